@@ -1,0 +1,287 @@
+//! Instruments: a dense index, the venue's spelling, and the grid that prices and quantities lie on.
+//!
+//! There is no global scale: real prices have up to 11 decimals (0.00000074408) and real quantities pass 9.2e10,
+//! so no single power of ten fits both. Each instrument has its own tick and lot.
+
+pub use crate::decimal::DecimalError;
+use crate::decimal;
+use crate::units::{Lots, Quote, Ticks};
+use crate::venue::VenueId;
+use std::fmt;
+
+/// Our dense index of an instrument: position in the run's instrument table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstrumentId(pub u32);
+
+impl InstrumentId {
+    /// As an index into per-instrument arrays.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A short name without allocation: a symbol or an asset as the venue spells it.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    length: u8,
+    bytes: [u8; 31],
+}
+
+impl Name {
+    /// `None` when longer than 31 bytes or not printable ASCII: nothing that a venue lists is.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; 31];
+        let fits = text.len() <= bytes.len() && text.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| {
+            bytes[..text.len()].copy_from_slice(text.as_bytes());
+            Self { length: text.len() as u8, bytes }
+        })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Steps of price and quantity: one tick is `tick_step * 10^-price_decimals`, one lot `lot_step * 10^-qty_decimals`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// Decimals of a price, 0..=18.
+    pub price_decimals: u8,
+    /// Units of the last decimal in one tick, at least 1 (a tick of 0.05 is decimals 2, step 5).
+    pub tick_step: i64,
+    /// Decimals of a quantity, 0..=18.
+    pub qty_decimals: u8,
+    /// Units of the last decimal in one lot, at least 1.
+    pub lot_step: i64,
+}
+
+/// How price, quantity and money relate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContractKind {
+    /// The coins themselves. Notional = price * quantity, in quote.
+    #[default]
+    Spot,
+    /// A contract on the coins, settled in quote. Notional = price * quantity * contract size, in quote.
+    Linear,
+    /// A contract of a fixed amount of quote, settled in base. Notional = quantity * contract size, in quote;
+    /// profit is in base: quantity * size * (1/entry - 1/exit).
+    Inverse,
+}
+
+/// All that the engine knows of an instrument. Read-only while a run lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instrument {
+    /// Position in the table.
+    pub id: InstrumentId,
+    /// Where it trades.
+    pub venue: VenueId,
+    /// The venue's spelling, e.g. `BTCUSDT`.
+    pub symbol: Name,
+    /// What is bought and sold, e.g. `BTC`.
+    pub base: Name,
+    /// What prices are in, e.g. `USDT`.
+    pub quote: Name,
+    /// How price, quantity and money relate.
+    pub kind: ContractKind,
+    /// Ticks and lots.
+    pub grid: Grid,
+    /// Linear: coins in one contract. Inverse: quote in one contract (100 for BTCUSD). Whole units; spot: 1.
+    pub contract_size: i64,
+    /// Smallest order.
+    pub min_qty: Lots,
+    /// Largest order.
+    pub max_qty: Lots,
+    /// Smallest order in quote.
+    pub min_notional: Quote,
+}
+
+impl Grid {
+    /// Ticks of a price text; exact or an error.
+    pub fn ticks(&self, text: &[u8]) -> Result<Ticks, DecimalError> {
+        decimal::parse(text, self.price_decimals, self.tick_step).map(Ticks)
+    }
+
+    /// Lots of a quantity text; exact or an error.
+    pub fn lots(&self, text: &[u8]) -> Result<Lots, DecimalError> {
+        decimal::parse(text, self.qty_decimals, self.lot_step).map(Lots)
+    }
+
+    /// A price with exactly as many decimals as the tick has.
+    #[must_use]
+    pub fn price_text(&self, px: Ticks) -> String {
+        decimal::format(px.0, self.price_decimals, self.tick_step)
+    }
+
+    /// A quantity with exactly as many decimals as the lot has.
+    #[must_use]
+    pub fn qty_text(&self, qty: Lots) -> String {
+        decimal::format(qty.0, self.qty_decimals, self.lot_step)
+    }
+
+    /// One tick as a float, for analytics only.
+    #[must_use]
+    pub fn tick_size(&self) -> f64 {
+        self.tick_step as f64 / 10f64.powi(i32::from(self.price_decimals))
+    }
+
+    /// One lot as a float, for analytics only.
+    #[must_use]
+    pub fn lot_size(&self) -> f64 {
+        self.lot_step as f64 / 10f64.powi(i32::from(self.qty_decimals))
+    }
+}
+
+/// Quote currencies that count as US dollars at par.
+const DOLLARS: [&str; 6] = ["USD", "USDT", "USDC", "FDUSD", "BUSD", "TUSD"];
+
+impl Instrument {
+    /// Whether [`Quote`] amounts of this instrument's notional are US dollars. Where not, dollar limits cannot be judged
+    /// and risk refuses.
+    #[must_use]
+    pub fn is_dollar_quoted(&self) -> bool {
+        DOLLARS.contains(&self.quote.as_str())
+    }
+
+    /// Value of `qty` at `px` in quote, rounded away from zero (a limit must not be passed by rounding).
+    /// `None` when it does not fit.
+    #[must_use]
+    pub fn notional(&self, px: Ticks, qty: Lots) -> Option<Quote> {
+        let grid = &self.grid;
+        let lots = i128::from(qty.0).checked_mul(i128::from(grid.lot_step))?.checked_mul(i128::from(self.contract_size))?;
+        let (units, decimals) = match self.kind {
+            ContractKind::Inverse => (lots, u32::from(grid.qty_decimals)),
+            ContractKind::Spot | ContractKind::Linear => (
+                lots.checked_mul(i128::from(px.0))?.checked_mul(i128::from(grid.tick_step))?,
+                u32::from(grid.price_decimals) + u32::from(grid.qty_decimals),
+            ),
+        };
+        Quote::from_wide(rescale_away_from_zero(units, decimals)?)
+    }
+}
+
+/// `units * 10^-decimals` in units of 1e-8, rounded away from zero.
+fn rescale_away_from_zero(units: i128, decimals: u32) -> Option<i128> {
+    match decimals.checked_sub(8) {
+        None | Some(0) => units.checked_mul(10i128.pow(8 - decimals)),
+        Some(excess) => {
+            let divisor = 10i128.checked_pow(excess)?;
+            let towards_zero = units / divisor;
+            Some(if units % divisor == 0 { towards_zero } else { towards_zero + units.signum() })
+        }
+    }
+}
+
+/// The instruments of a run, by index. Built once before the threads start.
+#[derive(Clone, Debug, Default)]
+pub struct Instruments(Vec<Instrument>);
+
+impl Instruments {
+    /// Panics unless each instrument's id is its position: a wrong index would book one instrument on another.
+    #[must_use]
+    pub fn new(list: Vec<Instrument>) -> Self {
+        for (index, instrument) in list.iter().enumerate() {
+            assert_eq!(instrument.id.index(), index, "instrument {} is out of place", instrument.symbol);
+            assert!(instrument.grid.tick_step >= 1 && instrument.grid.lot_step >= 1, "{}: empty step", instrument.symbol);
+            assert!(instrument.grid.price_decimals <= 18 && instrument.grid.qty_decimals <= 18, "{}: decimals", instrument.symbol);
+        }
+        Self(list)
+    }
+
+    /// The instrument of that index.
+    #[must_use]
+    pub fn get(&self, id: InstrumentId) -> &Instrument {
+        &self.0[id.index()]
+    }
+
+    /// By venue and the venue's spelling. A scan: not for the hot path.
+    #[must_use]
+    pub fn find(&self, venue: VenueId, symbol: &str) -> Option<&Instrument> {
+        self.0.iter().find(|i| i.venue == venue && i.symbol.as_str() == symbol)
+    }
+
+    /// In order of index.
+    pub fn iter(&self) -> std::slice::Iter<'_, Instrument> {
+        self.0.iter()
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Instruments {
+    type Item = &'a Instrument;
+    type IntoIter = std::slice::Iter<'a, Instrument>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instrument(kind: ContractKind, contract_size: i64) -> Instrument {
+        let name = |text| Name::new(text).expect("short");
+        Instrument {
+            id: InstrumentId(0),
+            venue: VenueId::BinanceUsdm,
+            symbol: name("BTCUSDT"),
+            base: name("BTC"),
+            quote: name("USDT"),
+            kind,
+            grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
+            contract_size,
+            min_qty: Lots(1),
+            max_qty: Lots(1_000_000),
+            min_notional: Quote::whole(5),
+        }
+    }
+
+    #[test]
+    fn notional_is_exact_and_refuses_what_does_not_fit() {
+        let linear = instrument(ContractKind::Linear, 1);
+        assert_eq!(linear.notional(Ticks(600_000), Lots(1_500)), Some(Quote::whole(90_000)));
+        assert_eq!(linear.notional(Ticks(i64::MAX), Lots(i64::MAX)), None);
+        let inverse = instrument(ContractKind::Inverse, 100);
+        assert_eq!(inverse.notional(Ticks(1), Lots(3_000)), Some(Quote::whole(300)));
+    }
+
+    #[test]
+    fn rounding_never_makes_an_order_look_smaller() {
+        assert_eq!(rescale_away_from_zero(1, 9), Some(1));
+        assert_eq!(rescale_away_from_zero(-1, 9), Some(-1));
+        assert_eq!(rescale_away_from_zero(10, 9), Some(1));
+    }
+}

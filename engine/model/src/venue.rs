@@ -1,0 +1,133 @@
+//! Venues, and what crosses the wall to and from one: requests out, replies in.
+
+use crate::instrument::InstrumentId;
+use crate::order::{ClientOrderId, Order};
+use crate::report::Liquidity;
+use crate::units::{Lots, Nanos, Quote, Ticks};
+
+/// An exchange and market, as a dense index. Closed: a new venue is one line here and one folder in `feeds`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum VenueId {
+    /// Binance spot.
+    #[default]
+    BinanceSpot = 0,
+    /// Binance USD-margined futures.
+    BinanceUsdm = 1,
+    /// Binance coin-margined futures.
+    BinanceCoinm = 2,
+}
+
+impl VenueId {
+    /// Every venue, in the order of their indices.
+    pub const ALL: [Self; 3] = [Self::BinanceSpot, Self::BinanceUsdm, Self::BinanceCoinm];
+
+    /// The name used on the command line, in configuration and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BinanceSpot => "binance-spot",
+            Self::BinanceUsdm => "binance-usdm",
+            Self::BinanceCoinm => "binance-coinm",
+        }
+    }
+
+    /// The venue of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|v| v.name() == name)
+    }
+}
+
+/// What execution asks of a venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Which order.
+    pub client_order_id: ClientOrderId,
+    /// On which instrument.
+    pub instrument: InstrumentId,
+    /// When risk decided.
+    pub decided_at_ns: Nanos,
+    /// When it was handed to the gateway.
+    pub sent_at_ns: Nanos,
+    /// What is asked.
+    pub what: RequestKind,
+}
+
+/// The two things a venue can be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestKind {
+    /// Withdraw the order.
+    #[default]
+    Cancel,
+    /// Enter the order.
+    Place(Order),
+}
+
+/// What a venue answers, or tells unasked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Which order.
+    pub client_order_id: ClientOrderId,
+    /// On which instrument.
+    pub instrument: InstrumentId,
+    /// The venue's own time.
+    pub venue_at_ns: Nanos,
+    /// When it reached us.
+    pub received_at_ns: Nanos,
+    /// What happened.
+    pub what: ReplyKind,
+}
+
+/// What happened to an order at the venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplyKind {
+    /// The order stands (or is about to execute).
+    #[default]
+    Accepted,
+    /// Refused by the venue.
+    Rejected(RejectReason),
+    /// Executed, in whole or in part.
+    Filled {
+        /// Unique per venue and instrument.
+        trade_id: u64,
+        /// Price of this execution.
+        last_px: Ticks,
+        /// Quantity of this execution.
+        last_qty: Lots,
+        /// Fee of this execution; negative is a rebate.
+        fee: Quote,
+        /// Whether we rested or crossed.
+        liquidity: Liquidity,
+    },
+    /// Withdrawn: asked for, or the rest of an IOC.
+    Canceled,
+    /// Its time ran out.
+    Expired,
+    /// The cancel was refused; the order is as it was.
+    CancelRejected(RejectReason),
+}
+
+/// Why a venue refused. Venues' own codes are mapped to these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RejectReason {
+    /// No such order, or no longer open.
+    #[default]
+    UnknownOrder,
+    /// A post-only order would have taken.
+    PostOnlyWouldTake,
+    /// A fill-or-kill order could not be filled at once and whole.
+    CannotFillWhole,
+    /// No such instrument, or it has no book.
+    NoMarket,
+    /// Price or quantity off the venue's grid or out of its bounds.
+    Filter,
+    /// This client order id was used before.
+    DuplicateId,
+    /// More orders than the venue allows.
+    TooManyOrders,
+}
+
+const _: () = assert!(size_of::<Request>() <= 128, "a request is two cache lines");
+const _: () = assert!(size_of::<Reply>() <= 128, "a reply is two cache lines");
