@@ -130,6 +130,35 @@ pub enum OrderStatus {
     Expired = 13,
 }
 
+impl OrderStatus {
+    /// Whether nothing more can happen to the order: it holds no room at the venue and in no table.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Denied | Self::Rejected | Self::Filled | Self::Canceled | Self::Expired)
+    }
+
+    /// The name used in JSON and messages, as FIX and NautilusTrader spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Initialized => "INITIALIZED",
+            Self::Denied => "DENIED",
+            Self::Emulated => "EMULATED",
+            Self::Released => "RELEASED",
+            Self::Submitted => "SUBMITTED",
+            Self::Accepted => "ACCEPTED",
+            Self::Rejected => "REJECTED",
+            Self::Triggered => "TRIGGERED",
+            Self::PendingUpdate => "PENDING_UPDATE",
+            Self::PendingCancel => "PENDING_CANCEL",
+            Self::PartiallyFilled => "PARTIALLY_FILLED",
+            Self::Filled => "FILLED",
+            Self::Canceled => "CANCELED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
 /// What can happen to an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderEvent {
