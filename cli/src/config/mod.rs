@@ -1,0 +1,275 @@
+//! From files to the checked [`Config`]: a file of the user laid over `config/base.toml`.
+//!
+//! Owns: which keys there are, and which values of a single key are accepted. Relations between keys are checked by
+//! [`Config::fault`]. The manual of every key is `config/base.toml`, which is compiled in; a test holds the two together.
+//! Never: a setting of its own, or a default that does not stand in that file.
+
+mod error;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::ConfigError;
+
+use engine_core::config::{
+    Bridge, Config, Group, Idle, Journal, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, Rings, Run,
+    Strategy, Venue,
+};
+use engine_core::topology::{RINGS, Stage};
+use engine_model::instrument::Name;
+use engine_model::limit::Limits;
+use engine_model::units::{Nanos, Quote};
+use engine_model::venue::VenueId;
+use raw::{Section, Source};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The defaults, and the manual.
+const BASE: &str = include_str!("../../../config/base.toml");
+const BASE_NAME: &str = "config/base.toml";
+/// A billion dollars fits [`Quote`] a hundred times over.
+const USD_MAX: i64 = 1_000_000_000 * Quote::ONE;
+
+/// The settings of a run: the defaults, with `file` laid over them.
+pub(crate) fn read(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let overlay = file.map(|path| {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&name, &error))?;
+        Ok(Source { name, text })
+    });
+    read_over(overlay.transpose()?)
+}
+
+/// The same with a text in place of a file.
+fn read_over(overlay: Option<Source>) -> Result<Config, ConfigError> {
+    let base = Source { name: BASE_NAME.into(), text: BASE.into() };
+    let sources: Vec<Source> = overlay.into_iter().chain([base]).collect();
+    let parsed = sources.iter().map(Source::parse).collect::<Result<Vec<_>, _>>()?;
+    let root = Section::root(sources.iter().zip(parsed.iter().map(|table| table.get_ref())));
+    let config = config(&root)?;
+    match config.fault() {
+        None => Ok(config),
+        Some(fault) => Err(at_path(&root, fault.key, fault.accepted)),
+    }
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> ConfigError {
+    let found = match error.kind() {
+        std::io::ErrorKind::NotFound => "no file".to_owned(),
+        std::io::ErrorKind::InvalidData => "bytes that are not UTF-8".to_owned(),
+        _ => format!("an unreadable file ({error})"),
+    };
+    ConfigError {
+        file: name.into(),
+        line: None,
+        key: None,
+        found,
+        accepted: "a TOML file, like config/paper.toml".into(),
+        meant: None,
+    }
+}
+
+/// Points at `section.key`, where a relation between keys does not hold.
+fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
+    match path.split_once('.') {
+        Some((section, key)) => root.section(section).map_or_else(|error| error, |found| found.refuse(key, accepted)),
+        None => root.refuse(path, accepted),
+    }
+}
+
+fn config(root: &Section<'_>) -> Result<Config, ConfigError> {
+    let venues = root.entries("venue")?.iter().map(venue).collect::<Result<Vec<_>, _>>()?;
+    let config = Config {
+        run: run(&root.section("run")?)?,
+        layout: layout(&root.section("layout")?)?,
+        rings: rings(&root.section("rings")?)?,
+        paper: paper(&root.section("paper")?)?,
+        limits: limits(&root.section("risk")?)?,
+        strategies: strategies(&root.entries("strategy")?, &venues)?,
+        journal: journal(&root.section("journal")?)?,
+        bridge: bridge(&root.section("bridge")?)?,
+        log: log(&root.section("log")?)?,
+        venues,
+    };
+    root.finish()?;
+    Ok(config)
+}
+
+fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
+    let run = Run {
+        mode: section.choice("mode", &[Mode::Paper, Mode::Live].map(|mode| (mode.name(), mode)))?,
+        epoch: section.integer_or("epoch", "clock", 0..=engine_core::config::EPOCHS - 1, "runs")?,
+        seed: section.integer("seed", 0..=i64::MAX as u64, "choice")?,
+    };
+    section.finish()?;
+    Ok(run)
+}
+
+fn layout(section: &Section<'_>) -> Result<Layout, ConfigError> {
+    let layout = Layout {
+        kind: section.choice("kind", &LayoutKind::ALL.map(|kind| (kind.name(), kind)))?,
+        first_core: section.integer("first_core", 0..=1023, "cores")?,
+        groups: section.entries("group")?.iter().map(group).collect::<Result<_, _>>()?,
+    };
+    section.finish()?;
+    Ok(layout)
+}
+
+fn group(section: &Section<'_>) -> Result<Group, ConfigError> {
+    let name = section.text("name", "a text of 1 to 15 letters, digits or dashes", |text| {
+        let fits = (1..=15).contains(&text.len());
+        (fits && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).then(|| text.to_owned())
+    })?;
+    let idle: fn(Duration) -> Idle =
+        section.choice("idle", &[("spin", Idle::SpinThenBlock as fn(Duration) -> Idle), ("sleep", Idle::Sleep)])?;
+    let group = Group {
+        name,
+        core: section.integer_or("core", "any", 0..=1023, "cores")?,
+        idle: idle(Duration::from_micros(section.integer("idle_us", 0..=1_000_000, "microseconds")?)),
+        stages: section.texts("stages", "venue, strategy, risk, execution, journal or bridge", |text| {
+            Stage::ALL.into_iter().find(|stage| stage.name() == text)
+        })?,
+    };
+    section.finish()?;
+    Ok(group)
+}
+
+fn rings(section: &Section<'_>) -> Result<Rings, ConfigError> {
+    let mut rings = Rings::default();
+    for row in &RINGS {
+        let key = row.ring.name();
+        let depth: usize = section.integer(key, 8..=1 << 20, "slots, a power of two")?;
+        if !depth.is_power_of_two() {
+            return Err(section.refuse(key, "a power of two, 8 to 1048576"));
+        }
+        if depth <= row.reserve {
+            return Err(section.refuse(key, &format!("more than the {} slots kept for cancels", row.reserve)));
+        }
+        rings = rings.with(row.ring, depth);
+    }
+    section.finish()?;
+    Ok(rings)
+}
+
+fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
+    let venue = Venue {
+        id: section.choice("name", &VenueId::ALL.map(|venue| (venue.name(), venue)))?,
+        symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 31 characters", |text| {
+            Name::new(text).filter(|_| !text.is_empty()).map(|name| name.as_str().to_owned())
+        })?,
+        ws_url: url(section, "ws_url", ["ws://", "wss://"])?,
+        rest_url: url(section, "rest_url", ["http://", "https://"])?,
+        snapshot_depth: section.integer("snapshot_depth", 5..=5000, "levels")?,
+        stale_after: Duration::from_millis(section.integer("stale_after_ms", 500..=600_000, "milliseconds")?),
+        reconnect_after: Duration::from_secs(section.integer("reconnect_after_h", 1..=24, "hours")? * 3600),
+        maker_fee_e6: section.decimal("maker_fee_bps", 2, -10_000..=10_000, "bps of the notional")?,
+        taker_fee_e6: section.decimal("taker_fee_bps", 2, -10_000..=10_000, "bps of the notional")?,
+    };
+    section.finish()?;
+    if venue.symbols.len() > 64 {
+        return Err(section.refuse("symbols", "at most 64 symbols of a venue"));
+    }
+    Ok(venue)
+}
+
+fn url(section: &Section<'_>, key: &str, schemes: [&str; 2]) -> Result<Option<String>, ConfigError> {
+    let accepted = format!("\"venue\", or {} or {} and a host", schemes[0], schemes[1]);
+    section.text(key, &accepted, |text| {
+        let has_host = |scheme: &&str| text.strip_prefix(scheme).is_some_and(|host| !host.is_empty());
+        match text {
+            "venue" => Some(None),
+            _ => schemes.iter().any(has_host).then(|| Some(text.to_owned())),
+        }
+    })
+}
+
+fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
+    let latency = |key| section.integer(key, 0..=10_000_000, "microseconds").map(Duration::from_micros);
+    let paper = Paper {
+        equity: Quote(section.decimal("equity_usd", 8, Quote::ONE..=USD_MAX, "dollars")?),
+        feed_latency: latency("feed_latency_us")?,
+        order_latency: latency("order_latency_us")?,
+        reply_latency: latency("reply_latency_us")?,
+    };
+    section.finish()?;
+    Ok(paper)
+}
+
+fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
+    let bps = |key, max| section.integer(key, 0..=max, "bps (1/10000)");
+    let usd = |key| section.decimal(key, 8, 0..=USD_MAX, "dollars").map(Quote);
+    let lots = section.integer_or("order_qty_max_lots", "venue", 1..=i64::MAX, "lots")?;
+    let age_ms: u64 = section.integer("price_age_max_ms", 1..=600_000, "milliseconds")?;
+    let limits = Limits {
+        order_qty_max_lots: lots.unwrap_or(i64::MAX),
+        order_notional_max: usd("order_notional_max_usd")?,
+        price_collar_bps: bps("price_collar_bps", 1_000)?,
+        position_notional_max: usd("position_notional_max_usd")?,
+        position_share_max_bps: bps("position_share_max_bps", 10_000)?,
+        leverage_max_pct: section.integer("leverage_max_pct", 0..=10_000, "percent")?,
+        daily_loss_reduce_bps: bps("daily_loss_reduce_bps", 10_000)?,
+        daily_loss_halt_bps: bps("daily_loss_halt_bps", 10_000)?,
+        price_age_max_ns: age_ms * Nanos::MILLI,
+        message_rate_per_s: section.integer("message_rate_per_s", 1..=1_000, "orders a second")?,
+        message_burst: section.integer("message_burst", 1..=10_000, "orders")?,
+    };
+    section.finish()?;
+    Ok(limits)
+}
+
+fn strategies(entries: &[Section<'_>], venues: &[Venue]) -> Result<Vec<Strategy>, ConfigError> {
+    if entries.len() > usize::from(u8::MAX) {
+        return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
+    }
+    entries.iter().map(|entry| strategy(entry, venues)).collect()
+}
+
+fn strategy(section: &Section<'_>, venues: &[Venue]) -> Result<Strategy, ConfigError> {
+    let params = section.section("params")?;
+    let strategy = Strategy {
+        name: section.text("name", "the name of a strategy in config/base.toml", |text| Some(text.to_owned()))?,
+        instruments: section.texts("instruments", "venue:SYMBOL, both in a [[venue]] of the run", |text| {
+            let (venue, symbol) = text.split_once(':')?;
+            let venue = venues.iter().find(|known| known.id.name() == venue)?;
+            venue.symbols.iter().any(|known| known == symbol).then(|| (venue.id, symbol.to_owned()))
+        })?,
+        params: params.integers()?,
+    };
+    params.finish()?;
+    section.finish()?;
+    Ok(strategy)
+}
+
+fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
+    let journal = Journal {
+        enabled: section.flag("enabled")?,
+        directory: section.text("directory", "the path of a folder", |text| {
+            (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
+        })?,
+        sync_interval: Duration::from_millis(section.integer("sync_interval_ms", 1..=10_000, "milliseconds")?),
+        segment_bytes: section.integer("segment_bytes", 1 << 20..=1 << 32, "bytes")?,
+    };
+    section.finish()?;
+    Ok(journal)
+}
+
+fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
+    let bridge = Bridge {
+        enabled: section.flag("enabled")?,
+        address: section.text("address", "a loopback address and a port, like 127.0.0.1:8420", |text| {
+            text.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback())
+        })?,
+    };
+    section.finish()?;
+    Ok(bridge)
+}
+
+fn log(section: &Section<'_>) -> Result<Log, ConfigError> {
+    let log = Log {
+        level: section.choice("level", &LogLevel::ALL.map(|level| (level.name(), level)))?,
+        format: section.choice("format", &[("plain", LogFormat::Plain), ("json", LogFormat::Json)])?,
+    };
+    section.finish()?;
+    Ok(log)
+}

@@ -1,0 +1,208 @@
+//! The manual and its reader agree; each kind of bad setting is answered with its place and what would do.
+
+use super::*;
+
+fn overlay(text: &str) -> Result<Config, ConfigError> {
+    read_over(Some(Source { name: "my.toml".into(), text: text.into() }))
+}
+
+/// `text` is refused with exactly this message.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let message = overlay(text).expect_err("this text must be refused").to_string();
+    assert_eq!(message, expected);
+}
+
+#[test]
+fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
+    let config = read(None).expect("the defaults are accepted");
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.rings, Rings::default());
+    assert_eq!(config.run.mode, Mode::Paper, "nobody trades by accident");
+    let venues: Vec<_> = config.venues.iter().map(|venue| venue.id).collect();
+    assert_eq!(venues, VenueId::ALL, "every venue is documented");
+}
+
+#[test]
+fn the_examples_are_accepted() {
+    for example in ["paper", "demo"] {
+        let path = format!("{}/../config/{example}.toml", env!("CARGO_MANIFEST_DIR"));
+        if let Err(error) = read(Some(Path::new(&path))) {
+            panic!("{error}");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_the_manual_has_its_reason_above_it() {
+    let first_of_its_name = |line: &str, seen: &mut Vec<String>| {
+        let key = line.split('=').next().unwrap_or_default().trim().to_owned();
+        let is_new = !seen.contains(&key);
+        seen.push(key);
+        is_new
+    };
+    let mut seen = Vec::new();
+    let mut explained = false;
+    for (number, line) in BASE.lines().enumerate() {
+        match line.as_bytes().first() {
+            Some(b'#') => explained = true,
+            Some(b'a'..=b'z') if line.contains('=') => {
+                assert!(!first_of_its_name(line, &mut seen) || explained, "line {}: no comment: {line}", number + 1);
+            }
+            _ => explained = false,
+        }
+    }
+}
+
+#[test]
+fn a_file_needs_to_hold_only_what_differs() {
+    let config = overlay(
+        "[risk]\nprice_collar_bps = 50\n[[venue]]\nname = \"binance-usdm\"\nsymbols = [\"ETHUSDT\"]\n\
+        [[strategy]]\nname = \"rsi_macd\"\ninstruments = [\"binance-usdm:ETHUSDT\"]",
+    )
+    .expect("accepted");
+    let base = read(None).expect("accepted");
+    assert_eq!(config.limits, Limits { price_collar_bps: 50, ..base.limits });
+    assert_eq!(config.venues, [Venue { symbols: vec!["ETHUSDT".into()], ..base.venues[1].clone() }]);
+    let inherited = base.strategies.iter().find(|strategy| strategy.name == "rsi_macd").expect("documented");
+    assert_eq!(config.strategies.len(), 1, "the list of the file decides who runs");
+    assert_eq!(config.strategies[0].params, inherited.params);
+}
+
+#[test]
+fn fees_and_dollars_are_exact() {
+    let config = overlay(
+        "[paper]\nequity_usd = 1234.56789\n[[venue]]\nname = \"binance-spot\"\nmaker_fee_bps = -0.25\n\
+        [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-spot:BTCUSDT\"]",
+    )
+    .expect("accepted");
+    assert_eq!(config.paper.equity, Quote(123_456_789_000));
+    assert_eq!(config.venues[0].maker_fee_e6, -25);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = read(Some(Path::new("nowhere/my.toml"))).expect_err("refused").to_string();
+    assert_eq!(error, "nowhere/my.toml: found no file, accepted: a TOML file, like config/paper.toml");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
+    check(
+        "[run]\nseed = 7\n\n[risk]\nprice_collar_bp = 100\n",
+        "my.toml:5: risk.price_collar_bp: found an unknown key, accepted: order_qty_max_lots, price_age_max_ms, \
+         order_notional_max_usd, price_collar_bps, position_notional_max_usd, position_share_max_bps, leverage_max_pct, \
+         daily_loss_reduce_bps, daily_loss_halt_bps, message_rate_per_s, message_burst; did you mean `price_collar_bps`?",
+    );
+    check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
+    check(
+        "[riks]\nprice_collar_bps = 100",
+        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, paper, risk, strategy, journal, bridge, \
+         log; did you mean `risk`?",
+    );
+}
+
+#[test]
+fn a_wrong_unit_is_an_unknown_key() {
+    let message = overlay("[journal]\nsync_interval_us = 50000").expect_err("refused").to_string();
+    assert!(message.starts_with("my.toml:2: journal.sync_interval_us: found an unknown key"), "{message}");
+    assert!(message.ends_with("did you mean `sync_interval_ms`?"), "{message}");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_shown_as_it_stands() {
+    check(
+        "[risk]\nprice_collar_bps = \"2 %\"",
+        "my.toml:2: risk.price_collar_bps: found \"2 %\", accepted: a whole number of bps (1/10000), 0 to 1000",
+    );
+    check(
+        "[risk]\nmessage_rate_per_s = 1.5",
+        "my.toml:2: risk.message_rate_per_s: found 1.5, accepted: a whole number of orders a second, 1 to 1000",
+    );
+    check("[journal]\nenabled = \"yes\"", "my.toml:2: journal.enabled: found \"yes\", accepted: true or false");
+    check("risk = 3", "my.toml:1: risk: found 3, accepted: a table");
+    check("venue = \"binance-spot\"", "my.toml:1: venue: found \"binance-spot\", accepted: tables, [[ ]]");
+    check(
+        "[paper]\nequity_usd = 1e6",
+        "my.toml:2: paper.equity_usd: found 1e6, accepted: a number of dollars, 1 to 1000000000, at most 8 decimals",
+    );
+}
+
+#[test]
+fn a_value_out_of_its_range_is_refused() {
+    check(
+        "[journal]\nsync_interval_ms = 0",
+        "my.toml:2: journal.sync_interval_ms: found 0, accepted: a whole number of milliseconds, 1 to 10000",
+    );
+    check("[rings]\nmarket = 5000", "my.toml:2: rings.market: found 5000, accepted: a power of two, 8 to 1048576");
+    check("[rings]\norder = 32", "my.toml:2: rings.order: found 32, accepted: more than the 64 slots kept for cancels");
+    check(
+        "[bridge]\naddress = \"0.0.0.0:8420\"",
+        "my.toml:2: bridge.address: found \"0.0.0.0:8420\", accepted: a loopback address and a port, like 127.0.0.1:8420",
+    );
+    check(
+        "[risk]\norder_qty_max_lots = 99999999999999999999",
+        "my.toml:2: risk.order_qty_max_lots: found 99999999999999999999, accepted: a whole number of lots, 1 to \
+         9223372036854775807, or \"venue\"",
+    );
+}
+
+#[test]
+fn a_word_that_is_none_of_the_accepted_is_answered_with_the_nearest() {
+    check(
+        "[run]\nmode = \"papier\"",
+        "my.toml:2: run.mode: found \"papier\", accepted: one of \"paper\", \"live\"; did you mean `paper`?",
+    );
+    check(
+        "[[venue]]\nname = \"binance-usd\"",
+        "my.toml:2: venue.binance-usd.name: found \"binance-usd\", accepted: one of \"binance-spot\", \"binance-usdm\", \
+         \"binance-coinm\"; did you mean `binance-usdm`?",
+    );
+    check(
+        "[[layout.group]]\nname = \"all\"\ncore = \"any\"\nidle = \"sleep\"\nidle_us = 1\nstages = [\"venue\", \"riks\"]",
+        "my.toml:6: layout.group.all.stages: found \"riks\", accepted: venue, strategy, risk, execution, journal or bridge",
+    );
+}
+
+#[test]
+fn an_entry_that_leaves_out_what_has_no_default_is_refused_at_its_head() {
+    check(
+        "[[layout.group]]\nname = \"all\"\nidle = \"sleep\"",
+        "my.toml:1: layout.group.all.core: found nothing, accepted: a whole number of cores, 0 to 1023, or \"any\"",
+    );
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_refused() {
+    check(
+        "[risk]\ndaily_loss_halt_bps = 100",
+        "my.toml:2: risk.daily_loss_halt_bps: found 100, accepted: at least risk.daily_loss_reduce_bps: the ladder is \
+         reduce first, halt later",
+    );
+    check(
+        "[risk]\nmessage_burst = 5",
+        "my.toml:2: risk.message_burst: found 5, accepted: at least risk.message_rate_per_s: a smaller bucket never reaches \
+         the rate",
+    );
+    check(
+        "[[venue]]\nname = \"binance-usdm\"\n[[strategy]]\nname = \"rsi_macd\"\ninstruments = [\"binance-spot:BTCUSDT\"]",
+        "my.toml:5: strategy.rsi_macd.instruments: found \"binance-spot:BTCUSDT\", accepted: venue:SYMBOL, both in a \
+         [[venue]] of the run",
+    );
+    let message = overlay("[[layout.group]]\nname = \"hot\"").expect_err("no group for the slow side").to_string();
+    assert!(
+        message.contains("each of venue, strategy, risk, execution, journal, bridge in exactly one group"),
+        "{message}"
+    );
+    let one_core = "[[layout.group]]\nname=\"hot\"\n[[layout.group]]\nname=\"cold\"\ncore=1\nidle=\"spin\"";
+    let message = overlay(one_core).expect_err("two spinners on a core").to_string();
+    assert!(message.contains("starve each other"), "{message}");
+}
+
+#[test]
+fn what_is_no_toml_is_refused_at_its_line() {
+    let message = overlay("[run]\nseed = = 1").expect_err("refused").to_string();
+    assert!(message.starts_with("my.toml:2: found no TOML: "), "{message}");
+    let message = overlay("[run]\nseed = 1\nseed = 2").expect_err("refused").to_string();
+    assert!(message.starts_with("my.toml:3: found no TOML: "), "{message}");
+}

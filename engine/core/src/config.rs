@@ -1,0 +1,357 @@
+//! The checked form of a run's configuration: what the rest of the house sees. Every number carries its unit in its type
+//! or its name, and every relation between two numbers has been checked once ([`Config::fault`]).
+//!
+//! Owns: the meaning of each setting, and the relations between them.
+//! Never: reads a file, knows a file format, or keeps a half-meant value. The raw form is `cli/src/raw.rs`; defaults and
+//! their reasons stand in `config/base.toml`.
+
+use crate::topology::{RINGS, Ring, Stage};
+use engine_model::limit::Limits;
+use engine_model::units::Quote;
+use engine_model::venue::VenueId;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All of a run's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What kind of run.
+    pub run: Run,
+    /// Which stage turns on which thread.
+    pub layout: Layout,
+    /// How deep the rings are.
+    pub rings: Rings,
+    /// Which venues, and what of them. In the order of the configuration.
+    pub venues: Vec<Venue>,
+    /// How the paper venue behaves.
+    pub paper: Paper,
+    /// What risk holds orders against.
+    pub limits: Limits,
+    /// Who wishes.
+    pub strategies: Vec<Strategy>,
+    /// Where events are kept.
+    pub journal: Journal,
+    /// Where people and programs ask.
+    pub bridge: Bridge,
+    /// What is told on standard error.
+    pub log: Log,
+}
+
+/// What kind of run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Whose money.
+    pub mode: Mode,
+    /// Number of the run, part of every client order id; below [`EPOCHS`]. `None`: taken from the clock at start.
+    pub epoch: Option<u32>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Epochs that fit a client order id: 24 bits.
+pub const EPOCHS: u32 = 1 << 24;
+
+/// Whose money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Real prices, software fills.
+    Paper,
+    /// Real prices, real fills.
+    Live,
+}
+
+impl Mode {
+    /// The name on the command line and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// Which stage turns on which thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// How stages are spread.
+    pub kind: LayoutKind,
+    /// The threads of `shared`. Kept, though unused, in the other layouts, so that a command line may switch.
+    pub groups: Vec<Group>,
+    /// The core of the first stage in `dedicated`; the others follow.
+    pub first_core: usize,
+}
+
+/// How stages are spread over threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayoutKind {
+    /// No thread: the caller turns the crank.
+    Inline,
+    /// Named groups of stages, a thread each.
+    Shared,
+    /// A thread for each stage.
+    Dedicated,
+}
+
+impl LayoutKind {
+    /// Every layout.
+    pub const ALL: [Self; 3] = [Self::Inline, Self::Shared, Self::Dedicated];
+
+    /// The name on the command line, in files and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Shared => "shared",
+            Self::Dedicated => "dedicated",
+        }
+    }
+}
+
+/// Stages that share a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name of the thread.
+    pub name: String,
+    /// The core it is pinned to; `None`: wherever the system likes.
+    pub core: Option<usize>,
+    /// What it does when no stage has work.
+    pub idle: Idle,
+    /// Its stages, in the order of their turns.
+    pub stages: Vec<Stage>,
+}
+
+/// What a thread does when no stage has work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// Spins that long after the last work, then blocks in the sockets' poller.
+    SpinThenBlock(Duration),
+    /// Sleeps that long between rounds.
+    Sleep(Duration),
+}
+
+/// Slots of each ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rings([usize; RINGS.len()]);
+
+impl Default for Rings {
+    /// As the topology table has them.
+    fn default() -> Self {
+        Self(RINGS.map(|row| row.depth))
+    }
+}
+
+impl Rings {
+    /// Slots of one ring.
+    #[must_use]
+    pub const fn depth(&self, ring: Ring) -> usize {
+        self.0[ring as usize]
+    }
+
+    /// The same with another depth for one ring.
+    #[must_use]
+    pub const fn with(mut self, ring: Ring, depth: usize) -> Self {
+        self.0[ring as usize] = depth;
+        self
+    }
+}
+
+/// One venue of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// Which.
+    pub id: VenueId,
+    /// The venue's own spellings.
+    pub symbols: Vec<String>,
+    /// Where its streams are; `None`: the venue's public address.
+    pub ws_url: Option<String>,
+    /// Where its snapshots are; `None`: the venue's public address.
+    pub rest_url: Option<String>,
+    /// Levels a side asked for in a snapshot.
+    pub snapshot_depth: u32,
+    /// A stream that is silent for so long is lost.
+    pub stale_after: Duration,
+    /// A connection is replaced, with overlap, at that age.
+    pub reconnect_after: Duration,
+    /// What is charged for resting, in millionths of the notional (1 bps = 100); negative is a rebate.
+    pub maker_fee_e6: i64,
+    /// What is charged for crossing, in millionths of the notional.
+    pub taker_fee_e6: i64,
+}
+
+/// How the paper venue behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// Equity at the start, in dollars.
+    pub equity: Quote,
+    /// From the venue's matching to our decoder.
+    pub feed_latency: Duration,
+    /// From our gateway to the venue's matching.
+    pub order_latency: Duration,
+    /// From the venue's matching back to our gateway.
+    pub reply_latency: Duration,
+}
+
+/// One strategy of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strategy {
+    /// Its name in the catalogue.
+    pub name: String,
+    /// What it trades: venue and the venue's spelling.
+    pub instruments: Vec<(VenueId, String)>,
+    /// Its parameters as given; the catalogue knows their names and ranges.
+    pub params: Vec<(String, i64)>,
+}
+
+/// Where events are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    /// Whether a run keeps a journal.
+    pub enabled: bool,
+    /// The folder of journals; each run makes its own inside.
+    pub directory: PathBuf,
+    /// Longest time between two syncs to disk.
+    pub sync_interval: Duration,
+    /// A file is closed and the next begun at that size.
+    pub segment_bytes: u64,
+}
+
+/// Where people and programs ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bridge {
+    /// Whether there is a door at all.
+    pub enabled: bool,
+    /// Where it listens; loopback only.
+    pub address: SocketAddr,
+}
+
+/// What is told on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// How much.
+    pub level: LogLevel,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Only what failed.
+    Error,
+    /// And what is degraded.
+    Warn,
+    /// And what began and ended.
+    Info,
+    /// And each decision of the slow side.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// Every level, least first.
+    pub const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    /// The name in files and filters.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For eyes.
+    Plain,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Two settings that do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The key to change, `section.key`.
+    pub key: &'static str,
+    /// What would be accepted, and why.
+    pub accepted: &'static str,
+}
+
+impl Config {
+    /// The first relation that does not hold, if any. Ranges of single values are the reader's business.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.relations().into_iter().find(|(holds, _)| !holds).map(|(_, fault)| fault)
+    }
+
+    fn relations(&self) -> [(bool, Fault); 7] {
+        let fault = |key, accepted| Fault { key, accepted };
+        [
+            (!self.venues.is_empty(), fault("venue", "at least one [[venue]]: without one nothing is heard")),
+            (
+                self.limits.daily_loss_reduce_bps <= self.limits.daily_loss_halt_bps,
+                fault(
+                    "risk.daily_loss_halt_bps",
+                    "at least risk.daily_loss_reduce_bps: the ladder is reduce first, halt later",
+                ),
+            ),
+            (
+                self.limits.order_notional_max <= self.limits.position_notional_max,
+                fault(
+                    "risk.order_notional_max_usd",
+                    "at most risk.position_notional_max_usd: a larger order could never pass",
+                ),
+            ),
+            (
+                self.limits.message_burst >= self.limits.message_rate_per_s,
+                fault(
+                    "risk.message_burst",
+                    "at least risk.message_rate_per_s: a smaller bucket never reaches the rate",
+                ),
+            ),
+            (
+                RINGS.iter().all(|row| self.rings.depth(row.ring) > row.reserve),
+                fault("rings", "each depth above the slots reserved for cancels (see `ringside topology`)"),
+            ),
+            (
+                self.every_stage_has_one_group(),
+                fault("layout.group", "each of venue, strategy, risk, execution, journal, bridge in exactly one group"),
+            ),
+            (
+                self.cores_differ(),
+                fault(
+                    "layout.group",
+                    "a core of its own for each spinning group: two spinners on a core starve each other",
+                ),
+            ),
+        ]
+    }
+
+    fn every_stage_has_one_group(&self) -> bool {
+        Stage::ALL
+            .iter()
+            .all(|stage| self.layout.groups.iter().flat_map(|group| &group.stages).filter(|s| *s == stage).count() == 1)
+    }
+
+    fn cores_differ(&self) -> bool {
+        let mut spinning: Vec<usize> = self
+            .layout
+            .groups
+            .iter()
+            .filter(|group| matches!(group.idle, Idle::SpinThenBlock(_)))
+            .filter_map(|group| group.core)
+            .collect();
+        let all = spinning.len();
+        spinning.sort_unstable();
+        spinning.dedup();
+        spinning.len() == all
+    }
+}
