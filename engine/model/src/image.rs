@@ -111,4 +111,3 @@ pub struct LatencyImage {
     /// Largest.
     pub max_ns: u64,
 }
-

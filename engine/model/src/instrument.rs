@@ -3,8 +3,8 @@
 //! There is no global scale: real prices have up to 11 decimals (0.00000074408) and real quantities pass 9.2e10,
 //! so no single power of ten fits both. Each instrument has its own tick and lot.
 
-pub use crate::decimal::DecimalError;
 use crate::decimal;
+pub use crate::decimal::DecimalError;
 use crate::units::{Lots, Quote, Ticks};
 use crate::venue::VenueId;
 use std::fmt;
@@ -170,7 +170,8 @@ impl Instrument {
     #[must_use]
     pub fn notional(&self, px: Ticks, qty: Lots) -> Option<Quote> {
         let grid = &self.grid;
-        let lots = i128::from(qty.0).checked_mul(i128::from(grid.lot_step))?.checked_mul(i128::from(self.contract_size))?;
+        let lots =
+            i128::from(qty.0).checked_mul(i128::from(grid.lot_step))?.checked_mul(i128::from(self.contract_size))?;
         let (units, decimals) = match self.kind {
             ContractKind::Inverse => (lots, u32::from(grid.qty_decimals)),
             ContractKind::Spot | ContractKind::Linear => (
@@ -204,8 +205,16 @@ impl Instruments {
     pub fn new(list: Vec<Instrument>) -> Self {
         for (index, instrument) in list.iter().enumerate() {
             assert_eq!(instrument.id.index(), index, "instrument {} is out of place", instrument.symbol);
-            assert!(instrument.grid.tick_step >= 1 && instrument.grid.lot_step >= 1, "{}: empty step", instrument.symbol);
-            assert!(instrument.grid.price_decimals <= 18 && instrument.grid.qty_decimals <= 18, "{}: decimals", instrument.symbol);
+            assert!(
+                instrument.grid.tick_step >= 1 && instrument.grid.lot_step >= 1,
+                "{}: empty step",
+                instrument.symbol
+            );
+            assert!(
+                instrument.grid.price_decimals <= 18 && instrument.grid.qty_decimals <= 18,
+                "{}: decimals",
+                instrument.symbol
+            );
         }
         Self(list)
     }

@@ -131,7 +131,8 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
-    /// Whether nothing more can happen to the order: it holds no room at the venue and in no table.
+    /// Over (the group *closed*): it holds no room at the venue. Only a late fill can still come, and only after
+    /// `Canceled` or `Expired`.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Denied | Self::Rejected | Self::Filled | Self::Canceled | Self::Expired)
@@ -156,6 +157,45 @@ impl OrderStatus {
             Self::Canceled => "CANCELED",
             Self::Expired => "EXPIRED",
         }
+    }
+
+    /// Every status, in the order of their numbers.
+    pub const ALL: [Self; 14] = [
+        Self::Initialized,
+        Self::Denied,
+        Self::Emulated,
+        Self::Released,
+        Self::Submitted,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Triggered,
+        Self::PendingUpdate,
+        Self::PendingCancel,
+        Self::PartiallyFilled,
+        Self::Filled,
+        Self::Canceled,
+        Self::Expired,
+    ];
+
+    /// Still with us: the venue has not heard of it.
+    #[must_use]
+    pub const fn is_active_local(self) -> bool {
+        matches!(self, Self::Initialized | Self::Emulated | Self::Released)
+    }
+
+    /// Something was asked of the venue and is not answered.
+    #[must_use]
+    pub const fn is_in_flight(self) -> bool {
+        matches!(self, Self::Submitted | Self::PendingUpdate | Self::PendingCancel)
+    }
+
+    /// Stands at the venue as far as we know.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Accepted | Self::Triggered | Self::PendingUpdate | Self::PendingCancel | Self::PartiallyFilled
+        )
     }
 }
 
@@ -206,4 +246,146 @@ pub enum OrderEvent {
         /// Whether we rested or crossed.
         liquidity: Liquidity,
     },
+}
+
+impl OrderEvent {
+    /// The name used in JSON and messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Initialized => "OrderInitialized",
+            Self::Denied(_) => "OrderDenied",
+            Self::Emulated => "OrderEmulated",
+            Self::Released => "OrderReleased",
+            Self::Submitted => "OrderSubmitted",
+            Self::Accepted => "OrderAccepted",
+            Self::Rejected(_) => "OrderRejected",
+            Self::Triggered => "OrderTriggered",
+            Self::PendingUpdate => "OrderPendingUpdate",
+            Self::PendingCancel => "OrderPendingCancel",
+            Self::Updated => "OrderUpdated",
+            Self::ModifyRejected(_) => "OrderModifyRejected",
+            Self::CancelRejected(_) => "OrderCancelRejected",
+            Self::Canceled => "OrderCanceled",
+            Self::Expired => "OrderExpired",
+            Self::Filled { .. } => "OrderFilled",
+        }
+    }
+}
+
+/// An event that the law has no row for. Counted and named by who met it, never applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidTransition {
+    /// Where the order was.
+    pub status: OrderStatus,
+    /// What was said to have happened.
+    pub event: OrderEvent,
+}
+
+impl fmt::Display for InvalidTransition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is not possible while {}", self.event.name(), self.status.name())
+    }
+}
+
+/// The law of an order's life: the status after `event`, and the status that a refused change or cancel would give back
+/// (equal to the status itself unless something is pending).
+///
+/// `leaves_qty` is what is left to fill after the event; only a fill asks for it.
+#[rustfmt::skip]
+pub const fn transition(
+    status: OrderStatus,
+    former: OrderStatus,
+    event: &OrderEvent,
+    leaves_qty: Lots,
+) -> Result<(OrderStatus, OrderStatus), InvalidTransition> {
+    use OrderEvent as E;
+    use OrderStatus::{
+        Accepted, Canceled, Denied, Emulated, Expired, Filled, Initialized, PartiallyFilled, PendingCancel, PendingUpdate,
+        Rejected, Released, Submitted, Triggered,
+    };
+    let filled = if leaves_qty.0 > 0 { PartiallyFilled } else { Filled };
+    let next = match (status, event) {
+        (Initialized, E::Denied(_))                => Denied,           // risk said no
+        (Initialized, E::Emulated)                 => Emulated,
+        (Initialized, E::Released)                 => Released,
+        (Initialized, E::Submitted)                => Submitted,        // the ordinary life
+        (Initialized, E::Accepted)                 => Accepted,         // from here to the blank line: external orders,
+        (Initialized, E::Triggered)                => Triggered,        // found at the venue and made known to us
+        (Initialized, E::Rejected(_))              => Rejected,         // in the state they are in
+        (Initialized, E::Canceled)                 => Canceled,
+        (Initialized, E::Expired)                  => Expired,
+
+        (Emulated, E::Released)                    => Released,
+        (Emulated, E::Canceled)                    => Canceled,         // the venue never knew of it
+        (Emulated, E::Expired)                     => Expired,
+
+        (Released, E::Submitted)                   => Submitted,
+        (Released, E::Denied(_))                   => Denied,           // judged again when its trigger came
+        (Released, E::Canceled)                    => Canceled,
+
+        (Submitted, E::Accepted)                   => Accepted,
+        (Submitted, E::Rejected(_))                => Rejected,
+        (Submitted, E::PendingUpdate)              => PendingUpdate,
+        (Submitted, E::PendingCancel)              => PendingCancel,    // withdrawn before the venue answered
+        (Submitted, E::Filled { .. })              => filled,           // the fill overtook the acknowledgement
+        (Submitted, E::Canceled)                   => Canceled,         // IOC and FOK: nothing was there
+
+        (Accepted, E::PendingUpdate)               => PendingUpdate,
+        (Accepted, E::PendingCancel)               => PendingCancel,
+        (Accepted, E::Updated)                     => Accepted,         // changed in place
+        (Accepted, E::Triggered)                   => Triggered,
+        (Accepted, E::Filled { .. })               => filled,
+        (Accepted, E::Canceled)                    => Canceled,         // also unasked: self-trade prevention, the venue
+        (Accepted, E::Expired)                     => Expired,
+        (Accepted, E::Rejected(_))                 => Rejected,         // late refusal
+
+        (Triggered, E::PendingUpdate)              => PendingUpdate,
+        (Triggered, E::PendingCancel)              => PendingCancel,
+        (Triggered, E::Updated)                    => Triggered,
+        (Triggered, E::Filled { .. })              => filled,
+        (Triggered, E::Canceled)                   => Canceled,
+        (Triggered, E::Expired)                    => Expired,
+        (Triggered, E::Rejected(_))                => Rejected,
+
+        (PendingUpdate, E::Updated)                => former,
+        (PendingUpdate, E::ModifyRejected(_))      => former,
+        (PendingUpdate, E::Accepted)               => Accepted,         // the acknowledgement of before
+        (PendingUpdate, E::Triggered)              => Triggered,
+        (PendingUpdate, E::PendingUpdate)          => PendingUpdate,    // asked again
+        (PendingUpdate, E::PendingCancel)          => PendingCancel,
+        (PendingUpdate, E::Filled { .. })          => filled,
+        (PendingUpdate, E::Canceled)               => Canceled,
+        (PendingUpdate, E::Expired)                => Expired,
+        (PendingUpdate, E::Rejected(_))            => Rejected,
+
+        (PendingCancel, E::CancelRejected(_))      => former,
+        (PendingCancel, E::Accepted)               => Accepted,         // the acknowledgement of before
+        (PendingCancel, E::Updated)                => PendingCancel,    // the change of before
+        (PendingCancel, E::PendingCancel)          => PendingCancel,    // asked again
+        (PendingCancel, E::Filled { .. })          => filled,           // the fill won the race
+        (PendingCancel, E::Canceled)               => Canceled,
+        (PendingCancel, E::Expired)                => Expired,
+        (PendingCancel, E::Rejected(_))            => Rejected,
+
+        (PartiallyFilled, E::PendingUpdate)        => PendingUpdate,
+        (PartiallyFilled, E::PendingCancel)        => PendingCancel,
+        (PartiallyFilled, E::Updated)              => PartiallyFilled,
+        (PartiallyFilled, E::Filled { .. })        => filled,
+        (PartiallyFilled, E::Canceled)             => Canceled,         // the rest was withdrawn
+        (PartiallyFilled, E::Expired)              => Expired,
+
+        (Canceled, E::Filled { .. })               => filled,           // was in flight when the cancel took effect
+        (Expired, E::Filled { .. })                => filled,           // likewise; Nautilus calls this final, money does not
+
+        _ => return Err(InvalidTransition { status, event: *event }),   // Denied, Rejected, Filled: nothing more happens
+    };
+    let pending = matches!(next, PendingUpdate | PendingCancel);
+    let was_pending = matches!(status, PendingUpdate | PendingCancel);
+    let former = match (pending, was_pending) {
+        (true, true) => former,                                         // a second question: the first one's answer stands
+        (true, false) => status,
+        (false, _) => next,
+    };
+    Ok((next, former))
 }
