@@ -129,5 +129,18 @@ pub enum RejectReason {
     TooManyOrders,
 }
 
+impl RejectReason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::UnknownOrder,
+        Self::PostOnlyWouldTake,
+        Self::CannotFillWhole,
+        Self::NoMarket,
+        Self::Filter,
+        Self::DuplicateId,
+        Self::TooManyOrders,
+    ];
+}
+
 const _: () = assert!(size_of::<Request>() <= 128, "a request is two cache lines");
 const _: () = assert!(size_of::<Reply>() <= 128, "a reply is two cache lines");
