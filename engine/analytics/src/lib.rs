@@ -1,1 +1,8 @@
-//! .
+//! Pure mathematics over model values.
+//!
+//! Owns: indicators, as streams: one value in, the newest result out. Floats are at home here and nowhere below.
+//! Never: state that outlives the caller, orders, prices that somebody trades at.
+//!
+//! Enter at [`indicator`].
+
+pub mod indicator;
