@@ -3,17 +3,17 @@
 use super::{Ema, Macd, MacdValue, Rsi};
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Outputs of one indicator on one input, by the manifest's name of the output.
-type Update = Box<dyn FnMut(f64) -> HashMap<&'static str, f64>>;
+type Update = Box<dyn FnMut(f64) -> BTreeMap<&'static str, f64>>;
 
 fn indicator(case: &Value) -> Option<Update> {
     let param = |name: &str| case["params"][name].as_u64().expect("a period") as u32;
-    let real = |value: Option<f64>| value.map(|v| HashMap::from([("real", v)])).unwrap_or_default();
+    let real = |value: Option<f64>| value.map(|v| BTreeMap::from([("real", v)])).unwrap_or_default();
     Some(match case["indicator"].as_str().expect("a name") {
         "EMA" => {
             let mut ema = Ema::new(param("timeperiod"));
@@ -27,7 +27,7 @@ fn indicator(case: &Value) -> Option<Update> {
             let mut macd = Macd::new(param("fastperiod"), param("slowperiod"), param("signalperiod"));
             Box::new(move |x| {
                 let outputs = |v: MacdValue| {
-                    HashMap::from([("macd", v.macd), ("macdsignal", v.signal), ("macdhist", v.histogram)])
+                    BTreeMap::from([("macd", v.macd), ("macdsignal", v.signal), ("macdhist", v.histogram)])
                 };
                 macd.update(x).map(outputs).unwrap_or_default()
             })
@@ -61,7 +61,7 @@ fn ema_rsi_and_macd_equal_talib_on_every_row() {
     assert_eq!(checked, 20, "4 cases of EMA, 4 of RSI, 4 of MACD with 3 outputs each");
 }
 
-fn check(case: &Value, output: &Value, got: &[HashMap<&'static str, f64>], want: &[Option<f64>]) {
+fn check(case: &Value, output: &Value, got: &[BTreeMap<&'static str, f64>], want: &[Option<f64>]) {
     let number = |of: &Value| of.as_f64().expect("a number");
     let from = output["compare_from"].as_u64().expect("a row") as usize;
     let (rtol, atol) = (number(&case["rtol"]), number(&case["atol_of_scale"]) * number(&output["scale"]));

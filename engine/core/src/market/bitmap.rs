@@ -1,0 +1,135 @@
+//! Which slots of a circular window are taken: two levels of bits, so that the next taken slot is found in a few
+//! instructions however far it lies.
+//!
+//! Owns: bits. Never: prices or quantities; who asks knows what a slot means.
+
+/// Slots in one word of the lower level.
+const WORD_SLOTS: usize = 64;
+/// Slots under one word of the upper level.
+const BLOCK_SLOTS: usize = WORD_SLOTS * WORD_SLOTS;
+
+/// A power-of-two number of slots in a circle, each taken or free.
+#[derive(Debug)]
+pub(super) struct Bitmap {
+    /// One bit a slot.
+    words: Box<[u64]>,
+    /// One bit a word of `words`: set while that word is not zero.
+    blocks: Box<[u64]>,
+}
+
+impl Bitmap {
+    /// `slots` is a power of two and at least [`BLOCK_SLOTS`], so that both levels are made of whole words.
+    pub(super) fn new(slots: usize) -> Self {
+        assert!(
+            slots.is_power_of_two() && slots >= BLOCK_SLOTS,
+            "a window is a power of two from {BLOCK_SLOTS} slots on"
+        );
+        Self { words: touched(slots / WORD_SLOTS), blocks: touched(slots / BLOCK_SLOTS) }
+    }
+
+    /// Takes a slot or frees it, whatever it was. Without a branch: which of the two it is cannot be predicted.
+    pub(super) fn put(&mut self, slot: usize, taken: bool) {
+        let word = slot / WORD_SLOTS;
+        let cell = &mut self.words[word];
+        *cell = with_bit(*cell, slot, taken);
+        let any = *cell != 0;
+        let block = &mut self.blocks[word / WORD_SLOTS];
+        *block = with_bit(*block, word, any);
+    }
+
+    /// The first taken slot met when walking down from `slot`, which itself is not looked at, around the circle.
+    /// `None` when there is no other.
+    pub(super) fn below(&self, slot: usize) -> Option<usize> {
+        let word = slot / WORD_SLOTS;
+        let inside = self.words[word] & lower(slot);
+        if inside != 0 {
+            return Some(word * WORD_SLOTS + highest(inside));
+        }
+        let block = word / WORD_SLOTS;
+        let inside = self.blocks[block] & lower(word);
+        if inside != 0 {
+            return Some(self.top_of(block, inside));
+        }
+        self.around(block, slot)
+    }
+
+    /// The part of the walk that leaves the block: bounded by the number of blocks (16 for 65,536 slots).
+    fn around(&self, block: usize, slot: usize) -> Option<usize> {
+        let count = self.blocks.len();
+        for step in 1..=count {
+            let at = block.wrapping_sub(step) & (count - 1);
+            if self.blocks[at] != 0 {
+                // After a whole turn this is the block of the start, of which only what lies at or above the start is
+                // left: the start itself, when nothing else is taken.
+                let found = self.top_of(at, self.blocks[at]);
+                return (found != slot).then_some(found);
+            }
+        }
+        None
+    }
+
+    /// Highest taken slot under the highest of `words` of that block.
+    fn top_of(&self, block: usize, words: u64) -> usize {
+        let word = block * WORD_SLOTS + highest(words);
+        word * WORD_SLOTS + highest(self.words[word])
+    }
+}
+
+/// Zeros whose pages are there: `vec![0; n]` alone leaves them to be faulted in by the first message.
+pub(super) fn touched<T: Copy + Default>(count: usize) -> Box<[T]> {
+    let mut cells = Vec::with_capacity(count);
+    cells.resize_with(count, || std::hint::black_box(T::default()));
+    cells.into_boxed_slice()
+}
+
+const fn bit(index: usize) -> u64 {
+    1 << (index % WORD_SLOTS)
+}
+
+const fn with_bit(word: u64, index: usize, set: bool) -> u64 {
+    word & !bit(index) | (set as u64) << (index % WORD_SLOTS)
+}
+
+/// The bits below `index` in its word.
+const fn lower(index: usize) -> u64 {
+    bit(index) - 1
+}
+
+/// Index of the highest bit of a word that is not zero.
+const fn highest(word: u64) -> usize {
+    63 - word.leading_zeros() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const SLOTS: usize = 8_192;
+
+    fn slow_below(taken: &BTreeSet<usize>, slot: usize) -> Option<usize> {
+        taken.range(..slot).next_back().or_else(|| taken.range(slot + 1..).next_back()).copied()
+    }
+
+    proptest! {
+        #[test]
+        fn walks_down_around_the_circle_like_a_sorted_set(
+            slots in prop::collection::vec(prop_oneof![0..SLOTS, 0..70usize, SLOTS - 70..SLOTS], 1..40),
+            asked in 0..SLOTS,
+        ) {
+            let mut bitmap = Bitmap::new(SLOTS);
+            let mut taken = BTreeSet::new();
+            for slot in slots {
+                let there = taken.remove(&slot);
+                if !there {
+                    taken.insert(slot);
+                }
+                bitmap.put(slot, !there);
+                for from in [asked, slot, 0, SLOTS - 1] {
+                    prop_assert_eq!(bitmap.below(from), slow_below(&taken, from));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The book of one instrument: two [`Ladder`]s, and the judgement of a whole message.
+//!
+//! Owns: levels of both sides. Never: sequence rules (the venue's session has them), events, time, a clock.
+
+use super::ladder::{FAR_LEVELS, Keys, Ladder, WINDOW_TICKS};
+use engine_model::market::{Applied, Level, Side};
+use engine_model::units::{Lots, Ticks};
+
+/// All price levels of one instrument. Any price of 64 bits is kept, however far from the others.
+#[derive(Debug)]
+pub struct Book {
+    bids: Ladder,
+    asks: Ladder,
+}
+
+/// The bits to turn a price into a key: none for a bid, all for an ask. The same turns it back.
+const fn flip(side: Side) -> i64 {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => -1,
+    }
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self::new(WINDOW_TICKS, FAR_LEVELS)
+    }
+}
+
+impl Book {
+    /// `window_ticks` a side, a power of two from 4,096 on: prices that are reached in one step. `far_levels` a side:
+    /// room from the start for levels outside of it.
+    #[must_use]
+    pub fn new(window_ticks: usize, far_levels: usize) -> Self {
+        Self { bids: Ladder::new(window_ticks, far_levels), asks: Ladder::new(window_ticks, far_levels) }
+    }
+
+    /// Replaces all levels. In any order; best first is fastest.
+    pub fn snapshot(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
+        self.bids.load(bids.iter().map(|level| (level.px.0 ^ flip(Side::Buy), level.qty.0)));
+        self.asks.load(asks.iter().map(|level| (level.px.0 ^ flip(Side::Sell), level.qty.0)));
+        self.judge()
+    }
+
+    /// Applies absolute quantities in the order given, bids then asks; 0 lots deletes, and to delete what is not there
+    /// is fine. Judged after the whole message: venues cross their own books for the length of one.
+    pub fn apply(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
+        self.bids.begin();
+        self.asks.begin();
+        for level in bids {
+            self.bids.set(level.px.0 ^ flip(Side::Buy), level.qty.0);
+        }
+        for level in asks {
+            self.asks.set(level.px.0 ^ flip(Side::Sell), level.qty.0);
+        }
+        self.judge()
+    }
+
+    /// Takes all levels away.
+    pub fn clear(&mut self) {
+        self.bids.clear();
+        self.asks.clear();
+    }
+
+    /// Highest bid.
+    #[must_use]
+    pub fn best_bid(&self) -> Option<Level> {
+        self.best(Side::Buy)
+    }
+
+    /// Lowest ask.
+    #[must_use]
+    pub fn best_ask(&self) -> Option<Level> {
+        self.best(Side::Sell)
+    }
+
+    /// Best level of a side.
+    #[must_use]
+    pub fn best(&self, side: Side) -> Option<Level> {
+        let ladder = self.side(side);
+        (!ladder.is_empty()).then(|| Level { px: Ticks(ladder.best() ^ flip(side)), qty: Lots(ladder.best_qty()) })
+    }
+
+    /// What stands at a price; zero when there is no level. One step within the window.
+    #[must_use]
+    pub fn qty_at(&self, side: Side, px: Ticks) -> Lots {
+        Lots(self.side(side).get(px.0 ^ flip(side)))
+    }
+
+    /// Levels of a side, best first.
+    #[must_use]
+    pub fn levels(&self, side: Side) -> Levels<'_> {
+        Levels { keys: self.side(side).iter(), flip: flip(side) }
+    }
+
+    /// How many levels a side has.
+    #[must_use]
+    pub fn len(&self, side: Side) -> usize {
+        self.side(side).len()
+    }
+
+    /// Whether neither side has a level.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bids.is_empty() && self.asks.is_empty()
+    }
+
+    /// Times that a list outside of a window outgrew its room and had to allocate.
+    #[must_use]
+    pub fn far_growths(&self) -> u64 {
+        self.bids.far_growths() + self.asks.far_growths()
+    }
+
+    /// Whether the last message touched a level of that side at `px` or better.
+    pub(super) fn touched(&self, side: Side, px: Ticks) -> bool {
+        self.side(side).touched() >= px.0 ^ flip(side)
+    }
+
+    fn side(&self, side: Side) -> &Ladder {
+        match side {
+            Side::Buy => &self.bids,
+            Side::Sell => &self.asks,
+        }
+    }
+
+    fn judge(&self) -> Applied {
+        // In keys: bid >= ask. An empty side has the lowest key, which an ask's turns into the highest price; a bid at
+        // the very top of i64 would meet it, hence the second question.
+        let crossed = self.bids.best() >= self.asks.best() ^ flip(Side::Sell);
+        if crossed && !self.bids.is_empty() && !self.asks.is_empty() { Applied::Crossed } else { Applied::Valid }
+    }
+}
+
+/// Levels of one side, best first.
+#[derive(Clone, Debug)]
+pub struct Levels<'a> {
+    keys: Keys<'a>,
+    flip: i64,
+}
+
+impl Iterator for Levels<'_> {
+    type Item = Level;
+
+    fn next(&mut self) -> Option<Level> {
+        self.keys.next().map(|(key, qty)| Level { px: Ticks(key ^ self.flip), qty: Lots(qty) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.keys.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Levels<'_> {}
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;
