@@ -3,11 +3,22 @@
 //! Owns: the books of a venue's instruments, the events that tell of them, candles made of trades.
 //! Never: bytes of a venue, sequence rules (a feed's session has them), orders, a clock.
 
-/// One side of a book seen as bits: the next taken slot in a few instructions.
+/// Which slots of a circular window are taken, and the next one in a few instructions.
 mod bitmap;
-/// One side of a book: a flat window of ticks near the top, a sorted list for the rest.
-mod ladder;
-/// Both sides, and the judgement of a whole message.
+/// Both sides of one instrument, and the judgement of a whole message.
 pub mod book;
 /// Candles of equal length in time, made of trades.
 pub mod candle;
+/// One number for a whole book.
+pub mod digest;
+/// One side of a book: a flat window of ticks near the top, a sorted list for the rest.
+mod ladder;
+/// The way out to the ring, where nothing is dropped.
+mod outlet;
+/// The books of one venue, filled by its feed.
+pub mod sink;
+/// Best bid, best ask and imbalance: what of a book is worth telling.
+mod top;
+
+pub use book::Book;
+pub use sink::{BookImages, Listing, Market, MarketCounters};

@@ -1,0 +1,134 @@
+//! What of a book is worth telling: best bid, best ask, and the imbalance of the best few levels.
+//!
+//! Most updates lie below the fifth level and change none of these; the book knows the best price that a message touched,
+//! so such a message costs two comparisons.
+//!
+//! Owns: the last top that was told. Never: the book.
+
+use super::book::Book;
+use engine_model::market::{IMBALANCE_LEVELS, Level, MarketChange, Side};
+use engine_model::units::Ticks;
+
+/// The best few levels of one side.
+#[derive(Clone, Copy, Debug, Default)]
+struct Depth {
+    /// Their quantity. Saturates: beyond 64 bits an imbalance has no meaning that anyone trades on.
+    lots: i64,
+    /// The worst of them; `None` while there are fewer, when every touch counts.
+    worst: Option<Ticks>,
+}
+
+/// The last top that was told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Top {
+    told: Option<Told>,
+    bids: Depth,
+    asks: Depth,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told {
+    bid: Level,
+    ask: Level,
+    imbalance_bps: i16,
+}
+
+impl Depth {
+    /// Looks again if the last message touched any of the levels. Says whether it did.
+    fn refresh(&mut self, book: &Book, side: Side) -> bool {
+        if self.worst.is_some_and(|worst| !book.touched(side, worst)) {
+            return false;
+        }
+        let (mut lots, mut worst, mut count) = (0i64, None, 0);
+        for level in book.levels(side).take(IMBALANCE_LEVELS) {
+            lots = lots.saturating_add(level.qty.0);
+            worst = Some(level.px);
+            count += 1;
+        }
+        *self = Self { lots, worst: worst.filter(|_| count == IMBALANCE_LEVELS) };
+        true
+    }
+}
+
+impl Top {
+    /// To be called after every message on a book in sync. The change to publish, if there is one.
+    pub(super) fn refresh(&mut self, book: &Book) -> Option<MarketChange> {
+        // Both sides, always: `|` and not `||`.
+        let touched = self.bids.refresh(book, Side::Buy) | self.asks.refresh(book, Side::Sell);
+        if !touched && self.told.is_some() {
+            return None;
+        }
+        let now = Told {
+            bid: book.best_bid().unwrap_or_default(),
+            ask: book.best_ask().unwrap_or_default(),
+            imbalance_bps: imbalance_bps(self.bids.lots, self.asks.lots),
+        };
+        let news = self.told.replace(now) != Some(now);
+        let Told { bid, ask, imbalance_bps } = now;
+        news.then_some(MarketChange::Top { bid, ask, imbalance_bps })
+    }
+
+    /// Forgets: the next top will be told whatever it is.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// `(bids - asks) / (bids + asks)` in 1/10000, towards zero; 0 of nothing.
+fn imbalance_bps(bids: i64, asks: i64) -> i16 {
+    let Some(sum) = bids.checked_add(asks).filter(|&sum| sum < i64::MAX / 10_000) else {
+        let (bids, asks) = (i128::from(bids), i128::from(asks));
+        return ((bids - asks) * 10_000 / (bids + asks)) as i16;
+    };
+    if sum == 0 { 0 } else { ((bids - asks) * 10_000 / sum) as i16 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::units::Lots;
+    use proptest::prelude::*;
+
+    #[test]
+    fn imbalance_is_a_signed_share_and_survives_the_largest_quantities() {
+        assert_eq!(imbalance_bps(0, 0), 0);
+        assert_eq!(imbalance_bps(3, 1), 5_000);
+        assert_eq!(imbalance_bps(1, 3), -5_000);
+        assert_eq!(imbalance_bps(0, 7), -10_000);
+        assert_eq!(imbalance_bps(i64::MAX, i64::MAX), 0);
+        assert_eq!(imbalance_bps(i64::MAX, 0), 10_000);
+        assert_eq!(imbalance_bps(i64::MAX / 10_000, 1), 9_999);
+    }
+
+    fn slow(book: &Book) -> MarketChange {
+        let lots = |side| book.levels(side).take(5).map(|level| level.qty.0).sum();
+        let imbalance_bps = imbalance_bps(lots(Side::Buy), lots(Side::Sell));
+        MarketChange::Top {
+            bid: book.levels(Side::Buy).next().unwrap_or_default(),
+            ask: book.levels(Side::Sell).next().unwrap_or_default(),
+            imbalance_bps,
+        }
+    }
+
+    proptest! {
+        /// What a reader of the changes knows equals what one sees who looks at the whole book after every message.
+        #[test]
+        fn telling_only_changes_leaves_nothing_out_and_repeats_nothing(
+            messages in prop::collection::vec(prop::collection::vec((any::<bool>(), 0..12i64, 0..5i64), 1..5), 1..80),
+        ) {
+            let (mut book, mut top, mut known) = (Book::new(4_096, 4), Top::default(), None);
+            for message in messages {
+                let side = |buy: bool, sign: i64| -> Vec<Level> {
+                    let own = message.iter().filter(|(is_buy, ..)| *is_buy == buy);
+                    own.map(|&(_, off, qty)| Level { px: Ticks(100 + sign * (1 + off)), qty: Lots(qty) }).collect()
+                };
+                let _ = book.apply(&side(true, -1), &side(false, 1));
+                if let Some(change) = top.refresh(&book) {
+                    prop_assert_ne!(known, Some(change), "repeats");
+                    known = Some(change);
+                }
+                prop_assert_eq!(known, Some(slow(&book)));
+            }
+        }
+    }
+}
