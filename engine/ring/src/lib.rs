@@ -1,1 +1,44 @@
-//! .
+//! Memory and threads: the floor everything else stands on.
+//!
+//! **Owns** every atomic, every `unsafe` block, every pinned thread of the project:
+//!
+//! | enter at | for |
+//! |---|---|
+//! | [`ring`](mod@ring) | one writer, up to four readers that hold it back, and taps that do not |
+//! | [`snapshot`](mod@snapshot) | the latest value only, from one thread to another, neither ever waits |
+//! | [`stage`] | what runs: a value with a poll |
+//! | [`driver`] | who turns the crank: the caller, shared threads, or a thread for each stage |
+//! | [`layout`] | which stage runs on which thread and core, checked before anything starts |
+//! | [`clock`] | nanoseconds since the epoch, from the machine or from a hand |
+//! | [`counter`] | single-writer numbers that anybody may read |
+//! | [`alloc_guard`] | the allocator that counts |
+//! | [`affinity`], [`placement`] | which core, and how far apart two of them are |
+//! | [`flag`] | stop, and switches such as the kill word |
+//!
+//! **Never** contains a word of the domain (no price, no order), a lock or allocation on a hot path, a log line, or a
+//! decision about what to do when a ring is full: it says [`ring::Full`] and the stage decides.
+
+pub mod affinity;
+pub mod alloc_guard;
+pub mod claim;
+pub mod clock;
+pub mod counter;
+mod crank;
+pub mod driver;
+pub mod flag;
+mod idle;
+pub mod layout;
+pub mod lossy;
+pub mod placement;
+mod quiescence;
+pub mod ring;
+pub mod ring_gauges;
+mod slots;
+pub mod snapshot;
+pub mod stage;
+pub mod stage_gauges;
+#[doc(hidden)]
+pub mod sync;
+mod worker;
+
+pub use crank::Crank;

@@ -1,0 +1,95 @@
+//! What anybody may know about a ring while it runs.
+//!
+//! Owns the positions of a ring's writer, readers and taps as single-writer numbers on lines of their own, and
+//! [`settled`], the question whether anything is still on its way. Never touches the ring itself.
+
+use crate::counter::{CachePadded, Counter};
+use crate::lossy::TapGauge;
+use std::sync::Arc;
+
+/// A gauge with the name of the end whose it is, as in the topology.
+#[derive(Debug)]
+pub(crate) struct Named<T> {
+    pub(crate) name: String,
+    pub(crate) gauge: T,
+}
+
+impl<T: Default> Named<T> {
+    pub(crate) fn from_name(name: &&str) -> Self {
+        Self { name: (*name).to_owned(), gauge: T::default() }
+    }
+}
+
+/// A ring's positions. Sequences count from zero, so a position is also a number of events.
+#[derive(Debug)]
+pub struct RingGauges {
+    /// The ring's name.
+    pub name: String,
+    /// How many slots it has.
+    pub depth: usize,
+    /// Events published, and publications refused.
+    pub(crate) writer: CachePadded<WriterGauge>,
+    /// How far each gating reader has come.
+    pub(crate) readers: Vec<Named<Arc<CachePadded<Counter>>>>,
+    /// How far each tap has come.
+    pub(crate) taps: Vec<Named<Arc<CachePadded<TapGauge>>>>,
+}
+
+/// What the writer shows.
+#[derive(Debug, Default)]
+pub(crate) struct WriterGauge {
+    pub(crate) published: Counter,
+    pub(crate) refusals: Counter,
+}
+
+impl RingGauges {
+    /// Events published so far.
+    #[must_use]
+    pub fn published(&self) -> u64 {
+        self.writer.published.get_acquire()
+    }
+
+    /// How often the writer found the ring full. A writer that waits by trying again counts each try.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.writer.refusals.get()
+    }
+
+    /// Each gating reader's name and how many events it has consumed.
+    pub fn readers(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.readers.iter().map(|reader| (reader.name.as_str(), reader.gauge.get_acquire()))
+    }
+
+    /// Each tap's name and what it shows.
+    pub fn taps(&self) -> impl Iterator<Item = (&str, &TapGauge)> {
+        self.taps.iter().map(|tap| (tap.name.as_str(), &**tap.gauge))
+    }
+
+    /// How many events every gating reader has consumed.
+    #[inline]
+    #[must_use]
+    pub fn consumed(&self) -> u64 {
+        self.readers.iter().map(|reader| reader.gauge.get_acquire()).min().unwrap_or(0)
+    }
+
+    /// How many slots hold events that some gating reader has not consumed.
+    #[must_use]
+    pub fn depth_used(&self) -> u64 {
+        let consumed = self.consumed();
+        self.published().saturating_sub(consumed)
+    }
+}
+
+/// Whether every event published on these rings has been consumed by every gating reader, at one moment during this call.
+///
+/// All consumed positions are read first, then all published ones. A reader shows its position only after it has run its
+/// work for the batch, and a writer shows an event no later than the event itself; so an event that was the consequence of
+/// a consumed one is counted as published here, and if any is not yet consumed the sums differ. That holds for stages which
+/// publish what follows from an event *inside* the closure they give to [`Reader::take`](crate::ring::Reader::take).
+#[must_use]
+pub fn settled(rings: &[Arc<RingGauges>]) -> bool {
+    // Each ring's consumed is at most its later-read published, so equal sums mean equal terms.
+    let consumed: u64 = rings.iter().map(|ring| ring.consumed()).sum();
+    let published: u64 = rings.iter().map(|ring| ring.published()).sum();
+    consumed == published
+}
