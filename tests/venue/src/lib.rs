@@ -7,9 +7,28 @@
 //!
 //! Enter at [`SimulatedVenue::start`]; the market by itself is [`market::Market`].
 
-pub mod listing;
+mod candle;
+mod connection;
+mod depth;
+mod exchange;
+mod fault;
+mod figures;
+mod http;
+mod listing;
 pub mod market;
-pub mod random;
+mod random;
+mod rest;
+mod server;
+mod session;
+mod stream;
+mod text;
+mod venue;
+mod wire;
+
+pub use fault::Fault;
+pub use figures::Figures;
+pub use listing::Listing;
+pub use venue::{Config, SimulatedVenue};
 
 #[cfg(test)]
 mod tests;

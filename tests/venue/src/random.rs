@@ -4,21 +4,21 @@
 
 /// xoshiro256** by Blackman and Vigna, seeded through splitmix64.
 #[derive(Clone, Debug)]
-pub struct Random {
+pub(crate) struct Random {
     state: [u64; 4],
 }
 
 impl Random {
     /// The generator of that seed. Any seed is good: splitmix64 never yields four zeros in a row.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut mix = seed;
         Self { state: [(); 4].map(|()| splitmix(&mut mix)) }
     }
 
     /// A generator of its own for a named part, so that adding a part leaves the others' sequences as they were.
     #[must_use]
-    pub fn branch(seed: u64, name: &str) -> Self {
+    pub(crate) fn branch(seed: u64, name: &str) -> Self {
         // FNV-1a: any fixed hash would do, the standard one is keyed by the process.
         let hash =
             name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
@@ -26,7 +26,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         let [_, b, ..] = self.state;
         let result = b.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let shifted = b << 17;
@@ -40,29 +40,29 @@ impl Random {
     }
 
     /// Uniform in `0..bound`; 0 for a bound of 0.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         // Lemire's multiply: the bias, below 2^-40 for our bounds, does not matter in a market.
         ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// Uniform in `-half_width..=half_width`.
-    pub fn around_zero(&mut self, half_width: u64) -> i64 {
+    pub(crate) fn around_zero(&mut self, half_width: u64) -> i64 {
         self.below(2 * half_width + 1) as i64 - half_width as i64
     }
 
     /// True `per_mille` times in a thousand.
-    pub fn chance(&mut self, per_mille: u64) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
 
     /// Uniform in its logarithm over `0..2^bits`: small numbers are as likely as large ones, as in a real book's depth.
-    pub fn log_uniform(&mut self, bits: u32) -> u64 {
+    pub(crate) fn log_uniform(&mut self, bits: u32) -> u64 {
         let width = 1 << self.below(u64::from(bits) + 1);
         self.below(width)
     }
 
     /// Exponential with that mean: the wait for the next of independent arrivals.
-    pub fn exponential(&mut self, mean: u64) -> u64 {
+    pub(crate) fn exponential(&mut self, mean: u64) -> u64 {
         // -ln(u) = ln 2 * -log2(u); the fraction of log2 by a straight line (error at most 0.09), ln 2 as 45426 / 65536.
         let draw = self.bits() | 1;
         let zeros = u64::from(draw.leading_zeros());

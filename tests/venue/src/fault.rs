@@ -1,0 +1,73 @@
+//! Misbehaviour on request, so that tests can watch a client survive it.
+
+use std::time::Duration;
+
+/// What goes wrong. Each takes effect from the moment the server's thread reads it, within a millisecond or two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The next depth frame of that symbol reaches nobody: the chain of ids breaks.
+    DropNextDelta(String),
+    /// The next depth frame of that symbol is sent twice.
+    RepeatNextDelta(String),
+    /// Every socket is cut without a close frame.
+    Disconnect,
+    /// No market frame is sent for that long; the market goes on, pings are answered.
+    Silence(Duration),
+    /// The next frame of any stream is preceded by this text.
+    Garbage(String),
+    /// The next frame of any stream is preceded by bytes that are no WebSocket frame.
+    GarbageBytes,
+    /// Every REST answer is held back for that long. Zero ends it.
+    SlowRest(Duration),
+    /// The next `count` REST requests are answered with that status: 429 and 418 with `Retry-After`, 5xx with text.
+    RestStatus {
+        /// HTTP status.
+        status: u16,
+        /// How many.
+        count: u32,
+    },
+    /// The next `count` REST snapshots are older than the stream by that many update ids.
+    OldSnapshots {
+        /// How many.
+        count: u32,
+        /// How old.
+        update_ids: u64,
+    },
+    /// The server's thread does nothing at all for that long: it neither reads nor writes.
+    Stall(Duration),
+}
+
+/// Faults that wait for their occasion.
+#[derive(Debug, Default)]
+pub(crate) struct Armed {
+    pub(crate) drop_delta: Vec<String>,
+    pub(crate) repeat_delta: Vec<String>,
+    pub(crate) silent_until_ns: u64,
+    pub(crate) garbage: Vec<String>,
+    pub(crate) garbage_bytes: bool,
+    pub(crate) slow_rest_ns: u64,
+    pub(crate) rest_status: Option<(u16, u32)>,
+    pub(crate) old_snapshots: Option<(u32, u64)>,
+}
+
+impl Armed {
+    /// Whether that symbol is on the list; takes it off.
+    pub(crate) fn take(list: &mut Vec<String>, symbol: &str) -> bool {
+        let found = list.iter().position(|s| s.eq_ignore_ascii_case(symbol));
+        found.map(|index| list.swap_remove(index)).is_some()
+    }
+
+    /// The status of the next REST answer, if it is not the ordinary one.
+    pub(crate) fn take_rest_status(&mut self) -> Option<u16> {
+        let (status, count) = self.rest_status?;
+        self.rest_status = (count > 1).then_some((status, count - 1));
+        (count > 0).then_some(status)
+    }
+
+    /// By how much the next snapshot is older than it should be.
+    pub(crate) fn take_snapshot_age(&mut self) -> u64 {
+        let Some((count, update_ids)) = self.old_snapshots else { return 0 };
+        self.old_snapshots = (count > 1).then_some((count - 1, update_ids));
+        if count > 0 { update_ids } else { 0 }
+    }
+}

@@ -1,0 +1,218 @@
+//! Answers of the public REST routes: snapshots, listings, time, open interest.
+//!
+//! Owns: bodies, request weights and the limit a minute. Never: sockets, delays.
+
+use crate::exchange::Exchange;
+use crate::fault::Armed;
+use crate::http::{Answer, Request};
+use crate::listing::Listing;
+use crate::text::Text;
+use engine_model::market::Side;
+use engine_model::venue::VenueId;
+
+const MINUTE_NS: u64 = 60_000_000_000;
+
+/// The weight used in the running minute.
+#[derive(Default)]
+pub(crate) struct Weights {
+    minute: u64,
+    used: u32,
+}
+
+/// What a venue's REST paths start with, and what it allows a minute.
+fn base(venue: VenueId) -> (&'static str, u32) {
+    match venue {
+        VenueId::BinanceSpot => ("/api/v3/", 6_000),
+        VenueId::BinanceUsdm => ("/fapi/v1/", 2_400),
+        VenueId::BinanceCoinm => ("/dapi/v1/", 2_400),
+    }
+}
+
+/// Answers one request.
+pub(crate) fn answer(
+    venue: VenueId,
+    exchange: &Exchange,
+    request: &Request,
+    now_ns: u64,
+    armed: &mut Armed,
+    weights: &mut Weights,
+) -> Answer {
+    if let Some(status) = armed.take_rest_status() {
+        return faulty(status);
+    }
+    let (prefix, weight_max) = base(venue);
+    let Some(name) = request.path.strip_prefix(prefix) else {
+        return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned());
+    };
+    if request.method != "GET" {
+        return Answer::error(405, -1000, "Request method is not supported.");
+    }
+    if !weights.spend(now_ns, weight(venue, name, request), weight_max) {
+        return Answer { used_weight: weights.used, ..faulty(429) };
+    }
+    Answer { used_weight: weights.used, ..body(venue, exchange, name, request, now_ns, armed) }
+}
+
+fn body(venue: VenueId, exchange: &Exchange, name: &str, request: &Request, now_ns: u64, armed: &mut Armed) -> Answer {
+    let at_ms = exchange.at_ms(now_ns);
+    match name {
+        "ping" => return Answer::of(200, "{}".to_owned()),
+        "time" => return Answer::of(200, format!("{{\"serverTime\":{at_ms}}}")),
+        "exchangeInfo" => return Answer::of(200, exchange_info(venue, exchange.listings(), at_ms)),
+        "depth" | "openInterest" => {}
+        _ => return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned()),
+    }
+    let Some(symbol) = request.parameter("symbol") else {
+        return Answer::error(400, -1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.");
+    };
+    let Some(instrument) = exchange.listings().iter().position(|l| l.instrument.symbol.as_str() == symbol) else {
+        return Answer::error(400, -1121, "Invalid symbol.");
+    };
+    match (name, venue) {
+        ("openInterest", VenueId::BinanceSpot) => Answer::of(404, String::new()),
+        ("openInterest", _) => Answer::of(200, open_interest(venue, exchange, instrument, at_ms)),
+        _ => match limit(venue, request) {
+            Some(limit) => {
+                Answer::of(200, snapshot(venue, exchange, instrument, limit, at_ms, armed.take_snapshot_age()))
+            }
+            None => Answer::error(400, -4021, "Invalid limit."),
+        },
+    }
+}
+
+fn faulty(status: u16) -> Answer {
+    match status {
+        418 | 429 => Answer { retry_after_s: Some(1), ..Answer::error(status, -1003, "Too much request weight used.") },
+        _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
+    }
+}
+
+impl Weights {
+    fn spend(&mut self, now_ns: u64, weight: u32, max: u32) -> bool {
+        if now_ns / MINUTE_NS != self.minute {
+            *self = Self { minute: now_ns / MINUTE_NS, used: 0 };
+        }
+        self.used = self.used.saturating_add(weight);
+        self.used <= max
+    }
+}
+
+/// Levels a side that a depth request asks for; `None` where the venue would refuse. Spot cuts at 5000, futures know
+/// only some sizes.
+fn limit(venue: VenueId, request: &Request) -> Option<usize> {
+    let Some(text) = request.parameter("limit") else {
+        return Some(if venue == VenueId::BinanceSpot { 100 } else { 500 });
+    };
+    let limit: usize = text.parse().ok()?;
+    match venue {
+        VenueId::BinanceSpot => (limit >= 1).then_some(limit.min(5_000)),
+        _ => [5, 10, 20, 50, 100, 500, 1_000].contains(&limit).then_some(limit),
+    }
+}
+
+fn weight(venue: VenueId, name: &str, request: &Request) -> u32 {
+    let limit = limit(venue, request).unwrap_or(1);
+    match (name, venue) {
+        ("depth", VenueId::BinanceSpot) => {
+            [(100, 5), (500, 25), (1_000, 50)].iter().find(|(max, _)| limit <= *max).map_or(250, |w| w.1)
+        }
+        ("depth", _) => [(50, 2), (100, 5), (500, 10)].iter().find(|(max, _)| limit <= *max).map_or(20, |w| w.1),
+        ("exchangeInfo", VenueId::BinanceSpot) => 20,
+        _ => 1,
+    }
+}
+
+fn snapshot(venue: VenueId, exchange: &Exchange, instrument: usize, limit: usize, at_ms: u64, age: u64) -> String {
+    let listing = &exchange.listings()[instrument];
+    let grid = &listing.instrument.grid;
+    let mut text = Text::new();
+    text.raw("{\"lastUpdateId\":").number(exchange.market().update_id(instrument).saturating_sub(age));
+    if venue != VenueId::BinanceSpot {
+        text.raw(",\"E\":").number(at_ms).raw(",\"T\":").number(at_ms);
+    }
+    if venue == VenueId::BinanceCoinm {
+        text.raw(",\"symbol\":\"")
+            .raw(listing.instrument.symbol.as_str())
+            .raw("\",\"pair\":\"")
+            .raw(listing.pair())
+            .raw("\"");
+    }
+    text.raw(",\"bids\":").levels(grid, exchange.levels(instrument, Side::Buy, limit));
+    text.raw(",\"asks\":").levels(grid, exchange.levels(instrument, Side::Sell, limit)).raw("}").take()
+}
+
+fn open_interest(venue: VenueId, exchange: &Exchange, instrument: usize, at_ms: u64) -> String {
+    let listing = &exchange.listings()[instrument];
+    let mut text = Text::new();
+    text.raw("{\"symbol\":\"").raw(listing.instrument.symbol.as_str()).raw("\",");
+    if venue == VenueId::BinanceCoinm {
+        text.raw("\"pair\":\"").raw(listing.pair()).raw("\",");
+    }
+    text.raw("\"openInterest\":\"").qty(&listing.instrument.grid, exchange.open_interest_lots(instrument)).raw("\"");
+    if venue == VenueId::BinanceCoinm {
+        text.raw(",\"contractType\":\"PERPETUAL\"");
+    }
+    text.raw(",\"time\":").number(at_ms).raw("}").take()
+}
+
+fn exchange_info(venue: VenueId, listings: &[Listing], at_ms: u64) -> String {
+    let mut text = Text::new();
+    text.raw("{\"timezone\":\"UTC\",\"serverTime\":").number(at_ms);
+    if venue == VenueId::BinanceUsdm {
+        text.raw(",\"futuresType\":\"U_MARGINED\"");
+    }
+    text.raw(
+        ",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":",
+    );
+    text.number(u64::from(base(venue).1)).raw("}],\"exchangeFilters\":[],\"symbols\":[");
+    for (index, listing) in listings.iter().enumerate() {
+        text.raw(if index == 0 { "" } else { "," });
+        symbol_info(venue, listing, &mut text);
+    }
+    text.raw("]}").take()
+}
+
+fn symbol_info(venue: VenueId, listing: &Listing, text: &mut Text) {
+    let instrument = &listing.instrument;
+    let grid = &instrument.grid;
+    text.raw("{\"symbol\":\"").raw(instrument.symbol.as_str()).raw("\"");
+    if venue != VenueId::BinanceSpot {
+        text.raw(",\"pair\":\"").raw(listing.pair()).raw("\",\"contractType\":\"PERPETUAL\"");
+    }
+    text.raw(if venue == VenueId::BinanceCoinm {
+        ",\"contractStatus\":\"TRADING\""
+    } else {
+        ",\"status\":\"TRADING\""
+    });
+    if venue == VenueId::BinanceCoinm {
+        text.raw(",\"contractSize\":").number(instrument.contract_size.unsigned_abs());
+    }
+    text.raw(",\"baseAsset\":\"")
+        .raw(instrument.base.as_str())
+        .raw("\",\"quoteAsset\":\"")
+        .raw(instrument.quote.as_str());
+    if venue == VenueId::BinanceSpot {
+        text.raw("\",\"baseAssetPrecision\":8,\"quotePrecision\":8,\"quoteAssetPrecision\":8");
+    } else {
+        text.raw("\",\"pricePrecision\":").number(u64::from(grid.price_decimals));
+        text.raw(",\"quantityPrecision\":").number(u64::from(grid.qty_decimals));
+    }
+    text.raw(",\"filters\":[{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"").price(grid, 1);
+    text.raw("\",\"maxPrice\":\"").price(grid, listing.start_px.0 * 100).raw("\",\"tickSize\":\"").price(grid, 1);
+    for filter in ["LOT_SIZE", "MARKET_LOT_SIZE"] {
+        text.raw("\"},{\"filterType\":\"").raw(filter).raw("\",\"minQty\":\"").qty(grid, instrument.min_qty.0);
+        text.raw("\",\"maxQty\":\"").qty(grid, instrument.max_qty.0).raw("\",\"stepSize\":\"").qty(grid, 1);
+    }
+    text.raw("\"}");
+    let whole = u64::try_from(instrument.min_notional.0 / engine_model::units::Quote::ONE).unwrap_or(0);
+    match venue {
+        VenueId::BinanceSpot => {
+            text.raw(",{\"filterType\":\"NOTIONAL\",\"minNotional\":\"").number(whole).raw(".00000000\"}");
+        }
+        VenueId::BinanceUsdm => {
+            text.raw(",{\"filterType\":\"MIN_NOTIONAL\",\"notional\":\"").number(whole).raw("\"}");
+        }
+        VenueId::BinanceCoinm => {}
+    }
+    text.raw("]}");
+}

@@ -1,0 +1,405 @@
+//! The one thread: sleeps until a client speaks or something is due, never spins.
+//!
+//! Purpose: paces the exchange by the wall clock, answers clients, sends frames.
+//! Inputs: sockets, and commands (faults, stop) through a channel with a waker.
+//! State: connections by token; REST answers held back; armed faults.
+
+use crate::connection::{Ended, Http, Socket};
+use crate::exchange::{Exchange, Frame};
+use crate::fault::{Armed, Fault};
+use crate::figures::Counters;
+use crate::http::{Answer, Request};
+use crate::rest::{self, Weights};
+use crate::session::Session;
+use crate::stream::Kind;
+use crate::venue::Config;
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+use tungstenite::Utf8Bytes;
+use tungstenite::protocol::frame::coding::CloseCode;
+
+pub(crate) const LISTENER: Token = Token(0);
+pub(crate) const WAKER: Token = Token(1);
+const FIRST_CLIENT: usize = 2;
+/// Connections at a time; more are closed at once.
+const CONNECTIONS_MAX: usize = 64;
+/// Exchange steps in a turn: a client never waits long behind the market.
+const STEPS_A_TURN: usize = 4_096;
+/// The market does not catch up over a longer gap (a stall, a suspended machine): it goes on from now.
+const LAG_MAX_NS: u64 = 500_000_000;
+const HOUSEKEEPING_NS: u64 = 100_000_000;
+
+pub(crate) enum Command {
+    Fault(Fault),
+    Stop,
+}
+
+enum Link {
+    Http(Http),
+    Socket(Box<Socket>),
+}
+
+struct Held {
+    due_ns: u64,
+    token: Token,
+    answer: Answer,
+    keep_alive: bool,
+}
+
+pub(crate) struct Server {
+    config: Config,
+    exchange: Exchange,
+    poll: Poll,
+    listener: TcpListener,
+    commands: Receiver<Command>,
+    counters: Arc<Counters>,
+    links: BTreeMap<Token, Link>,
+    next_token: usize,
+    held: Vec<Held>,
+    armed: Armed,
+    weights: Weights,
+    wanted: Vec<bool>,
+    housekeeping_at_ns: u64,
+    started: Instant,
+}
+
+impl Server {
+    /// Everything that can fail is done here, before the thread starts.
+    pub(crate) fn new(
+        config: Config,
+        commands: Receiver<Command>,
+        counters: Arc<Counters>,
+    ) -> io::Result<(Self, Waker, std::net::SocketAddr)> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let mut listener = TcpListener::bind(config.bind)?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+        let address = listener.local_addr()?;
+        let exchange = Exchange::new(
+            config.venue,
+            config.listings.clone(),
+            config.seed,
+            config.speed_percent,
+            config.starts_at_ms,
+        );
+        let wanted = vec![false; config.listings.len() * Kind::COUNT];
+        let server = Self {
+            exchange,
+            poll,
+            listener,
+            commands,
+            counters,
+            links: BTreeMap::new(),
+            next_token: FIRST_CLIENT,
+            held: Vec::new(),
+            armed: Armed::default(),
+            weights: Weights::default(),
+            wanted,
+            housekeeping_at_ns: 0,
+            started: Instant::now(),
+            config,
+        };
+        Ok((server, waker, address))
+    }
+
+    /// Serves until it is told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(128);
+        while self.obey() {
+            let wait = Duration::from_nanos(self.due_at_ns().saturating_sub(self.now_ns()));
+            if let Err(error) = self.poll.poll(&mut events, Some(wait))
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                return;
+            }
+            for event in &events {
+                match event.token() {
+                    LISTENER => self.accept(),
+                    WAKER => {}
+                    token => self.serve(token),
+                }
+            }
+            self.play();
+            self.release_held();
+            self.keep_house();
+            self.flush();
+        }
+    }
+
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn due_at_ns(&self) -> u64 {
+        let held = self.held.iter().map(|h| h.due_ns).min().unwrap_or(u64::MAX);
+        self.exchange.next_at_ns().min(self.housekeeping_at_ns).min(held)
+    }
+
+    /// Takes commands; `false` ends the thread.
+    fn obey(&mut self) -> bool {
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Fault(Fault::Stall(duration))) => {
+                    self.counters.faults.add(1);
+                    if !self.stall(duration) {
+                        return false;
+                    }
+                }
+                Ok(Command::Fault(fault)) => self.arm(fault),
+                Err(TryRecvError::Empty) => return true,
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Does nothing, except that it can be told to stop and takes notice of further faults.
+    fn stall(&mut self, duration: Duration) -> bool {
+        let until = Instant::now() + duration;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            match self.commands.recv_timeout(left) {
+                Ok(Command::Fault(fault)) => self.arm(fault),
+                Ok(Command::Stop) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return false,
+                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => return true,
+            }
+        }
+        true
+    }
+
+    fn arm(&mut self, fault: Fault) {
+        self.counters.faults.add(1);
+        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        match fault {
+            Fault::DropNextDelta(symbol) => self.armed.drop_delta.push(symbol),
+            Fault::RepeatNextDelta(symbol) => self.armed.repeat_delta.push(symbol),
+            Fault::Disconnect => {
+                let sockets: Vec<_> =
+                    self.links.iter().filter(|(_, l)| matches!(l, Link::Socket(_))).map(|(t, _)| *t).collect();
+                sockets.into_iter().for_each(|token| self.end(token, Ended::Left));
+            }
+            Fault::Silence(duration) => self.armed.silent_until_ns = self.now_ns().saturating_add(nanos(duration)),
+            Fault::Garbage(text) => self.armed.garbage.push(text),
+            Fault::GarbageBytes => self.armed.garbage_bytes = true,
+            Fault::SlowRest(duration) => self.armed.slow_rest_ns = nanos(duration),
+            Fault::RestStatus { status, count } => self.armed.rest_status = Some((status, count)),
+            Fault::OldSnapshots { count, update_ids } => self.armed.old_snapshots = Some((count, update_ids)),
+            // One stall inside another: the longer one is already running.
+            Fault::Stall(_) => {}
+        }
+    }
+
+    fn accept(&mut self) {
+        while let Ok((mut stream, _)) = self.listener.accept() {
+            let token = Token(self.next_token);
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            if self.links.len() >= CONNECTIONS_MAX
+                || self.poll.registry().register(&mut stream, token, interest).is_err()
+            {
+                continue;
+            }
+            // Without it a frame could wait 40 ms for the acknowledgement of the one before.
+            let _ = stream.set_nodelay(true);
+            self.next_token += 1;
+            self.counters.accepted.add(1);
+            self.links.insert(token, Link::Http(Http::new(stream)));
+        }
+    }
+
+    /// Reads what a client sent and answers it.
+    fn serve(&mut self, token: Token) {
+        let ended = match self.links.get_mut(&token) {
+            Some(Link::Http(http)) => http.read().err().or_else(|| self.serve_http(token).err()),
+            Some(Link::Socket(_)) => self.serve_socket(token).err(),
+            None => None,
+        };
+        if let Some(ended) = ended {
+            self.end(token, ended);
+        }
+    }
+
+    fn serve_http(&mut self, token: Token) -> Result<(), Ended> {
+        while let Some(Link::Http(http)) = self.links.get_mut(&token) {
+            let Some(request) = http.next_request() else { break };
+            match &request.upgrade_key {
+                Some(key) => return self.upgrade(token, &request, key),
+                None => self.answer(token, &request),
+            }
+            let Some(Link::Http(http)) = self.links.get_mut(&token) else { break };
+            http.flush(self.config.out_bytes_max)?;
+        }
+        let Some(Link::Http(http)) = self.links.get_mut(&token) else { return Ok(()) };
+        http.flush(self.config.out_bytes_max)
+    }
+
+    fn answer(&mut self, token: Token, request: &Request) {
+        let now_ns = self.now_ns();
+        let answer =
+            rest::answer(self.config.venue, &self.exchange, request, now_ns, &mut self.armed, &mut self.weights);
+        self.counters.rest_requests.add(1);
+        if self.armed.slow_rest_ns > 0 {
+            let due_ns = now_ns.saturating_add(self.armed.slow_rest_ns);
+            self.held.push(Held { due_ns, token, answer, keep_alive: request.keep_alive });
+        } else if let Some(Link::Http(http)) = self.links.get_mut(&token) {
+            http.answer(&answer, request.keep_alive);
+        }
+    }
+
+    fn upgrade(&mut self, token: Token, request: &Request, key: &[u8]) -> Result<(), Ended> {
+        let now_ns = self.now_ns();
+        let session = Session::of_path(&request.path, &request.query, self.config.venue, self.exchange.listings());
+        let Some(session) = session else {
+            self.answer_not_found(token);
+            return Ok(());
+        };
+        let Some(Link::Http(http)) = self.links.remove(&token) else { return Ok(()) };
+        let socket = http.upgrade(key, session, now_ns, self.config.out_bytes_max)?;
+        self.links.insert(token, Link::Socket(Box::new(socket)));
+        self.counters.sockets.add(1);
+        self.count_wanted();
+        // Messages may have come right behind the upgrade.
+        self.serve_socket(token)
+    }
+
+    fn answer_not_found(&mut self, token: Token) {
+        if let Some(Link::Http(http)) = self.links.get_mut(&token) {
+            http.answer(&Answer::of(404, String::new()), false);
+        }
+    }
+
+    fn serve_socket(&mut self, token: Token) -> Result<(), Ended> {
+        let now_ns = self.now_ns();
+        let messages_max = self.config.client_messages_a_second_max;
+        let mut changed = false;
+        while let Some(Link::Socket(socket)) = self.links.get_mut(&token) {
+            let Some(text) = socket.next_text(now_ns, messages_max)? else { break };
+            let answer = socket.session.control(text.as_str(), self.exchange.listings());
+            socket.send(Utf8Bytes::from(answer))?;
+            changed = true;
+        }
+        if changed {
+            self.count_wanted();
+        }
+        Ok(())
+    }
+
+    fn count_wanted(&mut self) {
+        self.wanted.fill(false);
+        for link in self.links.values() {
+            if let Link::Socket(socket) = link {
+                self.wanted.iter_mut().zip(&socket.session.wanted).for_each(|(all, one)| *all |= one);
+            }
+        }
+    }
+
+    fn end(&mut self, token: Token, ended: Ended) {
+        if let Some(link) = self.links.remove(&token) {
+            let mut link = link;
+            let stream = match &mut link {
+                Link::Http(http) => http.stream_mut(),
+                Link::Socket(socket) => socket.stream_mut(),
+            };
+            // The descriptor closes with the value; a failed deregistration changes nothing.
+            let _ = self.poll.registry().deregister(stream);
+            if ended == Ended::Slow {
+                self.counters.slow.add(1);
+            }
+        }
+        self.count_wanted();
+    }
+
+    /// Plays the market up to now and sends what it says.
+    fn play(&mut self) {
+        let now_ns = self.now_ns();
+        if now_ns.saturating_sub(self.exchange.next_at_ns()) > LAG_MAX_NS {
+            self.exchange.skip_to(now_ns);
+        }
+        let mut frames = std::mem::take(self.exchange.run_until(now_ns, STEPS_A_TURN, &self.wanted));
+        self.counters.events.set(self.exchange.market().event_count());
+        if now_ns >= self.armed.silent_until_ns {
+            frames.drain(..).for_each(|frame| self.dispatch(frame));
+        }
+    }
+
+    /// One frame to everyone who wants it.
+    fn dispatch(&mut self, frame: Frame) {
+        let Frame { stream, text } = frame;
+        let symbol = self.exchange.listings()[stream.instrument].instrument.symbol;
+        if stream.kind.is_depth() && Armed::take(&mut self.armed.drop_delta, symbol.as_str()) {
+            return;
+        }
+        let twice = stream.kind.is_depth() && Armed::take(&mut self.armed.repeat_delta, symbol.as_str());
+        let name = stream.name(self.exchange.listings());
+        let wrapped = Utf8Bytes::from(format!("{{\"stream\":\"{name}\",\"data\":{text}}}"));
+        let bare = Utf8Bytes::from(text);
+        let garbage: Vec<_> = self.armed.garbage.drain(..).map(Utf8Bytes::from).collect();
+        let garbage_bytes = std::mem::take(&mut self.armed.garbage_bytes);
+        let mut ended = Vec::new();
+        for (&token, link) in &mut self.links {
+            let Link::Socket(socket) = link else { continue };
+            if !socket.session.wanted[stream.index()] {
+                continue;
+            }
+            let text = if socket.session.combined { &wrapped } else { &bare };
+            let mut result = if garbage_bytes { socket.write_garbage_bytes() } else { Ok(()) };
+            for text in garbage.iter().chain(std::iter::repeat_n(text, 1 + usize::from(twice))) {
+                result = result.and_then(|()| socket.send(text.clone()));
+                self.counters.frames.add(1);
+            }
+            ended.extend(result.err().map(|e| (token, e)));
+        }
+        ended.into_iter().for_each(|(token, e)| self.end(token, e));
+    }
+
+    fn release_held(&mut self) {
+        let now_ns = self.now_ns();
+        while let Some(index) = self.held.iter().position(|h| h.due_ns <= now_ns) {
+            let held = self.held.remove(index);
+            if let Some(Link::Http(http)) = self.links.get_mut(&held.token) {
+                http.answer(&held.answer, held.keep_alive);
+            }
+        }
+    }
+
+    /// Pings, pongs that did not come, connections that lived long enough.
+    fn keep_house(&mut self) {
+        let now_ns = self.now_ns();
+        if now_ns < self.housekeeping_at_ns {
+            return;
+        }
+        self.housekeeping_at_ns = now_ns + HOUSEKEEPING_NS;
+        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        let (every_ns, patience_ns) = (nanos(self.config.ping_every), nanos(self.config.pong_within));
+        let lifetime_ns = nanos(self.config.lifetime);
+        let mut ended = Vec::new();
+        for (&token, link) in &mut self.links {
+            let Link::Socket(socket) = link else { continue };
+            if now_ns - socket.opened_at_ns > lifetime_ns {
+                socket.close(CloseCode::Away, "connection lifetime over");
+                ended.push((token, Ended::Left));
+            } else if socket.unanswered_since_ns.is_some_and(|since| now_ns - since > patience_ns) {
+                socket.close(CloseCode::Policy, "Pong timeout");
+                ended.push((token, Ended::Left));
+            } else if now_ns - socket.pinged_at_ns > every_ns {
+                ended.extend(socket.ping(now_ns).err().map(|e| (token, e)));
+            }
+        }
+        ended.into_iter().for_each(|(token, e)| self.end(token, e));
+    }
+
+    fn flush(&mut self) {
+        let mut ended = Vec::new();
+        for (&token, link) in &mut self.links {
+            let result = match link {
+                Link::Http(http) => http.flush(self.config.out_bytes_max),
+                Link::Socket(socket) => socket.flush(),
+            };
+            ended.extend(result.err().map(|e| (token, e)));
+        }
+        ended.into_iter().for_each(|(token, e)| self.end(token, e));
+        self.counters.open.set(self.links.len() as u64);
+    }
+}

@@ -1,0 +1,87 @@
+//! Writing JSON text by hand: the venue's own field order and number formats, which a serializer would not keep.
+//!
+//! Owns: how numbers become text. Never: which fields a message has (that is `wire` and `rest`).
+
+use engine_model::instrument::Grid;
+use engine_model::market::Level;
+
+/// A growing JSON text.
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn new() -> Self {
+        Self(String::with_capacity(256))
+    }
+
+    pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    pub(crate) fn number(&mut self, value: u64) -> &mut Self {
+        self.decimal(i128::from(value), 0)
+    }
+
+    /// `units * 10^-decimals` with exactly that many decimals.
+    pub(crate) fn decimal(&mut self, units: i128, decimals: u8) -> &mut Self {
+        // 39 digits of u128, and leading zeros of a small fraction: decimals are at most 18.
+        let mut digits = [b'0'; 48];
+        let mut at = digits.len();
+        let mut rest = units.unsigned_abs();
+        let mut written = 0;
+        while rest > 0 || written <= decimals {
+            if written == decimals && decimals > 0 {
+                at -= 1;
+                digits[at] = b'.';
+            }
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            written += 1;
+        }
+        if units < 0 {
+            self.0.push('-');
+        }
+        self.0.extend(digits[at..].iter().map(|&b| char::from(b)));
+        self
+    }
+
+    pub(crate) fn price(&mut self, grid: &Grid, ticks: i64) -> &mut Self {
+        self.decimal(i128::from(ticks) * i128::from(grid.tick_step), grid.price_decimals)
+    }
+
+    pub(crate) fn qty(&mut self, grid: &Grid, lots: i64) -> &mut Self {
+        self.decimal(i128::from(lots) * i128::from(grid.lot_step), grid.qty_decimals)
+    }
+
+    /// `[["price","qty"],…]`
+    pub(crate) fn levels(&mut self, grid: &Grid, levels: impl Iterator<Item = Level>) -> &mut Self {
+        self.raw("[");
+        for (index, level) in levels.enumerate() {
+            self.raw(if index == 0 { "[\"" } else { ",[\"" });
+            self.price(grid, level.px.0).raw("\",\"").qty(grid, level.qty.0).raw("\"]");
+        }
+        self.raw("]")
+    }
+
+    pub(crate) fn take(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_always_all_written() {
+        let text = |units, decimals| Text::new().decimal(units, decimals).take();
+        assert_eq!(text(6_183_763_000_000, 8), "61837.63000000");
+        assert_eq!(text(2_754, 8), "0.00002754");
+        assert_eq!(text(-5, 2), "-0.05");
+        assert_eq!(text(0, 8), "0.00000000");
+        assert_eq!(text(0, 0), "0");
+        assert_eq!(text(60, 0), "60");
+        assert_eq!(text(123, 2), "1.23");
+    }
+}

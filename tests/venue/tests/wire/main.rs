@@ -1,0 +1,12 @@
+//! The simulated venue seen from outside, by a plain client over real sockets.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod robustness;
+#[cfg(test)]
+mod shapes;
