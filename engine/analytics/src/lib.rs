@@ -1,8 +1,13 @@
 //! Pure mathematics over model values.
 //!
-//! Owns: indicators, as streams: one value in, the newest result out. Floats are at home here and nowhere below.
+//! Owns: indicators, as streams (one value in, the newest result out), and the signals made of them. Floats are at home
+//! here and nowhere below.
 //! Never: state that outlives the caller, orders, prices that somebody trades at.
 //!
 //! Enter at [`indicator`].
 
 pub mod indicator;
+pub mod signal;
+
+#[cfg(test)]
+mod oracle;

@@ -1,12 +1,9 @@
 //! The indicators against TA-Lib's outputs on real series, to the tolerances that the manifest states.
 
 use super::{Ema, Macd, MacdValue, Rsi};
-use flate2::read::GzDecoder;
+use crate::oracle::{column, oracles};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 
 /// Outputs of one indicator on one input, by the manifest's name of the output.
 type Update = Box<dyn FnMut(f64) -> BTreeMap<&'static str, f64>>;
@@ -38,19 +35,15 @@ fn indicator(case: &Value) -> Option<Update> {
 
 #[test]
 fn ema_rsi_and_macd_equal_talib_on_every_row() {
-    let shared = std::env::var_os("RINGSIDE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let root = shared.join("oracles/indicators");
-    let Ok(manifest) = std::fs::read_to_string(root.join("manifest_talib.json")) else {
-        println!("skipped: {} not found", root.display());
-        return;
-    };
+    let Some(oracles) = oracles() else { return };
+    let root = oracles.join("indicators");
+    let manifest = std::fs::read_to_string(root.join("manifest_talib.json")).expect("a manifest");
     let manifest: Value = serde_json::from_str(&manifest).expect("a manifest");
     let mut checked = 0;
     for case in manifest.as_array().expect("a list") {
         let Some(mut update) = indicator(case) else { continue };
         let series = case["series"].as_str().expect("a series");
-        let inputs = column(&shared.join(format!("oracles/series/{series}.csv.gz")), "close");
+        let inputs = column(&oracles.join(format!("series/{series}.csv.gz")), "close");
         let got: Vec<_> = inputs.into_iter().map(|input| update(input.expect("a price"))).collect();
         let file = root.join(case["file"].as_str().expect("a file"));
         for output in case["outputs"].as_array().expect("outputs") {
@@ -77,13 +70,4 @@ fn check(case: &Value, output: &Value, got: &[BTreeMap<&'static str, f64>], want
             assert!(off <= atol + rtol * want.abs(), "{} {name} row {row}: {got}, expected {want}", case["id"]);
         }
     }
-}
-
-/// A column of a compressed CSV; an empty cell is no number.
-fn column(path: &Path, name: &str) -> Vec<Option<f64>> {
-    let mut text = String::new();
-    GzDecoder::new(File::open(path).expect("a file")).read_to_string(&mut text).expect("a text");
-    let mut lines = text.lines();
-    let at = lines.next().expect("a head").split(',').position(|head| head == name).expect("the column");
-    lines.map(|line| line.split(',').nth(at).expect("a cell").parse().ok()).collect()
 }
