@@ -202,3 +202,19 @@ fn a_list_that_outgrows_its_room_keeps_every_level_and_says_so() {
     assert_eq!(book.len(Side::Buy), 51);
     assert!(book.far_growths() > 0);
 }
+
+#[test]
+fn the_window_goes_where_the_top_goes_and_leaves_nothing_near_outside() {
+    let mut book = Book::new(WINDOW, 0);
+    let near = |top: i64| (0..1_000).map(|i| level(top - i, 1)).collect::<Vec<_>>();
+    let _ = book.apply(&near(0), &[]);
+    let _ = book.apply(&near(0).iter().map(|l| level(l.px.0, 0)).collect::<Vec<_>>(), &[]);
+    let _ = book.apply(&near(-3_000), &[]);
+    assert_eq!(book.far_growths(), 0, "an empty side begins anew around its first level");
+    for top in (-20_000..-3_000).rev().step_by(500) {
+        let gone: Vec<Level> = book.levels(Side::Buy).map(|l| level(l.px.0, 0)).take(500).collect();
+        let _ = book.apply(&near(top), &[]);
+        let _ = book.apply(&gone, &[]);
+    }
+    assert_eq!(book.far_growths(), 0, "a falling top takes its window along");
+}

@@ -200,4 +200,13 @@ mod tests {
         assert_eq!(made.len() as u64, 1 + FILL_MAX);
         assert_eq!(made[made.len() - 1].start_at_ns, Nanos(9_999_990));
     }
+
+    #[test]
+    fn a_trade_that_comes_after_its_candle_was_finished_counts_into_the_next() {
+        let mut builder = CandleBuilder::new(10, Silence::Skip);
+        builder.trade(Nanos(15), Ticks(1), Lots(1), Side::Buy, |_| {});
+        builder.advance(Nanos(20), |candle| assert_eq!(candle.start_at_ns, Nanos(10)));
+        builder.trade(Nanos(19), Ticks(2), Lots(1), Side::Buy, |_| {});
+        assert_eq!(builder.current().map(|candle| candle.start_at_ns), Some(Nanos(20)));
+    }
 }
