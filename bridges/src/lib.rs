@@ -1,1 +1,26 @@
-//! .
+//! The slow side: people and programs that look at the engine, and in time disks.
+//!
+//! Owns: the hub (`hub`), which alone touches the engine: a pump that folds lossy taps and snapshots into an image, and
+//! the one task that writes commands; the desk (`desk`), which answers questions from the image; the door (`door`), which
+//! speaks HTTP and WebSocket on a loopback address. A door asks the desk, the desk reads the image, nobody skips a room.
+//!
+//! Never: a gating read of an engine ring, a lock or memory shared with a hot thread except single-writer numbers,
+//! order entry. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be lapped, and it
+//! counts what it missed.
+//!
+//! Enter at [`Bound::bind`] and [`Bound::start`].
+
+mod bridge;
+mod desk;
+mod door;
+mod error;
+mod hub;
+
+pub use bridge::{ADDRESS_DEFAULT, Bound, BridgeHandle, BridgeParts};
+pub use desk::engine::{Gauges, Run};
+pub use door::bounds::Bounds;
+pub use door::dto;
+pub use error::BridgeError;
+pub use hub::command::CommandSender;
+pub use hub::pump::{Snapshots, Taps};
+pub use hub::venues::{VenueHealth, VenueSource, VenueState};

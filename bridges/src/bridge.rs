@@ -1,0 +1,157 @@
+//! Starting and stopping: one thread, named `bridge`, with one runtime for everything slow.
+
+use crate::desk::Desk;
+use crate::desk::engine::{Gauges, Run};
+use crate::door::bounds::Bounds;
+use crate::door::{self, Door, listen};
+use crate::error::BridgeError;
+use crate::hub::Hub;
+use crate::hub::command::{CommandSender, CommandWriter, commands};
+use crate::hub::pump::{Pump, Snapshots, Taps};
+use crate::hub::venues::VenueSource;
+use engine_model::command::Command;
+use engine_model::instrument::Instruments;
+use engine_model::limit::Limits;
+use engine_ring::clock::Clock;
+use engine_ring::ring::Writer;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+/// Where the door opens when nothing else is said.
+pub const ADDRESS_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
+
+/// Everything the bridge is given of the engine. None of it can hold the engine back.
+pub struct BridgeParts {
+    /// Lossy ends of rings.
+    pub taps: Taps,
+    /// Latest values.
+    pub snapshots: Snapshots,
+    /// The writing end of `command`.
+    pub command: Writer<Command>,
+    /// The run's instruments.
+    pub instruments: Arc<Instruments>,
+    /// The limits in force.
+    pub limits: Limits,
+    /// What the engine shows of itself.
+    pub gauges: Gauges,
+    /// How each venue is doing.
+    pub venues: VenueSource,
+    /// What run this is.
+    pub run: Run,
+    /// The engine's clock.
+    pub clock: Clock,
+}
+
+/// An address that is ours, before anything runs behind it. Clients that come early wait for the start.
+pub struct Bound {
+    runtime: Runtime,
+    listener: TcpListener,
+    address: SocketAddr,
+    bounds: Bounds,
+}
+
+impl Bound {
+    /// Takes the address, so that a taken port is known before the engine starts.
+    pub fn bind(address: SocketAddr, bounds: Bounds) -> Result<Self, BridgeError> {
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|source| BridgeError::Thread { source })?;
+        let listener = runtime.block_on(async { listen::listen(address, &bounds) })?;
+        let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
+        Ok(Self { runtime, listener, address, bounds })
+    }
+
+    /// The address, with the port that port 0 became.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Starts the bridge thread.
+    pub fn start(self, parts: BridgeParts) -> Result<BridgeHandle, BridgeError> {
+        let (stop, stopped) = watch::channel(false);
+        let (sender, writer) = commands(parts.command, parts.clock.clone());
+        let hub = Arc::new(Hub::new(&parts.instruments));
+        let pump = Pump::new(parts.taps, parts.snapshots, parts.instruments.clone(), hub.clone());
+        let desk = Desk {
+            hub,
+            instruments: parts.instruments,
+            limits: parts.limits,
+            gauges: parts.gauges,
+            venues: parts.venues,
+            run: parts.run,
+            clock: parts.clock,
+            machine: Clock::machine(),
+        };
+        let door = Arc::new(Door::new(desk, self.bounds, stopped));
+        let Self { runtime, listener, address, .. } = self;
+        let thread = std::thread::Builder::new()
+            .name("bridge".to_owned())
+            .spawn(move || runtime.block_on(run(pump, writer, listener, door)))
+            .map_err(|source| BridgeError::Thread { source })?;
+        tracing::info!(%address, "the door is open");
+        Ok(BridgeHandle { address, stop, commands: sender, thread: Some(thread) })
+    }
+}
+
+async fn run(pump: Pump, writer: CommandWriter, listener: TcpListener, door: Arc<Door>) {
+    tokio::spawn(pump.run(door.stop.clone()));
+    let writer = tokio::spawn(writer.run(door.stop.clone()));
+    listen::serve(listener, door::router(door.clone()), door).await;
+    // What was asked before the stop is still handed on.
+    let _ended = writer.await;
+}
+
+/// A running bridge. Dropping it stops it.
+pub struct BridgeHandle {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    commands: CommandSender,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl BridgeHandle {
+    /// Where the door is.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The way to the engine for people's wishes.
+    #[must_use]
+    pub fn commands(&self) -> CommandSender {
+        self.commands.clone()
+    }
+
+    /// Asks the bridge to end: no new connection, requests under way are answered, streams are closed.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Stops, and waits for the end: at most as long as the bound on draining says.
+    pub fn join(mut self) -> Result<(), BridgeError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), BridgeError> {
+        self.stop();
+        match self.thread.take() {
+            Some(thread) => thread.join().map_err(|_| BridgeError::Panicked),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for BridgeHandle {
+    fn drop(&mut self) {
+        if self.end().is_err() {
+            tracing::error!("the bridge thread panicked");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Questions about the machine: is it well, where does its time go, what waits where.
+
+use super::Desk;
+use crate::hub::image::InstrumentImage;
+use crate::hub::venues::{VenueHealth, VenueState};
+use engine_model::instrument::Instrument;
+use engine_model::market::BookState;
+use engine_model::units::Nanos;
+use engine_ring::ring_gauges::RingGauges;
+use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A stage that has not been polled for this long stands still: parked threads wake many times a second.
+const HEARTBEAT_AGE_MAX: Duration = Duration::from_secs(2);
+
+/// What the engine shows of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Gauges {
+    /// Of each ring, in the order of the topology.
+    pub rings: Vec<Arc<RingGauges>>,
+    /// Of each stage, in the order of the topology.
+    pub stages: Vec<Arc<StageGauges>>,
+    /// Of each engine thread.
+    pub threads: Vec<Arc<ThreadGauges>>,
+}
+
+/// What run this is.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// `paper`, `live` or `replay`.
+    pub mode: String,
+    /// The layout in force, as a person reads it.
+    pub layout: String,
+    /// Of the program.
+    pub version: String,
+    /// When it started.
+    pub started_at_ns: Nanos,
+}
+
+/// Whether all is well, and if not, what is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Health {
+    /// One fact each; empty when all is well.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// One instrument's feed, as the image has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Feed<'d> {
+    pub(crate) instrument: &'d Instrument,
+    pub(crate) state: BookState,
+    /// Since the last message applied to the book; `None` while there is no book.
+    pub(crate) age_ns: Option<u64>,
+    pub(crate) events: u64,
+    pub(crate) missed: u64,
+}
+
+impl Desk {
+    /// Well means: every venue synced, every stage alive.
+    pub(crate) fn health(&self) -> Health {
+        let venues = self.venues();
+        let not_synced = venues.iter().filter(|v| v.state != VenueState::Synced);
+        let mut reasons: Vec<String> =
+            not_synced.map(|v| format!("venue {} is {}", v.venue.name(), v.state.name())).collect();
+        let now_ns = self.machine.now();
+        for stage in &self.gauges.stages {
+            match stage.heartbeat().age_ns(now_ns) {
+                None => reasons.push(format!("stage {} has not started", stage.name)),
+                Some(age_ns) if u128::from(age_ns) > HEARTBEAT_AGE_MAX.as_nanos() => {
+                    reasons.push(format!("stage {} was last alive {} ms ago", stage.name, age_ns / Nanos::MILLI));
+                }
+                Some(_) => {}
+            }
+        }
+        Health { reasons }
+    }
+
+    pub(crate) fn venues(&self) -> Vec<VenueHealth> {
+        (self.venues)()
+    }
+
+    /// Now, as stages' heartbeats know it.
+    pub(crate) fn machine_now(&self) -> Nanos {
+        Nanos(self.machine.now())
+    }
+
+    pub(crate) fn feeds(&self) -> Vec<Feed<'_>> {
+        let now = self.now();
+        let image = self.hub.image();
+        self.instruments.iter().map(|i| Feed::new(i, image.instrument(i.id), now)).collect()
+    }
+}
+
+impl<'d> Feed<'d> {
+    fn new(instrument: &'d Instrument, known: &InstrumentImage, now: Nanos) -> Self {
+        let at = known.top.map_or(known.book.received_at_ns, |top| top.at_ns);
+        let age_ns = (known.book.state == BookState::Synced).then(|| now.since(at));
+        Self { instrument, state: known.book.state, age_ns, events: known.events, missed: known.missed }
+    }
+}

@@ -1,0 +1,131 @@
+//! Questions about the market.
+
+use super::Desk;
+use crate::hub::Since;
+use crate::hub::image::{Funding, InstrumentImage, Told, Top, Trade};
+use engine_model::image::BookImage;
+use engine_model::instrument::{Instrument, InstrumentId};
+use engine_model::venue::VenueId;
+
+/// Why a symbol names no instrument of this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfound {
+    /// No such venue at all.
+    Venue(String),
+    /// The symbol names one venue, the question another.
+    TwoVenues { in_symbol: VenueId, asked: VenueId },
+    /// No such instrument in this run.
+    Symbol(String),
+}
+
+/// The upper part of a book.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Book {
+    pub(crate) levels: BookImage,
+    pub(crate) top: Option<Top>,
+}
+
+/// What else has a price.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prices {
+    pub(crate) mark: Option<Told>,
+    pub(crate) index: Option<Told>,
+    pub(crate) funding: Option<Funding>,
+}
+
+/// How far a listener has been told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MarketCursor {
+    book: u64,
+    prices: u64,
+    trades: u64,
+    missed: u64,
+}
+
+/// What is new since.
+#[derive(Clone, Debug)]
+pub(crate) struct MarketNews {
+    /// Events of the venue that are gone for good: the listener starts again from the book in this same answer.
+    pub(crate) lapped: u64,
+    pub(crate) book: Option<Book>,
+    pub(crate) prices: Option<Prices>,
+    pub(crate) trades: Since<Trade>,
+}
+
+impl Desk {
+    /// `BTCUSDT` (of `venue`, else of the first venue that has it) or `BTCUSDT.binance-usdm`.
+    pub(crate) fn find(&self, symbol: &str, venue: Option<&str>) -> Result<&Instrument, Unfound> {
+        let asked = match venue {
+            Some(name) => Some(VenueId::from_name(name).ok_or_else(|| Unfound::Venue(name.to_owned()))?),
+            None => None,
+        };
+        let (symbol_only, in_symbol) = match symbol.rsplit_once('.') {
+            Some((head, name)) => VenueId::from_name(name).map_or((symbol, None), |venue| (head, Some(venue))),
+            None => (symbol, None),
+        };
+        if let (Some(in_symbol), Some(asked)) = (in_symbol, asked)
+            && in_symbol != asked
+        {
+            return Err(Unfound::TwoVenues { in_symbol, asked });
+        }
+        let venue = in_symbol.or(asked);
+        self.instruments
+            .iter()
+            .find(|i| i.symbol.as_str() == symbol_only && venue.is_none_or(|v| v == i.venue))
+            .ok_or_else(|| Unfound::Symbol(symbol.to_owned()))
+    }
+
+    pub(crate) fn book(&self, id: InstrumentId) -> Book {
+        book(self.hub.image().instrument(id))
+    }
+
+    /// The last `limit` trades, oldest first, and the events of the venue that were missed so far.
+    pub(crate) fn trades(&self, id: InstrumentId, limit: usize) -> (Vec<Trade>, u64) {
+        let image = self.hub.image();
+        let instrument = image.instrument(id);
+        (instrument.trades.last(limit), instrument.missed)
+    }
+
+    /// Where a listener starts: the whole picture, with the last `trades` trades.
+    pub(crate) fn market_start(&self, id: InstrumentId, trades: usize) -> (MarketCursor, Book, Prices, Vec<Trade>) {
+        let image = self.hub.image();
+        let instrument = image.instrument(id);
+        (MarketCursor::of(instrument), book(instrument), prices(instrument), instrument.trades.last(trades))
+    }
+
+    /// What is new since the listener's last look. However long ago that was, the answer is bounded: one book, one set
+    /// of prices, the trades still kept.
+    pub(crate) fn market_news(&self, id: InstrumentId, cursor: &mut MarketCursor) -> MarketNews {
+        let image = self.hub.image();
+        let instrument = image.instrument(id);
+        let trades = instrument.trades.since(cursor.trades);
+        let lapped = instrument.missed - cursor.missed + trades.missed;
+        let news = MarketNews {
+            lapped,
+            book: (lapped > 0 || instrument.book_version != cursor.book).then(|| book(instrument)),
+            prices: (lapped > 0 || instrument.prices_version != cursor.prices).then(|| prices(instrument)),
+            trades,
+        };
+        *cursor = MarketCursor::of(instrument);
+        news
+    }
+}
+
+impl MarketCursor {
+    fn of(instrument: &InstrumentImage) -> Self {
+        Self {
+            book: instrument.book_version,
+            prices: instrument.prices_version,
+            trades: instrument.trades.pushed(),
+            missed: instrument.missed,
+        }
+    }
+}
+
+fn book(instrument: &InstrumentImage) -> Book {
+    Book { levels: instrument.book, top: instrument.top }
+}
+
+fn prices(instrument: &InstrumentImage) -> Prices {
+    Prices { mark: instrument.mark, index: instrument.index, funding: instrument.funding }
+}

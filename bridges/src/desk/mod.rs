@@ -1,0 +1,52 @@
+//! The desk: the answers, the same for whoever asks. It reads the image and the gauges; it knows nothing of HTTP, and
+//! never touches a ring.
+
+pub(crate) mod engine;
+pub(crate) mod market;
+pub(crate) mod portfolio;
+pub(crate) mod risk;
+
+use crate::hub::Hub;
+use crate::hub::venues::VenueSource;
+use engine::{Gauges, Run};
+use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::limit::Limits;
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// See the module.
+pub(crate) struct Desk {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) instruments: Arc<Instruments>,
+    pub(crate) limits: Limits,
+    pub(crate) gauges: Gauges,
+    pub(crate) venues: VenueSource,
+    pub(crate) run: Run,
+    /// The engine's: in a replay it shows the time of the record.
+    pub(crate) clock: Clock,
+    /// Heartbeats are always told in machine time.
+    pub(crate) machine: Clock,
+}
+
+impl Desk {
+    /// Now, as the engine's events know it.
+    pub(crate) fn now(&self) -> Nanos {
+        Nanos(self.clock.now())
+    }
+
+    pub(crate) fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// Wakes when something of the instrument changed.
+    pub(crate) fn watch_market(&self, id: InstrumentId) -> watch::Receiver<()> {
+        self.hub.watch_market(id)
+    }
+
+    /// Wakes when orders, positions or money changed.
+    pub(crate) fn watch_portfolio(&self) -> watch::Receiver<()> {
+        self.hub.watch_portfolio()
+    }
+}

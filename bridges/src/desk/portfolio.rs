@@ -1,0 +1,93 @@
+//! Questions about orders, positions and money.
+
+use super::Desk;
+use crate::hub::Since;
+use crate::hub::image::{Image, Orders};
+use engine_model::image::{LatencyImage, PortfolioImage};
+use engine_model::report::Report;
+
+/// How far a listener has been told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PortfolioCursor {
+    portfolio: u64,
+    orders: u64,
+    fills: u64,
+    missed: u64,
+}
+
+/// Orders that are not final.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenOrders {
+    /// The last report of each.
+    pub(crate) reports: Vec<Report>,
+    /// Whether these are all.
+    pub(crate) complete: bool,
+}
+
+/// The whole picture.
+#[derive(Clone, Debug)]
+pub(crate) struct PortfolioStart {
+    pub(crate) portfolio: Option<PortfolioImage>,
+    pub(crate) orders: OpenOrders,
+    /// Reports of executions, oldest first.
+    pub(crate) fills: Vec<Report>,
+}
+
+/// What is new since.
+#[derive(Clone, Debug)]
+pub(crate) struct PortfolioNews {
+    /// Reports that are gone for good.
+    pub(crate) lapped: u64,
+    pub(crate) portfolio: Option<PortfolioImage>,
+    pub(crate) orders: Option<OpenOrders>,
+    pub(crate) fills: Since<Report>,
+}
+
+impl Desk {
+    /// `None` until the engine has told its first.
+    pub(crate) fn portfolio(&self) -> Option<PortfolioImage> {
+        self.hub.image().portfolio
+    }
+
+    pub(crate) fn latency(&self) -> Option<LatencyImage> {
+        self.hub.image().latency
+    }
+
+    /// Where a listener starts: money, all open orders, the last `fills` fills.
+    pub(crate) fn portfolio_start(&self, fills: usize) -> (PortfolioCursor, PortfolioStart) {
+        let image = self.hub.image();
+        let orders = open_orders(&image.orders);
+        let start = PortfolioStart { portfolio: image.portfolio, orders, fills: image.orders.fills.last(fills) };
+        (PortfolioCursor::of(&image), start)
+    }
+
+    /// What is new since the listener's last look, bounded like [`Desk::market_news`].
+    pub(crate) fn portfolio_news(&self, cursor: &mut PortfolioCursor) -> PortfolioNews {
+        let image = self.hub.image();
+        let orders = &image.orders;
+        let fills = orders.fills.since(cursor.fills);
+        let news = PortfolioNews {
+            lapped: orders.missed - cursor.missed + fills.missed,
+            portfolio: image.portfolio.filter(|_| image.portfolio_version != cursor.portfolio),
+            orders: (orders.version != cursor.orders).then(|| open_orders(orders)),
+            fills,
+        };
+        *cursor = PortfolioCursor::of(&image);
+        news
+    }
+}
+
+impl PortfolioCursor {
+    fn of(image: &Image) -> Self {
+        Self {
+            portfolio: image.portfolio_version,
+            orders: image.orders.version,
+            fills: image.orders.fills.pushed(),
+            missed: image.orders.missed,
+        }
+    }
+}
+
+fn open_orders(orders: &Orders) -> OpenOrders {
+    OpenOrders { reports: orders.open.values().copied().collect(), complete: orders.complete() }
+}

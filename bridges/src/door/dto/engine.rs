@@ -1,0 +1,258 @@
+//! The machine itself, for monitors.
+
+use super::{Latency, Positions, told_ns};
+use crate::desk::engine as desk;
+use crate::door::dto::market::state_name;
+use crate::hub::venues::VenueHealth;
+use engine_model::units::Nanos;
+use engine_ring::ring_gauges::RingGauges;
+use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
+use serde::{Deserialize, Serialize};
+
+/// `/health`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`, or `degraded` with the reasons.
+    pub status: String,
+    /// What is not well.
+    pub reasons: Vec<String>,
+    /// When this was true.
+    pub at_ns: u64,
+}
+
+/// `/api/v1/engine`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Engine {
+    /// Of the program.
+    pub version: String,
+    /// `paper`, `live` or `replay`.
+    pub mode: String,
+    /// Which stage runs where.
+    pub layout: String,
+    /// When the run started.
+    pub started_at_ns: u64,
+    /// When this was true.
+    pub at_ns: u64,
+    /// `ACTIVE`, `REDUCING` or `HALTED`.
+    pub trading_state: Option<String>,
+    /// In the order of the topology.
+    pub stages: Vec<Stage>,
+    /// Engine threads.
+    pub threads: Vec<Thread>,
+    /// In the order of the topology.
+    pub rings: Vec<Ring>,
+    /// From the event that caused an order to the order.
+    pub tick_to_order_ns: Option<Latency>,
+    /// Venues.
+    pub venues: Vec<Venue>,
+    /// Books.
+    pub books: Vec<Book>,
+    /// Positions.
+    pub positions: Positions,
+    /// This door.
+    pub door: Door,
+}
+
+/// A stage: shares of its time since it started, which sum to 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// As in the topology.
+    pub name: String,
+    /// Working.
+    pub busy_ratio: f64,
+    /// Nothing to do.
+    pub idle_ratio: f64,
+    /// Held back by a full output.
+    pub blocked_ratio: f64,
+    /// Since it was last polled; `null` before its first.
+    pub heartbeat_age_ns: Option<u64>,
+}
+
+/// An engine thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its group's name.
+    pub name: String,
+    /// Since the run was armed; `null` before that.
+    pub allocations: Option<u64>,
+    /// How often it slept.
+    pub parks: u64,
+    /// How long in all.
+    pub parked_ns: u64,
+}
+
+/// A ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ring {
+    /// As in the topology.
+    pub name: String,
+    /// Slots.
+    pub depth: u64,
+    /// Slots that some reader still needs.
+    pub used: u64,
+    /// Events so far.
+    pub published: u64,
+    /// How often it was full when its writer came.
+    pub refusals: u64,
+    /// Those that hold the writer back.
+    pub readers: Vec<Reader>,
+    /// Those that do not.
+    pub taps: Vec<Tap>,
+}
+
+/// A reader that holds the writer back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Its stage.
+    pub name: String,
+    /// Events published and not yet read.
+    pub lag: u64,
+}
+
+/// A reader that may be lapped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tap {
+    /// Its stage.
+    pub name: String,
+    /// Events published and not yet read.
+    pub lag: u64,
+    /// How often it was lapped.
+    pub laps: u64,
+    /// Events lost to it by that.
+    pub missed: u64,
+}
+
+/// A venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venue {
+    /// Its name.
+    pub name: String,
+    /// `connecting`, `syncing`, `synced`, `stale` or `ended`.
+    pub state: String,
+    /// Received.
+    pub messages: u64,
+    /// Breaks in a sequence.
+    pub gaps: u64,
+    /// Books lost and found.
+    pub resyncs: u64,
+    /// Malformed messages.
+    pub errors: u64,
+    /// Since the last message.
+    pub age_ns: Option<u64>,
+}
+
+/// A book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// `waiting`, `synced` or `lost`.
+    pub state: String,
+    /// Since the last message applied to it.
+    pub age_ns: Option<u64>,
+    /// Events of this instrument seen by the bridge.
+    pub events: u64,
+    /// Events of its venue that the bridge came too late for.
+    pub missed: u64,
+}
+
+/// The door itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// Requests so far.
+    pub requests: u64,
+    /// Requests, connections and clients turned away.
+    pub refused: u64,
+    /// WebSocket clients now.
+    pub clients: u64,
+    /// Places for them.
+    pub clients_max: u64,
+    /// Clients cut because they read nothing.
+    pub stuck: u64,
+}
+
+impl Health {
+    pub(crate) fn new(health: desk::Health, now: Nanos) -> Self {
+        let status = if health.reasons.is_empty() { "ok" } else { "degraded" };
+        Self { status: status.to_owned(), reasons: health.reasons, at_ns: now.0 }
+    }
+}
+
+impl Stage {
+    pub(crate) fn new(stage: &StageGauges, now: Nanos) -> Self {
+        let shares = stage.shares();
+        Self {
+            name: stage.name.clone(),
+            busy_ratio: f64::from(shares.busy_permille) / 1000.0,
+            idle_ratio: f64::from(shares.idle_permille) / 1000.0,
+            blocked_ratio: f64::from(shares.blocked_permille) / 1000.0,
+            heartbeat_age_ns: stage.heartbeat().age_ns(now.0),
+        }
+    }
+}
+
+impl Thread {
+    pub(crate) fn new(thread: &ThreadGauges) -> Self {
+        Self {
+            name: thread.name.clone(),
+            allocations: thread.allocations(),
+            parks: thread.parks(),
+            parked_ns: thread.parked_ns(),
+        }
+    }
+}
+
+impl Ring {
+    /// Readers are looked at before the writer: a lag may look too large by what was published in between, never negative.
+    pub(crate) fn new(ring: &RingGauges) -> Self {
+        let readers: Vec<_> = ring.readers().map(|(name, consumed)| (name.to_owned(), consumed)).collect();
+        let taps: Vec<_> = ring
+            .taps()
+            .map(|(name, tap)| (name.to_owned(), tap.position.get(), tap.laps.get(), tap.missed.get()))
+            .collect();
+        let published = ring.published();
+        let lag = |position: u64| published.saturating_sub(position);
+        Self {
+            name: ring.name.clone(),
+            depth: ring.depth as u64,
+            used: readers.iter().map(|(_, consumed)| lag(*consumed)).max().unwrap_or(0),
+            published,
+            refusals: ring.refusals(),
+            readers: readers.into_iter().map(|(name, consumed)| Reader { name, lag: lag(consumed) }).collect(),
+            taps: taps
+                .into_iter()
+                .map(|(name, position, laps, missed)| Tap { name, lag: lag(position), laps, missed })
+                .collect(),
+        }
+    }
+}
+
+impl Venue {
+    pub(crate) fn new(venue: &VenueHealth, now: Nanos) -> Self {
+        let at = venue.last_message_at_ns.and_then(told_ns);
+        Self {
+            name: venue.venue.name().to_owned(),
+            state: venue.state.name().to_owned(),
+            messages: venue.messages,
+            gaps: venue.gaps,
+            resyncs: venue.resyncs,
+            errors: venue.errors,
+            age_ns: at.map(|at| now.since(Nanos(at))),
+        }
+    }
+}
+
+impl Book {
+    pub(crate) fn new(feed: &desk::Feed<'_>) -> Self {
+        Self {
+            symbol: feed.instrument.symbol.to_string(),
+            venue: feed.instrument.venue.name().to_owned(),
+            state: state_name(feed.state).to_owned(),
+            age_ns: feed.age_ns,
+            events: feed.events,
+            missed: feed.missed,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Books, trades, prices.
+
+use super::{Lapped, side_name, told_ns};
+use crate::desk::market as desk;
+use crate::hub::image;
+use engine_model::instrument::{Grid, Instrument};
+use engine_model::market::{BookState, Level};
+use engine_model::units::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// The upper part of a book: `/api/v1/market/orderbook/{symbol}`, and the `book` messages of the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderBook {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// `waiting`, `synced` or `lost`; levels and prices exist only while `synced`.
+    pub state: String,
+    /// The venue's id of the last message applied.
+    pub update_id: Option<u64>,
+    /// When that message reached us.
+    pub received_at_ns: Option<u64>,
+    /// How long ago that was.
+    pub age_ns: Option<u64>,
+    /// The best prices; can be newer than the levels.
+    pub top: Option<Top>,
+    /// Price and quantity, best first.
+    pub bids: Vec<[String; 2]>,
+    /// Price and quantity, best first.
+    pub asks: Vec<[String; 2]>,
+}
+
+/// The best bid and ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Top {
+    /// `None`: nobody buys.
+    pub bid_px: Option<String>,
+    /// Quantity there.
+    pub bid_qty: Option<String>,
+    /// `None`: nobody sells.
+    pub ask_px: Option<String>,
+    /// Quantity there.
+    pub ask_qty: Option<String>,
+    /// (bid - ask) / (bid + ask) quantity over the best five levels, in 1/10000.
+    pub imbalance_bps: Option<i16>,
+    /// When the message that made it reached us.
+    pub received_at_ns: u64,
+}
+
+/// `/api/v1/market/trades/{symbol}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trades {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// Oldest first.
+    pub trades: Vec<Trade>,
+    /// Events of the venue, of any kind, that the bridge came too late for since the start.
+    pub missed: u64,
+}
+
+/// One trade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// The venue's id.
+    pub trade_id: u64,
+    /// Price.
+    pub px: String,
+    /// Quantity.
+    pub qty: String,
+    /// Who crossed the spread: `BUY` or `SELL`.
+    pub side: String,
+    /// The venue's time.
+    pub venue_at_ns: Option<u64>,
+    /// When it reached us.
+    pub received_at_ns: u64,
+}
+
+/// Prices beside the book.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Mark price.
+    pub mark_px: Option<String>,
+    /// When it was told.
+    pub mark_at_ns: Option<u64>,
+    /// Index price.
+    pub index_px: Option<String>,
+    /// When it was told.
+    pub index_at_ns: Option<u64>,
+    /// Funding.
+    pub funding: Option<Funding>,
+}
+
+/// The funding of a perpetual contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Funding {
+    /// For the running interval; 0.0001 is 0.01 %.
+    pub rate: f64,
+    /// When it is paid.
+    pub next_at_ns: Option<u64>,
+}
+
+/// What `/ws/market-data/{symbol}` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum MarketMessage {
+    /// The first: everything.
+    Snapshot {
+        /// The book.
+        book: OrderBook,
+        /// Prices beside it.
+        prices: Prices,
+        /// The last trades, oldest first.
+        trades: Vec<Trade>,
+    },
+    /// The book is now this.
+    Book(OrderBook),
+    /// The prices are now these.
+    Prices(Prices),
+    /// These happened.
+    Trades {
+        /// Oldest first.
+        trades: Vec<Trade>,
+    },
+    /// Something is lost; book and prices follow afresh.
+    Lapped(Lapped),
+}
+
+impl OrderBook {
+    pub(crate) fn new(instrument: &Instrument, book: &desk::Book, depth: usize, now: Nanos) -> Self {
+        let levels = &book.levels;
+        let grid = &instrument.grid;
+        let synced = levels.state == BookState::Synced;
+        let received_at_ns = told_ns(levels.received_at_ns).filter(|_| synced);
+        let side = |side: &[Level]| {
+            let shown = side.iter().take(if synced { depth } else { 0 });
+            shown.take_while(|l| l.qty.0 != 0).map(|l| [grid.price_text(l.px), grid.qty_text(l.qty)]).collect()
+        };
+        Self {
+            symbol: instrument.symbol.to_string(),
+            venue: instrument.venue.name().to_owned(),
+            state: state_name(levels.state).to_owned(),
+            update_id: synced.then_some(levels.update_id),
+            received_at_ns,
+            age_ns: received_at_ns.map(|at| now.since(Nanos(at))),
+            top: book.top.filter(|_| synced).map(|top| Top::new(grid, &top)),
+            bids: side(&levels.bids),
+            asks: side(&levels.asks),
+        }
+    }
+}
+
+impl Top {
+    fn new(grid: &Grid, top: &image::Top) -> Self {
+        let price = |level: Level| (level.qty.0 != 0).then(|| grid.price_text(level.px));
+        let quantity = |level: Level| (level.qty.0 != 0).then(|| grid.qty_text(level.qty));
+        Self {
+            bid_px: price(top.bid),
+            bid_qty: quantity(top.bid),
+            ask_px: price(top.ask),
+            ask_qty: quantity(top.ask),
+            imbalance_bps: top.imbalance_bps,
+            received_at_ns: top.at_ns.0,
+        }
+    }
+}
+
+impl Trade {
+    pub(crate) fn list(grid: &Grid, trades: &[image::Trade]) -> Vec<Self> {
+        trades.iter().map(|trade| Self::new(grid, trade)).collect()
+    }
+
+    fn new(grid: &Grid, trade: &image::Trade) -> Self {
+        Self {
+            trade_id: trade.trade_id,
+            px: grid.price_text(trade.px),
+            qty: grid.qty_text(trade.qty),
+            side: side_name(trade.aggressor),
+            venue_at_ns: told_ns(trade.at.venue_at_ns),
+            received_at_ns: trade.at.received_at_ns.0,
+        }
+    }
+}
+
+impl Prices {
+    pub(crate) fn new(grid: &Grid, prices: &desk::Prices) -> Self {
+        Self {
+            mark_px: prices.mark.map(|told| grid.price_text(told.px)),
+            mark_at_ns: prices.mark.map(|told| told.at_ns.0),
+            index_px: prices.index.map(|told| grid.price_text(told.px)),
+            index_at_ns: prices.index.map(|told| told.at_ns.0),
+            funding: prices
+                .funding
+                .map(|funding| Funding { rate: funding.rate_e8 as f64 / 1e8, next_at_ns: told_ns(funding.next_at_ns) }),
+        }
+    }
+}
+
+pub(crate) fn state_name(state: BookState) -> &'static str {
+    match state {
+        BookState::Waiting => "waiting",
+        BookState::Synced => "synced",
+        BookState::Lost => "lost",
+    }
+}

@@ -1,0 +1,58 @@
+//! Every shape that leaves the house as JSON. Nothing else in this crate derives serde.
+//!
+//! Rules: prices and quantities are decimal strings with exactly the decimals of the instrument's tick or lot; times are
+//! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes
+//! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
+
+mod engine;
+mod market;
+mod portfolio;
+mod risk;
+
+pub use engine::{Book, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue};
+pub use market::{Funding, MarketMessage, OrderBook, Prices, Top, Trade, Trades};
+pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
+pub use risk::{Amount, Limit, LimitsInForce};
+
+use engine_model::market::Side;
+use engine_model::units::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// The listener (or the bridge itself) was too slow: so many events are gone. What follows is a fresh start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapped {
+    /// How many.
+    pub missed: u64,
+}
+
+/// What every error says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// See there.
+    pub error: FailureText,
+}
+
+/// One error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureText {
+    /// Stable, for programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// The part of the question that was wrong.
+    pub found: Option<String>,
+    /// What would have been right.
+    pub expected: Vec<String>,
+}
+
+/// Zero stands for "not told" in the engine's fixed-size values.
+fn told_ns(at: Nanos) -> Option<u64> {
+    (at != Nanos(0)).then_some(at.0)
+}
+
+fn side_name(side: Side) -> String {
+    match side {
+        Side::Buy => "BUY".to_owned(),
+        Side::Sell => "SELL".to_owned(),
+    }
+}

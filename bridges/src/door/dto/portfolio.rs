@@ -1,0 +1,331 @@
+//! Orders, fills, positions, money.
+
+use super::{Lapped, side_name, told_ns};
+use engine_model::image::{LatencyImage, PortfolioImage};
+use engine_model::instrument::{ContractKind, Grid, Instrument, Instruments};
+use engine_model::order::OrderEvent;
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Quote, Ticks};
+use engine_model::{image, position};
+use serde::{Deserialize, Serialize};
+
+/// `/api/v1/portfolio/positions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Positions {
+    /// When the engine said so.
+    pub at_ns: Option<u64>,
+    /// Of each instrument that has traded.
+    pub positions: Vec<Position>,
+}
+
+/// A net position and what it has earned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// Negative is short.
+    pub qty: String,
+    /// Average entry price, three decimals beyond the tick; `null` when flat.
+    pub avg_px: Option<String>,
+    /// The price that values are taken at.
+    pub mark_px: Option<String>,
+    /// Value at that price, unsigned, in the quote currency.
+    pub notional: Option<String>,
+    /// Profit of what was closed, before fees, in `currency`.
+    pub realised: String,
+    /// Profit of what is open, before fees, in `currency`.
+    pub unrealised: Option<String>,
+    /// Paid; negative is a rebate, in `currency`.
+    pub fees: String,
+    /// What the contract settles in.
+    pub currency: String,
+}
+
+/// `/api/v1/portfolio/performance`. All `null` until the engine has told its first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Performance {
+    /// When the engine said so.
+    pub at_ns: Option<u64>,
+    /// `ACTIVE`, `REDUCING` or `HALTED`.
+    pub trading_state: Option<String>,
+    /// At the start of the run.
+    pub equity_start_usd: Option<String>,
+    /// Now.
+    pub equity_usd: Option<String>,
+    /// Now less start.
+    pub pnl_usd: Option<String>,
+    /// The same over start.
+    pub return_ratio: Option<f64>,
+    /// Before fees.
+    pub realised_usd: Option<String>,
+    /// Before fees.
+    pub unrealised_usd: Option<String>,
+    /// Paid.
+    pub fees_usd: Option<String>,
+    /// Value of all positions, unsigned.
+    pub gross_usd: Option<String>,
+    /// Gross over equity.
+    pub leverage: Option<f64>,
+    /// Largest loss from a peak so far.
+    pub drawdown_usd: Option<String>,
+    /// Orders that passed risk.
+    pub orders: Option<u64>,
+    /// Wishes refused.
+    pub denied: Option<u64>,
+    /// Executions.
+    pub fills: Option<u64>,
+    /// From the event that caused an order to the order; `null` until one was measured.
+    pub tick_to_order_ns: Option<Latency>,
+}
+
+/// A distribution of latency, in ns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Median.
+    pub p50: u64,
+    /// 90 %.
+    pub p90: u64,
+    /// 99 %.
+    pub p99: u64,
+    /// 99.9 %.
+    pub p999: u64,
+    /// Largest.
+    pub max: u64,
+    /// Orders measured.
+    pub samples: u64,
+}
+
+/// Orders that are not final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    /// By age.
+    pub open: Vec<OpenOrder>,
+    /// Whether these are all: `false` once the bridge came too late for a report.
+    pub complete: bool,
+}
+
+/// One order that is not final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenOrder {
+    /// Ours.
+    pub client_order_id: String,
+    /// Index of the strategy; 0 is the operator.
+    pub strategy: u8,
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// `BUY` or `SELL`.
+    pub side: String,
+    /// Where it is in its life.
+    pub status: String,
+    /// `null` for a market order.
+    pub px: Option<String>,
+    /// Whole.
+    pub qty: String,
+    /// Of that, done.
+    pub filled_qty: String,
+    /// When it last changed.
+    pub changed_at_ns: u64,
+}
+
+/// Executions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fills {
+    /// Oldest first.
+    pub fills: Vec<Fill>,
+}
+
+/// One execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// Of which order.
+    pub client_order_id: String,
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// `BUY` or `SELL`.
+    pub side: String,
+    /// The venue's id.
+    pub trade_id: u64,
+    /// Price.
+    pub px: String,
+    /// Quantity.
+    pub qty: String,
+    /// Negative is a rebate, in `currency`.
+    pub fee: String,
+    /// What the contract settles in.
+    pub currency: String,
+    /// `MAKER` or `TAKER`.
+    pub liquidity: String,
+    /// The venue's time.
+    pub venue_at_ns: Option<u64>,
+    /// When we knew.
+    pub received_at_ns: u64,
+}
+
+/// What `/ws/portfolio` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum PortfolioMessage {
+    /// The first: everything.
+    Snapshot {
+        /// Positions.
+        positions: Positions,
+        /// Money.
+        performance: Box<Performance>,
+        /// Open orders.
+        orders: Orders,
+        /// The last fills.
+        fills: Fills,
+    },
+    /// Positions and money are now these.
+    Portfolio {
+        /// Positions.
+        positions: Positions,
+        /// Money.
+        performance: Box<Performance>,
+    },
+    /// Open orders are now these.
+    Orders(Orders),
+    /// These happened.
+    Fills(Fills),
+    /// Something is lost; open orders follow afresh.
+    Lapped(Lapped),
+}
+
+impl Positions {
+    pub(crate) fn new(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> Self {
+        let held = portfolio.map_or(&[][..], |p| &p.positions[..p.positions_count as usize]);
+        Self {
+            at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
+            positions: held.iter().map(|p| Position::new(instruments.get(p.instrument), p)).collect(),
+        }
+    }
+}
+
+impl Position {
+    fn new(instrument: &Instrument, position: &position::Position) -> Self {
+        let grid = &instrument.grid;
+        let millis = Grid { price_decimals: grid.price_decimals + 3, ..*grid };
+        Self {
+            symbol: instrument.symbol.to_string(),
+            venue: instrument.venue.name().to_owned(),
+            qty: grid.qty_text(position.qty),
+            avg_px: (position.qty.0 != 0).then(|| millis.price_text(Ticks(position.avg_px_milliticks))),
+            mark_px: position.mark_px.map(|px| grid.price_text(px)),
+            notional: position.notional.map(|q| q.to_string()),
+            realised: position.realised.to_string(),
+            unrealised: position.unrealised.map(|q| q.to_string()),
+            fees: position.fees.to_string(),
+            currency: settlement(instrument),
+        }
+    }
+}
+
+impl Performance {
+    pub(crate) fn new(portfolio: Option<&PortfolioImage>, latency: Option<&LatencyImage>) -> Self {
+        let money = |pick: fn(&image::PortfolioImage) -> Quote| portfolio.map(|p| pick(p).to_string());
+        Self {
+            at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
+            trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
+            equity_start_usd: money(|p| p.equity_start),
+            equity_usd: money(|p| p.equity),
+            pnl_usd: money(profit),
+            return_ratio: portfolio.and_then(|p| ratio(profit(p), p.equity_start)),
+            realised_usd: money(|p| p.realised),
+            unrealised_usd: money(|p| p.unrealised),
+            fees_usd: money(|p| p.fees),
+            gross_usd: money(|p| p.gross),
+            leverage: portfolio.and_then(|p| ratio(p.gross, p.equity)),
+            drawdown_usd: money(|p| p.drawdown),
+            orders: portfolio.map(|p| p.orders),
+            denied: portfolio.map(|p| p.denied),
+            fills: portfolio.map(|p| p.fills),
+            tick_to_order_ns: latency.map(Latency::new),
+        }
+    }
+}
+
+impl Latency {
+    pub(crate) fn new(latency: &LatencyImage) -> Self {
+        Self {
+            p50: latency.p50_ns,
+            p90: latency.p90_ns,
+            p99: latency.p99_ns,
+            p999: latency.p999_ns,
+            max: latency.max_ns,
+            samples: latency.samples,
+        }
+    }
+}
+
+impl OpenOrder {
+    pub(crate) fn list(instruments: &Instruments, reports: &[Report]) -> Vec<Self> {
+        reports.iter().map(|report| Self::new(instruments.get(report.instrument), report)).collect()
+    }
+
+    fn new(instrument: &Instrument, report: &Report) -> Self {
+        let grid = &instrument.grid;
+        Self {
+            client_order_id: report.client_order_id.to_string(),
+            strategy: report.strategy.0,
+            symbol: instrument.symbol.to_string(),
+            venue: instrument.venue.name().to_owned(),
+            side: side_name(report.side),
+            status: report.status.name().to_owned(),
+            px: (report.px != Ticks(0)).then(|| grid.price_text(report.px)),
+            qty: grid.qty_text(report.qty),
+            filled_qty: grid.qty_text(report.filled_qty),
+            changed_at_ns: report.received_at_ns.0,
+        }
+    }
+}
+
+impl Fills {
+    /// Reports that are not executions have no place here and are left out.
+    pub(crate) fn new(instruments: &Instruments, reports: &[Report]) -> Self {
+        Self { fills: reports.iter().filter_map(|r| Fill::new(instruments.get(r.instrument), r)).collect() }
+    }
+}
+
+impl Fill {
+    fn new(instrument: &Instrument, report: &Report) -> Option<Self> {
+        let OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity } = report.event else { return None };
+        Some(Self {
+            client_order_id: report.client_order_id.to_string(),
+            symbol: instrument.symbol.to_string(),
+            venue: instrument.venue.name().to_owned(),
+            side: side_name(report.side),
+            trade_id,
+            px: instrument.grid.price_text(last_px),
+            qty: instrument.grid.qty_text(last_qty),
+            fee: fee.to_string(),
+            currency: settlement(instrument),
+            liquidity: match liquidity {
+                Liquidity::Maker => "MAKER".to_owned(),
+                Liquidity::Taker => "TAKER".to_owned(),
+            },
+            venue_at_ns: told_ns(report.venue_at_ns),
+            received_at_ns: report.received_at_ns.0,
+        })
+    }
+}
+
+fn settlement(instrument: &Instrument) -> String {
+    match instrument.kind {
+        ContractKind::Spot | ContractKind::Linear => instrument.quote.to_string(),
+        ContractKind::Inverse => instrument.base.to_string(),
+    }
+}
+
+fn profit(portfolio: &PortfolioImage) -> Quote {
+    Quote(portfolio.equity.0.saturating_sub(portfolio.equity_start.0))
+}
+
+fn ratio(part: Quote, whole: Quote) -> Option<f64> {
+    (whole.0 > 0).then(|| part.0 as f64 / whole.0 as f64)
+}

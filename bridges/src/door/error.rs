@@ -1,0 +1,52 @@
+//! How a question fails: a status, a stable code, a sentence, what was found and what would have been right.
+//! Nothing of the inside (paths, types, backtraces) is in it.
+
+use super::dto;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// Of a wrong question so much is repeated in the answer.
+const FOUND_CHARS_MAX: usize = 64;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+    found: Option<String>,
+    expected: Vec<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message, found: None, expected: Vec::new() }
+    }
+
+    pub(crate) fn bad_query(message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_query", message)
+    }
+
+    pub(crate) fn found(mut self, found: &str) -> Self {
+        self.found = Some(found.chars().take(FOUND_CHARS_MAX).collect());
+        self
+    }
+
+    pub(crate) fn expected(mut self, expected: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expected = expected.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let error = dto::FailureText {
+            code: self.code.to_owned(),
+            message: self.message.to_owned(),
+            found: self.found,
+            expected: self.expected,
+        };
+        (self.status, Json(dto::Failure { error })).into_response()
+    }
+}

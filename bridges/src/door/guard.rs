@@ -1,0 +1,122 @@
+//! Who may ask: a program on this machine, or a page that this door served itself.
+//!
+//! Listening on loopback keeps other machines out, but not other web pages: a browser on this machine will carry any
+//! page's question to 127.0.0.1. So the `Host` must be a loopback name (a rebound foreign name is not), and an
+//! `Origin`, where there is one, must be this door (WebSockets are not covered by the browser's own cross-origin rules).
+
+use super::Door;
+use super::error::ApiError;
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// On every answer, errors included.
+const HEADERS: [(&str, &str); 6] = [
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+pub(super) async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    door.counters.requests.add(1);
+    let mut response = match admit(request.headers(), request.body().is_end_stream()) {
+        Ok(()) => match tokio::time::timeout(door.bounds.answer_timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "no answer in time").into_response(),
+        },
+        Err(refusal) => {
+            door.counters.refused.add(1);
+            refusal.into_response()
+        }
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn admit(headers: &HeaderMap, body_is_empty: bool) -> Result<(), ApiError> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if !is_loopback(host) {
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "host_not_allowed",
+            "this door answers to loopback names only",
+        )
+        .found(host)
+        .expected(["127.0.0.1", "localhost", "[::1]"]));
+    }
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let own = format!("http://{host}");
+        if origin.as_bytes() != own.as_bytes() {
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "origin_not_allowed",
+                "the question comes from another site",
+            )
+            .found(origin.to_str().unwrap_or_default())
+            .expected([own]));
+        }
+    }
+    if !body_is_empty {
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_not_allowed", "no route here reads a body"));
+    }
+    Ok(())
+}
+
+/// Whether `host`, as in the header, with or without a port, is this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or("", |(address, _)| address),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn only_loopback_hosts_pass() {
+        for host in ["127.0.0.1", "127.0.0.1:8420", "localhost:8420", "LOCALHOST", "[::1]:8420", "[::1]", "127.9.9.9:1"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["", "evil.example", "evil.example:8420", "127.0.0.1.evil.example", "localhost.evil.example:8420"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+        for host in
+            ["192.168.0.1:8420", "0.0.0.0:8420", "[::]:8420", "[::1", "[fe80::1]:8420", "2130706433", "@127.0.0.1"]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_must_be_this_very_door() {
+        let host = ("host", "127.0.0.1:8420");
+        assert!(admit(&headers(&[host]), true).is_ok(), "programs send none");
+        assert!(admit(&headers(&[host, ("origin", "http://127.0.0.1:8420")]), true).is_ok());
+        for origin in ["null", "http://127.0.0.1:3000", "https://127.0.0.1:8420", "http://evil.example", ""] {
+            let headers = headers(&[host, ("origin", origin)]);
+            assert!(admit(&headers, true).is_err(), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_refused_unread() {
+        assert!(admit(&headers(&[("host", "localhost")]), false).is_err());
+    }
+}

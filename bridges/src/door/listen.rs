@@ -1,0 +1,109 @@
+//! Sockets: binding, accepting, and one task for each connection.
+//!
+//! axum's own serve loop keeps silent connections for ever; this one gives each a time for its request head, an age and
+//! a place in a bounded number.
+
+use super::Door;
+use super::bounds::{Bounds, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::error::BridgeError;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
+
+/// Connections that the kernel holds until they are accepted.
+const BACKLOG: u32 = 128;
+/// Pause when the system has no file or memory for another connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Listens on a loopback address, or says why not. Needs a runtime around it.
+pub(crate) fn listen(address: SocketAddr, bounds: &Bounds) -> Result<TcpListener, BridgeError> {
+    if !address.ip().is_loopback() {
+        return Err(BridgeError::NotLoopback { address });
+    }
+    try_listen(address, bounds).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BridgeError::AddressTaken { address },
+        _ => BridgeError::Listen { address, source },
+    })
+}
+
+fn try_listen(address: SocketAddr, bounds: &Bounds) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // For an address that was ours a moment ago; on Linux it does not let two listen at once.
+    socket.set_reuseaddr(true)?;
+    // Accepted sockets inherit it: what a client does not read stays small.
+    socket.set_send_buffer_size(bounds.send_buffer_bytes)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Accepts until told to stop, then lets what is under way come to its end, for a while.
+pub(crate) async fn serve(listener: TcpListener, router: Router, door: Arc<Door>) {
+    let places = Arc::new(Semaphore::new(door.bounds.connections_max));
+    let mut stop = door.stop.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => match places.clone().try_acquire_owned() {
+                Ok(place) => {
+                    let connection = connection(stream, router.clone(), door.clone());
+                    tokio::spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
+                Err(_) => door.counters.refused.add(1),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    let all_done = async {
+        let _connections = places.acquire_many(door.bounds.connections_max as u32).await;
+        let _sockets = door.sockets.acquire_many(door.bounds.sockets_max as u32).await;
+    };
+    if tokio::time::timeout(door.bounds.drain_timeout, all_done).await.is_err() {
+        tracing::info!("clients were cut: they did not end in time");
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router, door: Arc<Door>) {
+    let mut stop = door.stop.clone();
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(door.bounds.head_timeout)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    let mut serving = pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => Some(ended),
+        () = tokio::time::sleep(door.bounds.connection_age_max) => None,
+        _ = stop.changed() => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            // The request under way is answered, no further one is read.
+            serving.as_mut().graceful_shutdown();
+            tokio::time::timeout(door.bounds.drain_timeout, serving).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,211 @@
+//! `/metrics`: the same picture as `/api/v1/engine`, in Prometheus text format 0.0.4. Names carry their unit; times are in
+//! seconds, shares in ratios, counters end in `_total`.
+//!
+//! The writer is ours: a family is written whole, with its help and type before its samples, and one whose samples are
+//! unknown is left out.
+
+use super::rest::engine::picture;
+use super::{Door, dto};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use engine_model::image::PortfolioImage;
+use std::fmt::{Display, Write};
+use std::sync::Arc;
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse {
+    let mut text = Text::default();
+    let engine = picture(&door);
+    write_run(&mut text, &engine);
+    write_stages(&mut text, &engine);
+    write_rings(&mut text, &engine.rings);
+    write_venues(&mut text, &engine);
+    write_latency(&mut text, engine.tick_to_order_ns.as_ref());
+    write_money(&mut text, door.desk.portfolio().as_ref());
+    write_door(&mut text, &engine.door);
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+}
+
+/// Text under way.
+#[derive(Default)]
+struct Text(String);
+
+/// Names and values of a sample's labels.
+type Labels<'a> = Vec<(&'static str, &'a str)>;
+
+impl Text {
+    fn family<'a, V: Display>(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        help: &str,
+        samples: impl IntoIterator<Item = (Labels<'a>, V)>,
+    ) {
+        let mut samples = samples.into_iter().peekable();
+        if samples.peek().is_none() {
+            return;
+        }
+        let kind = match kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in samples {
+            self.0.push_str(name);
+            self.labels(&labels);
+            let _ = writeln!(self.0, " {value}");
+        }
+    }
+
+    fn single<V: Display>(&mut self, name: &str, kind: Kind, help: &str, value: V) {
+        self.family(name, kind, help, [(Vec::new(), value)]);
+    }
+
+    fn labels(&mut self, labels: &Labels<'_>) {
+        for (index, (name, value)) in labels.iter().enumerate() {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let _ = write!(self.0, "{}{name}=\"{escaped}\"", if index == 0 { '{' } else { ',' });
+        }
+        if !labels.is_empty() {
+            self.0.push('}');
+        }
+    }
+}
+
+fn seconds(ns: u64) -> f64 {
+    ns as f64 / 1e9
+}
+
+fn write_run(text: &mut Text, engine: &dto::Engine) {
+    let labels = vec![("version", engine.version.as_str()), ("mode", engine.mode.as_str())];
+    text.family("ringside_build_info", Kind::Gauge, "Version and mode of the run; always 1.", [(labels, 1)]);
+    let uptime = seconds(engine.at_ns.saturating_sub(engine.started_at_ns));
+    text.single("ringside_uptime_seconds", Kind::Gauge, "Since the run started.", uptime);
+}
+
+fn write_stages(text: &mut Text, engine: &dto::Engine) {
+    let shares = engine.stages.iter().flat_map(|stage| {
+        let share = |share, ratio| (vec![("stage", stage.name.as_str()), ("share", share)], ratio);
+        [share("busy", stage.busy_ratio), share("idle", stage.idle_ratio), share("blocked", stage.blocked_ratio)]
+    });
+    text.family("ringside_stage_time_ratio", Kind::Gauge, "Share of a stage's time since it started.", shares);
+    let ages =
+        engine.stages.iter().filter_map(|s| Some((vec![("stage", s.name.as_str())], seconds(s.heartbeat_age_ns?))));
+    text.family("ringside_stage_heartbeat_age_seconds", Kind::Gauge, "Since a stage was last polled.", ages);
+    let allocations = engine.threads.iter().filter_map(|t| Some((vec![("thread", t.name.as_str())], t.allocations?)));
+    let help = "Allocations on an engine thread since the run was armed; more than 0 on a hot thread is a bug.";
+    text.family("ringside_thread_allocations_total", Kind::Counter, help, allocations);
+}
+
+fn write_rings(text: &mut Text, rings: &[dto::Ring]) {
+    let mut each = |name: &str, kind, help: &str, pick: fn(&dto::Ring) -> u64| {
+        text.family(name, kind, help, rings.iter().map(|ring| (vec![("ring", ring.name.as_str())], pick(ring))));
+    };
+    each("ringside_ring_depth_slots", Kind::Gauge, "Slots of a ring.", |r| r.depth);
+    each("ringside_ring_used_slots", Kind::Gauge, "Slots that some reader still needs.", |r| r.used);
+    each("ringside_ring_published_events_total", Kind::Counter, "Events published.", |r| r.published);
+    each("ringside_ring_refusals_total", Kind::Counter, "Times a writer found its ring full.", |r| r.refusals);
+    let lags = rings.iter().flat_map(|ring| {
+        ring.readers.iter().map(|r| (vec![("ring", ring.name.as_str()), ("reader", r.name.as_str())], r.lag))
+    });
+    text.family("ringside_ring_reader_lag_events", Kind::Gauge, "Events that a gating reader has not read.", lags);
+    let mut taps = |name: &str, kind, help: &str, pick: fn(&dto::Tap) -> u64| {
+        let samples = rings.iter().flat_map(|ring| {
+            ring.taps.iter().map(move |t| (vec![("ring", ring.name.as_str()), ("tap", t.name.as_str())], pick(t)))
+        });
+        text.family(name, kind, help, samples);
+    };
+    taps("ringside_tap_lag_events", Kind::Gauge, "Events that a tap has not read.", |t| t.lag);
+    taps("ringside_tap_laps_total", Kind::Counter, "Times a tap was lapped.", |t| t.laps);
+    taps("ringside_tap_missed_events_total", Kind::Counter, "Events lost to a tap by laps.", |t| t.missed);
+}
+
+fn write_venues(text: &mut Text, engine: &dto::Engine) {
+    let synced = engine.venues.iter().map(|v| (vec![("venue", v.name.as_str())], u8::from(v.state == "synced")));
+    text.family("ringside_venue_synced", Kind::Gauge, "1 while every book of a venue is in sync.", synced);
+    let mut each = |name: &str, help: &str, pick: fn(&dto::Venue) -> u64| {
+        let samples = engine.venues.iter().map(|venue| (vec![("venue", venue.name.as_str())], pick(venue)));
+        text.family(name, Kind::Counter, help, samples);
+    };
+    each("ringside_venue_messages_total", "Messages received.", |v| v.messages);
+    each("ringside_venue_gaps_total", "Breaks in a sequence.", |v| v.gaps);
+    each("ringside_venue_resyncs_total", "Books lost and found.", |v| v.resyncs);
+    each("ringside_venue_errors_total", "Malformed messages.", |v| v.errors);
+    let synced = engine.books.iter().map(|b| (book_labels(b), u8::from(b.state == "synced")));
+    text.family("ringside_book_synced", Kind::Gauge, "1 while a book is in sync.", synced);
+    let ages = engine.books.iter().filter_map(|b| Some((book_labels(b), seconds(b.age_ns?))));
+    text.family("ringside_book_age_seconds", Kind::Gauge, "Since a book last changed.", ages);
+    let events = engine.books.iter().map(|b| (book_labels(b), b.events));
+    text.family("ringside_book_events_total", Kind::Counter, "Events of an instrument seen by the bridge.", events);
+}
+
+fn book_labels(book: &dto::Book) -> Labels<'_> {
+    vec![("venue", &book.venue), ("symbol", &book.symbol)]
+}
+
+fn write_latency(text: &mut Text, latency: Option<&dto::Latency>) {
+    let Some(latency) = latency else { return };
+    let quantile = |quantile, ns| (vec![("quantile", quantile)], seconds(ns));
+    let quantiles = [
+        quantile("0.5", latency.p50),
+        quantile("0.9", latency.p90),
+        quantile("0.99", latency.p99),
+        quantile("0.999", latency.p999),
+        quantile("1", latency.max),
+    ];
+    let help = "From the event that caused an order to the order, over the whole run.";
+    text.family("ringside_tick_to_order_seconds", Kind::Gauge, help, quantiles);
+    text.single("ringside_tick_to_order_samples_total", Kind::Counter, "Orders measured.", latency.samples);
+}
+
+fn write_money(text: &mut Text, portfolio: Option<&PortfolioImage>) {
+    let Some(portfolio) = portfolio else { return };
+    let mut dollars = |name: &str, help: &str, value| text.single(name, Kind::Gauge, help, value);
+    dollars("ringside_equity_dollars", "Equity.", portfolio.equity);
+    dollars("ringside_realised_profit_dollars", "Profit of what was closed, before fees.", portfolio.realised);
+    dollars("ringside_unrealised_profit_dollars", "Profit of what is open, before fees.", portfolio.unrealised);
+    dollars("ringside_fees_dollars", "Fees paid, less rebates.", portfolio.fees);
+    dollars("ringside_gross_notional_dollars", "Value of all positions, unsigned.", portfolio.gross);
+    dollars("ringside_drawdown_max_dollars", "Largest loss from a peak so far.", portfolio.drawdown);
+    let mut count = |name: &str, help: &str, value| text.single(name, Kind::Counter, help, value);
+    count("ringside_orders_total", "Orders that passed risk.", portfolio.orders);
+    count("ringside_orders_denied_total", "Wishes refused by risk.", portfolio.denied);
+    count("ringside_fills_total", "Executions.", portfolio.fills);
+    let halted = portfolio.trading_state as u8;
+    text.single("ringside_trading_state", Kind::Gauge, "0 active, 1 reducing, 2 halted.", halted);
+}
+
+fn write_door(text: &mut Text, door: &dto::Door) {
+    text.single("ringside_http_requests_total", Kind::Counter, "Requests read, whatever the answer.", door.requests);
+    let help = "Connections, requests and clients turned away.";
+    text.single("ringside_http_refused_total", Kind::Counter, help, door.refused);
+    text.single("ringside_websocket_clients", Kind::Gauge, "WebSocket clients now.", door.clients);
+    let help = "WebSocket clients cut because they read nothing.";
+    text.single("ringside_websocket_stuck_total", Kind::Counter, help, door.stuck);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_written_whole_and_labels_are_escaped() {
+        let mut text = Text::default();
+        let none: [(Labels<'_>, u64); 0] = [];
+        text.family("empty", Kind::Gauge, "Nothing.", none);
+        text.family("a_total", Kind::Counter, "Of a.", [(vec![("x", "q\"\\\n"), ("y", "z")], 1), (vec![], 2)]);
+        assert_eq!(
+            text.0,
+            "# HELP a_total Of a.\n# TYPE a_total counter\na_total{x=\"q\\\"\\\\\\n\",y=\"z\"} 1\na_total 2\n"
+        );
+    }
+}

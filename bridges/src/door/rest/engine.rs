@@ -1,0 +1,54 @@
+//! `/health` and `/api/v1/engine`
+
+use crate::door::error::ApiError;
+use crate::door::query::Query;
+use crate::door::{Door, dto};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// 200 when all is well, else 503 with the reasons.
+pub(crate) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<dto::Health>) {
+    let health = door.desk.health();
+    let status = if health.reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(dto::Health::new(health, door.desk.now())))
+}
+
+pub(crate) async fn engine(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Engine>, ApiError> {
+    Query::parse(raw.as_deref(), &[])?;
+    Ok(Json(picture(&door)))
+}
+
+/// All that there is to see, at one moment.
+pub(crate) fn picture(door: &Door) -> dto::Engine {
+    let desk = &door.desk;
+    let now = desk.now();
+    let machine_now = desk.machine_now();
+    let portfolio = desk.portfolio();
+    dto::Engine {
+        version: desk.run.version.clone(),
+        mode: desk.run.mode.clone(),
+        layout: desk.run.layout.clone(),
+        started_at_ns: desk.run.started_at_ns.0,
+        at_ns: now.0,
+        trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
+        stages: desk.gauges.stages.iter().map(|stage| dto::Stage::new(stage, machine_now)).collect(),
+        threads: desk.gauges.threads.iter().map(|thread| dto::Thread::new(thread)).collect(),
+        rings: desk.gauges.rings.iter().map(|ring| dto::Ring::new(ring)).collect(),
+        tick_to_order_ns: desk.latency().as_ref().map(dto::Latency::new),
+        venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
+        books: desk.feeds().iter().map(dto::Book::new).collect(),
+        positions: dto::Positions::new(desk.instruments(), portfolio.as_ref()),
+        door: dto::Door {
+            requests: door.counters.requests.get(),
+            refused: door.counters.refused.get(),
+            clients: door.clients() as u64,
+            clients_max: door.bounds.sockets_max as u64,
+            stuck: door.counters.stuck.get(),
+        },
+    }
+}

@@ -1,0 +1,76 @@
+//! `/api/v1/market/…`
+
+use crate::desk::market::Unfound;
+use crate::door::error::ApiError;
+use crate::door::query::Query;
+use crate::door::{Door, dto};
+use crate::hub::image::TRADES_KEPT;
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use engine_model::image::BOOK_IMAGE_LEVELS;
+use engine_model::instrument::Instrument;
+use engine_model::venue::VenueId;
+use std::sync::Arc;
+
+/// Trades in an answer that asks for no number.
+const TRADES_DEFAULT: usize = 50;
+/// Of a long list of instruments so many are named in an error.
+const NAMED_MAX: usize = 50;
+
+pub(crate) type Symbol = Result<Path<String>, PathRejection>;
+
+pub(crate) async fn orderbook(
+    State(door): State<Arc<Door>>,
+    symbol: Symbol,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::OrderBook>, ApiError> {
+    let query = Query::parse(raw.as_deref(), &["venue", "depth"])?;
+    let depth = query.count("depth", BOOK_IMAGE_LEVELS, BOOK_IMAGE_LEVELS)?;
+    let instrument = find(&door, symbol, &query)?;
+    let book = door.desk.book(instrument.id);
+    Ok(Json(dto::OrderBook::new(instrument, &book, depth, door.desk.now())))
+}
+
+pub(crate) async fn trades(
+    State(door): State<Arc<Door>>,
+    symbol: Symbol,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Trades>, ApiError> {
+    let query = Query::parse(raw.as_deref(), &["venue", "limit"])?;
+    let limit = query.count("limit", TRADES_DEFAULT, TRADES_KEPT)?;
+    let instrument = find(&door, symbol, &query)?;
+    let (trades, missed) = door.desk.trades(instrument.id, limit);
+    Ok(Json(dto::Trades {
+        symbol: instrument.symbol.to_string(),
+        venue: instrument.venue.name().to_owned(),
+        trades: dto::Trade::list(&instrument.grid, &trades),
+        missed,
+    }))
+}
+
+/// The instrument that path and query name.
+pub(crate) fn find<'d>(door: &'d Door, symbol: Symbol, query: &Query<'_>) -> Result<&'d Instrument, ApiError> {
+    let Ok(Path(symbol)) = symbol else {
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the symbol is not text"));
+    };
+    door.desk.find(&symbol, query.text("venue")).map_err(|unfound| match unfound {
+        Unfound::Venue(name) => {
+            ApiError::bad_query("no such venue").found(&name).expected(VenueId::ALL.map(VenueId::name))
+        }
+        Unfound::TwoVenues { in_symbol, asked } => {
+            ApiError::bad_query("symbol and query name two venues").found(asked.name()).expected([in_symbol.name()])
+        }
+        Unfound::Symbol(name) => {
+            ApiError::new(StatusCode::NOT_FOUND, "unknown_symbol", "no such instrument in this run")
+                .found(&name)
+                .expected(door.desk.instruments().iter().take(NAMED_MAX).map(full_name))
+        }
+    })
+}
+
+/// The name that always finds this one: symbol and venue.
+pub(crate) fn full_name(instrument: &Instrument) -> String {
+    format!("{}.{}", instrument.symbol, instrument.venue.name())
+}

@@ -1,0 +1,153 @@
+//! Streams: the picture first, then what changed, as fast as the client reads and no faster than its interval.
+//!
+//! Nothing is queued for a client. It holds a cursor into the image, and when it is ready for more it asks what is new
+//! since: one that reads slowly gets fewer, later updates, the newest values and a count of what it missed. One that
+//! reads nothing holds one message and the kernel's buffer, and is cut after a while. No client can delay another, the
+//! pump, or the engine.
+
+pub(super) mod market;
+pub(super) mod portfolio;
+
+use super::bounds::MESSAGE_BYTES_MAX;
+use super::error::ApiError;
+use super::{Door, dto};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::{Instant, interval, sleep_until, timeout};
+
+/// After so many pings without a word a client is dead.
+const PINGS_UNANSWERED_MAX: u32 = 3;
+
+/// What a stream is about: a cursor, and the questions it asks of the desk.
+trait Topic: Send + 'static {
+    type Message: Serialize + Send + Sync;
+
+    /// The whole picture. The cursor stands at it afterwards.
+    fn first(&mut self, door: &Door) -> Self::Message;
+
+    /// What changed since the last look, in the order to be said.
+    fn news(&mut self, door: &Door) -> Vec<Self::Message>;
+}
+
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+/// Turns the request into a stream, if there is a place.
+fn open(
+    door: Arc<Door>,
+    upgrade: Upgrade,
+    topic: impl Topic,
+    changed: watch::Receiver<()>,
+) -> Result<Response, ApiError> {
+    let upgrade = upgrade.map_err(|_| {
+        ApiError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this path speaks WebSocket, version 13")
+    })?;
+    let place = door.sockets.clone().try_acquire_owned().map_err(|_| {
+        door.counters.refused.add(1);
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_clients", "every place for a stream is taken")
+            .expected([format!("at most {}", door.bounds.sockets_max)])
+    })?;
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        // However it ends, the place is free afterwards; why it ended concerns only the client.
+        let _ended = Stream { socket, door, topic }.run(changed).await;
+        drop(place);
+    }))
+}
+
+/// The stream is over.
+struct Ended;
+
+struct Stream<T> {
+    socket: WebSocket,
+    door: Arc<Door>,
+    topic: T,
+}
+
+impl<T: Topic> Stream<T> {
+    async fn run(mut self, mut changed: watch::Receiver<()>) -> Result<(), Ended> {
+        let first = self.topic.first(&self.door);
+        self.say(&first).await?;
+        let update_interval = self.door.bounds.update_interval;
+        let ping_interval = self.door.bounds.ping_interval;
+        let mut stop = self.door.stop.clone();
+        let mut ping = interval(ping_interval);
+        let mut last_heard = Instant::now();
+        let mut next_update = Instant::now() + update_interval;
+        loop {
+            tokio::select! {
+                said = self.socket.recv() => {
+                    last_heard = Instant::now();
+                    self.hear(said).await?;
+                }
+                news = wait(next_update, &mut changed) => {
+                    news?;
+                    for message in self.topic.news(&self.door) {
+                        self.say(&message).await?;
+                    }
+                    next_update = Instant::now() + update_interval;
+                }
+                _ = ping.tick() => {
+                    if last_heard.elapsed() > ping_interval * PINGS_UNANSWERED_MAX {
+                        return Err(Ended);
+                    }
+                    self.send(Message::Ping(Default::default())).await?;
+                }
+                _ = stop.changed() => return self.close(close_code::AWAY, "the engine stops").await,
+            }
+        }
+    }
+
+    /// A stream takes no wishes; a client that sends one is told so and not left to believe that it was heard.
+    async fn hear(&mut self, said: Option<Result<Message, axum::Error>>) -> Result<(), Ended> {
+        match said {
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+                self.close(close_code::POLICY, "this stream takes no messages").await?;
+                Err(Ended)
+            }
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Ended),
+        }
+    }
+
+    async fn say(&mut self, message: &T::Message) -> Result<(), Ended> {
+        // Strings and integers in plain structs: nothing here can fail to become JSON.
+        let text = serde_json::to_string(message).map_err(|_| Ended)?;
+        self.send(Message::Text(text.into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Ended> {
+        match timeout(self.door.bounds.stuck_timeout, self.socket.send(message)).await {
+            Ok(sent) => sent.map_err(|_| Ended),
+            Err(_) => {
+                self.door.counters.stuck.add(1);
+                tracing::info!("a client was cut: it read nothing");
+                Err(Ended)
+            }
+        }
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Ended> {
+        self.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+    }
+}
+
+/// Until something changed, but not before `earliest`.
+async fn wait(earliest: Instant, changed: &mut watch::Receiver<()>) -> Result<(), Ended> {
+    sleep_until(earliest).await;
+    changed.changed().await.map_err(|_| Ended)
+}
+
+/// The notice of a loss, where there was one.
+fn lapped(missed: u64) -> Option<dto::Lapped> {
+    (missed > 0).then_some(dto::Lapped { missed })
+}
+
+/// Trades and fills in the first picture.
+const RECENT: usize = 50;
+
+const _: () = assert!(RECENT <= crate::hub::image::TRADES_KEPT && RECENT <= crate::hub::image::FILLS_KEPT);

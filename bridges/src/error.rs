@@ -1,0 +1,51 @@
+//! What can go wrong when the bridge starts, and when it is asked for something afterwards.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// See the variants. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// Only this machine may reach a door without locks.
+    #[error(
+        "address {address} is not a loopback address: the door has no login yet, so it only opens on 127.0.0.1 or [::1]"
+    )]
+    NotLoopback {
+        /// What was asked for.
+        address: SocketAddr,
+    },
+    /// Somebody listens there.
+    #[error(
+        "address {address} is taken: another engine or program listens there; end it, or choose another port (0 takes any free one)"
+    )]
+    AddressTaken {
+        /// What was asked for.
+        address: SocketAddr,
+    },
+    /// Any other trouble with the address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gave no thread, or no poller for it.
+    #[error("cannot start the bridge thread")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Commands come faster than the engine takes them.
+    #[error("the command was not taken: {waiting} others wait for the engine; try again")]
+    CommandQueueFull {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The bridge has ended.
+    #[error("the command was not taken: the bridge has ended")]
+    Stopped,
+    /// A bug: the thread ended by a panic.
+    #[error("the bridge thread panicked")]
+    Panicked,
+}

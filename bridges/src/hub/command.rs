@@ -1,0 +1,79 @@
+//! Many callers, one writer: the task that owns the writing end of the `command` ring, and the handle that callers hold.
+//!
+//! A command goes to risk like any strategy's wish. Full means no: the caller is told at once, nothing waits unseen. (The
+//! emergency stop does not come this way; it is one atomic word that risk looks at.)
+
+use crate::error::BridgeError;
+use engine_model::command::{Command, CommandKind};
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use engine_ring::ring::Writer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Commands that wait for the ring; people do not type faster than this empties.
+const QUEUE: usize = 64;
+/// Pause before a full ring is tried again.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// Puts commands on the `command` ring, from any thread, without waiting.
+#[derive(Clone)]
+pub struct CommandSender {
+    queue: mpsc::Sender<Command>,
+    last_id: Arc<AtomicU64>,
+    clock: Clock,
+}
+
+impl CommandSender {
+    /// Hands the command on, and returns the id it got. An error means that it was not taken.
+    pub fn send(&self, what: CommandKind) -> Result<u64, BridgeError> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let command = Command { id, asked_at_ns: Nanos(self.clock.now()), what };
+        self.queue.try_send(command).map(|()| id).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => BridgeError::CommandQueueFull { waiting: QUEUE },
+            mpsc::error::TrySendError::Closed(_) => BridgeError::Stopped,
+        })
+    }
+}
+
+/// The task's half.
+pub(crate) struct CommandWriter {
+    queue: mpsc::Receiver<Command>,
+    ring: Writer<Command>,
+}
+
+pub(crate) fn commands(ring: Writer<Command>, clock: Clock) -> (CommandSender, CommandWriter) {
+    let (sender, queue) = mpsc::channel(QUEUE);
+    (CommandSender { queue: sender, last_id: Arc::default(), clock }, CommandWriter { queue, ring })
+}
+
+impl CommandWriter {
+    /// Writes until told to stop; what was taken before that is written if there is room.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let command = tokio::select! {
+                biased;
+                command = self.queue.recv() => command,
+                _ = stop.changed() => break,
+            };
+            let Some(command) = command else { return };
+            self.publish(command, &stop).await;
+        }
+        self.queue.close();
+        while let Ok(command) = self.queue.try_recv() {
+            self.publish(command, &stop).await;
+        }
+    }
+
+    async fn publish(&mut self, command: Command, stop: &watch::Receiver<bool>) {
+        while self.ring.try_publish(command).is_err() {
+            if *stop.borrow() {
+                tracing::error!(id = command.id, "a command was lost: the engine did not read its ring before the end");
+                return;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}

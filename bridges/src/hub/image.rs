@@ -1,0 +1,254 @@
+//! What the slow side knows of the engine: one value, folded from taps and snapshots by the pump, read by the desk.
+//!
+//! Owns: the last book, trades and prices of each instrument; open orders and fills as folded from reports; positions
+//! and latency as the engine's snapshots have them. Everything in it is bounded.
+//! Never: asks the engine for anything, or holds it back.
+
+use super::trail::Trail;
+use engine_model::image::{BOOK_IMAGE_LEVELS, BookImage, LatencyImage, PortfolioImage};
+use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
+use engine_model::order::{ClientOrderId, OrderEvent};
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::VenueId;
+use std::collections::BTreeMap;
+
+/// Trades kept of each instrument: about a second of a busy market, a page for a reader.
+pub(crate) const TRADES_KEPT: usize = 200;
+/// Fills kept.
+pub(crate) const FILLS_KEPT: usize = 200;
+/// Open orders kept. Risk admits far fewer; the bound is for a run in which it does not.
+pub(crate) const ORDERS_KEPT: usize = 4_096;
+
+/// One trade of the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trade {
+    pub(crate) at: Stamp,
+    pub(crate) px: Ticks,
+    pub(crate) qty: Lots,
+    pub(crate) aggressor: Side,
+    pub(crate) trade_id: u64,
+}
+
+/// The best bid and ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Top {
+    pub(crate) at_ns: Nanos,
+    pub(crate) bid: Level,
+    pub(crate) ask: Level,
+    /// Unknown when the top was read from a snapshot.
+    pub(crate) imbalance_bps: Option<i16>,
+}
+
+/// A price, and when it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) px: Ticks,
+    pub(crate) at_ns: Nanos,
+}
+
+/// A funding rate, and when it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Funding {
+    pub(crate) rate_e8: i64,
+    pub(crate) next_at_ns: Nanos,
+}
+
+/// What is known of one instrument.
+#[derive(Clone, Debug)]
+pub(crate) struct InstrumentImage {
+    /// Levels are meaningful only while `book.state` is synced.
+    pub(crate) book: BookImage,
+    pub(crate) top: Option<Top>,
+    pub(crate) trades: Trail<Trade>,
+    pub(crate) mark: Option<Told>,
+    pub(crate) index: Option<Told>,
+    pub(crate) funding: Option<Funding>,
+    /// Events taken from the tap.
+    pub(crate) events: u64,
+    /// Events of this instrument's venue that the pump was too late for.
+    pub(crate) missed: u64,
+    /// Rises when `book` or `top` changes.
+    pub(crate) book_version: u64,
+    /// Rises when `mark`, `index` or `funding` changes.
+    pub(crate) prices_version: u64,
+    /// No snapshot older than this counts: the book was lost then.
+    lost_at_ns: Nanos,
+}
+
+impl InstrumentImage {
+    fn new(instrument: InstrumentId) -> Self {
+        Self {
+            book: BookImage { instrument, ..BookImage::default() },
+            top: None,
+            trades: Trail::new(TRADES_KEPT),
+            mark: None,
+            index: None,
+            funding: None,
+            events: 0,
+            missed: 0,
+            book_version: 0,
+            prices_version: 0,
+            lost_at_ns: Nanos(0),
+        }
+    }
+
+    fn take(&mut self, event: &MarketEvent) {
+        self.events += 1;
+        let at_ns = event.at.received_at_ns;
+        match event.change {
+            MarketChange::Book(state) => self.book_state(state, at_ns),
+            MarketChange::Top { bid, ask, imbalance_bps } => {
+                self.top = Some(Top { at_ns, bid, ask, imbalance_bps: Some(imbalance_bps) });
+                self.book_version += 1;
+            }
+            MarketChange::Trade { px, qty, aggressor, trade_id } => {
+                self.trades.push(Trade { at: event.at, px, qty, aggressor, trade_id });
+            }
+            MarketChange::Mark { px } => {
+                self.mark = Some(Told { px, at_ns });
+                self.prices_version += 1;
+            }
+            MarketChange::Index { px } => {
+                self.index = Some(Told { px, at_ns });
+                self.prices_version += 1;
+            }
+            MarketChange::Funding { rate_e8, next_at_ns } => {
+                self.funding = Some(Funding { rate_e8, next_at_ns });
+                self.prices_version += 1;
+            }
+            // Counted above; nothing at the door shows them.
+            MarketChange::Quote { .. } | MarketChange::Liquidation { .. } | MarketChange::BookDigest { .. } => {}
+        }
+    }
+
+    /// The tap is ahead of the snapshots: a lost book must not be shown until the next snapshot says otherwise.
+    fn book_state(&mut self, state: BookState, at_ns: Nanos) {
+        self.book_version += 1;
+        self.book.state = state;
+        if state != BookState::Synced {
+            self.lost_at_ns = at_ns;
+            self.top = None;
+            self.book.bids = [Level::default(); BOOK_IMAGE_LEVELS];
+            self.book.asks = [Level::default(); BOOK_IMAGE_LEVELS];
+        }
+    }
+
+    fn take_book(&mut self, book: &BookImage) {
+        if book.received_at_ns < self.lost_at_ns {
+            return;
+        }
+        self.book = *book;
+        self.book_version += 1;
+        if book.state != BookState::Synced {
+            self.top = None;
+        } else if self.top.is_none_or(|top| top.at_ns < book.received_at_ns) {
+            self.top =
+                Some(Top { at_ns: book.received_at_ns, bid: book.bids[0], ask: book.asks[0], imbalance_bps: None });
+        }
+    }
+}
+
+/// Orders as the reports tell of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Orders {
+    /// The last report of each order that is not final.
+    pub(crate) open: BTreeMap<ClientOrderId, Report>,
+    /// Reports of executions.
+    pub(crate) fills: Trail<Report>,
+    /// Reports that the pump was too late for. Once that happened, `open` may lack orders.
+    pub(crate) missed: u64,
+    /// Rises when `open` changes.
+    pub(crate) version: u64,
+}
+
+impl Orders {
+    fn new() -> Self {
+        Self { open: BTreeMap::new(), fills: Trail::new(FILLS_KEPT), missed: 0, version: 0 }
+    }
+
+    /// Whether `open` is all there is.
+    pub(crate) fn complete(&self) -> bool {
+        self.missed == 0 && self.open.len() < ORDERS_KEPT
+    }
+
+    fn take(&mut self, report: &Report) {
+        self.version += 1;
+        if matches!(report.event, OrderEvent::Filled { .. }) {
+            self.fills.push(*report);
+        }
+        if report.status.is_terminal() {
+            self.open.remove(&report.client_order_id);
+        } else if self.open.len() < ORDERS_KEPT || self.open.contains_key(&report.client_order_id) {
+            self.open.insert(report.client_order_id, *report);
+        }
+    }
+
+    /// An order whose end was among the missed reports would stand here for ever; so all go, and those that live come
+    /// back with their next report. Fewer than there are is said (`complete`); more than there are would be a lie.
+    fn lapped(&mut self, missed: u64) {
+        self.missed += missed;
+        self.version += 1;
+        self.open.clear();
+    }
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) instruments: Vec<InstrumentImage>,
+    pub(crate) orders: Orders,
+    /// `None` until the engine has written the first.
+    pub(crate) portfolio: Option<PortfolioImage>,
+    pub(crate) portfolio_version: u64,
+    /// `None` until an order was measured.
+    pub(crate) latency: Option<LatencyImage>,
+}
+
+impl Image {
+    pub(crate) fn new(instruments: &Instruments) -> Self {
+        Self {
+            instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
+            orders: Orders::new(),
+            portfolio: None,
+            portfolio_version: 0,
+            latency: None,
+        }
+    }
+
+    pub(crate) fn instrument(&self, id: InstrumentId) -> &InstrumentImage {
+        &self.instruments[id.index()]
+    }
+
+    pub(crate) fn take_market(&mut self, event: &MarketEvent) {
+        self.instruments[event.at.instrument.index()].take(event);
+    }
+
+    pub(crate) fn take_report(&mut self, report: &Report) {
+        self.orders.take(report);
+    }
+
+    pub(crate) fn take_book(&mut self, id: InstrumentId, book: &BookImage) {
+        self.instruments[id.index()].take_book(book);
+    }
+
+    pub(crate) fn take_portfolio(&mut self, portfolio: &PortfolioImage) {
+        self.portfolio = Some(*portfolio);
+        self.portfolio_version += 1;
+    }
+
+    pub(crate) fn take_latency(&mut self, latency: &LatencyImage) {
+        self.latency = (latency.samples > 0).then_some(*latency);
+    }
+
+    pub(crate) fn market_lapped(&mut self, instruments: &Instruments, venue: VenueId, missed: u64) {
+        for instrument in instruments.iter().filter(|i| i.venue == venue) {
+            self.instruments[instrument.id.index()].missed += missed;
+        }
+    }
+
+    pub(crate) fn reports_lapped(&mut self, missed: u64) {
+        self.orders.lapped(missed);
+    }
+}

@@ -1,0 +1,75 @@
+//! The last few of an endless row, numbered, so that each reader can ask for what it has not seen and learn what it
+//! missed.
+
+use std::collections::VecDeque;
+
+/// Keeps the last `capacity` values pushed.
+#[derive(Clone, Debug)]
+pub(crate) struct Trail<T> {
+    kept: VecDeque<T>,
+    capacity: usize,
+    /// Values ever pushed: the number of the next one.
+    pushed: u64,
+}
+
+/// What a reader at some number gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Since<T> {
+    /// Pushed after the reader's last look, but no longer kept.
+    pub(crate) missed: u64,
+    /// Oldest first.
+    pub(crate) values: Vec<T>,
+    /// Where to go on.
+    pub(crate) next: u64,
+}
+
+impl<T: Copy> Trail<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { kept: VecDeque::with_capacity(capacity), capacity, pushed: 0 }
+    }
+
+    pub(crate) fn push(&mut self, value: T) {
+        if self.kept.len() == self.capacity {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(value);
+        self.pushed += 1;
+    }
+
+    /// Values ever pushed.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
+    /// The last `count`, oldest first.
+    pub(crate) fn last(&self, count: usize) -> Vec<T> {
+        let skipped = self.kept.len().saturating_sub(count);
+        self.kept.iter().skip(skipped).copied().collect()
+    }
+
+    /// All from number `next` on.
+    pub(crate) fn since(&self, next: u64) -> Since<T> {
+        let wanted = self.pushed.saturating_sub(next);
+        let kept = wanted.min(self.kept.len() as u64);
+        Since { missed: wanted - kept, values: self.last(kept as usize), next: self.pushed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_gets_what_it_has_not_seen_and_learns_what_it_missed() {
+        let mut trail = Trail::new(3);
+        assert_eq!(trail.since(0), Since { missed: 0, values: vec![], next: 0 });
+        (0..2).for_each(|n| trail.push(n));
+        assert_eq!(trail.since(0), Since { missed: 0, values: vec![0, 1], next: 2 });
+        (2..7).for_each(|n| trail.push(n));
+        assert_eq!(trail.since(2), Since { missed: 2, values: vec![4, 5, 6], next: 7 });
+        assert_eq!(trail.since(6), Since { missed: 0, values: vec![6], next: 7 });
+        assert_eq!(trail.since(7), Since { missed: 0, values: vec![], next: 7 });
+        assert_eq!(trail.last(2), vec![5, 6]);
+        assert_eq!(trail.last(9), vec![4, 5, 6]);
+    }
+}

@@ -1,0 +1,11 @@
+//! The door from outside: a real server on a free port, fed through real rings by a test that plays the engine.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
+
+mod bounds;
+mod client;
+mod commands;
+mod metrics;
+mod rig;
+mod routes;
+mod streams;

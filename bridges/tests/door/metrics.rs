@@ -1,0 +1,63 @@
+//! `/metrics` as Prometheus reads it.
+
+use crate::client::{get, get_until};
+use crate::rig::{Rig, SPOT};
+use std::collections::BTreeSet;
+
+/// Name and labels of every sample; panics where the text is not in the format.
+fn parse(text: &str) -> BTreeSet<String> {
+    let mut families = BTreeSet::new();
+    let mut samples = BTreeSet::new();
+    let mut current: Option<(String, String)> = None;
+    let mut help = None;
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, words) = rest.split_once(' ').expect("help text");
+            assert!(words.ends_with('.'), "{line}");
+            help = Some(name.to_owned());
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').expect("a type");
+            assert_eq!(help.take().as_deref(), Some(name), "help stands before type");
+            assert!(families.insert(name.to_owned()), "family {name} comes twice");
+            current = Some((name.to_owned(), kind.to_owned()));
+        } else {
+            let (series, value) = line.rsplit_once(' ').expect("a value");
+            let (name, kind) = current.as_ref().expect("help and type before the first sample");
+            assert_eq!(series.split('{').next(), Some(name.as_str()), "a sample stands in its family");
+            assert_eq!(kind == "counter", name.ends_with("_total"), "counters and only they end in _total: {name}");
+            assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
+            assert!(samples.insert(series.to_owned()), "sample {series} comes twice");
+        }
+    }
+    samples
+}
+
+#[test]
+fn every_sample_stands_once_below_its_help_and_type() {
+    let mut rig = Rig::new();
+    parse(&get(rig.address, "/metrics").body);
+    rig.book(SPOT, 42);
+    rig.trade(SPOT, 1);
+    rig.portfolio(99_955);
+    rig.latency();
+    let answer = get_until(rig.address, "/metrics", |a| {
+        a.body.contains("ringside_tick_to_order_samples_total 12\n") && a.body.contains("ringside_orders_total 12\n")
+    });
+    assert!(answer.head.contains("content-type: text/plain; version=0.0.4"), "{}", answer.head);
+    let samples = parse(&answer.body);
+    for series in [
+        "ringside_book_events_total{venue=\"binance-spot\",symbol=\"BTCUSDT\"}",
+        "ringside_equity_dollars",
+        "ringside_ring_reader_lag_events{ring=\"report\",reader=\"strategy\"}",
+        "ringside_stage_heartbeat_age_seconds{stage=\"strategy\"}",
+        "ringside_stage_time_ratio{stage=\"strategy\",share=\"blocked\"}",
+        "ringside_tap_missed_events_total{ring=\"market.binance-spot\",tap=\"bridge\"}",
+        "ringside_tick_to_order_seconds{quantile=\"0.99\"}",
+        "ringside_venue_messages_total{venue=\"binance-usdm\"}",
+        "ringside_websocket_clients",
+    ] {
+        assert!(samples.contains(series), "{series} is missing in {}", answer.body);
+    }
+    assert!(answer.body.contains("ringside_tick_to_order_seconds{quantile=\"0.5\"} 0.00000024\n"), "{}", answer.body);
+    assert!(answer.body.contains("ringside_fees_dollars -0.12345678\n"), "{}", answer.body);
+}

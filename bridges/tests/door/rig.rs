@@ -1,0 +1,277 @@
+//! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
+
+use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges, Run, Snapshots, Taps, VenueHealth, VenueState};
+use engine_model::command::Command;
+use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::intent::StrategyId;
+use engine_model::limit::Limits;
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
+use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
+use engine_model::position::Position;
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::VenueId;
+use engine_ring::Crank;
+use engine_ring::clock::{Clock, ClockHand};
+use engine_ring::ring::{Ends, Event, Reader, Spec, Writer, ring};
+use engine_ring::snapshot::{SnapshotWriter, snapshot};
+use engine_ring::stage::{Poll, Stage};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+/// 2026-03-01 12:00:00 UTC.
+pub(crate) const NOW: Nanos = Nanos(1_772_366_400_000_000_000);
+pub(crate) const SPOT: InstrumentId = InstrumentId(0);
+pub(crate) const USDM: InstrumentId = InstrumentId(1);
+pub(crate) const COINM: InstrumentId = InstrumentId(2);
+
+/// Slots of every ring: few, so that the pump is easy to lap.
+const DEPTH: usize = 8;
+
+pub(crate) struct Rig {
+    pub(crate) address: SocketAddr,
+    pub(crate) bridge: BridgeHandle,
+    pub(crate) clock: ClockHand,
+    pub(crate) venues: Arc<Mutex<Vec<VenueHealth>>>,
+    pub(crate) commands: Reader<Command>,
+    pub(crate) crank: Crank,
+    market: Vec<Edge<MarketEvent>>,
+    report: Edge<Report>,
+    books: Vec<SnapshotWriter<BookImage>>,
+    portfolio: SnapshotWriter<PortfolioImage>,
+    latency: SnapshotWriter<LatencyImage>,
+}
+
+/// A ring with its writer and the gating reader that some stage would be.
+struct Edge<E: Event> {
+    writer: Writer<E>,
+    reader: Reader<E>,
+}
+
+impl<E: Event> Edge<E> {
+    /// Publishes, and reads at once. A refusal would mean that the bridge holds the ring back.
+    fn publish(&mut self, event: E) {
+        self.writer.try_publish(event).expect("only the gating reader can refuse, and it has read everything");
+        self.reader.take(1, |_, _| {});
+    }
+}
+
+/// A stage that does nothing.
+struct Idle;
+
+impl Stage for Idle {
+    fn name(&self) -> &str {
+        "strategy"
+    }
+
+    fn poll(&mut self) -> Poll {
+        Poll::Idle
+    }
+}
+
+fn ends<E: Event>(name: &str) -> Ends<E> {
+    ring(&Spec { name, depth: DEPTH, readers: &["strategy"], taps: &["bridge"] })
+}
+
+fn instrument(id: u32, venue: VenueId, names: [&str; 3], kind: ContractKind, decimals: [u8; 2]) -> Instrument {
+    let [symbol, base, quote] = names.map(|name| Name::new(name).expect("a short name"));
+    let [price_decimals, qty_decimals] = decimals;
+    Instrument {
+        id: InstrumentId(id),
+        venue,
+        symbol,
+        base,
+        quote,
+        kind,
+        grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
+        contract_size: if kind == ContractKind::Inverse { 100 } else { 1 },
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000_000),
+        min_notional: Quote::whole(5),
+    }
+}
+
+fn instruments() -> Instruments {
+    Instruments::new(vec![
+        instrument(0, VenueId::BinanceSpot, ["BTCUSDT", "BTC", "USDT"], ContractKind::Spot, [2, 5]),
+        instrument(1, VenueId::BinanceUsdm, ["BTCUSDT", "BTC", "USDT"], ContractKind::Linear, [1, 3]),
+        instrument(2, VenueId::BinanceCoinm, ["BTCUSD_PERP", "BTC", "USD"], ContractKind::Inverse, [1, 0]),
+    ])
+}
+
+fn synced(venue: VenueId) -> VenueHealth {
+    let last_message_at_ns = Some(Nanos(NOW.0 - 2_000_000));
+    VenueHealth { venue, state: VenueState::Synced, messages: 100, gaps: 1, resyncs: 1, errors: 0, last_message_at_ns }
+}
+
+impl Rig {
+    pub(crate) fn new() -> Self {
+        Self::with(Bounds::default())
+    }
+
+    pub(crate) fn with(bounds: Bounds) -> Self {
+        let mut clock = Clock::manual();
+        clock.1.set(NOW.0);
+        let mut crank = Crank::new(vec![Box::new(Idle)]);
+        crank.start();
+        let venues = Arc::new(Mutex::new(VenueId::ALL.map(synced).to_vec()));
+        let mut market_ends: Vec<Ends<MarketEvent>> =
+            VenueId::ALL.iter().map(|venue| ends(&format!("market.{}", venue.name()))).collect();
+        let mut report_ends: Ends<Report> = ends("report");
+        let mut command_ends: Ends<Command> = ring(&Spec { name: "command", depth: 2, readers: &["risk"], taps: &[] });
+        let list = Arc::new(instruments());
+        let (books, book_readers): (Vec<_>, Vec<_>) = list.iter().map(|_| snapshot::<BookImage>()).unzip();
+        let (portfolio, portfolio_reader) = snapshot();
+        let (latency, latency_reader) = snapshot();
+        let rings = market_ends.iter().map(Ends::gauges).chain([report_ends.gauges(), command_ends.gauges()]).collect();
+        let shown = venues.clone();
+        let parts = BridgeParts {
+            taps: Taps {
+                market: VenueId::ALL
+                    .into_iter()
+                    .zip(&mut market_ends)
+                    .map(|(venue, ends)| (venue, ends.tap("bridge").expect("granted")))
+                    .collect(),
+                report: report_ends.tap("bridge").expect("granted"),
+            },
+            snapshots: Snapshots {
+                books: list.iter().map(|i| i.id).zip(book_readers).collect(),
+                portfolio: portfolio_reader,
+                latency: latency_reader,
+            },
+            command: command_ends.writer("bridge").expect("granted"),
+            instruments: list,
+            limits: Limits::default(),
+            gauges: Gauges { rings, stages: crank.gauges(), threads: Vec::new() },
+            venues: Arc::new(move || shown.lock().expect("whole").clone()),
+            run: Run {
+                mode: "paper".to_owned(),
+                layout: "inline".to_owned(),
+                version: "0.0.0".to_owned(),
+                started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),
+            },
+            clock: clock.0,
+        };
+        let bound = Bound::bind("127.0.0.1:0".parse().expect("an address"), bounds).expect("a free port");
+        let bridge = bound.start(parts).expect("a thread");
+        Self {
+            address: bridge.address(),
+            bridge,
+            clock: clock.1,
+            venues,
+            commands: command_ends.reader("risk").expect("granted"),
+            crank,
+            market: market_ends.iter_mut().map(edge).collect(),
+            report: edge(&mut report_ends),
+            books,
+            portfolio,
+            latency,
+        }
+    }
+
+    pub(crate) fn publish(&mut self, instrument: InstrumentId, change: MarketChange) {
+        // In this rig instrument n trades on venue n.
+        let venue = VenueId::ALL[instrument.index()];
+        let at = Stamp {
+            venue_at_ns: Nanos(NOW.0 - 3_000_000),
+            received_at_ns: Nanos(NOW.0 - 1_000_000),
+            instrument,
+            venue,
+        };
+        self.market[instrument.index()].publish(MarketEvent { at, change });
+    }
+
+    pub(crate) fn trade(&mut self, instrument: InstrumentId, trade_id: u64) {
+        let (px, qty) = (Ticks(6_183_763), Lots(1_500));
+        self.publish(instrument, MarketChange::Trade { px, qty, aggressor: Side::Sell, trade_id });
+    }
+
+    pub(crate) fn report(&mut self, report: Report) {
+        self.report.publish(report);
+    }
+
+    pub(crate) fn book(&mut self, instrument: InstrumentId, update_id: u64) {
+        let mut book = BookImage {
+            instrument,
+            state: BookState::Synced,
+            update_id,
+            received_at_ns: Nanos(NOW.0 - 5_000_000),
+            ..BookImage::default()
+        };
+        for step in 0..3_i64 {
+            book.bids[step as usize] = Level { px: Ticks(6_183_763 - step), qty: Lots(100_000 + step) };
+            book.asks[step as usize] = Level { px: Ticks(6_183_764 + step), qty: Lots(200_000 + step) };
+        }
+        self.books[instrument.index()].write(book);
+    }
+
+    pub(crate) fn portfolio(&mut self, equity: i64) {
+        let mut image = PortfolioImage {
+            at_ns: NOW,
+            positions_count: 2,
+            equity_start: Quote::whole(100_000),
+            equity: Quote::whole(equity),
+            realised: Quote::whole(-20),
+            unrealised: Quote(150_000_000),
+            fees: Quote(-12_345_678),
+            gross: Quote::whole(3_100),
+            drawdown: Quote::whole(45),
+            orders: 12,
+            denied: 3,
+            fills: 7,
+            ..PortfolioImage::default()
+        };
+        image.positions[0] = Position {
+            instrument: USDM,
+            qty: Lots(-50),
+            avg_px_milliticks: 618_370_123,
+            realised: Quote::whole(-20),
+            unrealised: Some(Quote(150_000_000)),
+            fees: Quote(-12_345_678),
+            mark_px: Some(Ticks(618_340)),
+            notional: Some(Quote::whole(3_091)),
+        };
+        image.positions[1] = Position { instrument: COINM, ..Position::default() };
+        self.portfolio.write(image);
+    }
+
+    pub(crate) fn latency(&mut self) {
+        let latency =
+            LatencyImage { samples: 12, p50_ns: 240, p90_ns: 400, p99_ns: 900, p999_ns: 2_000, max_ns: 2_100 };
+        self.latency.write(latency);
+    }
+}
+
+fn edge<E: Event>(ends: &mut Ends<E>) -> Edge<E> {
+    Edge { writer: ends.writer("engine").expect("free"), reader: ends.reader("strategy").expect("granted") }
+}
+
+/// Order `counter` of strategy 1 became `status`.
+pub(crate) fn report(counter: u32, status: OrderStatus) -> Report {
+    Report {
+        client_order_id: ClientOrderId::new(1, 7, counter),
+        strategy: StrategyId(1),
+        instrument: USDM,
+        side: Side::Buy,
+        event: OrderEvent::Accepted,
+        status,
+        qty: Lots(50),
+        px: Ticks(618_340),
+        filled_qty: Lots(0),
+        venue_at_ns: Nanos(0),
+        received_at_ns: NOW,
+    }
+}
+
+/// Order `counter` of strategy 1 was filled whole.
+pub(crate) fn fill(counter: u32, trade_id: u64) -> Report {
+    let event = OrderEvent::Filled {
+        trade_id,
+        last_px: Ticks(618_340),
+        last_qty: Lots(50),
+        fee: Quote(61_834),
+        liquidity: Liquidity::Maker,
+    };
+    Report { event, filled_qty: Lots(50), venue_at_ns: NOW, ..report(counter, OrderStatus::Filled) }
+}

@@ -1,0 +1,206 @@
+//! Every route's answer, as text that does not change unless somebody means it to (`UPDATE_GOLDEN=1` rewrites).
+
+use crate::client::{Answer, get, get_until, get_with};
+use crate::rig::{NOW, Rig, SPOT, USDM};
+use bridges::VenueState;
+use engine_model::market::{BookState, Level, MarketChange};
+use engine_model::units::{Lots, Nanos, Ticks};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Compares with the golden file of that name.
+fn check(name: &str, mut found: Value) {
+    // Machine time: the one thing the test cannot set.
+    if let Some(stages) = found.get_mut("stages").and_then(Value::as_array_mut) {
+        for stage in stages {
+            assert!(stage["heartbeat_age_ns"].as_u64().is_some_and(|age| age > 0), "{stage}");
+            stage["heartbeat_age_ns"] = json!(0);
+        }
+    }
+    if let Some(door) = found.get_mut("door") {
+        door["requests"] = json!(0);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/door/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let text = serde_json::to_string_pretty(&found).expect("JSON") + "\n";
+        std::fs::write(&path, text).expect("written");
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let expected: Value = serde_json::from_str(&text).expect("golden JSON");
+    assert_eq!(found, expected, "{name}: if this is meant, run again with UPDATE_GOLDEN=1");
+}
+
+/// A rig in the middle of a run, seen by the door.
+fn busy_rig() -> Rig {
+    let mut rig = Rig::new();
+    rig.book(SPOT, 42);
+    rig.publish(USDM, MarketChange::Mark { px: Ticks(618_340) });
+    rig.publish(USDM, MarketChange::Funding { rate_e8: -12_345, next_at_ns: Nanos(NOW.0 + Nanos::SECOND) });
+    for trade_id in 1..=3 {
+        rig.trade(SPOT, trade_id);
+    }
+    rig.portfolio(99_955);
+    rig.latency();
+    get_until(rig.address, "/api/v1/market/orderbook/BTCUSDT", |a| a.json()["update_id"] == 42);
+    get_until(rig.address, "/api/v1/market/trades/BTCUSDT", |a| a.json()["trades"][2]["trade_id"] == 3);
+    get_until(rig.address, "/api/v1/portfolio/performance", |a| a.json()["tick_to_order_ns"]["samples"] == 12);
+    rig
+}
+
+fn check_route(rig: &Rig, path: &str, name: &str) -> Answer {
+    let answer = get(rig.address, path);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    check(name, answer.json());
+    answer
+}
+
+#[test]
+fn each_route_answers_what_its_golden_file_says() {
+    let rig = busy_rig();
+    check_route(&rig, "/api/v1/market/orderbook/BTCUSDT", "orderbook.json");
+    check_route(&rig, "/api/v1/market/trades/BTCUSDT.binance-spot?limit=2", "trades.json");
+    check_route(&rig, "/api/v1/portfolio/positions", "positions.json");
+    check_route(&rig, "/api/v1/portfolio/performance", "performance.json");
+    check_route(&rig, "/api/v1/risk/limits", "limits.json");
+    check_route(&rig, "/api/v1/engine", "engine.json");
+    check_route(&rig, "/health", "health.json");
+}
+
+#[test]
+fn what_is_unknown_is_null_before_the_engine_has_spoken() {
+    let rig = Rig::new();
+    check_route(&rig, "/api/v1/market/orderbook/BTCUSD_PERP", "orderbook_unknown.json");
+    check_route(&rig, "/api/v1/portfolio/performance", "performance_unknown.json");
+    check_route(&rig, "/api/v1/risk/limits", "limits_unknown.json");
+    let positions = get(rig.address, "/api/v1/portfolio/positions").json();
+    assert_eq!(positions, json!({"at_ns": null, "positions": []}));
+}
+
+#[test]
+fn the_book_is_cut_at_the_depth_asked_for() {
+    let rig = busy_rig();
+    let book = get(rig.address, "/api/v1/market/orderbook/BTCUSDT?depth=1").json();
+    assert_eq!(book["bids"], json!([["61837.63", "1.00000"]]));
+    assert_eq!(book["asks"], json!([["61837.64", "2.00000"]]));
+}
+
+#[test]
+fn a_lost_book_shows_no_price_even_while_its_last_snapshot_is_older() {
+    let mut rig = busy_rig();
+    rig.publish(SPOT, MarketChange::Book(BookState::Lost));
+    let lost = get_until(rig.address, "/api/v1/market/orderbook/BTCUSDT", |a| a.json()["state"] == "lost").json();
+    assert_eq!((&lost["bids"], &lost["update_id"], &lost["top"]), (&json!([]), &Value::Null, &Value::Null));
+    // A snapshot from before the loss arrives late: its time is 4 ms earlier.
+    rig.book(SPOT, 43);
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(get(rig.address, "/api/v1/market/orderbook/BTCUSDT").json()["state"], "lost");
+}
+
+#[test]
+fn the_top_is_newer_than_the_levels() {
+    let mut rig = busy_rig();
+    let (bid, ask) = (Level { px: Ticks(6_183_000), qty: Lots(7) }, Level::default());
+    rig.publish(SPOT, MarketChange::Top { bid, ask, imbalance_bps: 10_000 });
+    let book =
+        get_until(rig.address, "/api/v1/market/orderbook/BTCUSDT", |a| a.json()["top"]["imbalance_bps"] == 10_000);
+    assert_eq!(book.json()["top"]["bid_px"], "61830.00");
+    assert_eq!(book.json()["top"]["ask_px"], Value::Null, "nobody sells");
+}
+
+#[test]
+fn a_symbol_is_found_by_itself_with_its_venue_or_with_a_query() {
+    let rig = busy_rig();
+    let venue = |path: &str| get(rig.address, &format!("/api/v1/market/orderbook/{path}")).json()["venue"].clone();
+    assert_eq!(venue("BTCUSDT"), "binance-spot", "the first that has it");
+    assert_eq!(venue("BTCUSDT?venue=binance-usdm"), "binance-usdm");
+    assert_eq!(venue("BTCUSDT.binance-usdm"), "binance-usdm");
+    assert_eq!(venue("BTCUSDT.binance-usdm?venue=binance-usdm"), "binance-usdm");
+}
+
+#[test]
+fn wrong_questions_are_refused_with_what_was_found_and_what_would_do() {
+    let rig = Rig::new();
+    let cases = [
+        ("/api/v1/market/orderbook/DOGEUSDT", 404, "unknown_symbol", "DOGEUSDT"),
+        ("/api/v1/market/trades/BTCUSDT.binance-coinm", 404, "unknown_symbol", "BTCUSDT.binance-coinm"),
+        ("/api/v1/market/orderbook/BTCUSDT?venue=nasdaq", 400, "bad_query", "nasdaq"),
+        ("/api/v1/market/orderbook/BTCUSDT.binance-usdm?venue=binance-spot", 400, "bad_query", "binance-spot"),
+        ("/api/v1/market/orderbook/BTCUSDT?depth=21", 400, "bad_query", "depth=21"),
+        ("/api/v1/market/trades/BTCUSDT?limit=0", 400, "bad_query", "limit=0"),
+        ("/api/v1/market/trades/BTCUSDT?limits=5", 400, "bad_query", "limits"),
+        ("/api/v1/portfolio/positions?x=1", 400, "bad_query", "x"),
+        ("/api/v2/nothing", 404, "no_such_route", "/api/v2/nothing"),
+        ("/api/v1/market/orderbook/", 404, "no_such_route", "/api/v1/market/orderbook/"),
+        ("/ws/market-data/DOGEUSDT", 404, "unknown_symbol", "DOGEUSDT"),
+    ];
+    for (path, status, code, found) in cases {
+        let answer = get(rig.address, path);
+        let error = answer.error();
+        assert_eq!((answer.status, &error["code"], &error["found"]), (status, &json!(code), &json!(found)), "{path}");
+    }
+    let known = get(rig.address, "/api/v1/market/orderbook/DOGEUSDT").error()["expected"].clone();
+    assert_eq!(known, json!(["BTCUSDT.binance-spot", "BTCUSDT.binance-usdm", "BTCUSD_PERP.binance-coinm"]));
+    let bad_text = get(rig.address, "/api/v1/market/orderbook/%ff");
+    assert_eq!((bad_text.status, &bad_text.error()["code"]), (400, &json!("bad_path")));
+}
+
+#[test]
+fn health_is_503_with_reasons_when_a_venue_is_not_synced() {
+    let rig = Rig::new();
+    assert_eq!(get(rig.address, "/health").status, 200);
+    rig.venues.lock().expect("whole")[1].state = VenueState::Stale;
+    let answer = get(rig.address, "/health");
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.json()["status"], "degraded");
+    assert_eq!(answer.json()["reasons"], json!(["venue binance-usdm is stale"]));
+}
+
+#[test]
+fn health_is_503_when_a_stage_stands_still() {
+    let mut rig = Rig::new();
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    let reasons = get(rig.address, "/health").json()["reasons"].to_string();
+    assert!(reasons.contains("stage strategy was last alive"), "{reasons}");
+    // One turn in some is timed, and beats.
+    for _ in 0..100_000 {
+        rig.crank.turn();
+    }
+    assert_eq!(get(rig.address, "/health").status, 200);
+}
+
+#[test]
+fn ages_follow_the_engines_clock() {
+    let mut rig = busy_rig();
+    let age = |rig: &Rig| get(rig.address, "/api/v1/market/orderbook/BTCUSDT").json()["age_ns"].clone();
+    assert_eq!(age(&rig), json!(5_000_000));
+    rig.clock.set(NOW.0 + 1_000_000);
+    assert_eq!(age(&rig), json!(6_000_000));
+}
+
+#[test]
+fn the_front_page_names_every_instrument_and_runs_nothing() {
+    let rig = Rig::new();
+    let page = get(rig.address, "/");
+    assert_eq!(page.status, 200);
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
+    assert!(page.body.contains("/api/v1/market/orderbook/BTCUSD_PERP.binance-coinm"));
+    assert!(!page.body.contains("<script"));
+}
+
+#[test]
+fn every_answer_carries_the_headers_that_keep_browsers_out() {
+    let rig = Rig::new();
+    for answer in
+        [get(rig.address, "/"), get(rig.address, "/nothing"), get_with(rig.address, "/", "Origin: http://x\r\n")]
+    {
+        for line in [
+            "x-content-type-options: nosniff",
+            "x-frame-options: deny",
+            "default-src 'none'",
+            "cache-control: no-store",
+        ] {
+            assert!(answer.head.contains(line), "{line} is missing in {}", answer.head);
+        }
+        assert!(!answer.head.contains("access-control"), "{}", answer.head);
+    }
+}
