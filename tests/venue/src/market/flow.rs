@@ -17,9 +17,13 @@ const LEVELS: u64 = 90;
 /// Levels that a taker must leave standing.
 const LEVELS_MIN: usize = 20;
 /// Of a thousand events, those that are takers; the rest places or cancels.
-const TAKER_PER_MILLE: u64 = 80;
+const TAKER_PER_MILLE: u64 = 70;
 /// Of a thousand takers in a burst, liquidations.
 const LIQUIDATION_PER_MILLE: u64 = 15;
+/// Of a thousand orders and cancels, those at the best price: half of a real book's traffic is there.
+const JOIN_PER_MILLE: u64 = 350;
+/// Of a thousand orders that would cross a stale quote, those that catch it before its maker withdraws it.
+const STALE_TAKEN_PER_MILLE: u64 = 200;
 /// The reach of resting orders: 1/200 of the price.
 const REACH_DIVISOR: u64 = 200;
 /// The fair price is pulled to its anchor by 1/4096 of the distance an event, the anchor follows by 1/16384: over
@@ -144,11 +148,17 @@ impl Flow {
         let fair_px = self.fair_subticks.div_euclid(SUBTICKS);
         let distance = self.random.log_uniform(self.reach_bits) as i64;
         let px = match side {
+            _ if self.random.chance(JOIN_PER_MILLE) => self.book.best(side).px.0,
             Side::Buy => fair_px - distance,
             Side::Sell => fair_px + 1 + distance,
         };
         let qty = self.qty();
-        let rest = if self.crosses(side, px) { self.take(side, Some(px), qty, false, out) } else { qty };
+        let crosses = self.crosses(side, px);
+        let rest = match crosses {
+            true if self.random.chance(STALE_TAKEN_PER_MILLE) => self.take(side, Some(px), qty, false, out),
+            true => self.withdraw_stale(side, px, qty, out),
+            false => qty,
+        };
         if rest > 0 && !self.crosses(side, px) {
             let stands = self.book.qty_at(side, px);
             self.change(side, px, (stands + rest).min(self.lots_max), out);
@@ -160,13 +170,25 @@ impl Flow {
         best.qty.0 > 0 && (px - best.px.0) * side.sign() >= 0
     }
 
-    /// Withdraws a part, or the whole, of some level; nearer levels more often.
+    /// Makers withdraw what an order at `px` would take, before it is taken. Gives back `qty`.
+    fn withdraw_stale(&mut self, side: Side, px: i64, qty: i64, out: &mut Outcome) -> i64 {
+        let far = side.opposite();
+        while self.crosses(side, px) && self.book.depth(far) > LEVELS_MIN {
+            self.change(far, self.book.best(far).px.0, 0, out);
+        }
+        qty
+    }
+
+    /// Withdraws a part, or the whole, of some level; nearer levels more often, the best most often.
     fn cancel(&mut self, side: Side, out: &mut Outcome) {
         let depth = self.book.depth(side);
         if depth <= LEVELS_MIN {
             return;
         }
-        let index = self.random.below(depth as u64).min(self.random.below(depth as u64));
+        let index = match self.random.chance(JOIN_PER_MILLE) {
+            true => 0,
+            false => self.random.below(depth as u64).min(self.random.below(depth as u64)),
+        };
         let level = self.book.nth(side, index as usize);
         let left = if self.random.chance(600) { 0 } else { self.random.below(level.qty.0.unsigned_abs()) as i64 };
         self.change(side, level.px.0, left, out);

@@ -23,7 +23,7 @@ fn wait_for(venue: &SimulatedVenue, what: impl Fn(&SimulatedVenue) -> bool) -> b
 #[test]
 fn a_client_that_never_reads_is_cut_and_the_others_never_notice() {
     let venue =
-        start_with(Config { speed_percent: 2_000, out_bytes_max: 64 * 1024, ..Config::new(VenueId::BinanceSpot, 1) });
+        start_with(Config { speed_percent: 500, out_bytes_max: 256 * 1024, ..Config::new(VenueId::BinanceSpot, 1) });
     let _lazy = Client::open(&venue, ALL);
     let mut busy = Client::open(&venue, ALL);
     let mut waited = Duration::ZERO;
