@@ -43,10 +43,17 @@ impl Quiescence {
         self.0[me].left.set_release(1);
     }
 
-    /// The moment now.
-    pub(crate) fn now(&self) -> Since {
-        let rounds = self.0.iter().map(|told| told.rounds.get_acquire()).collect();
-        Since { worked: self.worked(), rounds }
+    /// A moment before all work: made before the run, because a run does not allocate.
+    pub(crate) fn before(&self) -> Since {
+        Since { worked: 0, rounds: vec![0; self.0.len()] }
+    }
+
+    /// Moves `since` up to now.
+    pub(crate) fn mark(&self, since: &mut Since) {
+        for (told, rounds) in self.0.iter().zip(&mut since.rounds) {
+            *rounds = told.rounds.get_acquire();
+        }
+        since.worked = self.worked();
     }
 
     /// Whether every thread has rested since then; moves `since` up to now if somebody worked.
@@ -57,7 +64,7 @@ impl Quiescence {
         };
         let all_round = self.0.iter().zip(&since.rounds).all(whole_round);
         if self.worked() != since.worked {
-            *since = self.now();
+            self.mark(since);
             return false;
         }
         all_round
@@ -75,7 +82,8 @@ mod tests {
     #[test]
     fn one_thread_rests_after_two_rounds_without_work() {
         let all = Quiescence::new(1);
-        let mut since = all.now();
+        let mut since = all.before();
+        all.mark(&mut since);
         all.tell(0, Poll::Idle);
         assert!(!all.rested(&mut since));
         all.tell(0, Poll::Idle);
@@ -85,7 +93,8 @@ mod tests {
     #[test]
     fn nobody_rests_while_another_has_not_come_round_or_worked() {
         let all = Quiescence::new(2);
-        let mut since = all.now();
+        let mut since = all.before();
+        all.mark(&mut since);
         for _ in 0..5 {
             all.tell(0, Poll::Idle);
         }
@@ -102,7 +111,8 @@ mod tests {
     #[test]
     fn a_thread_that_left_is_not_waited_for() {
         let all = Quiescence::new(2);
-        let mut since = all.now();
+        let mut since = all.before();
+        all.mark(&mut since);
         all.leave(1);
         all.tell(0, Poll::Blocked);
         all.tell(0, Poll::Blocked);

@@ -9,9 +9,9 @@
 //! [`ring`]; all slots are touched there.
 
 use crate::claim::{ClaimError, End};
-use crate::counter::{CachePadded, Counter};
+use crate::counter::CachePadded;
 use crate::lossy::{LossyWriter, lossy};
-use crate::ring_gauges::{Named, RingGauges, WriterGauge};
+use crate::ring_gauges::{Position, RingGauges};
 use disruptor::{
     BusySpin, EventPoller, MultiConsumerBarrier, Producer, SingleProducer, SingleProducerBarrier, build_single_producer,
 };
@@ -105,13 +105,7 @@ pub fn ring<E: Event>(spec: &Spec<'_>) -> Ends<E> {
         pollers.push(poller);
         builder = next;
     }
-    let gauges = Arc::new(RingGauges {
-        name: name.to_owned(),
-        depth,
-        writer: CachePadded::new(WriterGauge::default()),
-        readers: readers.iter().map(Named::from_name).collect(),
-        taps: taps.iter().map(Named::from_name).collect(),
-    });
+    let gauges = Arc::new(RingGauges::new(name, depth, readers, taps));
     let broadcast = (!taps.is_empty()).then(|| lossy(depth));
     let tap_ends = broadcast.iter().flat_map(|writer: &LossyWriter<E>| {
         gauges.taps.iter().map(|tap| Claimable::Free(writer.tap(tap.gauge.clone())))
@@ -226,8 +220,7 @@ impl<E: Event> Writer<E> {
         let gauge = &self.gauges.writer;
         let published = self.producer.try_publish(|slot| {
             *slot = event;
-            // Shown before the event is: whoever has read a reader's position sees a published count that covers it.
-            gauge.published.set(sequence + 1);
+            gauge.show_published(sequence + 1);
         });
         if published.is_err() {
             gauge.refusals.add(1);
@@ -272,7 +265,7 @@ impl<E: Event> Writer<E> {
 /// A gating reading end of a ring.
 pub struct Reader<E: Event> {
     poller: EventPoller<E, SingleProducerBarrier>,
-    gauge: Arc<CachePadded<Counter>>,
+    gauge: Arc<CachePadded<Position>>,
     /// The sequence that will be read next.
     next: u64,
 }
@@ -294,7 +287,7 @@ impl<E: Event> Reader<E> {
         }
         drop(events);
         self.next = next;
-        self.gauge.set_release(next);
+        self.gauge.show(next);
         (next - first) as usize
     }
 

@@ -1,6 +1,6 @@
 //! The switch between the standard atomics and loom's, and the list of planted weakenings.
 //!
-//! Own lock-free code (`slots`, `lossy`, `snapshot`) names its atomics through this module only. In an ordinary build they
+//! Own lock-free code (`slots`, `lossy`, `snapshot`, `ring_gauges`) names its atomics through this module only. In an ordinary build they
 //! are the standard ones and `order` and `fence` are constants. In a build with `--cfg loom` the same code runs
 //! under the model checker, and `tests/loom.rs` can weaken one ordering at a time and demand that the model finds it: a
 //! model that passes everything is worth nothing (a ring whose consumer ran on the model's main thread was once explored
@@ -39,7 +39,7 @@ impl<T> UnsafeCell<T> {
 }
 
 /// Every ordering the own structures stand on, as something that can be taken away. The first five belong to the slots of
-/// the lossy ring, the last four to the snapshot.
+/// the lossy ring, the next four to the snapshot, the last two to the gating ring's positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
     /// The version that commits a slot is stored relaxed: a reader may see the new version and old words.
@@ -60,11 +60,15 @@ pub enum Weakness {
     TakeFreshWithoutAcquire,
     /// The snapshot's reader gives its buffer back without release: its last reads may be overwritten.
     GiveBackWithoutRelease,
+    /// A gating reader shows its position without release: what followed from its events may not be seen with it.
+    PositionShownRelaxed,
+    /// A gating reader's position is looked at without acquire: the same, from the other side.
+    PositionSeenRelaxed,
 }
 
 impl Weakness {
     /// All of them; the loom test walks this list and demands that each is caught.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::CommitRelaxed,
         Self::BeginFenceMissing,
         Self::FirstLookRelaxed,
@@ -74,6 +78,8 @@ impl Weakness {
         Self::TakeBackWithoutAcquire,
         Self::TakeFreshWithoutAcquire,
         Self::GiveBackWithoutRelease,
+        Self::PositionShownRelaxed,
+        Self::PositionSeenRelaxed,
     ];
 }
 
@@ -90,7 +96,7 @@ pub fn plant(weakness: Option<Weakness>) {
     PLANTED.with(|planted| planted.set(weakness));
 }
 
-/// Whether `weakness` is planted; always `false` outside the model, at compile time.
+/// Whether `weakness` is planted on this thread.
 #[cfg(loom)]
 pub(crate) fn is_planted(weakness: Weakness) -> bool {
     PLANTED.with(|planted| planted.get() == Some(weakness))

@@ -11,7 +11,7 @@ use crate::driver::Panicked;
 use crate::flag::{StopFlag, Switch};
 use crate::idle::Ladder;
 use crate::layout::Group;
-use crate::quiescence::Quiescence;
+use crate::quiescence::{Quiescence, Since};
 use crate::stage::{Poll, Stage};
 use crate::stage_gauges::ThreadGauges;
 use std::any::Any;
@@ -82,10 +82,11 @@ impl Worker {
     pub(crate) fn run(mut self) -> Ended {
         // Lives on this thread: what it counts is this thread's.
         let mut guard = None;
+        let mut since = self.signals.quiescence.before();
         let worked = catch_unwind(AssertUnwindSafe(|| {
             self.crank.start();
             self.turn_until_stop(&mut guard);
-            self.drain();
+            self.drain(&mut since);
         }));
         self.show_allocations(guard.as_ref());
         let panicked = worked.err().map(|panic| self.stop_after(&*panic));
@@ -110,15 +111,15 @@ impl Worker {
     }
 
     /// Keeps polling until nothing is on its way between the threads any more.
-    fn drain(&mut self) {
+    fn drain(&mut self, since: &mut Since) {
         let quiescence = self.signals.quiescence.clone();
         let clock = Clock::machine();
         let deadline_ns = clock.now() + DRAIN_MAX_NS;
-        let mut since = quiescence.now();
+        quiescence.mark(since);
         while clock.now() < deadline_ns {
             let round = self.crank.turn();
             quiescence.tell(self.index, round);
-            if quiescence.rested(&mut since) {
+            if quiescence.rested(since) {
                 break;
             }
             if round != Poll::Worked {
