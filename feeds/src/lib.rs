@@ -1,1 +1,28 @@
-//! .
+//! Venues: bytes in, bytes out.
+//!
+//! Owns: everything between a socket or a capture file and whole, checked market data on the instruments' grids.
+//! Decoding and the sequence rules of a venue's books are calls on the feed's own thread; what comes out goes through
+//! [`engine_model::market::MarketSink`].
+//!
+//! Never: books, positions, risk, business rules; the core is not visible from here.
+//!
+//! Enter at [`binance::session`] (frames in, market data out), [`capture`] (recorded bytes) and [`net`] (sockets).
+
+// One venue and its three markets.
+pub mod binance;
+// Recorded bytes, and the stage that replays them.
+pub mod capture;
+// What a session has seen.
+pub mod counts;
+// Numbers in text to steps of a grid.
+pub mod decimal;
+// Why a frame was refused.
+pub mod error;
+// The general scanner.
+pub mod json;
+// Sockets and REST.
+pub mod net;
+// The venue's spelling to our index.
+pub mod symbol;
+
+mod word;

@@ -21,11 +21,11 @@ impl InstrumentId {
     }
 }
 
-/// A short name without allocation: a symbol or an asset as the venue spells it.
+/// A short name without allocation: a symbol or an asset as the venue spells it. Ordered as text: the bytes come first.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
-    length: u8,
     bytes: [u8; 31],
+    length: u8,
 }
 
 impl Name {
@@ -285,6 +285,13 @@ mod tests {
         assert_eq!(linear.notional(Ticks(i64::MAX), Lots(i64::MAX)), None);
         let inverse = instrument(ContractKind::Inverse, 100);
         assert_eq!(inverse.notional(Ticks(1), Lots(3_000)), Some(Quote::whole(300)));
+    }
+
+    #[test]
+    fn names_are_ordered_as_text() {
+        let mut names = ["ZRX", "BTCUSDT", "BTC", "ETHUSDT"].map(|text| Name::new(text).expect("short"));
+        names.sort_unstable();
+        assert_eq!(names.each_ref().map(Name::as_str), ["BTC", "BTCUSDT", "ETHUSDT", "ZRX"]);
     }
 
     #[test]

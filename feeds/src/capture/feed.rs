@@ -1,0 +1,218 @@
+//! A recording as a venue's stage: one record a poll, through the same session as live bytes.
+//!
+//! Inputs: the recording. Outputs: the sink's. State: how far it has read, the session, the clock's hand, which it alone
+//! moves: a replay's time is the receive time of the record in hand.
+//!
+//! Paced, it hands out the next record only when everybody downstream has finished with the last one, so that the
+//! consequences of each message are complete before the next, in every layout alike. Unpaced, it goes as fast as the
+//! sink takes it.
+
+use super::{Direction, Recording};
+use crate::binance::session::Session;
+use engine_model::market::MarketSink;
+use engine_model::units::Nanos;
+use engine_ring::clock::ClockHand;
+use engine_ring::flag::Switch;
+use engine_ring::stage::{Poll, Stage};
+use std::sync::Arc;
+
+/// Whether the next record waits for its predecessor's consequences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Until everybody downstream has come to rest: the same run in every layout.
+    Settled,
+    /// Not at all: only a full ring holds it back.
+    Free,
+}
+
+/// Replays one venue's recording into a sink.
+pub struct CaptureFeed<S, F> {
+    name: String,
+    recording: Arc<Recording>,
+    next: usize,
+    session: Session,
+    sink: S,
+    pace: Pace,
+    settled: F,
+    hand: ClockHand,
+    now: Nanos,
+    done: Switch,
+}
+
+impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
+    /// `settled` says whether everybody downstream has read all that was published. `done` is switched on when the last
+    /// record has been handed out and its consequences are complete.
+    #[expect(clippy::too_many_arguments, reason = "each is a different thing that the caller alone has; called once")]
+    pub fn new(
+        name: String,
+        recording: Arc<Recording>,
+        session: Session,
+        sink: S,
+        pace: Pace,
+        settled: F,
+        hand: ClockHand,
+        done: Switch,
+    ) -> Self {
+        Self { name, recording, next: 0, session, sink, pace, settled, hand, now: Nanos(0), done }
+    }
+
+    /// The session: counts, trade totals, state of the books.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The sink: the books.
+    #[must_use]
+    pub fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    /// Records handed out so far.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.next
+    }
+
+    /// Session and sink, when the run is over.
+    #[must_use]
+    pub fn into_parts(self) -> (Session, S) {
+        (self.session, self.sink)
+    }
+
+    fn hand_out(&mut self) {
+        let Some(record) = self.recording.get(self.next) else { return };
+        self.next += 1;
+        if record.direction == Direction::Other {
+            return;
+        }
+        // Sources stamped by different clocks may go back a little; ours never does.
+        self.now = self.now.max(Nanos(record.received_at_ns));
+        self.hand.set(self.now.0);
+        match record.direction {
+            Direction::Rest => self.session.on_rest(record.url, record.payload, self.now, &mut self.sink),
+            _ => self.session.on_frame(record.payload, self.now, &mut self.sink),
+        }
+    }
+}
+
+impl<S, F> Stage for CaptureFeed<S, F>
+where
+    S: MarketSink + Send + 'static,
+    F: FnMut() -> bool + Send + 'static,
+{
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn poll(&mut self) -> Poll {
+        if self.sink.turn(self.now) {
+            return Poll::Worked;
+        }
+        let finished = self.next == self.recording.len();
+        if finished && self.done.is_on() {
+            return Poll::Idle;
+        }
+        // The end waits for rest in either pace: `done` promises complete consequences.
+        let must_settle = finished || self.pace == Pace::Settled;
+        if !self.sink.ready() || (must_settle && !(self.settled)()) {
+            return Poll::Blocked;
+        }
+        if finished {
+            self.done.set(true);
+        } else {
+            self.hand_out();
+        }
+        Poll::Worked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binance::metadata;
+    use engine_model::market::{Applied, Level, MarketEvent, Stamp};
+    use engine_model::venue::VenueId;
+    use engine_ring::clock::Clock;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A sink that notes when it was called.
+    struct Notes {
+        clock: Clock,
+        seen_at_ns: Vec<u64>,
+        ready: bool,
+    }
+
+    impl MarketSink for Notes {
+        fn book_snapshot(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
+            Applied::Valid
+        }
+        fn book_delta(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
+            Applied::Valid
+        }
+        fn book_lost(&mut self, _: Stamp) {}
+        fn event(&mut self, event: MarketEvent) {
+            assert_eq!(event.at.received_at_ns.0, self.clock.now());
+            self.seen_at_ns.push(self.clock.now());
+        }
+        fn ready(&self) -> bool {
+            self.ready
+        }
+        fn turn(&mut self, _: Nanos) -> bool {
+            false
+        }
+    }
+
+    fn line(ts: u64, dir: &str) -> String {
+        let raw = r#"{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"1.5","q":"2","T":1,"m":true}"#;
+        serde_json::json!({"ts": ts, "ch": "a", "dir": dir, "raw": raw}).to_string()
+    }
+
+    fn feed(pace: Pace, settled: Arc<AtomicBool>, done: Switch) -> CaptureFeed<Notes, impl FnMut() -> bool + Send> {
+        let lines = [line(10, "in"), line(11, "out"), line(9, "in"), line(12, "in")].join("\n");
+        let mut recording = Recording::default();
+        recording.append(Path::new("test"), lines.as_bytes()).expect("valid");
+        let instruments = metadata::infer(&recording, VenueId::BinanceSpot);
+        let session = Session::new(VenueId::BinanceSpot, &instruments, 0);
+        let (clock, hand) = Clock::manual();
+        let sink = Notes { clock, seen_at_ns: Vec::new(), ready: true };
+        let settled = move || settled.load(Ordering::Relaxed);
+        CaptureFeed::new("venue".to_owned(), Arc::new(recording), session, sink, pace, settled, hand, done)
+    }
+
+    #[test]
+    fn a_paced_feed_waits_until_everybody_has_finished_with_the_last_record() {
+        let (settled, done) = (Arc::new(AtomicBool::new(false)), Switch::new());
+        let mut feed = feed(Pace::Settled, settled.clone(), done.clone());
+        assert_eq!((feed.poll(), feed.position()), (Poll::Blocked, 0));
+        settled.store(true, Ordering::Relaxed);
+        for expected in 1..=4 {
+            assert_eq!((feed.poll(), feed.position()), (Poll::Worked, expected));
+        }
+        settled.store(false, Ordering::Relaxed);
+        assert_eq!((feed.poll(), done.is_on()), (Poll::Blocked, false));
+        settled.store(true, Ordering::Relaxed);
+        assert_eq!((feed.poll(), done.is_on()), (Poll::Worked, true));
+        assert_eq!(feed.poll(), Poll::Idle);
+    }
+
+    #[test]
+    fn the_clock_follows_the_records_and_never_goes_back() {
+        let done = Switch::new();
+        let mut feed = feed(Pace::Free, Arc::new(AtomicBool::new(true)), done.clone());
+        while feed.poll() != Poll::Idle {}
+        let (session, sink) = feed.into_parts();
+        assert_eq!(sink.seen_at_ns, [10, 10, 12]);
+        assert_eq!((session.counts().messages, done.is_on()), (3, true));
+    }
+
+    #[test]
+    fn a_full_sink_holds_back_a_free_feed() {
+        let mut feed = feed(Pace::Free, Arc::new(AtomicBool::new(false)), Switch::new());
+        feed.sink.ready = false;
+        assert_eq!((feed.poll(), feed.position()), (Poll::Blocked, 0));
+        feed.sink.ready = true;
+        assert_eq!((feed.poll(), feed.position()), (Poll::Worked, 1));
+    }
+}
