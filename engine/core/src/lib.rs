@@ -6,7 +6,20 @@
 //!
 //! Enter at [`topology`] (what runs).
 
+/// The order table and the way to the venues.
+pub mod execution;
 /// Books of whole messages, and what leaves for the `market` ring.
 pub mod market;
+/// One instrument's market as a fold of events.
+pub mod market_state;
+/// Positions and money.
+pub mod portfolio;
+/// The judge of every wish.
+pub mod risk;
 /// The one declaration of what runs, checked while compiling.
 pub mod topology;
+
+#[cfg(test)]
+mod test_instruments;
+#[cfg(test)]
+mod test_random;

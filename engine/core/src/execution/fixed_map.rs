@@ -1,0 +1,153 @@
+//! A map that never allocates after it is made: open addressing, linear probing, at most half full.
+//!
+//! Owns its slots. Never grows, never leaves tombstones (a removal shifts its followers back), never uses a random hash:
+//! the same calls give the same slots in every run.
+
+/// What can be a key.
+pub trait Key: Copy + Eq {
+    /// The bits to spread; equal keys give equal bits.
+    fn bits(self) -> u64;
+}
+
+/// The map.
+#[derive(Clone, Debug)]
+pub struct FixedMap<K, V> {
+    slots: Box<[Option<(K, V)>]>,
+    len: usize,
+    capacity: usize,
+}
+
+impl<K: Key, V: Copy> FixedMap<K, V> {
+    /// Room for `capacity` entries.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        let slots = (capacity.max(1) * 2).next_power_of_two();
+        Self { slots: vec![None; slots].into_boxed_slice(), len: 0, capacity }
+    }
+
+    /// Entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The value at `key`.
+    #[must_use]
+    pub fn get(&self, key: K) -> Option<&V> {
+        match &self.slots[self.find(key)] {
+            Some((_, value)) => Some(value),
+            None => None,
+        }
+    }
+
+    /// Sets the value at `key`.
+    ///
+    /// # Panics
+    /// When a new key comes to a full map: whoever sized it was to refuse before.
+    pub fn insert(&mut self, key: K, value: V) {
+        let at = self.find(key);
+        if self.slots[at].is_none() {
+            assert!(self.len < self.capacity, "a fixed map of {} is full", self.capacity);
+            self.len += 1;
+        }
+        self.slots[at] = Some((key, value));
+    }
+
+    /// Takes `key` out; whether it was there.
+    pub fn remove(&mut self, key: K) -> bool {
+        let mut hole = self.find(key);
+        if self.slots[hole].is_none() {
+            return false;
+        }
+        let mask = self.slots.len() - 1;
+        let mut next = hole;
+        loop {
+            next = (next + 1) & mask;
+            let Some((follower, _)) = self.slots[next] else { break };
+            // A follower may move into the hole unless its home lies between the hole and itself.
+            let home = self.home(follower);
+            if (next.wrapping_sub(home) & mask) >= (next.wrapping_sub(hole) & mask) {
+                self.slots[hole] = self.slots[next];
+                hole = next;
+            }
+        }
+        self.slots[hole] = None;
+        self.len -= 1;
+        true
+    }
+
+    /// Every entry, in the order of the slots.
+    pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+        self.slots.iter().flatten()
+    }
+
+    /// The slot of `key`, or the empty one where it belongs. Ends: at least half of the slots are empty.
+    fn find(&self, key: K) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = self.home(key);
+        while let Some((found, _)) = &self.slots[at] {
+            if *found == key {
+                break;
+            }
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    /// Fibonacci hashing: ids that count upwards land apart.
+    fn home(&self, key: K) -> usize {
+        let spread = key.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (spread >> 32) as usize & (self.slots.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_random::Random;
+    use std::collections::BTreeMap;
+
+    impl Key for u64 {
+        fn bits(self) -> u64 {
+            self % 5 // few homes: long runs of collisions, wrapping around the end
+        }
+    }
+
+    #[test]
+    fn does_what_a_tree_map_does() {
+        let mut random = Random::new(1);
+        let mut twin = BTreeMap::new();
+        let mut map = FixedMap::new(12);
+        for _ in 0..100_000 {
+            let key = random.below(20);
+            if random.below(2) == 0 && (twin.len() < 12 || twin.contains_key(&key)) {
+                let value = random.below(1_000);
+                twin.insert(key, value);
+                map.insert(key, value);
+            } else {
+                assert_eq!(map.remove(key), twin.remove(&key).is_some());
+            }
+            let mut entries: Vec<_> = map.iter().copied().collect();
+            entries.sort_unstable();
+            assert!(entries.iter().copied().eq(twin.iter().map(|(k, v)| (*k, *v))));
+            assert_eq!(map.len(), twin.len());
+            assert_eq!(map.is_empty(), twin.is_empty());
+            assert!((0..20).all(|key| map.get(key) == twin.get(&key)));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "is full")]
+    fn one_entry_too_many_is_a_bug() {
+        let mut map = FixedMap::new(2);
+        for key in 0..3u64 {
+            map.insert(key, ());
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The clerk: keeps the order table, speaks to the venues, tells everybody what became of every order.
+//!
+//! **Owns** the order table (a fold of its own reports), the count of what did not fit, and tick-to-order latency.
+//!
+//! **Never** decides whether an order may leave (that is risk's, see [`Approved`](crate::risk::Approved)), never applies
+//! what the lifecycle does not admit, never drops a cancel.
+//!
+//! Enter at [`Execution`] (the clerk, without rings), [`order_table`].
+
+mod anomaly;
+pub mod fixed_map;
+pub mod order_table;
+#[cfg(test)]
+mod tests;
+
+pub use anomaly::{Anomalies, Anomaly};
+pub use order_table::{Change, OrderRow, OrderTable};
+
+use crate::risk::{Decision, DecisionKind, Denial};
+use engine_model::instrument::Instruments;
+use engine_model::intent::StrategyId;
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::report::Report;
+use engine_model::units::Nanos;
+use engine_model::venue::{Reply, ReplyKind, Request, RequestKind, VenueId};
+use std::sync::Arc;
+
+/// What an approved order or a cancel leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// To be handed to this venue.
+    pub request: Option<(VenueId, Request)>,
+    /// To be published.
+    pub report: Option<Report>,
+}
+
+/// The reports of one reply: a late fill in part is told as the fill and the cancel that it overtook.
+pub type Reports = [Option<Report>; 2];
+
+/// The clerk.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    instruments: Arc<Instruments>,
+    orders: OrderTable,
+    anomalies: Anomalies,
+    /// Orders that a withdrawal of all has yet to reach, descending: the last is next.
+    withdrawing: Vec<ClientOrderId>,
+}
+
+impl Execution {
+    /// An empty table with room for `open_orders_max` open orders: as many as risk counts with.
+    #[must_use]
+    pub fn new(instruments: Arc<Instruments>, open_orders_max: usize) -> Self {
+        let orders = OrderTable::new(open_orders_max);
+        let withdrawing = Vec::with_capacity(open_orders_max * 2);
+        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing }
+    }
+
+    /// Where the order of this decision would go, if it is one.
+    #[must_use]
+    pub fn venue_of(&self, decision: &Decision) -> Option<VenueId> {
+        match decision.what {
+            DecisionKind::Submit(order) => Some(self.instruments.get(order.instrument).venue),
+            _ => None,
+        }
+    }
+
+    /// Carries out one decision at `now`. `full` tells that the venue's `request` ring has only its reserve left (slots
+    /// used, slots that orders may use): then an order is denied; a cancel is not, the caller has room for it.
+    ///
+    /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
+    pub fn on_decision(&mut self, decision: &Decision, now: Nanos, full: Option<(u64, u64)>) -> Outcome {
+        if decision.withdraws_all() {
+            self.orders.open_ids(&mut self.withdrawing);
+            self.withdrawing.reverse();
+            return Outcome::default();
+        }
+        match decision.what {
+            DecisionKind::Submit(order) => match full {
+                None => self.submit(&order, decision, now),
+                Some((used, slots)) => {
+                    let (value, limit) = (used as i64, slots as i64);
+                    let refusal = Refusal { check: Check::Backpressure, value, limit };
+                    self.deny(&order, decision.strategy, refusal, now)
+                }
+            },
+            DecisionKind::Denied(denial) => self.tell_denied(&denial, decision.strategy, now),
+            DecisionKind::Cancel(id) => self.cancel(id, decision.at_ns, now),
+            DecisionKind::CancelDenied(_) | DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } => {
+                Outcome::default()
+            }
+        }
+    }
+
+    /// Whether a withdrawal of all has orders left to reach.
+    #[must_use]
+    pub fn is_withdrawing(&self) -> bool {
+        !self.withdrawing.is_empty()
+    }
+
+    /// Withdraws the next order of a withdrawal of all; nothing when none is left, or it ended meanwhile.
+    pub fn withdraw_next(&mut self, now: Nanos) -> Outcome {
+        match self.withdrawing.pop() {
+            Some(id) if self.orders.get_open(id).is_some() => self.cancel(id, now, now),
+            _ => Outcome::default(),
+        }
+    }
+
+    /// Takes in what a venue says.
+    pub fn on_reply(&mut self, reply: &Reply) -> Reports {
+        let id = reply.client_order_id;
+        let event = event_of(reply);
+        let Some(row) = self.orders.get(id).copied() else {
+            self.anomalies.note(self.unmatched(reply), id);
+            return Reports::default();
+        };
+        if let ReplyKind::Filled { trade_id, .. } = reply.what
+            && self.orders.has_trade(id, trade_id)
+        {
+            self.anomalies.note(Anomaly::DuplicateTrade, id);
+            return Reports::default();
+        }
+        let after = match row.after(&event) {
+            Ok(after) => after,
+            Err(anomaly) => {
+                let crossed = matches!(reply.what, ReplyKind::CancelRejected(_)) && row.status.is_terminal();
+                self.anomalies.note(if crossed { Anomaly::CrossedCancel } else { anomaly }, id);
+                return Reports::default();
+            }
+        };
+        let first = self.publish(&after, event, reply.venue_at_ns, reply.received_at_ns);
+        if !row.status.is_terminal() {
+            return [Some(first), None];
+        }
+        // The venue executed before it withdrew, and told it in the other order: what is left stays withdrawn.
+        self.anomalies.note(Anomaly::LateFill, id);
+        let end = if row.status == OrderStatus::Expired { OrderEvent::Expired } else { OrderEvent::Canceled };
+        let rest = after.after(&end).ok();
+        let second = rest.map(|rest| self.publish(&rest, end, reply.venue_at_ns, reply.received_at_ns));
+        [Some(first), second]
+    }
+
+    /// The order table.
+    #[must_use]
+    pub fn orders(&self) -> &OrderTable {
+        &self.orders
+    }
+
+    /// What did not fit.
+    #[must_use]
+    pub fn anomalies(&self) -> &Anomalies {
+        &self.anomalies
+    }
+
+    /// Writes the order table. Allocates: not for the hot path.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        self.orders.digest(hasher);
+    }
+
+    fn submit(&mut self, order: &Order, decision: &Decision, now: Nanos) -> Outcome {
+        let venue = self.instruments.get(order.instrument).venue;
+        let request = Request {
+            client_order_id: order.client_order_id,
+            instrument: order.instrument,
+            decided_at_ns: decision.at_ns,
+            sent_at_ns: now,
+            what: RequestKind::Place(*order),
+        };
+        let report = self.step(OrderRow::new(order, decision.strategy), OrderEvent::Submitted, now);
+        Outcome { request: Some((venue, request)), report: Some(report) }
+    }
+
+    fn tell_denied(&mut self, denial: &Denial, strategy: StrategyId, now: Nanos) -> Outcome {
+        if denial.breaches.contains(Check::ClientOrderId) {
+            // The number may belong to another, living order. Its report would be a lie about that one.
+            self.anomalies.note(Anomaly::Misnumbered, denial.order.client_order_id);
+            return Outcome::default();
+        }
+        self.deny(&denial.order, strategy, denial.refusal(), now)
+    }
+
+    fn deny(&mut self, order: &Order, strategy: StrategyId, refusal: Refusal, now: Nanos) -> Outcome {
+        let report = self.step(OrderRow::new(order, strategy), OrderEvent::Denied(refusal), now);
+        Outcome { request: None, report: Some(report) }
+    }
+
+    fn cancel(&mut self, id: ClientOrderId, decided_at_ns: Nanos, now: Nanos) -> Outcome {
+        let Some(row) = self.orders.get_open(id).copied() else {
+            self.anomalies.note(Anomaly::CrossedCancel, id);
+            return Outcome::default();
+        };
+        let request = Request {
+            client_order_id: id,
+            instrument: row.instrument,
+            decided_at_ns,
+            sent_at_ns: now,
+            what: RequestKind::Cancel,
+        };
+        let venue = self.instruments.get(row.instrument).venue;
+        let report = self.step(row, OrderEvent::PendingCancel, now);
+        Outcome { request: Some((venue, request)), report: Some(report) }
+    }
+
+    /// A step that we make ourselves. The law has it, or we are wrong.
+    fn step(&mut self, row: OrderRow, event: OrderEvent, now: Nanos) -> Report {
+        match row.after(&event) {
+            Ok(after) => self.publish(&after, event, Nanos(0), now),
+            Err(anomaly) => {
+                panic!("{}: {} while {}: {anomaly:?}", row.client_order_id, event.name(), row.status.name())
+            }
+        }
+    }
+
+    /// The report of a lawful step, folded into our own table as everybody else will.
+    fn publish(&mut self, row: &OrderRow, event: OrderEvent, venue_at_ns: Nanos, received_at_ns: Nanos) -> Report {
+        let report = Report {
+            client_order_id: row.client_order_id,
+            strategy: row.strategy,
+            instrument: row.instrument,
+            side: row.side,
+            event,
+            status: row.status,
+            qty: row.qty,
+            px: row.px,
+            filled_qty: row.filled_qty,
+            venue_at_ns,
+            received_at_ns,
+        };
+        match self.orders.apply(&report) {
+            Ok(_) => report,
+            Err(anomaly) => panic!("our own report of {} does not fold: {anomaly:?}", row.client_order_id),
+        }
+    }
+
+    /// Why a reply matches no row.
+    fn unmatched(&self, reply: &Reply) -> Anomaly {
+        let id = reply.client_order_id;
+        match reply.what {
+            ReplyKind::Filled { trade_id, .. } if self.orders.has_trade(id, trade_id) => Anomaly::DuplicateTrade,
+            ReplyKind::CancelRejected(_) if self.orders.absence(id) == Anomaly::AfterEnd => Anomaly::CrossedCancel,
+            _ => self.orders.absence(id),
+        }
+    }
+}
+
+/// A reply in the words of the lifecycle.
+fn event_of(reply: &Reply) -> OrderEvent {
+    match reply.what {
+        ReplyKind::Accepted => OrderEvent::Accepted,
+        ReplyKind::Rejected(reason) => OrderEvent::Rejected(reason),
+        ReplyKind::Filled { trade_id, last_px, last_qty, fee, liquidity } => {
+            OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }
+        }
+        ReplyKind::Canceled => OrderEvent::Canceled,
+        ReplyKind::Expired => OrderEvent::Expired,
+        ReplyKind::CancelRejected(reason) => OrderEvent::CancelRejected(reason),
+    }
+}

@@ -1,0 +1,317 @@
+//! The order table: what became of every order that is not over, as a fold of reports and of nothing else. Whoever folds
+//! the same reports has the same table: execution, risk, a replay of the journal.
+//!
+//! Owns a fixed number of rows, allocated at start. An order that is over leaves; one that was canceled or expired is kept
+//! for a while, because the law admits a late fill. Ids of orders that left stay used: each strategy's counter only rises.
+//!
+//! Never invents a report, never asks a clock.
+
+use crate::execution::anomaly::Anomaly;
+use crate::execution::fixed_map::{FixedMap, Key};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::market::Side;
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, transition};
+use engine_model::report::Report;
+use engine_model::units::{Lots, Ticks};
+use std::collections::VecDeque;
+
+/// Executions remembered to find a duplicate. A venue repeats after a reconnect, which overlaps by seconds; 4,096 are an
+/// hour of an order a second.
+const TRADES_KEPT: usize = 4_096;
+
+/// Largest price times quantity of one execution, in ticks times lots: 2^31 such executions still sum within an i128.
+const FILL_SIZE_MAX: i128 = 1 << 96;
+
+/// One order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Our id.
+    pub client_order_id: ClientOrderId,
+    /// Whose.
+    pub strategy: StrategyId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// Where it is in its life.
+    pub status: OrderStatus,
+    /// What a refused cancel would give back.
+    pub former: OrderStatus,
+    /// Limit price.
+    pub px: Ticks,
+    /// Quantity.
+    pub qty: Lots,
+    /// Filled so far.
+    pub filled_qty: Lots,
+    /// Listed among the closed ones that wait for a late fill.
+    kept: bool,
+}
+
+/// What a report did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What could still fill before it.
+    pub leaves_before: Lots,
+    /// The order after it.
+    pub row: OrderRow,
+}
+
+impl OrderRow {
+    /// An approved order that nothing is known of yet.
+    #[must_use]
+    pub fn new(order: &Order, strategy: StrategyId) -> Self {
+        Self {
+            client_order_id: order.client_order_id,
+            strategy,
+            instrument: order.instrument,
+            side: order.side,
+            status: OrderStatus::Initialized,
+            former: OrderStatus::Initialized,
+            px: order.px,
+            qty: order.qty,
+            filled_qty: Lots(0),
+            kept: false,
+        }
+    }
+
+    /// What can still fill: at worst all of the rest, until the order is known to be over.
+    #[must_use]
+    pub fn leaves(&self) -> Lots {
+        if self.status.is_terminal() { Lots(0) } else { Lots(self.qty.0 - self.filled_qty.0) }
+    }
+
+    /// The order after `event`, or why that cannot be.
+    pub fn after(mut self, event: &OrderEvent) -> Result<Self, Anomaly> {
+        if let OrderEvent::Filled { last_px, last_qty, .. } = event {
+            let size = i128::from(last_px.0) * i128::from(last_qty.0);
+            if last_qty.0 <= 0 || last_px.0 <= 0 || size > FILL_SIZE_MAX {
+                return Err(Anomaly::ImpossibleFill);
+            }
+            if last_qty.0 > self.qty.0 - self.filled_qty.0 {
+                return Err(Anomaly::Overfill);
+            }
+            self.filled_qty.0 += last_qty.0;
+        }
+        let leaves = Lots(self.qty.0 - self.filled_qty.0);
+        let (status, former) =
+            transition(self.status, self.former, event, leaves).map_err(|_| Anomaly::InvalidTransition)?;
+        self.status = status;
+        self.former = former;
+        Ok(self)
+    }
+}
+
+impl Key for ClientOrderId {
+    fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl Key for (ClientOrderId, u64) {
+    fn bits(self) -> u64 {
+        self.0.0.rotate_left(32) ^ self.1
+    }
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct OrderTable {
+    rows: FixedMap<ClientOrderId, OrderRow>,
+    open_count: usize,
+    open_max: usize,
+    /// Canceled and expired orders among `rows`, oldest first.
+    closed: VecDeque<ClientOrderId>,
+    trades: FixedMap<(ClientOrderId, u64), ()>,
+    /// Keys of `trades`, oldest first.
+    trades_by_age: VecDeque<(ClientOrderId, u64)>,
+    /// The last id of each strategy.
+    last_ids: Box<[ClientOrderId; 256]>,
+}
+
+impl OrderTable {
+    /// Room for `open_max` orders that are not over, and as many that wait for a late fill.
+    #[must_use]
+    pub fn new(open_max: usize) -> Self {
+        Self {
+            rows: FixedMap::new(open_max * 2),
+            open_count: 0,
+            open_max,
+            closed: VecDeque::with_capacity(open_max),
+            trades: FixedMap::new(TRADES_KEPT),
+            trades_by_age: VecDeque::with_capacity(TRADES_KEPT),
+            last_ids: Box::new([ClientOrderId::default(); 256]),
+        }
+    }
+
+    /// Orders that are not over.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.open_count
+    }
+
+    /// How many may be open.
+    #[must_use]
+    pub fn open_max(&self) -> usize {
+        self.open_max
+    }
+
+    /// The row of an order that is not over, or waits for a late fill.
+    #[must_use]
+    pub fn get(&self, client_order_id: ClientOrderId) -> Option<&OrderRow> {
+        self.rows.get(client_order_id)
+    }
+
+    /// The row of an order that is not over.
+    #[must_use]
+    pub fn get_open(&self, client_order_id: ClientOrderId) -> Option<&OrderRow> {
+        self.get(client_order_id).filter(|row| !row.status.is_terminal())
+    }
+
+    /// Why nothing is known of this id: it was never ours, or its order is over and forgotten.
+    #[must_use]
+    pub fn absence(&self, client_order_id: ClientOrderId) -> Anomaly {
+        if self.is_fresh(client_order_id) { Anomaly::UnknownOrder } else { Anomaly::AfterEnd }
+    }
+
+    /// Whether this execution was booked before, as far as is remembered.
+    #[must_use]
+    pub fn has_trade(&self, client_order_id: ClientOrderId, trade_id: u64) -> bool {
+        self.trades.get((client_order_id, trade_id)).is_some()
+    }
+
+    /// Enters an order at the moment of its approval; for risk, which must count it before any report tells of it.
+    ///
+    /// # Panics
+    /// When the id was used, or the table is full: risk refuses both.
+    pub fn begin(&mut self, order: &Order, strategy: StrategyId) {
+        assert!(self.is_fresh(order.client_order_id), "client order id {} is used twice", order.client_order_id);
+        self.use_id(order.client_order_id);
+        self.store(None, OrderRow::new(order, strategy));
+    }
+
+    /// Folds one report in.
+    pub fn apply(&mut self, report: &Report) -> Result<Change, Anomaly> {
+        let known = self.rows.get(report.client_order_id).copied();
+        let before = match known {
+            Some(row) => row,
+            None => self.unseen(report)?,
+        };
+        if let OrderEvent::Filled { trade_id, .. } = report.event
+            && self.has_trade(report.client_order_id, trade_id)
+        {
+            return Err(Anomaly::DuplicateTrade);
+        }
+        let row = before.after(&report.event)?;
+        if row.status != report.status || row.filled_qty != report.filled_qty {
+            return Err(Anomaly::InvalidTransition); // the report belies itself
+        }
+        if let OrderEvent::Filled { trade_id, .. } = report.event {
+            self.remember_trade((report.client_order_id, trade_id));
+        }
+        self.use_id(report.client_order_id);
+        self.store(known, row);
+        Ok(Change { leaves_before: before.leaves(), row })
+    }
+
+    /// Ids of the orders that are not over, ascending, into `ids` (emptied before).
+    pub fn open_ids(&self, ids: &mut Vec<ClientOrderId>) {
+        ids.clear();
+        ids.extend(self.rows.iter().filter(|(_, row)| !row.status.is_terminal()).map(|(id, _)| *id));
+        ids.sort_unstable();
+    }
+
+    /// Writes the rows in the order of their ids, then the last id of each strategy. Allocates: not for the hot path.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        let mut rows: Vec<&OrderRow> = self.rows.iter().map(|(_, row)| row).collect();
+        rows.sort_unstable_by_key(|row| row.client_order_id);
+        hasher.update(&(rows.len() as u64).to_le_bytes());
+        for row in rows {
+            hasher.update(&row.client_order_id.0.to_le_bytes());
+            hasher.update(&[row.strategy.0]);
+            hasher.update(&row.instrument.0.to_le_bytes());
+            hasher.update(&[row.side as u8, row.status as u8, row.former as u8]);
+            hasher.update(&row.px.0.to_le_bytes());
+            hasher.update(&row.qty.0.to_le_bytes());
+            hasher.update(&row.filled_qty.0.to_le_bytes());
+        }
+        for id in self.last_ids.iter() {
+            hasher.update(&id.0.to_le_bytes());
+        }
+    }
+
+    /// The order of a first report. Only a submission or a denial can be one.
+    fn unseen(&self, report: &Report) -> Result<OrderRow, Anomaly> {
+        let first = matches!(report.event, OrderEvent::Submitted | OrderEvent::Denied(_));
+        if !first || !self.is_fresh(report.client_order_id) {
+            return Err(self.absence(report.client_order_id));
+        }
+        let order = Order {
+            client_order_id: report.client_order_id,
+            instrument: report.instrument,
+            side: report.side,
+            px: report.px,
+            qty: report.qty,
+            ..Order::default()
+        };
+        Ok(OrderRow::new(&order, report.strategy))
+    }
+
+    fn store(&mut self, before: Option<OrderRow>, mut row: OrderRow) {
+        let was_open = before.is_some_and(|row| !row.status.is_terminal());
+        let is_open = !row.status.is_terminal();
+        if before.is_none() {
+            assert!(self.open_count < self.open_max || !is_open, "the order table of {} is full", self.open_max);
+        }
+        if is_open && !was_open {
+            self.open_count += 1; // one that a late fill revives may be one more than `open_max`: it has a row already
+        }
+        if was_open && !is_open {
+            self.open_count -= 1;
+        }
+        if matches!(row.status, OrderStatus::Canceled | OrderStatus::Expired) && !row.kept {
+            row.kept = true;
+            self.keep_closed(row.client_order_id);
+        }
+        if is_open || row.kept && row.status != OrderStatus::Filled {
+            self.rows.insert(row.client_order_id, row);
+        } else {
+            self.rows.remove(row.client_order_id);
+        }
+    }
+
+    /// Lists a closed order; the oldest one makes room.
+    fn keep_closed(&mut self, id: ClientOrderId) {
+        if self.closed.len() == self.open_max
+            && let Some(oldest) = self.closed.pop_front()
+            && let Some(row) = self.rows.get(oldest).copied()
+        {
+            if row.status.is_terminal() {
+                self.rows.remove(oldest);
+            } else {
+                self.rows.insert(oldest, OrderRow { kept: false, ..row }); // a late fill revived it: it will close again
+            }
+        }
+        self.closed.push_back(id);
+    }
+
+    fn remember_trade(&mut self, trade: (ClientOrderId, u64)) {
+        if self.trades_by_age.len() == TRADES_KEPT
+            && let Some(oldest) = self.trades_by_age.pop_front()
+        {
+            self.trades.remove(oldest);
+        }
+        self.trades.insert(trade, ());
+        self.trades_by_age.push_back(trade);
+    }
+
+    /// Within one run (epoch) a strategy's ids only rise, so the last one tells which were used.
+    fn is_fresh(&self, id: ClientOrderId) -> bool {
+        id > self.last_ids[usize::from(id.strategy())]
+    }
+
+    fn use_id(&mut self, id: ClientOrderId) {
+        let last = &mut self.last_ids[usize::from(id.strategy())];
+        *last = id.max(*last);
+    }
+}

@@ -1,0 +1,247 @@
+//! One instrument's market, as a fold of the events on its `market` ring: what risk prices with, and what the state hash
+//! says of the market.
+//!
+//! Never looks at a book (depth does not cross a ring), never at a clock: the same events give the same state.
+
+use engine_model::instrument::InstrumentId;
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// The last trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastTrade {
+    /// Price.
+    pub px: Ticks,
+    /// Quantity.
+    pub qty: Lots,
+    /// Who crossed the spread.
+    pub aggressor: Side,
+    /// The venue's id of the trade.
+    pub trade_id: u64,
+    /// When it reached us.
+    pub received_at_ns: Nanos,
+}
+
+/// What the last [`MarketChange::BookDigest`] said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// First eight bytes of the BLAKE3 of all levels.
+    pub digest: u64,
+    /// Levels on the bid side.
+    pub bid_levels: u32,
+    /// Levels on the ask side.
+    pub ask_levels: u32,
+    /// Id of the last message applied.
+    pub update_id: u64,
+}
+
+/// One instrument's market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarketState {
+    /// Trust in the book.
+    pub book: BookState,
+    /// Best bid; zero lots = none.
+    pub bid: Level,
+    /// Best ask; zero lots = none.
+    pub ask: Level,
+    /// When the best bid or ask last changed, our time.
+    pub top_at_ns: Nanos,
+    /// The last trade.
+    pub trade: Option<LastTrade>,
+    /// The venue's own best bid and ask.
+    pub quote: Option<(Level, Level)>,
+    /// Mark price.
+    pub mark: Option<Ticks>,
+    /// Index price.
+    pub index: Option<Ticks>,
+    /// Funding rate in 1e-8 and when it is paid.
+    pub funding: Option<(i64, Nanos)>,
+    /// Digest of the whole book.
+    pub depth: Depth,
+    /// Last price that the instrument could be valued at; stays when the book is lost.
+    known_px: Option<Ticks>,
+}
+
+impl MarketState {
+    /// Takes the event in. Events of other instruments are the caller's to keep away.
+    #[inline]
+    pub fn apply(&mut self, event: &MarketEvent) {
+        match event.change {
+            MarketChange::Book(state) => self.book_is(state),
+            MarketChange::Top { bid, ask, .. } => {
+                self.bid = bid;
+                self.ask = ask;
+                self.top_at_ns = event.at.received_at_ns;
+            }
+            MarketChange::Trade { px, qty, aggressor, trade_id } => {
+                let received_at_ns = event.at.received_at_ns;
+                self.trade = Some(LastTrade { px, qty, aggressor, trade_id, received_at_ns });
+                return; // a trade values nothing: it may be far from where one could close
+            }
+            MarketChange::Quote { bid, ask } => self.quote = Some((bid, ask)),
+            MarketChange::Mark { px } => self.mark = Some(px),
+            MarketChange::Index { px } => self.index = Some(px),
+            MarketChange::Funding { rate_e8, next_at_ns } => self.funding = Some((rate_e8, next_at_ns)),
+            MarketChange::Liquidation { .. } => {}
+            MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => {
+                self.depth = Depth { digest, bid_levels, ask_levels, update_id };
+            }
+        }
+        if let Some(px) = self.value_px() {
+            self.known_px = Some(px);
+        }
+    }
+
+    /// A book that is not in sync has no price: its last top must not be mistaken for one.
+    fn book_is(&mut self, state: BookState) {
+        self.book = state;
+        if state != BookState::Synced {
+            self.bid = Level::default();
+            self.ask = Level::default();
+        }
+    }
+
+    /// Best bid plus best ask of a book in sync with both sides, in ticks: twice the mid, which may lie on half a tick.
+    /// Positive: at a price of nothing or less every value limit would pass.
+    #[inline]
+    #[must_use]
+    pub fn mid_doubled(&self) -> Option<i128> {
+        let both = self.book == BookState::Synced && self.bid.qty.0 > 0 && self.ask.qty.0 > 0;
+        let doubled = i128::from(self.bid.px.0) + i128::from(self.ask.px.0);
+        (both && doubled > 1).then_some(doubled)
+    }
+
+    /// Where a position is valued: the venue's mark, else the mid rounded down. Positive.
+    #[inline]
+    #[must_use]
+    pub fn value_px(&self) -> Option<Ticks> {
+        self.mark.filter(|px| px.0 > 0).or_else(|| {
+            let mid = self.mid_doubled()?.div_euclid(2);
+            i64::try_from(mid).ok().map(Ticks) // the mean of two i64 is one
+        })
+    }
+
+    /// The last [`MarketState::value_px`] there was: worse than a price, better than none.
+    #[inline]
+    #[must_use]
+    pub fn known_px(&self) -> Option<Ticks> {
+        self.known_px
+    }
+
+    /// Writes every field, little-endian, in the order above; an absent one is a zero byte, a present one follows a one.
+    pub fn digest(&self, instrument: InstrumentId, hasher: &mut blake3::Hasher) {
+        hasher.update(&instrument.0.to_le_bytes());
+        hasher.update(&[self.book as u8]);
+        level(hasher, self.bid);
+        level(hasher, self.ask);
+        hasher.update(&self.top_at_ns.0.to_le_bytes());
+        option(hasher, self.trade, |h, trade| {
+            h.update(&trade.px.0.to_le_bytes());
+            h.update(&trade.qty.0.to_le_bytes());
+            h.update(&[trade.aggressor as u8]);
+            h.update(&trade.trade_id.to_le_bytes());
+            h.update(&trade.received_at_ns.0.to_le_bytes());
+        });
+        option(hasher, self.quote, |h, (bid, ask)| {
+            level(h, bid);
+            level(h, ask);
+        });
+        for px in [self.mark, self.index, self.known_px] {
+            option(hasher, px, |h, px| {
+                h.update(&px.0.to_le_bytes());
+            });
+        }
+        option(hasher, self.funding, |h, (rate_e8, next_at_ns)| {
+            h.update(&rate_e8.to_le_bytes());
+            h.update(&next_at_ns.0.to_le_bytes());
+        });
+        hasher.update(&self.depth.digest.to_le_bytes());
+        hasher.update(&self.depth.bid_levels.to_le_bytes());
+        hasher.update(&self.depth.ask_levels.to_le_bytes());
+        hasher.update(&self.depth.update_id.to_le_bytes());
+    }
+}
+
+fn level(hasher: &mut blake3::Hasher, level: Level) {
+    hasher.update(&level.px.0.to_le_bytes());
+    hasher.update(&level.qty.0.to_le_bytes());
+}
+
+fn option<T>(hasher: &mut blake3::Hasher, value: Option<T>, write: impl FnOnce(&mut blake3::Hasher, T)) {
+    hasher.update(&[u8::from(value.is_some())]);
+    if let Some(value) = value {
+        write(hasher, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::market::Stamp;
+
+    fn apply(state: &mut MarketState, change: MarketChange) {
+        let at = Stamp { received_at_ns: Nanos(7), ..Stamp::default() };
+        state.apply(&MarketEvent { at, change });
+    }
+
+    fn top(bid: i64, ask: i64) -> MarketChange {
+        let at = |px| Level { px: Ticks(px), qty: Lots(1) };
+        MarketChange::Top { bid: at(bid), ask: at(ask), imbalance_bps: 0 }
+    }
+
+    #[test]
+    fn there_is_no_mid_before_sync_after_a_loss_or_with_one_side_only() {
+        let mut state = MarketState::default();
+        apply(&mut state, top(10, 13));
+        assert_eq!(state.mid_doubled(), None, "waiting for a snapshot");
+        apply(&mut state, MarketChange::Book(BookState::Synced));
+        assert_eq!((state.mid_doubled(), state.value_px()), (Some(23), Some(Ticks(11))));
+        apply(&mut state, MarketChange::Book(BookState::Lost));
+        assert_eq!((state.mid_doubled(), state.value_px(), state.known_px()), (None, None, Some(Ticks(11))));
+        apply(&mut state, MarketChange::Book(BookState::Synced));
+        assert_eq!(state.mid_doubled(), None, "the top of before the loss is no price");
+        let ask = Level { px: Ticks(13), qty: Lots(1) };
+        apply(&mut state, MarketChange::Top { bid: Level::default(), ask, imbalance_bps: 0 });
+        assert_eq!(state.mid_doubled(), None);
+    }
+
+    #[test]
+    fn the_mark_values_before_the_mid() {
+        let mut state = MarketState::default();
+        apply(&mut state, MarketChange::Book(BookState::Synced));
+        apply(&mut state, top(10, 13));
+        apply(&mut state, MarketChange::Mark { px: Ticks(15) });
+        assert_eq!(state.value_px(), Some(Ticks(15)));
+        apply(&mut state, MarketChange::Book(BookState::Lost));
+        assert_eq!(state.value_px(), Some(Ticks(15)), "a mark does not depend on the book");
+        assert_eq!(state.mid_doubled(), None, "but it prices no order");
+    }
+
+    #[test]
+    fn every_kind_of_event_that_changes_the_state_changes_the_digest() {
+        let hash = |state: &MarketState| {
+            let mut hasher = blake3::Hasher::new();
+            state.digest(InstrumentId(3), &mut hasher);
+            hasher.finalize()
+        };
+        let level = Level { px: Ticks(1), qty: Lots(2) };
+        let changes = [
+            MarketChange::Book(BookState::Synced),
+            top(10, 13),
+            MarketChange::Trade { px: Ticks(1), qty: Lots(1), aggressor: Side::Sell, trade_id: 9 },
+            MarketChange::Quote { bid: level, ask: level },
+            MarketChange::Mark { px: Ticks(0) },
+            MarketChange::Index { px: Ticks(0) },
+            MarketChange::Funding { rate_e8: 0, next_at_ns: Nanos(0) },
+            MarketChange::BookDigest { digest: 1, bid_levels: 0, ask_levels: 0, update_id: 0 },
+        ];
+        let mut state = MarketState::default();
+        let mut seen = vec![hash(&state)];
+        for change in changes {
+            apply(&mut state, change);
+            let now = hash(&state);
+            assert!(!seen.contains(&now), "{change:?}");
+            seen.push(now);
+        }
+    }
+}

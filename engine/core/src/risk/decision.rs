@@ -1,0 +1,169 @@
+//! What risk decided: the event of the `order` ring. With `seen` it also says on what knowledge, so that a replay can
+//! stand where risk stood and judge again.
+
+use crate::risk::approved::Approved;
+use engine_model::command::CommandKind;
+use engine_model::intent::{Seen, StrategyId};
+use engine_model::limit::TradingState;
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::Nanos;
+
+/// One decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(64))]
+pub struct Decision {
+    /// How far risk had read when it decided.
+    pub seen: Seen,
+    /// When it decided.
+    pub at_ns: Nanos,
+    /// Receive time of the event that led to it; for a command, when it was asked.
+    pub caused_at_ns: Nanos,
+    /// Whose wish it was; 0 for commands and for risk's own.
+    pub strategy: StrategyId,
+    /// What was decided.
+    pub what: DecisionKind,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionKind {
+    /// The order may leave. A market order has become an IOC limit order at the collar.
+    Submit(Approved<Order>),
+    /// The order may not leave.
+    Denied(Denial),
+    /// The order is to be withdrawn.
+    Cancel(ClientOrderId),
+    /// There is no such open order to withdraw.
+    CancelDenied(ClientOrderId),
+    /// A command was obeyed. When it was asked is in [`Decision::caused_at_ns`].
+    CommandTaken {
+        /// Matches the answer to the question.
+        id: u64,
+        /// What was asked.
+        what: CommandKind,
+    },
+    /// Risk itself changed the trading state.
+    State {
+        /// To what.
+        state: TradingState,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+impl Default for DecisionKind {
+    fn default() -> Self {
+        Self::CancelDenied(ClientOrderId::default())
+    }
+}
+
+/// Why risk changed the trading state by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// The loss of the day.
+    DailyLoss = 0,
+    /// The kill switch.
+    Killed = 1,
+}
+
+/// A denied order: as it was wished, and every check that it broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// As it was wished: a market order is still one.
+    pub order: Order,
+    /// Every check that it broke; the worst one is reported.
+    pub breaches: Breaches,
+    /// What the worst one found.
+    pub value: i64,
+    /// What the worst one allows.
+    pub limit: i64,
+}
+
+impl Denial {
+    /// The worst breach, as the order's report tells it.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        Refusal { check: self.breaches.worst().unwrap_or_default(), value: self.value, limit: self.limit }
+    }
+}
+
+/// A set of checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breaches(u32);
+
+impl Breaches {
+    /// The set with `check` in it.
+    #[must_use]
+    pub const fn with(self, check: Check) -> Self {
+        Self(self.0 | 1 << check as u32)
+    }
+
+    /// Whether `check` is in it.
+    #[must_use]
+    pub const fn contains(self, check: Check) -> bool {
+        self.0 & (1 << check as u32) != 0
+    }
+
+    /// Whether nothing was broken.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The worst: checks are numbered worst first.
+    #[must_use]
+    pub fn worst(self) -> Option<Check> {
+        self.iter().next()
+    }
+
+    /// Every check in it, worst first.
+    pub fn iter(self) -> impl Iterator<Item = Check> {
+        Check::ALL.into_iter().filter(move |check| self.contains(*check))
+    }
+
+    /// As bits: bit n is the check number n.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl Decision {
+    /// Whether every working order is to be withdrawn.
+    #[must_use]
+    pub const fn withdraws_all(&self) -> bool {
+        match self.what {
+            DecisionKind::CommandTaken { what, .. } => {
+                matches!(what, CommandKind::CancelAll | CommandKind::SetTradingState(TradingState::Halted))
+            }
+            DecisionKind::State { state, .. } => matches!(state, TradingState::Halted),
+            _ => false,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Decision>() == 128, "a decision is two cache lines");
+const _: () = assert!(Check::ALL.len() <= 32, "a set of checks is 32 bits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_breach_is_the_one_with_the_lowest_number() {
+        let set = Breaches::default().with(Check::Leverage).with(Check::StalePrice).with(Check::ShortSpot);
+        assert_eq!(set.worst(), Some(Check::StalePrice));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Check::StalePrice, Check::Leverage, Check::ShortSpot]);
+        assert_eq!(set.bits(), 1 << 6 | 1 << 17 | 1 << 22);
+        assert_eq!((Breaches::default().worst(), Breaches::default().is_empty()), (None, true));
+    }
+
+    #[test]
+    fn every_check_has_the_number_of_its_place() {
+        for (place, check) in Check::ALL.into_iter().enumerate() {
+            assert_eq!(check as usize, place);
+        }
+    }
+}

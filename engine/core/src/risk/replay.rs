@@ -1,0 +1,75 @@
+//! Judging again what was judged before: the journal's way to the state that a run ended in.
+
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Outside, Risk};
+use engine_model::command::Command;
+use engine_model::intent::{Intent, IntentKind};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::Nanos;
+
+/// What a recorded decision had answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A wish.
+    Wish(Intent),
+    /// A command.
+    Command(Command),
+    /// None: risk changed the trading state by itself, for this cause.
+    Own(Cause),
+}
+
+impl Decision {
+    /// What it answers.
+    #[must_use]
+    pub fn question(&self) -> Question {
+        let wish = |what| {
+            let Self { strategy, seen, caused_at_ns, .. } = *self;
+            Question::Wish(Intent { strategy, seen, caused_at_ns, what })
+        };
+        match self.what {
+            DecisionKind::Submit(order) => wish(IntentKind::Submit(*order)),
+            DecisionKind::Denied(denial) => wish(IntentKind::Submit(denial.order)),
+            DecisionKind::Cancel(id) | DecisionKind::CancelDenied(id) => wish(IntentKind::Cancel(id)),
+            DecisionKind::CommandTaken { id, what } => {
+                Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what })
+            }
+            DecisionKind::State { cause, .. } => Question::Own(cause),
+        }
+    }
+
+    /// What it tells of the outside.
+    #[must_use]
+    pub fn outside(&self) -> Outside {
+        match self.what {
+            DecisionKind::Denied(denial) => Outside::of_denial(denial.breaches, denial.refusal()),
+            DecisionKind::State { cause, .. } => Outside { killed: cause == Cause::Killed, full: None },
+            _ => Outside::default(),
+        }
+    }
+}
+
+impl Outside {
+    /// What a denial tells: the kill switch and a full ring are in no event, but among the breaches.
+    #[must_use]
+    pub fn of_denial(breaches: Breaches, worst: Refusal) -> Self {
+        let full = breaches.contains(Check::Backpressure).then(|| match worst.check {
+            Check::Backpressure => (worst.value as u64, worst.limit as u64),
+            _ => (1, 0), // how full is not told, only that it was
+        });
+        Self { killed: breaches.contains(Check::Killed), full }
+    }
+}
+
+impl Risk {
+    /// Decides again. The caller has fed every event up to the record's `seen`, and compares: a decision that differs from
+    /// the record, or `None`, means that the run cannot be replayed.
+    pub fn answer(&mut self, question: &Question, now: Nanos, outside: Outside) -> Option<Decision> {
+        // Every judgement begins with a review. In the run it changed nothing here, or it would stand in the record.
+        let reviewed = self.review(now, outside.killed);
+        match question {
+            _ if reviewed.is_some() => reviewed,
+            Question::Own(_) => None,
+            Question::Command(command) => Some(self.on_command(command, now)),
+            Question::Wish(intent) => Some(self.judge(intent, now, outside)),
+        }
+    }
+}
