@@ -1,0 +1,316 @@
+//! The stage of one Binance venue: sockets in, a [`MarketSink`] out.
+//!
+//! In: frames of one or two routes, REST answers. State: the session, the lines, which snapshots are under way. Counters:
+//! [`FeedGauges`]. A poll takes a bounded number of frames while the sink has room; parking blocks in the poller until a
+//! socket moves or a REST answer comes.
+//!
+//! Never: names resolved or answers awaited on this thread, anything allocated while all is well, a frame dropped
+//! because the sink is full (the sockets back up instead).
+
+use super::gauges::{FeedGauges, FeedState};
+use super::line::Line;
+use super::route::{LinePlan, Wanted, plan};
+use super::session::Session;
+use super::settings::FeedSettings;
+use super::snapshots::{Came, Snapshots};
+use super::talk::Tools;
+use super::watched::{Slots, Watched};
+use crate::net::endpoint::Endpoint;
+use crate::net::error::NetError;
+use crate::net::poller::Poller;
+use crate::net::rest::{RestClient, RestSettings};
+use crate::net::tls::Tls;
+use crate::net::ws::SocketSettings;
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::market::{BookState, MarketSink};
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use engine_ring::stage::{Poll, Stage};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often states are looked at, snapshots asked for and gauges set: far below every limit that is checked.
+const CHECK_EVERY_NS: u64 = 10_000_000;
+
+/// One venue's market data.
+pub struct BinanceFeed<S> {
+    settings: FeedSettings,
+    session: Session,
+    sink: S,
+    clock: Clock,
+    poller: Poller,
+    lines: Vec<Line>,
+    snapshots: Snapshots,
+    gauges: Arc<FeedGauges>,
+    slots: Slots,
+    /// By slot.
+    books: Vec<Book>,
+    /// Slots whose book must be let go of, as soon as the sink has room.
+    losing: VecDeque<usize>,
+    check_at_ns: u64,
+}
+
+/// What the feed knows of a book besides the session.
+#[derive(Clone, Copy, Debug)]
+struct Book {
+    instrument: InstrumentId,
+    /// Which line brings its changes; none where books are not subscribed to.
+    line: Option<usize>,
+    /// What it is called while it is lost: gapped, unless the feed itself let go of it.
+    lost: FeedState,
+}
+
+impl Book {
+    fn of(instrument: &Instrument, plans: &[LinePlan]) -> Self {
+        let line = plans.iter().position(|plan| plan.books.contains(&instrument.symbol));
+        Self { instrument: instrument.id, line, lost: FeedState::Gapped }
+    }
+}
+
+fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
+    Wanted {
+        venue: settings.venue,
+        symbols: own.iter().map(|instrument| instrument.symbol).collect(),
+        channels: settings.channels.clone(),
+        depth_ms: settings.depth_ms,
+        streams_max: settings.streams_max,
+    }
+}
+
+fn lines(settings: &FeedSettings, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
+    let line = |(number, plan): (usize, LinePlan)| {
+        let message_bytes_max = settings.message_bytes_max;
+        let socket = SocketSettings { message_bytes_max, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
+        Line::new(plan, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
+    };
+    plans.into_iter().enumerate().map(line).collect()
+}
+
+impl<S: MarketSink> BinanceFeed<S> {
+    /// Allocates everything and starts the REST thread. Nothing is dialled before the first poll.
+    pub fn new(settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
+        let own: Vec<&Instrument> = instruments.iter().filter(|i| i.venue == settings.venue).collect();
+        let plans = plan(&wanted(&settings, &own), &settings.urls)?;
+        let endpoint = Endpoint::rest(&settings.urls.rest)?;
+        let tls = match &settings.tls {
+            None if endpoint.tls || plans.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
+            given => given.clone(),
+        };
+        let poller = Poller::new()?;
+        let rest = RestSettings {
+            answer_within: settings.answer_within,
+            queue: own.len() + plans.len() + 1,
+            ..RestSettings::new(endpoint, tls.clone(), settings.weight_per_minute, settings.seed)
+        };
+        let rest = RestClient::start(rest, clock.clone(), Some(poller.bell()))?;
+        Ok(Self {
+            session: Session::new(settings.venue, instruments, settings.keep_bytes),
+            gauges: Arc::new(FeedGauges::new(settings.venue, own.iter().map(|i| i.id))),
+            snapshots: Snapshots::new(rest, settings.venue, settings.snapshot_levels, &own, plans.len()),
+            slots: Slots::new(instruments, &own),
+            books: own.iter().map(|instrument| Book::of(instrument, &plans)).collect(),
+            losing: VecDeque::with_capacity(2 * own.len()),
+            lines: lines(&settings, tls.as_ref(), plans),
+            check_at_ns: 0,
+            settings,
+            sink,
+            clock,
+            poller,
+        })
+    }
+
+    /// What it tells of itself.
+    #[must_use]
+    pub fn gauges(&self) -> Arc<FeedGauges> {
+        Arc::clone(&self.gauges)
+    }
+
+    /// Its session, for counts.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Its sink.
+    #[must_use]
+    pub fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    /// Its sink, after the run.
+    #[must_use]
+    pub fn into_sink(self) -> S {
+        self.sink
+    }
+
+    /// Lets go of the books that were lost with their line, as far as the sink has room. `true` when none is left.
+    fn let_go(&mut self, now_ns: u64) -> bool {
+        while self.sink.ready() {
+            let Some(slot) = self.losing.pop_front() else { return true };
+            self.snapshots.outdate(slot);
+            let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
+            self.session.drop_book(self.books[slot].instrument, Nanos(now_ns), &mut sink);
+        }
+        false
+    }
+
+    /// One turn of every line.
+    fn poll_lines(&mut self, now_ns: u64) -> bool {
+        let mut worked = false;
+        let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
+        for (number, line) in self.lines.iter_mut().enumerate() {
+            let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
+            let turn = line.poll(self.settings.frames_a_poll, tools, |frame, received_at_ns| {
+                self.session.on_frame(frame, Nanos(received_at_ns), &mut sink);
+                self.gauges.last_message_at_ns.set(received_at_ns);
+                sink.ready()
+            });
+            worked |= turn.worked;
+            if turn.lost {
+                let lost = self.books.iter_mut().enumerate().filter(|(_, book)| book.line == Some(number));
+                for (slot, book) in lost {
+                    book.lost = FeedState::Syncing;
+                    self.losing.push_back(slot);
+                }
+            }
+        }
+        worked
+    }
+
+    /// Takes one REST answer: a deep snapshot takes milliseconds.
+    fn take_answer(&mut self, now_ns: u64) -> bool {
+        let Some(came) = self.snapshots.take(|instrument| self.slots.of(instrument), now_ns) else {
+            return false;
+        };
+        let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
+        match came {
+            Came::Body { slot, path, body, received_at_ns } => {
+                let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
+                self.session.on_rest(Some(&path), &body, Nanos(received_at_ns), &mut sink);
+                self.snapshots.give_back(body);
+                match self.session.book(self.books[slot].instrument).state {
+                    BookState::Synced => self.snapshots.fitted(slot),
+                    BookState::Waiting | BookState::Lost => self.snapshots.again_later(slot, now_ns),
+                }
+            }
+            Came::Nothing(error) => {
+                self.gauges.snapshots_failed.add(u64::from(error.is_some()));
+                error.into_iter().for_each(|error| self.gauges.trouble(error));
+            }
+            Came::Address { line, found } => self.lines[line].set_address(found, tools),
+        }
+        true
+    }
+
+    /// Asks for what is missing, lets go of what is stale, and says how everything is doing.
+    fn check(&mut self, now_ns: u64) {
+        for (number, line) in self.lines.iter().enumerate() {
+            if line.wants_address(now_ns) {
+                let endpoint = &line.plan().endpoint;
+                self.snapshots.look_up(number, &endpoint.host, endpoint.port);
+            }
+        }
+        let mut worst = FeedState::Synced;
+        for slot in 0..self.books.len() {
+            let state = self.check_book(slot, now_ns);
+            self.gauges.instruments()[slot].state.set(state);
+            worst = worst.max(state);
+        }
+        // A line without books (trades, marks) that is down is no reason to call the venue synced.
+        for line in &self.lines {
+            worst = worst.max(line_state(line).unwrap_or(FeedState::Synced));
+        }
+        self.gauges.state.set(worst);
+        let counts = self.session.counts();
+        self.gauges.messages.set(counts.messages);
+        self.gauges.errors.set(counts.errors);
+        self.gauges.gaps.set(counts.gaps);
+        self.gauges.resyncs.set(counts.resyncs);
+        if let Some(refusal) = self.session.take_refusal(Nanos(now_ns)) {
+            self.gauges.refused(refusal);
+        }
+    }
+
+    fn check_book(&mut self, slot: usize, now_ns: u64) -> FeedState {
+        let book = &mut self.books[slot];
+        let Some(line) = book.line.map(|number| &self.lines[number]) else {
+            return FeedState::Synced;
+        };
+        let Some(asked_at_ns) = line.asked_all_at_ns() else {
+            return line_state(line).unwrap_or(FeedState::Connecting);
+        };
+        let state = match self.session.book(book.instrument).state {
+            BookState::Synced => {
+                let changed_at_ns = self.gauges.instruments()[slot].last_message_at_ns.get();
+                if now_ns.saturating_sub(changed_at_ns) < self.settings.stale_after_ns {
+                    book.lost = FeedState::Gapped;
+                    return FeedState::Synced;
+                }
+                self.gauges.stale_books.add(1);
+                book.lost = FeedState::Stale;
+                self.losing.push_back(slot);
+                return FeedState::Stale;
+            }
+            BookState::Waiting => FeedState::Syncing,
+            BookState::Lost => book.lost,
+        };
+        if now_ns.saturating_sub(asked_at_ns) >= self.settings.snapshot_after_ns && self.snapshots.ask(slot, now_ns) {
+            self.gauges.snapshots_asked.add(1);
+        }
+        state
+    }
+}
+
+/// The state of a line that is not up; `None` for one that is.
+fn line_state(line: &Line) -> Option<FeedState> {
+    match (line.asked_all_at_ns(), line.is_dead()) {
+        (Some(_), _) => None,
+        (None, true) => Some(FeedState::Dead),
+        (None, false) => Some(FeedState::Connecting),
+    }
+}
+
+impl<S> fmt::Debug for BinanceFeed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BinanceFeed")
+            .field("name", &self.settings.name)
+            .field("gauges", &self.gauges)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn poll(&mut self) -> Poll {
+        let now_ns = self.clock.now();
+        let turned = self.sink.turn(Nanos(now_ns));
+        if !self.let_go(now_ns) {
+            return if turned { Poll::Worked } else { Poll::Blocked };
+        }
+        let mut worked = turned | self.take_answer(now_ns);
+        if self.sink.ready() {
+            worked |= self.poll_lines(now_ns);
+        }
+        if now_ns >= self.check_at_ns {
+            self.check_at_ns = now_ns + CHECK_EVERY_NS;
+            self.check(now_ns);
+        }
+        Poll::from_count(usize::from(worked))
+    }
+
+    fn park(&mut self, limit: Duration) -> bool {
+        // Checks go on while it sleeps: a silent socket must be noticed although nothing wakes us.
+        let check_in_ns = self.check_at_ns.saturating_sub(self.clock.now());
+        self.poller.sleep(limit.min(Duration::from_nanos(check_in_ns)));
+        true
+    }
+
+    fn finish(&mut self) {
+        self.lines.iter_mut().for_each(Line::close);
+    }
+}

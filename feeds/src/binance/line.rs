@@ -1,0 +1,278 @@
+//! One route kept alive for ever: dialled, read, relieved before the venue ends it, dialled again when it breaks.
+//!
+//! Owns: at most two connections, the one that talks and its relief. Never: what is inside a frame (but for the ids that
+//! tell doubles apart), books. A line that is lost says so once; the feed then lets go of the books that came by it.
+
+use super::overlap::{By, Overlap, Verdict};
+use super::route::LinePlan;
+use super::settings::LinePolicy;
+use super::talk::{Talk, Tools};
+use crate::net::backoff::Backoff;
+use crate::net::error::NetError;
+use crate::net::ws::{Incoming, Socket, SocketSettings};
+use std::net::SocketAddr;
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// So long without a failure ends the trouble: the next one is new, with short waits. Longer than the longest wait, for a
+/// venue that accepts and closes at once must not be dialled four times a second (300 connections in 5 minutes end in a
+/// ban).
+const STEADY_NS: u64 = 60 * SECOND_NS;
+
+/// Failures in a row after which a line is called dead. With doubling waits that is half a minute.
+const DEAD_AFTER: u32 = 8;
+
+/// What a turn came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Something was done.
+    pub(super) worked: bool,
+    /// The line broke: what came by it is not continued.
+    pub(super) lost: bool,
+}
+
+/// A route.
+#[derive(Debug)]
+pub(super) struct Line {
+    plan: LinePlan,
+    settings: SocketSettings,
+    policy: LinePolicy,
+    renew_after_ns: u64,
+    address: Option<SocketAddr>,
+    talk: Option<Talk>,
+    relief: Option<Talk>,
+    overlap: Overlap,
+    backoff: Backoff,
+    retry_at_ns: u64,
+    failures: u32,
+    failed_at_ns: u64,
+}
+
+impl Line {
+    /// Nothing is dialled before the first poll.
+    pub(super) fn new(plan: LinePlan, settings: SocketSettings, policy: LinePolicy, seed: u64) -> Self {
+        let (first, longest) = policy.backoff_ns;
+        // Lines opened together are not relieved together.
+        let spread = seed % 64;
+        let renew_after_ns = policy.renew_after_ns - policy.renew_after_ns / 1024 * spread;
+        Self {
+            address: plan.endpoint.literal(),
+            overlap: Overlap::new(&plan.streams),
+            backoff: Backoff::new(first, longest, seed),
+            plan,
+            settings,
+            policy,
+            renew_after_ns,
+            talk: None,
+            relief: None,
+            retry_at_ns: 0,
+            failures: 0,
+            failed_at_ns: 0,
+        }
+    }
+
+    pub(super) fn plan(&self) -> &LinePlan {
+        &self.plan
+    }
+
+    /// Whether the name of its host must be looked up before it can be dialled.
+    pub(super) fn wants_address(&self, now_ns: u64) -> bool {
+        self.address.is_none() && now_ns >= self.retry_at_ns
+    }
+
+    /// What the look-up found.
+    pub(super) fn set_address(&mut self, found: Result<SocketAddr, NetError>, tools: Tools<'_>) {
+        match found {
+            Ok(address) => self.address = Some(address),
+            Err(error) => self.failed(error, tools),
+        }
+    }
+
+    /// When everything was asked for on the connection that talks; `None` while there is none.
+    pub(super) fn asked_all_at_ns(&self) -> Option<u64> {
+        self.talk.as_ref().and_then(Talk::asked_all_at_ns)
+    }
+
+    /// Whether it failed so often in a row that somebody should look.
+    pub(super) fn is_dead(&self) -> bool {
+        self.failures >= DEAD_AFTER
+    }
+
+    /// Takes at most `limit` frames from each connection; `each` says whether more may follow.
+    pub(super) fn poll(&mut self, limit: usize, tools: Tools<'_>, mut each: impl FnMut(&[u8], u64) -> bool) -> Turn {
+        let mut turn = Turn::default();
+        if self.talk.is_none() && tools.now_ns >= self.retry_at_ns {
+            self.talk = self.dial(tools);
+        }
+        if let Some(talk) = self.talk.take() {
+            self.poll_talk(talk, limit, tools, &mut each, &mut turn);
+        }
+        if let Some(relief) = self.relief.take() {
+            self.poll_relief(relief, limit, tools, &mut each, &mut turn);
+        } else if self.is_renewal_due(tools.now_ns) {
+            self.relief = self.dial(tools);
+            if self.relief.is_some() {
+                self.overlap.begin();
+            }
+        }
+        turn
+    }
+
+    /// Says goodbye.
+    pub(super) fn close(&mut self) {
+        for mut talk in [self.talk.take(), self.relief.take()].into_iter().flatten() {
+            talk.socket.close();
+        }
+    }
+
+    fn is_renewal_due(&self, now_ns: u64) -> bool {
+        self.talk.as_ref().is_some_and(|talk| talk.age_ns(now_ns) >= self.renew_after_ns) && now_ns >= self.retry_at_ns
+    }
+
+    fn dial(&mut self, tools: Tools<'_>) -> Option<Talk> {
+        let address = self.address?;
+        match Socket::dial(self.settings.clone(), address, tools.poller, tools.clock.clone()) {
+            Ok(socket) => Some(Talk::new(socket)),
+            Err(error) => {
+                self.failed(error, tools);
+                None
+            }
+        }
+    }
+
+    fn poll_talk(
+        &mut self,
+        mut talk: Talk,
+        limit: usize,
+        tools: Tools<'_>,
+        each: &mut impl FnMut(&[u8], u64) -> bool,
+        turn: &mut Turn,
+    ) {
+        let mut overlap = self.relief.is_some().then_some(&mut self.overlap);
+        let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
+        let outcome = talk.advance(&self.plan, tools).and_then(|open| match open {
+            true => read(&mut talk, limit, tools, judge, each),
+            false => Ok(false),
+        });
+        let silence = self.policy.silent_after_ns;
+        let outcome = outcome.and_then(|worked| talk.check_silence(&self.plan, silence, tools.now_ns).map(|()| worked));
+        match outcome {
+            Ok(worked) => {
+                turn.worked |= worked;
+                self.steady(tools.now_ns);
+                self.talk = Some(talk);
+            }
+            Err(error) => self.broke(error, tools, turn),
+        }
+    }
+
+    /// The connection that talked is gone. A relief that has asked for everything takes over without a break: what is
+    /// missing between the two, if anything, the session will see as a gap.
+    fn broke(&mut self, error: NetError, tools: Tools<'_>, turn: &mut Turn) {
+        turn.worked = true;
+        match self.relief.take_if(|relief| relief.asked_all_at_ns().is_some()) {
+            Some(relief) => {
+                tools.gauges.trouble(error);
+                tools.gauges.renewals.add(1);
+                self.talk = Some(relief);
+            }
+            None => {
+                turn.lost = true;
+                self.relief = None;
+                self.failed(error, tools);
+            }
+        }
+    }
+
+    fn poll_relief(
+        &mut self,
+        mut relief: Talk,
+        limit: usize,
+        tools: Tools<'_>,
+        each: &mut impl FnMut(&[u8], u64) -> bool,
+        turn: &mut Turn,
+    ) {
+        let overlap = &mut self.overlap;
+        let outcome = relief.advance(&self.plan, tools).and_then(|open| match open {
+            true => read(&mut relief, limit, tools, |frame| overlap.judge(frame, By::Relief), each),
+            false => Ok(false),
+        });
+        let silence = self.policy.silent_after_ns;
+        match outcome.and_then(|worked| relief.check_silence(&self.plan, silence, tools.now_ns).map(|()| worked)) {
+            // The old connection goes on; the relief is dialled again later.
+            Err(error) => self.failed(error, tools),
+            Ok(worked) => {
+                turn.worked |= worked;
+                self.relief = Some(relief);
+                self.relieve_if_due(tools);
+            }
+        }
+    }
+
+    /// Ends the overlap when both have talked long enough, or when the old connection keeps the relief waiting.
+    fn relieve_if_due(&mut self, tools: Tools<'_>) {
+        let now_ns = tools.now_ns;
+        let policy = self.policy;
+        let due = |relief: &mut Talk| match relief.early_since_ns {
+            Some(since) => now_ns.saturating_sub(since) >= policy.hold_ns,
+            None => relief.asked_all_at_ns().is_some_and(|at| now_ns.saturating_sub(at) >= policy.overlap_ns),
+        };
+        let Some(relief) = self.relief.take_if(due) else { return };
+        if let Some(mut old) = self.talk.replace(relief) {
+            old.socket.close();
+        }
+        tools.gauges.renewals.add(1);
+    }
+
+    fn failed(&mut self, error: NetError, tools: Tools<'_>) {
+        tools.gauges.trouble(error);
+        self.failures = self.failures.saturating_add(1);
+        self.failed_at_ns = tools.now_ns;
+        self.retry_at_ns = tools.now_ns.saturating_add(self.backoff.next_wait_ns());
+        // The host may have moved: a name is looked up again, an address stays.
+        self.address = self.plan.endpoint.literal();
+    }
+
+    fn steady(&mut self, now_ns: u64) {
+        if self.failures > 0 && now_ns.saturating_sub(self.failed_at_ns) >= STEADY_NS {
+            self.failures = 0;
+            self.backoff.reset();
+        }
+    }
+}
+
+/// Reads until nothing waits, the limit is reached, `each` has enough, or a frame has to wait. Whether anything came.
+#[inline]
+fn read(
+    talk: &mut Talk,
+    limit: usize,
+    tools: Tools<'_>,
+    mut judge: impl FnMut(&[u8]) -> Verdict,
+    each: &mut impl FnMut(&[u8], u64) -> bool,
+) -> Result<bool, NetError> {
+    let mut worked = false;
+    for _ in 0..limit {
+        let mut more = true;
+        match talk.next(tools.now_ns)? {
+            Incoming::Nothing => break,
+            Incoming::Control => {}
+            Incoming::Frame { bytes, received_at_ns } => match judge(bytes) {
+                Verdict::Pass => more = each(bytes, received_at_ns),
+                Verdict::Double => tools.gauges.doubles.add(1),
+                Verdict::Early => {
+                    talk.early_since_ns.get_or_insert(tools.now_ns);
+                    break;
+                }
+            },
+        }
+        talk.early_since_ns = None;
+        worked = true;
+        if !more {
+            break;
+        }
+    }
+    if worked {
+        talk.count_bytes(tools.gauges);
+    }
+    Ok(worked)
+}

@@ -1,0 +1,103 @@
+//! What a feed is made from, with the reasons of its defaults.
+
+use super::route::{Channel, STREAMS_MAX, Urls, depth_limit_max, weight_limit};
+use crate::net::tls::Tls;
+use engine_model::venue::VenueId;
+use std::time::Duration;
+
+/// When a line is given up, relieved, tried again. All times in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct LinePolicy {
+    /// A connection of this age gets a relief. The venue ends them after 24 h.
+    pub renew_after_ns: u64,
+    /// How long both talk, from when the relief has asked for everything: longer than any message is under way.
+    pub overlap_ns: u64,
+    /// How long a message of the relief waits for the old connection to get there; then the old one is given up.
+    pub hold_ns: u64,
+    /// A connection that says nothing for so long is given up.
+    pub silent_after_ns: u64,
+    /// First and longest wait before dialling again.
+    pub backoff_ns: (u64, u64),
+}
+
+impl Default for LinePolicy {
+    /// 23 h and 5 s of overlap; 2 s of waiting; 10 s of silence; waits of 250 ms to 30 s.
+    fn default() -> Self {
+        Self {
+            renew_after_ns: 23 * 3_600 * SECOND_NS,
+            overlap_ns: 5 * SECOND_NS,
+            hold_ns: 2 * SECOND_NS,
+            silent_after_ns: 10 * SECOND_NS,
+            backoff_ns: (SECOND_NS / 4, 30 * SECOND_NS),
+        }
+    }
+}
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// Settings of a feed.
+#[derive(Clone, Debug)]
+pub struct FeedSettings {
+    /// Its name in the topology.
+    pub name: String,
+    /// Which venue.
+    pub venue: VenueId,
+    /// Hosts and paths.
+    pub urls: Urls,
+    /// Whom to trust; `None`: the roots that browsers trust.
+    pub tls: Option<Tls>,
+    /// What is subscribed to for every instrument of the venue.
+    pub channels: Vec<Channel>,
+    /// Milliseconds between changes of a book.
+    pub depth_ms: u32,
+    /// Levels a side of a snapshot.
+    pub snapshot_levels: u32,
+    /// Most streams on a connection.
+    pub streams_max: usize,
+    /// Request weight that snapshots may spend in any minute.
+    pub weight_per_minute: u32,
+    /// Longest message of a socket.
+    pub message_bytes_max: usize,
+    /// Longest wait for a REST answer.
+    pub answer_within: Duration,
+    /// Most frames that one poll takes from a connection: bounds how long the sink's own turn waits.
+    pub frames_a_poll: usize,
+    /// From subscribing to the first snapshot: longer than a change of the book is under way, so that the snapshot is
+    /// younger than the first change that was received.
+    pub snapshot_after_ns: u64,
+    /// A book that did not change for so long is not believed any more and fetched again.
+    pub stale_after_ns: u64,
+    /// When lines are given up, relieved, tried again.
+    pub line: LinePolicy,
+    /// Bytes for changes that wait for a snapshot.
+    pub keep_bytes: usize,
+    /// For the jitter of waits.
+    pub seed: u64,
+}
+
+impl FeedSettings {
+    /// The defaults of a venue in production: books every 100 ms, the deepest snapshots, four fifths of the request
+    /// weight (other programs may share the address), 30 s until a silent book is fetched again.
+    #[must_use]
+    pub fn new(venue: VenueId, seed: u64) -> Self {
+        Self {
+            name: venue.name().to_owned(),
+            venue,
+            urls: Urls::defaults(venue),
+            tls: None,
+            channels: Channel::defaults(venue).to_vec(),
+            depth_ms: 100,
+            snapshot_levels: depth_limit_max(venue),
+            streams_max: STREAMS_MAX,
+            weight_per_minute: weight_limit(venue) / 5 * 4,
+            message_bytes_max: crate::net::ws::MESSAGE_BYTES_MAX,
+            answer_within: Duration::from_secs(10),
+            frames_a_poll: 32,
+            snapshot_after_ns: SECOND_NS / 4,
+            stale_after_ns: 30 * SECOND_NS,
+            line: LinePolicy::default(),
+            keep_bytes: super::KEEP_BYTES,
+            seed,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One connection to a route, from dialling through subscribing to its end. What to do about its end is the line's.
+
+use super::gauges::FeedGauges;
+use super::route::{LinePlan, MESSAGES_PER_SECOND};
+use crate::net::error::NetError;
+use crate::net::poller::Poller;
+use crate::net::ws::{Incoming, Socket};
+use engine_ring::clock::Clock;
+
+/// What a line needs to work: time, a place to sleep by, and where to count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tools<'a> {
+    pub(super) now_ns: u64,
+    pub(super) clock: &'a Clock,
+    pub(super) poller: &'a Poller,
+    pub(super) gauges: &'a FeedGauges,
+}
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Talk {
+    pub(super) socket: Socket,
+    /// Messages of the plan sent so far.
+    asked: usize,
+    /// When each of the last messages was sent, in a circle.
+    sent_at_ns: [u64; MESSAGES_PER_SECOND],
+    opened_at_ns: Option<u64>,
+    asked_all_at_ns: Option<u64>,
+    heard_at_ns: u64,
+    bytes_counted: u64,
+    /// Since when its last frame waits for the line that it relieves.
+    pub(super) early_since_ns: Option<u64>,
+}
+
+impl Talk {
+    pub(super) fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            asked: 0,
+            sent_at_ns: [0; MESSAGES_PER_SECOND],
+            opened_at_ns: None,
+            asked_all_at_ns: None,
+            heard_at_ns: 0,
+            bytes_counted: 0,
+            early_since_ns: None,
+        }
+    }
+
+    /// Moves it up and asks for what is still to be asked. `true` when it can be read.
+    pub(super) fn advance(&mut self, plan: &LinePlan, tools: Tools<'_>) -> Result<bool, NetError> {
+        let now_ns = tools.now_ns;
+        if !self.socket.advance(now_ns)? {
+            return Ok(false);
+        }
+        if self.opened_at_ns.is_none() {
+            tools.gauges.connects.add(1);
+            self.opened_at_ns = Some(now_ns);
+            self.heard_at_ns = now_ns;
+        }
+        while self.asked_all_at_ns.is_none() && self.may_send(now_ns) {
+            match plan.messages.get(self.asked) {
+                Some(text) => self.socket.send(text)?,
+                None => self.asked_all_at_ns = Some(now_ns),
+            }
+            self.asked += 1;
+        }
+        Ok(true)
+    }
+
+    /// Whether another message stays below the venue's limit; then it counts as sent.
+    fn may_send(&mut self, now_ns: u64) -> bool {
+        let oldest = &mut self.sent_at_ns[self.asked % MESSAGES_PER_SECOND];
+        let free = *oldest == 0 || now_ns.saturating_sub(*oldest) >= SECOND_NS;
+        if free {
+            *oldest = now_ns.max(1);
+        }
+        free
+    }
+
+    /// The next frame; the one that had to wait, if there is one.
+    #[inline]
+    pub(super) fn next(&mut self, now_ns: u64) -> Result<Incoming<'_>, NetError> {
+        if self.early_since_ns.is_some() {
+            return Ok(self.socket.again());
+        }
+        let incoming = self.socket.read()?;
+        if !matches!(incoming, Incoming::Nothing) {
+            self.heard_at_ns = now_ns;
+        }
+        Ok(incoming)
+    }
+
+    /// An error when it was silent for too long. Pings count as a sign of life of the venue, not of the market: they
+    /// come every 20 s to 3 min and the limit is below that.
+    pub(super) fn check_silence(&self, plan: &LinePlan, silent_after_ns: u64, now_ns: u64) -> Result<(), NetError> {
+        if self.opened_at_ns.is_none() || now_ns.saturating_sub(self.heard_at_ns) < silent_after_ns {
+            return Ok(());
+        }
+        let limit_ms = silent_after_ns / 1_000_000;
+        Err(NetError::TimedOut { peer: plan.endpoint.to_string(), step: "the next message", limit_ms })
+    }
+
+    /// When everything was asked for; `None` before.
+    pub(super) fn asked_all_at_ns(&self) -> Option<u64> {
+        self.asked_all_at_ns
+    }
+
+    /// How long it has been open.
+    pub(super) fn age_ns(&self, now_ns: u64) -> u64 {
+        self.opened_at_ns.map_or(0, |opened| now_ns.saturating_sub(opened))
+    }
+
+    /// Adds what was received since the last call to the gauge.
+    pub(super) fn count_bytes(&mut self, gauges: &FeedGauges) {
+        let bytes = self.socket.bytes_in();
+        gauges.bytes.add(bytes.saturating_sub(self.bytes_counted));
+        self.bytes_counted = bytes;
+    }
+}

@@ -1,0 +1,329 @@
+//! REST off the hot path: one thread a venue that asks one question after another, within a budget.
+//!
+//! Jobs go in and answers come back through bounded lock-free queues; the asking side ([`RestClient`]) never blocks and
+//! never allocates: bodies travel in buffers that it lends and gets back. The thread blocks as it likes: on names,
+//! connecting, TLS, reading, on the venue's budget.
+//!
+//! Never: decides what to ask, parses a body, retries on its own (except a kept connection that the server had closed).
+
+use super::backoff::Backoff;
+use super::budget::Budget;
+use super::dated::{Link, resolve};
+use super::endpoint::Endpoint;
+use super::error::NetError;
+use super::http::{self, Head, Question};
+use super::poller::Bell;
+use super::tls::Tls;
+use crossbeam::queue::ArrayQueue;
+use engine_ring::clock::Clock;
+use engine_ring::flag::StopFlag;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// What the thread is made from.
+#[derive(Clone, Debug)]
+pub struct RestSettings {
+    /// The venue's REST server.
+    pub endpoint: Endpoint,
+    /// Whom to trust; needed for `https://`.
+    pub tls: Option<Tls>,
+    /// From asking to the last byte of the answer, connecting included.
+    pub answer_within: Duration,
+    /// Longest body that is accepted.
+    pub body_bytes_max: usize,
+    /// Request weight that may be spent in any minute: below the venue's limit, other programs share the address.
+    pub weight_per_minute: u32,
+    /// First and longest wait after a failure.
+    pub backoff: (Duration, Duration),
+    /// For the jitter of those waits.
+    pub seed: u64,
+    /// Depth of the queues; at least the number of instruments plus one a socket.
+    pub queue: usize,
+}
+
+impl RestSettings {
+    /// Defaults: 10 s for an answer, 16 MiB a body, waits of 250 ms to 30 s, 64 jobs.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, tls: Option<Tls>, weight_per_minute: u32, seed: u64) -> Self {
+        Self {
+            endpoint,
+            tls,
+            answer_within: Duration::from_secs(10),
+            body_bytes_max: 16 << 20,
+            weight_per_minute,
+            backoff: (Duration::from_millis(250), Duration::from_secs(30)),
+            seed,
+            queue: 64,
+        }
+    }
+}
+
+/// Something to do for the thread.
+#[derive(Debug)]
+pub enum Job {
+    /// GET a path.
+    Get {
+        /// Returned with the answer.
+        id: u64,
+        /// Path and query, percent-encoded.
+        path: Arc<str>,
+        /// Its request weight at the venue.
+        weight: u32,
+        /// A buffer for the body; comes back with the answer.
+        body: Vec<u8>,
+    },
+    /// Find the address of a name.
+    Resolve {
+        /// Returned with the answer.
+        id: u64,
+        /// The name.
+        host: Arc<str>,
+        /// The port that the address shall have.
+        port: u16,
+    },
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Answer {
+    /// The job's.
+    pub id: u64,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When it was complete.
+    pub received_at_ns: u64,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Status 200 and the whole body.
+    Body(Vec<u8>),
+    /// No body; the buffer comes back.
+    Failed(NetError, Vec<u8>),
+    /// An address.
+    Address(SocketAddr),
+    /// No address.
+    NoAddress(NetError),
+}
+
+/// The asking side. Dropping it ends the thread as soon as its current question is answered or out of time.
+#[derive(Debug)]
+pub struct RestClient {
+    shared: Arc<Shared>,
+    worker: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    jobs: ArrayQueue<Job>,
+    answers: ArrayQueue<Answer>,
+    stop: StopFlag,
+}
+
+impl RestClient {
+    /// Starts the thread. `bell` is rung with every answer.
+    pub fn start(settings: RestSettings, clock: Clock, bell: Option<Bell>) -> Result<Self, NetError> {
+        let depth = settings.queue.max(1);
+        let shared = Shared { jobs: ArrayQueue::new(depth), answers: ArrayQueue::new(depth), stop: StopFlag::new() };
+        let shared = Arc::new(shared);
+        let worker = Worker::new(settings, clock, bell, Arc::clone(&shared));
+        let worker = thread::Builder::new().name("rest".to_owned()).spawn(move || worker.run());
+        let worker = worker.map_err(|source| NetError::System { what: "starting the rest thread", source })?;
+        Ok(Self { shared, worker })
+    }
+
+    /// Hands a job over; gives it back when the queue is full. Never waits.
+    pub fn try_ask(&self, job: Job) -> Result<(), Job> {
+        self.shared.jobs.push(job)?;
+        self.worker.thread().unpark();
+        Ok(())
+    }
+
+    /// The next answer, if one waits.
+    #[must_use]
+    pub fn try_take(&self) -> Option<Answer> {
+        self.shared.answers.pop()
+    }
+}
+
+impl Drop for RestClient {
+    fn drop(&mut self) {
+        // Not joined: it may be in the middle of a slow answer, and whoever drops this may be in a hurry.
+        self.shared.stop.raise();
+        self.worker.thread().unpark();
+    }
+}
+
+/// Longest sleep: bounds how late a stop is noticed if its unpark got lost between check and park.
+const NAP: Duration = Duration::from_millis(50);
+
+struct Worker {
+    settings: RestSettings,
+    peer: String,
+    authority: String,
+    clock: Clock,
+    bell: Option<Bell>,
+    shared: Arc<Shared>,
+    waiting: VecDeque<Job>,
+    budget: Budget,
+    backoff: Backoff,
+    link: Option<Link>,
+    started: Instant,
+}
+
+impl Worker {
+    fn new(settings: RestSettings, clock: Clock, bell: Option<Bell>, shared: Arc<Shared>) -> Self {
+        let (first, longest) = settings.backoff;
+        Self {
+            peer: settings.endpoint.to_string(),
+            authority: settings.endpoint.authority(),
+            budget: Budget::new(settings.weight_per_minute, 0),
+            backoff: Backoff::new(nanos(first), nanos(longest), settings.seed),
+            waiting: VecDeque::with_capacity(settings.queue),
+            settings,
+            clock,
+            bell,
+            shared,
+            link: None,
+            started: Instant::now(),
+        }
+    }
+
+    fn run(mut self) {
+        while !self.shared.stop.is_raised() {
+            self.take_jobs();
+            match self.next_get() {
+                Ok((id, path, body)) => self.get(id, &path, body),
+                Err(wait) => thread::park_timeout(wait.min(NAP)),
+            }
+        }
+    }
+
+    /// Monotonic time of this thread, for the budget.
+    fn elapsed_ns(&self) -> u64 {
+        nanos(self.started.elapsed())
+    }
+
+    /// Names are looked up at once: a socket waits for them, and they cost the venue nothing.
+    fn take_jobs(&mut self) {
+        while self.waiting.len() < self.settings.queue {
+            match self.shared.jobs.pop() {
+                Some(Job::Resolve { id, host, port }) => {
+                    self.answer(id, resolve(&host, port).map_or_else(Outcome::NoAddress, Outcome::Address));
+                }
+                Some(get) => self.waiting.push_back(get),
+                None => return,
+            }
+        }
+    }
+
+    /// The next question that the budget allows, or how long to wait.
+    fn next_get(&mut self) -> Result<(u64, Arc<str>, Vec<u8>), Duration> {
+        let now_ns = self.elapsed_ns();
+        let Some(Job::Get { weight, .. }) = self.waiting.front() else {
+            return Err(NAP);
+        };
+        self.budget.take(*weight, now_ns).map_err(Duration::from_nanos)?;
+        match self.waiting.pop_front() {
+            Some(Job::Get { id, path, body, .. }) => Ok((id, path, body)),
+            _ => Err(NAP),
+        }
+    }
+
+    fn get(&mut self, id: u64, path: &str, mut body: Vec<u8>) {
+        let outcome = self.exchange(path, &mut body).and_then(|head| self.judge(path, head));
+        let outcome = match outcome {
+            Ok(()) => {
+                self.backoff.reset();
+                Outcome::Body(body)
+            }
+            Err(error) => {
+                self.pause_after(&error);
+                Outcome::Failed(error, body)
+            }
+        };
+        self.answer(id, outcome);
+    }
+
+    /// Asks over the kept connection or a new one. A kept one may have been closed meanwhile, which is no failure: then
+    /// once more over a new one.
+    fn exchange(&mut self, path: &str, body: &mut Vec<u8>) -> Result<Head, NetError> {
+        let deadline = Instant::now() + self.settings.answer_within;
+        if let Some(mut link) = self.link.take() {
+            link.set_deadline(deadline);
+            match self.ask(link, path, body, deadline) {
+                Err(NetError::Cut { .. }) => {}
+                outcome => return outcome,
+            }
+        }
+        let opened = Link::open(&self.settings.endpoint, self.settings.tls.as_ref(), deadline);
+        let link = opened.map_err(|error| self.or_time_out(error, deadline))?;
+        self.ask(link, path, body, deadline)
+    }
+
+    fn ask(&mut self, mut link: Link, path: &str, body: &mut Vec<u8>, deadline: Instant) -> Result<Head, NetError> {
+        let limit = self.settings.body_bytes_max;
+        let question = Question { peer: &self.peer, authority: &self.authority, path, body_bytes_max: limit };
+        let head = http::get(&mut link, &question, body).map_err(|error| self.or_time_out(error, deadline))?;
+        self.link = head.keep.then_some(link);
+        Ok(head)
+    }
+
+    /// Whatever broke after the deadline broke because of it.
+    fn or_time_out(&self, error: NetError, deadline: Instant) -> NetError {
+        if Instant::now() < deadline {
+            return error;
+        }
+        let limit_ms = u64::try_from(self.settings.answer_within.as_millis()).unwrap_or(u64::MAX);
+        NetError::TimedOut { peer: self.peer.clone(), step: "the rest answer", limit_ms }
+    }
+
+    fn judge(&self, path: &str, head: Head) -> Result<(), NetError> {
+        let peer = self.peer.clone();
+        let advice = match head.status {
+            200 => return Ok(()),
+            status @ (418 | 429) => {
+                // Without the header: as long as the venue's window of weight.
+                let retry_after_ms = head.retry_after_s.unwrap_or(60).saturating_mul(1_000);
+                return Err(NetError::Limited { peer, status, retry_after_ms });
+            }
+            300..=399 => "redirects are not followed, set the new address in the configuration",
+            403 | 451 => "the venue refuses this address or country",
+            400..=499 => "check the symbol and the path",
+            _ => "the venue is in trouble, it will be asked again",
+        };
+        Err(NetError::Status { peer, status: head.status, path: path.to_owned(), advice })
+    }
+
+    fn pause_after(&mut self, error: &NetError) {
+        let wait_ns = match error {
+            NetError::Limited { retry_after_ms, .. } => retry_after_ms.saturating_mul(1_000_000),
+            _ => self.backoff.next_wait_ns(),
+        };
+        let now_ns = self.elapsed_ns();
+        self.budget.pause(wait_ns, now_ns);
+    }
+
+    /// Waits for room: the asking side takes its answers or has stopped.
+    fn answer(&self, id: u64, outcome: Outcome) {
+        let mut answer = Answer { id, outcome, received_at_ns: self.clock.now() };
+        while let Err(back) = self.shared.answers.push(answer) {
+            if self.shared.stop.is_raised() {
+                return;
+            }
+            answer = back;
+            thread::park_timeout(NAP);
+        }
+        if let Some(bell) = &self.bell {
+            bell.ring();
+        }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,12 @@
+//! The network half of the room against small servers on loopback that behave, and misbehave, as venues do.
+
+use engine_ring::alloc_guard::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+mod allocation;
+mod rest;
+mod server;
+mod tls;
+mod ws;
