@@ -1,2 +1,72 @@
-//! .
-fn main() {}
+//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | bench-compare`.
+//!
+//! Owns: what has to hold before a change is taken, and the generated pages.
+//! Never: uses a crate of the house, so that it cannot be broken by what it checks.
+
+mod bench_compare;
+mod diagram;
+mod golden;
+mod shell;
+mod test;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What `cargo xtask` without a verb says. `tidy` holds the README's commands against [`VERBS`].
+const USAGE: &str = "\
+cargo xtask test             everything that has to hold: format, clippy, tidy, tests, doc tests, model checks, pages
+cargo xtask tidy             the house's own rules
+cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
+cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
+cargo xtask bench-compare    instructions per message against benches/instructions.json; --update writes it anew
+";
+
+/// The verbs.
+const VERBS: [&str; 5] = ["test", "tidy", "golden", "diagram", "bench-compare"];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let root = shell::root()?;
+    match words.as_slice() {
+        ["test"] => test::run(root),
+        ["tidy"] => tidy::run(root),
+        ["golden"] => golden::run(root),
+        ["diagram"] => diagram::write(root),
+        ["diagram", "--check"] => diagram::check(root),
+        ["bench-compare"] => bench_compare::run(root, false),
+        ["bench-compare", "--update"] => bench_compare::run(root, true),
+        _ => bail!("no such verb: `{}`\n\n{USAGE}", words.join(" ")),
+    }
+}
+
+/// A path as people read it: from the root of the repository.
+fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_is_explained() {
+        for verb in VERBS {
+            assert!(USAGE.contains(&format!("cargo xtask {verb} ")), "{verb}");
+        }
+    }
+}

@@ -6,6 +6,8 @@
 //!
 //! Enter at [`topology`] (what runs).
 
+/// What a run is set to, checked.
+pub mod config;
 /// The order table and the way to the venues.
 pub mod execution;
 /// Books of whole messages, and what leaves for the `market` ring.

@@ -1,0 +1,319 @@
+//! What was typed. Nothing here knows what a command does; `main` matches on [`Command`] once.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Version and build, e.g. `0.1.0 (1a2b3c4d5e6f)`.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("RINGSIDE_BUILD"), ")");
+
+/// A trading engine: pinned threads linked by rings, from an exchange's bytes to a fill.
+#[derive(Debug, Parser)]
+#[command(name = "ringside", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done · 1 failed or a check did not hold · 2 wrong call or configuration · \
+    3 refused · 4 engine not reached · 130 interrupted.\nStart with: ringside demo --for 30s")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Everything at once, with no network and no account: simulated venues, real clients, paper trading, the web API.
+    #[command(after_help = "Examples:\n  ringside demo --for 30s\n  ringside demo --seed 7 --port 0 --for 5s --json")]
+    Demo(Demo),
+    /// The engine on real streams.
+    #[command(after_help = "Example:\n  ringside run --config config/paper.toml --for 1m")]
+    Run(Run),
+    /// Recorded bytes through the same decoders, books, strategies, risk and paper execution.
+    #[command(
+        after_help = "Example:\n  ringside replay --venue binance-spot --capture FILE.jsonl.gz --layout inline --json"
+    )]
+    Replay(Replay),
+    /// The journal of a run.
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Rings, writers, readers, depth, and what full means.
+    #[command(after_help = "Example:\n  ringside topology --mermaid")]
+    Topology(Topology),
+    /// Live view of a running engine: stages, rings, latency, feeds, positions. Keys: q, p, ?.
+    #[command(after_help = "Examples:\n  ringside monitor\n  ringside monitor --once | less")]
+    Monitor(Monitor),
+    /// What this machine and this configuration lack, and what to do about it.
+    #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
+    Doctor(Doctor),
+    /// Latency and throughput of this machine, beside other people's queues, decoders and books.
+    #[command(after_help = "Example:\n  ringside bench hop --json")]
+    Bench(Bench),
+}
+
+/// `demo`.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Ends after that time, e.g. 30s, 5m, 1h; without it, at Ctrl-C.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) for_: Option<Duration>,
+    /// Seed of the simulated market: the same seed, the same market.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Port of the web API on 127.0.0.1; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8420)]
+    pub(crate) port: u16,
+    /// How stages are spread over threads.
+    #[arg(long, value_name = "LAYOUT")]
+    pub(crate) layout: Option<LayoutName>,
+    /// One JSON object at the end instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `run`.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Settings, laid over the defaults of config/base.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Whose money, whatever the file says.
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<ModeName>,
+    /// Says that real money is meant; `live` refuses without it.
+    #[arg(long)]
+    pub(crate) arm: bool,
+    /// Ends after that time, e.g. 30s, 5m, 1h; without it, at Ctrl-C.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) for_: Option<Duration>,
+    /// One JSON object at the end instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `replay`.
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Whose bytes: binance-spot, binance-usdm, binance-coinm.
+    #[arg(long, value_name = "VENUE")]
+    pub(crate) venue: String,
+    /// Capture files, in order, as one stream; .gz and .zst are read as such, `-` is standard input.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) capture: Vec<PathBuf>,
+    /// How stages are spread over threads.
+    #[arg(long, value_name = "LAYOUT", default_value = "inline")]
+    pub(crate) layout: LayoutName,
+    /// A strategy of the catalogue to run on it; without one, nothing trades.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: Option<String>,
+    /// Writes the whole final books there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) book_out: Option<PathBuf>,
+    /// Writes a journal there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) journal_out: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `journal`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Journal {
+    /// Checks every checksum and sequence number.
+    #[command(after_help = "Example:\n  ringside journal verify journal/DIR")]
+    Verify(JournalDir),
+    /// Prints its records.
+    Inspect(JournalDir),
+    /// Runs it through the core again: must reach the same state hash.
+    Replay(JournalDir),
+}
+
+/// The folder of one run's journal.
+#[derive(Args, Debug)]
+pub(crate) struct JournalDir {
+    /// The folder of one run.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `topology`.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct Topology {
+    /// As a Mermaid flow chart.
+    #[arg(long)]
+    pub(crate) mermaid: bool,
+    /// As the page docs/TOPOLOGY.md.
+    #[arg(long)]
+    pub(crate) markdown: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `monitor`.
+#[derive(Args, Debug)]
+pub(crate) struct Monitor {
+    /// Where the engine's API listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
+    pub(crate) address: SocketAddr,
+    /// Prints one frame and ends.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Prints what the engine answers, once, as JSON.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) json: bool,
+}
+
+/// `doctor`.
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Settings to check, laid over the defaults.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `bench`.
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// Which question.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: BenchName,
+    /// Only this rival; default all that were built in.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rival: Option<String>,
+    /// Writes an HDR histogram there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hgrm: Option<PathBuf>,
+    /// Real bytes to measure with; default a built-in sample.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) capture: Vec<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which question a bench answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchName {
+    /// One event over one ring.
+    Hop,
+    /// One message from bytes to a book event.
+    Decode,
+    /// One update of a book.
+    Book,
+    /// From a frame's bytes to an order's bytes, open loop.
+    TickToOrder,
+}
+
+/// A layout as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutName {
+    /// No thread: the caller turns the crank.
+    Inline,
+    /// Groups of stages, a thread each.
+    Shared,
+    /// A thread and a core for each stage.
+    Dedicated,
+}
+
+impl From<LayoutName> for engine_core::config::LayoutKind {
+    fn from(name: LayoutName) -> Self {
+        match name {
+            LayoutName::Inline => Self::Inline,
+            LayoutName::Shared => Self::Shared,
+            LayoutName::Dedicated => Self::Dedicated,
+        }
+    }
+}
+
+/// A mode as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// Software fills.
+    Paper,
+    /// Real money.
+    Live,
+}
+
+impl From<ModeName> for engine_core::config::Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Paper => Self::Paper,
+            ModeName::Live => Self::Live,
+        }
+    }
+}
+
+/// Reads `250ms`, `30s`, `5m`, `2h`: a whole number and its unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let accepted = || format!("found `{text}`, accepted: a whole number above 0 and a unit, ms, s, m or h, like 30s");
+    let unit_at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(accepted)?;
+    let (number, unit) = text.split_at(unit_at);
+    let number: u64 = number.parse().map_err(|_| accepted())?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(accepted()),
+    };
+    number.checked_mul(unit_ms).filter(|ms| *ms > 0).map(Duration::from_millis).ok_or_else(accepted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_carry_their_unit() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for bad in ["30", "s", "0s", "1.5s", "-1s", "99999999999999999999s", "9999999999999999h", "5 m", ""] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_example_in_the_help_parses() {
+        let mut root = Cli::command();
+        let mut texts = vec![root.render_long_help().to_string()];
+        for command in root.get_subcommands_mut() {
+            texts.push(command.render_long_help().to_string());
+            texts.extend(command.get_subcommands_mut().map(|sub| sub.render_long_help().to_string()));
+        }
+        let lines = texts.iter().flat_map(|text| text.lines());
+        let examples: Vec<&str> = lines
+            .filter_map(|line| line.trim().trim_start_matches("Start with: ").split('|').next())
+            .filter(|line| line.starts_with("ringside ") && !line.contains(['<', '[']))
+            .collect();
+        assert!(examples.len() >= 9, "{examples:?}");
+        for example in examples {
+            if let Err(error) = Cli::try_parse_from(example.split_whitespace()) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_calls_end_with_two() {
+        for call in
+            [&["ringside", "demo", "--for", "30"][..], &["ringside", "fly"], &["ringside", "run"], &["ringside"]]
+        {
+            assert_eq!(Cli::try_parse_from(call).expect_err("a wrong call").exit_code(), 2, "{call:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What `/api/v1/engine` says, as far as it is shown. Tolerant: a field that is not there is unknown, one that is new is
+//! passed over, so that a monitor and an engine of neighbouring versions understand each other.
+
+use serde::Deserialize;
+
+/// The whole answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Engine {
+    /// The one field that must be there: what has none is no engine.
+    pub(super) at_ns: u64,
+    #[serde(default)]
+    pub(super) version: String,
+    #[serde(default)]
+    pub(super) mode: String,
+    #[serde(default)]
+    pub(super) layout: String,
+    #[serde(default)]
+    pub(super) started_at_ns: u64,
+    #[serde(default)]
+    pub(super) trading_state: Option<String>,
+    #[serde(default)]
+    pub(super) stages: Vec<Stage>,
+    #[serde(default)]
+    pub(super) threads: Vec<Thread>,
+    #[serde(default)]
+    pub(super) rings: Vec<Ring>,
+    #[serde(default)]
+    pub(super) tick_to_order_ns: Option<Latency>,
+    #[serde(default)]
+    pub(super) venues: Vec<Venue>,
+    #[serde(default)]
+    pub(super) positions: Positions,
+}
+
+/// A stage: shares of its time.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Stage {
+    pub(super) name: String,
+    pub(super) busy_ratio: f64,
+    pub(super) idle_ratio: f64,
+    pub(super) blocked_ratio: f64,
+    pub(super) heartbeat_age_ns: Option<u64>,
+}
+
+/// An engine thread.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Thread {
+    pub(super) name: String,
+    pub(super) allocations: Option<u64>,
+    pub(super) parks: u64,
+}
+
+/// A ring.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ring {
+    pub(super) name: String,
+    pub(super) depth: u64,
+    pub(super) used: u64,
+    pub(super) published: u64,
+    pub(super) refusals: u64,
+    pub(super) readers: Vec<Reader>,
+    pub(super) taps: Vec<Tap>,
+}
+
+/// A reader that holds the writer back.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reader {
+    pub(super) name: String,
+    pub(super) lag: u64,
+}
+
+/// A reader that may be lapped.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Tap {
+    pub(super) name: String,
+    pub(super) lag: u64,
+    pub(super) laps: u64,
+}
+
+/// Latency in ns.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Latency {
+    pub(super) p50: u64,
+    pub(super) p90: u64,
+    pub(super) p99: u64,
+    pub(super) p999: u64,
+    pub(super) max: u64,
+    pub(super) samples: u64,
+}
+
+/// A venue.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Venue {
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) messages: u64,
+    pub(super) gaps: u64,
+    pub(super) resyncs: u64,
+    pub(super) errors: u64,
+    pub(super) age_ns: Option<u64>,
+}
+
+/// All positions.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Positions {
+    pub(super) positions: Vec<Position>,
+}
+
+/// One position; numbers are texts, exact.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Position {
+    pub(super) symbol: String,
+    pub(super) venue: String,
+    pub(super) qty: String,
+    pub(super) avg_px: Option<String>,
+    pub(super) mark_px: Option<String>,
+    pub(super) realised: String,
+    pub(super) unrealised: Option<String>,
+    pub(super) fees: String,
+    pub(super) currency: String,
+}

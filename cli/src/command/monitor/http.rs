@@ -1,0 +1,108 @@
+//! One GET over one connection, blocking, bounded in time and size. A client library would bring a runtime along.
+
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// The engine is on this machine: what takes longer will not come.
+const WITHIN: Duration = Duration::from_secs(2);
+/// The answer of an engine with a hundred instruments is below 100 KiB.
+const BYTES_MAX: u64 = 4 << 20;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum HttpError {
+    /// Nobody listens, or the connection broke.
+    Io(io::Error),
+    /// It took longer than [`WITHIN`].
+    Late,
+    /// What came is no HTTP.
+    Malformed,
+    /// It was answered with another status than 200.
+    Status(u16),
+    /// It was longer than [`BYTES_MAX`].
+    TooLong,
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "{error}"),
+            Self::Late => write!(f, "no answer within {} s", WITHIN.as_secs()),
+            Self::Malformed => f.write_str("the answer is not HTTP"),
+            Self::Status(status) => write!(f, "answered with status {status}"),
+            Self::TooLong => write!(f, "the answer is longer than {} MiB", BYTES_MAX >> 20),
+        }
+    }
+}
+
+impl From<io::Error> for HttpError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Late,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// The body of the answer.
+pub(super) fn get(address: SocketAddr, path: &str) -> Result<String, HttpError> {
+    let began = Instant::now();
+    let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
+    stream.set_write_timeout(Some(WITHIN))?;
+    // Version 1.0: the answer then comes in one piece and ends with the connection.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    let mut piece = [0; 16 * 1024];
+    loop {
+        let left = WITHIN.checked_sub(began.elapsed()).filter(|left| !left.is_zero()).ok_or(HttpError::Late)?;
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut piece)? {
+            0 => break,
+            length => answer.extend_from_slice(&piece[..length]),
+        }
+        if answer.len() as u64 > BYTES_MAX {
+            return Err(HttpError::TooLong);
+        }
+    }
+    body(&answer)
+}
+
+/// What stands behind the head, if the head is good.
+fn body(answer: &[u8]) -> Result<String, HttpError> {
+    let text = std::str::from_utf8(answer).map_err(|_| HttpError::Malformed)?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(HttpError::Malformed)?;
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ');
+    let is_http = first.next().is_some_and(|version| version.starts_with("HTTP/1."));
+    let status: u16 =
+        first.next().and_then(|status| status.parse().ok()).filter(|_| is_http).ok_or(HttpError::Malformed)?;
+    if status != 200 {
+        return Err(HttpError::Status(status));
+    }
+    let told =
+        lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let told: Option<usize> = told.and_then(|(_, length)| length.trim().parse().ok());
+    // A connection that broke in the middle must not pass for a shorter answer.
+    if told.is_some_and(|length| length != body.len()) {
+        return Err(HttpError::Malformed);
+    }
+    Ok(body.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_answer_counts() {
+        let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(body(whole).expect("whole"), "{}");
+        assert!(matches!(body(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"), Err(HttpError::Malformed)));
+        assert!(matches!(body(b"HTTP/1.1 404 Not Found\r\n\r\n"), Err(HttpError::Status(404))));
+        for bad in [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\n", b"", b"\xff\r\n\r\n"] {
+            assert!(matches!(body(bad), Err(HttpError::Malformed)), "{bad:?}");
+        }
+    }
+}

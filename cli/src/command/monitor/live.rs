@@ -1,0 +1,167 @@
+//! The live view: a thread that asks, a loop that draws and listens to keys.
+
+use super::answer::Engine;
+use super::http;
+use super::view::{self, Screen};
+use crate::exit::Exit;
+use anyhow::Context as _;
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// Twice a second: what a person can follow, and nothing to the engine.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+/// How long a key may wait for its effect.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+
+/// Further than any engine's frame is high or wide.
+const FURTHEST: u16 = 200;
+/// How far a key moves sideways.
+const COLUMNS_A_KEY: u16 = 10;
+
+/// What the asking thread brings.
+type Answer = Result<Engine, String>;
+
+/// Shows the engine until a key ends it.
+pub(super) fn run(address: SocketAddr, engine: Engine) -> Result<(), Exit> {
+    let answers = ask_for_ever(address);
+    let mut terminal = ratatui::try_init().context("the terminal cannot be taken over")?;
+    let shown = show(&mut terminal, &mut State::new(address, engine), &answers);
+    ratatui::try_restore().context("the terminal cannot be given back; type `reset`")?;
+    shown
+}
+
+/// The thread ends at its first answer after nobody listens any more.
+fn ask_for_ever(address: SocketAddr) -> Receiver<Answer> {
+    let (sender, receiver): (SyncSender<Answer>, _) = sync_channel(1);
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(ASK_EVERY);
+            let body = http::get(address, super::ROUTE).map_err(|error| error.to_string());
+            let answer = body.and_then(|body| serde_json::from_str(&body).map_err(|error| error.to_string()));
+            if sender.send(answer).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn show(terminal: &mut ratatui::DefaultTerminal, state: &mut State, answers: &Receiver<Answer>) -> Result<(), Exit> {
+    loop {
+        while let Ok(answer) = answers.try_recv() {
+            state.take(answer);
+        }
+        terminal.draw(|frame| view::draw(frame, &state.screen())).context("the terminal cannot be drawn on")?;
+        if !event::poll(DRAW_EVERY).context("the keys cannot be read")? {
+            continue;
+        }
+        // A new size needs nothing here: the next drawing measures.
+        if let Event::Key(key) = event::read().context("the keys cannot be read")?
+            && let Some(end) = state.press(key)
+        {
+            return end;
+        }
+    }
+}
+
+/// What the keys have made of it.
+struct State {
+    address: SocketAddr,
+    engine: Engine,
+    fault: Option<String>,
+    is_paused: bool,
+    is_help: bool,
+    from_row: u16,
+    from_column: u16,
+}
+
+impl State {
+    fn new(address: SocketAddr, engine: Engine) -> Self {
+        Self { address, engine, fault: None, is_paused: false, is_help: false, from_row: 0, from_column: 0 }
+    }
+
+    /// The last picture stays, marked, while there is no newer one.
+    fn take(&mut self, answer: Answer) {
+        match answer {
+            Ok(engine) if !self.is_paused => {
+                self.engine = engine;
+                self.fault = None;
+            }
+            Ok(_) => self.fault = None,
+            Err(fault) => self.fault = Some(fault),
+        }
+    }
+
+    /// `Some` when the view ends.
+    fn press(&mut self, key: KeyEvent) -> Option<Result<(), Exit>> {
+        if key.kind == KeyEventKind::Release {
+            return None;
+        }
+        let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c') if is_control => return Some(Err(Exit::Interrupted)),
+            KeyCode::Esc if self.is_help => self.is_help = false,
+            KeyCode::Char('q') | KeyCode::Esc => return Some(Ok(())),
+            KeyCode::Char('p') => self.is_paused = !self.is_paused,
+            // The view stops at the last row; a little beyond costs a key press on the way back.
+            KeyCode::Down => self.from_row = (self.from_row + 1).min(FURTHEST),
+            KeyCode::Up => self.from_row = self.from_row.saturating_sub(1),
+            KeyCode::Right => self.from_column = (self.from_column + COLUMNS_A_KEY).min(FURTHEST),
+            KeyCode::Left => self.from_column = self.from_column.saturating_sub(COLUMNS_A_KEY),
+            KeyCode::Char('?') => self.is_help = !self.is_help,
+            _ => {}
+        }
+        None
+    }
+
+    fn screen(&self) -> Screen<'_> {
+        Screen {
+            engine: &self.engine,
+            address: self.address,
+            is_paused: self.is_paused,
+            is_help: self.is_help,
+            fault: self.fault.as_deref(),
+            from_row: self.from_row,
+            from_column: self.from_column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        State::new(([127, 0, 0, 1], 8420).into(), Engine::default())
+    }
+
+    fn key(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn a_pause_keeps_the_picture_and_a_fault_marks_it() {
+        let mut state = state();
+        assert!(state.press(key(KeyCode::Char('p'))).is_none());
+        state.take(Ok(Engine { at_ns: 7, ..Engine::default() }));
+        assert_eq!(state.engine.at_ns, 0, "paused");
+        state.take(Err("gone".into()));
+        assert_eq!(state.screen().fault, Some("gone"));
+        assert!(state.press(key(KeyCode::Char('p'))).is_none());
+        state.take(Ok(Engine { at_ns: 8, ..Engine::default() }));
+        assert_eq!((state.engine.at_ns, state.screen().fault), (8, None));
+    }
+
+    #[test]
+    fn q_ends_well_and_control_c_is_an_interruption() {
+        assert!(matches!(state().press(key(KeyCode::Char('q'))), Some(Ok(()))));
+        let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert!(matches!(state().press(interrupt), Some(Err(Exit::Interrupted))));
+        let mut helped = state();
+        assert!(helped.press(key(KeyCode::Char('?'))).is_none() && helped.is_help);
+        assert!(helped.press(key(KeyCode::Esc)).is_none(), "the first Esc closes the help");
+        assert!(!helped.is_help);
+    }
+}

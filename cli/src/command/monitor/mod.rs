@@ -1,0 +1,68 @@
+//! `monitor`: a running engine seen from outside, through its API.
+//!
+//! Owns: the terminal, the keys, and how often the engine is asked.
+//! Never: reads the engine's memory or holds it back; what it shows is what `/api/v1/engine` says.
+
+mod answer;
+mod http;
+mod live;
+mod text;
+mod view;
+
+use crate::args;
+use crate::exit::Exit;
+use crate::output;
+use answer::Engine;
+use http::HttpError;
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+
+/// What is asked.
+const ROUTE: &str = "/api/v1/engine";
+
+/// Shows the engine: live on a terminal, one frame with `--once`, its own words with `--json`.
+pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
+    if args.json {
+        let body = http::get(args.address, ROUTE).map_err(|error| unreachable(args.address, &error))?;
+        let value: serde_json::Value =
+            serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
+        return output::print_json(&value);
+    }
+    let engine = ask(args.address)?;
+    if args.once {
+        let columns = columns_asked().unwrap_or(view::COLUMNS);
+        return output::print(&view::plain(&engine, args.address, columns));
+    }
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Exit::Usage("monitor: found no terminal, accepted: a terminal, or --once, or --json".into()));
+    }
+    live::run(args.address, engine)
+}
+
+/// One question, one answer.
+fn ask(address: SocketAddr) -> Result<Engine, Exit> {
+    let body = http::get(address, ROUTE).map_err(|error| unreachable(address, &error))?;
+    serde_json::from_str(&body).map_err(|error| not_an_engine(address, &error))
+}
+
+fn unreachable(address: SocketAddr, error: &HttpError) -> Exit {
+    Exit::Unreachable(format!(
+        "no engine at {address}: {error}; start one with `ringside demo`, or name its address with --address"
+    ))
+}
+
+fn not_an_engine(address: SocketAddr, error: &serde_json::Error) -> Exit {
+    Exit::Unreachable(format!(
+        "what listens at {address} is no engine of this version: {error}; name the engine's address with --address"
+    ))
+}
+
+/// The width that the caller of `--once` asks for: `COLUMNS`, else that of the terminal.
+fn columns_asked() -> Option<u16> {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| columns);
+    asked.or_else(|| terminal().filter(|_| std::io::stdout().is_terminal())).map(|columns: u16| columns.min(240))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Frames of a canned engine, word by word; and an engine that is not there.
+
+use super::*;
+use ratatui::backend::TestBackend;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+const CANNED: &str = include_str!("canned.json");
+
+fn address() -> SocketAddr {
+    ([127, 0, 0, 1], 8420).into()
+}
+
+fn canned() -> Engine {
+    serde_json::from_str(CANNED).expect("a canned answer")
+}
+
+/// The live frame as text.
+fn drawn(columns: u16, rows: u16, change: impl FnOnce(&mut view::Screen<'_>)) -> String {
+    let engine = canned();
+    let mut screen = view::Screen {
+        engine: &engine,
+        address: address(),
+        is_paused: false,
+        is_help: false,
+        fault: None,
+        from_row: 0,
+        from_column: 0,
+    };
+    change(&mut screen);
+    let mut terminal = ratatui::Terminal::new(TestBackend::new(columns, rows)).expect("a backend of memory");
+    terminal.draw(|frame| view::draw(frame, &screen)).expect("drawn");
+    let cells = terminal.backend().buffer().content();
+    let line = |cells: &[ratatui::buffer::Cell]| cells.iter().map(|cell| cell.symbol()).collect::<String>();
+    cells.chunks(usize::from(columns)).map(|cells| line(cells).trim_end().to_owned() + "\n").collect()
+}
+
+/// Answers one request with these bytes, on a port of its own.
+fn serving(answer: String) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a caller");
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).expect("a request");
+        assert!(request[..length].starts_with(b"GET /api/v1/engine HTTP/1.0\r\n"));
+        stream.write_all(answer.as_bytes()).expect("answered");
+    });
+    address
+}
+
+/// Compares with the golden text, or writes it when `UPDATE_GOLDEN` is set.
+#[track_caller]
+fn check_golden(name: &str, text: &str) {
+    let path = format!("{}/src/command/monitor/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, text).expect("written");
+    }
+    let expected = std::fs::read_to_string(&path).expect("a golden text; UPDATE_GOLDEN=1 writes it");
+    assert_eq!(text, expected, "{name}: `cargo xtask golden` writes it anew");
+}
+
+#[test]
+fn a_plain_frame_shows_everything() {
+    check_golden("plain", &view::plain(&canned(), address(), view::COLUMNS));
+}
+
+#[test]
+fn the_live_frame_has_its_keys_and_its_help() {
+    check_golden("live", &drawn(120, 40, |_| {}));
+    check_golden("help", &drawn(120, 40, |screen| screen.is_help = true));
+}
+
+#[test]
+fn a_small_terminal_shows_what_fits() {
+    check_golden("small", &drawn(60, 14, |screen| screen.is_paused = true));
+    let end = drawn(60, 14, |screen| (screen.from_row, screen.from_column) = (100, 200));
+    assert!(end.contains("0.00001"), "the end can be reached: {end}");
+    assert!(end.starts_with(" ringside 0.1.0"), "the header stays: {end}");
+    for (columns, rows) in [(1, 1), (10, 3), (300, 100)] {
+        assert!(!drawn(columns, rows, |screen| screen.is_help = true).is_empty());
+    }
+}
+
+#[test]
+fn a_lost_engine_is_told_over_the_last_picture() {
+    let frame = drawn(120, 40, |screen| screen.fault = Some("Connection refused (os error 111)"));
+    assert!(frame.lines().nth(1).is_some_and(|line| line.contains("NO ANSWER: Connection refused")), "{frame}");
+    assert!(frame.contains("binance-spot"), "the last picture stays");
+}
+
+#[test]
+fn an_answer_with_unknown_and_missing_fields_is_understood() {
+    let engine: Engine = serde_json::from_str(r#"{"at_ns": 5, "brand_new": {"x": 1}, "stages": [{"name": "risk"}]}"#)
+        .expect("understood");
+    let frame = view::plain(&engine, address(), view::COLUMNS);
+    assert!(frame.contains("risk") && frame.contains("no order yet"), "{frame}");
+    assert!(serde_json::from_str::<Engine>(r#"{"hello": "world"}"#).is_err(), "what has no time is no engine");
+}
+
+#[test]
+fn an_engine_is_asked_over_a_socket() {
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED}", CANNED.len());
+    let engine = ask(serving(answer)).expect("answered");
+    assert_eq!(engine.stages.len(), 6);
+}
+
+#[test]
+fn an_engine_that_is_not_there_ends_with_four_and_says_what_to_do() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let exit = ask(free).expect_err("nobody listens");
+    assert_eq!(exit.code(), 4);
+    assert!(exit.message().is_some_and(|text| text.contains("start one with `ringside demo`")));
+    let exit = ask(serving("HTTP/1.1 200 OK\r\n\r\nhello".into())).expect_err("no engine");
+    assert_eq!(exit.code(), 4);
+}

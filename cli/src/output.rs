@@ -1,0 +1,25 @@
+//! Standard output: results and nothing else. Logs and progress go to standard error.
+
+use crate::exit::Exit;
+use anyhow::Context as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+
+/// Prints a text as it is. A reader that has gone away (`| head`) is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Exit> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::Failed(error.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Prints exactly one JSON object and a newline.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Exit> {
+    let text = serde_json::to_string(value).context("the result cannot be written as JSON")?;
+    print(&(text + "\n"))
+}
+
+/// Whether standard output takes colour: a terminal whose owner has not said `NO_COLOR`.
+pub(crate) fn is_coloured() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

@@ -1,0 +1,61 @@
+//! Running other programs, and saying what was run.
+
+use anyhow::{Context as _, Result, bail};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The root of the repository: the folder above this crate.
+pub(crate) fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in a folder of the repository")
+}
+
+/// A line on standard output.
+pub(crate) fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// `cargo` with the toolchain that runs this.
+pub(crate) fn cargo(root: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(words).current_dir(root);
+    command
+}
+
+/// Runs with our output; an error names what was run.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start `{}`", line_of(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line_of(command));
+    }
+    Ok(())
+}
+
+/// Runs, and keeps standard output. An error shows what was said on standard error.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let Output { status, stdout, stderr } =
+        command.output().with_context(|| format!("cannot start `{}`", line_of(command)))?;
+    if !status.success() {
+        let said = String::from_utf8_lossy(&stderr);
+        bail!("`{}` failed ({status}): {}", line_of(command), said.trim());
+    }
+    String::from_utf8(stdout).with_context(|| format!("`{}` printed no text", line_of(command)))
+}
+
+/// Whether a program is there.
+pub(crate) fn has(program: &str) -> bool {
+    let Some(path) = std::env::var_os("PATH") else { return false };
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// As one would type it, with the variables that matter.
+pub(crate) fn line_of(command: &Command) -> String {
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some(format!("{}='{}'", name.to_string_lossy(), value?.to_string_lossy())));
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy().into_owned());
+    variables.chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask test`: everything that has to hold, in the order in which it fails fastest.
+//!
+//! Owns: the list of steps. A step prints its name, runs, prints how long it took; the first that fails ends the run.
+//! Never: knows what a test does.
+
+use crate::shell::{self, cargo, say};
+use crate::{diagram, tidy};
+use anyhow::{Context as _, Result, bail};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The workspace without other people's queues and books, which only benches want.
+const OURS: [&str; 3] = ["--workspace", "--exclude", "rival"];
+
+type Step = (&'static str, fn(&Path, &mut Totals) -> Result<()>);
+
+const STEPS: [Step; 8] = [
+    ("tools", |root, _| tools(root)),
+    ("format", |root, _| shell::run(&mut cargo(root, &["fmt", "--all", "--check"]))),
+    ("tidy", |root, _| tidy::run(root)),
+    ("clippy", |root, _| clippy(root)),
+    ("tests", |root, totals| tests(root, &["--lib", "--bins", "--tests"], totals)),
+    ("doc tests", |root, totals| tests(root, &["--doc"], totals)),
+    ("models", models),
+    ("pages", |root, _| diagram::check(root)),
+];
+
+/// Runs all steps. The last line is the sum of all tests, in the form in which `cargo test` says it.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    let began = Instant::now();
+    let mut totals = Totals::default();
+    let mut times = Vec::new();
+    for (at, (name, step)) in STEPS.iter().enumerate() {
+        say(&format!("\n== {}/{} {name}", at + 1, STEPS.len()))?;
+        let step_began = Instant::now();
+        step(root, &mut totals).with_context(|| format!("step `{name}` failed"))?;
+        times.push(format!("{name} {}", seconds(step_began.elapsed())));
+        say(&format!("== {name}: {}", seconds(step_began.elapsed())))?;
+    }
+    say(&format!("\nall that has to hold, holds: {}", times.join(", ")))?;
+    say(&totals.line(began.elapsed()))
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// What a fresh machine may lack: the program, and the Debian package it comes in.
+const TOOLS: [(&str, &str); 2] = [("cc", "build-essential"), ("git", "git")];
+
+/// Installs what is missing where a machine builds for nobody in particular (`CI`); elsewhere names it, because a
+/// person's machine is his own.
+fn tools(root: &Path) -> Result<()> {
+    let missing: Vec<&str> =
+        TOOLS.iter().filter(|(program, _)| !shell::has(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return say("nothing is missing");
+    }
+    if std::env::var_os("CI").is_none() {
+        bail!("missing here: {}; install with `apt-get install {0}`", missing.join(" "));
+    }
+    let apt = |words: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.args(words).env("DEBIAN_FRONTEND", "noninteractive").current_dir(root);
+        command
+    };
+    shell::run(&mut apt(&["update", "--quiet"]))?;
+    shell::run(apt(&["install", "--yes", "--quiet", "--no-install-recommends"]).args(&missing))
+}
+
+fn clippy(root: &Path) -> Result<()> {
+    shell::run(cargo(root, &["clippy"]).args(OURS).args(["--all-targets", "--", "--deny", "warnings"]))
+}
+
+/// Plain `cargo test`, also where nextest is installed: the same everywhere, and its output is what is summed.
+fn tests(root: &Path, which: &[&str], totals: &mut Totals) -> Result<()> {
+    counted(cargo(root, &["test"]).args(OURS).args(which), totals)
+}
+
+/// Interleavings of the lock-free parts, and of each of them with one ordering weakened, which must be found out.
+fn models(root: &Path, totals: &mut Totals) -> Result<()> {
+    let mut command = cargo(root, &["test", "--package", "engine-ring", "--test", "loom", "--release"]);
+    // A folder of their own: other flags in the same one would build everything anew, twice.
+    command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", root.join("target/loom"));
+    counted(&mut command, totals)
+}
+
+/// Runs a `cargo test`, passes its output on, and adds up what it says.
+fn counted(command: &mut Command, totals: &mut Totals) -> Result<()> {
+    let shown = shell::line_of(command);
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{shown}`"))?;
+    let out = child.stdout.take().context("the output of a child")?;
+    for line in BufReader::new(out).lines() {
+        let line = line?;
+        totals.add(&line);
+        say(&line)?;
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`{shown}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Sums over all test binaries.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Totals {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Totals {
+    /// Takes a line like `test result: ok. 12 passed; 0 failed; 1 ignored; …`; any other is not for us.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+            return;
+        };
+        for part in counts.split("; ") {
+            let Some((number, word)) = part.split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u64>() else { continue };
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+
+    fn line(&self, time: Duration) -> String {
+        let Self { passed, failed, ignored } = self;
+        let time = time.as_secs_f64();
+        format!(
+            "test result: ok. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; 0 filtered out; \
+             finished in {time:.2}s"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_all_binaries_are_added_up() {
+        let mut totals = Totals::default();
+        totals.add("running 3 tests");
+        totals.add("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        totals.add("test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        assert_eq!(totals, Totals { passed: 7, failed: 2, ignored: 1 });
+        let line = totals.line(Duration::from_millis(1_500));
+        assert!(
+            line.starts_with("test result: ok. 7 passed; 2 failed; 1 ignored;") && line.ends_with("1.50s"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_missing() {
+        assert!(shell::has("cargo"));
+        assert!(!shell::has("a-program-that-does-not-exist"));
+    }
+}
