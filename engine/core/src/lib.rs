@@ -18,6 +18,8 @@ pub mod market_state;
 pub mod portfolio;
 /// The judge of every wish.
 pub mod risk;
+/// What wishes for orders, and the stage that lets it.
+pub mod strategy;
 /// The one declaration of what runs, checked while compiling.
 pub mod topology;
 

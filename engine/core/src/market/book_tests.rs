@@ -145,7 +145,7 @@ proptest! {
         let (mut middle, mut ops, mut worst) = (0, Vec::new(), Vec::new());
         for (step, levels) in steps {
             // What the last top left on the wrong side is deleted first, as venues do.
-            let gone: Vec<Level> = worst.drain(..).collect();
+            let gone: Vec<Level> = std::mem::take(&mut worst);
             ops.push(Op::Delta(gone.clone(), gone));
             middle += step;
             let at = |sign: i64| levels.iter().map(move |&(off, qty)| level(middle + sign * (1 + off), qty)).collect();

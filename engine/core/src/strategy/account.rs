@@ -1,0 +1,163 @@
+//! What a strategy knows of its own orders and positions: a fold of the reports about it, nothing else.
+//!
+//! Owns: working orders, positions, the counter of the next order id. Never: money (the portfolio has it), other
+//! strategies' orders.
+
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::report::Report;
+use engine_model::units::Lots;
+
+/// Orders of one strategy that may be on their way or standing at once.
+pub const WORKING_MAX: usize = 256;
+
+/// An order that has been wished for and has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Working {
+    /// As it was wished.
+    pub order: Order,
+    /// As the last report said; `Initialized` until there is one.
+    pub status: OrderStatus,
+    /// Filled so far.
+    pub filled: Lots,
+}
+
+/// One strategy's orders and positions.
+#[derive(Debug)]
+pub struct Account {
+    strategy: StrategyId,
+    epoch: u32,
+    /// Counter of the next order id: they start at 1 and none is left out, risk checks that.
+    next: u32,
+    positions: Box<[Lots]>,
+    working: Vec<Working>,
+}
+
+impl Account {
+    pub(super) fn new(strategy: StrategyId, epoch: u32, instruments: usize) -> Self {
+        Self {
+            strategy,
+            epoch,
+            next: 1,
+            positions: vec![Lots(0); instruments].into_boxed_slice(),
+            working: Vec::with_capacity(WORKING_MAX),
+        }
+    }
+
+    /// Whose.
+    #[must_use]
+    pub fn strategy(&self) -> StrategyId {
+        self.strategy
+    }
+
+    /// Net position of this strategy alone, from its own fills.
+    #[must_use]
+    pub fn position(&self, instrument: InstrumentId) -> Lots {
+        self.positions[instrument.index()]
+    }
+
+    /// Orders that have not ended, oldest first.
+    #[must_use]
+    pub fn working(&self) -> &[Working] {
+        &self.working
+    }
+
+    /// The id that the next order gets, if there is room for one more.
+    pub(super) fn next_id(&self) -> Result<ClientOrderId, Refusal> {
+        if self.working.len() == WORKING_MAX {
+            let (value, limit) = (WORKING_MAX as i64, WORKING_MAX as i64);
+            return Err(Refusal { check: Check::OpenOrders, value, limit });
+        }
+        if self.next == u32::MAX {
+            let (value, limit) = (i64::from(self.next), i64::from(u32::MAX));
+            return Err(Refusal { check: Check::Overflow, value, limit });
+        }
+        Ok(ClientOrderId::new(self.strategy.0, self.epoch, self.next))
+    }
+
+    /// The order with that next id has left as a wish.
+    pub(super) fn wished(&mut self, order: Order) {
+        debug_assert_eq!(order.client_order_id.counter(), self.next);
+        self.next += 1;
+        self.working.push(Working { order, status: OrderStatus::Initialized, filled: Lots(0) });
+    }
+
+    /// Takes a report about this strategy in.
+    pub(super) fn fold(&mut self, report: &Report) {
+        if let OrderEvent::Filled { last_qty, .. } = report.event {
+            let position = &mut self.positions[report.instrument.index()];
+            position.0 = position.0.saturating_add(report.side.sign() * last_qty.0);
+        }
+        let known = self.working.iter().position(|working| working.order.client_order_id == report.client_order_id);
+        let Some(at) = known else { return };
+        if report.status.is_terminal() {
+            // Not `swap_remove`: strategies see the oldest first, in every run alike.
+            self.working.remove(at);
+        } else {
+            self.working[at].status = report.status;
+            self.working[at].filled = report.filled_qty;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::market::Side;
+    use engine_model::report::Liquidity;
+    use engine_model::units::{Quote, Ticks};
+
+    fn report(id: ClientOrderId, side: Side, event: OrderEvent, status: OrderStatus, filled: i64) -> Report {
+        let (strategy, instrument) = (StrategyId(3), InstrumentId(1));
+        Report {
+            client_order_id: id,
+            strategy,
+            instrument,
+            side,
+            event,
+            status,
+            filled_qty: Lots(filled),
+            ..Report::default()
+        }
+    }
+
+    fn fill(qty: i64) -> OrderEvent {
+        let liquidity = Liquidity::Maker;
+        OrderEvent::Filled { trade_id: 1, last_px: Ticks(1), last_qty: Lots(qty), fee: Quote(0), liquidity }
+    }
+
+    #[test]
+    fn positions_and_working_orders_follow_the_reports() {
+        let mut account = Account::new(StrategyId(3), 9, 2);
+        for _ in 0..2 {
+            let client_order_id = account.next_id().expect("room");
+            account.wished(Order { client_order_id, instrument: InstrumentId(1), qty: Lots(5), ..Order::default() });
+        }
+        let ids: Vec<_> = account.working().iter().map(|working| working.order.client_order_id).collect();
+        assert_eq!(ids, [ClientOrderId::new(3, 9, 1), ClientOrderId::new(3, 9, 2)]);
+
+        account.fold(&report(ids[0], Side::Buy, OrderEvent::Accepted, OrderStatus::Accepted, 0));
+        account.fold(&report(ids[0], Side::Buy, fill(2), OrderStatus::PartiallyFilled, 2));
+        assert_eq!((account.position(InstrumentId(1)), account.working()[0].filled), (Lots(2), Lots(2)));
+        account.fold(&report(ids[0], Side::Buy, fill(3), OrderStatus::Filled, 5));
+        account.fold(&report(ids[1], Side::Sell, fill(9), OrderStatus::Filled, 9));
+        assert_eq!((account.position(InstrumentId(1)), account.position(InstrumentId(0))), (Lots(-4), Lots(0)));
+        assert!(account.working().is_empty());
+        account.fold(&report(ids[1], Side::Sell, fill(1), OrderStatus::Filled, 9));
+        assert_eq!(account.position(InstrumentId(1)), Lots(-5), "a fill counts even of an order that was forgotten");
+    }
+
+    #[test]
+    fn there_is_no_order_beyond_the_bound_and_no_id_is_left_out() {
+        let mut account = Account::new(StrategyId(3), 9, 2);
+        for _ in 0..WORKING_MAX {
+            let client_order_id = account.next_id().expect("room");
+            account.wished(Order { client_order_id, ..Order::default() });
+        }
+        assert_eq!(account.next_id().map_err(|refusal| refusal.check), Err(Check::OpenOrders));
+        account.fold(&report(ClientOrderId::new(3, 9, 7), Side::Buy, OrderEvent::Canceled, OrderStatus::Canceled, 0));
+        assert_eq!(account.next_id(), Ok(ClientOrderId::new(3, 9, WORKING_MAX as u32 + 1)));
+    }
+}

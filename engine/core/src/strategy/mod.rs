@@ -1,0 +1,23 @@
+//! The strategy room: what wishes for orders, and the stage that lets it.
+//!
+//! Owns: the strategies of the catalogue, what each of them sees and remembers of its own orders and positions.
+//! Never: a clock, a socket, a decision about permission (risk judges every wish), floats for prices or quantities.
+
+/// What a strategy knows of its own orders and positions: a fold of the reports.
+pub mod account;
+/// The closed list of strategies.
+pub mod catalog;
+/// What a strategy sees and may do during one call.
+pub mod context;
+/// The way out for wishes.
+mod outbox;
+/// A strategy's parameters: names, units, ranges, and how they are read.
+pub mod params;
+/// Money to lots, exactly.
+pub mod sizing;
+/// The stage that feeds strategies and publishes their intents.
+pub mod stage;
+/// What a strategy sees of one instrument's market.
+pub mod view;
+
+pub use stage::{StrategyCounters, StrategyStage, Time};

@@ -1,0 +1,45 @@
+//! The way out for wishes: bounded for each call, refused by name when the ring is full, never kept for later. A wish
+//! that could not be judged now would be judged on a market that its author has not seen.
+
+use engine_model::intent::Intent;
+use engine_model::refusal::{Check, Refusal};
+use engine_ring::ring::Writer;
+
+/// Wishes that one call of a strategy may make: bounds the work that one event can cause.
+pub(super) const WISHES_MAX: u32 = 64;
+
+#[derive(Debug)]
+pub(super) struct Outbox {
+    writer: Writer<Intent>,
+    /// Wishes left to the current call.
+    left: u32,
+    pub(super) sent: u64,
+    pub(super) refused: u64,
+}
+
+impl Outbox {
+    pub(super) fn new(writer: Writer<Intent>) -> Self {
+        Self { writer, left: 0, sent: 0, refused: 0 }
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&mut self) {
+        self.left = WISHES_MAX;
+    }
+
+    pub(super) fn send(&mut self, intent: Intent) -> Result<(), Refusal> {
+        if self.left == 0 {
+            self.refused += 1;
+            let limit = i64::from(WISHES_MAX);
+            return Err(Refusal { check: Check::Backpressure, value: limit + 1, limit });
+        }
+        if self.writer.try_publish(intent).is_err() {
+            self.refused += 1;
+            let depth = self.writer.depth() as i64;
+            return Err(Refusal { check: Check::Backpressure, value: depth, limit: depth });
+        }
+        self.left -= 1;
+        self.sent += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! Strategies as the rest of the engine sees them: events in, intents out, over real rings.
+
+use super::*;
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
+use engine_model::intent::IntentKind;
+use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Quote, Ticks};
+use engine_model::venue::RejectReason;
+use engine_ring::ring::{Spec, ring};
+
+const EPOCH: u32 = 7;
+const MS: u64 = Nanos::MILLI;
+
+/// Price and lot of 0.01: 1,000.00 is 100,000 ticks, and 1 lot there is worth 10.
+fn instrument(id: u32, venue: VenueId, kind: ContractKind) -> Instrument {
+    let name = |text| Name::new(text).expect("short");
+    Instrument {
+        id: InstrumentId(id),
+        venue,
+        symbol: name("XUSDT"),
+        base: name("X"),
+        quote: name("USDT"),
+        kind,
+        grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 2, lot_step: 1 },
+        contract_size: 1,
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000),
+        min_notional: Quote::whole(10),
+    }
+}
+
+/// A strategy's name, the instrument it trades, its parameters.
+type Seated<'a> = (&'a str, u32, &'a [(&'a str, i64)]);
+
+/// A stage with the other ends of its rings. Instrument 0 is spot, 1 a linear contract of another venue.
+pub(in crate::strategy) struct Floor {
+    stage: StrategyStage,
+    markets: Vec<Writer<MarketEvent>>,
+    reports: Writer<Report>,
+    intents: Reader<Intent>,
+    orders: Vec<Order>,
+    now_ms: u64,
+    trades: u64,
+}
+
+impl Floor {
+    pub(in crate::strategy) fn new(strategies: &[Seated<'_>], intent_depth: usize) -> Self {
+        let list = vec![
+            instrument(0, VenueId::BinanceSpot, ContractKind::Spot),
+            instrument(1, VenueId::BinanceUsdm, ContractKind::Linear),
+        ];
+        let spec = |name, depth| Spec { name, depth, readers: &["reader"], taps: &[] };
+        let (mut readers, mut markets) = (Vec::new(), Vec::new());
+        for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm] {
+            let mut ends = ring(&spec("market", 1_024));
+            markets.push(ends.writer("venue").expect("free"));
+            readers.push((venue, ends.reader("reader").expect("granted")));
+        }
+        let (mut reports, mut intents) = (ring(&spec("report", 64)), ring(&spec("intent", intent_depth)));
+        let made = strategies.iter().map(|&(name, instrument, params)| {
+            let params: Vec<_> = params.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
+            Strategy::new(name, &[InstrumentId(instrument)], &params).expect("good parameters")
+        });
+        let stage = StrategyStage::new(
+            made.collect(),
+            EPOCH,
+            Arc::new(Instruments::new(list)),
+            readers,
+            reports.reader("reader").expect("granted"),
+            intents.writer("strategy").expect("free"),
+            Time::Events,
+        );
+        let (reports, intents) =
+            (reports.writer("execution").expect("free"), intents.reader("reader").expect("granted"));
+        Self { stage, markets, reports, intents, orders: Vec::new(), now_ms: 0, trades: 0 }
+    }
+
+    /// From now on events happen at that time.
+    pub(in crate::strategy) fn at(&mut self, ms: u64) -> &mut Self {
+        self.now_ms = ms;
+        self
+    }
+
+    fn market(&mut self, instrument: u32, change: MarketChange) -> &mut Self {
+        let venue = VenueId::ALL[instrument as usize];
+        let received_at_ns = Nanos(self.now_ms * MS);
+        let at = Stamp { received_at_ns, instrument: InstrumentId(instrument), venue, ..Stamp::default() };
+        self.markets[instrument as usize].try_publish(MarketEvent { at, change }).expect("room");
+        self
+    }
+
+    pub(in crate::strategy) fn book(&mut self, instrument: u32, state: BookState) -> &mut Self {
+        self.market(instrument, MarketChange::Book(state))
+    }
+
+    pub(in crate::strategy) fn top(&mut self, instrument: u32, bid: i64, ask: i64, imbalance_bps: i16) -> &mut Self {
+        let level = |px| Level { px: Ticks(px), qty: Lots(50) };
+        self.market(instrument, MarketChange::Top { bid: level(bid), ask: level(ask), imbalance_bps })
+    }
+
+    pub(in crate::strategy) fn trade(&mut self, instrument: u32, px: i64) -> &mut Self {
+        self.trades += 1;
+        let (qty, aggressor, trade_id) = (Lots(1), Side::Buy, self.trades);
+        self.market(instrument, MarketChange::Trade { px: Ticks(px), qty, aggressor, trade_id })
+    }
+
+    /// Something happens to the order that was the `number`-th of its strategy.
+    pub(in crate::strategy) fn report(
+        &mut self,
+        strategy: u8,
+        number: u32,
+        event: OrderEvent,
+        status: OrderStatus,
+    ) -> &mut Self {
+        let id = ClientOrderId::new(strategy, EPOCH, number);
+        let order = self.orders.iter().find(|order| order.client_order_id == id).expect("wished for before");
+        let report = Report {
+            client_order_id: id,
+            strategy: StrategyId(strategy),
+            instrument: order.instrument,
+            side: order.side,
+            event,
+            status,
+            qty: order.qty,
+            px: order.px,
+            received_at_ns: Nanos(self.now_ms * MS),
+            ..Report::default()
+        };
+        self.reports.try_publish(report).expect("room");
+        self
+    }
+
+    pub(in crate::strategy) fn fill(&mut self, strategy: u8, number: u32, qty: i64, status: OrderStatus) -> &mut Self {
+        let liquidity = Liquidity::Maker;
+        let event =
+            OrderEvent::Filled { trade_id: 1, last_px: Ticks(1), last_qty: Lots(qty), fee: Quote(0), liquidity };
+        self.report(strategy, number, event, status)
+    }
+
+    /// Turns the crank until nothing is left, and reads what was wished for.
+    pub(in crate::strategy) fn intents(&mut self) -> Vec<Intent> {
+        while self.stage.poll() == Poll::Worked {}
+        let mut read = Vec::new();
+        self.intents.take(1_024, |_, intent| read.push(*intent));
+        for intent in &read {
+            if let IntentKind::Submit(order) = intent.what {
+                self.orders.push(order);
+            }
+        }
+        read
+    }
+
+    /// The same, one line a wish: `1.2 buy 20 @ 100000`, `1.2 cancel`.
+    pub(in crate::strategy) fn wishes(&mut self) -> Vec<String> {
+        let id = |id: ClientOrderId| format!("{}.{}", id.strategy(), id.counter());
+        let line = |intent: Intent| match intent.what {
+            IntentKind::Cancel(order) => format!("{} cancel", id(order)),
+            IntentKind::Submit(order) => {
+                let side = if order.side == Side::Buy { "buy" } else { "sell" };
+                format!("{} {side} {} @ {}", id(order.client_order_id), order.qty.0, order.px.0)
+            }
+        };
+        self.intents().into_iter().map(line).collect()
+    }
+
+    pub(in crate::strategy) fn order(&self, number: usize) -> Order {
+        self.orders[number]
+    }
+
+    pub(in crate::strategy) fn stage(&self) -> &StrategyStage {
+        &self.stage
+    }
+}
+
+pub(in crate::strategy) fn denied() -> OrderEvent {
+    OrderEvent::Denied(Refusal { check: Check::PriceCollar, value: 300, limit: 200 })
+}
+
+pub(in crate::strategy) fn would_take() -> OrderEvent {
+    OrderEvent::Rejected(RejectReason::PostOnlyWouldTake)
+}
+
+/// A maker without leans, so that its quotes are the touch.
+const PLAIN: &[(&str, i64)] = &[("imbalance_skew_ticks", 0), ("inventory_skew_ticks", 0)];
+
+#[test]
+fn an_intent_says_who_why_and_how_far_its_author_had_read() {
+    let mut floor = Floor::new(&[("rsi_macd", 0, &[]), ("imbalance_maker", 1, PLAIN)], 64);
+    floor.at(1_000).trade(0, 99_000).book(1, BookState::Synced);
+    floor.at(1_001).top(1, 100_000, 100_010, 0);
+    let intents = floor.intents();
+    assert_eq!(intents.len(), 2);
+    for (number, intent) in intents.iter().enumerate() {
+        assert_eq!((intent.strategy, intent.caused_at_ns), (StrategyId(2), Nanos(1_001 * MS)));
+        assert_eq!(intent.seen, Seen { market: [1, 2, 0], report: 0 });
+        assert_eq!(floor.order(number).client_order_id, ClientOrderId::new(2, EPOCH, number as u32 + 1));
+    }
+    floor.at(1_100).fill(2, 1, 20, OrderStatus::Filled);
+    assert_eq!(floor.intents(), [], "the maker rests");
+    floor.at(2_251).top(1, 100_000, 100_010, 5);
+    let intents = floor.intents();
+    assert_eq!(intents[0].seen, Seen { market: [1, 3, 0], report: 1 });
+}
+
+#[test]
+fn a_full_intent_ring_refuses_and_uses_up_no_order_id() {
+    let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN)], 2);
+    floor.at(1_000).book(1, BookState::Synced).top(1, 100_000, 100_010, 0);
+    assert_eq!(floor.wishes(), ["1.1 buy 20 @ 100000", "1.2 sell 19 @ 100010"]);
+    // Both quotes must move; the ring takes two wishes, which nobody reads before the third and fourth.
+    floor.at(1_250).top(1, 100_100, 100_110, 0);
+    while floor.stage.poll() == Poll::Worked {}
+    floor.at(1_251).report(1, 1, OrderEvent::Canceled, OrderStatus::Canceled);
+    floor.report(1, 2, OrderEvent::Canceled, OrderStatus::Canceled);
+    while floor.stage.poll() == Poll::Worked {}
+    floor.at(1_500).top(1, 100_100, 100_110, 9);
+    while floor.stage.poll() == Poll::Worked {}
+    assert_eq!(floor.stage().counters().refused.get(), 2);
+    assert_eq!(floor.wishes().len(), 2);
+    floor.at(4_000).top(1, 100_100, 100_110, 0);
+    assert_eq!(floor.wishes(), ["1.3 buy 19 @ 100100", "1.4 sell 19 @ 100110"]);
+    assert_eq!(floor.stage().counters().intents.get(), 6);
+}
+
+#[test]
+fn a_strategy_hears_only_of_its_instruments_and_its_orders() {
+    let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN), ("imbalance_maker", 1, PLAIN)], 64);
+    floor.at(1_000).book(0, BookState::Synced).top(0, 100_000, 100_010, 0);
+    assert_eq!(floor.wishes(), Vec::<String>::new());
+    floor.book(1, BookState::Synced).top(1, 100_000, 100_010, 0);
+    assert_eq!(floor.wishes().len(), 4);
+    floor.at(1_100).fill(1, 1, 20, OrderStatus::Filled);
+    floor.intents();
+    let positions: Vec<_> = floor.stage().accounts().map(|(_, account)| account.position(InstrumentId(1))).collect();
+    assert_eq!(positions, [Lots(20), Lots(0)]);
+}
+
+#[test]
+fn timers_run_on_the_time_of_events_and_never_twice_for_one_period() {
+    let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN)], 64);
+    let timers = |floor: &mut Floor| {
+        floor.intents();
+        floor.stage().counters().timers.get()
+    };
+    floor.at(1_000).trade(0, 1);
+    assert_eq!(timers(&mut floor), 1);
+    floor.at(1_249).trade(0, 1).at(900).trade(1, 1);
+    assert_eq!(timers(&mut floor), 1, "time does not go back");
+    floor.at(1_250).trade(0, 1);
+    assert_eq!(timers(&mut floor), 2);
+    floor.at(60_000).trade(0, 1).trade(0, 1);
+    assert_eq!(timers(&mut floor), 3, "a long silence is one call");
+}
+
+#[test]
+fn with_a_clock_timers_run_while_nothing_happens() {
+    let (clock, mut hand) = Clock::manual();
+    let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN)], 64);
+    floor.stage.time = Time::Clock(clock);
+    hand.set(1_000 * MS);
+    assert_eq!(floor.stage.poll(), Poll::Idle);
+    hand.set(1_300 * MS);
+    assert_eq!(floor.stage.poll(), Poll::Idle);
+    assert_eq!(floor.stage().counters().timers.get(), 2);
+}
