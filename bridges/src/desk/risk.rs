@@ -1,6 +1,7 @@
 //! Questions about limits: what is allowed, and how much of it is used.
 
 use super::Desk;
+use crate::hub::verdicts::Verdicts;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::Limits;
@@ -71,6 +72,11 @@ impl Desk {
         let portfolio = self.portfolio();
         let oldest = self.oldest_price();
         limit_uses(&self.limits, portfolio.as_ref(), oldest)
+    }
+
+    /// What risk refused so far.
+    pub(crate) fn verdicts(&self) -> Verdicts {
+        self.hub.image().verdicts.clone()
     }
 
     /// The synced instrument whose top of book is oldest, and its age.

@@ -24,6 +24,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_venues(&mut text, &engine);
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
     write_money(&mut text, door.desk.portfolio().as_ref());
+    write_refusals(&mut text, &dto::Broken::list(&door.desk.verdicts()));
     write_door(&mut text, &engine.door);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
@@ -182,6 +183,12 @@ fn write_money(text: &mut Text, portfolio: Option<&PortfolioImage>) {
     count("ringside_fills_total", "Executions.", portfolio.fills);
     let halted = portfolio.trading_state as u8;
     text.single("ringside_trading_state", Kind::Gauge, "0 active, 1 reducing, 2 halted.", halted);
+}
+
+fn write_refusals(text: &mut Text, broken: &[dto::Broken]) {
+    let samples = broken.iter().map(|broken| (vec![("check", broken.check.as_str())], broken.orders));
+    let help = "Orders that broke a risk check; one order can break several.";
+    text.family("ringside_risk_check_broken_total", Kind::Counter, help, samples);
 }
 
 fn write_door(text: &mut Text, door: &dto::Door) {

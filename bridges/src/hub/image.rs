@@ -5,7 +5,9 @@
 //! Never: asks the engine for anything, or holds it back.
 
 use super::trail::Trail;
-use engine_model::image::{BOOK_IMAGE_LEVELS, BookImage, LatencyImage, PortfolioImage};
+use super::verdicts::Verdicts;
+use engine_core::risk::decision::Decision;
+use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, OrderEvent};
@@ -100,8 +102,7 @@ impl InstrumentImage {
         match event.change {
             MarketChange::Book(state) => self.book_state(state, at_ns),
             MarketChange::Top { bid, ask, imbalance_bps } => {
-                self.top = Some(Top { at_ns, bid, ask, imbalance_bps: Some(imbalance_bps) });
-                self.book_version += 1;
+                self.take_top(Top { at_ns, bid, ask, imbalance_bps: Some(imbalance_bps) });
             }
             MarketChange::Trade { px, qty, aggressor, trade_id } => {
                 self.trades.push(Trade { at: event.at, px, qty, aggressor, trade_id });
@@ -123,15 +124,23 @@ impl InstrumentImage {
         }
     }
 
-    /// The tap is ahead of the snapshots: a lost book must not be shown until the next snapshot says otherwise.
+    /// Bad news counts from the tap at once: a lost book must not be shown until a snapshot says otherwise. Good news
+    /// comes from the snapshot alone, which brings the levels along; and one that is already newer than the loss stands.
     fn book_state(&mut self, state: BookState, at_ns: Nanos) {
+        if state == BookState::Synced || at_ns < self.book.received_at_ns {
+            return;
+        }
+        self.lost_at_ns = at_ns;
+        self.top = None;
+        self.book = BookImage { instrument: self.book.instrument, state, ..BookImage::default() };
         self.book_version += 1;
-        self.book.state = state;
-        if state != BookState::Synced {
-            self.lost_at_ns = at_ns;
-            self.top = None;
-            self.book.bids = [Level::default(); BOOK_IMAGE_LEVELS];
-            self.book.asks = [Level::default(); BOOK_IMAGE_LEVELS];
+    }
+
+    /// A snapshot read after this event was published may be newer than it.
+    fn take_top(&mut self, top: Top) {
+        if self.top.is_none_or(|known| known.at_ns <= top.at_ns) {
+            self.top = Some(top);
+            self.book_version += 1;
         }
     }
 
@@ -199,6 +208,7 @@ impl Orders {
 pub(crate) struct Image {
     pub(crate) instruments: Vec<InstrumentImage>,
     pub(crate) orders: Orders,
+    pub(crate) verdicts: Verdicts,
     /// `None` until the engine has written the first.
     pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) portfolio_version: u64,
@@ -211,6 +221,7 @@ impl Image {
         Self {
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
+            verdicts: Verdicts::new(),
             portfolio: None,
             portfolio_version: 0,
             latency: None,
@@ -227,6 +238,10 @@ impl Image {
 
     pub(crate) fn take_report(&mut self, report: &Report) {
         self.orders.take(report);
+    }
+
+    pub(crate) fn take_decision(&mut self, decision: &Decision) {
+        self.verdicts.take(decision);
     }
 
     pub(crate) fn take_book(&mut self, id: InstrumentId, book: &BookImage) {
@@ -250,5 +265,71 @@ impl Image {
 
     pub(crate) fn reports_lapped(&mut self, missed: u64) {
         self.orders.lapped(missed);
+    }
+
+    pub(crate) fn decisions_lapped(&mut self, missed: u64) {
+        self.verdicts.missed += missed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: InstrumentId = InstrumentId(0);
+
+    fn level(px: i64) -> Level {
+        Level { px: Ticks(px), qty: Lots(1) }
+    }
+
+    fn event(at: u64, change: MarketChange) -> MarketEvent {
+        MarketEvent { at: Stamp { received_at_ns: Nanos(at), ..Stamp::default() }, change }
+    }
+
+    fn top(at: u64, px: i64) -> MarketEvent {
+        event(at, MarketChange::Top { bid: level(px), ask: level(px + 1), imbalance_bps: 0 })
+    }
+
+    fn snapshot(at: u64, px: i64) -> BookImage {
+        let mut book = BookImage { state: BookState::Synced, received_at_ns: Nanos(at), ..BookImage::default() };
+        (book.bids[0], book.asks[0]) = (level(px), level(px + 1));
+        book
+    }
+
+    fn bid(image: &InstrumentImage) -> Option<i64> {
+        image.top.map(|top| top.bid.px.0)
+    }
+
+    #[test]
+    fn the_newer_of_event_and_snapshot_is_the_top_whichever_is_read_first() {
+        let mut image = InstrumentImage::new(ID);
+        image.take_book(&snapshot(10, 100));
+        image.take(&top(11, 101));
+        assert_eq!(bid(&image), Some(101));
+        image.take_book(&snapshot(11, 101));
+        assert_eq!(image.top.and_then(|top| top.imbalance_bps), Some(0), "the same top: the event knows more");
+        image.take_book(&snapshot(20, 200));
+        image.take(&top(15, 150));
+        assert_eq!(bid(&image), Some(200), "an event from before the snapshot");
+    }
+
+    #[test]
+    fn a_lost_book_has_no_price_until_a_newer_snapshot() {
+        let mut image = InstrumentImage::new(ID);
+        image.take_book(&snapshot(10, 100));
+        image.take(&event(12, MarketChange::Book(BookState::Lost)));
+        image.take_book(&snapshot(11, 100));
+        image.take(&event(13, MarketChange::Book(BookState::Synced)));
+        assert_eq!((image.book.state, bid(&image)), (BookState::Lost, None), "the levels are not there yet");
+        image.take_book(&snapshot(13, 130));
+        assert_eq!((image.book.state, bid(&image)), (BookState::Synced, Some(130)));
+    }
+
+    #[test]
+    fn news_of_a_loss_that_a_snapshot_has_overtaken_changes_nothing() {
+        let mut image = InstrumentImage::new(ID);
+        image.take_book(&snapshot(20, 200));
+        image.take(&event(12, MarketChange::Book(BookState::Lost)));
+        assert_eq!((image.book.state, bid(&image)), (BookState::Synced, Some(200)));
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod image;
 pub(crate) mod pump;
 mod trail;
 pub(crate) mod venues;
+pub(crate) mod verdicts;
 
 pub(crate) use trail::Since;
 

@@ -1,12 +1,13 @@
 //! The pump: takes what the engine lets fall into its taps and snapshots, folds it into the image, wakes who waits.
 //!
-//! Inputs: a tap of each venue's `market` ring and of `report`, a snapshot of each book, of the portfolio and of latency.
+//! Inputs: a tap of each venue's `market` ring, of `order` and of `report`, a snapshot of each book, of the portfolio and of latency.
 //! All of them are lossy or conflated: if the pump stands still for an hour, the engine does not notice, and the pump
 //! learns from the tap how much it missed.
 //! Never: a gating reader; spinning. It sleeps 1 ms after a turn with work and 5 ms after one without, so it looks
 //! at most 1,000 times a second.
 
 use super::Hub;
+use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::MarketEvent;
@@ -30,6 +31,8 @@ const EVENTS_PER_TURN: usize = 4_096;
 pub struct Taps {
     /// One of each venue's `market` ring.
     pub market: Vec<(VenueId, Tap<MarketEvent>)>,
+    /// Of `order`.
+    pub order: Tap<Decision>,
     /// Of `report`.
     pub report: Tap<Report>,
 }
@@ -74,7 +77,7 @@ impl Pump {
     /// Takes what is there. Taps before snapshots: a snapshot is never older than the events folded before it was read,
     /// so after a lap it repairs the book.
     pub(crate) fn turn(&mut self) -> bool {
-        let portfolio = self.take_reports() | self.take_portfolio();
+        let portfolio = self.take_decisions() | self.take_reports() | self.take_portfolio();
         self.take_market();
         self.take_books();
         let mut worked = portfolio;
@@ -120,6 +123,21 @@ impl Pump {
                 Tapped::Lapped { missed } => {
                     tracing::warn!(missed, "the pump was lapped on the report ring");
                     image.reports_lapped(missed);
+                }
+                Tapped::Empty => return taken > 0,
+            }
+        }
+        true
+    }
+
+    fn take_decisions(&mut self) -> bool {
+        let mut image = self.hub.image();
+        for taken in 0..EVENTS_PER_TURN {
+            match self.taps.order.next() {
+                Tapped::Event(_, decision) => image.take_decision(&decision),
+                Tapped::Lapped { missed } => {
+                    tracing::warn!(missed, "the pump was lapped on the order ring");
+                    image.decisions_lapped(missed);
                 }
                 Tapped::Empty => return taken > 0,
             }

@@ -147,3 +147,28 @@ fn a_stop_says_goodbye_ends_in_time_and_frees_the_port() {
     assert!(TcpStream::connect(rig.address).is_err(), "nobody listens");
     assert!(Bound::bind(rig.address, Bounds::default()).is_ok(), "the address is free at once");
 }
+
+#[test]
+fn one_connection_carries_many_requests_until_it_is_old() {
+    let age = Duration::from_millis(400);
+    let rig = Rig::with(Bounds { connection_age_max: age, ..Bounds::default() });
+    let mut stream = connect(rig.address);
+    let request = format!("HEAD /health HTTP/1.1\r\nHost: {}\r\n\r\n", rig.address);
+    let start = Instant::now();
+    let mut answered = 0;
+    loop {
+        let mut head = [0; 4_096];
+        if stream.write_all(request.as_bytes()).is_err() {
+            break;
+        }
+        match stream.read(&mut head) {
+            Ok(read) if read > 0 => assert!(head.starts_with(b"HTTP/1.1 200"), "answer {answered}"),
+            _ => break,
+        }
+        answered += 1;
+        std::thread::sleep(Duration::from_millis(10));
+        assert!(start.elapsed() < PATIENCE, "never closed");
+    }
+    assert!(answered > 5, "{answered} answers");
+    assert!(start.elapsed() >= age, "closed after {:?}", start.elapsed());
+}

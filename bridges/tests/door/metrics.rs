@@ -1,7 +1,7 @@
 //! `/metrics` as Prometheus reads it.
 
 use crate::client::{get, get_until};
-use crate::rig::{Rig, SPOT};
+use crate::rig::{Rig, SPOT, denial};
 use std::collections::BTreeSet;
 
 /// Name and labels of every sample; panics where the text is not in the format.
@@ -38,10 +38,13 @@ fn every_sample_stands_once_below_its_help_and_type() {
     parse(&get(rig.address, "/metrics").body);
     rig.book(SPOT, 42);
     rig.trade(SPOT, 1);
+    rig.decide(denial(1));
     rig.portfolio(99_955);
     rig.latency();
     let answer = get_until(rig.address, "/metrics", |a| {
-        a.body.contains("ringside_tick_to_order_samples_total 12\n") && a.body.contains("ringside_orders_total 12\n")
+        a.body.contains("ringside_risk_check_broken_total{check=\"PRICE_OUTSIDE_COLLAR\"} 1\n")
+            && a.body.contains("ringside_tick_to_order_samples_total 12\n")
+            && a.body.contains("ringside_orders_total 12\n")
     });
     assert!(answer.head.contains("content-type: text/plain; version=0.0.4"), "{}", answer.head);
     let samples = parse(&answer.body);

@@ -1,20 +1,23 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges, Run, Snapshots, Taps, VenueHealth, VenueState};
+use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::StrategyId;
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
-use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::position::Position;
+use engine_model::refusal::Check;
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::Crank;
 use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::ring::{Ends, Event, Reader, Spec, Writer, ring};
+use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotWriter, snapshot};
 use engine_ring::stage::{Poll, Stage};
 use std::net::SocketAddr;
@@ -36,7 +39,9 @@ pub(crate) struct Rig {
     pub(crate) venues: Arc<Mutex<Vec<VenueHealth>>>,
     pub(crate) commands: Reader<Command>,
     pub(crate) crank: Crank,
+    rings: Vec<Arc<RingGauges>>,
     market: Vec<Edge<MarketEvent>>,
+    order: Edge<Decision>,
     report: Edge<Report>,
     books: Vec<SnapshotWriter<BookImage>>,
     portfolio: SnapshotWriter<PortfolioImage>,
@@ -118,14 +123,20 @@ impl Rig {
         let venues = Arc::new(Mutex::new(VenueId::ALL.map(synced).to_vec()));
         let mut market_ends: Vec<Ends<MarketEvent>> =
             VenueId::ALL.iter().map(|venue| ends(&format!("market.{}", venue.name()))).collect();
+        let mut order_ends: Ends<Decision> = ends("order");
         let mut report_ends: Ends<Report> = ends("report");
         let mut command_ends: Ends<Command> = ring(&Spec { name: "command", depth: 2, readers: &["risk"], taps: &[] });
         let list = Arc::new(instruments());
         let (books, book_readers): (Vec<_>, Vec<_>) = list.iter().map(|_| snapshot::<BookImage>()).unzip();
         let (portfolio, portfolio_reader) = snapshot();
         let (latency, latency_reader) = snapshot();
-        let rings = market_ends.iter().map(Ends::gauges).chain([report_ends.gauges(), command_ends.gauges()]).collect();
+        let rings: Vec<_> = market_ends
+            .iter()
+            .map(Ends::gauges)
+            .chain([order_ends.gauges(), report_ends.gauges(), command_ends.gauges()])
+            .collect();
         let shown = venues.clone();
+        let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new() };
         let parts = BridgeParts {
             taps: Taps {
                 market: VenueId::ALL
@@ -133,6 +144,7 @@ impl Rig {
                     .zip(&mut market_ends)
                     .map(|(venue, ends)| (venue, ends.tap("bridge").expect("granted")))
                     .collect(),
+                order: order_ends.tap("bridge").expect("granted"),
                 report: report_ends.tap("bridge").expect("granted"),
             },
             snapshots: Snapshots {
@@ -143,7 +155,7 @@ impl Rig {
             command: command_ends.writer("bridge").expect("granted"),
             instruments: list,
             limits: Limits::default(),
-            gauges: Gauges { rings, stages: crank.gauges(), threads: Vec::new() },
+            gauges,
             venues: Arc::new(move || shown.lock().expect("whole").clone()),
             run: Run {
                 mode: "paper".to_owned(),
@@ -162,7 +174,9 @@ impl Rig {
             venues,
             commands: command_ends.reader("risk").expect("granted"),
             crank,
+            rings,
             market: market_ends.iter_mut().map(edge).collect(),
+            order: edge(&mut order_ends),
             report: edge(&mut report_ends),
             books,
             portfolio,
@@ -182,9 +196,19 @@ impl Rig {
         self.market[instrument.index()].publish(MarketEvent { at, change });
     }
 
+    /// Events published of the instrument's venue, and how often that ring was full.
+    pub(crate) fn published(&self, instrument: InstrumentId) -> (u64, u64) {
+        let gauges = &self.rings[instrument.index()];
+        (gauges.published(), gauges.refusals())
+    }
+
     pub(crate) fn trade(&mut self, instrument: InstrumentId, trade_id: u64) {
         let (px, qty) = (Ticks(6_183_763), Lots(1_500));
         self.publish(instrument, MarketChange::Trade { px, qty, aggressor: Side::Sell, trade_id });
+    }
+
+    pub(crate) fn decide(&mut self, what: DecisionKind) {
+        self.order.publish(Decision { at_ns: NOW, strategy: StrategyId(1), what, ..Decision::default() });
     }
 
     pub(crate) fn report(&mut self, report: Report) {
@@ -274,4 +298,22 @@ pub(crate) fn fill(counter: u32, trade_id: u64) -> Report {
         liquidity: Liquidity::Maker,
     };
     Report { event, filled_qty: Lots(50), venue_at_ns: NOW, ..report(counter, OrderStatus::Filled) }
+}
+
+/// Order `counter` of strategy 1 broke two checks.
+pub(crate) fn denial(counter: u32) -> DecisionKind {
+    let order = Order {
+        client_order_id: ClientOrderId::new(1, 7, counter),
+        instrument: SPOT,
+        px: Ticks(6_400_000),
+        qty: Lots(50_000_000),
+        ..Order::default()
+    };
+    let breaches = Breaches::default().with(Check::OrderNotionalMax).with(Check::PriceCollar);
+    DecisionKind::Denied(Denial { order, breaches, value: 3_200_000_000_000, limit: 1_000_000_000_000 })
+}
+
+/// Risk itself allows no more than reducing.
+pub(crate) fn loss_of_the_day() -> DecisionKind {
+    DecisionKind::State { state: TradingState::Reducing, cause: Cause::DailyLoss }
 }

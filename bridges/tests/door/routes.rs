@@ -1,7 +1,7 @@
 //! Every route's answer, as text that does not change unless somebody means it to (`UPDATE_GOLDEN=1` rewrites).
 
 use crate::client::{Answer, get, get_until, get_with};
-use crate::rig::{NOW, Rig, SPOT, USDM};
+use crate::rig::{NOW, Rig, SPOT, USDM, denial, loss_of_the_day};
 use bridges::VenueState;
 use engine_model::market::{BookState, Level, MarketChange};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -39,11 +39,14 @@ fn busy_rig() -> Rig {
     for trade_id in 1..=3 {
         rig.trade(SPOT, trade_id);
     }
+    rig.decide(denial(4));
+    rig.decide(loss_of_the_day());
     rig.portfolio(99_955);
     rig.latency();
     get_until(rig.address, "/api/v1/market/orderbook/BTCUSDT", |a| a.json()["update_id"] == 42);
     get_until(rig.address, "/api/v1/market/trades/BTCUSDT", |a| a.json()["trades"][2]["trade_id"] == 3);
     get_until(rig.address, "/api/v1/portfolio/performance", |a| a.json()["tick_to_order_ns"]["samples"] == 12);
+    get_until(rig.address, "/api/v1/risk/limits", |a| a.json()["trading_state_set_by"] == "DAILY_LOSS");
     rig
 }
 

@@ -209,3 +209,29 @@ fn a_client_that_reads_nothing_is_bounded_cut_and_delays_nobody() {
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 1);
     drop(unread);
 }
+
+#[test]
+fn a_bridge_that_stands_still_holds_nobody_back_and_knows_afterwards_what_it_missed() {
+    let mut rig = Rig::new();
+    let mut stream = Stream::open(rig.address, "/ws/market-data/BTCUSDT");
+    stream.next_of("snapshot");
+    let health = {
+        let venues = rig.venues.clone();
+        let _held = venues.lock().expect("whole");
+        // The bridge thread asks for the venues, and waits for this test.
+        let address = rig.address;
+        let health = std::thread::spawn(move || get(address, "/health").status);
+        std::thread::sleep(Duration::from_millis(100));
+        for trade_id in 1..=100_000 {
+            rig.trade(SPOT, trade_id);
+            rig.report(report(1, OrderStatus::Accepted));
+        }
+        assert_eq!(rig.published(SPOT), (100_000, 0), "published, and never refused");
+        health
+    };
+    assert_eq!(health.join().expect("answered"), 200);
+    let missed = stream.next_of("lapped")["missed"].as_u64().expect("a number");
+    assert!((99_000..100_000).contains(&missed), "{missed}: all but what the ring still held");
+    let trades = stream.next_of("trades");
+    assert_eq!(trades["trades"].as_array().and_then(|t| t.last()).map(|t| &t["trade_id"]), Some(&json!(100_000)));
+}

@@ -12,7 +12,7 @@ mod risk;
 pub use engine::{Book, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue};
 pub use market::{Funding, MarketMessage, OrderBook, Prices, Top, Trade, Trades};
 pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
-pub use risk::{Amount, Limit, LimitsInForce};
+pub use risk::{Amount, Broken, Denied, Limit, LimitsInForce};
 
 use engine_model::market::Side;
 use engine_model::units::Nanos;

@@ -1,7 +1,13 @@
 //! Limits.
 
-use crate::desk::risk as desk;
-use engine_model::instrument::Instruments;
+use super::{side_name, told_ns};
+use crate::desk::{Desk, risk as desk};
+use crate::hub::verdicts::{self, DENIALS_KEPT, StateSetBy, Verdicts};
+use engine_core::risk::decision::Cause;
+use engine_model::instrument::{Instrument, Instruments};
+use engine_model::order::OrderType;
+use engine_model::refusal::Check;
+use engine_model::units::Quote;
 use serde::{Deserialize, Serialize};
 
 /// `/api/v1/risk/limits`.
@@ -9,10 +15,54 @@ use serde::{Deserialize, Serialize};
 pub struct LimitsInForce {
     /// `ACTIVE`, `REDUCING` or `HALTED`.
     pub trading_state: Option<String>,
+    /// Who set it so: `COMMAND`, `DAILY_LOSS` or `KILLED`; `null` while it is as at the start.
+    pub trading_state_set_by: Option<String>,
     /// When the engine told the positions that use is computed from.
     pub at_ns: Option<u64>,
     /// In the order of configuration.
     pub limits: Vec<Limit>,
+    /// Checks that orders have broken in this run.
+    pub broken: Vec<Broken>,
+    /// The last orders that did not pass, oldest first.
+    pub denied: Vec<Denied>,
+    /// Decisions that the bridge came too late for: `broken` and `denied` lack them.
+    pub missed: u64,
+}
+
+/// A check, and how many orders have broken it. One order can break several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// The check's stable code.
+    pub check: String,
+    /// How many.
+    pub orders: u64,
+}
+
+/// An order that did not pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denied {
+    /// When risk said no.
+    pub at_ns: u64,
+    /// Ours.
+    pub client_order_id: String,
+    /// Index of the strategy; 0 is the operator.
+    pub strategy: u8,
+    /// The venue's spelling.
+    pub symbol: String,
+    /// Where.
+    pub venue: String,
+    /// `BUY` or `SELL`.
+    pub side: String,
+    /// `null` for a market order.
+    pub px: Option<String>,
+    /// Quantity.
+    pub qty: String,
+    /// Every check that it broke, worst first.
+    pub checks: Vec<String>,
+    /// What the worst one found, in the check's unit.
+    pub value: i64,
+    /// What the worst one allows.
+    pub limit: i64,
 }
 
 /// One limit, inclusive: a value equal to it passes.
@@ -42,11 +92,64 @@ pub enum Amount {
     Integer(i64),
 }
 
-impl Limit {
-    pub(crate) fn list(instruments: &Instruments, uses: &[desk::LimitUse]) -> Vec<Self> {
-        uses.iter().map(|limit| Self::new(instruments, limit)).collect()
+impl LimitsInForce {
+    pub(crate) fn new(desk: &Desk) -> Self {
+        let instruments = desk.instruments();
+        let portfolio = desk.portfolio();
+        let verdicts = desk.verdicts();
+        let denied = verdicts.denied.last(DENIALS_KEPT);
+        Self {
+            trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
+            trading_state_set_by: verdicts.state_set_by.map(|by| setter(by).to_owned()),
+            at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
+            limits: desk.limits().iter().map(|limit| Limit::new(instruments, limit)).collect(),
+            broken: Broken::list(&verdicts),
+            denied: denied.iter().map(|d| Denied::new(instruments.get(d.denial.order.instrument), d)).collect(),
+            missed: verdicts.missed,
+        }
     }
+}
 
+fn setter(by: StateSetBy) -> &'static str {
+    match by {
+        StateSetBy::Command => "COMMAND",
+        StateSetBy::Risk(Cause::DailyLoss) => "DAILY_LOSS",
+        StateSetBy::Risk(Cause::Killed) => "KILLED",
+    }
+}
+
+impl Broken {
+    /// Those that were broken at all, worst check first.
+    pub(crate) fn list(verdicts: &Verdicts) -> Vec<Self> {
+        let counted = Check::ALL.into_iter().zip(verdicts.broken);
+        counted
+            .filter(|(_, orders)| *orders > 0)
+            .map(|(check, orders)| Self { check: check.code().to_owned(), orders })
+            .collect()
+    }
+}
+
+impl Denied {
+    fn new(instrument: &Instrument, denied: &verdicts::Denied) -> Self {
+        let denial = &denied.denial;
+        let order = &denial.order;
+        Self {
+            at_ns: denied.at_ns.0,
+            client_order_id: order.client_order_id.to_string(),
+            strategy: denied.strategy.0,
+            symbol: instrument.symbol.to_string(),
+            venue: instrument.venue.name().to_owned(),
+            side: side_name(order.side),
+            px: (order.order_type == OrderType::Limit).then(|| instrument.grid.price_text(order.px)),
+            qty: instrument.grid.qty_text(order.qty),
+            checks: denial.breaches.iter().map(|check| check.code().to_owned()).collect(),
+            value: denial.value,
+            limit: denial.limit,
+        }
+    }
+}
+
+impl Limit {
     fn new(instruments: &Instruments, limit: &desk::LimitUse) -> Self {
         Self {
             name: limit.name.to_owned(),
@@ -65,7 +168,7 @@ impl Limit {
 impl Amount {
     fn new(unit: desk::Unit, amount: i64) -> Self {
         match unit {
-            desk::Unit::Usd => Self::Text(engine_model::units::Quote(amount).to_string()),
+            desk::Unit::Usd => Self::Text(Quote(amount).to_string()),
             _ => Self::Integer(amount),
         }
     }

@@ -12,10 +12,5 @@ pub(crate) async fn limits(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::LimitsInForce>, ApiError> {
     Query::parse(raw.as_deref(), &[])?;
-    let portfolio = door.desk.portfolio();
-    Ok(Json(dto::LimitsInForce {
-        trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
-        at_ns: portfolio.map(|p| p.at_ns.0),
-        limits: dto::Limit::list(door.desk.instruments(), &door.desk.limits()),
-    }))
+    Ok(Json(dto::LimitsInForce::new(&door.desk)))
 }

@@ -1,0 +1,63 @@
+//! What risk said no to, and why, as its decisions tell.
+
+use super::trail::Trail;
+use engine_core::risk::decision::{Cause, Decision, DecisionKind, Denial};
+use engine_model::command::CommandKind;
+use engine_model::intent::StrategyId;
+use engine_model::refusal::Check;
+use engine_model::units::Nanos;
+
+/// Denials kept.
+pub(crate) const DENIALS_KEPT: usize = 50;
+
+/// An order that did not pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Denied {
+    pub(crate) at_ns: Nanos,
+    pub(crate) strategy: StrategyId,
+    pub(crate) denial: Denial,
+}
+
+/// Who set the trading state as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StateSetBy {
+    Command,
+    Risk(Cause),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdicts {
+    /// Orders that broke each check, by the check's number. One order can break several.
+    pub(crate) broken: [u64; Check::ALL.len()],
+    pub(crate) denied: Trail<Denied>,
+    /// `None`: it is as it was at the start.
+    pub(crate) state_set_by: Option<StateSetBy>,
+    /// Decisions that the pump was too late for: the numbers above are then too small.
+    pub(crate) missed: u64,
+}
+
+impl Verdicts {
+    pub(super) fn new() -> Self {
+        Self { broken: [0; Check::ALL.len()], denied: Trail::new(DENIALS_KEPT), state_set_by: None, missed: 0 }
+    }
+
+    pub(super) fn take(&mut self, decision: &Decision) {
+        match decision.what {
+            DecisionKind::Denied(denial) => {
+                for check in denial.breaches.iter() {
+                    self.broken[check as usize] += 1;
+                }
+                self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
+            }
+            DecisionKind::State { cause, .. } => self.state_set_by = Some(StateSetBy::Risk(cause)),
+            DecisionKind::CommandTaken { what: CommandKind::SetTradingState(_), .. } => {
+                self.state_set_by = Some(StateSetBy::Command);
+            }
+            DecisionKind::CommandTaken { what: CommandKind::CancelAll, .. }
+            | DecisionKind::Submit(_)
+            | DecisionKind::Cancel(_)
+            | DecisionKind::CancelDenied(_) => {}
+        }
+    }
+}
