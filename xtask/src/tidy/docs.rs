@@ -17,6 +17,7 @@ const ABSENT: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys
 pub(crate) fn check(root: &Path, files: &[File]) -> Result<Vec<Complaint>> {
     let mut found = Vec::new();
     found.extend(reasons(root, files)?);
+    found.extend(unused(root, files)?);
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?;
     found.extend(locked(&lock));
     let args = files.iter().find(|file| file.path == "cli/src/args.rs").map(|file| file.text.as_str());
@@ -33,23 +34,54 @@ fn is_document(path: &str) -> bool {
     path.ends_with(".md") && (!path.contains('/') || path.starts_with("docs/") || path.starts_with("benches/"))
 }
 
+/// Lines of `[workspace.dependencies]` for packages from outside: what no room uses is left out.
+fn unused(root: &Path, files: &[File]) -> Result<Vec<Complaint>> {
+    let text = root_manifest(root)?;
+    let is_used = |name: &str| {
+        let manifests = files.iter().filter(|file| file.path.ends_with("/Cargo.toml"));
+        manifests
+            .flat_map(|file| file.text.lines())
+            .any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ' ', '='])))
+    };
+    let names = outside(&text)?.into_iter().filter(|name| !is_used(name));
+    let message = "no room uses it: leave it out";
+    Ok(names
+        .map(|name| Complaint::new("Cargo.toml", line_of(&text, &name), "dependencies", format!("{name}: {message}")))
+        .collect())
+}
+
+fn root_manifest(root: &Path) -> Result<String> {
+    std::fs::read_to_string(root.join("Cargo.toml")).context("Cargo.toml")
+}
+
+/// Names of the packages from outside.
+fn outside(manifest: &str) -> Result<Vec<String>> {
+    let manifest: Table = manifest.parse().context("Cargo.toml")?;
+    let listed = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let listed = listed.and_then(Value::as_table).into_iter().flatten();
+    Ok(listed.filter(|(_, value)| value.get("path").is_none()).map(|(name, _)| name.clone()).collect())
+}
+
+fn line_of(text: &str, name: &str) -> usize {
+    text.lines()
+        .position(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))
+        .map_or(1, |at| at + 1)
+}
+
 /// Each line of `[workspace.dependencies]` has a row, and each row a line.
 fn reasons(root: &Path, files: &[File]) -> Result<Vec<Complaint>> {
-    let text = std::fs::read_to_string(root.join("Cargo.toml")).context("Cargo.toml")?;
-    let manifest: Table = text.parse().context("Cargo.toml")?;
-    let listed = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
-    let listed = listed.and_then(Value::as_table).cloned().unwrap_or_default();
-    let outside: Vec<&String> =
-        listed.iter().filter(|(_, value)| value.get("path").is_none()).map(|(name, _)| name).collect();
+    let text = root_manifest(root)?;
+    let outside = outside(&text)?;
     let Some(page) = files.iter().find(|file| file.path == REASONS) else {
         return Ok(vec![Complaint::new(REASONS, 1, "dependencies", "the page is missing")]);
     };
     let rows: Vec<(usize, &str)> = page.text.lines().enumerate().filter_map(row_name).collect();
-    let unexplained = outside.iter().filter(|name| !rows.iter().any(|(_, row)| row == **name));
+    let unexplained = outside.iter().filter(|name| !rows.iter().any(|(_, row)| row == name));
     let unused = rows.iter().filter(|(_, row)| !outside.iter().any(|name| name == row));
-    let line_of = |name: &str| text.lines().position(|line| line.starts_with(name)).map_or(1, |at| at + 1);
     Ok(unexplained
-        .map(|name| Complaint::new("Cargo.toml", line_of(name), "dependencies", format!("{name}: no row in {REASONS}")))
+        .map(|name| {
+            Complaint::new("Cargo.toml", line_of(&text, name), "dependencies", format!("{name}: no row in {REASONS}"))
+        })
         .chain(unused.map(|(line, name)| {
             Complaint::new(REASONS, *line, "dependencies", format!("{name} is not in [workspace.dependencies]"))
         }))

@@ -16,6 +16,7 @@ impl Repository {
         let manifest = std::fs::read_to_string(shell::root().expect("a root").join("Cargo.toml")).expect("a manifest");
         let members = manifest.split("[workspace.package]").next().expect("the members");
         this.write("Cargo.toml", &format!("{}\n[workspace.dependencies]\nmio = \"1\"\n", members.trim_end()));
+        this.write("tests/venue/Cargo.toml", "[dependencies]\nmio.workspace = true\n");
         this.write("Cargo.lock", "[[package]]\nname = \"mio\"\n");
         this.write("docs/DEPENDENCIES.md", "| `mio` | the sockets |\n");
         this.write(".cargo/config.toml", "[alias]\ndemo = \"run -- demo\"\n");
@@ -181,6 +182,14 @@ fn a_dependency_without_a_reason_and_a_reason_without_a_dependency_are_found() {
     repository.write("docs/DEPENDENCIES.md", "nothing\n");
     let found = repository.complaints();
     assert!(found.len() == 1 && found[0].ends_with("dependencies: mio: no row in docs/DEPENDENCIES.md"), "{found:?}");
+}
+
+#[test]
+fn a_dependency_that_no_room_uses_is_found() {
+    let repository = Repository::new();
+    repository.write("tests/venue/Cargo.toml", "[dependencies]\n");
+    let found = repository.complaints();
+    assert!(found.len() == 1 && found[0].ends_with("mio: no room uses it: leave it out"), "{found:?}");
 }
 
 #[test]

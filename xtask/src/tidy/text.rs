@@ -170,7 +170,11 @@ fn bans_of(path: &str) -> impl Iterator<Item = &'static Ban> {
 
 /// Whether a file is test code as a whole by where it lies; or a build script, whose standard output is cargo's.
 pub(crate) fn lies_among_tests(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.contains("/fuzz/") || path.ends_with("/build.rs")
+    path.starts_with("tests/")
+        || path.contains("/tests/")
+        || path.contains("/fuzz/")
+        || path.ends_with("_tests.rs")
+        || path.ends_with("/build.rs")
 }
 
 /// Files that a file declares as modules under `#[cfg(test)]`.
