@@ -44,11 +44,11 @@ pub(crate) struct WriterGauge {
 }
 
 impl WriterGauge {
-    /// Shows that `count` events are published, before the last of them can be read: then whoever has seen a position that
-    /// covers it sees a count that covers it, because the release of that position came after the acquire of the event.
+    /// Counts one event more, before it can be read: then whoever has seen a reader's position sees a count that covers
+    /// it, because the release of that position came after the acquire of the event.
     #[inline]
-    pub(crate) fn show_published(&self, count: u64) {
-        self.published.store(count, Ordering::Relaxed);
+    pub(crate) fn count_published(&self) {
+        self.published.store(self.published.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 }
 
@@ -61,6 +61,12 @@ impl Position {
     #[inline]
     pub(crate) fn show(&self, count: u64) {
         self.0.store(count, order(Ordering::Release, Weakness::PositionShownRelaxed, Ordering::Relaxed));
+    }
+
+    /// For the reader itself.
+    #[inline]
+    pub(crate) fn own(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -81,6 +87,7 @@ impl RingGauges {
     }
 
     /// Events published so far.
+    #[inline]
     #[must_use]
     pub fn published(&self) -> u64 {
         self.writer.published.load(Ordering::Relaxed)
@@ -142,8 +149,8 @@ impl RingGauges {
     }
 
     /// What the writer shows before the event.
-    pub fn show_published(&self, count: u64) {
-        self.writer.show_published(count);
+    pub fn count_published(&self) {
+        self.writer.count_published();
     }
 
     /// What the reader shows after its work.

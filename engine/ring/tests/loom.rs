@@ -139,7 +139,7 @@ fn settled_model() {
     let (relay_rings, relay_cursors) = (rings.clone(), cursors.clone());
     let relay = thread::spawn(move || {
         if relay_cursors[a].load(Ordering::Acquire) == 1 {
-            relay_rings[b].show_published(1);
+            relay_rings[b].count_published();
             relay_cursors[b].store(1, Ordering::Release);
             relay_rings[a].show_consumed(1);
         }
@@ -152,7 +152,7 @@ fn settled_model() {
         }
     });
     let source = thread::spawn(move || {
-        rings[a].show_published(1);
+        rings[a].count_published();
         cursors[a].store(1, Ordering::Release);
         if settled(&rings) {
             assert_eq!(outcome.load(Ordering::Relaxed), 1, "settled, but something was on its way");

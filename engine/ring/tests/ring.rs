@@ -156,6 +156,9 @@ proptest! {
                     let room = depth - twins.iter().map(VecDeque::len).max().unwrap();
                     prop_assert_eq!(writer.room().min(1), room.min(1));
                     prop_assert!(writer.room() <= room);
+                    if room <= depth / 2 {
+                        prop_assert_eq!(writer.room(), room, "a reserve of half the ring can be kept");
+                    }
                     let expected = if room > 0 { Ok(next) } else { Err(Full) };
                     prop_assert_eq!(writer.try_publish(next * 7), expected);
                     if room > 0 {
