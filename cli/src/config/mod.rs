@@ -15,8 +15,10 @@ use engine_core::config::{
     Bridge, Config, Group, Idle, Journal, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, Rings, Run,
     Strategy, Venue,
 };
+use engine_core::strategy::catalog::{self, CATALOGUE};
+use engine_core::strategy::params::Param;
 use engine_core::topology::{RINGS, Stage};
-use engine_model::instrument::Name;
+use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
@@ -226,19 +228,37 @@ fn strategies(entries: &[Section<'_>], venues: &[Venue]) -> Result<Vec<Strategy>
 }
 
 fn strategy(section: &Section<'_>, venues: &[Venue]) -> Result<Strategy, ConfigError> {
+    let (name, known) = section.choice("name", &CATALOGUE.map(|row| (row.0, row)))?;
     let params = section.section("params")?;
     let strategy = Strategy {
-        name: section.text("name", "the name of a strategy in config/base.toml", |text| Some(text.to_owned()))?,
+        name: name.to_owned(),
         instruments: section.texts("instruments", "venue:SYMBOL, both in a [[venue]] of the run", |text| {
             let (venue, symbol) = text.split_once(':')?;
             let venue = venues.iter().find(|known| known.id.name() == venue)?;
             venue.symbols.iter().any(|known| known == symbol).then(|| (venue.id, symbol.to_owned()))
         })?,
-        params: params.integers()?,
+        params: known
+            .iter()
+            .map(|param| Ok((param.name.to_owned(), value(&params, param)?)))
+            .collect::<Result<_, _>>()?,
     };
     params.finish()?;
     section.finish()?;
-    Ok(strategy)
+    // Each value is in its range; whether they make sense together, the strategy itself knows.
+    match catalog::Strategy::new(name, &[InstrumentId(0)], &strategy.params) {
+        Ok(_) => Ok(strategy),
+        Err(fault) => Err(section.refuse("params", &fault.to_string())),
+    }
+}
+
+fn value(params: &Section<'_>, param: &Param) -> Result<i64, ConfigError> {
+    let unit = match param.name.rsplit('_').next() {
+        Some("ms") => "milliseconds",
+        Some("ticks") => "ticks",
+        Some("quote") => "whole units of the quote currency",
+        _ => "candles or points",
+    };
+    params.integer(param.name, param.min..=param.max, unit)
 }
 
 fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {

@@ -197,13 +197,6 @@ impl<'a> Section<'a> {
         list.iter().map(item).collect()
     }
 
-    /// Every key of this table in any layer, with its whole number. The lowest layer is the list of what there is.
-    pub(crate) fn integers(&self) -> Result<Vec<(String, i64)>, ConfigError> {
-        let Some((_, _, lowest)) = self.layers.last() else { return Ok(Vec::new()) };
-        let keys = lowest.keys().map(|key| key.get_ref().to_string());
-        keys.map(|key| self.integer(&key, i64::MIN..=i64::MAX, "its unit").map(|value| (key, value))).collect()
-    }
-
     /// Refuses every key, in any layer, that was not asked for.
     pub(crate) fn finish(&self) -> Result<(), ConfigError> {
         let asked = self.asked.borrow();

@@ -18,6 +18,11 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     let config = read(None).expect("the defaults are accepted");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.rings, Rings::default());
+    for (name, params) in CATALOGUE {
+        let strategy = config.strategies.iter().find(|strategy| strategy.name == name).expect("documented");
+        let defaults: Vec<_> = params.iter().map(|param| (param.name.to_owned(), param.default)).collect();
+        assert_eq!(strategy.params, defaults, "{name}");
+    }
     assert_eq!(config.run.mode, Mode::Paper, "nobody trades by accident");
     let venues: Vec<_> = config.venues.iter().map(|venue| venue.id).collect();
     assert_eq!(venues, VenueId::ALL, "every venue is documented");
@@ -169,6 +174,28 @@ fn an_entry_that_leaves_out_what_has_no_default_is_refused_at_its_head() {
     check(
         "[[layout.group]]\nname = \"all\"\nidle = \"sleep\"",
         "my.toml:1: layout.group.all.core: found nothing, accepted: a whole number of cores, 0 to 1023, or \"any\"",
+    );
+}
+
+#[test]
+fn parameters_of_strategies_are_held_against_the_catalogue() {
+    let strategy = |params: &str| {
+        format!(
+            "[[strategy]]\nname = \"rsi_macd\"\ninstruments = [\"binance-spot:BTCUSDT\"]\n[strategy.params]\n{params}"
+        )
+    };
+    check(
+        &strategy("candle_ms = 5"),
+        "my.toml:5: strategy.rsi_macd.params.candle_ms: found 5, accepted: a whole number of milliseconds, 100 to 86400000",
+    );
+    let message = overlay(&strategy("candle_s = 5")).expect_err("refused").to_string();
+    assert!(message.starts_with("my.toml:5: strategy.rsi_macd.params.candle_s: found an unknown key"), "{message}");
+    assert!(message.ends_with("did you mean `candle_ms`?"), "{message}");
+    let message = overlay(&strategy("low = 80")).expect_err("low above high").to_string();
+    assert!(message.starts_with("my.toml:4: strategy.rsi_macd.params: "), "{message}");
+    check(
+        "[[strategy]]\nname = \"martingale\"",
+        "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\"",
     );
 }
 
