@@ -44,6 +44,7 @@ impl Book {
 
     /// Applies absolute quantities in the order given, bids then asks; 0 lots deletes, and to delete what is not there
     /// is fine. Judged after the whole message: venues cross their own books for the length of one.
+    #[inline]
     pub fn apply(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
         self.bids.begin();
         self.asks.begin();
@@ -64,18 +65,21 @@ impl Book {
 
     /// Highest bid.
     #[must_use]
+    #[inline]
     pub fn best_bid(&self) -> Option<Level> {
         self.best(Side::Buy)
     }
 
     /// Lowest ask.
     #[must_use]
+    #[inline]
     pub fn best_ask(&self) -> Option<Level> {
         self.best(Side::Sell)
     }
 
     /// Best level of a side.
     #[must_use]
+    #[inline]
     pub fn best(&self, side: Side) -> Option<Level> {
         let ladder = self.side(side);
         (!ladder.is_empty()).then(|| Level { px: Ticks(ladder.best() ^ flip(side)), qty: Lots(ladder.best_qty()) })
@@ -83,12 +87,14 @@ impl Book {
 
     /// What stands at a price; zero when there is no level. One step within the window.
     #[must_use]
+    #[inline]
     pub fn qty_at(&self, side: Side, px: Ticks) -> Lots {
         Lots(self.side(side).get(px.0 ^ flip(side)))
     }
 
     /// Levels of a side, best first.
     #[must_use]
+    #[inline]
     pub fn levels(&self, side: Side) -> Levels<'_> {
         Levels { keys: self.side(side).iter(), flip: flip(side) }
     }
@@ -112,10 +118,12 @@ impl Book {
     }
 
     /// Whether the last message touched a level of that side at `px` or better.
+    #[inline]
     pub(super) fn touched(&self, side: Side, px: Ticks) -> bool {
         self.side(side).touched() >= px.0 ^ flip(side)
     }
 
+    #[inline]
     fn side(&self, side: Side) -> &Ladder {
         match side {
             Side::Buy => &self.bids,
@@ -123,6 +131,7 @@ impl Book {
         }
     }
 
+    #[inline]
     fn judge(&self) -> Applied {
         // In keys: bid >= ask. An empty side has the lowest key, which an ask's turns into the highest price; a bid at
         // the very top of i64 would meet it, hence the second question.
@@ -141,6 +150,7 @@ pub struct Levels<'a> {
 impl Iterator for Levels<'_> {
     type Item = Level;
 
+    #[inline]
     fn next(&mut self) -> Option<Level> {
         self.keys.next().map(|(key, qty)| Level { px: Ticks(key ^ self.flip), qty: Lots(qty) })
     }

@@ -131,7 +131,7 @@ fn sorted(most: usize) -> impl Strategy<Value = Vec<Level>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn equals_two_sorted_maps_under_any_messages(ops in prop::collection::vec(any_op(), 1..60)) {
         check(&ops);

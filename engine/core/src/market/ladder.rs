@@ -12,7 +12,7 @@
 //!
 //! Owns: the levels of one side. Never: what a crossed book means, events, time.
 
-use super::bitmap::{Bitmap, touched};
+use super::bitmap::{Bitmap, Descent, touched};
 
 /// Ticks in the window of a side, of which at least half, and after a slide three quarters, lie below the best price.
 /// 512 KiB a side.
@@ -70,16 +70,19 @@ impl Ladder {
         self.near + self.far.len()
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.near == 0
     }
 
     /// Best key; `i64::MIN` when the side is empty.
+    #[inline]
     pub(super) fn best(&self) -> i64 {
         self.best
     }
 
     /// Quantity at the best key; 0 when the side is empty.
+    #[inline]
     pub(super) fn best_qty(&self) -> i64 {
         if self.is_empty() { 0 } else { self.qty[self.slot(self.best)] }
     }
@@ -90,11 +93,13 @@ impl Ladder {
     }
 
     /// Best key that was touched since [`Ladder::begin`].
+    #[inline]
     pub(super) fn touched(&self) -> i64 {
         self.touched
     }
 
     /// Starts a message.
+    #[inline]
     pub(super) fn begin(&mut self) {
         self.touched = i64::MIN;
     }
@@ -108,6 +113,7 @@ impl Ladder {
     }
 
     /// Sets the quantity at `key`; zero deletes. To delete what is not there is fine.
+    #[inline]
     pub(super) fn set(&mut self, key: i64, qty: i64) {
         debug_assert!(qty >= 0, "a level has no negative quantity");
         self.touched = self.touched.max(key);
@@ -150,8 +156,10 @@ impl Ladder {
     }
 
     /// Levels, best first, as (key, quantity).
+    #[inline]
     pub(super) fn iter(&self) -> Keys<'_> {
-        Keys { ladder: self, key: self.best, near: self.near, far: self.far.iter() }
+        let slots = self.taken.descend(self.slot(self.best));
+        Keys { ladder: self, slots, near: self.near, far: self.far.iter() }
     }
 
     fn window(&self) -> usize {
@@ -159,16 +167,25 @@ impl Ladder {
     }
 
     /// `base` keeps its distance from `i64::MAX`, therefore a key below it never wraps into the window.
+    #[inline]
     fn in_window(&self, key: i64) -> bool {
         (key.wrapping_sub(self.base) as u64) < self.qty.len() as u64
     }
 
+    #[inline]
     fn slot(&self, key: i64) -> usize {
         key as usize & (self.qty.len() - 1)
     }
 
+    /// The key of the window that lies at `slot`.
+    #[inline]
+    fn key(&self, slot: usize) -> i64 {
+        self.base + (slot.wrapping_sub(self.slot(self.base)) & (self.window() - 1)) as i64
+    }
+
     /// Whether a level comes, changes or goes is as random as a coin to a branch predictor, and a miss costs as much as
     /// all the rest (12 against 7 ns an update): everything but a change of the best price is done without asking.
+    #[inline]
     fn set_near(&mut self, key: i64, qty: i64) {
         let slot = self.slot(key);
         let before = std::mem::replace(&mut self.qty[slot], qty);
@@ -180,6 +197,7 @@ impl Ladder {
     }
 
     /// What [`Ladder::set_near`] leaves to do at the best price or above it.
+    #[inline]
     fn set_at_top(&mut self, key: i64, slot: usize, qty: i64) {
         if qty != 0 {
             if self.len() == 1 {
@@ -192,6 +210,7 @@ impl Ladder {
     }
 
     /// The best level, which was at `slot`, is gone: finds the next one.
+    #[inline]
     fn descend(&mut self, slot: usize) {
         if let Some(next) = self.taken.below(slot) {
             self.best -= (slot.wrapping_sub(next) & (self.window() - 1)) as i64;
@@ -289,7 +308,8 @@ impl Ladder {
 #[derive(Clone, Debug)]
 pub(super) struct Keys<'a> {
     ladder: &'a Ladder,
-    key: i64,
+    slots: Descent<'a>,
+    /// Levels in the window still to come.
     near: usize,
     far: std::slice::Iter<'a, Far>,
 }
@@ -297,19 +317,14 @@ pub(super) struct Keys<'a> {
 impl Iterator for Keys<'_> {
     type Item = (i64, i64);
 
+    #[inline]
     fn next(&mut self) -> Option<(i64, i64)> {
         if self.near == 0 {
             return self.far.next_back().map(|level| (level.key, level.qty));
         }
-        let slot = self.ladder.slot(self.key);
-        let level = (self.key, self.ladder.qty[slot]);
+        let slot = self.slots.next()?;
         self.near -= 1;
-        if self.near > 0
-            && let Some(next) = self.ladder.taken.below(slot)
-        {
-            self.key -= (slot.wrapping_sub(next) & (self.ladder.window() - 1)) as i64;
-        }
-        Some(level)
+        Some((self.ladder.key(slot), self.ladder.qty[slot]))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

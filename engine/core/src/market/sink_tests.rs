@@ -132,14 +132,14 @@ fn a_full_ring_holds_the_feed_and_drops_nothing() {
     }
     let mut ids = Vec::new();
     while ids.len() < 11 {
-        if ids.len() == 2 {
-            bench.market.event(trade(0, 10)); // there is room now, but others were first
-        }
         bench.reader.take(2, |_, event| {
             if let MarketChange::Trade { trade_id, .. } = event.change {
                 ids.push(trade_id);
             }
         });
+        if ids.len() == 2 {
+            bench.market.event(trade(0, 10)); // there is room now, but others were first
+        }
         assert!(!bench.market.ready() || ids.len() >= 8);
         bench.market.turn(Nanos(0));
     }

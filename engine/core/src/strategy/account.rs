@@ -142,6 +142,8 @@ mod tests {
         account.fold(&report(ids[0], Side::Buy, fill(2), OrderStatus::PartiallyFilled, 2));
         assert_eq!((account.position(InstrumentId(1)), account.working()[0].filled), (Lots(2), Lots(2)));
         account.fold(&report(ids[0], Side::Buy, fill(3), OrderStatus::Filled, 5));
+        let left: Vec<_> = account.working().iter().map(|working| working.order.client_order_id).collect();
+        assert_eq!(left, [ids[1]]);
         account.fold(&report(ids[1], Side::Sell, fill(9), OrderStatus::Filled, 9));
         assert_eq!((account.position(InstrumentId(1)), account.position(InstrumentId(0))), (Lots(-4), Lots(0)));
         assert!(account.working().is_empty());

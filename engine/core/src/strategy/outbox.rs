@@ -43,3 +43,21 @@ impl Outbox {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_ring::ring::{Spec, ring};
+
+    #[test]
+    fn one_call_cannot_wish_without_end_and_the_next_one_begins_anew() {
+        let mut ends = ring(&Spec { name: "intent", depth: 1_024, readers: &["risk"], taps: &[] });
+        let mut outbox = Outbox::new(ends.writer("strategy").expect("free"));
+        for _ in 0..2 {
+            outbox.begin();
+            assert!((0..WISHES_MAX).all(|_| outbox.send(Intent::default()).is_ok()));
+            assert_eq!(outbox.send(Intent::default()).map_err(|refusal| refusal.check), Err(Check::Backpressure));
+        }
+        assert_eq!((outbox.sent, outbox.refused), (2 * u64::from(WISHES_MAX), 2));
+    }
+}

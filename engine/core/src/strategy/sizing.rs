@@ -86,6 +86,7 @@ mod tests {
         assert_eq!(order_size(&spot, Ticks(6_183_763), Quote::whole(500)), Ok(Lots(808)));
         let refusal = order_size(&spot, Ticks(6_183_763), Quote::whole(5)).expect_err("8 lots are worth 4.95");
         assert_eq!((refusal.check, refusal.limit), (Check::OrderNotionalMin, Quote::whole(5).0));
+        assert_eq!(order_size(&spot, Ticks(50_000), Quote::whole(5)), Ok(Lots(1_000)), "just the minimum");
         let refusal = order_size(&spot, Ticks(6_183_763), Quote(1)).expect_err("less than one lot");
         assert_eq!((refusal.check, refusal.value, refusal.limit), (Check::OrderQtyMin, 0, 1));
         let inverse = instrument(ContractKind::Inverse, grid(1, 0), 100);

@@ -256,6 +256,16 @@ fn timers_run_on_the_time_of_events_and_never_twice_for_one_period() {
 }
 
 #[test]
+fn an_event_that_comes_late_is_handled_now_and_remembered_as_what_it_is() {
+    let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN)], 64);
+    floor.at(1_000).book(1, BookState::Synced).top(1, 100_000, 100_010, 0);
+    assert_eq!(floor.intents().len(), 2);
+    floor.at(1_260).trade(0, 1).at(1_100).top(1, 100_100, 100_110, 0);
+    let caused: Vec<_> = floor.intents().iter().map(|intent| intent.caused_at_ns).collect();
+    assert_eq!(caused, [Nanos(1_100 * MS); 2], "the maker's rest was over at 1250");
+}
+
+#[test]
 fn with_a_clock_timers_run_while_nothing_happens() {
     let (clock, mut hand) = Clock::manual();
     let mut floor = Floor::new(&[("imbalance_maker", 1, PLAIN)], 64);

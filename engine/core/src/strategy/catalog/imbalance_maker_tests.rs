@@ -112,6 +112,25 @@ fn a_denied_side_rests_and_the_other_goes_on() {
 }
 
 #[test]
+fn a_late_rejection_is_given_its_own_rest() {
+    let mut floor = quoting(1, &[]);
+    floor.wishes();
+    floor.at(1_400).report(1, 2, would_take(), OrderStatus::Rejected).top(1, 100_000, 100_012, 0);
+    assert_eq!(floor.wishes(), NOTHING);
+    floor.at(1_650).top(1, 100_000, 100_012, 1);
+    assert_eq!(floor.wishes(), ["1.3 sell 19 @ 100012"]);
+}
+
+#[test]
+fn the_lean_stops_growing_when_the_price_makes_the_position_larger_than_its_bound() {
+    let mut floor = quoting(1, &[("order_quote", 600), ("inventory_skew_ticks", 40)]);
+    floor.wishes();
+    floor.at(1_100).fill(1, 1, 60, OrderStatus::Filled).report(1, 2, OrderEvent::Canceled, OrderStatus::Canceled);
+    floor.at(1_250).top(1, 200_000, 200_100, 0);
+    assert_eq!(floor.wishes(), ["1.3 sell 29 @ 200060"], "60 lots are held, 49 are worth 1000: no bid, a lean of 40");
+}
+
+#[test]
 fn a_lost_book_withdraws_both_quotes_at_once_and_nothing_is_quoted_until_it_is_back() {
     let mut floor = quoting(1, &[]);
     floor.wishes();
