@@ -205,6 +205,7 @@ impl Market {
         let may_at = listing.imaged_at_ns.plus(IMAGE_PERIOD_NS);
         if now >= may_at {
             listing.show(now);
+            self.counters.far_growths.set(self.listings.iter().map(|listing| listing.book.far_growths()).sum());
         } else {
             listing.image_due = true;
             self.image_at_ns = self.image_at_ns.min(may_at);
@@ -290,7 +291,6 @@ impl MarketSink for Market {
         self.counters.levels.add((bids.len() + asks.len()) as u64);
         let place = self.place(at.instrument);
         let applied = self.listings[place].book.snapshot(bids, asks);
-        self.counters.far_growths.set(self.listings.iter().map(|listing| listing.book.far_growths()).sum());
         self.applied(place, at, update_id, applied)
     }
 
