@@ -10,6 +10,8 @@
 pub mod config;
 /// The order table and the way to the venues.
 pub mod execution;
+/// What the core acted on, in a file that only grows.
+pub mod journal;
 /// Books of whole messages, and what leaves for the `market` ring.
 pub mod market;
 /// One instrument's market as a fold of events.
@@ -18,10 +20,14 @@ pub mod market_state;
 pub mod portfolio;
 /// The judge of every wish.
 pub mod risk;
+/// One number for all that the core holds.
+pub mod state;
 /// What wishes for orders, and the stage that lets it.
 pub mod strategy;
 /// The one declaration of what runs, checked while compiling.
 pub mod topology;
+/// The rings of a run, handed out end by end.
+pub mod wiring;
 
 #[cfg(test)]
 mod test_instruments;

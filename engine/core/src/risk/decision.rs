@@ -123,6 +123,12 @@ impl Breaches {
         Check::ALL.into_iter().filter(move |check| self.contains(*check))
     }
 
+    /// From bits; `None` when a bit names no check.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Option<Self> {
+        if bits >> Check::ALL.len() == 0 { Some(Self(bits)) } else { None }
+    }
+
     /// As bits: bit n is the check number n.
     #[must_use]
     pub const fn bits(self) -> u32 {

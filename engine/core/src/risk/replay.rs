@@ -51,7 +51,7 @@ impl Outside {
     /// What a denial tells: the kill switch and a full ring are in no event, but among the breaches.
     #[must_use]
     pub fn of_denial(breaches: Breaches, worst: Refusal) -> Self {
-        let full = breaches.contains(Check::Backpressure).then(|| match worst.check {
+        let full = breaches.contains(Check::Backpressure).then_some(match worst.check {
             Check::Backpressure => (worst.value as u64, worst.limit as u64),
             _ => (1, 0), // how full is not told, only that it was
         });

@@ -1,0 +1,211 @@
+//! From a journal to the state that its run ended in: every wish and command is judged again, on what risk had seen then,
+//! and must come out as it was written; every report is folded again.
+//!
+//! Never believes a verdict it finds: a journal in which risk decided otherwise than this build would is refused at the
+//! first such decision.
+
+use super::reader::{Entry, Fault};
+use super::record::{Judgement, Record, Run};
+use crate::execution::order_table::OrderTable;
+use crate::risk::{Risk, Terms};
+use crate::state::state_hash;
+use engine_model::instrument::Instruments;
+use engine_model::intent::Seen;
+use engine_model::market::MarketEvent;
+use engine_model::report::Report;
+use engine_model::venue::VenueId;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a replay came to.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Risk, with portfolio and markets, as at the end.
+    pub risk: Risk,
+    /// Execution's order table as at the end.
+    pub orders: OrderTable,
+    /// Entries by kind: market, decision, report.
+    pub counts: [u64; 3],
+}
+
+impl Replayed {
+    /// To be compared with the run's own.
+    #[must_use]
+    pub fn state_hash(&self) -> [u8; 32] {
+        state_hash(&self.risk, &self.orders)
+    }
+}
+
+/// Why a journal cannot be replayed.
+#[derive(Debug)]
+pub enum ReplayError {
+    /// The file is damaged.
+    Fault(Fault),
+    /// The file ends before its first record.
+    Empty,
+    /// A decision names events that the journal does not hold.
+    Unseen {
+        /// Sequence of the decision's record.
+        sequence: u64,
+        /// What it says risk had read.
+        wanted: Seen,
+        /// What the journal holds.
+        held: Seen,
+    },
+    /// Judged again, it comes out differently.
+    Differs {
+        /// Sequence of the decision's record.
+        sequence: u64,
+        /// As written.
+        written: Box<Judgement>,
+        /// As judged now; `None`: nothing was decided.
+        judged: Option<Box<Judgement>>,
+    },
+    /// A report that does not follow from what went before.
+    Report {
+        /// What the order table said of it.
+        anomaly: String,
+    },
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Empty => write!(f, "journal holds no run: it ends behind its prologue"),
+            Self::Unseen { sequence, wanted, held } => {
+                write!(f, "record {sequence} was decided on {wanted:?}, the journal holds only {held:?}")
+            }
+            Self::Differs { sequence, written, judged } => {
+                write!(f, "record {sequence} says {written:?}, judged again it is {judged:?}")
+            }
+            Self::Report { anomaly } => write!(f, "a report does not follow: {anomaly}"),
+        }
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+impl From<Fault> for ReplayError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// The journal's thread reads its rings one after the other, so a decision may stand before events that it was based on:
+/// what was read and not yet needed waits here.
+struct Replay {
+    risk: Risk,
+    orders: OrderTable,
+    market: [VecDeque<MarketEvent>; VenueId::ALL.len()],
+    reports: VecDeque<Report>,
+    decisions: VecDeque<(u64, Judgement)>,
+}
+
+/// Replays a whole journal. `epoch` is the prologue's, `open_orders_max` the run's.
+pub fn replay(
+    entries: impl IntoIterator<Item = Result<Entry, Fault>>,
+    epoch: u32,
+    open_orders_max: usize,
+) -> Result<Replayed, ReplayError> {
+    let mut entries = entries.into_iter();
+    let first = entries.next().ok_or(ReplayError::Empty)??;
+    let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };
+    let mut replay = Replay::new(run, epoch, open_orders_max);
+    let mut counts = [0; 3];
+    for entry in entries {
+        let Entry { head, record, .. } = entry?;
+        match record {
+            Record::Market(event) => {
+                counts[0] += 1;
+                replay.market[event.at.venue as usize].push_back(event);
+            }
+            Record::Decision(judgement) => {
+                counts[1] += 1;
+                replay.decisions.push_back((head.sequence, judgement));
+            }
+            Record::Report(report) => {
+                counts[2] += 1;
+                replay.reports.push_back(report);
+            }
+            Record::Run(_) => unreachable!("the reader admits a run record as the first only"),
+        }
+        replay.judge_ready()?;
+    }
+    let (risk, orders) = replay.finish()?;
+    Ok(Replayed { risk, orders, counts })
+}
+
+impl Replay {
+    fn new(run: Run, epoch: u32, open_orders_max: usize) -> Self {
+        let terms = Terms { epoch, equity_start: run.equity_start, open_orders_max };
+        Self {
+            risk: Risk::new(Arc::new(Instruments::new(run.instruments)), run.limits, terms),
+            orders: OrderTable::new(open_orders_max),
+            market: Default::default(),
+            reports: VecDeque::new(),
+            decisions: VecDeque::new(),
+        }
+    }
+
+    fn held(&self) -> Seen {
+        let mut held = *self.risk.seen();
+        for (held, waiting) in held.market.iter_mut().zip(&self.market) {
+            *held += waiting.len() as u64;
+        }
+        held.report += self.reports.len() as u64;
+        held
+    }
+
+    /// Judges every decision whose events are all here.
+    fn judge_ready(&mut self) -> Result<(), ReplayError> {
+        while let Some((_, next)) = self.decisions.front() {
+            let (wanted, held) = (next.seen, self.held());
+            let complete = held.report >= wanted.report && held.market.iter().zip(&wanted.market).all(|(h, w)| h >= w);
+            if !complete {
+                return Ok(());
+            }
+            let Some((sequence, written)) = self.decisions.pop_front() else { return Ok(()) };
+            self.read_until(&written.seen)?;
+            self.judge(sequence, &written)?;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, sequence: u64, written: &Judgement) -> Result<(), ReplayError> {
+        let decision = self.risk.answer(&written.question(), written.at_ns, written.outside());
+        let judged = decision.as_ref().map(Judgement::from);
+        if judged != Some(*written) {
+            let written = Box::new(*written);
+            return Err(ReplayError::Differs { sequence, written, judged: judged.map(Box::new) });
+        }
+        Ok(())
+    }
+
+    fn read_until(&mut self, seen: &Seen) -> Result<(), ReplayError> {
+        for (venue, waiting) in self.market.iter_mut().enumerate() {
+            while self.risk.seen().market[venue] < seen.market[venue] {
+                let Some(event) = waiting.pop_front() else { break };
+                self.risk.on_market(&event);
+            }
+        }
+        while self.risk.seen().report < seen.report {
+            let Some(report) = self.reports.pop_front() else { break };
+            // Risk panics on a report that cannot follow, for live it would be a bug; a file may simply be wrong.
+            self.orders.apply(&report).map_err(|anomaly| ReplayError::Report { anomaly: format!("{anomaly:?}") })?;
+            self.risk.on_report(&report);
+        }
+        Ok(())
+    }
+
+    /// Reads what no decision waited for.
+    fn finish(mut self) -> Result<(Risk, OrderTable), ReplayError> {
+        let held = self.held();
+        if let Some((sequence, judgement)) = self.decisions.front() {
+            return Err(ReplayError::Unseen { sequence: *sequence, wanted: judgement.seen, held });
+        }
+        self.read_until(&held)?;
+        Ok((self.risk, self.orders))
+    }
+}

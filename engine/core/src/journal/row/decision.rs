@@ -1,0 +1,103 @@
+//! The row of a decision.
+
+use super::order::OrderRow;
+use super::{cause, refusal, trading_state};
+use crate::journal::record::{Judgement, Verdict};
+use crate::risk::{Breaches, Decision};
+use engine_model::command::CommandKind;
+use engine_model::intent::{Seen, StrategyId};
+use engine_model::order::ClientOrderId;
+use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use rkyv::{Archive, Deserialize, Serialize};
+
+#[derive(Archive, Serialize, Deserialize)]
+enum VerdictRow {
+    Submit(OrderRow),
+    Denied { order: OrderRow, breaches: u32, check: u8, value: i64, limit: i64 },
+    Cancel(u64),
+    CancelDenied(u64),
+    CancelAll { id: u64 },
+    SetTradingState { id: u64, state: u8 },
+    State { state: u8, cause: u8 },
+}
+
+/// See [`Judgement`].
+#[derive(Archive, Serialize, Deserialize)]
+pub(in crate::journal) struct DecisionRow {
+    seen_market: [u64; VenueId::ALL.len()],
+    seen_report: u64,
+    at_ns: u64,
+    caused_at_ns: u64,
+    strategy: u8,
+    verdict: VerdictRow,
+}
+
+impl From<&Decision> for DecisionRow {
+    fn from(decision: &Decision) -> Self {
+        let judgement = Judgement::from(decision);
+        Self {
+            seen_market: judgement.seen.market,
+            seen_report: judgement.seen.report,
+            at_ns: judgement.at_ns.0,
+            caused_at_ns: judgement.caused_at_ns.0,
+            strategy: judgement.strategy.0,
+            verdict: VerdictRow::from(&judgement.verdict),
+        }
+    }
+}
+
+impl From<&Verdict> for VerdictRow {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Submit(order) => Self::Submit(order.into()),
+            Verdict::Denied { order, breaches, refusal } => Self::Denied {
+                order: order.into(),
+                breaches: breaches.bits(),
+                check: refusal.check as u8,
+                value: refusal.value,
+                limit: refusal.limit,
+            },
+            Verdict::Cancel(id) => Self::Cancel(id.0),
+            Verdict::CancelDenied(id) => Self::CancelDenied(id.0),
+            Verdict::Command { id, what: CommandKind::CancelAll } => Self::CancelAll { id: *id },
+            Verdict::Command { id, what: CommandKind::SetTradingState(state) } => {
+                Self::SetTradingState { id: *id, state: *state as u8 }
+            }
+            Verdict::State { state, cause } => Self::State { state: *state as u8, cause: *cause as u8 },
+        }
+    }
+}
+
+impl DecisionRow {
+    pub(in crate::journal) fn into_judgement(self) -> Option<Judgement> {
+        Some(Judgement {
+            seen: Seen { market: self.seen_market, report: self.seen_report },
+            at_ns: Nanos(self.at_ns),
+            caused_at_ns: Nanos(self.caused_at_ns),
+            strategy: StrategyId(self.strategy),
+            verdict: self.verdict.into_verdict()?,
+        })
+    }
+}
+
+impl VerdictRow {
+    fn into_verdict(self) -> Option<Verdict> {
+        Some(match self {
+            Self::Submit(order) => Verdict::Submit(order.into_order()?),
+            Self::Denied { order, breaches, check, value, limit } => {
+                let breaches = Breaches::from_bits(breaches)?;
+                Verdict::Denied { order: order.into_order()?, breaches, refusal: refusal(check, value, limit)? }
+            }
+            Self::Cancel(id) => Verdict::Cancel(ClientOrderId(id)),
+            Self::CancelDenied(id) => Verdict::CancelDenied(ClientOrderId(id)),
+            Self::CancelAll { id } => Verdict::Command { id, what: CommandKind::CancelAll },
+            Self::SetTradingState { id, state } => {
+                Verdict::Command { id, what: CommandKind::SetTradingState(trading_state(state)?) }
+            }
+            Self::State { state, cause: number } => {
+                Verdict::State { state: trading_state(state)?, cause: cause(number)? }
+            }
+        })
+    }
+}

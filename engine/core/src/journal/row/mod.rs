@@ -1,0 +1,70 @@
+//! Rows: plain mirrors of the vocabulary with fixed layouts, so that the engine's own types may change while old files
+//! stay readable. rkyv, checked (`bytecheck`) before anything is believed; numbers of enums are checked here.
+
+pub(super) mod decision;
+pub(super) mod market;
+mod order;
+pub(super) mod run;
+
+pub(super) use order::ReportRow;
+
+use crate::risk::Cause;
+use engine_model::instrument::ContractKind;
+use engine_model::limit::TradingState;
+use engine_model::market::{BookState, Side};
+use engine_model::order::{OrderStatus, OrderType, TimeInForce};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::report::Liquidity;
+use engine_model::venue::{RejectReason, VenueId};
+
+/// Layout of the rows in this build.
+pub(super) const ROW_VERSION: u16 = 1;
+
+fn contract_kind(number: u8) -> Option<ContractKind> {
+    [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)
+}
+
+fn order_type(number: u8) -> Option<OrderType> {
+    [OrderType::Limit, OrderType::Market].into_iter().find(|t| *t as u8 == number)
+}
+
+fn time_in_force(number: u8) -> Option<TimeInForce> {
+    [TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok].into_iter().find(|t| *t as u8 == number)
+}
+
+fn cause(number: u8) -> Option<Cause> {
+    [Cause::DailyLoss, Cause::Killed].into_iter().find(|c| *c as u8 == number)
+}
+
+fn venue(number: u8) -> Option<VenueId> {
+    VenueId::ALL.into_iter().find(|v| *v as u8 == number)
+}
+
+fn side(number: u8) -> Option<Side> {
+    [Side::Buy, Side::Sell].into_iter().find(|s| *s as u8 == number)
+}
+
+fn book_state(number: u8) -> Option<BookState> {
+    [BookState::Waiting, BookState::Synced, BookState::Lost].into_iter().find(|s| *s as u8 == number)
+}
+
+fn liquidity(number: u8) -> Option<Liquidity> {
+    [Liquidity::Maker, Liquidity::Taker].into_iter().find(|l| *l as u8 == number)
+}
+
+fn trading_state(number: u8) -> Option<TradingState> {
+    [TradingState::Active, TradingState::Reducing, TradingState::Halted].into_iter().find(|s| *s as u8 == number)
+}
+
+fn order_status(number: u8) -> Option<OrderStatus> {
+    OrderStatus::ALL.into_iter().find(|s| *s as u8 == number)
+}
+
+fn reject_reason(number: u8) -> Option<RejectReason> {
+    RejectReason::ALL.into_iter().find(|r| *r as u8 == number)
+}
+
+fn refusal(check: u8, value: i64, limit: i64) -> Option<Refusal> {
+    let check = Check::ALL.into_iter().find(|c| *c as u8 == check)?;
+    Some(Refusal { check, value, limit })
+}

@@ -1,0 +1,185 @@
+//! The rows of an order and of a report.
+
+use super::{liquidity, order_status, order_type, refusal, reject_reason, side, time_in_force};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::order::{ClientOrderId, Order, OrderEvent};
+use engine_model::refusal::Refusal;
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use rkyv::{Archive, Deserialize, Serialize};
+
+#[derive(Archive, Serialize, Deserialize)]
+pub(super) struct OrderRow {
+    client_order_id: u64,
+    instrument: u32,
+    side: u8,
+    order_type: u8,
+    time_in_force: u8,
+    post_only: bool,
+    reduce_only: bool,
+    px: i64,
+    qty: i64,
+}
+
+impl From<&Order> for OrderRow {
+    fn from(order: &Order) -> Self {
+        Self {
+            client_order_id: order.client_order_id.0,
+            instrument: order.instrument.0,
+            side: order.side as u8,
+            order_type: order.order_type as u8,
+            time_in_force: order.time_in_force as u8,
+            post_only: order.post_only,
+            reduce_only: order.reduce_only,
+            px: order.px.0,
+            qty: order.qty.0,
+        }
+    }
+}
+
+impl OrderRow {
+    pub(super) fn into_order(self) -> Option<Order> {
+        Some(Order {
+            client_order_id: ClientOrderId(self.client_order_id),
+            instrument: InstrumentId(self.instrument),
+            side: side(self.side)?,
+            order_type: order_type(self.order_type)?,
+            time_in_force: time_in_force(self.time_in_force)?,
+            post_only: self.post_only,
+            reduce_only: self.reduce_only,
+            px: Ticks(self.px),
+            qty: Lots(self.qty),
+        })
+    }
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+enum OrderEventRow {
+    Initialized,
+    Denied { check: u8, value: i64, limit: i64 },
+    Emulated,
+    Released,
+    Submitted,
+    Accepted,
+    Rejected { reason: u8 },
+    Triggered,
+    PendingUpdate,
+    PendingCancel,
+    Updated,
+    ModifyRejected { reason: u8 },
+    CancelRejected { reason: u8 },
+    Canceled,
+    Expired,
+    Filled { trade_id: u64, last_px: i64, last_qty: i64, fee: i64, liquidity: u8 },
+}
+
+impl From<&OrderEvent> for OrderEventRow {
+    fn from(event: &OrderEvent) -> Self {
+        match *event {
+            OrderEvent::Initialized => Self::Initialized,
+            OrderEvent::Denied(Refusal { check, value, limit }) => Self::Denied { check: check as u8, value, limit },
+            OrderEvent::Emulated => Self::Emulated,
+            OrderEvent::Released => Self::Released,
+            OrderEvent::Submitted => Self::Submitted,
+            OrderEvent::Accepted => Self::Accepted,
+            OrderEvent::Rejected(reason) => Self::Rejected { reason: reason as u8 },
+            OrderEvent::Triggered => Self::Triggered,
+            OrderEvent::PendingUpdate => Self::PendingUpdate,
+            OrderEvent::PendingCancel => Self::PendingCancel,
+            OrderEvent::Updated => Self::Updated,
+            OrderEvent::ModifyRejected(reason) => Self::ModifyRejected { reason: reason as u8 },
+            OrderEvent::CancelRejected(reason) => Self::CancelRejected { reason: reason as u8 },
+            OrderEvent::Canceled => Self::Canceled,
+            OrderEvent::Expired => Self::Expired,
+            OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity } => Self::Filled {
+                trade_id,
+                last_px: last_px.0,
+                last_qty: last_qty.0,
+                fee: fee.0,
+                liquidity: liquidity as u8,
+            },
+        }
+    }
+}
+
+impl OrderEventRow {
+    fn into_event(self) -> Option<OrderEvent> {
+        Some(match self {
+            Self::Initialized => OrderEvent::Initialized,
+            Self::Denied { check, value, limit } => OrderEvent::Denied(refusal(check, value, limit)?),
+            Self::Emulated => OrderEvent::Emulated,
+            Self::Released => OrderEvent::Released,
+            Self::Submitted => OrderEvent::Submitted,
+            Self::Accepted => OrderEvent::Accepted,
+            Self::Rejected { reason } => OrderEvent::Rejected(reject_reason(reason)?),
+            Self::Triggered => OrderEvent::Triggered,
+            Self::PendingUpdate => OrderEvent::PendingUpdate,
+            Self::PendingCancel => OrderEvent::PendingCancel,
+            Self::Updated => OrderEvent::Updated,
+            Self::ModifyRejected { reason } => OrderEvent::ModifyRejected(reject_reason(reason)?),
+            Self::CancelRejected { reason } => OrderEvent::CancelRejected(reject_reason(reason)?),
+            Self::Canceled => OrderEvent::Canceled,
+            Self::Expired => OrderEvent::Expired,
+            Self::Filled { trade_id, last_px, last_qty, fee, liquidity: made } => OrderEvent::Filled {
+                trade_id,
+                last_px: Ticks(last_px),
+                last_qty: Lots(last_qty),
+                fee: Quote(fee),
+                liquidity: liquidity(made)?,
+            },
+        })
+    }
+}
+
+/// See [`Report`].
+#[derive(Archive, Serialize, Deserialize)]
+pub(in crate::journal) struct ReportRow {
+    client_order_id: u64,
+    strategy: u8,
+    instrument: u32,
+    side: u8,
+    event: OrderEventRow,
+    status: u8,
+    qty: i64,
+    px: i64,
+    filled_qty: i64,
+    venue_at_ns: u64,
+    received_at_ns: u64,
+}
+
+impl From<&Report> for ReportRow {
+    fn from(report: &Report) -> Self {
+        Self {
+            client_order_id: report.client_order_id.0,
+            strategy: report.strategy.0,
+            instrument: report.instrument.0,
+            side: report.side as u8,
+            event: OrderEventRow::from(&report.event),
+            status: report.status as u8,
+            qty: report.qty.0,
+            px: report.px.0,
+            filled_qty: report.filled_qty.0,
+            venue_at_ns: report.venue_at_ns.0,
+            received_at_ns: report.received_at_ns.0,
+        }
+    }
+}
+
+impl ReportRow {
+    pub(in crate::journal) fn into_report(self) -> Option<Report> {
+        Some(Report {
+            client_order_id: ClientOrderId(self.client_order_id),
+            strategy: StrategyId(self.strategy),
+            instrument: InstrumentId(self.instrument),
+            side: side(self.side)?,
+            event: self.event.into_event()?,
+            status: order_status(self.status)?,
+            qty: Lots(self.qty),
+            px: Ticks(self.px),
+            filled_qty: Lots(self.filled_qty),
+            venue_at_ns: Nanos(self.venue_at_ns),
+            received_at_ns: Nanos(self.received_at_ns),
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Purpose: writes down what the core acts on: market events, decisions, reports.
+//! Inputs: every `market` ring, `order`, `report`; all gating, so nothing is acted on that is not written down.
+//! State: the page being filled, the sequence, the checksum of the last record.
+//! Never: waits for the disk. A full page goes to the disk thread; without a free page the stage is blocked, and the
+//! pressure reaches the sockets through the rings.
+
+use super::disk::{Disk, JournalGauges, PAGE_BYTES, Page};
+use super::format::{HEAD_BYTES, Head, Prologue, RecordKind};
+use super::record::Run;
+use super::row::decision::DecisionRow;
+use super::row::market::MarketRow;
+use super::row::run::RunRow;
+use super::row::{ROW_VERSION, ReportRow};
+use crate::risk::Decision;
+use crate::topology::Stage as Name;
+use engine_model::market::MarketEvent;
+use engine_model::report::Report;
+use engine_model::venue::VenueId;
+use engine_ring::ring::Reader;
+use engine_ring::stage::{Poll, Stage};
+use rkyv::api::high::{HighSerializer, to_bytes_in};
+use rkyv::ser::allocator::ArenaHandle;
+use rkyv::{Serialize, rancor};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Events taken from one ring in one poll.
+const BATCH: usize = 256;
+/// No record of the engine's own is longer; the run record, which may be, gets its page grown once at the start.
+const RECORD_BYTES_MAX: usize = 512;
+
+/// The ends that the journal reads.
+#[derive(Debug)]
+pub struct JournalInputs {
+    /// Of every venue.
+    pub market: Vec<(VenueId, Reader<MarketEvent>)>,
+    /// Decisions of risk.
+    pub order: Reader<Decision>,
+    /// Transitions of orders.
+    pub report: Reader<Report>,
+}
+
+/// The journal.
+#[derive(Debug)]
+pub struct JournalStage {
+    inputs: JournalInputs,
+    pages: Pages,
+    /// `None` after the last words.
+    disk: Option<Disk>,
+    path: PathBuf,
+    gauges: Arc<JournalGauges>,
+}
+
+/// Where records are encoded.
+#[derive(Debug)]
+struct Pages {
+    page: Option<Page>,
+    sequence: u64,
+    previous: u32,
+}
+
+impl JournalStage {
+    /// Begins the journal with what the run begins with.
+    #[must_use]
+    pub fn new(inputs: JournalInputs, disk: Disk, prologue: &Prologue, run: &Run) -> Self {
+        let crc_of_prologue = crc32c::crc32c(&prologue.encode()[..60]);
+        let mut pages = Pages { page: disk.free.try_recv().ok(), sequence: 0, previous: crc_of_prologue };
+        pages.append(RecordKind::Run, 0, &RunRow::from(run));
+        let (path, gauges) = (disk.path().to_owned(), disk.gauges.clone());
+        Self { inputs, pages, disk: Some(disk), path, gauges }
+    }
+
+    /// What it has done, for the slow side.
+    #[must_use]
+    pub fn gauges(&self) -> Arc<JournalGauges> {
+        self.gauges.clone()
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &PathBuf {
+        &self.path
+    }
+
+    /// Hands the page on and takes a fresh one; whether there is one to write into.
+    fn turn_page(&mut self) -> bool {
+        let Some(disk) = &self.disk else { return false };
+        match self.pages.page.take() {
+            Some(page) if page.bytes.is_empty() => self.pages.page = Some(page),
+            Some(page) => match disk.to_disk.try_send(page) {
+                Ok(()) => self.pages.page = disk.free.try_recv().ok(),
+                Err(refused) => self.pages.page = Some(refused.into_inner()),
+            },
+            None => self.pages.page = disk.free.try_recv().ok(),
+        }
+        self.pages.room() > 0
+    }
+
+    fn drain(&mut self) -> usize {
+        let Self { inputs, pages, .. } = self;
+        let mut taken = 0;
+        for (_, market) in &mut inputs.market {
+            taken += market.take(BATCH.min(pages.room()), |_, event| {
+                pages.append(RecordKind::Market, event.at.received_at_ns.0, &MarketRow::from(event));
+            });
+        }
+        taken += inputs.order.take(BATCH.min(pages.room()), |_, decision| {
+            pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
+        });
+        taken += inputs.report.take(BATCH.min(pages.room()), |_, report| {
+            pages.append(RecordKind::Report, report.received_at_ns.0, &ReportRow::from(report));
+        });
+        taken
+    }
+
+    fn has_input(&self) -> bool {
+        self.inputs.market.iter().any(|(_, market)| market.has_next())
+            || self.inputs.order.has_next()
+            || self.inputs.report.has_next()
+    }
+}
+
+impl Stage for JournalStage {
+    fn name(&self) -> &str {
+        Name::Journal.name()
+    }
+
+    fn poll(&mut self) -> Poll {
+        if self.pages.room() < BATCH && !self.turn_page() {
+            return if self.has_input() { Poll::Blocked } else { Poll::Idle };
+        }
+        let taken = self.drain();
+        self.gauges.encoded.add(taken as u64);
+        if taken == 0 {
+            // Quiet: what has gathered goes to the disk now rather than when the page is full.
+            self.turn_page();
+        }
+        Poll::from_count(taken)
+    }
+
+    fn finish(&mut self) {
+        let Some(disk) = self.disk.take() else { return };
+        if let Some(page) = self.pages.page.take() {
+            // The disk thread lives as long as `disk`; were it dead, the fault would already be recorded.
+            let _ = disk.to_disk.send(page);
+        }
+        disk.close();
+    }
+}
+
+impl Pages {
+    /// Records that fit the page for certain.
+    fn room(&self) -> usize {
+        self.page.as_ref().map_or(0, |page| PAGE_BYTES.saturating_sub(page.bytes.len()) / RECORD_BYTES_MAX)
+    }
+
+    fn append<R>(&mut self, kind: RecordKind, at_ns: u64, row: &R)
+    where
+        R: for<'a> Serialize<HighSerializer<Vec<u8>, ArenaHandle<'a>, rancor::Error>>,
+    {
+        let Some(page) = &mut self.page else { unreachable!("room() was asked before") };
+        let start = page.bytes.len();
+        page.bytes.resize(start + HEAD_BYTES, 0);
+        // The vector goes in and comes back: rkyv writes behind what it already holds, and nothing is copied.
+        let Ok(bytes) = to_bytes_in::<_, rancor::Error>(row, std::mem::take(&mut page.bytes)) else {
+            unreachable!("a row of fixed layout always serializes into memory")
+        };
+        page.bytes = bytes;
+        let length = page.bytes.len() - start;
+        assert!(kind == RecordKind::Run || length <= RECORD_BYTES_MAX, "{} record of {length} bytes", kind.name());
+        let record = &mut page.bytes[start..];
+        self.previous = Head::seal(record, kind, ROW_VERSION, self.sequence, at_ns, self.previous);
+        self.sequence += 1;
+        if page.records == 0 {
+            page.oldest_at_ns = at_ns;
+        }
+        page.records += 1;
+    }
+}

@@ -1,0 +1,214 @@
+//! A journal written by the real stage, then cut and flipped at every place.
+
+use super::disk::{Disk, create};
+use super::format::{Damage, HEAD_BYTES, PROLOGUE_BYTES, Prologue};
+use super::reader::{Fault, Reader};
+use super::record::{Judgement, Record, Run, Verdict};
+use super::stage::{JournalInputs, JournalStage};
+use crate::config::Rings;
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial};
+use crate::test_instruments;
+use crate::topology::Stage as Name;
+use crate::wiring::Wiring;
+use engine_model::command::CommandKind;
+use engine_model::limit::{Limits, TradingState};
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::{RejectReason, VenueId};
+use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
+use engine_ring::stage::Stage;
+use std::path::PathBuf;
+
+/// A folder of this test's own, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringside-journal-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run() -> Run {
+    Run {
+        instruments: test_instruments::instruments().iter().copied().collect(),
+        limits: Limits { message_burst: 7, ..Limits::default() },
+        equity_start: Quote::whole(100_000),
+    }
+}
+
+fn market_events() -> Vec<MarketEvent> {
+    let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
+    [
+        MarketChange::Book(BookState::Synced),
+        MarketChange::Top { bid: level(-3, 4), ask: level(i64::MAX, 1), imbalance_bps: -10_000 },
+        MarketChange::Trade { px: Ticks(7), qty: Lots(8), aggressor: Side::Sell, trade_id: u64::MAX },
+        MarketChange::Quote { bid: level(1, 2), ask: level(3, 4) },
+        MarketChange::Mark { px: Ticks(9) },
+        MarketChange::Index { px: Ticks(10) },
+        MarketChange::Funding { rate_e8: -12, next_at_ns: Nanos(13) },
+        MarketChange::Liquidation { px: Ticks(14), qty: Lots(15), closed: Side::Buy },
+        MarketChange::BookDigest { digest: 16, bid_levels: 17, ask_levels: 18, update_id: 19 },
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|(change, at)| MarketEvent {
+        at: Stamp { received_at_ns: Nanos(at), venue: VenueId::BinanceUsdm, ..Stamp::default() },
+        change,
+    })
+    .collect()
+}
+
+fn decisions() -> Vec<Decision> {
+    let refusal = Refusal { check: Check::StalePrice, value: -5, limit: 6 };
+    let breaches = Breaches::default().with(Check::StalePrice).with(Check::ShortSpot);
+    let order = Order { client_order_id: ClientOrderId::new(1, 2, 3), qty: Lots(4), ..Order::default() };
+    [
+        DecisionKind::Denied(Denial { order, breaches, value: refusal.value, limit: refusal.limit }),
+        DecisionKind::Cancel(ClientOrderId(9)),
+        DecisionKind::CancelDenied(ClientOrderId(10)),
+        DecisionKind::CommandTaken { id: 3, what: CommandKind::CancelAll },
+        DecisionKind::CommandTaken { id: 4, what: CommandKind::SetTradingState(TradingState::Reducing) },
+        DecisionKind::State { state: TradingState::Halted, cause: Cause::Killed },
+    ]
+    .into_iter()
+    .map(|what| Decision { at_ns: Nanos(5), what, ..Decision::default() })
+    .collect()
+}
+
+fn reports() -> Vec<Report> {
+    [
+        OrderEvent::Denied(Refusal { check: Check::Leverage, value: 1, limit: 2 }),
+        OrderEvent::Submitted,
+        OrderEvent::Rejected(RejectReason::TooManyOrders),
+        OrderEvent::Filled {
+            trade_id: 1,
+            last_px: Ticks(2),
+            last_qty: Lots(3),
+            fee: Quote(-4),
+            liquidity: Liquidity::Taker,
+        },
+    ]
+    .into_iter()
+    .map(|event| Report { event, status: OrderStatus::Filled, filled_qty: Lots(3), ..Report::default() })
+    .collect()
+}
+
+/// Writes everything above through the stage, its rings and its thread; gives back the file's bytes.
+fn written(folder: &Folder) -> Vec<u8> {
+    let mut wiring = Wiring::new(&[VenueId::BinanceUsdm], &Rings::default(), &[Name::Bridge]);
+    let inputs = JournalInputs {
+        market: wiring.market_readers(Name::Journal).expect("granted"),
+        order: wiring.order().reader(Name::Journal.name()).expect("granted"),
+        report: wiring.report().reader(Name::Journal.name()).expect("granted"),
+    };
+    let prologue = Prologue { epoch: 1, ..Prologue::default() };
+    let file = create(&folder.0, None).expect("a folder of our own");
+    let disk = Disk::start(file, &prologue, Clock::machine(), Switch::new()).expect("disk");
+    let mut stage = JournalStage::new(inputs, disk, &prologue, &run());
+    let mut market = wiring.market_writer(VenueId::BinanceUsdm).expect("granted");
+    market_events().into_iter().for_each(|event| assert!(market.try_publish(event).is_ok()));
+    let mut order = wiring.order().writer(Name::Risk.name()).expect("granted");
+    decisions().into_iter().for_each(|event| assert!(order.try_publish(event).is_ok()));
+    let mut report = wiring.report().writer(Name::Execution.name()).expect("granted");
+    reports().into_iter().for_each(|event| assert!(report.try_publish(event).is_ok()));
+    while stage.poll() == engine_ring::stage::Poll::Worked {}
+    stage.finish();
+    assert_eq!(stage.gauges().fault(), None);
+    let bytes = std::fs::read(stage.path()).expect("written");
+    assert_eq!(stage.gauges().bytes.get() as usize, bytes.len() - PROLOGUE_BYTES);
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Record>, Fault> {
+    Reader::new(bytes)?.map(|entry| Ok(entry?.record)).collect()
+}
+
+#[test]
+fn what_was_written_is_read_back_field_by_field() {
+    let folder = Folder::new("roundtrip");
+    let records = read(&written(&folder)).expect("whole");
+    let mut expected = vec![Record::Run(run())];
+    expected.extend(market_events().into_iter().map(Record::Market));
+    expected.extend(decisions().iter().map(Judgement::from).map(Record::Decision));
+    expected.extend(reports().into_iter().map(Record::Report));
+    assert_eq!(records, expected);
+    let denied = records.iter().find_map(|record| match record {
+        Record::Decision(Judgement { verdict: Verdict::Denied { breaches, .. }, .. }) => Some(*breaches),
+        _ => None,
+    });
+    assert!(
+        denied.is_some_and(|breaches| breaches.contains(Check::ShortSpot)),
+        "every breach is kept, not only the worst"
+    );
+}
+
+#[test]
+fn a_journal_cut_anywhere_gives_its_whole_records_and_says_where_it_was_cut() {
+    let folder = Folder::new("cut");
+    let bytes = written(&folder);
+    let whole: Vec<u64> = Reader::new(&bytes).expect("whole").map(|e| e.expect("whole").offset).collect();
+    for end in 0..bytes.len() {
+        let cut = &bytes[..end];
+        let Ok(reader) = Reader::new(cut) else {
+            assert!(end < PROLOGUE_BYTES, "the prologue is whole at {end}");
+            continue;
+        };
+        let (good, bad): (Vec<_>, Vec<_>) = reader.partition(Result::is_ok);
+        let complete = whole.iter().filter(|start| **start < end as u64).count();
+        let at_boundary = whole.contains(&(end as u64)) || end == PROLOGUE_BYTES;
+        assert_eq!(good.len(), if at_boundary { complete } else { complete - 1 }, "cut at {end}");
+        let faults: Vec<Fault> = bad.into_iter().filter_map(Result::err).collect();
+        match faults[..] {
+            [] => assert!(at_boundary, "cut at {end} went unseen"),
+            [Fault { damage, offset }] => assert!(damage == Damage::Torn && offset < end as u64, "cut at {end}"),
+            _ => panic!("a reader ends at its first fault"),
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_seen() {
+    let folder = Folder::new("flip");
+    let mut bytes = written(&folder);
+    for at in 0..bytes.len() * 8 {
+        bytes[at / 8] ^= 1 << (at % 8);
+        assert!(read(&bytes).is_err(), "bit {} of byte {} flipped unseen", at % 8, at / 8);
+        bytes[at / 8] ^= 1 << (at % 8);
+    }
+    assert!(read(&bytes).is_ok());
+}
+
+#[test]
+fn a_record_cut_out_or_put_twice_breaks_the_chain() {
+    let folder = Folder::new("chain");
+    let bytes = written(&folder);
+    let starts: Vec<usize> = Reader::new(&bytes).expect("whole").map(|e| e.expect("whole").offset as usize).collect();
+    let (from, to) = (starts[2], starts[3]);
+    assert!(to - from > HEAD_BYTES);
+    let without = [&bytes[..from], &bytes[to..]].concat();
+    assert!(matches!(read(&without), Err(Fault { damage: Damage::Chain { .. }, .. })));
+    let twice = [&bytes[..to], &bytes[from..]].concat();
+    assert!(matches!(read(&twice), Err(Fault { damage: Damage::Chain { .. }, .. })));
+}
+
+#[test]
+fn each_run_in_a_folder_gets_the_next_number_and_never_an_old_file() {
+    let folder = Folder::new("epochs");
+    assert_eq!(create(&folder.0, None).expect("first").epoch, 1);
+    assert_eq!(create(&folder.0, None).expect("second").epoch, 2);
+    assert_eq!(create(&folder.0, Some(7)).expect("chosen").epoch, 7);
+    assert!(create(&folder.0, Some(7)).is_err(), "an epoch used twice would reuse client order ids");
+    assert_eq!(create(&folder.0, None).expect("after").epoch, 8);
+}
