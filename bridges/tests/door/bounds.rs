@@ -81,7 +81,7 @@ fn a_head_without_end_is_refused() {
 
 #[test]
 fn silent_connections_are_closed_and_nobody_waits_for_them() {
-    let head_timeout = Duration::from_millis(300);
+    let head_timeout = Duration::from_secs(2);
     let rig = Rig::with(Bounds { head_timeout, ..Bounds::default() });
     let silent = connect(rig.address);
     let mut half = connect(rig.address);
@@ -89,8 +89,8 @@ fn silent_connections_are_closed_and_nobody_waits_for_them() {
     let start = Instant::now();
     assert_eq!(get(rig.address, "/health").status, 200);
     assert!(start.elapsed() < head_timeout, "answered at once");
-    assert!(until_closed(silent) < PATIENCE / 2);
-    assert!(until_closed(half) < PATIENCE / 2);
+    assert!(until_closed(silent) < head_timeout * 2);
+    assert!(until_closed(half) < head_timeout * 2);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_connection_too_many_is_closed_and_places_come_back() {
     let rig = Rig::with(Bounds { connections_max: 2, ..Bounds::default() });
     let (first, second) = (connect(rig.address), connect(rig.address));
     std::thread::sleep(Duration::from_millis(50));
-    assert!(until_closed(connect(rig.address)) < Duration::from_secs(2), "the third finds no place");
+    assert!(until_closed(connect(rig.address)) < PATIENCE / 2, "the third finds no place");
     drop((first, second));
     let start = Instant::now();
     let request = format!("GET /health HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", rig.address);
@@ -142,7 +142,7 @@ fn a_stop_says_goodbye_ends_in_time_and_frees_the_port() {
     rig.bridge.stop();
     assert_eq!(stream.close_code(), Some(1001), "going away");
     rig.bridge.join().expect("no panic");
-    assert!(start.elapsed() < Duration::from_secs(3), "took {:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE / 2, "took {:?}", start.elapsed());
     until_closed(idle);
     assert!(TcpStream::connect(rig.address).is_err(), "nobody listens");
     assert!(Bound::bind(rig.address, Bounds::default()).is_ok(), "the address is free at once");
@@ -150,7 +150,7 @@ fn a_stop_says_goodbye_ends_in_time_and_frees_the_port() {
 
 #[test]
 fn one_connection_carries_many_requests_until_it_is_old() {
-    let age = Duration::from_millis(400);
+    let age = Duration::from_secs(1);
     let rig = Rig::with(Bounds { connection_age_max: age, ..Bounds::default() });
     let mut stream = connect(rig.address);
     let request = format!("HEAD /health HTTP/1.1\r\nHost: {}\r\n\r\n", rig.address);

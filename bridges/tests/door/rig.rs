@@ -21,6 +21,7 @@ use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotWriter, snapshot};
 use engine_ring::stage::{Poll, Stage};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// 2026-03-01 12:00:00 UTC.
@@ -37,6 +38,8 @@ pub(crate) struct Rig {
     pub(crate) bridge: BridgeHandle,
     pub(crate) clock: ClockHand,
     pub(crate) venues: Arc<Mutex<Vec<VenueHealth>>>,
+    /// How often the bridge thread has asked for `venues`.
+    pub(crate) venues_asked: Arc<AtomicU64>,
     pub(crate) commands: Reader<Command>,
     pub(crate) crank: Crank,
     rings: Vec<Arc<RingGauges>>,
@@ -136,6 +139,8 @@ impl Rig {
             .chain([order_ends.gauges(), report_ends.gauges(), command_ends.gauges()])
             .collect();
         let shown = venues.clone();
+        let venues_asked = Arc::new(AtomicU64::new(0));
+        let asked = venues_asked.clone();
         let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new() };
         let parts = BridgeParts {
             taps: Taps {
@@ -156,7 +161,10 @@ impl Rig {
             instruments: list,
             limits: Limits::default(),
             gauges,
-            venues: Arc::new(move || shown.lock().expect("whole").clone()),
+            venues: Arc::new(move || {
+                asked.fetch_add(1, Ordering::Release);
+                shown.lock().expect("whole").clone()
+            }),
             run: Run {
                 mode: "paper".to_owned(),
                 layout: "inline".to_owned(),
@@ -172,6 +180,7 @@ impl Rig {
             bridge,
             clock: clock.1,
             venues,
+            venues_asked,
             commands: command_ends.reader("risk").expect("granted"),
             crank,
             rings,

@@ -207,3 +207,26 @@ fn every_answer_carries_the_headers_that_keep_browsers_out() {
         assert!(!answer.head.contains("access-control"), "{}", answer.head);
     }
 }
+
+#[test]
+fn decisions_that_the_pump_missed_are_counted_where_they_are_missing() {
+    let mut rig = Rig::new();
+    let mut wished = 0;
+    let missed = loop {
+        for _ in 0..1_000 {
+            wished += 1;
+            rig.decide(denial(wished));
+        }
+        let missed = get(rig.address, "/api/v1/risk/limits").json()["missed"].as_u64().expect("a number");
+        if missed > 0 {
+            break missed;
+        }
+        assert!(wished < 1_000_000, "the pump is never lapped");
+    };
+    let all_read = |a: &Answer| a.json()["rings"][3]["taps"][0]["lag"] == 0;
+    let tap = get_until(rig.address, "/api/v1/engine", all_read).json()["rings"][3].clone();
+    assert_eq!((&tap["name"], tap["taps"][0]["missed"].as_u64() >= Some(missed)), (&json!("order"), true));
+    let limits = get(rig.address, "/api/v1/risk/limits").json();
+    let seen = limits["broken"][0]["orders"].as_u64().expect("a number");
+    assert_eq!(seen + limits["missed"].as_u64().expect("a number"), u64::from(wished), "seen and missed are all");
+}

@@ -7,6 +7,7 @@ use engine_model::market::MarketChange;
 use engine_model::order::OrderStatus;
 use engine_model::units::Ticks;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -49,7 +50,8 @@ fn updates_are_conflated_to_the_interval_and_the_latest_wins() {
     while seen.last() != Some(&update_id) {
         seen.push(stream.next_of("book")["update_id"].as_u64().expect("an id"));
     }
-    assert!(seen.len() <= 7, "{} messages in 1 s at one each 200 ms", seen.len());
+    let allowed = start.elapsed().as_millis() / interval.as_millis() + 1;
+    assert!(seen.len() as u128 <= allowed, "{} messages in {:?}", seen.len(), start.elapsed());
     assert!(seen.is_sorted(), "{seen:?}");
 }
 
@@ -92,6 +94,7 @@ fn a_lapped_pump_tells_its_clients_how_much_is_lost_and_starts_afresh_from_the_s
     spot.next_of("snapshot");
     usdm.next_of("snapshot");
     rig.book(SPOT, 42);
+    spot.next_of("book");
     // 8 slots, and the pump looks once in a millisecond.
     let mut published = 0;
     while get(rig.address, "/api/v1/market/trades/BTCUSDT").json()["missed"] == 0 {
@@ -160,14 +163,14 @@ fn a_stream_takes_no_wishes() {
 
 #[test]
 fn a_client_that_never_answers_a_ping_is_cut() {
-    let rig = Rig::with(Bounds { ping_interval: Duration::from_millis(50), ..Bounds::default() });
+    let rig = Rig::with(Bounds { ping_interval: Duration::from_millis(200), ..Bounds::default() });
     let _mute = Stream::open(rig.address, "/ws/portfolio");
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 1);
     let mut alive = Stream::open(rig.address, "/ws/portfolio");
     std::thread::spawn(move || while alive.next().is_some() {});
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 2);
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 1);
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(1_200));
     let engine = get(rig.address, "/api/v1/engine").json();
     assert_eq!(engine["door"]["clients"], 1, "the one that answers stays");
 }
@@ -176,7 +179,7 @@ fn a_client_that_never_answers_a_ping_is_cut() {
 fn a_client_that_reads_nothing_is_bounded_cut_and_delays_nobody() {
     let bounds = Bounds {
         update_interval: Duration::from_millis(1),
-        stuck_timeout: Duration::from_millis(500),
+        stuck_timeout: Duration::from_secs(2),
         send_buffer_bytes: 4_096,
         ..Bounds::default()
     };
@@ -205,7 +208,7 @@ fn a_client_that_reads_nothing_is_bounded_cut_and_delays_nobody() {
         stuck = engine["door"]["stuck"].clone();
         assert!(start.elapsed() < Duration::from_secs(60), "never cut");
     }
-    assert!(slowest < Duration::from_millis(500), "the reading client and a request waited {slowest:?}");
+    assert!(slowest < bounds.stuck_timeout, "the reading client and a request waited {slowest:?}");
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 1);
     drop(unread);
 }
@@ -215,13 +218,18 @@ fn a_bridge_that_stands_still_holds_nobody_back_and_knows_afterwards_what_it_mis
     let mut rig = Rig::new();
     let mut stream = Stream::open(rig.address, "/ws/market-data/BTCUSDT");
     stream.next_of("snapshot");
+    let asked = rig.venues_asked.load(Ordering::Acquire);
     let health = {
         let venues = rig.venues.clone();
         let _held = venues.lock().expect("whole");
         // The bridge thread asks for the venues, and waits for this test.
         let address = rig.address;
         let health = std::thread::spawn(move || get(address, "/health").status);
-        std::thread::sleep(Duration::from_millis(100));
+        let start = Instant::now();
+        while rig.venues_asked.load(Ordering::Acquire) == asked {
+            assert!(start.elapsed() < PATIENCE, "nobody asks for the venues");
+            std::thread::yield_now();
+        }
         for trade_id in 1..=100_000 {
             rig.trade(SPOT, trade_id);
             rig.report(report(1, OrderStatus::Accepted));
