@@ -4,6 +4,8 @@ use super::Line;
 use super::machine::{self, Machine, cpu_list};
 use engine_core::config::{Config, Idle, LayoutKind};
 use engine_core::topology::Stage;
+use engine_ring::affinity::PinError;
+use engine_ring::placement::Distance;
 
 /// What does not depend on a configuration.
 pub(super) fn machine(machine: &Machine) -> Vec<Line> {
@@ -17,6 +19,25 @@ pub(super) fn machine(machine: &Machine) -> Vec<Line> {
         real_time(machine),
         mitigations(machine),
     ]
+}
+
+/// What only an attempt can tell: whether a thread may be pinned, and how far apart the first two cores are.
+pub(super) fn threads(pinned: Result<(), PinError>, distance: Option<Distance>) -> Vec<Line> {
+    let pinning = match pinned {
+        Ok(()) => Line::ok("pinning", "threads may be pinned to cores"),
+        Err(error) => Line::warn(
+            "pinning",
+            error.to_string(),
+            "threads run where the system likes, and latency varies: loosen the cpuset",
+        ),
+    };
+    let placement = distance.map(|distance| match distance.is_near() {
+        Some(true) => Line::ok("placement", distance.to_string()),
+        // Not ours to change, and in the log of every run; no core is worse for it, only a hop dearer.
+        Some(false) => Line::ok("placement", format!("{distance}; the fused layout `shared` has no hop to pay for")),
+        None => Line::warn("placement", distance.to_string(), "ask again on a quiet machine"),
+    });
+    std::iter::once(pinning).chain(placement).collect()
 }
 
 /// What a configuration asks of the machine.

@@ -1,6 +1,8 @@
 //! Facts about the machine, read from the files in which Linux tells them. The root of those files is a value, so that a
 //! test can make up a machine.
 
+use engine_ring::affinity::{self, PinError};
+use engine_ring::placement::{self, Distance};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -75,6 +77,20 @@ pub(super) fn cpu_list(text: &str) -> Vec<usize> {
         Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
     };
     text.split(',').filter_map(range).flatten().collect()
+}
+
+/// Pins a thread of its own to the first core, and measures from it to the second.
+pub(super) fn try_threads() -> (Result<(), PinError>, Option<Distance>) {
+    let cores = affinity::cores();
+    let first = cores.first().copied().unwrap_or(0);
+    // A thread that panicked was not pinned.
+    let pinned =
+        std::thread::spawn(move || affinity::pin(first)).join().unwrap_or(Err(PinError::Refused { core: first }));
+    let distance = match cores {
+        [first, second, ..] if pinned.is_ok() => placement::probe(*first, *second).ok(),
+        _ => None,
+    };
+    (pinned, distance)
 }
 
 /// Bytes free for us in the file system that `folder` is or will be in; `None` when `df` cannot tell.

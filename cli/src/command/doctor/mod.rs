@@ -70,7 +70,8 @@ impl Diagnosis {
 /// Prints the diagnosis. A wrong configuration ends with 2, any other failed check with 1.
 pub(crate) fn run(args: &args::Doctor) -> Result<(), Exit> {
     let read = config::read(args.config.as_deref());
-    let diagnosis = diagnose(&Machine::this(), &read);
+    let (pinned, distance) = machine::try_threads();
+    let diagnosis = diagnose(&Machine::this(), checks::threads(pinned, distance), &read);
     if args.json {
         output::print_json(&diagnosis)?;
     } else {
@@ -83,8 +84,9 @@ pub(crate) fn run(args: &args::Doctor) -> Result<(), Exit> {
     }
 }
 
-fn diagnose(machine: &Machine, read: &Result<Config, ConfigError>) -> Diagnosis {
+fn diagnose(machine: &Machine, threads: Vec<Line>, read: &Result<Config, ConfigError>) -> Diagnosis {
     let mut lines = checks::machine(machine);
+    lines.extend(threads);
     match read {
         Ok(config) => {
             lines.push(Line::ok("configuration", summary(config)));

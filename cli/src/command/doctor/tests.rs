@@ -1,8 +1,10 @@
 //! Machines made of files.
 
 use super::*;
+use engine_ring::affinity::PinError;
+use engine_ring::placement::Distance;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A folder that goes away with the test.
 struct Made(PathBuf);
@@ -34,8 +36,6 @@ fn config_in(folder: &Path) -> Result<Config, ConfigError> {
     })
 }
 
-use std::path::Path;
-
 fn line<'a>(diagnosis: &'a Diagnosis, name: &str) -> &'a Line {
     diagnosis.checks.iter().find(|line| line.name == name).expect("a line of that name")
 }
@@ -58,7 +58,7 @@ const GOOD: &[(&str, &str)] = &[
 #[test]
 fn a_machine_that_has_everything_is_all_ok() {
     let made = Made::new("good", GOOD);
-    let diagnosis = diagnose(&Machine::at(&made.0), &config_in(&made.0));
+    let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &config_in(&made.0));
     let not_ok: Vec<_> = diagnosis.checks.iter().filter(|line| line.state != State::Ok).collect();
     // How much of the disk is free is this machine's business.
     assert!(not_ok.iter().all(|line| line.name == "journal disk" && line.state == State::Warn), "{not_ok:?}");
@@ -71,7 +71,7 @@ fn a_machine_that_has_everything_is_all_ok() {
 #[test]
 fn a_machine_that_tells_nothing_is_warned_about_and_never_a_failure() {
     let made = Made::new("bare", &[("proc/version", "Linux")]);
-    let diagnosis = diagnose(&Machine::at(&made.0), &config_in(&made.0));
+    let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &config_in(&made.0));
     assert_eq!(diagnosis.fail, 0, "{:?}", diagnosis.checks);
     for name in ["cores", "isolation", "clock", "open files", "locked memory", "real time", "layout"] {
         let line = line(&diagnosis, name);
@@ -90,7 +90,7 @@ fn a_taken_port_and_an_unwritable_folder_are_failures() {
         config
     });
     std::fs::write(made.0.join("proc/version"), "a file, not a folder").expect("written");
-    let diagnosis = diagnose(&Machine::at(&made.0), &read);
+    let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &read);
     assert_eq!(line(&diagnosis, "port").state, State::Fail);
     assert_eq!(line(&diagnosis, "journal disk").state, State::Fail);
     assert_eq!(diagnosis.fail, 2);
@@ -100,7 +100,7 @@ fn a_taken_port_and_an_unwritable_folder_are_failures() {
 fn a_wrong_configuration_is_a_line_of_its_own() {
     let made = Made::new("wrong", GOOD);
     let read = config::read(Some(Path::new("nowhere.toml")));
-    let diagnosis = diagnose(&Machine::at(&made.0), &read);
+    let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &read);
     assert!(line(&diagnosis, "configuration").found.contains("nowhere.toml: found no file"));
     assert!(read.is_err_and(|error| Exit::from(error).code() == 2));
 }
@@ -112,8 +112,20 @@ fn dedicated_on_too_few_cores_is_told_before_it_starts() {
         config.layout.kind = engine_core::config::LayoutKind::Dedicated;
         config
     });
-    let diagnosis = diagnose(&Machine::at(&made.0), &read);
+    let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &read);
     assert_eq!(line(&diagnosis, "layout").found, "layout dedicated wants core(s) 4, 5, 6, 7 that are not here");
+}
+
+#[test]
+fn pinning_and_placement_are_told_as_they_were_found() {
+    let distance = |round_trip_ns| Some(Distance { from: 0, to: 1, round_trip_ns });
+    let near = checks::threads(Ok(()), distance(Some(95)));
+    assert!(near.iter().all(|line| line.state == State::Ok), "{near:?}");
+    assert_eq!(near[1].found, "cores 0 and 1: near, 95 ns round trip");
+    assert!(checks::threads(Ok(()), distance(Some(480)))[1].found.contains("far, 480 ns"));
+    assert_eq!(checks::threads(Ok(()), distance(None))[1].state, State::Warn);
+    let refused = checks::threads(Err(PinError::Refused { core: 0 }), None);
+    assert_eq!((refused.len(), refused[0].state), (1, State::Warn));
 }
 
 #[test]
