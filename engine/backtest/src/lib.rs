@@ -1,1 +1,6 @@
-//! .
+//! A venue made of software, for paper trading and backtests.
+//!
+//! Owns: the [`venue`] that stands at the other end of the request and reply rings when no real one does.
+//! Never: the wall clock, randomness, a socket. The core does not know that this crate exists.
+
+pub mod venue;

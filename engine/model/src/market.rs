@@ -196,6 +196,12 @@ pub trait MarketSink {
     /// One turn of the crank without input: hand on what waits, take what came back (paper venue: match, reply).
     /// Returns whether anything was done.
     fn turn(&mut self, now: Nanos) -> bool;
+
+    /// When the sink next has something to do of its own accord (paper venue: an order arrives, a reply is due). A replay
+    /// lets its clock stand there, and turns, before it pushes a message received later.
+    fn next_due(&self) -> Option<Nanos> {
+        None
+    }
 }
 
 const _: () = assert!(size_of::<MarketEvent>() == 64, "a market event is one cache line");

@@ -1,0 +1,231 @@
+//! What the tests of this room stand on: instruments, and a paper venue with its rings that speaks a trader's language.
+
+use super::{Fees, Latency, PaperConfig, PaperMarket};
+use engine_core::market::Market;
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::{Reply, ReplyKind, Request, RequestKind, VenueId};
+use engine_ring::ring::{Ends, Reader, Spec, Writer, ring};
+
+pub(crate) const MS: u64 = Nanos::MILLI;
+
+fn name(text: &str) -> Name {
+    Name::new(text).expect("short")
+}
+
+/// BTC of that venue with its real decimals.
+pub(crate) fn instrument(id: u32, venue: VenueId) -> Instrument {
+    let (kind, (price_decimals, qty_decimals), contract_size) = match venue {
+        VenueId::BinanceSpot => (ContractKind::Spot, (2, 5), 1),
+        VenueId::BinanceUsdm => (ContractKind::Linear, (1, 3), 1),
+        VenueId::BinanceCoinm => (ContractKind::Inverse, (1, 0), 100),
+    };
+    Instrument {
+        id: InstrumentId(id),
+        venue,
+        symbol: name("BTC"),
+        base: name("BTC"),
+        quote: name("USDT"),
+        kind,
+        grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
+        contract_size,
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000),
+        min_notional: Quote::ZERO,
+    }
+}
+
+/// Whole prices and quantities, so that a scenario can be read.
+pub(crate) fn plain() -> Instrument {
+    let grid = Grid { price_decimals: 0, tick_step: 1, qty_decimals: 0, lot_step: 1 };
+    Instrument { grid, min_notional: Quote::whole(10), ..instrument(0, VenueId::BinanceSpot) }
+}
+
+/// A paper venue and the other ends of its rings.
+pub(crate) struct Bench {
+    pub(crate) paper: PaperMarket,
+    pub(crate) requests: Writer<Request>,
+    pub(crate) replies: Reader<Reply>,
+    pub(crate) market: Reader<MarketEvent>,
+    pub(crate) now_ms: u64,
+    update_id: u64,
+    _ends: (Ends<MarketEvent>, Ends<Request>, Ends<Reply>),
+}
+
+/// A venue whose reply ring has that many slots.
+pub(crate) fn bench_with(latency: Latency, reply_slots: usize) -> Bench {
+    let instruments = Instruments::new(vec![plain(), instrument(1, VenueId::BinanceUsdm)]);
+    let spec = |name, depth| Spec { name, depth, readers: &["other"], taps: &[] };
+    let mut events = ring(&spec("market", 1 << 14));
+    let mut requests = ring(&spec("request", 1 << 10));
+    let mut replies = ring(&spec("reply", reply_slots));
+    let (market, _images) = Market::new(VenueId::BinanceSpot, &instruments, events.writer("venue").expect("free"));
+    let config = PaperConfig { fees: Fees::of(VenueId::BinanceSpot), latency };
+    let request_reader = requests.reader("other").expect("granted");
+    let reply_writer = replies.writer("venue").expect("free");
+    let mut paper = PaperMarket::new(market, &instruments, request_reader, reply_writer, config);
+    paper.turn(Nanos(1));
+    Bench {
+        paper,
+        requests: requests.writer("execution").expect("free"),
+        replies: replies.reader("other").expect("granted"),
+        market: events.reader("other").expect("granted"),
+        now_ms: 1_000,
+        update_id: 0,
+        _ends: (events, requests, replies),
+    }
+}
+
+pub(crate) fn bench() -> Bench {
+    bench_with(Latency::default(), 1 << 12)
+}
+
+impl Bench {
+    pub(crate) fn stamp(&self, venue_at_ms: u64) -> Stamp {
+        Stamp {
+            venue_at_ns: Nanos(venue_at_ms * MS),
+            received_at_ns: Nanos(self.now_ms * MS),
+            instrument: InstrumentId(0),
+            venue: VenueId::BinanceSpot,
+        }
+    }
+
+    pub(crate) fn snapshot(&mut self, bids: &[Level], asks: &[Level]) {
+        self.update_id += 1;
+        let applied = self.paper.book_snapshot(self.stamp(self.now_ms), self.update_id, bids, asks);
+        assert_eq!(applied, Applied::Valid);
+    }
+
+    pub(crate) fn delta(&mut self, venue_at_ms: u64, bids: &[Level], asks: &[Level]) {
+        self.update_id += 1;
+        let applied = self.paper.book_delta(self.stamp(venue_at_ms), self.update_id, bids, asks);
+        assert_eq!(applied, Applied::Valid);
+    }
+
+    pub(crate) fn trade(&mut self, venue_at_ms: u64, aggressor: Side, level: Level) {
+        let change = MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 };
+        self.paper.event(MarketEvent { at: self.stamp(venue_at_ms), change });
+    }
+
+    pub(crate) fn request(&mut self, id: ClientOrderId, what: RequestKind) {
+        let instrument = if let RequestKind::Place(order) = what { order.instrument } else { InstrumentId(0) };
+        let now = Nanos(self.now_ms * MS);
+        let request = Request { client_order_id: id, instrument, decided_at_ns: now, sent_at_ns: now, what };
+        self.requests.try_publish(request).expect("room");
+    }
+
+    /// Turns the crank at the present time and takes what came back.
+    pub(crate) fn turn(&mut self) -> Vec<Reply> {
+        self.paper.turn(Nanos(self.now_ms * MS));
+        let mut replies = Vec::new();
+        self.replies.take(1 << 12, |_, reply| replies.push(*reply));
+        self.market.take(1 << 14, |_, _| ());
+        replies
+    }
+}
+
+pub(crate) fn level(px: i64, qty: i64) -> Level {
+    Level { px: Ticks(px), qty: Lots(qty) }
+}
+
+pub(crate) fn limit(id: ClientOrderId, side: Side, px: i64, qty: i64) -> Order {
+    Order { client_order_id: id, instrument: InstrumentId(0), side, px: Ticks(px), qty: Lots(qty), ..Order::default() }
+}
+
+/// Plays a scenario: each line is done, then the crank is turned, and what came back is written below it with a `>`.
+/// Lines with `>` in the script are what is expected.
+///
+/// ```text
+/// wait MS · book BIDS | ASKS · delta[@MS] BIDS | ASKS · trade[@MS] buy|sell LEVEL · lost
+/// buy|sell NAME LEVEL [post|ioc|fok|market] · cancel NAME          a LEVEL is QTYxPX; @MS is the venue's time
+/// ```
+pub(crate) fn check_with(latency: Latency, script: &str) {
+    let mut bench = bench_with(latency, 1 << 12);
+    let lines = || script.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut told = Vec::new();
+    for line in lines().filter(|line| !line.starts_with('>')) {
+        told.push(line.to_owned());
+        play(&mut bench, line);
+        told.extend(bench.turn().iter().map(|reply| format!("> {}", tell(reply))));
+    }
+    let expected: Vec<_> = lines().map(str::to_owned).collect();
+    assert!(told == expected, "it went otherwise:\n\n{}\n", told.join("\n"));
+}
+
+pub(crate) fn check(script: &str) {
+    check_with(Latency::default(), script);
+}
+
+fn play(bench: &mut Bench, line: &str) {
+    let words: Vec<&str> = line.split_whitespace().take_while(|word| *word != "#").collect();
+    let (verb, rest) = words.split_first().expect("a verb");
+    let (verb, venue_at_ms) = match verb.split_once('@') {
+        Some((verb, ms)) => (verb, ms.parse().expect("a time")),
+        None => (*verb, bench.now_ms),
+    };
+    match (verb, rest) {
+        ("wait", [ms]) => bench.now_ms += ms.parse::<u64>().expect("a time"),
+        ("book", sides) => {
+            let (bids, asks) = book(sides);
+            bench.snapshot(&bids, &asks);
+        }
+        ("delta", sides) => {
+            let (bids, asks) = book(sides);
+            bench.delta(venue_at_ms, &bids, &asks);
+        }
+        ("lost", []) => bench.paper.book_lost(bench.stamp(venue_at_ms)),
+        ("trade", [aggressor, at]) => bench.trade(venue_at_ms, side(aggressor), parse_level(at)),
+        ("cancel", [who]) => bench.request(id(who), RequestKind::Cancel),
+        ("buy" | "sell", [who, at, how @ ..]) => {
+            let Level { px, qty } = parse_level(at);
+            let order = how.iter().fold(limit(id(who), side(verb), px.0, qty.0), |order, how| match *how {
+                "post" => Order { post_only: true, ..order },
+                "ioc" => Order { time_in_force: TimeInForce::Ioc, ..order },
+                "fok" => Order { time_in_force: TimeInForce::Fok, ..order },
+                "market" => Order { order_type: OrderType::Market, ..order },
+                "elsewhere" => Order { instrument: InstrumentId(1), ..order },
+                other => panic!("{other}"),
+            });
+            bench.request(order.client_order_id, RequestKind::Place(order));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn side(word: &str) -> Side {
+    if word == "buy" { Side::Buy } else { Side::Sell }
+}
+
+/// A, B, … are the orders 1, 2, … of strategy 0.
+fn id(who: &str) -> ClientOrderId {
+    ClientOrderId::new(0, 0, u32::from(who.as_bytes()[0] - b'@'))
+}
+
+fn parse_level(text: &str) -> Level {
+    let (qty, px) = text.split_once('x').expect("QTYxPX");
+    level(px.parse().expect("a price"), qty.parse().expect("a quantity"))
+}
+
+fn book(words: &[&str]) -> (Vec<Level>, Vec<Level>) {
+    let bar = words.iter().position(|word| *word == "|").expect("bids | asks");
+    let levels = |words: &[&str]| words.iter().map(|word| parse_level(word)).collect();
+    (levels(&words[..bar]), levels(&words[bar + 1..]))
+}
+
+fn tell(reply: &Reply) -> String {
+    let who = char::from(b'@' + reply.client_order_id.counter() as u8);
+    match reply.what {
+        ReplyKind::Filled { last_px, last_qty, liquidity, .. } => {
+            let how = if liquidity == Liquidity::Maker { "maker" } else { "taker" };
+            format!("{who} filled {}x{} {how}", last_qty.0, last_px.0)
+        }
+        ReplyKind::Accepted => format!("{who} accepted"),
+        ReplyKind::Canceled => format!("{who} canceled"),
+        ReplyKind::Expired => format!("{who} expired"),
+        ReplyKind::Rejected(reason) => format!("{who} rejected {reason:?}"),
+        ReplyKind::CancelRejected(reason) => format!("{who} cancel rejected {reason:?}"),
+    }
+}

@@ -1,0 +1,367 @@
+//! The venue's matching: what a request or a market event does to our orders.
+//!
+//! | event | effect on our orders |
+//! |---|---|
+//! | a request arrives | checked, then crosses what is displayed as taker (level by level), the rest stands or is withdrawn |
+//! | a trade | moves the queue at its price; what is left of it fills us as maker; through our price: filled whole |
+//! | a book message | nobody is further behind than the level is deep; the other side at or beyond our price fills us |
+//! | the book is lost | nothing; orders stand, new ones find no market |
+//!
+//! The venue's own BBO channel has no part in it: it tells of the same quantity as depth and trades do, at another time.
+//! Our orders are not in the real book: two of ours never trade with each other, and `reduce_only` is risk's business.
+//!
+//! Owns: resting orders, accounts of eaten levels, the venue's trade ids. Never: a clock, a ring.
+
+use super::account::Accounts;
+use super::counters::PaperCounters;
+use super::fee::Fees;
+use super::latency::{Delayed, Latency};
+use super::queue::{Filled, Hit, ORDERS_MAX, Queue, Resting};
+use engine_core::market::Book;
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::market::{BookState, Level, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::{RejectReason, Reply, ReplyKind, VenueId};
+use engine_ring::counter::CachePadded;
+use std::sync::Arc;
+
+/// Levels that one order may walk. What would go further is withdrawn, as by a venue's price protection.
+pub(super) const WALK_LEVELS_MAX: usize = 128;
+/// The most replies that one request or one market event makes: accepted, a fill a level, withdrawn; or a fill an order.
+pub(super) const REPLIES_MAX: usize = if WALK_LEVELS_MAX + 2 > ORDERS_MAX { WALK_LEVELS_MAX + 2 } else { ORDERS_MAX };
+
+/// One instrument.
+#[derive(Debug)]
+struct Shelf {
+    bids: Queue,
+    asks: Queue,
+    accounts: Accounts,
+    /// Venue time of the last book message.
+    book_at_ns: Nanos,
+    /// Newest venue time of any message.
+    newest_at_ns: Nanos,
+}
+
+/// The replies on their way back.
+#[derive(Debug)]
+struct Outbox {
+    waiting: Delayed<Reply>,
+    latency: Latency,
+}
+
+/// The matching of one venue.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    venue: VenueId,
+    instruments: Instruments,
+    fees: Fees,
+    shelves: Box<[Shelf]>,
+    /// By strategy: the highest id seen. Ids are never reused and rise, so one not above it was used before.
+    last_ids: Box<[ClientOrderId]>,
+    trade_id: u64,
+    outbox: Outbox,
+    counters: Arc<CachePadded<PaperCounters>>,
+}
+
+/// Whether a level at `px` can be had by an order of that side and limit.
+fn is_within(side: Side, limit: Ticks, px: Ticks) -> bool {
+    match side {
+        Side::Buy => px <= limit,
+        Side::Sell => px >= limit,
+    }
+}
+
+impl Shelf {
+    fn new() -> Self {
+        Self {
+            bids: Queue::new(Side::Buy),
+            asks: Queue::new(Side::Sell),
+            accounts: Accounts::new(),
+            book_at_ns: Nanos(0),
+            newest_at_ns: Nanos(0),
+        }
+    }
+
+    /// The venue's time of a message. One that brings none (a REST snapshot of spot) is as new as the newest seen; where
+    /// the venue never sends any, receive times do. The two clocks are never compared.
+    fn venue_time(&mut self, at: Stamp) -> Nanos {
+        let venue_at_ns = match (at.venue_at_ns, self.newest_at_ns) {
+            (Nanos(0), Nanos(0)) => return at.received_at_ns,
+            (Nanos(0), newest) => newest,
+            (known, _) => known,
+        };
+        self.newest_at_ns = self.newest_at_ns.max(venue_at_ns);
+        venue_at_ns
+    }
+
+    fn queue(&mut self, side: Side) -> &mut Queue {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        }
+    }
+
+    /// What an order could take now, up to `lots`.
+    fn takeable(&self, book: &Book, side: Side, limit: Ticks, lots: i64) -> i64 {
+        let far = side.opposite();
+        let within = book.levels(far).take(WALK_LEVELS_MAX).take_while(|level| is_within(side, limit, level.px));
+        within.fold(0i64, |sum, level| sum.saturating_add(self.accounts.left(far, level))).min(lots)
+    }
+}
+
+/// Takes up to `lots` from the levels that `side` could have at `limit`, tells each, and gives back how much it was.
+fn take(accounts: &mut Accounts, book: &Book, side: Side, limit: Ticks, lots: i64, mut each: impl FnMut(Level)) -> i64 {
+    let far = side.opposite();
+    let mut left = lots;
+    for level in book.levels(far).take(WALK_LEVELS_MAX) {
+        if left == 0 || !is_within(side, limit, level.px) {
+            break;
+        }
+        let taken = accounts.left(far, level).min(left);
+        if taken > 0 {
+            if !accounts.take(far, level.px, taken) {
+                break;
+            }
+            left -= taken;
+            each(Level { px: level.px, qty: Lots(taken) });
+        }
+    }
+    lots - left
+}
+
+impl Outbox {
+    fn say(&mut self, at_ns: Nanos, instrument: InstrumentId, client_order_id: ClientOrderId, what: ReplyKind) {
+        let received_at_ns = self.latency.replied_at(at_ns);
+        let venue_at_ns = self.latency.venue_at(at_ns);
+        let reply = Reply { client_order_id, instrument, venue_at_ns, received_at_ns, what };
+        self.waiting.push(received_at_ns, reply);
+    }
+}
+
+impl Matcher {
+    pub(super) fn new(venue: VenueId, instruments: &Instruments, fees: Fees, latency: Latency, replies: usize) -> Self {
+        Self {
+            venue,
+            shelves: instruments.iter().map(|_| Shelf::new()).collect(),
+            instruments: instruments.clone(),
+            fees,
+            last_ids: vec![ClientOrderId(0); 1 << u8::BITS].into_boxed_slice(),
+            trade_id: 0,
+            outbox: Outbox { waiting: Delayed::new(replies), latency },
+            counters: Arc::default(),
+        }
+    }
+
+    pub(super) fn counters(&self) -> &Arc<CachePadded<PaperCounters>> {
+        &self.counters
+    }
+
+    pub(super) fn replies(&mut self) -> &mut Delayed<Reply> {
+        &mut self.outbox.waiting
+    }
+
+    pub(super) fn pending(&self) -> &Delayed<Reply> {
+        &self.outbox.waiting
+    }
+
+    /// Whether the instrument is this venue's.
+    pub(super) fn knows(&self, instrument: InstrumentId) -> bool {
+        instrument.index() < self.instruments.len() && self.instruments.get(instrument).venue == self.venue
+    }
+
+    /// Orders that rest on an instrument.
+    pub(super) fn resting(&self, instrument: InstrumentId) -> usize {
+        self.shelves.get(instrument.index()).map_or(0, |shelf| shelf.bids.len() + shelf.asks.len())
+    }
+
+    /// Withdraws an order that rests.
+    pub(super) fn cancel(&mut self, id: ClientOrderId, instrument: InstrumentId, at_ns: Nanos) {
+        let shelf = self.shelves.get_mut(instrument.index());
+        let found = shelf.and_then(|shelf| shelf.bids.remove(id).or_else(|| shelf.asks.remove(id)));
+        let what = match found {
+            Some(_) => ReplyKind::Canceled,
+            None => ReplyKind::CancelRejected(RejectReason::UnknownOrder),
+        };
+        self.outbox.say(at_ns, instrument, id, what);
+    }
+
+    /// Enters an order. `book`: the instrument's, and how far it can be trusted; none when it is not this venue's.
+    pub(super) fn place(&mut self, order: &Order, book: Option<(&Book, BookState)>, at_ns: Nanos) {
+        let id = order.client_order_id;
+        let (instrument, limit) = (order.instrument, limit_of(order));
+        let book = book.filter(|(_, state)| *state == BookState::Synced).map(|(book, _)| book);
+        let judged = match book {
+            Some(book) => self.judge(order, limit, book).map(|()| book),
+            None => Err(RejectReason::NoMarket),
+        };
+        let last_id = &mut self.last_ids[usize::from(id.strategy())];
+        *last_id = id.max(*last_id);
+        let book = match judged {
+            Ok(book) => book,
+            Err(reason) => {
+                self.counters.rejected.add(1);
+                return self.outbox.say(at_ns, instrument, id, ReplyKind::Rejected(reason));
+            }
+        };
+        self.counters.accepted.add(1);
+        self.outbox.say(at_ns, instrument, id, ReplyKind::Accepted);
+        let left = self.cross(order, limit, book, at_ns);
+        if left > 0 {
+            self.rest_or_withdraw(order, left, book, at_ns);
+        }
+    }
+
+    fn judge(&self, order: &Order, limit: Ticks, book: &Book) -> Result<(), RejectReason> {
+        let instrument = self.instruments.get(order.instrument);
+        let shelf = &self.shelves[order.instrument.index()];
+        if order.client_order_id <= self.last_ids[usize::from(order.client_order_id.strategy())] {
+            return Err(RejectReason::DuplicateId);
+        }
+        if !passes_filters(order, limit, instrument, &self.fees, book) {
+            return Err(RejectReason::Filter);
+        }
+        if shelf.bids.len() + shelf.asks.len() >= ORDERS_MAX {
+            return Err(RejectReason::TooManyOrders);
+        }
+        let best = book.best(order.side.opposite());
+        if order.post_only && best.is_some_and(|level| is_within(order.side, limit, level.px)) {
+            return Err(RejectReason::PostOnlyWouldTake);
+        }
+        let fill_or_kill = order.time_in_force == TimeInForce::Fok;
+        if fill_or_kill && shelf.takeable(book, order.side, limit, order.qty.0) < order.qty.0 {
+            return Err(RejectReason::CannotFillWhole);
+        }
+        Ok(())
+    }
+
+    /// Takes what is displayed within the limit; gives back what is left.
+    fn cross(&mut self, order: &Order, limit: Ticks, book: &Book, at_ns: Nanos) -> i64 {
+        let Self { instruments, fees, shelves, trade_id, outbox, counters, .. } = self;
+        let instrument = instruments.get(order.instrument);
+        let accounts = &mut shelves[order.instrument.index()].accounts;
+        let taken = take(accounts, book, order.side, limit, order.qty.0, |level| {
+            *trade_id += 1;
+            counters.taker_fills.add(1);
+            let fee = fee_of(fees, instrument, level, Liquidity::Taker);
+            let what = filled(*trade_id, level, fee, Liquidity::Taker);
+            outbox.say(at_ns, order.instrument, order.client_order_id, what);
+        });
+        order.qty.0 - taken
+    }
+
+    fn rest_or_withdraw(&mut self, order: &Order, left: i64, book: &Book, at_ns: Nanos) {
+        let stands = order.order_type == OrderType::Limit && order.time_in_force == TimeInForce::Gtc;
+        // Still something to be had behind the levels that may be walked: price protection.
+        let walked = book.levels(order.side.opposite()).nth(WALK_LEVELS_MAX);
+        if !stands || walked.is_some_and(|level| is_within(order.side, order.px, level.px)) {
+            return self.outbox.say(at_ns, order.instrument, order.client_order_id, ReplyKind::Canceled);
+        }
+        let shelf = &mut self.shelves[order.instrument.index()];
+        let level_lots = book.qty_at(order.side, order.px);
+        let resting = Resting::new(order.client_order_id, order.px, Lots(left), level_lots, shelf.book_at_ns);
+        shelf.queue(order.side).insert(resting);
+    }
+
+    /// A trade of the market.
+    pub(super) fn trade(&mut self, at: Stamp, px: Ticks, qty: Lots, aggressor: Side) {
+        let Some(shelf) = self.shelves.get_mut(at.instrument.index()).filter(|_| qty.0 > 0) else { return };
+        let side = aggressor.opposite();
+        let venue_at_ns = shelf.venue_time(at);
+        if venue_at_ns > shelf.book_at_ns {
+            shelf.accounts.trade(side, px, qty.0, venue_at_ns);
+        }
+        let hit = Hit { px, lots: qty.0, at_ns: venue_at_ns };
+        let instrument = self.instruments.get(at.instrument);
+        let mut maker = Maker {
+            instrument,
+            fees: &self.fees,
+            trade_id: &mut self.trade_id,
+            outbox: &mut self.outbox,
+            counters: &self.counters,
+            at_ns: at.received_at_ns,
+        };
+        shelf.queue(side).hit(hit, |filled| maker.fill(filled));
+    }
+
+    /// A book message was applied. `whole`: it replaced the book.
+    pub(super) fn book_changed(&mut self, at: Stamp, book: &Book, whole: bool, bids: &[Level], asks: &[Level]) {
+        let shelf = &mut self.shelves[at.instrument.index()];
+        let venue_at_ns = shelf.venue_time(at);
+        shelf.book_at_ns = shelf.book_at_ns.max(venue_at_ns);
+        if whole {
+            shelf.accounts.clear();
+        } else {
+            shelf.accounts.shown(venue_at_ns, bids, asks);
+        }
+        let mut maker = Maker {
+            instrument: self.instruments.get(at.instrument),
+            fees: &self.fees,
+            trade_id: &mut self.trade_id,
+            outbox: &mut self.outbox,
+            counters: &self.counters,
+            at_ns: at.received_at_ns,
+        };
+        let Shelf { bids, asks, accounts, book_at_ns, .. } = shelf;
+        for (side, queue) in [(Side::Buy, bids), (Side::Sell, asks)] {
+            queue.shrink(*book_at_ns, |px| book.qty_at(side, px));
+            queue.meet(|px, lots| take(accounts, book, side, px, lots, |_| ()), |filled| maker.fill(filled));
+        }
+    }
+}
+
+/// What it takes to tell a fill of a resting order.
+struct Maker<'a> {
+    instrument: &'a Instrument,
+    fees: &'a Fees,
+    trade_id: &'a mut u64,
+    outbox: &'a mut Outbox,
+    counters: &'a PaperCounters,
+    at_ns: Nanos,
+}
+
+impl Maker<'_> {
+    fn fill(&mut self, fill: Filled) {
+        *self.trade_id += 1;
+        self.counters.maker_fills.add(1);
+        let level = Level { px: fill.px, qty: Lots(fill.lots) };
+        let fee = fee_of(self.fees, self.instrument, level, Liquidity::Maker);
+        let what = filled(*self.trade_id, level, fee, Liquidity::Maker);
+        self.outbox.say(self.at_ns, self.instrument.id, fill.id, what);
+    }
+}
+
+fn filled(trade_id: u64, level: Level, fee: Quote, liquidity: Liquidity) -> ReplyKind {
+    ReplyKind::Filled { trade_id, last_px: level.px, last_qty: level.qty, fee, liquidity }
+}
+
+/// The limit price; a market order takes any.
+fn limit_of(order: &Order) -> Ticks {
+    match (order.order_type, order.side) {
+        (OrderType::Limit, _) => order.px,
+        (OrderType::Market, Side::Buy) => Ticks(i64::MAX),
+        (OrderType::Market, Side::Sell) => Ticks(0),
+    }
+}
+
+/// Quantity, price and value within the venue's bounds, and a fee that can be told at every price the order could get.
+fn passes_filters(order: &Order, limit: Ticks, instrument: &Instrument, fees: &Fees, book: &Book) -> bool {
+    let best = book.best(order.side.opposite()).map(|level| level.px);
+    let px = if order.order_type == OrderType::Limit { Some(order.px) } else { best };
+    let Some(px) = px.filter(|px| px.0 > 0) else { return false };
+    let qty_fits = (instrument.min_qty..=instrument.max_qty).contains(&order.qty) && order.qty.0 > 0;
+    let worth_it = instrument.notional(px, order.qty).is_some_and(|value| value >= instrument.min_notional);
+    let crosses_at = best.filter(|best| is_within(order.side, limit, *best));
+    let tellable =
+        |px| [Liquidity::Maker, Liquidity::Taker].iter().all(|l| fees.fee(instrument, px, order.qty, *l).is_some());
+    qty_fits && worth_it && tellable(px) && crosses_at.is_none_or(tellable)
+}
+
+/// Never `None` after [`passes_filters`]: every price an order gets lies between its limit and the best it could cross,
+/// and a fee rises or falls with the price all the way.
+fn fee_of(fees: &Fees, instrument: &Instrument, level: Level, liquidity: Liquidity) -> Quote {
+    let fee = fees.fee(instrument, level.px, level.qty, liquidity);
+    debug_assert!(fee.is_some(), "a fee that was tellable when the order was placed");
+    fee.unwrap_or(Quote(i64::MAX))
+}

@@ -1,0 +1,26 @@
+//! A venue made of software: it matches our orders against real books and trades.
+//!
+//! Owns: queue position, fees, latency, and the rule that no displayed or traded quantity is used twice.
+//! Never: asks whether this is a paper run or a backtest; reads a clock.
+//!
+//! Enter at [`PaperMarket`]. The argument about quantities is at the top of `queue` and `account`.
+
+mod account;
+mod counters;
+mod fee;
+#[cfg(test)]
+mod fixture;
+mod latency;
+mod matching;
+mod paper;
+mod queue;
+
+pub use counters::PaperCounters;
+pub use fee::Fees;
+pub use latency::Latency;
+pub use paper::{PaperConfig, PaperMarket};
+
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod scenario_tests;

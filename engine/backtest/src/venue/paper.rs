@@ -1,0 +1,224 @@
+//! The paper venue: real books, our own matching.
+//!
+//! Purpose: a [`MarketSink`] that passes every call on to the [`Market`] it wraps, and matches our orders against it.
+//! Inputs: the feed's calls; requests from a ring. Outputs: replies to a ring; all that the market says.
+//! State: orders on their way in, the matcher, replies on their way out.
+//!
+//! **Order of things at time `t`** (the receive time of a call, or the `now` of a turn): first all requests that reach the
+//! venue by `t`, in the order sent, against the book before the call; then the call itself and what it fills; replies that
+//! are due by `t` leave last. So the same calls and requests give the same replies.
+//!
+//! **Paced** (replays): a reply, like a market event, leaves only when everything published before has been consumed, and
+//! [`MarketSink::ready`] stays false until all that is due by now has been answered. Then the layout of threads does not
+//! matter.
+//!
+//! Never: reads a clock, drops a request or a reply.
+
+use super::counters::PaperCounters;
+use super::fee::Fees;
+use super::latency::{Delayed, Latency};
+use super::matching::{Matcher, REPLIES_MAX};
+use engine_core::market::Market;
+use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp};
+use engine_model::units::Nanos;
+use engine_model::venue::{Reply, Request, RequestKind};
+use engine_ring::counter::CachePadded;
+use engine_ring::ring::{Reader, Writer};
+use engine_ring::ring_gauges::RingGauges;
+use std::sync::Arc;
+
+/// Requests on their way to the matching; more stay on the ring, whose writer refuses when that is full.
+const REQUESTS_WAITING_MAX: usize = 1_024;
+/// Replies on their way back. With less room than one event's worth, nothing further is taken in.
+const REPLIES_WAITING_MAX: usize = 4_096;
+
+const _: () = assert!(REPLIES_WAITING_MAX >= 2 * REPLIES_MAX, "one event's replies never fill it");
+
+/// How the venue is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaperConfig {
+    /// What executions cost.
+    pub fees: Fees,
+    /// How long the ways are.
+    pub latency: Latency,
+}
+
+/// A venue made of software around real books.
+#[derive(Debug)]
+pub struct PaperMarket {
+    market: Market,
+    requests: Reader<Request>,
+    replies: Writer<Reply>,
+    latency: Latency,
+    incoming: Delayed<Request>,
+    matcher: Matcher,
+    is_paced: bool,
+    /// The latest time that a call or turn brought.
+    now: Nanos,
+}
+
+impl PaperMarket {
+    /// Wraps the books of a venue; holds the venue's ends of its request and reply rings. Allocates all there is to
+    /// allocate.
+    #[must_use]
+    pub fn new(
+        market: Market,
+        instruments: &Instruments,
+        requests: Reader<Request>,
+        replies: Writer<Reply>,
+        config: PaperConfig,
+    ) -> Self {
+        let PaperConfig { fees, latency } = config;
+        Self {
+            matcher: Matcher::new(market.venue(), instruments, fees, latency, REPLIES_WAITING_MAX),
+            market,
+            requests,
+            replies,
+            latency,
+            incoming: Delayed::new(REQUESTS_WAITING_MAX),
+            is_paced: false,
+            now: Nanos(0),
+        }
+    }
+
+    /// From now on nothing leaves unless everything before has been consumed: see [`Market::pace`].
+    pub fn pace(&mut self, rings: Vec<Arc<RingGauges>>) {
+        self.is_paced = true;
+        self.market.pace(rings);
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// The books, to pass on what is no business of the matching.
+    pub fn market_mut(&mut self) -> &mut Market {
+        &mut self.market
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn counters(&self) -> Arc<CachePadded<PaperCounters>> {
+        Arc::clone(self.matcher.counters())
+    }
+
+    /// How many of our orders rest on an instrument.
+    #[must_use]
+    pub fn resting(&self, instrument: InstrumentId) -> usize {
+        self.matcher.resting(instrument)
+    }
+
+    /// Lets everything happen that reaches the venue by `now`.
+    fn advance(&mut self, now: Nanos) -> bool {
+        self.now = self.now.max(now);
+        let taken = self.take_requests();
+        let mut worked = taken > 0;
+        while self.has_room() && self.incoming.due(self.now).is_some() {
+            if let Some((due_ns, request)) = self.incoming.pop() {
+                self.serve(&request, due_ns);
+                worked = true;
+            }
+        }
+        worked
+    }
+
+    fn take_requests(&mut self) -> usize {
+        let Self { requests, incoming, latency, .. } = self;
+        let taken = requests.take(incoming.room(), |_, request| {
+            incoming.push(latency.matched_at(request.sent_at_ns), *request);
+        });
+        self.matcher.counters().requests.add(taken as u64);
+        taken
+    }
+
+    fn serve(&mut self, request: &Request, at_ns: Nanos) {
+        match &request.what {
+            RequestKind::Cancel => self.matcher.cancel(request.client_order_id, request.instrument, at_ns),
+            RequestKind::Place(order) => {
+                let listing = self.matcher.knows(order.instrument).then(|| self.market.listing(order.instrument));
+                self.matcher.place(order, listing.map(|l| (l.book(), l.state())), at_ns);
+            }
+        }
+    }
+
+    /// Puts replies that are due on the ring. One at a time when paced.
+    fn release(&mut self) -> bool {
+        let mut released = 0;
+        while let Some(reply) = self.matcher.pending().due(self.now) {
+            if self.is_paced && !(self.market.ready() && self.market.is_settled()) {
+                break;
+            }
+            if self.replies.room() == 0 || self.replies.try_publish(*reply).is_err() {
+                self.matcher.counters().reply_waits.add(1);
+                break;
+            }
+            self.matcher.replies().pop();
+            released += 1;
+        }
+        self.matcher.counters().replies.add(released);
+        released > 0
+    }
+
+    fn has_room(&self) -> bool {
+        self.matcher.pending().room() >= REPLIES_MAX
+    }
+
+    fn after_book(&mut self, at: Stamp, applied: Applied, whole: bool, bids: &[Level], asks: &[Level]) -> Applied {
+        let listing = self.market.listing(at.instrument);
+        if applied == Applied::Valid && listing.state() == BookState::Synced {
+            self.matcher.book_changed(at, listing.book(), whole, bids, asks);
+        }
+        self.release();
+        applied
+    }
+}
+
+impl MarketSink for PaperMarket {
+    fn book_snapshot(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.advance(at.received_at_ns);
+        let applied = self.market.book_snapshot(at, update_id, bids, asks);
+        self.after_book(at, applied, true, bids, asks)
+    }
+
+    fn book_delta(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.advance(at.received_at_ns);
+        let applied = self.market.book_delta(at, update_id, bids, asks);
+        self.after_book(at, applied, false, bids, asks)
+    }
+
+    fn book_lost(&mut self, at: Stamp) {
+        self.advance(at.received_at_ns);
+        self.market.book_lost(at);
+        self.release();
+    }
+
+    fn event(&mut self, event: MarketEvent) {
+        self.advance(event.at.received_at_ns);
+        self.market.event(event);
+        if let MarketChange::Trade { px, qty, aggressor, .. } = event.change {
+            self.matcher.trade(event.at, px, qty, aggressor);
+        }
+        self.release();
+    }
+
+    fn ready(&self) -> bool {
+        let unpaced_or_answered = !self.is_paced
+            || (self.market.is_settled()
+                && !self.requests.has_next()
+                && self.matcher.pending().due(self.now).is_none());
+        self.market.ready() && self.has_room() && unpaced_or_answered
+    }
+
+    fn turn(&mut self, now: Nanos) -> bool {
+        // All of them, always: `|` and not `||`.
+        self.advance(now) | self.market.turn(now) | self.release()
+    }
+
+    fn next_due(&self) -> Option<Nanos> {
+        let replied_at = self.matcher.pending().next_due();
+        self.incoming.next_due().into_iter().chain(replied_at).min()
+    }
+}
