@@ -29,7 +29,7 @@ use engine_ring::stage::{Poll, Stage};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often states are looked at, snapshots asked for and gauges set: far below every limit that is checked.
 const CHECK_EVERY_NS: u64 = 10_000_000;
@@ -49,7 +49,12 @@ pub struct BinanceFeed<S> {
     books: Vec<Book>,
     /// Slots whose book must be let go of, as soon as the sink has room.
     losing: VecDeque<usize>,
+    /// By slot: when the book last changed.
+    changed_at_ns: Box<[u64]>,
     check_at_ns: u64,
+    /// Timers run on the machine's monotonic clock: the clock of the stamps follows the wall when that is set, which
+    /// must not make every line look silent. It bounds waits and never becomes part of a record.
+    started: Instant,
 }
 
 /// What the feed knows of a book besides the session.
@@ -113,7 +118,9 @@ impl<S: MarketSink> BinanceFeed<S> {
             books: own.iter().map(|instrument| Book::of(instrument, &plans)).collect(),
             losing: VecDeque::with_capacity(2 * own.len()),
             lines: lines(&settings, tls.as_ref(), plans),
+            changed_at_ns: vec![0; own.len()].into(),
             check_at_ns: 0,
+            started: Instant::now(),
             settings,
             sink,
             clock,
@@ -139,19 +146,35 @@ impl<S: MarketSink> BinanceFeed<S> {
         &self.sink
     }
 
+    /// Its sink, to be set up or drained between polls.
+    #[must_use]
+    pub fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
     /// Its sink, after the run.
     #[must_use]
     pub fn into_sink(self) -> S {
         self.sink
     }
 
+    fn timer_ns(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// Lets go of the books that were lost with their line, as far as the sink has room. `true` when none is left.
-    fn let_go(&mut self, now_ns: u64) -> bool {
+    fn let_go(&mut self, now_ns: u64, at: Nanos) -> bool {
         while self.sink.ready() {
             let Some(slot) = self.losing.pop_front() else { return true };
             self.snapshots.outdate(slot);
-            let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
-            self.session.drop_book(self.books[slot].instrument, Nanos(now_ns), &mut sink);
+            let mut sink = Watched {
+                sink: &mut self.sink,
+                gauges: &self.gauges,
+                slots: &self.slots,
+                changed_at_ns: &mut self.changed_at_ns,
+                now_ns,
+            };
+            self.session.drop_book(self.books[slot].instrument, at, &mut sink);
         }
         false
     }
@@ -161,7 +184,13 @@ impl<S: MarketSink> BinanceFeed<S> {
         let mut worked = false;
         let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
         for (number, line) in self.lines.iter_mut().enumerate() {
-            let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
+            let mut sink = Watched {
+                sink: &mut self.sink,
+                gauges: &self.gauges,
+                slots: &self.slots,
+                changed_at_ns: &mut self.changed_at_ns,
+                now_ns,
+            };
             let turn = line.poll(self.settings.frames_a_poll, tools, |frame, received_at_ns| {
                 self.session.on_frame(frame, Nanos(received_at_ns), &mut sink);
                 self.gauges.last_message_at_ns.set(received_at_ns);
@@ -169,6 +198,8 @@ impl<S: MarketSink> BinanceFeed<S> {
             });
             worked |= turn.worked;
             if turn.lost {
+                // States are told at once, not at the next regular look.
+                self.check_at_ns = 0;
                 let lost = self.books.iter_mut().enumerate().filter(|(_, book)| book.line == Some(number));
                 for (slot, book) in lost {
                     book.lost = FeedState::Syncing;
@@ -187,7 +218,13 @@ impl<S: MarketSink> BinanceFeed<S> {
         let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
         match came {
             Came::Body { slot, path, body, received_at_ns } => {
-                let mut sink = Watched { sink: &mut self.sink, gauges: &self.gauges, slots: &self.slots };
+                let mut sink = Watched {
+                    sink: &mut self.sink,
+                    gauges: &self.gauges,
+                    slots: &self.slots,
+                    changed_at_ns: &mut self.changed_at_ns,
+                    now_ns,
+                };
                 self.session.on_rest(Some(&path), &body, Nanos(received_at_ns), &mut sink);
                 self.snapshots.give_back(body);
                 match self.session.book(self.books[slot].instrument).state {
@@ -243,8 +280,7 @@ impl<S: MarketSink> BinanceFeed<S> {
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
-                let changed_at_ns = self.gauges.instruments()[slot].last_message_at_ns.get();
-                if now_ns.saturating_sub(changed_at_ns) < self.settings.stale_after_ns {
+                if now_ns.saturating_sub(self.changed_at_ns[slot]) < self.settings.stale_after_ns {
                     book.lost = FeedState::Gapped;
                     return FeedState::Synced;
                 }
@@ -287,9 +323,10 @@ impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
     }
 
     fn poll(&mut self) -> Poll {
-        let now_ns = self.clock.now();
-        let turned = self.sink.turn(Nanos(now_ns));
-        if !self.let_go(now_ns) {
+        let at = Nanos(self.clock.now());
+        let now_ns = self.timer_ns();
+        let turned = self.sink.turn(at);
+        if !self.let_go(now_ns, at) {
             return if turned { Poll::Worked } else { Poll::Blocked };
         }
         let mut worked = turned | self.take_answer(now_ns);
@@ -305,7 +342,7 @@ impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
 
     fn park(&mut self, limit: Duration) -> bool {
         // Checks go on while it sleeps: a silent socket must be noticed although nothing wakes us.
-        let check_in_ns = self.check_at_ns.saturating_sub(self.clock.now());
+        let check_in_ns = self.check_at_ns.saturating_sub(self.timer_ns());
         self.poller.sleep(limit.min(Duration::from_nanos(check_in_ns)));
         true
     }

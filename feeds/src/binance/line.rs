@@ -42,8 +42,11 @@ pub(super) struct Line {
     talk: Option<Talk>,
     relief: Option<Talk>,
     overlap: Overlap,
+    judged_until_ns: u64,
     backoff: Backoff,
     retry_at_ns: u64,
+    /// It was lost and is not back yet.
+    broken: bool,
     failures: u32,
     failed_at_ns: u64,
 }
@@ -59,6 +62,7 @@ impl Line {
             address: plan.endpoint.literal(),
             overlap: Overlap::new(&plan.streams),
             backoff: Backoff::new(first, longest, seed),
+            judged_until_ns: 0,
             plan,
             settings,
             policy,
@@ -66,6 +70,7 @@ impl Line {
             talk: None,
             relief: None,
             retry_at_ns: 0,
+            broken: false,
             failures: 0,
             failed_at_ns: 0,
         }
@@ -104,17 +109,19 @@ impl Line {
         if self.talk.is_none() && tools.now_ns >= self.retry_at_ns {
             self.talk = self.dial(tools);
         }
-        if let Some(talk) = self.talk.take() {
-            self.poll_talk(talk, limit, tools, &mut each, &mut turn);
+        match self.poll_talk(limit, tools, &mut each) {
+            Ok(worked) => turn.worked |= worked,
+            Err(error) => turn = self.broke(error, tools),
         }
-        if let Some(relief) = self.relief.take() {
-            self.poll_relief(relief, limit, tools, &mut each, &mut turn);
-        } else if self.is_renewal_due(tools.now_ns) {
-            self.relief = self.dial(tools);
-            if self.relief.is_some() {
-                self.overlap.begin();
+        match self.poll_relief(limit, tools, &mut each) {
+            Ok(worked) => turn.worked |= worked,
+            Err(error) => {
+                // The old connection goes on; the relief is dialled again later.
+                self.relief = None;
+                self.failed(error, tools);
             }
         }
+        self.renew_if_due(tools);
         turn
     }
 
@@ -125,13 +132,9 @@ impl Line {
         }
     }
 
-    fn is_renewal_due(&self, now_ns: u64) -> bool {
-        self.talk.as_ref().is_some_and(|talk| talk.age_ns(now_ns) >= self.renew_after_ns) && now_ns >= self.retry_at_ns
-    }
-
     fn dial(&mut self, tools: Tools<'_>) -> Option<Talk> {
         let address = self.address?;
-        match Socket::dial(self.settings.clone(), address, tools.poller, tools.clock.clone()) {
+        match Socket::dial(self.settings.clone(), address, tools.poller, tools.clock.clone(), tools.now_ns) {
             Ok(socket) => Some(Talk::new(socket)),
             Err(error) => {
                 self.failed(error, tools);
@@ -142,86 +145,89 @@ impl Line {
 
     fn poll_talk(
         &mut self,
-        mut talk: Talk,
         limit: usize,
         tools: Tools<'_>,
         each: &mut impl FnMut(&[u8], u64) -> bool,
-        turn: &mut Turn,
-    ) {
-        let mut overlap = self.relief.is_some().then_some(&mut self.overlap);
+    ) -> Result<bool, NetError> {
+        let Some(talk) = &mut self.talk else { return Ok(false) };
+        let judged = self.relief.is_some() || tools.now_ns < self.judged_until_ns;
+        let mut overlap = judged.then_some(&mut self.overlap);
         let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
-        let outcome = talk.advance(&self.plan, tools).and_then(|open| match open {
-            true => read(&mut talk, limit, tools, judge, each),
-            false => Ok(false),
-        });
-        let silence = self.policy.silent_after_ns;
-        let outcome = outcome.and_then(|worked| talk.check_silence(&self.plan, silence, tools.now_ns).map(|()| worked));
-        match outcome {
-            Ok(worked) => {
-                turn.worked |= worked;
-                self.steady(tools.now_ns);
-                self.talk = Some(talk);
-            }
-            Err(error) => self.broke(error, tools, turn),
+        let worked = talk.advance(&self.plan, tools)? && read(talk, limit, tools, judge, each)?;
+        talk.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
+        if self.broken && talk.asked_all_at_ns().is_some() {
+            self.broken = false;
+            tools.gauges.reconnects.add(1);
         }
-    }
-
-    /// The connection that talked is gone. A relief that has asked for everything takes over without a break: what is
-    /// missing between the two, if anything, the session will see as a gap.
-    fn broke(&mut self, error: NetError, tools: Tools<'_>, turn: &mut Turn) {
-        turn.worked = true;
-        match self.relief.take_if(|relief| relief.asked_all_at_ns().is_some()) {
-            Some(relief) => {
-                tools.gauges.trouble(error);
-                tools.gauges.renewals.add(1);
-                self.talk = Some(relief);
-            }
-            None => {
-                turn.lost = true;
-                self.relief = None;
-                self.failed(error, tools);
-            }
+        if self.failures > 0 && tools.now_ns.saturating_sub(self.failed_at_ns) >= STEADY_NS {
+            self.failures = 0;
+            self.backoff.reset();
         }
+        Ok(worked)
     }
 
     fn poll_relief(
         &mut self,
-        mut relief: Talk,
         limit: usize,
         tools: Tools<'_>,
         each: &mut impl FnMut(&[u8], u64) -> bool,
-        turn: &mut Turn,
-    ) {
-        let overlap = &mut self.overlap;
-        let outcome = relief.advance(&self.plan, tools).and_then(|open| match open {
-            true => read(&mut relief, limit, tools, |frame| overlap.judge(frame, By::Relief), each),
-            false => Ok(false),
-        });
-        let silence = self.policy.silent_after_ns;
-        match outcome.and_then(|worked| relief.check_silence(&self.plan, silence, tools.now_ns).map(|()| worked)) {
-            // The old connection goes on; the relief is dialled again later.
-            Err(error) => self.failed(error, tools),
-            Ok(worked) => {
-                turn.worked |= worked;
-                self.relief = Some(relief);
-                self.relieve_if_due(tools);
+    ) -> Result<bool, NetError> {
+        let Some(relief) = &mut self.relief else { return Ok(false) };
+        let judge = |frame: &[u8]| self.overlap.judge(frame, By::Relief);
+        let worked = relief.advance(&self.plan, tools)? && read(relief, limit, tools, judge, each)?;
+        relief.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
+        Ok(worked)
+    }
+
+    /// The connection that talked is gone. A relief that has asked for everything takes over without a break: what is
+    /// missing between the two, if anything, the session will see as a gap.
+    fn broke(&mut self, error: NetError, tools: Tools<'_>) -> Turn {
+        match self.relief.take_if(|relief| relief.asked_all_at_ns().is_some()) {
+            Some(relief) => {
+                tools.gauges.trouble(error);
+                self.take_over(relief, tools);
+                Turn { worked: true, lost: false }
+            }
+            None => {
+                let talk = self.talk.take();
+                let lost = talk.is_some_and(|talk| talk.was_open());
+                self.broken |= lost;
+                self.relief = None;
+                self.failed(error, tools);
+                Turn { worked: true, lost }
             }
         }
     }
 
-    /// Ends the overlap when both have talked long enough, or when the old connection keeps the relief waiting.
-    fn relieve_if_due(&mut self, tools: Tools<'_>) {
-        let now_ns = tools.now_ns;
-        let policy = self.policy;
+    /// Dials a relief when the connection is old enough, and ends the overlap when both have talked long enough or the
+    /// old one keeps the relief waiting.
+    fn renew_if_due(&mut self, tools: Tools<'_>) {
+        let (now_ns, policy) = (tools.now_ns, self.policy);
+        let Some(talk) = &self.talk else { return };
+        if self.relief.is_none() {
+            let due = talk.age_ns(now_ns) >= self.renew_after_ns && now_ns >= self.retry_at_ns;
+            if due && self.address.is_some() {
+                self.overlap.begin();
+                self.relief = self.dial(tools);
+            }
+            return;
+        }
         let due = |relief: &mut Talk| match relief.early_since_ns {
             Some(since) => now_ns.saturating_sub(since) >= policy.hold_ns,
             None => relief.asked_all_at_ns().is_some_and(|at| now_ns.saturating_sub(at) >= policy.overlap_ns),
         };
-        let Some(relief) = self.relief.take_if(due) else { return };
+        if let Some(relief) = self.relief.take_if(due) {
+            self.take_over(relief, tools);
+        }
+    }
+
+    /// The relief may be behind what the old connection brought: it is judged on until it must have caught up.
+    fn take_over(&mut self, relief: Talk, tools: Tools<'_>) {
+        tools.gauges.renewals.add(1);
+        self.judged_until_ns = tools.now_ns.saturating_add(self.policy.overlap_ns);
         if let Some(mut old) = self.talk.replace(relief) {
             old.socket.close();
         }
-        tools.gauges.renewals.add(1);
     }
 
     fn failed(&mut self, error: NetError, tools: Tools<'_>) {
@@ -231,13 +237,6 @@ impl Line {
         self.retry_at_ns = tools.now_ns.saturating_add(self.backoff.next_wait_ns());
         // The host may have moved: a name is looked up again, an address stays.
         self.address = self.plan.endpoint.literal();
-    }
-
-    fn steady(&mut self, now_ns: u64) {
-        if self.failures > 0 && now_ns.saturating_sub(self.failed_at_ns) >= STEADY_NS {
-            self.failures = 0;
-            self.backoff.reset();
-        }
     }
 }
 

@@ -10,7 +10,9 @@ use engine_ring::clock::Clock;
 /// What a line needs to work: time, a place to sleep by, and where to count.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tools<'a> {
+    /// Of the timers: monotonic, from when the feed was made.
     pub(super) now_ns: u64,
+    /// Of the stamps.
     pub(super) clock: &'a Clock,
     pub(super) poller: &'a Poller,
     pub(super) gauges: &'a FeedGauges,
@@ -105,6 +107,11 @@ impl Talk {
     /// When everything was asked for; `None` before.
     pub(super) fn asked_all_at_ns(&self) -> Option<u64> {
         self.asked_all_at_ns
+    }
+
+    /// Whether it was ever open: then things may have come by it.
+    pub(super) fn was_open(&self) -> bool {
+        self.opened_at_ns.is_some()
     }
 
     /// How long it has been open.

@@ -1,4 +1,4 @@
-//! The sink, with an eye on when each book last changed. Costs one relaxed store a message.
+//! The sink, with an eye on when each book last changed. Costs two stores a message.
 
 use super::gauges::FeedGauges;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
@@ -10,6 +10,9 @@ pub(super) struct Watched<'a, S> {
     pub(super) sink: &'a mut S,
     pub(super) gauges: &'a FeedGauges,
     pub(super) slots: &'a Slots,
+    /// By slot: when its book last changed, in the time of the timers.
+    pub(super) changed_at_ns: &'a mut [u64],
+    pub(super) now_ns: u64,
 }
 
 /// Position of an instrument among those of one venue.
@@ -30,9 +33,10 @@ impl Slots {
 
 impl<S> Watched<'_, S> {
     #[inline]
-    fn heard(&self, at: Stamp) {
-        let gauges = &self.gauges.instruments()[self.slots.of(at.instrument)];
-        gauges.last_message_at_ns.set(at.received_at_ns.0);
+    fn heard(&mut self, at: Stamp) {
+        let slot = self.slots.of(at.instrument);
+        self.changed_at_ns[slot] = self.now_ns;
+        self.gauges.instruments()[slot].last_message_at_ns.set(at.received_at_ns.0);
     }
 }
 

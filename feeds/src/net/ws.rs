@@ -104,38 +104,26 @@ enum Phase {
 }
 
 impl Socket {
-    /// Starts to connect; never waits.
+    /// Starts to connect; never waits. `now_ns` is of the caller's timers, as in [`Socket::advance`]; `clock` stamps what
+    /// is received.
     pub fn dial(
         settings: SocketSettings,
         address: SocketAddr,
         poller: &Poller,
         clock: Clock,
+        now_ns: u64,
     ) -> Result<Self, NetError> {
         let peer = settings.endpoint.to_string();
-        let dialled_at_ns = clock.now();
         let stream =
             Stamped::dial(address, poller, clock).map_err(|source| NetError::Connect { peer: peer.clone(), source })?;
-        Ok(Self {
-            settings,
-            peer,
-            phase: Phase::Connecting(stream),
-            held: None,
-            held_at_ns: 0,
-            unsent: false,
-            dialled_at_ns,
-        })
+        let phase = Phase::Connecting(stream);
+        Ok(Self { settings, peer, phase, held: None, held_at_ns: 0, unsent: false, dialled_at_ns: now_ns })
     }
 
     /// Whether frames can be read and sent.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open(_))
-    }
-
-    /// When it was dialled.
-    #[must_use]
-    pub fn dialled_at_ns(&self) -> u64 {
-        self.dialled_at_ns
     }
 
     /// Takes the next steps on the way up, as many as go without waiting. `true` once open.

@@ -6,6 +6,8 @@ use engine_ring::alloc_guard::CountingAllocator;
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 mod allocation;
+mod exchange;
+mod feed;
 mod rest;
 mod server;
 mod tls;

@@ -26,7 +26,7 @@ pub(crate) fn settings(address: SocketAddr) -> SocketSettings {
 pub(crate) fn dial(settings: SocketSettings, address: SocketAddr) -> Client {
     let poller = Poller::new().expect("epoll");
     let clock = Clock::machine();
-    let socket = Socket::dial(settings, address, &poller, clock.clone()).expect("dialled");
+    let socket = Socket::dial(settings, address, &poller, clock.clone(), clock.now()).expect("dialled");
     Client { socket, poller, clock }
 }
 
