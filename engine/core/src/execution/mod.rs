@@ -5,11 +5,13 @@
 //! **Never** decides whether an order may leave (that is risk's, see [`Approved`](crate::risk::Approved)), never applies
 //! what the lifecycle does not admit, never drops a cancel.
 //!
-//! Enter at [`Execution`] (the clerk, without rings), [`order_table`].
+//! Enter at [`Execution`] (the clerk, without rings), [`stage`] (the clerk at its rings), [`order_table`].
 
 mod anomaly;
 pub mod fixed_map;
+pub mod latency;
 pub mod order_table;
+pub mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -67,7 +69,7 @@ impl Execution {
     }
 
     /// Carries out one decision at `now`. `full` tells that the venue's `request` ring has only its reserve left (slots
-    /// used, slots that orders may use): then an order is denied; a cancel is not, the caller has room for it.
+    /// used with this one, slots that orders may use): then an order is denied; a cancel is not, the caller has room for it.
     ///
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, full: Option<(u64, u64)>) -> Outcome {

@@ -1,1 +1,340 @@
-//! .
+//! The clerk against what venues do: in order, out of order, twice, too late, too much.
+
+use super::*;
+use crate::risk::test_desk::{Desk, EPOCH, Entry, wide};
+use crate::test_instruments::{LINEAR, SPOT};
+use crate::test_random::Random;
+use engine_model::command::CommandKind;
+use engine_model::market::Side;
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Quote, Ticks};
+use engine_model::venue::RejectReason;
+use std::collections::BTreeMap;
+
+const MID: i64 = 600_000;
+
+fn filled(trade_id: u64, px: i64, qty: i64) -> ReplyKind {
+    let (last_px, last_qty) = (Ticks(px), Lots(qty));
+    ReplyKind::Filled { trade_id, last_px, last_qty, fee: Quote(0), liquidity: Liquidity::Maker }
+}
+
+/// The reports of one order: event, status, filled so far.
+fn story(desk: &Desk, id: ClientOrderId) -> Vec<String> {
+    let told = desk.entries.iter().filter_map(|entry| match entry {
+        Entry::Report(report) if report.client_order_id == id => Some(report),
+        _ => None,
+    });
+    told.map(|r| format!("{} {} {}", &r.event.name()[5..], r.status.name(), r.filled_qty.0)).collect()
+}
+
+fn anomalies(desk: &Desk) -> Vec<(&'static str, u64)> {
+    let counts = Anomaly::ALL.map(|anomaly| (anomaly.name(), desk.clerk.anomalies().count(anomaly)));
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn an_ordinary_life() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    desk.reply(id, filled(1, MID, 4));
+    desk.cancel(id);
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::UnknownOrder));
+    desk.reply(id, filled(2, MID, 6));
+    let want = [
+        "Submitted SUBMITTED 0",
+        "Accepted ACCEPTED 0",
+        "Filled PARTIALLY_FILLED 4",
+        "PendingCancel PENDING_CANCEL 4",
+        "CancelRejected PARTIALLY_FILLED 4",
+        "Filled FILLED 10",
+    ];
+    assert_eq!(story(&desk, id), want);
+    assert_eq!((desk.clerk.orders().open_count(), desk.clerk.orders().get(id)), (0, None));
+    assert_eq!(anomalies(&desk), []);
+}
+
+#[test]
+fn a_denied_order_has_one_report_and_no_row() {
+    let mut desk = Desk::new(wide());
+    let id = desk.order(LINEAR, Side::Buy, MID, 0).client_order_id;
+    assert!(desk.buy(LINEAR, MID, 0).is_err());
+    assert_eq!(story(&desk, id), ["Denied DENIED 0"]);
+    assert_eq!(desk.clerk.orders().get(id), None);
+    assert_eq!(desk.clerk.orders().absence(id), Anomaly::AfterEnd, "its number is used");
+}
+
+#[test]
+fn requests_carry_the_order_its_venue_and_its_times() {
+    let mut desk = Desk::new(wide());
+    let mut clerk = Execution::new(desk.instruments.clone(), 4);
+    let bid = desk.order(SPOT, Side::Buy, 300_000, 100);
+    let decision = desk.ask(engine_model::intent::IntentKind::Submit(bid));
+    assert_eq!(clerk.venue_of(&decision), Some(VenueId::BinanceSpot));
+    let sent = desk.now.plus(77);
+    let (venue, request) = clerk.on_decision(&decision, sent, None).request.unwrap();
+    let want = Request {
+        client_order_id: bid.client_order_id,
+        instrument: SPOT,
+        decided_at_ns: desk.now,
+        sent_at_ns: sent,
+        what: RequestKind::Place(bid),
+    };
+    assert_eq!((venue, request), (VenueId::BinanceSpot, want));
+    let decision = desk.cancel(bid.client_order_id);
+    assert_eq!(clerk.venue_of(&decision), None);
+    let (venue, request) = clerk.on_decision(&decision, sent, Some((9, 8))).request.unwrap();
+    assert_eq!((venue, request), (VenueId::BinanceSpot, Request { what: RequestKind::Cancel, ..want }));
+}
+
+#[test]
+fn an_order_for_a_full_ring_is_denied_and_its_lots_no_longer_work() {
+    let mut desk = Desk::new(wide());
+    let order = desk.order(LINEAR, Side::Buy, MID, 10);
+    let intent = engine_model::intent::IntentKind::Submit(order);
+    let mut risk = desk.risk.clone();
+    let asked = engine_model::intent::Intent { strategy: StrategyId(1), what: intent, ..Default::default() };
+    let decision = risk.judge(&asked, desk.now, crate::risk::Outside::default());
+    let outcome = desk.clerk.on_decision(&decision, desk.now, Some((225, 224)));
+    assert_eq!(outcome.request, None);
+    let report = outcome.report.unwrap();
+    let refusal = Refusal { check: Check::Backpressure, value: 225, limit: 224 };
+    assert_eq!(report.event, OrderEvent::Denied(refusal));
+    assert_eq!(risk.exposure().working(LINEAR).buys, 10);
+    risk.on_report(&report);
+    assert_eq!(risk.exposure().working(LINEAR).buys, 0);
+}
+
+#[test]
+fn a_fill_that_overtook_the_acknowledgement_is_booked_and_the_acknowledgement_counted() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, filled(1, MID, 4));
+    desk.reply(id, ReplyKind::Accepted);
+    assert_eq!(story(&desk, id), ["Submitted SUBMITTED 0", "Filled PARTIALLY_FILLED 4"]);
+    assert_eq!(anomalies(&desk), [("invalid_transition", 1)]);
+    assert_eq!(desk.clerk.anomalies().last(), Some((Anomaly::InvalidTransition, id)));
+}
+
+#[test]
+fn a_late_fill_is_told_before_the_cancel_that_overtook_it() {
+    for (end, end_story) in [(ReplyKind::Canceled, "Canceled CANCELED"), (ReplyKind::Expired, "Expired EXPIRED")] {
+        let mut desk = Desk::new(wide());
+        let id = desk.buy(LINEAR, MID, 10).unwrap();
+        desk.reply(id, ReplyKind::Accepted);
+        desk.reply(id, end);
+        desk.reply(id, filled(1, MID, 4));
+        let part = ["Filled PARTIALLY_FILLED 4".to_owned(), format!("{end_story} 4")];
+        assert_eq!(story(&desk, id)[3..], part, "a part, and the rest stays withdrawn");
+        assert_eq!(desk.clerk.orders().open_count(), 0);
+        desk.reply(id, filled(2, MID, 6));
+        assert_eq!(story(&desk, id)[5..], ["Filled FILLED 10"], "and the whole");
+        assert_eq!(desk.risk.portfolio().qty(LINEAR), 10);
+        assert_eq!(anomalies(&desk), [("late_fill", 2)]);
+    }
+}
+
+#[test]
+fn an_execution_told_twice_is_booked_once_even_after_the_end() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, filled(1, MID, 4));
+    desk.reply(id, filled(1, MID, 4));
+    desk.reply(id, filled(2, MID, 6));
+    desk.reply(id, filled(2, MID, 6));
+    assert_eq!(desk.risk.portfolio().qty(LINEAR), 10);
+    assert_eq!(anomalies(&desk), [("duplicate_trade", 2)]);
+    let other = desk.sell(LINEAR, MID, 3).unwrap();
+    desk.reply(other, filled(2, MID, 3));
+    assert_eq!(desk.risk.portfolio().qty(LINEAR), 7, "both sides of one trade may be ours");
+}
+
+#[test]
+fn fills_that_cannot_be_are_counted_and_not_booked() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, filled(1, MID, 11));
+    desk.reply(id, filled(2, MID, 0));
+    desk.reply(id, filled(3, MID, -1));
+    desk.reply(id, filled(4, 0, 1));
+    desk.reply(id, filled(5, i64::MAX, i64::MAX));
+    desk.reply(id, filled(6, MID, 10));
+    desk.reply(id, filled(7, MID, 1));
+    assert_eq!(desk.risk.portfolio().qty(LINEAR), 10);
+    assert_eq!(anomalies(&desk), [("after_end", 1), ("overfill", 1), ("impossible_fill", 4)]);
+}
+
+#[test]
+fn answers_to_nothing_are_told_apart() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    let never = ClientOrderId::new(1, EPOCH, 2);
+    desk.reply(never, ReplyKind::Accepted);
+    desk.reply(never, ReplyKind::CancelRejected(RejectReason::UnknownOrder));
+    assert_eq!(anomalies(&desk), [("unknown_order", 2)]);
+    desk.reply(id, ReplyKind::Rejected(RejectReason::Filter));
+    desk.reply(id, ReplyKind::Accepted);
+    assert_eq!(anomalies(&desk), [("unknown_order", 2), ("after_end", 1)]);
+}
+
+#[test]
+fn a_cancel_that_crosses_the_end_of_its_order_is_weather() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.cancel(id);
+    desk.reply(id, filled(1, MID, 10));
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::UnknownOrder));
+    assert_eq!(anomalies(&desk), [("crossed_cancel", 1)], "the order was filled first");
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    let decision = desk.cancel(id);
+    desk.reply(id, ReplyKind::Canceled);
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::UnknownOrder));
+    assert_eq!(anomalies(&desk), [("crossed_cancel", 2)], "canceled twice");
+    assert_eq!(
+        desk.clerk.on_decision(&decision, desk.now, None),
+        Outcome::default(),
+        "decided before the end was known"
+    );
+    assert_eq!(anomalies(&desk), [("crossed_cancel", 3)]);
+}
+
+#[test]
+fn withdrawing_all_reaches_every_open_order_in_the_order_of_their_ids() {
+    let mut desk = Desk::new(wide());
+    let ids: Vec<_> = (0..5).map(|n| desk.buy(LINEAR, MID - n, 1).unwrap()).collect();
+    desk.reply(ids[1], filled(1, MID, 1));
+    let all =
+        Decision { what: DecisionKind::CommandTaken { id: 1, what: CommandKind::CancelAll }, ..Decision::default() };
+    assert_eq!(desk.clerk.on_decision(&all, desk.now, None), Outcome::default());
+    let first = desk.clerk.withdraw_next(desk.now).request.unwrap().1;
+    assert_eq!((first.client_order_id, first.what), (ids[0], RequestKind::Cancel));
+    desk.clerk.on_reply(&Reply { client_order_id: ids[2], what: filled(2, MID, 1), ..Reply::default() });
+    let mut reached = Vec::new();
+    while desk.clerk.is_withdrawing() {
+        reached.extend(desk.clerk.withdraw_next(desk.now).request.map(|(_, request)| request.client_order_id));
+    }
+    assert_eq!(reached, ids[3..], "the one that was filled meanwhile is left alone");
+}
+
+#[test]
+fn closed_orders_wait_for_late_fills_until_newer_ones_take_their_place() {
+    let mut desk = Desk::with(wide(), 1_000_000, 3, |_| {});
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        let id = desk.buy(LINEAR, MID, 10).unwrap();
+        desk.reply(id, ReplyKind::Canceled);
+        ids.push(id);
+    }
+    assert_eq!(desk.clerk.orders().get(ids[0]), None, "three are kept");
+    desk.fill(ids[0], MID, 1);
+    desk.fill(ids[1], MID, 1);
+    assert_eq!(anomalies(&desk), [("after_end", 1), ("late_fill", 1)]);
+}
+
+#[test]
+fn a_report_that_belies_itself_does_not_fold() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    let mut table = desk.clerk.orders().clone();
+    let honest = Report {
+        client_order_id: id,
+        strategy: StrategyId(1),
+        event: OrderEvent::Accepted,
+        status: OrderStatus::Accepted,
+        qty: Lots(10),
+        ..Report::default()
+    };
+    for lie in [
+        Report { status: OrderStatus::Filled, ..honest },
+        Report { filled_qty: Lots(1), ..honest },
+        Report { event: OrderEvent::Triggered, ..honest },
+    ] {
+        assert_eq!(table.apply(&lie), Err(Anomaly::InvalidTransition), "{lie:?}");
+    }
+    let submitted = Report { event: OrderEvent::Submitted, status: OrderStatus::Submitted, ..honest };
+    assert_eq!(table.apply(&submitted), Err(Anomaly::InvalidTransition), "submitted twice");
+    let unknown = Report { client_order_id: ClientOrderId::new(1, EPOCH, 9), ..honest };
+    assert_eq!(table.apply(&unknown), Err(Anomaly::UnknownOrder));
+    assert_eq!(table.apply(&honest).map(|change| change.row.status), Ok(OrderStatus::Accepted));
+}
+
+#[test]
+#[should_panic(expected = "used twice")]
+fn an_id_that_was_used_cannot_begin_again() {
+    let mut table = OrderTable::new(4);
+    let order = Order { client_order_id: ClientOrderId::new(1, EPOCH, 2), qty: Lots(1), ..Order::default() };
+    table.begin(&order, StrategyId(1));
+    table.begin(&Order { client_order_id: ClientOrderId::new(1, EPOCH, 1), ..order }, StrategyId(1));
+}
+
+#[test]
+#[should_panic(expected = "is full")]
+fn an_order_beyond_the_table_is_a_bug() {
+    let mut table = OrderTable::new(1);
+    for counter in 1..=2 {
+        let order = Order { client_order_id: ClientOrderId::new(1, EPOCH, counter), ..Order::default() };
+        table.begin(&Order { qty: Lots(1), ..order }, StrategyId(1));
+    }
+}
+
+/// Everything a venue may say, at random, to living and dead orders alike.
+fn chaos(desk: &mut Desk, random: &mut Random, ids: &mut Vec<ClientOrderId>) {
+    if random.once_in(3) || ids.is_empty() {
+        ids.extend(desk.buy(LINEAR, MID, random.within(1, 5)).ok());
+        return;
+    }
+    let recent = ids.len() - 1 - random.below(ids.len().min(12) as u64) as usize;
+    let id = ids[recent];
+    match random.below(8) {
+        0 => desk.reply(id, ReplyKind::Accepted),
+        1 => desk.reply(id, ReplyKind::Rejected(RejectReason::Filter)),
+        2 => desk.reply(id, ReplyKind::Canceled),
+        3 => desk.reply(id, ReplyKind::Expired),
+        4 => desk.reply(id, ReplyKind::CancelRejected(RejectReason::UnknownOrder)),
+        5 => {
+            desk.cancel(id);
+        }
+        _ => desk.reply(id, filled(random.below(60), MID, random.within(-1, 4))),
+    }
+}
+
+#[test]
+fn whoever_folds_the_reports_has_the_table_and_the_money() {
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let mut desk = Desk::with(wide(), 1_000_000, 4, |_| {});
+        let mut ids = Vec::new();
+        let (mut folded, mut twin, mut bought) = (OrderTable::new(4), BTreeMap::new(), 0);
+        let mut told = 0;
+        for _ in 0..300 {
+            chaos(&mut desk, &mut random, &mut ids);
+            for entry in &desk.entries[told..] {
+                let Entry::Report(report) = entry else { continue };
+                assert!(folded.apply(report).is_ok(), "{report:?}");
+                twin.insert(report.client_order_id, (report.status, report.filled_qty));
+                if let OrderEvent::Filled { last_qty, .. } = report.event {
+                    bought += last_qty.0;
+                }
+            }
+            told = desk.entries.len();
+            let open = twin.values().filter(|(status, _)| !status.is_terminal()).count();
+            assert_eq!((folded.open_count(), desk.clerk.orders().open_count()), (open, open));
+            assert_eq!(desk.risk.portfolio().qty(LINEAR), bought);
+            let left: i64 = twin.keys().filter_map(|id| folded.get_open(*id)).map(|row| row.leaves().0).sum();
+            assert_eq!(desk.risk.exposure().working(LINEAR).buys, i128::from(left));
+            for (id, (status, filled_qty)) in &twin {
+                let row = folded.get(*id).map(|row| (row.status, row.filled_qty));
+                assert!(row == Some((*status, *filled_qty)) || row.is_none() && status.is_terminal());
+            }
+        }
+        let hash = |table: &OrderTable| {
+            let mut hasher = blake3::Hasher::new();
+            table.digest(&mut hasher);
+            hasher.finalize()
+        };
+        assert_eq!(hash(&folded), hash(desk.clerk.orders()), "seed {seed}");
+        let mut hasher = blake3::Hasher::new();
+        desk.clerk.digest(&mut hasher);
+        assert_eq!(hasher.finalize(), hash(&folded));
+    }
+}

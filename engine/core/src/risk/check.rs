@@ -72,9 +72,10 @@ pub fn book_synced(state: BookState) -> Verdict {
     refuse_if(state != BookState::Synced, Check::BookNotSynced, state as i128, BookState::Synced as i128)
 }
 
-/// The top must be young. A book without a top on both sides has no age: it counts as oldest.
+/// The top must be young. A book without a top on both sides has no age and prices nothing, whatever the limit.
 pub fn stale_price(age_ns: Option<u64>, age_max_ns: u64) -> Verdict {
-    at_most(Check::StalePrice, age_ns.map_or(i128::from(i64::MAX), i128::from), age_max_ns)
+    let age = age_ns.map_or(i128::MAX, i128::from);
+    refuse_if(age > i128::from(age_max_ns), Check::StalePrice, age, i128::from(age_max_ns))
 }
 
 /// Limits are in dollars; what cannot be told in dollars cannot be judged.

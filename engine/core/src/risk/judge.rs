@@ -49,7 +49,7 @@ struct Sizes {
 impl Sizes {
     fn fits(&self) -> bool {
         let amounts = [self.value, self.value_max, self.position, self.worst_after];
-        amounts.iter().all(Option::is_some) && i64::try_from(self.after).is_ok()
+        amounts.iter().all(Option::is_some) && self.after.abs() <= i128::from(i64::MAX)
     }
 }
 
@@ -110,7 +110,7 @@ impl Risk {
 
     /// A market order as the IOC limit order at the collar that it becomes; without a mid it stays what it is and cannot
     /// pass.
-    fn priced(&self, order: &Order) -> Order {
+    pub(super) fn priced(&self, order: &Order) -> Order {
         let mid = self.markets[order.instrument.index()].mid_doubled();
         match (order.order_type, mid) {
             (OrderType::Market, Some(mid_doubled)) => Order {
@@ -125,7 +125,7 @@ impl Risk {
     }
 
     /// Every check, in the order of their weight. All are made, so that all that is wrong is told at once.
-    fn check_all(
+    pub(super) fn check_all(
         &self,
         strategy: StrategyId,
         order: &Order,

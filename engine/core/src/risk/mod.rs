@@ -6,7 +6,7 @@
 //! **Never** reads a clock, scans the book-keeping to judge one order, lets a float decide, or changes the trading state
 //! at any other moment than when it judges: given the same events up to [`Decision::seen`] it decides the same.
 //!
-//! Enter at [`Risk`] (the judge, without rings), [`check`] (each check alone).
+//! Enter at [`Risk`] (the judge, without rings), [`stage`] (the judge at its rings), [`check`] (each check alone).
 
 mod approved;
 mod bucket;
@@ -14,7 +14,12 @@ pub mod check;
 pub mod decision;
 mod exposure;
 mod judge;
+#[cfg(test)]
+mod oracle_tests;
 mod replay;
+pub mod stage;
+#[cfg(test)]
+pub(crate) mod test_desk;
 #[cfg(test)]
 mod tests;
 
@@ -54,7 +59,7 @@ pub struct Terms {
 pub struct Outside {
     /// The kill switch is on.
     pub killed: bool,
-    /// The `order` ring has only its reserve left: slots used, slots that orders may use.
+    /// The `order` ring has only its reserve left: slots used with this one, slots that orders may use.
     pub full: Option<(u64, u64)>,
 }
 

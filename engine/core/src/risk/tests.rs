@@ -1,1 +1,579 @@
-//! .
+//! Every check at its limit and one unit to either side; and the stories that a trader would tell.
+
+use super::test_desk::{Desk, EPOCH, Entry, US, wide};
+use super::*;
+use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
+use engine_model::intent::IntentKind;
+use engine_model::market::{BookState, MarketChange, Side};
+use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::Ticks;
+use engine_model::venue::{RejectReason, ReplyKind};
+
+const SIDES: [Side; 2] = [Side::Buy, Side::Sell];
+/// One unit inside the limit, on it, one unit outside.
+const AROUND: [i64; 3] = [-1, 0, 1];
+
+/// What a judgement of `order` would find, changing nothing.
+fn breaches(desk: &mut Desk, order: &Order) -> Vec<Check> {
+    let intent = IntentKind::Submit(*order);
+    match desk.ask(intent).what {
+        DecisionKind::Submit(_) => Vec::new(),
+        DecisionKind::Denied(denial) => denial.breaches.iter().collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Holds an order with `value = limit + off` against its check, on both sides: it and it alone says no beyond the limit.
+fn limit_of(check: Check, make: impl Fn(Side, i64) -> (Desk, Order)) {
+    for side in SIDES {
+        for off in AROUND {
+            let (mut desk, order) = make(side, off);
+            let want = if off > 0 { vec![check] } else { vec![] };
+            assert_eq!(breaches(&mut desk, &order), want, "{check:?} {side:?} {off:+}");
+        }
+    }
+}
+
+/// 60,000.0 on LINEAR: a lot is worth 60 dollars there.
+const MID: i64 = 600_000;
+const LOT: i64 = 60 * Quote::ONE;
+
+#[test]
+fn quantity_above_the_maximum() {
+    limit_of(Check::OrderQtyMax, |side, off| {
+        let desk = Desk::new(Limits { order_qty_max_lots: 100, ..wide() });
+        let order = desk.order(LINEAR, side, MID, 100 + off);
+        (desk, order)
+    });
+    limit_of(Check::OrderQtyMax, |side, off| {
+        let desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.max_qty = Lots(50));
+        let order = desk.order(LINEAR, side, MID, 50 + off);
+        (desk, order)
+    });
+}
+
+#[test]
+fn quantity_below_the_minimum() {
+    limit_of(Check::OrderQtyMin, |side, off| {
+        let desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_qty = Lots(50));
+        let order = desk.order(LINEAR, side, MID, 50 - off);
+        (desk, order)
+    });
+    for qty in [0, -1, i64::MIN] {
+        let mut desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_qty = Lots(0));
+        let order = desk.order(LINEAR, Side::Buy, MID, qty);
+        assert!(breaches(&mut desk, &order).contains(&Check::OrderQtyMin), "{qty}");
+    }
+}
+
+#[test]
+fn value_below_the_minimum() {
+    limit_of(Check::OrderNotionalMin, |side, off| {
+        let desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_notional = Quote(10 * LOT + off));
+        let order = desk.order(LINEAR, side, MID, 10);
+        (desk, order)
+    });
+    let mut desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_notional = Quote(0));
+    for id in [LINEAR, INVERSE] {
+        for px in [0, -5] {
+            let order = desk.order(id, Side::Buy, px, 10);
+            assert_eq!(breaches(&mut desk, &order), [Check::OrderNotionalMin], "a price of nothing is worth nothing");
+        }
+    }
+}
+
+#[test]
+fn value_above_the_maximum() {
+    limit_of(Check::OrderNotionalMax, |side, off| {
+        let desk = Desk::new(Limits { order_notional_max: Quote(10 * LOT - off), ..wide() });
+        let order = desk.order(LINEAR, side, MID, 10);
+        (desk, order)
+    });
+}
+
+#[test]
+fn a_sale_below_the_mid_is_worth_what_it_will_fetch() {
+    let desk = || Desk::new(Limits { order_notional_max: Quote(10 * LOT - 1), ..wide() });
+    assert_eq!(desk().sell(LINEAR, MID - 1_000, 10).unwrap_err().check, Check::OrderNotionalMax);
+    assert!(desk().buy(LINEAR, MID - 1_000, 10).is_err(), "a bid below it may be lifted by nobody, but the mid counts");
+    assert!(desk().buy(LINEAR, MID - 1_000, 9).is_ok());
+}
+
+#[test]
+fn price_beyond_the_collar() {
+    limit_of(Check::PriceCollar, |side, off| {
+        let desk = Desk::new(Limits { price_collar_bps: 200, ..wide() });
+        let order = desk.order(LINEAR, side, MID + side.sign() * (12_000 + off), 1);
+        (desk, order)
+    });
+    let mut desk = Desk::new(Limits { price_collar_bps: 0, ..wide() });
+    assert!(desk.buy(LINEAR, MID - 300_000, 1).is_ok(), "far away on the patient side is no error");
+    assert!(desk.sell(LINEAR, MID * 2, 1).is_ok());
+}
+
+#[test]
+fn price_too_old() {
+    limit_of(Check::StalePrice, |side, off| {
+        let mut desk = Desk::new(Limits { price_age_max_ns: 1_000, ..wide() });
+        desk.wait(1_000u64.wrapping_add_signed(off));
+        let order = desk.order(LINEAR, side, MID, 1);
+        (desk, order)
+    });
+}
+
+#[test]
+fn position_value_with_what_is_working() {
+    limit_of(Check::PositionNotional, |side, off| {
+        // 4 held, 3 working, 3 more: ten lots.
+        let mut desk = Desk::new(Limits { position_notional_max: Quote(10 * LOT - off), ..wide() });
+        desk.hold(LINEAR, side, MID, 4);
+        assert!(desk.submit(desk.order(LINEAR, side, MID - 5 * side.sign(), 3)).is_ok());
+        let order = desk.order(LINEAR, side, MID, 3);
+        (desk, order)
+    });
+}
+
+#[test]
+fn position_as_a_share_of_equity() {
+    limit_of(Check::PositionShare, |side, off| {
+        // Ten lots are 600 dollars: 5 % of 12,000. A fee takes the odd unit.
+        let mut desk = Desk::with(Limits { position_share_max_bps: 500, ..wide() }, 12_000, 10, |_| {});
+        desk.fee = Quote(off);
+        desk.hold(SPOT, Side::Buy, 300_000, 20);
+        let order = desk.order(LINEAR, side, MID, 10);
+        (desk, order)
+    });
+}
+
+#[test]
+fn leverage_over_all_instruments_at_their_worst() {
+    limit_of(Check::Leverage, |side, off| {
+        // 3 x 2,000 dollars: 3,000 of coin-margined contracts working, 60 of spot held, 49 lots (2,940) more.
+        let mut desk = Desk::with(Limits { leverage_max_pct: 300, ..wide() }, 2_000, 10, |_| {});
+        desk.fee = Quote(off);
+        desk.hold(SPOT, Side::Buy, 300_000, 200);
+        assert!(desk.sell(INVERSE, MID, 30).is_ok());
+        let order = desk.order(LINEAR, side, MID, 49);
+        (desk, order)
+    });
+}
+
+/// A desk that has lost `lost` units of 10,000 dollars by fees, holding ten lots on `side`.
+fn losing(limits: Limits, side: Side, lost: i64) -> Desk {
+    let mut desk = Desk::with(limits, 10_000, 10, |_| {});
+    desk.risk.review(desk.now, false);
+    desk.fee = Quote(lost);
+    desk.hold(LINEAR, side, MID, 10);
+    desk
+}
+
+#[test]
+fn first_step_of_the_days_loss_lets_only_reducing_orders_pass() {
+    let limits = Limits { daily_loss_reduce_bps: 200, ..wide() };
+    for side in SIDES {
+        for off in AROUND {
+            let mut desk = losing(limits, side, 200 * Quote::ONE + off);
+            let order = desk.order(LINEAR, side, MID, 1);
+            let want: &[Check] = if off > 0 { &[Check::Reducing, Check::DailyLoss] } else { &[] };
+            assert_eq!(breaches(&mut desk, &order), want, "{side:?} {off:+}");
+            assert_eq!(desk.risk.trading_state() == TradingState::Reducing, off > 0);
+            assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok());
+        }
+    }
+}
+
+#[test]
+fn second_step_of_the_days_loss_halts_and_withdraws() {
+    let limits = Limits { daily_loss_reduce_bps: 200, daily_loss_halt_bps: 500, ..wide() };
+    for side in SIDES {
+        for off in AROUND {
+            let mut desk = losing(limits, side, 500 * Quote::ONE + off);
+            desk.risk.limits.daily_loss_reduce_bps = i64::MAX;
+            let resting = desk.submit(desk.order(LINEAR, side.opposite(), MID + 100 * side.sign(), 1));
+            desk.risk.limits = limits;
+            let order = desk.order(LINEAR, side.opposite(), MID, 1);
+            if off > 0 {
+                assert_eq!(resting.map_err(|no| no.check), Err(Check::TradingState), "one unit too much");
+                assert_eq!(breaches(&mut desk, &order), [Check::TradingState, Check::DailyLoss]);
+            } else {
+                assert_eq!(breaches(&mut desk, &order), []);
+                assert!(desk.clerk.orders().open_count() == 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_halt_by_loss_withdraws_what_is_working() {
+    let mut desk = Desk::with(Limits { daily_loss_halt_bps: 500, ..wide() }, 10_000, 10, |_| {});
+    desk.hold(LINEAR, Side::Buy, MID, 100);
+    let resting = desk.sell(LINEAR, MID + 50, 10).unwrap();
+    desk.top(LINEAR, MID - 50_001, MID - 49_999); // 5,000 dollars lower: 500 lost on 0.1 BTC
+    assert!(desk.buy(LINEAR, MID - 50_000, 1).is_ok(), "5 % is allowed");
+    desk.top(LINEAR, MID - 50_011, MID - 50_009);
+    assert_eq!(desk.buy(LINEAR, MID - 50_000, 1).unwrap_err().check, Check::TradingState);
+    let status = |desk: &Desk| desk.clerk.orders().get(resting).unwrap().status;
+    assert_eq!(status(&desk), engine_model::order::OrderStatus::PendingCancel);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err().check, Check::TradingState, "risk loosens nothing by itself");
+    desk.state(TradingState::Active);
+    assert!(desk.buy(LINEAR, MID, 1).is_ok());
+}
+
+#[test]
+fn a_new_day_begins_with_the_equity_of_its_first_judgement() {
+    let mut desk = losing(Limits { daily_loss_reduce_bps: 200, ..wide() }, Side::Buy, 150 * Quote::ONE);
+    desk.fee = Quote(Quote::ONE * 60);
+    desk.wait(86_400 * Nanos::SECOND);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk.hold(LINEAR, Side::Buy, MID, 1);
+    assert!(desk.buy(LINEAR, MID, 1).is_ok());
+    assert_eq!(desk.risk.day_loss(), i128::from(60 * Quote::ONE), "the 150 of yesterday are yesterday's");
+}
+
+#[test]
+fn message_rate() {
+    let limits = Limits { message_rate_per_s: 10, message_burst: 3, ..wide() };
+    for side in SIDES {
+        for (orders, passes) in [(2, true), (3, true), (4, false)] {
+            let mut desk = Desk::new(limits);
+            for _ in 1..orders {
+                assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok());
+            }
+            let order = desk.order(LINEAR, side, MID, 1);
+            let want: &[Check] = if passes { &[] } else { &[Check::MessageRate] };
+            assert_eq!(breaches(&mut desk, &order), want, "{orders} at once");
+        }
+        for (ns, passes) in [(99_999_999, false), (100_000_000, true), (100_000_001, true)] {
+            let mut desk = Desk::new(limits);
+            for _ in 0..3 {
+                assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok());
+            }
+            desk.wait(ns);
+            assert_eq!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok(), passes, "after {ns} ns");
+        }
+    }
+}
+
+#[test]
+fn cancels_take_tokens_but_are_never_refused() {
+    let mut desk = Desk::new(Limits { message_rate_per_s: 1, message_burst: 2, ..wide() });
+    let id = desk.buy(LINEAR, MID, 1).unwrap();
+    for _ in 0..5 {
+        assert_eq!(desk.cancel(id).what, DecisionKind::Cancel(id));
+    }
+    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err(), Refusal { check: Check::MessageRate, value: 1, limit: 0 });
+    desk.outside.killed = true;
+    assert_eq!(desk.cancel(id).what, DecisionKind::Cancel(id), "not even while killed");
+}
+
+#[test]
+fn each_strategy_has_its_own_rate_and_its_own_numbers() {
+    let mut desk = Desk::new(Limits { message_rate_per_s: 1, message_burst: 1, ..wide() });
+    assert!(desk.buy(LINEAR, MID, 1).is_ok());
+    assert!(desk.buy(LINEAR, MID, 1).is_err());
+    let other = StrategyId(2);
+    let order = Order { client_order_id: desk.risk.next_id(other), ..desk.order(LINEAR, Side::Buy, MID, 1) };
+    let intent =
+        engine_model::intent::Intent { strategy: other, what: IntentKind::Submit(order), ..Default::default() };
+    let decision = desk.risk.judge(&intent, desk.now, Outside::default());
+    assert!(matches!(decision.what, DecisionKind::Submit(_)));
+}
+
+#[test]
+fn open_orders() {
+    limit_of(Check::OpenOrders, |side, off| {
+        let mut desk = Desk::with(wide(), 1_000_000, 3, |_| {});
+        for _ in 0..2 + off {
+            assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok());
+        }
+        let order = desk.order(LINEAR, side, MID, 1);
+        (desk, order)
+    });
+}
+
+#[test]
+fn room_in_the_ring_behind() {
+    limit_of(Check::Backpressure, |side, off| {
+        let mut desk = Desk::new(wide());
+        desk.outside.full = Some((10u64.wrapping_add_signed(off), 10));
+        let order = desk.order(LINEAR, side, MID, 1);
+        (desk, order)
+    });
+}
+
+#[test]
+fn only_the_next_number_of_the_strategy_passes_and_a_refused_order_has_used_its() {
+    for (off, passes) in [(-1, false), (0, true), (1, false)] {
+        let mut desk = Desk::new(wide());
+        assert!(desk.buy(LINEAR, MID, 1).is_ok());
+        let mut order = desk.order(LINEAR, Side::Buy, MID, 1);
+        order.client_order_id.0 = order.client_order_id.0.wrapping_add_signed(off);
+        let want: &[Check] = if passes { &[] } else { &[Check::ClientOrderId] };
+        assert_eq!(breaches(&mut desk, &order), want);
+        assert_eq!(desk.risk.next_id(US), ClientOrderId::new(1, EPOCH, if passes { 3 } else { 2 }));
+    }
+    let mut desk = Desk::new(wide());
+    assert!(desk.buy(LINEAR, MID, 0).is_err());
+    assert_eq!(desk.risk.next_id(US).counter(), 2);
+    let stolen = Order { client_order_id: ClientOrderId::new(2, EPOCH, 1), ..desk.order(LINEAR, Side::Buy, MID, 1) };
+    assert_eq!(breaches(&mut desk, &stolen), [Check::ClientOrderId], "another strategy's");
+    let old = Order { client_order_id: ClientOrderId::new(1, EPOCH - 1, 2), ..stolen };
+    assert_eq!(breaches(&mut desk, &old), [Check::ClientOrderId], "another run's");
+}
+
+#[test]
+fn a_number_used_by_a_living_order_never_brings_that_order_a_report() {
+    let mut desk = Desk::new(wide());
+    let living = desk.buy(LINEAR, MID, 1).unwrap();
+    let again = Order { client_order_id: living, ..desk.order(LINEAR, Side::Sell, MID, 1) };
+    assert_eq!(desk.submit(again).unwrap_err().check, Check::ClientOrderId);
+    assert!(desk.clerk.orders().get_open(living).is_some());
+    assert_eq!(desk.clerk.anomalies().count(crate::execution::Anomaly::Misnumbered), 1);
+}
+
+#[test]
+fn while_reducing_nothing_grows_or_turns_a_position_whatever_is_working() {
+    for side in SIDES {
+        let back = side.opposite();
+        for (qty, passes) in [(6, true), (7, true), (8, false)] {
+            let mut desk = Desk::new(wide());
+            desk.hold(LINEAR, side, MID, 10);
+            assert!(desk.submit(desk.order(LINEAR, back, MID + 9 * side.sign(), 3)).is_ok());
+            assert!(desk.submit(desk.order(LINEAR, side, MID - 9 * side.sign(), 5)).is_ok(), "does not count");
+            desk.state(TradingState::Reducing);
+            let order = desk.order(LINEAR, back, MID, qty);
+            let want: &[Check] = if passes { &[] } else { &[Check::Reducing] };
+            assert_eq!(breaches(&mut desk, &order), want, "{back:?} {qty} of 10 less 3");
+            let order = desk.order(LINEAR, side, MID, 1);
+            assert_eq!(breaches(&mut desk, &order), [Check::Reducing], "growing");
+        }
+    }
+    let mut desk = Desk::new(wide());
+    desk.state(TradingState::Reducing);
+    for side in SIDES {
+        let order = desk.order(LINEAR, side, MID, 1);
+        assert_eq!(breaches(&mut desk, &order), [Check::Reducing], "flat");
+    }
+}
+
+#[test]
+fn a_reduce_only_order_reduces() {
+    for side in SIDES {
+        for (qty, passes) in [(6, true), (7, true), (8, false)] {
+            let mut desk = Desk::new(wide());
+            desk.hold(LINEAR, side, MID, 10);
+            assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 3)).is_ok());
+            let order = Order { reduce_only: true, ..desk.order(LINEAR, side.opposite(), MID, qty) };
+            let want: &[Check] = if passes { &[] } else { &[Check::ReduceOnly] };
+            assert_eq!(breaches(&mut desk, &order), want, "{qty} of 10 less 3");
+        }
+    }
+}
+
+#[test]
+fn spot_is_not_sold_short() {
+    for (qty, passes) in [(699, true), (700, true), (701, false)] {
+        let mut desk = Desk::new(wide());
+        desk.hold(SPOT, Side::Buy, 300_000, 1_000);
+        assert!(desk.sell(SPOT, 300_000, 300).is_ok());
+        let order = desk.order(SPOT, Side::Sell, 300_000, qty);
+        let want: &[Check] = if passes { &[] } else { &[Check::ShortSpot] };
+        assert_eq!(breaches(&mut desk, &order), want, "{qty} of 1,000 less 300");
+    }
+    let mut desk = Desk::new(wide());
+    assert!(desk.sell(LINEAR, MID, 1).is_ok(), "a contract may be");
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let world = || Desk::with(wide(), 1_000_000, 10, |instrument| instrument.max_qty = Lots(i64::MAX));
+    for (qty, fits) in [(i64::MAX - 2, true), (i64::MAX - 1, true), (i64::MAX, false)] {
+        for side in SIDES {
+            let mut desk = world();
+            desk.hold(INVERSE, side, MID, 1);
+            let order = desk.order(INVERSE, side, MID, qty);
+            assert_eq!(!breaches(&mut desk, &order).contains(&Check::Overflow), fits, "{side:?} {qty}");
+        }
+    }
+    let mut desk = world();
+    let order = desk.order(LINEAR, Side::Buy, i64::MAX, i64::MAX);
+    assert!(breaches(&mut desk, &order).contains(&Check::Overflow), "price times quantity");
+}
+
+#[test]
+fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
+    let mut desk = Desk::new(wide());
+    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::BookNotSynced, Check::StalePrice]);
+    let market_order = desk.market_order(LINEAR, Side::Buy, 1);
+    assert_eq!(breaches(&mut desk, &market_order), [Check::BookNotSynced, Check::StalePrice]);
+    desk.market(LINEAR, MarketChange::Book(BookState::Synced));
+    desk.risk.limits.price_age_max_ns = 1_000;
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::StalePrice], "in sync, but its top was never told");
+    desk.market(CROSS, MarketChange::Book(BookState::Synced));
+    desk.top(CROSS, 4_999, 5_001);
+    let order = desk.order(CROSS, Side::Buy, 5_000, 1_000);
+    assert_eq!(breaches(&mut desk, &order), [Check::NoConversion]);
+}
+
+#[test]
+fn nothing_passes_while_halted_or_killed() {
+    let mut desk = Desk::new(wide());
+    desk.state(TradingState::Halted);
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::TradingState]);
+    desk.state(TradingState::Active);
+    let resting = desk.buy(LINEAR, MID - 10, 1).unwrap();
+    desk.outside.killed = true;
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::Killed, Check::TradingState]);
+    let status = desk.clerk.orders().get(resting).unwrap().status;
+    assert_eq!(status, engine_model::order::OrderStatus::PendingCancel, "the kill withdrew it");
+    desk.state(TradingState::Active);
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::Killed, Check::TradingState], "resuming needs the switch off");
+    desk.outside.killed = false;
+    desk.state(TradingState::Active);
+    assert!(desk.buy(LINEAR, MID, 1).is_ok());
+}
+
+#[test]
+fn every_breach_is_recorded_and_the_worst_is_told() {
+    let mut desk = Desk::with(Limits { order_qty_max_lots: 5, price_collar_bps: 10, ..wide() }, 1_000, 10, |_| {});
+    desk.risk.limits.leverage_max_pct = 100;
+    let order = Order { reduce_only: true, ..desk.order(LINEAR, Side::Buy, MID + 601, 100) };
+    let DecisionKind::Denied(denial) = desk.ask(IntentKind::Submit(order)).what else { panic!("it passed") };
+    let all = [Check::OrderQtyMax, Check::PriceCollar, Check::ReduceOnly, Check::Leverage];
+    assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), all);
+    assert_eq!(denial.refusal(), Refusal { check: Check::OrderQtyMax, value: 100, limit: 5 });
+}
+
+#[test]
+fn a_market_order_becomes_an_ioc_limit_order_at_the_collar() {
+    let mut desk = Desk::new(Limits { price_collar_bps: 200, ..wide() });
+    for (side, mid, px) in
+        [(Side::Buy, 0, 612_000), (Side::Sell, 0, 588_000), (Side::Buy, 1, 612_000), (Side::Sell, 1, 588_001)]
+    {
+        desk.top(LINEAR, MID - 1, MID + 1 + mid); // a mid on half a tick: the limit is rounded towards it
+        let order = Order { post_only: true, ..desk.market_order(LINEAR, side, 2) };
+        let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
+        assert_eq!((approved.order_type, approved.time_in_force), (OrderType::Limit, TimeInForce::Ioc));
+        assert_eq!((approved.px, approved.post_only, approved.qty), (Ticks(px), false, Lots(2)));
+    }
+    desk.risk.limits.price_collar_bps = 20_000;
+    desk.top(LINEAR, 1, 2);
+    let order = desk.market_order(LINEAR, Side::Sell, 100_000);
+    let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
+    assert_eq!(approved.px, Ticks(1), "never below a tick");
+}
+
+#[test]
+fn a_position_beyond_its_limit_can_always_be_made_smaller() {
+    let limits =
+        Limits { position_notional_max: Quote(10 * LOT), leverage_max_pct: 1, position_share_max_bps: 1, ..wide() };
+    for side in SIDES {
+        let mut desk = Desk::with(wide(), 1_000_000, 10, |_| {});
+        desk.hold(LINEAR, side, MID, 20);
+        desk.risk.limits = limits;
+        assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok(), "19 is still too much, but less");
+        assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_err());
+        let order = desk.order(LINEAR, side.opposite(), MID, 40);
+        assert!(
+            breaches(&mut desk, &order).contains(&Check::PositionNotional),
+            "through flat and out on the other side"
+        );
+    }
+}
+
+#[test]
+fn with_equity_gone_nothing_that_grows_passes() {
+    let mut desk = Desk::with(wide(), 100, 10, |_| {});
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.top(LINEAR, MID / 2 - 1, MID / 2 + 1);
+    let order = desk.order(LINEAR, Side::Buy, MID / 2, 1);
+    let found = breaches(&mut desk, &order);
+    assert!(found.contains(&Check::PositionShare) && found.contains(&Check::Leverage), "{found:?}");
+}
+
+#[test]
+fn a_cancel_needs_an_open_order_of_its_own_strategy_or_the_operator() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 2).unwrap();
+    let ask = |desk: &mut Desk, strategy| {
+        let intent = engine_model::intent::Intent { strategy, what: IntentKind::Cancel(id), ..Default::default() };
+        desk.risk.judge(&intent, desk.now, Outside::default()).what
+    };
+    assert_eq!(ask(&mut desk, StrategyId(2)), DecisionKind::CancelDenied(id));
+    assert_eq!(ask(&mut desk, StrategyId(0)), DecisionKind::Cancel(id));
+    desk.fill(id, MID, 2);
+    assert_eq!(ask(&mut desk, US), DecisionKind::CancelDenied(id), "filled");
+}
+
+#[test]
+fn working_lots_follow_an_order_through_its_life() {
+    let mut desk = Desk::new(wide());
+    let working = |desk: &Desk| (desk.risk.exposure().working(LINEAR).buys, desk.risk.exposure().working(LINEAR).sells);
+    let bid = desk.buy(LINEAR, MID, 10).unwrap();
+    let ask = desk.sell(LINEAR, MID + 5, 4).unwrap();
+    assert_eq!(working(&desk), (10, 4));
+    desk.reply(bid, ReplyKind::Accepted);
+    desk.fill(bid, MID, 3);
+    assert_eq!((working(&desk), desk.risk.portfolio().qty(LINEAR)), ((7, 4), 3));
+    desk.reply(ask, ReplyKind::Rejected(RejectReason::Filter));
+    assert_eq!(working(&desk), (7, 0));
+    assert!(matches!(desk.cancel(bid).what, DecisionKind::Cancel(_)));
+    assert_eq!(working(&desk), (7, 0), "until the venue says so, all of it may still fill");
+    desk.reply(bid, ReplyKind::Canceled);
+    assert_eq!(working(&desk), (0, 0));
+    desk.fill(bid, MID, 2);
+    assert_eq!((working(&desk), desk.risk.portfolio().qty(LINEAR)), ((0, 0), 5), "a late fill is booked");
+    let late = crate::execution::Anomaly::LateFill;
+    assert_eq!(desk.clerk.anomalies().count(late), 1);
+}
+
+#[test]
+fn the_image_tells_orders_refusals_and_state() {
+    let mut desk = Desk::new(wide());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    assert!(desk.buy(LINEAR, MID, 0).is_err());
+    desk.top(LINEAR, MID + 999, MID + 1_001);
+    desk.state(TradingState::Reducing);
+    let mut image = PortfolioImage::default();
+    desk.risk.write_image(desk.now, &mut image);
+    assert_eq!((image.orders, image.denied, image.fills, image.trading_state), (1, 1, 1, TradingState::Reducing));
+    assert_eq!((image.at_ns, image.unrealised, image.equity), (desk.now, Quote::whole(1), Quote::whole(1_000_001)));
+    assert_eq!(desk.risk.equity(), image.equity);
+}
+
+#[test]
+#[should_panic(expected = "judging on")]
+fn judging_on_less_than_the_strategy_had_seen_is_a_bug() {
+    let mut desk = Desk::new(wide());
+    let mut intent = engine_model::intent::Intent { strategy: US, seen: *desk.risk.seen(), ..Default::default() };
+    intent.seen.report += 1;
+    desk.risk.judge(&intent, desk.now, Outside::default());
+}
+
+#[test]
+fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
+    let hash = |risk: &Risk| {
+        let mut hasher = blake3::Hasher::new();
+        risk.digest(&mut hasher);
+        hasher.finalize()
+    };
+    let mut desk = Desk::new(wide());
+    let empty = hash(&desk.risk);
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    let working = hash(&desk.risk);
+    assert_ne!(empty, working);
+    desk.risk.write_image(desk.now, &mut PortfolioImage::default());
+    desk.top(LINEAR, MID, MID + 2);
+    assert_eq!(hash(&desk.risk), working, "prices are in the markets' digests");
+    desk.reply(id, ReplyKind::Accepted);
+    assert_ne!(hash(&desk.risk), working);
+    assert!(desk.entries.iter().any(|entry| matches!(entry, Entry::Decision(_))));
+}

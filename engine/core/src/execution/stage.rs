@@ -1,0 +1,264 @@
+//! Purpose: the clerk at its rings. Decisions become requests, replies become reports.
+//! Inputs: `order`, every `reply`.
+//! State: [`Execution`], and tick-to-order latency.
+//! Never: takes an event whose consequences have no room; drops a report or a cancel.
+
+use crate::execution::anomaly::Anomaly;
+use crate::execution::latency::Latency;
+use crate::execution::{Execution, Outcome};
+use crate::risk::Decision;
+use crate::topology::{Ring, Stage as Place, row};
+use engine_model::image::LatencyImage;
+use engine_model::report::Report;
+use engine_model::units::Nanos;
+use engine_model::venue::{Reply, Request, RequestKind, VenueId};
+use engine_ring::clock::Clock;
+use engine_ring::counter::{CachePadded, Counter};
+use engine_ring::ring::{Reader, Writer};
+use engine_ring::snapshot::SnapshotWriter;
+use engine_ring::stage::{Poll, Stage};
+use std::sync::Arc;
+
+/// Decisions, and replies of one venue, taken in one poll.
+const BATCH: usize = 16;
+/// Reports that one reply may lead to.
+const REPLY_REPORTS: usize = 2;
+/// Images are at least this far apart.
+const IMAGE_EVERY_NS: u64 = 100 * Nanos::MILLI;
+
+/// The ends that execution holds.
+#[derive(Debug)]
+pub struct ExecutionEnds {
+    /// What risk decided.
+    pub orders: Reader<Decision>,
+    /// What venues answer.
+    pub replies: Vec<(VenueId, Reader<Reply>)>,
+    /// What venues are asked.
+    pub requests: Vec<(VenueId, Writer<Request>)>,
+    /// What became of orders.
+    pub reports: Writer<Report>,
+    /// Tick-to-order for the slow side.
+    pub images: SnapshotWriter<LatencyImage>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What the stage counts. One writer, any readers.
+#[derive(Debug, Default)]
+pub struct ExecutionCounters {
+    /// Decisions carried out.
+    pub decisions: Counter,
+    /// Replies taken in.
+    pub replies: Counter,
+    /// Orders handed to a venue.
+    pub placed: Counter,
+    /// Cancels handed to a venue.
+    pub cancels: Counter,
+    /// Reports published.
+    pub reports: Counter,
+    /// Orders that are not over.
+    pub open: Counter,
+    /// What did not fit, in the order of [`Anomaly::ALL`].
+    pub anomalies: [Counter; Anomaly::ALL.len()],
+    /// Polls that found an input and no room for its consequences.
+    pub blocked: Counter,
+}
+
+/// The stage.
+#[derive(Debug)]
+pub struct ExecutionStage {
+    execution: Execution,
+    orders: Reader<Decision>,
+    replies: Vec<(VenueId, Reader<Reply>)>,
+    way_out: WayOut,
+    images: SnapshotWriter<LatencyImage>,
+    clock: Clock,
+    image_at_ns: Nanos,
+    image_samples: u64,
+}
+
+/// Where consequences go.
+#[derive(Debug)]
+struct WayOut {
+    /// By venue; `None` for one that takes no part in the run.
+    requests: [Option<Writer<Request>>; VenueId::ALL.len()],
+    reports: Writer<Report>,
+    latency: Latency,
+    counters: Arc<CachePadded<ExecutionCounters>>,
+}
+
+impl ExecutionStage {
+    /// The clerk at its rings.
+    #[must_use]
+    pub fn new(execution: Execution, ends: ExecutionEnds) -> Self {
+        let ExecutionEnds { orders, replies, requests, reports, images, clock } = ends;
+        let mut by_venue = [const { None }; VenueId::ALL.len()];
+        for (venue, writer) in requests {
+            by_venue[venue as usize] = Some(writer);
+        }
+        let latency = Latency::default();
+        let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default() };
+        Self { execution, orders, replies, way_out, images, clock, image_at_ns: Nanos(0), image_samples: 0 }
+    }
+
+    /// The clerk.
+    #[must_use]
+    pub fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    /// Tick-to-order of the run so far.
+    #[must_use]
+    pub fn latency(&self) -> &Latency {
+        &self.way_out.latency
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn counters(&self) -> Arc<CachePadded<ExecutionCounters>> {
+        self.way_out.counters.clone()
+    }
+}
+
+impl Stage for ExecutionStage {
+    fn name(&self) -> &str {
+        Place::Execution.name()
+    }
+
+    fn poll(&mut self) -> Poll {
+        // Replies first: an order that is over needs no cancel.
+        let done = self.take_replies() + self.withdraw() + self.take_decisions();
+        if done > 0 {
+            self.count();
+            return Poll::Worked;
+        }
+        if self.execution.is_withdrawing() || self.orders.has_next() || self.replies.iter().any(|(_, r)| r.has_next()) {
+            self.way_out.counters.blocked.add(1);
+            return Poll::Blocked;
+        }
+        self.show();
+        Poll::Idle
+    }
+
+    fn finish(&mut self) {
+        self.image_at_ns = Nanos(0);
+        self.show();
+    }
+}
+
+impl ExecutionStage {
+    fn take_replies(&mut self) -> usize {
+        let Self { execution, replies, way_out, .. } = self;
+        let mut done = 0;
+        for (_, ring) in replies {
+            let limit = BATCH.min(way_out.reports.room() / REPLY_REPORTS);
+            if limit > 0 {
+                done += ring.take(limit, |_, reply| {
+                    execution.on_reply(reply).into_iter().flatten().for_each(|report| way_out.report(report));
+                });
+            }
+        }
+        self.way_out.counters.replies.add(done as u64);
+        done
+    }
+
+    /// A withdrawal of all goes on before the next decision is taken.
+    fn withdraw(&mut self) -> usize {
+        let mut done = 0;
+        while self.execution.is_withdrawing() && self.way_out.has_room() {
+            let now = Nanos(self.clock.now());
+            let outcome = self.execution.withdraw_next(now);
+            self.way_out.send(outcome);
+            done += 1;
+        }
+        done
+    }
+
+    fn take_decisions(&mut self) -> usize {
+        let mut done = 0;
+        while done < BATCH && !self.execution.is_withdrawing() && self.way_out.has_room() {
+            let Self { execution, orders, way_out, clock, .. } = self;
+            let taken = orders.take(1, |_, decision| {
+                let full = execution.venue_of(decision).and_then(|venue| way_out.full(venue));
+                let now = Nanos(clock.now());
+                let outcome = execution.on_decision(decision, now, full);
+                if outcome.request.is_some_and(|(_, request)| matches!(request.what, RequestKind::Place(_))) {
+                    way_out.latency.record(decision.caused_at_ns, now);
+                }
+                way_out.send(outcome);
+                // Inside: until here the decision counts as unread, and a withdrawal begins with what has room now.
+                while execution.is_withdrawing() && way_out.has_room() {
+                    way_out.send(execution.withdraw_next(now));
+                }
+            });
+            if taken == 0 {
+                break;
+            }
+            done += taken;
+        }
+        self.way_out.counters.decisions.add(done as u64);
+        done
+    }
+
+    fn count(&mut self) {
+        let counters = &self.way_out.counters;
+        counters.open.set(self.execution.orders().open_count() as u64);
+        for anomaly in Anomaly::ALL {
+            counters.anomalies[anomaly as usize].set(self.execution.anomalies().count(anomaly));
+        }
+    }
+
+    /// In a moment without work: see [`Latency`].
+    fn show(&mut self) {
+        let samples = self.way_out.latency.samples();
+        if samples == self.image_samples {
+            return;
+        }
+        let now = Nanos(self.clock.now());
+        if now.since(self.image_at_ns) >= IMAGE_EVERY_NS {
+            self.image_at_ns = now;
+            self.image_samples = samples;
+            self.images.write(self.way_out.latency.image());
+        }
+    }
+}
+
+impl WayOut {
+    /// Whether the consequences of any decision have room, wherever they go.
+    fn has_room(&mut self) -> bool {
+        self.reports.room() > 0 && self.requests.iter_mut().flatten().all(|ring| ring.room() > 0)
+    }
+
+    /// Slots used with one order more and slots that orders may use, when only the reserve is left.
+    fn full(&mut self, venue: VenueId) -> Option<(u64, u64)> {
+        let Some(ring) = &mut self.requests[venue as usize] else { return Some((1, 0)) };
+        let reserve = row(Ring::Request).reserve.min(ring.depth() / 4);
+        let (used, slots) = (ring.depth() - ring.room(), ring.depth() - reserve);
+        (used >= slots).then_some((used as u64 + 1, slots as u64))
+    }
+
+    /// Hands out into room that was counted before. The request first: it is what the market waits for.
+    fn send(&mut self, outcome: Outcome) {
+        if let Some((venue, request)) = outcome.request {
+            let published = self.requests[venue as usize].as_mut().map(|ring| ring.try_publish(request));
+            assert!(matches!(published, Some(Ok(_))), "the request ring of {} had room and is full", venue.name());
+            match request.what {
+                RequestKind::Place(_) => self.counters.placed.add(1),
+                RequestKind::Cancel => self.counters.cancels.add(1),
+            }
+        }
+        if let Some(report) = outcome.report {
+            self.report(report);
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        let published = self.reports.try_publish(report);
+        assert!(published.is_ok(), "the report ring had room and is full");
+        self.counters.reports.add(1);
+    }
+}
+
+#[cfg(test)]
+#[path = "stage_tests.rs"]
+mod tests;

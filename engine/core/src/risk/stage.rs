@@ -1,0 +1,323 @@
+//! Purpose: the judge at its rings. Every intent and command becomes a decision, or waits where it is.
+//! Inputs: `command`, `intent`, every `market`, `report`; the kill switch.
+//! State: [`Risk`], and how far the strategies had read when it last looked.
+//! Never: knows more of market and orders than the strategies did when they spoke (then a decision is the same on every
+//! layout of threads), except while it is blocked: then it reads on, because others wait for it to.
+
+use crate::risk::decision::{Decision, DecisionKind};
+use crate::risk::{Outside, Risk};
+use crate::topology::{Ring, Stage as Place, row};
+use engine_model::command::Command;
+use engine_model::image::PortfolioImage;
+use engine_model::intent::{Intent, Seen};
+use engine_model::limit::TradingState;
+use engine_model::market::MarketEvent;
+use engine_model::refusal::Check;
+use engine_model::report::Report;
+use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::counter::{CachePadded, Counter};
+use engine_ring::flag::Switch;
+use engine_ring::ring::{Event, Reader, Writer};
+use engine_ring::ring_gauges::RingGauges;
+use engine_ring::snapshot::SnapshotWriter;
+use engine_ring::stage::{Poll, Stage};
+use std::sync::Arc;
+
+/// Intents and commands judged in one poll.
+const BATCH: usize = 16;
+/// Events read from one ring in one poll when nobody waits for a judgement.
+const EVENTS: u64 = 256;
+/// Slots that one judgement may need: a change of the trading state, and the decision itself.
+const JUDGEMENT: usize = 2;
+/// Images are at least this far apart.
+const IMAGE_EVERY_NS: u64 = 100 * Nanos::MILLI;
+
+/// The ends that risk holds.
+#[derive(Debug)]
+pub struct RiskEnds {
+    /// What people ask.
+    pub commands: Reader<Command>,
+    /// What strategies wish.
+    pub intents: Reader<Intent>,
+    /// What venues tell.
+    pub markets: Vec<(VenueId, Reader<MarketEvent>)>,
+    /// What became of orders.
+    pub reports: Reader<Report>,
+    /// What is decided.
+    pub orders: Writer<Decision>,
+    /// Positions and money for the slow side.
+    pub images: SnapshotWriter<PortfolioImage>,
+    /// While it is on, no order passes.
+    pub kill: Switch,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What the stage counts. One writer, any readers.
+#[derive(Debug, Default)]
+pub struct RiskCounters {
+    /// Market events read.
+    pub events: Counter,
+    /// Reports read.
+    pub reports: Counter,
+    /// Commands obeyed.
+    pub commands: Counter,
+    /// Orders approved.
+    pub approved: Counter,
+    /// Orders denied.
+    pub denied: Counter,
+    /// Cancels passed on.
+    pub cancels: Counter,
+    /// Breaches of each check, in the order of [`Check::ALL`]; one order may break several.
+    pub breaches: [Counter; Check::ALL.len()],
+    /// Polls that found a wish or a command and no room for its decision.
+    pub blocked: Counter,
+}
+
+/// The stage.
+#[derive(Debug)]
+pub struct RiskStage {
+    risk: Risk,
+    ends: RiskEnds,
+    leader: Leader,
+    /// Slots of `order` that only cancels, denials and commands may use; the last half of them only commands.
+    reserve: usize,
+    image_at_ns: Nanos,
+    image_is_old: bool,
+    counters: Arc<CachePadded<RiskCounters>>,
+}
+
+impl RiskStage {
+    /// The judge at its rings. `gauges` are those of all rings of the run: the stage looks up there how far the strategies
+    /// have read. A run without strategies has nobody to follow, and reads freely.
+    #[must_use]
+    pub fn new(risk: Risk, ends: RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
+        let leader = Leader::new(&ends, gauges);
+        let reserve = row(Ring::Order).reserve.min(ends.orders.depth() / 4);
+        let counters = Arc::default();
+        Self { risk, ends, leader, reserve, image_at_ns: Nanos(0), image_is_old: true, counters }
+    }
+
+    /// The judge.
+    #[must_use]
+    pub fn risk(&self) -> &Risk {
+        &self.risk
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn counters(&self) -> Arc<CachePadded<RiskCounters>> {
+        self.counters.clone()
+    }
+}
+
+impl Stage for RiskStage {
+    fn name(&self) -> &str {
+        Place::Risk.name()
+    }
+
+    fn poll(&mut self) -> Poll {
+        let now = Nanos(self.ends.clock.now());
+        // Before the intents: whatever the strategies had read by now, they have already spoken about.
+        let read_by_leader = self.leader.look();
+        let mut done = self.obey_kill(now) + self.take_commands(now) + self.take_intents(now);
+        let waiting = self.ends.intents.has_next() || self.ends.commands.has_next();
+        let blocked = waiting && done == 0;
+        if blocked {
+            // Execution may wait for us to read its reports, a venue for its events: reading on is what unblocks them.
+            self.counters.blocked.add(1);
+            done += self.read(&Seen { market: [u64::MAX; VenueId::ALL.len()], report: u64::MAX });
+        } else if !waiting {
+            done += self.read(&read_by_leader);
+        }
+        self.image_is_old |= done > 0;
+        self.show(now);
+        match (done, blocked) {
+            (0, true) => Poll::Blocked,
+            _ => Poll::from_count(done),
+        }
+    }
+
+    fn finish(&mut self) {
+        self.image_at_ns = Nanos(0);
+        self.image_is_old = true;
+        self.show(Nanos(self.ends.clock.now()));
+    }
+}
+
+impl RiskStage {
+    /// The kill switch does not wait for a wish: it halts, and that withdraws every working order.
+    fn obey_kill(&mut self, now: Nanos) -> usize {
+        let killed = self.ends.kill.is_on();
+        if !killed || self.risk.trading_state() == TradingState::Halted || self.ends.orders.room() < JUDGEMENT {
+            return 0;
+        }
+        review(&mut self.risk, &mut self.ends.orders, now, killed)
+    }
+
+    fn take_commands(&mut self, now: Nanos) -> usize {
+        let Self { risk, ends, counters, .. } = self;
+        let limit = BATCH.min(ends.orders.room() / JUDGEMENT);
+        if limit == 0 {
+            return 0;
+        }
+        let killed = ends.kill.is_on();
+        let orders = &mut ends.orders;
+        ends.commands.take(limit, |_, command| {
+            review(risk, orders, now, killed);
+            publish(orders, risk.on_command(command, now));
+            counters.commands.add(1);
+        })
+    }
+
+    /// One after the other: each needs the room that the one before has left.
+    fn take_intents(&mut self, now: Nanos) -> usize {
+        let mut taken = 0;
+        while taken < BATCH {
+            let room = self.ends.orders.room();
+            if room < self.reserve / 2 + JUDGEMENT {
+                break;
+            }
+            let slots = self.ends.orders.depth() - self.reserve;
+            let with_this = self.ends.orders.depth() - room + JUDGEMENT;
+            let full = (with_this > slots).then_some((with_this as u64, slots as u64));
+            if !self.take_intent(now, full) {
+                break;
+            }
+            taken += 1;
+        }
+        taken
+    }
+
+    fn take_intent(&mut self, now: Nanos, full: Option<(u64, u64)>) -> bool {
+        let Self { risk, ends, counters, .. } = self;
+        let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
+        let outside = Outside { killed: kill.is_on(), full };
+        let taken = intents.take(1, |_, intent| {
+            read_up_to(risk, markets, reports, &intent.seen, u64::MAX);
+            review(risk, orders, now, outside.killed);
+            let decision = risk.judge(intent, now, outside);
+            counters.count(&decision);
+            publish(orders, decision);
+        });
+        taken > 0
+    }
+
+    fn read(&mut self, target: &Seen) -> usize {
+        let Self { risk, ends, .. } = self;
+        read_up_to(risk, &mut ends.markets, &mut ends.reports, target, EVENTS)
+    }
+
+    fn show(&mut self, now: Nanos) {
+        let seen = self.risk.seen();
+        self.counters.events.set(seen.market.iter().sum());
+        self.counters.reports.set(seen.report);
+        if self.image_is_old && now.since(self.image_at_ns) >= IMAGE_EVERY_NS {
+            self.image_is_old = false;
+            self.image_at_ns = now;
+            let Self { risk, ends, .. } = self;
+            ends.images.write_with(|image| risk.write_image(now, image));
+        }
+    }
+}
+
+impl RiskCounters {
+    fn count(&self, decision: &Decision) {
+        match decision.what {
+            DecisionKind::Submit(_) => self.approved.add(1),
+            DecisionKind::Cancel(_) => self.cancels.add(1),
+            DecisionKind::Denied(denial) => {
+                self.denied.add(1);
+                denial.breaches.iter().for_each(|check| self.breaches[check as usize].add(1));
+            }
+            DecisionKind::CancelDenied(_) => self.breaches[Check::UnknownOrder as usize].add(1),
+            DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } => {}
+        }
+    }
+}
+
+fn review(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos, killed: bool) -> usize {
+    let changed = risk.review(now, killed);
+    changed.into_iter().map(|decision| publish(orders, decision)).count()
+}
+
+/// Publishes into room that was counted before.
+fn publish(orders: &mut Writer<Decision>, decision: Decision) {
+    let published = orders.try_publish(decision);
+    assert!(published.is_ok(), "the order ring had room and is full");
+}
+
+/// Reads each ring up to `target`, but at most `limit` events of each, and says how many in all.
+fn read_up_to(
+    risk: &mut Risk,
+    markets: &mut [(VenueId, Reader<MarketEvent>)],
+    reports: &mut Reader<Report>,
+    target: &Seen,
+    limit: u64,
+) -> usize {
+    let mut done = take_up_to(reports, target.report, limit, |report| risk.on_report(report));
+    for (venue, market) in markets {
+        done += take_up_to(market, target.market[*venue as usize], limit, |event| risk.on_market(event));
+    }
+    done
+}
+
+fn take_up_to<E: Event>(ring: &mut Reader<E>, target: u64, limit: u64, mut each: impl FnMut(&E)) -> usize {
+    let wanted = target.saturating_sub(ring.position()).min(limit);
+    if wanted == 0 {
+        return 0;
+    }
+    ring.take(usize::try_from(wanted).unwrap_or(usize::MAX), |_, event| each(event))
+}
+
+/// How far the strategies have read: their gauges on our input rings.
+#[derive(Debug)]
+struct Leader {
+    markets: Vec<(VenueId, Followed)>,
+    report: Followed,
+}
+
+/// One ring, and the place of the strategy stage among its readers.
+#[derive(Debug)]
+struct Followed {
+    gauges: Option<(Arc<RingGauges>, usize)>,
+}
+
+impl Leader {
+    fn new(ends: &RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
+        let of_venue = |venue: VenueId| Followed::new(gauges, &format!("{}.{}", Ring::Market, venue.name()));
+        Self {
+            markets: ends.markets.iter().map(|(venue, _)| (*venue, of_venue(*venue))).collect(),
+            report: Followed::new(gauges, Ring::Report.name()),
+        }
+    }
+
+    fn look(&self) -> Seen {
+        let mut seen = Seen { report: self.report.position(), ..Seen::default() };
+        for (venue, followed) in &self.markets {
+            seen.market[*venue as usize] = followed.position();
+        }
+        seen
+    }
+}
+
+impl Followed {
+    fn new(gauges: &[Arc<RingGauges>], ring: &str) -> Self {
+        let found = gauges.iter().find(|gauges| gauges.name == ring);
+        let leader = Place::Strategy.name();
+        let place = found.and_then(|gauges| gauges.readers().position(|(name, _)| name == leader));
+        Self { gauges: found.cloned().zip(place) }
+    }
+
+    /// Events read, or all there will ever be if nobody is to be followed.
+    fn position(&self) -> u64 {
+        let Some((gauges, place)) = &self.gauges else { return u64::MAX };
+        gauges.readers().nth(*place).map_or(u64::MAX, |(_, position)| position)
+    }
+}
+
+#[cfg(test)]
+#[path = "stage_tests.rs"]
+mod tests;

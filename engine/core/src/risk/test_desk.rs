@@ -1,0 +1,188 @@
+//! A desk for tests: judge and clerk side by side, every report carried back, everything written down.
+
+use crate::execution::Execution;
+use crate::risk::{Decision, DecisionKind, Outside, Risk, Terms};
+use crate::test_instruments::{INVERSE, LINEAR, SPOT, instruments};
+use engine_model::command::{Command, CommandKind};
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::intent::{Intent, IntentKind, StrategyId};
+use engine_model::limit::{Limits, TradingState};
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderType};
+use engine_model::refusal::Refusal;
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::{Reply, ReplyKind};
+use std::sync::Arc;
+
+/// What the journal would hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry {
+    Market(MarketEvent),
+    Report(Report),
+    Decision(Decision),
+}
+
+pub(crate) const US: StrategyId = StrategyId(1);
+pub(crate) const EPOCH: u32 = 5;
+
+/// No limit at all: tests tighten the one they are about.
+pub(crate) fn wide() -> Limits {
+    Limits {
+        order_qty_max_lots: i64::MAX,
+        order_notional_max: Quote(i64::MAX),
+        price_collar_bps: 10_000,
+        position_notional_max: Quote(i64::MAX),
+        position_share_max_bps: i64::MAX,
+        leverage_max_pct: i64::MAX,
+        daily_loss_reduce_bps: i64::MAX,
+        daily_loss_halt_bps: i64::MAX,
+        price_age_max_ns: u64::MAX,
+        message_rate_per_s: u32::MAX,
+        message_burst: u32::MAX,
+    }
+}
+
+pub(crate) struct Desk {
+    pub(crate) instruments: Arc<Instruments>,
+    pub(crate) risk: Risk,
+    pub(crate) clerk: Execution,
+    pub(crate) now: Nanos,
+    pub(crate) outside: Outside,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) fee: Quote,
+    trade_id: u64,
+}
+
+impl Desk {
+    /// Books in sync at 60,000.0 (BTC, both) and 3,000.00 (ETH), one lot each side of the mid.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self::with(limits, 1_000_000, 100, |_| {})
+    }
+
+    pub(crate) fn with(limits: Limits, equity: i64, open_max: usize, change: impl Fn(&mut Instrument)) -> Self {
+        let mut list: Vec<Instrument> = instruments().iter().copied().collect();
+        list.iter_mut().for_each(change);
+        let instruments = Arc::new(Instruments::new(list));
+        let terms = Terms { epoch: EPOCH, equity_start: Quote::whole(equity), open_orders_max: open_max };
+        let mut desk = Self {
+            risk: Risk::new(instruments.clone(), limits, terms),
+            clerk: Execution::new(instruments.clone(), open_max),
+            instruments,
+            now: Nanos(1_700_000_000 * Nanos::SECOND),
+            outside: Outside::default(),
+            entries: Vec::new(),
+            fee: Quote(0),
+            trade_id: 0,
+        };
+        for (id, mid) in [(LINEAR, 600_000), (SPOT, 300_000), (INVERSE, 600_000)] {
+            desk.market(id, MarketChange::Book(BookState::Synced));
+            desk.top(id, mid - 1, mid + 1);
+        }
+        desk
+    }
+
+    pub(crate) fn market(&mut self, instrument: InstrumentId, change: MarketChange) {
+        let venue = self.instruments.get(instrument).venue;
+        let at = Stamp { received_at_ns: self.now, venue_at_ns: self.now, instrument, venue };
+        let event = MarketEvent { at, change };
+        self.risk.on_market(&event);
+        self.entries.push(Entry::Market(event));
+    }
+
+    pub(crate) fn top(&mut self, instrument: InstrumentId, bid: i64, ask: i64) {
+        let level = |px| Level { px: Ticks(px), qty: Lots(1) };
+        self.market(instrument, MarketChange::Top { bid: level(bid), ask: level(ask), imbalance_bps: 0 });
+    }
+
+    /// The next order of ours.
+    pub(crate) fn order(&self, instrument: InstrumentId, side: Side, px: i64, qty: i64) -> Order {
+        let client_order_id = self.risk.next_id(US);
+        Order { client_order_id, instrument, side, px: Ticks(px), qty: Lots(qty), ..Order::default() }
+    }
+
+    /// Reviews, judges and carries out.
+    pub(crate) fn ask(&mut self, what: IntentKind) -> Decision {
+        let seen = *self.risk.seen();
+        let intent = Intent { strategy: US, seen, caused_at_ns: self.now, what };
+        if let Some(decision) = self.risk.review(self.now, self.outside.killed) {
+            self.carry_out(&decision);
+        }
+        let decision = self.risk.judge(&intent, self.now, self.outside);
+        self.carry_out(&decision);
+        decision
+    }
+
+    pub(crate) fn submit(&mut self, order: Order) -> Result<ClientOrderId, Refusal> {
+        match self.ask(IntentKind::Submit(order)).what {
+            DecisionKind::Submit(order) => Ok(order.client_order_id),
+            DecisionKind::Denied(denial) => Err(denial.refusal()),
+            other => panic!("a submission was answered by {other:?}"),
+        }
+    }
+
+    pub(crate) fn buy(&mut self, instrument: InstrumentId, px: i64, qty: i64) -> Result<ClientOrderId, Refusal> {
+        self.submit(self.order(instrument, Side::Buy, px, qty))
+    }
+
+    pub(crate) fn sell(&mut self, instrument: InstrumentId, px: i64, qty: i64) -> Result<ClientOrderId, Refusal> {
+        self.submit(self.order(instrument, Side::Sell, px, qty))
+    }
+
+    pub(crate) fn market_order(&self, instrument: InstrumentId, side: Side, qty: i64) -> Order {
+        Order { order_type: OrderType::Market, ..self.order(instrument, side, 0, qty) }
+    }
+
+    /// Enters and fills at once, so that the position is there.
+    pub(crate) fn hold(&mut self, instrument: InstrumentId, side: Side, px: i64, qty: i64) {
+        let id = self.submit(self.order(instrument, side, px, qty)).unwrap_or_else(|no| panic!("{no}"));
+        self.fill(id, px, qty);
+    }
+
+    pub(crate) fn cancel(&mut self, id: ClientOrderId) -> Decision {
+        self.ask(IntentKind::Cancel(id))
+    }
+
+    pub(crate) fn command(&mut self, what: CommandKind) {
+        if let Some(decision) = self.risk.review(self.now, self.outside.killed) {
+            self.carry_out(&decision);
+        }
+        let decision = self.risk.on_command(&Command { id: 1, asked_at_ns: self.now, what }, self.now);
+        self.carry_out(&decision);
+    }
+
+    pub(crate) fn state(&mut self, state: TradingState) {
+        self.command(CommandKind::SetTradingState(state));
+    }
+
+    pub(crate) fn reply(&mut self, id: ClientOrderId, what: ReplyKind) {
+        let instrument = self.clerk.orders().get(id).map(|row| row.instrument).unwrap_or_default();
+        let reply = Reply { client_order_id: id, instrument, venue_at_ns: self.now, received_at_ns: self.now, what };
+        self.clerk.on_reply(&reply).into_iter().flatten().for_each(|report| self.report(report));
+    }
+
+    pub(crate) fn fill(&mut self, id: ClientOrderId, px: i64, qty: i64) {
+        self.trade_id += 1;
+        let (trade_id, fee, liquidity) = (self.trade_id, self.fee, Liquidity::Maker);
+        self.reply(id, ReplyKind::Filled { trade_id, last_px: Ticks(px), last_qty: Lots(qty), fee, liquidity });
+    }
+
+    pub(crate) fn wait(&mut self, ns: u64) {
+        self.now = self.now.plus(ns);
+    }
+
+    fn carry_out(&mut self, decision: &Decision) {
+        self.entries.push(Entry::Decision(*decision));
+        let outcome = self.clerk.on_decision(decision, self.now, None);
+        outcome.report.into_iter().for_each(|report| self.report(report));
+        while self.clerk.is_withdrawing() {
+            let outcome = self.clerk.withdraw_next(self.now);
+            outcome.report.into_iter().for_each(|report| self.report(report));
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        self.risk.on_report(&report);
+        self.entries.push(Entry::Report(report));
+    }
+}
