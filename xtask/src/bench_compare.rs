@@ -64,8 +64,7 @@ fn read(root: &Path) -> Result<Map<String, Value>> {
 
 /// Instructions of one run over the messages it says it measured.
 fn per_message(root: &Path, bench: &str) -> Result<f64> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let mut command = Command::new(target.join("release/ringside"));
+    let mut command = Command::new(shell::target(root).join("release/ringside"));
     command.args(["bench", bench, "--json"]).current_dir(root);
     let counted = count(&mut command)?;
     let Ok((instructions, output)) = counted else { bail!("the counter failed in `{}`", shell::line_of(&command)) };

@@ -83,7 +83,7 @@ fn tests(root: &Path, which: &[&str], totals: &mut Totals) -> Result<()> {
 fn models(root: &Path, totals: &mut Totals) -> Result<()> {
     let mut command = cargo(root, &["test", "--package", "engine-ring", "--test", "loom", "--release"]);
     // A folder of their own: other flags in the same one would build everything anew, twice.
-    command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", root.join("target/loom"));
+    command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", shell::target(root).join("loom"));
     counted(&mut command, totals)
 }
 
