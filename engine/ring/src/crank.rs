@@ -196,3 +196,93 @@ impl std::fmt::Debug for Crank {
         f.debug_struct("Crank").field("stages", &stages).field("turns", &self.turns).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    /// Works a given number of times, and writes down everything that happens to it.
+    struct Scribe(&'static str, u32, Sender<String>);
+
+    impl Scribe {
+        fn note(&self, what: &str) {
+            let _ = self.2.send(format!("{} {what}", self.0));
+        }
+    }
+
+    impl Stage for Scribe {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn start(&mut self) {
+            self.note("starts");
+        }
+
+        fn poll(&mut self) -> Poll {
+            if self.1 == 0 {
+                return Poll::Idle;
+            }
+            self.1 -= 1;
+            self.note("works");
+            Poll::Worked
+        }
+
+        fn park(&mut self, limit: Duration) -> bool {
+            self.note(&format!("parks {limit:?}"));
+            self.0 != "no source"
+        }
+
+        fn finish(&mut self) {
+            self.note("finishes");
+        }
+    }
+
+    fn crank(stages: &[(&'static str, u32)]) -> (Crank, Receiver<String>) {
+        let (sender, receiver) = channel();
+        let scribe =
+            |&(name, works): &(&'static str, u32)| Box::new(Scribe(name, works, sender.clone())) as Box<dyn Stage>;
+        (Crank::new(stages.iter().map(scribe).collect()), receiver)
+    }
+
+    #[test]
+    fn stages_are_polled_in_order_until_a_whole_turn_is_idle() {
+        let (mut crank, notes) = crank(&[("a", 1), ("b", 2)]);
+        crank.start();
+        assert_eq!(crank.until_idle(10), Poll::Idle);
+        assert_eq!(crank.turns(), 3);
+        crank.finish();
+        let notes: Vec<String> = notes.try_iter().collect();
+        let expected = ["a starts", "b starts", "a works", "b works", "b works", "a finishes", "b finishes"];
+        assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn until_idle_keeps_its_bound() {
+        let (mut crank, _notes) = crank(&[("a", 100)]);
+        assert_eq!(crank.until_idle(7), Poll::Worked);
+        assert_eq!(crank.turns(), 7);
+    }
+
+    #[test]
+    fn parking_asks_from_the_given_seat_and_skips_stages_without_a_source() {
+        let (mut crank, notes) = crank(&[("a", 0), ("no source", 0), ("c", 0)]);
+        let limit = Duration::from_millis(1);
+        assert_eq!(crank.park(1, limit), Some(2));
+        assert_eq!(crank.park(3, limit), Some(0), "seat 3 is seat 0");
+        assert_eq!(notes.try_iter().collect::<Vec<_>>(), ["no source parks 1ms", "c parks 1ms", "a parks 1ms"]);
+    }
+
+    #[test]
+    fn gauges_count_every_poll_by_what_it_came_to() {
+        let (mut crank, _notes) = crank(&[("a", 70)]);
+        crank.start();
+        for _ in 0..2 * SAMPLED {
+            crank.turn();
+        }
+        assert_eq!(crank.gauges()[0].polls(), (2 * SAMPLED - 70, 70, 0));
+        assert!(crank.gauges()[0].heartbeat().last_at_ns().is_some());
+    }
+}

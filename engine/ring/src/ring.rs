@@ -255,8 +255,8 @@ impl<E: Event> Writer<E> {
     #[cold]
     #[inline(never)]
     fn look_for_room(&mut self) -> usize {
-        if let Ok(mut passed) = self.gate.poll() {
-            self.clear += (&mut passed).len() as u64;
+        if let Ok(passed) = &mut self.gate.poll() {
+            self.clear += passed.len() as u64;
         }
         (self.clear - self.published()) as usize
     }

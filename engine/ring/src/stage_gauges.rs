@@ -1,7 +1,7 @@
 //! What anybody may know about a stage and its thread while they run.
 //!
 //! Owns the numbers a crank shows: how the stage's time divides, how often it was polled, when it last lived. Written by
-//! the thread that polls, readable from any. Times are measured on one turn in some (see [`crate::crank`]) and scaled.
+//! the thread that polls, readable from any. Times are measured on one turn in some (see the crank) and scaled.
 
 use crate::counter::{CachePadded, Counter, Heartbeat};
 

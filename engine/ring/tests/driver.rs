@@ -2,12 +2,14 @@
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
-use engine_ring::driver::{Finished, LaunchError, launch};
+use engine_ring::affinity::cores;
+use engine_ring::clock::Clock;
+use engine_ring::driver::{Finished, LaunchError, Panicked, launch};
 use engine_ring::flag::StopFlag;
 use engine_ring::layout::{Group, Idle, Layout, LayoutError};
 use engine_ring::ring::{Reader, Spec, Writer, ring};
 use engine_ring::stage::{Poll, Stage, StageExt};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const EVENTS: u64 = 20_000;
 
@@ -173,4 +175,127 @@ fn layout_that_does_not_fit_starts_nothing() {
     let layout = Layout::Shared(vec![group("hot", None, Idle::HOT, &["source", "sink"])]);
     let error = launch(stages(&stop, None), &layout, stop).unwrap_err();
     assert!(matches!(error, LaunchError::Layout(LayoutError::NotPlaced(stage)) if stage == "relay"));
+}
+
+/// Does the same thing at every poll, and may panic at its start or finish.
+struct Steady {
+    name: &'static str,
+    does: fn() -> Poll,
+    panics: &'static str,
+    parks: u32,
+    has_source: bool,
+}
+
+impl Steady {
+    fn new(name: &'static str, does: fn() -> Poll) -> Self {
+        Self { name, does, panics: "", parks: 0, has_source: false }
+    }
+}
+
+impl Stage for Steady {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn start(&mut self) {
+        assert!(self.panics != "start", "cannot start");
+    }
+
+    fn poll(&mut self) -> Poll {
+        (self.does)()
+    }
+
+    fn park(&mut self, limit: Duration) -> bool {
+        if self.has_source {
+            self.parks += 1;
+            std::thread::sleep(limit);
+        }
+        self.has_source
+    }
+
+    fn finish(&mut self) {
+        assert!(self.panics != "finish", "cannot finish");
+    }
+}
+
+fn works_hard() -> Poll {
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_micros(200) {
+        std::hint::spin_loop();
+    }
+    Poll::Worked
+}
+
+/// Runs stages on one thread for a while.
+fn run_for(time: Duration, stages: Vec<Box<dyn Stage>>, idle: Idle) -> Result<Finished, Panicked> {
+    let names: Vec<String> = stages.iter().map(|stage| stage.name().to_owned()).collect();
+    let layout = Layout::Shared(vec![Group { name: "one".into(), core: None, idle, stages: names }]);
+    let running = launch(stages, &layout, StopFlag::new()).unwrap();
+    std::thread::sleep(time);
+    running.stop();
+    running.join()
+}
+
+#[test]
+fn gauges_tell_busy_from_idle_from_blocked() {
+    let steady = |name, does| Box::new(Steady::new(name, does)) as Box<dyn Stage>;
+    let time = Duration::from_millis(50);
+    let busy = run_for(time, vec![steady("busy", works_hard), steady("idle", || Poll::Idle)], Idle::HOT).unwrap();
+    let shares = |finished: &Finished, index: usize| finished.threads[0].stages[index].1;
+    assert!(shares(&busy, 0).busy_permille > 400, "{:?}", busy.threads);
+    assert!(shares(&busy, 1).idle_permille > 950, "{:?}", busy.threads);
+    let stages = vec![steady("blocked", || Poll::Blocked), steady("idle", || Poll::Idle)];
+    let blocked = run_for(time, stages, Idle::Sleep(Duration::from_millis(1))).unwrap();
+    assert!(shares(&blocked, 0).blocked_permille > 800, "{:?}", blocked.threads);
+    assert!(shares(&blocked, 1).idle_permille > 950, "{:?}", blocked.threads);
+    assert!(blocked.threads[0].parks > 0);
+}
+
+#[test]
+fn idle_thread_waits_on_each_source_in_turn() {
+    let source = |name| Box::new(Steady { has_source: true, ..Steady::new(name, || Poll::Idle) }) as Box<dyn Stage>;
+    let nap = Idle::Sleep(Duration::from_millis(1));
+    let finished = run_for(Duration::from_millis(50), vec![source("a"), source("b")], nap).unwrap();
+    let parks = finished.stages.into_iter().map(|stage| stage.into_stage::<Steady>().ok().unwrap().parks);
+    let parks: Vec<u32> = parks.collect();
+    assert!(parks[0] > 2 && parks[0].abs_diff(parks[1]) <= 1, "{parks:?}");
+}
+
+#[test]
+fn panic_at_start_or_finish_is_reported_like_one_at_work() {
+    for panics in ["start", "finish"] {
+        let bad = Box::new(Steady { panics, ..Steady::new("bad", || Poll::Idle) });
+        let good = Box::new(Steady::new("good", || Poll::Idle));
+        let panicked = run_for(Duration::ZERO, vec![bad, good], Idle::HOT).unwrap_err();
+        assert_eq!(panicked.to_string(), format!("stage `bad` on thread `one` panicked: cannot {panics}"));
+    }
+}
+
+#[test]
+fn pinned_threads_say_where_they_are_and_how_far_apart() {
+    let stop = StopFlag::new();
+    let running = launch(stages(&stop, None), &dedicated(), stop).unwrap();
+    let placement = running.placement();
+    let core = cores()[0];
+    assert!(placement.contains(&format!("thread source: source, core {core}, spins 100\u{b5}s")), "{placement}");
+    assert_eq!(running.distances().len(), cores().len().min(3) - 1, "{placement}");
+    assert_eq!(running.refused().count(), 0);
+    let finished = running.join().unwrap();
+    assert_eq!(finished.threads[0].core, Ok(Some(core)));
+}
+
+#[test]
+fn gauges_can_be_read_while_the_run_goes_on() {
+    let stop = StopFlag::new();
+    let running = launch(stages_until(u64::MAX, &stop, None), &shared(), stop).unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    let names: Vec<&str> = running.stages().iter().map(|stage| stage.name.as_str()).collect();
+    assert_eq!(names, ["source", "relay", "sink"]);
+    let now_ns = Clock::machine().now();
+    for stage in running.stages() {
+        assert!(stage.heartbeat().age_ns(now_ns).unwrap() < 1_000_000_000, "{stage:?}");
+        assert!(stage.polls().1 > 0, "{stage:?}");
+    }
+    running.stop();
+    running.join().unwrap();
 }
