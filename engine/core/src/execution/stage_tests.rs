@@ -1,1 +1,207 @@
-//! .
+//! The clerk at real rings, cranked by hand.
+
+use super::*;
+use crate::config::Rings;
+use crate::risk::test_desk::{Desk, wide};
+use crate::test_instruments::{LINEAR, instruments};
+use crate::wiring::Wiring;
+use engine_model::intent::IntentKind;
+use engine_model::market::Side;
+use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
+use engine_model::units::{Lots, Ticks};
+use engine_model::venue::ReplyKind;
+use engine_ring::clock::ClockHand;
+use engine_ring::snapshot::{SnapshotReader, snapshot};
+
+const VENUE: VenueId = VenueId::BinanceUsdm;
+
+struct Rig {
+    stage: ExecutionStage,
+    orders: Writer<Decision>,
+    requests: Reader<Request>,
+    replies: Writer<Reply>,
+    reports: Reader<Report>,
+    images: SnapshotReader<LatencyImage>,
+    hand: ClockHand,
+    /// Makes decisions; its own clerk is not looked at.
+    desk: Desk,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let depths = Rings::default().with(Ring::Request, 8).with(Ring::Report, 16);
+        let mut wiring = Wiring::new(&[VENUE], &depths, &[Place::Journal, Place::Bridge, Place::Strategy]);
+        let (clock, mut hand) = Clock::manual();
+        let desk = Desk::new(wide());
+        hand.set(desk.now.0);
+        let (image_writer, images) = snapshot();
+        let ends = ExecutionEnds {
+            orders: wiring.order().reader("execution").unwrap(),
+            replies: wiring.reply_readers().unwrap(),
+            requests: wiring.request_writers().unwrap(),
+            reports: wiring.report().writer("execution").unwrap(),
+            images: image_writer,
+            clock,
+        };
+        Self {
+            stage: ExecutionStage::new(Execution::new(instruments(), 64), ends),
+            orders: wiring.order().writer("risk").unwrap(),
+            requests: wiring.request_reader(VENUE).unwrap(),
+            replies: wiring.reply_writer(VENUE).unwrap(),
+            reports: wiring.report().reader("risk").unwrap(),
+            images,
+            hand,
+            desk,
+        }
+    }
+
+    fn buy(&mut self) -> ClientOrderId {
+        let order = self.desk.order(LINEAR, Side::Buy, 600_000, 5);
+        let decision = self.desk.ask(IntentKind::Submit(order));
+        self.orders.try_publish(decision).unwrap();
+        order.client_order_id
+    }
+
+    fn cancel(&mut self, id: ClientOrderId) {
+        let decision = self.desk.cancel(id);
+        self.orders.try_publish(decision).unwrap();
+    }
+
+    fn reply(&mut self, id: ClientOrderId, what: ReplyKind) {
+        self.replies.try_publish(Reply { client_order_id: id, instrument: LINEAR, what, ..Reply::default() }).unwrap();
+    }
+
+    fn requests(&mut self) -> Vec<(ClientOrderId, bool)> {
+        let mut all = Vec::new();
+        self.requests.take(1_000, |_, r| all.push((r.client_order_id, matches!(r.what, RequestKind::Place(_)))));
+        all
+    }
+
+    fn reports(&mut self) -> Vec<OrderStatus> {
+        let mut all = Vec::new();
+        self.reports.take(1_000, |_, report| all.push(report.status));
+        all
+    }
+}
+
+#[test]
+fn a_decision_becomes_a_request_and_a_report_and_its_latency_is_known() {
+    let mut rig = Rig::new();
+    let id = rig.buy();
+    rig.hand.set(rig.desk.now.0 + 250);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!((rig.requests(), rig.reports()), (vec![(id, true)], vec![OrderStatus::Submitted]));
+    rig.cancel(id);
+    rig.reply(id, ReplyKind::Accepted);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.requests(), [(id, false)]);
+    assert_eq!(rig.reports(), [OrderStatus::Accepted, OrderStatus::PendingCancel], "replies come first");
+    assert_eq!(rig.stage.poll(), Poll::Idle);
+    let image = *rig.images.read();
+    assert_eq!((image.samples, image.p50_ns, image.max_ns), (1, 250, 250), "a cancel is no sample");
+    assert_eq!(rig.stage.latency().samples(), 1);
+    let counters = rig.stage.counters();
+    assert_eq!((counters.placed.get(), counters.cancels.get(), counters.reports.get()), (1, 1, 3));
+    assert_eq!((counters.decisions.get(), counters.replies.get(), counters.open.get()), (2, 1, 1));
+}
+
+#[test]
+fn the_reserve_of_a_request_ring_is_for_cancels() {
+    let mut rig = Rig::new();
+    let ids: Vec<_> = (0..7).map(|_| rig.buy()).collect();
+    rig.stage.poll();
+    // 8 slots, 2 reserved.
+    let statuses = rig.reports();
+    assert_eq!(statuses[..6], [OrderStatus::Submitted; 6]);
+    assert_eq!(statuses[6..], [OrderStatus::Denied]);
+    for id in &ids[..3] {
+        rig.cancel(*id);
+    }
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.stage.poll(), Poll::Blocked, "the third cancel waits, it is not dropped");
+    let sent: Vec<bool> = rig.requests().into_iter().map(|(_, place)| place).collect();
+    assert_eq!(sent, [true, true, true, true, true, true, false, false]);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.requests(), [(ids[2], false)]);
+}
+
+#[test]
+fn without_room_for_its_reports_nothing_is_taken_and_nothing_is_lost() {
+    let mut rig = Rig::new();
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.extend((0..4).map(|_| rig.buy()));
+        rig.stage.poll();
+        rig.requests();
+    }
+    let late = rig.buy();
+    let fill = |trade_id| {
+        let (last_px, last_qty) = (Ticks(600_000), Lots(1));
+        ReplyKind::Filled { trade_id, last_px, last_qty, fee: Default::default(), liquidity: Default::default() }
+    };
+    rig.reply(ids[0], fill(1));
+    assert_eq!(rig.stage.poll(), Poll::Blocked, "16 reports wait");
+    assert_eq!(rig.stage.counters().blocked.get(), 1);
+    assert_eq!(rig.reports().len(), 16);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.reports(), [OrderStatus::PartiallyFilled, OrderStatus::Submitted]);
+    assert_eq!(rig.requests(), [(late, true)]);
+}
+
+#[test]
+fn a_withdrawal_of_all_goes_on_as_room_comes_and_nothing_overtakes_it() {
+    let mut rig = Rig::new();
+    let mut ids: Vec<_> = (0..6).map(|_| rig.buy()).collect();
+    rig.stage.poll();
+    rig.requests();
+    ids.extend((0..6).map(|_| rig.buy()));
+    rig.stage.poll();
+    rig.requests();
+    rig.reports();
+    let halt = Decision {
+        what: crate::risk::DecisionKind::State {
+            state: engine_model::limit::TradingState::Halted,
+            cause: crate::risk::Cause::DailyLoss,
+        },
+        ..Decision::default()
+    };
+    rig.orders.try_publish(halt).unwrap();
+    let after = rig.buy();
+    rig.stage.poll();
+    let first = rig.requests();
+    assert_eq!(first, ids[..8].iter().map(|id| (*id, false)).collect::<Vec<_>>(), "as many as had room");
+    rig.stage.poll();
+    let mut rest: Vec<_> = ids[8..].iter().map(|id| (*id, false)).collect();
+    rest.push((after, true));
+    assert_eq!(rig.requests(), rest);
+}
+
+#[test]
+fn an_order_for_a_venue_that_takes_no_part_is_denied() {
+    let mut rig = Rig::new();
+    let order = rig.desk.order(crate::test_instruments::SPOT, Side::Buy, 300_000, 100);
+    let decision = rig.desk.ask(IntentKind::Submit(order));
+    rig.orders.try_publish(decision).unwrap();
+    rig.stage.poll();
+    let mut events = Vec::new();
+    rig.reports.take(10, |_, report| events.push(report.event));
+    assert!(matches!(events[..], [OrderEvent::Denied(_)]), "{events:?}");
+}
+
+#[test]
+fn replies_that_do_not_fit_are_shown_by_name() {
+    let mut rig = Rig::new();
+    rig.reply(ClientOrderId::new(1, 1, 1), ReplyKind::Accepted);
+    rig.stage.poll();
+    assert_eq!(rig.stage.counters().anomalies[Anomaly::UnknownOrder as usize].get(), 1);
+    assert_eq!(rig.stage.execution().anomalies().count(Anomaly::UnknownOrder), 1);
+}
+
+#[test]
+fn the_last_latency_image_is_not_forgotten() {
+    let mut rig = Rig::new();
+    rig.buy();
+    rig.stage.poll();
+    rig.stage.finish();
+    assert_eq!(rig.images.read().samples, 1);
+}

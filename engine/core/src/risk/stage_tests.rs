@@ -1,1 +1,254 @@
-//! .
+//! The judge at real rings, cranked by hand.
+
+use super::*;
+use crate::config::Rings;
+use crate::risk::test_desk::wide;
+use crate::risk::{Cause, Terms};
+use crate::test_instruments::{LINEAR, instruments};
+use crate::wiring::Wiring;
+use engine_model::command::CommandKind;
+use engine_model::intent::{IntentKind, StrategyId};
+use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::Refusal;
+use engine_model::units::{Lots, Quote, Ticks};
+use engine_ring::clock::ClockHand;
+use engine_ring::snapshot::{SnapshotReader, snapshot};
+
+const VENUE: VenueId = VenueId::BinanceUsdm;
+const START: u64 = 1_700_000_000 * Nanos::SECOND;
+
+struct Rig {
+    stage: RiskStage,
+    market: Writer<MarketEvent>,
+    strategy: Reader<MarketEvent>,
+    intents: Writer<Intent>,
+    commands: Writer<Command>,
+    orders: Reader<Decision>,
+    reports: Writer<Report>,
+    strategy_reports: Reader<Report>,
+    images: SnapshotReader<PortfolioImage>,
+    kill: Switch,
+    hand: ClockHand,
+    wished: u32,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let depths = Rings::default().with(Ring::Order, 16).with(Ring::Report, 16).with(Ring::Market, 16);
+        let mut wiring = Wiring::new(&[VENUE], &depths, &[Place::Journal, Place::Bridge]);
+        let (clock, mut hand) = Clock::manual();
+        hand.set(START);
+        let (image_writer, images) = snapshot();
+        let kill = Switch::new();
+        let ends = RiskEnds {
+            commands: wiring.command().reader("risk").unwrap(),
+            intents: wiring.intent().reader("risk").unwrap(),
+            markets: wiring.market_readers(Place::Risk).unwrap(),
+            reports: wiring.report().reader("risk").unwrap(),
+            orders: wiring.order().writer("risk").unwrap(),
+            images: image_writer,
+            kill: kill.clone(),
+            clock,
+        };
+        let terms = Terms { epoch: 1, equity_start: Quote::whole(1_000_000), open_orders_max: 64 };
+        let risk = Risk::new(instruments(), wide(), terms);
+        Self {
+            stage: RiskStage::new(risk, ends, &wiring.gauges()),
+            market: wiring.market_writer(VENUE).unwrap(),
+            strategy: wiring.market_readers(Place::Strategy).unwrap().remove(0).1,
+            intents: wiring.intent().writer("strategy").unwrap(),
+            commands: wiring.command().writer("bridge").unwrap(),
+            orders: wiring.order().reader("execution").unwrap(),
+            reports: wiring.report().writer("execution").unwrap(),
+            strategy_reports: wiring.report().reader("strategy").unwrap(),
+            images,
+            kill,
+            hand,
+            wished: 0,
+        }
+    }
+
+    fn event(&mut self, change: MarketChange) {
+        let at = Stamp { instrument: LINEAR, venue: VENUE, received_at_ns: Nanos(START), ..Stamp::default() };
+        self.market.try_publish(MarketEvent { at, change }).unwrap();
+    }
+
+    fn top(&mut self, mid: i64) {
+        let level = |px| Level { px: Ticks(px), qty: Lots(1) };
+        self.event(MarketChange::Top { bid: level(mid - 1), ask: level(mid + 1), imbalance_bps: 0 });
+    }
+
+    /// A book in sync that strategies and risk have seen.
+    fn synced(mut self) -> Self {
+        self.event(MarketChange::Book(BookState::Synced));
+        self.top(600_000);
+        self.strategy_reads(2);
+        self.stage.poll();
+        self
+    }
+
+    fn strategy_reads(&mut self, events: usize) {
+        assert_eq!(self.strategy.take(events, |_, _| {}), events);
+    }
+
+    fn wish(&mut self, what: IntentKind) {
+        let mut seen = Seen { report: self.strategy_reports.position(), ..Seen::default() };
+        seen.market[VENUE as usize] = self.strategy.position();
+        let intent = Intent { strategy: StrategyId(1), seen, caused_at_ns: Nanos(START), what };
+        self.intents.try_publish(intent).unwrap();
+    }
+
+    fn buy(&mut self) -> ClientOrderId {
+        self.wished += 1;
+        let client_order_id = ClientOrderId::new(1, 1, self.wished);
+        let order = Order { client_order_id, instrument: LINEAR, side: Side::Buy, ..Order::default() };
+        self.wish(IntentKind::Submit(Order { px: Ticks(600_000), qty: Lots(1), ..order }));
+        client_order_id
+    }
+
+    fn decisions(&mut self) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        self.orders.take(1_000, |_, decision| decisions.push(*decision));
+        decisions
+    }
+
+    fn seen(&self) -> u64 {
+        self.stage.risk().seen().market[VENUE as usize]
+    }
+}
+
+#[test]
+fn an_order_is_judged_on_exactly_what_its_author_had_seen() {
+    let mut rig = Rig::new().synced();
+    rig.buy();
+    rig.top(700_000); // published before risk polls, not seen by the strategy
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    let decisions = rig.decisions();
+    assert!(matches!(decisions[0].what, DecisionKind::Submit(_)), "{decisions:?}");
+    assert_eq!((decisions[0].seen.market[VENUE as usize], decisions[0].at_ns), (2, Nanos(START)));
+    rig.stage.poll();
+    assert_eq!(rig.seen(), 2, "still");
+    rig.strategy_reads(1);
+    rig.stage.poll();
+    assert_eq!(rig.seen(), 3);
+}
+
+#[test]
+fn events_between_two_wishes_of_one_batch_are_read_between_them() {
+    let mut rig = Rig::new().synced();
+    rig.buy();
+    rig.top(700_000);
+    rig.strategy_reads(1);
+    rig.buy();
+    rig.stage.poll();
+    let seen: Vec<u64> = rig.decisions().iter().map(|decision| decision.seen.market[VENUE as usize]).collect();
+    assert_eq!(seen, [2, 3]);
+}
+
+#[test]
+fn a_run_without_strategies_has_nobody_to_follow() {
+    let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[Place::Journal, Place::Bridge, Place::Strategy]);
+    let ends = RiskEnds {
+        commands: wiring.command().reader("risk").unwrap(),
+        intents: wiring.intent().reader("risk").unwrap(),
+        markets: wiring.market_readers(Place::Risk).unwrap(),
+        reports: wiring.report().reader("risk").unwrap(),
+        orders: wiring.order().writer("risk").unwrap(),
+        images: snapshot().0,
+        kill: Switch::new(),
+        clock: Clock::manual().0,
+    };
+    let terms = Terms { epoch: 1, equity_start: Quote::whole(1), open_orders_max: 4 };
+    let mut stage = RiskStage::new(Risk::new(instruments(), wide(), terms), ends, &wiring.gauges());
+    let mut market = wiring.market_writer(VENUE).unwrap();
+    let at = Stamp { instrument: LINEAR, venue: VENUE, ..Stamp::default() };
+    market.try_publish(MarketEvent { at, ..MarketEvent::default() }).unwrap();
+    assert_eq!(stage.poll(), Poll::Worked);
+    assert_eq!(stage.risk().seen().market[VENUE as usize], 1);
+    assert_eq!(stage.poll(), Poll::Idle);
+}
+
+#[test]
+fn the_reserve_of_the_order_ring_is_for_cancels_and_its_last_half_for_commands() {
+    let mut rig = Rig::new().synced();
+    let first = rig.buy();
+    for _ in 0..14 {
+        rig.buy();
+    }
+    while rig.stage.poll() == Poll::Worked {}
+    // 16 slots, 4 reserved; each judgement keeps a second slot for a change of state.
+    let counters = rig.stage.counters();
+    assert_eq!((counters.approved.get(), counters.denied.get()), (11, 2));
+    assert_eq!(counters.breaches[Check::Backpressure as usize].get(), 2);
+    assert_eq!(rig.stage.poll(), Poll::Blocked);
+    rig.commands.try_publish(Command { id: 9, what: CommandKind::CancelAll, ..Command::default() }).unwrap();
+    assert_eq!(rig.stage.poll(), Poll::Worked, "people still come through");
+    let decisions = rig.decisions();
+    assert_eq!(decisions.len(), 14);
+    let DecisionKind::Denied(denial) = decisions[11].what else { panic!("{:?}", decisions[11]) };
+    assert_eq!(denial.refusal(), Refusal { check: Check::Backpressure, value: 13, limit: 12 });
+    assert!(decisions[13].withdraws_all());
+    rig.stage.poll();
+    assert_eq!(rig.decisions().len(), 2, "with room again, the two that had waited are judged");
+    rig.wish(IntentKind::Cancel(first));
+    rig.stage.poll();
+    assert_eq!(rig.decisions()[0].what, DecisionKind::Cancel(first));
+}
+
+#[test]
+fn while_it_is_blocked_it_reads_on_so_that_nobody_waits_for_it() {
+    let mut rig = Rig::new().synced();
+    for _ in 0..20 {
+        rig.buy();
+    }
+    while rig.stage.poll() == Poll::Worked {}
+    rig.top(600_002); // not seen by the strategy
+    let report = Report {
+        client_order_id: ClientOrderId::new(1, 1, 1),
+        event: OrderEvent::Submitted,
+        status: OrderStatus::Submitted,
+        qty: Lots(1),
+        ..Report::default()
+    };
+    rig.reports.try_publish(report).unwrap();
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!((rig.seen(), rig.stage.risk().seen().report), (3, 1));
+    assert_eq!(rig.stage.poll(), Poll::Blocked);
+    assert!(rig.stage.counters().blocked.get() >= 2);
+}
+
+#[test]
+fn the_kill_switch_waits_for_no_wish() {
+    let mut rig = Rig::new().synced();
+    rig.kill.set(true);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    let decisions = rig.decisions();
+    assert_eq!(decisions[0].what, DecisionKind::State { state: TradingState::Halted, cause: Cause::Killed });
+    assert!(decisions[0].withdraws_all());
+    assert_eq!(rig.stage.poll(), Poll::Idle, "once");
+    rig.buy();
+    rig.stage.poll();
+    let DecisionKind::Denied(denial) = rig.decisions()[0].what else { panic!("it passed") };
+    assert_eq!(denial.refusal().check, Check::Killed);
+}
+
+#[test]
+fn images_are_a_tenth_of_a_second_apart_and_the_last_one_is_not_forgotten() {
+    let mut rig = Rig::new().synced();
+    assert_eq!(rig.images.read().at_ns, Nanos(START), "the first at once");
+    rig.buy();
+    rig.hand.set(START + 99_999_999);
+    rig.stage.poll();
+    assert!(!rig.images.fresh());
+    rig.hand.set(START + 100_000_000);
+    rig.stage.poll();
+    assert_eq!(rig.images.read().orders, 1);
+    rig.hand.set(START + 300_000_000);
+    rig.stage.poll();
+    assert!(!rig.images.fresh(), "nothing new");
+    rig.buy();
+    rig.hand.set(START + 300_000_001);
+    rig.stage.finish();
+    assert!(rig.images.fresh());
+}
