@@ -246,7 +246,7 @@ impl<S: MarketSink> BinanceFeed<S> {
         for (number, line) in self.lines.iter().enumerate() {
             if line.wants_address(now_ns) {
                 let endpoint = &line.plan().endpoint;
-                self.snapshots.look_up(number, &endpoint.host, endpoint.port);
+                self.snapshots.look_up(number, &endpoint.host, endpoint.port, line.failures());
             }
         }
         let mut worst = FeedState::Synced;

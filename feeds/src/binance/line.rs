@@ -98,6 +98,11 @@ impl Line {
         self.talk.as_ref().and_then(Talk::asked_all_at_ns)
     }
 
+    /// Failures in a row.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// Whether it failed so often in a row that somebody should look.
     pub(super) fn is_dead(&self) -> bool {
         self.failures >= DEAD_AFTER

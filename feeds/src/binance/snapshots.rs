@@ -90,10 +90,10 @@ impl Snapshots {
         }
     }
 
-    /// Asks for the address of a line's host, unless that is under way.
-    pub(super) fn look_up(&mut self, line: usize, host: &str, port: u16) {
+    /// Asks for the address of a line's host, unless that is under way: the next one after each failure.
+    pub(super) fn look_up(&mut self, line: usize, host: &str, port: u16, choice: u32) {
         if !self.looking_up[line] {
-            let job = Job::Resolve { id: LOOK_UPS + line as u64, host: host.into(), port };
+            let job = Job::Resolve { id: LOOK_UPS + line as u64, host: host.into(), port, choice };
             self.looking_up[line] = self.rest.try_ask(job).is_ok();
         }
     }

@@ -59,10 +59,8 @@ pub(super) enum Link {
 impl Link {
     /// Connects and, for https, completes the TLS handshake.
     pub(super) fn open(endpoint: &Endpoint, tls: Option<&Tls>, deadline: Instant) -> Result<Self, NetError> {
-        let address = resolve(&endpoint.host, endpoint.port)?;
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let connected = TcpStream::connect_timeout(&address, left);
-        let tcp = connected.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp));
+        let tcp = connect(&resolve(&endpoint.host, endpoint.port)?, deadline);
+        let tcp = tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp));
         let tcp = tcp.map_err(|source| NetError::Connect { peer: endpoint.to_string(), source })?;
         let dated = Dated { tcp, deadline };
         match (endpoint.tls, tls) {
@@ -117,9 +115,22 @@ impl Write for Link {
     }
 }
 
-/// The first address of a name. Blocks as long as the system's resolver likes: only for the REST thread.
-pub(super) fn resolve(host: &str, port: u16) -> Result<SocketAddr, NetError> {
+/// Connects to the first address that answers; the error is the last one's.
+fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
+    let mut outcome = Err(ErrorKind::AddrNotAvailable.into());
+    for address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        outcome = TcpStream::connect_timeout(address, left);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+/// The addresses of a name, at least one. Blocks as long as the system's resolver likes: only for the REST thread.
+pub(super) fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, NetError> {
     let refused = |reason: String| NetError::Resolve { host: host.to_owned(), reason };
-    let mut addresses = (host, port).to_socket_addrs().map_err(|e| refused(e.to_string()))?;
-    addresses.next().ok_or_else(|| refused("the resolver returned an empty list".to_owned()))
+    let addresses: Vec<_> = (host, port).to_socket_addrs().map_err(|e| refused(e.to_string()))?.collect();
+    if addresses.is_empty() { Err(refused("the resolver returned an empty list".to_owned())) } else { Ok(addresses) }
 }

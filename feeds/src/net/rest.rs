@@ -83,6 +83,8 @@ pub enum Job {
         host: Arc<str>,
         /// The port that the address shall have.
         port: u16,
+        /// Which of several addresses, counted round: a caller that could not connect asks for the next.
+        choice: u32,
     },
 }
 
@@ -212,8 +214,9 @@ impl Worker {
     fn take_jobs(&mut self) {
         while self.waiting.len() < self.settings.queue {
             match self.shared.jobs.pop() {
-                Some(Job::Resolve { id, host, port }) => {
-                    self.answer(id, resolve(&host, port).map_or_else(Outcome::NoAddress, Outcome::Address));
+                Some(Job::Resolve { id, host, port, choice }) => {
+                    let pick = |all: Vec<SocketAddr>| all[choice as usize % all.len()];
+                    self.answer(id, resolve(&host, port).map(pick).map_or_else(Outcome::NoAddress, Outcome::Address));
                 }
                 Some(get) => self.waiting.push_back(get),
                 None => return,

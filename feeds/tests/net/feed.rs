@@ -334,6 +334,18 @@ fn a_cut_connection_loses_its_books_and_gets_them_back() {
 }
 
 #[test]
+fn a_host_with_a_name_is_looked_up_and_every_address_of_it_tried() {
+    let mut rig = spot(&["BTCUSDT"], |settings| {
+        let port = |url: &str| url.rsplit(':').next().expect("a port").trim_end_matches("/stream").to_owned();
+        let (rest, sockets) = (port(&settings.urls.rest), port(&settings.urls.routes[0].1));
+        let (rest, sockets) = (format!("http://localhost:{rest}"), format!("ws://localhost:{sockets}"));
+        settings.urls = Urls::of(VenueId::BinanceSpot, &rest, &sockets);
+    });
+    rig.until_synced();
+    rig.check_truth();
+}
+
+#[test]
 fn an_exchange_that_is_down_is_tried_again_and_called_dead_after_a_while() {
     let exchange_was = Exchange::start(&["BTCUSDT"]);
     let address = exchange_was.sockets;

@@ -232,13 +232,13 @@ fn names_are_resolved_even_while_questions_wait_for_the_budget() {
     }]);
     ask(&client, "/1").expect_err("limited");
     client.try_ask(get(1, "/waits")).expect("room");
-    client.try_ask(Job::Resolve { id: 9, host: "localhost".into(), port: 8420 }).expect("room");
+    client.try_ask(Job::Resolve { id: 9, host: "localhost".into(), port: 8420, choice: 5 }).expect("room");
     let resolved = answer(&client);
     assert_eq!(resolved.id, 9);
     assert!(
         matches!(resolved.outcome, Outcome::Address(address) if address.port() == 8420 && address.ip().is_loopback())
     );
-    client.try_ask(Job::Resolve { id: 10, host: "no-such-name.invalid".into(), port: 1 }).expect("room");
+    client.try_ask(Job::Resolve { id: 10, host: "no-such-name.invalid".into(), port: 1, choice: 0 }).expect("room");
     assert!(matches!(answer(&client).outcome, Outcome::NoAddress(NetError::Resolve { .. })));
 }
 

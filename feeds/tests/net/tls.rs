@@ -113,7 +113,7 @@ fn rest_answers_come_over_tls_and_an_untrusted_server_is_refused() {
         let client = RestClient::start(settings, Clock::machine(), None).expect("a thread");
         crate::rest::ask(&client, "/api/v3/ping")
     };
-    assert_eq!(ask(Tls::only(&[venue.certificate.clone()]).expect("roots")).expect("an answer"), "{}");
+    assert_eq!(ask(Tls::only(std::slice::from_ref(&venue.certificate)).expect("roots")).expect("an answer"), "{}");
     let error = ask(Tls::public().expect("roots")).expect_err("refused");
     assert!(matches!(error, NetError::Tls { .. }), "{error}");
 }
