@@ -202,6 +202,10 @@ pub trait MarketSink {
     fn next_due(&self) -> Option<Nanos> {
         None
     }
+
+    /// No further message will come: says what can only be said at the end (digests of whole books). Called at most once,
+    /// when [`MarketSink::ready`]; turns may follow.
+    fn end(&mut self, _now: Nanos) {}
 }
 
 const _: () = assert!(size_of::<MarketEvent>() == 64, "a market event is one cache line");

@@ -12,7 +12,7 @@ use crate::binance::session::Session;
 use engine_model::market::MarketSink;
 use engine_model::units::Nanos;
 use engine_ring::clock::ClockHand;
-use engine_ring::flag::Switch;
+use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::stage::{Poll, Stage};
 use std::sync::Arc;
 
@@ -36,12 +36,34 @@ pub struct CaptureFeed<S, F> {
     settled: F,
     hand: ClockHand,
     now: Nanos,
-    done: Switch,
+    end: End,
+    done: StopFlag,
+    warm: Warm,
+}
+
+/// How far the end of the recording has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Records are left, or their consequences are still under way.
+    Ahead,
+    /// The sink has said its last words; they are under way.
+    Told,
+    /// All is done.
+    Reached,
+}
+
+/// When the run is warm: what allocates, allocates before that.
+#[derive(Clone, Debug, Default)]
+pub struct Warm {
+    /// Records to hand out first.
+    pub after: usize,
+    /// What is switched on then.
+    pub switch: Switch,
 }
 
 impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
-    /// `settled` says whether everybody downstream has read all that was published. `done` is switched on when the last
-    /// record has been handed out and its consequences are complete.
+    /// `settled` says whether everybody downstream has read all that was published. `done` is raised when the last
+    /// record has been handed out, the sink has said its last words, and the consequences of both are complete.
     #[expect(clippy::too_many_arguments, reason = "each is a different thing that the caller alone has; called once")]
     pub fn new(
         name: String,
@@ -51,9 +73,11 @@ impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
         pace: Pace,
         settled: F,
         hand: ClockHand,
-        done: Switch,
+        done: StopFlag,
+        warm: Warm,
     ) -> Self {
-        Self { name, recording, next: 0, session, sink, pace, settled, hand, now: Nanos(0), done }
+        let (next, now, end) = (0, Nanos(0), End::Ahead);
+        Self { name, recording, next, session, sink, pace, settled, hand, now, end, done, warm }
     }
 
     /// The session: counts, trade totals, state of the books.
@@ -80,8 +104,22 @@ impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
         (self.session, self.sink)
     }
 
+    /// What the sink has due before the next record happens at its own time. `false` when there is nothing.
+    fn stand_at_what_is_due(&mut self) -> bool {
+        let Some(record) = self.recording.get(self.next) else { return false };
+        let Some(due) = self.sink.next_due().filter(|due| due.0 > self.now.0 && due.0 <= record.received_at_ns) else {
+            return false;
+        };
+        self.now = due;
+        self.hand.set(due.0);
+        true
+    }
+
     fn hand_out(&mut self) {
         let Some(record) = self.recording.get(self.next) else { return };
+        if self.next == self.warm.after {
+            self.warm.switch.set(true);
+        }
         self.next += 1;
         if record.direction == Direction::Other {
             return;
@@ -110,7 +148,7 @@ where
             return Poll::Worked;
         }
         let finished = self.next == self.recording.len();
-        if finished && self.done.is_on() {
+        if self.end == End::Reached {
             return Poll::Idle;
         }
         // The end waits for rest in either pace: `done` promises complete consequences.
@@ -118,10 +156,20 @@ where
         if !self.sink.ready() || (must_settle && !(self.settled)()) {
             return Poll::Blocked;
         }
-        if finished {
-            self.done.set(true);
-        } else {
-            self.hand_out();
+        match self.end {
+            End::Ahead if !finished => {
+                if !self.stand_at_what_is_due() {
+                    self.hand_out();
+                }
+            }
+            End::Ahead => {
+                self.sink.end(self.now);
+                self.end = End::Told;
+            }
+            End::Told | End::Reached => {
+                self.done.raise();
+                self.end = End::Reached;
+            }
         }
         Poll::Worked
     }
@@ -169,7 +217,7 @@ mod tests {
         serde_json::json!({"ts": ts, "ch": "a", "dir": dir, "raw": raw}).to_string()
     }
 
-    fn feed(pace: Pace, settled: Arc<AtomicBool>, done: Switch) -> CaptureFeed<Notes, impl FnMut() -> bool + Send> {
+    fn feed(pace: Pace, settled: Arc<AtomicBool>, done: StopFlag) -> CaptureFeed<Notes, impl FnMut() -> bool + Send> {
         let lines = [line(10, "in"), line(11, "out"), line(9, "in"), line(12, "in")].join("\n");
         let mut recording = Recording::default();
         recording.append(Path::new("test"), lines.as_bytes()).expect("valid");
@@ -178,12 +226,12 @@ mod tests {
         let (clock, hand) = Clock::manual();
         let sink = Notes { clock, seen_at_ns: Vec::new(), ready: true };
         let settled = move || settled.load(Ordering::Relaxed);
-        CaptureFeed::new("venue".to_owned(), Arc::new(recording), session, sink, pace, settled, hand, done)
+        CaptureFeed::new("venue".to_owned(), Arc::new(recording), session, sink, pace, settled, hand, done, Warm::default())
     }
 
     #[test]
     fn a_paced_feed_waits_until_everybody_has_finished_with_the_last_record() {
-        let (settled, done) = (Arc::new(AtomicBool::new(false)), Switch::new());
+        let (settled, done) = (Arc::new(AtomicBool::new(false)), StopFlag::new());
         let mut feed = feed(Pace::Settled, settled.clone(), done.clone());
         assert_eq!((feed.poll(), feed.position()), (Poll::Blocked, 0));
         settled.store(true, Ordering::Relaxed);
@@ -191,25 +239,26 @@ mod tests {
             assert_eq!((feed.poll(), feed.position()), (Poll::Worked, expected));
         }
         settled.store(false, Ordering::Relaxed);
-        assert_eq!((feed.poll(), done.is_on()), (Poll::Blocked, false));
+        assert_eq!((feed.poll(), done.is_raised()), (Poll::Blocked, false));
         settled.store(true, Ordering::Relaxed);
-        assert_eq!((feed.poll(), done.is_on()), (Poll::Worked, true));
+        assert_eq!((feed.poll(), done.is_raised()), (Poll::Worked, false), "the sink's last words are under way");
+        assert_eq!((feed.poll(), done.is_raised()), (Poll::Worked, true));
         assert_eq!(feed.poll(), Poll::Idle);
     }
 
     #[test]
     fn the_clock_follows_the_records_and_never_goes_back() {
-        let done = Switch::new();
+        let done = StopFlag::new();
         let mut feed = feed(Pace::Free, Arc::new(AtomicBool::new(true)), done.clone());
         while feed.poll() != Poll::Idle {}
         let (session, sink) = feed.into_parts();
         assert_eq!(sink.seen_at_ns, [10, 10, 12]);
-        assert_eq!((session.counts().messages, done.is_on()), (3, true));
+        assert_eq!((session.counts().messages, done.is_raised()), (3, true));
     }
 
     #[test]
     fn a_full_sink_holds_back_a_free_feed() {
-        let mut feed = feed(Pace::Free, Arc::new(AtomicBool::new(false)), Switch::new());
+        let mut feed = feed(Pace::Free, Arc::new(AtomicBool::new(false)), StopFlag::new());
         feed.sink.ready = false;
         assert_eq!((feed.poll(), feed.position()), (Poll::Blocked, 0));
         feed.sink.ready = true;

@@ -217,6 +217,10 @@ impl MarketSink for PaperMarket {
         self.advance(now) | self.market.turn(now) | self.release()
     }
 
+    fn end(&mut self, now: Nanos) {
+        self.market.end(now);
+    }
+
     fn next_due(&self) -> Option<Nanos> {
         let replied_at = self.matcher.pending().next_due();
         self.incoming.next_due().into_iter().chain(replied_at).min()

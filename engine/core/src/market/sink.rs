@@ -336,6 +336,10 @@ impl MarketSink for Market {
         self.outlet.is_empty()
     }
 
+    fn end(&mut self, now: Nanos) {
+        self.digest(now);
+    }
+
     fn turn(&mut self, now: Nanos) -> bool {
         // Both, always: `|` and not `||`.
         self.outlet.drain() | self.show_due(now)
