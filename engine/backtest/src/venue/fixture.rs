@@ -52,7 +52,7 @@ pub(crate) struct Bench {
     pub(crate) market: Reader<MarketEvent>,
     pub(crate) now_ms: u64,
     update_id: u64,
-    _ends: (Ends<MarketEvent>, Ends<Request>, Ends<Reply>),
+    ends: (Ends<MarketEvent>, Ends<Request>, Ends<Reply>),
 }
 
 /// A venue whose reply ring has that many slots.
@@ -75,7 +75,7 @@ pub(crate) fn bench_with(latency: Latency, reply_slots: usize) -> Bench {
         market: events.reader("other").expect("granted"),
         now_ms: 1_000,
         update_id: 0,
-        _ends: (events, requests, replies),
+        ends: (events, requests, replies),
     }
 }
 
@@ -84,6 +84,12 @@ pub(crate) fn bench() -> Bench {
 }
 
 impl Bench {
+    /// From now on paced by all three rings, as in a replay.
+    pub(crate) fn pace(&mut self) {
+        let (events, requests, replies) = &self.ends;
+        self.paper.pace(vec![events.gauges(), requests.gauges(), replies.gauges()]);
+    }
+
     pub(crate) fn stamp(&self, venue_at_ms: u64) -> Stamp {
         Stamp {
             venue_at_ns: Nanos(venue_at_ms * MS),

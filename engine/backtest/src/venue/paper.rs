@@ -218,7 +218,9 @@ impl MarketSink for PaperMarket {
     }
 
     fn end(&mut self, now: Nanos) {
+        self.advance(now);
         self.market.end(now);
+        self.release();
     }
 
     fn next_due(&self) -> Option<Nanos> {

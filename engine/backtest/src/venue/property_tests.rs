@@ -380,6 +380,48 @@ fn a_venue_that_is_not_heard_takes_nothing_further_in() {
     assert!(bench.paper.ready());
 }
 
+/// Whatever thread reads first: one reply is on its way at a time, after the market event that caused it.
+#[test]
+fn a_paced_venue_says_one_thing_at_a_time_and_is_ready_when_all_is_said() {
+    let mut bench = bench();
+    bench.snapshot(&[level(100, 5)], &[level(101, 5)]);
+    let id = ClientOrderId::new(0, 0, 1);
+    bench.request(id, RequestKind::Place(limit(id, Side::Buy, 101, 7)));
+    bench.pace();
+    assert!(!bench.paper.ready(), "a request waits");
+    let now = Nanos(bench.now_ms * MS);
+    bench.paper.turn(now);
+    assert!(!bench.paper.ready() && !bench.replies.has_next(), "market events were published and not consumed");
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        bench.market.take(1 << 14, |_, _| ());
+        bench.paper.turn(now);
+        bench.paper.turn(now);
+        assert!(!bench.paper.ready());
+        assert_eq!(bench.replies.take(1 << 12, |_, reply| told.push(reply.what)), 1);
+    }
+    assert!(matches!(told[..], [ReplyKind::Accepted, ReplyKind::Filled { .. }]), "{told:?}");
+    assert!(bench.paper.ready());
+}
+
+/// A replay's clock can stand where the venue has something to do.
+#[test]
+fn it_tells_when_it_has_something_to_do() {
+    let mut bench = bench_with(Latency { feed_ns: 0, order_ns: 5 * MS, reply_ns: 3 * MS }, 8);
+    bench.snapshot(&[level(100, 5)], &[level(101, 5)]);
+    assert_eq!(bench.paper.next_due(), None);
+    let id = ClientOrderId::new(0, 0, 1);
+    bench.request(id, RequestKind::Place(limit(id, Side::Buy, 100, 1)));
+    bench.turn();
+    assert_eq!(bench.paper.next_due(), Some(Nanos(1_005 * MS)));
+    bench.now_ms = 1_005;
+    bench.turn();
+    assert_eq!(bench.paper.next_due(), Some(Nanos(1_008 * MS)));
+    bench.now_ms = 1_008;
+    assert_eq!(bench.turn().len(), 1);
+    assert_eq!(bench.paper.next_due(), None);
+}
+
 #[test]
 fn nothing_is_allocated_once_it_runs() {
     let mut run = Run::new(3);

@@ -130,8 +130,8 @@ impl Queue {
     /// went through them; what they take of its quantity is no longer there for those at its price.
     pub(super) fn hit(&mut self, hit: Hit, mut filled: impl FnMut(Filled)) {
         let mut lots = hit.lots;
-        // Of the orders at the trade's price: what stands before the last one that is not whole yet.
-        let mut behind: Option<i64> = None;
+        // Credit is counted order by order; it must never let a later order be filled before an earlier one is whole.
+        let mut is_blocked = false;
         let side = self.side;
         for order in &mut self.orders {
             let better_by = order.px.0.saturating_sub(hit.px.0).saturating_mul(side.sign());
@@ -148,16 +148,12 @@ impl Queue {
                 continue;
             }
             let reaches = order.pass(lots, hit.at_ns);
-            // Credit is counted order by order; it must never let a later order pass an earlier one.
-            order.ahead = order.ahead.max(behind.unwrap_or(0));
-            let lots_filled = if behind.is_none() { reaches.min(order.left) } else { 0 };
-            if lots_filled > 0 {
-                lots -= lots_filled;
-                filled(order.fill(lots_filled));
+            let fills = if is_blocked { 0 } else { reaches.min(order.left) };
+            if fills > 0 {
+                lots -= fills;
+                filled(order.fill(fills));
             }
-            if order.left > 0 {
-                behind = Some(order.ahead);
-            }
+            is_blocked |= order.left > 0;
         }
         self.orders.retain(|o| o.left > 0);
     }
