@@ -73,6 +73,7 @@ fn a_machine_that_tells_nothing_is_warned_about_and_never_a_failure() {
     let made = Made::new("bare", &[("proc/version", "Linux")]);
     let diagnosis = diagnose(&Machine::at(&made.0), Vec::new(), &config_in(&made.0));
     assert_eq!(diagnosis.fail, 0, "{:?}", diagnosis.checks);
+    assert_eq!(line(&diagnosis, "mitigations").found, "the system does not tell");
     for name in ["cores", "isolation", "clock", "open files", "locked memory", "real time", "layout"] {
         let line = line(&diagnosis, name);
         assert_eq!(line.state, State::Warn, "{name}");
