@@ -151,6 +151,7 @@ impl Running {
             let (start, started) = mpsc::channel::<()>();
             let run = move || {
                 let _ = pinned.send((index, Worker::pin(core)));
+                drop(pinned);
                 // The other end is dropped when a later thread could not be made: then nothing starts.
                 if started.recv().is_ok() { worker.run() } else { worker.unstarted() }
             };
@@ -159,7 +160,8 @@ impl Running {
             self.threads.push(Thread { gauges, stages: stage_gauges, core: Ok(None), idle: group.idle, handle });
             starts.push(start);
         }
-        for (index, core) in outcomes.iter().take(groups.len()) {
+        drop(pinned);
+        for (index, core) in outcomes {
             self.threads[index].core = core;
         }
         let all = self.threads.iter().flat_map(|thread| thread.stages.iter().cloned());

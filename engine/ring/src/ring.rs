@@ -208,11 +208,14 @@ impl<E: Event> Writer<E> {
     /// [`Full`] if a gating reader still needs the slot. Nothing is published then, not to the taps either.
     #[inline]
     pub fn try_publish(&mut self, event: E) -> Result<u64, Full> {
-        self.put(&event).ok_or(Full).or_else(|Full| {
-            // A copy made here, in the cold part: a reference to `event` itself would force it into memory always.
-            let kept = event;
-            self.put_after_looking(&kept)
-        })
+        match self.put(&event) {
+            Some(sequence) => Ok(sequence),
+            None => {
+                // A copy made here, on the cold side: lending out `event` itself would force it into memory always.
+                let kept = event;
+                self.put_after_looking(&kept)
+            }
+        }
     }
 
     /// Publishes if the gate has let the slot through.
