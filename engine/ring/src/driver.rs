@@ -18,7 +18,8 @@ use crate::stage::Stage;
 use crate::stage_gauges::{Shares, StageGauges, ThreadGauges};
 use crate::worker::{Ended, Signals, Worker};
 use std::fmt;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 /// A run under way.
@@ -91,6 +92,9 @@ pub struct Panicked {
     pub message: String,
 }
 
+/// How pinning went on a thread.
+type Pinned = (usize, Result<Option<usize>, PinError>);
+
 /// Starts a run of `stages` (in the topology's order) in `layout`; it ends when `stop` is raised, by whomever.
 ///
 /// Returns when every thread is pinned or was refused. An inline run makes no thread: it happens in [`Running::join`].
@@ -142,23 +146,9 @@ impl Running {
         let _calibrated = Clock::machine();
         let (pinned, outcomes) = mpsc::channel();
         let mut starts = Vec::with_capacity(groups.len());
-        for (index, group) in groups.iter().enumerate() {
+        for group in &groups {
             let crank = Crank::new(take_group(&mut stages, group));
-            let gauges = Arc::new(ThreadGauges::new(&group.name));
-            let stage_gauges = crank.gauges();
-            let worker = Worker::new(index, crank, group, gauges.clone(), self.signals.clone());
-            let (core, pinned) = (group.core, pinned.clone());
-            let (start, started) = mpsc::channel::<()>();
-            let run = move || {
-                let _ = pinned.send((index, Worker::pin(core)));
-                drop(pinned);
-                // The other end is dropped when a later thread could not be made: then nothing starts.
-                if started.recv().is_ok() { worker.run() } else { worker.unstarted() }
-            };
-            let spawned = std::thread::Builder::new().name(group.name.clone()).spawn(run);
-            let handle = spawned.map_err(|source| LaunchError::Spawn { thread: group.name.clone(), source })?;
-            self.threads.push(Thread { gauges, stages: stage_gauges, core: Ok(None), idle: group.idle, handle });
-            starts.push(start);
+            starts.push(self.spawn_group(crank, group, pinned.clone())?);
         }
         drop(pinned);
         for (index, core) in outcomes {
@@ -171,6 +161,24 @@ impl Running {
             let _ = start.send(());
         }
         Ok(())
+    }
+
+    /// Makes a group's thread, which pins itself, says how that went, and waits to be let go.
+    fn spawn_group(&mut self, crank: Crank, group: &Group, pinned: Sender<Pinned>) -> Result<Sender<()>, LaunchError> {
+        let (index, core) = (self.threads.len(), group.core);
+        let (stages, gauges) = (crank.gauges(), Arc::new(ThreadGauges::new(&group.name)));
+        let worker = Worker::new(index, crank, group, gauges.clone(), self.signals.clone());
+        let (start, started) = mpsc::channel();
+        let run = move || {
+            let _ = pinned.send((index, Worker::pin(core)));
+            drop(pinned);
+            // The other end is dropped when a later thread could not be made: then nothing starts.
+            if started.recv().is_ok() { worker.run() } else { worker.unstarted() }
+        };
+        let spawned = std::thread::Builder::new().name(group.name.clone()).spawn(run);
+        let handle = spawned.map_err(|source| LaunchError::Spawn { thread: group.name.clone(), source })?;
+        self.threads.push(Thread { gauges, stages, core: Ok(None), idle: group.idle, handle });
+        Ok(start)
     }
 
     /// Tells every thread to count its allocations from now on: the warm-up is over.
