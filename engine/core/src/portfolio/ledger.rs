@@ -4,6 +4,7 @@
 //! what division cannot share out stays in the cost, so nothing is ever lost or made.
 
 use crate::portfolio::scale::Scale;
+use crate::portfolio::wide::quotient;
 use engine_model::market::Side;
 use engine_model::units::{Lots, Quote, Ticks};
 
@@ -72,5 +73,6 @@ impl Ledger {
 /// `amount * part / whole`, rounded towards zero, without a product that need not fit: long and short are mirror images.
 fn share(amount: i128, part: i64, whole: i64) -> i128 {
     let (part, whole) = (i128::from(part), i128::from(whole));
-    amount / whole * part + amount % whole * part / whole
+    let (each, rest) = quotient(amount, whole);
+    each * part + quotient(rest * part, whole).0
 }

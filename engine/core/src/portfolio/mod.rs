@@ -12,6 +12,7 @@ mod ledger;
 mod scale;
 #[cfg(test)]
 mod tests;
+pub mod wide;
 
 pub use ledger::Ledger;
 pub use scale::{Scale, saturated};

@@ -4,6 +4,7 @@
 //! 1e-16 coins for inverse contracts (a venue rounds to 1e-8; 1e-16 leaves eight digits of room). [`Quote`] units of 1e-8
 //! are for reading; rounding to them happens once, at the end, downwards: a profit is never shown larger than it is.
 
+use crate::portfolio::wide::{product, quotient};
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
 use engine_model::units::{Quote, Ticks};
@@ -41,17 +42,21 @@ impl Ratio {
     }
 
     fn floor(self, value: i128) -> Option<i128> {
-        let product = value.checked_mul(self.mul)?;
-        Some(if self.div == 1 { product } else { product.div_euclid(self.div) })
-    }
-
-    fn away_from_zero(self, value: i128) -> Option<i128> {
-        let product = value.checked_mul(self.mul)?;
+        let product = product(value, self.mul)?;
         if self.div == 1 {
             return Some(product);
         }
-        let towards_zero = product / self.div;
-        Some(if product % self.div == 0 { towards_zero } else { towards_zero + product.signum() })
+        let (towards_zero, rest) = quotient(product, self.div);
+        Some(if rest < 0 { towards_zero - 1 } else { towards_zero })
+    }
+
+    fn away_from_zero(self, value: i128) -> Option<i128> {
+        let product = product(value, self.mul)?;
+        if self.div == 1 {
+            return Some(product);
+        }
+        let (towards_zero, rest) = quotient(product, self.div);
+        Some(towards_zero + rest.signum())
     }
 }
 
@@ -100,7 +105,7 @@ impl Scale {
     /// Value of `lots` at `px` in units of 1e-8 quote, rounded away from zero. `None`: overflow.
     #[must_use]
     pub fn notional(&self, px: Ticks, lots: i128) -> Option<i128> {
-        let value = if self.inverse { lots } else { lots.checked_mul(i128::from(px.0))? };
+        let value = if self.inverse { lots } else { product(lots, i128::from(px.0))? };
         self.notional.away_from_zero(value)
     }
 
@@ -110,14 +115,15 @@ impl Scale {
     pub fn cash(&self, side: Side, px: Ticks, lots: i128) -> Option<i128> {
         let sign = i128::from(side.sign());
         if !self.inverse {
-            return lots.checked_mul(i128::from(px.0))?.checked_mul(-sign);
+            let value = product(lots, i128::from(px.0))?;
+            return if sign < 0 { Some(value) } else { value.checked_neg() };
         }
         // A long inverse contract owes coins less as the price rises: buying pays size/entry, selling costs size/exit.
         if px.0 <= 0 {
             return None;
         }
-        let coins = lots.checked_mul(self.coins.mul)? / self.coins.div.checked_mul(i128::from(px.0))?;
-        coins.checked_mul(sign)
+        let (coins, _) = quotient(product(lots, self.coins.mul)?, product(self.coins.div, i128::from(px.0))?);
+        Some(if sign < 0 { -coins } else { coins })
     }
 
     /// Native units as units of 1e-8 of the settlement currency, rounded down.
@@ -130,7 +136,7 @@ impl Scale {
     #[must_use]
     pub fn in_quote(&self, native: i128, px: Ticks) -> Option<i128> {
         if self.inverse {
-            return self.coin_value.floor(native.checked_mul(i128::from(px.0))?);
+            return self.coin_value.floor(product(native, i128::from(px.0))?);
         }
         self.settled(native)
     }

@@ -1,6 +1,7 @@
 //! The checks, each alone: what was found, what is allowed, and the no that tells both. All are inclusive (a value equal
 //! to its limit passes), all compare integers wide enough not to overflow, none looks further than its arguments.
 
+use crate::portfolio::wide::saturating_product;
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{BookState, Side};
@@ -16,9 +17,13 @@ const BPS: i128 = 10_000;
 /// 1/100.
 const PERCENT: i128 = 100;
 
-fn refuse_if(broken: bool, check: Check, value: i128, limit: i128) -> Verdict {
+fn refuse(check: Check, value: i128, limit: i128) -> Verdict {
     let shown = |wide: i128| i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX });
-    if broken { Err(Refusal { check, value: shown(value), limit: shown(limit) }) } else { Ok(()) }
+    Err(Refusal { check, value: shown(value), limit: shown(limit) })
+}
+
+fn refuse_if(broken: bool, check: Check, value: i128, limit: i128) -> Verdict {
+    if broken { refuse(check, value, limit) } else { Ok(()) }
 }
 
 fn at_most(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Verdict {
@@ -35,10 +40,13 @@ fn at_least(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Ver
 /// up, so that what is refused never looks allowed.
 fn share_at_most(check: Check, part: i128, whole: i128, limit: i64, unit: i128) -> Verdict {
     let limit = i128::from(limit);
-    let allowed = if whole > 0 { limit.saturating_mul(whole) } else { 0 };
-    let found = part.saturating_mul(unit);
+    let allowed = if whole > 0 { saturating_product(limit, whole) } else { 0 };
+    let found = saturating_product(part, unit);
+    if found <= allowed {
+        return Ok(());
+    }
     let shown = if whole > 0 { found.div_euclid(whole) + i128::from(found.rem_euclid(whole) > 0) } else { i128::MAX };
-    refuse_if(found > allowed, check, shown, limit)
+    refuse(check, shown, limit)
 }
 
 /// Nothing passes while the kill switch is on.

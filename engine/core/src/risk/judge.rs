@@ -140,7 +140,7 @@ impl Risk {
         let age_ns = mid_doubled.map(|_| now.since(market.top_at_ns));
         let tokens = self.accounts[usize::from(strategy.0)].bucket.tokens(limits.message_burst);
         let is_spot = instrument.kind == ContractKind::Spot;
-        let dollars = instrument.is_dollar_quoted();
+        let dollars = self.portfolio.scale(order.instrument).is_dollar_quoted();
         let Order { side, qty, .. } = *order;
         let sizes = self.sizes(order);
         let Sizes { before, after, .. } = sizes;
