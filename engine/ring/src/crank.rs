@@ -4,7 +4,8 @@
 //! it is the same crank. Never sleeps, never makes a thread.
 //!
 //! Reading the clock costs 9 ns, a whole turn of idle stages perhaps 10: so only one turn in [`SAMPLED`] is timed and its
-//! times are scaled up. A thread that sleeps between turns has few of them and times each.
+//! times are scaled up. Turns that are long against the clock's price, and those of a thread that sleeps between them, are
+//! timed each; so a core lost for 10 ms in a timed turn is not booked 64 times.
 
 use crate::clock::Clock;
 use crate::stage::{Poll, Stage};
@@ -13,14 +14,18 @@ use std::sync::Arc;
 
 /// A spinning crank times one turn in this many: the two clock reads a stage then cost it 0.3 ns a turn.
 const SAMPLED: u64 = 64;
+/// After a stage took longer than this the next turn is timed again, and nothing is scaled up.
+const LONG_NS: u64 = 100_000;
 
 /// Some stages and the handle that turns them.
 pub struct Crank {
     seats: Vec<Seat>,
     clock: Clock,
     turns: u64,
-    /// One turn in this many is timed; a power of two.
+    /// One turn in this many is timed.
     sampled: u64,
+    /// The turn that was timed last, and the one that is timed next.
+    timed: (u64, u64),
     /// Which seat is being polled: says who panicked.
     at: usize,
 }
@@ -44,12 +49,13 @@ impl Crank {
             last: Poll::Idle,
         };
         let seats = stages.into_iter().map(seat).collect();
-        Self { seats, clock: Clock::machine(), turns: 0, sampled: SAMPLED, at: 0 }
+        Self { seats, clock: Clock::machine(), turns: 0, sampled: SAMPLED, timed: (0, SAMPLED), at: 0 }
     }
 
     /// Times every turn: for a crank that sleeps between turns.
     pub(crate) fn time_every_turn(&mut self) {
         self.sampled = 1;
+        self.timed = (0, 1);
     }
 
     /// Starts every stage, in order.
@@ -68,7 +74,7 @@ impl Crank {
     #[inline]
     pub fn turn(&mut self) -> Poll {
         self.turns += 1;
-        if self.turns & (self.sampled - 1) == 0 { self.timed_turn() } else { self.plain_turn() }
+        if self.turns >= self.timed.1 { self.timed_turn() } else { self.plain_turn() }
     }
 
     #[inline]
@@ -84,15 +90,21 @@ impl Crank {
 
     fn timed_turn(&mut self) -> Poll {
         let mut turn = Poll::Idle;
+        let stands_for = self.turns - self.timed.0;
+        let mut next_in = self.sampled;
         let mut before_ns = self.clock.now();
         for (index, seat) in self.seats.iter_mut().enumerate() {
             self.at = index;
             let poll = seat.poll();
             let now_ns = self.clock.now();
-            seat.show(poll, now_ns.saturating_sub(before_ns) * self.sampled, now_ns);
+            let took_ns = now_ns.saturating_sub(before_ns);
+            let is_long = took_ns > LONG_NS;
+            seat.show(poll, if is_long { took_ns } else { took_ns * stands_for }, now_ns);
+            next_in = if is_long { 1 } else { next_in };
             before_ns = now_ns;
             turn = turn.and(poll);
         }
+        self.timed = (self.turns, self.turns + next_in);
         turn
     }
 

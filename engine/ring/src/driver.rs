@@ -102,10 +102,23 @@ type Pinned = (usize, Result<Option<usize>, PinError>);
 /// # Errors
 /// If the layout does not fit, or a thread could not be made; no stage was started then.
 pub fn launch(stages: Vec<Box<dyn Stage>>, layout: &Layout, stop: StopFlag) -> Result<Running, LaunchError> {
+    launch_armed_by(stages, layout, stop, Switch::new())
+}
+
+/// The same; `arm` is the switch behind [`Running::arm`], for a stage that knows by itself when the warm-up is over.
+///
+/// # Errors
+/// As [`launch`].
+pub fn launch_armed_by(
+    stages: Vec<Box<dyn Stage>>,
+    layout: &Layout,
+    stop: StopFlag,
+    arm: Switch,
+) -> Result<Running, LaunchError> {
     let order: Vec<String> = stages.iter().map(|stage| stage.name().to_owned()).collect();
     let names: Vec<&str> = order.iter().map(String::as_str).collect();
     let groups = layout.plan(&names, cores()).map_err(LaunchError::Layout)?;
-    let signals = Signals { stop, arm: Switch::new(), quiescence: Arc::new(Quiescence::new(groups.len().max(1))) };
+    let signals = Signals { stop, arm, quiescence: Arc::new(Quiescence::new(groups.len().max(1))) };
     let mut running = Running {
         threads: Vec::new(),
         inline: None,

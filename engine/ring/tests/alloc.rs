@@ -111,11 +111,11 @@ fn armed_run(wasteful: bool) -> [Option<u64>; 2] {
     let group = |name: &str| Group { name: name.into(), core: None, idle: nap, stages: vec![name.into()] };
     let layout = Layout::Shared(vec![group("source"), group("sink")]);
     let stop = StopFlag::new();
-    let running = launch(vec![Box::new(source), Box::new(sink)], &layout, stop).unwrap();
+    let running = launch(vec![Box::new(source), Box::new(sink)], &layout, stop.clone()).unwrap();
     assert!(running.threads().all(|thread| thread.allocations().is_none()), "not armed yet");
     std::thread::sleep(Duration::from_millis(5));
     running.arm();
-    while ends.gauges().consumed() < 5_000 {
+    while ends.gauges().consumed() < 5_000 && !stop.is_raised() {
         std::thread::sleep(Duration::from_millis(1));
     }
     running.stop();

@@ -151,7 +151,7 @@ proptest! {
 #[test]
 fn tap_under_a_racing_writer_sees_whole_events_and_accounts_for_all() {
     const EVENTS: u64 = 400_000;
-    let (mut writer, mut tap) = tapped::<[u64; 16]>(16);
+    let (mut writer, mut tap) = tapped::<[u64; 16]>(2);
     let writing = std::thread::spawn(move || {
         for sequence in 0..EVENTS {
             writer.publish(&[sequence; 16]);

@@ -99,6 +99,8 @@ fn each_end_is_handed_out_once_and_the_message_names_it() {
     let _writer = ends.writer("strategy").unwrap();
     let error = ends.writer("market").unwrap_err();
     assert_eq!(error.to_string(), "writer of ring `r` claimed by `market` is already held by `strategy`");
+    let again = ends.writer("execution").unwrap_err().to_string();
+    assert!(again.ends_with("held by `strategy`"), "who was refused does not hold it: {again}");
     let _reader = ends.reader("risk").unwrap();
     let error = ends.reader("risk").unwrap_err();
     assert!(matches!(error, ClaimError::Taken { end: End::Reader, .. }));
