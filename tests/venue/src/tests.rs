@@ -65,6 +65,20 @@ fn the_book_is_deep_and_never_crossed_and_the_spread_is_small() {
     }
 }
 
+#[test]
+fn a_price_that_jumps_over_the_whole_book_does_not_cross_it() {
+    let mut listings = Listing::defaults(VenueId::BinanceUsdm);
+    listings.iter_mut().for_each(|listing| listing.wander_bps = 500);
+    let mut market = Market::new(1, &listings, false);
+    for _ in 0..5_000 {
+        let instrument = market.step().instrument;
+        let book = market.book(instrument);
+        assert!(book.best(Side::Buy).px < book.best(Side::Sell).px, "event {}", market.event_count());
+        assert!(book.depth(Side::Buy) >= 20 && book.depth(Side::Sell) >= 20);
+        assert!(book.worst(Side::Buy).px.0 > 0);
+    }
+}
+
 /// Replays changes and fills on a book of its own: the changes alone rebuild the book, and every lot traded left the
 /// book in the same event, once.
 #[test]
