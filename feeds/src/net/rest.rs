@@ -163,6 +163,9 @@ impl Drop for RestClient {
 /// Longest sleep: bounds how late a stop is noticed if its unpark got lost between check and park.
 const NAP: Duration = Duration::from_millis(50);
 
+/// The longest ban that Binance documents: three days.
+const BAN_MAX_S: u64 = 3 * 24 * 3_600;
+
 struct Worker {
     settings: RestSettings,
     peer: String,
@@ -290,8 +293,8 @@ impl Worker {
         let advice = match head.status {
             200 => return Ok(()),
             status @ (418 | 429) => {
-                // Without the header: as long as the venue's window of weight.
-                let retry_after_ms = head.retry_after_s.unwrap_or(60).saturating_mul(1_000);
+                // Without the header: as long as the venue's window of weight. A nonsense value must not silence us for ever.
+                let retry_after_ms = head.retry_after_s.unwrap_or(60).min(BAN_MAX_S) * 1_000;
                 return Err(NetError::Limited { peer, status, retry_after_ms });
             }
             300..=399 => "redirects are not followed, set the new address in the configuration",

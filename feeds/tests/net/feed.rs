@@ -168,8 +168,9 @@ impl Rig {
         &self.feed.sink().books[instrument]
     }
 
-    /// Stops the market, takes what is under way, and compares every book with the exchange's.
+    /// Lets a few trades come, stops the market, takes what is under way, and compares every book with the exchange's.
     fn check_truth(&mut self) {
+        self.until("trades", |rig| rig.feed.sink().books.iter().all(|pages| pages.trades.len() > 60));
         self.exchange.desk().frozen = true;
         let markets = self.exchange.desk().markets.clone();
         self.until("the last message", |rig| {

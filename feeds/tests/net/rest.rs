@@ -176,6 +176,18 @@ fn a_ban_without_retry_after_means_a_minute() {
 }
 
 #[test]
+fn a_retry_after_that_is_nonsense_silences_for_three_days_at_most() {
+    let retry_ms = |answer| match error_from(answer) {
+        NetError::Limited { retry_after_ms, .. } => retry_after_ms,
+        other => panic!("{other}"),
+    };
+    let date = b"HTTP/1.1 429 No\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(retry_ms(date), 60_000);
+    let huge = b"HTTP/1.1 429 No\r\nRetry-After: 18446744073709551615\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(retry_ms(huge), 259_200_000);
+}
+
+#[test]
 fn each_bad_status_says_what_to_do() {
     let status = |answer| error_from(answer).to_string();
     assert!(status(b"HTTP/1.1 451 Unavailable\r\nContent-Length: 0\r\n\r\n").contains("country"));
