@@ -60,7 +60,7 @@ fn a_disconnect_cuts_every_socket_and_the_venue_takes_new_ones() {
 fn silence_is_silent_and_ends() {
     let venue = start(VenueId::BinanceSpot);
     let mut client = follow_depth(&venue);
-    venue.inject(Fault::Silence(Duration::from_millis(700)));
+    venue.inject(Fault::Silence(Duration::from_secs(2)));
     std::thread::sleep(Duration::from_millis(100));
     while client.hear(Duration::from_millis(1)).expect("open").is_some() {}
     assert_eq!(client.hear(Duration::from_millis(400)).expect("open"), None);
@@ -106,14 +106,15 @@ fn rest_can_be_slow_refuse_and_lag_behind() {
 fn a_stalled_venue_neither_reads_nor_writes_and_then_goes_on_without_a_flood() {
     let venue = start(VenueId::BinanceSpot);
     let mut client = follow_depth(&venue);
-    venue.inject(Fault::Stall(Duration::from_secs(1)));
+    venue.inject(Fault::Stall(Duration::from_secs(3)));
     std::thread::sleep(Duration::from_millis(100));
     while client.hear(Duration::from_millis(1)).expect("open").is_some() {}
     let events = venue.figures().events;
     assert_eq!(client.hear(Duration::from_millis(500)).expect("open"), None);
     client.next_of(DEPTH);
     let made_up_for = venue.figures().events - events;
-    assert!(made_up_for < 600, "{made_up_for} events at once after a second of nothing");
+    // 8,000 were due meanwhile.
+    assert!(made_up_for < 3_000, "{made_up_for} events at once after three seconds of nothing");
     let mut last = last_id(&mut client);
     assert_eq!(gaps(&mut client, &mut last, 3), [0, 0, 0]);
 }
@@ -122,10 +123,10 @@ fn a_stalled_venue_neither_reads_nor_writes_and_then_goes_on_without_a_flood() {
 fn sockets_are_pinged_and_cut_when_they_do_not_answer_or_are_too_old() {
     let quick = Duration::from_millis(200);
     let base = || Config { client_messages_a_second_max: 100, ..Config::new(VenueId::BinanceSpot, 1) };
-    let venue = start_with(Config { ping_every: quick, pong_within: quick, ..base() });
+    let venue = start_with(Config { ping_every: quick, pong_within: Duration::from_secs(1), ..base() });
     let mut polite = follow_depth(&venue);
     let mut silent = follow_depth(&venue);
-    let until = Instant::now() + Duration::from_millis(1_200);
+    let until = Instant::now() + Duration::from_millis(2_500);
     while Instant::now() < until {
         polite.next_of(DEPTH);
     }
