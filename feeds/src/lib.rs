@@ -25,4 +25,5 @@ pub mod net;
 // The venue's spelling to our index.
 pub mod symbol;
 
+mod reader;
 mod word;

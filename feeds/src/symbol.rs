@@ -12,8 +12,12 @@ const NAME_MAX: usize = size_of::<Name>() - 1;
 /// A name and its length in words.
 const NAME_WORDS: usize = (NAME_MAX + 1).div_ceil(8);
 
-/// A symbol as words: equality is four compares, hashing a few multiplications.
-type Key = [u64; NAME_WORDS];
+/// A symbol as words, zeros behind it: equality is a few compares, hashing two multiplications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Key {
+    words: [u64; NAME_WORDS],
+    length: u32,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
@@ -35,8 +39,7 @@ impl SymbolTable {
         let count = instruments.iter().filter(|i| i.venue == venue).count();
         let mut table = Self { slots: vec![Slot::default(); (2 * count).next_power_of_two().max(4)].into() };
         for instrument in instruments.iter().filter(|i| i.venue == venue) {
-            let symbol = instrument.symbol.as_bytes();
-            if let Some(key) = key_of(symbol, 0, symbol.len()) {
+            if let Some(key) = key_of(instrument.symbol.as_bytes()) {
                 let at = table.slot_of(&key);
                 table.slots[at] = Slot { key, index_plus_one: instrument.id.0 + 1 };
             }
@@ -47,20 +50,12 @@ impl SymbolTable {
     /// The instrument of that symbol.
     #[must_use]
     pub fn find(&self, symbol: &[u8]) -> Option<InstrumentId> {
-        self.find_at(symbol, 0, symbol.len())
-    }
-
-    /// The instrument of the symbol that is the `length` bytes at `at` of a frame: read in words where it stands.
-    #[inline]
-    #[must_use]
-    pub fn find_at(&self, bytes: &[u8], at: usize, length: usize) -> Option<InstrumentId> {
-        let key = key_of(bytes, at, length)?;
+        let key = key_of(symbol)?;
         let index_plus_one = self.slots[self.slot_of(&key)].index_plus_one;
         index_plus_one.checked_sub(1).map(InstrumentId)
     }
 
     /// The slot of that key, or the empty one where it belongs. Ends because half of the slots are empty.
-    #[inline]
     fn slot_of(&self, key: &Key) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = hash(key) & mask;
@@ -71,31 +66,74 @@ impl SymbolTable {
     }
 }
 
-/// The `length` bytes at `at` as words. The last byte is the length (a name has at most 31 bytes), so that a symbol
-/// with zeros behind it is not the symbol.
-#[inline]
-fn key_of(bytes: &[u8], at: usize, length: usize) -> Option<Key> {
-    if length == 0 || length > NAME_MAX {
+fn key_of(symbol: &[u8]) -> Option<Key> {
+    if symbol.is_empty() || symbol.len() > NAME_MAX {
         return None;
     }
-    let mut key = [0; NAME_WORDS];
-    for (index, slot) in key.iter_mut().enumerate() {
-        let from = 8 * index;
-        if from >= length {
-            break;
-        }
-        *slot = word(bytes, at + from) & first_bytes((length - from) as u32);
+    let mut words = [0; NAME_WORDS];
+    for (slot, part) in words.iter_mut().zip(symbol.chunks(8)) {
+        *slot = word(part);
     }
-    key[NAME_WORDS - 1] |= (length as u64) << 56;
-    Some(key)
+    Some(Key { words, length: symbol.len() as u32 })
 }
 
-#[inline]
+/// The golden ratio's fraction: spreads the low bytes, where symbols differ, over the high bits.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
 fn hash(key: &Key) -> usize {
-    // The golden ratio's fraction: spreads the low bytes, where symbols differ, over the high bits.
-    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    let folded = key.iter().fold(0u64, |hash, word| (hash ^ word).wrapping_mul(MIX).rotate_left(29));
-    (folded.wrapping_mul(MIX) >> 32) as usize
+    let [a, b, c, d] = key.words;
+    let folded = a ^ b.rotate_left(23) ^ c.rotate_left(41) ^ d.rotate_left(11);
+    ((folded ^ folded >> 29).wrapping_mul(MIX) >> 32) as usize
+}
+
+/// Symbols found lately, by their first eight bytes as they stand in a frame. One look tells a symbol and its end, where
+/// finding the end and hashing it takes ten times as long; a miss costs that look.
+#[derive(Clone, Debug)]
+pub(crate) struct SymbolMemo([Memo; MEMO_SLOTS]);
+
+/// A run has tens of busy symbols at most; two that share a slot only take turns.
+const MEMO_SLOTS: usize = 64;
+
+/// The first two words of a symbol and its closing quote.
+#[derive(Clone, Copy, Debug)]
+struct Memo {
+    words: [u64; 2],
+    masks: [u64; 2],
+    length: u32,
+    instrument: InstrumentId,
+}
+
+impl SymbolMemo {
+    /// A memo of nothing: its words are not below its masks, so nothing equals them.
+    pub(crate) const fn new() -> Self {
+        let nothing = Memo { words: [1, 1], masks: [0, 0], length: 0, instrument: InstrumentId(0) };
+        Self([nothing; MEMO_SLOTS])
+    }
+
+    #[inline(always)]
+    fn slot(first: u64) -> usize {
+        (first.wrapping_mul(MIX) >> 58) as usize
+    }
+
+    /// The instrument of the symbol that `rest` begins with, and the length of the symbol, if it is remembered.
+    #[inline(always)]
+    pub(crate) fn find(&self, rest: &[u8]) -> Option<(InstrumentId, usize)> {
+        let words: [u64; 2] = [word(rest), word(rest.get(8..)?)];
+        let memo = &self.0[Self::slot(words[0])];
+        let unlike = (words[0] & memo.masks[0] ^ memo.words[0]) | (words[1] & memo.masks[1] ^ memo.words[1]);
+        (unlike == 0).then_some((memo.instrument, memo.length as usize))
+    }
+
+    /// Remembers that `rest` begins with a symbol of this length; longer ones than fit are looked up each time.
+    pub(crate) fn note(&mut self, rest: &[u8], length: usize, instrument: InstrumentId) {
+        let (Some(first), Some(second)) = (rest.get(..8), rest.get(8..16)) else { return };
+        if length < 16 {
+            let quoted = length as u32 + 1;
+            let masks = [first_bytes(quoted), first_bytes(quoted.saturating_sub(8))];
+            let words = [word(first) & masks[0], word(second) & masks[1]];
+            self.0[Self::slot(word(first))] = Memo { words, masks, length: length as u32, instrument };
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,12 +166,27 @@ mod tests {
         let table = SymbolTable::new(VenueId::BinanceSpot, &instruments(&symbols));
         for (index, symbol) in symbols.iter().enumerate() {
             assert_eq!(table.find(symbol.as_bytes()), Some(InstrumentId(index as u32)), "{symbol}");
-            let framed = format!("\"{symbol}\",\"b\"");
-            assert_eq!(table.find_at(framed.as_bytes(), 1, symbol.len()), Some(InstrumentId(index as u32)));
         }
         for absent in ["", "B", "BTCUSDT", "A0\0", "btcusdt1", &"A".repeat(32), &"A".repeat(500)] {
             assert_eq!(table.find(absent.as_bytes()), None, "{absent:?}");
         }
+    }
+
+    #[test]
+    fn the_memo_knows_what_it_was_told_and_nothing_like_it() {
+        let symbols = ["BTCUSDT", "BTCUSDT_240628", "A", "ETHBTC", "ABCDEFGH", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOP"];
+        let mut memo = SymbolMemo::new();
+        let framed = |symbol: &str| format!("{symbol}\",\"U\":1723161255208,\"u\":1");
+        for (index, symbol) in symbols.iter().enumerate() {
+            assert_eq!(memo.find(framed(symbol).as_bytes()), None, "{symbol}");
+            memo.note(framed(symbol).as_bytes(), symbol.len(), InstrumentId(index as u32));
+            let known = (symbol.len() < 16).then_some((InstrumentId(index as u32), symbol.len()));
+            assert_eq!(memo.find(framed(symbol).as_bytes()), known, "{symbol}");
+        }
+        for unlike in ["BTCUSDC", "BTCUSD", "BTCUSDTX", "ABCDEFGHI", "ABCDEFGHIJKLMN", "", "B"] {
+            assert_eq!(memo.find(framed(unlike).as_bytes()), None, "{unlike}");
+        }
+        assert_eq!(memo.find(b"BTCUSDT\""), None, "too short to tell");
     }
 
     #[test]

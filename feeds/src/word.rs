@@ -12,21 +12,44 @@ const fn repeated(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// The eight bytes at `at`; zeros behind the end.
+/// The first eight bytes; zeros behind the end.
 #[inline(always)]
-pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+pub(crate) fn word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => word_at_the_end(bytes, at),
+        None => short_word(bytes),
     }
 }
 
-#[cold]
-fn word_at_the_end(bytes: &[u8], at: usize) -> u64 {
-    let mut chunk = [0; 8];
-    let rest = bytes.get(at..).unwrap_or_default();
-    chunk[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(chunk)
+/// Near the end of a frame, where the last number usually is: from both ends of what is left.
+#[inline(never)]
+fn short_word(bytes: &[u8]) -> u64 {
+    let high = 8 * (bytes.len() as u32 & 7);
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (high - 32);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<2>(), bytes.last_chunk::<2>()) {
+        return u64::from(u16::from_le_bytes(*first)) | u64::from(u16::from_le_bytes(*last)) << (high - 16);
+    }
+    bytes.first().map_or(0, |byte| u64::from(*byte))
+}
+
+/// The eight bytes at `at` of a window. Where the compiler sees that `at` is small enough, without a check.
+#[inline(always)]
+pub(crate) fn word_in<const N: usize>(window: &[u8; N], at: usize) -> u64 {
+    word(&window[at..])
+}
+
+/// A literal of at most eight bytes as the word that [`word`] would give; known while compiling.
+#[inline(always)]
+pub(crate) const fn literal_word(literal: &[u8]) -> u64 {
+    let mut word = 0;
+    let mut at = literal.len();
+    while at > 0 {
+        at -= 1;
+        word = word << 8 | literal[at] as u64;
+    }
+    word
 }
 
 /// A word with its first `count` bytes set.
@@ -50,14 +73,14 @@ pub(crate) const fn digits_value(values: u64) -> u64 {
     (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xFFFF_FFFF
 }
 
-/// The high bit of each byte that ends or spoils a plain JSON string: a quote, a backslash, a control character or
-/// anything beyond ASCII. Exact up to and including the first such byte, which is all that a scan needs.
+/// The high bit of each byte that no name has: names are letters, digits and what stands between or behind them in
+/// ASCII, but no backslash. A quote ends a name; anything else found here spoils it. Exact up to and including the first
+/// such byte, which is all that a scan needs.
 #[inline(always)]
-pub(crate) const fn not_plain(word: u64) -> u64 {
-    const fn zero(values: u64) -> u64 {
-        values.wrapping_sub(LOW_BITS) & !values
-    }
-    (zero(word ^ repeated(b'"')) | zero(word ^ repeated(b'\\')) | word.wrapping_sub(repeated(0x20)) | word) & HIGH_BITS
+pub(crate) const fn not_name(word: u64) -> u64 {
+    let slash = word ^ repeated(b'\\');
+    let is_slash = slash.wrapping_sub(LOW_BITS) & !slash;
+    (is_slash | word.wrapping_sub(ZEROS) | word) & HIGH_BITS
 }
 
 #[cfg(test)]
@@ -76,9 +99,9 @@ mod tests {
                 text[place] = byte;
                 let marks = non_digits(of(&text) ^ ZEROS);
                 assert_eq!(marks, if byte.is_ascii_digit() { 0 } else { 0x80 << (8 * place) }, "{byte} at {place}");
-                let plain = (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\' || byte == 0x7f;
-                let first = not_plain(of(&text)).trailing_zeros() / 8;
-                assert_eq!(first, if plain { 8 } else { place as u32 }, "{byte} at {place}");
+                let in_name = (b'0'..=0x7f).contains(&byte) && byte != b'\\';
+                let first = not_name(of(&text)).trailing_zeros() / 8;
+                assert_eq!(first, if in_name { 8 } else { place as u32 }, "{byte} at {place}");
             }
         }
     }
@@ -92,9 +115,12 @@ mod tests {
 
     #[test]
     fn loads_stop_at_the_end() {
-        assert_eq!(word(b"abc", 1), u64::from(b'b') | u64::from(b'c') << 8);
-        assert_eq!(word(b"abc", 3), 0);
-        assert_eq!(word(b"abc", 400), 0);
-        assert_eq!(word(b"abcdefghi", 1), of(b"bcdefghi"));
+        assert_eq!(word(b"abc"), u64::from_le_bytes(*b"abc\0\0\0\0\0"));
+        assert_eq!((word(b""), literal_word(b"abc")), (0, word(b"abc")));
+        for length in 0..=9 {
+            let text = &b"abcdefghi"[..length];
+            let slow = text.iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            assert_eq!(word(text), slow, "{length}");
+        }
     }
 }

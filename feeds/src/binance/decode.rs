@@ -7,10 +7,11 @@
 
 use super::wire::{self, Answer, Frame};
 use super::{LEVELS_MAX, fast};
-use crate::decimal::{Reader, Scale};
+use crate::decimal::Scale;
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
-use crate::symbol::SymbolTable;
+use crate::reader::LevelReader;
+use crate::symbol::{SymbolMemo, SymbolTable};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -90,13 +91,6 @@ pub(crate) enum DecodedAnswer {
     Unknown,
 }
 
-/// Readers of one instrument's numbers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Readers {
-    pub(crate) px: Reader,
-    pub(crate) qty: Reader,
-}
-
 /// Levels of one side of the frame in hand.
 #[derive(Debug)]
 pub(crate) struct SideScratch {
@@ -125,25 +119,28 @@ impl SideScratch {
 pub(crate) struct Decoder {
     pub(crate) futures: bool,
     pub(crate) symbols: SymbolTable,
-    pub(crate) readers: Box<[Readers]>,
+    pub(crate) memo: SymbolMemo,
+    /// By instrument index.
+    pub(crate) readers: Box<[LevelReader]>,
     pub(crate) bids: SideScratch,
     pub(crate) asks: SideScratch,
 }
 
 impl Decoder {
     pub(crate) fn new(venue: VenueId, instruments: &Instruments) -> Self {
-        let readers = |grid| Readers { px: Reader::new(Scale::of_price(grid)), qty: Reader::new(Scale::of_qty(grid)) };
+        let reader = |grid| LevelReader::new(Scale::of_price(grid), Scale::of_qty(grid));
         Self {
             futures: venue != VenueId::BinanceSpot,
             symbols: SymbolTable::new(venue, instruments),
-            readers: instruments.iter().map(|instrument| readers(&instrument.grid)).collect(),
+            memo: SymbolMemo::new(),
+            readers: instruments.iter().map(|instrument| reader(&instrument.grid)).collect(),
             bids: SideScratch::new(),
             asks: SideScratch::new(),
         }
     }
 
     /// A frame of a socket.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn frame(&mut self, bytes: &[u8]) -> Result<Decoded, FrameError> {
         match fast::frame(self, bytes) {
             Some(decoded) => Ok(decoded),
@@ -152,6 +149,7 @@ impl Decoder {
     }
 
     #[cold]
+    #[inline(never)]
     pub(crate) fn frame_the_general_way(&mut self, bytes: &[u8]) -> Result<Decoded, FrameError> {
         Ok(match wire::frame(bytes, self.futures)? {
             Frame::Depth(depth) => Decoded::Delta(self.delta(&depth)?),
@@ -201,8 +199,7 @@ impl Decoder {
 
     /// Scales of price and quantity; `None` for an instrument that this run does not have.
     fn scales(&self, instrument: Option<InstrumentId>) -> Option<(Scale, Scale)> {
-        let readers = self.readers.get(instrument?.index())?;
-        Some((readers.px.scale(), readers.qty.scale()))
+        Some(self.readers.get(instrument?.index())?.scales())
     }
 
     fn delta(&mut self, depth: &wire::Depth<'_>) -> Result<Delta, FrameError> {

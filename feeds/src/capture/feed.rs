@@ -226,7 +226,17 @@ mod tests {
         let (clock, hand) = Clock::manual();
         let sink = Notes { clock, seen_at_ns: Vec::new(), ready: true };
         let settled = move || settled.load(Ordering::Relaxed);
-        CaptureFeed::new("venue".to_owned(), Arc::new(recording), session, sink, pace, settled, hand, done, Warm::default())
+        CaptureFeed::new(
+            "venue".to_owned(),
+            Arc::new(recording),
+            session,
+            sink,
+            pace,
+            settled,
+            hand,
+            done,
+            Warm::default(),
+        )
     }
 
     #[test]
