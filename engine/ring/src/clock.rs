@@ -20,6 +20,8 @@ pub const BEND_MAX_PPM: i64 = 1_000;
 pub const STEP_NS: i64 = 100_000_000;
 /// A difference is bent away over this time.
 const BEND_OVER_NS: i64 = 2_000_000_000;
+/// Parts of a whole, for bends as fine as a nanosecond in a second.
+const BILLION: i64 = 1_000_000_000;
 /// How long the first calibration watches both clocks: 20 ms with readings good to 50 ns give a rate good to 5 ppm.
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 /// A calibration closer than this to the one before would measure mostly noise.
@@ -201,8 +203,8 @@ fn corrected(first: Pair, now: Pair, shown_ns: u64, old: Calibration) -> Calibra
     }
     let measured = rate(first, now);
     let true_rate = if is_near(measured, old.rate) { measured } else { old.rate };
-    let bend_ppm = (-ahead_ns * 1_000_000 / BEND_OVER_NS).clamp(-BEND_MAX_PPM, BEND_MAX_PPM);
-    let bent = i128::from(true_rate) * i128::from(1_000_000 + bend_ppm) / 1_000_000;
+    let bend_ppb = (-ahead_ns * BILLION / BEND_OVER_NS).clamp(-BEND_MAX_PPM * 1_000, BEND_MAX_PPM * 1_000);
+    let bent = i128::from(true_rate) * i128::from(BILLION + bend_ppb) / i128::from(BILLION);
     Calibration { base_count: now.count, base_ns: shown_ns, rate: bent as u64 }
 }
 
@@ -334,15 +336,17 @@ mod tests {
 
     #[test]
     fn a_small_error_is_bent_away_without_a_jump() {
-        let old = Calibration { base_count: 0, base_ns: 1_000, rate: RATE_ONE };
-        let first = Pair { count: 0, wall_ns: 1_000 };
-        let now = Pair { count: 1_000_000_000, wall_ns: 1_000_000_000 };
-        let shown_ns = old.ns_at(now.count);
-        let new = corrected(first, now, shown_ns, old);
-        assert_eq!(new.ns_at(now.count), shown_ns, "no jump");
-        assert!(new.rate < RATE_ONE, "ahead, so slower");
-        let behind = corrected(first, Pair { count: now.count, wall_ns: now.wall_ns + 500_000 }, shown_ns, old);
-        assert!(behind.rate > RATE_ONE, "behind, so faster");
+        let first = Pair { count: 0, wall_ns: 1_100_000_000 };
+        let now = Pair { count: 1_000_000_000, wall_ns: 2_100_000_000 };
+        for ahead_ns in [-90_000_000, -500, 500, 90_000_000_i64] {
+            let old =
+                Calibration { base_count: 0, base_ns: 1_100_000_000_u64.wrapping_add_signed(ahead_ns), rate: RATE_ONE };
+            let shown_ns = old.ns_at(now.count);
+            let new = corrected(first, now, shown_ns, old);
+            assert_eq!(new.ns_at(now.count), shown_ns, "no jump");
+            assert_eq!(new.rate < RATE_ONE, ahead_ns > 0, "slower when ahead, faster when behind");
+            assert!(new.rate.abs_diff(RATE_ONE) <= RATE_ONE / 1_000_000 * BEND_MAX_PPM as u64 + 1_000, "{}", new.rate);
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Crank {
     timed: (u64, u64),
     /// Which seat is being polled: says who panicked.
     at: usize,
+    /// How many seats have said their last words.
+    finished: usize,
 }
 
 /// A stage and its counts since the gauges were last shown.
@@ -49,7 +51,7 @@ impl Crank {
             last: Poll::Idle,
         };
         let seats = stages.into_iter().map(seat).collect();
-        Self { seats, clock: Clock::machine(), turns: 0, sampled: SAMPLED, timed: (0, SAMPLED), at: 0 }
+        Self { seats, clock: Clock::machine(), turns: 0, sampled: SAMPLED, timed: (0, SAMPLED), at: 0, finished: 0 }
     }
 
     /// Times every turn: for a crank that sleeps between turns.
@@ -120,13 +122,14 @@ impl Crank {
         last
     }
 
-    /// Finishes every stage, in order.
+    /// Finishes every stage that is not finished yet, in order.
     pub fn finish(&mut self) {
         let now_ns = self.clock.now();
-        for index in 0..self.seats.len() {
-            self.at = index;
-            self.seats[index].show(Poll::Idle, 0, now_ns);
-            self.seats[index].stage.finish();
+        while let Some(seat) = self.seats.get_mut(self.finished) {
+            self.at = self.finished;
+            seat.show(Poll::Idle, 0, now_ns);
+            seat.stage.finish();
+            self.finished += 1;
         }
     }
 

@@ -155,12 +155,17 @@ mod tests {
             }
         });
         let mut newest = 0;
-        while newest < LAST {
+        loop {
+            let is_over = writing.is_finished();
             let seen = reader.read();
             assert!(seen.iter().all(|&word| word == seen[0]), "torn: {seen:?}");
             assert!(seen[0] >= newest);
             newest = seen[0];
+            if is_over {
+                break;
+            }
         }
+        assert_eq!(newest, LAST);
         writing.join().unwrap();
     }
 }

@@ -89,10 +89,12 @@ impl Worker {
             self.drain(&mut since);
         }));
         self.show_allocations(guard.as_ref());
-        let panicked = worked.err().map(|panic| self.stop_after(&*panic));
+        let mut panicked = worked.err().map(|panic| self.stop_after(&*panic));
         self.signals.quiescence.leave(self.index);
-        let finished = catch_unwind(AssertUnwindSafe(|| self.crank.finish()));
-        let panicked = panicked.or_else(|| finished.err().map(|panic| self.stop_after(&*panic)));
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.crank.finish())) {
+            let said = self.stop_after(&*panic);
+            panicked.get_or_insert(said);
+        }
         let turns = self.crank.turns();
         Ended { stages: self.crank.into_stages(), turns, panicked }
     }

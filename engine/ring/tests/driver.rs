@@ -5,7 +5,7 @@
 use engine_ring::affinity::cores;
 use engine_ring::clock::Clock;
 use engine_ring::driver::{Finished, LaunchError, Panicked, launch};
-use engine_ring::flag::StopFlag;
+use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::layout::{Group, Idle, Layout, LayoutError};
 use engine_ring::ring::{Reader, Spec, Writer, ring};
 use engine_ring::stage::{Poll, Stage, StageExt};
@@ -184,11 +184,12 @@ struct Steady {
     panics: &'static str,
     parks: u32,
     has_source: bool,
+    finished: Switch,
 }
 
 impl Steady {
     fn new(name: &'static str, does: fn() -> Poll) -> Self {
-        Self { name, does, panics: "", parks: 0, has_source: false }
+        Self { name, does, panics: "", parks: 0, has_source: false, finished: Switch::new() }
     }
 }
 
@@ -215,6 +216,7 @@ impl Stage for Steady {
 
     fn finish(&mut self) {
         assert!(self.panics != "finish", "cannot finish");
+        self.finished.set(true);
     }
 }
 
@@ -266,7 +268,13 @@ fn panic_at_start_or_finish_is_reported_like_one_at_work() {
     for panics in ["start", "finish"] {
         let bad = Box::new(Steady { panics, ..Steady::new("bad", || Poll::Idle) });
         let good = Box::new(Steady::new("good", || Poll::Idle));
+        let finished = [bad.finished.clone(), good.finished.clone()];
         let panicked = run_for(Duration::ZERO, vec![bad, good], Idle::HOT).unwrap_err();
+        assert_eq!(
+            finished.map(|finished| finished.is_on()),
+            [false, true],
+            "only the stage that panicked is left out"
+        );
         assert_eq!(panicked.to_string(), format!("stage `bad` on thread `one` panicked: cannot {panics}"));
     }
 }
