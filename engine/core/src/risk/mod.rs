@@ -296,10 +296,8 @@ impl Risk {
         const DAY: u64 = 86_400 * Nanos::SECOND;
         let today = now.0 / DAY;
         if self.day != Some(today) {
-            if self.day.is_some() {
-                self.day_open = self.portfolio.equity();
-            }
             self.day = Some(today);
+            self.day_open = self.portfolio.equity();
         }
     }
 

@@ -260,6 +260,8 @@ fn read_up_to(
     let mut done = take_up_to(reports, target.report, limit, |report| risk.on_report(report));
     for (venue, market) in markets {
         done += take_up_to(market, target.market[*venue as usize], limit, |event| risk.on_market(event));
+        let counted = risk.seen().market[*venue as usize];
+        assert!(counted == market.position(), "{} carries events of another venue", venue.name());
     }
     done
 }

@@ -1,6 +1,6 @@
 //! Every check at its limit and one unit to either side; and the stories that a trader would tell.
 
-use super::test_desk::{Desk, EPOCH, Entry, US, wide};
+use super::test_desk::{Desk, EPOCH, US, wide};
 use super::*;
 use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
 use engine_model::intent::IntentKind;
@@ -149,12 +149,17 @@ fn position_as_a_share_of_equity() {
 #[test]
 fn leverage_over_all_instruments_at_their_worst() {
     limit_of(Check::Leverage, |side, off| {
-        // 3 x 2,000 dollars: 3,000 of coin-margined contracts working, 60 of spot held, 49 lots (2,940) more.
+        // 3 x 2,000 dollars: 3,000 of coin-margined contracts working, 60 of spot held, and of BTCUSDT 240 held, 300
+        // working, 2,400 more.
         let mut desk = Desk::with(Limits { leverage_max_pct: 300, ..wide() }, 2_000, 10, |_| {});
         desk.fee = Quote(off);
         desk.hold(SPOT, Side::Buy, 300_000, 200);
+        desk.fee = Quote(0);
         assert!(desk.sell(INVERSE, MID, 30).is_ok());
-        let order = desk.order(LINEAR, side, MID, 49);
+        desk.hold(LINEAR, side, MID, 4);
+        assert!(desk.submit(desk.order(LINEAR, side, MID, 5)).is_ok());
+        assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 13)).is_ok(), "9 one way, 9 the other");
+        let order = desk.order(LINEAR, side, MID, 40);
         (desk, order)
     });
 }
@@ -476,7 +481,7 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
     let limits =
         Limits { position_notional_max: Quote(10 * LOT), leverage_max_pct: 1, position_share_max_bps: 1, ..wide() };
     for side in SIDES {
-        let mut desk = Desk::with(wide(), 1_000_000, 10, |_| {});
+        let mut desk = Desk::with(wide(), 100_000, 10, |_| {}); // 1 % of it is 1,000 dollars, held are 1,200
         desk.hold(LINEAR, side, MID, 20);
         desk.risk.limits = limits;
         assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok(), "19 is still too much, but less");
@@ -487,6 +492,53 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
             "through flat and out on the other side"
         );
     }
+}
+
+#[test]
+fn an_order_counts_from_its_approval_before_any_report_tells_of_it() {
+    let limits = Limits { leverage_max_pct: 300, ..wide() };
+    let mut risk = Desk::with(limits, 200, 10, |_| {}).risk;
+    let mut wish = |qty| {
+        let client_order_id = risk.next_id(US);
+        let order = Order { client_order_id, px: Ticks(MID), qty: Lots(qty), ..Order::default() };
+        let what = IntentKind::Submit(order);
+        let intent = engine_model::intent::Intent { strategy: US, what, ..Default::default() };
+        risk.judge(&intent, Nanos(1_700_000_000 * Nanos::SECOND), Outside::default()).what
+    };
+    assert!(matches!(wish(6), DecisionKind::Submit(_)));
+    assert!(matches!(wish(5), DecisionKind::Denied(_)), "6 and 5 lots are 660 dollars of 600");
+    assert!(matches!(wish(4), DecisionKind::Submit(_)));
+}
+
+#[test]
+fn working_orders_are_worth_what_the_market_makes_of_them() {
+    let mut desk = Desk::with(Limits { leverage_max_pct: 300, ..wide() }, 200, 10, |_| {});
+    assert!(desk.buy(LINEAR, MID, 5).is_ok());
+    assert!(desk.buy(INVERSE, MID, 3).is_ok(), "300 and 300 of 600");
+    desk.cancel(ClientOrderId::new(1, EPOCH, 2));
+    desk.reply(ClientOrderId::new(1, EPOCH, 2), ReplyKind::Canceled);
+    desk.top(LINEAR, MID + 999, MID + 1_001);
+    assert_eq!(desk.buy(INVERSE, MID, 3).unwrap_err().check, Check::Leverage, "300.50 and 300");
+}
+
+#[test]
+fn a_fill_changes_equity_at_once() {
+    let mut desk = Desk::with(Limits { daily_loss_reduce_bps: 200, ..wide() }, 10_000, 10, |_| {});
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.risk.write_image(desk.now, &mut PortfolioImage::default());
+    desk.fee = Quote(200 * Quote::ONE + 1);
+    desk.fill(id, MID, 10);
+    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err().check, Check::Reducing);
+}
+
+#[test]
+fn shares_of_nothing_or_less_and_spot_below_zero_are_judged_with_care() {
+    let limits = Limits::default();
+    assert!(check::daily_loss(&limits, 0, -1, false).is_ok(), "no loss is no breach, even of a debt");
+    assert!(check::daily_loss(&limits, 1, -1, true).is_err());
+    assert!(check::leverage(1, 0, i64::MAX).is_err());
+    assert!(check::leverage(0, -5, 0).is_ok());
+    assert!(check::short_spot(true, Side::Buy, -1).is_ok(), "buying back");
 }
 
 #[test]
@@ -547,6 +599,9 @@ fn the_image_tells_orders_refusals_and_state() {
     assert_eq!((image.orders, image.denied, image.fills, image.trading_state), (1, 1, 1, TradingState::Reducing));
     assert_eq!((image.at_ns, image.unrealised, image.equity), (desk.now, Quote::whole(1), Quote::whole(1_000_001)));
     assert_eq!(desk.risk.equity(), image.equity);
+    desk.top(LINEAR, MID - 1_001, MID - 999);
+    desk.risk.write_image(desk.now, &mut image);
+    assert_eq!(image.drawdown, Quote::whole(2), "from one up to one down");
 }
 
 #[test]
@@ -575,5 +630,14 @@ fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
     assert_eq!(hash(&desk.risk), working, "prices are in the markets' digests");
     desk.reply(id, ReplyKind::Accepted);
     assert_ne!(hash(&desk.risk), working);
-    assert!(desk.entries.iter().any(|entry| matches!(entry, Entry::Decision(_))));
+    let before = hash(&desk.risk);
+    let mut changes: Vec<Risk> = vec![desk.risk.clone(); 7];
+    changes[0].state = TradingState::Reducing;
+    changes[1].day = None;
+    changes[2].day_open += 1;
+    changes[3].approved_count += 1;
+    changes[4].denied_count += 1;
+    changes[5].accounts[1].counter += 1;
+    changes[6].exposure.add(SPOT, Side::Sell, Lots(1));
+    assert!(changes.iter().all(|risk| hash(risk) != before));
 }
