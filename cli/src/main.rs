@@ -1,9 +1,13 @@
 //! `ringside`: the one binary. Parse, match once, run one command, turn its end into an exit code.
 
 mod args;
+mod boot;
 mod command;
 mod config;
+mod decimal;
 mod exit;
+mod layout;
+mod outcome;
 mod output;
 
 use args::{Cli, Command};
@@ -11,6 +15,10 @@ use clap::Parser as _;
 use exit::Exit;
 use std::io::Write as _;
 use std::process::ExitCode;
+
+/// Counts allocations per thread, so that a run can say that its hot threads made none.
+#[global_allocator]
+static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::alloc_guard::CountingAllocator;
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -29,6 +37,7 @@ fn run(command: Command) -> Result<(), Exit> {
     match command {
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
+        Command::Replay(args) => command::replay::run(&args),
         other => Err(Exit::Refused(format!("this build has no part that does {other:?}"))),
     }
 }

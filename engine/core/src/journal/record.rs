@@ -26,6 +26,8 @@ pub struct Run {
     pub limits: Limits,
     /// Equity at the start.
     pub equity_start: Quote,
+    /// Rows of the order table.
+    pub open_orders_max: u32,
 }
 
 /// A decision as it was written down. Not a [`Decision`]: reading a file must not be a way to an approved order. A replay

@@ -103,16 +103,15 @@ struct Replay {
     decisions: VecDeque<(u64, Judgement)>,
 }
 
-/// Replays a whole journal. `epoch` is the prologue's, `open_orders_max` the run's.
+/// Replays a whole journal. `epoch` is the prologue's.
 pub fn replay(
     entries: impl IntoIterator<Item = Result<Entry, Fault>>,
     epoch: u32,
-    open_orders_max: usize,
 ) -> Result<Replayed, ReplayError> {
     let mut entries = entries.into_iter();
     let first = entries.next().ok_or(ReplayError::Empty)??;
     let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };
-    let mut replay = Replay::new(run, epoch, open_orders_max);
+    let mut replay = Replay::new(run, epoch);
     let mut counts = [0; 3];
     for entry in entries {
         let Entry { head, record, .. } = entry?;
@@ -138,7 +137,8 @@ pub fn replay(
 }
 
 impl Replay {
-    fn new(run: Run, epoch: u32, open_orders_max: usize) -> Self {
+    fn new(run: Run, epoch: u32) -> Self {
+        let open_orders_max = run.open_orders_max as usize;
         let terms = Terms { epoch, equity_start: run.equity_start, open_orders_max };
         Self {
             risk: Risk::new(Arc::new(Instruments::new(run.instruments)), run.limits, terms),

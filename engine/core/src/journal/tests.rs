@@ -45,6 +45,7 @@ fn run() -> Run {
         instruments: test_instruments::instruments().iter().copied().collect(),
         limits: Limits { message_burst: 7, ..Limits::default() },
         equity_start: Quote::whole(100_000),
+        open_orders_max: 64,
     }
 }
 

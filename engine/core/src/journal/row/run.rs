@@ -45,6 +45,7 @@ pub(in crate::journal) struct RunRow {
     instruments: Vec<InstrumentRow>,
     limits: LimitsRow,
     equity_start: i64,
+    open_orders_max: u32,
 }
 
 impl From<&Run> for RunRow {
@@ -53,6 +54,7 @@ impl From<&Run> for RunRow {
             instruments: run.instruments.iter().map(InstrumentRow::from).collect(),
             limits: LimitsRow::from(&run.limits),
             equity_start: run.equity_start.0,
+            open_orders_max: run.open_orders_max,
         }
     }
 }
@@ -65,6 +67,7 @@ impl RunRow {
             instruments: instruments.collect::<Option<_>>()?,
             limits: self.limits.into_limits(),
             equity_start: Quote(self.equity_start),
+            open_orders_max: self.open_orders_max,
         })
     }
 }

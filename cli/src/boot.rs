@@ -1,0 +1,195 @@
+//! How the engine is put together: rings from the table, one match from each declared stage to its constructor, and a
+//! refusal to start while an end is unclaimed.
+//!
+//! Owns nothing once it has returned. Which venue is behind a sink (sockets, a recording) is the caller's business.
+
+use anyhow::{Context as _, bail};
+use bridges::{Snapshots, Taps};
+use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
+use engine_core::config::Config;
+use engine_core::execution::Execution;
+use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
+use engine_core::journal::disk::{Disk, JournalGauges};
+use engine_core::journal::format::Prologue;
+use engine_core::journal::record::Run;
+use engine_core::journal::stage::{JournalInputs, JournalStage};
+use engine_core::market::Market;
+use engine_core::risk::stage::{RiskEnds, RiskStage};
+use engine_core::risk::{Risk, Terms};
+use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::stage::{StrategyStage, Time};
+use engine_core::topology::Stage as Place;
+use engine_core::wiring::Wiring;
+use engine_model::command::Command;
+use engine_model::instrument::Instruments;
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
+use engine_ring::ring::Writer;
+use engine_ring::ring_gauges::RingGauges;
+use engine_ring::snapshot::snapshot;
+use engine_ring::stage::Stage;
+use std::sync::Arc;
+
+/// Orders that may be open at once; risk denies the next one. Both order tables are this large from the start.
+const OPEN_ORDERS_MAX: usize = 1_024;
+
+/// What an engine is made of.
+pub(crate) struct Plan<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) instruments: Arc<Instruments>,
+    pub(crate) venues: &'a [VenueId],
+    pub(crate) strategies: Vec<Strategy>,
+    pub(crate) clock: Clock,
+    pub(crate) time: Time,
+    pub(crate) kill: Switch,
+    pub(crate) epoch: u32,
+    /// Where the journal goes; `None`: none is kept.
+    pub(crate) journal: Option<(Disk, Prologue)>,
+    /// Whether each event waits for the consequences of the one before: a replay.
+    pub(crate) is_paced: bool,
+}
+
+/// An engine, ready to be launched.
+pub(crate) struct Booted {
+    /// In the order of the topology.
+    pub(crate) stages: Vec<Box<dyn Stage>>,
+    /// Of every ring, in the order of the topology.
+    pub(crate) rings: Vec<Arc<RingGauges>>,
+    /// What the bridge holds.
+    pub(crate) bridge: BridgeEnds,
+    pub(crate) journal: Option<Arc<JournalGauges>>,
+}
+
+/// The slow side's ends. A run without a bridge drops them: a lossy tap that nobody reads holds nobody back.
+pub(crate) struct BridgeEnds {
+    pub(crate) taps: Taps,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) command: Writer<Command>,
+}
+
+/// Makes a venue's stage around its sink. Is given the positions of every ring, to pace by.
+pub(crate) type VenueMaker<'a> =
+    &'a mut dyn FnMut(VenueId, PaperMarket, &[Arc<RingGauges>]) -> anyhow::Result<Box<dyn Stage>>;
+
+/// The stage name of a venue: one stage each.
+pub(crate) fn venue_stage_name(venue: VenueId) -> String {
+    format!("{}.{}", Place::Venue, venue.name())
+}
+
+/// Puts an engine together.
+pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result<Booted> {
+    let Plan { config, instruments, venues, mut strategies, clock, time, kill, epoch, mut journal, is_paced } = plan;
+    let absent: &[Place] = if journal.is_some() { &[] } else { &[Place::Journal] };
+    let mut wiring = Wiring::new(venues, &config.rings, absent);
+    let rings = wiring.gauges();
+    let terms = Terms { epoch, equity_start: config.paper.equity, open_orders_max: OPEN_ORDERS_MAX };
+    let (portfolio_writer, portfolio) = snapshot();
+    let (latency_writer, latency) = snapshot();
+    let (mut portfolio_writer, mut latency_writer) = (Some(portfolio_writer), Some(latency_writer));
+
+    let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+    let mut books = Vec::new();
+    let mut bridge = None;
+    let mut journal_gauges = None;
+    for place in Place::ALL {
+        match place {
+            Place::Venue => {
+                for &venue in venues {
+                    let (market, images) = Market::new(venue, &instruments, wiring.market_writer(venue)?);
+                    let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
+                    let paper = paper_config(config, venue);
+                    let mut sink = PaperMarket::new(market, &instruments, requests, replies, paper);
+                    if is_paced {
+                        sink.pace(rings.clone());
+                    }
+                    books.extend(images);
+                    stages.push(make_venue(venue, sink, &rings)?);
+                }
+            }
+            Place::Strategy => stages.push(Box::new(StrategyStage::new(
+                std::mem::take(&mut strategies),
+                epoch,
+                Arc::clone(&instruments),
+                wiring.market_readers(place)?,
+                wiring.report().reader(place.name())?,
+                wiring.intent().writer(place.name())?,
+                time.clone(),
+            ))),
+            Place::Risk => {
+                let ends = RiskEnds {
+                    commands: wiring.command().reader(place.name())?,
+                    intents: wiring.intent().reader(place.name())?,
+                    markets: wiring.market_readers(place)?,
+                    reports: wiring.report().reader(place.name())?,
+                    orders: wiring.order().writer(place.name())?,
+                    images: portfolio_writer.take().context("risk is one stage")?,
+                    kill: kill.clone(),
+                    clock: clock.clone(),
+                };
+                let risk = Risk::new(Arc::clone(&instruments), config.limits, terms);
+                stages.push(Box::new(RiskStage::new(risk, ends, &rings)));
+            }
+            Place::Execution => {
+                let ends = ExecutionEnds {
+                    orders: wiring.order().reader(place.name())?,
+                    replies: wiring.reply_readers()?,
+                    requests: wiring.request_writers()?,
+                    reports: wiring.report().writer(place.name())?,
+                    images: latency_writer.take().context("execution is one stage")?,
+                    clock: clock.clone(),
+                };
+                let execution = Execution::new(Arc::clone(&instruments), OPEN_ORDERS_MAX);
+                stages.push(Box::new(ExecutionStage::new(execution, ends)));
+            }
+            Place::Journal => {
+                if let Some((disk, prologue)) = journal.take() {
+                    let inputs = JournalInputs {
+                        market: wiring.market_readers(place)?,
+                        order: wiring.order().reader(place.name())?,
+                        report: wiring.report().reader(place.name())?,
+                    };
+                    let run = Run {
+                        instruments: instruments.iter().copied().collect(),
+                        limits: config.limits,
+                        equity_start: terms.equity_start,
+                        open_orders_max: OPEN_ORDERS_MAX as u32,
+                    };
+                    let stage = JournalStage::new(inputs, disk, &prologue, &run);
+                    journal_gauges = Some(stage.gauges());
+                    stages.push(Box::new(stage));
+                }
+            }
+            // Not in any layout: it has a thread and a runtime of its own.
+            Place::Bridge => {
+                let taps = Taps {
+                    market: wiring.market_taps(place)?,
+                    order: wiring.order().tap(place.name())?,
+                    report: wiring.report().tap(place.name())?,
+                };
+                bridge = Some((taps, wiring.command().writer(place.name())?));
+            }
+        }
+    }
+    let left = wiring.unclaimed();
+    if !left.is_empty() {
+        bail!("ends of rings that nobody claimed: {}", left.join(", "));
+    }
+    let (taps, command) = bridge.context("the topology declares a bridge")?;
+    let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command };
+    Ok(Booted { stages, rings, bridge, journal: journal_gauges })
+}
+
+/// The fees and ways of a paper venue; a venue that the configuration does not name has its usual fees.
+fn paper_config(config: &Config, venue: VenueId) -> PaperConfig {
+    let listed = config.venues.iter().find(|listed| listed.id == venue);
+    let fees = listed.map_or(Fees::of(venue), |v| Fees { maker_ppm: v.maker_fee_e6, taker_ppm: v.taker_fee_e6 });
+    let ns = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let paper = &config.paper;
+    let latency = Latency {
+        feed_ns: ns(paper.feed_latency),
+        order_ns: ns(paper.order_latency),
+        reply_ns: ns(paper.reply_latency),
+    };
+    PaperConfig { fees, latency }
+}

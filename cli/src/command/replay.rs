@@ -1,0 +1,282 @@
+//! `replay`: recorded bytes through the same decoders, books, strategies, risk and paper execution as live ones.
+//!
+//! The recording is looked through once before it runs, because a capture need not tell ticks and lots; then each record
+//! enters when the consequences of the one before are complete, so that every layout ends in the same state.
+
+use crate::args::Replay;
+use crate::boot::{Booted, Plan, boot, venue_stage_name};
+use crate::decimal::trimmed;
+use crate::exit::Exit;
+use crate::layout::layout;
+use crate::outcome::{self, Ended};
+use crate::{config, output};
+use anyhow::{Context as _, anyhow};
+use engine_backtest::venue::PaperMarket;
+use engine_core::config::Config;
+use engine_core::journal::disk::{self, Disk};
+use engine_core::journal::format::Prologue;
+use engine_core::strategy::catalog::{CATALOGUE, Strategy};
+use engine_core::strategy::stage::Time;
+use engine_model::instrument::{Instrument, Instruments};
+use engine_model::market::{BookState, Level, Side};
+use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::driver::launch_armed_by;
+use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::ring_gauges::settled;
+use engine_ring::stage::{Stage, StageExt as _};
+use feeds::binance::metadata;
+use feeds::binance::session::Session;
+use feeds::capture::Recording;
+use feeds::capture::feed::{CaptureFeed, Pace, Warm};
+use feeds::counts::EventKind;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Bytes for deltas that wait for a snapshot: a capture may hold one back for its whole length.
+const KEEP_BYTES: usize = 256 << 20;
+/// Every client order id of a replay carries this run number: the same replay, the same ids.
+const EPOCH: u32 = 1;
+
+type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
+
+/// Runs the command.
+pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
+    let venue = VenueId::from_name(&args.venue).ok_or_else(|| unknown_venue(&args.venue))?;
+    let config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
+    let progress = output::Progress::new();
+    progress.step("reading");
+    let recording = Arc::new(Recording::read(&args.capture).map_err(|error| Exit::Usage(error.to_string()))?);
+    progress.step("looking through");
+    let instruments = Arc::new(metadata::infer(&recording, venue));
+    let strategies = strategies(args, &instruments)?;
+    progress.step("replaying");
+    let replayed = replay(&config, args, venue, &recording, &instruments, strategies)?;
+    progress.end();
+    if let Some(path) = &args.book_out {
+        write_books(path, &replayed.feed, &instruments)?;
+    }
+    let report = report(args, venue, &replayed, &instruments);
+    if args.json { output::print_json(&report) } else { output::print(&text(&report)) }
+}
+
+fn unknown_venue(name: &str) -> Exit {
+    let known = VenueId::ALL.map(VenueId::name).join(", ");
+    Exit::Usage(format!("--venue: found `{name}`, accepted: {known}"))
+}
+
+/// The layout of the command line. A journal, where one is kept, turns with the others: a replay waits for it anyhow.
+fn chosen_layout(args: &Replay) -> Result<engine_core::config::Layout, Exit> {
+    let mut layout = config::read(None)?.layout;
+    layout.kind = args.layout.into();
+    for group in &mut layout.groups {
+        group.stages.retain(|stage| *stage != engine_core::topology::Stage::Journal);
+    }
+    if let Some(hot) = layout.groups.first_mut() {
+        hot.stages.push(engine_core::topology::Stage::Journal);
+    }
+    Ok(layout)
+}
+
+/// The strategy asked for, on every instrument whose dollars can be told; the others would only be denied.
+fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {
+    let Some(name) = &args.strategy else { return Ok(Vec::new()) };
+    if !CATALOGUE.iter().any(|(known, _)| known == name) {
+        let known: Vec<&str> = CATALOGUE.iter().map(|(known, _)| *known).collect();
+        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
+    }
+    let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
+    let strategy =
+        Strategy::new(name, &ids, &[]).map_err(|fault| Exit::Usage(format!("--strategy {name}: {fault}")))?;
+    Ok(vec![strategy])
+}
+
+struct Replayed {
+    feed: Box<Feed>,
+    ended: Ended,
+    elapsed_ns: u64,
+}
+
+fn replay(
+    config: &Config,
+    args: &Replay,
+    venue: VenueId,
+    recording: &Arc<Recording>,
+    instruments: &Arc<Instruments>,
+    strategies: Vec<Strategy>,
+) -> Result<Replayed, Exit> {
+    let (clock, hand) = Clock::manual();
+    let (stop, warm, kill) = (StopFlag::new(), Switch::new(), Switch::new());
+    let journal = args.journal_out.as_deref().map(|folder| journal(folder, &clock, &kill)).transpose()?;
+    let has_journal = journal.is_some();
+    let plan = Plan {
+        config,
+        instruments: Arc::clone(instruments),
+        venues: &[venue],
+        strategies,
+        clock: clock.clone(),
+        time: Time::Events,
+        kill,
+        epoch: EPOCH,
+        journal,
+        is_paced: true,
+    };
+    let mut hand = Some(hand);
+    let Booted { stages, .. } = boot(plan, &mut |venue, sink, rings| {
+        let rings = rings.to_vec();
+        let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
+        let session = Session::new(venue, instruments, KEEP_BYTES);
+        let hand = hand.take().context("one recording, one venue")?;
+        let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
+        let name = venue_stage_name(venue);
+        let recording = Arc::clone(recording);
+        Ok(Box::new(CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop.clone(), warm))
+            as Box<dyn Stage>)
+    })?;
+    let layout = layout(config, &[venue], has_journal);
+    let started = Instant::now();
+    let running = launch_armed_by(stages, &layout, stop, warm).map_err(|error| Exit::Failed(anyhow!(error)))?;
+    let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
+    let elapsed_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
+    let feed = ended.venues.pop().context("one venue")?;
+    let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
+    Ok(Replayed { feed, ended, elapsed_ns })
+}
+
+fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologue), Exit> {
+    let told = || format!("--journal-out {}", folder.display());
+    let file = disk::create(folder, Some(EPOCH)).with_context(told)?;
+    let prologue = Prologue { epoch: EPOCH, build_id: outcome::build_id(), ..Prologue::default() };
+    let disk = Disk::start(file, &prologue, clock.clone(), kill.clone()).with_context(told)?;
+    Ok((disk, prologue))
+}
+
+fn report(args: &Replay, venue: VenueId, replayed: &Replayed, instruments: &Instruments) -> Value {
+    let Replayed { feed, ended, elapsed_ns } = replayed;
+    let counts = feed.session().counts();
+    let events: Map<String, Value> =
+        EventKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(counts.event(kind)))).collect();
+    let books: Map<String, Value> =
+        instruments.iter().map(|i| (i.symbol.as_str().to_owned(), instrument(feed, i))).collect();
+    json!({
+        "venue": venue.name(),
+        "layout": engine_core::config::LayoutKind::from(args.layout).name(),
+        "messages": counts.messages,
+        "events": events,
+        "control": counts.control,
+        "unknown": counts.unknown,
+        "errors": counts.errors,
+        "gaps": counts.gaps,
+        "checksum_ok": 0,
+        "checksum_failed": 0,
+        "crossed": counts.crossed,
+        "resyncs": counts.resyncs,
+        "instruments": books,
+        "orders": ended.orders,
+        "fills": ended.fills,
+        "denied": ended.denied,
+        "state_hash": ended.state_hash,
+        "elapsed_ns": elapsed_ns,
+        "ns_per_message": *elapsed_ns as f64 / counts.messages.max(1) as f64,
+        "hot_allocations": ended.hot_allocations,
+    })
+}
+
+fn instrument(feed: &Feed, instrument: &Instrument) -> Value {
+    let listing = feed.sink().market().listing(instrument.id);
+    let (book, grid) = (listing.book(), &instrument.grid);
+    let synced = listing.state() == BookState::Synced;
+    let px = |level: Option<Level>| level.map(|level| trimmed(grid.price_text(level.px)));
+    let qty = |level: Option<Level>| level.map(|level| trimmed(grid.qty_text(level.qty)));
+    let stats = feed.session().trade_stats(instrument.id);
+    let lots = |lots: i128| crate::decimal::wide(lots * i128::from(grid.lot_step), grid.qty_decimals);
+    json!({
+        "bid_px": px(book.best_bid()), "bid_qty": qty(book.best_bid()),
+        "ask_px": px(book.best_ask()), "ask_qty": qty(book.best_ask()),
+        "bid_levels": book.len(Side::Buy), "ask_levels": book.len(Side::Sell),
+        "book_crc": format!("{:08x}", crc(book_text(book, instrument))),
+        "synced": synced,
+        "trades": stats.trades,
+        "buy_volume": lots(stats.buy_lots),
+        "sell_volume": lots(stats.sell_lots),
+        "last_px": stats.last_px.map(|px| trimmed(grid.price_text(px))),
+        "update_id": feed.session().book(instrument.id).update_id(),
+    })
+}
+
+/// All bids from best to worst, then all asks, each as `price:qty` in plain decimals, joined by `|`.
+fn book_text(book: &engine_core::market::Book, instrument: &Instrument) -> String {
+    let grid = &instrument.grid;
+    let level = |level: Level| format!("{}:{}", trimmed(grid.price_text(level.px)), trimmed(grid.qty_text(level.qty)));
+    let levels: Vec<String> = book.levels(Side::Buy).chain(book.levels(Side::Sell)).map(level).collect();
+    levels.join("|")
+}
+
+fn crc(text: String) -> u32 {
+    crc32fast::hash(text.as_bytes())
+}
+
+/// `symbol,side,price,qty`, best first: the whole depth of every book.
+fn write_books(path: &Path, feed: &Feed, instruments: &Instruments) -> Result<(), Exit> {
+    let mut text = String::from("symbol,side,price,qty\n");
+    for instrument in instruments {
+        let (book, grid) = (feed.sink().market().book(instrument.id), &instrument.grid);
+        for (side, name) in [(Side::Buy, "bid"), (Side::Sell, "ask")] {
+            for Level { px, qty } in book.levels(side) {
+                let (px, qty) = (grid.price_text(px), grid.qty_text(qty));
+                text += &format!("{},{name},{px},{qty}\n", instrument.symbol);
+            }
+        }
+    }
+    std::fs::write(path, text).with_context(|| format!("--book-out {}", path.display()))?;
+    Ok(())
+}
+
+fn text(report: &Value) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: &str| out += &format!("{name:<14} {value}\n");
+    let number = |name: &str| report[name].to_string();
+    line("venue", &format!("{} ({})", text_of(&report["venue"]), text_of(&report["layout"])));
+    let per_message = report["ns_per_message"].as_f64().unwrap_or_default();
+    line("messages", &format!("{} in {} ms, {per_message:.0} ns each", number("messages"), elapsed_ms(report)));
+    let events = report["events"].as_object().into_iter().flatten();
+    let events: Vec<String> = events.filter(|(_, n)| **n != json!(0)).map(|(kind, n)| format!("{kind} {n}")).collect();
+    line("events", &events.join(", "));
+    for name in ["control", "unknown", "errors", "gaps", "crossed", "resyncs", "orders", "fills", "denied"] {
+        line(name, &number(name));
+    }
+    line("hot alloc", &number("hot_allocations"));
+    line("state hash", text_of(&report["state_hash"]));
+    out += "\n";
+    out += &format!(
+        "{:<14} {:>7} {:>16} {:>14} {:>16} {:>14} {:>6} {:>6} {:>8}\n",
+        "instrument", "synced", "bid", "qty", "ask", "qty", "bids", "asks", "crc"
+    );
+    for (symbol, book) in report["instruments"].as_object().into_iter().flatten() {
+        let field = |name: &str| text_of(&book[name]).to_owned();
+        out += &format!(
+            "{symbol:<14} {:>7} {:>16} {:>14} {:>16} {:>14} {:>6} {:>6} {:>8}\n",
+            book["synced"].to_string(),
+            field("bid_px"),
+            field("bid_qty"),
+            field("ask_px"),
+            field("ask_qty"),
+            book["bid_levels"].to_string(),
+            book["ask_levels"].to_string(),
+            field("book_crc"),
+        );
+    }
+    out
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or("-")
+}
+
+fn elapsed_ms(report: &Value) -> u64 {
+    report["elapsed_ns"].as_u64().unwrap_or_default() / 1_000_000
+}
