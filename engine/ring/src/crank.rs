@@ -300,4 +300,32 @@ mod tests {
         assert_eq!(crank.gauges()[0].polls(), (2 * SAMPLED - 70, 70, 0));
         assert!(crank.gauges()[0].heartbeat().last_at_ns().is_some());
     }
+
+    /// Loses its core in the turn that is timed.
+    struct Interrupted(u64);
+
+    impl Stage for Interrupted {
+        fn name(&self) -> &str {
+            "interrupted"
+        }
+
+        fn poll(&mut self) -> Poll {
+            self.0 += 1;
+            if self.0 == SAMPLED {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            Poll::Worked
+        }
+    }
+
+    #[test]
+    fn a_core_lost_in_a_timed_turn_is_booked_once() {
+        let mut crank = Crank::new(vec![Box::new(Interrupted(0))]);
+        crank.start();
+        for _ in 0..SAMPLED {
+            crank.turn();
+        }
+        let busy_ns = crank.gauges()[0].shown.busy_ns.get();
+        assert!((2_000_000..SAMPLED * 2_000_000).contains(&busy_ns), "{busy_ns} ns");
+    }
 }
