@@ -3,6 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test stops where its fixture is not what it says")]
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
+use engine_ring::alloc_guard::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+mod allocation;
 mod book;
 mod faults;
 mod fuzz;

@@ -1,0 +1,66 @@
+//! A session over one instrument, and a sink that notes every call.
+
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::venue::VenueId;
+use feeds::binance::session::Session;
+
+/// What was called, in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Calls(pub Vec<Call>);
+
+/// One call.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Call {
+    Snapshot(Stamp, u64, Vec<Level>, Vec<Level>),
+    Delta(Stamp, u64, Vec<Level>, Vec<Level>),
+    Lost(Stamp),
+    Event(MarketEvent),
+}
+
+impl MarketSink for Calls {
+    fn book_snapshot(&mut self, at: Stamp, id: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.0.push(Call::Snapshot(at, id, bids.to_vec(), asks.to_vec()));
+        Applied::Valid
+    }
+    fn book_delta(&mut self, at: Stamp, id: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.0.push(Call::Delta(at, id, bids.to_vec(), asks.to_vec()));
+        Applied::Valid
+    }
+    fn book_lost(&mut self, at: Stamp) {
+        self.0.push(Call::Lost(at));
+    }
+    fn event(&mut self, event: MarketEvent) {
+        self.0.push(Call::Event(event));
+    }
+    fn ready(&self) -> bool {
+        true
+    }
+    fn turn(&mut self, _: Nanos) -> bool {
+        false
+    }
+}
+
+/// In sync at id 100.
+pub fn synced(venue: VenueId) -> (Session, Calls) {
+    let instrument = Instrument {
+        id: InstrumentId(0),
+        venue,
+        symbol: Name::new("BTCUSDT").expect("short"),
+        base: Name::default(),
+        quote: Name::default(),
+        kind: ContractKind::Spot,
+        grid: Grid { price_decimals: 2, tick_step: 5, qty_decimals: 3, lot_step: 1 },
+        contract_size: 1,
+        min_qty: Lots(1),
+        max_qty: Lots(i64::MAX),
+        min_notional: Quote::ZERO,
+    };
+    let mut session = Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14);
+    let mut calls = Calls::default();
+    let snapshot = br#"{"symbol":"BTCUSDT","lastUpdateId":100,"bids":[["1.00","1"]],"asks":[]}"#;
+    session.on_rest(None, snapshot, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    (session, calls)
+}
