@@ -198,6 +198,7 @@ mod tests {
         assert_eq!((state.mid_doubled(), state.value_px()), (Some(23), Some(Ticks(11))));
         apply(&mut state, MarketChange::Book(BookState::Lost));
         assert_eq!((state.mid_doubled(), state.value_px(), state.known_px()), (None, None, Some(Ticks(11))));
+        assert_eq!((state.bid, state.ask), (Level::default(), Level::default()));
         apply(&mut state, MarketChange::Book(BookState::Synced));
         assert_eq!(state.mid_doubled(), None, "the top of before the loss is no price");
         let ask = Level { px: Ticks(13), qty: Lots(1) };
@@ -215,6 +216,22 @@ mod tests {
         apply(&mut state, MarketChange::Book(BookState::Lost));
         assert_eq!(state.value_px(), Some(Ticks(15)), "a mark does not depend on the book");
         assert_eq!(state.mid_doubled(), None, "but it prices no order");
+    }
+
+    #[test]
+    fn a_price_of_nothing_or_less_values_nothing() {
+        let mut state = MarketState::default();
+        apply(&mut state, MarketChange::Book(BookState::Synced));
+        for (bid, ask) in [(-1, 0), (0, 1), (-5, 5)] {
+            apply(&mut state, top(bid, ask));
+            assert_eq!((state.mid_doubled(), state.value_px(), state.known_px()), (None, None, None), "{bid} {ask}");
+        }
+        for mark in [0, -1] {
+            apply(&mut state, MarketChange::Mark { px: Ticks(mark) });
+            assert_eq!(state.value_px(), None);
+        }
+        apply(&mut state, top(1, 2));
+        assert_eq!(state.value_px(), Some(Ticks(1)), "the mid, where the mark is no price");
     }
 
     #[test]

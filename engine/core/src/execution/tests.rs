@@ -214,6 +214,7 @@ fn withdrawing_all_reaches_every_open_order_in_the_order_of_their_ids() {
         reached.extend(desk.clerk.withdraw_next(desk.now).request.map(|(_, request)| request.client_order_id));
     }
     assert_eq!(reached, ids[3..], "the one that was filled meanwhile is left alone");
+    assert_eq!(anomalies(&desk), [], "and that is nothing odd");
 }
 
 #[test]
@@ -229,6 +230,37 @@ fn closed_orders_wait_for_late_fills_until_newer_ones_take_their_place() {
     desk.fill(ids[0], MID, 1);
     desk.fill(ids[1], MID, 1);
     assert_eq!(anomalies(&desk), [("after_end", 1), ("late_fill", 1)]);
+}
+
+/// Tells a table of one step of the `counter`-th order, of nine lots.
+fn tell(table: &mut OrderTable, counter: u32, event: OrderEvent, status: OrderStatus, filled: i64) {
+    let client_order_id = ClientOrderId::new(1, EPOCH, counter);
+    let (qty, filled_qty) = (Lots(9), Lots(filled));
+    let told = table.apply(&Report { client_order_id, event, status, qty, filled_qty, ..Report::default() });
+    assert!(told.is_ok(), "{counter} {event:?}: {told:?}");
+}
+
+#[test]
+fn an_order_that_a_late_fill_revived_is_kept_and_forgotten_like_any_other() {
+    let mut table = OrderTable::new(2);
+    let close = |table: &mut OrderTable, counter| {
+        tell(table, counter, OrderEvent::Submitted, OrderStatus::Submitted, 0);
+        tell(table, counter, OrderEvent::Canceled, OrderStatus::Canceled, 0);
+    };
+    let first = ClientOrderId::new(1, EPOCH, 1);
+    close(&mut table, 1);
+    let (last_px, last_qty, fee, liquidity) = (Ticks(MID), Lots(1), Quote(0), Liquidity::Maker);
+    let late = OrderEvent::Filled { trade_id: 1, last_px, last_qty, fee, liquidity };
+    tell(&mut table, 1, late, OrderStatus::PartiallyFilled, 1);
+    close(&mut table, 2);
+    close(&mut table, 3); // takes the place of the first among the closed, which is open now
+    assert!(table.get_open(first).is_some());
+    tell(&mut table, 1, OrderEvent::Canceled, OrderStatus::Canceled, 1);
+    assert!(table.get(first).is_some(), "it closed again, last");
+    close(&mut table, 4);
+    assert!(table.get(first).is_some());
+    close(&mut table, 5);
+    assert_eq!((table.get(first), table.open_count()), (None, 0));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::test_instruments::{LINEAR, instruments};
 use crate::wiring::Wiring;
 use engine_model::command::CommandKind;
 use engine_model::intent::{IntentKind, StrategyId};
+use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::Refusal;
@@ -35,6 +36,10 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
+        Self::with(wide())
+    }
+
+    fn with(limits: Limits) -> Self {
         let depths = Rings::default().with(Ring::Order, 16).with(Ring::Report, 16).with(Ring::Market, 16);
         let mut wiring = Wiring::new(&[VENUE], &depths, &[Place::Journal, Place::Bridge]);
         let (clock, mut hand) = Clock::manual();
@@ -52,7 +57,7 @@ impl Rig {
             clock,
         };
         let terms = Terms { epoch: 1, equity_start: Quote::whole(1_000_000), open_orders_max: 64 };
-        let risk = Risk::new(instruments(), wide(), terms);
+        let risk = Risk::new(instruments(), limits, terms);
         Self {
             stage: RiskStage::new(risk, ends, &wiring.gauges()),
             market: wiring.market_writer(VENUE).unwrap(),
@@ -216,6 +221,19 @@ fn while_it_is_blocked_it_reads_on_so_that_nobody_waits_for_it() {
     assert_eq!((rig.seen(), rig.stage.risk().seen().report), (3, 1));
     assert_eq!(rig.stage.poll(), Poll::Blocked);
     assert!(rig.stage.counters().blocked.get() >= 2);
+}
+
+#[test]
+fn the_days_loss_is_held_against_its_limit_before_each_wish() {
+    // A limit below nothing: no loss at all is already too much.
+    let mut rig = Rig::with(Limits { daily_loss_reduce_bps: -1, ..wide() }).synced();
+    assert!(rig.decisions().is_empty(), "not before somebody wishes");
+    rig.buy();
+    rig.stage.poll();
+    let decisions = rig.decisions();
+    assert_eq!(decisions[0].what, DecisionKind::State { state: TradingState::Reducing, cause: Cause::DailyLoss });
+    let DecisionKind::Denied(denial) = decisions[1].what else { panic!("it passed") };
+    assert_eq!(denial.refusal().check, Check::Reducing);
 }
 
 #[test]
