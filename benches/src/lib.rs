@@ -1,1 +1,27 @@
-//! .
+//! What this machine does with our code: one file a question.
+//!
+//! **Owns** the measuring of [`hop`] (one event over one ring), [`decode`] (bytes to books), [`book`] (one update) and
+//! [`tick_to_order`] (a frame's bytes to an order's bytes), and the method they share: an empty harness measured first,
+//! contenders in turn round after round ([`rounds`]), open loops that never shift their plan ([`pace`]), the machine
+//! stated with every number ([`machine`]).
+//!
+//! **Never** links other people's queues, decoders or books: those are in `benches/rival`, which hands them in as more
+//! contenders of the same run. Never claims an absolute number for any other machine.
+
+pub mod book;
+pub mod call;
+pub mod decode;
+pub mod error;
+pub mod hop;
+pub mod machine;
+pub mod pace;
+pub mod random;
+pub mod report;
+pub mod rounds;
+pub mod stream;
+pub mod synthetic;
+pub mod table;
+pub mod tick_to_order;
+
+pub use call::{Bench, Call, run};
+pub use error::BenchError;

@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
     Doctor(Doctor),
-    /// Latency and throughput of this machine, beside other people's queues, decoders and books.
+    /// Latency and throughput of this machine: a hop, decoding, a book, tick to order.
     #[command(after_help = "Example:\n  ringside bench hop --json")]
     Bench(Bench),
 }
@@ -185,15 +185,21 @@ pub(crate) struct Bench {
     /// Which question.
     #[arg(value_name = "NAME")]
     pub(crate) name: BenchName,
-    /// Only this rival; default all that were built in.
+    /// Beside this rival; none is built into this binary, and the message says what to run instead.
     #[arg(long, value_name = "NAME")]
     pub(crate) rival: Option<String>,
     /// Writes an HDR histogram there.
     #[arg(long, value_name = "FILE")]
     pub(crate) hgrm: Option<PathBuf>,
-    /// Real bytes to measure with; default a built-in sample.
+    /// Real bytes to decode, as one stream; default the recorded BTC streams beside the repository, else made-up frames.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) capture: Vec<PathBuf>,
+    /// Seed of everything made up.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only so many passes of fixed work, nothing timed: for counting instructions.
+    #[arg(long, value_name = "N", conflicts_with_all = ["hgrm", "rival"])]
+    pub(crate) steady: Option<usize>,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

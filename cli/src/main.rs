@@ -7,8 +7,12 @@ mod config;
 mod decimal;
 mod exit;
 mod layout;
+mod log;
 mod outcome;
 mod output;
+mod serve;
+mod summary;
+mod venues;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -35,6 +39,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Exit> {
     match command {
+        Command::Demo(args) => command::demo::run(&args),
+        Command::Run(args) => command::run::run(&args),
+        Command::Bench(args) => command::bench::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
         Command::Replay(args) => command::replay::run(&args),

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
+use engine_core::config::Config;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
 use engine_core::risk::stage::RiskStage;
@@ -33,6 +34,15 @@ pub(crate) fn build_id() -> [u8; 16] {
     let length = name.len().min(id.len());
     id[..length].copy_from_slice(&name[..length]);
     id
+}
+
+/// A digest of the settings in force, so that two journals can be told apart by what their runs were set to.
+pub(crate) fn config_hash(config: &Config) -> [u8; 16] {
+    let text = format!("{config:?}");
+    let hash = engine_core::state::text_hash(text.as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hash[..16]);
+    first
 }
 
 /// Takes a finished run apart.

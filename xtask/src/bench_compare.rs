@@ -62,15 +62,27 @@ fn read(root: &Path) -> Result<Map<String, Value>> {
     }
 }
 
-/// Instructions of one run over the messages it says it measured.
+/// Passes of fixed work in the two runs that are compared: what they have in common (starting, reading captures) falls
+/// out of the difference.
+const PASSES: [u64; 2] = [2, 12];
+
+/// Instructions of a message: those that ten passes more took, over the messages in them.
 fn per_message(root: &Path, bench: &str) -> Result<f64> {
+    let [few, many] = PASSES.map(|passes| steady(root, bench, passes));
+    let ((few, fewer), (many, more)) = (few?, many?);
+    anyhow::ensure!(more > fewer, "bench {bench} did no more work in more passes");
+    Ok(many.saturating_sub(few) as f64 / (more - fewer) as f64)
+}
+
+/// Instructions and messages of one run.
+fn steady(root: &Path, bench: &str, passes: u64) -> Result<(u64, u64)> {
     let mut command = Command::new(shell::target(root).join("release/ringside"));
-    command.args(["bench", bench, "--json"]).current_dir(root);
+    command.args(["bench", bench, "--json", "--steady", &passes.to_string()]).current_dir(root);
     let counted = count(&mut command)?;
     let Ok((instructions, output)) = counted else { bail!("the counter failed in `{}`", shell::line_of(&command)) };
     let answer: Value = serde_json::from_str(&output).context("what the bench printed")?;
-    let samples = answer.get("samples").and_then(Value::as_f64).filter(|samples| *samples > 0.0);
-    Ok(instructions as f64 / samples.with_context(|| format!("bench {bench} measured nothing"))?)
+    let samples = answer.get("samples").and_then(Value::as_u64);
+    Ok((instructions, samples.with_context(|| format!("bench {bench} measured nothing"))?))
 }
 
 /// Runs under `perf stat`: the count and standard output, or why there is no count.

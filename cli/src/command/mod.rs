@@ -1,5 +1,8 @@
 //! One file a command. A command takes what was typed and ends with `Ok(())` or an [`Exit`](crate::exit::Exit).
 
+pub(crate) mod bench;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod monitor;
 pub(crate) mod replay;
+pub(crate) mod run;

@@ -13,7 +13,7 @@ use crate::{config, output};
 use anyhow::{Context as _, anyhow};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::Config;
-use engine_core::journal::disk::{self, Disk};
+use engine_core::journal::disk::{self, Disk, Epoch};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
 use engine_core::strategy::stage::Time;
@@ -149,7 +149,7 @@ fn replay(
 
 fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologue), Exit> {
     let told = || format!("--journal-out {}", folder.display());
-    let file = disk::create(folder, Some(EPOCH)).with_context(told)?;
+    let file = disk::create(folder, Epoch::Exactly(EPOCH)).with_context(told)?;
     let prologue = Prologue { epoch: EPOCH, build_id: outcome::build_id(), ..Prologue::default() };
     let disk = Disk::start(file, &prologue, clock.clone(), kill.clone()).with_context(told)?;
     Ok((disk, prologue))

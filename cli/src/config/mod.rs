@@ -43,6 +43,11 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Config, ConfigError> {
     read_over(overlay.transpose()?)
 }
 
+/// The settings of `demo`, compiled in: it needs no file.
+pub(crate) fn demo() -> Result<Config, ConfigError> {
+    read_over(Some(Source { name: "config/demo.toml".into(), text: include_str!("../../../config/demo.toml").into() }))
+}
+
 /// The same with a text in place of a file.
 fn read_over(overlay: Option<Source>) -> Result<Config, ConfigError> {
     let base = Source { name: BASE_NAME.into(), text: BASE.into() };

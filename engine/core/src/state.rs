@@ -23,6 +23,12 @@ pub fn state_hash(risk: &Risk, orders: &OrderTable) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// BLAKE3 of a text: tells one configuration from another in a journal's prologue.
+#[must_use]
+pub fn text_hash(text: &[u8]) -> [u8; 32] {
+    blake3::hash(text).into()
+}
+
 /// As 64 hex digits.
 #[must_use]
 pub fn hex(hash: &[u8; 32]) -> String {

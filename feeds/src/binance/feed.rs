@@ -25,6 +25,7 @@ use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, MarketSink};
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
+use engine_ring::flag::StopFlag;
 use engine_ring::stage::{Poll, Stage};
 use std::collections::VecDeque;
 use std::fmt;
@@ -55,6 +56,9 @@ pub struct BinanceFeed<S> {
     /// Timers run on the machine's monotonic clock: the clock of the stamps follows the wall when that is set, which
     /// must not make every line look silent. It bounds waits and never becomes part of a record.
     started: Instant,
+    closing: StopFlag,
+    /// Whether the sink has said its last words.
+    has_ended: bool,
 }
 
 /// What the feed knows of a book besides the session.
@@ -121,6 +125,8 @@ impl<S: MarketSink> BinanceFeed<S> {
             changed_at_ns: vec![0; own.len()].into(),
             check_at_ns: 0,
             started: Instant::now(),
+            closing: StopFlag::new(),
+            has_ended: false,
             settings,
             sink,
             clock,
@@ -132,6 +138,12 @@ impl<S: MarketSink> BinanceFeed<S> {
     #[must_use]
     pub fn gauges(&self) -> Arc<FeedGauges> {
         Arc::clone(&self.gauges)
+    }
+
+    /// Once raised, nothing further is read: the sink says its last words, and only what is under way goes on.
+    #[must_use]
+    pub fn closing(&self) -> StopFlag {
+        self.closing.clone()
     }
 
     /// Its session, for counts.
@@ -177,6 +189,16 @@ impl<S: MarketSink> BinanceFeed<S> {
             self.session.drop_book(self.books[slot].instrument, at, &mut sink);
         }
         false
+    }
+
+    /// Once, when there is room for it.
+    fn end(&mut self, at: Nanos) -> bool {
+        if self.has_ended || !self.sink.ready() {
+            return false;
+        }
+        self.sink.end(at);
+        self.has_ended = true;
+        true
     }
 
     /// One turn of every line.
@@ -326,6 +348,9 @@ impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
         let at = Nanos(self.clock.now());
         let now_ns = self.timer_ns();
         let turned = self.sink.turn(at);
+        if self.closing.is_raised() {
+            return Poll::from_count(usize::from(turned | self.end(at)));
+        }
         if !self.let_go(now_ns, at) {
             return if turned { Poll::Worked } else { Poll::Blocked };
         }

@@ -266,6 +266,16 @@ pub const fn depth_weight(venue: VenueId, limit: u32) -> u32 {
     }
 }
 
+/// Where the venue lists its instruments.
+#[must_use]
+pub const fn exchange_info_path(venue: VenueId) -> &'static str {
+    match venue {
+        VenueId::BinanceSpot => "/api/v3/exchangeInfo",
+        VenueId::BinanceUsdm => "/fapi/v1/exchangeInfo",
+        VenueId::BinanceCoinm => "/dapi/v1/exchangeInfo",
+    }
+}
+
 /// Path and query of a snapshot.
 #[must_use]
 pub fn depth_path(venue: VenueId, symbol: &Name, limit: u32) -> String {

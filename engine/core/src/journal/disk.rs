@@ -21,7 +21,7 @@ use std::thread::JoinHandle;
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) bytes: Vec<u8>,
-    /// When its first record's event reached us.
+    /// When its first event reached us; 0 while it has none.
     pub(super) oldest_at_ns: u64,
     pub(super) records: u64,
 }
@@ -78,14 +78,22 @@ pub fn file_name(epoch: u32) -> String {
     format!("ringside-{epoch:08}.journal")
 }
 
-/// Makes the next file in `directory`: one more than the highest number there, so that client order ids, which carry the
-/// number, are never used again. An existing file is never opened for writing. The folder itself is synced, so that the
-/// name survives a power cut.
-pub fn create(directory: &Path, epoch: Option<u32>) -> io::Result<NewFile> {
+/// The number of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Epoch {
+    /// That one, or none.
+    Exactly(u32),
+    /// That one, or one more than the highest in the folder if that is higher.
+    AtLeast(u32),
+}
+
+/// Makes a run's file in `directory`. Client order ids carry the number, and an existing file is never opened for writing,
+/// so no id is used again. The folder itself is synced, so that the name survives a power cut.
+pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
     std::fs::create_dir_all(directory)?;
     let epoch = match epoch {
-        Some(epoch) => epoch,
-        None => latest_epoch(directory)?.map_or(1, |latest| latest + 1),
+        Epoch::Exactly(epoch) => epoch,
+        Epoch::AtLeast(least) => latest_epoch(directory)?.map_or(least, |latest| least.max(latest + 1)),
     };
     let path = directory.join(file_name(epoch));
     let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -162,6 +170,7 @@ impl DiskThread {
             for mut page in group.drain(..) {
                 page.bytes.clear();
                 page.records = 0;
+                page.oldest_at_ns = 0;
                 // The stage is gone once the receiving side is closed: the page may go too.
                 let _ = self.back.send(page);
             }
@@ -180,7 +189,9 @@ impl DiskThread {
         for page in group {
             self.gauges.durable.add(page.records);
             self.gauges.bytes.add(page.bytes.len() as u64);
-            self.gauges.lag_max_ns.raise_to(now_ns.saturating_sub(page.oldest_at_ns));
+            if page.oldest_at_ns > 0 {
+                self.gauges.lag_max_ns.raise_to(now_ns.saturating_sub(page.oldest_at_ns));
+            }
         }
     }
 

@@ -171,7 +171,8 @@ impl Pages {
         let record = &mut page.bytes[start..];
         self.previous = Head::seal(record, kind, ROW_VERSION, self.sequence, at_ns, self.previous);
         self.sequence += 1;
-        if page.records == 0 {
+        // The run record has no event's time: nothing waited for it.
+        if page.oldest_at_ns == 0 {
             page.oldest_at_ns = at_ns;
         }
         page.records += 1;

@@ -1,6 +1,6 @@
 //! A journal written by the real stage, then cut and flipped at every place.
 
-use super::disk::{Disk, create};
+use super::disk::{Disk, Epoch, create};
 use super::format::{Damage, HEAD_BYTES, PROLOGUE_BYTES, Prologue};
 use super::reader::{Fault, Reader};
 use super::record::{Judgement, Record, Run, Verdict};
@@ -115,7 +115,7 @@ fn written(folder: &Folder) -> Vec<u8> {
         report: wiring.report().reader(Name::Journal.name()).expect("granted"),
     };
     let prologue = Prologue { epoch: 1, ..Prologue::default() };
-    let file = create(&folder.0, None).expect("a folder of our own");
+    let file = create(&folder.0, Epoch::AtLeast(1)).expect("a folder of our own");
     let disk = Disk::start(file, &prologue, Clock::machine(), Switch::new()).expect("disk");
     let mut stage = JournalStage::new(inputs, disk, &prologue, &run());
     let mut market = wiring.market_writer(VenueId::BinanceUsdm).expect("granted");
@@ -207,9 +207,9 @@ fn a_record_cut_out_or_put_twice_breaks_the_chain() {
 #[test]
 fn each_run_in_a_folder_gets_the_next_number_and_never_an_old_file() {
     let folder = Folder::new("epochs");
-    assert_eq!(create(&folder.0, None).expect("first").epoch, 1);
-    assert_eq!(create(&folder.0, None).expect("second").epoch, 2);
-    assert_eq!(create(&folder.0, Some(7)).expect("chosen").epoch, 7);
-    assert!(create(&folder.0, Some(7)).is_err(), "an epoch used twice would reuse client order ids");
-    assert_eq!(create(&folder.0, None).expect("after").epoch, 8);
+    assert_eq!(create(&folder.0, Epoch::AtLeast(1)).expect("first").epoch, 1);
+    assert_eq!(create(&folder.0, Epoch::AtLeast(1)).expect("second").epoch, 2);
+    assert_eq!(create(&folder.0, Epoch::Exactly(7)).expect("chosen").epoch, 7);
+    assert!(create(&folder.0, Epoch::Exactly(7)).is_err(), "an epoch used twice would reuse client order ids");
+    assert_eq!(create(&folder.0, Epoch::AtLeast(1)).expect("after").epoch, 8);
 }

@@ -1,0 +1,80 @@
+//! Which bench, and how it is called.
+
+use crate::error::BenchError;
+use crate::report::Report;
+use crate::{book, decode, hop, tick_to_order};
+use std::path::PathBuf;
+
+/// A question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bench {
+    /// One event over one ring.
+    Hop,
+    /// One message from bytes to a book.
+    Decode,
+    /// One update of a book.
+    Book,
+    /// From a frame's bytes to an order's.
+    TickToOrder,
+}
+
+impl Bench {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hop => "hop",
+            Self::Decode => "decode",
+            Self::Book => "book",
+            Self::TickToOrder => "tick-to-order",
+        }
+    }
+
+    /// The bench of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bench| bench.name() == name)
+    }
+}
+
+/// How a bench is called.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Captures to decode; none: the recorded BTC streams where they are, else frames from the seed.
+    pub captures: Vec<PathBuf>,
+    /// Seed of everything made up.
+    pub seed: u64,
+    /// Rounds, where not the bench's own number.
+    pub rounds: Option<usize>,
+    /// Only so many passes of fixed work of ours, nothing timed: for counting instructions.
+    pub steady: Option<usize>,
+}
+
+impl Default for Call {
+    fn default() -> Self {
+        Self { captures: Vec::new(), seed: 1, rounds: None, steady: None }
+    }
+}
+
+/// Our own side of a bench. Rivals are handed in by who has them: see each bench's own `run`.
+pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
+    match bench {
+        Bench::Hop => hop::run(call, Vec::new()),
+        Bench::Decode => decode::run(call, Vec::new()),
+        Bench::Book => book::run(call, Vec::new()),
+        Bench::TickToOrder => tick_to_order::run(call, Vec::new()),
+    }
+}
+
+/// Runs only the fixed work of a bench, `passes` times over, and says how many messages that were.
+pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchError> {
+    match bench {
+        Bench::Hop => hop::steady(passes),
+        Bench::Decode => decode::steady(call, passes),
+        Bench::Book => book::steady(call, passes),
+        Bench::TickToOrder => tick_to_order::steady(call, passes),
+    }
+}

@@ -1,0 +1,365 @@
+//! `decode`: one message from its bytes to a book.
+//!
+//! Owns: our two arrangements (the venue stage as it runs, with tops leaving on the `market` ring and drained here; and the
+//! session with nothing but books behind it, which is what rivals do too), whole passes over whole streams, a pass timed
+//! message by message for percentiles and kinds, and the demand that all contenders end with equal books.
+//! Never: decides what is fair by itself: contenders get the same bytes in the same order, nothing else.
+//!
+//! Every pass begins with books that are lost and ends with the stream, so snapshots and the wait for them are in it.
+
+use crate::call::Call;
+use crate::error::BenchError;
+use crate::machine;
+use crate::report::Report;
+use crate::rounds::{Contender, Round, interleave, percentile};
+use crate::stream::{Kind, Stream};
+use engine_core::config::Rings;
+use engine_core::market::{Book, Market};
+use engine_core::topology::Stage;
+use engine_core::wiring::Wiring;
+use engine_model::instrument::{Instrument, InstrumentId};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use engine_ring::ring::{Reader, Tap};
+use feeds::binance::{KEEP_BYTES, session::Session};
+use feeds::capture::{Direction, Record};
+use serde_json::{Map, json};
+use std::hint::black_box;
+
+/// Bytes to books, in somebody's way.
+pub trait Decoder: Sized {
+    /// Its name in the report.
+    const NAME: &'static str;
+
+    /// Ready for that stream.
+    fn new(stream: &Stream) -> Result<Self, BenchError>;
+
+    /// Forgets all books: the next message may be the first again.
+    fn begin(&mut self, stream: &Stream);
+
+    /// Takes in a message.
+    fn message(&mut self, record: &Record<'_>);
+
+    /// All levels of an instrument's side, best first, as `price:quantity` without trailing zeros.
+    fn levels(&self, instrument: &Instrument, side: Side) -> Vec<String>;
+}
+
+const ROUNDS: usize = 9;
+
+/// Ours and the rivals given; rivals come from [`contender`].
+pub fn run(call: &Call, rivals: Vec<Maker>) -> Result<Report, BenchError> {
+    let streams = Stream::all(call)?;
+    let rounds = call.rounds.unwrap_or(ROUNDS);
+    let before = machine::before();
+    let makers: Vec<Maker> = [contender::<Staged>, contender::<Bare>].into_iter().map(Maker).chain(rivals).collect();
+    let mut contenders = Vec::new();
+    let mut books: Vec<Vec<String>> = Vec::new();
+    for Maker(make) in makers {
+        let (contender, ends_with) = make(&streams)?;
+        equal(contender.name, &ends_with, books.first().unwrap_or(&ends_with))?;
+        books.push(ends_with);
+        contenders.push(contender);
+    }
+    let series = interleave(&mut contenders, rounds)?;
+    drop(contenders);
+    let of = |stream: &Stream| json!({"name": stream.name, "venue": stream.venue.name(), "messages": stream.kinds().len()});
+    let config = json!({"rounds": rounds, "streams": streams.iter().map(of).collect::<Vec<_>>()});
+    Ok(Report {
+        bench: "decode",
+        question: "what does one message cost, from bytes to a book?",
+        sample: "one message, timed alone (the clock's 10 ns steps and its reading are in it)",
+        headline: "mean over whole streams, untimed inside",
+        config: config.as_object().cloned().unwrap_or_default(),
+        machine: before.after(),
+        overhead_ns: overhead_ns(&streams),
+        series,
+        ours: 2,
+        per_second_of: Some("-"),
+        more: Map::new(),
+    })
+}
+
+/// How a contender is made, and with which books it ends.
+#[derive(Clone, Copy)]
+pub struct Maker(pub for<'a> fn(&'a [Stream]) -> Result<(Contender<'a>, Vec<String>), BenchError>);
+
+/// A decoder as a contender, and its books after one pass.
+pub fn contender<D: Decoder + 'static>(streams: &[Stream]) -> Result<(Contender<'_>, Vec<String>), BenchError> {
+    let mut decoders = streams.iter().map(D::new).collect::<Result<Vec<D>, _>>()?;
+    let messages: Vec<Vec<Record<'_>>> = streams.iter().map(|stream| stream.messages().collect()).collect();
+    let clock = Clock::machine();
+    let mut levels = Vec::new();
+    for ((decoder, stream), messages) in decoders.iter_mut().zip(streams).zip(&messages) {
+        decoder.begin(stream);
+        pass(decoder, messages);
+        for (instrument, side) in stream.instruments.iter().flat_map(|i| [(i, Side::Buy), (i, Side::Sell)]) {
+            levels.push(format!("{} {side:?}", instrument.symbol));
+            levels.extend(decoder.levels(instrument, side));
+        }
+    }
+    let round = move || {
+        let mut round = Round::default();
+        let (mut all_ns, mut all) = (0, 0);
+        let mut by_kind = Kind::ALL.map(|_| Vec::new());
+        for (((decoder, stream), messages), name) in decoders.iter_mut().zip(streams).zip(&messages).zip(STREAM_METRICS) {
+            decoder.begin(stream);
+            let start_ns = clock.now();
+            pass(decoder, messages);
+            let ns = clock.now() - start_ns;
+            round.metrics.push((name, ns as f64 / messages.len() as f64));
+            (all_ns, all) = (all_ns + ns, all + messages.len());
+            decoder.begin(stream);
+            timed_pass(decoder, messages, stream.kinds(), &clock, &mut by_kind);
+        }
+        round.headline_ns = Some(all_ns as f64 / all as f64);
+        for (samples_ns, names) in by_kind.iter().zip(KIND_METRICS) {
+            let figures = [percentile(samples_ns, 0.5), percentile(samples_ns, 0.99)];
+            round.metrics.extend(names.into_iter().zip(figures).filter_map(|(name, figure)| Some((name, figure?))));
+        }
+        round.samples_ns = by_kind.concat();
+        Ok(round)
+    };
+    Ok((Contender::new(D::NAME, round), levels))
+}
+
+/// Means of the first streams.
+const STREAM_METRICS: [&str; 2] = ["first_stream_ns", "second_stream_ns"];
+/// In the order of [`Kind::ALL`].
+const KIND_METRICS: [[&str; 2]; 4] = [
+    ["depth_p50_ns", "depth_p99_ns"],
+    ["quote_p50_ns", "quote_p99_ns"],
+    ["trade_p50_ns", "trade_p99_ns"],
+    ["other_p50_ns", "other_p99_ns"],
+];
+
+/// Passes of our stage over the streams, nothing timed.
+pub fn steady(call: &Call, passes: usize) -> Result<u64, BenchError> {
+    let streams = Stream::all(call)?;
+    let mut messages = 0;
+    for stream in &streams {
+        let mut decoder = Staged::new(stream)?;
+        let records: Vec<Record<'_>> = stream.messages().collect();
+        for _ in 0..passes {
+            decoder.begin(stream);
+            pass(&mut decoder, &records);
+            messages += records.len() as u64;
+        }
+    }
+    Ok(messages)
+}
+
+#[inline(never)]
+fn pass(decoder: &mut impl Decoder, messages: &[Record<'_>]) {
+    messages.iter().for_each(|record| decoder.message(record));
+}
+
+#[inline(never)]
+fn timed_pass(
+    decoder: &mut impl Decoder,
+    messages: &[Record<'_>],
+    kinds: &[Kind],
+    clock: &Clock,
+    by_kind: &mut [Vec<u64>; 4],
+) {
+    for (record, kind) in messages.iter().zip(kinds) {
+        let start_ns = clock.now();
+        decoder.message(record);
+        by_kind[*kind as usize].push(clock.now() - start_ns);
+    }
+}
+
+/// The loop over all messages, each looked at and left.
+fn overhead_ns(streams: &[Stream]) -> Option<f64> {
+    let clock = Clock::machine();
+    let records: Vec<Record<'_>> = streams.iter().flat_map(Stream::messages).collect();
+    let pass = |_| {
+        let start_ns = clock.now();
+        for record in &records {
+            black_box(record.payload.first());
+        }
+        (clock.now() - start_ns) as f64 / records.len() as f64
+    };
+    (0..5).map(pass).min_by(f64::total_cmp)
+}
+
+fn equal(rival: &str, theirs: &[String], ours: &[String]) -> Result<(), BenchError> {
+    let differs = |what: String| BenchError::Differ { rival: rival.to_owned(), what };
+    if let Some((own, their)) = ours.iter().zip(theirs).find(|(own, their)| own != their) {
+        return Err(differs(format!("`{own}` is `{their}` there")));
+    }
+    if ours.len() == theirs.len() { Ok(()) } else { Err(differs(format!("{} levels, {}", ours.len(), theirs.len()))) }
+}
+
+/// A price or quantity as all contenders write it: no trailing zeros, no trailing point.
+#[must_use]
+pub fn plain(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+/// A level as all contenders write it.
+#[must_use]
+pub fn level_text(instrument: &Instrument, level: Level) -> String {
+    let (px, qty) = (instrument.grid.price_text(level.px), instrument.grid.qty_text(level.qty));
+    format!("{}:{}", plain(&px), plain(&qty))
+}
+
+fn levels_of(book: &Book, instrument: &Instrument, side: Side) -> Vec<String> {
+    book.levels(side).map(|level| level_text(instrument, level)).collect()
+}
+
+#[inline]
+fn hand_in<S: MarketSink>(session: &mut Session, record: &Record<'_>, sink: &mut S) {
+    let at = Nanos(record.received_at_ns);
+    match record.direction {
+        Direction::In => session.on_frame(record.payload, at, sink),
+        Direction::Rest => session.on_rest(record.url, record.payload, at, sink),
+        Direction::Other => {}
+    }
+}
+
+/// The venue stage's work as it runs: session, books, tops, images, and the `market` ring with its readers and tap.
+struct Staged {
+    session: Session,
+    market: Market,
+    readers: Vec<Reader<MarketEvent>>,
+    /// Never read: a tap costs its writer the same.
+    _taps: Vec<Tap<MarketEvent>>,
+    // The other rings, and the reading ends of images: dropping them would change nothing but the topology.
+    _wiring: Wiring,
+}
+
+impl Decoder for Staged {
+    const NAME: &'static str = "ringside";
+
+    fn new(stream: &Stream) -> Result<Self, BenchError> {
+        let venue = stream.venue;
+        let mut wiring = Wiring::new(&[venue], &Rings::default(), &[]);
+        let (market, _images) = Market::new(venue, &stream.instruments, wiring.market_writer(venue)?);
+        let mut readers = Vec::new();
+        for stage in [Stage::Strategy, Stage::Risk, Stage::Journal] {
+            readers.extend(wiring.market_readers(stage)?.into_iter().map(|(_, reader)| reader));
+        }
+        let taps = wiring.market_taps(Stage::Bridge)?.into_iter().map(|(_, tap)| tap).collect();
+        let session = Session::new(venue, &stream.instruments, KEEP_BYTES);
+        Ok(Self { session, market, readers, _taps: taps, _wiring: wiring })
+    }
+
+    fn begin(&mut self, stream: &Stream) {
+        let first = stream.messages().next();
+        self.session.lose_all(Nanos(first.map_or(0, |record| record.received_at_ns)), &mut self.market);
+        self.drain();
+    }
+
+    #[inline]
+    fn message(&mut self, record: &Record<'_>) {
+        hand_in(&mut self.session, record, &mut self.market);
+        self.market.turn(Nanos(record.received_at_ns));
+        self.drain();
+    }
+
+    fn levels(&self, instrument: &Instrument, side: Side) -> Vec<String> {
+        levels_of(self.market.book(instrument.id), instrument, side)
+    }
+}
+
+impl Staged {
+    /// What the readers do with an event is theirs; that they read it is the ring's price.
+    #[inline]
+    fn drain(&mut self) {
+        for reader in &mut self.readers {
+            reader.take(64, |_, event| {
+                black_box(event);
+            });
+        }
+    }
+}
+
+/// The session with nothing but books behind it.
+struct Bare {
+    session: Session,
+    books: Books,
+}
+
+/// Books by instrument.
+struct Books(Vec<Book>);
+
+impl Books {
+    #[inline]
+    fn of(&mut self, instrument: InstrumentId) -> &mut Book {
+        &mut self.0[instrument.index()]
+    }
+}
+
+impl MarketSink for Books {
+    fn book_snapshot(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.of(at.instrument).snapshot(bids, asks)
+    }
+
+    #[inline]
+    fn book_delta(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.of(at.instrument).apply(bids, asks)
+    }
+
+    fn book_lost(&mut self, at: Stamp) {
+        self.of(at.instrument).clear();
+    }
+
+    #[inline]
+    fn event(&mut self, event: MarketEvent) {
+        black_box(&event);
+    }
+
+    fn ready(&self) -> bool {
+        true
+    }
+
+    fn turn(&mut self, _: Nanos) -> bool {
+        false
+    }
+}
+
+impl Decoder for Bare {
+    const NAME: &'static str = "ringside-books";
+
+    fn new(stream: &Stream) -> Result<Self, BenchError> {
+        let books = Books(stream.instruments.iter().map(|_| Book::default()).collect());
+        Ok(Self { session: Session::new(stream.venue, &stream.instruments, KEEP_BYTES), books })
+    }
+
+    fn begin(&mut self, _: &Stream) {
+        self.session.lose_all(Nanos(0), &mut self.books);
+    }
+
+    #[inline]
+    fn message(&mut self, record: &Record<'_>) {
+        hand_in(&mut self.session, record, &mut self.books);
+    }
+
+    fn levels(&self, instrument: &Instrument, side: Side) -> Vec<String> {
+        levels_of(&self.books.0[instrument.id.index()], instrument, side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic;
+
+    #[test]
+    fn both_of_our_arrangements_end_with_the_same_books_and_every_frame_counts() {
+        let stream = Stream::new("made up".to_owned(), synthetic::recording(3).expect("a recording"));
+        let streams = [stream];
+        let (_, staged) = contender::<Staged>(&streams).expect("runs");
+        let (_, bare) = contender::<Bare>(&streams).expect("runs");
+        assert!(equal("ringside-books", &bare, &staged).is_ok());
+        assert!(staged.len() > 900, "a book in sync has all its levels: {}", staged.len());
+        assert!(streams[0].kinds().iter().filter(|kind| **kind == Kind::Depth).count() > 6_000);
+    }
+
+    #[test]
+    fn a_level_that_differs_is_named() {
+        let error = equal("r", &["1:2".to_owned()], &["1:3".to_owned()]).expect_err("must differ");
+        assert_eq!(error.to_string(), "r and ringside end with different books: `1:3` is `1:2` there");
+    }
+}

@@ -1,0 +1,51 @@
+//! Why a bench has no answer.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a bench has no answer.
+#[derive(Debug, Error)]
+pub enum BenchError {
+    /// The captures given cannot be read.
+    #[error(transparent)]
+    Capture(#[from] feeds::capture::CaptureError),
+    /// The captures given hold nothing that can be measured.
+    #[error("{0} holds no message to measure with")]
+    Empty(String),
+    /// Two contenders did the same work and ended differently: no time of either means anything.
+    #[error("{rival} and ringside end with different books: {what}")]
+    Differ {
+        /// Who.
+        rival: String,
+        /// The first difference.
+        what: String,
+    },
+    /// A ring's end was refused: the rig and the topology do not fit.
+    #[error(transparent)]
+    Claim(#[from] engine_ring::claim::ClaimError),
+    /// A strategy of the rig was refused.
+    #[error("strategy of the bench: {0}")]
+    Strategy(String),
+    /// A frame of the bench led to no order, so there is nothing to time.
+    #[error("frame {0} led to no order")]
+    NoOrder(u64),
+    /// Nobody of that name.
+    #[error("no rival `{found}`; there are: {accepted}")]
+    UnknownRival {
+        /// What was asked for.
+        found: String,
+        /// Who there is.
+        accepted: String,
+    },
+    /// A measuring thread panicked.
+    #[error("a measuring thread died")]
+    Thread,
+    /// The histogram cannot be written.
+    #[error("cannot write {}", file.display())]
+    Write {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

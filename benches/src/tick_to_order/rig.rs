@@ -1,0 +1,271 @@
+//! The engine as it runs, in the inline layout, around a venue that answers every order.
+//!
+//! Owns: the wiring of all stages and rings of the topology with one venue, bridge taps included, and the turning of the
+//! crank. The journal's ends are read between frames, as its own thread would. Never: a stage made for the bench where
+//! the engine has one.
+
+use super::order_text::OrderText;
+use super::venue::{FRAME_STEP_NS, Told, VenueStage};
+use super::{Pacer, Trader, Window};
+use crate::error::BenchError;
+use crate::pace::Windows;
+use crate::rounds::percentile;
+use crate::synthetic::{DepthFrames, SYMBOL};
+use engine_core::config::Rings;
+use engine_core::execution::Execution;
+use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
+use engine_core::market::Market;
+use engine_core::risk::stage::{RiskEnds, RiskStage};
+use engine_core::risk::{Decision, Risk, Terms};
+use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::{StrategyStage, Time};
+use engine_core::topology::Stage as Place;
+use engine_core::wiring::Wiring;
+use engine_model::command::Command;
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::limit::Limits;
+use engine_model::market::MarketEvent;
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::venue::VenueId;
+use engine_ring::Crank;
+use engine_ring::clock::Clock;
+use engine_ring::counter::CachePadded;
+use engine_ring::flag::Switch;
+use engine_ring::ring::{Reader, Tap, Writer};
+use engine_ring::snapshot::snapshot;
+use engine_ring::stage::{Poll, Stage};
+use feeds::binance::{KEEP_BYTES, session::Session};
+use std::sync::Arc;
+
+const VENUE: VenueId = VenueId::BinanceSpot;
+/// Open orders that risk and execution keep rows for.
+const OPEN_ORDERS_MAX: usize = 256;
+/// Turns in which every answer has come home.
+const TURNS_MAX: usize = 16;
+
+/// All stages at their rings.
+pub(super) struct Rig {
+    crank: Crank,
+    told: Arc<CachePadded<Told>>,
+    clock: Clock,
+    journal: Journal,
+    /// Due time to the moment when the request stood on its ring.
+    requests: Windows,
+    idle_turns_ns: Vec<u64>,
+    // Ends that others would hold: an end that is dropped leaves its ring as it is.
+    _bridge: (Writer<Command>, Vec<(VenueId, Tap<MarketEvent>)>, Tap<Decision>, Tap<Report>),
+}
+
+/// The journal's ends.
+struct Journal {
+    markets: Vec<(VenueId, Reader<MarketEvent>)>,
+    orders: Reader<Decision>,
+    reports: Reader<Report>,
+}
+
+impl Journal {
+    fn drain(&mut self) {
+        self.markets.iter_mut().for_each(|(_, ring)| while ring.take(64, |_, _| ()) > 0 {});
+        while self.orders.take(64, |_, _| ()) > 0 {}
+        while self.reports.take(64, |_, _| ()) > 0 {}
+    }
+}
+
+impl Rig {
+    fn turn_until_idle(&mut self) {
+        self.crank.until_idle(TURNS_MAX);
+        self.journal.drain();
+    }
+
+    /// One frame: when the request stood on its ring, and when the text was written.
+    #[inline]
+    fn answer_frame(&mut self) -> Result<(u64, u64), BenchError> {
+        let before = self.told.orders.get();
+        self.told.due.add(1);
+        self.crank.turn();
+        let requested_at_ns = self.clock.now();
+        self.crank.turn();
+        if self.told.orders.get() != before + 1 {
+            return Err(BenchError::NoOrder(self.told.due.get()));
+        }
+        Ok((requested_at_ns, self.told.written_at_ns.get()))
+    }
+
+    /// Orders whose text was written so far.
+    #[cfg(test)]
+    pub(super) fn orders(&self) -> u64 {
+        self.told.orders.get()
+    }
+}
+
+/// The instrument that is traded: as Binance lists it on spot.
+pub(super) fn instrument() -> Instrument {
+    let name = |text| Name::new(text).unwrap_or_default();
+    Instrument {
+        id: InstrumentId(0),
+        venue: VENUE,
+        symbol: name(SYMBOL),
+        base: name("BTC"),
+        quote: name("USDT"),
+        kind: ContractKind::Spot,
+        grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 5, lot_step: 1 },
+        contract_size: 1,
+        min_qty: Lots(1),
+        max_qty: Lots(900_000_000),
+        min_notional: Quote::whole(5),
+    }
+}
+
+impl Trader for Rig {
+    const NAME: &'static str = "ringside";
+
+    fn new(seed: u64) -> Result<Self, BenchError> {
+        let instruments = Arc::new(Instruments::new(vec![instrument()]));
+        let clock = Clock::machine();
+        let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[]);
+        let told = Arc::new(CachePadded::new(Told::default()));
+        let stages: Vec<Box<dyn Stage>> = vec![
+            Box::new(venue(seed, &instruments, &mut wiring, &told)?),
+            Box::new(strategy(&instruments, &mut wiring, &clock)?),
+            Box::new(risk(&instruments, &mut wiring, &clock)?),
+            Box::new(execution(&instruments, &mut wiring, &clock)?),
+        ];
+        let journal = Journal {
+            markets: wiring.market_readers(Place::Journal)?,
+            orders: wiring.order().reader(Place::Journal.name())?,
+            reports: wiring.report().reader(Place::Journal.name())?,
+        };
+        let bridge = Place::Bridge.name();
+        let ends = (
+            wiring.command().writer(bridge)?,
+            wiring.market_taps(Place::Bridge)?,
+            wiring.order().tap(bridge)?,
+            wiring.report().tap(bridge)?,
+        );
+        let mut crank = Crank::new(stages);
+        crank.start();
+        let (requests, idle_turns_ns) = (Windows::default(), Vec::new());
+        let mut rig = Self { crank, told, clock, journal, requests, idle_turns_ns, _bridge: ends };
+        rig.turn_until_idle();
+        Ok(rig)
+    }
+
+    fn window(&mut self, mut pacer: Pacer) -> Result<Window, BenchError> {
+        let mut requests_ns = Vec::with_capacity(256);
+        while let Some(due_ns) = pacer.wait() {
+            let (requested_at_ns, written_at_ns) = self.answer_frame()?;
+            pacer.done_at(due_ns, written_at_ns);
+            requests_ns.push(requested_at_ns - due_ns);
+            self.turn_until_idle();
+        }
+        let start_ns = self.clock.now();
+        if self.crank.turn() == Poll::Idle {
+            self.idle_turns_ns.push(self.clock.now() - start_ns);
+        }
+        let window = pacer.end();
+        self.requests.add(Window { latencies_ns: requests_ns, clean: window.clean });
+        Ok(window)
+    }
+
+    fn back_to_back(&mut self, frames: u64) -> Result<(), BenchError> {
+        for _ in 0..frames {
+            self.answer_frame()?;
+            self.turn_until_idle();
+        }
+        Ok(())
+    }
+
+    fn metrics(&mut self) -> Vec<(&'static str, f64)> {
+        let requests = std::mem::take(&mut self.requests);
+        let idle_turns_ns = std::mem::take(&mut self.idle_turns_ns);
+        let figures = [
+            ("request_p50_ns", percentile(&requests.clean_ns, 0.5)),
+            ("request_p99_ns", percentile(&requests.clean_ns, 0.99)),
+            ("idle_turn_ns", percentile(&idle_turns_ns, 0.5)),
+        ];
+        figures.into_iter().filter_map(|(name, figure)| Some((name, figure?))).collect()
+    }
+}
+
+fn venue(
+    seed: u64,
+    instruments: &Arc<Instruments>,
+    wiring: &mut Wiring,
+    told: &Arc<CachePadded<Told>>,
+) -> Result<VenueStage, BenchError> {
+    let frames = DepthFrames::new(seed);
+    let clock = Clock::machine();
+    let at = Nanos(clock.now());
+    let (mut market, _images) = Market::new(VENUE, instruments, wiring.market_writer(VENUE)?);
+    let mut session = Session::new(VENUE, instruments, KEEP_BYTES);
+    session.on_rest(Some(&DepthFrames::snapshot_url()), frames.snapshot().as_bytes(), at, &mut market);
+    let mut stage = VenueStage {
+        frames,
+        session,
+        market,
+        instrument: instrument(),
+        requests: wiring.request_reader(VENUE)?,
+        replies: wiring.reply_writer(VENUE)?,
+        told: told.clone(),
+        clock,
+        at,
+        taken: 0,
+        frame: Vec::with_capacity(4_096),
+        text: OrderText::default(),
+        answers: Vec::with_capacity(16),
+    };
+    stage.prepare();
+    Ok(stage)
+}
+
+fn strategy(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<StrategyStage, BenchError> {
+    // The shortest rest there is, so that it answers every frame: see `FRAME_STEP_NS`.
+    let params = [("requote_ms".to_owned(), (FRAME_STEP_NS / Nanos::MILLI) as i64)];
+    let maker = Strategy::new("imbalance_maker", &[InstrumentId(0)], &params);
+    let maker = maker.map_err(|fault| BenchError::Strategy(fault.to_string()))?;
+    Ok(StrategyStage::new(
+        vec![maker],
+        1,
+        instruments.clone(),
+        wiring.market_readers(Place::Strategy)?,
+        wiring.report().reader(Place::Strategy.name())?,
+        wiring.intent().writer(Place::Strategy.name())?,
+        Time::Clock(clock.clone()),
+    ))
+}
+
+fn risk(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<RiskStage, BenchError> {
+    // All limits as they are by default, but the rate: a hundred thousand orders a second are the question here.
+    let limits = Limits { message_rate_per_s: 1_000_000, message_burst: 1_000_000, ..Limits::default() };
+    let terms = Terms { epoch: 1, equity_start: Quote::whole(100_000), open_orders_max: OPEN_ORDERS_MAX };
+    let name = Place::Risk.name();
+    let ends = RiskEnds {
+        commands: wiring.command().reader(name)?,
+        intents: wiring.intent().reader(name)?,
+        markets: wiring.market_readers(Place::Risk)?,
+        reports: wiring.report().reader(name)?,
+        orders: wiring.order().writer(name)?,
+        images: snapshot().0,
+        kill: Switch::new(),
+        clock: clock.clone(),
+    };
+    Ok(RiskStage::new(Risk::new(instruments.clone(), limits, terms), ends, &wiring.gauges()))
+}
+
+fn execution(
+    instruments: &Arc<Instruments>,
+    wiring: &mut Wiring,
+    clock: &Clock,
+) -> Result<ExecutionStage, BenchError> {
+    let name = Place::Execution.name();
+    let ends = ExecutionEnds {
+        orders: wiring.order().reader(name)?,
+        replies: wiring.reply_readers()?,
+        requests: wiring.request_writers()?,
+        reports: wiring.report().writer(name)?,
+        images: snapshot().0,
+        clock: clock.clone(),
+    };
+    Ok(ExecutionStage::new(Execution::new(instruments.clone(), OPEN_ORDERS_MAX), ends))
+}

@@ -1,0 +1,310 @@
+//! A live engine from start to end: journal, feeds, stages, bridge; then watching; then an orderly close.
+//!
+//! The end has an order, too: working orders are withdrawn, the feeds stop reading and tell their books' digests, what is
+//! under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
+
+use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
+use crate::exit::Exit;
+use crate::layout::layout;
+use crate::outcome::{self, Ended};
+use crate::{log, venues};
+use anyhow::{Context as _, anyhow};
+use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
+use engine_backtest::venue::PaperMarket;
+use engine_core::config::Config;
+use engine_core::journal::disk::{self, Disk, Epoch, JournalGauges};
+use engine_core::journal::format::Prologue;
+use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::stage::Time;
+use engine_model::command::CommandKind;
+use engine_model::instrument::Instruments;
+use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::driver::{Running, launch};
+use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::ring_gauges::{RingGauges, settled};
+use engine_ring::stage::Stage;
+use feeds::binance::feed::BinanceFeed;
+use feeds::binance::gauges::{FeedGauges, FeedState};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Between two looks of the watching thread.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// After every venue is in sync: what allocates on a first time has had its first time.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// Longest wait for cancels, and for what is under way, at the end.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// A run that ended.
+pub(crate) struct Served {
+    pub(crate) ended: Ended,
+    pub(crate) feeds: Vec<Arc<FeedGauges>>,
+    /// Each ring, and the most slots that were in use in samples 20 ms apart.
+    pub(crate) rings: Vec<(Arc<RingGauges>, u64)>,
+    pub(crate) journal: Option<(Arc<JournalGauges>, PathBuf)>,
+    pub(crate) elapsed: Duration,
+    /// Whether a person ended it.
+    pub(crate) interrupted: bool,
+}
+
+/// What is told while it runs.
+pub(crate) struct Hooks<'a> {
+    /// Ends it after that time.
+    pub(crate) for_: Option<Duration>,
+    /// Called once, when the door is open.
+    pub(crate) started: &'a mut dyn FnMut(Option<SocketAddr>, &Instruments),
+    /// Called about each second.
+    pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+}
+
+/// Runs an engine on the venues of the configuration.
+pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
+    log::start(&config.log);
+    let interrupted = signals()?;
+    // First of all: a taken port is known before anything has begun.
+    let bound = config.bridge.enabled.then(|| Bound::bind(config.bridge.address, Bounds::default()));
+    let bound = bound.transpose().map_err(|error| Exit::Usage(format!("bridge.address: {error}")))?;
+    let clock = Clock::machine();
+    let instruments = Arc::new(venues::instruments(&config.venues, &clock)?);
+    let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
+    let strategies = strategies(config, &instruments)?;
+    let kill = Switch::new();
+    let (epoch, journal) = journal(config, &clock, &kill)?;
+    let path = journal.as_ref().map(|(disk, _)| disk.path().to_owned());
+
+    let (mut feeds, mut closing) = (Vec::new(), Vec::new());
+    let plan = Plan {
+        config,
+        instruments: Arc::clone(&instruments),
+        venues: &ids,
+        strategies,
+        clock: clock.clone(),
+        time: Time::Clock(clock.clone()),
+        kill,
+        epoch,
+        journal,
+        is_paced: false,
+    };
+    let Booted { stages, rings, bridge, journal } = boot(plan, &mut |venue, sink, _| {
+        let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
+        let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
+        let feed: BinanceFeed<PaperMarket> = BinanceFeed::new(settings, &instruments, sink, clock.clone())?;
+        feeds.push(feed.gauges());
+        closing.push(feed.closing());
+        Ok(Box::new(feed) as Box<dyn Stage>)
+    })?;
+    let layout = layout(config, &ids, journal.is_some());
+    let stop = StopFlag::new();
+    let started = Instant::now();
+    let running =
+        launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
+    tell_placement(&running);
+    let engine = Engine { running, rings, feeds, closing, stop, clock, started };
+    let door = engine.open(bound, bridge, config, &instruments)?;
+    (hooks.started)(door.as_ref().map(BridgeHandle::address), &instruments);
+    let mut depth_used_max = vec![0; engine.rings.len()];
+    let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
+    let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
+    engine.close(door.as_ref());
+    let elapsed = started.elapsed();
+    let Engine { running, rings, feeds, clock, .. } = engine;
+    running.stop();
+    let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
+    if let Some(door) = door {
+        door.join().map_err(|error| Exit::Failed(error.into()))?;
+    }
+    let ended = outcome::ended(finished, Nanos(clock.now()))?;
+    let rings = rings.into_iter().zip(depth_used_max).collect();
+    Ok(Served { ended, feeds, rings, journal: journal.zip(path), elapsed, interrupted })
+}
+
+/// What may end a run, or must be told of while it lasts.
+struct Watched<'a> {
+    for_: Option<Duration>,
+    interrupted: &'a AtomicBool,
+    journal: Option<&'a JournalGauges>,
+}
+
+/// An engine that runs.
+struct Engine {
+    running: Running,
+    rings: Vec<Arc<RingGauges>>,
+    feeds: Vec<Arc<FeedGauges>>,
+    closing: Vec<StopFlag>,
+    stop: StopFlag,
+    clock: Clock,
+    started: Instant,
+}
+
+impl Engine {
+    /// Opens the door, or drops the slow side's ends: taps that nobody reads hold nobody back.
+    fn open(
+        &self,
+        bound: Option<Bound>,
+        ends: BridgeEnds,
+        config: &Config,
+        instruments: &Arc<Instruments>,
+    ) -> Result<Option<BridgeHandle>, Exit> {
+        let Some(bound) = bound else { return Ok(None) };
+        let parts = BridgeParts {
+            taps: ends.taps,
+            snapshots: ends.snapshots,
+            command: ends.command,
+            instruments: Arc::clone(instruments),
+            limits: config.limits,
+            gauges: Gauges {
+                rings: self.rings.clone(),
+                stages: self.running.stages().to_vec(),
+                threads: self.running.threads().cloned().collect(),
+            },
+            venues: venues::health(self.feeds.clone()),
+            run: bridges::Run {
+                mode: config.run.mode.name().to_owned(),
+                layout: config.layout.kind.name().to_owned(),
+                version: concat!(env!("CARGO_PKG_VERSION"), " ", env!("RINGSIDE_BUILD")).to_owned(),
+                started_at_ns: Nanos(self.clock.now()),
+            },
+            clock: self.clock.clone(),
+        };
+        bound.start(parts).map(Some).map_err(|error| Exit::Failed(error.into()))
+    }
+
+    /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.
+    fn watch(
+        &self,
+        watched: &Watched<'_>,
+        depth_used_max: &mut [u64],
+        tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+    ) -> bool {
+        let Watched { for_, interrupted, journal } = *watched;
+        let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
+        loop {
+            if interrupted.load(Ordering::Relaxed) {
+                return true;
+            }
+            let elapsed = self.started.elapsed();
+            if self.stop.is_raised() || for_.is_some_and(|limit| elapsed >= limit) {
+                return false;
+            }
+            if synced_at.is_none() && self.feeds.iter().all(|feed| feed.state.get() == FeedState::Synced) {
+                synced_at = Some(elapsed);
+                tracing::info!(?elapsed, "every venue is in sync");
+            }
+            if synced_at.is_some_and(|at| elapsed >= at + WARM_UP) {
+                self.running.arm();
+            }
+            if let Some(fault) = journal.and_then(JournalGauges::fault).filter(|_| !has_told_fault) {
+                has_told_fault = true;
+                tracing::error!(fault, "the journal cannot be written: the kill switch is pulled, no order passes");
+            }
+            for (ring, most) in self.rings.iter().zip(depth_used_max.iter_mut()) {
+                *most = ring.depth_used().max(*most);
+            }
+            self.tell_troubles();
+            if elapsed.as_secs() > second {
+                second = elapsed.as_secs();
+                self.clock.recalibrate();
+                tick(elapsed, &self.feeds);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn tell_troubles(&self) {
+        for feed in &self.feeds {
+            let venue = feed.venue.name();
+            while let Some(trouble) = feed.take_trouble() {
+                tracing::warn!(venue, "{:#}", anyhow!(trouble));
+            }
+            while let Some(refusal) = feed.take_refusal() {
+                tracing::warn!(venue, "{refusal:?}");
+            }
+        }
+    }
+
+    /// Withdraws what works, then lets the feeds end and what is under way arrive.
+    fn close(&self, door: Option<&BridgeHandle>) {
+        if let Some(door) = door {
+            match door.commands().send(CommandKind::CancelAll) {
+                Ok(_) => std::thread::sleep(LOOK_EVERY),
+                Err(error) => tracing::warn!("working orders are not withdrawn: {error}"),
+            }
+            self.wait_until_settled();
+        }
+        self.closing.iter().for_each(StopFlag::raise);
+        std::thread::sleep(LOOK_EVERY);
+        self.wait_until_settled();
+    }
+
+    fn wait_until_settled(&self) {
+        let until = Instant::now() + CLOSE_WITHIN;
+        while !settled(&self.rings) && Instant::now() < until && !self.stop.is_raised() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A flag that the first Ctrl-C or TERM raises; a second one ends the process at once, as without us.
+fn signals() -> Result<Arc<AtomicBool>, Exit> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag)).context("signals")?;
+        signal_hook::flag::register(signal, Arc::clone(&flag)).context("signals")?;
+    }
+    Ok(flag)
+}
+
+fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {
+    let mut all = Vec::new();
+    for listed in &config.strategies {
+        let mut ids = Vec::new();
+        for (venue, symbol) in &listed.instruments {
+            let found = instruments.find(*venue, symbol).map(|instrument| instrument.id);
+            ids.push(found.with_context(|| format!("{} does not list {symbol}", venue.name()))?);
+        }
+        let strategy = Strategy::new(&listed.name, &ids, &listed.params);
+        all.push(strategy.map_err(|fault| Exit::Usage(format!("strategy {}: {fault}", listed.name)))?);
+    }
+    Ok(all)
+}
+
+/// The run's number and, if one is kept, its journal.
+fn journal(config: &Config, clock: &Clock, kill: &Switch) -> Result<(u32, Option<(Disk, Prologue)>), Exit> {
+    let epoch = match config.run.epoch {
+        Some(epoch) => Epoch::Exactly(epoch),
+        None => Epoch::AtLeast(minutes_since_2026(clock.now())),
+    };
+    if !config.journal.enabled {
+        let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
+        return Ok((epoch, None));
+    }
+    let folder = &config.journal.directory;
+    let told = || format!("journal.directory {}: the journal cannot be begun", folder.display());
+    let file = disk::create(folder, epoch).with_context(told)?;
+    let epoch = file.epoch;
+    let config_hash = outcome::config_hash(config);
+    let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash };
+    let disk = Disk::start(file, &prologue, clock.clone(), kill.clone()).with_context(told)?;
+    Ok((epoch, Some((disk, prologue))))
+}
+
+/// A number that grows from run to run, in whatever folder: client order ids carry it. 24 bits last until 2057.
+fn minutes_since_2026(now_ns: u64) -> u32 {
+    const JANUARY_2026_S: u64 = 1_767_225_600;
+    u32::try_from((now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S) / 60).unwrap_or(u32::MAX)
+        % engine_core::config::EPOCHS
+}
+
+fn tell_placement(running: &Running) {
+    for line in running.placement().lines() {
+        tracing::info!("{line}");
+    }
+    for (thread, refusal) in running.refused() {
+        tracing::warn!(thread, "runs where the system likes, latency will vary: {refusal}");
+    }
+}

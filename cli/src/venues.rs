@@ -1,0 +1,104 @@
+//! Venues of a live run: what they list, and the settings of their feeds.
+
+use anyhow::{Context as _, anyhow, bail};
+use bridges::{VenueHealth, VenueSource, VenueState};
+use engine_core::config;
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use feeds::binance::gauges::{FeedGauges, FeedState};
+use feeds::binance::metadata;
+use feeds::binance::route::{Urls, exchange_info_path, weight_limit};
+use feeds::binance::settings::FeedSettings;
+use feeds::net::endpoint::Endpoint;
+use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
+use feeds::net::tls::Tls;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Longest wait for a venue's list of instruments.
+const LIST_WITHIN: Duration = Duration::from_secs(30);
+/// Request weight of that list: 20 at most on all three markets.
+const LIST_WEIGHT: u32 = 20;
+
+/// The instruments of every venue, in the order of the configuration, with one numbering.
+pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Result<Instruments> {
+    let mut all: Vec<Instrument> = Vec::new();
+    for venue in venues {
+        let body = list(venue, clock).with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
+        let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
+        let listed = metadata::from_exchange_info(venue.id, &body, &wanted)?;
+        for instrument in &listed {
+            all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
+        }
+    }
+    Ok(Instruments::new(all))
+}
+
+/// A venue's list of instruments, as it comes.
+fn list(venue: &config::Venue, clock: &Clock) -> anyhow::Result<Vec<u8>> {
+    let endpoint = Endpoint::rest(&urls(venue).rest)?;
+    let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
+    let settings = RestSettings {
+        // A list of every instrument of a venue is far longer than a snapshot.
+        body_bytes_max: 64 << 20,
+        ..RestSettings::new(endpoint, tls, weight_limit(venue.id), 0)
+    };
+    let client = RestClient::start(settings, clock.clone(), None)?;
+    let job = Job::Get { id: 0, path: exchange_info_path(venue.id).into(), weight: LIST_WEIGHT, body: Vec::new() };
+    client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
+    let until = Instant::now() + LIST_WITHIN;
+    while Instant::now() < until {
+        match client.try_take().map(|answer| answer.outcome) {
+            Some(Outcome::Body(body)) => return Ok(body),
+            Some(Outcome::Failed(error, _)) => return Err(error.into()),
+            Some(_) | None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    bail!("no answer within {} s", LIST_WITHIN.as_secs())
+}
+
+fn urls(venue: &config::Venue) -> Urls {
+    let public = Urls::defaults(venue.id);
+    match (&venue.rest_url, &venue.ws_url) {
+        (None, None) => public,
+        (Some(rest), Some(ws)) => Urls::of(venue.id, rest, ws),
+        (Some(rest), None) => Urls { rest: rest.clone(), ..public },
+        (None, Some(ws)) => Urls { rest: public.rest.clone(), ..Urls::of(venue.id, &public.rest, ws) },
+    }
+}
+
+/// The settings of a venue's feed.
+pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> FeedSettings {
+    let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let mut settings = FeedSettings::new(venue.id, seed);
+    settings.name = name;
+    settings.urls = urls(venue);
+    settings.snapshot_levels = venue.snapshot_depth.min(settings.snapshot_levels);
+    settings.line.silent_after_ns = ns(venue.stale_after);
+    settings.line.renew_after_ns = ns(venue.reconnect_after);
+    settings
+}
+
+/// How the venues are doing, for the slow side.
+pub(crate) fn health(feeds: Vec<Arc<FeedGauges>>) -> VenueSource {
+    Arc::new(move || feeds.iter().map(|feed| one(feed)).collect())
+}
+
+fn one(feed: &FeedGauges) -> VenueHealth {
+    let last = feed.last_message_at_ns.get();
+    VenueHealth {
+        venue: feed.venue,
+        state: match feed.state.get() {
+            FeedState::Synced => VenueState::Synced,
+            FeedState::Syncing | FeedState::Gapped => VenueState::Syncing,
+            FeedState::Stale => VenueState::Stale,
+            FeedState::Connecting | FeedState::Dead => VenueState::Connecting,
+        },
+        messages: feed.messages.get(),
+        gaps: feed.gaps.get(),
+        resyncs: feed.resyncs.get(),
+        errors: feed.errors.get(),
+        last_message_at_ns: (last > 0).then_some(Nanos(last)),
+    }
+}
