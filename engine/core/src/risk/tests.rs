@@ -498,16 +498,16 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
 fn an_order_counts_from_its_approval_before_any_report_tells_of_it() {
     let limits = Limits { leverage_max_pct: 300, ..wide() };
     let mut risk = Desk::with(limits, 200, 10, |_| {}).risk;
-    let mut wish = |qty| {
+    let mut wish = |instrument, qty| {
         let client_order_id = risk.next_id(US);
-        let order = Order { client_order_id, px: Ticks(MID), qty: Lots(qty), ..Order::default() };
+        let order = Order { client_order_id, instrument, px: Ticks(MID), qty: Lots(qty), ..Order::default() };
         let what = IntentKind::Submit(order);
         let intent = engine_model::intent::Intent { strategy: US, what, ..Default::default() };
         risk.judge(&intent, Nanos(1_700_000_000 * Nanos::SECOND), Outside::default()).what
     };
-    assert!(matches!(wish(6), DecisionKind::Submit(_)));
-    assert!(matches!(wish(5), DecisionKind::Denied(_)), "6 and 5 lots are 660 dollars of 600");
-    assert!(matches!(wish(4), DecisionKind::Submit(_)));
+    assert!(matches!(wish(LINEAR, 6), DecisionKind::Submit(_)));
+    assert!(matches!(wish(INVERSE, 3), DecisionKind::Denied(_)), "360 and 300 dollars of 600");
+    assert!(matches!(wish(INVERSE, 2), DecisionKind::Submit(_)));
 }
 
 #[test]
