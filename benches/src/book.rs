@@ -65,7 +65,8 @@ pub fn updates(seed: u64) -> (Vec<Update>, usize) {
     let mut sides: [BTreeMap<i64, i64>; 2] = [BTreeMap::new(), BTreeMap::new()];
     sides[0].insert(MIDDLE - 1, 1);
     sides[1].insert(MIDDLE + 1, 1);
-    let mut updates = vec![Update { side: Side::Buy, px: MIDDLE - 1, qty: 1 }, Update { side: Side::Sell, px: MIDDLE + 1, qty: 1 }];
+    let mut updates =
+        vec![Update { side: Side::Buy, px: MIDDLE - 1, qty: 1 }, Update { side: Side::Sell, px: MIDDLE + 1, qty: 1 }];
     while updates.len() < UPDATES {
         let side = if random.happens(50) { Side::Buy } else { Side::Sell };
         let near = random.happens(50);

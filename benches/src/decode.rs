@@ -63,7 +63,8 @@ pub fn run(call: &Call, rivals: Vec<Maker>) -> Result<Report, BenchError> {
     }
     let series = interleave(&mut contenders, rounds)?;
     drop(contenders);
-    let of = |stream: &Stream| json!({"name": stream.name, "venue": stream.venue.name(), "messages": stream.kinds().len()});
+    let of =
+        |stream: &Stream| json!({"name": stream.name, "venue": stream.venue.name(), "messages": stream.kinds().len()});
     let config = json!({"rounds": rounds, "streams": streams.iter().map(of).collect::<Vec<_>>()});
     Ok(Report {
         bench: "decode",
@@ -102,7 +103,8 @@ pub fn contender<D: Decoder + 'static>(streams: &[Stream]) -> Result<(Contender<
         let mut round = Round::default();
         let (mut all_ns, mut all) = (0, 0);
         let mut by_kind = Kind::ALL.map(|_| Vec::new());
-        for (((decoder, stream), messages), name) in decoders.iter_mut().zip(streams).zip(&messages).zip(STREAM_METRICS) {
+        for (((decoder, stream), messages), name) in decoders.iter_mut().zip(streams).zip(&messages).zip(STREAM_METRICS)
+        {
             decoder.begin(stream);
             let start_ns = clock.now();
             pass(decoder, messages);

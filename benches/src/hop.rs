@@ -320,7 +320,8 @@ fn far_side(mut receiver: impl Receiver, mut sender: impl Sender, both: &Between
         }
         both.far_ends(switches);
     }
-    [100_000_usize, 1_000_000].map(|rate| (0..WINDOWS).map(|_| arrivals(&mut receiver, both, &clock, rate / 500)).collect())
+    [100_000_usize, 1_000_000]
+        .map(|rate| (0..WINDOWS).map(|_| arrivals(&mut receiver, both, &clock, rate / 500)).collect())
 }
 
 fn arrivals(receiver: &mut impl Receiver, both: &Between, clock: &Clock, expected: usize) -> Arrivals {

@@ -109,7 +109,8 @@ impl Report {
 
     fn hgrm(&self) -> String {
         let samples = &self.series[0].samples;
-        let mut text = format!("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+        let mut text =
+            format!("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
         for step in samples.iter_quantiles(5) {
             let (value, quantile) = (step.value_iterated_to(), step.quantile());
             let below = samples.count_between(0, value);

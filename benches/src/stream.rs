@@ -115,10 +115,8 @@ fn messages(recording: &Recording) -> impl Iterator<Item = Record<'_>> {
 
 /// The files, if all of them are there: in the folder that `RINGSIDE_SHARED` names, else beside the repository.
 fn recorded(files: &[&str]) -> Option<Vec<PathBuf>> {
-    let shared = std::env::var_os("RINGSIDE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("RINGSIDE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let paths: Vec<PathBuf> = files.iter().map(|file| shared.join("data").join(file)).collect();
     paths.iter().all(|path| path.exists()).then_some(paths)
 }

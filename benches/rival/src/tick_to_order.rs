@@ -101,8 +101,7 @@ fn apply(side: &mut BTreeMap<Decimal, Decimal>, levels: &[[String; 2]]) {
 impl Book {
     fn new(snapshot: &str) -> Option<Self> {
         let snapshot: Snapshot = serde_json::from_str(snapshot).ok()?;
-        let mut book =
-            Self { bids: BTreeMap::new(), asks: BTreeMap::new(), last_update_id: snapshot.last_update_id };
+        let mut book = Self { bids: BTreeMap::new(), asks: BTreeMap::new(), last_update_id: snapshot.last_update_id };
         apply(&mut book.bids, &snapshot.bids);
         apply(&mut book.asks, &snapshot.asks);
         Some(book)
@@ -174,7 +173,12 @@ async fn gateway(mut wishes: mpsc::Receiver<Wish>, orders: Arc<AtomicU64>) {
 }
 
 impl TokioBot {
-    async fn answer(to_bot: &mpsc::Sender<String>, orders: &AtomicU64, frame: String, number: u64) -> Result<(), BenchError> {
+    async fn answer(
+        to_bot: &mpsc::Sender<String>,
+        orders: &AtomicU64,
+        frame: String,
+        number: u64,
+    ) -> Result<(), BenchError> {
         if to_bot.send(frame).await.is_err() {
             return Err(BenchError::NoOrder(number));
         }

@@ -253,11 +253,7 @@ fn risk(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> R
     Ok(RiskStage::new(Risk::new(instruments.clone(), limits, terms), ends, &wiring.gauges()))
 }
 
-fn execution(
-    instruments: &Arc<Instruments>,
-    wiring: &mut Wiring,
-    clock: &Clock,
-) -> Result<ExecutionStage, BenchError> {
+fn execution(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<ExecutionStage, BenchError> {
     let name = Place::Execution.name();
     let ends = ExecutionEnds {
         orders: wiring.order().reader(name)?,

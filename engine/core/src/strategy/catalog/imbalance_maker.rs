@@ -72,7 +72,7 @@ pub(super) const PARAMS: [Param; 8] = [
     Param {
         name: "requote_ms",
         default: 250,
-        min: 10,
+        min: 1,
         max: 60_000,
         why: "rest after messages; 8 a second stay below risk's 10",
     },
