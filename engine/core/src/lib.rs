@@ -8,17 +8,13 @@
 
 /// What a run is set to, checked.
 pub mod config;
-/// The order table and the way to the venues.
 pub mod execution;
 /// What the core acted on, in a file that only grows.
 pub mod journal;
 /// Books of whole messages, and what leaves for the `market` ring.
 pub mod market;
-/// One instrument's market as a fold of events.
 pub mod market_state;
-/// Positions and money.
 pub mod portfolio;
-/// The judge of every wish.
 pub mod risk;
 /// One number for all that the core holds.
 pub mod state;

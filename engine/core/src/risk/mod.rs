@@ -19,7 +19,11 @@ mod oracle_tests;
 mod replay;
 pub mod stage;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 pub(crate) mod test_desk;
+#[cfg(test)]
+mod test_world;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,208 @@
+//! The stories that a trader would tell of the judge.
+
+use super::test_desk::{Desk, EPOCH, US, wide};
+use super::tests::{LOT, MID, SIDES, breaches};
+use super::*;
+use crate::test_instruments::{INVERSE, LINEAR, SPOT};
+use engine_model::intent::IntentKind;
+use engine_model::market::Side;
+use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::Ticks;
+use engine_model::venue::{RejectReason, ReplyKind};
+
+#[test]
+fn every_breach_is_recorded_and_the_worst_is_told() {
+    let mut desk = Desk::with(Limits { order_qty_max_lots: 5, price_collar_bps: 10, ..wide() }, 1_000, 10, |_| {});
+    desk.risk.limits.leverage_max_pct = 100;
+    let order = Order { reduce_only: true, ..desk.order(LINEAR, Side::Buy, MID + 601, 100) };
+    let DecisionKind::Denied(denial) = desk.ask(IntentKind::Submit(order)).what else { panic!("it passed") };
+    let all = [Check::OrderQtyMax, Check::PriceCollar, Check::ReduceOnly, Check::Leverage];
+    assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), all);
+    assert_eq!(denial.refusal(), Refusal { check: Check::OrderQtyMax, value: 100, limit: 5 });
+}
+
+#[test]
+fn a_market_order_becomes_an_ioc_limit_order_at_the_collar() {
+    let mut desk = Desk::new(Limits { price_collar_bps: 200, ..wide() });
+    for (side, mid, px) in
+        [(Side::Buy, 0, 612_000), (Side::Sell, 0, 588_000), (Side::Buy, 1, 612_000), (Side::Sell, 1, 588_001)]
+    {
+        desk.top(LINEAR, MID - 1, MID + 1 + mid); // a mid on half a tick: the limit is rounded towards it
+        let order = Order { post_only: true, ..desk.market_order(LINEAR, side, 2) };
+        let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
+        assert_eq!((approved.order_type, approved.time_in_force), (OrderType::Limit, TimeInForce::Ioc));
+        assert_eq!((approved.px, approved.post_only, approved.qty), (Ticks(px), false, Lots(2)));
+    }
+    desk.risk.limits.price_collar_bps = 20_000;
+    desk.top(LINEAR, 1, 2);
+    let order = desk.market_order(LINEAR, Side::Sell, 100_000);
+    let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
+    assert_eq!(approved.px, Ticks(1), "never below a tick");
+}
+
+#[test]
+fn a_position_beyond_its_limit_can_always_be_made_smaller() {
+    let limits =
+        Limits { position_notional_max: Quote(10 * LOT), leverage_max_pct: 1, position_share_max_bps: 1, ..wide() };
+    for side in SIDES {
+        let mut desk = Desk::with(wide(), 100_000, 10, |_| {}); // 1 % of it is 1,000 dollars, held are 1,200
+        desk.hold(LINEAR, side, MID, 20);
+        desk.risk.limits = limits;
+        assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok(), "19 is still too much, but less");
+        assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_err());
+        let order = desk.order(LINEAR, side.opposite(), MID, 40);
+        assert!(
+            breaches(&mut desk, &order).contains(&Check::PositionNotional),
+            "through flat and out on the other side"
+        );
+    }
+}
+
+#[test]
+fn an_order_counts_from_its_approval_before_any_report_tells_of_it() {
+    let limits = Limits { leverage_max_pct: 300, ..wide() };
+    let mut risk = Desk::with(limits, 200, 10, |_| {}).risk;
+    let mut wish = |instrument, qty| {
+        let client_order_id = risk.next_id(US);
+        let order = Order { client_order_id, instrument, px: Ticks(MID), qty: Lots(qty), ..Order::default() };
+        let what = IntentKind::Submit(order);
+        let intent = engine_model::intent::Intent { strategy: US, what, ..Default::default() };
+        risk.judge(&intent, Nanos(1_700_000_000 * Nanos::SECOND), Outside::default()).what
+    };
+    assert!(matches!(wish(LINEAR, 6), DecisionKind::Submit(_)));
+    assert!(matches!(wish(INVERSE, 3), DecisionKind::Denied(_)), "360 and 300 dollars of 600");
+    assert!(matches!(wish(INVERSE, 2), DecisionKind::Submit(_)));
+}
+
+#[test]
+fn working_orders_are_worth_what_the_market_makes_of_them() {
+    let mut desk = Desk::with(Limits { leverage_max_pct: 300, ..wide() }, 200, 10, |_| {});
+    assert!(desk.buy(LINEAR, MID, 5).is_ok());
+    assert!(desk.buy(INVERSE, MID, 3).is_ok(), "300 and 300 of 600");
+    desk.cancel(ClientOrderId::new(1, EPOCH, 2));
+    desk.reply(ClientOrderId::new(1, EPOCH, 2), ReplyKind::Canceled);
+    desk.top(LINEAR, MID + 999, MID + 1_001);
+    assert_eq!(desk.buy(INVERSE, MID, 3).unwrap_err().check, Check::Leverage, "300.50 and 300");
+}
+
+#[test]
+fn a_fill_changes_equity_at_once() {
+    let mut desk = Desk::with(Limits { daily_loss_reduce_bps: 200, ..wide() }, 10_000, 10, |_| {});
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.risk.write_image(desk.now, &mut PortfolioImage::default());
+    desk.fee = Quote(200 * Quote::ONE + 1);
+    desk.fill(id, MID, 10);
+    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err().check, Check::Reducing);
+}
+
+#[test]
+fn shares_of_nothing_or_less_and_spot_below_zero_are_judged_with_care() {
+    let limits = Limits::default();
+    assert!(check::daily_loss(&limits, 0, -1, false).is_ok(), "no loss is no breach, even of a debt");
+    assert!(check::daily_loss(&limits, 1, -1, true).is_err());
+    assert!(check::leverage(1, 0, i64::MAX).is_err());
+    assert!(check::leverage(0, -5, 0).is_ok());
+    assert!(check::short_spot(true, Side::Buy, -1).is_ok(), "buying back");
+}
+
+#[test]
+fn with_equity_gone_nothing_that_grows_passes() {
+    let mut desk = Desk::with(wide(), 100, 10, |_| {});
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.top(LINEAR, MID / 2 - 1, MID / 2 + 1);
+    let order = desk.order(LINEAR, Side::Buy, MID / 2, 1);
+    let found = breaches(&mut desk, &order);
+    assert!(found.contains(&Check::PositionShare) && found.contains(&Check::Leverage), "{found:?}");
+}
+
+#[test]
+fn a_cancel_needs_an_open_order_of_its_own_strategy_or_the_operator() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 2).unwrap();
+    let ask = |desk: &mut Desk, strategy| {
+        let intent = engine_model::intent::Intent { strategy, what: IntentKind::Cancel(id), ..Default::default() };
+        desk.risk.judge(&intent, desk.now, Outside::default()).what
+    };
+    assert_eq!(ask(&mut desk, StrategyId(2)), DecisionKind::CancelDenied(id));
+    assert_eq!(ask(&mut desk, StrategyId(0)), DecisionKind::Cancel(id));
+    desk.fill(id, MID, 2);
+    assert_eq!(ask(&mut desk, US), DecisionKind::CancelDenied(id), "filled");
+}
+
+#[test]
+fn working_lots_follow_an_order_through_its_life() {
+    let mut desk = Desk::new(wide());
+    let working = |desk: &Desk| (desk.risk.exposure().working(LINEAR).buys, desk.risk.exposure().working(LINEAR).sells);
+    let bid = desk.buy(LINEAR, MID, 10).unwrap();
+    let ask = desk.sell(LINEAR, MID + 5, 4).unwrap();
+    assert_eq!(working(&desk), (10, 4));
+    desk.reply(bid, ReplyKind::Accepted);
+    desk.fill(bid, MID, 3);
+    assert_eq!((working(&desk), desk.risk.portfolio().qty(LINEAR)), ((7, 4), 3));
+    desk.reply(ask, ReplyKind::Rejected(RejectReason::Filter));
+    assert_eq!(working(&desk), (7, 0));
+    assert!(matches!(desk.cancel(bid).what, DecisionKind::Cancel(_)));
+    assert_eq!(working(&desk), (7, 0), "until the venue says so, all of it may still fill");
+    desk.reply(bid, ReplyKind::Canceled);
+    assert_eq!(working(&desk), (0, 0));
+    desk.fill(bid, MID, 2);
+    assert_eq!((working(&desk), desk.risk.portfolio().qty(LINEAR)), ((0, 0), 5), "a late fill is booked");
+    let late = crate::execution::Anomaly::LateFill;
+    assert_eq!(desk.clerk.anomalies().count(late), 1);
+}
+
+#[test]
+fn the_image_tells_orders_refusals_and_state() {
+    let mut desk = Desk::new(wide());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    assert!(desk.buy(LINEAR, MID, 0).is_err());
+    desk.top(LINEAR, MID + 999, MID + 1_001);
+    desk.state(TradingState::Reducing);
+    let mut image = PortfolioImage::default();
+    desk.risk.write_image(desk.now, &mut image);
+    assert_eq!((image.orders, image.denied, image.fills, image.trading_state), (1, 1, 1, TradingState::Reducing));
+    assert_eq!((image.at_ns, image.unrealised, image.equity), (desk.now, Quote::whole(1), Quote::whole(1_000_001)));
+    assert_eq!(desk.risk.equity(), image.equity);
+    desk.top(LINEAR, MID - 1_001, MID - 999);
+    desk.risk.write_image(desk.now, &mut image);
+    assert_eq!(image.drawdown, Quote::whole(2), "from one up to one down");
+}
+
+#[test]
+#[should_panic(expected = "judging on")]
+fn judging_on_less_than_the_strategy_had_seen_is_a_bug() {
+    let mut desk = Desk::new(wide());
+    let mut intent = engine_model::intent::Intent { strategy: US, seen: *desk.risk.seen(), ..Default::default() };
+    intent.seen.report += 1;
+    desk.risk.judge(&intent, desk.now, Outside::default());
+}
+
+#[test]
+fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
+    let hash = |risk: &Risk| {
+        let mut hasher = blake3::Hasher::new();
+        risk.digest(&mut hasher);
+        hasher.finalize()
+    };
+    let mut desk = Desk::new(wide());
+    let empty = hash(&desk.risk);
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    let working = hash(&desk.risk);
+    assert_ne!(empty, working);
+    desk.risk.write_image(desk.now, &mut PortfolioImage::default());
+    desk.top(LINEAR, MID, MID + 2);
+    assert_eq!(hash(&desk.risk), working, "prices are in the markets' digests");
+    desk.reply(id, ReplyKind::Accepted);
+    assert_ne!(hash(&desk.risk), working);
+    let before = hash(&desk.risk);
+    let mut changes: Vec<Risk> = vec![desk.risk.clone(); 7];
+    changes[0].state = TradingState::Reducing;
+    changes[1].day = None;
+    changes[2].day_open += 1;
+    changes[3].approved_count += 1;
+    changes[4].denied_count += 1;
+    changes[5].accounts[1].counter += 1;
+    changes[6].exposure.add(SPOT, Side::Sell, Lots(1));
+    assert!(changes.iter().all(|risk| hash(risk) != before));
+}
