@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use super::error::NetError;
 use super::poller::Poller;
 use super::tls::Tls;
-use super::wire::{Secured, Stamped, Wire, secure, shake_hands, tls_error};
+use super::wire::{OWN_FRAME_BYTES, Secured, Stamped, Wire, secure, shake_hands, tls_error};
 use engine_ring::clock::Clock;
 use std::io::ErrorKind;
 use std::mem;
@@ -152,7 +152,7 @@ impl Socket {
                 false => Ok((Phase::Securing(stream), false)),
             },
             Phase::Upgrading(halfway) => match halfway.handshake() {
-                Ok((socket, _)) => Ok((Phase::Open(Box::new(socket)), true)),
+                Ok((socket, _)) => self.open(socket).map(|phase| (phase, true)),
                 Err(HandshakeError::Interrupted(halfway)) => Ok((Phase::Upgrading(Box::new(halfway)), false)),
                 Err(HandshakeError::Failure(error)) => Err(self.upgrade_error(error)),
             },
@@ -164,7 +164,13 @@ impl Socket {
     fn connected(&self, stream: Stamped) -> Result<Phase, NetError> {
         let endpoint = &self.settings.endpoint;
         match (endpoint.tls, &self.settings.tls) {
-            (false, _) => self.upgrade(Wire::Plain(stream)),
+            (false, _) => {
+                let mut stream = stream;
+                if self.takes_own_frame() {
+                    stream.stop_behind_head();
+                }
+                self.upgrade(Wire::Plain(stream))
+            }
             (true, Some(tls)) => Ok(Phase::Securing(secure(stream, tls, &endpoint.host)?)),
             (true, None) => Err(NetError::Url { url: self.peer.clone(), problem: "wss:// without roots to trust" }),
         }
@@ -177,6 +183,21 @@ impl Socket {
         let request = url.as_str().into_client_request().map_err(|error| self.upgrade_error(error))?;
         let halfway = ClientHandshake::start(wire, request, Some(self.settings.websocket()));
         halfway.map(|halfway| Phase::Upgrading(Box::new(halfway))).map_err(|error| self.upgrade_error(error))
+    }
+
+    fn takes_own_frame(&self) -> bool {
+        self.settings.message_bytes_max >= OWN_FRAME_BYTES
+    }
+
+    /// Makes the library's read buffer as large as it will ever need to be (see [`Wire::Plain`]; with TLS each record is
+    /// an allocation of its own anyhow).
+    fn open(&self, mut socket: WebSocket<Wire>) -> Result<Phase, NetError> {
+        if let (true, Wire::Plain(stream)) = (self.takes_own_frame(), socket.get_mut()) {
+            stream.own_frame_first();
+            let own = socket.read().map_err(|error| self.read_error(error))?;
+            debug_assert_eq!(own.len(), OWN_FRAME_BYTES);
+        }
+        Ok(Phase::Open(Box::new(socket)))
     }
 
     fn check_deadline(&self, now_ns: u64) -> Result<(), NetError> {
