@@ -134,8 +134,8 @@ fn group(section: &Section<'_>) -> Result<Group, ConfigError> {
         name,
         core: section.integer_or("core", "any", 0..=1023, "cores")?,
         idle: idle(Duration::from_micros(section.integer("idle_us", 0..=1_000_000, "microseconds")?)),
-        stages: section.texts("stages", "venue, strategy, risk, execution, journal or bridge", |text| {
-            Stage::ALL.into_iter().find(|stage| stage.name() == text)
+        stages: section.texts("stages", "venue, strategy, risk, execution or journal", |text| {
+            Stage::PLACED.into_iter().find(|stage| stage.name() == text)
         })?,
     };
     section.finish()?;
@@ -272,8 +272,6 @@ fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
         directory: section.text("directory", "the path of a folder", |text| {
             (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
         })?,
-        sync_interval: Duration::from_millis(section.integer("sync_interval_ms", 1..=10_000, "milliseconds")?),
-        segment_bytes: section.integer("segment_bytes", 1 << 20..=1 << 32, "bytes")?,
     };
     section.finish()?;
     Ok(journal)

@@ -109,9 +109,9 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
 
 #[test]
 fn a_wrong_unit_is_an_unknown_key() {
-    let message = overlay("[journal]\nsync_interval_us = 50000").expect_err("refused").to_string();
-    assert!(message.starts_with("my.toml:2: journal.sync_interval_us: found an unknown key"), "{message}");
-    assert!(message.ends_with("did you mean `sync_interval_ms`?"), "{message}");
+    let message = overlay("[risk]\nprice_age_max_us = 50000").expect_err("refused").to_string();
+    assert!(message.starts_with("my.toml:2: risk.price_age_max_us: found an unknown key"), "{message}");
+    assert!(message.ends_with("did you mean `price_age_max_ms`?"), "{message}");
 }
 
 #[test]
@@ -136,8 +136,8 @@ fn a_value_of_the_wrong_kind_is_shown_as_it_stands() {
 #[test]
 fn a_value_out_of_its_range_is_refused() {
     check(
-        "[journal]\nsync_interval_ms = 0",
-        "my.toml:2: journal.sync_interval_ms: found 0, accepted: a whole number of milliseconds, 1 to 10000",
+        "[risk]\nprice_age_max_ms = 0",
+        "my.toml:2: risk.price_age_max_ms: found 0, accepted: a whole number of milliseconds, 1 to 600000",
     );
     check("[rings]\nmarket = 5000", "my.toml:2: rings.market: found 5000, accepted: a power of two, 8 to 1048576");
     check("[rings]\norder = 32", "my.toml:2: rings.order: found 32, accepted: more than the 64 slots kept for cancels");
@@ -165,7 +165,7 @@ fn a_word_that_is_none_of_the_accepted_is_answered_with_the_nearest() {
     );
     check(
         "[[layout.group]]\nname = \"all\"\ncore = \"any\"\nidle = \"sleep\"\nidle_us = 1\nstages = [\"venue\", \"riks\"]",
-        "my.toml:6: layout.group.all.stages: found \"riks\", accepted: venue, strategy, risk, execution, journal or bridge",
+        "my.toml:6: layout.group.all.stages: found \"riks\", accepted: venue, strategy, risk, execution or journal",
     );
 }
 
@@ -217,10 +217,10 @@ fn settings_that_do_not_go_together_are_refused() {
          [[venue]] of the run",
     );
     let message = overlay("[[layout.group]]\nname = \"hot\"").expect_err("no group for the slow side").to_string();
-    assert!(
-        message.contains("each of venue, strategy, risk, execution, journal, bridge in exactly one group"),
-        "{message}"
-    );
+    assert!(message.contains("each of venue, strategy, risk, execution, journal in exactly one group"), "{message}");
+    let message =
+        overlay("[[layout.group]]\nname = \"cold\"\nstages = [\"journal\", \"bridge\"]").expect_err("refused");
+    assert!(message.to_string().contains("found \"bridge\""), "the bridge has a thread of its own: {message}");
     let one_core = "[[layout.group]]\nname=\"hot\"\n[[layout.group]]\nname=\"cold\"\ncore=1\nidle=\"spin\"";
     let message = overlay(one_core).expect_err("two spinners on a core").to_string();
     assert!(message.contains("starve each other"), "{message}");

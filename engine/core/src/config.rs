@@ -209,12 +209,8 @@ pub struct Strategy {
 pub struct Journal {
     /// Whether a run keeps a journal.
     pub enabled: bool,
-    /// The folder of journals; each run makes its own inside.
+    /// The folder of journals; each run makes one file in it.
     pub directory: PathBuf,
-    /// Longest time between two syncs to disk.
-    pub sync_interval: Duration,
-    /// A file is closed and the next begun at that size.
-    pub segment_bytes: u64,
 }
 
 /// Where people and programs ask.
@@ -322,8 +318,8 @@ impl Config {
                 fault("rings", "each depth above the slots reserved for cancels (see `ringside topology`)"),
             ),
             (
-                self.every_stage_has_one_group(),
-                fault("layout.group", "each of venue, strategy, risk, execution, journal, bridge in exactly one group"),
+                self.every_placed_stage_has_one_group(),
+                fault("layout.group", "each of venue, strategy, risk, execution, journal in exactly one group"),
             ),
             (
                 self.cores_differ(),
@@ -335,10 +331,11 @@ impl Config {
         ]
     }
 
-    fn every_stage_has_one_group(&self) -> bool {
-        Stage::ALL
-            .iter()
-            .all(|stage| self.layout.groups.iter().flat_map(|group| &group.stages).filter(|s| *s == stage).count() == 1)
+    /// And the bridge, which is nobody's to place, has none.
+    fn every_placed_stage_has_one_group(&self) -> bool {
+        let groups_of =
+            |stage| self.layout.groups.iter().flat_map(|group| &group.stages).filter(|s| **s == stage).count();
+        Stage::ALL.into_iter().all(|stage| groups_of(stage) == usize::from(Stage::PLACED.contains(&stage)))
     }
 
     fn cores_differ(&self) -> bool {

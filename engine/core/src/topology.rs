@@ -27,6 +27,8 @@ pub enum Stage {
 impl Stage {
     /// In the order in which an inline crank turns them.
     pub const ALL: [Self; 6] = [Self::Venue, Self::Strategy, Self::Risk, Self::Execution, Self::Journal, Self::Bridge];
+    /// Those that a layout places on threads. Not the bridge: it brings a thread and a runtime of its own.
+    pub const PLACED: [Self; 5] = [Self::Venue, Self::Strategy, Self::Risk, Self::Execution, Self::Journal];
 
     /// The name in configuration, gauges and claims.
     #[must_use]

@@ -152,7 +152,7 @@ fn layout(machine: &Machine, config: &Config) -> Line {
         LayoutKind::Inline => Vec::new(),
         LayoutKind::Shared => config.layout.groups.iter().filter_map(|group| group.core).collect(),
         LayoutKind::Dedicated => {
-            let threads = config.venues.len() + Stage::ALL.len() - 1;
+            let threads = config.venues.len() + Stage::PLACED.len() - 1;
             (config.layout.first_core..config.layout.first_core + threads).collect()
         }
     };
@@ -172,6 +172,8 @@ fn layout(machine: &Machine, config: &Config) -> Line {
 
 /// An hour at the worst recorded second (2,527 events) is about 1.2 GB of 128-byte records.
 const JOURNAL_FREE_MIN: u64 = 2 << 30;
+/// Three minutes of such an hour: whoever starts with less is about to be stopped by a full disk.
+const JOURNAL_FREE_LEAST: u64 = 64 << 20;
 
 fn journal_disk(config: &Config) -> Line {
     let folder = &config.journal.directory;
@@ -182,8 +184,8 @@ fn journal_disk(config: &Config) -> Line {
     }
     match machine::free_bytes(folder) {
         None => Line::warn("journal disk", format!("{shown}: free space unknown"), "see that 2 GiB are free"),
-        Some(free) if free < config.journal.segment_bytes => {
-            let found = format!("{shown}: {} MiB free, less than one segment", free >> 20);
+        Some(free) if free < JOURNAL_FREE_LEAST => {
+            let found = format!("{shown}: {} MiB free, three minutes of a busy hour", free >> 20);
             Line::fail("journal disk", found, "free some space or set journal.directory elsewhere")
         }
         Some(free) if free < JOURNAL_FREE_MIN => {
