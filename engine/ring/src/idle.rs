@@ -1,8 +1,8 @@
 //! What a thread does when its stages have nothing to do.
 //!
-//! Owns the ladder: spin for a bounded time, then park on a stage's own source, else sleep. Waking a sleeping thread costs
-//! 6 to 50 microseconds and a spinning thread costs a core, so the choice belongs to the layout. Never decides *who* may
-//! spin: that is checked in [`crate::layout`].
+//! Owns the ladder: spin for a bounded time, then park on a stage's own source, else sleep; or yield. Waking a sleeping
+//! thread costs 6 to 50 microseconds and a spinning thread costs a core, so the choice belongs to the layout. Never decides
+//! *who* may spin: that is checked in [`crate::layout`].
 
 use crate::clock::Clock;
 use crate::crank::Crank;
@@ -36,7 +36,7 @@ impl Ladder {
         self.since_ns = None;
     }
 
-    /// There was none: spin, or wait a while.
+    /// There was none: spin, step aside, or wait a while.
     #[inline]
     pub(crate) fn rest(&mut self, crank: &mut Crank, turn: Poll, gauges: &ThreadGauges) {
         match self.idle {
@@ -50,8 +50,17 @@ impl Ladder {
                     self.wait(crank, turn, park, gauges);
                 }
             }
+            Idle::Yield => self.give_way(crank),
             Idle::Sleep(limit) => self.wait(crank, turn, limit, gauges),
         }
+    }
+
+    /// Lets whoever else wants the core have it. Not a park: the thread is ready all the while.
+    fn give_way(&mut self, crank: &mut Crank) {
+        let before_ns = self.clock.now();
+        std::thread::yield_now();
+        let now_ns = self.clock.now();
+        crank.note_wait(now_ns.saturating_sub(before_ns), now_ns);
     }
 
     #[cold]

@@ -129,7 +129,8 @@ fn sink_of(finished: Finished) -> Box<Sink> {
 
 #[test]
 fn inline_shared_and_dedicated_give_the_same_result() {
-    let sinks = [Layout::Inline, shared(), dedicated()].map(|layout| sink_of(finish(&layout)));
+    let yielding = Layout::Dedicated { first_core: 0, idle: Idle::Yield };
+    let sinks = [Layout::Inline, shared(), dedicated(), yielding].map(|layout| sink_of(finish(&layout)));
     for sink in &sinks {
         assert_eq!(sink.input.position(), EVENTS, "all that was on its way at the stop has arrived");
         assert_eq!(sink.hash, sinks[0].hash);
@@ -251,6 +252,9 @@ fn gauges_tell_busy_from_idle_from_blocked() {
     assert!(shares(&blocked, 0).blocked_permille > 800, "{:?}", blocked.threads);
     assert!(shares(&blocked, 1).idle_permille > 950, "{:?}", blocked.threads);
     assert!(blocked.threads[0].parks > 0);
+    let yielding = run_for(time, vec![steady("blocked", || Poll::Blocked)], Idle::Yield).unwrap();
+    assert!(shares(&yielding, 0).blocked_permille > 800, "{:?}", yielding.threads);
+    assert_eq!(yielding.threads[0].parks, 0, "who yields never sleeps");
 }
 
 #[test]

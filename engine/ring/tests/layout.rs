@@ -42,6 +42,8 @@ fn two_threads_never_spin_on_one_core() {
     );
     let sleeper = Layout::Shared(vec![hot, group("slow", Some(1), NAP, &["journal"])]);
     assert_eq!(sleeper.plan(&STAGES, &[0, 1]).unwrap().len(), 2, "one that sleeps may share it");
+    let yielding = STAGES.map(|stage| group(stage, Some(1), Idle::Yield, &[stage])).to_vec();
+    assert_eq!(Layout::Shared(yielding).plan(&STAGES, &[0, 1]).unwrap().len(), 3, "those that give it away may, too");
     let unpinned = STAGES.map(|stage| group(stage, None, Idle::Spin, &[stage])).to_vec();
     refused(unpinned, "3 groups would spin on 2 cores");
 }
@@ -58,6 +60,13 @@ fn dedicated_threads_beyond_the_cores_do_not_spin() {
     let groups = layout.plan(&STAGES, &[4, 5]).unwrap();
     let dealt: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.core, group.idle.spins())).collect();
     assert_eq!(dealt, [("venue", Some(5), true), ("risk", Some(4), true), ("journal", Some(5), false)]);
+}
+
+#[test]
+fn dedicated_threads_that_yield_keep_yielding_however_few_cores_there_are() {
+    let layout = Layout::Dedicated { first_core: 0, idle: Idle::Yield };
+    let groups = layout.plan(&STAGES, &[3]).unwrap();
+    assert!(groups.iter().all(|group| (group.core, group.idle) == (Some(3), Idle::Yield)), "{groups:?}");
 }
 
 #[test]
