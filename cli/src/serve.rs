@@ -98,7 +98,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         closing.push(feed.closing());
         Ok(Box::new(feed) as Box<dyn Stage>)
     })?;
-    let layout = layout(config, &ids, journal.is_some());
+    let layout = layout(config, &ids, journal.is_some(), false);
     let stop = StopFlag::new();
     let started = Instant::now();
     let running =

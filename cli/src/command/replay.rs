@@ -136,7 +136,7 @@ fn replay(
         Ok(Box::new(CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop.clone(), warm))
             as Box<dyn Stage>)
     })?;
-    let layout = layout(config, &[venue], has_journal);
+    let layout = layout(config, &[venue], has_journal, true);
     let started = Instant::now();
     let running = launch_armed_by(stages, &layout, stop, warm).map_err(|error| Exit::Failed(anyhow!(error)))?;
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
