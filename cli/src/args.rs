@@ -120,23 +120,62 @@ pub(crate) struct Replay {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
     /// Checks every checksum and sequence number.
-    #[command(after_help = "Example:\n  ringside journal verify journal/DIR")]
-    Verify(JournalDir),
-    /// Prints its records.
-    Inspect(JournalDir),
-    /// Runs it through the core again: must reach the same state hash.
-    Replay(JournalDir),
+    #[command(after_help = "Example:\n  ringside journal verify journal")]
+    Verify(JournalPath),
+    /// Prints its records, one a line: symbols, prices as decimals, refusal codes.
+    #[command(after_help = "Example:\n  ringside journal inspect journal --kind decision --limit 20")]
+    Inspect(JournalInspect),
+    /// Judges every wish of it again: must reach the state hash that the run printed.
+    #[command(after_help = "Example:\n  ringside journal replay journal --json")]
+    Replay(JournalPath),
 }
 
-/// The folder of one run's journal.
+/// Where a journal is.
 #[derive(Args, Debug)]
-pub(crate) struct JournalDir {
-    /// The folder of one run.
-    #[arg(value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+pub(crate) struct JournalPath {
+    /// A journal, or a folder of them: `verify` takes them all, the others the newest.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `journal inspect`.
+#[derive(Args, Debug)]
+pub(crate) struct JournalInspect {
+    #[command(flatten)]
+    pub(crate) at: JournalPath,
+    /// Only records of this kind.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<KindName>,
+    /// At most so many records.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+/// A kind of record as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindName {
+    /// What the run began with.
+    Run,
+    /// What venues told.
+    Market,
+    /// What risk decided.
+    Decision,
+    /// What became of orders.
+    Report,
+}
+
+impl From<KindName> for engine_core::journal::format::RecordKind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::Run => Self::Run,
+            KindName::Market => Self::Market,
+            KindName::Decision => Self::Decision,
+            KindName::Report => Self::Report,
+        }
+    }
 }
 
 /// `topology`.

@@ -43,8 +43,9 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Run(args) => command::run::run(&args),
         Command::Bench(args) => command::bench::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
+        Command::Journal(args) => command::journal::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
         Command::Replay(args) => command::replay::run(&args),
-        other => Err(Exit::Refused(format!("this build has no part that does {other:?}"))),
+        Command::Topology(args) => command::topology::run(&args),
     }
 }

@@ -3,6 +3,8 @@
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod journal;
 pub(crate) mod monitor;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod topology;

@@ -11,6 +11,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use engine_ring::clock::Clock;
 use engine_ring::counter::Counter;
 use engine_ring::flag::Switch;
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,12 @@ pub fn file_name(epoch: u32) -> String {
     format!("ringside-{epoch:08}.journal")
 }
 
+/// The number in the name of a run's file; `None` for any other name.
+#[must_use]
+pub fn epoch_of(name: &OsStr) -> Option<u32> {
+    name.to_str()?.strip_prefix("ringside-")?.strip_suffix(".journal")?.parse().ok()
+}
+
 /// The number of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Epoch {
@@ -104,11 +111,7 @@ pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
 fn latest_epoch(directory: &Path) -> io::Result<Option<u32>> {
     let mut latest = None;
     for entry in std::fs::read_dir(directory)? {
-        let name = entry?.file_name();
-        let epoch = name
-            .to_str()
-            .and_then(|name| name.strip_prefix("ringside-")?.strip_suffix(".journal")?.parse::<u32>().ok());
-        latest = latest.max(epoch);
+        latest = latest.max(epoch_of(&entry?.file_name()));
     }
     Ok(latest)
 }

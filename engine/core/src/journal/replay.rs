@@ -104,10 +104,7 @@ struct Replay {
 }
 
 /// Replays a whole journal. `epoch` is the prologue's.
-pub fn replay(
-    entries: impl IntoIterator<Item = Result<Entry, Fault>>,
-    epoch: u32,
-) -> Result<Replayed, ReplayError> {
+pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u32) -> Result<Replayed, ReplayError> {
     let mut entries = entries.into_iter();
     let first = entries.next().ok_or(ReplayError::Empty)??;
     let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };

@@ -1,0 +1,79 @@
+//! From what was typed to the bytes of journals.
+
+use crate::exit::Exit;
+use anyhow::{Context as _, anyhow};
+use engine_core::journal::disk::epoch_of;
+use engine_core::journal::format::{Damage, Prologue};
+use engine_core::journal::reader::{Fault, Reader};
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Which journals of a folder are meant.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    /// The one with the highest number.
+    Newest,
+    /// All, in the order of their numbers.
+    All,
+}
+
+/// The journals at `path`: the file itself, or those of the folder. Never none.
+pub(super) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
+    let usage = |found: &str| Exit::Usage(format!("PATH: found {found} at {}, {ACCEPTED}", path.display()));
+    let metadata = match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(usage("nothing")),
+        other => other.with_context(|| path.display().to_string())?,
+    };
+    if !metadata.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut numbered = Vec::new();
+    for entry in std::fs::read_dir(path).with_context(|| path.display().to_string())? {
+        let entry = entry.with_context(|| path.display().to_string())?;
+        numbered.extend(epoch_of(&entry.file_name()).map(|epoch| (epoch, entry.path())));
+    }
+    numbered.sort_unstable();
+    let skipped = match which {
+        Which::Newest => numbered.len().saturating_sub(1),
+        Which::All => 0,
+    };
+    let files: Vec<PathBuf> = numbered.into_iter().skip(skipped).map(|(_, file)| file).collect();
+    if files.is_empty() { Err(usage("no journal")) } else { Ok(files) }
+}
+
+const ACCEPTED: &str = "accepted: a file of a journal, or a folder with ringside-<number>.journal in it";
+
+/// The whole file.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {
+    Ok(std::fs::read(path).with_context(|| path.display().to_string())?)
+}
+
+/// A reader over a file whose prologue holds, or the failure that names the file and the place.
+pub(super) fn reader<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Exit> {
+    Reader::new(bytes).map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
+}
+
+/// The build that wrote it, as far as it is text.
+pub(super) fn build(prologue: &Prologue) -> String {
+    String::from_utf8_lossy(&prologue.build_id).trim_end_matches('\0').to_owned()
+}
+
+/// Where and what, in one line. A torn tail is the usual end of a run that was killed, and is said as such.
+pub(super) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
+    let (file, Fault { offset, damage }) = (path.display(), fault);
+    match damage {
+        Damage::Torn => format!("{file}: torn tail at byte {offset}: {damage}; {whole} whole records stand before it"),
+        _ => format!("{file}: damaged at byte {offset}: {damage}; {whole} whole records stand before it"),
+    }
+}
+
+/// The same for programs.
+pub(super) fn damage_json(fault: &Fault, whole: u64) -> Value {
+    json!({
+        "offset": fault.offset,
+        "what": fault.damage.to_string(),
+        "is_torn_tail": fault.damage == Damage::Torn,
+        "records_before": whole,
+    })
+}

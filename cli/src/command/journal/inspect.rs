@@ -1,0 +1,117 @@
+//! `journal inspect`: one line a record, as a trader reads it.
+
+use super::file::{build, bytes, damage_json, damage_text, reader};
+use super::time::utc;
+use super::words::{Words, words};
+use crate::args::JournalInspect;
+use crate::exit::Exit;
+use crate::output;
+use engine_core::journal::format::RecordKind;
+use engine_core::journal::reader::{Entry, Fault};
+use engine_core::journal::record::Record;
+use engine_model::instrument::Instrument;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// Lines gathered before they are printed.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Prints the records asked for, up to the first that cannot be believed.
+pub(super) fn run(files: &[PathBuf], args: &JournalInspect) -> Result<(), Exit> {
+    let mut holds = true;
+    for path in files {
+        let bytes = bytes(path)?;
+        let reader = reader(path, &bytes)?;
+        let (epoch, build) = (reader.prologue().epoch, build(reader.prologue()));
+        let mut out = Out::new(args.at.json);
+        let fault = each(reader, args, |entry, instruments| out.take(entry, instruments))?;
+        holds &= fault.is_none();
+        let damage =
+            fault.as_ref().map(|(fault, whole)| (damage_text(path, fault, *whole), damage_json(fault, *whole)));
+        out.end(path, epoch, &build, damage)?;
+    }
+    if holds { Ok(()) } else { Err(Exit::NotHeld) }
+}
+
+/// The first damage, with the number of whole records before it, if it was reached.
+pub(super) fn each(
+    entries: impl Iterator<Item = Result<Entry, Fault>>,
+    args: &JournalInspect,
+    mut show: impl FnMut(&Entry, &[Instrument]) -> Result<(), Exit>,
+) -> Result<Option<(Fault, u64)>, Exit> {
+    let wanted = args.kind.map(|kind| RecordKind::from(kind) as u16);
+    let limit = args.limit.unwrap_or(u64::MAX);
+    let (mut instruments, mut whole, mut shown) = (Vec::new(), 0, 0);
+    for entry in entries {
+        if shown == limit {
+            break;
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(fault) => return Ok(Some((fault, whole))),
+        };
+        whole += 1;
+        if let Record::Run(run) = &entry.record {
+            instruments.clone_from(&run.instruments);
+        }
+        if wanted.is_none_or(|kind| kind == entry.head.kind) {
+            show(&entry, &instruments)?;
+            shown += 1;
+        }
+    }
+    Ok(None)
+}
+
+/// Where records go: to the terminal as they come, or into the one JSON object.
+struct Out {
+    text: String,
+    json: Option<Vec<Value>>,
+}
+
+impl Out {
+    fn new(as_json: bool) -> Self {
+        Self { text: String::new(), json: as_json.then(Vec::new) }
+    }
+
+    fn take(&mut self, entry: &Entry, instruments: &[Instrument]) -> Result<(), Exit> {
+        let words = words(&entry.record, instruments);
+        if let Some(records) = &mut self.json {
+            records.push(object(entry, words));
+            return Ok(());
+        }
+        self.text += &line(entry, &words);
+        if self.text.len() < CHUNK_BYTES { Ok(()) } else { output::print(&std::mem::take(&mut self.text)) }
+    }
+
+    fn end(self, path: &Path, epoch: u32, build: &str, damage: Option<(String, Value)>) -> Result<(), Exit> {
+        let Some(records) = self.json else {
+            let damage = damage.map_or_else(String::new, |(text, _)| text + "\n");
+            return output::print(&(self.text + &damage));
+        };
+        output::print_json(&json!({
+            "file": path.display().to_string(),
+            "epoch": epoch,
+            "build": build,
+            "records": records,
+            "damage": damage.map(|(_, json)| json),
+        }))
+    }
+}
+
+fn kind_name(entry: &Entry) -> &'static str {
+    RecordKind::from_number(entry.head.kind).map_or("-", RecordKind::name)
+}
+
+pub(super) fn line(entry: &Entry, words: &Words) -> String {
+    format!("{:>9}  {:<30}  {:<8}  {words}\n", entry.head.sequence, utc(entry.head.at_ns), kind_name(entry))
+}
+
+fn object(entry: &Entry, words: Words) -> Value {
+    let mut object = Map::new();
+    object.insert("sequence".to_owned(), json!(entry.head.sequence));
+    object.insert("at_ns".to_owned(), json!(entry.head.at_ns));
+    object.insert("offset".to_owned(), json!(entry.offset));
+    object.insert("kind".to_owned(), json!(kind_name(entry)));
+    object.extend(words.into_json());
+    Value::Object(object)
+}

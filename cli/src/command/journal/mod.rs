@@ -1,0 +1,44 @@
+//! `journal`: whether a journal is whole, what it says, and what state it leads to.
+//!
+//! Owns: finding the files, and words for records. Reading, proving and replaying are `engine_core::journal`'s.
+//! Never: writes to a journal.
+
+mod file;
+mod inspect;
+mod replay;
+#[cfg(test)]
+mod tests;
+mod time;
+mod verify;
+mod words;
+
+use crate::args::Journal;
+use crate::exit::Exit;
+use crate::output;
+use file::{Which, files};
+use serde_json::Value;
+
+/// Runs the command.
+pub(crate) fn run(args: &Journal) -> Result<(), Exit> {
+    match args {
+        Journal::Verify(at) => told(verify::verify(&files(&at.path, Which::All)?)?, at.json),
+        Journal::Inspect(what) => inspect::run(&files(&what.at.path, Which::Newest)?, what),
+        Journal::Replay(at) => told(replay::replay(&files(&at.path, Which::Newest)?)?, at.json),
+    }
+}
+
+/// What there is to tell, in both forms, and whether the check held.
+struct Answer {
+    text: String,
+    json: Value,
+    holds: bool,
+}
+
+fn told(answer: Answer, as_json: bool) -> Result<(), Exit> {
+    if as_json {
+        output::print_json(&answer.json)?
+    } else {
+        output::print(&answer.text)?
+    }
+    if answer.holds { Ok(()) } else { Err(Exit::NotHeld) }
+}

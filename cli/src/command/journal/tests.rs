@@ -1,0 +1,305 @@
+//! Journals written by the real stage, then read by the commands.
+
+use super::*;
+use crate::args::{JournalInspect, JournalPath, KindName};
+use engine_core::config::Rings;
+use engine_core::execution::order_table::OrderTable;
+use engine_core::journal::disk::{Disk, Epoch, create};
+use engine_core::journal::format::Prologue;
+use engine_core::journal::reader::Reader;
+use engine_core::journal::record::{Record, Run};
+use engine_core::journal::stage::{JournalInputs, JournalStage};
+use engine_core::risk::{Decision, DecisionKind, Outside, Question, Risk, Terms};
+use engine_core::state::{hex, state_hash};
+use engine_core::topology::Stage as Place;
+use engine_core::wiring::Wiring;
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::intent::{Intent, IntentKind, StrategyId};
+use engine_model::limit::Limits;
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
+use engine_model::order::{Order, OrderEvent, OrderStatus};
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
+use engine_ring::stage::{Poll, Stage};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// 2021-04-05T00:00:00Z, a Monday.
+const START_NS: u64 = 1_617_580_800_000_000_000;
+
+/// A folder of this test's own, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringside-cli-journal-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn bitcoin() -> Instrument {
+    let name = |text| Name::new(text).expect("short");
+    Instrument {
+        id: InstrumentId(0),
+        venue: VenueId::BinanceUsdm,
+        symbol: name("BTCUSDT"),
+        base: name("BTC"),
+        quote: name("USDT"),
+        kind: ContractKind::Linear,
+        grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
+        contract_size: 1,
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000),
+        min_notional: Quote::whole(5),
+    }
+}
+
+fn run() -> Run {
+    let (limits, equity_start) = (Limits::default(), Quote::whole(1_000_000));
+    Run { instruments: vec![bitcoin()], limits, equity_start, open_orders_max: 64 }
+}
+
+/// A run that bought ten lots, was denied ten thousand, and asked to withdraw what was not there.
+struct Story {
+    market: Vec<MarketEvent>,
+    decisions: Vec<Decision>,
+    reports: Vec<Report>,
+    state_hash: String,
+}
+
+fn story() -> Story {
+    let Run { instruments, limits, equity_start, open_orders_max } = run();
+    let terms = Terms { epoch: 1, equity_start, open_orders_max: open_orders_max as usize };
+    let mut risk = Risk::new(Arc::new(Instruments::new(instruments)), limits, terms);
+    let mut orders = OrderTable::new(open_orders_max as usize);
+    let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
+    let at = Stamp { received_at_ns: Nanos(START_NS), venue: VenueId::BinanceUsdm, ..Stamp::default() };
+    let top = MarketChange::Top { bid: level(600_000, 10), ask: level(600_001, 30), imbalance_bps: -5_000 };
+    let market: Vec<_> =
+        [MarketChange::Book(BookState::Synced), top].map(|change| MarketEvent { at, change }).into_iter().collect();
+    market.iter().for_each(|event| risk.on_market(event));
+
+    let strategy = StrategyId(1);
+    let judge = |risk: &mut Risk, what| {
+        let intent = Intent { strategy, seen: *risk.seen(), caused_at_ns: Nanos(START_NS), what };
+        risk.answer(&Question::Wish(intent), Nanos(START_NS + 1_000), Outside::default()).expect("a wish is answered")
+    };
+    let wish = |risk: &Risk, side, qty| {
+        let (client_order_id, px) = (risk.next_id(strategy), Ticks(600_001));
+        Order { client_order_id, side, px, qty: Lots(qty), ..Order::default() }
+    };
+    let bought = wish(&risk, Side::Buy, 10);
+    let mut decisions = vec![judge(&mut risk, IntentKind::Submit(bought))];
+    assert!(matches!(decisions[0].what, DecisionKind::Submit(_)), "{decisions:?}");
+    let (last_px, last_qty) = (Ticks(600_001), Lots(10));
+    let filled =
+        OrderEvent::Filled { trade_id: 7, last_px, last_qty, fee: Quote(30_000_050), liquidity: Liquidity::Taker };
+    let lived = [
+        (OrderEvent::Submitted, OrderStatus::Submitted, 0),
+        (OrderEvent::Accepted, OrderStatus::Accepted, 0),
+        (filled, OrderStatus::Filled, 10),
+    ];
+    let report = |(event, status, filled): (OrderEvent, OrderStatus, i64)| Report {
+        client_order_id: bought.client_order_id,
+        strategy,
+        event,
+        status,
+        qty: bought.qty,
+        px: bought.px,
+        filled_qty: Lots(filled),
+        received_at_ns: Nanos(START_NS + 2_000),
+        ..Report::default()
+    };
+    let reports = lived.map(report).to_vec();
+    for report in &reports {
+        orders.apply(report).expect("it follows");
+        risk.on_report(report);
+    }
+    let too_much = wish(&risk, Side::Sell, 10_000);
+    decisions.push(judge(&mut risk, IntentKind::Submit(too_much)));
+    decisions.push(judge(&mut risk, IntentKind::Cancel(bought.client_order_id)));
+    let state_hash = hex(&state_hash(&risk, &orders));
+    Story { market, decisions, reports, state_hash }
+}
+
+/// Writes a story through the stage, its rings and its thread.
+fn written(folder: &Folder, epoch: u32, story: &Story) -> PathBuf {
+    let mut wiring = Wiring::new(&[VenueId::BinanceUsdm], &Rings::default(), &[Place::Bridge]);
+    let inputs = JournalInputs {
+        market: wiring.market_readers(Place::Journal).expect("granted"),
+        order: wiring.order().reader(Place::Journal.name()).expect("granted"),
+        report: wiring.report().reader(Place::Journal.name()).expect("granted"),
+    };
+    let prologue = Prologue { epoch: 1, build_id: *b"test build\0\0\0\0\0\0", ..Prologue::default() };
+    let file = create(&folder.0, Epoch::Exactly(epoch)).expect("a folder of our own");
+    let disk = Disk::start(file, &prologue, Clock::machine(), Switch::new()).expect("disk");
+    let mut stage = JournalStage::new(inputs, disk, &prologue, &run());
+    let mut market = wiring.market_writer(VenueId::BinanceUsdm).expect("granted");
+    story.market.iter().for_each(|event| assert!(market.try_publish(*event).is_ok()));
+    let mut order = wiring.order().writer(Place::Risk.name()).expect("granted");
+    story.decisions.iter().for_each(|event| assert!(order.try_publish(*event).is_ok()));
+    let mut report = wiring.report().writer(Place::Execution.name()).expect("granted");
+    story.reports.iter().for_each(|event| assert!(report.try_publish(*event).is_ok()));
+    while stage.poll() == Poll::Worked {}
+    stage.finish();
+    stage.path().clone()
+}
+
+fn inspected(path: &Path, kind: Option<KindName>, limit: Option<u64>) -> String {
+    let bytes = file::bytes(path).expect("written");
+    let args = JournalInspect { at: JournalPath { path: path.to_owned(), json: false }, kind, limit };
+    let mut text = String::new();
+    let damage = inspect::each(Reader::new(&bytes).expect("whole"), &args, |entry, instruments| {
+        text += &inspect::line(entry, &words::words(&entry.record, instruments));
+        Ok(())
+    });
+    assert_eq!(damage.expect("printed"), None);
+    text
+}
+
+#[test]
+fn a_whole_journal_is_counted_by_kind_with_its_first_and_last_time() {
+    let folder = Folder::new("whole");
+    let path = written(&folder, 1, &story());
+    let answer = verify::verify(std::slice::from_ref(&path)).expect("readable");
+    assert!(answer.holds);
+    let file = &answer.json["files"][0];
+    assert_eq!(file["records"], serde_json::json!({"run": 1, "market": 2, "decision": 3, "report": 3}));
+    assert_eq!((&file["first_at_ns"], &file["last_at_ns"]), (&START_NS.into(), &(START_NS + 2_000).into()));
+    assert_eq!((&file["build"], &file["damage"]), (&"test build".into(), &Value::Null));
+    assert_eq!(file["bytes"], std::fs::metadata(&path).expect("there").len());
+    assert!(answer.text.contains("records    9: run 1, market 2, decision 3, report 3\n"), "{}", answer.text);
+    assert!(answer.text.contains("last       2021-04-05T00:00:00.000002000Z\n"), "{}", answer.text);
+}
+
+#[test]
+fn a_flipped_bit_is_named_with_file_offset_and_what_and_the_other_file_is_still_verified() {
+    let folder = Folder::new("flipped");
+    let (damaged, whole) = (written(&folder, 1, &story()), written(&folder, 2, &story()));
+    let mut bytes = std::fs::read(&damaged).expect("written");
+    let third = Reader::new(&bytes).expect("whole").nth(2).expect("there").expect("whole").offset;
+    bytes[third as usize + 40] ^= 1;
+    std::fs::write(&damaged, bytes).expect("written");
+    let files = file::files(&folder.0, file::Which::All).expect("both");
+    assert_eq!(files, [damaged.clone(), whole], "in the order of their numbers");
+    let answer = verify::verify(&files).expect("readable");
+    assert!(!answer.holds);
+    let said = format!("{}: damaged at byte {third}: checksum ", damaged.display());
+    assert!(answer.text.contains(&said), "{}", answer.text);
+    assert!(answer.text.contains("computed; 2 whole records stand before it"), "{}", answer.text);
+    assert_eq!(answer.json["files"][0]["damage"]["offset"], third);
+    assert_eq!(answer.json["files"][1]["damage"], Value::Null);
+    assert_eq!(told(answer, true).expect_err("not whole").code(), 1);
+    let error = replay::replay(&files[..1]).err().expect("damaged");
+    assert_eq!(error.code(), 1);
+    assert!(error.message().is_some_and(|text| text.contains(&said)), "{error:?}");
+}
+
+#[test]
+fn a_torn_tail_is_called_one_and_tells_how_much_stands_before_it() {
+    let folder = Folder::new("torn");
+    let path = written(&folder, 1, &story());
+    let bytes = std::fs::read(&path).expect("written");
+    std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("written");
+    let answer = verify::verify(&[path]).expect("readable");
+    assert!(!answer.holds);
+    assert!(answer.text.contains("torn tail at byte "), "{}", answer.text);
+    assert!(answer.text.contains("8 whole records stand before it"), "{}", answer.text);
+    let damage = &answer.json["files"][0]["damage"];
+    assert_eq!((&damage["is_torn_tail"], &damage["records_before"]), (&true.into(), &8.into()));
+}
+
+#[test]
+fn records_read_as_a_trader_would_say_them() {
+    let folder = Folder::new("inspect");
+    let path = written(&folder, 1, &story());
+    let at = "2021-04-05T00:00:00";
+    let expected = format!(
+        "\
+        0  -                               run       begin           instruments binance-usdm:BTCUSDT, equity_usd 1000000.00, \
+        order_notional_max_usd 10000.00, position_notional_max_usd 50000.00, leverage_max_pct 300, price_collar_bps 200, \
+        open_orders_max 64
+        1  {at}.000000000Z  market    book            instrument binance-usdm:BTCUSDT, state synced
+        2  {at}.000000000Z  market    top             instrument binance-usdm:BTCUSDT, bid_px 60000.0, bid_qty 0.010, \
+        ask_px 60000.1, ask_qty 0.030, imbalance_bps -5000
+        3  {at}.000001000Z  decision  submit          order R1-1-1, instrument binance-usdm:BTCUSDT, side BUY, qty 0.010, \
+        type LIMIT, px 60000.1, tif GTC, strategy 1, caused_at_ns 1617580800000000000
+        4  {at}.000001000Z  decision  denied          order R1-1-2, instrument binance-usdm:BTCUSDT, side SELL, qty 10.000, \
+        type LIMIT, px 60000.1, tif GTC, refusal NOTIONAL_EXCEEDS_MAX_PER_ORDER, found 60000100000000, \
+        allowed 1000000000000, also POSITION_NOTIONAL_EXCEEDED POSITION_SHARE_EXCEEDED, strategy 1, \
+        caused_at_ns 1617580800000000000
+        5  {at}.000001000Z  decision  cancel_denied   order R1-1-1, strategy 1, caused_at_ns 1617580800000000000
+        6  {at}.000002000Z  report    OrderSubmitted  order R1-1-1, instrument binance-usdm:BTCUSDT, side BUY, \
+        status SUBMITTED, filled_qty 0.000, qty 0.010, px 60000.1
+        7  {at}.000002000Z  report    OrderAccepted   order R1-1-1, instrument binance-usdm:BTCUSDT, side BUY, \
+        status ACCEPTED, filled_qty 0.000, qty 0.010, px 60000.1
+        8  {at}.000002000Z  report    OrderFilled     order R1-1-1, instrument binance-usdm:BTCUSDT, side BUY, \
+        last_qty 0.010, last_px 60000.1, fee 0.3000005, liquidity TAKER, trade_id 7, status FILLED, filled_qty 0.010, \
+        qty 0.010, px 60000.1
+"
+    );
+    let trimmed = |text: &str| text.lines().map(|line| line.trim_start().to_owned()).collect::<Vec<_>>().join("\n");
+    assert_eq!(trimmed(&inspected(&path, None, None)), trimmed(&expected));
+    assert_eq!(inspected(&path, Some(KindName::Decision), Some(2)).lines().count(), 2);
+    assert!(inspected(&path, Some(KindName::Report), None).lines().all(|line| line.contains("  report  ")));
+}
+
+#[test]
+fn a_record_of_an_instrument_that_was_never_listed_has_a_number_and_no_decimals() {
+    let words = words::words(&Record::Market(story().market[1]), &[]).to_string();
+    assert_eq!(words, "top             instrument #0, imbalance_bps -5000");
+}
+
+#[test]
+fn a_replay_ends_in_the_state_that_the_run_ended_in() {
+    let folder = Folder::new("replay");
+    let story = story();
+    let path = written(&folder, 1, &story);
+    let answer = replay::replay(&[path]).expect("replayed");
+    assert_eq!(answer.json["state_hash"], story.state_hash);
+    assert!(answer.text.ends_with(&format!("state hash     {}\n", story.state_hash)), "{}", answer.text);
+    assert_eq!(
+        (&answer.json["orders"], &answer.json["fills"], &answer.json["denied"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    let position = &answer.json["positions"][0];
+    assert_eq!((&position["instrument"], &position["qty"]), (&"binance-usdm:BTCUSDT".into(), &"0.010".into()));
+    assert_eq!((&position["avg_px"], &position["fees"]), (&"60000.1".into(), &"0.3000005".into()));
+}
+
+#[test]
+fn a_decision_that_this_build_would_not_take_is_told_with_both_answers() {
+    let folder = Folder::new("differs");
+    let mut story = story();
+    let DecisionKind::CancelDenied(id) = story.decisions[2].what else { panic!("{:?}", story.decisions[2]) };
+    story.decisions[2].what = DecisionKind::Cancel(id);
+    let error = replay::replay(&[written(&folder, 1, &story)]).err().expect("it differs");
+    assert_eq!(error.code(), 1);
+    let message = error.message().expect("told");
+    assert!(message.contains("record 5 was decided otherwise than this build decides"), "{message}");
+    assert!(message.contains("written: cancel          order R1-1-1"), "{message}");
+    assert!(message.contains("now:     cancel_denied   order R1-1-1"), "{message}");
+}
+
+#[test]
+fn a_path_without_a_journal_is_a_wrong_call_and_of_a_folder_the_newest_is_taken() {
+    let folder = Folder::new("paths");
+    let missing = file::files(&folder.0, file::Which::All).expect_err("nothing there");
+    assert_eq!(missing.code(), 2);
+    std::fs::create_dir_all(&folder.0).expect("made");
+    std::fs::write(folder.0.join("notes.journal"), "mine").expect("written");
+    assert_eq!(file::files(&folder.0, file::Which::Newest).expect_err("no journal").code(), 2);
+    written(&folder, 9, &story());
+    let newest = written(&folder, 10, &story());
+    assert_eq!(file::files(&folder.0, file::Which::Newest).expect("found"), [newest]);
+}

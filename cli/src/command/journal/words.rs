@@ -1,0 +1,265 @@
+//! Words for records: what happened, to what, and its numbers in the instrument's own decimals.
+//!
+//! One list of named values serves both forms: a line for people and an object for programs.
+
+use crate::decimal::wide;
+use engine_core::journal::record::{Judgement, Record, Run, Verdict};
+use engine_core::risk::Cause;
+use engine_model::command::CommandKind;
+use engine_model::instrument::{Instrument, InstrumentId};
+use engine_model::limit::Limits;
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType, TimeInForce};
+use engine_model::refusal::Refusal;
+use engine_model::report::{Liquidity, Report};
+use engine_model::units::{Lots, Ticks};
+use engine_model::venue::RejectReason;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// What a record says.
+pub(super) struct Words {
+    /// What happened.
+    what: String,
+    /// The rest, in the order of reading.
+    values: Vec<(&'static str, Value)>,
+}
+
+impl Words {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), values: Vec::new() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.values.push((name, value.into()));
+        self
+    }
+
+    /// As fields of an object.
+    pub(super) fn into_json(self) -> impl Iterator<Item = (String, Value)> {
+        let what = ("what".to_owned(), Value::from(self.what));
+        std::iter::once(what).chain(self.values.into_iter().map(|(name, value)| (name.to_owned(), value)))
+    }
+}
+
+impl fmt::Display for Words {
+    /// `what  name value, name value`; a flag is its name, and what is not so is left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let worded = self.values.iter().filter_map(|(name, value)| match value {
+            Value::Bool(is_so) => is_so.then(|| (*name).to_owned()),
+            Value::Null => None,
+            Value::String(text) => Some(format!("{name} {text}")),
+            Value::Array(list) => Some(format!("{name} {}", listed(list))),
+            other => Some(format!("{name} {other}")),
+        });
+        let worded: Vec<String> = worded.collect();
+        write!(f, "{:<14}  {}", self.what, worded.join(", "))
+    }
+}
+
+fn listed(list: &[Value]) -> String {
+    list.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(" ")
+}
+
+/// The words of any record. `instruments`: those of the run record.
+pub(super) fn words(record: &Record, instruments: &[Instrument]) -> Words {
+    let names = Names(instruments);
+    match record {
+        Record::Run(run) => run_words(run, names),
+        Record::Market(event) => market(event, names),
+        Record::Decision(judgement) => decision(judgement, instruments),
+        Record::Report(report) => report_words(report, names),
+    }
+}
+
+/// The instruments of the run. A file may name one that it never listed: then there is a number and no decimals.
+#[derive(Clone, Copy)]
+struct Names<'a>(&'a [Instrument]);
+
+impl Names<'_> {
+    fn instrument(self, id: InstrumentId) -> Value {
+        match self.0.get(id.index()) {
+            Some(instrument) => json!(format!("{}:{}", instrument.venue.name(), instrument.symbol)),
+            None => json!(format!("#{}", id.0)),
+        }
+    }
+
+    fn px(self, id: InstrumentId, px: Ticks) -> Value {
+        self.0.get(id.index()).map_or(Value::Null, |instrument| json!(instrument.grid.price_text(px)))
+    }
+
+    fn qty(self, id: InstrumentId, qty: Lots) -> Value {
+        self.0.get(id.index()).map_or(Value::Null, |instrument| json!(instrument.grid.qty_text(qty)))
+    }
+}
+
+fn run_words(run: &Run, names: Names<'_>) -> Words {
+    let instruments: Vec<Value> = run.instruments.iter().map(|instrument| names.instrument(instrument.id)).collect();
+    let Limits { order_notional_max, price_collar_bps, position_notional_max, leverage_max_pct, .. } = run.limits;
+    Words::new("begin")
+        .with("instruments", instruments)
+        .with("equity_usd", run.equity_start.to_string())
+        .with("order_notional_max_usd", order_notional_max.to_string())
+        .with("position_notional_max_usd", position_notional_max.to_string())
+        .with("leverage_max_pct", leverage_max_pct)
+        .with("price_collar_bps", price_collar_bps)
+        .with("open_orders_max", run.open_orders_max)
+}
+
+fn market(event: &MarketEvent, names: Names<'_>) -> Words {
+    let id = event.at.instrument;
+    let of = |what: &str| Words::new(what).with("instrument", names.instrument(id));
+    let (px, qty) = (|px| names.px(id, px), |qty| names.qty(id, qty));
+    let touch = |words: Words, bid: Level, ask: Level| {
+        let words = words.with("bid_px", px(bid.px)).with("bid_qty", qty(bid.qty));
+        words.with("ask_px", px(ask.px)).with("ask_qty", qty(ask.qty))
+    };
+    match event.change {
+        MarketChange::Book(state) => of("book").with("state", book_state(state)),
+        MarketChange::Top { bid, ask, imbalance_bps } => {
+            touch(of("top"), bid, ask).with("imbalance_bps", imbalance_bps)
+        }
+        MarketChange::Quote { bid, ask } => touch(of("quote"), bid, ask),
+        MarketChange::Trade { px: at, qty: lots, aggressor, trade_id } => of("trade")
+            .with("taker", side(aggressor))
+            .with("qty", qty(lots))
+            .with("px", px(at))
+            .with("trade_id", trade_id),
+        MarketChange::Mark { px: at } => of("mark").with("px", px(at)),
+        MarketChange::Index { px: at } => of("index").with("px", px(at)),
+        MarketChange::Funding { rate_e8, next_at_ns } => {
+            of("funding").with("rate", wide(i128::from(rate_e8), 8)).with("next_at_ns", next_at_ns.0)
+        }
+        MarketChange::Liquidation { px: at, qty: lots, closed } => {
+            let position = if closed == Side::Buy { "LONG" } else { "SHORT" };
+            of("liquidation").with("closed", position).with("qty", qty(lots)).with("px", px(at))
+        }
+        MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => of("book_digest")
+            .with("digest", format!("{digest:016x}"))
+            .with("bid_levels", bid_levels)
+            .with("ask_levels", ask_levels)
+            .with("update_id", update_id),
+    }
+}
+
+/// The words of a decision, for whoever has no record around it.
+pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Words {
+    let names = Names(instruments);
+    let words = match judgement.verdict {
+        Verdict::Submit(order) => order_words("submit", &order, names),
+        Verdict::Denied { order, breaches, refusal } => {
+            let also: Vec<&str> = breaches.iter().filter(|check| *check != refusal.check).map(|c| c.code()).collect();
+            let words = refused(order_words("denied", &order, names), refusal);
+            if also.is_empty() { words } else { words.with("also", json!(also)) }
+        }
+        Verdict::Cancel(id) => of_order("cancel", id),
+        Verdict::CancelDenied(id) => of_order("cancel_denied", id),
+        Verdict::Command { id, what } => Words::new("command").with("command_id", id).with("asked", command(what)),
+        Verdict::State { state, cause } => {
+            Words::new("state").with("trading_state", state.name()).with("cause", cause_name(cause))
+        }
+    };
+    let words = match judgement.strategy.0 {
+        0 => words,
+        strategy => words.with("strategy", strategy),
+    };
+    words.with("caused_at_ns", judgement.caused_at_ns.0)
+}
+
+fn of_order(what: &str, id: ClientOrderId) -> Words {
+    Words::new(what).with("order", id.to_string())
+}
+
+fn order_words(what: &str, order: &Order, names: Names<'_>) -> Words {
+    let id = order.instrument;
+    let words = of_order(what, order.client_order_id)
+        .with("instrument", names.instrument(id))
+        .with("side", side(order.side))
+        .with("qty", names.qty(id, order.qty));
+    let words = match order.order_type {
+        OrderType::Limit => words.with("type", "LIMIT").with("px", names.px(id, order.px)),
+        OrderType::Market => words.with("type", "MARKET"),
+    };
+    words
+        .with("tif", time_in_force(order.time_in_force))
+        .with("post_only", order.post_only)
+        .with("reduce_only", order.reduce_only)
+}
+
+fn refused(words: Words, Refusal { check, value, limit }: Refusal) -> Words {
+    words.with("refusal", check.code()).with("found", value).with("allowed", limit)
+}
+
+fn report_words(report: &Report, names: Names<'_>) -> Words {
+    let id = report.instrument;
+    let words = of_order(report.event.name(), report.client_order_id)
+        .with("instrument", names.instrument(id))
+        .with("side", side(report.side));
+    let words = match report.event {
+        OrderEvent::Denied(refusal) => refused(words, refusal),
+        OrderEvent::Rejected(reason) | OrderEvent::ModifyRejected(reason) | OrderEvent::CancelRejected(reason) => {
+            words.with("reason", reject(reason))
+        }
+        OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity } => words
+            .with("last_qty", names.qty(id, last_qty))
+            .with("last_px", names.px(id, last_px))
+            .with("fee", fee.to_string())
+            .with("liquidity", if liquidity == Liquidity::Maker { "MAKER" } else { "TAKER" })
+            .with("trade_id", trade_id),
+        _ => words,
+    };
+    words
+        .with("status", report.status.name())
+        .with("filled_qty", names.qty(id, report.filled_qty))
+        .with("qty", names.qty(id, report.qty))
+        .with("px", names.px(id, report.px))
+}
+
+const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "BUY",
+        Side::Sell => "SELL",
+    }
+}
+
+const fn book_state(state: BookState) -> &'static str {
+    match state {
+        BookState::Waiting => "waiting",
+        BookState::Synced => "synced",
+        BookState::Lost => "lost",
+    }
+}
+
+const fn time_in_force(time: TimeInForce) -> &'static str {
+    match time {
+        TimeInForce::Gtc => "GTC",
+        TimeInForce::Ioc => "IOC",
+        TimeInForce::Fok => "FOK",
+    }
+}
+
+const fn command(what: CommandKind) -> &'static str {
+    match what {
+        CommandKind::CancelAll => "CANCEL_ALL",
+        CommandKind::SetTradingState(state) => state.name(),
+    }
+}
+
+const fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::DailyLoss => "DAILY_LOSS",
+        Cause::Killed => "KILLED",
+    }
+}
+
+const fn reject(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::UnknownOrder => "UNKNOWN_ORDER",
+        RejectReason::PostOnlyWouldTake => "POST_ONLY_WOULD_TAKE",
+        RejectReason::CannotFillWhole => "CANNOT_FILL_WHOLE",
+        RejectReason::NoMarket => "NO_MARKET",
+        RejectReason::Filter => "FILTER",
+        RejectReason::DuplicateId => "DUPLICATE_ID",
+        RejectReason::TooManyOrders => "TOO_MANY_ORDERS",
+    }
+}
