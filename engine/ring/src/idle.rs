@@ -21,13 +21,11 @@ pub(crate) struct Ladder {
     clock: Clock,
     /// When the current idle spell began.
     since_ns: Option<u64>,
-    /// Whose source to wait on next, so that no source of a group starves the others.
-    next_seat: usize,
 }
 
 impl Ladder {
     pub(crate) fn new(idle: Idle) -> Self {
-        Self { idle, clock: Clock::machine(), since_ns: None, next_seat: 0 }
+        Self { idle, clock: Clock::machine(), since_ns: None }
     }
 
     /// There was work: back to the bottom.
@@ -69,9 +67,7 @@ impl Ladder {
         if turn == Poll::Blocked {
             // The input is ready: its source would return at once. What is missing is the reader's progress.
             std::thread::sleep(BLOCKED_SLEEP.min(limit));
-        } else if let Some(seat) = crank.park(self.next_seat, limit) {
-            self.next_seat = seat + 1;
-        } else {
+        } else if !crank.park(limit) {
             std::thread::sleep(limit);
         }
         let now_ns = self.clock.now();

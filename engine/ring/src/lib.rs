@@ -35,6 +35,7 @@ pub mod ring;
 pub mod ring_gauges;
 mod slots;
 pub mod snapshot;
+mod sources;
 pub mod stage;
 pub mod stage_gauges;
 #[doc(hidden)]

@@ -4,6 +4,7 @@
 //! thread, or cranked by hand in a test, without an edit. Never says which thread that is.
 
 use std::any::Any;
+use std::os::fd::RawFd;
 use std::time::Duration;
 
 /// What a poll came to.
@@ -44,10 +45,15 @@ pub trait Stage: Any + Send {
     /// Does a bounded amount of work and returns: no wait, no sleep, no unbounded loop.
     fn poll(&mut self) -> Poll;
 
-    /// Waits at most `limit` for a source of its own (a socket) to have something. `false` at once if it has none.
-    fn park(&mut self, _limit: Duration) -> bool {
-        false
+    /// What wakes it besides its rings: a descriptor (of an epoll, say) that is readable while there is something to do.
+    /// Asked once, after [`Stage::start`].
+    fn source(&self) -> Option<RawFd> {
+        None
     }
+
+    /// Waits at most `limit` for its source, and takes note of what is there. With no time at all when a thread has waited
+    /// for the sources of several stages and this one had something. Never called on a stage without a source.
+    fn park(&mut self, _limit: Duration) {}
 
     /// Called once before the first poll, on the thread that will poll it.
     fn start(&mut self) {}

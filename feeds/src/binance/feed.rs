@@ -29,6 +29,7 @@ use engine_ring::flag::StopFlag;
 use engine_ring::stage::{Poll, Stage};
 use std::collections::VecDeque;
 use std::fmt;
+use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -365,11 +366,14 @@ impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
         Poll::from_count(usize::from(worked))
     }
 
-    fn park(&mut self, limit: Duration) -> bool {
+    fn source(&self) -> Option<RawFd> {
+        Some(self.poller.descriptor())
+    }
+
+    fn park(&mut self, limit: Duration) {
         // Checks go on while it sleeps: a silent socket must be noticed although nothing wakes us.
         let check_in_ns = self.check_at_ns.saturating_sub(self.timer_ns());
         self.poller.sleep(limit.min(Duration::from_nanos(check_in_ns)));
-        true
     }
 
     fn finish(&mut self) {

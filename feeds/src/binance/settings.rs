@@ -60,7 +60,9 @@ pub struct FeedSettings {
     pub message_bytes_max: usize,
     /// Longest wait for a REST answer.
     pub answer_within: Duration,
-    /// Most frames that one poll takes from a connection: bounds how long the sink's own turn waits.
+    /// Most frames that one poll takes from a connection: what a frame causes waits for the rest of the poll. Reading the
+    /// next one costs 2 µs, the whole way from an event to an order 0.2, so the default is one frame, then its
+    /// consequences (32 a poll: tick to order 38 µs p50 in the demo; 1: see docs/BENCHMARKS.md).
     pub frames_a_poll: usize,
     /// From subscribing to the first snapshot: longer than a change of the book is under way, so that the snapshot is
     /// younger than the first change that was received.
@@ -92,7 +94,7 @@ impl FeedSettings {
             weight_per_minute: weight_limit(venue) / 5 * 4,
             message_bytes_max: crate::net::ws::MESSAGE_BYTES_MAX,
             answer_within: Duration::from_secs(10),
-            frames_a_poll: 32,
+            frames_a_poll: 1,
             snapshot_after_ns: SECOND_NS / 4,
             stale_after_ns: 30 * SECOND_NS,
             line: LinePolicy::default(),

@@ -9,6 +9,7 @@ use super::error::NetError;
 use mio::event::Source;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::io::{self, ErrorKind};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,13 @@ impl Poller {
     /// Wakes for this socket from now on, until it is closed.
     pub(super) fn watch(&self, socket: &mut impl Source) -> io::Result<()> {
         self.poll.registry().register(socket, SOCKET, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Readable while something has woken it that [`Poller::sleep`] has not taken note of: for a thread that waits for
+    /// several sleepers.
+    #[must_use]
+    pub fn descriptor(&self) -> RawFd {
+        self.poll.as_raw_fd()
     }
 
     /// Sleeps at most `limit`; `true` when something woke it.
