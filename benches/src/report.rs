@@ -4,7 +4,7 @@
 
 use crate::error::BenchError;
 use crate::machine::Machine;
-use crate::rounds::{Series, ratio};
+use crate::rounds::Series;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -70,11 +70,11 @@ impl Report {
         for rival in rivals {
             for (at, own) in ours.iter().enumerate() {
                 let key = if at == 0 { rival.name.to_owned() } else { format!("{}/vs-{}", rival.name, own.name) };
-                ratios.insert(key, number(ratio(&own.headlines_ns, &rival.headlines_ns)));
+                ratios.insert(key, number(rival.ratio_to(own)));
             }
-            for (name, values) in &rival.metrics {
-                if let Some((_, own)) = ours[0].metrics.iter().find(|(known, _)| known == name) {
-                    ratios.insert(format!("{}/{name}", rival.name), number(ratio(own, values)));
+            for name in rival.metric_names() {
+                if let Some(ratio) = rival.metric_ratio_to(&ours[0], name) {
+                    ratios.insert(format!("{}/{name}", rival.name), number(Some(ratio)));
                 }
             }
         }
@@ -96,8 +96,8 @@ impl Report {
         figures.insert("best_ns".into(), number(series.best_ns()));
         let per_second = self.per_second_of.and_then(|metric| series.metric(metric).or(series.headline_ns()));
         figures.insert("throughput_per_s".into(), number(per_second.map(|ns| (1e9 / ns).round())));
-        for (name, _) in &series.metrics {
-            figures.insert((*name).to_owned(), number(series.metric(name)));
+        for name in series.metric_names() {
+            figures.insert(name.to_owned(), number(series.metric(name)));
         }
         figures
     }

@@ -1,10 +1,12 @@
 //! Contenders in turn, round after round: A B C, A B C, … so that a machine that slows down slows down all of them.
 //!
-//! Owns how rounds become figures: a contender's headline is the median of its rounds, a ratio is the median of the ratios
-//! within each round. Never: what is measured.
+//! Owns how rounds become figures. A contender's headline is the median of its rounds and a ratio the median of the ratios
+//! within each round; where the same work is done in every round it is measured in short parts, and the headline is the
+//! sum of each part's median, so that a core lost for a while is not in it. Never: what is measured.
 
 use crate::error::BenchError;
 use hdrhistogram::Histogram;
+use std::ops::Range;
 
 /// One contender and how it runs one round.
 pub struct Contender<'a> {
@@ -26,6 +28,9 @@ impl<'a> Contender<'a> {
 pub struct Round {
     /// What contenders are compared by, in ns; less is better. `None` when the round gave no clean sample.
     pub headline_ns: Option<f64>,
+    /// The headline in parts: how long each part of the work took, the same work in every round; in place of
+    /// `headline_ns`.
+    pub parts: Parts,
     /// Single samples, in ns, where single samples can be told.
     pub samples_ns: Vec<u64>,
     /// Samples that were dropped because the system took the core away.
@@ -34,12 +39,25 @@ pub struct Round {
     pub metrics: Vec<(&'static str, f64)>,
 }
 
+/// Times of the parts of a round's work.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Of each part, in order.
+    pub ns: Vec<u64>,
+    /// How many messages or updates all of them are.
+    pub work: usize,
+    /// Figures of their own: a name, the part behind the last of them, and how many messages they are.
+    pub groups: Vec<(&'static str, usize, usize)>,
+}
+
 /// All rounds of one contender.
 pub struct Series {
     /// Whose.
     pub name: &'static str,
     /// By round.
     pub headlines_ns: Vec<Option<f64>>,
+    /// By round, where the headline is in parts.
+    pub parts: Vec<Parts>,
     /// All single samples.
     pub samples: Histogram<u64>,
     /// Samples that were dropped.
@@ -68,11 +86,17 @@ impl Series {
             Ok(histogram) => histogram,
             Err(error) => unreachable!("bounds are constant: {error}"),
         };
-        Self { name, headlines_ns: Vec::new(), samples, dropped: 0, metrics: Vec::new() }
+        Self { name, headlines_ns: Vec::new(), parts: Vec::new(), samples, dropped: 0, metrics: Vec::new() }
     }
 
     fn add(&mut self, round: Round) {
-        self.headlines_ns.push(round.headline_ns);
+        if round.parts.work > 0 {
+            let ns: u64 = round.parts.ns.iter().sum();
+            self.headlines_ns.push(Some(ns as f64 / round.parts.work as f64));
+            self.parts.push(round.parts);
+        } else {
+            self.headlines_ns.push(round.headline_ns);
+        }
         self.dropped += round.dropped;
         round.samples_ns.iter().for_each(|&ns| self.samples.saturating_record(ns));
         let round_number = self.headlines_ns.len();
@@ -87,10 +111,45 @@ impl Series {
         }
     }
 
-    /// The headline: the median of the rounds.
+    /// The headline: the median of the rounds, part by part where there are parts.
     #[must_use]
     pub fn headline_ns(&self) -> Option<f64> {
-        median(self.headlines_ns.iter().copied().flatten())
+        let Some(first) = self.parts.first() else { return median(self.headlines_ns.iter().copied().flatten()) };
+        Some(self.sum_of_medians(0..first.ns.len()) / first.work as f64)
+    }
+
+    /// The time of some parts, each at its median.
+    fn sum_of_medians(&self, range: Range<usize>) -> f64 {
+        let part = |at: usize| median(self.parts.iter().filter_map(|parts| parts.ns.get(at)).map(|ns| *ns as f64));
+        range.filter_map(part).sum()
+    }
+
+    /// The figures of the groups of parts.
+    #[must_use]
+    pub fn groups(&self) -> Vec<(&'static str, f64)> {
+        let Some(first) = self.parts.first() else { return Vec::new() };
+        let begins = std::iter::once(0).chain(first.groups.iter().map(|(_, end, _)| *end));
+        let groups = first.groups.iter().zip(begins);
+        groups.map(|(&(name, end, work), begin)| (name, self.sum_of_medians(begin..end) / work as f64)).collect()
+    }
+
+    /// How many times longer than `ours` it takes, by a metric.
+    #[must_use]
+    pub fn metric_ratio_to(&self, ours: &Self, name: &str) -> Option<f64> {
+        let rounds = |series: &Self| series.metrics.iter().find(|(known, _)| *known == name).map(|(_, r)| r.clone());
+        match (rounds(ours), rounds(self)) {
+            (Some(ours), Some(own)) => ratio(&ours, &own),
+            _ => Some(self.metric(name)? / ours.metric(name)?),
+        }
+    }
+
+    /// How many times longer than `ours` it takes.
+    #[must_use]
+    pub fn ratio_to(&self, ours: &Self) -> Option<f64> {
+        if self.parts.is_empty() || ours.parts.is_empty() {
+            return ratio(&ours.headlines_ns, &self.headlines_ns);
+        }
+        Some(self.headline_ns()? / ours.headline_ns().filter(|ns| *ns > 0.0)?)
     }
 
     /// The best round.
@@ -99,9 +158,18 @@ impl Series {
         self.headlines_ns.iter().copied().flatten().min_by(f64::total_cmp)
     }
 
+    /// The names of all metrics, groups of parts included.
+    pub fn metric_names(&self) -> impl Iterator<Item = &'static str> {
+        let groups = self.parts.first().map(|parts| parts.groups.as_slice()).unwrap_or_default();
+        groups.iter().map(|(name, _, _)| *name).chain(self.metrics.iter().map(|(name, _)| *name))
+    }
+
     /// The median of a metric.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {
+        if let Some((_, ns)) = self.groups().into_iter().find(|(group, _)| *group == name) {
+            return Some(ns);
+        }
         let (_, values) = self.metrics.iter().find(|(known, _)| *known == name)?;
         median(values.iter().copied().flatten())
     }
@@ -150,7 +218,7 @@ mod tests {
             move || {
                 order.borrow_mut().push(name);
                 let metrics = if metric && order.borrow().len() > 2 { vec![("late", 5.0)] } else { Vec::new() };
-                Ok(Round { headline_ns: Some(1.0), samples_ns: vec![7], dropped: 1, metrics })
+                Ok(Round { headline_ns: Some(1.0), samples_ns: vec![7], dropped: 1, metrics, ..Round::default() })
             }
         };
         let mut contenders = [Contender::new("a", round("a", true)), Contender::new("b", round("b", false))];
@@ -159,6 +227,22 @@ mod tests {
         assert_eq!(*order.borrow(), ["a", "b", "a", "b"]);
         assert_eq!(all[0].metrics, [("late", vec![None, Some(5.0)])]);
         assert_eq!((all[0].samples.len(), all[0].dropped), (2, 2));
+    }
+
+    #[test]
+    fn a_part_that_was_slow_once_does_not_count() {
+        let times = std::cell::RefCell::new(vec![[10, 90], [10, 20], [70, 20]]);
+        let round = || {
+            let ns = times.borrow_mut().pop().map(Vec::from).unwrap_or_default();
+            Ok(Round {
+                parts: Parts { ns, work: 3, groups: vec![("first", 1, 1), ("second", 2, 2)] },
+                ..Round::default()
+            })
+        };
+        let all = interleave(&mut [Contender::new("a", round)], 3).expect("nothing fails");
+        assert_eq!(all[0].headline_ns(), Some(10.0), "not one round was as good as all parts at their median");
+        assert_eq!(all[0].groups(), [("first", 10.0), ("second", 10.0)]);
+        assert_eq!(all[0].headlines_ns, [Some(30.0), Some(10.0), Some(100.0 / 3.0)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What people read: one small table, a line a contender.
 
 use crate::report::{Report, number};
+use crate::rounds::Series;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -52,8 +53,8 @@ pub fn table(report: &Report) -> String {
 /// The other figures: a line a metric, a column a contender.
 fn metrics(text: &mut String, report: &Report) {
     let mut names: Vec<&str> = Vec::new();
-    for (name, _) in report.series.iter().flat_map(|series| &series.metrics) {
-        if !names.contains(name) {
+    for name in report.series.iter().flat_map(Series::metric_names) {
+        if !names.contains(&name) {
             names.push(name);
         }
     }

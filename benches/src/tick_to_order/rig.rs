@@ -41,6 +41,9 @@ use std::sync::Arc;
 const VENUE: VenueId = VenueId::BinanceSpot;
 /// Open orders that risk and execution keep rows for.
 const OPEN_ORDERS_MAX: usize = 256;
+/// Event time runs ahead of the machine's clock by this and, with every frame, by more: the strategy, which goes by the
+/// later of the two, then rests by event time alone.
+const HEAD_START_NS: u64 = 60 * Nanos::SECOND;
 /// Turns in which every answer has come home.
 const TURNS_MAX: usize = 16;
 
@@ -196,7 +199,7 @@ fn venue(
 ) -> Result<VenueStage, BenchError> {
     let frames = DepthFrames::new(seed);
     let clock = Clock::machine();
-    let at = Nanos(clock.now());
+    let at = Nanos(clock.now()).plus(HEAD_START_NS);
     let (mut market, _images) = Market::new(VENUE, instruments, wiring.market_writer(VENUE)?);
     let mut session = Session::new(VENUE, instruments, KEEP_BYTES);
     session.on_rest(Some(&DepthFrames::snapshot_url()), frames.snapshot().as_bytes(), at, &mut market);
@@ -211,6 +214,7 @@ fn venue(
         clock,
         at,
         taken: 0,
+        prepared: 0,
         frame: Vec::with_capacity(4_096),
         text: OrderText::default(),
         answers: Vec::with_capacity(16),

@@ -47,14 +47,19 @@ pub(super) struct VenueStage {
     pub(super) clock: Clock,
     pub(super) at: Nanos,
     pub(super) taken: u64,
+    pub(super) prepared: u64,
     pub(super) frame: Vec<u8>,
     pub(super) text: OrderText,
     pub(super) answers: Vec<Reply>,
 }
 
 impl VenueStage {
-    /// Has the next frame ready.
+    /// Has the next frame ready, once the one in hand was taken.
     pub(super) fn prepare(&mut self) {
+        if self.prepared > self.taken {
+            return;
+        }
+        self.prepared += 1;
         self.frame.clear();
         self.frame.extend_from_slice(self.frames.next_frame());
     }
