@@ -51,8 +51,8 @@ const PARK: Duration = Duration::from_millis(1);
 
 /// Threads of their own may spin only where each has a core of its own; on a small machine they would starve each other
 /// (medians of milliseconds were measured), so there they sleep; or, where each of them waits only for the others and
-/// the next event is always there, hand the core round: a replay over four threads on two cores took 188 µs a message
-/// sleeping, takes 6.9 yielding when nobody else wants the cores, and 26 to 94 beside eight jobs that do.
+/// the next event is always there, hand the core round. A replay over four threads on two cores takes 6.8 µs a message
+/// yielding and 115 sleeping when nobody else wants the cores, and 29 to 33 against 159 to 173 beside five jobs that do.
 fn dedicated_idle(threads: usize, is_paced: bool) -> Idle {
     match is_paced {
         _ if cores().len() >= threads => Idle::HOT,
