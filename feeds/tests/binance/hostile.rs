@@ -26,7 +26,7 @@ pub(crate) const QUOTE: &str = concat!(
 );
 pub(crate) const SNAPSHOT: &str =
     r#"{"lastUpdateId":100,"E":1723161413000,"bids":[["61837.50","1.000"]],"asks":[["61838.00","2.000"]]}"#;
-const URL: &str = "https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000";
+pub(crate) const URL: &str = "https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000";
 
 /// Instruments with one decimal of price and three of quantity.
 pub(crate) fn instruments() -> Instruments {
@@ -96,6 +96,8 @@ fn each_kind_of_broken_frame_is_refused_by_its_name() {
         (DEPTH, "btcusdt", r"btc\xusdt", NotJson),
         (DEPTH, "1723161413709", "01723161413709", NotJson),
         (DEPTH, "btcusdt@depth@0ms\"", "btcusdt@depth@0ms", NotJson),
+        (TRADE, r#""E":1723"#, r#""E":0723"#, NotJson),
+        (QUOTE, r#""E":1723"#, r#""E":0723"#, NotJson),
         (TRADE, r#","m":true"#, "", Missing(Field::Side)),
         (TRADE, r#""m":true"#, r#""m":"true""#, Unreadable(Field::Side)),
         (TRADE, r#""m":true"#, r#""m":tru"#, NotJson),
@@ -169,6 +171,9 @@ fn frames_in_another_form_mean_the_same() {
     for form in forms {
         assert_eq!(after(&form), after(DEPTH), "{form}");
     }
+    // A time of 14 digits, where the window of two times expects 13.
+    let longer = TRADE.replace("1723161413700", "17231614137009");
+    assert_eq!(after(&longer), after(&format!(" {longer}")));
     assert_eq!(after(&bare(TRADE)), after(TRADE));
     assert_eq!(after(&TRADE.replace(r#""X":"MARKET","#, "")), after(TRADE));
     assert_eq!(after(&bare(QUOTE)), after(QUOTE));

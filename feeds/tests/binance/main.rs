@@ -13,5 +13,6 @@ mod book;
 mod faults;
 mod fuzz;
 mod hostile;
+mod law;
 mod replay;
 mod shared;
