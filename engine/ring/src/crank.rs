@@ -18,6 +18,10 @@ const SAMPLED: u64 = 64;
 /// After a stage took longer than this the next turn is timed again, and nothing is scaled up.
 const LONG_NS: u64 = 100_000;
 
+/// Polls of one source in a row before the other sources of the thread have their turn: a burst of so many messages of one
+/// venue delays another's by some 10 microseconds.
+const FOLLOWED: usize = 32;
+
 /// Some stages and the handle that turns them.
 pub struct Crank {
     seats: Vec<Seat>,
@@ -94,12 +98,35 @@ impl Crank {
     #[inline]
     fn plain_turn(&mut self) -> Poll {
         let mut turn = Poll::Idle;
-        for (index, seat) in self.seats.iter_mut().enumerate() {
-            self.at = index;
-            let poll = seat.poll();
+        for index in 0..self.seats.len() {
+            let poll = self.poll_seat(index);
             turn = turn.and(poll);
+            if poll == Poll::Worked && self.sources.count() > 1 && self.sources.has(index) {
+                self.follow(index);
+            }
         }
         turn
+    }
+
+    /// What a source brought has its consequences before the other sources are asked: asking costs a call into the system
+    /// each, 1 to 2 microseconds that an order would wait. The same source goes on while it has more, in bounds.
+    fn follow(&mut self, source: usize) {
+        for _ in 0..FOLLOWED {
+            for index in 0..self.seats.len() {
+                if !self.sources.has(index) {
+                    self.poll_seat(index);
+                }
+            }
+            if self.poll_seat(source) != Poll::Worked {
+                break;
+            }
+        }
+    }
+
+    #[inline]
+    fn poll_seat(&mut self, index: usize) -> Poll {
+        self.at = index;
+        self.seats[index].poll()
     }
 
     fn timed_turn(&mut self) -> Poll {
@@ -299,6 +326,41 @@ mod tests {
         let (mut crank, _notes) = crank(&[("a", 100)]);
         assert_eq!(crank.until_idle(7), Poll::Worked);
         assert_eq!(crank.turns(), 7);
+    }
+
+    /// A source that has something to do for a while.
+    struct Spring(&'static str, u32, Sender<String>, std::io::PipeReader);
+
+    impl Stage for Spring {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn poll(&mut self) -> Poll {
+            let _ = self.2.send(self.0.to_owned());
+            self.1 = self.1.saturating_sub(1);
+            Poll::from_count(self.1 as usize)
+        }
+
+        fn source(&self) -> Option<std::os::fd::RawFd> {
+            Some(std::os::fd::AsRawFd::as_raw_fd(&self.3))
+        }
+    }
+
+    #[test]
+    fn what_one_source_brings_has_its_consequences_before_another_is_asked() {
+        let (sender, receiver) = channel();
+        let spring = |name, count| {
+            let (end, _) = std::io::pipe().unwrap();
+            Box::new(Spring(name, count, sender.clone(), end)) as Box<dyn Stage>
+        };
+        let scribe = Box::new(Scribe("reader", 9, sender.clone()));
+        let mut crank = Crank::new(vec![spring("a", 3), spring("b", 1), scribe]);
+        crank.start();
+        receiver.try_iter().for_each(drop);
+        crank.turn();
+        let notes: Vec<String> = receiver.try_iter().collect();
+        assert_eq!(notes, ["a", "reader works", "a", "reader works", "a", "b", "reader works"]);
     }
 
     #[test]
