@@ -10,6 +10,7 @@
 
 mod order_text;
 mod rig;
+mod timed;
 mod venue;
 
 pub use order_text::OrderText;
@@ -66,7 +67,10 @@ pub fn run(call: &Call, rivals: Vec<Contender<'_>>) -> Result<Report, BenchError
     contenders.extend(rivals);
     let series = interleave(&mut contenders, rounds)?;
     let ours = &series[0];
-    let more = hops(ours.headline_ns())?;
+    let mut more = hops(ours.headline_ns())?;
+    let stages =
+        Rig::stage_times(call.seed, WARM_UP)?.into_iter().map(|(name, ns)| (name.to_owned(), number(Some(ns))));
+    more.insert("stages_mean_ns".to_owned(), Map::from_iter(stages).into());
     let config = json!({
         "layout": "inline", "rates_per_s": RATES_PER_S, "levels": 10, "seed": call.seed, "rounds": rounds,
         "frame_bytes": DepthFrames::new(call.seed).bytes_mean(), "rings": RINGS, "strategy": "imbalance_maker",

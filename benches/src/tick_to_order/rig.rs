@@ -5,6 +5,7 @@
 //! the engine has one.
 
 use super::order_text::OrderText;
+use super::timed::{Spent, Timed};
 use super::venue::{FRAME_STEP_NS, Told, VenueStage};
 use super::{Pacer, Trader, Window};
 use crate::error::BenchError;
@@ -95,6 +96,61 @@ impl Rig {
         Ok((requested_at_ns, self.told.written_at_ns.get()))
     }
 
+    /// The rig, its stages changed before they are put on the crank.
+    fn with_stages(
+        seed: u64,
+        change: impl FnOnce(Vec<Box<dyn Stage>>) -> Vec<Box<dyn Stage>>,
+    ) -> Result<Self, BenchError> {
+        let instruments = Arc::new(Instruments::new(vec![instrument()]));
+        let clock = Clock::machine();
+        let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[]);
+        let told = Arc::new(CachePadded::new(Told::default()));
+        let stages: Vec<Box<dyn Stage>> = vec![
+            Box::new(venue(seed, &instruments, &mut wiring, &told)?),
+            Box::new(strategy(&instruments, &mut wiring, &clock)?),
+            Box::new(risk(&instruments, &mut wiring, &clock)?),
+            Box::new(execution(&instruments, &mut wiring, &clock)?),
+        ];
+        let journal = Journal {
+            markets: wiring.market_readers(Place::Journal)?,
+            orders: wiring.order().reader(Place::Journal.name())?,
+            reports: wiring.report().reader(Place::Journal.name())?,
+        };
+        let bridge = Place::Bridge.name();
+        let ends = (
+            wiring.command().writer(bridge)?,
+            wiring.market_taps(Place::Bridge)?,
+            wiring.order().tap(bridge)?,
+            wiring.report().tap(bridge)?,
+        );
+        let mut crank = Crank::new(change(stages));
+        crank.start();
+        let (requests, idle_turns_ns) = (Windows::default(), Vec::new());
+        let mut rig = Self { crank, told, clock, journal, requests, idle_turns_ns, _bridge: ends };
+        rig.turn_until_idle();
+        Ok(rig)
+    }
+
+    /// Where the time of a frame goes: name and mean of each stage's poll, the clock's own reading taken off.
+    pub(super) fn stage_times(seed: u64, frames: u64) -> Result<Vec<(&'static str, f64)>, BenchError> {
+        let spent = Arc::new(Spent::default());
+        let timed = |(place, stage)| -> Box<dyn Stage> {
+            Box::new(Timed { stage, clock: Clock::machine(), spent: spent.clone(), place })
+        };
+        let mut rig = Self::with_stages(seed, |stages| stages.into_iter().enumerate().map(timed).collect())?;
+        let reading_ns = reading_ns(&rig.clock);
+        for _ in 0..frames {
+            spent.is_on.set(1);
+            rig.told.due.add(1);
+            rig.crank.turn();
+            spent.is_on.set(0);
+            rig.turn_until_idle();
+        }
+        let mean = |place: usize| spent.ns[place].get() as f64 / frames as f64 - reading_ns;
+        let places = [Place::Venue, Place::Strategy, Place::Risk, Place::Execution];
+        Ok(places.into_iter().enumerate().map(|(at, place)| (place.name(), mean(at))).collect())
+    }
+
     /// Orders whose text was written so far.
     #[cfg(test)]
     pub(super) fn orders(&self) -> u64 {
@@ -124,34 +180,7 @@ impl Trader for Rig {
     const NAME: &'static str = "ringside";
 
     fn new(seed: u64) -> Result<Self, BenchError> {
-        let instruments = Arc::new(Instruments::new(vec![instrument()]));
-        let clock = Clock::machine();
-        let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[]);
-        let told = Arc::new(CachePadded::new(Told::default()));
-        let stages: Vec<Box<dyn Stage>> = vec![
-            Box::new(venue(seed, &instruments, &mut wiring, &told)?),
-            Box::new(strategy(&instruments, &mut wiring, &clock)?),
-            Box::new(risk(&instruments, &mut wiring, &clock)?),
-            Box::new(execution(&instruments, &mut wiring, &clock)?),
-        ];
-        let journal = Journal {
-            markets: wiring.market_readers(Place::Journal)?,
-            orders: wiring.order().reader(Place::Journal.name())?,
-            reports: wiring.report().reader(Place::Journal.name())?,
-        };
-        let bridge = Place::Bridge.name();
-        let ends = (
-            wiring.command().writer(bridge)?,
-            wiring.market_taps(Place::Bridge)?,
-            wiring.order().tap(bridge)?,
-            wiring.report().tap(bridge)?,
-        );
-        let mut crank = Crank::new(stages);
-        crank.start();
-        let (requests, idle_turns_ns) = (Windows::default(), Vec::new());
-        let mut rig = Self { crank, told, clock, journal, requests, idle_turns_ns, _bridge: ends };
-        rig.turn_until_idle();
-        Ok(rig)
+        Self::with_stages(seed, |stages| stages)
     }
 
     fn window(&mut self, mut pacer: Pacer) -> Result<Window, BenchError> {
@@ -189,6 +218,16 @@ impl Trader for Rig {
         ];
         figures.into_iter().filter_map(|(name, figure)| Some((name, figure?))).collect()
     }
+}
+
+/// What reading the clock costs, and so what an empty poll would be timed at.
+fn reading_ns(clock: &Clock) -> f64 {
+    const READINGS: u64 = 10_000;
+    let start_ns = clock.now();
+    (0..READINGS).for_each(|_| {
+        std::hint::black_box(clock.now());
+    });
+    (clock.now() - start_ns) as f64 / READINGS as f64
 }
 
 fn venue(
