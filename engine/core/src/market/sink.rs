@@ -181,7 +181,7 @@ impl Market {
         }
         let news = listing.state != BookState::Synced;
         listing.state = BookState::Synced;
-        let top = listing.top.refresh(&listing.book);
+        let top = listing.top.refresh(&listing.book, at.received_at_ns);
         self.show_or_owe(place, at.received_at_ns);
         if news {
             self.send(MarketEvent { at, change: MarketChange::Book(BookState::Synced) });

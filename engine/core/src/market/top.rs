@@ -7,7 +7,11 @@
 
 use super::book::Book;
 use engine_model::market::{IMBALANCE_LEVELS, Level, MarketChange, Side};
-use engine_model::units::Ticks;
+use engine_model::units::{Nanos, Ticks};
+
+/// A top that did not change is told again after that time, with the next message on its book: its readers take the age of
+/// a price for the age of its telling, and a quiet market is not a dead feed. A fifth of the usual limit of one second.
+const TELL_AGAIN_NS: u64 = 200 * Nanos::MILLI;
 
 /// The best few levels of one side.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +26,7 @@ struct Depth {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Top {
     told: Option<Told>,
+    told_at_ns: Nanos,
     bids: Depth,
     asks: Depth,
 }
@@ -51,11 +56,12 @@ impl Depth {
 }
 
 impl Top {
-    /// To be called after every message on a book in sync. The change to publish, if there is one.
-    pub(super) fn refresh(&mut self, book: &Book) -> Option<MarketChange> {
+    /// To be called after every message on a book in sync, with the time it came. What to publish, if anything.
+    pub(super) fn refresh(&mut self, book: &Book, at: Nanos) -> Option<MarketChange> {
         // Both sides, always: `|` and not `||`.
         let touched = self.bids.refresh(book, Side::Buy) | self.asks.refresh(book, Side::Sell);
-        if !touched && self.told.is_some() {
+        let is_old = at.since(self.told_at_ns) >= TELL_AGAIN_NS;
+        if !touched && !is_old && self.told.is_some() {
             return None;
         }
         let now = Told {
@@ -63,9 +69,12 @@ impl Top {
             ask: book.best_ask().unwrap_or_default(),
             imbalance_bps: imbalance_bps(self.bids.lots, self.asks.lots),
         };
-        let news = self.told.replace(now) != Some(now);
+        if self.told.replace(now) == Some(now) && !is_old {
+            return None;
+        }
+        self.told_at_ns = at;
         let Told { bid, ask, imbalance_bps } = now;
-        news.then_some(MarketChange::Top { bid, ask, imbalance_bps })
+        Some(MarketChange::Top { bid, ask, imbalance_bps })
     }
 
     /// Forgets: the next top will be told whatever it is.
@@ -86,8 +95,24 @@ fn imbalance_bps(bids: i64, asks: i64) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine_model::market::Applied;
     use engine_model::units::Lots;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_quiet_top_is_told_again_before_it_would_look_stale() {
+        let (mut book, mut top) = (Book::new(4_096, 4), Top::default());
+        let level = |px| Level { px: Ticks(px), qty: Lots(1) };
+        assert_eq!(book.snapshot(&[level(10)], &[level(11)]), Applied::Valid);
+        let told_at: Vec<u64> = (0..=45)
+            .filter(|tenth| {
+                // Far below the top: nothing that is told changes.
+                assert_eq!(book.apply(&[level(1)], &[]), Applied::Valid);
+                top.refresh(&book, Nanos(1_000_000_000 + tenth * 10_000_000)).is_some()
+            })
+            .collect();
+        assert_eq!(told_at, [0, 20, 40]);
+    }
 
     #[test]
     fn imbalance_is_a_signed_share_and_survives_the_largest_quantities() {
@@ -123,7 +148,7 @@ mod tests {
                     own.map(|&(_, off, qty)| Level { px: Ticks(100 + sign * (1 + off)), qty: Lots(qty) }).collect()
                 };
                 let _ = book.apply(&side(true, -1), &side(false, 1));
-                if let Some(change) = top.refresh(&book) {
+                if let Some(change) = top.refresh(&book, Nanos(1)) {
                     prop_assert_ne!(known, Some(change), "repeats");
                     known = Some(change);
                 }
