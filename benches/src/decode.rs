@@ -85,7 +85,10 @@ pub fn run(call: &Call, rivals: Vec<Maker>) -> Result<Report, BenchError> {
 
 /// How a contender is made, and with which books it ends.
 #[derive(Clone, Copy)]
-pub struct Maker(pub for<'a> fn(&'a [Stream]) -> Result<(Contender<'a>, Vec<String>), BenchError>);
+pub struct Maker(pub for<'a> fn(&'a [Stream]) -> Made<'a>);
+
+/// A contender and what its books came to, for comparison.
+pub type Made<'a> = Result<(Contender<'a>, Vec<String>), BenchError>;
 
 /// A decoder as a contender, and its books after one pass.
 pub fn contender<D: Decoder + 'static>(streams: &[Stream]) -> Result<(Contender<'_>, Vec<String>), BenchError> {

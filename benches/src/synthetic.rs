@@ -1,5 +1,5 @@
-//! Frames made up from a seed, in the venue's real shape: a spot book whose middle wanders, one depth frame of five bids
-//! and five asks after the other, with quotes and trades between them where a stream is wanted.
+//! Frames made up from a seed, in the venue's real shape: a book of USD-M futures whose middle wanders, one depth frame of
+//! five bids and five asks after the other, with quotes and trades between them where a stream is wanted.
 //!
 //! Owns: [`DepthFrames`], which can be drawn for ever without allocating. Never: a book (each frame is a valid delta by
 //! construction: what the middle passes over is deleted in the same frame).
@@ -19,11 +19,11 @@ const PATTERNS: usize = 512;
 const LEVELS: i64 = 5;
 /// Levels of each side in the snapshot: about what hangs around a real top.
 const DEPTH: i64 = 500;
-/// The middle at the start, in hundredths; it comes back to it after all patterns.
-const MIDDLE: i64 = 6_000_000;
-/// Update ids in a frame; ids have eleven digits, as the venue's.
-const IDS: u64 = 12;
-const FIRST_ID: u64 = 48_620_000_000;
+/// The middle at the start, in tenths; it comes back to it after all patterns.
+const MIDDLE: i64 = 600_000;
+/// Update ids in a frame; ids have thirteen digits, as the venue's.
+const IDS: u64 = 5_012;
+const FIRST_ID: u64 = 5_123_107_832_006;
 const FIRST_MS: u64 = 1_723_161_255_000;
 
 /// Depth frames without end.
@@ -39,9 +39,10 @@ pub struct DepthFrames {
 #[derive(Clone, Debug)]
 struct Pattern {
     bytes: Vec<u8>,
-    event_time: usize,
+    times: [usize; 2],
     first_id: usize,
     last_id: usize,
+    previous_id: usize,
 }
 
 impl DepthFrames {
@@ -63,7 +64,7 @@ impl DepthFrames {
     #[must_use]
     pub fn snapshot(&self) -> String {
         let side = |sign: i64| {
-            let levels = (1..=DEPTH).map(|level| [price(MIDDLE + sign * level), "0.50000000".to_owned()]);
+            let levels = (1..=DEPTH).map(|level| [price(MIDDLE + sign * level), "0.500".to_owned()]);
             levels.collect::<Vec<_>>()
         };
         json!({"lastUpdateId": FIRST_ID, "bids": side(-1), "asks": side(1)}).to_string()
@@ -72,7 +73,7 @@ impl DepthFrames {
     /// The URL that a recorder would have asked for the snapshot.
     #[must_use]
     pub fn snapshot_url() -> String {
-        format!("/api/v3/depth?symbol={SYMBOL}&limit=1000")
+        format!("/fapi/v1/depth?symbol={SYMBOL}&limit=1000")
     }
 
     /// The next frame. Valid until the call after.
@@ -81,8 +82,9 @@ impl DepthFrames {
         let pattern = &mut self.patterns[self.next];
         self.next = (self.next + 1) % PATTERNS;
         self.ms += 1;
-        put(&mut pattern.bytes, pattern.event_time, self.ms);
+        pattern.times.iter().for_each(|&at| put(&mut pattern.bytes, at, self.ms));
         put(&mut pattern.bytes, pattern.first_id, self.last_id + 1);
+        put(&mut pattern.bytes, pattern.previous_id, self.last_id);
         self.last_id += IDS;
         put(&mut pattern.bytes, pattern.last_id, self.last_id);
         &pattern.bytes
@@ -105,29 +107,34 @@ fn pattern(random: &mut Random, middle: i64, step: i64) -> Pattern {
         at
     };
     let event_time = number(&mut text, FIRST_MS);
+    text += ",\"T\":";
+    let times = [event_time, number(&mut text, FIRST_MS)];
     text += &format!(",\"s\":\"{SYMBOL}\",\"U\":");
     let first_id = number(&mut text, FIRST_ID);
     text += ",\"u\":";
     let last_id = number(&mut text, FIRST_ID);
+    text += ",\"pu\":";
+    let previous_id = number(&mut text, FIRST_ID);
     // What stands where the middle is now, or was before, is passed over: one level of one side.
     let bids = side(random, middle, -1, (step < 0).then_some(middle));
     let asks = side(random, middle, 1, (step > 0).then_some(middle));
     text += &format!(",\"b\":[{bids}],\"a\":[{asks}]}}");
-    Pattern { bytes: text.into_bytes(), event_time, first_id, last_id }
+    Pattern { bytes: text.into_bytes(), times, first_id, last_id, previous_id }
 }
 
 /// Five levels of a side, best first, one of which may be a deletion.
 fn side(random: &mut Random, middle: i64, sign: i64, gone: Option<i64>) -> String {
-    let mut levels: Vec<String> = gone.iter().map(|px| format!("[\"{}\",\"0.00000000\"]", price(*px))).collect();
+    let mut levels: Vec<String> = gone.iter().map(|px| format!("[\"{}\",\"0.000\"]", price(*px))).collect();
     for level in 1..=LEVELS - levels.len() as i64 {
-        let lots = 1 + random.below(400_000);
-        levels.push(format!("[\"{}\",\"{}.{:05}000\"]", price(middle + sign * level), lots / 100_000, lots % 100_000));
+        let lots = 1 + random.below(40_000);
+        levels.push(format!("[\"{}\",\"{}.{:03}\"]", price(middle + sign * level), lots / 1_000, lots % 1_000));
     }
     levels.join(",")
 }
 
-fn price(hundredths: i64) -> String {
-    format!("{}.{:02}000000", hundredths / 100, hundredths % 100)
+/// With two decimals, though the grid has one: as the venue sends them.
+fn price(tenths: i64) -> String {
+    format!("{}.{}0", tenths / 10, tenths % 10)
 }
 
 /// Writes `number` over digits that are as many.
@@ -172,19 +179,18 @@ pub fn recording(seed: u64) -> Result<Recording, BenchError> {
 }
 
 fn quote(random: &mut Random, number: usize) -> String {
-    let (px, lots) = (MIDDLE + random.below(200) as i64, 1 + random.below(99_999));
-    let (bid, ask) = (price(px), price(px + 1));
+    let (px, lots, ms) = (MIDDLE + random.below(200) as i64, 1 + random.below(999), FIRST_MS + number as u64);
+    let (bid, ask, id) = (price(px), price(px + 1), FIRST_ID + number as u64);
     format!(
-        "{{\"u\":{},\"s\":\"{SYMBOL}\",\"b\":\"{bid}\",\"B\":\"0.{lots:05}000\",\"a\":\"{ask}\",\"A\":\"1.{lots:05}000\"}}",
-        FIRST_ID + number as u64
+        "{{\"e\":\"bookTicker\",\"u\":{id},\"s\":\"{SYMBOL}\",\"b\":\"{bid}\",\"B\":\"0.{lots:03}\",\"a\":\"{ask}\",\"A\":\"1.{lots:03}\",\"T\":{ms},\"E\":{ms}}}"
     )
 }
 
 fn trade(random: &mut Random, number: usize) -> String {
-    let (px, lots, ms) = (price(MIDDLE + random.below(200) as i64), 1 + random.below(99_999), FIRST_MS + number as u64);
+    let (px, lots, ms) = (price(MIDDLE + random.below(200) as i64), 1 + random.below(999), FIRST_MS + number as u64);
     let maker = random.happens(50);
     format!(
-        "{{\"e\":\"trade\",\"E\":{ms},\"s\":\"{SYMBOL}\",\"t\":{},\"p\":\"{px}\",\"q\":\"0.{lots:05}000\",\"T\":{ms},\"m\":{maker},\"M\":true}}",
+        "{{\"e\":\"trade\",\"E\":{ms},\"T\":{ms},\"s\":\"{SYMBOL}\",\"t\":{},\"p\":\"{px}\",\"q\":\"0.{lots:03}\",\"X\":\"MARKET\",\"m\":{maker}}}",
         3_725_000_000 + number as u64
     )
 }

@@ -412,7 +412,8 @@ mod tests {
         fn readers_say_what_the_slow_parser_says(
             numbers in proptest::collection::vec((number(), number()), 1..12),
             (px_decimals, qty_decimals) in (0u8..=12, 0u8..=12),
-            (px_step, qty_step) in (prop_oneof![3 => Just(1i64), 1 => 1i64..50], prop_oneof![3 => Just(1i64), 1 => 1i64..50]),
+            px_step in prop_oneof![3 => Just(1i64), 1 => 1i64..50],
+            qty_step in prop_oneof![3 => Just(1i64), 1 => 1i64..50],
             behind in "[\\]}a-z0-9\",]{0,40}",
         ) {
             let px = Scale { decimals: px_decimals, step: px_step };

@@ -65,12 +65,13 @@ pub(crate) const fn non_digits(values: u64) -> u64 {
     (((values & !HIGH_BITS) + repeated(0x76)) | values) & HIGH_BITS
 }
 
-/// The number of eight digit values, the first byte the most significant.
+/// The number of eight digit values, the first byte the most significant. Of other values some number, which the caller
+/// throws away: the branch on what is wrong comes after the conversion, not before it.
 #[inline(always)]
 pub(crate) const fn digits_value(values: u64) -> u64 {
-    let pairs = (values.wrapping_mul(10) + (values >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xFFFF_FFFF
+    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF
 }
 
 /// The high bit of each byte that no name has: names are letters, digits and what stands between or behind them in
@@ -111,6 +112,15 @@ mod tests {
         assert_eq!(digits_value(of(b"12345678") ^ ZEROS), 12_345_678);
         assert_eq!(digits_value(of(b"99999999") ^ ZEROS), 99_999_999);
         assert_eq!(digits_value(0), 0);
+    }
+
+    /// Found by the fuzzer: a debug build stopped at the carry.
+    #[test]
+    fn what_is_no_digit_is_converted_to_anything_without_a_stop() {
+        for byte in 0..=255 {
+            let _ = digits_value(repeated(byte));
+        }
+        let _ = digits_value(u64::MAX << 8);
     }
 
     #[test]

@@ -112,13 +112,13 @@ mod tests {
     #[test]
     fn the_text_says_what_the_order_says() {
         let instrument = instrument();
-        let order = Order { px: Ticks(6_000_005), qty: Lots(333), post_only: true, ..Order::default() };
+        let order = Order { px: Ticks(600_005), qty: Lots(33), post_only: true, ..Order::default() };
         let mut text = OrderText::default();
         let id = ClientOrderId::new(1, 22, 333);
         let bytes = text.write(id, &order, &instrument, Nanos(1_723_161_255_123_456_789));
         let found: Value = serde_json::from_slice(bytes).expect("JSON");
         let expected = json!({"id": "R1-22-333", "method": "order.place", "params": {
-            "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER", "price": "60000.05", "quantity": "0.00333",
+            "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER", "price": "60000.5", "quantity": "0.033",
             "newClientOrderId": "R1-22-333", "timestamp": 1_723_161_255_123_u64,
         }});
         assert_eq!(found, expected);

@@ -2,15 +2,15 @@
 //! over before the next frame.
 //!
 //! Owns: the frame in hand (copied to one buffer beforehand, as a socket would leave it), session, books, the venue's ends
-//! of the request and reply rings. Never: matching; an order is accepted and withdrawn by the venue, so that the strategy
-//! has to place another at the next frame.
+//! of the request and reply rings. Never: matching; every order is accepted, and a bid is withdrawn by the venue at once,
+//! so that the strategy has to place another at the next frame.
 
 use super::order_text::OrderText;
 use crate::synthetic::DepthFrames;
 use engine_core::market::Market;
 use engine_core::topology::Stage as Place;
 use engine_model::instrument::Instrument;
-use engine_model::market::MarketSink as _;
+use engine_model::market::{MarketSink as _, Side};
 use engine_model::units::Nanos;
 use engine_model::venue::{Reply, ReplyKind, Request, RequestKind};
 use engine_ring::clock::Clock;
@@ -78,7 +78,10 @@ impl VenueStage {
                 received_at_ns: *at,
                 what,
             };
-            answers.extend([reply(ReplyKind::Accepted), reply(ReplyKind::Canceled)]);
+            answers.push(reply(ReplyKind::Accepted));
+            if order.side == Side::Buy {
+                answers.push(reply(ReplyKind::Canceled));
+            }
         })
     }
 

@@ -1,6 +1,7 @@
 //! The pump: takes what the engine lets fall into its taps and snapshots, folds it into the image, wakes who waits.
 //!
-//! Inputs: a tap of each venue's `market` ring, of `order` and of `report`, a snapshot of each book, of the portfolio and of latency.
+//! Inputs: a tap of each venue's `market` ring, of `order` and of `report`, a snapshot of each book, of the portfolio
+//! and of latency.
 //! All of them are lossy or conflated: if the pump stands still for an hour, the engine does not notice, and the pump
 //! learns from the tap how much it missed.
 //! Never: a gating reader; spinning. It sleeps 1 ms after a turn with work and 5 ms after one without, so it looks

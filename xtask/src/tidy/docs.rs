@@ -9,7 +9,8 @@ use toml::{Table, Value};
 
 const REASONS: &str = "docs/DEPENDENCIES.md";
 
-/// Packages that must not be in the lock file: a second TLS provider in one process makes the first use of TLS panic, and
+/// Packages that nothing of ours may be built with (the annex of rivals may: it is nobody's dependency): a second TLS
+/// provider in one process makes the first use of TLS panic, and
 /// each of them wants more than a C compiler to build.
 const ABSENT: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys"];
 
@@ -19,7 +20,7 @@ pub(crate) fn check(root: &Path, files: &[File]) -> Result<Vec<Complaint>> {
     found.extend(reasons(root, files)?);
     found.extend(unused(root, files)?);
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?;
-    found.extend(locked(&lock));
+    found.extend(locked(&lock).into_iter().filter(|(name, _)| is_built(root, name)).map(|(_, complaint)| complaint));
     let args = files.iter().find(|file| file.path == "cli/src/args.rs").map(|file| file.text.as_str());
     let commands = Commands { ringside: subcommands(args.unwrap_or_default()), aliases: aliases(files)? };
     for file in files.iter().filter(|file| is_document(&file.path)) {
@@ -94,11 +95,23 @@ fn row_name((at, line): (usize, &str)) -> Option<(usize, &str)> {
     Some((at + 1, name))
 }
 
-fn locked(lock: &str) -> Vec<Complaint> {
+/// Whether a package stands in our own tree. Where cargo cannot tell, what is locked counts as built.
+fn is_built(root: &Path, name: &str) -> bool {
+    let args = ["tree", "--workspace", "--exclude", "rival", "--target", "all", "--invert", name];
+    let tree = std::process::Command::new("cargo").args(args).current_dir(root).output();
+    let says_no = |tree: &std::process::Output| {
+        let absent = b"did not match any packages";
+        tree.stderr.windows(absent.len()).any(|words| words == absent)
+            || (tree.status.success() && tree.stdout.is_empty())
+    };
+    !tree.is_ok_and(|tree| says_no(&tree))
+}
+
+fn locked(lock: &str) -> Vec<(&'static str, Complaint)> {
     let named = |line: &str| ABSENT.iter().find(|name| line == format!("name = \"{name}\"")).copied();
     let found = lock.lines().enumerate().filter_map(|(at, line)| Some((at + 1, named(line)?)));
     let why = "one TLS provider, rustls with ring: switch the feature off that brings it (cargo tree -i)";
-    found.map(|(line, name)| Complaint::new("Cargo.lock", line, "lock", format!("{name}: {why}"))).collect()
+    found.map(|(line, name)| (name, Complaint::new("Cargo.lock", line, "lock", format!("{name}: {why}")))).collect()
 }
 
 /// Commands that a document may promise.

@@ -150,7 +150,8 @@ proptest! {
             middle += step;
             let at = |sign: i64| levels.iter().map(move |&(off, qty)| level(middle + sign * (1 + off), qty)).collect();
             let (bids, asks): (Vec<Level>, Vec<Level>) = (at(-1), at(1));
-            worst.extend(bids.iter().chain(&asks).filter(|l| (l.px.0 - middle).abs() < 1_000).map(|l| level(l.px.0, 0)));
+            let near = bids.iter().chain(&asks).filter(|l| (l.px.0 - middle).abs() < 1_000);
+            worst.extend(near.map(|l| level(l.px.0, 0)));
             ops.push(Op::Delta(bids, asks));
         }
         check(&ops);

@@ -1,0 +1,50 @@
+//! The hot path asks for no memory once it is warm: a million recorded messages through the whole engine in the inline
+//! layout (decoder, session, books, paper venue, strategy, risk, execution), counted by the process's allocator.
+//!
+//! Without recordings the frames are made up from a seed; the demand is the same.
+
+mod replay;
+
+use benches::Call;
+use benches::stream::Stream;
+use engine_ring::alloc_guard::{AllocGuard, CountingAllocator};
+use replay::Replay;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Messages that are watched.
+const MESSAGES: usize = 1_000_000;
+
+#[test]
+fn a_million_messages_after_warm_up_allocate_nothing() {
+    let streams = Stream::all(&Call::default()).expect("readable");
+    let mut watched = 0;
+    for stream in &streams {
+        let records: Vec<_> = stream.messages().collect();
+        let mut replay = Replay::new(stream).expect("the engine goes together");
+        // Warm-up: every instrument, every kind of message, orders and fills have happened once.
+        replay.pass(&records);
+        let warm = replay.counts();
+        let guard = AllocGuard::arm().expect("this process counts");
+        let mut messages = 0;
+        while messages < MESSAGES / streams.len() {
+            replay.pass(&records);
+            messages += records.len();
+        }
+        let allocations = guard.disarm();
+        assert_eq!(allocations, 0, "{allocations} allocations in {messages} messages of {}", stream.name);
+        let counts = replay.counts();
+        assert!(counts.placed > warm.placed && counts.reports > warm.reports, "nothing was traded: {counts:?}");
+        assert_eq!(counts.errors, 0, "{counts:?}");
+        watched += messages;
+    }
+    assert!(watched >= MESSAGES, "only {watched} messages were watched");
+}
+
+#[test]
+fn an_allocation_on_the_way_is_counted() {
+    let guard = AllocGuard::arm().expect("this process counts");
+    drop(std::hint::black_box(vec![0_u8; 64]));
+    assert_eq!(guard.disarm(), 1);
+}

@@ -1,0 +1,106 @@
+//! A running `ringside demo`, and the stories of its end.
+
+use crate::process::{Going, Ran, ringside};
+use crate::recordings::hash;
+use crate::scratch::Scratch;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A demo in a folder of its own, on a free port. Dropping it kills it.
+pub(crate) struct Demo {
+    going: Going,
+    pub(crate) door: SocketAddr,
+    pub(crate) scratch: Scratch,
+    /// One demo at a time: each is a whole exchange and a whole engine, and this machine may have two cores.
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Demo {
+    pub(crate) fn start(words: &[&str]) -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let scratch = Scratch::new();
+        let call = ringside(["demo", "--port", "0", "--json"]).within(scratch.path());
+        let mut going = words.iter().fold(call, |call, word| call.arg(word)).start();
+        let said = going.until_said("  watch ");
+        let address = said.split("http://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
+        let door = address.parse().unwrap_or_else(|e| panic!("{address}: {e}"));
+        Self { going, door, scratch, _alone: alone }
+    }
+
+    /// Asks it to end.
+    pub(crate) fn terminate(&self) {
+        self.going.terminate();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Ended {
+        let Self { going, scratch, .. } = self;
+        Ended { ran: going.end(), scratch }
+    }
+}
+
+/// A demo that is over, and what it left in its folder.
+pub(crate) struct Ended {
+    pub(crate) ran: Ran,
+    pub(crate) scratch: Scratch,
+}
+
+/// The journal that a run tells of.
+pub(crate) fn journal_of(summary: &Value, scratch: &Scratch) -> PathBuf {
+    scratch.path().join(summary["journal"]["path"].as_str().expect("a journal"))
+}
+
+fn count(summary: &Value, name: &str) -> u64 {
+    summary[name].as_u64().unwrap_or_else(|| panic!("{name}: {}", summary[name]))
+}
+
+/// What every demo of some seconds comes to.
+fn check(words: &[&str]) {
+    let Ended { ran, scratch } = Demo::start(words).end();
+    let summary = ran.json();
+    assert!(count(&summary, "messages") > 1_000, "{summary}");
+    assert!(count(&summary, "orders") > 0 && count(&summary, "fills") > 0, "{summary}");
+    // Unknown on a machine so busy that the venues were in sync too late to be warm; never more than none.
+    assert!(summary["hot_allocations"].is_null() || count(&summary, "hot_allocations") == 0, "{summary}");
+    for venue in ["binance-spot", "binance-usdm", "binance-coinm"] {
+        let venue = &summary["venues"][venue];
+        assert_eq!((&venue["state"], count(venue, "errors")), (&Value::from("synced"), 0), "{summary}");
+        assert!(count(venue, "messages") > 100, "{summary}");
+    }
+    assert_eq!(count(&summary["tick_to_order_ns"], "samples"), count(&summary, "orders"), "{summary}");
+    let replayed = ringside(["journal", "replay", "--json"]).arg(journal_of(&summary, &scratch)).run().json();
+    assert_eq!(hash(&replayed), hash(&summary), "its journal leads elsewhere: {replayed}");
+}
+
+#[test]
+fn a_demo_trades_allocates_nothing_once_warm_and_its_journal_leads_to_the_same_state() {
+    check(&["--for", "6s"]);
+}
+
+#[test]
+fn a_demo_with_a_thread_for_each_stage_does_the_same() {
+    check(&["--for", "6s", "--layout", "dedicated"]);
+}
+
+#[test]
+fn a_demo_without_an_end_ends_in_order_when_it_is_asked_to() {
+    let demo = Demo::start(&[]);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    demo.terminate();
+    let Ended { ran, scratch } = demo.end();
+    let summary = ran.json();
+    let verified = ringside(["journal", "verify", "--json"]).arg(journal_of(&summary, &scratch)).run();
+    assert_eq!(verified.code, Some(0), "{verified}");
+}
+
+#[test]
+fn a_demo_that_was_to_last_longer_says_that_it_was_interrupted() {
+    let demo = Demo::start(&["--for", "1h"]);
+    demo.terminate();
+    let Ended { ran, .. } = demo.end();
+    assert_eq!(ran.code, Some(130), "{ran}");
+    assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok_and(|summary| summary.is_object()), "{ran}");
+}

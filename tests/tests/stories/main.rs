@@ -1,0 +1,23 @@
+//! The product told as stories: the real binary as a person runs it, and the real stages where a story needs a venue that
+//! misbehaves or a market that somebody writes down.
+//!
+//! Stories about recorded markets need the recordings beside the repository (`RINGSIDE_SHARED`, else `../shared`), and say
+//! that they are skipped where there are none. No story leaves a process, a port or a file behind.
+
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
+
+mod calls;
+mod captures;
+mod client;
+mod demo;
+mod doors;
+mod engine;
+mod faults;
+mod hostile;
+mod journal;
+mod parity;
+mod process;
+mod recordings;
+mod scenario;
+mod scratch;

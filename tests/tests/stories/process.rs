@@ -1,0 +1,196 @@
+//! The real binary, run from outside: what it printed, how it ended.
+
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// No run of a story takes so long, on however busy a machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The binary beside this test, up to date: `cargo test` builds it only for tests of its own package, and one left over
+/// from yesterday would tell yesterday's story.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let this = std::env::current_exe().expect("a path");
+        let profile = this.ancestors().nth(2).expect("<target>/<profile>/deps/<test>");
+        let path = profile.join("ringside");
+        let Some(cargo) = std::env::var_os("CARGO") else {
+            assert!(path.is_file(), "{}: build it with `cargo build -p ringside`", path.display());
+            return path;
+        };
+        let name = match profile.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(name) => name,
+        };
+        // The whole workspace in sight, as for the tests: the same features, so nothing is compiled a second time.
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--workspace", "--exclude", "rival", "--bin", "ringside", "--profile", name])
+            .arg("--manifest-path")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
+            .arg("--target-dir")
+            .arg(profile.parent().expect("<target>"))
+            .status();
+        assert!(built.expect("cargo runs").success(), "the binary does not build");
+        path
+    })
+}
+
+/// A run that is over.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    call: String,
+}
+
+impl Ran {
+    /// Ended well; standard output is one JSON object, a newline, and nothing else.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self}");
+        let value: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("not JSON ({e}): {self}"));
+        assert!(value.is_object() && self.stdout.ends_with("}\n"), "{self}");
+        assert_eq!(self.stdout.lines().count(), 1, "{self}");
+        value
+    }
+
+    /// Ended with that code, said nothing on standard output, and all of these words on standard error.
+    pub(crate) fn refused(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{self}");
+        assert_eq!(self.stdout, "", "{self}");
+        for word in words {
+            assert!(self.stderr.contains(word), "`{word}` is not said: {self}");
+        }
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, stdout, stderr, call } = self;
+        let start: String = stdout.chars().take(2_000).collect();
+        write!(f, "{call}\ncode {code:?}\nstdout {start}\nstderr {stderr}")
+    }
+}
+
+/// A call, not yet made.
+pub(crate) struct Call {
+    args: Vec<OsString>,
+    folder: Option<PathBuf>,
+    stdin: Vec<u8>,
+}
+
+/// `ringside WORD…`
+pub(crate) fn ringside<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Call {
+    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new() }
+}
+
+impl Call {
+    pub(crate) fn arg(mut self, word: impl Into<OsString>) -> Self {
+        self.args.push(word.into());
+        self
+    }
+
+    /// Runs in that folder.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Reads these bytes from standard input.
+    pub(crate) fn reading(mut self, bytes: Vec<u8>) -> Self {
+        self.stdin = bytes;
+        self
+    }
+
+    /// Starts it.
+    pub(crate) fn start(self) -> Going {
+        let words: Vec<_> = self.args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let mut command = Command::new(binary());
+        // Whoever runs the tests may have a log level of his own.
+        command.args(&self.args).env_remove("RUST_LOG");
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let (mut to, bytes) = (child.stdin.take().expect("piped"), self.stdin);
+        // Who does not want to read it all need not: a broken pipe is no failure of the story.
+        std::thread::spawn(move || drop(to.write_all(&bytes)));
+        let (stdout, stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let call = format!("ringside {}", words.join(" "));
+        Going { child, stdout: Some(gathered(stdout)), stderr: Some(stderr), said: String::new(), call }
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Ran {
+        self.start().end()
+    }
+}
+
+fn gathered(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).expect("readable");
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// A run that goes on. Dropping it kills the process.
+pub(crate) struct Going {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<ChildStderr>,
+    said: String,
+    call: String,
+}
+
+impl Going {
+    /// Reads standard error until it has said that, and gives back all that it said so far.
+    pub(crate) fn until_said(&mut self, word: &str) -> &str {
+        let from = self.stderr.as_mut().expect("not ended");
+        let mut byte = [0];
+        while !self.said.contains(word) {
+            let read = from.read(&mut byte).expect("readable");
+            assert!(read > 0, "`{word}` was never said: {}\n{}", self.call, self.said);
+            self.said.push(char::from(byte[0]));
+        }
+        &self.said
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(killed.expect("kill runs").success());
+    }
+
+    /// Waits for its end. However it ended, nothing panicked.
+    pub(crate) fn end(mut self) -> Ran {
+        let stderr = gathered(self.stderr.take().expect("once"));
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("ours") {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not end: {}", self.call);
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let stdout = self.stdout.take().expect("once").join().expect("read");
+        let stderr = std::mem::take(&mut self.said) + &stderr.join().expect("read");
+        let ran = Ran { code: status.code(), stdout, stderr, call: self.call.clone() };
+        assert!(!ran.stderr.contains("panicked"), "{ran}");
+        ran
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        // After an ordinary end there is nothing left to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

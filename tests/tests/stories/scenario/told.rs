@@ -1,0 +1,75 @@
+//! Decisions and reports in the words of a scenario.
+
+use engine_core::risk::{Cause, Decision, DecisionKind};
+use engine_model::instrument::Instruments;
+use engine_model::order::{ClientOrderId, OrderEvent};
+use engine_model::refusal::Check;
+use engine_model::report::{Liquidity, Report};
+
+/// The names that the scenario gave to orders.
+#[derive(Default)]
+pub(super) struct Names(Vec<(ClientOrderId, String)>);
+
+impl Names {
+    pub(super) fn give(&mut self, id: ClientOrderId, name: &str) {
+        assert!(self.0.iter().all(|(_, known)| known != name), "{name} is taken");
+        self.0.push((id, name.to_owned()));
+    }
+
+    pub(super) fn id(&self, name: &str) -> ClientOrderId {
+        let found = self.0.iter().find(|(_, known)| known == name);
+        found.unwrap_or_else(|| panic!("no order {name}")).0
+    }
+
+    /// Who lives under that number: the first that had it.
+    fn of(&self, id: ClientOrderId) -> &str {
+        self.0.iter().find(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
+    }
+
+    /// Who asked for that number last.
+    fn last_of(&self, id: ClientOrderId) -> &str {
+        self.0.iter().rfind(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
+    }
+}
+
+/// What a decision tells that no report will: a denial tells every check that it broke.
+pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
+    match decision.what {
+        DecisionKind::Denied(denial) => {
+            let codes: Vec<&str> = denial.breaches.iter().map(Check::code).collect();
+            Some(format!("{} denied {}", names.last_of(denial.order.client_order_id), codes.join(" and ")))
+        }
+        DecisionKind::CancelDenied(id) => {
+            Some(format!("cancel of {} denied {}", names.of(id), Check::UnknownOrder.code()))
+        }
+        DecisionKind::CommandTaken { .. } => Some("operator obeyed".to_owned()),
+        DecisionKind::State { state, cause } => {
+            let cause = match cause {
+                Cause::DailyLoss => "daily loss",
+                Cause::Killed => "kill switch",
+            };
+            Some(format!("state {} by {cause}", state.name()))
+        }
+        DecisionKind::Submit(_) | DecisionKind::Cancel(_) => None,
+    }
+}
+
+/// What a report tells that no decision did.
+pub(super) fn report(names: &Names, instruments: &Instruments, report: &Report) -> Option<String> {
+    let grid = &instruments.get(report.instrument).grid;
+    let what = match report.event {
+        OrderEvent::Filled { last_px, last_qty, liquidity, .. } => {
+            let how = if liquidity == Liquidity::Maker { "maker" } else { "taker" };
+            format!("filled {} @ {} {how}", grid.qty_text(last_qty), grid.price_text(last_px))
+        }
+        OrderEvent::Denied(_) => return None,
+        OrderEvent::Rejected(reason) => format!("rejected {reason:?}"),
+        OrderEvent::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
+        OrderEvent::Submitted => "submitted".to_owned(),
+        OrderEvent::Accepted => "accepted".to_owned(),
+        OrderEvent::PendingCancel => "pending cancel".to_owned(),
+        OrderEvent::Canceled => "canceled".to_owned(),
+        other => other.name().to_owned(),
+    };
+    Some(format!("{} {what}", names.of(report.client_order_id)))
+}

@@ -1,0 +1,116 @@
+//! The words of the scenario language: what is given, and how prices, quantities and times are read.
+
+use engine_backtest::venue::Latency;
+use engine_core::config::Rings;
+use engine_core::topology::Ring;
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::limit::Limits;
+use engine_model::market::{Level, Side};
+use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::venue::VenueId;
+
+/// The instruments of every scenario.
+pub(super) fn instruments() -> Instruments {
+    type Pair<'a> = (&'a str, &'a str);
+    let instrument = |id, venue, symbol: &str, (base, quote): Pair<'_>, kind, decimals: (u8, u8), least| Instrument {
+        id: InstrumentId(id),
+        venue,
+        symbol: Name::new(symbol).expect("short"),
+        base: Name::new(base).expect("short"),
+        quote: Name::new(quote).expect("short"),
+        kind,
+        grid: Grid { price_decimals: decimals.0, tick_step: 1, qty_decimals: decimals.1, lot_step: 1 },
+        contract_size: 1,
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000),
+        min_notional: Quote::whole(least),
+    };
+    Instruments::new(vec![
+        instrument(0, VenueId::BinanceUsdm, "BTCUSDT", ("BTC", "USDT"), ContractKind::Linear, (1, 3), 5),
+        instrument(1, VenueId::BinanceSpot, "SOLUSDT", ("SOL", "USDT"), ContractKind::Spot, (2, 2), 5),
+        instrument(2, VenueId::BinanceSpot, "ETHBTC", ("ETH", "BTC"), ContractKind::Spot, (5, 4), 0),
+    ])
+}
+
+/// What a scenario begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given {
+    pub(super) limits: Limits,
+    pub(super) equity: Quote,
+    pub(super) open_orders_max: usize,
+    pub(super) latency: Latency,
+    pub(super) rings: Rings,
+}
+
+impl Default for Given {
+    /// The defaults of the limits, a hundred thousand dollars, and a venue without distance.
+    fn default() -> Self {
+        let (limits, equity, latency) = (Limits::default(), Quote::whole(100_000), Latency::default());
+        Self { limits, equity, open_orders_max: 64, latency, rings: Rings::default() }
+    }
+}
+
+impl Given {
+    /// Takes a `given` line; `false` for any other.
+    pub(super) fn take(&mut self, line: &str) -> bool {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["given", name, value] = words.as_slice() else { return false };
+        let value: i64 = value.parse().unwrap_or_else(|_| panic!("{line}: a whole number"));
+        let positive = || u64::try_from(value).unwrap_or_else(|_| panic!("{line}: not negative"));
+        let limits = &mut self.limits;
+        match *name {
+            "order_qty_max_lots" => limits.order_qty_max_lots = value,
+            "order_notional_max_usd" => limits.order_notional_max = Quote::whole(value),
+            "price_collar_bps" => limits.price_collar_bps = value,
+            "position_notional_max_usd" => limits.position_notional_max = Quote::whole(value),
+            "position_share_max_bps" => limits.position_share_max_bps = value,
+            "leverage_max_pct" => limits.leverage_max_pct = value,
+            "daily_loss_reduce_bps" => limits.daily_loss_reduce_bps = value,
+            "daily_loss_halt_bps" => limits.daily_loss_halt_bps = value,
+            "price_age_max_ms" => limits.price_age_max_ns = positive() * Nanos::MILLI,
+            "message_rate_per_s" => limits.message_rate_per_s = u32::try_from(value).expect("small"),
+            "message_burst" => limits.message_burst = u32::try_from(value).expect("small"),
+            "equity_usd" => self.equity = Quote::whole(value),
+            "open_orders_max" => self.open_orders_max = usize::try_from(value).expect("small"),
+            "order_ring" => self.rings = self.rings.with(Ring::Order, usize::try_from(value).expect("small")),
+            "order_latency_ms" => self.latency.order_ns = positive() * Nanos::MILLI,
+            "reply_latency_ms" => self.latency.reply_ns = positive() * Nanos::MILLI,
+            other => panic!("{line}: no such thing as {other}"),
+        }
+        true
+    }
+}
+
+pub(super) fn side(word: &str) -> Side {
+    match word {
+        "buy" => Side::Buy,
+        "sell" => Side::Sell,
+        other => panic!("{other}: buy or sell"),
+    }
+}
+
+pub(super) fn qty(instrument: &Instrument, word: &str) -> Lots {
+    instrument.grid.lots(word.as_bytes()).unwrap_or_else(|error| panic!("quantity {word}: {error:?}"))
+}
+
+pub(super) fn level(instrument: &Instrument, px: &str, quantity: &str) -> Level {
+    let px = instrument.grid.ticks(px.as_bytes()).unwrap_or_else(|error| panic!("price {px}: {error:?}"));
+    Level { px, qty: qty(instrument, quantity) }
+}
+
+/// `PX QTY … / PX QTY …`
+pub(super) fn sides(instrument: &Instrument, words: &[&str]) -> (Vec<Level>, Vec<Level>) {
+    let slash = words.iter().position(|word| *word == "/").expect("bids / asks");
+    let levels = |words: &[&str]| words.chunks(2).map(|pair| level(instrument, pair[0], pair[1])).collect();
+    (levels(&words[..slash]), levels(&words[slash + 1..]))
+}
+
+pub(super) fn time_ns(number: &str, unit: &str) -> u64 {
+    let number: u64 = number.parse().expect("a whole number");
+    number
+        * match unit {
+            "ms" => Nanos::MILLI,
+            "s" => Nanos::SECOND,
+            other => panic!("{other}: ms or s"),
+        }
+}
