@@ -256,7 +256,8 @@ fn gauges_tell_busy_from_idle_from_blocked() {
     assert!(shares(&blocked, 1).idle_permille > 950, "{:?}", blocked.threads);
     assert!(blocked.threads[0].parks > 0);
     let yielding = run_for(time, vec![steady("blocked", || Poll::Blocked)], Idle::Yield).unwrap();
-    assert!(shares(&yielding, 0).blocked_permille > 800, "{:?}", yielding.threads);
+    // No share is asked for: whoever got the core meanwhile decides how much of the time was ours.
+    assert!(shares(&yielding, 0).blocked_permille > shares(&yielding, 0).busy_permille, "{:?}", yielding.threads);
     assert_eq!(yielding.threads[0].parks, 0, "who yields never sleeps");
 }
 
