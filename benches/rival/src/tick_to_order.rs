@@ -119,9 +119,9 @@ impl Book {
         let bids: Decimal = self.bids.values().rev().take(5).sum();
         let asks: Decimal = self.asks.values().take(5).sum();
         let imbalance = (bids - asks) / (bids + asks);
-        let tick = Decimal::new(1, 2);
+        let tick = Decimal::new(1, 1);
         let px = (bid + (imbalance * Decimal::TWO).trunc() * tick).min(ask - tick);
-        Some(Wish { id, px, qty: (Decimal::from(200) / px).trunc_with_scale(5) })
+        Some(Wish { id, px, qty: (Decimal::from(200) / px).trunc_with_scale(3) })
     }
 }
 
