@@ -53,6 +53,32 @@ const TOOLS: [(&str, &str); 2] = [("cc", "build-essential"), ("git", "git")];
 /// Installs what is missing where a machine builds for nobody in particular (`CI`); elsewhere names it, because a
 /// person's machine is his own.
 fn tools(root: &Path) -> Result<()> {
+    programs(root)?;
+    faulty_captures(root)
+}
+
+/// Python's `zstandard`, with which faulty variants of the recordings are made, where there are recordings. The stories
+/// that need it say so and pass without: a machine that cannot get it is no reason to fail.
+fn faulty_captures(root: &Path) -> Result<()> {
+    const ABLE: [&str; 2] = ["-c", "import zstandard"];
+    let python = |words: &[&str]| {
+        let mut command = Command::new("python3");
+        // Debian keeps its own Python from pip; a machine in CI is nobody's.
+        command.args(words).env("PIP_BREAK_SYSTEM_PACKAGES", "1").current_dir(root);
+        command.stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if python(&ABLE) {
+        return Ok(());
+    }
+    let in_ci = std::env::var_os("CI").is_some();
+    if in_ci && python(&["-m", "pip", "install", "--quiet", "zstandard"]) && python(&ABLE) {
+        return say("zstandard was installed");
+    }
+    say("python3 has no zstandard here (`pip install zstandard`): stories about faulty captures are skipped")
+}
+
+fn programs(root: &Path) -> Result<()> {
     let missing: Vec<&str> =
         TOOLS.iter().filter(|(program, _)| !shell::has(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {

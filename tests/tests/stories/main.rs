@@ -14,6 +14,7 @@ mod demo;
 mod doors;
 mod engine;
 mod faults;
+mod feed;
 mod hostile;
 mod journal;
 mod parity;
