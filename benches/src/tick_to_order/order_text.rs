@@ -32,17 +32,17 @@ impl OrderText {
         self.put(b"{\"id\":\"");
         self.id(id);
         self.put(b"\",\"method\":\"order.place\",\"params\":{\"symbol\":\"");
-        self.put(instrument.symbol.as_bytes());
-        self.put(match order.side {
-            Side::Buy => b"\",\"side\":\"BUY\",\"type\":\"",
-            Side::Sell => b"\",\"side\":\"SELL\",\"type\":\"",
-        });
-        self.put(match (order.post_only, order.time_in_force) {
-            (true, _) => b"LIMIT_MAKER\",\"price\":\"",
-            (false, TimeInForce::Gtc) => b"LIMIT\",\"timeInForce\":\"GTC\",\"price\":\"",
-            (false, TimeInForce::Ioc) => b"LIMIT\",\"timeInForce\":\"IOC\",\"price\":\"",
-            (false, TimeInForce::Fok) => b"LIMIT\",\"timeInForce\":\"FOK\",\"price\":\"",
-        });
+        self.text(instrument.symbol.as_bytes());
+        match order.side {
+            Side::Buy => self.put(b"\",\"side\":\"BUY\",\"type\":\""),
+            Side::Sell => self.put(b"\",\"side\":\"SELL\",\"type\":\""),
+        }
+        match (order.post_only, order.time_in_force) {
+            (true, _) => self.put(b"LIMIT_MAKER\",\"price\":\""),
+            (false, TimeInForce::Gtc) => self.put(b"LIMIT\",\"timeInForce\":\"GTC\",\"price\":\""),
+            (false, TimeInForce::Ioc) => self.put(b"LIMIT\",\"timeInForce\":\"IOC\",\"price\":\""),
+            (false, TimeInForce::Fok) => self.put(b"LIMIT\",\"timeInForce\":\"FOK\",\"price\":\""),
+        }
         let Grid { price_decimals, tick_step, qty_decimals, lot_step } = instrument.grid;
         self.decimal((order.px.0 * tick_step).unsigned_abs(), usize::from(price_decimals));
         self.put(b"\",\"quantity\":\"");
@@ -61,13 +61,20 @@ impl OrderText {
         &self.bytes[..self.length]
     }
 
-    #[inline]
-    fn put(&mut self, words: &[u8]) {
-        let end = self.length + words.len();
-        self.bytes[self.length..end].copy_from_slice(words);
+    /// Words whose length is known while compiling: a few stores, no call.
+    #[inline(always)]
+    fn put<const N: usize>(&mut self, words: &[u8; N]) {
+        self.bytes[self.length..self.length + N].copy_from_slice(words);
+        self.length += N;
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        let end = self.length + text.len();
+        self.bytes[self.length..end].copy_from_slice(text);
         self.length = end;
     }
 
+    #[inline]
     fn id(&mut self, id: ClientOrderId) {
         self.put(b"R");
         self.whole(u64::from(id.strategy()));
@@ -77,30 +84,61 @@ impl OrderText {
         self.whole(u64::from(id.counter()));
     }
 
+    #[inline]
     fn whole(&mut self, number: u64) {
-        self.decimal(number, 0);
+        self.digits(number, number.checked_ilog10().unwrap_or(0) as usize + 1);
     }
 
     /// `units * 10^-decimals`, with all its decimals.
-    fn decimal(&mut self, mut units: u64, decimals: usize) {
-        let mut digits = [b'0'; 24];
-        let (mut at, mut written) = (digits.len(), 0);
-        loop {
-            if written == decimals && decimals > 0 {
-                at -= 1;
-                digits[at] = b'.';
-            }
-            at -= 1;
-            digits[at] = b'0' + (units % 10) as u8;
-            units /= 10;
-            written += 1;
-            if units == 0 && written > decimals {
-                break;
-            }
+    #[inline]
+    fn decimal(&mut self, units: u64, decimals: usize) {
+        let one = POW10[decimals.min(POW10.len() - 1)];
+        self.whole(units / one);
+        if decimals > 0 {
+            self.put(b".");
+            self.digits(units % one, decimals);
         }
-        self.put(&digits[at..]);
+    }
+
+    /// The last `count` digits, two at a time from the end.
+    #[inline]
+    fn digits(&mut self, mut number: u64, count: usize) {
+        let slots = &mut self.bytes[self.length..self.length + count];
+        self.length += count;
+        let mut pairs = slots.rchunks_exact_mut(2);
+        for slot in &mut pairs {
+            let at = (number % 100) as usize * 2;
+            number /= 100;
+            slot.copy_from_slice(&PAIRS[at..at + 2]);
+        }
+        if let [first] = pairs.into_remainder() {
+            *first = b'0' + (number % 10) as u8;
+        }
     }
 }
+
+/// Powers of ten, as many as a grid has decimals.
+const POW10: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// `00` to `99`.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [0; 200];
+    let mut at = 0;
+    while at < 100 {
+        pairs[2 * at] = b'0' + (at / 10) as u8;
+        pairs[2 * at + 1] = b'0' + (at % 10) as u8;
+        at += 1;
+    }
+    pairs
+};
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,34 @@ use engine_model::units::{Lots, Quote, Ticks};
 
 /// The most lots that `budget` buys at `px`, at most the venue's largest order. `None` where there is no answer: a price
 /// of zero or below, or numbers beyond 128 bits.
+#[inline]
 #[must_use]
 pub fn lots_within(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<Lots> {
+    let lots = match within_short(instrument, px, budget) {
+        Some(lots) => lots,
+        None => i64::try_from(within_wide(instrument, px, budget)?).unwrap_or(i64::MAX),
+    };
+    Some(Lots(lots.min(instrument.max_qty.0)))
+}
+
+/// The same where every step fits 64 bits, as it does for nearly every order: one division of 64 bits in place of one of
+/// 128 and its 170 instructions. `None` says nothing.
+#[inline]
+fn within_short(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i64> {
+    let grid = &instrument.grid;
+    let one = grid.lot_step.checked_mul(instrument.contract_size)?;
+    let (one, decimals) = match instrument.kind {
+        ContractKind::Inverse => (one, grid.qty_decimals),
+        ContractKind::Spot | ContractKind::Linear => {
+            (one.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + grid.qty_decimals)
+        }
+    };
+    let missing = 8_u32.checked_sub(u32::from(decimals))?;
+    (one > 0 && budget.0 >= 0).then_some(())?;
+    Some(budget.0 / one.checked_mul(10_i64.pow(missing))?)
+}
+
+fn within_wide(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i128> {
     let grid = &instrument.grid;
     let one = i128::from(grid.lot_step).checked_mul(i128::from(instrument.contract_size))?;
     let (one, decimals) = match instrument.kind {
@@ -21,11 +47,10 @@ pub fn lots_within(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<
         return None;
     }
     // budget * 1e-8 / (one * 10^-decimals), with both sides made whole.
-    let lots = match decimals.checked_sub(8) {
+    Some(match decimals.checked_sub(8) {
         Some(more) => i128::from(budget.0).checked_mul(10i128.checked_pow(more)?)? / one,
         None => i128::from(budget.0) / one.checked_mul(10i128.pow(8 - decimals))?,
-    };
-    Some(Lots(i64::try_from(lots).unwrap_or(i64::MAX).min(instrument.max_qty.0)))
+    })
 }
 
 /// Whether the venue takes an order of that size at that price.
@@ -112,6 +137,20 @@ mod tests {
             let value = |qty: i64| instrument.notional(Ticks(px), Lots(qty)).map_or(i64::MAX, |notional| notional.0);
             prop_assert!(value(qty.0) <= budget, "{qty:?} cost {}", value(qty.0));
             prop_assert!(qty.0 == i64::MAX || value(qty.0 + 1) > budget, "{} would fit", qty.0 + 1);
+        }
+
+        /// Both ways to the same number, where prices and budgets are those of real orders.
+        #[test]
+        fn the_short_way_is_taken_and_agrees_with_the_long_one(
+            px in 1..1_i64 << 24, budget in 0..1_i64 << 50, price_decimals in 0..=3u8, qty_decimals in 0..=5u8,
+            tick_step in 1..10i64, contract_size in 1..=100i64, kind in 0..3usize,
+        ) {
+            let kind = [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse][kind];
+            let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step: 1 };
+            let instrument = instrument(kind, grid, contract_size);
+            let short = within_short(&instrument, Ticks(px), Quote(budget)).map(i128::from);
+            prop_assert!(short.is_some());
+            prop_assert_eq!(short, within_wide(&instrument, Ticks(px), Quote(budget)));
         }
     }
 }
