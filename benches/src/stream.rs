@@ -79,7 +79,12 @@ impl Stream {
         if found.len() == RECORDED.len() {
             return found.iter().map(|files| Self::read(files)).collect();
         }
-        Ok(vec![Self::new("synthetic".to_owned(), synthetic::recording(call.seed)?)])
+        Ok(vec![Self::made_up(call.seed)?])
+    }
+
+    /// A stream made up from a seed.
+    pub fn made_up(seed: u64) -> Result<Self, BenchError> {
+        Ok(Self::new("made up".to_owned(), synthetic::recording(seed)?))
     }
 
     fn read(files: &[PathBuf]) -> Result<Self, BenchError> {
