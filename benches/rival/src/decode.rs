@@ -63,11 +63,14 @@ struct Depth<L> {
     a: Vec<L>,
 }
 
+/// A delta that came before the snapshot: its id, bids and asks.
+type Kept<N> = (u64, Vec<(N, N)>, Vec<(N, N)>);
+
 /// Levels by price, and what is kept until the snapshot comes.
 struct Levels<N> {
     bids: BTreeMap<N, N>,
     asks: BTreeMap<N, N>,
-    waiting: Vec<(u64, Vec<(N, N)>, Vec<(N, N)>)>,
+    waiting: Vec<Kept<N>>,
     snapshot_id: Option<u64>,
 }
 
