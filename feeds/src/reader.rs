@@ -1,15 +1,17 @@
 //! Numbers in quotes to steps of a grid, at the speed of the wire.
 //!
-//! Owns: readers that remember what the last number looked like. Never: errors: what a reader does not take, the
-//! general way reads or refuses ([`crate::decimal`]).
+//! Owns: a reader of price and quantity that remembers what the last ones looked like. Never: errors: what it does not
+//! take, the general way reads or refuses ([`crate::decimal`]).
 //!
-//! Numbers of one kind look alike: `61837.60` follows `61837.50`, and a venue always sends as many decimals. A reader
-//! converts the next number as if it looked like the last, eight digits at a time, and checks in the same words that it
-//! does. For prices the place of the end is assumed too, so that neighbouring levels are converted in parallel; quantities
-//! vary in length, and finding their end costs less than guessing it wrong three times in ten.
+//! Numbers of one kind look alike: `61837.60` follows `61837.50`, and a venue always sends as many decimals. What a number
+//! looks like is a [`Form`]: masks over its words, by which it is converted eight digits at a time and checked in the same
+//! words. The price is assumed to have the form of the last one, so that where it ends follows from a predicted branch
+//! instead of from the bytes, and neighbouring levels are converted in parallel. Quantities vary in length: finding the end
+//! costs less than guessing it wrong three times in ten, so they have a form for each number of digits before the point.
 
 use crate::decimal::Scale;
 use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, word, word_in};
+use engine_model::market::Level;
 use engine_model::units::{Lots, Ticks};
 
 /// Powers of ten up to what a fraction of one word can be scaled by.
@@ -21,23 +23,250 @@ const TEXT_MAX: usize = 48;
 /// A point after `^ ZEROS`.
 const POINT: u64 = (b'.' ^ b'0') as u64;
 
-/// How many digits the number has before and behind its point, and whether there is one.
-fn form(rest: &[u8]) -> Option<(u32, u32, bool)> {
-    let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
-    let whole = digits(rest);
-    match rest.get(whole as usize..)? {
-        _ if whole == 0 => None,
-        [b'"', ..] => Some((whole, 0, false)),
-        [b'.', behind @ ..] => Some((whole, digits(behind), true)).filter(|(_, fraction, _)| *fraction > 0),
-        _ => None,
+/// What a number looks like: so many digits, and where there is one, a point and so many more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    whole: u32,
+    /// Digits behind the point; `None` without a point.
+    fraction: Option<u32>,
+}
+
+impl Look {
+    /// Of the number that `rest` begins with, as far as two words show it.
+    fn of(rest: &[u8]) -> Option<Self> {
+        let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
+        let whole = digits(rest);
+        match rest.get(whole as usize..)? {
+            _ if whole == 0 => None,
+            [b'"', ..] => Some(Self { whole, fraction: None }),
+            [b'.', behind @ ..] => match digits(behind) {
+                0 => None,
+                fraction => Some(Self { whole, fraction: Some(fraction) }),
+            },
+            _ => None,
+        }
+    }
+
+    /// Bytes of the number.
+    fn length(self) -> u32 {
+        self.whole + self.fraction.map_or(0, |fraction| fraction + 1)
     }
 }
 
-/// Any number that ends before a quote, the slow way; `None` where it is below zero or not on the grid.
-fn slowly(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
-    let length = rest.iter().take(TEXT_MAX).position(|&b| b == b'"')?;
-    let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
-    Some((steps, &rest[length + 1..]))
+/// Masks for numbers of one look on one scale. All digits that the scale holds are in the first word; what is behind them
+/// is zeros, in this word or in the second.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    /// Turns the first word into digit values, with a zero in place of the point.
+    values: u64,
+    /// Digits before the point, and those behind it that the scale holds.
+    before: u64,
+    behind: u64,
+    /// What must be zero then: the point, and finer digits.
+    zero: u64,
+    /// What must be zero in the second word.
+    zero_second: u64,
+    /// Moves the last digit that the scale holds to the top byte.
+    shift: u32,
+    /// Bytes of the number.
+    length: u32,
+}
+
+impl Form {
+    /// No number: longer than any.
+    const NONE: Self = Self { values: 0, before: 0, behind: 0, zero: 0, zero_second: 0, shift: 0, length: u32::MAX };
+
+    /// `None` where the digits that the scale holds do not fit one word, or the number two.
+    fn new(look: Look, decimals: u32) -> Option<Self> {
+        let (whole, length) = (look.whole, look.length());
+        let kept = look.fraction.unwrap_or(0).min(decimals);
+        let point = u32::from(look.fraction.is_some());
+        if !(1..=7).contains(&whole) || length >= 16 || whole + point + kept > 8 || whole + decimals > 8 {
+            return None;
+        }
+        let before = first_bytes(whole);
+        let behind = first_bytes(whole + point + kept) & !first_bytes(whole + point);
+        Some(Self {
+            values: ZEROS ^ (point as u64 * POINT) << (8 * whole),
+            before,
+            behind,
+            zero: first_bytes(length) & !before & !behind,
+            zero_second: first_bytes(length.saturating_sub(8)),
+            shift: 8 * (8 - whole - decimals),
+            length,
+        })
+    }
+
+    /// Units of the number whose first word this is, and marks of what does not look like this form.
+    #[inline(always)]
+    fn units(&self, first: u64) -> (u64, u64) {
+        let digits = first ^ self.values;
+        let value = digits & self.before | (digits & self.behind) >> 8;
+        let wrong = non_digits(value) | digits & self.zero;
+        (digits_value(value << self.shift), wrong)
+    }
+
+    /// Marks of what is wrong in the second word, where there is one. The branch is the same for each number of a kind.
+    #[inline(always)]
+    fn wrong_second(&self, second: impl FnOnce() -> u64) -> u64 {
+        if self.zero_second == 0 { 0 } else { (second() ^ ZEROS) & self.zero_second }
+    }
+}
+
+/// Forms of numbers with as many digits behind the point as the last one, by their digits before it.
+#[derive(Clone, Copy, Debug)]
+struct Forms {
+    by_whole: [Form; 8],
+    fraction: Option<u32>,
+    /// Bits of the digits before the point up to which there is a form.
+    bits: u32,
+    /// Bytes from the point to the end; 0 without a point.
+    tail: u32,
+}
+
+impl Forms {
+    const NONE: Self = Self { by_whole: [Form::NONE; 8], fraction: None, bits: 0, tail: 0 };
+
+    /// Learns what a number looks like; `false` if that was known already, or has no form.
+    #[cold]
+    fn learn(&mut self, look: Look, decimals: u8) -> bool {
+        let form = |whole| Form::new(Look { whole, ..look }, u32::from(decimals));
+        let most = (1..=7).rev().find(|whole| form(*whole).is_some());
+        let (Some(most), false) = (most, self.bits != 0 && self.fraction == look.fraction) else { return false };
+        let by_whole = std::array::from_fn(|whole| form(whole as u32).unwrap_or(Form::NONE));
+        *self = Self { by_whole, fraction: look.fraction, bits: 8 * most, tail: look.length() - look.whole };
+        true
+    }
+}
+
+/// Reads a price and the quantity behind it: a level, a trade, half of a quote.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LevelReader {
+    px_scale: Scale,
+    qty_scale: Scale,
+    /// Whether a unit is a step on both scales, as it mostly is.
+    units_are_steps: bool,
+    /// Of the last price.
+    px: Form,
+    px_forms: Forms,
+    qty: Forms,
+}
+
+/// Where the last load ends: a price of 15 bytes, 7 between, and two words of a quantity.
+const WINDOW: usize = 15 + 7 + 8 + 8;
+
+impl LevelReader {
+    /// A reader that has seen nothing yet.
+    pub(crate) fn new(px_scale: Scale, qty_scale: Scale) -> Self {
+        let units_are_steps = px_scale.step == 1 && qty_scale.step == 1;
+        Self { px_scale, qty_scale, units_are_steps, px: Form::NONE, px_forms: Forms::NONE, qty: Forms::NONE }
+    }
+
+    /// Its scales, of price and quantity.
+    pub(crate) fn scales(&self) -> (Scale, Scale) {
+        (self.px_scale, self.qty_scale)
+    }
+
+    /// The price that `rest` begins with, `between` (which begins with the quote of the price), and the quantity up to
+    /// its quote, into `level`; returns what is behind that. `None` when it is anything but two numbers on the grid, zero or
+    /// above; `level` then is anything. (Into a place, because two numbers that are returned are put together in memory and
+    /// copied from there as one, which waits for its own stores.)
+    #[inline(always)]
+    pub(crate) fn read<'a, const N: usize>(
+        &mut self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
+        if let Some(window) = rest.first_chunk::<WINDOW>()
+            && let Some((px, qty, length)) = self.as_the_last(window, between)
+        {
+            (level.px, level.qty) = (Ticks(px), Lots(qty));
+            return rest.get(length..);
+        }
+        self.otherwise(rest, between, level)
+    }
+
+    /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
+    /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
+    #[inline(always)]
+    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
+        const { assert!(N <= 7, "every load stays in the window") };
+        let px_length = self.px.length as usize;
+        if px_length >= 16 {
+            return None;
+        }
+        let (px_units, px_wrong) = self.px.units(word_in(window, 0));
+        let px_wrong = px_wrong | self.px.wrong_second(|| word_in(window, 8));
+        let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
+        if px_wrong | link != 0 {
+            return None;
+        }
+        let text = word_in(window, px_length + N);
+        // The bit of a mark is the topmost of its byte; 64 without a mark.
+        let whole_bits = non_digits(text ^ ZEROS).trailing_zeros() & 0x78;
+        if whole_bits.wrapping_sub(1) >= self.qty.bits {
+            return None;
+        }
+        let form = &self.qty.by_whole[(whole_bits / 8) as usize & 7];
+        let (qty_units, qty_wrong) = form.units(text);
+        let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
+        let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
+        let quote = u64::from(window[end] ^ b'"');
+        if qty_wrong | quote != 0 {
+            return None;
+        }
+        let (px, qty) = (px_units as i64, qty_units as i64);
+        let (px, qty) = if self.units_are_steps { (px, qty) } else { self.steps(px, qty)? };
+        Some((px, qty, end + 1))
+    }
+
+    #[cold]
+    fn steps(&self, px: i64, qty: i64) -> Option<(i64, i64)> {
+        Some((steps_of(px, self.px_scale.step)?, steps_of(qty, self.qty_scale.step)?))
+    }
+
+    /// The same for the last level of a frame, which is shorter than a window, and for a price of another length.
+    #[inline(never)]
+    fn otherwise<'a, const N: usize>(
+        &mut self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
+        let mut window = [0; WINDOW];
+        let shown = rest.len().min(WINDOW);
+        window[..shown].copy_from_slice(&rest[..shown]);
+        let whole = non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
+        if whole < 8 {
+            self.px = self.px_forms.by_whole[whole as usize];
+        }
+        if let Some((px, qty, length)) = self.as_the_last(&window, between) {
+            (level.px, level.qty) = (Ticks(px), Lots(qty));
+            return rest.get(length..);
+        }
+        self.one_by_one(rest, between, level)
+    }
+
+    /// The same, each number by itself; and what they look like is learnt.
+    fn one_by_one<'a, const N: usize>(
+        &mut self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
+        let (px, behind) = number(self.px_scale, rest)?;
+        let qty_text = behind.strip_prefix(&between[1..])?;
+        let (qty, behind) = number(self.qty_scale, qty_text)?;
+        (level.px, level.qty) = (Ticks(px), Lots(qty));
+        if let (Some(px), Some(qty)) = (Look::of(rest), Look::of(qty_text)) {
+            if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
+                self.px = self.px_forms.by_whole[px.whole as usize];
+            }
+            self.qty.learn(qty, self.qty_scale.decimals);
+        }
+        Some(behind)
+    }
 }
 
 #[inline(always)]
@@ -45,324 +274,31 @@ fn steps_of(units: i64, step: i64) -> Option<i64> {
     if step == 1 { Some(units) } else { (units % step == 0).then(|| units / step) }
 }
 
-/// A price, a quantity, and what is behind the quote of the quantity. Not a `Level`: put together in memory and copied from
-/// there as one, it would wait for its own stores.
-type Read<'a> = (Ticks, Lots, &'a [u8]);
-
-/// Reads a price and the quantity behind it: a level, a trade, half of a quote.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LevelReader {
-    px: PriceReader,
-    qty: QuantityReader,
+/// Any number that ends before a quote, zero or above: its steps, and what is behind the quote.
+fn number(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+    if let Some(read) = number_of_two_words(scale, rest) {
+        return Some(read);
+    }
+    let length = rest.iter().take(TEXT_MAX).position(|&b| b == b'"')?;
+    let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
+    Some((steps, &rest[length + 1..]))
 }
 
-/// Longest that a price of one word, what stands between, and a quantity of one word can be, with its quote: 8 + 7 + 9;
-/// loads of eight bytes reach further.
-const WINDOW: usize = 32;
-
-impl LevelReader {
-    /// A reader that has seen nothing yet.
-    pub(crate) fn new(px: Scale, qty: Scale) -> Self {
-        Self { px: PriceReader::new(px), qty: QuantityReader::new(qty) }
-    }
-
-    /// Its scales, of price and quantity.
-    pub(crate) fn scales(&self) -> (Scale, Scale) {
-        (self.px.scale, self.qty.scale)
-    }
-
-    /// The price that `rest` begins with, `between` (which begins with the quote of the price), and the quantity up to
-    /// its quote; and what is behind that. `None` when it is anything but two numbers on the grid, zero or above.
-    #[inline(always)]
-    pub(crate) fn read<'a, const N: usize>(&mut self, rest: &'a [u8], between: &[u8; N]) -> Option<Read<'a>> {
-        if let Some(window) = rest.first_chunk::<WINDOW>()
-            && let Some((px, qty, length)) = self.as_the_last(window, between)
-        {
-            let (px, qty) = (steps_of(px, self.px.scale.step)?, steps_of(qty, self.qty.scale.step)?);
-            return Some((Ticks(px), Lots(qty), rest.get(length..)?));
-        }
-        self.one_by_one(rest, between)
-    }
-
-    /// Both numbers in units, and their length up to and with the last quote, if both look like the last ones and fill
-    /// one word each. One branch judges all of it: the marks of everything that is wrong are gathered first.
-    #[inline(always)]
-    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
-        const { assert!(N <= 7, "8 + 7 + 8 and a load of 8 stay in the window") };
-        let (px, qty) = (&self.px, &self.qty);
-        let px_length = px.one_word_length as usize;
-        if px_length > 8 {
-            return None;
-        }
-        let (px_value, px_wrong) = px.of_one_word(word_in(window, 0));
-        let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
-        let text = word_in(window, px_length + N) ^ ZEROS;
-        let whole_bits = non_digits(text).trailing_zeros() & 0x78;
-        if whole_bits.wrapping_sub(1) >= qty.one_word_bits {
-            return None;
-        }
-        let (qty_value, qty_wrong) = qty.of_one_word(text, whole_bits);
-        let qty_length = (whole_bits / 8 + qty.tail) as usize & 15;
-        let quote = window[(px_length + N + qty_length) & (WINDOW - 1)] ^ b'"';
-        let wrong = px_wrong | link | qty_wrong | u64::from(quote);
-        (wrong == 0).then(|| (px_value, qty_value, px_length + N + qty_length + 1))
-    }
-
-    /// The same, each number by itself.
-    #[inline(never)]
-    fn one_by_one<'a, const N: usize>(&mut self, rest: &'a [u8], between: &[u8; N]) -> Option<Read<'a>> {
-        let (ticks, behind) = self.px.read(rest)?;
-        let (lots, behind) = self.qty.read(behind.strip_prefix(&between[1..])?)?;
-        Some((Ticks(ticks), Lots(lots), behind))
-    }
-}
-
-/// Reads prices: the next has as many digits before and behind the point as the last.
-#[derive(Clone, Copy, Debug)]
-struct PriceReader {
-    scale: Scale,
-    /// Bytes of the number.
-    length: u32,
-    /// The same where one word holds it with all that the scale can hold; else more than a word has.
-    one_word_length: u32,
-    /// Where the word behind the point starts; 0 when one word holds the number.
-    second_at: u32,
-    /// What turns the first word into digit values, a zero in place of the point.
-    values: u64,
-    /// Bytes of the first word that belong to the number; those before the point, and behind it.
-    inside: u64,
-    before: u64,
-    behind: u64,
-    /// The byte of the point.
-    point: u64,
-    /// Bytes of the second word that belong to the number.
-    second: u64,
-    /// Digits that must be zero, for they are finer than the scale. One word: of all its digits; two: of the second.
-    finer: u64,
-    /// Moves the last digit that the scale holds to the top byte. One word: of all its digits; two: of the second.
-    shift: u32,
-    /// Two words: moves the last digit before the point to the top byte.
-    before_shift: u32,
-    /// Two words: units in one whole.
-    whole_units: i64,
-}
-
-impl PriceReader {
-    /// A reader that has seen nothing yet.
-    fn new(scale: Scale) -> Self {
-        Self {
-            scale,
-            // Ends behind every frame, so it is like no number.
-            length: u32::MAX,
-            one_word_length: u32::MAX,
-            second_at: 0,
-            values: ZEROS,
-            inside: 0,
-            before: 0,
-            behind: 0,
-            point: 0,
-            second: 0,
-            finer: 0,
-            shift: 0,
-            before_shift: 0,
-            whole_units: 0,
-        }
-    }
-
-    /// The price that `rest` begins with and that ends before a quote: its ticks, and what is behind the quote. `None`
-    /// when it is anything but a number on the grid, zero or above.
-    #[inline(always)]
-    fn read<'a>(&mut self, rest: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        if let Some([b'"', behind @ ..]) = rest.get(self.length as usize..)
-            && let Some(units) = self.as_the_last(rest)
-        {
-            return Some((steps_of(units, self.scale.step)?, behind));
-        }
-        self.unlike_the_last(rest)
-    }
-
-    /// Units of the number in this word if it looks like the last one; where it does not, marks of that.
-    #[inline(always)]
-    fn of_one_word(&self, text: u64) -> (i64, u64) {
-        let digits = (text ^ self.values) & self.inside;
-        let value = digits & self.before | (digits & self.behind) >> 8;
-        let wrong = non_digits(digits) | digits & self.point | value & self.finer;
-        (digits_value(value << self.shift) as i64, wrong)
-    }
-
-    /// Units of the number if it looks like the last one.
-    #[inline(always)]
-    fn as_the_last(&self, rest: &[u8]) -> Option<i64> {
-        if self.second_at == 0 {
-            let (units, wrong) = self.of_one_word(word(rest));
-            return (wrong == 0).then_some(units);
-        }
-        let digits = (word(rest) ^ self.values) & self.inside;
-        let fraction = (word(rest.get(self.second_at as usize..)?) ^ ZEROS) & self.second;
-        let wrong = non_digits(digits) | digits & self.point | non_digits(fraction) | fraction & self.finer;
-        (wrong == 0).then(|| {
-            let whole = digits_value((digits & self.before) << self.before_shift) as i64;
-            whole * self.whole_units + digits_value(fraction << self.shift) as i64
-        })
-    }
-
-    /// Learns the look of this number, or reads it slowly.
-    #[cold]
-    #[inline(never)]
-    fn unlike_the_last<'a>(&mut self, rest: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        if let Some(looks) = form(rest).and_then(|form| self.looking_like(form)) {
-            *self = looks;
-            if let Some([b'"', behind @ ..]) = rest.get(self.length as usize..)
-                && let Some(units) = self.as_the_last(rest)
-            {
-                return Some((steps_of(units, self.scale.step)?, behind));
-            }
-        }
-        slowly(self.scale, rest)
-    }
-
-    /// `None` for numbers that the words do not hold.
-    fn looking_like(&self, (whole, fraction, has_point): (u32, u32, bool)) -> Option<Self> {
-        let decimals = u32::from(self.scale.decimals);
-        let length = whole + fraction + u32::from(has_point);
-        let before = first_bytes(whole);
-        let one_word = length <= 8 && whole + decimals <= 8;
-        if decimals > 8 || whole > 7 && !one_word {
-            return None;
-        }
-        let point = if has_point { 0xFF << (8 * whole) } else { 0 };
-        let values = if has_point { ZEROS ^ POINT << (8 * whole) } else { ZEROS };
-        let looks = Self { length, values, inside: before | point, before, point, ..Self::new(self.scale) };
-        if one_word {
-            let inside = first_bytes(length);
-            let (finer, shift) = (!first_bytes(whole + decimals), 8 * (8 - whole - decimals));
-            let behind = inside & !before & !point;
-            return Some(Self { one_word_length: length, inside, behind, finer, shift, ..looks });
-        }
-        has_point.then(|| Self {
-            second_at: whole + 1,
-            second: first_bytes(fraction),
-            finer: !first_bytes(decimals),
-            shift: 8 * (8 - decimals.max(1)),
-            before_shift: 8 * (8 - whole),
-            whole_units: POW10[decimals as usize],
-            ..looks
-        })
-    }
-}
-
-/// Reads quantities: the next has as many digits behind the point as the last, and any number before it.
-#[derive(Clone, Copy, Debug)]
-struct QuantityReader {
-    scale: Scale,
-    /// Bytes from the point to the end of the number; 0 without a point.
-    tail: u32,
-    /// The byte behind the digits before the point, after `^ ZEROS`: the point, or without one the quote.
-    mark: u8,
-    /// Bits of those digits up to which one word holds the number; 0 where none does.
-    one_word_bits: u32,
-    /// Moves the last digit sent to the top byte. One word: less the bits before the point; two: the second word.
-    shift: u32,
-    /// Top bytes that must be zero then, for these digits are finer than the scale.
-    finer: u64,
-    /// Bits by which the digits then move up, where finer ones are sent, or down, where fewer are.
-    up: u32,
-    down: u32,
-    /// Two words: units in one whole; 0 where two words hold no number of this look.
-    whole_units: i64,
-}
-
-impl QuantityReader {
-    /// A reader that has seen nothing yet.
-    fn new(scale: Scale) -> Self {
-        // No byte that ends a run of digits is 0 here, so it is like no number.
-        let (tail, mark, one_word_bits, shift, finer) = (0, 0, 0, 0, 0);
-        Self { scale, tail, mark, one_word_bits, shift, finer, up: 0, down: 0, whole_units: 0 }
-    }
-
-    /// The quantity that `rest` begins with and that ends before a quote: its lots, and what is behind the quote. `None`
-    /// when it is anything but a number on the grid, zero or above.
-    #[inline(always)]
-    fn read<'a>(&mut self, rest: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        match self.as_the_last(rest) {
-            Some((units, behind)) => Some((steps_of(units, self.scale.step)?, behind)),
-            None => self.unlike_the_last(rest),
-        }
-    }
-
-    /// Units of the number in this word, the mark at bit `whole_bits`, if it looks like the last one; where it does not,
-    /// marks of that.
-    #[inline(always)]
-    fn of_one_word(&self, text: u64, whole_bits: u32) -> (i64, u64) {
-        // The point is squeezed out; what is behind the number falls out at the top.
-        let before = (1u64 << whole_bits) - 1;
-        let digits = (text & before | text >> 8 & !before) << (self.shift - whole_bits);
-        let mark = (text >> whole_bits) as u8 ^ self.mark;
-        let wrong = non_digits(digits) | digits & self.finer | u64::from(mark);
-        (digits_value(digits << self.up >> self.down) as i64, wrong)
-    }
-
-    /// Units of the number if it looks like the last one, and what is behind its quote.
-    #[inline(always)]
-    fn as_the_last<'a>(&self, rest: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        let text = word(rest) ^ ZEROS;
-        // The bit of a mark is the topmost of its byte; 64 without a mark.
-        let whole_bits = non_digits(text).trailing_zeros() & 0x78;
-        let [b'"', behind @ ..] = rest.get((whole_bits / 8 + self.tail) as usize..)? else { return None };
-        if whole_bits.wrapping_sub(1) < self.one_word_bits {
-            let (units, wrong) = self.of_one_word(text, whole_bits);
-            return (wrong == 0).then_some((units, behind));
-        }
-        Some((self.of_two_words(rest, text, whole_bits)?, behind))
-    }
-
-    /// The number whose first word is `text`; its digits behind the point are in a word of their own.
-    #[inline(always)]
-    fn of_two_words(&self, rest: &[u8], text: u64, whole_bits: u32) -> Option<i64> {
-        if whole_bits == 0 || whole_bits == 64 || self.whole_units == 0 || (text >> whole_bits) as u8 != self.mark {
-            return None;
-        }
-        let whole = digits_value(text << (64 - whole_bits)) as i64;
-        let digits = (word(rest.get((whole_bits / 8) as usize + 1..)?) ^ ZEROS) << self.shift;
-        let wrong = non_digits(digits) | digits & self.finer;
-        let fraction = digits_value(digits << self.up >> self.down) as i64;
-        (wrong == 0).then(|| whole * self.whole_units + fraction)
-    }
-
-    /// Learns the look of this number, or reads it slowly.
-    #[cold]
-    #[inline(never)]
-    fn unlike_the_last<'a>(&mut self, rest: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        if let Some(looks) = form(rest).and_then(|form| self.looking_like(form)) {
-            *self = looks;
-            if let Some((units, behind)) = self.as_the_last(rest) {
-                return Some((steps_of(units, self.scale.step)?, behind));
-            }
-        }
-        slowly(self.scale, rest)
-    }
-
-    /// `None` for numbers that the words do not hold.
-    fn looking_like(&self, (_, fraction, has_point): (u32, u32, bool)) -> Option<Self> {
-        let decimals = u32::from(self.scale.decimals);
-        let tail = if has_point { fraction + 1 } else { 0 };
-        let finer_digits = fraction.saturating_sub(decimals);
-        // Digits before the point that leave room in the word for what is sent and for what the scale holds.
-        let one_word_digits = 8 - tail.max(decimals).min(8);
-        (decimals <= 8).then(|| Self {
-            scale: self.scale,
-            tail,
-            mark: if has_point { POINT as u8 } else { b'"' ^ b'0' },
-            // The topmost byte of a word never is the mark's: a number that fills the word takes the other way.
-            one_word_bits: 8 * one_word_digits.min(7),
-            shift: 64 - 8 * fraction,
-            finer: !first_bytes(8 - finer_digits),
-            // Where all of eight digits are finer they are all zero, and any shift will do.
-            up: 8 * finer_digits.min(7),
-            down: 8 * decimals.saturating_sub(fraction).min(7),
-            whole_units: if has_point { POW10[decimals as usize] } else { 0 },
-        })
-    }
+/// The same for up to seven digits, a point, and up to eight more, on a scale of at most eight decimals: no form has room
+/// for a price like `12.34567891`.
+fn number_of_two_words(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+    let decimals = usize::from(scale.decimals);
+    let look = Look::of(rest).filter(|look| look.whole <= 7)?;
+    let sent = look.fraction?;
+    let [b'"', behind @ ..] = rest.get(look.length() as usize..)? else { return None };
+    let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64;
+    let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
+    let sent = sent as usize;
+    let fraction = match sent.checked_sub(decimals) {
+        None | Some(0) => fraction * POW10.get(decimals - sent)?,
+        Some(finer) => steps_of(fraction, POW10[finer])?,
+    };
+    Some((steps_of(whole * POW10.get(decimals)? + fraction, scale.step)?, behind))
 }
 
 #[cfg(test)]
@@ -378,11 +314,12 @@ mod tests {
 
     fn check(reader: &mut LevelReader, price: &str, quantity: &str, behind: &str) {
         let frame = format!("{price}\",\"{quantity}\"{behind}");
-        let read = reader.read(frame.as_bytes(), b"\",\"");
+        let mut level = Level::default();
+        let read = reader.read(frame.as_bytes(), b"\",\"", &mut level);
         let (px, qty) = reader.scales();
         match (read, slow(px, qty, (price, quantity))) {
-            (Some((ticks, lots, rest)), expected) => {
-                assert_eq!(Some((ticks.0, lots.0)), expected, "{frame} at {px:?} {qty:?}");
+            (Some(rest), expected) => {
+                assert_eq!(Some((level.px.0, level.qty.0)), expected, "{frame} at {px:?} {qty:?}");
                 assert_eq!(rest, behind.as_bytes(), "{frame}");
             }
             (None, None) => {}
@@ -470,16 +407,17 @@ mod tests {
         for place in 0..18 {
             for byte in 0..=255u8 {
                 let mut reader = LevelReader::new(scale(1), scale(3));
-                assert!(reader.read(level, b"\",\"").is_some());
+                let mut read = Level::default();
+                assert!(reader.read(level, b"\",\"", &mut read).is_some());
                 let mut changed = *level;
                 changed[place] = byte;
-                let Some((ticks, lots, rest)) = reader.read(&changed, b"\",\"") else { continue };
-                let read = changed.len() - rest.len();
-                let parts: Vec<_> = changed[..read - 1].split(|b| *b == b'"').collect();
+                let Some(rest) = reader.read(&changed, b"\",\"", &mut read) else { continue };
+                let length = changed.len() - rest.len();
+                let parts: Vec<_> = changed[..length - 1].split(|b| *b == b'"').collect();
                 let texts = [parts[0], parts[2]].map(|part| String::from_utf8_lossy(part).into_owned());
                 assert_eq!(parts[1], b",", "{byte} at {place}");
                 assert_eq!(
-                    Some((ticks.0, lots.0)),
+                    Some((read.px.0, read.qty.0)),
                     slow(scale(1), scale(3), (&texts[0], &texts[1])),
                     "{byte} at {place}"
                 );

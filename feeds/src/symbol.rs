@@ -3,7 +3,7 @@
 //! Owns: a small open-addressing table, built once, with one fixed hash: the same in every run and on every machine.
 //! Never: growth after construction, a random seed.
 
-use crate::word::{first_bytes, word};
+use crate::word::word;
 use engine_model::instrument::{InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -86,56 +86,6 @@ fn hash(key: &Key) -> usize {
     ((folded ^ folded >> 29).wrapping_mul(MIX) >> 32) as usize
 }
 
-/// Symbols found lately, by their first eight bytes as they stand in a frame. One look tells a symbol and its end, where
-/// finding the end and hashing it takes ten times as long; a miss costs that look.
-#[derive(Clone, Debug)]
-pub(crate) struct SymbolMemo([Memo; MEMO_SLOTS]);
-
-/// A run has tens of busy symbols at most; two that share a slot only take turns.
-const MEMO_SLOTS: usize = 64;
-
-/// The first two words of a symbol and its closing quote.
-#[derive(Clone, Copy, Debug)]
-struct Memo {
-    words: [u64; 2],
-    masks: [u64; 2],
-    length: u32,
-    instrument: InstrumentId,
-}
-
-impl SymbolMemo {
-    /// A memo of nothing: its words are not below its masks, so nothing equals them.
-    pub(crate) const fn new() -> Self {
-        let nothing = Memo { words: [1, 1], masks: [0, 0], length: 0, instrument: InstrumentId(0) };
-        Self([nothing; MEMO_SLOTS])
-    }
-
-    #[inline(always)]
-    fn slot(first: u64) -> usize {
-        (first.wrapping_mul(MIX) >> 58) as usize
-    }
-
-    /// The instrument of the symbol that `rest` begins with, and the length of the symbol, if it is remembered.
-    #[inline(always)]
-    pub(crate) fn find(&self, rest: &[u8]) -> Option<(InstrumentId, usize)> {
-        let words: [u64; 2] = [word(rest), word(rest.get(8..)?)];
-        let memo = &self.0[Self::slot(words[0])];
-        let unlike = (words[0] & memo.masks[0] ^ memo.words[0]) | (words[1] & memo.masks[1] ^ memo.words[1]);
-        (unlike == 0).then_some((memo.instrument, memo.length as usize))
-    }
-
-    /// Remembers that `rest` begins with a symbol of this length; longer ones than fit are looked up each time.
-    pub(crate) fn note(&mut self, rest: &[u8], length: usize, instrument: InstrumentId) {
-        let (Some(first), Some(second)) = (rest.get(..8), rest.get(8..16)) else { return };
-        if length < 16 {
-            let quoted = length as u32 + 1;
-            let masks = [first_bytes(quoted), first_bytes(quoted.saturating_sub(8))];
-            let words = [word(first) & masks[0], word(second) & masks[1]];
-            self.0[Self::slot(word(first))] = Memo { words, masks, length: length as u32, instrument };
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,23 +120,6 @@ mod tests {
         for absent in ["", "B", "BTCUSDT", "A0\0", "btcusdt1", &"A".repeat(32), &"A".repeat(500)] {
             assert_eq!(table.find(absent.as_bytes()), None, "{absent:?}");
         }
-    }
-
-    #[test]
-    fn the_memo_knows_what_it_was_told_and_nothing_like_it() {
-        let symbols = ["BTCUSDT", "BTCUSDT_240628", "A", "ETHBTC", "ABCDEFGH", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOP"];
-        let mut memo = SymbolMemo::new();
-        let framed = |symbol: &str| format!("{symbol}\",\"U\":1723161255208,\"u\":1");
-        for (index, symbol) in symbols.iter().enumerate() {
-            assert_eq!(memo.find(framed(symbol).as_bytes()), None, "{symbol}");
-            memo.note(framed(symbol).as_bytes(), symbol.len(), InstrumentId(index as u32));
-            let known = (symbol.len() < 16).then_some((InstrumentId(index as u32), symbol.len()));
-            assert_eq!(memo.find(framed(symbol).as_bytes()), known, "{symbol}");
-        }
-        for unlike in ["BTCUSDC", "BTCUSD", "BTCUSDTX", "ABCDEFGHI", "ABCDEFGHIJKLMN", "", "B"] {
-            assert_eq!(memo.find(framed(unlike).as_bytes()), None, "{unlike}");
-        }
-        assert_eq!(memo.find(b"BTCUSDT\""), None, "too short to tell");
     }
 
     #[test]

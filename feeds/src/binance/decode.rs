@@ -5,13 +5,14 @@
 //!
 //! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::template::Templates;
 use super::wire::{self, Answer, Frame};
 use super::{LEVELS_MAX, fast};
 use crate::decimal::Scale;
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::reader::LevelReader;
-use crate::symbol::{SymbolMemo, SymbolTable};
+use crate::symbol::SymbolTable;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -119,7 +120,8 @@ impl SideScratch {
 pub(crate) struct Decoder {
     pub(crate) futures: bool,
     pub(crate) symbols: SymbolTable,
-    pub(crate) memo: SymbolMemo,
+    /// Streams seen lately, for the fast way.
+    pub(super) templates: Templates,
     /// By instrument index.
     pub(crate) readers: Box<[LevelReader]>,
     pub(crate) bids: SideScratch,
@@ -132,7 +134,7 @@ impl Decoder {
         Self {
             futures: venue != VenueId::BinanceSpot,
             symbols: SymbolTable::new(venue, instruments),
-            memo: SymbolMemo::new(),
+            templates: Templates::new(),
             readers: instruments.iter().map(|instrument| reader(&instrument.grid)).collect(),
             bids: SideScratch::new(),
             asks: SideScratch::new(),

@@ -5,7 +5,9 @@
 //! alone decides what is wrong; so a new field costs microseconds, not data.
 
 use super::decode::{Decoded, Decoder, Delta, Ids, SideScratch, Trade, time_of};
+use super::template::{Kind, Stream, Template};
 use crate::reader::LevelReader;
+use crate::symbol::SymbolTable;
 use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, word, word_in};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
@@ -17,34 +19,127 @@ const POW10: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_0
 /// The frame, if it is of the usual shape and its instrument is ours.
 #[inline(always)]
 pub(crate) fn frame(decoder: &mut Decoder, bytes: &[u8]) -> Option<Decoded> {
+    let Decoder { futures, symbols, templates, readers, bids, asks } = decoder;
+    let template = templates.find(bytes);
     let mut rest = Rest(bytes);
+    let (kind, wrapped) = match template {
+        Some(template) => {
+            rest.0 = &bytes[template.head().len()..];
+            (template.stream.kind, true)
+        }
+        None => head(&mut rest)?,
+    };
+    let head = &bytes[..bytes.len() - rest.0.len()];
+    let mut stream = Around { template, symbols, id_digits: template.map_or(0, |t| t.stream.id_digits), seen: None };
+    let decoded = match kind {
+        Kind::Quote => quote(&mut stream, readers, &mut rest)?,
+        Kind::Depth => delta(&mut stream, readers, *futures, (bids, asks), &mut rest)?,
+        Kind::Trade => trade(&mut stream, readers, &mut rest)?,
+        Kind::AggregateTrade => aggregate_trade(&mut stream, readers, &mut rest)?,
+    };
+    if !matches!((wrapped, rest.0), (true, b"}}") | (false, b"}")) {
+        return None;
+    }
+    if let (Some((middle, instrument)), true) = (stream.seen, wrapped) {
+        templates.note(bytes, head, middle, Stream { kind, instrument, id_digits: stream.id_digits });
+    }
+    Some(decoded)
+}
+
+/// Up to the first number: the kind, and whether the frame is wrapped with the name of its stream.
+#[cold]
+#[inline(never)]
+fn head(rest: &mut Rest<'_>) -> Option<(Kind, bool)> {
     let wrapped = rest.skip(b"{\"stream\":\"").is_some();
     if wrapped {
         rest.name()?;
         rest.skip(b"\",\"data\":")?;
     }
-    let decoded = if rest.skip(b"{\"e\":\"bookTicker\",\"u\":").is_some() || rest.skip(b"{\"u\":").is_some() {
-        quote(decoder, &mut rest)?
+    let kind = if rest.skip(b"{\"e\":\"bookTicker\",\"u\":").is_some() || rest.skip(b"{\"u\":").is_some() {
+        Kind::Quote
     } else if rest.skip(b"{\"e\":\"depthUpdate\",\"E\":").is_some() {
-        delta(decoder, &mut rest)?
+        Kind::Depth
     } else if rest.skip(b"{\"e\":\"trade\",\"E\":").is_some() {
-        trade(decoder, &mut rest)?
-    } else if rest.skip(b"{\"e\":\"aggTrade\",\"E\":").is_some() {
-        aggregate_trade(decoder, &mut rest)?
+        Kind::Trade
     } else {
-        return None;
+        rest.skip(b"{\"e\":\"aggTrade\",\"E\":")?;
+        Kind::AggregateTrade
     };
-    matches!((wrapped, rest.0), (true, b"}}") | (false, b"}")).then_some(decoded)
+    Some((kind, wrapped))
+}
+
+/// What is known of the stream that a frame belongs to, and what there is to remember of it.
+struct Around<'t, 'a> {
+    template: Option<&'t Template>,
+    symbols: &'t SymbolTable,
+    /// Digits of the stream's ids, as far as known.
+    id_digits: u32,
+    /// The middle of a frame without template, and its instrument.
+    seen: Option<(&'a [u8], InstrumentId)>,
+}
+
+impl<'a> Around<'_, 'a> {
+    /// Past what stands between two numbers around the symbol, up to and with `until`.
+    #[inline(always)]
+    fn middle<const N: usize>(&mut self, rest: &mut Rest<'a>, until: &[u8; N]) -> Option<InstrumentId> {
+        if let Some(template) = self.template
+            && let Some(behind) = rest.0.strip_prefix(template.middle())
+        {
+            rest.0 = behind;
+            return Some(template.stream.instrument);
+        }
+        let (instrument, behind) = middle(rest.0, self.symbols, until)?;
+        self.seen = Some((&rest.0[..rest.0.len() - behind.len()], instrument));
+        rest.0 = behind;
+        Some(instrument)
+    }
+
+    /// Past an id.
+    #[inline(always)]
+    fn id(&mut self, rest: &mut Rest<'a>) -> Option<u64> {
+        let digits = rest.digits_like(self.id_digits)?;
+        self.id_digits = digits.count;
+        Some(digits.value())
+    }
+
+    /// Past an id that does not matter.
+    #[inline(always)]
+    fn skip_id(&mut self, rest: &mut Rest<'a>) -> Option<()> {
+        self.id_digits = rest.digits_like(self.id_digits)?.count;
+        Some(())
+    }
+}
+
+/// `[,"e":"bookTicker"],"s":"…"[,"ps":"…"]` (the pair of a contract) and `until`, found byte by byte: the instrument, and
+/// what is behind.
+#[cold]
+#[inline(never)]
+fn middle<'a, const N: usize>(
+    start: &'a [u8],
+    symbols: &SymbolTable,
+    until: &[u8; N],
+) -> Option<(InstrumentId, &'a [u8])> {
+    let mut rest = Rest(start);
+    let _ = rest.skip(b",\"e\":\"bookTicker\"");
+    rest.skip(b",\"s\":\"")?;
+    let symbol = rest.0;
+    let length = rest.name()?;
+    rest.skip(b"\"")?;
+    let instrument = symbols.find(&symbol[..length])?;
+    if rest.skip(b",\"ps\":\"").is_some() {
+        rest.name()?;
+        rest.skip(b"\"")?;
+    }
+    rest.skip(until)?;
+    Some((instrument, rest.0))
 }
 
 /// `u [e] s [ps] b B a A [T E]`
 #[inline(always)]
-fn quote(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
-    rest.skip_unsigned()?;
-    let _ = rest.skip(b",\"e\":\"bookTicker\"");
-    let instrument = rest.symbol(decoder)?;
-    let reader = decoder.readers.get_mut(instrument.index())?;
-    rest.skip(b",\"b\":\"")?;
+fn quote<'a>(stream: &mut Around<'_, 'a>, readers: &mut [LevelReader], rest: &mut Rest<'a>) -> Option<Decoded> {
+    stream.skip_id(rest)?;
+    let instrument = stream.middle(rest, b",\"b\":\"")?;
+    let reader = readers.get_mut(instrument.index())?;
     let bid = rest.level(b"\",\"B\":\"", reader)?;
     rest.skip(b",\"a\":\"")?;
     let ask = rest.level(b"\",\"A\":\"", reader)?;
@@ -59,44 +154,48 @@ fn quote(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
 
 /// `e E [T] s [ps] U u [pu] b a`
 #[inline(always)]
-fn delta(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
+fn delta<'a>(
+    stream: &mut Around<'_, 'a>,
+    readers: &mut [LevelReader],
+    futures: bool,
+    (bids, asks): (&mut SideScratch, &mut SideScratch),
+    rest: &mut Rest<'a>,
+) -> Option<Decoded> {
     let (sent, _traded) = rest.time_or_two()?;
     let venue_at_ns = time_of(sent);
-    let instrument = rest.symbol(decoder)?;
-    rest.skip(b",\"U\":")?;
-    let first = rest.unsigned()?;
+    let instrument = stream.middle(rest, b",\"U\":")?;
+    let first = stream.id(rest)?;
     rest.skip(b",\"u\":")?;
-    let last = rest.unsigned()?;
+    let last = stream.id(rest)?;
     let mut previous = 0;
-    if decoder.futures {
+    if futures {
         rest.skip(b",\"pu\":")?;
-        previous = rest.unsigned()?;
+        previous = stream.id(rest)?;
     }
-    let reader = decoder.readers.get_mut(instrument.index())?;
+    let reader = readers.get_mut(instrument.index())?;
     rest.skip(b",\"b\":[")?;
-    rest.levels(reader, &mut decoder.bids)?;
+    rest.levels(reader, bids)?;
     rest.skip(b",\"a\":[")?;
-    rest.levels(reader, &mut decoder.asks)?;
+    rest.levels(reader, asks)?;
     let ids = Ids { first, last, previous };
     Some(Decoded::Delta(Delta { instrument: Some(instrument), venue_at_ns, ids }))
 }
 
 /// `e E [T] s t p q [b a] [T] [X] m [M]`
 #[inline(always)]
-fn trade(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
+fn trade<'a>(stream: &mut Around<'_, 'a>, readers: &mut [LevelReader], rest: &mut Rest<'a>) -> Option<Decoded> {
     let (sent, traded) = rest.time_or_two()?;
-    let instrument = rest.symbol(decoder)?;
-    rest.skip(b",\"t\":")?;
-    let trade_id = rest.unsigned()?;
+    let instrument = stream.middle(rest, b",\"t\":")?;
+    let trade_id = stream.id(rest)?;
     rest.skip(b",\"p\":\"")?;
-    let Level { px, qty } = rest.level(b"\",\"q\":\"", decoder.readers.get_mut(instrument.index())?)?;
+    let Level { px, qty } = rest.level(b"\",\"q\":\"", readers.get_mut(instrument.index())?)?;
     if rest.skip(b",\"b\":").is_some() {
-        rest.skip_unsigned()?;
+        rest.digits()?;
         rest.skip(b",\"a\":")?;
-        rest.skip_unsigned()?;
+        rest.digits()?;
     }
     let traded = if traded.is_some() { traded } else { rest.trade_time()? };
-    if rest.skip(b",\"X\":\"").is_some() {
+    if rest.skip(b",\"X\":\"MARKET\"").is_none() && rest.skip(b",\"X\":\"").is_some() {
         rest.name()?;
         rest.skip(b"\"")?;
     }
@@ -107,26 +206,50 @@ fn trade(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
 
 /// `e E [a] s [a] p q f l T m [M]`
 #[inline(always)]
-fn aggregate_trade(decoder: &mut Decoder, rest: &mut Rest<'_>) -> Option<Decoded> {
+fn aggregate_trade<'a>(
+    stream: &mut Around<'_, 'a>,
+    readers: &mut [LevelReader],
+    rest: &mut Rest<'a>,
+) -> Option<Decoded> {
     let sent = rest.unsigned()?;
-    let early_id = if rest.skip(b",\"a\":").is_some() { Some(rest.unsigned()?) } else { None };
-    let instrument = rest.symbol(decoder)?;
-    let trade_id = match early_id {
-        Some(id) => id,
+    // Futures send the id before the symbol, spot behind it.
+    let early_id = if rest.skip(b",\"a\":").is_some() { Some(stream.id(rest)?) } else { None };
+    let (instrument, trade_id) = match early_id {
+        Some(id) => (stream.middle(rest, b",\"p\":\"")?, id),
         None => {
-            rest.skip(b",\"a\":")?;
-            rest.unsigned()?
+            let instrument = stream.middle(rest, b",\"a\":")?;
+            let id = stream.id(rest)?;
+            rest.skip(b",\"p\":\"")?;
+            (instrument, id)
         }
     };
-    rest.skip(b",\"p\":\"")?;
-    let Level { px, qty } = rest.level(b"\",\"q\":\"", decoder.readers.get_mut(instrument.index())?)?;
+    let Level { px, qty } = rest.level(b"\",\"q\":\"", readers.get_mut(instrument.index())?)?;
     rest.skip(b",\"f\":")?;
-    rest.skip_unsigned()?;
+    rest.digits()?;
     rest.skip(b",\"l\":")?;
-    rest.skip_unsigned()?;
+    rest.digits()?;
     let venue_at_ns = time_of(rest.trade_time()?.unwrap_or(sent));
     let aggressor = rest.aggressor()?;
     Some(Decoded::Trade(Trade { instrument: Some(instrument), venue_at_ns, px, qty, aggressor, trade_id }))
+}
+
+/// Digits of a whole number: the words that hold them, as values, and how many they are, 1 to 15.
+#[derive(Clone, Copy)]
+struct Digits {
+    first: u64,
+    second: u64,
+    count: u32,
+}
+
+impl Digits {
+    #[inline(always)]
+    fn value(self) -> u64 {
+        if self.count <= 8 {
+            return digits_value(self.first << (8 * (8 - self.count)));
+        }
+        let more = self.count - 8;
+        digits_value(self.first) * POW10[more as usize & 7] + digits_value(self.second << (8 * (8 - more)))
+    }
 }
 
 /// What is left of a frame. Each step takes from its front, or says that the frame is not of this shape.
@@ -161,40 +284,15 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Past `,"s":"…"` and, where it is sent, `,"ps":"…"` (the pair of a contract).
-    #[inline(always)]
-    fn symbol(&mut self, decoder: &mut Decoder) -> Option<InstrumentId> {
-        self.skip(b",\"s\":\"")?;
-        let known = decoder.memo.find(self.0);
-        let (instrument, length) = if known.is_some() { known? } else { new_symbol(self.0, decoder)? };
-        self.0 = self.0.get(length + 1..)?;
-        if self.skip(b",\"ps\":\"").is_some() {
-            self.name()?;
-            self.skip(b"\"")?;
-        }
-        Some(instrument)
-    }
-
-    /// Past a whole number of at most 15 digits, written as JSON wants it.
+    /// Past a whole number of at most 15 digits.
     #[inline(always)]
     fn unsigned(&mut self) -> Option<u64> {
-        let (first, second, count) = self.digits()?;
-        if count <= 8 {
-            return Some(digits_value(first << (8 * (8 - count))));
-        }
-        let more = count - 8;
-        Some(digits_value(first) * POW10[more as usize & 7] + digits_value(second << (8 * (8 - more))))
+        self.digits().map(Digits::value)
     }
 
-    /// The same, where the number itself does not matter.
+    /// Past 1 to 15 digits, without a needless zero in front as JSON wants it.
     #[inline(always)]
-    fn skip_unsigned(&mut self) -> Option<()> {
-        self.digits().map(drop)
-    }
-
-    /// Past 1 to 15 digits without a needless zero in front; the words that hold them, as values, and how many they are.
-    #[inline(always)]
-    fn digits(&mut self) -> Option<(u64, u64, u32)> {
+    fn digits(&mut self) -> Option<Digits> {
         let first = word(self.0) ^ ZEROS;
         let marks = non_digits(first);
         let (second, count) = if marks == 0 {
@@ -207,15 +305,30 @@ impl<'a> Rest<'a> {
             return None;
         }
         self.0 = self.0.get(count as usize..)?;
-        Some((first, second, count))
+        Some(Digits { first, second, count })
+    }
+
+    /// The same, most likely so many: where they end is then known before they are read.
+    #[inline(always)]
+    fn digits_like(&mut self, count: u32) -> Option<Digits> {
+        if let (9..=15, Some(window)) = (count, self.0.first_chunk::<16>()) {
+            let (first, second) = (word_in(window, 0) ^ ZEROS, word_in(window, 8) ^ ZEROS);
+            let end = 0x80u64 << (8 * (count - 8));
+            let wrong = non_digits(first) | (non_digits(second) ^ end) & (end << 1).wrapping_sub(1);
+            if wrong == 0 && first as u8 != 0 {
+                self.0 = self.0.get(count as usize..)?;
+                return Some(Digits { first, second, count });
+            }
+        }
+        self.digits()
     }
 
     /// Past a price, `between` and a quantity, with the quote behind it.
     #[inline(always)]
     fn level<const N: usize>(&mut self, between: &[u8; N], reader: &mut LevelReader) -> Option<Level> {
-        let (px, qty, behind) = reader.read(self.0, between)?;
-        self.0 = behind;
-        Some(Level { px, qty })
+        let mut level = Level::default();
+        self.0 = reader.read(self.0, between, &mut level)?;
+        Some(level)
     }
 
     /// Past a time, and where it is sent `,"T":` and another.
@@ -284,8 +397,7 @@ impl<'a> Rest<'a> {
         }
         let mut rest = self.0.strip_prefix(b"[\"")?;
         for (index, slot) in side.levels.iter_mut().enumerate() {
-            let behind;
-            (slot.px, slot.qty, behind) = reader.read(rest, b"\",\"")?;
+            let behind = reader.read(rest, b"\",\"", slot)?;
             match behind.strip_prefix(b"],[\"") {
                 Some(next) => rest = next,
                 None => {
@@ -303,16 +415,4 @@ impl<'a> Rest<'a> {
 #[inline(always)]
 const fn value_of_13_digits(first: u64, last: u64) -> u64 {
     digits_value(first << 24) * 100_000_000 + digits_value(last)
-}
-
-/// A symbol that the memo does not know, and its length. By value: a place whose address is taken lives in memory.
-#[cold]
-#[inline(never)]
-fn new_symbol(start: &[u8], decoder: &mut Decoder) -> Option<(InstrumentId, usize)> {
-    let mut rest = Rest(start);
-    let length = rest.name()?;
-    rest.skip(b"\"")?;
-    let instrument = decoder.symbols.find(&start[..length])?;
-    decoder.memo.note(start, length, instrument);
-    Some((instrument, length))
 }

@@ -11,6 +11,7 @@ mod line;
 mod overlap;
 mod snapshots;
 mod talk;
+mod template;
 mod watched;
 
 pub mod feed;
