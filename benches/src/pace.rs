@@ -48,6 +48,12 @@ impl Pacer {
         Self { clock, interval_ns, next_due_ns, left: count, hole: false, switches, latencies_ns }
     }
 
+    /// Frames a second.
+    #[must_use]
+    pub fn rate_per_s(&self) -> u64 {
+        1_000_000_000 / self.interval_ns
+    }
+
     /// Spins until the next due time and returns it; `None` when the window is over.
     #[inline]
     pub fn wait(&mut self) -> Option<u64> {

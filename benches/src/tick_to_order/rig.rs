@@ -7,7 +7,7 @@
 use super::order_text::OrderText;
 use super::timed::{Spent, Timed};
 use super::venue::{FRAME_STEP_NS, Told, VenueStage};
-use super::{Pacer, Trader, Window};
+use super::{Pacer, RATES_PER_S, Trader, Window};
 use crate::error::BenchError;
 use crate::pace::Windows;
 use crate::rounds::percentile;
@@ -57,8 +57,8 @@ pub(super) struct Rig {
     told: Arc<CachePadded<Told>>,
     clock: Clock,
     journal: Journal,
-    /// Due time to the moment when the request stood on its ring.
-    requests: Windows,
+    /// Due time to the moment when the request stood on its ring, by rate.
+    requests: [Windows; RATES_PER_S.len()],
     idle_turns_ns: Vec<u64>,
     // Ends that others would hold: an end that is dropped leaves its ring as it is.
     _bridge: BridgeEnds,
@@ -134,7 +134,7 @@ impl Rig {
         );
         let mut crank = Crank::new(change(stages));
         crank.start();
-        let (requests, idle_turns_ns) = (Windows::default(), Vec::new());
+        let (requests, idle_turns_ns) = (Default::default(), Vec::new());
         let mut rig = Self { crank, told, clock, journal, requests, idle_turns_ns, _bridge: ends };
         rig.turn_until_idle();
         Ok(rig)
@@ -204,8 +204,9 @@ impl Trader for Rig {
         if self.crank.turn() == Poll::Idle {
             self.idle_turns_ns.push(self.clock.now() - start_ns);
         }
+        let rate = RATES_PER_S.iter().position(|rate| *rate == pacer.rate_per_s()).unwrap_or(0);
         let window = pacer.end();
-        self.requests.add(Window { latencies_ns: requests_ns, clean: window.clean });
+        self.requests[rate].add(Window { latencies_ns: requests_ns, clean: window.clean });
         Ok(window)
     }
 
@@ -221,8 +222,9 @@ impl Trader for Rig {
         let requests = std::mem::take(&mut self.requests);
         let idle_turns_ns = std::mem::take(&mut self.idle_turns_ns);
         let figures = [
-            ("request_p50_ns", percentile(&requests.clean_ns, 0.5)),
-            ("request_p99_ns", percentile(&requests.clean_ns, 0.99)),
+            ("request_p50_ns", percentile(&requests[0].clean_ns, 0.5)),
+            ("request_p99_ns", percentile(&requests[0].clean_ns, 0.99)),
+            ("request_at_100k_p50_ns", percentile(&requests[1].clean_ns, 0.5)),
             ("idle_turn_ns", percentile(&idle_turns_ns, 0.5)),
         ];
         figures.into_iter().filter_map(|(name, figure)| Some((name, figure?))).collect()
