@@ -106,19 +106,32 @@ impl MarketState {
     #[inline]
     #[must_use]
     pub fn mid_doubled(&self) -> Option<i128> {
-        let both = self.book == BookState::Synced && self.bid.qty.0 > 0 && self.ask.qty.0 > 0;
         let doubled = i128::from(self.bid.px.0) + i128::from(self.ask.px.0);
-        (both && doubled > 1).then_some(doubled)
+        self.mid_down().map(|_| doubled)
+    }
+
+    /// The mid rounded down, where there is one. Positive. Half of a sum that need not fit, without making it: what both
+    /// have in common, and half of what they have not.
+    #[inline]
+    fn mid_down(&self) -> Option<Ticks> {
+        let both = self.book == BookState::Synced && self.bid.qty.0 > 0 && self.ask.qty.0 > 0;
+        let (bid, ask) = (self.bid.px.0, self.ask.px.0);
+        let mid = (bid & ask) + ((bid ^ ask) >> 1);
+        (both && mid > 0).then_some(Ticks(mid))
+    }
+
+    /// The mid rounded up, where there is one.
+    #[inline]
+    #[must_use]
+    pub fn mid_up(&self) -> Option<Ticks> {
+        self.mid_down().map(|Ticks(down)| Ticks(down + ((self.bid.px.0 ^ self.ask.px.0) & 1)))
     }
 
     /// Where a position is valued: the venue's mark, else the mid rounded down. Positive.
     #[inline]
     #[must_use]
     pub fn value_px(&self) -> Option<Ticks> {
-        self.mark.filter(|px| px.0 > 0).or_else(|| {
-            let mid = self.mid_doubled()?.div_euclid(2);
-            i64::try_from(mid).ok().map(Ticks) // the mean of two i64 is one
-        })
+        self.mark.filter(|px| px.0 > 0).or_else(|| self.mid_down())
     }
 
     /// The last [`MarketState::value_px`] there was: worse than a price, better than none.
@@ -204,6 +217,21 @@ mod tests {
         let ask = Level { px: Ticks(13), qty: Lots(1) };
         apply(&mut state, MarketChange::Top { bid: Level::default(), ask, imbalance_bps: 0 });
         assert_eq!(state.mid_doubled(), None);
+    }
+
+    #[test]
+    fn the_mid_is_rounded_down_and_up_at_the_ends_of_the_range_as_in_between() {
+        let mut state = MarketState::default();
+        apply(&mut state, MarketChange::Book(BookState::Synced));
+        let prices = [i64::MIN, -7, -1, 0, 1, 2, 3, 600_004, 600_005, i64::MAX - 1, i64::MAX];
+        for (bid, ask) in prices.into_iter().flat_map(|bid| prices.map(|ask| (bid, ask))) {
+            apply(&mut state, top(bid, ask));
+            let doubled = i128::from(bid) + i128::from(ask);
+            let half = |rounded: i128| (doubled > 1).then(|| Ticks(i64::try_from(rounded).expect("between two i64")));
+            assert_eq!(state.mid_doubled(), (doubled > 1).then_some(doubled), "{bid} {ask}");
+            assert_eq!(state.value_px(), half(doubled.div_euclid(2)), "{bid} {ask}");
+            assert_eq!(state.mid_up(), half((doubled + 1).div_euclid(2)), "{bid} {ask}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ const BPS: i128 = 10_000;
 /// 1/100.
 const PERCENT: i128 = 100;
 
+/// Out of line: what nearly never happens must not stand between the checks that always do.
+#[cold]
+#[inline(never)]
 fn refuse(check: Check, value: i128, limit: i128) -> Verdict {
     let shown = |wide: i128| i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX });
     Err(Refusal { check, value: shown(value), limit: shown(limit) })

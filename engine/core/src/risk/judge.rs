@@ -18,13 +18,20 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
+    #[inline(always)]
     fn note(&mut self, verdict: Verdict) {
         if let Err(refusal) = verdict {
-            if self.breaches.is_empty() || refusal.check < self.worst.check {
-                self.worst = refusal;
-            }
-            self.breaches = self.breaches.with(refusal.check);
+            self.add(refusal);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, refusal: Refusal) {
+        if self.breaches.is_empty() || refusal.check < self.worst.check {
+            self.worst = refusal;
+        }
+        self.breaches = self.breaches.with(refusal.check);
     }
 }
 
@@ -197,7 +204,7 @@ impl Risk {
         let before = working.position_if_filled(position, side);
         let after = before + i128::from(side.sign()) * lots;
         let own_px = (order.order_type == OrderType::Limit).then_some(px);
-        let mid_up = market.mid_doubled().and_then(|doubled| i64::try_from(-(-doubled).div_euclid(2)).ok()).map(Ticks);
+        let value_px = market.value_px();
         let at = |px: Option<Ticks>, lots: i128| match px {
             Some(Ticks(px)) if px <= 0 => Some(0), // worth nothing: below any minimum
             Some(px) => scale.notional(px, lots),
@@ -207,10 +214,10 @@ impl Risk {
             before,
             after,
             value: at(own_px, lots),
-            value_max: at(own_px.max(mid_up), lots),
-            position: at(market.value_px(), after.abs()),
+            value_max: at(own_px.max(market.mid_up()), lots),
+            position: at(value_px, after.abs()),
             worst_before: self.exposure.worst(instrument),
-            worst_after: at(market.value_px(), working.with(side, lots).worst(position)),
+            worst_after: at(value_px, working.with(side, lots).worst(position)),
         }
     }
 }
