@@ -52,7 +52,10 @@ pub(super) fn get(address: SocketAddr, path: &str) -> Result<String, HttpError> 
     let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
     stream.set_write_timeout(Some(WITHIN))?;
     // Version 1.0: the answer then comes in one piece and ends with the connection.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n")?;
+    // In one piece: `write!` on a bare socket sends a packet for each fragment of the text.
+    let request =
+        format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut piece = [0; 16 * 1024];
     loop {

@@ -41,9 +41,14 @@ fn serving(answer: String) -> SocketAddr {
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a caller");
-        let mut request = [0; 1024];
-        let length = stream.read(&mut request).expect("a request");
-        assert!(request[..length].starts_with(b"GET /api/v1/engine HTTP/1.0\r\n"));
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut part = [0; 1024];
+            let length = stream.read(&mut part).expect("a request");
+            assert!(length > 0, "the caller went away in the middle of its request");
+            request.extend_from_slice(&part[..length]);
+        }
+        assert!(request.starts_with(b"GET /api/v1/engine HTTP/1.0\r\n"));
         stream.write_all(answer.as_bytes()).expect("answered");
     });
     address
