@@ -18,8 +18,8 @@ const SAMPLED: u64 = 64;
 /// After a stage took longer than this the next turn is timed again, and nothing is scaled up.
 const LONG_NS: u64 = 100_000;
 
-/// Polls of one source in a row before the other sources of the thread have their turn: a burst of so many messages of one
-/// venue delays another's by some 10 microseconds.
+/// Polls of one source in a row before the other sources of the thread have their turn: a bound, so
+/// that a burst of one venue does not starve another's.
 const FOLLOWED: usize = 32;
 
 /// Some stages and the handle that turns them.

@@ -35,8 +35,7 @@ enum Ahead {
     Nothing,
 }
 
-/// Payload of our own frame. The longest real frames seen have 68 levels and 1.6 kB; a snapshot's worth of levels in one
-/// change would be 50 kB. The library keeps twice what it needs at most.
+/// Payload of our own frame. The longest of 522074 recorded messages has 34,571 bytes; this is almost four times that.
 pub(super) const OWN_FRAME_BYTES: usize = 128 << 10;
 
 /// A text frame with a 64-bit length: never masked, it pretends to come from the server.
