@@ -4,6 +4,7 @@
 use super::test_desk::{Desk, Entry, US, wide};
 use super::test_world::{World, random_limits};
 use super::*;
+use crate::journal::record::Judgement;
 use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::instrument::{ContractKind, Instrument};
@@ -488,7 +489,9 @@ fn what_was_decided_is_decided_again_from_the_record() {
                 Entry::Report(report) => again.on_report(report),
                 Entry::Decision(recorded) => {
                     assert_eq!(again.seen(), &recorded.seen, "the record stands where risk stood");
-                    let decided = again.answer(&recorded.question(), recorded.at_ns, recorded.outside());
+                    // As the journal asks: from what it wrote down, not from the decision itself.
+                    let written = Judgement::from(recorded);
+                    let decided = again.answer(&written.question(), written.at_ns, written.outside());
                     assert_eq!(decided.as_ref(), Some(recorded), "seed {seed}");
                     met[kind(&recorded.what)] += 1;
                 }

@@ -1,8 +1,8 @@
 //! Judging again what was judged before: the journal's way to the state that a run ended in.
 
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Outside, Risk};
+use crate::risk::{Breaches, Cause, Decision, Outside, Risk};
 use engine_model::command::Command;
-use engine_model::intent::{Intent, IntentKind};
+use engine_model::intent::Intent;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::Nanos;
 
@@ -15,36 +15,6 @@ pub enum Question {
     Command(Command),
     /// None: risk changed the trading state by itself, for this cause.
     Own(Cause),
-}
-
-impl Decision {
-    /// What it answers.
-    #[must_use]
-    pub fn question(&self) -> Question {
-        let wish = |what| {
-            let Self { strategy, seen, caused_at_ns, .. } = *self;
-            Question::Wish(Intent { strategy, seen, caused_at_ns, what })
-        };
-        match self.what {
-            DecisionKind::Submit(order) => wish(IntentKind::Submit(*order)),
-            DecisionKind::Denied(denial) => wish(IntentKind::Submit(denial.order)),
-            DecisionKind::Cancel(id) | DecisionKind::CancelDenied(id) => wish(IntentKind::Cancel(id)),
-            DecisionKind::CommandTaken { id, what } => {
-                Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what })
-            }
-            DecisionKind::State { cause, .. } => Question::Own(cause),
-        }
-    }
-
-    /// What it tells of the outside.
-    #[must_use]
-    pub fn outside(&self) -> Outside {
-        match self.what {
-            DecisionKind::Denied(denial) => Outside::of_denial(denial.breaches, denial.refusal()),
-            DecisionKind::State { cause, .. } => Outside { killed: cause == Cause::Killed, full: None },
-            _ => Outside::default(),
-        }
-    }
 }
 
 impl Outside {
