@@ -18,12 +18,12 @@ use engine_core::market::{Book, Market};
 use engine_core::topology::Stage;
 use engine_core::wiring::Wiring;
 use engine_model::instrument::{Instrument, InstrumentId};
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Side, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::ring::{Reader, Tap};
-use feeds::binance::{KEEP_BYTES, session::Session};
 use feeds::capture::{Direction, Record};
+use feeds::session::{KEEP_BYTES, Session};
 use serde_json::{Map, json};
 use std::hint::black_box;
 
@@ -219,9 +219,9 @@ fn levels_of(book: &Book, instrument: &Instrument, side: Side) -> Vec<String> {
 fn hand_in<S: MarketSink>(session: &mut Session, record: &Record<'_>, sink: &mut S) {
     let at = Nanos(record.received_at_ns);
     match record.direction {
-        Direction::In => session.on_frame(record.payload, at, sink),
+        Direction::In => session.on_frame(record.channel, record.payload, at, sink),
         Direction::Rest => session.on_rest(record.url, record.payload, at, sink),
-        Direction::Other => {}
+        Direction::Open | Direction::Other => {}
     }
 }
 
@@ -306,6 +306,18 @@ impl MarketSink for Books {
     #[inline]
     fn book_delta(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
         self.of(at.instrument).apply(bids, asks)
+    }
+
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
     }
 
     fn book_lost(&mut self, at: Stamp) {

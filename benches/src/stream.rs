@@ -7,8 +7,8 @@ use crate::error::BenchError;
 use crate::synthetic;
 use engine_model::instrument::Instruments;
 use engine_model::venue::VenueId;
-use feeds::binance::metadata;
 use feeds::capture::{Direction, Record, Recording};
+use feeds::metadata;
 use std::path::{Path, PathBuf};
 
 /// One venue's stream.
@@ -115,7 +115,7 @@ impl Stream {
 }
 
 fn messages(recording: &Recording) -> impl Iterator<Item = Record<'_>> {
-    recording.iter().filter(|record| record.direction != Direction::Other)
+    recording.iter().filter(|record| matches!(record.direction, Direction::In | Direction::Rest))
 }
 
 /// The files, if all of them are there: in the folder that `RINGSIDE_SHARED` names, else beside the repository.

@@ -6,8 +6,8 @@ use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
+use feeds::binance;
 use feeds::binance::gauges::{FeedGauges, FeedState};
-use feeds::binance::metadata;
 use feeds::binance::route::{Urls, exchange_info_path, weight_limit};
 use feeds::binance::settings::FeedSettings;
 use feeds::net::endpoint::Endpoint;
@@ -27,7 +27,7 @@ pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Re
     for venue in venues {
         let body = list(venue, clock).with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
-        let listed = metadata::from_exchange_info(venue.id, &body, &wanted)?;
+        let listed = binance::from_exchange_info(venue.id, &body, &wanted)?;
         for instrument in &listed {
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
         }

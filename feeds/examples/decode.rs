@@ -3,11 +3,12 @@
 //! `cargo run --profile bench -p feeds --example decode -- VENUE FILE…` prints ns a message over all messages, the best and
 //! the median of many passes in one thread, warm; its own overhead (the loop over records) is below 2 ns a message.
 
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
-use feeds::binance::{KEEP_BYTES, metadata, session::Session};
 use feeds::capture::{Direction, Record, Recording};
+use feeds::metadata;
+use feeds::session::{KEEP_BYTES, Session};
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write;
@@ -24,6 +25,17 @@ impl MarketSink for Nowhere {
     fn book_delta(&mut self, _: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
         black_box((bids, asks));
         Applied::Valid
+    }
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
     }
     fn book_lost(&mut self, _: Stamp) {}
     fn event(&mut self, event: MarketEvent) {
@@ -43,9 +55,9 @@ fn pass(session: &mut Session, records: &[Record<'_>]) -> f64 {
     for record in records {
         let at = Nanos(record.received_at_ns);
         match record.direction {
-            Direction::In => session.on_frame(record.payload, at, &mut Nowhere),
+            Direction::In => session.on_frame(record.channel, record.payload, at, &mut Nowhere),
             Direction::Rest => session.on_rest(record.url, record.payload, at, &mut Nowhere),
-            Direction::Other => {}
+            Direction::Open | Direction::Other => {}
         }
     }
     start.elapsed().as_nanos() as f64 / records.len() as f64

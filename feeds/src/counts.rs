@@ -88,6 +88,10 @@ pub struct Counts {
     pub gaps: u64,
     /// Books lost because bid met ask.
     pub crossed: u64,
+    /// Messages whose checksum held.
+    pub checksum_ok: u64,
+    /// Books lost because a checksum did not hold.
+    pub checksum_failed: u64,
     /// Books that had been lost and came back by a snapshot.
     pub resyncs: u64,
     /// Books lost with their socket, or called stale by the feed.

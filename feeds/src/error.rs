@@ -30,8 +30,11 @@ pub enum FrameError {
     #[error("{0} is between two steps of the grid")]
     OffGrid(Field),
     /// More levels on a side than the scratch holds.
-    #[error("more than {} levels on a side", crate::binance::LEVELS_MAX)]
+    #[error("more than {} levels on a side", crate::decoded::LEVELS_MAX)]
     TooManyLevels,
+    /// More events than one frame may have.
+    #[error("more than 4096 events in a frame")]
+    TooManyEvents,
 }
 
 /// Which field.
@@ -49,6 +52,9 @@ pub enum Field {
     /// The side of a trade or an order.
     #[error("side")]
     Side,
+    /// What a message does: a whole book or a change of one.
+    #[error("action")]
+    Action,
     /// A list of levels.
     #[error("list of levels")]
     Levels,
@@ -102,7 +108,7 @@ impl FrameError {
     #[must_use]
     pub const fn kind(self) -> ErrorKind {
         match self {
-            Self::TooLarge | Self::TooDeep | Self::TooManyLevels => ErrorKind::Bounds,
+            Self::TooLarge | Self::TooDeep | Self::TooManyLevels | Self::TooManyEvents => ErrorKind::Bounds,
             Self::NotJson => ErrorKind::NotJson,
             Self::Missing(_) => ErrorKind::Missing,
             Self::Unreadable(_) => ErrorKind::Unreadable,

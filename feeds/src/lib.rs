@@ -6,10 +6,12 @@
 //!
 //! Never: books, positions, risk, business rules; the core is not visible from here.
 //!
-//! Enter at [`binance::session`] (frames in, market data out), [`capture`] (recorded bytes) and [`net`] (sockets).
+//! Enter at [`session`] (frames in, market data out), [`capture`] (recorded bytes) and [`net`] (sockets).
 
-// One venue and its three markets.
+// The venues, one folder each.
 pub mod binance;
+pub mod bybit;
+
 // Recorded bytes, and the stage that replays them.
 pub mod capture;
 // What a session has seen.
@@ -20,10 +22,23 @@ pub mod decimal;
 pub mod error;
 // The general scanner.
 pub mod json;
+// Which instruments there are.
+pub mod metadata;
 // Sockets and REST.
 pub mod net;
+// Market data of one venue: the machine that all of them share.
+pub mod session;
 // The venue's spelling to our index.
 pub mod symbol;
 
+mod chain;
+mod checksum;
+mod decoded;
+mod grid;
+mod keep;
 mod reader;
+mod venue;
 mod word;
+
+pub use decoded::LEVELS_MAX;
+pub use venue::{LIVE, REPLAYED};

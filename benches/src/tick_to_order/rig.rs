@@ -36,7 +36,7 @@ use engine_ring::flag::Switch;
 use engine_ring::ring::{Reader, Tap, Writer};
 use engine_ring::snapshot::snapshot;
 use engine_ring::stage::{Poll, Stage};
-use feeds::binance::{KEEP_BYTES, session::Session};
+use feeds::session::{KEEP_BYTES, Session};
 use std::sync::Arc;
 
 const VENUE: VenueId = VenueId::BinanceUsdm;

@@ -17,7 +17,7 @@ use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
 use engine_ring::ring::{Reader, Writer};
 use engine_ring::stage::{Poll, Stage};
-use feeds::binance::session::Session;
+use feeds::session::Session;
 use std::sync::Arc;
 
 /// What harness and venue tell each other.
@@ -96,7 +96,7 @@ impl VenueStage {
         }
         self.taken += 1;
         self.at = self.at.plus(FRAME_STEP_NS);
-        self.session.on_frame(&self.frame, self.at, &mut self.market);
+        self.session.on_frame(0, &self.frame, self.at, &mut self.market);
         1
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::hub::Since;
-use crate::hub::image::{Funding, InstrumentImage, Told, Top, Trade};
+use crate::hub::image::{Funding, InstrumentImage, OpenInterest, Told, Top, Trade};
 use engine_model::image::BookImage;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::venue::VenueId;
@@ -31,6 +31,7 @@ pub(crate) struct Prices {
     pub(crate) mark: Option<Told>,
     pub(crate) index: Option<Told>,
     pub(crate) funding: Option<Funding>,
+    pub(crate) open_interest: Option<OpenInterest>,
 }
 
 /// How far a listener has been told.
@@ -127,5 +128,6 @@ fn book(instrument: &InstrumentImage) -> Book {
 }
 
 fn prices(instrument: &InstrumentImage) -> Prices {
-    Prices { mark: instrument.mark, index: instrument.index, funding: instrument.funding }
+    let InstrumentImage { mark, index, funding, open_interest, .. } = *instrument;
+    Prices { mark, index, funding, open_interest }
 }

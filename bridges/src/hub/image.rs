@@ -55,6 +55,15 @@ pub(crate) struct Told {
 pub(crate) struct Funding {
     pub(crate) rate_e8: i64,
     pub(crate) next_at_ns: Nanos,
+    /// Seconds between two payments; 0 unknown.
+    pub(crate) interval_s: u32,
+}
+
+/// Open interest, and when it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OpenInterest {
+    pub(crate) qty: Lots,
+    pub(crate) at_ns: Nanos,
 }
 
 /// What is known of one instrument.
@@ -67,13 +76,14 @@ pub(crate) struct InstrumentImage {
     pub(crate) mark: Option<Told>,
     pub(crate) index: Option<Told>,
     pub(crate) funding: Option<Funding>,
+    pub(crate) open_interest: Option<OpenInterest>,
     /// Events taken from the tap.
     pub(crate) events: u64,
     /// Events of this instrument's venue that the pump was too late for.
     pub(crate) missed: u64,
     /// Rises when `book` or `top` changes.
     pub(crate) book_version: u64,
-    /// Rises when `mark`, `index` or `funding` changes.
+    /// Rises when `mark`, `index`, `funding` or `open_interest` changes.
     pub(crate) prices_version: u64,
     /// No snapshot older than this counts: the book was lost then.
     lost_at_ns: Nanos,
@@ -88,6 +98,7 @@ impl InstrumentImage {
             mark: None,
             index: None,
             funding: None,
+            open_interest: None,
             events: 0,
             missed: 0,
             book_version: 0,
@@ -115,8 +126,12 @@ impl InstrumentImage {
                 self.index = Some(Told { px, at_ns });
                 self.prices_version += 1;
             }
-            MarketChange::Funding { rate_e8, next_at_ns } => {
-                self.funding = Some(Funding { rate_e8, next_at_ns });
+            MarketChange::Funding { rate_e8, next_at_ns, interval_s } => {
+                self.funding = Some(Funding { rate_e8, next_at_ns, interval_s });
+                self.prices_version += 1;
+            }
+            MarketChange::OpenInterest { qty } => {
+                self.open_interest = Some(OpenInterest { qty, at_ns });
                 self.prices_version += 1;
             }
             // Counted above; nothing at the door shows them.

@@ -113,6 +113,9 @@ fn synced(venue: VenueId) -> VenueHealth {
     VenueHealth { venue, state: VenueState::Synced, messages: 100, gaps: 1, resyncs: 1, errors: 0, last_message_at_ns }
 }
 
+/// In this rig instrument n trades on venue n.
+const VENUES: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
+
 impl Rig {
     pub(crate) fn new() -> Self {
         Self::with(Bounds::default())
@@ -123,9 +126,9 @@ impl Rig {
         clock.1.set(NOW.0);
         let mut crank = Crank::new(vec![Box::new(Idle)]);
         crank.start();
-        let venues = Arc::new(Mutex::new(VenueId::ALL.map(synced).to_vec()));
+        let venues = Arc::new(Mutex::new(VENUES.map(synced).to_vec()));
         let mut market_ends: Vec<Ends<MarketEvent>> =
-            VenueId::ALL.iter().map(|venue| ends(&format!("market.{}", venue.name()))).collect();
+            VENUES.iter().map(|venue| ends(&format!("market.{}", venue.name()))).collect();
         let mut order_ends: Ends<Decision> = ends("order");
         let mut report_ends: Ends<Report> = ends("report");
         let mut command_ends: Ends<Command> = ring(&Spec { name: "command", depth: 2, readers: &["risk"], taps: &[] });
@@ -144,7 +147,7 @@ impl Rig {
         let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new() };
         let parts = BridgeParts {
             taps: Taps {
-                market: VenueId::ALL
+                market: VENUES
                     .into_iter()
                     .zip(&mut market_ends)
                     .map(|(venue, ends)| (venue, ends.tap("bridge").expect("granted")))
@@ -195,7 +198,7 @@ impl Rig {
 
     pub(crate) fn publish(&mut self, instrument: InstrumentId, change: MarketChange) {
         // In this rig instrument n trades on venue n.
-        let venue = VenueId::ALL[instrument.index()];
+        let venue = VENUES[instrument.index()];
         let at = Stamp {
             venue_at_ns: Nanos(NOW.0 - 3_000_000),
             received_at_ns: Nanos(NOW.0 - 1_000_000),

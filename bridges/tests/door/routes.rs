@@ -35,7 +35,10 @@ fn busy_rig() -> Rig {
     let mut rig = Rig::new();
     rig.book(SPOT, 42);
     rig.publish(USDM, MarketChange::Mark { px: Ticks(618_340) });
-    rig.publish(USDM, MarketChange::Funding { rate_e8: -12_345, next_at_ns: Nanos(NOW.0 + Nanos::SECOND) });
+    rig.publish(
+        USDM,
+        MarketChange::Funding { rate_e8: -12_345, next_at_ns: Nanos(NOW.0 + Nanos::SECOND), interval_s: 28_800 },
+    );
     for trade_id in 1..=3 {
         rig.trade(SPOT, trade_id);
     }

@@ -26,11 +26,11 @@ use engine_ring::driver::launch_armed_by;
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::settled;
 use engine_ring::stage::{Stage, StageExt as _};
-use feeds::binance::metadata;
-use feeds::binance::session::Session;
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
 use feeds::counts::EventKind;
+use feeds::metadata;
+use feeds::session::Session;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,8 @@ type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
 
 /// Runs the command.
 pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
-    let venue = VenueId::from_name(&args.venue).ok_or_else(|| unknown_venue(&args.venue))?;
+    let venue = VenueId::from_name(&args.venue).filter(|venue| feeds::REPLAYED.contains(venue));
+    let venue = venue.ok_or_else(|| unknown_venue(&args.venue))?;
     let config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
     let progress = output::Progress::new();
     progress.step("reading");
@@ -64,8 +65,8 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
 }
 
 fn unknown_venue(name: &str) -> Exit {
-    let known = VenueId::ALL.map(VenueId::name).join(", ");
-    Exit::Usage(format!("--venue: found `{name}`, accepted: {known}"))
+    let known: Vec<&str> = feeds::REPLAYED.iter().map(|venue| venue.name()).collect();
+    Exit::Usage(format!("--venue: found `{name}`, accepted: {}", known.join(", ")))
 }
 
 /// The layout of the command line. A journal, where one is kept, turns with the others: a replay waits for it anyhow.
@@ -171,8 +172,8 @@ fn report(args: &Replay, venue: VenueId, replayed: &Replayed, instruments: &Inst
         "unknown": counts.unknown,
         "errors": counts.errors,
         "gaps": counts.gaps,
-        "checksum_ok": 0,
-        "checksum_failed": 0,
+        "checksum_ok": counts.checksum_ok,
+        "checksum_failed": counts.checksum_failed,
         "crossed": counts.crossed,
         "resyncs": counts.resyncs,
         "instruments": books,
@@ -246,7 +247,19 @@ fn text(report: &Value) -> String {
     let events = report["events"].as_object().into_iter().flatten();
     let events: Vec<String> = events.filter(|(_, n)| **n != json!(0)).map(|(kind, n)| format!("{kind} {n}")).collect();
     line("events", &events.join(", "));
-    for name in ["control", "unknown", "errors", "gaps", "crossed", "resyncs", "orders", "fills", "denied"] {
+    for name in [
+        "control",
+        "unknown",
+        "errors",
+        "gaps",
+        "checksum_ok",
+        "checksum_failed",
+        "crossed",
+        "resyncs",
+        "orders",
+        "fills",
+        "denied",
+    ] {
         line(name, &number(name));
     }
     line("hot alloc", &number("hot_allocations"));

@@ -21,7 +21,6 @@ use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::units::{Nanos, Quote};
-use engine_model::venue::VenueId;
 use raw::{Section, Source};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -161,7 +160,7 @@ fn rings(section: &Section<'_>) -> Result<Rings, ConfigError> {
 
 fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
     let venue = Venue {
-        id: section.choice("name", &VenueId::ALL.map(|venue| (venue.name(), venue)))?,
+        id: section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?,
         symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 31 characters", |text| {
             Name::new(text).filter(|_| !text.is_empty()).map(|name| name.as_str().to_owned())
         })?,

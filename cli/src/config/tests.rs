@@ -25,7 +25,7 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     }
     assert_eq!(config.run.mode, Mode::Paper, "nobody trades by accident");
     let venues: Vec<_> = config.venues.iter().map(|venue| venue.id).collect();
-    assert_eq!(venues, VenueId::ALL, "every venue is documented");
+    assert_eq!(venues, feeds::LIVE, "every venue is documented");
 }
 
 #[test]

@@ -55,7 +55,9 @@ pub struct MarketState {
     /// Index price.
     pub index: Option<Ticks>,
     /// Funding rate in 1e-8 and when it is paid.
-    pub funding: Option<(i64, Nanos)>,
+    pub funding: Option<(i64, Nanos, u32)>,
+    /// Open interest.
+    pub open_interest: Option<Lots>,
     /// Digest of the whole book.
     pub depth: Depth,
     /// Last price that the instrument could be valued at; stays when the book is lost.
@@ -81,7 +83,10 @@ impl MarketState {
             MarketChange::Quote { bid, ask } => self.quote = Some((bid, ask)),
             MarketChange::Mark { px } => self.mark = Some(px),
             MarketChange::Index { px } => self.index = Some(px),
-            MarketChange::Funding { rate_e8, next_at_ns } => self.funding = Some((rate_e8, next_at_ns)),
+            MarketChange::Funding { rate_e8, next_at_ns, interval_s } => {
+                self.funding = Some((rate_e8, next_at_ns, interval_s));
+            }
+            MarketChange::OpenInterest { qty } => self.open_interest = Some(qty),
             MarketChange::Liquidation { .. } => {}
             MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => {
                 self.depth = Depth { digest, bid_levels, ask_levels, update_id };
@@ -164,7 +169,11 @@ impl MarketState {
                 h.update(&px.0.to_le_bytes());
             });
         }
-        option(hasher, self.funding, |h, (rate_e8, next_at_ns)| {
+        option(hasher, self.open_interest, |h, qty| {
+            h.update(&qty.0.to_le_bytes());
+        });
+        option(hasher, self.funding, |h, (rate_e8, next_at_ns, interval_s)| {
+            h.update(&interval_s.to_le_bytes());
             h.update(&rate_e8.to_le_bytes());
             h.update(&next_at_ns.0.to_le_bytes());
         });
@@ -277,7 +286,8 @@ mod tests {
             MarketChange::Quote { bid: level, ask: level },
             MarketChange::Mark { px: Ticks(0) },
             MarketChange::Index { px: Ticks(0) },
-            MarketChange::Funding { rate_e8: 0, next_at_ns: Nanos(0) },
+            MarketChange::Funding { rate_e8: 0, next_at_ns: Nanos(0), interval_s: 0 },
+            MarketChange::OpenInterest { qty: Lots(0) },
             MarketChange::BookDigest { digest: 1, bid_levels: 0, ask_levels: 0, update_id: 0 },
         ];
         let mut state = MarketState::default();

@@ -6,7 +6,7 @@
 use crate::decimal;
 pub use crate::decimal::DecimalError;
 use crate::units::{Lots, Quote, Ticks};
-use crate::venue::VenueId;
+use crate::venue::{VENUES_MAX, VenueId};
 use std::fmt;
 
 /// Our dense index of an instrument: position in the run's instrument table.
@@ -29,11 +29,12 @@ pub struct Name {
 }
 
 impl Name {
-    /// `None` when longer than 31 bytes or not printable ASCII: nothing that a venue lists is.
+    /// `None` when longer than 31 bytes, or with a control character or white space in it. Not only ASCII: Binance lists
+    /// symbols in Chinese.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let mut bytes = [0; 31];
-        let fits = text.len() <= bytes.len() && text.bytes().all(|b| b.is_ascii_graphic());
+        let fits = text.len() <= bytes.len() && !text.chars().any(|c| c.is_control() || c.is_whitespace());
         fits.then(|| {
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             Self { length: text.len() as u8, bytes }
@@ -222,7 +223,11 @@ fn rescale_away_from_zero(units: i128, decimals: u32) -> Option<i128> {
 
 /// The instruments of a run, by index. Built once before the threads start.
 #[derive(Clone, Debug, Default)]
-pub struct Instruments(Vec<Instrument>);
+pub struct Instruments {
+    list: Vec<Instrument>,
+    /// By venue: its place among those of the run.
+    slots: [Option<u8>; VenueId::ALL.len()],
+}
 
 impl Instruments {
     /// Panics unless each instrument's id is its position: a wrong index would book one instrument on another.
@@ -241,36 +246,54 @@ impl Instruments {
                 instrument.symbol
             );
         }
-        Self(list)
+        let mut slots = [None; VenueId::ALL.len()];
+        let present = VenueId::ALL.into_iter().filter(|venue| list.iter().any(|i| i.venue == *venue));
+        present.enumerate().for_each(|(slot, venue)| slots[venue as usize] = Some(slot as u8));
+        let venues = slots.iter().flatten().count();
+        assert!(venues <= VENUES_MAX, "{venues} venues in one run, at most {VENUES_MAX}");
+        Self { list, slots }
+    }
+
+    /// A venue's place among those of the run, below [`VENUES_MAX`]: by which arrays that cross rings are indexed.
+    ///
+    /// # Panics
+    /// When the run has no instrument of it.
+    #[must_use]
+    #[inline]
+    pub fn slot(&self, venue: VenueId) -> usize {
+        match self.slots[venue as usize] {
+            Some(slot) => usize::from(slot),
+            None => panic!("the run has no instrument of {}", venue.name()),
+        }
     }
 
     /// The instrument of that index.
     #[must_use]
     pub fn get(&self, id: InstrumentId) -> &Instrument {
-        &self.0[id.index()]
+        &self.list[id.index()]
     }
 
     /// By venue and the venue's spelling. A scan: not for the hot path.
     #[must_use]
     pub fn find(&self, venue: VenueId, symbol: &str) -> Option<&Instrument> {
-        self.0.iter().find(|i| i.venue == venue && i.symbol.as_str() == symbol)
+        self.list.iter().find(|i| i.venue == venue && i.symbol.as_str() == symbol)
     }
 
     /// In order of index.
     pub fn iter(&self) -> std::slice::Iter<'_, Instrument> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 }
 

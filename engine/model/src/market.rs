@@ -113,8 +113,15 @@ pub enum MarketChange {
     Funding {
         /// Rate for the running interval, in 1e-8 (0.01 % = 10_000).
         rate_e8: i64,
-        /// When it is paid.
+        /// When it is paid; 0 where the venue does not say.
         next_at_ns: Nanos,
+        /// Seconds from one payment to the next, as the venue says; 0 where it does not.
+        interval_s: u32,
+    },
+    /// Open interest.
+    OpenInterest {
+        /// In lots of the instrument.
+        qty: Lots,
     },
     /// A liquidation order of the venue.
     Liquidation {
@@ -168,20 +175,52 @@ pub enum Applied {
     Valid,
     /// Best bid at or above best ask: the message or an earlier one is wrong. The caller must declare the book lost.
     Crossed,
+    /// What the message says of the whole book does not hold ([`MarketSink::book_verified`]). The caller must declare the
+    /// book lost.
+    Mismatch,
 }
+
+/// A message of a book that says something of the whole book behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifiedMessage<'a> {
+    /// A whole book, or a change of one.
+    pub is_snapshot: bool,
+    /// Its id.
+    pub update_id: u64,
+    /// Levels.
+    pub bids: &'a [Level],
+    /// Levels.
+    pub asks: &'a [Level],
+    /// Each side keeps so many levels at most: the venue never deletes those that are pushed out.
+    pub depth_max: Option<usize>,
+    /// How many of the best levels a side its proof looks at, at most [`PROOF_LEVELS_MAX`]; 0: there is nothing to prove.
+    pub proof_levels: usize,
+}
+
+/// Most levels a side that any venue's checksum covers.
+pub const PROOF_LEVELS_MAX: usize = 25;
 
 /// The seam between venues and the engine: a feed's session pushes whole, checked messages in; who implements it keeps
 /// the books. A call, not a ring: decoding and book building belong to one stage, and the wall between the crates
 /// costs nothing after monomorphisation.
 ///
 /// Contract of the caller: levels of one message come in one call, already on the grid; sequence and snapshot rules of
-/// the venue are the caller's; after [`Applied::Crossed`] it calls [`MarketSink::book_lost`].
+/// the venue are the caller's; after anything but [`Applied::Valid`] it calls [`MarketSink::book_lost`].
 pub trait MarketSink {
     /// Replaces the whole book and puts it in sync. Levels in any order.
     fn book_snapshot(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied;
 
     /// Applies absolute quantities, bids then asks, in the order given; 0 lots deletes.
     fn book_delta(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied;
+
+    /// Applies a message that ends with a proof: levels as in the two above, then the cut, then `holds` of the best bids
+    /// and asks that are left, then the judgement of the book. What does not hold is told to nobody.
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        holds: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied;
 
     /// The book is lost: it becomes empty, and there is no price until the next snapshot.
     fn book_lost(&mut self, at: Stamp);

@@ -16,11 +16,60 @@ pub enum VenueId {
     BinanceUsdm = 1,
     /// Binance coin-margined futures.
     BinanceCoinm = 2,
+    /// Bybit v5: spot, linear and inverse; a symbol carries its category (`linear:BTCUSDT`).
+    Bybit = 3,
+    /// OKX v5: spot and swaps.
+    Okx = 4,
+    /// Gate v4 spot.
+    GateSpot = 5,
+    /// Gate v4 perpetuals.
+    GateFutures = 6,
+    /// Bitget: a symbol carries its instrument type (`USDT-FUTURES:BTCUSDT`).
+    Bitget = 7,
+    /// Hyperliquid perpetuals.
+    Hyperliquid = 8,
+    /// Coinbase Advanced Trade.
+    Coinbase = 9,
+    /// Kraken spot, WebSocket v2.
+    Kraken = 10,
+    /// Kraken Futures.
+    KrakenFutures = 11,
+    /// Deribit.
+    Deribit = 12,
+    /// Kraken spot, WebSocket v1: recordings only.
+    KrakenV1 = 13,
+    /// Coinbase Exchange: recordings only.
+    CoinbaseExchange = 14,
+    /// KuCoin spot: recordings only.
+    Kucoin = 15,
+    /// BitMEX, closed in 2026: recordings only.
+    Bitmex = 16,
 }
+
+/// Most venues in one run: what a decision says of how far it had read has room for so many.
+pub const VENUES_MAX: usize = 8;
 
 impl VenueId {
     /// Every venue, in the order of their indices.
-    pub const ALL: [Self; 3] = [Self::BinanceSpot, Self::BinanceUsdm, Self::BinanceCoinm];
+    pub const ALL: [Self; 17] = [
+        Self::BinanceSpot,
+        Self::BinanceUsdm,
+        Self::BinanceCoinm,
+        Self::Bybit,
+        Self::Okx,
+        Self::GateSpot,
+        Self::GateFutures,
+        Self::Bitget,
+        Self::Hyperliquid,
+        Self::Coinbase,
+        Self::Kraken,
+        Self::KrakenFutures,
+        Self::Deribit,
+        Self::KrakenV1,
+        Self::CoinbaseExchange,
+        Self::Kucoin,
+        Self::Bitmex,
+    ];
 
     /// The name used on the command line, in configuration and JSON.
     #[must_use]
@@ -29,6 +78,20 @@ impl VenueId {
             Self::BinanceSpot => "binance-spot",
             Self::BinanceUsdm => "binance-usdm",
             Self::BinanceCoinm => "binance-coinm",
+            Self::Bybit => "bybit",
+            Self::Okx => "okx",
+            Self::GateSpot => "gate-spot",
+            Self::GateFutures => "gate-futures",
+            Self::Bitget => "bitget",
+            Self::Hyperliquid => "hyperliquid",
+            Self::Coinbase => "coinbase",
+            Self::Kraken => "kraken",
+            Self::KrakenFutures => "kraken-futures",
+            Self::Deribit => "deribit",
+            Self::KrakenV1 => "kraken-v1",
+            Self::CoinbaseExchange => "coinbase-exchange",
+            Self::Kucoin => "kucoin",
+            Self::Bitmex => "bitmex",
         }
     }
 

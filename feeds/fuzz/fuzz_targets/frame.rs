@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
         let (mut session, mut calls) = shared::synced(venue);
         for _ in 0..2 {
             let (errors, before) = (session.counts().errors, calls.0.len());
-            session.on_frame(frame, Nanos(2), &mut calls);
+            session.on_frame(0, frame, Nanos(2), &mut calls);
             assert!(session.counts().errors == errors || calls.0.len() == before);
         }
         (*session.counts(), calls)

@@ -5,7 +5,7 @@ mod shared;
 
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
-use feeds::binance::metadata;
+use feeds::metadata;
 use libfuzzer_sys::fuzz_target;
 
 const URLS: [Option<&str>; 4] =
@@ -18,6 +18,6 @@ fuzz_target!(|bytes: &[u8]| {
     session.on_rest(URLS[usize::from(*choice) % URLS.len()], body, Nanos(2), &mut calls);
     assert!(session.counts().errors == 0 || calls.0.len() == 1);
     let delta = br#"{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":101,"u":110,"pu":100,"b":[["1.05","1"]],"a":[]}"#;
-    session.on_frame(delta, Nanos(3), &mut calls);
+    session.on_frame(0, delta, Nanos(3), &mut calls);
     let _ = metadata::from_exchange_info(venue, body, &["BTCUSDT"]);
 });

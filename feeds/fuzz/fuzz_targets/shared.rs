@@ -1,10 +1,10 @@
 //! A session over one instrument, and a sink that notes every call.
 
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
-use feeds::binance::session::Session;
+use feeds::session::Session;
 
 /// What was called, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,17 @@ impl MarketSink for Calls {
     fn book_delta(&mut self, at: Stamp, id: u64, bids: &[Level], asks: &[Level]) -> Applied {
         self.0.push(Call::Delta(at, id, bids.to_vec(), asks.to_vec()));
         Applied::Valid
+    }
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
     }
     fn book_lost(&mut self, at: Stamp) {
         self.0.push(Call::Lost(at));

@@ -4,8 +4,10 @@
 //! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
 //! alone decides what is wrong; so a new field costs microseconds, not data.
 
-use super::decode::{Decoded, Decoder, Delta, Ids, SideScratch, Trade, time_of};
-use super::template::{Kind, Stream, Template};
+use super::decode::time_of;
+use super::template::{Kind, Stream, Template, Templates};
+use crate::decoded::{Book, BookKind, Decoded, Ids, NO_ID, Proof, Scratch, SideScratch, Trade};
+use crate::grid::RunGrids;
 use crate::reader::LevelReader;
 use crate::symbol::SymbolTable;
 use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, word, word_in};
@@ -18,8 +20,14 @@ const POW10: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_0
 
 /// The frame, if it is of the usual shape and its instrument is ours.
 #[inline(always)]
-pub(crate) fn frame(decoder: &mut Decoder, bytes: &[u8]) -> Option<Decoded> {
-    let Decoder { futures, symbols, templates, readers, bids, asks } = decoder;
+pub(crate) fn frame(
+    futures: bool,
+    templates: &mut Templates,
+    run: &mut RunGrids,
+    bytes: &[u8],
+    out: &mut Scratch,
+) -> Option<Decoded> {
+    let RunGrids { symbols, readers } = run;
     let template = templates.find(bytes);
     let mut rest = Rest(bytes);
     let (kind, wrapped) = match template {
@@ -33,7 +41,7 @@ pub(crate) fn frame(decoder: &mut Decoder, bytes: &[u8]) -> Option<Decoded> {
     let mut stream = Around { template, symbols, id_digits: template.map_or(0, |t| t.stream.id_digits), seen: None };
     let decoded = match kind {
         Kind::Quote => quote(&mut stream, readers, &mut rest)?,
-        Kind::Depth => delta(&mut stream, readers, *futures, (bids, asks), &mut rest)?,
+        Kind::Depth => delta(&mut stream, readers, futures, out, &mut rest)?,
         Kind::Trade => trade(&mut stream, readers, &mut rest)?,
         Kind::AggregateTrade => aggregate_trade(&mut stream, readers, &mut rest)?,
     };
@@ -158,7 +166,7 @@ fn delta<'a>(
     stream: &mut Around<'_, 'a>,
     readers: &mut [LevelReader],
     futures: bool,
-    (bids, asks): (&mut SideScratch, &mut SideScratch),
+    out: &mut Scratch,
     rest: &mut Rest<'a>,
 ) -> Option<Decoded> {
     let (sent, _traded) = rest.time_or_two()?;
@@ -167,18 +175,20 @@ fn delta<'a>(
     let first = stream.id(rest)?;
     rest.skip(b",\"u\":")?;
     let last = stream.id(rest)?;
-    let mut previous = 0;
+    let mut previous = NO_ID;
     if futures {
         rest.skip(b",\"pu\":")?;
         previous = stream.id(rest)?;
     }
     let reader = readers.get_mut(instrument.index())?;
     rest.skip(b",\"b\":[")?;
-    rest.levels(reader, bids)?;
+    rest.levels(reader, &mut out.bids)?;
     rest.skip(b",\"a\":[")?;
-    rest.levels(reader, asks)?;
+    rest.levels(reader, &mut out.asks)?;
     let ids = Ids { first, last, previous };
-    Some(Decoded::Delta(Delta { instrument: Some(instrument), venue_at_ns, ids }))
+    let (bids, asks) = (out.bids.all(), out.asks.all());
+    let (instrument, kind) = (Some(instrument), BookKind::Delta);
+    Some(Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE }))
 }
 
 /// `e E [T] s t p q [b a] [T] [X] m [M]`

@@ -10,7 +10,6 @@
 use super::gauges::{FeedGauges, FeedState};
 use super::line::Line;
 use super::route::{LinePlan, Wanted, plan};
-use super::session::Session;
 use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
 use super::talk::Tools;
@@ -21,6 +20,7 @@ use crate::net::poller::Poller;
 use crate::net::rest::{RestClient, RestSettings};
 use crate::net::tls::Tls;
 use crate::net::ws::SocketSettings;
+use crate::session::Session;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, MarketSink};
 use engine_model::units::Nanos;
@@ -207,6 +207,7 @@ impl<S: MarketSink> BinanceFeed<S> {
         let mut worked = false;
         let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
         for (number, line) in self.lines.iter_mut().enumerate() {
+            let channel = number as u32;
             let mut sink = Watched {
                 sink: &mut self.sink,
                 gauges: &self.gauges,
@@ -215,7 +216,7 @@ impl<S: MarketSink> BinanceFeed<S> {
                 now_ns,
             };
             let turn = line.poll(self.settings.frames_a_poll, tools, |frame, received_at_ns| {
-                self.session.on_frame(frame, Nanos(received_at_ns), &mut sink);
+                self.session.on_frame(channel, frame, Nanos(received_at_ns), &mut sink);
                 self.gauges.last_message_at_ns.set(received_at_ns);
                 sink.ready()
             });

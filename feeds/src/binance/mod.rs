@@ -1,13 +1,12 @@
 //! Binance: spot, USD-M and COIN-M. One protocol with three sets of hosts and two sequence rules.
 //!
-//! Enter at [`session`]: frames in, market data out. [`wire`] says what the venue sends, [`metadata`] how to learn which
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, [`from_exchange_info`] reads which
 //! instruments there are; [`feed`] is the stage that connects it all to the venue.
 
-mod chain;
-mod decode;
+pub(crate) mod decode;
 mod fast;
-mod keep;
 mod line;
+mod listing;
 mod overlap;
 mod snapshots;
 mod talk;
@@ -17,15 +16,9 @@ mod watched;
 pub mod feed;
 pub mod gauges;
 
-pub mod metadata;
 pub mod route;
-pub mod session;
 pub mod settings;
 pub mod wire;
 
-/// Levels a side that one message may have. A REST snapshot has at most 5,000; the largest book of a capture 5,393.
-pub const LEVELS_MAX: usize = 32_768;
-
-/// Default bound on deltas that wait for snapshots: one minute of the busiest real stream (19 depth messages a second of
-/// 68 levels) takes 1.4 MB, and snapshots come within seconds.
-pub const KEEP_BYTES: usize = 8 << 20;
+pub(crate) use listing::describe;
+pub use listing::from_exchange_info;

@@ -35,6 +35,27 @@ impl Route {
     }
 }
 
+/// A market of Binance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Market {
+    Spot,
+    Usdm,
+    Coinm,
+}
+
+impl Market {
+    /// # Panics
+    /// Of another venue: configuration is checked before.
+    const fn of(venue: VenueId) -> Self {
+        match venue {
+            VenueId::BinanceSpot => Self::Spot,
+            VenueId::BinanceUsdm => Self::Usdm,
+            VenueId::BinanceCoinm => Self::Coinm,
+            _ => panic!("not a market of Binance"),
+        }
+    }
+}
+
 /// A kind of stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -62,9 +83,9 @@ impl Channel {
     /// What a feed subscribes to unless told otherwise: books, trades, and for futures mark and liquidations.
     #[must_use]
     pub const fn defaults(venue: VenueId) -> &'static [Self] {
-        match venue {
-            VenueId::BinanceSpot => &[Self::Depth, Self::BookTicker, Self::Trade],
-            VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
+        match Market::of(venue) {
+            Market::Spot => &[Self::Depth, Self::BookTicker, Self::Trade],
+            Market::Usdm | Market::Coinm => {
                 &[Self::Depth, Self::BookTicker, Self::AggTrade, Self::MarkPrice, Self::ForceOrder]
             }
         }
@@ -88,13 +109,13 @@ impl Channel {
 /// The route on which that venue talks about that channel; `None` where it does not at all.
 #[must_use]
 pub const fn route_of(venue: VenueId, channel: Channel) -> Option<Route> {
-    match (venue, channel) {
-        (VenueId::BinanceSpot, Channel::MarkPrice | Channel::ForceOrder) => None,
-        (VenueId::BinanceSpot, _) => Some(Route::Stream),
-        (VenueId::BinanceUsdm | VenueId::BinanceCoinm, Channel::Trade) => None,
-        (VenueId::BinanceCoinm, _) => Some(Route::Stream),
-        (VenueId::BinanceUsdm, Channel::Depth | Channel::BookTicker) => Some(Route::Public),
-        (VenueId::BinanceUsdm, Channel::AggTrade | Channel::MarkPrice | Channel::Kline | Channel::ForceOrder) => {
+    match (Market::of(venue), channel) {
+        (Market::Spot, Channel::MarkPrice | Channel::ForceOrder) => None,
+        (Market::Spot, _) => Some(Route::Stream),
+        (Market::Usdm | Market::Coinm, Channel::Trade) => None,
+        (Market::Coinm, _) => Some(Route::Stream),
+        (Market::Usdm, Channel::Depth | Channel::BookTicker) => Some(Route::Public),
+        (Market::Usdm, Channel::AggTrade | Channel::MarkPrice | Channel::Kline | Channel::ForceOrder) => {
             Some(Route::Market)
         }
     }
@@ -113,19 +134,19 @@ impl Urls {
     /// The production hosts.
     #[must_use]
     pub fn defaults(venue: VenueId) -> Self {
-        match venue {
-            VenueId::BinanceSpot => Self::of(venue, "https://api.binance.com", "wss://stream.binance.com:9443"),
-            VenueId::BinanceUsdm => Self::of(venue, "https://fapi.binance.com", "wss://fstream.binance.com"),
-            VenueId::BinanceCoinm => Self::of(venue, "https://dapi.binance.com", "wss://dstream.binance.com"),
+        match Market::of(venue) {
+            Market::Spot => Self::of(venue, "https://api.binance.com", "wss://stream.binance.com:9443"),
+            Market::Usdm => Self::of(venue, "https://fapi.binance.com", "wss://fstream.binance.com"),
+            Market::Coinm => Self::of(venue, "https://dapi.binance.com", "wss://dstream.binance.com"),
         }
     }
 
     /// The venue's paths on other hosts: a test network, a simulated exchange.
     #[must_use]
     pub fn of(venue: VenueId, rest: &str, websocket: &str) -> Self {
-        let paths: &[(Route, &str)] = match venue {
-            VenueId::BinanceSpot | VenueId::BinanceCoinm => &[(Route::Stream, "/stream")],
-            VenueId::BinanceUsdm => &[
+        let paths: &[(Route, &str)] = match Market::of(venue) {
+            Market::Spot | Market::Coinm => &[(Route::Stream, "/stream")],
+            Market::Usdm => &[
                 (Route::Public, "/public/stream"),
                 (Route::Market, "/market/stream"),
                 (Route::Private, "/private/stream"),
@@ -236,29 +257,29 @@ fn subscribe(streams: &[String]) -> Vec<String> {
 /// Levels a side in a snapshot: the most that the venue gives.
 #[must_use]
 pub const fn depth_limit_max(venue: VenueId) -> u32 {
-    match venue {
-        VenueId::BinanceSpot => 5_000,
-        VenueId::BinanceUsdm | VenueId::BinanceCoinm => 1_000,
+    match Market::of(venue) {
+        Market::Spot => 5_000,
+        Market::Usdm | Market::Coinm => 1_000,
     }
 }
 
 /// The venue's limit of request weight a minute and address.
 #[must_use]
 pub const fn weight_limit(venue: VenueId) -> u32 {
-    match venue {
-        VenueId::BinanceSpot => 6_000,
-        VenueId::BinanceUsdm | VenueId::BinanceCoinm => 2_400,
+    match Market::of(venue) {
+        Market::Spot => 6_000,
+        Market::Usdm | Market::Coinm => 2_400,
     }
 }
 
 /// What a snapshot with that many levels costs of [`weight_limit`].
 #[must_use]
 pub const fn depth_weight(venue: VenueId, limit: u32) -> u32 {
-    match (venue, limit) {
-        (VenueId::BinanceSpot, 0..=100) => 5,
-        (VenueId::BinanceSpot, 101..=500) => 25,
-        (VenueId::BinanceSpot, 501..=1_000) => 50,
-        (VenueId::BinanceSpot, _) => 250,
+    match (Market::of(venue), limit) {
+        (Market::Spot, 0..=100) => 5,
+        (Market::Spot, 101..=500) => 25,
+        (Market::Spot, 501..=1_000) => 50,
+        (Market::Spot, _) => 250,
         (_, 0..=50) => 2,
         (_, 51..=100) => 5,
         (_, 101..=500) => 10,
@@ -269,20 +290,20 @@ pub const fn depth_weight(venue: VenueId, limit: u32) -> u32 {
 /// Where the venue lists its instruments.
 #[must_use]
 pub const fn exchange_info_path(venue: VenueId) -> &'static str {
-    match venue {
-        VenueId::BinanceSpot => "/api/v3/exchangeInfo",
-        VenueId::BinanceUsdm => "/fapi/v1/exchangeInfo",
-        VenueId::BinanceCoinm => "/dapi/v1/exchangeInfo",
+    match Market::of(venue) {
+        Market::Spot => "/api/v3/exchangeInfo",
+        Market::Usdm => "/fapi/v1/exchangeInfo",
+        Market::Coinm => "/dapi/v1/exchangeInfo",
     }
 }
 
 /// Path and query of a snapshot.
 #[must_use]
 pub fn depth_path(venue: VenueId, symbol: &Name, limit: u32) -> String {
-    let api = match venue {
-        VenueId::BinanceSpot => "/api/v3",
-        VenueId::BinanceUsdm => "/fapi/v1",
-        VenueId::BinanceCoinm => "/dapi/v1",
+    let api = match Market::of(venue) {
+        Market::Spot => "/api/v3",
+        Market::Usdm => "/fapi/v1",
+        Market::Coinm => "/dapi/v1",
     };
     format!("{api}/depth?symbol={symbol}&limit={limit}")
 }
@@ -335,7 +356,7 @@ mod tests {
 
     #[test]
     fn defaults_ask_only_for_what_the_venue_tells() {
-        for venue in VenueId::ALL {
+        for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm] {
             assert!(Channel::defaults(venue).iter().all(|channel| route_of(venue, *channel).is_some()));
         }
         assert_eq!(lines(VenueId::BinanceUsdm, 3, Channel::defaults(VenueId::BinanceUsdm)).len(), 2);

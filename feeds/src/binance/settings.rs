@@ -98,7 +98,7 @@ impl FeedSettings {
             snapshot_after_ns: SECOND_NS / 4,
             stale_after_ns: 30 * SECOND_NS,
             line: LinePolicy::default(),
-            keep_bytes: super::KEEP_BYTES,
+            keep_bytes: crate::session::KEEP_BYTES,
             seed,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::gauges::FeedGauges;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 
 /// Passes everything on.
@@ -51,6 +51,17 @@ impl<S: MarketSink> MarketSink for Watched<'_, S> {
     fn book_delta(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied {
         self.heard(at);
         self.sink.book_delta(at, update_id, bids, asks)
+    }
+
+    #[inline]
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        holds: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        self.heard(at);
+        self.sink.book_verified(at, message, holds)
     }
 
     fn book_lost(&mut self, at: Stamp) {

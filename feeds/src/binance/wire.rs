@@ -4,6 +4,7 @@
 //! state. Numbers stay text here; [`super::decode`] puts them on a grid.
 
 use crate::error::{Field, FrameError};
+use crate::grid::{needed, not_empty, text};
 use crate::json::{Text, TextBuffer, Value};
 
 /// A frame of a socket.
@@ -116,9 +117,22 @@ pub enum Answer<'a> {
     /// `…/exchangeInfo`.
     Instruments,
     /// `…/openInterest`.
-    OpenInterest,
+    OpenInterest(OpenInterest<'a>),
     /// JSON of another path.
     Unknown,
+}
+
+/// Open interest.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenInterest<'a> {
+    /// Of what.
+    pub symbol: Option<Text<'a>>,
+    /// The same, where only the URL says so.
+    pub asked_for: Option<&'a str>,
+    /// How much.
+    pub quantity: Option<Value<'a>>,
+    /// Venue time.
+    pub venue_time: Option<Value<'a>>,
 }
 
 /// A whole book.
@@ -161,7 +175,7 @@ pub fn frame(bytes: &[u8], futures: bool) -> Result<Frame<'_>, FrameError> {
 }
 
 /// What a REST answer is: by the path of its URL, or by its members where no URL was kept.
-pub fn answer<'a>(url: Option<&str>, body: &'a [u8]) -> Result<Answer<'a>, FrameError> {
+pub fn answer<'a>(url: Option<&'a str>, body: &'a [u8]) -> Result<Answer<'a>, FrameError> {
     let body = Value::parse(body)?;
     let path = url.map(|url| url.split(['?', '#']).next().unwrap_or_default());
     let by_path = |tail: &str| path.is_some_and(|path| path.ends_with(tail));
@@ -171,8 +185,13 @@ pub fn answer<'a>(url: Option<&str>, body: &'a [u8]) -> Result<Answer<'a>, Frame
     } else if by_path("/exchangeInfo") || by_members(&["symbols", "serverTime"]) {
         Ok(Answer::Instruments)
     } else if by_path("/openInterest") || by_members(&["openInterest", "symbol"]) {
-        let named = body.member("symbol").is_some() || url.and_then(symbol_of_url).is_some();
-        if named { Ok(Answer::OpenInterest) } else { Err(FrameError::Missing(Field::Symbol)) }
+        let [named, quantity, venue_time] = body.pick(["symbol", "openInterest", "time"]);
+        let (symbol, asked_for) = (named.and_then(Value::string), url.and_then(symbol_of_url));
+        if symbol.is_none() && asked_for.is_none() {
+            return Err(FrameError::Missing(Field::Symbol));
+        }
+        let quantity = not_empty(quantity);
+        Ok(Answer::OpenInterest(OpenInterest { symbol, asked_for, quantity, venue_time }))
     } else {
         Ok(Answer::Unknown)
     }
@@ -186,12 +205,8 @@ pub fn symbol_of_url(url: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix("symbol=")).filter(|symbol| !symbol.is_empty())
 }
 
-fn needed(value: Option<Value<'_>>, field: Field) -> Result<Value<'_>, FrameError> {
-    value.ok_or(FrameError::Missing(field))
-}
-
 fn symbol(value: Option<Value<'_>>) -> Result<Text<'_>, FrameError> {
-    needed(value, Field::Symbol)?.string().ok_or(FrameError::Unreadable(Field::Symbol))
+    text(value, Field::Symbol)
 }
 
 fn depth(event: Value<'_>, futures: bool) -> Result<Frame<'_>, FrameError> {
@@ -248,11 +263,6 @@ fn depth_answer(body: Value<'_>) -> Result<Answer<'_>, FrameError> {
         bids: needed(bids, Field::Levels)?,
         asks: needed(asks, Field::Levels)?,
     }))
-}
-
-/// What holds something: contracts near delivery send `""` for what they no longer have.
-fn not_empty(value: Option<Value<'_>>) -> Option<Value<'_>> {
-    value.filter(|value| !matches!(value.bytes(), b"\"\"" | b"null"))
 }
 
 /// Spot's `bookTicker` does not say what it is.

@@ -8,7 +8,7 @@
 //! sink takes it.
 
 use super::{Direction, Recording};
-use crate::binance::session::Session;
+use crate::session::Session;
 use engine_model::market::MarketSink;
 use engine_model::units::Nanos;
 use engine_ring::clock::ClockHand;
@@ -121,15 +121,17 @@ impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
             self.warm.switch.set(true);
         }
         self.next += 1;
-        if record.direction == Direction::Other {
-            return;
+        match record.direction {
+            Direction::Other => return,
+            Direction::Open => return self.session.on_open(record.channel, record.url.unwrap_or_default()),
+            Direction::In | Direction::Rest => {}
         }
         // Sources stamped by different clocks may go back a little; ours never does.
         self.now = self.now.max(Nanos(record.received_at_ns));
         self.hand.set(self.now.0);
         match record.direction {
             Direction::Rest => self.session.on_rest(record.url, record.payload, self.now, &mut self.sink),
-            _ => self.session.on_frame(record.payload, self.now, &mut self.sink),
+            _ => self.session.on_frame(record.channel, record.payload, self.now, &mut self.sink),
         }
     }
 }
@@ -178,8 +180,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::binance::metadata;
-    use engine_model::market::{Applied, Level, MarketEvent, Stamp};
+    use crate::metadata;
+    use engine_model::market::{Applied, Level, MarketEvent, Stamp, VerifiedMessage};
     use engine_model::venue::VenueId;
     use engine_ring::clock::Clock;
     use std::path::Path;
@@ -198,6 +200,17 @@ mod tests {
         }
         fn book_delta(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
             Applied::Valid
+        }
+        fn book_verified(
+            &mut self,
+            at: Stamp,
+            message: &VerifiedMessage<'_>,
+            _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+        ) -> Applied {
+            match message.is_snapshot {
+                true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+                false => self.book_delta(at, message.update_id, message.bids, message.asks),
+            }
         }
         fn book_lost(&mut self, _: Stamp) {}
         fn event(&mut self, event: MarketEvent) {

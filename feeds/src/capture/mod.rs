@@ -54,7 +54,9 @@ pub enum Direction {
     In,
     /// A REST answer.
     Rest,
-    /// What the recorder sent, and sockets it opened: not messages.
+    /// A socket was opened: not a message.
+    Open,
+    /// What the recorder sent: not a message.
     Other,
 }
 
@@ -143,6 +145,7 @@ impl Recording {
         let direction = match &*line.dir {
             "in" => Direction::In,
             "rest" => Direction::Rest,
+            "conn" => Direction::Open,
             _ => Direction::Other,
         };
         let mut keep = |text: &str| {

@@ -1,16 +1,17 @@
 //! Steady state costs no allocation: counted by the allocator of this test binary.
 
 use crate::shared::shared;
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::alloc_guard::AllocGuard;
 use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
 use engine_ring::stage::{Poll, Stage};
-use feeds::binance::{metadata, session::Session};
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
+use feeds::metadata;
+use feeds::session::Session;
 use std::sync::Arc;
 
 /// Counts what comes.
@@ -25,6 +26,17 @@ impl MarketSink for Tally {
     fn book_delta(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
         self.0 += 1;
         Applied::Valid
+    }
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
     }
     fn book_lost(&mut self, _: Stamp) {}
     fn event(&mut self, _: MarketEvent) {

@@ -1,7 +1,7 @@
 //! The slow twin of the engine's books: a tree a side, and the text that the checksum is over.
 
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Ticks};
 use std::collections::BTreeMap;
 
@@ -76,6 +76,17 @@ impl MarketSink for Books {
         self.books[at.instrument.index()].apply(bids, asks)
     }
 
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
+    }
     fn book_lost(&mut self, at: Stamp) {
         self.calls += 1;
         self.books[at.instrument.index()] = Book::default();

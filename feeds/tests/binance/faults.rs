@@ -33,7 +33,8 @@ fn every_fault_changes_exactly_what_it_explains() {
     }
     let mut replayed = 0;
     for (name, expected) in expected(&root, "faults_expected.json") {
-        let Some(venue) = expected["venue"].as_str().and_then(VenueId::from_name) else { continue };
+        let venue = expected["venue"].as_str().filter(|venue| venue.starts_with("binance"));
+        let Some(venue) = venue.and_then(VenueId::from_name) else { continue };
         let (instruments, session, books) = replay(venue, &[out.join(&name)]);
         check(&name, &summary(&instruments, &session, &books), &expected);
         replayed += 1;

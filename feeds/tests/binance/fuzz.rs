@@ -91,9 +91,9 @@ fn spaced(bytes: &[u8]) -> Vec<u8> {
 fn check_frame(bytes: &[u8]) {
     let outcome = |bytes: &[u8]| {
         let (mut session, mut books) = synced();
-        session.on_frame(bytes, Nanos(2), &mut books);
+        session.on_frame(0, bytes, Nanos(2), &mut books);
         // Twice, for the readers now know this form.
-        session.on_frame(bytes, Nanos(2), &mut books);
+        session.on_frame(0, bytes, Nanos(2), &mut books);
         (*session.counts(), books, session.take_refusal(Nanos(3)).map(|refusal| refusal.error))
     };
     assert_eq!(outcome(bytes), outcome(&spaced(bytes)), "{}", String::from_utf8_lossy(bytes));

@@ -6,15 +6,15 @@ use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, Level, MarketChange, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
-use feeds::binance::session::Session;
 use feeds::counts::{Counts, EventKind};
+use feeds::session::Session;
 
 const ID: InstrumentId = InstrumentId(0);
 
 /// The only event that the frame leads to, and what was counted.
 fn told(frame: &str) -> (Vec<MarketChange>, Counts) {
     let (mut session, mut books) = synced();
-    session.on_frame(frame.as_bytes(), Nanos(2), &mut books);
+    session.on_frame(0, frame.as_bytes(), Nanos(2), &mut books);
     assert_eq!(session.counts().errors, 0, "{frame}");
     (books.events.iter().map(|event| event.change).collect(), *session.counts())
 }
@@ -50,7 +50,7 @@ fn of_a_mark_only_what_was_sent_counts() {
     let kinds = [EventKind::Mark, EventKind::Index, EventKind::Funding];
     assert_eq!(kinds.map(|kind| counts.event(kind)), [1, 0, 0]);
     let (events, _) = told(&mark.replace(r#""r":"""#, r#""r":"-0.00012345678""#));
-    assert_eq!(events[1], MarketChange::Funding { rate_e8: -12_346, next_at_ns: Nanos(0) });
+    assert_eq!(events[1], MarketChange::Funding { rate_e8: -12_346, next_at_ns: Nanos(0), interval_s: 0 });
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_quote_without_a_side_is_counted_and_not_passed_on() {
 #[test]
 fn a_snapshot_on_a_book_in_sync_replaces_it_unless_it_is_older() {
     let (mut session, mut books) = synced();
-    session.on_frame(DEPTH.as_bytes(), Nanos(2), &mut books);
+    session.on_frame(0, DEPTH.as_bytes(), Nanos(2), &mut books);
     let built = books.clone();
     session.on_rest(Some(URL), snapshot(109).as_bytes(), Nanos(3), &mut books);
     assert_eq!((session.book(ID).update_id(), &books), (Some(110), &built), "older");
@@ -131,7 +131,7 @@ fn what_is_kept_is_applied_up_to_the_loss_and_the_rest_stays_kept() {
         delta(221, 230, 220, r#"["61836.00","3.000"]"#),
         delta(241, 250, 240, r#"["61835.00","4.000"]"#),
     ] {
-        session.on_frame(frame.as_bytes(), at, &mut books);
+        session.on_frame(0, frame.as_bytes(), at, &mut books);
     }
     assert_eq!((session.counts().gaps, session.counts().crossed), (1, 0));
     session.on_rest(Some(URL), snapshot(199).as_bytes(), at, &mut books);
@@ -165,7 +165,7 @@ fn a_snapshot_without_a_name_waits_for_the_first_delta_and_stands_before_it() {
     let mut books = Books::new(&instruments);
     session.on_rest(None, SNAPSHOT.as_bytes(), Nanos(1), &mut books);
     assert_eq!((session.book(ID).state, session.counts().event(EventKind::BookSnapshot)), (BookState::Waiting, 1));
-    session.on_frame(DEPTH.as_bytes(), Nanos(2), &mut books);
+    session.on_frame(0, DEPTH.as_bytes(), Nanos(2), &mut books);
     assert_eq!((session.book(ID).update_id(), books.of(ID).bids.len()), (Some(110), 2));
     session.on_rest(None, snapshot(120).as_bytes(), Nanos(3), &mut books);
     assert_eq!(session.book(ID).update_id(), Some(120), "and is known from then on");

@@ -6,9 +6,10 @@ use engine_model::instrument::{Instrument, Instruments};
 use engine_model::market::{BookState, Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
-use feeds::binance::{KEEP_BYTES, metadata, session::Session};
 use feeds::capture::{Direction, Recording};
 use feeds::counts::{Counts, EventKind};
+use feeds::metadata;
+use feeds::session::{KEEP_BYTES, Session};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -21,9 +22,9 @@ pub(crate) fn replay<P: AsRef<Path>>(venue: VenueId, files: &[P]) -> (Instrument
     for record in recording.iter() {
         let at = Nanos(record.received_at_ns);
         match record.direction {
-            Direction::In => session.on_frame(record.payload, at, &mut books),
+            Direction::In => session.on_frame(record.channel, record.payload, at, &mut books),
             Direction::Rest => session.on_rest(record.url, record.payload, at, &mut books),
-            Direction::Other => {}
+            Direction::Open | Direction::Other => {}
         }
     }
     (instruments, session, books)
@@ -127,7 +128,8 @@ fn events_carry_what_the_frames_say() {
             }
             C::Mark { px } => format!("mark {}", grid.price_text(px)),
             C::Index { px } => format!("index {}", grid.price_text(px)),
-            C::Funding { rate_e8, next_at_ns } => format!("funding {rate_e8} {}", next_at_ns.0),
+            C::Funding { rate_e8, next_at_ns, .. } => format!("funding {rate_e8} {}", next_at_ns.0),
+            C::OpenInterest { qty } => format!("open_interest {}", qty.0),
             other => format!("{other:?}"),
         };
         format!("{} {} {what}", at.venue_at_ns.0, at.received_at_ns.0)

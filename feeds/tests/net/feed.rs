@@ -3,7 +3,7 @@
 use crate::exchange::{Exchange, Side as Levels};
 use crate::server::PATIENCE;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
-use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
 use engine_ring::alloc_guard::AllocGuard;
@@ -78,6 +78,17 @@ impl MarketSink for Notebook {
         self.apply(at, update_id, bids, asks)
     }
 
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        match message.is_snapshot {
+            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
+            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        }
+    }
     fn book_lost(&mut self, at: Stamp) {
         let pages = &mut self.books[at.instrument.index()];
         pages.lost += 1;

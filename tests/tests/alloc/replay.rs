@@ -22,8 +22,8 @@ use engine_ring::counter::CachePadded;
 use engine_ring::flag::Switch;
 use engine_ring::snapshot::snapshot;
 use engine_ring::stage::Stage;
-use feeds::binance::{KEEP_BYTES, session::Session};
 use feeds::capture::{Direction, Record};
+use feeds::session::{KEEP_BYTES, Session};
 use std::sync::Arc;
 
 const OPEN_ORDERS_MAX: usize = 1_024;
@@ -110,9 +110,9 @@ impl Replay {
             let at = Nanos(record.received_at_ns + self.shift_ns);
             self.hand.set(at.0);
             match record.direction {
-                Direction::In => self.session.on_frame(record.payload, at, &mut self.sink),
+                Direction::In => self.session.on_frame(record.channel, record.payload, at, &mut self.sink),
                 Direction::Rest => self.session.on_rest(record.url, record.payload, at, &mut self.sink),
-                Direction::Other => {}
+                Direction::Open | Direction::Other => {}
             }
             self.come_home(at);
         }

@@ -60,6 +60,11 @@ fn every_coinm_recording_gives_what_an_independent_program_gave_and_one_state_in
 }
 
 #[test]
+fn every_bybit_recording_gives_what_an_independent_program_gave_and_one_state_in_every_layout() {
+    assert!(check("bybit").is_none_or(|seen| seen >= 1));
+}
+
+#[test]
 fn the_beginning_of_a_long_recording_read_from_a_pipe_ends_in_one_state_in_every_layout() {
     const LINES: usize = 8_000;
     let Some(root) = shared() else { return };

@@ -18,10 +18,10 @@ use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
 use engine_ring::ring_gauges::settled;
 use engine_ring::stage::{Stage, StageExt as _};
-use feeds::binance::metadata;
-use feeds::binance::session::Session;
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
+use feeds::metadata;
+use feeds::session::Session;
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -73,8 +73,8 @@ impl Listing {
     pub fn defaults(venue: VenueId) -> Vec<Self> {
         let rows: &[Row] = match venue {
             VenueId::BinanceSpot => &SPOT,
-            VenueId::BinanceUsdm => &USDM,
             VenueId::BinanceCoinm => &COINM,
+            _ => &USDM,
         };
         rows.iter().enumerate().map(|(index, row)| Self::of_row(venue, index as u32, row)).collect()
     }
@@ -83,8 +83,8 @@ impl Listing {
         let name = |text| Name::new(text).unwrap_or_default();
         let kind = match venue {
             VenueId::BinanceSpot => ContractKind::Spot,
-            VenueId::BinanceUsdm => ContractKind::Linear,
             VenueId::BinanceCoinm => ContractKind::Inverse,
+            _ => ContractKind::Linear,
         };
         let ((price_decimals, tick_step), (qty_decimals, lot_step)) = (row.price, row.qty);
         let instrument = Instrument {

@@ -23,8 +23,8 @@ pub(crate) struct Weights {
 fn base(venue: VenueId) -> (&'static str, u32) {
     match venue {
         VenueId::BinanceSpot => ("/api/v3/", 6_000),
-        VenueId::BinanceUsdm => ("/fapi/v1/", 2_400),
         VenueId::BinanceCoinm => ("/dapi/v1/", 2_400),
+        _ => ("/fapi/v1/", 2_400),
     }
 }
 
@@ -212,7 +212,7 @@ fn symbol_info(venue: VenueId, listing: &Listing, text: &mut Text) {
         VenueId::BinanceUsdm => {
             text.raw(",{\"filterType\":\"MIN_NOTIONAL\",\"notional\":\"").number(whole).raw("\"}");
         }
-        VenueId::BinanceCoinm => {}
+        _ => {}
     }
     text.raw("]}");
 }

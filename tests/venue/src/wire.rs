@@ -92,8 +92,8 @@ impl From<'_> {
         let mut text = Text::new();
         match self.venue() {
             VenueId::BinanceSpot => text.raw("{\"u\":").number(update_id),
-            VenueId::BinanceUsdm => text.raw("{\"e\":\"bookTicker\",\"u\":").number(update_id),
             VenueId::BinanceCoinm => text.raw("{\"u\":").number(update_id).raw(",\"e\":\"bookTicker\""),
+            _ => text.raw("{\"e\":\"bookTicker\",\"u\":").number(update_id),
         };
         self.symbol_and_pair(&mut text);
         text.raw(",\"b\":\"").price(grid, bid.px.0).raw("\",\"B\":\"").qty(grid, bid.qty.0);

@@ -91,6 +91,10 @@ pub struct Prices {
     pub index_at_ns: Option<u64>,
     /// Funding.
     pub funding: Option<Funding>,
+    /// Open interest, in the instrument's own unit (coins, or contracts where the venue counts contracts).
+    pub open_interest: Option<String>,
+    /// When it was told.
+    pub open_interest_at_ns: Option<u64>,
 }
 
 /// The funding of a perpetual contract.
@@ -100,6 +104,8 @@ pub struct Funding {
     pub rate: f64,
     /// When it is paid.
     pub next_at_ns: Option<u64>,
+    /// Seconds from one payment to the next, as the venue says.
+    pub interval_s: Option<u32>,
 }
 
 /// What `/ws/market-data/{symbol}` says.
@@ -191,9 +197,13 @@ impl Prices {
             mark_at_ns: prices.mark.map(|told| told.at_ns.0),
             index_px: prices.index.map(|told| grid.price_text(told.px)),
             index_at_ns: prices.index.map(|told| told.at_ns.0),
-            funding: prices
-                .funding
-                .map(|funding| Funding { rate: funding.rate_e8 as f64 / 1e8, next_at_ns: told_ns(funding.next_at_ns) }),
+            funding: prices.funding.map(|funding| Funding {
+                rate: funding.rate_e8 as f64 / 1e8,
+                next_at_ns: told_ns(funding.next_at_ns),
+                interval_s: (funding.interval_s > 0).then_some(funding.interval_s),
+            }),
+            open_interest: prices.open_interest.map(|told| grid.qty_text(told.qty)),
+            open_interest_at_ns: prices.open_interest.map(|told| told.at_ns.0),
         }
     }
 }

@@ -127,9 +127,11 @@ fn market(event: &MarketEvent, names: Names<'_>) -> Words {
             .with("trade_id", trade_id),
         MarketChange::Mark { px: at } => of("mark").with("px", px(at)),
         MarketChange::Index { px: at } => of("index").with("px", px(at)),
-        MarketChange::Funding { rate_e8, next_at_ns } => {
-            of("funding").with("rate", wide(i128::from(rate_e8), 8)).with("next_at_ns", next_at_ns.0)
-        }
+        MarketChange::Funding { rate_e8, next_at_ns, interval_s } => of("funding")
+            .with("rate", wide(i128::from(rate_e8), 8))
+            .with("next_at_ns", next_at_ns.0)
+            .with("interval_s", interval_s),
+        MarketChange::OpenInterest { qty: lots } => of("open_interest").with("qty", qty(lots)),
         MarketChange::Liquidation { px: at, qty: lots, closed } => {
             let position = if closed == Side::Buy { "LONG" } else { "SHORT" };
             of("liquidation").with("closed", position).with("qty", qty(lots)).with("px", px(at))

@@ -20,13 +20,24 @@ pub struct Fees {
 const PPM: i128 = 1_000_000;
 
 impl Fees {
-    /// What an account without volume pays: spot 10/10 bps, USD-M 2/5, COIN-M 1/5.
+    /// What an account without volume pays, as far as known to us: venues change their lists, and a run's configuration says
+    /// what it really pays. Where a venue has spot and contracts, the contracts'.
     #[must_use]
     pub const fn of(venue: VenueId) -> Self {
         match venue {
             VenueId::BinanceSpot => Self { maker_ppm: 1_000, taker_ppm: 1_000 },
             VenueId::BinanceUsdm => Self { maker_ppm: 200, taker_ppm: 500 },
             VenueId::BinanceCoinm => Self { maker_ppm: 100, taker_ppm: 500 },
+            VenueId::Bybit => Self { maker_ppm: 200, taker_ppm: 550 },
+            VenueId::Okx | VenueId::GateFutures | VenueId::KrakenFutures => Self { maker_ppm: 200, taker_ppm: 500 },
+            VenueId::GateSpot => Self { maker_ppm: 2_000, taker_ppm: 2_000 },
+            VenueId::Bitget => Self { maker_ppm: 200, taker_ppm: 600 },
+            VenueId::Hyperliquid => Self { maker_ppm: 150, taker_ppm: 450 },
+            VenueId::Coinbase | VenueId::CoinbaseExchange => Self { maker_ppm: 6_000, taker_ppm: 12_000 },
+            VenueId::Kraken | VenueId::KrakenV1 => Self { maker_ppm: 2_500, taker_ppm: 4_000 },
+            VenueId::Deribit => Self { maker_ppm: 0, taker_ppm: 500 },
+            VenueId::Kucoin => Self { maker_ppm: 1_000, taker_ppm: 1_000 },
+            VenueId::Bitmex => Self { maker_ppm: 200, taker_ppm: 750 },
         }
     }
 

@@ -19,9 +19,9 @@ fn name(text: &str) -> Name {
 /// BTC of that venue with its real decimals.
 pub(crate) fn instrument(id: u32, venue: VenueId) -> Instrument {
     let (kind, (price_decimals, qty_decimals), contract_size) = match venue {
-        VenueId::BinanceSpot => (ContractKind::Spot, (2, 5), 1),
-        VenueId::BinanceUsdm => (ContractKind::Linear, (1, 3), 1),
         VenueId::BinanceCoinm => (ContractKind::Inverse, (1, 0), 100),
+        VenueId::BinanceUsdm => (ContractKind::Linear, (1, 3), 1),
+        _ => (ContractKind::Spot, (2, 5), 1),
     };
     Instrument {
         id: InstrumentId(id),

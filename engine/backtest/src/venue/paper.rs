@@ -20,7 +20,7 @@ use super::latency::{Delayed, Latency};
 use super::matching::{Matcher, REPLIES_MAX};
 use engine_core::market::Market;
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 use engine_model::venue::{Reply, Request, RequestKind};
 use engine_ring::counter::CachePadded;
@@ -187,6 +187,17 @@ impl MarketSink for PaperMarket {
         self.advance(at.received_at_ns);
         let applied = self.market.book_delta(at, update_id, bids, asks);
         self.after_book(at, applied, false, bids, asks)
+    }
+
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        holds: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        self.advance(at.received_at_ns);
+        let applied = self.market.book_verified(at, message, holds);
+        self.after_book(at, applied, message.is_snapshot, message.bids, message.asks)
     }
 
     fn book_lost(&mut self, at: Stamp) {

@@ -10,10 +10,10 @@ use crate::execution::order_table::OrderTable;
 use crate::risk::{Risk, Terms};
 use crate::state::state_hash;
 use engine_model::instrument::Instruments;
-use engine_model::intent::Seen;
+use engine_model::intent::{Seen, ahead};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
-use engine_model::venue::VenueId;
+use engine_model::venue::VENUES_MAX;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -62,6 +62,11 @@ pub enum ReplayError {
         /// As judged now; `None`: nothing was decided.
         judged: Option<Box<Judgement>>,
     },
+    /// A market event of an instrument that the run does not have.
+    Foreign {
+        /// Of the record.
+        sequence: u64,
+    },
     /// A report that does not follow from what went before.
     Report {
         /// What the order table said of it.
@@ -80,6 +85,7 @@ impl fmt::Display for ReplayError {
             Self::Differs { sequence, written, judged } => {
                 write!(f, "record {sequence} says {written:?}, judged again it is {judged:?}")
             }
+            Self::Foreign { sequence } => write!(f, "record {sequence} is of an instrument that the run does not have"),
             Self::Report { anomaly } => write!(f, "a report does not follow: {anomaly}"),
         }
     }
@@ -98,7 +104,8 @@ impl From<Fault> for ReplayError {
 struct Replay {
     risk: Risk,
     orders: OrderTable,
-    market: [VecDeque<MarketEvent>; VenueId::ALL.len()],
+    /// By slot of their venue.
+    market: [VecDeque<MarketEvent>; VENUES_MAX],
     reports: VecDeque<Report>,
     decisions: VecDeque<(u64, Judgement)>,
 }
@@ -115,7 +122,13 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
         match record {
             Record::Market(event) => {
                 counts[0] += 1;
-                replay.market[event.at.venue as usize].push_back(event);
+                let instruments = replay.risk.instruments();
+                let known = instruments.iter().nth(event.at.instrument.index());
+                if known.is_none_or(|known| known.venue != event.at.venue) {
+                    return Err(ReplayError::Foreign { sequence: head.sequence });
+                }
+                let slot = instruments.slot(event.at.venue);
+                replay.market[slot].push_back(event);
             }
             Record::Decision(judgement) => {
                 counts[1] += 1;
@@ -149,9 +162,9 @@ impl Replay {
     fn held(&self) -> Seen {
         let mut held = *self.risk.seen();
         for (held, waiting) in held.market.iter_mut().zip(&self.market) {
-            *held += waiting.len() as u64;
+            *held = held.wrapping_add(waiting.len() as u32);
         }
-        held.report += self.reports.len() as u64;
+        held.report = held.report.wrapping_add(self.reports.len() as u32);
         held
     }
 
@@ -159,8 +172,7 @@ impl Replay {
     fn judge_ready(&mut self) -> Result<(), ReplayError> {
         while let Some((_, next)) = self.decisions.front() {
             let (wanted, held) = (next.seen, self.held());
-            let complete = held.report >= wanted.report && held.market.iter().zip(&wanted.market).all(|(h, w)| h >= w);
-            if !complete {
+            if !held.covers(&wanted) {
                 return Ok(());
             }
             let Some((sequence, written)) = self.decisions.pop_front() else { return Ok(()) };
@@ -181,13 +193,13 @@ impl Replay {
     }
 
     fn read_until(&mut self, seen: &Seen) -> Result<(), ReplayError> {
-        for (venue, waiting) in self.market.iter_mut().enumerate() {
-            while self.risk.seen().market[venue] < seen.market[venue] {
+        for (slot, waiting) in self.market.iter_mut().enumerate() {
+            while ahead(seen.market[slot], self.risk.seen().market[slot]) > 0 {
                 let Some(event) = waiting.pop_front() else { break };
                 self.risk.on_market(&event);
             }
         }
-        while self.risk.seen().report < seen.report {
+        while ahead(seen.report, self.risk.seen().report) > 0 {
             let Some(report) = self.reports.pop_front() else { break };
             // Risk panics on a report that cannot follow, for live it would be a bug; a file may simply be wrong.
             self.orders.apply(&report).map_err(|anomaly| ReplayError::Report { anomaly: format!("{anomaly:?}") })?;

@@ -58,7 +58,8 @@ fn market_events() -> Vec<MarketEvent> {
         MarketChange::Quote { bid: level(1, 2), ask: level(3, 4) },
         MarketChange::Mark { px: Ticks(9) },
         MarketChange::Index { px: Ticks(10) },
-        MarketChange::Funding { rate_e8: -12, next_at_ns: Nanos(13) },
+        MarketChange::Funding { rate_e8: -12, next_at_ns: Nanos(13), interval_s: 28_800 },
+        MarketChange::OpenInterest { qty: Lots(20) },
         MarketChange::Liquidation { px: Ticks(14), qty: Lots(15), closed: Side::Buy },
         MarketChange::BookDigest { digest: 16, bid_levels: 17, ask_levels: 18, update_id: 19 },
     ]

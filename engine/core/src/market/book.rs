@@ -57,6 +57,16 @@ impl Book {
         self.judge()
     }
 
+    /// Takes away what lies behind the best `depth` levels of each side, and judges the book again.
+    pub fn cut(&mut self, depth: usize) -> Applied {
+        for side in [Side::Buy, Side::Sell] {
+            while let Some(level) = self.levels(side).nth(depth) {
+                self.side_mut(side).set(level.px.0 ^ flip(side), 0);
+            }
+        }
+        self.judge()
+    }
+
     /// Takes all levels away.
     pub fn clear(&mut self) {
         self.bids.clear();
@@ -128,6 +138,14 @@ impl Book {
         match side {
             Side::Buy => &self.bids,
             Side::Sell => &self.asks,
+        }
+    }
+
+    #[inline]
+    fn side_mut(&mut self, side: Side) -> &mut Ladder {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
         }
     }
 

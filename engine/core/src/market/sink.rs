@@ -11,7 +11,8 @@ use super::outlet::Outlet;
 use super::top::Top;
 use engine_model::image::BookImage;
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink};
+use engine_model::market::{PROOF_LEVELS_MAX, Side, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::counter::{CachePadded, Counter};
@@ -307,6 +308,35 @@ impl MarketSink for Market {
         self.applied(place, at, update_id, applied)
     }
 
+    fn book_verified(
+        &mut self,
+        at: Stamp,
+        message: &VerifiedMessage<'_>,
+        holds: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        let VerifiedMessage { is_snapshot, update_id, bids, asks, depth_max, proof_levels } = *message;
+        let place = self.place(at.instrument);
+        let listing = &mut self.listings[place];
+        debug_assert!(is_snapshot || listing.state == BookState::Synced, "the session drops deltas until a snapshot");
+        if !is_snapshot && listing.state != BookState::Synced {
+            return Applied::Valid;
+        }
+        let counter = if is_snapshot { &self.counters.snapshots } else { &self.counters.deltas };
+        counter.add(1);
+        self.counters.levels.add((bids.len() + asks.len()) as u64);
+        let book = &mut listing.book;
+        let mut applied = if is_snapshot { book.snapshot(bids, asks) } else { book.apply(bids, asks) };
+        if let Some(depth) = depth_max {
+            applied = book.cut(depth);
+        }
+        let best = [Side::Buy, Side::Sell].map(|side| best_levels(book, side, proof_levels));
+        let [bids, asks] = best.each_ref().map(|(levels, count)| &levels[..*count]);
+        if proof_levels > 0 && !holds(bids, asks) {
+            return Applied::Mismatch;
+        }
+        self.applied(place, at, update_id, applied)
+    }
+
     fn book_lost(&mut self, at: Stamp) {
         let place = self.place(at.instrument);
         let listing = &mut self.listings[place];
@@ -344,6 +374,13 @@ impl MarketSink for Market {
         // Both, always: `|` and not `||`.
         self.outlet.drain() | self.show_due(now)
     }
+}
+
+/// The best levels of a side, and how many there are.
+fn best_levels(book: &Book, side: Side, count: usize) -> ([Level; PROOF_LEVELS_MAX], usize) {
+    let mut best = [Level::default(); PROOF_LEVELS_MAX];
+    let found = best.iter_mut().zip(book.levels(side).take(count)).map(|(to, from)| *to = from).count();
+    (best, found)
 }
 
 #[cfg(test)]

@@ -66,10 +66,7 @@ impl Risk {
     /// # Panics
     /// When it has read less than the strategy had when it wished.
     pub fn judge(&mut self, intent: &Intent, now: Nanos, outside: Outside) -> Decision {
-        let venues = self.seen.market.iter().zip(&intent.seen.market);
-        let read_enough =
-            venues.into_iter().all(|(own, theirs)| own >= theirs) && self.seen.report >= intent.seen.report;
-        assert!(read_enough, "judging on {:?} what was wished on {:?}", self.seen, intent.seen);
+        assert!(self.seen.covers(&intent.seen), "judging on {:?} what was wished on {:?}", self.seen, intent.seen);
         let what = match intent.what {
             IntentKind::Submit(order) => self.judge_order(intent.strategy, &order, now, outside),
             IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, id, now),

@@ -127,7 +127,8 @@ impl Risk {
     /// Takes in a market event.
     #[inline]
     pub fn on_market(&mut self, event: &MarketEvent) {
-        self.seen.market[event.at.venue as usize] += 1;
+        let read = &mut self.seen.market[self.instruments.slot(event.at.venue)];
+        *read = read.wrapping_add(1);
         let id = event.at.instrument;
         let market = &mut self.markets[id.index()];
         let then = market.known_px();
@@ -143,7 +144,7 @@ impl Risk {
     /// # Panics
     /// When the report is no lawful step of an order: execution publishes no others, so one of the two folds is wrong.
     pub fn on_report(&mut self, report: &Report) {
-        self.seen.report += 1;
+        self.seen.report = self.seen.report.wrapping_add(1);
         let denied = matches!(report.event, OrderEvent::Denied(_));
         if denied && self.orders.get(report.client_order_id).is_none() {
             return; // our own no, coming back: it was never working
@@ -218,6 +219,12 @@ impl Risk {
         }
         self.exposure.digest(hasher);
         self.orders.digest(hasher);
+    }
+
+    /// What it judges.
+    #[must_use]
+    pub(super) fn instruments(&self) -> &Instruments {
+        &self.instruments
     }
 
     /// How far it has read.

@@ -9,7 +9,8 @@ use crate::risk::{Outside, Risk};
 use crate::topology::{Ring, Stage as Place, row};
 use engine_model::command::Command;
 use engine_model::image::PortfolioImage;
-use engine_model::intent::{Intent, Seen};
+use engine_model::instrument::Instruments;
+use engine_model::intent::{Intent, Seen, ahead};
 use engine_model::limit::TradingState;
 use engine_model::market::MarketEvent;
 use engine_model::refusal::Check;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 /// Intents and commands judged in one poll.
 const BATCH: usize = 16;
 /// Events read from one ring in one poll when nobody waits for a judgement.
-const EVENTS: u64 = 256;
+const EVENTS: u32 = 256;
 /// Slots that one judgement may need: a change of the trading state, and the decision itself.
 const JUDGEMENT: usize = 2;
 /// Images are at least this far apart.
@@ -94,7 +95,7 @@ impl RiskStage {
     /// have read. A run without strategies has nobody to follow, and reads freely.
     #[must_use]
     pub fn new(risk: Risk, ends: RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
-        let leader = Leader::new(&ends, gauges);
+        let leader = Leader::new(risk.instruments(), &ends, gauges);
         let reserve = row(Ring::Order).reserve.min(ends.orders.depth() / 4);
         let counters = Arc::default();
         Self { risk, ends, leader, reserve, image_at_ns: Nanos(0), image_is_old: true, counters }
@@ -121,16 +122,16 @@ impl Stage for RiskStage {
     fn poll(&mut self) -> Poll {
         let now = Nanos(self.ends.clock.now());
         // Before the intents: whatever the strategies had read by now, they have already spoken about.
-        let read_by_leader = self.leader.look();
+        let read_by_leader = self.leader.look(self.risk.seen());
         let mut done = self.obey_kill(now) + self.take_commands(now) + self.take_intents(now);
         let waiting = self.ends.intents.has_next() || self.ends.commands.has_next();
         let blocked = waiting && done == 0;
         if blocked {
             // Execution may wait for us to read its reports, a venue for its events: reading on is what unblocks them.
             self.counters.blocked.add(1);
-            done += self.read(&Seen { market: [u64::MAX; VenueId::ALL.len()], report: u64::MAX });
+            done += self.read(None);
         } else if !waiting {
-            done += self.read(&read_by_leader);
+            done += self.read(Some(&read_by_leader));
         }
         self.image_is_old |= done > 0;
         self.show(now);
@@ -196,7 +197,7 @@ impl RiskStage {
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
         let outside = Outside { killed: kill.is_on(), full };
         let taken = intents.take(1, |_, intent| {
-            read_up_to(risk, markets, reports, &intent.seen, u64::MAX);
+            read_up_to(risk, markets, reports, &intent.seen, u32::MAX);
             review(risk, orders, now, outside.killed);
             let decision = risk.judge(intent, now, outside);
             counters.count(&decision);
@@ -205,15 +206,16 @@ impl RiskStage {
         taken > 0
     }
 
-    fn read(&mut self, target: &Seen) -> usize {
+    /// Reads up to `target`; without one, whatever is there. In either case a bounded number.
+    fn read(&mut self, target: Option<&Seen>) -> usize {
         let Self { risk, ends, .. } = self;
-        read_up_to(risk, &mut ends.markets, &mut ends.reports, target, EVENTS)
+        let target = target.copied().unwrap_or_else(|| anything(risk.seen()));
+        read_up_to(risk, &mut ends.markets, &mut ends.reports, &target, EVENTS)
     }
 
     fn show(&mut self, now: Nanos) {
-        let seen = self.risk.seen();
-        self.counters.events.set(seen.market.iter().sum());
-        self.counters.reports.set(seen.report);
+        self.counters.events.set(self.ends.markets.iter().map(|(_, market)| market.position()).sum());
+        self.counters.reports.set(self.ends.reports.position());
         if self.image_is_old && now.since(self.image_at_ns) >= IMAGE_EVERY_NS {
             self.image_is_old = false;
             self.image_at_ns = now;
@@ -255,29 +257,34 @@ fn read_up_to(
     markets: &mut [(VenueId, Reader<MarketEvent>)],
     reports: &mut Reader<Report>,
     target: &Seen,
-    limit: u64,
+    limit: u32,
 ) -> usize {
     let mut done = take_up_to(reports, target.report, limit, |report| risk.on_report(report));
     for (venue, market) in markets {
-        done += take_up_to(market, target.market[*venue as usize], limit, |event| risk.on_market(event));
-        let counted = risk.seen().market[*venue as usize];
-        assert!(counted == market.position(), "{} carries events of another venue", venue.name());
+        let slot = risk.instruments().slot(*venue);
+        done += take_up_to(market, target.market[slot], limit, |event| risk.on_market(event));
+        assert!(
+            risk.seen().market[slot] == market.position() as u32,
+            "{} carries events of another venue",
+            venue.name()
+        );
     }
     done
 }
 
-fn take_up_to<E: Event>(ring: &mut Reader<E>, target: u64, limit: u64, mut each: impl FnMut(&E)) -> usize {
-    let wanted = target.saturating_sub(ring.position()).min(limit);
+fn take_up_to<E: Event>(ring: &mut Reader<E>, target: u32, limit: u32, mut each: impl FnMut(&E)) -> usize {
+    let wanted = ahead(target, ring.position() as u32).min(limit);
     if wanted == 0 {
         return 0;
     }
-    ring.take(usize::try_from(wanted).unwrap_or(usize::MAX), |_, event| each(event))
+    ring.take(wanted as usize, |_, event| each(event))
 }
 
 /// How far the strategies have read: their gauges on our input rings.
 #[derive(Debug)]
 struct Leader {
-    markets: Vec<(VenueId, Followed)>,
+    /// By slot of their venue.
+    markets: Vec<(usize, Followed)>,
     report: Followed,
 }
 
@@ -288,18 +295,20 @@ struct Followed {
 }
 
 impl Leader {
-    fn new(ends: &RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
+    fn new(instruments: &Instruments, ends: &RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
         let of_venue = |venue: VenueId| Followed::new(gauges, &format!("{}.{}", Ring::Market, venue.name()));
         Self {
-            markets: ends.markets.iter().map(|(venue, _)| (*venue, of_venue(*venue))).collect(),
+            markets: ends.markets.iter().map(|(venue, _)| (instruments.slot(*venue), of_venue(*venue))).collect(),
             report: Followed::new(gauges, Ring::Report.name()),
         }
     }
 
-    fn look(&self) -> Seen {
-        let mut seen = Seen { report: self.report.position(), ..Seen::default() };
-        for (venue, followed) in &self.markets {
-            seen.market[*venue as usize] = followed.position();
+    /// How far they are; of a ring that nobody is followed on, all there will ever be.
+    fn look(&self, own: &Seen) -> Seen {
+        let mut seen = anything(own);
+        seen.report = self.report.position().unwrap_or(seen.report);
+        for (slot, followed) in &self.markets {
+            seen.market[*slot] = followed.position().unwrap_or(seen.market[*slot]);
         }
         seen
     }
@@ -313,11 +322,17 @@ impl Followed {
         Self { gauges: found.cloned().zip(place) }
     }
 
-    /// Events read, or all there will ever be if nobody is to be followed.
-    fn position(&self) -> u64 {
-        let Some((gauges, place)) = &self.gauges else { return u64::MAX };
-        gauges.readers().nth(*place).map_or(u64::MAX, |(_, position)| position)
+    /// Events read; `None` if nobody is to be followed.
+    fn position(&self) -> Option<u32> {
+        let (gauges, place) = self.gauges.as_ref()?;
+        gauges.readers().nth(*place).map(|(_, position)| position as u32)
     }
+}
+
+/// As far ahead of a place as places can be told apart.
+fn anything(own: &Seen) -> Seen {
+    let ahead = |place: u32| place.wrapping_add(u32::MAX / 2);
+    Seen { market: own.market.map(ahead), report: ahead(own.report) }
 }
 
 #[cfg(test)]

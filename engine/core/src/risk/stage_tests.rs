@@ -17,6 +17,8 @@ use engine_ring::clock::ClockHand;
 use engine_ring::snapshot::{SnapshotReader, snapshot};
 
 const VENUE: VenueId = VenueId::BinanceUsdm;
+/// Its place among the venues of the rig's instruments.
+const SLOT: usize = 1;
 const START: u64 = 1_700_000_000 * Nanos::SECOND;
 
 struct Rig {
@@ -98,8 +100,8 @@ impl Rig {
     }
 
     fn wish(&mut self, what: IntentKind) {
-        let mut seen = Seen { report: self.strategy_reports.position(), ..Seen::default() };
-        seen.market[VENUE as usize] = self.strategy.position();
+        let mut seen = Seen { report: self.strategy_reports.position() as u32, ..Seen::default() };
+        seen.market[SLOT] = self.strategy.position() as u32;
         let intent = Intent { strategy: StrategyId(1), seen, caused_at_ns: Nanos(START), what };
         self.intents.try_publish(intent).unwrap();
     }
@@ -118,8 +120,8 @@ impl Rig {
         decisions
     }
 
-    fn seen(&self) -> u64 {
-        self.stage.risk().seen().market[VENUE as usize]
+    fn seen(&self) -> u32 {
+        self.stage.risk().seen().market[SLOT]
     }
 }
 
@@ -131,7 +133,7 @@ fn an_order_is_judged_on_exactly_what_its_author_had_seen() {
     assert_eq!(rig.stage.poll(), Poll::Worked);
     let decisions = rig.decisions();
     assert!(matches!(decisions[0].what, DecisionKind::Submit(_)), "{decisions:?}");
-    assert_eq!((decisions[0].seen.market[VENUE as usize], decisions[0].at_ns), (2, Nanos(START)));
+    assert_eq!((decisions[0].seen.market[SLOT], decisions[0].at_ns), (2, Nanos(START)));
     rig.stage.poll();
     assert_eq!(rig.seen(), 2, "still");
     rig.strategy_reads(1);
@@ -147,7 +149,7 @@ fn events_between_two_wishes_of_one_batch_are_read_between_them() {
     rig.strategy_reads(1);
     rig.buy();
     rig.stage.poll();
-    let seen: Vec<u64> = rig.decisions().iter().map(|decision| decision.seen.market[VENUE as usize]).collect();
+    let seen: Vec<u32> = rig.decisions().iter().map(|decision| decision.seen.market[SLOT]).collect();
     assert_eq!(seen, [2, 3]);
 }
 
@@ -170,7 +172,7 @@ fn a_run_without_strategies_has_nobody_to_follow() {
     let at = Stamp { instrument: LINEAR, venue: VENUE, ..Stamp::default() };
     market.try_publish(MarketEvent { at, ..MarketEvent::default() }).unwrap();
     assert_eq!(stage.poll(), Poll::Worked);
-    assert_eq!(stage.risk().seen().market[VENUE as usize], 1);
+    assert_eq!(stage.risk().seen().market[SLOT], 1);
     assert_eq!(stage.poll(), Poll::Idle);
 }
 

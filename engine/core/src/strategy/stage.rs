@@ -55,7 +55,8 @@ pub struct StrategyCounters {
 /// The stage.
 #[derive(Debug)]
 pub struct StrategyStage {
-    markets: Vec<(VenueId, Reader<MarketEvent>)>,
+    /// By slot of their venue.
+    markets: Vec<(usize, Reader<MarketEvent>)>,
     reports: Reader<Report>,
     time: Time,
     host: Host,
@@ -120,7 +121,8 @@ impl StrategyStage {
             timer_at_ns: Nanos(0),
             counters: Arc::default(),
         };
-        Self { markets, reports, time, host }
+        let slot = |(venue, market)| (host.instruments.slot(venue), market);
+        Self { markets: markets.into_iter().map(slot).collect(), reports, time, host }
     }
 
     /// What is counted.
@@ -149,8 +151,8 @@ impl Stage for StrategyStage {
         }
         // Reports first: who acts on a price should know of its own fills.
         let mut done = reports.take(BATCH, |sequence, report| host.on_report(sequence, report));
-        for (venue, market) in markets {
-            done += market.take(BATCH, |sequence, event| host.on_market(*venue, sequence, event));
+        for (slot, market) in markets {
+            done += market.take(BATCH, |sequence, event| host.on_market(*slot, sequence, event));
         }
         Poll::from_count(done)
     }
@@ -160,7 +162,7 @@ impl Host {
     fn on_report(&mut self, sequence: u64, report: &Report) {
         self.counters.reports.add(1);
         self.now = self.now.max(report.received_at_ns);
-        self.seen.report = sequence + 1;
+        self.seen.report = place(sequence);
         // Strategy 0 is the operator: its orders are none of ours.
         let seat = usize::from(report.strategy.0).wrapping_sub(1);
         if seat < self.seats.len() {
@@ -170,10 +172,10 @@ impl Host {
         self.run_timers();
     }
 
-    fn on_market(&mut self, venue: VenueId, sequence: u64, event: &MarketEvent) {
+    fn on_market(&mut self, slot: usize, sequence: u64, event: &MarketEvent) {
         self.counters.events.add(1);
         self.now = self.now.max(event.at.received_at_ns);
-        self.seen.market[venue as usize] = sequence + 1;
+        self.seen.market[slot] = place(sequence);
         let instrument = event.at.instrument.index();
         self.views[instrument].fold(event);
         for listener in 0..self.audience[instrument].len() {
@@ -217,6 +219,11 @@ impl Host {
         self.counters.intents.set(self.outbox.sent);
         self.counters.refused.set(self.outbox.refused);
     }
+}
+
+/// How far a ring was read once its event of that sequence was.
+fn place(sequence: u64) -> u32 {
+    (sequence + 1) as u32
 }
 
 #[cfg(test)]

@@ -195,14 +195,14 @@ fn an_intent_says_who_why_and_how_far_its_author_had_read() {
     assert_eq!(intents.len(), 2);
     for (number, intent) in intents.iter().enumerate() {
         assert_eq!((intent.strategy, intent.caused_at_ns), (StrategyId(2), Nanos(1_001 * MS)));
-        assert_eq!(intent.seen, Seen { market: [1, 2, 0], report: 0 });
+        assert_eq!(intent.seen, Seen { market: [1, 2, 0, 0, 0, 0, 0, 0], report: 0 });
         assert_eq!(floor.order(number).client_order_id, ClientOrderId::new(2, EPOCH, number as u32 + 1));
     }
     floor.at(1_100).fill(2, 1, 20, OrderStatus::Filled);
     assert_eq!(floor.intents(), [], "the maker rests");
     floor.at(2_251).top(1, 100_000, 100_010, 5);
     let intents = floor.intents();
-    assert_eq!(intents[0].seen, Seen { market: [1, 3, 0], report: 1 });
+    assert_eq!(intents[0].seen, Seen { market: [1, 3, 0, 0, 0, 0, 0, 0], report: 1 });
 }
 
 #[test]

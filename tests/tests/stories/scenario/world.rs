@@ -207,9 +207,9 @@ impl World {
     }
 
     fn wish(&mut self, what: IntentKind) {
-        let mut seen = Seen { report: self.reports.position(), ..Seen::default() };
+        let mut seen = Seen { report: self.reports.position() as u32, ..Seen::default() };
         for (venue, market) in &self.markets {
-            seen.market[*venue as usize] = market.position();
+            seen.market[self.instruments.slot(*venue)] = market.position() as u32;
         }
         let intent = Intent { strategy: STRATEGY, seen, caused_at_ns: self.now, what };
         self.intents.try_publish(intent).expect("room for a wish");

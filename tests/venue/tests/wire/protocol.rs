@@ -15,8 +15,8 @@ fn id(delta: &Value, name: &str) -> u64 {
 fn paths(venue: VenueId, speed: &str) -> (String, &'static str, &'static str) {
     let (prefix, rest, symbol) = match venue {
         VenueId::BinanceSpot => ("", "/api/v3/depth?limit=1000&symbol=", "BTCUSDT"),
-        VenueId::BinanceUsdm => ("/public", "/fapi/v1/depth?limit=1000&symbol=", "BTCUSDT"),
         VenueId::BinanceCoinm => ("", "/dapi/v1/depth?limit=1000&symbol=", "BTCUSD_PERP"),
+        _ => ("/public", "/fapi/v1/depth?limit=1000&symbol=", "BTCUSDT"),
     };
     let lower = symbol.to_lowercase();
     (format!("{prefix}/stream?streams={lower}@depth{speed}/{lower}@bookTicker/{lower}@trade"), rest, symbol)

@@ -8,7 +8,7 @@ use engine_model::command::CommandKind;
 use engine_model::intent::{Seen, StrategyId};
 use engine_model::order::ClientOrderId;
 use engine_model::units::Nanos;
-use engine_model::venue::VenueId;
+use engine_model::venue::VENUES_MAX;
 use rkyv::{Archive, Deserialize, Serialize};
 
 #[derive(Archive, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ enum VerdictRow {
 /// See [`Judgement`].
 #[derive(Archive, Serialize, Deserialize)]
 pub(in crate::journal) struct DecisionRow {
-    seen_market: [u64; VenueId::ALL.len()],
-    seen_report: u64,
+    seen_market: [u32; VENUES_MAX],
+    seen_report: u32,
     at_ns: u64,
     caused_at_ns: u64,
     strategy: u8,

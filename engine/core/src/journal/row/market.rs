@@ -32,7 +32,8 @@ enum ChangeRow {
     Quote { bid: LevelRow, ask: LevelRow },
     Mark { px: i64 },
     Index { px: i64 },
-    Funding { rate_e8: i64, next_at_ns: u64 },
+    Funding { rate_e8: i64, next_at_ns: u64, interval_s: u32 },
+    OpenInterest { qty: i64 },
     Liquidation { px: i64, qty: i64, closed: u8 },
     BookDigest { digest: u64, bid_levels: u32, ask_levels: u32, update_id: u64 },
 }
@@ -65,9 +66,10 @@ impl From<&MarketEvent> for MarketRow {
                 MarketChange::Quote { bid, ask } => ChangeRow::Quote { bid: bid.into(), ask: ask.into() },
                 MarketChange::Mark { px } => ChangeRow::Mark { px: px.0 },
                 MarketChange::Index { px } => ChangeRow::Index { px: px.0 },
-                MarketChange::Funding { rate_e8, next_at_ns } => {
-                    ChangeRow::Funding { rate_e8, next_at_ns: next_at_ns.0 }
+                MarketChange::Funding { rate_e8, next_at_ns, interval_s } => {
+                    ChangeRow::Funding { rate_e8, next_at_ns: next_at_ns.0, interval_s }
                 }
+                MarketChange::OpenInterest { qty } => ChangeRow::OpenInterest { qty: qty.0 },
                 MarketChange::Liquidation { px, qty, closed } => {
                     ChangeRow::Liquidation { px: px.0, qty: qty.0, closed: closed as u8 }
                 }
@@ -92,9 +94,10 @@ impl MarketRow {
             ChangeRow::Quote { bid, ask } => MarketChange::Quote { bid: bid.into(), ask: ask.into() },
             ChangeRow::Mark { px } => MarketChange::Mark { px: Ticks(px) },
             ChangeRow::Index { px } => MarketChange::Index { px: Ticks(px) },
-            ChangeRow::Funding { rate_e8, next_at_ns } => {
-                MarketChange::Funding { rate_e8, next_at_ns: Nanos(next_at_ns) }
+            ChangeRow::Funding { rate_e8, next_at_ns, interval_s } => {
+                MarketChange::Funding { rate_e8, next_at_ns: Nanos(next_at_ns), interval_s }
             }
+            ChangeRow::OpenInterest { qty } => MarketChange::OpenInterest { qty: Lots(qty) },
             ChangeRow::Liquidation { px, qty, closed } => {
                 MarketChange::Liquidation { px: Ticks(px), qty: Lots(qty), closed: side(closed)? }
             }

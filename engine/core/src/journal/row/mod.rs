@@ -18,7 +18,7 @@ use engine_model::report::Liquidity;
 use engine_model::venue::{RejectReason, VenueId};
 
 /// Layout of the rows in this build.
-pub(super) const ROW_VERSION: u16 = 1;
+pub(super) const ROW_VERSION: u16 = 2;
 
 fn contract_kind(number: u8) -> Option<ContractKind> {
     [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)

@@ -1,37 +1,12 @@
 //! The venue's own list of instruments, `…/exchangeInfo`.
 
-use super::{contract_kind, usual_contract_size};
-use engine_model::instrument::{Grid, Instrument, InstrumentId, Instruments, Name};
+use crate::metadata::{Description, MetadataError, split_symbol};
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use thiserror::Error;
-
-/// Why the venue's list does not give what a run needs.
-#[derive(Debug, Error)]
-pub enum MetadataError {
-    /// The answer is no list of instruments.
-    #[error("the list of instruments cannot be read")]
-    List(#[source] serde_json::Error),
-    /// An instrument that the run wants is not in the list.
-    #[error("{venue} does not list {symbol}", venue = .venue.name())]
-    Absent {
-        /// Of which venue.
-        venue: VenueId,
-        /// The symbol asked for.
-        symbol: String,
-    },
-    /// An instrument is listed without a rule that trading needs, or with one that cannot be read.
-    #[error("{symbol}: {rule} is missing or cannot be read")]
-    Rule {
-        /// Of which instrument.
-        symbol: String,
-        /// Which rule.
-        rule: &'static str,
-    },
-}
 
 #[derive(Deserialize)]
 struct List<'a> {
@@ -68,14 +43,14 @@ struct Filter<'a> {
 
 /// What a list tells of an instrument's money.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Assets {
-    pub(super) base: Name,
-    pub(super) quote: Name,
-    pub(super) contract_size: Option<i64>,
+struct Assets {
+    base: Name,
+    quote: Name,
+    contract_size: Option<i64>,
 }
 
 /// Assets by symbol; nothing of a list that cannot be read.
-pub(super) fn assets(body: &[u8]) -> BTreeMap<String, Assets> {
+fn assets(body: &[u8]) -> BTreeMap<String, Assets> {
     let list: Option<List<'_>> = serde_json::from_slice(body).ok();
     let listed = list.into_iter().flat_map(|list| list.symbols);
     let of = |listed: Listed<'_>| {
@@ -83,6 +58,36 @@ pub(super) fn assets(body: &[u8]) -> BTreeMap<String, Assets> {
         Some((listed.symbol.into_owned(), Assets { base, quote, contract_size: listed.contract_size }))
     };
     listed.filter_map(of).collect()
+}
+
+/// What each symbol is: by the venue's list where there is one, else by its spelling.
+pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> impl Fn(&str) -> Description + use<> {
+    let listed = listed.map(assets).unwrap_or_default();
+    move |symbol| {
+        let known = listed.get(symbol);
+        let (base, quote) = known.map_or_else(|| split_symbol(symbol), |known| (known.base, known.quote));
+        let contract_size = known.and_then(|known| known.contract_size);
+        let contract_size = contract_size.unwrap_or_else(|| usual_contract_size(venue, base));
+        Description { base, quote, kind: contract_kind(venue), contract_size }
+    }
+}
+
+/// How price, quantity and money relate on that venue.
+const fn contract_kind(venue: VenueId) -> ContractKind {
+    match venue {
+        VenueId::BinanceUsdm => ContractKind::Linear,
+        VenueId::BinanceCoinm => ContractKind::Inverse,
+        _ => ContractKind::Spot,
+    }
+}
+
+/// Size of a contract where no list tells it: COIN-M contracts are 100 dollars of bitcoin or 10 of anything else.
+fn usual_contract_size(venue: VenueId, base: Name) -> i64 {
+    match (venue, base.as_str()) {
+        (VenueId::BinanceCoinm, "BTC") => 100,
+        (VenueId::BinanceCoinm, _) => 10,
+        _ => 1,
+    }
 }
 
 /// The wanted instruments in the order wanted, as the venue lists them; ids from 0.

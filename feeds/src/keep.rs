@@ -3,7 +3,7 @@
 //! Owns: one ring of levels and one of heads for all instruments of a session, allocated once; when either is full the
 //! oldest delta is thrown out and counted. Never: growth, sequence rules.
 
-use super::decode::Ids;
+use crate::decoded::Ids;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Level;
 use engine_model::units::Nanos;
@@ -148,7 +148,7 @@ mod tests {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let (bids, asks) = ((random >> 33) as usize % 300, (random >> 45) as usize % 300);
             let (bids, asks) = (levels(bids, id as i64), levels(asks, -(id as i64)));
-            thrown += keep.push(InstrumentId(0), Nanos(id), Ids { last: id, ..Ids::default() }, &bids, &asks);
+            thrown += keep.push(InstrumentId(0), Nanos(id), Ids::one(id), &bids, &asks);
             twin.push((id, bids, asks));
             let kept: Vec<_> = (0..keep.len()).filter_map(|place| keep.get(place, InstrumentId(0))).collect();
             assert_eq!(kept.len() as u64 + thrown, id);
@@ -163,14 +163,14 @@ mod tests {
     #[test]
     fn a_delta_larger_than_the_ring_is_thrown_itself() {
         let mut keep = Keep::new(0);
-        assert_eq!(keep.push(InstrumentId(0), Nanos(0), Ids::default(), &levels(1_000, 1), &levels(24, 1)), 1);
+        assert_eq!(keep.push(InstrumentId(0), Nanos(0), Ids::NONE, &levels(1_000, 1), &levels(24, 1)), 1);
         assert_eq!(keep.len(), 0);
     }
 
     #[test]
     fn empty_deltas_are_kept_up_to_the_number_of_heads() {
         let mut keep = Keep::new(0);
-        let thrown: u64 = (0..20).map(|_| keep.push(InstrumentId(0), Nanos(0), Ids::default(), &[], &[])).sum();
+        let thrown: u64 = (0..20).map(|_| keep.push(InstrumentId(0), Nanos(0), Ids::NONE, &[], &[])).sum();
         assert_eq!((thrown, keep.len()), (4, 16));
     }
 
@@ -178,7 +178,7 @@ mod tests {
     fn forgetting_one_instrument_leaves_the_other() {
         let mut keep = Keep::new(0);
         for id in 0..6 {
-            let _ = keep.push(InstrumentId(id % 2), Nanos(0), Ids::default(), &levels(1, 1), &[]);
+            let _ = keep.push(InstrumentId(id % 2), Nanos(0), Ids::NONE, &levels(1, 1), &[]);
         }
         keep.forget(InstrumentId(0));
         assert_eq!((0..keep.len()).filter(|place| keep.get(*place, InstrumentId(1)).is_some()).count(), 3);

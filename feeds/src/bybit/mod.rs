@@ -1,0 +1,22 @@
+//! Bybit v5: spot, linear and inverse, each on a socket of its own. The same symbol means another instrument in each, so
+//! ours carry the category: `linear:BTCUSDT`.
+//!
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+
+pub(crate) mod decode;
+pub mod wire;
+
+use crate::metadata::{Description, split_symbol};
+use engine_model::instrument::ContractKind;
+
+/// What a symbol is, by its spelling. An inverse contract is one dollar.
+pub(crate) fn describe(symbol: &str) -> Description {
+    let (category, symbol) = symbol.split_once(':').unwrap_or(("", symbol));
+    let kind = match category {
+        "linear" => ContractKind::Linear,
+        "inverse" => ContractKind::Inverse,
+        _ => ContractKind::Spot,
+    };
+    let (base, quote) = split_symbol(symbol);
+    Description { base, quote, kind, contract_size: 1 }
+}

@@ -1,0 +1,243 @@
+//! The venue's symbols and numbers to our instruments and steps: what every decoder asks while it reads a frame.
+//!
+//! Owns: [`Grids`]. In a run the instruments are known and a number is whole steps or a typed error; in a survey
+//! (`crate::metadata`) each symbol is new and numbers are only looked at. One decoder serves both, so a survey understands
+//! exactly what a run will. Never: field names, books.
+
+use crate::decimal::Scale;
+use crate::error::{Field, FrameError};
+use crate::json::{Text, TextBuffer, Value};
+use crate::metadata::survey::Survey;
+use crate::reader::LevelReader;
+use crate::symbol::SymbolTable;
+use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::market::Level;
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::VenueId;
+
+/// Symbols and grids of one venue.
+#[derive(Debug)]
+pub(crate) enum Grids {
+    /// Those of a run.
+    Run(RunGrids),
+    /// Those that a recording names.
+    Survey(Survey),
+}
+
+/// Symbols and grids of a run. Fixed, so that the path allocates nothing.
+#[derive(Debug)]
+pub(crate) struct RunGrids {
+    pub(crate) symbols: SymbolTable,
+    /// By instrument index.
+    pub(crate) readers: Box<[LevelReader]>,
+}
+
+/// What a number is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Number {
+    /// A price at which something stands or was traded.
+    Price,
+    /// A quantity.
+    Quantity,
+    /// A price between the steps by its nature: mark, index.
+    Average,
+}
+
+impl Number {
+    const fn field(self) -> Field {
+        match self {
+            Self::Price | Self::Average => Field::Price,
+            Self::Quantity => Field::Quantity,
+        }
+    }
+}
+
+/// Longest symbol that is put together from parts.
+const JOINED_MAX: usize = 64;
+
+impl Grids {
+    pub(crate) fn of_run(venue: VenueId, instruments: &Instruments) -> Self {
+        let reader = |grid| LevelReader::new(Scale::of_price(grid), Scale::of_qty(grid));
+        Self::Run(RunGrids {
+            symbols: SymbolTable::new(venue, instruments),
+            readers: instruments.iter().map(|instrument| reader(&instrument.grid)).collect(),
+        })
+    }
+
+    /// The instrument of that symbol; `None` for one that this run does not have.
+    pub(crate) fn find(&mut self, symbol: &[u8]) -> Option<InstrumentId> {
+        match self {
+            Self::Run(run) => run.symbols.find(symbol),
+            Self::Survey(survey) => survey.find(symbol),
+        }
+    }
+
+    /// The same for `prefix:symbol`: venues that use one symbol for several markets.
+    pub(crate) fn find_in(&mut self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
+        let mut joined = [0; JOINED_MAX];
+        let length = prefix.len() + 1 + symbol.len();
+        let slots = joined.get_mut(..length)?;
+        slots[..prefix.len()].copy_from_slice(prefix);
+        slots[prefix.len()] = b':';
+        slots[prefix.len() + 1..].copy_from_slice(symbol);
+        self.find(slots)
+    }
+
+    /// The same for a text of a document.
+    pub(crate) fn instrument(&mut self, symbol: Text<'_>) -> Result<Option<InstrumentId>, FrameError> {
+        let mut buffer = TextBuffer::default();
+        let symbol = symbol.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Symbol))?;
+        Ok(self.find(symbol))
+    }
+
+    /// Scales of price and quantity; `None` for an instrument that this run does not have, and in a survey.
+    fn scales(&self, instrument: Option<InstrumentId>) -> Option<(Scale, Scale)> {
+        match self {
+            Self::Run(run) => Some(run.readers.get(instrument?.index())?.scales()),
+            Self::Survey(_) => None,
+        }
+    }
+
+    /// A price and a quantity; zero or above, exactly on the grid.
+    pub(crate) fn level(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        px: Value<'_>,
+        qty: Value<'_>,
+    ) -> Result<Level, FrameError> {
+        Ok(Level { px: self.price(instrument, px)?, qty: self.quantity(instrument, qty)? })
+    }
+
+    /// A price; zero or above, exactly on the grid.
+    pub(crate) fn price(&mut self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
+        self.number(instrument, Number::Price, px).map(Ticks)
+    }
+
+    /// A quantity; zero or above, exactly on the grid.
+    pub(crate) fn quantity(&mut self, instrument: Option<InstrumentId>, qty: Value<'_>) -> Result<Lots, FrameError> {
+        self.number(instrument, Number::Quantity, qty).map(Lots)
+    }
+
+    /// A mark or index price, to the nearest tick.
+    pub(crate) fn average(&mut self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
+        self.number(instrument, Number::Average, px).map(Ticks)
+    }
+
+    fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
+        let mut buffer = TextBuffer::default();
+        let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what.field()))?;
+        self.number_of_text(instrument, what, text)
+    }
+
+    /// The same for a number without its quotes.
+    pub(crate) fn number_of_text(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        what: Number,
+        text: &[u8],
+    ) -> Result<i64, FrameError> {
+        let scales = self.scales(instrument);
+        let steps = match (&mut *self, scales, what) {
+            (Self::Survey(survey), _, _) => return survey.note(instrument, what, text).map(|()| 0),
+            (Self::Run(_), Some((px, _)), Number::Price) => px.parse(text),
+            (Self::Run(_), Some((_, qty)), Number::Quantity) => qty.parse(text),
+            (Self::Run(_), Some((px, _)), Number::Average) => px.nearest(text),
+            // Not ours: only the form is checked.
+            (Self::Run(_), None, _) => Scale::WHOLE.nearest(text),
+        };
+        let steps = steps.map_err(|error| FrameError::of_number(what.field(), error))?;
+        // A book has no negative price or quantity, and a trade neither; an average may be anything.
+        if steps < 0 && what != Number::Average { Err(FrameError::Unreadable(what.field())) } else { Ok(steps) }
+    }
+}
+
+/// A rate in 1e-8, to the nearest.
+pub(crate) fn rate_e8(value: Value<'_>) -> Result<i64, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Rate))?;
+    Scale::E8.nearest(text).map_err(|error| FrameError::of_number(Field::Rate, error))
+}
+
+/// A sequence number.
+pub(crate) fn sequence(value: Value<'_>) -> Result<u64, FrameError> {
+    value.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))
+}
+
+/// A value that must be there.
+pub(crate) fn needed(value: Option<Value<'_>>, field: Field) -> Result<Value<'_>, FrameError> {
+    value.ok_or(FrameError::Missing(field))
+}
+
+/// A text that must be there.
+pub(crate) fn text(value: Option<Value<'_>>, field: Field) -> Result<Text<'_>, FrameError> {
+    needed(value, field)?.string().ok_or(FrameError::Unreadable(field))
+}
+
+/// What holds something: venues send `""` or `null` for what they do not have.
+pub(crate) fn not_empty(value: Option<Value<'_>>) -> Option<Value<'_>> {
+    value.filter(|value| !matches!(value.bytes(), b"\"\"" | b"null"))
+}
+
+/// A time in milliseconds. A time is informative: one that is absent or unreadable is 0.
+pub(crate) fn time_ms(value: Option<Value<'_>>) -> Nanos {
+    Nanos(value.and_then(Value::unsigned).unwrap_or(0).saturating_mul(1_000_000))
+}
+
+/// A time as `2026-08-24T22:21:56.724795Z` with up to nine decimals, in UTC; 0 for what is none.
+pub(crate) fn time_iso(value: Option<Value<'_>>) -> Nanos {
+    let mut buffer = TextBuffer::default();
+    let text = value.and_then(Value::string).and_then(|text| text.plain(&mut buffer));
+    text.and_then(iso_ns).unwrap_or(Nanos(0))
+}
+
+/// Days before each month of a year that is no leap year.
+const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+fn iso_ns(text: &[u8]) -> Option<Nanos> {
+    let (whole, rest) = text.split_at_checked(19)?;
+    let number = |range: std::ops::Range<usize>| crate::json::unsigned(&whole[range]);
+    let is_shaped = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, b)| whole[*at] == *b);
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if !is_shaped || !(1970..2500).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let fraction_ns = match rest {
+        b"Z" | b"+00:00" => 0,
+        [b'.', digits @ .., b'Z'] if digits.len() <= 9 => {
+            crate::json::unsigned(digits)? * 10u64.pow(9 - digits.len() as u32)
+        }
+        _ => return None,
+    };
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
+    let days = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
+        + DAYS_BEFORE[month as usize - 1]
+        + u64::from(month > 2 && is_leap(year))
+        + day
+        - 1;
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    Some(Nanos(seconds * Nanos::SECOND + fraction_ns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_to_the_nanosecond() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-08-24T22:21:56.724795Z", 1_787_610_116_724_795_000),
+            ("2024-02-29T23:59:59.999999999Z", 1_709_251_199_999_999_999),
+            ("2024-03-01T00:00:00Z", 1_709_251_200_000_000_000),
+            ("2021-04-17T16:43:30.244075Z", 1_618_677_810_244_075_000),
+        ] {
+            assert_eq!(iso_ns(text.as_bytes()), Some(Nanos(expected)), "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.1234567890Z"]
+        {
+            assert_eq!(iso_ns(text.as_bytes()), None, "{text}");
+        }
+    }
+}

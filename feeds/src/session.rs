@@ -1,0 +1,568 @@
+//! One venue's market data: frames in, whole and checked messages out through a [`MarketSink`].
+//!
+//! Owns: per instrument the state of its book (waiting, in sync, lost), the deltas kept while a snapshot is awaited,
+//! trade totals, and the counts. Never: sockets, requests (it says which snapshots it wants), the books themselves,
+//! clocks (times are handed in), logs.
+//!
+//! The rules are those of [`crate::chain`] and, for what waits, these. Where snapshots come in the stream, a delta that
+//! finds its book waiting or lost is dropped. Where they come by REST it is kept, the one that caused a gap included, the
+//! one that crossed the book not; a snapshot loads the book if what is kept continues it without a hole, otherwise it is
+//! too old and changes nothing.
+
+use crate::chain::{Chain, Place, SnapshotSource, Step};
+use crate::checksum::Recipe;
+use crate::counts::{Counts, EventKind};
+use crate::decoded::{Book, BookKind, Decoded, Derivative, NO_ID, Proof, Scratch, Trade};
+use crate::error::{FrameError, Refusal, RefusalLog};
+use crate::grid::Grids;
+use crate::keep::Keep;
+use crate::venue::{self, Decoder};
+use engine_model::instrument::{Grid, InstrumentId, Instruments};
+use engine_model::market::VerifiedMessage;
+use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::units::{Nanos, Ticks};
+use engine_model::venue::VenueId;
+
+/// Snapshots without a name that may wait for the first delta. More than one happens in no capture.
+const NAMELESS_MAX: usize = 4;
+
+/// What a session knows of one book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BookStatus {
+    /// Trust.
+    pub state: BookState,
+    place: Place,
+    /// The socket that its last snapshot came by.
+    channel: u32,
+}
+
+impl BookStatus {
+    /// Id of the last message in the book; `None` while it is not in sync, and where the venue sends none.
+    #[must_use]
+    pub fn update_id(&self) -> Option<u64> {
+        (self.state == BookState::Synced && self.place.update_id != NO_ID).then_some(self.place.update_id)
+    }
+}
+
+/// Trades of one instrument since the session began, as sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TradeStats {
+    /// How many.
+    pub trades: u64,
+    /// Lots that takers bought. Wide: a day of a coin with 9 decimals passes 64 bits.
+    pub buy_lots: i128,
+    /// Lots that takers sold.
+    pub sell_lots: i128,
+    /// Price of the last one.
+    pub last_px: Option<Ticks>,
+}
+
+/// A snapshot that names no instrument, until the first delta does.
+#[derive(Debug)]
+struct Nameless {
+    received_at_ns: Nanos,
+    body: Vec<u8>,
+}
+
+/// Where a socket stands whose messages are numbered.
+#[derive(Clone, Copy, Debug)]
+struct Socket {
+    channel: u32,
+    last: u64,
+}
+
+/// Where a frame came from.
+#[derive(Clone, Copy, Debug)]
+struct From {
+    channel: u32,
+    received_at_ns: Nanos,
+    /// Its socket has brought it before: it is counted, and has no effect.
+    is_double: bool,
+}
+
+/// Default bound on deltas that wait for snapshots: one minute of the busiest real stream (19 depth messages a second of
+/// 68 levels) takes 1.4 MB, and snapshots come within seconds.
+pub const KEEP_BYTES: usize = 8 << 20;
+
+/// Sockets of one venue whose messages are numbered; a run has a few.
+const SOCKETS_MAX: usize = 64;
+
+/// Market data of one venue.
+#[derive(Debug)]
+pub struct Session {
+    venue: VenueId,
+    chain: Chain,
+    snapshots: SnapshotSource,
+    recipe: Recipe,
+    decoder: Decoder,
+    grids: Grids,
+    scratch: Scratch,
+    sockets: Vec<Socket>,
+    /// By instrument index: for checksums.
+    texts: Box<[Grid]>,
+    /// The instruments of this venue.
+    own: Box<[InstrumentId]>,
+    /// By instrument index, those of other venues included and never touched.
+    books: Box<[BookStatus]>,
+    stats: Box<[TradeStats]>,
+    keep: Keep,
+    nameless: Vec<Nameless>,
+    first_delta: Option<InstrumentId>,
+    counts: Counts,
+    refusals: RefusalLog,
+}
+
+impl Session {
+    /// Allocates everything: `keep_bytes` bounds the deltas that wait for snapshots.
+    #[must_use]
+    pub fn new(venue: VenueId, instruments: &Instruments, keep_bytes: usize) -> Self {
+        Self {
+            venue,
+            chain: venue::chain(venue),
+            snapshots: venue::snapshot_source(venue),
+            recipe: venue::recipe(venue),
+            decoder: Decoder::new(venue),
+            grids: Grids::of_run(venue, instruments),
+            scratch: Scratch::new(),
+            sockets: Vec::with_capacity(SOCKETS_MAX),
+            texts: instruments.iter().map(|i| i.grid).collect(),
+            own: instruments.iter().filter(|i| i.venue == venue).map(|i| i.id).collect(),
+            books: vec![BookStatus::default(); instruments.len()].into(),
+            stats: vec![TradeStats::default(); instruments.len()].into(),
+            keep: Keep::new(keep_bytes),
+            nameless: Vec::with_capacity(NAMELESS_MAX),
+            first_delta: None,
+            counts: Counts::default(),
+            refusals: RefusalLog::default(),
+        }
+    }
+
+    /// A socket was opened. Some venues say only in its address which market it is.
+    pub fn on_open(&mut self, channel: u32, url: &str) {
+        self.sockets.retain(|socket| socket.channel != channel);
+        self.decoder.opened(channel, url);
+    }
+
+    /// Takes in a frame of a socket; `channel` tells sockets apart.
+    #[inline]
+    pub fn on_frame<S: MarketSink>(&mut self, channel: u32, frame: &[u8], received_at_ns: Nanos, sink: &mut S) {
+        self.counts.messages += 1;
+        match self.decoder.frame(&mut self.grids, channel, frame, &mut self.scratch) {
+            Ok(decoded) => {
+                let mut from = From { channel, received_at_ns, is_double: false };
+                if let Some(sequence) = self.scratch.socket_sequence {
+                    from.is_double = self.number(sequence, from, sink);
+                }
+                self.take(&decoded, from, frame, sink);
+            }
+            Err(error) => self.refuse(error, received_at_ns, frame),
+        }
+    }
+
+    /// Takes in a REST answer; `url` where it is known.
+    pub fn on_rest<S: MarketSink>(&mut self, url: Option<&str>, body: &[u8], received_at_ns: Nanos, sink: &mut S) {
+        self.counts.messages += 1;
+        match self.decoder.answer(&mut self.grids, url, body, self.first_delta, &mut self.scratch) {
+            Ok(decoded) => self.take(&decoded, From { channel: 0, received_at_ns, is_double: false }, body, sink),
+            Err(error) => self.refuse(error, received_at_ns, body),
+        }
+    }
+
+    /// Instruments whose book needs a REST snapshot: waiting or lost.
+    pub fn snapshot_wanted(&self) -> impl Iterator<Item = InstrumentId> + '_ {
+        self.own.iter().copied().filter(|id| self.books[id.index()].state != BookState::Synced)
+    }
+
+    /// The socket is gone, or was replaced without overlap: every book in sync is lost, and what was kept is of a
+    /// sequence that will not go on.
+    pub fn lose_all<S: MarketSink>(&mut self, at_ns: Nanos, sink: &mut S) {
+        for place in 0..self.own.len() {
+            self.drop_book(self.own[place], at_ns, sink);
+        }
+    }
+
+    /// The feed trusts this book no more (it has been silent for too long, say).
+    pub fn drop_book<S: MarketSink>(&mut self, instrument: InstrumentId, at_ns: Nanos, sink: &mut S) {
+        self.keep.forget(instrument);
+        if self.books[instrument.index()].state == BookState::Synced {
+            self.counts.dropped_books += 1;
+            self.lose(self.stamp(instrument, Nanos(0), at_ns), sink);
+        }
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The newest refused frame, at most one a second.
+    pub fn take_refusal(&mut self, now: Nanos) -> Option<Refusal> {
+        self.refusals.take(now)
+    }
+
+    /// State of a book.
+    #[must_use]
+    pub fn book(&self, instrument: InstrumentId) -> BookStatus {
+        self.books[instrument.index()]
+    }
+
+    /// Trades of an instrument.
+    #[must_use]
+    pub fn trade_stats(&self, instrument: InstrumentId) -> TradeStats {
+        self.stats[instrument.index()]
+    }
+
+    /// Of which venue.
+    #[must_use]
+    pub fn venue(&self) -> VenueId {
+        self.venue
+    }
+
+    fn stamp(&self, instrument: InstrumentId, venue_at_ns: Nanos, received_at_ns: Nanos) -> Stamp {
+        Stamp { venue_at_ns, received_at_ns, instrument, venue: self.venue }
+    }
+
+    #[cold]
+    fn refuse(&mut self, error: FrameError, received_at_ns: Nanos, frame: &[u8]) {
+        self.counts.add_error(error.kind());
+        self.refusals.note(error, received_at_ns, frame);
+    }
+
+    /// The number of a message among all of its socket. A hole may hide a change of any book that this socket feeds: they
+    /// are all lost. Whether the message was here before.
+    fn number<S: MarketSink>(&mut self, sequence: u64, from: From, sink: &mut S) -> bool {
+        let known = self.sockets.iter_mut().find(|socket| socket.channel == from.channel);
+        let Some(socket) = known else {
+            if self.sockets.len() == SOCKETS_MAX {
+                self.sockets.remove(0);
+            }
+            self.sockets.push(Socket { channel: from.channel, last: sequence });
+            return false;
+        };
+        if sequence <= socket.last {
+            return true;
+        }
+        let has_hole = sequence != socket.last + 1;
+        socket.last = sequence;
+        if has_hole {
+            self.counts.gaps += 1;
+            for place in 0..self.own.len() {
+                let book = self.books[self.own[place].index()];
+                if book.state == BookState::Synced && book.channel == from.channel {
+                    self.lose(self.stamp(self.own[place], Nanos(0), from.received_at_ns), sink);
+                }
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn take<S: MarketSink>(&mut self, decoded: &Decoded, from: From, frame: &[u8], sink: &mut S) {
+        match *decoded {
+            Decoded::Book(ref book) => self.book_message(book, from, frame, sink),
+            Decoded::Many => self.many(from, frame, sink),
+            _ => self.event(decoded, from, frame, sink),
+        }
+    }
+
+    fn many<S: MarketSink>(&mut self, from: From, frame: &[u8], sink: &mut S) {
+        for place in 0..self.scratch.many().len() {
+            let decoded = self.scratch.many()[place];
+            self.take(&decoded, from, frame, sink);
+        }
+    }
+
+    /// Anything but a book: counted, and passed on where it says something of an instrument of ours.
+    #[inline]
+    fn event<S: MarketSink>(&mut self, decoded: &Decoded, from: From, frame: &[u8], sink: &mut S) {
+        let From { received_at_ns, is_double, .. } = from;
+        let (kind, instrument) = match *decoded {
+            Decoded::Quote { instrument, venue_at_ns, sides } => {
+                if let (Some(instrument), Some([bid, ask])) = (instrument, sides) {
+                    let at = self.stamp(instrument, venue_at_ns, received_at_ns);
+                    sink.event(MarketEvent { at, change: MarketChange::Quote { bid, ask } });
+                }
+                (EventKind::Quote, instrument)
+            }
+            Decoded::Trade(ref trade) => {
+                if !is_double {
+                    self.trade(trade, received_at_ns, sink);
+                }
+                (EventKind::Trade, trade.instrument)
+            }
+            Decoded::Liquidation { instrument, venue_at_ns, order } => {
+                if let (Some(instrument), Some((Level { px, qty }, closed))) = (instrument, order) {
+                    let at = self.stamp(instrument, venue_at_ns, received_at_ns);
+                    sink.event(MarketEvent { at, change: MarketChange::Liquidation { px, qty, closed } });
+                }
+                (EventKind::Liquidation, instrument)
+            }
+            Decoded::OpenInterest { instrument, venue_at_ns, qty } => {
+                if let (Some(instrument), Some(qty)) = (instrument, qty) {
+                    let at = self.stamp(instrument, venue_at_ns, received_at_ns);
+                    sink.event(MarketEvent { at, change: MarketChange::OpenInterest { qty } });
+                }
+                (EventKind::OpenInterest, instrument)
+            }
+            Decoded::Candle { instrument } => (EventKind::Candle, instrument),
+            Decoded::Ticker(ref told) => {
+                self.derivative(told, received_at_ns, sink, |_, _| {});
+                (EventKind::Ticker, told.instrument)
+            }
+            Decoded::Derivative(ref told) => {
+                return self.derivative(told, received_at_ns, sink, |counts, kind| {
+                    counts.add(kind);
+                    counts.foreign += u64::from(told.instrument.is_none());
+                });
+            }
+            Decoded::NamelessSnapshot => {
+                if self.nameless.len() == NAMELESS_MAX {
+                    self.nameless.remove(0);
+                }
+                self.nameless.push(Nameless { received_at_ns, body: frame.to_vec() });
+                return self.counts.add(EventKind::BookSnapshot);
+            }
+            Decoded::Instruments => return self.counts.add(EventKind::Instrument),
+            Decoded::Control => return self.counts.control += 1,
+            Decoded::Unknown => return self.counts.unknown += 1,
+            Decoded::Book(_) | Decoded::Many => return,
+        };
+        self.counts.add(kind);
+        self.counts.foreign += u64::from(instrument.is_none());
+    }
+
+    #[inline]
+    fn trade<S: MarketSink>(&mut self, trade: &Trade, received_at_ns: Nanos, sink: &mut S) {
+        let Some(instrument) = trade.instrument else { return };
+        let Trade { px, qty, aggressor, trade_id, .. } = *trade;
+        let stats = &mut self.stats[instrument.index()];
+        stats.trades += 1;
+        stats.last_px = Some(px);
+        match aggressor {
+            Side::Buy => stats.buy_lots += i128::from(qty.0),
+            Side::Sell => stats.sell_lots += i128::from(qty.0),
+        }
+        // USD-M sends trades of the insurance fund with price and quantity 0: counted, but nothing was traded.
+        if px.0 > 0 && qty.0 > 0 {
+            let at = self.stamp(instrument, trade.venue_at_ns, received_at_ns);
+            sink.event(MarketEvent { at, change: MarketChange::Trade { px, qty, aggressor, trade_id } });
+        }
+    }
+
+    fn derivative<S: MarketSink>(
+        &mut self,
+        told: &Derivative,
+        received_at_ns: Nanos,
+        sink: &mut S,
+        mut count: impl FnMut(&mut Counts, EventKind),
+    ) {
+        let changes = [
+            told.mark.map(|px| (EventKind::Mark, MarketChange::Mark { px })),
+            told.index.map(|px| (EventKind::Index, MarketChange::Index { px })),
+            told.funding.map(|f| {
+                let (rate_e8, next_at_ns, interval_s) = (f.rate_e8, f.next_at_ns, f.interval_s);
+                (EventKind::Funding, MarketChange::Funding { rate_e8, next_at_ns, interval_s })
+            }),
+            told.open_interest.map(|qty| (EventKind::OpenInterest, MarketChange::OpenInterest { qty })),
+        ];
+        for (kind, change) in changes.into_iter().flatten() {
+            count(&mut self.counts, kind);
+            if let Some(instrument) = told.instrument {
+                sink.event(MarketEvent { at: self.stamp(instrument, told.venue_at_ns, received_at_ns), change });
+            }
+        }
+    }
+
+    /// A message of a book, its levels in the scratch.
+    #[inline]
+    fn book_message<S: MarketSink>(&mut self, book: &Book, from: From, frame: &[u8], sink: &mut S) {
+        if book.kind == BookKind::Snapshot {
+            return self.snapshot_message(book, from, sink);
+        }
+        self.counts.add(EventKind::BookDelta);
+        if self.snapshots == SnapshotSource::Rest && self.first_delta.is_none() {
+            self.name_the_nameless(book.instrument, frame, from, sink);
+        }
+        let Some(instrument) = book.instrument else { return self.counts.foreign += 1 };
+        if from.is_double {
+            return;
+        }
+        let stamp = self.stamp(instrument, book.venue_at_ns, from.received_at_ns);
+        let known = &mut self.books[instrument.index()];
+        if known.state != BookState::Synced {
+            return self.keep_delta(book);
+        }
+        match known.place.step(self.chain, book.kind, book.ids) {
+            Step::Old => {}
+            Step::Gap => {
+                self.counts.gaps += 1;
+                self.lose(stamp, sink);
+                self.keep_delta(book);
+            }
+            Step::Next => {
+                known.place = Place { update_id: book.ids.last, fresh: false };
+                let applied = if book.proof == Proof::NONE {
+                    let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
+                    sink.book_delta(stamp, book.ids.last, bids, asks)
+                } else {
+                    self.apply_verified(stamp, book, sink)
+                };
+                self.judge(stamp, applied, book.proof, sink);
+            }
+        }
+    }
+
+    /// Applies a message that says something of the book behind it.
+    #[cold]
+    fn apply_verified<S: MarketSink>(&self, stamp: Stamp, book: &Book, sink: &mut S) -> Applied {
+        let (recipe, grid) = (self.recipe, &self.texts[stamp.instrument.index()]);
+        let message = VerifiedMessage {
+            is_snapshot: book.kind == BookKind::Snapshot,
+            update_id: book.ids.last,
+            bids: self.scratch.bids.get(book.bids),
+            asks: self.scratch.asks.get(book.asks),
+            depth_max: (book.proof.depth_max > 0).then_some(book.proof.depth_max as usize),
+            proof_levels: book.proof.checksum.map_or(0, |_| recipe.levels()),
+        };
+        let mut holds = |bids: &[Level], asks: &[Level]| book.proof.checksum == Some(recipe.of(grid, bids, asks));
+        sink.book_verified(stamp, &message, &mut holds)
+    }
+
+    /// Counts what a book said of a message, and lets go of it if it is wrong.
+    #[inline]
+    fn judge<S: MarketSink>(&mut self, stamp: Stamp, applied: Applied, proof: Proof, sink: &mut S) {
+        if applied == Applied::Mismatch {
+            self.counts.checksum_failed += 1;
+        } else {
+            self.counts.checksum_ok += u64::from(proof.checksum.is_some());
+            if applied == Applied::Valid {
+                return;
+            }
+            self.counts.crossed += 1;
+        }
+        self.lose(stamp, sink);
+    }
+
+    fn snapshot_message<S: MarketSink>(&mut self, book: &Book, from: From, sink: &mut S) {
+        self.counts.add(EventKind::BookSnapshot);
+        let Some(instrument) = book.instrument else { return self.counts.foreign += 1 };
+        if !from.is_double {
+            self.snapshot(self.stamp(instrument, book.venue_at_ns, from.received_at_ns), book, from.channel, sink);
+        }
+    }
+
+    /// A delta that finds its book waiting or lost. One that names what is not there cannot wait.
+    #[cold]
+    fn keep_delta(&mut self, book: &Book) {
+        let Some(instrument) = book.instrument else { return };
+        if self.snapshots == SnapshotSource::Rest && book.kind == BookKind::Delta {
+            let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
+            self.counts.keep_overflows += self.keep.push(instrument, book.venue_at_ns, book.ids, bids, asks);
+        }
+    }
+
+    #[cold]
+    fn lose<S: MarketSink>(&mut self, stamp: Stamp, sink: &mut S) {
+        self.books[stamp.instrument.index()].state = BookState::Lost;
+        sink.book_lost(stamp);
+    }
+
+    /// The first delta of the stream names the snapshots that came without a name. It stands behind them, so they are
+    /// loaded first; and since they pass through the same scratch, its own frame is read once more.
+    #[cold]
+    fn name_the_nameless<S: MarketSink>(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        frame: &[u8],
+        from: From,
+        sink: &mut S,
+    ) {
+        self.first_delta = instrument;
+        if instrument.is_none() || self.nameless.is_empty() {
+            return;
+        }
+        for Nameless { received_at_ns, body } in std::mem::take(&mut self.nameless) {
+            match self.decoder.answer(&mut self.grids, None, &body, instrument, &mut self.scratch) {
+                Ok(Decoded::Book(book)) => {
+                    if let Some(instrument) = book.instrument {
+                        self.snapshot(self.stamp(instrument, book.venue_at_ns, received_at_ns), &book, 0, sink);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => self.refuse(error, received_at_ns, &body),
+            }
+        }
+        let again = self.decoder.frame(&mut self.grids, from.channel, frame, &mut self.scratch);
+        debug_assert!(again.is_ok(), "a frame reads the same twice");
+    }
+
+    /// A snapshot of an instrument of ours, its levels in the scratch.
+    fn snapshot<S: MarketSink>(&mut self, stamp: Stamp, book: &Book, channel: u32, sink: &mut S) {
+        if self.snapshots == SnapshotSource::Stream {
+            return self.load(stamp, book, channel, sink);
+        }
+        let last = book.ids.last;
+        let usable = match self.books[stamp.instrument.index()].update_id() {
+            Some(update_id) => last >= update_id,
+            None => self.continues(stamp.instrument, last),
+        };
+        if usable {
+            self.load(stamp, book, channel, sink);
+            self.apply_kept(stamp, sink);
+        }
+    }
+
+    /// Whether what is kept goes on from a snapshot at `last` without a hole.
+    fn continues(&self, instrument: InstrumentId, last: u64) -> bool {
+        let place = Place::after_snapshot(last);
+        (0..self.keep.len())
+            .filter_map(|index| self.keep.get(index, instrument))
+            .map(|kept| place.judge(self.chain, kept.ids))
+            .find(|step| *step != Step::Old)
+            .is_none_or(|step| step == Step::Next)
+    }
+
+    fn load<S: MarketSink>(&mut self, stamp: Stamp, book: &Book, channel: u32, sink: &mut S) {
+        let known = &mut self.books[stamp.instrument.index()];
+        if known.state == BookState::Lost {
+            self.counts.resyncs += 1;
+        }
+        *known = BookStatus { state: BookState::Synced, place: Place::after_snapshot(book.ids.last), channel };
+        let applied = if book.proof == Proof::NONE {
+            let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
+            sink.book_snapshot(stamp, book.ids.last, bids, asks)
+        } else {
+            self.apply_verified(stamp, book, sink)
+        };
+        self.judge(stamp, applied, book.proof, sink);
+    }
+
+    /// Applies what is kept to the book just loaded, until the book is lost again: from there on it stays kept.
+    /// Their receive time is the snapshot's, for it is now that they take effect.
+    fn apply_kept<S: MarketSink>(&mut self, stamp: Stamp, sink: &mut S) {
+        let index = stamp.instrument.index();
+        for place in 0..self.keep.len() {
+            if self.books[index].state != BookState::Synced {
+                break;
+            }
+            let Some(kept) = self.keep.get(place, stamp.instrument) else { continue };
+            match self.books[index].place.judge(self.chain, kept.ids) {
+                Step::Old => self.keep.release(place),
+                Step::Gap => {
+                    self.counts.gaps += 1;
+                    self.lose(stamp, sink);
+                }
+                Step::Next => {
+                    self.keep.release(place);
+                    self.books[index].place = Place { update_id: kept.ids.last, fresh: false };
+                    let (bids, asks) = self.keep.levels_of(&kept);
+                    let stamp = Stamp { venue_at_ns: kept.venue_at_ns, ..stamp };
+                    let applied = sink.book_delta(stamp, kept.ids.last, bids, asks);
+                    self.judge(stamp, applied, Proof::NONE, sink);
+                }
+            }
+        }
+        self.keep.sweep();
+    }
+}
