@@ -37,6 +37,7 @@ mod decoded;
 mod grid;
 mod keep;
 mod reader;
+mod scan;
 mod venue;
 mod word;
 

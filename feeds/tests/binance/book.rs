@@ -28,6 +28,15 @@ impl Book {
         }
     }
 
+    fn cut(&mut self, depth: usize) {
+        while self.bids.len() > depth {
+            self.bids.pop_first();
+        }
+        while self.asks.len() > depth {
+            self.asks.pop_last();
+        }
+    }
+
     /// CRC-32 over `price:qty|…`, bids then asks, best first.
     pub(crate) fn crc(&self, instrument: &Instrument) -> String {
         let level = |(px, qty): (&Ticks, &Lots)| {
@@ -80,13 +89,21 @@ impl MarketSink for Books {
         &mut self,
         at: Stamp,
         message: &VerifiedMessage<'_>,
-        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+        holds: &mut dyn FnMut(&[Level], &[Level]) -> bool,
     ) -> Applied {
-        match message.is_snapshot {
-            true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
-            false => self.book_delta(at, message.update_id, message.bids, message.asks),
+        self.calls += 1;
+        let book = &mut self.books[at.instrument.index()];
+        if message.is_snapshot {
+            *book = Book::default();
         }
+        let _ = book.apply(message.bids, message.asks);
+        book.cut(message.depth_max.unwrap_or(usize::MAX));
+        let level = |(px, qty): (&Ticks, &Lots)| Level { px: *px, qty: *qty };
+        let bids: Vec<_> = book.bids.iter().rev().take(message.proof_levels).map(level).collect();
+        let asks: Vec<_> = book.asks.iter().take(message.proof_levels).map(level).collect();
+        if message.proof_levels > 0 && !holds(&bids, &asks) { Applied::Mismatch } else { book.apply(&[], &[]) }
     }
+
     fn book_lost(&mut self, at: Stamp) {
         self.calls += 1;
         self.books[at.instrument.index()] = Book::default();
