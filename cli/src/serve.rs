@@ -25,8 +25,8 @@ use engine_ring::driver::{Running, launch};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::{RingGauges, settled};
 use engine_ring::stage::Stage;
-use feeds::binance::feed::BinanceFeed;
-use feeds::binance::gauges::{FeedGauges, FeedState};
+use feeds::live::feed::VenueFeed;
+use feeds::live::gauges::{FeedGauges, FeedState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let Booted { stages, rings, bridge, journal } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
-        let feed: BinanceFeed<PaperMarket> = BinanceFeed::new(settings, &instruments, sink, clock.clone())?;
+        let feed: VenueFeed<PaperMarket> = VenueFeed::new(settings, &instruments, sink, clock.clone())?;
         feeds.push(feed.gauges());
         closing.push(feed.closing());
         Ok(Box::new(feed) as Box<dyn Stage>)

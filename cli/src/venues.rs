@@ -1,15 +1,14 @@
 //! Venues of a live run: what they list, and the settings of their feeds.
 
 use anyhow::{Context as _, anyhow, bail};
-use bridges::{VenueHealth, VenueSource, VenueState};
+use bridges::{InstrumentHealth, VenueHealth, VenueSource, VenueState};
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
-use feeds::binance;
-use feeds::binance::gauges::{FeedGauges, FeedState};
-use feeds::binance::route::{Urls, exchange_info_path, weight_limit};
-use feeds::binance::settings::FeedSettings;
+use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
+use feeds::live::plan::Urls;
+use feeds::live::settings::FeedSettings;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
@@ -18,16 +17,17 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for a venue's list of instruments.
 const LIST_WITHIN: Duration = Duration::from_secs(30);
-/// Request weight of that list: 20 at most on all three markets.
+/// Request weight of an answer: 20 at most on all markets of Binance, 1 elsewhere.
 const LIST_WEIGHT: u32 = 20;
 
 /// The instruments of every venue, in the order of the configuration, with one numbering.
 pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Result<Instruments> {
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
-        let body = list(venue, clock).with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
-        let listed = binance::from_exchange_info(venue.id, &body, &wanted)?;
+        let answers = list(venue, &wanted, clock);
+        let answers = answers.with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
+        let listed = feeds::read_list(venue.id, &answers, &wanted)?;
         for instrument in &listed {
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
         }
@@ -35,19 +35,24 @@ pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Re
     Ok(Instruments::new(all))
 }
 
-/// A venue's list of instruments, as it comes.
-fn list(venue: &config::Venue, clock: &Clock) -> anyhow::Result<Vec<u8>> {
+/// The answers that tell a venue's instruments, as they come.
+fn list(venue: &config::Venue, wanted: &[&str], clock: &Clock) -> anyhow::Result<Vec<Vec<u8>>> {
     let endpoint = Endpoint::rest(&urls(venue).rest)?;
     let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
     let settings = RestSettings {
         // A list of every instrument of a venue is far longer than a snapshot.
         body_bytes_max: 64 << 20,
-        ..RestSettings::new(endpoint, tls, weight_limit(venue.id), 0)
+        ..RestSettings::new(endpoint, tls, feeds::weight_limit(venue.id), 0)
     };
     let client = RestClient::start(settings, clock.clone(), None)?;
-    let job = Job::Get { id: 0, path: exchange_info_path(venue.id).into(), weight: LIST_WEIGHT, body: Vec::new() };
-    client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
     let until = Instant::now() + LIST_WITHIN;
+    feeds::list_paths(venue.id, wanted).into_iter().map(|path| ask(&client, path, until)).collect()
+}
+
+/// One answer.
+fn ask(client: &RestClient, path: String, until: Instant) -> anyhow::Result<Vec<u8>> {
+    let job = Job::Get { id: 0, path: path.into(), weight: LIST_WEIGHT, body: Vec::new() };
+    client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
     while Instant::now() < until {
         match client.try_take().map(|answer| answer.outcome) {
             Some(Outcome::Body(body)) => return Ok(body),
@@ -76,6 +81,7 @@ pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> F
     settings.urls = urls(venue);
     settings.snapshot_levels = venue.snapshot_depth.min(settings.snapshot_levels);
     settings.line.silent_after_ns = ns(venue.stale_after);
+    settings.stale_after_ns = ns(venue.stale_after);
     settings.line.renew_after_ns = ns(venue.reconnect_after);
     settings
 }
@@ -86,19 +92,38 @@ pub(crate) fn health(feeds: Vec<Arc<FeedGauges>>) -> VenueSource {
 }
 
 fn one(feed: &FeedGauges) -> VenueHealth {
-    let last = feed.last_message_at_ns.get();
+    let instrument = |gauges: &InstrumentGauges| InstrumentHealth {
+        instrument: gauges.instrument,
+        state: state(gauges.state.get()),
+        gaps: gauges.gaps.get(),
+        resyncs: gauges.resyncs.get(),
+        crossed: gauges.crossed.get(),
+        checksum_failed: gauges.checksum_failed.get(),
+        last_message_at_ns: told(gauges.last_message_at_ns.get()),
+    };
     VenueHealth {
         venue: feed.venue,
-        state: match feed.state.get() {
-            FeedState::Synced => VenueState::Synced,
-            FeedState::Syncing | FeedState::Gapped => VenueState::Syncing,
-            FeedState::Stale => VenueState::Stale,
-            FeedState::Connecting | FeedState::Dead => VenueState::Connecting,
-        },
+        state: state(feed.state.get()),
         messages: feed.messages.get(),
         gaps: feed.gaps.get(),
         resyncs: feed.resyncs.get(),
         errors: feed.errors.get(),
-        last_message_at_ns: (last > 0).then_some(Nanos(last)),
+        last_message_at_ns: told(feed.last_message_at_ns.get()),
+        instruments: feed.instruments().iter().map(instrument).collect(),
+    }
+}
+
+fn told(at_ns: u64) -> Option<Nanos> {
+    (at_ns > 0).then_some(Nanos(at_ns))
+}
+
+fn state(state: FeedState) -> VenueState {
+    match state {
+        FeedState::Synced => VenueState::Synced,
+        FeedState::Syncing => VenueState::Syncing,
+        FeedState::Gapped => VenueState::Gapped,
+        FeedState::Stale => VenueState::Stale,
+        FeedState::Connecting => VenueState::Connecting,
+        FeedState::Dead => VenueState::Dead,
     }
 }

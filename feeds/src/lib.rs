@@ -22,6 +22,8 @@ pub mod decimal;
 pub mod error;
 // The general scanner.
 pub mod json;
+// Venues connected.
+pub mod live;
 // Which instruments there are.
 pub mod metadata;
 // Sockets and REST.
@@ -42,4 +44,5 @@ mod venue;
 mod word;
 
 pub use decoded::LEVELS_MAX;
+pub use live::dialect::{list_paths, read_list, weight_limit};
 pub use venue::{LIVE, REPLAYED};

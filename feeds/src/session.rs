@@ -34,6 +34,21 @@ pub struct BookStatus {
     place: Place,
     /// The socket that its last snapshot came by.
     channel: u32,
+    /// How often it was lost, and why, and came back.
+    pub losses: Losses,
+}
+
+/// How often a book was lost, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// A message was missing.
+    pub gaps: u32,
+    /// Bid met ask.
+    pub crossed: u32,
+    /// A checksum did not hold.
+    pub checksum_failed: u32,
+    /// It came back.
+    pub resyncs: u32,
 }
 
 impl BookStatus {
@@ -250,6 +265,7 @@ impl Session {
             for place in 0..self.own.len() {
                 let book = self.books[self.own[place].index()];
                 if book.state == BookState::Synced && book.channel == from.channel {
+                    self.books[self.own[place].index()].losses.gaps += 1;
                     self.lose(self.stamp(self.own[place], Nanos(0), from.received_at_ns), sink);
                 }
             }
@@ -397,6 +413,7 @@ impl Session {
             Step::Old => {}
             Step::Gap => {
                 self.counts.gaps += 1;
+                known.losses.gaps += 1;
                 self.lose(stamp, sink);
                 self.keep_delta(book);
             }
@@ -432,13 +449,16 @@ impl Session {
     /// Counts what a book said of a message, and lets go of it if it is wrong.
     #[inline]
     fn judge<S: MarketSink>(&mut self, stamp: Stamp, applied: Applied, proof: Proof, sink: &mut S) {
+        let losses = &mut self.books[stamp.instrument.index()].losses;
         if applied == Applied::Mismatch {
+            losses.checksum_failed += 1;
             self.counts.checksum_failed += 1;
         } else {
             self.counts.checksum_ok += u64::from(proof.checksum.is_some());
             if applied == Applied::Valid {
                 return;
             }
+            losses.crossed += 1;
             self.counts.crossed += 1;
         }
         self.lose(stamp, sink);
@@ -527,8 +547,10 @@ impl Session {
         let known = &mut self.books[stamp.instrument.index()];
         if known.state == BookState::Lost {
             self.counts.resyncs += 1;
+            known.losses.resyncs += 1;
         }
-        *known = BookStatus { state: BookState::Synced, place: Place::after_snapshot(book.ids.last), channel };
+        let (state, place) = (BookState::Synced, Place::after_snapshot(book.ids.last));
+        *known = BookStatus { state, place, channel, losses: known.losses };
         let applied = if book.proof == Proof::NONE {
             let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
             sink.book_snapshot(stamp, book.ids.last, bids, asks)
@@ -551,6 +573,7 @@ impl Session {
                 Step::Old => self.keep.release(place),
                 Step::Gap => {
                     self.counts.gaps += 1;
+                    self.books[index].losses.gaps += 1;
                     self.lose(stamp, sink);
                 }
                 Step::Next => {

@@ -102,6 +102,7 @@ mod tests {
             kind: ContractKind::Spot,
             grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 2, lot_step: 1 },
             contract_size: 1,
+            contract_decimals: 0,
             min_qty: Lots(1),
             max_qty: Lots(1),
             min_notional: Quote::ZERO,

@@ -14,7 +14,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; the others are read from recordings.
-pub const LIVE: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
+pub const LIVE: [VenueId; 4] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
 
 /// Venues whose recordings are read.
 pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];

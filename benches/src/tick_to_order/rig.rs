@@ -179,6 +179,7 @@ pub(super) fn instrument() -> Instrument {
         kind: ContractKind::Linear,
         grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000),
         min_notional: Quote::whole(5),

@@ -67,6 +67,7 @@ pub(crate) fn router(door: Arc<Door>) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/engine", get(rest::engine::engine))
         .route("/api/v1/market/orderbook/{symbol}", get(rest::market::orderbook))
+        .route("/api/v1/market/venues", get(rest::market::venues))
         .route("/api/v1/market/trades/{symbol}", get(rest::market::trades))
         .route("/api/v1/portfolio/positions", get(rest::portfolio::positions))
         .route("/api/v1/portfolio/performance", get(rest::portfolio::performance))

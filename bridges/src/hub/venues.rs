@@ -1,5 +1,6 @@
 //! How each venue is doing. Feeds know, but bridges must not see feeds: the binary hands in a function.
 
+use engine_model::instrument::InstrumentId;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use std::sync::Arc;
@@ -11,10 +12,14 @@ pub enum VenueState {
     Connecting,
     /// Connected; at least one book waits for its snapshot.
     Syncing,
+    /// A message was missing; at least one book is being fetched again.
+    Gapped,
     /// Every book is complete and in sequence.
     Synced,
     /// Connected, but nothing has come for too long.
     Stale,
+    /// The connection could not be opened many times in a row. It is still tried.
+    Dead,
     /// The source has ended (a capture was read to its end).
     Ended,
 }
@@ -26,7 +31,9 @@ impl VenueState {
         match self {
             Self::Connecting => "connecting",
             Self::Syncing => "syncing",
+            Self::Gapped => "gapped",
             Self::Synced => "synced",
+            Self::Dead => "dead",
             Self::Stale => "stale",
             Self::Ended => "ended",
         }
@@ -34,7 +41,7 @@ impl VenueState {
 }
 
 /// One venue's state and counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueHealth {
     /// Which.
     pub venue: VenueId,
@@ -49,6 +56,27 @@ pub struct VenueHealth {
     /// Malformed messages.
     pub errors: u64,
     /// When the last message came.
+    pub last_message_at_ns: Option<Nanos>,
+    /// Its instruments.
+    pub instruments: Vec<InstrumentHealth>,
+}
+
+/// How one instrument of a venue is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstrumentHealth {
+    /// Which.
+    pub instrument: InstrumentId,
+    /// Where its book stands.
+    pub state: VenueState,
+    /// Times that its book was lost to a missing message.
+    pub gaps: u64,
+    /// Times that its book came back.
+    pub resyncs: u64,
+    /// Times that its book was lost because bid met ask.
+    pub crossed: u64,
+    /// Times that its book was lost because a checksum did not hold.
+    pub checksum_failed: u64,
+    /// When its book last changed.
     pub last_message_at_ns: Option<Nanos>,
 }
 

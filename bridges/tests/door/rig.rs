@@ -1,6 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
-use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges, Run, Snapshots, Taps, VenueHealth, VenueState};
+use bridges::{
+    Bound, Bounds, BridgeHandle, BridgeParts, Gauges, InstrumentHealth, Run, Snapshots, Taps, VenueHealth, VenueState,
+};
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
@@ -94,6 +96,7 @@ fn instrument(id: u32, venue: VenueId, names: [&str; 3], kind: ContractKind, dec
         kind,
         grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
         contract_size: if kind == ContractKind::Inverse { 100 } else { 1 },
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000_000),
         min_notional: Quote::whole(5),
@@ -110,7 +113,17 @@ fn instruments() -> Instruments {
 
 fn synced(venue: VenueId) -> VenueHealth {
     let last_message_at_ns = Some(Nanos(NOW.0 - 2_000_000));
-    VenueHealth { venue, state: VenueState::Synced, messages: 100, gaps: 1, resyncs: 1, errors: 0, last_message_at_ns }
+    let instruments = vec![InstrumentHealth {
+        instrument: InstrumentId(venue as u32),
+        state: VenueState::Synced,
+        gaps: 1,
+        resyncs: 1,
+        crossed: 0,
+        checksum_failed: 0,
+        last_message_at_ns,
+    }];
+    let state = VenueState::Synced;
+    VenueHealth { venue, state, messages: 100, gaps: 1, resyncs: 1, errors: 0, last_message_at_ns, instruments }
 }
 
 /// In this rig instrument n trades on venue n.

@@ -8,7 +8,7 @@ use crate::{config, output, summary};
 use anyhow::Context as _;
 use engine_core::config::Config;
 use engine_model::instrument::Instruments;
-use feeds::binance::gauges::FeedGauges;
+use feeds::live::gauges::FeedGauges;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -31,6 +31,7 @@ pub(crate) fn instruments() -> Arc<Instruments> {
     let coinm = Instrument {
         grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 0, lot_step: 1 },
         contract_size: 100,
+        contract_decimals: 0,
         min_notional: Quote::ZERO,
         ..perpetual("BTCUSD_PERP", "USD", BinanceCoinm, Inverse)
     };
@@ -58,6 +59,7 @@ fn perpetual(symbol: &str, quote: &str, venue: VenueId, kind: ContractKind) -> I
         kind,
         grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000),
         min_notional: Quote::whole(5),

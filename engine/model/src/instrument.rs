@@ -109,8 +109,11 @@ pub struct Instrument {
     pub kind: ContractKind,
     /// Ticks and lots.
     pub grid: Grid,
-    /// Linear: coins in one contract. Inverse: quote in one contract (100 for BTCUSD). Whole units; spot: 1.
+    /// Linear: coins in one contract. Inverse: quote in one contract (100 for BTCUSD). Spot: 1. In units of
+    /// `10^-contract_decimals`: a contract of OKX is 0.01 bitcoin, 1 and 2.
     pub contract_size: i64,
+    /// Decimals of [`Self::contract_size`], 0..=18.
+    pub contract_decimals: u8,
     /// Smallest order.
     pub min_qty: Lots,
     /// Largest order.
@@ -166,6 +169,13 @@ impl Instrument {
         DOLLARS.contains(&self.quote.as_str())
     }
 
+    /// Decimals of lots times contract size.
+    #[must_use]
+    #[inline]
+    pub const fn size_decimals(&self) -> u8 {
+        self.grid.qty_decimals + self.contract_decimals
+    }
+
     /// Value of `qty` at `px` in quote, rounded away from zero (a limit must not be passed by rounding).
     /// `None` when it does not fit.
     #[must_use]
@@ -181,9 +191,9 @@ impl Instrument {
         let grid = &self.grid;
         let lots = qty.0.checked_mul(grid.lot_step)?.checked_mul(self.contract_size)?;
         let (units, decimals) = match self.kind {
-            ContractKind::Inverse => (lots, grid.qty_decimals),
+            ContractKind::Inverse => (lots, self.size_decimals()),
             ContractKind::Spot | ContractKind::Linear => {
-                (lots.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + grid.qty_decimals)
+                (lots.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + self.size_decimals())
             }
         };
         // Finer than money is told: divided and rounded the long way.
@@ -196,10 +206,10 @@ impl Instrument {
         let lots =
             i128::from(qty.0).checked_mul(i128::from(grid.lot_step))?.checked_mul(i128::from(self.contract_size))?;
         let (units, decimals) = match self.kind {
-            ContractKind::Inverse => (lots, u32::from(grid.qty_decimals)),
+            ContractKind::Inverse => (lots, u32::from(self.size_decimals())),
             ContractKind::Spot | ContractKind::Linear => (
                 lots.checked_mul(i128::from(px.0))?.checked_mul(i128::from(grid.tick_step))?,
-                u32::from(grid.price_decimals) + u32::from(grid.qty_decimals),
+                u32::from(grid.price_decimals) + u32::from(self.size_decimals()),
             ),
         };
         Quote::from_wide(rescale_away_from_zero(units, decimals)?)
@@ -241,7 +251,7 @@ impl Instruments {
                 instrument.symbol
             );
             assert!(
-                instrument.grid.price_decimals <= 18 && instrument.grid.qty_decimals <= 18,
+                instrument.grid.price_decimals <= 18 && instrument.size_decimals() <= 18,
                 "{}: decimals",
                 instrument.symbol
             );
@@ -320,6 +330,7 @@ mod tests {
             kind,
             grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
             contract_size,
+            contract_decimals: 0,
             min_qty: Lots(1),
             max_qty: Lots(1_000_000),
             min_notional: Quote::whole(5),

@@ -64,6 +64,7 @@ pub fn synced(venue: VenueId) -> (Session, Calls) {
         kind: ContractKind::Spot,
         grid: Grid { price_decimals: 2, tick_step: 5, qty_decimals: 3, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,

@@ -1,8 +1,7 @@
 //! The venue's own list of instruments, `…/exchangeInfo`.
 
-use crate::metadata::{Description, MetadataError, split_symbol};
-use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
-use engine_model::units::{Lots, Quote};
+use crate::metadata::{Description, MetadataError, Rules, split_symbol};
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -103,80 +102,39 @@ pub fn from_exchange_info(venue: VenueId, body: &[u8], wanted: &[&str]) -> Resul
 
 impl Listed<'_> {
     fn instrument(&self, venue: VenueId, id: InstrumentId) -> Result<Instrument, MetadataError> {
-        let broken = |rule| MetadataError::Rule { symbol: self.symbol.clone().into_owned(), rule };
-        let name = |text: &str, rule| Name::new(text).ok_or_else(|| broken(rule));
-        let base = name(&self.base_asset, "base asset")?;
-        let price = self.filter(&["PRICE_FILTER"]).and_then(|f| step(f.tick_size.as_deref()?));
-        let (price_decimals, tick_step) = price.ok_or_else(|| broken("tick size"))?;
-        let lot = self.filter(&["LOT_SIZE"]).ok_or_else(|| broken("lot size"))?;
-        let (qty_decimals, lot_step) = lot.step_size.as_deref().and_then(step).ok_or_else(|| broken("step size"))?;
-        let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step };
-        let lots = |text: &Option<String>, rule| {
-            let lots = text.as_ref().and_then(|text| grid.lots(text.as_bytes()).ok());
-            lots.filter(|lots| lots.0 >= 0).ok_or_else(|| broken(rule))
-        };
-        Ok(Instrument {
-            id,
-            venue,
-            symbol: name(&self.symbol, "symbol")?,
-            base,
-            quote: name(&self.quote_asset, "quote asset")?,
+        let lot = self.filter(&["LOT_SIZE"]);
+        let base = Name::new(&self.base_asset).unwrap_or_default();
+        let notional = self.filter(&["NOTIONAL", "MIN_NOTIONAL"]);
+        let size = self.contract_size.unwrap_or_else(|| usual_contract_size(venue, base));
+        Rules {
+            symbol: &self.symbol,
+            base: &self.base_asset,
+            quote: &self.quote_asset,
             kind: contract_kind(venue),
-            grid,
-            contract_size: self.contract_size.unwrap_or_else(|| usual_contract_size(venue, base)),
-            min_qty: Lots(lots(&lot.min_qty, "smallest quantity")?.0.max(1)),
-            max_qty: lots(&lot.max_qty, "largest quantity")?,
-            min_notional: self.min_notional().ok_or_else(|| broken("smallest notional"))?,
-        })
+            contract: &size.to_string(),
+            tick: self.filter(&["PRICE_FILTER"]).and_then(|filter| filter.tick_size.as_deref()),
+            lot: lot.and_then(|lot| lot.step_size.as_deref()),
+            min_qty: lot.and_then(|lot| lot.min_qty.as_deref()),
+            max_qty: lot.and_then(|lot| lot.max_qty.as_deref()),
+            // COIN-M has no such rule.
+            min_notional: match notional {
+                Some(filter) => filter.min_notional.as_deref().or(filter.notional.as_deref()),
+                None => Some("0"),
+            },
+        }
+        .instrument(venue, id)
     }
 
     fn filter(&self, kinds: &[&str]) -> Option<&Filter<'_>> {
         self.filters.iter().find(|filter| kinds.contains(&&*filter.filter_type))
     }
-
-    /// Zero where the venue has no such rule (COIN-M has none).
-    fn min_notional(&self) -> Option<Quote> {
-        let Some(filter) = self.filter(&["NOTIONAL", "MIN_NOTIONAL"]) else { return Some(Quote::ZERO) };
-        let text = filter.min_notional.as_ref().or(filter.notional.as_ref())?;
-        let e8 = Grid { price_decimals: 8, tick_step: 1, qty_decimals: 0, lot_step: 1 };
-        e8.ticks(text.as_bytes()).ok().map(|units| Quote(units.0)).filter(|units| units.0 >= 0)
-    }
-}
-
-/// `0.10000000` is one decimal in steps of 1, `0.05` two in steps of 5, `10` none in steps of 10. `None` for no step.
-fn step(text: &str) -> Option<(u8, i64)> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let digits = [whole, fraction].concat();
-    let plain = !whole.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    let step = digits.parse::<i64>().ok().filter(|step| plain && *step > 0)?;
-    let decimals = u8::try_from(fraction.len()).ok().filter(|decimals| *decimals <= 18)?;
-    Some((decimals, step))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn steps_have_the_fewest_decimals_that_hold_them() {
-        for (text, expected) in [
-            ("0.10000000", Some((1, 1))),
-            ("0.05", Some((2, 5))),
-            ("10", Some((0, 10))),
-            ("1.00", Some((0, 1))),
-            ("0.00000001", Some((8, 1))),
-            ("2.50", Some((1, 25))),
-            ("0.000", None),
-            ("", None),
-            (".1", None),
-            ("-1", None),
-            ("1e-5", None),
-            ("0.0000000000000000001", None),
-        ] {
-            assert_eq!(step(text), expected, "{text}");
-        }
-    }
+    use engine_model::instrument::Grid;
+    use engine_model::units::{Lots, Quote};
 
     const USDM: &str = r#"{"symbols":[{"symbol":"BTCUSDT","baseAsset":"BTC","quoteAsset":"USDT","filters":[
         {"filterType":"PRICE_FILTER","minPrice":"556.80","maxPrice":"4529764","tickSize":"0.10"},

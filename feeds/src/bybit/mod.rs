@@ -4,6 +4,7 @@
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
 
 pub(crate) mod decode;
+pub(crate) mod session;
 pub mod wire;
 
 use crate::metadata::{Description, split_symbol};

@@ -5,7 +5,8 @@ pub(crate) mod survey;
 
 pub use survey::infer;
 
-use engine_model::instrument::{ContractKind, Name};
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
+use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
 use thiserror::Error;
 
@@ -49,6 +50,69 @@ pub enum MetadataError {
         rule: &'static str,
     },
 }
+/// An instrument's rules as a venue lists them, still texts; `None` where the list does not have one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    /// In our spelling.
+    pub(crate) symbol: &'a str,
+    pub(crate) base: &'a str,
+    pub(crate) quote: &'a str,
+    pub(crate) kind: ContractKind,
+    /// What one contract is: coins, or quote of an inverse one.
+    pub(crate) contract: &'a str,
+    pub(crate) tick: Option<&'a str>,
+    pub(crate) lot: Option<&'a str>,
+    pub(crate) min_qty: Option<&'a str>,
+    /// `Some("")`: the venue has no such limit.
+    pub(crate) max_qty: Option<&'a str>,
+    pub(crate) min_notional: Option<&'a str>,
+}
+
+impl Rules<'_> {
+    /// The instrument, or which rule is missing or cannot be read.
+    pub(crate) fn instrument(&self, venue: VenueId, id: InstrumentId) -> Result<Instrument, MetadataError> {
+        let broken = |rule| MetadataError::Rule { symbol: self.symbol.to_owned(), rule };
+        let name = |text: &str, rule| Name::new(text).ok_or_else(|| broken(rule));
+        let step = |text: Option<&str>, rule| text.and_then(step).ok_or_else(|| broken(rule));
+        let (price_decimals, tick_step) = step(self.tick, "tick size")?;
+        let (qty_decimals, lot_step) = step(self.lot, "step size")?;
+        let (contract_decimals, contract_size) = step(Some(self.contract), "contract size")?;
+        let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step };
+        let lots = |text: Option<&str>, rule| {
+            let lots = text.and_then(|text| grid.lots(text.as_bytes()).ok());
+            lots.filter(|lots| lots.0 >= 0).ok_or_else(|| broken(rule))
+        };
+        let e8 = Grid { price_decimals: 8, tick_step: 1, qty_decimals: 0, lot_step: 1 };
+        let money =
+            |text: &str| e8.ticks(text.as_bytes()).ok().map(|units| Quote(units.0)).filter(|units| units.0 >= 0);
+        Ok(Instrument {
+            id,
+            venue,
+            symbol: name(self.symbol, "symbol")?,
+            base: name(self.base, "base asset")?,
+            quote: name(self.quote, "quote asset")?,
+            kind: self.kind,
+            grid,
+            contract_size,
+            contract_decimals,
+            min_qty: Lots(lots(self.min_qty, "smallest quantity")?.0.max(1)),
+            max_qty: if self.max_qty == Some("") { Lots(i64::MAX) } else { lots(self.max_qty, "largest quantity")? },
+            min_notional: self.min_notional.and_then(money).ok_or_else(|| broken("smallest notional"))?,
+        })
+    }
+}
+
+/// `0.10000000` is one decimal in steps of 1, `0.05` two in steps of 5, `10` none in steps of 10. `None` for no step.
+pub(crate) fn step(text: &str) -> Option<(u8, i64)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = [whole, fraction].concat();
+    let plain = !whole.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let step = digits.parse::<i64>().ok().filter(|step| plain && *step > 0)?;
+    let decimals = u8::try_from(fraction.len()).ok().filter(|decimals| *decimals <= 18)?;
+    Some((decimals, step))
+}
+
 /// Assets that prices are in, longest first where one ends in another.
 const QUOTES: [&str; 34] = [
     "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "USDS", "BIDR", "BKRW", "IDRT", "BVND", "DOGE", "USD", "EUR",
@@ -69,6 +133,26 @@ pub(crate) fn split_symbol(symbol: &str) -> (Name, Name) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_have_the_fewest_decimals_that_hold_them() {
+        for (text, expected) in [
+            ("0.10000000", Some((1, 1))),
+            ("0.05", Some((2, 5))),
+            ("10", Some((0, 10))),
+            ("1.00", Some((0, 1))),
+            ("0.00000001", Some((8, 1))),
+            ("2.50", Some((1, 25))),
+            ("0.000", None),
+            ("", None),
+            (".1", None),
+            ("-1", None),
+            ("1e-5", None),
+            ("0.0000000000000000001", None),
+        ] {
+            assert_eq!(step(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn symbols_split_at_a_known_quote() {

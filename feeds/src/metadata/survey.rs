@@ -200,6 +200,7 @@ impl Survey {
                 kind,
                 grid: seen[id.index()].1.grid(),
                 contract_size,
+                contract_decimals: 0,
                 min_qty: Lots(1),
                 max_qty: Lots(i64::MAX),
                 min_notional: Quote::ZERO,

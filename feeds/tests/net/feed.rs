@@ -9,10 +9,10 @@ use engine_model::venue::VenueId;
 use engine_ring::alloc_guard::AllocGuard;
 use engine_ring::clock::Clock;
 use engine_ring::stage::{Poll, Stage};
-use feeds::binance::feed::BinanceFeed;
-use feeds::binance::gauges::FeedState;
-use feeds::binance::route::Urls;
-use feeds::binance::settings::{FeedSettings, LinePolicy};
+use feeds::live::feed::VenueFeed;
+use feeds::live::gauges::FeedState;
+use feeds::live::plan::Urls;
+use feeds::live::settings::{FeedSettings, LinePolicy};
 use std::time::{Duration, Instant};
 
 const MS: u64 = 1_000_000;
@@ -124,6 +124,7 @@ fn instruments(venue: VenueId, symbols: &[&str]) -> Instruments {
         kind: ContractKind::Spot,
         grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 3, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,
@@ -134,7 +135,7 @@ fn instruments(venue: VenueId, symbols: &[&str]) -> Instruments {
 /// A feed and its exchange, with times short enough for a test.
 struct Rig {
     exchange: Exchange,
-    feed: BinanceFeed<Notebook>,
+    feed: VenueFeed<Notebook>,
 }
 
 fn rig(venue: VenueId, symbols: &[&str], change: impl FnOnce(&mut FeedSettings)) -> Rig {
@@ -146,7 +147,7 @@ fn rig(venue: VenueId, symbols: &[&str], change: impl FnOnce(&mut FeedSettings))
     settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), ..LinePolicy::default() };
     change(&mut settings);
     let sink = Notebook::new(symbols.len());
-    let feed = BinanceFeed::new(settings, &instruments(venue, symbols), sink, Clock::machine()).expect("a feed");
+    let feed = VenueFeed::new(settings, &instruments(venue, symbols), sink, Clock::machine()).expect("a feed");
     Rig { exchange, feed }
 }
 
@@ -461,8 +462,8 @@ fn subscriptions_stay_below_the_limit_of_messages() {
 #[test]
 fn a_channel_that_the_venue_lacks_refuses_to_start() {
     let mut settings = FeedSettings::new(VenueId::BinanceSpot, 1);
-    settings.channels.push(feeds::binance::route::Channel::ForceOrder);
+    settings.channels.push(feeds::live::plan::Channel::Liquidation);
     let none = instruments(VenueId::BinanceSpot, &[]);
-    let error = BinanceFeed::new(settings, &none, Notebook::new(0), Clock::machine()).expect_err("refused");
-    assert!(error.to_string().contains("binance-spot has no forceOrder"), "{error}");
+    let error = VenueFeed::new(settings, &none, Notebook::new(0), Clock::machine()).expect_err("refused");
+    assert!(error.to_string().contains("binance-spot has no liquidation"), "{error}");
 }

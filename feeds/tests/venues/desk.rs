@@ -30,6 +30,7 @@ pub(crate) fn instruments(venue: VenueId, rows: &[(&str, u8, u8)]) -> Instrument
         kind: ContractKind::Spot,
         grid: Grid { price_decimals: *price_decimals, tick_step: 1, qty_decimals: *qty_decimals, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,

@@ -18,10 +18,10 @@ use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
 use engine_ring::lossy::{Tap, Tapped};
 use engine_ring::stage::{Poll, Stage};
-use feeds::binance::feed::BinanceFeed;
-use feeds::binance::gauges::{FeedGauges, FeedState};
-use feeds::binance::route::Urls;
-use feeds::binance::settings::{FeedSettings, LinePolicy};
+use feeds::live::feed::VenueFeed;
+use feeds::live::gauges::{FeedGauges, FeedState};
+use feeds::live::plan::Urls;
+use feeds::live::settings::{FeedSettings, LinePolicy};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tests_venue::{Config, Fault, Listing, SimulatedVenue};
@@ -44,7 +44,7 @@ struct Told {
 
 struct Story {
     exchange: SimulatedVenue,
-    feed: BinanceFeed<PaperMarket>,
+    feed: VenueFeed<PaperMarket>,
     gauges: Arc<FeedGauges>,
     execution: Arc<CachePadded<ExecutionCounters>>,
     crank: Crank,
@@ -81,7 +81,7 @@ fn begin(before: &[Fault], change: impl FnOnce(&mut FeedSettings)) -> Story {
     settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), ..LinePolicy::default() };
     change(&mut settings);
     let sink = papers.pop().expect("one venue");
-    let feed = BinanceFeed::new(settings, &instruments, sink, clock.clone()).expect("a feed");
+    let feed = VenueFeed::new(settings, &instruments, sink, clock.clone()).expect("a feed");
     let ids: Vec<InstrumentId> = instruments.iter().map(|instrument: &Instrument| instrument.id).collect();
     let strategy = StrategyStage::new(
         vec![Strategy::new("imbalance_maker", &ids, &[]).expect("known")],

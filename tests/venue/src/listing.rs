@@ -96,6 +96,7 @@ impl Listing {
             kind,
             grid: Grid { price_decimals, tick_step, qty_decimals, lot_step },
             contract_size: row.contract_size,
+            contract_decimals: 0,
             min_qty: Lots(1),
             max_qty: Lots(row.max_lots),
             min_notional: Quote::whole(row.min_notional),

@@ -127,7 +127,7 @@ pub struct Tap {
 pub struct Venue {
     /// Its name.
     pub name: String,
-    /// `connecting`, `syncing`, `synced`, `stale` or `ended`.
+    /// `connecting`, `syncing`, `synced`, `gapped`, `stale`, `dead` or `ended`.
     pub state: String,
     /// Received.
     pub messages: u64,

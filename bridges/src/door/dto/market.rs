@@ -3,7 +3,8 @@
 use super::{Lapped, side_name, told_ns};
 use crate::desk::market as desk;
 use crate::hub::image;
-use engine_model::instrument::{Grid, Instrument};
+use crate::hub::venues::{InstrumentHealth, VenueHealth, VenueState};
+use engine_model::instrument::{Grid, Instrument, Instruments};
 use engine_model::market::{BookState, Level};
 use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,69 @@ pub struct Funding {
     pub next_at_ns: Option<u64>,
     /// Seconds from one payment to the next, as the venue says.
     pub interval_s: Option<u32>,
+}
+
+/// The answer of `/api/v1/market/venues`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venues {
+    /// Every venue of the run.
+    pub venues: Vec<VenueStatus>,
+    /// Those that are not in sync: what sums over venues leave out.
+    pub missing: Vec<String>,
+}
+
+/// A venue and its instruments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VenueStatus {
+    /// The venue as a whole.
+    #[serde(flatten)]
+    pub venue: super::Venue,
+    /// Each of its instruments.
+    pub instruments: Vec<InstrumentStatus>,
+}
+
+/// How an instrument is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstrumentStatus {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// `connecting`, `syncing`, `synced`, `gapped`, `stale` or `dead`.
+    pub state: String,
+    /// Since its book last changed.
+    pub age_ns: Option<u64>,
+    /// Times that its book was lost to a missing message.
+    pub gaps: u64,
+    /// Times that it came back.
+    pub resyncs: u64,
+    /// Times that it was lost because bid met ask.
+    pub crossed: u64,
+    /// Times that it was lost because a checksum did not hold.
+    pub checksum_failed: u64,
+}
+
+impl Venues {
+    pub(crate) fn new(venues: &[VenueHealth], instruments: &Instruments, now: Nanos) -> Self {
+        let is_missing = |venue: &&VenueHealth| venue.state != VenueState::Synced;
+        Self {
+            venues: venues.iter().map(|venue| VenueStatus::new(venue, instruments, now)).collect(),
+            missing: venues.iter().filter(is_missing).map(|venue| venue.venue.name().to_owned()).collect(),
+        }
+    }
+}
+
+impl VenueStatus {
+    fn new(venue: &VenueHealth, instruments: &Instruments, now: Nanos) -> Self {
+        let status = |health: &InstrumentHealth| InstrumentStatus {
+            symbol: instruments.get(health.instrument).symbol.to_string(),
+            state: health.state.name().to_owned(),
+            age_ns: health.last_message_at_ns.map(|at| now.since(at)),
+            gaps: health.gaps,
+            resyncs: health.resyncs,
+            crossed: health.crossed,
+            checksum_failed: health.checksum_failed,
+        };
+        Self { venue: super::Venue::new(venue, now), instruments: venue.instruments.iter().map(status).collect() }
+    }
 }
 
 /// What `/ws/market-data/{symbol}` says.

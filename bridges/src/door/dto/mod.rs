@@ -10,7 +10,9 @@ mod portfolio;
 mod risk;
 
 pub use engine::{Book, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue};
-pub use market::{Funding, MarketMessage, OrderBook, Prices, Top, Trade, Trades};
+pub use market::{
+    Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
+};
 pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
 pub use risk::{Amount, Broken, Denied, Limit, LimitsInForce};
 

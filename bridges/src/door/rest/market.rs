@@ -50,6 +50,15 @@ pub(crate) async fn trades(
     }))
 }
 
+/// How every venue and instrument is doing.
+pub(crate) async fn venues(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Venues>, ApiError> {
+    Query::parse(raw.as_deref(), &[])?;
+    Ok(Json(dto::Venues::new(&door.desk.venues(), door.desk.instruments(), door.desk.now())))
+}
+
 /// The instrument that path and query name.
 pub(crate) fn find<'d>(door: &'d Door, symbol: Symbol, query: &Query<'_>) -> Result<&'d Instrument, ApiError> {
     let Ok(Path(symbol)) = symbol else {

@@ -58,7 +58,7 @@ impl Fees {
             .checked_mul(i128::from(instrument.contract_size))?;
         let size = size.checked_mul(i128::from(share))?;
         let px_units = i128::from(px.0).checked_mul(i128::from(grid.tick_step))?;
-        let (pd, qd) = (u32::from(grid.price_decimals), u32::from(grid.qty_decimals));
+        let (pd, qd) = (u32::from(grid.price_decimals), u32::from(instrument.size_decimals()));
         let (over, under) = match instrument.kind {
             // size * px * 10^8 / 10^(pd + qd)
             ContractKind::Spot | ContractKind::Linear => (size.checked_mul(px_units)?, 10i128.checked_pow(pd + qd)?),

@@ -32,6 +32,7 @@ pub(crate) fn instrument(id: u32, venue: VenueId) -> Instrument {
         kind,
         grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
         contract_size,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000),
         min_notional: Quote::ZERO,

@@ -18,6 +18,7 @@ fn instrument(id: u32, venue: VenueId) -> Instrument {
         kind: ContractKind::Spot,
         grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 5, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(i64::MAX),
         min_notional: Quote::whole(5),

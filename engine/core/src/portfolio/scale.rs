@@ -82,7 +82,7 @@ impl Scale {
         let grid = &instrument.grid;
         let (tick, lot) = (i128::from(grid.tick_step), i128::from(grid.lot_step));
         let size = lot * i128::from(instrument.contract_size);
-        let (px_decimals, qty_decimals) = (i32::from(grid.price_decimals), i32::from(grid.qty_decimals));
+        let (px_decimals, qty_decimals) = (i32::from(grid.price_decimals), i32::from(instrument.size_decimals()));
         let inverse = instrument.kind == ContractKind::Inverse;
         let linear = Ratio::new(tick * size, QUOTE_DECIMALS - px_decimals - qty_decimals);
         let coins = Ratio::new(size, px_decimals - qty_decimals + COIN_DECIMALS);

@@ -23,9 +23,9 @@ fn within_short(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i64
     let grid = &instrument.grid;
     let one = grid.lot_step.checked_mul(instrument.contract_size)?;
     let (one, decimals) = match instrument.kind {
-        ContractKind::Inverse => (one, grid.qty_decimals),
+        ContractKind::Inverse => (one, instrument.size_decimals()),
         ContractKind::Spot | ContractKind::Linear => {
-            (one.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + grid.qty_decimals)
+            (one.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + instrument.size_decimals())
         }
     };
     let missing = 8_u32.checked_sub(u32::from(decimals))?;
@@ -37,10 +37,10 @@ fn within_wide(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i128
     let grid = &instrument.grid;
     let one = i128::from(grid.lot_step).checked_mul(i128::from(instrument.contract_size))?;
     let (one, decimals) = match instrument.kind {
-        ContractKind::Inverse => (one, u32::from(grid.qty_decimals)),
+        ContractKind::Inverse => (one, u32::from(instrument.size_decimals())),
         ContractKind::Spot | ContractKind::Linear => {
             let price = i128::from(px.0).checked_mul(i128::from(grid.tick_step))?;
-            (one.checked_mul(price)?, u32::from(grid.price_decimals) + u32::from(grid.qty_decimals))
+            (one.checked_mul(price)?, u32::from(grid.price_decimals) + u32::from(instrument.size_decimals()))
         }
     };
     if one <= 0 || budget.0 < 0 {
@@ -95,6 +95,7 @@ mod tests {
             kind,
             grid,
             contract_size,
+            contract_decimals: 0,
             min_qty: Lots(1),
             max_qty: Lots(i64::MAX),
             min_notional: Quote::whole(5),

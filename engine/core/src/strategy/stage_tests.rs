@@ -26,6 +26,7 @@ fn instrument(id: u32, venue: VenueId, kind: ContractKind) -> Instrument {
         kind,
         grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 2, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000),
         min_notional: Quote::whole(10),

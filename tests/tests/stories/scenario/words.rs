@@ -21,6 +21,7 @@ pub(super) fn instruments() -> Instruments {
         kind,
         grid: Grid { price_decimals: decimals.0, tick_step: 1, qty_decimals: decimals.1, lot_step: 1 },
         contract_size: 1,
+        contract_decimals: 0,
         min_qty: Lots(1),
         max_qty: Lots(1_000_000),
         min_notional: Quote::whole(least),

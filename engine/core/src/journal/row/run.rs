@@ -19,6 +19,7 @@ struct InstrumentRow {
     qty_decimals: u8,
     lot_step: i64,
     contract_size: i64,
+    contract_decimals: u8,
     min_qty: i64,
     max_qty: i64,
     min_notional: i64,
@@ -85,6 +86,7 @@ impl From<&Instrument> for InstrumentRow {
             qty_decimals: i.grid.qty_decimals,
             lot_step: i.grid.lot_step,
             contract_size: i.contract_size,
+            contract_decimals: i.contract_decimals,
             min_qty: i.min_qty.0,
             max_qty: i.max_qty.0,
             min_notional: i.min_notional.0,
@@ -95,7 +97,8 @@ impl From<&Instrument> for InstrumentRow {
 impl InstrumentRow {
     fn into_instrument(self, id: InstrumentId) -> Option<Instrument> {
         let on_grid = |decimals: u8, step: i64| decimals <= 18 && step >= 1;
-        if !on_grid(self.price_decimals, self.tick_step) || !on_grid(self.qty_decimals, self.lot_step) {
+        let size_decimals = self.qty_decimals.saturating_add(self.contract_decimals);
+        if !on_grid(self.price_decimals, self.tick_step) || !on_grid(size_decimals, self.lot_step) {
             return None;
         }
         Some(Instrument {
@@ -112,6 +115,7 @@ impl InstrumentRow {
                 lot_step: self.lot_step,
             },
             contract_size: self.contract_size,
+            contract_decimals: self.contract_decimals,
             min_qty: Lots(self.min_qty),
             max_qty: Lots(self.max_qty),
             min_notional: Quote(self.min_notional),

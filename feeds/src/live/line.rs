@@ -3,8 +3,9 @@
 //! Owns: at most two connections, the one that talks and its relief. Never: what is inside a frame (but for the ids that
 //! tell doubles apart), books. A line that is lost says so once; the feed then lets go of the books that came by it.
 
+use super::dialect::Dialect;
 use super::overlap::{By, Overlap, Verdict};
-use super::route::LinePlan;
+use super::plan::LinePlan;
 use super::settings::LinePolicy;
 use super::talk::{Talk, Tools};
 use crate::net::backoff::Backoff;
@@ -35,6 +36,7 @@ pub(super) struct Turn {
 #[derive(Debug)]
 pub(super) struct Line {
     plan: LinePlan,
+    dialect: &'static Dialect,
     settings: SocketSettings,
     policy: LinePolicy,
     renew_after_ns: u64,
@@ -53,7 +55,13 @@ pub(super) struct Line {
 
 impl Line {
     /// Nothing is dialled before the first poll.
-    pub(super) fn new(plan: LinePlan, settings: SocketSettings, policy: LinePolicy, seed: u64) -> Self {
+    pub(super) fn new(
+        plan: LinePlan,
+        dialect: &'static Dialect,
+        settings: SocketSettings,
+        policy: LinePolicy,
+        seed: u64,
+    ) -> Self {
         let (first, longest) = policy.backoff_ns;
         // Lines opened together are not relieved together.
         let spread = seed % 64;
@@ -64,6 +72,7 @@ impl Line {
             backoff: Backoff::new(first, longest, seed),
             judged_until_ns: 0,
             plan,
+            dialect,
             settings,
             policy,
             renew_after_ns,
@@ -130,6 +139,19 @@ impl Line {
         turn
     }
 
+    /// That book of the plan is to be sent whole once more.
+    pub(super) fn want_again(&mut self, book: usize) {
+        if let Some(talk) = &mut self.talk {
+            talk.want_again(book);
+        }
+    }
+
+    /// Gives the connection up, so that it is opened once more: what came by it is not continued.
+    pub(super) fn give_up(&mut self) {
+        self.close();
+        self.broken = true;
+    }
+
     /// Says goodbye.
     pub(super) fn close(&mut self) {
         for mut talk in [self.talk.take(), self.relief.take()].into_iter().flatten() {
@@ -140,7 +162,7 @@ impl Line {
     fn dial(&mut self, tools: Tools<'_>) -> Option<Talk> {
         let address = self.address?;
         match Socket::dial(self.settings.clone(), address, tools.poller, tools.clock.clone(), tools.now_ns) {
-            Ok(socket) => Some(Talk::new(socket)),
+            Ok(socket) => Some(Talk::new(socket, &self.plan, self.dialect)),
             Err(error) => {
                 self.failed(error, tools);
                 None
@@ -158,7 +180,7 @@ impl Line {
         let judged = self.relief.is_some() || tools.now_ns < self.judged_until_ns;
         let mut overlap = judged.then_some(&mut self.overlap);
         let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
-        let worked = talk.advance(&self.plan, tools)? && read(talk, limit, tools, judge, each)?;
+        let worked = talk.advance(&self.plan, self.dialect, tools)? && read(talk, limit, tools, judge, each)?;
         talk.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
         if self.broken && talk.asked_all_at_ns().is_some() {
             self.broken = false;
@@ -179,7 +201,7 @@ impl Line {
     ) -> Result<bool, NetError> {
         let Some(relief) = &mut self.relief else { return Ok(false) };
         let judge = |frame: &[u8]| self.overlap.judge(frame, By::Relief);
-        let worked = relief.advance(&self.plan, tools)? && read(relief, limit, tools, judge, each)?;
+        let worked = relief.advance(&self.plan, self.dialect, tools)? && read(relief, limit, tools, judge, each)?;
         relief.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
         Ok(worked)
     }
@@ -209,6 +231,9 @@ impl Line {
     fn renew_if_due(&mut self, tools: Tools<'_>) {
         let (now_ns, policy) = (tools.now_ns, self.policy);
         let Some(talk) = &self.talk else { return };
+        if !self.dialect.has_relief {
+            return;
+        }
         if self.relief.is_none() {
             let due = talk.age_ns(now_ns) >= self.renew_after_ns && now_ns >= self.retry_at_ns;
             if due && self.address.is_some() {

@@ -1,11 +1,13 @@
 //! One connection to a route, from dialling through subscribing to its end. What to do about its end is the line's.
 
+use super::dialect::Dialect;
 use super::gauges::FeedGauges;
-use super::route::{LinePlan, MESSAGES_PER_SECOND};
+use super::plan::LinePlan;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
 use crate::net::ws::{Incoming, Socket};
 use engine_ring::clock::Clock;
+use std::collections::VecDeque;
 
 /// What a line needs to work: time, a place to sleep by, and where to count.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +28,16 @@ pub(super) struct Talk {
     pub(super) socket: Socket,
     /// Messages of the plan sent so far.
     asked: usize,
+    /// Books of the plan that are to be asked for once more.
+    again: VecDeque<usize>,
+    /// Texts of the first of them sent so far.
+    again_sent: usize,
     /// When each of the last messages was sent, in a circle.
-    sent_at_ns: [u64; MESSAGES_PER_SECOND],
+    sent_at_ns: Box<[u64]>,
+    /// Messages sent so far.
+    sent: usize,
+    /// When anything was last said.
+    said_at_ns: u64,
     opened_at_ns: Option<u64>,
     asked_all_at_ns: Option<u64>,
     heard_at_ns: u64,
@@ -37,11 +47,15 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub(super) fn new(socket: Socket) -> Self {
+    pub(super) fn new(socket: Socket, plan: &LinePlan, dialect: &Dialect) -> Self {
         Self {
             socket,
             asked: 0,
-            sent_at_ns: [0; MESSAGES_PER_SECOND],
+            again: VecDeque::with_capacity(plan.books.len()),
+            again_sent: 0,
+            sent_at_ns: vec![0; dialect.messages_per_second].into(),
+            sent: 0,
+            said_at_ns: 0,
             opened_at_ns: None,
             asked_all_at_ns: None,
             heard_at_ns: 0,
@@ -51,7 +65,7 @@ impl Talk {
     }
 
     /// Moves it up and asks for what is still to be asked. `true` when it can be read.
-    pub(super) fn advance(&mut self, plan: &LinePlan, tools: Tools<'_>) -> Result<bool, NetError> {
+    pub(super) fn advance(&mut self, plan: &LinePlan, dialect: &Dialect, tools: Tools<'_>) -> Result<bool, NetError> {
         let now_ns = tools.now_ns;
         if !self.socket.advance(now_ns)? {
             return Ok(false);
@@ -61,24 +75,55 @@ impl Talk {
             self.opened_at_ns = Some(now_ns);
             self.heard_at_ns = now_ns;
         }
-        while self.asked_all_at_ns.is_none() && self.may_send(now_ns) {
+        while self.asked_all_at_ns.is_none() {
             match plan.messages.get(self.asked) {
-                Some(text) => self.socket.send(text)?,
+                Some(text) if self.say(text, now_ns)? => self.asked += 1,
+                Some(_) => return Ok(true),
                 None => self.asked_all_at_ns = Some(now_ns),
             }
-            self.asked += 1;
+        }
+        self.ask_again(plan, now_ns)?;
+        if let Some(heartbeat) = dialect.heartbeat
+            && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns
+        {
+            self.say(heartbeat.text, now_ns)?;
         }
         Ok(true)
     }
 
-    /// Whether another message stays below the venue's limit; then it counts as sent.
-    fn may_send(&mut self, now_ns: u64) -> bool {
-        let oldest = &mut self.sent_at_ns[self.asked % MESSAGES_PER_SECOND];
-        let free = *oldest == 0 || now_ns.saturating_sub(*oldest) >= SECOND_NS;
-        if free {
-            *oldest = now_ns.max(1);
+    /// That book of the plan is to be sent whole once more.
+    pub(super) fn want_again(&mut self, book: usize) {
+        if !self.again.contains(&book) {
+            self.again.push_back(book);
         }
-        free
+    }
+
+    fn ask_again(&mut self, plan: &LinePlan, now_ns: u64) -> Result<(), NetError> {
+        while let Some(book) = self.again.front() {
+            match plan.books[*book].again.get(self.again_sent) {
+                Some(text) if self.say(text, now_ns)? => self.again_sent += 1,
+                Some(_) => return Ok(()),
+                None => {
+                    self.again_sent = 0;
+                    self.again.pop_front();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a text, unless that passed the venue's limit of messages a second. Whether it was sent.
+    fn say(&mut self, text: &str, now_ns: u64) -> Result<bool, NetError> {
+        let place = self.sent % self.sent_at_ns.len();
+        let oldest = self.sent_at_ns[place];
+        if oldest != 0 && now_ns.saturating_sub(oldest) < SECOND_NS {
+            return Ok(false);
+        }
+        self.socket.send(text)?;
+        self.sent_at_ns[place] = now_ns.max(1);
+        self.sent += 1;
+        self.said_at_ns = now_ns;
+        Ok(true)
     }
 
     /// The next frame; the one that had to wait, if there is one.

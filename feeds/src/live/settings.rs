@@ -1,6 +1,7 @@
 //! What a feed is made from, with the reasons of its defaults.
 
-use super::route::{Channel, STREAMS_MAX, Urls, depth_limit_max, weight_limit};
+use super::dialect::{self, Resync};
+use super::plan::{Channel, Urls};
 use crate::net::tls::Tls;
 use engine_model::venue::VenueId;
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub struct FeedSettings {
     pub channels: Vec<Channel>,
     /// Milliseconds between changes of a book.
     pub depth_ms: u32,
-    /// Levels a side of a snapshot.
+    /// Levels a side of a REST snapshot; of no meaning where books come whole in the stream.
     pub snapshot_levels: u32,
     /// Most streams on a connection.
     pub streams_max: usize,
@@ -82,16 +83,21 @@ impl FeedSettings {
     /// weight (other programs may share the address), 30 s until a silent book is fetched again.
     #[must_use]
     pub fn new(venue: VenueId, seed: u64) -> Self {
+        let dialect = dialect::of(venue);
+        let snapshot_levels = match &dialect.resync {
+            Resync::Rest(rest) => (rest.levels_max)(venue),
+            Resync::Again | Resync::Reconnect => 0,
+        };
         Self {
             name: venue.name().to_owned(),
             venue,
             urls: Urls::defaults(venue),
             tls: None,
-            channels: Channel::defaults(venue).to_vec(),
+            channels: (dialect.channels)(venue).to_vec(),
             depth_ms: 100,
-            snapshot_levels: depth_limit_max(venue),
-            streams_max: STREAMS_MAX,
-            weight_per_minute: weight_limit(venue) / 5 * 4,
+            snapshot_levels,
+            streams_max: dialect.streams_max,
+            weight_per_minute: (dialect.weight_limit)(venue) / 5 * 4,
             message_bytes_max: crate::net::ws::MESSAGE_BYTES_MAX,
             answer_within: Duration::from_secs(10),
             frames_a_poll: 1,

@@ -1,4 +1,4 @@
-//! The stage of one Binance venue: sockets in, a [`MarketSink`] out.
+//! The stage of one venue: sockets in, a [`MarketSink`] out.
 //!
 //! In: frames of one or two routes, REST answers. State: the session, the lines, which snapshots are under way. Counters:
 //! [`FeedGauges`]. A poll takes a bounded number of frames while the sink has room; parking blocks in the poller until a
@@ -7,9 +7,10 @@
 //! Never: names resolved or answers awaited on this thread, anything allocated while all is well, a frame dropped
 //! because the sink is full (the sockets back up instead).
 
+use super::dialect::{self, Dialect, Resync};
 use super::gauges::{FeedGauges, FeedState};
 use super::line::Line;
-use super::route::{LinePlan, Wanted, plan};
+use super::plan::{LinePlan, Wanted};
 use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
 use super::talk::Tools;
@@ -37,7 +38,7 @@ use std::time::{Duration, Instant};
 const CHECK_EVERY_NS: u64 = 10_000_000;
 
 /// One venue's market data.
-pub struct BinanceFeed<S> {
+pub struct VenueFeed<S> {
     settings: FeedSettings,
     session: Session,
     sink: S,
@@ -45,10 +46,15 @@ pub struct BinanceFeed<S> {
     poller: Poller,
     lines: Vec<Line>,
     snapshots: Snapshots,
+    /// By slot: when a book is asked for in the stream once more.
+    again: Box<[Again]>,
+    dialect: &'static Dialect,
     gauges: Arc<FeedGauges>,
     slots: Slots,
     /// By slot.
     books: Vec<Book>,
+    /// The line that is to be opened once more.
+    giving_up: Option<usize>,
     /// Slots whose book must be let go of, as soon as the sink has room.
     losing: VecDeque<usize>,
     /// By slot: when the book last changed.
@@ -66,15 +72,16 @@ pub struct BinanceFeed<S> {
 #[derive(Clone, Copy, Debug)]
 struct Book {
     instrument: InstrumentId,
-    /// Which line brings its changes; none where books are not subscribed to.
-    line: Option<usize>,
+    /// Which line brings its changes, and its place among the books of that line; none where books are not subscribed to.
+    line: Option<(usize, usize)>,
     /// What it is called while it is lost: gapped, unless the feed itself let go of it.
     lost: FeedState,
 }
 
 impl Book {
     fn of(instrument: &Instrument, plans: &[LinePlan]) -> Self {
-        let line = plans.iter().position(|plan| plan.books.contains(&instrument.symbol));
+        let place = |(number, plan): (usize, &LinePlan)| Some((number, plan.book(&instrument.symbol)?));
+        let line = plans.iter().enumerate().find_map(place);
         Self { instrument: instrument.id, line, lost: FeedState::Gapped }
     }
 }
@@ -89,25 +96,30 @@ fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
     }
 }
 
-fn lines(settings: &FeedSettings, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
+fn lines(settings: &FeedSettings, dialect: &'static Dialect, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
     let line = |(number, plan): (usize, LinePlan)| {
         let message_bytes_max = settings.message_bytes_max;
         let socket = SocketSettings { message_bytes_max, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
-        Line::new(plan, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
+        Line::new(plan, dialect, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
     };
     plans.into_iter().enumerate().map(line).collect()
 }
 
-impl<S: MarketSink> BinanceFeed<S> {
+impl<S: MarketSink> VenueFeed<S> {
     /// Allocates everything and starts the REST thread. Nothing is dialled before the first poll.
     pub fn new(settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
         let own: Vec<&Instrument> = instruments.iter().filter(|i| i.venue == settings.venue).collect();
-        let plans = plan(&wanted(&settings, &own), &settings.urls)?;
+        let dialect = dialect::of(settings.venue);
+        let plans = (dialect.plan)(&wanted(&settings, &own), &settings.urls)?;
         let endpoint = Endpoint::rest(&settings.urls.rest)?;
         let tls = match &settings.tls {
             None if endpoint.tls || plans.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
             given => given.clone(),
         };
+        let mut session = Session::new(settings.venue, instruments, settings.keep_bytes);
+        for (number, plan) in plans.iter().enumerate() {
+            session.on_open(number as u32, &plan.endpoint.path);
+        }
         let poller = Poller::new()?;
         let rest = RestSettings {
             answer_within: settings.answer_within,
@@ -116,13 +128,16 @@ impl<S: MarketSink> BinanceFeed<S> {
         };
         let rest = RestClient::start(rest, clock.clone(), Some(poller.bell()))?;
         Ok(Self {
-            session: Session::new(settings.venue, instruments, settings.keep_bytes),
+            session,
+            again: vec![Again::default(); own.len()].into(),
+            dialect,
             gauges: Arc::new(FeedGauges::new(settings.venue, own.iter().map(|i| i.id))),
-            snapshots: Snapshots::new(rest, settings.venue, settings.snapshot_levels, &own, plans.len()),
+            snapshots: Snapshots::new(rest, (settings.venue, dialect), settings.snapshot_levels, &own, plans.len()),
             slots: Slots::new(instruments, &own),
             books: own.iter().map(|instrument| Book::of(instrument, &plans)).collect(),
+            giving_up: None,
             losing: VecDeque::with_capacity(2 * own.len()),
-            lines: lines(&settings, tls.as_ref(), plans),
+            lines: lines(&settings, dialect, tls.as_ref(), plans),
             changed_at_ns: vec![0; own.len()].into(),
             check_at_ns: 0,
             started: Instant::now(),
@@ -224,11 +239,8 @@ impl<S: MarketSink> BinanceFeed<S> {
             if turn.lost {
                 // States are told at once, not at the next regular look.
                 self.check_at_ns = 0;
-                let lost = self.books.iter_mut().enumerate().filter(|(_, book)| book.line == Some(number));
-                for (slot, book) in lost {
-                    book.lost = FeedState::Syncing;
-                    self.losing.push_back(slot);
-                }
+                self.session.on_open(channel, &line.plan().endpoint.path);
+                lose_books(number, &mut self.books, &mut self.losing);
             }
         }
         worked
@@ -276,8 +288,15 @@ impl<S: MarketSink> BinanceFeed<S> {
         let mut worst = FeedState::Synced;
         for slot in 0..self.books.len() {
             let state = self.check_book(slot, now_ns);
-            self.gauges.instruments()[slot].state.set(state);
+            let gauges = &self.gauges.instruments()[slot];
+            gauges.state.set(state);
+            gauges.tell(&self.session.book(self.books[slot].instrument).losses);
             worst = worst.max(state);
+        }
+        if let Some(number) = self.giving_up.take() {
+            self.lines[number].give_up();
+            self.session.on_open(number as u32, &self.lines[number].plan().endpoint.path);
+            lose_books(number, &mut self.books, &mut self.losing);
         }
         // A line without books (trades, marks) that is down is no reason to call the venue synced.
         for line in &self.lines {
@@ -296,15 +315,15 @@ impl<S: MarketSink> BinanceFeed<S> {
 
     fn check_book(&mut self, slot: usize, now_ns: u64) -> FeedState {
         let book = &mut self.books[slot];
-        let Some(line) = book.line.map(|number| &self.lines[number]) else {
-            return FeedState::Synced;
-        };
+        let Some((number, place)) = book.line else { return FeedState::Synced };
+        let line = &mut self.lines[number];
         let Some(asked_at_ns) = line.asked_all_at_ns() else {
             return line_state(line).unwrap_or(FeedState::Connecting);
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
                 if now_ns.saturating_sub(self.changed_at_ns[slot]) < self.settings.stale_after_ns {
+                    self.again[slot] = Again::default();
                     book.lost = FeedState::Gapped;
                     return FeedState::Synced;
                 }
@@ -316,10 +335,57 @@ impl<S: MarketSink> BinanceFeed<S> {
             BookState::Waiting => FeedState::Syncing,
             BookState::Lost => book.lost,
         };
-        if now_ns.saturating_sub(asked_at_ns) >= self.settings.snapshot_after_ns && self.snapshots.ask(slot, now_ns) {
+        let asked = match self.dialect.resync {
+            Resync::Rest(_) => {
+                now_ns.saturating_sub(asked_at_ns) >= self.settings.snapshot_after_ns
+                    && self.snapshots.ask(slot, now_ns)
+            }
+            Resync::Again | Resync::Reconnect => self.again[slot].is_due(state, asked_at_ns, now_ns),
+        };
+        if asked {
             self.gauges.snapshots_asked.add(1);
+            match self.dialect.resync {
+                Resync::Rest(_) => {}
+                Resync::Again => line.want_again(place),
+                Resync::Reconnect => self.giving_up = Some(number),
+            }
         }
         state
+    }
+}
+
+/// When a book that the stream alone can bring back is asked for once more.
+#[derive(Clone, Copy, Debug, Default)]
+struct Again {
+    not_before_ns: u64,
+    wait_ns: u64,
+}
+
+/// A book that was asked for should be here by then; the venue may have accepted and forgotten.
+const SILENT_AFTER_NS: u64 = 5_000_000_000;
+/// Longest wait before it is asked for once more.
+const AGAIN_MAX_NS: u64 = 60_000_000_000;
+
+impl Again {
+    /// Whether to ask now: of a lost book at once, of one that was asked for when it should have come; then later each
+    /// time.
+    fn is_due(&mut self, state: FeedState, asked_at_ns: u64, now_ns: u64) -> bool {
+        let first_ns = if state == FeedState::Syncing { asked_at_ns.saturating_add(SILENT_AFTER_NS) } else { 0 };
+        let is_due = now_ns >= self.not_before_ns.max(first_ns);
+        if is_due {
+            self.wait_ns = (2 * self.wait_ns).clamp(SILENT_AFTER_NS, AGAIN_MAX_NS);
+            self.not_before_ns = now_ns.saturating_add(self.wait_ns);
+        }
+        is_due
+    }
+}
+
+/// Everything that came by a line is to be let go of.
+fn lose_books(line: usize, books: &mut [Book], losing: &mut VecDeque<usize>) {
+    let of_line = |book: &Book| book.line.is_some_and(|(of, _)| of == line);
+    for (slot, book) in books.iter_mut().enumerate().filter(|(_, book)| of_line(book)) {
+        book.lost = FeedState::Syncing;
+        losing.push_back(slot);
     }
 }
 
@@ -332,16 +398,16 @@ fn line_state(line: &Line) -> Option<FeedState> {
     }
 }
 
-impl<S> fmt::Debug for BinanceFeed<S> {
+impl<S> fmt::Debug for VenueFeed<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BinanceFeed")
+        f.debug_struct("VenueFeed")
             .field("name", &self.settings.name)
             .field("gauges", &self.gauges)
             .finish_non_exhaustive()
     }
 }
 
-impl<S: MarketSink + Send + 'static> Stage for BinanceFeed<S> {
+impl<S: MarketSink + Send + 'static> Stage for VenueFeed<S> {
     fn name(&self) -> &str {
         &self.settings.name
     }

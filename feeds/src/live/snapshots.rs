@@ -3,7 +3,7 @@
 //! Owns: the REST thread, one question in flight an instrument at most, and the buffers that go back and forth. Never: the
 //! request budget (the REST thread's), parsing, books.
 
-use super::route::{depth_path, depth_weight};
+use super::dialect::{Dialect, Resync};
 use crate::net::error::NetError;
 use crate::net::rest::{Answer, Job, Outcome, RestClient};
 use engine_model::instrument::{Instrument, InstrumentId};
@@ -54,10 +54,23 @@ pub(super) struct Snapshots {
 
 impl Snapshots {
     /// For these instruments, in the order of their slots, and so many lines.
-    pub(super) fn new(rest: RestClient, venue: VenueId, limit: u32, own: &[&Instrument], lines: usize) -> Self {
+    pub(super) fn new(
+        rest: RestClient,
+        (venue, dialect): (VenueId, &Dialect),
+        limit: u32,
+        own: &[&Instrument],
+        lines: usize,
+    ) -> Self {
+        // Of a venue that sends whole books in the stream nobody asks for one here.
+        let (path, weight): (&dyn Fn(&Instrument) -> String, u32) = match &dialect.resync {
+            Resync::Rest(rest) => {
+                (&|of: &Instrument| (rest.path)(venue, &of.symbol, limit), (rest.weight)(venue, limit))
+            }
+            Resync::Again | Resync::Reconnect => (&|_: &Instrument| String::new(), 0),
+        };
         let ask = |instrument: &&Instrument| Ask {
             instrument: instrument.id,
-            path: depth_path(venue, &instrument.symbol, limit).into(),
+            path: path(instrument).into(),
             in_flight: false,
             outdated: false,
             not_before_ns: 0,
@@ -65,7 +78,7 @@ impl Snapshots {
         };
         let asks: Vec<Ask> = own.iter().map(ask).collect();
         let spare = Vec::with_capacity(asks.len());
-        Self { rest, weight: depth_weight(venue, limit), asks, spare, looking_up: vec![false; lines] }
+        Self { rest, weight, asks, spare, looking_up: vec![false; lines] }
     }
 
     /// Asks for the snapshot of a slot, unless it is under way or was asked for a moment ago. Whether it was asked.

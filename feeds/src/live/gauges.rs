@@ -5,6 +5,7 @@
 
 use crate::error::Refusal;
 use crate::net::error::NetError;
+use crate::session::Losses;
 use crossbeam::queue::ArrayQueue;
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
@@ -78,6 +79,23 @@ pub struct InstrumentGauges {
     pub state: StateGauge,
     /// When its book last changed.
     pub last_message_at_ns: Counter,
+    /// Times that its book was lost to a missing message.
+    pub gaps: Counter,
+    /// Times that its book was lost because bid met ask.
+    pub crossed: Counter,
+    /// Times that its book was lost because a checksum did not hold.
+    pub checksum_failed: Counter,
+    /// Times that its book came back.
+    pub resyncs: Counter,
+}
+
+impl InstrumentGauges {
+    pub(super) fn tell(&self, losses: &Losses) {
+        self.gaps.set(u64::from(losses.gaps));
+        self.crossed.set(u64::from(losses.crossed));
+        self.checksum_failed.set(u64::from(losses.checksum_failed));
+        self.resyncs.set(u64::from(losses.resyncs));
+    }
 }
 
 /// Everything that one venue's feed counts.
@@ -129,8 +147,15 @@ impl FeedGauges {
     /// All zero, everything connecting.
     #[must_use]
     pub fn new(venue: VenueId, instruments: impl Iterator<Item = InstrumentId>) -> Self {
-        let gauges =
-            |instrument| InstrumentGauges { instrument, state: StateGauge::new(), last_message_at_ns: Counter::new() };
+        let gauges = |instrument| InstrumentGauges {
+            instrument,
+            state: StateGauge::new(),
+            last_message_at_ns: Counter::new(),
+            gaps: Counter::new(),
+            crossed: Counter::new(),
+            checksum_failed: Counter::new(),
+            resyncs: Counter::new(),
+        };
         Self {
             venue,
             state: StateGauge::new(),

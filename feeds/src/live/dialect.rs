@@ -1,0 +1,105 @@
+//! How a venue is talked to, as data: each venue's `session` file gives one.
+
+use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
+use crate::metadata::MetadataError;
+use crate::net::error::NetError;
+use crate::{binance, bybit};
+use engine_model::instrument::{Instruments, Name};
+use engine_model::venue::VenueId;
+
+/// Addresses, subscriptions, heartbeats, and where books come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    /// Production hosts: REST, WebSocket.
+    pub(crate) hosts: (fn(VenueId) -> &'static str, fn(VenueId) -> &'static str),
+    /// Paths of the WebSocket host.
+    pub(crate) routes: fn(VenueId) -> &'static [(Route, &'static str)],
+    /// What is subscribed to unless told otherwise.
+    pub(crate) channels: fn(VenueId) -> &'static [Channel],
+    /// The connections that something takes.
+    pub(crate) plan: fn(&Wanted, &Urls) -> Result<Vec<LinePlan>, NetError>,
+    /// Most streams on a connection.
+    pub(crate) streams_max: usize,
+    /// Most messages that we send on a connection in any second, one kept for a pong.
+    pub(crate) messages_per_second: usize,
+    /// What must be said now and then.
+    pub(crate) heartbeat: Option<Heartbeat>,
+    /// How a book comes back.
+    pub(crate) resync: Resync,
+    /// Whether the venue ends connections of a certain age, so that they are relieved before, and sends ids by which
+    /// doubles of two connections are told apart.
+    pub(crate) has_relief: bool,
+    /// Request weight that the venue allows a minute and address.
+    pub(crate) weight_limit: fn(VenueId) -> u32,
+    /// The venue's list of instruments.
+    pub(crate) list: List,
+}
+
+/// A text that keeps a connection alive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heartbeat {
+    /// Longest time between two.
+    pub(crate) every_ns: u64,
+    /// What is said.
+    pub(crate) text: &'static str,
+}
+
+/// How a book comes back after a loss.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Resync {
+    /// By a REST snapshot.
+    Rest(RestSnapshots),
+    /// By asking for its stream once more.
+    Again,
+    /// By opening the connection once more: a hole cannot be given to one book.
+    Reconnect,
+}
+
+/// Whole books by REST.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RestSnapshots {
+    /// Path and query for so many levels a side.
+    pub(crate) path: fn(VenueId, &Name, u32) -> String,
+    /// What that costs of the request weight.
+    pub(crate) weight: fn(VenueId, u32) -> u32,
+    /// Most levels a side.
+    pub(crate) levels_max: fn(VenueId) -> u32,
+}
+
+/// Which instruments there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    /// Paths and queries of the answers that it takes, for these symbols.
+    pub(crate) paths: fn(VenueId, &[&str]) -> Vec<String>,
+    /// The wanted instruments in the order wanted, ids from 0.
+    pub(crate) read: fn(VenueId, &[Vec<u8>], &[&str]) -> Result<Instruments, MetadataError>,
+}
+
+/// A venue's dialect.
+///
+/// # Panics
+/// Of a venue that a run cannot be connected to: configuration is checked before.
+pub(crate) fn of(venue: VenueId) -> &'static Dialect {
+    match venue {
+        VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
+        VenueId::Bybit => &bybit::session::DIALECT,
+        _ => panic!("{} is read from recordings only", venue.name()),
+    }
+}
+
+/// Paths and queries of the answers that tell a venue's instruments, for these symbols.
+#[must_use]
+pub fn list_paths(venue: VenueId, wanted: &[&str]) -> Vec<String> {
+    (of(venue).list.paths)(venue, wanted)
+}
+
+/// The wanted instruments in the order wanted, out of the answers to [`list_paths`]; ids from 0.
+pub fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
+    (of(venue).list.read)(venue, answers, wanted)
+}
+
+/// Request weight that a venue allows a minute and address.
+#[must_use]
+pub fn weight_limit(venue: VenueId) -> u32 {
+    (of(venue).weight_limit)(venue)
+}

@@ -1,0 +1,129 @@
+//! What is wanted from a venue, and the connections that this takes.
+
+use crate::net::endpoint::Endpoint;
+use crate::net::error::NetError;
+use engine_model::instrument::Name;
+use engine_model::venue::VenueId;
+
+/// A kind of stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Books.
+    Book,
+    /// The venue's own best bid and ask.
+    Quote,
+    /// Each match.
+    Trade,
+    /// Matches of one taker order at one price, where the venue has them apart.
+    AggregateTrade,
+    /// Mark, index, funding, open interest: as much as the venue streams. Contracts.
+    Mark,
+    /// One-minute candles.
+    Candle,
+    /// Liquidations. Contracts.
+    Liquidation,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 7] =
+        [Self::Book, Self::Quote, Self::Trade, Self::AggregateTrade, Self::Mark, Self::Candle, Self::Liquidation];
+
+    /// The name used in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Book => "book",
+            Self::Quote => "quote",
+            Self::Trade => "trade",
+            Self::AggregateTrade => "aggregate-trade",
+            Self::Mark => "mark",
+            Self::Candle => "candle",
+            Self::Liquidation => "liquidation",
+        }
+    }
+}
+
+/// A path of a venue's WebSocket host, by the name that the venue gives it.
+pub type Route = &'static str;
+
+/// Hosts and paths of one venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    /// Of the REST server, without path.
+    pub rest: String,
+    /// Of each route.
+    pub routes: Vec<(Route, String)>,
+}
+
+impl Urls {
+    /// The production hosts.
+    #[must_use]
+    pub fn defaults(venue: VenueId) -> Self {
+        let (rest, websocket) = super::dialect::of(venue).hosts;
+        Self::of(venue, rest(venue), websocket(venue))
+    }
+
+    /// The venue's paths on other hosts: a test network, a simulated exchange.
+    #[must_use]
+    pub fn of(venue: VenueId, rest: &str, websocket: &str) -> Self {
+        let paths = (super::dialect::of(venue).routes)(venue);
+        let routes = paths.iter().map(|(route, path)| (*route, format!("{websocket}{path}"))).collect();
+        Self { rest: rest.to_owned(), routes }
+    }
+
+    /// The URL of that route, checked.
+    pub fn endpoint(&self, route: Route) -> Result<Endpoint, NetError> {
+        match self.routes.iter().find(|(known, _)| *known == route) {
+            Some((_, url)) => Endpoint::websocket(url),
+            None => Err(NetError::Url { url: route.to_owned(), problem: "no URL is configured for this route" }),
+        }
+    }
+}
+
+/// What is wanted from a venue.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The venue.
+    pub venue: VenueId,
+    /// Symbols in our spelling: the venue's, with its market in front where one symbol has several.
+    pub symbols: Vec<Name>,
+    /// Channels of each symbol.
+    pub channels: Vec<Channel>,
+    /// Milliseconds between changes of a book, where the venue lets one choose.
+    pub depth_ms: u32,
+    /// Most streams on a connection.
+    pub streams_max: usize,
+}
+
+/// A connection to make: where to, and what to send once it is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinePlan {
+    /// Which route.
+    pub route: Route,
+    /// Its URL.
+    pub endpoint: Endpoint,
+    /// Names of streams.
+    pub streams: Vec<String>,
+    /// Books whose changes come on this line: when it is lost, so are they.
+    pub books: Vec<BookPlan>,
+    /// The texts that ask for them.
+    pub messages: Vec<String>,
+}
+
+/// A book of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookPlan {
+    /// Of what.
+    pub symbol: Name,
+    /// The texts that make the venue send it whole once more, where it does that on request.
+    pub again: Vec<String>,
+}
+
+impl LinePlan {
+    /// Where in [`Self::books`] the book of that symbol is.
+    #[must_use]
+    pub fn book(&self, symbol: &Name) -> Option<usize> {
+        self.books.iter().position(|book| book.symbol == *symbol)
+    }
+}
