@@ -5,6 +5,7 @@
 //! exactly what a run will. Never: field names, books.
 
 use crate::decimal::Scale;
+use crate::decoded::Ids;
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
@@ -41,13 +42,15 @@ pub(crate) enum Number {
     Quantity,
     /// A price between the steps by its nature: mark, index.
     Average,
+    /// A quantity that the venue sums up, with what its floats leave behind: open interest.
+    Sum,
 }
 
 impl Number {
-    const fn field(self) -> Field {
+    pub(crate) const fn field(self) -> Field {
         match self {
             Self::Price | Self::Average => Field::Price,
-            Self::Quantity => Field::Quantity,
+            Self::Quantity | Self::Sum => Field::Quantity,
         }
     }
 }
@@ -123,6 +126,11 @@ impl Grids {
         self.number(instrument, Number::Average, px).map(Ticks)
     }
 
+    /// Open interest, to the nearest lot: OKX sends `2216113.01000000309`.
+    pub(crate) fn sum(&mut self, instrument: Option<InstrumentId>, qty: Value<'_>) -> Result<Lots, FrameError> {
+        self.number(instrument, Number::Sum, qty).map(Lots)
+    }
+
     fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
         let mut buffer = TextBuffer::default();
         let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what.field()))?;
@@ -142,6 +150,7 @@ impl Grids {
             (Self::Run(_), Some((px, _)), Number::Price) => px.parse(text),
             (Self::Run(_), Some((_, qty)), Number::Quantity) => qty.parse(text),
             (Self::Run(_), Some((px, _)), Number::Average) => px.nearest(text),
+            (Self::Run(_), Some((_, qty)), Number::Sum) => qty.nearest(text),
             // Not ours: only the form is checked.
             (Self::Run(_), None, _) => Scale::WHOLE.nearest(text),
         };
@@ -161,6 +170,25 @@ pub(crate) fn rate_e8(value: Value<'_>) -> Result<i64, FrameError> {
 /// A sequence number.
 pub(crate) fn sequence(value: Value<'_>) -> Result<u64, FrameError> {
     value.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))
+}
+
+/// The number of a message that names the one before it, where it does. Old recordings have neither.
+pub(crate) fn linked(previous: Option<Value<'_>>, last: Option<Value<'_>>) -> Result<Ids, FrameError> {
+    match (previous, last) {
+        (None, None) => Ok(Ids::NONE),
+        (previous, last) => {
+            Ok(Ids::after(previous.map(sequence).transpose()?, sequence(needed(last, Field::Sequence)?)?))
+        }
+    }
+}
+
+/// A CRC-32 as a signed number; 0 is sent where there is none.
+pub(crate) fn checksum(value: Option<Value<'_>>) -> Result<Option<u32>, FrameError> {
+    let Some(value) = not_empty(value) else { return Ok(None) };
+    let mut buffer = TextBuffer::default();
+    let text = value.number_text(&mut buffer).and_then(|text| std::str::from_utf8(text).ok());
+    let signed = text.and_then(|text| text.parse::<i32>().ok()).ok_or(FrameError::Unreadable(Field::Checksum))?;
+    Ok((signed != 0).then_some(signed.cast_unsigned()))
 }
 
 /// A value that must be there.
