@@ -56,7 +56,19 @@ impl Number {
 }
 
 /// Longest symbol that is put together from parts.
-const JOINED_MAX: usize = 64;
+pub(crate) const JOINED_MAX: usize = 64;
+
+/// `prefix:symbol`; `None` where it is longer than any symbol of ours.
+#[inline]
+pub(crate) fn joined<'a>(prefix: &[u8], symbol: &[u8], room: &'a mut [u8; JOINED_MAX]) -> Option<&'a [u8]> {
+    let slots = room.get_mut(..prefix.len() + 1 + symbol.len())?;
+    let (front, behind) = slots.split_at_mut(prefix.len());
+    let (colon, back) = behind.split_first_mut()?;
+    front.copy_from_slice(prefix);
+    *colon = b':';
+    back.copy_from_slice(symbol);
+    Some(slots)
+}
 
 impl Grids {
     pub(crate) fn of_run(venue: VenueId, instruments: &Instruments) -> Self {
@@ -77,13 +89,7 @@ impl Grids {
 
     /// The same for `prefix:symbol`: venues that use one symbol for several markets.
     pub(crate) fn find_in(&mut self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
-        let mut joined = [0; JOINED_MAX];
-        let length = prefix.len() + 1 + symbol.len();
-        let slots = joined.get_mut(..length)?;
-        slots[..prefix.len()].copy_from_slice(prefix);
-        slots[prefix.len()] = b':';
-        slots[prefix.len() + 1..].copy_from_slice(symbol);
-        self.find(slots)
+        self.find(joined(prefix, symbol, &mut [0; JOINED_MAX])?)
     }
 
     /// The same for a text of a document.

@@ -1,7 +1,10 @@
 //! Bitget's frames on the instruments' grids: text becomes ticks and lots, or a typed error.
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
+//!
+//! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::fast;
 use super::wire::{self, Frame, Subject};
 use crate::decoded::{self, BookKind, Decoded, Derivative, Funding, Proof, Scratch};
 use crate::error::{Field, FrameError};
@@ -20,19 +23,15 @@ impl Decoder {
     }
 
     /// A frame of a socket.
+    #[inline(always)]
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
-        match wire::frame(bytes)? {
-            Frame::Books { is_snapshot, of, rows } => books(grids, is_snapshot, of, rows, out),
-            Frame::Trades(of, rows) => trades(grids, of, rows, out),
-            Frame::Tickers(of, rows) => tickers(grids, of, rows, out),
-            Frame::Candles(of, mut rows) => {
-                let instrument = find(grids, of)?;
-                Ok(if rows.next().is_some() { Decoded::Candle { instrument } } else { Decoded::Many })
-            }
-            Frame::Control => Ok(Decoded::Control),
-            Frame::Unknown => Ok(Decoded::Unknown),
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::frame(run, bytes, out)
+        {
+            return Ok(decoded);
         }
+        frame_the_general_way(grids, bytes, out)
     }
 
     /// A REST answer.
@@ -41,6 +40,23 @@ impl Decoder {
         let path = url.and_then(|url| url.split(['?', '#']).next()).unwrap_or_default();
         let is_list = ["/products", "/contracts", "/symbols"].iter().any(|list| path.ends_with(list));
         Ok(if is_list { Decoded::Instruments } else { Decoded::Unknown })
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn frame_the_general_way(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+    out.clear();
+    match wire::frame(bytes)? {
+        Frame::Books { is_snapshot, of, rows } => books(grids, is_snapshot, of, rows, out),
+        Frame::Trades(of, rows) => trades(grids, of, rows, out),
+        Frame::Tickers(of, rows) => tickers(grids, of, rows, out),
+        Frame::Candles(of, mut rows) => {
+            let instrument = find(grids, of)?;
+            Ok(if rows.next().is_some() { Decoded::Candle { instrument } } else { Decoded::Many })
+        }
+        Frame::Control => Ok(Decoded::Control),
+        Frame::Unknown => Ok(Decoded::Unknown),
     }
 }
 

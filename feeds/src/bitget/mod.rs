@@ -1,9 +1,11 @@
 //! Bitget: the classic sockets of today (v2) and those of 2022 (v1), which differ in how a trade and a ticker are written.
 //! The same symbol means another instrument in each type, so ours carry it as sent: `USDT-FUTURES:BTCUSDT`, `sp:BTCUSDT`.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for the frames
+//! of the usual shape.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::{Description, split_symbol};

@@ -1,7 +1,10 @@
 //! OKX's frames on the instruments' grids: text becomes ticks and lots, or a typed error.
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
+//!
+//! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::fast;
 use super::wire::{self, Frame, Rows};
 use crate::decoded::{self, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch};
 use crate::error::{Field, FrameError};
@@ -21,25 +24,15 @@ impl Decoder {
     }
 
     /// A frame of a socket.
+    #[inline(always)]
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
-        match wire::frame(bytes)? {
-            Frame::Books { is_snapshot, rows } => books(grids, is_snapshot, &rows, out),
-            Frame::Quotes(rows) => quotes(grids, &rows, out),
-            Frame::Trades(rows) => trades(grids, &rows, out),
-            Frame::Tickers(rows) => told(grids, &rows, out, Decoded::Ticker),
-            Frame::Derivatives(rows) => told(grids, &rows, out, Decoded::Derivative),
-            Frame::OpenInterest(rows) => told(grids, &rows, out, |told| Decoded::OpenInterest {
-                instrument: told.instrument,
-                venue_at_ns: told.venue_at_ns,
-                qty: told.open_interest,
-            }),
-            Frame::Liquidations(rows) => liquidations(grids, &rows, out),
-            Frame::Candles(rows) => candles(grids, &rows),
-            Frame::Instruments => Ok(Decoded::Instruments),
-            Frame::Control => Ok(Decoded::Control),
-            Frame::Unknown => Ok(Decoded::Unknown),
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::frame(run, bytes, out)
+        {
+            return Ok(decoded);
         }
+        frame_the_general_way(grids, bytes, out)
     }
 
     /// A REST answer.
@@ -47,6 +40,29 @@ impl Decoder {
         Value::parse(body)?;
         let path = url.and_then(|url| url.split(['?', '#']).next()).unwrap_or_default();
         Ok(if path.ends_with("/public/instruments") { Decoded::Instruments } else { Decoded::Unknown })
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn frame_the_general_way(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+    out.clear();
+    match wire::frame(bytes)? {
+        Frame::Books { is_snapshot, rows } => books(grids, is_snapshot, &rows, out),
+        Frame::Quotes(rows) => quotes(grids, &rows, out),
+        Frame::Trades(rows) => trades(grids, &rows, out),
+        Frame::Tickers(rows) => told(grids, &rows, out, Decoded::Ticker),
+        Frame::Derivatives(rows) => told(grids, &rows, out, Decoded::Derivative),
+        Frame::OpenInterest(rows) => told(grids, &rows, out, |told| Decoded::OpenInterest {
+            instrument: told.instrument,
+            venue_at_ns: told.venue_at_ns,
+            qty: told.open_interest,
+        }),
+        Frame::Liquidations(rows) => liquidations(grids, &rows, out),
+        Frame::Candles(rows) => candles(grids, &rows),
+        Frame::Instruments => Ok(Decoded::Instruments),
+        Frame::Control => Ok(Decoded::Control),
+        Frame::Unknown => Ok(Decoded::Unknown),
     }
 }
 

@@ -1,9 +1,11 @@
 //! OKX v5: spot, swaps, futures and options on one socket, each instrument by a name that says what it is. Today's books
 //! are numbered; recordings of 2021 and 2022 have a checksum in place of numbers.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for the frames
+//! of the usual shape.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::Description;

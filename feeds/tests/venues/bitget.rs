@@ -72,7 +72,7 @@ fn a_book_holds_as_long_as_its_checksum_does() {
             .replace("BTCUSDT", "HOTUSDT")
     };
     let right = signed("0.0054310:1000.0000:0.0054320:25.5000");
-    // Of a snapshot none is sent.
+    // Of a snapshot v2 sends none.
     let desk = fresh().after(&[&hot("snapshot", 0), &hot("update", right)]);
     assert_eq!((desk.counts().checksum_ok, desk.counts().checksum_failed), (1, 0));
     let desk = desk.after(&[&hot("update", right ^ 1), &hot("update", right)]);

@@ -7,7 +7,10 @@
 #[path = "../binance/book.rs"]
 mod book;
 mod captures;
+#[path = "../binance/changed.rs"]
+mod changed;
 mod desk;
+mod fast;
 #[path = "../binance/shared.rs"]
 mod shared;
 #[path = "../binance/summary.rs"]
