@@ -70,7 +70,8 @@ impl Place {
             (Chain::RangeThenLink, true) => (ids.last < id, ids.first <= id || ids.previous == id),
             (Chain::RangeThenLink, false) => (ids.last <= id && ids.previous != id, ids.previous == id),
             (Chain::Link, _) if ids.previous == NO_ID => (false, true),
-            (Chain::Link, _) => (ids.last <= id && ids.previous != id, ids.previous == id),
+            // A book without a number cannot be linked to: better a new snapshot than a book that stands still.
+            (Chain::Link, _) => (id != NO_ID && ids.last <= id && ids.previous != id, ids.previous == id),
             (Chain::Counted, _) => (ids.last <= id, ids.last == id.saturating_add(1)),
             (Chain::None, _) => (false, true),
         };
@@ -149,6 +150,13 @@ mod tests {
         for fresh in [true, false] {
             check(Chain::Link, fresh, &rows);
         }
+    }
+
+    #[test]
+    fn nothing_links_to_a_book_without_a_number() {
+        let place = Place { update_id: NO_ID, fresh: true };
+        assert_eq!(place.judge(Chain::Link, Ids::after(Some(5), 7)), Step::Gap);
+        assert_eq!(place.judge(Chain::Link, Ids::NONE), Step::Next);
     }
 
     #[test]

@@ -64,6 +64,9 @@ pub enum Field {
     /// A rate.
     #[error("rate")]
     Rate,
+    /// A checksum.
+    #[error("checksum")]
+    Checksum,
 }
 
 /// The kinds of [`FrameError`], as an index into counts.

@@ -5,6 +5,7 @@
 //! exactly what a run will. Never: field names, books.
 
 use crate::decimal::Scale;
+use crate::decoded::Ids;
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
@@ -41,19 +42,33 @@ pub(crate) enum Number {
     Quantity,
     /// A price between the steps by its nature: mark, index.
     Average,
+    /// A quantity that the venue sums up, with what its floats leave behind: open interest.
+    Sum,
 }
 
 impl Number {
-    const fn field(self) -> Field {
+    pub(crate) const fn field(self) -> Field {
         match self {
             Self::Price | Self::Average => Field::Price,
-            Self::Quantity => Field::Quantity,
+            Self::Quantity | Self::Sum => Field::Quantity,
         }
     }
 }
 
 /// Longest symbol that is put together from parts.
-const JOINED_MAX: usize = 64;
+pub(crate) const JOINED_MAX: usize = 64;
+
+/// `prefix:symbol`; `None` where it is longer than any symbol of ours.
+#[inline]
+pub(crate) fn joined<'a>(prefix: &[u8], symbol: &[u8], room: &'a mut [u8; JOINED_MAX]) -> Option<&'a [u8]> {
+    let slots = room.get_mut(..prefix.len() + 1 + symbol.len())?;
+    let (front, behind) = slots.split_at_mut(prefix.len());
+    let (colon, back) = behind.split_first_mut()?;
+    front.copy_from_slice(prefix);
+    *colon = b':';
+    back.copy_from_slice(symbol);
+    Some(slots)
+}
 
 impl Grids {
     pub(crate) fn of_run(venue: VenueId, instruments: &Instruments) -> Self {
@@ -74,13 +89,7 @@ impl Grids {
 
     /// The same for `prefix:symbol`: venues that use one symbol for several markets.
     pub(crate) fn find_in(&mut self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
-        let mut joined = [0; JOINED_MAX];
-        let length = prefix.len() + 1 + symbol.len();
-        let slots = joined.get_mut(..length)?;
-        slots[..prefix.len()].copy_from_slice(prefix);
-        slots[prefix.len()] = b':';
-        slots[prefix.len() + 1..].copy_from_slice(symbol);
-        self.find(slots)
+        self.find(joined(prefix, symbol, &mut [0; JOINED_MAX])?)
     }
 
     /// The same for a text of a document.
@@ -123,6 +132,11 @@ impl Grids {
         self.number(instrument, Number::Average, px).map(Ticks)
     }
 
+    /// Open interest, to the nearest lot: OKX sends `2216113.01000000309`.
+    pub(crate) fn sum(&mut self, instrument: Option<InstrumentId>, qty: Value<'_>) -> Result<Lots, FrameError> {
+        self.number(instrument, Number::Sum, qty).map(Lots)
+    }
+
     fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
         let mut buffer = TextBuffer::default();
         let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what.field()))?;
@@ -142,6 +156,7 @@ impl Grids {
             (Self::Run(_), Some((px, _)), Number::Price) => px.parse(text),
             (Self::Run(_), Some((_, qty)), Number::Quantity) => qty.parse(text),
             (Self::Run(_), Some((px, _)), Number::Average) => px.nearest(text),
+            (Self::Run(_), Some((_, qty)), Number::Sum) => qty.nearest(text),
             // Not ours: only the form is checked.
             (Self::Run(_), None, _) => Scale::WHOLE.nearest(text),
         };
@@ -161,6 +176,25 @@ pub(crate) fn rate_e8(value: Value<'_>) -> Result<i64, FrameError> {
 /// A sequence number.
 pub(crate) fn sequence(value: Value<'_>) -> Result<u64, FrameError> {
     value.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))
+}
+
+/// The number of a message that names the one before it, where it does. Old recordings have neither.
+pub(crate) fn linked(previous: Option<Value<'_>>, last: Option<Value<'_>>) -> Result<Ids, FrameError> {
+    match (previous, last) {
+        (None, None) => Ok(Ids::NONE),
+        (previous, last) => {
+            Ok(Ids::after(previous.map(sequence).transpose()?, sequence(needed(last, Field::Sequence)?)?))
+        }
+    }
+}
+
+/// A CRC-32 as a signed number; 0 is sent where there is none.
+pub(crate) fn checksum(value: Option<Value<'_>>) -> Result<Option<u32>, FrameError> {
+    let Some(value) = not_empty(value) else { return Ok(None) };
+    let mut buffer = TextBuffer::default();
+    let text = value.number_text(&mut buffer).and_then(|text| std::str::from_utf8(text).ok());
+    let signed = text.and_then(|text| text.parse::<i32>().ok()).ok_or(FrameError::Unreadable(Field::Checksum))?;
+    Ok((signed != 0).then_some(signed.cast_unsigned()))
 }
 
 /// A value that must be there.

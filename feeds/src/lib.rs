@@ -10,7 +10,9 @@
 
 // The venues, one folder each.
 pub mod binance;
+pub mod bitget;
 pub mod bybit;
+pub mod okx;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

@@ -187,6 +187,20 @@ impl LevelReader {
         self.otherwise(rest, between, level)
     }
 
+    /// The same with more between the numbers than the window has room for: each by itself.
+    #[inline]
+    pub(crate) fn read_apart<'a, const N: usize>(
+        &self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
+        let (px, behind) = number(self.px_scale, rest)?;
+        let (qty, behind) = number(self.qty_scale, behind.strip_prefix(&between[1..])?)?;
+        (level.px, level.qty) = (Ticks(px), Lots(qty));
+        Some(behind)
+    }
+
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
     /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
     #[inline(always)]

@@ -6,8 +6,9 @@
 
 use crate::decoded::SideScratch;
 use crate::reader::LevelReader;
-use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, word, word_in};
+use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, not_plain, word, word_in};
 use engine_model::market::Level;
+use engine_model::units::Nanos;
 
 /// Powers of ten up to the digits of one word.
 const POW10: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
@@ -63,6 +64,45 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// Past a plain text and the quote behind it: ASCII without escapes. The text.
+    #[inline(always)]
+    pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
+        let all = self.0;
+        let mut length = 0;
+        loop {
+            let stop = not_plain(word(all.get(length..)?)).trailing_zeros() as usize / 8;
+            length += stop;
+            if stop < 8 {
+                self.0 = all.get(length..)?.strip_prefix(b"\"")?;
+                return Some(&all[..length]);
+            }
+        }
+    }
+
+    /// Past a time in milliseconds.
+    #[inline(always)]
+    pub(crate) fn ms(&mut self) -> Option<Nanos> {
+        self.unsigned().map(|ms| Nanos(ms.saturating_mul(1_000_000)))
+    }
+
+    /// Past `key` (which ends in a quote), a time in milliseconds, and its quote.
+    #[inline(always)]
+    pub(crate) fn quoted_ms<const N: usize>(&mut self, key: &[u8; N]) -> Option<Nanos> {
+        self.skip(key)?;
+        let time = self.ms()?;
+        self.skip(b"\"")?;
+        Some(time)
+    }
+
+    /// Past a signed checksum; 0 stands for none.
+    #[inline(always)]
+    pub(crate) fn checksum(&mut self) -> Option<Option<u32>> {
+        let is_negative = self.skip(b"-").is_some();
+        let size = i64::try_from(self.unsigned()?).ok()?;
+        let signed = i32::try_from(if is_negative { -size } else { size }).ok()?;
+        Some((signed != 0).then_some(signed.cast_unsigned()))
+    }
+
     /// Past a whole number of at most 15 digits.
     #[inline(always)]
     pub(crate) fn unsigned(&mut self) -> Option<u64> {
@@ -110,6 +150,14 @@ impl<'a> Rest<'a> {
         Some(level)
     }
 
+    /// The same with more than seven bytes between.
+    #[inline]
+    pub(crate) fn level_apart<const N: usize>(&mut self, between: &[u8; N], reader: &LevelReader) -> Option<Level> {
+        let mut level = Level::default();
+        self.0 = reader.read_apart(self.0, between, &mut level)?;
+        Some(level)
+    }
+
     /// Past a time, `between` and another.
     #[inline(always)]
     pub(crate) fn two_times(&mut self, between: &[u8; 5]) -> Option<(u64, u64)> {
@@ -154,6 +202,31 @@ impl<'a> Rest<'a> {
                     side.count = index + 1;
                     return Some(());
                 }
+            }
+        }
+        None
+    }
+
+    /// The same where more stands in a row: `tail` goes past what is behind the quantity's quote, the bracket of the row
+    /// included.
+    #[inline(always)]
+    pub(crate) fn levels_with_tails(
+        &mut self,
+        reader: &mut LevelReader,
+        side: &mut SideScratch,
+        tail: impl Fn(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        side.count = 0;
+        if self.skip(b"]").is_some() {
+            return Some(());
+        }
+        self.skip(b"[\"")?;
+        for (index, slot) in side.levels.iter_mut().enumerate() {
+            self.0 = reader.read(self.0, b"\",\"", slot)?;
+            tail(self)?;
+            if self.skip(b",[\"").is_none() {
+                side.count = index + 1;
+                return self.skip(b"]");
             }
         }
         None

@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bybit};
+use crate::{binance, bitget, bybit, okx};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,13 +17,16 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 4] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const REPLAYED: &[VenueId] =
+    &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit, VenueId::Okx, VenueId::Bitget];
 
 /// One venue's decoder.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Binance(binance::decode::Decoder),
     Bybit(bybit::decode::Decoder),
+    Okx(okx::decode::Decoder),
+    Bitget(bitget::decode::Decoder),
 }
 
 impl Decoder {
@@ -33,6 +36,8 @@ impl Decoder {
                 Self::Binance(binance::decode::Decoder::new(venue))
             }
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
+            VenueId::Okx => Self::Okx(okx::decode::Decoder::new()),
+            VenueId::Bitget => Self::Bitget(bitget::decode::Decoder::new()),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -41,7 +46,7 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) => {}
+            Self::Binance(_) | Self::Okx(_) | Self::Bitget(_) => {}
         }
     }
 
@@ -57,6 +62,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.frame(grids, bytes, out),
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
+            Self::Okx(okx) => okx.frame(grids, bytes, out),
+            Self::Bitget(bitget) => bitget.frame(grids, bytes, out),
         }
     }
 
@@ -72,6 +79,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.answer(grids, url, body, known, out),
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
+            Self::Okx(okx) => okx.answer(url, body),
+            Self::Bitget(bitget) => bitget.answer(url, body),
         }
     }
 }
@@ -119,6 +128,8 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
+        VenueId::Okx => Box::new(okx::describe),
+        VenueId::Bitget => Box::new(bitget::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

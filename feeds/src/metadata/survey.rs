@@ -5,7 +5,7 @@ use super::Description;
 use crate::capture::{Direction, Record, Recording};
 use crate::checksum::Recipe;
 use crate::decoded::{Decoded, Scratch};
-use crate::error::{Field, FrameError};
+use crate::error::FrameError;
 use crate::grid::{Grids, Number};
 use crate::venue::{self, Decoder};
 use engine_model::instrument::{Grid, Instrument, InstrumentId, Instruments, Name};
@@ -160,7 +160,7 @@ impl Survey {
         what: Number,
         text: &[u8],
     ) -> Result<(), FrameError> {
-        let field = if what == Number::Quantity { Field::Quantity } else { Field::Price };
+        let field = what.field();
         let digits = digits_of(text, self.keeps_zeros).ok_or(FrameError::Unreadable(field))?;
         self.notes.extend(instrument.map(|instrument| (instrument, what, digits)));
         Ok(())
@@ -175,6 +175,8 @@ impl Survey {
                     Number::Price => seen.prices.add(*digits),
                     Number::Quantity => seen.quantities.add(*digits),
                     Number::Average => seen.averages.add(*digits),
+                    // It says nothing of what can be traded.
+                    Number::Sum => {}
                 }
             }
         } else {

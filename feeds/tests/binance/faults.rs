@@ -3,8 +3,8 @@
 //! The variants are made by the script that made the expected values; without it, or without Python and its `zstandard`,
 //! the test says so and passes.
 
-use crate::replay::{check, replay, summary};
 use crate::shared::{expected, shared};
+use crate::summary::{check, replay, summary};
 use engine_model::venue::VenueId;
 use std::path::Path;
 use std::process::Command;

@@ -10,9 +10,11 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 mod allocation;
 mod book;
+mod changed;
 mod faults;
 mod fuzz;
 mod hostile;
 mod law;
 mod replay;
 mod shared;
+mod summary;

@@ -2,9 +2,21 @@
 //! says, and what becomes of bad ones.
 
 #![expect(clippy::expect_used, reason = "a test stops where its fixture is not what it says")]
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
 #[path = "../binance/book.rs"]
 mod book;
+mod captures;
+#[path = "../binance/changed.rs"]
+mod changed;
 mod desk;
+mod fast;
+#[path = "../binance/shared.rs"]
+mod shared;
+#[path = "../binance/summary.rs"]
+mod summary;
 
+mod bitget;
 mod bybit;
+mod okx;
+mod samples;

@@ -1,0 +1,125 @@
+//! Bitget's frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
+//! years, no white space, no escapes.
+//!
+//! Owns: that shape, to the last byte, of changes of books and trades in both generations. Never: errors. What differs
+//! anywhere is "not mine" and goes the general way, which alone decides what is wrong.
+
+use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, Trade};
+use crate::grid::{JOINED_MAX, RunGrids, joined};
+use crate::reader::LevelReader;
+use crate::scan::Rest;
+use engine_model::instrument::InstrumentId;
+use engine_model::market::{Level, Side};
+
+/// The frame, if it is of the usual shape and its instrument is ours.
+#[inline]
+pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Decoded> {
+    let mut rest = Rest(bytes);
+    rest.skip(b"{\"action\":\"")?;
+    let action = rest.text()?;
+    rest.skip(b",\"arg\":{\"instType\":\"")?;
+    let kind = rest.text()?;
+    rest.skip(b",\"channel\":\"")?;
+    let channel = rest.text()?;
+    rest.skip(b",\"instId\":\"")?;
+    let symbol = rest.text()?;
+    rest.skip(b"},\"data\":[")?;
+    let instrument = run.symbols.find(joined(kind, symbol, &mut [0; JOINED_MAX])?)?;
+    let reader = run.readers.get_mut(instrument.index())?;
+    let decoded = match (channel, action) {
+        (b"books", b"update") => delta(instrument, reader, out, &mut rest)?,
+        (b"trade", _) => trades(instrument, reader, out, &mut rest)?,
+        _ => return None,
+    };
+    // v2 says when it was sent.
+    if rest.skip(b",\"ts\":").is_some() {
+        rest.digits()?;
+    }
+    (rest.0 == b"}").then_some(decoded)
+}
+
+/// `asks bids checksum [seq [pseq]] ts`
+#[inline(always)]
+fn delta(
+    instrument: InstrumentId,
+    reader: &mut LevelReader,
+    out: &mut Scratch,
+    rest: &mut Rest<'_>,
+) -> Option<Decoded> {
+    rest.skip(b"{\"asks\":[")?;
+    rest.levels(reader, &mut out.asks)?;
+    rest.skip(b",\"bids\":[")?;
+    rest.levels(reader, &mut out.bids)?;
+    rest.skip(b",\"checksum\":")?;
+    let checksum = rest.checksum()?;
+    let mut ids = Ids::NONE;
+    if rest.skip(b",\"seq\":").is_some() {
+        let last = rest.unsigned()?;
+        let previous = if rest.skip(b",\"pseq\":").is_some() { Some(rest.unsigned()?) } else { None };
+        ids = Ids::after(previous, last);
+    }
+    let venue_at_ns = rest.quoted_ms(b",\"ts\":\"")?;
+    rest.skip(b"}]")?;
+    Some(Decoded::Book(Book {
+        instrument: Some(instrument),
+        venue_at_ns,
+        kind: BookKind::Delta,
+        ids,
+        bids: out.bids.all(),
+        asks: out.asks.all(),
+        proof: Proof { depth_max: 0, checksum },
+    }))
+}
+
+/// Newest first: `[[ts px qty side] …]` in v1, `[{ts price size side tradeId} …]` in v2
+#[inline(always)]
+fn trades(
+    instrument: InstrumentId,
+    reader: &mut LevelReader,
+    out: &mut Scratch,
+    rest: &mut Rest<'_>,
+) -> Option<Decoded> {
+    loop {
+        let trade = if rest.skip(b"[\"").is_some() { old_trade(reader, rest)? } else { trade(reader, rest)? };
+        out.push(Decoded::Trade(Trade { instrument: Some(instrument), ..trade })).ok()?;
+        if rest.skip(b",").is_none() {
+            rest.skip(b"]")?;
+            out.turn_round(0);
+            return Some(Decoded::Many);
+        }
+    }
+}
+
+#[inline(always)]
+fn old_trade(reader: &mut LevelReader, rest: &mut Rest<'_>) -> Option<Trade> {
+    let venue_at_ns = rest.ms()?;
+    rest.skip(b"\",\"")?;
+    let Level { px, qty } = rest.level(b"\",\"", reader)?;
+    rest.skip(b",\"")?;
+    let aggressor = side(rest)?;
+    rest.skip(b"]")?;
+    Some(Trade { instrument: None, venue_at_ns, px, qty, aggressor, trade_id: 0 })
+}
+
+#[inline(always)]
+fn trade(reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Trade> {
+    let venue_at_ns = rest.quoted_ms(b"{\"ts\":\"")?;
+    rest.skip(b",\"price\":\"")?;
+    let Level { px, qty } = rest.level_apart(b"\",\"size\":\"", reader)?;
+    rest.skip(b",\"side\":\"")?;
+    let aggressor = side(rest)?;
+    rest.skip(b",\"tradeId\":\"")?;
+    let trade_id = crate::json::unsigned(rest.text()?)?;
+    rest.skip(b"}")?;
+    Some(Trade { instrument: None, venue_at_ns, px, qty, aggressor, trade_id })
+}
+
+/// Past `buy"` or `sell"`.
+#[inline(always)]
+fn side(rest: &mut Rest<'_>) -> Option<Side> {
+    if rest.skip(b"buy\"").is_some() {
+        return Some(Side::Buy);
+    }
+    rest.skip(b"sell\"")?;
+    Some(Side::Sell)
+}

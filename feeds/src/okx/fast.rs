@@ -1,0 +1,112 @@
+//! OKX's frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
+//! years, no white space, no escapes.
+//!
+//! Owns: that shape, to the last byte, of changes of books, trades and quotes. Never: errors. What differs anywhere is
+//! "not mine" and goes the general way, which alone decides what is wrong.
+
+use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, Trade};
+use crate::grid::RunGrids;
+use crate::reader::LevelReader;
+use crate::scan::Rest;
+use engine_model::instrument::InstrumentId;
+use engine_model::market::{Level, Side};
+
+/// The frame, if it is of the usual shape and its instrument is ours.
+#[inline]
+pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Decoded> {
+    let mut rest = Rest(bytes);
+    rest.skip(b"{\"arg\":{\"channel\":\"")?;
+    let channel = rest.text()?;
+    rest.skip(b",\"instId\":\"")?;
+    let symbol = rest.text()?;
+    let instrument = run.symbols.find(symbol)?;
+    let reader = run.readers.get_mut(instrument.index())?;
+    let decoded = match channel {
+        b"books" | b"books-l2-tbt" | b"books50-l2-tbt" => delta(instrument, reader, out, &mut rest)?,
+        b"trades" => trade(symbol, instrument, reader, &mut rest)?,
+        b"bbo-tbt" => quote(instrument, reader, &mut rest)?,
+        _ => return None,
+    };
+    (rest.0 == b"}]}").then_some(decoded)
+}
+
+/// `asks bids ts checksum [seqId prevSeqId]`
+#[inline(always)]
+fn delta(
+    instrument: InstrumentId,
+    reader: &mut LevelReader,
+    out: &mut Scratch,
+    rest: &mut Rest<'_>,
+) -> Option<Decoded> {
+    rest.skip(b"},\"action\":\"update\",\"data\":[{\"asks\":[")?;
+    rest.levels_with_tails(reader, &mut out.asks, tail)?;
+    rest.skip(b",\"bids\":[")?;
+    rest.levels_with_tails(reader, &mut out.bids, tail)?;
+    let venue_at_ns = rest.quoted_ms(b",\"ts\":\"")?;
+    rest.skip(b",\"checksum\":")?;
+    let checksum = rest.checksum()?;
+    let ids = if rest.skip(b",\"seqId\":").is_some() {
+        let last = rest.unsigned()?;
+        rest.skip(b",\"prevSeqId\":")?;
+        Ids::after(Some(rest.unsigned()?), last)
+    } else {
+        Ids::NONE
+    };
+    Some(Decoded::Book(Book {
+        instrument: Some(instrument),
+        venue_at_ns,
+        kind: BookKind::Delta,
+        ids,
+        bids: out.bids.all(),
+        asks: out.asks.all(),
+        proof: Proof { depth_max: 0, checksum },
+    }))
+}
+
+/// What stands behind a quantity: `,"0","12"]`, how much of the level was forced and how many orders it has.
+#[inline(always)]
+fn tail(rest: &mut Rest<'_>) -> Option<()> {
+    rest.skip(b",\"0\",\"")?;
+    rest.digits()?;
+    rest.skip(b"\"]")
+}
+
+/// `instId tradeId px sz side ts [count]`
+#[inline(always)]
+fn trade(symbol: &[u8], instrument: InstrumentId, reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Decoded> {
+    rest.skip(b"},\"data\":[{\"instId\":\"")?;
+    rest.0 = rest.0.strip_prefix(symbol)?;
+    rest.skip(b"\",\"tradeId\":\"")?;
+    let trade_id = rest.unsigned()?;
+    rest.skip(b"\",\"px\":\"")?;
+    let Level { px, qty } = rest.level_apart(b"\",\"sz\":\"", reader)?;
+    let aggressor = if rest.skip(b",\"side\":\"buy\"").is_some() {
+        Side::Buy
+    } else {
+        rest.skip(b",\"side\":\"sell\"")?;
+        Side::Sell
+    };
+    let venue_at_ns = rest.quoted_ms(b",\"ts\":\"")?;
+    if rest.skip(b",\"count\":\"").is_some() {
+        rest.digits()?;
+        rest.skip(b"\"")?;
+    }
+    let instrument = Some(instrument);
+    Some(Decoded::Trade(Trade { instrument, venue_at_ns, px, qty, aggressor, trade_id }))
+}
+
+/// `asks bids ts [seqId]`, one level each
+#[inline(always)]
+fn quote(instrument: InstrumentId, reader: &mut LevelReader, rest: &mut Rest<'_>) -> Option<Decoded> {
+    rest.skip(b"},\"data\":[{\"asks\":[[\"")?;
+    let ask = rest.level(b"\",\"", reader)?;
+    tail(rest)?;
+    rest.skip(b"],\"bids\":[[\"")?;
+    let bid = rest.level(b"\",\"", reader)?;
+    tail(rest)?;
+    let venue_at_ns = rest.quoted_ms(b"],\"ts\":\"")?;
+    if rest.skip(b",\"seqId\":").is_some() {
+        rest.digits()?;
+    }
+    Some(Decoded::Quote { instrument: Some(instrument), venue_at_ns, sides: Some([bid, ask]) })
+}
