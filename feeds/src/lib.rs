@@ -11,6 +11,9 @@
 // The venues, one folder each.
 pub mod binance;
 pub mod bybit;
+pub mod coinbase;
+pub mod coinbase_exchange;
+pub mod hyperliquid;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

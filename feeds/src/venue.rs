@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bybit};
+use crate::{binance, bybit, coinbase, coinbase_exchange, hyperliquid};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,13 +17,24 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const REPLAYED: &[VenueId] = &[
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::Coinbase,
+    VenueId::CoinbaseExchange,
+    VenueId::Hyperliquid,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Binance(binance::decode::Decoder),
     Bybit(bybit::decode::Decoder),
+    Coinbase(coinbase::decode::Decoder),
+    CoinbaseExchange(coinbase_exchange::decode::Decoder),
+    Hyperliquid(hyperliquid::decode::Decoder),
 }
 
 impl Decoder {
@@ -33,6 +44,9 @@ impl Decoder {
                 Self::Binance(binance::decode::Decoder::new(venue))
             }
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
+            VenueId::Coinbase => Self::Coinbase(coinbase::decode::Decoder),
+            VenueId::CoinbaseExchange => Self::CoinbaseExchange(coinbase_exchange::decode::Decoder),
+            VenueId::Hyperliquid => Self::Hyperliquid(hyperliquid::decode::Decoder),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -41,7 +55,7 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) => {}
+            Self::Binance(_) | Self::Coinbase(_) | Self::CoinbaseExchange(_) | Self::Hyperliquid(_) => {}
         }
     }
 
@@ -57,6 +71,9 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.frame(grids, bytes, out),
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
+            Self::Coinbase(coinbase) => coinbase.frame(grids, bytes, out),
+            Self::CoinbaseExchange(coinbase) => coinbase.frame(grids, bytes, out),
+            Self::Hyperliquid(hyperliquid) => hyperliquid.frame(grids, bytes, out),
         }
     }
 
@@ -72,6 +89,9 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.answer(grids, url, body, known, out),
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
+            Self::Coinbase(coinbase) => coinbase.answer(url, body),
+            Self::CoinbaseExchange(coinbase) => coinbase.answer(url, body),
+            Self::Hyperliquid(hyperliquid) => hyperliquid.answer(body),
         }
     }
 }
@@ -119,6 +139,9 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
+        VenueId::Coinbase => Box::new(coinbase::describe),
+        VenueId::CoinbaseExchange => Box::new(coinbase_exchange::describe),
+        VenueId::Hyperliquid => Box::new(hyperliquid::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

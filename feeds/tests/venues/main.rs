@@ -8,3 +8,6 @@ mod book;
 mod desk;
 
 mod bybit;
+mod coinbase;
+mod coinbase_exchange;
+mod hyperliquid;
