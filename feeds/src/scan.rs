@@ -6,7 +6,7 @@
 
 use crate::decoded::SideScratch;
 use crate::reader::LevelReader;
-use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, word, word_in};
+use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, not_text, word, word_in};
 use engine_model::market::Level;
 
 /// Powers of ten up to the digits of one word.
@@ -63,6 +63,22 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// Past the rest of a text that has no escapes, and the quote behind it; the text.
+    #[inline(always)]
+    pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
+        let all = self.0;
+        let mut length = 0;
+        loop {
+            let stop = not_text(word(all.get(length..)?)).trailing_zeros() as usize / 8;
+            length += stop;
+            if stop < 8 {
+                break;
+            }
+        }
+        self.0 = all.get(length..)?.strip_prefix(b"\"")?;
+        Some(&all[..length])
+    }
+
     /// Past a whole number of at most 15 digits.
     #[inline(always)]
     pub(crate) fn unsigned(&mut self) -> Option<u64> {
@@ -108,6 +124,14 @@ impl<'a> Rest<'a> {
         let mut level = Level::default();
         self.0 = reader.read(self.0, between, &mut level)?;
         Some(level)
+    }
+
+    /// The same of a venue whose numbers do not look alike.
+    #[inline(always)]
+    pub(crate) fn unlike_level<const N: usize>(&mut self, between: &[u8; N], reader: &LevelReader) -> Option<Level> {
+        let px = reader.price(self)?;
+        self.skip(between)?;
+        Some(Level { px, qty: reader.quantity(self)? })
     }
 
     /// Past a time, `between` and another.

@@ -4,6 +4,7 @@ use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Ins
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
+use feeds::counts::Counts;
 use feeds::session::Session;
 
 /// What was called, in order.
@@ -53,12 +54,12 @@ impl MarketSink for Calls {
     }
 }
 
-/// In sync at id 100.
-pub fn synced(venue: VenueId) -> (Session, Calls) {
+/// Over one instrument of that symbol.
+pub fn fresh(venue: VenueId, symbol: &str) -> Session {
     let instrument = Instrument {
         id: InstrumentId(0),
         venue,
-        symbol: Name::new("BTCUSDT").expect("short"),
+        symbol: Name::new(symbol).expect("short"),
         base: Name::default(),
         quote: Name::default(),
         kind: ContractKind::Spot,
@@ -68,10 +69,28 @@ pub fn synced(venue: VenueId) -> (Session, Calls) {
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,
     };
-    let mut session = Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14);
+    Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14)
+}
+
+/// In sync at id 100.
+pub fn synced(venue: VenueId) -> (Session, Calls) {
+    let mut session = fresh(venue, "BTCUSDT");
     let mut calls = Calls::default();
     let snapshot = br#"{"symbol":"BTCUSDT","lastUpdateId":100,"bids":[["1.00","1"]],"asks":[]}"#;
     session.on_rest(None, snapshot, Nanos(1), &mut calls);
     assert_eq!(calls.0.len(), 1);
     (session, calls)
+}
+
+/// What becomes of a frame that comes twice behind another: an error must change nothing, and nothing may panic.
+pub fn twice_behind(mut session: Session, first: &[u8], frame: &[u8]) -> (Counts, Calls) {
+    let mut calls = Calls::default();
+    session.on_frame(0, first, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    for _ in 0..2 {
+        let (errors, before) = (session.counts().errors, calls.0.len());
+        session.on_frame(0, frame, Nanos(2), &mut calls);
+        assert!(session.counts().errors == errors || calls.0.len() == before);
+    }
+    (*session.counts(), calls)
 }

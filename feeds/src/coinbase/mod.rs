@@ -1,8 +1,10 @@
 //! Coinbase Advanced Trade: all channels on one socket, whose messages of every kind are numbered together.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for what comes
+//! most often.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::Description;

@@ -1,7 +1,10 @@
 //! Coinbase Exchange's frames on the instruments' grids: text becomes ticks and lots, or a typed error.
 //!
-//! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
+//! Owns: the general way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
+//!
+//! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::fast;
 use super::wire::{self, Frame};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
 use crate::error::{Field, FrameError};
@@ -16,6 +19,18 @@ pub(crate) struct Decoder;
 impl Decoder {
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+        out.clear();
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::frame(run, bytes, out)
+        {
+            return Ok(decoded);
+        }
+        Self::frame_the_general_way(grids, bytes, out)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn frame_the_general_way(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
         match wire::frame(bytes)? {
             Frame::Snapshot(book) => snapshot(&book, grids, out),

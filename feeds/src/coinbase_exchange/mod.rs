@@ -1,8 +1,10 @@
 //! Coinbase Exchange: recordings only. Spot, one object a frame, its `type` says what it is.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for what comes
+//! most often.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::Description;

@@ -1,8 +1,10 @@
 //! Hyperliquid: perpetuals that settle in USDC, and spot. Books come whole or not at all.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for what comes
+//! most often.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::Description;
