@@ -221,7 +221,12 @@ pub(crate) fn time_ms(value: Option<Value<'_>>) -> Nanos {
 pub(crate) fn time_iso(value: Option<Value<'_>>) -> Nanos {
     let mut buffer = TextBuffer::default();
     let text = value.and_then(Value::string).and_then(|text| text.plain(&mut buffer));
-    text.and_then(iso_ns).unwrap_or(Nanos(0))
+    text.map_or(Nanos(0), time_iso_of)
+}
+
+/// The same for a text without its quotes.
+pub(crate) fn time_iso_of(text: &[u8]) -> Nanos {
+    iso_ns(text).unwrap_or(Nanos(0))
 }
 
 /// Days before each month of a year that is no leap year.

@@ -13,6 +13,9 @@ pub mod binance;
 pub mod bitget;
 pub mod bybit;
 pub mod okx;
+pub mod coinbase;
+pub mod coinbase_exchange;
+pub mod hyperliquid;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;
@@ -42,6 +45,8 @@ mod grid;
 mod keep;
 mod reader;
 mod scan;
+#[cfg(test)]
+mod twin;
 mod venue;
 mod word;
 

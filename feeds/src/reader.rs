@@ -10,6 +10,7 @@
 //! costs less than guessing it wrong three times in ten, so they have a form for each number of digits before the point.
 
 use crate::decimal::Scale;
+use crate::scan::Rest;
 use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, word, word_in};
 use engine_model::market::Level;
 use engine_model::units::{Lots, Ticks};
@@ -167,6 +168,23 @@ impl LevelReader {
         (self.px_scale, self.qty_scale)
     }
 
+    /// Past a price and its quote. For venues that cut zeros off: there `65062.5` follows `65061.91`, and nothing is assumed
+    /// of a number.
+    #[inline(always)]
+    pub(crate) fn price(&self, rest: &mut Rest<'_>) -> Option<Ticks> {
+        let (ticks, behind) = number(self.px_scale, rest.0)?;
+        rest.0 = behind;
+        Some(Ticks(ticks))
+    }
+
+    /// Past a quantity and its quote, likewise.
+    #[inline(always)]
+    pub(crate) fn quantity(&self, rest: &mut Rest<'_>) -> Option<Lots> {
+        let (lots, behind) = number(self.qty_scale, rest.0)?;
+        rest.0 = behind;
+        Some(Lots(lots))
+    }
+
     /// The price that `rest` begins with, `between` (which begins with the quote of the price), and the quantity up to
     /// its quote, into `level`; returns what is behind that. `None` when it is anything but two numbers on the grid, zero or
     /// above; `level` then is anything. (Into a place, because two numbers that are returned are put together in memory and
@@ -298,21 +316,21 @@ fn number(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
     Some((steps, &rest[length + 1..]))
 }
 
-/// The same for up to seven digits, a point, and up to eight more, on a scale of at most eight decimals: no form has room
-/// for a price like `12.34567891`.
+/// The same for up to seven digits and, where there is a point, up to eight more, on a scale of at most eight decimals: no
+/// form has room for a price like `12.34567891`.
 fn number_of_two_words(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
     let decimals = usize::from(scale.decimals);
     let look = Look::of(rest).filter(|look| look.whole <= 7)?;
-    let sent = look.fraction?;
     let [b'"', behind @ ..] = rest.get(look.length() as usize..)? else { return None };
-    let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64;
+    let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64 * POW10.get(decimals)?;
+    let Some(sent) = look.fraction else { return Some((steps_of(whole, scale.step)?, behind)) };
     let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
     let sent = sent as usize;
     let fraction = match sent.checked_sub(decimals) {
         None | Some(0) => fraction * POW10.get(decimals - sent)?,
         Some(finer) => steps_of(fraction, POW10[finer])?,
     };
-    Some((steps_of(whole * POW10.get(decimals)? + fraction, scale.step)?, behind))
+    Some((steps_of(whole + fraction, scale.step)?, behind))
 }
 
 #[cfg(test)]

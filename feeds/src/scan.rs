@@ -158,6 +158,14 @@ impl<'a> Rest<'a> {
         Some(level)
     }
 
+    /// The same of a venue whose numbers do not look alike.
+    #[inline(always)]
+    pub(crate) fn unlike_level<const N: usize>(&mut self, between: &[u8; N], reader: &LevelReader) -> Option<Level> {
+        let px = reader.price(self)?;
+        self.skip(between)?;
+        Some(Level { px, qty: reader.quantity(self)? })
+    }
+
     /// Past a time, `between` and another.
     #[inline(always)]
     pub(crate) fn two_times(&mut self, between: &[u8; 5]) -> Option<(u64, u64)> {

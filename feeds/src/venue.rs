@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bitget, bybit, okx};
+use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, hyperliquid, okx};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,8 +17,17 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 4] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] =
-    &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit, VenueId::Okx, VenueId::Bitget];
+pub const REPLAYED: &[VenueId] = &[
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::Okx,
+    VenueId::Bitget,
+    VenueId::Hyperliquid,
+    VenueId::Coinbase,
+    VenueId::CoinbaseExchange,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]
@@ -27,6 +36,9 @@ pub(crate) enum Decoder {
     Bybit(bybit::decode::Decoder),
     Okx(okx::decode::Decoder),
     Bitget(bitget::decode::Decoder),
+    Coinbase(coinbase::decode::Decoder),
+    CoinbaseExchange(coinbase_exchange::decode::Decoder),
+    Hyperliquid(hyperliquid::decode::Decoder),
 }
 
 impl Decoder {
@@ -38,6 +50,9 @@ impl Decoder {
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
             VenueId::Okx => Self::Okx(okx::decode::Decoder::new()),
             VenueId::Bitget => Self::Bitget(bitget::decode::Decoder::new()),
+            VenueId::Coinbase => Self::Coinbase(coinbase::decode::Decoder),
+            VenueId::CoinbaseExchange => Self::CoinbaseExchange(coinbase_exchange::decode::Decoder),
+            VenueId::Hyperliquid => Self::Hyperliquid(hyperliquid::decode::Decoder),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -46,7 +61,8 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) | Self::Okx(_) | Self::Bitget(_) => {}
+            // Of the others every frame says what it is of.
+            _ => {}
         }
     }
 
@@ -64,6 +80,9 @@ impl Decoder {
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
             Self::Okx(okx) => okx.frame(grids, bytes, out),
             Self::Bitget(bitget) => bitget.frame(grids, bytes, out),
+            Self::Coinbase(coinbase) => coinbase.frame(grids, bytes, out),
+            Self::CoinbaseExchange(coinbase) => coinbase.frame(grids, bytes, out),
+            Self::Hyperliquid(hyperliquid) => hyperliquid.frame(grids, bytes, out),
         }
     }
 
@@ -81,6 +100,9 @@ impl Decoder {
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
             Self::Okx(okx) => okx.answer(url, body),
             Self::Bitget(bitget) => bitget.answer(url, body),
+            Self::Coinbase(coinbase) => coinbase.answer(url, body),
+            Self::CoinbaseExchange(coinbase) => coinbase.answer(url, body),
+            Self::Hyperliquid(hyperliquid) => hyperliquid.answer(body),
         }
     }
 }
@@ -130,6 +152,9 @@ pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str
         VenueId::Bybit => Box::new(bybit::describe),
         VenueId::Okx => Box::new(okx::describe),
         VenueId::Bitget => Box::new(bitget::describe),
+        VenueId::Coinbase => Box::new(coinbase::describe),
+        VenueId::CoinbaseExchange => Box::new(coinbase_exchange::describe),
+        VenueId::Hyperliquid => Box::new(hyperliquid::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

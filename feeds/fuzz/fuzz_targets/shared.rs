@@ -6,6 +6,7 @@ use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Ins
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
+use feeds::counts::Counts;
 use feeds::session::Session;
 
 /// What was called, in order.
@@ -107,4 +108,17 @@ pub fn same_both_ways(synced: impl Fn() -> (Session, Calls), frame: &[u8]) {
     if !matches!(frame, b"ping" | b"pong") {
         assert_eq!(outcome(frame), outcome(&[b" ", frame].concat()));
     }
+}
+
+/// What becomes of a frame that comes twice behind another: an error must change nothing, and nothing may panic.
+pub fn twice_behind(mut session: Session, first: &[u8], frame: &[u8]) -> (Counts, Calls) {
+    let mut calls = Calls::default();
+    session.on_frame(0, first, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    for _ in 0..2 {
+        let (errors, before) = (session.counts().errors, calls.0.len());
+        session.on_frame(0, frame, Nanos(2), &mut calls);
+        assert!(session.counts().errors == errors || calls.0.len() == before);
+    }
+    (*session.counts(), calls)
 }

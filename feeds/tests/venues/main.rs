@@ -20,3 +20,6 @@ mod bitget;
 mod bybit;
 mod okx;
 mod samples;
+mod coinbase;
+mod coinbase_exchange;
+mod hyperliquid;
