@@ -11,6 +11,8 @@
 // The venues, one folder each.
 pub mod binance;
 pub mod bybit;
+pub mod gate;
+pub mod kucoin;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

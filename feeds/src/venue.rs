@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bybit};
+use crate::{binance, bybit, gate, kucoin};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,13 +17,23 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const REPLAYED: &[VenueId] = &[
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::GateSpot,
+    VenueId::GateFutures,
+    VenueId::Kucoin,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Binance(binance::decode::Decoder),
     Bybit(bybit::decode::Decoder),
+    Gate(gate::decode::Decoder),
+    Kucoin(kucoin::decode::Decoder),
 }
 
 impl Decoder {
@@ -33,6 +43,8 @@ impl Decoder {
                 Self::Binance(binance::decode::Decoder::new(venue))
             }
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
+            VenueId::GateSpot | VenueId::GateFutures => Self::Gate(gate::decode::Decoder::new(venue)),
+            VenueId::Kucoin => Self::Kucoin(kucoin::decode::Decoder::new()),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -41,7 +53,7 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) => {}
+            Self::Binance(_) | Self::Gate(_) | Self::Kucoin(_) => {}
         }
     }
 
@@ -57,6 +69,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.frame(grids, bytes, out),
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
+            Self::Gate(gate) => gate.frame(grids, bytes, out),
+            Self::Kucoin(kucoin) => kucoin.frame(grids, bytes, out),
         }
     }
 
@@ -72,6 +86,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.answer(grids, url, body, known, out),
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
+            Self::Gate(gate) => gate.answer(grids, url, body, known, out),
+            Self::Kucoin(kucoin) => kucoin.answer(grids, url, body, known, out),
         }
     }
 }
@@ -115,10 +131,18 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
     }
 }
 
+/// Whether each level of a venue's deltas has a number of its own.
+pub(crate) const fn has_row_ids(venue: VenueId) -> bool {
+    matches!(venue, VenueId::Kucoin)
+}
+
 /// What each symbol of a venue is, from its list where a recording has one.
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
+        VenueId::GateSpot => Box::new(gate::describe_spot),
+        VenueId::GateFutures => Box::new(gate::describe_futures(listed)),
+        VenueId::Kucoin => Box::new(kucoin::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }
