@@ -8,3 +8,5 @@ mod book;
 mod desk;
 
 mod bybit;
+mod gate;
+mod kucoin;
