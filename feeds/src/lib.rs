@@ -40,6 +40,8 @@ mod grid;
 mod keep;
 mod reader;
 mod scan;
+#[cfg(test)]
+mod twin;
 mod venue;
 mod word;
 

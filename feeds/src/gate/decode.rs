@@ -2,7 +2,10 @@
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]; what the sign of a contract's quantity means.
 //! Never: books, sequence rules, counts.
+//!
+//! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::fast;
 use super::wire::{self, Answer, Frame, Rows, Sent};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Proof, Scratch, Trade};
 use crate::error::{Field, FrameError};
@@ -26,6 +29,23 @@ impl Decoder {
 
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+        out.clear();
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::frame(self.futures, run, bytes, out)
+        {
+            return Ok(decoded);
+        }
+        self.frame_the_general_way(grids, bytes, out)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn frame_the_general_way(
+        &mut self,
+        grids: &mut Grids,
+        bytes: &[u8],
+        out: &mut Scratch,
+    ) -> Result<Decoded, FrameError> {
         out.clear();
         let futures = self.futures;
         match wire::frame(bytes, futures)? {

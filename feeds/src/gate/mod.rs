@@ -3,6 +3,7 @@
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::json::{Text, TextBuffer, Value};

@@ -30,7 +30,7 @@ pub enum Frame<'a> {
     Unknown,
 }
 
-/// What a channel tells: one object, or several in an array. Each channel has sent both in some year.
+/// What a channel tells: one object, or several in an array; tickers of 2021 stood in an array in an array.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a>(Value<'a>);
 
@@ -41,7 +41,8 @@ impl<'a> Rows<'a> {
 
     /// The objects.
     pub fn iter(self) -> impl Iterator<Item = Value<'a>> {
-        self.0.elements().chain(self.0.is_object().then_some(self.0))
+        let rows = self.0.elements().chain(self.0.is_object().then_some(self.0));
+        rows.flat_map(|row| row.elements().chain((!row.is_array()).then_some(row)))
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts: the number of each row
 //! goes into the scratch, and the session, which knows where the book stands, throws out those that are old.
+//!
+//! [`super::fast`] is tried first; it takes exactly the frames that it recognises to the last byte.
 
+use super::fast;
 use super::wire::{self, Answer, Frame, Symbol};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, NO_ID, Proof, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
@@ -23,6 +26,23 @@ impl Decoder {
 
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+        out.clear();
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::frame(run, bytes, out)
+        {
+            return Ok(decoded);
+        }
+        self.frame_the_general_way(grids, bytes, out)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn frame_the_general_way(
+        &mut self,
+        grids: &mut Grids,
+        bytes: &[u8],
+        out: &mut Scratch,
+    ) -> Result<Decoded, FrameError> {
         out.clear();
         match wire::frame(bytes)? {
             Frame::Delta(delta) => self::delta(&delta, grids, out),
