@@ -16,6 +16,9 @@ impl Scale {
     /// Whole numbers.
     pub const WHOLE: Self = Self { decimals: 0, step: 1 };
 
+    /// Parts in 10^6: nanoseconds of a time in milliseconds.
+    pub(crate) const E6: Self = Self { decimals: 6, step: 1 };
+
     /// Parts in 10^8, the scale of rates.
     pub const E8: Self = Self { decimals: 8, step: 1 };
 

@@ -141,11 +141,20 @@ pub(crate) struct Span {
     end: u32,
 }
 
+/// Levels, and their numbers where they have some.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a> {
+    pub(crate) levels: &'a [Level],
+    pub(crate) row_ids: &'a [u64],
+}
+
 /// Levels of one side of the frame in hand.
 #[derive(Debug)]
 pub(crate) struct SideScratch {
     pub(crate) levels: Box<[Level]>,
     pub(crate) count: usize,
+    /// The number of each level, at a venue where a level has one of its own.
+    pub(crate) row_ids: Vec<u64>,
 }
 
 /// Levels a side that one message may have. The largest book of a capture is Coinbase's of BTC-USD with 28,000 on a side;
@@ -157,13 +166,21 @@ const MANY_MAX: usize = 4_096;
 
 impl SideScratch {
     fn new() -> Self {
-        Self { levels: vec![Level::default(); LEVELS_MAX].into(), count: 0 }
+        Self { levels: vec![Level::default(); LEVELS_MAX].into(), count: 0, row_ids: Vec::new() }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, level: Level) -> Result<(), FrameError> {
         *self.levels.get_mut(self.count).ok_or(FrameError::TooManyLevels)? = level;
         self.count += 1;
+        Ok(())
+    }
+
+    /// The same for a level with a number of its own.
+    #[inline]
+    pub(crate) fn push_numbered(&mut self, level: Level, row_id: u64) -> Result<(), FrameError> {
+        self.push(level)?;
+        self.row_ids.push(row_id);
         Ok(())
     }
 
@@ -183,6 +200,31 @@ impl SideScratch {
     pub(crate) fn get(&self, span: Span) -> &[Level] {
         &self.levels[span.start as usize..span.end as usize]
     }
+
+    /// The same with their numbers.
+    pub(crate) fn rows(&self, span: Span) -> Rows<'_> {
+        let row_ids = self.row_ids.get(span.start as usize..span.end as usize).unwrap_or_default();
+        Rows { levels: self.get(span), row_ids }
+    }
+
+    /// Of levels with numbers, those above `id`, in the same order and at the same start.
+    pub(crate) fn retain_above(&mut self, id: u64, span: Span) -> Span {
+        let (levels, row_ids) = (&mut self.levels[span.start as usize..], &self.row_ids[span.start as usize..]);
+        let kept = retain_above(id, &mut levels[..(span.end - span.start) as usize], row_ids);
+        Span { end: span.start + kept as u32, ..span }
+    }
+}
+
+/// Moves the levels whose number is above `id` to the front; how many they are.
+pub(crate) fn retain_above(id: u64, levels: &mut [Level], row_ids: &[u64]) -> usize {
+    let mut kept = 0;
+    for place in 0..levels.len() {
+        if row_ids.get(place).is_some_and(|row_id| *row_id > id) {
+            levels[kept] = levels[place];
+            kept += 1;
+        }
+    }
+    kept
 }
 
 /// What the frame in hand says, apart from what fits a [`Decoded`]. Allocated once.
@@ -201,10 +243,19 @@ impl Scratch {
         Self { bids: SideScratch::new(), asks: SideScratch::new(), many, socket_sequence: None }
     }
 
+    /// Makes room for the numbers of levels, so that none is made later.
+    pub(crate) fn with_row_ids(mut self) -> Self {
+        self.bids.row_ids.reserve_exact(LEVELS_MAX);
+        self.asks.row_ids.reserve_exact(LEVELS_MAX);
+        self
+    }
+
     /// Before a frame that may have several events.
     pub(crate) fn clear(&mut self) {
-        self.bids.count = 0;
-        self.asks.count = 0;
+        for side in [&mut self.bids, &mut self.asks] {
+            side.count = 0;
+            side.row_ids.clear();
+        }
         self.many.clear();
         self.socket_sequence = None;
     }

@@ -217,6 +217,19 @@ pub(crate) fn time_ms(value: Option<Value<'_>>) -> Nanos {
     Nanos(value.and_then(Value::unsigned).unwrap_or(0).saturating_mul(1_000_000))
 }
 
+/// A time in milliseconds with decimals, as `1606292218213.4578`; 0 for what is none.
+pub(crate) fn time_ms_with_decimals(value: Option<Value<'_>>) -> Nanos {
+    let mut buffer = TextBuffer::default();
+    let text = value.and_then(|value| value.number_text(&mut buffer));
+    let ns = text.and_then(|text| Scale::E6.nearest(text).ok()).and_then(|ns| u64::try_from(ns).ok());
+    Nanos(ns.unwrap_or(0))
+}
+
+/// A time in seconds; 0 for what is none.
+pub(crate) fn time_s(value: Option<Value<'_>>) -> Nanos {
+    Nanos(value.and_then(Value::unsigned).unwrap_or(0).saturating_mul(Nanos::SECOND))
+}
+
 /// A time as `2026-08-24T22:21:56.724795Z` with up to nine decimals, in UTC; 0 for what is none.
 pub(crate) fn time_iso(value: Option<Value<'_>>) -> Nanos {
     let mut buffer = TextBuffer::default();
@@ -259,9 +272,46 @@ fn iso_ns(text: &[u8]) -> Option<Nanos> {
     Some(Nanos(seconds * Nanos::SECOND + fraction_ns))
 }
 
+/// The path of a URL.
+pub(crate) fn path_of(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// What the query of a URL says of that name: the instrument that was asked for.
+pub(crate) fn asked_for<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+    let query = url.split_once('?')?.1.split('#').next()?;
+    let value = |pair: &'a str| pair.strip_prefix(name)?.strip_prefix('=');
+    query.split('&').find_map(value).filter(|value| !value.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_in_milliseconds_may_have_decimals() {
+        for (text, expected) in [
+            ("\"1606292218213.4578\"", 1_606_292_218_213_457_800),
+            ("1545136464123", 1_545_136_464_123_000_000),
+            ("\"1691620568789.0\"", 1_691_620_568_789_000_000),
+            ("\"\"", 0),
+            ("-5", 0),
+            ("null", 0),
+            ("99999999999999999999", 0),
+        ] {
+            let value = Value::parse(text.as_bytes()).expect("json");
+            assert_eq!(time_ms_with_decimals(Some(value)), Nanos(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_asked_for_its_instrument() {
+        let url = "https://a/b/order_book?x=1&contract=BTC_USDT&limit=9#contract=no";
+        assert_eq!((path_of(url), asked_for(url, "contract")), ("https://a/b/order_book", Some("BTC_USDT")));
+        for url in ["https://a/b", "https://a/b?contract=", "https://a/b?contracts=X", "https://a/b?#contract=X"] {
+            assert_eq!(asked_for(url, "contract"), None, "{url}");
+        }
+    }
 
     #[test]
     fn times_are_read_to_the_nanosecond() {

@@ -1,9 +1,9 @@
 //! Deltas that wait for a snapshot.
 //!
-//! Owns: one ring of levels and one of heads for all instruments of a session, allocated once; when either is full the
+//! Owns: one ring of levels (and of their numbers, where they have some) and one of heads for all instruments of a session, allocated once; when either is full the
 //! oldest delta is thrown out and counted. Never: growth, sequence rules.
 
-use crate::decoded::Ids;
+use crate::decoded::{Ids, Rows, retain_above};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Level;
 use engine_model::units::Nanos;
@@ -27,6 +27,8 @@ pub(crate) struct Keep {
     heads: VecDeque<Kept>,
     heads_max: usize,
     levels: Box<[Level]>,
+    /// The numbers of the levels in the same places; empty at a venue whose levels have none.
+    row_ids: Box<[u64]>,
     /// Where the next delta's levels go.
     next: usize,
 }
@@ -41,8 +43,14 @@ impl Keep {
             heads: VecDeque::with_capacity(heads_max),
             heads_max,
             levels: vec![Level::default(); levels].into(),
+            row_ids: Box::default(),
             next: 0,
         }
+    }
+
+    /// The same with room for the numbers of levels.
+    pub(crate) fn with_row_ids(self) -> Self {
+        Self { row_ids: vec![0; self.levels.len()].into(), ..self }
     }
 
     /// Keeps a delta. Returns how many were thrown out for it; itself, if it is larger than the whole ring.
@@ -51,10 +59,11 @@ impl Keep {
         instrument: InstrumentId,
         venue_at_ns: Nanos,
         ids: Ids,
-        bids: &[Level],
-        asks: &[Level],
+        bids: Rows<'_>,
+        asks: Rows<'_>,
     ) -> u64 {
-        let count = bids.len() + asks.len();
+        let (bid_count, ask_count) = (bids.levels.len(), asks.levels.len());
+        let count = bid_count + ask_count;
         if count >= self.levels.len() {
             return 1;
         }
@@ -65,12 +74,28 @@ impl Keep {
                 _ => thrown += self.throw_oldest(),
             }
         };
-        self.levels[start..start + bids.len()].copy_from_slice(bids);
-        self.levels[start + bids.len()..start + count].copy_from_slice(asks);
+        let split = start + bid_count;
+        self.levels[start..split].copy_from_slice(bids.levels);
+        self.levels[split..start + count].copy_from_slice(asks.levels);
+        if !self.row_ids.is_empty() {
+            self.row_ids[start..split].copy_from_slice(bids.row_ids);
+            self.row_ids[split..start + count].copy_from_slice(asks.row_ids);
+        }
         self.next = start + count;
-        let (bid_count, ask_count) = (bids.len(), asks.len());
         self.heads.push_back(Kept { instrument, venue_at_ns, ids, start, bid_count, ask_count, live: true });
         thrown
+    }
+
+    /// Throws out those levels of a delta whose number is not above `id`: what is left of it.
+    pub(crate) fn retain_above(&mut self, id: u64, kept: &Kept) -> Kept {
+        let split = kept.start + kept.bid_count;
+        let count = |levels: &mut [Level], start: usize, count: usize| {
+            retain_above(id, &mut levels[start..start + count], &self.row_ids[start..start + count])
+        };
+        let bid_count = count(&mut self.levels, kept.start, kept.bid_count);
+        let ask_count = count(&mut self.levels, split, kept.ask_count);
+        self.levels.copy_within(split..split + ask_count, kept.start + bid_count);
+        Kept { bid_count, ask_count, ..*kept }
     }
 
     /// Where `count` levels fit without touching those that are kept. What is kept lies between the oldest and `next`,
@@ -137,6 +162,11 @@ mod tests {
         (0..count).map(|n| Level { px: Ticks(mark), qty: Lots(n as i64) }).collect()
     }
 
+    fn push(keep: &mut Keep, instrument: u32, ids: Ids, bids: &[Level], asks: &[Level]) -> u64 {
+        let [bids, asks] = [bids, asks].map(|levels| Rows { levels, row_ids: &[] });
+        keep.push(InstrumentId(instrument), Nanos(0), ids, bids, asks)
+    }
+
     /// The slow twin: a list that is cut at the front.
     #[test]
     fn what_is_kept_is_always_the_newest_and_intact() {
@@ -148,7 +178,7 @@ mod tests {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let (bids, asks) = ((random >> 33) as usize % 300, (random >> 45) as usize % 300);
             let (bids, asks) = (levels(bids, id as i64), levels(asks, -(id as i64)));
-            thrown += keep.push(InstrumentId(0), Nanos(id), Ids::one(id), &bids, &asks);
+            thrown += push(&mut keep, 0, Ids::one(id), &bids, &asks);
             twin.push((id, bids, asks));
             let kept: Vec<_> = (0..keep.len()).filter_map(|place| keep.get(place, InstrumentId(0))).collect();
             assert_eq!(kept.len() as u64 + thrown, id);
@@ -161,16 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn of_numbered_levels_those_above_a_number_are_left_in_their_order() {
+        let mut keep = Keep::new(0).with_row_ids();
+        let (bids, asks) = (levels(4, 1), levels(3, 2));
+        let bid_rows = Rows { levels: &bids, row_ids: &[5, 9, 7, 8] };
+        let ask_rows = Rows { levels: &asks, row_ids: &[7, 8, 6] };
+        assert_eq!(keep.push(InstrumentId(0), Nanos(0), Ids::NONE, bid_rows, ask_rows), 0);
+        let kept = keep.get(0, InstrumentId(0)).expect("kept");
+        let left = keep.retain_above(7, &kept);
+        assert_eq!(keep.levels_of(&left), (&[bids[1], bids[3]][..], &asks[1..2]));
+    }
+
+    #[test]
     fn a_delta_larger_than_the_ring_is_thrown_itself() {
         let mut keep = Keep::new(0);
-        assert_eq!(keep.push(InstrumentId(0), Nanos(0), Ids::NONE, &levels(1_000, 1), &levels(24, 1)), 1);
+        assert_eq!(push(&mut keep, 0, Ids::NONE, &levels(1_000, 1), &levels(24, 1)), 1);
         assert_eq!(keep.len(), 0);
     }
 
     #[test]
     fn empty_deltas_are_kept_up_to_the_number_of_heads() {
         let mut keep = Keep::new(0);
-        let thrown: u64 = (0..20).map(|_| keep.push(InstrumentId(0), Nanos(0), Ids::NONE, &[], &[])).sum();
+        let thrown: u64 = (0..20).map(|_| push(&mut keep, 0, Ids::NONE, &[], &[])).sum();
         assert_eq!((thrown, keep.len()), (4, 16));
     }
 
@@ -178,7 +220,7 @@ mod tests {
     fn forgetting_one_instrument_leaves_the_other() {
         let mut keep = Keep::new(0);
         for id in 0..6 {
-            let _ = keep.push(InstrumentId(id % 2), Nanos(0), Ids::NONE, &levels(1, 1), &[]);
+            let _ = push(&mut keep, id % 2, Ids::NONE, &levels(1, 1), &[]);
         }
         keep.forget(InstrumentId(0));
         assert_eq!((0..keep.len()).filter(|place| keep.get(*place, InstrumentId(1)).is_some()).count(), 3);

@@ -16,6 +16,8 @@ pub mod okx;
 pub mod coinbase;
 pub mod coinbase_exchange;
 pub mod hyperliquid;
+pub mod gate;
+pub mod kucoin;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

@@ -1,4 +1,4 @@
-//! Numbers in quotes to steps of a grid, at the speed of the wire.
+//! Numbers in text to steps of a grid, at the speed of the wire.
 //!
 //! Owns: a reader of price and quantity that remembers what the last ones looked like. Never: errors: what it does not
 //! take, the general way reads or refuses ([`crate::decimal`]).
@@ -21,6 +21,9 @@ const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_0
 /// Longest number text that is looked for the end of: 19 digits, 18 more behind the point, and some zeros.
 const TEXT_MAX: usize = 48;
 
+/// What ends a number in quotes. Any other end is that of a bare number, which JSON gives no needless zero in front.
+const QUOTE: u8 = b'"';
+
 /// A point after `^ ZEROS`.
 const POINT: u64 = (b'.' ^ b'0') as u64;
 
@@ -33,13 +36,13 @@ struct Look {
 }
 
 impl Look {
-    /// Of the number that `rest` begins with, as far as two words show it.
-    fn of(rest: &[u8]) -> Option<Self> {
+    /// Of the number that `rest` begins with and `END` ends, as far as two words show it.
+    fn of<const END: u8>(rest: &[u8]) -> Option<Self> {
         let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
         let whole = digits(rest);
         match rest.get(whole as usize..)? {
             _ if whole == 0 => None,
-            [b'"', ..] => Some(Self { whole, fraction: None }),
+            [end, ..] if *end == END => Some(Self { whole, fraction: None }),
             [b'.', behind @ ..] => match digits(behind) {
                 0 => None,
                 fraction => Some(Self { whole, fraction: Some(fraction) }),
@@ -172,7 +175,7 @@ impl LevelReader {
     /// of a number.
     #[inline(always)]
     pub(crate) fn price(&self, rest: &mut Rest<'_>) -> Option<Ticks> {
-        let (ticks, behind) = number(self.px_scale, rest.0)?;
+        let (ticks, behind) = number::<b'"'>(self.px_scale, rest.0)?;
         rest.0 = behind;
         Some(Ticks(ticks))
     }
@@ -180,7 +183,7 @@ impl LevelReader {
     /// Past a quantity and its quote, likewise.
     #[inline(always)]
     pub(crate) fn quantity(&self, rest: &mut Rest<'_>) -> Option<Lots> {
-        let (lots, behind) = number(self.qty_scale, rest.0)?;
+        let (lots, behind) = number::<b'"'>(self.qty_scale, rest.0)?;
         rest.0 = behind;
         Some(Lots(lots))
     }
@@ -196,13 +199,24 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
+        self.read_to::<N, QUOTE>(rest, between, level)
+    }
+
+    /// The same for a quantity that `END` ends.
+    #[inline(always)]
+    pub(crate) fn read_to<'a, const N: usize, const END: u8>(
+        &mut self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
         if let Some(window) = rest.first_chunk::<WINDOW>()
-            && let Some((px, qty, length)) = self.as_the_last(window, between)
+            && let Some((px, qty, length)) = self.as_the_last::<N, END>(window, between)
         {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.otherwise(rest, between, level)
+        self.otherwise::<N, END>(rest, between, level)
     }
 
     /// The same with more between the numbers than the window has room for: each by itself.
@@ -213,8 +227,8 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number(self.px_scale, rest)?;
-        let (qty, behind) = number(self.qty_scale, behind.strip_prefix(&between[1..])?)?;
+        let (px, behind) = number::<b'"'>(self.px_scale, rest)?;
+        let (qty, behind) = number::<b'"'>(self.qty_scale, behind.strip_prefix(&between[1..])?)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
         Some(behind)
     }
@@ -222,7 +236,11 @@ impl LevelReader {
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
     /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
     #[inline(always)]
-    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
+    fn as_the_last<const N: usize, const END: u8>(
+        &self,
+        window: &[u8; WINDOW],
+        between: &[u8; N],
+    ) -> Option<(i64, i64, usize)> {
         const { assert!(N <= 7, "every load stays in the window") };
         let px_length = self.px.length as usize;
         if px_length >= 16 {
@@ -244,8 +262,8 @@ impl LevelReader {
         let (qty_units, qty_wrong) = form.units(text);
         let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
         let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
-        let quote = u64::from(window[end] ^ b'"');
-        if qty_wrong | quote != 0 {
+        let wrong_end = u64::from(window[end] ^ END);
+        if qty_wrong | wrong_end != 0 || (END != QUOTE && !is_bare(&window[px_length + N..])) {
             return None;
         }
         let (px, qty) = (px_units as i64, qty_units as i64);
@@ -260,7 +278,7 @@ impl LevelReader {
 
     /// The same for the last level of a frame, which is shorter than a window, and for a price of another length.
     #[inline(never)]
-    fn otherwise<'a, const N: usize>(
+    fn otherwise<'a, const N: usize, const END: u8>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
@@ -273,25 +291,25 @@ impl LevelReader {
         if whole < 8 {
             self.px = self.px_forms.by_whole[whole as usize];
         }
-        if let Some((px, qty, length)) = self.as_the_last(&window, between) {
+        if let Some((px, qty, length)) = self.as_the_last::<N, END>(&window, between) {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.one_by_one(rest, between, level)
+        self.one_by_one::<N, END>(rest, between, level)
     }
 
     /// The same, each number by itself; and what they look like is learnt.
-    fn one_by_one<'a, const N: usize>(
+    fn one_by_one<'a, const N: usize, const END: u8>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number(self.px_scale, rest)?;
+        let (px, behind) = number::<QUOTE>(self.px_scale, rest)?;
         let qty_text = behind.strip_prefix(&between[1..])?;
-        let (qty, behind) = number(self.qty_scale, qty_text)?;
+        let (qty, behind) = number::<END>(self.qty_scale, qty_text)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
-        if let (Some(px), Some(qty)) = (Look::of(rest), Look::of(qty_text)) {
+        if let (Some(px), Some(qty)) = (Look::of::<QUOTE>(rest), Look::of::<END>(qty_text)) {
             if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
                 self.px = self.px_forms.by_whole[px.whole as usize];
             }
@@ -306,22 +324,38 @@ fn steps_of(units: i64, step: i64) -> Option<i64> {
     if step == 1 { Some(units) } else { (units % step == 0).then(|| units / step) }
 }
 
-/// Any number that ends before a quote, zero or above: its steps, and what is behind the quote.
-fn number(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
-    if let Some(read) = number_of_two_words(scale, rest) {
+/// Whether what begins here may be a number without quotes: a digit, and no needless zero.
+#[inline(always)]
+fn is_bare(rest: &[u8]) -> bool {
+    match rest {
+        [b'0', second, ..] => !second.is_ascii_digit(),
+        [first, ..] => first.is_ascii_digit(),
+        [] => false,
+    }
+}
+
+/// Any number that `END` ends, zero or above: its steps, and what is behind the end.
+fn number<const END: u8>(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+    if END != QUOTE && !is_bare(rest) {
+        return None;
+    }
+    if let Some(read) = number_of_two_words::<END>(scale, rest) {
         return Some(read);
     }
-    let length = rest.iter().take(TEXT_MAX).position(|&b| b == b'"')?;
+    let length = rest.iter().take(TEXT_MAX).position(|&b| b == END)?;
     let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
     Some((steps, &rest[length + 1..]))
 }
 
 /// The same for up to seven digits and, where there is a point, up to eight more, on a scale of at most eight decimals: no
 /// form has room for a price like `12.34567891`.
-fn number_of_two_words(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+fn number_of_two_words<const END: u8>(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
     let decimals = usize::from(scale.decimals);
-    let look = Look::of(rest).filter(|look| look.whole <= 7)?;
-    let [b'"', behind @ ..] = rest.get(look.length() as usize..)? else { return None };
+    let look = Look::of::<END>(rest).filter(|look| look.whole <= 7)?;
+    let (end, behind) = rest.get(look.length() as usize..)?.split_first()?;
+    if *end != END {
+        return None;
+    }
     let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64 * POW10.get(decimals)?;
     let Some(sent) = look.fraction else { return Some((steps_of(whole, scale.step)?, behind)) };
     let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
@@ -403,6 +437,37 @@ mod tests {
         let mut reader = LevelReader::new(Scale { decimals: 7, step: 1 }, Scale { decimals: 1, step: 1 });
         for _ in 0..3 {
             check(&mut reader, "00.1", "0.700", "],[\"00.1\",\"0.700\"]]}}");
+        }
+    }
+
+    #[test]
+    fn a_bare_quantity_is_read_as_json_has_it() {
+        let scale = |decimals| Scale { decimals, step: 1 };
+        let mut reader = LevelReader::new(scale(4), scale(1));
+        for (quantity, expected) in [
+            ("803", Some(8_030)),
+            ("0", Some(0)),
+            ("0.5", Some(5)),
+            ("123456789", Some(1_234_567_890)),
+            ("803", Some(8_030)),
+            ("08", None),
+            ("00.5", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.", None),
+            (".5", None),
+            ("1e3", None),
+            ("1.25", None),
+            ("", None),
+            ("\"8\"", None),
+        ] {
+            for behind in ["},{\"p\":\"0.2975\",\"s\":500}]", "}]", "}"] {
+                let frame = format!("0.2974\",\"s\":{quantity}{behind}");
+                let mut level = Level::default();
+                let read = reader.read_to::<6, b'}'>(frame.as_bytes(), b"\",\"s\":", &mut level);
+                let expected = expected.map(|qty| (2_974, qty, &behind.as_bytes()[1..]));
+                assert_eq!(read.map(|rest| (level.px.0, level.qty.0, rest)), expected, "{frame}");
+            }
         }
     }
 

@@ -91,6 +91,8 @@ struct Socket {
 struct From {
     channel: u32,
     received_at_ns: Nanos,
+    /// It answers a request of ours, and stands anywhere in the stream.
+    is_answer: bool,
     /// Its socket has brought it before: it is counted, and has no effect.
     is_double: bool,
 }
@@ -109,6 +111,8 @@ pub struct Session {
     chain: Chain,
     snapshots: SnapshotSource,
     recipe: Recipe,
+    /// Whether each level of a delta has a number of its own.
+    has_row_ids: bool,
     decoder: Decoder,
     grids: Grids,
     scratch: Scratch,
@@ -131,20 +135,24 @@ impl Session {
     /// Allocates everything: `keep_bytes` bounds the deltas that wait for snapshots.
     #[must_use]
     pub fn new(venue: VenueId, instruments: &Instruments, keep_bytes: usize) -> Self {
+        let has_row_ids = venue::has_row_ids(venue);
+        let (scratch, keep) = (Scratch::new(), Keep::new(keep_bytes));
+        let (scratch, keep) = if has_row_ids { (scratch.with_row_ids(), keep.with_row_ids()) } else { (scratch, keep) };
         Self {
             venue,
             chain: venue::chain(venue),
             snapshots: venue::snapshot_source(venue),
             recipe: venue::recipe(venue),
+            has_row_ids,
             decoder: Decoder::new(venue),
             grids: Grids::of_run(venue, instruments),
-            scratch: Scratch::new(),
+            scratch,
             sockets: Vec::with_capacity(SOCKETS_MAX),
             texts: instruments.iter().map(|i| i.grid).collect(),
             own: instruments.iter().filter(|i| i.venue == venue).map(|i| i.id).collect(),
             books: vec![BookStatus::default(); instruments.len()].into(),
             stats: vec![TradeStats::default(); instruments.len()].into(),
-            keep: Keep::new(keep_bytes),
+            keep,
             nameless: Vec::with_capacity(NAMELESS_MAX),
             first_delta: None,
             counts: Counts::default(),
@@ -164,7 +172,7 @@ impl Session {
         self.counts.messages += 1;
         match self.decoder.frame(&mut self.grids, channel, frame, &mut self.scratch) {
             Ok(decoded) => {
-                let mut from = From { channel, received_at_ns, is_double: false };
+                let mut from = From { channel, received_at_ns, is_answer: false, is_double: false };
                 if let Some(sequence) = self.scratch.socket_sequence {
                     from.is_double = self.number(sequence, from, sink);
                 }
@@ -178,7 +186,10 @@ impl Session {
     pub fn on_rest<S: MarketSink>(&mut self, url: Option<&str>, body: &[u8], received_at_ns: Nanos, sink: &mut S) {
         self.counts.messages += 1;
         match self.decoder.answer(&mut self.grids, url, body, self.first_delta, &mut self.scratch) {
-            Ok(decoded) => self.take(&decoded, From { channel: 0, received_at_ns, is_double: false }, body, sink),
+            Ok(decoded) => {
+                let from = From { channel: 0, received_at_ns, is_answer: true, is_double: false };
+                self.take(&decoded, from, body, sink);
+            }
             Err(error) => self.refuse(error, received_at_ns, body),
         }
     }
@@ -418,7 +429,15 @@ impl Session {
                 self.keep_delta(book);
             }
             Step::Next => {
+                let before = known.place.update_id;
                 known.place = Place { update_id: book.ids.last, fresh: false };
+                let newer;
+                let book = if self.has_row_ids {
+                    newer = self.newer_rows(before, book);
+                    &newer
+                } else {
+                    book
+                };
                 let applied = if book.proof == Proof::NONE {
                     let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
                     sink.book_delta(stamp, book.ids.last, bids, asks)
@@ -428,6 +447,14 @@ impl Session {
                 self.judge(stamp, applied, book.proof, sink);
             }
         }
+    }
+
+    /// A message without the levels that are in the book already, by their own numbers: one that overlaps a snapshot may
+    /// have some that are older than what the snapshot has of the same price.
+    fn newer_rows(&mut self, update_id: u64, book: &Book) -> Book {
+        let bids = self.scratch.bids.retain_above(update_id, book.bids);
+        let asks = self.scratch.asks.retain_above(update_id, book.asks);
+        Book { bids, asks, ..*book }
     }
 
     /// Applies a message that says something of the book behind it.
@@ -467,9 +494,16 @@ impl Session {
     fn snapshot_message<S: MarketSink>(&mut self, book: &Book, from: From, sink: &mut S) {
         self.counts.add(EventKind::BookSnapshot);
         let Some(instrument) = book.instrument else { return self.counts.foreign += 1 };
-        if !from.is_double {
-            self.snapshot(self.stamp(instrument, book.venue_at_ns, from.received_at_ns), book, from.channel, sink);
+        if from.is_double {
+            return;
         }
+        let stamp = self.stamp(instrument, book.venue_at_ns, from.received_at_ns);
+        if from.is_answer {
+            return self.answered_snapshot(stamp, book, sink);
+        }
+        // It stands in the stream where it belongs: what was kept is before it.
+        self.keep.forget(instrument);
+        self.load(stamp, book, from.channel, sink);
     }
 
     /// A delta that finds its book waiting or lost. One that names what is not there cannot wait.
@@ -477,7 +511,7 @@ impl Session {
     fn keep_delta(&mut self, book: &Book) {
         let Some(instrument) = book.instrument else { return };
         if self.snapshots == SnapshotSource::Rest && book.kind == BookKind::Delta {
-            let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
+            let (bids, asks) = (self.scratch.bids.rows(book.bids), self.scratch.asks.rows(book.asks));
             self.counts.keep_overflows += self.keep.push(instrument, book.venue_at_ns, book.ids, bids, asks);
         }
     }
@@ -506,7 +540,7 @@ impl Session {
             match self.decoder.answer(&mut self.grids, None, &body, instrument, &mut self.scratch) {
                 Ok(Decoded::Book(book)) => {
                     if let Some(instrument) = book.instrument {
-                        self.snapshot(self.stamp(instrument, book.venue_at_ns, received_at_ns), &book, 0, sink);
+                        self.answered_snapshot(self.stamp(instrument, book.venue_at_ns, received_at_ns), &book, sink);
                     }
                 }
                 Ok(_) => {}
@@ -517,18 +551,15 @@ impl Session {
         debug_assert!(again.is_ok(), "a frame reads the same twice");
     }
 
-    /// A snapshot of an instrument of ours, its levels in the scratch.
-    fn snapshot<S: MarketSink>(&mut self, stamp: Stamp, book: &Book, channel: u32, sink: &mut S) {
-        if self.snapshots == SnapshotSource::Stream {
-            return self.load(stamp, book, channel, sink);
-        }
+    /// A snapshot that was asked for, of an instrument of ours, its levels in the scratch.
+    fn answered_snapshot<S: MarketSink>(&mut self, stamp: Stamp, book: &Book, sink: &mut S) {
         let last = book.ids.last;
         let usable = match self.books[stamp.instrument.index()].update_id() {
             Some(update_id) => last >= update_id,
             None => self.continues(stamp.instrument, last),
         };
         if usable {
-            self.load(stamp, book, channel, sink);
+            self.load(stamp, book, 0, sink);
             self.apply_kept(stamp, sink);
         }
     }
@@ -578,7 +609,9 @@ impl Session {
                 }
                 Step::Next => {
                     self.keep.release(place);
+                    let before = self.books[index].place.update_id;
                     self.books[index].place = Place { update_id: kept.ids.last, fresh: false };
+                    let kept = if self.has_row_ids { self.keep.retain_above(before, &kept) } else { kept };
                     let (bids, asks) = self.keep.levels_of(&kept);
                     let stamp = Stamp { venue_at_ns: kept.venue_at_ns, ..stamp };
                     let applied = sink.book_delta(stamp, kept.ids.last, bids, asks);

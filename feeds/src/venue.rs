@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, hyperliquid, okx};
+use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, gate, hyperliquid, kucoin, okx};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -27,6 +27,9 @@ pub const REPLAYED: &[VenueId] = &[
     VenueId::Hyperliquid,
     VenueId::Coinbase,
     VenueId::CoinbaseExchange,
+    VenueId::GateSpot,
+    VenueId::GateFutures,
+    VenueId::Kucoin,
 ];
 
 /// One venue's decoder.
@@ -39,6 +42,8 @@ pub(crate) enum Decoder {
     Coinbase(coinbase::decode::Decoder),
     CoinbaseExchange(coinbase_exchange::decode::Decoder),
     Hyperliquid(hyperliquid::decode::Decoder),
+    Gate(gate::decode::Decoder),
+    Kucoin(kucoin::decode::Decoder),
 }
 
 impl Decoder {
@@ -53,6 +58,8 @@ impl Decoder {
             VenueId::Coinbase => Self::Coinbase(coinbase::decode::Decoder),
             VenueId::CoinbaseExchange => Self::CoinbaseExchange(coinbase_exchange::decode::Decoder),
             VenueId::Hyperliquid => Self::Hyperliquid(hyperliquid::decode::Decoder),
+            VenueId::GateSpot | VenueId::GateFutures => Self::Gate(gate::decode::Decoder::new(venue)),
+            VenueId::Kucoin => Self::Kucoin(kucoin::decode::Decoder::new()),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -83,6 +90,8 @@ impl Decoder {
             Self::Coinbase(coinbase) => coinbase.frame(grids, bytes, out),
             Self::CoinbaseExchange(coinbase) => coinbase.frame(grids, bytes, out),
             Self::Hyperliquid(hyperliquid) => hyperliquid.frame(grids, bytes, out),
+            Self::Gate(gate) => gate.frame(grids, bytes, out),
+            Self::Kucoin(kucoin) => kucoin.frame(grids, bytes, out),
         }
     }
 
@@ -103,6 +112,8 @@ impl Decoder {
             Self::Coinbase(coinbase) => coinbase.answer(url, body),
             Self::CoinbaseExchange(coinbase) => coinbase.answer(url, body),
             Self::Hyperliquid(hyperliquid) => hyperliquid.answer(body),
+            Self::Gate(gate) => gate.answer(grids, url, body, known, out),
+            Self::Kucoin(kucoin) => kucoin.answer(grids, url, body, known, out),
         }
     }
 }
@@ -146,6 +157,11 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
     }
 }
 
+/// Whether each level of a venue's deltas has a number of its own.
+pub(crate) const fn has_row_ids(venue: VenueId) -> bool {
+    matches!(venue, VenueId::Kucoin)
+}
+
 /// What each symbol of a venue is, from its list where a recording has one.
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
@@ -155,6 +171,9 @@ pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str
         VenueId::Coinbase => Box::new(coinbase::describe),
         VenueId::CoinbaseExchange => Box::new(coinbase_exchange::describe),
         VenueId::Hyperliquid => Box::new(hyperliquid::describe),
+        VenueId::GateSpot => Box::new(gate::describe_spot),
+        VenueId::GateFutures => Box::new(gate::describe_futures(listed)),
+        VenueId::Kucoin => Box::new(kucoin::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

@@ -23,3 +23,5 @@ mod samples;
 mod coinbase;
 mod coinbase_exchange;
 mod hyperliquid;
+mod gate;
+mod kucoin;
