@@ -206,7 +206,7 @@ impl Instrument {
 }
 
 /// Powers of ten up to the decimals of money.
-const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+pub const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// `units * 10^-decimals` in units of 1e-8, rounded away from zero.
 fn rescale_away_from_zero(units: i128, decimals: u32) -> Option<i128> {

@@ -1,6 +1,6 @@
 //! Money to lots, exactly: integers of 128 bits, rounded down, so that a budget is never passed by rounding.
 
-use engine_model::instrument::{ContractKind, Instrument};
+use engine_model::instrument::{ContractKind, Instrument, POW10};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Quote, Ticks};
 
@@ -28,9 +28,9 @@ fn within_short(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i64
             (one.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + grid.qty_decimals)
         }
     };
-    let missing = 8_u32.checked_sub(u32::from(decimals))?;
+    let missing = 8_usize.checked_sub(usize::from(decimals))?;
     (one > 0 && budget.0 >= 0).then_some(())?;
-    Some(budget.0 / one.checked_mul(10_i64.pow(missing))?)
+    Some(budget.0 / one.checked_mul(POW10[missing])?)
 }
 
 fn within_wide(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i128> {
