@@ -190,6 +190,22 @@ impl Instrument {
         units.checked_mul(POW10[missing]).map(Quote)
     }
 
+    /// What one lot is worth in units of 1e-8 quote: for each tick of its price, or (inverse) at any price. `None` where
+    /// that is no whole number of 64 bits. For whoever asks about many sizes at once.
+    #[inline]
+    #[must_use]
+    pub fn lot_value(&self) -> Option<i64> {
+        let grid = &self.grid;
+        let size = grid.lot_step.checked_mul(self.contract_size)?;
+        let (units, decimals) = match self.kind {
+            ContractKind::Inverse => (size, grid.qty_decimals),
+            ContractKind::Spot | ContractKind::Linear => {
+                (size.checked_mul(grid.tick_step)?, grid.price_decimals + grid.qty_decimals)
+            }
+        };
+        units.checked_mul(POW10[8_usize.checked_sub(usize::from(decimals))?])
+    }
+
     fn notional_wide(&self, px: Ticks, qty: Lots) -> Option<Quote> {
         let grid = &self.grid;
         let lots =
@@ -206,7 +222,7 @@ impl Instrument {
 }
 
 /// Powers of ten up to the decimals of money.
-pub const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// `units * 10^-decimals` in units of 1e-8, rounded away from zero.
 fn rescale_away_from_zero(units: i128, decimals: u32) -> Option<i128> {

@@ -16,8 +16,8 @@
 
 use crate::strategy::context::Context;
 use crate::strategy::params::{Param, ParamFault, read};
-use crate::strategy::sizing::{check_size, lots_within, order_size};
-use engine_model::instrument::{ContractKind, Instrument, InstrumentId};
+use crate::strategy::sizing::Sizing;
+use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::{MarketChange, MarketEvent, Side};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType, TimeInForce};
 use engine_model::report::Report;
@@ -214,10 +214,10 @@ impl Desk {
         if now < self.rest_until_ns {
             return;
         }
-        let stance = Stance::of(context, self.instrument, settings);
+        let sizing = Sizing::new(context.instrument(self.instrument));
+        let stance = Stance::of(context, &sizing, settings);
         for side in [Side::Buy, Side::Sell] {
-            let aim =
-                stance.as_ref().and_then(|stance| stance.aim(context.instrument(self.instrument), side, settings));
+            let aim = stance.as_ref().and_then(|stance| stance.aim(&sizing, side, settings));
             let quoted = self.quoted(side);
             match (quoted.order, aim) {
                 (None, Some(order)) if now >= quoted.rest_until_ns => quoted.place(context, order, settings),
@@ -293,16 +293,19 @@ struct Stance {
 }
 
 impl Stance {
-    fn of(context: &Context<'_>, id: InstrumentId, settings: &Settings) -> Option<Self> {
+    #[inline]
+    fn of(context: &Context<'_>, sizing: &Sizing<'_>, settings: &Settings) -> Option<Self> {
+        let id = sizing.instrument().id;
         let view = context.view(id);
         let (best_bid, best_ask) = view.touch()?;
         let held = context.position(id).0;
-        let most = lots_within(context.instrument(id), best_ask, settings.inventory_max)?.0;
+        let most = sizing.lots_within(best_ask, settings.inventory_max)?.0;
         Some(Self { best_bid, best_ask, held, most, lean: lean(view.imbalance_bps, held, most, settings) })
     }
 
     /// The order that should stand on a side now, if any may.
-    fn aim(&self, instrument: &Instrument, side: Side, settings: &Settings) -> Option<Order> {
+    fn aim(&self, sizing: &Sizing<'_>, side: Side, settings: &Settings) -> Option<Order> {
+        let instrument = sizing.instrument();
         let Self { best_bid: Ticks(best_bid), best_ask: Ticks(best_ask), held, most, lean } = *self;
         let (px, room) = match side {
             Side::Buy => {
@@ -316,8 +319,8 @@ impl Stance {
             }
         };
         let (px, room) = (Ticks(px), Lots(room));
-        let full = order_size(instrument, px, settings.order).ok()?;
-        let qty = if room < full { check_size(instrument, px, room).ok()? } else { full };
+        let full = sizing.order_size(px, settings.order).ok()?;
+        let qty = if room < full { sizing.check_size(px, room).ok()? } else { full };
         let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
         let instrument = instrument.id;
         Some(Order { instrument, side, order_type, time_in_force, post_only, px, qty, ..Order::default() })
