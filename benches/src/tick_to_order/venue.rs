@@ -113,7 +113,8 @@ impl Stage for VenueStage {
             self.prepare();
             return Poll::Worked;
         }
-        let done = self.take_frame();
-        Poll::from_count(done + usize::from(self.market.turn(self.at)))
+        // As a feed's poll does: what was left over first, then the next frame.
+        let turned = self.market.turn(self.at);
+        Poll::from_count(self.take_frame() + usize::from(turned))
     }
 }

@@ -201,6 +201,22 @@ impl Instrument {
         units.checked_mul(POW10[missing]).map(Quote)
     }
 
+    /// What one lot is worth in units of 1e-8 quote: for each tick of its price, or (inverse) at any price. `None` where
+    /// that is no whole number of 64 bits. For whoever asks about many sizes at once.
+    #[inline]
+    #[must_use]
+    pub fn lot_value(&self) -> Option<i64> {
+        let grid = &self.grid;
+        let size = grid.lot_step.checked_mul(self.contract_size)?;
+        let (units, decimals) = match self.kind {
+            ContractKind::Inverse => (size, self.size_decimals()),
+            ContractKind::Spot | ContractKind::Linear => {
+                (size.checked_mul(grid.tick_step)?, grid.price_decimals + self.size_decimals())
+            }
+        };
+        units.checked_mul(POW10[8_usize.checked_sub(usize::from(decimals))?])
+    }
+
     fn notional_wide(&self, px: Ticks, qty: Lots) -> Option<Quote> {
         let grid = &self.grid;
         let lots =

@@ -208,41 +208,28 @@ impl<E: Event> Writer<E> {
     /// [`Full`] if a gating reader still needs the slot. Nothing is published then, not to the taps either.
     #[inline]
     pub fn try_publish(&mut self, event: E) -> Result<u64, Full> {
-        match self.put(&event) {
-            Some(sequence) => Ok(sequence),
-            None => {
-                // A copy made here, on the cold side: lending out `event` itself would force it into memory always.
-                let kept = event;
-                self.put_after_looking(&kept)
-            }
+        // Room is looked for without the event: lending it out to the cold side would force it into memory always, where it
+        // is put together field by field and read back in larger pieces, which waits for the fields to be written.
+        if self.clear == self.published() && self.look_for_room() == 0 {
+            return self.refuse();
         }
-    }
-
-    /// Publishes if the gate has let the slot through.
-    #[inline(always)]
-    fn put(&mut self, event: &E) -> Option<u64> {
-        let gauge = &self.gauges.writer;
-        let published = self.producer.try_publish(|slot| {
-            *slot = *event;
-            gauge.count_published();
+        let Self { producer, broadcast, gauges, .. } = self;
+        let published = producer.try_publish(|slot| {
+            *slot = event;
+            gauges.writer.count_published();
         });
-        let sequence = published.ok()?;
-        if let Some(broadcast) = &mut self.broadcast {
-            broadcast.publish(event);
+        let Ok(sequence) = published else { return self.refuse() };
+        if let Some(broadcast) = broadcast {
+            broadcast.publish(&event);
         }
-        Some(sequence as u64)
+        Ok(sequence as u64)
     }
 
     #[cold]
     #[inline(never)]
-    fn put_after_looking(&mut self, event: &E) -> Result<u64, Full> {
-        let room = self.look_for_room();
-        let published = if room > 0 { self.put(event) } else { None };
-        debug_assert_eq!(published.is_some(), room > 0);
-        if published.is_none() {
-            self.gauges.writer.refusals.add(1);
-        }
-        published.ok_or(Full)
+    fn refuse(&self) -> Result<u64, Full> {
+        self.gauges.writer.refusals.add(1);
+        Err(Full)
     }
 
     /// How many events can be published now without being refused; never more than there are. The readers are looked at

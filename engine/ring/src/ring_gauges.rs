@@ -104,6 +104,16 @@ impl RingGauges {
         self.readers.iter().map(|reader| (reader.name.as_str(), reader.gauge.seen()))
     }
 
+    /// How many events the gating reader at that place among [`RingGauges::readers`] has consumed.
+    ///
+    /// # Panics
+    /// If there are not that many readers.
+    #[inline]
+    #[must_use]
+    pub fn reader(&self, place: usize) -> u64 {
+        self.readers[place].gauge.seen()
+    }
+
     /// Each tap's name and what it shows.
     pub fn taps(&self) -> impl Iterator<Item = (&str, &TapGauge)> {
         self.taps.iter().map(|tap| (tap.name.as_str(), &**tap.gauge))

@@ -151,6 +151,9 @@ impl ExecutionStage {
         let Self { execution, replies, way_out, .. } = self;
         let mut done = 0;
         for (_, ring) in replies {
+            if !ring.has_next() {
+                continue;
+            }
             let limit = BATCH.min(way_out.reports.room() / REPLY_REPORTS);
             if limit > 0 {
                 done += ring.take(limit, |_, reply| {
@@ -176,7 +179,7 @@ impl ExecutionStage {
 
     fn take_decisions(&mut self) -> usize {
         let mut done = 0;
-        while done < BATCH && !self.execution.is_withdrawing() && self.way_out.has_room() {
+        while done < BATCH && self.orders.has_next() && !self.execution.is_withdrawing() && self.way_out.has_room() {
             let Self { execution, orders, way_out, clock, .. } = self;
             let taken = orders.take(1, |_, decision| {
                 let full = execution.venue_of(decision).and_then(|venue| way_out.full(venue));

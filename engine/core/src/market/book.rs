@@ -109,6 +109,13 @@ impl Book {
         Levels { keys: self.side(side).iter(), flip: flip(side) }
     }
 
+    /// Quantity of the `count` best levels of a side, which saturates, and the worst price among them; `None` when there
+    /// are fewer.
+    pub(super) fn best_few(&self, side: Side, count: usize) -> (Lots, Option<Ticks>) {
+        let (qty, worst) = self.side(side).best_few(count);
+        (Lots(qty), worst.map(|key| Ticks(key ^ flip(side))))
+    }
+
     /// How many levels a side has.
     #[must_use]
     pub fn len(&self, side: Side) -> usize {

@@ -183,7 +183,7 @@ impl Market {
         let news = listing.state != BookState::Synced;
         listing.state = BookState::Synced;
         let top = listing.top.refresh(&listing.book, at.received_at_ns);
-        self.show_or_owe(place, at.received_at_ns);
+        self.owe(place);
         if news {
             self.send(MarketEvent { at, change: MarketChange::Book(BookState::Synced) });
         }
@@ -200,17 +200,23 @@ impl Market {
         }
     }
 
+    /// Remembers to make the image of a book that changed: at a later turn, when what the change causes is on its way. Its
+    /// forty levels cost as much as those of a message.
+    #[inline]
+    fn owe(&mut self, place: usize) {
+        let listing = &mut self.listings[place];
+        listing.image_due = true;
+        self.image_at_ns = self.image_at_ns.min(listing.imaged_at_ns.plus(IMAGE_PERIOD_NS));
+    }
+
     /// Makes the image of a book that changed, or remembers to.
     fn show_or_owe(&mut self, place: usize, now: Nanos) {
         let listing = &mut self.listings[place];
-        let may_at = listing.imaged_at_ns.plus(IMAGE_PERIOD_NS);
-        if now >= may_at {
-            listing.show(now);
-            self.counters.far_growths.set(self.listings.iter().map(|listing| listing.book.far_growths()).sum());
-        } else {
-            listing.image_due = true;
-            self.image_at_ns = self.image_at_ns.min(may_at);
+        if now < listing.imaged_at_ns.plus(IMAGE_PERIOD_NS) {
+            return self.owe(place);
         }
+        listing.show(now);
+        self.counters.far_growths.set(self.listings.iter().map(|listing| listing.book.far_growths()).sum());
     }
 
     /// Makes the images that were put off and may be made by now.
@@ -292,7 +298,9 @@ impl MarketSink for Market {
         self.counters.levels.add((bids.len() + asks.len()) as u64);
         let place = self.place(at.instrument);
         let applied = self.listings[place].book.snapshot(bids, asks);
-        self.applied(place, at, update_id, applied)
+        let applied = self.applied(place, at, update_id, applied);
+        self.show_due(at.received_at_ns);
+        applied
     }
 
     fn book_delta(&mut self, at: Stamp, update_id: u64, bids: &[Level], asks: &[Level]) -> Applied {

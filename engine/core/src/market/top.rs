@@ -7,7 +7,7 @@
 
 use super::book::Book;
 use engine_model::market::{IMBALANCE_LEVELS, Level, MarketChange, Side};
-use engine_model::units::{Nanos, Ticks};
+use engine_model::units::{Lots, Nanos, Ticks};
 
 /// A top that did not change is told again after that time, with the next message on its book: its readers take the age of
 /// a price for the age of its telling, and a quiet market is not a dead feed. A fifth of the usual limit of one second.
@@ -44,13 +44,8 @@ impl Depth {
         if self.worst.is_some_and(|worst| !book.touched(side, worst)) {
             return false;
         }
-        let (mut lots, mut worst, mut count) = (0i64, None, 0);
-        for level in book.levels(side).take(IMBALANCE_LEVELS) {
-            lots = lots.saturating_add(level.qty.0);
-            worst = Some(level.px);
-            count += 1;
-        }
-        *self = Self { lots, worst: worst.filter(|_| count == IMBALANCE_LEVELS) };
+        let (Lots(lots), worst) = book.best_few(side, IMBALANCE_LEVELS);
+        *self = Self { lots, worst };
         true
     }
 }
@@ -96,7 +91,6 @@ fn imbalance_bps(bids: i64, asks: i64) -> i16 {
 mod tests {
     use super::*;
     use engine_model::market::Applied;
-    use engine_model::units::Lots;
     use proptest::prelude::*;
 
     #[test]

@@ -99,6 +99,9 @@ impl Portfolio {
     /// Values one instrument at `px`, else at the price of its last execution.
     pub fn value_at(&mut self, instrument: InstrumentId, px: Option<Ticks>) {
         let index = instrument.index();
+        if self.ledgers[index].fills == 0 {
+            return; // nothing was earned and nothing is held: worth nothing, as from the start
+        }
         let now = dollars(&self.scales[index], &self.ledgers[index], px);
         let then = std::mem::replace(&mut self.values[index], now);
         self.total.realised += now.realised - then.realised;
@@ -223,7 +226,7 @@ impl Portfolio {
 /// One ledger in 1e-8 dollars. Zero where quote is not dollars: risk lets no order pass there. What does not fit counts
 /// against us.
 fn dollars(scale: &Scale, ledger: &Ledger, px: Option<Ticks>) -> Value {
-    if ledger.fills == 0 || !scale.is_dollar_quoted() {
+    if !scale.is_dollar_quoted() {
         return Value::default();
     }
     let px = px.unwrap_or(ledger.last_px);

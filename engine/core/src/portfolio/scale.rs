@@ -67,6 +67,8 @@ pub struct Scale {
     dollar_quoted: bool,
     /// Value in units of 1e-8 quote: of ticks times lots; inverse: of lots.
     notional: Ratio,
+    /// The same where it is a whole number that fits 64 bits; else zero.
+    short: i64,
     /// Native units to units of 1e-8 of the settlement currency.
     settled: Ratio,
     /// Inverse: lots over ticks to native units.
@@ -86,10 +88,12 @@ impl Scale {
         let inverse = instrument.kind == ContractKind::Inverse;
         let linear = Ratio::new(tick * size, QUOTE_DECIMALS - px_decimals - qty_decimals);
         let coins = Ratio::new(size, px_decimals - qty_decimals + COIN_DECIMALS);
+        let notional = if inverse { Ratio::new(size, QUOTE_DECIMALS - qty_decimals) } else { linear };
         Self {
             inverse,
             dollar_quoted: instrument.is_dollar_quoted(),
-            notional: if inverse { Ratio::new(size, QUOTE_DECIMALS - qty_decimals) } else { linear },
+            notional,
+            short: if notional.div == 1 { i64::try_from(notional.mul).unwrap_or(0) } else { 0 },
             settled: if inverse { Ratio::new(1, QUOTE_DECIMALS - COIN_DECIMALS) } else { linear },
             coins: Ratio { mul: coins.mul, div: coins.div * tick },
             coin_value: Ratio::new(tick, QUOTE_DECIMALS - COIN_DECIMALS - px_decimals),
@@ -103,8 +107,26 @@ impl Scale {
     }
 
     /// Value of `lots` at `px` in units of 1e-8 quote, rounded away from zero. `None`: overflow.
+    #[inline]
     #[must_use]
     pub fn notional(&self, px: Ticks, lots: i128) -> Option<i128> {
+        match i64::try_from(lots).ok().and_then(|lots| self.short_notional(px, lots)) {
+            Some(value) => Some(i128::from(value)),
+            None => self.long_notional(px, lots),
+        }
+    }
+
+    /// The same in 64 bits: 10 instructions in place of 60. `None` says nothing.
+    #[inline]
+    #[must_use]
+    pub fn short_notional(&self, px: Ticks, lots: i64) -> Option<i64> {
+        let value = if self.inverse { lots } else { lots.checked_mul(px.0)? };
+        if self.short > 0 { value.checked_mul(self.short) } else { None }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn long_notional(&self, px: Ticks, lots: i128) -> Option<i128> {
         let value = if self.inverse { lots } else { product(lots, i128::from(px.0))? };
         self.notional.away_from_zero(value)
     }

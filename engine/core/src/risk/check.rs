@@ -13,9 +13,9 @@ use engine_model::units::{Lots, Ticks};
 pub type Verdict = Result<(), Refusal>;
 
 /// 1/10000.
-const BPS: i128 = 10_000;
+pub(super) const BPS: i64 = 10_000;
 /// 1/100.
-const PERCENT: i128 = 100;
+pub(super) const PERCENT: i64 = 100;
 
 /// Out of line: what nearly never happens must not stand between the checks that always do.
 #[cold]
@@ -41,8 +41,8 @@ fn at_least(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Ver
 
 /// `part / whole <= limit / unit`, without dividing; a whole of nothing or less allows nothing. Shows the share rounded
 /// up, so that what is refused never looks allowed.
-fn share_at_most(check: Check, part: i128, whole: i128, limit: i64, unit: i128) -> Verdict {
-    let limit = i128::from(limit);
+fn share_at_most(check: Check, part: i128, whole: i128, limit: i64, unit: i64) -> Verdict {
+    let (limit, unit) = (i128::from(limit), i128::from(unit));
     let allowed = if whole > 0 { saturating_product(limit, whole) } else { 0 };
     let found = saturating_product(part, unit);
     if found <= allowed {
@@ -50,6 +50,12 @@ fn share_at_most(check: Check, part: i128, whole: i128, limit: i64, unit: i128) 
     }
     let shown = if whole > 0 { found.div_euclid(whole) + i128::from(found.rem_euclid(whole) > 0) } else { i128::MAX };
     refuse(check, shown, limit)
+}
+
+/// Whether [`share_at_most`] surely lets it pass: where parts fit 64 bits, each side is one multiplication.
+#[inline]
+pub(super) fn is_share_within(part: i64, whole: i64, limit: i64, unit: i64) -> bool {
+    whole > 0 && i128::from(part) * i128::from(unit) <= i128::from(limit) * i128::from(whole)
 }
 
 /// Nothing passes while the kill switch is on.
@@ -128,10 +134,10 @@ pub fn price_collar(side: Side, px: Ticks, mid_doubled: i128, collar_bps: i64) -
 /// The furthest price that [`price_collar`] lets pass: where a market order's limit goes. At least one tick.
 #[must_use]
 pub fn collar_px(side: Side, mid_doubled: i128, collar_bps: i64) -> Ticks {
-    let (unit, bps) = (2 * BPS, i128::from(collar_bps));
+    let (whole, bps) = (i128::from(BPS), i128::from(collar_bps));
     let px = match side {
-        Side::Buy => (mid_doubled * (BPS + bps)).div_euclid(unit),
-        Side::Sell => -(-(mid_doubled * (BPS - bps))).div_euclid(unit),
+        Side::Buy => (mid_doubled * (whole + bps)).div_euclid(2 * whole),
+        Side::Sell => -(-(mid_doubled * (whole - bps))).div_euclid(2 * whole),
     };
     Ticks(i64::try_from(px.max(1)).unwrap_or(i64::MAX))
 }

@@ -67,9 +67,9 @@ impl Risk {
     /// When it has read less than the strategy had when it wished.
     pub fn judge(&mut self, intent: &Intent, now: Nanos, outside: Outside) -> Decision {
         assert!(self.seen.covers(&intent.seen), "judging on {:?} what was wished on {:?}", self.seen, intent.seen);
-        let what = match intent.what {
-            IntentKind::Submit(order) => self.judge_order(intent.strategy, &order, now, outside),
-            IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, id, now),
+        let what = match &intent.what {
+            IntentKind::Submit(order) => self.judge_order(intent.strategy, order, now, outside),
+            IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, *id, now),
         };
         Decision { seen: self.seen, at_ns: now, caused_at_ns: intent.caused_at_ns, strategy: intent.strategy, what }
     }
@@ -91,29 +91,62 @@ impl Risk {
         self.refresh();
         let (rate, burst) = (self.limits.message_rate_per_s, self.limits.message_burst);
         let expected = self.next_id(strategy);
-        let order = self.priced(wished);
+        let priced;
+        let order = match wished.order_type {
+            OrderType::Limit => wished,
+            OrderType::Market => {
+                priced = self.priced(wished);
+                &priced
+            }
+        };
         self.accounts[usize::from(strategy.0)].bucket.fill(now, rate);
-        let verdicts = self.check_all(strategy, &order, expected, now, outside);
+        let denial = if self.surely_passes(strategy, order, expected, now, outside) {
+            if cfg!(test) {
+                let breaches = self.check_all(strategy, order, expected, now, outside).breaches;
+                assert!(breaches.is_empty(), "{order:?} breaks {breaches:?}");
+            }
+            None
+        } else {
+            self.denial(strategy, wished, order, expected, now, outside)
+        };
         let account = &mut self.accounts[usize::from(strategy.0)];
         if wished.client_order_id == expected {
             account.counter += 1; // a refused order has used its id, too
         }
-        if !verdicts.breaches.is_empty() {
+        if let Some(denial) = denial {
             self.denied_count += 1;
-            let Verdicts { breaches, worst } = verdicts;
-            return DecisionKind::Denied(Denial { order: *wished, breaches, value: worst.value, limit: worst.limit });
+            return DecisionKind::Denied(denial);
         }
         assert!(order.order_type == OrderType::Limit, "a market order without a price passed");
         account.bucket.take(burst);
         self.approved_count += 1;
-        self.orders.begin(&order, strategy);
+        self.orders.begin(order, strategy);
         self.exposure.add(order.instrument, order.side, order.qty);
         self.outdate(order.instrument);
-        DecisionKind::Submit(Approved::grant(order))
+        DecisionKind::Submit(Approved::grant(*order))
+    }
+
+    /// The long way: every breach of the order, if there is one.
+    #[cold]
+    #[inline(never)]
+    fn denial(
+        &self,
+        strategy: StrategyId,
+        wished: &Order,
+        order: &Order,
+        expected: ClientOrderId,
+        now: Nanos,
+        outside: Outside,
+    ) -> Option<Denial> {
+        let Verdicts { breaches, worst } = self.check_all(strategy, order, expected, now, outside);
+        let denial = Denial { order: *wished, breaches, value: worst.value, limit: worst.limit };
+        (!breaches.is_empty()).then_some(denial)
     }
 
     /// A market order as the IOC limit order at the collar that it becomes; without a mid it stays what it is and cannot
     /// pass.
+    #[cold]
+    #[inline(never)]
     pub(super) fn priced(&self, order: &Order) -> Order {
         let mid = self.markets[order.instrument.index()].mid_doubled();
         match (order.order_type, mid) {

@@ -9,6 +9,7 @@
 //! Enter at [`Risk`] (the judge, without rings), [`stage`] (the judge at its rings), [`check`] (each check alone).
 
 mod approved;
+mod brief;
 mod bucket;
 pub mod check;
 pub mod decision;
@@ -175,6 +176,13 @@ impl Risk {
     pub fn review(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
         self.refresh();
         self.turn_day(now);
+        if !killed && self.loses_little() { None } else { self.tighten(now, killed) }
+    }
+
+    /// Out of line: what nearly never happens must not stand before every judgement.
+    #[cold]
+    #[inline(never)]
+    fn tighten(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
         let step = |limits: &Limits, reduces| check::daily_loss(limits, self.day_loss(), self.day_open, reduces);
         let (state, cause) = if killed {
             (TradingState::Halted, Cause::Killed)
@@ -292,6 +300,7 @@ impl Risk {
     }
 
     /// Values anew what became old.
+    #[inline]
     fn refresh(&mut self) {
         while let Some(id) = self.stale.pop() {
             self.is_stale[id.index()] = false;

@@ -160,6 +160,9 @@ impl RiskStage {
 
     fn take_commands(&mut self, now: Nanos) -> usize {
         let Self { risk, ends, counters, .. } = self;
+        if !ends.commands.has_next() {
+            return 0;
+        }
         let limit = BATCH.min(ends.orders.room() / JUDGEMENT);
         if limit == 0 {
             return 0;
@@ -176,14 +179,15 @@ impl RiskStage {
     /// One after the other: each needs the room that the one before has left.
     fn take_intents(&mut self, now: Nanos) -> usize {
         let mut taken = 0;
-        while taken < BATCH {
+        while taken < BATCH && self.ends.intents.has_next() {
             let room = self.ends.orders.room();
             if room < self.reserve / 2 + JUDGEMENT {
                 break;
             }
-            let slots = self.ends.orders.depth() - self.reserve;
-            let with_this = self.ends.orders.depth() - room + JUDGEMENT;
-            let full = (with_this > slots).then_some((with_this as u64, slots as u64));
+            let full = (room < self.reserve + JUDGEMENT).then(|| {
+                let (depth, reserve) = (self.ends.orders.depth(), self.reserve);
+                ((depth - room + JUDGEMENT) as u64, (depth - reserve) as u64)
+            });
             if !self.take_intent(now, full) {
                 break;
             }
@@ -240,12 +244,14 @@ impl RiskCounters {
     }
 }
 
+#[inline]
 fn review(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos, killed: bool) -> usize {
     let changed = risk.review(now, killed);
     changed.into_iter().map(|decision| publish(orders, decision)).count()
 }
 
 /// Publishes into room that was counted before.
+#[inline]
 fn publish(orders: &mut Writer<Decision>, decision: Decision) {
     let published = orders.try_publish(decision);
     assert!(published.is_ok(), "the order ring had room and is full");
@@ -325,7 +331,7 @@ impl Followed {
     /// Events read; `None` if nobody is to be followed.
     fn position(&self) -> Option<u32> {
         let (gauges, place) = self.gauges.as_ref()?;
-        gauges.readers().nth(*place).map(|(_, position)| position as u32)
+        Some(gauges.reader(*place) as u32)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Context<'a> {
     pub(super) outbox: &'a mut Outbox,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The time of this call: handed in, the same in every run of the same events.
     #[must_use]
     pub fn now(&self) -> Nanos {
@@ -30,7 +30,7 @@ impl Context<'_> {
 
     /// What an instrument is.
     #[must_use]
-    pub fn instrument(&self, id: InstrumentId) -> &Instrument {
+    pub fn instrument(&self, id: InstrumentId) -> &'a Instrument {
         self.instruments.get(id)
     }
 
@@ -54,6 +54,7 @@ impl Context<'_> {
 
     /// Wishes for an order. Its id is given here, whatever the order says; what becomes of it comes back as reports.
     /// Refused at once when there is no room for it, and then no id is used up.
+    #[inline]
     pub fn submit(&mut self, order: Order) -> Result<ClientOrderId, Refusal> {
         let client_order_id = self.account.next_id()?;
         let order = Order { client_order_id, ..order };
@@ -67,6 +68,7 @@ impl Context<'_> {
         self.wish(IntentKind::Cancel(id))
     }
 
+    #[inline]
     fn wish(&mut self, what: IntentKind) -> Result<(), Refusal> {
         let strategy = self.account.strategy();
         self.outbox.send(Intent { strategy, seen: self.seen, caused_at_ns: self.caused_at_ns, what })

@@ -27,6 +27,7 @@ impl Outbox {
         self.left = WISHES_MAX;
     }
 
+    #[inline]
     pub(super) fn send(&mut self, intent: Intent) -> Result<(), Refusal> {
         if self.left == 0 {
             self.refused += 1;

@@ -4,35 +4,93 @@ use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Quote, Ticks};
 
-/// The most lots that `budget` buys at `px`, at most the venue's largest order. `None` where there is no answer: a price
-/// of zero or below, or numbers beyond 128 bits.
-#[inline]
-#[must_use]
-pub fn lots_within(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<Lots> {
-    let lots = match within_short(instrument, px, budget) {
-        Some(lots) => lots,
-        None => i64::try_from(within_wide(instrument, px, budget)?).unwrap_or(i64::MAX),
-    };
-    Some(Lots(lots.min(instrument.max_qty.0)))
+/// An instrument, and what one lot of it is worth in 64 bits, worked out once for all sizes of one look.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizing<'a> {
+    instrument: &'a Instrument,
+    lot_value: Option<i64>,
 }
 
-/// The same where every step fits 64 bits, as it does for nearly every order: one division of 64 bits in place of one of
-/// 128 and its 170 instructions. `None` says nothing.
-#[inline]
-fn within_short(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i64> {
-    let grid = &instrument.grid;
-    let one = grid.lot_step.checked_mul(instrument.contract_size)?;
-    let (one, decimals) = match instrument.kind {
-        ContractKind::Inverse => (one, instrument.size_decimals()),
-        ContractKind::Spot | ContractKind::Linear => {
-            (one.checked_mul(px.0)?.checked_mul(grid.tick_step)?, grid.price_decimals + instrument.size_decimals())
+impl<'a> Sizing<'a> {
+    /// Sizes of that instrument.
+    #[inline]
+    #[must_use]
+    pub fn new(instrument: &'a Instrument) -> Self {
+        Self { instrument, lot_value: instrument.lot_value() }
+    }
+
+    /// The instrument.
+    #[must_use]
+    pub fn instrument(&self) -> &'a Instrument {
+        self.instrument
+    }
+
+    /// The most lots that `budget` buys at `px`, at most the venue's largest order. `None` where there is no answer: a
+    /// price of zero or below, or numbers beyond 128 bits.
+    #[inline]
+    #[must_use]
+    pub fn lots_within(&self, px: Ticks, budget: Quote) -> Option<Lots> {
+        let lots = match self.within_short(px, budget) {
+            Some(lots) => lots,
+            None => i64::try_from(within_wide(self.instrument, px, budget)?).unwrap_or(i64::MAX),
+        };
+        Some(Lots(lots.min(self.instrument.max_qty.0)))
+    }
+
+    /// Whether the venue takes an order of that size at that price.
+    #[inline]
+    pub fn check_size(&self, px: Ticks, qty: Lots) -> Result<Lots, Refusal> {
+        let floor = self.instrument.min_qty.0.max(1);
+        if qty.0 < floor {
+            return Err(Refusal { check: Check::OrderQtyMin, value: qty.0, limit: floor });
         }
-    };
-    let missing = 8_u32.checked_sub(u32::from(decimals))?;
-    (one > 0 && budget.0 >= 0).then_some(())?;
-    Some(budget.0 / one.checked_mul(10_i64.pow(missing))?)
+        let Some(notional) = self.notional(px, qty) else {
+            return Err(Refusal { check: Check::Overflow, value: qty.0, limit: i64::MAX });
+        };
+        if notional < self.instrument.min_notional {
+            let (value, limit) = (notional.0, self.instrument.min_notional.0);
+            return Err(Refusal { check: Check::OrderNotionalMin, value, limit });
+        }
+        Ok(qty)
+    }
+
+    /// An order's size for a budget: rounded down to lots, then held against the venue's minimum.
+    #[inline]
+    pub fn order_size(&self, px: Ticks, budget: Quote) -> Result<Lots, Refusal> {
+        match self.lots_within(px, budget) {
+            Some(qty) => self.check_size(px, qty),
+            None => Err(Refusal { check: Check::Overflow, value: px.0, limit: i64::MAX }),
+        }
+    }
+
+    /// One lot at that price, where that fits 64 bits, as it does for nearly every order.
+    #[inline]
+    fn worth(&self, px: Ticks) -> Option<i64> {
+        match self.instrument.kind {
+            ContractKind::Inverse => self.lot_value,
+            ContractKind::Spot | ContractKind::Linear => self.lot_value?.checked_mul(px.0),
+        }
+    }
+
+    #[inline]
+    fn notional(&self, px: Ticks, qty: Lots) -> Option<Quote> {
+        match self.worth(px).and_then(|worth| worth.checked_mul(qty.0)) {
+            Some(units) => Some(Quote(units)),
+            None => self.instrument.notional(px, qty),
+        }
+    }
+
+    /// [`within_wide`] where every step fits 64 bits: one division of 64 bits in place of one of 128 and its 170
+    /// instructions. `None` says nothing.
+    #[inline]
+    fn within_short(&self, px: Ticks, budget: Quote) -> Option<i64> {
+        let worth = self.worth(px)?;
+        (worth > 0 && budget.0 >= 0).then(|| budget.0 / worth)
+    }
 }
 
+#[cold]
+#[inline(never)]
 fn within_wide(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i128> {
     let grid = &instrument.grid;
     let one = i128::from(grid.lot_step).checked_mul(i128::from(instrument.contract_size))?;
@@ -51,30 +109,6 @@ fn within_wide(instrument: &Instrument, px: Ticks, budget: Quote) -> Option<i128
         Some(more) => i128::from(budget.0).checked_mul(10i128.checked_pow(more)?)? / one,
         None => i128::from(budget.0) / one.checked_mul(10i128.pow(8 - decimals))?,
     })
-}
-
-/// Whether the venue takes an order of that size at that price.
-pub fn check_size(instrument: &Instrument, px: Ticks, qty: Lots) -> Result<Lots, Refusal> {
-    let floor = instrument.min_qty.0.max(1);
-    if qty.0 < floor {
-        return Err(Refusal { check: Check::OrderQtyMin, value: qty.0, limit: floor });
-    }
-    let Some(notional) = instrument.notional(px, qty) else {
-        return Err(Refusal { check: Check::Overflow, value: qty.0, limit: i64::MAX });
-    };
-    if notional < instrument.min_notional {
-        let (value, limit) = (notional.0, instrument.min_notional.0);
-        return Err(Refusal { check: Check::OrderNotionalMin, value, limit });
-    }
-    Ok(qty)
-}
-
-/// An order's size for a budget: rounded down to lots, then held against the venue's minimum.
-pub fn order_size(instrument: &Instrument, px: Ticks, budget: Quote) -> Result<Lots, Refusal> {
-    match lots_within(instrument, px, budget) {
-        Some(qty) => check_size(instrument, px, qty),
-        None => Err(Refusal { check: Check::Overflow, value: px.0, limit: i64::MAX }),
-    }
 }
 
 #[cfg(test)]
@@ -109,18 +143,19 @@ mod tests {
     #[test]
     fn a_budget_buys_whole_lots_and_the_minimum_is_the_venues() {
         let spot = instrument(ContractKind::Spot, grid(2, 5), 1);
-        assert_eq!(order_size(&spot, Ticks(6_183_763), Quote::whole(500)), Ok(Lots(808)));
-        let refusal = order_size(&spot, Ticks(6_183_763), Quote::whole(5)).expect_err("8 lots are worth 4.95");
+        assert_eq!(Sizing::new(&spot).order_size(Ticks(6_183_763), Quote::whole(500)), Ok(Lots(808)));
+        let refusal =
+            Sizing::new(&spot).order_size(Ticks(6_183_763), Quote::whole(5)).expect_err("8 lots are worth 4.95");
         assert_eq!((refusal.check, refusal.limit), (Check::OrderNotionalMin, Quote::whole(5).0));
-        assert_eq!(order_size(&spot, Ticks(50_000), Quote::whole(5)), Ok(Lots(1_000)), "just the minimum");
-        let refusal = order_size(&spot, Ticks(6_183_763), Quote(1)).expect_err("less than one lot");
+        assert_eq!(Sizing::new(&spot).order_size(Ticks(50_000), Quote::whole(5)), Ok(Lots(1_000)), "just the minimum");
+        let refusal = Sizing::new(&spot).order_size(Ticks(6_183_763), Quote(1)).expect_err("less than one lot");
         assert_eq!((refusal.check, refusal.value, refusal.limit), (Check::OrderQtyMin, 0, 1));
         let inverse = instrument(ContractKind::Inverse, grid(1, 0), 100);
-        assert_eq!(order_size(&inverse, Ticks(618_376), Quote::whole(550)), Ok(Lots(5)));
+        assert_eq!(Sizing::new(&inverse).order_size(Ticks(618_376), Quote::whole(550)), Ok(Lots(5)));
         let tiny = instrument(ContractKind::Linear, grid(11, 0), 1);
-        assert_eq!(order_size(&tiny, Ticks(74_408), Quote::whole(10)), Ok(Lots(13_439_415)));
-        assert!(order_size(&spot, Ticks(0), Quote::whole(5)).is_err());
-        assert!(order_size(&spot, Ticks(-1), Quote::whole(5)).is_err());
+        assert_eq!(Sizing::new(&tiny).order_size(Ticks(74_408), Quote::whole(10)), Ok(Lots(13_439_415)));
+        assert!(Sizing::new(&spot).order_size(Ticks(0), Quote::whole(5)).is_err());
+        assert!(Sizing::new(&spot).order_size(Ticks(-1), Quote::whole(5)).is_err());
     }
 
     proptest! {
@@ -134,7 +169,7 @@ mod tests {
             let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step };
             let contract_size = if kind == ContractKind::Spot { 1 } else { contract_size };
             let instrument = instrument(kind, grid, contract_size);
-            let qty = lots_within(&instrument, Ticks(px), Quote(budget)).expect("within 128 bits");
+            let qty = Sizing::new(&instrument).lots_within(Ticks(px), Quote(budget)).expect("within 128 bits");
             let value = |qty: i64| instrument.notional(Ticks(px), Lots(qty)).map_or(i64::MAX, |notional| notional.0);
             prop_assert!(value(qty.0) <= budget, "{qty:?} cost {}", value(qty.0));
             prop_assert!(qty.0 == i64::MAX || value(qty.0 + 1) > budget, "{} would fit", qty.0 + 1);
@@ -149,7 +184,7 @@ mod tests {
             let kind = [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse][kind];
             let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step: 1 };
             let instrument = instrument(kind, grid, contract_size);
-            let short = within_short(&instrument, Ticks(px), Quote(budget)).map(i128::from);
+            let short = Sizing::new(&instrument).within_short(Ticks(px), Quote(budget)).map(i128::from);
             prop_assert!(short.is_some());
             prop_assert_eq!(short, within_wide(&instrument, Ticks(px), Quote(budget)));
         }

@@ -187,10 +187,15 @@ impl Host {
 
     /// Calls each strategy whose time has come, once, however many of its periods went by. After the event that brought
     /// the time, so that no timer acts on a market that is known to be old.
+    #[inline]
     fn run_timers(&mut self) {
-        if self.now < self.timer_at_ns {
-            return;
+        if self.now >= self.timer_at_ns {
+            self.run_due_timers();
         }
+    }
+
+    #[inline(never)]
+    fn run_due_timers(&mut self) {
         self.timer_at_ns = Nanos(u64::MAX);
         for seat in 0..self.seats.len() {
             let period = self.seats[seat].strategy.timer_ns();

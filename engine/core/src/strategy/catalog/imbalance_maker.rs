@@ -16,7 +16,7 @@
 
 use crate::strategy::context::Context;
 use crate::strategy::params::{Param, ParamFault, read};
-use crate::strategy::sizing::{check_size, lots_within, order_size};
+use crate::strategy::sizing::Sizing;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::{MarketChange, MarketEvent, Side};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType, TimeInForce};
@@ -214,8 +214,10 @@ impl Desk {
         if now < self.rest_until_ns {
             return;
         }
+        let sizing = Sizing::new(context.instrument(self.instrument));
+        let stance = Stance::of(context, &sizing, settings);
         for side in [Side::Buy, Side::Sell] {
-            let aim = aim(context, self.instrument, side, settings);
+            let aim = stance.as_ref().and_then(|stance| stance.aim(&sizing, side, settings));
             let quoted = self.quoted(side);
             match (quoted.order, aim) {
                 (None, Some(order)) if now >= quoted.rest_until_ns => quoted.place(context, order, settings),
@@ -279,38 +281,65 @@ impl Quoted {
     }
 }
 
-/// The order that should stand on a side now, if any may.
-fn aim(context: &Context<'_>, id: InstrumentId, side: Side, settings: &Settings) -> Option<Order> {
-    let (best_bid, best_ask) = context.view(id).touch()?;
-    let instrument = context.instrument(id);
-    let held = context.position(id).0;
-    let most = lots_within(instrument, best_ask, settings.inventory_max)?.0;
-    let lean = lean(context.view(id).imbalance_bps, held, most, settings);
-    let (px, room) = match side {
-        Side::Buy => {
-            let px = best_bid.0.saturating_sub(settings.distance_ticks).saturating_add(lean);
-            (px.min(best_ask.0.saturating_sub(1)), most.saturating_sub(held))
-        }
-        Side::Sell => {
-            let px = best_ask.0.saturating_add(settings.distance_ticks).saturating_add(lean);
-            let short = if instrument.kind == ContractKind::Spot { 0 } else { most };
-            (px.max(best_bid.0.saturating_add(1)), held.saturating_add(short))
-        }
-    };
-    let px = Ticks(px);
-    let qty = order_size(instrument, px, settings.order).ok()?;
-    let qty = check_size(instrument, px, qty.min(Lots(room))).ok()?;
-    let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
-    Some(Order { instrument: id, side, order_type, time_in_force, post_only, px, qty, ..Order::default() })
+/// What the aims of both sides have in common.
+struct Stance {
+    best_bid: Ticks,
+    best_ask: Ticks,
+    /// Lots held, and the most that may be, long or short.
+    held: i64,
+    most: i64,
+    /// Ticks by which both quotes move up.
+    lean: i64,
+}
+
+impl Stance {
+    #[inline]
+    fn of(context: &Context<'_>, sizing: &Sizing<'_>, settings: &Settings) -> Option<Self> {
+        let id = sizing.instrument().id;
+        let view = context.view(id);
+        let (best_bid, best_ask) = view.touch()?;
+        let held = context.position(id).0;
+        let most = sizing.lots_within(best_ask, settings.inventory_max)?.0;
+        Some(Self { best_bid, best_ask, held, most, lean: lean(view.imbalance_bps, held, most, settings) })
+    }
+
+    /// The order that should stand on a side now, if any may.
+    fn aim(&self, sizing: &Sizing<'_>, side: Side, settings: &Settings) -> Option<Order> {
+        let instrument = sizing.instrument();
+        let Self { best_bid: Ticks(best_bid), best_ask: Ticks(best_ask), held, most, lean } = *self;
+        let (px, room) = match side {
+            Side::Buy => {
+                let px = best_bid.saturating_sub(settings.distance_ticks).saturating_add(lean);
+                (px.min(best_ask.saturating_sub(1)), most.saturating_sub(held))
+            }
+            Side::Sell => {
+                let px = best_ask.saturating_add(settings.distance_ticks).saturating_add(lean);
+                let short = if instrument.kind == ContractKind::Spot { 0 } else { most };
+                (px.max(best_bid.saturating_add(1)), held.saturating_add(short))
+            }
+        };
+        let (px, room) = (Ticks(px), Lots(room));
+        let full = sizing.order_size(px, settings.order).ok()?;
+        let qty = if room < full { sizing.check_size(px, room).ok()? } else { full };
+        let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
+        let instrument = instrument.id;
+        Some(Order { instrument, side, order_type, time_in_force, post_only, px, qty, ..Order::default() })
+    }
 }
 
 /// Ticks by which both quotes move up.
 fn lean(imbalance_bps: i16, held: i64, most: i64, settings: &Settings) -> i64 {
     let with_book = i64::from(imbalance_bps) * settings.imbalance_skew_ticks / 10_000;
-    let against_held = i128::from(held) * i128::from(settings.inventory_skew_ticks) / i128::from(most.max(1));
+    let skew = settings.inventory_skew_ticks;
+    let against_held = match held.checked_mul(skew) {
+        Some(product) => product / most.max(1),
+        None => {
+            let share = i128::from(held) * i128::from(skew) / i128::from(most.max(1));
+            share.clamp(i128::from(-skew), i128::from(skew)) as i64
+        }
+    };
     // Beyond the bound (the price fell since) the lean stops growing.
-    let skew = i128::from(settings.inventory_skew_ticks);
-    with_book - against_held.clamp(-skew, skew) as i64
+    with_book - against_held.clamp(-skew, skew)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 use crate::market::candle::{CandleBuilder, Silence};
 use crate::strategy::context::Context;
 use crate::strategy::params::{Param, ParamFault, read};
-use crate::strategy::sizing::{check_size, order_size};
+use crate::strategy::sizing::Sizing;
 use engine_analytics::signal::{RsiMacd as Signal, RsiMacdPeriods};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{MarketChange, MarketEvent, Side};
@@ -139,9 +139,10 @@ impl Track {
         }
         let Some((bid, ask)) = context.view(id).touch() else { return };
         let instrument = context.instrument(id);
-        let held = check_size(instrument, bid, context.position(id));
+        let sizing = Sizing::new(instrument);
+        let held = sizing.check_size(bid, context.position(id));
         let wish = match (self.long, held) {
-            (true, Err(_)) => order_size(instrument, ask, order_quote).map(|qty| self.order(Side::Buy, ask, qty)),
+            (true, Err(_)) => sizing.order_size(ask, order_quote).map(|qty| self.order(Side::Buy, ask, qty)),
             (false, Ok(held)) => Ok(self.order(Side::Sell, bid, held.min(instrument.max_qty))),
             (true, Ok(_)) | (false, Err(_)) => return,
         };
