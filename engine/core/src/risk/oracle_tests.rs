@@ -225,7 +225,7 @@ impl Oracle<'_> {
         check(Check::ReduceOnly, !order.reduce_only || reduces);
         if let (true, Some(at)) = (dollars_known, prices.value()) {
             let share = |part: i128, unit: i128, limit: i64| part * unit <= i128::from(limit) * equity.max(0);
-            if after.abs() > before.abs() {
+            if !reduces {
                 let position = self.dollars(id, at, after.abs());
                 check(Check::PositionNotional, position <= i128::from(limits.position_notional_max.0));
                 check(Check::PositionShare, share(position, 10_000, limits.position_share_max_bps));

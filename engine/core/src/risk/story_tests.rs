@@ -60,6 +60,21 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
 }
 
 #[test]
+fn a_position_through_flat_is_held_against_its_limit_however_large_it_was_before() {
+    let limits = Limits { position_notional_max: Quote(10 * LOT), ..wide() };
+    for side in SIDES {
+        for (qty, is_allowed) in [(10, true), (15, true), (16, false), (19, false)] {
+            let mut desk = Desk::new(limits);
+            desk.hold(LINEAR, side, MID, 10);
+            desk.top(LINEAR, 2 * MID - 1, 2 * MID + 1); // a lot is worth two now, and the limit five lots
+            let order = desk.order(LINEAR, side.opposite(), 2 * MID, qty);
+            let expected = if is_allowed { vec![] } else { vec![Check::PositionNotional] };
+            assert_eq!(breaches(&mut desk, &order), expected, "{side:?}: 10 lots become {} of the other side", qty - 10);
+        }
+    }
+}
+
+#[test]
 fn an_order_counts_from_its_approval_before_any_report_tells_of_it() {
     let limits = Limits { leverage_max_pct: 300, ..wide() };
     let mut risk = Desk::with(limits, 200, 10, |_| {}).risk;
