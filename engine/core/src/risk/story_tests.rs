@@ -4,8 +4,9 @@ use super::test_desk::{Desk, EPOCH, US, wide};
 use super::tests::{LOT, MID, SIDES, breaches};
 use super::*;
 use crate::test_instruments::{INVERSE, LINEAR, SPOT};
+use engine_model::command::CommandKind;
 use engine_model::intent::IntentKind;
-use engine_model::market::Side;
+use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::Ticks;
@@ -69,7 +70,12 @@ fn a_position_through_flat_is_held_against_its_limit_however_large_it_was_before
             desk.top(LINEAR, 2 * MID - 1, 2 * MID + 1); // a lot is worth two now, and the limit five lots
             let order = desk.order(LINEAR, side.opposite(), 2 * MID, qty);
             let expected = if is_allowed { vec![] } else { vec![Check::PositionNotional] };
-            assert_eq!(breaches(&mut desk, &order), expected, "{side:?}: 10 lots become {} of the other side", qty - 10);
+            assert_eq!(
+                breaches(&mut desk, &order),
+                expected,
+                "{side:?}: 10 lots become {} of the other side",
+                qty - 10
+            );
         }
     }
 }
