@@ -302,11 +302,11 @@ impl Risk {
         }
     }
 
-    /// A new day (UTC) opens with the equity of its first judgement.
+    /// A new day (UTC) opens with the equity of its first judgement. A time before it does not open the old one again.
     fn turn_day(&mut self, now: Nanos) {
         const DAY: u64 = 86_400 * Nanos::SECOND;
         let today = now.0 / DAY;
-        if self.day != Some(today) {
+        if self.day.is_none_or(|day| today > day) {
             self.day = Some(today);
             self.day_open = self.portfolio.equity();
         }

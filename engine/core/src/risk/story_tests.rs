@@ -118,6 +118,21 @@ fn a_fill_changes_equity_at_once() {
 }
 
 #[test]
+fn a_mark_that_is_told_no_more_does_not_hide_a_loss() {
+    let limits = Limits { daily_loss_reduce_bps: 200, daily_loss_halt_bps: 500, ..wide() };
+    let mut desk = Desk::with(limits, 1_000_000, 10, |_| {});
+    desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID) });
+    desk.hold(LINEAR, Side::Buy, MID, 5_000); // 300,000 dollars
+    desk.wait(3_600 * Nanos::SECOND);
+    desk.top(LINEAR, MID / 2 - 1, MID / 2 + 1);
+    assert_eq!(desk.buy(LINEAR, MID / 2, 1).unwrap_err().check, Check::TradingState, "150,000 of 1,000,000 are gone");
+    assert_eq!(desk.risk.equity(), Quote::whole(850_000));
+    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
+    desk.command(CommandKind::CancelAll);
+    assert_eq!(desk.risk.equity(), Quote::whole(850_000), "the old mark is no price when the book is lost, either");
+}
+
+#[test]
 fn shares_of_nothing_or_less_and_spot_below_zero_are_judged_with_care() {
     let limits = Limits::default();
     assert!(check::daily_loss(&limits, 0, -1, false).is_ok(), "no loss is no breach, even of a debt");
@@ -226,4 +241,20 @@ fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
     changes[5].accounts[1].counter += 1;
     changes[6].exposure.add(SPOT, Side::Sell, Lots(1));
     assert!(changes.iter().all(|risk| hash(risk) != before));
+}
+
+#[test]
+fn a_time_before_midnight_does_not_open_the_day_again() {
+    let mut desk = Desk::with(Limits { daily_loss_reduce_bps: 200, ..wide() }, 10_000, 10, |_| {});
+    let midnight = Nanos(1_700_006_400 * Nanos::SECOND);
+    desk.now = midnight.plus(1);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk.hold(LINEAR, Side::Buy, MID, 100); // 6,000 dollars
+    desk.top(LINEAR, MID * 9 / 10 - 1, MID * 9 / 10 + 1);
+    for now in [Nanos(midnight.0 - 1), midnight.plus(2)] {
+        desk.now = now;
+        let refusal = desk.buy(LINEAR, MID * 9 / 10, 1).expect_err("6 % of the day's start are gone");
+        assert_eq!((refusal.check, desk.risk.day_loss()), (Check::Reducing, 600 * i128::from(Quote::ONE)));
+        desk.state(TradingState::Active);
+    }
 }
