@@ -478,9 +478,10 @@ fn what_was_decided_is_decided_again_from_the_record() {
         }
         hasher.finalize()
     };
-    let mut met = [0; 6];
+    let mut met = [0; 7];
     for seed in 0..300 {
         let mut world = World::new(seed);
+        world.desk.is_watched = true;
         let terms = world.desk.risk.terms;
         let mut again = Risk::new(world.desk.instruments.clone(), *world.desk.risk.limits(), terms);
         for _ in 0..100 {
@@ -520,5 +521,6 @@ fn kind(what: &DecisionKind) -> usize {
         DecisionKind::CancelDenied(_) => 3,
         DecisionKind::CommandTaken { .. } => 4,
         DecisionKind::State { .. } => 5,
+        DecisionKind::DayOpened { .. } => 6,
     }
 }

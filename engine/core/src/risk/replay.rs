@@ -15,6 +15,8 @@ pub enum Question {
     Command(Command),
     /// None: risk changed the trading state by itself, for this cause.
     Own(Cause),
+    /// None: a day began between two judgements.
+    Day,
 }
 
 impl Outside {
@@ -33,11 +35,14 @@ impl Risk {
     /// Decides again. The caller has fed every event up to the record's `seen`, and compares: a decision that differs from
     /// the record, or `None`, means that the run cannot be replayed.
     pub fn answer(&mut self, question: &Question, now: Nanos, outside: Outside) -> Option<Decision> {
+        if *question == Question::Day {
+            return self.watch_loss(now);
+        }
         // Every judgement begins with a review. In the run it changed nothing here, or it would stand in the record.
         let reviewed = self.review(now, outside.killed);
         match question {
             _ if reviewed.is_some() => reviewed,
-            Question::Own(_) => None,
+            Question::Own(_) | Question::Day => None,
             Question::Command(command) => Some(self.on_command(command, now)),
             Question::Wish(intent) => Some(self.judge(intent, now, outside)),
         }
