@@ -23,7 +23,7 @@ mod story_tests;
 #[cfg(test)]
 pub(crate) mod test_desk;
 #[cfg(test)]
-mod test_world;
+pub(crate) mod test_world;
 #[cfg(test)]
 mod tests;
 
