@@ -233,6 +233,7 @@ impl Risk {
         let markets = &self.markets;
         self.portfolio.write_image(image, |id| markets[id.index()].value_px());
         image.at_ns = now;
+        image.day_open = saturated(self.day_open);
         image.orders = self.approved_count;
         image.denied = self.denied_count;
         image.trading_state = self.state;

@@ -337,6 +337,8 @@ fn a_day_that_turns_between_two_wishes_opens_with_a_record() {
     let decisions = rig.decisions();
     assert_eq!(decisions[0].what, DecisionKind::DayOpened { equity: Quote::whole(982_000) });
     assert_eq!((decisions.len(), rig.stage.risk().day_loss()), (1, 0));
+    let told = *rig.images.read();
+    assert_eq!((told.equity_start, told.day_open), (Quote::whole(1_000_000), Quote::whole(982_000)));
     for (mid, state) in [(563_000, TradingState::Active), (562_000, TradingState::Reducing)] {
         rig.top(mid); // 2 % of 982,000 is 19,640
         rig.strategy_reads(1);
