@@ -208,7 +208,9 @@ impl Engine {
             self.tell_troubles();
             if elapsed.as_secs() > second {
                 second = elapsed.as_secs();
-                self.clock.recalibrate();
+                if let Some(set_by_ns) = self.clock.recalibrate() {
+                    tell_clock_set(set_by_ns);
+                }
                 tick(elapsed, &self.feeds);
             }
             std::thread::sleep(LOOK_EVERY);
@@ -298,6 +300,15 @@ fn minutes_since_2026(now_ns: u64) -> u32 {
     const JANUARY_2026_S: u64 = 1_767_225_600;
     u32::try_from((now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S) / 60).unwrap_or(u32::MAX)
         % engine_core::config::EPOCHS
+}
+
+/// The engine's own time goes on as if nothing had happened, and is wrong for a while: a person should know.
+fn tell_clock_set(set_by_ns: i64) {
+    let by = Duration::from_nanos(set_by_ns.unsigned_abs());
+    let direction = if set_by_ns < 0 { "back" } else { "forward" };
+    tracing::warn!(
+        "the wall clock was set {direction} by {by:?}: the engine's time follows by 1 ms a second, no faster"
+    );
 }
 
 fn tell_placement(running: &Running) {

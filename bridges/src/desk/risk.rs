@@ -124,8 +124,12 @@ fn whole(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// `None` when a position has no price: then the largest is unknown. Flat everywhere is a use of zero, by nobody.
+/// `None` when a position has no price, or no place in the list: then the largest is unknown. Flat everywhere is a use of
+/// zero, by nobody.
 fn largest_position(portfolio: &PortfolioImage) -> Option<(Option<InstrumentId>, Quote)> {
+    if !portfolio.is_complete {
+        return None;
+    }
     let mut largest = (None, Quote::ZERO);
     for position in portfolio.positions[..portfolio.positions_count as usize].iter().filter(|p| p.qty.0 != 0) {
         let notional = position.notional?;
@@ -136,9 +140,10 @@ fn largest_position(portfolio: &PortfolioImage) -> Option<(Option<InstrumentId>,
     Some(largest)
 }
 
+/// As risk counts it: from the start of the day, not of the run.
 fn loss_bps(portfolio: &PortfolioImage) -> Option<i64> {
-    let loss = portfolio.equity_start.0.saturating_sub(portfolio.equity.0).max(0);
-    scaled(Quote(loss), portfolio.equity_start, 10_000)
+    let loss = portfolio.day_open.0.saturating_sub(portfolio.equity.0).max(0);
+    scaled(Quote(loss), portfolio.day_open, 10_000)
 }
 
 /// `part / whole` in `1/scale`, rounded up: use must not look smaller than it is. `None` without a positive whole.
@@ -159,7 +164,8 @@ mod tests {
     fn portfolio(notionals: &[Option<i64>]) -> PortfolioImage {
         let mut image = PortfolioImage {
             positions_count: notionals.len() as u32,
-            equity_start: Quote::whole(100_000),
+            equity_start: Quote::whole(1_000_000),
+            day_open: Quote::whole(100_000),
             equity: Quote::whole(99_000),
             gross: Quote::whole(33_333),
             ..PortfolioImage::default()
@@ -198,6 +204,9 @@ mod tests {
             Some(0),
             "flat is known"
         );
+        let more = PortfolioImage { is_complete: false, ..portfolio(&[Some(1_000)]) };
+        let uses = limit_uses(&Limits::default(), Some(&more), None);
+        assert_eq!(used(&uses, "position_share_max"), None, "one that is not listed may be the largest");
         let broke = PortfolioImage { equity: Quote(-1), ..portfolio(&[Some(1)]) };
         assert_eq!(used(&limit_uses(&Limits::default(), Some(&broke), None), "leverage_max"), None);
     }

@@ -57,7 +57,8 @@ impl Verdicts {
             DecisionKind::CommandTaken { what: CommandKind::CancelAll, .. }
             | DecisionKind::Submit(_)
             | DecisionKind::Cancel(_)
-            | DecisionKind::CancelDenied(_) => {}
+            | DecisionKind::CancelDenied(_)
+            | DecisionKind::DayOpened { .. } => {}
         }
     }
 }

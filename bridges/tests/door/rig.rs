@@ -260,6 +260,7 @@ impl Rig {
             at_ns: NOW,
             positions_count: 2,
             equity_start: Quote::whole(100_000),
+            day_open: Quote::whole(100_100),
             equity: Quote::whole(equity),
             realised: Quote::whole(-20),
             unrealised: Quote(150_000_000),

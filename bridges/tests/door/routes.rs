@@ -79,7 +79,7 @@ fn what_is_unknown_is_null_before_the_engine_has_spoken() {
     check_route(&rig, "/api/v1/portfolio/performance", "performance_unknown.json");
     check_route(&rig, "/api/v1/risk/limits", "limits_unknown.json");
     let positions = get(rig.address, "/api/v1/portfolio/positions").json();
-    assert_eq!(positions, json!({"at_ns": null, "positions": []}));
+    assert_eq!(positions, json!({"at_ns": null, "complete": true, "positions": []}));
 }
 
 #[test]

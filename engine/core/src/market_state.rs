@@ -7,6 +7,10 @@ use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 
+/// A mark this much older than the top of the book is told no more, and prices nothing. Venues tell it every 1 to 3 s; one
+/// that tells changes only is silent for longer in a market so quiet that the mid is as good.
+pub const MARK_AGE_MAX_NS: u64 = 10 * Nanos::SECOND;
+
 /// The last trade.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastTrade {
@@ -52,6 +56,8 @@ pub struct MarketState {
     pub quote: Option<(Level, Level)>,
     /// Mark price.
     pub mark: Option<Ticks>,
+    /// When it was last told, our time.
+    pub mark_at_ns: Nanos,
     /// Index price.
     pub index: Option<Ticks>,
     /// Funding rate in 1e-8 and when it is paid.
@@ -81,7 +87,10 @@ impl MarketState {
                 return; // a trade values nothing: it may be far from where one could close
             }
             MarketChange::Quote { bid, ask } => self.quote = Some((bid, ask)),
-            MarketChange::Mark { px } => self.mark = Some(px),
+            MarketChange::Mark { px } => {
+                self.mark = Some(px);
+                self.mark_at_ns = event.at.received_at_ns;
+            }
             MarketChange::Index { px } => self.index = Some(px),
             MarketChange::Funding { rate_e8, next_at_ns, interval_s } => {
                 self.funding = Some((rate_e8, next_at_ns, interval_s));
@@ -132,11 +141,13 @@ impl MarketState {
         self.mid_down().map(|Ticks(down)| Ticks(down + ((self.bid.px.0 ^ self.ask.px.0) & 1)))
     }
 
-    /// Where a position is valued: the venue's mark, else the mid rounded down. Positive.
+    /// Where a position is valued: the venue's mark while it is told, else the mid rounded down. Positive. The age of a
+    /// mark is counted in times of events, so that a replay values alike.
     #[inline]
     #[must_use]
     pub fn value_px(&self) -> Option<Ticks> {
-        self.mark.filter(|px| px.0 > 0).or_else(|| self.mid_down())
+        let is_told = self.top_at_ns.since(self.mark_at_ns) <= MARK_AGE_MAX_NS;
+        self.mark.filter(|px| px.0 > 0 && is_told).or_else(|| self.mid_down())
     }
 
     /// The last [`MarketState::value_px`] there was: worse than a price, better than none.
@@ -146,7 +157,7 @@ impl MarketState {
         self.known_px
     }
 
-    /// Writes every field, little-endian, in the order above; an absent one is a zero byte, a present one follows a one.
+    /// Writes every field, little-endian; an absent one is a zero byte, a present one follows a one.
     pub fn digest(&self, instrument: InstrumentId, hasher: &mut blake3::Hasher) {
         hasher.update(&instrument.0.to_le_bytes());
         hasher.update(&[self.book as u8]);
@@ -177,6 +188,7 @@ impl MarketState {
             h.update(&rate_e8.to_le_bytes());
             h.update(&next_at_ns.0.to_le_bytes());
         });
+        hasher.update(&self.mark_at_ns.0.to_le_bytes());
         hasher.update(&self.depth.digest.to_le_bytes());
         hasher.update(&self.depth.bid_levels.to_le_bytes());
         hasher.update(&self.depth.ask_levels.to_le_bytes());
@@ -202,7 +214,11 @@ mod tests {
     use engine_model::market::Stamp;
 
     fn apply(state: &mut MarketState, change: MarketChange) {
-        let at = Stamp { received_at_ns: Nanos(7), ..Stamp::default() };
+        apply_at(state, 7, change);
+    }
+
+    fn apply_at(state: &mut MarketState, at_ns: u64, change: MarketChange) {
+        let at = Stamp { received_at_ns: Nanos(at_ns), ..Stamp::default() };
         state.apply(&MarketEvent { at, change });
     }
 
@@ -256,6 +272,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_much_older_than_the_top_values_nothing() {
+        let mut state = MarketState::default();
+        apply_at(&mut state, 0, MarketChange::Book(BookState::Synced));
+        apply_at(&mut state, 1_000, MarketChange::Mark { px: Ticks(15) });
+        for (age_ns, px) in [(MARK_AGE_MAX_NS - 1, 15), (MARK_AGE_MAX_NS, 15), (MARK_AGE_MAX_NS + 1, 11)] {
+            apply_at(&mut state, 1_000 + age_ns, top(10, 13));
+            assert_eq!(state.value_px(), Some(Ticks(px)), "{age_ns}");
+        }
+        apply_at(&mut state, 2_000 + MARK_AGE_MAX_NS, MarketChange::Book(BookState::Lost));
+        assert_eq!((state.value_px(), state.known_px()), (None, Some(Ticks(11))), "worse than no price");
+        apply_at(&mut state, 3_000 + MARK_AGE_MAX_NS, MarketChange::Mark { px: Ticks(16) });
+        assert_eq!(state.value_px(), Some(Ticks(16)), "told again, it counts again");
+        apply_at(&mut state, 0, top(10, 13));
+        assert_eq!(state.value_px(), Some(Ticks(16)), "a mark newer than the top has no age");
+    }
+
+    #[test]
     fn a_price_of_nothing_or_less_values_nothing() {
         let mut state = MarketState::default();
         apply(&mut state, MarketChange::Book(BookState::Synced));
@@ -298,5 +331,7 @@ mod tests {
             assert!(!seen.contains(&now), "{change:?}");
             seen.push(now);
         }
+        apply_at(&mut state, 8, MarketChange::Mark { px: Ticks(0) });
+        assert!(!seen.contains(&hash(&state)), "the same mark, told later");
     }
 }

@@ -50,8 +50,12 @@ pub struct PortfolioImage {
     pub positions_count: u32,
     /// Instruments that have traded, in order of index.
     pub positions: [Position; POSITIONS_MAX],
+    /// Whether these are all; more have traded than fit otherwise.
+    pub is_complete: bool,
     /// Equity at the start of the run, in dollars.
     pub equity_start: Quote,
+    /// Equity at the start of the day (UTC): what the day's loss is counted from.
+    pub day_open: Quote,
     /// Equity now.
     pub equity: Quote,
     /// Realised profit before fees.
@@ -80,7 +84,9 @@ impl Default for PortfolioImage {
             at_ns: Nanos(0),
             positions_count: 0,
             positions: [Position::default(); POSITIONS_MAX],
+            is_complete: true,
             equity_start: Quote::ZERO,
+            day_open: Quote::ZERO,
             equity: Quote::ZERO,
             realised: Quote::ZERO,
             unrealised: Quote::ZERO,

@@ -5,8 +5,9 @@
 //! (25 ns); both are calibrated against the wall clock at first use and, off the hot path, whenever somebody calls
 //! [`Clock::recalibrate`] (once a second is plenty).
 //!
-//! Never jumps: a correction bends the rate by at most [`BEND_MAX_PPM`], except when the wall clock itself was set by more
-//! than [`STEP_NS`]. Never waits for the thread that calibrates: readers copy from a ring of calibrations.
+//! Never jumps after the start: a correction bends the rate by at most [`BEND_MAX_PPM`], also when the wall clock itself
+//! was set by more than [`STEP_NS`]. Whoever reckons with spans of time (timers, rates, ages) would stand still for as long
+//! as the clock went back. Never waits for the thread that calibrates: readers copy from a ring of calibrations.
 
 use crate::counter::CachePadded;
 use crate::slots::{Found, Slots};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Corrections up to this many parts per million; a wall clock disciplined by the network moves by fewer than 500.
 pub const BEND_MAX_PPM: i64 = 1_000;
-/// A difference from the wall clock beyond this is not drift but a clock that was set: followed at once.
+/// What the wall clock went further (or less far) than we between two looks, beyond this, is not drift: it was set.
 pub const STEP_NS: i64 = 100_000_000;
 /// A difference is bent away over this time.
 const BEND_OVER_NS: i64 = 2_000_000_000;
@@ -72,9 +73,13 @@ impl Clock {
 
     /// Looks at the wall clock again and bends towards it; nothing for a manual clock. Off the hot path: it takes a lock
     /// that only calibrating threads take, and reads the system's clock a few times.
-    pub fn recalibrate(&self) {
-        if let Source::Machine(machine) = &self.0 {
-            machine.recalibrate();
+    ///
+    /// Says by how many nanoseconds the wall clock was set since the last look, if it was: a person should know, because
+    /// the clock follows at [`BEND_MAX_PPM`] only, 1 s in 17 minutes.
+    pub fn recalibrate(&self) -> Option<i64> {
+        match &self.0 {
+            Source::Machine(machine) => machine.recalibrate(),
+            Source::Manual(_) => None,
         }
     }
 
@@ -122,8 +127,17 @@ struct Machine {
     calibrations: Slots<Calibration>,
     /// How many calibrations there have been; the newest is one below.
     head: CachePadded<AtomicU64>,
+    looks: Mutex<Looks>,
+}
+
+/// What is known of the counter and the wall clock, for whoever calibrates.
+#[derive(Clone, Copy, Debug)]
+struct Looks {
+    /// The first look, moved along with the wall clock when that was set.
     first: Pair,
-    calibrating: Mutex<()>,
+    last: Pair,
+    /// As measured, without any bend.
+    rate: u64,
 }
 
 /// Both clocks at one moment.
@@ -142,7 +156,8 @@ impl Machine {
         let calibrations = Slots::new(KEPT);
         calibrations
             .write(0, &Calibration { base_count: second.count, base_ns: second.wall_ns, rate: rate(first, second) });
-        Self { counter, calibrations, head: CachePadded::new(AtomicU64::new(1)), first, calibrating: Mutex::new(()) }
+        let looks = Mutex::new(Looks { first, last: second, rate: rate(first, second) });
+        Self { counter, calibrations, head: CachePadded::new(AtomicU64::new(1)), looks }
     }
 
     #[inline]
@@ -162,18 +177,20 @@ impl Machine {
         }
     }
 
-    fn recalibrate(&self) {
-        // The lock guards no data, so a panic while it was held left nothing half done.
-        let _one_at_a_time = self.calibrating.lock().unwrap_or_else(PoisonError::into_inner);
+    fn recalibrate(&self) -> Option<i64> {
+        // Every look leaves it whole, so a panic while it was held left nothing half done.
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.newest();
-        let pair = self.counter.pair();
-        let shown_ns = old.ns_at(pair.count);
+        let now = self.counter.pair();
+        let shown_ns = old.ns_at(now.count);
         if shown_ns.saturating_sub(old.base_ns) < LOOK_APART_NS {
-            return;
+            return None;
         }
+        let set_by_ns = looks.look(now);
         let head = self.head.load(Ordering::Relaxed);
-        self.calibrations.write(head, &corrected(self.first, pair, shown_ns, old));
+        self.calibrations.write(head, &bent(now, shown_ns, looks.rate));
         self.head.store(head + 1, Ordering::Release);
+        set_by_ns
     }
 
     fn describe(&self) -> String {
@@ -193,23 +210,37 @@ fn rate(from: Pair, to: Pair) -> u64 {
     ((ns << RATE_BITS) / counts) as u64
 }
 
-/// The next calibration: goes on from what is shown now, at the rate measured since the first look, bent so that the
-/// difference from the wall clock vanishes.
-fn corrected(first: Pair, now: Pair, shown_ns: u64, old: Calibration) -> Calibration {
-    let ahead_ns = shown_ns.wrapping_sub(now.wall_ns) as i64;
-    if ahead_ns.abs() > STEP_NS {
-        // The wall clock was set, so the rate since the first look would be nonsense.
-        return Calibration { base_count: now.count, base_ns: now.wall_ns, rate: old.rate };
+impl Looks {
+    /// Takes in one more look. By how much the wall clock was set since the last one, if it was.
+    fn look(&mut self, now: Pair) -> Option<i64> {
+        let counts = now.count.saturating_sub(self.last.count);
+        let went_ns = ((u128::from(counts) * u128::from(self.rate)) >> RATE_BITS) as u64;
+        let set_by_ns = now.wall_ns.wrapping_sub(self.last.wall_ns.wrapping_add(went_ns)) as i64;
+        let was_set = set_by_ns.unsigned_abs() > STEP_NS.unsigned_abs();
+        if was_set {
+            // A rate measured across a clock that was set would be nonsense.
+            self.first.wall_ns = self.first.wall_ns.wrapping_add_signed(set_by_ns);
+        }
+        self.last = now;
+        let measured = rate(self.first, now);
+        if is_near(measured, self.rate) {
+            self.rate = measured;
+        }
+        was_set.then_some(set_by_ns)
     }
-    let measured = rate(first, now);
-    let true_rate = if is_near(measured, old.rate) { measured } else { old.rate };
-    let bend_ppb = (-ahead_ns * BILLION / BEND_OVER_NS).clamp(-BEND_MAX_PPM * 1_000, BEND_MAX_PPM * 1_000);
-    let bent = i128::from(true_rate) * i128::from(BILLION + bend_ppb) / i128::from(BILLION);
-    Calibration { base_count: now.count, base_ns: shown_ns, rate: bent as u64 }
 }
 
-/// Whether two rates differ by less than the bend and the first look's error can explain; after the wall clock was set
-/// once, the rate measured since the first look never does.
+/// The next calibration: goes on from what is shown now, at the rate measured, bent so that the difference from the wall
+/// clock vanishes; slowly, if it is large.
+fn bent(now: Pair, shown_ns: u64, true_rate: u64) -> Calibration {
+    // Beyond a step the bend is at its most anyhow.
+    let ahead_ns = (shown_ns.wrapping_sub(now.wall_ns) as i64).clamp(-STEP_NS, STEP_NS);
+    let bend_ppb = (-ahead_ns * BILLION / BEND_OVER_NS).clamp(-BEND_MAX_PPM * 1_000, BEND_MAX_PPM * 1_000);
+    let rate = i128::from(true_rate) * i128::from(BILLION + bend_ppb) / i128::from(BILLION);
+    Calibration { base_count: now.count, base_ns: shown_ns, rate: rate as u64 }
+}
+
+/// Whether two rates differ by less than the first look's error and a wall clock that is slewed can explain.
 fn is_near(measured: u64, old: u64) -> bool {
     measured.abs_diff(old) < old / 1_000_000 * (2 * BEND_MAX_PPM as u64)
 }
@@ -342,19 +373,72 @@ mod tests {
             let old =
                 Calibration { base_count: 0, base_ns: 1_100_000_000_u64.wrapping_add_signed(ahead_ns), rate: RATE_ONE };
             let shown_ns = old.ns_at(now.count);
-            let new = corrected(first, now, shown_ns, old);
+            let mut looks = Looks { first, last: first, rate: RATE_ONE };
+            assert_eq!(looks.look(now), None, "nobody set anything");
+            let new = bent(now, shown_ns, looks.rate);
             assert_eq!(new.ns_at(now.count), shown_ns, "no jump");
             assert_eq!(new.rate < RATE_ONE, ahead_ns > 0, "slower when ahead, faster when behind");
             assert!(new.rate.abs_diff(RATE_ONE) <= RATE_ONE / 1_000_000 * BEND_MAX_PPM as u64 + 1_000, "{}", new.rate);
         }
     }
 
+    /// A clock over a counter of nanoseconds that is looked at once a second, and a wall clock that a test may set.
+    struct Bench {
+        looks: Looks,
+        now: Pair,
+        calibration: Calibration,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let now = Pair { count: 1_000, wall_ns: 1_700_000_000 * BILLION as u64 };
+            let calibration = Calibration { base_count: now.count, base_ns: now.wall_ns, rate: RATE_ONE };
+            Self { looks: Looks { first: now, last: now, rate: RATE_ONE }, now, calibration }
+        }
+
+        /// Lets a second pass, the wall clock moved by `set_by_ns` within it, and looks. How far the clock went, and what
+        /// the look said.
+        fn second(&mut self, set_by_ns: i64) -> (u64, Option<i64>) {
+            let then_ns = self.calibration.ns_at(self.now.count);
+            self.now.count += BILLION as u64;
+            self.now.wall_ns = self.now.wall_ns.wrapping_add_signed(BILLION + set_by_ns);
+            let said = self.looks.look(self.now);
+            self.calibration = bent(self.now, self.calibration.ns_at(self.now.count), self.looks.rate);
+            (self.calibration.ns_at(self.now.count).wrapping_sub(then_ns), said)
+        }
+
+        fn ahead_ns(&self) -> i64 {
+            self.calibration.ns_at(self.now.count).wrapping_sub(self.now.wall_ns) as i64
+        }
+    }
+
     #[test]
-    fn a_wall_clock_that_was_set_is_followed_at_once() {
-        let old = Calibration { base_count: 0, base_ns: 0, rate: RATE_ONE };
-        let now = Pair { count: 1_000_000_000, wall_ns: 9_000_000_000 };
-        let new = corrected(Pair { count: 0, wall_ns: 0 }, now, old.ns_at(now.count), old);
-        assert_eq!(new.ns_at(now.count), 9_000_000_000);
-        assert_eq!(new.rate, RATE_ONE, "the rate across a jump means nothing");
+    fn a_wall_clock_that_was_set_makes_the_clock_neither_jump_nor_stand() {
+        for set_by_ns in [-3_600 * BILLION, -BILLION, -200_000_000, 200_000_000, BILLION, 3_600 * BILLION] {
+            let mut bench = Bench::new();
+            for second in 0..600 {
+                let set_by_ns = if second == 10 || second == 300 { set_by_ns } else { 0 };
+                let (went_ns, said) = bench.second(set_by_ns);
+                assert_eq!(said, (set_by_ns != 0).then_some(set_by_ns), "second {second}");
+                assert!(
+                    went_ns.abs_diff(BILLION as u64) <= 1_001_000,
+                    "set by {set_by_ns}: went {went_ns} in second {second}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_set_is_followed_slowly_and_then_exactly() {
+        for set_by_ns in [-BILLION, -150_000_000, 150_000_000, BILLION] {
+            let mut bench = Bench::new();
+            bench.second(set_by_ns);
+            let seconds = set_by_ns.unsigned_abs() / (BEND_MAX_PPM as u64 * 1_000) + 30;
+            for _ in 0..seconds {
+                bench.second(0);
+            }
+            assert!(bench.ahead_ns().abs() < 1_000, "set by {set_by_ns}: {} ns ahead", bench.ahead_ns());
+            assert!(bench.calibration.rate.abs_diff(RATE_ONE) < RATE_ONE / 1_000_000, "and the rate is the true one");
+        }
     }
 }

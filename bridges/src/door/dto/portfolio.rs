@@ -16,6 +16,8 @@ pub struct Positions {
     pub at_ns: Option<u64>,
     /// Of each instrument that has traded.
     pub positions: Vec<Position>,
+    /// Whether these are all: `false` where more have traded than the engine shows.
+    pub complete: bool,
 }
 
 /// A net position and what it has earned.
@@ -52,6 +54,8 @@ pub struct Performance {
     pub trading_state: Option<String>,
     /// At the start of the run.
     pub equity_start_usd: Option<String>,
+    /// At the start of the day (UTC), or of the run if that came later.
+    pub day_open_usd: Option<String>,
     /// Now.
     pub equity_usd: Option<String>,
     /// Now less start.
@@ -203,6 +207,7 @@ impl Positions {
         Self {
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             positions: held.iter().map(|p| Position::new(instruments.get(p.instrument), p)).collect(),
+            complete: portfolio.is_none_or(|p| p.is_complete),
         }
     }
 }
@@ -233,6 +238,7 @@ impl Performance {
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
             equity_start_usd: money(|p| p.equity_start),
+            day_open_usd: money(|p| p.day_open),
             equity_usd: money(|p| p.equity),
             pnl_usd: money(profit),
             return_ratio: portfolio.and_then(|p| ratio(profit(p), p.equity_start)),

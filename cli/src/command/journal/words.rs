@@ -157,6 +157,7 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
         Verdict::Cancel(id) => of_order("cancel", id),
         Verdict::CancelDenied(id) => of_order("cancel_denied", id),
         Verdict::Command { id, what } => Words::new("command").with("command_id", id).with("asked", command(what)),
+        Verdict::DayOpened { equity } => Words::new("day").with("equity_usd", equity.to_string()),
         Verdict::State { state, cause } => {
             Words::new("state").with("trading_state", state.name()).with("cause", cause_name(cause))
         }

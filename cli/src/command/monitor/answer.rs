@@ -112,6 +112,8 @@ pub(super) struct Venue {
 #[serde(default)]
 pub(super) struct Positions {
     pub(super) positions: Vec<Position>,
+    /// Not told: all.
+    pub(super) complete: Option<bool>,
 }
 
 /// One position; numbers are texts, exact.

@@ -1,6 +1,6 @@
 //! One frame: header, stages, rings, latency, threads, feeds, positions, keys. A pure function of what is known.
 
-use super::answer::{Engine, Position, Ring, Stage, Venue};
+use super::answer::{Engine, Position, Positions, Ring, Stage, Venue};
 use super::text;
 use ratatui::Frame;
 use ratatui::buffer::{self, Buffer};
@@ -99,7 +99,7 @@ fn whole(screen: &Screen<'_>, columns: u16) -> Buffer {
     draw_rings(areas[2], &mut buffer, &engine.rings);
     draw_latency(areas[3], &mut buffer, engine);
     draw_venues(areas[4], &mut buffer, &engine.venues);
-    draw_positions(areas[5], &mut buffer, &engine.positions.positions);
+    draw_positions(areas[5], &mut buffer, &engine.positions);
     buffer
 }
 
@@ -293,14 +293,17 @@ fn draw_venues(area: Rect, buffer: &mut Buffer, venues: &[Venue]) {
     table(" Feeds ", head, widths, rows).render(area, buffer);
 }
 
-fn draw_positions(area: Rect, buffer: &mut Buffer, positions: &[Position]) {
+fn draw_positions(area: Rect, buffer: &mut Buffer, all: &Positions) {
+    let positions = &all.positions;
+    let title =
+        if all.complete == Some(false) { " Positions   more have traded than are shown " } else { " Positions " };
     let names = head(["position"], ["quantity", "average", "mark", "unrealised", "realised", "fees"], []);
     let widths = position_widths(positions).map(Constraint::Length);
     let rows = positions.iter().map(|position| {
         let [name, numbers @ ..] = position_cells(position);
         Row::new(std::iter::once(Cell::from(name)).chain(numbers.into_iter().map(right)))
     });
-    table(" Positions ", names, widths, rows).render(area, buffer);
+    table(title, names, widths, rows).render(area, buffer);
 }
 
 fn position_cells(position: &Position) -> [String; 7] {

@@ -89,9 +89,10 @@ impl Execution {
             },
             DecisionKind::Denied(denial) => self.tell_denied(&denial, decision.strategy, now),
             DecisionKind::Cancel(id) => self.cancel(id, decision.at_ns, now),
-            DecisionKind::CancelDenied(_) | DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } => {
-                Outcome::default()
-            }
+            DecisionKind::CancelDenied(_)
+            | DecisionKind::CommandTaken { .. }
+            | DecisionKind::State { .. }
+            | DecisionKind::DayOpened { .. } => Outcome::default(),
         }
     }
 

@@ -190,11 +190,10 @@ impl OrderTable {
         self.store(None, OrderRow::new(order, strategy));
     }
 
-    /// Folds one report in.
-    pub fn apply(&mut self, report: &Report) -> Result<Change, Anomaly> {
-        let known = self.rows.get(report.client_order_id).copied();
-        let before = match known {
-            Some(row) => row,
+    /// What a report would do, or why it cannot be.
+    pub fn look(&self, report: &Report) -> Result<Change, Anomaly> {
+        let before = match self.rows.get(report.client_order_id) {
+            Some(row) => *row,
             None => self.unseen(report)?,
         };
         if let OrderEvent::Filled { trade_id, .. } = report.event
@@ -206,12 +205,19 @@ impl OrderTable {
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
+        Ok(Change { leaves_before: before.leaves(), row })
+    }
+
+    /// Folds one report in.
+    pub fn apply(&mut self, report: &Report) -> Result<Change, Anomaly> {
+        let known = self.rows.get(report.client_order_id).copied();
+        let change = self.look(report)?;
         if let OrderEvent::Filled { trade_id, .. } = report.event {
             self.remember_trade((report.client_order_id, trade_id));
         }
         self.use_id(report.client_order_id);
-        self.store(known, row);
-        Ok(Change { leaves_before: before.leaves(), row })
+        self.store(known, change.row);
+        Ok(change)
     }
 
     /// Ids of the orders that are not over, ascending, into `ids` (emptied before).

@@ -78,6 +78,11 @@ pub enum Verdict {
         /// Why.
         cause: Cause,
     },
+    /// A day began between two judgements.
+    DayOpened {
+        /// Equity then.
+        equity: Quote,
+    },
 }
 
 impl From<&Decision> for Judgement {
@@ -91,6 +96,7 @@ impl From<&Decision> for Judgement {
             DecisionKind::CancelDenied(id) => Verdict::CancelDenied(id),
             DecisionKind::CommandTaken { id, what } => Verdict::Command { id, what },
             DecisionKind::State { state, cause } => Verdict::State { state, cause },
+            DecisionKind::DayOpened { equity } => Verdict::DayOpened { equity },
         };
         let Decision { seen, at_ns, caused_at_ns, strategy, .. } = *decision;
         Self { seen, at_ns, caused_at_ns, strategy, verdict }
@@ -110,6 +116,7 @@ impl Judgement {
             Verdict::Cancel(id) | Verdict::CancelDenied(id) => wish(IntentKind::Cancel(id)),
             Verdict::Command { id, what } => Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what }),
             Verdict::State { cause, .. } => Question::Own(cause),
+            Verdict::DayOpened { .. } => Question::Day,
         }
     }
 

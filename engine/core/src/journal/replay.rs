@@ -5,11 +5,12 @@
 //! first such decision.
 
 use super::reader::{Entry, Fault};
-use super::record::{Judgement, Record, Run};
+use super::record::{Judgement, Record, Run, Verdict};
+use crate::execution::Anomaly;
 use crate::execution::order_table::OrderTable;
 use crate::risk::{Risk, Terms};
 use crate::state::state_hash;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Seen, ahead};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
@@ -62,7 +63,7 @@ pub enum ReplayError {
         /// As judged now; `None`: nothing was decided.
         judged: Option<Box<Judgement>>,
     },
-    /// A market event of an instrument that the run does not have.
+    /// An instrument that the run does not have.
     Foreign {
         /// Of the record.
         sequence: u64,
@@ -122,20 +123,23 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
         match record {
             Record::Market(event) => {
                 counts[0] += 1;
-                let instruments = replay.risk.instruments();
-                let known = instruments.iter().nth(event.at.instrument.index());
-                if known.is_none_or(|known| known.venue != event.at.venue) {
+                let venue = replay.known(event.at.instrument, head.sequence)?.venue;
+                if venue != event.at.venue {
                     return Err(ReplayError::Foreign { sequence: head.sequence });
                 }
-                let slot = instruments.slot(event.at.venue);
+                let slot = replay.risk.instruments().slot(venue);
                 replay.market[slot].push_back(event);
             }
             Record::Decision(judgement) => {
                 counts[1] += 1;
+                if let Verdict::Submit(order) | Verdict::Denied { order, .. } = &judgement.verdict {
+                    replay.known(order.instrument, head.sequence)?;
+                }
                 replay.decisions.push_back((head.sequence, judgement));
             }
             Record::Report(report) => {
                 counts[2] += 1;
+                replay.known(report.instrument, head.sequence)?;
                 replay.reports.push_back(report);
             }
             Record::Run(_) => unreachable!("the reader admits a run record as the first only"),
@@ -157,6 +161,10 @@ impl Replay {
             reports: VecDeque::new(),
             decisions: VecDeque::new(),
         }
+    }
+
+    fn known(&self, id: InstrumentId, sequence: u64) -> Result<&Instrument, ReplayError> {
+        self.risk.instruments().iter().as_slice().get(id.index()).ok_or(ReplayError::Foreign { sequence })
     }
 
     fn held(&self) -> Seen {
@@ -202,7 +210,9 @@ impl Replay {
         while ahead(seen.report, self.risk.seen().report) > 0 {
             let Some(report) = self.reports.pop_front() else { break };
             // Risk panics on a report that cannot follow, for live it would be a bug; a file may simply be wrong.
-            self.orders.apply(&report).map_err(|anomaly| ReplayError::Report { anomaly: format!("{anomaly:?}") })?;
+            let refused = |anomaly: Anomaly| ReplayError::Report { anomaly: format!("{anomaly:?}") };
+            self.risk.doubt(&report).map_or(Ok(()), |anomaly| Err(refused(anomaly)))?;
+            self.orders.apply(&report).map_err(refused)?;
             self.risk.on_report(&report);
         }
         Ok(())
@@ -218,3 +228,7 @@ impl Replay {
         Ok((self.risk, self.orders))
     }
 }
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

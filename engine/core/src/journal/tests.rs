@@ -83,6 +83,7 @@ fn decisions() -> Vec<Decision> {
         DecisionKind::CommandTaken { id: 3, what: CommandKind::CancelAll },
         DecisionKind::CommandTaken { id: 4, what: CommandKind::SetTradingState(TradingState::Reducing) },
         DecisionKind::State { state: TradingState::Halted, cause: Cause::Killed },
+        DecisionKind::DayOpened { equity: Quote(-7) },
     ]
     .into_iter()
     .map(|what| Decision { at_ns: Nanos(5), what, ..Decision::default() })

@@ -203,6 +203,7 @@ impl Portfolio {
         }
         image.positions[shown..].fill(Position::default());
         image.positions_count = shown as u32;
+        image.is_complete = shown == self.traded.len();
         image.equity_start = self.equity_start;
         image.equity = saturated(self.equity());
         image.realised = saturated(self.total.realised);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT, instruments};
 use crate::test_random::Random;
+use engine_model::instrument::Instrument;
 use std::ops::{Add, Neg};
 
 /// Average cost in fractions: nothing is ever rounded.
@@ -272,6 +273,20 @@ fn the_image_lists_what_has_traded_in_order_and_clears_what_stood_there_before()
     assert!(image.positions[2..].iter().all(|position| *position == Position::default()));
     assert_eq!((image.equity, image.fees, image.fills), (Quote::whole(999), Quote::whole(1), 2));
     assert_eq!((image.equity_start, image.gross), (Quote::whole(1_000), Quote::whole(200)));
+}
+
+#[test]
+fn an_image_that_has_no_place_for_all_that_has_traded_says_so() {
+    let one = instruments().iter().next().copied().unwrap();
+    let many: Vec<Instrument> = (0..65).map(|id| Instrument { id: InstrumentId(id), ..one }).collect();
+    let mut portfolio = Portfolio::new(&Instruments::new(many), Quote::whole(1_000));
+    let mut image = PortfolioImage::default();
+    for id in 0..65 {
+        portfolio.book(InstrumentId(id), Side::Buy, Ticks(1_000), Lots(1), Quote(0));
+        portfolio.write_image(&mut image, |_| None);
+        let shown = (id + 1).min(64);
+        assert_eq!((image.positions_count, image.is_complete), (shown, id < 64));
+    }
 }
 
 #[test]

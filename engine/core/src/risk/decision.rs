@@ -7,7 +7,7 @@ use engine_model::intent::{Seen, StrategyId};
 use engine_model::limit::TradingState;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::{Check, Refusal};
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Quote};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,11 @@ pub enum DecisionKind {
         state: TradingState,
         /// Why.
         cause: Cause,
+    },
+    /// A day began between two judgements. What the day has lost is counted from here.
+    DayOpened {
+        /// Equity then.
+        equity: Quote,
     },
 }
 

@@ -205,8 +205,9 @@ impl Risk {
             found.note(check::price_collar(side, order.px, mid_doubled, limits.price_collar_bps));
         }
         found.note(check::reduce_only(order.reduce_only, side, before, after));
-        // What makes a position smaller must pass, even while price or loss have put it beyond the limit.
-        let grows = after.abs() > before.abs();
+        // What makes a position smaller must pass, even while price or loss have put it beyond the limit. Through flat and
+        // out on the other side is a new position, however small.
+        let grows = !check::reduces(side, before, after);
         if let (true, true, Some(position)) = (dollars, grows, sizes.position) {
             found.note(check::position_notional(position, limits.position_notional_max.0));
             found.note(check::position_share(position, self.portfolio.equity(), limits.position_share_max_bps));

@@ -24,7 +24,7 @@ mod story_tests;
 #[cfg(test)]
 pub(crate) mod test_desk;
 #[cfg(test)]
-mod test_world;
+pub(crate) mod test_world;
 #[cfg(test)]
 mod tests;
 
@@ -96,6 +96,8 @@ pub struct Risk {
     /// Instruments whose dollars are older than their price, position or working orders.
     stale: Vec<InstrumentId>,
     is_stale: Box<[bool]>,
+    /// Something became old since the day's loss was held against its limits.
+    is_unwatched: bool,
     approved_count: u64,
     denied_count: u64,
 }
@@ -119,6 +121,7 @@ impl Risk {
             orders: OrderTable::new(terms.open_orders_max),
             stale: Vec::with_capacity(count),
             is_stale: vec![false; count].into_boxed_slice(),
+            is_unwatched: false,
             approved_count: 0,
             denied_count: 0,
             instruments,
@@ -176,6 +179,32 @@ impl Risk {
     pub fn review(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
         self.refresh();
         self.turn_day(now);
+        self.judge_loss(now, killed)
+    }
+
+    /// Whether something moved the loss since it was last held against its limits. Without a fill there is none.
+    #[inline]
+    #[must_use]
+    pub fn is_unwatched(&self) -> bool {
+        self.is_unwatched && self.portfolio.fills() > 0
+    }
+
+    /// Holds the day's loss against its limits between two judgements: with quotes resting, it waits for no wish. A day
+    /// that turns here is told, because a replay knows the moments of records only.
+    pub fn watch_loss(&mut self, now: Nanos) -> Option<Decision> {
+        if !self.is_unwatched() {
+            return None;
+        }
+        self.refresh();
+        if self.turn_day(now) {
+            let what = DecisionKind::DayOpened { equity: self.equity() };
+            return Some(self.own(now, what));
+        }
+        self.judge_loss(now, false)
+    }
+
+    fn judge_loss(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
+        self.is_unwatched = false;
         if !killed && self.loses_little() { None } else { self.tighten(now, killed) }
     }
 
@@ -197,8 +226,12 @@ impl Risk {
             return None;
         }
         self.state = state;
-        let what = DecisionKind::State { state, cause };
-        Some(Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what })
+        Some(self.own(now, DecisionKind::State { state, cause }))
+    }
+
+    /// A decision that nobody asked for.
+    fn own(&self, now: Nanos, what: DecisionKind) -> Decision {
+        Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what }
     }
 
     /// Writes the whole image, valued now.
@@ -208,6 +241,7 @@ impl Risk {
         let markets = &self.markets;
         self.portfolio.write_image(image, |id| markets[id.index()].value_px());
         image.at_ns = now;
+        image.day_open = saturated(self.day_open);
         image.orders = self.approved_count;
         image.denied = self.denied_count;
         image.trading_state = self.state;
@@ -292,6 +326,7 @@ impl Risk {
 
     /// Marks an instrument's dollars as old.
     fn outdate(&mut self, id: InstrumentId) {
+        self.is_unwatched = true;
         let flag = &mut self.is_stale[id.index()];
         if !*flag {
             *flag = true;
@@ -311,14 +346,17 @@ impl Risk {
         }
     }
 
-    /// A new day (UTC) opens with the equity of its first judgement.
-    fn turn_day(&mut self, now: Nanos) {
+    /// A new day (UTC) opens with the equity at the first look at it; a time before it does not open the old one again.
+    /// Whether one did.
+    fn turn_day(&mut self, now: Nanos) -> bool {
         const DAY: u64 = 86_400 * Nanos::SECOND;
         let today = now.0 / DAY;
-        if self.day != Some(today) {
+        let turns = self.day.is_none_or(|day| today > day);
+        if turns {
             self.day = Some(today);
             self.day_open = self.portfolio.equity();
         }
+        turns
     }
 
     /// Equity in dollars, as last valued.

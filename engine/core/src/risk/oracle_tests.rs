@@ -34,6 +34,7 @@ struct Prices {
     ask: Option<i64>,
     top_at: u64,
     mark: Option<i64>,
+    mark_at: u64,
     last_known: Option<i64>,
 }
 
@@ -61,7 +62,10 @@ impl Oracle<'_> {
                     prices.ask = (ask.qty.0 > 0).then_some(ask.px.0);
                     prices.top_at = event.at.received_at_ns.0;
                 }
-                MarketChange::Mark { px } => prices.mark = Some(px.0),
+                MarketChange::Mark { px } => {
+                    prices.mark = Some(px.0);
+                    prices.mark_at = event.at.received_at_ns.0;
+                }
                 _ => {}
             }
             prices.last_known = prices.value().or(prices.last_known);
@@ -225,7 +229,7 @@ impl Oracle<'_> {
         check(Check::ReduceOnly, !order.reduce_only || reduces);
         if let (true, Some(at)) = (dollars_known, prices.value()) {
             let share = |part: i128, unit: i128, limit: i64| part * unit <= i128::from(limit) * equity.max(0);
-            if after.abs() > before.abs() {
+            if !reduces {
                 let position = self.dollars(id, at, after.abs());
                 check(Check::PositionNotional, position <= i128::from(limits.position_notional_max.0));
                 check(Check::PositionShare, share(position, 10_000, limits.position_share_max_bps));
@@ -251,7 +255,11 @@ impl Prices {
     }
 
     fn value(&self) -> Option<i64> {
-        self.mark.or(self.mid2().map(|mid2| mid2 / 2))
+        self.mark.filter(|_| !self.mark_is_old()).or(self.mid2().map(|mid2| mid2 / 2))
+    }
+
+    fn mark_is_old(&self) -> bool {
+        self.mark.is_some() && self.mark_at + 10_000_000_000 < self.top_at
     }
 }
 
@@ -312,7 +320,7 @@ fn reviewed(world: &World, state: TradingState, day_open: i128) -> TradingState 
 #[test]
 fn the_judge_and_the_slow_oracle_never_disagree() {
     let mut alone: BTreeMap<Check, u32> = BTreeMap::new();
-    let (mut orders, mut approved) = (0u32, 0u32);
+    let (mut orders, mut approved, mut on_old_mark) = (0u32, 0u32, 0u32);
     for seed in 0..2_500 {
         let mut world = World::new(seed);
         let day_open = i128::from(world.desk.risk.portfolio().equity_start().0);
@@ -327,6 +335,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
             let expected = world.desk.risk.next_id(US);
             let want = oracle.judge(&priced(&world.desk, &order), expected);
             let equity = oracle.equity();
+            on_old_mark += u32::from(oracle.prices(order.instrument).mark_is_old());
             let decision = world.desk.ask(IntentKind::Submit(order));
             assert_eq!(world.desk.risk.trading_state(), state, "seed {seed}");
             assert_eq!(i128::from(world.desk.risk.equity().0), equity, "seed {seed}");
@@ -350,6 +359,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
     }
     assert_eq!(orders, 100_000);
     assert!(approved > 10_000, "only {approved} of {orders} passed");
+    assert!(on_old_mark > 1_000, "only {on_old_mark} of {orders} met a mark that is told no more");
     // Every check must have been the only one to say no, or the comparison would not miss it. Three never are: a kill
     // halts, a halt by loss is told with the state, and overflow cannot be reached with sane quantities (tests.rs).
     for check in Check::ALL {
@@ -468,9 +478,10 @@ fn what_was_decided_is_decided_again_from_the_record() {
         }
         hasher.finalize()
     };
-    let mut met = [0; 6];
+    let mut met = [0; 7];
     for seed in 0..300 {
         let mut world = World::new(seed);
+        world.desk.is_watched = true;
         let terms = world.desk.risk.terms;
         let mut again = Risk::new(world.desk.instruments.clone(), *world.desk.risk.limits(), terms);
         for _ in 0..100 {
@@ -510,5 +521,6 @@ fn kind(what: &DecisionKind) -> usize {
         DecisionKind::CancelDenied(_) => 3,
         DecisionKind::CommandTaken { .. } => 4,
         DecisionKind::State { .. } => 5,
+        DecisionKind::DayOpened { .. } => 6,
     }
 }

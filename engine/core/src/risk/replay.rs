@@ -1,9 +1,12 @@
 //! Judging again what was judged before: the journal's way to the state that a run ended in.
 
+use crate::execution::Anomaly;
 use crate::risk::{Breaches, Cause, Decision, Outside, Risk};
 use engine_model::command::Command;
 use engine_model::intent::Intent;
+use engine_model::order::OrderEvent;
 use engine_model::refusal::{Check, Refusal};
+use engine_model::report::Report;
 use engine_model::units::Nanos;
 
 /// What a recorded decision had answered.
@@ -15,6 +18,8 @@ pub enum Question {
     Command(Command),
     /// None: risk changed the trading state by itself, for this cause.
     Own(Cause),
+    /// None: a day began between two judgements.
+    Day,
 }
 
 impl Outside {
@@ -30,14 +35,33 @@ impl Outside {
 }
 
 impl Risk {
+    /// Why a report out of a file cannot follow, if it cannot: asked before [`Risk::on_report`], which is told by execution
+    /// and panics.
+    #[must_use]
+    pub fn doubt(&self, report: &Report) -> Option<Anomaly> {
+        let id = report.client_order_id;
+        let Some(row) = self.orders.get(id) else {
+            // Our own no is the only report of an order that was never approved.
+            return (!matches!(report.event, OrderEvent::Denied(_))).then(|| self.orders.absence(id));
+        };
+        let of_row = (row.strategy, row.instrument, row.side, row.px, row.qty);
+        if of_row != (report.strategy, report.instrument, report.side, report.px, report.qty) {
+            return Some(Anomaly::InvalidTransition);
+        }
+        self.orders.look(report).err()
+    }
+
     /// Decides again. The caller has fed every event up to the record's `seen`, and compares: a decision that differs from
     /// the record, or `None`, means that the run cannot be replayed.
     pub fn answer(&mut self, question: &Question, now: Nanos, outside: Outside) -> Option<Decision> {
+        if *question == Question::Day {
+            return self.watch_loss(now);
+        }
         // Every judgement begins with a review. In the run it changed nothing here, or it would stand in the record.
         let reviewed = self.review(now, outside.killed);
         match question {
             _ if reviewed.is_some() => reviewed,
-            Question::Own(_) => None,
+            Question::Own(_) | Question::Day => None,
             Question::Command(command) => Some(self.on_command(command, now)),
             Question::Wish(intent) => Some(self.judge(intent, now, outside)),
         }

@@ -129,9 +129,9 @@ impl Stage for RiskStage {
         if blocked {
             // Execution may wait for us to read its reports, a venue for its events: reading on is what unblocks them.
             self.counters.blocked.add(1);
-            done += self.read(None);
+            done += self.read(None, now);
         } else if !waiting {
-            done += self.read(Some(&read_by_leader));
+            done += self.read(Some(&read_by_leader), now);
         }
         self.image_is_old |= done > 0;
         self.show(now);
@@ -201,7 +201,8 @@ impl RiskStage {
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
         let outside = Outside { killed: kill.is_on(), full };
         let taken = intents.take(1, |_, intent| {
-            read_up_to(risk, markets, reports, &intent.seen, u32::MAX);
+            // Not watched in between: the review that follows holds all of it against the limits.
+            read_up_to(risk, markets, reports, &intent.seen, u32::MAX, |_| ());
             review(risk, orders, now, outside.killed);
             let decision = risk.judge(intent, now, outside);
             counters.count(&decision);
@@ -211,10 +212,11 @@ impl RiskStage {
     }
 
     /// Reads up to `target`; without one, whatever is there. In either case a bounded number.
-    fn read(&mut self, target: Option<&Seen>) -> usize {
+    fn read(&mut self, target: Option<&Seen>, now: Nanos) -> usize {
         let Self { risk, ends, .. } = self;
+        let RiskEnds { markets, reports, orders, .. } = ends;
         let target = target.copied().unwrap_or_else(|| anything(risk.seen()));
-        read_up_to(risk, &mut ends.markets, &mut ends.reports, &target, EVENTS)
+        read_up_to(risk, markets, reports, &target, EVENTS, |risk| watch(risk, orders, now))
     }
 
     fn show(&mut self, now: Nanos) {
@@ -239,7 +241,7 @@ impl RiskCounters {
                 denial.breaches.iter().for_each(|check| self.breaches[check as usize].add(1));
             }
             DecisionKind::CancelDenied(_) => self.breaches[Check::UnknownOrder as usize].add(1),
-            DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } => {}
+            DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } | DecisionKind::DayOpened { .. } => {}
         }
     }
 }
@@ -250,6 +252,18 @@ fn review(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos, killed: bo
     changed.into_iter().map(|decision| publish(orders, decision)).count()
 }
 
+/// After each event, and before it counts as read: what follows from it must be on its way by then. Without room, the next
+/// event has its turn.
+#[inline]
+fn watch(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos) {
+    if risk.is_unwatched()
+        && orders.room() >= JUDGEMENT
+        && let Some(decision) = risk.watch_loss(now)
+    {
+        publish(orders, decision);
+    }
+}
+
 /// Publishes into room that was counted before.
 #[inline]
 fn publish(orders: &mut Writer<Decision>, decision: Decision) {
@@ -257,18 +271,25 @@ fn publish(orders: &mut Writer<Decision>, decision: Decision) {
     assert!(published.is_ok(), "the order ring had room and is full");
 }
 
-/// Reads each ring up to `target`, but at most `limit` events of each, and says how many in all.
+/// Reads each ring up to `target`, but at most `limit` events of each, and says how many in all. Calls `after` each event.
 fn read_up_to(
     risk: &mut Risk,
     markets: &mut [(VenueId, Reader<MarketEvent>)],
     reports: &mut Reader<Report>,
     target: &Seen,
     limit: u32,
+    mut after: impl FnMut(&mut Risk),
 ) -> usize {
-    let mut done = take_up_to(reports, target.report, limit, |report| risk.on_report(report));
+    let mut done = take_up_to(reports, target.report, limit, |report| {
+        risk.on_report(report);
+        after(risk);
+    });
     for (venue, market) in markets {
         let slot = risk.instruments().slot(*venue);
-        done += take_up_to(market, target.market[slot], limit, |event| risk.on_market(event));
+        done += take_up_to(market, target.market[slot], limit, |event| {
+            risk.on_market(event);
+            after(risk);
+        });
         assert!(
             risk.seen().market[slot] == market.position() as u32,
             "{} carries events of another venue",

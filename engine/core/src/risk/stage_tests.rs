@@ -12,6 +12,7 @@ use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::Refusal;
+use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Quote, Ticks};
 use engine_ring::clock::ClockHand;
 use engine_ring::snapshot::{SnapshotReader, snapshot};
@@ -107,11 +108,41 @@ impl Rig {
     }
 
     fn buy(&mut self) -> ClientOrderId {
+        self.buy_lots(1)
+    }
+
+    fn buy_lots(&mut self, qty: i64) -> ClientOrderId {
         self.wished += 1;
         let client_order_id = ClientOrderId::new(1, 1, self.wished);
         let order = Order { client_order_id, instrument: LINEAR, side: Side::Buy, ..Order::default() };
-        self.wish(IntentKind::Submit(Order { px: Ticks(600_000), qty: Lots(1), ..order }));
+        self.wish(IntentKind::Submit(Order { px: Ticks(600_000), qty: Lots(qty), ..order }));
         client_order_id
+    }
+
+    /// Buys 10,000 lots, which are 600,000 dollars of a million, and has them.
+    fn hold(&mut self) {
+        let client_order_id = self.buy_lots(10_000);
+        assert_eq!(self.stage.poll(), Poll::Worked);
+        let report = Report {
+            client_order_id,
+            strategy: StrategyId(1),
+            instrument: LINEAR,
+            event: OrderEvent::Submitted,
+            status: OrderStatus::Submitted,
+            qty: Lots(10_000),
+            px: Ticks(600_000),
+            ..Report::default()
+        };
+        let (last_px, last_qty, liquidity) = (Ticks(600_000), Lots(10_000), Liquidity::Maker);
+        let event = OrderEvent::Filled { trade_id: 1, last_px, last_qty, fee: Quote(0), liquidity };
+        let filled = Report { event, status: OrderStatus::Filled, filled_qty: last_qty, ..report };
+        for report in [report, filled] {
+            self.reports.try_publish(report).unwrap();
+        }
+        assert_eq!(self.strategy_reports.take(2, |_, _| {}), 2);
+        self.stage.poll();
+        assert_eq!(self.stage.risk().portfolio().qty(LINEAR), 10_000);
+        assert_eq!(self.decisions().len(), 1);
     }
 
     fn decisions(&mut self) -> Vec<Decision> {
@@ -236,6 +267,84 @@ fn the_days_loss_is_held_against_its_limit_before_each_wish() {
     assert_eq!(decisions[0].what, DecisionKind::State { state: TradingState::Reducing, cause: Cause::DailyLoss });
     let DecisionKind::Denied(denial) = decisions[1].what else { panic!("it passed") };
     assert_eq!(denial.refusal().check, Check::Reducing);
+}
+
+/// The ladder of the day's loss at 2 and 5 %.
+fn ladder() -> Limits {
+    Limits { daily_loss_reduce_bps: 200, daily_loss_halt_bps: 500, ..wide() }
+}
+
+#[test]
+fn the_days_loss_waits_for_no_wish() {
+    let mut rig = Rig::with(ladder()).synced();
+    rig.hold();
+    let by_loss = |state| DecisionKind::State { state, cause: Cause::DailyLoss };
+    for (mid, expected) in [
+        (588_001, None), // 2 % of the day's start is 20,000 dollars, a tick is a dollar and lots are 10,000
+        (579_000, Some(by_loss(TradingState::Reducing))),
+        (578_000, None),
+        (549_000, Some(by_loss(TradingState::Halted))),
+        (548_000, None),
+    ] {
+        rig.top(mid);
+        rig.strategy_reads(1);
+        assert_eq!(rig.stage.poll(), Poll::Worked);
+        let decisions = rig.decisions();
+        assert_eq!(
+            decisions.iter().map(|decision| decision.what).collect::<Vec<_>>(),
+            Vec::from_iter(expected),
+            "{mid}"
+        );
+        assert!(decisions.iter().all(|decision| decision.seen == *rig.stage.risk().seen()), "on what was just read");
+        assert_eq!(decisions.iter().any(Decision::withdraws_all), expected == Some(by_loss(TradingState::Halted)));
+    }
+}
+
+#[test]
+fn a_loss_that_found_no_room_is_told_with_the_next_event() {
+    let mut rig = Rig::with(ladder()).synced();
+    rig.hold();
+    for _ in 0..15 {
+        rig.commands.try_publish(Command { what: CommandKind::CancelAll, ..Command::default() }).unwrap();
+        rig.stage.poll();
+    }
+    rig.top(500_000); // one slot is left, and a judgement may need two
+    rig.strategy_reads(1);
+    rig.stage.poll();
+    assert_eq!(rig.stage.risk().trading_state(), TradingState::Active, "no room to say otherwise");
+    assert_eq!(rig.decisions().len(), 15);
+    rig.hand.set(START + Nanos::SECOND); // an image is written meanwhile
+    rig.stage.finish();
+    rig.top(500_000);
+    rig.strategy_reads(1);
+    rig.stage.poll();
+    assert_eq!(rig.stage.risk().trading_state(), TradingState::Halted);
+}
+
+#[test]
+fn a_day_that_turns_between_two_wishes_opens_with_a_record() {
+    const DAY: u64 = 86_400 * Nanos::SECOND;
+    let mut rig = Rig::with(ladder()).synced();
+    rig.hold();
+    rig.top(585_000); // 1.5 % down before midnight
+    rig.strategy_reads(1);
+    rig.stage.poll();
+    assert!(rig.decisions().is_empty());
+    rig.hand.set((START / DAY + 1) * DAY);
+    rig.top(582_000); // and at the first event after it 1.8 %
+    rig.strategy_reads(1);
+    rig.stage.poll();
+    let decisions = rig.decisions();
+    assert_eq!(decisions[0].what, DecisionKind::DayOpened { equity: Quote::whole(982_000) });
+    assert_eq!((decisions.len(), rig.stage.risk().day_loss()), (1, 0));
+    let told = *rig.images.read();
+    assert_eq!((told.equity_start, told.day_open), (Quote::whole(1_000_000), Quote::whole(982_000)));
+    for (mid, state) in [(563_000, TradingState::Active), (562_000, TradingState::Reducing)] {
+        rig.top(mid); // 2 % of 982,000 is 19,640
+        rig.strategy_reads(1);
+        rig.stage.poll();
+        assert_eq!(rig.stage.risk().trading_state(), state, "{mid}");
+    }
 }
 
 #[test]

@@ -4,8 +4,9 @@ use super::test_desk::{Desk, EPOCH, US, wide};
 use super::tests::{LOT, MID, SIDES, breaches};
 use super::*;
 use crate::test_instruments::{INVERSE, LINEAR, SPOT};
+use engine_model::command::CommandKind;
 use engine_model::intent::IntentKind;
-use engine_model::market::Side;
+use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::Ticks;
@@ -60,6 +61,26 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
 }
 
 #[test]
+fn a_position_through_flat_is_held_against_its_limit_however_large_it_was_before() {
+    let limits = Limits { position_notional_max: Quote(10 * LOT), ..wide() };
+    for side in SIDES {
+        for (qty, is_allowed) in [(10, true), (15, true), (16, false), (19, false)] {
+            let mut desk = Desk::new(limits);
+            desk.hold(LINEAR, side, MID, 10);
+            desk.top(LINEAR, 2 * MID - 1, 2 * MID + 1); // a lot is worth two now, and the limit five lots
+            let order = desk.order(LINEAR, side.opposite(), 2 * MID, qty);
+            let expected = if is_allowed { vec![] } else { vec![Check::PositionNotional] };
+            assert_eq!(
+                breaches(&mut desk, &order),
+                expected,
+                "{side:?}: 10 lots become {} of the other side",
+                qty - 10
+            );
+        }
+    }
+}
+
+#[test]
 fn an_order_counts_from_its_approval_before_any_report_tells_of_it() {
     let limits = Limits { leverage_max_pct: 300, ..wide() };
     let mut risk = Desk::with(limits, 200, 10, |_| {}).risk;
@@ -94,6 +115,21 @@ fn a_fill_changes_equity_at_once() {
     desk.fee = Quote(200 * Quote::ONE + 1);
     desk.fill(id, MID, 10);
     assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err().check, Check::Reducing);
+}
+
+#[test]
+fn a_mark_that_is_told_no_more_does_not_hide_a_loss() {
+    let limits = Limits { daily_loss_reduce_bps: 200, daily_loss_halt_bps: 500, ..wide() };
+    let mut desk = Desk::with(limits, 1_000_000, 10, |_| {});
+    desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID) });
+    desk.hold(LINEAR, Side::Buy, MID, 5_000); // 300,000 dollars
+    desk.wait(3_600 * Nanos::SECOND);
+    desk.top(LINEAR, MID / 2 - 1, MID / 2 + 1);
+    assert_eq!(desk.buy(LINEAR, MID / 2, 1).unwrap_err().check, Check::TradingState, "150,000 of 1,000,000 are gone");
+    assert_eq!(desk.risk.equity(), Quote::whole(850_000));
+    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
+    desk.command(CommandKind::CancelAll);
+    assert_eq!(desk.risk.equity(), Quote::whole(850_000), "the old mark is no price when the book is lost, either");
 }
 
 #[test]
@@ -205,4 +241,20 @@ fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
     changes[5].accounts[1].counter += 1;
     changes[6].exposure.add(SPOT, Side::Sell, Lots(1));
     assert!(changes.iter().all(|risk| hash(risk) != before));
+}
+
+#[test]
+fn a_time_before_midnight_does_not_open_the_day_again() {
+    let mut desk = Desk::with(Limits { daily_loss_reduce_bps: 200, ..wide() }, 10_000, 10, |_| {});
+    let midnight = Nanos(1_700_006_400 * Nanos::SECOND);
+    desk.now = midnight.plus(1);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk.hold(LINEAR, Side::Buy, MID, 100); // 6,000 dollars
+    desk.top(LINEAR, MID * 9 / 10 - 1, MID * 9 / 10 + 1);
+    for now in [Nanos(midnight.0 - 1), midnight.plus(2)] {
+        desk.now = now;
+        let refusal = desk.buy(LINEAR, MID * 9 / 10, 1).expect_err("6 % of the day's start are gone");
+        assert_eq!((refusal.check, desk.risk.day_loss()), (Check::Reducing, 600 * i128::from(Quote::ONE)));
+        desk.state(TradingState::Active);
+    }
 }

@@ -51,6 +51,8 @@ pub(crate) struct Desk {
     pub(crate) outside: Outside,
     pub(crate) entries: Vec<Entry>,
     pub(crate) fee: Quote,
+    /// Whether the loss is watched after each event, as at the rings, and not only before each wish.
+    pub(crate) is_watched: bool,
     trade_id: u64,
 }
 
@@ -73,6 +75,7 @@ impl Desk {
             outside: Outside::default(),
             entries: Vec::new(),
             fee: Quote(0),
+            is_watched: false,
             trade_id: 0,
         };
         for (id, mid) in [(LINEAR, 600_000), (SPOT, 300_000), (INVERSE, 600_000)] {
@@ -88,6 +91,7 @@ impl Desk {
         let event = MarketEvent { at, change };
         self.risk.on_market(&event);
         self.entries.push(Entry::Market(event));
+        self.watch();
     }
 
     pub(crate) fn top(&mut self, instrument: InstrumentId, bid: i64, ask: i64) {
@@ -184,5 +188,14 @@ impl Desk {
     fn report(&mut self, report: Report) {
         self.risk.on_report(&report);
         self.entries.push(Entry::Report(report));
+        self.watch();
+    }
+
+    fn watch(&mut self) {
+        if self.is_watched
+            && let Some(decision) = self.risk.watch_loss(self.now)
+        {
+            self.carry_out(&decision);
+        }
     }
 }

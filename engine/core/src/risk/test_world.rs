@@ -86,7 +86,7 @@ impl World {
             }
             3 => {
                 let ns = self.random.below(3_000_000_000);
-                self.desk.wait(ns);
+                self.desk.wait(if self.random.once_in(8) { 10 * ns } else { ns });
             }
             4 => self.desk.outside.killed = self.random.once_in(20),
             5 => self.desk.outside.full = self.random.once_in(6).then(|| (self.random.below(3), 1)),

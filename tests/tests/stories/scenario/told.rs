@@ -43,6 +43,7 @@ pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
             Some(format!("cancel of {} denied {}", names.of(id), Check::UnknownOrder.code()))
         }
         DecisionKind::CommandTaken { .. } => Some("operator obeyed".to_owned()),
+        DecisionKind::DayOpened { equity } => Some(format!("day opened with {equity}")),
         DecisionKind::State { state, cause } => {
             let cause = match cause {
                 Cause::DailyLoss => "daily loss",

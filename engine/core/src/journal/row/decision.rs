@@ -7,7 +7,7 @@ use crate::risk::{Breaches, Decision};
 use engine_model::command::CommandKind;
 use engine_model::intent::{Seen, StrategyId};
 use engine_model::order::ClientOrderId;
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VENUES_MAX;
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ enum VerdictRow {
     CancelAll { id: u64 },
     SetTradingState { id: u64, state: u8 },
     State { state: u8, cause: u8 },
+    DayOpened { equity: i64 },
 }
 
 /// See [`Judgement`].
@@ -65,6 +66,7 @@ impl From<&Verdict> for VerdictRow {
                 Self::SetTradingState { id: *id, state: *state as u8 }
             }
             Verdict::State { state, cause } => Self::State { state: *state as u8, cause: *cause as u8 },
+            Verdict::DayOpened { equity } => Self::DayOpened { equity: equity.0 },
         }
     }
 }
@@ -98,6 +100,7 @@ impl VerdictRow {
             Self::State { state, cause: number } => {
                 Verdict::State { state: trading_state(state)?, cause: cause(number)? }
             }
+            Self::DayOpened { equity } => Verdict::DayOpened { equity: Quote(equity) },
         })
     }
 }

@@ -1,0 +1,164 @@
+//! Journals of random worlds, as they are and with anything in them changed.
+
+use super::*;
+use crate::journal::format::{Head, RecordKind};
+use crate::risk::test_desk::{self, EPOCH};
+use crate::risk::test_world::World;
+use crate::test_random::Random;
+use engine_model::intent::StrategyId;
+use engine_model::market::Side;
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The records of a world, and the state hash it ended with.
+fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
+    let mut world = World::new(seed);
+    world.desk.is_watched = true;
+    let run = Run {
+        instruments: world.desk.instruments.iter().copied().collect(),
+        limits: *world.desk.risk.limits(),
+        equity_start: world.desk.risk.portfolio().equity_start(),
+        open_orders_max: world.desk.clerk.orders().open_max() as u32,
+    };
+    for _ in 0..60 {
+        world.step();
+        if world.random.once_in(2) {
+            let order = world.order();
+            world.desk.ask(engine_model::intent::IntentKind::Submit(order));
+        }
+    }
+    let entries = world.desk.entries.iter().map(|entry| match entry {
+        test_desk::Entry::Market(event) => Record::Market(*event),
+        test_desk::Entry::Report(report) => Record::Report(*report),
+        test_desk::Entry::Decision(decision) => Record::Decision(Judgement::from(decision)),
+    });
+    let records = std::iter::once(Record::Run(run)).chain(entries).collect();
+    (records, state_hash(&world.desk.risk, world.desk.clerk.orders()))
+}
+
+fn replayed(records: &[Record]) -> Result<Replayed, ReplayError> {
+    let head = |sequence| Head {
+        length: 0,
+        crc: 0,
+        previous: 0,
+        kind: RecordKind::Market as u16,
+        version: 0,
+        sequence,
+        at_ns: 0,
+    };
+    let entries = records.iter().cloned().zip(0..);
+    replay(entries.map(|(record, sequence)| Ok(Entry { offset: 0, head: head(sequence), record })), EPOCH)
+}
+
+#[test]
+fn what_a_world_wrote_down_is_replayed_to_the_state_that_it_ended_in() {
+    for seed in 0..200 {
+        let (records, hash) = journal(seed);
+        assert_eq!(replayed(&records).unwrap().state_hash(), hash, "seed {seed}");
+    }
+}
+
+/// A number that nobody expects there.
+fn wild(random: &mut Random) -> i64 {
+    *random.pick(&[i64::MIN, -1, 0, 1, 2, 7, 40, 600_000, i64::MAX - 1, i64::MAX])
+}
+
+fn change_order(order: &mut Order, random: &mut Random) {
+    match random.below(6) {
+        0 => order.instrument = InstrumentId(wild(random) as u32),
+        1 => order.client_order_id = ClientOrderId(order.client_order_id.0 ^ 1 << random.below(64)),
+        2 => order.qty = Lots(wild(random)),
+        3 => order.px = Ticks(wild(random)),
+        4 => order.side = order.side.opposite(),
+        _ => order.order_type = OrderType::Market,
+    }
+}
+
+fn change_judgement(judgement: &mut Judgement, random: &mut Random) {
+    match random.below(5) {
+        0 => {
+            let seen = random.pick(&[0, 1, 3, u32::MAX]);
+            judgement.seen.market[random.below(4) as usize] = *seen;
+        }
+        1 => judgement.seen.report = judgement.seen.report.wrapping_add(wild(random) as u32),
+        2 => judgement.at_ns = Nanos(wild(random) as u64),
+        3 => judgement.strategy = StrategyId(random.below(256) as u8),
+        _ => match &mut judgement.verdict {
+            Verdict::Submit(order) | Verdict::Denied { order, .. } => change_order(order, random),
+            Verdict::Cancel(id) | Verdict::CancelDenied(id) => id.0 ^= 1 << random.below(64),
+            other => *other = Verdict::DayOpened { equity: Quote(wild(random)) },
+        },
+    }
+}
+
+fn change_report(report: &mut Report, random: &mut Random) {
+    match random.below(9) {
+        0 => report.instrument = InstrumentId(wild(random) as u32),
+        1 => report.client_order_id.0 ^= 1 << random.below(64),
+        2 => report.qty = Lots(wild(random)),
+        3 => report.filled_qty = Lots(wild(random)),
+        4 => report.px = Ticks(wild(random)),
+        5 => report.side = if report.side == Side::Buy { Side::Sell } else { Side::Buy },
+        6 => report.status = *random.pick(&OrderStatus::ALL),
+        7 => report.strategy = StrategyId(random.below(256) as u8),
+        _ => match &mut report.event {
+            OrderEvent::Filled { last_qty, last_px, .. } if random.once_in(2) => {
+                (*last_qty, *last_px) = (Lots(wild(random)), Ticks(wild(random)));
+            }
+            event => *event = *random.pick(&[OrderEvent::Submitted, OrderEvent::Accepted, OrderEvent::Canceled]),
+        },
+    }
+}
+
+/// Changes one record, or leaves it out, or puts it twice.
+fn change(records: &mut Vec<Record>, random: &mut Random) {
+    let at = 1 + random.below(records.len() as u64 - 1) as usize;
+    match random.below(6) {
+        0 => drop(records.remove(at)),
+        1 => records.insert(at, records[at].clone()),
+        _ => match &mut records[at] {
+            Record::Run(_) => {}
+            Record::Market(event) => event.at.instrument = InstrumentId(wild(random) as u32),
+            Record::Decision(judgement) => change_judgement(judgement, random),
+            Record::Report(report) => change_report(report, random),
+        },
+    }
+}
+
+#[test]
+fn a_journal_in_which_anything_was_changed_is_replayed_or_refused() {
+    let mut refused = 0;
+    for seed in 0..4_000 {
+        let mut random = Random::new(seed);
+        let (mut records, _) = journal(seed % 40);
+        for _ in 0..1 + random.below(3) {
+            change(&mut records, &mut random);
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| replayed(&records)));
+        let outcome = outcome.unwrap_or_else(|_| panic!("seed {seed} panicked"));
+        refused += u32::from(outcome.is_err());
+    }
+    assert!((2_000..4_000).contains(&refused), "{refused} were refused");
+}
+
+#[test]
+fn an_instrument_that_the_run_does_not_have_is_refused_in_every_kind_of_record() {
+    let (records, _) = journal(1);
+    let mut met = [false; 4];
+    for at in 1..records.len() {
+        let mut changed = records.clone();
+        let (kind, id) = match &mut changed[at] {
+            Record::Market(event) => (0, &mut event.at.instrument),
+            Record::Report(report) => (1, &mut report.instrument),
+            Record::Decision(Judgement { verdict: Verdict::Submit(order), .. }) => (2, &mut order.instrument),
+            Record::Decision(Judgement { verdict: Verdict::Denied { order, .. }, .. }) => (3, &mut order.instrument),
+            _ => continue,
+        };
+        *id = InstrumentId(4);
+        let error = replayed(&changed).unwrap_err();
+        assert!(matches!(error, ReplayError::Foreign { sequence } if sequence == at as u64), "record {at}: {error}");
+        met[kind] = true;
+    }
+    assert_eq!(met, [true; 4]);
+}
