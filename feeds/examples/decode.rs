@@ -70,13 +70,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let instruments = metadata::infer(&recording, venue);
     let records: Vec<_> = recording.iter().collect();
     let passes = std::env::var("PASSES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
-    let kinds: [(&str, &[u8]); 4] =
-        [("all", b""), ("depth", b"depthUpdate"), ("quote", b"bookTicker"), ("trade", b"rade\",\"E\"")];
+    let kinds: [(&str, &[u8]); 6] = [
+        ("all", b""),
+        ("depth", b"depthUpdate"),
+        ("quote", b"bookTicker"),
+        ("trade", b"rade\",\"E\""),
+        ("gate depth", b"order_book_update\",\"event\":\"update"),
+        ("kucoin depth", b"{\"data\":{\"sequenceStart"),
+    ];
     for (name, word) in kinds {
         let holds =
             |r: &&Record<'_>| r.payload.windows(word.len().max(1)).take(60).any(|w| word.is_empty() || w == word);
         // The snapshot goes in with the deltas, so that they are applied and not kept.
-        let with = |r: &&Record<'_>| holds(r) || (name == "depth" && r.direction == Direction::Rest);
+        let with = |r: &&Record<'_>| holds(r) || (name.ends_with("depth") && r.direction == Direction::Rest);
         let chosen: Vec<_> = records.iter().filter(with).copied().collect();
         if chosen.is_empty() {
             continue;

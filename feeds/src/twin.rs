@@ -15,15 +15,16 @@ use std::path::Path;
 /// Changed frames made of each one of a capture.
 const CHANGES: u64 = 24;
 
-/// The two ways of a decoder.
-pub(crate) struct Ways<F, G> {
+/// The two ways of a decoder, and frames of shapes that the capture lacks: the fast way takes them all.
+pub(crate) struct Ways<'a, F, G> {
+    pub(crate) more: &'a [&'a str],
     pub(crate) fast: F,
     pub(crate) general: G,
 }
 
 /// How many of a capture's frames with that word in them the fast way takes, and how many there are; `None` without the
 /// capture, and says so.
-pub(crate) fn check<F, G>(venue: VenueId, file: &str, word: &[u8], mut ways: Ways<F, G>) -> Option<(usize, usize)>
+pub(crate) fn check<F, G>(venue: VenueId, file: &str, word: &[u8], mut ways: Ways<'_, F, G>) -> Option<(usize, usize)>
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
     G: FnMut(&mut Grids, &[u8], &mut Scratch) -> Result<Decoded, FrameError>,
@@ -39,14 +40,16 @@ where
     let mut grids = Grids::of_run(venue, &metadata::infer(&recording, venue));
     let (mut scratch, mut taken, mut all) = (Scratch::new(), 0, 0);
     let mut random = 1;
-    for record in recording.iter().filter(|record| record.direction == Direction::In) {
-        let is_fast = one(&mut ways, &mut grids, record.payload, &mut scratch);
-        if record.payload.windows(word.len()).any(|window| window == word) {
+    let recorded = recording.iter().filter(|record| record.direction == Direction::In).map(|record| record.payload);
+    let more = ways.more.iter().map(|frame| frame.as_bytes()).flat_map(|frame| [frame; 8]);
+    for frame in recorded.chain(more) {
+        let is_fast = one(&mut ways, &mut grids, frame, &mut scratch);
+        if frame.windows(word.len()).any(|window| window == word) {
             all += 1;
             taken += usize::from(is_fast);
         }
         for _ in 0..CHANGES {
-            let changed = changed(record.payload, &mut random);
+            let changed = changed(frame, &mut random);
             one(&mut ways, &mut grids, &changed, &mut scratch);
         }
     }
@@ -54,7 +57,7 @@ where
 }
 
 /// One frame both ways; whether the fast way took it.
-fn one<F, G>(ways: &mut Ways<F, G>, grids: &mut Grids, frame: &[u8], scratch: &mut Scratch) -> bool
+fn one<F, G>(ways: &mut Ways<'_, F, G>, grids: &mut Grids, frame: &[u8], scratch: &mut Scratch) -> bool
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
     G: FnMut(&mut Grids, &[u8], &mut Scratch) -> Result<Decoded, FrameError>,

@@ -53,12 +53,28 @@ impl MarketSink for Calls {
     }
 }
 
-/// In sync at id 100.
+/// Over one Binance symbol, in sync at id 100.
 pub fn synced(venue: VenueId) -> (Session, Calls) {
+    let (mut session, mut calls) = fresh(venue, "BTCUSDT");
+    let snapshot = br#"{"symbol":"BTCUSDT","lastUpdateId":100,"bids":[["1.00","1"]],"asks":[]}"#;
+    session.on_rest(None, snapshot, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    (session, calls)
+}
+
+/// Over that symbol, in sync by that answer to that URL.
+pub fn answered(venue: VenueId, (url, symbol): (&str, &str), body: &[u8]) -> (Session, Calls) {
+    let (mut session, mut calls) = fresh(venue, symbol);
+    session.on_rest(Some(url), body, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    (session, calls)
+}
+
+fn fresh(venue: VenueId, symbol: &str) -> (Session, Calls) {
     let instrument = Instrument {
         id: InstrumentId(0),
         venue,
-        symbol: Name::new("BTCUSDT").expect("short"),
+        symbol: Name::new(symbol).expect("short"),
         base: Name::default(),
         quote: Name::default(),
         kind: ContractKind::Spot,
@@ -68,10 +84,5 @@ pub fn synced(venue: VenueId) -> (Session, Calls) {
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,
     };
-    let mut session = Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14);
-    let mut calls = Calls::default();
-    let snapshot = br#"{"symbol":"BTCUSDT","lastUpdateId":100,"bids":[["1.00","1"]],"asks":[]}"#;
-    session.on_rest(None, snapshot, Nanos(1), &mut calls);
-    assert_eq!(calls.0.len(), 1);
-    (session, calls)
+    (Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14), Calls::default())
 }

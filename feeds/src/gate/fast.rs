@@ -214,6 +214,17 @@ mod tests {
     use crate::twin::{Ways, check};
     use engine_model::venue::VenueId;
 
+    /// Shapes of other years: with `time_ms`, with contracts in decimals, levels behind the symbol.
+    const SPOT: [&str; 2] = [
+        r#"{"time":1,"time_ms":1001,"channel":"spot.order_book_update","event":"update","result":{"t":5,"e":"depthUpdate","E":1,"s":"NEO_BTC","U":7,"u":8,"b":[["0.0018734","5.084"]],"a":[]}}"#,
+        r#"{"time":1,"channel":"spot.book_ticker","event":"update","result":{"t":5,"u":6,"s":"NEO_BTC","b":"0.0018734","B":"2.5","a":"0.0018735","A":"0"}}"#,
+    ];
+    const FUTURES: [&str; 3] = [
+        r#"{"time":1,"time_ms":1001,"channel":"futures.order_book_update","event":"update","result":{"t":5,"s":"DIA_USDT","U":7,"u":8,"b":[{"p":"0.2983","s":0},{"p":"0.2982","s":15}],"a":[]}}"#,
+        r#"{"time":1,"channel":"futures.order_book_update","event":"update","result":{"t":5,"s":"DIA_USDT","U":7,"u":8,"b":[],"a":[{"p":"0.2983","s":"0"},{"p":"0.2982","s":"15"}]}}"#,
+        r#"{"time":1,"channel":"futures.order_book_update","event":"update","result":{"U":7,"a":[{"p":"0.2983","s":"0"},{"p":"0.2982","s":"15"}],"b":[{"p":"0.2983","s":"1"}],"s":"DIA_USDT","t":5,"u":8}}"#,
+    ];
+
     #[test]
     fn the_fast_way_says_what_the_general_way_says() {
         for (venue, file, word) in [
@@ -222,6 +233,7 @@ mod tests {
         ] {
             let mut decoder = Decoder::new(venue);
             let ways = Ways {
+                more: if venue == VenueId::GateSpot { &SPOT } else { &FUTURES },
                 fast: |run: &mut _, frame: &_, out: &mut _| fast::frame(venue == VenueId::GateFutures, run, frame, out),
                 general: |grids: &mut _, frame: &_, out: &mut _| decoder.frame_the_general_way(grids, frame, out),
             };

@@ -119,7 +119,9 @@ mod tests {
     #[test]
     fn the_fast_way_says_what_the_general_way_says() {
         let mut decoder = Decoder::new();
+        let of_2022 = r#"{"type":"message","topic":"/market/level2:SNX-BTC","subject":"trade.l2update","data":{"changes":{"asks":[["0","0","7"],["0.00028718","1.5","8"]],"bids":[]},"sequenceEnd":8,"sequenceStart":7,"symbol":"SNX-BTC","time":1658449800752}}"#;
         let ways = Ways {
+            more: &[of_2022],
             fast: |run: &mut _, frame: &_, out: &mut _| fast::frame(run, frame, out),
             general: |grids: &mut _, frame: &_, out: &mut _| decoder.frame_the_general_way(grids, frame, out),
         };
