@@ -1,7 +1,7 @@
 //! Deltas that wait for a snapshot.
 //!
-//! Owns: one ring of levels (and of their numbers, where they have some) and one of heads for all instruments of a session, allocated once; when either is full the
-//! oldest delta is thrown out and counted. Never: growth, sequence rules.
+//! Owns: one ring of levels (and of their numbers, where they have some) and one of heads for all instruments of a session,
+//! allocated once; when either is full the oldest delta is thrown out and counted. Never: growth, sequence rules.
 
 use crate::decoded::{Ids, Rows, retain_above};
 use engine_model::instrument::InstrumentId;

@@ -84,6 +84,14 @@ pub fn synced(venue: VenueId) -> (Session, Calls) {
     (session, calls)
 }
 
+/// In sync by that answer to that URL.
+pub fn answered(venue: VenueId, (url, symbol): (&str, &str), body: &[u8]) -> (Session, Calls) {
+    let (mut session, mut calls) = (session(venue, symbol), Calls::default());
+    session.on_rest(Some(url), body, Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    (session, calls)
+}
+
 /// In sync by a snapshot that came in the stream.
 pub fn synced_by(venue: VenueId, symbol: &str, snapshot: &str) -> (Session, Calls) {
     let (mut session, mut calls) = (session(venue, symbol), Calls::default());

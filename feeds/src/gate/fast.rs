@@ -214,6 +214,17 @@ mod tests {
     use crate::twin;
     use engine_model::venue::VenueId;
 
+    /// Shapes of other years: with `time_ms`, with contracts in decimals, levels behind the symbol.
+    const SPOT: [&str; 2] = [
+        r#"{"time":1,"time_ms":1001,"channel":"spot.order_book_update","event":"update","result":{"t":5,"e":"depthUpdate","E":1,"s":"NEO_BTC","U":7,"u":8,"b":[["0.0018734","5.084"]],"a":[]}}"#,
+        r#"{"time":1,"channel":"spot.book_ticker","event":"update","result":{"t":5,"u":6,"s":"NEO_BTC","b":"0.0018734","B":"2.5","a":"0.0018735","A":"0"}}"#,
+    ];
+    const FUTURES: [&str; 3] = [
+        r#"{"time":1,"time_ms":1001,"channel":"futures.order_book_update","event":"update","result":{"t":5,"s":"DIA_USDT","U":7,"u":8,"b":[{"p":"0.2983","s":0},{"p":"0.2982","s":15}],"a":[]}}"#,
+        r#"{"time":1,"channel":"futures.order_book_update","event":"update","result":{"t":5,"s":"DIA_USDT","U":7,"u":8,"b":[],"a":[{"p":"0.2983","s":"0"},{"p":"0.2982","s":"15"}]}}"#,
+        r#"{"time":1,"channel":"futures.order_book_update","event":"update","result":{"U":7,"a":[{"p":"0.2983","s":"0"},{"p":"0.2982","s":"15"}],"b":[{"p":"0.2983","s":"1"}],"s":"DIA_USDT","t":5,"u":8}}"#,
+    ];
+
     /// As many as the captures have of changes of books, trades and quotes.
     #[test]
     fn the_fast_way_says_what_the_general_way_says() {
@@ -225,6 +236,9 @@ mod tests {
             if let Some(taken) = twin::check(venue, &[file], fast) {
                 assert_eq!(taken, all, "{file}");
             }
+            let more: &[&str] = if venue == VenueId::GateSpot { &SPOT } else { &FUTURES };
+            let more: Vec<_> = more.iter().map(|frame| (*frame).to_owned()).collect();
+            assert_eq!(twin::check_frames(venue, &more, fast), more.len());
         }
     }
 }

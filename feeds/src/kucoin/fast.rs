@@ -123,5 +123,7 @@ mod tests {
         if let Some(taken) = twin::check(VenueId::Kucoin, &["kucoin/cf_20210425_a.ndjson.zst"], fast) {
             assert_eq!(taken, 1_332);
         }
+        let of_2022 = r#"{"type":"message","topic":"/market/level2:SNX-BTC","subject":"trade.l2update","data":{"changes":{"asks":[["0","0","7"],["0.00028718","1.5","8"]],"bids":[]},"sequenceEnd":8,"sequenceStart":7,"symbol":"SNX-BTC","time":1658449800752}}"#;
+        assert_eq!(twin::check_frames(VenueId::Kucoin, &[of_2022.to_owned()], fast), 1);
     }
 }
