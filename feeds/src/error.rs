@@ -64,6 +64,9 @@ pub enum Field {
     /// A rate.
     #[error("rate")]
     Rate,
+    /// A checksum of a book.
+    #[error("checksum")]
+    Checksum,
 }
 
 /// The kinds of [`FrameError`], as an index into counts.

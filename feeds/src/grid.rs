@@ -4,7 +4,7 @@
 //! (`crate::metadata`) each symbol is new and numbers are only looked at. One decoder serves both, so a survey understands
 //! exactly what a run will. Never: field names, books.
 
-use crate::decimal::Scale;
+use crate::decimal::{Scale, without_exponent};
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
@@ -120,7 +120,9 @@ impl Grids {
 
     /// A mark or index price, to the nearest tick.
     pub(crate) fn average(&mut self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
-        self.number(instrument, Number::Average, px).map(Ticks)
+        let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
+        let text = px.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Price))?;
+        self.number_of_text(instrument, Number::Average, without_exponent(text, &mut room)).map(Ticks)
     }
 
     fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
@@ -153,14 +155,20 @@ impl Grids {
 
 /// A rate in 1e-8, to the nearest.
 pub(crate) fn rate_e8(value: Value<'_>) -> Result<i64, FrameError> {
-    let mut buffer = TextBuffer::default();
+    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
     let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Rate))?;
-    Scale::E8.nearest(text).map_err(|error| FrameError::of_number(Field::Rate, error))
+    Scale::E8.nearest(without_exponent(text, &mut room)).map_err(|error| FrameError::of_number(Field::Rate, error))
 }
 
 /// A sequence number.
 pub(crate) fn sequence(value: Value<'_>) -> Result<u64, FrameError> {
     value.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))
+}
+
+/// A checksum of a book.
+pub(crate) fn checksum(value: Value<'_>) -> Result<u32, FrameError> {
+    let checksum = value.unsigned().and_then(|checksum| u32::try_from(checksum).ok());
+    checksum.ok_or(FrameError::Unreadable(Field::Checksum))
 }
 
 /// A value that must be there.

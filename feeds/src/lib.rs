@@ -11,6 +11,9 @@
 // The venues, one folder each.
 pub mod binance;
 pub mod bybit;
+pub mod kraken;
+pub mod kraken_futures;
+pub mod kraken_v1;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bybit};
+use crate::{binance, bybit, kraken, kraken_futures, kraken_v1};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,13 +17,24 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const REPLAYED: &[VenueId] = &[
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::Kraken,
+    VenueId::KrakenV1,
+    VenueId::KrakenFutures,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Binance(binance::decode::Decoder),
     Bybit(bybit::decode::Decoder),
+    Kraken(kraken::decode::Decoder),
+    KrakenV1,
+    KrakenFutures,
 }
 
 impl Decoder {
@@ -33,6 +44,9 @@ impl Decoder {
                 Self::Binance(binance::decode::Decoder::new(venue))
             }
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
+            VenueId::Kraken => Self::Kraken(kraken::decode::Decoder::new()),
+            VenueId::KrakenV1 => Self::KrakenV1,
+            VenueId::KrakenFutures => Self::KrakenFutures,
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -41,7 +55,7 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) => {}
+            Self::Binance(_) | Self::Kraken(_) | Self::KrakenV1 | Self::KrakenFutures => {}
         }
     }
 
@@ -57,6 +71,9 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.frame(grids, bytes, out),
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
+            Self::Kraken(kraken) => kraken.frame(grids, bytes, out),
+            Self::KrakenV1 => kraken_v1::decode::frame(grids, bytes, out),
+            Self::KrakenFutures => kraken_futures::decode::frame(grids, bytes, out),
         }
     }
 
@@ -72,6 +89,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.answer(grids, url, body, known, out),
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
+            Self::Kraken(_) | Self::KrakenV1 => kraken::decode::answer(url, body),
+            Self::KrakenFutures => kraken_futures::decode::answer(url, body),
         }
     }
 }
@@ -119,6 +138,8 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
+        VenueId::Kraken | VenueId::KrakenV1 => Box::new(kraken::describe),
+        VenueId::KrakenFutures => Box::new(kraken_futures::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }
