@@ -64,7 +64,7 @@ pub enum Field {
     /// A rate.
     #[error("rate")]
     Rate,
-    /// A checksum of a book.
+    /// A checksum.
     #[error("checksum")]
     Checksum,
 }

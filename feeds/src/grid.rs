@@ -120,15 +120,15 @@ impl Grids {
 
     /// A mark or index price, to the nearest tick.
     pub(crate) fn average(&mut self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
-        let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
-        let text = px.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Price))?;
-        self.number_of_text(instrument, Number::Average, without_exponent(text, &mut room)).map(Ticks)
+        self.number(instrument, Number::Average, px).map(Ticks)
     }
 
     fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
-        let mut buffer = TextBuffer::default();
+        let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
         let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what.field()))?;
-        self.number_of_text(instrument, what, text)
+        // A number that is sent as a text has never had an exponent; one that is sent as a number may.
+        let is_text = value.string().is_some();
+        self.number_of_text(instrument, what, if is_text { text } else { without_exponent(text, &mut room) })
     }
 
     /// The same for a number without its quotes.
@@ -165,12 +165,6 @@ pub(crate) fn sequence(value: Value<'_>) -> Result<u64, FrameError> {
     value.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))
 }
 
-/// A checksum of a book.
-pub(crate) fn checksum(value: Value<'_>) -> Result<u32, FrameError> {
-    let checksum = value.unsigned().and_then(|checksum| u32::try_from(checksum).ok());
-    checksum.ok_or(FrameError::Unreadable(Field::Checksum))
-}
-
 /// A value that must be there.
 pub(crate) fn needed(value: Option<Value<'_>>, field: Field) -> Result<Value<'_>, FrameError> {
     value.ok_or(FrameError::Missing(field))
@@ -201,7 +195,8 @@ pub(crate) fn time_iso(value: Option<Value<'_>>) -> Nanos {
 /// Days before each month of a year that is no leap year.
 const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-fn iso_ns(text: &[u8]) -> Option<Nanos> {
+/// The same for the text itself.
+pub(crate) fn iso_ns(text: &[u8]) -> Option<Nanos> {
     let (whole, rest) = text.split_at_checked(19)?;
     let number = |range: std::ops::Range<usize>| crate::json::unsigned(&whole[range]);
     let is_shaped = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, b)| whole[*at] == *b);

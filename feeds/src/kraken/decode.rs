@@ -4,9 +4,10 @@
 //! counts.
 
 use super::wire::{self, Frame};
+use super::{checksum, fast};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, checksum, time_iso};
+use crate::grid::{Grids, time_iso};
 use crate::json::{Elements, Text, Value};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
@@ -28,6 +29,20 @@ impl Decoder {
 
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+        if let Grids::Run(run) = grids
+            && let Some(book) = fast::book(run, bytes, out)
+        {
+            let fast::Book { instrument, kind, checksum, venue_at_ns } = book;
+            let proof = self.proof(Some(instrument), checksum);
+            let (instrument, bids, asks) = (Some(instrument), out.bids.all(), out.asks.all());
+            return Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof }));
+        }
+        self.any_frame(grids, bytes, out)
+    }
+
+    /// The general way.
+    #[inline(never)]
+    fn any_frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
         match wire::frame(bytes)? {
             Frame::Books { is_snapshot, rows } => self.books(is_snapshot, rows, grids, out),
@@ -58,9 +73,9 @@ impl Decoder {
         }
     }
 
-    fn depth(&self, instrument: Option<InstrumentId>) -> u32 {
+    fn proof(&self, instrument: Option<InstrumentId>, checksum: u32) -> Proof {
         let told = self.depths.iter().find(|(known, _)| Some(*known) == instrument);
-        told.map_or(DEPTH_DEFAULT, |(_, depth)| *depth)
+        Proof { depth_max: told.map_or(DEPTH_DEFAULT, |(_, depth)| *depth), checksum: Some(checksum) }
     }
 
     fn books(
@@ -95,7 +110,7 @@ impl Decoder {
             ids: Ids::NONE,
             bids: out.bids.since(bids),
             asks: out.asks.since(asks),
-            proof: Proof { depth_max: self.depth(instrument), checksum: Some(checksum(book.checksum)?) },
+            proof: self.proof(instrument, checksum(book.checksum)?),
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
 
+use super::fast;
 use super::wire::{self, Frame};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
@@ -12,6 +13,17 @@ use engine_model::market::{Level, Side};
 
 /// A frame of a socket.
 pub(crate) fn frame(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+    if let Grids::Run(run) = grids
+        && let Some(book) = fast::change(run, bytes, out)
+    {
+        return Ok(Decoded::Book(book));
+    }
+    any_frame(grids, bytes, out)
+}
+
+/// The general way.
+#[inline(never)]
+fn any_frame(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
     out.clear();
     match wire::frame(bytes)? {
         Frame::Change(found) => change(&found, grids, out),

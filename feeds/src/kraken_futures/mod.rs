@@ -4,18 +4,21 @@
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::kraken::asset;
-use crate::metadata::{Description, split_symbol};
+use crate::metadata::Description;
 use engine_model::instrument::ContractKind;
 
-/// What a product is, by its spelling: `PI_XBTUSD`, `FI_ETHUSD_211231`. An inverse contract is one dollar.
+/// What a product is, by its spelling: `PI_XBTUSD`, `FI_ETHUSD_211231`; a quote has three letters. An inverse contract is one
+/// dollar.
 pub(crate) fn describe(product: &str) -> Description {
-    let (family, pair) = product.split_once('_').unwrap_or(("", product));
+    let mut parts = product.splitn(3, '_');
+    let (family, pair) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let kind = if family.ends_with('I') { ContractKind::Inverse } else { ContractKind::Linear };
-    let (base, quote) = split_symbol(pair);
-    Description::of(asset(base.as_str()), asset(quote.as_str()), kind)
+    let (base, quote) = pair.split_at_checked(pair.len().saturating_sub(3)).unwrap_or((pair, ""));
+    Description::of(asset(base), asset(quote), kind)
 }
 
 #[cfg(test)]
@@ -29,6 +32,8 @@ mod tests {
             ("FI_ETHUSD_211231", "ETH", "USD", ContractKind::Inverse),
             ("PF_XBTUSD", "BTC", "USD", ContractKind::Linear),
             ("FF_SOLUSD_261231", "SOL", "USD", ContractKind::Linear),
+            ("PV_XRPXBT", "XRP", "BTC", ContractKind::Linear),
+            ("PF", "", "", ContractKind::Linear),
         ] {
             assert_eq!(describe(product), Description::of(base, quote, kind), "{product}");
         }

@@ -2,18 +2,31 @@
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, checksums, counts.
 
+use super::fast;
 use super::wire::{self, Frame};
 use crate::decimal::Scale;
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, checksum, needed};
+use crate::grid::{Grids, needed};
 use crate::json::{Elements, Text, TextBuffer, Value};
+use crate::kraken::checksum;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
 use engine_model::units::{Nanos, Ticks};
 
 /// A frame of a socket.
 pub(crate) fn frame(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+    if let Grids::Run(run) = grids
+        && let Some(book) = fast::change(run, bytes, out)
+    {
+        return Ok(Decoded::Book(book));
+    }
+    any_frame(grids, bytes, out)
+}
+
+/// The general way.
+#[inline(never)]
+fn any_frame(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
     out.clear();
     match wire::frame(bytes)? {
         Frame::Book(pair, found) => book(pair, &found, grids, out),

@@ -4,4 +4,5 @@
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;

@@ -1,5 +1,6 @@
 //! Random documents: the scanner against `serde_json`, the fast frames against the general ones.
 
+use crate::changed::{changed, spaced};
 use crate::hostile::{DEPTH, QUOTE, SNAPSHOT, TRADE, synced};
 use engine_model::units::Nanos;
 use feeds::json::{DEPTH_MAX, JsonError, Value};
@@ -60,32 +61,6 @@ fn depth_of(text: &str) -> u32 {
         deepest = deepest.max(depth);
     }
     deepest
-}
-
-/// A frame with a few bytes changed, cut, doubled or moved.
-fn changed(frame: &'static str) -> impl Strategy<Value = Vec<u8>> {
-    let change = (0..frame.len(), 0..frame.len(), any::<u8>(), 0u8..6);
-    proptest::collection::vec(change, 0..4).prop_map(|changes| {
-        let mut bytes = frame.as_bytes().to_vec();
-        for (at, other, byte, kind) in changes {
-            let (at, other) = (at % bytes.len().max(1), other % bytes.len().max(1));
-            match kind {
-                _ if bytes.is_empty() => {}
-                0 => bytes[at] = byte,
-                1 => bytes[at] = b"0123456789.-\",:[]{}"[usize::from(byte) % 19],
-                2 => drop(bytes.remove(at)),
-                3 => bytes.insert(at, b"0123456789.-\",:[]{} "[usize::from(byte) % 20]),
-                4 => bytes.swap(at, other),
-                _ => bytes.extend_from_within(at.min(other)..at.max(other)),
-            }
-        }
-        bytes
-    })
-}
-
-/// The same document in a form that the fast way does not take: the general way must say the same of it.
-fn spaced(bytes: &[u8]) -> Vec<u8> {
-    [b" ", bytes].concat()
 }
 
 fn check_frame(bytes: &[u8]) {

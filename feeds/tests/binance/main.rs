@@ -10,6 +10,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 mod allocation;
 mod book;
+mod changed;
 mod faults;
 mod fuzz;
 mod hostile;

@@ -2,9 +2,18 @@
 //! says, and what becomes of bad ones.
 
 #![expect(clippy::expect_used, reason = "a test stops where its fixture is not what it says")]
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
 #[path = "../binance/book.rs"]
 mod book;
+#[path = "../binance/changed.rs"]
+mod changed;
 mod desk;
+#[path = "../binance/shared.rs"]
+mod shared;
 
 mod bybit;
+mod kraken;
+mod kraken_futures;
+mod kraken_v1;
+mod kraken_ways;
