@@ -18,6 +18,9 @@ pub mod coinbase_exchange;
 pub mod hyperliquid;
 pub mod gate;
 pub mod kucoin;
+pub mod kraken;
+pub mod kraken_futures;
+pub mod kraken_v1;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

@@ -1,4 +1,4 @@
-//! Numbers in text to steps of a grid, at the speed of the wire.
+//! Numbers to steps of a grid, at the speed of the wire: in quotes, or bare up to what stands behind them.
 //!
 //! Owns: a reader of price and quantity that remembers what the last ones looked like. Never: errors: what it does not
 //! take, the general way reads or refuses ([`crate::decimal`]).
@@ -36,13 +36,13 @@ struct Look {
 }
 
 impl Look {
-    /// Of the number that `rest` begins with and `END` ends, as far as two words show it.
-    fn of<const END: u8>(rest: &[u8]) -> Option<Self> {
+    /// Of the number that `rest` begins with, up to `end`, as far as two words show it.
+    fn of(rest: &[u8], end: u8) -> Option<Self> {
         let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
         let whole = digits(rest);
         match rest.get(whole as usize..)? {
             _ if whole == 0 => None,
-            [end, ..] if *end == END => Some(Self { whole, fraction: None }),
+            [byte, ..] if *byte == end => Some(Self { whole, fraction: None }),
             [b'.', behind @ ..] => match digits(behind) {
                 0 => None,
                 fraction => Some(Self { whole, fraction: Some(fraction) }),
@@ -175,7 +175,7 @@ impl LevelReader {
     /// of a number.
     #[inline(always)]
     pub(crate) fn price(&self, rest: &mut Rest<'_>) -> Option<Ticks> {
-        let (ticks, behind) = number::<b'"'>(self.px_scale, rest.0)?;
+        let (ticks, behind) = number(self.px_scale, rest.0, QUOTE)?;
         rest.0 = behind;
         Some(Ticks(ticks))
     }
@@ -183,7 +183,7 @@ impl LevelReader {
     /// Past a quantity and its quote, likewise.
     #[inline(always)]
     pub(crate) fn quantity(&self, rest: &mut Rest<'_>) -> Option<Lots> {
-        let (lots, behind) = number::<b'"'>(self.qty_scale, rest.0)?;
+        let (lots, behind) = number(self.qty_scale, rest.0, QUOTE)?;
         rest.0 = behind;
         Some(Lots(lots))
     }
@@ -199,12 +199,13 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        self.read_to::<N, QUOTE>(rest, between, level)
+        self.read_until::<N, QUOTE>(rest, between, level)
     }
 
-    /// The same for a quantity that `END` ends.
+    /// The same for bare numbers: the price ends where `between` begins, the quantity at `END`. They have no needless zeros
+    /// in front, or the frame is no JSON.
     #[inline(always)]
-    pub(crate) fn read_to<'a, const N: usize, const END: u8>(
+    pub(crate) fn read_until<'a, const N: usize, const END: u8>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
@@ -227,8 +228,8 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number::<b'"'>(self.px_scale, rest)?;
-        let (qty, behind) = number::<b'"'>(self.qty_scale, behind.strip_prefix(&between[1..])?)?;
+        let (px, behind) = number(self.px_scale, rest, QUOTE)?;
+        let (qty, behind) = number(self.qty_scale, behind.strip_prefix(&between[1..])?, QUOTE)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
         Some(behind)
     }
@@ -249,7 +250,7 @@ impl LevelReader {
         let (px_units, px_wrong) = self.px.units(word_in(window, 0));
         let px_wrong = px_wrong | self.px.wrong_second(|| word_in(window, 8));
         let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
-        if px_wrong | link != 0 {
+        if px_wrong | link != 0 || (END != QUOTE && has_zero_in_front(word_in(window, 0))) {
             return None;
         }
         let text = word_in(window, px_length + N);
@@ -262,8 +263,8 @@ impl LevelReader {
         let (qty_units, qty_wrong) = form.units(text);
         let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
         let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
-        let wrong_end = u64::from(window[end] ^ END);
-        if qty_wrong | wrong_end != 0 || (END != QUOTE && !is_bare(&window[px_length + N..])) {
+        let quote = u64::from(window[end] ^ END);
+        if qty_wrong | quote != 0 || (END != QUOTE && has_zero_in_front(text)) {
             return None;
         }
         let (px, qty) = (px_units as i64, qty_units as i64);
@@ -305,11 +306,11 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number::<QUOTE>(self.px_scale, rest)?;
+        let (px, behind) = number(self.px_scale, rest, between[0])?;
         let qty_text = behind.strip_prefix(&between[1..])?;
-        let (qty, behind) = number::<END>(self.qty_scale, qty_text)?;
+        let (qty, behind) = number(self.qty_scale, qty_text, END)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
-        if let (Some(px), Some(qty)) = (Look::of::<QUOTE>(rest), Look::of::<END>(qty_text)) {
+        if let (Some(px), Some(qty)) = (Look::of(rest, between[0]), Look::of(qty_text, END)) {
             if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
                 self.px = self.px_forms.by_whole[px.whole as usize];
             }
@@ -319,43 +320,37 @@ impl LevelReader {
     }
 }
 
+/// Whether the number at the front of a word is `0` with a digit behind it.
+#[inline(always)]
+const fn has_zero_in_front(text: u64) -> bool {
+    text as u8 == b'0' && ((text >> 8) as u8).is_ascii_digit()
+}
+
 #[inline(always)]
 fn steps_of(units: i64, step: i64) -> Option<i64> {
     if step == 1 { Some(units) } else { (units % step == 0).then(|| units / step) }
 }
 
-/// Whether what begins here may be a number without quotes: a digit, and no needless zero.
-#[inline(always)]
-fn is_bare(rest: &[u8]) -> bool {
-    match rest {
-        [b'0', second, ..] => !second.is_ascii_digit(),
-        [first, ..] => first.is_ascii_digit(),
-        [] => false,
-    }
-}
-
-/// Any number that `END` ends, zero or above: its steps, and what is behind the end.
-fn number<const END: u8>(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
-    if END != QUOTE && !is_bare(rest) {
+/// Any number that ends before `end`, zero or above: its steps, and what is behind `end`.
+fn number(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
+    // A bare number is as JSON has them; what is in quotes is only a decimal.
+    if end != QUOTE && (has_zero_in_front(word(rest)) || !rest.first()?.is_ascii_digit()) {
         return None;
     }
-    if let Some(read) = number_of_two_words::<END>(scale, rest) {
+    if let Some(read) = number_of_two_words(scale, rest, end) {
         return Some(read);
     }
-    let length = rest.iter().take(TEXT_MAX).position(|&b| b == END)?;
+    let length = rest.iter().take(TEXT_MAX).position(|&b| b == end)?;
     let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
     Some((steps, &rest[length + 1..]))
 }
 
 /// The same for up to seven digits and, where there is a point, up to eight more, on a scale of at most eight decimals: no
 /// form has room for a price like `12.34567891`.
-fn number_of_two_words<const END: u8>(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+fn number_of_two_words(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
     let decimals = usize::from(scale.decimals);
-    let look = Look::of::<END>(rest).filter(|look| look.whole <= 7)?;
-    let (end, behind) = rest.get(look.length() as usize..)?.split_first()?;
-    if *end != END {
-        return None;
-    }
+    let look = Look::of(rest, end).filter(|look| look.whole <= 7)?;
+    let (_, behind) = rest.get(look.length() as usize..)?.split_first().filter(|(byte, _)| **byte == end)?;
     let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64 * POW10.get(decimals)?;
     let Some(sent) = look.fraction else { return Some((steps_of(whole, scale.step)?, behind)) };
     let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
@@ -384,6 +379,26 @@ mod tests {
         let read = reader.read(frame.as_bytes(), b"\",\"", &mut level);
         let (px, qty) = reader.scales();
         match (read, slow(px, qty, (price, quantity))) {
+            (Some(rest), expected) => {
+                assert_eq!(Some((level.px.0, level.qty.0)), expected, "{frame} at {px:?} {qty:?}");
+                assert_eq!(rest, behind.as_bytes(), "{frame}");
+            }
+            (None, None) => {}
+            (None, Some(_)) => {
+                assert!(price.len().max(quantity.len()) >= TEXT_MAX, "{frame} at {px:?} {qty:?} refused")
+            }
+        }
+    }
+
+    /// The same for bare numbers, of which JSON has no other kinds than these.
+    fn check_bare(reader: &mut LevelReader, price: &str, quantity: &str, behind: &str) {
+        let frame = format!("{price},\"qty\":{quantity}}}{behind}");
+        let mut level = Level::default();
+        let read = reader.read_until::<7, b'}'>(frame.as_bytes(), b",\"qty\":", &mut level);
+        let is_json = |text: &str| crate::json::Value::parse(text.as_bytes()).is_ok() && !text.starts_with('-');
+        let (px, qty) = reader.scales();
+        let expected = slow(px, qty, (price, quantity)).filter(|_| is_json(price) && is_json(quantity));
+        match (read, expected) {
             (Some(rest), expected) => {
                 assert_eq!(Some((level.px.0, level.qty.0)), expected, "{frame} at {px:?} {qty:?}");
                 assert_eq!(rest, behind.as_bytes(), "{frame}");
@@ -427,6 +442,13 @@ mod tests {
                 // And again, now that the reader has seen its like.
                 check(&mut reader, price, quantity, &behind);
             }
+            let mut reader = LevelReader::new(px, qty);
+            // One that ends elsewhere than where it seems to is another frame.
+            let is_bare = |text: &str| !text.contains([',', '}']);
+            for (price, quantity) in numbers.iter().filter(|(price, quantity)| is_bare(price) && is_bare(quantity)) {
+                check_bare(&mut reader, price, quantity, &behind);
+                check_bare(&mut reader, price, quantity, &behind);
+            }
         }
     }
 
@@ -464,7 +486,7 @@ mod tests {
             for behind in ["},{\"p\":\"0.2975\",\"s\":500}]", "}]", "}"] {
                 let frame = format!("0.2974\",\"s\":{quantity}{behind}");
                 let mut level = Level::default();
-                let read = reader.read_to::<6, b'}'>(frame.as_bytes(), b"\",\"s\":", &mut level);
+                let read = reader.read_until::<6, b'}'>(frame.as_bytes(), b"\",\"s\":", &mut level);
                 let expected = expected.map(|qty| (2_974, qty, &behind.as_bytes()[1..]));
                 assert_eq!(read.map(|rest| (level.px.0, level.qty.0, rest)), expected, "{frame}");
             }

@@ -9,7 +9,8 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, gate, hyperliquid, kucoin, okx};
+use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, gate, hyperliquid};
+use crate::{kraken, kraken_futures, kraken_v1, kucoin, okx};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -30,6 +31,9 @@ pub const REPLAYED: &[VenueId] = &[
     VenueId::GateSpot,
     VenueId::GateFutures,
     VenueId::Kucoin,
+    VenueId::Kraken,
+    VenueId::KrakenV1,
+    VenueId::KrakenFutures,
 ];
 
 /// One venue's decoder.
@@ -44,6 +48,9 @@ pub(crate) enum Decoder {
     Hyperliquid(hyperliquid::decode::Decoder),
     Gate(gate::decode::Decoder),
     Kucoin(kucoin::decode::Decoder),
+    Kraken(kraken::decode::Decoder),
+    KrakenV1,
+    KrakenFutures,
 }
 
 impl Decoder {
@@ -60,6 +67,9 @@ impl Decoder {
             VenueId::Hyperliquid => Self::Hyperliquid(hyperliquid::decode::Decoder),
             VenueId::GateSpot | VenueId::GateFutures => Self::Gate(gate::decode::Decoder::new(venue)),
             VenueId::Kucoin => Self::Kucoin(kucoin::decode::Decoder::new()),
+            VenueId::Kraken => Self::Kraken(kraken::decode::Decoder::new()),
+            VenueId::KrakenV1 => Self::KrakenV1,
+            VenueId::KrakenFutures => Self::KrakenFutures,
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -92,6 +102,9 @@ impl Decoder {
             Self::Hyperliquid(hyperliquid) => hyperliquid.frame(grids, bytes, out),
             Self::Gate(gate) => gate.frame(grids, bytes, out),
             Self::Kucoin(kucoin) => kucoin.frame(grids, bytes, out),
+            Self::Kraken(kraken) => kraken.frame(grids, bytes, out),
+            Self::KrakenV1 => kraken_v1::decode::frame(grids, bytes, out),
+            Self::KrakenFutures => kraken_futures::decode::frame(grids, bytes, out),
         }
     }
 
@@ -114,6 +127,8 @@ impl Decoder {
             Self::Hyperliquid(hyperliquid) => hyperliquid.answer(body),
             Self::Gate(gate) => gate.answer(grids, url, body, known, out),
             Self::Kucoin(kucoin) => kucoin.answer(grids, url, body, known, out),
+            Self::Kraken(_) | Self::KrakenV1 => kraken::decode::answer(url, body),
+            Self::KrakenFutures => kraken_futures::decode::answer(url, body),
         }
     }
 }
@@ -174,6 +189,8 @@ pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str
         VenueId::GateSpot => Box::new(gate::describe_spot),
         VenueId::GateFutures => Box::new(gate::describe_futures(listed)),
         VenueId::Kucoin => Box::new(kucoin::describe),
+        VenueId::Kraken | VenueId::KrakenV1 => Box::new(kraken::describe),
+        VenueId::KrakenFutures => Box::new(kraken_futures::describe),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

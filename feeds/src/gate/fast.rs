@@ -139,11 +139,11 @@ fn quote(futures: bool, symbols: &SymbolTable, readers: &mut [LevelReader], rest
     rest.skip(b"\",\"b\":\"")?;
     let [mut bid, mut ask] = [Level::default(); 2];
     if futures {
-        rest.0 = reader.read_to::<6, b','>(rest.0, b"\",\"B\":", &mut bid)?;
+        rest.0 = reader.read_until::<6, b','>(rest.0, b"\",\"B\":", &mut bid)?;
         rest.skip(b"\"a\":\"")?;
         let end = rest.0;
         // The last number ends where the frame does, with a bracket that is looked for once more by the caller.
-        let behind = reader.read_to::<6, b'}'>(end, b"\",\"A\":", &mut ask)?;
+        let behind = reader.read_until::<6, b'}'>(end, b"\",\"A\":", &mut ask)?;
         rest.0 = &end[end.len() - behind.len() - 1..];
     } else {
         rest.0 = reader.read(rest.0, b"\",\"B\":\"", &mut bid)?;
@@ -194,7 +194,7 @@ impl Rest<'_> {
         }
         let mut rest = self.0.strip_prefix(b"{\"p\":\"")?;
         for (index, slot) in side.levels.iter_mut().enumerate() {
-            let behind = reader.read_to::<N, END>(rest, between, slot)?.strip_prefix(close)?;
+            let behind = reader.read_until::<N, END>(rest, between, slot)?.strip_prefix(close)?;
             match behind.strip_prefix(b",{\"p\":\"") {
                 Some(next) => rest = next,
                 None => {

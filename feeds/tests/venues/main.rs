@@ -25,3 +25,7 @@ mod coinbase_exchange;
 mod hyperliquid;
 mod gate;
 mod kucoin;
+mod kraken;
+mod kraken_futures;
+mod kraken_v1;
+mod kraken_ways;

@@ -1,0 +1,95 @@
+//! Kraken's book frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
+//! years, no white space, no escapes.
+//!
+//! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
+//! alone decides what is wrong.
+
+use crate::decoded::{BookKind, Scratch, SideScratch};
+use crate::grid::{RunGrids, iso_ns};
+use crate::reader::LevelReader;
+use crate::scan::Rest;
+use engine_model::instrument::InstrumentId;
+use engine_model::units::Nanos;
+
+/// What a frame says besides its levels, which are in the scratch.
+pub(crate) struct Book {
+    pub(crate) instrument: InstrumentId,
+    pub(crate) kind: BookKind,
+    pub(crate) checksum: u32,
+    pub(crate) venue_at_ns: Nanos,
+}
+
+/// The book, if the frame is one of the usual shape and its instrument is ours.
+#[inline]
+pub(crate) fn book(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Book> {
+    let mut rest = Rest(bytes);
+    rest.skip(b"{\"channel\":\"book\",\"type\":\"")?;
+    let kind = if rest.skip(b"update").is_some() {
+        BookKind::Delta
+    } else {
+        rest.skip(b"snapshot")?;
+        BookKind::Snapshot
+    };
+    rest.skip(b"\",\"data\":[{\"symbol\":\"")?;
+    let instrument = run.symbols.find(pair(&mut rest)?)?;
+    let reader = run.readers.get_mut(instrument.index())?;
+    rest.skip(b"\",\"bids\":[")?;
+    levels(&mut rest, reader, &mut out.bids)?;
+    rest.skip(b",\"asks\":[")?;
+    levels(&mut rest, reader, &mut out.asks)?;
+    rest.skip(b",\"checksum\":")?;
+    let checksum = u32::try_from(rest.unsigned()?).ok()?;
+    rest.skip(b",\"timestamp\":\"")?;
+    let venue_at_ns = iso_ns(rest.0.strip_suffix(b"\"}]}")?)?;
+    Some(Book { instrument, kind, checksum, venue_at_ns })
+}
+
+/// Past a pair: two names and a stroke.
+#[inline(always)]
+fn pair<'a>(rest: &mut Rest<'a>) -> Option<&'a [u8]> {
+    let all = rest.0;
+    rest.name()?;
+    rest.skip(b"/")?;
+    rest.name()?;
+    all.get(..all.len() - rest.0.len())
+}
+
+/// Past the rows of a side and their closing bracket: `{"price":1.5,"qty":2.5},…]`.
+#[inline(always)]
+fn levels(rest: &mut Rest<'_>, reader: &mut LevelReader, side: &mut SideScratch) -> Option<()> {
+    side.count = 0;
+    if rest.skip(b"]").is_some() {
+        return Some(());
+    }
+    loop {
+        rest.skip(b"{\"price\":")?;
+        let slot = side.levels.get_mut(side.count)?;
+        rest.0 = reader.read_until::<7, b'}'>(rest.0, b",\"qty\":", slot)?;
+        side.count += 1;
+        if rest.skip(b",").is_none() {
+            return rest.skip(b"]");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kraken::tests::run;
+    use engine_model::units::{Lots, Ticks};
+    use engine_model::venue::VenueId;
+
+    #[test]
+    fn the_usual_frames_are_taken() {
+        let (mut run, mut out) = (run(VenueId::Kraken, "BTC/USD", 1, 8), Scratch::new());
+        let update = br#"{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":78858.8,"qty":0.00000000},{"price":78857.0,"qty":0.34775324}],"asks":[],"checksum":2416540570,"timestamp":"2026-08-24T22:21:58.343688Z"}]}"#;
+        for _ in 0..3 {
+            let book = book(&mut run, update, &mut out).expect("taken");
+            assert_eq!((book.kind, book.checksum), (BookKind::Delta, 2_416_540_570));
+            assert_eq!(book.venue_at_ns, Nanos(1_787_610_118_343_688_000));
+            let last = out.bids.get(out.bids.all())[1];
+            assert_eq!((out.bids.count, out.asks.count), (2, 0));
+            assert_eq!((last.px, last.qty), (Ticks(788_570), Lots(34_775_324)));
+        }
+    }
+}
