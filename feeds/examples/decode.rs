@@ -1,7 +1,8 @@
 //! What decoding and the session cost on a real capture: every message through the session into a sink that does nothing.
 //!
 //! `cargo run --profile bench -p feeds --example decode -- VENUE FILE…` prints ns a message over all messages, the best and
-//! the median of many passes in one thread, warm; its own overhead (the loop over records) is below 2 ns a message. `GENERAL=1` measures the general way of every frame.
+//! the median of many passes in one thread, warm; its own overhead (the loop over records) is below 2 ns a message.
+//! `GENERAL=1` measures the general way of every frame.
 
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;

@@ -220,7 +220,8 @@ impl LevelReader {
         self.otherwise::<N, END>(rest, between, level)
     }
 
-    /// The same with more between the numbers than the window has room for: each by itself.
+    /// The same, each number by itself: with more between them than the window has room for, or where each has another
+    /// look than the last and a form is not worth making.
     #[inline]
     pub(crate) fn read_apart<'a, const N: usize>(
         &self,

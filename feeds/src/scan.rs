@@ -150,7 +150,7 @@ impl<'a> Rest<'a> {
         Some(level)
     }
 
-    /// The same with more than seven bytes between.
+    /// The same with more than seven bytes between, or of numbers that each have another look.
     #[inline]
     pub(crate) fn level_apart<const N: usize>(&mut self, between: &[u8; N], reader: &LevelReader) -> Option<Level> {
         let mut level = Level::default();
@@ -216,11 +216,12 @@ impl<'a> Rest<'a> {
     }
 
     /// The same where more stands in a row: `tail` goes past what is behind the quantity's quote, the bracket of the row
-    /// included.
+    /// included. Numbers may be cut short where only zeros would follow: each has another look than the last, so that
+    /// nothing is learnt from it.
     #[inline(always)]
     pub(crate) fn levels_with_tails(
         &mut self,
-        reader: &mut LevelReader,
+        reader: &LevelReader,
         side: &mut SideScratch,
         tail: impl Fn(&mut Self) -> Option<()>,
     ) -> Option<()> {
@@ -230,7 +231,7 @@ impl<'a> Rest<'a> {
         }
         self.skip(b"[\"")?;
         for (index, slot) in side.levels.iter_mut().enumerate() {
-            self.0 = reader.read(self.0, b"\",\"", slot)?;
+            self.0 = reader.read_apart(self.0, b"\",\"", slot)?;
             tail(self)?;
             if self.skip(b",[\"").is_none() {
                 side.count = index + 1;

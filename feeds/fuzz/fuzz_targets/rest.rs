@@ -1,11 +1,10 @@
-//! Any bytes as a REST answer: an error changes nothing, nothing panics, and neither does what follows.
+//! Any bytes as a REST answer of Binance: an error changes nothing, nothing panics, and neither does what follows.
 #![no_main]
 
 mod shared;
 
 use engine_model::units::Nanos;
-use engine_model::venue::VenueId;
-use feeds::metadata;
+use feeds::{LIVE, binance};
 use libfuzzer_sys::fuzz_target;
 
 const URLS: [Option<&str>; 4] =
@@ -13,11 +12,11 @@ const URLS: [Option<&str>; 4] =
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, body)) = bytes.split_first() else { return };
-    let venue = VenueId::ALL[usize::from(choice >> 4) % VenueId::ALL.len()];
+    let venue = LIVE[usize::from(choice >> 4) % LIVE.len()];
     let (mut session, mut calls) = shared::synced(venue);
     session.on_rest(URLS[usize::from(*choice) % URLS.len()], body, Nanos(2), &mut calls);
     assert!(session.counts().errors == 0 || calls.0.len() == 1);
     let delta = br#"{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":101,"u":110,"pu":100,"b":[["1.05","1"]],"a":[]}"#;
     session.on_frame(0, delta, Nanos(3), &mut calls);
-    let _ = metadata::from_exchange_info(venue, body, &["BTCUSDT"]);
+    let _ = binance::from_exchange_info(venue, body, &["BTCUSDT"]);
 });

@@ -1,7 +1,7 @@
 //! Bitget's frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
 //! years, no white space, no escapes.
 //!
-//! Owns: that shape, to the last byte, of changes of books and trades in both generations. Never: errors. What differs
+//! Owns: that shape, to the last byte, of books and trades in both generations. Never: errors. What differs
 //! anywhere is "not mine" and goes the general way, which alone decides what is wrong.
 
 use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, Trade};
@@ -27,7 +27,8 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     let instrument = run.symbols.find(joined(kind, symbol, &mut [0; JOINED_MAX])?)?;
     let reader = run.readers.get_mut(instrument.index())?;
     let decoded = match (channel, action) {
-        (b"books", b"update") => delta(instrument, reader, out, &mut rest)?,
+        (b"books", b"update") => book(BookKind::Delta, instrument, reader, out, &mut rest)?,
+        (b"books", b"snapshot") => book(BookKind::Snapshot, instrument, reader, out, &mut rest)?,
         (b"trade", _) => trades(instrument, reader, out, &mut rest)?,
         _ => return None,
     };
@@ -40,7 +41,8 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
 
 /// `asks bids checksum [seq [pseq]] ts`
 #[inline(always)]
-fn delta(
+fn book(
+    kind: BookKind,
     instrument: InstrumentId,
     reader: &mut LevelReader,
     out: &mut Scratch,
@@ -56,14 +58,14 @@ fn delta(
     if rest.skip(b",\"seq\":").is_some() {
         let last = rest.unsigned()?;
         let previous = if rest.skip(b",\"pseq\":").is_some() { Some(rest.unsigned()?) } else { None };
-        ids = Ids::after(previous, last);
+        ids = Ids::after(previous.filter(|_| kind == BookKind::Delta), last);
     }
     let venue_at_ns = rest.quoted_ms(b",\"ts\":\"")?;
     rest.skip(b"}]")?;
     Some(Decoded::Book(Book {
         instrument: Some(instrument),
         venue_at_ns,
-        kind: BookKind::Delta,
+        kind,
         ids,
         bids: out.bids.all(),
         asks: out.asks.all(),

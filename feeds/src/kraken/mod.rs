@@ -53,6 +53,7 @@ pub(crate) mod tests {
             kind,
             grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
             contract_size,
+            contract_decimals: 0,
             min_qty: Lots(1),
             max_qty: Lots(i64::MAX),
             min_notional: Quote::ZERO,

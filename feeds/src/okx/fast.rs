@@ -1,7 +1,7 @@
 //! OKX's frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
 //! years, no white space, no escapes.
 //!
-//! Owns: that shape, to the last byte, of changes of books, trades and quotes. Never: errors. What differs anywhere is
+//! Owns: that shape, to the last byte, of books, trades and quotes. Never: errors. What differs anywhere is
 //! "not mine" and goes the general way, which alone decides what is wrong.
 
 use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, Trade};
@@ -20,9 +20,9 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     rest.skip(b",\"instId\":\"")?;
     let symbol = rest.text()?;
     let instrument = run.symbols.find(symbol)?;
-    let reader = run.readers.get_mut(instrument.index())?;
+    let reader = run.readers.get(instrument.index())?;
     let decoded = match channel {
-        b"books" | b"books-l2-tbt" | b"books50-l2-tbt" => delta(instrument, reader, out, &mut rest)?,
+        b"books" | b"books-l2-tbt" | b"books50-l2-tbt" => book(instrument, reader, out, &mut rest)?,
         b"trades" => trade(symbol, instrument, reader, &mut rest)?,
         b"bbo-tbt" => quote(instrument, reader, &mut rest)?,
         _ => return None,
@@ -30,15 +30,16 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     (rest.0 == b"}]}").then_some(decoded)
 }
 
-/// `asks bids ts checksum [seqId prevSeqId]`
+/// `action asks bids ts checksum [seqId prevSeqId]`
 #[inline(always)]
-fn delta(
-    instrument: InstrumentId,
-    reader: &mut LevelReader,
-    out: &mut Scratch,
-    rest: &mut Rest<'_>,
-) -> Option<Decoded> {
-    rest.skip(b"},\"action\":\"update\",\"data\":[{\"asks\":[")?;
+fn book(instrument: InstrumentId, reader: &LevelReader, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<Decoded> {
+    rest.skip(b"},\"action\":\"")?;
+    let kind = match rest.text()? {
+        b"update" => BookKind::Delta,
+        b"snapshot" => BookKind::Snapshot,
+        _ => return None,
+    };
+    rest.skip(b",\"data\":[{\"asks\":[")?;
     rest.levels_with_tails(reader, &mut out.asks, tail)?;
     rest.skip(b",\"bids\":[")?;
     rest.levels_with_tails(reader, &mut out.bids, tail)?;
@@ -48,14 +49,17 @@ fn delta(
     let ids = if rest.skip(b",\"seqId\":").is_some() {
         let last = rest.unsigned()?;
         rest.skip(b",\"prevSeqId\":")?;
-        Ids::after(Some(rest.unsigned()?), last)
+        match kind {
+            BookKind::Snapshot => rest.skip(b"-1").map(|()| Ids::after(None, last))?,
+            _ => Ids::after(Some(rest.unsigned()?), last),
+        }
     } else {
         Ids::NONE
     };
     Some(Decoded::Book(Book {
         instrument: Some(instrument),
         venue_at_ns,
-        kind: BookKind::Delta,
+        kind,
         ids,
         bids: out.bids.all(),
         asks: out.asks.all(),
@@ -97,12 +101,12 @@ fn trade(symbol: &[u8], instrument: InstrumentId, reader: &LevelReader, rest: &m
 
 /// `asks bids ts [seqId]`, one level each
 #[inline(always)]
-fn quote(instrument: InstrumentId, reader: &mut LevelReader, rest: &mut Rest<'_>) -> Option<Decoded> {
+fn quote(instrument: InstrumentId, reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Decoded> {
     rest.skip(b"},\"data\":[{\"asks\":[[\"")?;
-    let ask = rest.level(b"\",\"", reader)?;
+    let ask = rest.level_apart(b"\",\"", reader)?;
     tail(rest)?;
     rest.skip(b"],\"bids\":[[\"")?;
-    let bid = rest.level(b"\",\"", reader)?;
+    let bid = rest.level_apart(b"\",\"", reader)?;
     tail(rest)?;
     let venue_at_ns = rest.quoted_ms(b"],\"ts\":\"")?;
     if rest.skip(b",\"seqId\":").is_some() {

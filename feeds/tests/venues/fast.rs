@@ -87,7 +87,13 @@ proptest! {
 
     #[test]
     fn fast_and_general_say_the_same_of_changed_frames_of_okx(
-        bytes in prop_oneof![changed(OKX_DELTA), changed(OKX_OLD), changed(OKX_TRADE), changed(OKX_QUOTE)],
+        bytes in prop_oneof![
+            changed(OKX),
+            changed(OKX_DELTA),
+            changed(OKX_OLD),
+            changed(OKX_TRADE),
+            changed(OKX_QUOTE),
+        ],
     ) {
         check_frame(VenueId::Okx, OKX, &bytes);
     }
@@ -95,6 +101,7 @@ proptest! {
     #[test]
     fn fast_and_general_say_the_same_of_changed_frames_of_bitget(
         bytes in prop_oneof![
+            changed(BITGET),
             changed(BITGET_DELTA),
             changed(BITGET_OLD),
             changed(BITGET_TRADE),
