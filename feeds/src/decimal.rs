@@ -67,9 +67,80 @@ impl Scale {
     }
 }
 
+/// Room for a number without its exponent: 18 digits before the point, and more behind it than any scale looks at.
+pub(crate) type Room = [u8; 64];
+
+/// `-6.26e-5` as `-0.0000626`: JSON numbers that were floats are sent so. What is no such number, or does not fit, stays as
+/// it is, and is then no plain decimal.
+pub(crate) fn without_exponent<'a>(text: &'a [u8], room: &'a mut Room) -> &'a [u8] {
+    match written_out(text, room) {
+        Some(length) => &room[..length],
+        None => text,
+    }
+}
+
+fn written_out(text: &[u8], room: &mut Room) -> Option<usize> {
+    let at = text.iter().position(|b| matches!(b, b'e' | b'E'))?;
+    let exponent: i32 = std::str::from_utf8(&text[at + 1..]).ok()?.parse().ok()?;
+    let exponent = Some(exponent).filter(|exponent| exponent.unsigned_abs() < 64)?;
+    let (sign, number) = text[..at].split_at(usize::from(text.starts_with(b"-")));
+    let point = number.iter().position(|&b| b == b'.').unwrap_or(number.len());
+    let digits = || number.iter().filter(|b| **b != b'.');
+    if point == 0 || point + 1 == number.len() || !digits().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // Where the point goes, among the digits: before the first of them there are zeros, behind the last too.
+    let count = digits().count() as i32;
+    let point = i32::try_from(point).ok()?.checked_add(exponent)?;
+    let zeros = |count: i32| std::iter::repeat_n(&b'0', usize::try_from(count).unwrap_or(0));
+    let all = zeros(1 - point).chain(digits()).chain(zeros(point - count));
+    let before = point.max(1) as usize;
+    let mut length = 0;
+    let mut put = |byte: u8| {
+        *room.get_mut(length)? = byte;
+        length += 1;
+        Some(())
+    };
+    sign.iter().try_for_each(|byte| put(*byte))?;
+    for (index, digit) in all.enumerate() {
+        if index == before {
+            put(b'.')?;
+        }
+        put(*digit)?;
+    }
+    Some(length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exponents_are_written_out() {
+        for (text, expected) in [
+            ("-6.2604214e-5", "-0.000062604214"),
+            ("1e0", "1"),
+            ("1.5E+3", "1500"),
+            ("12.345e1", "123.45"),
+            ("12.345e-2", "0.12345"),
+            ("0.5e-1", "0.05"),
+            ("7e-12", "0.000000000007"),
+            ("1.5", "1.5"),
+            ("1e99", "1e99"),
+            ("1e-99", "1e-99"),
+            ("1e", "1e"),
+            ("e5", "e5"),
+            (".e5", ".e5"),
+            ("1.e5", "1.e5"),
+            ("1.x5e5", "1.x5e5"),
+            ("1e99999999999", "1e99999999999"),
+            ("1e2147483647", "1e2147483647"),
+            ("12e-2147483648", "12e-2147483648"),
+        ] {
+            let mut room = [0; 64];
+            assert_eq!(String::from_utf8_lossy(without_exponent(text.as_bytes(), &mut room)), expected, "{text}");
+        }
+    }
 
     fn check(decimals: u8, step: i64, rows: &[(&str, Result<i64, DecimalError>)]) {
         for (text, expected) in rows {

@@ -4,7 +4,7 @@
 //! (`crate::metadata`) each symbol is new and numbers are only looked at. One decoder serves both, so a survey understands
 //! exactly what a run will. Never: field names, books.
 
-use crate::decimal::Scale;
+use crate::decimal::{Scale, without_exponent};
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
@@ -124,9 +124,11 @@ impl Grids {
     }
 
     fn number(&mut self, instrument: Option<InstrumentId>, what: Number, value: Value<'_>) -> Result<i64, FrameError> {
-        let mut buffer = TextBuffer::default();
+        let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
         let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what.field()))?;
-        self.number_of_text(instrument, what, text)
+        // A number that is sent as a text has never had an exponent; one that is sent as a number may.
+        let is_text = value.string().is_some();
+        self.number_of_text(instrument, what, if is_text { text } else { without_exponent(text, &mut room) })
     }
 
     /// The same for a number without its quotes.
@@ -153,9 +155,9 @@ impl Grids {
 
 /// A rate in 1e-8, to the nearest.
 pub(crate) fn rate_e8(value: Value<'_>) -> Result<i64, FrameError> {
-    let mut buffer = TextBuffer::default();
+    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
     let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Rate))?;
-    Scale::E8.nearest(text).map_err(|error| FrameError::of_number(Field::Rate, error))
+    Scale::E8.nearest(without_exponent(text, &mut room)).map_err(|error| FrameError::of_number(Field::Rate, error))
 }
 
 /// A sequence number.

@@ -10,7 +10,9 @@
 
 // The venues, one folder each.
 pub mod binance;
+pub mod bitmex;
 pub mod bybit;
+pub mod deribit;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;

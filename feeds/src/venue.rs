@@ -9,7 +9,7 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bybit};
+use crate::{binance, bitmex, bybit, deribit};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
@@ -17,13 +17,22 @@ use engine_model::venue::VenueId;
 pub const LIVE: [VenueId; 3] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm];
 
 /// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const REPLAYED: &[VenueId] = &[
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::Deribit,
+    VenueId::Bitmex,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Binance(binance::decode::Decoder),
     Bybit(bybit::decode::Decoder),
+    Deribit(deribit::decode::Decoder),
+    Bitmex(bitmex::decode::Decoder),
 }
 
 impl Decoder {
@@ -33,6 +42,8 @@ impl Decoder {
                 Self::Binance(binance::decode::Decoder::new(venue))
             }
             VenueId::Bybit => Self::Bybit(bybit::decode::Decoder::new()),
+            VenueId::Deribit => Self::Deribit(deribit::decode::Decoder::new()),
+            VenueId::Bitmex => Self::Bitmex(bitmex::decode::Decoder::new()),
             _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
         }
     }
@@ -41,7 +52,7 @@ impl Decoder {
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
         match self {
             Self::Bybit(bybit) => bybit.opened(channel, url),
-            Self::Binance(_) => {}
+            Self::Binance(_) | Self::Deribit(_) | Self::Bitmex(_) => {}
         }
     }
 
@@ -57,6 +68,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.frame(grids, bytes, out),
             Self::Bybit(bybit) => bybit.frame(grids, channel, bytes, out),
+            Self::Deribit(deribit) => deribit.frame(grids, bytes, out),
+            Self::Bitmex(bitmex) => bitmex.frame(grids, bytes, out),
         }
     }
 
@@ -72,6 +85,8 @@ impl Decoder {
         match self {
             Self::Binance(binance) => binance.answer(grids, url, body, known, out),
             Self::Bybit(bybit) => bybit.answer(grids, url, body, out),
+            Self::Deribit(deribit) => deribit.answer(url, body),
+            Self::Bitmex(bitmex) => bitmex.answer(url, body),
         }
     }
 }
@@ -119,6 +134,8 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
+        VenueId::Deribit => Box::new(deribit::describe),
+        VenueId::Bitmex => Box::new(bitmex::describe(listed)),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

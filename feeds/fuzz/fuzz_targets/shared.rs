@@ -1,5 +1,7 @@
 //! A session over one instrument, and a sink that notes every call.
 
+#![allow(dead_code, reason = "each target uses its part")]
+
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};
@@ -53,12 +55,12 @@ impl MarketSink for Calls {
     }
 }
 
-/// In sync at id 100.
-pub fn synced(venue: VenueId) -> (Session, Calls) {
+/// A session over one instrument that has seen nothing.
+pub fn session(venue: VenueId, symbol: &str) -> Session {
     let instrument = Instrument {
         id: InstrumentId(0),
         venue,
-        symbol: Name::new("BTCUSDT").expect("short"),
+        symbol: Name::new(symbol).expect("short"),
         base: Name::default(),
         quote: Name::default(),
         kind: ContractKind::Spot,
@@ -68,10 +70,40 @@ pub fn synced(venue: VenueId) -> (Session, Calls) {
         max_qty: Lots(i64::MAX),
         min_notional: Quote::ZERO,
     };
-    let mut session = Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14);
-    let mut calls = Calls::default();
+    Session::new(venue, &Instruments::new(vec![instrument]), 1 << 14)
+}
+
+/// In sync at id 100, by a snapshot that came by REST.
+pub fn synced(venue: VenueId) -> (Session, Calls) {
+    let (mut session, mut calls) = (session(venue, "BTCUSDT"), Calls::default());
     let snapshot = br#"{"symbol":"BTCUSDT","lastUpdateId":100,"bids":[["1.00","1"]],"asks":[]}"#;
     session.on_rest(None, snapshot, Nanos(1), &mut calls);
     assert_eq!(calls.0.len(), 1);
     (session, calls)
+}
+
+/// In sync by a snapshot that came in the stream.
+pub fn synced_by(venue: VenueId, symbol: &str, snapshot: &str) -> (Session, Calls) {
+    let (mut session, mut calls) = (session(venue, symbol), Calls::default());
+    session.on_frame(0, snapshot.as_bytes(), Nanos(1), &mut calls);
+    assert_eq!(calls.0.len(), 1);
+    (session, calls)
+}
+
+/// The fast way and the general way (the same bytes behind a space) say the same, and an error changes nothing.
+pub fn same_both_ways(synced: impl Fn() -> (Session, Calls), frame: &[u8]) {
+    let outcome = |frame: &[u8]| {
+        let (mut session, mut calls) = synced();
+        // Twice, for the readers now know this form.
+        for _ in 0..2 {
+            let (errors, before) = (session.counts().errors, calls.0.len());
+            session.on_frame(0, frame, Nanos(2), &mut calls);
+            assert!(session.counts().errors == errors || calls.0.len() == before);
+        }
+        (*session.counts(), calls)
+    };
+    // The bare words are no JSON, so white space makes a difference there.
+    if !matches!(frame, b"ping" | b"pong") {
+        assert_eq!(outcome(frame), outcome(&[b" ", frame].concat()));
+    }
 }

@@ -7,4 +7,6 @@
 mod book;
 mod desk;
 
+mod bitmex;
 mod bybit;
+mod deribit;
