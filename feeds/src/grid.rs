@@ -55,6 +55,22 @@ impl Number {
 /// Longest symbol that is put together from parts.
 const JOINED_MAX: usize = 64;
 
+/// `prefix:symbol`.
+fn join<'a>(prefix: &[u8], symbol: &[u8], joined: &'a mut [u8; JOINED_MAX]) -> Option<&'a [u8]> {
+    let slots = joined.get_mut(..prefix.len() + 1 + symbol.len())?;
+    slots[..prefix.len()].copy_from_slice(prefix);
+    slots[prefix.len()] = b':';
+    slots[prefix.len() + 1..].copy_from_slice(symbol);
+    Some(slots)
+}
+
+impl RunGrids {
+    /// The instrument of `prefix:symbol`.
+    pub(crate) fn find_in(&self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
+        self.symbols.find(join(prefix, symbol, &mut [0; JOINED_MAX])?)
+    }
+}
+
 impl Grids {
     pub(crate) fn of_run(venue: VenueId, instruments: &Instruments) -> Self {
         let reader = |grid| LevelReader::new(Scale::of_price(grid), Scale::of_qty(grid));
@@ -75,12 +91,7 @@ impl Grids {
     /// The same for `prefix:symbol`: venues that use one symbol for several markets.
     pub(crate) fn find_in(&mut self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
         let mut joined = [0; JOINED_MAX];
-        let length = prefix.len() + 1 + symbol.len();
-        let slots = joined.get_mut(..length)?;
-        slots[..prefix.len()].copy_from_slice(prefix);
-        slots[prefix.len()] = b':';
-        slots[prefix.len() + 1..].copy_from_slice(symbol);
-        self.find(slots)
+        self.find(join(prefix, symbol, &mut joined)?)
     }
 
     /// The same for a text of a document.

@@ -1,4 +1,4 @@
-//! Numbers in quotes to steps of a grid, at the speed of the wire.
+//! Numbers to steps of a grid, at the speed of the wire: in quotes, or bare up to what stands behind them.
 //!
 //! Owns: a reader of price and quantity that remembers what the last ones looked like. Never: errors: what it does not
 //! take, the general way reads or refuses ([`crate::decimal`]).
@@ -10,6 +10,7 @@
 //! costs less than guessing it wrong three times in ten, so they have a form for each number of digits before the point.
 
 use crate::decimal::Scale;
+use crate::scan::Rest;
 use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, word, word_in};
 use engine_model::market::Level;
 use engine_model::units::{Lots, Ticks};
@@ -32,13 +33,13 @@ struct Look {
 }
 
 impl Look {
-    /// Of the number that `rest` begins with, as far as two words show it.
-    fn of(rest: &[u8]) -> Option<Self> {
+    /// Of the number that `rest` begins with, up to `end`, as far as two words show it.
+    fn of(rest: &[u8], end: u8) -> Option<Self> {
         let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
         let whole = digits(rest);
         match rest.get(whole as usize..)? {
             _ if whole == 0 => None,
-            [b'"', ..] => Some(Self { whole, fraction: None }),
+            [byte, ..] if *byte == end => Some(Self { whole, fraction: None }),
             [b'.', behind @ ..] => match digits(behind) {
                 0 => None,
                 fraction => Some(Self { whole, fraction: Some(fraction) }),
@@ -167,6 +168,23 @@ impl LevelReader {
         (self.px_scale, self.qty_scale)
     }
 
+    /// Past a price and its quote. For venues that cut zeros off: there `65062.5` follows `65061.91`, and nothing is assumed
+    /// of a number.
+    #[inline(always)]
+    pub(crate) fn price(&self, rest: &mut Rest<'_>) -> Option<Ticks> {
+        let (ticks, behind) = number(self.px_scale, rest.0, QUOTE)?;
+        rest.0 = behind;
+        Some(Ticks(ticks))
+    }
+
+    /// Past a quantity and its quote, likewise.
+    #[inline(always)]
+    pub(crate) fn quantity(&self, rest: &mut Rest<'_>) -> Option<Lots> {
+        let (lots, behind) = number(self.qty_scale, rest.0, QUOTE)?;
+        rest.0 = behind;
+        Some(Lots(lots))
+    }
+
     /// The price that `rest` begins with, `between` (which begins with the quote of the price), and the quantity up to
     /// its quote, into `level`; returns what is behind that. `None` when it is anything but two numbers on the grid, zero or
     /// above; `level` then is anything. (Into a place, because two numbers that are returned are put together in memory and
@@ -178,19 +196,35 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
+        self.read_until::<N, QUOTE>(rest, between, level)
+    }
+
+    /// The same for bare numbers: the price ends where `between` begins, the quantity at `END`. They have no needless zeros
+    /// in front, or the frame is no JSON.
+    #[inline(always)]
+    pub(crate) fn read_until<'a, const N: usize, const END: u8>(
+        &mut self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
         if let Some(window) = rest.first_chunk::<WINDOW>()
-            && let Some((px, qty, length)) = self.as_the_last(window, between)
+            && let Some((px, qty, length)) = self.as_the_last::<N, END>(window, between)
         {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.otherwise(rest, between, level)
+        self.otherwise::<N, END>(rest, between, level)
     }
 
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
     /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
     #[inline(always)]
-    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
+    fn as_the_last<const N: usize, const END: u8>(
+        &self,
+        window: &[u8; WINDOW],
+        between: &[u8; N],
+    ) -> Option<(i64, i64, usize)> {
         const { assert!(N <= 7, "every load stays in the window") };
         let px_length = self.px.length as usize;
         if px_length >= 16 {
@@ -199,7 +233,7 @@ impl LevelReader {
         let (px_units, px_wrong) = self.px.units(word_in(window, 0));
         let px_wrong = px_wrong | self.px.wrong_second(|| word_in(window, 8));
         let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
-        if px_wrong | link != 0 {
+        if px_wrong | link != 0 || (END != QUOTE && has_zero_in_front(word_in(window, 0))) {
             return None;
         }
         let text = word_in(window, px_length + N);
@@ -212,8 +246,8 @@ impl LevelReader {
         let (qty_units, qty_wrong) = form.units(text);
         let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
         let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
-        let quote = u64::from(window[end] ^ b'"');
-        if qty_wrong | quote != 0 {
+        let quote = u64::from(window[end] ^ END);
+        if qty_wrong | quote != 0 || (END != QUOTE && has_zero_in_front(text)) {
             return None;
         }
         let (px, qty) = (px_units as i64, qty_units as i64);
@@ -228,7 +262,7 @@ impl LevelReader {
 
     /// The same for the last level of a frame, which is shorter than a window, and for a price of another length.
     #[inline(never)]
-    fn otherwise<'a, const N: usize>(
+    fn otherwise<'a, const N: usize, const END: u8>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
@@ -241,25 +275,25 @@ impl LevelReader {
         if whole < 8 {
             self.px = self.px_forms.by_whole[whole as usize];
         }
-        if let Some((px, qty, length)) = self.as_the_last(&window, between) {
+        if let Some((px, qty, length)) = self.as_the_last::<N, END>(&window, between) {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.one_by_one(rest, between, level)
+        self.one_by_one::<N, END>(rest, between, level)
     }
 
     /// The same, each number by itself; and what they look like is learnt.
-    fn one_by_one<'a, const N: usize>(
+    fn one_by_one<'a, const N: usize, const END: u8>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number(self.px_scale, rest)?;
+        let (px, behind) = number(self.px_scale, rest, between[0])?;
         let qty_text = behind.strip_prefix(&between[1..])?;
-        let (qty, behind) = number(self.qty_scale, qty_text)?;
+        let (qty, behind) = number(self.qty_scale, qty_text, END)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
-        if let (Some(px), Some(qty)) = (Look::of(rest), Look::of(qty_text)) {
+        if let (Some(px), Some(qty)) = (Look::of(rest, between[0]), Look::of(qty_text, END)) {
             if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
                 self.px = self.px_forms.by_whole[px.whole as usize];
             }
@@ -269,28 +303,41 @@ impl LevelReader {
     }
 }
 
+/// What numbers that are texts end with.
+const QUOTE: u8 = b'"';
+
+/// Whether the number at the front of a word is `0` with a digit behind it.
+#[inline(always)]
+const fn has_zero_in_front(text: u64) -> bool {
+    text as u8 == b'0' && ((text >> 8) as u8).is_ascii_digit()
+}
+
 #[inline(always)]
 fn steps_of(units: i64, step: i64) -> Option<i64> {
     if step == 1 { Some(units) } else { (units % step == 0).then(|| units / step) }
 }
 
-/// Any number that ends before a quote, zero or above: its steps, and what is behind the quote.
-fn number(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
-    if let Some(read) = number_of_two_words(scale, rest) {
+/// Any number that ends before `end`, zero or above: its steps, and what is behind `end`.
+fn number(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
+    // A bare number is as JSON has them; what is in quotes is only a decimal.
+    if end != QUOTE && (has_zero_in_front(word(rest)) || !rest.first()?.is_ascii_digit()) {
+        return None;
+    }
+    if let Some(read) = number_of_two_words(scale, rest, end) {
         return Some(read);
     }
-    let length = rest.iter().take(TEXT_MAX).position(|&b| b == b'"')?;
+    let length = rest.iter().take(TEXT_MAX).position(|&b| b == end)?;
     let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
     Some((steps, &rest[length + 1..]))
 }
 
 /// The same for up to seven digits, a point, and up to eight more, on a scale of at most eight decimals: no form has room
 /// for a price like `12.34567891`.
-fn number_of_two_words(scale: Scale, rest: &[u8]) -> Option<(i64, &[u8])> {
+fn number_of_two_words(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
     let decimals = usize::from(scale.decimals);
-    let look = Look::of(rest).filter(|look| look.whole <= 7)?;
+    let look = Look::of(rest, end).filter(|look| look.whole <= 7)?;
     let sent = look.fraction?;
-    let [b'"', behind @ ..] = rest.get(look.length() as usize..)? else { return None };
+    let (_, behind) = rest.get(look.length() as usize..)?.split_first().filter(|(byte, _)| **byte == end)?;
     let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64;
     let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
     let sent = sent as usize;
@@ -318,6 +365,26 @@ mod tests {
         let read = reader.read(frame.as_bytes(), b"\",\"", &mut level);
         let (px, qty) = reader.scales();
         match (read, slow(px, qty, (price, quantity))) {
+            (Some(rest), expected) => {
+                assert_eq!(Some((level.px.0, level.qty.0)), expected, "{frame} at {px:?} {qty:?}");
+                assert_eq!(rest, behind.as_bytes(), "{frame}");
+            }
+            (None, None) => {}
+            (None, Some(_)) => {
+                assert!(price.len().max(quantity.len()) >= TEXT_MAX, "{frame} at {px:?} {qty:?} refused")
+            }
+        }
+    }
+
+    /// The same for bare numbers, of which JSON has no other kinds than these.
+    fn check_bare(reader: &mut LevelReader, price: &str, quantity: &str, behind: &str) {
+        let frame = format!("{price},\"qty\":{quantity}}}{behind}");
+        let mut level = Level::default();
+        let read = reader.read_until::<7, b'}'>(frame.as_bytes(), b",\"qty\":", &mut level);
+        let is_json = |text: &str| crate::json::Value::parse(text.as_bytes()).is_ok() && !text.starts_with('-');
+        let (px, qty) = reader.scales();
+        let expected = slow(px, qty, (price, quantity)).filter(|_| is_json(price) && is_json(quantity));
+        match (read, expected) {
             (Some(rest), expected) => {
                 assert_eq!(Some((level.px.0, level.qty.0)), expected, "{frame} at {px:?} {qty:?}");
                 assert_eq!(rest, behind.as_bytes(), "{frame}");
@@ -360,6 +427,13 @@ mod tests {
                 check(&mut reader, price, quantity, &behind);
                 // And again, now that the reader has seen its like.
                 check(&mut reader, price, quantity, &behind);
+            }
+            let mut reader = LevelReader::new(px, qty);
+            // One that ends elsewhere than where it seems to is another frame.
+            let is_bare = |text: &str| !text.contains([',', '}']);
+            for (price, quantity) in numbers.iter().filter(|(price, quantity)| is_bare(price) && is_bare(quantity)) {
+                check_bare(&mut reader, price, quantity, &behind);
+                check_bare(&mut reader, price, quantity, &behind);
             }
         }
     }

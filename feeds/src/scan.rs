@@ -6,8 +6,9 @@
 
 use crate::decoded::SideScratch;
 use crate::reader::LevelReader;
-use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, word, word_in};
+use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, not_text, word, word_in};
 use engine_model::market::Level;
+use engine_model::units::Nanos;
 
 /// Powers of ten up to the digits of one word.
 const POW10: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
@@ -61,6 +62,28 @@ impl<'a> Rest<'a> {
                 return Some(all - self.0.len());
             }
         }
+    }
+
+    /// Past the rest of a text that has no escapes, and the quote behind it; the text.
+    #[inline(always)]
+    pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
+        let all = self.0;
+        let mut length = 0;
+        loop {
+            let stop = not_text(word(all.get(length..)?)).trailing_zeros() as usize / 8;
+            length += stop;
+            if stop < 8 {
+                break;
+            }
+        }
+        self.0 = all.get(length..)?.strip_prefix(b"\"")?;
+        Some(&all[..length])
+    }
+
+    /// Past a time in milliseconds.
+    #[inline(always)]
+    pub(crate) fn ms(&mut self) -> Option<Nanos> {
+        self.unsigned().map(|ms| Nanos(ms.saturating_mul(1_000_000)))
     }
 
     /// Past a whole number of at most 15 digits.

@@ -84,6 +84,16 @@ pub(crate) const fn not_name(word: u64) -> u64 {
     (is_slash | word.wrapping_sub(ZEROS) | word) & HIGH_BITS
 }
 
+/// The high bit of each byte that ends or spoils a text: a quote, a backslash, a control character, what is not ASCII.
+/// Exact up to and including the first such byte, which is all that a scan needs.
+#[inline(always)]
+pub(crate) const fn not_text(word: u64) -> u64 {
+    let (quote, slash) = (word ^ repeated(b'"'), word ^ repeated(b'\\'));
+    let is_quote = quote.wrapping_sub(LOW_BITS) & !quote;
+    let is_slash = slash.wrapping_sub(LOW_BITS) & !slash;
+    (is_quote | is_slash | word.wrapping_sub(repeated(b' ')) | word) & HIGH_BITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +113,9 @@ mod tests {
                 let in_name = (b'0'..=0x7f).contains(&byte) && byte != b'\\';
                 let first = not_name(of(&text)).trailing_zeros() / 8;
                 assert_eq!(first, if in_name { 8 } else { place as u32 }, "{byte} at {place}");
+                let in_text = (b' '..=0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\');
+                let first = not_text(of(&text)).trailing_zeros() / 8;
+                assert_eq!(first, if in_text { 8 } else { place as u32 }, "{byte} at {place}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Any bytes as a frame of Binance: the fast way and the general way (the same bytes behind a space) say the same, an error changes
-//! nothing, nothing panics.
+//! Any bytes as a frame of Binance: the fast way and the general way (the same bytes behind a space) say the same, an error
+//! changes nothing, nothing panics.
 #![no_main]
 
 mod shared;

@@ -7,7 +7,7 @@ pub(crate) mod decode;
 mod table;
 pub mod wire;
 
-use crate::metadata::{Description, split_symbol};
+use crate::metadata::Description;
 use engine_model::instrument::ContractKind;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -37,18 +37,19 @@ pub(crate) fn describe(listed: Option<&[u8]>) -> impl Fn(&str) -> Description + 
     move |symbol| known.get(symbol).copied().unwrap_or_else(|| spelled(symbol))
 }
 
+/// What prices are in, longest first where one begins with another; bitcoin is not spelled out.
+const QUOTES: [&str; 4] = ["USDT", "USDC", "USD", "EUR"];
+
 /// `XBTUSD` and `XBTM21` are contracts of one dollar, settled in bitcoin; `ADAM21` has its price in bitcoin; `ETHUSD` has it
 /// in dollars and is paid at a fixed rate in bitcoin, which is taken for linear.
 fn spelled(symbol: &str) -> Description {
     let pair = without_month(symbol);
-    let (base, quote) = split_symbol(pair);
-    match quote.as_str() {
-        "USD" | "EUR" if base.as_str() == "XBT" => {
-            Description { base, quote, kind: ContractKind::Inverse, contract_size: 1 }
-        }
-        "" if pair == "XBT" => Description::of("XBT", "USD", ContractKind::Inverse),
-        "" => Description::of(pair, "XBT", ContractKind::Linear),
-        _ => Description { base, quote, kind: ContractKind::Linear, contract_size: 1 },
+    let split = |quote: &&'static str| pair.strip_suffix(*quote).filter(|base| !base.is_empty()).zip(Some(*quote));
+    match QUOTES.iter().find_map(split) {
+        Some(("XBT", quote @ ("USD" | "EUR"))) => Description::of("XBT", quote, ContractKind::Inverse),
+        Some((base, quote)) => Description::of(base, quote, ContractKind::Linear),
+        None if pair == "XBT" => Description::of("XBT", "USD", ContractKind::Inverse),
+        None => Description::of(pair, "XBT", ContractKind::Linear),
     }
 }
 
@@ -77,6 +78,8 @@ mod tests {
             ("ADAM21", "ADA", "XBT", Linear),
             ("ETHUSDM21", "ETH", "USD", Linear),
             ("LINKUSDT", "LINK", "USDT", Linear),
+            ("DOTUSD", "DOT", "USD", Linear),
+            ("XBTUSDT", "XBT", "USDT", Linear),
             ("é21", "é21", "XBT", Linear),
         ] {
             assert_eq!(describe(None)(symbol), Description::of(base, quote, kind), "{symbol}");

@@ -2,6 +2,7 @@
 //!
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`]. Never: books, sequence rules, counts.
 
+use super::fast;
 use super::wire::{self, Frame};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
 use crate::error::{Field, FrameError};
@@ -25,6 +26,12 @@ impl Decoder {
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
+        if let Grids::Run(run) = grids {
+            if let Some(decoded) = fast::frame(run, bytes, out) {
+                return Ok(decoded);
+            }
+            out.clear();
+        }
         match wire::frame(bytes)? {
             Frame::Book(told) => book(grids, &told, out),
             Frame::Trades(rows) => trades(grids, rows, out),

@@ -1,8 +1,10 @@
 //! Deribit: futures, perpetuals and options, and what is spelled like them.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both at once for
+//! changes of books of the usual shape.
 
 pub(crate) mod decode;
+mod fast;
 pub mod wire;
 
 use crate::metadata::Description;

@@ -114,8 +114,8 @@ fn trades_quotes_and_liquidations_are_rows() {
     let sold = (0, MarketChange::Trade { px: Ticks(1_000), qty: Lots(100), aggressor: Side::Sell, trade_id: 0 });
     let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
     let expected = [
-        sold.clone(),
-        sold.clone(),
+        sold,
+        sold,
         sold,
         (1, MarketChange::Quote { bid: level(99, 32), ask: level(100, 5) }),
         (0, MarketChange::Liquidation { px: Ticks(1_015), qty: Lots(9_214), closed: Side::Sell }),
