@@ -88,10 +88,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             word.is_empty() || r.payload.windows(word.len()).take(80).any(|window| window == word)
         };
         let holds = |r: &&Record<'_>| words.iter().any(|word| has(r, word));
-        // The snapshot goes in with the deltas, so that they are applied and not kept.
-        let with = |r: &&Record<'_>| holds(r) || (name == "depth" && r.direction == Direction::Rest);
+        // The snapshot goes in with the deltas, so that they are applied and not kept; and what names a market.
+        let needs = |direction| direction == Direction::Open || (name == "depth" && direction == Direction::Rest);
+        let with = |r: &&Record<'_>| holds(r) || needs(r.direction);
         let chosen: Vec<_> = records.iter().filter(with).copied().collect();
-        if chosen.is_empty() {
+        if !chosen.iter().any(|record| holds(&record)) {
             continue;
         }
         let mut costs: Vec<f64> =
