@@ -79,19 +79,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let passes = std::env::var("PASSES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let kinds: [(&str, &[&[u8]]); 4] = [
         ("all", &[b""]),
-        ("depth", &[b"depthUpdate", b"\"channel\":\"books"]),
+        ("depth", &[b"depthUpdate", b"\"channel\":\"book", b"\"topic\":\"orderbook", b"orderBookL2"]),
         ("quote", &[b"bookTicker", b"\"channel\":\"bbo-tbt"]),
-        ("trade", &[b"rade\",\"E\"", b"\"channel\":\"trade"]),
+        ("trade", &[b"rade\",\"E\"", b"\"channel\":\"trade", b"\"topic\":\"publicTrade"]),
     ];
     for (name, words) in kinds {
         let has = |r: &Record<'_>, word: &[u8]| {
-            word.is_empty() || r.payload.windows(word.len()).take(60).any(|window| window == word)
+            word.is_empty() || r.payload.windows(word.len()).take(80).any(|window| window == word)
         };
         let holds = |r: &&Record<'_>| words.iter().any(|word| has(r, word));
-        // The snapshot goes in with the deltas, so that they are applied and not kept.
-        let with = |r: &&Record<'_>| holds(r) || (name == "depth" && r.direction == Direction::Rest);
+        // The snapshot goes in with the deltas, so that they are applied and not kept; and what names a market.
+        let needs = |direction| direction == Direction::Open || (name == "depth" && direction == Direction::Rest);
+        let with = |r: &&Record<'_>| holds(r) || needs(r.direction);
         let chosen: Vec<_> = records.iter().filter(with).copied().collect();
-        if chosen.is_empty() {
+        if !chosen.iter().any(|record| holds(&record)) {
             continue;
         }
         let mut costs: Vec<f64> =

@@ -70,6 +70,13 @@ pub(crate) fn joined<'a>(prefix: &[u8], symbol: &[u8], room: &'a mut [u8; JOINED
     Some(slots)
 }
 
+impl RunGrids {
+    /// The instrument of `prefix:symbol`.
+    pub(crate) fn find_in(&self, prefix: &[u8], symbol: &[u8]) -> Option<InstrumentId> {
+        self.symbols.find(joined(prefix, symbol, &mut [0; JOINED_MAX])?)
+    }
+}
+
 impl Grids {
     pub(crate) fn of_run(venue: VenueId, instruments: &Instruments) -> Self {
         let reader = |grid| LevelReader::new(Scale::of_price(grid), Scale::of_qty(grid));

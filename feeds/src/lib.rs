@@ -11,16 +11,18 @@
 // The venues, one folder each.
 pub mod binance;
 pub mod bitget;
+pub mod bitmex;
 pub mod bybit;
-pub mod okx;
 pub mod coinbase;
 pub mod coinbase_exchange;
-pub mod hyperliquid;
+pub mod deribit;
 pub mod gate;
-pub mod kucoin;
+pub mod hyperliquid;
 pub mod kraken;
 pub mod kraken_futures;
 pub mod kraken_v1;
+pub mod kucoin;
+pub mod okx;
 
 // Recorded bytes, and the stage that replays them.
 pub mod capture;
@@ -57,4 +59,4 @@ mod word;
 
 pub use decoded::LEVELS_MAX;
 pub use live::dialect::{list_paths, read_list, weight_limit};
-pub use venue::{LIVE, REPLAYED};
+pub use venue::LIVE;

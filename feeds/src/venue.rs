@@ -9,32 +9,13 @@ use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
 use crate::metadata::Description;
-use crate::{binance, bitget, bybit, coinbase, coinbase_exchange, gate, hyperliquid};
+use crate::{binance, bitget, bitmex, bybit, coinbase, coinbase_exchange, deribit, gate, hyperliquid};
 use crate::{kraken, kraken_futures, kraken_v1, kucoin, okx};
 use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
-/// Venues that a run can be connected to; the others are read from recordings.
+/// Venues that a run can be connected to; of the others recordings are read.
 pub const LIVE: [VenueId; 4] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
-
-/// Venues whose recordings are read.
-pub const REPLAYED: &[VenueId] = &[
-    VenueId::BinanceSpot,
-    VenueId::BinanceUsdm,
-    VenueId::BinanceCoinm,
-    VenueId::Bybit,
-    VenueId::Okx,
-    VenueId::Bitget,
-    VenueId::Hyperliquid,
-    VenueId::Coinbase,
-    VenueId::CoinbaseExchange,
-    VenueId::GateSpot,
-    VenueId::GateFutures,
-    VenueId::Kucoin,
-    VenueId::Kraken,
-    VenueId::KrakenV1,
-    VenueId::KrakenFutures,
-];
 
 /// One venue's decoder.
 #[derive(Debug)]
@@ -51,6 +32,8 @@ pub(crate) enum Decoder {
     Kraken(kraken::decode::Decoder),
     KrakenV1,
     KrakenFutures,
+    Deribit(deribit::decode::Decoder),
+    Bitmex(bitmex::decode::Decoder),
 }
 
 impl Decoder {
@@ -70,7 +53,8 @@ impl Decoder {
             VenueId::Kraken => Self::Kraken(kraken::decode::Decoder::new()),
             VenueId::KrakenV1 => Self::KrakenV1,
             VenueId::KrakenFutures => Self::KrakenFutures,
-            _ => panic!("recordings of {} are not read: it is not in REPLAYED", venue.name()),
+            VenueId::Deribit => Self::Deribit(deribit::decode::Decoder::new()),
+            VenueId::Bitmex => Self::Bitmex(bitmex::decode::Decoder::new()),
         }
     }
 
@@ -105,6 +89,8 @@ impl Decoder {
             Self::Kraken(kraken) => kraken.frame(grids, bytes, out),
             Self::KrakenV1 => kraken_v1::decode::frame(grids, bytes, out),
             Self::KrakenFutures => kraken_futures::decode::frame(grids, bytes, out),
+            Self::Deribit(deribit) => deribit.frame(grids, bytes, out),
+            Self::Bitmex(bitmex) => bitmex.frame(grids, bytes, out),
         }
     }
 
@@ -129,6 +115,8 @@ impl Decoder {
             Self::Kucoin(kucoin) => kucoin.answer(grids, url, body, known, out),
             Self::Kraken(_) | Self::KrakenV1 => kraken::decode::answer(url, body),
             Self::KrakenFutures => kraken_futures::decode::answer(url, body),
+            Self::Deribit(deribit) => deribit.answer(url, body),
+            Self::Bitmex(bitmex) => bitmex.answer(url, body),
         }
     }
 }
@@ -191,6 +179,8 @@ pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str
         VenueId::Kucoin => Box::new(kucoin::describe),
         VenueId::Kraken | VenueId::KrakenV1 => Box::new(kraken::describe),
         VenueId::KrakenFutures => Box::new(kraken_futures::describe),
+        VenueId::Deribit => Box::new(deribit::describe),
+        VenueId::Bitmex => Box::new(bitmex::describe(listed)),
         _ => Box::new(binance::describe(venue, listed)),
     }
 }

@@ -45,8 +45,7 @@ type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
 
 /// Runs the command.
 pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
-    let venue = VenueId::from_name(&args.venue).filter(|venue| feeds::REPLAYED.contains(venue));
-    let venue = venue.ok_or_else(|| unknown_venue(&args.venue))?;
+    let venue = VenueId::from_name(&args.venue).ok_or_else(|| unknown_venue(&args.venue))?;
     let config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
     let progress = output::Progress::new();
     progress.step("reading");
@@ -65,8 +64,8 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
 }
 
 fn unknown_venue(name: &str) -> Exit {
-    let known: Vec<&str> = feeds::REPLAYED.iter().map(|venue| venue.name()).collect();
-    Exit::Usage(format!("--venue: found `{name}`, accepted: {}", known.join(", ")))
+    let known = VenueId::ALL.map(VenueId::name).join(", ");
+    Exit::Usage(format!("--venue: found `{name}`, accepted: {known}"))
 }
 
 /// The layout of the command line. A journal, where one is kept, turns with the others: a replay waits for it anyhow.
@@ -87,7 +86,7 @@ fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>,
     let Some(name) = &args.strategy else { return Ok(Vec::new()) };
     if !CATALOGUE.iter().any(|(known, _)| known == name) {
         let known: Vec<&str> = CATALOGUE.iter().map(|(known, _)| *known).collect();
-        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
+        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {known}")));
     }
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
     let strategy =

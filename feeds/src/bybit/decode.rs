@@ -3,6 +3,7 @@
 //! Owns: the way from [`super::wire`]'s fields to [`Decoded`], which category each socket is.
 //! Never: books, sequence rules, counts.
 
+use super::fast;
 use super::wire::{self, Frame};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
 use crate::error::{Field, FrameError};
@@ -20,14 +21,14 @@ pub(crate) struct Decoder {
 
 /// The market of a socket: the last part of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Category {
+pub(super) enum Category {
     Spot,
     Linear,
     Inverse,
 }
 
 impl Category {
-    const fn name(self) -> &'static [u8] {
+    pub(super) const fn name(self) -> &'static [u8] {
         match self {
             Self::Spot => b"spot",
             Self::Linear => b"linear",
@@ -35,7 +36,7 @@ impl Category {
         }
     }
 
-    fn of_url(url: &str) -> Option<Self> {
+    pub(super) fn of_url(url: &str) -> Option<Self> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         match path.rsplit('/').next()? {
             "spot" => Some(Self::Spot),
@@ -66,6 +67,12 @@ impl Decoder {
     ) -> Result<Decoded, FrameError> {
         out.clear();
         let category = self.categories.iter().find(|(known, _)| *known == channel).map(|(_, category)| *category);
+        if let Grids::Run(run) = grids {
+            if let Some(decoded) = fast::frame(category, run, bytes, out) {
+                return Ok(decoded);
+            }
+            out.clear();
+        }
         let mut market = Market { category, grids };
         match wire::frame(bytes)? {
             Frame::Book(book) => market.book(&book, out),

@@ -1,9 +1,11 @@
 //! Bybit v5: spot, linear and inverse, each on a socket of its own. The same symbol means another instrument in each, so
 //! ours carry the category: `linear:BTCUSDT`.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both at once for books and
+//! trades of the usual shape.
 
 pub(crate) mod decode;
+mod fast;
 pub(crate) mod session;
 pub mod wire;
 

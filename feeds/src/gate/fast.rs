@@ -232,7 +232,8 @@ mod tests {
             (VenueId::GateSpot, "gateio/cf_20210422_a.ndjson.zst", 81),
             (VenueId::GateFutures, "gateio_futures/cf_20230524_a.ndjson.zst", 285),
         ] {
-            let fast = |run: &mut _, frame: &_, out: &mut _| fast::frame(venue == VenueId::GateFutures, run, frame, out);
+            let fast =
+                |run: &mut _, frame: &_, out: &mut _| fast::frame(venue == VenueId::GateFutures, run, frame, out);
             if let Some(taken) = twin::check(venue, &[file], fast) {
                 assert_eq!(taken, all, "{file}");
             }

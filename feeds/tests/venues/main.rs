@@ -11,21 +11,24 @@ mod captures;
 mod changed;
 mod desk;
 mod fast;
+mod samples;
 #[path = "../binance/shared.rs"]
 mod shared;
 #[path = "../binance/summary.rs"]
 mod summary;
 
 mod bitget;
+mod bitmex;
 mod bybit;
-mod okx;
-mod samples;
 mod coinbase;
 mod coinbase_exchange;
-mod hyperliquid;
+mod deribit;
 mod gate;
-mod kucoin;
+mod hyperliquid;
 mod kraken;
 mod kraken_futures;
 mod kraken_v1;
 mod kraken_ways;
+mod kucoin;
+mod okx;
+mod ways;
