@@ -17,7 +17,7 @@ mod error;
 mod hub;
 
 pub use bridge::{ADDRESS_DEFAULT, Bound, BridgeHandle, BridgeParts};
-pub use desk::engine::{Gauges, Run};
+pub use desk::engine::{Counters, Gauges, Run, VenueCounters};
 pub use door::bounds::Bounds;
 pub use door::dto;
 pub use error::BridgeError;

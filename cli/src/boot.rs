@@ -4,7 +4,7 @@
 //! Owns nothing once it has returned. Which venue is behind a sink (sockets, a recording) is the caller's business.
 
 use anyhow::{Context as _, bail};
-use bridges::{Snapshots, Taps};
+use bridges::{Counters, Snapshots, Taps, VenueCounters};
 use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
 use engine_core::config::Config;
 use engine_core::execution::Execution;
@@ -66,6 +66,7 @@ pub(crate) struct BridgeEnds {
     pub(crate) taps: Taps,
     pub(crate) snapshots: Snapshots,
     pub(crate) command: Writer<Command>,
+    pub(crate) counters: Counters,
 }
 
 /// Makes a venue's stage around its sink. Is given the positions of every ring, to pace by.
@@ -91,6 +92,7 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     let mut stages: Vec<Box<dyn Stage>> = Vec::new();
     let mut books = Vec::new();
     let mut bridge = None;
+    let mut counters = Counters::default();
     let mut journal_gauges = None;
     for place in Place::ALL {
         match place {
@@ -104,18 +106,24 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
                         sink.pace(rings.clone());
                     }
                     books.extend(images);
+                    let (market, paper) = (sink.market().counters(), sink.counters());
+                    counters.venues.push(VenueCounters { venue, market, paper });
                     stages.push(make_venue(venue, sink, &rings)?);
                 }
             }
-            Place::Strategy => stages.push(Box::new(StrategyStage::new(
-                std::mem::take(&mut strategies),
-                epoch,
-                Arc::clone(&instruments),
-                wiring.market_readers(place)?,
-                wiring.report().reader(place.name())?,
-                wiring.intent().writer(place.name())?,
-                time.clone(),
-            ))),
+            Place::Strategy => {
+                let stage = StrategyStage::new(
+                    std::mem::take(&mut strategies),
+                    epoch,
+                    Arc::clone(&instruments),
+                    wiring.market_readers(place)?,
+                    wiring.report().reader(place.name())?,
+                    wiring.intent().writer(place.name())?,
+                    time.clone(),
+                );
+                counters.strategy = stage.counters();
+                stages.push(Box::new(stage));
+            }
             Place::Risk => {
                 let ends = RiskEnds {
                     commands: wiring.command().reader(place.name())?,
@@ -128,7 +136,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
                     clock: clock.clone(),
                 };
                 let risk = Risk::new(Arc::clone(&instruments), config.limits, terms);
-                stages.push(Box::new(RiskStage::new(risk, ends, &rings)));
+                let stage = RiskStage::new(risk, ends, &rings);
+                counters.risk = stage.counters();
+                stages.push(Box::new(stage));
             }
             Place::Execution => {
                 let ends = ExecutionEnds {
@@ -140,7 +150,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
                     clock: clock.clone(),
                 };
                 let execution = Execution::new(Arc::clone(&instruments), OPEN_ORDERS_MAX);
-                stages.push(Box::new(ExecutionStage::new(execution, ends)));
+                let stage = ExecutionStage::new(execution, ends);
+                counters.execution = stage.counters();
+                stages.push(Box::new(stage));
             }
             Place::Journal => {
                 if let Some((disk, prologue)) = journal.take() {
@@ -176,7 +188,7 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
         bail!("ends of rings that nobody claimed: {}", left.join(", "));
     }
     let (taps, command) = bridge.context("the topology declares a bridge")?;
-    let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command };
+    let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command, counters };
     Ok(Booted { stages, rings, bridge, journal: journal_gauges })
 }
 

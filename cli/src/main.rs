@@ -1,5 +1,6 @@
 //! `ringside`: the one binary. Parse, match once, run one command, turn its end into an exit code.
 
+mod anomalies;
 mod args;
 mod boot;
 mod command;

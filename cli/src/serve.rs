@@ -3,6 +3,7 @@
 //! The end has an order, too: working orders are withdrawn, the feeds stop reading and tell their books' digests, what is
 //! under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
 
+use crate::anomalies::Anomalies;
 use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
 use crate::exit::Exit;
 use crate::layout::layout;
@@ -12,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::Config;
+use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::{self, Disk, Epoch, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::Strategy;
@@ -105,10 +107,12 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
     tell_placement(&running);
     let engine = Engine { running, rings, feeds, closing, stop, clock, started };
+    let execution = Arc::clone(&bridge.counters.execution);
     let door = engine.open(bound, bridge, config, &instruments)?;
     (hooks.started)(door.as_ref().map(BridgeHandle::address), &instruments);
     let mut depth_used_max = vec![0; engine.rings.len()];
-    let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
+    let watched =
+        Watched { execution: &execution, for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
     engine.close(door.as_ref());
     let elapsed = started.elapsed();
@@ -125,6 +129,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
 
 /// What may end a run, or must be told of while it lasts.
 struct Watched<'a> {
+    execution: &'a ExecutionCounters,
     for_: Option<Duration>,
     interrupted: &'a AtomicBool,
     journal: Option<&'a JournalGauges>,
@@ -161,6 +166,7 @@ impl Engine {
                 rings: self.rings.clone(),
                 stages: self.running.stages().to_vec(),
                 threads: self.running.threads().cloned().collect(),
+                counters: ends.counters,
             },
             venues: venues::health(self.feeds.clone()),
             run: bridges::Run {
@@ -181,7 +187,8 @@ impl Engine {
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
     ) -> bool {
-        let Watched { for_, interrupted, journal } = *watched;
+        let Watched { execution, for_, interrupted, journal } = *watched;
+        let mut anomalies = Anomalies::new(execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         loop {
             if interrupted.load(Ordering::Relaxed) {
@@ -211,6 +218,7 @@ impl Engine {
                 if let Some(set_by_ns) = self.clock.recalibrate() {
                     tell_clock_set(set_by_ns);
                 }
+                anomalies.tell();
                 tick(elapsed, &self.feeds);
             }
             std::thread::sleep(LOOK_EVERY);

@@ -3,9 +3,16 @@
 use super::Desk;
 use crate::hub::image::InstrumentImage;
 use crate::hub::venues::{VenueHealth, VenueState};
+use engine_backtest::venue::PaperCounters;
+use engine_core::execution::stage::ExecutionCounters;
+use engine_core::market::MarketCounters;
+use engine_core::risk::stage::RiskCounters;
+use engine_core::strategy::stage::StrategyCounters;
 use engine_model::instrument::Instrument;
 use engine_model::market::BookState;
 use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use engine_ring::counter::CachePadded;
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
 use std::sync::Arc;
@@ -23,6 +30,32 @@ pub struct Gauges {
     pub stages: Vec<Arc<StageGauges>>,
     /// Of each engine thread.
     pub threads: Vec<Arc<ThreadGauges>>,
+    /// What the stages count.
+    pub counters: Counters,
+}
+
+/// What the stages count: the engine writes, the bridge reads.
+#[derive(Clone, Debug, Default)]
+pub struct Counters {
+    /// Of the strategies.
+    pub strategy: Arc<CachePadded<StrategyCounters>>,
+    /// Of risk.
+    pub risk: Arc<CachePadded<RiskCounters>>,
+    /// Of execution.
+    pub execution: Arc<CachePadded<ExecutionCounters>>,
+    /// Of each venue.
+    pub venues: Vec<VenueCounters>,
+}
+
+/// What one venue's stage counts.
+#[derive(Clone, Debug)]
+pub struct VenueCounters {
+    /// Which.
+    pub venue: VenueId,
+    /// Of its books.
+    pub market: Arc<CachePadded<MarketCounters>>,
+    /// Of the paper venue around them.
+    pub paper: Arc<CachePadded<PaperCounters>>,
 }
 
 /// What run this is.

@@ -6,10 +6,12 @@
 
 use super::rest::engine::picture;
 use super::{Door, dto};
+use crate::desk::engine::{Counters, VenueCounters};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use engine_model::image::PortfolioImage;
+use engine_ring::counter::Reading;
 use std::fmt::{Display, Write};
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_venues(&mut text, &engine);
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
     write_money(&mut text, door.desk.portfolio().as_ref());
-    write_refusals(&mut text, &dto::Broken::list(&door.desk.verdicts()));
+    write_counters(&mut text, &door.desk.gauges.counters);
     write_door(&mut text, &engine.door);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
@@ -185,10 +187,33 @@ fn write_money(text: &mut Text, portfolio: Option<&PortfolioImage>) {
     text.single("ringside_trading_state", Kind::Gauge, "0 active, 1 reducing, 2 halted.", halted);
 }
 
-fn write_refusals(text: &mut Text, broken: &[dto::Broken]) {
-    let samples = broken.iter().map(|broken| (vec![("check", broken.check.as_str())], broken.orders));
+/// What the stages declare that they count.
+fn write_counters(text: &mut Text, counters: &Counters) {
+    let Counters { strategy, risk, execution, venues } = counters;
+    write_readings(text, "strategy", &[(Vec::new(), strategy.readings().to_vec())]);
+    write_readings(text, "risk", &[(Vec::new(), risk.readings().to_vec())]);
+    let broken = risk.broken().map(|(check, orders)| (vec![("check", check.code())], orders));
     let help = "Orders that broke a risk check; one order can break several.";
-    text.family("ringside_risk_check_broken_total", Kind::Counter, help, samples);
+    text.family("ringside_risk_check_broken_total", Kind::Counter, help, broken);
+    write_readings(text, "execution", &[(Vec::new(), execution.readings().to_vec())]);
+    let anomalies = execution.anomalies().map(|(anomaly, count)| (vec![("anomaly", anomaly.name())], count));
+    let help = "What did not fit the order table; late_fill and crossed_cancel are races, the others somebody's fault.";
+    text.family("ringside_execution_anomalies_total", Kind::Counter, help, anomalies);
+    let of_venue = |venue: &VenueCounters| vec![("venue", venue.venue.name())];
+    let markets: Vec<_> = venues.iter().map(|v| (of_venue(v), v.market.readings().to_vec())).collect();
+    write_readings(text, "market", &markets);
+    let papers: Vec<_> = venues.iter().map(|v| (of_venue(v), v.paper.readings().to_vec())).collect();
+    write_readings(text, "paper", &papers);
+}
+
+/// A family for each name on the lists, with a sample from each list; all lists have the same names.
+fn write_readings(text: &mut Text, stage: &str, lists: &[(Labels<'_>, Vec<Reading>)]) {
+    let Some((_, first)) = lists.first() else { return };
+    for (place, Reading { name, meaning, is_level, .. }) in first.iter().enumerate() {
+        let (kind, end) = if *is_level { (Kind::Gauge, "") } else { (Kind::Counter, "_total") };
+        let samples = lists.iter().map(|(labels, readings)| (labels.clone(), readings[place].value));
+        text.family(&format!("ringside_{stage}_{name}{end}"), kind, meaning, samples);
+    }
 }
 
 fn write_door(text: &mut Text, door: &dto::Door) {

@@ -4,7 +4,6 @@ use super::trail::Trail;
 use engine_core::risk::decision::{Cause, Decision, DecisionKind, Denial};
 use engine_model::command::CommandKind;
 use engine_model::intent::StrategyId;
-use engine_model::refusal::Check;
 use engine_model::units::Nanos;
 
 /// Denials kept.
@@ -28,26 +27,21 @@ pub(crate) enum StateSetBy {
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdicts {
-    /// Orders that broke each check, by the check's number. One order can break several.
-    pub(crate) broken: [u64; Check::ALL.len()],
     pub(crate) denied: Trail<Denied>,
     /// `None`: it is as it was at the start.
     pub(crate) state_set_by: Option<StateSetBy>,
-    /// Decisions that the pump was too late for: the numbers above are then too small.
+    /// Decisions that the pump was too late for.
     pub(crate) missed: u64,
 }
 
 impl Verdicts {
     pub(super) fn new() -> Self {
-        Self { broken: [0; Check::ALL.len()], denied: Trail::new(DENIALS_KEPT), state_set_by: None, missed: 0 }
+        Self { denied: Trail::new(DENIALS_KEPT), state_set_by: None, missed: 0 }
     }
 
     pub(super) fn take(&mut self, decision: &Decision) {
         match decision.what {
             DecisionKind::Denied(denial) => {
-                for check in denial.breaches.iter() {
-                    self.broken[check as usize] += 1;
-                }
                 self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
             }
             DecisionKind::State { cause, .. } => self.state_set_by = Some(StateSetBy::Risk(cause)),

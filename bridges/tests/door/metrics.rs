@@ -2,6 +2,9 @@
 
 use crate::client::{get, get_until};
 use crate::rig::{Rig, SPOT, denial};
+use bridges::Counters;
+use engine_core::execution::Anomaly;
+use engine_model::refusal::Check;
 use std::collections::BTreeSet;
 
 /// Name and labels of every sample; panics where the text is not in the format.
@@ -30,6 +33,41 @@ fn parse(text: &str) -> BTreeSet<String> {
         }
     }
     samples
+}
+
+#[test]
+fn what_the_stages_count_can_be_seen() {
+    let rig = Rig::new();
+    let Counters { strategy, risk, execution, venues } = &rig.counters;
+    strategy.intents.add(11);
+    risk.cancels.add(12);
+    risk.breaches[Check::Leverage as usize].add(13);
+    execution.open.set(14);
+    execution.anomalies[Anomaly::InvalidTransition as usize].add(15);
+    venues[1].market.crossed.add(16);
+    venues[2].paper.maker_fills.add(17);
+    let text = get(rig.address, "/metrics").body;
+    let samples = parse(&text);
+    for (series, value) in [
+        ("ringside_strategy_intents_total", 11),
+        ("ringside_strategy_timers_total", 0),
+        ("ringside_risk_cancels_total", 12),
+        ("ringside_risk_check_broken_total{check=\"LEVERAGE_EXCEEDED\"}", 13),
+        ("ringside_execution_open", 14),
+        ("ringside_execution_anomalies_total{anomaly=\"invalid_transition\"}", 15),
+        ("ringside_execution_anomalies_total{anomaly=\"overfill\"}", 0),
+        ("ringside_market_crossed_total{venue=\"binance-usdm\"}", 16),
+        ("ringside_market_crossed_total{venue=\"binance-spot\"}", 0),
+        ("ringside_paper_maker_fills_total{venue=\"binance-coinm\"}", 17),
+    ] {
+        assert!(samples.contains(series), "{series} is missing in {text}");
+        assert!(text.contains(&format!("{series} {value}\n")), "{series} is not {value} in {text}");
+    }
+    let counters = &get(rig.address, "/api/v1/engine").json()["counters"];
+    assert_eq!(counters["execution"]["open"], 14, "{counters}");
+    assert_eq!(counters["anomalies"]["invalid_transition"], 15, "{counters}");
+    assert_eq!(counters["venues"][1]["market"]["crossed"], 16, "{counters}");
+    assert_eq!(counters["venues"][2]["paper"]["maker_fills"], 17, "{counters}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Gauges, InstrumentHealth, Run, Snapshots, Taps, VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Run, Snapshots, Taps, VenueCounters,
+    VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
@@ -44,6 +45,7 @@ pub(crate) struct Rig {
     pub(crate) venues_asked: Arc<AtomicU64>,
     pub(crate) commands: Reader<Command>,
     pub(crate) crank: Crank,
+    pub(crate) counters: Counters,
     rings: Vec<Arc<RingGauges>>,
     market: Vec<Edge<MarketEvent>>,
     order: Edge<Decision>,
@@ -157,7 +159,10 @@ impl Rig {
         let shown = venues.clone();
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
-        let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new() };
+        let of_venue = |venue| VenueCounters { venue, market: Arc::default(), paper: Arc::default() };
+        let counters = Counters { venues: VENUES.map(of_venue).to_vec(), ..Counters::default() };
+        let counted = counters.clone();
+        let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new(), counters: counted };
         let parts = BridgeParts {
             taps: Taps {
                 market: VENUES
@@ -199,6 +204,7 @@ impl Rig {
             venues_asked,
             commands: command_ends.reader("risk").expect("granted"),
             crank,
+            counters,
             rings,
             market: market_ends.iter_mut().map(edge).collect(),
             order: edge(&mut order_ends),
@@ -233,6 +239,9 @@ impl Rig {
     }
 
     pub(crate) fn decide(&mut self, what: DecisionKind) {
+        if let DecisionKind::Denied(denial) = &what {
+            denial.breaches.iter().for_each(|check| self.counters.risk.breaches[check as usize].add(1));
+        }
         self.order.publish(Decision { at_ns: NOW, strategy: StrategyId(1), what, ..Decision::default() });
     }
 

@@ -8,6 +8,8 @@
 
 /// What a run is set to, checked.
 pub mod config;
+/// What each stage counts, as lists that others show.
+pub mod counters;
 pub mod execution;
 /// What the core acted on, in a file that only grows.
 pub mod journal;

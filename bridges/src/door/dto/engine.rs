@@ -5,9 +5,11 @@ use crate::desk::engine as desk;
 use crate::door::dto::market::state_name;
 use crate::hub::venues::VenueHealth;
 use engine_model::units::Nanos;
+use engine_ring::counter::Reading;
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `/health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +51,39 @@ pub struct Engine {
     pub books: Vec<Book>,
     /// Positions.
     pub positions: Positions,
+    /// What the stages count.
+    pub counters: Counters,
     /// This door.
     pub door: Door,
+}
+
+/// Numbers by the names that they have in `/metrics`, where their meanings stand.
+pub type Counts = BTreeMap<String, u64>;
+
+/// What the stages count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Of the strategies.
+    pub strategy: Counts,
+    /// Of risk.
+    pub risk: Counts,
+    /// Of execution.
+    pub execution: Counts,
+    /// Execution: what did not fit the order table.
+    pub anomalies: Counts,
+    /// Of each venue.
+    pub venues: Vec<VenueCounters>,
+}
+
+/// What one venue's stage counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VenueCounters {
+    /// Its name.
+    pub name: String,
+    /// Of its books.
+    pub market: Counts,
+    /// Of the paper venue around them.
+    pub paper: Counts,
 }
 
 /// A stage: shares of its time since it started, which sum to 1.
@@ -178,6 +211,31 @@ impl Health {
         let status = if health.reasons.is_empty() { "ok" } else { "degraded" };
         Self { status: status.to_owned(), reasons: health.reasons, at_ns: now.0 }
     }
+}
+
+impl Counters {
+    pub(crate) fn new(counters: &desk::Counters) -> Self {
+        let desk::Counters { strategy, risk, execution, venues } = counters;
+        Self {
+            strategy: counts(&strategy.readings()),
+            risk: counts(&risk.readings()),
+            execution: counts(&execution.readings()),
+            anomalies: execution.anomalies().map(|(anomaly, count)| (anomaly.name().to_owned(), count)).collect(),
+            venues: venues.iter().map(VenueCounters::new).collect(),
+        }
+    }
+}
+
+impl VenueCounters {
+    fn new(counters: &desk::VenueCounters) -> Self {
+        let desk::VenueCounters { venue, market, paper } = counters;
+        let name = venue.name().to_owned();
+        Self { name, market: counts(&market.readings()), paper: counts(&paper.readings()) }
+    }
+}
+
+fn counts(readings: &[Reading]) -> Counts {
+    readings.iter().map(|reading| (reading.name.to_owned(), reading.value)).collect()
 }
 
 impl Stage {

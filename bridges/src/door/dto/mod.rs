@@ -9,7 +9,9 @@ mod market;
 mod portfolio;
 mod risk;
 
-pub use engine::{Book, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue};
+pub use engine::{
+    Book, Counters, Counts, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue, VenueCounters,
+};
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
 };

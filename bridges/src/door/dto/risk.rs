@@ -2,11 +2,11 @@
 
 use super::{side_name, told_ns};
 use crate::desk::{Desk, risk as desk};
-use crate::hub::verdicts::{self, DENIALS_KEPT, StateSetBy, Verdicts};
+use crate::hub::verdicts::{self, DENIALS_KEPT, StateSetBy};
 use engine_core::risk::decision::Cause;
+use engine_core::risk::stage::RiskCounters;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::order::OrderType;
-use engine_model::refusal::Check;
 use engine_model::units::Quote;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct LimitsInForce {
     pub broken: Vec<Broken>,
     /// The last orders that did not pass, oldest first.
     pub denied: Vec<Denied>,
-    /// Decisions that the bridge came too late for: `broken` and `denied` lack them.
+    /// Decisions that the bridge came too late for: `denied` lacks them.
     pub missed: u64,
 }
 
@@ -103,7 +103,7 @@ impl LimitsInForce {
             trading_state_set_by: verdicts.state_set_by.map(|by| setter(by).to_owned()),
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             limits: desk.limits().iter().map(|limit| Limit::new(instruments, limit)).collect(),
-            broken: Broken::list(&verdicts),
+            broken: Broken::list(&desk.gauges.counters.risk),
             denied: denied.iter().map(|d| Denied::new(instruments.get(d.denial.order.instrument), d)).collect(),
             missed: verdicts.missed,
         }
@@ -120,9 +120,8 @@ fn setter(by: StateSetBy) -> &'static str {
 
 impl Broken {
     /// Those that were broken at all, worst check first.
-    pub(crate) fn list(verdicts: &Verdicts) -> Vec<Self> {
-        let counted = Check::ALL.into_iter().zip(verdicts.broken);
-        counted
+    fn list(risk: &RiskCounters) -> Vec<Self> {
+        risk.broken()
             .filter(|(_, orders)| *orders > 0)
             .map(|(check, orders)| Self { check: check.code().to_owned(), orders })
             .collect()

@@ -43,6 +43,7 @@ pub(crate) fn picture(door: &Door) -> dto::Engine {
         venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
         books: desk.feeds().iter().map(dto::Book::new).collect(),
         positions: dto::Positions::new(desk.instruments(), portfolio.as_ref()),
+        counters: dto::Counters::new(&desk.gauges.counters),
         door: dto::Door {
             requests: door.counters.requests.get(),
             refused: door.counters.refused.get(),

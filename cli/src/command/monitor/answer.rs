@@ -2,6 +2,7 @@
 //! passed over, so that a monitor and an engine of neighbouring versions understand each other.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The whole answer.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,6 +31,17 @@ pub(super) struct Engine {
     pub(super) venues: Vec<Venue>,
     #[serde(default)]
     pub(super) positions: Positions,
+    #[serde(default)]
+    pub(super) counters: Option<Counters>,
+}
+
+/// What the stages count, by name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Counters {
+    pub(super) risk: BTreeMap<String, u64>,
+    pub(super) execution: BTreeMap<String, u64>,
+    pub(super) anomalies: BTreeMap<String, u64>,
 }
 
 /// A stage: shares of its time.

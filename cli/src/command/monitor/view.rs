@@ -8,6 +8,7 @@ use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Cell, Clear, Paragraph, Row, Table, Widget as _};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// Least width of a frame; a narrower terminal shows a part of it.
@@ -110,7 +111,7 @@ fn heights(engine: &Engine) -> [u16; 6] {
         HEADER_ROWS,
         rows(engine.stages.len(), 1),
         rows(engine.rings.len(), 1),
-        4,
+        5,
         rows(engine.venues.len(), 1),
         rows(engine.positions.positions.len(), 1),
     ]
@@ -259,8 +260,26 @@ fn draw_latency(area: Rect, buffer: &mut Buffer, engine: &Engine) {
             Span::raw(format!(", {parks} parks  ")),
         ]
     });
-    let lines = vec![latency, Line::from_iter(threads)];
-    Paragraph::new(lines).block(block(" Tick to order · threads ")).render(area, buffer);
+    let lines = vec![orders(engine), latency, Line::from_iter(threads)];
+    Paragraph::new(lines).block(block(" Orders · tick to order · threads ")).render(area, buffer);
+}
+
+/// How orders went, and what execution met that does not fit them.
+fn orders(engine: &Engine) -> Line<'static> {
+    let Some(counters) = &engine.counters else { return Line::styled(" orders not told", FAINT) };
+    let count = |of: &BTreeMap<String, u64>, name| text::count(of.get(name).copied().unwrap_or(0));
+    let (risk, execution) = (&counters.risk, &counters.execution);
+    let went = format!(
+        " {} open   {} placed   {} cancels   {} denied   did not fit: ",
+        count(execution, "open"),
+        count(execution, "placed"),
+        count(execution, "cancels"),
+        count(risk, "denied"),
+    );
+    let met = counters.anomalies.iter().filter(|(_, count)| **count > 0);
+    let met: Vec<String> = met.map(|(name, met)| format!("{name} {}", text::count(*met))).collect();
+    let unfit = if met.is_empty() { Span::raw("nothing") } else { Span::styled(met.join("  "), WATCH) };
+    Line::from(vec![Span::raw(went), unfit])
 }
 
 fn draw_venues(area: Rect, buffer: &mut Buffer, venues: &[Venue]) {

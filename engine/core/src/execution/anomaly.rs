@@ -55,20 +55,35 @@ impl Anomaly {
             Self::Misnumbered => "misnumbered",
         }
     }
+
+    /// Whether it is two messages that crossed on their ways, as they do in an ordinary run, and nobody's fault.
+    #[must_use]
+    pub const fn is_race(self) -> bool {
+        matches!(self, Self::LateFill | Self::CrossedCancel)
+    }
 }
 
-/// How often each was met, and the last one.
+/// How often each was met, and with which order last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Anomalies {
     counts: [u64; Anomaly::ALL.len()],
-    last: Option<(Anomaly, ClientOrderId)>,
+    /// The order that each was last met with.
+    orders: [ClientOrderId; Anomaly::ALL.len()],
+    noted: u64,
 }
 
 impl Anomalies {
     /// Counts one.
     pub fn note(&mut self, anomaly: Anomaly, client_order_id: ClientOrderId) {
         self.counts[anomaly as usize] += 1;
-        self.last = Some((anomaly, client_order_id));
+        self.orders[anomaly as usize] = client_order_id;
+        self.noted += 1;
+    }
+
+    /// How many in all.
+    #[must_use]
+    pub fn noted(&self) -> u64 {
+        self.noted
     }
 
     /// How often this one was met.
@@ -77,9 +92,9 @@ impl Anomalies {
         self.counts[anomaly as usize]
     }
 
-    /// The last one and its order.
+    /// The order that this one was last met with.
     #[must_use]
-    pub fn last(&self) -> Option<(Anomaly, ClientOrderId)> {
-        self.last
+    pub fn order(&self, anomaly: Anomaly) -> ClientOrderId {
+        self.orders[anomaly as usize]
     }
 }

@@ -60,6 +60,8 @@ pub struct ExecutionCounters {
     pub open: Counter,
     /// What did not fit, in the order of [`Anomaly::ALL`].
     pub anomalies: [Counter; Anomaly::ALL.len()],
+    /// The id of the order that each was last met with, written before its count.
+    pub anomaly_orders: [Counter; Anomaly::ALL.len()],
     /// Polls that found an input and no room for its consequences.
     pub blocked: Counter,
 }
@@ -75,6 +77,7 @@ pub struct ExecutionStage {
     clock: Clock,
     image_at_ns: Nanos,
     image_samples: u64,
+    anomalies_told: u64,
 }
 
 /// Where consequences go.
@@ -98,7 +101,8 @@ impl ExecutionStage {
         }
         let latency = Latency::default();
         let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default() };
-        Self { execution, orders, replies, way_out, images, clock, image_at_ns: Nanos(0), image_samples: 0 }
+        let (image_at_ns, image_samples, anomalies_told) = (Nanos(0), 0, 0);
+        Self { execution, orders, replies, way_out, images, clock, image_at_ns, image_samples, anomalies_told }
     }
 
     /// The clerk.
@@ -206,8 +210,13 @@ impl ExecutionStage {
     fn count(&mut self) {
         let counters = &self.way_out.counters;
         counters.open.set(self.execution.orders().open_count() as u64);
-        for anomaly in Anomaly::ALL {
-            counters.anomalies[anomaly as usize].set(self.execution.anomalies().count(anomaly));
+        let met = self.execution.anomalies();
+        if met.noted() != self.anomalies_told {
+            self.anomalies_told = met.noted();
+            for anomaly in Anomaly::ALL {
+                counters.anomaly_orders[anomaly as usize].set(met.order(anomaly).0);
+                counters.anomalies[anomaly as usize].set(met.count(anomaly));
+            }
         }
     }
 

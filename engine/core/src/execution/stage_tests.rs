@@ -205,3 +205,16 @@ fn the_last_latency_image_is_not_forgotten() {
     rig.stage.finish();
     assert_eq!(rig.images.read().samples, 1);
 }
+
+#[test]
+fn what_does_not_fit_is_counted_with_the_order_that_it_was_last_met_with() {
+    let mut rig = Rig::new();
+    let place = crate::execution::Anomaly::UnknownOrder as usize;
+    for (number, count) in [(7, 1), (9, 2)] {
+        let id = ClientOrderId::new(1, 5, number);
+        rig.reply(id, ReplyKind::Accepted);
+        rig.stage.poll();
+        let counters = rig.stage.counters();
+        assert_eq!((counters.anomalies[place].get(), counters.anomaly_orders[place].get()), (count, id.0));
+    }
+}

@@ -113,7 +113,7 @@ fn a_fill_that_overtook_the_acknowledgement_is_booked_and_the_acknowledgement_co
     desk.reply(id, ReplyKind::Accepted);
     assert_eq!(story(&desk, id), ["Submitted SUBMITTED 0", "Filled PARTIALLY_FILLED 4"]);
     assert_eq!(anomalies(&desk), [("invalid_transition", 1)]);
-    assert_eq!(desk.clerk.anomalies().last(), Some((Anomaly::InvalidTransition, id)));
+    assert_eq!(desk.clerk.anomalies().order(Anomaly::InvalidTransition), id);
 }
 
 #[test]
