@@ -8,7 +8,7 @@ use bridges::{Snapshots, Taps};
 use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
 use engine_core::config::Config;
 use engine_core::execution::Execution;
-use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
+use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
 use engine_core::journal::disk::{Disk, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::journal::record::Run;
@@ -24,6 +24,7 @@ use engine_model::command::Command;
 use engine_model::instrument::Instruments;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
+use engine_ring::counter::CachePadded;
 use engine_ring::flag::Switch;
 use engine_ring::ring::Writer;
 use engine_ring::ring_gauges::RingGauges;
@@ -59,6 +60,7 @@ pub(crate) struct Booted {
     /// What the bridge holds.
     pub(crate) bridge: BridgeEnds,
     pub(crate) journal: Option<Arc<JournalGauges>>,
+    pub(crate) execution: Arc<CachePadded<ExecutionCounters>>,
 }
 
 /// The slow side's ends. A run without a bridge drops them: a lossy tap that nobody reads holds nobody back.
@@ -92,6 +94,7 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     let mut books = Vec::new();
     let mut bridge = None;
     let mut journal_gauges = None;
+    let mut execution_counters = None;
     for place in Place::ALL {
         match place {
             Place::Venue => {
@@ -140,7 +143,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
                     clock: clock.clone(),
                 };
                 let execution = Execution::new(Arc::clone(&instruments), OPEN_ORDERS_MAX);
-                stages.push(Box::new(ExecutionStage::new(execution, ends)));
+                let stage = ExecutionStage::new(execution, ends);
+                execution_counters = Some(stage.counters());
+                stages.push(Box::new(stage));
             }
             Place::Journal => {
                 if let Some((disk, prologue)) = journal.take() {
@@ -177,7 +182,8 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     }
     let (taps, command) = bridge.context("the topology declares a bridge")?;
     let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command };
-    Ok(Booted { stages, rings, bridge, journal: journal_gauges })
+    let execution = execution_counters.context("the topology declares an execution stage")?;
+    Ok(Booted { stages, rings, bridge, journal: journal_gauges, execution })
 }
 
 /// The fees and ways of a paper venue; a venue that the configuration does not name has its usual fees.

@@ -5,6 +5,7 @@ mod boot;
 mod command;
 mod config;
 mod decimal;
+mod ending;
 mod exit;
 mod layout;
 mod log;

@@ -1,9 +1,10 @@
 //! A live engine from start to end: journal, feeds, stages, bridge; then watching; then an orderly close.
 //!
-//! The end has an order, too: working orders are withdrawn, the feeds stop reading and tell their books' digests, what is
-//! under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
+//! The end has an order, too: trading is halted and working orders are withdrawn, the feeds stop reading and tell their
+//! books' digests, what is under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
 
 use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
+use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
 use crate::layout::layout;
 use crate::outcome::{self, Ended};
@@ -11,16 +12,17 @@ use crate::{log, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::Config;
+use engine_core::config::{Config, Paper};
+use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::{self, Disk, Epoch, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
-use engine_model::command::CommandKind;
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
+use engine_ring::counter::CachePadded;
 use engine_ring::driver::{Running, launch};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::{RingGauges, settled};
@@ -37,8 +39,6 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// After every venue is in sync: what allocates on a first time has had its first time.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// Longest wait for cancels, and for what is under way, at the end.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A run that ended.
 pub(crate) struct Served {
@@ -50,6 +50,19 @@ pub(crate) struct Served {
     pub(crate) elapsed: Duration,
     /// Whether a person ended it.
     pub(crate) interrupted: bool,
+}
+
+impl Served {
+    /// How the call ends, once its summary has been told.
+    pub(crate) fn exit(&self, is_interruption: bool) -> Result<(), Exit> {
+        match self.ended.open_orders {
+            0 if self.interrupted && is_interruption => Err(Exit::Interrupted),
+            0 => Ok(()),
+            left => {
+                Err(Exit::Failed(anyhow!("{left} orders are left open: their venues have not said that they are over")))
+            }
+        }
+    }
 }
 
 /// What is told while it runs.
@@ -90,7 +103,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal,
         is_paced: false,
     };
-    let Booted { stages, rings, bridge, journal } = boot(plan, &mut |venue, sink, _| {
+    let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
         let feed: BinanceFeed<PaperMarket> = BinanceFeed::new(settings, &instruments, sink, clock.clone())?;
@@ -104,18 +117,18 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let running =
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
     tell_placement(&running);
-    let engine = Engine { running, rings, feeds, closing, stop, clock, started };
-    let door = engine.open(bound, bridge, config, &instruments)?;
-    (hooks.started)(door.as_ref().map(BridgeHandle::address), &instruments);
+    let engine = Engine { running, rings, feeds, execution, closing, stop, clock, started };
+    let mut voice = engine.open(bound, bridge, config, &instruments)?;
+    (hooks.started)(voice.door().map(BridgeHandle::address), &instruments);
     let mut depth_used_max = vec![0; engine.rings.len()];
     let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
-    engine.close(door.as_ref());
+    engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
     let Engine { running, rings, feeds, clock, .. } = engine;
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
-    if let Some(door) = door {
+    if let Voice::Door(door) = voice {
         door.join().map_err(|error| Exit::Failed(error.into()))?;
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
@@ -135,6 +148,7 @@ struct Engine {
     running: Running,
     rings: Vec<Arc<RingGauges>>,
     feeds: Vec<Arc<FeedGauges>>,
+    execution: Arc<CachePadded<ExecutionCounters>>,
     closing: Vec<StopFlag>,
     stop: StopFlag,
     clock: Clock,
@@ -142,15 +156,17 @@ struct Engine {
 }
 
 impl Engine {
-    /// Opens the door, or drops the slow side's ends: taps that nobody reads hold nobody back.
+    /// Opens the door; or drops the slow side's ends but the voice: taps that nobody reads hold nobody back.
     fn open(
         &self,
         bound: Option<Bound>,
         ends: BridgeEnds,
         config: &Config,
         instruments: &Arc<Instruments>,
-    ) -> Result<Option<BridgeHandle>, Exit> {
-        let Some(bound) = bound else { return Ok(None) };
+    ) -> Result<Voice, Exit> {
+        let Some(bound) = bound else {
+            return Ok(Voice::Own { command: ends.command, clock: self.clock.clone() });
+        };
         let parts = BridgeParts {
             taps: ends.taps,
             snapshots: ends.snapshots,
@@ -171,7 +187,7 @@ impl Engine {
             },
             clock: self.clock.clone(),
         };
-        bound.start(parts).map(Some).map_err(|error| Exit::Failed(error.into()))
+        bound.start(parts).map(Voice::Door).map_err(|error| Exit::Failed(error.into()))
     }
 
     /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.
@@ -227,22 +243,13 @@ impl Engine {
         }
     }
 
-    /// Withdraws what works, then lets the feeds end and what is under way arrive.
-    fn close(&self, door: Option<&BridgeHandle>) {
-        if let Some(door) = door {
-            match door.commands().send(CommandKind::CancelAll) {
-                Ok(_) => std::thread::sleep(LOOK_EVERY),
-                Err(error) => tracing::warn!("working orders are not withdrawn: {error}"),
-            }
-            self.wait_until_settled();
-        }
+    /// Ends trading, then lets the feeds end and what is under way arrive.
+    fn close(&self, voice: &mut Voice, paper: &Paper) {
+        let trading = Trading { rings: &self.rings, execution: &self.execution, stop: &self.stop };
+        trading.end(voice, paper);
         self.closing.iter().for_each(StopFlag::raise);
         std::thread::sleep(LOOK_EVERY);
-        self.wait_until_settled();
-    }
-
-    fn wait_until_settled(&self) {
-        let until = Instant::now() + CLOSE_WITHIN;
+        let until = Instant::now() + SETTLE_WITHIN;
         while !settled(&self.rings) && Instant::now() < until && !self.stop.is_raised() {
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
     } else {
         output::print(&summary::text(&served))?;
     }
-    if served.interrupted && args.for_.is_some() { Err(Exit::Interrupted) } else { Ok(()) }
+    served.exit(args.for_.is_some())
 }
 
 /// One simulated exchange a venue, on a loopback port of its own; the configuration is pointed at them.

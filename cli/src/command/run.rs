@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
     } else {
         output::print(&summary::text(&served))?;
     }
-    if served.interrupted { Err(Exit::Interrupted) } else { Ok(()) }
+    served.exit(true)
 }
 
 /// Real money needs order gateways, which this build does not have; saying so comes before asking whether it is meant.
