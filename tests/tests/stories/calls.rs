@@ -19,7 +19,7 @@ fn replay(venue: &str, capture: &Path, more: &[&str]) -> Ran {
 #[test]
 fn a_setting_that_cannot_be_meant_is_refused_with_its_line() {
     let scratch = Scratch::new();
-    let cases: [(&str, &[&str]); 16] = [
+    let cases: [(&str, &[&str]); 19] = [
         ("[risk]\nprice_colar_bps = 100\n", &["settings.toml:2", "price_colar_bps", "price_collar_bps"]),
         ("[rsik]\n", &["settings.toml:1", "rsik", "risk"]),
         ("[risk]\nprice_age_max_ms = \"1s\"\n", &["settings.toml:2", "risk.price_age_max_ms", "milliseconds"]),
@@ -27,7 +27,16 @@ fn a_setting_that_cannot_be_meant_is_refused_with_its_line() {
         ("[risk]\norder_notional_max_usd = -1\n", &["settings.toml:2", "risk.order_notional_max_usd", "-1"]),
         ("[risk]\nleverage_max_pct = nan\n", &["settings.toml:2", "risk.leverage_max_pct", "nan"]),
         ("[risk]\nmessage_burst = 0\n", &["settings.toml:2", "risk.message_burst", "1"]),
-        ("[risk]\nmessage_burst = 1\nmessage_burst = 2\n", &["settings.toml:3", "duplicate key"]),
+        ("[risk]\nmessage_burst = 1\nmessage_burst = 2\n", &["settings.toml:3", "risk.message_burst"]),
+        ("[[venue]]\nname = \"binance-usdm\"\n", &["settings.toml:1", "strategy", "binance-spot:BTCUSDT"]),
+        (
+            "[[venue]]\nname = \"binance-spot\"\n[[venue]]\nname = \"binance-spot\"\n",
+            &["settings.toml:4", "venue.binance-spot.name"],
+        ),
+        (
+            "[[venue]]\nname = \"binance-spot\"\nsymbols = [\"BTCUSDT\", \"BTCUSDT\"]\n",
+            &["settings.toml:3", "venue.binance-spot.symbols", "second time"],
+        ),
         ("[rings]\nmarket = 1000\n", &["settings.toml:2", "rings.market", "power of two"]),
         ("[layout]\nkind = \"spread\"\n", &["settings.toml:2", "layout.kind", "shared"]),
         ("[[venue]]\nname = \"nasdaq\"\n", &["settings.toml:2", "nasdaq", "binance-spot"]),
