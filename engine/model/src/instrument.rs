@@ -254,17 +254,25 @@ impl Instruments {
         Self { list, slots }
     }
 
-    /// A venue's place among those of the run, below [`VENUES_MAX`]: by which arrays that cross rings are indexed.
+    /// A venue's place among those of the run, below [`VENUES_MAX`]: by which arrays that cross rings are indexed. Venues
+    /// of which the run has no instrument (an empty recording's) share the place behind the others: nothing comes from them.
     ///
     /// # Panics
-    /// When the run has no instrument of it.
+    /// When the run has no instrument of it and no place is left.
     #[must_use]
     #[inline]
     pub fn slot(&self, venue: VenueId) -> usize {
         match self.slots[venue as usize] {
             Some(slot) => usize::from(slot),
-            None => panic!("the run has no instrument of {}", venue.name()),
+            None => self.slot_behind(venue),
         }
+    }
+
+    #[cold]
+    fn slot_behind(&self, venue: VenueId) -> usize {
+        let behind = self.slots.iter().flatten().count();
+        assert!(behind < VENUES_MAX, "the run has no instrument of {}", venue.name());
+        behind
     }
 
     /// The instrument of that index.
