@@ -50,7 +50,9 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     let config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
     let progress = output::Progress::new();
     progress.step("reading");
-    let recording = Arc::new(Recording::read(&args.capture).map_err(|error| Exit::Usage(error.to_string()))?);
+    let recording = Arc::new(
+        Recording::read(&args.capture).map_err(|error| Exit::Usage(format!("--capture: {:#}", anyhow!(error))))?,
+    );
     progress.step("looking through");
     let instruments = Arc::new(metadata::infer(&recording, venue));
     let strategies = strategies(args, &instruments)?;

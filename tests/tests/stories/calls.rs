@@ -111,6 +111,16 @@ fn a_recording_that_is_none_is_refused_with_file_and_line() {
     for (file, said) in &cases {
         replay("binance-spot", file, &[]).refused(2, &[said]);
     }
+    let reasons = [
+        (scratch.path().join("absent.ndjson"), "No such file"),
+        (scratch.path().join("cut.ndjson.zst"), "incomplete frame"),
+        (scratch.path().join("second.ndjson"), "missing field `dir`"),
+        // A time that no clock shows: what is reckoned from it would never come.
+        (scratch.file("late.ndjson", good.replace("\"ts\":1", "\"ts\":18446744073709551615")), "`ts`"),
+    ];
+    for (file, reason) in &reasons {
+        replay("binance-spot", file, &["--strategy", "imbalance_maker"]).refused(2, &[reason]);
+    }
     // Nothing at all is a stream, too: of no messages.
     for empty in [scratch.file("empty.ndjson", ""), scratch.file("lines.ndjson", "\n\n  \n")] {
         let found = replay("binance-spot", &empty, &[]).json();
@@ -162,6 +172,11 @@ fn an_engine_that_is_not_there_cannot_be_reached() {
 #[test]
 fn what_is_asked_for_as_json_is_one_object() {
     ringside(["topology", "--json"]).run().json();
+    let scratch = Scratch::new();
+    let file = scratch.file("settings.toml", "[rings]\nmarket = 64\n[layout]\nkind = \"dedicated\"\n");
+    let told = ringside(["topology", "--json", "--config"]).arg(&file).run().json();
+    assert_eq!((&told["rings"][0]["depth"], &told["layout"]["kind"]), (&64.into(), &"dedicated".into()), "{told}");
+    ringside(["topology", "--markdown", "--config"]).arg(&file).run().refused(2, &["--markdown"]);
     // What this machine lacks is its business; how it is told is ours.
     let doctor = ringside(["doctor", "--json"]).run();
     let told = serde_json::from_str::<serde_json::Value>(&doctor.stdout);
