@@ -9,9 +9,11 @@ mod ending;
 mod exit;
 mod layout;
 mod log;
+mod number;
 mod outcome;
 mod output;
 mod serve;
+mod signals;
 mod summary;
 mod venues;
 

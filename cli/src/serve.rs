@@ -6,21 +6,23 @@
 use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
-use crate::layout::layout;
+use crate::layout::{lacking, layout};
+use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
+use crate::signals::signals;
 use crate::{log, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Paper};
 use engine_core::execution::stage::ExecutionCounters;
-use engine_core::journal::disk::{self, Disk, Epoch, JournalGauges};
-use engine_core::journal::format::Prologue;
+use engine_core::journal::disk::JournalGauges;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
+use engine_ring::affinity::cores;
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
 use engine_ring::driver::{Running, launch};
@@ -30,7 +32,7 @@ use engine_ring::stage::Stage;
 use feeds::binance::feed::BinanceFeed;
 use feeds::binance::gauges::{FeedGauges, FeedState};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -70,9 +72,16 @@ pub(crate) struct Hooks<'a> {
     /// Ends it after that time.
     pub(crate) for_: Option<Duration>,
     /// Called once, when the door is open.
-    pub(crate) started: &'a mut dyn FnMut(Option<SocketAddr>, &Instruments),
+    pub(crate) started: &'a mut dyn FnMut(&Started<'_>),
     /// Called about each second.
     pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+}
+
+/// What there is to tell when it has begun.
+pub(crate) struct Started<'a> {
+    pub(crate) door: Option<SocketAddr>,
+    pub(crate) instruments: &'a Instruments,
+    pub(crate) journal: Option<&'a Path>,
 }
 
 /// Runs an engine on the venues of the configuration.
@@ -83,12 +92,15 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let bound = config.bridge.enabled.then(|| Bound::bind(config.bridge.address, Bounds::default()));
     let bound = bound.transpose().map_err(|error| Exit::Usage(format!("bridge.address: {error}")))?;
     let clock = Clock::machine();
-    let instruments = Arc::new(venues::instruments(&config.venues, &clock)?);
+    let listed = venues::instruments(&config.venues, &clock, &interrupted);
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Exit::Interrupted);
+    }
+    let instruments = Arc::new(listed?);
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
     let kill = Switch::new();
-    let (epoch, journal) = journal(config, &clock, &kill)?;
-    let path = journal.as_ref().map(|(disk, _)| disk.path().to_owned());
+    let Numbered { epoch, journal, file } = number(config, &clock, &kill)?;
 
     let (mut feeds, mut closing) = (Vec::new(), Vec::new());
     let plan = Plan {
@@ -116,10 +128,23 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let started = Instant::now();
     let running =
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
-    tell_placement(&running);
+    let path = file.begun();
+    tell_placement(&running, config, &ids);
     let engine = Engine { running, rings, feeds, execution, closing, stop, clock, started };
-    let mut voice = engine.open(bound, bridge, config, &instruments)?;
-    (hooks.started)(voice.door().map(BridgeHandle::address), &instruments);
+    let mut voice = match engine.open(bound, bridge, config, &instruments) {
+        Ok(voice) => voice,
+        Err(error) => {
+            engine.running.stop();
+            // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
+            let _ = engine.running.join();
+            return Err(error);
+        }
+    };
+    (hooks.started)(&Started {
+        door: voice.door().map(BridgeHandle::address),
+        instruments: &instruments,
+        journal: path.as_deref(),
+    });
     let mut depth_used_max = vec![0; engine.rings.len()];
     let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
@@ -238,7 +263,7 @@ impl Engine {
                 tracing::warn!(venue, "{:#}", anyhow!(trouble));
             }
             while let Some(refusal) = feed.take_refusal() {
-                tracing::warn!(venue, "{refusal:?}");
+                tracing::warn!(venue, "{refusal}");
             }
         }
     }
@@ -256,16 +281,6 @@ impl Engine {
     }
 }
 
-/// A flag that the first Ctrl-C or TERM raises; a second one ends the process at once, as without us.
-fn signals() -> Result<Arc<AtomicBool>, Exit> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag)).context("signals")?;
-        signal_hook::flag::register(signal, Arc::clone(&flag)).context("signals")?;
-    }
-    Ok(flag)
-}
-
 fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {
     let mut all = Vec::new();
     for listed in &config.strategies {
@@ -280,34 +295,10 @@ fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy
     Ok(all)
 }
 
-/// The run's number and, if one is kept, its journal.
-fn journal(config: &Config, clock: &Clock, kill: &Switch) -> Result<(u32, Option<(Disk, Prologue)>), Exit> {
-    let epoch = match config.run.epoch {
-        Some(epoch) => Epoch::Exactly(epoch),
-        None => Epoch::AtLeast(minutes_since_2026(clock.now())),
-    };
-    if !config.journal.enabled {
-        let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
-        return Ok((epoch, None));
+fn tell_placement(running: &Running, config: &Config, venues: &[VenueId]) {
+    if let Some(lack) = lacking(config, venues, cores()) {
+        tracing::warn!("latency will vary: {lack}");
     }
-    let folder = &config.journal.directory;
-    let told = || format!("journal.directory {}: the journal cannot be begun", folder.display());
-    let file = disk::create(folder, epoch).with_context(told)?;
-    let epoch = file.epoch;
-    let config_hash = outcome::config_hash(config);
-    let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash };
-    let disk = Disk::start(file, &prologue, clock.clone(), kill.clone()).with_context(told)?;
-    Ok((epoch, Some((disk, prologue))))
-}
-
-/// A number that grows from run to run, in whatever folder: client order ids carry it. 24 bits last until 2057.
-fn minutes_since_2026(now_ns: u64) -> u32 {
-    const JANUARY_2026_S: u64 = 1_767_225_600;
-    u32::try_from((now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S) / 60).unwrap_or(u32::MAX)
-        % engine_core::config::EPOCHS
-}
-
-fn tell_placement(running: &Running) {
     for line in running.placement().lines() {
         tracing::info!("{line}");
     }

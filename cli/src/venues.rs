@@ -14,6 +14,7 @@ use feeds::net::endpoint::Endpoint;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longest wait for a venue's list of instruments.
@@ -22,10 +23,15 @@ const LIST_WITHIN: Duration = Duration::from_secs(30);
 const LIST_WEIGHT: u32 = 20;
 
 /// The instruments of every venue, in the order of the configuration, with one numbering.
-pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Result<Instruments> {
+pub(crate) fn instruments(
+    venues: &[config::Venue],
+    clock: &Clock,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Instruments> {
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
-        let body = list(venue, clock).with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
+        let body = list(venue, clock, interrupted)
+            .with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
         let listed = binance::from_exchange_info(venue.id, &body, &wanted)?;
         for instrument in &listed {
@@ -36,7 +42,7 @@ pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Re
 }
 
 /// A venue's list of instruments, as it comes.
-fn list(venue: &config::Venue, clock: &Clock) -> anyhow::Result<Vec<u8>> {
+fn list(venue: &config::Venue, clock: &Clock, interrupted: &AtomicBool) -> anyhow::Result<Vec<u8>> {
     let endpoint = Endpoint::rest(&urls(venue).rest)?;
     let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
     let settings = RestSettings {
@@ -49,6 +55,9 @@ fn list(venue: &config::Venue, clock: &Clock) -> anyhow::Result<Vec<u8>> {
     client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
     let until = Instant::now() + LIST_WITHIN;
     while Instant::now() < until {
+        if interrupted.load(Ordering::Relaxed) {
+            bail!("interrupted");
+        }
         match client.try_take().map(|answer| answer.outcome) {
             Some(Outcome::Body(body)) => return Ok(body),
             Some(Outcome::Failed(error, _)) => return Err(error.into()),
