@@ -1,7 +1,8 @@
 //! A live engine from start to end: journal, feeds, stages, bridge; then watching; then an orderly close.
 //!
 //! The end has an order, too: trading is halted and working orders are withdrawn, the feeds stop reading and tell their
-//! books' digests, what is under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
+//! books' digests, what is under way arrives, and only then do the threads stop. So the state hash of the run is that of its
+//! journal.
 
 use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};

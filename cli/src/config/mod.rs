@@ -243,7 +243,7 @@ fn strategies(root: &Section<'_>, venues: &[Venue]) -> Result<Vec<Strategy>, Con
     }
     let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues)).collect();
     strategies.map_err(|error| match root.is_inherited("strategy") {
-        // Those below hold by themselves: what does not is the file above, which replaced the venues and not who trades there.
+        // Those below hold by themselves: the file above replaced the venues, and not who trades there.
         true => root.demand(
             "strategy",
             &format!("a [[strategy]] on what a [[venue]] of this file lists; by default {} is traded", error.found),
