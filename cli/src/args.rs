@@ -37,7 +37,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Journal(Journal),
     /// Rings, writers, readers, depth, and what full means.
-    #[command(after_help = "Example:\n  ringside topology --mermaid")]
+    #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),
     /// Live view of a running engine: stages, rings, latency, feeds, positions. Keys: q, p, ?.
     #[command(after_help = "Examples:\n  ringside monitor\n  ringside monitor --once | less")]
@@ -180,13 +180,15 @@ impl From<KindName> for engine_core::journal::format::RecordKind {
 
 /// `topology`.
 #[derive(Args, Debug)]
-#[group(multiple = false)]
 pub(crate) struct Topology {
+    /// Settings whose layout and depths are shown, laid over the defaults.
+    #[arg(long, value_name = "FILE", conflicts_with = "markdown")]
+    pub(crate) config: Option<PathBuf>,
     /// As a Mermaid flow chart.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["markdown", "json"])]
     pub(crate) mermaid: bool,
-    /// As the page docs/TOPOLOGY.md.
-    #[arg(long)]
+    /// As the page docs/TOPOLOGY.md, which tells of the defaults.
+    #[arg(long, conflicts_with = "json")]
     pub(crate) markdown: bool,
     /// One JSON object.
     #[arg(long)]
@@ -260,7 +262,7 @@ pub(crate) enum BenchName {
 /// A layout as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LayoutName {
-    /// No thread: the caller turns the crank.
+    /// One thread for all stages, in turns.
     Inline,
     /// Groups of stages, a thread each.
     Shared,

@@ -8,7 +8,7 @@ use bridges::{Counters, Snapshots, Taps, VenueCounters};
 use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
 use engine_core::config::Config;
 use engine_core::execution::Execution;
-use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
+use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
 use engine_core::journal::disk::{Disk, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::journal::record::Run;
@@ -21,13 +21,15 @@ use engine_core::strategy::stage::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
 use engine_core::wiring::Wiring;
 use engine_model::command::Command;
-use engine_model::instrument::Instruments;
+use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
+use engine_ring::counter::CachePadded;
 use engine_ring::flag::Switch;
 use engine_ring::ring::Writer;
 use engine_ring::ring_gauges::RingGauges;
-use engine_ring::snapshot::snapshot;
+use engine_ring::snapshot::{SnapshotReader, snapshot};
 use engine_ring::stage::Stage;
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ pub(crate) struct Booted {
     /// What the bridge holds.
     pub(crate) bridge: BridgeEnds,
     pub(crate) journal: Option<Arc<JournalGauges>>,
+    pub(crate) execution: Arc<CachePadded<ExecutionCounters>>,
 }
 
 /// The slow side's ends. A run without a bridge drops them: a lossy tap that nobody reads holds nobody back.
@@ -80,119 +83,152 @@ pub(crate) fn venue_stage_name(venue: VenueId) -> String {
 
 /// Puts an engine together.
 pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result<Booted> {
-    let Plan { config, instruments, venues, mut strategies, clock, time, kill, epoch, mut journal, is_paced } = plan;
-    let absent: &[Place] = if journal.is_some() { &[] } else { &[Place::Journal] };
-    let mut wiring = Wiring::new(venues, &config.rings, absent);
+    let absent: &[Place] = if plan.journal.is_some() { &[] } else { &[Place::Journal] };
+    let wiring = Wiring::new(plan.venues, &plan.config.rings, absent);
     let rings = wiring.gauges();
-    let terms = Terms { epoch, equity_start: config.paper.equity, open_orders_max: OPEN_ORDERS_MAX };
-    let (portfolio_writer, portfolio) = snapshot();
-    let (latency_writer, latency) = snapshot();
-    let (mut portfolio_writer, mut latency_writer) = (Some(portfolio_writer), Some(latency_writer));
-
-    let mut stages: Vec<Box<dyn Stage>> = Vec::new();
-    let mut books = Vec::new();
-    let mut bridge = None;
-    let mut counters = Counters::default();
-    let mut journal_gauges = None;
+    let terms = Terms { epoch: plan.epoch, equity_start: plan.config.paper.equity, open_orders_max: OPEN_ORDERS_MAX };
+    let counters = Counters::default();
+    let mut site = Site { plan, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
+    let (mut portfolio, mut latency, mut journal, mut slow) = (None, None, None, None);
     for place in Place::ALL {
         match place {
-            Place::Venue => {
-                for &venue in venues {
-                    let (market, images) = Market::new(venue, &instruments, wiring.market_writer(venue)?);
-                    let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
-                    let paper = paper_config(config, venue);
-                    let mut sink = PaperMarket::new(market, &instruments, requests, replies, paper);
-                    if is_paced {
-                        sink.pace(rings.clone());
-                    }
-                    books.extend(images);
-                    let (market, paper) = (sink.market().counters(), sink.counters());
-                    counters.venues.push(VenueCounters { venue, market, paper });
-                    stages.push(make_venue(venue, sink, &rings)?);
-                }
-            }
-            Place::Strategy => {
-                let stage = StrategyStage::new(
-                    std::mem::take(&mut strategies),
-                    epoch,
-                    Arc::clone(&instruments),
-                    wiring.market_readers(place)?,
-                    wiring.report().reader(place.name())?,
-                    wiring.intent().writer(place.name())?,
-                    time.clone(),
-                );
-                counters.strategy = stage.counters();
-                stages.push(Box::new(stage));
-            }
-            Place::Risk => {
-                let ends = RiskEnds {
-                    commands: wiring.command().reader(place.name())?,
-                    intents: wiring.intent().reader(place.name())?,
-                    markets: wiring.market_readers(place)?,
-                    reports: wiring.report().reader(place.name())?,
-                    orders: wiring.order().writer(place.name())?,
-                    images: portfolio_writer.take().context("risk is one stage")?,
-                    kill: kill.clone(),
-                    clock: clock.clone(),
-                };
-                let risk = Risk::new(Arc::clone(&instruments), config.limits, terms);
-                let stage = RiskStage::new(risk, ends, &rings);
-                counters.risk = stage.counters();
-                stages.push(Box::new(stage));
-            }
-            Place::Execution => {
-                let ends = ExecutionEnds {
-                    orders: wiring.order().reader(place.name())?,
-                    replies: wiring.reply_readers()?,
-                    requests: wiring.request_writers()?,
-                    reports: wiring.report().writer(place.name())?,
-                    images: latency_writer.take().context("execution is one stage")?,
-                    clock: clock.clone(),
-                };
-                let execution = Execution::new(Arc::clone(&instruments), OPEN_ORDERS_MAX);
-                let stage = ExecutionStage::new(execution, ends);
-                counters.execution = stage.counters();
-                stages.push(Box::new(stage));
-            }
-            Place::Journal => {
-                if let Some((disk, prologue)) = journal.take() {
-                    let inputs = JournalInputs {
-                        market: wiring.market_readers(place)?,
-                        order: wiring.order().reader(place.name())?,
-                        report: wiring.report().reader(place.name())?,
-                    };
-                    let run = Run {
-                        instruments: instruments.iter().copied().collect(),
-                        limits: config.limits,
-                        equity_start: terms.equity_start,
-                        open_orders_max: OPEN_ORDERS_MAX as u32,
-                    };
-                    let stage = JournalStage::new(inputs, disk, &prologue, &run);
-                    journal_gauges = Some(stage.gauges());
-                    stages.push(Box::new(stage));
-                }
-            }
+            Place::Venue => site.venues(make_venue)?,
+            Place::Strategy => site.strategy(place)?,
+            Place::Risk => portfolio = Some(site.risk(place)?),
+            Place::Execution => latency = Some(site.execution(place)?),
+            Place::Journal => journal = site.journal(place)?,
             // Not in any layout: it has a thread and a runtime of its own.
-            Place::Bridge => {
-                let taps = Taps {
-                    market: wiring.market_taps(place)?,
-                    order: wiring.order().tap(place.name())?,
-                    report: wiring.report().tap(place.name())?,
-                };
-                bridge = Some((taps, wiring.command().writer(place.name())?));
-            }
+            Place::Bridge => slow = Some(site.bridge(place)?),
         }
     }
-    let left = wiring.unclaimed();
+    let left = site.wiring.unclaimed();
     if !left.is_empty() {
         bail!("ends of rings that nobody claimed: {}", left.join(", "));
     }
-    let (taps, command) = bridge.context("the topology declares a bridge")?;
+    let portfolio = portfolio.context("the topology declares a risk stage")?;
+    let latency = latency.context("the topology declares an execution stage")?;
+    let (taps, command) = slow.context("the topology declares a bridge")?;
+    let Site { rings, stages, books, counters, .. } = site;
+    let execution = Arc::clone(&counters.execution);
     let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command, counters };
-    Ok(Booted { stages, rings, bridge, journal: journal_gauges })
+    Ok(Booted { stages, rings, bridge, journal, execution })
 }
 
-/// The fees and ways of a paper venue; a venue that the configuration does not name has its usual fees.
+/// An engine while it is put together: each stage claims its ends.
+struct Site<'a> {
+    plan: Plan<'a>,
+    wiring: Wiring,
+    rings: Vec<Arc<RingGauges>>,
+    terms: Terms,
+    stages: Vec<Box<dyn Stage>>,
+    books: Vec<(InstrumentId, SnapshotReader<BookImage>)>,
+    counters: Counters,
+}
+
+impl Site<'_> {
+    fn venues(&mut self, make_venue: VenueMaker<'_>) -> anyhow::Result<()> {
+        let Self { plan, wiring, rings, stages, books, counters, .. } = self;
+        for &venue in plan.venues {
+            let (market, images) = Market::new(venue, &plan.instruments, wiring.market_writer(venue)?);
+            let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
+            let paper = paper_config(plan.config, venue);
+            let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, paper);
+            if plan.is_paced {
+                sink.pace(rings.clone());
+            }
+            books.extend(images);
+            let (market, paper) = (sink.market().counters(), sink.counters());
+            counters.venues.push(VenueCounters { venue, market, paper });
+            stages.push(make_venue(venue, sink, rings)?);
+        }
+        Ok(())
+    }
+
+    fn strategy(&mut self, place: Place) -> anyhow::Result<()> {
+        let Self { plan, wiring, stages, counters, .. } = self;
+        let stage = StrategyStage::new(
+            std::mem::take(&mut plan.strategies),
+            plan.epoch,
+            Arc::clone(&plan.instruments),
+            wiring.market_readers(place)?,
+            wiring.report().reader(place.name())?,
+            wiring.intent().writer(place.name())?,
+            plan.time.clone(),
+        );
+        counters.strategy = stage.counters();
+        stages.push(Box::new(stage));
+        Ok(())
+    }
+
+    fn risk(&mut self, place: Place) -> anyhow::Result<SnapshotReader<PortfolioImage>> {
+        let Self { plan, wiring, rings, terms, stages, counters, .. } = self;
+        let (images, portfolio) = snapshot();
+        let ends = RiskEnds {
+            commands: wiring.command().reader(place.name())?,
+            intents: wiring.intent().reader(place.name())?,
+            markets: wiring.market_readers(place)?,
+            reports: wiring.report().reader(place.name())?,
+            orders: wiring.order().writer(place.name())?,
+            images,
+            kill: plan.kill.clone(),
+            clock: plan.clock.clone(),
+        };
+        let risk = Risk::new(Arc::clone(&plan.instruments), plan.config.limits, *terms);
+        let stage = RiskStage::new(risk, ends, rings);
+        counters.risk = stage.counters();
+        stages.push(Box::new(stage));
+        Ok(portfolio)
+    }
+
+    fn execution(&mut self, place: Place) -> anyhow::Result<SnapshotReader<LatencyImage>> {
+        let Self { plan, wiring, stages, counters, .. } = self;
+        let (images, latency) = snapshot();
+        let ends = ExecutionEnds {
+            orders: wiring.order().reader(place.name())?,
+            replies: wiring.reply_readers()?,
+            requests: wiring.request_writers()?,
+            reports: wiring.report().writer(place.name())?,
+            images,
+            clock: plan.clock.clone(),
+        };
+        let stage = ExecutionStage::new(Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX), ends);
+        counters.execution = stage.counters();
+        stages.push(Box::new(stage));
+        Ok(latency)
+    }
+
+    fn journal(&mut self, place: Place) -> anyhow::Result<Option<Arc<JournalGauges>>> {
+        let Self { plan, wiring, terms, stages, .. } = self;
+        let Some((disk, prologue)) = plan.journal.take() else { return Ok(None) };
+        let inputs = JournalInputs {
+            market: wiring.market_readers(place)?,
+            order: wiring.order().reader(place.name())?,
+            report: wiring.report().reader(place.name())?,
+        };
+        let run = Run {
+            instruments: plan.instruments.iter().copied().collect(),
+            limits: plan.config.limits,
+            equity_start: terms.equity_start,
+            open_orders_max: OPEN_ORDERS_MAX as u32,
+        };
+        let stage = JournalStage::new(inputs, disk, &prologue, &run);
+        let gauges = stage.gauges();
+        stages.push(Box::new(stage));
+        Ok(Some(gauges))
+    }
+
+    fn bridge(&mut self, place: Place) -> anyhow::Result<(Taps, Writer<Command>)> {
+        let wiring = &mut self.wiring;
+        let taps = Taps {
+            market: wiring.market_taps(place)?,
+            order: wiring.order().tap(place.name())?,
+            report: wiring.report().tap(place.name())?,
+        };
+        Ok((taps, wiring.command().writer(place.name())?))
+    }
+}
+
+/// The fees and ways of a paper venue; one that the configuration does not name (many a recording's) has its usual fees.
 fn paper_config(config: &Config, venue: VenueId) -> PaperConfig {
     let listed = config.venues.iter().find(|listed| listed.id == venue);
     let fees = listed.map_or(Fees::of(venue), |v| Fees { maker_ppm: v.maker_fee_e6, taker_ppm: v.taker_fee_e6 });

@@ -14,7 +14,9 @@ use std::time::Duration;
 /// `is_paced`: whether each event waits for the consequences of the one before, as in a replay.
 pub(crate) fn layout(config: &Config, venues: &[VenueId], has_journal: bool, is_paced: bool) -> Layout {
     match config.layout.kind {
-        LayoutKind::Inline => Layout::Inline,
+        LayoutKind::Inline if is_paced => Layout::Inline,
+        // A live engine is watched while it runs: its crank is turned by one thread of its own.
+        LayoutKind::Inline => Layout::Shared(vec![inline(venues, has_journal)]),
         LayoutKind::Shared => {
             let groups = config.layout.groups.iter().map(|group| shared(group, venues, has_journal));
             Layout::Shared(groups.filter(|group| !group.stages.is_empty()).collect())
@@ -26,23 +28,57 @@ pub(crate) fn layout(config: &Config, venues: &[VenueId], has_journal: bool, is_
     }
 }
 
-fn shared(group: &config::Group, venues: &[VenueId], has_journal: bool) -> Group {
+/// What the machine lacks of the layout, if anything: the cores that it asks for and that we may not use.
+pub(crate) fn lacking(config: &Config, venues: &[VenueId], usable: &[usize]) -> Option<String> {
+    match config.layout.kind {
+        LayoutKind::Inline => None,
+        LayoutKind::Shared => {
+            let is_missing = |core: &usize| !usable.contains(core);
+            let groups = config.layout.groups.iter();
+            let missing =
+                groups.filter_map(|g| g.core.filter(is_missing).map(|core| format!("{} on core {core}", g.name)));
+            let missing: Vec<String> = missing.collect();
+            (!missing.is_empty()).then(|| {
+                format!("layout.group wants {}, this process may use {usable:?}; it runs unpinned", missing.join(", "))
+            })
+        }
+        LayoutKind::Dedicated => {
+            let threads = venues.len() + Place::PLACED.len() - 1;
+            (usable.len() < threads).then(|| {
+                format!(
+                    "layout dedicated wants {threads} cores, this process may use {usable:?}; some threads share one"
+                )
+            })
+        }
+    }
+}
+
+fn stages(of: &[Place], venues: &[VenueId], has_journal: bool) -> Vec<String> {
     let names = |stage: &Place| match stage {
         Place::Venue => venues.iter().map(|venue| venue_stage_name(*venue)).collect(),
         Place::Journal if !has_journal => Vec::new(),
         Place::Bridge => Vec::new(),
         other => vec![other.name().to_owned()],
     };
+    of.iter().flat_map(names).collect()
+}
+
+fn inline(venues: &[VenueId], has_journal: bool) -> Group {
+    let stages = stages(&Place::PLACED, venues, has_journal);
+    Group { name: LayoutKind::Inline.name().to_owned(), core: None, idle: Idle::HOT, stages }
+}
+
+fn shared(group: &config::Group, venues: &[VenueId], has_journal: bool) -> Group {
     let idle = match group.idle {
         config::Idle::SpinThenBlock(spin) => Idle::SpinThenPark { spin, park: PARK },
         config::Idle::Sleep(pause) => Idle::Sleep(pause),
     };
     Group {
         name: group.name.clone(),
-        // A core that this machine does not have: run unpinned rather than not at all; the log says where each thread is.
+        // A core that this machine does not have: run unpinned rather than not at all; see `lacking`.
         core: group.core.filter(|core| cores().contains(core)),
         idle,
-        stages: group.stages.iter().flat_map(names).collect(),
+        stages: stages(&group.stages, venues, has_journal),
     }
 }
 
@@ -58,5 +94,36 @@ fn dedicated_idle(threads: usize, is_paced: bool) -> Idle {
         _ if cores().len() >= threads => Idle::HOT,
         true => Idle::Yield,
         false => Idle::Sleep(Duration::from_micros(50)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_core_that_the_process_may_not_use_is_named_and_none_is_missed_where_there_is() {
+        let mut config = crate::config::read(None).expect("the defaults are accepted");
+        let venues = [VenueId::BinanceSpot];
+        assert_eq!(lacking(&config, &venues, &[0, 1]), None);
+        let told = "layout.group wants hot on core 1, this process may use [0]; it runs unpinned";
+        assert_eq!(lacking(&config, &venues, &[0]).as_deref(), Some(told));
+        config.layout.kind = LayoutKind::Dedicated;
+        let told = "layout dedicated wants 5 cores, this process may use [0, 1]; some threads share one";
+        assert_eq!(lacking(&config, &venues, &[0, 1]).as_deref(), Some(told));
+        config.layout.kind = LayoutKind::Inline;
+        assert_eq!(lacking(&config, &venues, &[0]), None);
+    }
+
+    #[test]
+    fn a_live_engine_in_one_line_has_a_thread_that_turns_every_stage() {
+        let mut config = crate::config::read(None).expect("the defaults are accepted");
+        config.layout.kind = LayoutKind::Inline;
+        let venues = [VenueId::BinanceSpot, VenueId::BinanceUsdm];
+        let Layout::Shared(groups) = layout(&config, &venues, true, false) else { panic!("a thread") };
+        let [group] = &groups[..] else { panic!("one thread: {groups:?}") };
+        let stages = ["venue.binance-spot", "venue.binance-usdm", "strategy", "risk", "execution", "journal"];
+        assert_eq!(group.stages, stages);
+        assert_eq!(layout(&config, &venues, true, true), Layout::Inline, "a replay's crank is turned by its caller");
     }
 }

@@ -1,5 +1,6 @@
 //! The log: standard error, off every hot thread.
 
+use crate::output::is_coloured;
 use engine_core::config::{Log, LogFormat};
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
@@ -10,7 +11,7 @@ pub(crate) fn start(log: &Log) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first.
     let _ = match log.format {
-        LogFormat::Plain => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Plain => builder.with_ansi(is_coloured(std::io::stderr().is_terminal())).try_init(),
         LogFormat::Json => builder.json().try_init(),
     };
 }

@@ -6,12 +6,15 @@ mod boot;
 mod command;
 mod config;
 mod decimal;
+mod ending;
 mod exit;
 mod layout;
 mod log;
+mod number;
 mod outcome;
 mod output;
 mod serve;
+mod signals;
 mod summary;
 mod venues;
 

@@ -20,6 +20,8 @@ pub(crate) struct Ended {
     pub(crate) orders: u64,
     pub(crate) fills: u64,
     pub(crate) denied: u64,
+    /// Orders that were not over at the end.
+    pub(crate) open_orders: usize,
     pub(crate) portfolio: PortfolioImage,
     pub(crate) latency: LatencyImage,
     pub(crate) state_hash: String,
@@ -74,6 +76,7 @@ pub(crate) fn ended(finished: Finished, at: Nanos) -> Result<Ended, Exit> {
         orders: portfolio.orders,
         fills: portfolio.fills,
         denied: portfolio.denied,
+        open_orders: execution.execution().orders().open_count(),
         portfolio,
         latency: execution.latency().image(),
         state_hash,

@@ -19,9 +19,9 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Exit> {
     print(&(text + "\n"))
 }
 
-/// Whether standard output takes colour: a terminal whose owner has not said `NO_COLOR`.
-pub(crate) fn is_coloured() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// Whether a stream takes colour: a terminal whose owner has not said `NO_COLOR`.
+pub(crate) fn is_coloured(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// What long work is doing, on standard error and only if that is a terminal.

@@ -1,28 +1,32 @@
 //! A live engine from start to end: journal, feeds, stages, bridge; then watching; then an orderly close.
 //!
-//! The end has an order, too: working orders are withdrawn, the feeds stop reading and tell their books' digests, what is
-//! under way arrives, and only then do the threads stop. So the state hash of the run is that of its journal.
+//! The end has an order, too: trading is halted and working orders are withdrawn, the feeds stop reading and tell their
+//! books' digests, what is under way arrives, and only then do the threads stop. So the state hash of the run is that of its
+//! journal.
 
 use crate::anomalies::Anomalies;
 use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
+use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
-use crate::layout::layout;
+use crate::layout::{lacking, layout};
+use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
+use crate::signals::signals;
 use crate::{log, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::Config;
+use engine_core::config::{Config, Paper};
 use engine_core::execution::stage::ExecutionCounters;
-use engine_core::journal::disk::{self, Disk, Epoch, JournalGauges};
-use engine_core::journal::format::Prologue;
+use engine_core::journal::disk::JournalGauges;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
-use engine_model::command::CommandKind;
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
+use engine_ring::affinity::cores;
 use engine_ring::clock::Clock;
+use engine_ring::counter::CachePadded;
 use engine_ring::driver::{Running, launch};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::{RingGauges, settled};
@@ -30,7 +34,7 @@ use engine_ring::stage::Stage;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -39,8 +43,6 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// After every venue is in sync: what allocates on a first time has had its first time.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// Longest wait for cancels, and for what is under way, at the end.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A run that ended.
 pub(crate) struct Served {
@@ -54,14 +56,34 @@ pub(crate) struct Served {
     pub(crate) interrupted: bool,
 }
 
+impl Served {
+    /// How the call ends, once its summary has been told.
+    pub(crate) fn exit(&self, is_interruption: bool) -> Result<(), Exit> {
+        match self.ended.open_orders {
+            0 if self.interrupted && is_interruption => Err(Exit::Interrupted),
+            0 => Ok(()),
+            left => {
+                Err(Exit::Failed(anyhow!("{left} orders are left open: their venues have not said that they are over")))
+            }
+        }
+    }
+}
+
 /// What is told while it runs.
 pub(crate) struct Hooks<'a> {
     /// Ends it after that time.
     pub(crate) for_: Option<Duration>,
     /// Called once, when the door is open.
-    pub(crate) started: &'a mut dyn FnMut(Option<SocketAddr>, &Instruments),
+    pub(crate) started: &'a mut dyn FnMut(&Started<'_>),
     /// Called about each second.
     pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+}
+
+/// What there is to tell when it has begun.
+pub(crate) struct Started<'a> {
+    pub(crate) door: Option<SocketAddr>,
+    pub(crate) instruments: &'a Instruments,
+    pub(crate) journal: Option<&'a Path>,
 }
 
 /// Runs an engine on the venues of the configuration.
@@ -72,12 +94,15 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let bound = config.bridge.enabled.then(|| Bound::bind(config.bridge.address, Bounds::default()));
     let bound = bound.transpose().map_err(|error| Exit::Usage(format!("bridge.address: {error}")))?;
     let clock = Clock::machine();
-    let instruments = Arc::new(venues::instruments(&config.venues, &clock)?);
+    let listed = venues::instruments(&config.venues, &clock, &interrupted);
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Exit::Interrupted);
+    }
+    let instruments = Arc::new(listed?);
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
     let kill = Switch::new();
-    let (epoch, journal) = journal(config, &clock, &kill)?;
-    let path = journal.as_ref().map(|(disk, _)| disk.path().to_owned());
+    let Numbered { epoch, journal, file } = number(config, &clock, &kill)?;
 
     let (mut feeds, mut closing) = (Vec::new(), Vec::new());
     let plan = Plan {
@@ -92,7 +117,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal,
         is_paced: false,
     };
-    let Booted { stages, rings, bridge, journal } = boot(plan, &mut |venue, sink, _| {
+    let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
         let feed: VenueFeed<PaperMarket> = VenueFeed::new(settings, &instruments, sink, clock.clone())?;
@@ -105,21 +130,32 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let started = Instant::now();
     let running =
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
-    tell_placement(&running);
-    let engine = Engine { running, rings, feeds, closing, stop, clock, started };
-    let execution = Arc::clone(&bridge.counters.execution);
-    let door = engine.open(bound, bridge, config, &instruments)?;
-    (hooks.started)(door.as_ref().map(BridgeHandle::address), &instruments);
+    let path = file.begun();
+    tell_placement(&running, config, &ids);
+    let engine = Engine { running, rings, feeds, execution, closing, stop, clock, started };
+    let mut voice = match engine.open(bound, bridge, config, &instruments) {
+        Ok(voice) => voice,
+        Err(error) => {
+            engine.running.stop();
+            // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
+            let _ = engine.running.join();
+            return Err(error);
+        }
+    };
+    (hooks.started)(&Started {
+        door: voice.door().map(BridgeHandle::address),
+        instruments: &instruments,
+        journal: path.as_deref(),
+    });
     let mut depth_used_max = vec![0; engine.rings.len()];
-    let watched =
-        Watched { execution: &execution, for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
+    let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
-    engine.close(door.as_ref());
+    engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
     let Engine { running, rings, feeds, clock, .. } = engine;
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
-    if let Some(door) = door {
+    if let Voice::Door(door) = voice {
         door.join().map_err(|error| Exit::Failed(error.into()))?;
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
@@ -129,7 +165,6 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
 
 /// What may end a run, or must be told of while it lasts.
 struct Watched<'a> {
-    execution: &'a ExecutionCounters,
     for_: Option<Duration>,
     interrupted: &'a AtomicBool,
     journal: Option<&'a JournalGauges>,
@@ -140,6 +175,7 @@ struct Engine {
     running: Running,
     rings: Vec<Arc<RingGauges>>,
     feeds: Vec<Arc<FeedGauges>>,
+    execution: Arc<CachePadded<ExecutionCounters>>,
     closing: Vec<StopFlag>,
     stop: StopFlag,
     clock: Clock,
@@ -147,15 +183,17 @@ struct Engine {
 }
 
 impl Engine {
-    /// Opens the door, or drops the slow side's ends: taps that nobody reads hold nobody back.
+    /// Opens the door; or drops the slow side's ends but the voice: taps that nobody reads hold nobody back.
     fn open(
         &self,
         bound: Option<Bound>,
         ends: BridgeEnds,
         config: &Config,
         instruments: &Arc<Instruments>,
-    ) -> Result<Option<BridgeHandle>, Exit> {
-        let Some(bound) = bound else { return Ok(None) };
+    ) -> Result<Voice, Exit> {
+        let Some(bound) = bound else {
+            return Ok(Voice::Own { command: ends.command, clock: self.clock.clone() });
+        };
         let parts = BridgeParts {
             taps: ends.taps,
             snapshots: ends.snapshots,
@@ -177,7 +215,7 @@ impl Engine {
             },
             clock: self.clock.clone(),
         };
-        bound.start(parts).map(Some).map_err(|error| Exit::Failed(error.into()))
+        bound.start(parts).map(Voice::Door).map_err(|error| Exit::Failed(error.into()))
     }
 
     /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.
@@ -187,8 +225,8 @@ impl Engine {
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
     ) -> bool {
-        let Watched { execution, for_, interrupted, journal } = *watched;
-        let mut anomalies = Anomalies::new(execution);
+        let Watched { for_, interrupted, journal } = *watched;
+        let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         loop {
             if interrupted.load(Ordering::Relaxed) {
@@ -232,41 +270,22 @@ impl Engine {
                 tracing::warn!(venue, "{:#}", anyhow!(trouble));
             }
             while let Some(refusal) = feed.take_refusal() {
-                tracing::warn!(venue, "{refusal:?}");
+                tracing::warn!(venue, "{refusal}");
             }
         }
     }
 
-    /// Withdraws what works, then lets the feeds end and what is under way arrive.
-    fn close(&self, door: Option<&BridgeHandle>) {
-        if let Some(door) = door {
-            match door.commands().send(CommandKind::CancelAll) {
-                Ok(_) => std::thread::sleep(LOOK_EVERY),
-                Err(error) => tracing::warn!("working orders are not withdrawn: {error}"),
-            }
-            self.wait_until_settled();
-        }
+    /// Ends trading, then lets the feeds end and what is under way arrive.
+    fn close(&self, voice: &mut Voice, paper: &Paper) {
+        let trading = Trading { rings: &self.rings, execution: &self.execution, stop: &self.stop };
+        trading.end(voice, paper);
         self.closing.iter().for_each(StopFlag::raise);
         std::thread::sleep(LOOK_EVERY);
-        self.wait_until_settled();
-    }
-
-    fn wait_until_settled(&self) {
-        let until = Instant::now() + CLOSE_WITHIN;
+        let until = Instant::now() + SETTLE_WITHIN;
         while !settled(&self.rings) && Instant::now() < until && !self.stop.is_raised() {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// A flag that the first Ctrl-C or TERM raises; a second one ends the process at once, as without us.
-fn signals() -> Result<Arc<AtomicBool>, Exit> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag)).context("signals")?;
-        signal_hook::flag::register(signal, Arc::clone(&flag)).context("signals")?;
-    }
-    Ok(flag)
 }
 
 fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {
@@ -283,33 +302,6 @@ fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy
     Ok(all)
 }
 
-/// The run's number and, if one is kept, its journal.
-fn journal(config: &Config, clock: &Clock, kill: &Switch) -> Result<(u32, Option<(Disk, Prologue)>), Exit> {
-    let epoch = match config.run.epoch {
-        Some(epoch) => Epoch::Exactly(epoch),
-        None => Epoch::AtLeast(minutes_since_2026(clock.now())),
-    };
-    if !config.journal.enabled {
-        let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
-        return Ok((epoch, None));
-    }
-    let folder = &config.journal.directory;
-    let told = || format!("journal.directory {}: the journal cannot be begun", folder.display());
-    let file = disk::create(folder, epoch).with_context(told)?;
-    let epoch = file.epoch;
-    let config_hash = outcome::config_hash(config);
-    let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash };
-    let disk = Disk::start(file, &prologue, clock.clone(), kill.clone()).with_context(told)?;
-    Ok((epoch, Some((disk, prologue))))
-}
-
-/// A number that grows from run to run, in whatever folder: client order ids carry it. 24 bits last until 2057.
-fn minutes_since_2026(now_ns: u64) -> u32 {
-    const JANUARY_2026_S: u64 = 1_767_225_600;
-    u32::try_from((now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S) / 60).unwrap_or(u32::MAX)
-        % engine_core::config::EPOCHS
-}
-
 /// The engine's own time goes on as if nothing had happened, and is wrong for a while: a person should know.
 fn tell_clock_set(set_by_ns: i64) {
     let by = Duration::from_nanos(set_by_ns.unsigned_abs());
@@ -319,7 +311,10 @@ fn tell_clock_set(set_by_ns: i64) {
     );
 }
 
-fn tell_placement(running: &Running) {
+fn tell_placement(running: &Running, config: &Config, venues: &[VenueId]) {
+    if let Some(lack) = lacking(config, venues, cores()) {
+        tracing::warn!("latency will vary: {lack}");
+    }
     for line in running.placement().lines() {
         tracing::info!("{line}");
     }

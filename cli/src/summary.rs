@@ -49,6 +49,7 @@ pub(crate) fn json(served: &Served) -> Value {
         "orders": ended.orders,
         "fills": ended.fills,
         "denied": ended.denied,
+        "open_orders": ended.open_orders,
         "pnl_usd": pnl(served).to_string(),
         "hot_allocations": ended.hot_allocations,
         "tick_to_order_ns": latency(&ended.latency),
@@ -99,6 +100,9 @@ pub(crate) fn text(served: &Served) -> String {
         );
     }
     line("orders", format!("{} sent, {} denied, {} fills", ended.orders, ended.denied, ended.fills));
+    if ended.open_orders > 0 {
+        line("left open", format!("{} orders whose venues have not said that they are over", ended.open_orders));
+    }
     line("profit and loss", format!("{} USD after {} of fees", pnl(served), ended.portfolio.fees));
     let l = &ended.latency;
     let text = match l.samples {

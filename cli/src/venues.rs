@@ -13,6 +13,7 @@ use feeds::net::endpoint::Endpoint;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longest wait for a venue's list of instruments.
@@ -21,11 +22,15 @@ const LIST_WITHIN: Duration = Duration::from_secs(30);
 const LIST_WEIGHT: u32 = 20;
 
 /// The instruments of every venue, in the order of the configuration, with one numbering.
-pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Result<Instruments> {
+pub(crate) fn instruments(
+    venues: &[config::Venue],
+    clock: &Clock,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Instruments> {
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
-        let answers = list(venue, &wanted, clock);
+        let answers = list(venue, &wanted, clock, interrupted);
         let answers = answers.with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
         let listed = feeds::read_list(venue.id, &answers, &wanted)?;
         for instrument in &listed {
@@ -36,7 +41,12 @@ pub(crate) fn instruments(venues: &[config::Venue], clock: &Clock) -> anyhow::Re
 }
 
 /// The answers that tell a venue's instruments, as they come.
-fn list(venue: &config::Venue, wanted: &[&str], clock: &Clock) -> anyhow::Result<Vec<Vec<u8>>> {
+fn list(
+    venue: &config::Venue,
+    wanted: &[&str],
+    clock: &Clock,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Vec<Vec<u8>>> {
     let endpoint = Endpoint::rest(&urls(venue).rest)?;
     let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
     let settings = RestSettings {
@@ -46,14 +56,18 @@ fn list(venue: &config::Venue, wanted: &[&str], clock: &Clock) -> anyhow::Result
     };
     let client = RestClient::start(settings, clock.clone(), None)?;
     let until = Instant::now() + LIST_WITHIN;
-    feeds::list_paths(venue.id, wanted).into_iter().map(|path| ask(&client, path, until)).collect()
+    let paths = feeds::list_paths(venue.id, wanted).into_iter();
+    paths.map(|path| ask(&client, path, until, interrupted)).collect()
 }
 
 /// One answer.
-fn ask(client: &RestClient, path: String, until: Instant) -> anyhow::Result<Vec<u8>> {
+fn ask(client: &RestClient, path: String, until: Instant, interrupted: &AtomicBool) -> anyhow::Result<Vec<u8>> {
     let job = Job::Get { id: 0, path: path.into(), weight: LIST_WEIGHT, body: Vec::new() };
     client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
     while Instant::now() < until {
+        if interrupted.load(Ordering::Relaxed) {
+            bail!("interrupted");
+        }
         match client.try_take().map(|answer| answer.outcome) {
             Some(Outcome::Body(body)) => return Ok(body),
             Some(Outcome::Failed(error, _)) => return Err(error.into()),

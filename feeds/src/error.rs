@@ -3,6 +3,7 @@
 use crate::json::JsonError;
 use engine_model::instrument::DecimalError;
 use engine_model::units::Nanos;
+use std::fmt;
 use thiserror::Error;
 
 /// Why a frame had no effect at all.
@@ -165,6 +166,17 @@ impl Refusal {
     }
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error, count, .. } = self;
+        let begins = String::from_utf8_lossy(self.excerpt());
+        match count {
+            0 | 1 => write!(f, "a frame was refused: {error}; it begins {begins:?}"),
+            _ => write!(f, "{count} frames were refused, the last one: {error}; it begins {begins:?}"),
+        }
+    }
+}
+
 /// Remembers the newest refusal and lets one out per interval.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RefusalLog {
@@ -210,9 +222,14 @@ mod tests {
         }
         let first = log.take(Nanos(5)).expect("told at once");
         assert_eq!((first.count, first.received_at_ns, first.excerpt().len()), (3, Nanos(3), EXCERPT_BYTES));
+        let told = format!("3 frames were refused, the last one: frame is not json; it begins \"{}\"", "x".repeat(96));
+        assert_eq!(first.to_string(), told);
         log.note(FrameError::TooDeep, Nanos(6), b"[");
         assert!(log.take(Nanos(999_999_999)).is_none());
         let second = log.take(Nanos(1_000_000_005)).expect("a second later");
         assert_eq!((second.count, second.error, second.excerpt()), (1, FrameError::TooDeep, &b"["[..]));
+        log.note(FrameError::Missing(Field::Price), Nanos(6), b"{\"p\":\"\xff\n");
+        let third = log.take(Nanos(3_000_000_000)).expect("later").to_string();
+        assert_eq!(third, "a frame was refused: price is missing; it begins \"{\\\"p\\\":\\\"\u{fffd}\\n\"");
     }
 }

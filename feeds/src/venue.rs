@@ -15,7 +15,8 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; of the others recordings are read.
-pub const LIVE: [VenueId; 4] = [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit];
+pub const LIVE: [VenueId; 5] =
+    [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit, VenueId::Coinbase];
 
 /// One venue's decoder.
 #[derive(Debug)]
@@ -60,10 +61,9 @@ impl Decoder {
 
     /// A socket was opened: some venues say only in its address which market it is.
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
-        match self {
-            Self::Bybit(bybit) => bybit.opened(channel, url),
-            // Of the others every frame says what it is of.
-            _ => {}
+        // Of the others every frame says what it is of.
+        if let Self::Bybit(bybit) = self {
+            bybit.opened(channel, url);
         }
     }
 

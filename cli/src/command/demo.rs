@@ -3,17 +3,18 @@
 
 use crate::args::Demo;
 use crate::exit::Exit;
-use crate::serve::{Hooks, serve};
+use crate::serve::{Hooks, Started, serve};
 use crate::{config, output, summary};
 use anyhow::Context as _;
 use engine_core::config::Config;
-use engine_model::instrument::Instruments;
 use feeds::live::gauges::FeedGauges;
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tests_venue::SimulatedVenue;
+
+/// What the eight simulated instruments come to; they are as busy on every machine.
+const JOURNAL_MB_A_MINUTE: u32 = 40;
 
 /// Runs the command.
 pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
@@ -24,9 +25,7 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
         config.layout.kind = layout.into();
     }
     let exchanges = start_exchanges(&mut config, args.seed)?;
-    let mut started = |door: Option<SocketAddr>, instruments: &Instruments| {
-        say(&welcome(args, door, instruments));
-    };
+    let mut started = |started: &Started<'_>| say(&welcome(args, started));
     let is_terminal = std::io::stderr().is_terminal();
     let mut tick = |elapsed: Duration, feeds: &[Arc<FeedGauges>]| {
         if is_terminal {
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
     } else {
         output::print(&summary::text(&served))?;
     }
-    if served.interrupted && args.for_.is_some() { Err(Exit::Interrupted) } else { Ok(()) }
+    served.exit(args.for_.is_some())
 }
 
 /// One simulated exchange a venue, on a loopback port of its own; the configuration is pointed at them.
@@ -70,7 +69,8 @@ fn say(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-fn welcome(args: &Demo, door: Option<SocketAddr>, instruments: &Instruments) -> String {
+fn welcome(args: &Demo, started: &Started<'_>) -> String {
+    let Started { door, instruments, journal } = started;
     let mut text = format!("Ringside demo, seed {}: simulated venues on loopback sockets, paper money.\n", args.seed);
     let listed: Vec<String> = instruments.iter().map(|i| format!("{}.{}", i.symbol, i.venue.name())).collect();
     text += &format!("  instruments  {}\n", listed.join("  "));
@@ -79,6 +79,9 @@ fn welcome(args: &Demo, door: Option<SocketAddr>, instruments: &Instruments) -> 
         text +=
             &format!("  look         http://{door}/            curl http://{door}/api/v1/market/orderbook/{symbol}\n");
         text += &format!("  watch        ringside monitor --address {door}\n");
+    }
+    if let Some(journal) = journal {
+        text += &format!("  journal      {}, about {JOURNAL_MB_A_MINUTE} MB a minute\n", journal.display());
     }
     text += &match args.for_ {
         Some(time) => format!("  ends         after {} s\n", time.as_secs_f64()),

@@ -49,7 +49,9 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     let config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
     let progress = output::Progress::new();
     progress.step("reading");
-    let recording = Arc::new(Recording::read(&args.capture).map_err(|error| Exit::Usage(error.to_string()))?);
+    let recording = Arc::new(
+        Recording::read(&args.capture).map_err(|error| Exit::Usage(format!("--capture: {:#}", anyhow!(error))))?,
+    );
     progress.step("looking through");
     let instruments = Arc::new(metadata::infer(&recording, venue));
     let strategies = strategies(args, &instruments)?;
@@ -86,7 +88,7 @@ fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>,
     let Some(name) = &args.strategy else { return Ok(Vec::new()) };
     if !CATALOGUE.iter().any(|(known, _)| known == name) {
         let known: Vec<&str> = CATALOGUE.iter().map(|(known, _)| *known).collect();
-        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {known}")));
+        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
     }
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
     let strategy =

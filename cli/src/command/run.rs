@@ -2,7 +2,7 @@
 
 use crate::args::Run;
 use crate::exit::Exit;
-use crate::serve::{Hooks, serve};
+use crate::serve::{Hooks, Started, serve};
 use crate::{config, output, summary};
 use engine_core::config::{Config, Mode};
 
@@ -13,9 +13,15 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
         config.run.mode = mode.into();
     }
     refuse_live(&config, args.arm)?;
-    let mut started = |door: Option<std::net::SocketAddr>, _: &_| match door {
-        Some(address) => tracing::info!("the door is http://{address}/"),
-        None => tracing::info!("no door: bridge.enabled is false"),
+    let mut started = |started: &Started<'_>| {
+        match started.door {
+            Some(address) => tracing::info!("the door is http://{address}/"),
+            None => tracing::info!("no door: bridge.enabled is false"),
+        }
+        match started.journal {
+            Some(path) => tracing::info!(?path, "the journal has begun; it grows until the run ends"),
+            None => tracing::info!("no journal: journal.enabled is false"),
+        }
     };
     let hooks = Hooks { for_: args.for_, started: &mut started, tick: &mut |_, _| {} };
     let served = serve(&config, hooks)?;
@@ -24,7 +30,7 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
     } else {
         output::print(&summary::text(&served))?;
     }
-    if served.interrupted { Err(Exit::Interrupted) } else { Ok(()) }
+    served.exit(true)
 }
 
 /// Real money needs order gateways, which this build does not have; saying so comes before asking whether it is meant.

@@ -85,14 +85,14 @@ fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
 }
 
 fn config(root: &Section<'_>) -> Result<Config, ConfigError> {
-    let venues = root.entries("venue")?.iter().map(venue).collect::<Result<Vec<_>, _>>()?;
+    let venues = venues(&root.entries("venue")?)?;
     let config = Config {
         run: run(&root.section("run")?)?,
         layout: layout(&root.section("layout")?)?,
         rings: rings(&root.section("rings")?)?,
         paper: paper(&root.section("paper")?)?,
         limits: limits(&root.section("risk")?)?,
-        strategies: strategies(&root.entries("strategy")?, &venues)?,
+        strategies: strategies(root, &venues)?,
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,
         log: log(&root.section("log")?)?,
@@ -156,6 +156,18 @@ fn rings(section: &Section<'_>) -> Result<Rings, ConfigError> {
     }
     section.finish()?;
     Ok(rings)
+}
+
+fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
+    let mut venues: Vec<Venue> = Vec::new();
+    for entry in entries {
+        let venue = venue(entry)?;
+        if venues.iter().any(|other| other.id == venue.id) {
+            return Err(entry.refuse("name", "each venue in one [[venue]], with all of its symbols"));
+        }
+        venues.push(venue);
+    }
+    Ok(venues)
 }
 
 fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
@@ -224,11 +236,20 @@ fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
     Ok(limits)
 }
 
-fn strategies(entries: &[Section<'_>], venues: &[Venue]) -> Result<Vec<Strategy>, ConfigError> {
+fn strategies(root: &Section<'_>, venues: &[Venue]) -> Result<Vec<Strategy>, ConfigError> {
+    let entries = root.entries("strategy")?;
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    entries.iter().map(|entry| strategy(entry, venues)).collect()
+    let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues)).collect();
+    strategies.map_err(|error| match root.is_inherited("strategy") {
+        // Those below hold by themselves: the file above replaced the venues, and not who trades there.
+        true => root.demand(
+            "strategy",
+            &format!("a [[strategy]] on what a [[venue]] of this file lists; by default {} is traded", error.found),
+        ),
+        false => error,
+    })
 }
 
 fn strategy(section: &Section<'_>, venues: &[Venue]) -> Result<Strategy, ConfigError> {

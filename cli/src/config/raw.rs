@@ -23,14 +23,35 @@ pub(crate) struct Source {
 impl Source {
     /// Its tables, or where its grammar ends.
     pub(crate) fn parse(&self) -> Result<Spanned<DeTable<'_>>, ConfigError> {
-        DeTable::parse(&self.text).map_err(|error| ConfigError {
-            file: self.name.clone(),
-            line: error.span().map(|span| self.line(span.start)),
-            key: None,
-            found: format!("no TOML: {}", error.message().trim().replace('\n', ", ")),
-            accepted: "TOML 1.1, each key once".into(),
-            meant: None,
+        DeTable::parse(&self.text).map_err(|error| {
+            let twice = error.span().filter(|_| error.message().starts_with("duplicate key"));
+            let (found, accepted) = match twice {
+                Some(_) => ("the key a second time".to_owned(), "each key once"),
+                None => (format!("no TOML: {}", error.message().trim().replace('\n', ", ")), "TOML 1.1"),
+            };
+            ConfigError {
+                file: self.name.clone(),
+                line: error.span().map(|span| self.line(span.start)),
+                key: twice.map(|span| self.path_at(span).into()),
+                found,
+                accepted: accepted.into(),
+                meant: None,
+            }
         })
+    }
+
+    /// The key at that place, below the head of its table.
+    fn path_at(&self, span: std::ops::Range<usize>) -> String {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let key = self.text.get(span).unwrap_or_default().trim_matches(['"', '\'']);
+        let mut lines = before.lines().rev().map(str::trim_start);
+        let is_head = !before.ends_with('\n') && lines.clone().next().is_some_and(|line| line.starts_with('['));
+        let head = if is_head { lines.next() } else { lines.find(|line| line.starts_with('[')) };
+        let head = head.unwrap_or_default().trim_start_matches('[');
+        match head.split([']', '#']).next().unwrap_or_default().trim().trim_end_matches('.') {
+            "" => key.to_owned(),
+            head => format!("{head}.{key}"),
+        }
     }
 
     fn line(&self, offset: usize) -> usize {
@@ -178,7 +199,7 @@ impl<'a> Section<'a> {
         self.read(key, || accepted.into(), |value| meaning(value.as_str()?))
     }
 
-    /// A list of texts, at least one. The message names the first that does not do.
+    /// A list of texts, at least one, none of them twice. The message names the first that does not do.
     pub(crate) fn texts<T>(
         &self,
         key: &str,
@@ -190,11 +211,28 @@ impl<'a> Section<'a> {
         let list = list.ok_or_else(|| {
             self.refuse_at(source, at, key, shown(source, value), &format!("a list of {accepted}, at least one"))
         })?;
-        let item = |item: Value<'a>| {
+        let mut before: Vec<&str> = Vec::new();
+        let mut item = |item: Value<'a>| {
+            let text = item.get_ref().as_str().unwrap_or_default();
+            if before.contains(&text) {
+                let (at, found) = (item.span().start, format!("{} a second time", shown(source, item)));
+                return Err(self.refuse_at(source, at, key, found, "each once"));
+            }
+            before.push(text);
             let read = item.get_ref().as_str().and_then(&meaning);
             read.ok_or_else(|| self.refuse_at(source, item.span().start, key, shown(source, item), accepted))
         };
-        list.iter().map(item).collect()
+        list.iter().map(&mut item).collect()
+    }
+
+    /// Whether what decides on a key stands in a layer below the first.
+    pub(crate) fn is_inherited(&self, key: &str) -> bool {
+        self.layers.first().is_some_and(|(_, _, table)| table.get(key).is_none()) && self.all(key).next().is_some()
+    }
+
+    /// Says that the first layer needs a key of its own.
+    pub(crate) fn demand(&self, key: &str, accepted: &str) -> ConfigError {
+        self.missing(key, accepted.into())
     }
 
     /// Refuses every key, in any layer, that was not asked for.
@@ -255,7 +293,13 @@ impl<'a> Section<'a> {
         ConfigError { file, line, key: Some(self.path_of(key).into()), found: "nothing".into(), accepted, meant: None }
     }
 
+    /// Points at a value; or, where it stands in a file below, at the table of the file above that it does not go with: the
+    /// one who is told has written that.
     fn refuse_at(&self, source: &Source, at: usize, key: &str, found: String, accepted: &str) -> ConfigError {
+        let (source, at, found) = match self.layers.first() {
+            Some((top, head, _)) if top.name != source.name => (*top, *head, format!("{found} of {}", source.name)),
+            _ => (source, at, found),
+        };
         ConfigError {
             file: source.name.clone(),
             line: Some(source.line(at)),

@@ -161,7 +161,7 @@ fn a_word_that_is_none_of_the_accepted_is_answered_with_the_nearest() {
     check(
         "[[venue]]\nname = \"binance-usd\"",
         "my.toml:2: venue.binance-usd.name: found \"binance-usd\", accepted: one of \"binance-spot\", \"binance-usdm\", \
-         \"binance-coinm\", \"bybit\"; did you mean `binance-usdm`?",
+         \"binance-coinm\", \"bybit\", \"coinbase\"; did you mean `binance-usdm`?",
     );
     check(
         "[[layout.group]]\nname = \"all\"\ncore = \"any\"\nidle = \"sleep\"\nidle_us = 1\nstages = [\"venue\", \"riks\"]",
@@ -230,6 +230,77 @@ fn settings_that_do_not_go_together_are_refused() {
 fn what_is_no_toml_is_refused_at_its_line() {
     let message = overlay("[run]\nseed = = 1").expect_err("refused").to_string();
     assert!(message.starts_with("my.toml:2: found no TOML: "), "{message}");
-    let message = overlay("[run]\nseed = 1\nseed = 2").expect_err("refused").to_string();
-    assert!(message.starts_with("my.toml:3: found no TOML: "), "{message}");
+}
+
+#[test]
+fn a_key_that_comes_twice_is_refused_by_its_name_and_line() {
+    let cases = [
+        ("[run]\nseed = 1\nseed = 2", "my.toml:3: run.seed"),
+        ("seed = 1 # [run]\nseed = 2", "my.toml:2: seed"),
+        ("[run]\nseed = 1\n[risk]\nmessage_burst = 20\n[run]\nmode = \"paper\"", "my.toml:5: run"),
+        ("[run]\nseed = 1\n\"seed\" = 2", "my.toml:3: run.seed"),
+        ("run = { seed = 1, seed = 2 }", "my.toml:1: seed"),
+        ("[[strategy]]\n[strategy.params] # of it\nrsi = 3\nrsi = 4", "my.toml:4: strategy.params.rsi"),
+        ("[[venue]]\nname = \"binance-spot\"\n  name = \"binance-usdm\"", "my.toml:3: venue.name"),
+    ];
+    for (text, place) in cases {
+        check(text, &format!("{place}: found the key a second time, accepted: each key once"));
+    }
+}
+
+#[test]
+fn nothing_is_listed_twice() {
+    let spot = "[[venue]]\nname = \"binance-spot\"\nsymbols = [\"BTCUSDT\"]\n";
+    let maker = "[[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-spot:BTCUSDT\"]\n";
+    check(
+        "[[venue]]\nname = \"binance-spot\"\nsymbols = [\n  \"BTCUSDT\",\n  \"BTCUSDT\",\n]\n",
+        "my.toml:5: venue.binance-spot.symbols: found \"BTCUSDT\" a second time, accepted: each once",
+    );
+    check(
+        &[spot, maker, spot].concat(),
+        "my.toml:8: venue.binance-spot.name: found \"binance-spot\", accepted: each venue in one [[venue]], with all of its \
+         symbols",
+    );
+    check(
+        &maker.replace("[\"binance-spot:BTCUSDT\"]", "[\"binance-spot:BTCUSDT\",\n\"binance-spot:BTCUSDT\"]"),
+        "my.toml:4: strategy.imbalance_maker.instruments: found \"binance-spot:BTCUSDT\" a second time, accepted: each once",
+    );
+}
+
+#[test]
+fn what_does_not_go_with_a_default_is_told_where_the_reader_wrote() {
+    check(
+        "[run]\nseed = 1\n[[venue]]\nname = \"binance-usdm\"\n",
+        "my.toml:1: strategy: found nothing, accepted: a [[strategy]] on what a [[venue]] of this file lists; by default \
+         \"binance-spot:BTCUSDT\" is traded",
+    );
+    check(
+        "[risk]\nmessage_rate_per_s = 50\n",
+        "my.toml:1: risk.message_burst: found 20 of config/base.toml, accepted: at least risk.message_rate_per_s: a smaller \
+         bucket never reaches the rate",
+    );
+}
+
+#[test]
+fn the_ranges_that_the_manual_tells_of_parameters_are_those_of_the_catalogue() {
+    let (mut strategy, mut comment, mut compared) = ("", String::new(), 0);
+    for line in BASE.lines() {
+        match line.split_once(" = ") {
+            _ if line.starts_with('#') => comment += line.trim_start_matches('#'),
+            Some((key, value)) => {
+                strategy = if key == "name" { value.trim_matches('"') } else { strategy };
+                let params = CATALOGUE.iter().find(|row| row.0 == strategy).map_or(&[][..], |row| row.1);
+                if let Some(param) = params.iter().find(|param| param.name == key) {
+                    let told = format!(": {} to {}", param.min, param.max);
+                    let told_by = comment.find(&told).map(|at| &comment[at + told.len()..]);
+                    assert!(told_by.is_some_and(|rest| rest.starts_with(['.', ','])), "{strategy} {key}:{comment}");
+                    assert_eq!(value, param.default.to_string(), "{strategy} {key}");
+                    compared += 1;
+                }
+                comment.clear();
+            }
+            None => comment.clear(),
+        }
+    }
+    assert_eq!(compared, CATALOGUE.iter().map(|row| row.1.len()).sum::<usize>(), "a parameter stands nowhere");
 }

@@ -125,7 +125,7 @@ pub fn launch_armed_by(
         signals,
         order,
         stages: Vec::new(),
-        distances: distances(&groups),
+        distances: distances(&groups, cores()),
     };
     if groups.is_empty() {
         running.place_inline(stages);
@@ -135,10 +135,13 @@ pub fn launch_armed_by(
     Ok(running)
 }
 
-/// The distances between the cores that are used, neighbour to neighbour. A core that refuses is left out here: pinning
-/// will say so.
-fn distances(groups: &[Group]) -> Vec<Distance> {
+/// The distances between the cores that are used, neighbour to neighbour; of a single one, to the first core beside it, where
+/// the threads that are not pinned are at home. A core that refuses is left out here: pinning will say so.
+fn distances(groups: &[Group], usable: &[usize]) -> Vec<Distance> {
     let mut used: Vec<usize> = groups.iter().filter_map(|group| group.core).collect();
+    if let [only] = used[..] {
+        used.extend(usable.iter().find(|core| **core != only));
+    }
     used.sort_unstable();
     used.dedup();
     used.windows(2).filter_map(|pair| probe(pair[0], pair[1]).ok()).collect()
@@ -346,5 +349,22 @@ impl fmt::Debug for Running {
 impl fmt::Debug for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Finished").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_pinned_core_is_measured_against_the_one_beside_it() {
+        let group = |core| Group { name: "hot".to_owned(), core, idle: Idle::HOT, stages: Vec::new() };
+        let groups = [group(cores().last().copied()), group(None)];
+        let measured: Vec<_> = distances(&groups, cores()).iter().map(|d| (d.from, d.to)).collect();
+        match cores() {
+            [first, .., last] => assert_eq!(measured, [(*first, *last)]),
+            _ => assert_eq!(measured, []),
+        }
+        assert!(distances(&[group(None)], cores()).is_empty(), "nothing is pinned, nothing is measured");
     }
 }

@@ -19,6 +19,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+const _: () =
+    assert!(cfg!(panic = "unwind"), "no profile aborts on a panic: the other stages' last words would be lost");
+
 /// How long a stopped run may take to come to rest. A source that does not stop producing, or a reader that died, must not
 /// keep it alive.
 const DRAIN_MAX_NS: u64 = 1_000_000_000;

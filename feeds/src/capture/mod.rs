@@ -5,7 +5,8 @@
 
 pub mod feed;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -95,6 +96,7 @@ struct Span {
 /// A line of the container.
 #[derive(Deserialize)]
 struct Line<'a> {
+    #[serde(deserialize_with = "time")]
     ts: u64,
     #[serde(default, borrow)]
     ch: Cow<'a, str>,
@@ -104,6 +106,15 @@ struct Line<'a> {
     url: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     raw: Cow<'a, str>,
+}
+
+/// The time of a record: not beyond what a signed number holds, because what follows is reckoned from it.
+fn time<'de, D: Deserializer<'de>>(value: D) -> Result<u64, D::Error> {
+    const LATEST: u64 = i64::MAX as u64;
+    match u64::deserialize(value)? {
+        ts @ 0..=LATEST => Ok(ts),
+        ts => Err(D::Error::custom(format_args!("`ts` {ts} is no time in ns, at most {LATEST}"))),
+    }
 }
 
 impl Recording {

@@ -3,15 +3,21 @@
 use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::error::NetError;
-use crate::{binance, bybit};
+use crate::{binance, bybit, coinbase};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
+
+/// A host of a venue.
+pub(crate) type Host = fn(VenueId) -> &'static str;
+
+/// Instruments out of answers.
+pub(crate) type ReadList = fn(VenueId, &[Vec<u8>], &[&str]) -> Result<Instruments, MetadataError>;
 
 /// Addresses, subscriptions, heartbeats, and where books come from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
     /// Production hosts: REST, WebSocket.
-    pub(crate) hosts: (fn(VenueId) -> &'static str, fn(VenueId) -> &'static str),
+    pub(crate) hosts: (Host, Host),
     /// Paths of the WebSocket host.
     pub(crate) routes: fn(VenueId) -> &'static [(Route, &'static str)],
     /// What is subscribed to unless told otherwise.
@@ -72,7 +78,7 @@ pub(crate) struct List {
     /// Paths and queries of the answers that it takes, for these symbols.
     pub(crate) paths: fn(VenueId, &[&str]) -> Vec<String>,
     /// The wanted instruments in the order wanted, ids from 0.
-    pub(crate) read: fn(VenueId, &[Vec<u8>], &[&str]) -> Result<Instruments, MetadataError>,
+    pub(crate) read: ReadList,
 }
 
 /// A venue's dialect.
@@ -83,6 +89,7 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
     match venue {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
+        VenueId::Coinbase => &coinbase::session::DIALECT,
         _ => panic!("{} is read from recordings only", venue.name()),
     }
 }

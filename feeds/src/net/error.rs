@@ -68,7 +68,7 @@ pub enum NetError {
     },
     /// Longer than we are ready to hold.
     #[error(
-        "{peer}: {what} of {found} bytes, at most {limit} are accepted; raise the limit only if the venue documents such a size"
+        "{peer}: {what} of {found} bytes, at most {limit} are accepted; no venue documents such a size, the connection is given up"
     )]
     Oversized {
         /// `host:port`.
@@ -124,7 +124,7 @@ pub enum NetError {
     },
     /// 429 or 418: the venue wants silence.
     #[error(
-        "{peer}: status {status}, rate limit passed; nothing is asked for {retry_after_ms} ms, lower rest.weight_per_minute if this repeats"
+        "{peer}: status {status}, rate limit passed; nothing is asked for {retry_after_ms} ms; if this repeats, another program asks from this address too"
     )]
     Limited {
         /// `host:port`.

@@ -19,7 +19,7 @@ fn replay(venue: &str, capture: &Path, more: &[&str]) -> Ran {
 #[test]
 fn a_setting_that_cannot_be_meant_is_refused_with_its_line() {
     let scratch = Scratch::new();
-    let cases: [(&str, &[&str]); 16] = [
+    let cases: [(&str, &[&str]); 19] = [
         ("[risk]\nprice_colar_bps = 100\n", &["settings.toml:2", "price_colar_bps", "price_collar_bps"]),
         ("[rsik]\n", &["settings.toml:1", "rsik", "risk"]),
         ("[risk]\nprice_age_max_ms = \"1s\"\n", &["settings.toml:2", "risk.price_age_max_ms", "milliseconds"]),
@@ -27,7 +27,16 @@ fn a_setting_that_cannot_be_meant_is_refused_with_its_line() {
         ("[risk]\norder_notional_max_usd = -1\n", &["settings.toml:2", "risk.order_notional_max_usd", "-1"]),
         ("[risk]\nleverage_max_pct = nan\n", &["settings.toml:2", "risk.leverage_max_pct", "nan"]),
         ("[risk]\nmessage_burst = 0\n", &["settings.toml:2", "risk.message_burst", "1"]),
-        ("[risk]\nmessage_burst = 1\nmessage_burst = 2\n", &["settings.toml:3", "duplicate key"]),
+        ("[risk]\nmessage_burst = 1\nmessage_burst = 2\n", &["settings.toml:3", "risk.message_burst"]),
+        ("[[venue]]\nname = \"binance-usdm\"\n", &["settings.toml:1", "strategy", "binance-spot:BTCUSDT"]),
+        (
+            "[[venue]]\nname = \"binance-spot\"\n[[venue]]\nname = \"binance-spot\"\n",
+            &["settings.toml:4", "venue.binance-spot.name"],
+        ),
+        (
+            "[[venue]]\nname = \"binance-spot\"\nsymbols = [\"BTCUSDT\", \"BTCUSDT\"]\n",
+            &["settings.toml:3", "venue.binance-spot.symbols", "second time"],
+        ),
         ("[rings]\nmarket = 1000\n", &["settings.toml:2", "rings.market", "power of two"]),
         ("[layout]\nkind = \"spread\"\n", &["settings.toml:2", "layout.kind", "shared"]),
         ("[[venue]]\nname = \"nasdaq\"\n", &["settings.toml:2", "nasdaq", "binance-spot"]),
@@ -102,6 +111,16 @@ fn a_recording_that_is_none_is_refused_with_file_and_line() {
     for (file, said) in &cases {
         replay("binance-spot", file, &[]).refused(2, &[said]);
     }
+    let reasons = [
+        (scratch.path().join("absent.ndjson"), "No such file"),
+        (scratch.path().join("cut.ndjson.zst"), "incomplete frame"),
+        (scratch.path().join("second.ndjson"), "missing field `dir`"),
+        // A time that no clock shows: what is reckoned from it would never come.
+        (scratch.file("late.ndjson", good.replace("\"ts\":1", "\"ts\":18446744073709551615")), "`ts`"),
+    ];
+    for (file, reason) in &reasons {
+        replay("binance-spot", file, &["--strategy", "imbalance_maker"]).refused(2, &[reason]);
+    }
     // Nothing at all is a stream, too: of no messages.
     for empty in [scratch.file("empty.ndjson", ""), scratch.file("lines.ndjson", "\n\n  \n")] {
         let found = replay("binance-spot", &empty, &[]).json();
@@ -153,6 +172,11 @@ fn an_engine_that_is_not_there_cannot_be_reached() {
 #[test]
 fn what_is_asked_for_as_json_is_one_object() {
     ringside(["topology", "--json"]).run().json();
+    let scratch = Scratch::new();
+    let file = scratch.file("settings.toml", "[rings]\nmarket = 64\n[layout]\nkind = \"dedicated\"\n");
+    let told = ringside(["topology", "--json", "--config"]).arg(&file).run().json();
+    assert_eq!((&told["rings"][0]["depth"], &told["layout"]["kind"]), (&64.into(), &"dedicated".into()), "{told}");
+    ringside(["topology", "--markdown", "--config"]).arg(&file).run().refused(2, &["--markdown"]);
     // What this machine lacks is its business; how it is told is ours.
     let doctor = ringside(["doctor", "--json"]).run();
     let told = serde_json::from_str::<serde_json::Value>(&doctor.stdout);

@@ -35,6 +35,11 @@ impl Demo {
         self.going.terminate();
     }
 
+    /// Closes the terminal that it was started from.
+    fn hang_up(&self) {
+        self.going.signal("-HUP");
+    }
+
     /// Waits for its end.
     pub(crate) fn end(self) -> Ended {
         let Self { going, scratch, .. } = self;
@@ -83,6 +88,22 @@ fn a_demo_trades_allocates_nothing_once_warm_and_its_journal_leads_to_the_same_s
 #[test]
 fn a_demo_with_a_thread_for_each_stage_does_the_same() {
     check(&["--for", "6s", "--layout", "dedicated"]);
+}
+
+#[test]
+fn a_demo_whose_stages_take_turns_on_one_thread_does_the_same() {
+    check(&["--for", "6s", "--layout", "inline"]);
+}
+
+#[test]
+fn a_demo_whose_terminal_is_closed_ends_in_order() {
+    let demo = Demo::start(&[]);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    demo.hang_up();
+    let Ended { ran, scratch } = demo.end();
+    let summary = ran.json();
+    let verified = ringside(["journal", "verify", "--json"]).arg(journal_of(&summary, &scratch)).run();
+    assert_eq!(verified.code, Some(0), "{verified}");
 }
 
 #[test]

@@ -20,5 +20,6 @@ mod journal;
 mod parity;
 mod process;
 mod recordings;
+mod run;
 mod scenario;
 mod scratch;

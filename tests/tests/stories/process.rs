@@ -164,7 +164,12 @@ impl Going {
 
     /// Asks it to end, as a service manager does.
     pub(crate) fn terminate(&self) {
-        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal, by the flag that `kill` takes.
+    pub(crate) fn signal(&self, flag: &str) {
+        let killed = Command::new("kill").args([flag, &self.child.id().to_string()]).status();
         assert!(killed.expect("kill runs").success());
     }
 

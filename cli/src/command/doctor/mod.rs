@@ -14,6 +14,7 @@ use engine_core::config::Config;
 use machine::Machine;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &args::Doctor) -> Result<(), Exit> {
     if args.json {
         output::print_json(&diagnosis)?;
     } else {
-        output::print(&text(&diagnosis, output::is_coloured()))?;
+        output::print(&text(&diagnosis, output::is_coloured(std::io::stdout().is_terminal())))?;
     }
     match read {
         Err(error) => Err(error.into()),

@@ -23,12 +23,12 @@ pub(super) fn run(files: &[PathBuf], args: &JournalInspect) -> Result<(), Exit> 
         let bytes = bytes(path)?;
         let reader = reader(path, &bytes)?;
         let (epoch, build) = (reader.prologue().epoch, build(reader.prologue()));
-        let mut out = Out::new(args.at.json);
+        let mut out = Out::begin(args.at.json, path, epoch, &build);
         let fault = each(reader, args, |entry, instruments| out.take(entry, instruments))?;
         holds &= fault.is_none();
         let damage =
             fault.as_ref().map(|(fault, whole)| (damage_text(path, fault, *whole), damage_json(fault, *whole)));
-        out.end(path, epoch, &build, damage)?;
+        out.end(damage)?;
     }
     if holds { Ok(()) } else { Err(Exit::NotHeld) }
 }
@@ -62,39 +62,44 @@ pub(super) fn each(
     Ok(None)
 }
 
-/// Where records go: to the terminal as they come, or into the one JSON object.
+/// Where records go as they come: a line each, or an element each of the list in the one JSON object. A journal may be far
+/// larger than memory as JSON, so no list of them is ever held.
 struct Out {
     text: String,
-    json: Option<Vec<Value>>,
+    as_json: bool,
+    is_first: bool,
 }
 
 impl Out {
-    fn new(as_json: bool) -> Self {
-        Self { text: String::new(), json: as_json.then(Vec::new) }
+    fn begin(as_json: bool, path: &Path, epoch: u32, build: &str) -> Self {
+        let text = match as_json {
+            true => format!(
+                "{{\"file\":{},\"epoch\":{epoch},\"build\":{},\"records\":[",
+                json!(path.display().to_string()),
+                json!(build)
+            ),
+            false => String::new(),
+        };
+        Self { text, as_json, is_first: true }
     }
 
     fn take(&mut self, entry: &Entry, instruments: &[Instrument]) -> Result<(), Exit> {
         let words = words(&entry.record, instruments);
-        if let Some(records) = &mut self.json {
-            records.push(object(entry, words));
-            return Ok(());
+        if self.as_json {
+            self.text += if std::mem::take(&mut self.is_first) { "" } else { "," };
+            self.text += &object(entry, words).to_string();
+        } else {
+            self.text += &line(entry, &words);
         }
-        self.text += &line(entry, &words);
         if self.text.len() < CHUNK_BYTES { Ok(()) } else { output::print(&std::mem::take(&mut self.text)) }
     }
 
-    fn end(self, path: &Path, epoch: u32, build: &str, damage: Option<(String, Value)>) -> Result<(), Exit> {
-        let Some(records) = self.json else {
-            let damage = damage.map_or_else(String::new, |(text, _)| text + "\n");
-            return output::print(&(self.text + &damage));
+    fn end(self, damage: Option<(String, Value)>) -> Result<(), Exit> {
+        let end = match (self.as_json, damage) {
+            (true, damage) => format!("],\"damage\":{}}}\n", damage.map_or(Value::Null, |(_, json)| json)),
+            (false, damage) => damage.map_or_else(String::new, |(text, _)| text + "\n"),
         };
-        output::print_json(&json!({
-            "file": path.display().to_string(),
-            "epoch": epoch,
-            "build": build,
-            "records": records,
-            "damage": damage.map(|(_, json)| json),
-        }))
+        output::print(&(self.text + &end))
     }
 }
 

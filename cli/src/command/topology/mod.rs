@@ -2,7 +2,7 @@
 //!
 //! Owns four ways of saying the same: an aligned table, a Mermaid flow chart, the page `docs/TOPOLOGY.md`, and JSON.
 //! Never: a fact of its own. Rings and stages are read from `engine/core/src/topology.rs`, the layout and depths from the
-//! default configuration; the same build prints the same on every machine.
+//! configuration; the same build and configuration print the same on every machine.
 
 mod mermaid;
 mod page;
@@ -26,7 +26,7 @@ use table::Table;
 
 /// Runs the command.
 pub(crate) fn run(args: &Topology) -> Result<(), Exit> {
-    let picture = Picture::new(&config::read(None)?);
+    let picture = Picture::new(&config::read(args.config.as_deref())?);
     match (args.mermaid, args.markdown, args.json) {
         (true, ..) => output::print(&mermaid::chart(&picture)),
         (_, true, _) => output::print(&page::page(&picture)),
@@ -81,9 +81,9 @@ const fn event_bytes(ring: Ring) -> usize {
 fn threads(layout: &Layout) -> Vec<Thread> {
     let mut threads: Vec<Thread> = match layout.kind {
         LayoutKind::Inline => vec![Thread {
-            name: "the caller's".to_owned(),
+            name: LayoutKind::Inline.name().to_owned(),
             core: None,
-            idle: "turned by hand".to_owned(),
+            idle: "spins 100µs, then blocks in the sockets' poller; in a replay the caller's".to_owned(),
             stages: Stage::PLACED.to_vec(),
         }],
         LayoutKind::Shared => layout.groups.iter().map(shared).collect(),

@@ -162,6 +162,7 @@ impl ExecutionStage {
             if limit > 0 {
                 done += ring.take(limit, |_, reply| {
                     execution.on_reply(reply).into_iter().flatten().for_each(|report| way_out.report(report));
+                    way_out.count_open(execution);
                 });
             }
         }
@@ -193,6 +194,7 @@ impl ExecutionStage {
                     way_out.latency.record(decision.caused_at_ns, now);
                 }
                 way_out.send(outcome);
+                way_out.count_open(execution);
                 // Inside: until here the decision counts as unread, and a withdrawal begins with what has room now.
                 while execution.is_withdrawing() && way_out.has_room() {
                     way_out.send(execution.withdraw_next(now));
@@ -209,7 +211,6 @@ impl ExecutionStage {
 
     fn count(&mut self) {
         let counters = &self.way_out.counters;
-        counters.open.set(self.execution.orders().open_count() as u64);
         let met = self.execution.anomalies();
         if met.noted() != self.anomalies_told {
             self.anomalies_told = met.noted();
@@ -262,6 +263,12 @@ impl WayOut {
         if let Some(report) = outcome.report {
             self.report(report);
         }
+    }
+
+    /// Before the event that changed it counts as read: who sees that all is read sees what is open.
+    #[inline]
+    fn count_open(&self, execution: &Execution) {
+        self.counters.open.set(execution.orders().open_count() as u64);
     }
 
     fn report(&mut self, report: Report) {

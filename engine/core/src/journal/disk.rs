@@ -7,6 +7,7 @@
 //! success over lost data. The thread then drops what comes, records the error, and pulls the kill switch.
 
 use super::format::Prologue;
+use crate::config::EPOCHS;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use engine_ring::clock::Clock;
 use engine_ring::counter::Counter;
@@ -73,16 +74,25 @@ pub struct NewFile {
     pub epoch: u32,
 }
 
+impl NewFile {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 /// The name of a run's file.
 #[must_use]
 pub fn file_name(epoch: u32) -> String {
     format!("ringside-{epoch:08}.journal")
 }
 
-/// The number in the name of a run's file; `None` for any other name.
+/// The number in the name of a run's file; `None` for any other name, and for a number that no run can have.
 #[must_use]
 pub fn epoch_of(name: &OsStr) -> Option<u32> {
-    name.to_str()?.strip_prefix("ringside-")?.strip_suffix(".journal")?.parse().ok()
+    let number = name.to_str()?.strip_prefix("ringside-")?.strip_suffix(".journal")?.parse().ok();
+    number.filter(|epoch| *epoch < EPOCHS)
 }
 
 /// The number of a run.
@@ -96,14 +106,29 @@ pub enum Epoch {
 
 /// Makes a run's file in `directory`. Client order ids carry the number, and an existing file is never opened for writing,
 /// so no id is used again. The folder itself is synced, so that the name survives a power cut.
+///
+/// # Errors
+/// What the system says; and when the number is taken, or the folder holds the last number there is.
 pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
     std::fs::create_dir_all(directory)?;
     let epoch = match epoch {
         Epoch::Exactly(epoch) => epoch,
-        Epoch::AtLeast(least) => latest_epoch(directory)?.map_or(least, |latest| least.max(latest + 1)),
+        Epoch::AtLeast(least) => match latest_epoch(directory)? {
+            Some(latest) if latest + 1 >= EPOCHS => {
+                let told = "has the last number of a run; move it away, or name a free number";
+                return Err(io::Error::other(format!("{} {told}", directory.join(file_name(latest)).display())));
+            }
+            latest => latest.map_or(least, |latest| least.max(latest + 1)),
+        },
     };
     let path = directory.join(file_name(epoch));
-    let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+    let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            let told = "is there already, and its run's order ids are never used again; name another number";
+            io::Error::new(error.kind(), format!("{} {told}", path.display()))
+        }
+        _ => error,
+    })?;
     File::open(directory)?.sync_all()?;
     Ok(NewFile { file, path, epoch })
 }

@@ -1,0 +1,99 @@
+//! The number of a run, which every client order id carries, and the journal that bears it.
+//!
+//! Owns: that no two runs have one number, as far as one machine can know. Never: an existing journal.
+
+use crate::exit::Exit;
+use crate::outcome;
+use anyhow::Context as _;
+use engine_core::config::{Config, EPOCHS};
+use engine_core::journal::disk::{self, Disk, Epoch};
+use engine_core::journal::format::Prologue;
+use engine_model::units::Nanos;
+use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
+use std::path::{Path, PathBuf};
+
+const JANUARY_2026_S: u64 = 1_767_225_600;
+
+/// The run's number and, if one is kept, its journal.
+pub(crate) struct Numbered {
+    pub(crate) epoch: u32,
+    pub(crate) journal: Option<(Disk, Prologue)>,
+    pub(crate) file: Unbegun,
+}
+
+/// A journal's file until its run has begun: a start that fails takes it away again. It would hold no run, and be the newest.
+#[must_use]
+pub(crate) struct Unbegun(Option<PathBuf>);
+
+impl Unbegun {
+    /// The run has begun: the file stays.
+    pub(crate) fn begun(mut self) -> Option<PathBuf> {
+        self.0.take()
+    }
+}
+
+impl Drop for Unbegun {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // What cannot be removed is as whole as a journal without a run can be.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Takes a number and begins the journal.
+pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch) -> Result<Numbered, Exit> {
+    let now_ns = clock.now();
+    if !config.journal.enabled {
+        let epoch = config.run.epoch.unwrap_or_else(|| unwritten(now_ns));
+        return Ok(Numbered { epoch, journal: None, file: Unbegun(None) });
+    }
+    let epoch = config.run.epoch.map_or_else(|| Epoch::AtLeast(minutes(now_ns)), Epoch::Exactly);
+    let folder = &config.journal.directory;
+    let told = || told(config, folder);
+    let made = disk::create(folder, epoch).with_context(told)?;
+    let (epoch, file) = (made.epoch, Unbegun(Some(made.path().to_owned())));
+    let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash: outcome::config_hash(config) };
+    let disk = Disk::start(made, &prologue, clock.clone(), kill.clone()).with_context(told)?;
+    Ok(Numbered { epoch, journal: Some((disk, prologue)), file })
+}
+
+fn told(config: &Config, folder: &Path) -> String {
+    let key = config.run.epoch.map_or_else(String::new, |epoch| format!("run.epoch {epoch}, "));
+    format!("{key}journal.directory {}: the journal cannot be begun", folder.display())
+}
+
+/// Of a run with a journal: a number that grows from run to run, in whatever folder; in one folder the files see to it that
+/// it does even within a minute. 24 bits last until 2057.
+fn minutes(now_ns: u64) -> u32 {
+    let seconds = (now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S);
+    u32::try_from(seconds / 60).unwrap_or(u32::MAX) % EPOCHS
+}
+
+/// Of a run that leaves no file to count by: the upper half of the numbers, which minutes reach in 2041. Seconds alone would
+/// be one number for two runs of a second, so the microsecond moves them by an odd stride: runs of one second never share a
+/// number, any other two of them one time in 8 million.
+fn unwritten(now_ns: u64) -> u32 {
+    const HALF: u64 = EPOCHS as u64 / 2;
+    const STRIDE: u64 = 4_099;
+    let (seconds, micros) = (now_ns / Nanos::SECOND, now_ns % Nanos::SECOND / 1_000);
+    (HALF + (seconds + micros * STRIDE) % HALF) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn runs_without_a_journal_differ_within_a_second_and_from_those_with_one() {
+        let second_ns = (JANUARY_2026_S + 20_000_000) * Nanos::SECOND;
+        let numbers: BTreeSet<u32> = (0..1_000_000).map(|micro| unwritten(second_ns + micro * 1_000)).collect();
+        assert_eq!(numbers.len(), 1_000_000);
+        assert!(numbers.iter().all(|number| (EPOCHS / 2..EPOCHS).contains(number)));
+        assert!(minutes(second_ns) < EPOCHS / 2);
+        let starts: BTreeSet<u32> = (0..10_000).map(|run| unwritten(second_ns + run * 17_000_000_003)).collect();
+        assert!(starts.len() > 9_980, "{}", starts.len());
+    }
+}

@@ -1,0 +1,189 @@
+//! `ringside run` against an exchange on loopback: how a run begins, and what it leaves behind at its end.
+
+use crate::process::{Call, Ran, ringside};
+use crate::scratch::Scratch;
+use engine_core::journal::reader::{Entry, Reader};
+use engine_core::journal::record::{Record, Verdict};
+use engine_core::journal::replay::replay;
+use engine_model::command::CommandKind;
+use engine_model::limit::TradingState;
+use engine_model::venue::VenueId;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tests_venue::{Config, SimulatedVenue};
+
+/// An exchange, and a folder that a run may start in.
+pub(crate) struct Ground {
+    pub(crate) exchange: SimulatedVenue,
+    pub(crate) scratch: Scratch,
+}
+
+impl Ground {
+    pub(crate) fn new() -> Self {
+        let exchange = SimulatedVenue::start(Config::new(VenueId::BinanceUsdm, 7)).expect("a free port");
+        Self { exchange, scratch: Scratch::new() }
+    }
+
+    /// A file of settings: these lines, two instruments of the exchange, and a maker on them unless one is named.
+    pub(crate) fn settings(&self, sections: &str) -> PathBuf {
+        let (ws, rest) = (self.exchange.ws_url(), self.exchange.rest_url());
+        let venue = format!(
+            "[[venue]]\nname = \"binance-usdm\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n"
+        );
+        let maker = if sections.contains("[[strategy]]") { "" } else { MAKER };
+        // The lines may end within the table of a strategy; a venue is a table of its own.
+        self.scratch.file("settings.toml", [&venue, maker, sections].concat())
+    }
+
+    /// A run with these settings; its journal comes to lie in the folder.
+    pub(crate) fn call(&self, sections: &str, words: &[&str]) -> Call {
+        let call = ringside(["run", "--json", "--config"]).arg(self.settings(sections)).within(self.scratch.path());
+        words.iter().fold(call, |call, word| call.arg(word))
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        let folder = std::fs::read_dir(self.scratch.path().join("journal")).expect("a folder of journals");
+        folder.last().expect("one journal").expect("an entry").path()
+    }
+}
+
+/// A maker that risk does not slow down.
+const MAKER: &str =
+    "[[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-usdm:BTCUSDT\", \"binance-usdm:ETHUSDT\"]\n";
+
+/// What a journal says of the end of its run.
+#[derive(Debug)]
+struct End {
+    submitted: usize,
+    /// After the withdrawal of all.
+    submitted_late: usize,
+    withdrawn: bool,
+    open: usize,
+}
+
+fn end_of(journal: &Path) -> End {
+    let bytes = std::fs::read(journal).expect("readable");
+    let reader = || Reader::new(&bytes).expect("a journal");
+    let mut end = End { submitted: 0, submitted_late: 0, withdrawn: false, open: 0 };
+    for entry in reader() {
+        let Entry { record: Record::Decision(judgement), .. } = entry.expect("whole") else { continue };
+        match judgement.verdict {
+            Verdict::Submit(_) => {
+                end.submitted += 1;
+                end.submitted_late += usize::from(end.withdrawn);
+            }
+            Verdict::Command {
+                what: CommandKind::CancelAll | CommandKind::SetTradingState(TradingState::Halted),
+                ..
+            } => end.withdrawn = true,
+            _ => {}
+        }
+    }
+    let entries = reader();
+    let epoch = entries.prologue().epoch;
+    end.open = replay(entries, epoch).expect("judged the same").orders.open_count();
+    end
+}
+
+/// Runs for some seconds, and then nothing works any more.
+fn check_end(sections: &str, requote_ms: u32) -> Ran {
+    let ground = Ground::new();
+    let busy = "[risk]\nmessage_rate_per_s = 1000\nmessage_burst = 2000\n";
+    let sections =
+        format!("{sections}{busy}{MAKER}[strategy.params]\nrequote_ms = {requote_ms}\nhysteresis_ticks = 0\n");
+    let ran = ground.call(&sections, &["--for", "4s"]).run();
+    let end = end_of(&ground.journal());
+    assert!(end.submitted > 0, "nothing was traded: {ran}");
+    assert!(end.withdrawn && end.submitted_late == 0 && end.open == 0, "{end:?} at the end of {ran}");
+    assert_eq!(ran.json()["open_orders"], 0, "{ran}");
+    ran
+}
+
+#[test]
+fn a_run_without_a_door_withdraws_its_orders_at_the_end() {
+    check_end("[bridge]\nenabled = false\n", 250);
+}
+
+#[test]
+fn a_strategy_that_wishes_each_millisecond_gets_no_order_after_the_withdrawal() {
+    check_end("[bridge]\naddress = \"127.0.0.1:0\"\n", 1);
+}
+
+#[test]
+fn orders_far_away_are_waited_for() {
+    let far = "[bridge]\naddress = \"127.0.0.1:0\"\n[paper]\norder_latency_us = 300000\nreply_latency_us = 300000\n";
+    check_end(far, 250);
+}
+
+/// A free port, whatever else listens here.
+const ANY_PORT: &str = "[bridge]\naddress = \"127.0.0.1:0\"\n";
+
+#[test]
+fn a_person_need_not_wait_for_a_venue_that_does_not_answer() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = silent.local_addr().expect("bound");
+    let scratch = Scratch::new();
+    let text = format!(
+        "{ANY_PORT}[[venue]]\nname = \"binance-spot\"\nrest_url = \"http://{address}\"\n\
+        [[strategy]]\nname = \"imbalance_maker\"\n"
+    );
+    let file = scratch.file("settings.toml", text);
+    let going = ringside(["run", "--config"]).arg(file).within(scratch.path()).start();
+    let _asking = silent.accept().expect("the venue is asked");
+    let asked_at = Instant::now();
+    going.signal("-INT");
+    let ran = going.end();
+    assert_eq!(ran.code, Some(130), "{ran}");
+    assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}: {ran}", asked_at.elapsed());
+    assert!(!scratch.path().join("journal").exists(), "a journal was begun");
+}
+
+#[test]
+fn a_start_that_fails_leaves_no_journal() {
+    let ground = Ground::new();
+    ground.call(ANY_PORT, &["--for", "1s"]).run().json();
+    let first = ground.journal();
+    let settings = ground.settings(&[ANY_PORT, MAKER].concat());
+    let text = std::fs::read_to_string(&settings).expect("readable");
+    let broken = text.replace(&ground.exchange.ws_url(), "ws://me@127.0.0.1");
+    let file = ground.scratch.file("broken.toml", broken);
+    let ran = ringside(["run", "--for", "1s", "--config"]).arg(file).within(ground.scratch.path()).run();
+    assert!(ran.code == Some(1) && ran.stderr.contains("user name"), "{ran}");
+    assert_eq!(ground.journal(), first, "the newest is that of a run");
+    ringside(["journal", "replay", "--json", "journal"]).within(ground.scratch.path()).run().json();
+}
+
+#[test]
+fn the_numbers_of_runs_end_with_a_word() {
+    let ground = Ground::new();
+    let folder = ground.scratch.path().join("journal");
+    std::fs::create_dir(&folder).expect("made");
+    // No run ever has such a number: it is no journal of ours.
+    ground.scratch.file("journal/ringside-4294967295.journal", "");
+    ground.call(ANY_PORT, &["--for", "1s"]).run().json();
+    ground.scratch.file("journal/ringside-16777215.journal", "");
+    ground.call(ANY_PORT, &["--for", "1s"]).run().refused(1, &["ringside-16777215.journal", "last number"]);
+}
+
+#[test]
+fn a_number_that_a_run_had_is_refused_with_its_journal() {
+    let ground = Ground::new();
+    let sections = [ANY_PORT, "[run]\nepoch = 5\n"].concat();
+    ground.call(&sections, &["--for", "1s"]).run().json();
+    let words = ["run.epoch 5", "ringside-00000005.journal", "another number"];
+    ground.call(&sections, &["--for", "1s"]).run().refused(1, &words);
+}
+
+#[test]
+fn a_core_that_is_not_there_is_told() {
+    let ground = Ground::new();
+    let ran = ground
+        .call(
+            &[ANY_PORT, "[[layout.group]]\nname = \"hot\"\ncore = 1023\n[[layout.group]]\nname = \"cold\"\n"].concat(),
+            &["--for", "1s"],
+        )
+        .run();
+    ran.json();
+    assert!(ran.stderr.contains("WARN") && ran.stderr.contains("hot on core 1023"), "{ran}");
+}
