@@ -188,7 +188,7 @@ impl Market<'_> {
             next_at_ns: time_ms(next),
             interval_s: hours.saturating_mul(3_600),
         });
-        let open_interest = ticker.open_interest.map(|qty| self.grids.quantity(instrument, qty)).transpose()?;
+        let open_interest = ticker.open_interest.map(|qty| self.grids.sum(instrument, qty)).transpose()?;
         let venue_at_ns = time_ms(ticker.venue_time);
         Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
     }

@@ -118,7 +118,7 @@ fn ticker(grids: &mut Grids, told: &wire::Ticker<'_>) -> Result<Decoded, FrameEr
     let (mark, index) = (price(told.mark)?, price(told.index)?);
     let funding = told.funding.map(rate_e8).transpose()?;
     let funding = funding.map(|rate_e8| Funding { rate_e8, interval_s: FUNDING_INTERVAL_S, ..Funding::default() });
-    let open_interest = told.open_interest.map(|qty| grids.quantity(instrument, qty)).transpose()?;
+    let open_interest = told.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     let venue_at_ns = time_ms(told.venue_time);
     Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
 }

@@ -194,7 +194,7 @@ fn ticker(ticker: &wire::Ticker<'_>, venue_at_ns: Nanos, grids: &mut Grids) -> R
     let mut price = |value: Option<Value<'_>>| value.map(|v| grids.average(instrument, v)).transpose();
     let (mark, index) = (price(ticker.mark)?, price(ticker.index)?);
     let funding = ticker.rate.map(rate_e8).transpose()?.map(|rate_e8| Funding { rate_e8, ..Funding::default() });
-    let open_interest = ticker.open_interest.map(|qty| grids.quantity(instrument, qty)).transpose()?;
+    let open_interest = ticker.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
 }
 
@@ -231,7 +231,7 @@ fn liquidation(order: &wire::Liquidation<'_>, grids: &mut Grids) -> Result<Decod
 
 fn statistics(told: &wire::Statistics<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(told.symbol)?;
-    let qty = told.open_interest.map(|qty| grids.quantity(instrument, qty)).transpose()?;
+    let qty = told.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     Ok(Decoded::OpenInterest { instrument, venue_at_ns: time_s(told.venue_time), qty })
 }
 

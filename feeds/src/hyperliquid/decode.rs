@@ -102,7 +102,7 @@ fn context(context: &wire::Context<'_>, grids: &mut Grids) -> Result<Decoded, Fr
     let (mark, index) = (price(context.mark)?, price(context.index)?);
     let rate = context.funding.map(rate_e8).transpose()?;
     let funding = rate.map(|rate_e8| Funding { rate_e8, next_at_ns: Nanos(0), interval_s: FUNDING_S });
-    let open_interest = context.open_interest.map(|qty| grids.quantity(instrument, qty)).transpose()?;
+    let open_interest = context.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     let venue_at_ns = Nanos(0);
     Ok(Decoded::Derivative(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
 }
