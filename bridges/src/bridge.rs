@@ -14,15 +14,12 @@ use engine_model::instrument::Instruments;
 use engine_model::limit::Limits;
 use engine_ring::clock::Clock;
 use engine_ring::ring::Writer;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-
-/// Where the door opens when nothing else is said.
-pub const ADDRESS_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
 /// Everything the bridge is given of the engine. None of it can hold the engine back.
 pub struct BridgeParts {

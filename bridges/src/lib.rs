@@ -16,7 +16,7 @@ mod door;
 mod error;
 mod hub;
 
-pub use bridge::{ADDRESS_DEFAULT, Bound, BridgeHandle, BridgeParts};
+pub use bridge::{Bound, BridgeHandle, BridgeParts};
 pub use desk::engine::{Counters, Gauges, Run, VenueCounters};
 pub use door::bounds::Bounds;
 pub use door::dto;

@@ -1,6 +1,7 @@
 //! The manual and its reader agree; each kind of bad setting is answered with its place and what would do.
 
 use super::*;
+use engine_backtest::venue::Fees;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
     read_over(Some(Source { name: "my.toml".into(), text: text.into() }))
@@ -232,4 +233,12 @@ fn what_is_no_toml_is_refused_at_its_line() {
     assert!(message.starts_with("my.toml:2: found no TOML: "), "{message}");
     let message = overlay("[run]\nseed = 1\nseed = 2").expect_err("refused").to_string();
     assert!(message.starts_with("my.toml:3: found no TOML: "), "{message}");
+}
+
+#[test]
+fn the_fees_of_the_manual_are_the_usual_ones_of_their_venue() {
+    for venue in read(None).expect("the manual").venues {
+        let listed = Fees { maker_ppm: venue.maker_fee_e6, taker_ppm: venue.taker_fee_e6 };
+        assert_eq!(listed, Fees::of(venue.id), "{}", venue.id.name());
+    }
 }

@@ -2,8 +2,8 @@
 //! or its name, and every relation between two numbers has been checked once ([`Config::fault`]).
 //!
 //! Owns: the meaning of each setting, and the relations between them.
-//! Never: reads a file, knows a file format, or keeps a half-meant value. The raw form is `cli/src/raw.rs`; defaults and
-//! their reasons stand in `config/base.toml`.
+//! Never: reads a file, knows a file format, or keeps a half-meant value. The raw form is `cli/src/config/raw.rs`; defaults
+//! and their reasons stand in `config/base.toml`.
 
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
