@@ -1,6 +1,7 @@
 //! The manual and its reader agree; each kind of bad setting is answered with its place and what would do.
 
 use super::*;
+use engine_backtest::venue::Fees;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
     read_over(Some(Source { name: "my.toml".into(), text: text.into() }))
@@ -303,4 +304,12 @@ fn the_ranges_that_the_manual_tells_of_parameters_are_those_of_the_catalogue() {
         }
     }
     assert_eq!(compared, CATALOGUE.iter().map(|row| row.1.len()).sum::<usize>(), "a parameter stands nowhere");
+}
+
+#[test]
+fn the_fees_of_the_manual_are_the_usual_ones_of_their_venue() {
+    for venue in read(None).expect("the manual").venues {
+        let listed = Fees { maker_ppm: venue.maker_fee_e6, taker_ppm: venue.taker_fee_e6 };
+        assert_eq!(listed, Fees::of(venue.id), "{}", venue.id.name());
+    }
 }

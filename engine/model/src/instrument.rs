@@ -150,12 +150,6 @@ impl Grid {
     pub fn tick_size(&self) -> f64 {
         self.tick_step as f64 / 10f64.powi(i32::from(self.price_decimals))
     }
-
-    /// One lot as a float, for analytics only.
-    #[must_use]
-    pub fn lot_size(&self) -> f64 {
-        self.lot_step as f64 / 10f64.powi(i32::from(self.qty_decimals))
-    }
 }
 
 /// Quote currencies that count as US dollars at par.

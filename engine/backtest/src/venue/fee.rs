@@ -26,8 +26,7 @@ impl Fees {
     pub const fn of(venue: VenueId) -> Self {
         match venue {
             VenueId::BinanceSpot => Self { maker_ppm: 1_000, taker_ppm: 1_000 },
-            VenueId::BinanceUsdm => Self { maker_ppm: 200, taker_ppm: 500 },
-            VenueId::BinanceCoinm => Self { maker_ppm: 100, taker_ppm: 500 },
+            VenueId::BinanceUsdm | VenueId::BinanceCoinm => Self { maker_ppm: 200, taker_ppm: 500 },
             VenueId::Bybit => Self { maker_ppm: 200, taker_ppm: 550 },
             VenueId::Okx | VenueId::GateFutures | VenueId::KrakenFutures => Self { maker_ppm: 200, taker_ppm: 500 },
             VenueId::GateSpot => Self { maker_ppm: 2_000, taker_ppm: 2_000 },
@@ -99,8 +98,8 @@ mod tests {
         // 1 coin at 60,000.0: 2 bps 12, 5 bps 30.
         assert_eq!(fee(BinanceUsdm, 600_000, 1_000, Maker), Some(12 * Quote::ONE));
         assert_eq!(fee(BinanceUsdm, 600_000, 1_000, Taker), Some(30 * Quote::ONE));
-        // 600 contracts of 100 USD at 60,000.0 = 1 coin: 1 bps 0.0001, 5 bps 0.0005 coins.
-        assert_eq!(fee(BinanceCoinm, 600_000, 600, Maker), Some(10_000));
+        // 600 contracts of 100 USD at 60,000.0 = 1 coin: 2 bps 0.0002, 5 bps 0.0005 coins.
+        assert_eq!(fee(BinanceCoinm, 600_000, 600, Maker), Some(20_000));
         assert_eq!(fee(BinanceCoinm, 600_000, 600, Taker), Some(50_000));
         // 7 contracts at 61,804.7: 700 / 61804.7 * 0.0005 = 0.00000566303…
         assert_eq!(fee(BinanceCoinm, 618_047, 7, Taker), Some(567));

@@ -94,11 +94,6 @@ impl PaperMarket {
         &self.market
     }
 
-    /// The books, to pass on what is no business of the matching.
-    pub fn market_mut(&mut self) -> &mut Market {
-        &mut self.market
-    }
-
     /// What is counted.
     #[must_use]
     pub fn counters(&self) -> Arc<CachePadded<PaperCounters>> {

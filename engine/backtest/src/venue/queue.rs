@@ -17,8 +17,9 @@
 //! Why that is enough: let a trade of `x` at our price be shown by the book as a level lower by `x`. Whatever part of `x`
 //! the book message took off `ahead` is in `credit`, so trade and message together lower `ahead` by at most `x` (rule 2)
 //! or lower it once (rule 1, since lowering to a level that is not below changes nothing). What a trade does not spend on
-//! credit or `ahead` is all that it can fill, and is spent for the orders behind us when it fills us: the fills of one
-//! trade never exceed its quantity. Wrong guesses (a cancel taken for a trade's trace) make fills rarer, never more.
+//! credit or `ahead` is all that it can fill, and is spent for the orders behind us when it fills us: at its own price, the
+//! fills of one trade never exceed its quantity. (Orders at a better price it fills whole, whatever its quantity: the
+//! market cannot have passed them by.) Wrong guesses (a cancel taken for a trade's trace) make fills rarer, never more.
 //!
 //! Owns: the order of priority and the places. Never: prices of the other side, replies, fees.
 
