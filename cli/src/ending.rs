@@ -77,8 +77,10 @@ impl Trading<'_> {
         let is_carried_out = || orders.readers().all(|(name, at)| name != Place::Execution.name() || at >= last);
         self.wait(until, || is_carried_out() && self.execution.open.get() == 0);
         let open = self.execution.open.get();
-        if open > 0 {
-            tracing::error!(open, ?within, "orders are still open: their venues have not answered");
+        match open {
+            0 => {}
+            _ if self.stop.is_raised() => tracing::error!(open, "orders are still open: the run stopped by itself"),
+            _ => tracing::error!(open, ?within, "orders are still open: their venues have not answered"),
         }
         open
     }
