@@ -181,8 +181,8 @@ fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
         snapshot_depth: section.integer("snapshot_depth", 5..=5000, "levels")?,
         stale_after: Duration::from_millis(section.integer("stale_after_ms", 500..=600_000, "milliseconds")?),
         reconnect_after: Duration::from_secs(section.integer("reconnect_after_h", 1..=24, "hours")? * 3600),
-        maker_fee_e6: section.decimal("maker_fee_bps", 2, -10_000..=10_000, "bps of the notional")?,
-        taker_fee_e6: section.decimal("taker_fee_bps", 2, -10_000..=10_000, "bps of the notional")?,
+        maker_fee_e6: section.decimal("maker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
+        taker_fee_e6: section.decimal("taker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
     };
     section.finish()?;
     if venue.symbols.len() > 64 {
