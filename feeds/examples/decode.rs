@@ -79,7 +79,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let passes = std::env::var("PASSES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let kinds: [(&str, &[&[u8]]); 4] = [
         ("all", &[b""]),
-        ("depth", &[b"depthUpdate", b"\"channel\":\"book", b"\"topic\":\"orderbook", b"orderBookL2"]),
+        (
+            "depth",
+            &[
+                b"depthUpdate",
+                b"\"channel\":\"book",
+                b"\"topic\":\"orderbook",
+                b"orderBookL2",
+                b"order_book_update",
+                b"sequenceStart",
+            ],
+        ),
         ("quote", &[b"bookTicker", b"\"channel\":\"bbo-tbt"]),
         ("trade", &[b"rade\",\"E\"", b"\"channel\":\"trade", b"\"topic\":\"publicTrade"]),
     ];

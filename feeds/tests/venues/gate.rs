@@ -85,6 +85,15 @@ fn a_ticker_tells_mark_index_funding_and_open_interest_of_a_contract() {
 }
 
 #[test]
+fn tickers_in_an_array_in_an_array_are_tickers() {
+    let row = r#"[[{"contract":"BTC_USDT","mark_price":"100.2"},{"contract":"ETH_USDT"}]]"#;
+    let mut desk = futures().after(&[&update("futures.tickers", row)]);
+    let counts = desk.counts();
+    assert_eq!((counts.events[feeds::counts::EventKind::Ticker as usize], counts.errors), (2, 0));
+    assert_eq!(desk.take_events(), [(0, MarketChange::Mark { px: Ticks(1_002) })]);
+}
+
+#[test]
 fn a_liquidation_names_the_position_that_was_closed() {
     let rows = r#"[{"price":"215.1","size":-124,"time":1541486601,"time_ms":1541486601123,"contract":"BTC_USDT"},{"price":"21.25","size":"1.5","time":1,"contract":"ETH_USDT"}]"#;
     let mut desk = futures().after(&[&update("futures.public_liquidates", rows)]);
