@@ -169,7 +169,7 @@ pub(crate) const fn has_row_ids(venue: VenueId) -> bool {
 pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> Box<dyn Fn(&str) -> Description> {
     match venue {
         VenueId::Bybit => Box::new(bybit::describe),
-        VenueId::Okx => Box::new(okx::describe),
+        VenueId::Okx => Box::new(okx::describe(listed)),
         VenueId::Bitget => Box::new(bitget::describe),
         VenueId::Coinbase => Box::new(coinbase::describe),
         VenueId::CoinbaseExchange => Box::new(coinbase_exchange::describe),

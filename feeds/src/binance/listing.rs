@@ -67,7 +67,7 @@ pub(crate) fn describe(venue: VenueId, listed: Option<&[u8]>) -> impl Fn(&str) -
         let (base, quote) = known.map_or_else(|| split_symbol(symbol), |known| (known.base, known.quote));
         let contract_size = known.and_then(|known| known.contract_size);
         let contract_size = contract_size.unwrap_or_else(|| usual_contract_size(venue, base));
-        Description { base, quote, kind: contract_kind(venue), contract_size }
+        Description { base, quote, kind: contract_kind(venue), contract_size, contract_decimals: 0 }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn describe(symbol: &str) -> Description {
         return Description::of(base, "USDC", kind);
     }
     let (base, quote) = split_symbol(symbol);
-    Description { base, quote, kind, contract_size: 1 }
+    Description { base, quote, kind, contract_size: 1, contract_decimals: 0 }
 }
 
 #[cfg(test)]

@@ -21,5 +21,5 @@ pub(crate) fn describe(symbol: &str) -> Description {
         _ => ContractKind::Spot,
     };
     let (base, quote) = split_symbol(symbol);
-    Description { base, quote, kind, contract_size: 1 }
+    Description { base, quote, kind, contract_size: 1, contract_decimals: 0 }
 }

@@ -7,7 +7,7 @@ mod fast;
 pub mod wire;
 
 use crate::json::{Text, TextBuffer, Value};
-use crate::metadata::Description;
+use crate::metadata::{Description, step};
 use engine_model::instrument::ContractKind;
 use std::collections::BTreeMap;
 
@@ -25,22 +25,22 @@ pub(crate) fn describe_futures(listed: Option<&[u8]>) -> impl Fn(&str) -> Descri
         let mut parts = symbol.split('_');
         let (base, quote) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let kind = if quote == "USD" { ContractKind::Inverse } else { ContractKind::Linear };
-        let contract_size = sizes.get(symbol).copied().unwrap_or(1);
-        Description { contract_size, ..Description::of(base, quote, kind) }
+        let (contract_decimals, contract_size) = sizes.get(symbol).copied().unwrap_or((0, 1));
+        Description { contract_size, contract_decimals, ..Description::of(base, quote, kind) }
     }
 }
 
-/// Coins in a contract, where they are a whole number; nothing of a list that cannot be read.
-fn sizes(body: &[u8]) -> BTreeMap<String, i64> {
+/// Coins in a contract: decimals, and units of the last one. Nothing of a list that cannot be read.
+fn sizes(body: &[u8]) -> BTreeMap<String, (u8, i64)> {
     let list = Value::parse(body).ok();
     list.into_iter().flat_map(Value::elements).filter_map(size).collect()
 }
 
-fn size(contract: Value<'_>) -> Option<(String, i64)> {
+fn size(contract: Value<'_>) -> Option<(String, (u8, i64))> {
     let [name, size] = contract.pick(["name", "quanto_multiplier"]);
-    let mut buffer = TextBuffer::default();
+    let (mut buffer, mut digits) = (TextBuffer::default(), TextBuffer::default());
     let name = name.and_then(Value::string).and_then(|name: Text<'_>| name.plain(&mut buffer))?;
-    let size = size.and_then(Value::unsigned).and_then(|size| i64::try_from(size).ok()).filter(|size| *size > 0)?;
+    let size = step(std::str::from_utf8(size?.number_text(&mut digits)?).ok()?)?;
     Some((std::str::from_utf8(name).ok()?.to_owned(), size))
 }
 
@@ -54,11 +54,13 @@ mod tests {
             {"name":"BTC_USD","quanto_multiplier":"0"},{}]"#;
         let describe = describe_futures(Some(list));
         for (symbol, base, quote, kind, size) in [
-            ("DIA_USDT", "DIA", "USDT", ContractKind::Linear, 10),
-            ("BTC_USDT_20230630", "BTC", "USDT", ContractKind::Linear, 1),
-            ("BTC_USD", "BTC", "USD", ContractKind::Inverse, 1),
+            ("DIA_USDT", "DIA", "USDT", ContractKind::Linear, (0, 10)),
+            ("BTC_USDT", "BTC", "USDT", ContractKind::Linear, (4, 1)),
+            ("BTC_USDT_20230630", "BTC", "USDT", ContractKind::Linear, (0, 1)),
+            ("BTC_USD", "BTC", "USD", ContractKind::Inverse, (0, 1)),
         ] {
-            let expected = Description { contract_size: size, ..Description::of(base, quote, kind) };
+            let (contract_decimals, contract_size) = size;
+            let expected = Description { contract_size, contract_decimals, ..Description::of(base, quote, kind) };
             assert_eq!(describe(symbol), expected, "{symbol}");
         }
         assert_eq!(describe_futures(Some(b"[{"))("DIA_USDT").contract_size, 1);

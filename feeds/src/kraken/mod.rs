@@ -43,7 +43,7 @@ pub(crate) mod tests {
 
     /// Grids of a run with one instrument.
     pub(crate) fn run(venue: VenueId, symbol: &str, price_decimals: u8, qty_decimals: u8) -> RunGrids {
-        let Description { base, quote, kind, contract_size } = describe(symbol);
+        let Description { base, quote, kind, contract_size, contract_decimals } = describe(symbol);
         let instruments = Instruments::new(vec![Instrument {
             id: InstrumentId(0),
             venue,
@@ -53,7 +53,7 @@ pub(crate) mod tests {
             kind,
             grid: Grid { price_decimals, tick_step: 1, qty_decimals, lot_step: 1 },
             contract_size,
-            contract_decimals: 0,
+            contract_decimals,
             min_qty: Lots(1),
             max_qty: Lots(i64::MAX),
             min_notional: Quote::ZERO,

@@ -17,13 +17,14 @@ pub(crate) struct Description {
     pub(crate) quote: Name,
     pub(crate) kind: ContractKind,
     pub(crate) contract_size: i64,
+    pub(crate) contract_decimals: u8,
 }
 
 impl Description {
     /// Of a contract of one unit, by the names of its assets.
     pub(crate) fn of(base: &str, quote: &str, kind: ContractKind) -> Self {
         let name = |text| Name::new(text).unwrap_or_default();
-        Self { base: name(base), quote: name(quote), kind, contract_size: 1 }
+        Self { base: name(base), quote: name(quote), kind, contract_size: 1, contract_decimals: 0 }
     }
 }
 

@@ -192,7 +192,7 @@ impl Survey {
         let Self { ids, seen, .. } = self;
         let describe = venue::describe(venue, listed);
         let instruments = ids.into_iter().enumerate().map(|(index, (symbol, id))| {
-            let Description { base, quote, kind, contract_size } = describe(symbol.as_str());
+            let Description { base, quote, kind, contract_size, contract_decimals } = describe(symbol.as_str());
             Instrument {
                 id: InstrumentId(index as u32),
                 venue,
@@ -202,7 +202,7 @@ impl Survey {
                 kind,
                 grid: seen[id.index()].1.grid(),
                 contract_size,
-                contract_decimals: 0,
+                contract_decimals,
                 min_qty: Lots(1),
                 max_qty: Lots(i64::MAX),
                 min_notional: Quote::ZERO,

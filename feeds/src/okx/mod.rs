@@ -8,12 +8,46 @@ pub(crate) mod decode;
 mod fast;
 pub mod wire;
 
-use crate::metadata::Description;
+use crate::json::{TextBuffer, Value};
+use crate::metadata::{Description, step};
 use engine_model::instrument::ContractKind;
+use std::collections::BTreeMap;
 
 /// What an instrument is, by its name: `BTC-USDT`, `BTC-USDT-SWAP`, `BTC-USD-260925`, `BTC-USD-260925-50000-C`.
-/// Quantities of all but spot are contracts; what a linear one holds stands in no name and is taken for one coin.
-pub(crate) fn describe(symbol: &str) -> Description {
+/// Quantities of all but spot are contracts; what a linear one holds stands in no name, only in the venue's list: without
+/// one it is taken for one coin.
+pub(crate) fn describe(listed: Option<&[u8]>) -> impl Fn(&str) -> Description + use<> {
+    let sizes = listed.map(sizes).unwrap_or_default();
+    move |symbol| {
+        let by_name = by_name(symbol);
+        match sizes.get(symbol) {
+            Some((contract_decimals, contract_size)) if by_name.kind != ContractKind::Spot => {
+                Description { contract_size: *contract_size, contract_decimals: *contract_decimals, ..by_name }
+            }
+            _ => by_name,
+        }
+    }
+}
+
+/// Face value of a contract, `ctVal` times `ctMult` where that is 1, as it is for all that trade: decimals, and units of the
+/// last one.
+fn sizes(body: &[u8]) -> BTreeMap<String, (u8, i64)> {
+    let list = Value::parse(body).ok().and_then(|list| list.member("data"));
+    list.into_iter().flat_map(Value::elements).filter_map(size).collect()
+}
+
+fn size(contract: Value<'_>) -> Option<(String, (u8, i64))> {
+    let [name, value, multiplier] = contract.pick(["instId", "ctVal", "ctMult"]);
+    let buffers = &mut [(); 3].map(|()| TextBuffer::default());
+    let [name_room, value_room, multiplier_room] = buffers;
+    let name = name.and_then(Value::string).and_then(|name| name.plain(name_room))?;
+    let value = std::str::from_utf8(value?.number_text(value_room)?).ok()?;
+    let multiplier = multiplier?.number_text(multiplier_room)?;
+    (multiplier == b"1").then_some(())?;
+    Some((std::str::from_utf8(name).ok()?.to_owned(), step(value)?))
+}
+
+fn by_name(symbol: &str) -> Description {
     let mut parts = symbol.split('-');
     let (base, quote) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let contract_size = if base == "BTC" { 100 } else { 10 };
@@ -43,7 +77,16 @@ mod tests {
             ("", "", "", ContractKind::Spot, 1),
         ] {
             let expected = Description { contract_size, ..Description::of(base, quote, kind) };
-            assert_eq!(describe(symbol), expected, "{symbol}");
+            assert_eq!(describe(None)(symbol), expected, "{symbol}");
         }
+    }
+
+    #[test]
+    fn the_list_says_what_a_contract_holds() {
+        let list = br#"{"code":"0","data":[{"instId":"BTC-USDT-SWAP","ctVal":"0.01","ctMult":"1","ctValCcy":"BTC"},
+            {"instId":"BTC-USDT","ctVal":"","ctMult":""},{"instId":"X-USDT-SWAP","ctVal":"10","ctMult":"5"}]}"#;
+        let describe = describe(Some(list));
+        let size = |symbol: &str| (describe(symbol).contract_size, describe(symbol).contract_decimals);
+        assert_eq!(["BTC-USDT-SWAP", "BTC-USDT", "X-USDT-SWAP"].map(size), [(1, 2), (1, 0), (1, 0)]);
     }
 }
