@@ -81,8 +81,9 @@ fn key_of(symbol: &[u8]) -> Option<Key> {
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn hash(key: &Key) -> usize {
-    let [a, b, c, d] = key.words;
-    let folded = a ^ b.rotate_left(23) ^ c.rotate_left(41) ^ d.rotate_left(11);
+    const TURNS: [u32; NAME_WORDS] = [0, 23, 41, 11, 31, 53];
+    let turned = key.words.iter().zip(TURNS).map(|(word, turn)| word.rotate_left(turn));
+    let folded = turned.fold(0, |folded, word| folded ^ word);
     ((folded ^ folded >> 29).wrapping_mul(MIX) >> 32) as usize
 }
 
@@ -118,7 +119,7 @@ mod tests {
         for (index, symbol) in symbols.iter().enumerate() {
             assert_eq!(table.find(symbol.as_bytes()), Some(InstrumentId(index as u32)), "{symbol}");
         }
-        for absent in ["", "B", "BTCUSDT", "A0\0", "btcusdt1", &"A".repeat(32), &"A".repeat(500)] {
+        for absent in ["", "B", "BTCUSDT", "A0\0", "btcusdt1", &"A".repeat(48), &"A".repeat(500)] {
             assert_eq!(table.find(absent.as_bytes()), None, "{absent:?}");
         }
     }

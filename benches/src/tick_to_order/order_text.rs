@@ -8,7 +8,7 @@ use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, TimeInForce};
 use engine_model::units::Nanos;
 
-/// Longer than the longest text: 190 bytes of fixed words, a symbol of 31, two numbers of 21, two ids of 24, a time of 13.
+/// Longer than the longest text: 190 bytes of fixed words, a symbol of 47, two numbers of 21, two ids of 24, a time of 13.
 const ROOM: usize = 512;
 
 /// One order's text.
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn the_longest_text_fits() {
         let mut instrument = instrument();
-        instrument.symbol = engine_model::instrument::Name::new(&"X".repeat(31)).expect("31 letters");
+        instrument.symbol = engine_model::instrument::Name::new(&"X".repeat(47)).expect("47 letters");
         let (px, qty) = (Ticks(i64::MAX), Lots(i64::MAX));
         let order = Order { px, qty, side: Side::Sell, time_in_force: TimeInForce::Ioc, ..Order::default() };
         let mut text = OrderText::default();

@@ -173,7 +173,7 @@ fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
 fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
     let venue = Venue {
         id: section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?,
-        symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 31 characters", |text| {
+        symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
             Name::new(text).filter(|_| !text.is_empty()).map(|name| name.as_str().to_owned())
         })?,
         ws_url: url(section, "ws_url", ["ws://", "wss://"])?,

@@ -22,18 +22,21 @@ impl InstrumentId {
 }
 
 /// A short name without allocation: a symbol or an asset as the venue spells it. Ordered as text: the bytes come first.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
-    bytes: [u8; 31],
+    bytes: [u8; Name::MAX],
     length: u8,
 }
 
 impl Name {
-    /// `None` when longer than 31 bytes, or with a control character or white space in it. Not only ASCII: Binance lists
+    /// Longest name: Deribit's combinations have up to 41 bytes (`BTC-CDIAG-26SEP25-110000_26DEC25-130000`).
+    pub const MAX: usize = 47;
+
+    /// `None` when longer than [`Name::MAX`] bytes, or with a control character or white space in it. Not only ASCII: Binance lists
     /// symbols in Chinese.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let mut bytes = [0; 31];
+        let mut bytes = [0; Self::MAX];
         let fits = text.len() <= bytes.len() && !text.chars().any(|c| c.is_control() || c.is_whitespace());
         fits.then(|| {
             bytes[..text.len()].copy_from_slice(text.as_bytes());
@@ -51,6 +54,12 @@ impl Name {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
+    }
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Self { bytes: [0; Self::MAX], length: 0 }
     }
 }
 

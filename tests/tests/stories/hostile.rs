@@ -137,7 +137,7 @@ fn a_field_that_comes_twice_is_taken_once() {
 #[test]
 fn an_instrument_with_a_name_that_no_venue_gives_is_not_ours() {
     let clean = replay(&recording(&[]), "inline");
-    for name in ["B".repeat(1 << 20), "B".repeat(32), "B\u{e9}".to_owned()] {
+    for name in ["B".repeat(1 << 20), "B".repeat(48), "B C".to_owned()] {
         let frame = TRADE.replace("\"BTCUSDT\"", &format!("\"{name}\""));
         let found = replay(&recording(&[record(3, &frame)]), "inline");
         assert_eq!(found["messages"], json!(clean["messages"].as_u64().expect("a count") + 1));
