@@ -15,8 +15,14 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; of the others recordings are read.
-pub const LIVE: [VenueId; 5] =
-    [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm, VenueId::Bybit, VenueId::Coinbase];
+pub const LIVE: [VenueId; 6] = [
+    VenueId::BinanceSpot,
+    VenueId::BinanceUsdm,
+    VenueId::BinanceCoinm,
+    VenueId::Bybit,
+    VenueId::Okx,
+    VenueId::Coinbase,
+];
 
 /// One venue's decoder.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! Owns: addresses, topics, and the list of instruments. Never: what a frame means.
 
 use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
-use crate::live::plan::{BookPlan, Channel, LinePlan, Route, Urls, Wanted};
+use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
@@ -18,14 +18,16 @@ const ROUTES: [(Route, &str); 3] =
 /// Topics in one message: the venue's limit on spot. (Contracts are limited by length, 21,000 characters.)
 const TOPICS_A_MESSAGE: usize = 10;
 
+/// Topics on a line: their names then take less than 10 KiB. The venue names no limit but that of characters.
+const STREAMS_MAX: usize = 200;
+
 /// How Bybit is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.bybit.com", |_| "wss://stream.bybit.com"),
     routes: |_| &ROUTES,
     channels: |_| &[Channel::Book, Channel::Trade, Channel::Mark, Channel::Liquidation],
     plan,
-    // 200 topics keep a line's messages below 10 KiB; the venue names no limit but that of characters.
-    streams_max: 200,
+    streams_max: STREAMS_MAX,
     messages_per_second: 10,
     heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: r#"{"op":"ping"}"# }),
     resync: Resync::Again,
@@ -56,44 +58,31 @@ fn topic(category: &str, symbol: &str, channel: Channel) -> Option<String> {
 
 /// A line a category, as many as the limit of topics takes.
 fn plan(wanted: &Wanted, urls: &Urls) -> Result<Vec<LinePlan>, NetError> {
+    let asking = Asking { a_line: wanted.streams_max.min(STREAMS_MAX), a_message: TOPICS_A_MESSAGE, message };
     let mut lines = Vec::new();
     for (category, _) in ROUTES {
         let symbols = wanted.symbols.iter().filter(|symbol| parts(symbol.as_str()).0 == category);
-        let topics: Vec<(String, Option<Name>)> = symbols.flat_map(|symbol| topics(wanted, symbol)).collect();
-        for chunk in topics.chunks(wanted.streams_max.clamp(1, DIALECT.streams_max)) {
-            lines.push(line(category, urls, chunk)?);
-        }
+        let topics: Vec<Asked> = symbols.flat_map(|symbol| topics(wanted, symbol)).collect();
+        lines.extend(asking.lines(category, urls, &topics)?);
     }
     Ok(lines)
 }
 
-/// Topics of a symbol; with the topic of its book its name.
-fn topics(wanted: &Wanted, symbol: &Name) -> Vec<(String, Option<Name>)> {
+/// Topics of a symbol.
+fn topics(wanted: &Wanted, symbol: &Name) -> Vec<Asked> {
     let (category, of) = parts(symbol.as_str());
-    let named = |channel: &Channel| {
+    let asked = |channel: &Channel| {
         let book = (*channel == Channel::Book).then_some(*symbol);
-        topic(category, of, *channel).map(|topic| (topic, book))
+        topic(category, of, *channel).map(|words| Asked { words, book })
     };
-    wanted.channels.iter().filter_map(named).collect()
+    wanted.channels.iter().filter_map(asked).collect()
 }
 
-fn line(route: Route, urls: &Urls, chunk: &[(String, Option<Name>)]) -> Result<LinePlan, NetError> {
-    let streams: Vec<String> = chunk.iter().map(|(topic, _)| topic.clone()).collect();
-    let book = |(topic, symbol): &(String, Option<Name>)| {
-        let again = ["unsubscribe", "subscribe"].map(|op| message(op, std::slice::from_ref(topic)));
-        symbol.map(|symbol| BookPlan { symbol, again: again.into() })
+fn message(ask: Ask, topics: &[&str]) -> String {
+    let op = match ask {
+        Ask::Subscribe => "subscribe",
+        Ask::Unsubscribe => "unsubscribe",
     };
-    let messages = streams.chunks(TOPICS_A_MESSAGE).map(|topics| message("subscribe", topics)).collect();
-    Ok(LinePlan {
-        route,
-        endpoint: urls.endpoint(route)?,
-        books: chunk.iter().filter_map(book).collect(),
-        messages,
-        streams,
-    })
-}
-
-fn message(op: &str, topics: &[String]) -> String {
     format!(r#"{{"op":"{op}","args":["{}"]}}"#, topics.join("\",\""))
 }
 

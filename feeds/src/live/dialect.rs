@@ -3,7 +3,7 @@
 use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::error::NetError;
-use crate::{binance, bybit, coinbase};
+use crate::{binance, bybit, coinbase, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -90,6 +90,7 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
         VenueId::Coinbase => &coinbase::session::DIALECT,
+        VenueId::Okx => &okx::session::DIALECT,
         _ => panic!("{} is read from recordings only", venue.name()),
     }
 }

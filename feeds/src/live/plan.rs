@@ -127,3 +127,49 @@ impl LinePlan {
         self.books.iter().position(|book| book.symbol == *symbol)
     }
 }
+
+/// A stream to ask for: the venue's own words for it, and the book that comes by it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) words: String,
+    pub(crate) book: Option<Name>,
+}
+
+/// Whether a message asks for streams or gives them up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Subscribe,
+    Unsubscribe,
+}
+
+/// How a venue takes requests for streams.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    /// Most streams on a line.
+    pub(crate) a_line: usize,
+    /// Most streams in a message.
+    pub(crate) a_message: usize,
+    /// The message for these streams.
+    pub(crate) message: fn(Ask, &[&str]) -> String,
+}
+
+impl Asking {
+    /// The lines on one route that these streams take. A book is asked for again by giving its stream up first.
+    pub(crate) fn lines(&self, route: Route, urls: &Urls, asked: &[Asked]) -> Result<Vec<LinePlan>, NetError> {
+        asked.chunks(self.a_line.max(1)).map(|chunk| Ok(self.line(route, urls.endpoint(route)?, chunk))).collect()
+    }
+
+    fn line(&self, route: Route, endpoint: Endpoint, chunk: &[Asked]) -> LinePlan {
+        let words: Vec<&str> = chunk.iter().map(|asked| asked.words.as_str()).collect();
+        let again = |words: &str| [Ask::Unsubscribe, Ask::Subscribe].map(|ask| (self.message)(ask, &[words]));
+        let book = |asked: &Asked| asked.book.map(|symbol| BookPlan { symbol, again: again(&asked.words).into() });
+        let subscribe = |words: &[&str]| (self.message)(Ask::Subscribe, words);
+        LinePlan {
+            route,
+            endpoint,
+            streams: words.iter().map(|&words| words.to_owned()).collect(),
+            books: chunk.iter().filter_map(book).collect(),
+            messages: words.chunks(self.a_message).map(subscribe).collect(),
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod session;
 pub mod wire;
 
 use crate::json::{TextBuffer, Value};
