@@ -32,8 +32,8 @@ impl Name {
     /// Longest name: Deribit's combinations have up to 41 bytes (`BTC-CDIAG-26SEP25-110000_26DEC25-130000`).
     pub const MAX: usize = 47;
 
-    /// `None` when longer than [`Name::MAX`] bytes, or with a control character or white space in it. Not only ASCII: Binance lists
-    /// symbols in Chinese.
+    /// `None` when longer than [`Name::MAX`] bytes, or with a control character or white space in it. Not only ASCII:
+    /// Binance lists symbols in Chinese.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let mut bytes = [0; Self::MAX];
