@@ -4,7 +4,7 @@
 //! connection, nothing more. Never: decides what is sent.
 
 use crate::http::{Answer, HEAD_BYTES_MAX, Head, Request, switching_protocols};
-use crate::session::Session;
+use crate::protocol::Session;
 use mio::net::TcpStream;
 use std::io::{ErrorKind, Read as _, Write as _};
 use tungstenite::protocol::frame::coding::CloseCode;

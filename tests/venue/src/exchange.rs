@@ -4,13 +4,15 @@
 //! out. Venue time is nanoseconds since the start; one seed and one speed give one sequence of frames.
 //! Never: the wall clock, sockets.
 
+use crate::binance::depth::DepthStream;
+use crate::bybit::{self, Sheet};
 use crate::candle::Candle;
-use crate::depth::DepthStream;
 use crate::listing::Listing;
 use crate::market::{Market, Outcome, SUBTICKS};
+use crate::moment::{From, Mark};
+use crate::protocol::Protocol;
 use crate::random::Random;
 use crate::stream::{Kind, Stream};
-use crate::wire::{From, Mark};
 use engine_model::market::{Level, Side};
 use engine_model::venue::VenueId;
 
@@ -32,12 +34,25 @@ pub(crate) struct Frame {
     pub(crate) text: String,
 }
 
+/// One instrument's true book, for whoever checks a client's against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truth {
+    /// Id of the last frame told of it.
+    pub update_id: u64,
+    /// From the best level.
+    pub bids: Vec<Level>,
+    /// From the best level.
+    pub asks: Vec<Level>,
+}
+
 /// What is due at a time, besides the market's own events.
 #[derive(Clone, Copy)]
 enum Due {
     Depth(Stream),
     Mark(Kind),
     Kline,
+    View(usize),
+    Ticker(usize),
 }
 
 struct Timer {
@@ -48,13 +63,17 @@ struct Timer {
 
 pub(crate) struct Exchange {
     venue: VenueId,
+    protocol: Protocol,
     listings: Vec<Listing>,
     market: Market,
     speed_percent: u64,
     starts_at_ms: u64,
     /// Venue time during which the market stood still.
     skipped_ns: u64,
+    /// By instrument, of Binance.
     depths: Vec<[DepthStream; 4]>,
+    /// By instrument, of Bybit.
+    sheets: Vec<Sheet>,
     candles: Vec<Candle>,
     open_interest_lots: Vec<i64>,
     timers: Vec<Timer>,
@@ -71,22 +90,42 @@ impl Exchange {
         starts_at_ms: u64,
     ) -> Self {
         let market = Market::new(seed, &listings, venue == VenueId::BinanceSpot);
-        let depths =
-            (0..listings.len()).map(|i| Kind::DEPTHS.map(|_| DepthStream::after(market.update_id(i)))).collect();
-        Self {
+        let protocol = Protocol::of(venue);
+        let (mut depths, mut sheets) = (Vec::new(), Vec::new());
+        for (i, listing) in listings.iter().enumerate() {
+            let id = market.update_id(i);
+            match protocol {
+                Protocol::Binance => depths.push(Kind::DEPTHS.map(|_| DepthStream::after(id))),
+                Protocol::Bybit => sheets.push(Sheet::new(listing, market.book(i), id, starts_at_ms)),
+            }
+        }
+        let mut exchange = Self {
             venue,
+            protocol,
             speed_percent: u64::from(speed_percent.max(1)),
             starts_at_ms,
             skipped_ns: 0,
             depths,
+            sheets,
             candles: listings.iter().map(|l| Candle::starting(starts_at_ms, l.start_px.0)).collect(),
             open_interest_lots: listings.iter().map(|l| l.typical_qty.0 * 50_000).collect(),
-            timers: timers(venue, listings.len()),
+            timers: timers(venue, &listings),
             random: Random::branch(seed, "wire"),
             frames: Vec::new(),
             market,
             listings,
-        }
+        };
+        // So that whoever asks before anything was due is told of something.
+        (0..exchange.sheets.len()).for_each(|instrument| exchange.tell_ticker(instrument, starts_at_ms, &[]));
+        exchange
+    }
+
+    pub(crate) fn venue(&self) -> VenueId {
+        self.venue
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     pub(crate) fn listings(&self) -> &[Listing] {
@@ -150,6 +189,8 @@ impl Exchange {
             Due::Depth(stream) => self.tell_depth(stream, at_ms, wanted),
             Due::Mark(kind) => self.tell_marks(kind, at_ms, wanted),
             Due::Kline => self.tell_candles(at_ms, wanted),
+            Due::View(instrument) => self.tell_view(instrument, at_ms, wanted),
+            Due::Ticker(instrument) => self.tell_ticker(instrument, at_ms, wanted),
         }
     }
 
@@ -158,8 +199,8 @@ impl Exchange {
         let at_ms = self.at_ms(at_ns);
         let outcome = self.market.step();
         let instrument = outcome.instrument;
-        for change in &outcome.changes {
-            self.depths[instrument].iter_mut().for_each(|depth| depth.add(change));
+        for depth in self.depths.get_mut(instrument).into_iter().flatten() {
+            outcome.changes.iter().for_each(|change| depth.add(change));
         }
         for fill in &outcome.fills {
             self.candles[instrument].add(fill);
@@ -173,7 +214,13 @@ impl Exchange {
         let wants = |kind| wanted[Stream { instrument, kind }.index()];
         let mut tell = |kind, text| self.frames.push(Frame { stream: Stream { instrument, kind }, text });
         let mut fills = Vec::new();
-        tell_fills(outcome, from, wants, &mut fills);
+        match self.sheets.get_mut(instrument) {
+            None => tell_fills(outcome, from, wants, &mut fills),
+            Some(sheet) => {
+                tell_bybit_fills(outcome, from, sheet, wants, &mut fills);
+                sheet.ticker.add(outcome);
+            }
+        }
         let ticker = (outcome.top_changed && wants(Kind::BookTicker)).then(|| {
             let book = self.market.book(instrument);
             from.book_ticker(self.market.update_id(instrument), book.best(Side::Buy), book.best(Side::Sell))
@@ -191,6 +238,58 @@ impl Exchange {
         if let Some((ids, bids, asks)) = content.filter(|_| wanted[stream.index()]) {
             let from = From { listing: &self.listings[stream.instrument], at_ms };
             self.frames.push(Frame { stream, text: from.depth(ids, &bids, &asks) });
+        }
+    }
+
+    fn tell_view(&mut self, instrument: usize, at_ms: u64, wanted: &[bool]) {
+        let (book, sequence) = (self.market.book(instrument), self.market.update_id(instrument));
+        let Some(sheet) = self.sheets.get_mut(instrument) else { return };
+        let Some(changes) = sheet.view.turn(book, sequence, at_ms) else { return };
+        let stream = Stream { instrument, kind: Kind::Book200 };
+        if wanted[stream.index()] {
+            let from = From { listing: &self.listings[instrument], at_ms };
+            self.frames.push(Frame { stream, text: bybit::wire::book_delta(from, &sheet.view, &changes) });
+        }
+    }
+
+    fn tell_ticker(&mut self, instrument: usize, at_ms: u64, wanted: &[bool]) {
+        if self.sheets.get(instrument).is_some_and(|sheet| sheet.ticker.wants_mark(at_ms)) {
+            let mark = self.mark(instrument, at_ms);
+            self.sheets[instrument].ticker.set_mark(mark, at_ms);
+        }
+        let (book, sequence) = (self.market.book(instrument), self.market.update_id(instrument));
+        let Some(sheet) = self.sheets.get_mut(instrument) else { return };
+        let from = From { listing: &self.listings[instrument], at_ms };
+        let text = sheet.ticker.turn(from, book, self.open_interest_lots[instrument], sequence);
+        let stream = Stream { instrument, kind: Kind::Ticker };
+        if let Some(text) = text.filter(|_| wanted.get(stream.index()) == Some(&true)) {
+            self.frames.push(Frame { stream, text });
+        }
+    }
+
+    /// What a client hears of a stream as soon as it has asked for it; `None` where that is nothing.
+    pub(crate) fn whole(&self, stream: Stream, now_ns: u64) -> Option<String> {
+        let sheet = self.sheets.get(stream.instrument)?;
+        let from = From { listing: &self.listings[stream.instrument], at_ms: self.at_ms(now_ns) };
+        match stream.kind {
+            Kind::Book200 => Some(bybit::wire::book_snapshot(from, &sheet.view)),
+            Kind::Ticker => Some(sheet.ticker.snapshot(from, self.market.update_id(stream.instrument))),
+            _ => None,
+        }
+    }
+
+    /// What a client's book must be like once it has heard everything that was told: the id of the last frame, and the
+    /// book then. Binance's is told at several speeds at once: the book as it is now.
+    pub(crate) fn truth(&self, instrument: usize) -> Truth {
+        match self.sheets.get(instrument) {
+            Some(Sheet { view, .. }) => {
+                Truth { update_id: view.update_id, bids: view.levels(Side::Buy), asks: view.levels(Side::Sell) }
+            }
+            None => Truth {
+                update_id: self.market.update_id(instrument),
+                bids: self.levels(instrument, Side::Buy, usize::MAX).collect(),
+                asks: self.levels(instrument, Side::Sell, usize::MAX).collect(),
+            },
         }
     }
 
@@ -258,8 +357,41 @@ fn tell_fills(outcome: &Outcome, from: From<'_>, wants: impl Fn(Kind) -> bool, o
     }
 }
 
-/// Depth streams tick with a phase by instrument, so that frames do not all come at once.
-fn timers(venue: VenueId, instruments: usize) -> Vec<Timer> {
+/// Trades and liquidations of an event, as Bybit tells them: all trades in one frame.
+fn tell_bybit_fills(
+    outcome: &Outcome,
+    from: From<'_>,
+    sheet: &Sheet,
+    wants: impl Fn(Kind) -> bool,
+    out: &mut Vec<(Kind, String)>,
+) {
+    if !outcome.fills.is_empty() && wants(Kind::Trade) {
+        let sequence = outcome.changes.last().map_or(0, |change| change.update_id);
+        out.push((Kind::Trade, bybit::wire::trades(from, outcome, sequence, sheet.ticker.walk())));
+    }
+    let liquidated = outcome.fills.iter().filter(|fill| fill.liquidation && wants(Kind::ForceOrder));
+    out.extend(liquidated.map(|fill| (Kind::ForceOrder, bybit::wire::liquidation(from, fill))));
+}
+
+/// Books tick with a phase by instrument, so that frames do not all come at once.
+fn timers(venue: VenueId, listings: &[Listing]) -> Vec<Timer> {
+    match Protocol::of(venue) {
+        Protocol::Binance => binance_timers(venue, listings.len()),
+        Protocol::Bybit => listings.iter().enumerate().flat_map(bybit_timers).collect(),
+    }
+}
+
+/// As in captures: books of contracts each 100 ms, of spot each 200; tickers each 100.
+fn bybit_timers((instrument, listing): (usize, &Listing)) -> [Timer; 2] {
+    let every_ns = if listing.category() == "spot" { 200 * MILLI } else { 100 * MILLI };
+    let phase_ns = 7 * MILLI * (instrument as u64 + 1);
+    [
+        Timer { at_ns: phase_ns, every_ns, due: Due::View(instrument) },
+        Timer { at_ns: 50 * MILLI + phase_ns, every_ns: 100 * MILLI, due: Due::Ticker(instrument) },
+    ]
+}
+
+fn binance_timers(venue: VenueId, instruments: usize) -> Vec<Timer> {
     let plain_ns = if venue == VenueId::BinanceSpot { SECOND } else { 250 * MILLI };
     let every = [DEPTH_0_NS, 100 * MILLI, 500 * MILLI, plain_ns];
     let mut timers = Vec::new();

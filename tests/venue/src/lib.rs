@@ -1,30 +1,33 @@
-//! A simulated exchange on loopback sockets that speaks Binance's real protocol.
+//! A simulated exchange on loopback sockets that speaks a real venue's protocol: Binance's or Bybit's.
 //!
-//! Owns: a seeded market (`market`), the protocol's texts (`wire`, `rest`), the one thread that serves them (`server`),
-//! and faults on request (`fault`). What a client sees differs from the real venue only by its address.
+//! Owns: a seeded market (`market`), the one thread that serves it (`server`), faults on request (`fault`), and each
+//! protocol's texts in a folder of its own (`protocol` is the list of them). What a client sees differs from the real
+//! venue only by its address.
 //!
 //! Never: any knowledge of our feeds or engine; a spin; an unbounded buffer; randomness that the seed does not give.
 //!
 //! Enter at [`SimulatedVenue::start`]; the market by itself is [`market::Market`].
 
+mod binance;
+mod bybit;
 mod candle;
 mod connection;
-mod depth;
 mod exchange;
 mod fault;
 mod figures;
 mod http;
 mod listing;
 pub mod market;
+mod moment;
+mod protocol;
 mod random;
-mod rest;
 mod server;
-mod session;
 mod stream;
 mod text;
 mod venue;
-mod wire;
+mod weights;
 
+pub use exchange::Truth;
 pub use fault::Fault;
 pub use figures::Figures;
 pub use listing::Listing;

@@ -67,13 +67,30 @@ const COINM: [Row; 2] = [
           start_ticks: 268_164, typical_lots: 300, max_lots: 1_000_000, min_notional: 0, flow_per_s: 600, wander_bps: 1 },
 ];
 
+/// Symbols carry the category, for one venue has all of them.
+#[rustfmt::skip]
+const BYBIT: [Row; 5] = [
+    Row { symbol: "linear:BTCUSDT", base: "BTC", quote: "USDT", price: (2, 10), qty: (3, 1), contract_size: 1,
+          start_ticks: 618_011, typical_lots: 110, max_lots: 1_500_000, min_notional: 5, flow_per_s: 1200, wander_bps: 1 },
+    Row { symbol: "linear:ETHUSDT", base: "ETH", quote: "USDT", price: (2, 1), qty: (2, 1), contract_size: 1,
+          start_ticks: 268_130, typical_lots: 240, max_lots: 1_000_000, min_notional: 5, flow_per_s: 900, wander_bps: 1 },
+    Row { symbol: "linear:SOLUSDT", base: "SOL", quote: "USDT", price: (3, 10), qty: (1, 1), contract_size: 1,
+          start_ticks: 15_439, typical_lots: 380, max_lots: 960_000, min_notional: 5, flow_per_s: 600, wander_bps: 2 },
+    Row { symbol: "spot:BTCUSDT", base: "BTC", quote: "USDT", price: (1, 1), qty: (6, 1), contract_size: 1,
+          start_ticks: 618_372, typical_lots: 30_000, max_lots: 230_000_000, min_notional: 5, flow_per_s: 300, wander_bps: 1 },
+    Row { symbol: "inverse:BTCUSD", base: "BTC", quote: "USD", price: (2, 50), qty: (0, 1), contract_size: 1,
+          start_ticks: 123_609, typical_lots: 4_000, max_lots: 25_000_000, min_notional: 0, flow_per_s: 300, wander_bps: 1 },
+];
+
 impl Listing {
-    /// What the simulated venue lists by default: three coins on spot and USD-M, two perpetuals on COIN-M.
+    /// What the simulated venue lists by default: three coins on spot and USD-M, two perpetuals on COIN-M; on Bybit three
+    /// linear perpetuals, one inverse, and one coin on spot.
     #[must_use]
     pub fn defaults(venue: VenueId) -> Vec<Self> {
         let rows: &[Row] = match venue {
             VenueId::BinanceSpot => &SPOT,
             VenueId::BinanceCoinm => &COINM,
+            VenueId::Bybit => &BYBIT,
             _ => &USDM,
         };
         rows.iter().enumerate().map(|(index, row)| Self::of_row(venue, index as u32, row)).collect()
@@ -81,9 +98,10 @@ impl Listing {
 
     fn of_row(venue: VenueId, index: u32, row: &Row) -> Self {
         let name = |text| Name::new(text).unwrap_or_default();
-        let kind = match venue {
-            VenueId::BinanceSpot => ContractKind::Spot,
-            VenueId::BinanceCoinm => ContractKind::Inverse,
+        let category = row.symbol.split_once(':').map(|(category, _)| category);
+        let kind = match (venue, category) {
+            (VenueId::BinanceSpot, _) | (_, Some("spot")) => ContractKind::Spot,
+            (VenueId::BinanceCoinm, _) | (_, Some("inverse")) => ContractKind::Inverse,
             _ => ContractKind::Linear,
         };
         let ((price_decimals, tick_step), (qty_decimals, lot_step)) = (row.price, row.qty);
@@ -107,6 +125,23 @@ impl Listing {
             typical_qty: Lots(row.typical_lots),
             flow_per_s: row.flow_per_s,
             wander_bps: row.wander_bps,
+        }
+    }
+
+    /// The symbol that goes over the wire: ours without the category.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let symbol = self.instrument.symbol.as_str();
+        symbol.split_once(':').map_or(symbol, |(_, name)| name)
+    }
+
+    /// What Bybit calls the kind of contract.
+    #[must_use]
+    pub fn category(&self) -> &'static str {
+        match self.instrument.kind {
+            ContractKind::Linear => "linear",
+            ContractKind::Inverse => "inverse",
+            _ => "spot",
         }
     }
 

@@ -2,23 +2,22 @@
 //!
 //! Purpose: paces the exchange by the wall clock, answers clients, sends frames.
 //! Inputs: sockets, and commands (faults, stop) through a channel with a waker.
-//! State: connections by token; REST answers held back; armed faults.
+//! State: connections by token; REST answers held back; books owed to who asked for them; armed faults.
 
 use crate::connection::{Ended, Http, Socket};
-use crate::exchange::{Exchange, Frame};
+use crate::exchange::{Exchange, Frame, Truth};
 use crate::fault::{Armed, Fault};
 use crate::figures::Counters;
 use crate::http::{Answer, Request};
-use crate::rest::{self, Weights};
-use crate::session::Session;
-use crate::stream::Kind;
+use crate::stream::{Kind, Stream};
 use crate::venue::Config;
+use crate::weights::Weights;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 use tungstenite::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -36,6 +35,8 @@ const HOUSEKEEPING_NS: u64 = 100_000_000;
 
 pub(crate) enum Command {
     Fault(Fault),
+    /// Of the instrument of that symbol; nothing of one that is not listed.
+    Truth(String, Sender<Truth>),
     Stop,
 }
 
@@ -61,6 +62,8 @@ pub(crate) struct Server {
     links: BTreeMap<Token, Link>,
     next_token: usize,
     held: Vec<Held>,
+    /// What was asked for and is to be told whole before it goes on in parts.
+    owed: Vec<(Token, Stream)>,
     armed: Armed,
     weights: Weights,
     wanted: Vec<bool>,
@@ -97,6 +100,7 @@ impl Server {
             links: BTreeMap::new(),
             next_token: FIRST_CLIENT,
             held: Vec::new(),
+            owed: Vec::new(),
             armed: Armed::default(),
             weights: Weights::default(),
             wanted,
@@ -151,6 +155,7 @@ impl Server {
                     }
                 }
                 Ok(Command::Fault(fault)) => self.arm(fault),
+                Ok(Command::Truth(symbol, to)) => self.tell_truth(&symbol, &to),
                 Err(TryRecvError::Empty) => return true,
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
             }
@@ -163,11 +168,18 @@ impl Server {
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             match self.commands.recv_timeout(left) {
                 Ok(Command::Fault(fault)) => self.arm(fault),
+                Ok(Command::Truth(symbol, to)) => self.tell_truth(&symbol, &to),
                 Ok(Command::Stop) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return false,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => return true,
             }
         }
         true
+    }
+
+    fn tell_truth(&self, symbol: &str, to: &Sender<Truth>) {
+        let listed = self.exchange.listings().iter().position(|l| l.instrument.symbol.as_str() == symbol);
+        // Who asked may not wait any more.
+        let _ = listed.map(|instrument| to.send(self.exchange.truth(instrument)));
     }
 
     fn arm(&mut self, fault: Fault) {
@@ -237,8 +249,8 @@ impl Server {
 
     fn answer(&mut self, token: Token, request: &Request) {
         let now_ns = self.now_ns();
-        let answer =
-            rest::answer(self.config.venue, &self.exchange, request, now_ns, &mut self.armed, &mut self.weights);
+        let protocol = self.exchange.protocol();
+        let answer = protocol.answer(&self.exchange, request, now_ns, &mut self.armed, &mut self.weights);
         self.counters.rest_requests.add(1);
         if self.armed.slow_rest_ns > 0 {
             let due_ns = now_ns.saturating_add(self.armed.slow_rest_ns);
@@ -250,7 +262,8 @@ impl Server {
 
     fn upgrade(&mut self, token: Token, request: &Request, key: &[u8]) -> Result<(), Ended> {
         let now_ns = self.now_ns();
-        let session = Session::of_path(&request.path, &request.query, self.config.venue, self.exchange.listings());
+        let (protocol, listings) = (self.exchange.protocol(), self.exchange.listings());
+        let session = protocol.session(request, self.config.venue, listings, token.0);
         let Some(session) = session else {
             self.answer_not_found(token);
             return Ok(());
@@ -276,8 +289,9 @@ impl Server {
         let mut changed = false;
         while let Some(Link::Socket(socket)) = self.links.get_mut(&token) {
             let Some(text) = socket.next_text(now_ns, messages_max)? else { break };
-            let answer = socket.session.control(text.as_str(), self.exchange.listings());
-            socket.send(Utf8Bytes::from(answer))?;
+            let reply = socket.session.control(text.as_str(), self.exchange.listings());
+            socket.send(Utf8Bytes::from(reply.text))?;
+            self.owed.extend(reply.fresh.into_iter().map(|stream| (token, stream)));
             changed = true;
         }
         if changed {
@@ -290,7 +304,7 @@ impl Server {
         self.wanted.fill(false);
         for link in self.links.values() {
             if let Link::Socket(socket) = link {
-                self.wanted.iter_mut().zip(&socket.session.wanted).for_each(|(all, one)| *all |= one);
+                self.wanted.iter_mut().zip(socket.session.wanted()).for_each(|(all, one)| *all |= one);
             }
         }
     }
@@ -317,10 +331,27 @@ impl Server {
         if now_ns.saturating_sub(self.exchange.next_at_ns()) > LAG_MAX_NS {
             self.exchange.skip_to(now_ns);
         }
+        // Before the market moves on: what follows continues what was told whole.
+        if now_ns >= self.armed.silent_until_ns {
+            self.tell_owed(now_ns);
+        }
         let mut frames = std::mem::take(self.exchange.run_until(now_ns, STEPS_A_TURN, &self.wanted));
         self.counters.events.set(self.exchange.market().event_count());
         if now_ns >= self.armed.silent_until_ns {
             frames.drain(..).for_each(|frame| self.dispatch(frame));
+        }
+    }
+
+    fn tell_owed(&mut self, now_ns: u64) {
+        for (token, stream) in std::mem::take(&mut self.owed) {
+            let Some(Link::Socket(socket)) = self.links.get_mut(&token) else { continue };
+            // It may not be wanted any more.
+            let text = self.exchange.whole(stream, now_ns).filter(|_| socket.session.wanted()[stream.index()]);
+            let Some(text) = text else { continue };
+            self.counters.frames.add(1);
+            if let Err(ended) = socket.send(Utf8Bytes::from(text)) {
+                self.end(token, ended);
+            }
         }
     }
 
@@ -332,18 +363,17 @@ impl Server {
             return;
         }
         let twice = stream.kind.is_depth() && Armed::take(&mut self.armed.repeat_delta, symbol.as_str());
-        let name = stream.name(self.exchange.listings());
-        let wrapped = Utf8Bytes::from(format!("{{\"stream\":\"{name}\",\"data\":{text}}}"));
+        let wrapped = self.exchange.protocol().wrapped(stream, &text, self.exchange.listings()).map(Utf8Bytes::from);
         let bare = Utf8Bytes::from(text);
         let garbage: Vec<_> = self.armed.garbage.drain(..).map(Utf8Bytes::from).collect();
         let garbage_bytes = std::mem::take(&mut self.armed.garbage_bytes);
         let mut ended = Vec::new();
         for (&token, link) in &mut self.links {
             let Link::Socket(socket) = link else { continue };
-            if !socket.session.wanted[stream.index()] {
+            if !socket.session.wanted()[stream.index()] {
                 continue;
             }
-            let text = if socket.session.combined { &wrapped } else { &bare };
+            let text = wrapped.as_ref().filter(|_| socket.session.is_combined()).unwrap_or(&bare);
             let mut result = if garbage_bytes { socket.write_garbage_bytes() } else { Ok(()) };
             for text in garbage.iter().chain(std::iter::repeat_n(text, 1 + usize::from(twice))) {
                 result = result.and_then(|()| socket.send(text.clone()));

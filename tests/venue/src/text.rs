@@ -1,6 +1,6 @@
 //! Writing JSON text by hand: the venue's own field order and number formats, which a serializer would not keep.
 //!
-//! Owns: how numbers become text. Never: which fields a message has (that is `wire` and `rest`).
+//! Owns: how numbers become text. Never: which fields a message has (that is each protocol's).
 
 use engine_model::instrument::Grid;
 use engine_model::market::Level;

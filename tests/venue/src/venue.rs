@@ -1,8 +1,10 @@
 //! The handle of a running simulated venue.
 
+use crate::exchange::Truth;
 use crate::fault::Fault;
 use crate::figures::{Counters, Figures};
 use crate::listing::Listing;
+use crate::protocol::Protocol;
 use crate::server::{Command, Server};
 use engine_model::venue::VenueId;
 use std::io;
@@ -27,13 +29,13 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Venue time at the start, in ms since the epoch; it is what frames are stamped with.
     pub starts_at_ms: u64,
-    /// How often the server pings. The real venue: 20 s on spot, 3 min on futures.
+    /// How often the server pings. The real venue: 20 s on spot, 3 min on futures; Bybit never.
     pub ping_every: Duration,
     /// How long it waits for a pong. The real venue: 60 s on spot, 10 min on futures.
     pub pong_within: Duration,
     /// How long a WebSocket may live. The real venue: 24 h.
     pub lifetime: Duration,
-    /// Client messages in a second, pongs included. The real venue: 5 on spot, 10 on futures.
+    /// Client messages in a second, pongs included. The real venue: 5 on spot, 10 on futures; Bybit names none.
     pub client_messages_a_second_max: u32,
     /// Bytes that wait for a client that does not read, beyond the kernel's own buffers, before it is cut.
     pub out_bytes_max: usize,
@@ -44,6 +46,7 @@ impl Config {
     #[must_use]
     pub fn new(venue: VenueId, seed: u64) -> Self {
         let spot = venue == VenueId::BinanceSpot;
+        let bybit = Protocol::of(venue) == Protocol::Bybit;
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             venue,
@@ -52,10 +55,16 @@ impl Config {
             speed_percent: 100,
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             starts_at_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(0),
-            ping_every: Duration::from_secs(if spot { 20 } else { 180 }),
+            ping_every: if bybit { Duration::MAX } else { Duration::from_secs(if spot { 20 } else { 180 }) },
             pong_within: Duration::from_secs(if spot { 60 } else { 600 }),
             lifetime: Duration::from_secs(24 * 3_600),
-            client_messages_a_second_max: if spot { 5 } else { 10 },
+            client_messages_a_second_max: if bybit {
+                100
+            } else if spot {
+                5
+            } else {
+                10
+            },
             out_bytes_max: 4 << 20,
         }
     }
@@ -84,7 +93,7 @@ impl SimulatedVenue {
         Ok(Self { address, commands, waker, counters, thread: Some(thread) })
     }
 
-    /// `ws://127.0.0.1:port`, to which `/stream`, `/ws` or USD-M's `/public/stream` … are added.
+    /// `ws://127.0.0.1:port`, to which `/stream`, `/ws`, USD-M's `/public/stream` or Bybit's `/v5/public/linear` … are added.
     #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.address)
@@ -105,6 +114,15 @@ impl SimulatedVenue {
     /// Lets something go wrong.
     pub fn inject(&self, fault: Fault) {
         self.command(Command::Fault(fault));
+    }
+
+    /// An instrument's true book as it was last told; `None` of a symbol that is not listed, or when the venue does not
+    /// answer within a second.
+    #[must_use]
+    pub fn truth(&self, symbol: &str) -> Option<Truth> {
+        let (to, from) = channel();
+        self.command(Command::Truth(symbol.to_owned(), to));
+        from.recv_timeout(Duration::from_secs(1)).ok()
     }
 
     /// The counts so far.

@@ -2,8 +2,9 @@
 //!
 //! Owns: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and their answers. Never: bytes.
 
+use super::names::{self, Route};
 use crate::listing::Listing;
-use crate::stream::{Kind, Route, Stream};
+use crate::stream::Kind;
 use engine_model::venue::VenueId;
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub(crate) struct Session {
     pub(crate) combined: bool,
     /// As asked for, known or not: the venue lists back what it was given.
     names: Vec<String>,
-    /// By [`Stream::index`]: those that are known and that this route serves.
+    /// By [`crate::stream::Stream::index`]: those that are known and that this route serves.
     pub(crate) wanted: Vec<bool>,
 }
 
@@ -53,7 +54,7 @@ impl Session {
     }
 
     fn mark(&mut self, name: &str, on: bool, listings: &[Listing]) {
-        if let Some(stream) = Stream::parse(name, self.venue, listings).filter(|s| self.route.serves(s.kind)) {
+        if let Some(stream) = names::parse(name, self.venue, listings).filter(|s| self.route.serves(s.kind)) {
             self.wanted[stream.index()] = on;
         }
     }

@@ -7,17 +7,9 @@ use crate::fault::Armed;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::text::Text;
+use crate::weights::Weights;
 use engine_model::market::Side;
 use engine_model::venue::VenueId;
-
-const MINUTE_NS: u64 = 60_000_000_000;
-
-/// The weight used in the running minute.
-#[derive(Default)]
-pub(crate) struct Weights {
-    minute: u64,
-    used: u32,
-}
 
 /// What a venue's REST paths start with, and what it allows a minute.
 fn base(venue: VenueId) -> (&'static str, u32) {
@@ -48,9 +40,9 @@ pub(crate) fn answer(
         return Answer::error(405, -1000, "Request method is not supported.");
     }
     if !weights.spend(now_ns, weight(venue, name, request), weight_max) {
-        return Answer { used_weight: weights.used, ..faulty(429) };
+        return Answer { used_weight: weights.used(), ..faulty(429) };
     }
-    Answer { used_weight: weights.used, ..body(venue, exchange, name, request, now_ns, armed) }
+    Answer { used_weight: weights.used(), ..body(venue, exchange, name, request, now_ns, armed) }
 }
 
 fn body(venue: VenueId, exchange: &Exchange, name: &str, request: &Request, now_ns: u64, armed: &mut Armed) -> Answer {
@@ -84,16 +76,6 @@ fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..Answer::error(status, -1003, "Too much request weight used.") },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
-    }
-}
-
-impl Weights {
-    fn spend(&mut self, now_ns: u64, weight: u32, max: u32) -> bool {
-        if now_ns / MINUTE_NS != self.minute {
-            *self = Self { minute: now_ns / MINUTE_NS, used: 0 };
-        }
-        self.used = self.used.saturating_add(weight);
-        self.used <= max
     }
 }
 

@@ -5,18 +5,11 @@
 //! Owns: texts. Never: when or to whom they are sent.
 
 use crate::candle::Candle;
-use crate::listing::Listing;
 use crate::market::Fill;
+use crate::moment::{From, Mark};
 use crate::text::Text;
 use engine_model::market::{Level, Side};
 use engine_model::venue::VenueId;
-
-/// Where a frame comes from: the instrument and the venue's time.
-#[derive(Clone, Copy)]
-pub(crate) struct From<'a> {
-    pub(crate) listing: &'a Listing,
-    pub(crate) at_ms: u64,
-}
 
 /// Ids of a depth frame.
 #[derive(Clone, Copy)]
@@ -27,15 +20,6 @@ pub(crate) struct DepthIds {
     pub(crate) last: u64,
     /// `pu`
     pub(crate) previous_last: u64,
-}
-
-/// What a mark price frame tells; prices and rate in 1e-8.
-#[derive(Clone, Copy)]
-pub(crate) struct Mark {
-    pub(crate) mark_e8: i128,
-    pub(crate) index_e8: i128,
-    pub(crate) rate_e8: i128,
-    pub(crate) next_at_ms: u64,
 }
 
 impl From<'_> {

@@ -2,8 +2,8 @@
 //!
 //! Owns: the pending difference. Never: text, time (the exchange flushes it when due).
 
+use super::wire::DepthIds;
 use crate::market::Change;
-use crate::wire::DepthIds;
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Ticks};
 use std::collections::BTreeMap;
