@@ -28,6 +28,11 @@ pub(crate) enum Command {
     /// The engine on real streams.
     #[command(after_help = "Example:\n  ringside run --config config/paper.toml --for 1m")]
     Run(Run),
+    /// Real streams into capture files, byte for byte, which `replay` reads. Nothing is traded.
+    #[command(after_help = "Examples:\n  ringside record --config config/paper.toml --for 30s\n  \
+            ringside record --for 1h --out recording --json\n  \
+            ringside replay --venue binance-spot --capture recording/binance-spot-20260131T120000.000000000Z-0000.ndjson.zst")]
+    Record(Record),
     /// Recorded bytes through the same decoders, books, strategies, risk and paper execution.
     #[command(
         after_help = "Example:\n  ringside replay --venue binance-spot --capture FILE.jsonl.gz --layout inline --json"
@@ -85,6 +90,23 @@ pub(crate) struct Run {
     /// Ends after that time, e.g. 30s, 5m, 1h; without it, at Ctrl-C.
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(crate) for_: Option<Duration>,
+    /// One JSON object at the end instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `record`.
+#[derive(Args, Debug)]
+pub(crate) struct Record {
+    /// Settings whose venues and symbols are recorded, laid over the defaults of config/base.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Ends after that time, e.g. 30s, 5m, 1h; without it, at Ctrl-C.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) for_: Option<Duration>,
+    /// The folder, made if it is not there. A venue begins a new file each hour, and after 256 MiB of it.
+    #[arg(long, value_name = "DIR", default_value = "recording")]
+    pub(crate) out: PathBuf,
     /// One JSON object at the end instead of text.
     #[arg(long)]
     pub(crate) json: bool,

@@ -10,12 +10,14 @@ mod ending;
 mod exit;
 mod layout;
 mod log;
+mod market;
 mod number;
 mod outcome;
 mod output;
 mod serve;
 mod signals;
 mod summary;
+mod time;
 mod venues;
 
 use args::{Cli, Command};
@@ -49,6 +51,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Journal(args) => command::journal::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
+        Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Topology(args) => command::topology::run(&args),
     }

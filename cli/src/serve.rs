@@ -16,7 +16,7 @@ use crate::{log, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Paper};
+use engine_core::config::{Config, Paper, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::strategy::catalog::Strategy;
@@ -31,6 +31,7 @@ use engine_ring::driver::{Running, launch};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::{RingGauges, settled};
 use engine_ring::stage::Stage;
+use feeds::capture::recorder::Tap;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
 use std::net::SocketAddr;
@@ -44,10 +45,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// After every venue is in sync: what allocates on a first time has had its first time.
 const WARM_UP: Duration = Duration::from_secs(2);
 
+/// A venue's stage in a live run.
+pub(crate) type LiveFeed = VenueFeed<PaperMarket>;
+
 /// A run that ended.
 pub(crate) struct Served {
     pub(crate) ended: Ended,
     pub(crate) feeds: Vec<Arc<FeedGauges>>,
+    pub(crate) instruments: Arc<Instruments>,
     /// Each ring, and the most slots that were in use in samples 20 ms apart.
     pub(crate) rings: Vec<(Arc<RingGauges>, u64)>,
     pub(crate) journal: Option<(Arc<JournalGauges>, PathBuf)>,
@@ -75,8 +80,10 @@ pub(crate) struct Hooks<'a> {
     pub(crate) for_: Option<Duration>,
     /// Called once, when the door is open.
     pub(crate) started: &'a mut dyn FnMut(&Started<'_>),
-    /// Called about each second.
-    pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+    /// Called about each second; whether to go on.
+    pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
+    /// Called once a venue of the configuration: where a copy of what comes from it goes, if anywhere.
+    pub(crate) tap: &'a mut dyn FnMut(&Venue) -> anyhow::Result<Option<Tap>>,
 }
 
 /// What there is to tell when it has begun.
@@ -120,7 +127,10 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
-        let feed: VenueFeed<PaperMarket> = VenueFeed::new(settings, &instruments, sink, clock.clone())?;
+        let mut feed: LiveFeed = VenueFeed::new(settings, &instruments, sink, clock.clone())?;
+        if let Some(tap) = (hooks.tap)(listed)? {
+            feed.record_into(tap);
+        }
         feeds.push(feed.gauges());
         closing.push(feed.closing());
         Ok(Box::new(feed) as Box<dyn Stage>)
@@ -160,7 +170,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
     let rings = rings.into_iter().zip(depth_used_max).collect();
-    Ok(Served { ended, feeds, rings, journal: journal.zip(path), elapsed, interrupted })
+    Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), elapsed, interrupted })
 }
 
 /// What may end a run, or must be told of while it lasts.
@@ -223,7 +233,7 @@ impl Engine {
         &self,
         watched: &Watched<'_>,
         depth_used_max: &mut [u64],
-        tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]),
+        tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
         let Watched { for_, interrupted, journal } = *watched;
         let mut anomalies = Anomalies::new(&self.execution);
@@ -257,7 +267,9 @@ impl Engine {
                     tell_clock_set(set_by_ns);
                 }
                 anomalies.tell();
-                tick(elapsed, &self.feeds);
+                if !tick(elapsed, &self.feeds) {
+                    return false;
+                }
             }
             std::thread::sleep(LOOK_EVERY);
         }

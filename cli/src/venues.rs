@@ -77,7 +77,8 @@ fn ask(client: &RestClient, path: String, until: Instant, interrupted: &AtomicBo
     bail!("no answer within {} s", LIST_WITHIN.as_secs())
 }
 
-fn urls(venue: &config::Venue) -> Urls {
+/// Where a venue is: its own hosts, or those of the configuration.
+pub(crate) fn urls(venue: &config::Venue) -> Urls {
     let public = Urls::defaults(venue.id);
     match (&venue.rest_url, &venue.ws_url) {
         (None, None) => public,

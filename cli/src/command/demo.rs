@@ -32,8 +32,10 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
             let messages: u64 = feeds.iter().map(|feed| feed.messages.get()).sum();
             say(&format!("\r{:>4} s  {messages:>9} messages ", elapsed.as_secs()));
         }
+        true
     };
-    let served = serve(&config, Hooks { for_: args.for_, started: &mut started, tick: &mut tick });
+    let served =
+        serve(&config, Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut |_| Ok(None) });
     for exchange in exchanges {
         exchange.stop();
     }

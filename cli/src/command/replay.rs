@@ -5,11 +5,10 @@
 
 use crate::args::Replay;
 use crate::boot::{Booted, Plan, boot, venue_stage_name};
-use crate::decimal::trimmed;
 use crate::exit::Exit;
 use crate::layout::layout;
 use crate::outcome::{self, Ended};
-use crate::{config, output};
+use crate::{config, market, output};
 use anyhow::{Context as _, anyhow};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::Config;
@@ -17,8 +16,8 @@ use engine_core::journal::disk::{self, Disk, Epoch};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
 use engine_core::strategy::stage::Time;
-use engine_model::instrument::{Instrument, Instruments};
-use engine_model::market::{BookState, Level, Side};
+use engine_model::instrument::Instruments;
+use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
@@ -28,10 +27,9 @@ use engine_ring::ring_gauges::settled;
 use engine_ring::stage::{Stage, StageExt as _};
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
-use feeds::counts::EventKind;
 use feeds::metadata;
 use feeds::session::Session;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -159,67 +157,20 @@ fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologu
 
 fn report(args: &Replay, venue: VenueId, replayed: &Replayed, instruments: &Instruments) -> Value {
     let Replayed { feed, ended, elapsed_ns } = replayed;
-    let counts = feed.session().counts();
-    let events: Map<String, Value> =
-        EventKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(counts.event(kind)))).collect();
-    let books: Map<String, Value> =
-        instruments.iter().map(|i| (i.symbol.as_str().to_owned(), instrument(feed, i))).collect();
-    json!({
+    let mut report = market::told(feed.session(), feed.sink(), instruments.iter());
+    let rest = json!({
         "venue": venue.name(),
         "layout": engine_core::config::LayoutKind::from(args.layout).name(),
-        "messages": counts.messages,
-        "events": events,
-        "control": counts.control,
-        "unknown": counts.unknown,
-        "errors": counts.errors,
-        "gaps": counts.gaps,
-        "checksum_ok": counts.checksum_ok,
-        "checksum_failed": counts.checksum_failed,
-        "crossed": counts.crossed,
-        "resyncs": counts.resyncs,
-        "instruments": books,
         "orders": ended.orders,
         "fills": ended.fills,
         "denied": ended.denied,
         "state_hash": ended.state_hash,
         "elapsed_ns": elapsed_ns,
-        "ns_per_message": *elapsed_ns as f64 / counts.messages.max(1) as f64,
+        "ns_per_message": *elapsed_ns as f64 / feed.session().counts().messages.max(1) as f64,
         "hot_allocations": ended.hot_allocations,
-    })
-}
-
-fn instrument(feed: &Feed, instrument: &Instrument) -> Value {
-    let listing = feed.sink().market().listing(instrument.id);
-    let (book, grid) = (listing.book(), &instrument.grid);
-    let synced = listing.state() == BookState::Synced;
-    let px = |level: Option<Level>| level.map(|level| trimmed(grid.price_text(level.px)));
-    let qty = |level: Option<Level>| level.map(|level| trimmed(grid.qty_text(level.qty)));
-    let stats = feed.session().trade_stats(instrument.id);
-    let lots = |lots: i128| crate::decimal::wide(lots * i128::from(grid.lot_step), grid.qty_decimals);
-    json!({
-        "bid_px": px(book.best_bid()), "bid_qty": qty(book.best_bid()),
-        "ask_px": px(book.best_ask()), "ask_qty": qty(book.best_ask()),
-        "bid_levels": book.len(Side::Buy), "ask_levels": book.len(Side::Sell),
-        "book_crc": format!("{:08x}", crc(book_text(book, instrument))),
-        "synced": synced,
-        "trades": stats.trades,
-        "buy_volume": lots(stats.buy_lots),
-        "sell_volume": lots(stats.sell_lots),
-        "last_px": stats.last_px.map(|px| trimmed(grid.price_text(px))),
-        "update_id": feed.session().book(instrument.id).update_id(),
-    })
-}
-
-/// All bids from best to worst, then all asks, each as `price:qty` in plain decimals, joined by `|`.
-fn book_text(book: &engine_core::market::Book, instrument: &Instrument) -> String {
-    let grid = &instrument.grid;
-    let level = |level: Level| format!("{}:{}", trimmed(grid.price_text(level.px)), trimmed(grid.qty_text(level.qty)));
-    let levels: Vec<String> = book.levels(Side::Buy).chain(book.levels(Side::Sell)).map(level).collect();
-    levels.join("|")
-}
-
-fn crc(text: String) -> u32 {
-    crc32fast::hash(text.as_bytes())
+    });
+    report.extend(rest.as_object().cloned().into_iter().flatten());
+    Value::Object(report)
 }
 
 /// `symbol,side,price,qty`, best first: the whole depth of every book.

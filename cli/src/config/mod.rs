@@ -34,26 +34,47 @@ const USD_MAX: i64 = 1_000_000_000 * Quote::ONE;
 
 /// The settings of a run: the defaults, with `file` laid over them.
 pub(crate) fn read(file: Option<&Path>) -> Result<Config, ConfigError> {
+    read_for(file, Purpose::Trade)
+}
+
+fn read_for(file: Option<&Path>, purpose: Purpose) -> Result<Config, ConfigError> {
     let overlay = file.map(|path| {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(&name, &error))?;
         Ok(Source { name, text })
     });
-    read_over(overlay.transpose()?)
+    read_over(overlay.transpose()?, purpose)
+}
+
+/// The same for who only listens: no strategy and no journal, and a file need not say who would trade on its venues.
+pub(crate) fn read_listening(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let mut config = read_for(file, Purpose::Listen)?;
+    config.strategies.clear();
+    config.journal.enabled = false;
+    config.bridge.enabled = false;
+    Ok(config)
+}
+
+/// What settings are read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Trade,
+    Listen,
 }
 
 /// The settings of `demo`, compiled in: it needs no file.
 pub(crate) fn demo() -> Result<Config, ConfigError> {
-    read_over(Some(Source { name: "config/demo.toml".into(), text: include_str!("../../../config/demo.toml").into() }))
+    let text = include_str!("../../../config/demo.toml").into();
+    read_over(Some(Source { name: "config/demo.toml".into(), text }), Purpose::Trade)
 }
 
 /// The same with a text in place of a file.
-fn read_over(overlay: Option<Source>) -> Result<Config, ConfigError> {
+fn read_over(overlay: Option<Source>, purpose: Purpose) -> Result<Config, ConfigError> {
     let base = Source { name: BASE_NAME.into(), text: BASE.into() };
     let sources: Vec<Source> = overlay.into_iter().chain([base]).collect();
     let parsed = sources.iter().map(Source::parse).collect::<Result<Vec<_>, _>>()?;
     let root = Section::root(sources.iter().zip(parsed.iter().map(|table| table.get_ref())));
-    let config = config(&root)?;
+    let config = config(&root, purpose)?;
     match config.fault() {
         None => Ok(config),
         Some(fault) => Err(at_path(&root, fault.key, fault.accepted)),
@@ -84,7 +105,7 @@ fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
     }
 }
 
-fn config(root: &Section<'_>) -> Result<Config, ConfigError> {
+fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let venues = venues(&root.entries("venue")?)?;
     let config = Config {
         run: run(&root.section("run")?)?,
@@ -92,7 +113,7 @@ fn config(root: &Section<'_>) -> Result<Config, ConfigError> {
         rings: rings(&root.section("rings")?)?,
         paper: paper(&root.section("paper")?)?,
         limits: limits(&root.section("risk")?)?,
-        strategies: strategies(root, &venues)?,
+        strategies: strategies(root, &venues, purpose)?,
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,
         log: log(&root.section("log")?)?,
@@ -236,12 +257,15 @@ fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
     Ok(limits)
 }
 
-fn strategies(root: &Section<'_>, venues: &[Venue]) -> Result<Vec<Strategy>, ConfigError> {
+fn strategies(root: &Section<'_>, venues: &[Venue], purpose: Purpose) -> Result<Vec<Strategy>, ConfigError> {
     let entries = root.entries("strategy")?;
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
     let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues)).collect();
+    if strategies.is_err() && purpose == Purpose::Listen && root.is_inherited("strategy") {
+        return Ok(Vec::new());
+    }
     strategies.map_err(|error| match root.is_inherited("strategy") {
         // Those below hold by themselves: the file above replaced the venues, and not who trades there.
         true => root.demand(

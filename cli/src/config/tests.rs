@@ -4,7 +4,11 @@ use super::*;
 use engine_backtest::venue::Fees;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
-    read_over(Some(Source { name: "my.toml".into(), text: text.into() }))
+    overlay_for(text, Purpose::Trade)
+}
+
+fn overlay_for(text: &str, purpose: Purpose) -> Result<Config, ConfigError> {
+    read_over(Some(Source { name: "my.toml".into(), text: text.into() }), purpose)
 }
 
 /// `text` is refused with exactly this message.
@@ -312,4 +316,17 @@ fn the_fees_of_the_manual_are_the_usual_ones_of_their_venue() {
         let listed = Fees { maker_ppm: venue.maker_fee_e6, taker_ppm: venue.taker_fee_e6 };
         assert_eq!(listed, Fees::of(venue.id), "{}", venue.id.name());
     }
+}
+
+#[test]
+fn who_only_listens_need_not_say_who_trades_but_what_is_said_is_checked() {
+    let venue = "[[venue]]\nname = \"binance-usdm\"\nsymbols = [\"ETHUSDT\"]\n";
+    assert!(overlay(venue).is_err(), "the strategies below trade elsewhere");
+    let config = overlay_for(venue, Purpose::Listen).expect("nothing is traded");
+    assert_eq!((config.venues.len(), config.strategies.len()), (1, 0));
+    let unknown = [venue, "[[strategy]]\nname = \"martingale\""].concat();
+    let message = overlay_for(&unknown, Purpose::Listen).expect_err("refused").to_string();
+    assert!(message.contains("martingale"), "{message}");
+    let config = read_listening(None).expect("the defaults are accepted");
+    assert!(config.strategies.is_empty() && !config.journal.enabled && !config.bridge.enabled);
 }

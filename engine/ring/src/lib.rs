@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`ring`](mod@ring) | one writer, up to four readers that hold it back, and taps that do not |
 //! | [`snapshot`](mod@snapshot) | the latest value only, from one thread to another, neither ever waits |
+//! | [`byte_ring`](mod@byte_ring) | records of any length from one thread to another, none lost in silence |
 //! | [`stage`] | what runs: a value with a poll |
 //! | [`driver`] | who turns the crank: the caller, shared threads, or a thread for each stage |
 //! | [`layout`] | which stage runs on which thread and core, checked before anything starts |
@@ -20,6 +21,7 @@
 
 pub mod affinity;
 pub mod alloc_guard;
+pub mod byte_ring;
 pub mod claim;
 pub mod clock;
 pub mod counter;

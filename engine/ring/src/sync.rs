@@ -1,8 +1,7 @@
 //! The switch between the standard atomics and loom's, and the list of planted weakenings.
 //!
-//! Own lock-free code (`slots`, `lossy`, `snapshot`, `ring_gauges`) names its atomics through this module only. In an
-//! ordinary build they
-//! are the standard ones and `order` and `fence` are constants. In a build with `--cfg loom` the same code runs
+//! Own lock-free code (`slots`, `lossy`, `snapshot`, `ring_gauges`, `byte_ring`) names its atomics through this module only.
+//! In an ordinary build they are the standard ones and `order` and `fence` are constants. In a build with `--cfg loom` the same code runs
 //! under the model checker, and `tests/loom.rs` can weaken one ordering at a time and demand that the model finds it: a
 //! model that passes everything is worth nothing (a ring whose consumer ran on the model's main thread was once explored
 //! a single time, and passed a relaxed store).
@@ -40,7 +39,7 @@ impl<T> UnsafeCell<T> {
 }
 
 /// Every ordering the own structures stand on, as something that can be taken away. The first five belong to the slots of
-/// the lossy ring, the next four to the snapshot, the last two to the gating ring's positions.
+/// the lossy ring, the next four to the snapshot, two to the gating ring's positions, the last four to the byte ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
     /// The version that commits a slot is stored relaxed: a reader may see the new version and old words.
@@ -65,11 +64,19 @@ pub enum Weakness {
     PositionShownRelaxed,
     /// A gating reader's position is looked at without acquire: the same, from the other side.
     PositionSeenRelaxed,
+    /// The byte ring's writer shows its position without release: the reader may take bytes that are not there yet.
+    BytesWrittenRelaxed,
+    /// The byte ring's reader looks at that position without acquire: the same, from the other side.
+    BytesSeenRelaxed,
+    /// The byte ring's reader gives bytes back without release: its last reads may be overwritten.
+    BytesFreedRelaxed,
+    /// The byte ring's writer looks at what is free without acquire: the same, from the other side.
+    BytesFreedSeenRelaxed,
 }
 
 impl Weakness {
     /// All of them; the loom test walks this list and demands that each is caught.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::CommitRelaxed,
         Self::BeginFenceMissing,
         Self::FirstLookRelaxed,
@@ -81,6 +88,10 @@ impl Weakness {
         Self::GiveBackWithoutRelease,
         Self::PositionShownRelaxed,
         Self::PositionSeenRelaxed,
+        Self::BytesWrittenRelaxed,
+        Self::BytesSeenRelaxed,
+        Self::BytesFreedRelaxed,
+        Self::BytesFreedSeenRelaxed,
     ];
 }
 

@@ -1,9 +1,13 @@
-//! Recorded bytes: capture v1, read whole before a replay begins.
+//! Recorded bytes: capture v1, written while a feed runs and read whole before a replay begins.
 //!
 //! Owns: the container (`.ndjson`, plain, gzip or zstandard, `-` for standard input; several files are one stream) and the
-//! records in it, in one allocation. Never: what the payloads mean.
+//! records in it, in one allocation; and the recorder, which writes it. Never: what the payloads mean.
 
 pub mod feed;
+pub mod recorder;
+#[cfg(test)]
+mod recorder_tests;
+mod writer;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

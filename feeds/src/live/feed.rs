@@ -15,6 +15,7 @@ use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
 use super::talk::Tools;
 use super::watched::{Slots, Watched};
+use crate::capture::recorder::Tap;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
@@ -66,6 +67,8 @@ pub struct VenueFeed<S> {
     closing: StopFlag,
     /// Whether the sink has said its last words.
     has_ended: bool,
+    /// Where a copy of what comes goes, if anybody wants one.
+    tap: Option<Tap>,
 }
 
 /// What the feed knows of a book besides the session.
@@ -143,11 +146,21 @@ impl<S: MarketSink> VenueFeed<S> {
             started: Instant::now(),
             closing: StopFlag::new(),
             has_ended: false,
+            tap: None,
             settings,
             sink,
             clock,
             poller,
         })
+    }
+
+    /// From now on a copy of each frame and answer goes to a recorder, in the order in which the session sees them.
+    pub fn record_into(&mut self, tap: Tap) {
+        let tap = self.tap.insert(tap);
+        let at_ns = self.clock.now();
+        for (number, line) in self.lines.iter().enumerate() {
+            tap.opened(number as u32, at_ns, &line.plan().endpoint.websocket_url());
+        }
     }
 
     /// What it tells of itself.
@@ -231,6 +244,9 @@ impl<S: MarketSink> VenueFeed<S> {
                 now_ns,
             };
             let turn = line.poll(self.settings.frames_a_poll, tools, |frame, received_at_ns| {
+                if let Some(tap) = &mut self.tap {
+                    tap.frame(channel, received_at_ns, frame);
+                }
                 self.session.on_frame(channel, frame, Nanos(received_at_ns), &mut sink);
                 self.gauges.last_message_at_ns.set(received_at_ns);
                 sink.ready()
@@ -239,7 +255,7 @@ impl<S: MarketSink> VenueFeed<S> {
             if turn.lost {
                 // States are told at once, not at the next regular look.
                 self.check_at_ns = 0;
-                self.session.on_open(channel, &line.plan().endpoint.path);
+                begin_anew(channel, line, &mut self.session, self.tap.as_mut(), self.clock.now());
                 lose_books(number, &mut self.books, &mut self.losing);
             }
         }
@@ -261,6 +277,9 @@ impl<S: MarketSink> VenueFeed<S> {
                     changed_at_ns: &mut self.changed_at_ns,
                     now_ns,
                 };
+                if let Some(tap) = &mut self.tap {
+                    tap.answer(&path, received_at_ns, &body);
+                }
                 self.session.on_rest(Some(&path), &body, Nanos(received_at_ns), &mut sink);
                 self.snapshots.give_back(body);
                 match self.session.book(self.books[slot].instrument).state {
@@ -295,7 +314,8 @@ impl<S: MarketSink> VenueFeed<S> {
         }
         if let Some(number) = self.giving_up.take() {
             self.lines[number].give_up();
-            self.session.on_open(number as u32, &self.lines[number].plan().endpoint.path);
+            let line = &self.lines[number];
+            begin_anew(number as u32, line, &mut self.session, self.tap.as_mut(), self.clock.now());
             lose_books(number, &mut self.books, &mut self.losing);
         }
         // A line without books (trades, marks) that is down is no reason to call the venue synced.
@@ -377,6 +397,15 @@ impl Again {
             self.not_before_ns = now_ns.saturating_add(self.wait_ns);
         }
         is_due
+    }
+}
+
+/// What comes by that line is not continued: whoever follows it forgets where it was.
+fn begin_anew(channel: u32, line: &Line, session: &mut Session, tap: Option<&mut Tap>, at_ns: u64) {
+    let endpoint = &line.plan().endpoint;
+    session.on_open(channel, &endpoint.path);
+    if let Some(tap) = tap {
+        tap.opened(channel, at_ns, &endpoint.websocket_url());
     }
 }
 

@@ -63,6 +63,13 @@ impl Endpoint {
         let default = if self.tls { 443 } else { 80 };
         if self.port == default { host } else { format!("{host}:{}", self.port) }
     }
+
+    /// The URL of a WebSocket server, whole.
+    #[must_use]
+    pub fn websocket_url(&self) -> String {
+        let scheme = if self.tls { "wss" } else { "ws" };
+        format!("{scheme}://{}{}", self.authority(), self.path)
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -90,6 +97,9 @@ mod tests {
         assert_eq!(local.authority(), "[::1]:8080");
         assert_eq!(local.path, "/public/stream?x=1");
         assert_eq!(spot.literal(), None);
+        for url in ["wss://stream.binance.com:9443/stream", "wss://host/a?b=c", "ws://[::1]:8080/public/stream?x=1"] {
+            assert_eq!(Endpoint::websocket(url).expect("good").websocket_url(), url);
+        }
     }
 
     #[test]

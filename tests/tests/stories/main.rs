@@ -20,6 +20,7 @@ mod hostile;
 mod journal;
 mod parity;
 mod process;
+mod record;
 mod recordings;
 mod run;
 mod scenario;

@@ -1,11 +1,11 @@
 //! `journal inspect`: one line a record, as a trader reads it.
 
 use super::file::{build, bytes, damage_json, damage_text, reader};
-use super::time::utc;
 use super::words::{Words, words};
 use crate::args::JournalInspect;
 use crate::exit::Exit;
 use crate::output;
+use crate::time::utc;
 use engine_core::journal::format::RecordKind;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::Record;

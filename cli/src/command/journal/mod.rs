@@ -8,7 +8,6 @@ mod inspect;
 mod replay;
 #[cfg(test)]
 mod tests;
-mod time;
 mod verify;
 mod words;
 

@@ -2,8 +2,8 @@
 
 use super::Answer;
 use super::file::{build, bytes, damage_json, damage_text};
-use super::time::utc;
 use crate::exit::Exit;
+use crate::time::utc;
 use engine_core::journal::format::{Prologue, RecordKind};
 use engine_core::journal::reader::{Fault, Reader};
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! Times as people write them.
 
 /// `2026-01-31T12:00:00.000000001Z` of nanoseconds since the epoch; `-` for no time.
-pub(super) fn utc(at_ns: u64) -> String {
+pub(crate) fn utc(at_ns: u64) -> String {
     if at_ns == 0 {
         return "-".to_owned();
     }
