@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tests_venue::SimulatedVenue;
 
-/// What the eight simulated instruments come to; they are as busy on every machine.
+/// What the eleven simulated instruments come to; they are as busy on every machine.
 const JOURNAL_MB_A_MINUTE: u32 = 40;
 
 /// Runs the command.

@@ -32,7 +32,8 @@ impl Ticker {
     pub(super) fn new(listing: &Listing, at_ms: u64) -> Self {
         let px = listing.start_px.0;
         Self {
-            day: Candle::starting(at_ms, px),
+            // A day that has a price: the first trade does not open it.
+            day: Candle { trades: 1, ..Candle::starting(at_ms, px) },
             walk: Walk::from(px),
             direction: "ZeroPlusTick",
             mark: Mark { mark_e8: 0, index_e8: 0, rate_e8: 0, next_at_ms: 0 },
