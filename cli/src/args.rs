@@ -124,6 +124,9 @@ pub(crate) struct Replay {
     /// How stages are spread over threads.
     #[arg(long, value_name = "LAYOUT", default_value = "inline")]
     pub(crate) layout: LayoutName,
+    /// How fast the records follow each other.
+    #[arg(long, value_name = "PACE", default_value = "maximal")]
+    pub(crate) pace: PaceName,
     /// A strategy of the catalogue to run on it; without one, nothing trades.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: Option<String>,
@@ -136,6 +139,15 @@ pub(crate) struct Replay {
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A pace as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaceName {
+    /// As when they came.
+    Original,
+    /// As fast as the consequences of each are complete.
+    Maximal,
 }
 
 /// `journal`.

@@ -3,7 +3,7 @@
 //! The recording is looked through once before it runs, because a capture need not tell ticks and lots; then each record
 //! enters when the consequences of the one before are complete, so that every layout ends in the same state.
 
-use crate::args::Replay;
+use crate::args::{PaceName, Replay};
 use crate::boot::{Booted, Plan, boot, venue_stage_name};
 use crate::exit::Exit;
 use crate::layout::layout;
@@ -133,8 +133,9 @@ fn replay(
         let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
         let name = venue_stage_name(venue);
         let recording = Arc::clone(recording);
-        Ok(Box::new(CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop.clone(), warm))
-            as Box<dyn Stage>)
+        let feed = CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop.clone(), warm);
+        let feed: Feed = if args.pace == PaceName::Original { feed.at_original_speed() } else { feed };
+        Ok(Box::new(feed) as Box<dyn Stage>)
     })?;
     let layout = layout(config, &[venue], has_journal, true);
     let started = Instant::now();

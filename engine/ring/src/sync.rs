@@ -1,10 +1,10 @@
 //! The switch between the standard atomics and loom's, and the list of planted weakenings.
 //!
 //! Own lock-free code (`slots`, `lossy`, `snapshot`, `ring_gauges`, `byte_ring`) names its atomics through this module only.
-//! In an ordinary build they are the standard ones and `order` and `fence` are constants. In a build with `--cfg loom` the same code runs
-//! under the model checker, and `tests/loom.rs` can weaken one ordering at a time and demand that the model finds it: a
-//! model that passes everything is worth nothing (a ring whose consumer ran on the model's main thread was once explored
-//! a single time, and passed a relaxed store).
+//! In an ordinary build they are the standard ones and `order` and `fence` are constants. In a build with `--cfg loom` the
+//! same code runs under the model checker, and `tests/loom.rs` can weaken one ordering at a time and demand that the model
+//! finds it: a model that passes everything is worth nothing (a ring whose consumer ran on the model's main thread was once
+//! explored a single time, and passed a relaxed store).
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{Arc, atomic::AtomicU8, atomic::AtomicU64};

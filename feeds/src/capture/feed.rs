@@ -15,6 +15,10 @@ use engine_ring::clock::ClockHand;
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::stage::{Poll, Stage};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Longest sleep of a poll: whoever ends the run waits no longer for it.
+const NAP_MAX: Duration = Duration::from_millis(50);
 
 /// Whether the next record waits for its predecessor's consequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +43,25 @@ pub struct CaptureFeed<S, F> {
     end: End,
     done: StopFlag,
     warm: Warm,
+    speed: Speed,
+}
+
+/// How long a replay takes.
+#[derive(Clone, Copy, Debug)]
+enum Speed {
+    /// As short as it can.
+    Maximal,
+    /// As long as the recording: from when its first record was handed out, and the time of that record.
+    Original(Option<(Instant, u64)>),
+}
+
+impl Speed {
+    /// How long a record of that time has still to wait.
+    fn wait(&mut self, at_ns: u64) -> Duration {
+        let Self::Original(began) = self else { return Duration::ZERO };
+        let (began, first_ns) = began.get_or_insert_with(|| (Instant::now(), at_ns));
+        Duration::from_nanos(at_ns.saturating_sub(*first_ns)).saturating_sub(began.elapsed())
+    }
 }
 
 /// How far the end of the recording has come.
@@ -77,7 +100,24 @@ impl<S: MarketSink, F: FnMut() -> bool> CaptureFeed<S, F> {
         warm: Warm,
     ) -> Self {
         let (next, now, end) = (0, Nanos(0), End::Ahead);
-        Self { name, recording, next, session, sink, pace, settled, hand, now, end, done, warm }
+        Self { name, recording, next, session, sink, pace, settled, hand, now, end, done, warm, speed: Speed::Maximal }
+    }
+
+    /// Lets as much time pass between records as passed between them when they came.
+    #[must_use]
+    pub fn at_original_speed(self) -> Self {
+        Self { speed: Speed::Original(None), ..self }
+    }
+
+    /// Sleeps until the next record is due, or for a while. Nothing is kept from work: whoever has any has it from the
+    /// record before, and that is complete.
+    fn is_early(&mut self) -> bool {
+        let Some(record) = self.recording.get(self.next) else { return false };
+        let wait = self.speed.wait(record.received_at_ns);
+        if wait > Duration::ZERO {
+            std::thread::sleep(wait.min(NAP_MAX));
+        }
+        wait > NAP_MAX
     }
 
     /// The session: counts, trade totals, state of the books.
@@ -157,6 +197,9 @@ where
         let must_settle = finished || self.pace == Pace::Settled;
         if !self.sink.ready() || (must_settle && !(self.settled)()) {
             return Poll::Blocked;
+        }
+        if self.is_early() {
+            return Poll::Idle;
         }
         match self.end {
             End::Ahead if !finished => {
@@ -277,6 +320,21 @@ mod tests {
         let (session, sink) = feed.into_parts();
         assert_eq!(sink.seen_at_ns, [10, 10, 12]);
         assert_eq!((session.counts().messages, done.is_raised()), (3, true));
+    }
+
+    #[test]
+    fn at_original_speed_a_replay_takes_as_long_as_its_recording() {
+        let lines = [line(1_000_000_000, "in"), line(1_060_000_000, "in"), line(1_200_000_000, "in")].join("\n");
+        let mut recording = Recording::default();
+        recording.append(Path::new("test"), lines.as_bytes()).expect("valid");
+        let feed = feed(Pace::Settled, Arc::new(AtomicBool::new(true)), StopFlag::new());
+        let mut feed = CaptureFeed { recording: Arc::new(recording), ..feed }.at_original_speed();
+        let began = Instant::now();
+        while feed.position() < 3 {
+            assert_ne!(feed.poll(), Poll::Blocked);
+        }
+        assert!(began.elapsed() >= Duration::from_millis(200), "{:?}", began.elapsed());
+        assert_eq!(feed.sink.seen_at_ns, [1_000_000_000, 1_060_000_000, 1_200_000_000]);
     }
 
     #[test]

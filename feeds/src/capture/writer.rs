@@ -191,7 +191,11 @@ impl Writer {
             self.open()?;
         }
         let Some(growing) = &mut self.file else { return Ok(()) };
-        growing.file.write_all(&compressed)?;
+        if let Err(error) = growing.file.write_all(&compressed) {
+            // A part of a block would make the whole file unreadable. Where that cannot be undone, the error tells enough.
+            let _ = growing.file.set_len(growing.bytes);
+            return Err(error);
+        }
         growing.bytes += compressed.len() as u64;
         let span_ns = self.last_at_ns.saturating_sub(growing.first_at_ns);
         let is_full = growing.bytes >= self.settings.file_bytes_max || span_ns >= self.settings.file_ns_max;
@@ -225,4 +229,39 @@ fn append(block: &mut Vec<u8>, line: &Line<'_>) -> io::Result<()> {
     serde_json::to_writer(&mut *block, line)?;
     block.push(b'\n');
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_ring::byte_ring::byte_ring;
+
+    #[test]
+    fn a_full_disk_is_told_and_the_ring_is_emptied_all_the_same() {
+        let folder = std::env::temp_dir().join(format!("ringside-full-{}", std::process::id()));
+        let stamp = |at_ns: u64| at_ns.to_string();
+        let settings = RecorderSettings::new(folder.clone(), "venue".into(), stamp, String::new());
+        let (mut ring, reader) = byte_ring(1 << 16);
+        let (gauges, finishing) = (Arc::<RecorderGauges>::default(), StopFlag::new());
+        let mut writer = Writer::begin(settings, reader, Arc::clone(&gauges), finishing, 0).expect("a folder");
+        // Opens like any file, and answers every write with "no space left on device".
+        let file = OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it");
+        writer.file = Some(Growing { file, bytes: 0, first_at_ns: 0 });
+        let writing = std::thread::spawn(move || writer.run());
+        let head = [0; 25];
+        while gauges.fault().is_none() {
+            // Full for a moment on a machine that is busy elsewhere: the next one finds room.
+            let _ = ring.try_push(&[&head, b"frame"]);
+            std::thread::sleep(NAP);
+        }
+        while ring.used() > 0 {
+            std::thread::yield_now();
+        }
+        drop(ring);
+        writing.join().expect("no panic");
+        assert!(gauges.fault().is_some_and(|fault| fault.contains("No space left")), "{:?}", gauges.fault());
+        assert_eq!((gauges.writer.written.get(), gauges.writer.bytes.get()), (0, 0));
+        // What cannot be removed lies where the system tidies up.
+        let _ = std::fs::remove_dir_all(folder);
+    }
 }

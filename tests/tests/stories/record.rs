@@ -1,7 +1,7 @@
 //! `ringside record` against an exchange on loopback: what the live session saw is what a replay of the recording sees.
 
 use crate::process::{Call, ringside};
-use crate::recordings::Replay;
+use crate::recordings::{Replay, hash};
 use crate::scratch::Scratch;
 use engine_model::venue::VenueId;
 use serde_json::Value;
@@ -28,6 +28,14 @@ fn call(exchanges: &[(VenueId, &SimulatedVenue)], scratch: &Scratch, words: &[&s
 fn files(venue: &Value, scratch: &Scratch) -> Vec<PathBuf> {
     let files = venue["files"].as_array().expect("files");
     files.iter().map(|file| scratch.path().join(file.as_str().expect("a path"))).collect()
+}
+
+/// At its original pace a replay takes as long as the recording, and ends in the same state.
+fn same_at_its_own_pace(name: &str, files: &[PathBuf], at_least: Duration) {
+    let replay = Replay { venue: name, files, layout: "inline", strategy: None };
+    let [slow, fast] = ["original", "maximal"].map(|pace| replay.run_with(&["--pace", pace], Vec::new()).json());
+    assert_eq!(hash(&slow), hash(&fast));
+    assert!(slow["elapsed_ns"].as_u64().map(Duration::from_nanos) >= Some(at_least), "{slow}");
 }
 
 /// Every field that a replay tells of the market is told of the live session, and is the same.
@@ -69,6 +77,7 @@ fn what_was_recorded_replays_to_the_counts_and_books_of_the_live_session() {
         }
         same_as_its_replay(name, live, &scratch);
     }
+    same_at_its_own_pace("binance-coinm", &files(&venues["binance-coinm"], &scratch), Duration::from_secs(4));
     let allocations = &recorded["hot_allocations"];
     assert!(allocations.is_null() || allocations == 0, "the tap allocates: {recorded}");
 }
@@ -95,6 +104,22 @@ fn a_line_that_broke_and_a_change_that_was_missed_replay_as_they_were() {
     for field in ["messages", "events", "errors", "instruments"] {
         assert_eq!(replayed[field], live[field], "{field}");
     }
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_a_recording_that_replays() {
+    let scratch = Scratch::new();
+    let spot = exchange(VenueId::BinanceSpot);
+    let mut going = call(&[(VenueId::BinanceSpot, &spot)], &scratch, &[]).start();
+    going.until_said("every venue is in sync");
+    std::thread::sleep(Duration::from_secs(4));
+    going.signal("-KILL");
+    assert_eq!(going.end().code, None);
+    let folder = std::fs::read_dir(scratch.path().join("there/recording")).expect("a folder");
+    let files: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    let replayed = Replay { venue: "binance-spot", files: &files, layout: "inline", strategy: None }.run().json();
+    assert!(replayed["messages"].as_u64() > Some(100) && replayed["errors"] == 0, "{replayed}");
+    assert_eq!(replayed["instruments"]["BTCUSDT"]["synced"], true, "{replayed}");
 }
 
 #[test]
