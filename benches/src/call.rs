@@ -3,6 +3,7 @@
 use crate::error::BenchError;
 use crate::report::Report;
 use crate::{book, decode, hop, tick_to_order};
+use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
 /// A question.
@@ -45,6 +46,8 @@ impl Bench {
 pub struct Call {
     /// Captures to decode; none: the recorded BTC streams where they are, else frames from the seed.
     pub captures: Vec<PathBuf>,
+    /// Whose captures those are; without captures: every recording of that venue.
+    pub venue: Option<VenueId>,
     /// Seed of everything made up.
     pub seed: u64,
     /// Rounds, where not the bench's own number.
@@ -55,7 +58,7 @@ pub struct Call {
 
 impl Default for Call {
     fn default() -> Self {
-        Self { captures: Vec::new(), seed: 1, rounds: None, steady: None }
+        Self { captures: Vec::new(), venue: None, seed: 1, rounds: None, steady: None }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a bench has no answer.
 
+use engine_model::venue::VenueId;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -12,6 +13,9 @@ pub enum BenchError {
     /// The captures given hold nothing that can be measured.
     #[error("{0} holds no message to measure with")]
     Empty(String),
+    /// A venue was named, and the recordings are not there.
+    #[error("no recording of {} beside the repository (`RINGSIDE_SHARED` names another folder)", .0.name())]
+    Unrecorded(VenueId),
     /// Two contenders did the same work and ended differently: no time of either means anything.
     #[error("{rival} and ringside end with different books: {what}")]
     Differ {

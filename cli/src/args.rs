@@ -269,6 +269,9 @@ pub(crate) struct Bench {
     /// Real bytes to decode, as one stream; default the recorded BTC streams beside the repository, else made-up frames.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) capture: Vec<PathBuf>,
+    /// Whose captures those are; without `--capture` every recording of that venue beside the repository.
+    #[arg(long, value_name = "VENUE")]
+    pub(crate) venue: Option<String>,
     /// Seed of everything made up.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,

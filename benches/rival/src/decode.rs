@@ -1,11 +1,13 @@
 //! Other people's ways from bytes to books: serde with owned strings, decimals and trees; serde and sonic with borrowed
 //! text, integers and trees. The kind of a frame is told by its first bytes, which is faster than any tagged enum.
 
+use crate::walk::Walk;
 use benches::decode::{Decoder, Maker, contender, plain};
 use benches::error::BenchError;
 use benches::stream::Stream;
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
+use engine_model::venue::VenueId;
 use feeds::capture::{Direction, Record};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -13,12 +15,17 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-/// Every rival by name.
-pub(crate) fn rivals() -> Vec<(&'static str, Maker)> {
+/// Every rival by name. Those that are written for Binance read no other venue.
+pub(crate) fn rivals(venue: Option<VenueId>) -> Vec<(&'static str, Maker)> {
+    let walk = (Walk::NAME, Maker(contender::<Walk>));
+    if !matches!(venue, None | Some(VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm)) {
+        return vec![walk];
+    }
     vec![
         (Owned::NAME, Maker(contender::<Owned>)),
         (Borrowed::<Serde>::NAME, Maker(contender::<Borrowed<Serde>>)),
         (Borrowed::<Sonic>::NAME, Maker(contender::<Borrowed<Sonic>>)),
+        walk,
     ]
 }
 
@@ -115,7 +122,7 @@ impl<N: Ord + Copy + PartialEq> Levels<N> {
     }
 }
 
-fn set<N: Ord + PartialEq>(side: &mut BTreeMap<N, N>, px: N, qty: N, zero: N) {
+pub(crate) fn set<N: Ord + PartialEq>(side: &mut BTreeMap<N, N>, px: N, qty: N, zero: N) {
     if qty == zero {
         side.remove(&px);
     } else {

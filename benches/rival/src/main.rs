@@ -9,10 +9,12 @@ mod book;
 mod decode;
 mod hop;
 mod tick_to_order;
+mod walk;
 
 use benches::rounds::Contender;
 use benches::{Bench, BenchError, Call};
 use clap::Parser;
+use engine_model::venue::VenueId;
 use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -30,6 +32,11 @@ struct Args {
     /// Captures to decode; default the recorded BTC streams, else made-up frames.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     capture: Vec<PathBuf>,
+    /// Whose captures those are; without captures every recording of these venues, one report each.
+    #[arg(long, value_name = "VENUE", num_args = 1.., value_parser = |name: &str| {
+        VenueId::from_name(name).ok_or_else(|| format!("accepted: {}", VenueId::ALL.map(VenueId::name).join(", ")))
+    })]
+    venue: Vec<VenueId>,
     /// Seed of everything made up.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -46,11 +53,16 @@ struct Args {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    let call = Call { captures: args.capture, seed: args.seed, rounds: args.rounds, ..Call::default() };
+    let venues: Vec<Option<VenueId>> = args.venue.iter().copied().map(Some).collect();
+    if venues.is_empty() { run(&args, None) } else { venues.into_iter().try_for_each(|venue| run(&args, venue)) }
+}
+
+fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
+    let call = Call { captures: args.capture.clone(), venue, seed: args.seed, rounds: args.rounds, ..Call::default() };
     let only = args.rival.as_deref();
     let report = match args.bench {
         Bench::Hop => benches::hop::run(&call, chosen(hop::rivals(), only)?),
-        Bench::Decode => benches::decode::run(&call, chosen(decode::rivals(), only)?),
+        Bench::Decode => benches::decode::run(&call, chosen(decode::rivals(venue), only)?),
         Bench::Book => benches::book::run(&call, chosen(book::rivals(), only)?),
         Bench::TickToOrder => {
             let rivals = chosen(tick_to_order::rivals(), only)?;

@@ -1,9 +1,11 @@
 //! `bench`: our own side of a bench. Other people's code is in a program of its own, which this one only names.
 
 use crate::args::{Bench as Args, BenchName};
+use crate::command::replay::unknown_venue;
 use crate::exit::Exit;
 use crate::output;
 use benches::{Bench, BenchError, Call};
+use engine_model::venue::VenueId;
 use serde_json::json;
 
 /// Measures, and prints a table or the report.
@@ -13,7 +15,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
         let again = format!("cargo run --profile bench -p rival -- {} --rival {rival}", bench.name());
         return Err(Exit::Usage(format!("--rival {rival}: no rival is built into this binary; run `{again}`")));
     }
-    let call = Call { captures: args.capture.clone(), seed: args.seed, ..Call::default() };
+    let venue = args.venue.as_deref().map(|name| VenueId::from_name(name).ok_or_else(|| unknown_venue(name)));
+    let call = Call { captures: args.capture.clone(), venue: venue.transpose()?, seed: args.seed, ..Call::default() };
     if let Some(passes) = args.steady {
         let samples = benches::call::steady(bench, &call, passes).map_err(exit)?;
         return output::print_json(&json!({"bench": bench.name(), "steady": passes, "samples": samples}));
@@ -40,6 +43,7 @@ fn exit(error: BenchError) -> Exit {
         BenchError::Capture(_) | BenchError::Empty(_) => {
             Exit::Usage(format!("--capture: {:#}", anyhow::Error::from(error)))
         }
+        BenchError::Unrecorded(_) => Exit::Usage(format!("--venue: {error}")),
         other => Exit::Failed(other.into()),
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     if args.json { output::print_json(&report) } else { output::print(&text(&report)) }
 }
 
-fn unknown_venue(name: &str) -> Exit {
+pub(crate) fn unknown_venue(name: &str) -> Exit {
     let known = VenueId::ALL.map(VenueId::name).join(", ");
     Exit::Usage(format!("--venue: found `{name}`, accepted: {known}"))
 }

@@ -13,8 +13,9 @@ use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
 use engine_core::wiring::Wiring;
+use engine_model::instrument::Instruments;
 use engine_model::limit::Limits;
-use engine_model::market::MarketSink as _;
+use engine_model::market::{BookState, MarketSink as _};
 use engine_model::units::{Nanos, Quote};
 use engine_ring::Crank;
 use engine_ring::clock::{Clock, ClockHand};
@@ -23,6 +24,7 @@ use engine_ring::flag::Switch;
 use engine_ring::snapshot::snapshot;
 use engine_ring::stage::Stage;
 use feeds::capture::{Direction, Record};
+use feeds::counts::EventKind;
 use feeds::session::{KEEP_BYTES, Session};
 use std::sync::Arc;
 
@@ -39,6 +41,7 @@ pub(crate) struct Replay {
     crank: Crank,
     hand: ClockHand,
     shift_ns: u64,
+    instruments: Arc<Instruments>,
     execution: Arc<CachePadded<ExecutionCounters>>,
 }
 
@@ -48,6 +51,10 @@ pub(crate) struct Counts {
     pub(crate) placed: u64,
     pub(crate) reports: u64,
     pub(crate) errors: u64,
+    /// Snapshots and deltas.
+    pub(crate) book_events: u64,
+    /// Books in sync.
+    pub(crate) synced: usize,
 }
 
 impl Replay {
@@ -62,10 +69,11 @@ impl Replay {
             PaperConfig { fees: Fees::of(venue), latency: Latency { feed_ns: ways, order_ns: ways, reply_ns: ways } };
         let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
         let sink = PaperMarket::new(market, &instruments, requests, replies, paper);
-        let traded: Vec<_> = instruments.iter().map(|instrument| instrument.id).collect();
-        let maker = Strategy::new("imbalance_maker", &traded, &[]);
+        // What has no dollars is only denied.
+        let traded: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
+        let maker = (!traded.is_empty()).then(|| Strategy::new("imbalance_maker", &traded, &[]));
         let strategy = StrategyStage::new(
-            vec![maker.map_err(|fault| BenchError::Strategy(fault.to_string()))?],
+            Vec::from_iter(maker.transpose().map_err(|fault| BenchError::Strategy(fault.to_string()))?),
             1,
             instruments.clone(),
             wiring.market_readers(Place::Strategy)?,
@@ -99,12 +107,13 @@ impl Replay {
         let mut crank = Crank::new(stages);
         crank.start();
         let session = Session::new(venue, &instruments, KEEP_BYTES);
-        Ok(Self { session, sink, crank, hand, shift_ns: 0, execution: counters })
+        Ok(Self { session, sink, crank, hand, shift_ns: 0, instruments, execution: counters })
     }
 
     /// The whole recording once more, from books that are lost.
-    pub(crate) fn pass(&mut self, records: &[Record<'_>]) {
+    pub(crate) fn pass(&mut self, stream: &Stream, records: &[Record<'_>]) {
         let Some((first, last)) = records.first().zip(records.last()) else { return };
+        stream.open(&mut self.session);
         self.session.lose_all(Nanos(first.received_at_ns + self.shift_ns), &mut self.sink);
         for record in records {
             let at = Nanos(record.received_at_ns + self.shift_ns);
@@ -130,6 +139,9 @@ impl Replay {
 
     pub(crate) fn counts(&self) -> Counts {
         let (placed, reports) = (self.execution.placed.get(), self.execution.reports.get());
-        Counts { placed, reports, errors: self.session.counts().errors }
+        let counts = self.session.counts();
+        let book_events = counts.event(EventKind::BookSnapshot) + counts.event(EventKind::BookDelta);
+        let synced = self.instruments.iter().filter(|i| self.session.book(i.id).state == BookState::Synced).count();
+        Counts { placed, reports, errors: counts.errors, book_events, synced }
     }
 }

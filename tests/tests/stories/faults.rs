@@ -3,10 +3,14 @@
 //! The variants are made by the script that the expected values come from. Where there is no Python with its `zstandard`
 //! the story says so.
 
-use crate::recordings::{LAYOUTS, Replay, compare, expected, hash, shared, venue};
+use crate::recordings::{Replay, compare, expected, hash, shared, venue};
 use crate::scratch::Scratch;
 use std::path::Path;
 use std::process::Command;
+
+/// `dedicated` is left out: hand-overs between more threads than cores are three times as slow, and the same code is
+/// held to the recordings in it. A fault is found by the session, on the one thread that it has in every layout.
+const AFFORDABLE: [&str; 2] = ["inline", "shared"];
 
 /// Makes the variants; `false` where this machine cannot.
 fn make(root: &Path, out: &Path) -> bool {
@@ -23,7 +27,7 @@ fn make(root: &Path, out: &Path) -> bool {
 }
 
 #[test]
-fn every_fault_changes_exactly_what_it_explains_in_every_layout() {
+fn every_fault_changes_exactly_what_it_explains_in_two_layouts() {
     let Some(root) = shared() else { return };
     let scratch = Scratch::new();
     if !make(&root, scratch.path()) {
@@ -35,7 +39,7 @@ fn every_fault_changes_exactly_what_it_explains_in_every_layout() {
         seen += 1;
         let files = [scratch.path().join(&name)];
         let mut first: Option<String> = None;
-        for layout in LAYOUTS {
+        for layout in AFFORDABLE {
             let replay = Replay { venue: venue(&expected), files: &files, layout, strategy: None };
             let found = replay.run().json();
             compare(&format!("{name} ({layout})"), &found, &expected);
@@ -50,5 +54,5 @@ fn every_fault_changes_exactly_what_it_explains_in_every_layout() {
             }
         }
     }
-    assert!(seen >= 19, "{seen} variants");
+    assert!(seen >= 88, "{seen} variants");
 }
