@@ -5,9 +5,10 @@ use std::time::Duration;
 /// What goes wrong. Each takes effect from the moment the server's thread reads it, within a millisecond or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The next depth frame of that symbol reaches nobody: the chain of ids breaks.
+    /// The next change of that symbol's book reaches nobody: the chain of ids breaks. Symbols as they are listed: Bybit's
+    /// with the category in front.
     DropNextDelta(String),
-    /// The next depth frame of that symbol is sent twice.
+    /// The next change of that symbol's book is sent twice.
     RepeatNextDelta(String),
     /// Every socket is cut without a close frame.
     Disconnect,
@@ -26,7 +27,8 @@ pub enum Fault {
         /// How many.
         count: u32,
     },
-    /// The next `count` REST snapshots are older than the stream by that many update ids.
+    /// The next `count` REST snapshots are older than the stream by that many update ids. Nothing on Bybit, whose books
+    /// come whole in the stream.
     OldSnapshots {
         /// How many.
         count: u32,
