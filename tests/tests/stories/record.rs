@@ -21,7 +21,7 @@ fn call(exchanges: &[(VenueId, &SimulatedVenue)], scratch: &Scratch, words: &[&s
         format!("[[venue]]\nname = \"{name}\"\nsymbols = [{symbols}]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n")
     };
     let file = scratch.file("settings.toml", exchanges.iter().map(venue).collect::<String>());
-    let call = ringside(["record", "--json", "--out", "there/recording", "--config"]).arg(file).within(scratch.path());
+    let call = ringside(["record", "--out", "there/recording", "--config"]).arg(file).within(scratch.path());
     words.iter().fold(call, |call, word| call.arg(word))
 }
 
@@ -65,7 +65,7 @@ fn what_was_recorded_replays_to_the_counts_and_books_of_the_live_session() {
     let scratch = Scratch::new();
     let (usdm, coinm) = (exchange(VenueId::BinanceUsdm), exchange(VenueId::BinanceCoinm));
     let exchanges = [(VenueId::BinanceUsdm, &usdm), (VenueId::BinanceCoinm, &coinm)];
-    let recorded = call(&exchanges, &scratch, &["--for", "5s"]).run().json();
+    let recorded = call(&exchanges, &scratch, &["--json", "--for", "5s"]).run().json();
     whole(&recorded);
     let venues = recorded["venues"].as_object().expect("venues");
     assert_eq!(venues.len(), 2);
@@ -86,7 +86,7 @@ fn what_was_recorded_replays_to_the_counts_and_books_of_the_live_session() {
 fn a_line_that_broke_and_a_change_that_was_missed_replay_as_they_were() {
     let scratch = Scratch::new();
     let spot = exchange(VenueId::BinanceSpot);
-    let mut going = call(&[(VenueId::BinanceSpot, &spot)], &scratch, &[]).start();
+    let mut going = call(&[(VenueId::BinanceSpot, &spot)], &scratch, &["--json"]).start();
     going.until_said("every venue is in sync");
     spot.inject(Fault::DropNextDelta("BTCUSDT".into()));
     std::thread::sleep(Duration::from_secs(2));
@@ -120,6 +120,17 @@ fn a_process_that_is_killed_leaves_a_recording_that_replays() {
     let replayed = Replay { venue: "binance-spot", files: &files, layout: "inline", strategy: None }.run().json();
     assert!(replayed["messages"].as_u64() > Some(100) && replayed["errors"] == 0, "{replayed}");
     assert_eq!(replayed["instruments"]["BTCUSDT"]["synced"], true, "{replayed}");
+}
+
+#[test]
+fn a_person_reads_what_was_recorded_and_where_it_lies() {
+    let scratch = Scratch::new();
+    let spot = exchange(VenueId::BinanceSpot);
+    let ran = call(&[(VenueId::BinanceSpot, &spot)], &scratch, &["--for", "2s"]).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for words in ["binance-spot: ", " 0 missing, ", "  there/recording/binance-spot-2", "-0000.ndjson.zst\n"] {
+        assert!(ran.stdout.contains(words), "`{words}` is not said: {ran}");
+    }
 }
 
 #[test]
