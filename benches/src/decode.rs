@@ -48,8 +48,10 @@ pub trait Decoder: Sized {
 }
 
 const ROUNDS: usize = 9;
-/// Messages in a part: some 10 µs, so that two readings of the clock are nothing to it.
+/// Messages in a part at most: some 10 µs, so that two readings of the clock are nothing to it.
 const PART: usize = 128;
+/// A part ends behind the message that brings it to so many bytes: messages of some venues are as long as 128 of Binance.
+const PART_BYTES: usize = 32 << 10;
 /// Messages in a round at least: a short recording is gone through so many times over, each time from lost books.
 const ROUND_MESSAGES: usize = 4_096;
 
@@ -81,7 +83,7 @@ pub fn run(call: &Call, rivals: Vec<Maker>) -> Result<Report, BenchError> {
         bench: "decode",
         question: "what does one message cost, from bytes to a book?",
         sample: "one message, timed alone (the clock's 10 ns steps and its reading are in it)",
-        headline: "mean of a message over whole streams, timed in parts of 128",
+        headline: "mean of a message over whole streams, timed in parts of 128 messages or 32 KiB",
         config: config.as_object().cloned().unwrap_or_default(),
         machine: before.after(),
         overhead_ns: overhead_ns(&streams),
@@ -145,7 +147,7 @@ pub fn contender<D: Decoder + 'static>(streams: &[Stream]) -> Made<'_> {
         for ((decoder, stream), messages) in decoders.iter_mut().zip(streams).zip(&messages) {
             for _ in 0..passes(stream) {
                 decoder.begin(stream);
-                for part in messages.chunks(PART) {
+                for part in parts(messages) {
                     let start_ns = clock.now();
                     pass(decoder, part);
                     round.parts.ns.push(clock.now() - start_ns);
@@ -193,6 +195,22 @@ pub fn steady(call: &Call, passes: usize) -> Result<u64, BenchError> {
         }
     }
     Ok(messages)
+}
+
+/// The messages in parts that take some 10 µs each.
+fn parts<'m, 'r>(mut messages: &'m [Record<'r>]) -> impl Iterator<Item = &'m [Record<'r>]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let has_room = |record: &&Record<'_>| {
+            let room = bytes < PART_BYTES;
+            bytes += record.payload.len();
+            room
+        };
+        let count = messages.iter().take(PART).take_while(has_room).count();
+        let part;
+        (part, messages) = messages.split_at(count);
+        (count > 0).then_some(part)
+    })
 }
 
 #[inline(never)]
@@ -354,10 +372,11 @@ impl MarketSink for Books {
         message: &VerifiedMessage<'_>,
         _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
     ) -> Applied {
-        match message.is_snapshot {
+        let applied = match message.is_snapshot {
             true => self.book_snapshot(at, message.update_id, message.bids, message.asks),
             false => self.book_delta(at, message.update_id, message.bids, message.asks),
-        }
+        };
+        message.depth_max.map_or(applied, |depth| self.of(at.instrument).cut(depth))
     }
 
     fn book_lost(&mut self, at: Stamp) {
@@ -415,6 +434,17 @@ mod tests {
         assert!(equal("ringside-books", &bare, &staged).is_ok());
         assert!(staged.len() > 900, "a book in sync has all its levels: {}", staged.len());
         assert!(streams[0].kinds().iter().filter(|kind| **kind == Kind::Depth).count() > 6_000);
+    }
+
+    #[test]
+    fn parts_are_short_in_messages_and_in_bytes_and_leave_nothing_out() {
+        let stream = Stream::new("made up".to_owned(), synthetic::recording(3).expect("a recording"));
+        let records: Vec<Record<'_>> = stream.messages().collect();
+        let lengths: Vec<usize> = parts(&records).map(<[_]>::len).collect();
+        assert_eq!(lengths.iter().sum::<usize>(), records.len());
+        assert!(lengths.iter().all(|length| (1..=PART).contains(length)));
+        let bytes = |part: &[Record<'_>]| part.iter().map(|record| record.payload.len()).sum::<usize>();
+        assert!(parts(&records).all(|part| bytes(&part[..part.len() - 1]) < PART_BYTES));
     }
 
     #[test]

@@ -71,6 +71,14 @@ mod tests {
     }
 
     #[test]
+    fn a_venue_that_is_none_is_a_wrong_call_that_names_all_there_are() {
+        let exit = bench(&["decode", "--venue", "bybti"]).expect_err("no such venue");
+        assert_eq!(exit.code(), 2);
+        let message = exit.message().expect("a message");
+        assert!(message.contains("`bybti`") && message.contains("bybit"), "{message}");
+    }
+
+    #[test]
     fn a_capture_that_is_not_there_is_a_wrong_call_that_names_it() {
         let exit = bench(&["decode", "--capture", "nowhere.ndjson"]).expect_err("no such file");
         assert_eq!(exit.code(), 2);
