@@ -20,6 +20,8 @@ pub(crate) struct Ended {
     pub(crate) orders: u64,
     pub(crate) fills: u64,
     pub(crate) denied: u64,
+    /// Why the journal could not be written to its end.
+    pub(crate) journal_fault: Option<String>,
     /// Orders that were not over at the end.
     pub(crate) open_orders: usize,
     pub(crate) portfolio: PortfolioImage,
@@ -51,7 +53,7 @@ pub(crate) fn config_hash(config: &Config) -> [u8; 16] {
 pub(crate) fn ended(finished: Finished, at: Nanos) -> Result<Ended, Exit> {
     let hot = finished.threads.iter().filter(|thread| !thread.stages.iter().all(|(name, _)| is_cold(name)));
     let hot_allocations = hot.map(|thread| thread.allocations).sum();
-    let (mut venues, mut risk, mut execution) = (Vec::new(), None, None);
+    let (mut venues, mut risk, mut execution, mut journal_fault) = (Vec::new(), None, None, None);
     for stage in finished.stages {
         match stage.name() {
             name if name == Place::Risk.name() => risk = Some(into::<RiskStage>(stage)?),
@@ -59,9 +61,8 @@ pub(crate) fn ended(finished: Finished, at: Nanos) -> Result<Ended, Exit> {
             name if name.starts_with(Place::Venue.name()) => venues.push(stage),
             name if name == Place::Journal.name() => {
                 let journal = into::<JournalStage>(stage)?;
-                if let Some(fault) = journal.gauges().fault() {
-                    return Err(Exit::Failed(anyhow!("journal {}: {fault}", journal.path().display())));
-                }
+                let told = |fault| format!("journal {}: {fault}", journal.path().display());
+                journal_fault = journal.gauges().fault().map(told);
             }
             _ => {}
         }
@@ -76,6 +77,7 @@ pub(crate) fn ended(finished: Finished, at: Nanos) -> Result<Ended, Exit> {
         orders: portfolio.orders,
         fills: portfolio.fills,
         denied: portfolio.denied,
+        journal_fault,
         open_orders: execution.execution().orders().open_count(),
         portfolio,
         latency: execution.latency().image(),

@@ -64,6 +64,9 @@ pub(crate) struct Served {
 impl Served {
     /// How the call ends, once its summary has been told.
     pub(crate) fn exit(&self, is_interruption: bool) -> Result<(), Exit> {
+        if let Some(fault) = &self.ended.journal_fault {
+            return Err(Exit::Failed(anyhow!("{fault}")));
+        }
         match self.ended.open_orders {
             0 if self.interrupted && is_interruption => Err(Exit::Interrupted),
             0 => Ok(()),
@@ -142,7 +145,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
     let path = file.begun();
     tell_placement(&running, config, &ids);
-    let engine = Engine { running, rings, feeds, execution, closing, stop, clock, started };
+    let engine = Engine { running, rings, feeds, execution, journal, closing, stop, clock, started };
     let mut voice = match engine.open(bound, bridge, config, &instruments) {
         Ok(voice) => voice,
         Err(error) => {
@@ -158,11 +161,11 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal: path.as_deref(),
     });
     let mut depth_used_max = vec![0; engine.rings.len()];
-    let watched = Watched { for_: hooks.for_, interrupted: &interrupted, journal: journal.as_deref() };
+    let watched = Watched { for_: hooks.for_, interrupted: &interrupted };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
-    let Engine { running, rings, feeds, clock, .. } = engine;
+    let Engine { running, rings, feeds, journal, clock, .. } = engine;
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
     if let Voice::Door(door) = voice {
@@ -173,11 +176,10 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), elapsed, interrupted })
 }
 
-/// What may end a run, or must be told of while it lasts.
+/// What may end a run.
 struct Watched<'a> {
     for_: Option<Duration>,
     interrupted: &'a AtomicBool,
-    journal: Option<&'a JournalGauges>,
 }
 
 /// An engine that runs.
@@ -186,6 +188,7 @@ struct Engine {
     rings: Vec<Arc<RingGauges>>,
     feeds: Vec<Arc<FeedGauges>>,
     execution: Arc<CachePadded<ExecutionCounters>>,
+    journal: Option<Arc<JournalGauges>>,
     closing: Vec<StopFlag>,
     stop: StopFlag,
     clock: Clock,
@@ -215,6 +218,7 @@ impl Engine {
                 stages: self.running.stages().to_vec(),
                 threads: self.running.threads().cloned().collect(),
                 counters: ends.counters,
+                journal: self.journal.clone(),
             },
             venues: venues::health(self.feeds.clone()),
             run: bridges::Run {
@@ -235,7 +239,7 @@ impl Engine {
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
-        let Watched { for_, interrupted, journal } = *watched;
+        let Watched { for_, interrupted } = *watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         loop {
@@ -253,7 +257,7 @@ impl Engine {
             if synced_at.is_some_and(|at| elapsed >= at + WARM_UP) {
                 self.running.arm();
             }
-            if let Some(fault) = journal.and_then(JournalGauges::fault).filter(|_| !has_told_fault) {
+            if let Some(fault) = self.journal.as_ref().and_then(|journal| journal.fault()).filter(|_| !has_told_fault) {
                 has_told_fault = true;
                 tracing::error!(fault, "the journal cannot be written: the kill switch is pulled, no order passes");
             }

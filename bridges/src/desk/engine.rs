@@ -3,9 +3,12 @@
 use super::Desk;
 use crate::hub::image::InstrumentImage;
 use crate::hub::venues::{VenueHealth, VenueState};
+use crate::hub::verdicts::StateSetBy;
 use engine_backtest::venue::PaperCounters;
 use engine_core::execution::stage::ExecutionCounters;
+use engine_core::journal::disk::JournalGauges;
 use engine_core::market::MarketCounters;
+use engine_core::risk::decision::Cause;
 use engine_core::risk::stage::RiskCounters;
 use engine_core::strategy::stage::StrategyCounters;
 use engine_model::instrument::Instrument;
@@ -32,6 +35,8 @@ pub struct Gauges {
     pub threads: Vec<Arc<ThreadGauges>>,
     /// What the stages count.
     pub counters: Counters,
+    /// Of the journal; `None` in a run that keeps none.
+    pub journal: Option<Arc<JournalGauges>>,
 }
 
 /// What the stages count: the engine writes, the bridge reads.
@@ -90,7 +95,8 @@ pub(crate) struct Feed<'d> {
 }
 
 impl Desk {
-    /// Well means: every venue synced, every stage alive.
+    /// Well means: every venue synced, every stage alive, and nobody has pulled the kill switch. A journal that
+    /// cannot be written pulls it, too, and is named as well: risk says that it was killed with the next wish, not before.
     pub(crate) fn health(&self) -> Health {
         let venues = self.venues();
         let not_synced = venues.iter().filter(|v| v.state != VenueState::Synced);
@@ -105,6 +111,12 @@ impl Desk {
                 }
                 Some(_) => {}
             }
+        }
+        if let Some(fault) = self.gauges.journal.as_ref().and_then(|journal| journal.fault()) {
+            reasons.push(format!("the journal cannot be written: {fault}"));
+        }
+        if self.verdicts().state_set_by == Some(StateSetBy::Risk(Cause::Killed)) {
+            reasons.push("the kill switch is on: no order passes".to_owned());
         }
         Health { reasons }
     }

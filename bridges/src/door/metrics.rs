@@ -10,6 +10,7 @@ use crate::desk::engine::{Counters, VenueCounters};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use engine_core::journal::disk::JournalGauges;
 use engine_model::image::PortfolioImage;
 use engine_ring::counter::Reading;
 use std::fmt::{Display, Write};
@@ -27,6 +28,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
     write_money(&mut text, door.desk.portfolio().as_ref());
     write_counters(&mut text, &door.desk.gauges.counters);
+    write_journal(&mut text, door.desk.gauges.journal.as_deref());
     write_door(&mut text, &engine.door);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
@@ -214,6 +216,24 @@ fn write_readings(text: &mut Text, stage: &str, lists: &[(Labels<'_>, Vec<Readin
         let samples = lists.iter().map(|(labels, readings)| (labels.clone(), readings[place].value));
         text.family(&format!("ringside_{stage}_{name}{end}"), kind, meaning, samples);
     }
+}
+
+fn write_journal(text: &mut Text, journal: Option<&JournalGauges>) {
+    let Some(journal) = journal else { return };
+    let mut count = |name: &str, help: &str, value| text.single(name, Kind::Counter, help, value);
+    count("ringside_journal_encoded_records_total", "Records encoded, durable or not.", journal.encoded.get());
+    count("ringside_journal_durable_records_total", "Records that the disk has.", journal.durable.get());
+    count("ringside_journal_durable_bytes_total", "Bytes that the disk has.", journal.bytes.get());
+    let lag = seconds(journal.lag_max_ns.get());
+    let help = "Longest time so far from an event's arrival to its being durable.";
+    text.single("ringside_journal_lag_max_seconds", Kind::Gauge, help, lag);
+    let failed = u8::from(journal.fault().is_some());
+    text.single(
+        "ringside_journal_failed",
+        Kind::Gauge,
+        "1 once the journal cannot be written: no order passes.",
+        failed,
+    );
 }
 
 fn write_door(text: &mut Text, door: &dto::Door) {

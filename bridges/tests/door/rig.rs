@@ -162,7 +162,13 @@ impl Rig {
         let of_venue = |venue| VenueCounters { venue, market: Arc::default(), paper: Arc::default() };
         let counters = Counters { venues: VENUES.map(of_venue).to_vec(), ..Counters::default() };
         let counted = counters.clone();
-        let gauges = Gauges { rings: rings.clone(), stages: crank.gauges(), threads: Vec::new(), counters: counted };
+        let gauges = Gauges {
+            rings: rings.clone(),
+            stages: crank.gauges(),
+            threads: Vec::new(),
+            counters: counted,
+            journal: None,
+        };
         let parts = BridgeParts {
             taps: Taps {
                 market: VENUES

@@ -60,7 +60,12 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
         write_books(path, &replayed.feed, &instruments)?;
     }
     let report = report(args, venue, &replayed, &instruments);
-    if args.json { output::print_json(&report) } else { output::print(&text(&report)) }
+    if args.json {
+        output::print_json(&report)?
+    } else {
+        output::print(&text(&report))?
+    }
+    replayed.ended.journal_fault.map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault))))
 }
 
 pub(crate) fn unknown_venue(name: &str) -> Exit {

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// Value of a sample of `/metrics`; panics where the text is not in the Prometheus format.
-fn metric(address: SocketAddr, series: &str) -> f64 {
+pub(crate) fn metric(address: SocketAddr, series: &str) -> f64 {
     let answer = get(address, "/metrics");
     assert_eq!(answer.status, 200);
     let mut found = None;

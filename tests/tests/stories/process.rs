@@ -82,11 +82,13 @@ pub(crate) struct Call {
     args: Vec<OsString>,
     folder: Option<PathBuf>,
     stdin: Vec<u8>,
+    /// Longest file it may write, in KiB.
+    file_kib_max: Option<u32>,
 }
 
 /// `ringside WORD…`
 pub(crate) fn ringside<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Call {
-    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new() }
+    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new(), file_kib_max: None }
 }
 
 impl Call {
@@ -101,6 +103,12 @@ impl Call {
         self
     }
 
+    /// No file grows beyond so many KiB: a write fails there, as it does on a full disk.
+    pub(crate) fn with_files_up_to(mut self, kib: u32) -> Self {
+        self.file_kib_max = Some(kib);
+        self
+    }
+
     /// Reads these bytes from standard input.
     pub(crate) fn reading(mut self, bytes: Vec<u8>) -> Self {
         self.stdin = bytes;
@@ -110,7 +118,16 @@ impl Call {
     /// Starts it.
     pub(crate) fn start(self) -> Going {
         let words: Vec<_> = self.args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let mut command = Command::new(binary());
+        let mut command = match self.file_kib_max {
+            None => Command::new(binary()),
+            Some(kib) => {
+                // The signal ignored, the write returns an error; both survive the exec.
+                let limited = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+                let mut shell = Command::new("bash");
+                shell.arg("-c").arg(limited).arg(binary());
+                shell
+            }
+        };
         // Whoever runs the tests may have a log level of his own.
         command.args(&self.args).env_remove("RUST_LOG");
         if let Some(folder) = &self.folder {

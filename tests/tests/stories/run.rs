@@ -1,5 +1,7 @@
 //! `ringside run` against an exchange on loopback: how a run begins, and what it leaves behind at its end.
 
+use crate::client::get;
+use crate::doors::metric;
 use crate::process::{Call, Ran, ringside};
 use crate::scratch::Scratch;
 use engine_core::journal::reader::{Entry, Reader};
@@ -186,4 +188,26 @@ fn a_core_that_is_not_there_is_told() {
         .run();
     ran.json();
     assert!(ran.stderr.contains("WARN") && ran.stderr.contains("hot on core 1023"), "{ran}");
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_told_at_the_door_and_at_the_end() {
+    let ground = Ground::new();
+    let busy = "[risk]\nmessage_rate_per_s = 1000\nmessage_burst = 2000\n";
+    let sections = format!("{ANY_PORT}{busy}{MAKER}[strategy.params]\nrequote_ms = 1\nhysteresis_ticks = 0\n");
+    let mut going = ground.call(&sections, &[]).with_files_up_to(64).start();
+    let said = going.until_said("the journal cannot be written").to_owned();
+    let address = said.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a door");
+    let address = address.trim_end_matches('/').parse().expect("an address");
+    let health = get(address, "/health");
+    assert_eq!(health.status, 503);
+    assert!(health.body.contains("the journal cannot be written"), "{}", health.body);
+    assert!(metric(address, "ringside_journal_failed") > 0.0);
+    assert!(metric(address, "ringside_journal_encoded_records_total") > 0.0);
+    going.terminate();
+    let ran = going.end();
+    assert_eq!(ran.code, Some(1), "{ran}");
+    let summary: serde_json::Value = serde_json::from_str(&ran.stdout).expect("the summary, all the same");
+    assert!(summary["messages"].as_u64() > Some(0), "{ran}");
+    assert!(ran.stderr.contains("journal"), "{ran}");
 }
