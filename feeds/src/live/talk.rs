@@ -8,6 +8,7 @@ use crate::net::poller::Poller;
 use crate::net::ws::{Incoming, Socket};
 use engine_ring::clock::Clock;
 use std::collections::VecDeque;
+use tungstenite::Utf8Bytes;
 
 /// What a line needs to work: time, a place to sleep by, and where to count.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,7 @@ impl Talk {
         }
         while self.asked_all_at_ns.is_none() {
             match plan.messages.get(self.asked) {
-                Some(text) if self.say(text, now_ns)? => self.asked += 1,
+                Some(text) if self.say(text.as_str(), now_ns)? => self.asked += 1,
                 Some(_) => return Ok(true),
                 None => self.asked_all_at_ns = Some(now_ns),
             }
@@ -86,7 +87,7 @@ impl Talk {
         if let Some(heartbeat) = dialect.heartbeat
             && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns
         {
-            self.say(heartbeat.text, now_ns)?;
+            self.say(Utf8Bytes::from_static(heartbeat.text), now_ns)?;
         }
         Ok(true)
     }
@@ -101,7 +102,7 @@ impl Talk {
     fn ask_again(&mut self, plan: &LinePlan, now_ns: u64) -> Result<(), NetError> {
         while let Some(book) = self.again.front() {
             match plan.books[*book].again.get(self.again_sent) {
-                Some(text) if self.say(text, now_ns)? => self.again_sent += 1,
+                Some(text) if self.say(text.as_str(), now_ns)? => self.again_sent += 1,
                 Some(_) => return Ok(()),
                 None => {
                     self.again_sent = 0;
@@ -113,7 +114,7 @@ impl Talk {
     }
 
     /// Sends a text, unless that passed the venue's limit of messages a second. Whether it was sent.
-    fn say(&mut self, text: &str, now_ns: u64) -> Result<bool, NetError> {
+    fn say(&mut self, text: impl Into<Utf8Bytes>, now_ns: u64) -> Result<bool, NetError> {
         let place = self.sent % self.sent_at_ns.len();
         let oldest = self.sent_at_ns[place];
         if oldest != 0 && now_ns.saturating_sub(oldest) < SECOND_NS {

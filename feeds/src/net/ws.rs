@@ -19,7 +19,7 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::{HandshakeError, MidHandshake};
 use tungstenite::protocol::WebSocketConfig;
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 /// What a socket is made from.
 #[derive(Clone, Debug)]
@@ -254,12 +254,13 @@ impl Socket {
         }
     }
 
-    /// Sends a text message. When the kernel takes only a part, the rest goes out with the following reads.
-    pub fn send(&mut self, text: &str) -> Result<(), NetError> {
+    /// Sends a text message. When the kernel takes only a part, the rest goes out with the following reads. A text from
+    /// `Utf8Bytes::from_static` is not copied and so asks for no memory.
+    pub fn send(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), NetError> {
         let Phase::Open(socket) = &mut self.phase else {
             return Err(self.cut("sending", "the socket is not open"));
         };
-        let written = socket.send(Message::text(text));
+        let written = socket.send(Message::Text(text.into()));
         self.written(written)
     }
 
