@@ -269,6 +269,19 @@ impl Scratch {
         Ok(())
     }
 
+    /// A book whose levels are all that is here.
+    #[inline]
+    pub(crate) fn whole_book(
+        &self,
+        kind: BookKind,
+        instrument: Option<InstrumentId>,
+        venue_at_ns: Nanos,
+        ids: Ids,
+    ) -> Decoded {
+        let (bids, asks) = (self.bids.all(), self.asks.all());
+        Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE })
+    }
+
     /// The events of [`Decoded::Many`].
     pub(crate) fn many(&self) -> &[Decoded] {
         &self.many

@@ -5,14 +5,14 @@
 //! exactly what a run will. Never: field names, books.
 
 use crate::decimal::{Scale, without_exponent};
-use crate::decoded::Ids;
+use crate::decoded::{Ids, SideScratch};
 use crate::error::{Field, FrameError};
 use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
 use crate::reader::LevelReader;
 use crate::symbol::SymbolTable;
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::market::Level;
+use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 
@@ -106,6 +106,20 @@ impl Grids {
         Ok(self.find(symbol))
     }
 
+    /// The instrument of a REST answer, by its URL, by itself, or known to the caller; `None` where nobody names it.
+    pub(crate) fn named(
+        &mut self,
+        asked_for: Option<&str>,
+        symbol: Option<Text<'_>>,
+        known: Option<InstrumentId>,
+    ) -> Result<Option<Option<InstrumentId>>, FrameError> {
+        Ok(match (asked_for, symbol) {
+            (Some(symbol), _) => Some(self.find(symbol.as_bytes())),
+            (None, Some(symbol)) => Some(self.instrument(symbol)?),
+            (None, None) => known.map(Some),
+        })
+    }
+
     /// Scales of price and quantity; `None` for an instrument that this run does not have, and in a survey.
     fn scales(&self, instrument: Option<InstrumentId>) -> Option<(Scale, Scale)> {
         match self {
@@ -122,6 +136,24 @@ impl Grids {
         qty: Value<'_>,
     ) -> Result<Level, FrameError> {
         Ok(Level { px: self.price(instrument, px)?, qty: self.quantity(instrument, qty)? })
+    }
+
+    /// The rows of a book's side, behind what the scratch has; `level` finds price and quantity in a row.
+    pub(crate) fn levels<'a>(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        rows: Value<'a>,
+        level: impl Fn(Value<'a>) -> Result<[Value<'a>; 2], FrameError>,
+        side: &mut SideScratch,
+    ) -> Result<(), FrameError> {
+        if !rows.is_array() {
+            return Err(FrameError::Unreadable(Field::Levels));
+        }
+        for row in rows.elements() {
+            let [px, qty] = level(row)?;
+            side.push(self.level(instrument, px, qty)?)?;
+        }
+        Ok(())
     }
 
     /// A price; zero or above, exactly on the grid.
@@ -172,6 +204,21 @@ impl Grids {
         let steps = steps.map_err(|error| FrameError::of_number(what.field(), error))?;
         // A book has no negative price or quantity, and a trade neither; an average may be anything.
         if steps < 0 && what != Number::Average { Err(FrameError::Unreadable(what.field())) } else { Ok(steps) }
+    }
+}
+
+/// Price and quantity at the head of a row `[price, quantity, …]`.
+pub(crate) fn price_quantity(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
+    let mut parts = row.elements();
+    Ok([needed(parts.next(), Field::Price)?, needed(parts.next(), Field::Quantity)?])
+}
+
+/// `buy` or `sell`.
+pub(crate) fn buy_or_sell(text: Text<'_>) -> Result<Side, FrameError> {
+    match text {
+        text if text.is("buy") => Ok(Side::Buy),
+        text if text.is("sell") => Ok(Side::Sell),
+        _ => Err(FrameError::Unreadable(Field::Side)),
     }
 }
 

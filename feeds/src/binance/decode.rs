@@ -8,9 +8,9 @@
 use super::fast;
 use super::template::Templates;
 use super::wire::{self, Answer, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Scratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, rate_e8, sequence};
+use crate::grid::{Grids, price_quantity, rate_e8, sequence};
 use crate::json::Value;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
@@ -79,11 +79,7 @@ impl Decoder {
             Answer::OpenInterest(told) => return open_interest(&told, grids),
             Answer::Unknown => return Ok(Decoded::Unknown),
         };
-        let named = match (url.and_then(wire::symbol_of_url), depth.symbol) {
-            (Some(symbol), _) => Some(grids.find(symbol.as_bytes())),
-            (None, Some(symbol)) => Some(grids.instrument(symbol)?),
-            (None, None) => known.map(Some),
-        };
+        let named = grids.named(url.and_then(wire::symbol_of_url), depth.symbol, known)?;
         let instrument = named.flatten();
         let last = sequence(depth.last)?;
         levels(instrument, depth.bids, depth.asks, grids, out)?;
@@ -91,14 +87,8 @@ impl Decoder {
             return Ok(Decoded::NamelessSnapshot);
         }
         let ids = Ids::one(last);
-        Ok(book(BookKind::Snapshot, instrument, time(depth.venue_time), ids, out))
+        Ok(out.whole_book(BookKind::Snapshot, instrument, time(depth.venue_time), ids))
     }
-}
-
-/// A message whose levels are all of the scratch.
-fn book(kind: BookKind, instrument: Option<InstrumentId>, venue_at_ns: Nanos, ids: Ids, out: &Scratch) -> Decoded {
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE })
 }
 
 fn delta(depth: &wire::Depth<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
@@ -109,7 +99,7 @@ fn delta(depth: &wire::Depth<'_>, grids: &mut Grids, out: &mut Scratch) -> Resul
         previous: depth.previous.map_or(Ok(NO_ID), sequence)?,
     };
     levels(instrument, depth.bids, depth.asks, grids, out)?;
-    Ok(book(BookKind::Delta, instrument, time(depth.venue_time), ids, out))
+    Ok(out.whole_book(BookKind::Delta, instrument, time(depth.venue_time), ids))
 }
 
 /// Both sides into the scratch.
@@ -121,16 +111,8 @@ fn levels(
     out: &mut Scratch,
 ) -> Result<(), FrameError> {
     for (rows, side) in [(bids, &mut out.bids), (asks, &mut out.asks)] {
-        if !rows.is_array() {
-            return Err(FrameError::Unreadable(Field::Levels));
-        }
         side.count = 0;
-        for row in rows.elements() {
-            let mut parts = row.elements();
-            let px = parts.next().ok_or(FrameError::Missing(Field::Price))?;
-            let qty = parts.next().ok_or(FrameError::Missing(Field::Quantity))?;
-            side.push(grids.level(instrument, px, qty)?)?;
-        }
+        grids.levels(instrument, rows, price_quantity, side)?;
     }
     Ok(())
 }

@@ -8,10 +8,10 @@ use super::fast;
 use super::wire::{self, Frame, Subject};
 use crate::decoded::{self, BookKind, Decoded, Derivative, Funding, Proof, Scratch};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, checksum, linked, rate_e8, time_ms};
+use crate::grid::{Grids, buy_or_sell, checksum, linked, price_quantity, rate_e8, time_ms};
 use crate::json::{Elements, TextBuffer, Value};
 use engine_model::instrument::InstrumentId;
-use engine_model::market::{Level, Side};
+use engine_model::market::Level;
 
 /// Reads frames of all instruments.
 #[derive(Debug)]
@@ -81,12 +81,7 @@ fn books(
         let row = wire::book(row)?;
         let (first_bid, first_ask) = (out.bids.count, out.asks.count);
         for (levels, side) in [(row.bids, &mut out.bids), (row.asks, &mut out.asks)] {
-            for row in levels.elements() {
-                let mut parts = row.elements();
-                let px = parts.next().ok_or(FrameError::Missing(Field::Price))?;
-                let qty = parts.next().ok_or(FrameError::Missing(Field::Quantity))?;
-                side.push(grids.level(instrument, px, qty)?)?;
-            }
+            grids.levels(instrument, levels, price_quantity, side)?;
         }
         // A snapshot follows nothing.
         let previous = if is_snapshot { None } else { row.previous };
@@ -107,11 +102,7 @@ fn trades(grids: &mut Grids, of: Subject<'_>, rows: Elements<'_>, out: &mut Scra
     let instrument = find(grids, of)?;
     for row in rows {
         let row = wire::trade(row)?;
-        let aggressor = match row.side {
-            side if side.is("buy") => Side::Buy,
-            side if side.is("sell") => Side::Sell,
-            _ => return Err(FrameError::Unreadable(Field::Side)),
-        };
+        let aggressor = buy_or_sell(row.side)?;
         let Level { px, qty } = grids.level(instrument, row.price, row.quantity)?;
         let trade_id = row.id.and_then(Value::unsigned).unwrap_or(0);
         let venue_at_ns = time_ms(row.venue_time);

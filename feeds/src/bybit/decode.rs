@@ -5,9 +5,9 @@
 
 use super::fast;
 use super::wire::{self, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, Scratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, rate_e8, sequence, time_ms};
+use crate::grid::{Grids, price_quantity, rate_e8, sequence, time_ms};
 use crate::json::{Elements, Text, TextBuffer, Value};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
@@ -123,27 +123,11 @@ impl Market<'_> {
         let instrument = self.instrument(book.symbol)?;
         let update_id = sequence(book.update_id)?;
         for (rows, side) in [(book.bids, &mut out.bids), (book.asks, &mut out.asks)] {
-            if !rows.is_array() {
-                return Err(FrameError::Unreadable(Field::Levels));
-            }
-            for row in rows.elements() {
-                let mut parts = row.elements();
-                let px = parts.next().ok_or(FrameError::Missing(Field::Price))?;
-                let qty = parts.next().ok_or(FrameError::Missing(Field::Quantity))?;
-                side.push(self.grids.level(instrument, px, qty)?)?;
-            }
+            self.grids.levels(instrument, rows, price_quantity, side)?;
         }
         // The service was restarted: what it calls a delta is the whole book.
         let kind = if book.is_snapshot || update_id == 1 { BookKind::Snapshot } else { BookKind::Delta };
-        Ok(Decoded::Book(Book {
-            instrument,
-            venue_at_ns: time_ms(book.venue_time),
-            kind,
-            ids: Ids::one(update_id),
-            bids: out.bids.all(),
-            asks: out.asks.all(),
-            proof: Proof::NONE,
-        }))
+        Ok(out.whole_book(kind, instrument, time_ms(book.venue_time), Ids::one(update_id)))
     }
 
     fn trades(&mut self, rows: Elements<'_>, out: &mut Scratch) -> Result<Decoded, FrameError> {

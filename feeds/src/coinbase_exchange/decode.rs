@@ -6,9 +6,9 @@
 
 use super::fast;
 use super::wire::{self, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Ids, Scratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, needed, text, time_iso};
+use crate::grid::{Grids, needed, price_quantity, text, time_iso};
 use crate::json::Value;
 use engine_model::market::Side;
 
@@ -57,16 +57,9 @@ impl Decoder {
 fn snapshot(book: &wire::Snapshot<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(book.symbol)?;
     for (rows, side) in [(book.bids, &mut out.bids), (book.asks, &mut out.asks)] {
-        for row in rows.elements() {
-            let mut parts = row.elements();
-            let px = needed(parts.next(), Field::Price)?;
-            let qty = needed(parts.next(), Field::Quantity)?;
-            side.push(grids.level(instrument, px, qty)?)?;
-        }
+        grids.levels(instrument, rows, price_quantity, side)?;
     }
-    let (venue_at_ns, kind) = (time_iso(book.venue_time), BookKind::Snapshot);
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof: Proof::NONE }))
+    Ok(out.whole_book(BookKind::Snapshot, instrument, time_iso(book.venue_time), Ids::NONE))
 }
 
 fn changes(book: &wire::Changes<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
@@ -82,9 +75,7 @@ fn changes(book: &wire::Changes<'_>, grids: &mut Grids, out: &mut Scratch) -> Re
         let qty = needed(parts.next(), Field::Quantity)?;
         side.push(grids.level(instrument, px, qty)?)?;
     }
-    let (venue_at_ns, kind) = (time_iso(book.venue_time), BookKind::Delta);
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof: Proof::NONE }))
+    Ok(out.whole_book(BookKind::Delta, instrument, time_iso(book.venue_time), Ids::NONE))
 }
 
 fn trade(trade: &wire::Trade<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {

@@ -4,9 +4,9 @@
 
 use super::fast;
 use super::wire::{self, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, Scratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, rate_e8, sequence, time_ms};
+use crate::grid::{Grids, buy_or_sell, rate_e8, sequence, time_ms};
 use crate::json::{Elements, Text, TextBuffer, Value};
 use engine_model::market::{Level, Side};
 use engine_model::units::Lots;
@@ -65,15 +65,8 @@ fn book(grids: &mut Grids, told: &wire::Book<'_>, out: &mut Scratch) -> Result<D
             side.push(Level { px, qty: if row.is_deleted { Lots(0) } else { qty } })?;
         }
     }
-    Ok(Decoded::Book(Book {
-        instrument,
-        venue_at_ns: time_ms(told.venue_time),
-        kind: if told.is_snapshot { BookKind::Snapshot } else { BookKind::Delta },
-        ids: Ids::after(previous_id, change_id),
-        bids: out.bids.all(),
-        asks: out.asks.all(),
-        proof: Proof::NONE,
-    }))
+    let kind = if told.is_snapshot { BookKind::Snapshot } else { BookKind::Delta };
+    Ok(out.whole_book(kind, instrument, time_ms(told.venue_time), Ids::after(previous_id, change_id)))
 }
 
 fn trades(grids: &mut Grids, rows: Elements<'_>, out: &mut Scratch) -> Result<Decoded, FrameError> {
@@ -81,7 +74,7 @@ fn trades(grids: &mut Grids, rows: Elements<'_>, out: &mut Scratch) -> Result<De
         let row = wire::trade(row)?;
         let instrument = grids.instrument(row.symbol)?;
         let level = grids.level(instrument, row.price, row.amount)?;
-        let aggressor = side(row.direction)?;
+        let aggressor = buy_or_sell(row.direction)?;
         let venue_at_ns = time_ms(row.venue_time);
         let trade_id = row.id.and_then(Value::unsigned).unwrap_or(0);
         let Level { px, qty } = level;
@@ -92,14 +85,6 @@ fn trades(grids: &mut Grids, rows: Elements<'_>, out: &mut Scratch) -> Result<De
         }
     }
     Ok(Decoded::Many)
-}
-
-fn side(direction: Text<'_>) -> Result<Side, FrameError> {
-    match direction {
-        direction if direction.is("buy") => Ok(Side::Buy),
-        direction if direction.is("sell") => Ok(Side::Sell),
-        _ => Err(FrameError::Unreadable(Field::Side)),
-    }
 }
 
 /// Side of the position that was closed: one that was long is closed by selling. Where both were, the taker's is told.

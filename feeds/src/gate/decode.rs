@@ -7,7 +7,7 @@
 
 use super::fast;
 use super::wire::{self, Answer, Frame, Rows, Sent};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Scratch, Trade};
 use crate::error::{Field, FrameError};
 use crate::grid::{Grids, Number, rate_e8, sequence, time_ms, time_ms_with_decimals, time_s};
 use crate::json::{Text, TextBuffer, Value};
@@ -78,14 +78,11 @@ impl Decoder {
             Answer::Instruments => return Ok(Decoded::Instruments),
             Answer::Unknown => return Ok(Decoded::Unknown),
         };
-        let named = match (book.asked_for, book.symbol) {
-            (Some(symbol), _) => Some(grids.find(symbol.as_bytes())),
-            (None, Some(symbol)) => Some(grids.instrument(symbol)?),
-            (None, None) => known.map(Some),
-        };
+        let named = grids.named(book.asked_for, book.symbol, known)?;
         let instrument = named.flatten();
         let ids = Ids::one(sequence(book.id)?);
-        levels(instrument, book.bids, book.asks, grids, out)?;
+        grids.levels(instrument, book.bids, wire::level, &mut out.bids)?;
+        grids.levels(instrument, book.asks, wire::level, &mut out.asks)?;
         if named.is_none() {
             return Ok(Decoded::NamelessSnapshot);
         }
@@ -93,7 +90,7 @@ impl Decoder {
             in_seconds if self.futures => Nanos(in_seconds.0.saturating_mul(1_000)),
             at => at,
         };
-        Ok(whole_scratch(BookKind::Snapshot, instrument, venue_at_ns, ids, out))
+        Ok(out.whole_book(BookKind::Snapshot, instrument, venue_at_ns, ids))
     }
 }
 
@@ -109,18 +106,6 @@ fn each(
     Ok(Decoded::Many)
 }
 
-/// A message whose levels are all of the scratch.
-pub(super) fn whole_scratch(
-    kind: BookKind,
-    instrument: Option<InstrumentId>,
-    venue_at_ns: Nanos,
-    ids: Ids,
-    out: &Scratch,
-) -> Decoded {
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE })
-}
-
 fn book(book: &wire::Book<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(book.symbol)?;
     let last = sequence(book.last)?;
@@ -128,28 +113,9 @@ fn book(book: &wire::Book<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<D
         Some(first) => (BookKind::Delta, Ids { first: sequence(first)?, last, previous: NO_ID }),
         None => (BookKind::Snapshot, Ids::one(last)),
     };
-    levels(instrument, book.bids, book.asks, grids, out)?;
-    Ok(whole_scratch(kind, instrument, time_ms(book.venue_time), ids, out))
-}
-
-/// Both sides into the scratch.
-fn levels(
-    instrument: Option<InstrumentId>,
-    bids: Value<'_>,
-    asks: Value<'_>,
-    grids: &mut Grids,
-    out: &mut Scratch,
-) -> Result<(), FrameError> {
-    for (rows, side) in [(bids, &mut out.bids), (asks, &mut out.asks)] {
-        if !rows.is_array() {
-            return Err(FrameError::Unreadable(Field::Levels));
-        }
-        for row in rows.elements() {
-            let [px, qty] = wire::level(row)?;
-            side.push(grids.level(instrument, px, qty)?)?;
-        }
-    }
-    Ok(())
+    grids.levels(instrument, book.bids, wire::level, &mut out.bids)?;
+    grids.levels(instrument, book.asks, wire::level, &mut out.asks)?;
+    Ok(out.whole_book(kind, instrument, time_ms(book.venue_time), ids))
 }
 
 fn trade(trade: &wire::Trade<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {

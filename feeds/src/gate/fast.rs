@@ -3,7 +3,6 @@
 //!
 //! Owns: those shapes, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way.
 
-use super::decode::whole_scratch;
 use crate::decoded::{BookKind, Decoded, Ids, NO_ID, Scratch, SideScratch};
 use crate::grid::RunGrids;
 use crate::reader::LevelReader;
@@ -123,7 +122,7 @@ fn contract_delta(
 
 fn delta(instrument: InstrumentId, venue_ms: u64, first: u64, last: u64, out: &Scratch) -> Decoded {
     let ids = Ids { first, last, previous: NO_ID };
-    whole_scratch(BookKind::Delta, Some(instrument), time(venue_ms), ids, out)
+    out.whole_book(BookKind::Delta, Some(instrument), time(venue_ms), ids)
 }
 
 /// `t u s b B a A`; quantities of contracts without quotes.

@@ -4,7 +4,7 @@
 //! state. Numbers stay text here; `decode` puts them on a grid.
 
 use crate::error::{Field, FrameError};
-use crate::grid::{asked_for, needed, not_empty, path_of, text};
+use crate::grid::{asked_for, needed, not_empty, path_of, price_quantity, text};
 use crate::json::{Text, TextBuffer, Value};
 
 /// A frame of a socket.
@@ -254,12 +254,10 @@ pub fn answer<'a>(url: Option<&'a str>, body: &'a [u8]) -> Result<Answer<'a>, Fr
 
 /// Price and quantity of a level: spot sends `["0.1","2"]`, contracts `{"p":"0.1","s":2}`.
 pub fn level(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
-    let [px, qty] = if row.is_object() {
-        row.pick(["p", "s"])
-    } else {
-        let mut parts = row.elements();
-        [parts.next(), parts.next()]
-    };
+    if !row.is_object() {
+        return price_quantity(row);
+    }
+    let [px, qty] = row.pick(["p", "s"]);
     Ok([needed(px, Field::Price)?, needed(qty, Field::Quantity)?])
 }
 

@@ -6,7 +6,7 @@
 
 use super::fast;
 use super::wire::{self, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, Scratch, Trade};
 use crate::error::{Field, FrameError};
 use crate::grid::{Grids, rate_e8, time_ms};
 use crate::json::{Elements, Value};
@@ -57,14 +57,9 @@ impl Decoder {
 fn book(book: &wire::Book<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(book.symbol)?;
     for (rows, side) in [(book.bids, &mut out.bids), (book.asks, &mut out.asks)] {
-        for row in rows.elements() {
-            let (px, qty) = wire::level(row)?;
-            side.push(grids.level(instrument, px, qty)?)?;
-        }
+        grids.levels(instrument, rows, wire::level, side)?;
     }
-    let (venue_at_ns, kind) = (time_ms(book.venue_time), BookKind::Snapshot);
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof: Proof::NONE }))
+    Ok(out.whole_book(BookKind::Snapshot, instrument, time_ms(book.venue_time), Ids::NONE))
 }
 
 fn trades(rows: Elements<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
@@ -87,7 +82,7 @@ fn trades(rows: Elements<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<De
 fn quote(quote: &wire::Quote<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(quote.symbol)?;
     let mut level = |row| {
-        let (px, qty) = wire::level(row)?;
+        let [px, qty] = wire::level(row)?;
         grids.level(instrument, px, qty)
     };
     let [bid, ask] = quote.sides;

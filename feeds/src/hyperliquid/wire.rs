@@ -120,9 +120,9 @@ fn book(data: Value<'_>) -> Result<Frame<'_>, FrameError> {
 }
 
 /// Price and quantity of a level.
-pub fn level(row: Value<'_>) -> Result<(Value<'_>, Value<'_>), FrameError> {
+pub fn level(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
     let [price, quantity] = row.pick(["px", "sz"]);
-    Ok((needed(price, Field::Price)?, needed(quantity, Field::Quantity)?))
+    Ok([needed(price, Field::Price)?, needed(quantity, Field::Quantity)?])
 }
 
 /// A row of trades.

@@ -5,12 +5,11 @@
 
 use super::wire::{self, Frame};
 use super::{checksum, fast};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, SideScratch, Trade};
-use crate::error::{Field, FrameError};
-use crate::grid::{Grids, time_iso};
+use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
+use crate::error::FrameError;
+use crate::grid::{Grids, buy_or_sell, time_iso};
 use crate::json::{Elements, Text, Value};
 use engine_model::instrument::InstrumentId;
-use engine_model::market::Side;
 
 /// Levels a side where no answer to a subscription has told another number.
 const DEPTH_DEFAULT: u32 = 10;
@@ -101,8 +100,8 @@ impl Decoder {
     ) -> Result<Book, FrameError> {
         let instrument = grids.instrument(book.symbol)?;
         let (bids, asks) = (out.bids.count, out.asks.count);
-        levels(instrument, book.bids, grids, &mut out.bids)?;
-        levels(instrument, book.asks, grids, &mut out.asks)?;
+        grids.levels(instrument, book.bids, wire::level, &mut out.bids)?;
+        grids.levels(instrument, book.asks, wire::level, &mut out.asks)?;
         Ok(Book {
             instrument,
             venue_at_ns: time_iso(book.venue_time),
@@ -122,32 +121,12 @@ pub(crate) fn answer(url: Option<&str>, body: &[u8]) -> Result<Decoded, FrameErr
     Ok(if path.ends_with("/AssetPairs") { Decoded::Instruments } else { Decoded::Unknown })
 }
 
-fn levels(
-    instrument: Option<InstrumentId>,
-    rows: Value<'_>,
-    grids: &mut Grids,
-    side: &mut SideScratch,
-) -> Result<(), FrameError> {
-    if !rows.is_array() {
-        return Err(FrameError::Unreadable(Field::Levels));
-    }
-    for row in rows.elements() {
-        let (px, qty) = wire::level(row)?;
-        side.push(grids.level(instrument, px, qty)?)?;
-    }
-    Ok(())
-}
-
 fn trades(rows: Elements<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     for row in rows {
         let row = wire::trade(row)?;
         let instrument = grids.instrument(row.symbol)?;
         let level = grids.level(instrument, row.price, row.quantity)?;
-        let aggressor = match row.side {
-            side if side.is("buy") => Side::Buy,
-            side if side.is("sell") => Side::Sell,
-            _ => return Err(FrameError::Unreadable(Field::Side)),
-        };
+        let aggressor = buy_or_sell(row.side)?;
         out.push(Decoded::Trade(Trade {
             instrument,
             venue_at_ns: time_iso(row.venue_time),

@@ -107,9 +107,9 @@ pub fn book(row: Value<'_>) -> Result<Book<'_>, FrameError> {
 }
 
 /// Price and quantity of a level of a book.
-pub fn level(row: Value<'_>) -> Result<(Value<'_>, Value<'_>), FrameError> {
+pub fn level(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
     let [price, quantity] = row.pick(["price", "qty"]);
-    Ok((needed(price, Field::Price)?, needed(quantity, Field::Quantity)?))
+    Ok([needed(price, Field::Price)?, needed(quantity, Field::Quantity)?])
 }
 
 /// A row of trades.

@@ -4,11 +4,10 @@
 
 use super::fast;
 use super::wire::{self, Frame};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, SideScratch, Trade};
-use crate::error::{Field, FrameError};
-use crate::grid::{Grids, rate_e8, sequence, time_ms};
-use crate::json::{Elements, Text, Value};
-use engine_model::instrument::InstrumentId;
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, Scratch, Trade};
+use crate::error::FrameError;
+use crate::grid::{Grids, buy_or_sell, rate_e8, sequence, time_ms};
+use crate::json::{Elements, Value};
 use engine_model::market::{Level, Side};
 
 /// A frame of a socket.
@@ -46,47 +45,20 @@ pub(crate) fn answer(url: Option<&str>, body: &[u8]) -> Result<Decoded, FrameErr
 fn change(change: &wire::Change<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(change.product)?;
     let level = grids.level(instrument, change.price, change.quantity)?;
-    match side_of(change.side)? {
+    match buy_or_sell(change.side)? {
         Side::Buy => out.bids.push(level)?,
         Side::Sell => out.asks.push(level)?,
     }
     let ids = Ids::one(sequence(change.sequence)?);
-    Ok(book(instrument, BookKind::Delta, ids, change.venue_time, out))
+    Ok(out.whole_book(BookKind::Delta, instrument, time_ms(change.venue_time), ids))
 }
 
 fn snapshot(found: &wire::Snapshot<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(found.product)?;
-    levels(instrument, found.bids, grids, &mut out.bids)?;
-    levels(instrument, found.asks, grids, &mut out.asks)?;
+    grids.levels(instrument, found.bids, wire::level, &mut out.bids)?;
+    grids.levels(instrument, found.asks, wire::level, &mut out.asks)?;
     let ids = Ids::one(sequence(found.sequence)?);
-    Ok(book(instrument, BookKind::Snapshot, ids, found.venue_time, out))
-}
-
-fn book(
-    instrument: Option<InstrumentId>,
-    kind: BookKind,
-    ids: Ids,
-    venue_time: Option<Value<'_>>,
-    out: &Scratch,
-) -> Decoded {
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Decoded::Book(Book { instrument, venue_at_ns: time_ms(venue_time), kind, ids, bids, asks, proof: Proof::NONE })
-}
-
-fn levels(
-    instrument: Option<InstrumentId>,
-    rows: Value<'_>,
-    grids: &mut Grids,
-    side: &mut SideScratch,
-) -> Result<(), FrameError> {
-    if !rows.is_array() {
-        return Err(FrameError::Unreadable(Field::Levels));
-    }
-    for row in rows.elements() {
-        let (px, qty) = wire::level(row)?;
-        side.push(grids.level(instrument, px, qty)?)?;
-    }
-    Ok(())
+    Ok(out.whole_book(BookKind::Snapshot, instrument, time_ms(found.venue_time), ids))
 }
 
 /// The history that comes with a subscription stands newest first.
@@ -107,7 +79,7 @@ fn trades(
 fn trade(row: &wire::Trade<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<(), FrameError> {
     let instrument = grids.instrument(row.product)?;
     let level = grids.level(instrument, row.price, row.quantity)?;
-    let (aggressor, venue_at_ns) = (side_of(row.side)?, time_ms(row.venue_time));
+    let (aggressor, venue_at_ns) = (buy_or_sell(row.side)?, time_ms(row.venue_time));
     let trade_id = row.sequence.and_then(Value::unsigned).unwrap_or(0);
     let Level { px, qty } = level;
     out.push(Decoded::Trade(Trade { instrument, venue_at_ns, px, qty, aggressor, trade_id }))?;
@@ -129,12 +101,4 @@ fn ticker(ticker: &wire::Ticker<'_>, grids: &mut Grids) -> Result<Decoded, Frame
     let open_interest = ticker.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     let venue_at_ns = time_ms(ticker.venue_time);
     Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
-}
-
-fn side_of(side: Text<'_>) -> Result<Side, FrameError> {
-    match side {
-        side if side.is("buy") => Ok(Side::Buy),
-        side if side.is("sell") => Ok(Side::Sell),
-        _ => Err(FrameError::Unreadable(Field::Side)),
-    }
 }

@@ -132,9 +132,9 @@ pub fn trade<'a>(row: Value<'a>, product: Option<Value<'a>>) -> Result<Trade<'a>
 }
 
 /// Price and quantity of a level of a whole book.
-pub fn level(row: Value<'_>) -> Result<(Value<'_>, Value<'_>), FrameError> {
+pub fn level(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
     let [price, quantity] = row.pick(["price", "qty"]);
-    Ok((needed(price, Field::Price)?, needed(quantity, Field::Quantity)?))
+    Ok([needed(price, Field::Price)?, needed(quantity, Field::Quantity)?])
 }
 
 fn change(outer: Value<'_>) -> Result<Frame<'_>, FrameError> {

@@ -7,12 +7,12 @@
 
 use super::fast;
 use super::wire::{self, Answer, Frame, Symbol};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, NO_ID, Proof, Scratch, SideScratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Ids, NO_ID, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, sequence, time_ms};
+use crate::grid::{Grids, buy_or_sell, price_quantity, sequence, time_ms};
 use crate::json::{TextBuffer, Value};
 use engine_model::instrument::InstrumentId;
-use engine_model::market::{Level, Side};
+use engine_model::market::Level;
 use engine_model::units::{Nanos, Ticks};
 
 /// Reads all frames.
@@ -74,32 +74,16 @@ impl Decoder {
             Answer::Instruments => return Ok(Decoded::Instruments),
             Answer::Unknown => return Ok(Decoded::Unknown),
         };
-        let named = match (book.asked_for, book.symbol) {
-            (Some(symbol), _) => Some(grids.find(symbol.as_bytes())),
-            (None, Some(symbol)) => Some(grids.instrument(symbol)?),
-            (None, None) => known.map(Some),
-        };
+        let named = grids.named(book.asked_for, book.symbol, known)?;
         let instrument = named.flatten();
         let ids = Ids::one(sequence(book.sequence)?);
-        levels(instrument, book.bids, grids, &mut out.bids)?;
-        levels(instrument, book.asks, grids, &mut out.asks)?;
+        grids.levels(instrument, book.bids, price_quantity, &mut out.bids)?;
+        grids.levels(instrument, book.asks, price_quantity, &mut out.asks)?;
         if named.is_none() {
             return Ok(Decoded::NamelessSnapshot);
         }
-        Ok(whole_scratch(BookKind::Snapshot, instrument, time_ms(book.venue_time), ids, out))
+        Ok(out.whole_book(BookKind::Snapshot, instrument, time_ms(book.venue_time), ids))
     }
-}
-
-/// A message whose levels are all of the scratch.
-pub(super) fn whole_scratch(
-    kind: BookKind,
-    instrument: Option<InstrumentId>,
-    venue_at_ns: Nanos,
-    ids: Ids,
-    out: &Scratch,
-) -> Decoded {
-    let (bids, asks) = (out.bids.all(), out.asks.all());
-    Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE })
 }
 
 fn find(symbol: Symbol<'_>, grids: &mut Grids) -> Result<Option<InstrumentId>, FrameError> {
@@ -112,7 +96,7 @@ fn delta(delta: &wire::Delta<'_>, grids: &mut Grids, out: &mut Scratch) -> Resul
     let ids = Ids { first: sequence(delta.first)?, last: sequence(delta.last)?, previous: NO_ID };
     rows(instrument, delta.bids, grids, &mut out.bids)?;
     rows(instrument, delta.asks, grids, &mut out.asks)?;
-    Ok(whole_scratch(BookKind::Delta, instrument, time_ms(delta.venue_time), ids, out))
+    Ok(out.whole_book(BookKind::Delta, instrument, time_ms(delta.venue_time), ids))
 }
 
 /// The rows of a delta. One at price 0 only takes a number: it changes nothing.
@@ -137,35 +121,14 @@ fn rows(
 
 fn depth(depth: &wire::Depth<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = find(depth.symbol, grids)?;
-    levels(instrument, depth.bids, grids, &mut out.bids)?;
-    levels(instrument, depth.asks, grids, &mut out.asks)?;
-    Ok(whole_scratch(BookKind::Snapshot, instrument, time_ms(depth.venue_time), Ids::NONE, out))
-}
-
-/// The levels of a whole book.
-fn levels(
-    instrument: Option<InstrumentId>,
-    rows: Value<'_>,
-    grids: &mut Grids,
-    side: &mut SideScratch,
-) -> Result<(), FrameError> {
-    if !rows.is_array() {
-        return Err(FrameError::Unreadable(Field::Levels));
-    }
-    for row in rows.elements() {
-        let [px, qty] = wire::level(row)?;
-        side.push(grids.level(instrument, px, qty)?)?;
-    }
-    Ok(())
+    grids.levels(instrument, depth.bids, price_quantity, &mut out.bids)?;
+    grids.levels(instrument, depth.asks, price_quantity, &mut out.asks)?;
+    Ok(out.whole_book(BookKind::Snapshot, instrument, time_ms(depth.venue_time), Ids::NONE))
 }
 
 fn trade(trade: &wire::Trade<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = find(trade.symbol, grids)?;
-    let aggressor = match trade.side {
-        side if side.is("buy") => Side::Buy,
-        side if side.is("sell") => Side::Sell,
-        _ => return Err(FrameError::Unreadable(Field::Side)),
-    };
+    let aggressor = buy_or_sell(trade.side)?;
     let Level { px, qty } = grids.level(instrument, trade.price, trade.quantity)?;
     let trade_id = trade.id.and_then(Value::unsigned).unwrap_or(0);
     let venue_at_ns = Nanos(trade.venue_time.and_then(Value::unsigned).unwrap_or(0));
@@ -175,7 +138,7 @@ fn trade(trade: &wire::Trade<'_>, grids: &mut Grids) -> Result<Decoded, FrameErr
 fn quote(quote: &wire::Quote<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = find(quote.symbol, grids)?;
     let mut level = |side: Value<'_>| {
-        let [px, qty] = wire::level(side)?;
+        let [px, qty] = price_quantity(side)?;
         grids.level(instrument, px, qty)
     };
     let sides = match quote.sides {

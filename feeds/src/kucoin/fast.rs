@@ -2,7 +2,6 @@
 //!
 //! Owns: those shapes, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way.
 
-use super::decode::whole_scratch;
 use crate::decoded::{BookKind, Decoded, Ids, NO_ID, Scratch, SideScratch};
 use crate::grid::RunGrids;
 use crate::reader::LevelReader;
@@ -57,7 +56,7 @@ fn of_2022(run: &mut RunGrids, out: &mut Scratch, rest: &mut Rest<'_>) -> Option
 
 fn delta(instrument: InstrumentId, first: u64, last: u64, venue_ms: u64, out: &Scratch) -> Decoded {
     let venue_at_ns = Nanos(venue_ms.saturating_mul(1_000_000));
-    whole_scratch(BookKind::Delta, Some(instrument), venue_at_ns, Ids { first, last, previous: NO_ID }, out)
+    out.whole_book(BookKind::Delta, Some(instrument), venue_at_ns, Ids { first, last, previous: NO_ID })
 }
 
 /// Past a symbol, up to its quote: the instrument, and how it is spelt.

@@ -4,7 +4,7 @@
 //! state. Numbers stay text here; `decode` puts them on a grid.
 
 use crate::error::{Field, FrameError};
-use crate::grid::{asked_for, needed, not_empty, path_of, text};
+use crate::grid::{asked_for, needed, not_empty, path_of, price_quantity, text};
 use crate::json::{Text, TextBuffer, Value};
 
 /// A frame of a socket.
@@ -179,14 +179,8 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
 
 /// A row of a delta: price, quantity, its own number.
 pub fn row(row: Value<'_>) -> Result<[Value<'_>; 3], FrameError> {
-    let [px, qty] = level(row)?;
+    let [px, qty] = price_quantity(row)?;
     Ok([px, qty, needed(row.elements().nth(2), Field::Sequence)?])
-}
-
-/// A level of a whole book: price, quantity.
-pub fn level(row: Value<'_>) -> Result<[Value<'_>; 2], FrameError> {
-    let mut parts = row.elements();
-    Ok([needed(parts.next(), Field::Price)?, needed(parts.next(), Field::Quantity)?])
 }
 
 /// What a REST answer is: by the path of its URL, or by its members where no URL was kept.

@@ -8,7 +8,7 @@ use super::fast;
 use super::wire::{self, Frame, Rows};
 use crate::decoded::{self, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, checksum, linked, rate_e8, time_ms};
+use crate::grid::{Grids, checksum, linked, price_quantity, rate_e8, time_ms};
 use crate::json::{Text, Value};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
@@ -80,9 +80,7 @@ fn books(grids: &mut Grids, is_snapshot: bool, rows: &Rows<'_>, out: &mut Scratc
         let row = wire::book(row)?;
         let (first_bid, first_ask) = (out.bids.count, out.asks.count);
         for (levels, side) in [(row.bids, &mut out.bids), (row.asks, &mut out.asks)] {
-            for row in levels.elements() {
-                side.push(level(grids, instrument, row)?)?;
-            }
+            grids.levels(instrument, levels, price_quantity, side)?;
         }
         // A snapshot follows nothing: it says −1.
         let previous = if is_snapshot { None } else { row.previous };
@@ -102,9 +100,7 @@ fn books(grids: &mut Grids, is_snapshot: bool, rows: &Rows<'_>, out: &mut Scratc
 
 /// `[price, quantity, …]`
 fn level(grids: &mut Grids, instrument: Option<InstrumentId>, row: Value<'_>) -> Result<Level, FrameError> {
-    let mut parts = row.elements();
-    let px = parts.next().ok_or(FrameError::Missing(Field::Price))?;
-    let qty = parts.next().ok_or(FrameError::Missing(Field::Quantity))?;
+    let [px, qty] = price_quantity(row)?;
     grids.level(instrument, px, qty)
 }
 
