@@ -7,7 +7,7 @@ use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
 use crate::risk::{Breaches, Cause, Decision, DecisionKind, Outside, Question};
 use engine_model::command::{Command, CommandKind};
-use engine_model::instrument::Instrument;
+use engine_model::instrument::{Grid, Instrument};
 use engine_model::intent::{Intent, IntentKind, Seen, StrategyId};
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::MarketEvent;
@@ -15,6 +15,7 @@ use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::{Nanos, Quote};
+use engine_model::venue::{VENUES_MAX, VenueId};
 use rkyv::rancor::Error as RowError;
 
 /// What a run began with.
@@ -28,6 +29,51 @@ pub struct Run {
     pub equity_start: Quote,
     /// Rows of the order table.
     pub open_orders_max: u32,
+}
+
+/// Most rows of an order table that a file is believed: sixteen times what a venue lets one account keep.
+const OPEN_ORDERS_MAX: u32 = 1 << 16;
+
+impl Run {
+    /// What no run ever began with, if anything: a file may be whole and still be nobody's.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        let Limits {
+            order_qty_max_lots,
+            order_notional_max,
+            price_collar_bps,
+            position_notional_max,
+            position_share_max_bps,
+            leverage_max_pct,
+            daily_loss_reduce_bps,
+            daily_loss_halt_bps,
+            price_age_max_ns: _,
+            message_rate_per_s: _,
+            message_burst: _,
+        } = self.limits;
+        let amounts = [order_notional_max.0, position_notional_max.0, self.equity_start.0];
+        let shares = [price_collar_bps, position_share_max_bps, leverage_max_pct, daily_loss_reduce_bps];
+        let numbers = amounts.into_iter().chain(shares).chain([order_qty_max_lots, daily_loss_halt_bps]);
+        let venues = VenueId::ALL.into_iter().filter(|venue| self.instruments.iter().any(|i| i.venue == *venue));
+        let is_on_grid = |instrument: &Instrument| {
+            let Grid { price_decimals, tick_step, lot_step, .. } = instrument.grid;
+            price_decimals <= 18
+                && instrument.size_decimals() <= 18
+                && tick_step >= 1
+                && lot_step >= 1
+                && instrument.contract_size >= 1
+        };
+        let has_place = |(index, instrument): (usize, &Instrument)| instrument.id.index() == index;
+        [
+            (venues.count() <= VENUES_MAX, "more venues than a run has"),
+            (self.instruments.iter().all(is_on_grid), "an instrument without a grid"),
+            (self.instruments.iter().enumerate().all(has_place), "an instrument out of its place"),
+            ((1..=OPEN_ORDERS_MAX).contains(&self.open_orders_max), "an order table of no possible size"),
+            (numbers.into_iter().all(|number| number >= 0), "a limit below zero"),
+        ]
+        .into_iter()
+        .find_map(|(holds, fault)| (!holds).then_some(fault))
+    }
 }
 
 /// A decision as it was written down. Not a [`Decision`]: reading a file must not be a way to an approved order. A replay

@@ -45,6 +45,11 @@ pub enum ReplayError {
     Fault(Fault),
     /// The file ends before its first record.
     Empty,
+    /// No run ever began like that.
+    Impossible {
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// A decision names events that the journal does not hold.
     Unseen {
         /// Sequence of the decision's record.
@@ -80,6 +85,7 @@ impl fmt::Display for ReplayError {
         match self {
             Self::Fault(fault) => fault.fmt(f),
             Self::Empty => write!(f, "journal holds no run: it ends behind its prologue"),
+            Self::Impossible { fault } => write!(f, "the run's own record is not one of a run: it has {fault}"),
             Self::Unseen { sequence, wanted, held } => {
                 write!(f, "record {sequence} was decided on {wanted:?}, the journal holds only {held:?}")
             }
@@ -116,6 +122,9 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
     let mut entries = entries.into_iter();
     let first = entries.next().ok_or(ReplayError::Empty)??;
     let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };
+    if let Some(fault) = run.fault() {
+        return Err(ReplayError::Impossible { fault });
+    }
     let mut replay = Replay::new(run, epoch);
     let mut counts = [0; 3];
     for entry in entries {

@@ -9,6 +9,7 @@ use engine_model::intent::StrategyId;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::VenueId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The records of a world, and the state hash it ended with.
@@ -111,6 +112,44 @@ fn change_report(report: &mut Report, random: &mut Random) {
     }
 }
 
+fn change_run(run: &mut Run, random: &mut Random) {
+    let limits = &mut run.limits;
+    match random.below(14) {
+        0 => limits.order_qty_max_lots = wild(random),
+        1 => limits.order_notional_max = Quote(wild(random)),
+        2 => limits.price_collar_bps = wild(random),
+        3 => limits.position_notional_max = Quote(wild(random)),
+        4 => limits.position_share_max_bps = wild(random),
+        5 => limits.leverage_max_pct = wild(random),
+        6 => (limits.daily_loss_reduce_bps, limits.daily_loss_halt_bps) = (wild(random), wild(random)),
+        7 => limits.price_age_max_ns = wild(random) as u64,
+        8 => (limits.message_rate_per_s, limits.message_burst) = (wild(random) as u32, wild(random) as u32),
+        9 => run.equity_start = Quote(wild(random)),
+        10 => run.open_orders_max = wild(random) as u32,
+        11 => {
+            let numbers = run.instruments.len() as u64;
+            let instrument = &mut run.instruments[random.below(numbers) as usize];
+            match random.below(5) {
+                0 => instrument.contract_size = wild(random),
+                1 => instrument.grid.tick_step = wild(random),
+                2 => instrument.grid.lot_step = wild(random),
+                3 => instrument.grid.price_decimals = wild(random) as u8,
+                _ => instrument.id = InstrumentId(wild(random) as u32),
+            }
+        }
+        12 => drop(run.instruments.pop()),
+        _ => {
+            let like = run.instruments[0];
+            let next = run.instruments.len();
+            run.instruments.extend((next..).zip(VenueId::ALL).map(|(id, venue)| Instrument {
+                id: InstrumentId(id as u32),
+                venue,
+                ..like
+            }));
+        }
+    }
+}
+
 /// Changes one record, or leaves it out, or puts it twice.
 fn change(records: &mut Vec<Record>, random: &mut Random) {
     let at = 1 + random.below(records.len() as u64 - 1) as usize;
@@ -140,6 +179,21 @@ fn a_journal_in_which_anything_was_changed_is_replayed_or_refused() {
         refused += u32::from(outcome.is_err());
     }
     assert!((2_000..4_000).contains(&refused), "{refused} were refused");
+}
+
+#[test]
+fn a_run_that_began_otherwise_is_replayed_or_refused() {
+    let mut refused = 0;
+    for seed in 0..800 {
+        let mut random = Random::new(seed);
+        let (mut records, _) = journal(seed % 40);
+        let Record::Run(run) = &mut records[0] else { panic!("the first record is the run's") };
+        change_run(run, &mut random);
+        let outcome = catch_unwind(AssertUnwindSafe(|| replayed(&records)));
+        let outcome = outcome.unwrap_or_else(|_| panic!("seed {seed} panicked"));
+        refused += u32::from(outcome.is_err());
+    }
+    assert!((400..800).contains(&refused), "{refused} were refused");
 }
 
 #[test]
