@@ -3,8 +3,10 @@
 //! Owns: the socket, its bounded buffers, the session. A client that vanishes, never reads, or talks nonsense costs a
 //! connection, nothing more. Never: decides what is sent.
 
-use crate::http::{Answer, HEAD_BYTES_MAX, Head, Request, switching_protocols};
+use crate::http::{Answer, Head, REQUEST_BYTES_MAX, Request, switching_protocols};
+use crate::listing::Listing;
 use crate::protocol::Session;
+use crate::stream::Stream;
 use mio::net::TcpStream;
 use std::io::{ErrorKind, Read as _, Write as _};
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -26,6 +28,16 @@ pub(crate) enum Ended {
     Slow,
 }
 
+/// What becomes of a frame on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Once,
+    Twice,
+    /// Behind the next one of its stream.
+    Late,
+    Lost,
+}
+
 /// An HTTP connection.
 pub(crate) struct Http {
     stream: TcpStream,
@@ -39,13 +51,15 @@ pub(crate) struct Http {
 /// A WebSocket.
 pub(crate) struct Socket {
     socket: WebSocket<TcpStream>,
-    pub(crate) session: Session,
+    pub(crate) session: Box<dyn Session>,
     pub(crate) opened_at_ns: u64,
     pub(crate) pinged_at_ns: u64,
     /// Since when a ping waits for its pong.
     pub(crate) unanswered_since_ns: Option<u64>,
     second: u64,
     messages_in_second: u32,
+    /// Frames that wait until another one of their stream was sent.
+    late: Vec<(Stream, Utf8Bytes)>,
 }
 
 impl Http {
@@ -57,7 +71,7 @@ impl Http {
     pub(crate) fn read(&mut self) -> Result<(), Ended> {
         let mut chunk = [0; 4096];
         loop {
-            if self.input.len() > HEAD_BYTES_MAX {
+            if self.input.len() > REQUEST_BYTES_MAX {
                 self.overran = true;
                 return Ok(());
             }
@@ -117,7 +131,7 @@ impl Http {
     pub(crate) fn upgrade(
         mut self,
         key: &[u8],
-        session: Session,
+        session: Box<dyn Session>,
         now_ns: u64,
         bytes_max: usize,
     ) -> Result<Socket, Ended> {
@@ -140,6 +154,7 @@ impl Http {
             unanswered_since_ns: None,
             second: 0,
             messages_in_second: 0,
+            late: Vec::new(),
         })
     }
 
@@ -177,6 +192,29 @@ impl Socket {
         }
         self.messages_in_second += 1;
         self.messages_in_second > messages_max
+    }
+
+    /// Sends a text in this connection's own wrapping.
+    pub(crate) fn tell(&mut self, stream: Option<Stream>, text: Utf8Bytes, listings: &[Listing]) -> Result<(), Ended> {
+        let text = self.session.dress(stream, text, listings);
+        self.send(text)
+    }
+
+    /// Sends a dressed frame as told; how many texts went out.
+    pub(crate) fn deliver(&mut self, stream: Stream, text: &Utf8Bytes, delivery: Delivery) -> Result<u64, Ended> {
+        let copies = match delivery {
+            Delivery::Once => 1,
+            Delivery::Twice => 2,
+            Delivery::Lost => return Ok(0),
+            Delivery::Late => {
+                self.late.push((stream, text.clone()));
+                return Ok(0);
+            }
+        };
+        let late = self.late.extract_if(.., |(of, _)| *of == stream).map(|(_, text)| text);
+        let texts: Vec<Utf8Bytes> = std::iter::repeat_n(text.clone(), copies).chain(late).collect();
+        let count = texts.len() as u64;
+        texts.into_iter().try_for_each(|text| self.send(text)).map(|()| count)
     }
 
     pub(crate) fn send(&mut self, text: Utf8Bytes) -> Result<(), Ended> {

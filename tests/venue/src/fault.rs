@@ -10,6 +10,10 @@ pub enum Fault {
     DropNextDelta(String),
     /// The next change of that symbol's book is sent twice.
     RepeatNextDelta(String),
+    /// The next change of that symbol's book is sent behind the one that follows it.
+    SwapNextDeltas(String),
+    /// The next change of that symbol's book has a checksum that does not hold. Nothing where the venue sends none.
+    WrongChecksum(String),
     /// Every socket is cut without a close frame.
     Disconnect,
     /// No market frame is sent for that long; the market goes on, pings are answered.
@@ -44,6 +48,8 @@ pub enum Fault {
 pub(crate) struct Armed {
     pub(crate) drop_delta: Vec<String>,
     pub(crate) repeat_delta: Vec<String>,
+    pub(crate) swap_deltas: Vec<String>,
+    pub(crate) wrong_checksum: Vec<String>,
     pub(crate) silent_until_ns: u64,
     pub(crate) garbage: Vec<String>,
     pub(crate) garbage_bytes: bool,

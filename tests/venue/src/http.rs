@@ -1,22 +1,22 @@
 //! The little HTTP/1.1 that a venue's client speaks: a request head in, a response out.
 //!
-//! Owns: finding the head in the bytes, its few fields of interest, response heads. Never: bodies of requests (a GET
-//! has none), what an answer says.
+//! Owns: finding a request in the bytes, its few fields of interest, response heads. Never: what an answer says.
 
-/// Bytes that a request head may have; more is answered 431 and closed.
-pub(crate) const HEAD_BYTES_MAX: usize = 8 * 1024;
+/// Bytes that a request may have, its body included; more is answered 431 or 413 and closed.
+pub(crate) const REQUEST_BYTES_MAX: usize = 8 * 1024;
 const HEADERS_MAX: usize = 48;
 
-/// A request head.
+/// A request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    pub(crate) body: Vec<u8>,
     /// The WebSocket key, where an upgrade is asked for.
     pub(crate) upgrade_key: Option<Vec<u8>>,
     pub(crate) keep_alive: bool,
-    /// Length of the head in bytes.
+    /// Its length in bytes, head and body.
     pub(crate) length: usize,
 }
 
@@ -33,14 +33,27 @@ impl Request {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut request = httparse::Request::new(&mut headers);
         match request.parse(bytes) {
-            Ok(httparse::Status::Complete(length)) => Head::Whole(Self::of(&request, length)),
-            Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Head::Incomplete,
+            Ok(httparse::Status::Complete(head)) => match Self::body_length(&request) {
+                Some(length) if length > REQUEST_BYTES_MAX - head.min(REQUEST_BYTES_MAX) => Head::Bad(413),
+                Some(length) => match bytes.get(head..head + length) {
+                    Some(body) => Head::Whole(Self::of(&request, head, body)),
+                    None => Head::Incomplete,
+                },
+                None => Head::Bad(400),
+            },
+            Ok(httparse::Status::Partial) if bytes.len() < REQUEST_BYTES_MAX => Head::Incomplete,
             Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => Head::Bad(431),
             Err(_) => Head::Bad(400),
         }
     }
 
-    fn of(request: &httparse::Request<'_, '_>, length: usize) -> Self {
+    /// What its head says; `None` of nonsense.
+    fn body_length(request: &httparse::Request<'_, '_>) -> Option<usize> {
+        let header = request.headers.iter().find(|h| h.name.eq_ignore_ascii_case("content-length"));
+        header.map_or(Some(0), |h| std::str::from_utf8(h.value).ok()?.trim().parse().ok())
+    }
+
+    fn of(request: &httparse::Request<'_, '_>, head: usize, body: &[u8]) -> Self {
         let header = |name: &str| request.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value);
         let says = |name, word: &str| {
             header(name)
@@ -52,9 +65,10 @@ impl Request {
             method: request.method.unwrap_or_default().to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
+            body: body.to_vec(),
             upgrade_key: header("sec-websocket-key").filter(|_| says("upgrade", "websocket")).map(<[u8]>::to_vec),
             keep_alive: request.version == Some(1) && !says("connection", "close"),
-            length,
+            length: head + body.len(),
         }
     }
 
@@ -116,6 +130,7 @@ fn reason(status: u16) -> &'static str {
         400 => "Bad Request",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        413 => "Content Too Large",
         418 => "I'm a teapot",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
@@ -140,8 +155,15 @@ mod tests {
         for cut in 1..request.length {
             assert_eq!(Request::parse(&text[..cut]), Head::Incomplete, "{cut}");
         }
+        let text = b"POST /info HTTP/1.1\r\nContent-Length: 4\r\n\r\n{}\r\nGET";
+        assert_eq!(Request::parse(&text[..text.len() - 4]), Head::Incomplete);
+        let Head::Whole(request) = Request::parse(text) else { panic!("whole") };
+        assert_eq!((request.body.as_slice(), request.length), (b"{}\r\n".as_slice(), text.len() - 3));
+        let of_length =
+            |length: &str| Request::parse(format!("POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n").as_bytes());
+        assert_eq!((of_length("9000"), of_length("-1")), (Head::Bad(413), Head::Bad(400)));
         assert_eq!(Request::parse(b"\x16\x03\x01 tls hello"), Head::Bad(400));
-        assert_eq!(Request::parse(&[b'a'; HEAD_BYTES_MAX]), Head::Bad(431));
+        assert_eq!(Request::parse(&[b'a'; REQUEST_BYTES_MAX]), Head::Bad(431));
     }
 
     #[test]

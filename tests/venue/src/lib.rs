@@ -1,8 +1,8 @@
-//! A simulated exchange on loopback sockets that speaks a real venue's protocol: Binance's or Bybit's.
+//! A simulated exchange on loopback sockets that speaks a real venue's protocol.
 //!
 //! Owns: a seeded market (`market`), the one thread that serves it (`server`), faults on request (`fault`), and each
-//! protocol's texts in a folder of its own (`protocol` is the list of them). What a client sees differs from the real
-//! venue only by its address.
+//! protocol in a folder of its own: its texts, what it told so far, its sessions (`protocol` is the list of them). What a
+//! client sees differs from the real venue only by its address.
 //!
 //! Never: any knowledge of our feeds or engine; a spin; an unbounded buffer; randomness that the seed does not give.
 //!
@@ -15,6 +15,7 @@ mod connection;
 mod exchange;
 mod fault;
 mod figures;
+mod floor;
 mod http;
 mod listing;
 pub mod market;
@@ -25,6 +26,7 @@ mod server;
 mod stream;
 mod text;
 mod venue;
+mod view;
 mod weights;
 
 pub use exchange::Truth;

@@ -1,7 +1,8 @@
 //! What is listed: the instruments with the venue's own decimals, and the few numbers that shape their markets.
 //!
-//! Owns: the default lists. Never: state of a market.
+//! Owns: what a row of a list becomes. Never: the lists (each protocol has its own), state of a market.
 
+use crate::protocol;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::units::{Lots, Quote, Ticks};
 use engine_model::venue::VenueId;
@@ -22,99 +23,56 @@ pub struct Listing {
     pub wander_bps: u32,
 }
 
-/// A row of the tables below. Prices and quantities in units of the last printed decimal.
-struct Row {
-    symbol: &'static str,
-    base: &'static str,
-    quote: &'static str,
-    price: (u8, i64),
-    qty: (u8, i64),
-    contract_size: i64,
-    start_ticks: i64,
-    typical_lots: i64,
-    max_lots: i64,
-    min_notional: i64,
-    flow_per_s: u32,
-    wander_bps: u32,
+/// A row of a protocol's list. Prices and quantities in units of the last printed decimal.
+pub(crate) struct Row {
+    /// Ours: with the category in front where the venue has several under one symbol.
+    pub(crate) symbol: &'static str,
+    pub(crate) base: &'static str,
+    pub(crate) quote: &'static str,
+    pub(crate) kind: ContractKind,
+    /// Decimals, and the tick in units of the last one.
+    pub(crate) price: (u8, i64),
+    /// Decimals, and the lot in units of the last one.
+    pub(crate) qty: (u8, i64),
+    /// Decimals of a contract's face value, and the value in units of the last one.
+    pub(crate) contract: (u8, i64),
+    pub(crate) start_ticks: i64,
+    pub(crate) typical_lots: i64,
+    pub(crate) max_lots: i64,
+    pub(crate) min_notional: i64,
+    pub(crate) flow_per_s: u32,
+    pub(crate) wander_bps: u32,
 }
 
-/// Spot prints eight decimals whatever the tick is.
-#[rustfmt::skip]
-const SPOT: [Row; 3] = [
-    Row { symbol: "BTCUSDT", base: "BTC", quote: "USDT", price: (8, 1_000_000), qty: (8, 1_000), contract_size: 1,
-          start_ticks: 6_183_763, typical_lots: 4_000, max_lots: 900_000_000, min_notional: 5, flow_per_s: 1250, wander_bps: 1 },
-    Row { symbol: "ETHUSDT", base: "ETH", quote: "USDT", price: (8, 1_000_000), qty: (8, 10_000), contract_size: 1,
-          start_ticks: 268_150, typical_lots: 12_000, max_lots: 90_000_000, min_notional: 5, flow_per_s: 900, wander_bps: 1 },
-    Row { symbol: "SOLUSDT", base: "SOL", quote: "USDT", price: (8, 1_000_000), qty: (8, 100_000), contract_size: 1,
-          start_ticks: 15_440, typical_lots: 20_000, max_lots: 90_000_000, min_notional: 5, flow_per_s: 600, wander_bps: 2 },
-];
-
-#[rustfmt::skip]
-const USDM: [Row; 3] = [
-    Row { symbol: "BTCUSDT", base: "BTC", quote: "USDT", price: (2, 10), qty: (3, 1), contract_size: 1,
-          start_ticks: 618_002, typical_lots: 120, max_lots: 1_000_000, min_notional: 100, flow_per_s: 1400, wander_bps: 1 },
-    Row { symbol: "ETHUSDT", base: "ETH", quote: "USDT", price: (2, 1), qty: (3, 1), contract_size: 1,
-          start_ticks: 268_122, typical_lots: 2_500, max_lots: 10_000_000, min_notional: 20, flow_per_s: 1000, wander_bps: 1 },
-    Row { symbol: "SOLUSDT", base: "SOL", quote: "USDT", price: (4, 100), qty: (2, 1), contract_size: 1,
-          start_ticks: 15_438, typical_lots: 4_000, max_lots: 100_000_000, min_notional: 5, flow_per_s: 700, wander_bps: 2 },
-];
-
-#[rustfmt::skip]
-const COINM: [Row; 2] = [
-    Row { symbol: "BTCUSD_PERP", base: "BTC", quote: "USD", price: (1, 1), qty: (0, 1), contract_size: 100,
-          start_ticks: 618_047, typical_lots: 60, max_lots: 1_000_000, min_notional: 0, flow_per_s: 900, wander_bps: 1 },
-    Row { symbol: "ETHUSD_PERP", base: "ETH", quote: "USD", price: (2, 1), qty: (0, 1), contract_size: 10,
-          start_ticks: 268_164, typical_lots: 300, max_lots: 1_000_000, min_notional: 0, flow_per_s: 600, wander_bps: 1 },
-];
-
-/// Symbols carry the category, for one venue has all of them.
-#[rustfmt::skip]
-const BYBIT: [Row; 5] = [
-    Row { symbol: "linear:BTCUSDT", base: "BTC", quote: "USDT", price: (2, 10), qty: (3, 1), contract_size: 1,
-          start_ticks: 618_011, typical_lots: 110, max_lots: 1_500_000, min_notional: 5, flow_per_s: 1200, wander_bps: 1 },
-    Row { symbol: "linear:ETHUSDT", base: "ETH", quote: "USDT", price: (2, 1), qty: (2, 1), contract_size: 1,
-          start_ticks: 268_130, typical_lots: 240, max_lots: 1_000_000, min_notional: 5, flow_per_s: 900, wander_bps: 1 },
-    Row { symbol: "linear:SOLUSDT", base: "SOL", quote: "USDT", price: (3, 10), qty: (1, 1), contract_size: 1,
-          start_ticks: 15_439, typical_lots: 380, max_lots: 960_000, min_notional: 5, flow_per_s: 600, wander_bps: 2 },
-    Row { symbol: "spot:BTCUSDT", base: "BTC", quote: "USDT", price: (1, 1), qty: (6, 1), contract_size: 1,
-          start_ticks: 618_372, typical_lots: 30_000, max_lots: 230_000_000, min_notional: 5, flow_per_s: 300, wander_bps: 1 },
-    Row { symbol: "inverse:BTCUSD", base: "BTC", quote: "USD", price: (2, 50), qty: (0, 1), contract_size: 1,
-          start_ticks: 123_609, typical_lots: 4_000, max_lots: 25_000_000, min_notional: 0, flow_per_s: 300, wander_bps: 1 },
-];
+impl Row {
+    /// A venue's list of these rows.
+    pub(crate) fn listings(venue: VenueId, rows: &[Self]) -> Vec<Listing> {
+        rows.iter().enumerate().map(|(index, row)| Listing::of_row(venue, index as u32, row)).collect()
+    }
+}
 
 impl Listing {
-    /// What the simulated venue lists by default: three coins on spot and USD-M, two perpetuals on COIN-M; on Bybit three
-    /// linear perpetuals, one inverse, and one coin on spot.
+    /// What the simulated venue lists by default: a few large coins, of each kind of market that it has. Nothing of a venue
+    /// that is not simulated.
     #[must_use]
     pub fn defaults(venue: VenueId) -> Vec<Self> {
-        let rows: &[Row] = match venue {
-            VenueId::BinanceSpot => &SPOT,
-            VenueId::BinanceCoinm => &COINM,
-            VenueId::Bybit => &BYBIT,
-            _ => &USDM,
-        };
-        rows.iter().enumerate().map(|(index, row)| Self::of_row(venue, index as u32, row)).collect()
+        protocol::of(venue).map(|protocol| (protocol.listings)(venue)).unwrap_or_default()
     }
 
     fn of_row(venue: VenueId, index: u32, row: &Row) -> Self {
         let name = |text| Name::new(text).unwrap_or_default();
-        let category = row.symbol.split_once(':').map(|(category, _)| category);
-        let kind = match (venue, category) {
-            (VenueId::BinanceSpot, _) | (_, Some("spot")) => ContractKind::Spot,
-            (VenueId::BinanceCoinm, _) | (_, Some("inverse")) => ContractKind::Inverse,
-            _ => ContractKind::Linear,
-        };
         let ((price_decimals, tick_step), (qty_decimals, lot_step)) = (row.price, row.qty);
+        let (contract_decimals, contract_size) = row.contract;
         let instrument = Instrument {
             id: InstrumentId(index),
             venue,
             symbol: name(row.symbol),
             base: name(row.base),
             quote: name(row.quote),
-            kind,
+            kind: row.kind,
             grid: Grid { price_decimals, tick_step, qty_decimals, lot_step },
-            contract_size: row.contract_size,
-            contract_decimals: 0,
+            contract_size,
+            contract_decimals,
             min_qty: Lots(1),
             max_qty: Lots(row.max_lots),
             min_notional: Quote::whole(row.min_notional),

@@ -1,105 +1,117 @@
-//! The protocols that a venue may speak: a closed list, each with its texts in a folder of its own.
+//! What every protocol must be able to do, and the closed list of them: each has its texts and its state in a folder of
+//! its own.
 //!
-//! Owns: which venue speaks which, and what every protocol must be able to do. Never: a text of any of them.
+//! Owns: which venue speaks which. Never: a text of any of them.
+//!
+//! A protocol is a [`Protocol`] record: its manners, its listings, and how to make its [`Voice`], which knows what was told
+//! so far, and makes a [`Session`] for each connection.
 
-use crate::exchange::Exchange;
+use crate::exchange::{Timer, Truth};
 use crate::fault::Armed;
+use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
-use crate::stream::Stream;
+use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
 use crate::{binance, bybit};
 use engine_model::venue::VenueId;
+use std::time::Duration;
+use tungstenite::Utf8Bytes;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Binance,
-    Bybit,
+/// One protocol, as data.
+pub(crate) struct Protocol {
+    pub(crate) manners: fn(VenueId) -> Manners,
+    /// What is listed unless told otherwise.
+    pub(crate) listings: fn(VenueId) -> Vec<Listing>,
+    pub(crate) voice: fn(&mut Floor) -> Box<dyn Voice>,
 }
 
-/// The answer to a message of a client.
-pub(crate) struct Reply {
-    pub(crate) text: String,
-    /// What was asked for just now: it is told whole, where the protocol does that.
-    pub(crate) fresh: Vec<Stream>,
+/// How a venue treats its connections.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// Whether update ids of books have no holes.
+    pub(crate) dense_ids: bool,
+    /// How often it pings by WebSocket frame.
+    pub(crate) ping_every: Duration,
+    /// How long it waits for the pong.
+    pub(crate) pong_within: Duration,
+    /// Client messages in a second, pongs included.
+    pub(crate) client_messages_a_second_max: u32,
 }
 
-/// What one socket has asked for.
-pub(crate) enum Session {
-    Binance(binance::session::Session),
-    Bybit(bybit::session::Session),
+/// The protocol that a venue speaks; `None` of a venue that is not simulated.
+pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
+    match venue {
+        VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => Some(&binance::PROTOCOL),
+        VenueId::Bybit => Some(&bybit::PROTOCOL),
+        _ => None,
+    }
 }
 
-impl Protocol {
-    pub(crate) fn of(venue: VenueId) -> Self {
-        match venue {
-            VenueId::Bybit => Self::Bybit,
-            _ => Self::Binance,
-        }
+/// What a venue says: what it has told of each instrument so far, and what comes next.
+pub(crate) trait Voice: Send {
+    /// What is told by the clock.
+    fn timers(&self, floor: &Floor) -> Vec<Timer>;
+
+    /// An event of the market, which is the floor's last outcome.
+    fn play(&mut self, floor: &mut Floor, at_ms: u64, out: &mut Outbox<'_>);
+
+    /// A timer is due.
+    fn tick(&mut self, floor: &mut Floor, stream: Stream, at_ms: u64, out: &mut Outbox<'_>);
+
+    /// What a client hears of a stream as soon as it has asked for it.
+    fn whole(&self, _floor: &Floor, _stream: Stream, _at_ms: u64) -> Vec<String> {
+        Vec::new()
     }
 
-    /// The session that an upgrade asks for; `None` where the venue has no such path. `number`: of the connection.
-    pub(crate) fn session(
-        self,
-        request: &Request,
-        venue: VenueId,
-        listings: &[Listing],
-        number: usize,
-    ) -> Option<Session> {
-        match self {
-            Self::Binance => {
-                binance::session::Session::of_path(&request.path, &request.query, venue, listings).map(Session::Binance)
-            }
-            Self::Bybit => bybit::session::Session::of_path(&request.path, listings, number).map(Session::Bybit),
-        }
+    /// What a client's book must be like once it has heard everything that was told.
+    fn truth(&self, floor: &Floor, instrument: usize) -> Truth;
+
+    /// A change of a book with a checksum that does not hold; `None` where the protocol has none.
+    fn with_wrong_checksum(&self, _text: &str) -> Option<String> {
+        None
     }
 
     /// Answers a REST request.
-    pub(crate) fn answer(
-        self,
-        exchange: &Exchange,
-        request: &Request,
-        now_ns: u64,
-        armed: &mut Armed,
-        weights: &mut Weights,
-    ) -> Answer {
-        match self {
-            Self::Binance => binance::rest::answer(exchange.venue(), exchange, request, now_ns, armed, weights),
-            Self::Bybit => bybit::rest::answer(exchange, request, now_ns, armed, weights),
-        }
-    }
+    fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer;
 
-    /// The frame for clients that want its stream's name around it; `None` where nobody can.
-    pub(crate) fn wrapped(self, stream: Stream, text: &str, listings: &[Listing]) -> Option<String> {
-        match self {
-            Self::Binance => {
-                let name = binance::names::name(stream, listings);
-                Some(format!("{{\"stream\":\"{name}\",\"data\":{text}}}"))
-            }
-            Self::Bybit => None,
-        }
-    }
+    /// The session that an upgrade asks for; `None` where the venue has no such path. `number`: of the connection.
+    fn session(&self, floor: &Floor, request: &Request, number: usize) -> Option<Box<dyn Session>>;
 }
 
-impl Session {
-    /// By [`Stream::index`]: those that are known and that this socket serves.
-    pub(crate) fn wanted(&self) -> &[bool] {
-        match self {
-            Self::Binance(session) => &session.wanted,
-            Self::Bybit(session) => &session.wanted,
-        }
+/// A REST request, and what its answer depends on.
+pub(crate) struct Asked<'a> {
+    pub(crate) request: &'a Request,
+    /// Venue time.
+    pub(crate) now_ns: u64,
+    pub(crate) armed: &'a mut Armed,
+    pub(crate) weights: &'a mut Weights,
+}
+
+/// What a connection is told because of itself, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Text(String),
+    /// [`Voice::whole`] of it.
+    Whole(Stream),
+}
+
+/// What one connection has asked for.
+pub(crate) trait Session: Send {
+    /// What is said as soon as it is open.
+    fn greeting(&self, _at_ms: u64) -> Option<String> {
+        None
     }
 
-    /// Whether frames are to be wrapped.
-    pub(crate) fn is_combined(&self) -> bool {
-        matches!(self, Self::Binance(session) if session.combined)
-    }
+    /// By [`Stream::index`]: those that this connection gets.
+    fn wanted(&self) -> &[bool];
 
-    /// Obeys a message and gives the answer.
-    pub(crate) fn control(&mut self, text: &str, listings: &[Listing]) -> Reply {
-        match self {
-            Self::Binance(session) => Reply { text: session.control(text, listings), fresh: Vec::new() },
-            Self::Bybit(session) => session.control(text, listings),
-        }
+    /// Obeys a message of the client and answers it.
+    fn control(&mut self, text: &str, listings: &[Listing], at_ms: u64) -> Vec<Said>;
+
+    /// A text as this connection gets it: some want the stream's name around it, some number what they send. It is asked
+    /// once for each text, in the order in which they leave, those included that get lost on the way. No stream: an answer.
+    fn dress(&mut self, _stream: Option<Stream>, text: Utf8Bytes, _listings: &[Listing]) -> Utf8Bytes {
+        text
     }
 }

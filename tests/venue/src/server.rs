@@ -2,14 +2,15 @@
 //!
 //! Purpose: paces the exchange by the wall clock, answers clients, sends frames.
 //! Inputs: sockets, and commands (faults, stop) through a channel with a waker.
-//! State: connections by token; REST answers held back; books owed to who asked for them; armed faults.
+//! State: connections by token; REST answers held back; what is owed to who asked for it; armed faults.
 
-use crate::connection::{Ended, Http, Socket};
-use crate::exchange::{Exchange, Frame, Truth};
+use crate::connection::{Delivery, Ended, Http, Socket};
+use crate::exchange::{Exchange, Truth};
 use crate::fault::{Armed, Fault};
 use crate::figures::Counters;
 use crate::http::{Answer, Request};
-use crate::stream::{Kind, Stream};
+use crate::protocol::{self, Asked, Said};
+use crate::stream::{Frame, Stream};
 use crate::venue::Config;
 use crate::weights::Weights;
 use mio::net::TcpListener;
@@ -62,8 +63,8 @@ pub(crate) struct Server {
     links: BTreeMap<Token, Link>,
     next_token: usize,
     held: Vec<Held>,
-    /// What was asked for and is to be told whole before it goes on in parts.
-    owed: Vec<(Token, Stream)>,
+    /// What was asked for and is to be told whole before it goes on in parts, and what comes behind it.
+    owed: Vec<(Token, Said)>,
     armed: Armed,
     weights: Weights,
     wanted: Vec<bool>,
@@ -78,21 +79,18 @@ impl Server {
         commands: Receiver<Command>,
         counters: Arc<Counters>,
     ) -> io::Result<(Self, Waker, std::net::SocketAddr)> {
+        let protocol = protocol::of(config.venue).ok_or_else(|| {
+            let told = format!("{} is not simulated: there is no protocol of it here", config.venue.name());
+            io::Error::new(io::ErrorKind::Unsupported, told)
+        })?;
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let mut listener = TcpListener::bind(config.bind)?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         let address = listener.local_addr()?;
-        let exchange = Exchange::new(
-            config.venue,
-            config.listings.clone(),
-            config.seed,
-            config.speed_percent,
-            config.starts_at_ms,
-        );
-        let wanted = vec![false; config.listings.len() * Kind::COUNT];
         let server = Self {
-            exchange,
+            exchange: Exchange::new(protocol, &config),
+            wanted: vec![false; Stream::count(config.listings.len())],
             poll,
             listener,
             commands,
@@ -103,7 +101,6 @@ impl Server {
             owed: Vec::new(),
             armed: Armed::default(),
             weights: Weights::default(),
-            wanted,
             housekeeping_at_ns: 0,
             started: Instant::now(),
             config,
@@ -177,7 +174,7 @@ impl Server {
     }
 
     fn tell_truth(&self, symbol: &str, to: &Sender<Truth>) {
-        let listed = self.exchange.listings().iter().position(|l| l.instrument.symbol.as_str() == symbol);
+        let listed = self.exchange.floor.listings.iter().position(|l| l.instrument.symbol.as_str() == symbol);
         // Who asked may not wait any more.
         let _ = listed.map(|instrument| to.send(self.exchange.truth(instrument)));
     }
@@ -188,6 +185,8 @@ impl Server {
         match fault {
             Fault::DropNextDelta(symbol) => self.armed.drop_delta.push(symbol),
             Fault::RepeatNextDelta(symbol) => self.armed.repeat_delta.push(symbol),
+            Fault::SwapNextDeltas(symbol) => self.armed.swap_deltas.push(symbol),
+            Fault::WrongChecksum(symbol) => self.armed.wrong_checksum.push(symbol),
             Fault::Disconnect => {
                 let sockets: Vec<_> =
                     self.links.iter().filter(|(_, l)| matches!(l, Link::Socket(_))).map(|(t, _)| *t).collect();
@@ -249,8 +248,8 @@ impl Server {
 
     fn answer(&mut self, token: Token, request: &Request) {
         let now_ns = self.now_ns();
-        let protocol = self.exchange.protocol();
-        let answer = protocol.answer(&self.exchange, request, now_ns, &mut self.armed, &mut self.weights);
+        let asked = Asked { request, now_ns, armed: &mut self.armed, weights: &mut self.weights };
+        let answer = self.exchange.answer(asked);
         self.counters.rest_requests.add(1);
         if self.armed.slow_rest_ns > 0 {
             let due_ns = now_ns.saturating_add(self.armed.slow_rest_ns);
@@ -262,14 +261,16 @@ impl Server {
 
     fn upgrade(&mut self, token: Token, request: &Request, key: &[u8]) -> Result<(), Ended> {
         let now_ns = self.now_ns();
-        let (protocol, listings) = (self.exchange.protocol(), self.exchange.listings());
-        let session = protocol.session(request, self.config.venue, listings, token.0);
-        let Some(session) = session else {
+        let Some(session) = self.exchange.session(request, token.0) else {
             self.answer_not_found(token);
             return Ok(());
         };
         let Some(Link::Http(http)) = self.links.remove(&token) else { return Ok(()) };
-        let socket = http.upgrade(key, session, now_ns, self.config.out_bytes_max)?;
+        let greeting = session.greeting(self.exchange.floor.at_ms(now_ns));
+        let mut socket = http.upgrade(key, session, now_ns, self.config.out_bytes_max)?;
+        if let Some(text) = greeting {
+            socket.tell(None, Utf8Bytes::from(text), &self.exchange.floor.listings)?;
+        }
         self.links.insert(token, Link::Socket(Box::new(socket)));
         self.counters.sockets.add(1);
         self.count_wanted();
@@ -286,12 +287,18 @@ impl Server {
     fn serve_socket(&mut self, token: Token) -> Result<(), Ended> {
         let now_ns = self.now_ns();
         let messages_max = self.config.client_messages_a_second_max;
+        let (listings, at_ms) = (&self.exchange.floor.listings, self.exchange.floor.at_ms(now_ns));
         let mut changed = false;
         while let Some(Link::Socket(socket)) = self.links.get_mut(&token) {
             let Some(text) = socket.next_text(now_ns, messages_max)? else { break };
-            let reply = socket.session.control(text.as_str(), self.exchange.listings());
-            socket.send(Utf8Bytes::from(reply.text))?;
-            self.owed.extend(reply.fresh.into_iter().map(|stream| (token, stream)));
+            for said in socket.session.control(text.as_str(), listings, at_ms) {
+                match said {
+                    Said::Text(text) if !self.owed.iter().any(|(to, _)| *to == token) => {
+                        socket.tell(None, Utf8Bytes::from(text), listings)?;
+                    }
+                    said => self.owed.push((token, said)),
+                }
+            }
             changed = true;
         }
         if changed {
@@ -336,52 +343,73 @@ impl Server {
             self.tell_owed(now_ns);
         }
         let mut frames = std::mem::take(self.exchange.run_until(now_ns, STEPS_A_TURN, &self.wanted));
-        self.counters.events.set(self.exchange.market().event_count());
-        if now_ns >= self.armed.silent_until_ns {
-            frames.drain(..).for_each(|frame| self.dispatch(frame));
-        }
+        self.counters.events.set(self.exchange.floor.market.event_count());
+        let is_silent = now_ns < self.armed.silent_until_ns;
+        frames.drain(..).for_each(|frame| self.dispatch(frame, is_silent));
     }
 
     fn tell_owed(&mut self, now_ns: u64) {
-        for (token, stream) in std::mem::take(&mut self.owed) {
+        for (token, said) in std::mem::take(&mut self.owed) {
             let Some(Link::Socket(socket)) = self.links.get_mut(&token) else { continue };
-            // It may not be wanted any more.
-            let text = self.exchange.whole(stream, now_ns).filter(|_| socket.session.wanted()[stream.index()]);
-            let Some(text) = text else { continue };
-            self.counters.frames.add(1);
-            if let Err(ended) = socket.send(Utf8Bytes::from(text)) {
+            let listings = &self.exchange.floor.listings;
+            let told = match said {
+                Said::Text(text) => socket.tell(None, Utf8Bytes::from(text), listings),
+                // It may not be wanted any more.
+                Said::Whole(stream) if !socket.session.wanted()[stream.index()] => Ok(()),
+                Said::Whole(stream) => self.exchange.whole(stream, now_ns).into_iter().try_for_each(|text| {
+                    self.counters.frames.add(1);
+                    socket.tell(Some(stream), Utf8Bytes::from(text), listings)
+                }),
+            };
+            if let Err(ended) = told {
                 self.end(token, ended);
             }
         }
     }
 
-    /// One frame to everyone who wants it.
-    fn dispatch(&mut self, frame: Frame) {
-        let Frame { stream, text } = frame;
-        let symbol = self.exchange.listings()[stream.instrument].instrument.symbol;
-        if stream.kind.is_depth() && Armed::take(&mut self.armed.drop_delta, symbol.as_str()) {
-            return;
+    /// One frame to everyone who wants it, unless something happens to it on the way.
+    fn dispatch(&mut self, frame: Frame, is_silent: bool) {
+        let Frame { stream, mut text, is_change } = frame;
+        let delivery = if is_silent { Delivery::Lost } else { self.delivery(stream, is_change) };
+        let is_lost = delivery == Delivery::Lost;
+        let symbol = self.exchange.floor.listings[stream.instrument].instrument.symbol;
+        if is_change && !is_lost && Armed::take(&mut self.armed.wrong_checksum, symbol.as_str()) {
+            text = self.exchange.voice.with_wrong_checksum(&text).unwrap_or(text);
         }
-        let twice = stream.kind.is_depth() && Armed::take(&mut self.armed.repeat_delta, symbol.as_str());
-        let wrapped = self.exchange.protocol().wrapped(stream, &text, self.exchange.listings()).map(Utf8Bytes::from);
-        let bare = Utf8Bytes::from(text);
-        let garbage: Vec<_> = self.armed.garbage.drain(..).map(Utf8Bytes::from).collect();
-        let garbage_bytes = std::mem::take(&mut self.armed.garbage_bytes);
+        let (text, listings) = (Utf8Bytes::from(text), &self.exchange.floor.listings);
+        let garbage = if is_lost { Vec::new() } else { std::mem::take(&mut self.armed.garbage) };
+        let garbage_bytes = !is_lost && std::mem::take(&mut self.armed.garbage_bytes);
         let mut ended = Vec::new();
         for (&token, link) in &mut self.links {
             let Link::Socket(socket) = link else { continue };
             if !socket.session.wanted()[stream.index()] {
                 continue;
             }
-            let text = wrapped.as_ref().filter(|_| socket.session.is_combined()).unwrap_or(&bare);
             let mut result = if garbage_bytes { socket.write_garbage_bytes() } else { Ok(()) };
-            for text in garbage.iter().chain(std::iter::repeat_n(text, 1 + usize::from(twice))) {
-                result = result.and_then(|()| socket.send(text.clone()));
-                self.counters.frames.add(1);
+            for text in &garbage {
+                result = result.and_then(|()| socket.send(Utf8Bytes::from(text.as_str())));
             }
-            ended.extend(result.err().map(|e| (token, e)));
+            let text = socket.session.dress(Some(stream), text.clone(), listings);
+            let sent = result.and_then(|()| socket.deliver(stream, &text, delivery));
+            self.counters.frames.add(garbage.len() as u64 + sent.unwrap_or(0));
+            ended.extend(sent.err().map(|e| (token, e)));
         }
         ended.into_iter().for_each(|(token, e)| self.end(token, e));
+    }
+
+    /// What becomes of the next frame of that stream.
+    fn delivery(&mut self, stream: Stream, is_change: bool) -> Delivery {
+        let symbol = self.exchange.floor.listings[stream.instrument].instrument.symbol;
+        let is_armed = |list: &mut Vec<String>| is_change && Armed::take(list, symbol.as_str());
+        if is_armed(&mut self.armed.drop_delta) {
+            Delivery::Lost
+        } else if is_armed(&mut self.armed.repeat_delta) {
+            Delivery::Twice
+        } else if is_armed(&mut self.armed.swap_deltas) {
+            Delivery::Late
+        } else {
+            Delivery::Once
+        }
     }
 
     fn release_held(&mut self) {

@@ -69,6 +69,11 @@ impl Text {
     }
 }
 
+/// Without zeros behind the point.
+pub(crate) fn trimmed(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

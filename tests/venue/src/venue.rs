@@ -4,7 +4,7 @@ use crate::exchange::Truth;
 use crate::fault::Fault;
 use crate::figures::{Counters, Figures};
 use crate::listing::Listing;
-use crate::protocol::Protocol;
+use crate::protocol;
 use crate::server::{Command, Server};
 use engine_model::venue::VenueId;
 use std::io;
@@ -29,13 +29,13 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Venue time at the start, in ms since the epoch; it is what frames are stamped with.
     pub starts_at_ms: u64,
-    /// How often the server pings. The real venue: 20 s on spot, 3 min on futures; Bybit never.
+    /// How often the server pings. Binance: 20 s on spot, 3 min on futures; most others never.
     pub ping_every: Duration,
-    /// How long it waits for a pong. The real venue: 60 s on spot, 10 min on futures.
+    /// How long it waits for a pong. Binance: 60 s on spot, 10 min on futures.
     pub pong_within: Duration,
-    /// How long a WebSocket may live. The real venue: 24 h.
+    /// How long a WebSocket may live. Binance: 24 h.
     pub lifetime: Duration,
-    /// Client messages in a second, pongs included. The real venue: 5 on spot, 10 on futures; Bybit names none.
+    /// Client messages in a second, pongs included. Binance: 5 on spot, 10 on futures; not every venue names one.
     pub client_messages_a_second_max: u32,
     /// Bytes that wait for a client that does not read, beyond the kernel's own buffers, before it is cut.
     pub out_bytes_max: usize,
@@ -45,8 +45,7 @@ impl Config {
     /// The default listings at their own rates, on any free port of the loopback, stamped with the time of day.
     #[must_use]
     pub fn new(venue: VenueId, seed: u64) -> Self {
-        let spot = venue == VenueId::BinanceSpot;
-        let bybit = Protocol::of(venue) == Protocol::Bybit;
+        let manners = protocol::of(venue).map(|protocol| (protocol.manners)(venue));
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             venue,
@@ -55,16 +54,10 @@ impl Config {
             speed_percent: 100,
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             starts_at_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(0),
-            ping_every: if bybit { Duration::MAX } else { Duration::from_secs(if spot { 20 } else { 180 }) },
-            pong_within: Duration::from_secs(if spot { 60 } else { 600 }),
+            ping_every: manners.map_or(Duration::MAX, |manners| manners.ping_every),
+            pong_within: manners.map_or(Duration::MAX, |manners| manners.pong_within),
             lifetime: Duration::from_secs(24 * 3_600),
-            client_messages_a_second_max: if bybit {
-                100
-            } else if spot {
-                5
-            } else {
-                10
-            },
+            client_messages_a_second_max: manners.map_or(u32::MAX, |manners| manners.client_messages_a_second_max),
             out_bytes_max: 4 << 20,
         }
     }
@@ -83,7 +76,7 @@ impl SimulatedVenue {
     /// Listens, then serves from a thread of its own.
     ///
     /// # Errors
-    /// When the address cannot be bound or the thread cannot be made.
+    /// When the venue is not simulated, the address cannot be bound or the thread cannot be made.
     pub fn start(config: Config) -> io::Result<Self> {
         let (commands, receiver) = channel();
         let counters = Arc::new(Counters::default());
@@ -93,13 +86,13 @@ impl SimulatedVenue {
         Ok(Self { address, commands, waker, counters, thread: Some(thread) })
     }
 
-    /// `ws://127.0.0.1:port`, to which `/stream`, `/ws`, USD-M's `/public/stream` or Bybit's `/v5/public/linear` … are added.
+    /// `ws://127.0.0.1:port`, to which the venue's own paths are added: `/stream`, `/v5/public/linear` …
     #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// `http://127.0.0.1:port`, to which `/api/v3/depth` … are added.
+    /// `http://127.0.0.1:port`, to which the venue's own paths are added: `/api/v3/depth` …
     #[must_use]
     pub fn rest_url(&self) -> String {
         format!("http://{}", self.address)

@@ -9,7 +9,7 @@ use engine_model::units::{Lots, Ticks};
 use std::collections::BTreeMap;
 
 /// Changes since the last frame; a level that changed twice is told once, with its last quantity.
-pub(crate) struct DepthStream {
+pub(super) struct DepthStream {
     pending: [BTreeMap<i64, i64>; 2],
     ids: DepthIds,
     empty: bool,
@@ -17,12 +17,12 @@ pub(crate) struct DepthStream {
 
 impl DepthStream {
     /// A stream that starts behind that update.
-    pub(crate) fn after(update_id: u64) -> Self {
+    pub(super) fn after(update_id: u64) -> Self {
         let ids = DepthIds { first: update_id, last: update_id, previous_last: update_id };
         Self { pending: Default::default(), ids, empty: true }
     }
 
-    pub(crate) fn add(&mut self, change: &Change) {
+    pub(super) fn add(&mut self, change: &Change) {
         if self.empty {
             self.empty = false;
             self.ids = DepthIds { first: change.update_id, last: 0, previous_last: self.ids.last };
@@ -33,7 +33,7 @@ impl DepthStream {
 
     /// The frame's content, and an empty stream after it; `None` when nothing changed. Levels as on the wire: asks
     /// rising; bids rising too, on spot falling.
-    pub(crate) fn flush(&mut self, spot: bool) -> Option<(DepthIds, Vec<Level>, Vec<Level>)> {
+    pub(super) fn flush(&mut self, spot: bool) -> Option<(DepthIds, Vec<Level>, Vec<Level>)> {
         if self.empty {
             return None;
         }

@@ -3,8 +3,40 @@
 //! Owns: `btcusdt@depth@100ms` to a [`Stream`] and back, and the USD-M routes' table. Never: sockets.
 
 use crate::listing::Listing;
-use crate::stream::{Kind, Stream};
+use crate::stream::Stream;
 use engine_model::venue::VenueId;
+
+/// What a stream tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    Trade,
+    AggTrade,
+    BookTicker,
+    Depth0,
+    Depth100,
+    Depth500,
+    /// `@depth` without a speed: 1 s on spot, 250 ms on futures.
+    Depth,
+    MarkPrice1s,
+    MarkPrice3s,
+    Kline1m,
+    /// Liquidations.
+    ForceOrder,
+}
+
+impl Kind {
+    pub(super) const DEPTHS: [Self; 4] = [Self::Depth0, Self::Depth100, Self::Depth500, Self::Depth];
+
+    /// That kind of one instrument.
+    pub(super) fn of(self, instrument: usize) -> Stream {
+        Stream { instrument, topic: self as u8 }
+    }
+
+    pub(super) fn of_topic(topic: u8) -> Self {
+        NAMES[usize::from(topic)].1
+    }
+}
 
 /// The part of a name after the first `@`, by kind.
 const NAMES: [(&str, Kind); 11] = [
@@ -26,22 +58,21 @@ fn exists_on(kind: Kind, venue: VenueId) -> bool {
     match kind {
         Kind::Trade | Kind::AggTrade | Kind::BookTicker | Kind::Depth100 | Kind::Depth | Kind::Kline1m => true,
         Kind::Depth0 | Kind::Depth500 | Kind::MarkPrice1s | Kind::MarkPrice3s | Kind::ForceOrder => !spot,
-        Kind::Book200 | Kind::Ticker => false,
     }
 }
 
 /// The stream of that name; `None` for what this venue does not have. Names are lower case as at the venue: others are
 /// accepted there and stay silent.
-pub(crate) fn parse(name: &str, venue: VenueId, listings: &[Listing]) -> Option<Stream> {
+pub(super) fn parse(name: &str, venue: VenueId, listings: &[Listing]) -> Option<Stream> {
     let (symbol, kind) = name.split_once('@')?;
     let instrument = listings.iter().position(|l| is_lower_case_of(symbol, l.instrument.symbol.as_str()))?;
     let (_, kind) = NAMES.into_iter().find(|(name, _)| *name == kind)?;
-    exists_on(kind, venue).then_some(Stream { instrument, kind })
+    exists_on(kind, venue).then(|| kind.of(instrument))
 }
 
-pub(crate) fn name(stream: Stream, listings: &[Listing]) -> String {
+pub(super) fn name(stream: Stream, listings: &[Listing]) -> String {
     let symbol = listings[stream.instrument].instrument.symbol;
-    format!("{}@{}", symbol.as_str().to_ascii_lowercase(), NAMES[stream.kind as usize].0)
+    format!("{}@{}", symbol.as_str().to_ascii_lowercase(), NAMES[usize::from(stream.topic)].0)
 }
 
 fn is_lower_case_of(lower: &str, symbol: &str) -> bool {
@@ -50,7 +81,7 @@ fn is_lower_case_of(lower: &str, symbol: &str) -> bool {
 
 /// The path prefix a socket came in by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(super) enum Route {
     /// Spot and COIN-M: everything.
     Whole,
     /// USD-M `/public`: books.
@@ -64,7 +95,7 @@ pub(crate) enum Route {
 impl Route {
     /// The route and the rest of a path; `None` where the venue has no such path (USD-M's old `/ws` and `/stream` are
     /// switched off).
-    pub(crate) fn of_path(path: &str, venue: VenueId) -> Option<(Self, &str)> {
+    pub(super) fn of_path(path: &str, venue: VenueId) -> Option<(Self, &str)> {
         if venue != VenueId::BinanceUsdm {
             return Some((Self::Whole, path));
         }
@@ -74,8 +105,8 @@ impl Route {
     }
 
     /// Whether this route sends that kind. A stream asked for on the wrong route is accepted and stays silent.
-    pub(crate) fn serves(self, kind: Kind) -> bool {
-        let book = kind.is_depth() || matches!(kind, Kind::BookTicker | Kind::Trade);
+    pub(super) fn serves(self, kind: Kind) -> bool {
+        let book = Kind::DEPTHS.contains(&kind) || matches!(kind, Kind::BookTicker | Kind::Trade);
         match self {
             Self::Whole => true,
             Self::Public => book,
@@ -95,7 +126,7 @@ mod tests {
             let listings = Listing::defaults(venue);
             for instrument in 0..listings.len() {
                 for (_, kind) in NAMES {
-                    let stream = Stream { instrument, kind };
+                    let stream = kind.of(instrument);
                     let read = parse(&name(stream, &listings), venue, &listings);
                     assert_eq!(read, exists_on(kind, venue).then_some(stream));
                 }

@@ -2,12 +2,12 @@
 //!
 //! Owns: bodies, request weights and the limit a minute. Never: sockets, delays.
 
-use crate::exchange::Exchange;
 use crate::fault::Armed;
+use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
+use crate::protocol::Asked;
 use crate::text::Text;
-use crate::weights::Weights;
 use engine_model::market::Side;
 use engine_model::venue::VenueId;
 
@@ -21,14 +21,9 @@ fn base(venue: VenueId) -> (&'static str, u32) {
 }
 
 /// Answers one request.
-pub(crate) fn answer(
-    venue: VenueId,
-    exchange: &Exchange,
-    request: &Request,
-    now_ns: u64,
-    armed: &mut Armed,
-    weights: &mut Weights,
-) -> Answer {
+pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
+    let Asked { request, now_ns, armed, weights } = asked;
+    let venue = floor.venue;
     if let Some(status) = armed.take_rest_status() {
         return faulty(status);
     }
@@ -42,31 +37,29 @@ pub(crate) fn answer(
     if !weights.spend(now_ns, weight(venue, name, request), weight_max) {
         return Answer { used_weight: weights.used(), ..faulty(429) };
     }
-    Answer { used_weight: weights.used(), ..body(venue, exchange, name, request, now_ns, armed) }
+    Answer { used_weight: weights.used(), ..body(venue, floor, name, request, now_ns, armed) }
 }
 
-fn body(venue: VenueId, exchange: &Exchange, name: &str, request: &Request, now_ns: u64, armed: &mut Armed) -> Answer {
-    let at_ms = exchange.at_ms(now_ns);
+fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u64, armed: &mut Armed) -> Answer {
+    let at_ms = floor.at_ms(now_ns);
     match name {
         "ping" => return Answer::of(200, "{}".to_owned()),
         "time" => return Answer::of(200, format!("{{\"serverTime\":{at_ms}}}")),
-        "exchangeInfo" => return Answer::of(200, exchange_info(venue, exchange.listings(), at_ms)),
+        "exchangeInfo" => return Answer::of(200, exchange_info(venue, &floor.listings, at_ms)),
         "depth" | "openInterest" => {}
         _ => return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned()),
     }
     let Some(symbol) = request.parameter("symbol") else {
         return Answer::error(400, -1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.");
     };
-    let Some(instrument) = exchange.listings().iter().position(|l| l.instrument.symbol.as_str() == symbol) else {
+    let Some(instrument) = floor.listings.iter().position(|l| l.instrument.symbol.as_str() == symbol) else {
         return Answer::error(400, -1121, "Invalid symbol.");
     };
     match (name, venue) {
         ("openInterest", VenueId::BinanceSpot) => Answer::of(404, String::new()),
-        ("openInterest", _) => Answer::of(200, open_interest(venue, exchange, instrument, at_ms)),
+        ("openInterest", _) => Answer::of(200, open_interest(venue, floor, instrument, at_ms)),
         _ => match limit(venue, request) {
-            Some(limit) => {
-                Answer::of(200, snapshot(venue, exchange, instrument, limit, at_ms, armed.take_snapshot_age()))
-            }
+            Some(limit) => Answer::of(200, snapshot(venue, floor, instrument, limit, at_ms, armed.take_snapshot_age())),
             None => Answer::error(400, -4021, "Invalid limit."),
         },
     }
@@ -104,11 +97,11 @@ fn weight(venue: VenueId, name: &str, request: &Request) -> u32 {
     }
 }
 
-fn snapshot(venue: VenueId, exchange: &Exchange, instrument: usize, limit: usize, at_ms: u64, age: u64) -> String {
-    let listing = &exchange.listings()[instrument];
+fn snapshot(venue: VenueId, floor: &Floor, instrument: usize, limit: usize, at_ms: u64, age: u64) -> String {
+    let listing = &floor.listings[instrument];
     let grid = &listing.instrument.grid;
     let mut text = Text::new();
-    text.raw("{\"lastUpdateId\":").number(exchange.market().update_id(instrument).saturating_sub(age));
+    text.raw("{\"lastUpdateId\":").number(floor.update_id(instrument).saturating_sub(age));
     if venue != VenueId::BinanceSpot {
         text.raw(",\"E\":").number(at_ms).raw(",\"T\":").number(at_ms);
     }
@@ -119,18 +112,18 @@ fn snapshot(venue: VenueId, exchange: &Exchange, instrument: usize, limit: usize
             .raw(listing.pair())
             .raw("\"");
     }
-    text.raw(",\"bids\":").levels(grid, exchange.levels(instrument, Side::Buy, limit));
-    text.raw(",\"asks\":").levels(grid, exchange.levels(instrument, Side::Sell, limit)).raw("}").take()
+    text.raw(",\"bids\":").levels(grid, floor.levels(instrument, Side::Buy, limit));
+    text.raw(",\"asks\":").levels(grid, floor.levels(instrument, Side::Sell, limit)).raw("}").take()
 }
 
-fn open_interest(venue: VenueId, exchange: &Exchange, instrument: usize, at_ms: u64) -> String {
-    let listing = &exchange.listings()[instrument];
+fn open_interest(venue: VenueId, floor: &Floor, instrument: usize, at_ms: u64) -> String {
+    let listing = &floor.listings[instrument];
     let mut text = Text::new();
     text.raw("{\"symbol\":\"").raw(listing.instrument.symbol.as_str()).raw("\",");
     if venue == VenueId::BinanceCoinm {
         text.raw("\"pair\":\"").raw(listing.pair()).raw("\",");
     }
-    text.raw("\"openInterest\":\"").qty(&listing.instrument.grid, exchange.open_interest_lots(instrument)).raw("\"");
+    text.raw("\"openInterest\":\"").qty(&listing.instrument.grid, floor.open_interest_lots(instrument)).raw("\"");
     if venue == VenueId::BinanceCoinm {
         text.raw(",\"contractType\":\"PERPETUAL\"");
     }

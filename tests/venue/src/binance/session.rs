@@ -2,29 +2,31 @@
 //!
 //! Owns: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and their answers. Never: bytes.
 
-use super::names::{self, Route};
+use super::names::{self, Kind, Route};
 use crate::listing::Listing;
-use crate::stream::Kind;
+use crate::protocol::{self, Said};
+use crate::stream::Stream;
 use engine_model::venue::VenueId;
 use serde_json::Value;
+use tungstenite::Utf8Bytes;
 
 /// Streams a connection may have.
 const STREAMS_MAX: usize = 1_024;
 
-pub(crate) struct Session {
+pub(super) struct Session {
     venue: VenueId,
     route: Route,
     /// Whether frames are wrapped in `{"stream","data"}`.
-    pub(crate) combined: bool,
+    combined: bool,
     /// As asked for, known or not: the venue lists back what it was given.
     names: Vec<String>,
-    /// By [`crate::stream::Stream::index`]: those that are known and that this route serves.
-    pub(crate) wanted: Vec<bool>,
+    /// By [`Stream::index`]: those that are known and that this route serves.
+    wanted: Vec<bool>,
 }
 
 impl Session {
     /// The session that a path asks for; `None` where the venue has no such path.
-    pub(crate) fn of_path(path: &str, query: &str, venue: VenueId, listings: &[Listing]) -> Option<Self> {
+    pub(super) fn of_path(path: &str, query: &str, venue: VenueId, listings: &[Listing]) -> Option<Self> {
         let (route, rest) = Route::of_path(path, venue)?;
         let (combined, names) = match (rest, rest.strip_prefix("/ws/")) {
             ("/stream", _) => (true, query.split('&').find_map(|p| p.strip_prefix("streams=")).unwrap_or("")),
@@ -32,7 +34,7 @@ impl Session {
             (_, Some(names)) => (false, names),
             _ => return None,
         };
-        let wanted = vec![false; listings.len() * Kind::COUNT];
+        let wanted = vec![false; Stream::count(listings.len())];
         let mut session = Self { venue, route, combined, names: Vec::new(), wanted };
         for name in names.split('/').filter(|n| !n.is_empty()).take(STREAMS_MAX) {
             // A client may escape the sign; nothing else in a name needs it.
@@ -54,13 +56,15 @@ impl Session {
     }
 
     fn mark(&mut self, name: &str, on: bool, listings: &[Listing]) {
-        if let Some(stream) = names::parse(name, self.venue, listings).filter(|s| self.route.serves(s.kind)) {
+        if let Some(stream) =
+            names::parse(name, self.venue, listings).filter(|s| self.route.serves(Kind::of_topic(s.topic)))
+        {
             self.wanted[stream.index()] = on;
         }
     }
 
     /// Obeys a control message and gives the answer.
-    pub(crate) fn control(&mut self, text: &str, listings: &[Listing]) -> String {
+    fn obey(&mut self, text: &str, listings: &[Listing]) -> String {
         let Ok(message) = serde_json::from_str::<Value>(text) else {
             return error(3, "Invalid JSON: expected value at line 1 column 1", &Value::Null);
         };
@@ -90,6 +94,26 @@ impl Session {
     }
 }
 
+impl protocol::Session for Session {
+    fn wanted(&self) -> &[bool] {
+        &self.wanted
+    }
+
+    fn control(&mut self, text: &str, listings: &[Listing], _: u64) -> Vec<Said> {
+        vec![Said::Text(self.obey(text, listings))]
+    }
+
+    fn dress(&mut self, stream: Option<Stream>, text: Utf8Bytes, listings: &[Listing]) -> Utf8Bytes {
+        match stream.filter(|_| self.combined) {
+            Some(stream) => {
+                let name = names::name(stream, listings);
+                Utf8Bytes::from(format!("{{\"stream\":\"{name}\",\"data\":{text}}}"))
+            }
+            None => text,
+        }
+    }
+}
+
 fn error(code: u8, message: &str, id: &Value) -> String {
     let message = Value::from(message);
     format!("{{\"error\":{{\"code\":{code},\"msg\":{message}}},\"id\":{id}}}")
@@ -112,7 +136,7 @@ mod tests {
     fn control_messages_are_answered_as_the_venue_does() {
         let (mut session, listings) = open("/public/stream", "streams=btcusdt@bookTicker");
         assert_eq!(on(&session), 1);
-        let mut say = |text: &str| session.control(text, &listings);
+        let mut say = |text: &str| session.obey(text, &listings);
         assert_eq!(
             say(r#"{"method":"SUBSCRIBE","params":["btcusdt@depth@0ms","nosuch@trade"],"id":1}"#),
             r#"{"result":null,"id":1}"#
@@ -139,7 +163,7 @@ mod tests {
         assert_eq!(on(&session), 1);
         assert!(session.combined);
         assert_eq!(
-            session.control(r#"{"method":"SET_PROPERTY","params":["combined",false],"id":9}"#, &listings),
+            session.obey(r#"{"method":"SET_PROPERTY","params":["combined",false],"id":9}"#, &listings),
             r#"{"result":null,"id":9}"#
         );
         assert!(!session.combined);
@@ -148,9 +172,9 @@ mod tests {
     #[test]
     fn a_stream_on_the_wrong_route_is_accepted_and_stays_silent() {
         let (mut session, listings) = open("/market/ws", "");
-        let answer = session.control(r#"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1}"#, &listings);
+        let answer = session.obey(r#"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1}"#, &listings);
         assert_eq!((answer.as_str(), on(&session)), (r#"{"result":null,"id":1}"#, 0));
-        session.control(r#"{"method":"SUBSCRIBE","params":["btcusdt@aggTrade"],"id":2}"#, &listings);
+        session.obey(r#"{"method":"SUBSCRIBE","params":["btcusdt@aggTrade"],"id":2}"#, &listings);
         assert_eq!(on(&session), 1);
     }
 }

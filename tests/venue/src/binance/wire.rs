@@ -13,13 +13,13 @@ use engine_model::venue::VenueId;
 
 /// Ids of a depth frame.
 #[derive(Clone, Copy)]
-pub(crate) struct DepthIds {
+pub(super) struct DepthIds {
     /// `U`
-    pub(crate) first: u64,
+    pub(super) first: u64,
     /// `u`
-    pub(crate) last: u64,
+    pub(super) last: u64,
     /// `pu`
-    pub(crate) previous_last: u64,
+    pub(super) previous_last: u64,
 }
 
 impl From<'_> {
@@ -57,7 +57,7 @@ impl From<'_> {
         text.raw(",\"p\":\"").price(grid, level.px.0).raw("\",\"q\":\"").qty(grid, level.qty.0).raw("\"");
     }
 
-    pub(crate) fn depth(&self, ids: DepthIds, bids: &[Level], asks: &[Level]) -> String {
+    pub(super) fn depth(&self, ids: DepthIds, bids: &[Level], asks: &[Level]) -> String {
         let grid = &self.listing.instrument.grid;
         let mut text = Text::new();
         text.raw("{\"e\":\"depthUpdate\",\"E\":").number(self.at_ms);
@@ -71,7 +71,7 @@ impl From<'_> {
         text.raw(",\"a\":").levels(grid, asks.iter().copied()).raw("}").take()
     }
 
-    pub(crate) fn book_ticker(&self, update_id: u64, bid: Level, ask: Level) -> String {
+    pub(super) fn book_ticker(&self, update_id: u64, bid: Level, ask: Level) -> String {
         let grid = &self.listing.instrument.grid;
         let mut text = Text::new();
         match self.venue() {
@@ -89,7 +89,7 @@ impl From<'_> {
     }
 
     /// One maker's part of a fill.
-    pub(crate) fn trade(&self, fill: &Fill, trade_id: u64, part: Level) -> String {
+    pub(super) fn trade(&self, fill: &Fill, trade_id: u64, part: Level) -> String {
         let mut text = Text::new();
         text.raw("{\"e\":\"trade\",\"E\":").number(self.at_ms);
         self.futures_time(&mut text);
@@ -104,7 +104,7 @@ impl From<'_> {
         text.take()
     }
 
-    pub(crate) fn agg_trade(&self, fill: &Fill) -> String {
+    pub(super) fn agg_trade(&self, fill: &Fill) -> String {
         let mut text = Text::new();
         text.raw("{\"e\":\"aggTrade\",\"E\":").number(self.at_ms);
         if self.venue() == VenueId::BinanceSpot {
@@ -119,15 +119,18 @@ impl From<'_> {
         text.take()
     }
 
-    pub(crate) fn mark_price(&self, mark: &Mark) -> String {
+    pub(super) fn mark_price(&self, mark: &Mark) -> String {
         let mut text = Text::new();
         text.raw("{\"e\":\"markPriceUpdate\",\"E\":").number(self.at_ms);
-        text.raw(",\"s\":\"").raw(self.symbol()).raw("\",\"p\":\"").decimal(mark.mark_e8, 8);
-        text.raw("\",\"P\":\"").decimal(mark.index_e8, 8).raw("\",\"i\":\"").decimal(mark.index_e8, 8);
+        text.raw(",\"s\":\"").raw(self.symbol()).raw("\",\"p\":\"").decimal(mark.mark_e12 / 10_000, 8);
+        text.raw("\",\"P\":\"")
+            .decimal(mark.index_e12 / 10_000, 8)
+            .raw("\",\"i\":\"")
+            .decimal(mark.index_e12 / 10_000, 8);
         text.raw("\",\"r\":\"").decimal(mark.rate_e8, 8).raw("\",\"T\":").number(mark.next_at_ms).raw("}").take()
     }
 
-    pub(crate) fn force_order(&self, fill: &Fill) -> String {
+    pub(super) fn force_order(&self, fill: &Fill) -> String {
         let grid = &self.listing.instrument.grid;
         let (px, qty) = (fill.level.px.0, fill.level.qty.0);
         let side = if fill.aggressor == Side::Sell { "SELL" } else { "BUY" };
@@ -153,7 +156,7 @@ impl From<'_> {
         text.raw("}}").take()
     }
 
-    pub(crate) fn kline(&self, candle: &Candle, closed: bool) -> String {
+    pub(super) fn kline(&self, candle: &Candle, closed: bool) -> String {
         let grid = &self.listing.instrument.grid;
         let mut text = Text::new();
         text.raw("{\"e\":\"kline\",\"E\":").number(self.at_ms).raw(",\"s\":\"").raw(self.symbol());

@@ -1,24 +1,22 @@
 //! Bybit v5 as it speaks: spot, linear and inverse, each on a socket of its own, all on one host.
 
-pub(crate) mod rest;
-pub(crate) mod session;
+mod listings;
+mod rest;
+mod session;
 mod ticker;
-mod view;
-pub(crate) mod wire;
+mod voice;
+mod wire;
 
-use crate::listing::Listing;
-use crate::market::Book;
-use ticker::Ticker;
-use view::View;
+use crate::protocol::{Manners, Protocol};
+use std::time::Duration;
 
-/// What was told of one instrument so far: what a snapshot repeats, and a change is measured against.
-pub(crate) struct Sheet {
-    pub(crate) view: View,
-    pub(crate) ticker: Ticker,
-}
+pub(crate) static PROTOCOL: Protocol =
+    Protocol { manners: |_| MANNERS, listings: listings::of, voice: |floor| Box::new(voice::Voice::new(floor)) };
 
-impl Sheet {
-    pub(crate) fn new(listing: &Listing, book: &Book, update_id: u64, at_ms: u64) -> Self {
-        Self { view: View::new(book, update_id, at_ms), ticker: Ticker::new(listing, at_ms) }
-    }
-}
+/// It never pings, and names no limit of messages.
+const MANNERS: Manners = Manners {
+    dense_ids: false,
+    ping_every: Duration::MAX,
+    pong_within: Duration::from_secs(600),
+    client_messages_a_second_max: 100,
+};

@@ -2,33 +2,27 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use crate::exchange::Exchange;
-use crate::fault::Armed;
+use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
-use crate::weights::Weights;
+use crate::protocol::Asked;
 use engine_model::units::Quote;
 
 /// 600 in 5 s.
 const REQUESTS_A_MINUTE: u32 = 7_200;
 
 /// Answers one request.
-pub(crate) fn answer(
-    exchange: &Exchange,
-    request: &Request,
-    now_ns: u64,
-    armed: &mut Armed,
-    weights: &mut Weights,
-) -> Answer {
+pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
+    let Asked { request, now_ns, armed, weights } = asked;
     if let Some(status) = armed.take_rest_status() {
         return faulty(status);
     }
     if !weights.spend(now_ns, 1, REQUESTS_A_MINUTE) {
         return faulty(403);
     }
-    let at_ms = exchange.at_ms(now_ns);
+    let at_ms = floor.at_ms(now_ns);
     match (request.method.as_str(), request.path.as_str()) {
-        ("GET", "/v5/market/instruments-info") => instruments(request, exchange.listings(), at_ms),
+        ("GET", "/v5/market/instruments-info") => instruments(request, &floor.listings, at_ms),
         ("GET", "/v5/market/time") => {
             let result = format!(r#"{{"timeSecond":"{}","timeNano":"{}"}}"#, at_ms / 1_000, at_ms * 1_000_000);
             enveloped(0, "OK", &result, at_ms)

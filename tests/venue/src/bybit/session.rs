@@ -3,39 +3,62 @@
 //! Owns: subscribe, unsubscribe, ping and their answers. Never: bytes.
 
 use crate::listing::Listing;
-use crate::protocol::Reply;
-use crate::stream::{Kind, Stream};
+use crate::protocol::{self, Said};
+use crate::stream::Stream;
 use serde_json::Value;
 
 const CATEGORIES: [&str; 3] = ["spot", "linear", "inverse"];
 /// Topics in a message on spot; contracts are limited by length, which no test here comes near.
 const SPOT_TOPICS_MAX: usize = 10;
 
+/// What a topic tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// The best 200 levels a side, whole at first.
+    Book,
+    Trade,
+    /// Prices, funding, open interest in one, whole at first.
+    Ticker,
+    Liquidation,
+}
+
 const TOPICS: [(&str, Kind); 4] = [
-    ("orderbook.200.", Kind::Book200),
+    ("orderbook.200.", Kind::Book),
     ("publicTrade.", Kind::Trade),
     ("tickers.", Kind::Ticker),
-    ("allLiquidation.", Kind::ForceOrder),
+    ("allLiquidation.", Kind::Liquidation),
 ];
 
-pub(crate) struct Session {
+impl Kind {
+    /// That kind of one instrument.
+    pub(super) fn of(self, instrument: usize) -> Stream {
+        Stream { instrument, topic: self as u8 }
+    }
+
+    pub(super) fn of_topic(topic: u8) -> Self {
+        TOPICS[usize::from(topic)].1
+    }
+}
+
+pub(super) struct Session {
     category: &'static str,
     connection: String,
     /// By [`Stream::index`].
-    pub(crate) wanted: Vec<bool>,
+    wanted: Vec<bool>,
 }
 
 impl Session {
     /// The session that a path asks for; `None` where the venue has no such path.
-    pub(crate) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
+    pub(super) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
         let category = path.strip_prefix("/v5/public/")?;
         let category = CATEGORIES.into_iter().find(|known| *known == category)?;
-        let wanted = vec![false; listings.len() * Kind::COUNT];
+        let wanted = vec![false; Stream::count(listings.len())];
         Some(Self { category, connection: format!("simulated-{number:05}"), wanted })
     }
 
     /// Obeys a message and gives the answer. A message with one bad topic changes nothing.
-    pub(crate) fn control(&mut self, text: &str, listings: &[Listing]) -> Reply {
+    fn obey(&mut self, text: &str, listings: &[Listing]) -> Vec<Said> {
         let message = serde_json::from_str::<Value>(text).unwrap_or_default();
         let req_id = message.get("req_id").and_then(Value::as_str).unwrap_or_default();
         let op = message.get("op").and_then(Value::as_str).unwrap_or_default();
@@ -82,14 +105,14 @@ impl Session {
     fn parse(&self, topic: &str, listings: &[Listing]) -> Option<Stream> {
         let (symbol, kind) =
             TOPICS.into_iter().find_map(|(prefix, kind)| topic.strip_prefix(prefix).map(|symbol| (symbol, kind)))?;
-        if kind == Kind::ForceOrder && self.category == "spot" {
+        if kind == Kind::Liquidation && self.category == "spot" {
             return None;
         }
         let instrument = listings.iter().position(|l| l.category() == self.category && l.name() == symbol)?;
-        Some(Stream { instrument, kind })
+        Some(kind.of(instrument))
     }
 
-    fn reply(&self, success: bool, told: &str, req_id: &str, op: &str, fresh: Vec<Stream>) -> Reply {
+    fn reply(&self, success: bool, told: &str, req_id: &str, op: &str, fresh: Vec<Stream>) -> Vec<Said> {
         let [told, req_id, op] = [told, req_id, op].map(Value::from);
         let connection = &self.connection;
         // Spot leaves out the id of a request that has none.
@@ -98,7 +121,17 @@ impl Session {
             _ => format!(r#","req_id":{req_id}"#),
         };
         let text = format!(r#"{{"success":{success},"ret_msg":{told},"conn_id":"{connection}"{req_id},"op":{op}}}"#);
-        Reply { text, fresh }
+        std::iter::once(Said::Text(text)).chain(fresh.into_iter().map(Said::Whole)).collect()
+    }
+}
+
+impl protocol::Session for Session {
+    fn wanted(&self) -> &[bool] {
+        &self.wanted
+    }
+
+    fn control(&mut self, text: &str, listings: &[Listing], _: u64) -> Vec<Said> {
+        self.obey(text, listings)
     }
 }
 
@@ -106,6 +139,13 @@ impl Session {
 mod tests {
     use super::*;
     use engine_model::venue::VenueId;
+
+    fn text(said: &[Said]) -> String {
+        match said.first() {
+            Some(Said::Text(text)) => text.clone(),
+            other => panic!("a text comes first, not {other:?}"),
+        }
+    }
 
     fn open(path: &str) -> (Session, Vec<Listing>) {
         let listings = Listing::defaults(VenueId::Bybit);
@@ -115,21 +155,18 @@ mod tests {
     #[test]
     fn messages_are_answered_as_the_venue_does() {
         let (mut session, listings) = open("/v5/public/linear");
-        let mut say = |text: &str| session.control(text, &listings);
+        let mut say = |text: &str| session.obey(text, &listings);
         let both = r#"{"op":"subscribe","args":["orderbook.200.BTCUSDT","tickers.ETHUSDT"]}"#;
-        let reply = say(both);
-        assert_eq!(
-            (reply.text.as_str(), reply.fresh.len()),
-            (r#"{"success":true,"ret_msg":"","conn_id":"simulated-00007","req_id":"","op":"subscribe"}"#, 2)
-        );
-        assert!(
-            say(both).text.contains(r#""success":false,"ret_msg":"error:already subscribed,topic:orderbook.200.BTC"#)
-        );
-        assert!(say(r#"{"op":"ping","req_id":"9"}"#).text.ends_with(r#""req_id":"9","op":"ping"}"#));
+        let told = r#"{"success":true,"ret_msg":"","conn_id":"simulated-00007","req_id":"","op":"subscribe"}"#;
+        let expected = [Said::Text(told.to_owned()), Said::Whole(Kind::Book.of(0)), Said::Whole(Kind::Ticker.of(1))];
+        assert_eq!(say(both), expected);
+        let mut say = |words: &str| text(&session.obey(words, &listings));
+        assert!(say(both).contains(r#""success":false,"ret_msg":"error:already subscribed,topic:orderbook.200.BTC"#));
+        assert!(say(r#"{"op":"ping","req_id":"9"}"#).ends_with(r#""req_id":"9","op":"ping"}"#));
         let bad = r#"{"op":"subscribe","args":["tickers.BTCUSDT","tickers.NOPE"]}"#;
-        assert!(say(bad).text.contains(r#""ret_msg":"error:handler not found,topic:tickers.NOPE""#));
+        assert!(say(bad).contains(r#""ret_msg":"error:handler not found,topic:tickers.NOPE""#));
         for bad in ["", "[]", r#"{"op":"subscribe"}"#, r#"{"op":7,"args":[]}"#] {
-            assert!(say(bad).text.starts_with(r#"{"success":false,"#), "{bad}");
+            assert!(say(bad).starts_with(r#"{"success":false,"#), "{bad}");
         }
         say(r#"{"op":"unsubscribe","args":["orderbook.200.BTCUSDT"]}"#);
         assert_eq!(session.wanted.iter().filter(|wanted| **wanted).count(), 1);
@@ -138,7 +175,7 @@ mod tests {
     #[test]
     fn each_category_has_its_own_instruments_and_spot_no_liquidations() {
         let (mut session, listings) = open("/v5/public/spot");
-        let mut say = |text: &str| session.control(text, &listings).text;
+        let mut say = |words: &str| text(&session.obey(words, &listings));
         assert_eq!(
             say(r#"{"op":"subscribe","args":["orderbook.200.BTCUSDT"]}"#),
             r#"{"success":true,"ret_msg":"subscribe","conn_id":"simulated-00007","op":"subscribe"}"#

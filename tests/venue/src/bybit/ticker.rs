@@ -2,12 +2,12 @@
 //!
 //! Owns: the running day, mark and index, and which fields were told with which values. Never: when.
 
-use super::wire::{Walk, head, is_spot, price, qty, trimmed};
+use super::wire::{Walk, head, is_spot, price, qty};
 use crate::candle::Candle;
 use crate::listing::Listing;
 use crate::market::{Book, Outcome};
 use crate::moment::{From, Mark};
-use crate::text::Text;
+use crate::text::{Text, trimmed};
 use engine_model::instrument::ContractKind;
 use engine_model::market::Side;
 
@@ -18,7 +18,7 @@ const PAIRS: [[&str; 2]; 2] = [["bid1Price", "bid1Size"], ["ask1Price", "ask1Siz
 const SECOND_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60_000;
 
-pub(crate) struct Ticker {
+pub(super) struct Ticker {
     /// Since the market began: the simulated venue has no yesterday.
     day: Candle,
     walk: Walk,
@@ -36,18 +36,18 @@ impl Ticker {
             day: Candle { trades: 1, ..Candle::starting(at_ms, px) },
             walk: Walk::from(px),
             direction: "ZeroPlusTick",
-            mark: Mark { mark_e8: 0, index_e8: 0, rate_e8: 0, next_at_ms: 0 },
+            mark: Mark { mark_e12: 0, index_e12: 0, rate_e8: 0, next_at_ms: 0 },
             marked_at_ms: 0,
             told: Vec::new(),
         }
     }
 
     /// The way of the price so far.
-    pub(crate) fn walk(&self) -> Walk {
+    pub(super) fn walk(&self) -> Walk {
         self.walk
     }
 
-    pub(crate) fn add(&mut self, outcome: &Outcome) {
+    pub(super) fn add(&mut self, outcome: &Outcome) {
         for fill in &outcome.fills {
             self.day.add(fill);
             self.direction = self.walk.follow(fill);
@@ -55,19 +55,19 @@ impl Ticker {
     }
 
     /// Whether mark and index are due: each second.
-    pub(crate) fn wants_mark(&self, at_ms: u64) -> bool {
+    pub(super) fn wants_mark(&self, at_ms: u64) -> bool {
         at_ms / SECOND_MS != self.marked_at_ms / SECOND_MS
     }
 
     /// The funding rate is settled each minute only.
-    pub(crate) fn set_mark(&mut self, mark: Mark, at_ms: u64) {
+    pub(super) fn set_mark(&mut self, mark: Mark, at_ms: u64) {
         let same_minute = at_ms / MINUTE_MS == self.marked_at_ms / MINUTE_MS;
         let rate_e8 = if same_minute { self.mark.rate_e8 } else { mark.rate_e8 };
         (self.mark, self.marked_at_ms) = (Mark { rate_e8, ..mark }, at_ms);
     }
 
     /// Looks once more: the frame that tells what differs.
-    pub(crate) fn turn(&mut self, from: From<'_>, book: &Book, interest_lots: i64, sequence: u64) -> Option<String> {
+    pub(super) fn turn(&mut self, from: From<'_>, book: &Book, interest_lots: i64, sequence: u64) -> Option<String> {
         let now = if is_spot(from) { self.of_spot(from) } else { self.of_contract(from, book, interest_lots) };
         let before = std::mem::replace(&mut self.told, now);
         if before.is_empty() {
@@ -89,7 +89,7 @@ impl Ticker {
     }
 
     /// Everything as it was last told.
-    pub(crate) fn snapshot(&self, from: From<'_>, sequence: u64) -> String {
+    pub(super) fn snapshot(&self, from: From<'_>, sequence: u64) -> String {
         frame(from, "snapshot", &self.told, sequence)
     }
 
@@ -110,16 +110,16 @@ impl Ticker {
             ("volume24h", qty(from, self.day.lots)),
             ("turnover24h", trimmed(&turnover).to_owned()),
             ("price24hPcnt", self.change(4)),
-            ("usdIndexPrice", Text::new().decimal(self.mark.index_e8 / 100, 6).take()),
+            ("usdIndexPrice", Text::new().decimal(self.mark.index_e12 / 1_000_000, 6).take()),
         ]
     }
 
     fn of_contract(&self, from: From<'_>, book: &Book, interest_lots: i64) -> Fields {
         let grid = from.listing.instrument.grid;
         let (bid, ask) = (book.best(Side::Buy), book.best(Side::Sell));
-        let e8 = |value: i128| {
-            let decimals = grid.price_decimals.min(8);
-            Text::new().decimal(value / 10i128.pow(8 - u32::from(decimals)), decimals).take()
+        let e12 = |value: i128| {
+            let decimals = grid.price_decimals.min(12);
+            Text::new().decimal(value / 10i128.pow(12 - u32::from(decimals)), decimals).take()
         };
         let turnover_e4 = self.day.turnover_e8(from.listing, self.day.tick_lots) / 10_000;
         let rate = Text::new().decimal(self.mark.rate_e8, 8).take();
@@ -132,8 +132,8 @@ impl Ticker {
             ("highPrice24h", price(from, self.day.high)),
             ("lowPrice24h", price(from, self.day.low)),
             ("prevPrice1h", price(from, self.day.open)),
-            ("markPrice", e8(self.mark.mark_e8)),
-            ("indexPrice", e8(self.mark.index_e8)),
+            ("markPrice", e12(self.mark.mark_e12)),
+            ("indexPrice", e12(self.mark.index_e12)),
             ("openInterest", qty(from, interest_lots)),
             ("openInterestValue", self.value(from.listing, interest_lots)),
             ("turnover24h", Text::new().decimal(turnover_e4, 4).take()),
@@ -161,9 +161,9 @@ impl Ticker {
         let units = i128::from(lots) * i128::from(grid.lot_step);
         let scale = 10i128.pow(u32::from(grid.qty_decimals));
         let e2 = if listing.instrument.kind == ContractKind::Inverse {
-            units * 10_000_000_000 / self.mark.mark_e8.max(1) / scale
+            units * 100_000_000_000_000 / self.mark.mark_e12.max(1) / scale
         } else {
-            units * (self.mark.mark_e8 / 1_000_000) / scale
+            units * (self.mark.mark_e12 / 10_000_000_000) / scale
         };
         Text::new().decimal(e2, 2).take()
     }

@@ -3,16 +3,16 @@
 //! Contracts: `topic`, `type`, `ts`, every decimal written. Spot: `topic`, `ts`, `type`, no trailing zero. A level that is
 //! gone has the quantity `0`. Owns: texts. Never: when or to whom they are sent.
 
-use super::view::View;
 use crate::market::{Fill, Outcome};
 use crate::moment::From;
-use crate::text::Text;
+use crate::text::{Text, trimmed};
+use crate::view::View;
 use engine_model::market::{Level, Side};
 use std::fmt::Write as _;
 
 /// The way of the price from trade to trade.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Walk {
+pub(super) struct Walk {
     px: i64,
     rose: bool,
 }
@@ -50,11 +50,6 @@ fn number(from: From<'_>, units: i128, decimals: u8) -> String {
     if is_spot(from) { trimmed(&text).to_owned() } else { text }
 }
 
-/// Without zeros behind the point.
-pub(super) fn trimmed(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
-}
-
 pub(super) fn price(from: From<'_>, ticks: i64) -> String {
     let grid = from.listing.instrument.grid;
     number(from, i128::from(ticks) * i128::from(grid.tick_step), grid.price_decimals)
@@ -84,26 +79,26 @@ fn levels(from: From<'_>, levels: &[Level]) -> String {
 }
 
 /// A change of the book, which the view already shows.
-pub(crate) fn book_delta(from: From<'_>, view: &View, [bids, asks]: &[Vec<Level>; 2]) -> String {
-    book(from, "delta", view, bids, asks)
+pub(super) fn book_delta(from: From<'_>, update_id: u64, view: &View, [bids, asks]: &[Vec<Level>; 2]) -> String {
+    book(from, "delta", update_id, view, [bids, asks])
 }
 
 /// The whole view.
-pub(crate) fn book_snapshot(from: From<'_>, view: &View) -> String {
-    book(from, "snapshot", view, &view.levels(Side::Buy), &view.levels(Side::Sell))
+pub(super) fn book_snapshot(from: From<'_>, update_id: u64, view: &View) -> String {
+    book(from, "snapshot", update_id, view, [&view.levels(Side::Buy), &view.levels(Side::Sell)])
 }
 
-fn book(from: From<'_>, kind: &str, view: &View, bids: &[Level], asks: &[Level]) -> String {
+fn book(from: From<'_>, kind: &str, update_id: u64, view: &View, [bids, asks]: [&[Level]; 2]) -> String {
     let head = head(from, "orderbook.200", kind);
     let (symbol, bids, asks) = (from.listing.name(), levels(from, bids), levels(from, asks));
-    let View { update_id, sequence, made_at_ms, .. } = view;
+    let View { sequence, made_at_ms, .. } = view;
     format!(
         r#"{head},"data":{{"s":"{symbol}","b":[{bids}],"a":[{asks}],"u":{update_id},"seq":{sequence}}},"cts":{made_at_ms}}}"#
     )
 }
 
 /// All trades of an event in one frame.
-pub(crate) fn trades(from: From<'_>, outcome: &Outcome, sequence: u64, mut walk: Walk) -> String {
+pub(super) fn trades(from: From<'_>, outcome: &Outcome, sequence: u64, mut walk: Walk) -> String {
     let mut rows = String::new();
     for fill in &outcome.fills {
         for (id, lots) in fill.trades() {
@@ -152,7 +147,7 @@ fn side(side: Side) -> &'static str {
 }
 
 /// The position that was closed, at the price at which it was bankrupt.
-pub(crate) fn liquidation(from: From<'_>, fill: &Fill) -> String {
+pub(super) fn liquidation(from: From<'_>, fill: &Fill) -> String {
     let (symbol, at_ms, px) = (from.listing.name(), from.at_ms, fill.level.px.0);
     // Beyond where it filled: 4 in 1000 here.
     let bankrupt_px = price(from, px + fill.aggressor.sign() * (px / 250));

@@ -122,6 +122,12 @@ impl Market {
         &self.outcome
     }
 
+    /// What the last event did.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
     /// An instrument's book.
     #[must_use]
     pub fn book(&self, instrument: usize) -> &Book {

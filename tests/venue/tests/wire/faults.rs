@@ -43,6 +43,20 @@ fn a_dropped_delta_breaks_the_chain_once() {
 }
 
 #[test]
+fn two_deltas_can_come_in_the_wrong_order() {
+    let venue = start(VenueId::BinanceSpot);
+    let mut client = follow_depth(&venue);
+    let mut last = last_id(&mut client);
+    venue.inject(Fault::SwapNextDeltas("BTCUSDT".to_owned()));
+    // Nothing of Binance's has a checksum.
+    venue.inject(Fault::WrongChecksum("BTCUSDT".to_owned()));
+    let steps = gaps(&mut client, &mut last, 8);
+    let swapped: Vec<i64> = steps.iter().copied().filter(|gap| *gap != 0).collect();
+    // What was left out comes back: over the hole, back over both, and over the one that was heard.
+    assert!(matches!(swapped[..], [over, back, on] if over > 0 && back < 0 && over + back + on == 0), "{steps:?}");
+}
+
+#[test]
 fn a_disconnect_cuts_every_socket_and_the_venue_takes_new_ones() {
     let venue = start(VenueId::BinanceSpot);
     let mut clients = [follow_depth(&venue), follow_depth(&venue)];

@@ -1,35 +1,31 @@
-//! The best levels of a book as they were last told.
+//! The best levels of a book as they were last told: what protocols tell that look at a book now and then.
 //!
-//! Owns: what a change is: a level that moved, came into view or left it. Never: text, time.
+//! Owns: what a change is: a level that moved, came into view or left it. Never: text, time, a protocol's ids.
 
+use crate::exchange::Truth;
 use crate::market::Book;
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Ticks};
 use std::collections::BTreeMap;
 
-/// Levels a side in view.
-const LEVELS: usize = 200;
-/// Ids of frames stay below this, as at the venue, where each topic counts for itself.
-const IDS: u64 = 100_000_000;
-
 pub(crate) struct View {
+    /// Levels a side in view.
+    depth: usize,
     sides: [BTreeMap<i64, i64>; 2],
-    /// `u`: rises by one a frame.
-    pub(crate) update_id: u64,
-    /// `seq`: the market's own id, with holes.
+    /// The market's own id, with holes.
     pub(crate) sequence: u64,
     /// When the book was so.
     pub(crate) made_at_ms: u64,
 }
 
 impl View {
-    pub(crate) fn new(book: &Book, sequence: u64, made_at_ms: u64) -> Self {
-        Self { sides: sides(book), update_id: 2 + sequence % IDS, sequence, made_at_ms }
+    pub(crate) fn new(depth: usize, book: &Book, sequence: u64, made_at_ms: u64) -> Self {
+        Self { depth, sides: sides(depth, book), sequence, made_at_ms }
     }
 
     /// Looks once more. What differs, bids then asks, each from the best level; `None` when nothing does.
     pub(crate) fn turn(&mut self, book: &Book, sequence: u64, made_at_ms: u64) -> Option<[Vec<Level>; 2]> {
-        let now = sides(book);
+        let now = sides(self.depth, book);
         let changes = [Side::Buy, Side::Sell].map(|side| {
             let place = side as usize;
             from_best(side, differences(&self.sides[place], &now[place]))
@@ -37,7 +33,7 @@ impl View {
         if changes.iter().all(Vec::is_empty) {
             return None;
         }
-        *self = Self { sides: now, update_id: self.update_id + 1, sequence, made_at_ms };
+        *self = Self { sides: now, sequence, made_at_ms, ..*self };
         Some(changes)
     }
 
@@ -45,10 +41,15 @@ impl View {
     pub(crate) fn levels(&self, side: Side) -> Vec<Level> {
         from_best(side, self.sides[side as usize].clone())
     }
+
+    /// What a client's book must be like once it has heard everything, the last under that id.
+    pub(crate) fn truth(&self, update_id: u64) -> Truth {
+        Truth { update_id, bids: self.levels(Side::Buy), asks: self.levels(Side::Sell) }
+    }
 }
 
-fn sides(book: &Book) -> [BTreeMap<i64, i64>; 2] {
-    [Side::Buy, Side::Sell].map(|side| book.levels(side).take(LEVELS).map(|level| (level.px.0, level.qty.0)).collect())
+fn sides(depth: usize, book: &Book) -> [BTreeMap<i64, i64>; 2] {
+    [Side::Buy, Side::Sell].map(|side| book.levels(side).take(depth).map(|level| (level.px.0, level.qty.0)).collect())
 }
 
 /// New quantities by price; 0 of what is no more in view.
@@ -74,13 +75,13 @@ mod tests {
     fn a_level_that_leaves_the_view_is_told_as_gone_though_it_still_stands() {
         let mut book = Book::default();
         (1..=200).for_each(|px| book.set(Side::Buy, px, 5));
-        let mut view = View::new(&book, 7, 0);
-        assert_eq!((view.turn(&book, 8, 1), view.update_id), (None, 9));
+        let mut view = View::new(200, &book, 7, 0);
+        assert_eq!((view.turn(&book, 8, 1), view.sequence), (None, 7));
         book.set(Side::Buy, 300, 1);
         let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
         assert_eq!(view.turn(&book, 9, 2), Some([vec![level(300, 1), level(1, 0)], vec![]]));
         book.set(Side::Buy, 300, 0);
         assert_eq!(view.turn(&book, 10, 3), Some([vec![level(300, 0), level(1, 5)], vec![]]));
-        assert_eq!((view.update_id, view.sequence, view.made_at_ms, view.levels(Side::Buy).len()), (11, 10, 3, 200));
+        assert_eq!((view.sequence, view.made_at_ms, view.levels(Side::Buy).len()), (10, 3, 200));
     }
 }
