@@ -7,6 +7,7 @@ use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
@@ -34,7 +35,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     has_relief: false,
     // 600 requests in 5 s.
     weight_limit: |_| 7_200,
-    list: List { paths: list_paths, read: read_list },
+    list: List { requests: list_requests, read: read_list },
 };
 
 /// Category and the venue's own symbol of ours: `linear:BTCUSDT`. A symbol without category is spot.
@@ -87,12 +88,12 @@ fn message(ask: Ask, topics: &[&str]) -> String {
 }
 
 /// One question an instrument: a whole category does not fit one answer.
-fn list_paths(_: VenueId, wanted: &[&str]) -> Vec<String> {
-    let path = |symbol: &&str| {
+fn list_requests(_: VenueId, wanted: &[&str]) -> Vec<Request> {
+    let request = |symbol: &&str| {
         let (category, symbol) = parts(symbol);
-        format!("/v5/market/instruments-info?category={category}&symbol={symbol}")
+        Request::get(format!("/v5/market/instruments-info?category={category}&symbol={symbol}"))
     };
-    wanted.iter().map(path).collect()
+    wanted.iter().map(request).collect()
 }
 
 #[derive(Deserialize)]

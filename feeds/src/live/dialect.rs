@@ -3,6 +3,7 @@
 use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use crate::{binance, bybit, coinbase, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
@@ -75,8 +76,8 @@ pub(crate) struct RestSnapshots {
 /// Which instruments there are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
-    /// Paths and queries of the answers that it takes, for these symbols.
-    pub(crate) paths: fn(VenueId, &[&str]) -> Vec<String>,
+    /// The questions that it takes, for these symbols.
+    pub(crate) requests: fn(VenueId, &[&str]) -> Vec<Request>,
     /// The wanted instruments in the order wanted, ids from 0.
     pub(crate) read: ReadList,
 }
@@ -95,13 +96,13 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
     }
 }
 
-/// Paths and queries of the answers that tell a venue's instruments, for these symbols.
+/// The questions whose answers tell a venue's instruments, for these symbols.
 #[must_use]
-pub fn list_paths(venue: VenueId, wanted: &[&str]) -> Vec<String> {
-    (of(venue).list.paths)(venue, wanted)
+pub fn list_requests(venue: VenueId, wanted: &[&str]) -> Vec<Request> {
+    (of(venue).list.requests)(venue, wanted)
 }
 
-/// The wanted instruments in the order wanted, out of the answers to [`list_paths`]; ids from 0.
+/// The wanted instruments in the order wanted, out of the answers to [`list_requests`]; ids from 0.
 pub fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
     (of(venue).list.read)(venue, answers, wanted)
 }
