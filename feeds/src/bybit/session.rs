@@ -3,7 +3,7 @@
 //!
 //! Owns: addresses, topics, and the list of instruments. Never: what a frame means.
 
-use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
+use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
@@ -30,7 +30,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     plan,
     streams_max: STREAMS_MAX,
     messages_per_second: 10,
-    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: r#"{"op":"ping"}"# }),
+    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text(r#"{"op":"ping"}"#) }),
     resync: Resync::Again,
     has_relief: false,
     // 600 requests in 5 s.

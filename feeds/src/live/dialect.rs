@@ -4,7 +4,7 @@ use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::error::NetError;
 use crate::net::request::Request;
-use crate::{binance, bybit, coinbase, okx};
+use crate::{binance, bybit, coinbase, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -42,13 +42,22 @@ pub(crate) struct Dialect {
     pub(crate) list: List,
 }
 
-/// A text that keeps a connection alive.
+/// What keeps a connection alive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heartbeat {
     /// Longest time between two.
     pub(crate) every_ns: u64,
     /// What is said.
-    pub(crate) text: &'static str,
+    pub(crate) beat: Beat,
+}
+
+/// What is said to keep a connection alive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Beat {
+    /// A message.
+    Text(&'static str),
+    /// A ping of the protocol itself (RFC 6455).
+    Ping,
 }
 
 /// How a book comes back after a loss.
@@ -91,6 +100,9 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
         VenueId::Coinbase => &coinbase::session::DIALECT,
+        VenueId::Hyperliquid => &hyperliquid::session::DIALECT,
+        VenueId::Kraken => &kraken::session::DIALECT,
+        VenueId::KrakenFutures => &kraken_futures::session::DIALECT,
         VenueId::Okx => &okx::session::DIALECT,
         _ => panic!("{} is read from recordings only", venue.name()),
     }

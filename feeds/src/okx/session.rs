@@ -3,7 +3,7 @@
 //!
 //! Owns: addresses, channels, and the list of instruments. Never: what a frame means.
 
-use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
+use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
@@ -27,7 +27,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     streams_max: STREAMS_MAX,
     messages_per_second: 3,
     // 30 s of silence close a connection.
-    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: "ping" }),
+    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text("ping") }),
     resync: Resync::Again,
     has_relief: false,
     // 20 questions for instruments in 2 s.
