@@ -5,11 +5,13 @@ use bridges::{InstrumentHealth, VenueHealth, VenueSource, VenueState};
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
+use engine_model::venue::VENUES_MAX;
 use engine_ring::clock::Clock;
 use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
 use feeds::live::plan::Urls;
 use feeds::live::settings::FeedSettings;
 use feeds::net::endpoint::Endpoint;
+use feeds::net::request::Request;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
 use std::sync::Arc;
@@ -27,6 +29,12 @@ pub(crate) fn instruments(
     clock: &Clock,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Instruments> {
+    if venues.len() > VENUES_MAX {
+        bail!(
+            "{} venues in one run, at most {VENUES_MAX}: name those you want as [[venue]] in a --config",
+            venues.len()
+        );
+    }
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
@@ -56,13 +64,13 @@ fn list(
     };
     let client = RestClient::start(settings, clock.clone(), None)?;
     let until = Instant::now() + LIST_WITHIN;
-    let paths = feeds::list_paths(venue.id, wanted).into_iter();
-    paths.map(|path| ask(&client, path, until, interrupted)).collect()
+    let requests = feeds::list_requests(venue.id, wanted).into_iter();
+    requests.map(|request| ask(&client, request, until, interrupted)).collect()
 }
 
 /// One answer.
-fn ask(client: &RestClient, path: String, until: Instant, interrupted: &AtomicBool) -> anyhow::Result<Vec<u8>> {
-    let job = Job::Get { id: 0, path: path.into(), weight: LIST_WEIGHT, body: Vec::new() };
+fn ask(client: &RestClient, request: Request, until: Instant, interrupted: &AtomicBool) -> anyhow::Result<Vec<u8>> {
+    let job = Job::Send { id: 0, request, weight: LIST_WEIGHT, body: Vec::new() };
     client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
     while Instant::now() < until {
         if interrupted.load(Ordering::Relaxed) {

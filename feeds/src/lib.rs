@@ -61,5 +61,5 @@ mod venue;
 mod word;
 
 pub use decoded::LEVELS_MAX;
-pub use live::dialect::{list_paths, read_list, weight_limit};
+pub use live::dialect::{list_requests, read_list, weight_limit};
 pub use venue::LIVE;

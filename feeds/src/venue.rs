@@ -15,13 +15,16 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; of the others recordings are read.
-pub const LIVE: [VenueId; 6] = [
+pub const LIVE: [VenueId; 9] = [
     VenueId::BinanceSpot,
     VenueId::BinanceUsdm,
     VenueId::BinanceCoinm,
     VenueId::Bybit,
     VenueId::Okx,
     VenueId::Coinbase,
+    VenueId::Hyperliquid,
+    VenueId::Kraken,
+    VenueId::KrakenFutures,
 ];
 
 /// One venue's decoder.

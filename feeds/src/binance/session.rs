@@ -9,6 +9,7 @@ use crate::live::plan::{BookPlan, Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -109,7 +110,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     resync: Resync::Rest(RestSnapshots { path: depth_path, weight: depth_weight, levels_max: depth_limit_max }),
     has_relief: true,
     weight_limit,
-    list: List { paths: |venue, _| vec![exchange_info_path(venue).to_owned()], read: read_list },
+    list: List { requests: |venue, _| vec![Request::get(exchange_info_path(venue))], read: read_list },
 };
 
 /// One answer lists everything.

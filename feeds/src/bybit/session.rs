@@ -3,10 +3,11 @@
 //!
 //! Owns: addresses, topics, and the list of instruments. Never: what a frame means.
 
-use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
+use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
@@ -29,12 +30,12 @@ pub(crate) static DIALECT: Dialect = Dialect {
     plan,
     streams_max: STREAMS_MAX,
     messages_per_second: 10,
-    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: r#"{"op":"ping"}"# }),
+    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text(r#"{"op":"ping"}"#) }),
     resync: Resync::Again,
     has_relief: false,
     // 600 requests in 5 s.
     weight_limit: |_| 7_200,
-    list: List { paths: list_paths, read: read_list },
+    list: List { requests: list_requests, read: read_list },
 };
 
 /// Category and the venue's own symbol of ours: `linear:BTCUSDT`. A symbol without category is spot.
@@ -87,12 +88,12 @@ fn message(ask: Ask, topics: &[&str]) -> String {
 }
 
 /// One question an instrument: a whole category does not fit one answer.
-fn list_paths(_: VenueId, wanted: &[&str]) -> Vec<String> {
-    let path = |symbol: &&str| {
+fn list_requests(_: VenueId, wanted: &[&str]) -> Vec<Request> {
+    let request = |symbol: &&str| {
         let (category, symbol) = parts(symbol);
-        format!("/v5/market/instruments-info?category={category}&symbol={symbol}")
+        Request::get(format!("/v5/market/instruments-info?category={category}&symbol={symbol}"))
     };
-    wanted.iter().map(path).collect()
+    wanted.iter().map(request).collect()
 }
 
 #[derive(Deserialize)]

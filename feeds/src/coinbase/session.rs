@@ -7,6 +7,7 @@ use crate::live::dialect::{Dialect, List, Resync};
 use crate::live::plan::{BookPlan, Channel, LinePlan, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     has_relief: false,
     // 10 requests a second.
     weight_limit: |_| 600,
-    list: List { paths: list_paths, read: read_list },
+    list: List { requests: list_requests, read: read_list },
 };
 
 /// The venue's name of a channel; `None` where it has none.
@@ -66,8 +67,9 @@ fn line(urls: &Urls, symbols: &[Name], channels: &[Channel]) -> Result<LinePlan,
     })
 }
 
-fn list_paths(_: VenueId, wanted: &[&str]) -> Vec<String> {
-    wanted.iter().map(|symbol| format!("/api/v3/brokerage/market/products/{symbol}")).collect()
+fn list_requests(_: VenueId, wanted: &[&str]) -> Vec<Request> {
+    let path = |symbol: &&str| format!("/api/v3/brokerage/market/products/{symbol}");
+    wanted.iter().map(|symbol| Request::get(path(symbol))).collect()
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,8 @@
 use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
 use crate::net::error::NetError;
-use crate::{binance, bybit, coinbase, okx};
+use crate::net::request::Request;
+use crate::{binance, bybit, coinbase, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -41,13 +42,22 @@ pub(crate) struct Dialect {
     pub(crate) list: List,
 }
 
-/// A text that keeps a connection alive.
+/// What keeps a connection alive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heartbeat {
     /// Longest time between two.
     pub(crate) every_ns: u64,
     /// What is said.
-    pub(crate) text: &'static str,
+    pub(crate) beat: Beat,
+}
+
+/// What is said to keep a connection alive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Beat {
+    /// A message.
+    Text(&'static str),
+    /// A ping of the protocol itself (RFC 6455).
+    Ping,
 }
 
 /// How a book comes back after a loss.
@@ -75,8 +85,8 @@ pub(crate) struct RestSnapshots {
 /// Which instruments there are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
-    /// Paths and queries of the answers that it takes, for these symbols.
-    pub(crate) paths: fn(VenueId, &[&str]) -> Vec<String>,
+    /// The questions that it takes, for these symbols.
+    pub(crate) requests: fn(VenueId, &[&str]) -> Vec<Request>,
     /// The wanted instruments in the order wanted, ids from 0.
     pub(crate) read: ReadList,
 }
@@ -90,18 +100,21 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
         VenueId::Coinbase => &coinbase::session::DIALECT,
+        VenueId::Hyperliquid => &hyperliquid::session::DIALECT,
+        VenueId::Kraken => &kraken::session::DIALECT,
+        VenueId::KrakenFutures => &kraken_futures::session::DIALECT,
         VenueId::Okx => &okx::session::DIALECT,
         _ => panic!("{} is read from recordings only", venue.name()),
     }
 }
 
-/// Paths and queries of the answers that tell a venue's instruments, for these symbols.
+/// The questions whose answers tell a venue's instruments, for these symbols.
 #[must_use]
-pub fn list_paths(venue: VenueId, wanted: &[&str]) -> Vec<String> {
-    (of(venue).list.paths)(venue, wanted)
+pub fn list_requests(venue: VenueId, wanted: &[&str]) -> Vec<Request> {
+    (of(venue).list.requests)(venue, wanted)
 }
 
-/// The wanted instruments in the order wanted, out of the answers to [`list_paths`]; ids from 0.
+/// The wanted instruments in the order wanted, out of the answers to [`list_requests`]; ids from 0.
 pub fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
     (of(venue).list.read)(venue, answers, wanted)
 }

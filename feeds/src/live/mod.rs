@@ -3,6 +3,7 @@
 //! Owns: what all venues share ([`feed`] is the stage). How a venue is talked to (addresses, subscriptions, heartbeats,
 //! where its books come from) is a [`dialect`], which each venue's own `session` file gives. Never: what a frame means.
 
+pub(crate) mod channels;
 pub(crate) mod dialect;
 pub mod feed;
 pub mod gauges;

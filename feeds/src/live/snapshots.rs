@@ -99,7 +99,7 @@ impl Snapshots {
                 self.spare.push(body);
                 false
             }
-            Err(Job::Resolve { .. }) => false,
+            Err(Job::Send { .. } | Job::Resolve { .. }) => false,
         }
     }
 

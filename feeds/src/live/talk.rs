@@ -1,6 +1,6 @@
 //! One connection to a route, from dialling through subscribing to its end. What to do about its end is the line's.
 
-use super::dialect::Dialect;
+use super::dialect::{Beat, Dialect};
 use super::gauges::FeedGauges;
 use super::plan::LinePlan;
 use crate::net::error::NetError;
@@ -87,7 +87,7 @@ impl Talk {
         if let Some(heartbeat) = dialect.heartbeat
             && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns
         {
-            self.say(Utf8Bytes::from_static(heartbeat.text), now_ns)?;
+            self.beat(heartbeat.beat, now_ns)?;
         }
         Ok(true)
     }
@@ -113,18 +113,39 @@ impl Talk {
         Ok(())
     }
 
+    /// What keeps the connection open. It waits its turn like any other message.
+    fn beat(&mut self, beat: Beat, now_ns: u64) -> Result<(), NetError> {
+        match beat {
+            Beat::Text(text) => self.say(Utf8Bytes::from_static(text), now_ns).map(drop),
+            Beat::Ping if self.may_say(now_ns) => {
+                self.socket.ping()?;
+                self.said(now_ns);
+                Ok(())
+            }
+            Beat::Ping => Ok(()),
+        }
+    }
+
     /// Sends a text, unless that passed the venue's limit of messages a second. Whether it was sent.
     fn say(&mut self, text: impl Into<Utf8Bytes>, now_ns: u64) -> Result<bool, NetError> {
-        let place = self.sent % self.sent_at_ns.len();
-        let oldest = self.sent_at_ns[place];
-        if oldest != 0 && now_ns.saturating_sub(oldest) < SECOND_NS {
+        if !self.may_say(now_ns) {
             return Ok(false);
         }
         self.socket.send(text)?;
+        self.said(now_ns);
+        Ok(true)
+    }
+
+    fn may_say(&self, now_ns: u64) -> bool {
+        let oldest = self.sent_at_ns[self.sent % self.sent_at_ns.len()];
+        oldest == 0 || now_ns.saturating_sub(oldest) >= SECOND_NS
+    }
+
+    fn said(&mut self, now_ns: u64) {
+        let place = self.sent % self.sent_at_ns.len();
         self.sent_at_ns[place] = now_ns.max(1);
         self.sent += 1;
         self.said_at_ns = now_ns;
-        Ok(true)
     }
 
     /// The next frame; the one that had to wait, if there is one.

@@ -34,6 +34,14 @@ pub enum MetadataError {
     /// The answer is no list of instruments.
     #[error("the list of instruments cannot be read")]
     List(#[source] serde_json::Error),
+    /// The venue says no in place of a list.
+    #[error("{venue} gives no list of instruments: {said}", venue = .venue.name())]
+    Refused {
+        /// Which venue.
+        venue: VenueId,
+        /// Its own words.
+        said: String,
+    },
     /// An instrument that the run wants is not in the list.
     #[error("{venue} does not list {symbol}", venue = .venue.name())]
     Absent {
@@ -51,6 +59,7 @@ pub enum MetadataError {
         rule: &'static str,
     },
 }
+
 /// An instrument's rules as a venue lists them, still texts; `None` where the list does not have one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
@@ -114,6 +123,12 @@ pub(crate) fn step(text: &str) -> Option<(u8, i64)> {
     Some((decimals, step))
 }
 
+/// The step of so many decimals, for lists that tell only those: `0.001`; of -3 `1000`.
+pub(crate) fn step_of(decimals: i32) -> String {
+    let places = decimals.unsigned_abs() as usize;
+    if decimals > 0 { format!("0.{:0>places$}", 1) } else { format!("1{}", "0".repeat(places)) }
+}
+
 /// Assets that prices are in, longest first where one ends in another.
 const QUOTES: [&str; 34] = [
     "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "USDS", "BIDR", "BKRW", "IDRT", "BVND", "DOGE", "USD", "EUR",
@@ -152,6 +167,15 @@ mod tests {
             ("0.0000000000000000001", None),
         ] {
             assert_eq!(step(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_written_as_it_is_read() {
+        for (decimals, text, read) in
+            [(3, "0.001", (3, 1)), (1, "0.1", (1, 1)), (0, "1", (0, 1)), (-3, "1000", (0, 1_000))]
+        {
+            assert_eq!((step_of(decimals).as_str(), step(text)), (text, Some(read)));
         }
     }
 

@@ -1,9 +1,10 @@
-//! HTTP/1.1, as much as a REST snapshot needs: one GET, one bounded answer, whole or an error.
+//! HTTP/1.1, as much as a venue's REST needs: one request, one bounded answer, whole or an error.
 //!
 //! Works on any stream; owns no socket and no time (the stream's reads end by themselves when the deadline passes).
 //! An answer without `content-length` and without `chunked` is refused: a cut one could not be told from a whole one.
 
 use super::error::NetError;
+use super::request::Request;
 use std::io::{ErrorKind, Read, Write};
 
 /// Longest head: venues send about 1 KiB.
@@ -19,7 +20,7 @@ const READ_BYTES: usize = 16 << 10;
 pub(super) struct Question<'a> {
     pub(super) peer: &'a str,
     pub(super) authority: &'a str,
-    pub(super) path: &'a str,
+    pub(super) request: &'a Request,
     pub(super) body_bytes_max: usize,
 }
 
@@ -41,12 +42,8 @@ enum Length {
 }
 
 /// Asks, and reads the whole answer into `body`.
-pub(super) fn get<S: Read + Write>(stream: &mut S, ask: &Question<'_>, body: &mut Vec<u8>) -> Result<Head, NetError> {
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: ringside\r\n\r\n",
-        ask.path, ask.authority
-    );
-    let sent = stream.write_all(request.as_bytes()).and_then(|()| stream.flush());
+pub(super) fn ask<S: Read + Write>(stream: &mut S, ask: &Question<'_>, body: &mut Vec<u8>) -> Result<Head, NetError> {
+    let sent = stream.write_all(&ask.request.bytes(ask.authority)).and_then(|()| stream.flush());
     sent.map_err(|e| cut(ask, "sending the request", e))?;
     body.clear();
     let mut input = Input { stream, ask, bytes: Vec::with_capacity(READ_BYTES), used: 0 };
@@ -266,14 +263,14 @@ mod tests {
         }
     }
 
-    const ASK: Question<'static> = Question { peer: "test:80", authority: "test", path: "/depth", body_bytes_max: 64 };
-
     /// The same answer in one piece and byte by byte must mean the same.
     fn check(answer: &str) -> Result<(u16, String, bool), String> {
+        let request = Request::get("/depth");
+        let question = Question { peer: "test:80", authority: "test", request: &request, body_bytes_max: 64 };
         let ask = |step| {
             let mut stream = Canned { answer: answer.as_bytes().to_vec(), step, sent: Vec::new() };
             let mut body = Vec::new();
-            let head = get(&mut stream, &ASK, &mut body).map_err(|e| e.to_string());
+            let head = super::ask(&mut stream, &question, &mut body).map_err(|e| e.to_string());
             assert!(stream.sent.starts_with(b"GET /depth HTTP/1.1\r\nHost: test\r\n"));
             head.map(|head| (head.status, String::from_utf8(body).expect("text"), head.keep))
         };

@@ -13,6 +13,8 @@ pub mod endpoint;
 pub mod error;
 /// Where a network thread sleeps.
 pub mod poller;
+/// What is asked of a REST server.
+pub mod request;
 /// Questions and answers, off the hot path.
 pub mod rest;
 /// Whom we trust.

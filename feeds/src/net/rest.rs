@@ -4,7 +4,8 @@
 //! never allocates: bodies travel in buffers that it lends and gets back. The thread blocks as it likes: on names,
 //! connecting, TLS, reading, on the venue's budget.
 //!
-//! Never: decides what to ask, parses a body, retries on its own (except a kept connection that the server had closed).
+//! Never: decides what to ask, parses a body, retries on its own (except a GET on a kept connection that the server had
+//! closed: of anything else nobody knows whether it was done).
 
 use super::backoff::Backoff;
 use super::budget::Budget;
@@ -13,6 +14,7 @@ use super::endpoint::Endpoint;
 use super::error::NetError;
 use super::http::{self, Head, Question};
 use super::poller::Bell;
+use super::request::Request;
 use super::tls::Tls;
 use crossbeam::queue::ArrayQueue;
 use engine_ring::clock::Clock;
@@ -64,7 +66,7 @@ impl RestSettings {
 /// Something to do for the thread.
 #[derive(Debug)]
 pub enum Job {
-    /// GET a path.
+    /// GET a path, as snapshots and lists are asked for.
     Get {
         /// Returned with the answer.
         id: u64,
@@ -73,6 +75,17 @@ pub enum Job {
         /// Its request weight at the venue.
         weight: u32,
         /// A buffer for the body; comes back with the answer.
+        body: Vec<u8>,
+    },
+    /// A request of any kind.
+    Send {
+        /// Returned with the answer.
+        id: u64,
+        /// Method, path, headers, body.
+        request: Request,
+        /// Its request weight at the venue.
+        weight: u32,
+        /// A buffer for the body of the answer; comes back with it.
         body: Vec<u8>,
     },
     /// Find the address of a name.
@@ -104,7 +117,7 @@ pub struct Answer {
 pub enum Outcome {
     /// Status 200 and the whole body.
     Body(Vec<u8>),
-    /// No body; the buffer comes back.
+    /// No answer, or one of another status: then the buffer comes back with what was said.
     Failed(NetError, Vec<u8>),
     /// An address.
     Address(SocketAddr),
@@ -166,6 +179,14 @@ const NAP: Duration = Duration::from_millis(50);
 /// The longest ban that Binance documents: three days.
 const BAN_MAX_S: u64 = 3 * 24 * 3_600;
 
+/// A request that waits for the budget.
+struct Waiting {
+    id: u64,
+    request: Request,
+    weight: u32,
+    body: Vec<u8>,
+}
+
 struct Worker {
     settings: RestSettings,
     peer: String,
@@ -173,7 +194,7 @@ struct Worker {
     clock: Clock,
     bell: Option<Bell>,
     shared: Arc<Shared>,
-    waiting: VecDeque<Job>,
+    waiting: VecDeque<Waiting>,
     budget: Budget,
     backoff: Backoff,
     link: Option<Link>,
@@ -201,8 +222,8 @@ impl Worker {
     fn run(mut self) {
         while !self.shared.stop.is_raised() {
             self.take_jobs();
-            match self.next_get() {
-                Ok((id, path, body)) => self.get(id, &path, body),
+            match self.next() {
+                Ok(Waiting { id, request, body, .. }) => self.send(id, &request, body),
                 Err(wait) => thread::park_timeout(wait.min(NAP)),
             }
         }
@@ -221,27 +242,29 @@ impl Worker {
                     let pick = |all: Vec<SocketAddr>| all[choice as usize % all.len()];
                     self.answer(id, resolve(&host, port).map(pick).map_or_else(Outcome::NoAddress, Outcome::Address));
                 }
-                Some(get) => self.waiting.push_back(get),
+                Some(Job::Get { id, path, weight, body }) => {
+                    self.waiting.push_back(Waiting { id, request: Request::get(path), weight, body });
+                }
+                Some(Job::Send { id, request, weight, body }) => {
+                    self.waiting.push_back(Waiting { id, request, weight, body });
+                }
                 None => return,
             }
         }
     }
 
-    /// The next question that the budget allows, or how long to wait.
-    fn next_get(&mut self) -> Result<(u64, Arc<str>, Vec<u8>), Duration> {
+    /// The next request that the budget allows, or how long to wait.
+    fn next(&mut self) -> Result<Waiting, Duration> {
         let now_ns = self.elapsed_ns();
-        let Some(Job::Get { weight, .. }) = self.waiting.front() else {
-            return Err(NAP);
-        };
-        self.budget.take(*weight, now_ns).map_err(Duration::from_nanos)?;
-        match self.waiting.pop_front() {
-            Some(Job::Get { id, path, body, .. }) => Ok((id, path, body)),
-            _ => Err(NAP),
-        }
+        let weight = self.waiting.front().ok_or(NAP)?.weight;
+        self.budget.take(weight, now_ns).map_err(Duration::from_nanos)?;
+        self.waiting.pop_front().ok_or(NAP)
     }
 
-    fn get(&mut self, id: u64, path: &str, mut body: Vec<u8>) {
-        let outcome = self.exchange(path, &mut body).and_then(|head| self.judge(path, head));
+    fn send(&mut self, id: u64, request: &Request, mut body: Vec<u8>) {
+        // What an earlier answer left in the lent buffer is not this one's.
+        body.clear();
+        let outcome = self.exchange(request, &mut body).and_then(|head| self.judge(&request.path, head));
         let outcome = match outcome {
             Ok(()) => {
                 self.backoff.reset();
@@ -255,26 +278,32 @@ impl Worker {
         self.answer(id, outcome);
     }
 
-    /// Asks over the kept connection or a new one. A kept one may have been closed meanwhile, which is no failure: then
-    /// once more over a new one.
-    fn exchange(&mut self, path: &str, body: &mut Vec<u8>) -> Result<Head, NetError> {
+    /// Asks over the kept connection or a new one. A kept one may have been closed meanwhile, which is no failure of a
+    /// question: then once more over a new one. An order is never sent twice.
+    fn exchange(&mut self, request: &Request, body: &mut Vec<u8>) -> Result<Head, NetError> {
         let deadline = Instant::now() + self.settings.answer_within;
         if let Some(mut link) = self.link.take() {
             link.set_deadline(deadline);
-            match self.ask(link, path, body, deadline) {
-                Err(NetError::Cut { .. }) => {}
+            match self.ask(link, request, body, deadline) {
+                Err(NetError::Cut { .. }) if request.method.may_be_repeated() => {}
                 outcome => return outcome,
             }
         }
         let opened = Link::open(&self.settings.endpoint, self.settings.tls.as_ref(), deadline);
         let link = opened.map_err(|error| self.or_time_out(error, deadline))?;
-        self.ask(link, path, body, deadline)
+        self.ask(link, request, body, deadline)
     }
 
-    fn ask(&mut self, mut link: Link, path: &str, body: &mut Vec<u8>, deadline: Instant) -> Result<Head, NetError> {
+    fn ask(
+        &mut self,
+        mut link: Link,
+        request: &Request,
+        body: &mut Vec<u8>,
+        deadline: Instant,
+    ) -> Result<Head, NetError> {
         let limit = self.settings.body_bytes_max;
-        let question = Question { peer: &self.peer, authority: &self.authority, path, body_bytes_max: limit };
-        let head = http::get(&mut link, &question, body).map_err(|error| self.or_time_out(error, deadline))?;
+        let question = Question { peer: &self.peer, authority: &self.authority, request, body_bytes_max: limit };
+        let head = http::ask(&mut link, &question, body).map_err(|error| self.or_time_out(error, deadline))?;
         self.link = head.keep.then_some(link);
         Ok(head)
     }

@@ -19,7 +19,7 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::{HandshakeError, MidHandshake};
 use tungstenite::protocol::WebSocketConfig;
-use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
+use tungstenite::{Bytes, Error, Message, Utf8Bytes, WebSocket};
 
 /// What a socket is made from.
 #[derive(Clone, Debug)]
@@ -261,6 +261,15 @@ impl Socket {
             return Err(self.cut("sending", "the socket is not open"));
         };
         let written = socket.send(Message::Text(text.into()));
+        self.written(written)
+    }
+
+    /// Sends a ping of the protocol itself, with nothing in it: asks for no memory.
+    pub fn ping(&mut self) -> Result<(), NetError> {
+        let Phase::Open(socket) = &mut self.phase else {
+            return Err(self.cut("sending", "the socket is not open"));
+        };
+        let written = socket.send(Message::Ping(Bytes::new()));
         self.written(written)
     }
 

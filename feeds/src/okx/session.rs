@@ -3,10 +3,11 @@
 //!
 //! Owns: addresses, channels, and the list of instruments. Never: what a frame means.
 
-use crate::live::dialect::{Dialect, Heartbeat, List, Resync};
+use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
+use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::venue::VenueId;
 use serde::Deserialize;
@@ -26,12 +27,12 @@ pub(crate) static DIALECT: Dialect = Dialect {
     streams_max: STREAMS_MAX,
     messages_per_second: 3,
     // 30 s of silence close a connection.
-    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: "ping" }),
+    heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text("ping") }),
     resync: Resync::Again,
     has_relief: false,
     // 20 questions for instruments in 2 s.
     weight_limit: |_| 600,
-    list: List { paths: list_paths, read: read_list },
+    list: List { requests: list_requests, read: read_list },
 };
 
 /// What kind of instrument a name is of.
@@ -79,9 +80,9 @@ fn message(ask: Ask, args: &[&str]) -> String {
     format!(r#"{{"op":"{op}","args":[{}]}}"#, args.join(","))
 }
 
-fn list_paths(_: VenueId, wanted: &[&str]) -> Vec<String> {
+fn list_requests(_: VenueId, wanted: &[&str]) -> Vec<Request> {
     let path = |symbol: &&str| format!("/api/v5/public/instruments?instType={}&instId={symbol}", kind(symbol));
-    wanted.iter().map(path).collect()
+    wanted.iter().map(|symbol| Request::get(path(symbol))).collect()
 }
 
 #[derive(Deserialize)]
@@ -177,8 +178,9 @@ mod tests {
 
     #[test]
     fn each_instrument_is_asked_for_by_its_kind() {
-        let paths = list_paths(VenueId::Okx, &["BTC-USDT", "BTC-USDT-SWAP", "BTC-USD-260925"]);
-        let kinds: Vec<_> = paths.iter().map(|path| path.split(['=', '&']).nth(1).unwrap_or_default()).collect();
+        let requests = list_requests(VenueId::Okx, &["BTC-USDT", "BTC-USDT-SWAP", "BTC-USD-260925"]);
+        let kinds: Vec<_> =
+            requests.iter().map(|request| request.path.split(['=', '&']).nth(1).unwrap_or_default()).collect();
         assert_eq!(kinds, ["SPOT", "SWAP", "FUTURES"]);
     }
 }

@@ -1,10 +1,11 @@
 //! Questions and answers over HTTP, with servers that are slow, rude or broken.
 
-use crate::server::{accept, read_request, respond, serve, wait_for};
+use crate::server::{accept, read_posted, read_request, respond, serve, wait_for};
 use engine_ring::clock::Clock;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::error::NetError;
 use feeds::net::poller::Poller;
+use feeds::net::request::{Method, Request};
 use feeds::net::rest::{Answer, Job, Outcome, RestClient, RestSettings};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -88,6 +89,47 @@ fn a_kept_connection_that_the_server_closed_is_opened_again() {
     let client = venue(vec![once, once]);
     assert_eq!(ask(&client, "/1").expect("an answer"), "ok");
     assert_eq!(ask(&client, "/2").expect("an answer"), "ok");
+}
+
+#[test]
+fn what_is_posted_arrives_whole_and_an_answer_that_refuses_it_comes_back() {
+    let client = venue(vec![|stream| {
+        let request = read_posted(stream);
+        respond(stream, "200 OK", "", &request);
+        read_posted(stream);
+        respond(stream, "400 Bad", "", r#"{"code":-2010}"#);
+    }]);
+    let send = |id| {
+        let request = Request::post_json("/info", r#"{"type":"meta"}"#);
+        client.try_ask(Job::Send { id, request, weight: 1, body: b"of before".to_vec() }).expect("room");
+        answer(&client).outcome
+    };
+    assert!(matches!(send(1), Outcome::Body(body) if body == br#"POST /info HTTP/1.1 {"type":"meta"}"#));
+    let Outcome::Failed(NetError::Status { status: 400, .. }, said) = send(2) else { panic!("not refused") };
+    assert_eq!(said, br#"{"code":-2010}"#);
+}
+
+#[test]
+fn an_order_on_a_connection_that_breaks_is_not_sent_twice() {
+    for method in [Method::Post, Method::Put, Method::Delete] {
+        let client = venue(vec![
+            |stream| {
+                read_request(stream);
+                respond(stream, "200 OK", "", "ok");
+                // The order came, and its answer is lost.
+                read_posted(stream);
+            },
+            |stream| {
+                read_posted(stream);
+                respond(stream, "200 OK", "", "again");
+            },
+        ]);
+        assert_eq!(ask(&client, "/1").expect("an answer"), "ok");
+        let request = Request { method, ..Request::post_json("/order", "{}") };
+        client.try_ask(Job::Send { id: 1, request, weight: 1, body: Vec::new() }).expect("room");
+        let outcome = answer(&client).outcome;
+        assert!(matches!(outcome, Outcome::Failed(NetError::Cut { .. }, _)), "{method:?}: {outcome:?}");
+    }
 }
 
 #[test]

@@ -37,6 +37,19 @@ pub(crate) fn read_request(stream: &mut impl Read) -> String {
     first
 }
 
+/// One HTTP request with a body: its first line and the body.
+pub(crate) fn read_posted(stream: &mut impl Read) -> String {
+    let mut reader = BufReader::with_capacity(1, stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).expect("text") > 0, "no request");
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("a length");
+    let mut body = vec![0; length.parse().expect("a number")];
+    reader.read_exact(&mut body).expect("a body");
+    format!("{} {}", head.lines().next().unwrap_or_default(), String::from_utf8(body).expect("text"))
+}
+
 /// Answers `status` with a body of known length.
 pub(crate) fn respond(stream: &mut impl Write, status: &str, headers: &str, body: &str) {
     let text = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len());

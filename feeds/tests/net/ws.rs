@@ -110,6 +110,21 @@ fn a_ping_is_answered_with_its_own_payload_at_once_and_not_with_the_next_read() 
 }
 
 #[test]
+fn a_ping_of_ours_goes_out_empty_and_its_answer_is_a_sign_of_life() {
+    let (address, server) = serve(|listener| {
+        let mut socket = accept_ws(&listener);
+        assert_eq!(socket.read().expect("a ping"), Message::Ping(Bytes::new()));
+        socket.flush().expect("answered");
+        until_closed(socket.get_mut());
+    });
+    let mut client = dial(settings(address), address).open().expect("open");
+    client.socket.ping().expect("sent");
+    wait_for("the answer", || (client.socket.read().expect("open") == Incoming::Control).then_some(()));
+    drop(client);
+    server.join().expect("the server saw a ping");
+}
+
+#[test]
 fn a_message_in_fragments_of_single_bytes_with_a_ping_between_arrives_whole() {
     let mut client = raw(|stream| {
         let text_start = [0x01, 3, b'a', b'b', b'c'];
