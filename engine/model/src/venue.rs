@@ -190,11 +190,23 @@ pub enum RejectReason {
     DuplicateId,
     /// More orders than the venue allows.
     TooManyOrders,
+    /// Not enough of what pays for it, or of margin.
+    InsufficientFunds,
+    /// A reduce-only order that would not reduce.
+    ReduceOnly,
+    /// Asked too often: by the venue's own word, or held back by our share of its limits and never sent.
+    RateLimited,
+    /// The key may not, or the account may not trade this.
+    NotAllowed,
+    /// The venue is busy, in maintenance, or cannot be reached: nothing was sent, or it said that nothing happened.
+    Unavailable,
+    /// Anything else; the venue's words are in the log.
+    Other,
 }
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownOrder,
         Self::PostOnlyWouldTake,
         Self::CannotFillWhole,
@@ -202,6 +214,12 @@ impl RejectReason {
         Self::Filter,
         Self::DuplicateId,
         Self::TooManyOrders,
+        Self::InsufficientFunds,
+        Self::ReduceOnly,
+        Self::RateLimited,
+        Self::NotAllowed,
+        Self::Unavailable,
+        Self::Other,
     ];
 }
 

@@ -264,5 +264,11 @@ const fn reject(reason: RejectReason) -> &'static str {
         RejectReason::Filter => "FILTER",
         RejectReason::DuplicateId => "DUPLICATE_ID",
         RejectReason::TooManyOrders => "TOO_MANY_ORDERS",
+        RejectReason::InsufficientFunds => "INSUFFICIENT_FUNDS",
+        RejectReason::ReduceOnly => "REDUCE_ONLY",
+        RejectReason::RateLimited => "RATE_LIMITED",
+        RejectReason::NotAllowed => "NOT_ALLOWED",
+        RejectReason::Unavailable => "UNAVAILABLE",
+        RejectReason::Other => "OTHER",
     }
 }

@@ -1,0 +1,65 @@
+//! What is wanted of a venue, in no venue's words.
+
+use engine_model::instrument::{InstrumentId, Name};
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// The number of a question: its answer carries it. Rises by one with each; never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AskId(pub(crate) u64);
+
+/// An order as the gateway knows it: what was asked for, and what the venue calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// As it stands: price and quantity of the last change that the venue took.
+    pub(crate) order: Order,
+    /// The venue's id; empty until it was told.
+    pub(crate) venue_order_id: Name,
+}
+
+impl Known {
+    /// Our id of it.
+    pub(crate) fn id(&self) -> ClientOrderId {
+        self.order.client_order_id
+    }
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Something that must be had before a line is opened.
+    Prepare(Prepare),
+    /// Enter the order.
+    Place(Order),
+    /// Withdraw the order.
+    Cancel(Known),
+    /// Change price and quantity (whole, not what is left).
+    Modify(Known, Ticks, Lots),
+    /// Withdraw every order on the instrument.
+    CancelAll(InstrumentId),
+    /// How the order is, by our id. The answer is the order's news, or [`Answer::NoSuchOrder`](super::heard::Answer).
+    Order(Known),
+    /// Every open order on the instrument.
+    OpenOrders(InstrumentId),
+    /// Executions on the instrument since then, newest last or not.
+    Fills(InstrumentId, Nanos),
+    /// What the account holds.
+    Balances,
+    /// The positions of the account.
+    Positions,
+    /// Have the venue withdraw everything on the instrument unless told again within so many seconds; 0: no more.
+    DeadMan(InstrumentId, u32),
+}
+
+/// Things to be had before a line is opened, by REST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prepare {
+    /// What the key may do: one that may withdraw is refused.
+    Rights,
+    /// A token, key or user id that opens the private line. Asked again as often as the venue wants it.
+    Token,
+    /// Keeps the token alive.
+    KeepToken,
+    /// The venue's time.
+    Time,
+}

@@ -1,0 +1,58 @@
+//! One message to a venue, as text, made in place.
+
+use super::text::Text;
+
+/// How it goes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// On that line of [`Manners::lines`](super::tongue::Manners); the text is in `body`.
+    Line(usize),
+    /// By REST.
+    #[default]
+    Get,
+    /// By REST.
+    Post,
+    /// By REST.
+    Put,
+    /// By REST.
+    Delete,
+}
+
+/// Whose budget pays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Purse {
+    /// Orders and changes: stops while the share kept for cancels is all that is left.
+    #[default]
+    Orders,
+    /// Cancels: may spend all.
+    Cancels,
+    /// Questions.
+    Questions,
+}
+
+/// A message to a venue. Made once and written over: nothing is allocated once its texts have grown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Call {
+    /// How it goes out.
+    pub(crate) way: Way,
+    /// REST: path and query, percent-encoded, exactly as signed.
+    pub(crate) path: Text,
+    /// REST: lines `Name: value\r\n` besides Host, Content-Length and Connection.
+    pub(crate) headers: Text,
+    /// REST: the body (may be empty); a line: the message.
+    pub(crate) body: Text,
+    /// Whose budget pays.
+    pub(crate) purse: Purse,
+    /// What it costs there, in the venue's own unit.
+    pub(crate) weight: u32,
+}
+
+impl Call {
+    /// Empty, of weight 1, going out that way at that purse's expense.
+    pub(crate) fn begin(&mut self, way: Way, purse: Purse) {
+        (self.way, self.purse, self.weight) = (way, purse, 1);
+        self.path.clear();
+        self.headers.clear();
+        self.body.clear();
+    }
+}

@@ -1,0 +1,168 @@
+//! What a venue says of orders and of the account, in no venue's words.
+
+use super::ask::AskId;
+use engine_model::instrument::{InstrumentId, Name};
+use engine_model::market::Side;
+use engine_model::order::ClientOrderId;
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::RejectReason;
+
+/// One thing that a venue said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// The step of the greeting that was said last was taken: the next one may be said.
+    Welcome,
+    /// The greeting was refused: key, signature, permission, clock. The text is in the log, never the key.
+    Unwelcome(Unwelcome),
+    /// The answer to a question.
+    Answer(AskId, Answer),
+    /// How an order is now.
+    Order(OrderNews),
+    /// An execution.
+    Fill(FillNews),
+    /// What the account holds of an asset.
+    Balance {
+        /// Which asset, as the venue spells it.
+        asset: Name,
+        /// Not bound by orders, in 1e-8.
+        free_e8: i64,
+        /// Bound by orders, in 1e-8.
+        locked_e8: i64,
+    },
+    /// A position of the account.
+    Position {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Positive is long.
+        qty: Lots,
+    },
+    /// What the key may do.
+    Rights(Rights),
+    /// The venue's time.
+    Time(Nanos),
+    /// How much of a limit is used, where the venue tells: (used, limit).
+    Used(u32, u32),
+    /// The venue asks for another connection: it is about to close this one.
+    Leave,
+}
+
+/// Why a greeting was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unwelcome {
+    /// Key, signature or permission: trying again changes nothing.
+    Key,
+    /// Our clock is too far from the venue's.
+    Clock,
+    /// Anything else: tried again with the waits of a lost line.
+    Other,
+}
+
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Done, or taken in where the venue tells the outcome later.
+    Done,
+    /// Refused: nothing happened.
+    Refused(RejectReason),
+    /// Not now: nothing happened, the same may be asked again after so long.
+    Later {
+        /// In milliseconds; 0: the venue did not say.
+        wait_ms: u32,
+    },
+    /// It may have happened or not (5xx, time-out inside the venue). To be asked for by our id before anything else.
+    Unknown,
+    /// The order asked for is not known to the venue.
+    NoSuchOrder,
+}
+
+/// Whose order something is about. At least one of the two is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whose {
+    /// Our id; `None` where the order was not ours, or the venue names only its own.
+    pub(crate) ours: Option<ClientOrderId>,
+    /// The venue's id; empty where it was not told.
+    pub(crate) venue_order_id: Name,
+}
+
+/// How an order is at the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OrderNews {
+    pub(crate) whose: Whose,
+    /// `None`: of an instrument that is not ours.
+    pub(crate) instrument: Option<InstrumentId>,
+    pub(crate) side: Side,
+    /// Limit price as it stands; 0 of a market order.
+    pub(crate) px: Ticks,
+    /// Whole quantity as it stands; 0 where it was not told.
+    pub(crate) qty: Lots,
+    /// Executed so far; what the fills of it must come to.
+    pub(crate) filled: Lots,
+    pub(crate) state: OrderState,
+    /// The venue's time.
+    pub(crate) at_ns: Nanos,
+}
+
+/// Where an order is at the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrderState {
+    /// Stands, perhaps executed in part.
+    Open,
+    /// Executed whole.
+    Filled,
+    /// Withdrawn, by us or by the venue.
+    Canceled,
+    /// Its time ran out: also what is left of an IOC where the venue calls that expired.
+    Expired,
+    /// Refused.
+    Rejected(RejectReason),
+}
+
+/// An execution of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FillNews {
+    pub(crate) whose: Whose,
+    /// `None`: of an instrument that is not ours.
+    pub(crate) instrument: Option<InstrumentId>,
+    pub(crate) side: Side,
+    /// Unique per venue and instrument; of a venue whose ids are texts, [`trade_id`] of the text.
+    pub(crate) trade_id: u64,
+    pub(crate) px: Ticks,
+    pub(crate) qty: Lots,
+    /// What it cost, in 1e-8 of `fee_asset`; negative is a rebate.
+    pub(crate) fee_e8: i64,
+    pub(crate) fee_asset: Name,
+    pub(crate) liquidity: Liquidity,
+    /// The venue's time.
+    pub(crate) at_ns: Nanos,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// Enter and withdraw orders.
+    pub(crate) trade: bool,
+    /// Move money away. Such a key is refused. `None`: the venue does not tell.
+    pub(crate) withdraw: Option<bool>,
+    /// Whether it works from named addresses only; `None`: the venue does not tell.
+    pub(crate) bound_to_addresses: Option<bool>,
+}
+
+/// The number of an execution that a venue names by a text: the number itself where the text is one, else the FNV-1a hash
+/// of the text (64 bits: among a million executions of an instrument two are alike with a chance of 3e-8).
+pub(crate) fn trade_id(text: &[u8]) -> u64 {
+    let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    crate::json::unsigned(text).unwrap_or_else(|| text.iter().fold(0xcbf2_9ce4_8422_2325, hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_execution_named_by_a_text_has_a_number() {
+        assert_eq!(trade_id(b"28457"), 28_457);
+        // The published test vector of FNV-1a, 64 bits.
+        assert_eq!(trade_id(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

@@ -1,0 +1,108 @@
+//! How orders are talked about with a venue: one implementation a venue, texts in and texts out.
+//!
+//! A tongue owns no socket, no clock and no order: it is asked to put a question into words ([`Tongue::ask`]) and to
+//! understand what a venue says ([`Tongue::hear`]). It remembers only what later words need (a token, a nonce, the id of a
+//! session). The desk in between, which owns sockets, budgets, time-outs and the orders themselves, is the same for all.
+
+use super::ask::{Ask, AskId, Prepare};
+use super::call::Call;
+use super::heard::Heard;
+use crate::error::FrameError;
+use crate::live::dialect::Heartbeat;
+use engine_model::units::Nanos;
+
+/// Where something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On that line of [`Manners::lines`].
+    Line(usize),
+    /// In the REST answer to that question, with that status of HTTP.
+    Rest(AskId, Ask, u16),
+}
+
+/// A question that cannot be put: nothing was sent, and nothing will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unable {
+    /// The venue has nothing of the kind.
+    NotThere,
+    /// What it needs (a token, the venue's id of the order) has not come yet.
+    NotYet,
+}
+
+/// A venue's way with orders.
+pub(crate) trait Tongue: Send {
+    /// What it is like, as data.
+    fn manners(&self) -> &'static Manners;
+
+    /// The path of that line, with its token if it has one.
+    fn line_path(&self, line: usize, path: &mut super::text::Text);
+
+    /// Writes what is to be said on that line as the `step`-th thing after it opened, from 0: login, then subscriptions.
+    /// The next step is asked for when the venue said [`Heard::Welcome`]. `false`: nothing more, the line is ready.
+    fn greet(&mut self, line: usize, step: usize, now: Nanos, call: &mut Call) -> bool;
+
+    /// Puts a question into words. `now` is the venue's time as well as we know it.
+    fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
+
+    /// Understands what was said and appends it. What is of no interest (an unknown kind of message, a pong) appends
+    /// nothing; what should have been understood and was not is an error, and then nothing of it was appended.
+    ///
+    /// To a REST answer exactly one [`Heard::Answer`] is appended, or an error returned.
+    fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError>;
+}
+
+/// What a venue's way with orders is like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// Production hosts: REST, and of the lines unless a line has its own.
+    pub(crate) rest: &'static str,
+    /// Connections that are kept open.
+    pub(crate) lines: &'static [PrivateLine],
+    /// Asked for by REST in this order before any line is opened.
+    pub(crate) before: &'static [Prepare],
+    /// Asked for again so often, in nanoseconds.
+    pub(crate) again: Option<(Prepare, u64)>,
+    /// Whether orders go out on a line (else by REST).
+    pub(crate) orders_on: Option<usize>,
+    /// Whether [`Answer::Done`](super::heard::Answer::Done) to an order means that it stands. Else only its news tells.
+    pub(crate) answer_is_final: bool,
+    /// Whether an order's price and quantity can be changed.
+    pub(crate) can_modify: bool,
+    /// How much may be asked.
+    pub(crate) allowance: Allowance,
+    /// The venue's own dead-man switch.
+    pub(crate) dead_man: Option<DeadMan>,
+}
+
+/// A connection for what is private.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PrivateLine {
+    /// Production host.
+    pub(crate) host: &'static str,
+    /// What must be said now and then.
+    pub(crate) heartbeat: Option<Heartbeat>,
+    /// A connection that says nothing for so long is given up.
+    pub(crate) silent_after_ns: u64,
+}
+
+/// How much a venue lets one ask, in the venue's own unit. Orders and cancels share the first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    /// Orders, changes and cancels.
+    pub(crate) orders: u32,
+    /// In so many milliseconds.
+    pub(crate) orders_window_ms: u32,
+    /// Of `orders`, kept for cancels.
+    pub(crate) kept_for_cancels: u32,
+    /// Weight of questions in a minute.
+    pub(crate) questions_a_minute: u32,
+}
+
+/// A switch at the venue that withdraws our orders when we have not been heard for a while.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeadMan {
+    /// How long it waits, in seconds.
+    pub(crate) seconds: u32,
+    /// Whether each instrument has its own; else one for all.
+    pub(crate) by_instrument: bool,
+}
