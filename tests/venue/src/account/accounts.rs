@@ -7,6 +7,7 @@ use super::event::{Cause, Event};
 use super::ledger::{Account, Execution};
 use super::order::{Order, Refusal, Stands, State, Which};
 use super::rules::{Counted, Rules};
+use super::truth::AccountTruth;
 use crate::listing::Listing;
 use crate::market::Book;
 use engine_model::instrument::{ContractKind, Instrument};
@@ -54,6 +55,11 @@ impl Accounts {
             events: Vec::new(),
             taken: BTreeMap::new(),
         }
+    }
+
+    /// An account as it is.
+    pub(crate) fn truth(&self, account: usize) -> Option<AccountTruth> {
+        self.list.get(account).map(|account| AccountTruth::of(account, &self.instruments))
     }
 
     /// What happened since it was last asked, in order.

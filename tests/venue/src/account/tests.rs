@@ -60,7 +60,7 @@ impl Venue {
     }
 
     fn truth(&self) -> AccountTruth {
-        let truth = AccountTruth::of(&self.accounts.list[0], &self.accounts.instruments);
+        let truth = self.accounts.truth(0).expect("an account");
         truth.check();
         truth
     }
