@@ -54,6 +54,8 @@ pub(crate) struct Socket {
     pub(crate) session: Box<dyn Session>,
     pub(crate) opened_at_ns: u64,
     pub(crate) pinged_at_ns: u64,
+    /// Whether it is only half open: neither heard nor spoken to.
+    pub(crate) is_deaf: bool,
     /// Since when a ping waits for its pong.
     pub(crate) unanswered_since_ns: Option<u64>,
     second: u64,
@@ -151,6 +153,7 @@ impl Http {
             session,
             opened_at_ns: now_ns,
             pinged_at_ns: now_ns,
+            is_deaf: false,
             unanswered_since_ns: None,
             second: 0,
             messages_in_second: 0,
@@ -167,6 +170,9 @@ impl Socket {
     /// The client's next text, if there is one. `messages_max`: what the venue allows in a second, pings and pongs
     /// included; more closes the socket with 1008.
     pub(crate) fn next_text(&mut self, now_ns: u64, messages_max: u32) -> Result<Option<Utf8Bytes>, Ended> {
+        if self.is_deaf {
+            return Ok(None);
+        }
         loop {
             let message = match self.socket.read() {
                 Ok(message) => message,
@@ -228,6 +234,9 @@ impl Socket {
     }
 
     fn write(&mut self, message: Message) -> Result<(), Ended> {
+        if self.is_deaf {
+            return Ok(());
+        }
         match self.socket.write(message) {
             Ok(()) => Ok(()),
             // The frame is in the buffer; the kernel takes it later.

@@ -4,8 +4,10 @@
 //! the start; one seed and one speed give one sequence of frames.
 //! Never: the wall clock, sockets, a protocol's texts.
 
+use crate::account::{Accounts, Fate, Mishaps, Teller};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
+use crate::listing::Listing;
 use crate::protocol::{Asked, Protocol, Session, Voice};
 use crate::stream::{Frame, Outbox, Stream};
 use crate::venue::Config;
@@ -39,6 +41,10 @@ pub(crate) struct Timer {
 pub(crate) struct Exchange {
     pub(crate) floor: Floor,
     pub(crate) voice: Box<dyn Voice>,
+    pub(crate) accounts: Accounts,
+    pub(crate) mishaps: Mishaps,
+    /// When an account was last spoken for: the market's events since the turn before are not to come before that.
+    spoken_at_ns: u64,
     speed_percent: u64,
     /// Venue time during which the market stood still.
     skipped_ns: u64,
@@ -55,6 +61,9 @@ impl Exchange {
         Self {
             timers: voice.timers(&floor),
             voice,
+            accounts: Accounts::new(venue, &floor.listings, &config.accounts),
+            mishaps: Mishaps::new(seed),
+            spoken_at_ns: 0,
             floor,
             speed_percent: u64::from(config.speed_percent.max(1)),
             skipped_ns: 0,
@@ -81,6 +90,11 @@ impl Exchange {
         self.timers.iter().map(|t| t.at_ns).min().unwrap_or(u64::MAX).min(self.next_event_at_ns())
     }
 
+    /// When time alone changes something of an account.
+    pub(crate) fn next_account_at_ns(&self) -> u64 {
+        self.floor.since_start_ns(self.accounts.next_at_ns())
+    }
+
     /// Plays everything due up to `now_ns`, at most `steps`, and gives the frames of streams that are `wanted` (by
     /// [`Stream::index`]).
     pub(crate) fn run_until(&mut self, now_ns: u64, steps: usize, wanted: &[bool]) -> &mut Vec<Frame> {
@@ -90,6 +104,7 @@ impl Exchange {
             }
             self.step(wanted);
         }
+        self.accounts.pass_time(self.floor.at_ns(now_ns));
         &mut self.frames
     }
 
@@ -100,6 +115,8 @@ impl Exchange {
         match timer {
             None => {
                 self.floor.step();
+                let at_ns = self.floor.at_ns(event_at_ns.max(self.spoken_at_ns));
+                self.accounts.meet(self.floor.market.outcome(), at_ns);
                 let at_ms = self.floor.at_ms(event_at_ns);
                 self.voice.play(&mut self.floor, at_ms, &mut out);
             }
@@ -117,6 +134,23 @@ impl Exchange {
 
     pub(crate) fn truth(&self, instrument: usize) -> Truth {
         self.voice.truth(&self.floor, instrument)
+    }
+
+    /// Who speaks for accounts now.
+    pub(crate) fn teller(&mut self, now_ns: u64) -> (&[Listing], Teller<'_>) {
+        self.spoken_at_ns = now_ns;
+        let at_ns = self.floor.at_ns(now_ns);
+        let teller = Teller::new(&mut self.accounts, &self.floor.market, &mut self.mishaps, at_ns);
+        (&self.floor.listings, teller)
+    }
+
+    /// Answers a REST request that is an account's, and tells what becomes of the answer.
+    pub(crate) fn private_answer(&mut self, asked: &mut Asked<'_>) -> Option<(Answer, Fate)> {
+        self.spoken_at_ns = asked.now_ns;
+        let at_ns = self.floor.at_ns(asked.now_ns);
+        let mut teller = Teller::new(&mut self.accounts, &self.floor.market, &mut self.mishaps, at_ns);
+        let answer = self.voice.private_answer(&self.floor, asked, &mut teller)?;
+        Some((answer, teller.fate()))
     }
 
     pub(crate) fn answer(&mut self, asked: Asked<'_>) -> Answer {

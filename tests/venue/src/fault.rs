@@ -1,5 +1,6 @@
 //! Misbehaviour on request, so that tests can watch a client survive it.
 
+use crate::account::{OrderFault, PrivateFault};
 use std::time::Duration;
 
 /// What goes wrong. Each takes effect from the moment the server's thread reads it, within a millisecond or two.
@@ -38,6 +39,21 @@ pub enum Fault {
         count: u32,
         /// How old.
         update_ids: u64,
+    },
+    /// Something happens to the next request about an order.
+    Order(OrderFault),
+    /// Something happens to the next private connection or text.
+    Private(PrivateFault),
+    /// From now on of a thousand requests about orders, and of a thousand private texts, so many go wrong, in ways that the
+    /// seed draws. Zero ends it.
+    Draw {
+        /// How many.
+        per_mille: u16,
+    },
+    /// The venue's clock is so far ahead of what it should be, in all that it says and judges. Zero ends it.
+    ClockSkew {
+        /// In milliseconds; negative: behind.
+        ms: i64,
     },
     /// The server's thread does nothing at all for that long: it neither reads nor writes.
     Stall(Duration),

@@ -21,6 +21,8 @@ pub(crate) struct Floor {
     pub(crate) market: Market,
     pub(crate) random: Random,
     pub(crate) starts_at_ms: u64,
+    /// By how much the venue's clock is ahead of what it should be.
+    pub(crate) skew_ms: i64,
     candles: Vec<Candle>,
     open_interest_lots: Vec<i64>,
 }
@@ -32,6 +34,7 @@ impl Floor {
             market: Market::new(seed, &listings, dense_ids),
             random: Random::branch(seed, "wire"),
             starts_at_ms,
+            skew_ms: 0,
             candles: listings.iter().map(|l| Candle::starting(starts_at_ms, l.start_px.0)).collect(),
             open_interest_lots: listings.iter().map(|l| l.typical_qty.0 * 50_000).collect(),
             listings,
@@ -40,7 +43,20 @@ impl Floor {
 
     /// Venue time, in milliseconds since the epoch.
     pub(crate) fn at_ms(&self, now_ns: u64) -> u64 {
-        self.starts_at_ms + now_ns / MILLI
+        self.at_ns(now_ns) / MILLI
+    }
+
+    /// Venue time, in nanoseconds since the epoch.
+    pub(crate) fn at_ns(&self, now_ns: u64) -> u64 {
+        (self.starts_at_ms * MILLI + now_ns).saturating_add_signed(self.skew_ms * MILLI as i64)
+    }
+
+    /// The other way round.
+    pub(crate) fn since_start_ns(&self, at_ns: u64) -> u64 {
+        if at_ns == u64::MAX {
+            return u64::MAX;
+        }
+        at_ns.saturating_add_signed(-self.skew_ms * MILLI as i64).saturating_sub(self.starts_at_ms * MILLI)
     }
 
     /// Plays the market's next event.

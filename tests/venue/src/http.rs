@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) body: Vec<u8>,
+    /// Names as they came.
+    pub(crate) headers: Vec<(String, String)>,
     /// The WebSocket key, where an upgrade is asked for.
     pub(crate) upgrade_key: Option<Vec<u8>>,
     pub(crate) keep_alive: bool,
@@ -66,6 +68,7 @@ impl Request {
             path: path.to_owned(),
             query: query.to_owned(),
             body: body.to_vec(),
+            headers: request.headers.iter().map(|h| (h.name.to_owned(), text(h.value))).collect(),
             upgrade_key: header("sec-websocket-key").filter(|_| says("upgrade", "websocket")).map(<[u8]>::to_vec),
             keep_alive: request.version == Some(1) && !says("connection", "close"),
             length: head + body.len(),
@@ -80,6 +83,37 @@ impl Request {
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value)
     }
+
+    /// A header, whatever the case of its name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub(crate) fn body_text(&self) -> String {
+        text(&self.body)
+    }
+}
+
+/// A text whose `%41` are letters again; what is no such sign stays as it is.
+pub(crate) fn percent_decoded(coded: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let (bytes, mut plain, mut at) = (coded.as_bytes(), Vec::new(), 0);
+    while let Some(&byte) = bytes.get(at) {
+        let sign = (digit(bytes.get(at + 1)), digit(bytes.get(at + 2)));
+        if let (b'%', (Some(high), Some(low))) = (byte, sign) {
+            plain.push((high * 16 + low) as u8);
+            at += 3;
+        } else {
+            plain.push(byte);
+            at += 1;
+        }
+    }
+    text(&plain)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What a request is answered with.
@@ -90,11 +124,13 @@ pub(crate) struct Answer {
     /// Request weight used this minute.
     pub(crate) used_weight: u32,
     pub(crate) retry_after_s: Option<u32>,
+    /// Further headers.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Answer {
     pub(crate) fn of(status: u16, body: String) -> Self {
-        Self { status, body, used_weight: 0, retry_after_s: None }
+        Self { status, body, used_weight: 0, retry_after_s: None, headers: Vec::new() }
     }
 
     /// The venue's way to say no.
@@ -112,6 +148,9 @@ impl Answer {
         if let Some(seconds) = self.retry_after_s {
             let _ = write!(head, "Retry-After: {seconds}\r\n");
         }
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
         let _ = write!(head, "Content-Length: {}\r\n\r\n{}", self.body.len(), self.body);
         head.into_bytes()
     }
@@ -128,6 +167,8 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         413 => "Content Too Large",
@@ -164,6 +205,14 @@ mod tests {
         assert_eq!((of_length("9000"), of_length("-1")), (Head::Bad(413), Head::Bad(400)));
         assert_eq!(Request::parse(b"\x16\x03\x01 tls hello"), Head::Bad(400));
         assert_eq!(Request::parse(&[b'a'; REQUEST_BYTES_MAX]), Head::Bad(431));
+    }
+
+    #[test]
+    fn a_header_is_found_whatever_its_case_and_signs_are_letters_again() {
+        let text = b"POST /api/v3/order HTTP/1.1\r\nX-MBX-APIKEY: abc\r\nContent-Length: 9\r\n\r\nsymbol=AB";
+        let Head::Whole(request) = Request::parse(text) else { panic!("whole") };
+        assert_eq!((request.header("x-mbx-apikey"), request.body_text().as_str()), (Some("abc"), "symbol=AB"));
+        assert_eq!(percent_decoded("a%2Bb%3d%zz%"), "a+b=%zz%");
     }
 
     #[test]

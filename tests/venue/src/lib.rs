@@ -8,6 +8,7 @@
 //!
 //! Enter at [`SimulatedVenue::start`]; the market by itself is [`market::Market`].
 
+pub mod account;
 mod binance;
 mod bybit;
 mod candle;
@@ -20,6 +21,7 @@ mod http;
 mod listing;
 pub mod market;
 mod moment;
+pub mod proof;
 mod protocol;
 mod random;
 mod server;

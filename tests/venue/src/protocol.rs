@@ -6,6 +6,7 @@
 //! A protocol is a [`Protocol`] record: its manners, its listings, and how to make its [`Voice`], which knows what was told
 //! so far, and makes a [`Session`] for each connection.
 
+use crate::account::{Event, Teller};
 use crate::exchange::{Timer, Truth};
 use crate::fault::Armed;
 use crate::floor::Floor;
@@ -72,7 +73,12 @@ pub(crate) trait Voice: Send {
         None
     }
 
-    /// Answers a REST request.
+    /// Answers a REST request that is an account's, whether its signature holds or not; `None`: it is everyone's.
+    fn private_answer(&mut self, _floor: &Floor, _asked: &mut Asked<'_>, _teller: &mut Teller<'_>) -> Option<Answer> {
+        None
+    }
+
+    /// Answers a REST request that is everyone's.
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer;
 
     /// The session that an upgrade asks for; `None` where the venue has no such path. `number`: of the connection.
@@ -101,6 +107,24 @@ pub(crate) trait Session: Send {
     /// What is said as soon as it is open.
     fn greeting(&self, _at_ms: u64) -> Option<String> {
         None
+    }
+
+    /// Whether it is for what is an account's.
+    fn is_private(&self) -> bool {
+        false
+    }
+
+    /// The connection opens: whose it is may be in its path.
+    fn opens(&mut self, _teller: &mut Teller<'_>) {}
+
+    /// Obeys a message that is an account's and answers it; `None`: it is [`Self::control`]'s.
+    fn private(&mut self, _text: &str, _listings: &[Listing], _teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        None
+    }
+
+    /// What this connection hears of what happened to an account.
+    fn tell(&mut self, _event: &Event, _listings: &[Listing]) -> Vec<String> {
+        Vec::new()
     }
 
     /// By [`Stream::index`]: those that this connection gets.

@@ -4,12 +4,13 @@
 //! Inputs: sockets, and commands (faults, stop) through a channel with a waker.
 //! State: connections by token; REST answers held back; what is owed to who asked for it; armed faults.
 
+use crate::account::{AccountTruth, PrivateFault};
 use crate::connection::{Delivery, Ended, Http, Socket};
 use crate::exchange::{Exchange, Truth};
 use crate::fault::{Armed, Fault};
 use crate::figures::Counters;
 use crate::http::{Answer, Request};
-use crate::protocol::{self, Asked, Said};
+use crate::protocol::{self, Said};
 use crate::stream::{Frame, Stream};
 use crate::venue::Config;
 use crate::weights::Weights;
@@ -22,6 +23,10 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 use tungstenite::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
+
+mod private;
+
+use private::Late;
 
 pub(crate) const LISTENER: Token = Token(0);
 pub(crate) const WAKER: Token = Token(1);
@@ -38,6 +43,7 @@ pub(crate) enum Command {
     Fault(Fault),
     /// Of the instrument of that symbol; nothing of one that is not listed.
     Truth(String, Sender<Truth>),
+    Account(Sender<AccountTruth>),
     Stop,
 }
 
@@ -65,6 +71,7 @@ pub(crate) struct Server {
     held: Vec<Held>,
     /// What was asked for and is to be told whole before it goes on in parts, and what comes behind it.
     owed: Vec<(Token, Said)>,
+    late: Vec<Late>,
     armed: Armed,
     weights: Weights,
     wanted: Vec<bool>,
@@ -99,6 +106,7 @@ impl Server {
             next_token: FIRST_CLIENT,
             held: Vec::new(),
             owed: Vec::new(),
+            late: Vec::new(),
             armed: Armed::default(),
             weights: Weights::default(),
             housekeeping_at_ns: 0,
@@ -126,7 +134,9 @@ impl Server {
                 }
             }
             self.play();
+            self.tell_events();
             self.release_held();
+            self.release_late();
             self.keep_house();
             self.flush();
         }
@@ -138,7 +148,9 @@ impl Server {
 
     fn due_at_ns(&self) -> u64 {
         let held = self.held.iter().map(|h| h.due_ns).min().unwrap_or(u64::MAX);
-        self.exchange.next_at_ns().min(self.housekeeping_at_ns).min(held)
+        let late = self.late.iter().map(|l| l.due_ns).min().unwrap_or(u64::MAX);
+        let market = self.exchange.next_at_ns().min(self.exchange.next_account_at_ns());
+        market.min(self.housekeeping_at_ns).min(held).min(late)
     }
 
     /// Takes commands; `false` ends the thread.
@@ -153,6 +165,7 @@ impl Server {
                 }
                 Ok(Command::Fault(fault)) => self.arm(fault),
                 Ok(Command::Truth(symbol, to)) => self.tell_truth(&symbol, &to),
+                Ok(Command::Account(to)) => self.tell_account(&to),
                 Err(TryRecvError::Empty) => return true,
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
             }
@@ -166,6 +179,7 @@ impl Server {
             match self.commands.recv_timeout(left) {
                 Ok(Command::Fault(fault)) => self.arm(fault),
                 Ok(Command::Truth(symbol, to)) => self.tell_truth(&symbol, &to),
+                Ok(Command::Account(to)) => self.tell_account(&to),
                 Ok(Command::Stop) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return false,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => return true,
             }
@@ -198,6 +212,10 @@ impl Server {
             Fault::SlowRest(duration) => self.armed.slow_rest_ns = nanos(duration),
             Fault::RestStatus { status, count } => self.armed.rest_status = Some((status, count)),
             Fault::OldSnapshots { count, update_ids } => self.armed.old_snapshots = Some((count, update_ids)),
+            Fault::Order(fault) => self.exchange.mishaps.arm_order(fault),
+            Fault::Private(fault) => self.exchange.mishaps.arm_private(fault),
+            Fault::Draw { per_mille } => self.exchange.mishaps.draw(u64::from(per_mille)),
+            Fault::ClockSkew { ms } => self.exchange.floor.skew_ms = ms,
             // One stall inside another: the longer one is already running.
             Fault::Stall(_) => {}
         }
@@ -227,6 +245,7 @@ impl Server {
             Some(Link::Socket(_)) => self.serve_socket(token).err(),
             None => None,
         };
+        self.tell_events();
         if let Some(ended) = ended {
             self.end(token, ended);
         }
@@ -237,7 +256,7 @@ impl Server {
             let Some(request) = http.next_request() else { break };
             match &request.upgrade_key {
                 Some(key) => return self.upgrade(token, &request, key),
-                None => self.answer(token, &request),
+                None => self.answer(token, &request)?,
             }
             let Some(Link::Http(http)) = self.links.get_mut(&token) else { break };
             http.flush(self.config.out_bytes_max)?;
@@ -246,28 +265,18 @@ impl Server {
         http.flush(self.config.out_bytes_max)
     }
 
-    fn answer(&mut self, token: Token, request: &Request) {
-        let now_ns = self.now_ns();
-        let asked = Asked { request, now_ns, armed: &mut self.armed, weights: &mut self.weights };
-        let answer = self.exchange.answer(asked);
-        self.counters.rest_requests.add(1);
-        if self.armed.slow_rest_ns > 0 {
-            let due_ns = now_ns.saturating_add(self.armed.slow_rest_ns);
-            self.held.push(Held { due_ns, token, answer, keep_alive: request.keep_alive });
-        } else if let Some(Link::Http(http)) = self.links.get_mut(&token) {
-            http.answer(&answer, request.keep_alive);
-        }
-    }
-
     fn upgrade(&mut self, token: Token, request: &Request, key: &[u8]) -> Result<(), Ended> {
         let now_ns = self.now_ns();
-        let Some(session) = self.exchange.session(request, token.0) else {
+        let Some(mut session) = self.exchange.session(request, token.0) else {
             self.answer_not_found(token);
             return Ok(());
         };
+        session.opens(&mut self.exchange.teller(now_ns).1);
+        let is_deaf = session.is_private() && self.exchange.mishaps.take(PrivateFault::HalfOpen);
         let Some(Link::Http(http)) = self.links.remove(&token) else { return Ok(()) };
         let greeting = session.greeting(self.exchange.floor.at_ms(now_ns));
         let mut socket = http.upgrade(key, session, now_ns, self.config.out_bytes_max)?;
+        socket.is_deaf = is_deaf;
         if let Some(text) = greeting {
             socket.tell(None, Utf8Bytes::from(text), &self.exchange.floor.listings)?;
         }
@@ -286,19 +295,8 @@ impl Server {
 
     fn serve_socket(&mut self, token: Token) -> Result<(), Ended> {
         let now_ns = self.now_ns();
-        let messages_max = self.config.client_messages_a_second_max;
-        let (listings, at_ms) = (&self.exchange.floor.listings, self.exchange.floor.at_ms(now_ns));
         let mut changed = false;
-        while let Some(Link::Socket(socket)) = self.links.get_mut(&token) {
-            let Some(text) = socket.next_text(now_ns, messages_max)? else { break };
-            for said in socket.session.control(text.as_str(), listings, at_ms) {
-                match said {
-                    Said::Text(text) if !self.owed.iter().any(|(to, _)| *to == token) => {
-                        socket.tell(None, Utf8Bytes::from(text), listings)?;
-                    }
-                    said => self.owed.push((token, said)),
-                }
-            }
+        while self.hear(token, now_ns)? {
             changed = true;
         }
         if changed {

@@ -1,5 +1,6 @@
 //! The handle of a running simulated venue.
 
+use crate::account::{AccountConfig, AccountTruth};
 use crate::exchange::Truth;
 use crate::fault::Fault;
 use crate::figures::{Counters, Figures};
@@ -39,6 +40,8 @@ pub struct Config {
     pub client_messages_a_second_max: u32,
     /// Bytes that wait for a client that does not read, beyond the kernel's own buffers, before it is cut.
     pub out_bytes_max: usize,
+    /// Who may trade.
+    pub accounts: Vec<AccountConfig>,
 }
 
 impl Config {
@@ -59,6 +62,7 @@ impl Config {
             lifetime: Duration::from_secs(24 * 3_600),
             client_messages_a_second_max: manners.map_or(u32::MAX, |manners| manners.client_messages_a_second_max),
             out_bytes_max: 4 << 20,
+            accounts: vec![AccountConfig::default()],
         }
     }
 }
@@ -116,6 +120,16 @@ impl SimulatedVenue {
         let (to, from) = channel();
         self.command(Command::Truth(symbol.to_owned(), to));
         from.recv_timeout(Duration::from_secs(1)).ok()
+    }
+
+    /// The first account as it truly is; `None` when the venue does not answer within a second. Panics when it does not
+    /// add up ([`AccountTruth::check`]).
+    #[must_use]
+    pub fn account_truth(&self) -> Option<AccountTruth> {
+        let (to, from) = channel();
+        self.command(Command::Account(to));
+        let truth = from.recv_timeout(Duration::from_secs(1)).ok();
+        truth.inspect(AccountTruth::check)
     }
 
     /// The counts so far.

@@ -1,0 +1,68 @@
+//! Keys of the simulated accounts. They are published here, guard nothing, and are the same in every run.
+//!
+//! Owns: the keys. Never: how a message is signed with one, which is each protocol's.
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Enter, change and withdraw orders.
+    pub trade: bool,
+    /// Move money away.
+    pub withdraw: bool,
+    /// Whether it works from named addresses only.
+    pub address_bound: bool,
+}
+
+/// A key. A protocol takes from it what its venue has: not all have a pass phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The public half.
+    pub id: &'static str,
+    /// The private half: the text that HMAC is keyed with, which is also base64 for venues that decode it first; or a
+    /// private key as PEM.
+    pub secret: &'static str,
+    /// The pass phrase of venues that have one.
+    pub passphrase: &'static str,
+    /// What it may do.
+    pub rights: Rights,
+}
+
+const TRADE: Rights = Rights { trade: true, withdraw: false, address_bound: true };
+const PASSPHRASE: &str = "simulated-pass-phrase";
+
+/// May trade, may not withdraw, works from named addresses only: as a key should be.
+pub const TRADER: ApiKey = ApiKey {
+    id: "simulated-venue-trader",
+    // base64 of "a secret of the simulated venue that guards nothing at all"
+    secret: "YSBzZWNyZXQgb2YgdGhlIHNpbXVsYXRlZCB2ZW51ZSB0aGF0IGd1YXJkcyBub3RoaW5nIGF0IGFsbA==",
+    passphrase: PASSPHRASE,
+    rights: TRADE,
+};
+
+/// The same account's Ed25519 key: the first test key of RFC 8032, 7.1, as PKCS #8.
+pub const TRADER_ED25519: ApiKey = ApiKey {
+    id: "simulated-venue-trader-ed25519",
+    secret: "-----BEGIN PRIVATE KEY-----\n\
+             MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+             -----END PRIVATE KEY-----\n",
+    passphrase: PASSPHRASE,
+    rights: TRADE,
+};
+
+/// May only look.
+pub const READER: ApiKey = ApiKey {
+    id: "simulated-venue-reader",
+    // base64 of "another secret of the simulated venue that may only look"
+    secret: "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHNpbXVsYXRlZCB2ZW51ZSB0aGF0IG1heSBvbmx5IGxvb2s=",
+    passphrase: PASSPHRASE,
+    rights: Rights { trade: false, withdraw: false, address_bound: true },
+};
+
+/// May withdraw: a careful client refuses it.
+pub const WITHDRAWER: ApiKey = ApiKey {
+    id: "simulated-venue-withdrawer",
+    // base64 of "a third secret of the simulated venue that may take money away"
+    secret: "YSB0aGlyZCBzZWNyZXQgb2YgdGhlIHNpbXVsYXRlZCB2ZW51ZSB0aGF0IG1heSB0YWtlIG1vbmV5IGF3YXk=",
+    passphrase: PASSPHRASE,
+    rights: Rights { trade: true, withdraw: true, address_bound: false },
+};
