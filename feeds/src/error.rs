@@ -68,6 +68,33 @@ pub enum Field {
     /// A checksum.
     #[error("checksum")]
     Checksum,
+    /// What an execution cost.
+    #[error("fee")]
+    Fee,
+    /// What an account holds.
+    #[error("balance")]
+    Balance,
+    /// A time that was asked for.
+    #[error("time")]
+    Time,
+    /// What opens a private line.
+    #[error("token")]
+    Token,
+    /// What a key may do.
+    #[error("right of the key")]
+    Right,
+    /// What an order or an execution is known by.
+    #[error("id")]
+    Id,
+    /// Where an order is in its life.
+    #[error("state of the order")]
+    State,
+    /// Whether an execution rested or crossed.
+    #[error("liquidity")]
+    Liquidity,
+    /// What says how a question was answered.
+    #[error("code")]
+    Code,
 }
 
 /// The kinds of [`FrameError`], as an index into counts.

@@ -160,6 +160,12 @@ impl<'a> Text<'a> {
         self.plain(&mut buffer) == Some(text.as_bytes())
     }
 
+    /// Whether these words stand in it as they are.
+    #[must_use]
+    pub(crate) fn contains(self, words: &str) -> bool {
+        self.0.windows(words.len()).any(|part| part == words.as_bytes())
+    }
+
     /// The unescaped text: the bytes themselves where nothing is escaped, else written to `buffer`.
     /// `None` when an escaped text is longer than the buffer or names half a surrogate pair.
     #[must_use]

@@ -60,6 +60,11 @@ mod twin;
 mod venue;
 mod word;
 
+/// Tests of the hot path demand that it allocates nothing.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::alloc_guard::CountingAllocator;
+
 pub use decoded::LEVELS_MAX;
 pub use live::dialect::{list_requests, read_list, weight_limit};
 pub use venue::LIVE;

@@ -2,11 +2,13 @@
 //! ours carry the category: `linear:BTCUSDT`.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both at once for books and
-//! trades of the usual shape.
+//! trades of the usual shape. Orders: `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::metadata::{Description, split_symbol};

@@ -39,7 +39,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// Category and the venue's own symbol of ours: `linear:BTCUSDT`. A symbol without category is spot.
-fn parts(symbol: &str) -> (&str, &str) {
+pub(super) fn parts(symbol: &str) -> (&str, &str) {
     symbol.split_once(':').unwrap_or(("spot", symbol))
 }
 

@@ -56,7 +56,8 @@ pub(crate) enum Ask {
 pub(crate) enum Prepare {
     /// What the key may do: one that may withdraw is refused.
     Rights,
-    /// A token, key or user id that opens the private line. Asked again as often as the venue wants it.
+    /// A token, key or user id that opens the private line, or what else later words need. Asked again as often as the venue
+    /// wants it.
     Token,
     /// Keeps the token alive.
     KeepToken,

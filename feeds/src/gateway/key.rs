@@ -87,6 +87,9 @@ pub enum KeyError {
         /// Who asks.
         user: u32,
     },
+    /// Not what the venue's keys are like. The text says what was expected, never what was found.
+    #[error("{0}")]
+    Unfit(&'static str),
     /// Nothing in it.
     #[error("the key file {path} is empty")]
     Empty {

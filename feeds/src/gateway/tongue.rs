@@ -7,9 +7,14 @@
 use super::ask::{Ask, AskId, Prepare};
 use super::call::Call;
 use super::heard::Heard;
+use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
+use crate::{bybit, okx};
+use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use thiserror::Error;
 
 /// Where something was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +34,26 @@ pub(crate) enum Unable {
     NotYet,
 }
 
+/// Why there is no tongue for a venue.
+#[derive(Debug, Error)]
+pub(crate) enum NoTongue {
+    /// Nobody has taught us how.
+    #[error("no orders can be sent to {0}: it is heard only; trade elsewhere, or on paper")]
+    NotSpoken(&'static str),
+    /// The key does not fit the venue.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// A venue's tongue.
+pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result<Box<dyn Tongue>, NoTongue> {
+    match venue {
+        VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
+        VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
+        _ => Err(NoTongue::NotSpoken(venue.name())),
+    }
+}
+
 /// A venue's way with orders.
 pub(crate) trait Tongue: Send {
     /// What it is like, as data.
@@ -41,7 +66,8 @@ pub(crate) trait Tongue: Send {
     /// The next step is asked for when the venue said [`Heard::Welcome`]. `false`: nothing more, the line is ready.
     fn greet(&mut self, line: usize, step: usize, now: Nanos, call: &mut Call) -> bool;
 
-    /// Puts a question into words. `now` is the venue's time as well as we know it.
+    /// Puts a question into words. `now` is the venue's time as well as we know it. [`Ask::CancelAll`] and questions go by
+    /// REST: they are asked while lines are down, and the first of them by a watchdog that has no line.
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
 
     /// Understands what was said and appends it. What is of no interest (an unknown kind of message, a pong) appends
@@ -56,6 +82,8 @@ pub(crate) trait Tongue: Send {
 pub(crate) struct Manners {
     /// Production hosts: REST, and of the lines unless a line has its own.
     pub(crate) rest: &'static str,
+    /// The host that tells what a key may do, where it is another one.
+    pub(crate) rights: Option<&'static str>,
     /// Connections that are kept open.
     pub(crate) lines: &'static [PrivateLine],
     /// Asked for by REST in this order before any line is opened.

@@ -2,11 +2,13 @@
 //! are numbered; recordings of 2021 and 2022 have a checksum in place of numbers.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for the frames
-//! of the usual shape.
+//! of the usual shape. Orders: `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::json::{TextBuffer, Value};

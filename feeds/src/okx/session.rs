@@ -36,7 +36,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// What kind of instrument a name is of.
-fn kind(symbol: &str) -> &'static str {
+pub(super) fn kind(symbol: &str) -> &'static str {
     match symbol.rsplit_once('-') {
         Some((_, "SWAP")) => "SWAP",
         Some((pair, _)) if pair.contains('-') => "FUTURES",

@@ -1,0 +1,139 @@
+//! Names and numbers of private messages: a venue's symbols and texts to our instruments, ticks and lots.
+//!
+//! Owns: the instruments of one venue's gateway and the reading of single values. Never: field names, what a message means.
+
+use super::heard::Whose;
+use super::text;
+use crate::decimal::{Scale, without_exponent};
+use crate::error::{Field, FrameError};
+use crate::grid::{JOINED_MAX, joined, needed, not_empty};
+use crate::json::{TextBuffer, Value};
+use crate::symbol::SymbolTable;
+use engine_model::instrument::{DecimalError, Instrument, InstrumentId, Instruments, Name};
+use engine_model::units::{Lots, Ticks};
+use engine_model::venue::VenueId;
+
+/// The instruments of a run, by their place and by one venue's spelling.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    venue: VenueId,
+    instruments: Instruments,
+    symbols: SymbolTable,
+}
+
+impl Listed {
+    pub(crate) fn new(venue: VenueId, instruments: &Instruments) -> Self {
+        Self { venue, instruments: instruments.clone(), symbols: SymbolTable::new(venue, instruments) }
+    }
+
+    /// The instrument of that place.
+    pub(crate) fn get(&self, id: InstrumentId) -> &Instrument {
+        self.instruments.get(id)
+    }
+
+    /// Those of the venue.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Instrument> {
+        self.instruments.iter().filter(|instrument| instrument.venue == self.venue)
+    }
+
+    /// The instrument of that spelling; `None` of one that is not ours.
+    pub(crate) fn find(&self, symbol: &[u8]) -> Option<&Instrument> {
+        self.symbols.find(symbol).map(|id| self.get(id))
+    }
+
+    /// The same for `prefix:symbol`.
+    pub(crate) fn find_in(&self, prefix: &[u8], symbol: &[u8]) -> Option<&Instrument> {
+        self.find(joined(prefix, symbol, &mut [0; JOINED_MAX])?)
+    }
+}
+
+/// Whose order it is: our text of it, with `between` between its parts, and the venue's own.
+pub(crate) fn whose(
+    ours: Option<Value<'_>>,
+    between: u8,
+    venue_order_id: Option<Value<'_>>,
+) -> Result<Whose, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let ours = ours.and_then(Value::string).and_then(|text| text.plain(&mut buffer));
+    let ours = ours.and_then(|plain| text::order_id(plain, between));
+    let venue_order_id = venue_order_id.map(|id| name(id, Field::Id)).transpose()?.unwrap_or_default();
+    if ours.is_none() && venue_order_id.as_bytes().is_empty() {
+        return Err(FrameError::Missing(Field::Id));
+    }
+    Ok(Whose { ours, venue_order_id })
+}
+
+/// A name sent as a text or as a number.
+pub(crate) fn name(value: Value<'_>, field: Field) -> Result<Name, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let plain = value.number_text(&mut buffer).and_then(|plain| std::str::from_utf8(plain).ok());
+    plain.and_then(Name::new).ok_or(FrameError::Unreadable(field))
+}
+
+/// A price; 0 where there is none, as of a market order, and where the instrument is not ours.
+///
+/// Exactly on the grid if `is_ours`: what we did not send may lie anywhere.
+pub(crate) fn price(of: Option<&Instrument>, value: Option<Value<'_>>, is_ours: bool) -> Result<Ticks, FrameError> {
+    let scale = of.map(|instrument| Scale::of_price(&instrument.grid));
+    steps(scale, needed(value, Field::Price)?, is_ours, Field::Price).map(Ticks)
+}
+
+/// A quantity. As [`price`]: a market order from elsewhere may be counted in quote.
+pub(crate) fn quantity(of: Option<&Instrument>, value: Option<Value<'_>>, is_ours: bool) -> Result<Lots, FrameError> {
+    let scale = of.map(|instrument| Scale::of_qty(&instrument.grid));
+    steps(scale, needed(value, Field::Quantity)?, is_ours, Field::Quantity).map(Lots)
+}
+
+fn steps(scale: Option<Scale>, value: Value<'_>, is_exact: bool, field: Field) -> Result<i64, FrameError> {
+    let (Some(scale), Some(value)) = (scale, not_empty(Some(value))) else { return Ok(0) };
+    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
+    let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(field))?;
+    let text = without_exponent(text, &mut room);
+    let steps = if is_exact { scale.parse(text) } else { scale.nearest(text) };
+    steps.map_err(|error| FrameError::of_number(field, error))
+}
+
+/// An amount of an asset in 1e-8, to the nearest; nothing where the venue has none to tell. One beyond 92 billion is told as
+/// that: no limit of ours is so high, and the other assets of the account must not be lost with it.
+pub(crate) fn amount_e8(value: Option<Value<'_>>, field: Field) -> Result<i64, FrameError> {
+    let Some(value) = not_empty(value) else { return Ok(0) };
+    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
+    let text = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(field))?;
+    match Scale::E8.nearest(without_exponent(text, &mut room)) {
+        Err(DecimalError::OutOfRange) => Ok(if text.starts_with(b"-") { i64::MIN } else { i64::MAX }),
+        amount => amount.map_err(|error| FrameError::of_number(field, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str) -> Result<i64, FrameError> {
+        amount_e8(Some(Value::parse(text.as_bytes()).expect("json")), Field::Balance)
+    }
+
+    #[test]
+    fn amounts_are_read_to_the_nearest_and_never_wrap() {
+        for (text, expected) in [
+            ("\"1.5\"", 150_000_000),
+            ("\"0.000000015\"", 2),
+            ("-0.0000455", -4_550),
+            ("\"\"", 0),
+            ("null", 0),
+            ("\"123456789012345\"", i64::MAX),
+            ("\"-123456789012345\"", i64::MIN),
+        ] {
+            assert_eq!(amount(text), Ok(expected), "{text}");
+        }
+        assert_eq!(amount("\"much\""), Err(FrameError::Unreadable(Field::Balance)));
+    }
+
+    #[test]
+    fn an_order_without_any_id_is_nobodys() {
+        let empty = Value::parse(b"\"\"").expect("json");
+        assert_eq!(whose(Some(empty), b'-', Some(empty)), Err(FrameError::Missing(Field::Id)));
+        let named = Value::parse(b"\"R1-2-3\"").expect("json");
+        assert_eq!(whose(Some(named), b'-', None).map(|whose| whose.ours.map(|id| id.counter())), Ok(Some(3)));
+    }
+}

@@ -1,0 +1,59 @@
+//! OKX's codes of refusal: what each means for a question that was asked, or for a login.
+//!
+//! Owns: the tables. Never: where a code stands in an answer.
+
+use crate::gateway::heard::Answer::{self, Done, Later, NoSuchOrder, Refused, Unknown};
+use crate::gateway::heard::Unwelcome;
+use engine_model::venue::RejectReason::*;
+
+/// A moment in which a clock is set or a busy service breathes.
+const MOMENT_MS: u32 = 1_000;
+
+/// The window of the venue's limits.
+pub(super) const WINDOW_MS: u32 = 2_000;
+
+/// What a code means. An unknown one is a plain no: the venue names each way in which it does not know itself.
+pub(super) fn answer(code: u64) -> Answer {
+    CODES.iter().find(|(codes, _)| codes.contains(&code)).map_or(Refused(Other), |(_, answer)| *answer)
+}
+
+#[rustfmt::skip]
+const CODES: [(&[u64], Answer); 16] = [
+    (&[0],                                                                       Done),
+    // Its own time ran out, or it failed: it may have happened.
+    (&[50004, 50026, 51054, 51149],                                              Unknown),
+    // Down, busy, offline for a while; the time of the request lies outside the window.
+    (&[50001, 50005, 50013, 50102, 50112, 63999],                                Later { wait_ms: MOMENT_MS }),
+    // Too often: by address, by account, on the line.
+    (&[50011, 50040, 50061, 60014],                                              Later { wait_ms: WINDOW_MS }),
+    // Key, signature, pass phrase, address, permission, account and its mode.
+    (&[50007, 50009, 50030, 50100, 50101, 50103, 50104, 50105, 50110, 50111, 50113, 50114, 50119, 50120, 51010, 51024,
+       51155],                                                                   Refused(NotAllowed)),
+    (&[50014, 50015, 51000, 51004, 51005, 51006, 51020, 51045, 51116, 51120, 51121, 51136, 51137, 51138, 51139,
+       51201, 51202, 60012, 60013],                                              Refused(Filter)),
+    (&[51001, 51021, 51027, 51028, 51087, 51115],                                Refused(NoMarket)),
+    (&[51008, 51119, 51127, 51131, 51502],                                       Refused(InsufficientFunds)),
+    (&[51016],                                                                   Refused(DuplicateId)),
+    (&[51102, 51103],                                                            Refused(TooManyOrders)),
+    (&[51112, 51169, 51170, 51174, 51205],                                       Refused(ReduceOnly)),
+    // The line is not logged in any more.
+    (&[60011],                                                                   Refused(Unavailable)),
+    (&[51511],                                                                   Refused(PostOnlyWouldTake)),
+    (&[51400, 51603],                                                            NoSuchOrder),
+    // Filled or withdrawn already.
+    (&[51401, 51402, 51503, 51509, 51510],                                       Refused(UnknownOrder)),
+    // Being withdrawn already.
+    (&[51410],                                                                   Done),
+];
+
+/// A code of which only the words say what it means: a post-only order that would take, or a position that may not be.
+pub(super) const IN_WORDS: u64 = 51019;
+
+/// What a code means for a login.
+pub(super) fn unwelcome(code: u64) -> Unwelcome {
+    match code {
+        60005 | 60007 | 60009 | 60024 | 60032 | 50101 | 50110 | 50111 | 50113 | 50119 => Unwelcome::Key,
+        60004 | 60006 | 50102 | 50112 => Unwelcome::Clock,
+        _ => Unwelcome::Other,
+    }
+}

@@ -1,0 +1,309 @@
+//! What OKX says of orders and of the account, on its line and in REST answers.
+//!
+//! Owns: the names and places of private fields. Never: what becomes of an order, what a code means.
+
+use super::{BETWEEN, codes};
+use crate::error::{Field, FrameError};
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
+use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
+use crate::json::{Text, TextBuffer, Value};
+use engine_model::instrument::Instrument;
+use engine_model::market::Side;
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::RejectReason;
+
+/// A message on the line.
+pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    if said == b"pong" {
+        return Ok(());
+    }
+    let outer = Value::parse(said)?;
+    let [event, argument, data, op, id] = outer.pick(["event", "arg", "data", "op", "id"]);
+    if let Some(event) = event.and_then(Value::string) {
+        return told(event, outer.member("code"), heard);
+    }
+    if op.is_some() {
+        // What is not numbered by us was asked by nobody here.
+        let Some(id) = id.and_then(Value::unsigned) else { return Ok(()) };
+        heard.push(Heard::Answer(AskId(id), verdict(outer)?));
+        return Ok(());
+    }
+    let Some(channel) = argument.and_then(|argument| argument.member("channel")) else { return Ok(()) };
+    let mut rows = needed(data, Field::Id)?.elements();
+    match text(Some(channel), Field::Action)? {
+        channel if channel.is("orders") => rows.try_for_each(|row| {
+            fill_of_order(listed, row, heard)?;
+            order(listed, row, heard)
+        }),
+        channel if channel.is("account") => rows.try_for_each(|row| account(row, heard)),
+        channel if channel.is("positions") => rows.try_for_each(|row| position(listed, row, heard)),
+        _ => Ok(()),
+    }
+}
+
+/// What the venue says of the line itself.
+fn told(event: Text<'_>, code: Option<Value<'_>>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let code = not_empty(code).map(|code| code.unsigned().ok_or(FrameError::Unreadable(Field::Code))).transpose()?;
+    match event {
+        event if event.is("login") && code.is_none_or(|code| code == 0) => heard.push(Heard::Welcome),
+        event if event.is("subscribe") => heard.push(Heard::Welcome),
+        // An error names no question: behind the greeting too the line is opened once more, and what was under way is
+        // asked for.
+        event if event.is("login") || event.is("error") => {
+            heard.push(Heard::Unwelcome(codes::unwelcome(code.unwrap_or(0))));
+        }
+        // 64008: the server is about to be exchanged.
+        event if event.is("notice") && code == Some(64008) => heard.push(Heard::Leave),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn code_of(value: Option<Value<'_>>) -> Result<u64, FrameError> {
+    needed(value, Field::Code)?.unsigned().ok_or(FrameError::Unreadable(Field::Code))
+}
+
+/// What an answer says of what was asked: the code of its only row, else its own. (1: all rows failed.)
+fn verdict(outer: Value<'_>) -> Result<Answer, FrameError> {
+    let [code, data] = outer.pick(["code", "data"]);
+    let row = data.and_then(|data| data.elements().next());
+    let [own, words] = row.map_or([None; 2], |row| row.pick(["sCode", "sMsg"]));
+    let code = match own {
+        Some(own) => code_of(Some(own))?,
+        None => code_of(code)?,
+    };
+    if code == codes::IN_WORDS {
+        let names = |word: &str| words.and_then(Value::string).is_some_and(|words| words.contains(word));
+        let would_take = names("post") || names("Post") || names("maker");
+        let reason = if would_take { RejectReason::PostOnlyWouldTake } else { RejectReason::Other };
+        return Ok(Answer::Refused(reason));
+    }
+    Ok(codes::answer(code))
+}
+
+/// What a status of HTTP says before the answer is read.
+fn refused_by_status(status: u16, said: &[u8]) -> Option<Answer> {
+    match status {
+        500.. => Some(Answer::Unknown),
+        // What stands before the service answers with pages.
+        429 if Value::parse(said).is_err() => Some(Answer::Later { wait_ms: codes::WINDOW_MS }),
+        _ => None,
+    }
+}
+
+/// The answer to a question by REST.
+pub(super) fn answer(
+    listed: &Listed,
+    id: AskId,
+    ask: &Ask,
+    status: u16,
+    said: &[u8],
+    heard: &mut Vec<Heard>,
+) -> Result<(), FrameError> {
+    let answer = match refused_by_status(status, said) {
+        Some(answer) => answer,
+        None => {
+            let outer = Value::parse(said)?;
+            let verdict = verdict(outer)?;
+            if verdict == Answer::Done {
+                rows(listed, ask, needed(outer.member("data"), Field::Code)?, heard)?;
+            }
+            verdict
+        }
+    };
+    heard.push(Heard::Answer(id, answer));
+    Ok(())
+}
+
+fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let mut rows = data.elements();
+    match ask {
+        Ask::Order(_) | Ask::OpenOrders(_) => rows.try_for_each(|row| order(listed, row, heard)),
+        Ask::Fills(..) => rows.try_for_each(|row| fill(listed, row, heard)),
+        Ask::Balances => rows.try_for_each(|row| account(row, heard)),
+        Ask::Positions => rows.try_for_each(|row| position(listed, row, heard)),
+        Ask::Prepare(Prepare::Time) => rows.try_for_each(|row| {
+            let ms = needed(row.member("ts"), Field::Time)?.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;
+            heard.push(Heard::Time(Nanos(ms.saturating_mul(Nanos::MILLI))));
+            Ok(())
+        }),
+        Ask::Prepare(Prepare::Rights) => rows.try_for_each(|row| {
+            heard.push(Heard::Rights(rights(row)?));
+            Ok(())
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The numbers of instruments. One of which the venue tells none keeps its name on the line.
+pub(super) fn instruments(
+    listed: &Listed,
+    known: &mut [Option<u64>],
+    id: AskId,
+    status: u16,
+    said: &[u8],
+    heard: &mut Vec<Heard>,
+) -> Result<(), FrameError> {
+    let answer = match refused_by_status(status, said) {
+        Some(answer) => answer,
+        None => {
+            let outer = Value::parse(said)?;
+            for row in outer.member("data").into_iter().flat_map(Value::elements) {
+                let [symbol, code] = row.pick(["instId", "instIdCode"]);
+                if let Some(of) = instrument(listed, symbol)? {
+                    known[of.id.index()] = not_empty(code).and_then(Value::unsigned);
+                }
+            }
+            verdict(outer)?
+        }
+    };
+    heard.push(Heard::Answer(id, answer));
+    Ok(())
+}
+
+/// Rights are a list in one text: `read_only,withdraw,trade`; so are addresses.
+fn rights(row: Value<'_>) -> Result<Rights, FrameError> {
+    let [rights, addresses] = row.pick(["perm", "ip"]);
+    let mut buffer = TextBuffer::default();
+    let plain = text(rights, Field::Right)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Right))?;
+    let may = |what: &[u8]| plain.split(|byte| *byte == b',').any(|word| word == what);
+    Ok(Rights {
+        trade: may(b"trade"),
+        withdraw: Some(may(b"withdraw")),
+        bound_to_addresses: Some(not_empty(Some(needed(addresses, Field::Right)?)).is_some()),
+    })
+}
+
+fn instrument<'a>(listed: &'a Listed, symbol: Option<Value<'_>>) -> Result<Option<&'a Instrument>, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let symbol = text(symbol, Field::Symbol)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Symbol))?;
+    Ok(listed.find(symbol))
+}
+
+/// What every row of an order or an execution begins with.
+struct Head<'a> {
+    whose: Whose,
+    of: Option<&'a Instrument>,
+    side: Side,
+}
+
+impl<'a> Head<'a> {
+    fn read(listed: &'a Listed, row: Value<'_>) -> Result<Self, FrameError> {
+        let [symbol, ours, theirs, side] = row.pick(["instId", "clOrdId", "ordId", "side"]);
+        Ok(Self {
+            whose: whose(ours, BETWEEN.as_bytes()[0], theirs)?,
+            of: instrument(listed, symbol)?,
+            side: buy_or_sell(text(side, Field::Side)?)?,
+        })
+    }
+
+    fn is_ours(&self) -> bool {
+        self.whose.ours.is_some()
+    }
+}
+
+fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let head = Head::read(listed, row)?;
+    let [px, qty, filled, kind, at] = row.pick(["px", "sz", "accFillSz", "ordType", "uTime"]);
+    let [state, source] = row.pick(["state", "cancelSource"]);
+    let is_market = kind.and_then(Value::string).is_some_and(|kind| kind.is("market"));
+    let filled = quantity(head.of, filled, head.is_ours())?;
+    heard.push(Heard::Order(OrderNews {
+        whose: head.whose,
+        instrument: head.of.map(|of| of.id),
+        side: head.side,
+        px: if is_market { Ticks(0) } else { price(head.of, px, head.is_ours())? },
+        qty: quantity(head.of, qty, head.is_ours())?,
+        filled,
+        state: order_state(text(state, Field::State)?, source.and_then(Value::string), filled)?,
+        at_ns: time_ms(at),
+    }));
+    Ok(())
+}
+
+/// Why a post-only order was withdrawn as soon as it came: it would have taken.
+const WOULD_TAKE: &str = "31";
+
+fn order_state(state: Text<'_>, source: Option<Text<'_>>, filled: Lots) -> Result<OrderState, FrameError> {
+    let would_take = filled == Lots(0) && source.is_some_and(|source| source.is(WOULD_TAKE));
+    match state {
+        state if state.is("live") || state.is("partially_filled") => Ok(OrderState::Open),
+        state if state.is("filled") => Ok(OrderState::Filled),
+        state if state.is("canceled") && would_take => Ok(OrderState::Rejected(RejectReason::PostOnlyWouldTake)),
+        state if state.is("canceled") || state.is("mmp_canceled") => Ok(OrderState::Canceled),
+        _ => Err(FrameError::Unreadable(Field::State)),
+    }
+}
+
+/// The execution that a push of an order tells of, if it does: what else happens to an order is told without one.
+fn fill_of_order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [id, px, qty, fee, fee_asset, liquidity, at] =
+        row.pick(["tradeId", "fillPx", "fillSz", "fillFee", "fillFeeCcy", "execType", "fillTime"]);
+    match not_empty(id) {
+        Some(id) => execution(listed, row, [Some(id), px, qty, fee, fee_asset, liquidity, at], heard),
+        None => Ok(()),
+    }
+}
+
+/// A row of executions.
+fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [id, px, qty, fee, fee_asset, liquidity, filled_at, at] =
+        row.pick(["tradeId", "fillPx", "fillSz", "fee", "feeCcy", "execType", "fillTime", "ts"]);
+    execution(listed, row, [id, px, qty, fee, fee_asset, liquidity, not_empty(filled_at).or(at)], heard)
+}
+
+fn execution(
+    listed: &Listed,
+    row: Value<'_>,
+    [id, px, qty, fee, fee_asset, liquidity, at]: [Option<Value<'_>>; 7],
+    heard: &mut Vec<Heard>,
+) -> Result<(), FrameError> {
+    let head = Head::read(listed, row)?;
+    let mut buffer = TextBuffer::default();
+    let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
+    let fee_asset = not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?;
+    heard.push(Heard::Fill(FillNews {
+        whose: head.whose,
+        instrument: head.of.map(|of| of.id),
+        side: head.side,
+        trade_id: trade_id(id),
+        px: price(head.of, px, head.is_ours())?,
+        qty: quantity(head.of, qty, head.is_ours())?,
+        // What is charged is negative here, what is given back positive.
+        fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
+        fee_asset: fee_asset.unwrap_or_default(),
+        liquidity: match text(liquidity, Field::Liquidity)? {
+            liquidity if liquidity.is("M") => Liquidity::Maker,
+            liquidity if liquidity.is("T") => Liquidity::Taker,
+            _ => return Err(FrameError::Unreadable(Field::Liquidity)),
+        },
+        at_ns: time_ms(at),
+    }));
+    Ok(())
+}
+
+/// An account that does not net its positions names the side of each.
+fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [symbol, side, held] = row.pick(["instId", "posSide", "pos"]);
+    let Some(of) = instrument(listed, symbol)? else { return Ok(()) };
+    let held = quantity(Some(of), held, true)?;
+    let is_short = side.and_then(Value::string).is_some_and(|side| side.is("short"));
+    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(-held.0) } else { held } });
+    Ok(())
+}
+
+fn account(row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    for detail in needed(row.member("details"), Field::Balance)?.elements() {
+        let [asset, free, cash, locked] = detail.pick(["ccy", "availBal", "cashBal", "ordFrozen"]);
+        heard.push(Heard::Balance {
+            asset: name(needed(asset, Field::Balance)?, Field::Balance)?,
+            // Some modes of an account have no free balance, only cash.
+            free_e8: amount_e8(not_empty(free).or(Some(needed(cash, Field::Balance)?)), Field::Balance)?,
+            locked_e8: amount_e8(locked, Field::Balance)?,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! How orders are talked about with OKX: one private line on which orders are entered and all is told, and REST for
+//! questions.
+//!
+//! Owns: what is said to the venue, to the letter, and the numbers by which its line knows instruments. What it says back is
+//! read in [`hears`], what its codes mean stands in [`codes`]. Never: sockets, clocks, orders.
+//!
+//! There is no question that withdraws every order on an instrument: each is withdrawn by itself. Accounts net their
+//! positions (`net_mode`); contracts are entered on cross margin.
+
+mod codes;
+mod hears;
+#[cfg(test)]
+mod tests;
+
+use super::session::kind;
+use super::sign::Signer;
+use crate::error::FrameError;
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::heard::Heard;
+use crate::gateway::key::{Key, KeyError};
+use crate::gateway::read::Listed;
+use crate::gateway::text::Text;
+use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
+use crate::live::dialect::Heartbeat;
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
+use engine_model::market::Side;
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::VenueId;
+
+/// Our ids at this venue: only letters and digits are allowed.
+const BETWEEN: &str = "x";
+
+/// What is subscribed to, one message each, so that each is answered by itself. Executions come with the orders: their own
+/// channel is open to few.
+const CHANNELS: [&str; 3] = [r#""orders","instType":"ANY""#, r#""account""#, r#""positions","instType":"ANY""#];
+
+/// What OKX is like.
+pub(crate) static MANNERS: Manners = Manners {
+    rest: "https://www.okx.com",
+    rights: None,
+    lines: &[PrivateLine {
+        host: "wss://ws.okx.com:8443",
+        // 30 s of silence close a connection; the answer to each ping is heard.
+        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: "ping" }),
+        silent_after_ns: 30_000_000_000,
+    }],
+    // The token is the numbers of instruments: once for each kind that there is, spot, swaps and futures.
+    before: &[Prepare::Time, Prepare::Rights, Prepare::Token, Prepare::Token, Prepare::Token],
+    again: None,
+    orders_on: Some(0),
+    answer_is_final: true,
+    can_modify: true,
+    // 60 of each kind in 2 s and instrument; questions for money and positions 10 in 2 s.
+    allowance: Allowance {
+        orders: 60,
+        orders_window_ms: codes::WINDOW_MS,
+        kept_for_cancels: 15,
+        questions_a_minute: 300,
+    },
+    dead_man: Some(DeadMan { seconds: 10, by_instrument: false }),
+};
+
+/// Orders in OKX's words.
+#[derive(Debug)]
+pub(crate) struct Okx {
+    signer: Signer,
+    listed: Listed,
+    /// By instrument: the number by which the line knows it, once the venue told it.
+    codes: Box<[Option<u64>]>,
+}
+
+impl Okx {
+    pub(crate) fn new(key: &Key, instruments: &Instruments) -> Result<Self, KeyError> {
+        Ok(Self {
+            signer: Signer::new(key)?,
+            listed: Listed::new(VenueId::Okx, instruments),
+            codes: vec![None; instruments.len()].into(),
+        })
+    }
+
+    /// An order message up to the instrument of its argument. On lines the venue replaced names by numbers in 2026.
+    fn begin_order(&self, op: &str, purse: Purse, of: InstrumentId, id: AskId, call: &mut Call) {
+        call.begin(Way::Line(0), purse);
+        call.body.put(r#"{"id":""#).whole(id.0).put(r#"","op":""#).put(op).put(r#"","args":[{"#);
+        match self.codes[of.index()] {
+            Some(code) => call.body.put(r#""instIdCode":"#).whole(code),
+            None => call.body.put(r#""instId":""#).put(self.symbol(of)).put("\""),
+        };
+    }
+
+    fn symbol(&self, of: InstrumentId) -> &str {
+        self.listed.get(of).symbol.as_str()
+    }
+
+    fn place(&self, order: &Order, id: AskId, call: &mut Call) {
+        self.begin_order("order", Purse::Orders, order.instrument, id, call);
+        let instrument = self.listed.get(order.instrument);
+        let (body, is_spot) = (&mut call.body, instrument.kind == ContractKind::Spot);
+        body.put(if is_spot { r#","tdMode":"cash""# } else { r#","tdMode":"cross""# });
+        body.put(if order.side == Side::Buy { r#","side":"buy""# } else { r#","side":"sell""# });
+        body.put(r#","ordType":""#).put(order_type(order)).put(r#"","sz":""#).quantity(instrument, order.qty).put("\"");
+        if order.order_type == OrderType::Limit {
+            body.put(r#","px":""#).price(instrument, order.px).put("\"");
+        } else {
+            // A market buy of spot is counted in quote unless said otherwise.
+            body.put(if is_spot { r#","tgtCcy":"base_ccy""# } else { "" });
+        }
+        body.put(if order.reduce_only && !is_spot { r#","reduceOnly":true"# } else { "" });
+        end_order(order.client_order_id, body);
+    }
+
+    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, call: &mut Call) {
+        self.begin_order("amend-order", Purse::Orders, order.instrument, id, call);
+        let instrument = self.listed.get(order.instrument);
+        call.body.put(r#","newSz":""#).quantity(instrument, qty).put(r#"","newPx":""#).price(instrument, px).put("\"");
+        end_order(order.client_order_id, &mut call.body);
+    }
+
+    fn cancel(&self, order: &Order, id: AskId, call: &mut Call) {
+        self.begin_order("cancel-order", Purse::Cancels, order.instrument, id, call);
+        end_order(order.client_order_id, &mut call.body);
+    }
+
+    fn dead_man(&mut self, seconds: u32, now: Nanos, call: &mut Call) {
+        call.begin(Way::Post, Purse::Questions);
+        call.path.put("/api/v5/trade/cancel-all-after");
+        // 10 to 120; 0 is the end of it.
+        let seconds = if seconds == 0 { 0 } else { seconds.clamp(10, 120) };
+        call.body.put(r#"{"timeOut":""#).whole(u64::from(seconds)).put("\"}");
+        call.headers.put("Content-Type: application/json\r\n");
+        self.signer.headers(now, "POST", call.path.bytes(), call.body.bytes(), &mut call.headers);
+    }
+
+    /// A question by REST; `query` writes what stands behind the path.
+    fn get(&mut self, path: &str, now: Nanos, call: &mut Call, query: impl FnOnce(&Self, &mut Text)) {
+        call.begin(Way::Get, Purse::Questions);
+        call.path.put(path);
+        query(self, &mut call.path);
+        self.signer.headers(now, "GET", call.path.bytes(), b"", &mut call.headers);
+    }
+
+    /// The numbers of instruments of the first kind that lacks some, in one answer; of a single one where none lacks any.
+    fn instruments(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let lacks = self.listed.iter().find(|instrument| self.codes[instrument.id.index()].is_none());
+        let any = lacks.or_else(|| self.listed.iter().next()).ok_or(Unable::NotThere)?;
+        let (symbol, is_known) = (any.symbol, lacks.is_none());
+        self.get("/api/v5/public/instruments?instType=", now, call, |_, query| {
+            query.put(kind(symbol.as_str()));
+            if is_known {
+                query.put("&instId=").percent(symbol.as_bytes());
+            }
+        });
+        Ok(())
+    }
+}
+
+fn order_type(order: &Order) -> &'static str {
+    match (order.order_type, order.time_in_force) {
+        (OrderType::Market, _) => "market",
+        _ if order.post_only => "post_only",
+        (OrderType::Limit, TimeInForce::Gtc) => "limit",
+        (OrderType::Limit, TimeInForce::Ioc) => "ioc",
+        (OrderType::Limit, TimeInForce::Fok) => "fok",
+    }
+}
+
+fn end_order(id: ClientOrderId, body: &mut Text) {
+    body.put(r#","clOrdId":""#).order_id(id, BETWEEN).put("\"}]}");
+}
+
+impl Tongue for Okx {
+    fn manners(&self) -> &'static Manners {
+        &MANNERS
+    }
+
+    fn line_path(&self, _line: usize, path: &mut Text) {
+        path.put("/ws/v5/private");
+    }
+
+    fn greet(&mut self, line: usize, step: usize, now: Nanos, call: &mut Call) -> bool {
+        call.begin(Way::Line(line), Purse::Questions);
+        match step.checked_sub(1).map(|at| CHANNELS.get(at)) {
+            None => self.signer.login(now, &mut call.body),
+            Some(Some(channel)) => {
+                call.body.put(r#"{"op":"subscribe","args":[{"channel":"#).put(channel).put("}]}");
+            }
+            Some(None) => return false,
+        }
+        true
+    }
+
+    fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        match *ask {
+            Ask::Place(ref order) => self.place(order, id, call),
+            Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
+            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, call),
+            Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
+            Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
+                query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);
+            }),
+            Ask::OpenOrders(of) => self.get("/api/v5/trade/orders-pending?instId=", now, call, |this, query| {
+                query.put(this.symbol(of)).put("&limit=100");
+            }),
+            Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
+                query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI).put("&limit=100");
+            }),
+            Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
+            Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),
+            Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
+            Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
+            Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
+            Ask::CancelAll(_) | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+        let before = heard.len();
+        let understood = match place {
+            Place::Line(_) => hears::line(&self.listed, said, heard),
+            Place::Rest(id, Ask::Prepare(Prepare::Token), status) => {
+                hears::instruments(&self.listed, &mut self.codes, id, status, said, heard)
+            }
+            Place::Rest(id, ask, status) => hears::answer(&self.listed, id, &ask, status, said, heard),
+        };
+        understood.inspect_err(|_| heard.truncate(before))
+    }
+}
