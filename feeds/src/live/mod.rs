@@ -11,5 +11,6 @@ mod overlap;
 pub mod plan;
 pub mod settings;
 mod snapshots;
+mod streams;
 mod talk;
 mod watched;
