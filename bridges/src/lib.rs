@@ -23,4 +23,4 @@ pub use door::dto;
 pub use error::BridgeError;
 pub use hub::command::CommandSender;
 pub use hub::pump::{Snapshots, Taps};
-pub use hub::venues::{InstrumentHealth, VenueHealth, VenueSource, VenueState};
+pub use hub::venues::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};

@@ -145,7 +145,18 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
     let path = file.begun();
     tell_placement(&running, config, &ids);
-    let engine = Engine { running, rings, feeds, execution, journal, closing, stop, clock, started };
+    let engine = Engine {
+        running,
+        rings,
+        feeds,
+        execution,
+        journal,
+        closing,
+        stop,
+        clock,
+        started,
+        instruments: Arc::clone(&instruments),
+    };
     let mut voice = match engine.open(bound, bridge, config, &instruments) {
         Ok(voice) => voice,
         Err(error) => {
@@ -193,6 +204,7 @@ struct Engine {
     stop: StopFlag,
     clock: Clock,
     started: Instant,
+    instruments: Arc<Instruments>,
 }
 
 impl Engine {
@@ -284,6 +296,9 @@ impl Engine {
             let venue = feed.venue.name();
             while let Some(trouble) = feed.take_trouble() {
                 tracing::warn!(venue, "{:#}", anyhow!(trouble));
+            }
+            while let Some(trouble) = feed.take_stream_trouble() {
+                tracing::warn!(venue, "{}", trouble.text(&self.instruments));
             }
             while let Some(refusal) = feed.take_refusal() {
                 tracing::warn!(venue, "{refusal}");

@@ -3,6 +3,8 @@
 use crate::serve::Served;
 use engine_model::image::LatencyImage;
 use engine_ring::clock::Clock;
+use feeds::live::gauges::{FeedGauges, InstrumentGauges};
+use feeds::live::plan::ChannelSet;
 use serde_json::{Map, Value, json};
 
 /// The JSON of the contract.
@@ -21,6 +23,8 @@ pub(crate) fn json(served: &Served) -> Value {
                 "resyncs": feed.resyncs.get(),
                 "errors": feed.errors.get(),
                 "age_ns": (last > 0).then(|| now_ns.saturating_sub(last)),
+                "silent_streams": streams(served, feed, InstrumentGauges::silent),
+                "rejected_streams": streams(served, feed, InstrumentGauges::rejected),
             }),
         );
     }
@@ -61,6 +65,15 @@ pub(crate) fn json(served: &Served) -> Value {
     })
 }
 
+/// `SYMBOL channel` of each stream of a venue that `pick` picks.
+fn streams(served: &Served, feed: &FeedGauges, pick: fn(&InstrumentGauges) -> ChannelSet) -> Vec<String> {
+    let of = |gauges: &InstrumentGauges| {
+        let symbol = served.instruments.get(gauges.instrument).symbol;
+        pick(gauges).iter().map(|channel| format!("{symbol} {}", channel.name())).collect::<Vec<_>>()
+    };
+    feed.instruments().iter().flat_map(of).collect()
+}
+
 fn pnl(served: &Served) -> engine_model::units::Quote {
     let portfolio = &served.ended.portfolio;
     engine_model::units::Quote(portfolio.equity.0 - portfolio.equity_start.0)
@@ -98,6 +111,15 @@ pub(crate) fn text(served: &Served) -> String {
                 feed.errors.get()
             ),
         );
+    }
+    for feed in &served.feeds {
+        let mut told = |what: &str, streams: Vec<String>| {
+            if !streams.is_empty() {
+                line(&format!("  {what}"), format!("{}: {}", feed.venue.name(), streams.join(", ")));
+            }
+        };
+        told("silent", streams(served, feed, InstrumentGauges::silent));
+        told("rejected", streams(served, feed, InstrumentGauges::rejected));
     }
     line("orders", format!("{} sent, {} denied, {} fills", ended.orders, ended.denied, ended.fills));
     if ended.open_orders > 0 {

@@ -1,14 +1,14 @@
 //! Venues of a live run: what they list, and the settings of their feeds.
 
 use anyhow::{Context as _, anyhow, bail};
-use bridges::{InstrumentHealth, VenueHealth, VenueSource, VenueState};
+use bridges::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_model::venue::VENUES_MAX;
 use engine_ring::clock::Clock;
 use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
-use feeds::live::plan::Urls;
+use feeds::live::plan::{Channel, ChannelSet, Urls};
 use feeds::live::settings::FeedSettings;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::request::Request;
@@ -123,6 +123,7 @@ fn one(feed: &FeedGauges) -> VenueHealth {
         crossed: gauges.crossed.get(),
         checksum_failed: gauges.checksum_failed.get(),
         last_message_at_ns: told(gauges.last_message_at_ns.get()),
+        streams: streams(gauges),
     };
     VenueHealth {
         venue: feed.venue,
@@ -134,6 +135,11 @@ fn one(feed: &FeedGauges) -> VenueHealth {
         last_message_at_ns: told(feed.last_message_at_ns.get()),
         instruments: feed.instruments().iter().map(instrument).collect(),
     }
+}
+
+fn streams(gauges: &InstrumentGauges) -> StreamsHealth {
+    let names = |channels: ChannelSet| channels.iter().map(Channel::name).collect();
+    StreamsHealth { silent: names(gauges.silent()), quiet: names(gauges.quiet()), rejected: names(gauges.rejected()) }
 }
 
 fn told(at_ns: u64) -> Option<Nanos> {

@@ -84,6 +84,13 @@ impl<'a> Value<'a> {
         self.members().filter(|(key, _)| key.is(name)).last().map(|(_, value)| value)
     }
 
+    /// Whether the member of that name is one of these texts.
+    #[must_use]
+    pub fn says(self, name: &str, texts: &[&str]) -> bool {
+        let said = self.member(name).and_then(Value::string);
+        said.is_some_and(|said| texts.iter().any(|text| said.is(text)))
+    }
+
     /// The members of those names, in one walk.
     #[must_use]
     pub fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Value<'a>>; N] {

@@ -43,6 +43,8 @@ pub mod live;
 pub mod metadata;
 // Sockets and REST.
 pub mod net;
+// A venue's no to what was asked.
+pub mod rejection;
 // Market data of one venue: the machine that all of them share.
 pub mod session;
 // The venue's spelling to our index.

@@ -16,6 +16,7 @@ use crate::decoded::{Book, BookKind, Decoded, Derivative, NO_ID, Proof, Scratch,
 use crate::error::{FrameError, Refusal, RefusalLog};
 use crate::grid::Grids;
 use crate::keep::Keep;
+use crate::rejection::{Rejection, RejectionLog};
 use crate::venue::{self, Decoder};
 use engine_model::instrument::{Grid, InstrumentId, Instruments};
 use engine_model::market::VerifiedMessage;
@@ -128,7 +129,9 @@ pub struct Session {
     nameless: Vec<Nameless>,
     first_delta: Option<InstrumentId>,
     counts: Counts,
+    told_market: bool,
     refusals: RefusalLog,
+    rejections: RejectionLog,
 }
 
 impl Session {
@@ -156,7 +159,9 @@ impl Session {
             nameless: Vec::with_capacity(NAMELESS_MAX),
             first_delta: None,
             counts: Counts::default(),
+            told_market: false,
             refusals: RefusalLog::default(),
+            rejections: RejectionLog::new(),
         }
     }
 
@@ -176,10 +181,22 @@ impl Session {
                 if let Some(sequence) = self.scratch.socket_sequence {
                     from.is_double = self.number(sequence, from, sink);
                 }
+                self.told_market = !matches!(decoded, Decoded::Control | Decoded::Unknown);
                 self.take(&decoded, from, frame, sink);
             }
-            Err(error) => self.refuse(error, received_at_ns, frame),
+            Err(error) => {
+                self.told_market = false;
+                self.refuse(error, received_at_ns, frame);
+            }
         }
+    }
+
+    /// Whether the last frame told anything of a market: answers, heartbeats and what cannot be read show that somebody is
+    /// there, and nothing of how the market is.
+    #[inline]
+    #[must_use]
+    pub fn told_market(&self) -> bool {
+        self.told_market
     }
 
     /// Takes in a REST answer; `url` where it is known.
@@ -225,6 +242,11 @@ impl Session {
     /// The newest refused frame, at most one a second.
     pub fn take_refusal(&mut self, now: Nanos) -> Option<Refusal> {
         self.refusals.take(now)
+    }
+
+    /// The next thing that the venue said no to, and that nobody has taken yet.
+    pub fn take_rejection(&mut self) -> Option<Rejection> {
+        self.rejections.take()
     }
 
     /// State of a book.
@@ -351,12 +373,21 @@ impl Session {
                 return self.counts.add(EventKind::BookSnapshot);
             }
             Decoded::Instruments => return self.counts.add(EventKind::Instrument),
-            Decoded::Control => return self.counts.control += 1,
+            Decoded::Control => return self.control(from, frame),
             Decoded::Unknown => return self.counts.unknown += 1,
             Decoded::Book(_) | Decoded::Many => return,
         };
         self.counts.add(kind);
         self.counts.foreign += u64::from(instrument.is_none());
+    }
+
+    /// An answer or a heartbeat. A no is remembered: nothing else would tell why a stream stays silent.
+    #[cold]
+    fn control(&mut self, from: From, frame: &[u8]) {
+        self.counts.control += 1;
+        if !from.is_answer && venue::is_rejection(self.venue, frame) {
+            self.rejections.note(Rejection::new(from.channel, frame));
+        }
     }
 
     #[inline]

@@ -8,6 +8,7 @@ use crate::checksum::Recipe;
 use crate::decoded::{Decoded, Scratch};
 use crate::error::FrameError;
 use crate::grid::Grids;
+use crate::json::Value;
 use crate::metadata::Description;
 use crate::{binance, bitget, bitmex, bybit, coinbase, coinbase_exchange, deribit, gate, hyperliquid};
 use crate::{kraken, kraken_futures, kraken_v1, kucoin, okx};
@@ -128,6 +129,26 @@ impl Decoder {
             Self::Bitmex(bitmex) => bitmex.answer(url, body),
         }
     }
+}
+
+/// Whether an answer to something we sent says no to it. Asked of what decoders call control only.
+pub(crate) fn is_rejection(venue: VenueId, answer: &[u8]) -> bool {
+    let is_rejection = match venue {
+        VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => binance::wire::is_rejection,
+        VenueId::Bybit => bybit::wire::is_rejection,
+        VenueId::Okx => okx::wire::is_rejection,
+        VenueId::Bitget => bitget::wire::is_rejection,
+        VenueId::Coinbase => coinbase::wire::is_rejection,
+        VenueId::CoinbaseExchange => coinbase_exchange::wire::is_rejection,
+        VenueId::Hyperliquid => hyperliquid::wire::is_rejection,
+        VenueId::GateSpot | VenueId::GateFutures => gate::wire::is_rejection,
+        VenueId::Kraken => kraken::wire::is_rejection,
+        VenueId::KrakenFutures => kraken_futures::wire::is_rejection,
+        VenueId::Deribit => deribit::wire::is_rejection,
+        // Read from recordings only, where nobody is left to be told.
+        VenueId::Kucoin | VenueId::KrakenV1 | VenueId::Bitmex => return false,
+    };
+    Value::parse(answer).is_ok_and(is_rejection)
 }
 
 /// The sequence rule of a venue's books.

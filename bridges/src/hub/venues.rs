@@ -62,7 +62,7 @@ pub struct VenueHealth {
 }
 
 /// How one instrument of a venue is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstrumentHealth {
     /// Which.
     pub instrument: InstrumentId,
@@ -78,6 +78,19 @@ pub struct InstrumentHealth {
     pub checksum_failed: u64,
     /// When its book last changed.
     pub last_message_at_ns: Option<Nanos>,
+    /// Its streams that do not come.
+    pub streams: StreamsHealth,
+}
+
+/// The streams of one instrument that do not come, by the names of their channels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamsHealth {
+    /// Must speak, and said nothing for seconds after they were asked for.
+    pub silent: Vec<&'static str>,
+    /// Said nothing yet, as they may while nobody trades.
+    pub quiet: Vec<&'static str>,
+    /// The venue said no.
+    pub rejected: Vec<&'static str>,
 }
 
 /// Tells how every venue is doing. Called on the bridge thread, so it must not wait.

@@ -1,8 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Run, Snapshots, Taps, VenueCounters,
-    VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Run, Snapshots, StreamsHealth, Taps,
+    VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
@@ -122,6 +122,7 @@ fn synced(venue: VenueId) -> VenueHealth {
         resyncs: 1,
         crossed: 0,
         checksum_failed: 0,
+        streams: StreamsHealth { silent: vec!["mark"], quiet: vec!["trade"], rejected: vec!["book"] },
         last_message_at_ns,
     }];
     let state = VenueState::Synced;

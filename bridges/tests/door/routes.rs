@@ -151,6 +151,17 @@ fn wrong_questions_are_refused_with_what_was_found_and_what_would_do() {
 }
 
 #[test]
+fn streams_that_do_not_come_are_named_by_instrument() {
+    let rig = Rig::new();
+    let told = get(rig.address, "/api/v1/market/venues").json()["venues"][1]["instruments"][0].clone();
+    let streams = ["silent_streams", "quiet_streams", "rejected_streams"].map(|field| told[field].clone());
+    assert_eq!(
+        (told["symbol"].as_str(), streams),
+        (Some("BTCUSDT"), [json!(["mark"]), json!(["trade"]), json!(["book"])])
+    );
+}
+
+#[test]
 fn health_is_503_with_reasons_when_a_venue_is_not_synced() {
     let rig = Rig::new();
     assert_eq!(get(rig.address, "/health").status, 200);

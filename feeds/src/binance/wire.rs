@@ -174,6 +174,11 @@ pub fn frame(bytes: &[u8], futures: bool) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"error":{"code":…,"msg":…},"id":1}`, or the same bare.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.member("error").is_some() || (outer.member("code").is_some() && outer.member("msg").is_some())
+}
+
 /// What a REST answer is: by the path of its URL, or by its members where no URL was kept.
 pub fn answer<'a>(url: Option<&'a str>, body: &'a [u8]) -> Result<Answer<'a>, FrameError> {
     let body = Value::parse(body)?;
@@ -271,5 +276,5 @@ fn is_bare_quote(event: Value<'_>) -> bool {
 }
 
 fn is_control(outer: Value<'_>) -> bool {
-    outer.member("error").is_some() || (outer.member("result").is_some() && outer.member("id").is_some())
+    is_rejection(outer) || (outer.member("result").is_some() && outer.member("id").is_some())
 }

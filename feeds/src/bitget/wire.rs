@@ -123,6 +123,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"event":"error","code":30001,"msg":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.says("event", &["error"])
+}
+
 /// Whether an `action` says that a book is whole.
 fn is_snapshot(action: Option<Value<'_>>) -> Result<bool, FrameError> {
     match text(action, Field::Action)? {

@@ -98,6 +98,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"success":false,"ret_msg":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.member("success").and_then(Value::boolean) == Some(false)
+}
+
 /// A row of trades or liquidations.
 pub fn trade(row: Value<'_>) -> Result<Trade<'_>, FrameError> {
     let [symbol, side, price, quantity, id, venue_time] = row.pick(["s", "S", "p", "v", "i", "T"]);

@@ -61,7 +61,7 @@ fn line(urls: &Urls, symbols: &[Name], channels: &[Channel]) -> Result<LinePlan,
     Ok(LinePlan {
         route: ROUTE,
         endpoint: urls.endpoint(ROUTE)?,
-        streams: named.clone().map(str::to_owned).collect(),
+        streams: symbols.iter().flat_map(|symbol| named.clone().map(move |name| format!("{name} {symbol}"))).collect(),
         books: if channels.contains(&Channel::Book) { symbols.iter().map(book).collect() } else { Vec::new() },
         messages: std::iter::once("heartbeats").chain(named).map(subscribe).collect(),
     })

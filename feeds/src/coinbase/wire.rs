@@ -93,6 +93,11 @@ pub fn message(bytes: &[u8]) -> Result<Message<'_>, FrameError> {
     Ok(Message { frame, sequence, venue_time })
 }
 
+/// Whether an answer says no to what was asked: `{"type":"error","message":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.says("type", &["error"])
+}
+
 fn of_channel<'a>(channel: Text<'a>, events: Option<Value<'a>>) -> Result<Frame<'a>, FrameError> {
     let is = |names: &[&str]| names.iter().any(|name| channel.is(name));
     Ok(if is(&["l2_data"]) {

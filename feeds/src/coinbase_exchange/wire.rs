@@ -93,6 +93,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"type":"error","message":…,"reason":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.says("type", &["error"])
+}
+
 fn snapshot(outer: Value<'_>) -> Result<Frame<'_>, FrameError> {
     let [symbol, bids, asks, venue_time] = outer.pick(["product_id", "bids", "asks", "time"]);
     let symbol = text(symbol, Field::Symbol)?;

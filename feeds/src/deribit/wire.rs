@@ -118,6 +118,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"jsonrpc":"2.0","id":1,"error":{"code":…,"message":…}}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.member("error").is_some_and(Value::is_object)
+}
+
 /// What a subscription brought.
 fn pushed(params: Option<Value<'_>>) -> Result<Frame<'_>, FrameError> {
     let Some(params) = params else { return Ok(Frame::Unknown) };

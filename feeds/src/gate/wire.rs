@@ -194,6 +194,12 @@ pub fn frame(bytes: &[u8], futures: bool) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{…,"event":"subscribe","error":{"code":2,"message":…}}`. Where all is well
+/// the error is `null`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.member("error").is_some_and(Value::is_object)
+}
+
 /// A row of trades.
 pub fn trade(row: Value<'_>, futures: bool) -> Result<Trade<'_>, FrameError> {
     let names = if futures { ["contract", "size"] } else { ["currency_pair", "amount"] };

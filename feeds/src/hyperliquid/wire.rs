@@ -108,6 +108,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"channel":"error","data":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.says("channel", &["error"])
+}
+
 fn book(data: Value<'_>) -> Result<Frame<'_>, FrameError> {
     let [symbol, levels, venue_time] = data.pick(["coin", "levels", "time"]);
     let symbol = text(symbol, Field::Symbol)?;

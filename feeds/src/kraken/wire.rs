@@ -94,6 +94,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     })
 }
 
+/// Whether an answer says no to what was asked: `{"method":"subscribe","success":false,"error":…}`.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.member("success").and_then(Value::boolean) == Some(false)
+}
+
 /// A row of books.
 pub fn book(row: Value<'_>) -> Result<Book<'_>, FrameError> {
     let [symbol, bids, asks, checksum, venue_time] = row.pick(["symbol", "bids", "asks", "checksum", "timestamp"]);

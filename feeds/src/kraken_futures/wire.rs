@@ -116,6 +116,11 @@ pub fn frame(bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     }
 }
 
+/// Whether an answer says no to what was asked: `{"event":"error","message":…}`, or an alert instead of an error.
+pub fn is_rejection(outer: Value<'_>) -> bool {
+    outer.says("event", &["error", "alert"])
+}
+
 /// A trade; `product` is that of the frame around it.
 pub fn trade<'a>(row: Value<'a>, product: Option<Value<'a>>) -> Result<Trade<'a>, FrameError> {
     let [own, side, kind, price, quantity, sequence, venue_time] =

@@ -13,8 +13,9 @@ use super::line::Line;
 use super::plan::{LinePlan, Wanted};
 use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
+use super::streams::{SILENT_AFTER_NS, Streams};
 use super::talk::Tools;
-use super::watched::{Slots, Watched};
+use super::watched::{Seen, Slots, Watched};
 use crate::capture::recorder::Tap;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
@@ -58,8 +59,9 @@ pub struct VenueFeed<S> {
     giving_up: Option<usize>,
     /// Slots whose book must be let go of, as soon as the sink has room.
     losing: VecDeque<usize>,
-    /// By slot: when the book last changed.
-    changed_at_ns: Box<[u64]>,
+    /// By slot.
+    seen: Box<[Seen]>,
+    streams: Streams,
     check_at_ns: u64,
     /// Timers run on the machine's monotonic clock: the clock of the stamps follows the wall when that is set, which
     /// must not make every line look silent. It bounds waits and never becomes part of a record.
@@ -113,7 +115,9 @@ impl<S: MarketSink> VenueFeed<S> {
     pub fn new(settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
         let own: Vec<&Instrument> = instruments.iter().filter(|i| i.venue == settings.venue).collect();
         let dialect = dialect::of(settings.venue);
-        let plans = (dialect.plan)(&wanted(&settings, &own), &settings.urls)?;
+        let wanted = wanted(&settings, &own);
+        let plans = (dialect.plan)(&wanted, &settings.urls)?;
+        let streams = Streams::new(dialect, &wanted, &settings.urls, &plans)?;
         let endpoint = Endpoint::rest(&settings.urls.rest)?;
         let tls = match &settings.tls {
             None if endpoint.tls || plans.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
@@ -141,7 +145,8 @@ impl<S: MarketSink> VenueFeed<S> {
             giving_up: None,
             losing: VecDeque::with_capacity(2 * own.len()),
             lines: lines(&settings, dialect, tls.as_ref(), plans),
-            changed_at_ns: vec![0; own.len()].into(),
+            seen: vec![Seen::default(); own.len()].into(),
+            streams,
             check_at_ns: 0,
             started: Instant::now(),
             closing: StopFlag::new(),
@@ -212,7 +217,8 @@ impl<S: MarketSink> VenueFeed<S> {
                 sink: &mut self.sink,
                 gauges: &self.gauges,
                 slots: &self.slots,
-                changed_at_ns: &mut self.changed_at_ns,
+                seen: &mut self.seen,
+                is_stream: false,
                 now_ns,
             };
             self.session.drop_book(self.books[slot].instrument, at, &mut sink);
@@ -240,7 +246,8 @@ impl<S: MarketSink> VenueFeed<S> {
                 sink: &mut self.sink,
                 gauges: &self.gauges,
                 slots: &self.slots,
-                changed_at_ns: &mut self.changed_at_ns,
+                seen: &mut self.seen,
+                is_stream: true,
                 now_ns,
             };
             let turn = line.poll(self.settings.frames_a_poll, tools, |frame, received_at_ns| {
@@ -257,6 +264,7 @@ impl<S: MarketSink> VenueFeed<S> {
                 self.check_at_ns = 0;
                 begin_anew(channel, line, &mut self.session, self.tap.as_mut(), self.clock.now());
                 lose_books(number, &mut self.books, &mut self.losing);
+                self.streams.begin_anew(number, &mut self.seen);
             }
         }
         worked
@@ -274,7 +282,8 @@ impl<S: MarketSink> VenueFeed<S> {
                     sink: &mut self.sink,
                     gauges: &self.gauges,
                     slots: &self.slots,
-                    changed_at_ns: &mut self.changed_at_ns,
+                    seen: &mut self.seen,
+                    is_stream: false,
                     now_ns,
                 };
                 if let Some(tap) = &mut self.tap {
@@ -304,9 +313,14 @@ impl<S: MarketSink> VenueFeed<S> {
                 self.snapshots.look_up(number, &endpoint.host, endpoint.port, line.failures());
             }
         }
+        while let Some(rejection) = self.session.take_rejection() {
+            self.streams.rejected(rejection.channel as usize, rejection, &self.gauges);
+        }
         let mut worst = FeedState::Synced;
         for slot in 0..self.books.len() {
             let state = self.check_book(slot, now_ns);
+            let asked_at_ns = |plan: usize| self.lines[plan].asked_all_at_ns();
+            self.streams.check(slot, self.seen[slot].heard, asked_at_ns, now_ns, &self.gauges);
             let gauges = &self.gauges.instruments()[slot];
             gauges.state.set(state);
             gauges.tell(&self.session.book(self.books[slot].instrument).losses);
@@ -317,6 +331,7 @@ impl<S: MarketSink> VenueFeed<S> {
             let line = &self.lines[number];
             begin_anew(number as u32, line, &mut self.session, self.tap.as_mut(), self.clock.now());
             lose_books(number, &mut self.books, &mut self.losing);
+            self.streams.begin_anew(number, &mut self.seen);
         }
         // A line without books (trades, marks) that is down is no reason to call the venue synced.
         for line in &self.lines {
@@ -342,7 +357,7 @@ impl<S: MarketSink> VenueFeed<S> {
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
-                if now_ns.saturating_sub(self.changed_at_ns[slot]) < self.settings.stale_after_ns {
+                if now_ns.saturating_sub(self.seen[slot].book_at_ns) < self.settings.stale_after_ns {
                     self.again[slot] = Again::default();
                     book.lost = FeedState::Gapped;
                     return FeedState::Synced;
@@ -381,8 +396,6 @@ struct Again {
     wait_ns: u64,
 }
 
-/// A book that was asked for should be here by then; the venue may have accepted and forgotten.
-const SILENT_AFTER_NS: u64 = 5_000_000_000;
 /// Longest wait before it is asked for once more.
 const AGAIN_MAX_NS: u64 = 60_000_000_000;
 

@@ -3,11 +3,14 @@
 //! Owns: counts, states, and the last troubles as typed errors in a short queue, so that the hot thread never formats a
 //! line of log. Never: a lock, a decision.
 
+use super::plan::{Channel, ChannelSet};
+use super::streams::SILENT_AFTER_NS;
 use crate::error::Refusal;
 use crate::net::error::NetError;
+use crate::rejection::Rejection;
 use crate::session::Losses;
 use crossbeam::queue::ArrayQueue;
-use engine_model::instrument::InstrumentId;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::venue::VenueId;
 use engine_ring::counter::Counter;
 
@@ -87,15 +90,108 @@ pub struct InstrumentGauges {
     pub checksum_failed: Counter,
     /// Times that its book came back.
     pub resyncs: Counter,
+    /// Its streams that must speak and were not heard within seconds of being asked for, a bit each.
+    silent: Counter,
+    /// Its streams that may be silent in a quiet market, and are.
+    quiet: Counter,
+    /// Its streams that the venue said no to.
+    rejected: Counter,
+}
+
+/// A stream that does not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamTrouble {
+    /// It was asked for, the venue did not say no, and nothing came.
+    Silent {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Which.
+        channel: Channel,
+    },
+    /// The venue said no.
+    Rejected {
+        /// Of what, and which; `None` where the venue's words name none of ours.
+        stream: Option<(InstrumentId, Channel)>,
+        /// The words.
+        rejection: Box<Rejection>,
+    },
+}
+
+impl StreamTrouble {
+    /// The same for people.
+    #[must_use]
+    pub fn text(&self, instruments: &Instruments) -> String {
+        let name = |instrument: InstrumentId| instruments.get(instrument).symbol;
+        match self {
+            Self::Silent { instrument, channel } => format!(
+                "{} {}: asked for, and nothing came within {} s; the venue may have it elsewhere, or not at all",
+                name(*instrument),
+                channel.name(),
+                SILENT_AFTER_NS / 1_000_000_000
+            ),
+            Self::Rejected { stream, rejection } => {
+                let words = String::from_utf8_lossy(rejection.words());
+                match stream {
+                    Some((instrument, channel)) => {
+                        format!("{} {}: the venue says no: {words}", name(*instrument), channel.name())
+                    }
+                    None => format!("the venue says no to something that was asked for: {words}"),
+                }
+            }
+        }
+    }
 }
 
 impl InstrumentGauges {
+    fn new(instrument: InstrumentId) -> Self {
+        Self {
+            instrument,
+            state: StateGauge::new(),
+            last_message_at_ns: Counter::new(),
+            gaps: Counter::new(),
+            crossed: Counter::new(),
+            checksum_failed: Counter::new(),
+            resyncs: Counter::new(),
+            silent: Counter::new(),
+            quiet: Counter::new(),
+            rejected: Counter::new(),
+        }
+    }
+
+    /// Its streams that must speak, were asked for seconds ago, and said nothing since their line was opened.
+    #[must_use]
+    pub fn silent(&self) -> ChannelSet {
+        channels(&self.silent)
+    }
+
+    /// Its streams that said nothing yet, and may: nobody traded.
+    #[must_use]
+    pub fn quiet(&self) -> ChannelSet {
+        channels(&self.quiet)
+    }
+
+    /// Its streams that the venue said no to.
+    #[must_use]
+    pub fn rejected(&self) -> ChannelSet {
+        channels(&self.rejected)
+    }
+
+    pub(super) fn tell_streams(&self, silent: ChannelSet, quiet: ChannelSet, rejected: ChannelSet) {
+        for (gauge, set) in [(&self.silent, silent), (&self.quiet, quiet), (&self.rejected, rejected)] {
+            gauge.set(u64::from(set.bits()));
+        }
+    }
+
     pub(super) fn tell(&self, losses: &Losses) {
         self.gaps.set(u64::from(losses.gaps));
         self.crossed.set(u64::from(losses.crossed));
         self.checksum_failed.set(u64::from(losses.checksum_failed));
         self.resyncs.set(u64::from(losses.resyncs));
     }
+}
+
+fn channels(gauge: &Counter) -> ChannelSet {
+    ChannelSet::from_bits(u8::try_from(gauge.get()).unwrap_or(0))
 }
 
 /// Everything that one venue's feed counts.
@@ -138,6 +234,7 @@ pub struct FeedGauges {
     instruments: Vec<InstrumentGauges>,
     troubles: ArrayQueue<NetError>,
     refusals: ArrayQueue<Refusal>,
+    stream_troubles: ArrayQueue<StreamTrouble>,
 }
 
 /// Troubles kept for whoever writes the log.
@@ -147,15 +244,6 @@ impl FeedGauges {
     /// All zero, everything connecting.
     #[must_use]
     pub fn new(venue: VenueId, instruments: impl Iterator<Item = InstrumentId>) -> Self {
-        let gauges = |instrument| InstrumentGauges {
-            instrument,
-            state: StateGauge::new(),
-            last_message_at_ns: Counter::new(),
-            gaps: Counter::new(),
-            crossed: Counter::new(),
-            checksum_failed: Counter::new(),
-            resyncs: Counter::new(),
-        };
         Self {
             venue,
             state: StateGauge::new(),
@@ -174,9 +262,10 @@ impl FeedGauges {
             renewals: Counter::new(),
             doubles: Counter::new(),
             troubles_dropped: Counter::new(),
-            instruments: instruments.map(gauges).collect(),
+            instruments: instruments.map(InstrumentGauges::new).collect(),
             troubles: ArrayQueue::new(TROUBLES),
             refusals: ArrayQueue::new(TROUBLES),
+            stream_troubles: ArrayQueue::new(TROUBLES),
         }
     }
 
@@ -196,6 +285,18 @@ impl FeedGauges {
     #[must_use]
     pub fn take_refusal(&self) -> Option<Refusal> {
         self.refusals.pop()
+    }
+
+    /// The next stream that does not come and that nobody has been told of yet.
+    #[must_use]
+    pub fn take_stream_trouble(&self) -> Option<StreamTrouble> {
+        self.stream_troubles.pop()
+    }
+
+    pub(super) fn stream_trouble(&self, trouble: StreamTrouble) {
+        if self.stream_troubles.push(trouble).is_err() {
+            self.troubles_dropped.add(1);
+        }
     }
 
     pub(super) fn refused(&self, refusal: Refusal) {

@@ -12,5 +12,6 @@ mod overlap;
 pub mod plan;
 pub mod settings;
 mod snapshots;
+mod streams;
 mod talk;
 mod watched;

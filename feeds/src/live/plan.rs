@@ -7,9 +7,10 @@ use engine_model::venue::VenueId;
 
 /// A kind of stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Channel {
     /// Books.
-    Book,
+    Book = 0,
     /// The venue's own best bid and ask.
     Quote,
     /// Each match.
@@ -41,6 +42,60 @@ impl Channel {
             Self::Candle => "candle",
             Self::Liquidation => "liquidation",
         }
+    }
+
+    /// Whether its stream speaks within seconds of being asked for, however quiet the market: books come whole or change
+    /// all the time, marks are told by the clock. The others wait for somebody to trade.
+    #[must_use]
+    pub const fn must_speak(self) -> bool {
+        matches!(self, Self::Book | Self::Mark)
+    }
+}
+
+/// Some of the channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChannelSet(u8);
+
+impl ChannelSet {
+    /// Those whose bits are set, as [`ChannelSet::bits`] gave them.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// A bit a channel.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Puts one in.
+    pub(crate) const fn insert(&mut self, channel: Channel) {
+        self.0 |= 1 << channel as u8;
+    }
+
+    /// Takes one out.
+    pub(crate) const fn remove(&mut self, channel: Channel) {
+        self.0 &= !(1 << channel as u8);
+    }
+
+    /// Whether that one is in.
+    #[must_use]
+    pub const fn contains(self, channel: Channel) -> bool {
+        self.0 & (1 << channel as u8) != 0
+    }
+
+    /// Those that are in, in the order of [`Channel::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Channel> {
+        Channel::ALL.into_iter().filter(move |channel| self.contains(*channel))
+    }
+}
+
+impl FromIterator<Channel> for ChannelSet {
+    fn from_iter<I: IntoIterator<Item = Channel>>(channels: I) -> Self {
+        let mut set = Self::default();
+        channels.into_iter().for_each(|channel| set.insert(channel));
+        set
     }
 }
 

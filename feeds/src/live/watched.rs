@@ -1,17 +1,29 @@
-//! The sink, with an eye on when each book last changed. Costs two stores a message.
+//! The sink, with an eye on when each book last changed and what else was heard. Costs three stores a message.
 
 use super::gauges::FeedGauges;
+use super::plan::{Channel, ChannelSet};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
+use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
+
+/// What was seen of one instrument.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// When its book last changed, in the time of the timers.
+    pub(super) book_at_ns: u64,
+    /// The channels that spoke since their lines were opened.
+    pub(super) heard: ChannelSet,
+}
 
 /// Passes everything on.
 pub(super) struct Watched<'a, S> {
     pub(super) sink: &'a mut S,
     pub(super) gauges: &'a FeedGauges,
     pub(super) slots: &'a Slots,
-    /// By slot: when its book last changed, in the time of the timers.
-    pub(super) changed_at_ns: &'a mut [u64],
+    /// By slot.
+    pub(super) seen: &'a mut [Seen],
+    /// Whether it is a stream that speaks. A snapshot that was asked for by REST says nothing of the stream.
+    pub(super) is_stream: bool,
     pub(super) now_ns: u64,
 }
 
@@ -35,7 +47,10 @@ impl<S> Watched<'_, S> {
     #[inline]
     fn heard(&mut self, at: Stamp) {
         let slot = self.slots.of(at.instrument);
-        self.changed_at_ns[slot] = self.now_ns;
+        self.seen[slot].book_at_ns = self.now_ns;
+        if self.is_stream {
+            self.seen[slot].heard.insert(Channel::Book);
+        }
         self.gauges.instruments()[slot].last_message_at_ns.set(at.received_at_ns.0);
     }
 }
@@ -70,6 +85,21 @@ impl<S: MarketSink> MarketSink for Watched<'_, S> {
 
     #[inline]
     fn event(&mut self, event: MarketEvent) {
+        let heard = &mut self.seen[self.slots.of(event.at.instrument)].heard;
+        match event.change {
+            MarketChange::Trade { .. } => {
+                heard.insert(Channel::Trade);
+                heard.insert(Channel::AggregateTrade);
+            }
+            MarketChange::Quote { .. } => heard.insert(Channel::Quote),
+            MarketChange::Liquidation { .. } => heard.insert(Channel::Liquidation),
+            MarketChange::Mark { .. }
+            | MarketChange::Index { .. }
+            | MarketChange::Funding { .. }
+            | MarketChange::OpenInterest { .. } => heard.insert(Channel::Mark),
+            // Not of a stream: the sink's own.
+            MarketChange::Book(_) | MarketChange::Top { .. } | MarketChange::BookDigest { .. } => {}
+        }
         self.sink.event(event);
     }
 

@@ -25,3 +25,4 @@ mod recordings;
 mod run;
 mod scenario;
 mod scratch;
+mod silence;

@@ -145,6 +145,12 @@ pub struct InstrumentStatus {
     pub crossed: u64,
     /// Times that it was lost because a checksum did not hold.
     pub checksum_failed: u64,
+    /// Streams that must speak and said nothing for 5 s after they were asked for.
+    pub silent_streams: Vec<String>,
+    /// Streams that said nothing yet, as they may while nobody trades.
+    pub quiet_streams: Vec<String>,
+    /// Streams that the venue said no to.
+    pub rejected_streams: Vec<String>,
 }
 
 impl Venues {
@@ -167,9 +173,16 @@ impl VenueStatus {
             resyncs: health.resyncs,
             crossed: health.crossed,
             checksum_failed: health.checksum_failed,
+            silent_streams: names(&health.streams.silent),
+            quiet_streams: names(&health.streams.quiet),
+            rejected_streams: names(&health.streams.rejected),
         };
         Self { venue: super::Venue::new(venue, now), instruments: venue.instruments.iter().map(status).collect() }
     }
+}
+
+fn names(channels: &[&str]) -> Vec<String> {
+    channels.iter().map(|channel| (*channel).to_owned()).collect()
 }
 
 /// What `/ws/market-data/{symbol}` says.
