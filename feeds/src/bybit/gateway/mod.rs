@@ -18,7 +18,7 @@ use crate::gateway::key::Key;
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
-use crate::live::dialect::Heartbeat;
+use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -35,7 +35,7 @@ const fn line() -> PrivateLine {
     PrivateLine {
         host: "wss://stream.bybit.com",
         // The answer to each is heard, so silence means that the line is dead.
-        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: r#"{"op":"ping"}"# }),
+        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text(r#"{"op":"ping"}"#) }),
         silent_after_ns: 30_000_000_000,
     }
 }

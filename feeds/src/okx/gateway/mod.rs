@@ -22,7 +22,7 @@ use crate::gateway::key::{Key, KeyError};
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
-use crate::live::dialect::Heartbeat;
+use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -43,7 +43,7 @@ pub(crate) static MANNERS: Manners = Manners {
     lines: &[PrivateLine {
         host: "wss://ws.okx.com:8443",
         // 30 s of silence close a connection; the answer to each ping is heard.
-        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, text: "ping" }),
+        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text("ping") }),
         silent_after_ns: 30_000_000_000,
     }],
     // The token is the numbers of instruments: once for each kind that there is, spot, swaps and futures.
