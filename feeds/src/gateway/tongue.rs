@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{bybit, okx};
+use crate::{binance, bybit, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -36,7 +36,7 @@ pub(crate) enum Unable {
 
 /// Why there is no tongue for a venue.
 #[derive(Debug, Error)]
-pub(crate) enum NoTongue {
+pub enum NoTongue {
     /// Nobody has taught us how.
     #[error("no orders can be sent to {0}: it is heard only; trade elsewhere, or on paper")]
     NotSpoken(&'static str),
@@ -50,6 +50,9 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
     match venue {
         VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
+        VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
+            Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))
+        }
         _ => Err(NoTongue::NotSpoken(venue.name())),
     }
 }
@@ -58,6 +61,11 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
 pub(crate) trait Tongue: Send {
     /// What it is like, as data.
     fn manners(&self) -> &'static Manners;
+
+    /// The host that tells what a key may do, where it is another than [`Manners::rest`].
+    fn rights_host(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The path of that line, with its token if it has one.
     fn line_path(&self, line: usize, path: &mut super::text::Text);
@@ -82,8 +90,6 @@ pub(crate) trait Tongue: Send {
 pub(crate) struct Manners {
     /// Production hosts: REST, and of the lines unless a line has its own.
     pub(crate) rest: &'static str,
-    /// The host that tells what a key may do, where it is another one.
-    pub(crate) rights: Option<&'static str>,
     /// Connections that are kept open.
     pub(crate) lines: &'static [PrivateLine],
     /// Asked for by REST in this order before any line is opened.
