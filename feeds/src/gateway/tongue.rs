@@ -62,11 +62,6 @@ pub(crate) trait Tongue: Send {
     /// What it is like, as data.
     fn manners(&self) -> &'static Manners;
 
-    /// The host that tells what a key may do, where it is another than [`Manners::rest`].
-    fn rights_host(&self) -> Option<&'static str> {
-        None
-    }
-
     /// The path of that line, with its token if it has one.
     fn line_path(&self, line: usize, path: &mut super::text::Text);
 
@@ -90,6 +85,8 @@ pub(crate) trait Tongue: Send {
 pub(crate) struct Manners {
     /// Production hosts: REST, and of the lines unless a line has its own.
     pub(crate) rest: &'static str,
+    /// The host that tells what a key may do, where it is another one.
+    pub(crate) rights: Option<&'static str>,
     /// Connections that are kept open.
     pub(crate) lines: &'static [PrivateLine],
     /// Asked for by REST in this order before any line is opened.

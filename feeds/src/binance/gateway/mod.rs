@@ -273,11 +273,6 @@ impl Tongue for Binance {
         &self.words.manners
     }
 
-    /// What a key may do is told by spot's host alone.
-    fn rights_host(&self) -> Option<&'static str> {
-        self.words.listen_key.map(|_| words::SPOT.manners.rest)
-    }
-
     fn line_path(&self, line: usize, path: &mut Text) {
         path.put(self.words.lines[line]);
         if Some(line) != self.words.manners.orders_on {

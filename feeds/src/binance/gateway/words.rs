@@ -41,6 +41,7 @@ const KEEP_KEY: Option<(Prepare, u64)> = Some((Prepare::KeepToken, 30 * 60 * SEC
 pub(super) static SPOT: Words = Words {
     manners: Manners {
         rest: "https://api.binance.com",
+        rights: None,
         lines: &[line("wss://ws-api.binance.com:443")],
         before: &[Prepare::Rights, Prepare::Time],
         again: None,
@@ -69,6 +70,8 @@ pub(super) static SPOT: Words = Words {
 const fn futures(rest: &'static str, lines: &'static [PrivateLine]) -> Manners {
     Manners {
         rest,
+        // What a key may do is told by spot's host alone.
+        rights: Some("https://api.binance.com"),
         lines,
         before: &[Prepare::Rights, Prepare::Time, Prepare::Token],
         again: KEEP_KEY,
