@@ -129,8 +129,9 @@ impl Server {
 
     /// The first account as it is.
     pub(super) fn tell_account(&self, to: &Sender<AccountTruth>) {
-        let truth = self.exchange.accounts.truth(0);
-        // Who asked may not wait any more.
-        let _ = truth.map(|truth| to.send(truth));
+        if let Some(truth) = self.exchange.accounts.truth(0) {
+            // Who asked may not wait any more.
+            let _ = to.send(truth);
+        }
     }
 }
