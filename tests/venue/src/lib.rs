@@ -21,6 +21,7 @@ mod http;
 mod listing;
 pub mod market;
 mod moment;
+mod object;
 pub mod proof;
 mod protocol;
 mod random;
