@@ -10,6 +10,7 @@
 
 pub mod account;
 mod binance;
+mod bitget;
 mod bybit;
 mod candle;
 mod connection;
@@ -17,6 +18,7 @@ mod exchange;
 mod fault;
 mod figures;
 mod floor;
+mod gate;
 mod http;
 mod listing;
 pub mod market;

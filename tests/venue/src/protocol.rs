@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bybit};
+use crate::{binance, bitget, bybit, gate};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -44,7 +44,9 @@ pub(crate) struct Manners {
 pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
     match venue {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => Some(&binance::PROTOCOL),
+        VenueId::Bitget => Some(&bitget::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
+        VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
         _ => None,
     }
 }
