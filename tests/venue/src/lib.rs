@@ -24,6 +24,7 @@ mod listing;
 pub mod market;
 mod moment;
 mod object;
+mod okx;
 pub mod proof;
 mod protocol;
 mod random;

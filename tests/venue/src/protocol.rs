@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bitget, bybit, gate};
+use crate::{binance, bitget, bybit, gate, okx};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -47,6 +47,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
         VenueId::Bitget => Some(&bitget::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
         VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
+        VenueId::Okx => Some(&okx::PROTOCOL),
         _ => None,
     }
 }
