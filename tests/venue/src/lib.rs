@@ -13,6 +13,7 @@ mod binance;
 mod bitget;
 mod bybit;
 mod candle;
+mod coinbase;
 mod connection;
 mod exchange;
 mod fault;

@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bitget, bybit, gate, okx};
+use crate::{binance, bitget, bybit, coinbase, gate, okx};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -48,6 +48,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
         VenueId::Bybit => Some(&bybit::PROTOCOL),
         VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
         VenueId::Okx => Some(&okx::PROTOCOL),
+        VenueId::Coinbase => Some(&coinbase::PROTOCOL),
         _ => None,
     }
 }
