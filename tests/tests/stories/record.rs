@@ -7,7 +7,7 @@ use engine_model::venue::VenueId;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
-use tests_venue::{Config, Fault, SimulatedVenue};
+use tests_venue::{Config, Fault, Listing, SimulatedVenue};
 
 fn exchange(venue: VenueId) -> SimulatedVenue {
     SimulatedVenue::start(Config::new(venue, 7)).expect("a free port")
@@ -17,8 +17,13 @@ fn exchange(venue: VenueId) -> SimulatedVenue {
 fn call(exchanges: &[(VenueId, &SimulatedVenue)], scratch: &Scratch, words: &[&str]) -> Call {
     let venue = |(id, at): &(VenueId, &SimulatedVenue)| {
         let (name, ws, rest) = (id.name(), at.ws_url(), at.rest_url());
-        let symbols = if *id == VenueId::BinanceCoinm { "\"BTCUSD_PERP\"" } else { "\"BTCUSDT\", \"ETHUSDT\"" };
-        format!("[[venue]]\nname = \"{name}\"\nsymbols = [{symbols}]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n")
+        let listed = Listing::defaults(*id);
+        let symbols: Vec<&str> = match id {
+            VenueId::BinanceCoinm => vec!["BTCUSD_PERP"],
+            VenueId::BinanceSpot | VenueId::BinanceUsdm => vec!["BTCUSDT", "ETHUSDT"],
+            _ => listed.iter().map(|listing| listing.instrument.symbol.as_str()).collect(),
+        };
+        format!("[[venue]]\nname = \"{name}\"\nsymbols = {symbols:?}\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n")
     };
     let file = scratch.file("settings.toml", exchanges.iter().map(venue).collect::<String>());
     let call = ringside(["record", "--out", "there/recording", "--config"]).arg(file).within(scratch.path());
@@ -57,6 +62,29 @@ fn whole(recorded: &Value) {
         let told = (&venue["missing"], &venue["dropped"], &venue["replaced"]);
         assert_eq!(told, (&0.into(), &0.into(), &0.into()), "{name}: {venue}");
         assert!(venue["records"].as_u64() > venue["messages"].as_u64(), "{name}: lines open: {venue}");
+    }
+}
+
+/// Their lists of instruments are read, every instrument is subscribed to, spot and contracts.
+#[test]
+fn okx_and_coinbase_are_recorded_as_they_list_themselves() {
+    let scratch = Scratch::new();
+    let (okx, coinbase) = (exchange(VenueId::Okx), exchange(VenueId::Coinbase));
+    let exchanges = [(VenueId::Okx, &okx), (VenueId::Coinbase, &coinbase)];
+    let recorded = call(&exchanges, &scratch, &["--json", "--for", "5s"]).run().json();
+    whole(&recorded);
+    for (venue, symbols) in [(VenueId::Okx, 10), (VenueId::Coinbase, 4)] {
+        let live = &recorded["venues"][venue.name()];
+        let instruments = live["instruments"].as_object().expect("instruments");
+        assert_eq!(
+            (instruments.len(), &live["state"], &live["unknown"]),
+            (symbols, &"synced".into(), &0.into()),
+            "{live}"
+        );
+        for (symbol, book) in instruments {
+            assert!(book["synced"] == true && book["trades"].as_u64() > Some(0), "{symbol}: {book}");
+        }
+        same_as_its_replay(venue.name(), live, &scratch);
     }
 }
 

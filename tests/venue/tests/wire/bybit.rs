@@ -1,12 +1,13 @@
 //! Bybit's side of the wire: books chain by its own rule and end as the true book, tickers and trades have their fields,
 //! faults do what they say.
 
-use crate::client::{Client, get, get_json, start, start_with};
+use crate::client::{Client, get, get_json, start};
+use crate::outline::check_outlines;
 use engine_model::venue::VenueId;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use tests_venue::{Config, Fault, SimulatedVenue};
+use tests_venue::{Fault, SimulatedVenue};
 
 const BTC: &str = r#"{"op":"subscribe","args":["orderbook.200.BTCUSDT"]}"#;
 
@@ -159,46 +160,14 @@ fn the_list_of_instruments_tells_their_steps_and_what_is_not_listed() {
     assert_eq!(get(&venue, "/v5/market/time").0, 200);
 }
 
-/// What is left of a frame without its values: names in their order, which of them are texts, topic and type.
-fn outline(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('"') {
-        let (word, after) = after.split_once('"').expect("a whole text");
-        let is_number = |c: char| c.is_ascii_digit();
-        out += &before.replace(is_number, "").replace("false", "bool").replace("true", "bool");
-        let is_kept = after.starts_with(':') || ["snapshot", "delta"].contains(&word) || out.ends_with("topic:");
-        out += if is_kept { word } else { "''" };
-        rest = after;
-    }
-    let mut out = out + &rest.replace(|c: char| c.is_ascii_digit(), "");
-    while out.contains("['',''],['',''],") || out.contains("['',''],['','']]") {
-        out = out.replace("['',''],['','']", "['','']");
-    }
-    out
-}
-
-/// Waits until every real frame's outline was heard on that category's socket.
-fn check_outlines(category: &str, topics: &str, real: &[&str]) {
-    // Fast, so that liquidations, a few a minute, come within seconds.
-    let venue = start_with(Config { speed_percent: 400, ..Config::new(VenueId::Bybit, 42) });
-    let mut client = asking(&venue, category, &format!(r#"{{"op":"subscribe","args":[{topics}]}}"#));
-    let mut missing: Vec<String> = real.iter().map(|frame| outline(frame)).collect();
-    let mut heard = BTreeSet::new();
-    let until = Instant::now() + Duration::from_secs(40);
-    while !missing.is_empty() && Instant::now() < until {
-        let frame = outline(&client.next());
-        missing.retain(|m| *m != frame);
-        heard.insert(frame.chars().take(300).collect::<String>());
-    }
-    assert!(missing.is_empty(), "never heard: {missing:#?}\nheard: {heard:#?}");
-}
-
 #[test]
 fn contracts_frames_have_the_fields_of_captured_ones() {
     check_outlines(
-        "linear",
-        r#""orderbook.200.BTCUSDT","publicTrade.BTCUSDT","tickers.BTCUSDT","allLiquidation.BTCUSDT""#,
+        VenueId::Bybit,
+        "/v5/public/linear",
+        &[
+            r#"{"op":"subscribe","args":["orderbook.200.BTCUSDT","publicTrade.BTCUSDT","tickers.BTCUSDT","allLiquidation.BTCUSDT"]}"#,
+        ],
         &[
             r#"{"topic":"orderbook.200.BTCUSDT","type":"snapshot","ts":1786310818129,"data":{"s":"BTCUSDT","b":[["65114.20","6.054"],["65114.10","0.002"]],"a":[["65146.20","0.047"],["65146.30","0.360"]],"u":15076952,"seq":753843911359},"cts":1786310818027}"#,
             r#"{"topic":"orderbook.200.BTCUSDT","type":"delta","ts":1786310818130,"data":{"s":"BTCUSDT","b":[["65095.30","0.005"],["65094.60","0.076"]],"a":[["65116.60","0.760"],["65116.80","0.002"]],"u":15076953,"seq":753843913870},"cts":1786310818129}"#,
@@ -212,8 +181,9 @@ fn contracts_frames_have_the_fields_of_captured_ones() {
 #[test]
 fn spot_frames_have_the_fields_of_captured_ones() {
     check_outlines(
-        "spot",
-        r#""orderbook.200.BTCUSDT","publicTrade.BTCUSDT","tickers.BTCUSDT""#,
+        VenueId::Bybit,
+        "/v5/public/spot",
+        &[r#"{"op":"subscribe","args":["orderbook.200.BTCUSDT","publicTrade.BTCUSDT","tickers.BTCUSDT"]}"#],
         &[
             r#"{"topic":"publicTrade.BTCUSDT","ts":1786310822606,"type":"snapshot","data":[{"i":"2290000001189048101","T":1786310822605,"p":"65140.5","v":"0.002705","S":"Buy","seq":112488547164,"s":"BTCUSDT","BT":false,"RPI":false}]}"#,
             r#"{"topic":"tickers.BTCUSDT","ts":1786310819126,"type":"snapshot","cs":112488546160,"data":{"symbol":"BTCUSDT","lastPrice":"65140.5","highPrice24h":"65305.6","lowPrice24h":"64727.9","prevPrice24h":"65045.3","volume24h":"2953.835931","turnover24h":"191907024.69597728","price24hPcnt":"0.0015","usdIndexPrice":"65091.459221"}}"#,

@@ -30,9 +30,12 @@ impl Client {
 
     pub(crate) fn try_open(venue: &SimulatedVenue, path: &str) -> Result<Self, String> {
         let stream = TcpStream::connect(venue.address()).map_err(|e| e.to_string())?;
-        stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+        // A handshake takes its time on a busy machine; a text that is waited for is looked for now and then.
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let url = format!("{}{path}", venue.ws_url());
-        tungstenite::client(url, stream).map(|(socket, _)| Self(socket)).map_err(|e| e.to_string())
+        let (socket, _) = tungstenite::client(url, stream).map_err(|e| e.to_string())?;
+        socket.get_ref().set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+        Ok(Self(socket))
     }
 
     pub(crate) fn say(&mut self, text: &str) {

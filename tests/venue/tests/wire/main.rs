@@ -7,7 +7,13 @@ mod bybit;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod coinbase;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod okx;
+#[cfg(test)]
+mod outline;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
