@@ -113,6 +113,17 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
     }
 }
 
+/// How long a book of a venue may be silent and yet be believed, whatever the settings say. OKX gives a sign of life each
+/// minute, and takes 480 subscriptions an hour; Coinbase numbers all that a socket gets, so that nothing is missing while
+/// anything is heard, and asking again costs the whole connection.
+pub(crate) const fn quiet_ns(venue: VenueId) -> u64 {
+    match venue {
+        VenueId::Okx => 75_000_000_000,
+        VenueId::Coinbase => u64::MAX,
+        _ => 0,
+    }
+}
+
 /// The questions whose answers tell a venue's instruments, for these symbols.
 #[must_use]
 pub fn list_requests(venue: VenueId, wanted: &[&str]) -> Vec<Request> {

@@ -113,7 +113,8 @@ fn lines(settings: &FeedSettings, dialect: &'static Dialect, tls: Option<&Tls>, 
 
 impl<S: MarketSink> VenueFeed<S> {
     /// Allocates everything and starts the REST thread. Nothing is dialled before the first poll.
-    pub fn new(settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
+    pub fn new(mut settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
+        settings.stale_after_ns = settings.stale_after_ns.max(dialect::quiet_ns(settings.venue));
         let own: Vec<&Instrument> = instruments.iter().filter(|i| i.venue == settings.venue).collect();
         let dialect = dialect::of(settings.venue);
         let wanted = wanted(&settings, &own);

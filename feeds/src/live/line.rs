@@ -162,7 +162,7 @@ impl Line {
     fn dial(&mut self, tools: Tools<'_>) -> Option<Talk> {
         let address = self.address?;
         match Socket::dial(self.settings.clone(), address, tools.poller, tools.clock.clone(), tools.now_ns) {
-            Ok(socket) => Some(Talk::new(socket, &self.plan, self.dialect)),
+            Ok(socket) => Some(Talk::new(socket, &self.plan, self.dialect, self.policy.silent_after_ns)),
             Err(error) => {
                 self.failed(error, tools);
                 None
@@ -180,7 +180,7 @@ impl Line {
         let judged = self.relief.is_some() || tools.now_ns < self.judged_until_ns;
         let mut overlap = judged.then_some(&mut self.overlap);
         let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
-        let worked = talk.advance(&self.plan, self.dialect, tools)? && read(talk, limit, tools, judge, each)?;
+        let worked = talk.advance(&self.plan, tools)? && read(talk, limit, tools, judge, each)?;
         talk.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
         if self.broken && talk.asked_all_at_ns().is_some() {
             self.broken = false;
@@ -201,7 +201,7 @@ impl Line {
     ) -> Result<bool, NetError> {
         let Some(relief) = &mut self.relief else { return Ok(false) };
         let judge = |frame: &[u8]| self.overlap.judge(frame, By::Relief);
-        let worked = relief.advance(&self.plan, self.dialect, tools)? && read(relief, limit, tools, judge, each)?;
+        let worked = relief.advance(&self.plan, tools)? && read(relief, limit, tools, judge, each)?;
         relief.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
         Ok(worked)
     }

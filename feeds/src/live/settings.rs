@@ -68,7 +68,8 @@ pub struct FeedSettings {
     /// From subscribing to the first snapshot: longer than a change of the book is under way, so that the snapshot is
     /// younger than the first change that was received.
     pub snapshot_after_ns: u64,
-    /// A book that did not change for so long is not believed any more and fetched again.
+    /// A book that did not change for so long is not believed any more and fetched again; on some venues not before a time
+    /// that their signs of life take.
     pub stale_after_ns: u64,
     /// When lines are given up, relieved, tried again.
     pub line: LinePolicy,

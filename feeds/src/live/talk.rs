@@ -1,6 +1,6 @@
 //! One connection to a route, from dialling through subscribing to its end. What to do about its end is the line's.
 
-use super::dialect::{Beat, Dialect};
+use super::dialect::{Beat, Dialect, Heartbeat};
 use super::gauges::FeedGauges;
 use super::plan::LinePlan;
 use crate::net::error::NetError;
@@ -27,6 +27,8 @@ const SECOND_NS: u64 = 1_000_000_000;
 #[derive(Debug)]
 pub(super) struct Talk {
     pub(super) socket: Socket,
+    /// What it says when it has said nothing for long.
+    heartbeat: Option<Heartbeat>,
     /// Messages of the plan sent so far.
     asked: usize,
     /// Books of the plan that are to be asked for once more.
@@ -48,9 +50,13 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub(super) fn new(socket: Socket, plan: &LinePlan, dialect: &Dialect) -> Self {
+    /// Where quiet markets are on a line, the answers to heartbeats are all that is heard: two are said before the line is
+    /// taken for dead.
+    pub(super) fn new(socket: Socket, plan: &LinePlan, dialect: &Dialect, silent_after_ns: u64) -> Self {
+        let often = |said: Heartbeat| Heartbeat { every_ns: said.every_ns.min(silent_after_ns / 3), ..said };
         Self {
             socket,
+            heartbeat: dialect.heartbeat.map(often),
             asked: 0,
             again: VecDeque::with_capacity(plan.books.len()),
             again_sent: 0,
@@ -66,7 +72,7 @@ impl Talk {
     }
 
     /// Moves it up and asks for what is still to be asked. `true` when it can be read.
-    pub(super) fn advance(&mut self, plan: &LinePlan, dialect: &Dialect, tools: Tools<'_>) -> Result<bool, NetError> {
+    pub(super) fn advance(&mut self, plan: &LinePlan, tools: Tools<'_>) -> Result<bool, NetError> {
         let now_ns = tools.now_ns;
         if !self.socket.advance(now_ns)? {
             return Ok(false);
@@ -84,7 +90,7 @@ impl Talk {
             }
         }
         self.ask_again(plan, now_ns)?;
-        if let Some(heartbeat) = dialect.heartbeat
+        if let Some(heartbeat) = self.heartbeat
             && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns
         {
             self.beat(heartbeat.beat, now_ns)?;

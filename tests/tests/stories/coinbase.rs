@@ -107,6 +107,15 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
 }
 
 #[test]
+fn a_quiet_product_costs_no_connection() {
+    let mut story = Story::begin_quiet(VenueId::Coinbase, Match::Levels, |settings| settings.stale_after_ns = 400 * MS);
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_secs(3));
+    story.check_books();
+    assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], vec![0; 2], vec![1; 2]));
+}
+
+#[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
     let mut story = begin(|_| {});
     story.until_state(FeedState::Synced);

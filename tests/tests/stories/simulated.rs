@@ -14,7 +14,7 @@ use feeds::live::settings::{FeedSettings, LinePolicy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tests_venue::{Config, Listing, SimulatedVenue, Truth};
+use tests_venue::{Config, SimulatedVenue, Truth};
 
 pub(crate) const MS: u64 = 1_000_000;
 /// No story waits longer than this for what must come.
@@ -147,8 +147,21 @@ pub(crate) struct Story {
 impl Story {
     /// A feed that dials the venue's exchange with times short enough for a story.
     pub(crate) fn begin(venue: VenueId, matched: Match, change: impl FnOnce(&mut FeedSettings)) -> Self {
-        let exchange = SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
-        let listings = Listing::defaults(venue);
+        Self::begin_at(Config::new(venue, 7), matched, change)
+    }
+
+    /// The same with the first two instruments alone, in a market so quiet that seconds pass without an event.
+    pub(crate) fn begin_quiet(venue: VenueId, matched: Match, change: impl FnOnce(&mut FeedSettings)) -> Self {
+        let mut config = Config::new(venue, 7);
+        config.speed_percent = 10;
+        config.listings.truncate(2);
+        config.listings.iter_mut().for_each(|listing| listing.flow_per_s = 1);
+        Self::begin_at(config, matched, change)
+    }
+
+    fn begin_at(config: Config, matched: Match, change: impl FnOnce(&mut FeedSettings)) -> Self {
+        let (venue, listings) = (config.venue, config.listings.clone());
+        let exchange = SimulatedVenue::start(config).expect("a free port");
         let instruments = Instruments::new(listings.iter().map(|listing| listing.instrument).collect());
         let mut settings = FeedSettings::new(venue, 7);
         settings.urls = Urls::of(venue, &exchange.rest_url(), &exchange.ws_url());
