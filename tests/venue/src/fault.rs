@@ -45,7 +45,7 @@ pub enum Fault {
     /// Something happens to the next private connection or text.
     Private(PrivateFault),
     /// From now on of a thousand requests about orders, and of a thousand private texts, so many go wrong, in ways that the
-    /// seed draws. Zero ends it.
+    /// seed draws; of private connections a quarter as many at each step. Zero ends it.
     Draw {
         /// How many.
         per_mille: u16,

@@ -1,12 +1,14 @@
 //! A simulated exchange on loopback sockets that speaks a real venue's protocol.
 //!
-//! Owns: a seeded market (`market`), the one thread that serves it (`server`), faults on request (`fault`), and each
-//! protocol in a folder of its own: its texts, what it told so far, its sessions (`protocol` is the list of them). What a
-//! client sees differs from the real venue only by its address.
+//! Owns: a seeded market (`market`), accounts that trade on it (`account`), the one thread that serves both (`server`),
+//! faults on request (`fault`), and each protocol in a folder of its own: its texts, what it told so far, its sessions, its
+//! private side where it has one (`protocol` is the list of them). What a client sees differs from the real venue only by its
+//! address.
 //!
 //! Never: any knowledge of our feeds or engine; a spin; an unbounded buffer; randomness that the seed does not give.
 //!
-//! Enter at [`SimulatedVenue::start`]; the market by itself is [`market::Market`].
+//! Enter at [`SimulatedVenue::start`]; the market by itself is [`market::Market`]. Whoever adds a private side begins at
+//! `account`.
 
 pub mod account;
 mod binance;

@@ -279,7 +279,7 @@ impl Server {
             return Ok(());
         };
         session.opens(&mut self.exchange.teller(now_ns).1);
-        let is_deaf = session.is_private() && self.exchange.mishaps.take(PrivateFault::HalfOpen);
+        let is_deaf = session.is_private() && self.exchange.mishaps.happens(PrivateFault::HalfOpen);
         let Some(Link::Http(http)) = self.links.remove(&token) else { return Ok(()) };
         let greeting = session.greeting(self.exchange.floor.at_ms(now_ns));
         let mut socket = http.upgrade(key, session, now_ns, self.config.out_bytes_max)?;

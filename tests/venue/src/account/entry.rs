@@ -191,6 +191,7 @@ impl Accounts {
             state: State::Open,
             entered_at_ns: at_ns,
             changed_at_ns: at_ns,
+            former_client_id: None,
             locked_e8: 0,
             queue_ahead: 0,
         };

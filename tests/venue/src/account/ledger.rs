@@ -104,6 +104,7 @@ impl Account {
     pub(crate) fn rename(&mut self, place: usize, client_id: &str) {
         let former = std::mem::replace(&mut self.orders[place].client_id, client_id.to_owned());
         self.by_client_id.remove(&former);
+        self.orders[place].former_client_id = Some(former);
         self.by_client_id.insert(client_id.to_owned(), place);
     }
 

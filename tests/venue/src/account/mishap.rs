@@ -126,8 +126,14 @@ impl Mishaps {
         applies(drawn, deed).then_some(drawn)
     }
 
+    /// Whether that happens to a connection now: it was waiting, or the seed draws it.
+    pub(crate) fn happens(&mut self, fault: PrivateFault) -> bool {
+        // Connections are few, and everything on one ends with it.
+        self.take(fault) || self.random.chance(self.draws_per_mille / 4)
+    }
+
     /// Whether that fault was waiting.
-    pub(crate) fn take(&mut self, fault: PrivateFault) -> bool {
+    fn take(&mut self, fault: PrivateFault) -> bool {
         let found = self.private.iter().position(|waiting| *waiting == fault);
         found.map(|place| self.private.remove(place)).is_some()
     }

@@ -92,6 +92,8 @@ pub struct Order {
     pub entered_at_ns: u64,
     /// Venue time of its last change.
     pub changed_at_ns: u64,
+    /// The client's id before it was given another one.
+    pub(crate) former_client_id: Option<String>,
     /// Bound for it, in 1e-8 of what it would be paid with.
     pub(crate) locked_e8: i128,
     /// Lots of others at its price that trade before it.

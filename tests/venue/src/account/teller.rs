@@ -63,14 +63,14 @@ impl<'a> Teller<'a> {
 
     /// To be called when a login is about to be granted.
     pub(crate) fn logs_in(&mut self) {
-        if self.mishaps.take(PrivateFault::CutAfterLogin) {
+        if self.mishaps.happens(PrivateFault::CutAfterLogin) {
             self.fate = Fate::SentThenCut;
         }
     }
 
     /// To be called when a private subscription is about to be granted.
     pub(crate) fn subscribes(&mut self) {
-        if self.mishaps.take(PrivateFault::CutBeforeSubscribed) {
+        if self.mishaps.happens(PrivateFault::CutBeforeSubscribed) {
             self.fate = Fate::Cut;
         }
     }

@@ -196,7 +196,7 @@ fn execution_report(event: &Event, listings: &[Listing]) -> String {
     // A withdrawal is a request with a client id of its own; the order's is the original one then.
     let (client_id, original) = match (canceled, event.cause) {
         (true, _) => (cancel_id(order), order.client_id.as_str()),
-        (_, Cause::Changed) => (order.client_id.clone(), order.client_id.as_str()),
+        (_, Cause::Changed) => (order.client_id.clone(), order.former_client_id.as_deref().unwrap_or(&order.client_id)),
         _ => (order.client_id.clone(), ""),
     };
     let execution = match event.cause {

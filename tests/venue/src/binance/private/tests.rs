@@ -103,7 +103,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 const PLACED: &str = r#"{"id":7,"status":200,"result":{"symbol":"BTCUSDT","orderId":28000000001,"orderListId":-1,"clientOrderId":"R1-2-3","transactTime":1750000000000,"price":"61000.00000000","origQty":"0.50000000","executedQty":"0.00000000","origQuoteOrderQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","workingTime":1750000000000,"selfTradePreventionMode":"NONE","fills":[]},"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":100,"count":1},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":200000,"count":1}]}"#;
 const REPORTED: &str = r#"{"subscriptionId":0,"event":{"e":"executionReport","E":1750000000000,"s":"BTCUSDT","c":"R1-2-3","S":"BUY","o":"LIMIT","f":"GTC","q":"0.50000000","p":"61000.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"NEW","X":"NEW","r":"NONE","i":28000000001,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"T":1750000000000,"t":-1,"I":1,"w":true,"m":false,"M":false,"O":1750000000000,"Z":"0.00000000","Y":"0.00000000","Q":"0.00000000","W":1750000000000,"V":"NONE"}}"#;
 const BOUND: &str = r#"{"subscriptionId":0,"event":{"e":"outboundAccountPosition","E":1750000000000,"u":1750000000000,"B":[{"a":"USDT","f":"969500.00000000","l":"30500.00000000"}]}}"#;
-const TRADED: &str = r#"{"subscriptionId":0,"event":{"e":"executionReport","E":1750000000000,"s":"BTCUSDT","c":"R1-2-4","S":"SELL","o":"MARKET","f":"GTC","q":"0.02000000","p":"0.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"TRADE","X":"FILLED","r":"NONE","i":28000000002,"l":"0.00081000","z":"0.02000000","L":"61837.31000000","n":"0.05008822","N":"USDT","T":1750000000000,"t":5000000002,"I":6,"w":false,"m":false,"M":true,"O":1750000000000,"Z":"1236.75176510","Y":"50.08822110","Q":"0.00000000","W":1750000000000,"V":"NONE"}}"#;
+const TRADED: &str = r#"{"subscriptionId":0,"event":{"e":"executionReport","E":1750000000000,"s":"BTCUSDT","c":"R1-2-4","S":"SELL","o":"MARKET","f":"GTC","q":"0.02000000","p":"0.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"TRADE","X":"FILLED","r":"NONE","i":28000000002,"l":"0.00081000","z":"0.02000000","L":"61837.31000000","n":"0.05008822","N":"USDT","T":1750000000000,"t":5000000002,"I":8,"w":false,"m":false,"M":true,"O":1750000000000,"Z":"1236.75176510","Y":"50.08822110","Q":"0.00000000","W":1750000000000,"V":"NONE"}}"#;
 
 #[test]
 fn spots_session_places_shrinks_withdraws_and_hears_of_it_in_the_venues_words() {
@@ -125,6 +125,16 @@ fn spots_session_places_shrinks_withdraws_and_hears_of_it_in_the_venues_words() 
     assert!(amended.contains(r#""count":1}"#), "a change in place is not counted: {amended}");
     let told = bench.told(&mut session);
     assert_eq!(between(&told[0], r#""g":-1,"#, r#","r""#), r#""C":"R1-2-3","x":"REPLACED","X":"NEW""#);
+    // Without it the order has another name from then on.
+    let change = r#""symbol":"BTCUSDT","origClientOrderId":"R1-2-3","newQty":"0.3""#;
+    let said = message(&bench, "order.amend.keepPriority", change);
+    assert!(bench.say(&mut session, &said).contains(r#""clientOrderId":"amend28000000001x30000""#));
+    let told = bench.told(&mut session);
+    assert!(told[0].contains(r#""c":"amend28000000001x30000""#) && told[0].contains(r#""C":"R1-2-3","x":"REPLACED""#));
+    let change = r#""symbol":"BTCUSDT","orderId":28000000001,"newClientOrderId":"R1-2-3","newQty":"0.2""#;
+    let said = message(&bench, "order.amend.keepPriority", change);
+    bench.say(&mut session, &said);
+    bench.told(&mut session);
     let said = message(&bench, "order.cancel", r#""symbol":"BTCUSDT","origClientOrderId":"R1-2-3""#);
     let canceled = bench.say(&mut session, &said);
     assert!(canceled.contains(
