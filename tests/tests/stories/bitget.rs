@@ -47,7 +47,10 @@ fn without_trouble_every_book_comes_once_is_proved_and_is_true() {
         let is_contract = instrument != SPOT;
         assert_eq!(told, (is_contract, is_contract, is_contract), "{symbol}");
         // The venue tells when funding is paid next; how often stands in no frame.
-        let is_dated = |change: &MarketChange| matches!(change, MarketChange::Funding { next_at_ns, interval_s: 0, .. } if next_at_ns.0 > 0);
+        let is_dated = |change: &MarketChange| match change {
+            MarketChange::Funding { next_at_ns, interval_s, .. } => next_at_ns.0 > 0 && *interval_s == 0,
+            _ => false,
+        };
         assert!(kept.fundings.iter().all(is_dated), "{:?}", kept.fundings);
     }
     assert_eq!(story.feed.session().counts().unknown, 0, "every answer and every frame is understood");
