@@ -7,6 +7,7 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
 
+mod bitget;
 mod bybit;
 mod calls;
 mod captures;
@@ -17,8 +18,10 @@ mod doors;
 mod engine;
 mod faults;
 mod feed;
+mod gate;
 mod hostile;
 mod journal;
+mod lists;
 mod okx;
 mod parity;
 mod process;

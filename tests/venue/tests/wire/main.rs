@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod bitget;
+#[cfg(test)]
 mod bybit;
 #[cfg(test)]
 mod client;
@@ -10,6 +12,8 @@ mod client;
 mod coinbase;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod gate;
 #[cfg(test)]
 mod okx;
 #[cfg(test)]
