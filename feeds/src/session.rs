@@ -400,7 +400,8 @@ impl Session {
     fn trade<S: MarketSink>(&mut self, trade: &Trade, received_at_ns: Nanos, sink: &mut S) {
         let Some(instrument) = trade.instrument else { return };
         let Trade { px, qty, aggressor, trade_id, venue_at_ns, .. } = *trade;
-        if self.has_rising_trades {
+        // Trades of Bitget's first generation have no ids.
+        if self.has_rising_trades && trade_id > 0 {
             // A venue tells its last trades again to whoever subscribes anew. Both must be old: ids may start again.
             let last = &mut self.last_trades[instrument.index()];
             if trade_id <= last.0 && venue_at_ns <= last.1 {

@@ -115,10 +115,12 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
 
 /// How long a book of a venue may be silent and yet be believed, whatever the settings say. OKX gives a sign of life each
 /// minute, and takes 480 subscriptions an hour; Coinbase numbers all that a socket gets, so that nothing is missing while
-/// anything is heard, and asking again costs the whole connection.
+/// anything is heard, and asking again costs the whole connection. Bitget takes 240 subscriptions an hour and connection, on
+/// which stand 16 books with their trades and tickers.
 pub(crate) const fn quiet_ns(venue: VenueId) -> u64 {
     match venue {
         VenueId::Okx => 75_000_000_000,
+        VenueId::Bitget => 300_000_000_000,
         VenueId::Coinbase => u64::MAX,
         _ => 0,
     }

@@ -120,6 +120,7 @@ fn a_cut_connection_is_dialled_again_and_every_book_comes_back() {
         story.until_state(FeedState::Synced);
     }
     story.check_books();
+    story.check_trades_come_once();
     let [gaps, _, errors, broken] = story.counts();
     assert_eq!((gaps, errors, broken, story.gauges.reconnects.get()), (0, 0, 2, 2));
 }
@@ -130,12 +131,24 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
         settings.line = LinePolicy { silent_after_ns: 400 * MS, ..settings.line };
     });
     story.until_state(FeedState::Synced);
-    story.exchange().inject(Fault::Silence(Duration::from_millis(900)));
+    story.exchange().inject(Fault::Stall(Duration::from_millis(900)));
     story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
     assert!(story.gauges.state.get() > FeedState::Synced);
     story.until_state(FeedState::Synced);
     story.check_books();
     assert_eq!((story.counts()[0], checksums(&story).1), (0, 0), "silence is neither a gap nor a wrong checksum");
+}
+
+#[test]
+fn a_quiet_market_is_neither_a_lost_connection_nor_a_lost_book() {
+    let mut story = Story::begin_quiet(VenueId::Bitget, Match::Id, |settings| {
+        settings.stale_after_ns = 400 * MS;
+        settings.line = LinePolicy { silent_after_ns: 1_500 * MS, ..settings.line };
+    });
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_secs(4));
+    story.check_books();
+    assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], vec![0; 2], vec![1; 2]));
 }
 
 #[test]

@@ -129,12 +129,24 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
         settings.line = LinePolicy { silent_after_ns: 400 * MS, ..settings.line };
     });
     story.until_state(FeedState::Synced);
-    story.exchange().inject(Fault::Silence(Duration::from_millis(900)));
+    story.exchange().inject(Fault::Stall(Duration::from_millis(900)));
     story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
     assert!(story.gauges.state.get() > FeedState::Synced);
     story.until_state(FeedState::Synced);
     story.check_books();
     assert_eq!(story.counts()[0], 0, "silence is no gap");
+}
+
+/// Our pings are answered though nobody trades.
+#[test]
+fn a_quiet_market_is_no_lost_connection() {
+    let mut story = Story::begin_quiet(SPOT, Match::Id, |settings| {
+        settings.line = LinePolicy { silent_after_ns: 1_500 * MS, ..settings.line };
+    });
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_secs(4));
+    story.check_books();
+    assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], vec![0; 2], vec![1; 2]));
 }
 
 #[test]
