@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bybit};
+use crate::{binance, bybit, hyperliquid, kraken, kraken_futures};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -45,6 +45,9 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
     match venue {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => Some(&binance::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
+        VenueId::Hyperliquid => Some(&hyperliquid::PROTOCOL),
+        VenueId::Kraken => Some(&kraken::PROTOCOL),
+        VenueId::KrakenFutures => Some(&kraken_futures::PROTOCOL),
         _ => None,
     }
 }
