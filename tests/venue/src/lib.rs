@@ -20,6 +20,7 @@ mod http;
 mod listing;
 pub mod market;
 mod moment;
+mod okx;
 mod protocol;
 mod random;
 mod server;
