@@ -11,6 +11,7 @@
 mod binance;
 mod bybit;
 mod candle;
+mod coinbase;
 mod connection;
 mod exchange;
 mod fault;

@@ -13,7 +13,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bybit, okx};
+use crate::{binance, bybit, coinbase, okx};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -45,6 +45,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => Some(&binance::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
         VenueId::Okx => Some(&okx::PROTOCOL),
+        VenueId::Coinbase => Some(&coinbase::PROTOCOL),
         _ => None,
     }
 }

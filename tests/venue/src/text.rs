@@ -74,9 +74,34 @@ pub(crate) fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
+/// `2026-08-09T21:05:48.228000Z`: a time of the epoch with that many decimals of a second, 3..=9.
+pub(crate) fn iso(at_ms: u64, decimals: usize) -> String {
+    let (days, ms) = (at_ms / 86_400_000, at_ms % 86_400_000);
+    // Days since March of the year 0, in eras of 400 years: leap days then end years, eras and centuries.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * day + 2) / 153;
+    let (day, month) =
+        (day - (153 * from_march + 2) / 5 + 1, if from_march < 10 { from_march + 3 } else { from_march - 9 });
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    let zeros = "0".repeat(decimals.saturating_sub(3));
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}{zeros}Z", ms % 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_dates() {
+        assert_eq!(iso(0, 3), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso(1_786_309_548_228, 6), "2026-08-09T21:05:48.228000Z");
+        assert_eq!(iso(1_709_251_199_999, 9), "2024-02-29T23:59:59.999000000Z");
+        assert_eq!(iso(951_868_800_000, 3), "2000-03-01T00:00:00.000Z");
+    }
 
     #[test]
     fn decimals_are_always_all_written() {

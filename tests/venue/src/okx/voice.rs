@@ -5,6 +5,7 @@ use super::{is_swap, pair, rest, wire};
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
+use crate::market::Fill;
 use crate::moment::Mark;
 use crate::protocol::{self, Asked};
 use crate::stream::{Outbox, Stream};
@@ -25,6 +26,8 @@ struct Sheet {
     idle_looks: u32,
     top: [Level; 2],
     mark: Mark,
+    /// And when it was.
+    last_trade: Option<(Fill, u64)>,
     liquidated_at_ms: u64,
 }
 
@@ -39,7 +42,7 @@ impl Voice {
         let sheet = |instrument| {
             let view = View::new(LEVELS, floor.book(instrument), floor.update_id(instrument), at_ms);
             let mark = floor.mark(instrument, at_ms);
-            Sheet { view, idle_looks: 0, top: top(floor, instrument), mark, liquidated_at_ms: 0 }
+            Sheet { view, idle_looks: 0, top: top(floor, instrument), mark, last_trade: None, liquidated_at_ms: 0 }
         };
         Self { sheets: instruments.map(sheet).collect() }
     }
@@ -59,7 +62,7 @@ impl Voice {
     /// What is told of a stream by the clock as it is now; `None` where that is nothing.
     fn now(&self, floor: &Floor, stream: Stream, at_ms: u64) -> Option<String> {
         let (instrument, from) = (stream.instrument, floor.from(stream.instrument, at_ms));
-        let Sheet { view, top, mark, .. } = &self.sheets[instrument];
+        let Sheet { view, top, mark, last_trade, .. } = &self.sheets[instrument];
         match Kind::of_topic(stream.topic) {
             Kind::Book => Some(wire::book_snapshot(from, view)),
             Kind::Quote => Some(wire::quote(from, *top, floor.update_id(instrument))),
@@ -67,7 +70,9 @@ impl Voice {
             Kind::Index => Some(wire::index(from, mark)),
             Kind::Funding => Some(wire::funding(from, mark)),
             Kind::OpenInterest => Some(wire::open_interest(from, floor.open_interest_lots(instrument), mark)),
-            Kind::Trade | Kind::Liquidation | Kind::Candle => None,
+            // The last one, whenever that was.
+            Kind::Trade => last_trade.map(|(fill, at_ms)| wire::trade(floor.from(instrument, at_ms), &fill)),
+            Kind::Liquidation | Kind::Candle => None,
         }
     }
 }
@@ -108,8 +113,11 @@ impl protocol::Voice for Voice {
         let from = floor.from(outcome.instrument, at_ms);
         let sheet = &mut self.sheets[outcome.instrument];
         let [trade, forced] = [Kind::Trade, Kind::Liquidation].map(|kind| kind.of(outcome.instrument));
-        for fill in outcome.fills.iter().filter(|_| out.wants(trade)).collect::<Vec<_>>() {
-            out.tell(trade, wire::trade(from, fill));
+        for fill in &outcome.fills {
+            sheet.last_trade = Some((*fill, at_ms));
+            if out.wants(trade) {
+                out.tell(trade, wire::trade(from, fill));
+            }
         }
         let liquidation = outcome.fills.iter().find(|fill| fill.liquidation && is_swap(from.listing));
         if let Some(fill) = liquidation.filter(|_| at_ms >= sheet.liquidated_at_ms + LIQUIDATION_MS) {
