@@ -125,6 +125,10 @@ pub struct Session {
     /// By instrument index, those of other venues included and never touched.
     books: Box<[BookStatus]>,
     stats: Box<[TradeStats]>,
+    /// Whether trades that were told before are known by their ids.
+    has_rising_trades: bool,
+    /// By instrument index: id and venue time of the last trade.
+    last_trades: Box<[(u64, Nanos)]>,
     keep: Keep,
     nameless: Vec<Nameless>,
     first_delta: Option<InstrumentId>,
@@ -155,6 +159,8 @@ impl Session {
             own: instruments.iter().filter(|i| i.venue == venue).map(|i| i.id).collect(),
             books: vec![BookStatus::default(); instruments.len()].into(),
             stats: vec![TradeStats::default(); instruments.len()].into(),
+            has_rising_trades: venue::has_rising_trades(venue),
+            last_trades: vec![(0, Nanos(0)); instruments.len()].into(),
             keep,
             nameless: Vec::with_capacity(NAMELESS_MAX),
             first_delta: None,
@@ -393,7 +399,15 @@ impl Session {
     #[inline]
     fn trade<S: MarketSink>(&mut self, trade: &Trade, received_at_ns: Nanos, sink: &mut S) {
         let Some(instrument) = trade.instrument else { return };
-        let Trade { px, qty, aggressor, trade_id, .. } = *trade;
+        let Trade { px, qty, aggressor, trade_id, venue_at_ns, .. } = *trade;
+        if self.has_rising_trades {
+            // A venue tells its last trades again to whoever subscribes anew. Both must be old: ids may start again.
+            let last = &mut self.last_trades[instrument.index()];
+            if trade_id <= last.0 && venue_at_ns <= last.1 {
+                return;
+            }
+            *last = (trade_id, venue_at_ns);
+        }
         let stats = &mut self.stats[instrument.index()];
         stats.trades += 1;
         stats.last_px = Some(px);

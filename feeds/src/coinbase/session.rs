@@ -133,6 +133,9 @@ mod tests {
         let list = read_list(VenueId::Coinbase, &[answer.to_vec()], &["BTC-USD"]).expect("listed");
         let btc = list.get(InstrumentId(0));
         assert_eq!((btc.grid.price_decimals, btc.grid.qty_decimals, btc.quote.as_str()), (2, 8, "USD"));
+        let quotient = String::from_utf8_lossy(answer).replace(r#":"3400""#, r#":"3400.0000000049""#);
+        let list = read_list(VenueId::Coinbase, &[quotient.into_bytes()], &["BTC-USD"]).expect("within the grid");
+        assert_eq!(list.get(InstrumentId(0)).max_qty, engine_model::units::Lots(340_000_000_000));
         let other = read_list(VenueId::Coinbase, &[answer.to_vec()], &["ETH-USD"]);
         assert_eq!(other.expect_err("absent").to_string(), "coinbase does not list ETH-USD");
     }

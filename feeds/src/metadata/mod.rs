@@ -106,10 +106,23 @@ impl Rules<'_> {
             contract_size,
             contract_decimals,
             min_qty: Lots(lots(self.min_qty, "smallest quantity")?.0.max(1)),
-            max_qty: if self.max_qty == Some("") { Lots(i64::MAX) } else { lots(self.max_qty, "largest quantity")? },
+            max_qty: match self.max_qty {
+                Some("") => Lots(i64::MAX),
+                text => text.and_then(|text| most_lots(text, &grid)).ok_or_else(|| broken("largest quantity"))?,
+            },
             min_notional: self.min_notional.and_then(money).ok_or_else(|| broken("smallest notional"))?,
         })
     }
+}
+
+/// The most lots within a limit that need not lie on the grid: half of Coinbase's are quotients with 16 decimals.
+fn most_lots(text: &str, grid: &Grid) -> Option<Lots> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = !whole.is_empty() && [whole, fraction].concat().bytes().all(|byte| byte.is_ascii_digit());
+    let fraction = fraction.get(..fraction.len().min(usize::from(grid.qty_decimals)))?;
+    let text = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
+    let units = Grid { lot_step: 1, ..*grid }.lots(text.as_bytes()).ok().filter(|_| is_number)?;
+    Some(Lots(units.0 / grid.lot_step))
 }
 
 /// `0.10000000` is one decimal in steps of 1, `0.05` two in steps of 5, `10` none in steps of 10. `None` for no step.
@@ -176,6 +189,24 @@ mod tests {
             [(3, "0.001", (3, 1)), (1, "0.1", (1, 1)), (0, "1", (0, 1)), (-3, "1000", (0, 1_000))]
         {
             assert_eq!((step_of(decimals).as_str(), step(text)), (text, Some(read)));
+        }
+    }
+
+    #[test]
+    fn a_limit_off_the_grid_is_the_most_lots_within_it() {
+        let grid = |qty_decimals, lot_step| Grid { price_decimals: 2, tick_step: 1, qty_decimals, lot_step };
+        for (text, grid, expected) in [
+            ("11996772.8407292192545075", grid(6, 1), Some(11_996_772_840_729)),
+            ("1700733946.3987435192885086", grid(0, 1), Some(1_700_733_946)),
+            ("17", grid(0, 5), Some(3)),
+            ("0.98", grid(1, 5), Some(1)),
+            ("3400", grid(8, 1), Some(340_000_000_000)),
+            ("", grid(2, 1), None),
+            ("-1", grid(2, 1), None),
+            ("1.x", grid(0, 1), None),
+            ("99999999999999999999", grid(0, 1), None),
+        ] {
+            assert_eq!(most_lots(text, &grid), expected.map(Lots), "{text}");
         }
     }
 

@@ -74,20 +74,21 @@ pub(crate) fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// A time as ISO 8601 writes it, with microseconds: `2026-08-24T22:21:58.343000Z`.
-pub(crate) fn iso_us(at_ms: u64) -> String {
-    let (days, of_day) = (at_ms / 86_400_000, at_ms % 86_400_000);
-    let (hour, minute, second) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60);
-    // Years begin in March here, so that the odd day is the last: 400 of them have 146,097 days.
+/// `2026-08-09T21:05:48.228000Z`: a time of the epoch with that many decimals of a second, 3..=9.
+pub(crate) fn iso(at_ms: u64, decimals: usize) -> String {
+    let (days, ms) = (at_ms / 86_400_000, at_ms % 86_400_000);
+    // Days since March of the year 0, in eras of 400 years: leap days then end years, eras and centuries.
     let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}000Z", at_ms % 1_000)
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * day + 2) / 153;
+    let (day, month) =
+        (day - (153 * from_march + 2) / 5 + 1, if from_march < 10 { from_march + 3 } else { from_march - 9 });
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    let zeros = "0".repeat(decimals.saturating_sub(3));
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}{zeros}Z", ms % 1_000)
 }
 
 /// Without zeros behind the point, but the first: `105055.0`.
@@ -101,11 +102,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_out_on_odd_days_too() {
-        assert_eq!(iso_us(1_787_610_118_343), "2026-08-24T22:21:58.343000Z");
-        assert_eq!(iso_us(0), "1970-01-01T00:00:00.000000Z");
-        assert_eq!(iso_us(951_782_400_000), "2000-02-29T00:00:00.000000Z");
-        assert_eq!(iso_us(1_735_689_599_999), "2024-12-31T23:59:59.999000Z");
+    fn times_are_written_as_dates() {
+        assert_eq!(iso(0, 3), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso(1_786_309_548_228, 6), "2026-08-09T21:05:48.228000Z");
+        assert_eq!(iso(1_709_251_199_999, 9), "2024-02-29T23:59:59.999000000Z");
+        assert_eq!(iso(951_868_800_000, 3), "2000-03-01T00:00:00.000Z");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
-use crate::text::iso_us;
+use crate::text::iso;
 use serde_json::Value;
 
 /// Depths of books that the venue offers.
@@ -125,7 +125,7 @@ impl Session {
 impl Heard<'_> {
     /// Times, and the number of the request where it has one.
     fn tail(&self) -> String {
-        let (at, req_id) = (iso_us(self.at_ms), self.req_id.map(|id| format!(r#","req_id":{id}"#)));
+        let (at, req_id) = (iso(self.at_ms, 6), self.req_id.map(|id| format!(r#","req_id":{id}"#)));
         format!(r#""time_in":"{at}","time_out":"{at}"{}"#, req_id.unwrap_or_default())
     }
 

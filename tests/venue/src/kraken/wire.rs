@@ -6,7 +6,7 @@ use super::checksum;
 use crate::candle::Candle;
 use crate::market::Outcome;
 use crate::moment::From;
-use crate::text::iso_us;
+use crate::text::iso;
 use crate::view::View;
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Ticks};
@@ -33,7 +33,7 @@ pub(super) fn book_snapshot(from: From<'_>, view: &View) -> String {
 fn book(from: From<'_>, kind: &str, view: &View, [bids, asks]: [&[Level]; 2]) -> String {
     let grid = &from.listing.instrument.grid;
     let checksum = checksum::of(grid, &view.levels(Side::Buy), &view.levels(Side::Sell));
-    let (symbol, at) = (from.listing.name(), iso_us(view.made_at_ms));
+    let (symbol, at) = (from.listing.name(), iso(view.made_at_ms, 6));
     let (bids, asks) = (levels(from, bids), levels(from, asks));
     format!(
         r#"{{"channel":"book","type":"{kind}","data":[{{"symbol":"{symbol}","bids":[{bids}],"asks":[{asks}],"checksum":{checksum},"timestamp":"{at}"}}]}}"#
@@ -51,7 +51,7 @@ pub(super) fn with_wrong_checksum(text: &str) -> Option<String> {
 /// All trades of an event in one frame.
 pub(super) fn trades(from: From<'_>, outcome: &Outcome) -> String {
     let grid = from.listing.instrument.grid;
-    let (symbol, at) = (from.listing.name(), iso_us(from.at_ms));
+    let (symbol, at) = (from.listing.name(), iso(from.at_ms, 6));
     let fills = outcome.fills.iter().flat_map(|fill| fill.trades().map(move |(id, lots)| (fill, id, lots)));
     let rows = fills.map(|(fill, id, lots)| {
         let side = match fill.aggressor {
@@ -68,14 +68,13 @@ pub(super) fn trades(from: From<'_>, outcome: &Outcome) -> String {
 
 pub(super) fn candle(from: From<'_>, candle: &Candle) -> String {
     let grid = from.listing.instrument.grid;
-    let (symbol, at) = (from.listing.name(), iso_us(from.at_ms));
+    let (symbol, at) = (from.listing.name(), iso(from.at_ms, 6));
     let [open, high, low, close] =
         [candle.open, candle.high, candle.low, candle.close].map(|px| grid.price_text(Ticks(px)));
     let average = i64::try_from(candle.tick_lots / i128::from(candle.lots.max(1))).unwrap_or(candle.close);
     let vwap = grid.price_text(Ticks(if candle.lots > 0 { average } else { candle.close }));
     let (volume, trades) = (grid.qty_text(Lots(candle.lots)), candle.trades);
-    let (begin, end) = (iso_us(candle.starts_at_ms), iso_us(candle.ends_at_ms() + 1));
-    let begin = begin.replace('Z', "000Z");
+    let (begin, end) = (iso(candle.starts_at_ms, 9), iso(candle.ends_at_ms() + 1, 6));
     format!(
         r#"{{"channel":"ohlc","type":"update","timestamp":"{at}","data":[{{"symbol":"{symbol}","open":{open},"high":{high},"low":{low},"close":{close},"trades":{trades},"volume":{volume},"vwap":{vwap},"interval_begin":"{begin}","interval":1,"timestamp":"{end}"}}]}}"#
     )

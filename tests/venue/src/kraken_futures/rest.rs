@@ -6,7 +6,7 @@ use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
 use crate::protocol::Asked;
-use crate::text::{iso_us, pointed};
+use crate::text::{iso, pointed};
 use engine_model::instrument::ContractKind;
 use engine_model::units::Ticks;
 
@@ -21,7 +21,7 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
         };
     }
-    let at = iso_us(floor.at_ms(now_ns));
+    let at = iso(floor.at_ms(now_ns), 6);
     let refused =
         |problem: &str| Answer::of(200, format!(r#"{{"result":"error","error":"{problem}","serverTime":"{at}"}}"#));
     if !weights.spend(now_ns, 1, REQUESTS_A_MINUTE) {

@@ -10,9 +10,13 @@ use crate::http::{Answer, Request};
 use crate::moment::Mark;
 use crate::protocol::{self, Asked};
 use crate::stream::{Outbox, Stream};
+use std::collections::VecDeque;
 
 /// Numbers stay below this at first, as at the venue.
 const SEQUENCES: u64 = 100_000_000;
+
+/// Trades that are told again.
+const HISTORY: usize = 100;
 
 /// What was told of one instrument so far.
 struct Sheet {
@@ -20,6 +24,8 @@ struct Sheet {
     sequence: u64,
     /// `seq` of the trades.
     trades: u64,
+    /// The last of them, as told: whoever asks for trades hears them again, the newest first.
+    history: VecDeque<String>,
     mark: Mark,
     /// Since the market began: the simulated venue has no yesterday.
     day: Candle,
@@ -36,6 +42,7 @@ impl Voice {
         let sheet = |instrument| Sheet {
             sequence: 1 + floor.update_id(instrument) % SEQUENCES,
             trades: 0,
+            history: VecDeque::new(),
             mark: floor.mark(instrument, at_ms),
             // A day that has a price: the first trade does not open it.
             day: Candle { trades: 1, ..Candle::starting(at_ms, floor.listings[instrument].start_px.0) },
@@ -76,9 +83,12 @@ impl protocol::Voice for Voice {
             sheet.day.add(fill);
             for (_, lots) in fill.trades() {
                 sheet.trades += 1;
+                let text = wire::trade(from, fill, lots.0, sheet.trades);
                 if out.wants(trade) {
-                    out.tell(trade, wire::trade(from, fill, lots.0, sheet.trades));
+                    out.tell(trade, text.clone());
                 }
+                sheet.history.push_front(text);
+                sheet.history.truncate(HISTORY);
             }
         }
     }
@@ -102,7 +112,7 @@ impl protocol::Voice for Voice {
         let from = floor.from(instrument, at_ms);
         match Kind::of_topic(stream.topic) {
             Kind::Book => vec![wire::snapshot(from, floor.book(instrument), self.sheets[instrument].sequence)],
-            Kind::Trade => vec![wire::no_trades(from)],
+            Kind::Trade => vec![wire::history(from, &self.sheets[instrument].history)],
             Kind::Ticker => vec![self.ticker(floor, instrument, at_ms)],
             Kind::Heartbeat => Vec::new(),
         }

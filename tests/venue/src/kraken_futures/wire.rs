@@ -8,6 +8,7 @@ use crate::market::{Book, Change, Fill};
 use crate::moment::{From, Mark};
 use crate::text::{Text, pointed};
 use engine_model::market::{Level, Side};
+use std::collections::VecDeque;
 
 /// `units * 10^-decimals` as a float is written.
 fn number(units: i128, decimals: u8) -> String {
@@ -77,9 +78,10 @@ pub(super) fn trade(from: From<'_>, fill: &Fill, lots: i64, sequence: u64) -> St
     )
 }
 
-/// The history of a product that has none yet.
-pub(super) fn no_trades(from: From<'_>) -> String {
-    format!(r#"{{"feed":"trade_snapshot","product_id":"{}","trades":[]}}"#, from.listing.name())
+/// Trades as they were told, the newest first.
+pub(super) fn history(from: From<'_>, trades: &VecDeque<String>) -> String {
+    let (product, trades) = (from.listing.name(), trades.iter().map(String::as_str).collect::<Vec<_>>().join(","));
+    format!(r#"{{"feed":"trade_snapshot","product_id":"{product}","trades":[{trades}]}}"#)
 }
 
 /// What a ticker tells besides the product: the last look at the mark, the day, the book, open interest.

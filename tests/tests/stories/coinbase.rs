@@ -1,0 +1,119 @@
+//! The live feed against the simulated Coinbase, which numbers all that a socket gets: a hole costs that connection and all
+//! its books, and no other; what is kept at the end is the venue's true book.
+
+use crate::simulated::{MS, Match, Story};
+use engine_model::venue::VenueId;
+use feeds::live::gauges::FeedState;
+use feeds::live::settings::{FeedSettings, LinePolicy};
+use std::time::Duration;
+use tests_venue::Fault;
+
+/// Four coins, by two on a socket.
+const INSTRUMENTS: usize = 4;
+
+fn begin(change: impl FnOnce(&mut FeedSettings)) -> Story {
+    Story::begin(VenueId::Coinbase, Match::Levels, |settings| {
+        settings.streams_max = 4;
+        change(settings);
+    })
+}
+
+#[test]
+fn without_trouble_every_book_comes_once_and_is_true() {
+    let mut story = begin(|_| {});
+    story.until_state(FeedState::Synced);
+    // Longer than a heartbeat.
+    story.run_for(Duration::from_millis(1_500));
+    story.check_books();
+    story.check_trades_come_once();
+    assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], vec![0; INSTRUMENTS], vec![1; INSTRUMENTS]));
+    assert_eq!(story.feed.session().counts().unknown, 0, "every answer and every frame is understood");
+}
+
+/// Lets a fault make a hole in what one socket gets: its two books are lost and come back with it.
+fn one_line_is_hit(fault: Fault) {
+    let mut story = begin(|_| {});
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_millis(300));
+    story.exchange().inject(fault);
+    story.until("the loss", |story| story.lost() == [0, 0, 1, 1]);
+    story.until("the new books", |story| story.snapshots() == [1, 1, 2, 2]);
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_millis(700));
+    story.check_books();
+    story.check_trades_come_once();
+    assert_eq!((story.counts(), story.lost()), ([1, 2, 0, 0], vec![0, 0, 1, 1]));
+    assert_eq!(story.gauges.reconnects.get(), 1);
+}
+
+#[test]
+fn a_missing_change_costs_the_connection_and_no_other() {
+    one_line_is_hit(Fault::DropNextDelta("DOGE-USD".into()));
+}
+
+#[test]
+fn two_changes_in_the_wrong_order_cost_the_connection_and_no_other() {
+    one_line_is_hit(Fault::SwapNextDeltas("SOL-USD".into()));
+}
+
+#[test]
+fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
+    let mut story = begin(|_| {});
+    story.until_state(FeedState::Synced);
+    for symbol in story.symbols.clone() {
+        story.exchange().inject(Fault::RepeatNextDelta(symbol));
+    }
+    story.run_for(Duration::from_millis(500));
+    assert_eq!(story.counts(), [0; 4]);
+    story.exchange().inject(Fault::Garbage("<html>502 Bad Gateway</html>".into()));
+    story.until("the error", |story| story.counts()[2] >= 1);
+    story.run_for(Duration::from_millis(300));
+    story.check_books();
+    story.check_trades_come_once();
+    assert_eq!(story.lost(), vec![0; INSTRUMENTS]);
+    let [gaps, resyncs, errors, broken] = story.counts();
+    // Both sockets may get it: it goes before the next frame, and a frame may be for one only.
+    assert_eq!((gaps, resyncs, broken, (1..=2).contains(&errors)), (0, 0, 0, true), "{errors} errors");
+}
+
+#[test]
+fn cut_connections_are_dialled_again_and_every_book_comes_back() {
+    let mut story = begin(|_| {});
+    story.until_state(FeedState::Synced);
+    for round in 1..=2 {
+        story.run_for(Duration::from_millis(200));
+        story.exchange().inject(Fault::Disconnect);
+        story.until("the loss", |story| story.lost() == vec![round; INSTRUMENTS]);
+        story.until_state(FeedState::Synced);
+    }
+    story.check_books();
+    story.check_trades_come_once();
+    let [gaps, _, errors, broken] = story.counts();
+    assert_eq!((gaps, errors, broken, story.gauges.reconnects.get()), (0, 0, 4, 4), "two sockets, twice");
+}
+
+#[test]
+fn a_silent_exchange_is_not_believed_and_dialled_again() {
+    let mut story = begin(|settings| {
+        settings.line = LinePolicy { silent_after_ns: 400 * MS, ..settings.line };
+    });
+    story.until_state(FeedState::Synced);
+    story.exchange().inject(Fault::Silence(Duration::from_millis(900)));
+    story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
+    assert!(story.gauges.state.get() > FeedState::Synced);
+    story.until_state(FeedState::Synced);
+    story.check_books();
+    assert_eq!(story.counts()[0], 0, "silence is no gap");
+}
+
+#[test]
+fn a_venue_that_is_gone_is_connecting_and_then_dead() {
+    let mut story = begin(|_| {});
+    story.until_state(FeedState::Synced);
+    story.exchange.take().expect("running").stop();
+    story.until("the loss", |story| story.lost() == vec![1; INSTRUMENTS]);
+    story.until("connecting or worse", |story| story.gauges.state.get() >= FeedState::Connecting);
+    story.until_state(FeedState::Dead);
+    let is_dead = |story: &Story| story.gauges.instruments().iter().all(|gauges| gauges.state.get() == FeedState::Dead);
+    story.until("every instrument dead", is_dead);
+}

@@ -1,0 +1,21 @@
+//! Coinbase Advanced as it speaks: spot on one path, one channel a message, every text of a socket numbered.
+
+mod listings;
+mod rest;
+mod session;
+mod voice;
+mod wire;
+
+use crate::protocol::{Manners, Protocol};
+use std::time::Duration;
+
+pub(crate) static PROTOCOL: Protocol =
+    Protocol { manners: |_| MANNERS, listings: listings::of, voice: |floor| Box::new(voice::Voice::new(floor)) };
+
+/// It never pings; without a key it takes eight messages a second.
+const MANNERS: Manners = Manners {
+    dense_ids: false,
+    ping_every: Duration::MAX,
+    pong_within: Duration::from_secs(600),
+    client_messages_a_second_max: 8,
+};
