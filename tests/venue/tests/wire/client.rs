@@ -30,9 +30,11 @@ impl Client {
 
     pub(crate) fn try_open(venue: &SimulatedVenue, path: &str) -> Result<Self, String> {
         let stream = TcpStream::connect(venue.address()).map_err(|e| e.to_string())?;
-        stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let url = format!("{}{path}", venue.ws_url());
-        tungstenite::client(url, stream).map(|(socket, _)| Self(socket)).map_err(|e| e.to_string())
+        let (mut socket, _) = tungstenite::client(url, stream).map_err(|e| e.to_string())?;
+        socket.get_mut().set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+        Ok(Self(socket))
     }
 
     pub(crate) fn say(&mut self, text: &str) {
@@ -82,9 +84,20 @@ pub(crate) fn unwrap(text: &str) -> (String, Value) {
 
 /// Status, head and body of a GET.
 pub(crate) fn get(venue: &SimulatedVenue, target: &str) -> (u16, String, String) {
+    ask(venue, &format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+}
+
+/// Status and body of a POST of JSON.
+pub(crate) fn post(venue: &SimulatedVenue, target: &str, body: &str) -> (u16, String) {
+    let head = format!("POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}", body.len());
+    let (status, _, answer) = ask(venue, &format!("{head}\r\n\r\n{body}"));
+    (status, answer)
+}
+
+fn ask(venue: &SimulatedVenue, request: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(venue.address()).expect("a connection");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+    stream.write_all(request.as_bytes()).expect("sent");
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("an answer");
     let (head, body) = text.split_once("\r\n\r\n").expect("a head");

@@ -7,6 +7,14 @@ mod client;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hyperliquid;
+#[cfg(test)]
+mod kraken;
+#[cfg(test)]
+mod kraken_futures;
+#[cfg(test)]
+mod outline;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod robustness;
