@@ -11,7 +11,7 @@ use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
 use crate::reader::LevelReader;
 use crate::symbol::SymbolTable;
-use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::instrument::{DecimalError, InstrumentId, Instruments};
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
@@ -40,6 +40,8 @@ pub(crate) enum Number {
     Price,
     /// A quantity.
     Quantity,
+    /// A quantity that the venue keeps finer than it takes orders: to the nearest lot, and never to nothing.
+    Rest,
     /// A price between the steps by its nature: mark, index.
     Average,
     /// A quantity that the venue sums up, with what its floats leave behind: open interest.
@@ -50,7 +52,7 @@ impl Number {
     pub(crate) const fn field(self) -> Field {
         match self {
             Self::Price | Self::Average => Field::Price,
-            Self::Quantity | Self::Sum => Field::Quantity,
+            Self::Quantity | Self::Rest | Self::Sum => Field::Quantity,
         }
     }
 }
@@ -166,6 +168,11 @@ impl Grids {
         self.number(instrument, Number::Quantity, qty).map(Lots)
     }
 
+    /// A quantity that the venue keeps finer than it takes orders; to the nearest lot, and never to nothing.
+    pub(crate) fn rest(&mut self, instrument: Option<InstrumentId>, qty: Value<'_>) -> Result<Lots, FrameError> {
+        self.number(instrument, Number::Rest, qty).map(Lots)
+    }
+
     /// A mark or index price, to the nearest tick.
     pub(crate) fn average(&mut self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
         self.number(instrument, Number::Average, px).map(Ticks)
@@ -196,6 +203,7 @@ impl Grids {
             (Self::Survey(survey), _, _) => return survey.note(instrument, what, text).map(|()| 0),
             (Self::Run(_), Some((px, _)), Number::Price) => px.parse(text),
             (Self::Run(_), Some((_, qty)), Number::Quantity) => qty.parse(text),
+            (Self::Run(_), Some((_, qty)), Number::Rest) => at_least_one(qty, text),
             (Self::Run(_), Some((px, _)), Number::Average) => px.nearest(text),
             (Self::Run(_), Some((_, qty)), Number::Sum) => qty.nearest(text),
             // Not ours: only the form is checked.
@@ -205,6 +213,14 @@ impl Grids {
         // A book has no negative price or quantity, and a trade neither; an average may be anything.
         if steps < 0 && what != Number::Average { Err(FrameError::Unreadable(what.field())) } else { Ok(steps) }
     }
+}
+
+/// To the nearest step, but what is something stays something: a level of nothing would be one that is gone.
+fn at_least_one(scale: Scale, text: &[u8]) -> Result<i64, DecimalError> {
+    let steps = scale.nearest(text)?;
+    let is_something = text.iter().any(|byte| (b'1'..=b'9').contains(byte));
+    let one = if text.starts_with(b"-") { -1 } else { 1 };
+    Ok(if steps == 0 && is_something { one } else { steps })
 }
 
 /// Price and quantity at the head of a row `[price, quantity, …]`.

@@ -68,5 +68,5 @@ mod word;
 static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::alloc_guard::CountingAllocator;
 
 pub use decoded::LEVELS_MAX;
-pub use live::dialect::{list_requests, read_list, weight_limit};
+pub use live::dialect::{headers, list_requests, read_list, weight_limit};
 pub use venue::LIVE;

@@ -83,6 +83,11 @@ pub(crate) fn check<F>(venue: VenueId, files: &[&str], fast: F) -> Option<usize>
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
 {
+    Some(check_recording(venue, &captures(files)?, fast))
+}
+
+/// These captures; `None`, and says so, where there are none.
+pub(crate) fn captures(files: &[&str]) -> Option<Recording> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     let root = std::env::var_os("RINGSIDE_SHARED").map_or(beside, PathBuf::from).join("data");
     let files: Vec<_> = files.iter().map(|file| root.join(file)).collect();
@@ -90,7 +95,7 @@ where
         eprintln!("skipped: {} not found", absent.display());
         return None;
     }
-    Some(check_recording(venue, &Recording::read(&files).expect("a capture"), fast))
+    Some(Recording::read(&files).expect("a capture"))
 }
 
 /// The same of frames given.

@@ -16,7 +16,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; of the others recordings are read.
-pub const LIVE: [VenueId; 9] = [
+pub const LIVE: [VenueId; 12] = [
     VenueId::BinanceSpot,
     VenueId::BinanceUsdm,
     VenueId::BinanceCoinm,
@@ -26,6 +26,9 @@ pub const LIVE: [VenueId; 9] = [
     VenueId::Hyperliquid,
     VenueId::Kraken,
     VenueId::KrakenFutures,
+    VenueId::GateSpot,
+    VenueId::GateFutures,
+    VenueId::Bitget,
 ];
 
 /// One venue's decoder.

@@ -5,12 +5,13 @@
 
 mod bench_compare;
 mod diagram;
+mod fuzz;
 mod golden;
 mod shell;
 mod test;
 mod tidy;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,11 +22,12 @@ cargo xtask test             everything that has to hold: format, clippy, tidy, 
 cargo xtask tidy             the house's own rules
 cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
 cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
+cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
 cargo xtask bench-compare    instructions per message against benches/instructions.json; --update writes it anew
 ";
 
 /// The verbs.
-const VERBS: [&str; 5] = ["test", "tidy", "golden", "diagram", "bench-compare"];
+const VERBS: [&str; 6] = ["test", "tidy", "golden", "diagram", "fuzz", "bench-compare"];
 
 fn main() -> ExitCode {
     match run() {
@@ -48,6 +50,8 @@ fn run() -> Result<()> {
         ["golden"] => golden::run(root),
         ["diagram"] => diagram::write(root),
         ["diagram", "--check"] => diagram::check(root),
+        ["fuzz"] => fuzz::run(root, 60),
+        ["fuzz", seconds] => fuzz::run(root, seconds.parse().context("seconds for each target")?),
         ["bench-compare"] => bench_compare::run(root, false),
         ["bench-compare", "--update"] => bench_compare::run(root, true),
         _ => bail!("no such verb: `{}`\n\n{USAGE}", words.join(" ")),

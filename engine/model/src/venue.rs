@@ -117,7 +117,7 @@ pub struct Request {
     pub what: RequestKind,
 }
 
-/// The two things a venue can be asked.
+/// What a venue can be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequestKind {
     /// Withdraw the order.
@@ -125,6 +125,13 @@ pub enum RequestKind {
     Cancel,
     /// Enter the order.
     Place(Order),
+    /// Change the order: both whole, the quantity with what was executed of it.
+    Modify {
+        /// The new limit price.
+        px: Ticks,
+        /// The new quantity.
+        qty: Lots,
+    },
 }
 
 /// What a venue answers, or tells unasked.
@@ -169,6 +176,15 @@ pub enum ReplyKind {
     Expired,
     /// The cancel was refused; the order is as it was.
     CancelRejected(RejectReason),
+    /// The order stands changed.
+    Updated {
+        /// Its limit price.
+        px: Ticks,
+        /// Its quantity, with what was executed of it.
+        qty: Lots,
+    },
+    /// The change was refused; the order is as it was.
+    ModifyRejected(RejectReason),
 }
 
 /// Why a venue refused. Venues' own codes are mapped to these.

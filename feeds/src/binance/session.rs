@@ -100,6 +100,7 @@ fn routes(venue: VenueId) -> &'static [(Route, &'static str)] {
 /// How Binance is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (rest_host, websocket_host),
+    headers: |_| &[],
     routes,
     channels,
     plan,

@@ -2,10 +2,12 @@
 //! The same symbol means another instrument in each type, so ours carry it as sent: `USDT-FUTURES:BTCUSDT`, `sp:BTCUSDT`.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for the frames
-//! of the usual shape.
+//! of the usual shape, `session` talks to it.
 
 pub(crate) mod decode;
 mod fast;
+mod listing;
+pub(crate) mod session;
 pub mod wire;
 
 use crate::metadata::{Description, split_symbol};

@@ -25,6 +25,7 @@ const STREAMS_MAX: usize = 200;
 /// How Bybit is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.bybit.com", |_| "wss://stream.bybit.com"),
+    headers: |_| &[],
     routes: |_| &ROUTES,
     channels: |_| &[Channel::Book, Channel::Trade, Channel::Mark, Channel::Liquidation],
     plan,

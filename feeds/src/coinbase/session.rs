@@ -18,6 +18,7 @@ const ROUTE: &str = "market";
 /// How Coinbase is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.coinbase.com", |_| "wss://advanced-trade-ws.coinbase.com"),
+    headers: |_| &[],
     routes: |_| &[(ROUTE, "")],
     channels: |_| &[Channel::Book, Channel::Trade],
     plan,

@@ -7,7 +7,7 @@
 
 use super::fast;
 use super::wire::{self, Answer, Frame, Rows, Sent};
-use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Scratch, Trade};
+use crate::decoded::{BookKind, Decoded, Derivative, Funding, Ids, NO_ID, Scratch, SideScratch, Trade};
 use crate::error::{Field, FrameError};
 use crate::grid::{Grids, Number, rate_e8, sequence, time_ms, time_ms_with_decimals, time_s};
 use crate::json::{Text, TextBuffer, Value};
@@ -81,8 +81,8 @@ impl Decoder {
         let named = grids.named(book.asked_for, book.symbol, known)?;
         let instrument = named.flatten();
         let ids = Ids::one(sequence(book.id)?);
-        grids.levels(instrument, book.bids, wire::level, &mut out.bids)?;
-        grids.levels(instrument, book.asks, wire::level, &mut out.asks)?;
+        levels(grids, instrument, book.bids, &mut out.bids)?;
+        levels(grids, instrument, book.asks, &mut out.asks)?;
         if named.is_none() {
             return Ok(Decoded::NamelessSnapshot);
         }
@@ -106,6 +106,24 @@ fn each(
     Ok(Decoded::Many)
 }
 
+/// The rows of a book's side. The list's `amount_precision` binds orders, not what is left of them: of 1,492 levels of the
+/// spot capture 157 are finer.
+fn levels(
+    grids: &mut Grids,
+    instrument: Option<InstrumentId>,
+    rows: Value<'_>,
+    side: &mut SideScratch,
+) -> Result<(), FrameError> {
+    if !rows.is_array() {
+        return Err(FrameError::Unreadable(Field::Levels));
+    }
+    for row in rows.elements() {
+        let [px, qty] = wire::level(row)?;
+        side.push(Level { px: grids.price(instrument, px)?, qty: grids.rest(instrument, qty)? })?;
+    }
+    Ok(())
+}
+
 fn book(book: &wire::Book<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(book.symbol)?;
     let last = sequence(book.last)?;
@@ -113,8 +131,8 @@ fn book(book: &wire::Book<'_>, grids: &mut Grids, out: &mut Scratch) -> Result<D
         Some(first) => (BookKind::Delta, Ids { first: sequence(first)?, last, previous: NO_ID }),
         None => (BookKind::Snapshot, Ids::one(last)),
     };
-    grids.levels(instrument, book.bids, wire::level, &mut out.bids)?;
-    grids.levels(instrument, book.asks, wire::level, &mut out.asks)?;
+    levels(grids, instrument, book.bids, &mut out.bids)?;
+    levels(grids, instrument, book.asks, &mut out.asks)?;
     Ok(out.whole_book(kind, instrument, time_ms(book.venue_time), ids))
 }
 
@@ -122,8 +140,8 @@ fn trade(trade: &wire::Trade<'_>, grids: &mut Grids) -> Result<Decoded, FrameErr
     let instrument = grids.instrument(trade.symbol)?;
     let px = grids.price(instrument, trade.price)?;
     let (aggressor, qty) = match trade.side {
-        Some(side) if side.is("buy") => (Side::Buy, grids.quantity(instrument, trade.quantity)?),
-        Some(side) if side.is("sell") => (Side::Sell, grids.quantity(instrument, trade.quantity)?),
+        Some(side) if side.is("buy") => (Side::Buy, grids.rest(instrument, trade.quantity)?),
+        Some(side) if side.is("sell") => (Side::Sell, grids.rest(instrument, trade.quantity)?),
         Some(_) => return Err(FrameError::Unreadable(Field::Side)),
         None => signed(instrument, trade.quantity, grids)?,
     };
@@ -140,26 +158,31 @@ fn signed(instrument: Option<InstrumentId>, qty: Value<'_>, grids: &mut Grids) -
         Some(text) => (Side::Sell, text),
         None => (Side::Buy, text),
     };
-    Ok((side, Lots(grids.number_of_text(instrument, Number::Quantity, text)?)))
+    Ok((side, Lots(grids.number_of_text(instrument, Number::Rest, text)?)))
 }
 
 fn quote(quote: &wire::Quote<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(quote.symbol)?;
     let sides = match quote.sides {
         [Some(bid), Some(bid_qty), Some(ask), Some(ask_qty)] => {
-            Some([grids.level(instrument, bid, bid_qty)?, grids.level(instrument, ask, ask_qty)?])
+            let mut level = |px, qty| {
+                Ok::<_, FrameError>(Level { px: grids.price(instrument, px)?, qty: grids.rest(instrument, qty)? })
+            };
+            Some([level(bid, bid_qty)?, level(ask, ask_qty)?])
         }
         _ => None,
     };
     Ok(Decoded::Quote { instrument, venue_at_ns: time_ms(quote.venue_time), sides })
 }
 
-/// The frame tells neither when funding is paid nor how often.
 fn ticker(ticker: &wire::Ticker<'_>, venue_at_ns: Nanos, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(ticker.symbol)?;
     let mut price = |value: Option<Value<'_>>| value.map(|v| grids.average(instrument, v)).transpose();
     let (mark, index) = (price(ticker.mark)?, price(ticker.index)?);
-    let funding = ticker.rate.map(rate_e8).transpose()?.map(|rate_e8| Funding { rate_e8, ..Funding::default() });
+    let [paid, interval] = ticker.schedule;
+    let interval_s = interval.and_then(Value::unsigned).and_then(|s| u32::try_from(s).ok()).unwrap_or(0);
+    let funding = ticker.rate.map(rate_e8).transpose()?;
+    let funding = funding.map(|rate_e8| Funding { rate_e8, next_at_ns: time_s(paid), interval_s });
     let open_interest = ticker.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
 }

@@ -1,9 +1,11 @@
 //! Gate v4: spot and the perpetuals, each on a socket and a session of its own, for they spell their instruments alike.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `session` talks to it.
 
 pub(crate) mod decode;
 mod fast;
+mod listing;
+pub(crate) mod session;
 pub mod wire;
 
 use crate::json::{Text, TextBuffer, Value};

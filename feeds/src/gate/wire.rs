@@ -111,6 +111,8 @@ pub struct Ticker<'a> {
     pub index: Option<Value<'a>>,
     /// Funding rate of the running interval.
     pub rate: Option<Value<'a>>,
+    /// When funding is paid next and how often, in seconds; not from older servers.
+    pub schedule: [Option<Value<'a>>; 2],
     /// Open interest.
     pub open_interest: Option<Value<'a>>,
 }
@@ -222,7 +224,8 @@ pub fn ticker(row: Value<'_>, futures: bool) -> Result<Ticker<'_>, FrameError> {
         row.pick([name, "mark_price", "index_price", "funding_rate", "total_size"]);
     let [mark, index, rate, open_interest] =
         [mark, index, rate, open_interest].map(|value| not_empty(value).filter(|_| futures));
-    Ok(Ticker { symbol: text(symbol, Field::Symbol)?, mark, index, rate, open_interest })
+    let schedule = row.pick(["funding_next_apply", "funding_interval"]);
+    Ok(Ticker { symbol: text(symbol, Field::Symbol)?, mark, index, rate, schedule, open_interest })
 }
 
 /// The name of a row of candles: `1m_BTC_USDT`.

@@ -16,3 +16,5 @@ pub(crate) mod read;
 pub(crate) mod sign;
 pub(crate) mod text;
 pub(crate) mod tongue;
+
+pub use tongue::NoTongue;

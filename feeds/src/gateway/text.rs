@@ -126,6 +126,19 @@ impl Text {
         }
         self
     }
+
+    /// What [`Text::percent`] was given.
+    pub(crate) fn percent_decoded(&mut self, text: &[u8]) -> &mut Self {
+        let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            let coded =
+                (byte == b'%').then(|| Some(digit(text.get(at + 1))? << 4 | digit(text.get(at + 2))?)).flatten();
+            self.0.push(coded.map_or(byte, |coded| coded as u8));
+            at += if coded.is_some() { 3 } else { 1 };
+        }
+        self
+    }
 }
 
 /// Our id out of a venue's text of it; `None` of what is not ours.
@@ -181,5 +194,6 @@ mod tests {
         }
         assert_eq!(text(|t| _ = t.hex(&[0, 0xab, 0xff])), "00abff");
         assert_eq!(text(|t| _ = t.percent(b"a+/= ~.")), "a%2B%2F%3D%20~.");
+        assert_eq!(text(|t| _ = t.percent_decoded(b"a%2B%2F%3D%20~.%4")), "a+/= ~.%4");
     }
 }

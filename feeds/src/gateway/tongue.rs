@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{bybit, okx};
+use crate::{binance, bybit, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -36,7 +36,7 @@ pub(crate) enum Unable {
 
 /// Why there is no tongue for a venue.
 #[derive(Debug, Error)]
-pub(crate) enum NoTongue {
+pub enum NoTongue {
     /// Nobody has taught us how.
     #[error("no orders can be sent to {0}: it is heard only; trade elsewhere, or on paper")]
     NotSpoken(&'static str),
@@ -50,6 +50,9 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
     match venue {
         VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
+        VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
+            Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))
+        }
         _ => Err(NoTongue::NotSpoken(venue.name())),
     }
 }

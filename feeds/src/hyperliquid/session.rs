@@ -24,6 +24,7 @@ const NOTIONAL_MIN: &str = "10";
 /// How Hyperliquid is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.hyperliquid.xyz", |_| "wss://api.hyperliquid.xyz"),
+    headers: |_| &[],
     routes: |_| &[(ROUTE, "/ws")],
     // A book comes each half second: the best bid and ask come with every block.
     channels: |_| &[Channel::Book, Channel::Quote, Channel::Trade, Channel::Mark],

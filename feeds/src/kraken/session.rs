@@ -24,6 +24,7 @@ const STREAMS_MAX: usize = 200;
 /// How Kraken is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.kraken.com", |_| "wss://ws.kraken.com"),
+    headers: |_| &[],
     routes: |_| &[(ROUTE, "/v2")],
     channels: |_| &[Channel::Book, Channel::Trade],
     plan,

@@ -24,6 +24,7 @@ const STREAMS_MAX: usize = 200;
 /// How Kraken Futures is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://futures.kraken.com", |_| "wss://futures.kraken.com"),
+    headers: |_| &[],
     routes: |_| &[(ROUTE, "/ws/v1")],
     channels: |_| &[Channel::Book, Channel::Trade, Channel::Mark],
     plan,

@@ -2,9 +2,10 @@
 
 use super::plan::{Channel, LinePlan, Route, Urls, Wanted};
 use crate::metadata::MetadataError;
+use crate::net::Headers;
 use crate::net::error::NetError;
 use crate::net::request::Request;
-use crate::{binance, bybit, coinbase, hyperliquid, kraken, kraken_futures, okx};
+use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -19,6 +20,8 @@ pub(crate) type ReadList = fn(VenueId, &[Vec<u8>], &[&str]) -> Result<Instrument
 pub(crate) struct Dialect {
     /// Production hosts: REST, WebSocket.
     pub(crate) hosts: (Host, Host),
+    /// What each request says besides, of REST and of the upgrade to a WebSocket.
+    pub(crate) headers: fn(VenueId) -> Headers,
     /// Paths of the WebSocket host.
     pub(crate) routes: fn(VenueId) -> &'static [(Route, &'static str)],
     /// What is subscribed to unless told otherwise.
@@ -98,8 +101,10 @@ pub(crate) struct List {
 pub(crate) fn of(venue: VenueId) -> &'static Dialect {
     match venue {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => &binance::session::DIALECT,
+        VenueId::Bitget => &bitget::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
         VenueId::Coinbase => &coinbase::session::DIALECT,
+        VenueId::GateSpot | VenueId::GateFutures => &gate::session::DIALECT,
         VenueId::Hyperliquid => &hyperliquid::session::DIALECT,
         VenueId::Kraken => &kraken::session::DIALECT,
         VenueId::KrakenFutures => &kraken_futures::session::DIALECT,
@@ -117,6 +122,12 @@ pub fn list_requests(venue: VenueId, wanted: &[&str]) -> Vec<Request> {
 /// The wanted instruments in the order wanted, out of the answers to [`list_requests`]; ids from 0.
 pub fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
     (of(venue).list.read)(venue, answers, wanted)
+}
+
+/// Header lines that a venue wants in each request.
+#[must_use]
+pub fn headers(venue: VenueId) -> Headers {
+    (of(venue).headers)(venue)
 }
 
 /// Request weight that a venue allows a minute and address.

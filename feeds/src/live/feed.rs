@@ -103,8 +103,9 @@ fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
 
 fn lines(settings: &FeedSettings, dialect: &'static Dialect, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
     let line = |(number, plan): (usize, LinePlan)| {
-        let message_bytes_max = settings.message_bytes_max;
-        let socket = SocketSettings { message_bytes_max, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
+        let (message_bytes_max, headers) = (settings.message_bytes_max, (dialect.headers)(settings.venue));
+        let socket =
+            SocketSettings { message_bytes_max, headers, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
         Line::new(plan, dialect, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
     };
     plans.into_iter().enumerate().map(line).collect()
@@ -130,6 +131,7 @@ impl<S: MarketSink> VenueFeed<S> {
         let poller = Poller::new()?;
         let rest = RestSettings {
             answer_within: settings.answer_within,
+            headers: (dialect.headers)(settings.venue),
             queue: own.len() + plans.len() + 1,
             ..RestSettings::new(endpoint, tls.clone(), settings.weight_per_minute, settings.seed)
         };

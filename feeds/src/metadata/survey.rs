@@ -173,7 +173,7 @@ impl Survey {
                 let seen = &mut self.seen[instrument.index()].1;
                 match what {
                     Number::Price => seen.prices.add(*digits),
-                    Number::Quantity => seen.quantities.add(*digits),
+                    Number::Quantity | Number::Rest => seen.quantities.add(*digits),
                     Number::Average => seen.averages.add(*digits),
                     // It says nothing of what can be traded.
                     Number::Sum => {}

@@ -3,6 +3,7 @@
 //! Works on any stream; owns no socket and no time (the stream's reads end by themselves when the deadline passes).
 //! An answer without `content-length` and without `chunked` is refused: a cut one could not be told from a whole one.
 
+use super::Headers;
 use super::error::NetError;
 use super::request::Request;
 use std::io::{ErrorKind, Read, Write};
@@ -21,6 +22,8 @@ pub(super) struct Question<'a> {
     pub(super) peer: &'a str,
     pub(super) authority: &'a str,
     pub(super) request: &'a Request,
+    /// What the venue wants to hear with every request.
+    pub(super) headers: Headers,
     pub(super) body_bytes_max: usize,
 }
 
@@ -43,7 +46,7 @@ enum Length {
 
 /// Asks, and reads the whole answer into `body`.
 pub(super) fn ask<S: Read + Write>(stream: &mut S, ask: &Question<'_>, body: &mut Vec<u8>) -> Result<Head, NetError> {
-    let sent = stream.write_all(&ask.request.bytes(ask.authority)).and_then(|()| stream.flush());
+    let sent = stream.write_all(&ask.request.bytes(ask.authority, ask.headers)).and_then(|()| stream.flush());
     sent.map_err(|e| cut(ask, "sending the request", e))?;
     body.clear();
     let mut input = Input { stream, ask, bytes: Vec::with_capacity(READ_BYTES), used: 0 };
@@ -266,12 +269,14 @@ mod tests {
     /// The same answer in one piece and byte by byte must mean the same.
     fn check(answer: &str) -> Result<(u16, String, bool), String> {
         let request = Request::get("/depth");
-        let question = Question { peer: "test:80", authority: "test", request: &request, body_bytes_max: 64 };
+        let headers = &[("x-size", "1")];
+        let question = Question { peer: "test:80", authority: "test", request: &request, headers, body_bytes_max: 64 };
         let ask = |step| {
             let mut stream = Canned { answer: answer.as_bytes().to_vec(), step, sent: Vec::new() };
             let mut body = Vec::new();
             let head = super::ask(&mut stream, &question, &mut body).map_err(|e| e.to_string());
             assert!(stream.sent.starts_with(b"GET /depth HTTP/1.1\r\nHost: test\r\n"));
+            assert!(stream.sent.ends_with(b"\r\nUser-Agent: ringside\r\nx-size: 1\r\n\r\n"));
             head.map(|head| (head.status, String::from_utf8(body).expect("text"), head.keep))
         };
         let whole = ask(1 << 20);

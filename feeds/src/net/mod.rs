@@ -25,3 +25,6 @@ pub mod ws;
 mod dated;
 mod http;
 mod wire;
+
+/// Header lines of requests: names in lower case, and values.
+pub type Headers = &'static [(&'static str, &'static str)];

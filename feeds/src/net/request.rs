@@ -2,6 +2,7 @@
 //!
 //! Owns: how that stands on the wire (HTTP/1.1). Never: signs, sends, decides whether it may be sent once more.
 
+use super::Headers;
 use std::sync::Arc;
 
 /// What a request does.
@@ -62,14 +63,15 @@ impl Request {
         Self { method: Method::Post, path: path.into(), headers, body: body.into() }
     }
 
-    /// Its bytes for a server of that name.
-    pub(super) fn bytes(&self, authority: &str) -> Vec<u8> {
+    /// Its bytes for a server of that name, which wants to hear these with every request.
+    pub(super) fn bytes(&self, authority: &str, every: Headers) -> Vec<u8> {
         let (method, path) = (self.method.name(), &self.path);
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n\
              User-Agent: ringside\r\n"
         );
-        for (name, value) in &self.headers {
+        let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        for (name, value) in every.iter().copied().chain(own) {
             head.extend([name, ": ", value, "\r\n"]);
         }
         // Without a length the server takes what follows for the next request; a GET never has a body.
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
 
     fn text(request: &Request) -> String {
-        String::from_utf8(request.bytes("venue:80")).expect("text")
+        String::from_utf8(request.bytes("venue:80", &[])).expect("text")
     }
 
     const SAME: &str =

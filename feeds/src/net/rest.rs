@@ -7,6 +7,7 @@
 //! Never: decides what to ask, parses a body, retries on its own (except a GET on a kept connection that the server had
 //! closed: of anything else nobody knows whether it was done).
 
+use super::Headers;
 use super::backoff::Backoff;
 use super::budget::Budget;
 use super::dated::{Link, resolve};
@@ -32,6 +33,8 @@ pub struct RestSettings {
     pub endpoint: Endpoint,
     /// Whom to trust; needed for `https://`.
     pub tls: Option<Tls>,
+    /// What the venue wants to hear besides in each question: names in lower case, values.
+    pub headers: Headers,
     /// From asking to the last byte of the answer, connecting included.
     pub answer_within: Duration,
     /// Longest body that is accepted.
@@ -53,6 +56,7 @@ impl RestSettings {
         Self {
             endpoint,
             tls,
+            headers: &[],
             answer_within: Duration::from_secs(10),
             body_bytes_max: 16 << 20,
             weight_per_minute,
@@ -302,7 +306,8 @@ impl Worker {
         deadline: Instant,
     ) -> Result<Head, NetError> {
         let limit = self.settings.body_bytes_max;
-        let question = Question { peer: &self.peer, authority: &self.authority, request, body_bytes_max: limit };
+        let (headers, authority) = (self.settings.headers, &self.authority);
+        let question = Question { peer: &self.peer, authority, request, headers, body_bytes_max: limit };
         let head = http::ask(&mut link, &question, body).map_err(|error| self.or_time_out(error, deadline))?;
         self.link = head.keep.then_some(link);
         Ok(head)

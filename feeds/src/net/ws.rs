@@ -6,6 +6,7 @@
 //!
 //! Never: resolves names, sleeps, reconnects (that is the caller's policy), parses what is inside a frame.
 
+use super::Headers;
 use super::endpoint::Endpoint;
 use super::error::NetError;
 use super::poller::Poller;
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::{HandshakeError, MidHandshake};
+use tungstenite::http::HeaderValue;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Bytes, Error, Message, Utf8Bytes, WebSocket};
 
@@ -28,6 +30,8 @@ pub struct SocketSettings {
     pub endpoint: Endpoint,
     /// Whom to trust; needed for `wss://`.
     pub tls: Option<Tls>,
+    /// What the venue wants to hear besides in the request for the upgrade: names in lower case, values.
+    pub headers: Headers,
     /// Longest message that is accepted; longer ones end the connection before they are held.
     pub message_bytes_max: usize,
     /// Bytes asked from the kernel at a time, see [`READ_BYTES`].
@@ -52,7 +56,8 @@ impl SocketSettings {
     #[must_use]
     pub fn new(endpoint: Endpoint, tls: Option<Tls>) -> Self {
         let open_within_ns = 10_000_000_000;
-        Self { endpoint, tls, message_bytes_max: MESSAGE_BYTES_MAX, read_bytes: READ_BYTES, open_within_ns }
+        let (message_bytes_max, read_bytes) = (MESSAGE_BYTES_MAX, READ_BYTES);
+        Self { endpoint, tls, headers: &[], message_bytes_max, read_bytes, open_within_ns }
     }
 
     fn websocket(&self) -> WebSocketConfig {
@@ -180,7 +185,10 @@ impl Socket {
         let endpoint = &self.settings.endpoint;
         let scheme = if endpoint.tls { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{}", endpoint.authority(), endpoint.path);
-        let request = url.as_str().into_client_request().map_err(|error| self.upgrade_error(error))?;
+        let mut request = url.as_str().into_client_request().map_err(|error| self.upgrade_error(error))?;
+        for (name, value) in self.settings.headers {
+            request.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
         let halfway = ClientHandshake::start(wire, request, Some(self.settings.websocket()));
         halfway.map(|halfway| Phase::Upgrading(Box::new(halfway))).map_err(|error| self.upgrade_error(error))
     }

@@ -21,6 +21,7 @@ const STREAMS_MAX: usize = 300;
 /// How OKX is talked to.
 pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://www.okx.com", |_| "wss://ws.okx.com:8443"),
+    headers: |_| &[],
     routes: |_| &[(ROUTE, "/ws/v5/public")],
     channels: |_| &[Channel::Book, Channel::Trade, Channel::Mark],
     plan,

@@ -7,7 +7,7 @@ use feeds::net::error::NetError;
 use feeds::net::poller::Poller;
 use feeds::net::tls::Tls;
 use feeds::net::ws::{Incoming, Socket, SocketSettings};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use tungstenite::{Bytes, Message};
@@ -89,6 +89,19 @@ fn a_frame_arrives_with_the_time_of_the_read_that_brought_it() {
     client.socket.close();
     assert!(matches!(client.socket.read(), Err(NetError::Cut { .. })));
     server.join().expect("the server saw the close");
+}
+
+#[test]
+fn the_upgrade_says_what_the_venue_wants_to_hear() {
+    let (address, server) = serve(|listener| {
+        let lines = BufReader::new(accept(&listener)).lines().map(|line| line.expect("text"));
+        let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        assert!(headers.contains(&"x-gate-size-decimal: 1".to_owned()), "{headers:?}");
+    });
+    let headers = &[("x-gate-size-decimal", "1")];
+    let refused = dial(SocketSettings { headers, ..settings(address) }, address).open();
+    assert!(refused.is_err(), "the server only listened");
+    server.join().expect("the server heard it");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::desk::{Desk, Outcome, check};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, MarketChange, Side};
-use engine_model::units::{Lots, Ticks};
+use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 use feeds::error::{Field, FrameError};
 
@@ -82,6 +82,28 @@ fn a_ticker_tells_mark_index_funding_and_open_interest_of_a_contract() {
         MarketChange::OpenInterest { qty: Lots(754_413_619) },
     ];
     assert_eq!(desk.take_events(), expected.map(|change| (0, change)));
+}
+
+#[test]
+fn a_ticker_tells_when_and_how_often_funding_is_paid() {
+    let row = r#"[{"contract":"BTC_USDT","funding_rate":"0.000033","funding_interval":14400,"funding_offset":0,"funding_next_apply":1785571200}]"#;
+    let mut desk = futures().after(&[&update("futures.tickers", row)]);
+    let next_at_ns = Nanos(1_785_571_200_000_000_000);
+    assert_eq!(desk.take_events(), [(0, MarketChange::Funding { rate_e8: 3_300, next_at_ns, interval_s: 14_400 })]);
+}
+
+#[test]
+fn what_is_left_of_an_order_may_be_finer_than_a_lot_and_is_never_nothing() {
+    // Lots of a thousandth: 1.5004, 0.0001, 2.9996, and one that is gone.
+    let bids = r#"[["100.0","1.5004"],["99.9","0.0001"],["99.8","2.9996"],["99.5","0.0000"]]"#;
+    let trade =
+        r#"{"id":7,"create_time":1,"side":"buy","currency_pair":"BTC_USDT","amount":"0.0000400000","price":"100.5"}"#;
+    let mut desk = spot().after(&[&spot_delta(r#""U":11,"u":12"#, bids, "[]"), &update("spot.trades", trade)]);
+    let bids: Vec<_> = desk.books.books[0].bids.iter().map(|(px, qty)| (px.0, qty.0)).collect();
+    assert_eq!((desk.state(0), desk.counts().errors), (BookState::Synced, 0));
+    assert_eq!(bids, [(998, 3_000), (999, 1), (1_000, 1_500)]);
+    let bought = MarketChange::Trade { px: Ticks(1_005), qty: Lots(1), aggressor: Side::Buy, trade_id: 7 };
+    assert_eq!(desk.take_events(), [(0, bought)]);
 }
 
 #[test]
@@ -224,7 +246,7 @@ fn each_bad_spot_frame_has_its_outcome() {
 
 #[test]
 fn each_bad_futures_frame_has_its_outcome() {
-    use FrameError::{Missing, OffGrid, Unreadable};
+    use FrameError::{Missing, Unreadable};
     use Outcome::{Lost, NoEffect, Refused};
     let delta = |bids: &str| futures_delta(r#""U":11,"u":12"#, bids, "[]");
     let trade = |row: &str| update("futures.trades", &format!("[{row}]"));
@@ -233,7 +255,7 @@ fn each_bad_futures_frame_has_its_outcome() {
         ("a level without price", delta(r#"[{"s":1}]"#), Refused(Missing(Field::Price))),
         ("a level without quantity", delta(r#"[{"p":"100"}]"#), Refused(Missing(Field::Quantity))),
         ("a size of words", delta(r#"[{"p":"100","s":"many"}]"#), Refused(Unreadable(Field::Quantity))),
-        ("half a contract", delta(r#"[{"p":"100","s":"0.5"}]"#), Refused(OffGrid(Field::Quantity))),
+        ("less than no contract", delta(r#"[{"p":"100","s":"-0.2"}]"#), Refused(Unreadable(Field::Quantity))),
         ("a size below zero", delta(r#"[{"p":"100","s":-5}]"#), Refused(Unreadable(Field::Quantity))),
         ("a delta that deletes what is not there", delta(r#"[{"p":"1","s":0}]"#), NoEffect),
         ("an old delta", futures_delta(r#""U":9,"u":10"#, r#"[{"p":"1","s":1}]"#, "[]"), NoEffect),

@@ -10,6 +10,7 @@
 
 pub mod account;
 mod binance;
+mod bitget;
 mod bybit;
 mod candle;
 mod coinbase;
@@ -18,6 +19,7 @@ mod exchange;
 mod fault;
 mod figures;
 mod floor;
+mod gate;
 mod http;
 mod hyperliquid;
 mod kraken;
@@ -25,6 +27,7 @@ mod kraken_futures;
 mod listing;
 pub mod market;
 mod moment;
+mod object;
 mod okx;
 pub mod proof;
 mod protocol;

@@ -1,4 +1,5 @@
 //! What signatures are made of and checked with, in `ring`'s hands. Public, so that a test's own client signs with the same.
+//! And the checksum of books.
 //!
 //! Owns: the primitives. Never: what is signed, which is each protocol's.
 
@@ -32,6 +33,13 @@ pub fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
         Hash::Sha512 => &digest::SHA512,
     };
     digest::digest(algorithm, message).as_ref().to_vec()
+}
+
+/// CRC-32, the one of zlib.
+#[must_use]
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
 /// Bytes as hexadecimal digits, small letters.
@@ -105,6 +113,7 @@ mod tests {
         assert_eq!(signed, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
         let signed = hex(&hmac(Hash::Sha512, b"Jefe", b"what do ya want for nothing?"));
         assert!(signed.starts_with("164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd6"));
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         // FIPS 180-4: of "abc".
         assert!(hex(&digest(Hash::Sha256, b"abc")).starts_with("ba7816bf8f01cfea"));
         assert!(hex(&digest(Hash::Sha512, b"abc")).starts_with("ddaf35a193617aba"));

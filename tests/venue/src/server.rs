@@ -77,6 +77,8 @@ pub(crate) struct Server {
     wanted: Vec<bool>,
     housekeeping_at_ns: u64,
     started: Instant,
+    /// Whether it was told to stop.
+    is_over: bool,
 }
 
 impl Server {
@@ -111,6 +113,7 @@ impl Server {
             weights: Weights::default(),
             housekeeping_at_ns: 0,
             started: Instant::now(),
+            is_over: false,
             config,
         };
         Ok((server, waker, address))
@@ -119,13 +122,14 @@ impl Server {
     /// Serves until it is told to stop.
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(128);
-        while self.obey() {
+        while !self.is_over {
             let wait = Duration::from_nanos(self.due_at_ns().saturating_sub(self.now_ns()));
             if let Err(error) = self.poll.poll(&mut events, Some(wait))
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 return;
             }
+            self.obey();
             for event in &events {
                 match event.token() {
                     LISTENER => self.accept(),
@@ -153,26 +157,25 @@ impl Server {
         market.min(self.housekeeping_at_ns).min(held).min(late)
     }
 
-    /// Takes commands; `false` ends the thread.
-    fn obey(&mut self) -> bool {
-        loop {
+    /// Takes commands. Also between hearing a client and doing what it says: what was commanded before a client spoke is
+    /// done before.
+    fn obey(&mut self) {
+        while !self.is_over {
             match self.commands.try_recv() {
                 Ok(Command::Fault(Fault::Stall(duration))) => {
                     self.counters.faults.add(1);
-                    if !self.stall(duration) {
-                        return false;
-                    }
+                    self.is_over = !self.stall(duration);
                 }
                 Ok(Command::Fault(fault)) => self.arm(fault),
                 Ok(Command::Truth(symbol, to)) => self.tell_truth(&symbol, &to),
                 Ok(Command::Account(to)) => self.tell_account(&to),
-                Err(TryRecvError::Empty) => return true,
-                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return,
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => self.is_over = true,
             }
         }
     }
 
-    /// Does nothing, except that it can be told to stop and takes notice of further faults.
+    /// Does nothing, except that it can be told to stop, which ends it with `false`, and takes notice of further faults.
     fn stall(&mut self, duration: Duration) -> bool {
         let until = Instant::now() + duration;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
@@ -241,7 +244,11 @@ impl Server {
     /// Reads what a client sent and answers it.
     fn serve(&mut self, token: Token) {
         let ended = match self.links.get_mut(&token) {
-            Some(Link::Http(http)) => http.read().err().or_else(|| self.serve_http(token).err()),
+            Some(Link::Http(http)) => {
+                let read = http.read();
+                self.obey();
+                read.err().or_else(|| self.serve_http(token).err())
+            }
             Some(Link::Socket(_)) => self.serve_socket(token).err(),
             None => None,
         };

@@ -147,7 +147,8 @@ pub(crate) fn limit(id: ClientOrderId, side: Side, px: i64, qty: i64) -> Order {
 ///
 /// ```text
 /// wait MS · book BIDS | ASKS · delta[@MS] BIDS | ASKS · trade[@MS] buy|sell LEVEL · lost
-/// buy|sell NAME LEVEL [post|ioc|fok|market] · cancel NAME          a LEVEL is QTYxPX; @MS is the venue's time
+/// buy|sell NAME LEVEL [post|ioc|fok|market] · modify NAME LEVEL · cancel NAME
+///                                              a LEVEL is QTYxPX; @MS is the venue's time
 /// ```
 pub(crate) fn check_with(latency: Latency, script: &str) {
     let mut bench = bench_with(latency, 1 << 12);
@@ -186,6 +187,10 @@ fn play(bench: &mut Bench, line: &str) {
         ("lost", []) => bench.paper.book_lost(bench.stamp(venue_at_ms)),
         ("trade", [aggressor, at]) => bench.trade(venue_at_ms, side(aggressor), parse_level(at)),
         ("cancel", [who]) => bench.request(id(who), RequestKind::Cancel),
+        ("modify", [who, to]) => {
+            let Level { px, qty } = parse_level(to);
+            bench.request(id(who), RequestKind::Modify { px, qty });
+        }
         ("buy" | "sell", [who, at, how @ ..]) => {
             let Level { px, qty } = parse_level(at);
             let order = how.iter().fold(limit(id(who), side(verb), px.0, qty.0), |order, how| match *how {
@@ -234,5 +239,7 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::Expired => format!("{who} expired"),
         ReplyKind::Rejected(reason) => format!("{who} rejected {reason:?}"),
         ReplyKind::CancelRejected(reason) => format!("{who} cancel rejected {reason:?}"),
+        ReplyKind::Updated { px, qty } => format!("{who} updated {}x{}", qty.0, px.0),
+        ReplyKind::ModifyRejected(reason) => format!("{who} modify rejected {reason:?}"),
     }
 }

@@ -260,8 +260,49 @@ impl Matcher {
         }
         let shelf = &mut self.shelves[order.instrument.index()];
         let level_lots = book.qty_at(order.side, order.px);
-        let resting = Resting::new(order.client_order_id, order.px, Lots(left), level_lots, shelf.book_at_ns);
+        let mut resting = Resting::new(order.client_order_id, order.px, Lots(left), level_lots, shelf.book_at_ns);
+        (resting.filled, resting.post_only) = (order.qty.0 - left, order.post_only);
         shelf.queue(order.side).insert(resting);
+    }
+
+    /// Changes an order that rests. Made smaller at its price it keeps its place; any other change is a new arrival, which
+    /// takes what it can.
+    pub(super) fn modify(
+        &mut self,
+        (id, instrument): (ClientOrderId, InstrumentId),
+        (px, qty): (Ticks, Lots),
+        book: Option<(&Book, BookState)>,
+        at_ns: Nanos,
+    ) {
+        let refuse = |outbox: &mut Outbox, reason| outbox.say(at_ns, instrument, id, ReplyKind::ModifyRejected(reason));
+        let shelf = self.shelves.get_mut(instrument.index());
+        let found = shelf.and_then(|shelf| {
+            let bid = shelf.bids.find(id).map(|order| (Side::Buy, *order));
+            bid.or_else(|| shelf.asks.find(id).map(|order| (Side::Sell, *order)))
+        });
+        let Some((side, old)) = found else { return refuse(&mut self.outbox, RejectReason::UnknownOrder) };
+        let Some((book, BookState::Synced)) = book else { return refuse(&mut self.outbox, RejectReason::NoMarket) };
+        let order =
+            Order { client_order_id: id, instrument, side, post_only: old.post_only, px, qty, ..Order::default() };
+        if qty.0 <= old.filled || !passes_filters(&order, px, self.instruments.get(instrument), &self.fees, book) {
+            return refuse(&mut self.outbox, RejectReason::Filter);
+        }
+        let best = book.best(side.opposite());
+        if old.post_only && best.is_some_and(|level| is_within(side, px, level.px)) {
+            return refuse(&mut self.outbox, RejectReason::PostOnlyWouldTake);
+        }
+        self.outbox.say(at_ns, instrument, id, ReplyKind::Updated { px, qty });
+        let queue = self.shelves[instrument.index()].queue(side);
+        let left = qty.0 - old.filled;
+        if px == old.px && left <= old.left {
+            return queue.shorten(id, left);
+        }
+        queue.remove(id);
+        // What was executed before is no part of what arrives.
+        let left = self.cross(&Order { qty: Lots(left), ..order }, px, book, at_ns);
+        if left > 0 {
+            self.rest_or_withdraw(&order, left, book, at_ns);
+        }
     }
 
     /// A trade of the market.

@@ -136,6 +136,11 @@ impl PaperMarket {
                 let listing = self.matcher.knows(order.instrument).then(|| self.market.listing(order.instrument));
                 self.matcher.place(order, listing.map(|l| (l.book(), l.state())), at_ns);
             }
+            RequestKind::Modify { px, qty } => {
+                let id = (request.client_order_id, request.instrument);
+                let listing = self.matcher.knows(id.1).then(|| self.market.listing(id.1));
+                self.matcher.modify(id, (*px, *qty), listing.map(|l| (l.book(), l.state())), at_ns);
+            }
         }
     }
 

@@ -37,6 +37,10 @@ pub(super) struct Resting {
     pub(super) px: Ticks,
     /// What is still to be filled, in lots.
     pub(super) left: i64,
+    /// What was filled before, in lots.
+    pub(super) filled: i64,
+    /// Whether it must rest wherever it is moved.
+    pub(super) post_only: bool,
     /// Real quantity before us, in lots.
     ahead: i64,
     /// Taken off `ahead` by book messages up to `credit_at_ns`, and not yet seen as trades.
@@ -74,7 +78,18 @@ impl Resting {
     /// An order that joins the end of a level which displays `level_lots`, in a book of that venue time.
     pub(super) fn new(id: ClientOrderId, px: Ticks, left: Lots, level_lots: Lots, book_at_ns: Nanos) -> Self {
         let ahead = level_lots.0;
-        Self { id, px, left: left.0, ahead, credit: 0, credit_at_ns: Nanos(0), placed_at_ns: book_at_ns }
+        let (filled, post_only) = (0, false);
+        Self {
+            id,
+            px,
+            left: left.0,
+            filled,
+            post_only,
+            ahead,
+            credit: 0,
+            credit_at_ns: Nanos(0),
+            placed_at_ns: book_at_ns,
+        }
     }
 
     /// What of `lots` traded at our price gets past everybody ahead.
@@ -96,6 +111,7 @@ impl Resting {
 
     fn fill(&mut self, lots: i64) -> Filled {
         self.left -= lots;
+        self.filled += lots;
         Filled { id: self.id, px: self.px, lots }
     }
 }
@@ -125,6 +141,16 @@ impl Queue {
     pub(super) fn remove(&mut self, id: ClientOrderId) -> Option<Resting> {
         let index = self.orders.iter().position(|o| o.id == id)?;
         Some(self.orders.remove(index))
+    }
+
+    /// An order that rests here.
+    pub(super) fn find(&self, id: ClientOrderId) -> Option<&Resting> {
+        self.orders.iter().find(|o| o.id == id)
+    }
+
+    /// Makes an order smaller where it stands.
+    pub(super) fn shorten(&mut self, id: ClientOrderId, left: i64) {
+        self.orders.iter_mut().filter(|o| o.id == id).for_each(|order| order.left = left);
     }
 
     /// A trade by the opposite aggressor. Orders at a better price than it was printed at are filled whole: the market

@@ -389,3 +389,56 @@ fn an_order_meets_the_book_of_when_it_arrives() {
         ",
     );
 }
+
+#[test]
+fn an_order_made_smaller_keeps_its_place_and_any_other_change_goes_to_the_end() {
+    check(
+        "
+        book 5x100 7x99 | 4x101 9x102
+        buy A 3x100
+        > A accepted
+        wait 10
+        trade sell 6x100          # 5 stood before A, 1 for A
+        > A filled 1x100 maker
+        modify A 2x100            # whole: 1 of the 2 is filled
+        > A updated 2x100
+        trade sell 1x100          # nobody before it
+        > A filled 1x100 maker
+        buy B 2x99
+        > B accepted
+        wait 10
+        trade sell 7x99           # all that stood before B
+        modify B 4x99             # larger: behind all that is displayed
+        > B updated 4x99
+        wait 10
+        trade sell 7x99
+        trade sell 1x99
+        > B filled 1x99 maker
+        modify B 4x101            # 3 are left, and cross
+        > B updated 4x101
+        > B filled 3x101 taker
+        ",
+    );
+}
+
+#[test]
+fn a_change_that_cannot_be_leaves_the_order_as_it_was() {
+    check(
+        "
+        book 5x100 | 4x101 9x102
+        modify A 1x100
+        > A modify rejected UnknownOrder
+        buy A 3x99 post
+        > A accepted
+        modify A 3x101
+        > A modify rejected PostOnlyWouldTake
+        modify A 0x99
+        > A modify rejected Filter
+        lost
+        modify A 2x99
+        > A modify rejected NoMarket
+        cancel A
+        > A canceled
+        ",
+    );
+}

@@ -20,7 +20,7 @@ pub enum Anomaly {
     ImpossibleFill = 5,
     /// An execution after the cancel or the expiry. The one anomaly that *is* applied: the law admits it.
     LateFill = 6,
-    /// A cancel that crossed the order's end on its way: to the venue, or refused by it.
+    /// A cancel or a change that crossed other news on its way: to the venue, or refused by it.
     CrossedCancel = 7,
     /// A denied order under a number that was not its turn: no report can name it.
     Misnumbered = 8,

@@ -8,7 +8,6 @@
 //! Enter at [`Execution`] (the clerk, without rings), [`stage`] (the clerk at its rings), [`order_table`].
 
 mod anomaly;
-pub mod fixed_map;
 pub mod latency;
 pub mod order_table;
 pub mod stage;
@@ -124,10 +123,10 @@ impl Execution {
             self.anomalies.note(Anomaly::DuplicateTrade, id);
             return Reports::default();
         }
-        let after = match row.after(&event) {
+        let after = match after(row, reply, &event) {
             Ok(after) => after,
             Err(anomaly) => {
-                let crossed = matches!(reply.what, ReplyKind::CancelRejected(_)) && row.status.is_terminal();
+                let crossed = matches!(reply.what, ReplyKind::CancelRejected(_) | ReplyKind::ModifyRejected(_));
                 self.anomalies.note(if crossed { Anomaly::CrossedCancel } else { anomaly }, id);
                 return Reports::default();
             }
@@ -241,10 +240,23 @@ impl Execution {
         let id = reply.client_order_id;
         match reply.what {
             ReplyKind::Filled { trade_id, .. } if self.orders.has_trade(id, trade_id) => Anomaly::DuplicateTrade,
-            ReplyKind::CancelRejected(_) if self.orders.absence(id) == Anomaly::AfterEnd => Anomaly::CrossedCancel,
+            ReplyKind::CancelRejected(_) | ReplyKind::ModifyRejected(_)
+                if self.orders.absence(id) == Anomaly::AfterEnd =>
+            {
+                Anomaly::CrossedCancel
+            }
             _ => self.orders.absence(id),
         }
     }
+}
+
+/// The order after a reply, or why that cannot be.
+fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, Anomaly> {
+    let row = match reply.what {
+        ReplyKind::Updated { px, qty } => row.changed(px, qty).ok_or(Anomaly::InvalidTransition)?,
+        _ => row,
+    };
+    row.after(event)
 }
 
 /// A reply in the words of the lifecycle.
@@ -258,5 +270,7 @@ fn event_of(reply: &Reply) -> OrderEvent {
         ReplyKind::Canceled => OrderEvent::Canceled,
         ReplyKind::Expired => OrderEvent::Expired,
         ReplyKind::CancelRejected(reason) => OrderEvent::CancelRejected(reason),
+        ReplyKind::Updated { .. } => OrderEvent::Updated,
+        ReplyKind::ModifyRejected(reason) => OrderEvent::ModifyRejected(reason),
     }
 }

@@ -7,7 +7,7 @@
 //! Never invents a report, never asks a clock.
 
 use crate::execution::anomaly::Anomaly;
-use crate::execution::fixed_map::{FixedMap, Key};
+use engine_model::fixed_map::FixedMap;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::market::Side;
@@ -81,6 +81,12 @@ impl OrderRow {
         if self.status.is_terminal() { Lots(0) } else { Lots(self.qty.0 - self.filled_qty.0) }
     }
 
+    /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
+    #[must_use]
+    pub fn changed(self, px: Ticks, qty: Lots) -> Option<Self> {
+        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { px, qty, ..self })
+    }
+
     /// The order after `event`, or why that cannot be.
     pub fn after(mut self, event: &OrderEvent) -> Result<Self, Anomaly> {
         if let OrderEvent::Filled { last_px, last_qty, .. } = event {
@@ -99,18 +105,6 @@ impl OrderRow {
         self.status = status;
         self.former = former;
         Ok(self)
-    }
-}
-
-impl Key for ClientOrderId {
-    fn bits(self) -> u64 {
-        self.0
-    }
-}
-
-impl Key for (ClientOrderId, u64) {
-    fn bits(self) -> u64 {
-        self.0.0.rotate_left(32) ^ self.1
     }
 }
 
@@ -201,7 +195,11 @@ impl OrderTable {
         {
             return Err(Anomaly::DuplicateTrade);
         }
-        let row = before.after(&report.event)?;
+        let row = match report.event {
+            OrderEvent::Updated => before.changed(report.px, report.qty).ok_or(Anomaly::InvalidTransition)?,
+            _ => before,
+        };
+        let row = row.after(&report.event)?;
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }

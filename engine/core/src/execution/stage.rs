@@ -50,7 +50,7 @@ pub struct ExecutionCounters {
     pub decisions: Counter,
     /// Replies taken in.
     pub replies: Counter,
-    /// Orders handed to a venue.
+    /// Orders and changes of orders handed to a venue.
     pub placed: Counter,
     /// Cancels handed to a venue.
     pub cancels: Counter,
@@ -256,7 +256,7 @@ impl WayOut {
             let published = self.requests[venue as usize].as_mut().map(|ring| ring.try_publish(request));
             assert!(matches!(published, Some(Ok(_))), "the request ring of {} had room and is full", venue.name());
             match request.what {
-                RequestKind::Place(_) => self.counters.placed.add(1),
+                RequestKind::Place(_) | RequestKind::Modify { .. } => self.counters.placed.add(1),
                 RequestKind::Cancel => self.counters.cancels.add(1),
             }
         }

@@ -380,3 +380,24 @@ fn whoever_folds_the_reports_has_the_table_and_the_money() {
         assert_eq!(hasher.finalize(), hash(&folded));
     }
 }
+
+#[test]
+fn a_change_at_the_venue_is_what_the_order_is_from_then_on() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    desk.reply(id, filled(1, MID, 4));
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 6);
+    desk.reply(id, ReplyKind::Updated { px: Ticks(MID - 5), qty: Lots(7) });
+    let row = desk.clerk.orders().get(id).copied().unwrap();
+    assert_eq!((row.px, row.qty, row.leaves()), (Ticks(MID - 5), Lots(7), Lots(3)));
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 3, "risk counts what the venue holds");
+    for (px, qty) in [(MID, 4), (MID, 3), (0, 9)] {
+        desk.reply(id, ReplyKind::Updated { px: Ticks(px), qty: Lots(qty) });
+    }
+    assert_eq!(anomalies(&desk), [("invalid_transition", 3)], "less than was filled, or for nothing");
+    desk.reply(id, ReplyKind::ModifyRejected(RejectReason::Filter));
+    assert_eq!(anomalies(&desk), [("invalid_transition", 3), ("crossed_cancel", 1)], "nothing was pending");
+    desk.reply(id, filled(2, MID - 5, 3));
+    assert_eq!(desk.clerk.orders().get(id), None);
+}

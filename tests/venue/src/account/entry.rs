@@ -22,6 +22,16 @@ fn lots(plan: &Plan) -> i64 {
     plan.iter().map(|(_, qty)| qty).sum()
 }
 
+/// What an open order is to become.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change<'a> {
+    pub(super) px: i64,
+    /// Whole, not what is left.
+    pub(super) qty: i64,
+    /// `None`: it keeps the one it has.
+    pub(super) client_id: Option<&'a str>,
+}
+
 impl Accounts {
     /// Enters an order; it may be done already when this returns. `book`: of its instrument.
     pub(crate) fn place(&mut self, account: usize, entry: Entry, book: &Book, at_ns: u64) -> Result<At, Refusal> {
@@ -59,16 +69,15 @@ impl Accounts {
 
     /// Changes price and quantity (whole, not what is left). It keeps its place in the queue only where its price stays and
     /// its quantity falls.
-    pub(crate) fn modify(
+    pub(super) fn modify(
         &mut self,
         account: usize,
         which: Which<'_>,
-        px: i64,
-        qty: i64,
+        change: Change<'_>,
         book: &Book,
         at_ns: u64,
     ) -> Result<At, Refusal> {
-        self.spend(account, at_ns)?;
+        let Change { px, qty, client_id } = change;
         let at = self.open_order(account, which)?;
         let order = self.order(at).clone();
         let instrument = self.instruments[order.instrument];
@@ -89,6 +98,10 @@ impl Accounts {
             return Err(Refusal::Balance);
         }
         let keeps_place = order.px == Some(px) && qty < order.qty;
+        if let Some(client_id) = client_id.filter(|id| *id != order.client_id) {
+            self.check_id(account, client_id)?;
+            self.list[account].rename(at.place, client_id);
+        }
         self.reshape(at, px, qty, at_ns);
         if !keeps_place {
             self.run(at, plan, book, at_ns);

@@ -100,6 +100,13 @@ impl Account {
         place
     }
 
+    /// From now on the order is known by that id and no more by the one before.
+    pub(crate) fn rename(&mut self, place: usize, client_id: &str) {
+        let former = std::mem::replace(&mut self.orders[place].client_id, client_id.to_owned());
+        self.by_client_id.remove(&former);
+        self.by_client_id.insert(client_id.to_owned(), place);
+    }
+
     /// Binds what the order needs now: all of it while it stands at a price, nothing else.
     pub(crate) fn rebind(&mut self, place: usize, rules: &Rules, instrument: &Instrument) {
         let order = &mut self.orders[place];

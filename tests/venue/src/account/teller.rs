@@ -3,12 +3,14 @@
 //! Owns: the key's right to trade, and the faults of the moment. Never: a signature, a text.
 
 use super::accounts::{Accounts, At};
+use super::entry::Change;
 use super::key::ApiKey;
 use super::mishap::{ACK_DELAY_NS, Deed, Fate, Mishaps, OrderFault, PrivateFault};
 use super::order::{Entry, Fill, Order, Refusal, Which};
 use super::wallet::{Balance, Position};
 use crate::market::Market;
 use engine_model::instrument::Name;
+use engine_model::market::Side;
 
 /// Who speaks: an account by one of its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl<'a> Teller<'a> {
 
     /// The same in milliseconds.
     pub(crate) fn at_ms(&self) -> u64 {
-        self.at_ns / 1_000_000
+        self.at_ns() / 1_000_000
     }
 
     /// What becomes of the answer. For the server; a protocol answers in any case.
@@ -48,10 +50,15 @@ impl<'a> Teller<'a> {
 
     /// Whose key that is.
     pub(crate) fn holder(&self, key_id: &str) -> Option<Holder> {
-        let of = |(account, owner): (usize, &super::ledger::Account)| {
-            owner.keys.iter().find(|key| key.id == key_id).map(|&key| Holder { account, key })
+        self.holders().find(|holder| holder.key.id == key_id)
+    }
+
+    /// Every key of every account.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = Holder> + '_ {
+        let of = |(account, owner): (usize, &'_ super::ledger::Account)| {
+            owner.keys.iter().map(move |&key| Holder { account, key }).collect::<Vec<_>>()
         };
-        self.accounts.list.iter().enumerate().find_map(of)
+        self.accounts.list.iter().enumerate().flat_map(of)
     }
 
     /// To be called when a login is about to be granted.
@@ -85,7 +92,27 @@ impl<'a> Teller<'a> {
         self.act(holder, Deed::Modify, |teller, _| {
             let instrument = teller.order(holder, which).ok_or(Refusal::NoSuchOrder)?.instrument;
             let book = teller.market.book(instrument);
-            let at = teller.accounts.modify(holder.account, which, px, qty, book, teller.at_ns)?;
+            teller.accounts.spend(holder.account, teller.at_ns)?;
+            let change = Change { px, qty, client_id: None };
+            let at = teller.accounts.modify(holder.account, which, change, book, teller.at_ns)?;
+            Ok(teller.accounts.order(at).clone())
+        })
+    }
+
+    /// The same, under another client id from then on, and not counted against the limits.
+    pub(crate) fn amend(
+        &mut self,
+        holder: Holder,
+        which: Which<'_>,
+        px: i64,
+        qty: i64,
+        client_id: &str,
+    ) -> Result<Order, Refusal> {
+        self.act(holder, Deed::Modify, |teller, _| {
+            let instrument = teller.order(holder, which).ok_or(Refusal::NoSuchOrder)?.instrument;
+            let book = teller.market.book(instrument);
+            let change = Change { px, qty, client_id: Some(client_id) };
+            let at = teller.accounts.modify(holder.account, which, change, book, teller.at_ns)?;
             Ok(teller.accounts.order(at).clone())
         })
     }
@@ -139,6 +166,11 @@ impl<'a> Teller<'a> {
     /// What is held, by asset.
     pub(crate) fn balances(&self, holder: Holder) -> impl Iterator<Item = (Name, Balance)> + '_ {
         self.accounts.list[holder.account].wallet.iter()
+    }
+
+    /// The best bid in ticks.
+    pub(crate) fn px(&self, instrument: usize) -> i64 {
+        self.market.book(instrument).best(Side::Buy).px.0
     }
 
     /// By instrument; flat ones too.

@@ -3,6 +3,7 @@
 mod depth;
 mod listings;
 mod names;
+mod private;
 mod rest;
 mod session;
 mod voice;

@@ -12,7 +12,7 @@ use engine_model::market::Side;
 use engine_model::venue::VenueId;
 
 /// What a venue's REST paths start with, and what it allows a minute.
-fn base(venue: VenueId) -> (&'static str, u32) {
+pub(super) fn base(venue: VenueId) -> (&'static str, u32) {
     match venue {
         VenueId::BinanceSpot => ("/api/v3/", 6_000),
         VenueId::BinanceCoinm => ("/dapi/v1/", 2_400),
@@ -65,7 +65,7 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..Answer::error(status, -1003, "Too much request weight used.") },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),

@@ -3,6 +3,8 @@
 //! Owns: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and their answers. Never: bytes.
 
 use super::names::{self, Kind, Route};
+use super::private::{futures, listen_key};
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -22,6 +24,8 @@ pub(super) struct Session {
     names: Vec<String>,
     /// By [`Stream::index`]: those that are known and that this route serves.
     wanted: Vec<bool>,
+    /// The user stream among the names, and the place of its account.
+    follows: Option<(String, usize)>,
 }
 
 impl Session {
@@ -35,7 +39,7 @@ impl Session {
             _ => return None,
         };
         let wanted = vec![false; Stream::count(listings.len())];
-        let mut session = Self { venue, route, combined, names: Vec::new(), wanted };
+        let mut session = Self { venue, route, combined, names: Vec::new(), wanted, follows: None };
         for name in names.split('/').filter(|n| !n.is_empty()).take(STREAMS_MAX) {
             // A client may escape the sign; nothing else in a name needs it.
             session.subscribe(&name.replace("%40", "@"), listings);
@@ -92,9 +96,55 @@ impl Session {
         // By hand: the venue writes the result first.
         format!("{{\"result\":null,\"id\":{id}}}")
     }
+
+    /// Whether user streams come by here. Spot's come by the WebSocket API.
+    fn serves_user_streams(&self) -> bool {
+        self.route == Route::Private || self.venue == VenueId::BinanceCoinm
+    }
+
+    /// Looks for a user stream among the names. A key that is nobody's is accepted and stays silent.
+    fn look_for_user_stream(&mut self, teller: &mut Teller<'_>) {
+        let is_asked = |key: &String| self.names.iter().any(|name| name == key);
+        let keys = teller.holders().map(|holder| (listen_key(holder), holder.account));
+        let found = { keys }.find(|(key, _)| is_asked(key));
+        if found.is_some() && self.follows.is_none() {
+            teller.subscribes();
+        }
+        self.follows = found;
+    }
 }
 
 impl protocol::Session for Session {
+    fn is_private(&self) -> bool {
+        self.route == Route::Private || self.follows.is_some()
+    }
+
+    fn opens(&mut self, teller: &mut Teller<'_>) {
+        if self.serves_user_streams() {
+            self.look_for_user_stream(teller);
+        }
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        if !self.serves_user_streams() {
+            return None;
+        }
+        let answer = self.obey(text, listings);
+        self.look_for_user_stream(teller);
+        Some(vec![Said::Text(answer)])
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        let Some((key, _)) = self.follows.as_ref().filter(|(_, account)| *account == event.account) else {
+            return Vec::new();
+        };
+        let texts = futures::events(event, listings).into_iter();
+        match self.combined {
+            true => texts.map(|text| format!("{{\"stream\":\"{key}\",\"data\":{text}}}")).collect(),
+            false => texts.collect(),
+        }
+    }
+
     fn wanted(&self) -> &[bool] {
         &self.wanted
     }

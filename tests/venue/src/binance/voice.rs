@@ -2,7 +2,8 @@
 
 use super::depth::DepthStream;
 use super::names::Kind;
-use super::{rest, session};
+use super::{private, rest, session};
+use crate::account::Teller;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -104,11 +105,18 @@ impl protocol::Voice for Voice {
         floor.truth(instrument)
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(floor, asked, teller)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
     fn session(&self, floor: &Floor, request: &Request, _: usize) -> Option<Box<dyn protocol::Session>> {
+        if let Some(session) = private::socket::Session::of_path(&request.path, floor.venue) {
+            return Some(Box::new(session));
+        }
         let session = session::Session::of_path(&request.path, &request.query, floor.venue, &floor.listings)?;
         Some(Box::new(session))
     }

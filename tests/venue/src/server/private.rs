@@ -54,6 +54,8 @@ impl Server {
         let is_private = socket.session.is_private();
         let messages_max = if is_private { u32::MAX } else { self.config.client_messages_a_second_max };
         let Some(text) = socket.next_text(now_ns, messages_max)? else { return Ok(false) };
+        self.obey();
+        let Some(Link::Socket(socket)) = self.links.get_mut(&token) else { return Ok(false) };
         let (listings, mut teller) = self.exchange.teller(now_ns);
         let private = socket.session.private(text.as_str(), listings, &mut teller);
         let fate = teller.fate();
@@ -129,8 +131,9 @@ impl Server {
 
     /// The first account as it is.
     pub(super) fn tell_account(&self, to: &Sender<AccountTruth>) {
-        let truth = self.exchange.accounts.truth(0);
-        // Who asked may not wait any more.
-        let _ = truth.map(|truth| to.send(truth));
+        if let Some(truth) = self.exchange.accounts.truth(0) {
+            // Who asked may not wait any more.
+            let _ = to.send(truth);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The simulated venue seen from outside, by a plain client over real sockets.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bybit;
 #[cfg(test)]
 mod client;

@@ -3,10 +3,26 @@
 //! Owns its slots. Never grows, never leaves tombstones (a removal shifts its followers back), never uses a random hash:
 //! the same calls give the same slots in every run.
 
+use crate::order::ClientOrderId;
+
 /// What can be a key.
 pub trait Key: Copy + Eq {
     /// The bits to spread; equal keys give equal bits.
     fn bits(self) -> u64;
+}
+
+impl Key for ClientOrderId {
+    fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// An execution of an order: a venue's ids of executions are unique only within an instrument, and of a trade with ourselves
+/// two orders have the same.
+impl Key for (ClientOrderId, u64) {
+    fn bits(self) -> u64 {
+        self.0.0.rotate_left(32) ^ self.1
+    }
 }
 
 /// The map.
@@ -44,6 +60,18 @@ impl<K: Key, V: Copy> FixedMap<K, V> {
             Some((_, value)) => Some(value),
             None => None,
         }
+    }
+
+    /// The value at `key`, to be changed.
+    pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let at = self.find(key);
+        self.slots[at].as_mut().map(|(_, value)| value)
+    }
+
+    /// Whether a new key finds no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len == self.capacity
     }
 
     /// Sets the value at `key`.
@@ -110,7 +138,6 @@ impl<K: Key, V: Copy> FixedMap<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_random::Random;
     use std::collections::BTreeMap;
 
     impl Key for u64 {
@@ -121,13 +148,19 @@ mod tests {
 
     #[test]
     fn does_what_a_tree_map_does() {
-        let mut random = Random::new(1);
+        // SplitMix64 (public domain, Vigna 2015).
+        let mut state = 1_u64;
+        let mut below = |n: u64| {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) % n
+        };
         let mut twin = BTreeMap::new();
         let mut map = FixedMap::new(12);
         for _ in 0..100_000 {
-            let key = random.below(20);
-            if random.below(2) == 0 && (twin.len() < 12 || twin.contains_key(&key)) {
-                let value = random.below(1_000);
+            let key = below(20);
+            if below(2) == 0 && (twin.len() < 12 || twin.contains_key(&key)) {
+                let value = below(1_000);
                 twin.insert(key, value);
                 map.insert(key, value);
             } else {
@@ -137,7 +170,11 @@ mod tests {
             entries.sort_unstable();
             assert!(entries.iter().copied().eq(twin.iter().map(|(k, v)| (*k, *v))));
             assert_eq!(map.len(), twin.len());
-            assert_eq!(map.is_empty(), twin.is_empty());
+            assert_eq!((map.is_empty(), map.is_full()), (twin.is_empty(), twin.len() == 12));
+            if let (Some(value), Some(told)) = (map.get_mut(key), twin.get_mut(&key)) {
+                *value += 1;
+                *told += 1;
+            }
             assert!((0..20).all(|key| map.get(key) == twin.get(&key)));
         }
     }
