@@ -2,6 +2,7 @@
 //!
 //! Owns: the recipe. Never: where the levels come from.
 
+use crate::proof::crc32;
 use engine_model::instrument::Grid;
 use engine_model::market::Level;
 
@@ -16,12 +17,6 @@ pub(super) fn of(grid: &Grid, bids: &[Level], asks: &[Level]) -> u32 {
     let text: String =
         best.flat_map(|level| [digits(grid.price_text(level.px)), digits(grid.qty_text(level.qty))]).collect();
     crc32(text.as_bytes())
-}
-
-/// The one of zlib, bit by bit: a few hundred bytes a frame.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
 #[cfg(test)]
@@ -63,6 +58,5 @@ mod tests {
             ("78878.0", "4.52243185"),
         ]);
         assert_eq!(of(&grid, &bids, &asks), 1_406_471_562);
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 }
