@@ -195,7 +195,7 @@ pub(crate) const fn recipe(venue: VenueId) -> Recipe {
 
 /// Whether a venue tells its last trades to whoever subscribes, and numbers an instrument's trades one above the other.
 pub(crate) const fn has_rising_trades(venue: VenueId) -> bool {
-    matches!(venue, VenueId::Bitget | VenueId::Coinbase | VenueId::Okx)
+    matches!(venue, VenueId::Bitget | VenueId::Coinbase | VenueId::Kraken | VenueId::KrakenFutures | VenueId::Okx)
 }
 
 /// Whether each level of a venue's deltas has a number of its own.

@@ -253,7 +253,7 @@ impl Story {
     fn is_true(&mut self, instrument: usize) -> bool {
         let Truth { update_id, bids, asks } = self.exchange().truth(&self.symbols[instrument]).expect("listed");
         let sides = [bids, asks].map(|levels| -> BTreeMap<i64, i64> {
-            assert!(levels.len() > 20, "a book of {} levels", levels.len());
+            assert!(levels.len() >= 5, "a book of {} levels", levels.len());
             levels.iter().map(|level| (level.px.0, level.qty.0)).collect()
         });
         let id = InstrumentId(u32::try_from(instrument).expect("small"));

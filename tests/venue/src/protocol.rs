@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bitget, bybit, coinbase, gate, okx};
+use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -46,9 +46,12 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => Some(&binance::PROTOCOL),
         VenueId::Bitget => Some(&bitget::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
-        VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
-        VenueId::Okx => Some(&okx::PROTOCOL),
         VenueId::Coinbase => Some(&coinbase::PROTOCOL),
+        VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
+        VenueId::Hyperliquid => Some(&hyperliquid::PROTOCOL),
+        VenueId::Kraken => Some(&kraken::PROTOCOL),
+        VenueId::KrakenFutures => Some(&kraken_futures::PROTOCOL),
+        VenueId::Okx => Some(&okx::PROTOCOL),
         _ => None,
     }
 }

@@ -91,6 +91,12 @@ pub(crate) fn iso(at_ms: u64, decimals: usize) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}{zeros}Z", ms % 1_000)
 }
 
+/// Without zeros behind the point, but the first: `105055.0`.
+pub(crate) fn pointed(text: &str) -> String {
+    let short = trimmed(text);
+    if short.contains('.') { short.to_owned() } else { format!("{short}.0") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +107,11 @@ mod tests {
         assert_eq!(iso(1_786_309_548_228, 6), "2026-08-09T21:05:48.228000Z");
         assert_eq!(iso(1_709_251_199_999, 9), "2024-02-29T23:59:59.999000000Z");
         assert_eq!(iso(951_868_800_000, 3), "2000-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn numbers_keep_one_decimal_where_the_venue_does() {
+        assert_eq!([pointed("105055.000"), pointed("0.1428"), pointed("60")], ["105055.0", "0.1428", "60.0"]);
     }
 
     #[test]

@@ -85,9 +85,20 @@ pub(crate) fn unwrap(text: &str) -> (String, Value) {
 
 /// Status, head and body of a GET.
 pub(crate) fn get(venue: &SimulatedVenue, target: &str) -> (u16, String, String) {
+    ask(venue, &format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+}
+
+/// Status and body of a POST of JSON.
+pub(crate) fn post(venue: &SimulatedVenue, target: &str, body: &str) -> (u16, String) {
+    let head = format!("POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}", body.len());
+    let (status, _, answer) = ask(venue, &format!("{head}\r\n\r\n{body}"));
+    (status, answer)
+}
+
+fn ask(venue: &SimulatedVenue, request: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(venue.address()).expect("a connection");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+    stream.write_all(request.as_bytes()).expect("sent");
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("an answer");
     let (head, body) = text.split_once("\r\n\r\n").expect("a head");

@@ -15,6 +15,12 @@ mod faults;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod hyperliquid;
+#[cfg(test)]
+mod kraken;
+#[cfg(test)]
+mod kraken_futures;
+#[cfg(test)]
 mod okx;
 #[cfg(test)]
 mod outline;

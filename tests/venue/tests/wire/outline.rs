@@ -7,23 +7,27 @@ use std::time::{Duration, Instant};
 use tests_venue::Config;
 
 /// Values that tell which kind of frame it is.
-const KEPT: [&str; 3] = ["snapshot", "update", "delta"];
+const KEPT: [&str; 5] = ["snapshot", "update", "delta", "book", "fill"];
 
 /// What is left of a frame without its values: names in their order, which of them are texts, topic, channel and type. Of
 /// groups that are alike and follow each other there is one.
 fn outline(text: &str) -> String {
-    let bare =
-        |text: &str| text.replace(|c: char| c.is_ascii_digit(), "").replace("false", "bool").replace("true", "bool");
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('"') {
         let (word, after) = after.split_once('"').expect("a whole text");
-        out += &bare(before);
+        out += &plain(before);
         let is_named = out.ends_with("topic:") || out.ends_with("channel:");
         out += if after.starts_with(':') || KEPT.contains(&word) || is_named { word } else { "''" };
         rest = after;
     }
-    one_of_each(&(out + &bare(rest)))
+    one_of_each(&(out + &plain(rest)))
+}
+
+/// Numbers leave nothing, and of true and false it does not matter which.
+fn plain(text: &str) -> String {
+    let text = text.replace("false", "bool").replace("true", "bool").replace("e-", "");
+    text.replace(|c: char| c.is_ascii_digit() || c == '.' || c == '-', "")
 }
 
 fn one_of_each(text: &str) -> String {
@@ -70,10 +74,15 @@ fn an_outline_keeps_names_and_one_of_what_is_alike() {
     assert_eq!(outline(text), "{channel:books,type:update,a:[['',''],['']],n:[{x:}],ok:bool}");
 }
 
-/// Waits until every real frame's outline was heard by a client that said these messages.
+/// Waits until every real frame's outline was heard by a client that said these messages, in a market so fast that
+/// liquidations, a few a minute, come within seconds.
 pub(crate) fn check_outlines(venue: VenueId, path: &str, messages: &[&str], real: &[&str]) {
-    // Fast, so that liquidations, a few a minute, come within seconds.
-    let venue = start_with(Config { speed_percent: 400, ..Config::new(venue, 42) });
+    check_outlines_at(400, venue, path, messages, real);
+}
+
+/// The same in a market of that speed.
+pub(crate) fn check_outlines_at(speed_percent: u32, venue: VenueId, path: &str, messages: &[&str], real: &[&str]) {
+    let venue = start_with(Config { speed_percent, ..Config::new(venue, 42) });
     let mut client = Client::open(&venue, path);
     messages.iter().for_each(|message| client.say(message));
     let mut missing: Vec<String> = real.iter().map(|frame| outline(frame)).collect();

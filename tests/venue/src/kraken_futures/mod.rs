@@ -1,0 +1,22 @@
+//! Kraken Futures as it speaks: a level of a book a frame, numbered by product; tickers each second; liquidations among the
+//! trades.
+
+mod listings;
+mod rest;
+mod session;
+mod voice;
+mod wire;
+
+use crate::protocol::{Manners, Protocol};
+use std::time::Duration;
+
+pub(crate) static PROTOCOL: Protocol =
+    Protocol { manners: |_| MANNERS, listings: listings::of, voice: |floor| Box::new(voice::Voice::new(floor)) };
+
+/// It wants to be pinged and never pings; 100 messages a second.
+const MANNERS: Manners = Manners {
+    dense_ids: false,
+    ping_every: Duration::MAX,
+    pong_within: Duration::from_secs(600),
+    client_messages_a_second_max: 100,
+};

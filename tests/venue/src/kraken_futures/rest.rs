@@ -1,0 +1,51 @@
+//! Answers of the public REST route: the list of contracts.
+//!
+//! Owns: bodies, and the limit of requests. Never: sockets, delays.
+
+use crate::floor::Floor;
+use crate::http::Answer;
+use crate::listing::Listing;
+use crate::protocol::Asked;
+use crate::text::{iso, pointed};
+use engine_model::instrument::ContractKind;
+use engine_model::units::Ticks;
+
+const REQUESTS_A_MINUTE: u32 = 600;
+
+/// Answers one request.
+pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
+    let Asked { request, now_ns, armed, weights } = asked;
+    if let Some(status) = armed.take_rest_status() {
+        return match status {
+            418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, String::new()) },
+            _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
+        };
+    }
+    let at = iso(floor.at_ms(now_ns), 6);
+    let refused =
+        |problem: &str| Answer::of(200, format!(r#"{{"result":"error","error":"{problem}","serverTime":"{at}"}}"#));
+    if !weights.spend(now_ns, 1, REQUESTS_A_MINUTE) {
+        return refused("apiLimitExceeded");
+    }
+    if request.method != "GET" || request.path != "/derivatives/api/v3/instruments" {
+        return Answer::of(404, String::new());
+    }
+    let listed: Vec<String> = floor.listings.iter().map(contract).collect();
+    // An index stands in the list too, and is not traded.
+    let index = r#"{"symbol":"in_xbtusd","type":"spot index","tradeable":false}"#;
+    let listed = listed.join(",");
+    Answer::of(200, format!(r#"{{"result":"success","instruments":[{listed},{index}],"serverTime":"{at}"}}"#))
+}
+
+fn contract(listing: &Listing) -> String {
+    let instrument = &listing.instrument;
+    let grid = instrument.grid;
+    let kind = if instrument.kind == ContractKind::Inverse { "futures_inverse" } else { "flexible_futures" };
+    // Decimals of a quantity; of a lot of 1,000 it is -3.
+    let precision = i64::from(grid.qty_decimals) - i64::from(grid.lot_step.ilog10());
+    let (symbol, tick) = (listing.name(), pointed(&grid.price_text(Ticks(1))));
+    let (base, quote) = (instrument.base.as_str(), instrument.quote.as_str());
+    format!(
+        r#"{{"symbol":"{symbol}","type":"{kind}","tickSize":{tick},"contractSize":1,"tradeable":true,"impactMidSize":1.5,"maxPositionSize":16000.0,"openingDate":"2022-03-22T13:18:45Z","marginLevels":[{{"numNonContractUnits":0.0,"initialMargin":0.02,"maintenanceMargin":0.01}}],"fundingRateCoefficient":24,"maxRelativeFundingRate":0.0025,"contractValueTradePrecision":{precision},"postOnly":false,"mtf":true,"base":"{base}","quote":"{quote}","pair":"{base}:{quote}"}}"#
+    )
+}
