@@ -3,6 +3,7 @@
 
 use crate::error::{Field, FrameError};
 use crate::json::Value;
+use crate::net::request::Request;
 use crate::poll::answer::{Funding, LongShort, OpenInterest, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
@@ -45,7 +46,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
         VenueId::BinanceUsdm => "/fapi/v1",
         _ => "/dapi/v1",
     };
-    let ask = |path: String, weight| Some(Ask { path, weight });
+    let ask = |path: String, weight| Some(Ask { request: Request::get(path), weight });
     match question {
         Question::Candles(period) => {
             let interval = period.name();

@@ -5,6 +5,7 @@
 use crate::error::{Field, FrameError};
 use crate::grid::{buy_or_sell, text};
 use crate::json::Value;
+use crate::net::request::Request;
 use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
@@ -35,7 +36,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
     let settle = if of.kind == ContractKind::Inverse { "btc" } else { "usdt" };
     let futures = format!("/api/v4/futures/{settle}");
     let limit = rows_max(question);
-    Ask::get(match question {
+    let path = match question {
         Question::Candles(period) => {
             let interval = period.name();
             let of_what = if is_spot {
@@ -58,7 +59,10 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let interval = period.name();
             format!("{futures}/contract_stats?contract={symbol}&interval={interval}&from={from}&limit={limit}")
         }
-    })
+    };
+    // Without it sizes of futures are cut to whole contracts.
+    let headers = vec![("X-Gate-Size-Decimal", "1".to_owned())];
+    Some(Ask { request: Request { headers, ..Request::get(path) }, weight: 1 })
 }
 
 fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {

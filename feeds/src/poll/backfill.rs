@@ -100,7 +100,7 @@ impl<'a> Backfill<'a> {
     /// `None` when it was interrupted.
     fn ask(&self, window: Span, interrupted: &AtomicBool) -> Option<Result<Rows, PollError>> {
         let ask = (self.polls.ask)(self.instrument, self.question, window)?;
-        let job = Job::Get { id: 0, path: ask.path.into(), weight: ask.weight, body: Vec::new() };
+        let job = Job::Send { id: 0, request: ask.request, weight: ask.weight, body: Vec::new() };
         self.rest.try_ask(job).ok()?;
         while !interrupted.load(Ordering::Relaxed) {
             match self.rest.try_take().map(|answer| answer.outcome) {

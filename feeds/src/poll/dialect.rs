@@ -4,7 +4,8 @@ use super::answer::Rows;
 use super::error::PollError;
 use super::question::{Question, Span};
 use super::read::Read;
-use crate::{binance, bitget, bybit, coinbase, gate, kraken, kraken_futures, okx};
+use crate::net::request::Request;
+use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::Instrument;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -12,8 +13,8 @@ use engine_model::venue::VenueId;
 /// A question in the venue's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ask {
-    /// Path and query.
-    pub(crate) path: String,
+    /// Path, query, and what else it needs.
+    pub(crate) request: Request,
     /// What it costs of the request weight.
     pub(crate) weight: u32,
 }
@@ -21,7 +22,7 @@ pub(crate) struct Ask {
 impl Ask {
     /// Of weight 1, as most are.
     pub(crate) fn get(path: String) -> Option<Self> {
-        Some(Self { path, weight: 1 })
+        Some(Self { request: Request::get(path), weight: 1 })
     }
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Polls> {
         VenueId::Okx => Some(&okx::poll::POLLS),
         VenueId::GateSpot | VenueId::GateFutures => Some(&gate::poll::POLLS),
         VenueId::Bitget => Some(&bitget::poll::POLLS),
+        VenueId::Hyperliquid => Some(&hyperliquid::poll::POLLS),
         VenueId::Kraken => Some(&kraken::poll::POLLS),
         VenueId::KrakenFutures => Some(&kraken_futures::poll::POLLS),
         VenueId::Coinbase => Some(&coinbase::poll::POLLS),

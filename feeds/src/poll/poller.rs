@@ -172,7 +172,7 @@ impl Desk {
         let span = span(topic.question, Nanos(clock.now()));
         let Some(ask) = (self.polls.ask)(instruments.get(topic.instrument), topic.question, span) else { return };
         let body = std::mem::take(&mut self.spare);
-        let job = Job::Get { id: index as u64, path: ask.path.into(), weight: ask.weight, body };
+        let job = Job::Send { id: index as u64, request: ask.request, weight: ask.weight, body };
         // The queue has room for the one question that is under way.
         self.asked = self.rest.try_ask(job).is_ok().then_some(index);
     }

@@ -36,10 +36,13 @@ pub(crate) fn instrument(venue: VenueId, (symbol, base, quote, kind, decimals, s
 pub(crate) const SPAN: Span =
     Span { from: Nanos(1_790_812_800 * Nanos::SECOND), to: Nanos(1_790_816_400 * Nanos::SECOND) };
 
-/// Path and weight of a question, or "-" where there is none.
+/// Weight, path and body of a question, or "-" where there is none.
 pub(crate) fn asked(of: &Instrument, question: Question) -> String {
     let polls = dialect::of(of.venue).expect("polled");
-    (polls.ask)(of, question, SPAN).map_or("-".to_owned(), |ask| format!("{} {}", ask.weight, ask.path))
+    (polls.ask)(of, question, SPAN).map_or("-".to_owned(), |ask| {
+        let body = String::from_utf8(ask.request.body).expect("text");
+        format!("{} {} {body}", ask.weight, ask.request.path).trim_end().to_owned()
+    })
 }
 
 /// What an answer says.
