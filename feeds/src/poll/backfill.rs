@@ -32,6 +32,8 @@ pub struct Backfill<'a> {
     rest: RestClient,
     instrument: &'a Instrument,
     question: Question,
+    /// Askings so far: the answer to one that was interrupted is nobody's.
+    asked: u64,
 }
 
 impl<'a> Backfill<'a> {
@@ -48,15 +50,15 @@ impl<'a> Backfill<'a> {
         let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
         let weight = (polls.weight_per_minute)(source.venue);
         let settings =
-            RestSettings { body_bytes_max: BODY_BYTES_MAX, queue: 1, ..RestSettings::new(endpoint, tls, weight, 0) };
+            RestSettings { body_bytes_max: BODY_BYTES_MAX, queue: 2, ..RestSettings::new(endpoint, tls, weight, 0) };
         let rest = RestClient::start(settings, clock.clone(), None)?;
-        Ok(Some(Self { polls, rest, instrument, question }))
+        Ok(Some(Self { polls, rest, instrument, question, asked: 0 }))
     }
 
     /// Each window's rows, oldest first, to `each`; a window without rows is none. Whether the end was reached: `false`
     /// when it was interrupted.
     pub fn fetch<E: From<PollError>>(
-        &self,
+        &mut self,
         span: Span,
         interrupted: &AtomicBool,
         each: &mut dyn FnMut(Rows) -> Result<(), E>,
@@ -83,7 +85,7 @@ impl<'a> Backfill<'a> {
         Some(row_ns * ((self.polls.rows_max)(self.question) - 1).max(1))
     }
 
-    fn window(&self, window: Span, interrupted: &AtomicBool) -> Result<Option<Rows>, PollError> {
+    fn window(&mut self, window: Span, interrupted: &AtomicBool) -> Result<Option<Rows>, PollError> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -98,12 +100,14 @@ impl<'a> Backfill<'a> {
     }
 
     /// `None` when it was interrupted.
-    fn ask(&self, window: Span, interrupted: &AtomicBool) -> Option<Result<Rows, PollError>> {
+    fn ask(&mut self, window: Span, interrupted: &AtomicBool) -> Option<Result<Rows, PollError>> {
         let ask = (self.polls.ask)(self.instrument, self.question, window)?;
-        let job = Job::Send { id: 0, request: ask.request, weight: ask.weight, body: Vec::new() };
+        self.asked += 1;
+        let job = Job::Send { id: self.asked, request: ask.request, weight: ask.weight, body: Vec::new() };
         self.rest.try_ask(job).ok()?;
         while !interrupted.load(Ordering::Relaxed) {
-            match self.rest.try_take().map(|answer| answer.outcome) {
+            let answer = self.rest.try_take().filter(|answer| answer.id == self.asked);
+            match answer.map(|answer| answer.outcome) {
                 Some(Outcome::Body(body)) => {
                     return Some((self.polls.read)(self.instrument, self.question, &body).map(Rows::sorted));
                 }
@@ -123,7 +127,9 @@ fn windows(span: Span, window_ns: Option<u64>) -> impl Iterator<Item = Span> {
     std::iter::from_fn(move || {
         let start = from?;
         let to = start.plus(length).min(span.to);
-        from = Some(to.plus(Nanos::MILLI)).filter(|next| *next <= span.to);
+        // The next whole millisecond: none lies between the windows.
+        from = Some(Nanos((to.0 / Nanos::MILLI).saturating_add(1).saturating_mul(Nanos::MILLI)));
+        from = from.filter(|next| *next <= span.to);
         Some(Span { from: start, to })
     })
 }
@@ -144,6 +150,9 @@ mod tests {
         assert_eq!(cut(0, 11, 10), [(0, 10), (11, 11)]);
         assert_eq!(cut(5, 5, 10), [(5, 5)]);
         assert!(cut(6, 5, 10).is_empty(), "a span that ends before it begins");
+        let between = Span { from: Nanos(400_000), to: ms(3) };
+        let cut: Vec<_> = windows(between, Some(Nanos::MILLI)).map(|window| (window.from.0, window.to.0)).collect();
+        assert_eq!(cut, [(400_000, 1_400_000), (2_000_000, 3_000_000)], "no millisecond is lost");
         let of_now = Span { from: ms(7), to: ms(9) };
         assert_eq!(windows(of_now, None).collect::<Vec<_>>(), [of_now]);
     }

@@ -18,5 +18,7 @@ pub mod poller;
 pub(crate) mod proof;
 pub mod question;
 pub(crate) mod read;
+#[cfg(test)]
+mod samples;
 
 pub use dialect::offers;
