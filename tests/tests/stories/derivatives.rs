@@ -5,7 +5,7 @@ use crate::client::{PATIENCE, get, get_until};
 use crate::demo::Demo;
 use crate::process::ringside;
 use crate::scratch::Scratch;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
@@ -37,12 +37,12 @@ fn rows<'v>(value: &'v Value, name: &str) -> &'v [Value] {
 #[test]
 fn the_demo_tells_open_interest_funding_and_ratios_over_its_venues() {
     let demo = Demo::start(&[]);
-    let all = get_until(demo.door, "/api/v1/market/open-interest/btc-usdt", |all| all["total"]["markets"] == 3);
+    let all = get_until(demo.door, "/api/v1/market/open-interest/btc-usdt", |all| rows(all, "missing").is_empty());
     assert_eq!(all["coin"], "BTC");
-    assert_eq!(all["missing"], Value::Array(Vec::new()), "{all}");
     let markets = rows(&all, "markets");
+    assert!(markets.len() >= 3, "{all}");
     let margins: Vec<&str> = markets.iter().filter_map(|market| market["margin"].as_str()).collect();
-    assert_eq!(margins, ["linear-usdt", "inverse", "linear-usdt"]);
+    assert_eq!(margins[..3], ["linear-usdt", "inverse", "linear-usdt"]);
     for (name, sums) in [("coins", "by_margin"), ("usd", "by_margin"), ("coins", "by_venue"), ("usd", "by_venue")] {
         let parts: i128 = rows(&all, sums).iter().map(|sum| e8(&sum[name])).sum();
         assert_eq!(parts, e8(&all["total"][name]), "{sums} {name}: {all}");
@@ -55,14 +55,14 @@ fn the_demo_tells_open_interest_funding_and_ratios_over_its_venues() {
         assert!(market["received_at_ns"].is_u64() && market["age_ns"].as_u64() < Some(45 * Nanos::SECOND), "{market}");
     }
 
-    let told = |all: &Value| rows(all, "markets").len() == 3 && rows(all, "missing").is_empty();
+    let told = |all: &Value| rows(all, "markets").len() >= 3 && rows(all, "missing").is_empty();
     let funding = get_until(demo.door, "/api/v1/market/funding/BTC", told);
     for market in rows(&funding, "markets") {
-        assert_eq!(market["interval_s"], 28_800, "{market}");
+        assert!(market["interval_s"] == 28_800 || market["interval_s"] == 3_600, "{market}");
         assert!(rows(market, "paid").len() > 5 && market["rate_year"].is_f64(), "{market}");
     }
     // Three on each market of Binance; Bybit tells of all accounts only.
-    let told = |all: &Value| rows(all, "markets").len() == 7 && rows(all, "missing").is_empty();
+    let told = |all: &Value| rows(all, "markets").len() >= 7 && rows(all, "missing").is_empty();
     let ratios = get_until(demo.door, "/api/v1/market/long-short/BTC", told);
     for ratio in rows(&ratios, "markets") {
         let [long, short] = ["long_share", "short_share"].map(|name| ratio[name].as_f64().expect("a share"));
@@ -138,8 +138,11 @@ struct Asked {
 
 fn ask(venue: VenueId) -> Asked {
     let exchange = SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
-    let contracts = Listing::defaults(venue).iter().map(|listing| listing.instrument).take(1).collect();
-    let instruments = Arc::new(Instruments::new(contracts));
+    // Its first contract, or what it has.
+    let listed = Listing::defaults(venue);
+    let contract = listed.iter().find(|listing| listing.instrument.kind != ContractKind::Spot).unwrap_or(&listed[0]);
+    let one = Instrument { id: InstrumentId(0), ..contract.instrument };
+    let instruments = Arc::new(Instruments::new(vec![one]));
     let sources = [Source { venue, rest_url: exchange.rest_url() }];
     let often = Duration::from_millis(500);
     let schedule = Schedule { open_interest: often, long_short: often, funding: often };
@@ -173,9 +176,17 @@ fn open_interest(all: &[Polled]) -> Option<(i64, Nanos)> {
 
 #[test]
 fn every_question_that_a_venue_answers_is_answered_within_its_limits() {
-    for (venue, questions) in [(VenueId::BinanceUsdm, 5), (VenueId::BinanceCoinm, 5), (VenueId::BinanceSpot, 0)] {
+    for (venue, questions) in [
+        (VenueId::BinanceUsdm, 5),
+        (VenueId::BinanceCoinm, 5),
+        (VenueId::BinanceSpot, 0),
+        (VenueId::Bybit, 3),
+        (VenueId::GateFutures, 5),
+        (VenueId::Bitget, 4),
+    ] {
         let asked = ask(venue);
-        let all = asked.until("answers", |all| all.iter().all(|polled| polled.answer.is_some()));
+        let is_answered = |all: &[Polled]| all.iter().all(|polled| polled.answer.is_some());
+        let all = asked.until(venue.name(), is_answered);
         assert_eq!(all.len(), questions, "{}", venue.name());
         assert!(all.iter().all(|polled| polled.failure.is_none()), "{all:?}");
     }

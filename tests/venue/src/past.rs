@@ -31,6 +31,12 @@ pub(crate) fn moments(request: &Request, every_ms: u64, limit: usize, now_ms: u6
     moments
 }
 
+/// The newest `rows` multiples of `every_ms`, oldest first.
+pub(crate) fn newest(every_ms: u64, rows: u64, now_ms: u64) -> Vec<u64> {
+    let last = now_ms / every_ms;
+    (last.saturating_sub(rows - 1)..=last).map(|index| index * every_ms).collect()
+}
+
 /// A number below 2^31 that looks like nothing.
 fn mixed(whose: u64, at_ms: u64) -> u64 {
     let seed = (at_ms / 1_000).wrapping_add(whose.wrapping_mul(0x9E37_79B9_7F4A_7C15));
