@@ -7,6 +7,7 @@ use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
 use crate::hub::Hub;
 use crate::hub::command::{CommandSender, CommandWriter, commands};
+use crate::hub::polled::PolledSource;
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use engine_model::command::Command;
@@ -37,6 +38,8 @@ pub struct BridgeParts {
     pub gauges: Gauges,
     /// How each venue is doing.
     pub venues: VenueSource,
+    /// What no stream tells.
+    pub polled: PolledSource,
     /// What run this is.
     pub run: Run,
     /// The engine's clock.
@@ -82,6 +85,7 @@ impl Bound {
             limits: parts.limits,
             gauges: parts.gauges,
             venues: parts.venues,
+            polled: parts.polled,
             run: parts.run,
             clock: parts.clock,
             machine: Clock::machine(),

@@ -22,5 +22,6 @@ pub use door::bounds::Bounds;
 pub use door::dto;
 pub use error::BridgeError;
 pub use hub::command::CommandSender;
+pub use hub::polled::{Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource, PolledValue};
 pub use hub::pump::{Snapshots, Taps};
 pub use hub::venues::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};

@@ -14,6 +14,7 @@ mod market;
 mod number;
 mod outcome;
 mod output;
+mod polling;
 mod serve;
 mod signals;
 mod summary;

@@ -12,7 +12,7 @@ use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::signals::signals;
-use crate::{log, venues};
+use crate::{log, polling, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
 use engine_backtest::venue::PaperMarket;
@@ -34,6 +34,7 @@ use engine_ring::stage::Stage;
 use feeds::capture::recorder::Tap;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
+use feeds::poll::poller::Poller;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -157,8 +158,9 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         started,
         instruments: Arc::clone(&instruments),
     };
-    let mut voice = match engine.open(bound, bridge, config, &instruments) {
-        Ok(voice) => voice,
+    // Asked for as long as somebody may look.
+    let (mut voice, poller) = match engine.open(bound, bridge, config, &instruments) {
+        Ok(opened) => opened,
         Err(error) => {
             engine.running.stop();
             // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
@@ -174,6 +176,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let mut depth_used_max = vec![0; engine.rings.len()];
     let watched = Watched { for_: hooks.for_, interrupted: &interrupted };
     let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
+    drop(poller);
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
     let Engine { running, rings, feeds, journal, clock, .. } = engine;
@@ -215,10 +218,11 @@ impl Engine {
         ends: BridgeEnds,
         config: &Config,
         instruments: &Arc<Instruments>,
-    ) -> Result<Voice, Exit> {
+    ) -> Result<(Voice, Option<Poller>), Exit> {
         let Some(bound) = bound else {
-            return Ok(Voice::Own { command: ends.command, clock: self.clock.clone() });
+            return Ok((Voice::Own { command: ends.command, clock: self.clock.clone() }, None));
         };
+        let poller = polling::start(config, instruments, &self.clock).map_err(|error| Exit::Failed(error.into()))?;
         let parts = BridgeParts {
             taps: ends.taps,
             snapshots: ends.snapshots,
@@ -233,6 +237,7 @@ impl Engine {
                 journal: self.journal.clone(),
             },
             venues: venues::health(self.feeds.clone()),
+            polled: polling::known(poller.board()),
             run: bridges::Run {
                 mode: config.run.mode.name().to_owned(),
                 layout: config.layout.kind.name().to_owned(),
@@ -241,7 +246,8 @@ impl Engine {
             },
             clock: self.clock.clone(),
         };
-        bound.start(parts).map(Voice::Door).map_err(|error| Exit::Failed(error.into()))
+        let door = bound.start(parts).map_err(|error| Exit::Failed(error.into()))?;
+        Ok((Voice::Door(door), Some(poller)))
     }
 
     /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.

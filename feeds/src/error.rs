@@ -74,7 +74,7 @@ pub enum Field {
     /// What an account holds.
     #[error("balance")]
     Balance,
-    /// A time that was asked for.
+    /// A time.
     #[error("time")]
     Time,
     /// What opens a private line.
@@ -95,6 +95,15 @@ pub enum Field {
     /// What says how a question was answered.
     #[error("code")]
     Code,
+    /// A share of longs, or a ratio of longs to shorts.
+    #[error("long/short share")]
+    Share,
+    /// The rows of an answer.
+    #[error("list of rows")]
+    Rows,
+    /// The columns of a row.
+    #[error("column of a row")]
+    Columns,
 }
 
 /// The kinds of [`FrameError`], as an index into counts.

@@ -43,6 +43,8 @@ pub mod live;
 pub mod metadata;
 // Sockets and REST.
 pub mod net;
+// What no stream tells, asked for.
+pub mod poll;
 // A venue's no to what was asked.
 pub mod rejection;
 // Market data of one venue: the machine that all of them share.

@@ -1,12 +1,15 @@
 //! The desk: the answers, the same for whoever asks. It reads the image and the gauges; it knows nothing of HTTP, and
 //! never touches a ring.
 
+pub(crate) mod coin;
+pub(crate) mod derivatives;
 pub(crate) mod engine;
 pub(crate) mod market;
 pub(crate) mod portfolio;
 pub(crate) mod risk;
 
 use crate::hub::Hub;
+use crate::hub::polled::PolledSource;
 use crate::hub::venues::VenueSource;
 use engine::{Gauges, Run};
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -23,6 +26,7 @@ pub(crate) struct Desk {
     pub(crate) limits: Limits,
     pub(crate) gauges: Gauges,
     pub(crate) venues: VenueSource,
+    pub(crate) polled: PolledSource,
     pub(crate) run: Run,
     /// The engine's: in a replay it shows the time of the record.
     pub(crate) clock: Clock,

@@ -19,6 +19,12 @@ const ROUTES: [(&str, &str); 6] = [
     ("/api/v1/risk/limits", "limits, and how much of each is used"),
 ];
 
+const OVER_VENUES: [(&str, &str); 3] = [
+    ("open-interest", "open interest by venue and kind of contract, in coins and dollars"),
+    ("funding", "funding rates, now and paid"),
+    ("long-short", "long against short: top traders and everybody"),
+];
+
 pub(super) async fn index(State(door): State<Arc<Door>>) -> Html<String> {
     let mut page = String::from(HEAD);
     for (path, about) in ROUTES {
@@ -30,6 +36,13 @@ pub(super) async fn index(State(door): State<Arc<Door>>) -> Html<String> {
         let (path, text) = (encoded(&name), escaped(&name));
         link(&mut page, &format!("/api/v1/market/orderbook/{path}"), &text, "book; ?depth=1..20");
         link(&mut page, &format!("/api/v1/market/trades/{path}"), &text, "last trades; ?limit=1..200");
+    }
+    page.push_str("</ul>\n<h2>Coins, over all venues</h2>\n<ul>\n");
+    for coin in door.desk.coins() {
+        let (path, text) = (encoded(coin), escaped(coin));
+        for (kind, about) in OVER_VENUES {
+            link(&mut page, &format!("/api/v1/market/{kind}/{path}"), &text, about);
+        }
     }
     page.push_str("</ul>\n<h2>Streams</h2>\n<ul>\n<li>ws: /ws/market-data/{symbol} — book, prices, trades</li>\n");
     page.push_str("<li>ws: /ws/portfolio — positions, money, orders, fills</li>\n</ul>\n</body></html>\n");

@@ -3,6 +3,7 @@
 
 pub(crate) mod command;
 pub(crate) mod image;
+pub(crate) mod polled;
 pub(crate) mod pump;
 mod trail;
 pub(crate) mod venues;

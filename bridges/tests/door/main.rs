@@ -5,6 +5,7 @@
 mod bounds;
 mod client;
 mod commands;
+mod derivatives;
 mod metrics;
 mod rig;
 mod routes;

@@ -1,8 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Run, Snapshots, StreamsHealth, Taps,
-    VenueCounters, VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Polled, Run, Snapshots,
+    StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
@@ -41,6 +41,8 @@ pub(crate) struct Rig {
     pub(crate) bridge: BridgeHandle,
     pub(crate) clock: ClockHand,
     pub(crate) venues: Arc<Mutex<Vec<VenueHealth>>>,
+    /// What no stream tells.
+    pub(crate) polled: Arc<Mutex<Vec<Polled>>>,
     /// How often the bridge thread has asked for `venues`.
     pub(crate) venues_asked: Arc<AtomicU64>,
     pub(crate) commands: Reader<Command>,
@@ -158,6 +160,8 @@ impl Rig {
             .chain([order_ends.gauges(), report_ends.gauges(), command_ends.gauges()])
             .collect();
         let shown = venues.clone();
+        let polled = Arc::new(Mutex::new(Vec::new()));
+        let told = polled.clone();
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
         let of_venue = |venue| VenueCounters { venue, market: Arc::default(), paper: Arc::default() };
@@ -193,6 +197,7 @@ impl Rig {
                 asked.fetch_add(1, Ordering::Release);
                 shown.lock().expect("whole").clone()
             }),
+            polled: Arc::new(move || told.lock().expect("whole").clone()),
             run: Run {
                 mode: "paper".to_owned(),
                 layout: "inline".to_owned(),
@@ -208,6 +213,7 @@ impl Rig {
             bridge,
             clock: clock.1,
             venues,
+            polled,
             venues_asked,
             commands: command_ends.reader("risk").expect("granted"),
             crank,

@@ -9,6 +9,7 @@ mod listing;
 mod template;
 
 pub(crate) mod gateway;
+pub(crate) mod poll;
 pub(crate) mod session;
 mod sign;
 pub mod wire;

@@ -7,6 +7,7 @@
 pub(crate) mod decode;
 mod fast;
 mod listing;
+pub(crate) mod poll;
 pub(crate) mod session;
 pub mod wire;
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod poll;
 pub(crate) mod session;
 pub mod wire;
 

@@ -7,6 +7,7 @@
 pub(crate) mod decode;
 mod fast;
 pub(crate) mod gateway;
+pub(crate) mod poll;
 pub(crate) mod session;
 mod sign;
 pub mod wire;

@@ -31,6 +31,7 @@ pub mod market;
 mod moment;
 mod object;
 mod okx;
+mod past;
 pub mod proof;
 mod protocol;
 mod random;

@@ -267,6 +267,16 @@ impl Trade {
     }
 }
 
+impl Funding {
+    pub(crate) fn new(funding: &image::Funding) -> Self {
+        Self {
+            rate: funding.rate_e8 as f64 / 1e8,
+            next_at_ns: told_ns(funding.next_at_ns),
+            interval_s: (funding.interval_s > 0).then_some(funding.interval_s),
+        }
+    }
+}
+
 impl Prices {
     pub(crate) fn new(grid: &Grid, prices: &desk::Prices) -> Self {
         Self {
@@ -274,11 +284,7 @@ impl Prices {
             mark_at_ns: prices.mark.map(|told| told.at_ns.0),
             index_px: prices.index.map(|told| grid.price_text(told.px)),
             index_at_ns: prices.index.map(|told| told.at_ns.0),
-            funding: prices.funding.map(|funding| Funding {
-                rate: funding.rate_e8 as f64 / 1e8,
-                next_at_ns: told_ns(funding.next_at_ns),
-                interval_s: (funding.interval_s > 0).then_some(funding.interval_s),
-            }),
+            funding: prices.funding.as_ref().map(Funding::new),
             open_interest: prices.open_interest.map(|told| grid.qty_text(told.qty)),
             open_interest_at_ns: prices.open_interest.map(|told| told.at_ns.0),
         }

@@ -4,11 +4,16 @@
 //! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes
 //! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
 
+mod derivatives;
 mod engine;
 mod market;
 mod portfolio;
 mod risk;
 
+pub use derivatives::{
+    FundingMarket, FundingOverVenues, LongShortMarket, LongShortOverVenues, MissingMarket, OpenInterest,
+    OpenInterestMarket, Paid, Sum, Told,
+};
 pub use engine::{
     Book, Counters, Counts, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue, VenueCounters,
 };

@@ -1,6 +1,7 @@
 //! Binance as it speaks: spot, USD-M, COIN-M.
 
 mod depth;
+mod derivatives;
 mod listings;
 mod names;
 mod private;

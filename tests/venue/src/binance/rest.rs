@@ -2,6 +2,7 @@
 //!
 //! Owns: bodies, request weights and the limit a minute. Never: sockets, delays.
 
+use super::derivatives;
 use crate::fault::Armed;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -27,6 +28,9 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     if let Some(status) = armed.take_rest_status() {
         return faulty(status);
     }
+    if let Some(statistics) = derivatives::statistics(floor, request, floor.at_ms(now_ns)) {
+        return statistics;
+    }
     let (prefix, weight_max) = base(venue);
     let Some(name) = request.path.strip_prefix(prefix) else {
         return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned());
@@ -46,7 +50,7 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         "ping" => return Answer::of(200, "{}".to_owned()),
         "time" => return Answer::of(200, format!("{{\"serverTime\":{at_ms}}}")),
         "exchangeInfo" => return Answer::of(200, exchange_info(venue, &floor.listings, at_ms)),
-        "depth" | "openInterest" => {}
+        "depth" | "openInterest" | "fundingRate" => {}
         _ => return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned()),
     }
     let Some(symbol) = request.parameter("symbol") else {
@@ -56,8 +60,9 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         return Answer::error(400, -1121, "Invalid symbol.");
     };
     match (name, venue) {
-        ("openInterest", VenueId::BinanceSpot) => Answer::of(404, String::new()),
-        ("openInterest", _) => Answer::of(200, open_interest(venue, floor, instrument, at_ms)),
+        ("openInterest" | "fundingRate", VenueId::BinanceSpot) => Answer::of(404, String::new()),
+        ("openInterest", _) => Answer::of(200, derivatives::open_interest(floor, instrument, at_ms)),
+        ("fundingRate", _) => Answer::of(200, derivatives::funding(floor, request, instrument, at_ms)),
         _ => match limit(venue, request) {
             Some(limit) => Answer::of(200, snapshot(venue, floor, instrument, limit, at_ms, armed.take_snapshot_age())),
             None => Answer::error(400, -4021, "Invalid limit."),
@@ -114,20 +119,6 @@ fn snapshot(venue: VenueId, floor: &Floor, instrument: usize, limit: usize, at_m
     }
     text.raw(",\"bids\":").levels(grid, floor.levels(instrument, Side::Buy, limit));
     text.raw(",\"asks\":").levels(grid, floor.levels(instrument, Side::Sell, limit)).raw("}").take()
-}
-
-fn open_interest(venue: VenueId, floor: &Floor, instrument: usize, at_ms: u64) -> String {
-    let listing = &floor.listings[instrument];
-    let mut text = Text::new();
-    text.raw("{\"symbol\":\"").raw(listing.instrument.symbol.as_str()).raw("\",");
-    if venue == VenueId::BinanceCoinm {
-        text.raw("\"pair\":\"").raw(listing.pair()).raw("\",");
-    }
-    text.raw("\"openInterest\":\"").qty(&listing.instrument.grid, floor.open_interest_lots(instrument)).raw("\"");
-    if venue == VenueId::BinanceCoinm {
-        text.raw(",\"contractType\":\"PERPETUAL\"");
-    }
-    text.raw(",\"time\":").number(at_ms).raw("}").take()
 }
 
 fn exchange_info(venue: VenueId, listings: &[Listing], at_ms: u64) -> String {

@@ -1,5 +1,6 @@
 //! Bitget v2 as it speaks: spot and three types of contracts on one socket, each symbol with its type.
 
+mod derivatives;
 mod listings;
 mod rest;
 mod session;

@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{TYPES, type_of};
+use super::{TYPES, derivatives, type_of};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -30,6 +30,16 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             Some(kind) if TYPES[1..].contains(&kind) => list(request, floor, kind, at_ms),
             _ => refused(400, 40_034, "Parameter productType does not exist", at_ms),
         },
+        ("GET", path) if path.starts_with("/api/v2/mix/market/") => {
+            let (kind, symbol) = (request.parameter("productType"), request.parameter("symbol"));
+            let is_asked = |listing: &Listing| Some(type_of(listing)) == kind && Some(listing.name()) == symbol;
+            let found = floor.listings.iter().position(is_asked);
+            let name = path.rsplit('/').next().unwrap_or_default();
+            match found.and_then(|found| derivatives::data(floor, name, found, at_ms)) {
+                Some(data) => enveloped(&data, at_ms),
+                None => refused(400, 40_034, "Parameter symbol does not exist", at_ms),
+            }
+        }
         _ => refused(404, 40_404, "Request URL NOT FOUND", at_ms),
     }
 }

@@ -1,5 +1,6 @@
 //! Bybit v5 as it speaks: spot, linear and inverse, each on a socket of its own, all on one host.
 
+mod derivatives;
 mod listings;
 mod rest;
 mod session;

@@ -2,6 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
+use super::derivatives;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -21,6 +22,9 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
         return faulty(403);
     }
     let at_ms = floor.at_ms(now_ns);
+    if let Some(answer) = derivatives::answer(floor, request, at_ms) {
+        return answer;
+    }
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/v5/market/instruments-info") => instruments(request, &floor.listings, at_ms),
         ("GET", "/v5/market/time") => {
@@ -39,7 +43,7 @@ fn faulty(status: u16) -> Answer {
 }
 
 /// Every answer is HTTP 200; a refusal is told inside.
-fn enveloped(code: u32, told: &str, result: &str, at_ms: u64) -> Answer {
+pub(super) fn enveloped(code: u32, told: &str, result: &str, at_ms: u64) -> Answer {
     let body = format!(r#"{{"retCode":{code},"retMsg":"{told}","result":{result},"retExtInfo":{{}},"time":{at_ms}}}"#);
     Answer::of(200, body)
 }

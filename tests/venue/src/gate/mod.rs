@@ -1,5 +1,6 @@
 //! Gate v4 as it speaks: spot, and the perpetuals by what they are settled in, each on a socket of its own.
 
+mod derivatives;
 mod listings;
 mod rest;
 mod session;

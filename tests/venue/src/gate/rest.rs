@@ -2,6 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
+use super::derivatives;
 use super::session::without_decimals;
 use super::wire::levels;
 use super::{DECIMALS, is_spot, settle};
@@ -60,6 +61,12 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>, told: impl Fn(usize) -> To
             list(of_settle(settle).into_iter().map(|at| contract(floor, at, at_ms)))
         }
         (false, ["futures", settle @ ("usdt" | "btc"), "order_book"]) => ask("contract", of_settle(settle)),
+        (false, ["futures", settle @ ("usdt" | "btc"), name]) => {
+            let is_asked = |at: &usize| request.parameter("contract") == Some(floor.listings[*at].name());
+            let found = of_settle(settle).into_iter().find(is_asked);
+            let answer = found.and_then(|found| derivatives::answer(floor, name, request, found, at_ms));
+            answer.unwrap_or_else(|| refused(400, "CONTRACT_NOT_FOUND", "CONTRACT_NOT_FOUND"))
+        }
         _ => Answer::of(404, String::new()),
     };
     // Sizes as texts only for who asks for them.

@@ -1,0 +1,61 @@
+//! Answers about contracts: open interest now, the ratio of all accounts, funding that was paid. Lists begin with the newest.
+
+use super::rest::enveloped;
+use crate::floor::Floor;
+use crate::http::{Answer, Request};
+use crate::past::{FUNDING_MS, long_e4, moments, rate_e8};
+use crate::text::Text;
+use engine_model::units::Lots;
+
+/// `None` of a path that is none of these.
+pub(super) fn answer(floor: &Floor, request: &Request, at_ms: u64) -> Option<Answer> {
+    let rows = match request.path.as_str() {
+        "/v5/market/tickers" => ticker,
+        "/v5/market/account-ratio" => ratios,
+        "/v5/market/funding/history" => funding,
+        _ => return None,
+    };
+    let category = request.parameter("category").unwrap_or_default();
+    let symbol = request.parameter("symbol").unwrap_or_default();
+    let found = floor.listings.iter().position(|l| l.category() == category && l.name() == symbol);
+    Some(match found.filter(|_| category != "spot").and_then(|found| rows(floor, request, found, at_ms)) {
+        Some(rows) => {
+            let result = format!(r#"{{"category":"{category}","list":[{}]}}"#, rows.join(","));
+            enveloped(0, "OK", &result, at_ms)
+        }
+        None => enveloped(10_001, "params error: symbol invalid", "{}", at_ms),
+    })
+}
+
+fn ticker(floor: &Floor, _: &Request, instrument: usize, _: u64) -> Option<Vec<String>> {
+    let listing = &floor.listings[instrument];
+    let open = listing.instrument.grid.qty_text(Lots(floor.open_interest_lots(instrument)));
+    Some(vec![format!(r#"{{"symbol":"{}","openInterest":"{open}"}}"#, listing.name())])
+}
+
+fn ratios(floor: &Floor, request: &Request, instrument: usize, at_ms: u64) -> Option<Vec<String>> {
+    let minutes = match request.parameter("period")? {
+        "5min" => 5,
+        "15min" => 15,
+        "1h" => 60,
+        "4h" => 240,
+        "1d" => 1_440,
+        _ => return None,
+    };
+    let symbol = floor.listings[instrument].name();
+    let row = |at_ms: u64| {
+        let long = long_e4(3 + 10 * instrument as u64, at_ms);
+        let [long, short] = [long, 10_000 - long].map(|share| Text::new().decimal(i128::from(share), 4).take());
+        format!(r#"{{"symbol":"{symbol}","buyRatio":"{long}","sellRatio":"{short}","timestamp":"{at_ms}"}}"#)
+    };
+    Some(moments(request, minutes * 60_000, 500, at_ms).into_iter().rev().map(row).collect())
+}
+
+fn funding(floor: &Floor, request: &Request, instrument: usize, at_ms: u64) -> Option<Vec<String>> {
+    let symbol = floor.listings[instrument].name();
+    let row = |at_ms: u64| {
+        let rate = Text::new().decimal(i128::from(rate_e8(instrument as u64, at_ms)), 8).take();
+        format!(r#"{{"symbol":"{symbol}","fundingRate":"{rate}","fundingRateTimestamp":"{at_ms}"}}"#)
+    };
+    Some(moments(request, FUNDING_MS, 200, at_ms).into_iter().rev().map(row).collect())
+}
