@@ -108,7 +108,8 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
         settings.line = LinePolicy { silent_after_ns: 400 * MS, ..settings.line };
     });
     story.until_state(FeedState::Synced);
-    story.exchange().inject(Fault::Silence(Duration::from_millis(900)));
+    // One that kept only its market to itself would answer our pings.
+    story.exchange().inject(Fault::Stall(Duration::from_millis(900)));
     story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
     assert!(story.gauges.state.get() > FeedState::Synced);
     story.until_state(FeedState::Synced);
