@@ -2,9 +2,10 @@
 //! its books, and no other; what is kept at the end is the venue's true book.
 
 use crate::simulated::{MS, Match, Story};
+use crate::trouble::silent_after;
 use engine_model::venue::VenueId;
 use feeds::live::gauges::FeedState;
-use feeds::live::settings::{FeedSettings, LinePolicy};
+use feeds::live::settings::FeedSettings;
 use std::time::Duration;
 use tests_venue::Fault;
 
@@ -58,71 +59,26 @@ fn two_changes_in_the_wrong_order_cost_the_connection_and_no_other() {
 
 #[test]
 fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
-    let mut story = begin(|_| {});
-    story.until_state(FeedState::Synced);
-    for symbol in story.symbols.clone() {
-        story.exchange().inject(Fault::RepeatNextDelta(symbol));
-    }
-    story.run_for(Duration::from_millis(500));
-    assert_eq!(story.counts(), [0; 4]);
-    story.exchange().inject(Fault::Garbage("<html>502 Bad Gateway</html>".into()));
-    story.until("the error", |story| story.counts()[2] >= 1);
-    story.run_for(Duration::from_millis(300));
-    story.check_books();
-    story.check_trades_come_once();
-    assert_eq!(story.lost(), vec![0; INSTRUMENTS]);
-    let [gaps, resyncs, errors, broken] = story.counts();
-    // Both sockets may get it: it goes before the next frame, and a frame may be for one only.
-    assert_eq!((gaps, resyncs, broken, (1..=2).contains(&errors)), (0, 0, 0, true), "{errors} errors");
+    begin(|_| {}).hears_doubles_and_garbage(2);
 }
 
 #[test]
 fn cut_connections_are_dialled_again_and_every_book_comes_back() {
-    let mut story = begin(|_| {});
-    story.until_state(FeedState::Synced);
-    for round in 1..=2 {
-        story.run_for(Duration::from_millis(200));
-        story.exchange().inject(Fault::Disconnect);
-        story.until("the loss", |story| story.lost() == vec![round; INSTRUMENTS]);
-        story.until_state(FeedState::Synced);
-    }
-    story.check_books();
-    story.check_trades_come_once();
-    let [gaps, _, errors, broken] = story.counts();
-    assert_eq!((gaps, errors, broken, story.gauges.reconnects.get()), (0, 0, 4, 4), "two sockets, twice");
+    begin(|_| {}).is_cut_twice(2).check_trades_come_once();
 }
 
 #[test]
 fn a_silent_exchange_is_not_believed_and_dialled_again() {
-    let mut story = begin(|settings| {
-        settings.line = LinePolicy { silent_after_ns: 400 * MS, ..settings.line };
-    });
-    story.until_state(FeedState::Synced);
-    story.exchange().inject(Fault::Silence(Duration::from_millis(900)));
-    story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
-    assert!(story.gauges.state.get() > FeedState::Synced);
-    story.until_state(FeedState::Synced);
-    story.check_books();
-    assert_eq!(story.counts()[0], 0, "silence is no gap");
+    begin(silent_after(400)).falls_silent(400);
 }
 
 #[test]
 fn a_quiet_product_costs_no_connection() {
-    let mut story = Story::begin_quiet(VenueId::Coinbase, Match::Levels, |settings| settings.stale_after_ns = 400 * MS);
-    story.until_state(FeedState::Synced);
-    story.run_for(Duration::from_secs(3));
-    story.check_books();
-    assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], vec![0; 2], vec![1; 2]));
+    let story = Story::begin_quiet(VenueId::Coinbase, Match::Levels, |settings| settings.stale_after_ns = 400 * MS);
+    story.stays_quiet(Duration::from_secs(3));
 }
 
 #[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
-    let mut story = begin(|_| {});
-    story.until_state(FeedState::Synced);
-    story.exchange.take().expect("running").stop();
-    story.until("the loss", |story| story.lost() == vec![1; INSTRUMENTS]);
-    story.until("connecting or worse", |story| story.gauges.state.get() >= FeedState::Connecting);
-    story.until_state(FeedState::Dead);
-    let is_dead = |story: &Story| story.gauges.instruments().iter().all(|gauges| gauges.state.get() == FeedState::Dead);
-    story.until("every instrument dead", is_dead);
+    begin(|_| {}).is_gone();
 }

@@ -2,13 +2,14 @@
 //! a cut line loses every book and brings it back.
 
 use crate::lists::listed;
-use crate::simulated::{MS, Match, Story};
+use crate::simulated::{Match, Story};
+use crate::trouble::silent_after;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::MarketChange;
 use engine_model::venue::VenueId;
 use feeds::counts::EventKind;
 use feeds::live::gauges::FeedState;
-use feeds::live::settings::{FeedSettings, LinePolicy};
+use feeds::live::settings::FeedSettings;
 use std::time::Duration;
 use tests_venue::{Fault, Listing};
 
@@ -59,42 +60,17 @@ fn what_is_missing_or_comes_twice_and_garbage_in_between_lose_nothing() {
 
 #[test]
 fn a_cut_connection_is_dialled_again_and_every_book_comes_back() {
-    let mut story = begin(|_| {});
-    story.until_state(FeedState::Synced);
-    for round in 1..=2 {
-        story.run_for(Duration::from_millis(200));
-        story.exchange().inject(Fault::Disconnect);
-        story.until("the loss", |story| story.lost() == vec![round; INSTRUMENTS]);
-        story.until_state(FeedState::Synced);
-    }
-    story.check_books();
-    let [gaps, _, errors, broken] = story.counts();
-    assert_eq!((gaps, errors, broken, story.gauges.reconnects.get()), (0, 0, 2, 2));
+    begin(|_| {}).is_cut_twice(1);
 }
 
 #[test]
 fn a_silent_exchange_is_not_believed_and_dialled_again() {
-    let mut story = begin(|settings| {
-        settings.line = LinePolicy { silent_after_ns: 700 * MS, ..settings.line };
-    });
-    story.until_state(FeedState::Synced);
-    story.exchange().inject(Fault::Silence(Duration::from_millis(1_500)));
-    story.until("the loss", |story| story.lost().iter().all(|lost| *lost >= 1));
-    assert!(story.gauges.state.get() > FeedState::Synced);
-    story.until_state(FeedState::Synced);
-    story.check_books();
-    assert_eq!(story.counts()[0], 0, "silence is no gap");
+    begin(silent_after(700)).falls_silent(700);
 }
 
 #[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
-    let mut story = begin(|_| {});
-    story.until_state(FeedState::Synced);
-    story.exchange.take().expect("running").stop();
-    story.until("the loss", |story| story.lost() == vec![1; INSTRUMENTS]);
-    story.until("connecting or worse", |story| story.gauges.state.get() >= FeedState::Connecting);
-    story.until_state(FeedState::Dead);
-    assert!(story.gauges.instruments().iter().all(|gauges| gauges.state.get() == FeedState::Dead));
+    begin(|_| {}).is_gone();
 }
 
 /// Both lists are asked for by a POST, and give the finest price that there may be: how many figures an order's price has

@@ -36,3 +36,4 @@ mod scenario;
 mod scratch;
 mod silence;
 mod simulated;
+mod trouble;
