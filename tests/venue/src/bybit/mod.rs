@@ -1,6 +1,13 @@
 //! Bybit v5 as it speaks: spot, linear and inverse, each on a socket of its own, all on one host.
 
 mod listings;
+mod private;
+mod private_deeds;
+mod private_rest;
+mod private_switch;
+#[cfg(test)]
+mod private_tests;
+mod private_wire;
 mod rest;
 mod session;
 mod ticker;

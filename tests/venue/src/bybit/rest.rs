@@ -31,7 +31,7 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         403 | 418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, "access too frequent".to_owned()) },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
@@ -39,7 +39,7 @@ fn faulty(status: u16) -> Answer {
 }
 
 /// Every answer is HTTP 200; a refusal is told inside.
-fn enveloped(code: u32, told: &str, result: &str, at_ms: u64) -> Answer {
+pub(super) fn enveloped(code: u32, told: &str, result: &str, at_ms: u64) -> Answer {
     let body = format!(r#"{{"retCode":{code},"retMsg":"{told}","result":{result},"retExtInfo":{{}},"time":{at_ms}}}"#);
     Answer::of(200, body)
 }
