@@ -84,6 +84,13 @@ fn verdict(outer: Value<'_>) -> Result<Answer, FrameError> {
     Ok(codes::answer(code))
 }
 
+/// The same of a question about many orders: with rows it was taken in, and their news tell what came of each.
+fn verdict_of_many(outer: Value<'_>) -> Result<Answer, FrameError> {
+    let [code, data] = outer.pick(["code", "data"]);
+    let has_rows = data.is_some_and(|data| data.elements().next().is_some());
+    if has_rows { Ok(Answer::Done) } else { Ok(codes::answer(code_of(code)?)) }
+}
+
 /// What a status of HTTP says before the answer is read.
 fn refused_by_status(status: u16, said: &[u8]) -> Option<Answer> {
     match status {
@@ -107,7 +114,10 @@ pub(super) fn answer(
         Some(answer) => answer,
         None => {
             let outer = Value::parse(said)?;
-            let verdict = verdict(outer)?;
+            let verdict = match ask {
+                Ask::CancelAll(_) => verdict_of_many(outer)?,
+                _ => verdict(outer)?,
+            };
             if verdict == Answer::Done {
                 rows(listed, ask, needed(outer.member("data"), Field::Code)?, heard)?;
             }

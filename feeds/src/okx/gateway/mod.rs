@@ -4,7 +4,8 @@
 //! Owns: what is said to the venue, to the letter, and the numbers by which its line knows instruments. What it says back is
 //! read in [`hears`], what its codes mean stands in [`codes`]. Never: sockets, clocks, orders.
 //!
-//! There is no question that withdraws every order on an instrument: each is withdrawn by itself. Accounts net their
+//! The venue withdraws many orders at once only by their ids. So withdrawing all on an instrument withdraws those that the
+//! last answer to [`Ask::OpenOrders`] named, 20 at a time; before such an answer it cannot be asked. Accounts net their
 //! positions (`net_mode`); contracts are entered on cross margin.
 
 mod codes;
@@ -23,7 +24,7 @@ use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
 use crate::live::dialect::{Beat, Heartbeat};
-use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -31,6 +32,9 @@ use engine_model::venue::VenueId;
 
 /// Our ids at this venue: only letters and digits are allowed.
 const BETWEEN: &str = "x";
+
+/// Orders that are withdrawn in one request.
+const BATCH: usize = 20;
 
 /// What is subscribed to, one message each, so that each is answered by itself. Executions come with the orders: their own
 /// channel is open to few.
@@ -69,6 +73,8 @@ pub(crate) struct Okx {
     listed: Listed,
     /// By instrument: the number by which the line knows it, once the venue told it.
     codes: Box<[Option<u64>]>,
+    /// By instrument: the venue's ids of the orders that the last list of open ones named.
+    open: Box<[Vec<Name>]>,
 }
 
 impl Okx {
@@ -77,6 +83,7 @@ impl Okx {
             signer: Signer::new(key)?,
             listed: Listed::new(VenueId::Okx, instruments),
             codes: vec![None; instruments.len()].into(),
+            open: vec![Vec::new(); instruments.len()].into(),
         })
     }
 
@@ -123,12 +130,33 @@ impl Okx {
         end_order(order.client_order_id, &mut call.body);
     }
 
+    fn cancel_all(&mut self, of: InstrumentId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        if self.open[of.index()].is_empty() {
+            return Err(Unable::NotYet);
+        }
+        call.begin(Way::Post, Purse::Cancels);
+        call.path.put("/api/v5/trade/cancel-batch-orders");
+        let (listed, open) = (&self.listed, &mut self.open[of.index()]);
+        let ids = open.drain(..open.len().min(BATCH));
+        for (place, id) in ids.enumerate() {
+            call.body.put(if place == 0 { r#"[{"instId":""# } else { r#",{"instId":""# });
+            call.body.put(listed.get(of).symbol.as_str()).put(r#"","ordId":""#).put(id.as_str()).put("\"}");
+        }
+        call.body.put("]");
+        self.sign_body(now, call);
+        Ok(())
+    }
+
     fn dead_man(&mut self, seconds: u32, now: Nanos, call: &mut Call) {
         call.begin(Way::Post, Purse::Questions);
         call.path.put("/api/v5/trade/cancel-all-after");
         // 10 to 120; 0 is the end of it.
         let seconds = if seconds == 0 { 0 } else { seconds.clamp(10, 120) };
         call.body.put(r#"{"timeOut":""#).whole(u64::from(seconds)).put("\"}");
+        self.sign_body(now, call);
+    }
+
+    fn sign_body(&mut self, now: Nanos, call: &mut Call) {
         call.headers.put("Content-Type: application/json\r\n");
         self.signer.headers(now, "POST", call.path.bytes(), call.body.bytes(), &mut call.headers);
     }
@@ -139,6 +167,16 @@ impl Okx {
         call.path.put(path);
         query(self, &mut call.path);
         self.signer.headers(now, "GET", call.path.bytes(), b"", &mut call.headers);
+    }
+
+    fn remember_open(&mut self, of: InstrumentId, heard: &[Heard]) {
+        let id = |heard: &Heard| match heard {
+            Heard::Order(news) if news.instrument == Some(of) => Some(news.whose.venue_order_id),
+            _ => None,
+        };
+        let open = &mut self.open[of.index()];
+        open.clear();
+        open.extend(heard.iter().filter_map(id));
     }
 
     /// The numbers of instruments of the first kind that lacks some, in one answer; of a single one where none lacks any.
@@ -211,7 +249,8 @@ impl Tongue for Okx {
             Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
-            Ask::CancelAll(_) | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+            Ask::CancelAll(of) => return self.cancel_all(of, now, call),
+            Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
         }
         Ok(())
     }
@@ -225,6 +264,10 @@ impl Tongue for Okx {
             }
             Place::Rest(id, ask, status) => hears::answer(&self.listed, id, &ask, status, said, heard),
         };
-        understood.inspect_err(|_| heard.truncate(before))
+        understood.inspect_err(|_| heard.truncate(before))?;
+        if let Place::Rest(_, Ask::OpenOrders(of), _) = place {
+            self.remember_open(of, &heard[before..]);
+        }
+        Ok(())
     }
 }

@@ -145,9 +145,34 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(gateway(), Ask::Cancel(known(SPOT)));
     let expected = message("cancel-order", r#""instId":"BTC-USDT""#);
     assert_eq!((body(&call), call.purse), (expected.as_str(), Purse::Cancels));
+}
+
+#[test]
+fn all_are_withdrawn_that_the_last_list_named_twenty_at_a_time() {
+    let mut gateway = gateway();
     let mut call = Call::default();
-    let all = gateway().ask(&Ask::CancelAll(SPOT), AskId(7), NOW, &mut call);
-    assert_eq!(all, Err(Unable::NotThere));
+    let mut ask =
+        |gateway: &mut Okx| gateway.ask(&Ask::CancelAll(SWAP), AskId(7), NOW, &mut call).map(|()| call.clone());
+    assert_eq!(ask(&mut gateway).expect_err("none is known"), Unable::NotYet);
+    let rows: Vec<String> = (100..121).map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
+    let said = format!(r#"{{"code":"0","msg":"","data":[{}]}}"#, rows.join(","));
+    let place = Place::Rest(AskId(6), Ask::OpenOrders(SWAP), 200);
+    gateway.hear(place, said.as_bytes(), &mut Vec::new()).expect("understood");
+    let first = ask(&mut gateway).expect("20");
+    assert_eq!(
+        (path(&first), first.way, first.purse),
+        ("/api/v5/trade/cancel-batch-orders", Way::Post, Purse::Cancels)
+    );
+    assert!(body(&first).starts_with(r#"[{"instId":"BTC-USDT-SWAP","ordId":"100"},{"instId":"#), "{}", body(&first));
+    assert_eq!(body(&first).matches("ordId").count(), 20);
+    assert_eq!(body(&ask(&mut gateway).expect("1")), r#"[{"instId":"BTC-USDT-SWAP","ordId":"120"}]"#);
+    assert_eq!(ask(&mut gateway).expect_err("all are asked for"), Unable::NotYet);
+    // Some were gone already: their news tell, or told.
+    let partly = r#"{"code":"2","msg":"Bulk operation partially succeeded.","data":[{"ordId":"100","sCode":"51400","sMsg":""}]}"#;
+    assert_eq!(answered(Ask::CancelAll(SWAP), partly), [Heard::Answer(AskId(9), Answer::Done)]);
+    let busy = r#"{"code":"50011","msg":"Too Many Requests","data":[]}"#;
+    let later = Answer::Later { wait_ms: 2_000 };
+    assert_eq!(answered(Ask::CancelAll(SWAP), busy), [Heard::Answer(AskId(9), later)]);
 }
 
 #[test]
