@@ -138,7 +138,17 @@ fn told(listed: &Listed, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(listed, result)?)),
         Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
     }
-    Ok(Answer::Done)
+    let rows = list.map_or(0, |list| list.elements().count());
+    Ok(if page(ask).is_some_and(|most| rows >= most) { Answer::Unknown } else { Answer::Done })
+}
+
+/// Rows of a page. A full one may not be all there is: it is heard, but the question is not answered.
+fn page(ask: &Ask) -> Option<usize> {
+    match ask {
+        Ask::OpenOrders(_) => Some(super::OPEN_ORDERS_MAX),
+        Ask::Fills(..) => Some(super::FILLS_MAX),
+        _ => None,
+    }
 }
 
 /// Enough to trade is what the categories of the run need.
@@ -289,7 +299,7 @@ fn position(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut 
     let size = quantity(Some(of), size, true)?;
     // Without a position there is no side.
     let is_short = text(side, Field::Side)?.is("Sell");
-    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(-size.0) } else { size } });
+    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(size.0.saturating_neg()) } else { size } });
     Ok(())
 }
 

@@ -30,6 +30,10 @@ const TELLS: usize = 0;
 /// The line on which orders are entered.
 const TRADES: usize = 1;
 
+/// The largest pages that the venue gives.
+const OPEN_ORDERS_MAX: usize = 50;
+const FILLS_MAX: usize = 100;
+
 /// A line of Bybit's private host.
 const fn line() -> PrivateLine {
     PrivateLine {
@@ -238,11 +242,11 @@ impl Tongue for Bybit {
             }),
             Ask::OpenOrders(of) => self.get("/v5/order/realtime?", now, call, |this, query| {
                 this.put_query(of, query);
-                query.put("&openOnly=0&limit=50");
+                query.put("&openOnly=0&limit=").whole(OPEN_ORDERS_MAX as u64);
             }),
             Ask::Fills(of, since) => self.get("/v5/execution/list?", now, call, |this, query| {
                 this.put_query(of, query);
-                query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=100");
+                query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=").whole(FILLS_MAX as u64);
             }),
             Ask::Balances => self.get("/v5/account/wallet-balance?accountType=UNIFIED", now, call, |_, _| ()),
             Ask::Positions => return self.positions(now, call),

@@ -482,6 +482,8 @@ fn answers_by_rest_name_the_category_once() {
     assert_eq!(answered(Ask::OpenOrders(LINEAR), &list(ORDER)), [Heard::Order(news()), done]);
     assert_eq!(answered(Ask::OpenOrders(LINEAR), &list("")), [done]);
     assert_eq!(answered(Ask::Fills(LINEAR, Nanos(0)), &list(FILL)), [Heard::Fill(fill()), done]);
+    let full = answered(Ask::OpenOrders(LINEAR), &list(&[ORDER; 50].join(",")));
+    assert_eq!((full.len(), full[50]), (51, Heard::Answer(AskId(9), Answer::Unknown)), "there may be more");
     let held = r#"{"symbol":"BTCUSDT","side":"Buy","size":"0.1"}"#;
     let position = Heard::Position { instrument: LINEAR, qty: Lots(100) };
     assert_eq!(answered(Ask::Positions, &list(held)), [position, done]);
@@ -525,4 +527,47 @@ fn orders_and_their_news_ask_for_no_memory() {
         }
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 3));
+}
+
+/// One of each kind.
+fn every_message() -> Vec<(Place, String)> {
+    let rest = |ask| Place::Rest(AskId(9), ask, 200);
+    let list = |rows: &str| format!(r#"{{"retCode":0,"result":{{"category":"linear","list":[{rows}]}}}}"#);
+    let held = r#"{"category":"linear","symbol":"BTCUSDT","side":"Sell","size":"0.250"}"#;
+    let money = r#"{"coin":[{"coin":"USDT","walletBalance":"100.5","locked":"10","totalOrderIM":"0.25"}]}"#;
+    let rights = r#"{"retCode":0,"result":{"readOnly":0,"permissions":{"Spot":["SpotTrade"]},"ips":["*"]}}"#;
+    vec![
+        (Place::Line(0), pushed("order", ORDER)),
+        (Place::Line(0), pushed("execution", FILL)),
+        (Place::Line(0), pushed("position", held)),
+        (Place::Line(0), pushed("wallet", money)),
+        (Place::Line(1), entered(10_006)),
+        (Place::Line(0), r#"{"success":false,"ret_msg":"Params Error","op":"auth"}"#.to_owned()),
+        (rest(Ask::Order(known(LINEAR))), list(ORDER)),
+        (rest(Ask::Prepare(Prepare::Rights)), rights.to_owned()),
+    ]
+}
+
+/// Each message cut anywhere, and with any of its bytes exchanged for one that changes the grammar.
+#[test]
+fn a_spoilt_message_is_understood_whole_or_not_at_all() {
+    let mut gateway = gateway();
+    let mut heard = Vec::new();
+    for (place, said) in every_message() {
+        let mut hear = |said: &[u8]| {
+            heard.clear();
+            heard.push(Heard::Leave);
+            let understood = gateway.hear(place, said, &mut heard);
+            assert!(understood.is_ok() || heard == [Heard::Leave], "{}", String::from_utf8_lossy(said));
+        };
+        let bytes = said.as_bytes();
+        (0..bytes.len()).for_each(|end| hear(&bytes[..end]));
+        for at in 0..bytes.len() {
+            for byte in *b"\"\\{[,:-.09x\xff" {
+                let mut spoilt = bytes.to_vec();
+                spoilt[at] = byte;
+                hear(&spoilt);
+            }
+        }
+    }
 }

@@ -118,18 +118,21 @@ pub(super) fn answer(
                 Ask::CancelAll(_) => verdict_of_many(outer)?,
                 _ => verdict(outer)?,
             };
-            if verdict == Answer::Done {
-                rows(listed, ask, needed(outer.member("data"), Field::Code)?, heard)?;
+            match (verdict, outer.member("data")) {
+                (Answer::Done, data) => rows(listed, ask, needed(data, Field::Code)?, heard)?,
+                (verdict, _) => verdict,
             }
-            verdict
         }
     };
     heard.push(Heard::Answer(id, answer));
     Ok(())
 }
 
-fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let mut rows = data.elements();
+    let is_list = matches!(ask, Ask::OpenOrders(_) | Ask::Fills(..));
+    // A full page may not be all there is: it is heard, but the question is not answered.
+    let may_be_more = is_list && rows.clone().count() >= super::PAGE_MAX;
     match ask {
         Ask::Order(_) | Ask::OpenOrders(_) => rows.try_for_each(|row| order(listed, row, heard)),
         Ask::Fills(..) => rows.try_for_each(|row| fill(listed, row, heard)),
@@ -145,7 +148,8 @@ fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> 
             Ok(())
         }),
         _ => Ok(()),
-    }
+    }?;
+    Ok(if may_be_more { Answer::Unknown } else { Answer::Done })
 }
 
 /// The numbers of instruments. One of which the venue tells none keeps its name on the line.
@@ -301,7 +305,7 @@ fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(
     let Some(of) = instrument(listed, symbol)? else { return Ok(()) };
     let held = quantity(Some(of), held, true)?;
     let is_short = side.and_then(Value::string).is_some_and(|side| side.is("short"));
-    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(-held.0) } else { held } });
+    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(held.0.saturating_neg()) } else { held } });
     Ok(())
 }
 

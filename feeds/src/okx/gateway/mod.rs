@@ -33,6 +33,9 @@ use engine_model::venue::VenueId;
 /// Our ids at this venue: only letters and digits are allowed.
 const BETWEEN: &str = "x";
 
+/// The largest page that the venue gives.
+const PAGE_MAX: usize = 100;
+
 /// Orders that are withdrawn in one request.
 const BATCH: usize = 20;
 
@@ -239,10 +242,15 @@ impl Tongue for Okx {
                 query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);
             }),
             Ask::OpenOrders(of) => self.get("/api/v5/trade/orders-pending?instId=", now, call, |this, query| {
-                query.put(this.symbol(of)).put("&limit=100");
+                query.put(this.symbol(of)).put("&limit=").whole(PAGE_MAX as u64);
             }),
             Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
-                query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI).put("&limit=100");
+                query
+                    .put(this.symbol(of))
+                    .put("&begin=")
+                    .whole(since.0 / Nanos::MILLI)
+                    .put("&limit=")
+                    .whole(PAGE_MAX as u64);
             }),
             Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
             Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),

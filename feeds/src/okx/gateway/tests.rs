@@ -488,6 +488,8 @@ fn answers_by_rest_tell_orders_executions_and_the_time() {
     assert_eq!(answered(Ask::Order(known(SWAP)), &list(ORDER)), [Heard::Order(news()), done]);
     assert_eq!(answered(Ask::OpenOrders(SWAP), &list(ORDER)), [Heard::Order(news()), done]);
     assert_eq!(answered(Ask::OpenOrders(SWAP), &list("")), [done]);
+    let full = answered(Ask::OpenOrders(SWAP), &list(&[ORDER; 100].join(",")));
+    assert_eq!((full.len(), full[100]), (101, Heard::Answer(AskId(9), Answer::Unknown)), "there may be more");
     let row = r#"{"instType":"SWAP","instId":"BTC-USDT-SWAP","tradeId":"242720720","ordId":"312269865356374016","clOrdId":"R1x2x3",
         "billId":"1111","tag":"","fillPx":"28000.1","fillSz":"0.75","side":"sell","posSide":"net","execType":"T","feeCcy":"USDT",
         "fee":"-0.0105","ts":"1672364262451","fillTime":"1672364262450"}"#;
@@ -533,4 +535,47 @@ fn orders_and_their_news_ask_for_no_memory() {
         }
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 3));
+}
+
+/// One of each kind.
+fn every_message() -> Vec<(Place, String)> {
+    let rest = |ask| Place::Rest(AskId(9), ask, 200);
+    let list = |rows: &str| format!(r#"{{"code":"0","msg":"","data":[{rows}]}}"#);
+    let held = r#"{"instId":"BTC-USDT-SWAP","posSide":"short","pos":"2.5"}"#;
+    let money = r#"{"details":[{"ccy":"USDT","availBal":"90.25","cashBal":"100.5","ordFrozen":"10.25"}]}"#;
+    let number = r#"{"instId":"BTC-USDT","instIdCode":10459}"#;
+    vec![
+        (Place::Line(0), pushed("orders", ORDER)),
+        (Place::Line(0), pushed("positions", held)),
+        (Place::Line(0), pushed("account", money)),
+        (Place::Line(0), refused(51_019, "post-only")),
+        (Place::Line(0), r#"{"event":"error","code":"60009","msg":"Login failed."}"#.to_owned()),
+        (rest(Ask::OpenOrders(SWAP)), list(ORDER)),
+        (rest(Ask::Prepare(Prepare::Token)), list(number)),
+        (rest(Ask::Prepare(Prepare::Rights)), list(r#"{"perm":"read_only,trade","ip":""}"#)),
+    ]
+}
+
+/// Each message cut anywhere, and with any of its bytes exchanged for one that changes the grammar.
+#[test]
+fn a_spoilt_message_is_understood_whole_or_not_at_all() {
+    let mut gateway = gateway();
+    let mut heard = Vec::new();
+    for (place, said) in every_message() {
+        let mut hear = |said: &[u8]| {
+            heard.clear();
+            heard.push(Heard::Leave);
+            let understood = gateway.hear(place, said, &mut heard);
+            assert!(understood.is_ok() || heard == [Heard::Leave], "{}", String::from_utf8_lossy(said));
+        };
+        let bytes = said.as_bytes();
+        (0..bytes.len()).for_each(|end| hear(&bytes[..end]));
+        for at in 0..bytes.len() {
+            for byte in *b"\"\\{[,:-.09x\xff" {
+                let mut spoilt = bytes.to_vec();
+                spoilt[at] = byte;
+                hear(&spoilt);
+            }
+        }
+    }
 }
