@@ -2,12 +2,6 @@
 
 mod listings;
 mod private;
-mod private_deeds;
-mod private_rest;
-mod private_switch;
-#[cfg(test)]
-mod private_tests;
-mod private_wire;
 mod rest;
 mod session;
 mod ticker;

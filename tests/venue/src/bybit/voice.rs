@@ -1,10 +1,10 @@
 //! What Bybit tells when: views of books, tickers, trades and liquidations.
 
-use super::private::Private;
-use super::private_switch::Switches;
+use super::private::socket::Private;
+use super::private::switch::Switches;
 use super::session::{self, Kind};
 use super::ticker::Ticker;
-use super::{private_rest, rest, wire};
+use super::{private, rest, wire};
 use crate::account::Teller;
 use crate::exchange::{MILLI, Timer, Truth};
 use crate::floor::Floor;
@@ -125,7 +125,7 @@ impl protocol::Voice for Voice {
     }
 
     fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
-        private_rest::answer(asked, &floor.listings, teller, &self.switches)
+        private::rest::answer(asked, &floor.listings, teller, &self.switches)
     }
 
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
@@ -133,8 +133,8 @@ impl protocol::Voice for Voice {
     }
 
     fn session(&self, floor: &Floor, request: &Request, number: usize) -> Option<Box<dyn protocol::Session>> {
-        if let Some(private) = Private::of_path(&request.path, &floor.listings, number, &self.switches) {
-            return Some(Box::new(private));
+        if let Some(line) = Private::of_path(&request.path, &floor.listings, number, &self.switches) {
+            return Some(Box::new(line));
         }
         Some(Box::new(session::Session::of_path(&request.path, &floor.listings, number)?))
     }

@@ -2,9 +2,9 @@
 //!
 //! Owns: who is logged in on a line, what it listens to. Never: whether an order may stand.
 
-use super::private_deeds::{self, Deed, No};
-use super::private_switch::Switches;
-use super::private_wire as wire;
+use super::clerk::{self, Deed, No};
+use super::switch::Switches;
+use super::texts;
 use crate::account::{Event, Holder, Teller};
 use crate::listing::Listing;
 use crate::proof::{Hash, hex, hmac};
@@ -19,7 +19,7 @@ const AHEAD_MS: u64 = 1_000;
 const TOPICS: [&str; 7] = ["order", "execution", "position", "wallet", "dcp.spot", "dcp.future", "dcp.option"];
 
 /// A line of an account.
-pub(super) struct Private {
+pub(in crate::bybit) struct Private {
     /// Whether orders are entered on it; else it tells.
     is_trade: bool,
     connection: String,
@@ -32,7 +32,12 @@ pub(super) struct Private {
 
 impl Private {
     /// The line that a path asks for; `None` where the venue has no such path.
-    pub(super) fn of_path(path: &str, listings: &[Listing], number: usize, switches: &Arc<Switches>) -> Option<Self> {
+    pub(in crate::bybit) fn of_path(
+        path: &str,
+        listings: &[Listing],
+        number: usize,
+        switches: &Arc<Switches>,
+    ) -> Option<Self> {
         let is_trade = match path {
             "/v5/private" => false,
             "/v5/trade" => true,
@@ -126,8 +131,8 @@ impl Private {
     fn order(&self, deed: Deed, op: &str, message: &Value, listings: &[Listing], teller: &mut Teller<'_>) -> String {
         let done = self.may(message, teller).and_then(|holder| {
             let asked = message.get("args").and_then(|args| args.get(0)).unwrap_or(&Value::Null);
-            let order = private_deeds::act(teller, holder, listings, deed, asked)?;
-            Ok(private_deeds::ids(&order, listings))
+            let order = clerk::act(teller, holder, listings, deed, asked)?;
+            Ok(clerk::ids(&order, listings))
         });
         let (code, words) = done.as_ref().err().map_or((0, "OK"), No::in_words);
         let (req_id, at_ms, connection) =
@@ -195,11 +200,11 @@ impl protocol::Session for Private {
             let is_wanted = self.topics.contains(&topic);
             is_wanted.then(|| format!(r#"{{"id":"{number}","topic":"{topic}","creationTime":{at_ms},"data":[{row}]}}"#))
         };
-        let fill = event.fill.as_ref().and_then(|fill| told("execution", wire::fill(fill, listing)));
-        let position = event.position.as_ref().and_then(|held| told("position", wire::position(held, listing)));
+        let fill = event.fill.as_ref().and_then(|fill| told("execution", texts::fill(fill, listing)));
+        let position = event.position.as_ref().and_then(|held| told("position", texts::position(held, listing)));
         let balances = event.balances.iter().map(|(asset, balance, _)| (*asset, *balance));
-        let wallet = if event.balances.is_empty() { None } else { told("wallet", wire::wallet(balances)) };
+        let wallet = if event.balances.is_empty() { None } else { told("wallet", texts::wallet(balances)) };
         // Each topic has a way of its own, and that of executions is the shortest.
-        [fill, told("order", wire::order(&event.order, listing)), position, wallet].into_iter().flatten().collect()
+        [fill, told("order", texts::order(&event.order, listing)), position, wallet].into_iter().flatten().collect()
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! Owns: the routes, the proof. Never: what an order may do.
 
-use super::private::{LATE, is_timely};
-use super::private_deeds::{self, Deed, No, instrument, word};
-use super::private_switch::Switches;
-use super::private_wire as wire;
-use super::rest::{enveloped, faulty};
+use super::clerk::{self, Deed, No, instrument, word};
+use super::socket::{LATE, is_timely};
+use super::switch::Switches;
+use super::texts;
 use crate::account::{Holder, Teller, Which};
+use crate::bybit::rest::{enveloped, faulty};
 use crate::http::{Answer, Request, percent_decoded};
 use crate::listing::Listing;
 use crate::proof::{Hash, hex, hmac};
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 const REQUESTS_A_MINUTE: u32 = 3_000;
 
 /// Answers a request of an account; `None` where the route is everyone's.
-pub(super) fn answer(
+pub(in crate::bybit) fn answer(
     asked: &mut Asked<'_>,
     listings: &[Listing],
     teller: &mut Teller<'_>,
@@ -45,15 +45,16 @@ pub(super) fn answer(
         let done = holder(request, teller).and_then(|holder| {
             let asked = parameters(request)?;
             match (deed, request.path.as_str()) {
-                (Some(deed), _) => private_deeds::act(teller, holder, listings, deed, &asked)
-                    .map(|order| private_deeds::ids(&order, listings)),
+                (Some(deed), _) => {
+                    clerk::act(teller, holder, listings, deed, &asked).map(|order| clerk::ids(&order, listings))
+                }
                 (_, "/v5/order/cancel-all") => cancel_all(teller, holder, listings, &asked),
                 (_, "/v5/order/disconnected-cancel-all") => switches.set(holder, &asked),
                 (_, "/v5/order/realtime") => orders(teller, holder, listings, &asked),
                 (_, "/v5/execution/list") => fills(teller, holder, listings, &asked),
                 (_, "/v5/position/list") => positions(teller, holder, listings, &asked),
                 (_, "/v5/account/wallet-balance") => {
-                    Ok(format!(r#"{{"list":[{}]}}"#, wire::wallet(teller.balances(holder))))
+                    Ok(format!(r#"{{"list":[{}]}}"#, texts::wallet(teller.balances(holder))))
                 }
                 _ => Ok(rights(holder)),
             }
@@ -100,10 +101,10 @@ fn list(category: &str, rows: &[String]) -> String {
 
 fn cancel_all(teller: &mut Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let instrument = instrument(listings, asked)?;
-    let is_spot = !wire::is_contract(&listings[instrument]);
+    let is_spot = !texts::is_contract(&listings[instrument]);
     let canceled = teller.cancel_all(holder, Some(instrument));
-    let canceled = canceled.map_err(|refusal| private_deeds::refused(refusal, is_spot))?;
-    let rows: Vec<String> = canceled.iter().map(|order| private_deeds::ids(order, listings)).collect();
+    let canceled = canceled.map_err(|refusal| clerk::refused(refusal, is_spot))?;
+    let rows: Vec<String> = canceled.iter().map(|order| clerk::ids(order, listings)).collect();
     Ok(format!(r#"{{"list":[{}],"success":"1"}}"#, rows.join(",")))
 }
 
@@ -111,7 +112,7 @@ fn cancel_all(teller: &mut Teller<'_>, holder: Holder, listings: &[Listing], ask
 fn orders(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let instrument = instrument(listings, asked)?;
     let which = match (word(asked, "orderId"), word(asked, "orderLinkId")) {
-        (Some(id), _) => wire::entry_id(id).map(Which::Venue),
+        (Some(id), _) => texts::entry_id(id).map(Which::Venue),
         (None, id) => id.map(Which::Client),
     };
     let listing = &listings[instrument];
@@ -119,7 +120,7 @@ fn orders(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Val
         Some(which) => teller.order(holder, which).into_iter().filter(|order| order.instrument == instrument).collect(),
         None => teller.open_orders(holder, Some(instrument)),
     };
-    let rows: Vec<String> = found.into_iter().map(|order| wire::order(order, listing)).collect();
+    let rows: Vec<String> = found.into_iter().map(|order| texts::order(order, listing)).collect();
     Ok(list(listing.category(), &rows))
 }
 
@@ -128,7 +129,7 @@ fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Valu
     let since_ms = word(asked, "startTime").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let listing = &listings[instrument];
     let of = teller.fills(holder, since_ms.saturating_mul(1_000_000)).filter(|fill| fill.instrument == instrument);
-    let mut rows: Vec<String> = of.map(|fill| wire::fill(fill, listing)).collect();
+    let mut rows: Vec<String> = of.map(|fill| texts::fill(fill, listing)).collect();
     // Newest first.
     rows.reverse();
     Ok(list(listing.category(), &rows))
@@ -146,7 +147,7 @@ fn positions(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &
     };
     let held =
         teller.positions(holder).iter().zip(listings).filter(|(held, listing)| held.qty != 0 && is_asked(listing));
-    let rows: Vec<String> = held.map(|(held, listing)| wire::position(held, listing)).collect();
+    let rows: Vec<String> = held.map(|(held, listing)| texts::position(held, listing)).collect();
     Ok(list(category, &rows))
 }
 

@@ -1,6 +1,6 @@
 //! Bybit's private side with a client that signs for itself.
 
-use crate::account::{ApiKey, READER, TRADER, WITHDRAWER};
+use crate::account::{ApiKey, OrderFault, READER, TRADER, WITHDRAWER};
 use crate::at_hand::AtHand;
 use crate::proof::{Hash, hex, hmac};
 use crate::protocol::Session;
@@ -292,4 +292,24 @@ fn all_orders_are_withdrawn_on_request_or_when_the_last_line_is_lost_for_long() 
     venue.close(back);
     venue.pass_ms(3_100);
     assert_eq!(open(&mut venue), 0);
+}
+
+#[test]
+fn a_fault_of_the_service_is_said_as_the_venue_does() {
+    let mut venue = venue();
+    let fault = |status, acted| OrderFault::Status { status, acted };
+    let order = resting(&venue, "R1-1-1");
+    let body = order.to_string();
+    let headers = headers(TRADER, venue.at_ms(), &body);
+    venue.exchange.mishaps.arm_order(fault(503, true));
+    assert_eq!(venue.rest("POST", "/v5/order/create", &headers, &body).0, 503);
+    assert_eq!(venue.exchange.accounts.open(0, None).len(), 1, "it was done all the same");
+    let mut trade = venue.open("/v5/trade");
+    login(&mut venue, &mut *trade, TRADER);
+    for (status, code) in [(503, 10_016), (429, 10_006)] {
+        venue.exchange.mishaps.arm_order(fault(status, false));
+        let text = on_line(&venue, "order.cancel", &order);
+        assert!(venue.say(&mut *trade, &text)[0].contains(&format!(r#""retCode":{code},"#)), "{status}");
+    }
+    assert_eq!(venue.exchange.accounts.open(0, None).len(), 1);
 }

@@ -3,8 +3,8 @@
 //!
 //! Owns: windows and listeners, by account and product. Never: an order.
 
-use super::private_deeds::{No, word};
-use super::private_wire::is_contract;
+use super::clerk::{No, word};
+use super::texts::is_contract;
 use crate::account::{Holder, Teller};
 use crate::listing::Listing;
 use serde_json::Value;
@@ -24,7 +24,7 @@ struct Switch {
 
 /// By account, and whether it is that of contracts. Set by REST and started by lines, so both have it.
 #[derive(Debug, Default)]
-pub(super) struct Switches(Mutex<BTreeMap<(usize, bool), Switch>>);
+pub(in crate::bybit) struct Switches(Mutex<BTreeMap<(usize, bool), Switch>>);
 
 impl Switches {
     fn change(&self, account: usize, of_contracts: bool, change: impl FnOnce(&mut Switch)) -> Switch {

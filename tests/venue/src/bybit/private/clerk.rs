@@ -2,7 +2,7 @@
 //!
 //! Owns: the fields of a request, the codes. Never: who asks, and whether that is proven.
 
-use super::private_wire::{entry_id, venue_id};
+use super::texts::{entry_id, venue_id};
 use crate::account::{Amount, Entry, Holder, Order, Refusal, Stands, Teller, Which};
 use crate::listing::Listing;
 use engine_model::market::Side;
