@@ -12,6 +12,7 @@ pub(crate) mod ask;
 pub(crate) mod call;
 pub(crate) mod heard;
 pub mod key;
+pub(crate) mod page;
 pub(crate) mod read;
 pub(crate) mod sign;
 pub(crate) mod text;

@@ -280,7 +280,6 @@ fn each_code_of_refusal_is_known() {
     use RejectReason as R;
     for (code, expected) in [
         (10001, Refused(R::Filter)),
-        (10002, Later { wait_ms: 1_000 }),
         (10003, Refused(R::NotAllowed)),
         (10004, Refused(R::NotAllowed)),
         (10005, Refused(R::NotAllowed)),
@@ -482,14 +481,43 @@ fn answers_by_rest_name_the_category_once() {
     assert_eq!(answered(Ask::OpenOrders(LINEAR), &list(ORDER)), [Heard::Order(news()), done]);
     assert_eq!(answered(Ask::OpenOrders(LINEAR), &list("")), [done]);
     assert_eq!(answered(Ask::Fills(LINEAR, Nanos(0)), &list(FILL)), [Heard::Fill(fill()), done]);
-    let full = answered(Ask::OpenOrders(LINEAR), &list(&[ORDER; 50].join(",")));
-    assert_eq!((full.len(), full[50]), (51, Heard::Answer(AskId(9), Answer::Unknown)), "there may be more");
     let held = r#"{"symbol":"BTCUSDT","side":"Buy","size":"0.1"}"#;
     let position = Heard::Position { instrument: LINEAR, qty: Lots(100) };
     assert_eq!(answered(Ask::Positions, &list(held)), [position, done]);
     let time =
         r#"{"retCode":0,"result":{"timeSecond":"1688639403","timeNano":"1688639403423213947"},"time":1688639403423}"#;
     assert_eq!(answered(Ask::Prepare(Prepare::Time), time), [Heard::Time(Nanos(1_688_639_403_423_213_947)), done]);
+}
+
+#[test]
+fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
+    let mut gateway = gateway();
+    let mut next = |ask: Ask, rows: usize, cursor: &str| {
+        let mut call = Call::default();
+        gateway.ask(&ask, AskId(9), NOW, &mut call).expect("can be asked");
+        let rows = vec![ORDER; rows].join(",");
+        let said = format!(r#"{{"retCode":0,"result":{{"nextPageCursor":"{cursor}","list":[{rows}]}}}}"#);
+        let mut heard = Vec::new();
+        gateway.hear(Place::Rest(AskId(9), ask, 200), said.as_bytes(), &mut heard).expect("understood");
+        let went_on = path(&call).split_once("&cursor=").map(|(_, cursor)| cursor.to_owned());
+        (went_on, heard.len() - 1, heard.last().copied())
+    };
+    let answer = |answer| Some(Heard::Answer(AskId(9), answer));
+    let ask = Ask::OpenOrders(LINEAR);
+    assert_eq!(next(ask, 50, "a%3A1"), (None, 50, answer(Answer::Unknown)));
+    assert_eq!(next(Ask::OpenOrders(SPOT), 1, "z"), (None, 1, answer(Answer::Done)), "another question");
+    assert_eq!(next(ask, 50, "b%3A2"), (Some("a%3A1".into()), 50, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 3, "c%3A3"), (Some("b%3A2".into()), 3, answer(Answer::Done)));
+    assert_eq!(next(ask, 50, ""), (None, 50, answer(Answer::Done)), "anew, and just one page");
+}
+
+#[test]
+fn a_refusal_of_our_time_is_told_as_one() {
+    let clock = Heard::Unwelcome(Unwelcome::Clock);
+    let refused = Answer::Refused(RejectReason::Unavailable);
+    assert_eq!(heard(&entered(10_002)), [clock, Heard::Answer(AskId(7), refused)]);
+    let said = r#"{"retCode":10002,"retMsg":"words","result":{}}"#;
+    assert_eq!(answered(Ask::Balances, said), [clock, Heard::Answer(AskId(9), refused)]);
 }
 
 #[test]

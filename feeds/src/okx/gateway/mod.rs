@@ -5,8 +5,8 @@
 //! read in [`hears`], what its codes mean stands in [`codes`]. Never: sockets, clocks, orders.
 //!
 //! The venue withdraws many orders at once only by their ids. So withdrawing all on an instrument withdraws those that the
-//! last answer to [`Ask::OpenOrders`] named, 20 at a time; before such an answer it cannot be asked. Accounts net their
-//! positions (`net_mode`); contracts are entered on cross margin.
+//! last answer to [`Ask::OpenOrders`] named, at most 20; the rest after the next such answer, and nothing before one.
+//! Accounts net their positions (`net_mode`); contracts are entered on cross margin.
 
 mod codes;
 mod hears;
@@ -20,6 +20,7 @@ use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
+use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
@@ -57,7 +58,8 @@ pub(crate) static MANNERS: Manners = Manners {
     before: &[Prepare::Time, Prepare::Rights, Prepare::Token, Prepare::Token, Prepare::Token],
     again: None,
     orders_on: Some(0),
-    answer_is_final: true,
+    // Taken in: what came of it, of changes and cancels above all, is told on the channel of orders.
+    answer_is_final: false,
     can_modify: true,
     // 60 of each kind in 2 s and instrument; questions for money and positions 10 in 2 s.
     allowance: Allowance {
@@ -78,6 +80,7 @@ pub(crate) struct Okx {
     codes: Box<[Option<u64>]>,
     /// By instrument: the venue's ids of the orders that the last list of open ones named.
     open: Box<[Vec<Name>]>,
+    page: Page,
 }
 
 impl Okx {
@@ -87,6 +90,7 @@ impl Okx {
             listed: Listed::new(VenueId::Okx, instruments),
             codes: vec![None; instruments.len()].into(),
             open: vec![Vec::new(); instruments.len()].into(),
+            page: Page::default(),
         })
     }
 
@@ -139,11 +143,9 @@ impl Okx {
         }
         call.begin(Way::Post, Purse::Cancels);
         call.path.put("/api/v5/trade/cancel-batch-orders");
-        let (listed, open) = (&self.listed, &mut self.open[of.index()]);
-        let ids = open.drain(..open.len().min(BATCH));
-        for (place, id) in ids.enumerate() {
+        for (place, id) in self.open[of.index()].iter().take(BATCH).enumerate() {
             call.body.put(if place == 0 { r#"[{"instId":""# } else { r#",{"instId":""# });
-            call.body.put(listed.get(of).symbol.as_str()).put(r#"","ordId":""#).put(id.as_str()).put("\"}");
+            call.body.put(self.symbol(of)).put(r#"","ordId":""#).put(id.as_str()).put("\"}");
         }
         call.body.put("]");
         self.sign_body(now, call);
@@ -170,6 +172,13 @@ impl Okx {
         call.path.put(path);
         query(self, &mut call.path);
         self.signer.headers(now, "GET", call.path.bytes(), b"", &mut call.headers);
+    }
+
+    /// Behind the last full page of the same question.
+    fn put_cursor(&self, ask: &Ask, query: &mut Text) {
+        if let Some(cursor) = self.page.cursor(ask) {
+            query.put("&after=").put(cursor);
+        }
     }
 
     fn remember_open(&mut self, of: InstrumentId, heard: &[Heard]) {
@@ -243,14 +252,12 @@ impl Tongue for Okx {
             }),
             Ask::OpenOrders(of) => self.get("/api/v5/trade/orders-pending?instId=", now, call, |this, query| {
                 query.put(this.symbol(of)).put("&limit=").whole(PAGE_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
-                query
-                    .put(this.symbol(of))
-                    .put("&begin=")
-                    .whole(since.0 / Nanos::MILLI)
-                    .put("&limit=")
-                    .whole(PAGE_MAX as u64);
+                query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI);
+                query.put("&limit=").whole(PAGE_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
             Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),
@@ -270,7 +277,10 @@ impl Tongue for Okx {
             Place::Rest(id, Ask::Prepare(Prepare::Token), status) => {
                 hears::instruments(&self.listed, &mut self.codes, id, status, said, heard)
             }
-            Place::Rest(id, ask, status) => hears::answer(&self.listed, id, &ask, status, said, heard),
+            Place::Rest(id, ask, status) => {
+                let place = (id, &ask, status);
+                hears::answer(&self.listed, place, said, &mut self.page, heard)
+            }
         };
         understood.inspect_err(|_| heard.truncate(before))?;
         if let Place::Rest(_, Ask::OpenOrders(of), _) = place {

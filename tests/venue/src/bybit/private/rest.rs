@@ -14,6 +14,10 @@ use crate::proof::{Hash, hex, hmac};
 use crate::protocol::Asked;
 use serde_json::{Map, Value};
 
+/// The largest pages.
+const ORDERS_MAX: usize = 50;
+const FILLS_MAX: usize = 100;
+
 /// 50 in a second.
 const REQUESTS_A_MINUTE: u32 = 3_000;
 
@@ -95,10 +99,6 @@ fn parameters(request: &Request) -> Result<Value, No> {
     serde_json::from_slice(&request.body).map_err(|_| No::Code(10_001, "params error: body is not JSON"))
 }
 
-fn list(category: &str, rows: &[String]) -> String {
-    format!(r#"{{"category":"{category}","nextPageCursor":"","list":[{}]}}"#, rows.join(","))
-}
-
 fn cancel_all(teller: &mut Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let instrument = instrument(listings, asked)?;
     let is_spot = !texts::is_contract(&listings[instrument]);
@@ -106,6 +106,23 @@ fn cancel_all(teller: &mut Teller<'_>, holder: Holder, listings: &[Listing], ask
     let canceled = canceled.map_err(|refusal| clerk::refused(refusal, is_spot))?;
     let rows: Vec<String> = canceled.iter().map(|order| clerk::ids(order, listings)).collect();
     Ok(format!(r#"{{"list":[{}],"success":"1"}}"#, rows.join(",")))
+}
+
+/// A page of rows by id, newest first, and where the next one goes on; empty where there is none.
+fn page(rows: &mut Vec<(u64, String)>, asked: &Value, most: usize) -> String {
+    let number = |name: &str| word(asked, name).and_then(|text| text.parse::<u64>().ok());
+    let limit = number("limit").map_or(most, |limit| most.min(usize::try_from(limit).unwrap_or(most)));
+    rows.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+    rows.retain(|(id, _)| number("cursor").is_none_or(|behind| *id < behind));
+    let is_more = rows.len() > limit;
+    rows.truncate(limit);
+    rows.last().filter(|_| is_more).map(|(id, _)| id.to_string()).unwrap_or_default()
+}
+
+fn list(category: &str, mut rows: Vec<(u64, String)>, asked: &Value, most: usize) -> String {
+    let cursor = page(&mut rows, asked, most);
+    let rows: Vec<String> = rows.into_iter().map(|(_, row)| row).collect();
+    format!(r#"{{"category":"{category}","nextPageCursor":"{cursor}","list":[{}]}}"#, rows.join(","))
 }
 
 /// By our id or theirs open or done, else all that are open.
@@ -120,8 +137,8 @@ fn orders(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Val
         Some(which) => teller.order(holder, which).into_iter().filter(|order| order.instrument == instrument).collect(),
         None => teller.open_orders(holder, Some(instrument)),
     };
-    let rows: Vec<String> = found.into_iter().map(|order| texts::order(order, listing)).collect();
-    Ok(list(listing.category(), &rows))
+    let rows = found.into_iter().map(|order| (order.id, texts::order(order, listing))).collect();
+    Ok(list(listing.category(), rows, asked, ORDERS_MAX))
 }
 
 fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
@@ -129,10 +146,8 @@ fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Valu
     let since_ms = word(asked, "startTime").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let listing = &listings[instrument];
     let of = teller.fills(holder, since_ms.saturating_mul(1_000_000)).filter(|fill| fill.instrument == instrument);
-    let mut rows: Vec<String> = of.map(|fill| texts::fill(fill, listing)).collect();
-    // Newest first.
-    rows.reverse();
-    Ok(list(listing.category(), &rows))
+    let rows = of.map(|fill| (fill.trade_id, texts::fill(fill, listing))).collect();
+    Ok(list(listing.category(), rows, asked, FILLS_MAX))
 }
 
 /// Of a category; of linear contracts only those that settle in the coin asked for.
@@ -147,8 +162,8 @@ fn positions(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &
     };
     let held =
         teller.positions(holder).iter().zip(listings).filter(|(held, listing)| held.qty != 0 && is_asked(listing));
-    let rows: Vec<String> = held.map(|(held, listing)| texts::position(held, listing)).collect();
-    Ok(list(category, &rows))
+    let rows = held.enumerate().map(|(place, (held, listing))| (place as u64, texts::position(held, listing)));
+    Ok(list(category, rows.collect(), &Value::Null, listings.len()))
 }
 
 fn rights(holder: Holder) -> String {

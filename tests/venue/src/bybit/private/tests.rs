@@ -313,3 +313,25 @@ fn a_fault_of_the_service_is_said_as_the_venue_does() {
     }
     assert_eq!(venue.exchange.accounts.open(0, None).len(), 1);
 }
+
+#[test]
+fn a_long_list_comes_in_pages_newest_first() {
+    let mut venue = venue();
+    for id in 1..=5 {
+        let order = resting(&venue, &format!("R1-1-{id}"));
+        assert_eq!(post(&mut venue, TRADER, "/v5/order/create", &order)["retCode"], json!(0));
+    }
+    let symbol = resting(&venue, "")["symbol"].as_str().expect("text").to_owned();
+    let (mut cursor, mut seen) = (String::new(), Vec::new());
+    for _ in 0..3 {
+        let query = format!("category=linear&symbol={symbol}&limit=2{cursor}");
+        let page = get(&mut venue, TRADER, "/v5/order/realtime", &query)["result"].clone();
+        let rows = page["list"].as_array().expect("rows").clone();
+        seen.extend(rows.iter().map(|row| row["orderLinkId"].as_str().expect("ours").to_owned()));
+        cursor = format!("&cursor={}", page["nextPageCursor"].as_str().expect("a cursor"));
+    }
+    assert_eq!(
+        (seen, cursor.as_str()),
+        (["R1-1-5", "R1-1-4", "R1-1-3", "R1-1-2", "R1-1-1"].map(String::from).to_vec(), "&cursor=")
+    );
+}

@@ -20,6 +20,9 @@ const GOOD_S: u64 = 30;
 /// Seconds of the dead-man switch.
 const SWITCH_S: std::ops::RangeInclusive<u64> = 10..=120;
 
+/// The largest page.
+const PAGE_MAX: usize = 100;
+
 /// Orders in a batch.
 const BATCH_MAX: usize = 20;
 
@@ -165,11 +168,19 @@ fn one(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value)
     Ok(texts::order(found, None, &listings[instrument]))
 }
 
+/// A page of rows by id, newest first, behind the one that is named.
+fn page(mut rows: Vec<(u64, String)>, asked: &Value) -> String {
+    let number = |name: &str| word(asked, name).and_then(|text| text.parse::<u64>().ok());
+    let limit = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE_MAX).min(PAGE_MAX);
+    rows.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+    let behind = rows.into_iter().filter(|(id, _)| number("after").is_none_or(|after| *id < after));
+    behind.take(limit).map(|(_, row)| row).collect::<Vec<_>>().join(",")
+}
+
 fn open(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let of = word(asked, "instId").map(|_| instrument(listings, Named::ByName, asked)).transpose()?;
-    let rows =
-        teller.open_orders(holder, of).into_iter().map(|order| texts::order(order, None, &listings[order.instrument]));
-    Ok(rows.collect::<Vec<_>>().join(","))
+    let open = teller.open_orders(holder, of).into_iter();
+    Ok(page(open.map(|order| (order.id, texts::order(order, None, &listings[order.instrument]))).collect(), asked))
 }
 
 fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
@@ -177,10 +188,7 @@ fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Valu
     let since_ms = word(asked, "begin").map_or(Ok(0), |text| text.parse::<u64>().map_err(|_| BAD))?;
     let since = teller.fills(holder, since_ms.saturating_mul(1_000_000));
     let since = since.filter(|fill| of.is_none_or(|of| of == fill.instrument));
-    let mut rows: Vec<String> = since.map(|fill| texts::fill(fill, &listings[fill.instrument])).collect();
-    // Newest first.
-    rows.reverse();
-    Ok(rows.join(","))
+    Ok(page(since.map(|fill| (fill.trade_id, texts::fill(fill, &listings[fill.instrument]))).collect(), asked))
 }
 
 fn switch(teller: &mut Teller<'_>, holder: Holder, asked: &Value) -> Result<String, No> {

@@ -310,3 +310,22 @@ fn a_fault_of_the_service_is_said_as_the_venue_does() {
     }
     assert_eq!(venue.exchange.accounts.open(0, None).len(), 1);
 }
+
+#[test]
+fn a_long_list_comes_in_pages_newest_first() {
+    let mut venue = venue();
+    let mut session = line(&mut venue);
+    for id in 1..=5 {
+        let order = resting(&venue, &format!("R1x1x{id}"));
+        assert_eq!(on_line(&mut venue, &mut *session, "order", &order)["code"], json!("0"));
+    }
+    let mut after = String::new();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let target = format!("/api/v5/trade/orders-pending?instId=BTC-USDT-SWAP&limit=2{after}");
+        let rows = get(&mut venue, TRADER, &target)["data"].as_array().expect("rows").clone();
+        seen.extend(rows.iter().map(|row| row["clOrdId"].as_str().expect("ours").to_owned()));
+        after = format!("&after={}", rows.last().expect("a row")["ordId"].as_str().expect("an id"));
+    }
+    assert_eq!(seen, ["R1x1x5", "R1x1x4", "R1x1x3", "R1x1x2", "R1x1x1"]);
+}
