@@ -1,7 +1,7 @@
 //! What OKX tells when: views of books with their chain of ids, quotes, trades, and what is told of swaps.
 
-use super::session::{self, Kind};
 use super::private::socket::Private;
+use super::session::{self, Kind};
 use super::{is_swap, pair, private, rest, wire};
 use crate::account::Teller;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
