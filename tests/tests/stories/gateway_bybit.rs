@@ -56,7 +56,8 @@ fn a_taker_is_told_each_execution_once_with_its_fee() {
         trader.until("all of it", |trader| trader.filled(&order) == order.qty.0);
         orders.push(order);
     }
-    trader.run_for(Duration::from_millis(1_500));
+    // Positions are held against each other twice before a difference is believed.
+    trader.run_for(Duration::from_millis(3_500));
     trader.check(&orders, BETWEEN);
     let told: Vec<u64> = orders
         .iter()
