@@ -167,6 +167,12 @@ impl<'a> Text<'a> {
         self.plain(&mut buffer) == Some(text.as_bytes())
     }
 
+    /// The text itself; `None` where anything is escaped in it.
+    #[must_use]
+    pub(crate) fn unescaped(self) -> Option<&'a str> {
+        std::str::from_utf8(self.0).ok().filter(|text| !text.contains('\\'))
+    }
+
     /// Whether these words stand in it as they are.
     #[must_use]
     pub(crate) fn contains(self, words: &str) -> bool {

@@ -10,8 +10,10 @@
 
 pub(crate) mod ask;
 pub(crate) mod call;
+pub mod desk;
 pub(crate) mod heard;
 pub mod key;
+pub(crate) mod page;
 pub(crate) mod read;
 pub(crate) mod sign;
 pub(crate) mod text;

@@ -11,6 +11,8 @@
 //! `account`.
 
 pub mod account;
+#[cfg(test)]
+mod at_hand;
 mod binance;
 mod bitget;
 mod bybit;

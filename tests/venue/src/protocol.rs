@@ -134,6 +134,9 @@ pub(crate) trait Session: Send {
         Vec::new()
     }
 
+    /// The connection is lost.
+    fn closes(&mut self, _listings: &[Listing], _teller: &mut Teller<'_>) {}
+
     /// By [`Stream::index`]: those that this connection gets.
     fn wanted(&self) -> &[bool];
 

@@ -330,6 +330,9 @@ impl Server {
             };
             // The descriptor closes with the value; a failed deregistration changes nothing.
             let _ = self.poll.registry().deregister(stream);
+            if let Link::Socket(socket) = &mut link {
+                self.close_session(socket);
+            }
             if ended == Ended::Slow {
                 self.counters.slow.add(1);
             }

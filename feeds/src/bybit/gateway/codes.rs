@@ -9,7 +9,10 @@ use engine_model::venue::RejectReason::{self, *};
 /// Too many questions from an address: the venue hears none for so long.
 pub(super) const ADDRESS_PAUSE_MS: u32 = 600_000;
 
-/// A moment in which a clock is set or a busy service breathes.
+/// The time of the request lies outside the window.
+pub(super) const CLOCK: u64 = 10002;
+
+/// A moment in which a busy service breathes.
 const MOMENT_MS: u32 = 1_000;
 
 /// What a code means. An unknown one is a plain no: the venue names each way in which it does not know itself.
@@ -23,8 +26,7 @@ const CODES: [(&[u64], Answer); 15] = [
     (&[10000, 10016, 170007, 170032, 170146, 170147],                           Unknown),
     (&[10001, 110003, 110094, 170124, 170130, 170132, 170133, 170134,
        170135, 170136, 170137, 170140, 170193, 170194],                         Refused(Filter)),
-    // The time of the request lies outside the window.
-    (&[10002],                                                                  Later { wait_ms: MOMENT_MS }),
+    (&[CLOCK],                                                                  Refused(Unavailable)),
     // Key, signature, permission, address of the key; account, region or symbol not open to it.
     (&[10003, 10004, 10005, 10007, 10009, 10010, 10024, 10027, 10028, 10029, 33004], Refused(NotAllowed)),
     (&[10006],                                                                  Later { wait_ms: 0 }),

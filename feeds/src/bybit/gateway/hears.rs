@@ -6,6 +6,7 @@ use super::codes;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, trade_id};
+use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
@@ -86,7 +87,7 @@ fn entered(outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         (10006, Some(reset_ms), Some(now_ms)) => {
             Answer::Later { wait_ms: u32::try_from(reset_ms.saturating_sub(now_ms)).unwrap_or(0) }
         }
-        (code, _, _) => codes::answer(code),
+        (code, _, _) => refused(code, heard),
     };
     heard.push(Heard::Answer(AskId(id), answer));
     Ok(())
@@ -95,10 +96,9 @@ fn entered(outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
 /// The answer to a question by REST.
 pub(super) fn answer(
     listed: &Listed,
-    id: AskId,
-    ask: &Ask,
-    status: u16,
+    (id, ask, status): (AskId, &Ask, u16),
     said: &[u8],
+    page: &mut Page,
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let answer = match status {
@@ -108,8 +108,8 @@ pub(super) fn answer(
         _ => {
             let [code, result] = Value::parse(said)?.pick(["retCode", "result"]);
             match needed(code, Field::Code)?.unsigned().ok_or(FrameError::Unreadable(Field::Code))? {
-                0 => told(listed, ask, needed(result, Field::Code)?, heard)?,
-                code => codes::answer(code),
+                0 => told(listed, ask, needed(result, Field::Code)?, page, heard)?,
+                code => refused(code, heard),
             }
         }
     };
@@ -117,8 +117,22 @@ pub(super) fn answer(
     Ok(())
 }
 
+/// A refusal; one of our time is told as well.
+fn refused(code: u64, heard: &mut Vec<Heard>) -> Answer {
+    if code == codes::CLOCK {
+        heard.push(Heard::Unwelcome(Unwelcome::Clock));
+    }
+    codes::answer(code)
+}
+
 /// What an answer tells besides yes.
-fn told(listed: &Listed, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
+fn told(
+    listed: &Listed,
+    ask: &Ask,
+    result: Value<'_>,
+    page: &mut Page,
+    heard: &mut Vec<Heard>,
+) -> Result<Answer, FrameError> {
     let [category, list] = result.pick(["category", "list"]);
     let rows = || needed(list, Field::Id).map(Value::elements);
     match ask {
@@ -138,7 +152,24 @@ fn told(listed: &Listed, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(listed, result)?)),
         Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
     }
-    Ok(Answer::Done)
+    let most = match ask {
+        Ask::OpenOrders(_) => super::OPEN_ORDERS_MAX,
+        Ask::Fills(..) => super::FILLS_MAX,
+        _ => return Ok(Answer::Done),
+    };
+    // The cursor comes percent-encoded, and empty where there is no more.
+    let cursor = not_empty(result.member("nextPageCursor")).and_then(Value::string).and_then(Text::unescaped);
+    let is_full = rows()?.count() >= most;
+    match cursor.filter(|_| is_full) {
+        Some(cursor) => {
+            page.goes_on(ask, cursor);
+            Ok(Answer::Unknown)
+        }
+        None => {
+            page.ends(ask);
+            Ok(Answer::Done)
+        }
+    }
 }
 
 /// Enough to trade is what the categories of the run need.
@@ -289,7 +320,7 @@ fn position(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut 
     let size = quantity(Some(of), size, true)?;
     // Without a position there is no side.
     let is_short = text(side, Field::Side)?.is("Sell");
-    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(-size.0) } else { size } });
+    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(size.0.saturating_neg()) } else { size } });
     Ok(())
 }
 

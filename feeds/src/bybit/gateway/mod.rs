@@ -15,6 +15,7 @@ use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
+use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
@@ -29,6 +30,10 @@ use engine_model::venue::VenueId;
 const TELLS: usize = 0;
 /// The line on which orders are entered.
 const TRADES: usize = 1;
+
+/// The largest pages that the venue gives.
+const OPEN_ORDERS_MAX: usize = 50;
+const FILLS_MAX: usize = 100;
 
 /// A line of Bybit's private host.
 const fn line() -> PrivateLine {
@@ -62,11 +67,12 @@ pub(crate) static MANNERS: Manners = Manners {
 pub(crate) struct Bybit {
     signer: Signer,
     listed: Listed,
+    page: Page,
 }
 
 impl Bybit {
     pub(crate) fn new(key: &Key, instruments: &Instruments) -> Self {
-        Self { signer: Signer::new(key), listed: Listed::new(VenueId::Bybit, instruments) }
+        Self { signer: Signer::new(key), listed: Listed::new(VenueId::Bybit, instruments), page: Page::default() }
     }
 
     fn is_any(&self, is: impl Fn(ContractKind) -> bool) -> bool {
@@ -162,6 +168,13 @@ impl Bybit {
         query.put("category=").put(category).put("&symbol=").percent(symbol.as_bytes());
     }
 
+    /// Behind the last full page of the same question.
+    fn put_cursor(&self, ask: &Ask, query: &mut Text) {
+        if let Some(cursor) = self.page.cursor(ask) {
+            query.put("&cursor=").put(cursor);
+        }
+    }
+
     /// Positions are asked for by category, those of linear contracts by settlement coin too. A run that trades in more than
     /// one of these cannot have them in one answer; their pushes tell it.
     fn positions(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
@@ -238,11 +251,13 @@ impl Tongue for Bybit {
             }),
             Ask::OpenOrders(of) => self.get("/v5/order/realtime?", now, call, |this, query| {
                 this.put_query(of, query);
-                query.put("&openOnly=0&limit=50");
+                query.put("&openOnly=0&limit=").whole(OPEN_ORDERS_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Fills(of, since) => self.get("/v5/execution/list?", now, call, |this, query| {
                 this.put_query(of, query);
-                query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=100");
+                query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=").whole(FILLS_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Balances => self.get("/v5/account/wallet-balance?accountType=UNIFIED", now, call, |_, _| ()),
             Ask::Positions => return self.positions(now, call),
@@ -257,7 +272,10 @@ impl Tongue for Bybit {
         let before = heard.len();
         let understood = match place {
             Place::Line(_) => hears::line(&self.listed, said, heard),
-            Place::Rest(id, ask, status) => hears::answer(&self.listed, id, &ask, status, said, heard),
+            Place::Rest(id, ask, status) => {
+                let place = (id, &ask, status);
+                hears::answer(&self.listed, place, said, &mut self.page, heard)
+            }
         };
         understood.inspect_err(|_| heard.truncate(before))
     }

@@ -280,7 +280,6 @@ fn each_code_of_refusal_is_known() {
     use RejectReason as R;
     for (code, expected) in [
         (10001, Refused(R::Filter)),
-        (10002, Later { wait_ms: 1_000 }),
         (10003, Refused(R::NotAllowed)),
         (10004, Refused(R::NotAllowed)),
         (10005, Refused(R::NotAllowed)),
@@ -491,6 +490,37 @@ fn answers_by_rest_name_the_category_once() {
 }
 
 #[test]
+fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
+    let mut gateway = gateway();
+    let mut next = |ask: Ask, rows: usize, cursor: &str| {
+        let mut call = Call::default();
+        gateway.ask(&ask, AskId(9), NOW, &mut call).expect("can be asked");
+        let rows = vec![ORDER; rows].join(",");
+        let said = format!(r#"{{"retCode":0,"result":{{"nextPageCursor":"{cursor}","list":[{rows}]}}}}"#);
+        let mut heard = Vec::new();
+        gateway.hear(Place::Rest(AskId(9), ask, 200), said.as_bytes(), &mut heard).expect("understood");
+        let went_on = path(&call).split_once("&cursor=").map(|(_, cursor)| cursor.to_owned());
+        (went_on, heard.len() - 1, heard.last().copied())
+    };
+    let answer = |answer| Some(Heard::Answer(AskId(9), answer));
+    let ask = Ask::OpenOrders(LINEAR);
+    assert_eq!(next(ask, 50, "a%3A1"), (None, 50, answer(Answer::Unknown)));
+    assert_eq!(next(Ask::OpenOrders(SPOT), 1, "z"), (None, 1, answer(Answer::Done)), "another question");
+    assert_eq!(next(ask, 50, "b%3A2"), (Some("a%3A1".into()), 50, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 3, "c%3A3"), (Some("b%3A2".into()), 3, answer(Answer::Done)));
+    assert_eq!(next(ask, 50, ""), (None, 50, answer(Answer::Done)), "anew, and just one page");
+}
+
+#[test]
+fn a_refusal_of_our_time_is_told_as_one() {
+    let clock = Heard::Unwelcome(Unwelcome::Clock);
+    let refused = Answer::Refused(RejectReason::Unavailable);
+    assert_eq!(heard(&entered(10_002)), [clock, Heard::Answer(AskId(7), refused)]);
+    let said = r#"{"retCode":10002,"retMsg":"words","result":{}}"#;
+    assert_eq!(answered(Ask::Balances, said), [clock, Heard::Answer(AskId(9), refused)]);
+}
+
+#[test]
 fn a_key_that_may_withdraw_is_seen() {
     let key = r#"{"retCode":0,"result":{"readOnly":0,"permissions":{"ContractTrade":["Order","Position"],
         "Spot":["SpotTrade"],"Wallet":["AccountTransfer"],"Options":[]},"ips":["*"]}}"#;
@@ -525,4 +555,47 @@ fn orders_and_their_news_ask_for_no_memory() {
         }
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 3));
+}
+
+/// One of each kind.
+fn every_message() -> Vec<(Place, String)> {
+    let rest = |ask| Place::Rest(AskId(9), ask, 200);
+    let list = |rows: &str| format!(r#"{{"retCode":0,"result":{{"category":"linear","list":[{rows}]}}}}"#);
+    let held = r#"{"category":"linear","symbol":"BTCUSDT","side":"Sell","size":"0.250"}"#;
+    let money = r#"{"coin":[{"coin":"USDT","walletBalance":"100.5","locked":"10","totalOrderIM":"0.25"}]}"#;
+    let rights = r#"{"retCode":0,"result":{"readOnly":0,"permissions":{"Spot":["SpotTrade"]},"ips":["*"]}}"#;
+    vec![
+        (Place::Line(0), pushed("order", ORDER)),
+        (Place::Line(0), pushed("execution", FILL)),
+        (Place::Line(0), pushed("position", held)),
+        (Place::Line(0), pushed("wallet", money)),
+        (Place::Line(1), entered(10_006)),
+        (Place::Line(0), r#"{"success":false,"ret_msg":"Params Error","op":"auth"}"#.to_owned()),
+        (rest(Ask::Order(known(LINEAR))), list(ORDER)),
+        (rest(Ask::Prepare(Prepare::Rights)), rights.to_owned()),
+    ]
+}
+
+/// Each message cut anywhere, and with any of its bytes exchanged for one that changes the grammar.
+#[test]
+fn a_spoilt_message_is_understood_whole_or_not_at_all() {
+    let mut gateway = gateway();
+    let mut heard = Vec::new();
+    for (place, said) in every_message() {
+        let mut hear = |said: &[u8]| {
+            heard.clear();
+            heard.push(Heard::Leave);
+            let understood = gateway.hear(place, said, &mut heard);
+            assert!(understood.is_ok() || heard == [Heard::Leave], "{}", String::from_utf8_lossy(said));
+        };
+        let bytes = said.as_bytes();
+        (0..bytes.len()).for_each(|end| hear(&bytes[..end]));
+        for at in 0..bytes.len() {
+            for byte in *b"\"\\{[,:-.09x\xff" {
+                let mut spoilt = bytes.to_vec();
+                spoilt[at] = byte;
+                hear(&spoilt);
+            }
+        }
+    }
 }

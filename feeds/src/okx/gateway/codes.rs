@@ -6,7 +6,10 @@ use crate::gateway::heard::Answer::{self, Done, Later, NoSuchOrder, Refused, Unk
 use crate::gateway::heard::Unwelcome;
 use engine_model::venue::RejectReason::*;
 
-/// A moment in which a clock is set or a busy service breathes.
+/// The time of a request, or of a login, lies outside the window.
+pub(super) const CLOCK: [u64; 4] = [50102, 50112, 60004, 60006];
+
+/// A moment in which a busy service breathes.
 const MOMENT_MS: u32 = 1_000;
 
 /// The window of the venue's limits.
@@ -18,12 +21,14 @@ pub(super) fn answer(code: u64) -> Answer {
 }
 
 #[rustfmt::skip]
-const CODES: [(&[u64], Answer); 16] = [
+const CODES: [(&[u64], Answer); 17] = [
     (&[0],                                                                       Done),
     // Its own time ran out, or it failed: it may have happened.
     (&[50004, 50026, 51054, 51149],                                              Unknown),
-    // Down, busy, offline for a while; the time of the request lies outside the window.
-    (&[50001, 50005, 50013, 50102, 50112, 63999],                                Later { wait_ms: MOMENT_MS }),
+    // The time of the request lies outside the window.
+    (&CLOCK,                                                                     Refused(Unavailable)),
+    // Down, busy, offline for a while.
+    (&[50001, 50005, 50013, 63999],                                              Later { wait_ms: MOMENT_MS }),
     // Too often: by address, by account, on the line.
     (&[50011, 50040, 50061, 60014],                                              Later { wait_ms: WINDOW_MS }),
     // Key, signature, pass phrase, address, permission, account and its mode.
@@ -53,7 +58,7 @@ pub(super) const IN_WORDS: u64 = 51019;
 pub(super) fn unwelcome(code: u64) -> Unwelcome {
     match code {
         60005 | 60007 | 60009 | 60024 | 60032 | 50101 | 50110 | 50111 | 50113 | 50119 => Unwelcome::Key,
-        60004 | 60006 | 50102 | 50112 => Unwelcome::Clock,
+        code if CLOCK.contains(&code) => Unwelcome::Clock,
         _ => Unwelcome::Other,
     }
 }

@@ -5,7 +5,8 @@
 use super::{BETWEEN, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
+use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
@@ -28,7 +29,8 @@ pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Resu
     if op.is_some() {
         // What is not numbered by us was asked by nobody here.
         let Some(id) = id.and_then(Value::unsigned) else { return Ok(()) };
-        heard.push(Heard::Answer(AskId(id), verdict(outer)?));
+        let verdict = verdict(outer, heard)?;
+        heard.push(Heard::Answer(AskId(id), verdict));
         return Ok(());
     }
     let Some(channel) = argument.and_then(|argument| argument.member("channel")) else { return Ok(()) };
@@ -67,7 +69,7 @@ fn code_of(value: Option<Value<'_>>) -> Result<u64, FrameError> {
 }
 
 /// What an answer says of what was asked: the code of its only row, else its own. (1: all rows failed.)
-fn verdict(outer: Value<'_>) -> Result<Answer, FrameError> {
+fn verdict(outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let [code, data] = outer.pick(["code", "data"]);
     let row = data.and_then(|data| data.elements().next());
     let [own, words] = row.map_or([None; 2], |row| row.pick(["sCode", "sMsg"]));
@@ -81,7 +83,17 @@ fn verdict(outer: Value<'_>) -> Result<Answer, FrameError> {
         let reason = if would_take { RejectReason::PostOnlyWouldTake } else { RejectReason::Other };
         return Ok(Answer::Refused(reason));
     }
+    if codes::CLOCK.contains(&code) {
+        heard.push(Heard::Unwelcome(Unwelcome::Clock));
+    }
     Ok(codes::answer(code))
+}
+
+/// The same of a question about many orders: with rows it was taken in, and their news tell what came of each.
+fn verdict_of_many(outer: Value<'_>) -> Result<Answer, FrameError> {
+    let [code, data] = outer.pick(["code", "data"]);
+    let has_rows = data.is_some_and(|data| data.elements().next().is_some());
+    if has_rows { Ok(Answer::Done) } else { Ok(codes::answer(code_of(code)?)) }
 }
 
 /// What a status of HTTP says before the answer is read.
@@ -97,28 +109,36 @@ fn refused_by_status(status: u16, said: &[u8]) -> Option<Answer> {
 /// The answer to a question by REST.
 pub(super) fn answer(
     listed: &Listed,
-    id: AskId,
-    ask: &Ask,
-    status: u16,
+    (id, ask, status): (AskId, &Ask, u16),
     said: &[u8],
+    page: &mut Page,
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let answer = match refused_by_status(status, said) {
         Some(answer) => answer,
         None => {
             let outer = Value::parse(said)?;
-            let verdict = verdict(outer)?;
-            if verdict == Answer::Done {
-                rows(listed, ask, needed(outer.member("data"), Field::Code)?, heard)?;
+            let verdict = match ask {
+                Ask::CancelAll(_) => verdict_of_many(outer)?,
+                _ => verdict(outer, heard)?,
+            };
+            match (verdict, outer.member("data")) {
+                (Answer::Done, data) => rows(listed, ask, needed(data, Field::Code)?, page, heard)?,
+                (verdict, _) => verdict,
             }
-            verdict
         }
     };
     heard.push(Heard::Answer(id, answer));
     Ok(())
 }
 
-fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+fn rows(
+    listed: &Listed,
+    ask: &Ask,
+    data: Value<'_>,
+    page: &mut Page,
+    heard: &mut Vec<Heard>,
+) -> Result<Answer, FrameError> {
     let mut rows = data.elements();
     match ask {
         Ask::Order(_) | Ask::OpenOrders(_) => rows.try_for_each(|row| order(listed, row, heard)),
@@ -135,7 +155,20 @@ fn rows(listed: &Listed, ask: &Ask, data: Value<'_>, heard: &mut Vec<Heard>) -> 
             Ok(())
         }),
         _ => Ok(()),
+    }?;
+    // A list goes on behind the id of its last row.
+    let key = match ask {
+        Ask::OpenOrders(_) => "ordId",
+        Ask::Fills(..) => "billId",
+        _ => return Ok(Answer::Done),
+    };
+    if data.elements().count() < super::PAGE_MAX {
+        page.ends(ask);
+        return Ok(Answer::Done);
     }
+    let last = needed(data.elements().last().and_then(|row| row.member(key)), Field::Id)?;
+    page.goes_on(ask, name(last, Field::Id)?.as_str());
+    Ok(Answer::Unknown)
 }
 
 /// The numbers of instruments. One of which the venue tells none keeps its name on the line.
@@ -157,7 +190,7 @@ pub(super) fn instruments(
                     known[of.id.index()] = not_empty(code).and_then(Value::unsigned);
                 }
             }
-            verdict(outer)?
+            verdict(outer, heard)?
         }
     };
     heard.push(Heard::Answer(id, answer));
@@ -291,7 +324,7 @@ fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(
     let Some(of) = instrument(listed, symbol)? else { return Ok(()) };
     let held = quantity(Some(of), held, true)?;
     let is_short = side.and_then(Value::string).is_some_and(|side| side.is("short"));
-    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(-held.0) } else { held } });
+    heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(held.0.saturating_neg()) } else { held } });
     Ok(())
 }
 

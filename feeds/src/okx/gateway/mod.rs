@@ -4,8 +4,9 @@
 //! Owns: what is said to the venue, to the letter, and the numbers by which its line knows instruments. What it says back is
 //! read in [`hears`], what its codes mean stands in [`codes`]. Never: sockets, clocks, orders.
 //!
-//! There is no question that withdraws every order on an instrument: each is withdrawn by itself. Accounts net their
-//! positions (`net_mode`); contracts are entered on cross margin.
+//! The venue withdraws many orders at once only by their ids. So withdrawing all on an instrument withdraws those that the
+//! last answer to [`Ask::OpenOrders`] named, at most 20; the rest after the next such answer, and nothing before one.
+//! Accounts net their positions (`net_mode`); contracts are entered on cross margin.
 
 mod codes;
 mod hears;
@@ -19,11 +20,12 @@ use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
+use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
 use crate::live::dialect::{Beat, Heartbeat};
-use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -31,6 +33,12 @@ use engine_model::venue::VenueId;
 
 /// Our ids at this venue: only letters and digits are allowed.
 const BETWEEN: &str = "x";
+
+/// The largest page that the venue gives.
+const PAGE_MAX: usize = 100;
+
+/// Orders that are withdrawn in one request.
+const BATCH: usize = 20;
 
 /// What is subscribed to, one message each, so that each is answered by itself. Executions come with the orders: their own
 /// channel is open to few.
@@ -50,7 +58,8 @@ pub(crate) static MANNERS: Manners = Manners {
     before: &[Prepare::Time, Prepare::Rights, Prepare::Token, Prepare::Token, Prepare::Token],
     again: None,
     orders_on: Some(0),
-    answer_is_final: true,
+    // Taken in: what came of it, of changes and cancels above all, is told on the channel of orders.
+    answer_is_final: false,
     can_modify: true,
     // 60 of each kind in 2 s and instrument; questions for money and positions 10 in 2 s.
     allowance: Allowance {
@@ -69,6 +78,9 @@ pub(crate) struct Okx {
     listed: Listed,
     /// By instrument: the number by which the line knows it, once the venue told it.
     codes: Box<[Option<u64>]>,
+    /// By instrument: the venue's ids of the orders that the last list of open ones named.
+    open: Box<[Vec<Name>]>,
+    page: Page,
 }
 
 impl Okx {
@@ -77,6 +89,8 @@ impl Okx {
             signer: Signer::new(key)?,
             listed: Listed::new(VenueId::Okx, instruments),
             codes: vec![None; instruments.len()].into(),
+            open: vec![Vec::new(); instruments.len()].into(),
+            page: Page::default(),
         })
     }
 
@@ -123,12 +137,31 @@ impl Okx {
         end_order(order.client_order_id, &mut call.body);
     }
 
+    fn cancel_all(&mut self, of: InstrumentId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        if self.open[of.index()].is_empty() {
+            return Err(Unable::NotYet);
+        }
+        call.begin(Way::Post, Purse::Cancels);
+        call.path.put("/api/v5/trade/cancel-batch-orders");
+        for (place, id) in self.open[of.index()].iter().take(BATCH).enumerate() {
+            call.body.put(if place == 0 { r#"[{"instId":""# } else { r#",{"instId":""# });
+            call.body.put(self.symbol(of)).put(r#"","ordId":""#).put(id.as_str()).put("\"}");
+        }
+        call.body.put("]");
+        self.sign_body(now, call);
+        Ok(())
+    }
+
     fn dead_man(&mut self, seconds: u32, now: Nanos, call: &mut Call) {
         call.begin(Way::Post, Purse::Questions);
         call.path.put("/api/v5/trade/cancel-all-after");
         // 10 to 120; 0 is the end of it.
         let seconds = if seconds == 0 { 0 } else { seconds.clamp(10, 120) };
         call.body.put(r#"{"timeOut":""#).whole(u64::from(seconds)).put("\"}");
+        self.sign_body(now, call);
+    }
+
+    fn sign_body(&mut self, now: Nanos, call: &mut Call) {
         call.headers.put("Content-Type: application/json\r\n");
         self.signer.headers(now, "POST", call.path.bytes(), call.body.bytes(), &mut call.headers);
     }
@@ -139,6 +172,23 @@ impl Okx {
         call.path.put(path);
         query(self, &mut call.path);
         self.signer.headers(now, "GET", call.path.bytes(), b"", &mut call.headers);
+    }
+
+    /// Behind the last full page of the same question.
+    fn put_cursor(&self, ask: &Ask, query: &mut Text) {
+        if let Some(cursor) = self.page.cursor(ask) {
+            query.put("&after=").put(cursor);
+        }
+    }
+
+    fn remember_open(&mut self, of: InstrumentId, heard: &[Heard]) {
+        let id = |heard: &Heard| match heard {
+            Heard::Order(news) if news.instrument == Some(of) => Some(news.whose.venue_order_id),
+            _ => None,
+        };
+        let open = &mut self.open[of.index()];
+        open.clear();
+        open.extend(heard.iter().filter_map(id));
     }
 
     /// The numbers of instruments of the first kind that lacks some, in one answer; of a single one where none lacks any.
@@ -201,17 +251,21 @@ impl Tongue for Okx {
                 query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);
             }),
             Ask::OpenOrders(of) => self.get("/api/v5/trade/orders-pending?instId=", now, call, |this, query| {
-                query.put(this.symbol(of)).put("&limit=100");
+                query.put(this.symbol(of)).put("&limit=").whole(PAGE_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
-                query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI).put("&limit=100");
+                query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI);
+                query.put("&limit=").whole(PAGE_MAX as u64);
+                this.put_cursor(ask, query);
             }),
             Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
             Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
-            Ask::CancelAll(_) | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+            Ask::CancelAll(of) => return self.cancel_all(of, now, call),
+            Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
         }
         Ok(())
     }
@@ -223,8 +277,15 @@ impl Tongue for Okx {
             Place::Rest(id, Ask::Prepare(Prepare::Token), status) => {
                 hears::instruments(&self.listed, &mut self.codes, id, status, said, heard)
             }
-            Place::Rest(id, ask, status) => hears::answer(&self.listed, id, &ask, status, said, heard),
+            Place::Rest(id, ask, status) => {
+                let place = (id, &ask, status);
+                hears::answer(&self.listed, place, said, &mut self.page, heard)
+            }
         };
-        understood.inspect_err(|_| heard.truncate(before))
+        understood.inspect_err(|_| heard.truncate(before))?;
+        if let Place::Rest(_, Ask::OpenOrders(of), _) = place {
+            self.remember_open(of, &heard[before..]);
+        }
+        Ok(())
     }
 }

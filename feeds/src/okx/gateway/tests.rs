@@ -145,9 +145,35 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(gateway(), Ask::Cancel(known(SPOT)));
     let expected = message("cancel-order", r#""instId":"BTC-USDT""#);
     assert_eq!((body(&call), call.purse), (expected.as_str(), Purse::Cancels));
+}
+
+#[test]
+fn all_are_withdrawn_that_the_last_list_named_at_most_twenty() {
+    let mut gateway = gateway();
     let mut call = Call::default();
-    let all = gateway().ask(&Ask::CancelAll(SPOT), AskId(7), NOW, &mut call);
-    assert_eq!(all, Err(Unable::NotThere));
+    let mut ask =
+        |gateway: &mut Okx| gateway.ask(&Ask::CancelAll(SWAP), AskId(7), NOW, &mut call).map(|()| call.clone());
+    assert_eq!(ask(&mut gateway).expect_err("none is known"), Unable::NotYet);
+    let rows: Vec<String> = (100..121).map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
+    let said = format!(r#"{{"code":"0","msg":"","data":[{}]}}"#, rows.join(","));
+    let place = Place::Rest(AskId(6), Ask::OpenOrders(SWAP), 200);
+    gateway.hear(place, said.as_bytes(), &mut Vec::new()).expect("understood");
+    let first = ask(&mut gateway).expect("20");
+    assert_eq!(
+        (path(&first), first.way, first.purse),
+        ("/api/v5/trade/cancel-batch-orders", Way::Post, Purse::Cancels)
+    );
+    assert!(body(&first).starts_with(r#"[{"instId":"BTC-USDT-SWAP","ordId":"100"},{"instId":"#), "{}", body(&first));
+    assert_eq!(body(&first).matches("ordId").count(), 20);
+    assert_eq!(body(&ask(&mut gateway).expect("again")), body(&first), "what could not be sent is not forgotten");
+    gateway.hear(place, br#"{"code":"0","data":[]}"#, &mut Vec::new()).expect("understood");
+    assert_eq!(ask(&mut gateway).expect_err("none is left"), Unable::NotYet);
+    // Some were gone already: their news tell, or told.
+    let partly = r#"{"code":"2","msg":"Bulk operation partially succeeded.","data":[{"ordId":"100","sCode":"51400","sMsg":""}]}"#;
+    assert_eq!(answered(Ask::CancelAll(SWAP), partly), [Heard::Answer(AskId(9), Answer::Done)]);
+    let busy = r#"{"code":"50011","msg":"Too Many Requests","data":[]}"#;
+    let later = Answer::Later { wait_ms: 2_000 };
+    assert_eq!(answered(Ask::CancelAll(SWAP), busy), [Heard::Answer(AskId(9), later)]);
 }
 
 #[test]
@@ -285,7 +311,6 @@ fn each_code_of_refusal_is_known() {
         (50013, Later { wait_ms: 1_000 }),
         (50026, Unknown),
         (50061, Later { wait_ms: 2_000 }),
-        (50102, Later { wait_ms: 1_000 }),
         (50111, Refused(R::NotAllowed)),
         (50113, Refused(R::NotAllowed)),
         (51000, Refused(R::Filter)),
@@ -474,6 +499,37 @@ fn answers_by_rest_tell_orders_executions_and_the_time() {
 }
 
 #[test]
+fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
+    let mut gateway = gateway();
+    let mut next = |ask: Ask, ids: std::ops::Range<u64>| {
+        let mut call = Call::default();
+        gateway.ask(&ask, AskId(9), NOW, &mut call).expect("can be asked");
+        let rows: Vec<String> = ids.map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
+        let said = format!(r#"{{"code":"0","data":[{}]}}"#, rows.join(","));
+        let mut heard = Vec::new();
+        gateway.hear(Place::Rest(AskId(9), ask, 200), said.as_bytes(), &mut heard).expect("understood");
+        let went_on = path(&call).split_once("&after=").map(|(_, id)| id.to_owned());
+        (went_on, heard.len() - 1, heard.last().copied())
+    };
+    let answer = |answer| Some(Heard::Answer(AskId(9), answer));
+    let ask = Ask::OpenOrders(SWAP);
+    assert_eq!(next(ask, 1..101), (None, 100, answer(Answer::Unknown)));
+    assert_eq!(next(Ask::OpenOrders(SPOT), 1..2), (None, 1, answer(Answer::Done)), "another question");
+    assert_eq!(next(ask, 101..201), (Some("100".into()), 100, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 201..201), (Some("200".into()), 0, answer(Answer::Done)));
+    assert_eq!(next(ask, 1..3), (None, 2, answer(Answer::Done)), "anew");
+}
+
+#[test]
+fn a_refusal_of_our_time_is_told_as_one() {
+    let clock = Heard::Unwelcome(Unwelcome::Clock);
+    let unavailable = Answer::Refused(RejectReason::Unavailable);
+    assert_eq!(heard(&refused(50_102, "words")), [clock, Heard::Answer(AskId(7), unavailable)]);
+    let said = r#"{"code":"50112","msg":"words","data":[]}"#;
+    assert_eq!(answered(Ask::Balances, said), [clock, Heard::Answer(AskId(9), unavailable)]);
+}
+
+#[test]
 fn a_key_that_may_withdraw_is_seen() {
     let rights = |perm: &str, ip: &str| {
         let said =
@@ -508,4 +564,47 @@ fn orders_and_their_news_ask_for_no_memory() {
         }
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 3));
+}
+
+/// One of each kind.
+fn every_message() -> Vec<(Place, String)> {
+    let rest = |ask| Place::Rest(AskId(9), ask, 200);
+    let list = |rows: &str| format!(r#"{{"code":"0","msg":"","data":[{rows}]}}"#);
+    let held = r#"{"instId":"BTC-USDT-SWAP","posSide":"short","pos":"2.5"}"#;
+    let money = r#"{"details":[{"ccy":"USDT","availBal":"90.25","cashBal":"100.5","ordFrozen":"10.25"}]}"#;
+    let number = r#"{"instId":"BTC-USDT","instIdCode":10459}"#;
+    vec![
+        (Place::Line(0), pushed("orders", ORDER)),
+        (Place::Line(0), pushed("positions", held)),
+        (Place::Line(0), pushed("account", money)),
+        (Place::Line(0), refused(51_019, "post-only")),
+        (Place::Line(0), r#"{"event":"error","code":"60009","msg":"Login failed."}"#.to_owned()),
+        (rest(Ask::OpenOrders(SWAP)), list(ORDER)),
+        (rest(Ask::Prepare(Prepare::Token)), list(number)),
+        (rest(Ask::Prepare(Prepare::Rights)), list(r#"{"perm":"read_only,trade","ip":""}"#)),
+    ]
+}
+
+/// Each message cut anywhere, and with any of its bytes exchanged for one that changes the grammar.
+#[test]
+fn a_spoilt_message_is_understood_whole_or_not_at_all() {
+    let mut gateway = gateway();
+    let mut heard = Vec::new();
+    for (place, said) in every_message() {
+        let mut hear = |said: &[u8]| {
+            heard.clear();
+            heard.push(Heard::Leave);
+            let understood = gateway.hear(place, said, &mut heard);
+            assert!(understood.is_ok() || heard == [Heard::Leave], "{}", String::from_utf8_lossy(said));
+        };
+        let bytes = said.as_bytes();
+        (0..bytes.len()).for_each(|end| hear(&bytes[..end]));
+        for at in 0..bytes.len() {
+            for byte in *b"\"\\{[,:-.09x\xff" {
+                let mut spoilt = bytes.to_vec();
+                spoilt[at] = byte;
+                hear(&spoilt);
+            }
+        }
+    }
 }

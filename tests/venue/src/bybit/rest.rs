@@ -35,7 +35,7 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         403 | 418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, "access too frequent".to_owned()) },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),

@@ -1,14 +1,18 @@
 //! What Bybit tells when: views of books, tickers, trades and liquidations.
 
+use super::private::socket::Private;
+use super::private::switch::Switches;
 use super::session::{self, Kind};
 use super::ticker::Ticker;
-use super::{rest, wire};
+use super::{private, rest, wire};
+use crate::account::Teller;
 use crate::exchange::{MILLI, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::protocol::{self, Asked};
 use crate::stream::{Outbox, Stream};
 use crate::view::View;
+use std::sync::Arc;
 
 /// Levels a side in view.
 const LEVELS: usize = 200;
@@ -26,6 +30,7 @@ struct Sheet {
 pub(super) struct Voice {
     /// By instrument.
     sheets: Vec<Sheet>,
+    switches: Arc<Switches>,
 }
 
 impl Voice {
@@ -35,7 +40,8 @@ impl Voice {
             let view = View::new(LEVELS, floor.book(instrument), id, at_ms);
             Sheet { view, update_id: 2 + id % IDS, ticker: Ticker::new(&floor.listings[instrument], at_ms) }
         };
-        let mut voice = Self { sheets: (0..floor.listings.len()).map(sheet).collect() };
+        let sheets = (0..floor.listings.len()).map(sheet).collect();
+        let mut voice = Self { sheets, switches: Arc::default() };
         // So that whoever asks before anything was due is told of something.
         for instrument in 0..floor.listings.len() {
             voice.turn_ticker(floor, instrument, floor.starts_at_ms);
@@ -118,11 +124,18 @@ impl protocol::Voice for Voice {
         view.truth(*update_id)
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller, &self.switches)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
     fn session(&self, floor: &Floor, request: &Request, number: usize) -> Option<Box<dyn protocol::Session>> {
+        if let Some(line) = Private::of_path(&request.path, &floor.listings, number, &self.switches) {
+            return Some(Box::new(line));
+        }
         Some(Box::new(session::Session::of_path(&request.path, &floor.listings, number)?))
     }
 }

@@ -1,6 +1,8 @@
-//! OKX v5 as it speaks: spot and swaps on one public path, candles on another; swaps in contracts of a face value.
+//! OKX v5 as it speaks: spot and swaps on one public path, candles on another, accounts on a third; swaps in
+//! contracts of a face value.
 
 mod listings;
+mod private;
 mod rest;
 mod session;
 mod voice;

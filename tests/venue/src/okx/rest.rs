@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{instrument_type, is_swap, pair};
+use super::{instrument_type, is_swap, pair, private};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -30,14 +30,14 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..told(status, "50011", "Too Many Requests", "") },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
     }
 }
 
-fn told(status: u16, code: &str, message: &str, rows: &str) -> Answer {
+pub(super) fn told(status: u16, code: &str, message: &str, rows: &str) -> Answer {
     Answer::of(status, format!(r#"{{"code":"{code}","data":[{rows}],"msg":"{message}"}}"#))
 }
 
@@ -71,9 +71,10 @@ fn row(listing: &Listing) -> String {
         ContractKind::Linear => ["1", "linear", &contract, base, quote],
         ContractKind::Inverse => ["1", "inverse", &contract, quote, base],
     };
+    let code = private::code(listing);
     let family = if is_swap(listing) { pair(listing) } else { "" };
     let (base, quote) = if is_swap(listing) { ("", "") } else { (base, quote) };
     format!(
-        r#"{{"alias":"","auctionEndTime":"","baseCcy":"{base}","category":"1","contTdSwTime":"","ctMult":"{ct_mult}","ctType":"{ct_type}","ctVal":"{ct_val}","ctValCcy":"{ct_ccy}","expTime":"","futureSettlement":false,"instFamily":"{family}","instId":"{name}","instType":"{kind}","lever":"","listTime":"1611916828000","lotSz":"{lot}","maxLmtAmt":"20000000","maxLmtSz":"{most}","maxMktSz":"{most}","minSz":"{least}","openType":"","optType":"","quoteCcy":"{quote}","ruleType":"normal","settleCcy":"{settle}","state":"live","stk":"","tickSz":"{tick}","uly":"{family}"}}"#
+        r#"{{"alias":"","auctionEndTime":"","baseCcy":"{base}","category":"1","contTdSwTime":"","ctMult":"{ct_mult}","ctType":"{ct_type}","ctVal":"{ct_val}","ctValCcy":"{ct_ccy}","expTime":"","futureSettlement":false,"instFamily":"{family}","instId":"{name}","instIdCode":{code},"instType":"{kind}","lever":"","listTime":"1611916828000","lotSz":"{lot}","maxLmtAmt":"20000000","maxLmtSz":"{most}","maxMktSz":"{most}","minSz":"{least}","openType":"","optType":"","quoteCcy":"{quote}","ruleType":"normal","settleCcy":"{settle}","state":"live","stk":"","tickSz":"{tick}","uly":"{family}"}}"#
     )
 }

@@ -1,7 +1,9 @@
 //! What OKX tells when: views of books with their chain of ids, quotes, trades, and what is told of swaps.
 
+use super::private::socket::Private;
 use super::session::{self, Kind};
-use super::{is_swap, pair, rest, wire};
+use super::{is_swap, pair, private, rest, wire};
+use crate::account::Teller;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -172,11 +174,18 @@ impl protocol::Voice for Voice {
         Some(wire::with_wrong_checksum(text))
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
     fn session(&self, floor: &Floor, request: &Request, number: usize) -> Option<Box<dyn protocol::Session>> {
+        if let Some(line) = Private::of_path(&request.path, &floor.listings, number) {
+            return Some(Box::new(line));
+        }
         Some(Box::new(session::Session::of_path(&request.path, &floor.listings, number)?))
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{Held, Link, Server};
 use crate::account::{AccountTruth, Fate};
-use crate::connection::Ended;
+use crate::connection::{Ended, Socket};
 use crate::http::{Answer, Request};
 use crate::protocol::{Asked, Said};
 use mio::Token;
@@ -75,6 +75,13 @@ impl Server {
             Fate::Cut | Fate::SentThenCut => Err(Ended::Left),
             _ => Ok(true),
         }
+    }
+
+    /// A lost connection may have consequences for its account.
+    pub(super) fn close_session(&mut self, socket: &mut Socket) {
+        let now_ns = self.now_ns();
+        let (listings, mut teller) = self.exchange.teller(now_ns);
+        socket.session.closes(listings, &mut teller);
     }
 
     fn say(&mut self, token: Token, all: Vec<Said>) -> Result<(), Ended> {

@@ -1,0 +1,256 @@
+//! A trader of stories: the venue's own stage with a gateway, against a simulated venue; what it asks goes through the rings
+//! that the engine has, and what it was told is held against the venue's truth.
+
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Side, Stamp, VerifiedMessage};
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::{Reply, ReplyKind, Request, RequestKind, VenueId};
+use engine_ring::clock::Clock;
+use engine_ring::ring::{Reader, Spec, Writer, ring};
+use engine_ring::stage::{Poll, Stage as _};
+use feeds::gateway::desk::gauges::GatewayGauges;
+use feeds::gateway::desk::{GatewaySettings, Phase};
+use feeds::gateway::key::{Key, Secret};
+use feeds::live::feed::VenueFeed;
+use feeds::live::plan::Urls;
+use feeds::live::settings::FeedSettings;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tests_venue::account::{AccountTruth, ApiKey, State, TRADER};
+use tests_venue::{Config, Listing, SimulatedVenue};
+
+/// No story waits longer than this for what must come.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Number of the run.
+const EPOCH: u32 = 7;
+
+/// Market data is another story's.
+#[derive(Debug)]
+struct Quiet;
+
+impl MarketSink for Quiet {
+    fn book_snapshot(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
+        Applied::Valid
+    }
+
+    fn book_delta(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
+        Applied::Valid
+    }
+
+    fn book_verified(
+        &mut self,
+        _: Stamp,
+        _: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        Applied::Valid
+    }
+
+    fn book_lost(&mut self, _: Stamp) {}
+
+    fn event(&mut self, _: MarketEvent) {}
+
+    fn ready(&self) -> bool {
+        true
+    }
+
+    fn turn(&mut self, _: Nanos) -> bool {
+        false
+    }
+}
+
+pub(crate) struct Trader {
+    pub(crate) venue: SimulatedVenue,
+    pub(crate) gauges: Arc<GatewayGauges>,
+    instruments: Vec<Instrument>,
+    feed: VenueFeed<Quiet>,
+    requests: Writer<Request>,
+    replies: Reader<Reply>,
+    told: Vec<Reply>,
+    counter: u32,
+}
+
+pub(crate) fn key(of: ApiKey) -> Key {
+    Key { id: Secret::new(of.id), secret: Secret::new(of.secret), passphrase: Some(Secret::new(of.passphrase)) }
+}
+
+/// Settings of a gateway for that venue, with times short enough for a story.
+pub(crate) fn settings(venue: VenueId, exchange: &SimulatedVenue) -> GatewaySettings {
+    GatewaySettings {
+        rest_url: Some(exchange.rest_url()),
+        ws_url: Some(exchange.ws_url()),
+        answer_within: Duration::from_millis(600),
+        reconcile_every: Duration::from_secs(1),
+        ..GatewaySettings::new(venue, EPOCH, 7)
+    }
+}
+
+/// A venue that lists these, and nothing else.
+pub(crate) fn exchange(venue: VenueId, symbols: &[&str]) -> (SimulatedVenue, Instruments) {
+    let all = Listing::defaults(venue);
+    let listing = |(place, symbol): (usize, &&str)| {
+        let mut listing = *all.iter().find(|listing| listing.instrument.symbol.as_str() == *symbol).expect("listed");
+        listing.instrument.id = InstrumentId(place as u32);
+        listing
+    };
+    let listings: Vec<Listing> = symbols.iter().enumerate().map(listing).collect();
+    let instruments = Instruments::new(listings.iter().map(|listing| listing.instrument).collect());
+    let exchange = SimulatedVenue::start(Config { listings, ..Config::new(venue, 7) }).expect("a free port");
+    (exchange, instruments)
+}
+
+impl Trader {
+    /// One that is ready to trade.
+    pub(crate) fn begin(venue: VenueId, symbols: &[&str]) -> Self {
+        let (exchange, instruments) = exchange(venue, symbols);
+        let mut feed_settings = FeedSettings::new(venue, 7);
+        feed_settings.urls = Urls::of(venue, &exchange.rest_url(), &exchange.ws_url());
+        let mut feed = VenueFeed::new(feed_settings, &instruments, Quiet, Clock::machine()).expect("a feed");
+        let spec = |name| Spec { name, depth: 256, readers: &["reader"], taps: &[] };
+        let (mut asked, mut told) = (ring(&spec("venue_request")), ring(&spec("venue_reply")));
+        let ends = (asked.reader("reader").expect("an end"), told.writer("writer").expect("an end"));
+        let gauges = feed.trade(&settings(venue, &exchange), &key(TRADER), &instruments, ends).expect("a gateway");
+        let mut trader = Self {
+            venue: exchange,
+            gauges,
+            instruments: instruments.iter().copied().collect(),
+            feed,
+            requests: asked.writer("writer").expect("an end"),
+            replies: told.reader("reader").expect("an end"),
+            told: Vec::new(),
+            counter: 0,
+        };
+        trader.until_ready();
+        trader
+    }
+
+    fn turn(&mut self) {
+        if self.feed.poll() == Poll::Idle {
+            self.feed.park(Duration::from_millis(2));
+        }
+        let Self { replies, told, .. } = self;
+        replies.take(64, |_, reply| told.push(*reply));
+    }
+
+    pub(crate) fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
+        let start = Instant::now();
+        while !done(self) {
+            self.turn();
+            if start.elapsed() > PATIENCE {
+                let troubles: Vec<String> =
+                    std::iter::from_fn(|| self.gauges.take_trouble()).map(|trouble| trouble.to_string()).collect();
+                panic!("{what} did not happen: {:?} {:?} {troubles:#?}", self.gauges.phase(), self.told);
+            }
+        }
+    }
+
+    pub(crate) fn until_ready(&mut self) {
+        self.until("readiness", |trader| trader.gauges.phase() == Phase::Ready);
+    }
+
+    pub(crate) fn run_for(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        self.until("the time", |_| Instant::now() >= end);
+    }
+
+    /// An order for a usual quantity far below the market: it rests.
+    pub(crate) fn resting(&mut self, instrument: usize) -> Order {
+        let ask = self.best(instrument, Side::Sell);
+        self.counter += 1;
+        Order {
+            client_order_id: ClientOrderId::new(1, EPOCH, self.counter),
+            instrument: self.instruments[instrument].id,
+            side: Side::Buy,
+            px: Ticks(ask.0 / 10 * 9),
+            qty: Lots(self.lots(instrument)),
+            ..Order::default()
+        }
+    }
+
+    /// Worth some hundred dollars on each of the instruments of the stories.
+    fn lots(&self, instrument: usize) -> i64 {
+        10_i64.pow(u32::from(self.instruments[instrument].grid.qty_decimals.saturating_sub(2)))
+    }
+
+    /// The best price of a side now.
+    pub(crate) fn best(&self, instrument: usize, side: Side) -> Ticks {
+        let truth = self.venue.truth(self.instruments[instrument].symbol.as_str()).expect("listed");
+        let levels = if side == Side::Buy { truth.bids } else { truth.asks };
+        levels.first().expect("a level").px
+    }
+
+    pub(crate) fn ask(&mut self, of: &Order, what: RequestKind) {
+        let request =
+            Request { client_order_id: of.client_order_id, instrument: of.instrument, what, ..Request::default() };
+        self.requests.try_publish(request).expect("room");
+    }
+
+    pub(crate) fn place(&mut self, order: &Order) {
+        self.ask(order, RequestKind::Place(*order));
+    }
+
+    /// What was told of that order so far.
+    pub(crate) fn told(&self, order: &Order) -> Vec<ReplyKind> {
+        let of = self.told.iter().filter(|reply| reply.client_order_id == order.client_order_id);
+        of.map(|reply| reply.what).collect()
+    }
+
+    /// Until that was told of that order.
+    pub(crate) fn until_told(&mut self, order: &Order, what: ReplyKind) {
+        self.until(&format!("{what:?}"), |trader| trader.told(order).contains(&what));
+    }
+
+    /// Places it, and waits until it stands.
+    pub(crate) fn stand(&mut self, order: &Order) {
+        self.place(order);
+        self.until_told(order, ReplyKind::Accepted);
+    }
+
+    pub(crate) fn cancel(&mut self, order: &Order) {
+        self.ask(order, RequestKind::Cancel);
+    }
+
+    pub(crate) fn truth(&self) -> AccountTruth {
+        self.venue.account_truth().expect("an answer")
+    }
+
+    /// Lots executed, by what we were told.
+    pub(crate) fn filled(&self, order: &Order) -> i64 {
+        let lots = |what: ReplyKind| match what {
+            ReplyKind::Filled { last_qty, .. } => last_qty.0,
+            _ => 0,
+        };
+        self.told(order).into_iter().map(lots).sum()
+    }
+
+    /// What we were told of these orders is what the venue has, `between` standing between the parts of an id.
+    pub(crate) fn check(&self, orders: &[Order], between: &str) {
+        let truth = self.truth();
+        for order in orders {
+            let id = order.client_order_id;
+            let text = format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter());
+            let told = self.told(order);
+            let Some(there) = truth.order(&text) else {
+                // A cancel of it may have been asked for all the same.
+                let is_refused = |what: &ReplyKind| matches!(what, ReplyKind::CancelRejected(_));
+                let never_came = matches!(told[..], [ReplyKind::Rejected(_), ..]) && told[1..].iter().all(is_refused);
+                assert!(never_came, "{text} never came: {told:?}");
+                continue;
+            };
+            assert_eq!(self.filled(order), there.filled, "{text}: {told:?} {there:?}");
+            let is_over = |what: &ReplyKind| matches!(what, ReplyKind::Canceled | ReplyKind::Rejected(_));
+            let expected = (there.state == State::Open, there.state == State::Canceled);
+            assert_eq!(
+                (there.left() > 0 && !told.iter().any(is_over), told.iter().any(is_over)),
+                expected,
+                "{text}: {told:?}"
+            );
+        }
+    }
+
+    /// The process dies: nothing is said any more.
+    pub(crate) fn die(self) -> SimulatedVenue {
+        self.venue
+    }
+}
