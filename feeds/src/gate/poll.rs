@@ -60,9 +60,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             format!("{futures}/contract_stats?contract={symbol}&interval={interval}&from={from}&limit={limit}")
         }
     };
-    // Without it sizes of futures are cut to whole contracts.
-    let headers = vec![("X-Gate-Size-Decimal", "1".to_owned())];
-    Some(Ask { request: Request { headers, ..Request::get(path) }, weight: 1 })
+    Some(Ask { request: Request::get(path), weight: 1 })
 }
 
 fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {

@@ -49,8 +49,12 @@ impl<'a> Backfill<'a> {
         let endpoint = Endpoint::rest(&source.rest_url)?;
         let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
         let weight = (polls.weight_per_minute)(source.venue);
-        let settings =
-            RestSettings { body_bytes_max: BODY_BYTES_MAX, queue: 2, ..RestSettings::new(endpoint, tls, weight, 0) };
+        let settings = RestSettings {
+            body_bytes_max: BODY_BYTES_MAX,
+            queue: 2,
+            headers: crate::headers(instrument.venue),
+            ..RestSettings::new(endpoint, tls, weight, 0)
+        };
         let rest = RestClient::start(settings, clock.clone(), None)?;
         Ok(Some(Self { polls, rest, instrument, question, asked: 0 }))
     }

@@ -157,6 +157,7 @@ impl Desk {
         let settings = RestSettings {
             body_bytes_max: BODY_BYTES_MAX,
             queue: 1,
+            headers: crate::headers(source.venue),
             ..RestSettings::new(endpoint, tls, (polls.weight_per_minute)(source.venue), seed)
         };
         let rest = RestClient::start(settings, clock.clone(), None)?;
