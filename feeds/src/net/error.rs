@@ -134,6 +134,16 @@ pub enum NetError {
         /// How long to be silent.
         retry_after_ms: u64,
     },
+    /// It waited too long for its turn, or the venue wants silence: it never left this machine.
+    #[error("{peer}: {path} was not sent: {reason}")]
+    NotSent {
+        /// `host:port`.
+        peer: String,
+        /// What was to be asked, without its query: a signature may stand there.
+        path: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// The machine refused.
     #[error("{what}: {source}; check the limits of open files and threads")]
     System {

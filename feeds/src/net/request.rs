@@ -43,8 +43,8 @@ pub struct Request {
     pub method: Method,
     /// Path and query, percent-encoded.
     pub path: Arc<str>,
-    /// Names and values besides those that every request has: of a key, a signature, the kind of the body.
-    pub headers: Vec<(&'static str, String)>,
+    /// Lines `Name: value\r\n` besides those that every request has: of a key, a signature, the kind of the body.
+    pub headers: String,
     /// What is sent with it; of a GET nothing.
     pub body: Vec<u8>,
 }
@@ -53,13 +53,13 @@ impl Request {
     /// Reads that path. Asks for no memory but what the path has already.
     #[must_use]
     pub fn get(path: impl Into<Arc<str>>) -> Self {
-        Self { method: Method::Get, path: path.into(), headers: Vec::new(), body: Vec::new() }
+        Self { method: Method::Get, path: path.into(), headers: String::new(), body: Vec::new() }
     }
 
     /// Sends that JSON there.
     #[must_use]
     pub fn post_json(path: impl Into<Arc<str>>, body: impl Into<Vec<u8>>) -> Self {
-        let headers = vec![("Content-Type", "application/json".to_owned())];
+        let headers = "Content-Type: application/json\r\n".to_owned();
         Self { method: Method::Post, path: path.into(), headers, body: body.into() }
     }
 
@@ -70,10 +70,10 @@ impl Request {
             "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n\
              User-Agent: ringside\r\n"
         );
-        let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        for (name, value) in every.iter().copied().chain(own) {
+        for (name, value) in every {
             head.extend([name, ": ", value, "\r\n"]);
         }
+        head.push_str(&self.headers);
         // Without a length the server takes what follows for the next request; a GET never has a body.
         if self.method != Method::Get {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn what_is_posted_stands_behind_its_headers_and_its_length() {
         let mut request = Request::post_json("/info", r#"{"type":"meta"}"#);
-        request.headers.push(("X-KEY", "k".to_owned()));
+        request.headers.push_str("X-KEY: k\r\n");
         let head = format!("POST /info HTTP/1.1\r\n{SAME}Content-Type: application/json\r\nX-KEY: k\r\n");
         assert_eq!(text(&request), format!("{head}Content-Length: 15\r\n\r\n{{\"type\":\"meta\"}}"));
     }

@@ -45,6 +45,9 @@ pub struct RestSettings {
     pub backoff: (Duration, Duration),
     /// For the jitter of those waits.
     pub seed: u64,
+    /// Whether what could not be asked within `answer_within`, or waits while the venue wants silence, is given back
+    /// unsent: an order that leaves later is not the order that was wanted.
+    pub sheds: bool,
     /// Depth of the queues; at least the number of instruments plus one a socket.
     pub queue: usize,
 }
@@ -62,6 +65,7 @@ impl RestSettings {
             weight_per_minute,
             backoff: (Duration::from_millis(250), Duration::from_secs(30)),
             seed,
+            sheds: false,
             queue: 64,
         }
     }
@@ -119,7 +123,7 @@ pub struct Answer {
 /// What came of a job.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Status 200 and the whole body.
+    /// A status from 200 to 299 and the whole body.
     Body(Vec<u8>),
     /// No answer, or one of another status: then the buffer comes back with what was said.
     Failed(NetError, Vec<u8>),
@@ -189,6 +193,7 @@ struct Waiting {
     request: Request,
     weight: u32,
     body: Vec<u8>,
+    since: Instant,
 }
 
 struct Worker {
@@ -227,6 +232,9 @@ impl Worker {
         while !self.shared.stop.is_raised() {
             self.take_jobs();
             match self.next() {
+                Ok(waiting) if self.settings.sheds && waiting.since.elapsed() >= self.settings.answer_within => {
+                    self.shed(waiting, "its turn came too late");
+                }
                 Ok(Waiting { id, request, body, .. }) => self.send(id, &request, body),
                 Err(wait) => thread::park_timeout(wait.min(NAP)),
             }
@@ -247,10 +255,11 @@ impl Worker {
                     self.answer(id, resolve(&host, port).map(pick).map_or_else(Outcome::NoAddress, Outcome::Address));
                 }
                 Some(Job::Get { id, path, weight, body }) => {
-                    self.waiting.push_back(Waiting { id, request: Request::get(path), weight, body });
+                    let (request, since) = (Request::get(path), Instant::now());
+                    self.waiting.push_back(Waiting { id, request, weight, body, since });
                 }
                 Some(Job::Send { id, request, weight, body }) => {
-                    self.waiting.push_back(Waiting { id, request, weight, body });
+                    self.waiting.push_back(Waiting { id, request, weight, body, since: Instant::now() });
                 }
                 None => return,
             }
@@ -279,7 +288,20 @@ impl Worker {
                 Outcome::Failed(error, body)
             }
         };
+        let is_silenced = matches!(outcome, Outcome::Failed(NetError::Limited { .. }, _));
         self.answer(id, outcome);
+        if is_silenced && self.settings.sheds {
+            self.take_jobs();
+            while let Some(waiting) = self.waiting.pop_front() {
+                self.shed(waiting, "the venue wants silence");
+            }
+        }
+    }
+
+    fn shed(&self, waiting: Waiting, reason: &'static str) {
+        let path = waiting.request.path.split('?').next().unwrap_or_default().to_owned();
+        let error = NetError::NotSent { peer: self.peer.clone(), path, reason };
+        self.answer(waiting.id, Outcome::Failed(error, waiting.body));
     }
 
     /// Asks over the kept connection or a new one. A kept one may have been closed meanwhile, which is no failure of a
@@ -325,7 +347,7 @@ impl Worker {
     fn judge(&self, path: &str, head: Head) -> Result<(), NetError> {
         let peer = self.peer.clone();
         let advice = match head.status {
-            200 => return Ok(()),
+            200..=299 => return Ok(()),
             status @ (418 | 429) => {
                 // Without the header: as long as the venue's window of weight. A nonsense value must not silence us for ever.
                 let retry_after_ms = head.retry_after_s.unwrap_or(60).min(BAN_MAX_S) * 1_000;
@@ -336,7 +358,9 @@ impl Worker {
             400..=499 => "check the symbol and the path",
             _ => "the venue is in trouble, it will be asked again",
         };
-        Err(NetError::Status { peer, status: head.status, path: path.to_owned(), advice })
+        // Not its query: a signature may stand there.
+        let path = path.split('?').next().unwrap_or_default().to_owned();
+        Err(NetError::Status { peer, status: head.status, path, advice })
     }
 
     fn pause_after(&mut self, error: &NetError) {

@@ -96,6 +96,8 @@ pub struct Socket {
     held_at_ns: u64,
     /// The kernel took only a part of what was sent.
     unsent: bool,
+    /// The memory of the last text of [`Socket::send_text`], for the next.
+    outgoing: Bytes,
     dialled_at_ns: u64,
 }
 
@@ -106,6 +108,16 @@ enum Phase {
     Upgrading(Box<MidHandshake<ClientHandshake<Wire>>>),
     Open(Box<WebSocket<Wire>>),
     Closed,
+}
+
+/// Longer than the text of any order.
+const ROOM: usize = 4 << 10;
+
+/// Memory that can be filled, shared with the library, and taken back without asking for more: of the kind that is counted
+/// from the start.
+fn room() -> Bytes {
+    let whole = Bytes::from(vec![0; ROOM]).try_into_mut();
+    whole.map(|mut whole| whole.split_off(0).freeze()).unwrap_or_default()
 }
 
 impl Socket {
@@ -122,7 +134,16 @@ impl Socket {
         let stream =
             Stamped::dial(address, poller, clock).map_err(|source| NetError::Connect { peer: peer.clone(), source })?;
         let phase = Phase::Connecting(stream);
-        Ok(Self { settings, peer, phase, held: None, held_at_ns: 0, unsent: false, dialled_at_ns: now_ns })
+        Ok(Self {
+            settings,
+            peer,
+            phase,
+            held: None,
+            held_at_ns: 0,
+            unsent: false,
+            outgoing: room(),
+            dialled_at_ns: now_ns,
+        })
     }
 
     /// Whether frames can be read and sent.
@@ -270,6 +291,22 @@ impl Socket {
         };
         let written = socket.send(Message::Text(text.into()));
         self.written(written)
+    }
+
+    /// Sends a text that was written elsewhere: it is copied into memory that is used again and again, so this asks for
+    /// none once a text of its length was sent.
+    pub fn send_text(&mut self, text: &[u8]) -> Result<(), NetError> {
+        // The library has let go of the last one: it masks and copies what it is given.
+        let mut room = match mem::take(&mut self.outgoing).try_into_mut() {
+            Ok(room) => room,
+            Err(_) => return Err(self.cut("sending", "the last text is still held")),
+        };
+        room.clear();
+        room.extend_from_slice(text);
+        let text = room.freeze();
+        self.outgoing = text.clone();
+        let text = Utf8Bytes::try_from(text).map_err(|_| self.cut("sending", "a text that is not UTF-8"))?;
+        self.send(text)
     }
 
     /// Sends a ping of the protocol itself, with nothing in it: asks for no memory.

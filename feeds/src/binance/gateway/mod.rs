@@ -229,6 +229,8 @@ impl Binance {
             self.key_param();
         }
         if !is_futures {
+            // Without it the venue gives the order another name.
+            self.client_id("newClientOrderId", known);
             self.quantity("newQty", instrument, qty);
         }
         self.client_id("origClientOrderId", known);

@@ -114,7 +114,12 @@ fn spot_orders_go_out_on_the_line_signed_in_the_order_of_their_names() {
         "{cancel}"
     );
     let smaller = said(&mut tongue, &Ask::Modify(known(), Ticks(5_200_000), Lots(999)));
-    assert!(smaller.contains("order.amend.keepPriority") && smaller.contains("\"newQty\":\"0.00999\""), "{smaller}");
+    assert!(
+        smaller.contains("order.amend.keepPriority")
+            && smaller
+                .contains("\"newClientOrderId\":\"R1-2-3\",\"newQty\":\"0.00999\",\"origClientOrderId\":\"R1-2-3\""),
+        "{smaller}"
+    );
     let mut call = Call::default();
     for (px, qty) in [(Ticks(1), Lots(999)), (Ticks(5_200_000), Lots(1_000))] {
         assert_eq!(tongue.ask(&Ask::Modify(known(), px, qty), AskId(7), NOW, &mut call), Err(Unable::NotThere));

@@ -1,0 +1,159 @@
+//! What an answer means for what was asked, and what the lack of one does.
+
+use super::gauges::Trouble;
+use super::orders::{Cancel, Life};
+use super::{CANCELS_MAX, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SLOW_MS, TRY_AGAIN_NS};
+use crate::gateway::ask::{Ask, AskId, Known};
+use crate::gateway::heard::Answer;
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::RejectReason;
+
+impl Desk {
+    pub(super) fn answered(&mut self, id: AskId, answer: Answer, now: Now, post: &mut dyn Post) {
+        // One that was late is known to be unknown already, and its order is being asked for.
+        let Some(asked) = self.asked.get(id).copied() else { return };
+        self.asked.remove(id);
+        if let Answer::Later { wait_ms } = answer {
+            self.slower(wait_ms, now);
+        }
+        match asked.ask {
+            Ask::Place(order) => self.placed(&order, answer, now),
+            Ask::Cancel(known) => self.canceled(&known, answer, now),
+            Ask::Modify(known, px, qty) => self.modified(known.id(), (px, qty), answer, now),
+            Ask::Order(known) => self.looked_up(&known, answer, now),
+            Ask::Prepare(what) => self.prepared(id, what, answer, now),
+            Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions => {
+                self.round_answered(id, &asked, answer, now);
+            }
+            Ask::DeadMan(..) => self.dead_man_answered(answer, now),
+            Ask::CancelAll(_) => {}
+        }
+        if self.phase == Phase::Ready {
+            self.look(now, post);
+        }
+    }
+
+    pub(super) fn slower(&mut self, wait_ms: u32, now: Now) {
+        match wait_ms {
+            0 => self.purses.slow_down(SLOW_MS, now.timer_ns),
+            wait_ms => self.silence(u64::from(wait_ms), now),
+        }
+    }
+
+    /// The venue wants to hear nothing for so long.
+    pub(super) fn silence(&mut self, wait_ms: u64, now: Now) {
+        self.troubles.push(Trouble::Silence { wait_ms });
+        self.purses.silence(wait_ms, now.timer_ns);
+    }
+
+    pub(super) fn placed(&mut self, order: &Order, answer: Answer, now: Now) {
+        let id = order.client_order_id;
+        let is_new = self.orders.living(id).is_some_and(|entry| entry.life == Life::Sent);
+        match answer {
+            Answer::Done if self.manners.answer_is_final => self.orders.accept(id, Nanos(0), now),
+            // The news will tell; if it does not come, it is asked for.
+            Answer::Done if is_new => {
+                if let Some(entry) = self.orders.living(id) {
+                    entry.ask_at_ns = now.timer_ns + self.rules.answer_within_ns;
+                    let due = entry.ask_at_ns;
+                    self.orders.look_by(due);
+                }
+            }
+            Answer::Done => {}
+            // We never use an id twice: somebody on the way did, and the order is there.
+            Answer::Refused(RejectReason::DuplicateId) => self.orders.doubt(id, now),
+            Answer::Refused(reason) if is_new => {
+                self.rejects += 1;
+                self.orders.reject(id, reason, Nanos(0), now);
+            }
+            Answer::Later { .. } if is_new => {
+                self.rejects += 1;
+                self.orders.reject(id, RejectReason::RateLimited, Nanos(0), now);
+            }
+            // It was heard of, and is refused: the venue contradicts itself.
+            Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown | Answer::NoSuchOrder => {
+                self.orders.doubt(id, now)
+            }
+        }
+    }
+
+    pub(super) fn canceled(&mut self, known: &Known, answer: Answer, now: Now) {
+        let id = known.id();
+        let Some(entry) = self.orders.living(id).filter(|entry| entry.cancel == Cancel::Asked) else { return };
+        let is_hopeless = entry.cancels >= CANCELS_MAX;
+        match answer {
+            Answer::Done => {
+                // The end comes as news; if it does not, it is asked for.
+                entry.ask_at_ns = entry.ask_at_ns.min(now.timer_ns + self.rules.answer_within_ns);
+                entry.cancel = Cancel::Doubted;
+                let due = entry.ask_at_ns;
+                self.orders.look_by(due);
+            }
+            Answer::Later { .. } => {
+                entry.cancel = Cancel::Wanted;
+                self.orders.look_by(now.timer_ns + TRY_AGAIN_NS);
+            }
+            // Executed, not arrived yet, or gone: the venue says which when it is asked.
+            Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder if is_hopeless => {
+                self.orders.refuse_cancel(id, RejectReason::UnknownOrder, now);
+                self.orders.doubt(id, now);
+            }
+            Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder | Answer::Unknown => {
+                entry.cancel = Cancel::Doubted;
+                self.orders.doubt(id, now);
+            }
+            Answer::Refused(reason) => self.orders.refuse_cancel(id, reason, now),
+        }
+    }
+
+    pub(super) fn modified(&mut self, id: ClientOrderId, (px, qty): (Ticks, Lots), answer: Answer, now: Now) {
+        match answer {
+            Answer::Done if self.manners.answer_is_final => self.orders.change(id, px, qty, Nanos(0), now),
+            Answer::Refused(reason) => self.orders.refuse_change(id, reason, now),
+            Answer::Later { .. } => self.orders.refuse_change(id, RejectReason::RateLimited, now),
+            Answer::Done | Answer::Unknown | Answer::NoSuchOrder => self.orders.doubt(id, now),
+        }
+    }
+
+    /// The answer to a question about one order. Its news came just before, if it has any.
+    pub(super) fn looked_up(&mut self, known: &Known, answer: Answer, now: Now) {
+        let id = known.id();
+        let grace_ns = 2 * self.rules.answer_within_ns;
+        let Some(entry) = self.orders.living(id) else { return };
+        match answer {
+            Answer::Done => {
+                // It stands as it was: the change that was under way did not happen.
+                if entry.change.is_some() {
+                    self.orders.refuse_change(id, RejectReason::Unavailable, now);
+                }
+            }
+            // What was sent may still be on its way; only then does silence state that it never came.
+            Answer::NoSuchOrder if now.timer_ns.saturating_sub(entry.sent_ns) >= grace_ns => {
+                self.orders.vanished(id, now)
+            }
+            Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown => {
+                self.ask_again(id, now);
+            }
+        }
+    }
+
+    pub(super) fn ask_again(&mut self, id: ClientOrderId, now: Now) {
+        let Some(entry) = self.orders.living(id) else { return };
+        let wait_ns = (DOUBT_NS << entry.asked.min(8)).min(DOUBT_MAX_NS);
+        entry.asked += 1;
+        entry.ask_at_ns = now.timer_ns + wait_ns;
+        let due = entry.ask_at_ns;
+        self.orders.look_by(due);
+    }
+
+    /// What carries a message says that it never left us.
+    pub(super) fn not_sent(&mut self, id: AskId, now: Now, post: &mut dyn Post) {
+        self.answered(id, Answer::Refused(RejectReason::Unavailable), now, post);
+    }
+
+    /// No answer will come: it may have happened or not.
+    pub(super) fn unknown_outcome(&mut self, id: AskId, now: Now, post: &mut dyn Post) {
+        self.answered(id, Answer::Unknown, now, post);
+    }
+}

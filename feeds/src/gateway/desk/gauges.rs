@@ -1,0 +1,272 @@
+//! What a gateway tells of itself while it runs. One thread writes, any thread reads.
+//!
+//! Owns: counts, the phase, and the last troubles as values in a short queue, so that the hot thread never formats a line
+//! of log. Never: a lock, a key.
+
+use super::Phase;
+use crate::error::FrameError;
+use crate::gateway::ask::Prepare;
+use crate::gateway::heard::{FillNews, OrderNews, Unwelcome};
+use crate::net::error::NetError;
+use crossbeam::queue::ArrayQueue;
+use engine_model::instrument::InstrumentId;
+use engine_model::order::ClientOrderId;
+use engine_model::units::Lots;
+use engine_model::venue::{RejectReason, VenueId};
+use engine_ring::counter::{Counter, Reading};
+use std::fmt;
+
+/// Upper bounds of the buckets from an order's sending to the venue's first word, in microseconds; the last has none.
+pub const LATENCY_BOUNDS_US: [u64; 15] = [
+    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
+    5_000_000,
+];
+
+/// Everything that one gateway counts.
+#[derive(Debug)]
+pub struct GatewayGauges {
+    /// Which venue.
+    pub venue: VenueId,
+    phase: Counter,
+    /// Requests taken from the engine.
+    pub requests: Counter,
+    /// Replies given to the engine.
+    pub replies: Counter,
+    /// Orders that stand or may stand at the venue.
+    pub open: Counter,
+    /// Questions and orders under way.
+    pub in_flight: Counter,
+    /// Orders whose state the venue has not stated.
+    pub unknown: Counter,
+    /// Orders of others that stand at the venue.
+    pub strays: Counter,
+    /// Executions of orders of others.
+    pub stray_fills: Counter,
+    /// What is left of the venue's window of orders.
+    pub budget_left: Counter,
+    /// Orders refused, by the venue or before they were sent.
+    pub rejects: Counter,
+    /// Positions that differ from what our fills come to.
+    pub positions_off: Counter,
+    /// Fees in an asset that has no price here: told as nothing.
+    pub foreign_fees: Counter,
+    /// Messages that could not be understood.
+    pub errors: Counter,
+    /// Private lines opened.
+    pub connects: Counter,
+    /// Private lines that broke or could not be opened.
+    pub net_errors: Counter,
+    /// Times that the watchdog withdrew everything.
+    pub watchdog: Counter,
+    /// The stage's turns: by which the watchdog knows that it lives.
+    pub turns: Counter,
+    /// By bucket of [`LATENCY_BOUNDS_US`], the last one above all of them.
+    pub latency: [Counter; LATENCY_BOUNDS_US.len() + 1],
+    /// Sum of what stands in the buckets, in nanoseconds.
+    pub latency_ns: Counter,
+    troubles: ArrayQueue<Trouble>,
+    /// Troubles that found their queue full.
+    pub troubles_dropped: Counter,
+}
+
+/// Troubles kept for whoever writes the log.
+const TROUBLES: usize = 64;
+
+impl GatewayGauges {
+    /// All zero, preparing.
+    #[must_use]
+    pub fn new(venue: VenueId) -> Self {
+        let gauges = Self {
+            venue,
+            phase: Counter::new(),
+            requests: Counter::new(),
+            replies: Counter::new(),
+            open: Counter::new(),
+            in_flight: Counter::new(),
+            unknown: Counter::new(),
+            strays: Counter::new(),
+            stray_fills: Counter::new(),
+            budget_left: Counter::new(),
+            rejects: Counter::new(),
+            positions_off: Counter::new(),
+            foreign_fees: Counter::new(),
+            errors: Counter::new(),
+            connects: Counter::new(),
+            net_errors: Counter::new(),
+            watchdog: Counter::new(),
+            turns: Counter::new(),
+            latency: [const { Counter::new() }; LATENCY_BOUNDS_US.len() + 1],
+            latency_ns: Counter::new(),
+            troubles: ArrayQueue::new(TROUBLES),
+            troubles_dropped: Counter::new(),
+        };
+        gauges.phase.set(Phase::Preparing as u64);
+        gauges
+    }
+
+    /// How it was doing some time ago.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let phases = [
+            Phase::Ready,
+            Phase::Reconciling,
+            Phase::Opening,
+            Phase::Preparing,
+            Phase::Ending,
+            Phase::Ended,
+            Phase::Refused,
+        ];
+        phases.into_iter().find(|phase| *phase as u64 == self.phase.get()).unwrap_or(Phase::Refused)
+    }
+
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.phase.set(phase as u64);
+    }
+
+    /// The next trouble that nobody has taken yet.
+    #[must_use]
+    pub fn take_trouble(&self) -> Option<impl fmt::Display + use<>> {
+        self.troubles.pop()
+    }
+
+    pub(super) fn trouble(&self, trouble: Trouble) {
+        if self.troubles.push(trouble).is_err() {
+            self.troubles_dropped.add(1);
+        }
+    }
+
+    pub(super) fn answered_in(&self, ns: u64) {
+        let at = LATENCY_BOUNDS_US.iter().position(|bound| ns <= bound * 1_000).unwrap_or(LATENCY_BOUNDS_US.len());
+        self.latency[at].add(1);
+        self.latency_ns.add(ns);
+    }
+
+    /// What it counts, in order; the histogram apart.
+    #[must_use]
+    pub fn readings(&self) -> [Reading; 15] {
+        [
+            Reading::level("phase", "How it is doing: 0 ready, 1 reconciling, above 1 no order passes.", &self.phase),
+            Reading::count("requests", "Requests taken from the engine.", &self.requests),
+            Reading::count("replies", "Replies given to the engine.", &self.replies),
+            Reading::level("open", "Orders that stand or may stand at the venue.", &self.open),
+            Reading::level("in_flight", "Questions and orders under way.", &self.in_flight),
+            Reading::level("unknown", "Orders whose state the venue has not stated.", &self.unknown),
+            Reading::level("strays", "Orders of others that stand at the venue.", &self.strays),
+            Reading::count("stray_fills", "Executions of orders of others.", &self.stray_fills),
+            Reading::level("budget_left", "What is left of the venue's window of orders.", &self.budget_left),
+            Reading::count("rejects", "Orders refused, by the venue or before they were sent.", &self.rejects),
+            Reading::level("positions_off", "Positions that differ from what fills come to.", &self.positions_off),
+            Reading::count("foreign_fees", "Fees in an asset that has no price here.", &self.foreign_fees),
+            Reading::count("errors", "Messages that could not be understood.", &self.errors),
+            Reading::count("net_errors", "Private lines that broke or could not be opened.", &self.net_errors),
+            Reading::count("watchdog", "Times that the watchdog withdrew everything.", &self.watchdog),
+        ]
+    }
+}
+
+/// Something that a person should know. Never carries a key.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// A line or an answer.
+    Net(NetError),
+    /// A message that could not be understood.
+    Frame(FrameError),
+    /// A greeting or a signature that was refused.
+    Unwelcome(Unwelcome),
+    /// What opens lines was refused.
+    Unprepared {
+        /// What.
+        what: Prepare,
+        /// Why.
+        reason: RejectReason,
+    },
+    /// The venue wants to hear nothing for a while.
+    Silence {
+        /// For how long.
+        wait_ms: u64,
+    },
+    /// An order of others.
+    Stray(OrderNews),
+    /// An execution of one.
+    StrayFill(FillNews),
+    /// An order of ours that was believed dead stands at the venue.
+    Orphan {
+        /// Which.
+        id: ClientOrderId,
+        /// Whether its cancel went out at once.
+        is_sent: bool,
+    },
+    /// Orders that we believe open, and that the venue did not name.
+    Missed {
+        /// Of what.
+        instrument: InstrumentId,
+        /// How many.
+        orders: u64,
+    },
+    /// A position that our fills do not explain.
+    Position {
+        /// Of what.
+        instrument: InstrumentId,
+        /// What it should be.
+        ours: Lots,
+        /// What the venue says.
+        venue: Lots,
+    },
+    /// The venue's dead-man switch was not fed.
+    DeadMan,
+    /// The stage stood still, and the watchdog withdrew everything.
+    Watchdog {
+        /// For so long.
+        still_s: u64,
+        /// Instruments whose orders could not be withdrawn.
+        failed: usize,
+    },
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Net(error) => write!(f, "{error}"),
+            Self::Frame(error) => write!(f, "a private message has no effect: {error}"),
+            Self::Unwelcome(Unwelcome::Key) => f.write_str(
+                "the venue refuses the key, its signature or its permission: no order passes; check the key",
+            ),
+            Self::Unwelcome(Unwelcome::Clock) => {
+                f.write_str("the venue refuses our time: it is asked for its own again")
+            }
+            Self::Unwelcome(Unwelcome::Other) => f.write_str("the venue refuses the greeting of a line; tried again"),
+            Self::Unprepared { what, reason } => write!(f, "{what:?} was refused ({reason:?}); tried again"),
+            Self::Silence { wait_ms } => write!(f, "rate limit passed: the venue hears nothing for {wait_ms} ms"),
+            Self::Stray(news) => write!(
+                f,
+                "an order that is not of this run stands at the venue: {} {:?} {} lots, {} filled; it is left alone",
+                news.whose.venue_order_id, news.side, news.qty.0, news.filled.0
+            ),
+            Self::StrayFill(fill) => write!(
+                f,
+                "an execution that is not of this run: order {} {:?} {} lots; positions move without us",
+                fill.whose.venue_order_id, fill.side, fill.qty.0
+            ),
+            Self::Orphan { id, is_sent: true } => write!(f, "order {id} was believed dead and stands: withdrawn"),
+            Self::Orphan { id, is_sent: false } => {
+                write!(f, "order {id} was believed dead and stands: it is withdrawn as soon as a cancel can be sent")
+            }
+            Self::Missed { orders, .. } => {
+                write!(f, "{orders} orders that we believe open were not named by the venue: each is asked for")
+            }
+            Self::Position { ours, venue, instrument } => write!(
+                f,
+                "instrument {}: the venue holds {} lots, our fills come to {}; somebody else trades on the account",
+                instrument.0, venue.0, ours.0
+            ),
+            Self::DeadMan => f.write_str("the venue's dead-man switch was not fed; tried again"),
+            Self::Watchdog { still_s, failed: 0 } => {
+                write!(f, "the venue's stage stood still for {still_s} s: the watchdog withdrew every order")
+            }
+            Self::Watchdog { still_s, failed } => write!(
+                f,
+                "the venue's stage stood still for {still_s} s, and orders on {failed} instruments could not be withdrawn"
+            ),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What carries messages: the private lines, one REST thread for orders and one for questions, so that no cancel stands
+//! behind a question.
+//!
+//! Never: repeats a message, keeps one for later.
+
+use super::Post;
+use super::wire::Wire;
+use crate::gateway::ask::AskId;
+use crate::gateway::call::{Call, Purse, Way};
+use crate::net::endpoint::Endpoint;
+use crate::net::error::NetError;
+use crate::net::poller::Bell;
+use crate::net::request::{Method, Request};
+use crate::net::rest::{Answer, Job, RestClient, RestSettings};
+use crate::net::tls::Tls;
+use engine_ring::clock::Clock;
+use std::time::Duration;
+
+/// Ids of look-ups lie above those of questions.
+pub(super) const LOOK_UPS: u64 = 1 << 62;
+/// Answers of questions (lists of orders and executions) are short.
+const BODY_BYTES_MAX: usize = 4 << 20;
+
+/// Lines and REST of one gateway.
+#[derive(Debug)]
+pub(super) struct Mail {
+    pub(super) wires: Vec<Wire>,
+    orders: RestClient,
+    questions: RestClient,
+    spare: Vec<Vec<u8>>,
+    /// Lines that broke while something was said on them, or that were given up.
+    pub(super) broken: Vec<(usize, Option<NetError>)>,
+    pub(super) now_ns: u64,
+}
+
+/// A REST thread of a gateway: the desk pays from its own purses, and what cannot leave in time is given back.
+pub(super) fn rest(
+    endpoint: &Endpoint,
+    tls: Option<&Tls>,
+    answer_within: Duration,
+    clock: &Clock,
+    bell: Option<Bell>,
+) -> Result<RestClient, NetError> {
+    let settings = RestSettings {
+        answer_within,
+        body_bytes_max: BODY_BYTES_MAX,
+        backoff: (Duration::ZERO, Duration::ZERO),
+        sheds: true,
+        ..RestSettings::new(endpoint.clone(), tls.cloned(), u32::MAX, 1)
+    };
+    RestClient::start(settings, clock.clone(), bell)
+}
+
+/// A call as a request.
+pub(super) fn request(call: &Call, method: Method) -> Request {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Request {
+        method,
+        path: text(call.path.bytes()).into(),
+        headers: text(call.headers.bytes()),
+        body: call.body.bytes().to_vec(),
+    }
+}
+
+/// The method of a way; `None` of a line.
+pub(super) fn method(way: Way) -> Option<Method> {
+    match way {
+        Way::Line(_) => None,
+        Way::Get => Some(Method::Get),
+        Way::Post => Some(Method::Post),
+        Way::Put => Some(Method::Put),
+        Way::Delete => Some(Method::Delete),
+    }
+}
+
+impl Mail {
+    pub(super) fn new(wires: Vec<Wire>, orders: RestClient, questions: RestClient) -> Self {
+        Self { wires, orders, questions, spare: Vec::new(), broken: Vec::new(), now_ns: 0 }
+    }
+
+    /// Asks for the addresses of lines that need one.
+    pub(super) fn look_up(&mut self) {
+        for (number, wire) in self.wires.iter_mut().enumerate() {
+            let Some((host, port)) = wire.wants_address(self.now_ns) else { continue };
+            let id = LOOK_UPS + number as u64;
+            let job = Job::Resolve { id, host: host.into(), port, choice: wire.failures };
+            wire.is_looking_up = self.questions.try_ask(job).is_ok();
+        }
+    }
+
+    /// The next answer by REST; of orders first.
+    pub(super) fn take(&mut self) -> Option<Answer> {
+        self.orders.try_take().or_else(|| self.questions.try_take())
+    }
+
+    /// Takes a buffer back for the next question.
+    pub(super) fn give_back(&mut self, body: Vec<u8>) {
+        self.spare.push(body);
+    }
+}
+
+impl Post for Mail {
+    fn send(&mut self, id: AskId, call: &Call) -> bool {
+        let Some(method) = method(call.way) else {
+            let Way::Line(line) = call.way else { return false };
+            let Some(wire) = self.wires.get_mut(line).filter(|wire| wire.is_ready) else { return false };
+            return match wire.send(call.body.bytes(), self.now_ns) {
+                Ok(()) => true,
+                Err(error) => {
+                    // A part of it may have left: the line is given up, and what was on it is unknown.
+                    self.broken.push((line, Some(error)));
+                    true
+                }
+            };
+        };
+        let client = if call.purse == Purse::Questions { &self.questions } else { &self.orders };
+        let body = self.spare.pop().unwrap_or_default();
+        let job = Job::Send { id: id.0, request: request(call, method), weight: 1, body };
+        client.try_ask(job).is_ok()
+    }
+
+    fn give_up(&mut self, line: usize) {
+        self.broken.push((line, None));
+    }
+}

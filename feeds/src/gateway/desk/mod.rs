@@ -1,0 +1,450 @@
+//! The desk between the engine and one venue's tongue: what is asked of the venue, when, and what is believed of it.
+//!
+//! Inputs: requests of the engine, what the tongue heard, what became of messages, the time. Outputs: messages through
+//! [`Post`], replies for the engine. The same for all venues, and without a socket: everything that can go wrong can be
+//! played in a test.
+//!
+//! | what happens | what follows |
+//! |---|---|
+//! | an order without budget, line or key | rejected at once: it was never sent |
+//! | a cancel without budget or line | waits for its turn |
+//! | an answer is lost (time-out, closed line, 5xx) | unknown: asked for by our id until the venue states it |
+//! | the venue knows no such order | believed only when the order can no longer be on its way |
+//! | the venue counts more than the fills we know | the fills are asked for, and an end waits for them |
+//! | a line was lost | tokens anew, open orders and fills since, then orders again |
+//! | an order that is nobody's here | kept, counted and told; one of ours that was believed dead is withdrawn |
+//!
+//! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
+
+mod answers;
+pub mod gauges;
+mod inspect;
+mod mail;
+mod orders;
+mod purses;
+mod round;
+mod stage;
+mod strays;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod watchdog;
+mod wire;
+
+pub use inspect::{KeyRefusal, inspect};
+pub use stage::{Gateway, GatewayError, GatewaySettings};
+
+use super::ask::{Ask, AskId, Known, Prepare};
+use super::call::{Call, Way};
+use super::heard::{Answer, Heard, OrderState, Unwelcome};
+use super::tongue::{Manners, Tongue, Unable};
+use engine_model::fixed_map::{FixedMap, Key};
+use engine_model::instrument::{InstrumentId, Instruments, Name};
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::{RejectReason, ReplyKind, Request, RequestKind};
+use gauges::Trouble;
+use orders::{Cancel, Found, NEVER, Orders};
+use purses::Purses;
+use round::Round;
+use std::collections::VecDeque;
+use strays::Strays;
+
+/// Questions under way at once.
+const ASKS_MAX: usize = 4_096;
+/// Longest wait between two questions about an order.
+const DOUBT_MAX_NS: u64 = 5_000_000_000;
+/// First such wait.
+const DOUBT_NS: u64 = 250_000_000;
+/// Between two tries of what could not be sent, or was refused for now.
+const TRY_AGAIN_NS: u64 = 50_000_000;
+/// After a question that must be answered before anything goes on failed.
+const PREPARE_AGAIN_NS: u64 = 1_000_000_000;
+/// Silence when a venue says "slower" and not for how long.
+const SLOW_MS: u64 = 1_000;
+/// Cancels of one order that the venue does not know, while it says that the order stands.
+const CANCELS_MAX: u8 = 3;
+/// Questions in a row that a line leaves unanswered before it is given up.
+const DEAF_AFTER: u32 = 2;
+
+/// The time, three times.
+#[derive(Clone, Copy, Debug, Default)]
+struct Now {
+    /// Of the timers: monotonic.
+    timer_ns: u64,
+    /// Ours.
+    clock: Nanos,
+    /// The venue's, as well as we know it.
+    venue: Nanos,
+}
+
+/// What carries messages.
+trait Post {
+    /// Hands a message over. `false`: it did not leave, and will not.
+    fn send(&mut self, id: AskId, call: &Call) -> bool;
+    /// Ends a line, so that it is opened anew.
+    fn give_up(&mut self, line: usize);
+}
+
+/// How the gateway is doing. In order: each is worse than the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Orders pass.
+    Ready = 0,
+    /// Lines are up; what happened meanwhile is being learnt.
+    Reconciling = 1,
+    /// Lines are being opened.
+    Opening = 2,
+    /// What opens lines is being asked for.
+    Preparing = 3,
+    /// The end: the venue's switch is turned off.
+    Ending = 4,
+    /// Nothing is under way any more.
+    Ended = 5,
+    /// The venue refuses the key: nothing is tried again.
+    Refused = 6,
+}
+
+/// A question under way.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    ask: Ask,
+    way: Way,
+    at_ns: u64,
+    /// The time of our clock, for the middle between question and answer.
+    at: Nanos,
+}
+
+impl Key for AskId {
+    fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// How the desk is set.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// Without an answer for so long the outcome is unknown.
+    answer_within_ns: u64,
+    /// Between two looks at open orders and positions.
+    reconcile_every_ns: u64,
+    /// Number of the run: orders of other runs are strangers.
+    epoch: u32,
+}
+
+/// The desk.
+struct Desk {
+    tongue: Box<dyn Tongue>,
+    manners: &'static Manners,
+    rules: Rules,
+    own: Vec<InstrumentId>,
+    orders: Orders,
+    strays: Strays,
+    purses: Purses,
+    asked: FixedMap<AskId, Asked>,
+    /// When each is late, in the order asked.
+    late: VecDeque<(u64, AskId)>,
+    last: u64,
+    call: Call,
+    phase: Phase,
+    /// Which of [`Manners::before`] is next, whether it is under way, and when it may be tried.
+    prepared: usize,
+    preparing: Option<AskId>,
+    prepare_at_ns: u64,
+    again_at_ns: u64,
+    lines_up: u64,
+    /// Per line: questions in a row without an answer.
+    deaf: Vec<u32>,
+    round: Round,
+    dead_man_at_ns: u64,
+    /// Dead-man messages of the end without an answer, and when they are waited for no more.
+    ending: usize,
+    end_by_ns: u64,
+    /// The venue's clock less ours.
+    offset_ns: i64,
+    troubles: Vec<Trouble>,
+    rejects: u64,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("phase", &self.phase).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    fn new(tongue: Box<dyn Tongue>, instruments: &Instruments, own: Vec<InstrumentId>, rules: Rules) -> Self {
+        let manners = tongue.manners();
+        Self {
+            tongue,
+            manners,
+            rules,
+            orders: Orders::new(instruments),
+            strays: Strays::default(),
+            purses: Purses::new(manners.allowance, 0),
+            asked: FixedMap::new(ASKS_MAX),
+            late: VecDeque::with_capacity(ASKS_MAX),
+            last: 0,
+            call: Call::default(),
+            phase: Phase::Preparing,
+            prepared: 0,
+            preparing: None,
+            prepare_at_ns: 0,
+            again_at_ns: NEVER,
+            lines_up: 0,
+            deaf: vec![0; manners.lines.len()],
+            round: Round::new(&own, instruments.len()),
+            own,
+            dead_man_at_ns: NEVER,
+            ending: 0,
+            end_by_ns: NEVER,
+            offset_ns: 0,
+            troubles: Vec::with_capacity(32),
+            rejects: 0,
+        }
+    }
+
+    /// The time at the venue.
+    fn venue_time(&self, clock: Nanos) -> Nanos {
+        Nanos(clock.0.saturating_add_signed(self.offset_ns))
+    }
+
+    /// What was asked by that number, while its answer is awaited.
+    fn ask_of(&self, id: AskId) -> Option<Ask> {
+        self.asked.get(id).map(|asked| asked.ask)
+    }
+
+    /// How many questions are under way.
+    fn in_flight(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Orders whose state is not known.
+    fn unknown(&self) -> usize {
+        self.orders.entries.iter().filter(|(_, entry)| entry.is_unknown()).count()
+    }
+
+    /// Takes a request of the engine.
+    fn request(&mut self, request: &Request, now: Now, post: &mut dyn Post) {
+        let id = request.client_order_id;
+        match request.what {
+            RequestKind::Place(order) => {
+                if let Err(reason) = self.place(order, now, post) {
+                    self.rejects += 1;
+                    let what = ReplyKind::Rejected(reason);
+                    self.orders.tell(id, request.instrument, what, Nanos(0), now);
+                }
+            }
+            RequestKind::Cancel => match self.orders.living(id) {
+                Some(entry) => {
+                    (entry.cancel, entry.cancels) = (Cancel::Wanted, 0);
+                    self.cancel(id, now, post);
+                }
+                None => {
+                    let what = ReplyKind::CancelRejected(RejectReason::UnknownOrder);
+                    self.orders.tell(id, request.instrument, what, Nanos(0), now);
+                }
+            },
+            RequestKind::Modify { px, qty } => {
+                if let Err(reason) = self.modify(id, px, qty, now, post) {
+                    let what = ReplyKind::ModifyRejected(reason);
+                    self.orders.tell(id, request.instrument, what, Nanos(0), now);
+                }
+            }
+        }
+    }
+
+    /// Nothing was sent when this is an error.
+    fn place(&mut self, order: Order, now: Now, post: &mut dyn Post) -> Result<(), RejectReason> {
+        if self.phase != Phase::Ready {
+            return Err(RejectReason::Unavailable);
+        }
+        if self.orders.is_used(order.client_order_id) {
+            return Err(RejectReason::DuplicateId);
+        }
+        if !self.orders.has_room() {
+            return Err(RejectReason::TooManyOrders);
+        }
+        self.send(Ask::Place(order), now, post).map_err(NotSent::reason)?;
+        self.orders.begin(order, now);
+        Ok(())
+    }
+
+    fn modify(
+        &mut self,
+        id: ClientOrderId,
+        px: Ticks,
+        qty: Lots,
+        now: Now,
+        post: &mut dyn Post,
+    ) -> Result<(), RejectReason> {
+        if self.phase != Phase::Ready {
+            return Err(RejectReason::Unavailable);
+        }
+        let entry = self.orders.living(id).ok_or(RejectReason::UnknownOrder)?;
+        if !self.manners.can_modify || entry.change.is_some() {
+            return Err(RejectReason::NotAllowed);
+        }
+        let known = entry.known;
+        self.send(Ask::Modify(known, px, qty), now, post).map_err(NotSent::reason)?;
+        if let Some(entry) = self.orders.living(id) {
+            entry.change = Some((px, qty));
+        }
+        Ok(())
+    }
+
+    /// Sends the cancel of an order, or leaves it waiting for its turn.
+    fn cancel(&mut self, id: ClientOrderId, now: Now, post: &mut dyn Post) {
+        let Some(entry) = self.orders.living(id).filter(|entry| entry.cancel == Cancel::Wanted) else { return };
+        let known = entry.known;
+        match self.send(Ask::Cancel(known), now, post) {
+            Ok(_) => {
+                if let Some(entry) = self.orders.living(id) {
+                    (entry.cancel, entry.cancels) = (Cancel::Asked, entry.cancels.saturating_add(1));
+                }
+            }
+            Err(NotSent::NotThere) => self.orders.refuse_cancel(id, RejectReason::NotAllowed, now),
+            Err(NotSent::NotYet) => {
+                // The venue names it by an id that we were not told.
+                self.orders.doubt(id, now);
+                self.orders.look_by(now.timer_ns + TRY_AGAIN_NS);
+            }
+            Err(NotSent::NoBudget | NotSent::NoWay) => self.orders.look_by(now.timer_ns + TRY_AGAIN_NS),
+        }
+    }
+
+    /// Puts a question and hands it over.
+    fn send(&mut self, ask: Ask, now: Now, post: &mut dyn Post) -> Result<AskId, NotSent> {
+        let id = AskId(self.last + 1);
+        self.tongue.ask(&ask, id, now.venue, &mut self.call)?;
+        if let Way::Line(line) = self.call.way
+            && self.lines_up & 1 << line == 0
+        {
+            return Err(NotSent::NoWay);
+        }
+        if self.asked.is_full() || !self.purses.pay(&self.call, now.timer_ns) {
+            return Err(NotSent::NoBudget);
+        }
+        if !post.send(id, &self.call) {
+            return Err(NotSent::NoWay);
+        }
+        self.last = id.0;
+        self.asked.insert(id, Asked { ask, way: self.call.way, at_ns: now.timer_ns, at: now.clock });
+        self.late.push_back((now.timer_ns + self.rules.answer_within_ns, id));
+        Ok(id)
+    }
+
+    /// Takes what was heard. `answers`: the question that it answers by REST.
+    fn hear(&mut self, heard: &[Heard], answers: Option<AskId>, now: Now, post: &mut dyn Post) {
+        let asked_ns = answers.and_then(|id| self.asked.get(id)).map(|asked| asked.at_ns);
+        for said in heard {
+            match said {
+                Heard::Order(news) => match self.orders.news(news, asked_ns, now) {
+                    Found::Ours(id) => self.cancel(id, now, post),
+                    Found::Risen(id) => self.withdraw_risen(id, news.whose.venue_order_id, now, post),
+                    Found::Stranger => self.stranger(news, now, post),
+                },
+                Heard::Fill(fill) => {
+                    if self.orders.fill(fill, now) == Found::Stranger {
+                        self.strays.fill(fill, &mut self.troubles);
+                    }
+                }
+                Heard::Answer(id, answer) => {
+                    if let Some(Way::Line(line)) = self.asked.get(*id).map(|asked| asked.way) {
+                        self.deaf[line] = 0;
+                    }
+                    self.answered(*id, *answer, now, post);
+                }
+                Heard::Position { instrument, qty } => self.round.position(*instrument, *qty),
+                Heard::Time(time) => self.set_clock(*time, answers, now),
+                Heard::Used(used, _) => self.purses.used(*used, now.timer_ns),
+                Heard::Unwelcome(why) => self.unwelcome(*why),
+                // Rights were looked at before the start; greetings are the lines' business; what the account holds of an
+                // asset is nobody's yet.
+                Heard::Rights(_) | Heard::Welcome | Heard::Balance { .. } | Heard::Leave => {}
+            }
+        }
+    }
+
+    /// Half way between question and answer the venue's clock stood at `time`.
+    fn set_clock(&mut self, time: Nanos, answers: Option<AskId>, now: Now) {
+        let asked_at = answers.and_then(|id| self.asked.get(id)).map_or(now.clock, |asked| asked.at);
+        let middle = i128::from(asked_at.0) + i128::from(now.clock.0.saturating_sub(asked_at.0) / 2);
+        self.offset_ns = i64::try_from(i128::from(time.0) - middle).unwrap_or(0);
+    }
+
+    /// The venue refuses the key, or our time.
+    fn unwelcome(&mut self, why: Unwelcome) {
+        self.troubles.push(Trouble::Unwelcome(why));
+        match why {
+            Unwelcome::Key => self.phase = Phase::Refused,
+            Unwelcome::Clock if self.phase == Phase::Ready => self.again_at_ns = 0,
+            Unwelcome::Clock | Unwelcome::Other => {}
+        }
+    }
+
+    /// An order of nobody here. One of ours of this run was sent, and forgotten since: it is withdrawn.
+    fn stranger(&mut self, news: &super::heard::OrderNews, now: Now, post: &mut dyn Post) {
+        let of_this_run = news.whose.ours.is_some_and(|id| id.epoch() == self.rules.epoch);
+        self.strays.note(news, now.timer_ns, &mut self.troubles);
+        if let (true, OrderState::Open, Some(id), Some(instrument)) =
+            (of_this_run, news.state, news.whose.ours, news.instrument)
+        {
+            let order = Order {
+                client_order_id: id,
+                instrument,
+                side: news.side,
+                px: news.px,
+                qty: news.qty,
+                ..Order::default()
+            };
+            self.withdraw(Known { order, venue_order_id: news.whose.venue_order_id }, now, post);
+        }
+    }
+
+    fn withdraw_risen(&mut self, id: ClientOrderId, venue_order_id: Name, now: Now, post: &mut dyn Post) {
+        if let Some(entry) = self.orders.entries.get(id).copied() {
+            self.withdraw(Known { venue_order_id, ..entry.known }, now, post);
+        }
+    }
+
+    /// Should it not go out now, the order is met again at the next look at open orders.
+    fn withdraw(&mut self, known: Known, now: Now, post: &mut dyn Post) {
+        let is_sent = self.send(Ask::Cancel(known), now, post).is_ok();
+        self.troubles.push(Trouble::Orphan { id: known.id(), is_sent });
+    }
+
+    /// Whether replies of a whole answer have room before the engine takes some.
+    fn is_backed_up(&self) -> bool {
+        self.orders.replies.len() > orders::OPEN_MAX
+    }
+}
+
+/// Why a question did not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotSent {
+    NotThere,
+    NotYet,
+    NoBudget,
+    NoWay,
+}
+
+impl From<Unable> for NotSent {
+    fn from(unable: Unable) -> Self {
+        match unable {
+            Unable::NotThere => Self::NotThere,
+            Unable::NotYet => Self::NotYet,
+        }
+    }
+}
+
+impl NotSent {
+    const fn reason(self) -> RejectReason {
+        match self {
+            Self::NotThere => RejectReason::NotAllowed,
+            Self::NoBudget => RejectReason::RateLimited,
+            Self::NotYet | Self::NoWay => RejectReason::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! Every order that the gateway sent, and what the engine was told of it: the venue's news in the order of the law.
+//!
+//! News may come in any order, twice, or by two ways. What is told does not depend on that: an acceptance is told once and
+//! never behind a fill, an end only when every fill that the venue counts was told, a fill once for each id. So nothing is
+//! buffered while a snapshot is under way: what the stream brings is applied as it comes, and what a snapshot says of an
+//! order counts only if nothing newer was heard of it since the snapshot was asked for.
+//!
+//! Owns: the table, the ids of fills, the replies that wait for the ring. Never: a message to the venue, a clock; an end that
+//! the venue did not state.
+
+use super::Now;
+use crate::gateway::ask::Known;
+use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose};
+use engine_model::fixed_map::FixedMap;
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
+use engine_model::order::{ClientOrderId, Order};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::{RejectReason, Reply, ReplyKind};
+use std::collections::VecDeque;
+
+/// Orders that may be open at once, and as many that are over and may still get a late fill: those of the engine's tables.
+pub(super) const OPEN_MAX: usize = 1_024;
+/// Executions remembered to find a duplicate.
+const TRADES_KEPT: usize = 4_096;
+/// How long a fill that the venue counts may be under way before it is asked for.
+const FILL_WITHIN_NS: u64 = 300_000_000;
+/// Never.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// Where an order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Sent, and nothing heard.
+    Sent,
+    /// The venue has it.
+    Standing,
+    /// Over: the engine was told how.
+    Over,
+}
+
+/// Where the wish to withdraw it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancel {
+    /// Nobody wishes it.
+    None,
+    /// It waits for a budget, a line, or an id.
+    Wanted,
+    /// Asked, not answered.
+    Asked,
+    /// The answer was lost, or the venue does not know the order: the order is asked for first.
+    Doubted,
+}
+
+/// An order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) known: Known,
+    pub(super) life: Life,
+    /// Sum of the fills told.
+    pub(super) filled: Lots,
+    /// What the fills come to by the venue's word.
+    stated: Lots,
+    /// How it ended by the venue's word, while fills are missing.
+    end: Option<OrderState>,
+    pub(super) sent_ns: u64,
+    pub(super) sent_at: Nanos,
+    /// When the venue last said anything of it.
+    pub(super) heard_ns: u64,
+    /// When it is to be asked for; [`NEVER`] while nothing is unknown.
+    pub(super) ask_at_ns: u64,
+    /// How often it was asked for in a row.
+    pub(super) asked: u32,
+    /// When missing fills are to be asked for.
+    pub(super) fills_at_ns: u64,
+    pub(super) cancel: Cancel,
+    pub(super) cancels: u8,
+    /// The change that was asked for and is not answered.
+    pub(super) change: Option<(Ticks, Lots)>,
+}
+
+impl Entry {
+    /// Whether the venue has not said what became of the last thing that was asked about it.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.ask_at_ns != NEVER || self.fills_at_ns != NEVER
+    }
+
+    /// To be asked for, at once.
+    pub(super) fn doubt(&mut self, now: Now) {
+        if self.ask_at_ns == NEVER {
+            (self.ask_at_ns, self.asked) = (now.timer_ns, 0);
+        }
+    }
+}
+
+/// Whose news it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// An order of the table.
+    Ours(ClientOrderId),
+    /// One that the engine believes dead stands at the venue.
+    Risen(ClientOrderId),
+    /// Nobody's here.
+    Stranger,
+}
+
+/// The orders.
+#[derive(Debug)]
+pub(super) struct Orders {
+    pub(super) entries: FixedMap<ClientOrderId, Entry>,
+    instruments: Instruments,
+    open: usize,
+    over: VecDeque<ClientOrderId>,
+    trades: FixedMap<(ClientOrderId, u64), ()>,
+    trades_by_age: VecDeque<(ClientOrderId, u64)>,
+    pub(super) replies: VecDeque<Reply>,
+    /// When something of an order is next to be looked at.
+    pub(super) due_ns: u64,
+    /// Fees in an asset that cannot be told in the quote currency: told as nothing.
+    pub(super) foreign_fees: u64,
+    /// From sending to the first word, of orders that got one; drained by whoever counts them.
+    pub(super) answered_in_ns: Vec<u64>,
+    /// By instrument: lots bought less lots sold, by the fills told.
+    pub(super) net: Box<[i64]>,
+}
+
+impl Orders {
+    pub(super) fn new(instruments: &Instruments) -> Self {
+        Self {
+            entries: FixedMap::new(2 * OPEN_MAX),
+            net: vec![0; instruments.len()].into(),
+            instruments: instruments.clone(),
+            open: 0,
+            over: VecDeque::with_capacity(OPEN_MAX),
+            trades: FixedMap::new(TRADES_KEPT),
+            trades_by_age: VecDeque::with_capacity(TRADES_KEPT),
+            replies: VecDeque::with_capacity(4 * OPEN_MAX),
+            due_ns: NEVER,
+            foreign_fees: 0,
+            answered_in_ns: Vec::with_capacity(OPEN_MAX),
+        }
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Whether another order has room.
+    pub(super) fn has_room(&self) -> bool {
+        self.open < OPEN_MAX
+    }
+
+    pub(super) fn is_used(&self, id: ClientOrderId) -> bool {
+        self.entries.get(id).is_some()
+    }
+
+    /// An order that is not over.
+    pub(super) fn living(&mut self, id: ClientOrderId) -> Option<&mut Entry> {
+        self.entries.get_mut(id).filter(|entry| entry.life != Life::Over)
+    }
+
+    /// An order that was sent.
+    pub(super) fn begin(&mut self, order: Order, now: Now) {
+        let known = Known { order, venue_order_id: Name::default() };
+        let entry = Entry {
+            known,
+            life: Life::Sent,
+            filled: Lots(0),
+            stated: Lots(0),
+            end: None,
+            sent_ns: now.timer_ns,
+            sent_at: now.venue,
+            heard_ns: 0,
+            ask_at_ns: NEVER,
+            asked: 0,
+            fills_at_ns: NEVER,
+            cancel: Cancel::None,
+            cancels: 0,
+            change: None,
+        };
+        self.entries.insert(known.id(), entry);
+        self.open += 1;
+    }
+
+    /// The next look at orders is due no later than then.
+    pub(super) fn look_by(&mut self, at_ns: u64) {
+        self.due_ns = self.due_ns.min(at_ns);
+    }
+
+    /// What became of an order is not known: it is asked for before anything else.
+    pub(super) fn doubt(&mut self, id: ClientOrderId, now: Now) {
+        if let Some(entry) = self.living(id) {
+            entry.doubt(now);
+            self.look_by(now.timer_ns);
+        }
+    }
+
+    /// An order that is like that and not yet doubted.
+    pub(super) fn next_undoubted(&self, is_it: impl Fn(&Entry) -> bool) -> Option<ClientOrderId> {
+        let mut found = self.entries.iter().filter(|(_, entry)| entry.ask_at_ns == NEVER && is_it(entry));
+        found.next().map(|(id, _)| *id)
+    }
+
+    /// Says something of an order to the engine.
+    pub(super) fn tell(
+        &mut self,
+        id: ClientOrderId,
+        instrument: InstrumentId,
+        what: ReplyKind,
+        venue_at_ns: Nanos,
+        now: Now,
+    ) {
+        let received_at_ns = now.clock;
+        self.replies.push_back(Reply { client_order_id: id, instrument, venue_at_ns, received_at_ns, what });
+    }
+
+    /// The venue has it. Told once, and never behind a fill.
+    pub(super) fn accept(&mut self, id: ClientOrderId, at: Nanos, now: Now) {
+        let Some(entry) = self.living(id).filter(|entry| entry.life == Life::Sent) else { return };
+        entry.life = Life::Standing;
+        entry.heard_ns = now.timer_ns;
+        (entry.ask_at_ns, entry.asked) = (NEVER, 0);
+        let (instrument, sent_ns) = (entry.known.order.instrument, entry.sent_ns);
+        self.answered_in_ns.push(now.timer_ns.saturating_sub(sent_ns));
+        self.tell(id, instrument, ReplyKind::Accepted, at, now);
+    }
+
+    /// It does not stand and never will.
+    pub(super) fn reject(&mut self, id: ClientOrderId, reason: RejectReason, at: Nanos, now: Now) {
+        let Some(entry) = self.living(id) else { return };
+        let (instrument, sent_ns) = (entry.known.order.instrument, entry.sent_ns);
+        let is_first_word = entry.life == Life::Sent;
+        // Of one that was filled in part the law has no refusal: what is left of it is withdrawn.
+        let what = if entry.filled.0 > 0 { ReplyKind::Canceled } else { ReplyKind::Rejected(reason) };
+        if is_first_word {
+            self.answered_in_ns.push(now.timer_ns.saturating_sub(sent_ns));
+        }
+        self.tell(id, instrument, what, at, now);
+        self.close(id);
+    }
+
+    /// The cancel was refused, and the order is as it was.
+    pub(super) fn refuse_cancel(&mut self, id: ClientOrderId, reason: RejectReason, now: Now) {
+        let Some(entry) = self.living(id) else { return };
+        (entry.cancel, entry.cancels) = (Cancel::None, 0);
+        let instrument = entry.known.order.instrument;
+        self.tell(id, instrument, ReplyKind::CancelRejected(reason), Nanos(0), now);
+    }
+
+    /// The change was refused, and the order is as it was.
+    pub(super) fn refuse_change(&mut self, id: ClientOrderId, reason: RejectReason, now: Now) {
+        let Some(entry) = self.living(id).filter(|entry| entry.change.is_some()) else { return };
+        entry.change = None;
+        let instrument = entry.known.order.instrument;
+        self.tell(id, instrument, ReplyKind::ModifyRejected(reason), Nanos(0), now);
+    }
+
+    /// The order stands changed.
+    pub(super) fn change(&mut self, id: ClientOrderId, px: Ticks, qty: Lots, at: Nanos, now: Now) {
+        let Some(entry) = self.living(id) else { return };
+        entry.change = None;
+        if (entry.known.order.px, entry.known.order.qty) == (px, qty) || qty <= entry.filled {
+            return;
+        }
+        (entry.known.order.px, entry.known.order.qty) = (px, qty);
+        let instrument = entry.known.order.instrument;
+        self.tell(id, instrument, ReplyKind::Updated { px, qty }, at, now);
+    }
+
+    /// How an order is by the venue's word. `asked_ns`: when it was asked for; `None` of what came unasked.
+    pub(super) fn news(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now) -> Found {
+        let Some(id) = self.find(&news.whose) else { return Found::Stranger };
+        let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        if asked_ns.is_some_and(|asked_ns| entry.heard_ns > asked_ns) {
+            return Found::Ours(id);
+        }
+        if entry.known.venue_order_id == Name::default() {
+            entry.known.venue_order_id = news.whose.venue_order_id;
+        }
+        if entry.life == Life::Over {
+            return if news.state == OrderState::Open { Found::Risen(id) } else { Found::Ours(id) };
+        }
+        entry.heard_ns = now.timer_ns;
+        (entry.ask_at_ns, entry.asked) = (NEVER, 0);
+        entry.stated = entry.stated.max(news.filled);
+        let doubted = entry.cancel == Cancel::Doubted;
+        match news.state {
+            OrderState::Open => self.stands(id, news, doubted, now),
+            OrderState::Rejected(reason) if news.filled.0 == 0 => return self.rejected(id, reason, news.at_ns, now),
+            OrderState::Rejected(_) => entry.end = Some(OrderState::Canceled),
+            OrderState::Filled => {
+                entry.stated = entry.stated.max(entry.known.order.qty);
+                entry.end = Some(news.state);
+            }
+            OrderState::Canceled | OrderState::Expired => entry.end = Some(news.state),
+        }
+        self.settle(id, news.at_ns, now);
+        Found::Ours(id)
+    }
+
+    fn rejected(&mut self, id: ClientOrderId, reason: RejectReason, at: Nanos, now: Now) -> Found {
+        self.reject(id, reason, at, now);
+        Found::Ours(id)
+    }
+
+    fn stands(&mut self, id: ClientOrderId, news: &OrderNews, doubted: bool, now: Now) {
+        self.accept(id, news.at_ns, now);
+        let Some(entry) = self.living(id) else { return };
+        if doubted {
+            entry.cancel = Cancel::Wanted;
+        }
+        let order = entry.known.order;
+        let is_other = news.qty.0 > 0 && news.px.0 > 0 && (news.px, news.qty) != (order.px, order.qty);
+        if is_other {
+            self.change(id, news.px, news.qty, news.at_ns, now);
+        }
+        self.look_by(now.timer_ns);
+    }
+
+    /// An execution. Told once.
+    pub(super) fn fill(&mut self, fill: &FillNews, now: Now) -> Found {
+        let Some(id) = self.find(&fill.whose) else { return Found::Stranger };
+        if self.trades.get((id, fill.trade_id)).is_some() {
+            return Found::Ours(id);
+        }
+        self.remember((id, fill.trade_id));
+        let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        if entry.known.venue_order_id == Name::default() {
+            entry.known.venue_order_id = fill.whose.venue_order_id;
+        }
+        let (instrument, side) = (entry.known.order.instrument, entry.known.order.side);
+        let is_first_word = entry.life == Life::Sent;
+        let waited_ns = now.timer_ns.saturating_sub(entry.sent_ns);
+        entry.filled.0 += fill.qty.0;
+        entry.stated = entry.stated.max(entry.filled);
+        entry.heard_ns = now.timer_ns;
+        if is_first_word {
+            // The acknowledgement is behind it, if it comes at all, and has nothing to add.
+            entry.life = Life::Standing;
+            self.answered_in_ns.push(waited_ns);
+        }
+        self.net[instrument.index()] += fill.qty.0 * side.sign();
+        let fee = fee(self.instruments.get(instrument), fill);
+        self.foreign_fees += u64::from(fee.is_none());
+        let (last_px, last_qty, fee) = (fill.px, fill.qty, fee.unwrap_or(Quote::ZERO));
+        let what = ReplyKind::Filled { trade_id: fill.trade_id, last_px, last_qty, fee, liquidity: fill.liquidity };
+        self.tell(id, instrument, what, fill.at_ns, now);
+        self.settle(id, fill.at_ns, now);
+        Found::Ours(id)
+    }
+
+    /// Tells an end that was stated as soon as all fills were told; asks for those that are missing.
+    pub(super) fn settle(&mut self, id: ClientOrderId, at: Nanos, now: Now) {
+        let Some(entry) = self.living(id) else { return };
+        if entry.filled < entry.stated {
+            if entry.fills_at_ns == NEVER {
+                entry.fills_at_ns = now.timer_ns + FILL_WITHIN_NS;
+            }
+            let due = entry.fills_at_ns;
+            return self.look_by(due);
+        }
+        entry.fills_at_ns = NEVER;
+        let is_whole = entry.filled >= entry.known.order.qty;
+        let (instrument, is_new) = (entry.known.order.instrument, entry.life == Life::Sent);
+        match entry.end {
+            None if !is_whole => return,
+            None | Some(OrderState::Filled) => {}
+            // The law has no expiry of an order that was never accepted.
+            Some(OrderState::Expired) if is_new => {
+                self.accept(id, at, now);
+                self.tell(id, instrument, ReplyKind::Expired, at, now);
+            }
+            Some(OrderState::Expired) if !is_whole => self.tell(id, instrument, ReplyKind::Expired, at, now),
+            Some(_) if !is_whole => self.tell(id, instrument, ReplyKind::Canceled, at, now),
+            Some(_) => {}
+        }
+        self.close(id);
+    }
+
+    /// Ends that the venue's silence about an order states: it knows of no such order.
+    pub(super) fn vanished(&mut self, id: ClientOrderId, now: Now) {
+        match self.living(id) {
+            Some(entry) if entry.life == Life::Sent => self.reject(id, RejectReason::Unavailable, Nanos(0), now),
+            Some(entry) => {
+                (entry.end, entry.ask_at_ns) = (Some(OrderState::Canceled), NEVER);
+                self.settle(id, Nanos(0), now);
+            }
+            None => {}
+        }
+    }
+
+    fn close(&mut self, id: ClientOrderId) {
+        let Some(entry) = self.living(id) else { return };
+        entry.life = Life::Over;
+        (entry.ask_at_ns, entry.fills_at_ns, entry.cancel, entry.change) = (NEVER, NEVER, Cancel::None, None);
+        self.open -= 1;
+        if self.over.len() == OPEN_MAX
+            && let Some(oldest) = self.over.pop_front()
+        {
+            self.entries.remove(oldest);
+        }
+        self.over.push_back(id);
+    }
+
+    /// By our id; by the venue's where it names only that: a walk through the table, for answers by REST.
+    fn find(&self, whose: &Whose) -> Option<ClientOrderId> {
+        match whose.ours {
+            Some(id) => self.is_used(id).then_some(id),
+            None if whose.venue_order_id == Name::default() => None,
+            None => {
+                let is_it = |entry: &Entry| entry.known.venue_order_id == whose.venue_order_id;
+                self.entries.iter().find(|(_, entry)| is_it(entry)).map(|(id, _)| *id)
+            }
+        }
+    }
+
+    fn remember(&mut self, trade: (ClientOrderId, u64)) {
+        if self.trades_by_age.len() == TRADES_KEPT
+            && let Some(oldest) = self.trades_by_age.pop_front()
+        {
+            self.trades.remove(oldest);
+        }
+        self.trades.insert(trade, ());
+        self.trades_by_age.push_back(trade);
+    }
+}
+
+/// A fee in the currency that the engine counts in: the quote's, of an inverse contract the base's. `None` of another.
+fn fee(instrument: &Instrument, fill: &FillNews) -> Option<Quote> {
+    let is = |name: Name| fill.fee_asset == name;
+    let settles_in_base = instrument.kind == ContractKind::Inverse;
+    if fill.fee_e8 == 0 || is(if settles_in_base { instrument.base } else { instrument.quote }) {
+        return Some(Quote(fill.fee_e8));
+    }
+    if settles_in_base || !is(instrument.base) {
+        return None;
+    }
+    // What a buyer of spot pays in coins, at the price of the execution; against us where it is no whole unit.
+    let units = i128::from(fill.fee_e8) * i128::from(fill.px.0) * i128::from(instrument.grid.tick_step);
+    let one = 10_i128.pow(u32::from(instrument.grid.price_decimals));
+    Quote::from_wide(units.div_euclid(one) + i128::from(units.rem_euclid(one) != 0))
+}

@@ -1,0 +1,135 @@
+//! How much may still be asked of a venue: orders in a window that moves, questions by the minute, and a silence that the
+//! venue asks for.
+//!
+//! Owns no clock. Never: decides what is worth asking.
+
+use crate::gateway::call::{Call, Purse};
+use crate::gateway::tongue::Allowance;
+use crate::net::budget::Budget;
+use std::collections::VecDeque;
+
+const MILLI_NS: u64 = 1_000_000;
+
+/// The budgets of one venue.
+#[derive(Debug)]
+pub(super) struct Purses {
+    allowance: Allowance,
+    /// When each unit of the last window was spent, oldest first; never more than the allowance.
+    spent_ns: VecDeque<u64>,
+    questions: Budget,
+    silent_until_ns: u64,
+    /// Orders wait, cancels and questions do not.
+    orders_until_ns: u64,
+}
+
+impl Purses {
+    pub(super) fn new(allowance: Allowance, now_ns: u64) -> Self {
+        Self {
+            spent_ns: VecDeque::with_capacity(allowance.orders as usize),
+            questions: Budget::new(allowance.questions_a_minute, now_ns),
+            allowance,
+            silent_until_ns: 0,
+            orders_until_ns: 0,
+        }
+    }
+
+    /// Pays for a message, or says that it cannot be had now.
+    pub(super) fn pay(&mut self, call: &Call, now_ns: u64) -> bool {
+        if now_ns < self.silent_until_ns {
+            return false;
+        }
+        let (weight, left) = (call.weight, self.left(now_ns));
+        match call.purse {
+            Purse::Questions => return self.questions.take(weight, now_ns).is_ok(),
+            Purse::Orders if now_ns < self.orders_until_ns => return false,
+            Purse::Orders if left < self.allowance.kept_for_cancels.saturating_add(weight) => return false,
+            Purse::Orders => {}
+            Purse::Cancels if left < weight => return false,
+            Purse::Cancels => {}
+        }
+        self.spend(weight, now_ns);
+        true
+    }
+
+    /// What is left of the orders' window.
+    pub(super) fn left(&mut self, now_ns: u64) -> u32 {
+        let window_ns = u64::from(self.allowance.orders_window_ms) * MILLI_NS;
+        while self.spent_ns.front().is_some_and(|at_ns| now_ns.saturating_sub(*at_ns) >= window_ns) {
+            self.spent_ns.pop_front();
+        }
+        self.allowance.orders.saturating_sub(self.spent_ns.len() as u32)
+    }
+
+    /// The venue counts more than we do: other programs use the account.
+    pub(super) fn used(&mut self, used: u32, now_ns: u64) {
+        let own = self.allowance.orders - self.left(now_ns);
+        self.spend(used.saturating_sub(own), now_ns);
+    }
+
+    /// The venue asks for silence.
+    pub(super) fn silence(&mut self, wait_ms: u64, now_ns: u64) {
+        self.silent_until_ns = self.silent_until_ns.max(now_ns.saturating_add(wait_ms.saturating_mul(MILLI_NS)));
+    }
+
+    /// The venue wants fewer orders.
+    pub(super) fn slow_down(&mut self, wait_ms: u64, now_ns: u64) {
+        self.orders_until_ns = self.orders_until_ns.max(now_ns.saturating_add(wait_ms.saturating_mul(MILLI_NS)));
+    }
+
+    fn spend(&mut self, weight: u32, now_ns: u64) {
+        for _ in 0..weight {
+            if self.spent_ns.len() == self.allowance.orders as usize {
+                self.spent_ns.pop_front();
+            }
+            self.spent_ns.push_back(now_ns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::call::Way;
+
+    fn purses() -> Purses {
+        let allowance = Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 4 };
+        Purses::new(allowance, 0)
+    }
+
+    fn call(purse: Purse) -> Call {
+        let mut call = Call::default();
+        call.begin(Way::Get, purse);
+        call
+    }
+
+    fn count(purses: &mut Purses, purse: Purse, now_ns: u64) -> usize {
+        (0..100).filter(|_| purses.pay(&call(purse), now_ns)).count()
+    }
+
+    #[test]
+    fn orders_leave_the_cancels_their_share() {
+        let mut purses = purses();
+        assert_eq!(count(&mut purses, Purse::Orders, 0), 7);
+        assert_eq!(count(&mut purses, Purse::Cancels, 0), 3);
+        assert_eq!(count(&mut purses, Purse::Orders, 999 * MILLI_NS), 0);
+        assert_eq!(count(&mut purses, Purse::Orders, 1_000 * MILLI_NS), 7, "the window has moved");
+        assert_eq!(count(&mut purses, Purse::Questions, 1_000 * MILLI_NS), 2, "half of a minute's are at hand");
+    }
+
+    #[test]
+    fn what_the_venue_says_counts() {
+        let mut purses = purses();
+        purses.used(8, 0);
+        assert_eq!((purses.left(0), count(&mut purses, Purse::Orders, 0)), (2, 0));
+        purses.used(1, 0);
+        assert_eq!(purses.left(0), 2, "less than we know of is no gift");
+        purses.slow_down(5_000, 0);
+        assert_eq!(count(&mut purses, Purse::Orders, 2_000 * MILLI_NS), 0);
+        assert_eq!(count(&mut purses, Purse::Cancels, 2_000 * MILLI_NS), 10, "a cancel is not slowed down");
+        purses.silence(9_000, 0);
+        for purse in [Purse::Orders, Purse::Cancels, Purse::Questions] {
+            assert_eq!(count(&mut purses, purse, 8_999 * MILLI_NS), 0, "silence is silence");
+        }
+        assert_eq!(count(&mut purses, Purse::Cancels, 9_000 * MILLI_NS), 10);
+    }
+}

@@ -1,0 +1,204 @@
+//! Rounds: the venue's open orders and positions held against ours, now and then and after each loss of a line; and the
+//! venue's dead-man switch, which is fed only while we hear the venue.
+//!
+//! One question at a time. A round after a loss also asks for the executions since.
+
+use super::orders::{Life, NEVER};
+use super::{Asked, Desk, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
+use crate::gateway::ask::{Ask, AskId};
+use crate::gateway::desk::gauges::Trouble;
+use crate::gateway::heard::Answer;
+use engine_model::instrument::InstrumentId;
+use engine_model::units::{Lots, Nanos};
+
+/// Longest wait for the answers to the last messages of a run.
+const END_WITHIN_NS: u64 = 3_000_000_000;
+
+/// Where a round is.
+#[derive(Debug)]
+pub(super) struct Round {
+    own: Box<[InstrumentId]>,
+    /// What is asked next, counted through orders, fills and positions; `None` between two rounds.
+    step: Option<usize>,
+    asked: Option<AskId>,
+    not_before_ns: u64,
+    /// Since when executions are asked for, if a line was lost.
+    since: Option<Nanos>,
+    /// By instrument: what the venue's answer said; a flat one has no row.
+    told: Box<[i64]>,
+    /// By instrument: what the account held beside our fills when it was first looked at.
+    base: Option<Box<[i64]>>,
+    /// Rounds in a row in which that did not hold.
+    differs: Box<[u8]>,
+}
+
+impl Round {
+    pub(super) fn new(own: &[InstrumentId], instruments: usize) -> Self {
+        Self {
+            own: own.into(),
+            step: None,
+            asked: None,
+            not_before_ns: NEVER,
+            since: None,
+            told: vec![0; instruments].into(),
+            base: None,
+            differs: vec![0; instruments].into(),
+        }
+    }
+
+    /// Lines are up again: a round before any order.
+    pub(super) fn start_full(&mut self, now_ns: u64) {
+        (self.step, self.asked, self.not_before_ns) = (Some(0), None, now_ns);
+    }
+
+    /// A line was lost: what happened since that time at the venue is not known.
+    pub(super) fn lost(&mut self, at: Nanos) {
+        self.since = Some(self.since.map_or(at, |since| since.min(at)));
+    }
+
+    /// A row of the venue's answer about positions.
+    pub(super) fn position(&mut self, instrument: InstrumentId, qty: Lots) {
+        self.told[instrument.index()] = qty.0;
+    }
+
+    /// The question of a step; `None` behind the last.
+    fn question(&self, step: usize) -> Option<Ask> {
+        let count = self.own.len();
+        if let Some(instrument) = self.own.get(step) {
+            return Some(Ask::OpenOrders(*instrument));
+        }
+        let step = step - count;
+        match (self.since, self.own.get(step)) {
+            (Some(since), Some(instrument)) => Some(Ask::Fills(*instrument, since)),
+            (Some(_), None) if step == count => Some(Ask::Positions),
+            (None, _) if step == 0 => Some(Ask::Positions),
+            _ => None,
+        }
+    }
+}
+
+impl Desk {
+    /// The next question of a round, or the next round.
+    pub(super) fn go_round(&mut self, now: Now, post: &mut dyn Post) {
+        if self.round.asked.is_some() || now.timer_ns < self.round.not_before_ns {
+            return;
+        }
+        let step = self.round.step.unwrap_or(0);
+        let Some(ask) = self.round.question(step) else { return self.round_done(now) };
+        self.round.step = Some(step);
+        if ask == Ask::Positions {
+            self.round.told.fill(0);
+        }
+        match self.send(ask, now, post) {
+            Ok(id) => self.round.asked = Some(id),
+            Err(super::NotSent::NotThere) => self.round.step = Some(step + 1),
+            Err(_) => self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS,
+        }
+    }
+
+    fn round_done(&mut self, now: Now) {
+        (self.round.step, self.round.since) = (None, None);
+        self.round.not_before_ns = now.timer_ns + self.rules.reconcile_every_ns;
+        if self.phase == Phase::Reconciling {
+            self.phase = Phase::Ready;
+        }
+    }
+
+    pub(super) fn round_answered(&mut self, id: AskId, asked: &Asked, answer: Answer, now: Now) {
+        if self.round.asked != Some(id) {
+            return;
+        }
+        self.round.asked = None;
+        if answer != Answer::Done {
+            self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
+            return;
+        }
+        match asked.ask {
+            Ask::OpenOrders(instrument) => self.miss(instrument, asked.at_ns, now),
+            Ask::Positions => self.compare_positions(),
+            _ => {}
+        }
+        self.round.step = self.round.step.map(|step| step + 1);
+    }
+
+    /// Orders that we believe open, and that the venue did not name although they were there before it was asked.
+    fn miss(&mut self, instrument: InstrumentId, asked_ns: u64, now: Now) {
+        let mut missed = 0;
+        let is_missed = |entry: &super::orders::Entry| {
+            entry.life != Life::Over
+                && entry.known.order.instrument == instrument
+                && entry.sent_ns < asked_ns
+                && entry.heard_ns < asked_ns
+        };
+        while let Some(id) = self.orders.next_undoubted(is_missed) {
+            self.orders.doubt(id, now);
+            missed += 1;
+        }
+        if missed > 0 {
+            self.troubles.push(Trouble::Missed { instrument, orders: missed });
+        }
+        self.strays.forget_unseen(instrument, asked_ns);
+    }
+
+    /// Twice in a row: a fill may be under way between the two.
+    fn compare_positions(&mut self) {
+        let (told, net) = (&self.round.told, &self.orders.net);
+        let Some(base) = &self.round.base else {
+            self.round.base = Some(told.iter().zip(net).map(|(told, net)| told - net).collect());
+            return;
+        };
+        for instrument in &self.round.own {
+            let at = instrument.index();
+            let ours = base[at] + net[at];
+            let differs = &mut self.round.differs[at];
+            *differs = if told[at] == ours { 0 } else { differs.saturating_add(1) };
+            if *differs == 2 {
+                let trouble = Trouble::Position { instrument: *instrument, ours: Lots(ours), venue: Lots(told[at]) };
+                self.troubles.push(trouble);
+            }
+        }
+    }
+
+    /// Positions that do not hold.
+    pub(super) fn positions_off(&self) -> usize {
+        self.round.differs.iter().filter(|differs| **differs >= 2).count()
+    }
+
+    /// Feeds the venue's switch at a third of its time.
+    pub(super) fn feed_dead_man(&mut self, now: Now, post: &mut dyn Post) {
+        let Some(switch) = self.manners.dead_man else { return };
+        if now.timer_ns < self.dead_man_at_ns {
+            return;
+        }
+        let count = if switch.by_instrument { self.own.len() } else { self.own.len().min(1) };
+        let mut is_sent = true;
+        for at in 0..count {
+            is_sent &= self.send(Ask::DeadMan(self.own[at], switch.seconds), now, post).is_ok();
+        }
+        let wait_ns = if is_sent { u64::from(switch.seconds) * 1_000_000_000 / 3 } else { PREPARE_AGAIN_NS };
+        self.dead_man_at_ns = now.timer_ns + wait_ns;
+    }
+
+    pub(super) fn dead_man_answered(&mut self, answer: Answer, now: Now) {
+        if self.phase == Phase::Ending {
+            self.ending = self.ending.saturating_sub(1);
+        } else if answer != Answer::Done {
+            self.troubles.push(Trouble::DeadMan);
+            self.dead_man_at_ns = self.dead_man_at_ns.min(now.timer_ns + PREPARE_AGAIN_NS);
+        }
+    }
+
+    /// The end of a run: no order passes any more, and the venue's switch is turned off. Lines close behind it.
+    pub(super) fn end(&mut self, now: Now, post: &mut dyn Post) {
+        if matches!(self.phase, Phase::Ending | Phase::Ended) {
+            return;
+        }
+        let is_armed = self.dead_man_at_ns != NEVER;
+        (self.phase, self.end_by_ns, self.dead_man_at_ns) = (Phase::Ending, now.timer_ns + END_WITHIN_NS, NEVER);
+        let Some(switch) = self.manners.dead_man.filter(|_| is_armed) else { return };
+        let count = if switch.by_instrument { self.own.len() } else { self.own.len().min(1) };
+        for at in 0..count {
+            self.ending += usize::from(self.send(Ask::DeadMan(self.own[at], 0), now, post).is_ok());
+        }
+    }
+}

@@ -1,0 +1,680 @@
+//! The desk against what venues and networks do, with a tongue whose words can be read, and a clock by hand.
+
+use super::*;
+use crate::error::FrameError;
+use crate::gateway::call::Purse;
+use crate::gateway::heard::{FillNews, OrderNews, Whose};
+use crate::gateway::text::Text;
+use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
+use engine_model::instrument::{ContractKind, Grid, Instrument};
+use engine_model::market::Side;
+use engine_model::report::Liquidity;
+use engine_model::units::Quote;
+use engine_model::venue::{Reply, VenueId};
+
+const EPOCH: u32 = 7;
+const BTC: InstrumentId = InstrumentId(0);
+const SECOND: u64 = 1_000;
+
+static LINE: [PrivateLine; 1] = [PrivateLine { host: "wss://venue", heartbeat: None, silent_after_ns: u64::MAX }];
+static MANNERS: Manners = Manners {
+    rest: "https://venue",
+    rights: None,
+    lines: &LINE,
+    before: &[Prepare::Rights, Prepare::Time, Prepare::Token],
+    again: Some((Prepare::KeepToken, 1_800_000_000_000)),
+    orders_on: Some(0),
+    answer_is_final: true,
+    can_modify: true,
+    allowance: Allowance { orders: 10, orders_window_ms: 10_000, kept_for_cancels: 4, questions_a_minute: 10_000 },
+    dead_man: Some(DeadMan { seconds: 60, by_instrument: true }),
+};
+static SLOW_MANNERS: Manners = Manners { answer_is_final: false, dead_man: None, ..MANNERS };
+
+/// Speaks English.
+struct English(&'static Manners);
+
+impl Tongue for English {
+    fn manners(&self) -> &'static Manners {
+        self.0
+    }
+
+    fn line_path(&self, _: usize, _: &mut Text) {}
+
+    fn greet(&mut self, _: usize, _: usize, _: Nanos, _: &mut Call) -> bool {
+        false
+    }
+
+    fn ask(&mut self, ask: &Ask, _: AskId, _: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let (way, purse, words) = match ask {
+            Ask::Place(order) => (Way::Line(0), Purse::Orders, format!("place {}", order.client_order_id.counter())),
+            Ask::Cancel(known) => (Way::Line(0), Purse::Cancels, format!("cancel {}", known.id().counter())),
+            Ask::Modify(known, px, qty) => {
+                (Way::Line(0), Purse::Orders, format!("modify {} {}x{}", known.id().counter(), qty.0, px.0))
+            }
+            Ask::Order(known) => (Way::Get, Purse::Questions, format!("order {}", known.id().counter())),
+            Ask::Prepare(what) => (Way::Post, Purse::Questions, format!("{what:?}")),
+            Ask::OpenOrders(_) => (Way::Get, Purse::Questions, "open".to_owned()),
+            Ask::Fills(..) => (Way::Get, Purse::Questions, "fills".to_owned()),
+            Ask::Positions => (Way::Get, Purse::Questions, "positions".to_owned()),
+            Ask::DeadMan(_, seconds) => (Way::Post, Purse::Questions, format!("dead man {seconds}")),
+            Ask::Balances | Ask::CancelAll(_) => return Err(Unable::NotThere),
+        };
+        call.begin(way, purse);
+        call.body.put(&words);
+        Ok(())
+    }
+
+    fn hear(&mut self, _: Place, _: &[u8], _: &mut Vec<Heard>) -> Result<(), FrameError> {
+        Ok(())
+    }
+}
+
+/// Carries messages nowhere.
+#[derive(Default)]
+struct Pigeon {
+    sent: Vec<(AskId, String)>,
+    is_shut: bool,
+    given_up: Vec<usize>,
+}
+
+impl Post for Pigeon {
+    fn send(&mut self, id: AskId, call: &Call) -> bool {
+        if !self.is_shut {
+            self.sent.push((id, String::from_utf8(call.body.bytes().to_vec()).expect("text")));
+        }
+        !self.is_shut
+    }
+
+    fn give_up(&mut self, line: usize) {
+        self.given_up.push(line);
+    }
+}
+
+struct Play {
+    desk: Desk,
+    post: Pigeon,
+    now_ms: u64,
+    /// Messages of this story that were read already.
+    read: usize,
+}
+
+fn instruments() -> Instruments {
+    let name = |text| Name::new(text).expect("short");
+    Instruments::new(vec![Instrument {
+        id: BTC,
+        venue: VenueId::BinanceSpot,
+        symbol: name("BTCUSDT"),
+        base: name("BTC"),
+        quote: name("USDT"),
+        kind: ContractKind::Spot,
+        grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 5, lot_step: 1 },
+        contract_size: 1,
+        contract_decimals: 0,
+        min_qty: Lots(1),
+        max_qty: Lots(1_000_000),
+        min_notional: Quote::ZERO,
+    }])
+}
+
+fn id(number: u32) -> ClientOrderId {
+    ClientOrderId::new(1, EPOCH, number)
+}
+
+fn whose(number: u32) -> Whose {
+    Whose { ours: Some(id(number)), venue_order_id: Name::new(&format!("v{number}")).expect("short") }
+}
+
+/// Orders are of 10 lots at 100.
+fn news(number: u32, state: OrderState, filled: i64) -> OrderNews {
+    OrderNews {
+        whose: whose(number),
+        instrument: Some(BTC),
+        side: Side::Buy,
+        px: Ticks(100),
+        qty: Lots(10),
+        filled: Lots(filled),
+        state,
+        at_ns: Nanos(1),
+    }
+}
+
+fn fill(number: u32, trade_id: u64, qty: i64) -> FillNews {
+    FillNews {
+        whose: whose(number),
+        instrument: Some(BTC),
+        side: Side::Buy,
+        trade_id,
+        px: Ticks(100),
+        qty: Lots(qty),
+        fee_e8: 0,
+        fee_asset: Name::default(),
+        liquidity: Liquidity::Maker,
+        at_ns: Nanos(1),
+    }
+}
+
+impl Play {
+    /// Ready, with what that took forgotten.
+    fn new(manners: &'static Manners) -> Self {
+        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+        let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
+        let mut play = Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+        play.come_up();
+        play
+    }
+
+    /// Answers every question until orders pass.
+    fn come_up(&mut self) {
+        for _ in 0..40 {
+            self.wait(5);
+            if self.desk.phase == Phase::Opening {
+                let now = self.now();
+                self.desk.line_up(0, now);
+            }
+            let open: Vec<AskId> = self.desk.asked.iter().map(|(id, _)| *id).collect();
+            open.into_iter().for_each(|id| self.hear(&[Heard::Answer(id, Answer::Done)], Some(id)));
+        }
+        assert_eq!(self.desk.phase, Phase::Ready);
+        self.read = self.post.sent.len();
+    }
+
+    fn now(&self) -> Now {
+        let clock = Nanos(self.now_ms * 1_000_000);
+        Now { timer_ns: clock.0, clock, venue: self.desk.venue_time(clock) }
+    }
+
+    /// Time goes by, in the steps of the stage.
+    fn wait(&mut self, ms: u64) {
+        for _ in 0..ms / 5 {
+            self.now_ms += 5;
+            let now = self.now();
+            self.desk.tick(now, &mut self.post);
+        }
+    }
+
+    /// Time goes by, and every question is answered.
+    fn answering(&mut self, ms: u64) {
+        for _ in 0..ms / 5 {
+            self.wait(5);
+            let open: Vec<AskId> = self.desk.asked.iter().map(|(id, _)| *id).collect();
+            open.into_iter().for_each(|id| self.hear(&[Heard::Answer(id, Answer::Done)], Some(id)));
+        }
+    }
+
+    fn request(&mut self, number: u32, what: RequestKind) {
+        let request = Request { client_order_id: id(number), instrument: BTC, what, ..Request::default() };
+        let now = self.now();
+        self.desk.request(&request, now, &mut self.post);
+    }
+
+    fn place(&mut self, number: u32) {
+        let order = Order { client_order_id: id(number), px: Ticks(100), qty: Lots(10), ..Order::default() };
+        self.request(number, RequestKind::Place(order));
+    }
+
+    fn cancel(&mut self, number: u32) {
+        self.request(number, RequestKind::Cancel);
+    }
+
+    fn hear(&mut self, heard: &[Heard], answers: Option<AskId>) {
+        let now = self.now();
+        self.desk.hear(heard, answers, now, &mut self.post);
+    }
+
+    fn news(&mut self, number: u32, state: OrderState, filled: i64) {
+        self.hear(&[Heard::Order(news(number, state, filled))], None);
+    }
+
+    fn fill(&mut self, number: u32, trade_id: u64, qty: i64) {
+        self.hear(&[Heard::Fill(fill(number, trade_id, qty))], None);
+    }
+
+    /// The number of the last message with those words.
+    fn asked(&self, words: &str) -> AskId {
+        let found = self.post.sent.iter().rev().find(|(_, sent)| sent == words);
+        found.unwrap_or_else(|| panic!("nobody said {words:?}: {:?}", self.post.sent)).0
+    }
+
+    fn answer(&mut self, words: &str, answer: Answer) {
+        self.answer_with(words, &[], answer);
+    }
+
+    fn answer_with(&mut self, words: &str, rows: &[Heard], answer: Answer) {
+        let id = self.asked(words);
+        let mut heard = rows.to_vec();
+        heard.push(Heard::Answer(id, answer));
+        self.hear(&heard, Some(id));
+    }
+
+    /// What was said since the last look.
+    fn said(&mut self) -> Vec<String> {
+        let said = self.post.sent[self.read..].iter().map(|(_, words)| words.clone()).collect();
+        self.read = self.post.sent.len();
+        said
+    }
+
+    /// What the engine was told since the last look.
+    fn told(&mut self) -> Vec<String> {
+        self.desk.orders.replies.drain(..).map(|reply| tell(&reply)).collect()
+    }
+
+    /// An order that stands.
+    fn stand(&mut self, number: u32) {
+        self.place(number);
+        self.answer(&format!("place {number}"), Answer::Done);
+        self.news(number, OrderState::Open, 0);
+        assert_eq!(self.told(), [format!("{number} accepted")]);
+        self.said();
+    }
+}
+
+fn tell(reply: &Reply) -> String {
+    let what = match reply.what {
+        ReplyKind::Accepted => "accepted".to_owned(),
+        ReplyKind::Rejected(reason) => format!("rejected {reason:?}"),
+        ReplyKind::Filled { last_qty, .. } => format!("filled {}", last_qty.0),
+        ReplyKind::Canceled => "canceled".to_owned(),
+        ReplyKind::Expired => "expired".to_owned(),
+        ReplyKind::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
+        ReplyKind::Updated { px, qty } => format!("updated {}x{}", qty.0, px.0),
+        ReplyKind::ModifyRejected(reason) => format!("modify rejected {reason:?}"),
+    };
+    format!("{} {what}", reply.client_order_id.counter())
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
+    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+    let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
+    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+    play.wait(5);
+    play.place(1);
+    assert_eq!(play.told(), ["1 rejected Unavailable"]);
+    play.wait(5);
+    assert_eq!(play.said(), ["Time"], "one after another");
+    play.answer_with("Time", &[Heard::Time(Nanos(61_000_000_000))], Answer::Done);
+    assert_eq!(play.desk.venue_time(Nanos(1_000_000_000)).0 / 1_000_000_000, 60, "the venue is a minute ahead");
+    play.wait(5);
+    play.answer("Token", Answer::Done);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Opening);
+    let now = play.now();
+    play.desk.line_up(0, now);
+    play.wait(20);
+    assert_eq!(play.said(), ["Token", "dead man 60", "open"]);
+    play.place(2);
+    assert_eq!(play.told(), ["2 rejected Unavailable"], "what stands there is not known yet");
+    play.answer("open", Answer::Done);
+    play.wait(10);
+    play.answer("positions", Answer::Done);
+    play.wait(10);
+    play.place(3);
+    assert_eq!(play.said(), ["positions", "place 3"]);
+}
+
+#[test]
+fn an_ordinary_life() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    assert_eq!((play.said(), play.told()), (vec!["place 1".to_owned()], vec![]));
+    play.answer("place 1", Answer::Done);
+    play.news(1, OrderState::Open, 0);
+    play.fill(1, 5, 4);
+    play.news(1, OrderState::Open, 4);
+    play.cancel(1);
+    play.answer("cancel 1", Answer::Done);
+    play.news(1, OrderState::Canceled, 4);
+    assert_eq!(play.told(), ["1 accepted", "1 filled 4", "1 canceled"]);
+    assert_eq!((play.desk.orders.open(), play.desk.unknown()), (0, 0));
+    play.wait(20 * SECOND);
+    assert_eq!(play.said(), ["cancel 1", "dead man 60"], "nothing is left to ask");
+}
+
+#[test]
+fn a_fill_before_the_acknowledgement_is_told_and_the_acknowledgement_is_not() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.fill(1, 5, 4);
+    play.answer("place 1", Answer::Done);
+    play.news(1, OrderState::Open, 4);
+    play.fill(1, 6, 6);
+    play.news(1, OrderState::Filled, 10);
+    assert_eq!(play.told(), ["1 filled 4", "1 filled 6"]);
+    assert_eq!(play.desk.orders.open(), 0);
+}
+
+#[test]
+fn a_fill_that_wins_the_race_against_the_cancel_ends_the_order() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.cancel(1);
+    play.fill(1, 5, 10);
+    play.news(1, OrderState::Filled, 10);
+    play.answer("cancel 1", Answer::Refused(RejectReason::UnknownOrder));
+    assert_eq!(play.told(), ["1 filled 10"], "no refusal of a cancel that nobody waits for");
+    play.wait(SECOND);
+    assert_eq!(play.said(), ["cancel 1"]);
+}
+
+#[test]
+fn a_cancel_that_the_venue_does_not_understand_is_settled_by_the_order_itself() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.cancel(1);
+    play.answer("cancel 1", Answer::Refused(RejectReason::UnknownOrder));
+    assert_eq!((play.said(), play.told()), (vec!["cancel 1".to_owned(), "order 1".to_owned()], vec![]));
+    play.answer_with("order 1", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::Done);
+    play.wait(100);
+    assert_eq!(play.said(), ["cancel 1"], "it stands, and is withdrawn again");
+    play.answer("cancel 1", Answer::Done);
+    play.news(1, OrderState::Canceled, 0);
+    assert_eq!(play.told(), ["1 canceled"]);
+}
+
+#[test]
+fn a_reply_that_is_lost_after_the_acceptance_is_asked_for_by_our_id_and_never_sent_again() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.wait(4_990);
+    assert_eq!(play.said(), ["place 1"], "it may still be answered");
+    play.wait(20);
+    assert_eq!((play.said(), play.desk.unknown()), (vec!["order 1".to_owned()], 1));
+    play.answer_with("order 1", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::Done);
+    assert_eq!((play.told(), play.desk.unknown()), (vec!["1 accepted".to_owned()], 0));
+    play.wait(10 * SECOND);
+    assert!(play.said().iter().all(|words| !words.starts_with("place")));
+}
+
+#[test]
+fn an_order_that_never_arrived_is_rejected_only_when_it_can_no_longer_arrive() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.wait(5_010);
+    for _ in 0..6 {
+        if play.said().contains(&"order 1".to_owned()) {
+            play.answer("order 1", Answer::NoSuchOrder);
+        }
+        assert_eq!(play.told(), NONE, "at {} ms", play.now_ms);
+        play.wait(750);
+    }
+    play.wait(SECOND);
+    play.answer("order 1", Answer::NoSuchOrder);
+    play.wait(6 * SECOND);
+    play.answer("order 1", Answer::NoSuchOrder);
+    assert_eq!(play.told(), ["1 rejected Unavailable"]);
+    // And then it does: nobody counts with it any more.
+    play.said();
+    play.news(1, OrderState::Open, 0);
+    assert_eq!((play.said(), play.told()), (vec!["cancel 1".to_owned()], vec![]));
+}
+
+#[test]
+fn five_hundred_is_not_a_no() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.answer("place 1", Answer::Unknown);
+    assert_eq!(play.said(), ["place 1", "order 1"], "asked for at once");
+    play.answer("order 1", Answer::Unknown);
+    play.wait(300);
+    assert_eq!(play.said(), ["order 1"], "and again");
+    play.fill(1, 5, 10);
+    assert_eq!(play.told(), ["1 filled 10"], "the stream was faster");
+}
+
+#[test]
+fn a_refusal_is_told_with_its_reason_and_one_that_contradicts_the_stream_is_looked_into() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.answer("place 1", Answer::Refused(RejectReason::InsufficientFunds));
+    assert_eq!(play.told(), ["1 rejected InsufficientFunds"]);
+    play.place(2);
+    play.news(2, OrderState::Open, 0);
+    play.answer("place 2", Answer::Refused(RejectReason::Filter));
+    assert_eq!(play.told(), ["2 accepted"]);
+    assert!(play.said().contains(&"order 2".to_owned()));
+    play.place(3);
+    play.answer("place 3", Answer::Refused(RejectReason::DuplicateId));
+    assert_eq!((play.told(), play.said()), (vec![], vec!["place 3".to_owned(), "order 3".to_owned()]));
+}
+
+#[test]
+fn an_acknowledgement_is_not_the_truth_where_the_venue_says_so() {
+    let mut play = Play::new(&SLOW_MANNERS);
+    play.place(1);
+    play.answer("place 1", Answer::Done);
+    assert_eq!(play.told(), NONE);
+    play.news(1, OrderState::Rejected(RejectReason::PostOnlyWouldTake), 0);
+    assert_eq!(play.told(), ["1 rejected PostOnlyWouldTake"]);
+    play.place(2);
+    play.answer("place 2", Answer::Done);
+    play.said();
+    play.wait(5_010);
+    assert_eq!(play.said(), ["order 2"], "the news did not come");
+}
+
+#[test]
+fn an_end_waits_for_the_fills_that_the_venue_counts() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.news(1, OrderState::Canceled, 7);
+    play.fill(1, 5, 4);
+    assert_eq!(play.told(), ["1 filled 4"], "seven were executed");
+    play.wait(310);
+    assert_eq!(play.said(), ["fills"]);
+    let by_venue_id = |trade_id, qty| {
+        let fill = fill(1, trade_id, qty);
+        Heard::Fill(FillNews { whose: Whose { ours: None, ..fill.whose }, ..fill })
+    };
+    play.answer_with("fills", &[by_venue_id(5, 4), by_venue_id(6, 3)], Answer::Done);
+    assert_eq!(play.told(), ["1 filled 3", "1 canceled"], "the one that was known is not told twice");
+}
+
+#[test]
+fn what_is_told_twice_counts_once() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    for _ in 0..2 {
+        play.fill(1, 5, 4);
+        play.news(1, OrderState::Open, 4);
+    }
+    for _ in 0..2 {
+        play.news(1, OrderState::Canceled, 4);
+    }
+    play.fill(1, 5, 4);
+    assert_eq!(play.told(), ["1 filled 4", "1 canceled"]);
+    play.fill(1, 6, 1);
+    assert_eq!(play.told(), ["1 filled 1"], "a late one is money");
+}
+
+#[test]
+fn an_expiry_is_told_behind_an_acceptance() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.news(1, OrderState::Expired, 0);
+    assert_eq!(play.told(), ["1 accepted", "1 expired"], "the law has no other way");
+}
+
+#[test]
+fn a_line_that_breaks_makes_what_was_on_it_unknown_and_comes_back_with_a_round() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.stand(2);
+    play.place(3);
+    let now = play.now();
+    play.desk.line_down(0, now, &mut play.post);
+    play.place(4);
+    assert_eq!(play.told(), ["4 rejected Unavailable"]);
+    play.cancel(2);
+    play.wait(20);
+    assert_eq!(play.said(), ["place 3", "order 3", "Time"], "asked for by REST, while there is no line");
+    play.answer("order 3", Answer::NoSuchOrder);
+    play.answer("Time", Answer::Done);
+    play.wait(5);
+    play.answer("Token", Answer::Done);
+    play.wait(5);
+    let now = play.now();
+    play.desk.line_up(0, now);
+    play.wait(60);
+    let said = play.said();
+    assert!(said.contains(&"cancel 2".to_owned()), "the cancel waited for its turn: {said:?}");
+    // Meanwhile the first was filled, and the venue forgot to say so.
+    play.answer_with("open", &[Heard::Order(news(2, OrderState::Open, 0))], Answer::Done);
+    play.wait(10);
+    let said = play.said();
+    assert!(said.contains(&"order 1".to_owned()) && said.contains(&"fills".to_owned()), "{said:?}");
+    play.answer_with("fills", &[Heard::Fill(fill(1, 5, 10))], Answer::Done);
+    assert_eq!(play.told(), ["1 filled 10"]);
+    assert_ne!(play.desk.phase, Phase::Ready);
+    play.come_up();
+}
+
+#[test]
+fn a_snapshot_that_is_older_than_the_stream_changes_nothing() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.wait(30 * SECOND);
+    let said = play.said();
+    assert!(said.contains(&"open".to_owned()), "{said:?}");
+    play.fill(1, 5, 10);
+    play.news(1, OrderState::Filled, 10);
+    // Answered from before the fill.
+    play.answer_with("open", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::Done);
+    assert_eq!((play.told(), play.said()), (vec!["1 filled 10".to_owned()], vec![]), "it has not risen");
+}
+
+#[test]
+fn cancels_have_a_share_of_the_budget_that_orders_never_take() {
+    let mut play = Play::new(&MANNERS);
+    for number in 1..=7 {
+        play.place(number);
+    }
+    assert_eq!(play.told(), ["7 rejected RateLimited"], "four of ten are kept");
+    for number in 1..=6 {
+        play.cancel(number);
+    }
+    let said = play.said();
+    assert_eq!(said.iter().filter(|words| words.starts_with("cancel")).count(), 4);
+    assert_eq!(play.told(), NONE, "the others wait");
+    play.wait(10 * SECOND);
+    let said = play.said();
+    assert_eq!(said.iter().filter(|words| words.starts_with("cancel")).count(), 2, "{said:?}");
+}
+
+#[test]
+fn silence_that_the_venue_asks_for_is_kept() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.place(2);
+    play.answer("place 2", Answer::Later { wait_ms: 3_000 });
+    assert_eq!(play.told(), ["2 rejected RateLimited"]);
+    play.said();
+    play.place(3);
+    play.cancel(1);
+    assert_eq!(play.told(), ["3 rejected RateLimited"]);
+    play.wait(2_990);
+    assert_eq!(play.said(), NONE);
+    play.wait(100);
+    assert_eq!(play.said(), ["cancel 1"]);
+}
+
+#[test]
+fn orders_of_others_are_counted_and_left_alone() {
+    let mut play = Play::new(&MANNERS);
+    let mut foreign = news(1, OrderState::Open, 0);
+    foreign.whose.ours = None;
+    let of_before = OrderNews {
+        whose: Whose { ours: Some(ClientOrderId::new(1, EPOCH - 1, 9)), venue_order_id: Name::default() },
+        ..foreign
+    };
+    play.hear(&[Heard::Order(foreign), Heard::Order(of_before), Heard::Order(foreign)], None);
+    assert_eq!((play.desk.strays.standing(), play.desk.strays.orders), (2, 2));
+    assert_eq!((play.told(), play.said()), (vec![], vec![]));
+    play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, ..foreign })], None);
+    assert_eq!(play.desk.strays.standing(), 1);
+    play.wait(30 * SECOND);
+    play.answer("open", Answer::Done);
+    assert_eq!(play.desk.strays.standing(), 0, "the venue did not name it any more");
+    // One of this run that nobody here knows was sent and forgotten: it must not stand.
+    play.said();
+    play.news(77, OrderState::Open, 0);
+    assert_eq!(play.said(), ["cancel 77"]);
+}
+
+#[test]
+fn a_change_is_what_the_venue_says_it_is() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(101), qty: Lots(8) });
+    assert_eq!(play.said(), ["modify 1 8x101"]);
+    play.answer("modify 1 8x101", Answer::Done);
+    play.hear(&[Heard::Order(OrderNews { px: Ticks(101), qty: Lots(8), ..news(1, OrderState::Open, 0) })], None);
+    assert_eq!(play.told(), ["1 updated 8x101"], "once");
+    play.request(1, RequestKind::Modify { px: Ticks(102), qty: Lots(8) });
+    play.answer("modify 1 8x102", Answer::Refused(RejectReason::Filter));
+    assert_eq!(play.told(), ["1 modify rejected Filter"]);
+    play.request(1, RequestKind::Modify { px: Ticks(103), qty: Lots(8) });
+    play.answer("modify 1 8x103", Answer::Unknown);
+    let as_it_was = OrderNews { px: Ticks(101), qty: Lots(8), ..news(1, OrderState::Open, 0) };
+    play.answer_with("order 1", &[Heard::Order(as_it_was)], Answer::Done);
+    assert_eq!(play.told(), ["1 modify rejected Unavailable"], "it did not happen");
+}
+
+#[test]
+fn the_switch_at_the_venue_is_fed_while_we_hear_it_and_turned_off_at_the_end() {
+    let mut play = Play::new(&MANNERS);
+    let fed = |said: Vec<String>| said.iter().filter(|words| *words == "dead man 60").count();
+    play.answering(60 * SECOND);
+    assert_eq!(fed(play.said()), 3, "at a third of its time");
+    let now = play.now();
+    play.desk.line_down(0, now, &mut play.post);
+    play.answering(60 * SECOND);
+    assert_eq!(fed(play.said()), 0, "whoever hears nothing lets the venue withdraw");
+    let mut play = Play::new(&MANNERS);
+    let now = play.now();
+    play.desk.end(now, &mut play.post);
+    assert_eq!(play.said(), ["dead man 0"]);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Ending);
+    play.answer("dead man 0", Answer::Done);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Ended);
+}
+
+#[test]
+fn a_line_that_answers_nothing_is_given_up() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.place(2);
+    play.wait(5_010);
+    assert_eq!(play.post.given_up, [0]);
+}
+
+#[test]
+fn positions_that_our_fills_do_not_explain_are_told() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.fill(1, 5, 4);
+    let mut look = |held| {
+        play.wait(40 * SECOND);
+        play.answer("open", Answer::Done);
+        play.wait(10);
+        play.answer_with("positions", &[Heard::Position { instrument: BTC, qty: Lots(held) }], Answer::Done);
+        play.desk.positions_off()
+    };
+    assert_eq!(look(4), 0);
+    assert_eq!(look(9), 0, "a fill may be under way");
+    assert_eq!(look(9), 1);
+    assert_eq!(look(4), 0);
+}
+
+#[test]
+fn a_message_that_never_left_was_never_sent() {
+    let mut play = Play::new(&MANNERS);
+    play.post.is_shut = true;
+    play.place(1);
+    assert_eq!(play.told(), ["1 rejected Unavailable"]);
+    assert_eq!(play.desk.orders.open(), 0);
+}

@@ -1,0 +1,195 @@
+//! What time brings: lines that come and go, what must be asked for before them and now and then, answers that are late,
+//! orders that something is due of.
+
+use super::orders::{self, Cancel, Life, NEVER};
+use super::{DEAF_AFTER, Desk, NotSent, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::call::Way;
+use crate::gateway::desk::gauges::Trouble;
+use crate::gateway::heard::Answer;
+use engine_model::order::ClientOrderId;
+use engine_model::units::Nanos;
+
+/// Orders looked at in one go.
+const DUE: [ClientOrderId; 32] = [ClientOrderId(0); 32];
+
+impl Desk {
+    /// A line is welcome.
+    pub(super) fn line_up(&mut self, line: usize, now: Now) {
+        self.lines_up |= 1 << line;
+        if self.phase == Phase::Opening {
+            self.reconcile_if_open(now);
+        }
+    }
+
+    fn reconcile_if_open(&mut self, now: Now) {
+        if self.lines_up.count_ones() as usize == self.manners.lines.len() {
+            self.phase = Phase::Reconciling;
+            self.round.start_full(now.timer_ns);
+            self.dead_man_at_ns = if self.manners.dead_man.is_some() { now.timer_ns } else { NEVER };
+        }
+    }
+
+    /// A line is gone, and with it the answers to what was asked on it.
+    pub(super) fn line_down(&mut self, line: usize, now: Now, post: &mut dyn Post) {
+        self.lines_up &= !(1 << line);
+        self.deaf[line] = 0;
+        if matches!(self.phase, Phase::Ready | Phase::Reconciling) {
+            // From a little before: what was under way then may have been lost with it.
+            self.round.lost(Nanos(now.venue.0.saturating_sub(self.rules.answer_within_ns * 2)));
+        }
+        if !matches!(self.phase, Phase::Ending | Phase::Ended | Phase::Refused) {
+            (self.phase, self.prepared, self.prepare_at_ns) = (Phase::Preparing, 0, now.timer_ns);
+        }
+        while let Some(id) = self.first_on(line) {
+            self.unknown_outcome(id, now, post);
+        }
+    }
+
+    fn first_on(&self, line: usize) -> Option<AskId> {
+        self.asked.iter().find(|(_, asked)| asked.way == Way::Line(line)).map(|(id, _)| *id)
+    }
+
+    /// Whether lines may be opened.
+    pub(super) fn opens_lines(&self) -> bool {
+        matches!(self.phase, Phase::Opening | Phase::Reconciling | Phase::Ready)
+    }
+
+    /// What time alone brings.
+    pub(super) fn tick(&mut self, now: Now, post: &mut dyn Post) {
+        self.find_late(now, post);
+        match self.phase {
+            Phase::Preparing => self.prepare(now, post),
+            Phase::Reconciling | Phase::Ready => {
+                self.feed_dead_man(now, post);
+                self.go_round(now, post);
+                self.keep(now, post);
+            }
+            Phase::Ending if self.ending == 0 || now.timer_ns >= self.end_by_ns => self.phase = Phase::Ended,
+            Phase::Opening | Phase::Ending | Phase::Ended | Phase::Refused => {}
+        }
+        self.look(now, post);
+    }
+
+    fn find_late(&mut self, now: Now, post: &mut dyn Post) {
+        while let Some((by_ns, id)) = self.late.front().copied()
+            && by_ns <= now.timer_ns
+        {
+            self.late.pop_front();
+            let Some(asked) = self.asked.get(id).copied() else { continue };
+            self.unknown_outcome(id, now, post);
+            if let Way::Line(line) = asked.way {
+                self.deaf[line] += 1;
+                if self.deaf[line] >= DEAF_AFTER {
+                    post.give_up(line);
+                }
+            }
+        }
+    }
+
+    fn prepare(&mut self, now: Now, post: &mut dyn Post) {
+        if self.preparing.is_some() || now.timer_ns < self.prepare_at_ns {
+            return;
+        }
+        let next = self.manners.before.get(self.prepared).copied();
+        match next {
+            // Looked at before the start, see `inspect`.
+            Some(Prepare::Rights) => self.prepared += 1,
+            Some(what) => match self.send(Ask::Prepare(what), now, post) {
+                Ok(id) => self.preparing = Some(id),
+                Err(NotSent::NotThere) => self.prepared += 1,
+                Err(_) => self.prepare_at_ns = now.timer_ns + PREPARE_AGAIN_NS,
+            },
+            None => {
+                self.phase = Phase::Opening;
+                self.again_at_ns = self.manners.again.map_or(NEVER, |(_, every_ns)| now.timer_ns + every_ns);
+                self.reconcile_if_open(now);
+            }
+        }
+    }
+
+    pub(super) fn prepared(&mut self, id: AskId, what: Prepare, answer: Answer, now: Now) {
+        if self.preparing == Some(id) {
+            self.preparing = None;
+            match answer {
+                Answer::Done => self.prepared += 1,
+                Answer::Refused(reason) => {
+                    self.troubles.push(Trouble::Unprepared { what, reason });
+                    self.prepare_at_ns = now.timer_ns + PREPARE_AGAIN_NS;
+                }
+                _ => self.prepare_at_ns = now.timer_ns + PREPARE_AGAIN_NS,
+            }
+        }
+    }
+
+    /// Tokens live only if they are kept, and a clock that was found wrong is looked at again.
+    fn keep(&mut self, now: Now, post: &mut dyn Post) {
+        if now.timer_ns < self.again_at_ns {
+            return;
+        }
+        let kept = self.manners.again;
+        self.again_at_ns = now.timer_ns + kept.map_or(PREPARE_AGAIN_NS, |(_, every_ns)| every_ns);
+        let asks = [Some(Prepare::Time), kept.map(|(what, _)| what)];
+        let is_sent = asks.into_iter().flatten().all(|what| self.send(Ask::Prepare(what), now, post).is_ok());
+        if !is_sent {
+            self.again_at_ns = now.timer_ns + PREPARE_AGAIN_NS;
+        } else if kept.is_none() {
+            self.again_at_ns = NEVER;
+        }
+    }
+
+    /// Looks at every order that has something due: cancels that wait, states and fills that are not known.
+    pub(super) fn look(&mut self, now: Now, post: &mut dyn Post) {
+        if now.timer_ns < self.orders.due_ns {
+            return;
+        }
+        self.orders.due_ns = NEVER;
+        let mut due = DUE;
+        let mut count = 0;
+        for (id, entry) in self.orders.entries.iter().filter(|(_, entry)| entry.life != Life::Over) {
+            let next_ns = entry.ask_at_ns.min(entry.fills_at_ns);
+            if next_ns <= now.timer_ns || entry.cancel == Cancel::Wanted {
+                if count < due.len() {
+                    due[count] = *id;
+                }
+                count += 1;
+            } else {
+                self.orders.due_ns = self.orders.due_ns.min(next_ns);
+            }
+        }
+        if count > due.len() {
+            self.orders.look_by(now.timer_ns + 1);
+        }
+        for id in due.into_iter().take(count) {
+            self.look_at(id, now, post);
+        }
+    }
+
+    fn look_at(&mut self, id: ClientOrderId, now: Now, post: &mut dyn Post) {
+        self.cancel(id, now, post);
+        let Some(entry) = self.orders.living(id).copied() else { return };
+        let order = entry.known.order;
+        if entry.ask_at_ns <= now.timer_ns {
+            let wait_ns = match self.send(Ask::Order(entry.known), now, post) {
+                // Its answer, or that it is late, says what is next.
+                Ok(_) => 2 * self.rules.answer_within_ns,
+                Err(_) => TRY_AGAIN_NS,
+            };
+            self.postpone(id, wait_ns, now, |entry| &mut entry.ask_at_ns);
+        }
+        if entry.fills_at_ns <= now.timer_ns {
+            let since = Nanos(entry.sent_at.0.saturating_sub(self.rules.answer_within_ns));
+            let is_sent = self.send(Ask::Fills(order.instrument, since), now, post).is_ok();
+            let wait_ns = if is_sent { self.rules.answer_within_ns } else { TRY_AGAIN_NS };
+            self.postpone(id, wait_ns, now, |entry| &mut entry.fills_at_ns);
+        }
+    }
+
+    fn postpone(&mut self, id: ClientOrderId, wait_ns: u64, now: Now, time: impl Fn(&mut orders::Entry) -> &mut u64) {
+        let due = now.timer_ns + wait_ns;
+        if let Some(entry) = self.orders.living(id) {
+            *time(entry) = due;
+            self.orders.look_by(due);
+        }
+    }
+}
