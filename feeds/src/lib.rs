@@ -33,7 +33,6 @@ pub mod decimal;
 // Why a frame was refused.
 pub mod error;
 // Orders: what all venues' gateways share.
-#[allow(dead_code, reason = "its users follow")]
 pub mod gateway;
 // The general scanner.
 pub mod json;

@@ -17,6 +17,9 @@ use super::streams::{SILENT_AFTER_NS, Streams};
 use super::talk::Tools;
 use super::watched::{Seen, Slots, Watched};
 use crate::capture::recorder::Tap;
+use crate::gateway::desk::gauges::GatewayGauges;
+use crate::gateway::desk::{Gateway, GatewayError, GatewaySettings};
+use crate::gateway::key::Key;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
@@ -27,8 +30,10 @@ use crate::session::Session;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, MarketSink};
 use engine_model::units::Nanos;
+use engine_model::venue::{Reply, Request};
 use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
+use engine_ring::ring::{Reader, Writer};
 use engine_ring::stage::{Poll, Stage};
 use std::collections::VecDeque;
 use std::fmt;
@@ -71,6 +76,8 @@ pub struct VenueFeed<S> {
     has_ended: bool,
     /// Where a copy of what comes goes, if anybody wants one.
     tap: Option<Tap>,
+    /// Orders to the venue, in a run that sends some: on the same thread, asleep in the same poller.
+    gateway: Option<Gateway>,
 }
 
 /// What the feed knows of a book besides the session.
@@ -155,6 +162,7 @@ impl<S: MarketSink> VenueFeed<S> {
             closing: StopFlag::new(),
             has_ended: false,
             tap: None,
+            gateway: None,
             settings,
             sink,
             clock,
@@ -169,6 +177,18 @@ impl<S: MarketSink> VenueFeed<S> {
         for (number, line) in self.lines.iter().enumerate() {
             tap.opened(number as u32, at_ns, &line.plan().endpoint.websocket_url());
         }
+    }
+
+    /// From now on orders go to the venue, too, with that key; the rings' ends are the venue's.
+    pub fn trade(
+        &mut self,
+        settings: &GatewaySettings,
+        key: &Key,
+        instruments: &Instruments,
+        ends: (Reader<Request>, Writer<Reply>),
+    ) -> Result<Arc<GatewayGauges>, GatewayError> {
+        let gateway = Gateway::new(settings, key, instruments, ends, &self.clock, &self.poller)?;
+        Ok(self.gateway.insert(gateway).gauges())
     }
 
     /// What it tells of itself.
@@ -460,8 +480,10 @@ impl<S: MarketSink + Send + 'static> Stage for VenueFeed<S> {
     fn poll(&mut self) -> Poll {
         let at = Nanos(self.clock.now());
         let now_ns = self.timer_ns();
-        let turned = self.sink.turn(at);
+        let traded = self.gateway.as_mut().is_some_and(|gateway| gateway.poll(&self.poller));
+        let turned = self.sink.turn(at) | traded;
         if self.closing.is_raised() {
+            self.gateway.iter_mut().for_each(Gateway::end);
             return Poll::from_count(usize::from(turned | self.end(at)));
         }
         if !self.let_go(now_ns, at) {
@@ -485,10 +507,12 @@ impl<S: MarketSink + Send + 'static> Stage for VenueFeed<S> {
     fn park(&mut self, limit: Duration) {
         // Checks go on while it sleeps: a silent socket must be noticed although nothing wakes us.
         let check_in_ns = self.check_at_ns.saturating_sub(self.timer_ns());
-        self.poller.sleep(limit.min(Duration::from_nanos(check_in_ns)));
+        let tick_in_ns = self.gateway.as_ref().map_or(u64::MAX, Gateway::tick_in_ns);
+        self.poller.sleep(limit.min(Duration::from_nanos(check_in_ns.min(tick_in_ns))));
     }
 
     fn finish(&mut self) {
         self.lines.iter_mut().for_each(Line::close);
+        self.gateway.iter_mut().for_each(Gateway::close);
     }
 }

@@ -9,7 +9,7 @@ use crate::gateway::ask::Prepare;
 use crate::gateway::heard::{FillNews, OrderNews, Unwelcome};
 use crate::net::error::NetError;
 use crossbeam::queue::ArrayQueue;
-use engine_model::instrument::InstrumentId;
+use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::ClientOrderId;
 use engine_model::units::Lots;
 use engine_model::venue::{RejectReason, VenueId};
@@ -65,12 +65,26 @@ pub struct GatewayGauges {
     /// Sum of what stands in the buckets, in nanoseconds.
     pub latency_ns: Counter,
     troubles: ArrayQueue<Trouble>,
+    balances: ArrayQueue<Balance>,
     /// Troubles that found their queue full.
     pub troubles_dropped: Counter,
 }
 
 /// Troubles kept for whoever writes the log.
 const TROUBLES: usize = 64;
+/// Balances kept for him; the oldest make room.
+const BALANCES: usize = 256;
+
+/// What the account holds of an asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// As the venue spells it.
+    pub asset: Name,
+    /// Not bound by orders, in 1e-8.
+    pub free_e8: i64,
+    /// Bound by orders, in 1e-8.
+    pub locked_e8: i64,
+}
 
 impl GatewayGauges {
     /// All zero, preparing.
@@ -98,6 +112,7 @@ impl GatewayGauges {
             latency: [const { Counter::new() }; LATENCY_BOUNDS_US.len() + 1],
             latency_ns: Counter::new(),
             troubles: ArrayQueue::new(TROUBLES),
+            balances: ArrayQueue::new(BALANCES),
             troubles_dropped: Counter::new(),
         };
         gauges.phase.set(Phase::Preparing as u64);
@@ -127,6 +142,16 @@ impl GatewayGauges {
     #[must_use]
     pub fn take_trouble(&self) -> Option<impl fmt::Display + use<>> {
         self.troubles.pop()
+    }
+
+    /// The next balance that the venue told and nobody has taken yet.
+    #[must_use]
+    pub fn take_balance(&self) -> Option<Balance> {
+        self.balances.pop()
+    }
+
+    pub(super) fn holds(&self, balance: Balance) {
+        let _oldest = self.balances.force_push(balance);
     }
 
     pub(super) fn trouble(&self, trouble: Trouble) {
@@ -198,8 +223,6 @@ pub(crate) enum Trouble {
     },
     /// Orders that we believe open, and that the venue did not name.
     Missed {
-        /// Of what.
-        instrument: InstrumentId,
         /// How many.
         orders: u64,
     },
@@ -251,7 +274,7 @@ impl fmt::Display for Trouble {
             Self::Orphan { id, is_sent: false } => {
                 write!(f, "order {id} was believed dead and stands: it is withdrawn as soon as a cancel can be sent")
             }
-            Self::Missed { orders, .. } => {
+            Self::Missed { orders } => {
                 write!(f, "{orders} orders that we believe open were not named by the venue: each is asked for")
             }
             Self::Position { ours, venue, instrument } => write!(

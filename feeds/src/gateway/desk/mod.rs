@@ -34,16 +34,16 @@ mod wire;
 pub use inspect::{KeyRefusal, inspect};
 pub use stage::{Gateway, GatewayError, GatewaySettings};
 
-use super::ask::{Ask, AskId, Known, Prepare};
+use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
-use super::heard::{Answer, Heard, OrderState, Unwelcome};
+use super::heard::{Heard, OrderState, Unwelcome};
 use super::tongue::{Manners, Tongue, Unable};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind, Request, RequestKind};
-use gauges::Trouble;
+use gauges::{Balance, Trouble};
 use orders::{Cancel, Found, NEVER, Orders};
 use purses::Purses;
 use round::Round;
@@ -164,6 +164,8 @@ struct Desk {
     /// The venue's clock less ours.
     offset_ns: i64,
     troubles: Vec<Trouble>,
+    /// Told by the venue since they were last passed on.
+    balances: Vec<Balance>,
     rejects: u64,
 }
 
@@ -201,6 +203,7 @@ impl Desk {
             end_by_ns: NEVER,
             offset_ns: 0,
             troubles: Vec::with_capacity(32),
+            balances: Vec::with_capacity(64),
             rejects: 0,
         }
     }
@@ -360,9 +363,11 @@ impl Desk {
                 Heard::Time(time) => self.set_clock(*time, answers, now),
                 Heard::Used(used, _) => self.purses.used(*used, now.timer_ns),
                 Heard::Unwelcome(why) => self.unwelcome(*why),
-                // Rights were looked at before the start; greetings are the lines' business; what the account holds of an
-                // asset is nobody's yet.
-                Heard::Rights(_) | Heard::Welcome | Heard::Balance { .. } | Heard::Leave => {}
+                Heard::Balance { asset, free_e8, locked_e8 } => {
+                    self.balances.push(Balance { asset: *asset, free_e8: *free_e8, locked_e8: *locked_e8 });
+                }
+                // Rights were looked at before the start; greetings are the lines' business.
+                Heard::Rights(_) | Heard::Welcome | Heard::Leave => {}
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Rounds: the venue's open orders and positions held against ours, now and then and after each loss of a line; and the
+//! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a line; and the
 //! venue's dead-man switch, which is fed only while we hear the venue.
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
@@ -68,10 +68,11 @@ impl Round {
             return Some(Ask::OpenOrders(*instrument));
         }
         let step = step - count;
+        let fills = if self.since.is_some() { count } else { 0 };
         match (self.since, self.own.get(step)) {
             (Some(since), Some(instrument)) => Some(Ask::Fills(*instrument, since)),
-            (Some(_), None) if step == count => Some(Ask::Positions),
-            (None, _) if step == 0 => Some(Ask::Positions),
+            _ if step == fills => Some(Ask::Positions),
+            _ if step == fills + 1 => Some(Ask::Balances),
             _ => None,
         }
     }
@@ -135,7 +136,7 @@ impl Desk {
             missed += 1;
         }
         if missed > 0 {
-            self.troubles.push(Trouble::Missed { instrument, orders: missed });
+            self.troubles.push(Trouble::Missed { orders: missed });
         }
         self.strays.forget_unseen(instrument, asked_ns);
     }

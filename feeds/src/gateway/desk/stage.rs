@@ -384,6 +384,7 @@ impl Gateway {
         gauges.rejects.set(desk.rejects);
         gauges.positions_off.set(desk.positions_off() as u64);
         gauges.foreign_fees.set(desk.orders.foreign_fees);
+        desk.balances.drain(..).for_each(|balance| gauges.holds(balance));
         desk.troubles.drain(..).for_each(|trouble| gauges.trouble(trouble));
     }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::error::FrameError;
+use crate::gateway::ask::Prepare;
 use crate::gateway::call::Purse;
-use crate::gateway::heard::{FillNews, OrderNews, Whose};
+use crate::gateway::heard::{Answer, FillNews, OrderNews, Whose};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
 use engine_model::instrument::{ContractKind, Grid, Instrument};
