@@ -61,7 +61,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
         }
     };
     // Without it sizes of futures are cut to whole contracts.
-    let headers = vec![("X-Gate-Size-Decimal", "1".to_owned())];
+    let headers = "X-Gate-Size-Decimal: 1\r\n".to_owned();
     Some(Ask { request: Request { headers, ..Request::get(path) }, weight: 1 })
 }
 

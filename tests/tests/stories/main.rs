@@ -20,6 +20,7 @@ mod engine;
 mod faults;
 mod feed;
 mod gate;
+mod gateway_binance;
 mod hostile;
 mod hyperliquid;
 mod journal;
