@@ -79,7 +79,7 @@ pub(crate) enum Sink {
     /// The venue of software around the books does.
     Paper(Box<PaperMarket>),
     /// The venue itself does: whoever makes the stage gives these ends to a gateway.
-    Live(Market, Reader<Request>, Writer<Reply>),
+    Live(Box<Market>, Reader<Request>, Writer<Reply>),
 }
 
 impl Sink {
@@ -160,7 +160,7 @@ impl Site<'_> {
             books.extend(images);
             let counted = market.counters();
             let (sink, paper) = match plan.mode {
-                Mode::Live => (Sink::Live(market, requests, replies), None),
+                Mode::Live => (Sink::Live(Box::new(market), requests, replies), None),
                 Mode::Paper => {
                     let paper = paper_config(plan.config, venue);
                     let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, paper);

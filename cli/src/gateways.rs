@@ -79,7 +79,8 @@ pub(crate) fn tell(gateways: &[Arc<GatewayGauges>]) {
             tracing::warn!(venue, "{trouble}");
         }
         while let Some(balance) = gauges.take_balance() {
-            tracing::debug!(venue, asset = %balance.asset, free_e8 = balance.free_e8, locked_e8 = balance.locked_e8, "held");
+            let (asset, free_e8, locked_e8) = (balance.asset, balance.free_e8, balance.locked_e8);
+            tracing::debug!(venue, %asset, free_e8, locked_e8, "held");
         }
     }
 }
