@@ -17,7 +17,7 @@ mod error;
 mod hub;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts};
-pub use desk::engine::{Counters, Gauges, Run, VenueCounters};
+pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};
 pub use door::bounds::Bounds;
 pub use door::dto;
 pub use error::BridgeError;

@@ -4,9 +4,9 @@
 //! Owns nothing once it has returned. Which venue is behind a sink (sockets, a recording) is the caller's business.
 
 use anyhow::{Context as _, bail};
-use bridges::{Counters, Snapshots, Taps, VenueCounters};
+use bridges::{Counters, GatewaySource, OrderCounters, Snapshots, Taps, VenueCounters};
 use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
-use engine_core::config::Config;
+use engine_core::config::{Config, Mode};
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
 use engine_core::journal::disk::{Disk, JournalGauges};
@@ -23,11 +23,11 @@ use engine_core::wiring::Wiring;
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::venue::VenueId;
+use engine_model::venue::{Reply, Request, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
 use engine_ring::flag::Switch;
-use engine_ring::ring::Writer;
+use engine_ring::ring::{Reader, Writer};
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotReader, snapshot};
 use engine_ring::stage::Stage;
@@ -50,6 +50,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) journal: Option<(Disk, Prologue)>,
     /// Whether each event waits for the consequences of the one before: a replay.
     pub(crate) is_paced: bool,
+    /// Whose money.
+    pub(crate) mode: Mode,
 }
 
 /// An engine, ready to be launched.
@@ -72,9 +74,33 @@ pub(crate) struct BridgeEnds {
     pub(crate) counters: Counters,
 }
 
+/// Where a venue's feed puts what it reads, and who takes its orders.
+pub(crate) enum Sink {
+    /// The venue of software around the books does.
+    Paper(Box<PaperMarket>),
+    /// The venue itself does: whoever makes the stage gives these ends to a gateway.
+    Live(Box<Market>, Reader<Request>, Writer<Reply>),
+}
+
+impl Sink {
+    /// Of a run that never has real money.
+    pub(crate) fn paper(self) -> anyhow::Result<PaperMarket> {
+        match self {
+            Self::Paper(paper) => Ok(*paper),
+            Self::Live(..) => bail!("a recording takes no real orders"),
+        }
+    }
+}
+
+/// A venue's stage.
+pub(crate) struct Made {
+    pub(crate) stage: Box<dyn Stage>,
+    /// Of a live run: what its gateway counts.
+    pub(crate) gateway: Option<GatewaySource>,
+}
+
 /// Makes a venue's stage around its sink. Is given the positions of every ring, to pace by.
-pub(crate) type VenueMaker<'a> =
-    &'a mut dyn FnMut(VenueId, PaperMarket, &[Arc<RingGauges>]) -> anyhow::Result<Box<dyn Stage>>;
+pub(crate) type VenueMaker<'a> = &'a mut dyn FnMut(VenueId, Sink, &[Arc<RingGauges>]) -> anyhow::Result<Made>;
 
 /// The stage name of a venue: one stage each.
 pub(crate) fn venue_stage_name(venue: VenueId) -> String {
@@ -131,15 +157,25 @@ impl Site<'_> {
         for &venue in plan.venues {
             let (market, images) = Market::new(venue, &plan.instruments, wiring.market_writer(venue)?);
             let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
-            let paper = paper_config(plan.config, venue);
-            let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, paper);
-            if plan.is_paced {
-                sink.pace(rings.clone());
-            }
             books.extend(images);
-            let (market, paper) = (sink.market().counters(), sink.counters());
-            counters.venues.push(VenueCounters { venue, market, paper });
-            stages.push(make_venue(venue, sink, rings)?);
+            let counted = market.counters();
+            let (sink, paper) = match plan.mode {
+                Mode::Live => (Sink::Live(Box::new(market), requests, replies), None),
+                Mode::Paper => {
+                    let paper = paper_config(plan.config, venue);
+                    let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, paper);
+                    if plan.is_paced {
+                        sink.pace(rings.clone());
+                    }
+                    let paper = sink.counters();
+                    (Sink::Paper(Box::new(sink)), Some(OrderCounters::Paper(paper)))
+                }
+            };
+            let made = make_venue(venue, sink, rings)?;
+            let orders = paper.or(made.gateway.map(OrderCounters::Gateway));
+            let orders = orders.with_context(|| format!("nobody takes the orders of {}", venue.name()))?;
+            counters.venues.push(VenueCounters { venue, market: counted, orders });
+            stages.push(made.stage);
         }
         Ok(())
     }

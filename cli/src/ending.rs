@@ -5,7 +5,6 @@
 
 use anyhow::Context as _;
 use bridges::BridgeHandle;
-use engine_core::config::Paper;
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::topology::{Ring, Stage as Place};
 use engine_model::command::{Command, CommandKind};
@@ -61,7 +60,7 @@ pub(crate) struct Trading<'a> {
 impl Trading<'_> {
     /// Halts, which withdraws every working order and lets no new one pass, and waits until the venues have answered. How
     /// many orders are left open by then: none, unless a stage or a venue does not answer.
-    pub(crate) fn end(&self, voice: &mut Voice, paper: &Paper) -> u64 {
+    pub(crate) fn end(&self, voice: &mut Voice, within: Duration) -> u64 {
         let (commands, orders) = (self.ring(Ring::Command), self.ring(Ring::Order));
         // Nobody else sends commands: the door only answers questions.
         let halt = commands.published() + 1;
@@ -69,7 +68,6 @@ impl Trading<'_> {
             tracing::error!("working orders are not withdrawn: {error:#}");
             return self.execution.open.get();
         }
-        let within = SETTLE_WITHIN + paper.feed_latency + paper.order_latency + paper.reply_latency;
         let until = Instant::now() + within;
         self.wait(until, || commands.consumed() >= halt);
         // All that was approved before the halt stands before this place, and nothing is approved behind it.

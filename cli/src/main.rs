@@ -8,6 +8,7 @@ mod config;
 mod decimal;
 mod ending;
 mod exit;
+mod gateways;
 mod layout;
 mod log;
 mod market;

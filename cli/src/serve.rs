@@ -5,16 +5,16 @@
 //! journal.
 
 use crate::anomalies::Anomalies;
-use crate::boot::{Booted, BridgeEnds, Plan, boot, venue_stage_name};
+use crate::boot::{Booted, BridgeEnds, Made, Plan, Sink, boot, venue_stage_name};
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
 use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::signals::signals;
-use crate::{log, polling, venues};
+use crate::{gateways, log, polling, venues};
 use anyhow::{Context as _, anyhow};
-use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, Gauges};
+use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Paper, Venue};
 use engine_core::execution::stage::ExecutionCounters;
@@ -30,8 +30,8 @@ use engine_ring::counter::CachePadded;
 use engine_ring::driver::{Running, launch};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::{RingGauges, settled};
-use engine_ring::stage::Stage;
 use feeds::capture::recorder::Tap;
+use feeds::gateway::desk::gauges::GatewayGauges;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
 use feeds::poll::poller::Poller;
@@ -112,10 +112,11 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let instruments = Arc::new(listed?);
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
+    let keys = gateways::keys(config, &instruments, &clock)?;
     let kill = Switch::new();
     let Numbered { epoch, journal, file } = number(config, &clock, &kill)?;
 
-    let (mut feeds, mut closing) = (Vec::new(), Vec::new());
+    let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
     let plan = Plan {
         config,
         instruments: Arc::clone(&instruments),
@@ -127,17 +128,33 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         epoch,
         journal,
         is_paced: false,
+        mode: config.run.mode,
     };
     let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
-        let mut feed: LiveFeed = VenueFeed::new(settings, &instruments, sink, clock.clone())?;
-        if let Some(tap) = (hooks.tap)(listed)? {
-            feed.record_into(tap);
+        let tap = (hooks.tap)(listed)?;
+        match sink {
+            Sink::Paper(sink) => {
+                let mut feed: LiveFeed = VenueFeed::new(settings, &instruments, *sink, clock.clone())?;
+                tap.into_iter().for_each(|tap| feed.record_into(tap));
+                feeds.push(feed.gauges());
+                closing.push(feed.closing());
+                Ok(Made { stage: Box::new(feed), gateway: None })
+            }
+            Sink::Live(market, requests, replies) => {
+                let mut feed = VenueFeed::new(settings, &instruments, *market, clock.clone())?;
+                tap.into_iter().for_each(|tap| feed.record_into(tap));
+                let key = keys.of(venue)?;
+                let settings = gateways::settings(listed, epoch, config.run.seed);
+                let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
+                feeds.push(feed.gauges());
+                closing.push(feed.closing());
+                gateways.push(Arc::clone(&gauges));
+                let source: GatewaySource = Arc::new(move || gauges.readings().to_vec());
+                Ok(Made { stage: Box::new(feed), gateway: Some(source) })
+            }
         }
-        feeds.push(feed.gauges());
-        closing.push(feed.closing());
-        Ok(Box::new(feed) as Box<dyn Stage>)
     })?;
     let layout = layout(config, &ids, journal.is_some(), false);
     let stop = StopFlag::new();
@@ -153,6 +170,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         execution,
         journal,
         closing,
+        gateways,
         stop,
         clock,
         started,
@@ -204,6 +222,7 @@ struct Engine {
     execution: Arc<CachePadded<ExecutionCounters>>,
     journal: Option<Arc<JournalGauges>>,
     closing: Vec<StopFlag>,
+    gateways: Vec<Arc<GatewayGauges>>,
     stop: StopFlag,
     clock: Clock,
     started: Instant,
@@ -298,6 +317,7 @@ impl Engine {
     }
 
     fn tell_troubles(&self) {
+        gateways::tell(&self.gateways);
         for feed in &self.feeds {
             let venue = feed.venue.name();
             while let Some(trouble) = feed.take_trouble() {
@@ -315,14 +335,22 @@ impl Engine {
     /// Ends trading, then lets the feeds end and what is under way arrive.
     fn close(&self, voice: &mut Voice, paper: &Paper) {
         let trading = Trading { rings: &self.rings, execution: &self.execution, stop: &self.stop };
-        trading.end(voice, paper);
+        let within = if self.gateways.is_empty() { paper_way(paper) } else { gateways::ANSWER_WITHIN };
+        trading.end(voice, SETTLE_WITHIN + within);
         self.closing.iter().for_each(StopFlag::raise);
         std::thread::sleep(LOOK_EVERY);
+        gateways::wait_for_end(&self.gateways, &self.stop);
+        self.tell_troubles();
         let until = Instant::now() + SETTLE_WITHIN;
         while !settled(&self.rings) && Instant::now() < until && !self.stop.is_raised() {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// How long a request and its answer are under way on paper.
+fn paper_way(paper: &Paper) -> Duration {
+    paper.feed_latency + paper.order_latency + paper.reply_latency
 }
 
 fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {

@@ -15,7 +15,7 @@ use engine_model::instrument::Instrument;
 use engine_model::market::BookState;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
-use engine_ring::counter::CachePadded;
+use engine_ring::counter::{CachePadded, Reading};
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
 use std::sync::Arc;
@@ -59,8 +59,47 @@ pub struct VenueCounters {
     pub venue: VenueId,
     /// Of its books.
     pub market: Arc<CachePadded<MarketCounters>>,
-    /// Of the paper venue around them.
-    pub paper: Arc<CachePadded<PaperCounters>>,
+    /// Who takes its orders.
+    pub orders: OrderCounters,
+}
+
+/// What is counted of a venue's orders.
+#[derive(Clone)]
+pub enum OrderCounters {
+    /// By the paper venue around its books.
+    Paper(Arc<CachePadded<PaperCounters>>),
+    /// By the gateway to the venue itself; asked for the readings of now.
+    Gateway(GatewaySource),
+}
+
+/// Where a gateway's readings come from.
+pub type GatewaySource = Arc<dyn Fn() -> Vec<Reading> + Send + Sync>;
+
+impl OrderCounters {
+    /// Those of the paper venue; none of another.
+    pub(crate) fn paper(&self) -> Vec<Reading> {
+        match self {
+            Self::Paper(paper) => paper.readings().to_vec(),
+            Self::Gateway(_) => Vec::new(),
+        }
+    }
+
+    /// Those of the gateway; none of another.
+    pub(crate) fn gateway(&self) -> Vec<Reading> {
+        match self {
+            Self::Paper(_) => Vec::new(),
+            Self::Gateway(source) => source(),
+        }
+    }
+}
+
+impl std::fmt::Debug for OrderCounters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Paper(_) => "the paper venue's counters",
+            Self::Gateway(_) => "a gateway's counters",
+        })
+    }
 }
 
 /// What run this is.

@@ -6,7 +6,7 @@
 
 use super::rest::engine::picture;
 use super::{Door, dto};
-use crate::desk::engine::{Counters, VenueCounters};
+use crate::desk::engine::{Counters, OrderCounters, VenueCounters};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -204,8 +204,12 @@ fn write_counters(text: &mut Text, counters: &Counters) {
     let of_venue = |venue: &VenueCounters| vec![("venue", venue.venue.name())];
     let markets: Vec<_> = venues.iter().map(|v| (of_venue(v), v.market.readings().to_vec())).collect();
     write_readings(text, "market", &markets);
-    let papers: Vec<_> = venues.iter().map(|v| (of_venue(v), v.paper.readings().to_vec())).collect();
-    write_readings(text, "paper", &papers);
+    let some = |readings: fn(&OrderCounters) -> Vec<Reading>| -> Vec<_> {
+        let all = venues.iter().map(|v| (of_venue(v), readings(&v.orders)));
+        all.filter(|(_, readings)| !readings.is_empty()).collect()
+    };
+    write_readings(text, "paper", &some(OrderCounters::paper));
+    write_readings(text, "gateway", &some(OrderCounters::gateway));
 }
 
 /// A family for each name on the lists, with a sample from each list; all lists have the same names.

@@ -3,6 +3,7 @@
 use crate::client::{get, get_until};
 use crate::rig::{Rig, SPOT, denial};
 use bridges::Counters;
+use bridges::OrderCounters;
 use engine_core::execution::Anomaly;
 use engine_model::refusal::Check;
 use std::collections::BTreeSet;
@@ -45,7 +46,8 @@ fn what_the_stages_count_can_be_seen() {
     execution.open.set(14);
     execution.anomalies[Anomaly::InvalidTransition as usize].add(15);
     venues[1].market.crossed.add(16);
-    venues[2].paper.maker_fills.add(17);
+    let OrderCounters::Paper(paper) = &venues[2].orders else { panic!("a paper run") };
+    paper.maker_fills.add(17);
     let text = get(rig.address, "/metrics").body;
     let samples = parse(&text);
     for (series, value) in [

@@ -1,8 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Polled, Run, Snapshots,
-    StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, OrderCounters, Polled, Run,
+    Snapshots, StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
 use engine_model::command::Command;
@@ -164,7 +164,8 @@ impl Rig {
         let told = polled.clone();
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
-        let of_venue = |venue| VenueCounters { venue, market: Arc::default(), paper: Arc::default() };
+        let of_venue =
+            |venue| VenueCounters { venue, market: Arc::default(), orders: OrderCounters::Paper(Arc::default()) };
         let counters = Counters { venues: VENUES.map(of_venue).to_vec(), ..Counters::default() };
         let counted = counters.clone();
         let gauges = Gauges {

@@ -4,14 +4,14 @@
 //! enters when the consequences of the one before are complete, so that every layout ends in the same state.
 
 use crate::args::{PaceName, Replay};
-use crate::boot::{Booted, Plan, boot, venue_stage_name};
+use crate::boot::{Booted, Made, Plan, boot, venue_stage_name};
 use crate::exit::Exit;
 use crate::layout::layout;
 use crate::outcome::{self, Ended};
 use crate::{config, market, output};
 use anyhow::{Context as _, anyhow};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::Config;
+use engine_core::config::{Config, Mode};
 use engine_core::journal::disk::{self, Disk, Epoch};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
@@ -24,7 +24,7 @@ use engine_ring::clock::Clock;
 use engine_ring::driver::launch_armed_by;
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::settled;
-use engine_ring::stage::{Stage, StageExt as _};
+use engine_ring::stage::StageExt as _;
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
 use feeds::metadata;
@@ -128,6 +128,7 @@ fn replay(
         epoch: EPOCH,
         journal,
         is_paced: true,
+        mode: Mode::Paper,
     };
     let mut hand = Some(hand);
     let Booted { stages, .. } = boot(plan, &mut |venue, sink, rings| {
@@ -138,9 +139,10 @@ fn replay(
         let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
         let name = venue_stage_name(venue);
         let recording = Arc::clone(recording);
-        let feed = CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop.clone(), warm);
+        let feed =
+            CaptureFeed::new(name, recording, session, sink.paper()?, Pace::Settled, settled, hand, stop.clone(), warm);
         let feed: Feed = if args.pace == PaceName::Original { feed.at_original_speed() } else { feed };
-        Ok(Box::new(feed) as Box<dyn Stage>)
+        Ok(Made { stage: Box::new(feed), gateway: None })
     })?;
     let layout = layout(config, &[venue], has_journal, true);
     let started = Instant::now();

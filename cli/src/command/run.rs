@@ -33,14 +33,19 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
     served.exit(true)
 }
 
-/// Real money needs order gateways, which this build does not have; saying so comes before asking whether it is meant.
+/// Real money needs to be meant, and a key for every venue.
 fn refuse_live(config: &Config, is_armed: bool) -> Result<(), Exit> {
-    match (config.run.mode, is_armed) {
-        (Mode::Paper, false) => Ok(()),
-        (Mode::Paper, true) => Err(Exit::Usage("--arm: only with --mode live; paper needs no arming".to_owned())),
-        (Mode::Live, _) => Err(Exit::Refused(
-            "mode live: this build has no order gateway to any venue and trades on paper only; use --mode paper"
-                .to_owned(),
+    let keyless = config.venues.iter().find(|venue| venue.account.key.is_none());
+    match (config.run.mode, is_armed, keyless) {
+        (Mode::Paper, false, _) | (Mode::Live, true, None) => Ok(()),
+        (Mode::Paper, true, _) => Err(Exit::Usage("--arm: only with --mode live; paper needs no arming".to_owned())),
+        (Mode::Live, _, Some(venue)) => Err(Exit::Refused(format!(
+            "mode live: {} has no key: name its places in [venue.key] (id, secret) of its [[venue]], or leave the venue \
+             out; --mode paper needs none",
+            venue.id.name()
+        ))),
+        (Mode::Live, false, None) => Err(Exit::Refused(
+            "mode live: real orders with real money; say --arm if that is meant, or --mode paper".to_owned(),
         )),
     }
 }

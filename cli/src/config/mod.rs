@@ -12,8 +12,8 @@ mod tests;
 pub(crate) use error::ConfigError;
 
 use engine_core::config::{
-    Bridge, Config, Group, Idle, Journal, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, Rings, Run,
-    Strategy, Venue,
+    Account, Bridge, Config, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode,
+    Paper, Rings, Run, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -204,12 +204,43 @@ fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
         reconnect_after: Duration::from_secs(section.integer("reconnect_after_h", 1..=24, "hours")? * 3600),
         maker_fee_e6: section.decimal("maker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
         taker_fee_e6: section.decimal("taker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
+        account: Account {
+            rest_url: url(section, "account_rest_url", ["http://", "https://"])?,
+            ws_url: url(section, "account_ws_url", ["ws://", "wss://"])?,
+            key: key_places(&section.section("key")?)?,
+        },
     };
     section.finish()?;
     if venue.symbols.len() > 64 {
         return Err(section.refuse("symbols", "at most 64 symbols of a venue"));
     }
     Ok(venue)
+}
+
+/// Both halves or neither.
+fn key_places(section: &Section<'_>) -> Result<Option<KeyPlaces>, ConfigError> {
+    let [id, secret, passphrase] = [place(section, "id")?, place(section, "secret")?, place(section, "passphrase")?];
+    section.finish()?;
+    match (id, secret) {
+        (Some(id), Some(secret)) => Ok(Some(KeyPlaces { id, secret, passphrase })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(section.refuse("id", "file:/path or env:NAME: a key has both halves")),
+        (Some(_), None) => Err(section.refuse("secret", "file:/path or env:NAME: a key has both halves")),
+    }
+}
+
+/// Where a part of a key is. What stands there instead may be the key itself: it is not repeated.
+fn place(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
+    let accepted = "\"file:/path\" (mode 0600), \"env:NAME\", or \"none\"";
+    let is_place = |text: &str| ["file:/", "env:"].iter().any(|kind| text.starts_with(kind) && text.len() > kind.len());
+    let read = section.text(key, accepted, |text| match text {
+        "none" => Some(None),
+        _ => is_place(text).then(|| Some(text.to_owned())),
+    });
+    read.map_err(|error| match error.found.as_str() {
+        "nothing" => error,
+        _ => ConfigError { found: "something that is not shown".into(), ..error },
+    })
 }
 
 fn url(section: &Section<'_>, key: &str, schemes: [&str; 2]) -> Result<Option<String>, ConfigError> {

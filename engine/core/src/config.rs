@@ -178,6 +178,30 @@ pub struct Venue {
     pub maker_fee_e6: i64,
     /// What is charged for crossing, in millionths of the notional.
     pub taker_fee_e6: i64,
+    /// The account there, for a live run.
+    pub account: Account,
+}
+
+/// An account at a venue. Where its key is, never the key itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Where orders and questions go by REST; `None`: the venue's own host.
+    pub rest_url: Option<String>,
+    /// Where its streams are; `None`: the venue's own hosts.
+    pub ws_url: Option<String>,
+    /// The places of the key's parts; `None`: there is no key.
+    pub key: Option<KeyPlaces>,
+}
+
+/// Where the parts of a key are: `file:/path` or `env:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPlaces {
+    /// Of the public half.
+    pub id: String,
+    /// Of the private half.
+    pub secret: String,
+    /// Of the pass phrase, where the venue has one.
+    pub passphrase: Option<String>,
 }
 
 /// How the paper venue behaves.

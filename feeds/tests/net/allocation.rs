@@ -86,3 +86,23 @@ fn asking_over_rest_and_taking_answers_allocates_nothing_on_the_asking_side() {
     (1..20).for_each(|_| ask());
     assert_eq!(guard.disarm(), 0);
 }
+
+#[test]
+fn sending_texts_of_our_own_allocates_nothing_once_warm() {
+    let (address, server) = serve(|listener| {
+        let mut socket = accept_ws(&listener);
+        let mut lengths = Vec::new();
+        while lengths.len() < WARM_UP + 1 {
+            lengths.push(socket.read().expect("a text").len());
+        }
+        assert_eq!(lengths, (0..=WARM_UP).map(|index| 300 + index % 700).collect::<Vec<_>>());
+    });
+    let mut client = dial(settings(address), address).open().expect("open");
+    let text = "x".repeat(1_000);
+    let mut send = |index: usize| client.socket.send_text(&text.as_bytes()[..300 + index % 700]).expect("sent");
+    (0..1_000).for_each(&mut send);
+    let guard = AllocGuard::arm().expect("this binary counts");
+    (1_000..=WARM_UP).for_each(&mut send);
+    assert_eq!(guard.disarm(), 0);
+    server.join().expect("every text came whole");
+}

@@ -150,13 +150,21 @@ fn a_place_that_cannot_be_written_to_fails_and_is_named() {
 }
 
 #[test]
-fn real_money_is_refused() {
+fn real_money_needs_to_be_meant_and_a_key() {
     let scratch = Scratch::new();
     let file = scratch.file("settings.toml", "");
     for more in [&[][..], &["--arm"]] {
         let call = ringside(["run", "--mode", "live", "--json", "--config"]).arg(&file);
-        more.iter().fold(call, |call, word| call.arg(word)).run().refused(3, &["live", "paper"]);
+        more.iter().fold(call, |call, word| call.arg(word)).run().refused(3, &["live", "venue.key", "paper"]);
     }
+    let venue = "[[venue]]\nname = \"binance-spot\"\n[venue.key]\nid = \"env:NOWHERE_ID\"\nsecret = \"env:NOWHERE\"\n";
+    let keyed = scratch.file("keyed.toml", venue);
+    ringside(["run", "--mode", "live", "--config"]).arg(&keyed).run().refused(3, &["--arm"]);
+    // A key written into the file is refused, and not repeated.
+    let written = scratch.file("written.toml", venue.replace("env:NOWHERE\"", "c0ffee\""));
+    let ran = ringside(["run", "--mode", "live", "--arm", "--config"]).arg(&written).run();
+    ran.refused(2, &["venue.binance-spot.key.secret", "file:/path", "env:NAME"]);
+    assert!(!ran.stderr.contains("c0ffee"), "{ran}");
     let call = ringside(["run", "--mode", "paper", "--arm", "--config"]).arg(&file);
     call.run().refused(2, &["--arm"]);
 }

@@ -20,6 +20,7 @@ mod engine;
 mod faults;
 mod feed;
 mod gate;
+mod gateway_binance;
 mod gateway_bybit;
 mod gateway_okx;
 mod hostile;

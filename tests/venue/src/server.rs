@@ -363,7 +363,7 @@ impl Server {
             let told = match said {
                 Said::Text(text) => socket.tell(None, Utf8Bytes::from(text), listings),
                 // It may not be wanted any more.
-                Said::Whole(stream) if !socket.session.wanted()[stream.index()] => Ok(()),
+                Said::Whole(stream) if !wants(socket, stream) => Ok(()),
                 Said::Whole(stream) => self.exchange.whole(stream, now_ns).into_iter().try_for_each(|text| {
                     self.counters.frames.add(1);
                     socket.tell(Some(stream), Utf8Bytes::from(text), listings)
@@ -390,7 +390,7 @@ impl Server {
         let mut ended = Vec::new();
         for (&token, link) in &mut self.links {
             let Link::Socket(socket) = link else { continue };
-            if !socket.session.wanted()[stream.index()] {
+            if !wants(socket, stream) {
                 continue;
             }
             let mut result = if garbage_bytes { socket.write_garbage_bytes() } else { Ok(()) };
@@ -468,4 +468,9 @@ impl Server {
         ended.into_iter().for_each(|(token, e)| self.end(token, e));
         self.counters.open.set(self.links.len() as u64);
     }
+}
+
+/// Whether a socket wants that stream; a private one wants none.
+fn wants(socket: &Socket, stream: Stream) -> bool {
+    socket.session.wanted().get(stream.index()) == Some(&true)
 }

@@ -82,8 +82,10 @@ pub struct VenueCounters {
     pub name: String,
     /// Of its books.
     pub market: Counts,
-    /// Of the paper venue around them.
+    /// Of the paper venue around them; none in a live run.
     pub paper: Counts,
+    /// Of the gateway to the venue; none in a paper run.
+    pub gateway: Counts,
 }
 
 /// A stage: shares of its time since it started, which sum to 1.
@@ -228,9 +230,10 @@ impl Counters {
 
 impl VenueCounters {
     fn new(counters: &desk::VenueCounters) -> Self {
-        let desk::VenueCounters { venue, market, paper } = counters;
+        let desk::VenueCounters { venue, market, orders } = counters;
         let name = venue.name().to_owned();
-        Self { name, market: counts(&market.readings()), paper: counts(&paper.readings()) }
+        let (paper, gateway) = (counts(&orders.paper()), counts(&orders.gateway()));
+        Self { name, market: counts(&market.readings()), paper, gateway }
     }
 }
 

@@ -300,10 +300,9 @@ fn futures_tell_the_same_without_a_wrapping() {
     let mut tongue = usdm();
     let said = r#"{"e":"ORDER_TRADE_UPDATE","E":1,"T":2,"o":{"s":"BTCUSDT","c":"R1-2-3","S":"SELL","o":"LIMIT","f":"GTC","q":"0.01","p":"52000","ap":"0","sp":"0","x":"TRADE","X":"FILLED","i":4293153,"l":"0.01","z":"0.01","L":"52000.1","n":"0.26","N":"USDT","T":1499405658657,"t":9,"b":"0","a":"0","m":false,"R":false}}"#;
     let heard = hear_line(&mut tongue, said);
-    assert!(
-        matches!(heard[..], [Heard::Fill(FillNews { trade_id: 9, fee_e8: 26_000_000, .. }), Heard::Order(found)] if found == news(OrderState::Filled, 1_000)),
-        "{heard:?}"
-    );
+    let [Heard::Fill(fill), order] = heard[..] else { panic!("{heard:?}") };
+    assert_eq!((fill.trade_id, fill.fee_e8), (9, 26_000_000));
+    assert_eq!(order, Heard::Order(news(OrderState::Filled, 1_000)));
     let account = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"ORDER","B":[{"a":"USDT","wb":"122624.12345678","cw":"100.1","bc":"50"}],"P":[{"s":"BTCUSDT","pa":"-0.00300","ep":"1","ps":"BOTH"},{"s":"XYZ","pa":"7"}]}}"#;
     let held = Heard::Balance { asset: name("USDT"), free_e8: 12_262_412_345_678, locked_e8: 0 };
     assert_eq!(hear_line(&mut tongue, account), [held, Heard::Position { instrument: BTC, qty: Lots(-300) }]);

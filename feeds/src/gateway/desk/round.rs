@@ -1,5 +1,5 @@
-//! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a line; and the
-//! venue's dead-man switch, which is fed only while we hear the venue.
+//! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a
+//! line; and the venue's dead-man switch, which is fed only while we hear the venue.
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
 

@@ -1,5 +1,7 @@
 //! The desk against what venues and networks do, with a tongue whose words can be read, and a clock by hand.
 
+mod allocation;
+
 use super::*;
 use crate::error::FrameError;
 use crate::gateway::ask::Prepare;

@@ -71,7 +71,7 @@ impl Desk {
         self.look(now, post);
     }
 
-    fn find_late(&mut self, now: Now, post: &mut dyn Post) {
+    pub(super) fn find_late(&mut self, now: Now, post: &mut dyn Post) {
         while let Some((by_ns, id)) = self.late.front().copied()
             && by_ns <= now.timer_ns
         {

@@ -1,0 +1,201 @@
+//! `ringside run --mode live` against the simulated Binance: what the run says of its orders and positions at the end is
+//! what the venue has, whatever went wrong on the way.
+
+use crate::process::{Call, Ran, ringside};
+use crate::scratch::Scratch;
+use engine_core::journal::reader::Reader;
+use engine_core::journal::replay::replay;
+use engine_model::venue::VenueId;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tests_venue::account::{ApiKey, OrderFault, PrivateFault, TRADER, TRADER_ED25519, WITHDRAWER};
+use tests_venue::{Config, Fault, SimulatedVenue};
+
+/// A venue with an account, and a folder for a run on it.
+struct Desk {
+    venue: VenueId,
+    exchange: SimulatedVenue,
+    scratch: Scratch,
+    key: ApiKey,
+}
+
+impl Desk {
+    fn new(venue: VenueId) -> Self {
+        let exchange = SimulatedVenue::start(Config::new(venue, 11)).expect("a free port");
+        Self { venue, exchange, scratch: Scratch::new(), key: TRADER }
+    }
+
+    /// A file that only its owner reads.
+    fn secret(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.scratch.file(name, text);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("set");
+        path
+    }
+
+    fn settings(&self) -> PathBuf {
+        let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
+        let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
+        let text = format!(
+            "[run]\nmode = \"live\"\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
+             [risk]\nmessage_rate_per_s = 100\nmessage_burst = 200\n\
+             [[venue]]\nname = \"{name}\"\nsymbols = [\"BTCUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
+             account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
+             [venue.key]\nid = \"file:{}\"\nsecret = \"file:{}\"\n\
+             [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"{name}:BTCUSDT\"]\n\
+             [strategy.params]\nrequote_ms = 100\nhysteresis_ticks = 0\n",
+            id.display(),
+            secret.display()
+        );
+        self.scratch.file("settings.toml", text)
+    }
+
+    fn call(&self, for_: &str) -> Call {
+        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings());
+        call.within(self.scratch.path())
+    }
+
+    /// Runs, with these faults one after another while it trades, and holds its end against the venue's truth.
+    fn story(&self, for_: &str, faults: &[Fault]) -> Ran {
+        let going = self.call(for_).start();
+        self.trades(10);
+        for fault in faults {
+            self.exchange.inject(fault.clone());
+            std::thread::sleep(Duration::from_millis(1_500));
+        }
+        let ran = going.end();
+        self.check(&ran);
+        ran
+    }
+
+    /// Until so many orders reached the venue.
+    fn trades(&self, orders: usize) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.exchange.account_truth().is_none_or(|truth| truth.orders.len() < orders) {
+            assert!(Instant::now() < until, "no order reaches the venue");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// At the end nothing stands, no order was entered twice, and our positions are the venue's.
+    fn check(&self, ran: &Ran) {
+        let told = ran.json();
+        let truth = self.exchange.account_truth().expect("it answers");
+        assert_eq!(told["open_orders"], 0, "{ran}");
+        assert_eq!(truth.open().count(), 0, "orphans: {:?}\n{ran}", truth.open().collect::<Vec<_>>());
+        let mut ids: Vec<&str> = truth.orders.iter().map(|order| order.client_id.as_str()).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "an order was entered twice");
+        let ours = self.replayed();
+        let net: i64 = truth.fills.iter().map(|fill| fill.qty * fill.side.sign()).sum();
+        assert_eq!(ours, (truth.fills.len(), net), "fills and position, ours and the venue's\n{ran}");
+    }
+
+    /// Executions, and what they come to in lots, by the journal.
+    fn replayed(&self) -> (usize, i64) {
+        let folder = std::fs::read_dir(self.scratch.path().join("journal")).expect("a folder of journals");
+        let path = folder.last().expect("one journal").expect("an entry").path();
+        let bytes = std::fs::read(path).expect("readable");
+        let reader = Reader::new(&bytes).expect("a journal");
+        let epoch = reader.prologue().epoch;
+        let replayed = replay(reader, epoch).expect("judged the same");
+        assert_eq!(replayed.orders.open_count(), 0);
+        fills_of(&bytes)
+    }
+}
+
+fn fills_of(journal: &[u8]) -> (usize, i64) {
+    use engine_core::journal::record::Record;
+    use engine_model::order::OrderEvent;
+    let (mut count, mut net) = (0, 0);
+    for entry in Reader::new(journal).expect("a journal") {
+        if let Record::Report(report) = entry.expect("whole").record
+            && let OrderEvent::Filled { last_qty, .. } = report.event
+        {
+            count += 1;
+            net += last_qty.0 * report.side.sign();
+        }
+    }
+    (count, net)
+}
+
+#[test]
+fn a_maker_trades_on_spot_and_leaves_nothing_behind() {
+    let desk = Desk::new(VenueId::BinanceSpot);
+    let ran = desk.story("6s", &[]);
+    assert!(ran.json()["orders"].as_u64() > Some(10), "{ran}");
+}
+
+#[test]
+fn a_maker_trades_on_futures_and_leaves_nothing_behind() {
+    let desk = Desk::new(VenueId::BinanceUsdm);
+    let ran = desk.story("6s", &[]);
+    assert!(ran.json()["orders"].as_u64() > Some(10), "{ran}");
+}
+
+#[test]
+fn an_ed25519_key_logs_on_and_trades() {
+    for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm] {
+        let desk = Desk { key: TRADER_ED25519, ..Desk::new(venue) };
+        desk.story("5s", &[]);
+    }
+}
+
+#[test]
+fn a_key_that_may_withdraw_is_refused_before_anything_begins() {
+    let desk = Desk { key: WITHDRAWER, ..Desk::new(VenueId::BinanceSpot) };
+    desk.call("5s").run().refused(3, &["withdraw", "binance-spot"]);
+    assert_eq!(desk.exchange.account_truth().expect("it answers").orders.len(), 0);
+}
+
+/// What can go wrong with an order.
+fn order_faults() -> Vec<Fault> {
+    let orders = [
+        OrderFault::ReplyLost,
+        OrderFault::ReplyDelayed(Duration::from_millis(400)),
+        OrderFault::FillBeforeAck,
+        OrderFault::CancelFillRace,
+        OrderFault::Status { status: 503, acted: true },
+        OrderFault::Status { status: 503, acted: false },
+        OrderFault::Status { status: 429, acted: false },
+        OrderFault::Cut,
+    ];
+    orders.into_iter().map(Fault::Order).collect()
+}
+
+#[test]
+fn whatever_happens_to_an_order_on_spot_is_known_at_the_end() {
+    Desk::new(VenueId::BinanceSpot).story("30s", &order_faults());
+}
+
+#[test]
+fn whatever_happens_to_an_order_on_futures_is_known_at_the_end() {
+    Desk::new(VenueId::BinanceUsdm).story("30s", &order_faults());
+}
+
+/// What can go wrong with a line, and with all of them.
+fn line_faults() -> Vec<Fault> {
+    vec![
+        Fault::Private(PrivateFault::Repeat),
+        Fault::Private(PrivateFault::Swap),
+        Fault::Disconnect,
+        Fault::Private(PrivateFault::CutAfterLogin),
+        Fault::Disconnect,
+        Fault::Private(PrivateFault::CutBeforeSubscribed),
+        Fault::Disconnect,
+        Fault::ClockSkew { ms: 30_000 },
+        Fault::Disconnect,
+        Fault::ClockSkew { ms: 0 },
+        Fault::Disconnect,
+    ]
+}
+
+#[test]
+fn whatever_happens_to_a_line_on_spot_is_caught_up_with() {
+    Desk::new(VenueId::BinanceSpot).story("35s", &line_faults());
+}
+
+#[test]
+fn whatever_happens_to_a_line_on_futures_is_caught_up_with() {
+    Desk::new(VenueId::BinanceUsdm).story("35s", &line_faults());
+}
