@@ -196,7 +196,7 @@ impl Desk {
             again_at_ns: NEVER,
             lines_up: 0,
             deaf: vec![0; manners.lines.len()],
-            round: Round::new(&own, instruments.len()),
+            round: Round::new(&own, instruments),
             own,
             dead_man_at_ns: NEVER,
             ending: 0,

@@ -8,7 +8,7 @@ use super::{Asked, Desk, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId};
 use crate::gateway::desk::gauges::Trouble;
 use crate::gateway::heard::Answer;
-use engine_model::instrument::InstrumentId;
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::units::{Lots, Nanos};
 
 /// Longest wait for the answers to the last messages of a run.
@@ -18,6 +18,8 @@ const END_WITHIN_NS: u64 = 3_000_000_000;
 #[derive(Debug)]
 pub(super) struct Round {
     own: Box<[InstrumentId]>,
+    /// Of them those that have positions: what is held of a coin is a balance.
+    contracts: Box<[InstrumentId]>,
     /// What is asked next, counted through orders, fills and positions; `None` between two rounds.
     step: Option<usize>,
     asked: Option<AskId>,
@@ -33,16 +35,18 @@ pub(super) struct Round {
 }
 
 impl Round {
-    pub(super) fn new(own: &[InstrumentId], instruments: usize) -> Self {
+    pub(super) fn new(own: &[InstrumentId], instruments: &Instruments) -> Self {
+        let is_contract = |id: &InstrumentId| instruments.get(*id).kind != ContractKind::Spot;
         Self {
             own: own.into(),
+            contracts: own.iter().copied().filter(is_contract).collect(),
             step: None,
             asked: None,
             not_before_ns: NEVER,
             since: None,
-            told: vec![0; instruments].into(),
+            told: vec![0; instruments.len()].into(),
             base: None,
-            differs: vec![0; instruments].into(),
+            differs: vec![0; instruments.len()].into(),
         }
     }
 
@@ -148,7 +152,7 @@ impl Desk {
             self.round.base = Some(told.iter().zip(net).map(|(told, net)| told - net).collect());
             return;
         };
-        for instrument in &self.round.own {
+        for instrument in &self.round.contracts {
             let at = instrument.index();
             let ours = base[at] + net[at];
             let differs = &mut self.round.differs[at];

@@ -110,7 +110,7 @@ fn instruments() -> Instruments {
         symbol: name("BTCUSDT"),
         base: name("BTC"),
         quote: name("USDT"),
-        kind: ContractKind::Spot,
+        kind: ContractKind::Linear,
         grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 5, lot_step: 1 },
         contract_size: 1,
         contract_decimals: 0,
