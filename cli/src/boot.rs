@@ -112,7 +112,11 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     let absent: &[Place] = if plan.journal.is_some() { &[] } else { &[Place::Journal] };
     let wiring = Wiring::new(plan.venues, &plan.config.rings, absent);
     let rings = wiring.gauges();
-    let terms = Terms { epoch: plan.epoch, equity_start: plan.config.paper.equity, open_orders_max: OPEN_ORDERS_MAX };
+    let equity_start = match plan.mode {
+        Mode::Live => plan.config.run.equity.context("a live run knows what its account is worth: run.equity_usd")?,
+        Mode::Paper => plan.config.paper.equity,
+    };
+    let terms = Terms { epoch: plan.epoch, equity_start, open_orders_max: OPEN_ORDERS_MAX };
     let counters = Counters::default();
     let mut site = Site { plan, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
     let (mut portfolio, mut latency, mut journal, mut slow) = (None, None, None, None);

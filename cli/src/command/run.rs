@@ -37,7 +37,13 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
 fn refuse_live(config: &Config, is_armed: bool) -> Result<(), Exit> {
     let keyless = config.venues.iter().find(|venue| venue.account.key.is_none());
     match (config.run.mode, is_armed, keyless) {
-        (Mode::Paper, false, _) | (Mode::Live, true, None) => Ok(()),
+        (Mode::Paper, false, _) => Ok(()),
+        (Mode::Live, true, None) if config.run.equity.is_some() => Ok(()),
+        (Mode::Live, true, None) => Err(Exit::Refused(
+            "mode live: run.equity_usd is \"none\", so no limit of risk could be told: write what the account is worth in \
+             dollars"
+                .to_owned(),
+        )),
         (Mode::Paper, true, _) => Err(Exit::Usage("--arm: only with --mode live; paper needs no arming".to_owned())),
         (Mode::Live, _, Some(venue)) => Err(Exit::Refused(format!(
             "mode live: {} has no key: name its places in [venue.key] (id, secret) of its [[venue]], or leave the venue \

@@ -49,6 +49,8 @@ fn read_for(file: Option<&Path>, purpose: Purpose) -> Result<Config, ConfigError
 /// The same for who only listens: no strategy and no journal, and a file need not say who would trade on its venues.
 pub(crate) fn read_listening(file: Option<&Path>) -> Result<Config, ConfigError> {
     let mut config = read_for(file, Purpose::Listen)?;
+    // A file of a live run is listened with, too: then no key is read and no order path opened.
+    config.run.mode = Mode::Paper;
     config.strategies.clear();
     config.journal.enabled = false;
     config.bridge.enabled = false;
@@ -128,6 +130,7 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
         mode: section.choice("mode", &[Mode::Paper, Mode::Live].map(|mode| (mode.name(), mode)))?,
         epoch: section.integer_or("epoch", "clock", 0..=engine_core::config::EPOCHS - 1, "runs")?,
         seed: section.integer("seed", 0..=i64::MAX as u64, "choice")?,
+        equity: section.decimal_or("equity_usd", "none", 8, Quote::ONE..=USD_MAX, "dollars")?.map(Quote),
     };
     section.finish()?;
     Ok(run)

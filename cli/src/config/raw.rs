@@ -152,18 +152,23 @@ impl<'a> Section<'a> {
         range: RangeInclusive<i64>,
         unit: &str,
     ) -> Result<i64, ConfigError> {
-        let one = 10i64.pow(decimals);
-        let accepted = || {
-            let (low, high) = (range.start() / one, range.end() / one);
-            format!("a number of {unit}, {low} to {high}, at most {decimals} decimals")
-        };
-        self.read(key, accepted, |value| {
-            let text = match value {
-                DeValue::Float(float) => float.as_str().to_owned(),
-                DeValue::Integer(_) => whole(value)?.to_string(),
-                _ => return None,
-            };
-            scaled(&text, decimals).filter(|units| range.contains(units))
+        let accepted = || decimals_accepted(decimals, &range, unit);
+        self.read(key, accepted, |value| units(value, decimals).filter(|units| range.contains(units)))
+    }
+
+    /// The same, or a word that stands for none.
+    pub(crate) fn decimal_or(
+        &self,
+        key: &str,
+        word: &str,
+        decimals: u32,
+        range: RangeInclusive<i64>,
+        unit: &str,
+    ) -> Result<Option<i64>, ConfigError> {
+        let accepted = || format!("{}, or \"{word}\"", decimals_accepted(decimals, &range, unit));
+        self.read(key, accepted, |value| match value.as_str() == Some(word) {
+            true => Some(None),
+            false => units(value, decimals).filter(|units| range.contains(units)).map(Some),
         })
     }
 
@@ -317,6 +322,21 @@ impl<'a> Section<'a> {
 
 fn name_of<'a>(table: Table<'a>) -> Option<&'a str> {
     table.get("name").and_then(|value| value.get_ref().as_str())
+}
+
+fn decimals_accepted(decimals: u32, range: &RangeInclusive<i64>, unit: &str) -> String {
+    let one = 10i64.pow(decimals);
+    let (low, high) = (range.start() / one, range.end() / one);
+    format!("a number of {unit}, {low} to {high}, at most {decimals} decimals")
+}
+
+fn units(value: &DeValue<'_>, decimals: u32) -> Option<i64> {
+    let text = match value {
+        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::Integer(_) => whole(value)?.to_string(),
+        _ => return None,
+    };
+    scaled(&text, decimals)
 }
 
 fn whole(value: &DeValue<'_>) -> Option<i128> {

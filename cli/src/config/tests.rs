@@ -331,3 +331,14 @@ fn who_only_listens_need_not_say_who_trades_but_what_is_said_is_checked() {
     let config = read_listening(None).expect("the defaults are accepted");
     assert!(config.strategies.is_empty() && !config.journal.enabled && !config.bridge.enabled);
 }
+
+#[test]
+fn who_only_listens_has_no_money_whatever_the_file_says() {
+    let file = std::env::temp_dir().join(format!("ringside-live-{}.toml", std::process::id()));
+    std::fs::write(&file, "[run]\nmode = \"live\"\nequity_usd = 1000.5\n").expect("written");
+    let (trading, listening) = (read(Some(&file)), read_listening(Some(&file)));
+    std::fs::remove_file(&file).expect("removed");
+    let run = trading.expect("accepted").run;
+    assert_eq!((run.mode, run.equity), (Mode::Live, Some(Quote(100_050_000_000))));
+    assert_eq!(listening.expect("accepted").run.mode, Mode::Paper);
+}

@@ -47,6 +47,8 @@ pub struct Run {
     pub epoch: Option<u32>,
     /// Seed of everything random.
     pub seed: u64,
+    /// What a live run counts its limits from. A paper run has its own: [`Paper::equity`].
+    pub equity: Option<Quote>,
 }
 
 /// Epochs that fit a client order id: 24 bits.

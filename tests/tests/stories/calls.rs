@@ -160,6 +160,8 @@ fn real_money_needs_to_be_meant_and_a_key() {
     let venue = "[[venue]]\nname = \"binance-spot\"\n[venue.key]\nid = \"env:NOWHERE_ID\"\nsecret = \"env:NOWHERE\"\n";
     let keyed = scratch.file("keyed.toml", venue);
     ringside(["run", "--mode", "live", "--config"]).arg(&keyed).run().refused(3, &["--arm"]);
+    // Limits are shares of an account, so what it is worth must be known.
+    ringside(["run", "--mode", "live", "--arm", "--config"]).arg(&keyed).run().refused(3, &["run.equity_usd"]);
     // A key written into the file is refused, and not repeated.
     let written = scratch.file("written.toml", venue.replace("env:NOWHERE\"", "c0ffee\""));
     let ran = ringside(["run", "--mode", "live", "--arm", "--config"]).arg(&written).run();

@@ -37,7 +37,7 @@ impl Desk {
         let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
         let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
         let text = format!(
-            "[run]\nmode = \"live\"\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
+            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
              [risk]\nmessage_rate_per_s = 100\nmessage_burst = 200\n\
              [[venue]]\nname = \"{name}\"\nsymbols = [\"BTCUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
              account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
