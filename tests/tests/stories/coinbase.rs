@@ -64,7 +64,7 @@ fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
 
 #[test]
 fn cut_connections_are_dialled_again_and_every_book_comes_back() {
-    begin(|_| {}).is_cut_twice(2).check_trades_come_once();
+    begin(|_| {}).bears_two_cuts(2).check_trades_come_once();
 }
 
 #[test]
@@ -80,5 +80,5 @@ fn a_quiet_product_costs_no_connection() {
 
 #[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
-    begin(|_| {}).is_gone();
+    begin(|_| {}).goes_away();
 }

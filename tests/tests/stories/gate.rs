@@ -72,7 +72,7 @@ fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
 
 #[test]
 fn cut_connections_are_dialled_again_and_every_book_comes_back() {
-    begin(FUTURES, |_| {}).is_cut_twice(2).check_trades_come_once();
+    begin(FUTURES, |_| {}).bears_two_cuts(2).check_trades_come_once();
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_quiet_market_is_no_lost_connection() {
 
 #[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
-    begin(FUTURES, |_| {}).is_gone();
+    begin(FUTURES, |_| {}).goes_away();
 }
 
 /// Grids, contracts of ten million coins, of a hundredth with decimals, of a dollar: as the venue has them.

@@ -61,7 +61,7 @@ fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
 
 #[test]
 fn a_cut_connection_is_dialled_again_and_every_book_comes_back() {
-    begin(|_| {}).is_cut_twice(1).check_trades_come_once();
+    begin(|_| {}).bears_two_cuts(1).check_trades_come_once();
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
 
 #[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
-    begin(|_| {}).is_gone();
+    begin(|_| {}).goes_away();
 }
 
 #[test]

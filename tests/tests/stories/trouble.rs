@@ -74,7 +74,7 @@ impl Story {
     }
 
     /// Every connection is cut, twice: each is dialled again, and every book comes back.
-    pub(crate) fn is_cut_twice(self, sockets: u64) -> Self {
+    pub(crate) fn bears_two_cuts(self, sockets: u64) -> Self {
         let mut story = self.synced();
         for round in 1..=2 {
             story.run_for(Duration::from_millis(200));
@@ -110,7 +110,7 @@ impl Story {
     }
 
     /// The venue is gone for good. It is as bad as its worst line; the others have waits of their own.
-    pub(crate) fn is_gone(self) {
+    pub(crate) fn goes_away(self) {
         let mut story = self.synced();
         story.exchange.take().expect("running").stop();
         story.until("the loss", |story| story.lost() == story.each(1));

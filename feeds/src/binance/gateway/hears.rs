@@ -2,10 +2,10 @@
 
 use super::codes::{CLOCK, Refusal};
 use super::{BETWEEN, Binance, GREETING};
-use crate::decimal::Scale;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::read::amount_e8;
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
@@ -323,14 +323,7 @@ fn liquidity(is_maker: Option<Value<'_>>) -> Liquidity {
 }
 
 fn fee_of(value: Option<Value<'_>>) -> Result<i64, FrameError> {
-    value.map_or(Ok(0), |value| money(value, Field::Fee))
-}
-
-/// An amount in 1e-8; what is finer is rounded.
-fn money(value: Value<'_>, field: Field) -> Result<i64, FrameError> {
-    let mut buffer = TextBuffer::default();
-    let digits = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(field))?;
-    Scale::E8.nearest(digits).map_err(|error| FrameError::of_number(field, error))
+    amount_e8(value, Field::Fee)
 }
 
 /// The name of an asset, or an id of the venue's, sent as a number or as a text; empty where there is none.
@@ -349,8 +342,8 @@ fn push_balance(row: Value<'_>, names: [&str; 3], heard: &mut Heards) -> Result<
     let [asset, free, locked] = row.pick(names);
     heard.push(Heard::Balance {
         asset: name_of(Some(needed(asset, Field::Symbol)?))?,
-        free_e8: money(needed(free, Field::Balance)?, Field::Balance)?,
-        locked_e8: locked.map_or(Ok(0), |locked| money(locked, Field::Balance))?,
+        free_e8: amount_e8(Some(needed(free, Field::Balance)?), Field::Balance)?,
+        locked_e8: amount_e8(locked, Field::Balance)?,
     });
     Ok(())
 }
@@ -361,8 +354,9 @@ fn refusal(status: u16, error: Value<'_>) -> Refusal<'_> {
     let mut buffer = TextBuffer::default();
     let code = code.and_then(|code| std::str::from_utf8(code.number_text(&mut buffer)?).ok()?.parse().ok());
     let [until, now] = data.map_or([None; 2], |data| data.pick(["retryAfter", "serverTime"]));
-    let millis = |value: Option<Value<'_>>| value.and_then(Value::unsigned).unwrap_or(0);
-    let wait_ms = u32::try_from(millis(until).saturating_sub(millis(now))).unwrap_or(u32::MAX);
+    // A moment without the venue's own time tells no wait: read as one it would silence us for the age of the epoch.
+    let [until, now] = [until, now].map(|value| value.and_then(Value::unsigned));
+    let wait_ms = until.zip(now).map_or(0, |(until, now)| u32::try_from(until.saturating_sub(now)).unwrap_or(u32::MAX));
     Refusal { status, code: code.unwrap_or(0), message: message.and_then(Value::string), wait_ms }
 }
 

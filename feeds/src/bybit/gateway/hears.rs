@@ -188,7 +188,8 @@ fn rights(listed: &Listed, result: Value<'_>) -> Result<Rights, FrameError> {
     let addresses = needed(addresses, Field::Right)?;
     Ok(Rights {
         trade: read_only.and_then(Value::unsigned) == Some(0) && listed.iter().all(is_allowed),
-        withdraw: Some(may("Wallet", "Withdraw")),
+        // What moves money to another account moves it away, too.
+        withdraw: Some(["Withdraw", "AccountTransfer", "SubMemberTransfer"].iter().any(|what| may("Wallet", what))),
         bound_to_addresses: Some(!addresses.elements().filter_map(Value::string).any(is_anywhere)),
     })
 }

@@ -523,14 +523,16 @@ fn a_refusal_of_our_time_is_told_as_one() {
 #[test]
 fn a_key_that_may_withdraw_is_seen() {
     let key = r#"{"retCode":0,"result":{"readOnly":0,"permissions":{"ContractTrade":["Order","Position"],
-        "Spot":["SpotTrade"],"Wallet":["AccountTransfer"],"Options":[]},"ips":["*"]}}"#;
+        "Spot":["SpotTrade"],"Wallet":["Earn"],"Options":[]},"ips":["*"]}}"#;
     let rights = |said: &str| match answered(Ask::Prepare(Prepare::Rights), said)[0] {
         Heard::Rights(rights) => rights,
         other => panic!("{other:?}"),
     };
     let good = Rights { trade: true, withdraw: Some(false), bound_to_addresses: Some(false) };
     assert_eq!(rights(key), good);
-    assert_eq!(rights(&key.replace("AccountTransfer", "Withdraw")).withdraw, Some(true));
+    for away in ["Withdraw", "AccountTransfer", "SubMemberTransfer"] {
+        assert_eq!(rights(&key.replace("Earn", away)).withdraw, Some(true), "{away}");
+    }
     assert_eq!(rights(&key.replace("\"*\"", "\"10.0.0.1\"")).bound_to_addresses, Some(true));
     for poor in [("\"readOnly\":0", "\"readOnly\":1"), ("\"SpotTrade\"", ""), ("\"Order\",", "")] {
         assert!(!rights(&key.replace(poor.0, poor.1)).trade, "{poor:?}");

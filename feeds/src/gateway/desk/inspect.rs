@@ -74,8 +74,12 @@ pub fn inspect(
     }
     let endpoint = settings.rest_endpoint(manners.rights.unwrap_or(manners.rest)).map_err(GatewayError::from)?;
     let tls = settings.tls_for(&endpoint).map_err(GatewayError::from)?;
-    let client = rest(&endpoint, tls.as_ref(), settings.answer_within, clock, None).map_err(GatewayError::from)?;
-    let rights = ask(&mut *tongue, &client, settings, clock)?;
+    let client =
+        |endpoint| rest(endpoint, tls.as_ref(), settings.answer_within, clock, None).map_err(GatewayError::from);
+    // The time is told where orders are taken, rights perhaps elsewhere.
+    let own = settings.rest_endpoint(manners.rest).map_err(GatewayError::from)?;
+    let clients = Clients { time: client(&own)?, rights: client(&endpoint)? };
+    let rights = ask(&mut *tongue, &clients, settings, clock)?;
     judge(rights, settings.venue.name())
 }
 
@@ -94,9 +98,15 @@ fn judge(rights: Rights, venue: &'static str) -> Result<Option<&'static str>, Ke
     }
 }
 
+/// Whom to ask.
+struct Clients {
+    time: RestClient,
+    rights: RestClient,
+}
+
 fn ask(
     tongue: &mut dyn Tongue,
-    client: &RestClient,
+    clients: &Clients,
     settings: &GatewaySettings,
     clock: &Clock,
 ) -> Result<Rights, KeyRefusal> {
@@ -106,13 +116,13 @@ fn ask(
     for _ in 0..TRIES {
         // Our clock may be too far off for any signature.
         let before = clock.now();
-        if let Ok(heard) = answer(tongue, client, Prepare::Time, Nanos(before), settings.answer_within)
+        if let Ok(heard) = answer(tongue, &clients.time, Prepare::Time, Nanos(before), settings.answer_within)
             && let Some(Heard::Time(time)) = heard.iter().find(|said| matches!(said, Heard::Time(_)))
         {
             offset_ns = time.0.cast_signed() - (before + (clock.now() - before) / 2).cast_signed();
         }
         let now = Nanos(clock.now().saturating_add_signed(offset_ns));
-        let heard = match answer(tongue, client, Prepare::Rights, now, settings.answer_within) {
+        let heard = match answer(tongue, &clients.rights, Prepare::Rights, now, settings.answer_within) {
             Ok(heard) => heard,
             Err(why) => {
                 told = why;

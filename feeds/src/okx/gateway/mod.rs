@@ -71,6 +71,9 @@ pub(crate) static MANNERS: Manners = Manners {
     dead_man: Some(DeadMan { seconds: 10, by_instrument: false }),
 };
 
+/// An order or change that reaches the venue later than this is refused there: as long as an answer is waited for.
+const LATE_NS: u64 = 5 * Nanos::SECOND;
+
 /// Orders in OKX's words.
 #[derive(Debug)]
 pub(crate) struct Okx {
@@ -95,9 +98,16 @@ impl Okx {
     }
 
     /// An order message up to the instrument of its argument. On lines the venue replaced names by numbers in 2026.
-    fn begin_order(&self, op: &str, purse: Purse, of: InstrumentId, id: AskId, call: &mut Call) {
+    ///
+    /// `until`: what arrives later is refused by the venue, so that an order that was held up somewhere is never executed long
+    /// after it was given up here. A cancel is welcome at any time.
+    fn begin_order(&self, op: &str, purse: Purse, of: InstrumentId, id: AskId, until: Option<Nanos>, call: &mut Call) {
         call.begin(Way::Line(0), purse);
-        call.body.put(r#"{"id":""#).whole(id.0).put(r#"","op":""#).put(op).put(r#"","args":[{"#);
+        call.body.put(r#"{"id":""#).whole(id.0).put(r#"","op":""#).put(op);
+        if let Some(until) = until {
+            call.body.put(r#"","expTime":""#).whole(until.0 / Nanos::MILLI);
+        }
+        call.body.put(r#"","args":[{"#);
         match self.codes[of.index()] {
             Some(code) => call.body.put(r#""instIdCode":"#).whole(code),
             None => call.body.put(r#""instId":""#).put(self.symbol(of)).put("\""),
@@ -108,8 +118,8 @@ impl Okx {
         self.listed.get(of).symbol.as_str()
     }
 
-    fn place(&self, order: &Order, id: AskId, call: &mut Call) {
-        self.begin_order("order", Purse::Orders, order.instrument, id, call);
+    fn place(&self, order: &Order, id: AskId, now: Nanos, call: &mut Call) {
+        self.begin_order("order", Purse::Orders, order.instrument, id, Some(now.plus(LATE_NS)), call);
         let instrument = self.listed.get(order.instrument);
         let (body, is_spot) = (&mut call.body, instrument.kind == ContractKind::Spot);
         body.put(if is_spot { r#","tdMode":"cash""# } else { r#","tdMode":"cross""# });
@@ -125,15 +135,15 @@ impl Okx {
         end_order(order.client_order_id, body);
     }
 
-    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, call: &mut Call) {
-        self.begin_order("amend-order", Purse::Orders, order.instrument, id, call);
+    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
+        self.begin_order("amend-order", Purse::Orders, order.instrument, id, Some(now.plus(LATE_NS)), call);
         let instrument = self.listed.get(order.instrument);
         call.body.put(r#","newSz":""#).quantity(instrument, qty).put(r#"","newPx":""#).price(instrument, px).put("\"");
         end_order(order.client_order_id, &mut call.body);
     }
 
     fn cancel(&self, order: &Order, id: AskId, call: &mut Call) {
-        self.begin_order("cancel-order", Purse::Cancels, order.instrument, id, call);
+        self.begin_order("cancel-order", Purse::Cancels, order.instrument, id, None, call);
         end_order(order.client_order_id, &mut call.body);
     }
 
@@ -243,9 +253,9 @@ impl Tongue for Okx {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
-            Ask::Place(ref order) => self.place(order, id, call),
+            Ask::Place(ref order) => self.place(order, id, now, call),
             Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
-            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, call),
+            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
                 query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);

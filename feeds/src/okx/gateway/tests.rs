@@ -88,7 +88,9 @@ fn path(call: &Call) -> &str {
 }
 
 fn message(op: &str, argument: &str) -> String {
-    format!(r#"{{"id":"7","op":"{op}","args":[{{{argument},"clOrdId":"R1x2x3"}}]}}"#)
+    // Five seconds behind NOW. A cancel is welcome at any time.
+    let until = if op == "cancel-order" { "" } else { r#","expTime":"1607418542715""# };
+    format!(r#"{{"id":"7","op":"{op}"{until},"args":[{{{argument},"clOrdId":"R1x2x3"}}]}}"#)
 }
 
 #[test]
