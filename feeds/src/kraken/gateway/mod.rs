@@ -72,8 +72,8 @@ pub(crate) static MANNERS: Manners = Manners {
         orders: 60,
         orders_window_ms: 60_000,
         kept_for_cancels: 20,
-        // The counter of REST is 15 and falls by one in three seconds.
-        questions_a_minute: 20,
+        // The counter of REST is 15 to 20 and falls by one in two or three seconds; half a minute's may go at once.
+        questions_a_minute: 30,
     },
     dead_man: Some(DeadMan { seconds: 60, by_instrument: false }),
 };
@@ -250,6 +250,7 @@ impl Tongue for Kraken {
             Ask::Prepare(Prepare::Token) => self.question("GetWebSocketsToken", now, call),
             Ask::Prepare(Prepare::Time) => {
                 call.begin(Way::Get, Purse::Questions);
+                call.weight = 0;
                 call.path.put("/0/public/Time");
             }
             Ask::Positions | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),

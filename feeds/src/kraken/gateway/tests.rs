@@ -429,7 +429,7 @@ fn a_message_that_is_missing_costs_the_line() {
         heard.contains(&Heard::Leave)
     };
     let balances = |number: u64| format!(r#"{{"channel":"balances","type":"update","data":[],"sequence":{number}}}"#);
-    assert_eq!([1, 2, 3].map(|number| leaves(&pushed(number, ENTERED))), [false; 3]);
+    assert_eq!([1, 2, 2, 1, 3].map(|number| leaves(&pushed(number, ENTERED))), [false; 5], "twice or late is no loss");
     assert_eq!([1, 2].map(|number| leaves(&balances(number))), [false; 2], "each channel counts by itself");
     assert!(leaves(&pushed(5, ENTERED)));
     assert!(leaves(&balances(4)));
@@ -593,8 +593,7 @@ fn the_time_of_the_venue_comes_in_whole_seconds() {
 fn orders_and_their_news_ask_for_no_memory() {
     let mut gateway = gateway();
     let (mut call, mut heard) = (Call::default(), Vec::with_capacity(16));
-    let number = |said: String| said.replace("\"sequence\":1", "\"sequence\":0");
-    let said = [ENTERED, AMENDED, TRADED, CANCELED].map(|row| number(pushed(1, row)));
+    let said = [ENTERED, AMENDED, TRADED, CANCELED].map(|row| pushed(1, row));
     let guard = AllocGuard::arm().expect("this binary counts");
     for number in 1..=100 {
         for ask in [Ask::Place(order(BTC)), Ask::Modify(known(""), Ticks(1), Lots(2)), Ask::Cancel(known(""))] {
@@ -605,8 +604,7 @@ fn orders_and_their_news_ask_for_no_memory() {
             gateway.hear(Place::Line(0), said.as_bytes(), &mut heard).expect("understood");
         }
     }
-    // Each row, and that each message has the same number.
-    assert_eq!((guard.disarm(), heard.len()), (0, 8));
+    assert_eq!((guard.disarm(), heard.len()), (0, 4));
 }
 
 /// Each message cut anywhere, and with any of its bytes exchanged for one that changes the grammar.

@@ -61,10 +61,12 @@ impl Told {
         (self.heads, self.last) = (FixedMap::new(ORDERS_MAX), [None; 2]);
     }
 
-    /// Whether no message is missing before that one.
+    /// Whether no message is missing before that one. One that comes again, or late, is no loss.
     pub(super) fn is_next(&mut self, stream: Stream, number: u64) -> bool {
-        let last = self.last[stream as usize].replace(number);
-        last.is_none_or(|last| last + 1 == number)
+        let last = &mut self.last[stream as usize];
+        let is_next = last.is_none_or(|last| number.saturating_sub(last) <= 1);
+        *last = Some(last.map_or(number, |last| last.max(number)));
+        is_next
     }
 
     pub(super) fn head(&self, id: Name) -> Option<&Head> {
