@@ -6,7 +6,7 @@ use super::*;
 use crate::error::FrameError;
 use crate::gateway::ask::Prepare;
 use crate::gateway::call::Purse;
-use crate::gateway::heard::{Answer, FillNews, OrderNews, Whose};
+use crate::gateway::heard::{Answer, FillNews, OrderNews, Unwelcome, Whose};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
 use engine_model::instrument::{ContractKind, Grid, Instrument};
@@ -316,6 +316,26 @@ fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
     play.wait(10);
     play.place(3);
     assert_eq!(play.said(), ["positions", "place 3"]);
+}
+
+#[test]
+fn a_greeting_that_is_refused_is_tried_again_with_another_token() {
+    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+    let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
+    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+    for question in ["Time", "Token"] {
+        play.wait(10);
+        play.answer(question, Answer::Done);
+    }
+    play.wait(5);
+    assert_eq!((play.desk.phase, play.said()), (Phase::Opening, vec!["Time".to_owned(), "Token".to_owned()]));
+    play.hear(&[Heard::Unwelcome(Unwelcome::Other)], None);
+    play.wait(500);
+    assert_eq!((play.desk.phase, play.said()), (Phase::Preparing, vec![]), "not at once");
+    play.wait(520);
+    play.answer("Time", Answer::Done);
+    play.wait(5);
+    assert_eq!(play.said(), ["Time", "Token"]);
 }
 
 #[test]
