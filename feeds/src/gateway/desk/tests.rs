@@ -160,11 +160,16 @@ fn fill(number: u32, trade_id: u64, qty: i64) -> FillNews {
 impl Play {
     /// Ready, with what that took forgotten.
     fn new(manners: &'static Manners) -> Self {
-        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
-        let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
-        let mut play = Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+        let mut play = Self::asleep(manners);
         play.come_up();
         play
+    }
+
+    /// Before anything was asked.
+    fn asleep(manners: &'static Manners) -> Self {
+        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+        let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
+        Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
     }
 
     /// Answers every question until orders pass.
@@ -290,9 +295,7 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
-    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
-    let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
-    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+    let mut play = Play::asleep(&MANNERS);
     play.wait(5);
     play.place(1);
     assert_eq!(play.told(), ["1 rejected Unavailable"]);
@@ -320,21 +323,13 @@ fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
 
 #[test]
 fn a_greeting_that_is_refused_is_tried_again_with_another_token() {
-    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
-    let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
-    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
-    for question in ["Time", "Token"] {
-        play.wait(10);
-        play.answer(question, Answer::Done);
-    }
-    play.wait(5);
-    assert_eq!((play.desk.phase, play.said()), (Phase::Opening, vec!["Time".to_owned(), "Token".to_owned()]));
+    let mut play = Play::asleep(&MANNERS);
+    play.answering(40);
+    assert_eq!((play.desk.phase, play.said().len()), (Phase::Opening, 2));
     play.hear(&[Heard::Unwelcome(Unwelcome::Other)], None);
     play.wait(500);
-    assert_eq!((play.desk.phase, play.said()), (Phase::Preparing, vec![]), "not at once");
-    play.wait(520);
-    play.answer("Time", Answer::Done);
-    play.wait(5);
+    assert_eq!((play.desk.phase, play.said().len()), (Phase::Preparing, 0), "not at once");
+    play.answering(540);
     assert_eq!(play.said(), ["Time", "Token"]);
 }
 

@@ -1,8 +1,8 @@
 //! How orders are talked about with Kraken: one private line on which orders are entered and all is told, and REST for
 //! questions, of which the venue allows few.
 //!
-//! Owns: what is said to the venue, to the letter. What it says back is read in [`hears`] and [`answers`], what its texts mean stands in
-//! [`codes`], how it spells ids and pairs in [`names`]. Never: sockets, clocks, orders.
+//! Owns: what is said to the venue, to the letter. What it says back is read in [`hears`] and [`answers`], what its texts
+//! mean stands in [`codes`], how it spells ids and pairs in [`names`]. Never: sockets, clocks, orders.
 //!
 //! By our id the venue is asked in two steps, first among the open orders, then among the closed; only what is in neither
 //! is no order. Once the venue's id is known one question does. All orders are withdrawn of the account at once, whatever
