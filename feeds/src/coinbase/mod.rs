@@ -1,12 +1,14 @@
 //! Coinbase Advanced Trade: all channels on one socket, whose messages of every kind are numbered together.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for what comes
-//! most often.
+//! most often. Orders: `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::metadata::Description;

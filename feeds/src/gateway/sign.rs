@@ -12,7 +12,6 @@ impl Mac {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    #[allow(dead_code, reason = "for venues that sign so, Kraken and Gate")]
     pub(crate) fn sha512(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA512, secret))
     }

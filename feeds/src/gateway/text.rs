@@ -2,7 +2,7 @@
 
 use engine_model::instrument::Instrument;
 use engine_model::order::ClientOrderId;
-use engine_model::units::{Lots, Ticks};
+use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Room from the start: longer than any order's text.
 const ROOM: usize = 1_024;
@@ -103,14 +103,51 @@ impl Text {
 
     /// Bytes as base64 with padding (RFC 4648, section 4).
     pub(crate) fn base64(&mut self, bytes: &[u8]) -> &mut Self {
-        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        self.base64_digits(bytes, *b"+/");
+        let padding = (3 - bytes.len() % 3) % 3;
+        self.put(["", "=", "=="][padding])
+    }
+
+    /// Bytes as base64 for addresses and file names, without padding (RFC 4648, section 5).
+    pub(crate) fn base64_url(&mut self, bytes: &[u8]) -> &mut Self {
+        self.base64_digits(bytes, *b"-_")
+    }
+
+    fn base64_digits(&mut self, bytes: &[u8], last: [u8; 2]) -> &mut Self {
+        const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         for chunk in bytes.chunks(3) {
             let part = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
             let all = part(0) << 16 | part(1) << 8 | part(2);
-            for digit in 0..4 {
-                let is_there = digit <= chunk.len();
-                self.0.push(if is_there { DIGITS[(all >> (18 - 6 * digit)) as usize & 63] } else { b'=' });
+            for digit in 0..=chunk.len() {
+                let digit = (all >> (18 - 6 * digit)) as usize & 63;
+                self.0.push(DIGITS.get(digit).copied().unwrap_or_else(|| last[digit & 1]));
             }
+        }
+        self
+    }
+
+    /// A time as `2020-12-08T09:08:57.715Z`.
+    pub(crate) fn iso_ms(&mut self, at: Nanos) -> &mut Self {
+        let (ms, seconds) = (at.0 / Nanos::MILLI % 1_000, at.0 / Nanos::SECOND);
+        let (year, month, day) = date(seconds / 86_400);
+        let of_day = seconds % 86_400;
+        let parts = [
+            (year, 4, "-"),
+            (month, 2, "-"),
+            (day, 2, "T"),
+            (of_day / 3_600, 2, ":"),
+            (of_day / 60 % 60, 2, ":"),
+            (of_day % 60, 2, "."),
+            (ms, 3, "Z"),
+        ];
+        for (number, digits, behind) in parts {
+            let mut room = [b'0'; 4];
+            let mut left = number;
+            for place in room[..digits].iter_mut().rev() {
+                *place = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+            self.put_bytes(&room[..digits]).put(behind);
         }
         self
     }
@@ -140,6 +177,21 @@ impl Text {
         }
         self
     }
+}
+
+/// Year, month and day of a day counted from 1970. Years are taken to begin in March, so that the day which only some have
+/// is their last.
+fn date(days: u64) -> (u64, u64, u64) {
+    const DAYS_OF_400_YEARS: u64 = 146_097;
+    /// From the first of March of the year 0.
+    const BEFORE_1970: u64 = 719_468;
+    let (eras, day) = ((days + BEFORE_1970) / DAYS_OF_400_YEARS, (days + BEFORE_1970) % DAYS_OF_400_YEARS);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (year * 365 + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, is_next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (eras * 400 + year + is_next_year, month, day)
 }
 
 /// Our id out of a venue's text of it; `None` of what is not ours.
@@ -192,9 +244,27 @@ mod tests {
         // RFC 4648, section 10.
         for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(text(|t| _ = t.base64(plain.as_bytes())), coded);
+            assert_eq!(text(|t| _ = t.base64_url(plain.as_bytes())), coded.trim_end_matches('='));
         }
+        assert_eq!(text(|t| _ = t.base64(&[0xfb, 0xff])), "+/8=");
+        assert_eq!(text(|t| _ = t.base64_url(&[0xfb, 0xff])), "-_8");
         assert_eq!(text(|t| _ = t.hex(&[0, 0xab, 0xff])), "00abff");
         assert_eq!(text(|t| _ = t.percent(b"a+/= ~.")), "a%2B%2F%3D%20~.");
         assert_eq!(text(|t| _ = t.percent_decoded(b"a%2B%2F%3D%20~.%4")), "a+/= ~.%4");
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for written in [
+            "1970-01-01T00:00:00.000Z",
+            "2000-02-29T23:59:59.999Z",
+            "2024-02-29T12:00:00.001Z",
+            "2024-03-01T00:00:00.000Z",
+            "2026-12-31T23:59:59.050Z",
+            "2100-03-01T00:00:00.000Z",
+        ] {
+            let at = crate::grid::iso_ns(written.as_bytes()).expect(written);
+            assert_eq!(text(|t| _ = t.iso_ms(at)), written);
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{binance, bybit, okx};
+use crate::{binance, bybit, coinbase, kraken, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -30,7 +30,6 @@ pub(crate) enum Place {
 pub(crate) enum Unable {
     /// The venue has nothing of the kind.
     NotThere,
-    #[allow(dead_code, reason = "for venues that cancel by their own id alone")]
     /// What it needs (a token, the venue's id of the order) has not come yet.
     NotYet,
 }
@@ -51,6 +50,8 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
     match venue {
         VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
+        VenueId::Coinbase => Ok(Box::new(coinbase::gateway::Coinbase::new(key, instruments)?)),
+        VenueId::Kraken => Ok(Box::new(kraken::gateway::Kraken::new(key, instruments)?)),
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
             Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))
         }

@@ -1,12 +1,15 @@
 //! Kraken spot, WebSocket v2. Books are cut to the depth that was subscribed, and every message of a book carries a checksum
 //! over the texts of its numbers; there are no sequence numbers.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids. Orders: `gateway`, signed by
+//! `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::error::{Field, FrameError};

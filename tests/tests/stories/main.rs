@@ -22,6 +22,8 @@ mod feed;
 mod gate;
 mod gateway_binance;
 mod gateway_bybit;
+mod gateway_coinbase;
+mod gateway_kraken;
 mod gateway_okx;
 mod hostile;
 mod hyperliquid;

@@ -103,6 +103,16 @@ pub(crate) fn exchange(venue: VenueId, symbols: &[&str]) -> (SimulatedVenue, Ins
 impl Trader {
     /// One that is ready to trade.
     pub(crate) fn begin(venue: VenueId, symbols: &[&str]) -> Self {
+        Self::begin_with(venue, symbols, key(TRADER), |_| ())
+    }
+
+    /// The same with another key, and settings that are changed.
+    pub(crate) fn begin_with(
+        venue: VenueId,
+        symbols: &[&str],
+        key: Key,
+        change: impl FnOnce(&mut GatewaySettings),
+    ) -> Self {
         let (exchange, instruments) = exchange(venue, symbols);
         let mut feed_settings = FeedSettings::new(venue, 7);
         feed_settings.urls = Urls::of(venue, &exchange.rest_url(), &exchange.ws_url());
@@ -110,7 +120,9 @@ impl Trader {
         let spec = |name| Spec { name, depth: 256, readers: &["reader"], taps: &[] };
         let (mut asked, mut told) = (ring(&spec("venue_request")), ring(&spec("venue_reply")));
         let ends = (asked.reader("reader").expect("an end"), told.writer("writer").expect("an end"));
-        let gauges = feed.trade(&settings(venue, &exchange), &key(TRADER), &instruments, ends).expect("a gateway");
+        let mut settings = settings(venue, &exchange);
+        change(&mut settings);
+        let gauges = feed.trade(&settings, &key, &instruments, ends).expect("a gateway");
         let mut trader = Self {
             venue: exchange,
             gauges,
@@ -226,10 +238,15 @@ impl Trader {
 
     /// What we were told of these orders is what the venue has, `between` standing between the parts of an id.
     pub(crate) fn check(&self, orders: &[Order], between: &str) {
+        let named = |id: ClientOrderId| format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter());
+        self.check_named(orders, named);
+    }
+
+    /// The same, where an id is written otherwise.
+    pub(crate) fn check_named(&self, orders: &[Order], named: impl Fn(ClientOrderId) -> String) {
         let truth = self.truth();
         for order in orders {
-            let id = order.client_order_id;
-            let text = format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter());
+            let text = named(order.client_order_id);
             let told = self.told(order);
             let Some(there) = truth.order(&text) else {
                 // A cancel of it may have been asked for all the same.

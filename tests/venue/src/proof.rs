@@ -3,7 +3,11 @@
 //!
 //! Owns: the primitives. Never: what is signed, which is each protocol's.
 
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    UnparsedPublicKey,
+};
 use ring::{digest, hmac};
 
 /// Which hash.
@@ -97,14 +101,41 @@ pub fn is_ed25519(pem: &str, message: &[u8], signature: &[u8]) -> bool {
 }
 
 fn ed25519_pair(pem: &str) -> Option<Ed25519KeyPair> {
-    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
-    Ed25519KeyPair::from_pkcs8_maybe_unchecked(&from_base64(&body)?).ok()
+    Ed25519KeyPair::from_pkcs8_maybe_unchecked(&inside(pem)?).ok()
 }
+
+/// The bytes of a PEM text.
+fn inside(pem: &str) -> Option<Vec<u8>> {
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+    from_base64(&body)
+}
+
+/// Signs by ES256 (RFC 7518, 3.4) with a key that stands as PEM of SEC 1; `None` where it is none.
+#[must_use]
+pub fn es256(pem: &str, message: &[u8]) -> Option<Vec<u8>> {
+    let (random, der) = (SystemRandom::new(), inside(pem)?);
+    let (private, public) = (der.get(P256_PRIVATE)?, der.get(P256_PUBLIC)?);
+    let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+    let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, private, public, &random).ok()?;
+    Some(pair.sign(&random, message).ok()?.as_ref().to_vec())
+}
+
+/// Whether that is the message's signature by the key that stands as PEM of SEC 1.
+#[must_use]
+pub fn is_es256(pem: &str, message: &[u8], signature: &[u8]) -> bool {
+    let der = inside(pem).unwrap_or_default();
+    let public = der.get(P256_PUBLIC);
+    public.is_some_and(|key| UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(message, signature).is_ok())
+}
+
+/// Where the halves of a key stand in SEC 1.
+const P256_PRIVATE: std::ops::Range<usize> = 7..39;
+const P256_PUBLIC: std::ops::Range<usize> = 56..121;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{TRADER, TRADER_ED25519};
+    use crate::account::{READER_P256, TRADER, TRADER_ED25519, TRADER_P256};
 
     #[test]
     fn signatures_and_texts_are_those_of_the_standards() {
@@ -129,5 +160,9 @@ mod tests {
         let signed = ed25519(TRADER_ED25519.secret, b"").expect("a key");
         assert!(hex(&signed).starts_with("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974"));
         assert!(is_ed25519(TRADER_ED25519.secret, b"", &signed) && !is_ed25519(TRADER_ED25519.secret, b"x", &signed));
+        let signed = es256(TRADER_P256.secret, b"message").expect("a key");
+        assert_eq!(signed.len(), 64);
+        assert!(is_es256(TRADER_P256.secret, b"message", &signed));
+        assert!(!is_es256(READER_P256.secret, b"message", &signed) && !is_es256(TRADER_P256.secret, b"x", &signed));
     }
 }

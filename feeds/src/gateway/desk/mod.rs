@@ -362,7 +362,7 @@ impl Desk {
                 Heard::Position { instrument, qty } => self.round.position(*instrument, *qty),
                 Heard::Time(time) => self.set_clock(*time, answers, now),
                 Heard::Used(used, _) => self.purses.used(*used, now.timer_ns),
-                Heard::Unwelcome(why) => self.unwelcome(*why),
+                Heard::Unwelcome(why) => self.unwelcome(*why, now),
                 Heard::Balance { asset, free_e8, locked_e8 } => {
                     self.balances.push(Balance { asset: *asset, free_e8: *free_e8, locked_e8: *locked_e8 });
                 }
@@ -379,12 +379,16 @@ impl Desk {
         self.offset_ns = i64::try_from(i128::from(time.0) - middle).unwrap_or(0);
     }
 
-    /// The venue refuses the key, or our time.
-    fn unwelcome(&mut self, why: Unwelcome) {
+    /// The venue refuses the key, our time, or a greeting: then perhaps for a token that was good when it was given.
+    fn unwelcome(&mut self, why: Unwelcome, now: Now) {
         self.troubles.push(Trouble::Unwelcome(why));
         match why {
             Unwelcome::Key => self.phase = Phase::Refused,
             Unwelcome::Clock if self.phase == Phase::Ready => self.again_at_ns = 0,
+            Unwelcome::Other if self.phase == Phase::Opening => {
+                let not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
+                (self.phase, self.prepared, self.prepare_at_ns) = (Phase::Preparing, 0, not_before_ns);
+            }
             Unwelcome::Clock | Unwelcome::Other => {}
         }
     }

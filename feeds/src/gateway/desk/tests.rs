@@ -6,7 +6,7 @@ use super::*;
 use crate::error::FrameError;
 use crate::gateway::ask::Prepare;
 use crate::gateway::call::Purse;
-use crate::gateway::heard::{Answer, FillNews, OrderNews, Whose};
+use crate::gateway::heard::{Answer, FillNews, OrderNews, Unwelcome, Whose};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
 use engine_model::instrument::{ContractKind, Grid, Instrument};
@@ -160,11 +160,16 @@ fn fill(number: u32, trade_id: u64, qty: i64) -> FillNews {
 impl Play {
     /// Ready, with what that took forgotten.
     fn new(manners: &'static Manners) -> Self {
-        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
-        let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
-        let mut play = Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+        let mut play = Self::asleep(manners);
         play.come_up();
         play
+    }
+
+    /// Before anything was asked.
+    fn asleep(manners: &'static Manners) -> Self {
+        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+        let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
+        Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
     }
 
     /// Answers every question until orders pass.
@@ -290,9 +295,7 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
-    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
-    let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
-    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+    let mut play = Play::asleep(&MANNERS);
     play.wait(5);
     play.place(1);
     assert_eq!(play.told(), ["1 rejected Unavailable"]);
@@ -316,6 +319,18 @@ fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
     play.wait(10);
     play.place(3);
     assert_eq!(play.said(), ["positions", "place 3"]);
+}
+
+#[test]
+fn a_greeting_that_is_refused_is_tried_again_with_another_token() {
+    let mut play = Play::asleep(&MANNERS);
+    play.answering(40);
+    assert_eq!((play.desk.phase, play.said().len()), (Phase::Opening, 2));
+    play.hear(&[Heard::Unwelcome(Unwelcome::Other)], None);
+    play.wait(500);
+    assert_eq!((play.desk.phase, play.said().len()), (Phase::Preparing, 0), "not at once");
+    play.answering(540);
+    assert_eq!(play.said(), ["Time", "Token"]);
 }
 
 #[test]

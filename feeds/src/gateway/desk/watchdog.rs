@@ -8,7 +8,8 @@ use super::mail::{method, request};
 use super::stage::GatewaySettings;
 use crate::gateway::ask::{Ask, AskId};
 use crate::gateway::call::Call;
-use crate::gateway::tongue::Tongue;
+use crate::gateway::heard::Heard;
+use crate::gateway::tongue::{Place, Tongue, Unable};
 use crate::net::error::NetError;
 use crate::net::rest::{Job, Outcome, RestClient};
 use engine_model::instrument::InstrumentId;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Of each of its questions to the tongue: there is one at a time.
+const ID: AskId = AskId(1);
 
 /// The thread's leash.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(super) struct Watchdog {
 struct Dog {
     tongue: Box<dyn Tongue>,
     rest: RestClient,
+    /// The number of its last request.
+    last: u64,
     own: Vec<InstrumentId>,
     still_after: Duration,
     answer_within: Duration,
@@ -53,6 +58,7 @@ impl Watchdog {
         let dog = Dog {
             tongue,
             rest,
+            last: 0,
             own,
             still_after: settings.still_after,
             answer_within: settings.answer_within,
@@ -104,26 +110,53 @@ impl Dog {
         failed
     }
 
+    /// Whether nothing of ours stands there any more, as far as the venue says.
     fn withdraw(&mut self, instrument: InstrumentId, call: &mut Call) -> bool {
-        let now = Nanos(self.clock.now());
-        if self.tongue.ask(&Ask::CancelAll(instrument), AskId(1), now, call).is_err() {
-            return false;
+        let all = Ask::CancelAll(instrument);
+        match self.tongue.ask(&all, ID, Nanos(self.clock.now()), call) {
+            Ok(()) => self.was_heard(call),
+            // The venue withdraws by its own ids: those that stand are asked for first.
+            Err(Unable::NotYet) => match self.stands(instrument, call) {
+                None => false,
+                Some(false) => true,
+                Some(true) => self.tongue.ask(&all, ID, Nanos(self.clock.now()), call).is_ok() && self.was_heard(call),
+            },
+            Err(Unable::NotThere) => false,
         }
-        let Some(method) = method(call.way) else { return false };
-        let job = Job::Send { id: 1, request: request(call, method), weight: 1, body: Vec::new() };
-        if self.rest.try_ask(job).is_err() {
-            return false;
+    }
+
+    /// Whether anything stands on the instrument; `None`: the venue did not say.
+    fn stands(&mut self, instrument: InstrumentId, call: &mut Call) -> Option<bool> {
+        let open = Ask::OpenOrders(instrument);
+        self.tongue.ask(&open, ID, Nanos(self.clock.now()), call).ok()?;
+        let Some(Outcome::Body(body)) = self.answer(call) else { return None };
+        let mut heard = Vec::new();
+        self.tongue.hear(Place::Rest(ID, open, 200), &body, &mut heard).ok()?;
+        Some(heard.iter().any(|said| matches!(said, Heard::Order(_))))
+    }
+
+    fn was_heard(&mut self, call: &Call) -> bool {
+        match self.answer(call) {
+            Some(Outcome::Body(_)) => true,
+            // A venue that has nothing to withdraw may call that a fault of ours.
+            Some(Outcome::Failed(NetError::Status { status, .. }, _)) => (400..500).contains(&status),
+            _ => false,
         }
+    }
+
+    /// What came of a request; `None`: nothing in time. What comes later is nobody's.
+    fn answer(&mut self, call: &Call) -> Option<Outcome> {
+        self.last += 1;
+        let job = Job::Send { id: self.last, request: request(call, method(call.way)?), weight: 1, body: Vec::new() };
+        self.rest.try_ask(job).ok()?;
         let until = Instant::now() + self.answer_within;
         while Instant::now() < until {
-            match self.rest.try_take().map(|answer| answer.outcome) {
-                Some(Outcome::Body(_)) => return true,
-                // A venue that has nothing to withdraw may call that a fault of ours.
-                Some(Outcome::Failed(NetError::Status { status, .. }, _)) => return (400..500).contains(&status),
-                Some(_) => return false,
+            match self.rest.try_take() {
+                Some(answer) if answer.id == self.last => return Some(answer.outcome),
+                Some(_) => {}
                 None => thread::sleep(Duration::from_millis(5)),
             }
         }
-        false
+        None
     }
 }

@@ -1,6 +1,6 @@
 //! With what an account begins.
 
-use super::key::{ApiKey, READER, TRADER, TRADER_ED25519, WITHDRAWER};
+use super::key::{ApiKey, READER, READER_P256, TRADER, TRADER_ED25519, TRADER_P256, WITHDRAWER, WITHDRAWER_P256};
 use super::money::{Round, base_e8};
 use crate::listing::Listing;
 use engine_model::instrument::{ContractKind, Name};
@@ -19,9 +19,12 @@ pub struct AccountConfig {
 }
 
 impl Default for AccountConfig {
-    /// With the four published keys.
+    /// With the published keys.
     fn default() -> Self {
-        Self { keys: vec![TRADER, TRADER_ED25519, READER, WITHDRAWER], opening: None }
+        Self {
+            keys: vec![TRADER, TRADER_ED25519, READER, WITHDRAWER, TRADER_P256, READER_P256, WITHDRAWER_P256],
+            opening: None,
+        }
     }
 }
 

@@ -66,3 +66,39 @@ pub const WITHDRAWER: ApiKey = ApiKey {
     passphrase: PASSPHRASE,
     rights: Rights { trade: true, withdraw: true, address_bound: false },
 };
+
+/// The same account's key on the curve P-256, as PEM of SEC 1: for venues whose requests are signed with ES256.
+pub const TRADER_P256: ApiKey = ApiKey {
+    id: "organizations/simulated/apiKeys/trader",
+    secret: "-----BEGIN EC PRIVATE KEY-----\n\
+             MHcCAQEEIDanDUqg/f9O3n0pbTCJJwZC733PFwWYMs/5NYWpLF/5oAoGCCqGSM49\n\
+             AwEHoUQDQgAEAsXFeaVO5CND9icJhuO/PD45xO1H9p0ssBYFK0X1eDyVKvh0vxYc\n\
+             C9qdAD4SwQvwwbeKDd2nT4U3UC/g0hGilg==\n\
+             -----END EC PRIVATE KEY-----\n",
+    passphrase: PASSPHRASE,
+    rights: TRADE,
+};
+
+/// [`READER`] with such a key.
+pub const READER_P256: ApiKey = ApiKey {
+    id: "organizations/simulated/apiKeys/reader",
+    secret: "-----BEGIN EC PRIVATE KEY-----\n\
+             MHcCAQEEIOzM0V8DUSyO09OlQ3So9xZ/ALOy/Gg23T7TF1FYcfKxoAoGCCqGSM49\n\
+             AwEHoUQDQgAEc+kRjMQLO657+hxXj9X3pGK6XLkTf7P+QYT52O4+nQtFxYPR6TMf\n\
+             klHolvGkiSPbSXTjcngPMIUYtdYHguyWww==\n\
+             -----END EC PRIVATE KEY-----\n",
+    passphrase: PASSPHRASE,
+    rights: READER.rights,
+};
+
+/// [`WITHDRAWER`] with such a key.
+pub const WITHDRAWER_P256: ApiKey = ApiKey {
+    id: "organizations/simulated/apiKeys/withdrawer",
+    secret: "-----BEGIN EC PRIVATE KEY-----\n\
+             MHcCAQEEIKbSxDFWOjsli/Ux/5rJCUA648mWfR5w68YYFFVs11CLoAoGCCqGSM49\n\
+             AwEHoUQDQgAExEf4moy0pTim6cdyZDMNM8Ux6O0mBXts2f7Hq0PbRWeh3x/zquwb\n\
+             ZlV/wjcR6DLwMNNB9X53Pt4vWFJpDUMXTA==\n\
+             -----END EC PRIVATE KEY-----\n",
+    passphrase: PASSPHRASE,
+    rights: WITHDRAWER.rights,
+};

@@ -1,6 +1,7 @@
 //! Coinbase Advanced as it speaks: spot on one path, one channel a message, every text of a socket numbered.
 
 mod listings;
+mod private;
 mod rest;
 mod session;
 mod voice;

@@ -11,7 +11,7 @@ use engine_model::units::{Lots, Quote, Ticks};
 
 /// 10 a second.
 const REQUESTS_A_MINUTE: u32 = 600;
-const BASE: &str = "/api/v3/brokerage/";
+pub(super) const BASE: &str = "/api/v3/brokerage/";
 
 /// Answers one request.
 pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
@@ -46,7 +46,7 @@ fn refused(status: u16, error: &str, told: &str) -> Answer {
     Answer::of(status, format!(r#"{{"error":"{error}","error_details":"{told}","message":"{told}"}}"#))
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..refused(status, "RESOURCE_EXHAUSTED", "too many requests") },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),

@@ -2,7 +2,9 @@
 //!
 //! Owns: subscribe, unsubscribe and their answers; the count of what the socket was sent. Never: bytes.
 
+use super::private::line::Line;
 use super::wire;
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -41,12 +43,18 @@ pub(super) struct Session {
     sent: u64,
     /// By [`Stream::index`].
     wanted: Vec<bool>,
+    /// Whose orders it hears of: the host for that is another one, the path is not.
+    account: Line,
 }
 
 impl Session {
     /// The session that a path asks for; `None` where the venue has no such path.
     pub(super) fn of_path(path: &str, listings: &[Listing]) -> Option<Self> {
-        matches!(path, "" | "/").then(|| Self { sent: 0, wanted: vec![false; Stream::count(listings.len())] })
+        matches!(path, "" | "/").then(|| Self {
+            sent: 0,
+            wanted: vec![false; Stream::count(listings.len())],
+            account: Line::default(),
+        })
     }
 
     /// What is asked for is told whole first; then comes the list of everything subscribed to.
@@ -82,7 +90,15 @@ impl Session {
             };
             (channel, wanted.map(name).collect::<Vec<_>>())
         };
-        CHANNELS.into_iter().map(of).filter(|(_, names)| !names.is_empty()).collect()
+        let user = self.account.is_open().then(|| ("user", vec!["simulated".to_owned()]));
+        CHANNELS.into_iter().map(of).filter(|(_, names)| !names.is_empty()).chain(user).collect()
+    }
+
+    /// A text under its number.
+    fn number(&mut self, text: &str) -> Option<String> {
+        let numbered = wire::numbered(text, self.sent)?;
+        self.sent += 1;
+        Some(numbered)
     }
 }
 
@@ -99,6 +115,27 @@ fn refusal(told: &str) -> Said {
 }
 
 impl protocol::Session for Session {
+    fn is_private(&self) -> bool {
+        self.account.is_open()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        let at_ms = teller.at_ms();
+        Some(match self.account.obey(text, listings, teller)? {
+            Ok(open) => {
+                let all = wire::subscriptions(&self.subscribed(listings), at_ms);
+                open.into_iter().chain([all]).map(Said::Text).collect()
+            }
+            Err(told) => vec![refusal(told)],
+        })
+    }
+
+    /// Numbered here, whether it gets there or not.
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        let texts = self.account.tell(event, listings);
+        texts.iter().filter_map(|text| self.number(text)).collect()
+    }
+
     fn wanted(&self) -> &[bool] {
         &self.wanted
     }
@@ -108,13 +145,7 @@ impl protocol::Session for Session {
     }
 
     fn dress(&mut self, _: Option<Stream>, text: Utf8Bytes, _: &[Listing]) -> Utf8Bytes {
-        match wire::numbered(text.as_str(), self.sent) {
-            Some(numbered) => {
-                self.sent += 1;
-                Utf8Bytes::from(numbered)
-            }
-            None => text,
-        }
+        self.number(text.as_str()).map_or(text, Utf8Bytes::from)
     }
 }
 

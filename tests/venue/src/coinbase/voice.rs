@@ -1,7 +1,8 @@
 //! What Coinbase tells when: books, trades, tickers, and a heartbeat.
 
 use super::session::{self, Kind};
-use super::{rest, wire};
+use super::{private, rest, wire};
+use crate::account::Teller;
 use crate::candle::Candle;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
@@ -126,6 +127,10 @@ impl protocol::Voice for Voice {
     fn truth(&self, _: &Floor, instrument: usize) -> Truth {
         let view = &self.sheets[instrument].view;
         view.truth(view.sequence)
+    }
+
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
     }
 
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {

@@ -39,6 +39,12 @@ fn frame(channel: &str, at_ms: u64, event: &str) -> String {
     format!(r#"{{"channel":"{channel}","timestamp":"{time}",{UNNUMBERED},"events":[{{{event}}}]}}"#)
 }
 
+/// Orders of an account: those that stand, or one that changed.
+pub(super) fn user(at_ms: u64, is_snapshot: bool, rows: &str) -> String {
+    let positions = r#""positions":{"perpetual_futures_positions":[],"expiring_futures_positions":[]}"#;
+    frame("user", at_ms, &format!(r#"{},"orders":[{rows}],{positions}"#, kind(is_snapshot)))
+}
+
 fn kind(is_snapshot: bool) -> &'static str {
     if is_snapshot { r#""type":"snapshot""# } else { r#""type":"update""# }
 }

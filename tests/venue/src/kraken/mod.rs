@@ -3,6 +3,7 @@
 
 mod checksum;
 mod listings;
+mod private;
 mod rest;
 mod session;
 mod voice;

@@ -30,14 +30,14 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, String::new()) },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
     }
 }
 
-fn refused(problem: &str) -> Answer {
+pub(super) fn refused(problem: &str) -> Answer {
     Answer::of(200, format!(r#"{{"error":["{problem}"]}}"#))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Owns: subscribe, unsubscribe, ping and their answers. Never: bytes.
 
+use super::private::line::Line;
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -74,6 +76,8 @@ pub(super) struct Session {
     connection: usize,
     /// By [`Stream::index`].
     wanted: Vec<bool>,
+    /// What a token opens: the host of it is another one, the path is not.
+    account: Line,
 }
 
 /// What of a message an answer repeats, and when it came.
@@ -86,7 +90,11 @@ struct Heard<'a> {
 impl Session {
     /// The session of that path; `None` where the venue has no such path.
     pub(super) fn of_path(path: &str, listings: &[Listing], connection: usize) -> Option<Self> {
-        (path == "/v2").then(|| Self { connection, wanted: vec![false; Stream::count(listings.len())] })
+        (path == "/v2").then(|| Self {
+            connection,
+            wanted: vec![false; Stream::count(listings.len())],
+            account: Line::default(),
+        })
     }
 
     fn obey(&mut self, text: &str, listings: &[Listing], at_ms: u64) -> Vec<Said> {
@@ -154,6 +162,20 @@ impl protocol::Session for Session {
         Some(format!(
             r#"{{"channel":"status","type":"update","data":[{{"version":"2.0.10","system":"online","api_version":"v2","connection_id":{id}}}]}}"#
         ))
+    }
+
+    fn is_private(&self) -> bool {
+        self.account.is_open()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        let said = self.account.obey(text, listings, teller)?;
+        self.wanted[Kind::Heartbeat.of(0).index()] |= self.account.is_open();
+        Some(said.into_iter().map(Said::Text).collect())
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        self.account.tell(event, listings)
     }
 
     fn wanted(&self) -> &[bool] {

@@ -1,7 +1,9 @@
 //! What Kraken tells when: books at each depth that somebody wants, trades as they happen, candles, a heartbeat.
 
+use super::private::rest::Nonces;
 use super::session::{self, DEPTHS, Kind};
-use super::{rest, wire};
+use super::{private, rest, wire};
+use crate::account::Teller;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -25,6 +27,7 @@ struct Sheet {
 pub(super) struct Voice {
     /// By instrument.
     sheets: Vec<Sheet>,
+    nonces: Nonces,
 }
 
 impl Voice {
@@ -33,7 +36,7 @@ impl Voice {
             let (book, id) = (floor.book(instrument), floor.update_id(instrument));
             Sheet { views: DEPTHS.map(|depth| View::new(depth, book, id, floor.starts_at_ms)), told: 0 }
         };
-        Self { sheets: (0..floor.listings.len()).map(sheet).collect() }
+        Self { sheets: (0..floor.listings.len()).map(sheet).collect(), nonces: Nonces::default() }
     }
 
     fn turn_book(&mut self, floor: &Floor, stream: Stream, place: usize, at_ms: u64, out: &mut Outbox<'_>) {
@@ -107,6 +110,10 @@ impl protocol::Voice for Voice {
 
     fn with_wrong_checksum(&self, text: &str) -> Option<String> {
         wire::with_wrong_checksum(text)
+    }
+
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller, &mut self.nonces)
     }
 
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
