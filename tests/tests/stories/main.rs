@@ -37,6 +37,7 @@ mod recordings;
 mod run;
 mod scenario;
 mod scratch;
+mod seeds;
 mod silence;
 mod simulated;
 mod trader;
