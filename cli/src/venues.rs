@@ -5,7 +5,6 @@ use bridges::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueSt
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
-use engine_model::venue::VENUES_MAX;
 use engine_ring::clock::Clock;
 use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
 use feeds::live::plan::{Channel, ChannelSet, Urls};
@@ -29,12 +28,6 @@ pub(crate) fn instruments(
     clock: &Clock,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Instruments> {
-    if venues.len() > VENUES_MAX {
-        bail!(
-            "{} venues in one run, at most {VENUES_MAX}: name those you want as [[venue]] in a --config",
-            venues.len()
-        );
-    }
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
         let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();

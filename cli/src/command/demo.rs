@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tests_venue::SimulatedVenue;
 
-/// What the eleven simulated instruments come to; they are as busy on every machine.
-const JOURNAL_MB_A_MINUTE: u32 = 40;
+/// What its instruments come to; they are as busy on every machine.
+const JOURNAL_MB_A_MINUTE: u32 = 50;
 
 /// Runs the command.
 pub(crate) fn run(args: &Demo) -> Result<(), Exit> {

@@ -183,18 +183,22 @@ fn rings(section: &Section<'_>) -> Result<Rings, ConfigError> {
 }
 
 fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
-    let mut venues: Vec<Venue> = Vec::new();
+    let (mut seen, mut venues) = (Vec::new(), Vec::new());
     for entry in entries {
-        let venue = venue(entry)?;
-        if venues.iter().any(|other| other.id == venue.id) {
+        let (is_enabled, venue) = venue(entry)?;
+        if seen.contains(&venue.id) {
             return Err(entry.refuse("name", "each venue in one [[venue]], with all of its symbols"));
         }
-        venues.push(venue);
+        seen.push(venue.id);
+        if is_enabled {
+            venues.push(venue);
+        }
     }
     Ok(venues)
 }
 
-fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
+/// Whether it is in the run, and its settings.
+fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
     let venue = Venue {
         id: section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?,
         symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
@@ -213,11 +217,13 @@ fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
             key: key_places(&section.section("key")?)?,
         },
     };
+    // Whoever names a venue in a file means it, whatever the manual does without one.
+    let is_enabled = section.is_inherited("enabled") || section.flag("enabled")?;
     section.finish()?;
     if venue.symbols.len() > 64 {
         return Err(section.refuse("symbols", "at most 64 symbols of a venue"));
     }
-    Ok(venue)
+    Ok((is_enabled, venue))
 }
 
 /// Both halves or neither.

@@ -29,8 +29,33 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
         assert_eq!(strategy.params, defaults, "{name}");
     }
     assert_eq!(config.run.mode, Mode::Paper, "nobody trades by accident");
-    let venues: Vec<_> = config.venues.iter().map(|venue| venue.id).collect();
+    let venues: Vec<_> = documented().iter().map(|venue| venue.id).collect();
     assert_eq!(venues, feeds::LIVE, "every venue is documented");
+}
+
+/// Every venue of the manual, those included that are in no run unless they are asked for.
+fn documented() -> Vec<Venue> {
+    let base = Source { name: BASE_NAME.into(), text: BASE.replace("enabled = false", "enabled = true") };
+    let parsed = base.parse().expect("TOML");
+    let root = Section::root(std::iter::once((&base, parsed.get_ref())));
+    venues(&root.entries("venue").expect("tables")).expect("settings")
+}
+
+#[test]
+fn without_a_file_some_venues_run_and_with_one_those_that_it_names() {
+    let names = |config: Config| config.venues.iter().map(|venue| venue.id.name()).collect::<Vec<_>>().join(" ");
+    let default = "binance-spot binance-usdm bybit okx hyperliquid gate-futures bitget";
+    assert_eq!(names(read(None).expect("the defaults")), default);
+    assert_eq!(names(overlay("[run]\nseed = 2").expect("no list of its own")), default);
+    let venue = |name: &str| format!("[[venue]]\nname = \"{name}\"\n");
+    let (kraken, okx) = (venue("kraken"), venue("okx"));
+    let trade = "[[strategy]]\nname = \"rsi_macd\"\ninstruments = [\"kraken:BTC/USD\"]\n";
+    assert_eq!(names(overlay(&format!("{kraken}{okx}{trade}")).expect("both are meant")), "kraken okx");
+    assert_eq!(names(overlay(&format!("{kraken}{okx}enabled = false\n{trade}")).expect("one is put off")), "kraken");
+    let nine: String = feeds::LIVE[..9].iter().map(|id| venue(id.name())).collect();
+    let trade = "[[strategy]]\nname = \"rsi_macd\"\ninstruments = [\"okx:BTC-USDT-SWAP\"]\n";
+    let message = overlay(&format!("{nine}{trade}")).expect_err("one too many").to_string();
+    assert!(message.contains("my.toml:1: venue: ") && message.contains("at most 8 [[venue]] in a run"), "{message}");
 }
 
 #[test]
@@ -313,7 +338,7 @@ fn the_ranges_that_the_manual_tells_of_parameters_are_those_of_the_catalogue() {
 
 #[test]
 fn the_fees_of_the_manual_are_the_usual_ones_of_their_venue() {
-    for venue in read(None).expect("the manual").venues {
+    for venue in documented() {
         let listed = Fees { maker_ppm: venue.maker_fee_e6, taker_ppm: venue.taker_fee_e6 };
         assert_eq!(listed, Fees::of(venue.id), "{}", venue.id.name());
     }

@@ -8,7 +8,7 @@
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
 use engine_model::units::Quote;
-use engine_model::venue::VenueId;
+use engine_model::venue::{VENUES_MAX, VenueId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -314,10 +314,11 @@ impl Config {
         self.relations().into_iter().find(|(holds, _)| !holds).map(|(_, fault)| fault)
     }
 
-    fn relations(&self) -> [(bool, Fault); 7] {
+    fn relations(&self) -> [(bool, Fault); 8] {
         let fault = |key, accepted| Fault { key, accepted };
         [
             (!self.venues.is_empty(), fault("venue", "at least one [[venue]]: without one nothing is heard")),
+            (self.venues.len() <= VENUES_MAX, fault("venue", "at most 8 [[venue]] in a run")),
             (
                 self.limits.daily_loss_reduce_bps <= self.limits.daily_loss_halt_bps,
                 fault(

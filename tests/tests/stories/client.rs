@@ -40,7 +40,17 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
 }
 
 /// Asks until the answer is what it should be.
-pub(crate) fn get_until(address: SocketAddr, path: &str, mut right: impl FnMut(&Value) -> bool) -> Value {
+pub(crate) fn get_until(address: SocketAddr, path: &str, right: impl FnMut(&Value) -> bool) -> Value {
+    get_within(PATIENCE, address, path, right)
+}
+
+/// The same, for what takes longer.
+pub(crate) fn get_within(
+    time: Duration,
+    address: SocketAddr,
+    path: &str,
+    mut right: impl FnMut(&Value) -> bool,
+) -> Value {
     let start = Instant::now();
     loop {
         let answer = get(address, path);
@@ -48,7 +58,7 @@ pub(crate) fn get_until(address: SocketAddr, path: &str, mut right: impl FnMut(&
         if answer.status == 200 && right(&value) {
             return value;
         }
-        assert!(start.elapsed() < PATIENCE, "{path} stays {}: {}", answer.status, answer.body);
+        assert!(start.elapsed() < time, "{path} stays {}: {}", answer.status, answer.body);
         std::thread::sleep(Duration::from_millis(20));
     }
 }

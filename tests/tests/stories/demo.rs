@@ -70,7 +70,8 @@ fn check(words: &[&str]) {
     assert!(count(&summary, "orders") > 0 && count(&summary, "fills") > 0, "{summary}");
     // Unknown on a machine so busy that the venues were in sync too late to be warm; never more than none.
     assert!(summary["hot_allocations"].is_null() || count(&summary, "hot_allocations") == 0, "{summary}");
-    for venue in ["binance-spot", "binance-usdm", "binance-coinm", "bybit"] {
+    let venues = ["binance-spot", "binance-usdm", "bybit", "okx", "gate-futures", "bitget", "hyperliquid", "kraken"];
+    for venue in venues {
         let venue = &summary["venues"][venue];
         assert_eq!((&venue["state"], count(venue, "errors")), (&Value::from("synced"), 0), "{summary}");
         assert!(count(venue, "messages") > 100, "{summary}");

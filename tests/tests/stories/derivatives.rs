@@ -1,9 +1,9 @@
 //! What no stream tells: open interest, funding, long against short, asked of the venues of a run and told over all of them.
 //! A venue that stops is named; what it said last grows older, and is in no sum.
 
-use crate::client::{PATIENCE, get, get_until};
+use crate::client::{PATIENCE, get, get_until, get_within};
 use crate::demo::Demo;
-use crate::process::ringside;
+use crate::process::{Going, ringside};
 use crate::scratch::Scratch;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
@@ -40,9 +40,20 @@ fn the_demo_tells_open_interest_funding_and_ratios_over_its_venues() {
     let all = get_until(demo.door, "/api/v1/market/open-interest/btc-usdt", |all| rows(all, "missing").is_empty());
     assert_eq!(all["coin"], "BTC");
     let markets = rows(&all, "markets");
-    assert!(markets.len() >= 3, "{all}");
-    let margins: Vec<&str> = markets.iter().filter_map(|market| market["margin"].as_str()).collect();
-    assert_eq!(margins[..3], ["linear-usdt", "inverse", "linear-usdt"]);
+    let margins = |venue: &str| -> Vec<&str> {
+        markets
+            .iter()
+            .filter(|market| market["venue"] == venue)
+            .filter_map(|market| market["margin"].as_str())
+            .collect()
+    };
+    for venue in ["binance-usdm", "gate-futures", "bitget"] {
+        assert_eq!(margins(venue), ["linear-usdt"], "{venue}: {all}");
+    }
+    for venue in ["bybit", "okx"] {
+        assert_eq!(margins(venue), ["linear-usdt", "inverse"], "{venue}: {all}");
+    }
+    assert_eq!(margins("hyperliquid"), ["linear-usdc"], "{all}");
     for (name, sums) in [("coins", "by_margin"), ("usd", "by_margin"), ("coins", "by_venue"), ("usd", "by_venue")] {
         let parts: i128 = rows(&all, sums).iter().map(|sum| e8(&sum[name])).sum();
         assert_eq!(parts, e8(&all["total"][name]), "{sums} {name}: {all}");
@@ -55,14 +66,14 @@ fn the_demo_tells_open_interest_funding_and_ratios_over_its_venues() {
         assert!(market["received_at_ns"].is_u64() && market["age_ns"].as_u64() < Some(45 * Nanos::SECOND), "{market}");
     }
 
-    let told = |all: &Value| rows(all, "markets").len() >= 3 && rows(all, "missing").is_empty();
+    let told = |all: &Value| rows(all, "markets").len() >= 8 && rows(all, "missing").is_empty();
     let funding = get_until(demo.door, "/api/v1/market/funding/BTC", told);
     for market in rows(&funding, "markets") {
         assert!(market["interval_s"] == 28_800 || market["interval_s"] == 3_600, "{market}");
         assert!(rows(market, "paid").len() > 5 && market["rate_year"].is_f64(), "{market}");
     }
-    // Three on each market of Binance; Bybit tells of all accounts only.
-    let told = |all: &Value| rows(all, "markets").len() >= 7 && rows(all, "missing").is_empty();
+    // Three of Binance and Gate and of either swap of OKX, two of Bitget; of Bybit all accounts, of Hyperliquid nothing.
+    let told = |all: &Value| rows(all, "markets").len() >= 16 && rows(all, "missing").is_empty();
     let ratios = get_until(demo.door, "/api/v1/market/long-short/BTC", told);
     for ratio in rows(&ratios, "markets") {
         let [long, short] = ["long_share", "short_share"].map(|name| ratio[name].as_f64().expect("a share"));
@@ -73,7 +84,7 @@ fn the_demo_tells_open_interest_funding_and_ratios_over_its_venues() {
     demo.end().ran.json();
 }
 
-/// A run on two venues that can be stopped.
+/// A run on venues that can be stopped.
 fn settings(venues: &[(&str, &str, &SimulatedVenue)]) -> String {
     let mut text = "[bridge]\naddress = \"127.0.0.1:0\"\n[journal]\nenabled = false\n".to_owned();
     for (name, symbol, venue) in venues {
@@ -85,17 +96,28 @@ fn settings(venues: &[(&str, &str, &SimulatedVenue)]) -> String {
     text + "[[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n"
 }
 
+/// The real binary on those.
+struct Run {
+    going: Going,
+    door: SocketAddr,
+    _scratch: Scratch,
+}
+
+fn run(venues: &[(&str, &str, &SimulatedVenue)]) -> Run {
+    let scratch = Scratch::new();
+    let file = scratch.file("settings.toml", settings(venues));
+    let mut going = ringside(["run", "--json", "--config"]).arg(file).within(scratch.path()).start();
+    let said = going.until_said("no journal").to_owned();
+    let door = said.split("the door is http://").nth(1).and_then(|rest| rest.split('/').next()).expect("a door");
+    let door = door.parse().expect("an address");
+    Run { going, door, _scratch: scratch }
+}
+
 #[test]
 fn a_venue_that_stops_is_named_missing_and_not_counted_as_nothing() {
     let start = |venue| SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
     let (usdm, bybit) = (start(VenueId::BinanceUsdm), start(VenueId::Bybit));
-    let scratch = Scratch::new();
-    let text = settings(&[("binance-usdm", "BTCUSDT", &usdm), ("bybit", "linear:BTCUSDT", &bybit)]);
-    let file = scratch.file("settings.toml", text);
-    let mut going = ringside(["run", "--json", "--config"]).arg(file).within(scratch.path()).start();
-    let said = going.until_said("no journal").to_owned();
-    let door = said.split("the door is http://").nth(1).and_then(|rest| rest.split('/').next()).expect("a door");
-    let door: SocketAddr = door.parse().expect("an address");
+    let Run { going, door, _scratch } = run(&[("binance-usdm", "BTCUSDT", &usdm), ("bybit", "linear:BTCUSDT", &bybit)]);
 
     let path = "/api/v1/market/open-interest/BTC";
     let both = get_until(door, path, |all| all["total"]["markets"] == 2);
@@ -125,6 +147,38 @@ fn a_venue_that_stops_is_named_missing_and_not_counted_as_nothing() {
         let all = get_until(door, &format!("/api/v1/market/{route}/BTC"), |all| !rows(all, "missing").is_empty());
         assert!(rows(&all, "missing").iter().all(|missing| missing["venue"] == "binance-usdm"), "{all}");
     }
+    going.terminate();
+    going.end();
+}
+
+/// Half a minute of dialling in vain makes a venue dead; what it said last counts for three quarters of one.
+#[test]
+fn one_of_six_exchanges_that_stops_is_dead_half_a_minute_later_and_missing_from_the_sum() {
+    let start = |venue| SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
+    let [usdm, bybit, okx] = [VenueId::BinanceUsdm, VenueId::Bybit, VenueId::Okx].map(start);
+    let [gate, bitget, hyperliquid] = [VenueId::GateFutures, VenueId::Bitget, VenueId::Hyperliquid].map(start);
+    let Run { going, door, _scratch } = run(&[
+        ("binance-usdm", "BTCUSDT", &usdm),
+        ("bybit", "linear:BTCUSDT", &bybit),
+        ("okx", "BTC-USDT-SWAP", &okx),
+        ("gate-futures", "BTC_USDT", &gate),
+        ("bitget", "USDT-FUTURES:BTCUSDT", &bitget),
+        ("hyperliquid", "BTC", &hyperliquid),
+    ]);
+    let (open, venues) = ("/api/v1/market/open-interest/BTC", "/api/v1/market/venues");
+    let states = |all: &Value| -> Vec<String> {
+        rows(all, "venues").iter().map(|venue| venue["state"].as_str().expect("a state").to_owned()).collect()
+    };
+    get_until(door, venues, |all| states(all) == ["synced"; 6] && rows(all, "missing").is_empty());
+    get_until(door, open, |all| all["total"]["markets"] == 6 && rows(all, "missing").is_empty());
+    okx.stop();
+    let dead = get_within(2 * PATIENCE, door, venues, |all| states(all)[2] == "dead");
+    assert_eq!(rows(&dead, "venues")[2]["instruments"][0]["state"], "dead", "{dead}");
+    assert_eq!(states(&dead).iter().filter(|state| *state == "synced").count(), 5, "the others go on: {dead}");
+    assert!(rows(&dead, "missing").iter().any(|missing| missing.to_string().contains("okx")), "{dead}");
+    let five = get_until(door, open, |all| all["total"]["markets"] == 5);
+    assert_eq!(rows(&five, "missing").len(), 1, "{five}");
+    assert_eq!(rows(&five, "missing")[0]["venue"], "okx", "{five}");
     going.terminate();
     going.end();
 }
@@ -183,6 +237,11 @@ fn every_question_that_a_venue_answers_is_answered_within_its_limits() {
         (VenueId::Bybit, 3),
         (VenueId::GateFutures, 5),
         (VenueId::Bitget, 4),
+        (VenueId::Okx, 5),
+        (VenueId::Hyperliquid, 2),
+        (VenueId::KrakenFutures, 2),
+        (VenueId::Kraken, 0),
+        (VenueId::Coinbase, 0),
     ] {
         let asked = ask(venue);
         let is_answered = |all: &[Polled]| all.iter().all(|polled| polled.answer.is_some());

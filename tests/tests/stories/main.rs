@@ -39,6 +39,7 @@ mod recordings;
 mod run;
 mod scenario;
 mod scratch;
+mod seeds;
 mod silence;
 mod simulated;
 mod trader;

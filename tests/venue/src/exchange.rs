@@ -48,6 +48,8 @@ pub(crate) struct Exchange {
     speed_percent: u64,
     /// Venue time during which the market stood still.
     skipped_ns: u64,
+    /// Until when it stands still.
+    calm_until_ns: u64,
     timers: Vec<Timer>,
     frames: Vec<Frame>,
 }
@@ -67,6 +69,7 @@ impl Exchange {
             floor,
             speed_percent: u64::from(config.speed_percent.max(1)),
             skipped_ns: 0,
+            calm_until_ns: 0,
             frames: Vec::new(),
         }
     }
@@ -83,6 +86,13 @@ impl Exchange {
             let missed = now_ns.saturating_sub(timer.at_ns).div_ceil(timer.every_ns);
             timer.at_ns += missed * timer.every_ns;
         }
+    }
+
+    /// From now on for `calm_ns` the market stands still, whatever was told of that before.
+    pub(crate) fn calm(&mut self, now_ns: u64, calm_ns: u64) {
+        let rest_ns = self.calm_until_ns.saturating_sub(now_ns);
+        self.calm_until_ns = now_ns.saturating_add(calm_ns);
+        self.skipped_ns = self.skipped_ns.saturating_sub(rest_ns).saturating_add(calm_ns);
     }
 
     /// When anything is due next.

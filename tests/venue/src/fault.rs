@@ -19,6 +19,8 @@ pub enum Fault {
     Disconnect,
     /// No market frame is sent for that long; the market goes on, pings are answered.
     Silence(Duration),
+    /// Nobody trades or quotes for that long: what there is to tell is told, and books stand still. Zero ends it.
+    Calm(Duration),
     /// The next frame of any stream is preceded by this text.
     Garbage(String),
     /// The next frame of any stream is preceded by bytes that are no WebSocket frame.

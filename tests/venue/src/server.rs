@@ -210,6 +210,7 @@ impl Server {
                 sockets.into_iter().for_each(|token| self.end(token, Ended::Left));
             }
             Fault::Silence(duration) => self.armed.silent_until_ns = self.now_ns().saturating_add(nanos(duration)),
+            Fault::Calm(duration) => self.exchange.calm(self.now_ns(), nanos(duration)),
             Fault::Garbage(text) => self.armed.garbage.push(text),
             Fault::GarbageBytes => self.armed.garbage_bytes = true,
             Fault::SlowRest(duration) => self.armed.slow_rest_ns = nanos(duration),

@@ -1,5 +1,6 @@
 //! Hyperliquid as it speaks: perpetuals and spot on one socket, books always whole, lists by POST.
 
+mod derivatives;
 mod listings;
 mod rest;
 mod session;

@@ -1,8 +1,8 @@
-//! Answers of `POST /info`: both lists of instruments, and a book.
+//! Answers of `POST /info`: both lists of instruments, a book, and what is asked of perpetuals.
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{voice, wire};
+use super::{derivatives, voice, wire};
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
@@ -33,6 +33,8 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     let body = match kind {
         "meta" => Some(meta(&floor.listings)),
         "spotMeta" => Some(spot_meta(&floor.listings)),
+        "metaAndAssetCtxs" => Some(derivatives::contexts(floor, &meta(&floor.listings))),
+        "fundingHistory" => derivatives::funding(floor, &question, floor.at_ms(now_ns)),
         "l2Book" => book(floor, &question, floor.at_ms(now_ns)),
         _ => None,
     };
@@ -49,7 +51,7 @@ fn faulty(status: u16) -> Answer {
     }
 }
 
-fn of_kind(listings: &[Listing], is_spot: bool) -> impl Iterator<Item = &Listing> {
+pub(super) fn of_kind(listings: &[Listing], is_spot: bool) -> impl Iterator<Item = &Listing> {
     listings.iter().filter(move |listing| (listing.instrument.kind == ContractKind::Spot) == is_spot)
 }
 

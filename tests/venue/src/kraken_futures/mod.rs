@@ -1,6 +1,7 @@
 //! Kraken Futures as it speaks: a level of a book a frame, numbered by product; tickers each second; liquidations among the
 //! trades.
 
+mod derivatives;
 mod listings;
 mod rest;
 mod session;

@@ -1,7 +1,8 @@
-//! Answers of the public REST route: the list of contracts.
+//! Answers of the public REST routes: the list of contracts, their open interest, funding that was paid.
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
+use super::derivatives;
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
@@ -21,20 +22,30 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
         };
     }
-    let at = iso(floor.at_ms(now_ns), 6);
+    let at_ms = floor.at_ms(now_ns);
+    let at = iso(at_ms, 6);
     let refused =
         |problem: &str| Answer::of(200, format!(r#"{{"result":"error","error":"{problem}","serverTime":"{at}"}}"#));
     if !weights.spend(now_ns, 1, REQUESTS_A_MINUTE) {
         return refused("apiLimitExceeded");
     }
-    if request.method != "GET" || request.path != "/derivatives/api/v3/instruments" {
-        return Answer::of(404, String::new());
-    }
-    let listed: Vec<String> = floor.listings.iter().map(contract).collect();
+    let members = match request.path.strip_prefix("/derivatives/api/").filter(|_| request.method == "GET") {
+        Some("v3/instruments") => instruments(&floor.listings),
+        Some("v3/tickers") => derivatives::tickers(floor),
+        Some("v4/historicalfundingrates") => match derivatives::funding(floor, request, at_ms) {
+            Some(rates) => rates,
+            None => return refused("contractNotFound"),
+        },
+        _ => return Answer::of(404, String::new()),
+    };
+    Answer::of(200, format!(r#"{{"result":"success",{members},"serverTime":"{at}"}}"#))
+}
+
+fn instruments(listings: &[Listing]) -> String {
+    let listed: Vec<String> = listings.iter().map(contract).collect();
     // An index stands in the list too, and is not traded.
     let index = r#"{"symbol":"in_xbtusd","type":"spot index","tradeable":false}"#;
-    let listed = listed.join(",");
-    Answer::of(200, format!(r#"{{"result":"success","instruments":[{listed},{index}],"serverTime":"{at}"}}"#))
+    format!(r#""instruments":[{},{index}]"#, listed.join(","))
 }
 
 fn contract(listing: &Listing) -> String {

@@ -1,6 +1,7 @@
 //! OKX v5 as it speaks: spot and swaps on one public path, candles on another, accounts on a third; swaps in
 //! contracts of a face value.
 
+mod derivatives;
 mod listings;
 mod private;
 mod rest;

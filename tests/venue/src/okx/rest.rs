@@ -1,8 +1,8 @@
-//! Answers of the public REST routes: instruments and time.
+//! Answers of the public REST routes: instruments, time, and what is asked of swaps.
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{instrument_type, is_swap, pair, private};
+use super::{derivatives, instrument_type, is_swap, pair, private};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -26,7 +26,19 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/api/v5/public/instruments") => instruments(request, &floor.listings),
         ("GET", "/api/v5/public/time") => told(200, "0", "", &format!(r#"{{"ts":"{}"}}"#, floor.at_ms(now_ns))),
+        ("GET", _) => about_a_swap(floor, request, floor.at_ms(now_ns)),
         _ => told(404, "404", "Invalid request path", ""),
+    }
+}
+
+fn about_a_swap(floor: &Floor, request: &Request, at_ms: u64) -> Answer {
+    let asked = request.parameter("instId").unwrap_or_default();
+    let Some(found) = floor.listings.iter().position(|listing| is_swap(listing) && listing.name() == asked) else {
+        return told(200, "51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", "");
+    };
+    match derivatives::rows(floor, request, found, at_ms) {
+        Some(rows) => told(200, "0", "", &rows.join(",")),
+        None => told(404, "404", "Invalid request path", ""),
     }
 }
 
