@@ -30,7 +30,6 @@ pub(crate) enum Place {
 pub(crate) enum Unable {
     /// The venue has nothing of the kind.
     NotThere,
-    #[allow(dead_code, reason = "for venues that cancel by their own id alone")]
     /// What it needs (a token, the venue's id of the order) has not come yet.
     NotYet,
 }

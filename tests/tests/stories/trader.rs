@@ -17,7 +17,7 @@ use feeds::live::plan::Urls;
 use feeds::live::settings::FeedSettings;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tests_venue::account::{AccountTruth, ApiKey, State, TRADER};
+use tests_venue::account::{AccountTruth, ApiKey, State, TRADER, TRADER_WALLET};
 use tests_venue::{Config, Listing, SimulatedVenue};
 
 /// No story waits longer than this for what must come.
@@ -110,7 +110,8 @@ impl Trader {
         let spec = |name| Spec { name, depth: 256, readers: &["reader"], taps: &[] };
         let (mut asked, mut told) = (ring(&spec("venue_request")), ring(&spec("venue_reply")));
         let ends = (asked.reader("reader").expect("an end"), told.writer("writer").expect("an end"));
-        let gauges = feed.trade(&settings(venue, &exchange), &key(TRADER), &instruments, ends).expect("a gateway");
+        let own = key(if venue == VenueId::Hyperliquid { TRADER_WALLET } else { TRADER });
+        let gauges = feed.trade(&settings(venue, &exchange), &own, &instruments, ends).expect("a gateway");
         let mut trader = Self {
             venue: exchange,
             gauges,
@@ -226,10 +227,14 @@ impl Trader {
 
     /// What we were told of these orders is what the venue has, `between` standing between the parts of an id.
     pub(crate) fn check(&self, orders: &[Order], between: &str) {
+        self.check_named(orders, |id| format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter()));
+    }
+
+    /// The same where our ids are other texts.
+    pub(crate) fn check_named(&self, orders: &[Order], name: impl Fn(ClientOrderId) -> String) {
         let truth = self.truth();
         for order in orders {
-            let id = order.client_order_id;
-            let text = format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter());
+            let text = name(order.client_order_id);
             let told = self.told(order);
             let Some(there) = truth.order(&text) else {
                 // A cancel of it may have been asked for all the same.

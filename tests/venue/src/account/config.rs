@@ -1,6 +1,6 @@
 //! With what an account begins.
 
-use super::key::{ApiKey, READER, TRADER, TRADER_ED25519, WITHDRAWER};
+use super::key::{ApiKey, READER, READER_WALLET, TRADER, TRADER_ED25519, TRADER_WALLET, WITHDRAWER, WITHDRAWER_WALLET};
 use super::money::{Round, base_e8};
 use crate::listing::Listing;
 use engine_model::instrument::{ContractKind, Name};
@@ -19,9 +19,11 @@ pub struct AccountConfig {
 }
 
 impl Default for AccountConfig {
-    /// With the four published keys.
+    /// With the published keys.
     fn default() -> Self {
-        Self { keys: vec![TRADER, TRADER_ED25519, READER, WITHDRAWER], opening: None }
+        let (keys, wallets) =
+            ([TRADER, TRADER_ED25519, READER, WITHDRAWER], [TRADER_WALLET, READER_WALLET, WITHDRAWER_WALLET]);
+        Self { keys: [&keys[..], &wallets].concat(), opening: None }
     }
 }
 

@@ -40,7 +40,9 @@ mod wallet;
 pub(crate) use accounts::Accounts;
 pub use config::AccountConfig;
 pub(crate) use event::{Cause, Event};
-pub use key::{ApiKey, READER, Rights, TRADER, TRADER_ED25519, WITHDRAWER};
+pub use key::{
+    ApiKey, READER, READER_WALLET, Rights, TRADER, TRADER_ED25519, TRADER_WALLET, WITHDRAWER, WITHDRAWER_WALLET,
+};
 pub(crate) use mishap::{Fate, Mishaps};
 pub use mishap::{OrderFault, PrivateFault};
 pub use order::{Amount, Entry, Fill, Order, Refusal, Stands, State, Which};
