@@ -48,8 +48,9 @@ pub(crate) static MANNERS: Manners = Manners {
     // The answer comes with the block that the order is in.
     answer_is_final: true,
     can_modify: false,
-    // An address has 1,200 a minute for actions, questions and market data together.
-    allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 400 },
+    // An address has 1,200 a minute for actions, questions and what is asked of the market together. A look at the account
+    // costs 20 an instrument.
+    allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 600 },
     // Each feeding is an action, of which an account has 10,000 and one more for each dollar traded.
     dead_man: Some(DeadMan { seconds: 30, by_instrument: false }),
 };

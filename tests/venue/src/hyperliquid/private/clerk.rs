@@ -169,7 +169,7 @@ fn of_one(kind: &str, status: &str) -> String {
 }
 
 /// Whether a price has at most five significant figures, or is whole.
-fn has_five_figures(px: &str) -> bool {
+pub(super) fn has_five_figures(px: &str) -> bool {
     let short = trimmed(px);
     let digits = short.replace('.', "");
     !short.contains('.') || digits.trim_start_matches('0').len() <= 5

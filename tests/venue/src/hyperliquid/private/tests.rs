@@ -133,6 +133,15 @@ fn what_is_wrong_with_an_order_is_said_in_words() {
 }
 
 #[test]
+fn a_price_has_five_figures_or_is_whole() {
+    for (px, fits) in
+        [("12681.3", false), ("2681.3", true), ("126813", true), ("0.00012345", true), ("0.000123456", false)]
+    {
+        assert_eq!(super::clerk::has_five_figures(px), fits, "{px}");
+    }
+}
+
+#[test]
 fn only_an_approved_wallet_acts_and_with_each_number_once() {
     let mut venue = venue();
     let mut line = venue.open("/ws");
