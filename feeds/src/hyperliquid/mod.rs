@@ -1,12 +1,14 @@
 //! Hyperliquid: perpetuals that settle in USDC, and spot. Books come whole or not at all.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for what comes
-//! most often.
+//! most often. `gateway` talks about orders, signed in `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::metadata::Description;

@@ -23,6 +23,7 @@ mod gate;
 mod gateway_binance;
 mod gateway_bybit;
 mod gateway_coinbase;
+mod gateway_hyperliquid;
 mod gateway_kraken;
 mod gateway_okx;
 mod hostile;

@@ -17,7 +17,7 @@ use feeds::live::plan::Urls;
 use feeds::live::settings::FeedSettings;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tests_venue::account::{AccountTruth, ApiKey, State, TRADER};
+use tests_venue::account::{AccountTruth, ApiKey, State, TRADER, TRADER_WALLET};
 use tests_venue::{Config, Listing, SimulatedVenue};
 
 /// No story waits longer than this for what must come.
@@ -103,7 +103,8 @@ pub(crate) fn exchange(venue: VenueId, symbols: &[&str]) -> (SimulatedVenue, Ins
 impl Trader {
     /// One that is ready to trade.
     pub(crate) fn begin(venue: VenueId, symbols: &[&str]) -> Self {
-        Self::begin_with(venue, symbols, key(TRADER), |_| ())
+        let own = if venue == VenueId::Hyperliquid { TRADER_WALLET } else { TRADER };
+        Self::begin_with(venue, symbols, key(own), |_| ())
     }
 
     /// The same with another key, and settings that are changed.

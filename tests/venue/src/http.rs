@@ -163,7 +163,7 @@ pub(crate) fn switching_protocols(key: &[u8]) -> Vec<u8> {
         .into_bytes()
 }
 
-fn reason(status: u16) -> &'static str {
+pub(crate) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         400 => "Bad Request",

@@ -1,6 +1,9 @@
 //! With what an account begins.
 
-use super::key::{ApiKey, READER, READER_P256, TRADER, TRADER_ED25519, TRADER_P256, WITHDRAWER, WITHDRAWER_P256};
+use super::key::{
+    ApiKey, READER, READER_P256, READER_WALLET, TRADER, TRADER_ED25519, TRADER_P256, TRADER_WALLET, WITHDRAWER,
+    WITHDRAWER_P256, WITHDRAWER_WALLET,
+};
 use super::money::{Round, base_e8};
 use crate::listing::Listing;
 use engine_model::instrument::{ContractKind, Name};
@@ -21,10 +24,10 @@ pub struct AccountConfig {
 impl Default for AccountConfig {
     /// With the published keys.
     fn default() -> Self {
-        Self {
-            keys: vec![TRADER, TRADER_ED25519, READER, WITHDRAWER, TRADER_P256, READER_P256, WITHDRAWER_P256],
-            opening: None,
-        }
+        let secrets = [TRADER, TRADER_ED25519, READER, WITHDRAWER];
+        let curves = [TRADER_P256, READER_P256, WITHDRAWER_P256];
+        let wallets = [TRADER_WALLET, READER_WALLET, WITHDRAWER_WALLET];
+        Self { keys: [&secrets[..], &curves, &wallets].concat(), opening: None }
     }
 }
 

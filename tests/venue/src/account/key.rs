@@ -102,3 +102,19 @@ pub const WITHDRAWER_P256: ApiKey = ApiKey {
     passphrase: PASSPHRASE,
     rights: WITHDRAWER.rights,
 };
+
+/// The account of wallets: the address of the key that the Python client of Hyperliquid is tested with.
+const ACCOUNT: &str = "0x14791697260e4c9a71f18484c9f997b308e59325";
+
+/// A wallet that the account has approved, where orders are signed with secp256k1: `id` is the account's address. The key
+/// is that of the example in EIP-155.
+pub const TRADER_WALLET: ApiKey =
+    ApiKey { id: ACCOUNT, secret: "0x4646464646464646464646464646464646464646464646464646464646464646", ..TRADER };
+
+/// A wallet that nobody has approved.
+pub const READER_WALLET: ApiKey =
+    ApiKey { id: ACCOUNT, secret: "0x1111111111111111111111111111111111111111111111111111111111111111", ..READER };
+
+/// The account's own key, which may do all that the account may.
+pub const WITHDRAWER_WALLET: ApiKey =
+    ApiKey { id: ACCOUNT, secret: "0x0123456789012345678901234567890123456789012345678901234567890123", ..WITHDRAWER };

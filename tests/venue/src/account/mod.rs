@@ -40,7 +40,10 @@ mod wallet;
 pub(crate) use accounts::Accounts;
 pub use config::AccountConfig;
 pub(crate) use event::{Cause, Event};
-pub use key::{ApiKey, READER, READER_P256, Rights, TRADER, TRADER_ED25519, TRADER_P256, WITHDRAWER, WITHDRAWER_P256};
+pub use key::{
+    ApiKey, READER, READER_P256, READER_WALLET, Rights, TRADER, TRADER_ED25519, TRADER_P256, TRADER_WALLET, WITHDRAWER,
+    WITHDRAWER_P256, WITHDRAWER_WALLET,
+};
 pub(crate) use mishap::{Fate, Mishaps};
 pub use mishap::{OrderFault, PrivateFault};
 pub use order::{Amount, Entry, Fill, Order, Refusal, Stands, State, Which};

@@ -10,7 +10,7 @@ use crate::protocol::Asked;
 use engine_model::instrument::ContractKind;
 use serde_json::Value;
 
-const WEIGHT_A_MINUTE: u32 = 1_200;
+pub(super) const WEIGHT_A_MINUTE: u32 = 1_200;
 
 /// Answers one request.
 pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
@@ -44,7 +44,7 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, "null".to_owned()) },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),

@@ -2,6 +2,8 @@
 //!
 //! Owns: subscribe, unsubscribe, ping and their answers. Never: bytes.
 
+use super::private::socket::Private;
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -66,12 +68,13 @@ impl Kind {
 pub(super) struct Session {
     /// By [`Stream::index`].
     wanted: Vec<bool>,
+    private: Private,
 }
 
 impl Session {
     /// The session of that path; `None` where the venue has no such path.
-    pub(super) fn of_path(path: &str, listings: &[Listing]) -> Option<Self> {
-        (path == "/ws").then(|| Self { wanted: vec![false; Stream::count(listings.len())] })
+    pub(super) fn of_path(path: &str, listings: &[Listing], private: Private) -> Option<Self> {
+        (path == "/ws").then(|| Self { wanted: vec![false; Stream::count(listings.len())], private })
     }
 
     fn obey(&mut self, text: &str, listings: &[Listing]) -> Vec<Said> {
@@ -114,6 +117,19 @@ impl protocol::Session for Session {
         &self.wanted
     }
 
+    fn is_private(&self) -> bool {
+        self.private.is_used()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        let answers = self.private.obey(text, listings, teller)?;
+        Some(answers.into_iter().map(Said::Text).collect())
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        self.private.tell(event, listings)
+    }
+
     fn control(&mut self, text: &str, listings: &[Listing], _: u64) -> Vec<Said> {
         self.obey(text, listings)
     }
@@ -127,7 +143,7 @@ mod tests {
     #[test]
     fn messages_are_answered_as_the_venue_does() {
         let listings = Listing::defaults(VenueId::Hyperliquid);
-        let mut session = Session::of_path("/ws", &listings).expect("a path");
+        let mut session = Session::of_path("/ws", &listings, Private::new(&Default::default())).expect("a path");
         let mut say = |text: &str| session.obey(text, &listings);
         let text = |said: &[Said]| match said.first() {
             Some(Said::Text(text)) => text.clone(),
@@ -146,6 +162,6 @@ mod tests {
         }
         say(r#"{"method":"unsubscribe","subscription":{"type":"l2Book","coin":"ETH","fast":true}}"#);
         assert_eq!(session.wanted.iter().filter(|wanted| **wanted).count(), 0);
-        assert!(Session::of_path("/stream", &listings).is_none());
+        assert!(Session::of_path("/stream", &listings, Private::new(&Default::default())).is_none());
     }
 }

@@ -1,7 +1,9 @@
 //! What Hyperliquid tells when: whole books by the clock, quotes with the blocks, trades as they happen.
 
+use super::private::{self, socket::Private, wallet::Nonces};
 use super::session::{self, Kind};
 use super::{rest, wire};
+use crate::account::Teller;
 use crate::candle::Candle;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
@@ -10,6 +12,7 @@ use crate::moment::Mark;
 use crate::protocol::{self, Asked};
 use crate::stream::{Outbox, Stream};
 use engine_model::market::{Level, Side};
+use std::sync::Arc;
 
 /// Levels a side of a book, and of a fast one.
 pub(super) const LEVELS: usize = 20;
@@ -45,6 +48,7 @@ struct Sheet {
 pub(super) struct Voice {
     /// By instrument.
     sheets: Vec<Sheet>,
+    nonces: Arc<Nonces>,
 }
 
 impl Voice {
@@ -58,7 +62,7 @@ impl Voice {
             // A day that has a price: the first trade does not open it.
             day: Candle { trades: 1, ..Candle::starting(at_ms, floor.listings[instrument].start_px.0) },
         };
-        Self { sheets: (0..count).map(sheet).collect() }
+        Self { sheets: (0..count).map(sheet).collect(), nonces: Arc::default() }
     }
 }
 
@@ -143,11 +147,15 @@ impl protocol::Voice for Voice {
         Truth { update_id: *at_ms, bids: bids.clone(), asks: asks.clone() }
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller, &self.nonces)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
     fn session(&self, floor: &Floor, request: &Request, _: usize) -> Option<Box<dyn protocol::Session>> {
-        Some(Box::new(session::Session::of_path(&request.path, &floor.listings)?))
+        Some(Box::new(session::Session::of_path(&request.path, &floor.listings, Private::new(&self.nonces))?))
     }
 }

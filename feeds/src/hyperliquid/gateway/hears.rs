@@ -1,0 +1,292 @@
+//! What Hyperliquid says of orders and of the account, on its line and in REST answers.
+//!
+//! Owns: the names and places of private fields. Never: what becomes of an order, what a text of refusal means.
+
+use super::{Hyperliquid, OURS, codes};
+use crate::error::{Field, FrameError};
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::read::{Listed, amount_e8, name, price, quantity};
+use crate::grid::{needed, text, time_ms};
+use crate::hyperliquid::sign::Address;
+use crate::json::{TextBuffer, Value};
+use engine_model::instrument::{Instrument, Name};
+use engine_model::market::Side;
+use engine_model::order::ClientOrderId;
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos};
+use engine_model::venue::RejectReason;
+
+impl Hyperliquid {
+    /// The venue's list of perpetuals: a coin's number is its place.
+    pub(super) fn numbers(&mut self, id: AskId, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+        let universe = needed(Value::parse(said)?.member("universe"), Field::Rows)?;
+        for (number, row) in (0..).zip(universe.elements()) {
+            let mut buffer = TextBuffer::default();
+            let coin = text(row.member("name"), Field::Symbol)?.plain(&mut buffer);
+            if let Some(instrument) = coin.and_then(|coin| self.listed.find(coin)) {
+                self.assets[instrument.id.index()] = Some(number);
+            }
+        }
+        self.are_told = true;
+        heard.push(Heard::Answer(id, Answer::Done));
+        Ok(())
+    }
+
+    /// The answer about the venue's switch: an account that does not have it is not asked for it again.
+    pub(super) fn switch(&mut self, id: AskId, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+        let outer = Value::parse(said)?;
+        self.has_switch &= !refusal(outer).is_some_and(|said| said.contains(codes::NO_SWITCH));
+        heard.push(Heard::Answer(id, acted(outer)?));
+        Ok(())
+    }
+}
+
+/// A message on the line.
+pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [channel, data] = Value::parse(said)?.pick(["channel", "data"]);
+    let channel = text(channel, Field::Action)?;
+    match channel {
+        channel if channel.is("orderUpdates") => {
+            needed(data, Field::Rows)?.elements().try_for_each(|row| order(listed, row, heard))
+        }
+        channel if channel.is("userFills") => fills(listed, needed(data, Field::Rows)?, heard),
+        channel if channel.is("post") => posted(needed(data, Field::Rows)?, heard),
+        channel if channel.is("subscriptionResponse") => {
+            heard.push(Heard::Welcome);
+            Ok(())
+        }
+        // Its text repeats what was wrong with it; a subscription is all that can be refused here.
+        channel if channel.is("error") => {
+            heard.push(Heard::Unwelcome(Unwelcome::Other));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a line tells when it is opened are executions of long ago: those of a gap are asked for by their time.
+fn fills(listed: &Listed, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [is_snapshot, rows] = data.pick(["isSnapshot", "fills"]);
+    let rows = needed(rows, Field::Rows)?;
+    if is_snapshot.and_then(Value::boolean) == Some(true) {
+        return Ok(());
+    }
+    rows.elements().try_for_each(|row| fill(listed, row, heard))
+}
+
+/// The answer to an action on the line.
+fn posted(data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [id, response] = data.pick(["id", "response"]);
+    let id = needed(id, Field::Id)?.unsigned().ok_or(FrameError::Unreadable(Field::Id))?;
+    let [kind, payload] = needed(response, Field::Code)?.pick(["type", "payload"]);
+    let payload = needed(payload, Field::Code)?;
+    let answer = if text(kind, Field::Code)?.is("error") { failed(payload)? } else { acted(payload)? };
+    heard.push(Heard::Answer(AskId(id), answer));
+    Ok(())
+}
+
+/// A text that begins with the status of HTTP that it would have been.
+fn failed(payload: Value<'_>) -> Result<Answer, FrameError> {
+    let said = text(Some(payload), Field::Code)?;
+    let is_theirs = payload.bytes().get(1) == Some(&b'5');
+    Ok(if is_theirs { Answer::Unknown } else { codes::answer(said) })
+}
+
+/// Why an action as a whole was refused.
+fn refusal(outer: Value<'_>) -> Option<crate::json::Text<'_>> {
+    outer.member("response").and_then(Value::string)
+}
+
+/// What came of an action of one part: `err` with a text refuses it as a whole, an `error` in its status that part.
+fn acted(outer: Value<'_>) -> Result<Answer, FrameError> {
+    let [status, response] = outer.pick(["status", "response"]);
+    if let Some(said) = refusal(outer) {
+        return Ok(codes::answer(said));
+    }
+    if !text(status, Field::Code)?.is("ok") {
+        return Err(FrameError::Unreadable(Field::Code));
+    }
+    // Some actions have nothing to say but yes.
+    let statuses = needed(response, Field::Code)?.member("data").and_then(|data| data.member("statuses"));
+    let error = statuses.and_then(|all| all.elements().next()).and_then(|first| first.member("error"));
+    match error {
+        Some(error) => Ok(codes::answer(text(Some(error), Field::Code)?)),
+        None => Ok(Answer::Done),
+    }
+}
+
+/// The answer to a question by REST. `wallet`: the account, and whose the key is.
+pub(super) fn answer(
+    listed: &Listed,
+    wallet: (Address, Address),
+    (id, ask, status): (AskId, &Ask, u16),
+    said: &[u8],
+    heard: &mut Vec<Heard>,
+) -> Result<(), FrameError> {
+    let answer = match status {
+        200 => told(listed, wallet, ask, Value::parse(said)?, heard)?,
+        500.. => Answer::Unknown,
+        429 => Answer::Later { wait_ms: codes::ADDRESS_PAUSE_MS },
+        _ => Answer::Refused(RejectReason::Other),
+    };
+    heard.push(Heard::Answer(id, answer));
+    Ok(())
+}
+
+/// What an answer tells besides yes.
+fn told(
+    listed: &Listed,
+    wallet: (Address, Address),
+    ask: &Ask,
+    said: Value<'_>,
+    heard: &mut Vec<Heard>,
+) -> Result<Answer, FrameError> {
+    let is_list = said.is_array();
+    let rows = || if is_list { Ok(said.elements()) } else { Err(FrameError::Missing(Field::Rows)) };
+    match ask {
+        Ask::Order(_) => {
+            let [status, order] = said.pick(["status", "order"]);
+            if text(status, Field::State)?.is("unknownOid") {
+                return Ok(Answer::NoSuchOrder);
+            }
+            self::order(listed, needed(order, Field::Id)?, heard)?;
+        }
+        Ask::OpenOrders(_) => rows()?.try_for_each(|row| open_order(listed, row, heard))?,
+        Ask::Fills(..) => rows()?.try_for_each(|row| fill(listed, row, heard))?,
+        Ask::Positions => positions(listed, said, heard)?,
+        Ask::Balances => balances(said, heard)?,
+        Ask::Prepare(Prepare::Time) => {
+            let at = needed(said.member("time"), Field::Time)?;
+            at.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;
+            heard.push(Heard::Time(time_ms(Some(at))));
+        }
+        Ask::Prepare(Prepare::Rights) => heard.push(Heard::Rights(rights(wallet, said)?)),
+        Ask::Prepare(_) | Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
+    }
+    Ok(Answer::Done)
+}
+
+/// A wallet that the account approved trades and cannot withdraw; the account's own key can.
+fn rights((account, wallet): (Address, Address), said: Value<'_>) -> Result<Rights, FrameError> {
+    let [role, data] = said.pick(["role", "data"]);
+    let role = text(role, Field::Right)?;
+    let of = data.and_then(|data| data.member("user")).and_then(Value::string);
+    let mut expected = crate::gateway::text::Text::default();
+    Hyperliquid::put_address(&account, &mut expected);
+    let mut buffer = TextBuffer::default();
+    let is_ours = of.and_then(|of| of.plain(&mut buffer)).is_some_and(|of| of.eq_ignore_ascii_case(expected.bytes()));
+    let is_agent = role.is("agent") && is_ours;
+    let is_account = account == wallet;
+    Ok(Rights { trade: is_agent || is_account, withdraw: Some(is_account), bound_to_addresses: None })
+}
+
+/// Our id out of the venue's text of it; `None` of what is not ours.
+fn our_id(text: &[u8]) -> Option<ClientOrderId> {
+    let digits = text.strip_prefix(b"0x").filter(|digits| digits.len() == 32)?;
+    let whole = u128::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?.to_be_bytes();
+    let (head, id) = whole.split_at(OURS.len());
+    let id = <[u8; 8]>::try_from(id).ok().filter(|_| head == OURS)?;
+    Some(ClientOrderId(u64::from_be_bytes(id)))
+}
+
+fn whose(cloid: Option<Value<'_>>, oid: Option<Value<'_>>) -> Result<Whose, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let ours = cloid.and_then(Value::string).and_then(|text| text.plain(&mut buffer)).and_then(our_id);
+    Ok(Whose { ours, venue_order_id: name(needed(oid, Field::Id)?, Field::Id)? })
+}
+
+fn instrument<'a>(listed: &'a Listed, coin: Option<Value<'_>>) -> Result<Option<&'a Instrument>, FrameError> {
+    let mut buffer = TextBuffer::default();
+    let coin = text(coin, Field::Symbol)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Symbol))?;
+    Ok(listed.find(coin))
+}
+
+fn side(value: Option<Value<'_>>) -> Result<Side, FrameError> {
+    match text(value, Field::Side)? {
+        side if side.is("B") => Ok(Side::Buy),
+        side if side.is("A") => Ok(Side::Sell),
+        _ => Err(FrameError::Unreadable(Field::Side)),
+    }
+}
+
+/// An order in its envelope of status and time.
+fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [order, status, at] = row.pick(["order", "status", "statusTimestamp"]);
+    let state = codes::state(text(status, Field::State)?).ok_or(FrameError::Unreadable(Field::State))?;
+    heard.push(Heard::Order(news(listed, needed(order, Field::Id)?, state, time_ms(at))?));
+    Ok(())
+}
+
+/// An order in a list of open ones, without that.
+fn open_order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    heard.push(Heard::Order(news(listed, row, OrderState::Open, time_ms(row.member("timestamp")))?));
+    Ok(())
+}
+
+fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Result<OrderNews, FrameError> {
+    let [coin, oid, cloid, buys, px, whole, left] =
+        row.pick(["coin", "oid", "cloid", "side", "limitPx", "origSz", "sz"]);
+    let whose = whose(cloid, oid)?;
+    let (of, is_ours) = (instrument(listed, coin)?, whose.ours.is_some());
+    let (qty, left) = (quantity(of, whole, is_ours)?, quantity(of, left, is_ours)?);
+    let filled = Lots(qty.0 - left.0);
+    // What is left of an immediate order ends without a word of its own.
+    let state = if state == OrderState::Filled && left.0 > 0 { OrderState::Expired } else { state };
+    // Of an order that never stood nothing was executed, whatever is said to be left of it.
+    let filled = if matches!(state, OrderState::Rejected(_)) { Lots(0) } else { filled };
+    let instrument = of.map(|instrument| instrument.id);
+    Ok(OrderNews { whose, instrument, side: side(buys)?, px: price(of, px, is_ours)?, qty, filled, state, at_ns })
+}
+
+fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [coin, oid, cloid, buys, id, px, qty, crossed, fee, fee_asset, at] =
+        row.pick(["coin", "oid", "cloid", "side", "tid", "px", "sz", "crossed", "fee", "feeToken", "time"]);
+    let whose = whose(cloid, oid)?;
+    let of = instrument(listed, coin)?;
+    // Not every execution tells our id, so what is off our grid may be another's.
+    let is_ours = whose.ours.is_some();
+    let took = needed(crossed, Field::Liquidity)?.boolean().ok_or(FrameError::Unreadable(Field::Liquidity))?;
+    heard.push(Heard::Fill(FillNews {
+        whose,
+        instrument: of.map(|instrument| instrument.id),
+        side: side(buys)?,
+        trade_id: needed(id, Field::Id)?.unsigned().ok_or(FrameError::Unreadable(Field::Id))?,
+        px: price(of, px, is_ours)?,
+        qty: quantity(of, qty, is_ours)?,
+        fee_e8: amount_e8(Some(needed(fee, Field::Fee)?), Field::Fee)?,
+        fee_asset: name(needed(fee_asset, Field::Fee)?, Field::Fee)?,
+        liquidity: if took { Liquidity::Taker } else { Liquidity::Maker },
+        at_ns: time_ms(at),
+    }));
+    Ok(())
+}
+
+fn positions(listed: &Listed, said: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    for row in needed(said.member("assetPositions"), Field::Rows)?.elements() {
+        let [coin, size] = needed(row.member("position"), Field::Rows)?.pick(["coin", "szi"]);
+        if let Some(of) = instrument(listed, coin)? {
+            heard.push(Heard::Position { instrument: of.id, qty: quantity(Some(of), size, true)? });
+        }
+    }
+    Ok(())
+}
+
+/// Of spot by coin; the margin of perpetuals is dollars.
+fn balances(said: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [rows, free, summary] = said.pick(["balances", "withdrawable", "marginSummary"]);
+    let Some(rows) = rows else {
+        let locked = needed(summary, Field::Balance)?.member("totalMarginUsed");
+        let amount = |value| amount_e8(Some(needed(value, Field::Balance)?), Field::Balance);
+        let asset = Name::new("USDC").unwrap_or_default();
+        heard.push(Heard::Balance { asset, free_e8: amount(free)?, locked_e8: amount(locked)? });
+        return Ok(());
+    };
+    for row in rows.elements() {
+        let [asset, whole, held] = row.pick(["coin", "total", "hold"]);
+        let locked_e8 = amount_e8(Some(needed(held, Field::Balance)?), Field::Balance)?;
+        let free_e8 = amount_e8(Some(needed(whole, Field::Balance)?), Field::Balance)?.saturating_sub(locked_e8);
+        heard.push(Heard::Balance { asset: name(needed(asset, Field::Id)?, Field::Id)?, free_e8, locked_e8 });
+    }
+    Ok(())
+}

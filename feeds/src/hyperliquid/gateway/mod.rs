@@ -1,0 +1,309 @@
+//! How orders are talked about with Hyperliquid: one line that is asked and that tells, and REST for questions.
+//!
+//! Every action is signed by a wallet that the account has approved for trading: key `id` is the account's address, key
+//! `secret` the private key of that wallet. Questions name the account and are not signed. An instrument is a number: of
+//! spot it stands in the name, of a perpetual it is its place in the venue's list, asked for before the line is opened.
+//!
+//! What the venue does not have: fill-or-kill, market orders (its own client sends an immediate order at a price that it
+//! makes up), withdrawing all in one message. Its *modify* withdraws and enters another order of the size named, whatever
+//! was executed meanwhile: that could execute more than was wanted, so orders are not changed here.
+//!
+//! Owns: what is said to the venue, to the letter. What it says back is read in [`hears`], what its words mean stands in
+//! [`codes`]. Never: sockets, clocks, orders.
+
+mod codes;
+mod hears;
+#[cfg(test)]
+mod tests;
+
+use super::sign::{Action, Address, Signer};
+use crate::error::FrameError;
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::heard::Heard;
+use crate::gateway::key::{Key, KeyError};
+use crate::gateway::read::Listed;
+use crate::gateway::text::Text;
+use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
+use crate::live::dialect::{Beat, Heartbeat};
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
+use engine_model::market::Side;
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::units::{Nanos, Ticks};
+use engine_model::venue::VenueId;
+
+/// What Hyperliquid is like.
+pub(crate) static MANNERS: Manners = Manners {
+    rest: "https://api.hyperliquid.xyz",
+    rights: None,
+    lines: &[PrivateLine {
+        host: "wss://api.hyperliquid.xyz",
+        // The answer to each is heard, so silence means that the line is dead.
+        heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text(r#"{"method":"ping"}"#) }),
+        silent_after_ns: 30_000_000_000,
+    }],
+    before: &[Prepare::Time, Prepare::Rights, Prepare::Token],
+    again: None,
+    orders_on: Some(0),
+    // The answer comes with the block that the order is in.
+    answer_is_final: true,
+    can_modify: false,
+    // An address has 1,200 a minute for actions, questions and what is asked of the market together. A look at the account
+    // costs 20 an instrument.
+    allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 600 },
+    // Each feeding is an action, of which an account has 10,000 and one more for each dollar traded.
+    dead_man: Some(DeadMan { seconds: 30, by_instrument: false }),
+};
+
+/// Number of the first pair of spot.
+const SPOT: u32 = 10_000;
+
+/// Significant figures that a price may have, unless it is whole.
+const FIGURES: u32 = 5;
+
+/// What our ids begin with at the venue, where an id is 16 bytes: the others are not ours.
+const OURS: &[u8; 8] = b"Ringside";
+
+/// Orders in Hyperliquid's words.
+#[derive(Debug)]
+pub(crate) struct Hyperliquid {
+    signer: Signer,
+    listed: Listed,
+    /// By instrument: its number; `None` of perpetuals before they were told.
+    assets: Box<[Option<u32>]>,
+    are_told: bool,
+    /// Whether the venue has not refused its switch to this account.
+    has_switch: bool,
+    packed: Text,
+    number: Text,
+}
+
+impl Hyperliquid {
+    pub(crate) fn new(key: &Key, instruments: &Instruments) -> Result<Self, KeyError> {
+        let number = |instrument: &Instrument| match instrument.venue {
+            VenueId::Hyperliquid => number_of_spot(instrument.symbol.as_str()),
+            _ => None,
+        };
+        Ok(Self {
+            signer: Signer::new(key)?,
+            listed: Listed::new(VenueId::Hyperliquid, instruments),
+            assets: instruments.iter().map(number).collect(),
+            are_told: false,
+            has_switch: true,
+            packed: Text::default(),
+            number: Text::default(),
+        })
+    }
+
+    fn asset(&self, of: InstrumentId) -> Result<u64, Unable> {
+        let absent = if self.are_told { Unable::NotThere } else { Unable::NotYet };
+        self.assets[of.index()].map(u64::from).ok_or(absent)
+    }
+
+    /// An action on the line, or by REST; `write` says it.
+    fn act(
+        &mut self,
+        (way, purse): (Way, Purse),
+        id: AskId,
+        now: Nanos,
+        call: &mut Call,
+        write: impl FnOnce(&mut Action<'_>, &mut Text),
+    ) {
+        call.begin(way, purse);
+        if let Way::Line(_) = way {
+            call.body.put(r#"{"method":"post","id":"#).whole(id.0);
+            call.body.put(r#","request":{"type":"action","payload":"#);
+        } else {
+            call.path.put("/exchange");
+            call.headers.put("Content-Type: application/json\r\n");
+        }
+        call.body.put(r#"{"action":"#);
+        write(&mut Action::new(&mut call.body, &mut self.packed), &mut self.number);
+        let nonce = self.signer.nonce(now.0 / Nanos::MILLI);
+        self.signer.sign(self.packed.bytes(), nonce, &mut call.body);
+        call.body.put(if matches!(way, Way::Line(_)) { "}}}" } else { "}" });
+    }
+
+    fn place(&mut self, order: &Order, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let time_in_force: &[u8] = match (order.order_type, order.time_in_force) {
+            (OrderType::Limit, _) if order.post_only => b"Alo",
+            (OrderType::Limit, TimeInForce::Gtc) => b"Gtc",
+            (OrderType::Limit, TimeInForce::Ioc) => b"Ioc",
+            _ => return Err(Unable::NotThere),
+        };
+        let asset = self.asset(order.instrument)?;
+        let instrument = *self.listed.get(order.instrument);
+        self.act((Way::Line(0), Purse::Orders), id, now, call, |action, number| {
+            action.object(3).name("type").text(b"order").name("orders").list().object(7);
+            action.name("a").whole(asset).name("b").flag(order.side == Side::Buy);
+            number.clear();
+            put_price(&instrument, order.side, order.px, number);
+            action.name("p").text(number.bytes());
+            number.clear();
+            let grid = &instrument.grid;
+            number.decimal_trimmed((order.qty.0 * grid.lot_step).unsigned_abs(), grid.qty_decimals);
+            action.name("s").text(number.bytes()).name("r").flag(order.reduce_only);
+            action.name("t").object(1).name("limit").object(1).name("tif").text(time_in_force).end("}}");
+            number.clear();
+            put_id(order.client_order_id, number);
+            action.name("c").text(number.bytes()).end("}]").name("grouping").text(b"na").end("}");
+        });
+        Ok(())
+    }
+
+    fn cancel(&mut self, order: &Order, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let asset = self.asset(order.instrument)?;
+        self.act((Way::Line(0), Purse::Cancels), id, now, call, |action, number| {
+            action.object(2).name("type").text(b"cancelByCloid").name("cancels").list();
+            number.clear();
+            put_id(order.client_order_id, number);
+            action.object(2).name("asset").whole(asset).name("cloid").text(number.bytes()).end("}]}");
+        });
+        Ok(())
+    }
+
+    /// For the whole account. Most accounts do not have it: it needs a million dollars traded.
+    fn dead_man(&mut self, seconds: u32, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        if !self.has_switch {
+            return Err(Unable::NotThere);
+        }
+        self.act((Way::Post, Purse::Questions), id, now, call, |action, _| {
+            action.object(if seconds == 0 { 1 } else { 2 }).name("type").text(b"scheduleCancel");
+            if seconds > 0 {
+                action.name("time").whole(now.0 / Nanos::MILLI + u64::from(seconds) * 1_000);
+            }
+            action.end("}");
+        });
+        Ok(())
+    }
+
+    fn put_address(address: &Address, to: &mut Text) {
+        to.put("0x").hex(address);
+    }
+
+    /// A question of that weight; `more` writes what stands behind its type.
+    fn question(&self, kind: &str, weight: u32, call: &mut Call, more: impl FnOnce(&mut Text)) {
+        call.begin(Way::Post, Purse::Questions);
+        call.weight = weight;
+        call.path.put("/info");
+        call.headers.put("Content-Type: application/json\r\n");
+        call.body.put(r#"{"type":""#).put(kind).put("\"");
+        more(&mut call.body);
+        call.body.put("}");
+    }
+
+    /// The same about the account.
+    fn question_of(&self, kind: &str, weight: u32, call: &mut Call, more: impl FnOnce(&mut Text)) {
+        let account = self.signer.account();
+        self.question(kind, weight, call, |body| {
+            body.put(r#","user":""#);
+            Self::put_address(&account, body);
+            body.put("\"");
+            more(body);
+        });
+    }
+
+    fn is_any(&self, is: impl Fn(ContractKind) -> bool) -> bool {
+        self.listed.iter().any(|instrument| is(instrument.kind))
+    }
+}
+
+/// The number of a pair, which its name tells; the only pair with a name of its own is the first.
+fn number_of_spot(coin: &str) -> Option<u32> {
+    match coin.strip_prefix('@') {
+        Some(number) => number.parse().ok().and_then(|number| SPOT.checked_add(number)),
+        None => (coin == "PURR/USDC").then_some(SPOT),
+    }
+}
+
+/// A price that the venue takes: with more figures than it wants it is put to the nearest of those that are no worse for us.
+/// The order's news tells at which it stands.
+fn put_price(instrument: &Instrument, side: Side, px: Ticks, to: &mut Text) {
+    let decimals = instrument.grid.price_decimals;
+    let units = (px.0 * instrument.grid.tick_step).unsigned_abs();
+    let figures = units.checked_ilog10().map_or(1, |log| log + 1);
+    let step = 10_u64.pow(figures.saturating_sub(FIGURES).min(u32::from(decimals)));
+    let is_whole = units.is_multiple_of(10_u64.pow(u32::from(decimals)));
+    let units = match side {
+        _ if is_whole => units,
+        Side::Buy => units / step * step,
+        Side::Sell => units.div_ceil(step) * step,
+    };
+    to.decimal_trimmed(units, decimals);
+}
+
+/// Our id as the venue wants ids.
+fn put_id(id: ClientOrderId, to: &mut Text) {
+    to.put("0x").hex(OURS).hex(&id.0.to_be_bytes());
+}
+
+impl Tongue for Hyperliquid {
+    fn manners(&self) -> &'static Manners {
+        &MANNERS
+    }
+
+    fn line_path(&self, _line: usize, path: &mut Text) {
+        path.put("/ws");
+    }
+
+    fn greet(&mut self, line: usize, step: usize, _now: Nanos, call: &mut Call) -> bool {
+        call.begin(Way::Line(line), Purse::Questions);
+        let Some(kind) = ["orderUpdates", "userFills"].get(step) else { return false };
+        call.body.put(r#"{"method":"subscribe","subscription":{"type":""#).put(kind).put(r#"","user":""#);
+        Self::put_address(&self.signer.account(), &mut call.body);
+        call.body.put("\"}}");
+        true
+    }
+
+    fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        match *ask {
+            Ask::Place(ref order) => return self.place(order, id, now, call),
+            Ask::Cancel(ref known) => return self.cancel(&known.order, id, now, call),
+            Ask::DeadMan(_, seconds) => return self.dead_man(seconds, id, now, call),
+            Ask::Modify(..) | Ask::CancelAll(_) => return Err(Unable::NotThere),
+            Ask::Order(ref known) => self.question_of("orderStatus", 2, call, |body| {
+                body.put(r#","oid":""#);
+                put_id(known.id(), body);
+                body.put("\"");
+            }),
+            // With our ids and whole quantities, which `openOrders` is not said to have.
+            Ask::OpenOrders(_) => self.question_of("frontendOpenOrders", 20, call, |_| ()),
+            Ask::Fills(_, since) => self.question_of("userFillsByTime", 20, call, |body| {
+                body.put(r#","startTime":"#).whole(since.0 / Nanos::MILLI);
+            }),
+            // Of a run that trades in both, the money of spot: that of perpetuals is not in one answer with it.
+            Ask::Balances if self.is_any(|kind| kind == ContractKind::Spot) => {
+                self.question_of("spotClearinghouseState", 2, call, |_| ());
+            }
+            Ask::Positions if self.is_any(|kind| kind != ContractKind::Spot) => {
+                self.question_of("clearinghouseState", 2, call, |_| ());
+            }
+            Ask::Positions => return Err(Unable::NotThere),
+            // No question is for the time alone; the state of the account names it.
+            Ask::Balances | Ask::Prepare(Prepare::Time) => self.question_of("clearinghouseState", 2, call, |_| ()),
+            Ask::Prepare(Prepare::Token) => self.question("meta", 20, call, |_| ()),
+            // Whose the wallet is that signs.
+            Ask::Prepare(Prepare::Rights) => self.question("userRole", 60, call, |body| {
+                body.put(r#","user":""#);
+                Self::put_address(&self.signer.own_address(), body);
+                body.put("\"");
+            }),
+            Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+        let before = heard.len();
+        let understood = match place {
+            Place::Line(_) => hears::line(&self.listed, said, heard),
+            Place::Rest(id, Ask::Prepare(Prepare::Token), 200) => self.numbers(id, said, heard),
+            Place::Rest(id, Ask::DeadMan(..), 200) => self.switch(id, said, heard),
+            Place::Rest(id, ask, status) => {
+                let wallet = (self.signer.account(), self.signer.own_address());
+                hears::answer(&self.listed, wallet, (id, &ask, status), said, heard)
+            }
+        };
+        understood.inspect_err(|_| heard.truncate(before))
+    }
+}
