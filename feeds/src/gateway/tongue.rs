@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{binance, bybit, okx};
+use crate::{binance, bybit, gate, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -54,6 +54,7 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
             Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))
         }
+        VenueId::GateSpot | VenueId::GateFutures => Ok(Box::new(gate::gateway::Gate::new(venue, key, instruments))),
         _ => Err(NoTongue::NotSpoken(venue.name())),
     }
 }
