@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{binance, bybit, gate, okx};
+use crate::{binance, bitget, bybit, gate, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -49,6 +49,7 @@ pub enum NoTongue {
 /// A venue's tongue.
 pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result<Box<dyn Tongue>, NoTongue> {
     match venue {
+        VenueId::Bitget => Ok(Box::new(bitget::gateway::Bitget::new(key, instruments)?)),
         VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
