@@ -22,6 +22,7 @@ mod feed;
 mod gate;
 mod gateway_binance;
 mod gateway_bybit;
+mod gateway_gate;
 mod gateway_okx;
 mod hostile;
 mod hyperliquid;

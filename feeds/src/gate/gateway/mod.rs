@@ -65,7 +65,7 @@ const fn manners(lines: &'static [PrivateLine; 1], orders: u32) -> Manners {
             // 200 of a kind in 10 s.
             questions_a_minute: 1_200,
         },
-        dead_man: Some(DeadMan { seconds: 15, by_instrument: true }),
+        dead_man: Some(DeadMan { seconds: 10, by_instrument: true }),
     }
 }
 
