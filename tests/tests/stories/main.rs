@@ -21,6 +21,7 @@ mod faults;
 mod feed;
 mod gate;
 mod gateway_binance;
+mod gateway_bitget;
 mod gateway_bybit;
 mod gateway_gate;
 mod gateway_okx;
