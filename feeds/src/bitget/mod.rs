@@ -2,13 +2,16 @@
 //! The same symbol means another instrument in each type, so ours carry it as sent: `USDT-FUTURES:BTCUSDT`, `sp:BTCUSDT`.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both for the frames
-//! of the usual shape, `session` talks to it.
+//! of the usual shape, `session` talks to it. Orders (v2): `gateway`, signed
+//! by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 mod listing;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::metadata::{Description, split_symbol};

@@ -1,12 +1,15 @@
 //! Gate v4: spot and the perpetuals, each on a socket and a session of its own, for they spell their instruments alike.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `session` talks to it.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `session` talks to it. Orders:
+//! `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 mod listing;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::json::{Text, TextBuffer, Value};

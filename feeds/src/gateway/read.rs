@@ -10,6 +10,7 @@ use crate::grid::{JOINED_MAX, joined, needed, not_empty};
 use crate::json::{TextBuffer, Value};
 use crate::symbol::SymbolTable;
 use engine_model::instrument::{DecimalError, Instrument, InstrumentId, Instruments, Name};
+use engine_model::order::ClientOrderId;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::VenueId;
 
@@ -55,7 +56,11 @@ pub(crate) fn whose(
 ) -> Result<Whose, FrameError> {
     let mut buffer = TextBuffer::default();
     let ours = ours.and_then(Value::string).and_then(|text| text.plain(&mut buffer));
-    let ours = ours.and_then(|plain| text::order_id(plain, between));
+    whose_is(ours.and_then(|plain| text::order_id(plain, between)), venue_order_id)
+}
+
+/// The same where our id is read already.
+pub(crate) fn whose_is(ours: Option<ClientOrderId>, venue_order_id: Option<Value<'_>>) -> Result<Whose, FrameError> {
     let venue_order_id = venue_order_id.map(|id| name(id, Field::Id)).transpose()?.unwrap_or_default();
     if ours.is_none() && venue_order_id.as_bytes().is_empty() {
         return Err(FrameError::Missing(Field::Id));

@@ -35,6 +35,14 @@ impl Text {
         self
     }
 
+    /// What is to stand inside a JSON text: a pass phrase is chosen by a person and may have quotes in it.
+    pub(crate) fn escaped(&mut self, bytes: &[u8]) -> &mut Self {
+        for byte in bytes {
+            self.put(if matches!(byte, b'"' | b'\\') { "\\" } else { "" }).put_bytes(std::slice::from_ref(byte));
+        }
+        self
+    }
+
     /// A whole number.
     pub(crate) fn whole(&mut self, number: u64) -> &mut Self {
         self.decimal(number, 0)

@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{binance, bybit, coinbase, hyperliquid, kraken, okx};
+use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -48,6 +48,7 @@ pub enum NoTongue {
 /// A venue's tongue.
 pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result<Box<dyn Tongue>, NoTongue> {
     match venue {
+        VenueId::Bitget => Ok(Box::new(bitget::gateway::Bitget::new(key, instruments)?)),
         VenueId::Bybit => Ok(Box::new(bybit::gateway::Bybit::new(key, instruments))),
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
         VenueId::Coinbase => Ok(Box::new(coinbase::gateway::Coinbase::new(key, instruments)?)),
@@ -56,6 +57,7 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
             Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))
         }
         VenueId::Hyperliquid => Ok(Box::new(hyperliquid::gateway::Hyperliquid::new(key, instruments)?)),
+        VenueId::GateSpot | VenueId::GateFutures => Ok(Box::new(gate::gateway::Gate::new(venue, key, instruments))),
         _ => Err(NoTongue::NotSpoken(venue.name())),
     }
 }

@@ -37,18 +37,9 @@ impl Signer {
         self.time.clear();
         let time = self.time.whole(now.0 / Nanos::SECOND).bytes();
         let tag = self.mac.sign(&[time, b"GET", b"/users/self/verify"]);
-        message.put(r#"{"op":"login","args":[{"apiKey":""#);
-        put_escaped(self.id.bytes(), message);
-        message.put(r#"","passphrase":""#);
-        put_escaped(self.passphrase.bytes(), message);
+        message.put(r#"{"op":"login","args":[{"apiKey":""#).escaped(self.id.bytes());
+        message.put(r#"","passphrase":""#).escaped(self.passphrase.bytes());
         message.put(r#"","timestamp":""#).put_bytes(time).put(r#"","sign":""#).base64(tag.as_ref()).put("\"}]}");
-    }
-}
-
-/// Inside a JSON text. A pass phrase is chosen by a person and may have quotes in it.
-fn put_escaped(bytes: &[u8], to: &mut Text) {
-    for byte in bytes {
-        to.put(if matches!(byte, b'"' | b'\\') { "\\" } else { "" }).put_bytes(std::slice::from_ref(byte));
     }
 }
 

@@ -17,6 +17,7 @@ use crate::gateway::call::Call;
 use crate::gateway::heard::{Answer, Heard};
 use crate::gateway::key::Key;
 use crate::gateway::tongue::{self, NoTongue, Place};
+use crate::live::dialect;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
@@ -138,7 +139,8 @@ impl Gateway {
         for (number, line) in manners.lines.iter().enumerate() {
             let host = Endpoint::websocket(settings.ws_url.as_deref().unwrap_or(line.host))?;
             let tls = settings.tls_for(&host)?;
-            wires.push(Wire::new(number, line, host, tls, settings.seed.wrapping_add(1 + number as u64)));
+            let seed = settings.seed.wrapping_add(1 + number as u64);
+            wires.push(Wire::new((number, line), host, tls, dialect::headers(settings.venue), seed));
         }
         let own: Vec<InstrumentId> =
             instruments.iter().filter(|i| i.venue == settings.venue).map(|instrument| instrument.id).collect();

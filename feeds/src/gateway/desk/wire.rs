@@ -6,6 +6,7 @@ use crate::gateway::call::Call;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{PrivateLine, Tongue};
 use crate::live::dialect::Beat;
+use crate::net::Headers;
 use crate::net::backoff::Backoff;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
@@ -40,6 +41,8 @@ pub(super) struct Wire {
     line: &'static PrivateLine,
     host: Endpoint,
     tls: Option<Tls>,
+    /// What the venue wants to be told when a connection opens.
+    headers: Headers,
     address: Option<SocketAddr>,
     pub(super) is_looking_up: bool,
     socket: Option<Socket>,
@@ -57,13 +60,20 @@ pub(super) struct Wire {
 
 impl Wire {
     /// To that host, of which the path is the venue's business. Nothing is dialled yet.
-    pub(super) fn new(number: usize, line: &'static PrivateLine, host: Endpoint, tls: Option<Tls>, seed: u64) -> Self {
+    pub(super) fn new(
+        (number, line): (usize, &'static PrivateLine),
+        host: Endpoint,
+        tls: Option<Tls>,
+        headers: Headers,
+        seed: u64,
+    ) -> Self {
         Self {
             number,
             line,
             address: host.literal(),
             host,
             tls,
+            headers,
             is_looking_up: false,
             socket: None,
             said: 0,
@@ -131,7 +141,8 @@ impl Wire {
         let mut path = Text::default();
         tongue.line_path(self.number, &mut path);
         let path = String::from_utf8_lossy(path.bytes()).into_owned();
-        let settings = SocketSettings::new(Endpoint { path, ..self.host.clone() }, self.tls.clone());
+        let endpoint = Endpoint { path, ..self.host.clone() };
+        let settings = SocketSettings { headers: self.headers, ..SocketSettings::new(endpoint, self.tls.clone()) };
         self.socket = Some(Socket::dial(settings, address, tools.poller, tools.clock.clone(), tools.now_ns)?);
         Ok(())
     }

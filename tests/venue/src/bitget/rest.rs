@@ -44,18 +44,18 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
-fn faulty(status: u16) -> Answer {
+pub(super) fn faulty(status: u16) -> Answer {
     match status {
         418 | 429 => Answer { retry_after_s: Some(1), ..refused(status, 429, "Too Many Requests", 0) },
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
     }
 }
 
-fn refused(status: u16, code: u32, message: &str, at_ms: u64) -> Answer {
+pub(super) fn refused(status: u16, code: u32, message: &str, at_ms: u64) -> Answer {
     Answer::of(status, format!(r#"{{"code":"{code}","msg":"{message}","requestTime":{at_ms},"data":null}}"#))
 }
 
-fn enveloped(data: &str, at_ms: u64) -> Answer {
+pub(super) fn enveloped(data: &str, at_ms: u64) -> Answer {
     Answer::of(200, format!(r#"{{"code":"00000","msg":"success","requestTime":{at_ms},"data":{data}}}"#))
 }
 

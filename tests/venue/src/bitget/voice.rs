@@ -2,7 +2,8 @@
 
 use super::session::{self, Kind};
 use super::wire::{self, Chain, Moment};
-use super::{TYPES, rest, type_of};
+use super::{TYPES, private, rest, type_of};
+use crate::account::Teller;
 use crate::candle::Candle;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
@@ -137,11 +138,18 @@ impl protocol::Voice for Voice {
         wire::with_wrong_checksum(text)
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
     fn session(&self, floor: &Floor, request: &Request, _: usize) -> Option<Box<dyn protocol::Session>> {
+        if let Some(line) = private::socket::Private::of_path(&request.path, &floor.listings) {
+            return Some(Box::new(line));
+        }
         Some(Box::new(session::Session::of_path(&request.path, &floor.listings)?))
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>, told: impl Fn(usize) -> To
         (0..floor.listings.len()).filter(is_here).collect::<Vec<_>>()
     };
     let answer = match (is_spot, path.split('/').skip(1).collect::<Vec<_>>().as_slice()) {
-        (true, ["spot", "time"]) => Answer::of(200, format!(r#"{{"server_time":{at_ms}}}"#)),
+        (_, ["spot", "time"]) => Answer::of(200, format!(r#"{{"server_time":{at_ms}}}"#)),
         (true, ["spot", "currency_pairs"]) => list(floor.listings.iter().map(pair)),
         (true, ["spot", "order_book"]) => ask("currency_pair", (0..floor.listings.len()).collect()),
         (false, ["futures", settle @ ("usdt" | "btc"), "contracts"]) => {

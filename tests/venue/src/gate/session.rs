@@ -2,7 +2,9 @@
 //!
 //! Owns: subscribe, unsubscribe, ping and their answers; sizes cut for who did not ask for decimals. Never: bytes.
 
+use super::private::socket::Private;
 use super::{DECIMALS, is_spot, settle};
+use crate::account::{Event, Teller};
 use crate::http::Request;
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
@@ -55,6 +57,7 @@ pub(super) struct Session {
     settle: &'static str,
     has_decimals: bool,
     connection: String,
+    private: Private,
     /// By [`Stream::index`].
     wanted: Vec<bool>,
 }
@@ -85,6 +88,7 @@ impl Session {
             settle,
             has_decimals: request.header(DECIMALS) == Some("1"),
             connection: format!("simulated-{number:05}"),
+            private: Private::default(),
             wanted: vec![false; Stream::count(listings.len())],
         })
     }
@@ -161,6 +165,18 @@ impl Session {
 impl protocol::Session for Session {
     fn wanted(&self) -> &[bool] {
         &self.wanted
+    }
+
+    fn is_private(&self) -> bool {
+        self.private.is_any()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        self.private.obey(self.market, text, listings, teller)
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        self.private.tell(event, listings)
     }
 
     fn control(&mut self, text: &str, listings: &[Listing], at_ms: u64) -> Vec<Said> {

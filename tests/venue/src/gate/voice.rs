@@ -2,7 +2,8 @@
 
 use super::session::{self, Kind};
 use super::wire::{self, Day};
-use super::{is_spot, rest};
+use super::{is_spot, private, rest};
+use crate::account::Teller;
 use crate::candle::Candle;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
@@ -113,6 +114,10 @@ impl protocol::Voice for Voice {
     fn truth(&self, _: &Floor, instrument: usize) -> Truth {
         let view = &self.sheets[instrument].view;
         view.truth(view.sequence)
+    }
+
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
     }
 
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
