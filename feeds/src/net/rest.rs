@@ -142,7 +142,8 @@ pub struct RestClient {
 
 #[derive(Debug)]
 struct Shared {
-    jobs: ArrayQueue<Job>,
+    /// With the moment that each was asked: it waits from then on, not from the turn that takes it.
+    jobs: ArrayQueue<(Instant, Job)>,
     answers: ArrayQueue<Answer>,
     stop: StopFlag,
 }
@@ -161,7 +162,7 @@ impl RestClient {
 
     /// Hands a job over; gives it back when the queue is full. Never waits.
     pub fn try_ask(&self, job: Job) -> Result<(), Job> {
-        self.shared.jobs.push(job)?;
+        self.shared.jobs.push((Instant::now(), job)).map_err(|(_, job)| job)?;
         self.worker.thread().unpark();
         Ok(())
     }
@@ -250,16 +251,15 @@ impl Worker {
     fn take_jobs(&mut self) {
         while self.waiting.len() < self.settings.queue {
             match self.shared.jobs.pop() {
-                Some(Job::Resolve { id, host, port, choice }) => {
+                Some((_, Job::Resolve { id, host, port, choice })) => {
                     let pick = |all: Vec<SocketAddr>| all[choice as usize % all.len()];
                     self.answer(id, resolve(&host, port).map(pick).map_or_else(Outcome::NoAddress, Outcome::Address));
                 }
-                Some(Job::Get { id, path, weight, body }) => {
-                    let (request, since) = (Request::get(path), Instant::now());
-                    self.waiting.push_back(Waiting { id, request, weight, body, since });
+                Some((since, Job::Get { id, path, weight, body })) => {
+                    self.waiting.push_back(Waiting { id, request: Request::get(path), weight, body, since });
                 }
-                Some(Job::Send { id, request, weight, body }) => {
-                    self.waiting.push_back(Waiting { id, request, weight, body, since: Instant::now() });
+                Some((since, Job::Send { id, request, weight, body })) => {
+                    self.waiting.push_back(Waiting { id, request, weight, body, since });
                 }
                 None => return,
             }

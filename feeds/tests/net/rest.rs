@@ -7,7 +7,7 @@ use feeds::net::error::NetError;
 use feeds::net::poller::Poller;
 use feeds::net::request::{Method, Request};
 use feeds::net::rest::{Answer, Job, Outcome, RestClient, RestSettings};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -315,4 +315,58 @@ fn a_full_queue_gives_the_job_back_and_an_answer_rings_the_bell() {
         assert!(poller.sleep(Duration::from_secs(5)), "the answer rang no bell");
     }
     assert!(started.elapsed() < Duration::from_secs(4));
+}
+
+/// An order that waits behind slow ones: what it waited is counted from the asking, not from the turn of the thread.
+#[test]
+fn what_waited_too_long_is_given_back_unsent() {
+    let slow = Duration::from_millis(1_000);
+    let (address, server) = serve(move |listener| {
+        let mut stream = accept(&listener);
+        for _ in 0..2 {
+            let path = read_request(&mut stream);
+            thread::sleep(slow);
+            respond(&mut stream, "200 OK", "", &path);
+        }
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).expect("an end");
+        assert_eq!(String::from_utf8_lossy(&rest), "", "sent too late");
+    });
+    let client = start(RestSettings { sheds: true, answer_within: slow * 3 / 2, ..settings(address) });
+    client.try_ask(get(1, "/1")).expect("room");
+    thread::sleep(slow / 4);
+    // In time for the second, three quarters of a second on; too late for the third.
+    client.try_ask(get(2, "/2")).expect("room");
+    client.try_ask(get(3, "/3?key=1")).expect("room");
+    for id in 1..=2 {
+        let Answer { id: of, outcome: Outcome::Body(_), .. } = answer(&client) else { panic!("no answer to {id}") };
+        assert_eq!(of, id);
+    }
+    let Answer { id: 3, outcome: Outcome::Failed(error, _), .. } = answer(&client) else { panic!("sent") };
+    assert!(
+        matches!(&error, NetError::NotSent { path, reason, .. } if path == "/3" && reason.contains("too late")),
+        "{error}"
+    );
+    drop(client);
+    server.join().expect("nothing came late");
+}
+
+#[test]
+fn what_waits_while_the_venue_wants_silence_is_given_back_unsent() {
+    let (address, _) = serve(|listener| {
+        let mut stream = accept(&listener);
+        read_request(&mut stream);
+        thread::sleep(Duration::from_millis(200));
+        respond(&mut stream, "429 Too Many Requests", "Retry-After: 60\r\n", "{}");
+        crate::server::until_closed(&mut stream);
+    });
+    let client = start(RestSettings { sheds: true, ..settings(address) });
+    (1..=3).for_each(|id| client.try_ask(get(id, "/x")).expect("room"));
+    assert!(matches!(answer(&client).outcome, Outcome::Failed(NetError::Limited { status: 429, .. }, _)));
+    for id in 2..=3 {
+        let Answer { id: of, outcome: Outcome::Failed(error, _), .. } = answer(&client) else {
+            panic!("{id} was sent")
+        };
+        assert!(of == id && matches!(error, NetError::NotSent { .. }), "{of}: {error}");
+    }
 }

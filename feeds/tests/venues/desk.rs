@@ -41,8 +41,12 @@ pub(crate) fn instruments(venue: VenueId, rows: &[(&str, u8, u8)]) -> Instrument
 impl Desk {
     /// Instruments by symbol, decimals of price and of quantity; ids are places in the list.
     pub(crate) fn new(venue: VenueId, rows: &[(&str, u8, u8)]) -> Self {
-        let instruments = instruments(venue, rows);
-        Self { session: Session::new(venue, &instruments, 1 << 16), books: Books::new(&instruments), now_ns: 0 }
+        Self::of(venue, &instruments(venue, rows))
+    }
+
+    /// Instruments as a venue's list has them.
+    pub(crate) fn of(venue: VenueId, instruments: &Instruments) -> Self {
+        Self { session: Session::new(venue, instruments, 1 << 16), books: Books::new(instruments), now_ns: 0 }
     }
 
     /// The socket [`CHANNEL`] was opened.

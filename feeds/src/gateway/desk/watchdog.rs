@@ -38,7 +38,6 @@ struct Dog {
     last: u64,
     own: Vec<InstrumentId>,
     still_after: Duration,
-    answer_within: Duration,
     clock: Clock,
     gauges: Arc<GatewayGauges>,
     stop: StopFlag,
@@ -61,7 +60,6 @@ impl Watchdog {
             last: 0,
             own,
             still_after: settings.still_after,
-            answer_within: settings.answer_within,
             clock: clock.clone(),
             gauges: Arc::clone(gauges),
             stop: stop.clone(),
@@ -144,13 +142,14 @@ impl Dog {
         }
     }
 
-    /// What came of a request; `None`: nothing in time. What comes later is nobody's.
+    /// What came of a request; `None`: it could not be asked, or nothing matters any more.
     fn answer(&mut self, call: &Call) -> Option<Outcome> {
         self.last += 1;
         let job = Job::Send { id: self.last, request: request(call, method(call.way)?), weight: 1, body: Vec::new() };
         self.rest.try_ask(job).ok()?;
-        let until = Instant::now() + self.answer_within;
-        while Instant::now() < until {
+        // The REST thread answers everything, if only with a failure when its time is over. Until then nothing else is asked:
+        // what comes is the answer to this.
+        while !self.stop.is_raised() {
             match self.rest.try_take() {
                 Some(answer) if answer.id == self.last => return Some(answer.outcome),
                 Some(_) => {}
@@ -158,5 +157,155 @@ impl Dog {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FrameError;
+    use crate::gateway::call::{Purse, Way};
+    use crate::gateway::desk::mail;
+    use crate::gateway::heard::Heard;
+    use crate::gateway::text::Text;
+    use crate::gateway::tongue::{Allowance, Manners, Place, Unable};
+    use crate::net::endpoint::Endpoint;
+    use engine_model::venue::VenueId;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::{Receiver, channel};
+
+    static MANNERS: Manners = Manners {
+        rest: "",
+        rights: None,
+        lines: &[],
+        before: &[],
+        again: None,
+        orders_on: None,
+        answer_is_final: true,
+        can_modify: false,
+        allowance: Allowance { orders: 1, orders_window_ms: 1, kept_for_cancels: 0, questions_a_minute: 1 },
+        dead_man: None,
+    };
+
+    /// Can withdraw, and nothing else.
+    struct Curt;
+
+    impl Tongue for Curt {
+        fn manners(&self) -> &'static Manners {
+            &MANNERS
+        }
+
+        fn line_path(&self, _: usize, _: &mut Text) {}
+
+        fn greet(&mut self, _: usize, _: usize, _: Nanos, _: &mut Call) -> bool {
+            false
+        }
+
+        fn ask(&mut self, ask: &Ask, _: AskId, _: Nanos, call: &mut Call) -> Result<(), Unable> {
+            let Ask::CancelAll(instrument) = ask else { return Err(Unable::NotThere) };
+            call.begin(Way::Delete, Purse::Cancels);
+            call.path.put(&format!("/{}", instrument.0));
+            Ok(())
+        }
+
+        fn hear(&mut self, _: Place, _: &[u8], _: &mut Vec<Heard>) -> Result<(), FrameError> {
+            Ok(())
+        }
+    }
+
+    const STILL_AFTER: Duration = Duration::from_millis(600);
+    const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+    /// Longest that a test waits for what must come.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A venue that answers with these statuses, 0 for silence, and 200 ever after; and what it was asked.
+    fn venue(statuses: &'static [u16]) -> (Endpoint, Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let endpoint = Endpoint::rest(&format!("http://{}", listener.local_addr().expect("bound"))).expect("good");
+        let (asked, questions) = channel();
+        thread::spawn(move || {
+            let (mut statuses, mut silent) = (statuses.iter(), Vec::new());
+            for stream in listener.incoming().map(|stream| stream.expect("a client")) {
+                let mut lines = BufReader::new(stream.try_clone().expect("a copy")).lines().map_while(Result::ok);
+                while let Some(first) = lines.next() {
+                    while lines.next().is_some_and(|line| !line.is_empty()) {}
+                    let _test_may_be_over = asked.send(first);
+                    let status = statuses.next().copied().unwrap_or(200);
+                    if status == 0 {
+                        silent.push(stream);
+                        break;
+                    }
+                    write!(&stream, "HTTP/1.1 {status} So\r\nContent-Length: 2\r\n\r\n{{}}").expect("sent");
+                }
+            }
+        });
+        (endpoint, questions)
+    }
+
+    /// A watchdog over two instruments, the turns that it counts, what the venue was asked.
+    fn watch(statuses: &'static [u16]) -> (Watchdog, Arc<GatewayGauges>, Receiver<String>) {
+        let (endpoint, questions) = venue(statuses);
+        let settings = GatewaySettings { still_after: STILL_AFTER, ..GatewaySettings::new(VenueId::BinanceSpot, 1, 1) };
+        let clock = Clock::machine();
+        let rest = mail::rest(&endpoint, None, ANSWER_WITHIN, &clock, None).expect("a thread");
+        let gauges = Arc::new(GatewayGauges::new(settings.venue));
+        let own = vec![InstrumentId(0), InstrumentId(1)];
+        let dog = Watchdog::start(Box::new(Curt), rest, own, &settings, &clock, &gauges).expect("a thread");
+        (dog, gauges, questions)
+    }
+
+    fn next(questions: &Receiver<String>) -> String {
+        questions.recv_timeout(PATIENCE).expect("asked")
+    }
+
+    /// What it tells of so many times that it acted.
+    fn told(gauges: &GatewayGauges, times: usize) -> Vec<String> {
+        let (start, mut told) = (Instant::now(), Vec::new());
+        while told.len() < times {
+            assert!(start.elapsed() < PATIENCE, "{told:?}");
+            thread::sleep(Duration::from_millis(5));
+            told.extend(gauges.take_trouble().map(|trouble| trouble.to_string()));
+        }
+        told
+    }
+
+    #[test]
+    fn a_stage_that_turns_is_left_alone_and_one_that_stands_still_loses_its_orders_once() {
+        let (dog, gauges, questions) = watch(&[]);
+        for _ in 0..STILL_AFTER.as_millis() * 3 / 20 {
+            gauges.turns.add(1);
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (0, None));
+        let since = Instant::now();
+        assert_eq!([next(&questions), next(&questions)], ["DELETE /0 HTTP/1.1", "DELETE /1 HTTP/1.1"]);
+        assert!(since.elapsed() >= STILL_AFTER - LOOK_EVERY, "too soon: {:?}", since.elapsed());
+        thread::sleep(STILL_AFTER * 2);
+        assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (1, None));
+        // It turned once more, and stands again.
+        gauges.turns.add(1);
+        assert_eq!(next(&questions), "DELETE /0 HTTP/1.1");
+        dog.dismiss();
+    }
+
+    #[test]
+    fn one_that_was_dismissed_does_nothing() {
+        let (dog, gauges, questions) = watch(&[]);
+        dog.dismiss();
+        thread::sleep(STILL_AFTER * 2);
+        assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (0, None));
+    }
+
+    /// An answer to the question before is none to this one: else one instrument would be taken for withdrawn because
+    /// another was.
+    #[test]
+    fn one_question_is_asked_at_a_time_and_what_failed_is_asked_again() {
+        let (_dog, gauges, questions) = watch(&[0, 200, 500, 200]);
+        let rounds = told(&gauges, 3);
+        let failed = |text: &String| text.contains("1 instruments could not be withdrawn");
+        assert_eq!(rounds.iter().map(failed).collect::<Vec<_>>(), [true, true, false], "{rounds:?}");
+        let asked: Vec<String> = questions.try_iter().collect();
+        assert_eq!(asked, ["DELETE /0 HTTP/1.1", "DELETE /1 HTTP/1.1"].repeat(3));
     }
 }
