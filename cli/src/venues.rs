@@ -1,19 +1,23 @@
 //! Venues of a live run: what they list, and the settings of their feeds.
 
+use crate::config::nearest;
+use crate::exit::Exit;
 use anyhow::{Context as _, anyhow, bail};
 use bridges::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::Nanos;
-use engine_model::venue::VENUES_MAX;
+use engine_model::venue::{VENUES_MAX, VenueId};
 use engine_ring::clock::Clock;
 use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
 use feeds::live::plan::{Channel, ChannelSet, Urls};
 use feeds::live::settings::FeedSettings;
+use feeds::metadata::MetadataError;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::request::Request;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -28,62 +32,101 @@ pub(crate) fn instruments(
     venues: &[config::Venue],
     clock: &Clock,
     interrupted: &AtomicBool,
-) -> anyhow::Result<Instruments> {
+) -> Result<Instruments, Exit> {
     if venues.len() > VENUES_MAX {
-        bail!(
+        return Err(Exit::Usage(format!(
             "{} venues in one run, at most {VENUES_MAX}: name those you want as [[venue]] in a --config",
             venues.len()
-        );
+        )));
     }
     let mut all: Vec<Instrument> = Vec::new();
     for venue in venues {
-        let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
-        let answers = list(venue, &wanted, clock, interrupted);
-        let answers = answers.with_context(|| format!("asking {} for its instruments", venue.id.name()))?;
-        let listed = feeds::read_list(venue.id, &answers, &wanted)?;
-        for instrument in &listed {
+        let desk = Desk::open(venue, clock, interrupted)?;
+        for instrument in &desk.listed(venue)? {
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
         }
     }
     Ok(Instruments::new(all))
 }
 
-/// The answers that tell a venue's instruments, as they come.
-fn list(
-    venue: &config::Venue,
-    wanted: &[&str],
-    clock: &Clock,
-    interrupted: &AtomicBool,
-) -> anyhow::Result<Vec<Vec<u8>>> {
-    let endpoint = Endpoint::rest(&urls(venue).rest)?;
-    let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
-    let settings = RestSettings {
-        // A list of every instrument of a venue is far longer than a snapshot.
-        body_bytes_max: 64 << 20,
-        headers: feeds::headers(venue.id),
-        ..RestSettings::new(endpoint, tls, feeds::weight_limit(venue.id), 0)
-    };
-    let client = RestClient::start(settings, clock.clone(), None)?;
-    let until = Instant::now() + LIST_WITHIN;
-    let requests = feeds::list_requests(venue.id, wanted).into_iter();
-    requests.map(|request| ask(&client, request, until, interrupted)).collect()
+/// Where a venue is asked what it lists.
+struct Desk<'a> {
+    client: RestClient,
+    until: Instant,
+    interrupted: &'a AtomicBool,
 }
 
-/// One answer.
-fn ask(client: &RestClient, request: Request, until: Instant, interrupted: &AtomicBool) -> anyhow::Result<Vec<u8>> {
-    let job = Job::Send { id: 0, request, weight: LIST_WEIGHT, body: Vec::new() };
-    client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
-    while Instant::now() < until {
-        if interrupted.load(Ordering::Relaxed) {
-            bail!("interrupted");
-        }
-        match client.try_take().map(|answer| answer.outcome) {
-            Some(Outcome::Body(body)) => return Ok(body),
-            Some(Outcome::Failed(error, _)) => return Err(error.into()),
-            Some(_) | None => std::thread::sleep(Duration::from_millis(5)),
-        }
+impl<'a> Desk<'a> {
+    fn open(venue: &config::Venue, clock: &Clock, interrupted: &'a AtomicBool) -> anyhow::Result<Self> {
+        let endpoint = Endpoint::rest(&urls(venue).rest)?;
+        let tls = if endpoint.tls { Some(Tls::public()?) } else { None };
+        let settings = RestSettings {
+            // A list of every instrument of a venue is far longer than a snapshot.
+            body_bytes_max: 64 << 20,
+            headers: feeds::headers(venue.id),
+            ..RestSettings::new(endpoint, tls, feeds::weight_limit(venue.id), 0)
+        };
+        let client = RestClient::start(settings, clock.clone(), None)?;
+        Ok(Self { client, until: Instant::now() + LIST_WITHIN, interrupted })
     }
-    bail!("no answer within {} s", LIST_WITHIN.as_secs())
+
+    /// The instruments that the configuration wants of a venue, ids from 0.
+    fn listed(&self, venue: &config::Venue) -> Result<Instruments, Exit> {
+        let wanted: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
+        let requests = feeds::list_requests(venue.id, &wanted).into_iter();
+        let answers: anyhow::Result<Vec<_>> = requests.map(|request| self.ask(request)).collect();
+        let answers = answers.with_context(|| format!("asking {} for its instruments", venue.id.name()));
+        let listed = answers.and_then(|answers| Ok(feeds::read_list(venue.id, &answers, &wanted)?));
+        listed.map_err(|error| match error.downcast_ref() {
+            Some(MetadataError::List(_) | MetadataError::Rule { .. }) => Exit::Failed(error),
+            // Some venues answer an unknown name with an error of their own: what they list decides.
+            Some(MetadataError::Absent { .. } | MetadataError::Refused { .. }) | None => {
+                self.unknown(venue).map_or(Exit::Failed(error), Exit::Usage)
+            }
+        })
+    }
+
+    /// What is said of the first symbol that the venue's whole list does not have.
+    fn unknown(&self, venue: &config::Venue) -> Option<String> {
+        let mut lists: BTreeMap<(Arc<str>, Vec<u8>), Vec<u8>> = BTreeMap::new();
+        venue.symbols.iter().find_map(|symbol| {
+            let request = feeds::whole_list_request(venue.id, symbol)?;
+            let asked = (Arc::clone(&request.path), request.body.clone());
+            if !lists.contains_key(&asked) {
+                lists.insert(asked.clone(), self.ask(request).ok()?);
+            }
+            let names = feeds::listed_names(lists.get(&asked)?, symbol);
+            unknown(venue.id, symbol, &names)
+        })
+    }
+
+    /// One answer.
+    fn ask(&self, request: Request) -> anyhow::Result<Vec<u8>> {
+        let job = Job::Send { id: 0, request, weight: LIST_WEIGHT, body: Vec::new() };
+        self.client.try_ask(job).map_err(|_| anyhow!("the question found no room"))?;
+        while Instant::now() < self.until {
+            if self.interrupted.load(Ordering::Relaxed) {
+                bail!("interrupted");
+            }
+            match self.client.try_take().map(|answer| answer.outcome) {
+                Some(Outcome::Body(body)) => return Ok(body),
+                Some(Outcome::Failed(error, _)) => return Err(error.into()),
+                Some(_) | None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        bail!("no answer within {} s", LIST_WITHIN.as_secs())
+    }
+}
+
+/// What is said of a symbol that is none of these names; a list without names says nothing.
+fn unknown(venue: VenueId, symbol: &str, names: &[String]) -> Option<String> {
+    if names.is_empty() || names.iter().any(|name| name == symbol) {
+        return None;
+    }
+    let venue = venue.name();
+    let meant = nearest(symbol, names.iter().map(String::as_str));
+    let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+    Some(format!("venue.{venue}.symbols: found \"{symbol}\", accepted: a symbol that {venue} lists{meant}"))
 }
 
 /// Where a venue is: its own hosts, or those of the configuration.
@@ -103,6 +146,9 @@ pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> F
     let mut settings = FeedSettings::new(venue.id, seed);
     settings.name = name;
     settings.urls = urls(venue);
+    if let Some(named) = &venue.channels {
+        settings.channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name())).collect();
+    }
     settings.snapshot_levels = venue.snapshot_depth.min(settings.snapshot_levels);
     settings.line.silent_after_ns = ns(venue.stale_after);
     settings.stale_after_ns = ns(venue.stale_after);
@@ -155,5 +201,26 @@ fn state(state: FeedState) -> VenueState {
         FeedState::Stale => VenueState::Stale,
         FeedState::Connecting => VenueState::Connecting,
         FeedState::Dead => VenueState::Dead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_symbol_is_told_with_the_nearest_that_there_is() {
+        let names = ["linear:BTCUSDT", "linear:ETHUSDT"].map(str::to_owned);
+        let said = |symbol| unknown(VenueId::Bybit, symbol, &names);
+        assert_eq!(
+            said("linear:BTCUSTD").as_deref(),
+            Some(
+                "venue.bybit.symbols: found \"linear:BTCUSTD\", accepted: a symbol that bybit lists; did you mean \
+                 `linear:BTCUSDT`?"
+            )
+        );
+        assert_eq!(said("linear:BTCUSDT"), None);
+        assert!(said("linear:SOMETHINGELSE").is_some_and(|text| text.ends_with("that bybit lists")));
+        assert_eq!(unknown(VenueId::Bybit, "linear:X", &[]), None, "an empty list is no list");
     }
 }

@@ -70,4 +70,5 @@ static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::all
 
 pub use decoded::LEVELS_MAX;
 pub use live::dialect::{headers, list_requests, read_list, weight_limit};
+pub use live::listed::{channels, listed_names, whole_list_request};
 pub use venue::LIVE;

@@ -9,7 +9,7 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::ConfigError;
+pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
     Account, Bridge, Config, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode,
@@ -21,6 +21,7 @@ use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::units::{Nanos, Quote};
+use feeds::live::plan::Channel;
 use raw::{Section, Source};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -192,11 +193,16 @@ fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
 }
 
 fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
+    let id = section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?;
+    let names = section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
+        Name::new(text).filter(|_| !text.is_empty())
+    })?;
+    let channels = feeds::channels(id, &names);
+    let channels: Vec<&'static str> = channels.into_iter().map(Channel::name).collect();
     let venue = Venue {
-        id: section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?,
-        symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
-            Name::new(text).filter(|_| !text.is_empty()).map(|name| name.as_str().to_owned())
-        })?,
+        id,
+        symbols: names.iter().map(|name| name.as_str().to_owned()).collect(),
+        channels: section.choices_or("channels", "venue", &channels)?,
         ws_url: url(section, "ws_url", ["ws://", "wss://"])?,
         rest_url: url(section, "rest_url", ["http://", "https://"])?,
         snapshot_depth: section.integer("snapshot_depth", 5..=5000, "levels")?,

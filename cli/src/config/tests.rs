@@ -274,6 +274,27 @@ fn nothing_is_listed_twice() {
 }
 
 #[test]
+fn a_channel_that_the_venue_does_not_have_is_refused_with_the_nearest_that_it_has() {
+    let venue = |name: &str, symbol: &str, channels: &str| {
+        let maker = format!("[[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"{name}:{symbol}\"]\n");
+        format!("[[venue]]\nname = \"{name}\"\nsymbols = [\"{symbol}\"]\nchannels = {channels}\n{maker}")
+    };
+    check(
+        &venue("bybit", "linear:BTCUSDT", "[\"book\", \"trades\"]"),
+        "my.toml:4: venue.bybit.channels: found \"trades\", accepted: \"book\", \"trade\", \"mark\", \"candle\", \
+         \"liquidation\"; did you mean `trade`?",
+    );
+    check(
+        &venue("binance-spot", "BTCUSDT", "[\"book\", \"mark\"]"),
+        "my.toml:4: venue.binance-spot.channels: found \"mark\", accepted: \"book\", \"quote\", \"trade\", \
+         \"aggregate-trade\", \"candle\"",
+    );
+    let channels = |text: &str| overlay(text).expect("accepted").venues[0].channels.clone();
+    assert_eq!(channels(&venue("bybit", "linear:BTCUSDT", "[\"book\"]")), Some(vec!["book"]));
+    assert_eq!(channels(&venue("bybit", "linear:BTCUSDT", "\"venue\"")), None, "what is usual there");
+}
+
+#[test]
 fn what_does_not_go_with_a_default_is_told_where_the_reader_wrote() {
     check(
         "[run]\nseed = 1\n[[venue]]\nname = \"binance-usdm\"\n",

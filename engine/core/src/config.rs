@@ -164,6 +164,8 @@ pub struct Venue {
     pub id: VenueId,
     /// The venue's own spellings.
     pub symbols: Vec<String>,
+    /// What is asked for of each symbol, by the names of channels; `None`: what the venue's feed usually asks for.
+    pub channels: Option<Vec<&'static str>>,
     /// Where its streams are; `None`: the venue's public address.
     pub ws_url: Option<String>,
     /// Where its snapshots are; `None`: the venue's public address.
