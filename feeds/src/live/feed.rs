@@ -9,7 +9,7 @@
 
 use super::dialect::{self, Dialect, Resync};
 use super::gauges::{FeedGauges, FeedState};
-use super::line::Line;
+use super::line::{Line, Taken};
 use super::plan::{LinePlan, Wanted};
 use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
@@ -108,12 +108,22 @@ fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
     }
 }
 
-fn lines(settings: &FeedSettings, dialect: &'static Dialect, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
+fn lines(
+    settings: &FeedSettings,
+    dialect: &'static Dialect,
+    tls: Option<&Tls>,
+    plans: Vec<LinePlan>,
+    streams: &Streams,
+) -> Vec<Line> {
     let line = |(number, plan): (usize, LinePlan)| {
         let (message_bytes_max, headers) = (settings.message_bytes_max, (dialect.headers)(settings.venue));
         let socket =
             SocketSettings { message_bytes_max, headers, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
-        Line::new(plan, dialect, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
+        // First the books are asked for again, which takes one such time.
+        let market_after_ns = settings.stale_after_ns.max(settings.line.silent_after_ns).saturating_mul(2);
+        let market_after_ns = streams.must_speak(number).then_some(market_after_ns);
+        let seed = settings.seed.wrapping_add(1 + number as u64);
+        Line::new(plan, dialect, socket, settings.line, market_after_ns, seed)
     };
     plans.into_iter().enumerate().map(line).collect()
 }
@@ -154,7 +164,7 @@ impl<S: MarketSink> VenueFeed<S> {
             books: own.iter().map(|instrument| Book::of(instrument, &plans)).collect(),
             giving_up: None,
             losing: VecDeque::with_capacity(2 * own.len()),
-            lines: lines(&settings, dialect, tls.as_ref(), plans),
+            lines: lines(&settings, dialect, tls.as_ref(), plans, &streams),
             seen: vec![Seen::default(); own.len()].into(),
             streams,
             check_at_ns: 0,
@@ -279,7 +289,7 @@ impl<S: MarketSink> VenueFeed<S> {
                 }
                 self.session.on_frame(channel, frame, Nanos(received_at_ns), &mut sink);
                 self.gauges.last_message_at_ns.set(received_at_ns);
-                sink.ready()
+                Taken { more: sink.ready(), is_market: self.session.told_market() }
             });
             worked |= turn.worked;
             if turn.lost {
@@ -380,7 +390,8 @@ impl<S: MarketSink> VenueFeed<S> {
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
-                if now_ns.saturating_sub(self.seen[slot].book_at_ns) < self.settings.stale_after_ns {
+                let quiet_ns = now_ns.saturating_sub(self.seen[slot].book_at_ns);
+                if quiet_ns < self.settings.stale_after_ns {
                     self.again[slot] = Again::default();
                     book.lost = FeedState::Gapped;
                     return FeedState::Synced;

@@ -15,7 +15,8 @@ pub struct LinePolicy {
     pub overlap_ns: u64,
     /// How long a message of the relief waits for the old connection to get there; then the old one is given up.
     pub hold_ns: u64,
-    /// A connection that says nothing for so long is given up.
+    /// A connection that says nothing for so long is given up. (One that only says that it is there, and brings no market
+    /// data of any instrument, is given up after twice the time in which a book is not believed any more.)
     pub silent_after_ns: u64,
     /// First and longest wait before dialling again.
     pub backoff_ns: (u64, u64),

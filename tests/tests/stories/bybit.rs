@@ -55,6 +55,41 @@ fn a_silent_exchange_is_not_believed_and_dialled_again() {
 }
 
 #[test]
+fn a_quiet_instrument_beside_lively_ones_is_stale_and_fetched_again_alone() {
+    let mut story = begin(|settings| settings.stale_after_ns = 700 * MS);
+    story.until_state(FeedState::Synced);
+    story.exchange().inject(Fault::SilenceOf("linear:ETHUSDT".into(), Duration::from_secs(60)));
+    story.until("the loss", |story| story.kept()[ETH].lost == 1);
+    assert_eq!(story.gauges.instruments()[ETH].state.get(), FeedState::Stale);
+    story.until("the book", |story| story.kept()[ETH].snapshots == 2);
+    story.until_state(FeedState::Synced);
+    let lost = story.lost();
+    let others: Vec<u64> = (0..INSTRUMENTS).filter(|place| *place != ETH).map(|place| lost[place]).collect();
+    assert_eq!((others, story.gauges.net_errors.get()), (vec![0; INSTRUMENTS - 1], 0), "nobody else was touched");
+}
+
+#[test]
+fn pongs_do_not_hide_that_all_of_the_market_is_silent() {
+    let mut story = begin(|settings| {
+        settings.stale_after_ns = 900 * MS;
+        settings.line = LinePolicy { silent_after_ns: 900 * MS, ..settings.line };
+    });
+    story.until_state(FeedState::Synced);
+    story.exchange().inject(Fault::Silence(Duration::from_millis(1_400)));
+    story.until("the loss", |story| story.lost() == vec![1; INSTRUMENTS]);
+    story.until_state(FeedState::Synced);
+    assert_eq!(story.gauges.net_errors.get(), 0, "asked for again on sockets that answer");
+    story.check_books();
+    story.exchange().inject(Fault::Silence(Duration::from_millis(2_800)));
+    story.until("the sockets given up", |story| story.gauges.net_errors.get() >= 3);
+    let trouble = story.gauges.take_trouble().expect("told").to_string();
+    assert!(trouble.contains("the next market data not done within 1800 ms"), "{trouble}");
+    story.until_state(FeedState::Synced);
+    story.check_books();
+    assert_eq!(story.counts()[0], 0, "silence is no gap");
+}
+
+#[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
     begin(|_| {}).is_gone();
 }

@@ -19,6 +19,8 @@ pub enum Fault {
     Disconnect,
     /// No market frame is sent for that long; the market goes on, pings are answered.
     Silence(Duration),
+    /// Nothing of that symbol is sent for that long, except whole books that are asked for; the others go on.
+    SilenceOf(String, Duration),
     /// The next frame of any stream is preceded by this text.
     Garbage(String),
     /// The next frame of any stream is preceded by bytes that are no WebSocket frame.
@@ -67,6 +69,7 @@ pub(crate) struct Armed {
     pub(crate) swap_deltas: Vec<String>,
     pub(crate) wrong_checksum: Vec<String>,
     pub(crate) silent_until_ns: u64,
+    pub(crate) silent_of: Vec<(String, u64)>,
     pub(crate) garbage: Vec<String>,
     pub(crate) garbage_bytes: bool,
     pub(crate) slow_rest_ns: u64,
