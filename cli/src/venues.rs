@@ -146,6 +146,10 @@ pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> F
     let mut settings = FeedSettings::new(venue.id, seed);
     settings.name = name;
     settings.urls = urls(venue);
+    settings.second_urls = venue.second_ws_url.as_ref().map(|second| match second {
+        None => settings.urls.clone(),
+        Some(url) => Urls::of(venue.id, &settings.urls.rest, url),
+    });
     if let Some(named) = &venue.channels {
         settings.channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name())).collect();
     }

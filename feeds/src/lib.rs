@@ -60,6 +60,7 @@ mod reader;
 mod scan;
 #[cfg(test)]
 mod twin;
+mod two_lines;
 mod venue;
 mod word;
 

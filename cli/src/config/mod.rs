@@ -204,6 +204,10 @@ fn venue(section: &Section<'_>) -> Result<Venue, ConfigError> {
         symbols: names.iter().map(|name| name.as_str().to_owned()).collect(),
         channels: section.choices_or("channels", "venue", &channels)?,
         ws_url: url(section, "ws_url", ["ws://", "wss://"])?,
+        second_ws_url: match section.integer("lines", 1..=2, "lines")? {
+            1 => url(section, "ws_url_b", ["ws://", "wss://"]).map(|_| None)?,
+            _ => Some(url(section, "ws_url_b", ["ws://", "wss://"])?),
+        },
         rest_url: url(section, "rest_url", ["http://", "https://"])?,
         snapshot_depth: section.integer("snapshot_depth", 5..=5000, "levels")?,
         stale_after: Duration::from_millis(section.integer("stale_after_ms", 500..=600_000, "milliseconds")?),

@@ -168,6 +168,9 @@ pub struct Venue {
     pub channels: Option<Vec<&'static str>>,
     /// Where its streams are; `None`: the venue's public address.
     pub ws_url: Option<String>,
+    /// Where the second line is, on which every stream is taken once more; `None`: one line, `Some(None)`: where the first
+    /// is.
+    pub second_ws_url: Option<Option<String>>,
     /// Where its snapshots are; `None`: the venue's public address.
     pub rest_url: Option<String>,
     /// Levels a side asked for in a snapshot.

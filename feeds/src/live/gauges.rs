@@ -229,6 +229,10 @@ pub struct FeedGauges {
     pub renewals: Counter,
     /// Messages that two overlapping connections both brought.
     pub doubles: Counter,
+    /// Frames that the other of two lines had brought.
+    pub copies: Counter,
+    /// Holes of one line that the other filled.
+    pub filled: Counter,
     /// Troubles and refused frames that found their queue full.
     pub troubles_dropped: Counter,
     instruments: Vec<InstrumentGauges>,
@@ -261,6 +265,8 @@ impl FeedGauges {
             reconnects: Counter::new(),
             renewals: Counter::new(),
             doubles: Counter::new(),
+            copies: Counter::new(),
+            filled: Counter::new(),
             troubles_dropped: Counter::new(),
             instruments: instruments.map(InstrumentGauges::new).collect(),
             troubles: ArrayQueue::new(TROUBLES),

@@ -120,6 +120,11 @@ impl Line {
         self.talk.as_ref().and_then(Talk::asked_all_at_ns)
     }
 
+    /// How long no market data of any of its instruments came, although it is up.
+    pub(super) fn market_silent_ns(&self, now_ns: u64) -> u64 {
+        self.talk.as_ref().map_or(0, |talk| talk.market_silent_ns(now_ns))
+    }
+
     /// Failures in a row.
     pub(super) fn failures(&self) -> u32 {
         self.failures

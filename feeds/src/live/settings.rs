@@ -46,6 +46,8 @@ pub struct FeedSettings {
     pub venue: VenueId,
     /// Hosts and paths.
     pub urls: Urls,
+    /// Hosts and paths of the second line, where every stream is taken twice.
+    pub second_urls: Option<Urls>,
     /// Whom to trust; `None`: the roots that browsers trust.
     pub tls: Option<Tls>,
     /// What is subscribed to for every instrument of the venue.
@@ -94,6 +96,7 @@ impl FeedSettings {
             name: venue.name().to_owned(),
             venue,
             urls: Urls::defaults(venue),
+            second_urls: None,
             tls: None,
             channels: (dialect.channels)(venue).to_vec(),
             depth_ms: 100,

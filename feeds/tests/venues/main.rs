@@ -31,4 +31,5 @@ mod kraken_v1;
 mod kraken_ways;
 mod kucoin;
 mod okx;
+mod two_lines;
 mod ways;

@@ -90,6 +90,27 @@ fn pongs_do_not_hide_that_all_of_the_market_is_silent() {
 }
 
 #[test]
+fn a_feed_taken_twice_is_one_feed_and_outlives_the_loss_of_a_line() {
+    let mut story = begin(|settings| settings.second_urls = Some(settings.urls.clone()));
+    story.until_state(FeedState::Synced);
+    story.until("both lines", |story| story.gauges.connects.get() == 6);
+    story.run_for(Duration::from_millis(1_000));
+    story.check_books();
+    let trades: usize = story.kept().iter().map(|kept| kept.trades.len()).sum();
+    assert!(trades > 25 && story.gauges.copies.get() > 100, "{trades} {}", story.gauges.copies.get());
+    assert_eq!((story.counts(), story.lost()), ([0; 4], vec![0; INSTRUMENTS]));
+    for round in 1..=6 {
+        story.exchange().inject(Fault::DisconnectOldest);
+        story.until("the cut", |story| story.gauges.net_errors.get() == round);
+        assert_eq!(story.gauges.state.get(), FeedState::Synced);
+        story.until("the line back", |story| story.gauges.reconnects.get() == round);
+    }
+    story.run_for(Duration::from_millis(300));
+    story.check_books();
+    assert_eq!((story.counts(), story.lost()), ([0, 0, 0, 6], vec![0; INSTRUMENTS]), "one line at a time, and no book");
+}
+
+#[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
     begin(|_| {}).is_gone();
 }

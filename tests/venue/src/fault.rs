@@ -17,6 +17,8 @@ pub enum Fault {
     WrongChecksum(String),
     /// Every socket is cut without a close frame.
     Disconnect,
+    /// The oldest socket is cut without a close frame.
+    DisconnectOldest,
     /// No market frame is sent for that long; the market goes on, pings are answered.
     Silence(Duration),
     /// Nothing of that symbol is sent for that long, except whole books that are asked for; the others go on.

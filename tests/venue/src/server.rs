@@ -209,6 +209,11 @@ impl Server {
                     self.links.iter().filter(|(_, l)| matches!(l, Link::Socket(_))).map(|(t, _)| *t).collect();
                 sockets.into_iter().for_each(|token| self.end(token, Ended::Left));
             }
+            Fault::DisconnectOldest => {
+                let oldest =
+                    self.links.iter().find(|(_, link)| matches!(link, Link::Socket(_))).map(|(token, _)| *token);
+                oldest.into_iter().for_each(|token| self.end(token, Ended::Left));
+            }
             Fault::SilenceOf(symbol, duration) => {
                 self.armed.silent_of.push((symbol, self.now_ns().saturating_add(nanos(duration))));
             }
