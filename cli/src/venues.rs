@@ -18,8 +18,8 @@ use feeds::net::request::Request;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest wait for a venue's list of instruments.
@@ -141,10 +141,11 @@ pub(crate) fn urls(venue: &config::Venue) -> Urls {
 }
 
 /// The settings of a venue's feed.
-pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> FeedSettings {
+pub(crate) fn feed_settings(venue: &config::Venue, feeds: config::Feeds, name: String, seed: u64) -> FeedSettings {
     let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let mut settings = FeedSettings::new(venue.id, seed);
     settings.name = name;
+    settings.score_min = feeds.book_score_min;
     settings.urls = urls(venue);
     settings.second_urls = venue.second_ws_url.as_ref().map(|second| match second {
         None => settings.urls.clone(),
@@ -162,11 +163,17 @@ pub(crate) fn feed_settings(venue: &config::Venue, name: String, seed: u64) -> F
 
 /// How the venues are doing, for the slow side.
 pub(crate) fn health(feeds: Vec<Arc<FeedGauges>>) -> VenueSource {
-    Arc::new(move || feeds.iter().map(|feed| one(feed)).collect())
+    let rates = Mutex::new(Rates::default());
+    Arc::new(move || {
+        // Who panicked while it counted has left counts.
+        let mut rates = rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        feeds.iter().map(|feed| one(feed, &mut rates, now)).collect()
+    })
 }
 
-fn one(feed: &FeedGauges) -> VenueHealth {
-    let instrument = |gauges: &InstrumentGauges| InstrumentHealth {
+fn one(feed: &FeedGauges, rates: &mut Rates, now: Instant) -> VenueHealth {
+    let mut instrument = |gauges: &InstrumentGauges| InstrumentHealth {
         instrument: gauges.instrument,
         state: state(gauges.state.get()),
         gaps: gauges.gaps.get(),
@@ -175,7 +182,11 @@ fn one(feed: &FeedGauges) -> VenueHealth {
         checksum_failed: gauges.checksum_failed.get(),
         last_message_at_ns: told(gauges.last_message_at_ns.get()),
         streams: streams(gauges),
+        score: gauges.score.get(),
+        message_rate: rates.of((feed.venue, Some(gauges.instrument)), gauges.messages.get(), now),
+        clock_offset_us: gauges.clock_offset_us(),
     };
+    let instruments = feed.instruments().iter().map(&mut instrument).collect();
     VenueHealth {
         venue: feed.venue,
         state: state(feed.state.get()),
@@ -184,7 +195,31 @@ fn one(feed: &FeedGauges) -> VenueHealth {
         resyncs: feed.resyncs.get(),
         errors: feed.errors.get(),
         last_message_at_ns: told(feed.last_message_at_ns.get()),
-        instruments: feed.instruments().iter().map(instrument).collect(),
+        message_rate: rates.of((feed.venue, None), feed.messages.get(), now),
+        instruments,
+    }
+}
+
+/// Counts of a while ago, to make rates of: the feeds only count.
+#[derive(Debug, Default)]
+struct Rates(BTreeMap<Counted, [(Instant, u64); 2]>);
+
+/// A venue, or one of its instruments.
+type Counted = (VenueId, Option<InstrumentId>);
+
+/// A rate is over so long at least, and twice that where it is asked for often.
+const RATE_OVER: Duration = Duration::from_secs(2);
+
+impl Rates {
+    /// A second, rounded; `None` before there is a count of [`RATE_OVER`] ago.
+    fn of(&mut self, counted: Counted, count: u64, now: Instant) -> Option<u64> {
+        let [before, last] = self.0.entry(counted).or_insert([(now, count); 2]);
+        if now.duration_since(last.0) >= RATE_OVER {
+            (*before, *last) = (*last, (now, count));
+        }
+        let ms = u64::try_from(now.duration_since(before.0).as_millis()).ok()?;
+        let is_long = ms >= RATE_OVER.as_millis() as u64;
+        is_long.then(|| (count.saturating_sub(before.1) * 1_000 + ms / 2) / ms)
     }
 }
 
@@ -226,5 +261,15 @@ mod tests {
         assert_eq!(said("linear:BTCUSDT"), None);
         assert!(said("linear:SOMETHINGELSE").is_some_and(|text| text.ends_with("that bybit lists")));
         assert_eq!(unknown(VenueId::Bybit, "linear:X", &[]), None, "an empty list is no list");
+    }
+
+    #[test]
+    fn a_rate_is_over_the_last_seconds() {
+        let (mut rates, start) = (Rates::default(), Instant::now());
+        let counted = (VenueId::Bybit, None);
+        let mut of = |count, ms| rates.of(counted, count, start + Duration::from_millis(ms));
+        assert_eq!((of(100, 0), of(150, 500)), (None, None));
+        assert_eq!([of(300, 2_000), of(400, 3_000), of(500, 4_000)], [Some(100); 3]);
+        assert_eq!([of(500, 5_000), of(500, 6_000)], [Some(67), Some(0)], "it fell silent");
     }
 }

@@ -34,6 +34,8 @@ pub mod decimal;
 pub mod error;
 // Orders: what all venues' gateways share.
 pub mod gateway;
+// How far a book deserves to be believed.
+pub mod integrity;
 // The general scanner.
 pub mod json;
 // Venues connected.

@@ -10,6 +10,7 @@
 //! too old and changes nothing.
 
 mod holes;
+mod score;
 mod status;
 
 pub use status::{BookStatus, Losses, TradeStats};
@@ -20,6 +21,7 @@ use crate::counts::{Counts, EventKind};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
 use crate::error::{FrameError, Refusal, RefusalLog};
 use crate::grid::Grids;
+use crate::integrity::Fault;
 use crate::keep::{Keep, Kept};
 use crate::rejection::{Rejection, RejectionLog};
 use crate::two_lines::{self, TwoLines};
@@ -98,6 +100,8 @@ pub struct Session {
     told_market: bool,
     refusals: RefusalLog,
     rejections: RejectionLog,
+    /// The least score of a book that is taken in.
+    floor: u64,
 }
 
 impl Session {
@@ -131,6 +135,7 @@ impl Session {
             told_market: false,
             refusals: RefusalLog::default(),
             rejections: RejectionLog::new(),
+            floor: 0,
         }
     }
 
@@ -219,6 +224,7 @@ impl Session {
         self.keep.forget(instrument);
         if self.books[instrument.index()].state == BookState::Synced {
             self.counts.dropped_books += 1;
+            self.fault(instrument, Fault::Dropped, at_ns);
             self.lose(self.stamp(instrument, Nanos(0), at_ns), sink);
         }
     }
@@ -288,7 +294,7 @@ impl Session {
             for place in 0..self.own.len() {
                 let book = self.books[self.own[place].index()];
                 if book.state == BookState::Synced && book.channel == from.channel {
-                    self.books[self.own[place].index()].losses.gaps += 1;
+                    self.gap(self.own[place], from.received_at_ns);
                     self.lose(self.stamp(self.own[place], Nanos(0), from.received_at_ns), sink);
                 }
             }
@@ -380,26 +386,6 @@ impl Session {
         }
     }
 
-    /// Whether a trade was here before. A venue tells its last ones again to whoever subscribes anew.
-    #[inline]
-    fn is_told_again(&mut self, instrument: InstrumentId, trade: &Trade) -> bool {
-        let (id, at_ns) = (trade.trade_id, trade.venue_at_ns);
-        if let Some(lines) = &mut self.two_lines {
-            return lines.is_known_trade(instrument, id, self.has_rising_trades);
-        }
-        // Trades of Bitget's first generation have no ids.
-        if !self.has_rising_trades || id == 0 {
-            return false;
-        }
-        // Both must be old: ids may start again.
-        let last = &mut self.last_trades[instrument.index()];
-        let is_told = id <= last.0 && at_ns <= last.1;
-        if !is_told {
-            *last = (id, at_ns);
-        }
-        is_told
-    }
-
     #[inline]
     fn trade<S: MarketSink>(&mut self, trade: &Trade, received_at_ns: Nanos, sink: &mut S) {
         let Some(instrument) = trade.instrument else { return };
@@ -480,7 +466,7 @@ impl Session {
             Step::Old => {}
             Step::Gap => {
                 self.counts.gaps += 1;
-                known.losses.gaps += 1;
+                self.gap(instrument, from.received_at_ns);
                 self.lose(stamp, sink);
                 self.keep_delta(book);
             }
@@ -535,9 +521,11 @@ impl Session {
     /// Counts what a book said of a message, and lets go of it if it is wrong.
     #[inline]
     fn judge<S: MarketSink>(&mut self, stamp: Stamp, applied: Applied, proof: Proof, sink: &mut S) {
-        let losses = &mut self.books[stamp.instrument.index()].losses;
+        let at_ns = stamp.received_at_ns.0;
+        let BookStatus { losses, integrity, .. } = &mut self.books[stamp.instrument.index()];
         if applied == Applied::Mismatch {
             losses.checksum_failed += 1;
+            integrity.add(Fault::Checksum, at_ns);
             self.counts.checksum_failed += 1;
         } else {
             self.counts.checksum_ok += u64::from(proof.checksum.is_some());
@@ -545,6 +533,7 @@ impl Session {
                 return;
             }
             losses.crossed += 1;
+            integrity.add(Fault::Crossed, at_ns);
             self.counts.crossed += 1;
         }
         self.lose(stamp, sink);
@@ -553,7 +542,7 @@ impl Session {
     fn snapshot_message<S: MarketSink>(&mut self, book: &Book, from: From, sink: &mut S) {
         self.counts.add(EventKind::BookSnapshot);
         let Some(instrument) = book.instrument else { return self.counts.foreign += 1 };
-        if from.is_double {
+        if from.is_double || self.is_held_back(instrument, from.received_at_ns) {
             return;
         }
         let stamp = self.stamp(instrument, book.venue_at_ns, from.received_at_ns);
@@ -651,7 +640,7 @@ impl Session {
             known.losses.resyncs += 1;
         }
         let (state, place) = (BookState::Synced, Place::after_snapshot(book.ids.last));
-        *known = BookStatus { state, place, channel, losses: known.losses };
+        *known = BookStatus { state, place, channel, ..*known };
         let applied = if book.proof == Proof::NONE {
             let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
             sink.book_snapshot(stamp, book.ids.last, bids, asks)
@@ -674,7 +663,7 @@ impl Session {
                 Step::Old => self.keep.release(place),
                 Step::Gap => {
                     self.counts.gaps += 1;
-                    self.books[index].losses.gaps += 1;
+                    self.gap(stamp.instrument, stamp.received_at_ns);
                     self.lose(stamp, sink);
                 }
                 Step::Next => {

@@ -12,8 +12,8 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode,
-    Paper, Rings, Run, Strategy, Venue,
+    Account, Bridge, Config, Feeds, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel,
+    Mode, Paper, Rings, Run, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -112,6 +112,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         run: run(&root.section("run")?)?,
         layout: layout(&root.section("layout")?)?,
         rings: rings(&root.section("rings")?)?,
+        feeds: listening(&root.section("feeds")?)?,
         paper: paper(&root.section("paper")?)?,
         limits: limits(&root.section("risk")?)?,
         strategies: strategies(root, &venues, purpose)?,
@@ -262,6 +263,12 @@ fn url(section: &Section<'_>, key: &str, schemes: [&str; 2]) -> Result<Option<St
             _ => schemes.iter().any(has_host).then(|| Some(text.to_owned())),
         }
     })
+}
+
+fn listening(section: &Section<'_>) -> Result<Feeds, ConfigError> {
+    let feeds = Feeds { book_score_min: section.integer("book_score_min", 0..=100, "points")? };
+    section.finish()?;
+    Ok(feeds)
 }
 
 fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {

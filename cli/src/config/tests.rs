@@ -107,7 +107,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, paper, risk, strategy, journal, bridge, \
+        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, feeds, paper, risk, strategy, journal, bridge, \
          log; did you mean `risk`?",
     );
 }

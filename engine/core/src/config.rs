@@ -24,6 +24,8 @@ pub struct Config {
     pub rings: Rings,
     /// Which venues, and what of them. In the order of the configuration.
     pub venues: Vec<Venue>,
+    /// When a book is believed.
+    pub feeds: Feeds,
     /// How the paper venue behaves.
     pub paper: Paper,
     /// What risk holds orders against.
@@ -207,6 +209,13 @@ pub struct KeyPlaces {
     pub secret: String,
     /// Of the pass phrase, where the venue has one.
     pub passphrase: Option<String>,
+}
+
+/// When a book is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// A lost book that scores less is not taken in again, so that nothing prices an order by it: 0 to 100.
+    pub book_score_min: u64,
 }
 
 /// How the paper venue behaves.

@@ -20,6 +20,7 @@ use crate::capture::recorder::Tap;
 use crate::gateway::desk::gauges::GatewayGauges;
 use crate::gateway::desk::{Gateway, GatewayError, GatewaySettings};
 use crate::gateway::key::Key;
+use crate::integrity::Fault;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
@@ -154,7 +155,7 @@ impl<S: MarketSink> VenueFeed<S> {
             None if endpoint.tls || plans_of_lines.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
             given => given.clone(),
         };
-        let session = Session::new(settings.venue, instruments, settings.keep_bytes);
+        let session = Session::new(settings.venue, instruments, settings.keep_bytes).with_floor(settings.score_min);
         let mut session = if settings.second_urls.is_some() { session.on_two_lines() } else { session };
         for (number, plan) in plans_of_lines.iter().enumerate() {
             session.on_open(number as u32, &plan.endpoint.path);
@@ -410,8 +411,9 @@ impl<S: MarketSink> VenueFeed<S> {
             self.streams.rejected(rejection.channel as usize % self.plan_count, rejection, &self.gauges);
         }
         let mut worst = FeedState::Synced;
+        let at_ns = self.clock.now();
         for slot in 0..self.books.len() {
-            let state = self.check_book(slot, now_ns);
+            let state = self.check_book(slot, now_ns, at_ns);
             let (lines, plan_count) = (&self.lines, self.plan_count);
             let asked_at_ns = |plan: usize| {
                 (plan..lines.len()).step_by(plan_count).filter_map(|number| lines[number].asked_all_at_ns()).min()
@@ -419,7 +421,15 @@ impl<S: MarketSink> VenueFeed<S> {
             self.streams.check(slot, self.seen[slot].heard, asked_at_ns, now_ns, &self.gauges);
             let gauges = &self.gauges.instruments()[slot];
             gauges.state.set(state);
-            gauges.tell(&self.session.book(self.books[slot].instrument).losses);
+            let book = self.session.book(self.books[slot].instrument);
+            gauges.tell(&book.losses);
+            gauges.score.set(book.score(Nanos(at_ns)));
+            let seen = &mut self.seen[slot];
+            gauges.messages.set(seen.messages);
+            gauges.clock_offset_us.set(seen.offset.told());
+            if seen.offset.take_jump() {
+                self.session.fault(gauges.instrument, Fault::ClockJump, Nanos(at_ns));
+            }
             worst = worst.max(state);
         }
         if let Some(number) = self.giving_up.take() {
@@ -445,7 +455,7 @@ impl<S: MarketSink> VenueFeed<S> {
         }
     }
 
-    fn check_book(&mut self, slot: usize, now_ns: u64) -> FeedState {
+    fn check_book(&mut self, slot: usize, now_ns: u64, at_ns: u64) -> FeedState {
         let Some((plan, place)) = self.books[slot].line else { return FeedState::Synced };
         let number = self.number_of(plan, now_ns);
         let book = &mut self.books[slot];
@@ -469,6 +479,10 @@ impl<S: MarketSink> VenueFeed<S> {
             BookState::Waiting => FeedState::Syncing,
             BookState::Lost => book.lost,
         };
+        // Asked for now it would not be taken.
+        if self.session.is_held_back(book.instrument, Nanos(at_ns)) {
+            return state;
+        }
         let asked = match self.dialect.resync {
             Resync::Rest(_) => {
                 now_ns.saturating_sub(asked_at_ns) >= self.settings.snapshot_after_ns

@@ -74,6 +74,9 @@ pub struct FeedSettings {
     /// A book that did not change for so long is not believed any more and fetched again; on some venues not before a time
     /// that their signs of life take.
     pub stale_after_ns: u64,
+    /// A lost book with a lower score is not taken in again before its faults are forgotten: see [`crate::integrity`]. 0 to
+    /// 100; 0: never held back.
+    pub score_min: u64,
     /// When lines are given up, relieved, tried again.
     pub line: LinePolicy,
     /// Bytes for changes that wait for a snapshot.
@@ -108,6 +111,7 @@ impl FeedSettings {
             frames_a_poll: 1,
             snapshot_after_ns: SECOND_NS / 4,
             stale_after_ns: 30 * SECOND_NS,
+            score_min: 0,
             line: LinePolicy::default(),
             keep_bytes: crate::session::KEEP_BYTES,
             seed,

@@ -1,10 +1,11 @@
 //! A session whose streams come by two lines: what one line misses, the other fills in.
 //!
-//! Owns: how long a message that does not follow waits, and which of two snapshots counts. Never: what a line is.
+//! Owns: how long a message that does not follow waits, which of two snapshots counts, and which trades were told before.
+//! Never: what a line is.
 
 use super::Session;
 use crate::chain::{SnapshotSource, Step};
-use crate::decoded::{Book, NO_ID};
+use crate::decoded::{Book, NO_ID, Trade};
 use crate::two_lines::{HOLE_NS, TwoLines};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, MarketSink, Stamp};
@@ -51,7 +52,7 @@ impl Session {
             let Some(lines) = &mut self.two_lines else { return };
             if lines.hole(of).is_some_and(|since| at_ns.0.saturating_sub(since) >= HOLE_NS) {
                 self.counts.gaps += 1;
-                self.books[of.index()].losses.gaps += 1;
+                self.gap(of, at_ns);
                 self.lose(self.stamp(of, Nanos(0), at_ns), sink);
             }
         }
@@ -88,5 +89,25 @@ impl Session {
             lines.close_hole(instrument);
         }
         is_second
+    }
+
+    /// Whether a trade was here before. A venue tells its last ones again to whoever subscribes anew.
+    #[inline]
+    pub(super) fn is_told_again(&mut self, instrument: InstrumentId, trade: &Trade) -> bool {
+        let (id, at_ns) = (trade.trade_id, trade.venue_at_ns);
+        if let Some(lines) = &mut self.two_lines {
+            return lines.is_known_trade(instrument, id, self.has_rising_trades);
+        }
+        // Trades of Bitget's first generation have no ids.
+        if !self.has_rising_trades || id == 0 {
+            return false;
+        }
+        // Both must be old: ids may start again.
+        let last = &mut self.last_trades[instrument.index()];
+        let is_told = id <= last.0 && at_ns <= last.1;
+        if !is_told {
+            *last = (id, at_ns);
+        }
+        is_told
     }
 }

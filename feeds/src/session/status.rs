@@ -2,8 +2,9 @@
 
 use crate::chain::Place;
 use crate::decoded::NO_ID;
+use crate::integrity::Integrity;
 use engine_model::market::BookState;
-use engine_model::units::Ticks;
+use engine_model::units::{Nanos, Ticks};
 
 /// What a session knows of one book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,7 @@ pub struct BookStatus {
     pub(super) channel: u32,
     /// How often it was lost, and why, and came back.
     pub losses: Losses,
+    pub(super) integrity: Integrity,
 }
 
 /// How often a book was lost, and why.
@@ -31,6 +33,12 @@ pub struct Losses {
 }
 
 impl BookStatus {
+    /// How far it deserves to be believed at that time, 0 to 100: see [`crate::integrity`].
+    #[must_use]
+    pub fn score(&self, at_ns: Nanos) -> u64 {
+        self.integrity.score(at_ns.0)
+    }
+
     /// Id of the last message in the book; `None` while it is not in sync, and where the venue sends none.
     #[must_use]
     pub fn update_id(&self) -> Option<u64> {

@@ -111,6 +111,25 @@ fn a_feed_taken_twice_is_one_feed_and_outlives_the_loss_of_a_line() {
 }
 
 #[test]
+fn a_book_that_scores_too_low_is_held_back_until_its_faults_are_forgotten() {
+    // One missing message costs 20 points, and a point comes back each second.
+    let mut story = begin(|settings| settings.score_min = 82);
+    story.until_state(FeedState::Synced);
+    story.run_for(Duration::from_millis(300));
+    story.exchange().inject(Fault::DropNextDelta("linear:ETHUSDT".into()));
+    story.until("the loss", |story| story.kept()[ETH].lost == 1);
+    let lost_at = Instant::now();
+    story.run_for(Duration::from_millis(1_000));
+    let of = |story: &Story| (story.kept()[ETH].snapshots, story.gauges.instruments()[ETH].state.get());
+    assert_eq!(of(&story), (1, FeedState::Gapped), "no order is priced by it");
+    assert!([80, 81].contains(&story.gauges.instruments()[ETH].score.get()));
+    story.until_state(FeedState::Synced);
+    assert!(lost_at.elapsed() > Duration::from_millis(1_900), "{:?}", lost_at.elapsed());
+    story.check_books();
+    assert_eq!((story.lost(), story.snapshots()), (vec![0, 1, 0, 0, 0], vec![1, 2, 1, 1, 1]));
+}
+
+#[test]
 fn a_venue_that_is_gone_is_connecting_and_then_dead() {
     begin(|_| {}).is_gone();
 }
