@@ -1,13 +1,14 @@
 //! The live feed against the simulated Bybit, which is told to misbehave: a hole is one gap and one resync of that book
 //! alone, a cut line loses every book and brings it back, and what is kept at the end is the venue's true book.
 
-use crate::simulated::{Match, Story};
+use crate::simulated::{MS, Match, Story};
 use crate::trouble::silent_after;
-use engine_model::market::MarketChange;
+use engine_model::instrument::InstrumentId;
+use engine_model::market::{BookState, MarketChange};
 use engine_model::venue::VenueId;
 use feeds::live::gauges::FeedState;
-use feeds::live::settings::FeedSettings;
-use std::time::Duration;
+use feeds::live::settings::{FeedSettings, LinePolicy};
+use std::time::{Duration, Instant};
 use tests_venue::Fault;
 
 /// Three linear perpetuals, an inverse one and a coin on spot: a socket a category.
@@ -127,6 +128,37 @@ fn a_book_that_scores_too_low_is_held_back_until_its_faults_are_forgotten() {
     assert!(lost_at.elapsed() > Duration::from_millis(1_900), "{:?}", lost_at.elapsed());
     story.check_books();
     assert_eq!((story.lost(), story.snapshots()), (vec![0, 1, 0, 0, 0], vec![1, 2, 1, 1, 1]));
+}
+
+/// Risk refuses what needs a price of a book that is not in sync; so each state of the feed but one must leave none.
+#[test]
+fn in_every_state_but_synced_there_is_no_book_to_price_an_order_by() {
+    let mut story = begin(|settings| {
+        settings.stale_after_ns = 700 * MS;
+        // Whatever goes wrong, it is long before the book comes back.
+        settings.score_min = 100;
+    });
+    let state = |story: &Story, of: usize| story.gauges.instruments()[of].state.get();
+    let is_priced = |story: &Story, of: usize| {
+        let id = InstrumentId(u32::try_from(of).expect("small"));
+        let is_synced = story.feed.session().book(id).state == BookState::Synced;
+        assert_eq!(is_synced, story.kept()[of].sides.iter().all(|side| !side.is_empty()), "the sink knows no less");
+        is_synced
+    };
+    assert_eq!((state(&story, ETH), is_priced(&story, ETH)), (FeedState::Connecting, false));
+    story.exchange().inject(Fault::Silence(Duration::from_millis(600)));
+    story.until("syncing", |story| state(story, ETH) == FeedState::Syncing);
+    assert!(!is_priced(&story, ETH));
+    story.until_state(FeedState::Synced);
+    assert!((0..INSTRUMENTS).all(|of| is_priced(&story, of)));
+    story.exchange().inject(Fault::DropNextDelta("linear:ETHUSDT".into()));
+    story.until("gapped", |story| state(story, ETH) == FeedState::Gapped);
+    assert!(!is_priced(&story, ETH) && is_priced(&story, 0));
+    story.exchange().inject(Fault::SilenceOf("linear:BTCUSDT".into(), Duration::from_secs(60)));
+    story.until("stale", |story| state(story, 0) == FeedState::Stale && !is_priced(story, 0));
+    story.exchange.take().expect("running").stop();
+    story.until("dead", |story| (0..INSTRUMENTS).all(|of| state(story, of) == FeedState::Dead));
+    assert!((0..INSTRUMENTS).all(|of| !is_priced(&story, of)));
 }
 
 #[test]
