@@ -132,7 +132,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     };
     let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
-        let settings = venues::feed_settings(listed, venue_stage_name(venue), config.run.seed);
+        let settings = venues::feed_settings(listed, config.feeds, venue_stage_name(venue), config.run.seed);
         let tap = (hooks.tap)(listed)?;
         match sink {
             Sink::Paper(sink) => {

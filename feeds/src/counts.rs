@@ -69,7 +69,7 @@ impl EventKind {
     }
 }
 
-/// Everything counted. `messages` is the sum of decoded ones, `control`, `unknown` and `errors`.
+/// Everything counted. `messages` is the sum of decoded ones, `control`, `unknown`, `errors` and `copies`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames and REST answers taken in.
@@ -98,6 +98,10 @@ pub struct Counts {
     pub dropped_books: u64,
     /// Deltas thrown out of a full keep before a snapshot came.
     pub keep_overflows: u64,
+    /// Frames that another line had brought to the byte; they are in `messages` and nowhere else.
+    pub copies: u64,
+    /// Holes of one line that the other filled.
+    pub filled: u64,
     /// Events of instruments that this run does not have.
     pub foreign: u64,
 }

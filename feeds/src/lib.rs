@@ -34,6 +34,8 @@ pub mod decimal;
 pub mod error;
 // Orders: what all venues' gateways share.
 pub mod gateway;
+// How far a book deserves to be believed.
+pub mod integrity;
 // The general scanner.
 pub mod json;
 // Venues connected.
@@ -60,6 +62,7 @@ mod reader;
 mod scan;
 #[cfg(test)]
 mod twin;
+mod two_lines;
 mod venue;
 mod word;
 
@@ -70,4 +73,5 @@ static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::all
 
 pub use decoded::LEVELS_MAX;
 pub use live::dialect::{headers, list_requests, read_list, weight_limit};
+pub use live::listed::{channels, listed_names, whole_list_request};
 pub use venue::LIVE;

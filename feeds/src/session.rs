@@ -9,69 +9,31 @@
 //! one that crossed the book not; a snapshot loads the book if what is kept continues it without a hole, otherwise it is
 //! too old and changes nothing.
 
+mod holes;
+mod score;
+mod status;
+
+pub use status::{BookStatus, Losses, TradeStats};
+
 use crate::chain::{Chain, Place, SnapshotSource, Step};
 use crate::checksum::Recipe;
 use crate::counts::{Counts, EventKind};
-use crate::decoded::{Book, BookKind, Decoded, Derivative, NO_ID, Proof, Scratch, Trade};
+use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
 use crate::error::{FrameError, Refusal, RefusalLog};
 use crate::grid::Grids;
-use crate::keep::Keep;
+use crate::integrity::Fault;
+use crate::keep::{Keep, Kept};
 use crate::rejection::{Rejection, RejectionLog};
+use crate::two_lines::{self, TwoLines};
 use crate::venue::{self, Decoder};
 use engine_model::instrument::{Grid, InstrumentId, Instruments};
 use engine_model::market::VerifiedMessage;
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
-use engine_model::units::{Nanos, Ticks};
+use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 
 /// Snapshots without a name that may wait for the first delta. More than one happens in no capture.
 const NAMELESS_MAX: usize = 4;
-
-/// What a session knows of one book.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BookStatus {
-    /// Trust.
-    pub state: BookState,
-    place: Place,
-    /// The socket that its last snapshot came by.
-    channel: u32,
-    /// How often it was lost, and why, and came back.
-    pub losses: Losses,
-}
-
-/// How often a book was lost, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
-    /// A message was missing.
-    pub gaps: u32,
-    /// Bid met ask.
-    pub crossed: u32,
-    /// A checksum did not hold.
-    pub checksum_failed: u32,
-    /// It came back.
-    pub resyncs: u32,
-}
-
-impl BookStatus {
-    /// Id of the last message in the book; `None` while it is not in sync, and where the venue sends none.
-    #[must_use]
-    pub fn update_id(&self) -> Option<u64> {
-        (self.state == BookState::Synced && self.place.update_id != NO_ID).then_some(self.place.update_id)
-    }
-}
-
-/// Trades of one instrument since the session began, as sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TradeStats {
-    /// How many.
-    pub trades: u64,
-    /// Lots that takers bought. Wide: a day of a coin with 9 decimals passes 64 bits.
-    pub buy_lots: i128,
-    /// Lots that takers sold.
-    pub sell_lots: i128,
-    /// Price of the last one.
-    pub last_px: Option<Ticks>,
-}
 
 /// A snapshot that names no instrument, until the first delta does.
 #[derive(Debug)]
@@ -130,12 +92,16 @@ pub struct Session {
     /// By instrument index: id and venue time of the last trade.
     last_trades: Box<[(u64, Nanos)]>,
     keep: Keep,
+    /// Where each stream comes by two lines.
+    two_lines: Option<Box<TwoLines>>,
     nameless: Vec<Nameless>,
     first_delta: Option<InstrumentId>,
     counts: Counts,
     told_market: bool,
     refusals: RefusalLog,
     rejections: RejectionLog,
+    /// The least score of a book that is taken in.
+    floor: u64,
 }
 
 impl Session {
@@ -162,12 +128,14 @@ impl Session {
             has_rising_trades: venue::has_rising_trades(venue),
             last_trades: vec![(0, Nanos(0)); instruments.len()].into(),
             keep,
+            two_lines: None,
             nameless: Vec::with_capacity(NAMELESS_MAX),
             first_delta: None,
             counts: Counts::default(),
             told_market: false,
             refusals: RefusalLog::default(),
             rejections: RejectionLog::new(),
+            floor: 0,
         }
     }
 
@@ -181,6 +149,27 @@ impl Session {
     #[inline]
     pub fn on_frame<S: MarketSink>(&mut self, channel: u32, frame: &[u8], received_at_ns: Nanos, sink: &mut S) {
         self.counts.messages += 1;
+        let hash = match &mut self.two_lines {
+            None => 0,
+            Some(lines) => {
+                let hash = two_lines::hash(frame);
+                if let Some(is_market) = lines.take_copy(channel, hash) {
+                    self.counts.copies += 1;
+                    self.told_market = is_market;
+                    return;
+                }
+                hash
+            }
+        };
+        self.count_frame(channel, frame, received_at_ns, sink);
+        if let Some(lines) = &mut self.two_lines {
+            lines.brought(channel, hash, self.told_market);
+        }
+    }
+
+    /// A frame that is no copy.
+    #[inline]
+    fn count_frame<S: MarketSink>(&mut self, channel: u32, frame: &[u8], received_at_ns: Nanos, sink: &mut S) {
         match self.decoder.frame(&mut self.grids, channel, frame, &mut self.scratch) {
             Ok(decoded) => {
                 let mut from = From { channel, received_at_ns, is_answer: false, is_double: false };
@@ -235,6 +224,7 @@ impl Session {
         self.keep.forget(instrument);
         if self.books[instrument.index()].state == BookState::Synced {
             self.counts.dropped_books += 1;
+            self.fault(instrument, Fault::Dropped, at_ns);
             self.lose(self.stamp(instrument, Nanos(0), at_ns), sink);
         }
     }
@@ -304,7 +294,7 @@ impl Session {
             for place in 0..self.own.len() {
                 let book = self.books[self.own[place].index()];
                 if book.state == BookState::Synced && book.channel == from.channel {
-                    self.books[self.own[place].index()].losses.gaps += 1;
+                    self.gap(self.own[place], from.received_at_ns);
                     self.lose(self.stamp(self.own[place], Nanos(0), from.received_at_ns), sink);
                 }
             }
@@ -399,15 +389,9 @@ impl Session {
     #[inline]
     fn trade<S: MarketSink>(&mut self, trade: &Trade, received_at_ns: Nanos, sink: &mut S) {
         let Some(instrument) = trade.instrument else { return };
-        let Trade { px, qty, aggressor, trade_id, venue_at_ns, .. } = *trade;
-        // Trades of Bitget's first generation have no ids.
-        if self.has_rising_trades && trade_id > 0 {
-            // A venue tells its last trades again to whoever subscribes anew. Both must be old: ids may start again.
-            let last = &mut self.last_trades[instrument.index()];
-            if trade_id <= last.0 && venue_at_ns <= last.1 {
-                return;
-            }
-            *last = (trade_id, venue_at_ns);
+        let Trade { px, qty, aggressor, trade_id, .. } = *trade;
+        if self.is_told_again(instrument, trade) {
+            return;
         }
         let stats = &mut self.stats[instrument.index()];
         stats.trades += 1;
@@ -466,11 +450,23 @@ impl Session {
         if known.state != BookState::Synced {
             return self.keep_delta(book);
         }
-        match known.place.step(self.chain, book.kind, book.ids) {
+        let mut step = known.place.step(self.chain, book.kind, book.ids);
+        if let Some(lines) = &mut self.two_lines {
+            match step {
+                // Without numbers times tell what the other line has brought.
+                Step::Next if book.ids == Ids::NONE && lines.is_before(instrument, book.venue_at_ns) => {
+                    step = Step::Old
+                }
+                Step::Next => lines.applied(instrument, book.venue_at_ns),
+                Step::Gap if lines.awaits(instrument, from.received_at_ns) => return self.keep_any(book),
+                Step::Gap | Step::Old => {}
+            }
+        }
+        match step {
             Step::Old => {}
             Step::Gap => {
                 self.counts.gaps += 1;
-                known.losses.gaps += 1;
+                self.gap(instrument, from.received_at_ns);
                 self.lose(stamp, sink);
                 self.keep_delta(book);
             }
@@ -491,6 +487,9 @@ impl Session {
                     self.apply_verified(stamp, book, sink)
                 };
                 self.judge(stamp, applied, book.proof, sink);
+                if self.two_lines.as_ref().is_some_and(|lines| lines.hole(instrument).is_some()) {
+                    self.fill(stamp, sink);
+                }
             }
         }
     }
@@ -522,9 +521,11 @@ impl Session {
     /// Counts what a book said of a message, and lets go of it if it is wrong.
     #[inline]
     fn judge<S: MarketSink>(&mut self, stamp: Stamp, applied: Applied, proof: Proof, sink: &mut S) {
-        let losses = &mut self.books[stamp.instrument.index()].losses;
+        let at_ns = stamp.received_at_ns.0;
+        let BookStatus { losses, integrity, .. } = &mut self.books[stamp.instrument.index()];
         if applied == Applied::Mismatch {
             losses.checksum_failed += 1;
+            integrity.add(Fault::Checksum, at_ns);
             self.counts.checksum_failed += 1;
         } else {
             self.counts.checksum_ok += u64::from(proof.checksum.is_some());
@@ -532,6 +533,7 @@ impl Session {
                 return;
             }
             losses.crossed += 1;
+            integrity.add(Fault::Crossed, at_ns);
             self.counts.crossed += 1;
         }
         self.lose(stamp, sink);
@@ -540,12 +542,15 @@ impl Session {
     fn snapshot_message<S: MarketSink>(&mut self, book: &Book, from: From, sink: &mut S) {
         self.counts.add(EventKind::BookSnapshot);
         let Some(instrument) = book.instrument else { return self.counts.foreign += 1 };
-        if from.is_double {
+        if from.is_double || self.is_held_back(instrument, from.received_at_ns) {
             return;
         }
         let stamp = self.stamp(instrument, book.venue_at_ns, from.received_at_ns);
         if from.is_answer {
             return self.answered_snapshot(stamp, book, sink);
+        }
+        if self.is_second_snapshot(instrument, book) {
+            return;
         }
         // It stands in the stream where it belongs: what was kept is before it.
         self.keep.forget(instrument);
@@ -555,8 +560,15 @@ impl Session {
     /// A delta that finds its book waiting or lost. One that names what is not there cannot wait.
     #[cold]
     fn keep_delta(&mut self, book: &Book) {
+        if self.snapshots == SnapshotSource::Rest {
+            self.keep_any(book);
+        }
+    }
+
+    #[cold]
+    fn keep_any(&mut self, book: &Book) {
         let Some(instrument) = book.instrument else { return };
-        if self.snapshots == SnapshotSource::Rest && book.kind == BookKind::Delta {
+        if book.kind == BookKind::Delta {
             let (bids, asks) = (self.scratch.bids.rows(book.bids), self.scratch.asks.rows(book.asks));
             self.counts.keep_overflows += self.keep.push(instrument, book.venue_at_ns, book.ids, bids, asks);
         }
@@ -565,6 +577,7 @@ impl Session {
     #[cold]
     fn lose<S: MarketSink>(&mut self, stamp: Stamp, sink: &mut S) {
         self.books[stamp.instrument.index()].state = BookState::Lost;
+        self.let_hole_go(stamp.instrument);
         sink.book_lost(stamp);
     }
 
@@ -627,7 +640,7 @@ impl Session {
             known.losses.resyncs += 1;
         }
         let (state, place) = (BookState::Synced, Place::after_snapshot(book.ids.last));
-        *known = BookStatus { state, place, channel, losses: known.losses };
+        *known = BookStatus { state, place, channel, ..*known };
         let applied = if book.proof == Proof::NONE {
             let (bids, asks) = (self.scratch.bids.get(book.bids), self.scratch.asks.get(book.asks));
             sink.book_snapshot(stamp, book.ids.last, bids, asks)
@@ -650,21 +663,26 @@ impl Session {
                 Step::Old => self.keep.release(place),
                 Step::Gap => {
                     self.counts.gaps += 1;
-                    self.books[index].losses.gaps += 1;
+                    self.gap(stamp.instrument, stamp.received_at_ns);
                     self.lose(stamp, sink);
                 }
                 Step::Next => {
                     self.keep.release(place);
-                    let before = self.books[index].place.update_id;
-                    self.books[index].place = Place { update_id: kept.ids.last, fresh: false };
-                    let kept = if self.has_row_ids { self.keep.retain_above(before, &kept) } else { kept };
-                    let (bids, asks) = self.keep.levels_of(&kept);
-                    let stamp = Stamp { venue_at_ns: kept.venue_at_ns, ..stamp };
-                    let applied = sink.book_delta(stamp, kept.ids.last, bids, asks);
-                    self.judge(stamp, applied, Proof::NONE, sink);
+                    self.apply_one_kept(stamp, &kept, sink);
                 }
             }
         }
         self.keep.sweep();
+    }
+
+    fn apply_one_kept<S: MarketSink>(&mut self, stamp: Stamp, kept: &Kept, sink: &mut S) {
+        let known = &mut self.books[stamp.instrument.index()];
+        let before = known.place.update_id;
+        known.place = Place { update_id: kept.ids.last, fresh: false };
+        let kept = if self.has_row_ids { self.keep.retain_above(before, kept) } else { *kept };
+        let (bids, asks) = self.keep.levels_of(&kept);
+        let stamp = Stamp { venue_at_ns: kept.venue_at_ns, ..stamp };
+        let applied = sink.book_delta(stamp, kept.ids.last, bids, asks);
+        self.judge(stamp, applied, Proof::NONE, sink);
     }
 }

@@ -25,6 +25,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_stages(&mut text, &engine);
     write_rings(&mut text, &engine.rings);
     write_venues(&mut text, &engine);
+    write_instruments(&mut text, &dto::Venues::new(&door.desk.venues(), door.desk.instruments(), door.desk.now()));
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
     write_money(&mut text, door.desk.portfolio().as_ref());
     write_counters(&mut text, &door.desk.gauges.counters);
@@ -151,6 +152,38 @@ fn write_venues(text: &mut Text, engine: &dto::Engine) {
     text.family("ringside_book_age_seconds", Kind::Gauge, "Since a book last changed.", ages);
     let events = engine.books.iter().map(|b| (book_labels(b), b.events));
     text.family("ringside_book_events_total", Kind::Counter, "Events of an instrument seen by the bridge.", events);
+}
+
+/// The health of each instrument.
+fn write_instruments(text: &mut Text, venues: &dto::Venues) {
+    let all: Vec<_> =
+        venues.venues.iter().flat_map(|v| v.instruments.iter().map(|i| (v.venue.name.as_str(), i))).collect();
+    let labels = |venue, symbol| vec![("venue", venue), ("symbol", symbol)];
+    let scores = all.iter().map(|(venue, i)| (labels(*venue, i.symbol.as_str()), i.score));
+    let help = "How far a book deserves to be believed, 0 to 100; below feeds.book_score_min a lost one is held back.";
+    text.family("ringside_book_score", Kind::Gauge, help, scores);
+    let rates = all.iter().filter_map(|(venue, i)| Some((labels(*venue, i.symbol.as_str()), i.message_rate?)));
+    text.family("ringside_instrument_messages_per_second", Kind::Gauge, "Over the last seconds.", rates);
+    let offset = |us: i64| us as f64 / 1e6;
+    let offsets = all.iter().filter_map(|(v, i)| Some((labels(*v, i.symbol.as_str()), offset(i.clock_offset_us?))));
+    let help = "Receive time less venue time of the quickest message of the last seconds.";
+    text.family("ringside_clock_offset_seconds", Kind::Gauge, help, offsets);
+    let streams = all.iter().flat_map(|(venue, i)| {
+        let of = |state, names: &'_ [String]| names.iter().map(move |name| (state, name.clone())).collect::<Vec<_>>();
+        let told =
+            [of("silent", &i.silent_streams), of("quiet", &i.quiet_streams), of("rejected", &i.rejected_streams)];
+        told.into_iter().flatten().map(|(state, name)| (*venue, i.symbol.as_str(), state, name))
+    });
+    let streams: Vec<_> = streams.collect();
+    let samples = streams.iter().map(|(venue, symbol, state, name)| {
+        (vec![("venue", *venue), ("symbol", *symbol), ("stream", name.as_str()), ("state", *state)], 1)
+    });
+    text.family(
+        "ringside_stream_missing",
+        Kind::Gauge,
+        "1 for a stream that was asked for and does not come.",
+        samples,
+    );
 }
 
 fn book_labels(book: &dto::Book) -> Labels<'_> {

@@ -57,6 +57,8 @@ pub struct VenueHealth {
     pub errors: u64,
     /// When the last message came.
     pub last_message_at_ns: Option<Nanos>,
+    /// Messages a second, over the last seconds; `None` before there is anything to compare with.
+    pub message_rate: Option<u64>,
     /// Its instruments.
     pub instruments: Vec<InstrumentHealth>,
 }
@@ -80,6 +82,12 @@ pub struct InstrumentHealth {
     pub last_message_at_ns: Option<Nanos>,
     /// Its streams that do not come.
     pub streams: StreamsHealth,
+    /// How far its book deserves to be believed, 0 to 100.
+    pub score: u64,
+    /// Messages a second, over the last seconds; `None` before there is anything to compare with.
+    pub message_rate: Option<u64>,
+    /// Our clock less the venue's, and the shortest way between them, in µs; `None` where messages carry no time.
+    pub clock_offset_us: Option<i64>,
 }
 
 /// The streams of one instrument that do not come, by the names of their channels.

@@ -126,9 +126,22 @@ fn synced(venue: VenueId) -> VenueHealth {
         checksum_failed: 0,
         streams: StreamsHealth { silent: vec!["mark"], quiet: vec!["trade"], rejected: vec!["book"] },
         last_message_at_ns,
+        score: 80,
+        message_rate: Some(12),
+        clock_offset_us: Some(-1_500),
     }];
     let state = VenueState::Synced;
-    VenueHealth { venue, state, messages: 100, gaps: 1, resyncs: 1, errors: 0, last_message_at_ns, instruments }
+    VenueHealth {
+        venue,
+        state,
+        messages: 100,
+        gaps: 1,
+        resyncs: 1,
+        errors: 0,
+        last_message_at_ns,
+        message_rate: Some(34),
+        instruments,
+    }
 }
 
 /// In this rig instrument n trades on venue n.

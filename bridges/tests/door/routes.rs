@@ -159,6 +159,20 @@ fn streams_that_do_not_come_are_named_by_instrument() {
         (told["symbol"].as_str(), streams),
         (Some("BTCUSDT"), [json!(["mark"]), json!(["trade"]), json!(["book"])])
     );
+    let health = ["score", "message_rate", "clock_offset_us"].map(|field| told[field].clone());
+    assert_eq!(health, [json!(80), json!(12), json!(-1_500)]);
+    let venue = get(rig.address, "/api/v1/engine").json()["venues"][1].clone();
+    let health = ["score_min", "message_rate", "clock_offset_us"].map(|field| venue[field].clone());
+    assert_eq!(health, [json!(80), json!(34), json!(-1_500)]);
+    let metrics = get(rig.address, "/metrics").body;
+    for sample in [
+        "ringside_book_score{venue=\"binance-usdm\",symbol=\"BTCUSDT\"} 80\n",
+        "ringside_instrument_messages_per_second{venue=\"binance-usdm\",symbol=\"BTCUSDT\"} 12\n",
+        "ringside_clock_offset_seconds{venue=\"binance-usdm\",symbol=\"BTCUSDT\"} -0.0015\n",
+        "ringside_stream_missing{venue=\"binance-usdm\",symbol=\"BTCUSDT\",stream=\"mark\",state=\"silent\"} 1\n",
+    ] {
+        assert!(metrics.contains(sample), "{sample} is missing in {metrics}");
+    }
 }
 
 #[test]

@@ -9,11 +9,11 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::ConfigError;
+pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode,
-    Paper, Rings, Run, Strategy, Venue,
+    Account, Bridge, Config, Feeds, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel,
+    Mode, Paper, Rings, Run, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -21,6 +21,7 @@ use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::units::{Nanos, Quote};
+use feeds::live::plan::Channel;
 use raw::{Section, Source};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -113,6 +114,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         run: run(&root.section("run")?)?,
         layout: layout(&root.section("layout")?)?,
         rings: rings(&root.section("rings")?)?,
+        feeds: listening(&root.section("feeds")?)?,
         paper: paper(&root.section("paper")?)?,
         limits: limits(&root.section("risk")?)?,
         strategies: strategies(root, &venues, purpose)?,
@@ -199,12 +201,21 @@ fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
 
 /// Whether it is in the run, and its settings.
 fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
+    let id = section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?;
+    let names = section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
+        Name::new(text).filter(|_| !text.is_empty())
+    })?;
+    let channels = feeds::channels(id, &names);
+    let channels: Vec<&'static str> = channels.into_iter().map(Channel::name).collect();
     let venue = Venue {
-        id: section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?,
-        symbols: section.texts("symbols", "a symbol in the venue's spelling, at most 47 bytes", |text| {
-            Name::new(text).filter(|_| !text.is_empty()).map(|name| name.as_str().to_owned())
-        })?,
+        id,
+        symbols: names.iter().map(|name| name.as_str().to_owned()).collect(),
+        channels: section.choices_or("channels", "venue", &channels)?,
         ws_url: url(section, "ws_url", ["ws://", "wss://"])?,
+        second_ws_url: match section.integer("lines", 1..=2, "lines")? {
+            1 => url(section, "ws_url_b", ["ws://", "wss://"]).map(|_| None)?,
+            _ => Some(url(section, "ws_url_b", ["ws://", "wss://"])?),
+        },
         rest_url: url(section, "rest_url", ["http://", "https://"])?,
         snapshot_depth: section.integer("snapshot_depth", 5..=5000, "levels")?,
         stale_after: Duration::from_millis(section.integer("stale_after_ms", 500..=600_000, "milliseconds")?),
@@ -261,6 +272,12 @@ fn url(section: &Section<'_>, key: &str, schemes: [&str; 2]) -> Result<Option<St
             _ => schemes.iter().any(has_host).then(|| Some(text.to_owned())),
         }
     })
+}
+
+fn listening(section: &Section<'_>) -> Result<Feeds, ConfigError> {
+    let feeds = Feeds { book_score_min: section.integer("book_score_min", 0..=100, "points")? };
+    section.finish()?;
+    Ok(feeds)
 }
 
 fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {

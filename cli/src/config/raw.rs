@@ -230,6 +230,25 @@ impl<'a> Section<'a> {
         list.iter().map(&mut item).collect()
     }
 
+    /// A list of words out of a few, at least one, none of them twice; or a word that stands for no list.
+    pub(crate) fn choices_or(
+        &self,
+        key: &str,
+        word: &str,
+        words: &[&'static str],
+    ) -> Result<Option<Vec<&'static str>>, ConfigError> {
+        let listed = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let (_, _, value) = self.one(key, || format!("a list of {listed}, or \"{word}\""))?;
+        if value.get_ref().as_str() == Some(word) {
+            return Ok(None);
+        }
+        let chosen = self.texts(key, &listed, |text| words.iter().find(|known| **known == text).copied());
+        chosen.map(Some).map_err(|mut error| {
+            error.meant = nearest(error.found.trim_matches('"'), words.iter().copied()).map(Box::from);
+            error
+        })
+    }
+
     /// Whether what decides on a key stands in a layer below the first.
     pub(crate) fn is_inherited(&self, key: &str) -> bool {
         self.layers.first().is_some_and(|(_, _, table)| table.get(key).is_none()) && self.all(key).next().is_some()

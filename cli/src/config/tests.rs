@@ -132,7 +132,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, paper, risk, strategy, journal, bridge, \
+        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, feeds, paper, risk, strategy, journal, bridge, \
          log; did you mean `risk`?",
     );
 }
@@ -296,6 +296,27 @@ fn nothing_is_listed_twice() {
         &maker.replace("[\"binance-spot:BTCUSDT\"]", "[\"binance-spot:BTCUSDT\",\n\"binance-spot:BTCUSDT\"]"),
         "my.toml:4: strategy.imbalance_maker.instruments: found \"binance-spot:BTCUSDT\" a second time, accepted: each once",
     );
+}
+
+#[test]
+fn a_channel_that_the_venue_does_not_have_is_refused_with_the_nearest_that_it_has() {
+    let venue = |name: &str, symbol: &str, channels: &str| {
+        let maker = format!("[[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"{name}:{symbol}\"]\n");
+        format!("[[venue]]\nname = \"{name}\"\nsymbols = [\"{symbol}\"]\nchannels = {channels}\n{maker}")
+    };
+    check(
+        &venue("bybit", "linear:BTCUSDT", "[\"book\", \"trades\"]"),
+        "my.toml:4: venue.bybit.channels: found \"trades\", accepted: \"book\", \"trade\", \"mark\", \"candle\", \
+         \"liquidation\"; did you mean `trade`?",
+    );
+    check(
+        &venue("binance-spot", "BTCUSDT", "[\"book\", \"mark\"]"),
+        "my.toml:4: venue.binance-spot.channels: found \"mark\", accepted: \"book\", \"quote\", \"trade\", \
+         \"aggregate-trade\", \"candle\"",
+    );
+    let channels = |text: &str| overlay(text).expect("accepted").venues[0].channels.clone();
+    assert_eq!(channels(&venue("bybit", "linear:BTCUSDT", "[\"book\"]")), Some(vec!["book"]));
+    assert_eq!(channels(&venue("bybit", "linear:BTCUSDT", "\"venue\"")), None, "what is usual there");
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct Config {
     pub rings: Rings,
     /// Which venues, and what of them. In the order of the configuration.
     pub venues: Vec<Venue>,
+    /// When a book is believed.
+    pub feeds: Feeds,
     /// How the paper venue behaves.
     pub paper: Paper,
     /// What risk holds orders against.
@@ -166,8 +168,13 @@ pub struct Venue {
     pub id: VenueId,
     /// The venue's own spellings.
     pub symbols: Vec<String>,
+    /// What is asked for of each symbol, by the names of channels; `None`: what the venue's feed usually asks for.
+    pub channels: Option<Vec<&'static str>>,
     /// Where its streams are; `None`: the venue's public address.
     pub ws_url: Option<String>,
+    /// Where the second line is, on which every stream is taken once more; `None`: one line, `Some(None)`: where the first
+    /// is.
+    pub second_ws_url: Option<Option<String>>,
     /// Where its snapshots are; `None`: the venue's public address.
     pub rest_url: Option<String>,
     /// Levels a side asked for in a snapshot.
@@ -204,6 +211,13 @@ pub struct KeyPlaces {
     pub secret: String,
     /// Of the pass phrase, where the venue has one.
     pub passphrase: Option<String>,
+}
+
+/// When a book is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// A lost book that scores less is not taken in again, so that nothing prices an order by it: 0 to 100.
+    pub book_score_min: u64,
 }
 
 /// How the paper venue behaves.

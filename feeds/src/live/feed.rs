@@ -9,7 +9,7 @@
 
 use super::dialect::{self, Dialect, Resync};
 use super::gauges::{FeedGauges, FeedState};
-use super::line::Line;
+use super::line::{Line, Taken};
 use super::plan::{LinePlan, Wanted};
 use super::settings::FeedSettings;
 use super::snapshots::{Came, Snapshots};
@@ -20,6 +20,7 @@ use crate::capture::recorder::Tap;
 use crate::gateway::desk::gauges::GatewayGauges;
 use crate::gateway::desk::{Gateway, GatewayError, GatewaySettings};
 use crate::gateway::key::Key;
+use crate::integrity::Fault;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::poller::Poller;
@@ -51,7 +52,9 @@ pub struct VenueFeed<S> {
     sink: S,
     clock: Clock,
     poller: Poller,
+    /// Those of the plans in their order; where there are two of each, the second ones behind the first.
     lines: Vec<Line>,
+    plan_count: usize,
     snapshots: Snapshots,
     /// By slot: when a book is asked for in the stream once more.
     again: Box<[Again]>,
@@ -62,6 +65,8 @@ pub struct VenueFeed<S> {
     books: Vec<Book>,
     /// The line that is to be opened once more.
     giving_up: Option<usize>,
+    /// Plans of lines that were lost in this poll.
+    lost: Vec<usize>,
     /// Slots whose book must be let go of, as soon as the sink has room.
     losing: VecDeque<usize>,
     /// By slot.
@@ -84,7 +89,7 @@ pub struct VenueFeed<S> {
 #[derive(Clone, Copy, Debug)]
 struct Book {
     instrument: InstrumentId,
-    /// Which line brings its changes, and its place among the books of that line; none where books are not subscribed to.
+    /// Which plan brings its changes, and its place among the books of that plan; none where books are not subscribed to.
     line: Option<(usize, usize)>,
     /// What it is called while it is lost: gapped, unless the feed itself let go of it.
     lost: FeedState,
@@ -108,12 +113,22 @@ fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
     }
 }
 
-fn lines(settings: &FeedSettings, dialect: &'static Dialect, tls: Option<&Tls>, plans: Vec<LinePlan>) -> Vec<Line> {
+fn lines(
+    settings: &FeedSettings,
+    dialect: &'static Dialect,
+    tls: Option<&Tls>,
+    plans: Vec<LinePlan>,
+    (streams, plan_count): (&Streams, usize),
+) -> Vec<Line> {
     let line = |(number, plan): (usize, LinePlan)| {
         let (message_bytes_max, headers) = (settings.message_bytes_max, (dialect.headers)(settings.venue));
         let socket =
             SocketSettings { message_bytes_max, headers, ..SocketSettings::new(plan.endpoint.clone(), tls.cloned()) };
-        Line::new(plan, dialect, socket, settings.line, settings.seed.wrapping_add(1 + number as u64))
+        // First the books are asked for again, which takes one such time.
+        let market_after_ns = settings.stale_after_ns.max(settings.line.silent_after_ns).saturating_mul(2);
+        let market_after_ns = streams.must_speak(number % plan_count).then_some(market_after_ns);
+        let seed = settings.seed.wrapping_add(1 + number as u64);
+        Line::new(plan, dialect, socket, settings.line, market_after_ns, seed)
     };
     plans.into_iter().enumerate().map(line).collect()
 }
@@ -126,21 +141,30 @@ impl<S: MarketSink> VenueFeed<S> {
         let dialect = dialect::of(settings.venue);
         let wanted = wanted(&settings, &own);
         let plans = (dialect.plan)(&wanted, &settings.urls)?;
+        let plan_count = plans.len();
+        let mut plans_of_lines = plans.clone();
+        if let Some(urls) = &settings.second_urls {
+            if matches!(dialect.resync, Resync::Reconnect) {
+                return Err(NetError::OneLine { venue: settings.venue.name() });
+            }
+            plans_of_lines.extend((dialect.plan)(&wanted, urls)?);
+        }
         let streams = Streams::new(dialect, &wanted, &settings.urls, &plans)?;
         let endpoint = Endpoint::rest(&settings.urls.rest)?;
         let tls = match &settings.tls {
-            None if endpoint.tls || plans.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
+            None if endpoint.tls || plans_of_lines.iter().any(|plan| plan.endpoint.tls) => Some(Tls::public()?),
             given => given.clone(),
         };
-        let mut session = Session::new(settings.venue, instruments, settings.keep_bytes);
-        for (number, plan) in plans.iter().enumerate() {
+        let session = Session::new(settings.venue, instruments, settings.keep_bytes).with_floor(settings.score_min);
+        let mut session = if settings.second_urls.is_some() { session.on_two_lines() } else { session };
+        for (number, plan) in plans_of_lines.iter().enumerate() {
             session.on_open(number as u32, &plan.endpoint.path);
         }
         let poller = Poller::new()?;
         let rest = RestSettings {
             answer_within: settings.answer_within,
             headers: (dialect.headers)(settings.venue),
-            queue: own.len() + plans.len() + 1,
+            queue: own.len() + plans_of_lines.len() + 1,
             ..RestSettings::new(endpoint, tls.clone(), settings.weight_per_minute, settings.seed)
         };
         let rest = RestClient::start(rest, clock.clone(), Some(poller.bell()))?;
@@ -149,12 +173,20 @@ impl<S: MarketSink> VenueFeed<S> {
             again: vec![Again::default(); own.len()].into(),
             dialect,
             gauges: Arc::new(FeedGauges::new(settings.venue, own.iter().map(|i| i.id))),
-            snapshots: Snapshots::new(rest, (settings.venue, dialect), settings.snapshot_levels, &own, plans.len()),
+            snapshots: Snapshots::new(
+                rest,
+                (settings.venue, dialect),
+                settings.snapshot_levels,
+                &own,
+                plans_of_lines.len(),
+            ),
             slots: Slots::new(instruments, &own),
             books: own.iter().map(|instrument| Book::of(instrument, &plans)).collect(),
             giving_up: None,
+            lost: Vec::with_capacity(2 * plan_count),
             losing: VecDeque::with_capacity(2 * own.len()),
-            lines: lines(&settings, dialect, tls.as_ref(), plans),
+            lines: lines(&settings, dialect, tls.as_ref(), plans_of_lines, (&streams, plan_count)),
+            plan_count,
             seen: vec![Seen::default(); own.len()].into(),
             streams,
             check_at_ns: 0,
@@ -262,6 +294,7 @@ impl<S: MarketSink> VenueFeed<S> {
     /// One turn of every line.
     fn poll_lines(&mut self, now_ns: u64) -> bool {
         let mut worked = false;
+        let mut lost = std::mem::take(&mut self.lost);
         let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
         for (number, line) in self.lines.iter_mut().enumerate() {
             let channel = number as u32;
@@ -279,18 +312,41 @@ impl<S: MarketSink> VenueFeed<S> {
                 }
                 self.session.on_frame(channel, frame, Nanos(received_at_ns), &mut sink);
                 self.gauges.last_message_at_ns.set(received_at_ns);
-                sink.ready()
+                Taken { more: sink.ready(), is_market: self.session.told_market() }
             });
             worked |= turn.worked;
             if turn.lost {
                 // States are told at once, not at the next regular look.
                 self.check_at_ns = 0;
                 begin_anew(channel, line, &mut self.session, self.tap.as_mut(), self.clock.now());
-                lose_books(number, &mut self.books, &mut self.losing);
-                self.streams.begin_anew(number, &mut self.seen);
+                lost.push(number % self.plan_count);
             }
         }
+        for plan in lost.drain(..) {
+            self.lose_plan(plan);
+        }
+        self.lost = lost;
         worked
+    }
+
+    /// A line of a plan is gone. While its other line is up, nothing is lost.
+    fn lose_plan(&mut self, plan: usize) {
+        if self.line_of(plan, 0).asked_all_at_ns().is_none() {
+            lose_books(plan, &mut self.books, &mut self.losing);
+            self.streams.begin_anew(plan, &mut self.seen);
+        }
+    }
+
+    /// Which line of a plan there is to speak of: of those that are up the one that last brought market data.
+    fn number_of(&self, plan: usize, now_ns: u64) -> usize {
+        let numbers = || (plan..self.lines.len()).step_by(self.plan_count);
+        let is_up = |number: &usize| self.lines[*number].asked_all_at_ns().is_some();
+        let silent_ns = |number: &usize| self.lines[*number].market_silent_ns(now_ns);
+        numbers().filter(is_up).min_by_key(silent_ns).unwrap_or(plan)
+    }
+
+    fn line_of(&self, plan: usize, now_ns: u64) -> &Line {
+        &self.lines[self.number_of(plan, now_ns)]
     }
 
     /// Takes one REST answer: a deep snapshot takes milliseconds.
@@ -328,6 +384,21 @@ impl<S: MarketSink> VenueFeed<S> {
         true
     }
 
+    /// Books with a hole that neither of two lines has filled are lost, as far as the sink has room.
+    fn close_holes(&mut self, now_ns: u64, at: Nanos) {
+        if self.settings.second_urls.is_some() && self.sink.ready() {
+            let mut sink = Watched {
+                sink: &mut self.sink,
+                gauges: &self.gauges,
+                slots: &self.slots,
+                seen: &mut self.seen,
+                is_stream: false,
+                now_ns,
+            };
+            self.session.close_holes(at, &mut sink);
+        }
+    }
+
     /// Asks for what is missing, lets go of what is stale, and says how everything is doing.
     fn check(&mut self, now_ns: u64) {
         for (number, line) in self.lines.iter().enumerate() {
@@ -337,28 +408,39 @@ impl<S: MarketSink> VenueFeed<S> {
             }
         }
         while let Some(rejection) = self.session.take_rejection() {
-            self.streams.rejected(rejection.channel as usize, rejection, &self.gauges);
+            self.streams.rejected(rejection.channel as usize % self.plan_count, rejection, &self.gauges);
         }
         let mut worst = FeedState::Synced;
+        let at_ns = self.clock.now();
         for slot in 0..self.books.len() {
-            let state = self.check_book(slot, now_ns);
-            let asked_at_ns = |plan: usize| self.lines[plan].asked_all_at_ns();
+            let state = self.check_book(slot, now_ns, at_ns);
+            let (lines, plan_count) = (&self.lines, self.plan_count);
+            let asked_at_ns = |plan: usize| {
+                (plan..lines.len()).step_by(plan_count).filter_map(|number| lines[number].asked_all_at_ns()).min()
+            };
             self.streams.check(slot, self.seen[slot].heard, asked_at_ns, now_ns, &self.gauges);
             let gauges = &self.gauges.instruments()[slot];
             gauges.state.set(state);
-            gauges.tell(&self.session.book(self.books[slot].instrument).losses);
+            let book = self.session.book(self.books[slot].instrument);
+            gauges.tell(&book.losses);
+            gauges.score.set(book.score(Nanos(at_ns)));
+            let seen = &mut self.seen[slot];
+            gauges.messages.set(seen.messages);
+            gauges.clock_offset_us.set(seen.offset.told());
+            if seen.offset.take_jump() {
+                self.session.fault(gauges.instrument, Fault::ClockJump, Nanos(at_ns));
+            }
             worst = worst.max(state);
         }
         if let Some(number) = self.giving_up.take() {
             self.lines[number].give_up();
             let line = &self.lines[number];
             begin_anew(number as u32, line, &mut self.session, self.tap.as_mut(), self.clock.now());
-            lose_books(number, &mut self.books, &mut self.losing);
-            self.streams.begin_anew(number, &mut self.seen);
+            self.lose_plan(number % self.plan_count);
         }
         // A line without books (trades, marks) that is down is no reason to call the venue synced.
-        for line in &self.lines {
-            worst = worst.max(line_state(line).unwrap_or(FeedState::Synced));
+        for plan in 0..self.plan_count {
+            worst = worst.max(line_state(self.line_of(plan, now_ns)).unwrap_or(FeedState::Synced));
         }
         self.gauges.state.set(worst);
         let counts = self.session.counts();
@@ -366,21 +448,25 @@ impl<S: MarketSink> VenueFeed<S> {
         self.gauges.errors.set(counts.errors);
         self.gauges.gaps.set(counts.gaps);
         self.gauges.resyncs.set(counts.resyncs);
+        self.gauges.copies.set(counts.copies);
+        self.gauges.filled.set(counts.filled);
         if let Some(refusal) = self.session.take_refusal(Nanos(now_ns)) {
             self.gauges.refused(refusal);
         }
     }
 
-    fn check_book(&mut self, slot: usize, now_ns: u64) -> FeedState {
+    fn check_book(&mut self, slot: usize, now_ns: u64, at_ns: u64) -> FeedState {
+        let Some((plan, place)) = self.books[slot].line else { return FeedState::Synced };
+        let number = self.number_of(plan, now_ns);
         let book = &mut self.books[slot];
-        let Some((number, place)) = book.line else { return FeedState::Synced };
         let line = &mut self.lines[number];
         let Some(asked_at_ns) = line.asked_all_at_ns() else {
             return line_state(line).unwrap_or(FeedState::Connecting);
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
-                if now_ns.saturating_sub(self.seen[slot].book_at_ns) < self.settings.stale_after_ns {
+                let quiet_ns = now_ns.saturating_sub(self.seen[slot].book_at_ns);
+                if quiet_ns < self.settings.stale_after_ns {
                     self.again[slot] = Again::default();
                     book.lost = FeedState::Gapped;
                     return FeedState::Synced;
@@ -393,6 +479,10 @@ impl<S: MarketSink> VenueFeed<S> {
             BookState::Waiting => FeedState::Syncing,
             BookState::Lost => book.lost,
         };
+        // Asked for now it would not be taken.
+        if self.session.is_held_back(book.instrument, Nanos(at_ns)) {
+            return state;
+        }
         let asked = match self.dialect.resync {
             Resync::Rest(_) => {
                 now_ns.saturating_sub(asked_at_ns) >= self.settings.snapshot_after_ns
@@ -495,6 +585,7 @@ impl<S: MarketSink + Send + 'static> Stage for VenueFeed<S> {
         }
         if now_ns >= self.check_at_ns {
             self.check_at_ns = now_ns + CHECK_EVERY_NS;
+            self.close_holes(now_ns, at);
             self.check(now_ns);
         }
         Poll::from_count(usize::from(worked))

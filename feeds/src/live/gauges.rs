@@ -90,6 +90,12 @@ pub struct InstrumentGauges {
     pub checksum_failed: Counter,
     /// Times that its book came back.
     pub resyncs: Counter,
+    /// Messages of it that told something of a market.
+    pub messages: Counter,
+    /// How far its book deserves to be believed, 0 to 100: see [`crate::integrity`].
+    pub score: Counter,
+    /// The offset of our clock to the venue's, see [`InstrumentGauges::clock_offset_us`].
+    pub(super) clock_offset_us: Counter,
     /// Its streams that must speak and were not heard within seconds of being asked for, a bit each.
     silent: Counter,
     /// Its streams that may be silent in a quiet market, and are.
@@ -152,10 +158,21 @@ impl InstrumentGauges {
             crossed: Counter::new(),
             checksum_failed: Counter::new(),
             resyncs: Counter::new(),
+            messages: Counter::new(),
+            score: Counter::new(),
+            clock_offset_us: Counter::new(),
             silent: Counter::new(),
             quiet: Counter::new(),
             rejected: Counter::new(),
         }
+    }
+
+    /// Receive time less venue time of the message that came quickest in the last seconds, in µs: the difference of the two
+    /// clocks, and the shortest way between them. `None` where messages carry no time.
+    #[must_use]
+    pub fn clock_offset_us(&self) -> Option<i64> {
+        // Moved up by one, so that nothing is told by 0.
+        self.clock_offset_us.get().checked_sub(1).map(|bits| bits.cast_signed() - OFFSET_MOVED)
     }
 
     /// Its streams that must speak, were asked for seconds ago, and said nothing since their line was opened.
@@ -189,6 +206,9 @@ impl InstrumentGauges {
         self.resyncs.set(u64::from(losses.resyncs));
     }
 }
+
+/// Offsets are gauges, and gauges have no sign: 2^62 µs are more than any clock is wrong.
+pub(super) const OFFSET_MOVED: i64 = 1 << 62;
 
 fn channels(gauge: &Counter) -> ChannelSet {
     ChannelSet::from_bits(u8::try_from(gauge.get()).unwrap_or(0))
@@ -229,6 +249,10 @@ pub struct FeedGauges {
     pub renewals: Counter,
     /// Messages that two overlapping connections both brought.
     pub doubles: Counter,
+    /// Frames that the other of two lines had brought.
+    pub copies: Counter,
+    /// Holes of one line that the other filled.
+    pub filled: Counter,
     /// Troubles and refused frames that found their queue full.
     pub troubles_dropped: Counter,
     instruments: Vec<InstrumentGauges>,
@@ -261,6 +285,8 @@ impl FeedGauges {
             reconnects: Counter::new(),
             renewals: Counter::new(),
             doubles: Counter::new(),
+            copies: Counter::new(),
+            filled: Counter::new(),
             troubles_dropped: Counter::new(),
             instruments: instruments.map(InstrumentGauges::new).collect(),
             troubles: ArrayQueue::new(TROUBLES),

@@ -32,6 +32,15 @@ pub(super) struct Turn {
     pub(super) lost: bool,
 }
 
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Whether more may follow.
+    pub(super) more: bool,
+    /// Whether it told anything of a market.
+    pub(super) is_market: bool,
+}
+
 /// A route.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -39,6 +48,8 @@ pub(super) struct Line {
     dialect: &'static Dialect,
     settings: SocketSettings,
     policy: LinePolicy,
+    /// Without market data for so long it is given up, pongs or not; `None` where nothing on it must speak.
+    market_after_ns: Option<u64>,
     renew_after_ns: u64,
     address: Option<SocketAddr>,
     talk: Option<Talk>,
@@ -54,12 +65,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Nothing is dialled before the first poll.
+    /// Nothing is dialled before the first poll. Without market data for `market_after_ns` it is given up, pongs or not.
     pub(super) fn new(
         plan: LinePlan,
         dialect: &'static Dialect,
         settings: SocketSettings,
         policy: LinePolicy,
+        market_after_ns: Option<u64>,
         seed: u64,
     ) -> Self {
         let (first, longest) = policy.backoff_ns;
@@ -75,6 +87,7 @@ impl Line {
             dialect,
             settings,
             policy,
+            market_after_ns,
             renew_after_ns,
             talk: None,
             relief: None,
@@ -107,6 +120,11 @@ impl Line {
         self.talk.as_ref().and_then(Talk::asked_all_at_ns)
     }
 
+    /// How long no market data of any of its instruments came, although it is up.
+    pub(super) fn market_silent_ns(&self, now_ns: u64) -> u64 {
+        self.talk.as_ref().map_or(0, |talk| talk.market_silent_ns(now_ns))
+    }
+
     /// Failures in a row.
     pub(super) fn failures(&self) -> u32 {
         self.failures
@@ -117,8 +135,8 @@ impl Line {
         self.failures >= DEAD_AFTER
     }
 
-    /// Takes at most `limit` frames from each connection; `each` says whether more may follow.
-    pub(super) fn poll(&mut self, limit: usize, tools: Tools<'_>, mut each: impl FnMut(&[u8], u64) -> bool) -> Turn {
+    /// Takes at most `limit` frames from each connection; `each` says what became of one.
+    pub(super) fn poll(&mut self, limit: usize, tools: Tools<'_>, mut each: impl FnMut(&[u8], u64) -> Taken) -> Turn {
         let mut turn = Turn::default();
         if self.talk.is_none() && tools.now_ns >= self.retry_at_ns {
             self.talk = self.dial(tools);
@@ -174,14 +192,14 @@ impl Line {
         &mut self,
         limit: usize,
         tools: Tools<'_>,
-        each: &mut impl FnMut(&[u8], u64) -> bool,
+        each: &mut impl FnMut(&[u8], u64) -> Taken,
     ) -> Result<bool, NetError> {
         let Some(talk) = &mut self.talk else { return Ok(false) };
         let judged = self.relief.is_some() || tools.now_ns < self.judged_until_ns;
         let mut overlap = judged.then_some(&mut self.overlap);
         let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
         let worked = talk.advance(&self.plan, tools)? && read(talk, limit, tools, judge, each)?;
-        talk.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
+        talk.check_silence(&self.plan, self.policy.silent_after_ns, self.market_after_ns, tools.now_ns)?;
         if self.broken && talk.asked_all_at_ns().is_some() {
             self.broken = false;
             tools.gauges.reconnects.add(1);
@@ -197,12 +215,12 @@ impl Line {
         &mut self,
         limit: usize,
         tools: Tools<'_>,
-        each: &mut impl FnMut(&[u8], u64) -> bool,
+        each: &mut impl FnMut(&[u8], u64) -> Taken,
     ) -> Result<bool, NetError> {
         let Some(relief) = &mut self.relief else { return Ok(false) };
         let judge = |frame: &[u8]| self.overlap.judge(frame, By::Relief);
         let worked = relief.advance(&self.plan, tools)? && read(relief, limit, tools, judge, each)?;
-        relief.check_silence(&self.plan, self.policy.silent_after_ns, tools.now_ns)?;
+        relief.check_silence(&self.plan, self.policy.silent_after_ns, self.market_after_ns, tools.now_ns)?;
         Ok(worked)
     }
 
@@ -277,7 +295,7 @@ fn read(
     limit: usize,
     tools: Tools<'_>,
     mut judge: impl FnMut(&[u8]) -> Verdict,
-    each: &mut impl FnMut(&[u8], u64) -> bool,
+    each: &mut impl FnMut(&[u8], u64) -> Taken,
 ) -> Result<bool, NetError> {
     let mut worked = false;
     for _ in 0..limit {
@@ -286,8 +304,18 @@ fn read(
             Incoming::Nothing => break,
             Incoming::Control => {}
             Incoming::Frame { bytes, received_at_ns } => match judge(bytes) {
-                Verdict::Pass => more = each(bytes, received_at_ns),
-                Verdict::Double => tools.gauges.doubles.add(1),
+                Verdict::Pass => {
+                    let taken = each(bytes, received_at_ns);
+                    more = taken.more;
+                    if taken.is_market {
+                        talk.told_market(tools.now_ns);
+                    }
+                }
+                // Only messages of streams have ids.
+                Verdict::Double => {
+                    tools.gauges.doubles.add(1);
+                    talk.told_market(tools.now_ns);
+                }
                 Verdict::Early => {
                     talk.early_since_ns.get_or_insert(tools.now_ns);
                     break;

@@ -8,6 +8,7 @@ pub(crate) mod dialect;
 pub mod feed;
 pub mod gauges;
 mod line;
+pub(crate) mod listed;
 mod overlap;
 pub mod plan;
 pub mod settings;

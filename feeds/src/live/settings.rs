@@ -15,7 +15,8 @@ pub struct LinePolicy {
     pub overlap_ns: u64,
     /// How long a message of the relief waits for the old connection to get there; then the old one is given up.
     pub hold_ns: u64,
-    /// A connection that says nothing for so long is given up.
+    /// A connection that says nothing for so long is given up. (One that only says that it is there, and brings no market
+    /// data of any instrument, is given up after twice the time in which a book is not believed any more.)
     pub silent_after_ns: u64,
     /// First and longest wait before dialling again.
     pub backoff_ns: (u64, u64),
@@ -45,6 +46,8 @@ pub struct FeedSettings {
     pub venue: VenueId,
     /// Hosts and paths.
     pub urls: Urls,
+    /// Hosts and paths of the second line, where every stream is taken twice.
+    pub second_urls: Option<Urls>,
     /// Whom to trust; `None`: the roots that browsers trust.
     pub tls: Option<Tls>,
     /// What is subscribed to for every instrument of the venue.
@@ -71,6 +74,9 @@ pub struct FeedSettings {
     /// A book that did not change for so long is not believed any more and fetched again; on some venues not before a time
     /// that their signs of life take.
     pub stale_after_ns: u64,
+    /// A lost book with a lower score is not taken in again before its faults are forgotten: see [`crate::integrity`]. 0 to
+    /// 100; 0: never held back.
+    pub score_min: u64,
     /// When lines are given up, relieved, tried again.
     pub line: LinePolicy,
     /// Bytes for changes that wait for a snapshot.
@@ -93,6 +99,7 @@ impl FeedSettings {
             name: venue.name().to_owned(),
             venue,
             urls: Urls::defaults(venue),
+            second_urls: None,
             tls: None,
             channels: (dialect.channels)(venue).to_vec(),
             depth_ms: 100,
@@ -104,6 +111,7 @@ impl FeedSettings {
             frames_a_poll: 1,
             snapshot_after_ns: SECOND_NS / 4,
             stale_after_ns: 30 * SECOND_NS,
+            score_min: 0,
             line: LinePolicy::default(),
             keep_bytes: crate::session::KEEP_BYTES,
             seed,

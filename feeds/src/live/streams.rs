@@ -58,6 +58,11 @@ impl Streams {
         Ok(Self { rows: rows.into() })
     }
 
+    /// Whether something asked for on that plan speaks however quiet the market is.
+    pub(super) fn must_speak(&self, plan: usize) -> bool {
+        self.rows.iter().any(|row| row.of_plan(plan).any(Channel::must_speak))
+    }
+
     /// A line of that plan begins anew, and nothing else brings what it brought: nothing was heard of it yet.
     pub(super) fn begin_anew(&mut self, plan: usize, seen: &mut [Seen]) {
         for (row, seen) in self.rows.iter_mut().zip(seen) {

@@ -43,7 +43,10 @@ pub(super) struct Talk {
     said_at_ns: u64,
     opened_at_ns: Option<u64>,
     asked_all_at_ns: Option<u64>,
+    /// When anything was last heard: pongs show that the venue is there.
     heard_at_ns: u64,
+    /// When the last market data came, of any instrument: nothing else shows that the market is.
+    market_at_ns: u64,
     bytes_counted: u64,
     /// Since when its last frame waits for the line that it relieves.
     pub(super) early_since_ns: Option<u64>,
@@ -66,6 +69,7 @@ impl Talk {
             opened_at_ns: None,
             asked_all_at_ns: None,
             heard_at_ns: 0,
+            market_at_ns: 0,
             bytes_counted: 0,
             early_since_ns: None,
         }
@@ -86,7 +90,10 @@ impl Talk {
             match plan.messages.get(self.asked) {
                 Some(text) if self.say(text.as_str(), now_ns)? => self.asked += 1,
                 Some(_) => return Ok(true),
-                None => self.asked_all_at_ns = Some(now_ns),
+                None => {
+                    self.asked_all_at_ns = Some(now_ns);
+                    self.market_at_ns = now_ns;
+                }
             }
         }
         self.ask_again(plan, now_ns)?;
@@ -154,6 +161,17 @@ impl Talk {
         self.said_at_ns = now_ns;
     }
 
+    /// The last frame told something of a market.
+    #[inline]
+    pub(super) fn told_market(&mut self, now_ns: u64) {
+        self.market_at_ns = now_ns;
+    }
+
+    /// How long no market data of any instrument has come, from when everything was asked for; 0 before.
+    pub(super) fn market_silent_ns(&self, now_ns: u64) -> u64 {
+        self.asked_all_at_ns.map_or(0, |_| now_ns.saturating_sub(self.market_at_ns))
+    }
+
     /// The next frame; the one that had to wait, if there is one.
     #[inline]
     pub(super) fn next(&mut self, now_ns: u64) -> Result<Incoming<'_>, NetError> {
@@ -167,14 +185,25 @@ impl Talk {
         Ok(incoming)
     }
 
-    /// An error when it was silent for too long. Pings count as a sign of life of the venue, not of the market: they
-    /// come every 20 s to 3 min and the limit is below that.
-    pub(super) fn check_silence(&self, plan: &LinePlan, silent_after_ns: u64, now_ns: u64) -> Result<(), NetError> {
-        if self.opened_at_ns.is_none() || now_ns.saturating_sub(self.heard_at_ns) < silent_after_ns {
-            return Ok(());
+    /// An error when nothing at all was heard for `silent_after_ns`, or no market data for `market_after_ns`: two clocks,
+    /// for pings and pongs are a sign of life of the venue, not of the market.
+    pub(super) fn check_silence(
+        &self,
+        plan: &LinePlan,
+        silent_after_ns: u64,
+        market_after_ns: Option<u64>,
+        now_ns: u64,
+    ) -> Result<(), NetError> {
+        let timed_out = |step, limit_ns: u64| {
+            Err(NetError::TimedOut { peer: plan.endpoint.to_string(), step, limit_ms: limit_ns / 1_000_000 })
+        };
+        if self.opened_at_ns.is_some() && now_ns.saturating_sub(self.heard_at_ns) >= silent_after_ns {
+            return timed_out("the next message", silent_after_ns);
         }
-        let limit_ms = silent_after_ns / 1_000_000;
-        Err(NetError::TimedOut { peer: plan.endpoint.to_string(), step: "the next message", limit_ms })
+        match market_after_ns {
+            Some(limit_ns) if self.market_silent_ns(now_ns) >= limit_ns => timed_out("the next market data", limit_ns),
+            _ => Ok(()),
+        }
     }
 
     /// When everything was asked for; `None` before.

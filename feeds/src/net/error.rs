@@ -24,6 +24,14 @@ pub enum NetError {
         /// The channel's name.
         channel: &'static str,
     },
+    /// A venue whose messages do not say what they are a copy of.
+    #[error(
+        "{venue} cannot be taken by two lines: it numbers the messages of a socket, not those of a book; set lines = 1"
+    )]
+    OneLine {
+        /// The venue's name.
+        venue: &'static str,
+    },
     /// A name without an address.
     #[error("name {host:?} has no address: {reason}; check the spelling and this machine's resolver")]
     Resolve {

@@ -32,4 +32,5 @@ mod kraken_ways;
 mod kucoin;
 mod okx;
 mod sizes;
+mod two_lines;
 mod ways;

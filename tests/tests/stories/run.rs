@@ -211,3 +211,26 @@ fn a_journal_that_cannot_be_written_is_told_at_the_door_and_at_the_end() {
     assert!(summary["messages"].as_u64() > Some(0), "{ran}");
     assert!(ran.stderr.contains("journal"), "{ran}");
 }
+
+/// Binance lists everything in one answer, Bybit answers for one symbol at a time: an unknown one costs a second question.
+#[test]
+fn a_symbol_that_the_venue_does_not_list_ends_the_start_with_the_nearest_one() {
+    for (venue, written, meant) in
+        [(VenueId::BinanceUsdm, "BTCUSTD", "BTCUSDT"), (VenueId::Bybit, "linear:ETHUSTD", "linear:ETHUSDT")]
+    {
+        let exchange = SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
+        let scratch = Scratch::new();
+        let (name, ws, rest) = (venue.name(), exchange.ws_url(), exchange.rest_url());
+        let settings = format!(
+            "[[venue]]\nname = \"{name}\"\nsymbols = [\"{written}\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
+             [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"{name}:{written}\"]\n[bridge]\nenabled = false\n"
+        );
+        let file = scratch.file("settings.toml", settings);
+        let ran = ringside(["run", "--for", "1s", "--config"]).arg(file).within(scratch.path()).run();
+        assert_eq!(ran.code, Some(2), "{ran}");
+        let said = format!(
+            "venue.{name}.symbols: found \"{written}\", accepted: a symbol that {name} lists; did you mean `{meant}`?"
+        );
+        assert!(ran.stderr.contains(&said), "{ran}");
+    }
+}

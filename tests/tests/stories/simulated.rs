@@ -23,7 +23,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A book kept the slow and obvious way, and what else was told of its instrument.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
-    sides: [BTreeMap<i64, i64>; 2],
+    pub(crate) sides: [BTreeMap<i64, i64>; 2],
     pub(crate) snapshots: u64,
     /// Messages of its book that are no snapshots.
     pub(crate) deltas: u64,

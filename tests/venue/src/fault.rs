@@ -17,10 +17,14 @@ pub enum Fault {
     WrongChecksum(String),
     /// Every socket is cut without a close frame.
     Disconnect,
+    /// The oldest socket is cut without a close frame.
+    DisconnectOldest,
     /// No market frame is sent for that long; the market goes on, pings are answered.
     Silence(Duration),
     /// Nobody trades or quotes for that long: what there is to tell is told, and books stand still. Zero ends it.
     Calm(Duration),
+    /// Nothing of that symbol is sent for that long, except whole books that are asked for; the others go on.
+    SilenceOf(String, Duration),
     /// The next frame of any stream is preceded by this text.
     Garbage(String),
     /// The next frame of any stream is preceded by bytes that are no WebSocket frame.
@@ -69,6 +73,7 @@ pub(crate) struct Armed {
     pub(crate) swap_deltas: Vec<String>,
     pub(crate) wrong_checksum: Vec<String>,
     pub(crate) silent_until_ns: u64,
+    pub(crate) silent_of: Vec<(String, u64)>,
     pub(crate) garbage: Vec<String>,
     pub(crate) garbage_bytes: bool,
     pub(crate) slow_rest_ns: u64,

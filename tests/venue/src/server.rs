@@ -209,6 +209,14 @@ impl Server {
                     self.links.iter().filter(|(_, l)| matches!(l, Link::Socket(_))).map(|(t, _)| *t).collect();
                 sockets.into_iter().for_each(|token| self.end(token, Ended::Left));
             }
+            Fault::DisconnectOldest => {
+                let oldest =
+                    self.links.iter().find(|(_, link)| matches!(link, Link::Socket(_))).map(|(token, _)| *token);
+                oldest.into_iter().for_each(|token| self.end(token, Ended::Left));
+            }
+            Fault::SilenceOf(symbol, duration) => {
+                self.armed.silent_of.push((symbol, self.now_ns().saturating_add(nanos(duration))));
+            }
             Fault::Silence(duration) => self.armed.silent_until_ns = self.now_ns().saturating_add(nanos(duration)),
             Fault::Calm(duration) => self.exchange.calm(self.now_ns(), nanos(duration)),
             Fault::Garbage(text) => self.armed.garbage.push(text),
@@ -409,6 +417,10 @@ impl Server {
     /// What becomes of the next frame of that stream.
     fn delivery(&mut self, stream: Stream, is_change: bool) -> Delivery {
         let symbol = self.exchange.floor.listings[stream.instrument].instrument.symbol;
+        let now_ns = self.now_ns();
+        if self.armed.silent_of.iter().any(|(silent, until)| silent == symbol.as_str() && now_ns < *until) {
+            return Delivery::Lost;
+        }
         let is_armed = |list: &mut Vec<String>| is_change && Armed::take(list, symbol.as_str());
         if is_armed(&mut self.armed.drop_delta) {
             Delivery::Lost

@@ -174,6 +174,12 @@ pub struct Venue {
     pub errors: u64,
     /// Since the last message.
     pub age_ns: Option<u64>,
+    /// Messages a second, over the last seconds.
+    pub message_rate: Option<u64>,
+    /// The least of its instruments, in µs; `null` where messages carry no time.
+    pub clock_offset_us: Option<i64>,
+    /// The worst of its books, 0 to 100.
+    pub score_min: Option<u64>,
 }
 
 /// A book.
@@ -301,6 +307,9 @@ impl Venue {
             resyncs: venue.resyncs,
             errors: venue.errors,
             age_ns: at.map(|at| now.since(Nanos(at))),
+            message_rate: venue.message_rate,
+            clock_offset_us: venue.instruments.iter().filter_map(|of| of.clock_offset_us).min(),
+            score_min: venue.instruments.iter().map(|of| of.score).min(),
         }
     }
 }

@@ -145,6 +145,12 @@ pub struct InstrumentStatus {
     pub crossed: u64,
     /// Times that it was lost because a checksum did not hold.
     pub checksum_failed: u64,
+    /// How far its book deserves to be believed, 0 to 100: what went wrong with it lately is taken off.
+    pub score: u64,
+    /// Messages a second, over the last seconds.
+    pub message_rate: Option<u64>,
+    /// Receive time less venue time of the quickest message of the last seconds, in µs; `null` where messages carry no time.
+    pub clock_offset_us: Option<i64>,
     /// Streams that must speak and said nothing for 5 s after they were asked for.
     pub silent_streams: Vec<String>,
     /// Streams that said nothing yet, as they may while nobody trades.
@@ -173,6 +179,9 @@ impl VenueStatus {
             resyncs: health.resyncs,
             crossed: health.crossed,
             checksum_failed: health.checksum_failed,
+            score: health.score,
+            message_rate: health.message_rate,
+            clock_offset_us: health.clock_offset_us,
             silent_streams: names(&health.streams.silent),
             quiet_streams: names(&health.streams.quiet),
             rejected_streams: names(&health.streams.rejected),

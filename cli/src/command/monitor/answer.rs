@@ -117,6 +117,9 @@ pub(super) struct Venue {
     pub(super) resyncs: u64,
     pub(super) errors: u64,
     pub(super) age_ns: Option<u64>,
+    pub(super) message_rate: Option<u64>,
+    pub(super) clock_offset_us: Option<i64>,
+    pub(super) score_min: Option<u64>,
 }
 
 /// All positions.

@@ -291,8 +291,13 @@ fn draw_venues(area: Rect, buffer: &mut Buffer, venues: &[Venue]) {
         Constraint::Length(9),
         Constraint::Length(9),
         Constraint::Length(12),
+        Constraint::Length(8),
+        Constraint::Length(9),
+        Constraint::Length(6),
     ];
-    let head = head(["feed", "state"], ["messages", "gaps", "resyncs", "errors", "last"], []);
+    let names = ["messages", "gaps", "resyncs", "errors", "last", "a second", "clock ms", "score"];
+    let head = head(["feed", "state"], names, []);
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let rows = venues.iter().map(|venue| {
         let style = match venue.state.as_str() {
             "synced" => GOOD,
@@ -307,6 +312,9 @@ fn draw_venues(area: Rect, buffer: &mut Buffer, venues: &[Venue]) {
             right(text::count(venue.resyncs)),
             right(text::count(venue.errors)),
             right(text::time_or_dash(venue.age_ns)),
+            right(or_dash(venue.message_rate.map(text::count))),
+            right(or_dash(venue.clock_offset_us.map(|us| format!("{:.1}", us as f64 / 1e3)))),
+            right(or_dash(venue.score_min.map(|score| score.to_string()))),
         ])
     });
     table(" Feeds ", head, widths, rows).render(area, buffer);

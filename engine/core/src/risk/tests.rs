@@ -408,11 +408,15 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
     let mut desk = Desk::new(wide());
-    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
-    let order = desk.order(LINEAR, Side::Buy, MID, 1);
-    assert_eq!(breaches(&mut desk, &order), [Check::BookNotSynced, Check::StalePrice]);
-    let market_order = desk.market_order(LINEAR, Side::Buy, 1);
-    assert_eq!(breaches(&mut desk, &market_order), [Check::BookNotSynced, Check::StalePrice]);
+    for state in [BookState::Waiting, BookState::Lost] {
+        desk.market(LINEAR, MarketChange::Book(state));
+        for side in SIDES {
+            let order = desk.order(LINEAR, side, MID, 1);
+            assert_eq!(breaches(&mut desk, &order), [Check::BookNotSynced, Check::StalePrice], "{state:?}");
+            let market_order = desk.market_order(LINEAR, side, 1);
+            assert_eq!(breaches(&mut desk, &market_order), [Check::BookNotSynced, Check::StalePrice], "{state:?}");
+        }
+    }
     desk.market(LINEAR, MarketChange::Book(BookState::Synced));
     desk.risk.limits.price_age_max_ns = 1_000;
     let order = desk.order(LINEAR, Side::Buy, MID, 1);
