@@ -160,7 +160,8 @@ fn fill(number: u32, trade_id: u64, qty: i64) -> FillNews {
 impl Play {
     /// Ready, with what that took forgotten.
     fn new(manners: &'static Manners) -> Self {
-        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+        let rules =
+            Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch: EPOCH };
         let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
         let mut play = Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
         play.come_up();
@@ -290,7 +291,8 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn tokens_come_first_then_lines_then_open_orders_and_only_then_orders_pass() {
-    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+    let rules =
+        Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch: EPOCH };
     let desk = Desk::new(Box::new(English(&MANNERS)), &instruments(), vec![BTC], rules);
     let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
     play.wait(5);
