@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, tick_to_order};
+use crate::{book, decode, hop, instruments, tick_to_order, wire};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -17,11 +17,15 @@ pub enum Bench {
     Book,
     /// From a frame's bytes to an order's.
     TickToOrder,
+    /// From a frame on the venue's socket to an order on it.
+    Wire,
+    /// A thousand instruments on one thread.
+    Instruments,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder];
+    pub const ALL: [Self; 6] = [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder, Self::Wire, Self::Instruments];
 
     /// The name on the command line.
     #[must_use]
@@ -31,6 +35,8 @@ impl Bench {
             Self::Decode => "decode",
             Self::Book => "book",
             Self::TickToOrder => "tick-to-order",
+            Self::Wire => "wire",
+            Self::Instruments => "instruments",
         }
     }
 
@@ -69,6 +75,8 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Decode => decode::run(call, Vec::new()),
         Bench::Book => book::run(call, Vec::new()),
         Bench::TickToOrder => tick_to_order::run(call, Vec::new()),
+        Bench::Wire => wire::run(call, Vec::new()),
+        Bench::Instruments => instruments::run(call),
     }
 }
 
@@ -79,5 +87,7 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Decode => decode::steady(call, passes),
         Bench::Book => book::steady(call, passes),
         Bench::TickToOrder => tick_to_order::steady(call, passes),
+        Bench::Wire => Err(BenchError::NotSteady(bench.name())),
+        Bench::Instruments => instruments::steady(passes),
     }
 }

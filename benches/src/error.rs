@@ -33,6 +33,29 @@ pub enum BenchError {
     /// A frame of the bench led to no order, so there is nothing to time.
     #[error("frame {0} led to no order")]
     NoOrder(u64),
+    /// The network of the bench.
+    #[error(transparent)]
+    Net(#[from] feeds::net::error::NetError),
+    /// The gateway of the bench was refused.
+    #[error(transparent)]
+    Gateway(#[from] feeds::gateway::desk::GatewayError),
+    /// The simulated venue's sockets.
+    #[error("a socket of the simulated venue")]
+    Socket(#[from] std::io::Error),
+    /// A contender opened a connection that the simulated venue does not have.
+    #[error("a contender asks for `{0}`, which the simulated venue does not have")]
+    Path(String),
+    /// Frames of the bench were not understood, or left a book out of sync.
+    #[error("{count} frames or books of {venue} went wrong: the bench's frames are not the venue's any more")]
+    Misread {
+        /// Whose.
+        venue: &'static str,
+        /// How many.
+        count: u64,
+    },
+    /// There is no fixed work to count instructions of.
+    #[error("`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments")]
+    NotSteady(&'static str),
     /// Nobody of that name.
     #[error("no rival `{found}`; there are: {accepted}")]
     UnknownRival {

@@ -1,7 +1,7 @@
 //! What this machine does with our code: one file a question.
 //!
 //! **Owns** the measuring of [`hop`] (one event over one ring), [`decode`] (bytes to books), [`book`] (one update) and
-//! [`tick_to_order`] (a frame's bytes to an order's bytes), and the method they share: an empty harness measured first,
+//! [`tick_to_order`] (a frame's bytes to an order's bytes), [`wire`] (a frame on a socket to an order on one), [`instruments`] (how many one thread holds), and the method they share: an empty harness measured first,
 //! contenders in turn round after round ([`rounds`]), open loops that never shift their plan ([`pace`]), the machine
 //! stated with every number ([`machine`]).
 //!
@@ -11,8 +11,10 @@
 pub mod book;
 pub mod call;
 pub mod decode;
+mod engine;
 pub mod error;
 pub mod hop;
+pub mod instruments;
 pub mod machine;
 pub mod pace;
 pub mod random;
@@ -22,6 +24,7 @@ pub mod stream;
 pub mod synthetic;
 pub mod table;
 pub mod tick_to_order;
+pub mod wire;
 
 pub use call::{Bench, Call, run};
 pub use error::BenchError;

@@ -5,7 +5,8 @@
 use engine_ring::affinity;
 use engine_ring::placement::{self, Distance};
 use serde_json::{Value, json};
-use std::fs::read_to_string;
+use std::fs::{read_link, read_to_string};
+use std::path::{Path, PathBuf};
 
 /// The machine before a measurement.
 #[derive(Debug)]
@@ -111,9 +112,27 @@ fn ticks() -> Ticks {
     Ticks { all: numbers.iter().sum(), steal: numbers.get(7).copied().unwrap_or(0) }
 }
 
+/// A thread that others may ask how often it lost its core.
+#[derive(Debug)]
+pub struct ThreadWatch(PathBuf);
+
+impl ThreadWatch {
+    /// Of the calling thread; `None` where the system does not tell.
+    #[must_use]
+    pub fn here() -> Option<Self> {
+        Some(Self(Path::new("/proc").join(read_link("/proc/thread-self").ok()?).join("status")))
+    }
+
+    /// How often it lost its core against its will so far.
+    #[must_use]
+    pub fn switches(&self) -> Option<u64> {
+        let status = read_to_string(&self.0).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:")?.trim().parse().ok())
+    }
+}
+
 /// How often the calling thread lost its core against its will so far; `None` where the system does not tell.
 #[must_use]
 pub fn switches_of_this_thread() -> Option<u64> {
-    let status = read_to_string("/proc/thread-self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:")?.trim().parse().ok())
+    ThreadWatch(PathBuf::from("/proc/thread-self/status")).switches()
 }

@@ -275,6 +275,9 @@ pub(crate) struct Bench {
     /// Seed of everything made up.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Rounds, if not the bench's own number.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) rounds: Option<usize>,
     /// Only so many passes of fixed work, nothing timed: for counting instructions.
     #[arg(long, value_name = "N", conflicts_with_all = ["hgrm", "rival"])]
     pub(crate) steady: Option<usize>,
@@ -294,6 +297,10 @@ pub(crate) enum BenchName {
     Book,
     /// From a frame's bytes to an order's bytes, open loop.
     TickToOrder,
+    /// From a frame on the venue's socket to an order on it, over loopback, open loop.
+    Wire,
+    /// A thousand instruments of eight venues at 200,000 messages a second on one thread, open loop.
+    Instruments,
 }
 
 /// A layout as typed.
@@ -332,6 +339,14 @@ impl From<ModeName> for engine_core::config::Mode {
             ModeName::Paper => Self::Paper,
             ModeName::Live => Self::Live,
         }
+    }
+}
+
+/// A number of rounds: none measure nothing.
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a whole number from 1".to_owned()),
+        Ok(count) => Ok(count),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Other people's queues, decoders, books and bots beside ours: the same process, the same run, round after round in turn.
 //!
-//! `cargo run --profile bench -p rival -- hop|decode|book|tick-to-order [--rival NAME] [--json]`
+//! `cargo run --profile bench -p rival -- hop|decode|book|tick-to-order|wire [--rival NAME] [--json]`
 //!
 //! **Owns** the rivals, each written as its users would write it, and given every doubt: what a contender has to prepare,
 //! it prepares before the clock starts. **Never** a measurement: that is the `benches` crate's, the same for all.
@@ -10,6 +10,7 @@ mod decode;
 mod hop;
 mod tick_to_order;
 mod walk;
+mod wire;
 
 use benches::rounds::Contender;
 use benches::{Bench, BenchError, Call};
@@ -23,8 +24,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "rival")]
 struct Args {
-    /// Which question: hop, decode, book, tick-to-order.
-    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order"))]
+    /// Which question: hop, decode, book, tick-to-order, wire, instruments.
+    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments"))]
     bench: Bench,
     /// Only this rival.
     #[arg(long, value_name = "NAME")]
@@ -68,6 +69,11 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
             let rivals = chosen(tick_to_order::rivals(), only)?;
             let made: Result<Vec<Contender<'_>>, BenchError> = rivals.into_iter().map(|make| make(call.seed)).collect();
             benches::tick_to_order::run(&call, made?)
+        }
+        Bench::Instruments => benches::instruments::run(&call),
+        Bench::Wire => {
+            let rivals = chosen(wire::rivals(), only)?.into_iter().map(|make| make(call.seed));
+            benches::wire::run(&call, rivals.collect())
         }
     }?;
     if let Some(file) = &args.hgrm {

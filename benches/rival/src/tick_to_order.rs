@@ -39,7 +39,7 @@ struct TokioBot {
 }
 
 #[derive(Deserialize)]
-struct Depth {
+pub(crate) struct Depth {
     u: u64,
     b: Vec<[String; 2]>,
     a: Vec<[String; 2]>,
@@ -54,7 +54,7 @@ struct Snapshot {
 }
 
 /// What the bot wants.
-struct Wish {
+pub(crate) struct Wish {
     id: u64,
     px: Decimal,
     qty: Decimal,
@@ -79,7 +79,7 @@ struct Params<'a> {
     timestamp: u128,
 }
 
-struct Book {
+pub(crate) struct Book {
     bids: BTreeMap<Decimal, Decimal>,
     asks: BTreeMap<Decimal, Decimal>,
     last_update_id: u64,
@@ -99,7 +99,7 @@ fn apply(side: &mut BTreeMap<Decimal, Decimal>, levels: &[[String; 2]]) {
 }
 
 impl Book {
-    fn new(snapshot: &str) -> Option<Self> {
+    pub(crate) fn new(snapshot: &str) -> Option<Self> {
         let snapshot: Snapshot = serde_json::from_str(snapshot).ok()?;
         let mut book = Self { bids: BTreeMap::new(), asks: BTreeMap::new(), last_update_id: snapshot.last_update_id };
         apply(&mut book.bids, &snapshot.bids);
@@ -107,14 +107,14 @@ impl Book {
         Some(book)
     }
 
-    fn update(&mut self, depth: &Depth) {
+    pub(crate) fn update(&mut self, depth: &Depth) {
         self.last_update_id = depth.u;
         apply(&mut self.bids, &depth.b);
         apply(&mut self.asks, &depth.a);
     }
 
     /// Leans with the book: a quote at the touch, or a tick behind it.
-    fn wish(&self, id: u64) -> Option<Wish> {
+    pub(crate) fn wish(&self, id: u64) -> Option<Wish> {
         let (bid, ask) = (*self.bids.last_key_value()?.0, *self.asks.first_key_value()?.0);
         let bids: Decimal = self.bids.values().rev().take(5).sum();
         let asks: Decimal = self.asks.values().take(5).sum();
@@ -126,7 +126,7 @@ impl Book {
 }
 
 /// The checks that ours makes of a resting order, in decimals.
-fn may_leave(wish: &Wish, book: &Book, sent: u64) -> bool {
+pub(crate) fn may_leave(wish: &Wish, book: &Book, sent: u64) -> bool {
     let Some((bid, ask)) = book.bids.keys().next_back().zip(book.asks.keys().next()) else { return false };
     let notional = wish.px * wish.qty;
     let middle = (bid + ask) / Decimal::TWO;
@@ -153,21 +153,25 @@ async fn bot(snapshot: String, mut frames: mpsc::Receiver<String>, wishes: mpsc:
     }
 }
 
+/// The order in the venue's words.
+pub(crate) fn order_text(wish: &Wish) -> Option<String> {
+    let id = format!("R1-1-{}", wish.id);
+    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let params = Params {
+        symbol: "BTCUSDT",
+        side: "BUY",
+        r#type: "LIMIT_MAKER",
+        price: wish.px.to_string(),
+        quantity: wish.qty.to_string(),
+        new_client_order_id: &id,
+        timestamp,
+    };
+    serde_json::to_string(&Place { id: &id, method: "order.place", params }).ok()
+}
+
 async fn gateway(mut wishes: mpsc::Receiver<Wish>, orders: Arc<AtomicU64>) {
-    while let Some(Wish { id, px, qty }) = wishes.recv().await {
-        let id = format!("R1-1-{id}");
-        let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let params = Params {
-            symbol: "BTCUSDT",
-            side: "BUY",
-            r#type: "LIMIT_MAKER",
-            price: px.to_string(),
-            quantity: qty.to_string(),
-            new_client_order_id: &id,
-            timestamp,
-        };
-        let text = serde_json::to_string(&Place { id: &id, method: "order.place", params });
-        std::hint::black_box(&text);
+    while let Some(wish) = wishes.recv().await {
+        std::hint::black_box(order_text(&wish));
         orders.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -143,7 +143,7 @@ const PAIRS: [u8; 200] = {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tick_to_order::rig::instrument;
+    use crate::engine::instrument;
     use engine_model::units::{Lots, Ticks};
     use serde_json::{Value, json};
 

@@ -1,88 +1,48 @@
 //! The engine as it runs, in the inline layout, around a venue that answers every order.
 //!
 //! Owns: the wiring of all stages and rings of the topology with one venue, bridge taps included, and the turning of the
-//! crank. The journal's ends are read between frames, as its own thread would. Never: a stage made for the bench where
-//! the engine has one.
+//! crank. Never: a stage made for the bench where the engine has one.
 
 use super::order_text::OrderText;
 use super::timed::{Spent, Timed};
-use super::venue::{FRAME_STEP_NS, Told, VenueStage};
+use super::venue::{Told, VenueStage};
 use super::{Pacer, RATES_PER_S, Trader, Window};
+use crate::engine::{self, HEAD_START_NS, Slow, VENUE, instrument};
 use crate::error::BenchError;
 use crate::pace::Windows;
 use crate::rounds::percentile;
-use crate::synthetic::{DepthFrames, SYMBOL};
+use crate::synthetic::DepthFrames;
 use engine_core::config::Rings;
-use engine_core::execution::Execution;
-use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
 use engine_core::market::Market;
-use engine_core::risk::stage::{RiskEnds, RiskStage};
-use engine_core::risk::{Decision, Risk, Terms};
-use engine_core::strategy::catalog::Strategy;
-use engine_core::strategy::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
 use engine_core::wiring::Wiring;
-use engine_model::command::Command;
-use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
-use engine_model::limit::Limits;
-use engine_model::market::MarketEvent;
-use engine_model::report::Report;
-use engine_model::units::{Lots, Nanos, Quote};
-use engine_model::venue::VenueId;
+use engine_model::instrument::Instruments;
+use engine_model::units::Nanos;
 use engine_ring::Crank;
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
-use engine_ring::flag::Switch;
-use engine_ring::ring::{Reader, Tap, Writer};
-use engine_ring::snapshot::snapshot;
 use engine_ring::stage::{Poll, Stage};
 use feeds::session::{KEEP_BYTES, Session};
 use std::sync::Arc;
 
-const VENUE: VenueId = VenueId::BinanceUsdm;
-/// Open orders that risk and execution keep rows for.
-const OPEN_ORDERS_MAX: usize = 256;
-/// Event time runs ahead of the machine's clock by this and, with every frame, by more: the strategy, which goes by the
-/// later of the two, then rests by event time alone.
-const HEAD_START_NS: u64 = 60 * Nanos::SECOND;
 /// Turns in which every answer has come home.
 const TURNS_MAX: usize = 16;
-
-/// The slow side's ends, held and not read.
-type BridgeEnds = (Writer<Command>, Vec<(VenueId, Tap<MarketEvent>)>, Tap<Decision>, Tap<Report>);
 
 /// All stages at their rings.
 pub(super) struct Rig {
     crank: Crank,
     told: Arc<CachePadded<Told>>,
     clock: Clock,
-    journal: Journal,
+    slow: Slow,
     /// Due time to the moment when the request stood on its ring, by rate.
     requests: [Windows; RATES_PER_S.len()],
     idle_turns_ns: Vec<u64>,
-    // Ends that others would hold: an end that is dropped leaves its ring as it is.
-    _bridge: BridgeEnds,
-}
-
-/// The journal's ends.
-struct Journal {
-    markets: Vec<(VenueId, Reader<MarketEvent>)>,
-    orders: Reader<Decision>,
-    reports: Reader<Report>,
-}
-
-impl Journal {
-    fn drain(&mut self) {
-        self.markets.iter_mut().for_each(|(_, ring)| while ring.take(64, |_, _| ()) > 0 {});
-        while self.orders.take(64, |_, _| ()) > 0 {}
-        while self.reports.take(64, |_, _| ()) > 0 {}
-    }
 }
 
 impl Rig {
     fn turn_until_idle(&mut self) {
         self.crank.until_idle(TURNS_MAX);
-        self.journal.drain();
+        self.slow.drain();
     }
 
     /// The turn in which a frame becomes a request. Apart, so that a profiler can be told to look at nothing else.
@@ -116,26 +76,15 @@ impl Rig {
         let told = Arc::new(CachePadded::new(Told::default()));
         let stages: Vec<Box<dyn Stage>> = vec![
             Box::new(venue(seed, &instruments, &mut wiring, &told)?),
-            Box::new(strategy(&instruments, &mut wiring, &clock)?),
-            Box::new(risk(&instruments, &mut wiring, &clock)?),
-            Box::new(execution(&instruments, &mut wiring, &clock)?),
+            Box::new(engine::strategy(&instruments, &mut wiring, &clock)?),
+            Box::new(engine::risk(&instruments, &mut wiring, &clock)?),
+            Box::new(engine::execution(&instruments, &mut wiring, &clock)?),
         ];
-        let journal = Journal {
-            markets: wiring.market_readers(Place::Journal)?,
-            orders: wiring.order().reader(Place::Journal.name())?,
-            reports: wiring.report().reader(Place::Journal.name())?,
-        };
-        let bridge = Place::Bridge.name();
-        let ends = (
-            wiring.command().writer(bridge)?,
-            wiring.market_taps(Place::Bridge)?,
-            wiring.order().tap(bridge)?,
-            wiring.report().tap(bridge)?,
-        );
+        let slow = Slow::claim(&mut wiring)?;
         let mut crank = Crank::new(change(stages));
         crank.start();
         let (requests, idle_turns_ns) = (Default::default(), Vec::new());
-        let mut rig = Self { crank, told, clock, journal, requests, idle_turns_ns, _bridge: ends };
+        let mut rig = Self { crank, told, clock, slow, requests, idle_turns_ns };
         rig.turn_until_idle();
         Ok(rig)
     }
@@ -164,25 +113,6 @@ impl Rig {
     #[cfg(test)]
     pub(super) fn orders(&self) -> u64 {
         self.told.orders.get()
-    }
-}
-
-/// The instrument that is traded: as Binance lists the perpetual contract.
-pub(super) fn instrument() -> Instrument {
-    let name = |text| Name::new(text).unwrap_or_default();
-    Instrument {
-        id: InstrumentId(0),
-        venue: VENUE,
-        symbol: name(SYMBOL),
-        base: name("BTC"),
-        quote: name("USDT"),
-        kind: ContractKind::Linear,
-        grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
-        contract_size: 1,
-        contract_decimals: 0,
-        min_qty: Lots(1),
-        max_qty: Lots(1_000_000),
-        min_notional: Quote::whole(5),
     }
 }
 
@@ -272,54 +202,4 @@ fn venue(
     };
     stage.prepare();
     Ok(stage)
-}
-
-fn strategy(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<StrategyStage, BenchError> {
-    // The shortest rest there is, so that it answers every frame (see `FRAME_STEP_NS`), and the widest tolerance, so that
-    // its offer stays where it was placed first: the venue withdraws bids, and each frame leads to one order.
-    let requote_ms = (FRAME_STEP_NS / Nanos::MILLI) as i64;
-    let params = [("requote_ms", requote_ms), ("hysteresis_ticks", 1_000_000)];
-    let params = params.map(|(name, value)| (name.to_owned(), value));
-    let maker = Strategy::new("imbalance_maker", &[InstrumentId(0)], &params);
-    let maker = maker.map_err(|fault| BenchError::Strategy(fault.to_string()))?;
-    Ok(StrategyStage::new(
-        vec![maker],
-        1,
-        instruments.clone(),
-        wiring.market_readers(Place::Strategy)?,
-        wiring.report().reader(Place::Strategy.name())?,
-        wiring.intent().writer(Place::Strategy.name())?,
-        Time::Clock(clock.clone()),
-    ))
-}
-
-fn risk(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<RiskStage, BenchError> {
-    // All limits as they are by default, but the rate: a hundred thousand orders a second are the question here.
-    let limits = Limits { message_rate_per_s: 1_000_000, message_burst: 1_000_000, ..Limits::default() };
-    let terms = Terms { epoch: 1, equity_start: Quote::whole(100_000), open_orders_max: OPEN_ORDERS_MAX };
-    let name = Place::Risk.name();
-    let ends = RiskEnds {
-        commands: wiring.command().reader(name)?,
-        intents: wiring.intent().reader(name)?,
-        markets: wiring.market_readers(Place::Risk)?,
-        reports: wiring.report().reader(name)?,
-        orders: wiring.order().writer(name)?,
-        images: snapshot().0,
-        kill: Switch::new(),
-        clock: clock.clone(),
-    };
-    Ok(RiskStage::new(Risk::new(instruments.clone(), limits, terms), ends, &wiring.gauges()))
-}
-
-fn execution(instruments: &Arc<Instruments>, wiring: &mut Wiring, clock: &Clock) -> Result<ExecutionStage, BenchError> {
-    let name = Place::Execution.name();
-    let ends = ExecutionEnds {
-        orders: wiring.order().reader(name)?,
-        replies: wiring.reply_readers()?,
-        requests: wiring.request_writers()?,
-        reports: wiring.report().writer(name)?,
-        images: snapshot().0,
-        clock: clock.clone(),
-    };
-    Ok(ExecutionStage::new(Execution::new(instruments.clone(), OPEN_ORDERS_MAX), ends))
 }

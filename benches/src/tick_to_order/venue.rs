@@ -6,6 +6,7 @@
 //! so that the strategy has to place another at the next frame.
 
 use super::order_text::OrderText;
+use crate::engine::FRAME_STEP_NS;
 use crate::synthetic::DepthFrames;
 use engine_core::market::Market;
 use engine_core::topology::Stage as Place;
@@ -30,10 +31,6 @@ pub(super) struct Told {
     /// When the last text was complete.
     pub(super) written_at_ns: Counter,
 }
-
-/// A frame's event time lies that much after the one before: as long as the strategy rests between two looks. So the
-/// strategy answers every frame, though the machine's clock moves by far less.
-pub(super) const FRAME_STEP_NS: u64 = Nanos::MILLI;
 
 /// The stage.
 pub(super) struct VenueStage {

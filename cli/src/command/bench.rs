@@ -16,7 +16,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
         return Err(Exit::Usage(format!("--rival {rival}: no rival is built into this binary; run `{again}`")));
     }
     let venue = args.venue.as_deref().map(|name| VenueId::from_name(name).ok_or_else(|| unknown_venue(name)));
-    let call = Call { captures: args.capture.clone(), venue: venue.transpose()?, seed: args.seed, ..Call::default() };
+    let call = Call {
+        captures: args.capture.clone(),
+        venue: venue.transpose()?,
+        seed: args.seed,
+        rounds: args.rounds,
+        ..Call::default()
+    };
     if let Some(passes) = args.steady {
         let samples = benches::call::steady(bench, &call, passes).map_err(exit)?;
         return output::print_json(&json!({"bench": bench.name(), "steady": passes, "samples": samples}));
@@ -34,6 +40,8 @@ fn question(name: BenchName) -> Bench {
         BenchName::Decode => Bench::Decode,
         BenchName::Book => Bench::Book,
         BenchName::TickToOrder => Bench::TickToOrder,
+        BenchName::Wire => Bench::Wire,
+        BenchName::Instruments => Bench::Instruments,
     }
 }
 
@@ -43,6 +51,7 @@ fn exit(error: BenchError) -> Exit {
         BenchError::Capture(_) | BenchError::Empty(_) => {
             Exit::Usage(format!("--capture: {:#}", anyhow::Error::from(error)))
         }
+        BenchError::NotSteady(_) => Exit::Usage(error.to_string()),
         BenchError::Unrecorded(_) => Exit::Usage(format!("--venue: {error}")),
         other => Exit::Failed(other.into()),
     }
@@ -83,5 +92,19 @@ mod tests {
         let exit = bench(&["decode", "--capture", "nowhere.ndjson"]).expect_err("no such file");
         assert_eq!(exit.code(), 2);
         assert!(exit.message().expect("a message").contains("nowhere.ndjson"));
+    }
+
+    #[test]
+    fn work_in_time_alone_has_no_instructions_to_count() {
+        let exit = bench(&["wire", "--steady", "3"]).expect_err("no fixed work");
+        assert_eq!(exit.code(), 2);
+        let message = exit.message().expect("a message");
+        assert!(message.contains("`wire`") && message.contains("tick-to-order"), "{message}");
+    }
+
+    #[test]
+    fn no_rounds_are_a_wrong_call() {
+        let call = Cli::try_parse_from(["ringside", "bench", "wire", "--rounds", "0"]);
+        assert!(call.expect_err("nothing to measure").to_string().contains("--rounds"));
     }
 }

@@ -37,7 +37,7 @@ pub use stage::{Gateway, GatewayError, GatewaySettings};
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
 use super::heard::{Heard, OrderState, Unwelcome};
-use super::tongue::{Manners, Tongue, Unable};
+use super::tongue::{Allowance, Manners, Tongue, Unable};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
 use engine_model::order::{ClientOrderId, Order};
@@ -129,6 +129,8 @@ struct Rules {
     answer_within_ns: u64,
     /// Between two looks at open orders and positions.
     reconcile_every_ns: u64,
+    /// Orders in the venue's window, if not as many as every account has.
+    orders: Option<u32>,
     /// Number of the run: orders of other runs are strangers.
     epoch: u32,
 }
@@ -178,13 +180,14 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     fn new(tongue: Box<dyn Tongue>, instruments: &Instruments, own: Vec<InstrumentId>, rules: Rules) -> Self {
         let manners = tongue.manners();
+        let allowance = Allowance { orders: rules.orders.unwrap_or(manners.allowance.orders), ..manners.allowance };
         Self {
             tongue,
             manners,
             rules,
             orders: Orders::new(instruments),
             strays: Strays::default(),
-            purses: Purses::new(manners.allowance, 0),
+            purses: Purses::new(allowance, 0),
             asked: FixedMap::new(ASKS_MAX),
             late: VecDeque::with_capacity(ASKS_MAX),
             last: 0,

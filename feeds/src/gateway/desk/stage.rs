@@ -55,6 +55,8 @@ pub struct GatewaySettings {
     pub reconcile_every: Duration,
     /// A stage that did not turn for so long is taken for dead, and everything is withdrawn.
     pub still_after: Duration,
+    /// Orders, changes and cancels in the venue's window, of an account that may send more than every account may.
+    pub orders: Option<u32>,
     /// Number of the run.
     pub epoch: u32,
     /// For the jitter of waits.
@@ -73,6 +75,7 @@ impl GatewaySettings {
             answer_within: Duration::from_secs(5),
             reconcile_every: Duration::from_secs(30),
             still_after: Duration::from_secs(10),
+            orders: None,
             epoch,
             seed,
         }
@@ -148,6 +151,7 @@ impl Gateway {
         let rules = Rules {
             answer_within_ns: ns(settings.answer_within),
             reconcile_every_ns: ns(settings.reconcile_every),
+            orders: settings.orders,
             epoch: settings.epoch,
         };
         let gauges = Arc::new(GatewayGauges::new(settings.venue));

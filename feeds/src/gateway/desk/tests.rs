@@ -167,7 +167,8 @@ impl Play {
 
     /// Before anything was asked.
     fn asleep(manners: &'static Manners) -> Self {
-        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, epoch: EPOCH };
+        let rules =
+            Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch: EPOCH };
         let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
         Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
     }
