@@ -123,10 +123,12 @@ fn measure(rounds: usize, plan: Plan) -> Result<(Vec<crate::rounds::Series>, Map
             busy * 100.0
         )
     };
+    let taken = VENUES.iter().zip(&hot.told);
+    let taken = taken.map(|(venue, told)| (venue.name().to_owned(), told.taken.get().into()));
     let more = json!({
         "holds": holds, "verdict": verdict, "backlog_messages": hot.backlogs, "backlog_every_ms": LOOK_NS / 1_000_000,
         "resident_bytes": {"empty": empty, "start": start, "end": end}, "busy_share": number(Some(busy)),
-        "taken": Map::from_iter(VENUES.iter().zip(&hot.told).map(|(venue, told)| (venue.name().to_owned(), told.taken.get().into()))),
+        "taken": Map::from_iter(taken),
     });
     Ok((series, more.as_object().cloned().unwrap_or_default()))
 }

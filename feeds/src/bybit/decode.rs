@@ -11,13 +11,19 @@ use crate::grid::{Grids, price_quantity, rate_e8, sequence, time_ms};
 use crate::json::{Elements, Text, TextBuffer, Value};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
+use engine_model::units::Nanos;
 
 /// Reads the frames of all categories.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     /// By socket.
     categories: Vec<(u32, Category)>,
+    /// By instrument: when funding is paid next, and how often, as told last. A change names only what changed.
+    paid: Vec<Paid>,
 }
+
+/// When funding is paid next, and each how many seconds; zero: not told yet.
+type Paid = (Nanos, u32);
 
 /// The market of a socket: the last part of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +55,7 @@ impl Category {
 
 impl Decoder {
     pub(crate) fn new() -> Self {
-        Self { categories: Vec::new() }
+        Self { categories: Vec::new(), paid: Vec::new() }
     }
 
     pub(crate) fn opened(&mut self, channel: u32, url: &str) {
@@ -78,7 +84,7 @@ impl Decoder {
             Frame::Book(book) => market.book(&book, out),
             Frame::Trades(rows) => market.trades(rows, out),
             Frame::Liquidations(rows) => market.liquidations(rows, out),
-            Frame::Ticker(ticker) => market.ticker(&ticker),
+            Frame::Ticker(ticker) => market.ticker(&ticker, &mut self.paid),
             Frame::Candle(topic) => market.candle(topic),
             Frame::Control => Ok(Decoded::Control),
             Frame::Unknown => Ok(Decoded::Unknown),
@@ -161,18 +167,18 @@ impl Market<'_> {
         Ok((instrument, self.grids.level(instrument, row.price, row.quantity)?, side))
     }
 
-    fn ticker(&mut self, ticker: &wire::Ticker<'_>) -> Result<Decoded, FrameError> {
+    fn ticker(&mut self, ticker: &wire::Ticker<'_>, paid: &mut Vec<Paid>) -> Result<Decoded, FrameError> {
         let instrument = self.instrument(ticker.symbol)?;
         let mut price = |value: Option<Value<'_>>| value.map(|v| self.grids.average(instrument, v)).transpose();
         let (mark, index) = (price(ticker.mark)?, price(ticker.index)?);
         let [rate, next, hours] = ticker.funding;
-        let hours = hours.and_then(Value::unsigned).and_then(|hours| u32::try_from(hours).ok()).unwrap_or(0);
-        let funding = rate.map(rate_e8).transpose()?.map(|rate_e8| Funding {
-            rate_e8,
-            next_at_ns: time_ms(next),
-            interval_s: hours.saturating_mul(3_600),
-        });
+        let rate_e8 = rate.map(rate_e8).transpose()?;
         let open_interest = ticker.open_interest.map(|qty| self.grids.sum(instrument, qty)).transpose()?;
+        let hours = hours.and_then(Value::unsigned).and_then(|hours| u32::try_from(hours).ok()).unwrap_or(0);
+        let told = (time_ms(next), hours.saturating_mul(3_600));
+        // Behind the last thing that may fail: a frame that is refused changes nothing.
+        let (next_at_ns, interval_s) = instrument.map_or(told, |instrument| remember(paid, instrument, told));
+        let funding = rate_e8.map(|rate_e8| Funding { rate_e8, next_at_ns, interval_s });
         let venue_at_ns = time_ms(ticker.venue_time);
         Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))
     }
@@ -184,4 +190,14 @@ impl Market<'_> {
         let symbol = topic.splitn(3, |byte| *byte == b'.').nth(2).ok_or(FrameError::Missing(Field::Symbol))?;
         Ok(Decoded::Candle { instrument: self.find(symbol) })
     }
+}
+
+/// What is known of an instrument's funding once that was told.
+fn remember(paid: &mut Vec<Paid>, of: InstrumentId, told: Paid) -> Paid {
+    if paid.len() <= of.index() {
+        paid.resize(of.index() + 1, (Nanos(0), 0));
+    }
+    let known = &mut paid[of.index()];
+    *known = (if told.0.0 == 0 { known.0 } else { told.0 }, if told.1 == 0 { known.1 } else { told.1 });
+    *known
 }

@@ -43,6 +43,21 @@ fn a_ticker_tells_what_it_has_and_how_often_funding_is_paid() {
 }
 
 #[test]
+fn a_rate_that_changes_alone_is_paid_when_it_was_told_before() {
+    let ticker = |fields: &str| {
+        format!(r#"{{"topic":"tickers.BTCUSDT","type":"delta","ts":9,"data":{{"symbol":"BTCUSDT",{fields}}}}}"#)
+    };
+    let whole = ticker(r#""fundingRate":"0.0001","nextFundingTime":"5000","fundingIntervalHour":"4""#);
+    let (rate, next) = (ticker(r#""fundingRate":"0.0002""#), ticker(r#""nextFundingTime":"9000""#));
+    let mut desk = desk().after(&[&whole, &rate, &next, &rate]);
+    let funding = |rate_e8, next_s: u64| {
+        let next_at_ns = Nanos(next_s * Nanos::SECOND);
+        (0, MarketChange::Funding { rate_e8, next_at_ns, interval_s: 14_400 })
+    };
+    assert_eq!(desk.take_events(), [funding(10_000, 5), funding(20_000, 5), funding(20_000, 9)]);
+}
+
+#[test]
 fn a_liquidation_names_the_position_that_was_closed() {
     let frame = r#"{"topic":"allLiquidation.1000PEPEUSDT","type":"snapshot","ts":9,"data":[{"T":8,"s":"1000PEPEUSDT","S":"Buy","v":"20000","p":"0.0123456"},{"T":8,"s":"ETHUSDT","S":"Sell","v":"1.5","p":"99.25"}]}"#;
     let mut desk = desk().after(&[frame]);

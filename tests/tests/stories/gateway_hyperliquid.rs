@@ -74,7 +74,8 @@ fn what_the_venue_refuses_is_rejected_for_its_reason() {
     let mut trader = begin();
     let bid = trader.best(CONTRACT, Side::Buy);
     let px = Ticks(bid.0 + bid.0 / 50);
-    let cases: [(fn(&mut Order), RejectReason); 6] = [
+    type Change = fn(&mut Order);
+    let cases: [(Change, RejectReason); 6] = [
         (|order| order.post_only = true, RejectReason::PostOnlyWouldTake),
         (|order| order.qty.0 *= TOO_MUCH, RejectReason::InsufficientFunds),
         (|order| order.qty.0 = 1, RejectReason::Filter),

@@ -99,8 +99,8 @@ impl Okx {
 
     /// An order message up to the instrument of its argument. On lines the venue replaced names by numbers in 2026.
     ///
-    /// `until`: what arrives later is refused by the venue, so that an order that was held up somewhere is never executed long
-    /// after it was given up here. A cancel is welcome at any time.
+    /// `until`: what arrives later is refused by the venue, so that an order that was held up somewhere is never executed
+    /// long after it was given up here. A cancel is welcome at any time.
     fn begin_order(&self, op: &str, purse: Purse, of: InstrumentId, id: AskId, until: Option<Nanos>, call: &mut Call) {
         call.begin(Way::Line(0), purse);
         call.body.put(r#"{"id":""#).whole(id.0).put(r#"","op":""#).put(op);
