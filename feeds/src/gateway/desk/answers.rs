@@ -2,7 +2,7 @@
 
 use super::gauges::Trouble;
 use super::orders::{Cancel, Life};
-use super::{CANCELS_MAX, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SLOW_MS, TRY_AGAIN_NS};
+use super::{DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SLOW_MS, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Known};
 use crate::gateway::heard::Answer;
 use engine_model::order::{ClientOrderId, Order};
@@ -26,8 +26,9 @@ impl Desk {
             Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions => {
                 self.round_answered(id, &asked, answer, now);
             }
-            Ask::DeadMan(..) => self.dead_man_answered(answer, now),
-            Ask::CancelAll(_) => {}
+            Ask::DeadMan(_, 0) => self.ending = self.ending.saturating_sub(1),
+            Ask::DeadMan(of, _) => self.dead_man_answered(of, asked.at_ns, answer, now),
+            Ask::CancelAll(of) => self.all_canceled(of, answer, now),
         }
         if self.phase == Phase::Ready {
             self.look(now, post);
@@ -81,7 +82,6 @@ impl Desk {
     pub(super) fn canceled(&mut self, known: &Known, answer: Answer, now: Now) {
         let id = known.id();
         let Some(entry) = self.orders.living(id).filter(|entry| entry.cancel == Cancel::Asked) else { return };
-        let is_hopeless = entry.cancels >= CANCELS_MAX;
         match answer {
             Answer::Done => {
                 // The end comes as news; if it does not, it is asked for.
@@ -90,15 +90,14 @@ impl Desk {
                 let due = entry.ask_at_ns;
                 self.orders.look_by(due);
             }
-            Answer::Later { .. } => {
+            // A clock, a line, a venue that is busy: the wish outlives them.
+            Answer::Later { .. } | Answer::Refused(RejectReason::Unavailable | RejectReason::RateLimited) => {
                 entry.cancel = Cancel::Wanted;
-                self.orders.look_by(now.timer_ns + TRY_AGAIN_NS);
+                entry.cancel_at_ns = entry.cancel_at_ns.max(now.timer_ns + TRY_AGAIN_NS);
+                let due = entry.cancel_at_ns;
+                self.orders.look_by(due);
             }
             // Executed, not arrived yet, or gone: the venue says which when it is asked.
-            Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder if is_hopeless => {
-                self.orders.refuse_cancel(id, RejectReason::UnknownOrder, now);
-                self.orders.doubt(id, now);
-            }
             Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder | Answer::Unknown => {
                 entry.cancel = Cancel::Doubted;
                 self.orders.doubt(id, now);
@@ -128,9 +127,16 @@ impl Desk {
                     self.orders.refuse_change(id, RejectReason::Unavailable, now);
                 }
             }
-            // What was sent may still be on its way; only then does silence state that it never came.
+            // What was sent may still be on its way; only then does silence state that it never came. And a venue forgets
+            // orders that were executed: first its fills are looked through.
             Answer::NoSuchOrder if now.timer_ns.saturating_sub(entry.sent_ns) >= grace_ns => {
-                self.orders.vanished(id, now)
+                if entry.is_searched {
+                    return self.orders.vanished(id, now);
+                }
+                entry.missing_ns = entry.missing_ns.min(now.timer_ns);
+                entry.fills_at_ns = entry.fills_at_ns.min(now.timer_ns);
+                self.ask_again(id, now);
+                self.orders.look_by(now.timer_ns);
             }
             Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown => {
                 self.ask_again(id, now);

@@ -214,6 +214,8 @@ pub(crate) enum Trouble {
     Stray(OrderNews),
     /// An execution of one.
     StrayFill(FillNews),
+    /// An execution of an order that the venue had rejected.
+    FillOfRejected(FillNews),
     /// An order of ours that was believed dead stands at the venue.
     Orphan {
         /// Which.
@@ -237,6 +239,11 @@ pub(crate) enum Trouble {
     },
     /// The venue's dead-man switch was not fed.
     DeadMan,
+    /// The run ended, and orders may still stand: the switch is left armed.
+    LeftOpen {
+        /// How many.
+        orders: usize,
+    },
     /// The stage stood still, and the watchdog withdrew everything.
     Watchdog {
         /// For so long.
@@ -270,6 +277,11 @@ impl fmt::Display for Trouble {
                 "an execution that is not of this run: order {} {:?} {} lots; positions move without us",
                 fill.whose.venue_order_id, fill.side, fill.qty.0
             ),
+            Self::FillOfRejected(fill) => write!(
+                f,
+                "order {} was rejected, and {} lots of it were executed: the engine does not count them; mend the position",
+                fill.whose.venue_order_id, fill.qty.0
+            ),
             Self::Orphan { id, is_sent: true } => write!(f, "order {id} was believed dead and stands: withdrawn"),
             Self::Orphan { id, is_sent: false } => {
                 write!(f, "order {id} was believed dead and stands: it is withdrawn as soon as a cancel can be sent")
@@ -282,7 +294,13 @@ impl fmt::Display for Trouble {
                 "instrument {}: the venue holds {} lots, our fills come to {}; somebody else trades on the account",
                 instrument.0, venue.0, ours.0
             ),
-            Self::DeadMan => f.write_str("the venue's dead-man switch was not fed; tried again"),
+            Self::DeadMan => f.write_str(
+                "the venue's dead-man switch was not set or fed: no order passes unless it holds; tried again",
+            ),
+            Self::LeftOpen { orders } => write!(
+                f,
+                "{orders} orders may still stand at the end: the venue's dead-man switch is left armed; withdraw them there"
+            ),
             Self::Watchdog { still_s, failed: 0 } => {
                 write!(f, "the venue's stage stood still for {still_s} s: the watchdog withdrew every order")
             }

@@ -9,7 +9,7 @@
 //! | an order without budget, line or key | rejected at once: it was never sent |
 //! | a cancel without budget or line | waits for its turn |
 //! | an answer is lost (time-out, closed line, 5xx) | unknown: asked for by our id until the venue states it |
-//! | the venue knows no such order | believed only when the order can no longer be on its way |
+//! | the venue knows no such order | believed only when it can no longer be on its way, and is not among the fills |
 //! | the venue counts more than the fills we know | the fills are asked for, and an end waits for them |
 //! | a line was lost | tokens anew, open orders and fills since, then orders again |
 //! | an order that is nobody's here | kept, counted and told; one of ours that was believed dead is withdrawn |
@@ -17,6 +17,8 @@
 //! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
 
 mod answers;
+mod ending;
+mod errand;
 pub mod gauges;
 mod inspect;
 mod mail;
@@ -25,6 +27,7 @@ mod purses;
 mod round;
 mod stage;
 mod strays;
+mod switch;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -44,11 +47,12 @@ use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind, Request, RequestKind};
 use gauges::{Balance, Trouble};
-use orders::{Cancel, Found, NEVER, Orders};
+use orders::{Cancel, Entry, Found, NEVER, Orders};
 use purses::Purses;
 use round::Round;
 use std::collections::VecDeque;
 use strays::Strays;
+use switch::Switch;
 
 /// Questions under way at once.
 const ASKS_MAX: usize = 4_096;
@@ -62,8 +66,6 @@ const TRY_AGAIN_NS: u64 = 50_000_000;
 const PREPARE_AGAIN_NS: u64 = 1_000_000_000;
 /// Silence when a venue says "slower" and not for how long.
 const SLOW_MS: u64 = 1_000;
-/// Cancels of one order that the venue does not know, while it says that the order stands.
-const CANCELS_MAX: u8 = 3;
 /// Questions in a row that a line leaves unanswered before it is given up.
 const DEAF_AFTER: u32 = 2;
 
@@ -98,7 +100,7 @@ pub enum Phase {
     Opening = 2,
     /// What opens lines is being asked for.
     Preparing = 3,
-    /// The end: the venue's switch is turned off.
+    /// The end: what stands is withdrawn, then the venue's switch is turned off.
     Ending = 4,
     /// Nothing is under way any more.
     Ended = 5,
@@ -159,10 +161,12 @@ struct Desk {
     /// Per line: questions in a row without an answer.
     deaf: Vec<u32>,
     round: Round,
-    dead_man_at_ns: u64,
-    /// Dead-man messages of the end without an answer, and when they are waited for no more.
+    switch: Switch,
+    /// Dead-man messages of the end without an answer, when they are waited for no more, and when what still stands is
+    /// withdrawn again.
     ending: usize,
     end_by_ns: u64,
+    withdraw_at_ns: u64,
     /// The venue's clock less ours.
     offset_ns: i64,
     troubles: Vec<Trouble>,
@@ -200,10 +204,11 @@ impl Desk {
             lines_up: 0,
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, instruments),
+            switch: Switch::new(manners.dead_man, &own),
             own,
-            dead_man_at_ns: NEVER,
             ending: 0,
             end_by_ns: NEVER,
+            withdraw_at_ns: NEVER,
             offset_ns: 0,
             troubles: Vec::with_capacity(32),
             balances: Vec::with_capacity(64),
@@ -228,6 +233,9 @@ impl Desk {
 
     /// Orders whose state is not known.
     fn unknown(&self) -> usize {
+        if self.orders.open() == 0 {
+            return 0;
+        }
         self.orders.entries.iter().filter(|(_, entry)| entry.is_unknown()).count()
     }
 
@@ -244,7 +252,7 @@ impl Desk {
             }
             RequestKind::Cancel => match self.orders.living(id) {
                 Some(entry) => {
-                    (entry.cancel, entry.cancels) = (Cancel::Wanted, 0);
+                    (entry.cancel, entry.cancels, entry.cancel_at_ns) = (Cancel::Wanted, 0, 0);
                     self.cancel(id, now, post);
                 }
                 None => {
@@ -302,12 +310,19 @@ impl Desk {
 
     /// Sends the cancel of an order, or leaves it waiting for its turn.
     fn cancel(&mut self, id: ClientOrderId, now: Now, post: &mut dyn Post) {
-        let Some(entry) = self.orders.living(id).filter(|entry| entry.cancel == Cancel::Wanted) else { return };
+        let is_due = |entry: &&mut Entry| entry.cancel == Cancel::Wanted && entry.cancel_at_ns <= now.timer_ns;
+        let Some(entry) = self.orders.living(id).filter(is_due) else { return };
         let known = entry.known;
         match self.send(Ask::Cancel(known), now, post) {
             Ok(_) => {
                 if let Some(entry) = self.orders.living(id) {
-                    (entry.cancel, entry.cancels) = (Cancel::Asked, entry.cancels.saturating_add(1));
+                    entry.cancel = Cancel::Asked;
+                    // The next one of a row that leads nowhere waits longer.
+                    entry.cancel_at_ns = match entry.cancels {
+                        0 => 0,
+                        again => now.timer_ns + (DOUBT_NS << again.min(8)).min(DOUBT_MAX_NS),
+                    };
+                    entry.cancels = entry.cancels.saturating_add(1);
                 }
             }
             Err(NotSent::NotThere) => self.orders.refuse_cancel(id, RejectReason::NotAllowed, now),
@@ -329,7 +344,14 @@ impl Desk {
         {
             return Err(NotSent::NoWay);
         }
-        if self.asked.is_full() || !self.purses.pay(&self.call, now.timer_ns) {
+        if self.asked.is_full() {
+            return Err(NotSent::NoBudget);
+        }
+        let is_paid = match ask {
+            Ask::DeadMan(..) => self.purses.pay_switch(&self.call, now.timer_ns),
+            _ => self.purses.pay(&self.call, now.timer_ns),
+        };
+        if !is_paid {
             return Err(NotSent::NoBudget);
         }
         if !post.send(id, &self.call) {
@@ -350,12 +372,13 @@ impl Desk {
                     Found::Ours(id) => self.cancel(id, now, post),
                     Found::Risen(id) => self.withdraw_risen(id, news.whose.venue_order_id, now, post),
                     Found::Stranger => self.stranger(news, now, post),
+                    Found::Rejected => {}
                 },
-                Heard::Fill(fill) => {
-                    if self.orders.fill(fill, now) == Found::Stranger {
-                        self.strays.fill(fill, &mut self.troubles);
-                    }
-                }
+                Heard::Fill(fill) => match self.orders.fill(fill, now) {
+                    Found::Stranger => self.strays.fill(fill, &mut self.troubles),
+                    Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
+                    Found::Ours(_) | Found::Risen(_) => {}
+                },
                 Heard::Answer(id, answer) => {
                     if let Some(Way::Line(line)) = self.asked.get(*id).map(|asked| asked.way) {
                         self.deaf[line] = 0;
@@ -385,14 +408,14 @@ impl Desk {
     /// The venue refuses the key, our time, or a greeting: then perhaps for a token that was good when it was given.
     fn unwelcome(&mut self, why: Unwelcome, now: Now) {
         self.troubles.push(Trouble::Unwelcome(why));
-        match why {
-            Unwelcome::Key => self.phase = Phase::Refused,
-            Unwelcome::Clock if self.phase == Phase::Ready => self.again_at_ns = 0,
-            Unwelcome::Other if self.phase == Phase::Opening => {
+        match (why, self.phase) {
+            (Unwelcome::Key, _) => self.phase = Phase::Refused,
+            (Unwelcome::Clock, Phase::Ready | Phase::Reconciling) => self.again_at_ns = 0,
+            (Unwelcome::Clock | Unwelcome::Other, Phase::Opening) | (Unwelcome::Clock, Phase::Preparing) => {
                 let not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
                 (self.phase, self.prepared, self.prepare_at_ns) = (Phase::Preparing, 0, not_before_ns);
             }
-            Unwelcome::Clock | Unwelcome::Other => {}
+            (Unwelcome::Clock | Unwelcome::Other, _) => {}
         }
     }
 

@@ -13,6 +13,7 @@ use crate::gateway::ask::Known;
 use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose};
 use engine_model::fixed_map::FixedMap;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
+use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind};
@@ -74,6 +75,14 @@ pub(super) struct Entry {
     pub(super) fills_at_ns: u64,
     pub(super) cancel: Cancel,
     pub(super) cancels: u8,
+    /// Not sent again before.
+    pub(super) cancel_at_ns: u64,
+    /// Since when the venue knows no such order; [`NEVER`] while it has not said so.
+    pub(super) missing_ns: u64,
+    /// Its instrument's fills were told whole since then.
+    pub(super) is_searched: bool,
+    /// The engine was told that it never stood: the law admits no fill behind that.
+    is_rejected: bool,
     /// The change that was asked for and is not answered.
     pub(super) change: Option<(Ticks, Lots)>,
 }
@@ -99,6 +108,8 @@ pub(super) enum Found {
     Ours(ClientOrderId),
     /// One that the engine believes dead stands at the venue.
     Risen(ClientOrderId),
+    /// An execution of one that was told rejected.
+    Rejected,
     /// Nobody's here.
     Stranger,
 }
@@ -175,6 +186,10 @@ impl Orders {
             fills_at_ns: NEVER,
             cancel: Cancel::None,
             cancels: 0,
+            cancel_at_ns: 0,
+            missing_ns: NEVER,
+            is_searched: false,
+            is_rejected: false,
             change: None,
         };
         self.entries.insert(known.id(), entry);
@@ -231,6 +246,7 @@ impl Orders {
         let is_first_word = entry.life == Life::Sent;
         // Of one that was filled in part the law has no refusal: what is left of it is withdrawn.
         let what = if entry.filled.0 > 0 { ReplyKind::Canceled } else { ReplyKind::Rejected(reason) };
+        entry.is_rejected = entry.filled.0 == 0;
         if is_first_word {
             self.answered_in_ns.push(now.timer_ns.saturating_sub(sent_ns));
         }
@@ -268,7 +284,7 @@ impl Orders {
 
     /// How an order is by the venue's word. `asked_ns`: when it was asked for; `None` of what came unasked.
     pub(super) fn news(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now) -> Found {
-        let Some(id) = self.find(&news.whose) else { return Found::Stranger };
+        let Some(id) = self.find(&news.whose, news.instrument, news.side) else { return Found::Stranger };
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
         if asked_ns.is_some_and(|asked_ns| entry.heard_ns > asked_ns) {
             return Found::Ours(id);
@@ -281,6 +297,7 @@ impl Orders {
         }
         entry.heard_ns = now.timer_ns;
         (entry.ask_at_ns, entry.asked) = (NEVER, 0);
+        (entry.missing_ns, entry.is_searched) = (NEVER, false);
         entry.stated = entry.stated.max(news.filled);
         let doubted = entry.cancel == Cancel::Doubted;
         match news.state {
@@ -318,12 +335,16 @@ impl Orders {
 
     /// An execution. Told once.
     pub(super) fn fill(&mut self, fill: &FillNews, now: Now) -> Found {
-        let Some(id) = self.find(&fill.whose) else { return Found::Stranger };
+        let Some(id) = self.find(&fill.whose, fill.instrument, fill.side) else { return Found::Stranger };
         if self.trades.get((id, fill.trade_id)).is_some() {
             return Found::Ours(id);
         }
         self.remember((id, fill.trade_id));
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        if entry.is_rejected {
+            // Nobody counts it: positions must differ, so that a person is told until it is mended.
+            return Found::Rejected;
+        }
         if entry.known.venue_order_id == Name::default() {
             entry.known.venue_order_id = fill.whose.venue_order_id;
         }
@@ -333,6 +354,7 @@ impl Orders {
         entry.filled.0 += fill.qty.0;
         entry.stated = entry.stated.max(entry.filled);
         entry.heard_ns = now.timer_ns;
+        (entry.missing_ns, entry.is_searched) = (NEVER, false);
         if is_first_word {
             // The acknowledgement is behind it, if it comes at all, and has nothing to add.
             entry.life = Life::Standing;
@@ -376,15 +398,29 @@ impl Orders {
         self.close(id);
     }
 
-    /// Ends that the venue's silence about an order states: it knows of no such order.
+    /// The end that the venue's silence about an order states: it knows of no such order. Never a rejection: behind that
+    /// the law admits no fill, and one may come after all.
     pub(super) fn vanished(&mut self, id: ClientOrderId, now: Now) {
-        match self.living(id) {
-            Some(entry) if entry.life == Life::Sent => self.reject(id, RejectReason::Unavailable, Nanos(0), now),
-            Some(entry) => {
-                (entry.end, entry.ask_at_ns) = (Some(OrderState::Canceled), NEVER);
-                self.settle(id, Nanos(0), now);
+        let Some(entry) = self.living(id) else { return };
+        (entry.end, entry.ask_at_ns) = (Some(OrderState::Canceled), NEVER);
+        self.settle(id, Nanos(0), now);
+    }
+
+    /// The fills of an instrument since then were told whole, asked for at that time of the timers.
+    pub(super) fn searched(&mut self, instrument: InstrumentId, since: Nanos, asked_ns: u64) {
+        let is_answered = |entry: &Entry| {
+            entry.life != Life::Over
+                && !entry.is_searched
+                && entry.known.order.instrument == instrument
+                && (since <= entry.sent_at && entry.missing_ns <= asked_ns)
+        };
+        loop {
+            let found = self.entries.iter().find(|(_, entry)| is_answered(entry)).map(|(id, _)| *id);
+            let Some(entry) = found.and_then(|id| self.entries.get_mut(id)) else { return };
+            entry.is_searched = true;
+            if entry.filled >= entry.stated {
+                entry.fills_at_ns = NEVER;
             }
-            None => {}
         }
     }
 
@@ -402,12 +438,18 @@ impl Orders {
     }
 
     /// By our id; by the venue's where it names only that: a walk through the table, for answers by REST.
-    fn find(&self, whose: &Whose) -> Option<ClientOrderId> {
+    ///
+    /// A venue's ids may be of one instrument only, and a stranger's of another the same: instrument and side must agree.
+    fn find(&self, whose: &Whose, instrument: Option<InstrumentId>, side: Side) -> Option<ClientOrderId> {
         match whose.ours {
             Some(id) => self.is_used(id).then_some(id),
             None if whose.venue_order_id == Name::default() => None,
             None => {
-                let is_it = |entry: &Entry| entry.known.venue_order_id == whose.venue_order_id;
+                let is_it = |entry: &Entry| {
+                    let order = &entry.known.order;
+                    entry.known.venue_order_id == whose.venue_order_id
+                        && (Some(order.instrument), order.side) == (instrument, side)
+                };
                 self.entries.iter().find(|(_, entry)| is_it(entry)).map(|(id, _)| *id)
             }
         }

@@ -1,5 +1,7 @@
-//! How much may still be asked of a venue: orders in a window that moves, questions by the minute, and a silence that the
-//! venue asks for.
+//! How much may still be asked of a venue: orders in a window that moves, cancels in one of their own, questions by the
+//! minute, the dead-man switch apart from them, and a silence that the venue asks for.
+//!
+//! A cancel counts against orders, where venues count both; neither orders nor what others use ever count against a cancel.
 //!
 //! Owns no clock. Never: decides what is worth asking.
 
@@ -16,7 +18,11 @@ pub(super) struct Purses {
     allowance: Allowance,
     /// When each unit of the last window was spent, oldest first; never more than the allowance.
     spent_ns: VecDeque<u64>,
+    /// The same, of cancels alone.
+    canceled_ns: VecDeque<u64>,
     questions: Budget,
+    /// Of the switch alone: no round and no look-up may starve it. As much in a minute as all questions have.
+    switch: Budget,
     silent_until_ns: u64,
     /// Orders wait, cancels and questions do not.
     orders_until_ns: u64,
@@ -26,7 +32,10 @@ impl Purses {
     pub(super) fn new(allowance: Allowance, now_ns: u64) -> Self {
         Self {
             spent_ns: VecDeque::with_capacity(allowance.orders as usize),
+            canceled_ns: VecDeque::with_capacity(allowance.orders as usize),
             questions: Budget::new(allowance.questions_a_minute, now_ns),
+            // Half of a budget is what comes back in a minute.
+            switch: Budget::new(allowance.questions_a_minute.saturating_mul(2), now_ns),
             allowance,
             silent_until_ns: 0,
             orders_until_ns: 0,
@@ -38,32 +47,40 @@ impl Purses {
         if now_ns < self.silent_until_ns {
             return false;
         }
-        let (weight, left) = (call.weight, self.left(now_ns));
+        let weight = call.weight;
         match call.purse {
             Purse::Questions => return self.questions.take(weight, now_ns).is_ok(),
-            Purse::Orders if now_ns < self.orders_until_ns => return false,
-            Purse::Orders if left < self.allowance.kept_for_cancels.saturating_add(weight) => return false,
-            Purse::Orders => {}
-            Purse::Cancels if left < weight => return false,
-            Purse::Cancels => {}
+            Purse::Orders => {
+                let least = self.allowance.kept_for_cancels.saturating_add(weight);
+                if now_ns < self.orders_until_ns || self.left(now_ns) < least {
+                    return false;
+                }
+            }
+            Purse::Cancels => {
+                if left_of(&mut self.canceled_ns, &self.allowance, now_ns) < weight {
+                    return false;
+                }
+                spend(&mut self.canceled_ns, &self.allowance, weight, now_ns);
+            }
         }
-        self.spend(weight, now_ns);
+        spend(&mut self.spent_ns, &self.allowance, weight, now_ns);
         true
+    }
+
+    /// Pays for a message to the dead-man switch.
+    pub(super) fn pay_switch(&mut self, call: &Call, now_ns: u64) -> bool {
+        now_ns >= self.silent_until_ns && self.switch.take(call.weight, now_ns).is_ok()
     }
 
     /// What is left of the orders' window.
     pub(super) fn left(&mut self, now_ns: u64) -> u32 {
-        let window_ns = u64::from(self.allowance.orders_window_ms) * MILLI_NS;
-        while self.spent_ns.front().is_some_and(|at_ns| now_ns.saturating_sub(*at_ns) >= window_ns) {
-            self.spent_ns.pop_front();
-        }
-        self.allowance.orders.saturating_sub(self.spent_ns.len() as u32)
+        left_of(&mut self.spent_ns, &self.allowance, now_ns)
     }
 
     /// The venue counts more than we do: other programs use the account.
     pub(super) fn used(&mut self, used: u32, now_ns: u64) {
         let own = self.allowance.orders - self.left(now_ns);
-        self.spend(used.saturating_sub(own), now_ns);
+        spend(&mut self.spent_ns, &self.allowance, used.saturating_sub(own), now_ns);
     }
 
     /// The venue asks for silence.
@@ -75,14 +92,23 @@ impl Purses {
     pub(super) fn slow_down(&mut self, wait_ms: u64, now_ns: u64) {
         self.orders_until_ns = self.orders_until_ns.max(now_ns.saturating_add(wait_ms.saturating_mul(MILLI_NS)));
     }
+}
 
-    fn spend(&mut self, weight: u32, now_ns: u64) {
-        for _ in 0..weight {
-            if self.spent_ns.len() == self.allowance.orders as usize {
-                self.spent_ns.pop_front();
-            }
-            self.spent_ns.push_back(now_ns);
+fn left_of(spent_ns: &mut VecDeque<u64>, allowance: &Allowance, now_ns: u64) -> u32 {
+    let window_ns = u64::from(allowance.orders_window_ms) * MILLI_NS;
+    while spent_ns.front().is_some_and(|at_ns| now_ns.saturating_sub(*at_ns) >= window_ns) {
+        spent_ns.pop_front();
+    }
+    allowance.orders.saturating_sub(spent_ns.len() as u32)
+}
+
+/// More than the window has is as much as all of it, whatever a venue says.
+fn spend(spent_ns: &mut VecDeque<u64>, allowance: &Allowance, weight: u32, now_ns: u64) {
+    for _ in 0..weight.min(allowance.orders) {
+        if spent_ns.len() == allowance.orders as usize {
+            spent_ns.pop_front();
         }
+        spent_ns.push_back(now_ns);
     }
 }
 
@@ -110,10 +136,11 @@ mod tests {
     fn orders_leave_the_cancels_their_share() {
         let mut purses = purses();
         assert_eq!(count(&mut purses, Purse::Orders, 0), 7);
-        assert_eq!(count(&mut purses, Purse::Cancels, 0), 3);
+        assert_eq!(count(&mut purses, Purse::Cancels, 0), 10, "orders never count against a cancel");
         assert_eq!(count(&mut purses, Purse::Orders, 999 * MILLI_NS), 0);
         assert_eq!(count(&mut purses, Purse::Orders, 1_000 * MILLI_NS), 7, "the window has moved");
         assert_eq!(count(&mut purses, Purse::Questions, 1_000 * MILLI_NS), 2, "half of a minute's are at hand");
+        assert!(purses.pay_switch(&call(Purse::Questions), 1_000 * MILLI_NS), "questions do not starve the switch");
     }
 
     #[test]
@@ -125,11 +152,17 @@ mod tests {
         assert_eq!(purses.left(0), 2, "less than we know of is no gift");
         purses.slow_down(5_000, 0);
         assert_eq!(count(&mut purses, Purse::Orders, 2_000 * MILLI_NS), 0);
-        assert_eq!(count(&mut purses, Purse::Cancels, 2_000 * MILLI_NS), 10, "a cancel is not slowed down");
+        purses.used(u32::MAX, 2_000 * MILLI_NS);
+        assert_eq!(
+            count(&mut purses, Purse::Cancels, 2_000 * MILLI_NS),
+            10,
+            "a cancel is not slowed down, whoever trades"
+        );
         purses.silence(9_000, 0);
         for purse in [Purse::Orders, Purse::Cancels, Purse::Questions] {
             assert_eq!(count(&mut purses, purse, 8_999 * MILLI_NS), 0, "silence is silence");
         }
+        assert!(!purses.pay_switch(&call(Purse::Questions), 8_999 * MILLI_NS));
         assert_eq!(count(&mut purses, Purse::Cancels, 9_000 * MILLI_NS), 10);
     }
 }

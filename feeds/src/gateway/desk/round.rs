@@ -1,5 +1,5 @@
 //! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a
-//! line; and the venue's dead-man switch, which is fed only while we hear the venue.
+//! line.
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
 
@@ -11,9 +11,6 @@ use crate::gateway::heard::Answer;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::units::{Lots, Nanos};
 
-/// Longest wait for the answers to the last messages of a run.
-const END_WITHIN_NS: u64 = 3_000_000_000;
-
 /// Where a round is.
 #[derive(Debug)]
 pub(super) struct Round {
@@ -23,6 +20,8 @@ pub(super) struct Round {
     /// What is asked next, counted through orders, fills and positions; `None` between two rounds.
     step: Option<usize>,
     asked: Option<AskId>,
+    /// Whether the round that a session of the lines begins with is done.
+    is_full_done: bool,
     not_before_ns: u64,
     /// Since when executions are asked for, if a line was lost.
     since: Option<Nanos>,
@@ -42,6 +41,7 @@ impl Round {
             contracts: own.iter().copied().filter(is_contract).collect(),
             step: None,
             asked: None,
+            is_full_done: false,
             not_before_ns: NEVER,
             since: None,
             told: vec![0; instruments.len()].into(),
@@ -52,7 +52,7 @@ impl Round {
 
     /// Lines are up again: a round before any order.
     pub(super) fn start_full(&mut self, now_ns: u64) {
-        (self.step, self.asked, self.not_before_ns) = (Some(0), None, now_ns);
+        (self.step, self.asked, self.not_before_ns, self.is_full_done) = (Some(0), None, now_ns, false);
     }
 
     /// A line was lost: what happened since that time at the venue is not known.
@@ -104,12 +104,28 @@ impl Desk {
     fn round_done(&mut self, now: Now) {
         (self.round.step, self.round.since) = (None, None);
         self.round.not_before_ns = now.timer_ns + self.rules.reconcile_every_ns;
-        if self.phase == Phase::Reconciling {
-            self.phase = Phase::Ready;
+        self.round.is_full_done = true;
+    }
+
+    /// Orders pass once the round behind a loss is done, and only while the venue's switch guards them.
+    pub(super) fn admit(&mut self, now: Now) {
+        let is_guarded = self.switch.holds(now.timer_ns);
+        match self.phase {
+            Phase::Reconciling if is_guarded && self.round.is_full_done => self.phase = Phase::Ready,
+            // It may have gone off.
+            Phase::Ready if !is_guarded => {
+                self.troubles.push(Trouble::DeadMan);
+                self.phase = Phase::Reconciling;
+                self.round.start_full(now.timer_ns);
+            }
+            _ => {}
         }
     }
 
     pub(super) fn round_answered(&mut self, id: AskId, asked: &Asked, answer: Answer, now: Now) {
+        if let (Ask::Fills(instrument, since), Answer::Done) = (asked.ask, answer) {
+            self.orders.searched(instrument, since, asked.at_ns);
+        }
         if self.round.asked != Some(id) {
             return;
         }
@@ -167,43 +183,5 @@ impl Desk {
     /// Positions that do not hold.
     pub(super) fn positions_off(&self) -> usize {
         self.round.differs.iter().filter(|differs| **differs >= 2).count()
-    }
-
-    /// Feeds the venue's switch at a third of its time.
-    pub(super) fn feed_dead_man(&mut self, now: Now, post: &mut dyn Post) {
-        let Some(switch) = self.manners.dead_man else { return };
-        if now.timer_ns < self.dead_man_at_ns {
-            return;
-        }
-        let count = if switch.by_instrument { self.own.len() } else { self.own.len().min(1) };
-        let mut is_sent = true;
-        for at in 0..count {
-            is_sent &= self.send(Ask::DeadMan(self.own[at], switch.seconds), now, post).is_ok();
-        }
-        let wait_ns = if is_sent { u64::from(switch.seconds) * 1_000_000_000 / 3 } else { PREPARE_AGAIN_NS };
-        self.dead_man_at_ns = now.timer_ns + wait_ns;
-    }
-
-    pub(super) fn dead_man_answered(&mut self, answer: Answer, now: Now) {
-        if self.phase == Phase::Ending {
-            self.ending = self.ending.saturating_sub(1);
-        } else if answer != Answer::Done {
-            self.troubles.push(Trouble::DeadMan);
-            self.dead_man_at_ns = self.dead_man_at_ns.min(now.timer_ns + PREPARE_AGAIN_NS);
-        }
-    }
-
-    /// The end of a run: no order passes any more, and the venue's switch is turned off. Lines close behind it.
-    pub(super) fn end(&mut self, now: Now, post: &mut dyn Post) {
-        if matches!(self.phase, Phase::Ending | Phase::Ended) {
-            return;
-        }
-        let is_armed = self.dead_man_at_ns != NEVER;
-        (self.phase, self.end_by_ns, self.dead_man_at_ns) = (Phase::Ending, now.timer_ns + END_WITHIN_NS, NEVER);
-        let Some(switch) = self.manners.dead_man.filter(|_| is_armed) else { return };
-        let count = if switch.by_instrument { self.own.len() } else { self.own.len().min(1) };
-        for at in 0..count {
-            self.ending += usize::from(self.send(Ask::DeadMan(self.own[at], 0), now, post).is_ok());
-        }
     }
 }

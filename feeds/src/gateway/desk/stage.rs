@@ -35,6 +35,8 @@ use thiserror::Error;
 
 /// Between two looks at what only time brings.
 const TICK_NS: u64 = 5_000_000;
+/// Between two walks through the orders, to count those that are unknown: 0.1 ms each.
+const COUNT_NS: u64 = 100_000_000;
 /// Messages taken from a line, and requests from the ring, in one poll.
 const BATCH: usize = 16;
 
@@ -117,7 +119,8 @@ pub struct Gateway {
     clock: Clock,
     started: Instant,
     tick_at_ns: u64,
-    /// Of a venue that has no switch of its own.
+    count_at_ns: u64,
+    /// Until an orderly end.
     watchdog: Option<Watchdog>,
 }
 
@@ -155,13 +158,8 @@ impl Gateway {
             epoch: settings.epoch,
         };
         let gauges = Arc::new(GatewayGauges::new(settings.venue));
-        let watchdog = match manners.dead_man {
-            Some(_) => None,
-            None => {
-                let own_tongue = tongue::of(settings.venue, key, instruments)?;
-                Some(Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?)
-            }
-        };
+        let own_tongue = tongue::of(settings.venue, key, instruments)?;
+        let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
         Ok(Self {
             desk: Desk::new(tongue, instruments, own, rules),
             mail: Mail::new(wires, orders, questions),
@@ -173,7 +171,8 @@ impl Gateway {
             clock: clock.clone(),
             started: Instant::now(),
             tick_at_ns: 0,
-            watchdog,
+            count_at_ns: 0,
+            watchdog: Some(watchdog),
         })
     }
 
@@ -213,13 +212,16 @@ impl Gateway {
     pub(crate) fn end(&mut self) {
         let now = self.now();
         self.desk.end(now, &mut self.mail);
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
     }
 
-    /// Says goodbye on every line.
+    /// Says goodbye on every line. Behind an end that left no order the watchdog is dismissed; else it is let go with the
+    /// gateway.
     pub(crate) fn close(&mut self) {
+        if self.desk.has_nothing_left()
+            && let Some(watchdog) = self.watchdog.take()
+        {
+            watchdog.dismiss();
+        }
         self.mail.wires.iter_mut().for_each(Wire::close);
         self.gauges.set_phase(Phase::Ended);
     }
@@ -250,12 +252,15 @@ impl Gateway {
     }
 
     fn take_requests(&mut self, now: Now) -> bool {
-        let Self { requests, desk, mail, .. } = self;
+        let Self { requests, desk, mail, gauges, .. } = self;
         if desk.is_backed_up() {
             return false;
         }
-        let taken = requests.take(BATCH, |_, request| desk.request(request, now, mail));
-        self.gauges.requests.add(taken as u64);
+        let taken = requests.take(BATCH, |_, request| {
+            // Before it is sent: with the first one the watchdog has something to withdraw.
+            gauges.requests.add(1);
+            desk.request(request, now, mail);
+        });
         taken > 0
     }
 
@@ -383,7 +388,10 @@ impl Gateway {
         gauges.set_phase(desk.phase);
         gauges.open.set(desk.orders.open() as u64);
         gauges.in_flight.set(desk.in_flight() as u64);
-        gauges.unknown.set(desk.unknown() as u64);
+        if now.timer_ns >= self.count_at_ns {
+            self.count_at_ns = now.timer_ns + COUNT_NS;
+            gauges.unknown.set(desk.unknown() as u64);
+        }
         gauges.strays.set(desk.strays.standing() as u64);
         gauges.stray_fills.set(desk.strays.fills);
         gauges.budget_left.set(u64::from(desk.purses.left(now.timer_ns)));

@@ -26,7 +26,7 @@ impl Desk {
         if self.lines_up.count_ones() as usize == self.manners.lines.len() {
             self.phase = Phase::Reconciling;
             self.round.start_full(now.timer_ns);
-            self.dead_man_at_ns = if self.manners.dead_man.is_some() { now.timer_ns } else { NEVER };
+            self.switch.begin(now.timer_ns);
         }
     }
 
@@ -64,9 +64,10 @@ impl Desk {
                 self.feed_dead_man(now, post);
                 self.go_round(now, post);
                 self.keep(now, post);
+                self.admit(now);
             }
-            Phase::Ending if self.ending == 0 || now.timer_ns >= self.end_by_ns => self.phase = Phase::Ended,
-            Phase::Opening | Phase::Ending | Phase::Ended | Phase::Refused => {}
+            Phase::Ending => self.tick_end(now, post),
+            Phase::Opening | Phase::Ended | Phase::Refused => {}
         }
         self.look(now, post);
     }
@@ -147,8 +148,9 @@ impl Desk {
         let mut due = DUE;
         let mut count = 0;
         for (id, entry) in self.orders.entries.iter().filter(|(_, entry)| entry.life != Life::Over) {
-            let next_ns = entry.ask_at_ns.min(entry.fills_at_ns);
-            if next_ns <= now.timer_ns || entry.cancel == Cancel::Wanted {
+            let cancel_ns = if entry.cancel == Cancel::Wanted { entry.cancel_at_ns } else { NEVER };
+            let next_ns = entry.ask_at_ns.min(entry.fills_at_ns).min(cancel_ns);
+            if next_ns <= now.timer_ns {
                 if count < due.len() {
                     due[count] = *id;
                 }

@@ -1,50 +1,47 @@
-//! For venues without a dead-man switch: a thread of its own that withdraws everything when the venue's stage stands still.
+//! A thread of its own that withdraws everything when the venue's stage stands still, or is gone without a word.
 //!
-//! It shares nothing with the stage but a counter of its turns: neither socket, nor REST thread, nor tongue. A process that
-//! dies takes it along; that is what a venue's own switch is for.
+//! At every venue: a switch of the venue's own outlives the process, but some are not fed at all and fire only when a line
+//! closes. It shares nothing with the stage but two of its counters: neither socket, nor REST thread, nor tongue. It bites
+//! only when the stage had taken a request, so what stands at the venue from before is not touched by a slow start.
+//!
+//! Never: takes a refusal for a success. A process that is killed takes it along.
 
+use super::errand::Errands;
 use super::gauges::{GatewayGauges, Trouble};
-use super::mail::{method, request};
 use super::stage::GatewaySettings;
-use crate::gateway::ask::{Ask, AskId};
-use crate::gateway::call::Call;
-use crate::gateway::heard::Heard;
-use crate::gateway::tongue::{Place, Tongue, Unable};
+use crate::gateway::tongue::Tongue;
 use crate::net::error::NetError;
-use crate::net::rest::{Job, Outcome, RestClient};
+use crate::net::rest::RestClient;
 use engine_model::instrument::InstrumentId;
-use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Of each of its questions to the tongue: there is one at a time.
-const ID: AskId = AskId(1);
+/// Tries of one that was let go.
+const TRIES: usize = 2;
 
-/// The thread's leash.
+/// The thread's leash. Dropped without [`Watchdog::dismiss`] it lets the dog go, and waits for it.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    stop: StopFlag,
+    let_go: StopFlag,
+    dismissed: StopFlag,
+    dog: Option<JoinHandle<()>>,
 }
 
 struct Dog {
-    tongue: Box<dyn Tongue>,
-    rest: RestClient,
-    /// The number of its last request.
-    last: u64,
-    own: Vec<InstrumentId>,
+    errands: Errands,
     still_after: Duration,
-    clock: Clock,
     gauges: Arc<GatewayGauges>,
-    stop: StopFlag,
+    let_go: StopFlag,
+    dismissed: StopFlag,
 }
 
 impl Watchdog {
-    /// Starts to watch. The first turn must come within the time, too.
+    /// Starts to watch.
     pub(super) fn start(
         tongue: Box<dyn Tongue>,
         rest: RestClient,
@@ -53,110 +50,66 @@ impl Watchdog {
         clock: &Clock,
         gauges: &Arc<GatewayGauges>,
     ) -> Result<Self, NetError> {
-        let stop = StopFlag::new();
+        let (let_go, dismissed) = (StopFlag::new(), StopFlag::new());
         let dog = Dog {
-            tongue,
-            rest,
-            last: 0,
-            own,
+            errands: Errands::new(tongue, rest, own, settings.answer_within, clock.clone()),
             still_after: settings.still_after,
-            clock: clock.clone(),
             gauges: Arc::clone(gauges),
-            stop: stop.clone(),
+            let_go: let_go.clone(),
+            dismissed: dismissed.clone(),
         };
         let started = thread::Builder::new().name("watchdog".to_owned()).spawn(move || dog.watch());
-        started.map_err(|source| NetError::System { what: "starting the watchdog", source })?;
-        Ok(Self { stop })
+        let dog = started.map_err(|source| NetError::System { what: "starting the watchdog", source })?;
+        Ok(Self { let_go, dismissed, dog: Some(dog) })
     }
 
     /// An orderly end: nothing is left to withdraw.
     pub(super) fn dismiss(self) {
-        self.stop.raise();
+        self.dismissed.raise();
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.stop.raise();
+        self.let_go.raise();
+        if let Some(dog) = self.dog.take() {
+            dog.thread().unpark();
+            // A dog that panicked cannot be mended here: what it did is in the log.
+            let _bitten = dog.join();
+        }
     }
 }
 
 impl Dog {
     fn watch(mut self) {
         let (mut seen, mut since, mut has_bitten) = (0, Instant::now(), false);
-        while !self.stop.is_raised() {
-            thread::sleep(LOOK_EVERY);
+        while !self.let_go.is_raised() {
+            thread::park_timeout(LOOK_EVERY);
             let turns = self.gauges.turns.get();
             if turns != seen {
                 (seen, since, has_bitten) = (turns, Instant::now(), false);
-            } else if !has_bitten && since.elapsed() >= self.still_after {
-                let failed = self.withdraw_all();
+            } else if !has_bitten && self.may_bite() && since.elapsed() >= self.still_after {
                 // What failed is tried again at the next look.
-                has_bitten = failed == 0;
-                self.gauges.watchdog.add(1);
-                self.gauges.trouble(Trouble::Watchdog { still_s: since.elapsed().as_secs(), failed });
+                has_bitten = self.bite(since.elapsed().as_secs());
             }
         }
-    }
-
-    /// On how many instruments it failed.
-    fn withdraw_all(&mut self) -> usize {
-        let mut call = Call::default();
-        let own = std::mem::take(&mut self.own);
-        let failed = own.iter().filter(|instrument| !self.withdraw(**instrument, &mut call)).count();
-        self.own = own;
-        failed
-    }
-
-    /// Whether nothing of ours stands there any more, as far as the venue says.
-    fn withdraw(&mut self, instrument: InstrumentId, call: &mut Call) -> bool {
-        let all = Ask::CancelAll(instrument);
-        match self.tongue.ask(&all, ID, Nanos(self.clock.now()), call) {
-            Ok(()) => self.was_heard(call),
-            // The venue withdraws by its own ids: those that stand are asked for first.
-            Err(Unable::NotYet) => match self.stands(instrument, call) {
-                None => false,
-                Some(false) => true,
-                Some(true) => self.tongue.ask(&all, ID, Nanos(self.clock.now()), call).is_ok() && self.was_heard(call),
-            },
-            Err(Unable::NotThere) => false,
+        if self.dismissed.is_raised() || !self.may_bite() {
+            return;
         }
+        // Each try is told.
+        let _is_done = (0..TRIES).any(|_| self.bite(since.elapsed().as_secs()));
     }
 
-    /// Whether anything stands on the instrument; `None`: the venue did not say.
-    fn stands(&mut self, instrument: InstrumentId, call: &mut Call) -> Option<bool> {
-        let open = Ask::OpenOrders(instrument);
-        self.tongue.ask(&open, ID, Nanos(self.clock.now()), call).ok()?;
-        let Some(Outcome::Body(body)) = self.answer(call) else { return None };
-        let mut heard = Vec::new();
-        self.tongue.hear(Place::Rest(ID, open, 200), &body, &mut heard).ok()?;
-        Some(heard.iter().any(|said| matches!(said, Heard::Order(_))))
+    fn may_bite(&self) -> bool {
+        self.gauges.requests.get() > 0
     }
 
-    fn was_heard(&mut self, call: &Call) -> bool {
-        match self.answer(call) {
-            Some(Outcome::Body(_)) => true,
-            // A venue that has nothing to withdraw may call that a fault of ours.
-            Some(Outcome::Failed(NetError::Status { status, .. }, _)) => (400..500).contains(&status),
-            _ => false,
-        }
-    }
-
-    /// What came of a request; `None`: it could not be asked, or nothing matters any more.
-    fn answer(&mut self, call: &Call) -> Option<Outcome> {
-        self.last += 1;
-        let job = Job::Send { id: self.last, request: request(call, method(call.way)?), weight: 1, body: Vec::new() };
-        self.rest.try_ask(job).ok()?;
-        // The REST thread answers everything, if only with a failure when its time is over. Until then nothing else is asked:
-        // what comes is the answer to this.
-        while !self.stop.is_raised() {
-            match self.rest.try_take() {
-                Some(answer) if answer.id == self.last => return Some(answer.outcome),
-                Some(_) => {}
-                None => thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        None
+    /// Whether everything was withdrawn.
+    fn bite(&mut self, still_s: u64) -> bool {
+        let failed = self.errands.withdraw_all();
+        self.gauges.watchdog.add(1);
+        self.gauges.trouble(Trouble::Watchdog { still_s, failed });
+        failed == 0
     }
 }
 
@@ -164,13 +117,15 @@ impl Dog {
 mod tests {
     use super::*;
     use crate::error::FrameError;
-    use crate::gateway::call::{Purse, Way};
+    use crate::gateway::ask::{Ask, AskId};
+    use crate::gateway::call::{Call, Purse, Way};
     use crate::gateway::desk::mail;
-    use crate::gateway::heard::Heard;
+    use crate::gateway::heard::{Answer, Heard};
     use crate::gateway::text::Text;
     use crate::gateway::tongue::{Allowance, Manners, Place, Unable};
     use crate::net::endpoint::Endpoint;
-    use engine_model::venue::VenueId;
+    use engine_model::units::Nanos;
+    use engine_model::venue::{RejectReason, VenueId};
     use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
     use std::sync::mpsc::{Receiver, channel};
@@ -209,7 +164,10 @@ mod tests {
             Ok(())
         }
 
-        fn hear(&mut self, _: Place, _: &[u8], _: &mut Vec<Heard>) -> Result<(), FrameError> {
+        fn hear(&mut self, place: Place, _: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+            let Place::Rest(id, _, status) = place else { return Ok(()) };
+            let answer = if status == 200 { Answer::Done } else { Answer::Refused(RejectReason::Unavailable) };
+            heard.push(Heard::Answer(id, answer));
             Ok(())
         }
     }
@@ -250,6 +208,7 @@ mod tests {
         let clock = Clock::machine();
         let rest = mail::rest(&endpoint, None, ANSWER_WITHIN, &clock, None).expect("a thread");
         let gauges = Arc::new(GatewayGauges::new(settings.venue));
+        gauges.requests.add(1);
         let own = vec![InstrumentId(0), InstrumentId(1)];
         let dog = Watchdog::start(Box::new(Curt), rest, own, &settings, &clock, &gauges).expect("a thread");
         (dog, gauges, questions)
@@ -300,12 +259,29 @@ mod tests {
     /// An answer to the question before is none to this one: else one instrument would be taken for withdrawn because
     /// another was.
     #[test]
-    fn one_question_is_asked_at_a_time_and_what_failed_is_asked_again() {
-        let (_dog, gauges, questions) = watch(&[0, 200, 500, 200]);
+    fn an_answer_is_to_its_own_question_and_what_failed_is_asked_again() {
+        let (_dog, gauges, questions) = watch(&[0, 200, 400, 200]);
         let rounds = told(&gauges, 3);
         let failed = |text: &String| text.contains("1 instruments could not be withdrawn");
         assert_eq!(rounds.iter().map(failed).collect::<Vec<_>>(), [true, true, false], "{rounds:?}");
         let asked: Vec<String> = questions.try_iter().collect();
         assert_eq!(asked, ["DELETE /0 HTTP/1.1", "DELETE /1 HTTP/1.1"].repeat(3));
+    }
+
+    #[test]
+    fn it_bites_when_the_stage_is_gone_without_a_word() {
+        let (dog, gauges, questions) = watch(&[400]);
+        drop(dog);
+        assert_eq!(questions.try_iter().count(), 4, "one was refused: all once more");
+        assert_eq!(gauges.watchdog.get(), 2);
+    }
+
+    #[test]
+    fn it_does_not_bite_before_an_order_was_sent() {
+        let (dog, gauges, questions) = watch(&[]);
+        gauges.requests.set(0);
+        thread::sleep(STILL_AFTER * 2);
+        drop(dog);
+        assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (0, None));
     }
 }

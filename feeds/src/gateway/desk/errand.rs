@@ -1,0 +1,225 @@
+//! Withdrawing everything by REST, from a thread that may wait: the venue's time, then every instrument at once, then the
+//! answers.
+//!
+//! Owns a tongue and a REST thread. Never: believes an answer to another question, or that a refusal is a success.
+
+use super::mail::{method, request};
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::call::Call;
+use crate::gateway::heard::{Answer, Heard};
+use crate::gateway::tongue::{Place, Tongue, Unable};
+use crate::net::error::NetError;
+use crate::net::rest::{Job, Outcome, RestClient};
+use engine_model::instrument::InstrumentId;
+use engine_model::units::Nanos;
+use engine_model::venue::RejectReason;
+use engine_ring::clock::Clock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Between two looks at answers.
+const NAP: Duration = Duration::from_millis(5);
+/// Messages for one instrument: of a venue that withdraws 20 that it listed, 500 orders.
+const STEPS_MAX: u32 = 50;
+
+/// What is to be withdrawn, and by what.
+pub(super) struct Errands {
+    tongue: Box<dyn Tongue>,
+    rest: RestClient,
+    all: Vec<Errand>,
+    answer_within: Duration,
+    clock: Clock,
+    /// The venue's clock less ours.
+    offset_ns: i64,
+    last: u64,
+    call: Call,
+}
+
+/// One instrument.
+#[derive(Clone, Copy, Debug)]
+struct Errand {
+    of: InstrumentId,
+    under_way: Option<(AskId, Ask)>,
+    /// The list that the venue needs was heard, and nothing withdrawn since.
+    is_listed: bool,
+    steps: u32,
+    end: Option<bool>,
+}
+
+impl Errands {
+    pub(super) fn new(
+        tongue: Box<dyn Tongue>,
+        rest: RestClient,
+        own: Vec<InstrumentId>,
+        answer_within: Duration,
+        clock: Clock,
+    ) -> Self {
+        let errand = |of| Errand { of, under_way: None, is_listed: false, steps: 0, end: None };
+        let all = own.into_iter().map(errand).collect();
+        Self { tongue, rest, all, answer_within, clock, offset_ns: 0, last: 0, call: Call::default() }
+    }
+
+    /// Returns within three times the time-out. On how many instruments it failed.
+    pub(super) fn withdraw_all(&mut self) -> usize {
+        self.learn_time();
+        let until = Instant::now() + 2 * self.answer_within;
+        self.all
+            .iter_mut()
+            .for_each(|errand| *errand = Errand { under_way: None, is_listed: false, steps: 0, end: None, ..*errand });
+        while self.all.iter().any(|errand| errand.end.is_none()) && Instant::now() < until {
+            for at in 0..self.all.len() {
+                self.go_on(at);
+            }
+            self.take_answer();
+            thread::sleep(NAP);
+        }
+        self.all.iter().filter(|errand| errand.end != Some(true)).count()
+    }
+
+    /// Our own may be what is wrong.
+    fn learn_time(&mut self) {
+        let ask = Ask::Prepare(Prepare::Time);
+        let asked_at = self.clock.now();
+        let Ok(Some(id)) = self.put(ask) else { return };
+        let until = Instant::now() + self.answer_within;
+        while Instant::now() < until {
+            let Some((answered, heard)) = self.hear(|asked| (asked == id).then_some(ask)) else {
+                thread::sleep(NAP);
+                continue;
+            };
+            let told = heard.iter().find_map(|said| if let Heard::Time(time) = said { Some(*time) } else { None });
+            if let Some(time) = told {
+                let middle = asked_at + self.clock.now().saturating_sub(asked_at) / 2;
+                self.offset_ns = i64::try_from(i128::from(time.0) - i128::from(middle)).unwrap_or(0);
+            }
+            if answered == id {
+                return;
+            }
+        }
+    }
+
+    /// Puts a question. `None`: it did not leave now.
+    fn put(&mut self, ask: Ask) -> Result<Option<AskId>, Unable> {
+        let id = AskId(self.last + 1);
+        let now = Nanos(self.clock.now().saturating_add_signed(self.offset_ns));
+        self.tongue.ask(&ask, id, now, &mut self.call)?;
+        let Some(method) = method(self.call.way) else { return Err(Unable::NotThere) };
+        let job = Job::Send { id: id.0, request: request(&self.call, method), weight: 1, body: Vec::new() };
+        if self.rest.try_ask(job).is_err() {
+            return Ok(None);
+        }
+        self.last = id.0;
+        Ok(Some(id))
+    }
+
+    fn go_on(&mut self, at: usize) {
+        let errand = self.all[at];
+        if errand.under_way.is_some() || errand.end.is_some() {
+            return;
+        }
+        let mut ask = Ask::CancelAll(errand.of);
+        let mut put = self.put(ask);
+        if put == Err(Unable::NotYet) && !errand.is_listed {
+            ask = Ask::OpenOrders(errand.of);
+            put = self.put(ask);
+        }
+        let errand = &mut self.all[at];
+        match put {
+            Ok(None) => {}
+            Ok(Some(id)) => (errand.under_way, errand.steps) = (Some((id, ask)), errand.steps + 1),
+            // The list was empty.
+            Err(Unable::NotYet) => errand.end = Some(errand.is_listed),
+            Err(Unable::NotThere) => errand.end = Some(false),
+        }
+    }
+
+    /// The next answer, to a question that `asked` knows; to others it is dropped.
+    fn hear(&mut self, asked: impl Fn(AskId) -> Option<Ask>) -> Option<(AskId, Vec<Heard>)> {
+        let answer = self.rest.try_take()?;
+        let id = AskId(answer.id);
+        let mut heard = Vec::new();
+        if let Outcome::Failed(NetError::NotSent { .. }, _) = answer.outcome {
+            // It stood behind another for too long: nothing happened.
+            heard.push(Heard::Answer(id, Answer::Later { wait_ms: 0 }));
+            return Some((id, heard));
+        }
+        let (status, body) = match answer.outcome {
+            Outcome::Body(body) => (200, body),
+            Outcome::Failed(NetError::Status { status, .. } | NetError::Limited { status, .. }, body) => (status, body),
+            Outcome::Failed(..) | Outcome::Address(_) | Outcome::NoAddress(_) => return Some((id, heard)),
+        };
+        if let Some(ask) = asked(id)
+            && self.tongue.hear(Place::Rest(id, ask, status), &body, &mut heard).is_err()
+        {
+            heard.clear();
+        }
+        Some((id, heard))
+    }
+
+    fn take_answer(&mut self) {
+        let under_way: Vec<_> = self.all.iter().map(|errand| errand.under_way).collect();
+        let asked = |id| under_way.iter().flatten().find(|(asked, _)| *asked == id).map(|(_, ask)| *ask);
+        let Some((id, heard)) = self.hear(asked) else { return };
+        let answered =
+            heard.iter().find_map(|said| if let Heard::Answer(_, answer) = said { Some(*answer) } else { None });
+        if let Some(at) = under_way.iter().position(|asked| asked.is_some_and(|(asked, _)| asked == id)) {
+            self.all[at].answered(answered.unwrap_or(Answer::Unknown));
+        }
+    }
+}
+
+impl Errand {
+    fn answered(&mut self, answer: Answer) {
+        let Some((_, ask)) = self.under_way.take() else { return };
+        let is_list = matches!(ask, Ask::OpenOrders(_));
+        let had_list = std::mem::replace(&mut self.is_listed, is_list && answer == Answer::Done);
+        let is_done = matches!(
+            answer,
+            // A venue that has nothing to withdraw may call that an unknown order.
+            Answer::Done | Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder)
+        );
+        match answer {
+            _ if self.steps >= STEPS_MAX => self.end = Some(false),
+            // What was listed is withdrawn; there may be more.
+            _ if is_done && (is_list || had_list) => {}
+            _ if is_done => self.end = Some(true),
+            // Not sent, or the venue is busy; or a page, of a list.
+            Answer::Later { .. } => {}
+            Answer::Unknown if is_list => {}
+            _ => self.end = Some(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How it stands behind these answers.
+    fn end(asks: &[(Ask, Answer)]) -> Option<bool> {
+        let mut errand = Errand { of: InstrumentId(0), under_way: None, is_listed: false, steps: 0, end: None };
+        for (ask, answer) in asks {
+            errand.under_way = Some((AskId(1), *ask));
+            errand.answered(*answer);
+        }
+        errand.end
+    }
+
+    #[test]
+    fn a_refusal_is_no_success_unless_there_is_nothing_to_withdraw() {
+        let (all, list) = (Ask::CancelAll(InstrumentId(0)), Ask::OpenOrders(InstrumentId(0)));
+        for (answer, expected) in [
+            (Answer::Done, true),
+            (Answer::Refused(RejectReason::UnknownOrder), true),
+            (Answer::Refused(RejectReason::Unavailable), false),
+            (Answer::Refused(RejectReason::NotAllowed), false),
+            (Answer::Unknown, false),
+        ] {
+            assert_eq!(end(&[(all, answer)]), Some(expected), "{answer:?}");
+        }
+        assert_eq!(end(&[(all, Answer::Later { wait_ms: 0 })]), None, "asked again");
+        assert_eq!(end(&[(list, Answer::Done)]), None, "then they are withdrawn");
+        assert_eq!(end(&[(list, Answer::Done), (all, Answer::Done)]), None, "there may be more: listed again");
+        assert_eq!(end(&[(list, Answer::Refused(RejectReason::Unavailable))]), Some(false));
+    }
+}

@@ -1,0 +1,183 @@
+//! What must not happen to money: orders that stand unguarded, fills that nobody counts, cancels that are forgotten.
+
+use super::*;
+
+#[test]
+fn an_order_that_the_venue_forgot_is_found_among_the_fills() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.wait(11 * SECOND);
+    play.answer("order 1", Answer::NoSuchOrder);
+    play.wait(5);
+    play.answer_with("fills", &[Heard::Fill(fill(1, 5, 10))], Answer::Done);
+    assert_eq!((play.told(), play.desk.orders.open()), (vec!["1 filled 10".to_owned()], 0));
+}
+
+#[test]
+fn a_fill_of_an_order_that_was_rejected_raises_an_alarm_that_stays() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.answer("place 1", Answer::Refused(RejectReason::Other));
+    play.told();
+    play.fill(1, 5, 10);
+    assert_eq!((play.told(), play.desk.orders.net[0]), (vec![], 0), "so the venue's position is another");
+    assert!(matches!(play.desk.troubles[..], [Trouble::FillOfRejected(_)]), "{:?}", play.desk.troubles);
+}
+
+#[test]
+fn a_cancel_that_was_refused_for_now_goes_out_again() {
+    for answer in [RejectReason::Unavailable, RejectReason::RateLimited] {
+        let mut play = Play::new(&MANNERS);
+        play.stand(1);
+        play.cancel(1);
+        play.answer("cancel 1", Answer::Refused(answer));
+        play.wait(100);
+        assert_eq!((play.said(), play.told()), (vec!["cancel 1".to_owned(); 2], vec![]), "{answer:?}");
+        play.answer("cancel 1", Answer::Refused(answer));
+        play.wait(400);
+        assert_eq!(play.said(), NONE, "each waits longer");
+        play.wait(5 * SECOND);
+        assert_eq!(play.said(), ["cancel 1"]);
+    }
+}
+
+#[test]
+fn a_clock_that_is_refused_is_looked_at_again_in_every_phase() {
+    let mut play = Play::new(&MANNERS);
+    let now = play.now();
+    play.desk.line_down(0, now, &mut play.post);
+    while play.desk.phase != Phase::Opening {
+        play.answering(5);
+    }
+    play.said();
+    play.hear(&[Heard::Unwelcome(Unwelcome::Clock)], None);
+    play.wait(1_010);
+    assert_eq!(play.said(), ["Time"], "the greeting of a line");
+    play.come_up();
+    play.desk.round.start_full(0);
+    play.desk.phase = Phase::Reconciling;
+    play.hear(&[Heard::Unwelcome(Unwelcome::Clock)], None);
+    play.wait(5);
+    assert!(play.said().contains(&"Time".to_owned()), "a question of the round");
+}
+
+#[test]
+fn an_id_of_the_venue_is_ours_only_on_our_instrument_and_side() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let unnamed = FillNews { whose: Whose { ours: None, ..whose(1) }, ..fill(1, 5, 4) };
+    let elsewhere = FillNews { instrument: None, ..unnamed };
+    let other_side = FillNews { side: Side::Sell, ..unnamed };
+    play.hear(&[Heard::Fill(elsewhere), Heard::Fill(other_side)], None);
+    assert_eq!((play.told(), play.desk.strays.fills), (vec![], 2));
+    play.hear(&[Heard::Fill(unnamed)], None);
+    assert_eq!(play.told(), ["1 filled 4"]);
+}
+
+#[test]
+fn the_switch_is_not_fed_while_the_engine_cannot_be_told() {
+    let mut play = Play::new(&MANNERS);
+    for number in 0..=orders::OPEN_MAX as u32 {
+        let now = play.now();
+        play.desk.orders.tell(id(number), BTC, ReplyKind::Accepted, Nanos(0), now);
+    }
+    play.wait(30 * SECOND);
+    assert!(!play.said().contains(&"dead man 60".to_owned()));
+}
+
+#[test]
+fn an_order_that_still_stands_at_the_end_keeps_the_switch_and_is_withdrawn_by_rest() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let now = play.now();
+    play.desk.end(now, &mut play.post);
+    assert_eq!(play.said(), ["cancel all 0"]);
+    play.wait(SECOND);
+    assert_eq!(play.said(), ["cancel all 0"], "and again while nobody answers");
+    play.answer("cancel all 0", Answer::Done);
+    play.wait(5);
+    play.answer_with("order 1", &[Heard::Order(news(1, OrderState::Canceled, 0))], Answer::Done);
+    play.wait(5);
+    assert_eq!((play.said(), play.told()), (vec!["order 1".into(), "dead man 0".into()], vec!["1 canceled".into()]));
+    play.answer("dead man 0", Answer::Done);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Ended);
+    // And a venue that is mute.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let now = play.now();
+    play.desk.end(now, &mut play.post);
+    play.wait(5 * SECOND);
+    assert!(!play.said().contains(&"dead man 0".to_owned()), "the switch is all that is left");
+    assert_eq!(play.desk.phase, Phase::Ended);
+    assert!(play.desk.troubles.iter().any(|trouble| matches!(trouble, Trouble::LeftOpen { orders: 1 })));
+}
+
+#[test]
+fn a_switch_that_is_not_fed_any_more_lets_no_order_pass() {
+    let mut play = Play::new(&MANNERS);
+    play.wait(20 * SECOND);
+    play.answer("dead man 60", Answer::Done);
+    for _ in 0..30 {
+        play.wait(SECOND);
+        if play.desk.asked.iter().any(|(_, asked)| matches!(asked.ask, Ask::OpenOrders(_))) {
+            play.answer("open", Answer::Done);
+        }
+    }
+    play.wait(29 * SECOND);
+    assert_eq!(play.desk.phase, Phase::Ready, "it waits for 60 s");
+    play.wait(2 * SECOND);
+    play.place(1);
+    assert_eq!(play.told(), ["1 rejected Unavailable"]);
+    play.answering(2 * SECOND);
+    assert_eq!(play.desk.phase, Phase::Ready);
+}
+
+#[test]
+fn a_switch_of_sixteen_instruments_is_fed_by_a_budget_that_is_half_spent_on_questions() {
+    let all = instruments_of(16);
+    let rules =
+        Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 5_000_000_000, orders: None, epoch: EPOCH };
+    let own = all.iter().map(|instrument| instrument.id).collect();
+    let desk = Desk::new(Box::new(English(&CROWDED_MANNERS)), &all, own, rules);
+    let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
+    play.answering(20);
+    let now = play.now();
+    play.desk.line_up(0, now);
+    play.answering(10 * SECOND);
+    assert_eq!(play.desk.phase, Phase::Ready);
+    for second in 0..300 {
+        play.answering(SECOND);
+        assert_eq!(play.desk.phase, Phase::Ready, "after {second} s");
+    }
+}
+
+#[test]
+fn the_switch_at_the_venue_is_fed_while_we_hear_it_and_turned_off_at_the_end() {
+    let mut play = Play::new(&MANNERS);
+    let fed = |said: Vec<String>| said.iter().filter(|words| *words == "dead man 60").count();
+    play.answering(60 * SECOND);
+    assert_eq!(fed(play.said()), 3, "at a third of its time");
+    let now = play.now();
+    play.desk.line_down(0, now, &mut play.post);
+    play.answering(60 * SECOND);
+    assert_eq!(fed(play.said()), 0, "whoever hears nothing lets the venue withdraw");
+    let mut play = Play::new(&MANNERS);
+    let now = play.now();
+    play.desk.end(now, &mut play.post);
+    assert_eq!(play.said(), ["dead man 0"]);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Ending);
+    play.answer("dead man 0", Answer::Done);
+    play.wait(5);
+    assert_eq!(play.desk.phase, Phase::Ended);
+}
+
+#[test]
+fn a_line_that_answers_nothing_is_given_up() {
+    let mut play = Play::new(&MANNERS);
+    play.place(1);
+    play.place(2);
+    play.wait(5_010);
+    assert_eq!(play.post.given_up, [0]);
+}
