@@ -431,7 +431,7 @@ fn a_reply_that_is_lost_after_the_acceptance_is_asked_for_by_our_id_and_never_se
 }
 
 #[test]
-fn an_order_that_never_arrived_is_rejected_only_when_it_can_no_longer_arrive() {
+fn an_order_that_never_arrived_is_over_only_when_it_can_no_longer_arrive() {
     let mut play = Play::new(&MANNERS);
     play.place(1);
     play.wait(5_010);
