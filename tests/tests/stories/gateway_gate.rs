@@ -131,13 +131,15 @@ fn an_order_that_was_executed_as_its_line_was_cut_is_found_among_the_finished() 
 }
 
 #[test]
-fn an_order_that_never_came_is_rejected_in_the_end() {
+fn an_order_that_never_came_is_over_in_the_end() {
     for market in MARKETS {
         let mut trader = begin(market);
         let order = trader.resting(0);
         trader.venue.inject(Fault::Order(OrderFault::Status { status: 503, acted: false }));
         trader.place(&order);
-        trader.until("an end", |trader| matches!(trader.told(&order)[..], [ReplyKind::Rejected(_)]));
+        trader.until("an end", |trader| {
+            matches!(trader.told(&order)[..], [ReplyKind::Canceled | ReplyKind::Rejected(_)])
+        });
         assert_eq!(trader.truth().orders.len(), 0);
     }
 }

@@ -123,12 +123,12 @@ fn an_order_whose_answer_is_lost_or_an_error_is_asked_for_and_found() {
 }
 
 #[test]
-fn an_order_that_never_came_is_rejected_in_the_end() {
+fn an_order_that_never_came_is_over_in_the_end() {
     let mut trader = begin();
     let order = trader.resting(CONTRACT);
     trader.venue.inject(Fault::Order(OrderFault::Status { status: 503, acted: false }));
     trader.place(&order);
-    trader.until("an end", |trader| matches!(trader.told(&order)[..], [ReplyKind::Rejected(_)]));
+    trader.until("an end", |trader| matches!(trader.told(&order)[..], [ReplyKind::Canceled | ReplyKind::Rejected(_)]));
     assert_eq!(trader.truth().orders.len(), 0);
 }
 

@@ -18,7 +18,7 @@ use feeds::live::settings::FeedSettings;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tests_venue::account::{AccountTruth, ApiKey, State, TRADER, TRADER_WALLET};
-use tests_venue::{Config, Listing, SimulatedVenue};
+use tests_venue::{Config, Fault, Listing, SimulatedVenue};
 
 /// No story waits longer than this for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -82,6 +82,8 @@ pub(crate) fn settings(venue: VenueId, exchange: &SimulatedVenue) -> GatewaySett
         ws_url: Some(exchange.ws_url()),
         answer_within: Duration::from_millis(600),
         reconcile_every: Duration::from_secs(1),
+        // A story's own thread rests between its steps; who tells of the watchdog says when it is to bite.
+        still_after: Duration::from_secs(3_600),
         ..GatewaySettings::new(venue, EPOCH, 7)
     }
 }
@@ -252,7 +254,8 @@ impl Trader {
             let Some(there) = truth.order(&text) else {
                 // A cancel of it may have been asked for all the same.
                 let is_refused = |what: &ReplyKind| matches!(what, ReplyKind::CancelRejected(_));
-                let never_came = matches!(told[..], [ReplyKind::Rejected(_), ..]) && told[1..].iter().all(is_refused);
+                let is_over = matches!(told[..], [ReplyKind::Canceled | ReplyKind::Rejected(_), ..]);
+                let never_came = is_over && told[1..].iter().all(is_refused);
                 assert!(never_came, "{text} never came: {told:?}");
                 continue;
             };
@@ -267,8 +270,11 @@ impl Trader {
         }
     }
 
-    /// The process dies: nothing is said any more.
+    /// The process dies: nothing is said any more, not even by the watchdog, and its connections end.
     pub(crate) fn die(self) -> SimulatedVenue {
+        // Dropped, it would withdraw what stands: a dead process drops nothing.
+        std::mem::forget(self.feed);
+        self.venue.inject(Fault::Disconnect);
         self.venue
     }
 }

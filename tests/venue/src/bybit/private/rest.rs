@@ -169,7 +169,7 @@ fn positions(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &
 fn rights(holder: Holder) -> String {
     let rights = holder.key.rights;
     let [contracts, spot] = if rights.trade { [r#""Order","Position""#, r#""SpotTrade""#] } else { [""; 2] };
-    let wallet = if rights.withdraw { r#""AccountTransfer","Withdraw""# } else { r#""AccountTransfer""# };
+    let wallet = if rights.withdraw { r#""AccountTransfer","Withdraw""# } else { "" };
     let (read_only, addresses) = (u8::from(!rights.trade), if rights.address_bound { "127.0.0.1" } else { "*" });
     format!(
         r#"{{"id":"1","note":"simulated","apiKey":"{}","readOnly":{read_only},"secret":"","permissions":{{"ContractTrade":[{contracts}],"Spot":[{spot}],"Wallet":[{wallet}],"Options":[],"Derivatives":[],"Exchange":[]}},"ips":["{addresses}"],"type":1,"unified":1,"uta":1}}"#,
