@@ -37,7 +37,7 @@ fn is_price(value: &Value) -> bool {
 fn every_route_answers_with_what_is_true_now() {
     let demo = Demo::start(&[]);
     let door = demo.door;
-    for symbol in ["BTCUSDT.binance-spot", "BTCUSDT.binance-usdm", "BTCUSD_PERP.binance-coinm"] {
+    for symbol in ["BTCUSDT.binance-spot", "BTCUSDT.binance-usdm", "BTC-USD-SWAP.okx"] {
         let path = format!("/api/v1/market/orderbook/{symbol}");
         let book = get_until(door, &path, |book| book["state"] == "synced" && book["update_id"].is_u64());
         assert!(is_price(&book["bids"][0][0]) && is_price(&book["asks"][0][1]), "{book}");
