@@ -73,7 +73,7 @@ fn the_list_of_instruments_tells_what_a_contract_holds_and_what_is_not_listed() 
     assert_eq!(ask("instType=SPOT&instId=NO-PE")["code"], Value::from("51001"));
     assert_eq!(get(&venue, "/api/v5/public/instruments").0, 400);
     assert!(get_json(&venue, "/api/v5/public/time")["data"][0]["ts"].is_string());
-    assert!(Client::try_open(&venue, "/ws/v5/private").is_err());
+    assert!(Client::try_open(&venue, "/ws/v5/nowhere").is_err());
     venue.inject(Fault::RestStatus { status: 429, count: 1 });
     assert_eq!(get(&venue, "/api/v5/public/time").0, 429);
 }
