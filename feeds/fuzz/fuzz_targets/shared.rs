@@ -1,8 +1,6 @@
 //! A session over one instrument, and a sink that notes every call.
 #![allow(dead_code, reason = "each target starts its session in one of two ways")]
 
-#![allow(dead_code, reason = "each target uses its part")]
-
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::{Lots, Nanos, Quote};

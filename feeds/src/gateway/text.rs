@@ -69,7 +69,6 @@ impl Text {
     }
 
     /// The same without zeros at the end: 100 of 3 is `0.1`, 1000 of 3 is `1`.
-    #[allow(dead_code, reason = "for venues that want numbers so, Hyperliquid")]
     pub(crate) fn decimal_trimmed(&mut self, units: u64, decimals: u8) -> &mut Self {
         let (mut units, mut decimals) = (units, decimals);
         while decimals > 0 && units.is_multiple_of(10) {

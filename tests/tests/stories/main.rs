@@ -35,6 +35,7 @@ mod kraken;
 mod kraken_futures;
 mod lists;
 mod okx;
+mod ordeal;
 mod parity;
 mod process;
 mod record;

@@ -69,6 +69,18 @@ pub(crate) struct Trader {
     replies: Reader<Reply>,
     told: Vec<Reply>,
     counter: u32,
+    /// Our ids as they are written at the venue.
+    named: fn(ClientOrderId) -> String,
+}
+
+fn named(venue: VenueId) -> fn(ClientOrderId) -> String {
+    match venue {
+        VenueId::Okx => |id| format!("R{}x{}x{}", id.strategy(), id.epoch(), id.counter()),
+        VenueId::Kraken => |id| format!("R{:016x}", id.0),
+        // Sixteen bytes, of which the first eight say whose.
+        VenueId::Hyperliquid => |id| format!("0x52696e6773696465{:016x}", id.0),
+        _ => |id| id.to_string(),
+    }
 }
 
 pub(crate) fn key(of: ApiKey) -> Key {
@@ -135,6 +147,7 @@ impl Trader {
             replies: told.reader("reader").expect("an end"),
             told: Vec::new(),
             counter: 0,
+            named: named(venue),
         };
         trader.until_ready();
         trader
@@ -171,21 +184,26 @@ impl Trader {
 
     /// An order for a usual quantity far below the market: it rests.
     pub(crate) fn resting(&mut self, instrument: usize) -> Order {
-        let ask = self.best(instrument, Side::Sell);
+        let px = Ticks(self.best(instrument, Side::Sell).0 / 10 * 9);
         self.counter += 1;
         Order {
             client_order_id: ClientOrderId::new(1, EPOCH, self.counter),
             instrument: self.instruments[instrument].id,
             side: Side::Buy,
-            px: Ticks(ask.0 / 10 * 9),
-            qty: Lots(self.lots(instrument)),
+            px,
+            qty: Lots(self.lots(instrument, px)),
             ..Order::default()
         }
     }
 
-    /// Worth some hundred dollars on each of the instruments of the stories.
-    fn lots(&self, instrument: usize) -> i64 {
-        10_i64.pow(u32::from(self.instruments[instrument].grid.qty_decimals.saturating_sub(2)))
+    /// A hundredth of a coin, or as many times ten of them as the venue takes at that price.
+    fn lots(&self, instrument: usize, px: Ticks) -> i64 {
+        let of = &self.instruments[instrument];
+        let mut lots = 10_i64.pow(u32::from(of.grid.qty_decimals.saturating_sub(2)));
+        while of.notional(px, Lots(lots)).expect("small") <= of.min_notional {
+            lots *= 10;
+        }
+        lots
     }
 
     /// The best price of a side now.
@@ -209,6 +227,11 @@ impl Trader {
     pub(crate) fn told(&self, order: &Order) -> Vec<ReplyKind> {
         let of = self.told.iter().filter(|reply| reply.client_order_id == order.client_order_id);
         of.map(|reply| reply.what).collect()
+    }
+
+    /// What was told of all orders.
+    pub(crate) fn all_told(&self) -> impl Iterator<Item = ReplyKind> {
+        self.told.iter().map(|reply| reply.what)
     }
 
     /// Until that was told of that order.
@@ -239,17 +262,11 @@ impl Trader {
         self.told(order).into_iter().map(lots).sum()
     }
 
-    /// What we were told of these orders is what the venue has, `between` standing between the parts of an id.
-    pub(crate) fn check(&self, orders: &[Order], between: &str) {
-        let named = |id: ClientOrderId| format!("R{}{between}{}{between}{}", id.strategy(), id.epoch(), id.counter());
-        self.check_named(orders, named);
-    }
-
-    /// The same, where an id is written otherwise.
-    pub(crate) fn check_named(&self, orders: &[Order], named: impl Fn(ClientOrderId) -> String) {
+    /// What we were told of these orders is what the venue has.
+    pub(crate) fn check(&self, orders: &[Order]) {
         let truth = self.truth();
         for order in orders {
-            let text = named(order.client_order_id);
+            let text = (self.named)(order.client_order_id);
             let told = self.told(order);
             let Some(there) = truth.order(&text) else {
                 // A cancel of it may have been asked for all the same.
