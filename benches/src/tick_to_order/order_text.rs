@@ -39,7 +39,9 @@ impl OrderText {
         }
         match (order.post_only, order.time_in_force) {
             (true, _) => self.put(b"LIMIT_MAKER\",\"price\":\""),
-            (false, TimeInForce::Gtc) => self.put(b"LIMIT\",\"timeInForce\":\"GTC\",\"price\":\""),
+            (false, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => {
+                self.put(b"LIMIT\",\"timeInForce\":\"GTC\",\"price\":\"")
+            }
             (false, TimeInForce::Ioc) => self.put(b"LIMIT\",\"timeInForce\":\"IOC\",\"price\":\""),
             (false, TimeInForce::Fok) => self.put(b"LIMIT\",\"timeInForce\":\"FOK\",\"price\":\""),
         }

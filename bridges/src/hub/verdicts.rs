@@ -50,6 +50,10 @@ impl Verdicts {
             }
             DecisionKind::CommandTaken { what: CommandKind::CancelAll, .. }
             | DecisionKind::Submit(_)
+            | DecisionKind::Hold(_)
+            | DecisionKind::Release(_)
+            | DecisionKind::Modify(_)
+            | DecisionKind::Expire(_)
             | DecisionKind::Cancel(_)
             | DecisionKind::CancelDenied(_)
             | DecisionKind::DayOpened { .. } => {}

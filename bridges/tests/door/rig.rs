@@ -4,7 +4,7 @@ use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, OrderCounters, Polled, Run,
     Snapshots, StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
 };
-use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial};
+use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
@@ -372,7 +372,13 @@ pub(crate) fn denial(counter: u32) -> DecisionKind {
         ..Order::default()
     };
     let breaches = Breaches::default().with(Check::OrderNotionalMax).with(Check::PriceCollar);
-    DecisionKind::Denied(Denial { order, breaches, value: 3_200_000_000_000, limit: 1_000_000_000_000 })
+    DecisionKind::Denied(Denial {
+        order,
+        wish: Wish::Submit,
+        breaches,
+        value: 3_200_000_000_000,
+        limit: 1_000_000_000_000,
+    })
 }
 
 /// Risk itself allows no more than reducing.

@@ -1,7 +1,7 @@
 //! What a strategy wishes for. A wish has no effect until risk has judged it.
 
 use crate::order::{ClientOrderId, Order};
-use crate::units::Nanos;
+use crate::units::{Lots, Nanos, Ticks};
 use crate::venue::VENUES_MAX;
 
 /// Who wishes: index of the strategy in the run. 0 is the operator.
@@ -56,10 +56,31 @@ pub struct Intent {
 /// The wish itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentKind {
-    /// Enter this order.
+    /// Enter this order now.
     Submit(Order),
-    /// Withdraw this order.
+    /// Keep this order on our side until it is released: it waits for a price or for another order's fills. Judged by what
+    /// is known of it now; the venue hears nothing.
+    Hold(Order),
+    /// Enter the held order of this id now, as it stands here: a plain order of at most what was held. Judged like one
+    /// that is new.
+    Release(Order),
+    /// Change an order that stands; judged as the order that it makes, and counted as the worse of old and new.
+    Modify(Change),
+    /// Withdraw this order, held or sent.
     Cancel(ClientOrderId),
+    /// The same, because its time ran out.
+    Expire(ClientOrderId),
+}
+
+/// Another price and quantity for an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Of which order.
+    pub client_order_id: ClientOrderId,
+    /// The new limit price.
+    pub px: Ticks,
+    /// The new quantity, with what was executed of it.
+    pub qty: Lots,
 }
 
 impl Default for IntentKind {
@@ -68,7 +89,7 @@ impl Default for IntentKind {
     }
 }
 
-const _: () = assert!(size_of::<Intent>() <= 192, "an intent is at most three cache lines");
+const _: () = assert!(size_of::<Intent>() == 128, "an intent is two cache lines");
 
 #[cfg(test)]
 mod tests {

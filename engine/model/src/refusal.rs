@@ -50,15 +50,19 @@ pub enum Check {
     OpenOrders = 19,
     /// A ring is full: the stage behind does not keep up. Value: slots used; limit: slots.
     Backpressure = 20,
-    /// Cancel of an order that is not open. Value: id; limit 0.
+    /// Cancel of an order that is not open, release of one that is not held, change of one that does not stand settled.
+    /// Value: id; limit 0.
     UnknownOrder = 21,
     /// Spot cannot be sold short. Value: position after in lots; limit 0.
     ShortSpot = 22,
+    /// The order's terms contradict each other. Value: number of the fault, see
+    /// [`TermsFault`](crate::order::TermsFault); limit 0.
+    OrderTerms = 23,
 }
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Killed,
         Self::TradingState,
         Self::Reducing,
@@ -82,6 +86,7 @@ impl Check {
         Self::Backpressure,
         Self::UnknownOrder,
         Self::ShortSpot,
+        Self::OrderTerms,
     ];
 
     /// The stable code, FIX/Nautilus style.
@@ -111,6 +116,7 @@ impl Check {
             Self::Backpressure => "BACKPRESSURE",
             Self::UnknownOrder => "UNKNOWN_ORDER",
             Self::ShortSpot => "SPOT_SHORT_SALE",
+            Self::OrderTerms => "ORDER_TERMS_INVALID",
         }
     }
 }

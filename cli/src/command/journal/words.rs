@@ -4,12 +4,12 @@
 
 use crate::decimal::wide;
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
-use engine_core::risk::Cause;
+use engine_core::risk::{Cause, Wish};
 use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
-use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType, TimeInForce};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType};
 use engine_model::refusal::Refusal;
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Ticks};
@@ -149,12 +149,18 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
     let names = Names(instruments);
     let words = match judgement.verdict {
         Verdict::Submit(order) => order_words("submit", &order, names),
-        Verdict::Denied { order, breaches, refusal } => {
+        Verdict::Hold(order) => order_words("hold", &order, names),
+        Verdict::Release(order) => order_words("release", &order, names),
+        Verdict::Modify(change) => of_order("modify", change.client_order_id)
+            .with("new_px_ticks", change.px.0)
+            .with("new_qty_lots", change.qty.0),
+        Verdict::Denied { order, wish, breaches, refusal } => {
             let also: Vec<&str> = breaches.iter().filter(|check| *check != refusal.check).map(|c| c.code()).collect();
-            let words = refused(order_words("denied", &order, names), refusal);
+            let words = refused(order_words(denied_name(wish), &order, names), refusal);
             if also.is_empty() { words } else { words.with("also", json!(also)) }
         }
         Verdict::Cancel(id) => of_order("cancel", id),
+        Verdict::Expire(id) => of_order("expire", id),
         Verdict::CancelDenied(id) => of_order("cancel_denied", id),
         Verdict::Command { id, what } => Words::new("command").with("command_id", id).with("asked", command(what)),
         Verdict::DayOpened { equity } => Words::new("day").with("equity_usd", equity.to_string()),
@@ -169,6 +175,15 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
     words.with("caused_at_ns", judgement.caused_at_ns.0)
 }
 
+const fn denied_name(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Submit => "denied",
+        Wish::Hold => "hold_denied",
+        Wish::Release => "release_denied",
+        Wish::Modify => "modify_denied",
+    }
+}
+
 fn of_order(what: &str, id: ClientOrderId) -> Words {
     Words::new(what).with("order", id.to_string())
 }
@@ -179,12 +194,15 @@ fn order_words(what: &str, order: &Order, names: Names<'_>) -> Words {
         .with("instrument", names.instrument(id))
         .with("side", side(order.side))
         .with("qty", names.qty(id, order.qty));
+    let words = words.with("type", order.order_type.name());
+    let with_px = |words: Words, name, px: Ticks| if px.0 > 0 { words.with(name, names.px(id, px)) } else { words };
     let words = match order.order_type {
-        OrderType::Limit => words.with("type", "LIMIT").with("px", names.px(id, order.px)),
-        OrderType::Market => words.with("type", "MARKET"),
+        OrderType::Limit => words.with("px", names.px(id, order.px)),
+        OrderType::Market => words, // its price, if it has one, is read by nobody
+        _ => with_px(words, "px", order.px),
     };
-    words
-        .with("tif", time_in_force(order.time_in_force))
+    with_px(words, "trigger_px", order.trigger_px)
+        .with("tif", order.time_in_force.name())
         .with("post_only", order.post_only)
         .with("reduce_only", order.reduce_only)
 }
@@ -230,14 +248,6 @@ const fn book_state(state: BookState) -> &'static str {
         BookState::Waiting => "waiting",
         BookState::Synced => "synced",
         BookState::Lost => "lost",
-    }
-}
-
-const fn time_in_force(time: TimeInForce) -> &'static str {
-    match time {
-        TimeInForce::Gtc => "GTC",
-        TimeInForce::Ioc => "IOC",
-        TimeInForce::Fok => "FOK",
     }
 }
 

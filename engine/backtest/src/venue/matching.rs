@@ -252,7 +252,8 @@ impl Matcher {
     }
 
     fn rest_or_withdraw(&mut self, order: &Order, left: i64, book: &Book, at_ns: Nanos) {
-        let stands = order.order_type == OrderType::Limit && order.time_in_force == TimeInForce::Gtc;
+        let immediate = matches!(order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        let stands = order.order_type == OrderType::Limit && !immediate;
         // Still something to be had behind the levels that may be walked: price protection.
         let walked = book.levels(order.side.opposite()).nth(WALK_LEVELS_MAX);
         if !stands || walked.is_some_and(|level| is_within(order.side, order.px, level.px)) {
@@ -381,8 +382,8 @@ fn filled(trade_id: u64, level: Level, fee: Quote, liquidity: Liquidity) -> Repl
 fn limit_of(order: &Order) -> Ticks {
     match (order.order_type, order.side) {
         (OrderType::Limit, _) => order.px,
-        (OrderType::Market, Side::Buy) => Ticks(i64::MAX),
-        (OrderType::Market, Side::Sell) => Ticks(0),
+        (_, Side::Buy) => Ticks(i64::MAX),
+        (_, Side::Sell) => Ticks(0),
     }
 }
 

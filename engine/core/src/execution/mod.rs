@@ -8,6 +8,7 @@
 //! Enter at [`Execution`] (the clerk, without rings), [`stage`] (the clerk at its rings), [`order_table`].
 
 mod anomaly;
+mod held;
 pub mod latency;
 pub mod order_table;
 pub mod stage;
@@ -17,7 +18,7 @@ mod tests;
 pub use anomaly::{Anomalies, Anomaly};
 pub use order_table::{Change, OrderRow, OrderTable};
 
-use crate::risk::{Decision, DecisionKind, Denial};
+use crate::risk::{Decision, DecisionKind, Denial, Wish};
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
@@ -33,10 +34,11 @@ pub struct Outcome {
     /// To be handed to this venue.
     pub request: Option<(VenueId, Request)>,
     /// To be published.
-    pub report: Option<Report>,
+    pub reports: Reports,
 }
 
-/// The reports of one reply: a late fill in part is told as the fill and the cancel that it overtook.
+/// The reports of one reply or decision: a late fill in part is told as the fill and the cancel that it overtook, letting
+/// go as that and what follows at once.
 pub type Reports = [Option<Report>; 2];
 
 /// The clerk.
@@ -62,7 +64,9 @@ impl Execution {
     #[must_use]
     pub fn venue_of(&self, decision: &Decision) -> Option<VenueId> {
         match decision.what {
-            DecisionKind::Submit(order) => Some(self.instruments.get(order.instrument).venue),
+            DecisionKind::Submit(order) | DecisionKind::Release(order) => {
+                Some(self.instruments.get(order.instrument).venue)
+            }
             _ => None,
         }
     }
@@ -77,17 +81,21 @@ impl Execution {
             self.withdrawing.reverse();
             return Outcome::default();
         }
+        let full = full.map(|(used, slots)| {
+            let (value, limit) = (used as i64, slots as i64);
+            Refusal { check: Check::Backpressure, value, limit }
+        });
         match decision.what {
             DecisionKind::Submit(order) => match full {
                 None => self.submit(&order, decision, now),
-                Some((used, slots)) => {
-                    let (value, limit) = (used as i64, slots as i64);
-                    let refusal = Refusal { check: Check::Backpressure, value, limit };
-                    self.deny(&order, decision.strategy, refusal, now)
-                }
+                Some(refusal) => self.deny(&order, decision.strategy, refusal, now),
             },
             DecisionKind::Denied(denial) => self.tell_denied(&denial, decision.strategy, now),
-            DecisionKind::Cancel(id) => self.cancel(id, decision.at_ns, now),
+            DecisionKind::Cancel(id) => self.cancel(id, OrderEvent::Canceled, decision.at_ns, now),
+            DecisionKind::Expire(id) => self.cancel(id, OrderEvent::Expired, decision.at_ns, now),
+            DecisionKind::Hold(order) => self.hold(&order, decision.strategy, now),
+            DecisionKind::Release(order) => self.release(&order, full, decision.at_ns, now),
+            DecisionKind::Modify(change) => self.change(&change, decision.at_ns, now),
             DecisionKind::CancelDenied(_)
             | DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }
@@ -104,7 +112,7 @@ impl Execution {
     /// Withdraws the next order of a withdrawal of all; nothing when none is left, or it ended meanwhile.
     pub fn withdraw_next(&mut self, now: Nanos) -> Outcome {
         match self.withdrawing.pop() {
-            Some(id) if self.orders.get_open(id).is_some() => self.cancel(id, now, now),
+            Some(id) if self.orders.get_open(id).is_some() => self.cancel(id, OrderEvent::Canceled, now, now),
             _ => Outcome::default(),
         }
     }
@@ -161,16 +169,16 @@ impl Execution {
     }
 
     fn submit(&mut self, order: &Order, decision: &Decision, now: Nanos) -> Outcome {
-        let venue = self.instruments.get(order.instrument).venue;
-        let request = Request {
-            client_order_id: order.client_order_id,
-            instrument: order.instrument,
-            decided_at_ns: decision.at_ns,
-            sent_at_ns: now,
-            what: RequestKind::Place(*order),
-        };
-        let report = self.step(OrderRow::new(order, decision.strategy), OrderEvent::Submitted, now);
-        Outcome { request: Some((venue, request)), report: Some(report) }
+        let row = OrderRow::new(order, decision.strategy);
+        let request = self.request(&row, RequestKind::Place(*order), decision.at_ns, now);
+        let report = self.step(row, OrderEvent::Submitted, now);
+        Outcome { request: Some(request), reports: [Some(report), None] }
+    }
+
+    fn request(&self, row: &OrderRow, what: RequestKind, decided_at_ns: Nanos, now: Nanos) -> (VenueId, Request) {
+        let OrderRow { client_order_id, instrument, .. } = *row;
+        let request = Request { client_order_id, instrument, decided_at_ns, sent_at_ns: now, what };
+        (self.instruments.get(instrument).venue, request)
     }
 
     fn tell_denied(&mut self, denial: &Denial, strategy: StrategyId, now: Nanos) -> Outcome {
@@ -179,29 +187,35 @@ impl Execution {
             self.anomalies.note(Anomaly::Misnumbered, denial.order.client_order_id);
             return Outcome::default();
         }
-        self.deny(&denial.order, strategy, denial.refusal(), now)
+        let (id, refusal) = (denial.order.client_order_id, denial.refusal());
+        match denial.wish {
+            Wish::Submit | Wish::Hold => self.deny(&denial.order, strategy, refusal, now),
+            Wish::Release => match self.held(id) {
+                Some(row) => self.release_and_deny(row, refusal, now),
+                None => Outcome::default(),
+            },
+            Wish::Modify => Outcome::default(), // the order stands as it is
+        }
     }
 
     fn deny(&mut self, order: &Order, strategy: StrategyId, refusal: Refusal, now: Nanos) -> Outcome {
         let report = self.step(OrderRow::new(order, strategy), OrderEvent::Denied(refusal), now);
-        Outcome { request: None, report: Some(report) }
+        Outcome { request: None, reports: [Some(report), None] }
     }
 
-    fn cancel(&mut self, id: ClientOrderId, decided_at_ns: Nanos, now: Nanos) -> Outcome {
+    /// `end`: what becomes of it if it is held. One that was sent is over when the venue says so, whatever the cause.
+    fn cancel(&mut self, id: ClientOrderId, end: OrderEvent, decided_at_ns: Nanos, now: Nanos) -> Outcome {
         let Some(row) = self.orders.get_open(id).copied() else {
             self.anomalies.note(Anomaly::CrossedCancel, id);
             return Outcome::default();
         };
-        let request = Request {
-            client_order_id: id,
-            instrument: row.instrument,
-            decided_at_ns,
-            sent_at_ns: now,
-            what: RequestKind::Cancel,
-        };
-        let venue = self.instruments.get(row.instrument).venue;
+        if row.is_held {
+            let report = self.step(row, end, now);
+            return Outcome { request: None, reports: [Some(report), None] };
+        }
+        let request = self.request(&row, RequestKind::Cancel, decided_at_ns, now);
         let report = self.step(row, OrderEvent::PendingCancel, now);
-        Outcome { request: Some((venue, request)), report: Some(report) }
+        Outcome { request: Some(request), reports: [Some(report), None] }
     }
 
     /// A step that we make ourselves. The law has it, or we are wrong.

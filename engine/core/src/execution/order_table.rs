@@ -44,8 +44,12 @@ pub struct OrderRow {
     pub qty: Lots,
     /// Filled so far.
     pub filled_qty: Lots,
+    /// The quantity that a change asks for, until it is answered; 0 = none.
+    pub asked_qty: Lots,
+    /// Held on our side: nothing of it can fill.
+    pub is_held: bool,
     /// Listed among the closed ones that wait for a late fill.
-    kept: bool,
+    pub(super) kept: bool,
 }
 
 /// What a report did.
@@ -71,20 +75,58 @@ impl OrderRow {
             px: order.px,
             qty: order.qty,
             filled_qty: Lots(0),
+            asked_qty: Lots(0),
+            is_held: false,
             kept: false,
         }
     }
 
-    /// What can still fill: at worst all of the rest, until the order is known to be over.
+    /// An order that is held on our side.
+    #[must_use]
+    pub fn held(order: &Order, strategy: StrategyId) -> Self {
+        Self { is_held: true, ..Self::new(order, strategy) }
+    }
+
+    /// What can still fill: at worst all of the rest, until the order is known to be over; while a change is under way, of
+    /// the larger quantity.
     #[must_use]
     pub fn leaves(&self) -> Lots {
-        if self.status.is_terminal() { Lots(0) } else { Lots(self.qty.0 - self.filled_qty.0) }
+        let over = self.status.is_terminal() | self.is_held;
+        if over { Lots(0) } else { Lots(self.qty.max(self.asked_qty).0 - self.filled_qty.0) }
     }
 
     /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
     #[must_use]
     pub fn changed(self, px: Ticks, qty: Lots) -> Option<Self> {
-        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { px, qty, ..self })
+        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { px, qty, asked_qty: Lots(0), ..self })
+    }
+
+    /// The order with that change under way; `None` for less than was filled.
+    #[must_use]
+    pub fn asked(self, px: Ticks, qty: Lots) -> Option<Self> {
+        let asked_qty = self.asked_qty.max(qty);
+        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { asked_qty, ..self })
+    }
+
+    /// The held order as it is let go; `None` for more than was held.
+    #[must_use]
+    pub fn let_go(self, px: Ticks, qty: Lots) -> Option<Self> {
+        let fits = self.is_held && qty.0 > 0 && qty <= self.qty;
+        fits.then_some(Self { px, qty, is_held: false, ..self })
+    }
+
+    /// The order with the price and quantity that come with an event, or why they cannot.
+    fn with_terms(self, event: &OrderEvent, px: Ticks, qty: Lots) -> Result<Self, Anomaly> {
+        let with = match event {
+            OrderEvent::Updated => self.changed(px, qty),
+            OrderEvent::PendingUpdate => self.asked(px, qty),
+            // Risk let it go in its own table when it approved, and hears of it here; a denied one is held until now.
+            OrderEvent::Released if !self.is_held => ((self.px, self.qty) == (px, qty)).then_some(self),
+            OrderEvent::Released => self.let_go(px, qty),
+            OrderEvent::ModifyRejected(_) => Some(Self { asked_qty: Lots(0), ..self }),
+            _ => Some(self),
+        };
+        with.ok_or(Anomaly::InvalidTransition)
     }
 
     /// The order after `event`, or why that cannot be.
@@ -179,9 +221,26 @@ impl OrderTable {
     /// # Panics
     /// When the id was used, or the table is full: risk refuses both.
     pub fn begin(&mut self, order: &Order, strategy: StrategyId) {
-        assert!(self.is_fresh(order.client_order_id), "client order id {} is used twice", order.client_order_id);
-        self.use_id(order.client_order_id);
-        self.store(None, OrderRow::new(order, strategy));
+        self.enter(order.client_order_id, OrderRow::new(order, strategy));
+    }
+
+    /// Enters an order that is held on our side.
+    ///
+    /// # Panics
+    /// As [`OrderTable::begin`].
+    pub fn hold(&mut self, order: &Order, strategy: StrategyId) {
+        self.enter(order.client_order_id, OrderRow::held(order, strategy));
+    }
+
+    /// What was approved of a row that is known: let go, or asked to change. Counted before any report tells of it.
+    pub fn amend(&mut self, row: OrderRow) {
+        self.store(self.get(row.client_order_id).copied(), row);
+    }
+
+    fn enter(&mut self, id: ClientOrderId, row: OrderRow) {
+        assert!(self.is_fresh(id), "client order id {id} is used twice");
+        self.use_id(id);
+        self.store(None, row);
     }
 
     /// What a report would do, or why it cannot be.
@@ -195,11 +254,7 @@ impl OrderTable {
         {
             return Err(Anomaly::DuplicateTrade);
         }
-        let row = match report.event {
-            OrderEvent::Updated => before.changed(report.px, report.qty).ok_or(Anomaly::InvalidTransition)?,
-            _ => before,
-        };
-        let row = row.after(&report.event)?;
+        let row = before.with_terms(&report.event, report.px, report.qty)?.after(&report.event)?;
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
@@ -238,15 +293,17 @@ impl OrderTable {
             hasher.update(&row.px.0.to_le_bytes());
             hasher.update(&row.qty.0.to_le_bytes());
             hasher.update(&row.filled_qty.0.to_le_bytes());
+            hasher.update(&row.asked_qty.0.to_le_bytes());
+            hasher.update(&[u8::from(row.is_held)]);
         }
         for id in self.last_ids.iter() {
             hasher.update(&id.0.to_le_bytes());
         }
     }
 
-    /// The order of a first report. Only a submission or a denial can be one.
+    /// The order of a first report. Only a submission, a denial or that it is held can be one.
     fn unseen(&self, report: &Report) -> Result<OrderRow, Anomaly> {
-        let first = matches!(report.event, OrderEvent::Submitted | OrderEvent::Denied(_));
+        let first = matches!(report.event, OrderEvent::Submitted | OrderEvent::Emulated | OrderEvent::Denied(_));
         if !first || !self.is_fresh(report.client_order_id) {
             return Err(self.absence(report.client_order_id));
         }
@@ -258,7 +315,8 @@ impl OrderTable {
             qty: report.qty,
             ..Order::default()
         };
-        Ok(OrderRow::new(&order, report.strategy))
+        let is_held = report.event == OrderEvent::Emulated;
+        Ok(OrderRow { is_held, ..OrderRow::new(&order, report.strategy) })
     }
 
     fn store(&mut self, before: Option<OrderRow>, mut row: OrderRow) {

@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 /// Decisions, and replies of one venue, taken in one poll.
 const BATCH: usize = 16;
-/// Reports that one reply may lead to.
-const REPLY_REPORTS: usize = 2;
+/// Reports that one reply or decision may lead to.
+const REPORTS: usize = 2;
 /// Images are at least this far apart.
 const IMAGE_EVERY_NS: u64 = 100 * Nanos::MILLI;
 
@@ -158,7 +158,7 @@ impl ExecutionStage {
             if !ring.has_next() {
                 continue;
             }
-            let limit = BATCH.min(way_out.reports.room() / REPLY_REPORTS);
+            let limit = BATCH.min(way_out.reports.room() / REPORTS);
             if limit > 0 {
                 done += ring.take(limit, |_, reply| {
                     execution.on_reply(reply).into_iter().flatten().for_each(|report| way_out.report(report));
@@ -239,7 +239,7 @@ impl ExecutionStage {
 impl WayOut {
     /// Whether the consequences of any decision have room, wherever they go.
     fn has_room(&mut self) -> bool {
-        self.reports.room() > 0 && self.requests.iter_mut().flatten().all(|ring| ring.room() > 0)
+        self.reports.room() >= REPORTS && self.requests.iter_mut().flatten().all(|ring| ring.room() > 0)
     }
 
     /// Slots used with one order more and slots that orders may use, when only the reserve is left.
@@ -260,9 +260,7 @@ impl WayOut {
                 RequestKind::Cancel => self.counters.cancels.add(1),
             }
         }
-        if let Some(report) = outcome.report {
-            self.report(report);
-        }
+        outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
     }
 
     /// Before the event that changed it counts as read: who sees that all is read sees what is open.

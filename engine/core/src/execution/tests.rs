@@ -97,7 +97,7 @@ fn an_order_for_a_full_ring_is_denied_and_its_lots_no_longer_work() {
     let decision = risk.judge(&asked, desk.now, crate::risk::Outside::default());
     let outcome = desk.clerk.on_decision(&decision, desk.now, Some((225, 224)));
     assert_eq!(outcome.request, None);
-    let report = outcome.report.unwrap();
+    let report = outcome.reports[0].unwrap();
     let refusal = Refusal { check: Check::Backpressure, value: 225, limit: 224 };
     assert_eq!(report.event, OrderEvent::Denied(refusal));
     assert_eq!(risk.exposure().working(LINEAR).buys, 10);

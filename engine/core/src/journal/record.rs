@@ -5,10 +5,10 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Outside, Question};
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Outside, Question, Wish};
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Grid, Instrument};
-use engine_model::intent::{Intent, IntentKind, Seen, StrategyId};
+use engine_model::intent::{Change, Intent, IntentKind, Seen, StrategyId};
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::MarketEvent;
 use engine_model::order::{ClientOrderId, Order};
@@ -97,10 +97,18 @@ pub struct Judgement {
 pub enum Verdict {
     /// The order left, as it stands here.
     Submit(Order),
+    /// The order was held on our side.
+    Hold(Order),
+    /// The held order left, as it stands here.
+    Release(Order),
+    /// The order was to be changed.
+    Modify(Change),
     /// The order did not leave.
     Denied {
         /// As it was wished.
         order: Order,
+        /// What was wished of it.
+        wish: Wish,
         /// Every check that it broke.
         breaches: Breaches,
         /// The worst one.
@@ -108,6 +116,8 @@ pub enum Verdict {
     },
     /// The order was to be withdrawn.
     Cancel(ClientOrderId),
+    /// The same, because its time ran out.
+    Expire(ClientOrderId),
     /// There was no such open order.
     CancelDenied(ClientOrderId),
     /// A command was obeyed; it was asked at `caused_at_ns`.
@@ -131,12 +141,28 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The order that it tells of whole.
+    #[must_use]
+    pub fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Submit(order) | Self::Hold(order) | Self::Release(order) | Self::Denied { order, .. } => Some(order),
+            _ => None,
+        }
+    }
+}
+
 impl From<&Decision> for Judgement {
     fn from(decision: &Decision) -> Self {
         let verdict = match decision.what {
             DecisionKind::Submit(order) => Verdict::Submit(*order),
+            DecisionKind::Hold(order) => Verdict::Hold(*order),
+            DecisionKind::Release(order) => Verdict::Release(*order),
+            DecisionKind::Modify(change) => Verdict::Modify(*change),
+            DecisionKind::Expire(id) => Verdict::Expire(id),
             DecisionKind::Denied(denial) => {
-                Verdict::Denied { order: denial.order, breaches: denial.breaches, refusal: denial.refusal() }
+                let Denial { order, wish, breaches, .. } = denial;
+                Verdict::Denied { order, wish, breaches, refusal: denial.refusal() }
             }
             DecisionKind::Cancel(id) => Verdict::Cancel(id),
             DecisionKind::CancelDenied(id) => Verdict::CancelDenied(id),
@@ -158,7 +184,12 @@ impl Judgement {
             Question::Wish(Intent { strategy, seen, caused_at_ns, what })
         };
         match self.verdict {
-            Verdict::Submit(order) | Verdict::Denied { order, .. } => wish(IntentKind::Submit(order)),
+            Verdict::Submit(order) => wish(IntentKind::Submit(order)),
+            Verdict::Hold(order) => wish(IntentKind::Hold(order)),
+            Verdict::Release(order) => wish(IntentKind::Release(order)),
+            Verdict::Modify(change) => wish(IntentKind::Modify(change)),
+            Verdict::Denied { order, wish: denied, .. } => wish(denied_wish(denied, order)),
+            Verdict::Expire(id) => wish(IntentKind::Expire(id)),
             Verdict::Cancel(id) | Verdict::CancelDenied(id) => wish(IntentKind::Cancel(id)),
             Verdict::Command { id, what } => Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what }),
             Verdict::State { cause, .. } => Question::Own(cause),
@@ -173,6 +204,18 @@ impl Judgement {
             Verdict::Denied { breaches, refusal, .. } => Outside::of_denial(breaches, refusal),
             Verdict::State { cause, .. } => Outside { killed: cause == Cause::Killed, full: None },
             _ => Outside::default(),
+        }
+    }
+}
+
+fn denied_wish(wish: Wish, order: Order) -> IntentKind {
+    match wish {
+        Wish::Submit => IntentKind::Submit(order),
+        Wish::Hold => IntentKind::Hold(order),
+        Wish::Release => IntentKind::Release(order),
+        Wish::Modify => {
+            let Order { client_order_id, px, qty, .. } = order;
+            IntentKind::Modify(Change { client_order_id, px, qty })
         }
     }
 }

@@ -5,7 +5,7 @@
 //! first such decision.
 
 use super::reader::{Entry, Fault};
-use super::record::{Judgement, Record, Run, Verdict};
+use super::record::{Judgement, Record, Run};
 use crate::execution::Anomaly;
 use crate::execution::order_table::OrderTable;
 use crate::risk::{Risk, Terms};
@@ -141,7 +141,7 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
             }
             Record::Decision(judgement) => {
                 counts[1] += 1;
-                if let Verdict::Submit(order) | Verdict::Denied { order, .. } = &judgement.verdict {
+                if let Some(order) = judgement.verdict.order() {
                     replay.known(order.instrument, head.sequence)?;
                 }
                 replay.decisions.push_back((head.sequence, judgement));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::journal::format::{Head, RecordKind};
+use crate::journal::record::Verdict;
 use crate::risk::test_desk::{self, EPOCH};
 use crate::risk::test_world::World;
 use crate::test_random::Random;

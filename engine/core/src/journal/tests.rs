@@ -6,7 +6,7 @@ use super::reader::{Fault, Reader};
 use super::record::{Judgement, Record, Run, Verdict};
 use super::stage::{JournalInputs, JournalStage};
 use crate::config::Rings;
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial};
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use crate::test_instruments;
 use crate::topology::Stage as Name;
 use crate::wiring::Wiring;
@@ -77,7 +77,14 @@ fn decisions() -> Vec<Decision> {
     let breaches = Breaches::default().with(Check::StalePrice).with(Check::ShortSpot);
     let order = Order { client_order_id: ClientOrderId::new(1, 2, 3), qty: Lots(4), ..Order::default() };
     [
-        DecisionKind::Denied(Denial { order, breaches, value: refusal.value, limit: refusal.limit }),
+        DecisionKind::Denied(Denial {
+            order,
+            wish: Wish::Release,
+            breaches,
+            value: refusal.value,
+            limit: refusal.limit,
+        }),
+        DecisionKind::Expire(ClientOrderId(8)),
         DecisionKind::Cancel(ClientOrderId(9)),
         DecisionKind::CancelDenied(ClientOrderId(10)),
         DecisionKind::CommandTaken { id: 3, what: CommandKind::CancelAll },

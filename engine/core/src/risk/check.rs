@@ -5,7 +5,7 @@ use crate::portfolio::wide::saturating_product;
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{BookState, Side};
-use engine_model::order::ClientOrderId;
+use engine_model::order::{ClientOrderId, Order, TermsFault};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Ticks};
 
@@ -82,6 +82,20 @@ pub fn daily_loss(limits: &Limits, loss: i128, day_open: i128, reduces: bool) ->
 /// Ids come in order, so that none is used twice.
 pub fn client_order_id(id: ClientOrderId, expected: ClientOrderId) -> Verdict {
     refuse_if(id != expected, Check::ClientOrderId, i128::from(id.0), i128::from(expected.0))
+}
+
+/// The order is one that every venue knows: what waits for something is held on our side and let go as another.
+pub fn plain(order: &Order) -> Verdict {
+    let is_plain = order.order_type.plain() == order.order_type;
+    refuse_if(!is_plain, Check::OrderTerms, i128::from(TermsFault::Trigger as u8), 0)
+}
+
+/// The order's terms do not contradict each other.
+pub fn terms(order: &Order) -> Verdict {
+    match order.fault() {
+        Some(fault) => refuse(Check::OrderTerms, i128::from(fault as u8), 0),
+        None => Ok(()),
+    }
 }
 
 /// Only a book in sync prices.

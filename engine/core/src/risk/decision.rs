@@ -3,7 +3,7 @@
 
 use crate::risk::approved::Approved;
 use engine_model::command::CommandKind;
-use engine_model::intent::{Seen, StrategyId};
+use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::limit::TradingState;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::{Check, Refusal};
@@ -32,9 +32,17 @@ pub enum DecisionKind {
     Submit(Approved<Order>),
     /// The order may not leave.
     Denied(Denial),
+    /// The order is to be held on our side.
+    Hold(Approved<Order>),
+    /// The held order may leave, as it stands here.
+    Release(Approved<Order>),
+    /// The order is to be changed.
+    Modify(Approved<Change>),
     /// The order is to be withdrawn.
     Cancel(ClientOrderId),
-    /// There is no such open order to withdraw.
+    /// The order is to be withdrawn, because its time ran out.
+    Expire(ClientOrderId),
+    /// There is no such open order to withdraw, whatever for.
     CancelDenied(ClientOrderId),
     /// A command was obeyed. When it was asked is in [`Decision::caused_at_ns`].
     CommandTaken {
@@ -73,11 +81,28 @@ pub enum Cause {
     Killed = 1,
 }
 
+/// What was wished of an order that was denied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Wish {
+    /// To enter it.
+    #[default]
+    Submit = 0,
+    /// To hold it.
+    Hold = 1,
+    /// To let it go.
+    Release = 2,
+    /// To change it: `px` and `qty` are the new ones.
+    Modify = 3,
+}
+
 /// A denied order: as it was wished, and every check that it broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denial {
     /// As it was wished: a market order is still one.
     pub order: Order,
+    /// What was wished of it.
+    pub wish: Wish,
     /// Every check that it broke; the worst one is reported.
     pub breaches: Breaches,
     /// What the worst one found.
@@ -155,7 +180,7 @@ impl Decision {
     }
 }
 
-const _: () = assert!(size_of::<Decision>() == 128, "a decision is two cache lines");
+const _: () = assert!(size_of::<Decision>() == 192, "a decision is three cache lines");
 const _: () = assert!(Check::ALL.len() <= 32, "a set of checks is 32 bits");
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::risk::approved::Approved;
 use crate::risk::check::{self, Verdict};
-use crate::risk::decision::{Breaches, Decision, DecisionKind, Denial};
+use crate::risk::decision::{Breaches, Decision, DecisionKind, Denial, Wish};
 use crate::risk::{Outside, Risk};
 use engine_model::instrument::ContractKind;
 use engine_model::intent::{Intent, IntentKind, StrategyId};
@@ -19,7 +19,7 @@ pub(super) struct Verdicts {
 
 impl Verdicts {
     #[inline(always)]
-    fn note(&mut self, verdict: Verdict) {
+    pub(super) fn note(&mut self, verdict: Verdict) {
         if let Err(refusal) = verdict {
             self.add(refusal);
         }
@@ -69,22 +69,37 @@ impl Risk {
         assert!(self.seen.covers(&intent.seen), "judging on {:?} what was wished on {:?}", self.seen, intent.seen);
         let what = match &intent.what {
             IntentKind::Submit(order) => self.judge_order(intent.strategy, order, now, outside),
-            IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, *id, now),
+            IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, *id, now, DecisionKind::Cancel),
+            IntentKind::Expire(id) => self.judge_cancel(intent.strategy, *id, now, DecisionKind::Expire),
+            IntentKind::Hold(order) => self.judge_held(intent.strategy, order, now, outside),
+            IntentKind::Release(order) => self.judge_release(intent.strategy, order, now, outside),
+            IntentKind::Modify(change) => self.judge_change(intent.strategy, change, now, outside),
         };
         Decision { seen: self.seen, at_ns: now, caused_at_ns: intent.caused_at_ns, strategy: intent.strategy, what }
     }
 
     /// Cancels pass every limit. They need an open order of the one who asks; the operator may withdraw any.
-    fn judge_cancel(&mut self, strategy: StrategyId, id: ClientOrderId, now: Nanos) -> DecisionKind {
+    fn judge_cancel(
+        &mut self,
+        strategy: StrategyId,
+        id: ClientOrderId,
+        now: Nanos,
+        granted: fn(ClientOrderId) -> DecisionKind,
+    ) -> DecisionKind {
         let own = |owner| owner == strategy || strategy == StrategyId(0);
         if !self.orders.get_open(id).is_some_and(|row| own(row.strategy)) {
             return DecisionKind::CancelDenied(id);
         }
+        self.take_token(strategy, now);
+        granted(id)
+    }
+
+    /// Counts a message that no limit refuses.
+    pub(super) fn take_token(&mut self, strategy: StrategyId, now: Nanos) {
         let (rate, burst) = (self.limits.message_rate_per_s, self.limits.message_burst);
         let bucket = &mut self.accounts[usize::from(strategy.0)].bucket;
         bucket.fill(now, rate);
         bucket.take(burst);
-        DecisionKind::Cancel(id)
     }
 
     fn judge_order(&mut self, strategy: StrategyId, wished: &Order, now: Nanos, outside: Outside) -> DecisionKind {
@@ -94,7 +109,7 @@ impl Risk {
         let priced;
         let order = match wished.order_type {
             OrderType::Limit => wished,
-            OrderType::Market => {
+            _ => {
                 priced = self.priced(wished);
                 &priced
             }
@@ -139,7 +154,8 @@ impl Risk {
         outside: Outside,
     ) -> Option<Denial> {
         let Verdicts { breaches, worst } = self.check_all(strategy, order, expected, now, outside);
-        let denial = Denial { order: *wished, breaches, value: worst.value, limit: worst.limit };
+        let (order, wish) = (*wished, Wish::Submit);
+        let denial = Denial { order, wish, breaches, value: worst.value, limit: worst.limit };
         (!breaches.is_empty()).then_some(denial)
     }
 
@@ -189,6 +205,7 @@ impl Risk {
         found.note(check::reducing(self.state, side, before, after));
         found.note(check::daily_loss(limits, self.day_loss(), self.day_open, check::reduces(side, before, after)));
         found.note(check::client_order_id(order.client_order_id, expected));
+        found.note(check::plain(order));
         found.note(check::book_synced(market.book));
         found.note(check::stale_price(age_ns, limits.price_age_max_ns));
         found.note(check::conversion(dollars, order.instrument));
@@ -219,7 +236,9 @@ impl Risk {
             found.note(check::leverage(gross, self.portfolio.equity(), limits.leverage_max_pct));
         }
         found.note(check::message_rate(tokens));
-        found.note(check::open_orders(self.orders.open_count() + 1, self.orders.open_max()));
+        // One that is known is not one more: it is let go, or changed.
+        let others = self.orders.open_count() - usize::from(self.orders.get_open(expected).is_some());
+        found.note(check::open_orders(others + 1, self.orders.open_max()));
         found.note(check::backpressure(used, slots));
         found.note(check::short_spot(is_spot, side, after));
         found

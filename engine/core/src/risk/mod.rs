@@ -15,6 +15,7 @@ pub mod check;
 pub mod decision;
 mod exposure;
 mod judge;
+mod later;
 #[cfg(test)]
 mod oracle_tests;
 mod replay;
@@ -29,7 +30,7 @@ pub(crate) mod test_world;
 mod tests;
 
 pub use approved::Approved;
-pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial};
+pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
 pub use replay::Question;
 

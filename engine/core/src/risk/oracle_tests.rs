@@ -207,6 +207,7 @@ impl Oracle<'_> {
         let lost = |bps: i64| loss * 10_000 > i128::from(bps) * self.day_open.max(0);
         check(Check::DailyLoss, !lost(limits.daily_loss_halt_bps) && (reduces || !lost(limits.daily_loss_reduce_bps)));
         check(Check::ClientOrderId, order.client_order_id == expected);
+        check(Check::OrderTerms, matches!(order.order_type, OrderType::Limit | OrderType::Market));
         check(Check::BookNotSynced, prices.synced);
         let mid2 = prices.mid2();
         let age = self.desk.now.0 - prices.top_at;
@@ -328,7 +329,10 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
             for _ in 0..world.random.below(5) {
                 world.step();
             }
-            let order = world.order();
+            let mut order = world.order();
+            if order.order_type == OrderType::Limit && world.random.once_in(30) {
+                order.order_type = OrderType::StopLimit; // waits for something: not to be sent now
+            }
             let limits = *world.desk.risk.limits();
             let state = reviewed(&world, world.desk.risk.trading_state(), day_open);
             let oracle = Oracle { desk: &world.desk, limits, state, day_open };
@@ -522,5 +526,6 @@ fn kind(what: &DecisionKind) -> usize {
         DecisionKind::CommandTaken { .. } => 4,
         DecisionKind::State { .. } => 5,
         DecisionKind::DayOpened { .. } => 6,
+        other => panic!("no world wishes for {other:?}"),
     }
 }

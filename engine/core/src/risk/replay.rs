@@ -44,8 +44,8 @@ impl Risk {
             // Our own no is the only report of an order that was never approved.
             return (!matches!(report.event, OrderEvent::Denied(_))).then(|| self.orders.absence(id));
         };
-        // A change at the venue is the one report that brings another price and quantity.
-        let is_change = report.event == OrderEvent::Updated;
+        // A change, asked for or made, and letting go are the reports that bring another price and quantity.
+        let is_change = matches!(report.event, OrderEvent::Updated | OrderEvent::PendingUpdate | OrderEvent::Released);
         let (px, qty) = if is_change { (report.px, report.qty) } else { (row.px, row.qty) };
         let of_row = (row.strategy, row.instrument, row.side, px, qty);
         if of_row != (report.strategy, report.instrument, report.side, report.px, report.qty) {

@@ -65,7 +65,7 @@ pub struct RiskCounters {
     pub reports: Counter,
     /// Commands obeyed.
     pub commands: Counter,
-    /// Orders approved.
+    /// Orders approved: to leave, to be held, to be let go, to be changed.
     pub approved: Counter,
     /// Orders denied.
     pub denied: Counter,
@@ -234,8 +234,10 @@ impl RiskStage {
 impl RiskCounters {
     fn count(&self, decision: &Decision) {
         match decision.what {
-            DecisionKind::Submit(_) => self.approved.add(1),
-            DecisionKind::Cancel(_) => self.cancels.add(1),
+            DecisionKind::Submit(_) | DecisionKind::Hold(_) | DecisionKind::Release(_) | DecisionKind::Modify(_) => {
+                self.approved.add(1);
+            }
+            DecisionKind::Cancel(_) | DecisionKind::Expire(_) => self.cancels.add(1),
             DecisionKind::Denied(denial) => {
                 self.denied.add(1);
                 denial.breaches.iter().for_each(|check| self.breaches[check as usize].add(1));

@@ -178,10 +178,10 @@ impl Desk {
     fn carry_out(&mut self, decision: &Decision) {
         self.entries.push(Entry::Decision(*decision));
         let outcome = self.clerk.on_decision(decision, self.now, None);
-        outcome.report.into_iter().for_each(|report| self.report(report));
+        outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
         while self.clerk.is_withdrawing() {
             let outcome = self.clerk.withdraw_next(self.now);
-            outcome.report.into_iter().for_each(|report| self.report(report));
+            outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
         }
     }
 

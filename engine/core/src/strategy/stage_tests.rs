@@ -157,12 +157,19 @@ impl Floor {
     /// The same, one line a wish: `1.2 buy 20 @ 100000`, `1.2 cancel`.
     pub(in crate::strategy) fn wishes(&mut self) -> Vec<String> {
         let id = |id: ClientOrderId| format!("{}.{}", id.strategy(), id.counter());
+        let text = |what: &str, order: Order| {
+            let side = if order.side == Side::Buy { "buy" } else { "sell" };
+            format!("{} {what}{side} {} @ {}", id(order.client_order_id), order.qty.0, order.px.0)
+        };
         let line = |intent: Intent| match intent.what {
             IntentKind::Cancel(order) => format!("{} cancel", id(order)),
-            IntentKind::Submit(order) => {
-                let side = if order.side == Side::Buy { "buy" } else { "sell" };
-                format!("{} {side} {} @ {}", id(order.client_order_id), order.qty.0, order.px.0)
+            IntentKind::Expire(order) => format!("{} expire", id(order)),
+            IntentKind::Modify(change) => {
+                format!("{} change to {} @ {}", id(change.client_order_id), change.qty.0, change.px.0)
             }
+            IntentKind::Submit(order) => text("", order),
+            IntentKind::Hold(order) => text("hold ", order),
+            IntentKind::Release(order) => text("release ", order),
         };
         self.intents().into_iter().map(line).collect()
     }

@@ -176,7 +176,7 @@ impl Binance {
         if is_limit && !maker_on_spot {
             let word = match order.time_in_force {
                 _ if order.post_only => "GTX",
-                TimeInForce::Gtc => "GTC",
+                TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day => "GTC",
                 TimeInForce::Ioc => "IOC",
                 TimeInForce::Fok => "FOK",
             };
@@ -184,9 +184,9 @@ impl Binance {
         }
         self.millis("timestamp", now);
         self.param("type").put(match order.order_type {
-            OrderType::Market => "MARKET",
             OrderType::Limit if maker_on_spot => "LIMIT_MAKER",
             OrderType::Limit => "LIMIT",
+            _ => "MARKET", // risk lets plain orders leave, and no others
         });
         self.message(line, "order.place", id, is_signed, Purse::Orders, call);
     }

@@ -216,7 +216,7 @@ impl Bitget {
 fn force(order: &Order) -> &'static str {
     match order.time_in_force {
         _ if order.post_only => "post_only",
-        TimeInForce::Gtc => "gtc",
+        TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day => "gtc",
         TimeInForce::Ioc => "ioc",
         TimeInForce::Fok => "fok",
     }

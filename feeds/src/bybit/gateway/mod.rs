@@ -208,7 +208,7 @@ impl Bybit {
 fn time_in_force(order: &Order) -> &'static str {
     match order.time_in_force {
         _ if order.post_only => "PostOnly",
-        TimeInForce::Gtc => "GTC",
+        TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day => "GTC",
         TimeInForce::Ioc => "IOC",
         TimeInForce::Fok => "FOK",
     }

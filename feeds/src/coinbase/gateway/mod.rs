@@ -221,10 +221,10 @@ const RESTS: &str = "limit_limit_gtc";
 /// The name of a configuration, and whether it has a limit.
 fn configuration(order: &Order) -> (&'static str, bool) {
     match (order.order_type, order.time_in_force) {
-        (OrderType::Market, _) => ("market_market_ioc", false),
-        (OrderType::Limit, TimeInForce::Gtc) => (RESTS, true),
+        (OrderType::Limit, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => (RESTS, true),
         (OrderType::Limit, TimeInForce::Ioc) => ("sor_limit_ioc", true),
         (OrderType::Limit, TimeInForce::Fok) => ("limit_limit_fok", true),
+        _ => ("market_market_ioc", false), // risk lets plain orders leave, and no others
     }
 }
 

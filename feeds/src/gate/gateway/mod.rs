@@ -298,9 +298,8 @@ fn time_in_force(order: &Order) -> &'static str {
     match (order.order_type, order.time_in_force) {
         _ if order.post_only => "poc",
         (_, TimeInForce::Fok) => "fok",
-        // A market order never rests.
-        (OrderType::Market, _) | (_, TimeInForce::Ioc) => "ioc",
-        (OrderType::Limit, TimeInForce::Gtc) => "gtc",
+        (OrderType::Limit, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => "gtc",
+        _ => "ioc", // a market order never rests
     }
 }
 

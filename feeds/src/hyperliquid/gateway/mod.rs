@@ -127,7 +127,7 @@ impl Hyperliquid {
     fn place(&mut self, order: &Order, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         let time_in_force: &[u8] = match (order.order_type, order.time_in_force) {
             (OrderType::Limit, _) if order.post_only => b"Alo",
-            (OrderType::Limit, TimeInForce::Gtc) => b"Gtc",
+            (OrderType::Limit, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => b"Gtc",
             (OrderType::Limit, TimeInForce::Ioc) => b"Ioc",
             _ => return Err(Unable::NotThere),
         };

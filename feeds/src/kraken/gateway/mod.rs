@@ -209,7 +209,7 @@ fn put_px(instrument: &Instrument, px: Ticks, body: &mut Text) {
 
 fn time_in_force(order: &Order) -> &'static str {
     match order.time_in_force {
-        TimeInForce::Gtc => "gtc",
+        TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day => "gtc",
         TimeInForce::Ioc => "ioc",
         TimeInForce::Fok => "fok",
     }

@@ -218,11 +218,11 @@ impl Okx {
 
 fn order_type(order: &Order) -> &'static str {
     match (order.order_type, order.time_in_force) {
-        (OrderType::Market, _) => "market",
+        _ if order.order_type != OrderType::Limit => "market", // risk lets plain orders leave, and no others
         _ if order.post_only => "post_only",
-        (OrderType::Limit, TimeInForce::Gtc) => "limit",
-        (OrderType::Limit, TimeInForce::Ioc) => "ioc",
-        (OrderType::Limit, TimeInForce::Fok) => "fok",
+        (_, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => "limit",
+        (_, TimeInForce::Ioc) => "ioc",
+        (_, TimeInForce::Fok) => "fok",
     }
 }
 

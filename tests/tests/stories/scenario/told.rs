@@ -1,6 +1,6 @@
 //! Decisions and reports in the words of a scenario.
 
-use engine_core::risk::{Cause, Decision, DecisionKind};
+use engine_core::risk::{Cause, Decision, DecisionKind, Wish};
 use engine_model::instrument::Instruments;
 use engine_model::order::{ClientOrderId, OrderEvent};
 use engine_model::refusal::Check;
@@ -37,7 +37,13 @@ pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
     match decision.what {
         DecisionKind::Denied(denial) => {
             let codes: Vec<&str> = denial.breaches.iter().map(Check::code).collect();
-            Some(format!("{} denied {}", names.last_of(denial.order.client_order_id), codes.join(" and ")))
+            let of = match denial.wish {
+                Wish::Submit | Wish::Hold => "",
+                Wish::Release => "release of ",
+                Wish::Modify => "change of ",
+            };
+            let name = names.last_of(denial.order.client_order_id);
+            Some(format!("{of}{name} denied {}", codes.join(" and ")))
         }
         DecisionKind::CancelDenied(id) => {
             Some(format!("cancel of {} denied {}", names.of(id), Check::UnknownOrder.code()))
@@ -51,7 +57,12 @@ pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
             };
             Some(format!("state {} by {cause}", state.name()))
         }
-        DecisionKind::Submit(_) | DecisionKind::Cancel(_) => None,
+        DecisionKind::Submit(_)
+        | DecisionKind::Hold(_)
+        | DecisionKind::Release(_)
+        | DecisionKind::Modify(_)
+        | DecisionKind::Cancel(_)
+        | DecisionKind::Expire(_) => None,
     }
 }
 

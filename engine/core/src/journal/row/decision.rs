@@ -1,21 +1,25 @@
 //! The row of a decision.
 
 use super::order::OrderRow;
-use super::{cause, refusal, trading_state};
+use super::{cause, refusal, trading_state, wish};
 use crate::journal::record::{Judgement, Verdict};
 use crate::risk::{Breaches, Decision};
 use engine_model::command::CommandKind;
-use engine_model::intent::{Seen, StrategyId};
+use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::order::ClientOrderId;
-use engine_model::units::{Nanos, Quote};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VENUES_MAX;
 use rkyv::{Archive, Deserialize, Serialize};
 
 #[derive(Archive, Serialize, Deserialize)]
 enum VerdictRow {
     Submit(OrderRow),
-    Denied { order: OrderRow, breaches: u32, check: u8, value: i64, limit: i64 },
+    Hold(OrderRow),
+    Release(OrderRow),
+    Modify { id: u64, px: i64, qty: i64 },
+    Denied { order: OrderRow, wish: u8, breaches: u32, check: u8, value: i64, limit: i64 },
     Cancel(u64),
+    Expire(u64),
     CancelDenied(u64),
     CancelAll { id: u64 },
     SetTradingState { id: u64, state: u8 },
@@ -52,8 +56,15 @@ impl From<&Verdict> for VerdictRow {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Submit(order) => Self::Submit(order.into()),
-            Verdict::Denied { order, breaches, refusal } => Self::Denied {
+            Verdict::Hold(order) => Self::Hold(order.into()),
+            Verdict::Release(order) => Self::Release(order.into()),
+            Verdict::Modify(Change { client_order_id, px, qty }) => {
+                Self::Modify { id: client_order_id.0, px: px.0, qty: qty.0 }
+            }
+            Verdict::Expire(id) => Self::Expire(id.0),
+            Verdict::Denied { order, wish, breaches, refusal } => Self::Denied {
                 order: order.into(),
+                wish: *wish as u8,
                 breaches: breaches.bits(),
                 check: refusal.check as u8,
                 value: refusal.value,
@@ -87,9 +98,16 @@ impl VerdictRow {
     fn into_verdict(self) -> Option<Verdict> {
         Some(match self {
             Self::Submit(order) => Verdict::Submit(order.into_order()?),
-            Self::Denied { order, breaches, check, value, limit } => {
+            Self::Hold(order) => Verdict::Hold(order.into_order()?),
+            Self::Release(order) => Verdict::Release(order.into_order()?),
+            Self::Modify { id, px, qty } => {
+                Verdict::Modify(Change { client_order_id: ClientOrderId(id), px: Ticks(px), qty: Lots(qty) })
+            }
+            Self::Expire(id) => Verdict::Expire(ClientOrderId(id)),
+            Self::Denied { order, wish: of, breaches, check, value, limit } => {
                 let breaches = Breaches::from_bits(breaches)?;
-                Verdict::Denied { order: order.into_order()?, breaches, refusal: refusal(check, value, limit)? }
+                let refusal = refusal(check, value, limit)?;
+                Verdict::Denied { order: order.into_order()?, wish: wish(of)?, breaches, refusal }
             }
             Self::Cancel(id) => Verdict::Cancel(ClientOrderId(id)),
             Self::CancelDenied(id) => Verdict::CancelDenied(ClientOrderId(id)),

@@ -8,28 +8,45 @@ pub(super) mod run;
 
 pub(super) use order::ReportRow;
 
-use crate::risk::Cause;
+use crate::risk::{Cause, Wish};
 use engine_model::instrument::ContractKind;
 use engine_model::limit::TradingState;
 use engine_model::market::{BookState, Side};
-use engine_model::order::{OrderStatus, OrderType, TimeInForce};
+use engine_model::order::{Contingency, OffsetUnit, OrderStatus, OrderType, TimeInForce, TriggerType};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Liquidity;
 use engine_model::venue::{RejectReason, VenueId};
 
 /// Layout of the rows in this build.
-pub(super) const ROW_VERSION: u16 = 2;
+pub(super) const ROW_VERSION: u16 = 3;
 
 fn contract_kind(number: u8) -> Option<ContractKind> {
     [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)
 }
 
 fn order_type(number: u8) -> Option<OrderType> {
-    [OrderType::Limit, OrderType::Market].into_iter().find(|t| *t as u8 == number)
+    OrderType::ALL.into_iter().find(|t| *t as u8 == number)
 }
 
 fn time_in_force(number: u8) -> Option<TimeInForce> {
-    [TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok].into_iter().find(|t| *t as u8 == number)
+    TimeInForce::ALL.into_iter().find(|t| *t as u8 == number)
+}
+
+fn trigger_type(number: u8) -> Option<TriggerType> {
+    TriggerType::ALL.into_iter().find(|t| *t as u8 == number)
+}
+
+fn offset_unit(number: u8) -> Option<OffsetUnit> {
+    [OffsetUnit::Ticks, OffsetUnit::Bps].into_iter().find(|u| *u as u8 == number)
+}
+
+fn contingency(number: u8) -> Option<Contingency> {
+    let all = [Contingency::None, Contingency::Oco, Contingency::Ouo, Contingency::Spawned];
+    all.into_iter().find(|c| *c as u8 == number)
+}
+
+fn wish(number: u8) -> Option<Wish> {
+    [Wish::Submit, Wish::Hold, Wish::Release, Wish::Modify].into_iter().find(|w| *w as u8 == number)
 }
 
 fn cause(number: u8) -> Option<Cause> {

@@ -1,6 +1,9 @@
 //! The rows of an order and of a report.
 
-use super::{liquidity, order_status, order_type, refusal, reject_reason, side, time_in_force};
+use super::{
+    contingency, liquidity, offset_unit, order_status, order_type, refusal, reject_reason, side, time_in_force,
+    trigger_type,
+};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::order::{ClientOrderId, Order, OrderEvent};
@@ -20,6 +23,16 @@ pub(super) struct OrderRow {
     reduce_only: bool,
     px: i64,
     qty: i64,
+    trigger_px: i64,
+    display_qty: i64,
+    trigger_type: u8,
+    offset_unit: u8,
+    contingency: u8,
+    trailing_offset: u32,
+    limit_offset: u32,
+    expire_at_s: u32,
+    parent: u32,
+    list: u32,
 }
 
 impl From<&Order> for OrderRow {
@@ -34,6 +47,16 @@ impl From<&Order> for OrderRow {
             reduce_only: order.reduce_only,
             px: order.px.0,
             qty: order.qty.0,
+            trigger_px: order.trigger_px.0,
+            display_qty: order.display_qty.0,
+            trigger_type: order.trigger_type as u8,
+            offset_unit: order.offset_unit as u8,
+            contingency: order.contingency as u8,
+            trailing_offset: order.trailing_offset,
+            limit_offset: order.limit_offset,
+            expire_at_s: order.expire_at_s,
+            parent: order.parent,
+            list: order.list,
         }
     }
 }
@@ -50,6 +73,16 @@ impl OrderRow {
             reduce_only: self.reduce_only,
             px: Ticks(self.px),
             qty: Lots(self.qty),
+            trigger_px: Ticks(self.trigger_px),
+            display_qty: Lots(self.display_qty),
+            trigger_type: trigger_type(self.trigger_type)?,
+            offset_unit: offset_unit(self.offset_unit)?,
+            contingency: contingency(self.contingency)?,
+            trailing_offset: self.trailing_offset,
+            limit_offset: self.limit_offset,
+            expire_at_s: self.expire_at_s,
+            parent: self.parent,
+            list: self.list,
         })
     }
 }

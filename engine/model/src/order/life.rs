@@ -1,99 +1,10 @@
-//! Orders and the law of their lives: one match over (status, event). Names follow FIX and NautilusTrader.
-//! *Denied* is our no, *Rejected* the venue's.
+//! The law of an order's life: fourteen states, what can happen, and one match over (status, event).
 
-use crate::instrument::InstrumentId;
-use crate::market::Side;
 use crate::refusal::Refusal;
 use crate::report::Liquidity;
 use crate::units::{Lots, Quote, Ticks};
 use crate::venue::RejectReason;
 use std::fmt;
-
-/// Our id of an order (FIX ClOrdID 11): deterministic, never reused.
-/// Bits 63..56 strategy, 55..32 epoch of the run, 31..0 counter from 1. 0 is no order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientOrderId(pub u64);
-
-impl ClientOrderId {
-    /// The id of the `counter`-th order of a strategy in a run.
-    #[must_use]
-    pub const fn new(strategy: u8, epoch: u32, counter: u32) -> Self {
-        assert!(epoch < 1 << 24, "an epoch has 24 bits");
-        Self((strategy as u64) << 56 | (epoch as u64) << 32 | counter as u64)
-    }
-
-    /// The strategy's bits.
-    #[must_use]
-    pub const fn strategy(self) -> u8 {
-        (self.0 >> 56) as u8
-    }
-
-    /// The epoch's bits.
-    #[must_use]
-    pub const fn epoch(self) -> u32 {
-        (self.0 >> 32) as u32 & 0x00ff_ffff
-    }
-
-    /// The counter's bits.
-    #[must_use]
-    pub const fn counter(self) -> u32 {
-        self.0 as u32
-    }
-}
-
-impl fmt::Display for ClientOrderId {
-    /// As the venue gets it: `R1-2-3` = strategy 1, epoch 2, order 3.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "R{}-{}-{}", self.strategy(), self.epoch(), self.counter())
-    }
-}
-
-/// How an order is priced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum OrderType {
-    /// At `px` or better.
-    #[default]
-    Limit = 0,
-    /// At what is there; risk turns it into an IOC limit at the collar before it leaves.
-    Market = 1,
-}
-
-/// How long an order stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum TimeInForce {
-    /// Until canceled.
-    #[default]
-    Gtc = 0,
-    /// Immediate or cancel.
-    Ioc = 1,
-    /// Fill or kill.
-    Fok = 2,
-}
-
-/// What is to be bought or sold. Says nothing of permission: see `Approved` in `engine/core/src/risk`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Order {
-    /// Our id.
-    pub client_order_id: ClientOrderId,
-    /// Of what.
-    pub instrument: InstrumentId,
-    /// Buy or sell.
-    pub side: Side,
-    /// How it is priced.
-    pub order_type: OrderType,
-    /// How long it stands.
-    pub time_in_force: TimeInForce,
-    /// Must rest: the venue rejects it if it would take.
-    pub post_only: bool,
-    /// May only make the position smaller.
-    pub reduce_only: bool,
-    /// Limit price; ignored for market orders.
-    pub px: Ticks,
-    /// Quantity, positive.
-    pub qty: Lots,
-}
 
 /// Where an order is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

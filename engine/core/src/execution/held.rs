@@ -1,0 +1,70 @@
+//! Orders that the venue does not have, or has and is asked to change: held on our side, let go, changed.
+
+use super::{Anomaly, Execution, OrderRow, Outcome};
+use engine_model::intent::{Change, StrategyId};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::refusal::Refusal;
+use engine_model::units::Nanos;
+use engine_model::venue::RequestKind;
+
+impl Execution {
+    pub(super) fn hold(&mut self, order: &Order, strategy: StrategyId, now: Nanos) -> Outcome {
+        let report = self.step(OrderRow::held(order, strategy), OrderEvent::Emulated, now);
+        Outcome { request: None, reports: [Some(report), None] }
+    }
+
+    /// The row of a held order; a release that crossed its end is noted.
+    pub(super) fn held(&mut self, id: ClientOrderId) -> Option<OrderRow> {
+        let row = self.orders.get_open(id).copied().filter(|row| row.is_held);
+        if row.is_none() {
+            self.anomalies.note(Anomaly::CrossedCancel, id);
+        }
+        row
+    }
+
+    pub(super) fn release(
+        &mut self,
+        order: &Order,
+        full: Option<Refusal>,
+        decided_at_ns: Nanos,
+        now: Nanos,
+    ) -> Outcome {
+        let Some(row) = self.held(order.client_order_id).and_then(|row| row.let_go(order.px, order.qty)) else {
+            return Outcome::default();
+        };
+        if let Some(refusal) = full {
+            return self.release_and_deny(row, refusal, now);
+        }
+        let request = self.request(&row, RequestKind::Place(*order), decided_at_ns, now);
+        let reports = self.step_twice(row, OrderEvent::Released, OrderEvent::Submitted, now);
+        Outcome { request: Some(request), reports }
+    }
+
+    /// Judged again when its trigger came.
+    pub(super) fn release_and_deny(&mut self, row: OrderRow, refusal: Refusal, now: Nanos) -> Outcome {
+        let row = OrderRow { is_held: false, ..row };
+        let reports = self.step_twice(row, OrderEvent::Released, OrderEvent::Denied(refusal), now);
+        Outcome { request: None, reports }
+    }
+
+    pub(super) fn change(&mut self, change: &Change, decided_at_ns: Nanos, now: Nanos) -> Outcome {
+        let Change { client_order_id: id, px, qty } = *change;
+        let row = self.orders.get_open(id).copied().filter(|row| row.status.is_open());
+        let asked = row.filter(|row| row.status != OrderStatus::PendingCancel).and_then(|row| row.asked(px, qty));
+        let Some(row) = asked else {
+            self.anomalies.note(Anomaly::CrossedCancel, id); // its end, or its withdrawal, was faster
+            return Outcome::default();
+        };
+        let request = self.request(&row, RequestKind::Modify { px, qty }, decided_at_ns, now);
+        // The report tells what is asked for; the order stays what it is until the venue says otherwise.
+        let report = self.step(OrderRow { px, qty, ..row }, OrderEvent::PendingUpdate, now);
+        Outcome { request: Some(request), reports: [Some(report), None] }
+    }
+
+    fn step_twice(&mut self, row: OrderRow, first: OrderEvent, second: OrderEvent, now: Nanos) -> super::Reports {
+        let id = row.client_order_id;
+        let first = self.step(row, first, now);
+        let row = self.orders.get(id).copied();
+        [Some(first), row.map(|row| self.step(row, second, now))]
+    }
+}
