@@ -13,6 +13,7 @@ pub mod image;
 pub mod instrument;
 pub mod intent;
 pub mod limit;
+pub mod margin;
 pub mod market;
 pub mod order;
 pub mod position;

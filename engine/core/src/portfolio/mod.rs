@@ -9,6 +9,7 @@
 //! Enter at [`Portfolio`].
 
 mod ledger;
+pub mod margin;
 mod scale;
 #[cfg(test)]
 mod tests;

@@ -16,9 +16,9 @@ const QUOTE_DECIMALS: i32 = 8;
 
 /// `value * mul / div`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ratio {
-    mul: i128,
-    div: i128,
+pub(super) struct Ratio {
+    pub(super) mul: i128,
+    pub(super) div: i128,
 }
 
 impl Ratio {
@@ -63,18 +63,18 @@ impl Ratio {
 /// One instrument's factors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
-    inverse: bool,
+    pub(super) inverse: bool,
     dollar_quoted: bool,
     /// Value in units of 1e-8 quote: of ticks times lots; inverse: of lots.
-    notional: Ratio,
+    pub(super) notional: Ratio,
     /// The same where it is a whole number that fits 64 bits; else zero.
     short: i64,
     /// Native units to units of 1e-8 of the settlement currency.
-    settled: Ratio,
+    pub(super) settled: Ratio,
     /// Inverse: lots over ticks to native units.
-    coins: Ratio,
+    pub(super) coins: Ratio,
     /// Inverse: native units times ticks to units of 1e-8 quote.
-    coin_value: Ratio,
+    pub(super) coin_value: Ratio,
 }
 
 impl Scale {

@@ -1,0 +1,238 @@
+//! What a venue wants to see behind a position: its table of steps, as values.
+//!
+//! A step is dearer than the one below it, and the maintenance of a value is *the greatest over all steps* of
+//! `value * rate - deduction`. The deductions make that continuous, so nobody ever has to look for "the right step".
+//!
+//! Values are in units of 1e-8 quote. Venues that count an inverse contract's steps in coins are told of here in quote.
+
+use crate::units::Quote;
+use std::fmt;
+
+/// Most steps of a table; venues publish 5 to 12, and what is beyond is dearer than anything we may hold.
+pub const MARGIN_TIERS_MAX: usize = 12;
+/// Parts in one.
+pub const PPM: i128 = 1_000_000;
+
+/// One step of a venue's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginTier {
+    /// Positions of at most that value, in quote.
+    pub up_to: Quote,
+    /// Highest leverage.
+    pub leverage_max: u16,
+    /// What must stay, in 1e-6 of the value.
+    pub maintenance_ppm: u32,
+}
+
+/// A venue's table, cheapest step first. Above the last step no position may be opened; one that is there is counted by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginTiers {
+    tiers: [MarginTier; MARGIN_TIERS_MAX],
+    /// Of each step, in 1e-14 quote (value times ppm): exact.
+    deductions: [i128; MARGIN_TIERS_MAX],
+    count: usize,
+}
+
+/// Why a table cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarginTierError {
+    /// No step, or more than [`MARGIN_TIERS_MAX`].
+    Count(usize),
+    /// The step does not reach beyond the one before it.
+    Reach(usize),
+    /// The step's maintenance is not above the one before it.
+    Maintenance(usize),
+    /// The step's leverage is 0, or above the one before it.
+    Leverage(usize),
+    /// The step lets open what it would liquidate at once: maintenance is not below `1 / leverage`.
+    Initial(usize),
+}
+
+impl fmt::Display for MarginTierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(found) => write!(f, "{found} margin steps, expected 1 to {MARGIN_TIERS_MAX}"),
+            Self::Reach(step) => write!(f, "margin step {step}: its value is not above the step before it"),
+            Self::Maintenance(step) => write!(f, "margin step {step}: its maintenance is not above the step before it"),
+            Self::Leverage(step) => write!(f, "margin step {step}: its leverage is 0, or above the step before it"),
+            Self::Initial(step) => {
+                write!(f, "margin step {step}: its maintenance is not below 1 / leverage, it would liquidate at once")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MarginTierError {}
+
+impl MarginTiers {
+    /// A table that holds together.
+    ///
+    /// # Errors
+    /// Names the first step (from 1) that does not fit.
+    pub fn new(steps: &[MarginTier]) -> Result<Self, MarginTierError> {
+        let (Some(first), true) = (steps.first(), steps.len() <= MARGIN_TIERS_MAX) else {
+            return Err(MarginTierError::Count(steps.len()));
+        };
+        let mut table = Self { tiers: [*first; MARGIN_TIERS_MAX], deductions: [0; MARGIN_TIERS_MAX], count: 0 };
+        for (index, step) in steps.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| (steps[before], table.deductions[before]));
+            let number = index + 1;
+            if step.up_to <= before.map_or(Quote::ZERO, |(before, _)| before.up_to) {
+                return Err(MarginTierError::Reach(number));
+            }
+            if step.leverage_max == 0 || before.is_some_and(|(before, _)| step.leverage_max > before.leverage_max) {
+                return Err(MarginTierError::Leverage(number));
+            }
+            if step.maintenance_ppm <= before.map_or(0, |(before, _)| before.maintenance_ppm) {
+                return Err(MarginTierError::Maintenance(number));
+            }
+            if i128::from(step.maintenance_ppm) * i128::from(step.leverage_max) >= PPM {
+                return Err(MarginTierError::Initial(number));
+            }
+            table.tiers[index] = *step;
+            table.deductions[index] = before.map_or(0, |(before, deduction)| {
+                let dearer = i128::from(step.maintenance_ppm - before.maintenance_ppm);
+                deduction + i128::from(before.up_to.0) * dearer
+            });
+            table.count = number;
+        }
+        Ok(table)
+    }
+
+    /// For a venue that has told nothing: dearer than any of the venues' own tables for BTC and ETH, so that a distance
+    /// to liquidation is never shown larger than it is.
+    #[must_use]
+    pub const fn conservative() -> Self {
+        const fn tier(up_to: i64, leverage_max: u16, maintenance_ppm: u32) -> MarginTier {
+            MarginTier { up_to: Quote::whole(up_to), leverage_max, maintenance_ppm }
+        }
+        let top = MarginTier { up_to: Quote(i64::MAX), leverage_max: 1, maintenance_ppm: 500_000 };
+        let mut tiers = [top; MARGIN_TIERS_MAX];
+        tiers[0] = tier(50_000, 20, 25_000);
+        tiers[1] = tier(250_000, 10, 50_000);
+        tiers[2] = tier(1_000_000, 5, 100_000);
+        tiers[3] = tier(5_000_000, 2, 250_000);
+        let mut deductions = [0; MARGIN_TIERS_MAX];
+        let mut step = 1;
+        while step < 5 {
+            let dearer = (tiers[step].maintenance_ppm - tiers[step - 1].maintenance_ppm) as i128;
+            deductions[step] = deductions[step - 1] + tiers[step - 1].up_to.0 as i128 * dearer;
+            step += 1;
+        }
+        Self { tiers, deductions, count: 5 }
+    }
+
+    /// Each step with its deduction in 1e-14 quote.
+    pub fn steps(&self) -> impl Iterator<Item = (&MarginTier, i128)> {
+        self.tiers[..self.count].iter().zip(self.deductions)
+    }
+
+    /// The step that a position of `value` is in; the last one beyond it.
+    #[must_use]
+    pub fn tier(&self, value: i128) -> &MarginTier {
+        let tiers = &self.tiers[..self.count];
+        tiers.iter().find(|tier| value <= i128::from(tier.up_to.0)).unwrap_or(&tiers[self.count - 1])
+    }
+
+    /// What must stay behind a position of `value` (unsigned), in 1e-14 quote: exact. `None`: overflow.
+    #[must_use]
+    pub fn maintenance_ppm(&self, value: i128) -> Option<i128> {
+        let mut greatest = 0;
+        for (tier, deduction) in self.steps() {
+            greatest = greatest.max(value.checked_mul(i128::from(tier.maintenance_ppm))?.checked_sub(deduction)?);
+        }
+        Some(greatest)
+    }
+
+    /// The same in 1e-8 quote, rounded up: what must be there is never told smaller.
+    #[must_use]
+    pub fn maintenance(&self, value: i128) -> Option<i128> {
+        self.maintenance_ppm(value).map(|exact| exact / PPM + i128::from(exact % PPM > 0))
+    }
+
+    /// What opening a position of `value` takes at `leverage`, or at the most that its step allows if that is less; in
+    /// 1e-8 quote, rounded up.
+    #[must_use]
+    pub fn initial(&self, value: i128, leverage: u16) -> i128 {
+        let leverage = i128::from(leverage.min(self.tier(value).leverage_max).max(1));
+        value / leverage + i128::from(value % leverage > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(up_to: i64, leverage_max: u16, maintenance_ppm: u32) -> MarginTier {
+        MarginTier { up_to: Quote::whole(up_to), leverage_max, maintenance_ppm }
+    }
+
+    /// As Binance publishes them for BTCUSDT: 0.40 % to 50,000, 0.50 % to 600,000 less 50, 1.00 % to 3,000,000 less 3,050.
+    fn published() -> MarginTiers {
+        MarginTiers::new(&[tier(50_000, 125, 4_000), tier(600_000, 100, 5_000), tier(3_000_000, 75, 10_000)]).unwrap()
+    }
+
+    #[test]
+    fn deductions_are_those_that_the_venue_publishes() {
+        let table = published();
+        let deductions: Vec<i128> = table.steps().map(|(_, deduction)| deduction / PPM).collect();
+        assert_eq!(deductions, [0, i128::from(Quote::whole(50).0), i128::from(Quote::whole(3_050).0)]);
+    }
+
+    #[test]
+    fn maintenance_is_continuous_and_each_part_of_a_value_pays_its_own_step() {
+        let table = published();
+        let dollars = |amount: i64| i128::from(Quote::whole(amount).0);
+        for (value, maintenance) in [(0, 0), (50_000, 200), (600_000, 2_950), (1_000_000, 6_950), (4_000_000, 36_950)] {
+            assert_eq!(table.maintenance(dollars(value)), Some(dollars(maintenance)), "{value}");
+        }
+        for bound in [50_000, 600_000] {
+            let (below, above) = (table.maintenance(dollars(bound)), table.maintenance(dollars(bound) + 1));
+            assert_eq!(above.unwrap() - below.unwrap(), 1, "a step has no cliff");
+        }
+        assert_eq!(table.maintenance(1), Some(1), "rounded up");
+        assert_eq!(table.maintenance(i128::MAX), None);
+    }
+
+    #[test]
+    fn the_step_bounds_the_leverage_and_what_opening_takes_is_rounded_up() {
+        let table = published();
+        let dollars = |amount: i64| i128::from(Quote::whole(amount).0);
+        assert_eq!(table.initial(dollars(50_000), 125), dollars(400));
+        assert_eq!(table.initial(dollars(50_000), 200), dollars(400), "no more than the step allows");
+        assert_eq!(table.initial(dollars(50_000) + 1, 125), dollars(500) + 1);
+        assert_eq!(table.initial(dollars(9_000_000), 20), dollars(450_000));
+        assert_eq!(table.tier(dollars(600_000)).leverage_max, 100);
+        assert_eq!(table.tier(dollars(99_000_000)).leverage_max, 75, "beyond the table its last step counts");
+    }
+
+    #[test]
+    fn a_table_that_does_not_hold_together_is_refused_by_step_and_reason() {
+        let refused = |steps: &[MarginTier]| MarginTiers::new(steps).unwrap_err();
+        let first = tier(100, 10, 5_000);
+        assert_eq!(refused(&[]), MarginTierError::Count(0));
+        assert_eq!(refused(&[first; 13]), MarginTierError::Count(13));
+        assert_eq!(refused(&[tier(0, 10, 5_000)]), MarginTierError::Reach(1));
+        assert_eq!(refused(&[first, tier(100, 5, 6_000)]), MarginTierError::Reach(2));
+        assert_eq!(refused(&[first, tier(200, 11, 6_000)]), MarginTierError::Leverage(2));
+        assert_eq!(refused(&[first, tier(200, 0, 6_000)]), MarginTierError::Leverage(2));
+        assert_eq!(refused(&[first, tier(200, 5, 5_000)]), MarginTierError::Maintenance(2));
+        assert_eq!(refused(&[tier(100, 10, 0)]), MarginTierError::Maintenance(1));
+        assert_eq!(refused(&[tier(100, 10, 100_000)]), MarginTierError::Initial(1));
+        let text = refused(&[first, tier(200, 11, 6_000)]).to_string();
+        assert_eq!(text, "margin step 2: its leverage is 0, or above the step before it");
+    }
+
+    #[test]
+    fn the_conservative_table_holds_together_and_is_dearer_than_a_published_one() {
+        let table = MarginTiers::conservative();
+        let steps: Vec<MarginTier> = table.steps().map(|(tier, _)| *tier).collect();
+        let built = MarginTiers::new(&steps).unwrap();
+        assert!(table.steps().eq(built.steps()));
+        for value in [1, 10_000, 50_000, 700_000, 20_000_000] {
+            let value = i128::from(Quote::whole(value).0);
+            assert!(table.maintenance(value) > published().maintenance(value));
+            assert!(table.initial(value, 125) > published().initial(value, 125));
+        }
+    }
+}
