@@ -155,6 +155,7 @@ pub(crate) fn execution(
         requests: wiring.request_writers()?,
         reports: wiring.report().writer(name)?,
         images: snapshot().0,
+        kill: Switch::new(),
         clock: clock.clone(),
     };
     Ok(ExecutionStage::new(Execution::new(instruments.clone(), OPEN_ORDERS_MAX), ends))

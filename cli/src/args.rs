@@ -28,6 +28,13 @@ pub(crate) enum Command {
     /// The engine on real streams.
     #[command(after_help = "Example:\n  ringside run --config config/paper.toml --for 1m")]
     Run(Run),
+    /// Throws running engines off: no order leaves any more, what is open is withdrawn. Works when nothing of the engine
+    /// answers, and holds until it is started anew.
+    #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]
+    Kill(Kill),
+    /// Watches a live engine from another process and withdraws everything when it hangs, dies or is killed; `run` starts it.
+    #[command(after_help = "Example:\n  ringside sentinel --config live.toml --page /dev/shm/ringside-4242.pulse")]
+    Sentinel(Sentinel),
     /// Real streams into capture files, byte for byte, which `replay` reads. Nothing is traded.
     #[command(after_help = "Examples:\n  ringside record --config config/paper.toml --for 30s\n  \
             ringside record --for 1h --out recording --json\n  \
@@ -93,6 +100,31 @@ pub(crate) struct Run {
     /// One JSON object at the end instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `kill`.
+#[derive(Args, Debug)]
+pub(crate) struct Kill {
+    /// Only the engine of this process; without it, every engine of this machine that this user may reach.
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// Where engines have their pages, if sentinel.folder of their configuration says so.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `sentinel`.
+#[derive(Args, Debug)]
+pub(crate) struct Sentinel {
+    /// The settings of the engine that is watched: its venues and keys.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The page of the engine that is watched.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) page: PathBuf,
 }
 
 /// `record`.

@@ -229,6 +229,7 @@ impl Site<'_> {
             requests: wiring.request_writers()?,
             reports: wiring.report().writer(place.name())?,
             images,
+            kill: plan.kill.clone(),
             clock: plan.clock.clone(),
         };
         let stage = ExecutionStage::new(Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX), ends);

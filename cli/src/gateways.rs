@@ -39,11 +39,7 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
     }
     let mut all = Vec::new();
     for venue in &config.venues {
-        let name = venue.id.name();
-        let places = venue.account.key.as_ref().with_context(|| format!("{name} has no key"))?;
-        let (id, secret, passphrase) = (places.id.clone(), places.secret.clone(), places.passphrase.clone());
-        let key = Key::read(&KeySource { id, secret, passphrase });
-        let key = key.map_err(|error| Exit::Refused(format!("venue.{name}.key: {error}{}", cause(&error))))?;
+        let (name, key) = (venue.id.name(), key(venue)?);
         let settings = settings(venue, 0, config.run.seed);
         match inspect(&settings, &key, instruments, clock) {
             Ok(warning) => warning.into_iter().for_each(|warning| tracing::warn!(venue = name, "{warning}")),
@@ -55,6 +51,15 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
         all.push((venue.id, key));
     }
     Ok(Keys(all))
+}
+
+/// Reads a venue's key.
+pub(crate) fn key(venue: &Venue) -> Result<Key, Exit> {
+    let name = venue.id.name();
+    let places = venue.account.key.as_ref().with_context(|| format!("{name} has no key"))?;
+    let (id, secret, passphrase) = (places.id.clone(), places.secret.clone(), places.passphrase.clone());
+    let key = Key::read(&KeySource { id, secret, passphrase });
+    key.map_err(|error| Exit::Refused(format!("venue.{name}.key: {error}{}", cause(&error))))
 }
 
 /// What lies below an error.

@@ -15,6 +15,7 @@ mod market;
 mod number;
 mod outcome;
 mod output;
+mod page;
 mod polling;
 mod serve;
 mod signals;
@@ -52,9 +53,11 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Bench(args) => command::bench::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Journal(args) => command::journal::run(&args),
+        Command::Kill(args) => command::kill::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Sentinel(args) => command::sentinel::run(&args),
         Command::Topology(args) => command::topology::run(&args),
     }
 }

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
+use crate::page::{Page, Watcher};
 use crate::signals::signals;
 use crate::{gateways, log, polling, venues};
 use anyhow::{Context as _, anyhow};
@@ -27,8 +28,9 @@ use engine_model::venue::VenueId;
 use engine_ring::affinity::cores;
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
-use engine_ring::driver::{Running, launch};
-use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::driver::{Reins, Running, launch_held};
+use engine_ring::flag::StopFlag;
+use engine_ring::pulse::Life;
 use engine_ring::ring_gauges::{RingGauges, settled};
 use feeds::capture::recorder::Tap;
 use feeds::gateway::desk::gauges::GatewayGauges;
@@ -88,6 +90,8 @@ pub(crate) struct Hooks<'a> {
     pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     /// Called once a venue of the configuration: where a copy of what comes from it goes, if anywhere.
     pub(crate) tap: &'a mut dyn FnMut(&Venue) -> anyhow::Result<Option<Tap>>,
+    /// The settings' file, for the sentinel of a live run to read.
+    pub(crate) file: Option<&'a Path>,
 }
 
 /// What there is to tell when it has begun.
@@ -113,7 +117,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
     let keys = gateways::keys(config, &instruments, &clock)?;
-    let kill = Switch::new();
+    let page = Page::open(config, &clock)?;
+    let kill = page.kill();
     let Numbered { epoch, journal, file } = number(config, &clock, &kill)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
@@ -124,7 +129,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         strategies,
         clock: clock.clone(),
         time: Time::Clock(clock.clone()),
-        kill,
+        kill: kill.clone(),
         epoch,
         journal,
         is_paced: false,
@@ -146,7 +151,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 let mut feed = VenueFeed::new(settings, &instruments, *market, clock.clone())?;
                 tap.into_iter().for_each(|tap| feed.record_into(tap));
                 let key = keys.of(venue)?;
-                let settings = gateways::settings(listed, epoch, config.run.seed);
+                let settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
                 let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
                 feeds.push(feed.gauges());
                 closing.push(feed.closing());
@@ -157,10 +162,18 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         }
     })?;
     let layout = layout(config, &ids, journal.is_some(), false);
+    // Before the first order can leave.
+    let is_interrupted = || interrupted.load(Ordering::Relaxed);
+    let watcher = match hooks.file {
+        Some(file) => Watcher::start(&page, file, config.run.mode, &config.sentinel, &is_interrupted)?,
+        None => None,
+    };
     let stop = StopFlag::new();
     let started = Instant::now();
+    let reins = Reins { stop: stop.clone(), pulse: page.pulse(), ..Reins::default() };
     let running =
-        launch(stages, &layout, stop.clone()).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
+        launch_held(stages, &layout, reins).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
+    page.set_life(Life::Running);
     let path = file.begun();
     tell_placement(&running, config, &ids);
     let engine = Engine {
@@ -171,6 +184,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal,
         closing,
         gateways,
+        page,
         stop,
         clock,
         started,
@@ -192,18 +206,24 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal: path.as_deref(),
     });
     let mut depth_used_max = vec![0; engine.rings.len()];
-    let watched = Watched { for_: hooks.for_, interrupted: &interrupted };
-    let interrupted = engine.watch(&watched, &mut depth_used_max, hooks.tick);
+    let mut watched = Watched { for_: hooks.for_, interrupted: &interrupted, watcher };
+    let interrupted = engine.watch(&mut watched, &mut depth_used_max, hooks.tick);
     drop(poller);
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
-    let Engine { running, rings, feeds, journal, clock, .. } = engine;
+    let Engine { running, rings, feeds, journal, clock, page, .. } = engine;
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
     if let Voice::Door(door) = voice {
         door.join().map_err(|error| Exit::Failed(error.into()))?;
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
+    page.set_open(ended.open_orders as u64);
+    if ended.open_orders == 0 {
+        // Else it goes without a word, and the sentinel withdraws what is left.
+        page.set_life(Life::Ended);
+        watched.watcher.into_iter().for_each(Watcher::dismiss);
+    }
     let rings = rings.into_iter().zip(depth_used_max).collect();
     Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), elapsed, interrupted })
 }
@@ -212,6 +232,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
 struct Watched<'a> {
     for_: Option<Duration>,
     interrupted: &'a AtomicBool,
+    watcher: Option<Watcher>,
 }
 
 /// An engine that runs.
@@ -223,6 +244,7 @@ struct Engine {
     journal: Option<Arc<JournalGauges>>,
     closing: Vec<StopFlag>,
     gateways: Vec<Arc<GatewayGauges>>,
+    page: Page,
     stop: StopFlag,
     clock: Clock,
     started: Instant,
@@ -272,11 +294,11 @@ impl Engine {
     /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.
     fn watch(
         &self,
-        watched: &Watched<'_>,
+        watched: &mut Watched<'_>,
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
-        let Watched { for_, interrupted } = *watched;
+        let Watched { for_, interrupted, watcher } = watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         loop {
@@ -301,8 +323,10 @@ impl Engine {
             for (ring, most) in self.rings.iter().zip(depth_used_max.iter_mut()) {
                 *most = ring.depth_used().max(*most);
             }
+            self.page.set_open(self.execution.open.get());
             self.tell_troubles();
             if elapsed.as_secs() > second {
+                watcher.iter_mut().for_each(Watcher::keep);
                 second = elapsed.as_secs();
                 if let Some(set_by_ns) = self.clock.recalibrate() {
                     tell_clock_set(set_by_ns);
@@ -334,6 +358,7 @@ impl Engine {
 
     /// Ends trading, then lets the feeds end and what is under way arrive.
     fn close(&self, voice: &mut Voice, paper: &Paper) {
+        self.page.set_life(Life::Closing);
         let trading = Trading { rings: &self.rings, execution: &self.execution, stop: &self.stop };
         let within = if self.gateways.is_empty() { paper_way(paper) } else { gateways::ANSWER_WITHIN };
         trading.end(voice, SETTLE_WITHIN + within);

@@ -34,8 +34,10 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
         }
         true
     };
-    let served =
-        serve(&config, Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut |_| Ok(None) });
+    let served = serve(
+        &config,
+        Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut |_| Ok(None), file: None },
+    );
     for exchange in exchanges {
         exchange.stop();
     }

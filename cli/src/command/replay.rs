@@ -21,7 +21,7 @@ use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
-use engine_ring::driver::launch_armed_by;
+use engine_ring::driver::{Reins, launch_held};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::settled;
 use engine_ring::stage::StageExt as _;
@@ -146,7 +146,8 @@ fn replay(
     })?;
     let layout = layout(config, &[venue], has_journal, true);
     let started = Instant::now();
-    let running = launch_armed_by(stages, &layout, stop, warm).map_err(|error| Exit::Failed(anyhow!(error)))?;
+    let running = launch_held(stages, &layout, Reins { stop, arm: warm, pulse: None })
+        .map_err(|error| Exit::Failed(anyhow!(error)))?;
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
     let elapsed_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let mut ended = outcome::ended(finished, Nanos(clock.now()))?;

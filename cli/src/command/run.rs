@@ -23,7 +23,13 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
             None => tracing::info!("no journal: journal.enabled is false"),
         }
     };
-    let hooks = Hooks { for_: args.for_, started: &mut started, tick: &mut |_, _| true, tap: &mut |_| Ok(None) };
+    let hooks = Hooks {
+        for_: args.for_,
+        started: &mut started,
+        tick: &mut |_, _| true,
+        tap: &mut |_| Ok(None),
+        file: Some(&args.config),
+    };
     let served = serve(&config, hooks)?;
     if args.json {
         output::print_json(&summary::json(&served))?;

@@ -13,7 +13,7 @@ pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
     Account, Bridge, Config, Feeds, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel,
-    Mode, Paper, Rings, Run, Strategy, Venue,
+    Mode, Paper, Rings, Run, Sentinel, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -120,6 +120,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         strategies: strategies(root, &venues, purpose)?,
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,
+        sentinel: sentinel(&root.section("sentinel")?)?,
         log: log(&root.section("log")?)?,
         venues,
     };
@@ -136,6 +137,18 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
     };
     section.finish()?;
     Ok(run)
+}
+
+fn sentinel(section: &Section<'_>) -> Result<Sentinel, ConfigError> {
+    let sentinel = Sentinel {
+        enabled: section.flag("enabled")?,
+        folder: section.text("folder", "an absolute path of a folder", |text| {
+            Path::new(text).is_absolute().then(|| PathBuf::from(text))
+        })?,
+        still_after: Duration::from_millis(section.integer("still_after_ms", 200..=60_000, "milliseconds")?),
+    };
+    section.finish()?;
+    Ok(sentinel)
 }
 
 fn layout(section: &Section<'_>) -> Result<Layout, ConfigError> {

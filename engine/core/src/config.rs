@@ -36,6 +36,8 @@ pub struct Config {
     pub journal: Journal,
     /// Where people and programs ask.
     pub bridge: Bridge,
+    /// Who withdraws what an engine that hangs or dies leaves behind.
+    pub sentinel: Sentinel,
     /// What is told on standard error.
     pub log: Log,
 }
@@ -260,6 +262,17 @@ pub struct Bridge {
     pub enabled: bool,
     /// Where it listens; loopback only.
     pub address: SocketAddr,
+}
+
+/// The process that watches a live run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentinel {
+    /// Whether a live run has one.
+    pub enabled: bool,
+    /// Where the page lies that the engine shares with it, and with who kills it: a file system of memory.
+    pub folder: PathBuf,
+    /// A thread that has not beaten for so long hangs.
+    pub still_after: Duration,
 }
 
 /// What is told on standard error.

@@ -13,6 +13,7 @@ use crate::crank::Crank;
 use crate::flag::{StopFlag, Switch};
 use crate::layout::{Group, Idle, Layout, LayoutError};
 use crate::placement::{Distance, probe};
+use crate::pulse::{Fact, Pulse};
 use crate::quiescence::Quiescence;
 use crate::stage::Stage;
 use crate::stage_gauges::{Shares, StageGauges, ThreadGauges};
@@ -95,6 +96,17 @@ pub struct Panicked {
 /// How pinning went on a thread.
 type Pinned = (usize, Result<Option<usize>, PinError>);
 
+/// What a run is held by from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Reins {
+    /// Ends it.
+    pub stop: StopFlag,
+    /// The switch behind [`Running::arm`], for a stage that knows by itself when the warm-up is over.
+    pub arm: Switch,
+    /// Where its threads beat, if anybody watches.
+    pub pulse: Option<Arc<Pulse>>,
+}
+
 /// Starts a run of `stages` (in the topology's order) in `layout`; it ends when `stop` is raised, by whomever.
 ///
 /// Returns when every thread is pinned or was refused. An inline run makes no thread: it happens in [`Running::join`].
@@ -102,23 +114,23 @@ type Pinned = (usize, Result<Option<usize>, PinError>);
 /// # Errors
 /// If the layout does not fit, or a thread could not be made; no stage was started then.
 pub fn launch(stages: Vec<Box<dyn Stage>>, layout: &Layout, stop: StopFlag) -> Result<Running, LaunchError> {
-    launch_armed_by(stages, layout, stop, Switch::new())
+    launch_held(stages, layout, Reins { stop, ..Reins::default() })
 }
 
-/// The same; `arm` is the switch behind [`Running::arm`], for a stage that knows by itself when the warm-up is over.
+/// The same, with more than a stop flag to hold it by.
 ///
 /// # Errors
 /// As [`launch`].
-pub fn launch_armed_by(
-    stages: Vec<Box<dyn Stage>>,
-    layout: &Layout,
-    stop: StopFlag,
-    arm: Switch,
-) -> Result<Running, LaunchError> {
+pub fn launch_held(stages: Vec<Box<dyn Stage>>, layout: &Layout, reins: Reins) -> Result<Running, LaunchError> {
+    let Reins { stop, arm, pulse } = reins;
     let order: Vec<String> = stages.iter().map(|stage| stage.name().to_owned()).collect();
     let names: Vec<&str> = order.iter().map(String::as_str).collect();
     let groups = layout.plan(&names, cores()).map_err(LaunchError::Layout)?;
-    let signals = Signals { stop, arm, quiescence: Arc::new(Quiescence::new(groups.len().max(1))) };
+    let threads = groups.len().max(1);
+    if let Some(pulse) = &pulse {
+        pulse.set(Fact::Threads, threads as u64);
+    }
+    let signals = Signals { stop, arm, quiescence: Arc::new(Quiescence::new(threads)), pulse };
     let mut running = Running {
         threads: Vec::new(),
         inline: None,

@@ -15,6 +15,7 @@
 //! | [`alloc_guard`] | the allocator that counts |
 //! | [`affinity`], [`placement`] | which core, and how far apart two of them are |
 //! | [`flag`] | stop, and switches such as the kill word |
+//! | [`pulse`] | the kill word and heartbeats, where other processes see them |
 //!
 //! **Never** contains a word of the domain (no price, no order), a lock or allocation on a hot path, a log line, or a
 //! decision about what to do when a ring is full: it says [`ring::Full`] and the stage decides.
@@ -32,6 +33,7 @@ mod idle;
 pub mod layout;
 pub mod lossy;
 pub mod placement;
+pub mod pulse;
 mod quiescence;
 pub mod ring;
 pub mod ring_gauges;

@@ -11,6 +11,7 @@ use crate::driver::Panicked;
 use crate::flag::{StopFlag, Switch};
 use crate::idle::Ladder;
 use crate::layout::Group;
+use crate::pulse::{Beat, Pulse};
 use crate::quiescence::{Quiescence, Since};
 use crate::stage::{Poll, Stage};
 use crate::stage_gauges::ThreadGauges;
@@ -34,6 +35,7 @@ pub(crate) struct Signals {
     pub(crate) stop: StopFlag,
     pub(crate) arm: Switch,
     pub(crate) quiescence: Arc<Quiescence>,
+    pub(crate) pulse: Option<Arc<Pulse>>,
 }
 
 /// A thread's work.
@@ -43,6 +45,8 @@ pub(crate) struct Worker {
     ladder: Ladder,
     gauges: Arc<ThreadGauges>,
     signals: Signals,
+    /// Seen by other processes.
+    beat: Option<Beat>,
 }
 
 /// What is left of a thread's work when it ends.
@@ -63,7 +67,8 @@ impl Worker {
         if !group.idle.spins() {
             crank.time_every_turn();
         }
-        Self { index, crank, ladder: Ladder::new(group.idle), gauges, signals }
+        let beat = signals.pulse.as_ref().and_then(|pulse| pulse.beat(index));
+        Self { index, crank, ladder: Ladder::new(group.idle), gauges, signals, beat }
     }
 
     /// The gauges of the thread this will run on.
@@ -112,6 +117,9 @@ impl Worker {
                 }
             }
             self.arm_when_told(guard);
+            if let Some(beat) = &self.beat {
+                beat.beat();
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use super::request::Request;
 use super::tls::Tls;
 use crossbeam::queue::ArrayQueue;
 use engine_ring::clock::Clock;
-use engine_ring::flag::StopFlag;
+use engine_ring::flag::{StopFlag, Switch};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ pub struct RestClient {
 #[derive(Debug)]
 struct Shared {
     /// With the moment that each was asked: it waits from then on, not from the turn that takes it.
-    jobs: ArrayQueue<(Instant, Job)>,
+    jobs: ArrayQueue<(Instant, Job, Option<Switch>)>,
     answers: ArrayQueue<Answer>,
     stop: StopFlag,
 }
@@ -162,7 +162,16 @@ impl RestClient {
 
     /// Hands a job over; gives it back when the queue is full. Never waits.
     pub fn try_ask(&self, job: Job) -> Result<(), Job> {
-        self.shared.jobs.push((Instant::now(), job)).map_err(|(_, job)| job)?;
+        self.push(job, None)
+    }
+
+    /// The same, of what is not to leave any more once a switch is on: looked at when it is about to be sent.
+    pub fn try_ask_unless(&self, job: Job, off: Switch) -> Result<(), Job> {
+        self.push(job, Some(off))
+    }
+
+    fn push(&self, job: Job, unless: Option<Switch>) -> Result<(), Job> {
+        self.shared.jobs.push((Instant::now(), job, unless)).map_err(|(_, job, _)| job)?;
         self.worker.thread().unpark();
         Ok(())
     }
@@ -195,6 +204,8 @@ struct Waiting {
     weight: u32,
     body: Vec<u8>,
     since: Instant,
+    /// Not to be sent when it is on.
+    unless: Option<Switch>,
 }
 
 struct Worker {
@@ -236,6 +247,9 @@ impl Worker {
                 Ok(waiting) if self.settings.sheds && waiting.since.elapsed() >= self.settings.answer_within => {
                     self.shed(waiting, "its turn came too late");
                 }
+                Ok(waiting) if waiting.unless.as_ref().is_some_and(Switch::is_on) => {
+                    self.shed(waiting, "the kill switch is on");
+                }
                 Ok(Waiting { id, request, body, .. }) => self.send(id, &request, body),
                 Err(wait) => thread::park_timeout(wait.min(NAP)),
             }
@@ -251,15 +265,15 @@ impl Worker {
     fn take_jobs(&mut self) {
         while self.waiting.len() < self.settings.queue {
             match self.shared.jobs.pop() {
-                Some((_, Job::Resolve { id, host, port, choice })) => {
+                Some((_, Job::Resolve { id, host, port, choice }, _)) => {
                     let pick = |all: Vec<SocketAddr>| all[choice as usize % all.len()];
                     self.answer(id, resolve(&host, port).map(pick).map_or_else(Outcome::NoAddress, Outcome::Address));
                 }
-                Some((since, Job::Get { id, path, weight, body })) => {
-                    self.waiting.push_back(Waiting { id, request: Request::get(path), weight, body, since });
+                Some((since, Job::Get { id, path, weight, body }, unless)) => {
+                    self.waiting.push_back(Waiting { id, request: Request::get(path), weight, body, since, unless });
                 }
-                Some((since, Job::Send { id, request, weight, body })) => {
-                    self.waiting.push_back(Waiting { id, request, weight, body, since });
+                Some((since, Job::Send { id, request, weight, body }, unless)) => {
+                    self.waiting.push_back(Waiting { id, request, weight, body, since, unless });
                 }
                 None => return,
             }

@@ -2,6 +2,7 @@
 
 use crate::server::{accept, read_posted, read_request, respond, serve, wait_for};
 use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::error::NetError;
 use feeds::net::poller::Poller;
@@ -107,6 +108,29 @@ fn what_is_posted_arrives_whole_and_an_answer_that_refuses_it_comes_back() {
     assert!(matches!(send(1), Outcome::Body(body) if body == br#"POST /info HTTP/1.1 {"type":"meta"}"#));
     let Outcome::Failed(NetError::Status { status: 400, .. }, said) = send(2) else { panic!("not refused") };
     assert_eq!(said, br#"{"code":-2010}"#);
+}
+
+#[test]
+fn an_order_that_waits_behind_another_does_not_leave_once_the_kill_word_is_on() {
+    let kill = Switch::new();
+    let thrown = kill.clone();
+    let (address, _) = serve(move |listener: TcpListener| {
+        let stream = &mut accept(&listener);
+        read_posted(stream);
+        // While the second one waits for its turn.
+        thrown.set(true);
+        respond(stream, "200 OK", "", "ok");
+        let request = read_posted(stream);
+        respond(stream, "200 OK", "", &request);
+    });
+    let client = start(settings(address));
+    let order = |id, body| Job::Send { id, request: Request::post_json("/order", body), weight: 1, body: Vec::new() };
+    client.try_ask_unless(order(1, "{1}"), kill.clone()).expect("room");
+    client.try_ask_unless(order(2, "{2}"), kill.clone()).expect("room");
+    client.try_ask(order(3, "{3}")).expect("room");
+    assert!(matches!(answer(&client).outcome, Outcome::Body(_)));
+    assert!(matches!(answer(&client).outcome, Outcome::Failed(NetError::NotSent { .. }, _)));
+    assert!(matches!(answer(&client).outcome, Outcome::Body(body) if body == b"POST /order HTTP/1.1 {3}"));
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Replay {
             requests: wiring.request_writers()?,
             reports: wiring.report().writer(Place::Execution.name())?,
             images: snapshot().0,
+            kill: Switch::new(),
             clock,
         };
         let execution = ExecutionStage::new(Execution::new(instruments.clone(), OPEN_ORDERS_MAX), ends);

@@ -85,6 +85,7 @@ pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
         requests: wiring.request_writers().expect("free"),
         reports: wiring.report().writer(Place::Execution.name()).expect("free"),
         images: snapshot().0,
+        kill: kill.clone(),
         clock: clock.clone(),
     };
     let execution = ExecutionStage::new(Execution::new(Arc::clone(instruments), *open_orders_max), ends);

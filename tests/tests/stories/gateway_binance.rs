@@ -13,15 +13,15 @@ use tests_venue::account::{ApiKey, OrderFault, PrivateFault, TRADER, TRADER_ED25
 use tests_venue::{Config, Fault, SimulatedVenue};
 
 /// A venue with an account, and a folder for a run on it.
-struct Desk {
+pub(crate) struct Desk {
     venue: VenueId,
-    exchange: SimulatedVenue,
-    scratch: Scratch,
+    pub(crate) exchange: SimulatedVenue,
+    pub(crate) scratch: Scratch,
     key: ApiKey,
 }
 
 impl Desk {
-    fn new(venue: VenueId) -> Self {
+    pub(crate) fn new(venue: VenueId) -> Self {
         let exchange = SimulatedVenue::start(Config::new(venue, 11)).expect("a free port");
         Self { venue, exchange, scratch: Scratch::new(), key: TRADER }
     }
@@ -33,7 +33,8 @@ impl Desk {
         path
     }
 
-    fn settings(&self) -> PathBuf {
+    /// A maker's, and what is said `besides`.
+    fn settings(&self, besides: &str) -> PathBuf {
         let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
         let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
         let text = format!(
@@ -43,7 +44,7 @@ impl Desk {
              account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
              [venue.key]\nid = \"file:{}\"\nsecret = \"file:{}\"\n\
              [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"{name}:BTCUSDT\"]\n\
-             [strategy.params]\nrequote_ms = 100\nhysteresis_ticks = 0\n",
+             [strategy.params]\nrequote_ms = 100\nhysteresis_ticks = 0\n{besides}",
             id.display(),
             secret.display()
         );
@@ -51,7 +52,12 @@ impl Desk {
     }
 
     fn call(&self, for_: &str) -> Call {
-        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings());
+        self.call_with(for_, "")
+    }
+
+    /// The call with more settings.
+    pub(crate) fn call_with(&self, for_: &str, besides: &str) -> Call {
+        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings(besides));
         call.within(self.scratch.path())
     }
 
@@ -69,7 +75,7 @@ impl Desk {
     }
 
     /// Until so many orders reached the venue.
-    fn trades(&self, orders: usize) {
+    pub(crate) fn trades(&self, orders: usize) {
         let until = Instant::now() + Duration::from_secs(60);
         while self.exchange.account_truth().is_none_or(|truth| truth.orders.len() < orders) {
             assert!(Instant::now() < until, "no order reaches the venue");

@@ -40,7 +40,7 @@ const ROOMS: [Room; 13] = [
         package: "engine-ring",
         folder: "engine/ring",
         may_use: &[],
-        outside: Some(&["core_affinity", "crossbeam", "disruptor", "libc", "loom"]),
+        outside: Some(&["core_affinity", "crossbeam", "disruptor", "libc", "memmap2", "loom"]),
     },
     Room { package: "engine-model", folder: "engine/model", may_use: &[], outside: Some(&[]) },
     Room { package: "engine-analytics", folder: "engine/analytics", may_use: &["engine-model"], outside: Some(&[]) },

@@ -71,22 +71,18 @@ impl Execution {
         }
     }
 
-    /// Carries out one decision at `now`. `full` tells that the venue's `request` ring has only its reserve left (slots
-    /// used with this one, slots that orders may use): then an order is denied; a cancel is not, the caller has room for it.
+    /// Carries out one decision at `now`. `barred` tells why no order may leave for the venue: the kill word is on, or its
+    /// `request` ring has only its reserve left. Then an order is denied; a cancel is not, the caller has room for it.
     ///
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
-    pub fn on_decision(&mut self, decision: &Decision, now: Nanos, full: Option<(u64, u64)>) -> Outcome {
+    pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
         if decision.withdraws_all() {
             self.orders.open_ids(&mut self.withdrawing);
             self.withdrawing.reverse();
             return Outcome::default();
         }
-        let full = full.map(|(used, slots)| {
-            let (value, limit) = (used as i64, slots as i64);
-            Refusal { check: Check::Backpressure, value, limit }
-        });
         match decision.what {
-            DecisionKind::Submit(order) => match full {
+            DecisionKind::Submit(order) => match barred {
                 None => self.submit(&order, decision, now),
                 Some(refusal) => self.deny(&order, decision.strategy, refusal, now),
             },
@@ -94,7 +90,7 @@ impl Execution {
             DecisionKind::Cancel(id) => self.cancel(id, OrderEvent::Canceled, decision.at_ns, now),
             DecisionKind::Expire(id) => self.cancel(id, OrderEvent::Expired, decision.at_ns, now),
             DecisionKind::Hold(order) => self.hold(&order, decision.strategy, now),
-            DecisionKind::Release(order) => self.release(&order, full, decision.at_ns, now),
+            DecisionKind::Release(order) => self.release(&order, barred, decision.at_ns, now),
             DecisionKind::Modify(change) => self.change(&change, decision.at_ns, now),
             DecisionKind::CancelDenied(_)
             | DecisionKind::CommandTaken { .. }

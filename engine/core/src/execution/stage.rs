@@ -9,11 +9,13 @@ use crate::execution::{Execution, Outcome};
 use crate::risk::Decision;
 use crate::topology::{Ring, Stage as Place, row};
 use engine_model::image::LatencyImage;
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::Nanos;
 use engine_model::venue::{Reply, Request, RequestKind, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
+use engine_ring::flag::Switch;
 use engine_ring::ring::{Reader, Writer};
 use engine_ring::snapshot::SnapshotWriter;
 use engine_ring::stage::{Poll, Stage};
@@ -39,6 +41,8 @@ pub struct ExecutionEnds {
     pub reports: Writer<Report>,
     /// Tick-to-order for the slow side.
     pub images: SnapshotWriter<LatencyImage>,
+    /// When it is on, no order is handed to a venue, whatever was approved.
+    pub kill: Switch,
     /// The time.
     pub clock: Clock,
 }
@@ -74,6 +78,7 @@ pub struct ExecutionStage {
     replies: Vec<(VenueId, Reader<Reply>)>,
     way_out: WayOut,
     images: SnapshotWriter<LatencyImage>,
+    kill: Switch,
     clock: Clock,
     image_at_ns: Nanos,
     image_samples: u64,
@@ -94,7 +99,7 @@ impl ExecutionStage {
     /// The clerk at its rings.
     #[must_use]
     pub fn new(execution: Execution, ends: ExecutionEnds) -> Self {
-        let ExecutionEnds { orders, replies, requests, reports, images, clock } = ends;
+        let ExecutionEnds { orders, replies, requests, reports, images, kill, clock } = ends;
         let mut by_venue = [const { None }; VenueId::ALL.len()];
         for (venue, writer) in requests {
             by_venue[venue as usize] = Some(writer);
@@ -102,7 +107,7 @@ impl ExecutionStage {
         let latency = Latency::default();
         let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default() };
         let (image_at_ns, image_samples, anomalies_told) = (Nanos(0), 0, 0);
-        Self { execution, orders, replies, way_out, images, clock, image_at_ns, image_samples, anomalies_told }
+        Self { execution, orders, replies, way_out, images, kill, clock, image_at_ns, image_samples, anomalies_told }
     }
 
     /// The clerk.
@@ -185,11 +190,11 @@ impl ExecutionStage {
     fn take_decisions(&mut self) -> usize {
         let mut done = 0;
         while done < BATCH && self.orders.has_next() && !self.execution.is_withdrawing() && self.way_out.has_room() {
-            let Self { execution, orders, way_out, clock, .. } = self;
+            let Self { execution, orders, way_out, kill, clock, .. } = self;
             let taken = orders.take(1, |_, decision| {
-                let full = execution.venue_of(decision).and_then(|venue| way_out.full(venue));
+                let barred = execution.venue_of(decision).and_then(|venue| barred(kill, way_out, venue));
                 let now = Nanos(clock.now());
-                let outcome = execution.on_decision(decision, now, full);
+                let outcome = execution.on_decision(decision, now, barred);
                 if outcome.request.is_some_and(|(_, request)| matches!(request.what, RequestKind::Place(_))) {
                     way_out.latency.record(decision.caused_at_ns, now);
                 }
@@ -236,6 +241,14 @@ impl ExecutionStage {
     }
 }
 
+/// Why no order may be handed to a venue now, if it may not.
+fn barred(kill: &Switch, way_out: &mut WayOut, venue: VenueId) -> Option<Refusal> {
+    if kill.is_on() {
+        return Some(Refusal { check: Check::Killed, value: 1, limit: 0 });
+    }
+    way_out.full(venue)
+}
+
 impl WayOut {
     /// Whether the consequences of any decision have room, wherever they go.
     fn has_room(&mut self) -> bool {
@@ -243,11 +256,12 @@ impl WayOut {
     }
 
     /// Slots used with one order more and slots that orders may use, when only the reserve is left.
-    fn full(&mut self, venue: VenueId) -> Option<(u64, u64)> {
-        let Some(ring) = &mut self.requests[venue as usize] else { return Some((1, 0)) };
+    fn full(&mut self, venue: VenueId) -> Option<Refusal> {
+        let refusal = |value, limit| Refusal { check: Check::Backpressure, value, limit };
+        let Some(ring) = &mut self.requests[venue as usize] else { return Some(refusal(1, 0)) };
         let reserve = row(Ring::Request).reserve.min(ring.depth() / 4);
         let (used, slots) = (ring.depth() - ring.room(), ring.depth() - reserve);
-        (used >= slots).then_some((used as u64 + 1, slots as u64))
+        (used >= slots).then(|| refusal(used as i64 + 1, slots as i64))
     }
 
     /// Hands out into room that was counted before. The request first: it is what the market waits for.

@@ -22,6 +22,7 @@ struct Rig {
     replies: Writer<Reply>,
     reports: Reader<Report>,
     images: SnapshotReader<LatencyImage>,
+    kill: Switch,
     hand: ClockHand,
     /// Makes decisions; its own clerk is not looked at.
     desk: Desk,
@@ -35,12 +36,14 @@ impl Rig {
         let desk = Desk::new(wide());
         hand.set(desk.now.0);
         let (image_writer, images) = snapshot();
+        let kill = Switch::new();
         let ends = ExecutionEnds {
             orders: wiring.order().reader("execution").unwrap(),
             replies: wiring.reply_readers().unwrap(),
             requests: wiring.request_writers().unwrap(),
             reports: wiring.report().writer("execution").unwrap(),
             images: image_writer,
+            kill: kill.clone(),
             clock,
         };
         Self {
@@ -50,6 +53,7 @@ impl Rig {
             replies: wiring.reply_writer(VENUE).unwrap(),
             reports: wiring.report().reader("risk").unwrap(),
             images,
+            kill,
             hand,
             desk,
         }
@@ -103,6 +107,19 @@ fn a_decision_becomes_a_request_and_a_report_and_its_latency_is_known() {
     let counters = rig.stage.counters();
     assert_eq!((counters.placed.get(), counters.cancels.get(), counters.reports.get()), (1, 1, 3));
     assert_eq!((counters.decisions.get(), counters.replies.get(), counters.open.get()), (2, 1, 1));
+}
+
+#[test]
+fn behind_the_kill_word_what_was_approved_does_not_leave_and_cancels_do() {
+    let mut rig = Rig::new();
+    let standing = rig.buy();
+    rig.stage.poll();
+    rig.buy();
+    rig.cancel(standing);
+    rig.kill.set(true);
+    rig.stage.poll();
+    assert_eq!(rig.requests(), [(standing, true), (standing, false)]);
+    assert_eq!(rig.reports(), [OrderStatus::Submitted, OrderStatus::Denied, OrderStatus::PendingCancel]);
 }
 
 #[test]

@@ -27,6 +27,10 @@ fn story(desk: &Desk, id: ClientOrderId) -> Vec<String> {
     told.map(|r| format!("{} {} {}", &r.event.name()[5..], r.status.name(), r.filled_qty.0)).collect()
 }
 
+fn backpressure(value: i64, limit: i64) -> Refusal {
+    Refusal { check: Check::Backpressure, value, limit }
+}
+
 fn anomalies(desk: &Desk) -> Vec<(&'static str, u64)> {
     let counts = Anomaly::ALL.map(|anomaly| (anomaly.name(), desk.clerk.anomalies().count(anomaly)));
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
@@ -83,7 +87,7 @@ fn requests_carry_the_order_its_venue_and_its_times() {
     assert_eq!((venue, request), (VenueId::BinanceSpot, want));
     let decision = desk.cancel(bid.client_order_id);
     assert_eq!(clerk.venue_of(&decision), None);
-    let (venue, request) = clerk.on_decision(&decision, sent, Some((9, 8))).request.unwrap();
+    let (venue, request) = clerk.on_decision(&decision, sent, Some(backpressure(9, 8))).request.unwrap();
     assert_eq!((venue, request), (VenueId::BinanceSpot, Request { what: RequestKind::Cancel, ..want }));
 }
 
@@ -95,11 +99,10 @@ fn an_order_for_a_full_ring_is_denied_and_its_lots_no_longer_work() {
     let mut risk = desk.risk.clone();
     let asked = engine_model::intent::Intent { strategy: StrategyId(1), what: intent, ..Default::default() };
     let decision = risk.judge(&asked, desk.now, crate::risk::Outside::default());
-    let outcome = desk.clerk.on_decision(&decision, desk.now, Some((225, 224)));
+    let outcome = desk.clerk.on_decision(&decision, desk.now, Some(backpressure(225, 224)));
     assert_eq!(outcome.request, None);
     let report = outcome.reports[0].unwrap();
-    let refusal = Refusal { check: Check::Backpressure, value: 225, limit: 224 };
-    assert_eq!(report.event, OrderEvent::Denied(refusal));
+    assert_eq!(report.event, OrderEvent::Denied(backpressure(225, 224)));
     assert_eq!(risk.exposure().working(LINEAR).buys, 10);
     risk.on_report(&report);
     assert_eq!(risk.exposure().working(LINEAR).buys, 0);

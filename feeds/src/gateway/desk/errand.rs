@@ -3,17 +3,20 @@
 //!
 //! Owns a tongue and a REST thread. Never: believes an answer to another question, or that a refusal is a success.
 
-use super::mail::{method, request};
+use super::mail::{method, request, rest};
+use super::stage::{GatewayError, GatewaySettings};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::Call;
 use crate::gateway::heard::{Answer, Heard};
-use crate::gateway::tongue::{Place, Tongue, Unable};
+use crate::gateway::key::Key;
+use crate::gateway::tongue::{self, Place, Tongue, Unable};
 use crate::net::error::NetError;
 use crate::net::rest::{Job, Outcome, RestClient};
-use engine_model::instrument::InstrumentId;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_model::venue::RejectReason;
 use engine_ring::clock::Clock;
+use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +25,8 @@ const NAP: Duration = Duration::from_millis(5);
 /// Messages for one instrument: of a venue that withdraws 20 that it listed, 500 orders.
 const STEPS_MAX: u32 = 50;
 
-/// What is to be withdrawn, and by what.
-pub(super) struct Errands {
+/// What is to be withdrawn at one venue, and by what.
+pub struct Errands {
     tongue: Box<dyn Tongue>,
     rest: RestClient,
     all: Vec<Errand>,
@@ -46,6 +49,13 @@ struct Errand {
     end: Option<bool>,
 }
 
+impl fmt::Debug for Errands {
+    /// Not the tongue: it holds a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Errands").field("all", &self.all).finish_non_exhaustive()
+    }
+}
+
 impl Errands {
     pub(super) fn new(
         tongue: Box<dyn Tongue>,
@@ -59,8 +69,26 @@ impl Errands {
         Self { tongue, rest, all, answer_within, clock, offset_ns: 0, last: 0, call: Call::default() }
     }
 
+    /// The errands of one venue's instruments, for who has no gateway.
+    ///
+    /// # Errors
+    /// As a [`Gateway`](super::Gateway)'s.
+    pub fn of(
+        settings: &GatewaySettings,
+        key: &Key,
+        instruments: &Instruments,
+        clock: &Clock,
+    ) -> Result<Self, GatewayError> {
+        let tongue = tongue::of(settings.venue, key, instruments)?;
+        let endpoint = settings.rest_endpoint(tongue.manners().rest)?;
+        let tls = settings.tls_for(&endpoint)?;
+        let rest = rest(&endpoint, tls.as_ref(), settings.answer_within, clock, None)?;
+        let own = instruments.iter().filter(|i| i.venue == settings.venue).map(|instrument| instrument.id).collect();
+        Ok(Self::new(tongue, rest, own, settings.answer_within, clock.clone()))
+    }
+
     /// Returns within three times the time-out. On how many instruments it failed.
-    pub(super) fn withdraw_all(&mut self) -> usize {
+    pub fn withdraw_all(&mut self) -> usize {
         self.learn_time();
         let until = Instant::now() + 2 * self.answer_within;
         self.all

@@ -1,6 +1,8 @@
 //! What carries messages: the private lines, one REST thread for orders and one for questions, so that no cancel stands
 //! behind a question.
 //!
+//! The kill word is looked at here, where an order is about to leave: behind it only cancels and questions do.
+//!
 //! Never: repeats a message, keeps one for later.
 
 use super::Post;
@@ -14,6 +16,7 @@ use crate::net::request::{Method, Request};
 use crate::net::rest::{Answer, Job, RestClient, RestSettings};
 use crate::net::tls::Tls;
 use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
 use std::time::Duration;
 
 /// Ids of look-ups lie above those of questions.
@@ -27,6 +30,7 @@ pub(super) struct Mail {
     pub(super) wires: Vec<Wire>,
     orders: RestClient,
     questions: RestClient,
+    kill: Switch,
     spare: Vec<Vec<u8>>,
     /// Lines that broke while something was said on them, or that were given up.
     pub(super) broken: Vec<(usize, Option<NetError>)>,
@@ -74,8 +78,8 @@ pub(super) fn method(way: Way) -> Option<Method> {
 }
 
 impl Mail {
-    pub(super) fn new(wires: Vec<Wire>, orders: RestClient, questions: RestClient) -> Self {
-        Self { wires, orders, questions, spare: Vec::new(), broken: Vec::new(), now_ns: 0 }
+    pub(super) fn new(wires: Vec<Wire>, orders: RestClient, questions: RestClient, kill: Switch) -> Self {
+        Self { wires, orders, questions, kill, spare: Vec::new(), broken: Vec::new(), now_ns: 0 }
     }
 
     /// Asks for the addresses of lines that need one.
@@ -101,6 +105,10 @@ impl Mail {
 
 impl Post for Mail {
     fn send(&mut self, id: AskId, call: &Call) -> bool {
+        let adds_risk = call.purse == Purse::Orders;
+        if adds_risk && self.kill.is_on() {
+            return false;
+        }
         let Some(method) = method(call.way) else {
             let Way::Line(line) = call.way else { return false };
             let Some(wire) = self.wires.get_mut(line).filter(|wire| wire.is_ready) else { return false };
@@ -116,7 +124,7 @@ impl Post for Mail {
         let client = if call.purse == Purse::Questions { &self.questions } else { &self.orders };
         let body = self.spare.pop().unwrap_or_default();
         let job = Job::Send { id: id.0, request: request(call, method), weight: 1, body };
-        client.try_ask(job).is_ok()
+        if adds_risk { client.try_ask_unless(job, self.kill.clone()).is_ok() } else { client.try_ask(job).is_ok() }
     }
 
     fn give_up(&mut self, line: usize) {

@@ -34,6 +34,7 @@ mod upkeep;
 mod watchdog;
 mod wire;
 
+pub use errand::Errands;
 pub use inspect::{KeyRefusal, inspect};
 pub use stage::{Gateway, GatewayError, GatewaySettings};
 

@@ -28,6 +28,7 @@ use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::units::Nanos;
 use engine_model::venue::{RejectReason, Reply, Request, VenueId};
 use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
 use engine_ring::ring::{Reader, Writer};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,6 +62,8 @@ pub struct GatewaySettings {
     pub orders: Option<u32>,
     /// Number of the run.
     pub epoch: u32,
+    /// When it is on, no order leaves.
+    pub kill: Switch,
     /// For the jitter of waits.
     pub seed: u64,
 }
@@ -79,8 +82,15 @@ impl GatewaySettings {
             still_after: Duration::from_secs(10),
             orders: None,
             epoch,
+            kill: Switch::new(),
             seed,
         }
+    }
+
+    /// The same, with a kill word.
+    #[must_use]
+    pub fn killed_by(self, kill: &Switch) -> Self {
+        Self { kill: kill.clone(), ..self }
     }
 
     pub(super) fn rest_endpoint(&self, own: &str) -> Result<Endpoint, NetError> {
@@ -162,7 +172,7 @@ impl Gateway {
         let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
         Ok(Self {
             desk: Desk::new(tongue, instruments, own, rules),
-            mail: Mail::new(wires, orders, questions),
+            mail: Mail::new(wires, orders, questions, settings.kill.clone()),
             requests,
             replies,
             gauges,

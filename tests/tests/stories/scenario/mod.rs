@@ -37,6 +37,7 @@ mod world;
 use engine_model::refusal::Check;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+pub(crate) use words::instruments;
 use world::World;
 
 fn folder() -> PathBuf {

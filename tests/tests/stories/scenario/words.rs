@@ -10,7 +10,7 @@ use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
 
 /// The instruments of every scenario.
-pub(super) fn instruments() -> Instruments {
+pub(crate) fn instruments() -> Instruments {
     type Pair<'a> = (&'a str, &'a str);
     let instrument = |id, venue, symbol: &str, (base, quote): Pair<'_>, kind, decimals: (u8, u8), least| Instrument {
         id: InstrumentId(id),

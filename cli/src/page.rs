@@ -1,0 +1,165 @@
+//! The page that a run shares with other processes, and the sentinel that watches a live one.
+//!
+//! Owns: where the page lies, what its numbers mean, and the child process. Never: anything that the engine waits for while
+//! it runs; a sentinel that ends is told and started again by the thread that watches.
+
+use crate::exit::Exit;
+use anyhow::{Context as _, anyhow};
+use engine_core::config::{Config, Mode, Sentinel};
+use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
+use engine_ring::pulse::{Fact, Life, Pulse};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A sentinel reads keys and asks each venue for its instruments before it watches.
+const WATCHES_WITHIN: Duration = Duration::from_secs(40);
+/// Between two starts of one that ends.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// Longest wait for a sentinel to see that all is over.
+const LEAVES_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Whose money, as the page has it.
+pub(crate) const fn kind(mode: Mode) -> u64 {
+    match mode {
+        Mode::Paper => 0,
+        Mode::Live => 1,
+    }
+}
+
+/// The name of [`kind`]'s number.
+pub(crate) const fn kind_name(kind: u64) -> &'static str {
+    match kind {
+        0 => Mode::Paper.name(),
+        _ => Mode::Live.name(),
+    }
+}
+
+/// A run's page; none where paper trades on a machine without a place for it.
+pub(crate) struct Page(Option<Arc<Pulse>>);
+
+impl Page {
+    /// Makes the page of this process. Real money does not go without.
+    pub(crate) fn open(config: &Config, clock: &Clock) -> Result<Self, Exit> {
+        let (mode, folder) = (config.run.mode, &config.sentinel.folder);
+        match (Pulse::create(folder, kind(mode), clock.now()), mode) {
+            (Ok(pulse), _) => Ok(Self(Some(Arc::new(pulse)))),
+            (Err(error), Mode::Paper) => {
+                tracing::warn!(?folder, "`ringside kill` cannot reach this run: no page there: {error}");
+                Ok(Self(None))
+            }
+            (Err(error), Mode::Live) => Err(Exit::Refused(format!(
+                "mode live: no page could be made in {} ({error}), and without it neither `ringside kill` nor the sentinel \
+                 reaches the engine; name a folder in memory in sentinel.folder",
+                folder.display()
+            ))),
+        }
+    }
+
+    /// The kill word.
+    pub(crate) fn kill(&self) -> Switch {
+        self.0.as_ref().map_or_else(Switch::new, Pulse::kill)
+    }
+
+    /// For the threads' heartbeats.
+    pub(crate) fn pulse(&self) -> Option<Arc<Pulse>> {
+        self.0.clone()
+    }
+
+    /// Says where in its life the run is.
+    pub(crate) fn set_life(&self, life: Life) {
+        self.0.iter().for_each(|pulse| pulse.set_life(life));
+    }
+
+    /// Says how many orders are open.
+    pub(crate) fn set_open(&self, open: u64) {
+        self.0.iter().for_each(|pulse| pulse.set(Fact::Open, open));
+    }
+}
+
+/// The process that watches a live run.
+pub(crate) struct Watcher {
+    pulse: Arc<Pulse>,
+    config: PathBuf,
+    child: Child,
+    started: Instant,
+}
+
+impl Watcher {
+    /// Starts one, if the run is to have one, and waits until it watches: before that no order leaves.
+    pub(crate) fn start(
+        page: &Page,
+        config: &Path,
+        mode: Mode,
+        wanted: &Sentinel,
+        is_interrupted: &dyn Fn() -> bool,
+    ) -> Result<Option<Self>, Exit> {
+        let Some(pulse) = page.pulse().filter(|_| mode == Mode::Live) else { return Ok(None) };
+        if !wanted.enabled {
+            tracing::warn!(
+                "sentinel.enabled is false: if this process hangs or dies, nothing here withdraws its orders"
+            );
+            return Ok(None);
+        }
+        let mut watcher =
+            Self { child: spawn(config, &pulse)?, config: config.to_owned(), pulse, started: Instant::now() };
+        while watcher.pulse.get(Fact::Watcher) == 0 {
+            if let Some(status) = watcher.child.try_wait().context("waiting for the sentinel")? {
+                return Err(Exit::Failed(anyhow!(
+                    "the sentinel ended before it watched ({status}); its reason stands above"
+                )));
+            }
+            if is_interrupted() || watcher.started.elapsed() > WATCHES_WITHIN {
+                // It watches nobody yet: nothing is lost with it.
+                let _gone_already = watcher.child.kill();
+                let _reaped = watcher.child.wait();
+                let waited = WATCHES_WITHIN.as_secs();
+                return Err(if is_interrupted() {
+                    Exit::Interrupted
+                } else {
+                    Exit::Failed(anyhow!("the sentinel does not watch after {waited} s: is a venue slow to answer?"))
+                });
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(Some(watcher))
+    }
+
+    /// Starts it again if it ended.
+    pub(crate) fn keep(&mut self) {
+        let Ok(Some(status)) = self.child.try_wait() else { return };
+        if self.started.elapsed() < AGAIN_AFTER {
+            return;
+        }
+        self.pulse.set(Fact::Watcher, 0);
+        self.started = Instant::now();
+        match spawn(&self.config, &self.pulse) {
+            Ok(child) => {
+                self.child = child;
+                tracing::error!("the sentinel ended ({status}): another one is started");
+            }
+            Err(error) => tracing::error!("the sentinel ended ({status}), and none can be started: {error:#}"),
+        }
+    }
+
+    /// Behind the end of the run: it sees that all is over and goes; or it has work to do, and stays.
+    pub(crate) fn dismiss(mut self) {
+        let until = Instant::now() + LEAVES_WITHIN;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+/// In a process group of its own: what a terminal sends to this one does not reach it.
+fn spawn(config: &Path, pulse: &Pulse) -> anyhow::Result<Child> {
+    let own = std::env::current_exe().context("which program this is")?;
+    let mut command = Command::new(own);
+    command.arg("sentinel").arg("--config").arg(config).arg("--page").arg(pulse.path());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
+    command.spawn().context("starting the sentinel")
+}

@@ -1,0 +1,135 @@
+//! The kill that works: `ringside kill` and the sentinel against a live engine on the simulated Binance, while its maker
+//! trades. What counts is the venue's own book of orders.
+
+use crate::gateway_binance::Desk;
+use crate::process::{Going, binary};
+use engine_model::venue::VenueId;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// A maker that trades, its pages in a folder of the story's own.
+struct Scene {
+    desk: Desk,
+    going: Going,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let desk = Desk::new(VenueId::BinanceUsdm);
+        let pages = desk.scratch.path().join("pages");
+        std::fs::create_dir(&pages).expect("a folder");
+        let text = format!("[sentinel]\nfolder = \"{}\"\n", pages.display());
+        let going = desk.call_with("60s", &text).start();
+        desk.trades(10);
+        Self { desk, going }
+    }
+
+    fn pages(&self) -> std::path::PathBuf {
+        self.desk.scratch.path().join("pages")
+    }
+
+    fn kill(&self, more: &[&str]) -> Output {
+        kill(&self.pages(), more)
+    }
+
+    /// Orders that ever reached the venue, and those that stand.
+    fn orders(&self) -> (usize, usize) {
+        let truth = self.desk.exchange.account_truth().expect("it answers");
+        (truth.orders.len(), truth.open().count())
+    }
+
+    /// Until nothing stands at the venue: how long that took.
+    fn withdrawn(&self, since: Instant, within: Duration) -> Duration {
+        loop {
+            let took = since.elapsed();
+            if self.orders().1 == 0 {
+                return took;
+            }
+            assert!(took < within, "{} orders stand after {took:?}", self.orders().1);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// From now on no order reaches the venue, and none stands.
+    fn stays_off(&self) {
+        let (entered, _) = self.orders();
+        std::thread::sleep(Duration::from_secs(2));
+        assert_eq!(self.orders(), (entered, 0), "an order left behind the kill");
+    }
+}
+
+fn kill(pages: &Path, more: &[&str]) -> Output {
+    let mut call = Command::new(binary());
+    call.arg("kill").arg("--folder").arg(pages).args(more).output().expect("it runs")
+}
+
+/// A busy machine is slow; the promise is 250 ms, and what was seen is printed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_kill_stops_a_live_engine_at_once_and_for_good() {
+    let scene = Scene::new();
+    let since = Instant::now();
+    let output = scene.kill(&["--json"]);
+    let took = scene.withdrawn(since, PATIENCE);
+    println!("killed and withdrawn within {took:?}, the command included");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(told["killed"][0]["mode"], "live");
+    assert_eq!(told["killed"][0]["open_orders"], 0, "{told}");
+    scene.stays_off();
+    // Once more changes nothing.
+    assert!(scene.kill(&[]).status.success());
+    scene.going.terminate();
+    let ran = scene.going.end();
+    assert!(ran.stderr.contains("KILLED") || ran.stderr.contains("killed"), "{ran}");
+}
+
+#[test]
+fn a_frozen_engine_is_withdrawn_by_its_sentinel_and_sends_nothing_when_it_wakes() {
+    let scene = Scene::new();
+    // Quotes stand nearly always; wait for a moment when one does.
+    let until = Instant::now() + PATIENCE;
+    loop {
+        scene.going.signal("-STOP");
+        if scene.orders().1 > 0 {
+            break;
+        }
+        assert!(Instant::now() < until, "its maker never has an order standing");
+        scene.going.signal("-CONT");
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    let took = scene.withdrawn(Instant::now(), PATIENCE);
+    println!("frozen, and withdrawn after {took:?}");
+    assert!(took > Duration::from_millis(500), "the sentinel waits for a second before it believes it");
+    // It wakes up with orders in its mind.
+    scene.going.signal("-CONT");
+    scene.stays_off();
+    scene.going.terminate();
+    scene.going.end();
+}
+
+#[test]
+fn an_engine_that_is_gone_leaves_no_order_behind() {
+    let scene = Scene::new();
+    let until = Instant::now() + PATIENCE;
+    while scene.orders().1 == 0 {
+        assert!(Instant::now() < until, "its maker never has an order standing");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    scene.going.signal("-KILL");
+    let took = scene.withdrawn(Instant::now(), PATIENCE);
+    println!("gone, and withdrawn after {took:?}");
+    scene.stays_off();
+    let nobody = scene.kill(&[]);
+    assert_eq!(nobody.status.code(), Some(4), "nobody is left to kill");
+}
+
+#[test]
+fn who_is_not_there_cannot_be_killed() {
+    let scratch = crate::scratch::Scratch::new();
+    let output = kill(scratch.path(), &["--pid", "1"]);
+    assert_eq!(output.status.code(), Some(4));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("no engine runs as process 1"), "{told}");
+}
