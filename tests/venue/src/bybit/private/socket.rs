@@ -60,6 +60,7 @@ impl Private {
             ("ping", _) => self.pong(teller),
             ("auth", _) => self.auth(&message, teller),
             ("subscribe", _) if !self.is_trade => self.subscribe(&message, listings, teller),
+            ("unsubscribe", _) if !self.is_trade => self.unsubscribe(&message),
             (_, Some(deed)) if self.is_trade => self.order(deed, op, &message, listings, teller),
             _ => self.reply(op, Err("error:request not supported")),
         }
@@ -126,6 +127,23 @@ impl Private {
             }
         }
         self.reply("subscribe", Ok(()))
+    }
+
+    /// What a line does not listen to any more does not start a clock when it is lost.
+    fn unsubscribe(&mut self, message: &Value) -> String {
+        let Some(holder) = self.holder else {
+            return self.reply("unsubscribe", Err("error:Request not authorized"));
+        };
+        let args = message.get("args").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+        let Self { topics, switches, .. } = self;
+        topics.retain(|topic| {
+            let is_left = args.iter().any(|arg| arg.as_str() == Some(*topic));
+            if is_left {
+                switches.leaves(topic, holder);
+            }
+            !is_left
+        });
+        self.reply("unsubscribe", Ok(()))
     }
 
     fn order(&self, deed: Deed, op: &str, message: &Value, listings: &[Listing], teller: &mut Teller<'_>) -> String {

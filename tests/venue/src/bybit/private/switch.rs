@@ -54,6 +54,13 @@ impl Switches {
         start(teller, holder, listings, of_contracts, 0);
     }
 
+    /// A line listens no more, of its own will.
+    pub(super) fn leaves(&self, topic: &str, holder: Holder) {
+        if let Some(of_contracts) = of(topic) {
+            self.change(holder.account, of_contracts, |switch| switch.listeners -= 1);
+        }
+    }
+
     /// A line that listened is lost: of the last one the clock starts.
     pub(super) fn is_lost(&self, topic: &str, holder: Holder, listings: &[Listing], teller: &mut Teller<'_>) {
         let Some(of_contracts) = of(topic) else { return };

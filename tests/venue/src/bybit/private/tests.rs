@@ -292,6 +292,12 @@ fn all_orders_are_withdrawn_on_request_or_when_the_last_line_is_lost_for_long() 
     venue.close(back);
     venue.pass_ms(3_100);
     assert_eq!(open(&mut venue), 0);
+    order(&mut venue, "R1-1-4");
+    let mut left = listen(&mut venue);
+    venue.say(&mut *left, r#"{"op":"unsubscribe","args":["dcp.future"]}"#);
+    venue.close(left);
+    venue.pass_ms(4_000);
+    assert_eq!(open(&mut venue), 1, "the line had said that it listens no more");
 }
 
 #[test]
