@@ -148,7 +148,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 Ok(Made { stage: Box::new(feed), gateway: None })
             }
             Sink::Live(market, requests, replies) => {
-                let mut feed = VenueFeed::new(settings, &instruments, *market, clock.clone())?;
+                let mut feed = VenueFeed::new(settings.beside_orders(), &instruments, *market, clock.clone())?;
                 tap.into_iter().for_each(|tap| feed.record_into(tap));
                 let key = keys.of(venue)?;
                 let settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);

@@ -33,6 +33,8 @@ pub(crate) enum Ask {
     Place(Order),
     /// Withdraw the order.
     Cancel(Known),
+    /// The same by REST, of a venue whose [`Ask::Cancel`] goes by a line: the line is down.
+    CancelByRest(Known),
     /// Change price and quantity (whole, not what is left).
     Modify(Known, Ticks, Lots),
     /// Withdraw every order on the instrument.
@@ -43,6 +45,8 @@ pub(crate) enum Ask {
     OpenOrders(InstrumentId),
     /// Executions on the instrument since then, newest last or not.
     Fills(InstrumentId, Nanos),
+    /// The same of one order, by the venue's id.
+    FillsOf(Known, Nanos),
     /// What the account holds.
     Balances,
     /// The positions of the account.

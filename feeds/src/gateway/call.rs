@@ -28,6 +28,8 @@ pub(crate) enum Purse {
     Cancels,
     /// Questions.
     Questions,
+    /// The dead-man switch: nothing else may starve it.
+    Switch,
 }
 
 /// A message to a venue. Made once and written over: nothing is allocated once its texts have grown.

@@ -3,13 +3,21 @@
 use engine_model::instrument::Instrument;
 use engine_model::order::ClientOrderId;
 use engine_model::units::{Lots, Nanos, Ticks};
+use std::fmt;
 
 /// Room from the start: longer than any order's text.
 const ROOM: usize = 1_024;
 
 /// A text that is written, sent, cleared and written again: it allocates only to become longer than ever before.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Text(Vec<u8>);
+
+/// Signatures and pass phrases stand in texts, so none is shown.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text of {} bytes", self.0.len())
+    }
+}
 
 impl Default for Text {
     fn default() -> Self {

@@ -74,6 +74,11 @@ pub(crate) trait Tongue: Send {
     /// The next step is asked for when the venue said [`Heard::Welcome`]. `false`: nothing more, the line is ready.
     fn greet(&mut self, line: usize, step: usize, now: Nanos, call: &mut Call) -> bool;
 
+    /// Writes what is to be said on that line before it is closed in order: that its loss means nothing. `false`: nothing.
+    fn leave(&mut self, _line: usize, _call: &mut Call) -> bool {
+        false
+    }
+
     /// Puts a question into words. `now` is the venue's time as well as we know it. [`Ask::CancelAll`] and questions go by
     /// REST: they are asked while lines are down, and the first of them by a watchdog that has no line.
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
@@ -141,4 +146,7 @@ pub(crate) struct DeadMan {
     pub(crate) seconds: u32,
     /// Whether each instrument has its own; else one for all.
     pub(crate) by_instrument: bool,
+    /// Whether it waits for the next feeding. Else it is set once, fires when a line that it watches is lost, and stays set:
+    /// it cannot be turned off, only be left by a line that says so, see [`Tongue::leave`].
+    pub(crate) is_fed: bool,
 }

@@ -117,4 +117,14 @@ impl FeedSettings {
             seed,
         }
     }
+
+    /// The same where orders go out from this address, too. A gateway may spend a fifth of a venue's limit on questions and
+    /// twice that on a switch that is fed by REST, the door's questions an eighth: books have what is left.
+    #[must_use]
+    pub fn beside_orders(self) -> Self {
+        let limit = (dialect::of(self.venue).weight_limit)(self.venue);
+        // Binance's spot has no switch.
+        let left = if self.venue == VenueId::BinanceSpot { limit / 5 * 3 } else { limit / 4 };
+        Self { weight_per_minute: self.weight_per_minute.min(left), ..self }
+    }
 }

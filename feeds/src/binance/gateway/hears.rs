@@ -1,9 +1,9 @@
 //! What Binance says, understood: answers on a line and by REST, and the user's events.
 
 use super::codes::{CLOCK, Refusal};
-use super::{BETWEEN, Binance, GREETING};
+use super::{BETWEEN, Binance, FILLS_MAX, GREETING};
 use crate::error::{Field, FrameError};
-use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
 use crate::gateway::read::amount_e8;
 use crate::gateway::text::order_id;
@@ -11,7 +11,7 @@ use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
-use engine_model::order::ClientOrderId;
+use engine_model::order::{ClientOrderId, Order};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::RejectReason;
@@ -137,8 +137,10 @@ impl Binance {
             Ask::OpenOrders(_) => {
                 said.elements().try_for_each(|row| self.push_order(row, &ANSWER, Some("time"), heard))?;
             }
-            Ask::Fills(instrument, _) => {
-                said.elements().try_for_each(|row| self.push_past_fill(row, *instrument, heard))?;
+            Ask::Fills(of, _) | Ask::FillsOf(Known { order: Order { instrument: of, .. }, .. }, _) => {
+                let answer = self.push_past_fills(said, *of, ask, heard)?;
+                heard.push(Heard::Answer(id, answer));
+                return Ok(());
             }
             Ask::Balances => match said.member("balances") {
                 Some(list) => {
@@ -152,6 +154,7 @@ impl Binance {
             Ask::Prepare(Prepare::KeepToken)
             | Ask::Place(_)
             | Ask::Cancel(_)
+            | Ask::CancelByRest(_)
             | Ask::Modify(..)
             | Ask::CancelAll(_)
             | Ask::DeadMan(..) => {}
@@ -220,6 +223,30 @@ impl Binance {
             at_ns: time_ms(at),
         }));
         Ok(())
+    }
+
+    /// A page of executions, oldest first: a full one goes on behind the number of its last.
+    fn push_past_fills(
+        &mut self,
+        said: Value<'_>,
+        of: InstrumentId,
+        ask: &Ask,
+        heard: &mut Heards,
+    ) -> Result<Answer, FrameError> {
+        let before = heard.len();
+        said.elements().try_for_each(|row| self.push_past_fill(row, of, heard))?;
+        let number = |said: &Heard| if let Heard::Fill(fill) = said { Some(fill.trade_id) } else { None };
+        let last = heard[before..].iter().filter_map(number).max();
+        match last.filter(|_| heard.len() - before >= FILLS_MAX) {
+            Some(last) => {
+                self.page.goes_on(ask, &last.saturating_add(1).to_string());
+                Ok(Answer::Unknown)
+            }
+            None => {
+                self.page.ends(ask);
+                Ok(Answer::Done)
+            }
+        }
     }
 
     /// A row of `myTrades` or `userTrades`: it names the order by the venue's id alone.

@@ -17,6 +17,7 @@ use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
+use crate::gateway::page::Page;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Manners, Place, Tongue, Unable};
 use crate::json::Value;
@@ -30,6 +31,9 @@ use words::Words;
 
 /// How long after its time a message is still good, in milliseconds: the venue's own default.
 const RECEIVE_WINDOW_MS: &str = "5000";
+
+/// The largest page of executions that the venue gives.
+const FILLS_MAX: usize = 1_000;
 
 /// The number by which the answer to a greeting is known; those of questions begin at 1.
 const GREETING: AskId = AskId(0);
@@ -53,6 +57,7 @@ pub(crate) struct Binance {
     listen_key: Text,
     /// Parameters of a message, `name=value` joined by `&` in the order of their names: what is signed on a line.
     params: Text,
+    page: Page,
 }
 
 impl Binance {
@@ -69,6 +74,7 @@ impl Binance {
             signer: Signer::new(&key.secret)?,
             listen_key: Text::default(),
             params: Text::default(),
+            page: Page::default(),
         })
     }
 
@@ -249,6 +255,23 @@ impl Binance {
         Ok(())
     }
 
+    /// The symbol of an order, and our id of it.
+    fn about(&mut self, known: &Known) {
+        self.symbol(known.order.instrument);
+        self.client_id("origClientOrderId", known);
+    }
+
+    /// Executions since then, or behind the last full page: the venue takes the time or the number of one, not both.
+    fn fills(&mut self, ask: &Ask, since: Option<Nanos>, now: Nanos, call: &mut Call) {
+        self.param("limit").whole(FILLS_MAX as u64);
+        if let Some(behind) = self.page.cursor(ask).map(str::to_owned) {
+            self.param("fromId").put(&behind);
+        } else if let Some(since) = since {
+            self.millis("startTime", since);
+        }
+        self.signed_rest(Way::Get, self.words.fills, now, call);
+    }
+
     fn prepare(&mut self, what: Prepare, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match what {
             Prepare::Rights => self.signed_rest(Way::Get, ("/sapi/v1/account/apiRestrictions", 1), now, call),
@@ -317,9 +340,13 @@ impl Tongue for Binance {
                 self.signed_rest(Way::Delete, (words.cancel_all, 1), now, call);
                 call.purse = Purse::Cancels;
             }
+            Ask::CancelByRest(known) => {
+                self.about(known);
+                self.signed_rest(Way::Delete, (words.order.0, 1), now, call);
+                call.purse = Purse::Cancels;
+            }
             Ask::Order(known) => {
-                self.symbol(known.order.instrument);
-                self.client_id("origClientOrderId", known);
+                self.about(known);
                 self.signed_rest(Way::Get, words.order, now, call);
             }
             Ask::OpenOrders(instrument) => {
@@ -328,9 +355,12 @@ impl Tongue for Binance {
             }
             Ask::Fills(instrument, since) => {
                 self.symbol(*instrument);
-                self.param("limit").put("1000");
-                self.millis("startTime", *since);
-                self.signed_rest(Way::Get, words.fills, now, call);
+                self.fills(ask, Some(*since), now, call);
+            }
+            Ask::FillsOf(known, _) => {
+                self.symbol(known.order.instrument);
+                self.param("orderId").put_bytes(known.venue_order_id.as_bytes());
+                self.fills(ask, None, now, call);
             }
             Ask::Balances => self.signed_rest(Way::Get, words.balances, now, call),
             Ask::Positions => {
@@ -342,6 +372,7 @@ impl Tongue for Binance {
                 self.param("countdownTime").whole(u64::from(*seconds) * 1_000);
                 self.symbol(*instrument);
                 self.signed_rest(Way::Post, path, now, call);
+                call.purse = Purse::Switch;
             }
         }
         Ok(())

@@ -165,6 +165,11 @@ fn questions_go_by_rest_with_the_key_in_the_header() {
             Ask::Fills(BTC, since),
             format!("Get /api/v3/myTrades?symbol=BTCUSDT&limit=1000&startTime=1645423000000&{tail}"),
         ),
+        (
+            Ask::FillsOf(Known { venue_order_id: name("4293153"), ..known() }, since),
+            format!("Get /api/v3/myTrades?symbol=BTCUSDT&orderId=4293153&limit=1000&{tail}"),
+        ),
+        (Ask::CancelByRest(known()), format!("Delete /api/v3/order?symbol=BTCUSDT&origClientOrderId=R1-2-3&{tail}")),
         (Ask::Balances, format!("Get /api/v3/account?{tail}")),
         (Ask::Prepare(Prepare::Rights), format!("Get /sapi/v1/account/apiRestrictions?{tail}")),
         (Ask::Prepare(Prepare::Time), "Get /api/v3/time".to_owned()),
@@ -348,6 +353,15 @@ fn answers_by_rest_are_understood_by_their_question() {
         panic!("one fill")
     };
     assert_eq!((fill.whose, fill.trade_id, fill.qty), (Whose { ours: None, ..whose() }, 77, Lots(400)));
+    // A full page is no whole answer, and goes on behind its last number, without the time.
+    let ask = Ask::Fills(BTC, Nanos(0));
+    let row = |id: usize| trades[1..trades.len() - 1].replace(":77,", &format!(":{id},"));
+    let page = format!("[{}]", (1..=1_000).map(row).collect::<Vec<_>>().join(","));
+    let heard = hear_rest(&mut tongue, ask, 200, &page);
+    assert_eq!((heard.len(), heard[1_000]), (1_001, Heard::Answer(AskId(7), Answer::Unknown)));
+    assert!(said(&mut tongue, &ask).contains("&limit=1000&fromId=1001&recv"), "{}", said(&mut tongue, &ask));
+    assert_eq!(hear_rest(&mut tongue, ask, 200, "[]"), [done]);
+    assert!(said(&mut tongue, &ask).contains("&startTime=0&"));
     let account = r#"{"canTrade":true,"balances":[{"asset":"BTC","free":"1.5","locked":"0.25"}]}"#;
     let held = Heard::Balance { asset: name("BTC"), free_e8: 150_000_000, locked_e8: 25_000_000 };
     assert_eq!(hear_rest(&mut tongue, Ask::Balances, 200, account), [held, done]);
@@ -385,4 +399,18 @@ fn what_is_half_understood_has_no_effect() {
     }
     let unknown = report("NEW", "SOMETHING_NEW", ("R1-2-3", ""), "0", NO_TRADE);
     assert!(hear(&mut tongue, Place::Line(0), &unknown).is_err());
+}
+
+#[test]
+fn books_orders_the_switch_and_the_door_together_keep_to_the_limit_of_an_address() {
+    use crate::live::settings::FeedSettings;
+    for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm] {
+        let manners = &Words::of(venue).manners;
+        let books = FeedSettings::new(venue, 1).beside_orders().weight_per_minute;
+        let questions = manners.allowance.questions_a_minute;
+        let switch = manners.dead_man.map_or(0, |_| 2 * questions);
+        let door = (crate::binance::poll::POLLS.weight_per_minute)(venue);
+        let all = books + questions + switch + door;
+        assert!(all <= crate::weight_limit(venue), "{}: {all}", venue.name());
+    }
 }

@@ -80,7 +80,7 @@ const fn futures(rest: &'static str, lines: &'static [PrivateLine]) -> Manners {
         can_modify: true,
         // 300 orders in 10 s; a fifth of the 2,400 weights a minute.
         allowance: Allowance { orders: 300, orders_window_ms: 10_000, kept_for_cancels: 60, questions_a_minute: 480 },
-        dead_man: Some(DeadMan { seconds: 60, by_instrument: true }),
+        dead_man: Some(DeadMan { seconds: 60, by_instrument: true, is_fed: true }),
     }
 }
 

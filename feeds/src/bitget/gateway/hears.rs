@@ -99,6 +99,9 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
         }
         Ask::OpenOrders(id) => list("entrustedList").try_for_each(|row| order(of(*id), false, row, heard))?,
         Ask::Fills(id, _) => list("fillList").try_for_each(|row| fill(of(*id), row, heard))?,
+        Ask::FillsOf(known, _) => {
+            list("fillList").try_for_each(|row| fill(of(known.order.instrument), row, heard))?;
+        }
         Ask::Balances => list("").try_for_each(|row| account(row, heard))?,
         Ask::Positions => list("").try_for_each(|row| {
             let kind = bitget.types.iter().find(|kind| **kind != TYPES[0]);
@@ -114,11 +117,16 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
             heard.push(Heard::Time(Nanos(ms.saturating_mul(Nanos::MILLI))));
         }
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(bitget, needed(data, Field::Right)?)?)),
-        Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
+        Ask::Place(_)
+        | Ask::Cancel(_)
+        | Ask::CancelByRest(_)
+        | Ask::Modify(..)
+        | Ask::CancelAll(_)
+        | Ask::DeadMan(..) => {}
     }
     let (name, key) = match ask {
         Ask::OpenOrders(_) => ("entrustedList", "orderId"),
-        Ask::Fills(..) => ("fillList", "tradeId"),
+        Ask::Fills(..) | Ask::FillsOf(..) => ("fillList", "tradeId"),
         _ => return Ok(Answer::Done),
     };
     // A list goes on behind the id of its last row.

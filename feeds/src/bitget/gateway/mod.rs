@@ -262,11 +262,22 @@ impl Tongue for Bitget {
                     this.put_page(ask, query);
                 });
             }
+            Ask::FillsOf(ref known, since) => {
+                let paths = ["/api/v2/spot/trade/fills?", "/api/v2/mix/order/fills?"];
+                self.get_of(paths, known.order.instrument, now, call, |this, query| {
+                    query.put("&orderId=").percent(known.venue_order_id.as_bytes());
+                    query.put("&startTime=").whole(since.0 / Nanos::MILLI);
+                    this.put_page(ask, query);
+                });
+            }
             Ask::Balances => return self.balances(now, call),
             Ask::Positions => return self.positions(now, call),
             Ask::Prepare(Prepare::Rights) => self.get("/api/v2/spot/account/info", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v2/public/time", now, call, |_, _| ()),
-            Ask::Modify(..) | Ask::DeadMan(..) | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
+            Ask::Modify(..)
+            | Ask::CancelByRest(_)
+            | Ask::DeadMan(..)
+            | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
                 return Err(Unable::NotThere);
             }
         }

@@ -160,6 +160,10 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
             "/api/v2/spot/trade/fills?symbol=BTCUSDT&startTime=1700000000123&limit=100".to_owned(),
         ),
         (Ask::Fills(LINEAR, since), format!("/api/v2/mix/order/fills?{of}&startTime=1700000000123&limit=100")),
+        (
+            Ask::FillsOf(Known { venue_order_id: name("12"), ..known(LINEAR) }, since),
+            format!("/api/v2/mix/order/fills?{of}&orderId=12&startTime=1700000000123&limit=100"),
+        ),
         (Ask::Prepare(Prepare::Rights), "/api/v2/spot/account/info".to_owned()),
         (Ask::Prepare(Prepare::Time), "/api/v2/public/time".to_owned()),
     ] {

@@ -6,8 +6,9 @@ use crate::gateway::heard::Answer::{self, Later, NoSuchOrder, Refused, Unknown};
 use crate::json::Text;
 use engine_model::venue::RejectReason::{self, *};
 
-/// Too many questions from an address: the venue hears none for so long.
-pub(super) const ADDRESS_PAUSE_MS: u32 = 600_000;
+/// Too many questions from an address, or what stands before the venue refuses one: asked again after so long. The venue
+/// speaks of ten minutes, but a page does not tell why it came, and until then no order could be asked for.
+pub(super) const ADDRESS_PAUSE_MS: u32 = 60_000;
 
 /// The time of the request lies outside the window.
 pub(super) const CLOCK: u64 = 10002;

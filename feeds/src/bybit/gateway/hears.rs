@@ -142,7 +142,7 @@ fn told(
             return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
         }
         Ask::OpenOrders(_) => rows()?.try_for_each(|row| order(listed, category, row, heard))?,
-        Ask::Fills(..) => rows()?.try_for_each(|row| fill(listed, category, row, heard))?,
+        Ask::Fills(..) | Ask::FillsOf(..) => rows()?.try_for_each(|row| fill(listed, category, row, heard))?,
         Ask::Positions => rows()?.try_for_each(|row| position(listed, category, row, heard))?,
         Ask::Balances => rows()?.try_for_each(|row| wallet(row, heard))?,
         Ask::Prepare(Prepare::Time) => {
@@ -150,11 +150,16 @@ fn told(
             heard.push(Heard::Time(Nanos(ns.ok_or(FrameError::Unreadable(Field::Time))?)));
         }
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(listed, result)?)),
-        Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
+        Ask::Place(_)
+        | Ask::Cancel(_)
+        | Ask::CancelByRest(_)
+        | Ask::Modify(..)
+        | Ask::CancelAll(_)
+        | Ask::DeadMan(..) => {}
     }
     let most = match ask {
         Ask::OpenOrders(_) => super::OPEN_ORDERS_MAX,
-        Ask::Fills(..) => super::FILLS_MAX,
+        Ask::Fills(..) | Ask::FillsOf(..) => super::FILLS_MAX,
         _ => return Ok(Answer::Done),
     };
     // The cursor comes percent-encoded, and empty where there is no more.

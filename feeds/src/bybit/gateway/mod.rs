@@ -59,7 +59,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // 10 a second is what the lowest level has for contracts; 50 questions a second and account.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 3_000 },
     // Works on the loss of the private line. One window for all contracts and one for spot, so each instrument names its own.
-    dead_man: Some(DeadMan { seconds: 10, by_instrument: true }),
+    dead_man: Some(DeadMan { seconds: 10, by_instrument: true, is_fed: false }),
 };
 
 /// Orders in Bybit's words.
@@ -134,13 +134,22 @@ impl Bybit {
         self.sign_body(now, call);
     }
 
+    fn cancel_by_rest(&mut self, order: &Order, now: Nanos, call: &mut Call) {
+        call.begin(Way::Post, Purse::Cancels);
+        call.path.put("/v5/order/cancel");
+        call.body.put("{");
+        self.put_symbol(order.instrument, &mut call.body);
+        call.body.put(r#","orderLinkId":""#).order_id(order.client_order_id, "-").put("\"}");
+        self.sign_body(now, call);
+    }
+
     /// Once set, the window is the account's: it cannot be taken back, only be made longer.
     fn dead_man(&mut self, of: InstrumentId, seconds: u32, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         if seconds == 0 {
             return Err(Unable::NotThere);
         }
         let is_spot = self.listed.get(of).kind == ContractKind::Spot;
-        call.begin(Way::Post, Purse::Questions);
+        call.begin(Way::Post, Purse::Switch);
         call.path.put("/v5/order/disconnected-cancel-all");
         call.body.put(r#"{"product":""#).put(if is_spot { "SPOT" } else { "DERIVATIVES" });
         call.body.put(r#"","timeWindow":"#).whole(u64::from(seconds.clamp(3, 300))).put("}");
@@ -198,10 +207,17 @@ impl Bybit {
 
     fn subscribe(&self, message: &mut Text) {
         message.put(r#"{"op":"subscribe","args":["order","execution","position","wallet""#);
-        // Only a line that listens to these counts for the switch that withdraws orders when it is lost.
-        message.put(if self.is_any(|kind| kind == ContractKind::Spot) { r#","dcp.spot""# } else { "" });
-        message.put(if self.is_any(|kind| kind != ContractKind::Spot) { r#","dcp.future""# } else { "" });
+        for topic in self.switches() {
+            message.put(",\"").put(topic).put("\"");
+        }
         message.put("]}");
+    }
+
+    /// Only a line that listens to these counts for the switch that withdraws orders when it is lost.
+    fn switches(&self) -> impl Iterator<Item = &'static str> {
+        let is = |is_spot| self.is_any(|kind| (kind == ContractKind::Spot) == is_spot);
+        let topics = [(is(true), "dcp.spot"), (is(false), "dcp.future")];
+        topics.into_iter().filter(|(is_there, _)| *is_there).map(|(_, topic)| topic)
     }
 }
 
@@ -237,6 +253,16 @@ impl Tongue for Bybit {
         true
     }
 
+    fn leave(&mut self, line: usize, call: &mut Call) -> bool {
+        call.begin(Way::Line(line), Purse::Questions);
+        call.body.put(r#"{"op":"unsubscribe","args":["#);
+        for (place, topic) in self.switches().enumerate() {
+            call.body.put(if place == 0 { "\"" } else { ",\"" }).put(topic).put("\"");
+        }
+        call.body.put("]}");
+        line == TELLS
+    }
+
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => self.place(order, id, now, call),
@@ -244,6 +270,7 @@ impl Tongue for Bybit {
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
             Ask::CancelAll(of) => self.cancel_all(of, now, call),
             Ask::DeadMan(of, seconds) => return self.dead_man(of, seconds, now, call),
+            Ask::CancelByRest(ref known) => self.cancel_by_rest(&known.order, now, call),
             // By our id the venue tells of closed orders too.
             Ask::Order(ref known) => self.get("/v5/order/realtime?", now, call, |this, query| {
                 this.put_query(known.order.instrument, query);
@@ -256,6 +283,12 @@ impl Tongue for Bybit {
             }),
             Ask::Fills(of, since) => self.get("/v5/execution/list?", now, call, |this, query| {
                 this.put_query(of, query);
+                query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=").whole(FILLS_MAX as u64);
+                this.put_cursor(ask, query);
+            }),
+            Ask::FillsOf(ref known, since) => self.get("/v5/execution/list?", now, call, |this, query| {
+                this.put_query(known.order.instrument, query);
+                query.put("&orderId=").percent(known.venue_order_id.as_bytes());
                 query.put("&startTime=").whole(since.0 / Nanos::MILLI).put("&limit=").whole(FILLS_MAX as u64);
                 this.put_cursor(ask, query);
             }),

@@ -148,6 +148,10 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
             Ask::Fills(INVERSE, since),
             "/v5/execution/list?category=inverse&symbol=BTCUSD&startTime=1700000000123&limit=100",
         ),
+        (
+            Ask::FillsOf(Known { venue_order_id: name("9aac161b"), ..known(LINEAR) }, since),
+            "/v5/execution/list?category=linear&symbol=BTCUSDT&orderId=9aac161b&startTime=1700000000123&limit=100",
+        ),
         (Ask::Balances, "/v5/account/wallet-balance?accountType=UNIFIED"),
         (Ask::Prepare(Prepare::Rights), "/v5/user/query-api"),
         (Ask::Prepare(Prepare::Time), "/v5/market/time"),
@@ -166,6 +170,14 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
 
 #[test]
 fn withdrawing_all_and_the_switch_of_the_venue_are_posted() {
+    let mut call = Call::default();
+    assert!(gateway().leave(0, &mut call), "so that the loss of the line withdraws nobody's orders");
+    assert_eq!(body(&call), r#"{"op":"unsubscribe","args":["dcp.spot","dcp.future"]}"#);
+    assert!(!gateway().leave(1, &mut call));
+    let call = asked(Ask::CancelByRest(known(LINEAR)));
+    let expected = r#"{"category":"linear","symbol":"BTCUSDT","orderLinkId":"R1-2-3"}"#;
+    assert_eq!((path(&call), body(&call)), ("/v5/order/cancel", expected));
+    assert_eq!((call.way, call.purse), (Way::Post, Purse::Cancels));
     let call = asked(Ask::CancelAll(LINEAR));
     assert_eq!((path(&call), body(&call)), ("/v5/order/cancel-all", r#"{"category":"linear","symbol":"BTCUSDT"}"#));
     assert_eq!((call.way, call.purse), (Way::Post, Purse::Cancels));
@@ -286,7 +298,7 @@ fn each_code_of_refusal_is_known() {
         (10006, Later { wait_ms: 0 }),
         (10010, Refused(R::NotAllowed)),
         (10016, Unknown),
-        (10018, Later { wait_ms: 600_000 }),
+        (10018, Later { wait_ms: 60_000 }),
         (10429, Later { wait_ms: 1_000 }),
         (110001, NoSuchOrder),
         (110003, Refused(R::Filter)),
@@ -320,8 +332,8 @@ fn a_status_of_http_says_whether_it_may_have_happened() {
         (500, Answer::Unknown),
         (502, Answer::Unknown),
         (504, Answer::Unknown),
-        (403, Answer::Later { wait_ms: 600_000 }),
-        (429, Answer::Later { wait_ms: 600_000 }),
+        (403, Answer::Later { wait_ms: 60_000 }),
+        (429, Answer::Later { wait_ms: 60_000 }),
     ] {
         let place = Place::Rest(AskId(9), Ask::CancelAll(LINEAR), status);
         assert_eq!(heard_at(place, "<html>"), Ok(vec![Heard::Answer(AskId(9), expected)]), "{status}");

@@ -67,7 +67,7 @@ fn told(
             }
             return paged(ask, outer, page);
         }
-        Ask::Fills(..) => {
+        Ask::Fills(..) | Ask::FillsOf(..) => {
             for row in needed(outer.member("fills"), Field::Id)?.elements() {
                 fill(listed, row, heard)?;
             }
@@ -85,7 +85,7 @@ fn told(
             heard.push(Heard::Time(Nanos(ns)));
         }
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(outer)?)),
-        Ask::Positions | Ask::DeadMan(..) => {}
+        Ask::Positions | Ask::CancelByRest(_) | Ask::DeadMan(..) => {}
     }
     Ok(Answer::Done)
 }

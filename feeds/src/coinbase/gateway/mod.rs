@@ -265,6 +265,12 @@ impl Tongue for Coinbase {
                 query.percent(this.symbol(of).as_bytes()).put("&start_sequence_timestamp=").iso_ms(since);
                 this.put_page(ask, query);
             }),
+            Ask::FillsOf(ref known, since) => {
+                self.get("/orders/historical/fills?order_ids=", now, call, |this, query| {
+                    query.percent(known.venue_order_id.as_bytes()).put("&start_sequence_timestamp=").iso_ms(since);
+                    this.put_page(ask, query);
+                })
+            }
             Ask::Balances => self.get("/accounts?", now, call, |this, query| this.put_page(ask, query)),
             Ask::Prepare(Prepare::Rights) => self.get("/key_permissions", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => {
@@ -272,9 +278,10 @@ impl Tongue for Coinbase {
                 call.path.put(ROOT).put("/time");
                 Ok(())
             }
-            Ask::Positions | Ask::DeadMan(..) | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
-                Err(Unable::NotThere)
-            }
+            Ask::Positions
+            | Ask::CancelByRest(_)
+            | Ask::DeadMan(..)
+            | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => Err(Unable::NotThere),
         }
     }
 

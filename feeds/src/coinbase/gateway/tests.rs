@@ -147,6 +147,12 @@ fn questions_are_signed_without_their_query() {
             "/orders/historical/fills?product_ids=BTC-USD&start_sequence_timestamp=2023-11-14T22:13:20.999Z&limit=100"
                 .into(),
         ),
+        (
+            Ask::FillsOf(known(THEIRS), since),
+            format!(
+                "/orders/historical/fills?order_ids={THEIRS}&start_sequence_timestamp=2023-11-14T22:13:20.999Z&limit=100"
+            ),
+        ),
         (Ask::Balances, "/accounts?&limit=100".into()),
         (Ask::Prepare(Prepare::Rights), "/key_permissions".into()),
     ];

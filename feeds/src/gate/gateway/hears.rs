@@ -175,7 +175,7 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
         Ask::Order(known) if said.is_array() => return finished(gate, known, said, heard),
         Ask::Order(_) => order(gate, said, heard)?,
         Ask::OpenOrders(_) => rows.try_for_each(|row| order(gate, row, heard))?,
-        Ask::Fills(..) => rows.try_for_each(|row| fill(gate, row, heard))?,
+        Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(gate, row, heard))?,
         Ask::Balances if gate.is_spot => rows.try_for_each(|row| balance(row, "locked", heard))?,
         Ask::Balances => balance(said, "order_margin", heard)?,
         Ask::Positions => rows.try_for_each(|row| position(gate, row, heard))?,
@@ -184,11 +184,16 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
             heard.push(Heard::Time(Nanos(ms.ok_or(FrameError::Unreadable(Field::Time))?.saturating_mul(Nanos::MILLI))));
         }
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(gate, said)?)),
-        Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
+        Ask::Place(_)
+        | Ask::Cancel(_)
+        | Ask::CancelByRest(_)
+        | Ask::Modify(..)
+        | Ask::CancelAll(_)
+        | Ask::DeadMan(..) => {}
     }
     let most = match ask {
         Ask::OpenOrders(_) => OPEN_ORDERS_MAX,
-        Ask::Fills(..) => FILLS_MAX,
+        Ask::Fills(..) | Ask::FillsOf(..) => FILLS_MAX,
         _ => return Ok(Answer::Done),
     };
     if said.elements().count() < most {

@@ -65,7 +65,7 @@ const fn manners(lines: &'static [PrivateLine; 1], orders: u32) -> Manners {
             // 200 of a kind in 10 s.
             questions_a_minute: 1_200,
         },
-        dead_man: Some(DeadMan { seconds: 10, by_instrument: true }),
+        dead_man: Some(DeadMan { seconds: 10, by_instrument: true, is_fed: true }),
     }
 }
 
@@ -259,7 +259,7 @@ impl Gate {
     }
 
     fn dead_man(&mut self, of: InstrumentId, seconds: u32, now: Nanos, call: &mut Call) {
-        self.rest(Way::Post, Purse::Questions, now, call, |this, path, body| {
+        self.rest(Way::Post, Purse::Switch, now, call, |this, path, body| {
             path.put("/countdown_cancel_all");
             // At least 5; 0 is the end of it.
             let seconds = if seconds == 0 { 0 } else { seconds.max(5) };
@@ -351,6 +351,19 @@ impl Tongue for Gate {
                 path.put(this.named()).put("=").put(this.symbol(of));
                 path.put("&from=").whole(since.0 / Nanos::SECOND);
                 this.put_page(ask, FILLS_MAX, path);
+            }),
+            Ask::FillsOf(ref known, _) => self.get(now, call, |this, path| {
+                path.put("/my_trades?").put(this.named()).put("=").put(this.symbol(known.order.instrument));
+                path.put(if this.is_spot { "&order_id=" } else { "&order=" })
+                    .put_bytes(known.venue_order_id.as_bytes());
+                this.put_page(ask, FILLS_MAX, path);
+            }),
+            Ask::CancelByRest(ref known) => self.rest(Way::Delete, Purse::Cancels, now, call, |this, path, _| {
+                path.put("/orders/");
+                Self::put_id(known, path);
+                if this.is_spot {
+                    path.put("?currency_pair=").put(this.symbol(known.order.instrument));
+                }
             }),
             Ask::Balances => self.get(now, call, |_, path| _ = path.put("/accounts")),
             Ask::Positions if self.is_spot => return Err(Unable::NotThere),

@@ -1,5 +1,7 @@
 //! Each question to Gate to the letter, and each thing that it says as it is understood.
 
+mod withdrawals;
+
 use super::Gate;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
@@ -186,6 +188,11 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
             "/spot/my_trades?currency_pair=BTC_USDT&from=1700000000&limit=1000",
             "/futures/usdt/my_trades_timerange?contract=BTC_USDT&from=1700000000&limit=1000",
         ),
+        (
+            Ask::FillsOf(known(BTC, "12"), since),
+            "/spot/my_trades?currency_pair=BTC_USDT&order_id=12&limit=1000",
+            "/futures/usdt/my_trades?contract=BTC_USDT&order=12&limit=1000",
+        ),
         (Ask::Balances, "/spot/accounts", "/futures/usdt/accounts"),
         (Ask::Prepare(Prepare::Rights), "/account/main_keys", "/account/main_keys"),
         (Ask::Prepare(Prepare::Time), "/spot/time", "/spot/time"),
@@ -204,23 +211,6 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
     // By openssl: sha512 of nothing, then `openssl dgst -sha512 -hmac hush` over the five lines.
     let headers = asked(&mut spot(), Ask::Balances).headers;
     assert!(text(&headers).ends_with("SIGN: 87f9d25a5f87c67cfd94e93ba8c06897b74272b481d8dfdb2c7934a794801a6f43bf1bc7b7c6ad8695ed925d421b778b1f9187c63e91018b427668b8a20d4ab5\r\n"), "{headers:?}");
-}
-
-#[test]
-fn withdrawing_all_and_the_switch_of_the_venue_name_the_instrument() {
-    let call = asked(&mut spot(), Ask::CancelAll(ETH));
-    assert_eq!((text(&call.path), call.way), ("/api/v4/spot/orders?currency_pair=ETH_USDT", Way::Delete));
-    let call = asked(&mut futures(), Ask::CancelAll(ETH));
-    assert_eq!((text(&call.path), call.purse), ("/api/v4/futures/usdt/orders?contract=ETH_USDT", Purse::Cancels));
-    for (seconds, told) in [(15, 15), (1, 5), (0, 0)] {
-        let call = asked(&mut spot(), Ask::DeadMan(BTC, seconds));
-        assert_eq!((text(&call.path), call.way), ("/api/v4/spot/countdown_cancel_all", Way::Post));
-        assert_eq!(text(&call.body), format!(r#"{{"timeout":{told},"currency_pair":"BTC_USDT"}}"#));
-        let call = asked(&mut futures(), Ask::DeadMan(BTC, seconds));
-        assert_eq!(text(&call.path), "/api/v4/futures/usdt/countdown_cancel_all");
-        assert_eq!(text(&call.body), format!(r#"{{"timeout":{told},"contract":"BTC_USDT"}}"#));
-        assert!(text(&call.headers).contains("Content-Type: application/json\r\n"));
-    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::gauges::Trouble;
 use super::orders::{Cancel, Life};
-use super::{DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SLOW_MS, TRY_AGAIN_NS};
+use super::{BANNED, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SILENCE_MAX_MS, SLOW_MS, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Known};
+use crate::gateway::call::Way;
 use crate::gateway::heard::Answer;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -15,14 +16,16 @@ impl Desk {
         let Some(asked) = self.asked.get(id).copied() else { return };
         self.asked.remove(id);
         if let Answer::Later { wait_ms } = answer {
-            self.slower(wait_ms, now);
+            self.slower(asked.way, wait_ms, now);
         }
         match asked.ask {
             Ask::Place(order) => self.placed(&order, answer, now),
-            Ask::Cancel(known) => self.canceled(&known, answer, now),
+            Ask::Cancel(known) | Ask::CancelByRest(known) => self.canceled(&known, answer, now),
             Ask::Modify(known, px, qty) => self.modified(known.id(), (px, qty), answer, now),
-            Ask::Order(known) => self.looked_up(&known, answer, now),
-            Ask::Prepare(what) => self.prepared(id, what, answer, now),
+            Ask::Order(known) => self.looked_up(&known, asked.at_ns, answer, now),
+            Ask::Prepare(what) => self.prepared(id, what, answer, now, post),
+            Ask::FillsOf(known, _) if answer == Answer::Done => self.orders.searched_of(known.id(), asked.at_ns),
+            Ask::FillsOf(..) => {}
             Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions => {
                 self.round_answered(id, &asked, answer, now);
             }
@@ -35,17 +38,23 @@ impl Desk {
         }
     }
 
-    pub(super) fn slower(&mut self, wait_ms: u32, now: Now) {
+    pub(super) fn slower(&mut self, way: Way, wait_ms: u32, now: Now) {
         match wait_ms {
             0 => self.purses.slow_down(SLOW_MS, now.timer_ns),
-            wait_ms => self.silence(u64::from(wait_ms), now),
+            wait_ms => self.silence(way, u64::from(wait_ms), now),
         }
     }
 
-    /// The venue wants to hear nothing for so long.
-    pub(super) fn silence(&mut self, wait_ms: u64, now: Now) {
-        self.troubles.push(Trouble::Silence { wait_ms });
-        self.purses.silence(wait_ms, now.timer_ns);
+    /// The venue wants to hear nothing on that way for so long.
+    fn silence(&mut self, way: Way, wait_ms: u64, now: Now) {
+        self.troubles.push(Trouble::Silence { way, wait_ms });
+        self.purses.silence(way, wait_ms, now.timer_ns);
+    }
+
+    /// An answer by REST has the status of a passed limit.
+    pub(super) fn limited(&mut self, status: u16, wait_ms: u64, now: Now) {
+        let wait_ms = if status == BANNED { wait_ms } else { wait_ms.min(SILENCE_MAX_MS) };
+        self.silence(Way::Get, wait_ms, now);
     }
 
     pub(super) fn placed(&mut self, order: &Order, answer: Answer, now: Now) {
@@ -111,22 +120,36 @@ impl Desk {
             Answer::Done if self.manners.answer_is_final => self.orders.change(id, px, qty, Nanos(0), now),
             Answer::Refused(reason) => self.orders.refuse_change(id, reason, now),
             Answer::Later { .. } => self.orders.refuse_change(id, RejectReason::RateLimited, now),
-            Answer::Done | Answer::Unknown | Answer::NoSuchOrder => self.orders.doubt(id, now),
+            // Taken in: the news will tell.
+            Answer::Done => self.ask_for_change(id, now),
+            Answer::Unknown | Answer::NoSuchOrder => self.orders.doubt(id, now),
         }
     }
 
+    /// Asked for when the change can no longer be on its way: what the venue says before that is how the order was.
+    fn ask_for_change(&mut self, id: ClientOrderId, now: Now) {
+        let wait_ns = self.rules.answer_within_ns;
+        let Some(entry) = self.orders.living(id) else { return };
+        let Some(change) = entry.change else { return };
+        entry.ask_at_ns = now.timer_ns.max(change.sent_ns + wait_ns);
+        let due = entry.ask_at_ns;
+        self.orders.look_by(due);
+    }
+
     /// The answer to a question about one order. Its news came just before, if it has any.
-    pub(super) fn looked_up(&mut self, known: &Known, answer: Answer, now: Now) {
+    fn looked_up(&mut self, known: &Known, asked_ns: u64, answer: Answer, now: Now) {
         let id = known.id();
         let grace_ns = 2 * self.rules.answer_within_ns;
         let Some(entry) = self.orders.living(id) else { return };
         match answer {
-            Answer::Done => {
-                // It stands as it was: the change that was under way did not happen.
-                if entry.change.is_some() {
+            Answer::Done => match entry.change {
+                // It stands as it was: the change that was under way did not happen, and cannot any more.
+                Some(change) if asked_ns >= change.sent_ns + self.rules.answer_within_ns => {
                     self.orders.refuse_change(id, RejectReason::Unavailable, now);
                 }
-            }
+                Some(_) => self.ask_for_change(id, now),
+                None => {}
+            },
             // What was sent may still be on its way; only then does silence state that it never came. And a venue forgets
             // orders that were executed: first its fills are looked through.
             Answer::NoSuchOrder if now.timer_ns.saturating_sub(entry.sent_ns) >= grace_ns => {

@@ -13,6 +13,8 @@ use engine_model::instrument::InstrumentId;
 
 /// Longest wait for the answers to the last messages of a run.
 const END_WITHIN_NS: u64 = 4_000_000_000;
+/// Between two tries to withdraw with a key that is refused.
+const REFUSED_WITHDRAW_NS: u64 = 5_000_000_000;
 
 impl Desk {
     pub(super) fn end(&mut self, now: Now, post: &mut dyn Post) {
@@ -32,6 +34,16 @@ impl Desk {
         }
         if is_late || self.go_on_ending(now, post) {
             self.phase = Phase::Ended;
+        }
+    }
+
+    /// The key is refused: what stands is withdrawn as far as REST still takes it, and the key is tried again now and then.
+    pub(super) fn tick_refused(&mut self, now: Now, post: &mut dyn Post) {
+        if now.timer_ns >= self.prepare_at_ns {
+            (self.phase, self.prepared) = (Phase::Preparing, 0);
+        } else if now.timer_ns >= self.withdraw_at_ns {
+            self.withdraw_at_ns = now.timer_ns + REFUSED_WITHDRAW_NS;
+            self.withdraw_all(now, post);
         }
     }
 

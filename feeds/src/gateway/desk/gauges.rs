@@ -6,7 +6,8 @@
 use super::Phase;
 use crate::error::FrameError;
 use crate::gateway::ask::Prepare;
-use crate::gateway::heard::{FillNews, OrderNews, Unwelcome};
+use crate::gateway::call::Way;
+use crate::gateway::heard::{FillNews, OrderNews, Unwelcome, Whose};
 use crate::net::error::NetError;
 use crossbeam::queue::ArrayQueue;
 use engine_model::instrument::{InstrumentId, Name};
@@ -207,6 +208,8 @@ pub(crate) enum Trouble {
     },
     /// The venue wants to hear nothing for a while.
     Silence {
+        /// On that way: by REST, or on lines.
+        way: Way,
         /// For how long.
         wait_ms: u64,
     },
@@ -216,6 +219,8 @@ pub(crate) enum Trouble {
     StrayFill(FillNews),
     /// An execution of an order that the venue had rejected.
     FillOfRejected(FillNews),
+    /// Something bears an id of ours and cannot be of our order.
+    Contradiction(Whose),
     /// An order of ours that was believed dead stands at the venue.
     Orphan {
         /// Which.
@@ -239,6 +244,11 @@ pub(crate) enum Trouble {
     },
     /// The venue's dead-man switch was not fed.
     DeadMan,
+    /// The venue's switch is set for the account, and stays so when the run is over.
+    StaysSet {
+        /// How long it waits for the line to come back.
+        seconds: u32,
+    },
     /// The run ended, and orders may still stand: the switch is left armed.
     LeftOpen {
         /// How many.
@@ -259,14 +269,17 @@ impl fmt::Display for Trouble {
             Self::Net(error) => write!(f, "{error}"),
             Self::Frame(error) => write!(f, "a private message has no effect: {error}"),
             Self::Unwelcome(Unwelcome::Key) => f.write_str(
-                "the venue refuses the key, its signature or its permission: no order passes; check the key",
+                "the venue refuses the key, its signature or its permission: no order passes; what stands is withdrawn by REST if it still may be; check the key, which is tried again each minute",
             ),
             Self::Unwelcome(Unwelcome::Clock) => {
                 f.write_str("the venue refuses our time: it is asked for its own again")
             }
             Self::Unwelcome(Unwelcome::Other) => f.write_str("the venue refuses the greeting of a line; tried again"),
             Self::Unprepared { what, reason } => write!(f, "{what:?} was refused ({reason:?}); tried again"),
-            Self::Silence { wait_ms } => write!(f, "rate limit passed: the venue hears nothing for {wait_ms} ms"),
+            Self::Silence { way: Way::Line(_), wait_ms } => {
+                write!(f, "rate limit passed: nothing is said on the venue's lines for {wait_ms} ms")
+            }
+            Self::Silence { wait_ms, .. } => write!(f, "rate limit passed: nothing is asked by REST for {wait_ms} ms"),
             Self::Stray(news) => write!(
                 f,
                 "an order that is not of this run stands at the venue: {} {:?} {} lots, {} filled; it is left alone",
@@ -282,6 +295,13 @@ impl fmt::Display for Trouble {
                 "order {} was rejected, and {} lots of it were executed: the engine does not count them; mend the position",
                 fill.whose.venue_order_id, fill.qty.0
             ),
+            Self::Contradiction(whose) => write!(
+                f,
+                "what the venue says of {}, its order {}, cannot be of our order of that id: another instrument, side, order \
+                 or amount; does another process use the account? It is not counted",
+                whose.ours.map_or_else(|| "one without our id".to_owned(), |id| id.to_string()),
+                whose.venue_order_id
+            ),
             Self::Orphan { id, is_sent: true } => write!(f, "order {id} was believed dead and stands: withdrawn"),
             Self::Orphan { id, is_sent: false } => {
                 write!(f, "order {id} was believed dead and stands: it is withdrawn as soon as a cancel can be sent")
@@ -291,11 +311,17 @@ impl fmt::Display for Trouble {
             }
             Self::Position { ours, venue, instrument } => write!(
                 f,
-                "instrument {}: the venue holds {} lots, our fills come to {}; somebody else trades on the account",
+                "instrument {}: the venue holds {} lots, our fills come to {}; somebody else trades on the account: only \
+                 orders that make it smaller pass there",
                 instrument.0, venue.0, ours.0
             ),
             Self::DeadMan => f.write_str(
                 "the venue's dead-man switch was not set or fed: no order passes unless it holds; tried again",
+            ),
+            Self::StaysSet { seconds } => write!(
+                f,
+                "the venue's switch is set for the whole account and stays set behind this run, for the venue has no way to turn \
+                 it off: {seconds} s after any program's line that listens to it is lost, every order of its product is withdrawn"
             ),
             Self::LeftOpen { orders } => write!(
                 f,

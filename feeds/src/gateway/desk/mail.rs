@@ -1,5 +1,5 @@
-//! What carries messages: the private lines, one REST thread for orders and one for questions, so that no cancel stands
-//! behind a question.
+//! What carries messages: the private lines, one REST thread for orders, one for questions and one for the dead-man switch,
+//! so that neither a cancel nor the switch stands behind a question that is answered slowly.
 //!
 //! The kill word is looked at here, where an order is about to leave: behind it only cancels and questions do.
 //!
@@ -30,10 +30,12 @@ pub(super) struct Mail {
     pub(super) wires: Vec<Wire>,
     orders: RestClient,
     questions: RestClient,
+    /// Of a venue that has a switch.
+    switch: Option<RestClient>,
     kill: Switch,
     spare: Vec<Vec<u8>>,
     /// Lines that broke while something was said on them, or that were given up.
-    pub(super) broken: Vec<(usize, Option<NetError>)>,
+    broken: Vec<(usize, Option<NetError>)>,
     pub(super) now_ns: u64,
 }
 
@@ -78,8 +80,12 @@ pub(super) fn method(way: Way) -> Option<Method> {
 }
 
 impl Mail {
-    pub(super) fn new(wires: Vec<Wire>, orders: RestClient, questions: RestClient, kill: Switch) -> Self {
-        Self { wires, orders, questions, kill, spare: Vec::new(), broken: Vec::new(), now_ns: 0 }
+    pub(super) fn new(
+        wires: Vec<Wire>,
+        (orders, questions, switch): (RestClient, RestClient, Option<RestClient>),
+        kill: Switch,
+    ) -> Self {
+        Self { wires, orders, questions, switch, kill, spare: Vec::new(), broken: Vec::new(), now_ns: 0 }
     }
 
     /// Asks for the addresses of lines that need one.
@@ -92,9 +98,26 @@ impl Mail {
         }
     }
 
+    /// A line that broke, and why.
+    pub(super) fn next_lost(&mut self) -> Option<(usize, Option<NetError>)> {
+        self.broken.pop()
+    }
+
     /// The next answer by REST; of orders first.
     pub(super) fn take(&mut self) -> Option<Answer> {
-        self.orders.try_take().or_else(|| self.questions.try_take())
+        let switch = self.switch.as_ref();
+        self.orders.try_take().or_else(|| switch?.try_take()).or_else(|| self.questions.try_take())
+    }
+
+    /// A line broke or is given up; told once, whoever finds it.
+    pub(super) fn lose(&mut self, line: usize, error: Option<NetError>) {
+        if !self.has_lost(line) {
+            self.broken.push((line, error));
+        }
+    }
+
+    pub(super) fn has_lost(&self, line: usize) -> bool {
+        self.broken.iter().any(|(broken, _)| *broken == line)
     }
 
     /// Takes a buffer back for the next question.
@@ -116,18 +139,22 @@ impl Post for Mail {
                 Ok(()) => true,
                 Err(error) => {
                     // A part of it may have left: the line is given up, and what was on it is unknown.
-                    self.broken.push((line, Some(error)));
+                    self.lose(line, Some(error));
                     true
                 }
             };
         };
-        let client = if call.purse == Purse::Questions { &self.questions } else { &self.orders };
+        let client = match call.purse {
+            Purse::Questions => &self.questions,
+            Purse::Switch => self.switch.as_ref().unwrap_or(&self.questions),
+            Purse::Orders | Purse::Cancels => &self.orders,
+        };
         let body = self.spare.pop().unwrap_or_default();
         let job = Job::Send { id: id.0, request: request(call, method), weight: 1, body };
         if adds_risk { client.try_ask_unless(job, self.kill.clone()).is_ok() } else { client.try_ask(job).is_ok() }
     }
 
     fn give_up(&mut self, line: usize) {
-        self.broken.push((line, None));
+        self.lose(line, None);
     }
 }

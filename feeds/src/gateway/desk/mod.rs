@@ -13,6 +13,10 @@
 //! | the venue counts more than the fills we know | the fills are asked for, and an end waits for them |
 //! | a line was lost | tokens anew, open orders and fills since, then orders again |
 //! | an order that is nobody's here | kept, counted and told; one of ours that was believed dead is withdrawn |
+//! | news with our id that cannot be of our order | a stranger's, and told |
+//! | the line of orders stays down | cancels go by REST |
+//! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
+//! | a position that our fills do not explain | only orders that make it smaller pass on that instrument |
 //!
 //! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
 
@@ -48,7 +52,7 @@ use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind, Request, RequestKind};
 use gauges::{Balance, Trouble};
-use orders::{Cancel, Entry, Found, NEVER, Orders};
+use orders::{Cancel, Change, Entry, Found, NEVER, Orders};
 use purses::Purses;
 use round::Round;
 use std::collections::VecDeque;
@@ -65,8 +69,16 @@ const DOUBT_NS: u64 = 250_000_000;
 const TRY_AGAIN_NS: u64 = 50_000_000;
 /// After a question that must be answered before anything goes on failed.
 const PREPARE_AGAIN_NS: u64 = 1_000_000_000;
+/// After a venue refused the key: it may have been exchanged there meanwhile.
+const REFUSED_AGAIN_NS: u64 = 60_000_000_000;
+/// The line of orders is down for so long: cancels go by REST.
+const BY_REST_AFTER_NS: u64 = 1_000_000_000;
 /// Silence when a venue says "slower" and not for how long.
 const SLOW_MS: u64 = 1_000;
+/// Longest silence by REST that a status of HTTP asks for, unless it says that the address is banned.
+const SILENCE_MAX_MS: u64 = 60_000;
+/// The status of a ban.
+const BANNED: u16 = 418;
 /// Questions in a row that a line leaves unanswered before it is given up.
 const DEAF_AFTER: u32 = 2;
 
@@ -105,7 +117,7 @@ pub enum Phase {
     Ending = 4,
     /// Nothing is under way any more.
     Ended = 5,
-    /// The venue refuses the key: nothing is tried again.
+    /// The venue refuses the key: what stands is withdrawn by REST as far as it lets us, and the key tried once a minute.
     Refused = 6,
 }
 
@@ -159,6 +171,8 @@ struct Desk {
     prepare_at_ns: u64,
     again_at_ns: u64,
     lines_up: u64,
+    /// Since when the line of orders is down; [`NEVER`] while it is up, and before it was.
+    silent_since_ns: u64,
     /// Per line: questions in a row without an answer.
     deaf: Vec<u32>,
     round: Round,
@@ -203,6 +217,7 @@ impl Desk {
             prepare_at_ns: 0,
             again_at_ns: NEVER,
             lines_up: 0,
+            silent_since_ns: NEVER,
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, instruments),
             switch: Switch::new(manners.dead_man, &own),
@@ -281,6 +296,9 @@ impl Desk {
         if !self.orders.has_room() {
             return Err(RejectReason::TooManyOrders);
         }
+        if !self.round.admits(&order) {
+            return Err(RejectReason::ReduceOnly);
+        }
         self.send(Ask::Place(order), now, post).map_err(NotSent::reason)?;
         self.orders.begin(order, now);
         Ok(())
@@ -304,7 +322,7 @@ impl Desk {
         let known = entry.known;
         self.send(Ask::Modify(known, px, qty), now, post).map_err(NotSent::reason)?;
         if let Some(entry) = self.orders.living(id) {
-            entry.change = Some((px, qty));
+            entry.change = Some(Change { px, qty, sent_ns: now.timer_ns });
         }
         Ok(())
     }
@@ -314,7 +332,11 @@ impl Desk {
         let is_due = |entry: &&mut Entry| entry.cancel == Cancel::Wanted && entry.cancel_at_ns <= now.timer_ns;
         let Some(entry) = self.orders.living(id).filter(is_due) else { return };
         let known = entry.known;
-        match self.send(Ask::Cancel(known), now, post) {
+        let mut sent = self.send(Ask::Cancel(known), now, post);
+        if sent == Err(NotSent::NoWay) && now.timer_ns.saturating_sub(self.silent_since_ns) >= BY_REST_AFTER_NS {
+            sent = self.send(Ask::CancelByRest(known), now, post);
+        }
+        match sent {
             Ok(_) => {
                 if let Some(entry) = self.orders.living(id) {
                     entry.cancel = Cancel::Asked;
@@ -330,9 +352,12 @@ impl Desk {
             Err(NotSent::NotYet) => {
                 // The venue names it by an id that we were not told.
                 self.orders.doubt(id, now);
-                self.orders.look_by(now.timer_ns + TRY_AGAIN_NS);
+                self.postpone(id, TRY_AGAIN_NS, now, |entry| &mut entry.cancel_at_ns);
             }
-            Err(NotSent::NoBudget | NotSent::NoWay) => self.orders.look_by(now.timer_ns + TRY_AGAIN_NS),
+            // Others have their turn before it is tried again.
+            Err(NotSent::NoBudget | NotSent::NoWay) => {
+                self.postpone(id, TRY_AGAIN_NS, now, |entry| &mut entry.cancel_at_ns);
+            }
         }
     }
 
@@ -348,11 +373,7 @@ impl Desk {
         if self.asked.is_full() {
             return Err(NotSent::NoBudget);
         }
-        let is_paid = match ask {
-            Ask::DeadMan(..) => self.purses.pay_switch(&self.call, now.timer_ns),
-            _ => self.purses.pay(&self.call, now.timer_ns),
-        };
-        if !is_paid {
+        if !self.purses.pay(&self.call, now.timer_ns) {
             return Err(NotSent::NoBudget);
         }
         if !post.send(id, &self.call) {
@@ -373,11 +394,19 @@ impl Desk {
                     Found::Ours(id) => self.cancel(id, now, post),
                     Found::Risen(id) => self.withdraw_risen(id, news.whose.venue_order_id, now, post),
                     Found::Stranger => self.stranger(news, now, post),
+                    Found::Contradicted => {
+                        self.strays.note(news, now.timer_ns, &mut self.troubles);
+                        self.troubles.push(Trouble::Contradiction(news.whose));
+                    }
                     Found::Rejected => {}
                 },
-                Heard::Fill(fill) => match self.orders.fill(fill, now) {
+                Heard::Fill(fill) => match self.orders.fill(fill, answers.is_some(), now) {
                     Found::Stranger => self.strays.fill(fill, &mut self.troubles),
                     Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
+                    Found::Contradicted => {
+                        self.strays.fill(fill, &mut self.troubles);
+                        self.troubles.push(Trouble::Contradiction(fill.whose));
+                    }
                     Found::Ours(_) | Found::Risen(_) => {}
                 },
                 Heard::Answer(id, answer) => {
@@ -410,7 +439,11 @@ impl Desk {
     fn unwelcome(&mut self, why: Unwelcome, now: Now) {
         self.troubles.push(Trouble::Unwelcome(why));
         match (why, self.phase) {
-            (Unwelcome::Key, _) => self.phase = Phase::Refused,
+            (Unwelcome::Key, Phase::Ending | Phase::Ended) => {}
+            (Unwelcome::Key, _) => {
+                (self.phase, self.prepare_at_ns) = (Phase::Refused, now.timer_ns + REFUSED_AGAIN_NS);
+                self.withdraw_at_ns = now.timer_ns;
+            }
             (Unwelcome::Clock, Phase::Ready | Phase::Reconciling) => self.again_at_ns = 0,
             (Unwelcome::Clock | Unwelcome::Other, Phase::Opening) | (Unwelcome::Clock, Phase::Preparing) => {
                 let not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;

@@ -10,8 +10,8 @@
 
 use super::Now;
 use crate::gateway::ask::Known;
-use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose};
-use engine_model::fixed_map::FixedMap;
+use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose, trade_id};
+use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
@@ -23,6 +23,10 @@ use std::collections::VecDeque;
 pub(super) const OPEN_MAX: usize = 1_024;
 /// Executions remembered to find a duplicate.
 const TRADES_KEPT: usize = 4_096;
+/// How far apart a venue's parts may tell the same, its coarsest times (whole seconds) among them.
+const LAG: u64 = 5 * Nanos::SECOND;
+/// Looks for missing fills behind the last moment in which all were told, before they are looked for from the beginning.
+const NEAR_LOOKS: u32 = 3;
 /// How long a fill that the venue counts may be under way before it is asked for.
 const FILL_WITHIN_NS: u64 = 300_000_000;
 /// Never.
@@ -64,7 +68,9 @@ pub(super) struct Entry {
     /// How it ended by the venue's word, while fills are missing.
     end: Option<OrderState>,
     pub(super) sent_ns: u64,
-    pub(super) sent_at: Nanos,
+    sent_at: Nanos,
+    /// Of what the venue counted by then, by its own time, every fill was told.
+    whole_at: Nanos,
     /// When the venue last said anything of it.
     pub(super) heard_ns: u64,
     /// When it is to be asked for; [`NEVER`] while nothing is unknown.
@@ -73,6 +79,8 @@ pub(super) struct Entry {
     pub(super) asked: u32,
     /// When missing fills are to be asked for.
     pub(super) fills_at_ns: u64,
+    /// How often they were asked for in a row.
+    pub(super) fills_asked: u32,
     pub(super) cancel: Cancel,
     pub(super) cancels: u8,
     /// Not sent again before.
@@ -84,7 +92,15 @@ pub(super) struct Entry {
     /// The engine was told that it never stood: the law admits no fill behind that.
     is_rejected: bool,
     /// The change that was asked for and is not answered.
-    pub(super) change: Option<(Ticks, Lots)>,
+    pub(super) change: Option<Change>,
+}
+
+/// A change under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub(super) px: Ticks,
+    pub(super) qty: Lots,
+    pub(super) sent_ns: u64,
 }
 
 impl Entry {
@@ -99,6 +115,29 @@ impl Entry {
             (self.ask_at_ns, self.asked) = (now.timer_ns, 0);
         }
     }
+
+    /// The venue said how it is. What became of a change is not told by that: it is still asked for in its time.
+    fn settle_doubt(&mut self) {
+        if self.change.is_none() {
+            self.ask_at_ns = NEVER;
+        }
+        self.asked = 0;
+    }
+
+    /// Since when fills of it may be missing, by the venue's time: a short while back, so that the page that a venue gives of
+    /// an old order's executions is not the oldest one for ever.
+    pub(super) fn missing_since(&self) -> Nanos {
+        let near = if self.fills_asked < NEAR_LOOKS { self.whole_at } else { self.sent_at };
+        Nanos(near.0.saturating_sub(LAG))
+    }
+
+    /// Whether news may be of it: an id of ours that another process uses too, or one of the venue's that it uses twice, does
+    /// not make somebody else's order ours.
+    fn agrees(&self, whose: &Whose, instrument: Option<InstrumentId>, side: Side) -> bool {
+        let (order, id) = (&self.known.order, self.known.venue_order_id);
+        let is_unnamed = [id, whose.venue_order_id].contains(&Name::default());
+        (instrument, side) == (Some(order.instrument), order.side) && (is_unnamed || id == whose.venue_order_id)
+    }
 }
 
 /// Whose news it was.
@@ -112,12 +151,25 @@ pub(super) enum Found {
     Rejected,
     /// Nobody's here.
     Stranger,
+    /// It bears an id of ours, and cannot be it: another instrument, side or id of the venue's, or an amount that cannot be.
+    Contradicted,
+}
+
+/// What the venue calls an order: its ids may be of one instrument only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Theirs(InstrumentId, Name);
+
+impl Key for Theirs {
+    fn bits(self) -> u64 {
+        trade_id(self.1.as_bytes()).rotate_left(32) ^ u64::from(self.0.0)
+    }
 }
 
 /// The orders.
 #[derive(Debug)]
 pub(super) struct Orders {
     pub(super) entries: FixedMap<ClientOrderId, Entry>,
+    by_theirs: FixedMap<Theirs, ClientOrderId>,
     instruments: Instruments,
     open: usize,
     over: VecDeque<ClientOrderId>,
@@ -138,6 +190,7 @@ impl Orders {
     pub(super) fn new(instruments: &Instruments) -> Self {
         Self {
             entries: FixedMap::new(2 * OPEN_MAX),
+            by_theirs: FixedMap::new(2 * OPEN_MAX),
             net: vec![0; instruments.len()].into(),
             instruments: instruments.clone(),
             open: 0,
@@ -180,10 +233,12 @@ impl Orders {
             end: None,
             sent_ns: now.timer_ns,
             sent_at: now.venue,
+            whole_at: now.venue,
             heard_ns: 0,
             ask_at_ns: NEVER,
             asked: 0,
             fills_at_ns: NEVER,
+            fills_asked: 0,
             cancel: Cancel::None,
             cancels: 0,
             cancel_at_ns: 0,
@@ -233,7 +288,7 @@ impl Orders {
         let Some(entry) = self.living(id).filter(|entry| entry.life == Life::Sent) else { return };
         entry.life = Life::Standing;
         entry.heard_ns = now.timer_ns;
-        (entry.ask_at_ns, entry.asked) = (NEVER, 0);
+        entry.settle_doubt();
         let (instrument, sent_ns) = (entry.known.order.instrument, entry.sent_ns);
         self.answered_in_ns.push(now.timer_ns.saturating_sub(sent_ns));
         self.tell(id, instrument, ReplyKind::Accepted, at, now);
@@ -268,13 +323,24 @@ impl Orders {
         entry.change = None;
         let instrument = entry.known.order.instrument;
         self.tell(id, instrument, ReplyKind::ModifyRejected(reason), Nanos(0), now);
+        // It may be whole as it was.
+        self.settle(id, Nanos(0), now);
     }
 
     /// The order stands changed.
     pub(super) fn change(&mut self, id: ClientOrderId, px: Ticks, qty: Lots, at: Nanos, now: Now) {
         let Some(entry) = self.living(id) else { return };
-        entry.change = None;
-        if (entry.known.order.px, entry.known.order.qty) == (px, qty) || qty <= entry.filled {
+        let asked = entry.change.take();
+        let is_awaited = asked.is_some_and(|change| (change.px, change.qty) == (px, qty));
+        let is_as_it_was = (entry.known.order.px, entry.known.order.qty) == (px, qty);
+        if qty <= entry.filled {
+            // Whole with that: the venue is asked how it ended.
+            if asked.is_some() {
+                self.doubt(id, now);
+            }
+            return;
+        }
+        if is_as_it_was && !is_awaited {
             return;
         }
         (entry.known.order.px, entry.known.order.qty) = (px, qty);
@@ -284,34 +350,52 @@ impl Orders {
 
     /// How an order is by the venue's word. `asked_ns`: when it was asked for; `None` of what came unasked.
     pub(super) fn news(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now) -> Found {
-        let Some(id) = self.find(&news.whose, news.instrument, news.side) else { return Found::Stranger };
+        let found = self.find(&news.whose, news.instrument, news.side);
+        let Found::Ours(id) = found else { return found };
+        self.learn(id, news.whose.venue_order_id);
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        if news.filled.0 < 0 || news.qty.0 < 0 {
+            return Found::Contradicted;
+        }
         if asked_ns.is_some_and(|asked_ns| entry.heard_ns > asked_ns) {
             return Found::Ours(id);
-        }
-        if entry.known.venue_order_id == Name::default() {
-            entry.known.venue_order_id = news.whose.venue_order_id;
         }
         if entry.life == Life::Over {
             return if news.state == OrderState::Open { Found::Risen(id) } else { Found::Ours(id) };
         }
         entry.heard_ns = now.timer_ns;
-        (entry.ask_at_ns, entry.asked) = (NEVER, 0);
+        entry.settle_doubt();
         (entry.missing_ns, entry.is_searched) = (NEVER, false);
         entry.stated = entry.stated.max(news.filled);
+        if news.filled == entry.filled {
+            let at = asked_ns.map_or(news.at_ns, |asked_ns| {
+                Nanos(now.venue.0.saturating_sub(now.timer_ns.saturating_sub(asked_ns)))
+            });
+            (entry.whole_at, entry.fills_asked) = (entry.whole_at.max(at.min(now.venue)), 0);
+        }
         let doubted = entry.cancel == Cancel::Doubted;
         match news.state {
             OrderState::Open => self.stands(id, news, doubted, now),
             OrderState::Rejected(reason) if news.filled.0 == 0 => return self.rejected(id, reason, news.at_ns, now),
             OrderState::Rejected(_) => entry.end = Some(OrderState::Canceled),
-            OrderState::Filled => {
-                entry.stated = entry.stated.max(entry.known.order.qty);
-                entry.end = Some(news.state);
-            }
+            OrderState::Filled => self.is_whole(id, news, now),
             OrderState::Canceled | OrderState::Expired => entry.end = Some(news.state),
         }
         self.settle(id, news.at_ns, now);
         Found::Ours(id)
+    }
+
+    /// It was executed whole: as it was sent, or as it was changed, should the answer to that be lost.
+    fn is_whole(&mut self, id: ClientOrderId, news: &OrderNews, now: Now) {
+        let Some(entry) = self.living(id) else { return };
+        let is_changed = entry.change.is_some() && news.qty.0 > 0 && news.px.0 > 0;
+        let whole = if is_changed { news.qty } else { entry.known.order.qty };
+        entry.stated = entry.stated.max(whole);
+        entry.end = Some(news.state);
+        if is_changed && (news.px, news.qty) != (entry.known.order.px, entry.known.order.qty) && whole > entry.filled {
+            self.accept(id, news.at_ns, now);
+            self.change(id, news.px, news.qty, news.at_ns, now);
+        }
     }
 
     fn rejected(&mut self, id: ClientOrderId, reason: RejectReason, at: Nanos, now: Now) -> Found {
@@ -333,10 +417,21 @@ impl Orders {
         self.look_by(now.timer_ns);
     }
 
-    /// An execution. Told once.
-    pub(super) fn fill(&mut self, fill: &FillNews, now: Now) -> Found {
-        let Some(id) = self.find(&fill.whose, fill.instrument, fill.side) else { return Found::Stranger };
+    /// An execution. Told once. `is_past`: found among those of before, not told when it happened.
+    pub(super) fn fill(&mut self, fill: &FillNews, is_past: bool, now: Now) -> Found {
+        let found = self.find(&fill.whose, fill.instrument, fill.side);
+        let Found::Ours(id) = found else { return found };
         if self.trades.get((id, fill.trade_id)).is_some() {
+            return Found::Ours(id);
+        }
+        self.learn(id, fill.whose.venue_order_id);
+        let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        let Some(filled) = entry.filled.0.checked_add(fill.qty.0).filter(|_| fill.qty.0 > 0) else {
+            return Found::Contradicted;
+        };
+        // The ids of executions are not kept for ever. An old one counts only if the venue counts more than was told.
+        let is_old = is_past && fill.at_ns != Nanos(0) && fill.at_ns.plus(LAG) < entry.whole_at;
+        if is_old && filled > entry.stated.0 {
             return Found::Ours(id);
         }
         self.remember((id, fill.trade_id));
@@ -345,13 +440,10 @@ impl Orders {
             // Nobody counts it: positions must differ, so that a person is told until it is mended.
             return Found::Rejected;
         }
-        if entry.known.venue_order_id == Name::default() {
-            entry.known.venue_order_id = fill.whose.venue_order_id;
-        }
         let (instrument, side) = (entry.known.order.instrument, entry.known.order.side);
         let is_first_word = entry.life == Life::Sent;
         let waited_ns = now.timer_ns.saturating_sub(entry.sent_ns);
-        entry.filled.0 += fill.qty.0;
+        entry.filled = Lots(filled);
         entry.stated = entry.stated.max(entry.filled);
         entry.heard_ns = now.timer_ns;
         (entry.missing_ns, entry.is_searched) = (NEVER, false);
@@ -360,7 +452,8 @@ impl Orders {
             entry.life = Life::Standing;
             self.answered_in_ns.push(waited_ns);
         }
-        self.net[instrument.index()] += fill.qty.0 * side.sign();
+        let net = &mut self.net[instrument.index()];
+        *net = net.saturating_add(fill.qty.0 * side.sign());
         let fee = fee(self.instruments.get(instrument), fill);
         self.foreign_fees += u64::from(fee.is_none());
         let (last_px, last_qty, fee) = (fill.px, fill.qty, fee.unwrap_or(Quote::ZERO));
@@ -381,17 +474,20 @@ impl Orders {
             return self.look_by(due);
         }
         entry.fills_at_ns = NEVER;
+        entry.fills_asked = 0;
         let is_whole = entry.filled >= entry.known.order.qty;
         let (instrument, is_new) = (entry.known.order.instrument, entry.life == Life::Sent);
         match entry.end {
-            None if !is_whole => return,
-            None | Some(OrderState::Filled) => {}
+            // A change that makes it larger may be under way.
+            None if !is_whole || entry.change.is_some() => return,
+            None => {}
             // The law has no expiry of an order that was never accepted.
             Some(OrderState::Expired) if is_new => {
                 self.accept(id, at, now);
                 self.tell(id, instrument, ReplyKind::Expired, at, now);
             }
             Some(OrderState::Expired) if !is_whole => self.tell(id, instrument, ReplyKind::Expired, at, now),
+            // Whole with less than the engine knows of, too: it was made smaller when that was executed already.
             Some(_) if !is_whole => self.tell(id, instrument, ReplyKind::Canceled, at, now),
             Some(_) => {}
         }
@@ -412,15 +508,21 @@ impl Orders {
             entry.life != Life::Over
                 && !entry.is_searched
                 && entry.known.order.instrument == instrument
-                && (since <= entry.sent_at && entry.missing_ns <= asked_ns)
+                && (since <= entry.whole_at && entry.missing_ns <= asked_ns)
         };
         loop {
             let found = self.entries.iter().find(|(_, entry)| is_answered(entry)).map(|(id, _)| *id);
-            let Some(entry) = found.and_then(|id| self.entries.get_mut(id)) else { return };
-            entry.is_searched = true;
-            if entry.filled >= entry.stated {
-                entry.fills_at_ns = NEVER;
-            }
+            let Some(id) = found else { return };
+            self.searched_of(id, asked_ns);
+        }
+    }
+
+    /// The same of the fills of one order.
+    pub(super) fn searched_of(&mut self, id: ClientOrderId, asked_ns: u64) {
+        let Some(entry) = self.living(id).filter(|entry| entry.missing_ns <= asked_ns) else { return };
+        entry.is_searched = true;
+        if entry.filled >= entry.stated {
+            entry.fills_at_ns = NEVER;
         }
     }
 
@@ -432,26 +534,48 @@ impl Orders {
         if self.over.len() == OPEN_MAX
             && let Some(oldest) = self.over.pop_front()
         {
-            self.entries.remove(oldest);
+            self.forget(oldest);
         }
         self.over.push_back(id);
     }
 
-    /// By our id; by the venue's where it names only that: a walk through the table, for answers by REST.
-    ///
-    /// A venue's ids may be of one instrument only, and a stranger's of another the same: instrument and side must agree.
-    fn find(&self, whose: &Whose, instrument: Option<InstrumentId>, side: Side) -> Option<ClientOrderId> {
-        match whose.ours {
-            Some(id) => self.is_used(id).then_some(id),
-            None if whose.venue_order_id == Name::default() => None,
-            None => {
-                let is_it = |entry: &Entry| {
-                    let order = &entry.known.order;
-                    entry.known.venue_order_id == whose.venue_order_id
-                        && (Some(order.instrument), order.side) == (instrument, side)
-                };
-                self.entries.iter().find(|(_, entry)| is_it(entry)).map(|(id, _)| *id)
+    fn forget(&mut self, id: ClientOrderId) {
+        let Some(known) = self.entries.get(id).map(|entry| entry.known) else { return };
+        let theirs = Theirs(known.order.instrument, known.venue_order_id);
+        if self.by_theirs.get(theirs) == Some(&id) {
+            self.by_theirs.remove(theirs);
+        }
+        self.entries.remove(id);
+    }
+
+    /// What the venue calls it, once that is told.
+    fn learn(&mut self, id: ClientOrderId, theirs: Name) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if theirs == Name::default() || entry.known.venue_order_id != Name::default() {
+            return;
+        }
+        entry.known.venue_order_id = theirs;
+        let theirs = Theirs(entry.known.order.instrument, theirs);
+        if self.by_theirs.get(theirs).is_none() {
+            self.by_theirs.insert(theirs, id);
+        }
+    }
+
+    /// By our id; by the venue's where it names only that.
+    fn find(&self, whose: &Whose, instrument: Option<InstrumentId>, side: Side) -> Found {
+        let entry = |id| self.entries.get(id);
+        let agrees = |entry: &Entry| entry.agrees(whose, instrument, side);
+        match (whose.ours, instrument) {
+            (Some(id), _) => match entry(id) {
+                None => Found::Stranger,
+                Some(entry) if agrees(entry) => Found::Ours(id),
+                Some(_) => Found::Contradicted,
+            },
+            (None, Some(instrument)) if whose.venue_order_id != Name::default() => {
+                let id = self.by_theirs.get(Theirs(instrument, whose.venue_order_id)).copied();
+                id.filter(|id| entry(*id).is_some_and(agrees)).map_or(Found::Stranger, Found::Ours)
             }
+            (None, _) => Found::Stranger,
         }
     }
 
@@ -477,7 +601,8 @@ fn fee(instrument: &Instrument, fill: &FillNews) -> Option<Quote> {
         return None;
     }
     // What a buyer of spot pays in coins, at the price of the execution; against us where it is no whole unit.
-    let units = i128::from(fill.fee_e8) * i128::from(fill.px.0) * i128::from(instrument.grid.tick_step);
+    let units = i128::from(fill.fee_e8) * i128::from(fill.px.0);
+    let units = units.checked_mul(i128::from(instrument.grid.tick_step))?;
     let one = 10_i128.pow(u32::from(instrument.grid.price_decimals));
     Quote::from_wide(units.div_euclid(one) + i128::from(units.rem_euclid(one) != 0))
 }

@@ -1,11 +1,12 @@
 //! How much may still be asked of a venue: orders in a window that moves, cancels in one of their own, questions by the
-//! minute, the dead-man switch apart from them, and a silence that the venue asks for.
+//! minute, the dead-man switch apart from them, and silences that the venue asks for.
 //!
 //! A cancel counts against orders, where venues count both; neither orders nor what others use ever count against a cancel.
+//! A venue counts lines and REST apart, so a silence by REST leaves a healthy line its orders and cancels, and the other way.
 //!
 //! Owns no clock. Never: decides what is worth asking.
 
-use crate::gateway::call::{Call, Purse};
+use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::tongue::Allowance;
 use crate::net::budget::Budget;
 use std::collections::VecDeque;
@@ -23,7 +24,8 @@ pub(super) struct Purses {
     questions: Budget,
     /// Of the switch alone: no round and no look-up may starve it. As much in a minute as all questions have.
     switch: Budget,
-    silent_until_ns: u64,
+    /// By REST, and on lines.
+    silent_until_ns: [u64; 2],
     /// Orders wait, cancels and questions do not.
     orders_until_ns: u64,
 }
@@ -37,19 +39,20 @@ impl Purses {
             // Half of a budget is what comes back in a minute.
             switch: Budget::new(allowance.questions_a_minute.saturating_mul(2), now_ns),
             allowance,
-            silent_until_ns: 0,
+            silent_until_ns: [0; 2],
             orders_until_ns: 0,
         }
     }
 
     /// Pays for a message, or says that it cannot be had now.
     pub(super) fn pay(&mut self, call: &Call, now_ns: u64) -> bool {
-        if now_ns < self.silent_until_ns {
+        if now_ns < *self.silent_until(call.way) {
             return false;
         }
         let weight = call.weight;
         match call.purse {
             Purse::Questions => return self.questions.take(weight, now_ns).is_ok(),
+            Purse::Switch => return self.switch.take(weight, now_ns).is_ok(),
             Purse::Orders => {
                 let least = self.allowance.kept_for_cancels.saturating_add(weight);
                 if now_ns < self.orders_until_ns || self.left(now_ns) < least {
@@ -67,11 +70,6 @@ impl Purses {
         true
     }
 
-    /// Pays for a message to the dead-man switch.
-    pub(super) fn pay_switch(&mut self, call: &Call, now_ns: u64) -> bool {
-        now_ns >= self.silent_until_ns && self.switch.take(call.weight, now_ns).is_ok()
-    }
-
     /// What is left of the orders' window.
     pub(super) fn left(&mut self, now_ns: u64) -> u32 {
         left_of(&mut self.spent_ns, &self.allowance, now_ns)
@@ -83,9 +81,15 @@ impl Purses {
         spend(&mut self.spent_ns, &self.allowance, used.saturating_sub(own), now_ns);
     }
 
-    /// The venue asks for silence.
-    pub(super) fn silence(&mut self, wait_ms: u64, now_ns: u64) {
-        self.silent_until_ns = self.silent_until_ns.max(now_ns.saturating_add(wait_ms.saturating_mul(MILLI_NS)));
+    /// The venue asks for silence on that way.
+    pub(super) fn silence(&mut self, way: Way, wait_ms: u64, now_ns: u64) {
+        let until_ns = self.silent_until(way);
+        *until_ns = (*until_ns).max(now_ns.saturating_add(wait_ms.saturating_mul(MILLI_NS)));
+    }
+
+    fn silent_until(&mut self, way: Way) -> &mut u64 {
+        let [by_rest, on_lines] = &mut self.silent_until_ns;
+        if matches!(way, Way::Line(_)) { on_lines } else { by_rest }
     }
 
     /// The venue wants fewer orders.
@@ -122,14 +126,14 @@ mod tests {
         Purses::new(allowance, 0)
     }
 
-    fn call(purse: Purse) -> Call {
+    fn count_on(way: Way, purses: &mut Purses, purse: Purse, now_ns: u64) -> usize {
         let mut call = Call::default();
-        call.begin(Way::Get, purse);
-        call
+        call.begin(way, purse);
+        (0..100).filter(|_| purses.pay(&call, now_ns)).count()
     }
 
     fn count(purses: &mut Purses, purse: Purse, now_ns: u64) -> usize {
-        (0..100).filter(|_| purses.pay(&call(purse), now_ns)).count()
+        count_on(Way::Get, purses, purse, now_ns)
     }
 
     #[test]
@@ -140,7 +144,7 @@ mod tests {
         assert_eq!(count(&mut purses, Purse::Orders, 999 * MILLI_NS), 0);
         assert_eq!(count(&mut purses, Purse::Orders, 1_000 * MILLI_NS), 7, "the window has moved");
         assert_eq!(count(&mut purses, Purse::Questions, 1_000 * MILLI_NS), 2, "half of a minute's are at hand");
-        assert!(purses.pay_switch(&call(Purse::Questions), 1_000 * MILLI_NS), "questions do not starve the switch");
+        assert_eq!(count(&mut purses, Purse::Switch, 1_000 * MILLI_NS), 4, "questions do not starve the switch");
     }
 
     #[test]
@@ -158,11 +162,19 @@ mod tests {
             10,
             "a cancel is not slowed down, whoever trades"
         );
-        purses.silence(9_000, 0);
-        for purse in [Purse::Orders, Purse::Cancels, Purse::Questions] {
-            assert_eq!(count(&mut purses, purse, 8_999 * MILLI_NS), 0, "silence is silence");
+    }
+
+    #[test]
+    fn silence_on_one_way_is_none_on_the_other() {
+        let mut purses = purses();
+        purses.silence(Way::Get, 9_000, 0);
+        for purse in [Purse::Orders, Purse::Cancels, Purse::Questions, Purse::Switch] {
+            assert_eq!(count_on(Way::Post, &mut purses, purse, 8_999 * MILLI_NS), 0, "silence is silence");
         }
-        assert!(!purses.pay_switch(&call(Purse::Questions), 8_999 * MILLI_NS));
-        assert_eq!(count(&mut purses, Purse::Cancels, 9_000 * MILLI_NS), 10);
+        assert_eq!(count_on(Way::Line(1), &mut purses, Purse::Cancels, 8_999 * MILLI_NS), 10);
+        assert_eq!(count(&mut purses, Purse::Cancels, 9_999 * MILLI_NS), 10);
+        purses.silence(Way::Line(0), 1_000, 20_000 * MILLI_NS);
+        assert_eq!(count_on(Way::Line(1), &mut purses, Purse::Cancels, 20_999 * MILLI_NS), 0);
+        assert_eq!(count(&mut purses, Purse::Cancels, 20_999 * MILLI_NS), 10);
     }
 }

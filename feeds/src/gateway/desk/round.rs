@@ -9,7 +9,11 @@ use crate::gateway::ask::{Ask, AskId};
 use crate::gateway::desk::gauges::Trouble;
 use crate::gateway::heard::Answer;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
+use engine_model::order::Order;
 use engine_model::units::{Lots, Nanos};
+
+/// Rounds in a row in which a position is another: a fill may be under way between the two.
+const OFF: u8 = 2;
 
 /// Where a round is.
 #[derive(Debug)]
@@ -31,6 +35,12 @@ pub(super) struct Round {
     base: Option<Box<[i64]>>,
     /// Rounds in a row in which that did not hold.
     differs: Box<[u8]>,
+    /// By instrument: what the last whole answer said.
+    held: Box<[i64]>,
+    /// When the first page of a step's answer was asked for.
+    first_ns: Option<u64>,
+    /// Something was missed while the round was under way: another one behind it.
+    is_repeated: bool,
 }
 
 impl Round {
@@ -47,12 +57,30 @@ impl Round {
             told: vec![0; instruments.len()].into(),
             base: None,
             differs: vec![0; instruments.len()].into(),
+            held: vec![0; instruments.len()].into(),
+            first_ns: None,
+            is_repeated: false,
         }
     }
 
     /// Lines are up again: a round before any order.
     pub(super) fn start_full(&mut self, now_ns: u64) {
         (self.step, self.asked, self.not_before_ns, self.is_full_done) = (Some(0), None, now_ns, false);
+        (self.first_ns, self.is_repeated) = (None, false);
+    }
+
+    /// The round that is under way may be too early: once more.
+    pub(super) fn repeat(&mut self) {
+        self.is_repeated = true;
+    }
+
+    /// Whether an order may be entered as far as positions go: where the venue's is not what our fills come to, only one
+    /// that makes it smaller.
+    pub(super) fn admits(&self, order: &Order) -> bool {
+        let at = order.instrument.index();
+        let held = self.held[at];
+        let makes_smaller = held.signum() == -order.side.sign() && order.qty.0 <= held.saturating_abs();
+        self.differs[at] < OFF || makes_smaller
     }
 
     /// A line was lost: what happened since that time at the venue is not known.
@@ -95,13 +123,19 @@ impl Desk {
             self.round.told.fill(0);
         }
         match self.send(ask, now, post) {
-            Ok(id) => self.round.asked = Some(id),
+            Ok(id) => {
+                self.round.asked = Some(id);
+                self.round.first_ns.get_or_insert(now.timer_ns);
+            }
             Err(super::NotSent::NotThere) => self.round.step = Some(step + 1),
             Err(_) => self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS,
         }
     }
 
     fn round_done(&mut self, now: Now) {
+        if self.round.is_repeated {
+            return self.round.start_full(now.timer_ns + PREPARE_AGAIN_NS);
+        }
         (self.round.step, self.round.since) = (None, None);
         self.round.not_before_ns = now.timer_ns + self.rules.reconcile_every_ns;
         self.round.is_full_done = true;
@@ -134,8 +168,10 @@ impl Desk {
             self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
             return;
         }
+        // Of an answer in pages the first may have been told long before the last.
+        let first_ns = self.round.first_ns.take().unwrap_or(asked.at_ns);
         match asked.ask {
-            Ask::OpenOrders(instrument) => self.miss(instrument, asked.at_ns, now),
+            Ask::OpenOrders(instrument) => self.miss(instrument, first_ns, now),
             Ask::Positions => self.compare_positions(),
             _ => {}
         }
@@ -165,15 +201,16 @@ impl Desk {
     fn compare_positions(&mut self) {
         let (told, net) = (&self.round.told, &self.orders.net);
         let Some(base) = &self.round.base else {
-            self.round.base = Some(told.iter().zip(net).map(|(told, net)| told - net).collect());
+            self.round.base = Some(told.iter().zip(net).map(|(told, net)| told.saturating_sub(*net)).collect());
             return;
         };
+        self.round.held.copy_from_slice(told);
         for instrument in &self.round.contracts {
             let at = instrument.index();
-            let ours = base[at] + net[at];
+            let ours = base[at].saturating_add(net[at]);
             let differs = &mut self.round.differs[at];
             *differs = if told[at] == ours { 0 } else { differs.saturating_add(1) };
-            if *differs == 2 {
+            if *differs == OFF {
                 let trouble = Trouble::Position { instrument: *instrument, ours: Lots(ours), venue: Lots(told[at]) };
                 self.troubles.push(trouble);
             }
@@ -182,6 +219,6 @@ impl Desk {
 
     /// Positions that do not hold.
     pub(super) fn positions_off(&self) -> usize {
-        self.round.differs.iter().filter(|differs| **differs >= 2).count()
+        self.round.differs.iter().filter(|differs| **differs >= OFF).count()
     }
 }

@@ -16,7 +16,7 @@ use crate::gateway::ask::AskId;
 use crate::gateway::call::Call;
 use crate::gateway::heard::{Answer, Heard};
 use crate::gateway::key::Key;
-use crate::gateway::tongue::{self, NoTongue, Place};
+use crate::gateway::tongue::{self, DeadMan, NoTongue, Place};
 use crate::live::dialect;
 use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
@@ -150,7 +150,9 @@ impl Gateway {
         let tls = settings.tls_for(&endpoint)?;
         let client =
             |bell| rest(&endpoint, tls.as_ref(), settings.answer_within, clock, bell).map_err(GatewayError::from);
-        let (orders, questions) = (client(Some(poller.bell()))?, client(Some(poller.bell()))?);
+        let rung = || client(Some(poller.bell()));
+        let switch = manners.dead_man.map(|_| rung()).transpose()?;
+        let clients = (rung()?, rung()?, switch);
         let mut wires = Vec::new();
         for (number, line) in manners.lines.iter().enumerate() {
             let host = Endpoint::websocket(settings.ws_url.as_deref().unwrap_or(line.host))?;
@@ -168,11 +170,14 @@ impl Gateway {
             epoch: settings.epoch,
         };
         let gauges = Arc::new(GatewayGauges::new(settings.venue));
+        if let Some(DeadMan { seconds, is_fed: false, .. }) = manners.dead_man {
+            gauges.trouble(Trouble::StaysSet { seconds });
+        }
         let own_tongue = tongue::of(settings.venue, key, instruments)?;
         let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
         Ok(Self {
             desk: Desk::new(tongue, instruments, own, rules),
-            mail: Mail::new(wires, orders, questions, settings.kill.clone()),
+            mail: Mail::new(wires, clients, settings.kill.clone()),
             requests,
             replies,
             gauges,
@@ -224,15 +229,24 @@ impl Gateway {
         self.desk.end(now, &mut self.mail);
     }
 
-    /// Says goodbye on every line. Behind an end that left no order the watchdog is dismissed; else it is let go with the
-    /// gateway.
+    /// Says goodbye on every line. Behind an end that left no order the watchdog is dismissed, and the venue told that the
+    /// loss of the line means nothing; else both are let go with the gateway.
     pub(crate) fn close(&mut self) {
-        if self.desk.has_nothing_left()
-            && let Some(watchdog) = self.watchdog.take()
-        {
+        let is_over = self.desk.has_nothing_left();
+        if is_over && let Some(watchdog) = self.watchdog.take() {
             watchdog.dismiss();
         }
-        self.mail.wires.iter_mut().for_each(Wire::close);
+        let now_ns = self.timer_ns();
+        for (line, wire) in self.mail.wires.iter_mut().enumerate() {
+            if is_over
+                && wire.is_ready
+                && self.desk.tongue.leave(line, &mut self.greeting)
+                && let Err(error) = wire.send(self.greeting.body.bytes(), now_ns)
+            {
+                self.gauges.trouble(Trouble::Net(error));
+            }
+            wire.close();
+        }
         self.gauges.set_phase(Phase::Ended);
     }
 
@@ -309,7 +323,7 @@ impl Gateway {
         match error {
             NetError::Status { status, .. } => self.understand(id, *status, body, now),
             NetError::Limited { status, retry_after_ms, .. } => {
-                self.desk.silence(*retry_after_ms, now);
+                self.desk.limited(*status, *retry_after_ms, now);
                 self.understand(id, *status, body, now);
             }
             // It has no connection, or never left: nothing happened.
@@ -341,7 +355,7 @@ impl Gateway {
         for line in 0..self.mail.wires.len() {
             match self.poll_line(line, now, poller) {
                 Ok(done) => worked |= done,
-                Err(error) => self.mail.broken.push((line, Some(error))),
+                Err(error) => self.mail.lose(line, Some(error)),
             }
         }
         worked
@@ -367,6 +381,7 @@ impl Gateway {
                     if let Err(error) = desk.tongue.hear(Place::Line(line), bytes, heard) {
                         gauges.errors.add(1);
                         gauges.trouble(Trouble::Frame(error));
+                        desk.misheard(now);
                     }
                 }
             }
@@ -382,13 +397,14 @@ impl Gateway {
 
     /// Lines that broke, were given up, or that the venue wants to be left.
     fn lose_broken(&mut self, now: Now) {
-        while let Some((line, error)) = self.mail.broken.pop() {
+        while let Some((line, error)) = self.mail.next_lost() {
+            let heard_ns = self.mail.wires[line].heard_ns;
             let was_ready = self.mail.wires[line].failed(now.timer_ns);
             if let Some(error) = error {
                 self.trouble_of_net(error);
             }
             if was_ready {
-                self.desk.line_down(line, now, &mut self.mail);
+                self.desk.line_down(line, heard_ns, now, &mut self.mail);
             }
         }
     }
@@ -425,18 +441,14 @@ impl Gateway {
 
 /// What was heard on a line. Whether the line is to be read on.
 fn listen(line: usize, heard: &[Heard], desk: &mut Desk, mail: &mut Mail, now: Now) -> bool {
-    let wire = &mut mail.wires[line];
     for said in heard {
         match said {
-            Heard::Welcome => wire.welcome(),
-            Heard::Unwelcome(_) if !wire.is_ready => mail.broken.push((line, None)),
-            Heard::Leave => mail.broken.push((line, None)),
-            _ => continue,
-        }
-        if mail.broken.last().is_some_and(|(broken, _)| *broken == line) {
-            break;
+            Heard::Welcome => mail.wires[line].welcome(),
+            Heard::Unwelcome(_) if !mail.wires[line].is_ready => mail.lose(line, None),
+            Heard::Leave => mail.lose(line, None),
+            _ => {}
         }
     }
     desk.hear(heard, None, now, mail);
-    !desk.is_backed_up() && !mail.broken.iter().any(|(broken, _)| *broken == line)
+    !desk.is_backed_up() && !mail.has_lost(line)
 }

@@ -29,6 +29,7 @@ struct Guard {
 #[derive(Debug)]
 pub(super) struct Switch {
     seconds: u32,
+    is_fed: bool,
     guards: Box<[Guard]>,
     not_before_ns: u64,
     /// Whether it was ever told anything.
@@ -41,8 +42,8 @@ impl Switch {
     pub(super) fn new(manners: Option<DeadMan>, own: &[InstrumentId]) -> Self {
         let count = manners.map_or(0, |switch| if switch.by_instrument { own.len() } else { own.len().min(1) });
         let guards = own[..count].iter().map(|of| Guard { of: *of, due_ns: NEVER, until_ns: 0 }).collect();
-        let seconds = manners.map_or(0, |switch| switch.seconds);
-        Self { seconds, guards, not_before_ns: 0, is_armed: false, off: 0 }
+        let (seconds, is_fed) = manners.map_or((0, false), |switch| (switch.seconds, switch.is_fed));
+        Self { seconds, is_fed, guards, not_before_ns: 0, is_armed: false, off: 0 }
     }
 
     /// Lines are up: what was set before may have run out.
@@ -95,8 +96,11 @@ impl Desk {
     pub(super) fn dead_man_answered(&mut self, of: InstrumentId, asked_ns: u64, answer: Answer, now: Now) {
         let wait_ns = self.switch.wait_ns();
         let Some(guard) = self.switch.guards.iter_mut().find(|guard| guard.of == of) else { return };
-        if answer == Answer::Done {
+        if answer == Answer::Done && self.switch.is_fed {
             guard.until_ns = guard.until_ns.max(asked_ns + wait_ns);
+        } else if answer == Answer::Done {
+            // Set, and not fed: until a line is lost.
+            (guard.due_ns, guard.until_ns) = (NEVER, NEVER);
         } else {
             guard.due_ns = guard.due_ns.min(now.timer_ns + PREPARE_AGAIN_NS);
             self.troubles.push(Trouble::DeadMan);

@@ -7,9 +7,12 @@ use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::Way;
 use crate::gateway::desk::gauges::Trouble;
 use crate::gateway::heard::Answer;
+use engine_model::instrument::Name;
 use engine_model::order::ClientOrderId;
 use engine_model::units::Nanos;
 
+/// After a token was not said to be kept.
+const KEEP_AGAIN_NS: u64 = 60_000_000_000;
 /// Orders looked at in one go.
 const DUE: [ClientOrderId; 32] = [ClientOrderId(0); 32];
 
@@ -17,6 +20,9 @@ impl Desk {
     /// A line is welcome.
     pub(super) fn line_up(&mut self, line: usize, now: Now) {
         self.lines_up |= 1 << line;
+        if self.manners.orders_on == Some(line) {
+            self.silent_since_ns = NEVER;
+        }
         if self.phase == Phase::Opening {
             self.reconcile_if_open(now);
         }
@@ -30,13 +36,16 @@ impl Desk {
         }
     }
 
-    /// A line is gone, and with it the answers to what was asked on it.
-    pub(super) fn line_down(&mut self, line: usize, now: Now, post: &mut dyn Post) {
+    /// A line is gone, and with it the answers to what was asked on it. It was last heard at `heard_ns` of the timers: on a
+    /// line that died in silence that is long ago.
+    pub(super) fn line_down(&mut self, line: usize, heard_ns: u64, now: Now, post: &mut dyn Post) {
         self.lines_up &= !(1 << line);
         self.deaf[line] = 0;
+        if self.manners.orders_on == Some(line) {
+            self.silent_since_ns = now.timer_ns;
+        }
         if matches!(self.phase, Phase::Ready | Phase::Reconciling) {
-            // From a little before: what was under way then may have been lost with it.
-            self.round.lost(Nanos(now.venue.0.saturating_sub(self.rules.answer_within_ns * 2)));
+            self.lost_since(heard_ns, now);
         }
         if !matches!(self.phase, Phase::Ending | Phase::Ended | Phase::Refused) {
             (self.phase, self.prepared, self.prepare_at_ns) = (Phase::Preparing, 0, now.timer_ns);
@@ -44,6 +53,25 @@ impl Desk {
         while let Some(id) = self.first_on(line) {
             self.unknown_outcome(id, now, post);
         }
+    }
+
+    /// From a little before: what was under way then may have been lost, too.
+    fn lost_since(&mut self, heard_ns: u64, now: Now) {
+        let ago_ns = now.timer_ns.saturating_sub(heard_ns).saturating_add(self.rules.answer_within_ns * 2);
+        self.round.lost(Nanos(now.venue.0.saturating_sub(ago_ns)));
+    }
+
+    /// Something was said on a line that nobody here understands: it may have been an execution.
+    pub(super) fn misheard(&mut self, now: Now) {
+        match self.phase {
+            Phase::Ready => {
+                self.phase = Phase::Reconciling;
+                self.round.start_full(now.timer_ns);
+            }
+            Phase::Reconciling => self.round.repeat(),
+            _ => return,
+        }
+        self.lost_since(now.timer_ns, now);
     }
 
     fn first_on(&self, line: usize) -> Option<AskId> {
@@ -67,7 +95,8 @@ impl Desk {
                 self.admit(now);
             }
             Phase::Ending => self.tick_end(now, post),
-            Phase::Opening | Phase::Ended | Phase::Refused => {}
+            Phase::Refused => self.tick_refused(now, post),
+            Phase::Opening | Phase::Ended => {}
         }
         self.look(now, post);
     }
@@ -109,7 +138,10 @@ impl Desk {
         }
     }
 
-    pub(super) fn prepared(&mut self, id: AskId, what: Prepare, answer: Answer, now: Now) {
+    pub(super) fn prepared(&mut self, id: AskId, what: Prepare, answer: Answer, now: Now, post: &mut dyn Post) {
+        if what == Prepare::KeepToken {
+            return self.kept(answer, now, post);
+        }
         if self.preparing == Some(id) {
             self.preparing = None;
             match answer {
@@ -120,6 +152,18 @@ impl Desk {
                 }
                 _ => self.prepare_at_ns = now.timer_ns + PREPARE_AGAIN_NS,
             }
+        }
+    }
+
+    /// A token that the venue does not keep dies, and with it what it opened, perhaps without a word.
+    fn kept(&mut self, answer: Answer, now: Now, post: &mut dyn Post) {
+        match answer {
+            Answer::Done => {}
+            Answer::Refused(reason) => {
+                self.troubles.push(Trouble::Unprepared { what: Prepare::KeepToken, reason });
+                (0..self.manners.lines.len()).for_each(|line| post.give_up(line));
+            }
+            _ => self.again_at_ns = self.again_at_ns.min(now.timer_ns + KEEP_AGAIN_NS),
         }
     }
 
@@ -180,14 +224,28 @@ impl Desk {
             self.postpone(id, wait_ns, now, |entry| &mut entry.ask_at_ns);
         }
         if entry.fills_at_ns <= now.timer_ns {
-            let since = Nanos(entry.sent_at.0.saturating_sub(self.rules.answer_within_ns));
-            let is_sent = self.send(Ask::Fills(order.instrument, since), now, post).is_ok();
-            let wait_ns = if is_sent { self.rules.answer_within_ns } else { TRY_AGAIN_NS };
+            let since = entry.missing_since();
+            let is_named = entry.known.venue_order_id != Name::default();
+            let ask = if is_named { Ask::FillsOf(entry.known, since) } else { Ask::Fills(order.instrument, since) };
+            let mut sent = self.send(ask, now, post);
+            if sent == Err(NotSent::NotThere) {
+                sent = self.send(Ask::Fills(order.instrument, since), now, post);
+            }
+            if let (Ok(_), Some(entry)) = (sent, self.orders.living(id)) {
+                entry.fills_asked += 1;
+            }
+            let wait_ns = if sent.is_ok() { self.rules.answer_within_ns } else { TRY_AGAIN_NS };
             self.postpone(id, wait_ns, now, |entry| &mut entry.fills_at_ns);
         }
     }
 
-    fn postpone(&mut self, id: ClientOrderId, wait_ns: u64, now: Now, time: impl Fn(&mut orders::Entry) -> &mut u64) {
+    pub(super) fn postpone(
+        &mut self,
+        id: ClientOrderId,
+        wait_ns: u64,
+        now: Now,
+        time: impl Fn(&mut orders::Entry) -> &mut u64,
+    ) {
         let due = now.timer_ns + wait_ns;
         if let Some(entry) = self.orders.living(id) {
             *time(entry) = due;

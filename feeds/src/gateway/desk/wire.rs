@@ -51,7 +51,8 @@ pub(super) struct Wire {
     is_taken: bool,
     pub(super) is_ready: bool,
     opened_ns: Option<u64>,
-    heard_ns: u64,
+    /// When something was last heard on it.
+    pub(super) heard_ns: u64,
     said_ns: u64,
     retry_at_ns: u64,
     pub(super) failures: u32,

@@ -162,7 +162,14 @@ fn told(
             heard.push(Heard::Time(time_ms(Some(at))));
         }
         Ask::Prepare(Prepare::Rights) => heard.push(Heard::Rights(rights(wallet, said)?)),
-        Ask::Prepare(_) | Ask::Place(_) | Ask::Cancel(_) | Ask::Modify(..) | Ask::CancelAll(_) | Ask::DeadMan(..) => {}
+        Ask::CancelByRest(_) => return acted(said),
+        Ask::Prepare(_)
+        | Ask::Place(_)
+        | Ask::Cancel(_)
+        | Ask::Modify(..)
+        | Ask::CancelAll(_)
+        | Ask::FillsOf(..)
+        | Ask::DeadMan(..) => {}
     }
     Ok(Answer::Done)
 }

@@ -52,7 +52,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // costs 20 an instrument.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 600 },
     // Each feeding is an action, of which an account has 10,000 and one more for each dollar traded.
-    dead_man: Some(DeadMan { seconds: 30, by_instrument: false }),
+    dead_man: Some(DeadMan { seconds: 30, by_instrument: false, is_fed: true }),
 };
 
 /// Number of the first pair of spot.
@@ -151,9 +151,9 @@ impl Hyperliquid {
         Ok(())
     }
 
-    fn cancel(&mut self, order: &Order, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+    fn cancel(&mut self, order: &Order, way: Way, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         let asset = self.asset(order.instrument)?;
-        self.act((Way::Line(0), Purse::Cancels), id, now, call, |action, number| {
+        self.act((way, Purse::Cancels), id, now, call, |action, number| {
             action.object(2).name("type").text(b"cancelByCloid").name("cancels").list();
             number.clear();
             put_id(order.client_order_id, number);
@@ -167,7 +167,7 @@ impl Hyperliquid {
         if !self.has_switch {
             return Err(Unable::NotThere);
         }
-        self.act((Way::Post, Purse::Questions), id, now, call, |action, _| {
+        self.act((Way::Post, Purse::Switch), id, now, call, |action, _| {
             action.object(if seconds == 0 { 1 } else { 2 }).name("type").text(b"scheduleCancel");
             if seconds > 0 {
                 action.name("time").whole(now.0 / Nanos::MILLI + u64::from(seconds) * 1_000);
@@ -258,9 +258,10 @@ impl Tongue for Hyperliquid {
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => return self.place(order, id, now, call),
-            Ask::Cancel(ref known) => return self.cancel(&known.order, id, now, call),
+            Ask::Cancel(ref known) => return self.cancel(&known.order, Way::Line(0), id, now, call),
+            Ask::CancelByRest(ref known) => return self.cancel(&known.order, Way::Post, id, now, call),
             Ask::DeadMan(_, seconds) => return self.dead_man(seconds, id, now, call),
-            Ask::Modify(..) | Ask::CancelAll(_) => return Err(Unable::NotThere),
+            Ask::Modify(..) | Ask::CancelAll(_) | Ask::FillsOf(..) => return Err(Unable::NotThere),
             Ask::Order(ref known) => self.question_of("orderStatus", 2, call, |body| {
                 body.put(r#","oid":""#);
                 put_id(known.id(), body);

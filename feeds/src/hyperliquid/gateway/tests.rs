@@ -160,6 +160,12 @@ fn an_order_is_withdrawn_by_our_id() {
     let call = asked(Ask::Cancel(known(BTC)));
     let expected = format!(r#"{{"type":"cancelByCloid","cancels":[{{"asset":1,"cloid":"{CLOID}"}}]}}"#);
     assert_eq!((action(&call), call.purse), (expected.as_str(), Purse::Cancels));
+    let call = asked(Ask::CancelByRest(known(BTC)));
+    assert!(body(&call).starts_with(&format!(r#"{{"action":{expected},"nonce":"#)), "{}", body(&call));
+    assert_eq!((call.path.bytes(), call.way, call.purse), (&b"/exchange"[..], Way::Post, Purse::Cancels));
+    let gone = r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":[{"error":"Order was never placed, already canceled, or filled. asset=1"}]}}}"#;
+    let refused = Heard::Answer(AskId(9), Answer::Refused(RejectReason::UnknownOrder));
+    assert_eq!(answered(Ask::CancelByRest(known(BTC)), gone), [refused]);
 }
 
 #[test]
@@ -220,7 +226,7 @@ fn the_switch_of_the_venue_is_set_until_the_venue_refuses_it_to_the_account() {
         gateway.ask(&Ask::DeadMan(BTC, seconds), AskId(7), NOW, &mut call).expect("can be asked");
         assert!(body(&call).starts_with(expected), "{}", body(&call));
         assert!(body(&call).ends_with(r#"},"vaultAddress":null}"#), "{}", body(&call));
-        assert_eq!((call.path.bytes(), call.way, call.purse), (&b"/exchange"[..], Way::Post, Purse::Questions));
+        assert_eq!((call.path.bytes(), call.way, call.purse), (&b"/exchange"[..], Way::Post, Purse::Switch));
     }
     let mut heard = Vec::new();
     let place = Place::Rest(AskId(7), Ask::DeadMan(BTC, 30), 200);

@@ -75,7 +75,7 @@ pub(crate) static MANNERS: Manners = Manners {
         // The counter of REST is 15 to 20 and falls by one in two or three seconds; half a minute's may go at once.
         questions_a_minute: 30,
     },
-    dead_man: Some(DeadMan { seconds: 60, by_instrument: false }),
+    dead_man: Some(DeadMan { seconds: 60, by_instrument: false, is_fed: true }),
 };
 
 /// Orders in Kraken's words.
@@ -148,7 +148,7 @@ impl Kraken {
 
     /// On the line it costs nothing of the counter of REST.
     fn dead_man(&self, seconds: u32, id: AskId, call: &mut Call) {
-        call.begin(Way::Line(LINE), Purse::Questions);
+        call.begin(Way::Line(LINE), Purse::Switch);
         call.weight = 0;
         call.body.put(r#"{"method":"cancel_all_orders_after","params":{"timeout":"#).whole(u64::from(seconds));
         self.end_message(id, call);
@@ -241,6 +241,10 @@ impl Tongue for Kraken {
             Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, id, call),
+            Ask::CancelByRest(ref known) => self.post("CancelOrder", Purse::Cancels, now, call, |_, body| {
+                body.put("&cl_ord_id=");
+                names::put_id(known.id(), body);
+            }),
             Ask::CancelAll(_) => self.post("CancelAll", Purse::Cancels, now, call, |_, _| ()),
             Ask::Order(ref known) => self.order(known, now, call),
             Ask::OpenOrders(_) => self.question("OpenOrders", now, call),
@@ -253,7 +257,7 @@ impl Tongue for Kraken {
                 call.weight = 0;
                 call.path.put("/0/public/Time");
             }
-            Ask::Positions | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+            Ask::Positions | Ask::FillsOf(..) | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
         }
         Ok(())
     }

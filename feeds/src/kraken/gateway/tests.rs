@@ -140,7 +140,7 @@ fn the_switch_of_the_venue_costs_no_question() {
     for (seconds, params) in [(60, r#""timeout":60"#), (0, r#""timeout":0"#)] {
         let call = asked(Ask::DeadMan(BTC, seconds));
         assert_eq!(body(&call), message("cancel_all_orders_after", params));
-        assert_eq!((call.way, call.purse, call.weight), (Way::Line(0), Purse::Questions, 0));
+        assert_eq!((call.way, call.purse, call.weight), (Way::Line(0), Purse::Switch, 0));
     }
 }
 
@@ -165,6 +165,9 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
         let expected = "Content-Type: application/x-www-form-urlencoded\r\nAPI-Key: me\r\nAPI-Sign: ";
         assert!(headers.starts_with(expected) && headers.ends_with("==\r\n"), "{headers}");
     }
+    let call = asked(Ask::CancelByRest(known("")));
+    assert_eq!((path(&call), call.way, call.purse), ("/0/private/CancelOrder", Way::Post, Purse::Cancels));
+    assert_eq!(body(&call), "nonce=1711001595207000000&cl_ord_id=R0100000200000003");
     let call = asked(Ask::CancelAll(BTC));
     assert_eq!((path(&call), call.way, call.purse), ("/0/private/CancelAll", Way::Post, Purse::Cancels));
     let call = asked(Ask::Prepare(Prepare::Time));

@@ -52,8 +52,8 @@ fn told(event: Text<'_>, code: Option<Value<'_>>, heard: &mut Vec<Heard>) -> Res
     match event {
         event if event.is("login") && code.is_none_or(|code| code == 0) => heard.push(Heard::Welcome),
         event if event.is("subscribe") => heard.push(Heard::Welcome),
-        // An error names no question: behind the greeting too the line is opened once more, and what was under way is
-        // asked for.
+        // An error names no question. In a greeting the line is opened once more; behind it what was under way finds out by
+        // its time-out, and is asked for.
         event if event.is("login") || event.is("error") => {
             heard.push(Heard::Unwelcome(codes::unwelcome(code.unwrap_or(0))));
         }
@@ -142,7 +142,7 @@ fn rows(
     let mut rows = data.elements();
     match ask {
         Ask::Order(_) | Ask::OpenOrders(_) => rows.try_for_each(|row| order(listed, row, heard)),
-        Ask::Fills(..) => rows.try_for_each(|row| fill(listed, row, heard)),
+        Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(listed, row, heard)),
         Ask::Balances => rows.try_for_each(|row| account(row, heard)),
         Ask::Positions => rows.try_for_each(|row| position(listed, row, heard)),
         Ask::Prepare(Prepare::Time) => rows.try_for_each(|row| {
@@ -159,7 +159,7 @@ fn rows(
     // A list goes on behind the id of its last row.
     let key = match ask {
         Ask::OpenOrders(_) => "ordId",
-        Ask::Fills(..) => "billId",
+        Ask::Fills(..) | Ask::FillsOf(..) => "billId",
         _ => return Ok(Answer::Done),
     };
     if data.elements().count() < super::PAGE_MAX {

@@ -68,7 +68,7 @@ pub(crate) static MANNERS: Manners = Manners {
         kept_for_cancels: 15,
         questions_a_minute: 300,
     },
-    dead_man: Some(DeadMan { seconds: 10, by_instrument: false }),
+    dead_man: Some(DeadMan { seconds: 10, by_instrument: false, is_fed: true }),
 };
 
 /// An order or change that reaches the venue later than this is refused there: as long as an answer is waited for.
@@ -147,6 +147,14 @@ impl Okx {
         end_order(order.client_order_id, &mut call.body);
     }
 
+    fn cancel_by_rest(&mut self, order: &Order, now: Nanos, call: &mut Call) {
+        call.begin(Way::Post, Purse::Cancels);
+        call.path.put("/api/v5/trade/cancel-order");
+        call.body.put(r#"{"instId":""#).put(self.symbol(order.instrument));
+        call.body.put(r#"","clOrdId":""#).order_id(order.client_order_id, BETWEEN).put("\"}");
+        self.sign_body(now, call);
+    }
+
     fn cancel_all(&mut self, of: InstrumentId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         if self.open[of.index()].is_empty() {
             return Err(Unable::NotYet);
@@ -163,7 +171,7 @@ impl Okx {
     }
 
     fn dead_man(&mut self, seconds: u32, now: Nanos, call: &mut Call) {
-        call.begin(Way::Post, Purse::Questions);
+        call.begin(Way::Post, Purse::Switch);
         call.path.put("/api/v5/trade/cancel-all-after");
         // 10 to 120; 0 is the end of it.
         let seconds = if seconds == 0 { 0 } else { seconds.clamp(10, 120) };
@@ -191,13 +199,16 @@ impl Okx {
         }
     }
 
-    fn remember_open(&mut self, of: InstrumentId, heard: &[Heard]) {
+    /// A page that was behind the first adds to what the first named.
+    fn remember_open(&mut self, of: InstrumentId, is_first: bool, heard: &[Heard]) {
         let id = |heard: &Heard| match heard {
             Heard::Order(news) if news.instrument == Some(of) => Some(news.whose.venue_order_id),
             _ => None,
         };
         let open = &mut self.open[of.index()];
-        open.clear();
+        if is_first {
+            open.clear();
+        }
         open.extend(heard.iter().filter_map(id));
     }
 
@@ -256,6 +267,7 @@ impl Tongue for Okx {
             Ask::Place(ref order) => self.place(order, id, now, call),
             Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
+            Ask::CancelByRest(ref known) => self.cancel_by_rest(&known.order, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
                 query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);
@@ -266,6 +278,12 @@ impl Tongue for Okx {
             }),
             Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
                 query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI);
+                query.put("&limit=").whole(PAGE_MAX as u64);
+                this.put_cursor(ask, query);
+            }),
+            Ask::FillsOf(ref known, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
+                query.put(this.symbol(known.order.instrument)).put("&ordId=");
+                query.percent(known.venue_order_id.as_bytes()).put("&begin=").whole(since.0 / Nanos::MILLI);
                 query.put("&limit=").whole(PAGE_MAX as u64);
                 this.put_cursor(ask, query);
             }),
@@ -282,6 +300,10 @@ impl Tongue for Okx {
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
+        let is_first = match place {
+            Place::Rest(_, ask, _) => self.page.cursor(&ask).is_none(),
+            Place::Line(_) => true,
+        };
         let understood = match place {
             Place::Line(_) => hears::line(&self.listed, said, heard),
             Place::Rest(id, Ask::Prepare(Prepare::Token), status) => {
@@ -294,7 +316,7 @@ impl Tongue for Okx {
         };
         understood.inspect_err(|_| heard.truncate(before))?;
         if let Place::Rest(_, Ask::OpenOrders(of), _) = place {
-            self.remember_open(of, &heard[before..]);
+            self.remember_open(of, is_first, &heard[before..]);
         }
         Ok(())
     }

@@ -147,6 +147,9 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(gateway(), Ask::Cancel(known(SPOT)));
     let expected = message("cancel-order", r#""instId":"BTC-USDT""#);
     assert_eq!((body(&call), call.purse), (expected.as_str(), Purse::Cancels));
+    let call = asked(gateway(), Ask::CancelByRest(known(SPOT)));
+    assert_eq!((path(&call), call.way, call.purse), ("/api/v5/trade/cancel-order", Way::Post, Purse::Cancels));
+    assert_eq!(body(&call), r#"{"instId":"BTC-USDT","clOrdId":"R1x2x3"}"#);
 }
 
 #[test]
@@ -170,6 +173,13 @@ fn all_are_withdrawn_that_the_last_list_named_at_most_twenty() {
     assert_eq!(body(&ask(&mut gateway).expect("again")), body(&first), "what could not be sent is not forgotten");
     gateway.hear(place, br#"{"code":"0","data":[]}"#, &mut Vec::new()).expect("understood");
     assert_eq!(ask(&mut gateway).expect_err("none is left"), Unable::NotYet);
+    // A list in two pages.
+    let rows: Vec<String> = (100..200).map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
+    for rows in [rows.join(","), ORDER.to_owned()] {
+        let said = format!(r#"{{"code":"0","msg":"","data":[{rows}]}}"#);
+        gateway.hear(place, said.as_bytes(), &mut Vec::new()).expect("understood");
+    }
+    assert!(body(&ask(&mut gateway).expect("20")).starts_with(r#"[{"instId":"BTC-USDT-SWAP","ordId":"100"}"#));
     // Some were gone already: their news tell, or told.
     let partly = r#"{"code":"2","msg":"Bulk operation partially succeeded.","data":[{"ordId":"100","sCode":"51400","sMsg":""}]}"#;
     assert_eq!(answered(Ask::CancelAll(SWAP), partly), [Heard::Answer(AskId(9), Answer::Done)]);
@@ -185,6 +195,10 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
         (Ask::Order(known(SWAP)), "/api/v5/trade/order?instId=BTC-USDT-SWAP&clOrdId=R1x2x3"),
         (Ask::OpenOrders(SPOT), "/api/v5/trade/orders-pending?instId=BTC-USDT&limit=100"),
         (Ask::Fills(SPOT, since), "/api/v5/trade/fills?instId=BTC-USDT&begin=1700000000123&limit=100"),
+        (
+            Ask::FillsOf(Known { venue_order_id: name("312"), ..known(SWAP) }, since),
+            "/api/v5/trade/fills?instId=BTC-USDT-SWAP&ordId=312&begin=1700000000123&limit=100",
+        ),
         (Ask::Balances, "/api/v5/account/balance"),
         (Ask::Positions, "/api/v5/account/positions"),
         (Ask::Prepare(Prepare::Rights), "/api/v5/account/config"),

@@ -24,7 +24,7 @@ fn frames(number: u32, ask: u64) -> [String; 5] {
     let client_id = id(number);
     let event = |kind: &str, ids: &str| {
         format!(
-            r#"{{"subscriptionId":0,"event":{{"e":"executionReport","E":1,"s":"BTCUSDT",{ids},"S":"BUY","q":"0.00010","p":"1.00","x":"{kind}","X":"{kind}","i":{number},"z":"0.00004","T":1,"l":"0.00004","L":"1.00","n":"0.00000001","N":"BTC","t":{number},"m":true}}}}"#
+            r#"{{"subscriptionId":0,"event":{{"e":"executionReport","E":1,"s":"BTCUSDT",{ids},"S":"BUY","q":"0.00010","p":"1.00","x":"{kind}","X":"{kind}","i":{number},"z":"0.00004","T":{number}000,"l":"0.00004","L":"1.00","n":"0.00000001","N":"BTC","t":{number},"m":true}}}}"#
         )
     };
     let ours = format!(r#""c":"{client_id}","C":"""#);

@@ -45,7 +45,7 @@ fn a_cancel_that_was_refused_for_now_goes_out_again() {
 fn a_clock_that_is_refused_is_looked_at_again_in_every_phase() {
     let mut play = Play::new(&MANNERS);
     let now = play.now();
-    play.desk.line_down(0, now, &mut play.post);
+    play.desk.line_down(0, now.timer_ns, now, &mut play.post);
     while play.desk.phase != Phase::Opening {
         play.answering(5);
     }
@@ -159,7 +159,7 @@ fn the_switch_at_the_venue_is_fed_while_we_hear_it_and_turned_off_at_the_end() {
     play.answering(60 * SECOND);
     assert_eq!(fed(play.said()), 3, "at a third of its time");
     let now = play.now();
-    play.desk.line_down(0, now, &mut play.post);
+    play.desk.line_down(0, now.timer_ns, now, &mut play.post);
     play.answering(60 * SECOND);
     assert_eq!(fed(play.said()), 0, "whoever hears nothing lets the venue withdraw");
     let mut play = Play::new(&MANNERS);

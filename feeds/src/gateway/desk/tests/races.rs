@@ -1,0 +1,166 @@
+//! Changes under way while the order moves, and fills that are told late, twice or of another.
+
+use super::*;
+
+fn changed(px: i64, qty: i64, state: OrderState, filled: i64) -> OrderNews {
+    OrderNews { px: Ticks(px), qty: Lots(qty), ..news(1, state, filled) }
+}
+
+/// An order that stands, and a change of it to 8 at 101 that is not answered.
+fn changing(manners: &'static Manners) -> Play {
+    let mut play = Play::new(manners);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(101), qty: Lots(8) });
+    play
+}
+
+#[test]
+fn a_change_that_was_taken_in_is_not_refused_by_a_look_from_before_it() {
+    let mut play = changing(&SLOW_MANNERS);
+    play.answer("modify 1 8x101", Answer::Done);
+    assert_eq!(play.said(), ["modify 1 8x101"], "the news will tell");
+    play.fill(1, 5, 3);
+    play.news(1, OrderState::Open, 3);
+    assert_eq!(play.told(), ["1 filled 3"]);
+    play.wait(4 * SECOND);
+    assert_eq!((play.said(), play.told()), (vec![], vec![]));
+    play.hear(&[Heard::Order(changed(101, 8, OrderState::Open, 3))], None);
+    assert_eq!(play.told(), ["1 updated 8x101"]);
+    // And one whose news never comes.
+    let mut play = changing(&SLOW_MANNERS);
+    play.answer("modify 1 8x101", Answer::Done);
+    play.said();
+    play.wait(5_010);
+    assert_eq!(play.said(), ["order 1"], "by now it cannot be on its way any more");
+    play.answer_with("order 1", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::Done);
+    assert_eq!(play.told(), ["1 modify rejected Unavailable"]);
+}
+
+#[test]
+fn a_change_to_what_it_is_already_is_answered() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(100), qty: Lots(10) });
+    play.answer("modify 1 10x100", Answer::Done);
+    play.news(1, OrderState::Open, 0);
+    assert_eq!(play.told(), ["1 updated 10x100"], "once");
+}
+
+#[test]
+fn an_order_that_was_made_smaller_and_executed_whole_ends_although_the_answer_is_lost() {
+    let mut play = changing(&MANNERS);
+    play.hear(&[Heard::Order(changed(101, 8, OrderState::Filled, 8))], None);
+    play.fill(1, 5, 8);
+    assert_eq!(play.told(), ["1 updated 8x101", "1 filled 8"]);
+    assert_eq!((play.desk.orders.open(), play.desk.unknown()), (0, 0));
+    // The fill was faster than the news.
+    let mut play = changing(&MANNERS);
+    play.fill(1, 5, 8);
+    play.hear(&[Heard::Order(changed(101, 8, OrderState::Filled, 8))], None);
+    assert_eq!(play.told(), ["1 filled 8", "1 canceled"], "the engine knows of ten");
+    assert_eq!((play.desk.orders.open(), play.desk.unknown()), (0, 0));
+}
+
+#[test]
+fn an_order_that_is_being_made_larger_is_not_whole_at_its_old_size() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(100), qty: Lots(15) });
+    play.fill(1, 5, 10);
+    assert_eq!((play.told(), play.desk.orders.open()), (vec!["1 filled 10".to_owned()], 1));
+    play.answer("modify 1 15x100", Answer::Done);
+    play.fill(1, 6, 5);
+    play.hear(&[Heard::Order(changed(100, 15, OrderState::Filled, 15))], None);
+    assert_eq!((play.told(), play.desk.orders.open()), (vec!["1 updated 15x100".into(), "1 filled 5".into()], 0));
+    // And a change that came too late.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(100), qty: Lots(15) });
+    play.fill(1, 5, 10);
+    play.answer("modify 1 15x100", Answer::Refused(RejectReason::UnknownOrder));
+    let told = ["1 filled 10", "1 modify rejected UnknownOrder"];
+    assert_eq!((play.told(), play.desk.orders.open()), (told.map(str::to_owned).to_vec(), 0));
+}
+
+#[test]
+fn missing_fills_are_looked_for_behind_what_was_told_and_then_from_the_beginning() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let sent_at = play.now().venue.0;
+    // Hours in which rounds say that nothing is missing.
+    for _ in 0..4 {
+        play.answering(30 * SECOND);
+        play.news(1, OrderState::Open, 0);
+        play.hear(&[Heard::Order(OrderNews { at_ns: play.now().venue, ..news(1, OrderState::Open, 0) })], None);
+    }
+    let whole_at = play.now().venue.0;
+    play.hear(&[Heard::Order(OrderNews { at_ns: play.now().venue, ..news(1, OrderState::Open, 4) })], None);
+    play.said();
+    let mut since = Vec::new();
+    for _ in 0..5 {
+        while !play.said().contains(&"fills of 1".to_owned()) {
+            play.wait(5);
+        }
+        let Some(Ask::FillsOf(_, from)) = play.desk.ask_of(play.asked("fills of 1")) else { panic!("asked") };
+        since.push(from.0);
+        play.answer("fills of 1", Answer::Done);
+    }
+    assert!(since[0] <= whole_at && since[0] + 6_000_000_000 > whole_at, "{since:?} near {whole_at}");
+    assert!(since[4] < sent_at, "{since:?} before {sent_at}");
+}
+
+#[test]
+fn an_old_fill_that_was_forgotten_is_not_counted_twice() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let first = FillNews { at_ns: play.now().venue, ..fill(1, 5, 1) };
+    play.hear(&[Heard::Fill(first)], None);
+    play.wait(20 * SECOND);
+    // More executions of another order than are remembered.
+    play.place(2);
+    for number in 0..=4_096 {
+        play.fill(2, 100 + number, 1);
+    }
+    play.hear(&[Heard::Order(OrderNews { at_ns: play.now().venue, ..news(1, OrderState::Open, 1) })], None);
+    play.told();
+    play.wait(15 * SECOND);
+    let asked = play.asked("open");
+    play.hear(&[Heard::Fill(first)], Some(asked));
+    assert_eq!(play.told(), NONE, "told hours ago, and found again by a look at what was before");
+}
+
+#[test]
+fn what_bears_our_id_and_cannot_be_ours_is_a_strangers() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let other = Whose { venue_order_id: Name::new("v99").expect("short"), ..whose(1) };
+    let all = [
+        FillNews { whose: other, ..fill(1, 5, 4) },
+        FillNews { side: Side::Sell, ..fill(1, 6, 4) },
+        FillNews { instrument: None, ..fill(1, 7, 4) },
+        FillNews { qty: Lots(-4), ..fill(1, 8, 4) },
+        FillNews { qty: Lots(i64::MIN), ..fill(1, 9, 4) },
+    ];
+    all.iter().for_each(|fill| play.hear(&[Heard::Fill(*fill)], None));
+    play.hear(&[Heard::Order(OrderNews { whose: other, ..news(1, OrderState::Canceled, 0) })], None);
+    play.hear(&[Heard::Order(OrderNews { whose: other, ..news(1, OrderState::Open, 0) })], None);
+    assert_eq!((play.told(), play.said(), play.desk.strays.fills), (vec![], vec![], 5), "nor is it withdrawn");
+    let contradictions = play.desk.troubles.iter().filter(|trouble| matches!(trouble, Trouble::Contradiction(_)));
+    assert_eq!(contradictions.count(), 7);
+}
+
+#[test]
+fn numbers_as_large_as_they_can_be_break_nothing() {
+    let mut play = Play::new(&MANNERS);
+    for number in 1..=2 {
+        play.stand(number);
+        play.fill(number, u64::from(number), i64::MAX);
+        play.told();
+    }
+    play.fill(1, 9, i64::MAX);
+    play.news(2, OrderState::Open, i64::MAX);
+    play.news(2, OrderState::Open, i64::MIN);
+    let fee = FillNews { fee_e8: i64::MIN, px: Ticks(i64::MAX), fee_asset: instrument().base, ..fill(2, 10, 1) };
+    play.hear(&[Heard::Fill(fee), Heard::Position { instrument: BTC, qty: Lots(i64::MIN) }], None);
+    play.answering(120 * SECOND);
+}
