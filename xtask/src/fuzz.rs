@@ -76,8 +76,8 @@ mod tests {
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
             assert!(name == "shared" || targets.contains(&name), "{name} stands in no [[bin]]");
         }
-        for venue in ["frame", "bybit", "okx", "gate", "bitget", "hyperliquid", "coinbase", "kraken", "kraken_futures"]
-        {
+        let venues = ["frame", "bybit", "okx", "gate", "bitget", "hyperliquid", "coinbase", "kraken", "kraken_futures"];
+        for venue in venues.into_iter().chain(["private"]) {
             assert!(targets.iter().any(|target| target == venue), "{venue} has no target");
         }
     }

@@ -28,6 +28,8 @@ mod inspect;
 mod mail;
 mod orders;
 mod purses;
+#[cfg(any(test, fuzzing))]
+pub mod rehearsal;
 mod round;
 mod stage;
 mod strays;
