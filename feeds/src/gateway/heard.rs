@@ -151,8 +151,13 @@ pub(crate) struct Rights {
 /// The number of an execution that a venue names by a text: the number itself where the text is one, else the FNV-1a hash
 /// of the text (64 bits: among a million executions of an instrument two are alike with a chance of 3e-8).
 pub(crate) fn trade_id(text: &[u8]) -> u64 {
-    let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    crate::json::unsigned(text).unwrap_or_else(|| text.iter().fold(0xcbf2_9ce4_8422_2325, hash))
+    crate::json::unsigned(text).unwrap_or_else(|| hash(text))
+}
+
+/// FNV-1a, 64 bits.
+pub(crate) fn hash(text: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    text.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 #[cfg(test)]

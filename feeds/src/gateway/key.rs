@@ -2,6 +2,7 @@
 //!
 //! Owns: reading and the rules of it. Never: a key in a message, a log or a `Debug` text.
 
+use super::heard::hash;
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -103,6 +104,12 @@ impl Key {
     pub fn read(source: &KeySource) -> Result<Self, KeyError> {
         let passphrase = source.passphrase.as_deref().map(secret).transpose()?;
         Ok(Self { id: secret(&source.id)?, secret: secret(&source.secret)?, passphrase })
+    }
+
+    /// A number by which two keys are told apart without being shown: a hash of the public half.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        hash(self.id.bytes())
     }
 }
 

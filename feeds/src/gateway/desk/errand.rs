@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 const NAP: Duration = Duration::from_millis(5);
 /// Messages for one instrument: of a venue that withdraws 20 that it listed, 500 orders.
 const STEPS_MAX: u32 = 50;
+/// Before a message that was refused for now goes out again: a nonce that lags behind the stage's catches up.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is to be withdrawn at one venue, and by what.
 pub struct Errands {
@@ -46,6 +48,7 @@ struct Errand {
     /// The list that the venue needs was heard, and nothing withdrawn since.
     is_listed: bool,
     steps: u32,
+    not_before: Option<Instant>,
     end: Option<bool>,
 }
 
@@ -64,8 +67,7 @@ impl Errands {
         answer_within: Duration,
         clock: Clock,
     ) -> Self {
-        let errand = |of| Errand { of, under_way: None, is_listed: false, steps: 0, end: None };
-        let all = own.into_iter().map(errand).collect();
+        let all = own.into_iter().map(Errand::new).collect();
         Self { tongue, rest, all, answer_within, clock, offset_ns: 0, last: 0, call: Call::default() }
     }
 
@@ -91,9 +93,7 @@ impl Errands {
     pub fn withdraw_all(&mut self) -> usize {
         self.learn_time();
         let until = Instant::now() + 2 * self.answer_within;
-        self.all
-            .iter_mut()
-            .for_each(|errand| *errand = Errand { under_way: None, is_listed: false, steps: 0, end: None, ..*errand });
+        self.all.iter_mut().for_each(|errand| *errand = Errand::new(errand.of));
         while self.all.iter().any(|errand| errand.end.is_none()) && Instant::now() < until {
             for at in 0..self.all.len() {
                 self.go_on(at);
@@ -142,7 +142,8 @@ impl Errands {
 
     fn go_on(&mut self, at: usize) {
         let errand = self.all[at];
-        if errand.under_way.is_some() || errand.end.is_some() {
+        let must_wait = errand.not_before.is_some_and(|not_before| Instant::now() < not_before);
+        if must_wait || errand.under_way.is_some() || errand.end.is_some() {
             return;
         }
         let mut ask = Ask::CancelAll(errand.of);
@@ -191,12 +192,23 @@ impl Errands {
         let answered =
             heard.iter().find_map(|said| if let Heard::Answer(_, answer) = said { Some(*answer) } else { None });
         if let Some(at) = under_way.iter().position(|asked| asked.is_some_and(|(asked, _)| asked == id)) {
-            self.all[at].answered(answered.unwrap_or(Answer::Unknown));
+            let answer = answered.unwrap_or(Answer::Unknown);
+            self.all[at].not_before = is_for_now(answer).then(|| Instant::now() + PAUSE);
+            self.all[at].answered(answer);
         }
     }
 }
 
+/// Not sent, a clock or a nonce that is behind, a venue that is busy.
+fn is_for_now(answer: Answer) -> bool {
+    matches!(answer, Answer::Later { .. } | Answer::Refused(RejectReason::Unavailable | RejectReason::RateLimited))
+}
+
 impl Errand {
+    fn new(of: InstrumentId) -> Self {
+        Self { of, under_way: None, is_listed: false, steps: 0, not_before: None, end: None }
+    }
+
     fn answered(&mut self, answer: Answer) {
         let Some((_, ask)) = self.under_way.take() else { return };
         let is_list = matches!(ask, Ask::OpenOrders(_));
@@ -211,8 +223,8 @@ impl Errand {
             // What was listed is withdrawn; there may be more.
             _ if is_done && (is_list || had_list) => {}
             _ if is_done => self.end = Some(true),
-            // Not sent, or the venue is busy; or a page, of a list.
-            Answer::Later { .. } => {}
+            _ if is_for_now(answer) => {}
+            // A page, of a list.
             Answer::Unknown if is_list => {}
             _ => self.end = Some(false),
         }
@@ -225,7 +237,7 @@ mod tests {
 
     /// How it stands behind these answers.
     fn end(asks: &[(Ask, Answer)]) -> Option<bool> {
-        let mut errand = Errand { of: InstrumentId(0), under_way: None, is_listed: false, steps: 0, end: None };
+        let mut errand = Errand::new(InstrumentId(0));
         for (ask, answer) in asks {
             errand.under_way = Some((AskId(1), *ask));
             errand.answered(*answer);
@@ -239,15 +251,17 @@ mod tests {
         for (answer, expected) in [
             (Answer::Done, true),
             (Answer::Refused(RejectReason::UnknownOrder), true),
-            (Answer::Refused(RejectReason::Unavailable), false),
+            (Answer::Refused(RejectReason::Other), false),
             (Answer::Refused(RejectReason::NotAllowed), false),
             (Answer::Unknown, false),
         ] {
             assert_eq!(end(&[(all, answer)]), Some(expected), "{answer:?}");
         }
-        assert_eq!(end(&[(all, Answer::Later { wait_ms: 0 })]), None, "asked again");
+        for answer in [Answer::Later { wait_ms: 0 }, Answer::Refused(RejectReason::Unavailable)] {
+            assert_eq!(end(&[(all, answer)]), None, "asked again");
+        }
         assert_eq!(end(&[(list, Answer::Done)]), None, "then they are withdrawn");
         assert_eq!(end(&[(list, Answer::Done), (all, Answer::Done)]), None, "there may be more: listed again");
-        assert_eq!(end(&[(list, Answer::Refused(RejectReason::Unavailable))]), Some(false));
+        assert_eq!(end(&[(list, Answer::Refused(RejectReason::NotAllowed))]), Some(false));
     }
 }

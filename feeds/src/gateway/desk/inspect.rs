@@ -112,17 +112,11 @@ fn ask(
 ) -> Result<Rights, KeyRefusal> {
     let venue = settings.venue.name();
     let mut told = "no answer".to_owned();
-    let mut offset_ns = 0;
     for _ in 0..TRIES {
-        // Our clock may be too far off for any signature.
-        let before = clock.now();
-        if let Ok(heard) = answer(tongue, &clients.time, Prepare::Time, Nanos(before), settings.answer_within)
-            && let Some(Heard::Time(time)) = heard.iter().find(|said| matches!(said, Heard::Time(_)))
-        {
-            offset_ns = time.0.cast_signed() - (before + (clock.now() - before) / 2).cast_signed();
-        }
+        let offset_ns = offset(tongue, &clients.time, settings, clock);
         let now = Nanos(clock.now().saturating_add_signed(offset_ns));
-        let heard = match answer(tongue, &clients.rights, Prepare::Rights, now, settings.answer_within) {
+        let rights = Ask::Prepare(Prepare::Rights);
+        let heard = match answer(tongue, &clients.rights, rights, now, settings.answer_within) {
             Ok(heard) => heard,
             Err(why) => {
                 told = why;
@@ -140,14 +134,25 @@ fn ask(
     Err(KeyRefusal::Silent { venue, told })
 }
 
-fn answer(
+/// The venue's clock less ours, which may be too far off for any signature; 0 where the venue does not tell.
+pub(super) fn offset(tongue: &mut dyn Tongue, client: &RestClient, settings: &GatewaySettings, clock: &Clock) -> i64 {
+    let before = clock.now();
+    let time = Ask::Prepare(Prepare::Time);
+    let Ok(heard) = answer(tongue, client, time, Nanos(before), settings.answer_within) else { return 0 };
+    let middle = i128::from(before + (clock.now() - before) / 2);
+    let time = heard.iter().find_map(|said| if let Heard::Time(time) = said { Some(i128::from(time.0)) } else { None });
+    time.and_then(|time| i64::try_from(time - middle).ok()).unwrap_or(0)
+}
+
+/// What is heard in answer to a question that goes by REST.
+pub(super) fn answer(
     tongue: &mut dyn Tongue,
     client: &RestClient,
-    what: Prepare,
+    ask: Ask,
     now: Nanos,
     within: Duration,
 ) -> Result<Vec<Heard>, String> {
-    let (ask, id, mut call) = (Ask::Prepare(what), AskId(1), Call::default());
+    let (id, mut call) = (AskId(1), Call::default());
     tongue.ask(&ask, id, now, &mut call).map_err(|unable| format!("{unable:?}"))?;
     let method = method(call.way).ok_or("the question goes by a line")?;
     let job = Job::Send { id: id.0, request: request(&call, method), weight: 1, body: Vec::new() };

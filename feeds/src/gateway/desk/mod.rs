@@ -33,6 +33,7 @@ pub mod rehearsal;
 mod round;
 mod stage;
 mod strays;
+mod survey;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ mod wire;
 pub use errand::Errands;
 pub use inspect::{KeyRefusal, inspect};
 pub use stage::{Gateway, GatewayError, GatewaySettings};
+pub use survey::{Holding, SurveyError, survey, withdraw_standing};
 
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};

@@ -10,7 +10,7 @@
 
 use super::Now;
 use crate::gateway::ask::Known;
-use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose, trade_id};
+use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose, hash};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
@@ -161,7 +161,7 @@ struct Theirs(InstrumentId, Name);
 
 impl Key for Theirs {
     fn bits(self) -> u64 {
-        trade_id(self.1.as_bytes()).rotate_left(32) ^ u64::from(self.0.0)
+        hash(self.1.as_bytes()).rotate_left(32) ^ u64::from(self.0.0)
     }
 }
 

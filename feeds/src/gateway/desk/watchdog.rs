@@ -166,7 +166,7 @@ mod tests {
 
         fn hear(&mut self, place: Place, _: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
             let Place::Rest(id, _, status) = place else { return Ok(()) };
-            let answer = if status == 200 { Answer::Done } else { Answer::Refused(RejectReason::Unavailable) };
+            let answer = if status == 200 { Answer::Done } else { Answer::Refused(RejectReason::NotAllowed) };
             heard.push(Heard::Answer(id, answer));
             Ok(())
         }
