@@ -2,9 +2,11 @@
 //!
 //! Never: a key in a message.
 
+use crate::account::Account;
 use crate::exit::Exit;
+use crate::holdings;
 use anyhow::Context as _;
-use engine_core::config::{Config, Mode, Venue};
+use engine_core::config::{Config, EPOCHS, Mode, Venue};
 use engine_model::instrument::Instruments;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
@@ -20,19 +22,29 @@ pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// Longest wait for the venues' switches to be turned off.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
-/// The keys of a live run; none of a paper run.
-pub(crate) struct Keys(Vec<(VenueId, Key)>);
+/// The keys of a live run, each with its account, which is nobody else's meanwhile; none of a paper run.
+pub(crate) struct Keys(Vec<(VenueId, Key, Account)>);
 
 impl Keys {
     /// A venue's.
     pub(crate) fn of(&self, venue: VenueId) -> anyhow::Result<&Key> {
-        let found = self.0.iter().find(|(of, _)| *of == venue);
-        found.map(|(_, key)| key).with_context(|| format!("{} has no key", venue.name()))
+        let found = self.0.iter().find(|(of, ..)| *of == venue);
+        found.map(|(_, key, _)| key).with_context(|| format!("{} has no key", venue.name()))
+    }
+
+    /// The least number that no run on these accounts had.
+    pub(crate) fn least_epoch(&self) -> u32 {
+        self.0.iter().filter_map(|(.., account)| account.last()).max().map_or(0, |last| (last + 1).min(EPOCHS - 1))
+    }
+
+    /// The run has that number.
+    pub(crate) fn are_of(&mut self, epoch: u32) -> anyhow::Result<()> {
+        self.0.iter_mut().try_for_each(|(.., account)| account.is_of(epoch))
     }
 }
 
-/// Reads every venue's key and asks the venue what it may do: one that could move money away ends the run before it
-/// begins.
+/// Reads every venue's key and asks the venue what it may do, and what the account holds: a key that could move money away,
+/// and an account that is not flat, end the run before it begins.
 pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) -> Result<Keys, Exit> {
     if config.run.mode != Mode::Live {
         return Ok(Keys(Vec::new()));
@@ -40,6 +52,7 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
     let mut all = Vec::new();
     for venue in &config.venues {
         let (name, key) = (venue.id.name(), key(venue)?);
+        let account = Account::take(venue.id, key.fingerprint(), venue.account.rest_url.as_deref())?;
         let settings = settings(venue, 0, config.run.seed);
         match inspect(&settings, &key, instruments, clock) {
             Ok(warning) => warning.into_iter().for_each(|warning| tracing::warn!(venue = name, "{warning}")),
@@ -48,7 +61,8 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
             }
             Err(refusal) => return Err(Exit::Refused(refusal.to_string())),
         }
-        all.push((venue.id, key));
+        holdings::clear(&settings, &key, instruments, clock, config.run.standing)?;
+        all.push((venue.id, key, account));
     }
     Ok(Keys(all))
 }

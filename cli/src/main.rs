@@ -1,5 +1,6 @@
 //! `ringside`: the one binary. Parse, match once, run one command, turn its end into an exit code.
 
+mod account;
 mod anomalies;
 mod args;
 mod boot;
@@ -9,6 +10,7 @@ mod decimal;
 mod ending;
 mod exit;
 mod gateways;
+mod holdings;
 mod layout;
 mod log;
 mod market;

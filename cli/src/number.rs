@@ -42,14 +42,14 @@ impl Drop for Unbegun {
     }
 }
 
-/// Takes a number and begins the journal.
-pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch) -> Result<Numbered, Exit> {
+/// Takes a number and begins the journal. `least`: the first that no earlier run had on the accounts of a live run.
+pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: u32) -> Result<Numbered, Exit> {
     let now_ns = clock.now();
     if !config.journal.enabled {
         let epoch = config.run.epoch.unwrap_or_else(|| unwritten(now_ns));
         return Ok(Numbered { epoch, journal: None, file: Unbegun(None) });
     }
-    let epoch = config.run.epoch.map_or_else(|| Epoch::AtLeast(minutes(now_ns)), Epoch::Exactly);
+    let epoch = config.run.epoch.map_or_else(|| Epoch::AtLeast(minutes(now_ns).max(least)), Epoch::Exactly);
     let folder = &config.journal.directory;
     let told = || told(config, folder);
     let made = disk::create(folder, epoch).with_context(told)?;

@@ -116,10 +116,14 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let instruments = Arc::new(listed?);
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
-    let keys = gateways::keys(config, &instruments, &clock)?;
+    let mut keys = gateways::keys(config, &instruments, &clock)?;
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
-    let Numbered { epoch, journal, file } = number(config, &clock, &kill)?;
+    let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch())?;
+    // Without a journal it is a number made up anew each time.
+    if journal.is_some() {
+        keys.are_of(epoch)?;
+    }
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
     let plan = Plan {

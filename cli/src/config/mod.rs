@@ -13,7 +13,7 @@ pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
     Account, Bridge, Config, Feeds, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel,
-    Mode, Paper, Rings, Run, Sentinel, Strategy, Venue,
+    Mode, Paper, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -134,6 +134,7 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
         epoch: section.integer_or("epoch", "clock", 0..=engine_core::config::EPOCHS - 1, "runs")?,
         seed: section.integer("seed", 0..=i64::MAX as u64, "choice")?,
         equity: section.decimal_or("equity_usd", "none", 8, Quote::ONE..=USD_MAX, "dollars")?.map(Quote),
+        standing: section.choice("standing_orders", &[Standing::Refuse, Standing::Withdraw].map(|s| (s.name(), s)))?,
     };
     section.finish()?;
     Ok(run)

@@ -53,6 +53,29 @@ pub struct Run {
     pub seed: u64,
     /// What a live run counts its limits from. A paper run has its own: [`Paper::equity`].
     pub equity: Option<Quote>,
+    /// What becomes of orders that stand on the run's instruments before a live run begins.
+    pub standing: Standing,
+}
+
+/// Orders that stand before a run begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Then it does not begin.
+    #[default]
+    Refuse,
+    /// They are withdrawn, whose ever they are.
+    Withdraw,
+}
+
+impl Standing {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
+        }
+    }
 }
 
 /// Epochs that fit a client order id: 24 bits.

@@ -205,3 +205,39 @@ fn whatever_happens_to_a_line_on_spot_is_caught_up_with() {
 fn whatever_happens_to_a_line_on_futures_is_caught_up_with() {
     Desk::new(VenueId::BinanceUsdm).story("35s", &line_faults());
 }
+
+/// A run that is killed says nothing: what it left standing is found by the next one, which does not begin beside it.
+#[test]
+fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
+    let desk = Desk::new(VenueId::BinanceSpot);
+    let going = desk.call("60s").start();
+    desk.trades(10);
+    let open = || desk.exchange.account_truth().expect("it answers").open().count();
+    while open() == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    going.signal("-KILL");
+    going.end();
+    // What the dead process had on its way has arrived.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(open() > 0, "spot has no switch");
+    desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_orders", "R1-"]);
+    let file = desk.settings();
+    let text = std::fs::read_to_string(&file).expect("readable");
+    std::fs::write(&file, text.replace("[run]\n", "[run]\nstanding_orders = \"withdraw\"\n")).expect("written");
+    let call = ringside(["run", "--json", "--arm", "--for", "3s", "--config"]).arg(&file).within(desk.scratch.path());
+    let ran = call.run();
+    assert_eq!((ran.json()["open_orders"].as_u64(), open()), (Some(0), 0), "{ran}");
+}
+
+#[test]
+fn a_second_run_with_the_same_key_does_not_begin() {
+    let desk = Desk::new(VenueId::BinanceUsdm);
+    let going = desk.call("30s").start();
+    desk.trades(1);
+    let beside = Scratch::new();
+    let second = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings());
+    second.within(beside.path()).run().refused(3, &["binance-usdm", "another run trades with this key"]);
+    going.signal("-INT");
+    going.end();
+}

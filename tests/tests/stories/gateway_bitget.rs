@@ -81,3 +81,8 @@ fn a_cancel_that_loses_to_an_execution_ends_in_the_execution() {
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER, WITHDRAWER, READER], None);
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    begin().shows_what_it_holds(VENUE, TRADER, SPOT, Some(CONTRACT));
+}

@@ -85,3 +85,8 @@ fn a_stage_that_stands_still_has_its_orders_withdrawn() {
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER_P256, WITHDRAWER_P256, READER_P256], None);
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    begin().shows_what_it_holds(VENUE, TRADER_P256, 1, None);
+}

@@ -90,3 +90,10 @@ fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
         judges_keys(venue, &symbols, [TRADER, WITHDRAWER, READER], Some("does not tell"));
     }
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    let [(spot, pairs), (futures, contracts)] = MARKETS;
+    Trader::begin(spot, &pairs).shows_what_it_holds(spot, TRADER, 0, None);
+    Trader::begin(futures, &contracts).shows_what_it_holds(futures, TRADER, 0, Some(1));
+}

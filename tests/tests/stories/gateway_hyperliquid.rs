@@ -104,3 +104,8 @@ fn an_account_without_the_venues_switch_is_told_so_once_and_trades() {
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER_WALLET, WITHDRAWER_WALLET, READER_WALLET], None);
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    begin().shows_what_it_holds(VENUE, TRADER_WALLET, CONTRACT, Some(CONTRACT));
+}

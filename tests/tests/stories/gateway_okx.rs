@@ -75,3 +75,13 @@ fn the_venue_withdraws_what_a_dead_process_left_standing() {
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER, WITHDRAWER, READER], None);
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    begin().shows_what_it_holds(VENUE, TRADER, SPOT, Some(CONTRACT));
+}
+
+#[test]
+fn a_stage_that_panics_leaves_no_order_standing() {
+    begin().panics_with_an_order_standing([CONTRACT, SPOT]);
+}

@@ -7,7 +7,7 @@ use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind, RequestKind, VenueId};
 use engine_ring::clock::Clock;
-use feeds::gateway::desk::inspect;
+use feeds::gateway::desk::{Holding, inspect, survey, withdraw_standing};
 use std::time::Duration;
 use tests_venue::Fault;
 use tests_venue::account::{ApiKey, OrderFault};
@@ -187,6 +187,47 @@ impl Trader {
         self.until("certainty", |trader| trader.gauges.unknown.get() == 0 && trader.gauges.in_flight.get() == 0);
         self.run_for(Duration::from_secs(3));
         self.check(&orders);
+    }
+
+    /// What is looked for before a run begins is found: an order that stands, and of a contract a position. Then what stands
+    /// is withdrawn, where the venue lets us.
+    pub(crate) fn shows_what_it_holds(mut self, venue: VenueId, of: ApiKey, resting: usize, contract: Option<usize>) {
+        let order = self.resting(resting);
+        self.stand(&order);
+        let mut expected = Vec::new();
+        if let Some(contract) = contract {
+            let taker = self.taker((contract, Side::Buy, OrderType::Limit));
+            self.place(&taker);
+            self.until("a position", |trader| trader.filled(&taker) == taker.qty.0);
+            expected.push((taker.instrument, Holding::Position(taker.qty)));
+        }
+        let stands = Holding::Orders { all: 1, in_our_form: 1, one: Some(order.client_order_id) };
+        let (settings, key, clock) = (settings(venue, &self.venue), key(of), Clock::machine());
+        let look = || survey(&settings, &key, &self.instruments(), &clock).expect("told");
+        let held = look();
+        assert!(held.contains(&(order.instrument, stands)), "{held:?}");
+        assert!(expected.iter().all(|holding| held.contains(holding)), "{held:?} {expected:?}");
+        assert_eq!(held.len(), 1 + expected.len(), "{held:?}");
+        // At one venue only one by one, by the ids of a run's own table.
+        if venue != VenueId::Hyperliquid {
+            assert_eq!(withdraw_standing(&settings, &key, &self.instruments(), &clock).expect("asked"), 0);
+            assert_eq!(look(), expected);
+        }
+    }
+
+    /// The venue's stage panics: on the way down everything is withdrawn by REST, without the venue's own switch.
+    pub(crate) fn panics_with_an_order_standing(mut self, instruments: [usize; 2]) {
+        for instrument in instruments {
+            let order = self.resting(instrument);
+            self.stand(&order);
+        }
+        let (stage, venue) = self.taken_apart();
+        let panicked = std::thread::spawn(move || {
+            let _stage = stage;
+            panic!("what a bug does");
+        });
+        panicked.join().expect_err("it panicked");
+        assert_eq!(venue.account_truth().expect("an answer").open().count(), 0);
     }
 
     /// Our process dies: the venue's own switch, which waits ten seconds, withdraws what it left standing.

@@ -129,7 +129,7 @@ impl Call {
             }
         };
         // Whoever runs the tests may have a log level of his own.
-        command.args(&self.args).env_remove("RUST_LOG");
+        command.args(&self.args).env_remove("RUST_LOG").env("XDG_STATE_HOME", std::env::temp_dir());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -27,7 +27,7 @@ const EPOCH: u32 = 7;
 
 /// Market data is another story's.
 #[derive(Debug)]
-struct Quiet;
+pub(crate) struct Quiet;
 
 impl MarketSink for Quiet {
     fn book_snapshot(&mut self, _: Stamp, _: u64, _: &[Level], _: &[Level]) -> Applied {
@@ -182,6 +182,10 @@ impl Trader {
         self.until("the time", |_| Instant::now() >= end);
     }
 
+    pub(crate) fn instruments(&self) -> Instruments {
+        Instruments::new(self.instruments.clone())
+    }
+
     /// An order for a usual quantity far below the market: it rests.
     pub(crate) fn resting(&mut self, instrument: usize) -> Order {
         let px = Ticks(self.best(instrument, Side::Sell).0 / 10 * 9);
@@ -285,6 +289,11 @@ impl Trader {
                 "{text}: {told:?}"
             );
         }
+    }
+
+    /// The stage alone, and the venue.
+    pub(crate) fn taken_apart(self) -> (VenueFeed<Quiet>, SimulatedVenue) {
+        (self.feed, self.venue)
     }
 
     /// The process dies: nothing is said any more, not even by the watchdog, and its connections end.

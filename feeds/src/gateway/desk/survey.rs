@@ -87,11 +87,7 @@ pub fn withdraw_standing(
     instruments: &Instruments,
     clock: &Clock,
 ) -> Result<usize, GatewayError> {
-    let client = client(settings, key, instruments, clock)?;
-    let own = instruments.iter().filter(|instrument| instrument.venue == settings.venue);
-    let own = own.map(|instrument| instrument.id).collect();
-    let tongue = tongue::of(settings.venue, key, instruments)?;
-    Ok(Errands::new(tongue, client, own, settings.answer_within, clock.clone()).withdraw_all())
+    Ok(Errands::of(settings, key, instruments, clock)?.withdraw_all())
 }
 
 fn client(

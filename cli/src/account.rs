@@ -1,0 +1,100 @@
+//! One run at a time on an account, and a number for it that no run before it had.
+//!
+//! Two processes with one key and one number would take each other's orders for their own. So a live run holds a file of the
+//! account for as long as it lives, in which the number of its last run stands.
+//!
+//! Owns: the file. Never: a key in it or in its name.
+
+use crate::exit::Exit;
+use anyhow::Context as _;
+use engine_model::venue::VenueId;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// An account that is ours while this lives; the system lets it go with the process.
+#[derive(Debug)]
+pub(crate) struct Account {
+    file: File,
+    path: PathBuf,
+    last: Option<u32>,
+}
+
+impl Account {
+    /// Takes the account of that key at a venue; `host`: where it is, if not at the venue's own.
+    pub(crate) fn take(venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
+        Self::take_in(&folder(), venue, fingerprint, host)
+    }
+
+    fn take_in(folder: &Path, venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.';
+        let host: String = host.unwrap_or_default().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+        let path = folder.join(format!("{}-{fingerprint:016x}{host}.account", venue.name()));
+        let told = || format!("{}: the file that keeps two runs off one account", path.display());
+        std::fs::create_dir_all(folder).with_context(told)?;
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let mut file = open.with_context(told)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Exit::Refused(format!(
+                    "{}: another run trades with this key ({} is held): two would take each other's orders for their own; \
+                     end it first",
+                    venue.name(),
+                    path.display()
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(Exit::Failed(anyhow::Error::new(error).context(told()))),
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).with_context(told)?;
+        let last = text.trim().parse().ok();
+        Ok(Self { file, path, last })
+    }
+
+    /// The number of the last run on it; `None`: the first, as far as this machine knows.
+    pub(crate) fn last(&self) -> Option<u32> {
+        self.last
+    }
+
+    /// This run has that number.
+    pub(crate) fn is_of(&mut self, epoch: u32) -> anyhow::Result<()> {
+        let mut write = || {
+            self.file.rewind()?;
+            self.file.set_len(0)?;
+            writeln!(self.file, "{epoch}")?;
+            self.file.sync_all()
+        };
+        write().with_context(|| format!("{}: the number of the run cannot be written", self.path.display()))
+    }
+}
+
+/// Of the user: `$XDG_STATE_HOME/ringside`, else `~/.local/state/ringside`, else the system's place for passing files.
+fn folder() -> PathBuf {
+    let of = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")));
+    state.unwrap_or_else(std::env::temp_dir).join("ringside")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_one_runs_at_a_time_and_remembers_its_number() {
+        let folder = std::env::temp_dir().join(format!("ringside-account-{}", std::process::id()));
+        let take = |key, host| Account::take_in(&folder, VenueId::Bybit, key, host);
+        let mut first = take(1, None).expect("free");
+        assert_eq!(first.last(), None);
+        first.is_of(70_000).expect("written");
+        first.is_of(7).expect("written over");
+        let Exit::Refused(refused) = take(1, None).expect_err("held") else { panic!("refused, not failed") };
+        assert!(refused.contains("another run trades with this key"), "{refused}");
+        take(2, None).expect("another key");
+        take(1, Some("http://127.0.0.1:9/../x")).expect("another host");
+        drop(first);
+        assert_eq!(take(1, None).expect("free again").last(), Some(7));
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+}
