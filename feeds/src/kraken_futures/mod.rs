@@ -1,12 +1,14 @@
 //! Kraken Futures: dated and perpetual contracts, settled in coins (`PI_`, `FI_`) or in dollars (`PF_`, `FF_`). One level of
 //! a book a frame, numbered by product.
 //!
-//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids.
+//! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids. Orders: `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::kraken::asset;

@@ -27,6 +27,7 @@ mod gateway_coinbase;
 mod gateway_gate;
 mod gateway_hyperliquid;
 mod gateway_kraken;
+mod gateway_kraken_futures;
 mod gateway_okx;
 mod hang;
 mod hostile;

@@ -94,6 +94,8 @@ impl Rules {
                 limits: &const { [limit(1, 30)] },
                 ..OTHERS
             },
+            // An order costs ten of 500 in ten seconds.
+            VenueId::KrakenFutures => Self { limits: &const { [limit(10, 50)] }, ..OTHERS },
             VenueId::Kraken => Self {
                 maker_ppm: 2_500,
                 taker_ppm: 4_000,

@@ -3,6 +3,7 @@
 
 mod derivatives;
 mod listings;
+mod private;
 mod rest;
 mod session;
 mod voice;

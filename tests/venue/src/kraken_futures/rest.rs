@@ -17,10 +17,7 @@ const REQUESTS_A_MINUTE: u32 = 600;
 pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     let Asked { request, now_ns, armed, weights } = asked;
     if let Some(status) = armed.take_rest_status() {
-        return match status {
-            418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, String::new()) },
-            _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
-        };
+        return faulty(status);
     }
     let at_ms = floor.at_ms(now_ns);
     let at = iso(at_ms, 6);
@@ -39,6 +36,14 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
         _ => return Answer::of(404, String::new()),
     };
     Answer::of(200, format!(r#"{{"result":"success",{members},"serverTime":"{at}"}}"#))
+}
+
+/// An answer with a status that the venue's own front gives.
+pub(super) fn faulty(status: u16) -> Answer {
+    match status {
+        418 | 429 => Answer { retry_after_s: Some(1), ..Answer::of(status, String::new()) },
+        _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
+    }
 }
 
 fn instruments(listings: &[Listing]) -> String {

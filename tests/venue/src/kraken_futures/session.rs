@@ -1,7 +1,9 @@
 //! What one socket has asked for: a feed of any number of products a message, each answered for itself.
 //!
-//! Owns: subscribe, unsubscribe and their answers. Never: bytes.
+//! Owns: subscribe, unsubscribe and their answers; what is an account's is `private::feeds`'. Never: bytes.
 
+use super::private::feeds::Feeds;
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -37,12 +39,14 @@ impl Kind {
 pub(super) struct Session {
     /// By [`Stream::index`].
     wanted: Vec<bool>,
+    feeds: Feeds,
 }
 
 impl Session {
     /// The session of that path; `None` where the venue has no such path.
-    pub(super) fn of_path(path: &str, listings: &[Listing]) -> Option<Self> {
-        (path == "/ws/v1").then(|| Self { wanted: vec![false; Stream::count(listings.len())] })
+    pub(super) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
+        let wanted = vec![false; Stream::count(listings.len())];
+        (path == "/ws/v1").then(|| Self { wanted, feeds: Feeds::of(number) })
     }
 
     fn obey(&mut self, text: &str, listings: &[Listing]) -> Vec<Said> {
@@ -102,6 +106,19 @@ impl protocol::Session for Session {
         Some(r#"{"event":"info","version":1}"#.to_owned())
     }
 
+    fn is_private(&self) -> bool {
+        self.feeds.is_open()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        let said = self.feeds.obey(text, listings, teller)?;
+        Some(said.into_iter().map(Said::Text).collect())
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        self.feeds.tell(event, listings)
+    }
+
     fn wanted(&self) -> &[bool] {
         &self.wanted
     }
@@ -119,7 +136,7 @@ mod tests {
     #[test]
     fn each_product_of_a_message_is_answered_for_itself() {
         let listings = Listing::defaults(VenueId::KrakenFutures);
-        let mut session = Session::of_path("/ws/v1", &listings).expect("a path");
+        let mut session = Session::of_path("/ws/v1", &listings, 0).expect("a path");
         let mut say = |text: &str| session.obey(text, &listings);
         let about = |event: &str, feed: &str, products: &str| {
             format!(r#"{{"event":"{event}","feed":"{feed}","product_ids":[{products}]}}"#)

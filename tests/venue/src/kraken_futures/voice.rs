@@ -1,8 +1,9 @@
 //! What Kraken Futures tells when: every change of a book and every trade as it happens, a ticker each second.
 
-use super::rest;
 use super::session::{self, Kind};
 use super::wire::{self, Ticked};
+use super::{private, rest};
+use crate::account::Teller;
 use crate::candle::Candle;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
@@ -122,11 +123,15 @@ impl protocol::Voice for Voice {
         Truth { update_id: self.sheets[instrument].sequence, ..floor.truth(instrument) }
     }
 
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
+    }
+
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
         rest::answer(floor, asked)
     }
 
-    fn session(&self, floor: &Floor, request: &Request, _: usize) -> Option<Box<dyn protocol::Session>> {
-        Some(Box::new(session::Session::of_path(&request.path, &floor.listings)?))
+    fn session(&self, floor: &Floor, request: &Request, number: usize) -> Option<Box<dyn protocol::Session>> {
+        Some(Box::new(session::Session::of_path(&request.path, &floor.listings, number)?))
     }
 }

@@ -11,7 +11,7 @@ use engine_model::market::{Level, Side};
 use std::collections::VecDeque;
 
 /// `units * 10^-decimals` as a float is written.
-fn number(units: i128, decimals: u8) -> String {
+pub(super) fn number(units: i128, decimals: u8) -> String {
     let text = Text::new().decimal(units, decimals).take();
     match text.trim_start_matches('-').strip_prefix("0.000") {
         Some(small) if units != 0 => exponential(if units < 0 { "-" } else { "" }, small),
