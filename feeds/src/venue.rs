@@ -16,7 +16,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::venue::VenueId;
 
 /// Venues that a run can be connected to; of the others recordings are read.
-pub const LIVE: [VenueId; 12] = [
+pub const LIVE: [VenueId; 13] = [
     VenueId::BinanceSpot,
     VenueId::BinanceUsdm,
     VenueId::BinanceCoinm,
@@ -29,6 +29,7 @@ pub const LIVE: [VenueId; 12] = [
     VenueId::GateSpot,
     VenueId::GateFutures,
     VenueId::Bitget,
+    VenueId::Deribit,
 ];
 
 /// One venue's decoder.

@@ -76,7 +76,7 @@ fn trades(grids: &mut Grids, rows: Elements<'_>, out: &mut Scratch) -> Result<De
         let level = grids.level(instrument, row.price, row.amount)?;
         let aggressor = buy_or_sell(row.direction)?;
         let venue_at_ns = time_ms(row.venue_time);
-        let trade_id = row.id.and_then(Value::unsigned).unwrap_or(0);
+        let trade_id = row.id.and_then(super::trade_number).unwrap_or(0);
         let Level { px, qty } = level;
         out.push(Decoded::Trade(Trade { instrument, venue_at_ns, px, qty, aggressor, trade_id }))?;
         if let Some(whose) = row.liquidation {

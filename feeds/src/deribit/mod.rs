@@ -5,8 +5,11 @@
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod poll;
+pub(crate) mod session;
 pub mod wire;
 
+use crate::json::{TextBuffer, Value};
 use crate::metadata::Description;
 use engine_model::instrument::ContractKind;
 
@@ -26,6 +29,13 @@ pub(crate) fn describe(symbol: &str) -> Description {
         (None, Some(_)) => Description::of(pair, pair, ContractKind::Linear),
         (None, None) => Description::of(pair, "", ContractKind::Spot),
     }
+}
+
+/// The number of a trade: its id, of most currencies behind their name (`ETH-34066694`).
+pub(crate) fn trade_number(id: Value<'_>) -> Option<u64> {
+    let mut buffer = TextBuffer::default();
+    let id = id.number_text(&mut buffer)?;
+    crate::json::unsigned(id.rsplit(|byte| *byte == b'-').next()?)
 }
 
 #[cfg(test)]

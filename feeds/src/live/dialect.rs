@@ -5,7 +5,7 @@ use crate::metadata::MetadataError;
 use crate::net::Headers;
 use crate::net::error::NetError;
 use crate::net::request::Request;
-use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
+use crate::{binance, bitget, bybit, coinbase, deribit, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
 
@@ -59,8 +59,20 @@ pub(crate) struct Heartbeat {
 pub(crate) enum Beat {
     /// A message.
     Text(&'static str),
+    /// A message, said also as soon as the venue's own words for a question stand in one of its messages.
+    Asked(&'static str, &'static str),
     /// A ping of the protocol itself (RFC 6455).
     Ping,
+}
+
+impl Beat {
+    /// Whether that message asks for it.
+    pub(crate) fn is_asked_by(self, message: &[u8]) -> bool {
+        match self {
+            Self::Asked(_, words) => message.windows(words.len()).any(|window| window == words.as_bytes()),
+            Self::Text(_) | Self::Ping => false,
+        }
+    }
 }
 
 /// How a book comes back after a loss.
@@ -104,6 +116,7 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
         VenueId::Bitget => &bitget::session::DIALECT,
         VenueId::Bybit => &bybit::session::DIALECT,
         VenueId::Coinbase => &coinbase::session::DIALECT,
+        VenueId::Deribit => &deribit::session::DIALECT,
         VenueId::GateSpot | VenueId::GateFutures => &gate::session::DIALECT,
         VenueId::Hyperliquid => &hyperliquid::session::DIALECT,
         VenueId::Kraken => &kraken::session::DIALECT,
@@ -116,11 +129,12 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
 /// How long a book of a venue may be silent and yet be believed, whatever the settings say. OKX gives a sign of life each
 /// minute, and takes 480 subscriptions an hour; Coinbase numbers all that a socket gets, so that nothing is missing while
 /// anything is heard, and asking again costs the whole connection. Bitget takes 240 subscriptions an hour and connection, on
-/// which stand 16 books with their trades and tickers.
+/// which stand 16 books with their trades and tickers. Deribit takes three in a second, and its small markets rest for long.
 pub(crate) const fn quiet_ns(venue: VenueId) -> u64 {
     match venue {
         VenueId::Okx => 75_000_000_000,
         VenueId::Bitget => 300_000_000_000,
+        VenueId::Deribit => 60_000_000_000,
         VenueId::Coinbase => u64::MAX,
         _ => 0,
     }

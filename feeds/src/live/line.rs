@@ -298,6 +298,7 @@ fn read(
     each: &mut impl FnMut(&[u8], u64) -> Taken,
 ) -> Result<bool, NetError> {
     let mut worked = false;
+    let beat = talk.beat_to_ask_for();
     for _ in 0..limit {
         let mut more = true;
         match talk.next(tools.now_ns)? {
@@ -309,6 +310,8 @@ fn read(
                     more = taken.more;
                     if taken.is_market {
                         talk.told_market(tools.now_ns);
+                    } else if beat.is_some_and(|beat| beat.is_asked_by(bytes)) {
+                        talk.owe_beat();
                     }
                 }
                 // Only messages of streams have ids.

@@ -29,6 +29,8 @@ pub(super) struct Talk {
     pub(super) socket: Socket,
     /// What it says when it has said nothing for long.
     heartbeat: Option<Heartbeat>,
+    /// The venue asked for it, and it was not said yet.
+    is_beat_asked: bool,
     /// Messages of the plan sent so far.
     asked: usize,
     /// Books of the plan that are to be asked for once more.
@@ -60,6 +62,7 @@ impl Talk {
         Self {
             socket,
             heartbeat: dialect.heartbeat.map(often),
+            is_beat_asked: false,
             asked: 0,
             again: VecDeque::with_capacity(plan.books.len()),
             again_sent: 0,
@@ -86,6 +89,7 @@ impl Talk {
             self.opened_at_ns = Some(now_ns);
             self.heard_at_ns = now_ns;
         }
+        self.keep_alive(now_ns)?;
         while self.asked_all_at_ns.is_none() {
             match plan.messages.get(self.asked) {
                 Some(text) if self.say(text.as_str(), now_ns)? => self.asked += 1,
@@ -97,11 +101,6 @@ impl Talk {
             }
         }
         self.ask_again(plan, now_ns)?;
-        if let Some(heartbeat) = self.heartbeat
-            && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns
-        {
-            self.beat(heartbeat.beat, now_ns)?;
-        }
         Ok(true)
     }
 
@@ -126,10 +125,20 @@ impl Talk {
         Ok(())
     }
 
-    /// What keeps the connection open. It waits its turn like any other message.
+    /// Before anything else: the venue does not wait long for an answer to its question.
+    fn keep_alive(&mut self, now_ns: u64) -> Result<(), NetError> {
+        let Some(heartbeat) = self.heartbeat else { return Ok(()) };
+        let is_silent = self.asked_all_at_ns.is_some() && now_ns.saturating_sub(self.said_at_ns) >= heartbeat.every_ns;
+        if self.is_beat_asked || is_silent { self.beat(heartbeat.beat, now_ns) } else { Ok(()) }
+    }
+
+    /// What keeps the connection open. It counts like any other message.
     fn beat(&mut self, beat: Beat, now_ns: u64) -> Result<(), NetError> {
         match beat {
-            Beat::Text(text) => self.say(Utf8Bytes::from_static(text), now_ns).map(drop),
+            Beat::Text(text) | Beat::Asked(text, _) => {
+                self.is_beat_asked &= !self.say(Utf8Bytes::from_static(text), now_ns)?;
+                Ok(())
+            }
             Beat::Ping if self.may_say(now_ns) => {
                 self.socket.ping()?;
                 self.said(now_ns);
@@ -137,6 +146,16 @@ impl Talk {
             }
             Beat::Ping => Ok(()),
         }
+    }
+
+    /// What the venue may ask for, besides what is said by the clock.
+    pub(super) fn beat_to_ask_for(&self) -> Option<Beat> {
+        self.heartbeat.map(|heartbeat| heartbeat.beat)
+    }
+
+    /// The venue asks whether we are there.
+    pub(super) fn owe_beat(&mut self) {
+        self.is_beat_asked = true;
     }
 
     /// Sends a text, unless that passed the venue's limit of messages a second. Whether it was sent.

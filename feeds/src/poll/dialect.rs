@@ -5,7 +5,7 @@ use super::error::PollError;
 use super::question::{Question, Span};
 use super::read::Read;
 use crate::net::request::Request;
-use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
+use crate::{binance, bitget, bybit, coinbase, deribit, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::Instrument;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -50,6 +50,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Polls> {
         VenueId::Hyperliquid => Some(&hyperliquid::poll::POLLS),
         VenueId::Kraken => Some(&kraken::poll::POLLS),
         VenueId::KrakenFutures => Some(&kraken_futures::poll::POLLS),
+        VenueId::Deribit => Some(&deribit::poll::POLLS),
         VenueId::Coinbase => Some(&coinbase::poll::POLLS),
         _ => None,
     }

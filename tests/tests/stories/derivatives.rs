@@ -240,6 +240,7 @@ fn every_question_that_a_venue_answers_is_answered_within_its_limits() {
         (VenueId::Okx, 5),
         (VenueId::Hyperliquid, 2),
         (VenueId::KrakenFutures, 2),
+        (VenueId::Deribit, 2),
         (VenueId::Kraken, 0),
         (VenueId::Coinbase, 0),
     ] {

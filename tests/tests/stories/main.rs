@@ -14,6 +14,7 @@ mod captures;
 mod client;
 mod coinbase;
 mod demo;
+mod deribit;
 mod derivatives;
 mod doors;
 mod engine;

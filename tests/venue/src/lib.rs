@@ -19,6 +19,7 @@ mod bybit;
 mod candle;
 mod coinbase;
 mod connection;
+mod deribit;
 mod exchange;
 mod fault;
 mod figures;

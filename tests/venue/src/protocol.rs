@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::stream::{Outbox, Stream};
 use crate::weights::Weights;
-use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
+use crate::{binance, bitget, bybit, coinbase, deribit, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::venue::VenueId;
 use std::time::Duration;
 use tungstenite::Utf8Bytes;
@@ -47,6 +47,7 @@ pub(crate) fn of(venue: VenueId) -> Option<&'static Protocol> {
         VenueId::Bitget => Some(&bitget::PROTOCOL),
         VenueId::Bybit => Some(&bybit::PROTOCOL),
         VenueId::Coinbase => Some(&coinbase::PROTOCOL),
+        VenueId::Deribit => Some(&deribit::PROTOCOL),
         VenueId::GateSpot | VenueId::GateFutures => Some(&gate::PROTOCOL),
         VenueId::Hyperliquid => Some(&hyperliquid::PROTOCOL),
         VenueId::Kraken => Some(&kraken::PROTOCOL),

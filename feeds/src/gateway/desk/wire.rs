@@ -54,6 +54,8 @@ pub(super) struct Wire {
     /// When something was last heard on it.
     pub(super) heard_ns: u64,
     said_ns: u64,
+    /// The venue asked whether we are there, and was not told yet.
+    is_beat_asked: bool,
     retry_at_ns: u64,
     pub(super) failures: u32,
     backoff: Backoff,
@@ -83,6 +85,7 @@ impl Wire {
             opened_ns: None,
             heard_ns: 0,
             said_ns: 0,
+            is_beat_asked: false,
             retry_at_ns: 0,
             failures: 0,
             backoff: Backoff::new(BACKOFF_NS.0, BACKOFF_NS.1, seed),
@@ -155,13 +158,11 @@ impl Wire {
 
     fn beat(&mut self, now_ns: u64) -> Result<(), NetError> {
         let Some(heartbeat) = &self.line.heartbeat else { return Ok(()) };
-        let Some(socket) = self.socket.as_mut().filter(|_| now_ns.saturating_sub(self.said_ns) >= heartbeat.every_ns)
-        else {
-            return Ok(());
-        };
-        self.said_ns = now_ns;
+        let is_due = self.is_beat_asked || now_ns.saturating_sub(self.said_ns) >= heartbeat.every_ns;
+        let Some(socket) = self.socket.as_mut().filter(|_| is_due) else { return Ok(()) };
+        (self.said_ns, self.is_beat_asked) = (now_ns, false);
         match heartbeat.beat {
-            Beat::Text(text) => socket.send_text(text.as_bytes()),
+            Beat::Text(text) | Beat::Asked(text, _) => socket.send_text(text.as_bytes()),
             Beat::Ping => socket.ping(),
         }
     }
@@ -194,6 +195,9 @@ impl Wire {
         if !matches!(incoming, Incoming::Nothing) {
             self.heard_ns = now_ns;
         }
+        if let (Incoming::Frame { bytes, .. }, Some(heartbeat)) = (&incoming, &self.line.heartbeat) {
+            self.is_beat_asked |= heartbeat.beat.is_asked_by(bytes);
+        }
         Ok(incoming)
     }
 
@@ -219,5 +223,6 @@ impl Wire {
             socket.close();
         }
         (self.said, self.is_taken, self.is_ready, self.opened_ns) = (0, true, false, None);
+        self.is_beat_asked = false;
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn of(market: &Market, row: &Row, id: InstrumentId) -> Frames {
         VenueId::Coinbase => coinbase(row, id),
         VenueId::Kraken => kraken(row),
         VenueId::KrakenFutures => kraken_futures(row),
+        VenueId::Deribit => deribit(row),
         other => panic!("no frames of {}", other.name()),
     }
 }
@@ -184,4 +185,20 @@ fn kraken_futures(row: &Row) -> Frames {
             r#"{{"feed":"trade","product_id":"{symbol}","uid":"7","side":"sell","type":"fill","seq":7,"time":5,"qty":{qty},"price":{price}}}"#
         ),
     }
+}
+
+fn deribit(row: &Row) -> Frames {
+    let Row { symbol, price, qty, best, .. } = row;
+    let told = |channel: &str, data: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"subscription","params":{{"channel":"{channel}.{symbol}.100ms","data":{data}}}}}"#
+        )
+    };
+    let book = format!(
+        r#"{{"type":"snapshot","timestamp":5,"instrument_name":"{symbol}","change_id":10,"bids":[["new",{price},{best}]],"asks":[]}}"#
+    );
+    let trade = format!(
+        r#"[{{"trade_seq":7,"trade_id":"7","timestamp":5,"price":{price},"instrument_name":"{symbol}","direction":"sell","amount":{qty}}}]"#
+    );
+    Frames { snapshot: None, book: told("book", &book), trade: told("trades", &trade) }
 }

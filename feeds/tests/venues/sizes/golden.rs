@@ -32,7 +32,7 @@ pub(super) const ABSENT: [(VenueId, &[ContractKind], &str); 10] = [
     (VenueId::KrakenFutures, &[Spot], "its pairs are a venue of their own"),
 ];
 
-pub(super) const MARKETS: [Market; 21] = [
+pub(super) const MARKETS: [Market; 24] = [
     Market {
         name: "binance spot",
         venue: VenueId::BinanceSpot,
@@ -282,6 +282,42 @@ pub(super) const MARKETS: [Market; 21] = [
         rows: "
             BTC   PI_XBTUSD       60000.5  300      4000     1/5 0/1 Inverse 1/0  300   4000  300 USD        300.00 USD
             ETH   PI_ETHUSD       3000.05  30       400      2/5 0/1 Inverse 1/0   30    400  30 USD          30.00 USD
+            SOL   none: there is none that settles in the coin
+            1000x none: every contract is on the coin",
+    },
+    Market {
+        name: "deribit spot",
+        venue: VenueId::Deribit,
+        url: "wss://www.deribit.com/ws/api/v2",
+        prefix: "",
+        list: lists::DERIBIT_SPOT,
+        rows: "
+            BTC   BTC_USDC          60000  0.0015   2.5      0/1 4/1 Spot 1/0      15  25000  0.0015 BTC      90.00 USDC
+            ETH   ETH_USDC         3000.0  0.02     1.5      1/1 3/1 Spot 1/0      20   1500  0.02 ETH        60.00 USDC
+            SOL   SOL_USDC         150.00  0.4      7        2/1 2/1 Spot 1/0      40    700  0.4 SOL         60.00 USDC
+            1000x none: small coins trade by the coin",
+    },
+    Market {
+        name: "deribit linear",
+        venue: VenueId::Deribit,
+        url: "wss://www.deribit.com/ws/api/v2",
+        prefix: "",
+        list: lists::DERIBIT_LINEAR,
+        rows: "
+            BTC   BTC_USDC-PERPETUAL  60000 0.015   2        0/1 4/1 Linear 1/0   150  20000  0.015 BTC      900.00 USDC
+            ETH   ETH_USDC-PERPETUAL 3000.0 0.02    1.5      2/5 3/1 Linear 1/0    20   1500  0.02 ETH        60.00 USDC
+            SOL   SOL_USDC-PERPETUAL  150.0 0.4     7        2/1 1/1 Linear 1/0     4     70  0.4 SOL         60.00 USDC
+            1000x none: small coins trade by the coin",
+    },
+    Market {
+        name: "deribit inverse",
+        venue: VenueId::Deribit,
+        url: "wss://www.deribit.com/ws/api/v2",
+        prefix: "",
+        list: lists::DERIBIT_INVERSE,
+        rows: "
+            BTC   BTC-PERPETUAL   60000.5  300      4000     1/5 0/10 Inverse 1/0  30    400  300 USD        300.00 USD
+            ETH   ETH-PERPETUAL   3000.05  30       400      2/5 0/1 Inverse 1/0   30    400  30 USD          30.00 USD
             SOL   none: there is none that settles in the coin
             1000x none: every contract is on the coin",
     },

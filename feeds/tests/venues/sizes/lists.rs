@@ -235,3 +235,17 @@ pub(super) const KRAKEN_INVERSE: &str = r#"{"result":"success","instruments":[
         "contractValueTradePrecision":0},
     {"symbol":"PI_ETHUSD","type":"futures_inverse","tradeable":true,"tickSize":0.05,"contractSize":1,
         "contractValueTradePrecision":0}]}"#;
+
+pub(super) const DERIBIT_SPOT: &str = r#"{"jsonrpc":"2.0","result":[
+    {"instrument_name":"BTC_USDC","kind":"spot","is_active":true,"tick_size":1.0,"contract_size":1.0e-4,"min_trade_amount":1.0e-4},
+    {"instrument_name":"ETH_USDC","kind":"spot","is_active":true,"tick_size":0.1,"contract_size":0.001,"min_trade_amount":0.001},
+    {"instrument_name":"SOL_USDC","kind":"spot","is_active":true,"tick_size":0.01,"contract_size":0.01,"min_trade_amount":0.01}]}"#;
+
+pub(super) const DERIBIT_LINEAR: &str = r#"{"jsonrpc":"2.0","result":[
+    {"instrument_name":"BTC_USDC-PERPETUAL","kind":"future","is_active":true,"tick_size":1.0,"contract_size":1.0e-4,"min_trade_amount":1.0e-4},
+    {"instrument_name":"ETH_USDC-PERPETUAL","kind":"future","is_active":true,"tick_size":0.05,"contract_size":0.001,"min_trade_amount":0.001},
+    {"instrument_name":"SOL_USDC-PERPETUAL","kind":"future","is_active":true,"tick_size":0.01,"contract_size":0.1,"min_trade_amount":0.1}]}"#;
+
+pub(super) const DERIBIT_INVERSE: &str = r#"{"jsonrpc":"2.0","result":[
+    {"instrument_name":"BTC-PERPETUAL","kind":"future","is_active":true,"tick_size":0.5,"contract_size":10.0,"min_trade_amount":10.0},
+    {"instrument_name":"ETH-PERPETUAL","kind":"future","is_active":true,"tick_size":0.05,"contract_size":1.0,"min_trade_amount":1.0}]}"#;
