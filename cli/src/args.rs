@@ -1,6 +1,8 @@
 //! What was typed. Nothing here knows what a command does; `main` matches on [`Command`] once.
 
+use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use feeds::poll::question::Period;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     /// The journal of a run.
     #[command(subcommand)]
     Journal(Journal),
+    /// History.
+    #[command(subcommand)]
+    Data(Data),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),
@@ -244,6 +249,60 @@ impl From<KindName> for engine_core::journal::format::RecordKind {
     }
 }
 
+/// `data`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// What a venue tells of the past, into a CSV file: called again, it goes on behind the file's last row.
+    #[command(after_help = "Examples:\n  ringside data backfill --venue binance-usdm --symbol BTCUSDT --kind candles \
+            --interval 1h --from 2026-01-01 --out btc-1h.csv\n  \
+            ringside data backfill --venue bybit --symbol linear:BTCUSDT --kind trades --from 2026-01-01 --out trades.csv\n\n\
+            candles: ts_ms,open,high,low,close,volume, those that are over. trades: ts_ns,id,side,price,qty, as far back as\n\
+            the venue gives them. Quantities are in lots: coins, or contracts where the venue counts contracts. What it\n\
+            does not have is named as a gap.")]
+    Backfill(Backfill),
+}
+
+/// `data backfill`.
+#[derive(Args, Debug)]
+pub(crate) struct Backfill {
+    /// Which venue: binance-spot, bybit, …
+    #[arg(long, value_name = "VENUE")]
+    pub(crate) venue: String,
+    /// The venue's own spelling.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) symbol: String,
+    /// What.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: HistoryKind,
+    /// Length of a candle: 1m, 5m, 15m, 1h, 4h, 1d; without it, 1m.
+    #[arg(long, value_name = "TIME", value_parser = period)]
+    pub(crate) interval: Option<Period>,
+    /// Where it begins, UTC: 2026-01-31 or 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    pub(crate) from: u64,
+    /// Where it ends; without it, now.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    pub(crate) to: Option<u64>,
+    /// The file. Until all is there, what has come is in one of the same name and `.part`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Settings that say where the venue is, laid over the defaults of config/base.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One JSON object at the end instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A kind of history as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryKind {
+    /// Candles of trades.
+    Candles,
+    /// Trades.
+    Trades,
+}
+
 /// `topology`.
 #[derive(Args, Debug)]
 pub(crate) struct Topology {
@@ -380,6 +439,12 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("a whole number from 1".to_owned()),
         Ok(count) => Ok(count),
     }
+}
+
+/// Reads the length of a candle.
+fn period(text: &str) -> Result<Period, String> {
+    let accepted = || format!("found `{text}`, accepted: {}", Period::ALL.map(Period::name).join(", "));
+    Period::from_name(text).ok_or_else(accepted)
 }
 
 /// Reads `250ms`, `30s`, `5m`, `2h`: a whole number and its unit.

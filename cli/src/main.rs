@@ -25,7 +25,7 @@ mod summary;
 mod time;
 mod venues;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Data};
 use clap::Parser as _;
 use exit::Exit;
 use std::io::Write as _;
@@ -53,6 +53,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&args),
         Command::Bench(args) => command::bench::run(&args),
+        Command::Data(Data::Backfill(args)) => command::data::backfill::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Journal(args) => command::journal::run(&args),
         Command::Kill(args) => command::kill::run(&args),

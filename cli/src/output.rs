@@ -36,6 +36,18 @@ impl Progress {
         }))
     }
 
+    /// Of work whose end is known: a bar, as far as [`Self::at`] says.
+    pub(crate) fn until(length: u64) -> Self {
+        Self(std::io::stderr().is_terminal().then(|| indicatif::ProgressBar::new(length)))
+    }
+
+    /// So much is done.
+    pub(crate) fn at(&self, position: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(position);
+        }
+    }
+
     /// Says what is done now.
     pub(crate) fn step(&self, what: &'static str) {
         if let Some(bar) = &self.0 {

@@ -43,6 +43,16 @@ pub(crate) fn instruments(
     Ok(Instruments::new(all))
 }
 
+/// The one instrument of a call that names it.
+pub(crate) fn instrument(venue: &config::Venue, clock: &Clock, interrupted: &AtomicBool) -> Result<Instrument, Exit> {
+    let key = format!("venue.{}.symbols", venue.id.name());
+    match instruments(std::slice::from_ref(venue), clock, interrupted) {
+        Ok(instruments) => Ok(*instruments.get(InstrumentId(0))),
+        Err(Exit::Usage(text)) => Err(Exit::Usage(text.replacen(&key, "--symbol", 1))),
+        Err(other) => Err(other),
+    }
+}
+
 /// Where a venue is asked what it lists.
 struct Desk<'a> {
     client: RestClient,

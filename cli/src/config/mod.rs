@@ -21,6 +21,7 @@ use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::units::{Nanos, Quote};
+use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
 use raw::{Section, Source};
 use std::net::SocketAddr;
@@ -56,6 +57,17 @@ pub(crate) fn read_listening(file: Option<&Path>) -> Result<Config, ConfigError>
     config.journal.enabled = false;
     config.bridge.enabled = false;
     Ok(config)
+}
+
+/// One venue's settings, those of the file where it names the venue: for who only asks it by REST.
+pub(crate) fn read_venue(file: Option<&Path>, id: VenueId) -> Result<Venue, ConfigError> {
+    let named = file.map(|file| read_listening(Some(file))).transpose()?;
+    if let Some(venue) = named.and_then(|config| config.venues.into_iter().find(|venue| venue.id == id)) {
+        return Ok(venue);
+    }
+    let text = format!("[[venue]]\nname = \"{}\"\n", id.name());
+    let config = read_over(Some(Source { name: "--venue".to_owned(), text }), Purpose::Listen)?;
+    config.venues.into_iter().next().ok_or_else(|| unreadable(BASE_NAME, &std::io::ErrorKind::NotFound.into()))
 }
 
 /// What settings are read for.

@@ -38,6 +38,17 @@ impl Rows {
         self.len() == 0
     }
 
+    /// The time of the first, of rows in order.
+    pub(crate) fn oldest(&self) -> Option<Nanos> {
+        match self {
+            Self::OpenInterest(rows) => rows.first().map(|row| row.at),
+            Self::LongShort(rows) => rows.first().map(|row| row.at),
+            Self::Funding(rows) => rows.first().map(|row| row.at),
+            Self::Candles(rows) => rows.first().map(|row| row.opened_at),
+            Self::Trades(rows) => rows.first().map(|row| row.at),
+        }
+    }
+
     /// Those of a span only: a venue may not look at where it ends.
     pub(crate) fn within(mut self, span: Span) -> Self {
         let is_within = |at: Nanos| (span.from..=span.to).contains(&at);

@@ -34,6 +34,8 @@ pub struct Backfill<'a> {
     question: Question,
     /// Askings so far: the answer to one that was interrupted is nobody's.
     asked: u64,
+    /// Before that the venue has nothing: some answer with what is newer than what was asked for.
+    begins: Nanos,
 }
 
 impl<'a> Backfill<'a> {
@@ -56,7 +58,7 @@ impl<'a> Backfill<'a> {
             ..RestSettings::new(endpoint, tls, weight, 0)
         };
         let rest = RestClient::start(settings, clock.clone(), None)?;
-        Ok(Some(Self { polls, rest, instrument, question, asked: 0 }))
+        Ok(Some(Self { polls, rest, instrument, question, asked: 0, begins: Nanos(0) }))
     }
 
     /// Each window's rows, oldest first, to `each`; a window without rows is none. Whether the end was reached: `false`
@@ -68,6 +70,9 @@ impl<'a> Backfill<'a> {
         each: &mut dyn FnMut(Rows) -> Result<(), E>,
     ) -> Result<bool, E> {
         for window in windows(span, self.window_ns()) {
+            if window.to < self.begins {
+                continue;
+            }
             let Some(rows) = self.window(window, interrupted)? else { return Ok(false) };
             if !rows.is_empty() {
                 each(rows)?;
@@ -95,7 +100,10 @@ impl<'a> Backfill<'a> {
             tries += 1;
             let Some(outcome) = self.ask(window, interrupted) else { return Ok(None) };
             match outcome {
-                Ok(rows) if self.window_ns().is_some() => return Ok(Some(rows.within(window))),
+                Ok(rows) if self.window_ns().is_some() => {
+                    self.begins = rows.oldest().filter(|oldest| *oldest > window.to).unwrap_or(self.begins);
+                    return Ok(Some(rows.within(window)));
+                }
                 Ok(rows) => return Ok(Some(rows)),
                 Err(error) if tries < TRIES && error.is_silence() => {}
                 Err(error) => return Err(error),

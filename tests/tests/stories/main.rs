@@ -7,6 +7,7 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
 
+mod backfill;
 mod bitget;
 mod bybit;
 mod calls;

@@ -49,6 +49,7 @@ pub use exchange::Truth;
 pub use fault::Fault;
 pub use figures::Figures;
 pub use listing::Listing;
+pub use past::{PastCandle, PastTrade};
 pub use venue::{Config, SimulatedVenue};
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) fn statistics(floor: &Floor, request: &Request, at_ms: u64) -> Option
     Some(Answer::of(200, text.raw("]").take()))
 }
 
-fn period_ms(period: &str) -> Option<u64> {
+pub(super) fn period_ms(period: &str) -> Option<u64> {
     let minutes = match period {
         "5m" => 5,
         "15m" => 15,

@@ -2,6 +2,7 @@
 
 mod depth;
 mod derivatives;
+mod history;
 mod listings;
 mod names;
 mod private;

@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, request weights and the limit a minute. Never: sockets, delays.
 
-use super::derivatives;
+use super::{derivatives, history};
 use crate::fault::Armed;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -50,7 +50,7 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         "ping" => return Answer::of(200, "{}".to_owned()),
         "time" => return Answer::of(200, format!("{{\"serverTime\":{at_ms}}}")),
         "exchangeInfo" => return Answer::of(200, exchange_info(venue, &floor.listings, at_ms)),
-        "depth" | "openInterest" | "fundingRate" => {}
+        "depth" | "openInterest" | "fundingRate" | "klines" | "trades" | "aggTrades" => {}
         _ => return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned()),
     }
     let Some(symbol) = request.parameter("symbol") else {
@@ -63,6 +63,10 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         ("openInterest" | "fundingRate", VenueId::BinanceSpot) => Answer::of(404, String::new()),
         ("openInterest", _) => Answer::of(200, derivatives::open_interest(floor, instrument, at_ms)),
         ("fundingRate", _) => Answer::of(200, derivatives::funding(floor, request, instrument, at_ms)),
+        ("klines" | "trades" | "aggTrades", _) => match history::answer(floor, name, request, instrument, at_ms) {
+            Some(rows) => Answer::of(200, rows),
+            None => Answer::error(400, -1120, "Invalid interval."),
+        },
         _ => match limit(venue, request) {
             Some(limit) => Answer::of(200, snapshot(venue, floor, instrument, limit, at_ms, armed.take_snapshot_age())),
             None => Answer::error(400, -4021, "Invalid limit."),
@@ -97,7 +101,9 @@ fn weight(venue: VenueId, name: &str, request: &Request) -> u32 {
             [(100, 5), (500, 25), (1_000, 50)].iter().find(|(max, _)| limit <= *max).map_or(250, |w| w.1)
         }
         ("depth", _) => [(50, 2), (100, 5), (500, 10)].iter().find(|(max, _)| limit <= *max).map_or(20, |w| w.1),
-        ("exchangeInfo", VenueId::BinanceSpot) => 20,
+        ("exchangeInfo", VenueId::BinanceSpot) | ("aggTrades", _) => 20,
+        ("trades", _) => 25,
+        ("klines", _) => 2,
         _ => 1,
     }
 }

@@ -1,6 +1,7 @@
 //! Bitget v2 as it speaks: spot and three types of contracts on one socket, each symbol with its type.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

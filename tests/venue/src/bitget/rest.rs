@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{TYPES, derivatives, type_of};
+use super::{TYPES, derivatives, history, type_of};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -30,12 +30,26 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             Some(kind) if TYPES[1..].contains(&kind) => list(request, floor, kind, at_ms),
             _ => refused(400, 40_034, "Parameter productType does not exist", at_ms),
         },
+        ("GET", path) if path.starts_with("/api/v2/spot/market/") => {
+            let symbol = request.parameter("symbol");
+            let is_asked = |listing: &&Listing| type_of(listing) == TYPES[0] && Some(listing.name()) == symbol;
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let found = floor.listings.iter().find(is_asked);
+            match found.and_then(|listing| history::data(listing, name, request, true, at_ms)) {
+                Some(data) => enveloped(&data, at_ms),
+                None => refused(400, 40_034, "Parameter symbol does not exist", at_ms),
+            }
+        }
         ("GET", path) if path.starts_with("/api/v2/mix/market/") => {
             let (kind, symbol) = (request.parameter("productType"), request.parameter("symbol"));
             let is_asked = |listing: &Listing| Some(type_of(listing)) == kind && Some(listing.name()) == symbol;
             let found = floor.listings.iter().position(is_asked);
             let name = path.rsplit('/').next().unwrap_or_default();
-            match found.and_then(|found| derivatives::data(floor, name, found, at_ms)) {
+            let data = found.and_then(|found| {
+                let past = history::data(&floor.listings[found], name, request, false, at_ms);
+                past.or_else(|| derivatives::data(floor, name, found, at_ms))
+            });
+            match data {
                 Some(data) => enveloped(&data, at_ms),
                 None => refused(400, 40_034, "Parameter symbol does not exist", at_ms),
             }

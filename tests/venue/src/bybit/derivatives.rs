@@ -1,5 +1,7 @@
-//! Answers about contracts: open interest now, the ratio of all accounts, funding that was paid. Lists begin with the newest.
+//! Answers about one symbol: its past, and of contracts open interest now, the ratio of all accounts, funding that was paid.
+//! Lists begin with the newest.
 
+use super::history;
 use super::rest::enveloped;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -9,15 +11,22 @@ use engine_model::units::Lots;
 
 /// `None` of a path that is none of these.
 pub(super) fn answer(floor: &Floor, request: &Request, at_ms: u64) -> Option<Answer> {
+    let category = request.parameter("category").unwrap_or_default();
+    let symbol = request.parameter("symbol").unwrap_or_default();
+    let found = floor.listings.iter().position(|l| l.category() == category && l.name() == symbol);
     let rows = match request.path.as_str() {
         "/v5/market/tickers" => ticker,
         "/v5/market/account-ratio" => ratios,
         "/v5/market/funding/history" => funding,
+        "/v5/market/kline" | "/v5/market/recent-trade" => {
+            let result = found.and_then(|found| history::result(&floor.listings[found], request, at_ms));
+            return Some(match result {
+                Some(result) => enveloped(0, "OK", &format!(r#"{{"category":"{category}",{result}}}"#), at_ms),
+                None => enveloped(10_001, "params error: symbol invalid", "{}", at_ms),
+            });
+        }
         _ => return None,
     };
-    let category = request.parameter("category").unwrap_or_default();
-    let symbol = request.parameter("symbol").unwrap_or_default();
-    let found = floor.listings.iter().position(|l| l.category() == category && l.name() == symbol);
     Some(match found.filter(|_| category != "spot").and_then(|found| rows(floor, request, found, at_ms)) {
         Some(rows) => {
             let result = format!(r#"{{"category":"{category}","list":[{}]}}"#, rows.join(","));

@@ -1,6 +1,7 @@
 //! Bybit v5 as it speaks: spot, linear and inverse, each on a socket of its own, all on one host.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

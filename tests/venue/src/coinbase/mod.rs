@@ -1,5 +1,6 @@
 //! Coinbase Advanced as it speaks: spot on one path, one channel a message, every text of a socket numbered.
 
+mod history;
 mod listings;
 mod private;
 mod rest;

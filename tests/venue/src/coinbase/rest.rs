@@ -2,8 +2,9 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
+use super::history;
 use crate::floor::Floor;
-use crate::http::Answer;
+use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::protocol::Asked;
 use crate::text::{iso, trimmed};
@@ -34,11 +35,23 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             let (count, products) = (products.len(), products.join(","));
             Answer::of(200, format!(r#"{{"products":[{products}],"num_products":{count}}}"#))
         }
-        Some((_, Some(name))) => match floor.listings.iter().find(|listing| listing.name() == name) {
-            Some(listing) => Answer::of(200, product(listing)),
+        Some((_, Some(path))) => match of_product(floor, request, path, floor.at_ms(now_ns)) {
+            Some(body) => Answer::of(200, body),
             None => refused(404, "NOT_FOUND", "valid product_id is required"),
         },
         _ => refused(404, "NOT_FOUND", "route not found"),
+    }
+}
+
+/// What is asked of a product by a path like `BTC-USD/candles`.
+fn of_product(floor: &Floor, request: &Request, path: &str, at_ms: u64) -> Option<String> {
+    let (name, question) = path.split_once('/').unwrap_or((path, ""));
+    let listing = floor.listings.iter().find(|listing| listing.name() == name)?;
+    match question {
+        "" => Some(product(listing)),
+        "candles" => history::candle_rows(listing, request, at_ms),
+        "ticker" => Some(history::trade_rows(listing, request, at_ms)),
+        _ => None,
     }
 }
 

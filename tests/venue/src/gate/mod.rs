@@ -1,6 +1,7 @@
 //! Gate v4 as it speaks: spot, and the perpetuals by what they are settled in, each on a socket of its own.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

@@ -2,10 +2,10 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::derivatives;
 use super::session::without_decimals;
 use super::wire::levels;
 use super::{DECIMALS, is_spot, settle};
+use super::{derivatives, history};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -57,6 +57,12 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>, told: impl Fn(usize) -> To
         (_, ["spot", "time"]) => Answer::of(200, format!(r#"{{"server_time":{at_ms}}}"#)),
         (true, ["spot", "currency_pairs"]) => list(floor.listings.iter().map(pair)),
         (true, ["spot", "order_book"]) => ask("currency_pair", (0..floor.listings.len()).collect()),
+        (true, ["spot", name]) => {
+            let asked = request.parameter("currency_pair").unwrap_or_default();
+            let listing = floor.listings.iter().find(|listing| listing.name() == asked);
+            let answer = listing.and_then(|listing| history::answer(listing, name, request, true, at_ms));
+            answer.unwrap_or_else(|| refused(400, "INVALID_CURRENCY_PAIR", "Invalid currency pair"))
+        }
         (false, ["futures", settle @ ("usdt" | "btc"), "contracts"]) => {
             list(of_settle(settle).into_iter().map(|at| contract(floor, at, at_ms)))
         }
@@ -64,7 +70,10 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>, told: impl Fn(usize) -> To
         (false, ["futures", settle @ ("usdt" | "btc"), name]) => {
             let is_asked = |at: &usize| request.parameter("contract") == Some(floor.listings[*at].name());
             let found = of_settle(settle).into_iter().find(is_asked);
-            let answer = found.and_then(|found| derivatives::answer(floor, name, request, found, at_ms));
+            let answer = found.and_then(|found| {
+                let past = history::answer(&floor.listings[found], name, request, false, at_ms);
+                past.or_else(|| derivatives::answer(floor, name, request, found, at_ms))
+            });
             answer.unwrap_or_else(|| refused(400, "CONTRACT_NOT_FOUND", "CONTRACT_NOT_FOUND"))
         }
         _ => Answer::of(404, String::new()),

@@ -1,6 +1,7 @@
 //! Hyperliquid as it speaks: perpetuals and spot on one socket, books always whole, lists by POST.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

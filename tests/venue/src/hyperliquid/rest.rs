@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{derivatives, voice, wire};
+use super::{derivatives, history, voice, wire};
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
@@ -35,6 +35,8 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
         "spotMeta" => Some(spot_meta(&floor.listings)),
         "metaAndAssetCtxs" => Some(derivatives::contexts(floor, &meta(&floor.listings))),
         "fundingHistory" => derivatives::funding(floor, &question, floor.at_ms(now_ns)),
+        "candleSnapshot" => history::candle_snapshot(floor, &question, floor.at_ms(now_ns)),
+        "recentTrades" => history::recent_trades(floor, &question, floor.at_ms(now_ns)),
         "l2Book" => book(floor, &question, floor.at_ms(now_ns)),
         _ => None,
     };

@@ -2,6 +2,7 @@
 //! that fall out of a book's depth are not told.
 
 mod checksum;
+mod history;
 mod listings;
 mod private;
 mod rest;

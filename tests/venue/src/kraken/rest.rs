@@ -2,6 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
+use super::history;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -26,8 +27,22 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
             let unix = floor.at_ms(now_ns) / 1_000;
             Answer::of(200, format!(r#"{{"error":[],"result":{{"unixtime":{unix}}}}}"#))
         }
+        ("GET", path @ ("/0/public/OHLC" | "/0/public/Trades")) => past(floor, request, path, floor.at_ms(now_ns)),
         _ => refused("EGeneral:Unknown method"),
     }
+}
+
+fn past(floor: &Floor, request: &Request, path: &str, at_ms: u64) -> Answer {
+    let Some(listing) = history::asked(request, &floor.listings) else {
+        return refused("EQuery:Unknown asset pair");
+    };
+    let rows = match path {
+        "/0/public/OHLC" => history::candle_rows(listing, request, at_ms),
+        _ => Some(history::trade_rows(listing, request, at_ms)),
+    };
+    let Some(rows) = rows else { return refused("EGeneral:Invalid arguments") };
+    let (key, last) = (key(listing), at_ms / 1_000);
+    Answer::of(200, format!(r#"{{"error":[],"result":{{"{key}":[{rows}],"last":{last}}}}}"#))
 }
 
 pub(super) fn faulty(status: u16) -> Answer {
@@ -56,7 +71,7 @@ fn listed<'a>(listings: impl Iterator<Item = &'a Listing>) -> Answer {
 }
 
 /// The name that an asset had first.
-fn old_name(asset: &str) -> &str {
+pub(super) fn old_name(asset: &str) -> &str {
     match asset {
         "BTC" => "XBT",
         "DOGE" => "XDG",
@@ -64,12 +79,17 @@ fn old_name(asset: &str) -> &str {
     }
 }
 
+/// The name of a pair in answers: the oldest assets have a letter in front, whether they are coins or money.
+fn key(listing: &Listing) -> String {
+    let instrument = &listing.instrument;
+    let (base, quote) = (old_name(instrument.base.as_str()), old_name(instrument.quote.as_str()));
+    if ["XBT", "ETH"].contains(&base) { format!("X{base}Z{quote}") } else { format!("{base}{quote}") }
+}
+
 fn pair(listing: &Listing) -> String {
     let instrument = &listing.instrument;
     let grid = instrument.grid;
-    let (base, quote) = (old_name(instrument.base.as_str()), old_name(instrument.quote.as_str()));
-    // The oldest assets have a letter in front, whether they are coins or money.
-    let key = if ["XBT", "ETH"].contains(&base) { format!("X{base}Z{quote}") } else { format!("{base}{quote}") };
+    let (key, base, quote) = (key(listing), old_name(instrument.base.as_str()), old_name(instrument.quote.as_str()));
     let (px, qty, tick) = (grid.price_decimals, grid.qty_decimals, grid.price_text(Ticks(1)));
     let (least, cost) = (grid.qty_text(instrument.min_qty), instrument.min_notional.0 / Quote::ONE);
     format!(

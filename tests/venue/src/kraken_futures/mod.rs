@@ -2,6 +2,7 @@
 //! trades.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::derivatives;
+use super::{derivatives, history};
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
@@ -26,11 +26,19 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     if !weights.spend(now_ns, 1, REQUESTS_A_MINUTE) {
         return refused("apiLimitExceeded");
     }
+    if let Some(path) = request.path.strip_prefix("/api/charts/v1/trade/").filter(|_| request.method == "GET") {
+        let chart = history::chart(&floor.listings, path, request, at_ms);
+        return chart.unwrap_or_else(|| Answer::of(404, r#"{"error":"not found"}"#.to_owned()));
+    }
     let members = match request.path.strip_prefix("/derivatives/api/").filter(|_| request.method == "GET") {
         Some("v3/instruments") => instruments(&floor.listings),
         Some("v3/tickers") => derivatives::tickers(floor),
         Some("v4/historicalfundingrates") => match derivatives::funding(floor, request, at_ms) {
             Some(rates) => rates,
+            None => return refused("contractNotFound"),
+        },
+        Some("v3/history") => match history::trade_rows(&floor.listings, request, at_ms) {
+            Some(trades) => trades,
             None => return refused("contractNotFound"),
         },
         _ => return Answer::of(404, String::new()),

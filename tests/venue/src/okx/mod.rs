@@ -2,6 +2,7 @@
 //! contracts of a face value.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

@@ -2,7 +2,7 @@
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::{derivatives, instrument_type, is_swap, pair, private};
+use super::{derivatives, history, instrument_type, is_swap, pair, private};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
@@ -26,6 +26,15 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/api/v5/public/instruments") => instruments(request, &floor.listings),
         ("GET", "/api/v5/public/time") => told(200, "0", "", &format!(r#"{{"ts":"{}"}}"#, floor.at_ms(now_ns))),
+        ("GET", path) if path.starts_with("/api/v5/market/") => {
+            let asked = request.parameter("instId").unwrap_or_default();
+            let listing = floor.listings.iter().find(|listing| listing.name() == asked);
+            match listing.map(|listing| history::rows(listing, request, floor.at_ms(now_ns))) {
+                Some(Some(rows)) => told(200, "0", "", &rows.join(",")),
+                Some(None) => told(200, "51000", "Parameter bar error", ""),
+                None => told(200, "51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", ""),
+            }
+        }
         ("GET", _) => about_a_swap(floor, request, floor.at_ms(now_ns)),
         _ => told(404, "404", "Invalid request path", ""),
     }

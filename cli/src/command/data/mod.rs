@@ -1,0 +1,4 @@
+//! `data`: history in files.
+
+pub(crate) mod backfill;
+mod history;
