@@ -82,7 +82,9 @@ impl<'a> Desk<'a> {
         let answers = answers.with_context(|| format!("asking {} for its instruments", venue.id.name()));
         let listed = answers.and_then(|answers| Ok(feeds::read_list(venue.id, &answers, &wanted)?));
         listed.map_err(|error| match error.downcast_ref() {
-            Some(MetadataError::List(_) | MetadataError::Rule { .. }) => Exit::Failed(error),
+            Some(MetadataError::List(_) | MetadataError::Rule { .. } | MetadataError::Type { .. }) => {
+                Exit::Failed(error)
+            }
             // Some venues answer an unknown name with an error of their own: what they list decides.
             Some(MetadataError::Absent { .. } | MetadataError::Refused { .. }) | None => {
                 self.unknown(venue).map_or(Exit::Failed(error), Exit::Usage)

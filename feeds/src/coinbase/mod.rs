@@ -6,6 +6,7 @@
 pub(crate) mod decode;
 mod fast;
 pub(crate) mod gateway;
+mod listing;
 pub(crate) mod poll;
 pub(crate) mod session;
 mod sign;

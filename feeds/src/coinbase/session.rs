@@ -1,16 +1,15 @@
 //! How Coinbase Advanced is talked to: one channel a message, a heartbeat channel that keeps quiet sockets open, and
 //! messages numbered over the whole socket, so that a hole costs the connection.
 //!
-//! Owns: addresses, channels, and the list of instruments. Never: what a frame means.
+//! Owns: addresses and channels. Never: what a frame means, nor what a list tells ([`super::listing`]).
 
+use super::listing;
 use crate::live::dialect::{Dialect, List, Resync};
 use crate::live::plan::{BookPlan, Channel, LinePlan, Urls, Wanted};
-use crate::metadata::{MetadataError, Rules};
 use crate::net::error::NetError;
 use crate::net::request::Request;
-use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
+use engine_model::instrument::Name;
 use engine_model::venue::VenueId;
-use serde::Deserialize;
 
 /// The only path.
 const ROUTE: &str = "market";
@@ -32,7 +31,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     has_relief: false,
     // 10 requests a second.
     weight_limit: |_| 600,
-    list: List { requests: list_requests, read: read_list },
+    list: List { requests: list_requests, read: listing::read },
 };
 
 /// The venue's name of a channel; `None` where it has none.
@@ -73,43 +72,6 @@ fn list_requests(_: VenueId, wanted: &[&str]) -> Vec<Request> {
     wanted.iter().map(|symbol| Request::get(path(symbol))).collect()
 }
 
-#[derive(Deserialize)]
-struct Product {
-    product_id: String,
-    base_currency_id: String,
-    quote_currency_id: String,
-    price_increment: Option<String>,
-    quote_increment: Option<String>,
-    base_increment: Option<String>,
-    base_min_size: Option<String>,
-    base_max_size: Option<String>,
-    quote_min_size: Option<String>,
-}
-
-fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
-    let instrument = |(index, (symbol, answer)): (usize, (&&str, &Vec<u8>))| {
-        let product: Product = serde_json::from_slice(answer).map_err(MetadataError::List)?;
-        if product.product_id != *symbol {
-            return Err(MetadataError::Absent { venue, symbol: (*symbol).to_owned() });
-        }
-        Rules {
-            symbol,
-            base: &product.base_currency_id,
-            quote: &product.quote_currency_id,
-            kind: ContractKind::Spot,
-            contract: "1",
-            tick: product.price_increment.as_deref().or(product.quote_increment.as_deref()),
-            lot: product.base_increment.as_deref(),
-            min_qty: product.base_min_size.as_deref(),
-            max_qty: product.base_max_size.as_deref(),
-            min_notional: product.quote_min_size.as_deref(),
-        }
-        .instrument(venue, InstrumentId(index as u32))
-    };
-    let listed = wanted.iter().zip(answers).enumerate().map(instrument);
-    Ok(Instruments::new(listed.collect::<Result<_, _>>()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,20 +86,5 @@ mod tests {
         let text = r#"{"type":"subscribe","product_ids":["C5-USD","C6-USD"],"channel":"level2"}"#;
         assert_eq!((lines[1].messages.len(), lines[1].messages[1].as_str()), (3, text));
         assert_eq!(lines[1].endpoint.to_string(), "advanced-trade-ws.coinbase.com:443");
-    }
-
-    #[test]
-    fn the_rules_of_a_product_are_read() {
-        let answer = br#"{"product_id":"BTC-USD","price_increment":"0.01","base_increment":"0.00000001",
-            "quote_increment":"0.01","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1",
-            "base_currency_id":"BTC","quote_currency_id":"USD"}"#;
-        let list = read_list(VenueId::Coinbase, &[answer.to_vec()], &["BTC-USD"]).expect("listed");
-        let btc = list.get(InstrumentId(0));
-        assert_eq!((btc.grid.price_decimals, btc.grid.qty_decimals, btc.quote.as_str()), (2, 8, "USD"));
-        let quotient = String::from_utf8_lossy(answer).replace(r#":"3400""#, r#":"3400.0000000049""#);
-        let list = read_list(VenueId::Coinbase, &[quotient.into_bytes()], &["BTC-USD"]).expect("within the grid");
-        assert_eq!(list.get(InstrumentId(0)).max_qty, engine_model::units::Lots(340_000_000_000));
-        let other = read_list(VenueId::Coinbase, &[answer.to_vec()], &["ETH-USD"]);
-        assert_eq!(other.expect_err("absent").to_string(), "coinbase does not list ETH-USD");
     }
 }

@@ -50,6 +50,16 @@ pub enum MetadataError {
         /// The symbol asked for.
         symbol: String,
     },
+    /// An instrument is listed as something that is not understood.
+    #[error("{symbol}: found product type {found}, accepted: {known}")]
+    Type {
+        /// Of which instrument.
+        symbol: String,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        known: &'static str,
+    },
     /// An instrument is listed without a rule that trading needs, or with one that cannot be read.
     #[error("{symbol}: {rule} is missing or cannot be read")]
     Rule {
