@@ -33,14 +33,16 @@ pub(crate) fn instruments(
     clock: &Clock,
     interrupted: &AtomicBool,
 ) -> Result<Instruments, Exit> {
-    let mut all: Vec<Instrument> = Vec::new();
+    let (mut all, mut funding): (Vec<Instrument>, Vec<u32>) = (Vec::new(), Vec::new());
     for venue in venues {
         let desk = Desk::open(venue, clock, interrupted)?;
-        for instrument in &desk.listed(venue)? {
+        let listed = desk.listed(venue)?;
+        for instrument in &listed {
+            funding.push(listed.funding_interval_s(instrument.id));
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
         }
     }
-    Ok(Instruments::new(all))
+    Ok(Instruments::new(all).with_funding_intervals(funding))
 }
 
 /// The one instrument of a call that names it.

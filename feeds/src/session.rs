@@ -9,6 +9,7 @@
 //! one that crossed the book not; a snapshot loads the book if what is kept continues it without a hole, otherwise it is
 //! too old and changes nothing.
 
+mod funding;
 mod holes;
 mod score;
 mod status;
@@ -31,6 +32,7 @@ use engine_model::market::VerifiedMessage;
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
+use funding::FundingClock;
 
 /// Snapshots without a name that may wait for the first delta. More than one happens in no capture.
 const NAMELESS_MAX: usize = 4;
@@ -91,6 +93,8 @@ pub struct Session {
     has_rising_trades: bool,
     /// By instrument index: id and venue time of the last trade.
     last_trades: Box<[(u64, Nanos)]>,
+    /// By instrument index.
+    funding: Box<[FundingClock]>,
     keep: Keep,
     /// Where each stream comes by two lines.
     two_lines: Option<Box<TwoLines>>,
@@ -127,6 +131,7 @@ impl Session {
             stats: vec![TradeStats::default(); instruments.len()].into(),
             has_rising_trades: venue::has_rising_trades(venue),
             last_trades: vec![(0, Nanos(0)); instruments.len()].into(),
+            funding: FundingClock::of(instruments),
             keep,
             two_lines: None,
             nameless: Vec::with_capacity(NAMELESS_MAX),
@@ -418,7 +423,9 @@ impl Session {
             told.mark.map(|px| (EventKind::Mark, MarketChange::Mark { px })),
             told.index.map(|px| (EventKind::Index, MarketChange::Index { px })),
             told.funding.map(|f| {
-                let (rate_e8, next_at_ns, interval_s) = (f.rate_e8, f.next_at_ns, f.interval_s);
+                let clock = told.instrument.map(|instrument| &mut self.funding[instrument.index()]);
+                let interval_s = clock.map_or(f.interval_s, |clock| clock.interval_s(&f));
+                let (rate_e8, next_at_ns) = (f.rate_e8, f.next_at_ns);
                 (EventKind::Funding, MarketChange::Funding { rate_e8, next_at_ns, interval_s })
             }),
             told.open_interest.map(|qty| (EventKind::OpenInterest, MarketChange::OpenInterest { qty })),

@@ -256,6 +256,8 @@ pub struct Instruments {
     list: Vec<Instrument>,
     /// By venue: its place among those of the run.
     slots: [Option<u8>; VenueId::ALL.len()],
+    /// By index, as far as lists say: how often funding is paid, in seconds.
+    funding_s: Vec<u32>,
 }
 
 impl Instruments {
@@ -280,7 +282,20 @@ impl Instruments {
         present.enumerate().for_each(|(slot, venue)| slots[venue as usize] = Some(slot as u8));
         let venues = slots.iter().flatten().count();
         assert!(venues <= VENUES_MAX, "{venues} venues in one run, at most {VENUES_MAX}");
-        Self { list, slots }
+        Self { list, slots, funding_s: Vec::new() }
+    }
+
+    /// The same, with how often funding of each is paid, in seconds; 0: the list does not say.
+    #[must_use]
+    pub fn with_funding_intervals(self, funding_s: Vec<u32>) -> Self {
+        assert_eq!(funding_s.len(), self.list.len(), "an interval for each instrument");
+        Self { funding_s, ..self }
+    }
+
+    /// How often funding is paid when the run begins, in seconds; 0 where no list says it: a stream may.
+    #[must_use]
+    pub fn funding_interval_s(&self, id: InstrumentId) -> u32 {
+        self.funding_s.get(id.index()).copied().unwrap_or(0)
     }
 
     /// A venue's place among those of the run, below [`VENUES_MAX`]: by which arrays that cross rings are indexed. One

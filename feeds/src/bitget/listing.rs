@@ -27,9 +27,12 @@ pub(super) fn read(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Resu
         let list = lists.iter().find(|(listed, _)| *listed == kind).map(|(_, list)| list);
         let listed = list.into_iter().flatten().find(|listed| listed.symbol == of);
         let listed = listed.ok_or_else(|| MetadataError::Absent { venue, symbol: (*symbol).to_owned() })?;
-        listed.instrument(venue, symbol, kind == TYPES[0], InstrumentId(index as u32))
+        let instrument = listed.instrument(venue, symbol, kind == TYPES[0], InstrumentId(index as u32))?;
+        Ok((instrument, listed.funding_s(symbol)?))
     };
-    Ok(Instruments::new(wanted.iter().enumerate().map(instrument).collect::<Result<_, _>>()?))
+    let all: Vec<(Instrument, u32)> = wanted.iter().enumerate().map(instrument).collect::<Result<_, _>>()?;
+    let (instruments, funding_s) = all.into_iter().unzip();
+    Ok(Instruments::new(instruments).with_funding_intervals(funding_s))
 }
 
 fn list(venue: VenueId, answer: &[u8]) -> Result<Vec<Listed>, MetadataError> {
@@ -72,9 +75,19 @@ struct Listed {
     max_order_qty: String,
     #[serde(rename = "minTradeUSDT")]
     min_trade_usdt: Option<String>,
+    /// Hours from one payment of funding to the next, of perpetuals.
+    fund_interval: Option<String>,
 }
 
 impl Listed {
+    /// 0 of what pays no funding: the stream tells the rate and the time of the next payment, but not how often.
+    fn funding_s(&self, symbol: &str) -> Result<u32, MetadataError> {
+        let hours = self.fund_interval.as_deref().filter(|hours| !hours.is_empty());
+        let seconds = |hours: &str| hours.parse::<u32>().ok().filter(|hours| *hours <= 24).map(|hours| hours * 3_600);
+        let broken = || MetadataError::Rule { symbol: symbol.to_owned(), rule: "funding interval" };
+        hours.map_or(Ok(0), |hours| seconds(hours).ok_or_else(broken))
+    }
+
     fn instrument(
         &self,
         venue: VenueId,
@@ -182,6 +195,18 @@ mod tests {
     /// What so many lots cost at that price.
     fn worth(instrument: &Instrument, px: &str, lots: i64) -> Quote {
         instrument.notional(instrument.grid.ticks(px.as_bytes()).expect("on the grid"), Lots(lots)).expect("fits")
+    }
+
+    #[test]
+    fn how_often_funding_is_paid_is_read_and_never_assumed() {
+        let wanted = ["USDT-FUTURES:BTCUSDT", "USDT-FUTURES:ETHUSDT", "SPOT:BTCUSDT"];
+        let list = listed(&wanted).expect("listed");
+        assert_eq!([0, 1, 2].map(|id| list.funding_interval_s(InstrumentId(id))), [28_800, 0, 0]);
+        for (found, seconds) in [("4", Some(14_400)), ("", Some(0)), ("x", None), ("-8", None), ("480", None)] {
+            let answer = LINEAR.replace(r#""fundInterval":"8""#, &format!(r#""fundInterval":"{found}""#));
+            let list = read(VenueId::Bitget, &[answer.into_bytes()], &wanted[..1]);
+            assert_eq!(list.ok().map(|list| list.funding_interval_s(InstrumentId(0))), seconds, "{found}");
+        }
     }
 
     #[test]

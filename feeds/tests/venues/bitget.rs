@@ -1,6 +1,6 @@
 //! Bitget.
 
-use crate::desk::{Desk, Outcome, check};
+use crate::desk::{Desk, Outcome, check, instruments};
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
@@ -43,6 +43,29 @@ fn trades_are_sent_newest_first() {
     let trade = |px, qty, aggressor| (2, MarketChange::Trade { px: Ticks(px), qty: Lots(qty), aggressor, trade_id: 0 });
     let expected = [trade(11_340, 94, Side::Buy), trade(11_337, 49, Side::Sell)];
     assert_eq!(desk().after(&[old]).take_events(), expected);
+}
+
+#[test]
+fn funding_carries_the_interval_that_the_list_tells_until_payments_follow_closer() {
+    let instruments = instruments(VenueId::Bitget, &[("USDT-FUTURES:BTCUSDT", 1, 3)]);
+    let ticker = |hour: u64| {
+        let next = hour * 3_600_000;
+        format!(
+            r#"{{"action":"snapshot","arg":{{"instType":"USDT-FUTURES","channel":"ticker","instId":"BTCUSDT"}},"data":[{{"instId":"BTCUSDT","lastPr":"1","fundingRate":"0.0001","nextFundingTime":"{next}","ts":"1"}}],"ts":2}}"#
+        )
+    };
+    for (listed, told) in [(28_800, [28_800, 28_800, 14_400]), (0, [0, 28_800, 14_400])] {
+        let listed = instruments.clone().with_funding_intervals(vec![listed]);
+        let mut desk = Desk::of(VenueId::Bitget, &listed);
+        let heard = [8, 16, 20].map(|hour| {
+            desk.frame(ticker(hour).as_bytes());
+            match desk.take_events()[..] {
+                [(0, MarketChange::Funding { interval_s, .. })] => interval_s,
+                ref other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(heard, told);
+    }
 }
 
 #[test]
