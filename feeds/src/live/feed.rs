@@ -356,6 +356,13 @@ impl<S: MarketSink> VenueFeed<S> {
         };
         let tools = Tools { now_ns, clock: &self.clock, poller: &self.poller, gauges: &self.gauges };
         match came {
+            // Meanwhile the stream has brought it, and has gone on: the answer would replace what is right by what was.
+            Came::Body { slot, body, .. }
+                if self.session.book(self.books[slot].instrument).state == BookState::Synced =>
+            {
+                self.snapshots.give_back(body);
+                self.snapshots.fitted(slot);
+            }
             Came::Body { slot, path, body, received_at_ns } => {
                 let mut sink = Watched {
                     sink: &mut self.sink,

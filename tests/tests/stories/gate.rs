@@ -43,6 +43,23 @@ fn without_trouble_every_book_comes_once_and_is_true() {
     }
 }
 
+/// A busy machine: the book is asked for by REST before the stream has brought it whole, and the answer comes after it.
+#[test]
+fn an_answer_that_the_stream_was_faster_than_replaces_no_book() {
+    let asked = (0..20).any(|_| {
+        let mut story = begin(FUTURES, |settings| settings.snapshot_after_ns = 0);
+        // Both are of one moment: nothing changes meanwhile.
+        story.exchange().inject(Fault::Calm(Duration::from_secs(30)));
+        story.exchange().inject(Fault::SlowRest(Duration::from_millis(300)));
+        story.until_state(FeedState::Synced);
+        let asked = story.gauges.snapshots_asked.get() > 0;
+        story.run_for(Duration::from_millis(if asked { 1_000 } else { 0 }));
+        assert_eq!((story.counts(), story.lost(), story.snapshots()), ([0; 4], story.each(0), story.each(1)));
+        asked
+    });
+    assert!(asked, "nobody was slow enough");
+}
+
 #[test]
 fn a_missing_change_is_one_gap_and_one_resync_of_that_instrument() {
     begin(SPOT, |_| {}).one_book_has_a_gap(Fault::DropNextDelta, ETH);
