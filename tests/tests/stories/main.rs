@@ -53,3 +53,4 @@ mod silence;
 mod simulated;
 mod trader;
 mod trouble;
+mod two_lines;

@@ -9,6 +9,9 @@ pub enum Fault {
     /// The next change of that symbol's book reaches nobody: the chain of ids breaks. Symbols as they are listed: Bybit's
     /// with the category in front.
     DropNextDelta(String),
+    /// The next change of that symbol's book does not reach the oldest socket that wants it; the others get it as they do
+    /// anyway.
+    DropNextDeltaOfOneLine(String),
     /// The next change of that symbol's book is sent twice.
     RepeatNextDelta(String),
     /// The next change of that symbol's book is sent behind the one that follows it.
@@ -69,6 +72,7 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Armed {
     pub(crate) drop_delta: Vec<String>,
+    pub(crate) drop_of_one: Vec<String>,
     pub(crate) repeat_delta: Vec<String>,
     pub(crate) swap_deltas: Vec<String>,
     pub(crate) wrong_checksum: Vec<String>,

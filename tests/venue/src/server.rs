@@ -201,6 +201,7 @@ impl Server {
         let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
         match fault {
             Fault::DropNextDelta(symbol) => self.armed.drop_delta.push(symbol),
+            Fault::DropNextDeltaOfOneLine(symbol) => self.armed.drop_of_one.push(symbol),
             Fault::RepeatNextDelta(symbol) => self.armed.repeat_delta.push(symbol),
             Fault::SwapNextDeltas(symbol) => self.armed.swap_deltas.push(symbol),
             Fault::WrongChecksum(symbol) => self.armed.wrong_checksum.push(symbol),
@@ -396,12 +397,14 @@ impl Server {
         let (text, listings) = (Utf8Bytes::from(text), &self.exchange.floor.listings);
         let garbage = if is_lost { Vec::new() } else { std::mem::take(&mut self.armed.garbage) };
         let garbage_bytes = !is_lost && std::mem::take(&mut self.armed.garbage_bytes);
+        let mut misses_one = is_change && !is_lost && Armed::take(&mut self.armed.drop_of_one, symbol.as_str());
         let mut ended = Vec::new();
         for (&token, link) in &mut self.links {
             let Link::Socket(socket) = link else { continue };
             if !wants(socket, stream) {
                 continue;
             }
+            let delivery = if std::mem::take(&mut misses_one) { Delivery::Lost } else { delivery };
             let mut result = if garbage_bytes { socket.write_garbage_bytes() } else { Ok(()) };
             for text in &garbage {
                 result = result.and_then(|()| socket.send(Utf8Bytes::from(text.as_str())));
