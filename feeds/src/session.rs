@@ -17,7 +17,7 @@ mod status;
 pub use status::{BookStatus, Losses, TradeStats};
 
 use crate::chain::{Chain, Place, SnapshotSource, Step};
-use crate::checksum::Recipe;
+use crate::checksum::Checksums;
 use crate::counts::{Counts, EventKind};
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Ids, Proof, Scratch, Trade};
 use crate::error::{FrameError, Refusal, RefusalLog};
@@ -27,7 +27,7 @@ use crate::keep::{Keep, Kept};
 use crate::rejection::{Rejection, RejectionLog};
 use crate::two_lines::{self, TwoLines};
 use crate::venue::{self, Decoder};
-use engine_model::instrument::{Grid, InstrumentId, Instruments};
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::VerifiedMessage;
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
 use engine_model::units::Nanos;
@@ -75,15 +75,13 @@ pub struct Session {
     venue: VenueId,
     chain: Chain,
     snapshots: SnapshotSource,
-    recipe: Recipe,
     /// Whether each level of a delta has a number of its own.
     has_row_ids: bool,
     decoder: Decoder,
     grids: Grids,
     scratch: Scratch,
     sockets: Vec<Socket>,
-    /// By instrument index: for checksums.
-    texts: Box<[Grid]>,
+    checksums: Checksums,
     /// The instruments of this venue.
     own: Box<[InstrumentId]>,
     /// By instrument index, those of other venues included and never touched.
@@ -119,13 +117,12 @@ impl Session {
             venue,
             chain: venue::chain(venue),
             snapshots: venue::snapshot_source(venue),
-            recipe: venue::recipe(venue),
             has_row_ids,
             decoder: Decoder::new(venue),
             grids: Grids::of_run(venue, instruments),
             scratch,
             sockets: Vec::with_capacity(SOCKETS_MAX),
-            texts: instruments.iter().map(|i| i.grid).collect(),
+            checksums: Checksums::new(venue::recipe(venue), venue, instruments),
             own: instruments.iter().filter(|i| i.venue == venue).map(|i| i.id).collect(),
             books: vec![BookStatus::default(); instruments.len()].into(),
             stats: vec![TradeStats::default(); instruments.len()].into(),
@@ -510,18 +507,19 @@ impl Session {
     }
 
     /// Applies a message that says something of the book behind it.
-    #[cold]
-    fn apply_verified<S: MarketSink>(&self, stamp: Stamp, book: &Book, sink: &mut S) -> Applied {
-        let (recipe, grid) = (self.recipe, &self.texts[stamp.instrument.index()]);
+    #[inline(never)]
+    fn apply_verified<S: MarketSink>(&mut self, stamp: Stamp, book: &Book, sink: &mut S) -> Applied {
+        let checksums = &mut self.checksums;
         let message = VerifiedMessage {
             is_snapshot: book.kind == BookKind::Snapshot,
             update_id: book.ids.last,
             bids: self.scratch.bids.get(book.bids),
             asks: self.scratch.asks.get(book.asks),
             depth_max: (book.proof.depth_max > 0).then_some(book.proof.depth_max as usize),
-            proof_levels: book.proof.checksum.map_or(0, |_| recipe.levels()),
+            proof_levels: book.proof.checksum.map_or(0, |_| checksums.levels()),
         };
-        let mut holds = |bids: &[Level], asks: &[Level]| book.proof.checksum == Some(recipe.of(grid, bids, asks));
+        let mut holds =
+            |bids: &[Level], asks: &[Level]| book.proof.checksum == checksums.of(stamp.instrument, bids, asks);
         sink.book_verified(stamp, &message, &mut holds)
     }
 
