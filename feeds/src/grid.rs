@@ -11,6 +11,7 @@ use crate::json::{Text, TextBuffer, Value};
 use crate::metadata::survey::Survey;
 use crate::reader::LevelReader;
 use crate::symbol::SymbolTable;
+use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, word, word_in};
 use engine_model::instrument::{DecimalError, InstrumentId, Instruments};
 use engine_model::market::{Level, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -317,23 +318,22 @@ pub(crate) fn time_iso_of(text: &[u8]) -> Nanos {
 /// Days before each month of a year that is no leap year.
 const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/// The same for the text itself.
+/// The same for the text itself. Every byte of `2026-08-24T22:21:56` is where it is: compared with the same text of zeros,
+/// digits are their values and all others nothing.
 pub(crate) fn iso_ns(text: &[u8]) -> Option<Nanos> {
-    let (whole, rest) = text.split_at_checked(19)?;
-    let number = |range: std::ops::Range<usize>| crate::json::unsigned(&whole[range]);
-    let is_shaped = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, b)| whole[*at] == *b);
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    if !is_shaped || !(1970..2500).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    let whole = text.first_chunk::<19>()?;
+    let date = word_in(whole, 0) ^ literal_word(b"0000-00-");
+    let day = (word_in(whole, 8) ^ literal_word(b"00T")) & first_bytes(3);
+    let time = word_in(whole, 11) ^ literal_word(b"00:00:00");
+    let others = date & 0xFF00_00FF_0000_0000 | day & 0x00FF_0000 | time & 0x0000_FF00_00FF_0000;
+    if others | non_digits(date) | non_digits(day) | non_digits(time) != 0 {
         return None;
     }
-    let fraction_ns = match rest {
-        b"Z" | b"+00:00" => 0,
-        [b'.', digits @ .., b'Z'] if digits.len() <= 9 => {
-            crate::json::unsigned(digits)? * 10u64.pow(9 - digits.len() as u32)
-        }
-        _ => return None,
-    };
+    let two = |digits: u64, at: u32| (digits.wrapping_mul(10).wrapping_add(digits >> 8) >> (8 * at)) & 0xFF;
+    let (year, month, day) = (two(date, 0) * 100 + two(date, 2), two(date, 5), two(day, 0));
+    if !(1970..2500).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
     let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
     let days = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
@@ -341,8 +341,27 @@ pub(crate) fn iso_ns(text: &[u8]) -> Option<Nanos> {
         + u64::from(month > 2 && is_leap(year))
         + day
         - 1;
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some(Nanos(seconds * Nanos::SECOND + fraction_ns))
+    let seconds = days * 86_400 + two(time, 0) * 3_600 + two(time, 3) * 60 + two(time, 6);
+    Some(Nanos(seconds * Nanos::SECOND + fraction_ns(&text[19..])?))
+}
+
+/// What stands behind the seconds: nothing but the zone, or up to nine decimals and the zone.
+fn fraction_ns(rest: &[u8]) -> Option<u64> {
+    if matches!(rest, b"Z" | b"+00:00") {
+        return Some(0);
+    }
+    let digits = rest.strip_prefix(b".")?.strip_suffix(b"Z")?;
+    let count = digits.len() as u32;
+    if !(1..=9).contains(&count) {
+        return None;
+    }
+    let last = match digits.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last) ^ ZEROS,
+        None => (word(digits) ^ ZEROS) << (64 - 8 * count),
+    };
+    let first = if count == 9 { digits[0].wrapping_sub(b'0') } else { 0 };
+    let ns = (digits_value(last) + u64::from(first) * 100_000_000) * 10u64.pow(9 - count);
+    (non_digits(last) == 0 && first <= 9).then_some(ns)
 }
 
 /// The path of a URL.
@@ -396,6 +415,20 @@ mod tests {
             ("2021-04-17T16:43:30.244075Z", 1_618_677_810_244_075_000),
         ] {
             assert_eq!(iso_ns(text.as_bytes()), Some(Nanos(expected)), "{text}");
+        }
+        let text = b"2026-08-24T22:21:56.724795123Z";
+        for decimals in 1..=9usize {
+            let text = [&text[..20 + decimals], b"Z"].concat();
+            let cut = 10u64.pow(9 - decimals as u32);
+            assert_eq!(iso_ns(&text), Some(Nanos(1_787_610_116_724_795_123 / cut * cut)));
+            for at in 0..text.len() {
+                for byte in [b'/', b':', b'-', b'T', b'Z', b'.', b' ', 0, 0x80, 0xff] {
+                    let mut wrong = text.clone();
+                    wrong[at] = byte;
+                    let expected = if wrong == text { iso_ns(&text) } else { None };
+                    assert_eq!(iso_ns(&wrong), expected, "{}", String::from_utf8_lossy(&wrong));
+                }
+            }
         }
         for text in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.1234567890Z"]
         {

@@ -56,6 +56,7 @@ pub mod symbol;
 mod chain;
 mod checksum;
 mod decoded;
+mod flat;
 mod grid;
 mod keep;
 mod reader;

@@ -15,8 +15,19 @@ use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, wo
 use engine_model::market::Level;
 use engine_model::units::{Lots, Ticks};
 
-/// Powers of ten up to what a fraction of one word can be scaled by.
-const POW10: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+/// Decimals of the finest scale on which seven digits before the point and all behind it stay far below 64 bits.
+const DECIMALS_MAX: u32 = 11;
+
+/// Powers of ten up to that; a power of two of them, so that no index needs a check.
+const POW10: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut at = 1;
+    while at < 16 {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
 
 /// Longest number text that is looked for the end of: 19 digits, 18 more behind the point, and some zeros.
 const TEXT_MAX: usize = 48;
@@ -36,13 +47,13 @@ struct Look {
 }
 
 impl Look {
-    /// Of the number that `rest` begins with, up to `end`, as far as two words show it.
-    fn of(rest: &[u8], end: u8) -> Option<Self> {
+    /// Of the number that `rest` begins with, up to its quote, as far as two words show it.
+    fn of(rest: &[u8]) -> Option<Self> {
         let digits = |rest: &[u8]| non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
         let whole = digits(rest);
         match rest.get(whole as usize..)? {
             _ if whole == 0 => None,
-            [byte, ..] if *byte == end => Some(Self { whole, fraction: None }),
+            [QUOTE, ..] => Some(Self { whole, fraction: None }),
             [b'.', behind @ ..] => match digits(behind) {
                 0 => None,
                 fraction => Some(Self { whole, fraction: Some(fraction) }),
@@ -188,6 +199,22 @@ impl LevelReader {
         Some(Lots(lots))
     }
 
+    /// Past a bare price and the byte that ends it.
+    #[inline(always)]
+    pub(crate) fn bare_price<const END: u8>(&self, rest: &mut Rest<'_>) -> Option<Ticks> {
+        let (ticks, behind) = number(self.px_scale, rest.0, END)?;
+        rest.0 = behind;
+        Some(Ticks(ticks))
+    }
+
+    /// Past a bare quantity and the byte that ends it.
+    #[inline(always)]
+    pub(crate) fn bare_quantity<const END: u8>(&self, rest: &mut Rest<'_>) -> Option<Lots> {
+        let (lots, behind) = number(self.qty_scale, rest.0, END)?;
+        rest.0 = behind;
+        Some(Lots(lots))
+    }
+
     /// The price that `rest` begins with, `between` (which begins with the quote of the price), and the quantity up to
     /// its quote, into `level`; returns what is behind that. `None` when it is anything but two numbers on the grid, zero or
     /// above; `level` then is anything. (Into a place, because two numbers that are returned are put together in memory and
@@ -199,38 +226,40 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        self.read_until::<N, QUOTE>(rest, between, level)
-    }
-
-    /// The same for bare numbers: the price ends where `between` begins, the quantity at `END`. They have no needless zeros
-    /// in front, or the frame is no JSON.
-    #[inline(always)]
-    pub(crate) fn read_until<'a, const N: usize, const END: u8>(
-        &mut self,
-        rest: &'a [u8],
-        between: &[u8; N],
-        level: &mut Level,
-    ) -> Option<&'a [u8]> {
         if let Some(window) = rest.first_chunk::<WINDOW>()
-            && let Some((px, qty, length)) = self.as_the_last::<N, END>(window, between)
+            && let Some((px, qty, length)) = self.as_the_last(window, between)
         {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.otherwise::<N, END>(rest, between, level)
+        self.otherwise(rest, between, level)
     }
 
     /// The same, each number by itself: with more between them than the window has room for, or where each has another
     /// look than the last and a form is not worth making.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_apart<'a, const N: usize>(
         &self,
         rest: &'a [u8],
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number(self.px_scale, rest, QUOTE)?;
-        let (qty, behind) = number(self.qty_scale, behind.strip_prefix(&between[1..])?, QUOTE)?;
+        self.read_apart_until::<N, QUOTE>(rest, between, level)
+    }
+
+    /// The same where the price ends where `between` begins and the quantity at `END`: for bare numbers, which have no
+    /// needless zeros in front, or the frame is no JSON.
+    #[inline(always)]
+    pub(crate) fn read_apart_until<'a, const N: usize, const END: u8>(
+        &self,
+        rest: &'a [u8],
+        between: &[u8; N],
+        level: &mut Level,
+    ) -> Option<&'a [u8]> {
+        let (px, behind) = number(self.px_scale, rest, between[0])?;
+        let mut behind = Rest(behind);
+        behind.skip_behind(between)?;
+        let (qty, behind) = number(self.qty_scale, behind.0, END)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
         Some(behind)
     }
@@ -238,11 +267,7 @@ impl LevelReader {
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
     /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
     #[inline(always)]
-    fn as_the_last<const N: usize, const END: u8>(
-        &self,
-        window: &[u8; WINDOW],
-        between: &[u8; N],
-    ) -> Option<(i64, i64, usize)> {
+    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
         const { assert!(N <= 7, "every load stays in the window") };
         let px_length = self.px.length as usize;
         if px_length >= 16 {
@@ -251,7 +276,7 @@ impl LevelReader {
         let (px_units, px_wrong) = self.px.units(word_in(window, 0));
         let px_wrong = px_wrong | self.px.wrong_second(|| word_in(window, 8));
         let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
-        if px_wrong | link != 0 || (END != QUOTE && has_zero_in_front(word_in(window, 0))) {
+        if px_wrong | link != 0 {
             return None;
         }
         let text = word_in(window, px_length + N);
@@ -264,8 +289,8 @@ impl LevelReader {
         let (qty_units, qty_wrong) = form.units(text);
         let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
         let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
-        let quote = u64::from(window[end] ^ END);
-        if qty_wrong | quote != 0 || (END != QUOTE && has_zero_in_front(text)) {
+        let quote = u64::from(window[end] ^ QUOTE);
+        if qty_wrong | quote != 0 {
             return None;
         }
         let (px, qty) = (px_units as i64, qty_units as i64);
@@ -280,7 +305,7 @@ impl LevelReader {
 
     /// The same for the last level of a frame, which is shorter than a window, and for a price of another length.
     #[inline(never)]
-    fn otherwise<'a, const N: usize, const END: u8>(
+    fn otherwise<'a, const N: usize>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
@@ -293,25 +318,25 @@ impl LevelReader {
         if whole < 8 {
             self.px = self.px_forms.by_whole[whole as usize];
         }
-        if let Some((px, qty, length)) = self.as_the_last::<N, END>(&window, between) {
+        if let Some((px, qty, length)) = self.as_the_last(&window, between) {
             (level.px, level.qty) = (Ticks(px), Lots(qty));
             return rest.get(length..);
         }
-        self.one_by_one::<N, END>(rest, between, level)
+        self.one_by_one(rest, between, level)
     }
 
     /// The same, each number by itself; and what they look like is learnt.
-    fn one_by_one<'a, const N: usize, const END: u8>(
+    fn one_by_one<'a, const N: usize>(
         &mut self,
         rest: &'a [u8],
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let (px, behind) = number(self.px_scale, rest, between[0])?;
+        let (px, behind) = number(self.px_scale, rest, QUOTE)?;
         let qty_text = behind.strip_prefix(&between[1..])?;
-        let (qty, behind) = number(self.qty_scale, qty_text, END)?;
+        let (qty, behind) = number(self.qty_scale, qty_text, QUOTE)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
-        if let (Some(px), Some(qty)) = (Look::of(rest, between[0]), Look::of(qty_text, END)) {
+        if let (Some(px), Some(qty)) = (Look::of(rest), Look::of(qty_text)) {
             if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
                 self.px = self.px_forms.by_whole[px.whole as usize];
             }
@@ -332,35 +357,91 @@ fn steps_of(units: i64, step: i64) -> Option<i64> {
     if step == 1 { Some(units) } else { (units % step == 0).then(|| units / step) }
 }
 
+/// Where the last load of one number ends: seven digits, a point, eight digits and what ends it.
+const ONE_WINDOW: usize = 24;
+
 /// Any number that ends before `end`, zero or above: its steps, and what is behind `end`.
+#[inline(always)]
 fn number(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
-    // A bare number is as JSON has them; what is in quotes is only a decimal.
+    let read = match rest.first_chunk::<ONE_WINDOW>() {
+        Some(window) => in_words(scale.decimals, window, end),
+        None => at_the_end(scale.decimals, rest, end),
+    };
+    match read {
+        // A bare number is as JSON has them; what is in quotes is only a decimal.
+        Some(_) if end != QUOTE && has_zero_in_front(word(rest)) => None,
+        Some((units, length)) => Some((steps_of(units, scale.step)?, rest.get(length + 1..)?)),
+        None => any_number(scale, rest, end),
+    }
+}
+
+/// The same for the last number of a frame.
+#[inline(never)]
+fn at_the_end(decimals: u8, rest: &[u8], end: u8) -> Option<(i64, usize)> {
+    let mut window = [0; ONE_WINDOW];
+    window[..rest.len()].copy_from_slice(rest);
+    in_words(decimals, &window, end)
+}
+
+#[cold]
+#[inline(never)]
+fn any_number(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
     if end != QUOTE && (has_zero_in_front(word(rest)) || !rest.first()?.is_ascii_digit()) {
         return None;
-    }
-    if let Some(read) = number_of_two_words(scale, rest, end) {
-        return Some(read);
     }
     let length = rest.iter().take(TEXT_MAX).position(|&b| b == end)?;
     let steps = scale.parse(&rest[..length]).ok().filter(|steps| *steps >= 0)?;
     Some((steps, &rest[length + 1..]))
 }
 
-/// The same for up to seven digits and, where there is a point, up to eight more, on a scale of at most eight decimals: no
-/// form has room for a price like `12.34567891`.
-fn number_of_two_words(scale: Scale, rest: &[u8], end: u8) -> Option<(i64, &[u8])> {
-    let decimals = usize::from(scale.decimals);
-    let look = Look::of(rest, end).filter(|look| look.whole <= 7)?;
-    let (_, behind) = rest.get(look.length() as usize..)?.split_first().filter(|(byte, _)| **byte == end)?;
-    let whole = digits_value((word(rest) ^ ZEROS) << (64 - 8 * look.whole)) as i64 * POW10.get(decimals)?;
-    let Some(sent) = look.fraction else { return Some((steps_of(whole, scale.step)?, behind)) };
-    let fraction = digits_value((word(&rest[look.whole as usize + 1..]) ^ ZEROS) << (64 - 8 * sent)) as i64;
-    let sent = sent as usize;
-    let fraction = match sent.checked_sub(decimals) {
-        None | Some(0) => fraction * POW10.get(decimals - sent)?,
-        Some(finer) => steps_of(fraction, POW10[finer])?,
-    };
-    Some((steps_of(whole + fraction, scale.step)?, behind))
+/// Units of a number with up to seven digits before its point and up to eight behind it, and its length. Nothing is assumed
+/// of it; where it ends within eight bytes, whether it has a point is not asked by a branch: quantities that were changed
+/// and those that are gone (`0`) come in any order.
+#[inline(always)]
+fn in_words(decimals: u8, window: &[u8; ONE_WINDOW], end: u8) -> Option<(i64, usize)> {
+    let decimals = u32::from(decimals);
+    let text = word_in(window, 0) ^ ZEROS;
+    let marks = non_digits(text);
+    // The bit of a mark is the topmost of its byte; 64 without a mark.
+    let whole = marks.trailing_zeros() & 0x78;
+    if whole.wrapping_sub(8) >= 56 || decimals > DECIMALS_MAX {
+        return None;
+    }
+    let has_point = (text >> whole) as u8 == POINT as u8;
+    let second = (marks & (marks - 1)).trailing_zeros() & 0x78;
+    let stop = if has_point { second } else { whole };
+    if stop == 64 {
+        return if has_point { in_two_words(decimals, window, end, whole) } else { None };
+    }
+    let front = text & ((1 << whole) - 1);
+    let behind = (text & ((1 << stop) - 1)) >> whole >> 8 << whole;
+    let sent = stop - whole - 8 * u32::from(has_point);
+    let finer = sent.saturating_sub(8 * decimals);
+    let (digits, kept) = (front | behind, whole + sent - finer);
+    let is_wrong = (text >> stop) as u8 ^ end ^ b'0' != 0 || digits >> kept != 0 || (has_point && sent == 0);
+    if is_wrong {
+        return None;
+    }
+    let missing = decimals.saturating_sub(sent / 8) as usize;
+    let units = digits_value(digits << (64 - kept)) * POW10[missing & 15];
+    Some((units as i64, stop as usize / 8))
+}
+
+/// The same of a longer one, whose point is `whole` bits from its start.
+#[inline(always)]
+fn in_two_words(decimals: u32, window: &[u8; ONE_WINDOW], end: u8, whole: u32) -> Option<(i64, usize)> {
+    let start = (whole as usize / 8 & 7) + 1;
+    let text = word_in(window, start) ^ ZEROS;
+    let sent = non_digits(text).trailing_zeros() & 0x78;
+    let digits = text & first_bytes(sent / 8);
+    let kept = sent.min(8 * decimals);
+    if sent == 0 || window[start + sent as usize / 8] != end || digits.checked_shr(kept).unwrap_or(0) != 0 {
+        return None;
+    }
+    let front = digits_value((word_in(window, 0) ^ ZEROS) << (64 - whole)) * POW10[decimals as usize & 15];
+    let fraction = digits_value(digits.checked_shl(64 - kept).unwrap_or(0));
+    let units = front + fraction * POW10[(decimals - kept / 8) as usize & 15];
+    Some((units as i64, start + sent as usize / 8))
 }
 
 #[cfg(test)]
@@ -395,7 +476,7 @@ mod tests {
     fn check_bare(reader: &mut LevelReader, price: &str, quantity: &str, behind: &str) {
         let frame = format!("{price},\"qty\":{quantity}}}{behind}");
         let mut level = Level::default();
-        let read = reader.read_until::<7, b'}'>(frame.as_bytes(), b",\"qty\":", &mut level);
+        let read = reader.read_apart_until::<7, b'}'>(frame.as_bytes(), b",\"qty\":", &mut level);
         let is_json = |text: &str| crate::json::Value::parse(text.as_bytes()).is_ok() && !text.starts_with('-');
         let (px, qty) = reader.scales();
         let expected = slow(px, qty, (price, quantity)).filter(|_| is_json(price) && is_json(quantity));
@@ -466,7 +547,7 @@ mod tests {
     #[test]
     fn a_bare_quantity_is_read_as_json_has_it() {
         let scale = |decimals| Scale { decimals, step: 1 };
-        let mut reader = LevelReader::new(scale(4), scale(1));
+        let reader = LevelReader::new(scale(4), scale(1));
         for (quantity, expected) in [
             ("803", Some(8_030)),
             ("0", Some(0)),
@@ -487,7 +568,7 @@ mod tests {
             for behind in ["},{\"p\":\"0.2975\",\"s\":500}]", "}]", "}"] {
                 let frame = format!("0.2974\",\"s\":{quantity}{behind}");
                 let mut level = Level::default();
-                let read = reader.read_until::<6, b'}'>(frame.as_bytes(), b"\",\"s\":", &mut level);
+                let read = reader.read_apart_until::<6, b'}'>(frame.as_bytes(), b"\",\"s\":", &mut level);
                 let expected = expected.map(|qty| (2_974, qty, &behind.as_bytes()[1..]));
                 assert_eq!(read.map(|rest| (level.px.0, level.qty.0, rest)), expected, "{frame}");
             }

@@ -51,6 +51,20 @@ impl<'a> Rest<'a> {
         Some(())
     }
 
+    /// Past these bytes but the first, which is behind us.
+    #[inline(always)]
+    pub(crate) fn skip_behind<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
+        if (2..=8).contains(&N) && self.0.len() >= 8 {
+            if (word(self.0) ^ literal_word(literal) >> 8) << (72 - 8 * N as u32) != 0 {
+                return None;
+            }
+            self.0 = &self.0[N - 1..];
+            return Some(());
+        }
+        self.0 = self.0.strip_prefix(&literal[1..])?;
+        Some(())
+    }
+
     /// Past the bytes of a name, up to what ends it; how many they were.
     #[inline(always)]
     pub(crate) fn name(&mut self) -> Option<usize> {
@@ -191,6 +205,12 @@ impl<'a> Rest<'a> {
         }
         self.0 = self.0.get(LENGTH..)?;
         Some((value_of_13_digits(a, b), value_of_13_digits(c, d)))
+    }
+
+    /// Past the rows of a side and their closing bracket, `["price","quantity"],…]`, of a venue that cuts zeros off.
+    #[inline(always)]
+    pub(crate) fn unlike_levels(&mut self, reader: &LevelReader, side: &mut SideScratch) -> Option<()> {
+        self.levels_with_tails(reader, side, |rest| rest.skip(b"]"))
     }
 
     /// Past the rows of a side and their closing bracket: `["price","quantity"],…]`.

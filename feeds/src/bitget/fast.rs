@@ -1,15 +1,17 @@
 //! Bitget's frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
 //! years, no white space, no escapes.
 //!
-//! Owns: that shape, to the last byte, of books and trades in both generations. Never: errors. What differs
-//! anywhere is "not mine" and goes the general way, which alone decides what is wrong.
+//! Owns: that shape, to the last byte, of books, trades and candles in both generations, and tickers in any order of keys.
+//! Never: errors. What differs anywhere is "not mine" and goes the general way, which alone decides what is wrong.
 
-use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, Trade};
+use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
+use crate::flat::{Sent, rate_e8};
 use crate::grid::{JOINED_MAX, RunGrids, joined};
 use crate::reader::LevelReader;
 use crate::scan::Rest;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
+use engine_model::units::Nanos;
 
 /// The frame, if it is of the usual shape and its instrument is ours.
 #[inline]
@@ -25,11 +27,13 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     let symbol = rest.text()?;
     rest.skip(b"},\"data\":[")?;
     let instrument = run.symbols.find(joined(kind, symbol, &mut [0; JOINED_MAX])?)?;
-    let reader = run.readers.get_mut(instrument.index())?;
+    let reader = run.readers.get(instrument.index())?;
     let decoded = match (channel, action) {
         (b"books", b"update") => book(BookKind::Delta, instrument, reader, out, &mut rest)?,
         (b"books", b"snapshot") => book(BookKind::Snapshot, instrument, reader, out, &mut rest)?,
         (b"trade", _) => trades(instrument, reader, out, &mut rest)?,
+        (b"ticker", _) => tickers(instrument, run, out, &mut rest)?,
+        (channel, _) if channel.starts_with(b"candle") => candles(instrument, &mut rest)?,
         _ => return None,
     };
     // v2 says when it was sent.
@@ -44,14 +48,14 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
 fn book(
     kind: BookKind,
     instrument: InstrumentId,
-    reader: &mut LevelReader,
+    reader: &LevelReader,
     out: &mut Scratch,
     rest: &mut Rest<'_>,
 ) -> Option<Decoded> {
     rest.skip(b"{\"asks\":[")?;
-    rest.levels(reader, &mut out.asks)?;
+    rest.unlike_levels(reader, &mut out.asks)?;
     rest.skip(b",\"bids\":[")?;
-    rest.levels(reader, &mut out.bids)?;
+    rest.unlike_levels(reader, &mut out.bids)?;
     rest.skip(b",\"checksum\":")?;
     let checksum = rest.checksum()?;
     let mut ids = Ids::NONE;
@@ -73,14 +77,55 @@ fn book(
     }))
 }
 
+/// Rows of names that both generations have, each its own.
+fn tickers(instrument: InstrumentId, run: &RunGrids, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<Decoded> {
+    loop {
+        rest.skip(b"{")?;
+        let [mark, index, rate, paid, open_interest, time, old_rate, old_paid, old_open_interest, old_time] = rest
+            .members([
+                "markPrice",
+                "indexPrice",
+                "fundingRate",
+                "nextFundingTime",
+                "holdingAmount",
+                "ts",
+                "capitalRate",
+                "nextSettleTime",
+                "holding",
+                "systemTime",
+            ])?;
+        let (mark, index) = (run.average(instrument, mark)?, run.average(instrument, index)?);
+        let open_interest = run.sum(instrument, open_interest.or(old_open_interest))?;
+        let next_at_ns = paid.or(old_paid).map_or(Nanos(0), Sent::ms);
+        let funding = rate_e8(rate.or(old_rate))?.map(|rate_e8| Funding { rate_e8, next_at_ns, interval_s: 0 });
+        let venue_at_ns = time.or(old_time).map_or(Nanos(0), Sent::ms);
+        let instrument = Some(instrument);
+        out.push(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest })).ok()?;
+        if rest.skip(b",").is_none() {
+            rest.skip(b"]")?;
+            return Some(Decoded::Many);
+        }
+    }
+}
+
+/// Rows of texts: only that there are some is told.
+fn candles(instrument: InstrumentId, rest: &mut Rest<'_>) -> Option<Decoded> {
+    loop {
+        rest.skip(b"[\"")?;
+        rest.text()?;
+        while rest.skip(b",\"").is_some() {
+            rest.text()?;
+        }
+        if rest.skip(b"],").is_none() {
+            rest.skip(b"]]")?;
+            return Some(Decoded::Candle { instrument: Some(instrument) });
+        }
+    }
+}
+
 /// Newest first: `[[ts px qty side] …]` in v1, `[{ts price size side tradeId} …]` in v2
 #[inline(always)]
-fn trades(
-    instrument: InstrumentId,
-    reader: &mut LevelReader,
-    out: &mut Scratch,
-    rest: &mut Rest<'_>,
-) -> Option<Decoded> {
+fn trades(instrument: InstrumentId, reader: &LevelReader, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<Decoded> {
     loop {
         let trade = if rest.skip(b"[\"").is_some() { old_trade(reader, rest)? } else { trade(reader, rest)? };
         out.push(Decoded::Trade(Trade { instrument: Some(instrument), ..trade })).ok()?;
@@ -93,10 +138,10 @@ fn trades(
 }
 
 #[inline(always)]
-fn old_trade(reader: &mut LevelReader, rest: &mut Rest<'_>) -> Option<Trade> {
+fn old_trade(reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Trade> {
     let venue_at_ns = rest.ms()?;
     rest.skip(b"\",\"")?;
-    let Level { px, qty } = rest.level(b"\",\"", reader)?;
+    let Level { px, qty } = rest.level_apart(b"\",\"", reader)?;
     rest.skip(b",\"")?;
     let aggressor = side(rest)?;
     rest.skip(b"]")?;

@@ -16,7 +16,7 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     rest.skip(b"{\"type\":\"l2update\",\"product_id\":\"")?;
     let instrument = run.symbols.find(rest.text()?)?;
     rest.skip(b",\"changes\":[")?;
-    changes(run.readers.get_mut(instrument.index())?, &mut rest, out)?;
+    changes(run.readers.get(instrument.index())?, &mut rest, out)?;
     rest.skip(b",\"time\":\"")?;
     let venue_at_ns = time_iso_of(rest.text()?);
     let (instrument, kind) = (Some(instrument), BookKind::Delta);
@@ -27,7 +27,7 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
 
 /// The rows and their closing bracket.
 #[inline(always)]
-fn changes(reader: &mut LevelReader, rest: &mut Rest<'_>, out: &mut Scratch) -> Option<()> {
+fn changes(reader: &LevelReader, rest: &mut Rest<'_>, out: &mut Scratch) -> Option<()> {
     loop {
         let side = if rest.skip(b"[\"buy\",\"").is_some() {
             &mut out.bids
@@ -35,7 +35,7 @@ fn changes(reader: &mut LevelReader, rest: &mut Rest<'_>, out: &mut Scratch) -> 
             rest.skip(b"[\"sell\",\"")?;
             &mut out.asks
         };
-        side.push(rest.level(b"\",\"", reader)?).ok()?;
+        side.push(rest.level_apart(b"\",\"", reader)?).ok()?;
         if rest.skip(b"],").is_none() {
             return rest.skip(b"]]");
         }

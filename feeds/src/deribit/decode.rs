@@ -12,7 +12,7 @@ use engine_model::market::{Level, Side};
 use engine_model::units::Lots;
 
 /// Rates are for eight hours, and are paid all the time.
-const FUNDING_INTERVAL_S: u32 = 8 * 3_600;
+pub(super) const FUNDING_INTERVAL_S: u32 = 8 * 3_600;
 
 /// Reads the frames of all currencies.
 #[derive(Debug)]

@@ -50,7 +50,7 @@ pub(super) fn frame(futures: bool, run: &mut RunGrids, bytes: &[u8], out: &mut S
 #[inline(always)]
 fn spot_delta(
     symbols: &SymbolTable,
-    readers: &mut [LevelReader],
+    readers: &[LevelReader],
     out: &mut Scratch,
     rest: &mut Rest<'_>,
 ) -> Option<Decoded> {
@@ -64,11 +64,11 @@ fn spot_delta(
     let first = rest.unsigned()?;
     rest.skip(b",\"u\":")?;
     let last = rest.unsigned()?;
-    let reader = readers.get_mut(instrument.index())?;
+    let reader = readers.get(instrument.index())?;
     rest.skip(b",\"b\":[")?;
-    rest.levels(reader, &mut out.bids)?;
+    rest.unlike_levels(reader, &mut out.bids)?;
     rest.skip(b",\"a\":[")?;
-    rest.levels(reader, &mut out.asks)?;
+    rest.unlike_levels(reader, &mut out.asks)?;
     Some(delta(instrument, venue_ms, first, last, out))
 }
 
@@ -76,7 +76,7 @@ fn spot_delta(
 #[inline(always)]
 fn contract_delta(
     symbols: &SymbolTable,
-    readers: &mut [LevelReader],
+    readers: &[LevelReader],
     out: &mut Scratch,
     rest: &mut Rest<'_>,
 ) -> Option<Decoded> {
@@ -89,7 +89,7 @@ fn contract_delta(
         let first = rest.unsigned()?;
         rest.skip(b",\"u\":")?;
         let last = rest.unsigned()?;
-        let reader = readers.get_mut(instrument.index())?;
+        let reader = readers.get(instrument.index())?;
         rest.skip(b",\"b\":[")?;
         rest.objects(reader, &mut out.bids)?;
         rest.skip(b",\"a\":[")?;
@@ -103,7 +103,7 @@ fn contract_delta(
     let at = tail.windows(7).rposition(|window| window == b"],\"s\":\"")?;
     let mut named = Rest(&tail[at + 7..]);
     let instrument = named.symbol(symbols)?;
-    let reader = readers.get_mut(instrument.index())?;
+    let reader = readers.get(instrument.index())?;
     rest.skip(b",\"a\":[")?;
     rest.objects(reader, &mut out.asks)?;
     rest.skip(b",\"b\":[")?;
@@ -127,27 +127,27 @@ fn delta(instrument: InstrumentId, venue_ms: u64, first: u64, last: u64, out: &S
 
 /// `t u s b B a A`; quantities of contracts without quotes.
 #[inline(always)]
-fn quote(futures: bool, symbols: &SymbolTable, readers: &mut [LevelReader], rest: &mut Rest<'_>) -> Option<Decoded> {
+fn quote(futures: bool, symbols: &SymbolTable, readers: &[LevelReader], rest: &mut Rest<'_>) -> Option<Decoded> {
     rest.skip(b"\"t\":")?;
     let venue_ms = rest.unsigned()?;
     rest.skip(b",\"u\":")?;
     rest.unsigned()?;
     rest.skip(b",\"s\":\"")?;
     let instrument = rest.symbol(symbols)?;
-    let reader = readers.get_mut(instrument.index())?;
+    let reader = readers.get(instrument.index())?;
     rest.skip(b"\",\"b\":\"")?;
     let [mut bid, mut ask] = [Level::default(); 2];
     if futures {
-        rest.0 = reader.read_until::<6, b','>(rest.0, b"\",\"B\":", &mut bid)?;
+        rest.0 = reader.read_apart_until::<6, b','>(rest.0, b"\",\"B\":", &mut bid)?;
         rest.skip(b"\"a\":\"")?;
         let end = rest.0;
         // The last number ends where the frame does, with a bracket that is looked for once more by the caller.
-        let behind = reader.read_until::<6, b'}'>(end, b"\",\"A\":", &mut ask)?;
+        let behind = reader.read_apart_until::<6, b'}'>(end, b"\",\"A\":", &mut ask)?;
         rest.0 = &end[end.len() - behind.len() - 1..];
     } else {
-        rest.0 = reader.read(rest.0, b"\",\"B\":\"", &mut bid)?;
+        rest.0 = reader.read_apart(rest.0, b"\",\"B\":\"", &mut bid)?;
         rest.skip(b",\"a\":\"")?;
-        rest.0 = reader.read(rest.0, b"\",\"A\":\"", &mut ask)?;
+        rest.0 = reader.read_apart(rest.0, b"\",\"A\":\"", &mut ask)?;
     }
     Some(Decoded::Quote { instrument: Some(instrument), venue_at_ns: time(venue_ms), sides: Some([bid, ask]) })
 }
@@ -171,7 +171,7 @@ impl Rest<'_> {
     /// Past the rows of a side and their closing bracket: `{"p":"price","s":quantity},…]`, the quantities with quotes or
     /// without.
     #[inline(always)]
-    fn objects(&mut self, reader: &mut LevelReader, side: &mut SideScratch) -> Option<()> {
+    fn objects(&mut self, reader: &LevelReader, side: &mut SideScratch) -> Option<()> {
         let start = self.0;
         self.objects_to::<6, b'}'>(b"\",\"s\":", b"", reader, side).or_else(|| {
             self.0 = start;
@@ -184,7 +184,7 @@ impl Rest<'_> {
         &mut self,
         between: &[u8; N],
         close: &[u8],
-        reader: &mut LevelReader,
+        reader: &LevelReader,
         side: &mut SideScratch,
     ) -> Option<()> {
         side.count = 0;
@@ -193,7 +193,7 @@ impl Rest<'_> {
         }
         let mut rest = self.0.strip_prefix(b"{\"p\":\"")?;
         for (index, slot) in side.levels.iter_mut().enumerate() {
-            let behind = reader.read_until::<N, END>(rest, between, slot)?.strip_prefix(close)?;
+            let behind = reader.read_apart_until::<N, END>(rest, between, slot)?.strip_prefix(close)?;
             match behind.strip_prefix(b",{\"p\":\"") {
                 Some(next) => rest = next,
                 None => {

@@ -32,7 +32,7 @@ pub(crate) fn book(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Optio
     };
     rest.skip(b"\",\"data\":[{\"symbol\":\"")?;
     let instrument = run.symbols.find(pair(&mut rest)?)?;
-    let reader = run.readers.get_mut(instrument.index())?;
+    let reader = run.readers.get(instrument.index())?;
     rest.skip(b"\",\"bids\":[")?;
     levels(&mut rest, reader, &mut out.bids)?;
     rest.skip(b",\"asks\":[")?;
@@ -56,7 +56,7 @@ fn pair<'a>(rest: &mut Rest<'a>) -> Option<&'a [u8]> {
 
 /// Past the rows of a side and their closing bracket: `{"price":1.5,"qty":2.5},…]`.
 #[inline(always)]
-fn levels(rest: &mut Rest<'_>, reader: &mut LevelReader, side: &mut SideScratch) -> Option<()> {
+fn levels(rest: &mut Rest<'_>, reader: &LevelReader, side: &mut SideScratch) -> Option<()> {
     side.count = 0;
     if rest.skip(b"]").is_some() {
         return Some(());
@@ -64,7 +64,7 @@ fn levels(rest: &mut Rest<'_>, reader: &mut LevelReader, side: &mut SideScratch)
     loop {
         rest.skip(b"{\"price\":")?;
         let slot = side.levels.get_mut(side.count)?;
-        rest.0 = reader.read_until::<7, b'}'>(rest.0, b",\"qty\":", slot)?;
+        rest.0 = reader.read_apart_until::<7, b'}'>(rest.0, b",\"qty\":", slot)?;
         side.count += 1;
         if rest.skip(b",").is_none() {
             return rest.skip(b"]");

@@ -12,10 +12,11 @@ use engine_model::market::{Level, Side};
 
 /// A frame of a socket.
 pub(crate) fn frame(grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+    out.clear();
     if let Grids::Run(run) = grids
-        && let Some(book) = fast::change(run, bytes, out)
+        && let Some(decoded) = fast::frame(run, bytes, out)
     {
-        return Ok(Decoded::Book(book));
+        return Ok(decoded);
     }
     any_frame(grids, bytes, out)
 }

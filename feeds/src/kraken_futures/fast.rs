@@ -1,68 +1,156 @@
-//! Kraken Futures' changes of books of the usual shape, by literal matching: the keys in the order in which the venue has
+//! Kraken Futures' books and trades of the usual shape, by literal matching: the keys in the order in which the venue has
 //! sent them for years, no white space, no escapes.
 //!
 //! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
 //! alone decides what is wrong.
 
-use crate::decoded::{Book, BookKind, Ids, Proof, Scratch};
+use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, SideScratch, Trade};
 use crate::grid::RunGrids;
+use crate::reader::LevelReader;
 use crate::scan::Rest;
-use engine_model::units::Nanos;
+use engine_model::market::{Level, Side};
 
-/// The change, if the frame is one of the usual shape and its instrument is ours.
+/// The frame, if it is of the usual shape and its instrument is ours. The scratch is empty before, and anything after a
+/// frame that is not.
 #[inline]
-pub(crate) fn change(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Book> {
+pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Decoded> {
     let mut rest = Rest(bytes);
-    rest.skip(b"{\"feed\":\"book\",\"product_id\":\"")?;
-    let product = rest.0;
-    let length = rest.name()?;
-    let instrument = run.symbols.find(&product[..length])?;
-    let reader = run.readers.get_mut(instrument.index())?;
-    (out.bids.count, out.asks.count) = (0, 0);
-    rest.skip(b"\",\"side\":\"")?;
-    let side = if rest.skip(b"buy").is_some() {
-        &mut out.bids
+    rest.skip(b"{\"feed\":\"")?;
+    let decoded = if rest.skip(b"book\",\"product_id\":\"").is_some() {
+        change(run, &mut rest, out)?
+    } else if rest.skip(b"book_snapshot\",\"product_id\":\"").is_some() {
+        snapshot(run, &mut rest, out)?
+    } else if rest.skip(b"trade_snapshot\",\"product_id\":\"").is_some() {
+        trades(run, &mut rest, out)?
     } else {
-        rest.skip(b"sell")?;
-        &mut out.asks
+        return None;
     };
-    rest.skip(b"\",\"seq\":")?;
+    (rest.0 == b"}").then_some(decoded)
+}
+
+/// `product_id side seq price qty timestamp`
+#[inline(always)]
+fn change(run: &RunGrids, rest: &mut Rest<'_>, out: &mut Scratch) -> Option<Decoded> {
+    let instrument = run.symbols.find(rest.text()?)?;
+    let reader = run.readers.get(instrument.index())?;
+    rest.skip(b",\"side\":\"")?;
+    let side = match side(rest)? {
+        Side::Buy => &mut out.bids,
+        Side::Sell => &mut out.asks,
+    };
+    rest.skip(b",\"seq\":")?;
     let ids = Ids::one(rest.unsigned()?);
     rest.skip(b",\"price\":")?;
-    rest.0 = reader.read_until::<7, b','>(rest.0, b",\"qty\":", side.levels.first_mut()?)?;
-    side.count = 1;
+    let mut level = Level::default();
+    rest.0 = reader.read_apart_until::<7, b','>(rest.0, b",\"qty\":", &mut level)?;
+    side.push(level).ok()?;
     rest.skip(b"\"timestamp\":")?;
-    let venue_at_ns = Nanos(rest.unsigned()?.saturating_mul(1_000_000));
-    if rest.0 != b"}" {
-        return None;
-    }
-    let (bids, asks) = (out.bids.all(), out.asks.all());
+    let venue_at_ns = rest.ms()?;
     let (instrument, kind) = (Some(instrument), BookKind::Delta);
-    Some(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE })
+    let (bids, asks) = (out.bids.all(), out.asks.all());
+    Some(Decoded::Book(Book { instrument, venue_at_ns, kind, ids, bids, asks, proof: Proof::NONE }))
+}
+
+/// `product_id timestamp seq tickSize bids asks`
+fn snapshot(run: &RunGrids, rest: &mut Rest<'_>, out: &mut Scratch) -> Option<Decoded> {
+    let instrument = run.symbols.find(rest.text()?)?;
+    let reader = run.readers.get(instrument.index())?;
+    rest.skip(b",\"timestamp\":")?;
+    let venue_at_ns = rest.ms()?;
+    rest.skip(b",\"seq\":")?;
+    let ids = Ids::one(rest.unsigned()?);
+    rest.skip(b",\"tickSize\":null,\"bids\":[")?;
+    rows(reader, rest, &mut out.bids)?;
+    rest.skip(b",\"asks\":[")?;
+    rows(reader, rest, &mut out.asks)?;
+    Some(out.whole_book(BookKind::Snapshot, Some(instrument), venue_at_ns, ids))
+}
+
+/// Past the rows of a side and their closing bracket: `{"price":1.5,"qty":2.5},…]`.
+#[inline(always)]
+fn rows(reader: &LevelReader, rest: &mut Rest<'_>, side: &mut SideScratch) -> Option<()> {
+    if rest.skip(b"]").is_some() {
+        return Some(());
+    }
+    loop {
+        rest.skip(b"{\"price\":")?;
+        let mut level = Level::default();
+        rest.0 = reader.read_apart_until::<7, b'}'>(rest.0, b",\"qty\":", &mut level)?;
+        side.push(level).ok()?;
+        if rest.skip(b",").is_none() {
+            return rest.skip(b"]");
+        }
+    }
+}
+
+/// Newest first: `product_id trades`, all of one product. A liquidation goes the general way.
+fn trades(run: &RunGrids, rest: &mut Rest<'_>, out: &mut Scratch) -> Option<Decoded> {
+    let product = rest.text()?;
+    let instrument = run.symbols.find(product)?;
+    let reader = run.readers.get(instrument.index())?;
+    rest.skip(b",\"trades\":[")?;
+    loop {
+        let trade = Trade { instrument: Some(instrument), ..trade(product, reader, rest)? };
+        out.push(Decoded::Trade(trade)).ok()?;
+        if rest.skip(b",").is_none() {
+            rest.skip(b"]")?;
+            break;
+        }
+    }
+    out.turn_round(0);
+    Some(Decoded::Many)
+}
+
+/// `feed product_id uid side type seq time qty price`
+#[inline(always)]
+fn trade(product: &[u8], reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Trade> {
+    rest.skip(b"{\"feed\":\"trade\",\"product_id\":\"")?;
+    rest.0 = rest.0.strip_prefix(product)?;
+    rest.skip(b"\",\"uid\":\"")?;
+    rest.text()?;
+    rest.skip(b",\"side\":\"")?;
+    let aggressor = side(rest)?;
+    rest.skip(b",\"type\":\"fill\",\"seq\":")?;
+    let trade_id = rest.unsigned()?;
+    rest.skip(b",\"time\":")?;
+    let venue_at_ns = rest.ms()?;
+    rest.skip(b",\"qty\":")?;
+    let qty = reader.bare_quantity::<b','>(rest)?;
+    rest.skip(b"\"price\":")?;
+    let px = reader.bare_price::<b'}'>(rest)?;
+    Some(Trade { instrument: None, venue_at_ns, px, qty, aggressor, trade_id })
+}
+
+/// Past `buy"` or `sell"`.
+#[inline(always)]
+fn side(rest: &mut Rest<'_>) -> Option<Side> {
+    if rest.skip(b"buy\"").is_some() {
+        return Some(Side::Buy);
+    }
+    rest.skip(b"sell\"")?;
+    Some(Side::Sell)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kraken::tests::run;
-    use engine_model::market::Level;
-    use engine_model::units::{Lots, Ticks};
+    use crate::twin;
     use engine_model::venue::VenueId;
 
     #[test]
-    fn the_usual_frames_are_taken() {
-        let (mut run, mut out) = (run(VenueId::KrakenFutures, "PI_ETHUSD", 2, 0), Scratch::new());
-        for (side, price, px, count) in [("buy", "2002.4", 200_240, (1, 0)), ("sell", "2004.85", 200_485, (0, 1))] {
-            let frame = format!(
+    fn every_book_and_history_of_the_capture_is_taken_and_reads_the_same() {
+        let files = ["kraken_futures/cf_20210722.ndjson.zst"];
+        let Some(taken) = twin::check(VenueId::KrakenFutures, &files, frame) else { return };
+        assert_eq!(taken, 7_034);
+    }
+
+    #[test]
+    fn frames_of_both_sides_read_the_same() {
+        let frames = [("buy", "2002.4"), ("sell", "2004.85"), ("sell", "2004")].map(|(side, price)| {
+            format!(
                 r#"{{"feed":"book","product_id":"PI_ETHUSD","side":"{side}","seq":26660862,"price":{price},"qty":4787.0,"timestamp":1626994927766}}"#
-            );
-            for _ in 0..2 {
-                let book = change(&mut run, frame.as_bytes(), &mut out).expect("taken");
-                assert_eq!((book.ids, book.venue_at_ns), (Ids::one(26_660_862), Nanos(1_626_994_927_766_000_000)));
-                assert_eq!((out.bids.count, out.asks.count), count, "{side}");
-                let levels = [out.bids.get(book.bids), out.asks.get(book.asks)].concat();
-                assert_eq!(levels, [Level { px: Ticks(px), qty: Lots(4_787) }]);
-            }
-        }
+            )
+        });
+        assert_eq!(twin::check_frames(VenueId::KrakenFutures, &frames, frame), 3);
     }
 }

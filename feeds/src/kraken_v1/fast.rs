@@ -21,7 +21,7 @@ pub(crate) fn change(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opt
     let (front, channel) = last_text(front.strip_suffix(b"\",")?)?;
     let depth_max = u32::try_from(unsigned(channel.strip_prefix(b"book-")?)?).ok()?;
     let instrument = run.symbols.find(pair)?;
-    let reader = run.readers.get_mut(instrument.index())?;
+    let reader = run.readers.get(instrument.index())?;
     let (mut rest, mut venue_at_ns, mut checksum) = (Rest(front), Nanos(0), None);
     (out.bids.count, out.asks.count) = (0, 0);
     rest.skip(b"[")?;
@@ -69,12 +69,12 @@ fn last_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Past the rows of a side and their closing bracket, `["1.5","2.5","1617666423.714230"],…]`, some with `"r"` at their end;
 /// the newest of their times.
 #[inline(always)]
-fn levels(rest: &mut Rest<'_>, reader: &mut LevelReader, side: &mut SideScratch) -> Option<Nanos> {
+fn levels(rest: &mut Rest<'_>, reader: &LevelReader, side: &mut SideScratch) -> Option<Nanos> {
     let mut newest = Nanos(0);
     loop {
         rest.skip(b"[\"")?;
         let slot = side.levels.get_mut(side.count)?;
-        rest.0 = reader.read(rest.0, b"\",\"", slot)?;
+        rest.0 = reader.read_apart(rest.0, b"\",\"", slot)?;
         side.count += 1;
         rest.skip(b",\"")?;
         newest = newest.max(seconds(rest)?);

@@ -29,7 +29,7 @@ fn of_2021(run: &mut RunGrids, out: &mut Scratch, rest: &mut Rest<'_>) -> Option
     rest.skip(b",\"symbol\":\"")?;
     let (instrument, _) = symbol(run, rest)?;
     rest.skip(b"\",\"changes\":{")?;
-    changes(run.readers.get_mut(instrument.index())?, out, rest)?;
+    changes(run.readers.get(instrument.index())?, out, rest)?;
     rest.skip(b",\"sequenceEnd\":")?;
     let last = rest.unsigned()?;
     rest.skip(b"},\"subject\":\"trade.l2update\",\"topic\":\"/market/level2:")?;
@@ -42,7 +42,7 @@ fn of_2021(run: &mut RunGrids, out: &mut Scratch, rest: &mut Rest<'_>) -> Option
 fn of_2022(run: &mut RunGrids, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<Decoded> {
     let (instrument, name) = symbol(run, rest)?;
     rest.skip(b"\",\"subject\":\"trade.l2update\",\"data\":{\"changes\":{")?;
-    changes(run.readers.get_mut(instrument.index())?, out, rest)?;
+    changes(run.readers.get(instrument.index())?, out, rest)?;
     rest.skip(b",\"sequenceEnd\":")?;
     let last = rest.unsigned()?;
     rest.skip(b",\"sequenceStart\":")?;
@@ -79,7 +79,7 @@ fn dashed_name(rest: &mut Rest<'_>) -> Option<()> {
 
 /// Past `"asks":[…],"bids":[…]}`.
 #[inline(always)]
-fn changes(reader: &mut LevelReader, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<()> {
+fn changes(reader: &LevelReader, out: &mut Scratch, rest: &mut Rest<'_>) -> Option<()> {
     rest.skip(b"\"asks\":[")?;
     rows(reader, &mut out.asks, rest)?;
     rest.skip(b",\"bids\":[")?;
@@ -89,14 +89,14 @@ fn changes(reader: &mut LevelReader, out: &mut Scratch, rest: &mut Rest<'_>) -> 
 
 /// Past `["price","quantity","number"],…]`.
 #[inline(always)]
-fn rows(reader: &mut LevelReader, side: &mut SideScratch, rest: &mut Rest<'_>) -> Option<()> {
+fn rows(reader: &LevelReader, side: &mut SideScratch, rest: &mut Rest<'_>) -> Option<()> {
     if rest.skip(b"]").is_some() {
         return Some(());
     }
     loop {
         rest.skip(b"[\"")?;
         let mut level = Level::default();
-        rest.0 = reader.read(rest.0, b"\",\"", &mut level)?;
+        rest.0 = reader.read_apart(rest.0, b"\",\"", &mut level)?;
         rest.skip(b",\"")?;
         let row_id = rest.unsigned()?;
         rest.skip(b"\"]")?;
