@@ -7,11 +7,12 @@
 //! the tables, which cannot fail. A row that names what is not in its table, or finds no room there, breaks its book: the
 //! table is then empty, and whatever follows breaks on, until the next whole book.
 
+use super::fast::{self, BookRow};
 use super::table::{Row, Table};
 use super::wire::{self, Action, Frame};
 use crate::decoded::{Book, BookKind, Decoded, Ids, LEVELS_MAX, Proof, Scratch, Trade};
 use crate::error::{Field, FrameError};
-use crate::grid::{Grids, sequence, time_iso};
+use crate::grid::{Grids, RunGrids, sequence, time_iso};
 use crate::json::{Elements, Text, TextBuffer, Value};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::{Level, Side};
@@ -55,6 +56,43 @@ impl Decoder {
     /// A frame of a socket.
     pub(crate) fn frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
         out.clear();
+        if let Grids::Run(run) = grids {
+            if let Some(action) = self.usual_book(run, bytes) {
+                return self.applied(action, out);
+            }
+            if let Some(decoded) = fast::quotes(run, bytes, out) {
+                return Ok(decoded);
+            }
+        }
+        self.any_frame(grids, bytes, out)
+    }
+
+    /// Lays aside the rows of a frame of books of the usual shape.
+    #[inline]
+    fn usual_book(&mut self, run: &RunGrids, bytes: &[u8]) -> Option<Action> {
+        let Self { named, rows, .. } = self;
+        named.clear();
+        rows.clear();
+        fast::book(run, bytes, |row| {
+            let named = match named.iter().rposition(|(_, known)| *known == Some(row.instrument)) {
+                Some(place) => place,
+                None if named.len() == NAMED_MAX => return None,
+                None => {
+                    let name = std::str::from_utf8(row.symbol).ok().and_then(Name::new)?;
+                    named.push((name, Some(row.instrument)));
+                    named.len() - 1
+                }
+            };
+            let BookRow { id, side, px, qty, .. } = row;
+            let aside = Aside { named, id, side: Some(side), px, qty, venue_at_ns: Nanos(0) };
+            (rows.len() < ROWS_MAX).then(|| rows.push(aside))
+        })
+    }
+
+    /// The general way.
+    #[inline(never)]
+    fn any_frame(&mut self, grids: &mut Grids, bytes: &[u8], out: &mut Scratch) -> Result<Decoded, FrameError> {
+        out.clear();
         match wire::frame(bytes)? {
             Frame::Book(action, rows) => self.book(grids, action, rows, out),
             Frame::Trades(rows) => trades(grids, rows, out),
@@ -84,6 +122,11 @@ impl Decoder {
         for row in rows {
             self.lay_aside(grids, action, &wire::level(row)?)?;
         }
+        self.applied(action, out)
+    }
+
+    /// What is laid aside changes the tables.
+    fn applied(&mut self, action: Action, out: &mut Scratch) -> Result<Decoded, FrameError> {
         for place in 0..self.named.len() {
             let book = self.apply(place, action, out)?;
             out.push(Decoded::Book(book))?;

@@ -1,9 +1,10 @@
 //! BitMEX, which closed in 2026: recordings only.
 //!
 //! [`wire`] says what the venue sent, `table` keeps what its books call by a number, `decode` puts all of it on the
-//! instruments' grids.
+//! instruments' grids, `fast` does both for the frames of the usual shape.
 
 pub(crate) mod decode;
+mod fast;
 mod table;
 pub mod wire;
 

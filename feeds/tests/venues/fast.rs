@@ -55,7 +55,7 @@ fn check_captures(venue: VenueId, files: &[&str]) {
 /// A frame after a snapshot. Three times, for the readers then know this form, and bytes at the very end of a frame are
 /// read otherwise than those before them.
 fn check_frame(venue: VenueId, snapshot: &str, frame: &[u8]) {
-    let rows = [("BTC-USDT", 2, 3), ("SPOT:BTCUSDT", 2, 3), ("sp:BTCUSDT", 2, 3)];
+    let rows = [("BTC-USDT", 2, 3), ("SPOT:BTCUSDT", 2, 3), ("sp:BTCUSDT", 2, 3), ("XBTUSD", 1, 0)];
     let mut pair = Pair::new(venue, &instruments(venue, &rows));
     pair.frame(0, snapshot.as_bytes());
     for _ in 0..3 {
@@ -75,11 +75,21 @@ const BITGET_OLD: &str = r#"{"action":"update","arg":{"instType":"sp","channel":
 const BITGET_TRADE: &str = r#"{"action":"update","arg":{"instType":"SPOT","channel":"trade","instId":"BTCUSDT"},"data":[{"ts":"1730332858796","price":"72389.99","size":"0.001","side":"buy","tradeId":"1235671058980749319"},{"ts":"1730332858795","price":"72389.98","size":"3","side":"sell","tradeId":"1235671058980749318"}],"ts":1730332858805}"#;
 const BITGET_OLD_TRADE: &str = r#"{"action":"snapshot","arg":{"instType":"sp","channel":"trade","instId":"BTCUSDT"},"data":[["1653882567817","30322.5","1.117","buy"],["1653882567816","30322","1.566","sell"]]}"#;
 
+const BITGET_TICKER: &str = r#"{"action":"snapshot","arg":{"instType":"SPOT","channel":"ticker","instId":"BTCUSDT"},"data":[{"instId":"BTCUSDT","last":"2.883","markPrice":"","indexPrice":"2.887654","fundingRate":"-0.0001","nextFundingTime":"1649290076190","holdingAmount":"12.3456","ts":1649290076190,"labeId":0}]}"#;
+const BITGET_CANDLE: &str = r#"{"action":"update","arg":{"instType":"sp","channel":"candle1m","instId":"BTCUSDT"},"data":[["1649290020000","9.97","9.977","9.961","9.977","47"],["1649290080000","9.97"]]}"#;
+const BITMEX: &str = r#"{"table":"orderBookL2","action":"partial","keys":["symbol","id","side"],"types":{"symbol":"symbol","id":"long","side":"symbol","size":"long","price":"float"},"foreignKeys":{"symbol":"instrument","side":"side"},"attributes":{"symbol":"parted","id":"sorted"},"filter":{"symbol":"XBTUSD"},"data":[{"symbol":"XBTUSD","id":8799,"side":"Sell","size":300,"price":100.5},{"symbol":"XBTUSD","id":8800,"side":"Buy","size":150,"price":100}]}"#;
+const BITMEX_INSERT: &str = r#"{"table":"orderBookL2","action":"insert","data":[{"symbol":"XBTUSD","id":8801,"side":"Buy","size":3000,"price":99.5},{"symbol":"XBTUSD","id":8798,"side":"Sell","size":3,"price":101}]}"#;
+const BITMEX_UPDATE: &str = r#"{"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","id":8799,"side":"Sell","size":4},{"symbol":"XBTUSD","id":8800,"side":"Buy","size":12345678}]}"#;
+const BITMEX_DELETE: &str =
+    r#"{"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":8799,"side":"Sell"}]}"#;
+const BITMEX_QUOTE: &str = r#"{"table":"quote","action":"insert","data":[{"timestamp":"2021-04-05T18:41:15.515Z","symbol":"XBTUSD","bidSize":32,"bidPrice":63768.5,"askPrice":63769,"askSize":10699}]}"#;
+
 #[test]
 fn fast_and_general_say_the_same_of_every_captured_frame() {
     let okx = ["okx/cf_20210722.ndjson.zst", "okx/cf_20220227.ndjson.zst", "okx/tv_20260824.ndjson.zst"];
     check_captures(VenueId::Okx, &okx);
     check_captures(VenueId::Bitget, &["bitget/v1_cf_20220407.ndjson.zst"]);
+    check_captures(VenueId::Bitmex, &["bitmex/cf_20210405.ndjson.zst", "bitmex/cf_20210722.ndjson.zst"]);
 }
 
 proptest! {
@@ -106,8 +116,23 @@ proptest! {
             changed(BITGET_OLD),
             changed(BITGET_TRADE),
             changed(BITGET_OLD_TRADE),
+            changed(BITGET_TICKER),
+            changed(BITGET_CANDLE),
         ],
     ) {
         check_frame(VenueId::Bitget, BITGET, &bytes);
+    }
+
+    #[test]
+    fn fast_and_general_say_the_same_of_changed_frames_of_bitmex(
+        bytes in prop_oneof![
+            changed(BITMEX),
+            changed(BITMEX_INSERT),
+            changed(BITMEX_UPDATE),
+            changed(BITMEX_DELETE),
+            changed(BITMEX_QUOTE),
+        ],
+    ) {
+        check_frame(VenueId::Bitmex, BITMEX, &bytes);
     }
 }
