@@ -9,21 +9,21 @@ use engine_model::venue::VenueId;
 
 /// Bytes of the longest [`Name`]: one of its bytes is the length.
 const NAME_MAX: usize = size_of::<Name>() - 1;
-/// A name and its length in words.
-const NAME_WORDS: usize = (NAME_MAX + 1).div_ceil(8);
 
-/// A symbol as words, zeros behind it: equality is a few compares, hashing two multiplications.
+/// What tells most symbols apart: their length, and the words that they begin and end with. Up to 16 bytes it is all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Key {
-    words: [u64; NAME_WORDS],
+struct Ends {
+    first: u64,
+    last: u64,
     length: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
-    key: Key,
+    ends: Ends,
     /// Index + 1; 0 is empty.
     index_plus_one: u32,
+    name: [u8; NAME_MAX],
 }
 
 /// Symbols of one venue.
@@ -37,11 +37,15 @@ impl SymbolTable {
     #[must_use]
     pub fn new(venue: VenueId, instruments: &Instruments) -> Self {
         let count = instruments.iter().filter(|i| i.venue == venue).count();
-        let mut table = Self { slots: vec![Slot::default(); (2 * count).next_power_of_two().max(4)].into() };
+        let empty = Slot { ends: Ends::default(), index_plus_one: 0, name: [0; NAME_MAX] };
+        let mut table = Self { slots: vec![empty; (2 * count).next_power_of_two().max(4)].into() };
         for instrument in instruments.iter().filter(|i| i.venue == venue) {
-            if let Some(key) = key_of(instrument.symbol.as_bytes()) {
-                let at = table.slot_of(&key);
-                table.slots[at] = Slot { key, index_plus_one: instrument.id.0 + 1 };
+            let symbol = instrument.symbol.as_bytes();
+            if let Some(ends) = Ends::of(symbol) {
+                let at = table.slot_of(ends, symbol);
+                let slot = &mut table.slots[at];
+                (slot.ends, slot.index_plus_one) = (ends, instrument.id.0 + 1);
+                slot.name[..symbol.len()].copy_from_slice(symbol);
             }
         }
         table
@@ -49,42 +53,52 @@ impl SymbolTable {
 
     /// The instrument of that symbol.
     #[must_use]
+    #[inline]
     pub fn find(&self, symbol: &[u8]) -> Option<InstrumentId> {
-        let key = key_of(symbol)?;
-        let index_plus_one = self.slots[self.slot_of(&key)].index_plus_one;
-        index_plus_one.checked_sub(1).map(InstrumentId)
+        let at = self.slot_of(Ends::of(symbol)?, symbol);
+        self.slots[at].index_plus_one.checked_sub(1).map(InstrumentId)
     }
 
-    /// The slot of that key, or the empty one where it belongs. Ends because half of the slots are empty.
-    fn slot_of(&self, key: &Key) -> usize {
+    /// The slot of that symbol, or the empty one where it belongs. Ends because half of the slots are empty.
+    #[inline]
+    fn slot_of(&self, ends: Ends, symbol: &[u8]) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = hash(key) & mask;
-        while self.slots[at].index_plus_one != 0 && self.slots[at].key != *key {
+        let mut at = ends.hash() & mask;
+        while self.slots[at].index_plus_one != 0 && !self.slots[at].is_of(ends, symbol) {
             at = (at + 1) & mask;
         }
         at
     }
 }
 
-fn key_of(symbol: &[u8]) -> Option<Key> {
-    if symbol.is_empty() || symbol.len() > NAME_MAX {
-        return None;
+impl Slot {
+    #[inline]
+    fn is_of(&self, ends: Ends, symbol: &[u8]) -> bool {
+        self.ends == ends && (symbol.len() <= 16 || self.name.starts_with(symbol))
     }
-    let mut words = [0; NAME_WORDS];
-    for (slot, part) in words.iter_mut().zip(symbol.chunks(8)) {
-        *slot = word(part);
-    }
-    Some(Key { words, length: symbol.len() as u32 })
 }
 
-/// The golden ratio's fraction: spreads the low bytes, where symbols differ, over the high bits.
-const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+impl Ends {
+    /// `None` of what is no name of an instrument.
+    #[inline]
+    fn of(symbol: &[u8]) -> Option<Self> {
+        if symbol.is_empty() || symbol.len() > NAME_MAX {
+            return None;
+        }
+        let (first, last) = match (symbol.first_chunk::<8>(), symbol.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (word(symbol), 0),
+        };
+        Some(Self { first, last, length: symbol.len() as u32 })
+    }
 
-fn hash(key: &Key) -> usize {
-    const TURNS: [u32; NAME_WORDS] = [0, 23, 41, 11, 31, 53];
-    let turned = key.words.iter().zip(TURNS).map(|(word, turn)| word.rotate_left(turn));
-    let folded = turned.fold(0, |folded, word| folded ^ word);
-    ((folded ^ folded >> 29).wrapping_mul(MIX) >> 32) as usize
+    /// The golden ratio's fraction spreads the low bytes, where symbols differ, over the high bits.
+    #[inline]
+    fn hash(self) -> usize {
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let folded = self.first ^ self.last.rotate_left(23) ^ u64::from(self.length).rotate_left(53);
+        ((folded ^ folded >> 29).wrapping_mul(MIX) >> 32) as usize
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! Kraken Futures' books and trades of the usual shape, by literal matching: the keys in the order in which the venue has
+//! Kraken Futures' books, histories and tickers of the usual shape, by literal matching: the keys in the order in which the venue has
 //! sent them for years, no white space, no escapes.
 //!
 //! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
 //! alone decides what is wrong.
 
-use crate::decoded::{Book, BookKind, Decoded, Ids, Proof, Scratch, SideScratch, Trade};
+use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, SideScratch, Trade};
+use crate::flat::{Sent, not_empty, rate_e8};
 use crate::grid::RunGrids;
 use crate::reader::LevelReader;
 use crate::scan::Rest;
 use engine_model::market::{Level, Side};
+use engine_model::units::Nanos;
 
 /// The frame, if it is of the usual shape and its instrument is ours. The scratch is empty before, and anything after a
 /// frame that is not.
@@ -23,7 +25,11 @@ pub(crate) fn frame(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Opti
     } else if rest.skip(b"trade_snapshot\",\"product_id\":\"").is_some() {
         trades(run, &mut rest, out)?
     } else {
-        return None;
+        rest.skip(b"ticker")?;
+        let _ = rest.skip(b"_lite");
+        rest.skip(b"\",")?;
+        // The last bracket is behind us with the last member.
+        return ticker(run, &mut rest).filter(|_| rest.0.is_empty());
     };
     (rest.0 == b"}").then_some(decoded)
 }
@@ -121,6 +127,31 @@ fn trade(product: &[u8], reader: &LevelReader, rest: &mut Rest<'_>) -> Option<Tr
     Some(Trade { instrument: None, venue_at_ns, px, qty, aggressor, trade_id })
 }
 
+/// Its members in any order, but `feed` once and in front.
+fn ticker(run: &RunGrids, rest: &mut Rest<'_>) -> Option<Decoded> {
+    let [feed, event, product, mark, index, rate, next, open_interest, venue_time] = rest.members([
+        "feed",
+        "event",
+        "product_id",
+        "markPrice",
+        "index",
+        "relative_funding_rate",
+        "next_funding_rate_time",
+        "openInterest",
+        "time",
+    ])?;
+    if feed.is_some() || event.is_some() {
+        return None;
+    }
+    let instrument = run.symbols.find(product?.text()?)?;
+    let (mark, index) = (run.average(instrument, mark)?, run.average(instrument, index)?);
+    let next_at_ns = not_empty(next).map_or(Nanos(0), Sent::ms);
+    let funding = rate_e8(rate)?.map(|rate_e8| Funding { rate_e8, next_at_ns, interval_s: 0 });
+    let open_interest = run.sum(instrument, open_interest)?;
+    let venue_at_ns = venue_time.map_or(Nanos(0), Sent::ms);
+    Some(Decoded::Ticker(Derivative { instrument: Some(instrument), venue_at_ns, mark, index, funding, open_interest }))
+}
+
 /// Past `buy"` or `sell"`.
 #[inline(always)]
 fn side(rest: &mut Rest<'_>) -> Option<Side> {
@@ -138,10 +169,10 @@ mod tests {
     use engine_model::venue::VenueId;
 
     #[test]
-    fn every_book_and_history_of_the_capture_is_taken_and_reads_the_same() {
+    fn every_book_history_and_ticker_of_the_capture_is_taken_and_reads_the_same() {
         let files = ["kraken_futures/cf_20210722.ndjson.zst"];
         let Some(taken) = twin::check(VenueId::KrakenFutures, &files, frame) else { return };
-        assert_eq!(taken, 7_034);
+        assert_eq!(taken, 7_131);
     }
 
     #[test]
