@@ -52,6 +52,17 @@ pub(crate) const fn literal_word(literal: &[u8]) -> u64 {
     word
 }
 
+/// The eight digits of a number below 10^8, zeros in front, as text: the inverse of [`digits_value`]. Each half is divided by
+/// multiplying with a reciprocal that is exact for numbers of its size.
+#[inline(always)]
+pub(crate) const fn eight_digits(value: u32) -> u64 {
+    let fours = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
+    let hundreds = (fours * 5_243 >> 19) & 0x0000_007F_0000_007F;
+    let pairs = hundreds | (fours - hundreds * 100) << 16;
+    let tens = (pairs * 103 >> 10) & 0x000F_000F_000F_000F;
+    (tens | (pairs - tens * 10) << 8) | ZEROS
+}
+
 /// A word with its first `count` bytes set.
 #[inline(always)]
 pub(crate) const fn first_bytes(count: u32) -> u64 {
@@ -125,6 +136,17 @@ mod tests {
         assert_eq!(digits_value(of(b"12345678") ^ ZEROS), 12_345_678);
         assert_eq!(digits_value(of(b"99999999") ^ ZEROS), 99_999_999);
         assert_eq!(digits_value(0), 0);
+    }
+
+    #[test]
+    fn a_number_and_its_digits_are_each_others_inverse() {
+        let few = (0..10_000u32).flat_map(|n| [n, n * 9_999, n * 10_000, 99_999_999 - n]);
+        let spread = (0..50_000u32).map(|n| n * 1_999);
+        for value in few.chain(spread) {
+            let text = format!("{value:08}");
+            assert_eq!(eight_digits(value), of(text.as_bytes().first_chunk().expect("eight digits")), "{value}");
+            assert_eq!(digits_value(eight_digits(value) ^ ZEROS), u64::from(value));
+        }
     }
 
     /// Found by the fuzzer: a debug build stopped at the carry.

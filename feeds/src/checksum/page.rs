@@ -3,6 +3,7 @@
 //! Owns: how a venue writes a level, and where each level stands in a text. Never: which levels, or in which order.
 
 use super::Recipe;
+use crate::word::{ZEROS, eight_digits, first_bytes};
 use engine_model::instrument::Grid;
 use engine_model::market::{Level, PROOF_LEVELS_MAX};
 use engine_model::units::{Lots, Ticks};
@@ -135,7 +136,8 @@ impl<'a> Writing<'a> {
 
     #[inline]
     fn level(&mut self, level: Level, known: Option<Place>) -> Place {
-        let piece = known.and_then(|place| self.last.piece(place)).unwrap_or_else(|| piece(self.grid, self.recipe, level));
+        let piece =
+            known.and_then(|place| self.last.piece(place)).unwrap_or_else(|| piece(self.grid, self.recipe, level));
         self.page.put(&piece)
     }
 }
@@ -159,12 +161,10 @@ fn note(row: &mut Row, level: Level, place: Place) {
 
 /// A level as the venue writes it. A number that has no text here makes another checksum, and that makes a lost book: there
 /// is no silent case, and no grid has such numbers.
-#[cold]
 #[inline(never)]
 fn piece(grid: &Grid, recipe: Recipe, Level { px: Ticks(px), qty: Lots(qty) }: Level) -> Piece {
     let mut piece = Piece { bytes: [0; PIECE], length: 0 };
-    for (steps, step, decimals) in
-        [(px, grid.tick_step, grid.price_decimals), (qty, grid.lot_step, grid.qty_decimals)]
+    for (steps, step, decimals) in [(px, grid.tick_step, grid.price_decimals), (qty, grid.lot_step, grid.qty_decimals)]
     {
         if let Some(units) = steps.checked_mul(step).and_then(|units| u64::try_from(units).ok()) {
             piece.number(units, usize::from(decimals), recipe);
@@ -173,9 +173,39 @@ fn piece(grid: &Grid, recipe: Recipe, Level { px: Ticks(px), qty: Lots(qty) }: L
     piece
 }
 
+/// A number of at most eight digits as text of at most eight bytes, and how long it is: what nearly all numbers are. A
+/// message of Bitget changes most of the fifty levels that its checksum covers.
+fn short_text(units: u64, decimals: usize, is_trimmed: bool) -> Option<(u64, usize)> {
+    let decimals = decimals as u32;
+    let units = u32::try_from(units).ok().filter(|units| *units < 100_000_000 && decimals <= 6)?;
+    let digits = eight_digits(units);
+    let zeros = ((digits ^ ZEROS).trailing_zeros() / 8).min(7 - decimals);
+    let whole = 8 - decimals - zeros;
+    let cut = if is_trimmed { ((digits ^ ZEROS).leading_zeros() / 8).min(decimals) } else { 0 };
+    let front = digits << (8 * decimals) >> (8 * (decimals + zeros));
+    if decimals == cut {
+        return Some((front, whole as usize));
+    }
+    let (behind, length) = (decimals - cut, whole + 1 + decimals - cut);
+    let fraction = (digits >> (8 * (8 - decimals))) & first_bytes(behind);
+    let text = front | u64::from(b'.') << (8 * whole) | fraction << (8 * (whole & 7)) << 8;
+    (length <= 8).then_some((text, length as usize))
+}
+
 impl Piece {
-    fn number(&mut self, mut units: u64, decimals: usize, recipe: Recipe) {
-        let decimals = if recipe == Recipe::Digits { 0 } else { decimals };
+    fn number(&mut self, units: u64, decimals: usize, recipe: Recipe) {
+        let is_digits = recipe == Recipe::Digits;
+        let decimals = if is_digits { 0 } else { decimals };
+        match short_text(units, decimals, recipe == Recipe::PairsTrimmed) {
+            Some((text, length)) => self.put_word(text, length),
+            None => self.long_number(units, decimals, recipe),
+        }
+        if !is_digits {
+            self.put(b":");
+        }
+    }
+
+    fn long_number(&mut self, mut units: u64, decimals: usize, recipe: Recipe) {
         let mut digits = [b'0'; NUMBER_MAX];
         let mut start = NUMBER_MAX;
         let least = decimals.min(DECIMALS_MAX) + 1;
@@ -194,8 +224,14 @@ impl Piece {
             self.put(b".");
             self.put(&fraction[..kept]);
         }
-        if recipe != Recipe::Digits {
-            self.put(b":");
+    }
+
+    /// The first bytes of eight.
+    #[inline(always)]
+    fn put_word(&mut self, text: u64, length: usize) {
+        if let Some(room) = self.bytes.get_mut(self.length..).and_then(|behind| behind.first_chunk_mut()) {
+            *room = text.to_le_bytes();
+            self.length += length;
         }
     }
 
@@ -205,5 +241,32 @@ impl Piece {
             room.copy_from_slice(text);
             self.length = end;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_number_is_written_like_a_long_one() {
+        let spread = (0..4_000u64).map(|n| n * 25_013);
+        let tens = (0..9).flat_map(|power| (0..=1_000).map(move |n| n * 10u64.pow(power)));
+        for units in spread.chain(tens) {
+            for (decimals, recipe) in (0..9).flat_map(|d| [(d, Recipe::PairsTrimmed), (d, Recipe::PairsFixed)]) {
+                let mut long = Piece { bytes: [0; PIECE], length: 0 };
+                long.long_number(units, decimals, recipe);
+                if let Some((text, length)) = short_text(units, decimals, recipe == Recipe::PairsTrimmed) {
+                    assert_eq!(
+                        text.to_le_bytes()[..length],
+                        long.bytes[..long.length],
+                        "{units} {decimals} {recipe:?}"
+                    );
+                }
+            }
+        }
+        assert_eq!(short_text(1_234_500, 4, true), Some((u64::from_le_bytes(*b"123.45\0\0"), 6)));
+        assert_eq!(short_text(1_234_567, 2, false), Some((u64::from_le_bytes(*b"12345.67"), 8)));
+        assert_eq!((short_text(12_345_678, 2, false), short_text(100_000_000, 0, false)), (None, None));
     }
 }
