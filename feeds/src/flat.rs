@@ -9,6 +9,7 @@ use crate::json::unsigned;
 use crate::scan::Rest;
 use crate::word::{ZEROS, non_digits, word};
 use engine_model::instrument::InstrumentId;
+use engine_model::market::Level;
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// A value as it was sent, quotes included.
@@ -49,6 +50,13 @@ pub(crate) fn rate_e8(rate: Option<Sent<'_>>) -> Option<Option<i64>> {
 }
 
 impl RunGrids {
+    /// A price and a quantity, exactly on the grid; `None` of what is not.
+    pub(crate) fn level(&self, instrument: InstrumentId, px: Sent<'_>, qty: Sent<'_>) -> Option<Level> {
+        let (px_scale, qty_scale) = self.readers.get(instrument.index())?.scales();
+        let steps = |scale: Scale, sent: Sent<'_>| scale.parse(sent.number()).ok().filter(|steps| *steps >= 0);
+        Some(Level { px: Ticks(steps(px_scale, px)?), qty: Lots(steps(qty_scale, qty)?) })
+    }
+
     /// A mark or index price, to the nearest tick, where it was sent; `None` of what cannot be read.
     pub(crate) fn average(&self, instrument: InstrumentId, px: Option<Sent<'_>>) -> Option<Option<Ticks>> {
         let Some(px) = not_empty(px) else { return Some(None) };

@@ -36,6 +36,12 @@ impl Decoder {
             let (instrument, bids, asks) = (Some(instrument), out.bids.all(), out.asks.all());
             return Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof }));
         }
+        out.clear();
+        if let Grids::Run(run) = grids
+            && let Some(decoded) = fast::trades(run, bytes, out)
+        {
+            return Ok(decoded);
+        }
         self.any_frame(grids, bytes, out)
     }
 

@@ -1,14 +1,16 @@
-//! Kraken's book frames of the usual shape, by literal matching: the keys in the order in which the venue has sent them for
-//! years, no white space, no escapes.
+//! Kraken's books and trades of the usual shape, by literal matching: the keys of books in the order in which the venue has
+//! sent them for years, no white space, no escapes.
 //!
 //! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
 //! alone decides what is wrong.
 
-use crate::decoded::{BookKind, Scratch, SideScratch};
-use crate::grid::{RunGrids, iso_ns};
+use crate::decoded::{BookKind, Decoded, Scratch, SideScratch, Trade};
+use crate::flat::Sent;
+use crate::grid::{RunGrids, iso_ns, time_iso_of};
 use crate::reader::LevelReader;
 use crate::scan::Rest;
 use engine_model::instrument::InstrumentId;
+use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 
 /// What a frame says besides its levels, which are in the scratch.
@@ -44,6 +46,34 @@ pub(crate) fn book(run: &mut RunGrids, bytes: &[u8], out: &mut Scratch) -> Optio
     Some(Book { instrument, kind, checksum, venue_at_ns })
 }
 
+/// The trades, if the frame has some of the usual shape and their instruments are ours. The scratch is empty before, and
+/// anything after a frame that is not.
+pub(crate) fn trades(run: &RunGrids, bytes: &[u8], out: &mut Scratch) -> Option<Decoded> {
+    let mut rest = Rest(bytes);
+    rest.skip(b"{\"channel\":\"trade\",\"type\":\"")?;
+    rest.text()?;
+    rest.skip(b",\"data\":[")?;
+    loop {
+        rest.skip(b"{")?;
+        let [symbol, side, price, quantity, id, venue_time] =
+            rest.members(["symbol", "side", "price", "qty", "trade_id", "timestamp"])?;
+        let instrument = run.symbols.find(symbol?.text()?)?;
+        let Level { px, qty } = run.level(instrument, price?, quantity?)?;
+        let aggressor = match side?.text()? {
+            b"buy" => Side::Buy,
+            b"sell" => Side::Sell,
+            _ => return None,
+        };
+        let trade_id = id.map_or(0, Sent::unsigned_or_zero);
+        let venue_at_ns = venue_time.and_then(Sent::text).map_or(Nanos(0), time_iso_of);
+        let instrument = Some(instrument);
+        out.push(Decoded::Trade(Trade { instrument, venue_at_ns, px, qty, aggressor, trade_id })).ok()?;
+        if rest.skip(b",").is_none() {
+            return (rest.0 == b"]}").then_some(Decoded::Many);
+        }
+    }
+}
+
 /// Past a pair: two names and a stroke.
 #[inline(always)]
 fn pair<'a>(rest: &mut Rest<'a>) -> Option<&'a [u8]> {
@@ -76,8 +106,16 @@ fn levels(rest: &mut Rest<'_>, reader: &LevelReader, side: &mut SideScratch) -> 
 mod tests {
     use super::*;
     use crate::kraken::tests::run;
+    use crate::twin;
     use engine_model::units::{Lots, Ticks};
     use engine_model::venue::VenueId;
+
+    #[test]
+    fn trades_in_the_venues_own_order_read_the_same() {
+        let frame = r#"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":78858.8,"qty":0.00012345,"ord_type":"limit","trade_id":4665906,"timestamp":"2026-08-24T22:21:58.343688Z"},{"symbol":"BTC/USD","side":"buy","price":78858,"qty":0.5,"ord_type":"market","trade_id":4665907,"timestamp":"2026-08-24T22:21:58.343688Z"}]}"#;
+        let taken = twin::check_frames(VenueId::Kraken, &[frame.to_owned()], |run, frame, out| trades(run, frame, out));
+        assert_eq!(taken, 1);
+    }
 
     #[test]
     fn the_usual_frames_are_taken() {
