@@ -6,6 +6,8 @@
 //! This is the general way, about 1 ns a byte: any order of keys, escapes, white space, unknown fields. Frames of the
 //! usual shape are taken by literal matching before they come here (`binance::fast`).
 
+use crate::word::not_plain;
+
 /// Deepest nesting accepted. The deepest frame of a venue has 5 (`{"data":{"b":[["…"]]}}`), `exchangeInfo` has 6.
 pub const DEPTH_MAX: u32 = 16;
 /// Largest document accepted. The largest answer of a venue is Binance's `exchangeInfo`, about 12 MB when it lists all.
@@ -160,11 +162,11 @@ impl<'a> Text<'a> {
     /// Whether the unescaped text is this one.
     #[must_use]
     pub fn is(self, text: &str) -> bool {
-        if !self.0.contains(&b'\\') {
-            return self.0 == text.as_bytes();
+        // What is escaped is longer than what it means.
+        if self.0.len() <= text.len() {
+            return self.0 == text.as_bytes() && !self.0.contains(&b'\\');
         }
-        let mut buffer = TextBuffer::default();
-        self.plain(&mut buffer) == Some(text.as_bytes())
+        self.0.contains(&b'\\') && self.plain(&mut TextBuffer::default()) == Some(text.as_bytes())
     }
 
     /// The text itself; `None` where anything is escaped in it.
@@ -324,6 +326,7 @@ fn after_checked_value(bytes: &[u8], mut at: usize) -> usize {
 fn after_checked_string(bytes: &[u8], quote: usize) -> usize {
     let mut at = quote + 1;
     loop {
+        at = after_plain(bytes, at);
         match bytes.get(at) {
             Some(b'"') => return at + 1,
             Some(b'\\') => at += 2,
@@ -415,6 +418,7 @@ fn check_string(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
     }
     let mut at = at + 1;
     loop {
+        at = after_plain(bytes, at);
         match bytes.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') => match bytes.get(at + 1) {
@@ -426,6 +430,20 @@ fn check_string(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
             _ => return Err(JsonError::Malformed),
         }
     }
+}
+
+/// Past printable ASCII that neither ends a string nor escapes anything, eight bytes at a time: to the first other byte, or
+/// somewhere into the last eight.
+#[inline(always)]
+fn after_plain(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let plain = not_plain(u64::from_le_bytes(*chunk)).trailing_zeros() as usize / 8;
+        at += plain;
+        if plain < 8 {
+            break;
+        }
+    }
+    at
 }
 
 fn check_number(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
