@@ -62,7 +62,8 @@ struct Summed {
 impl Checksums {
     /// Allocates everything, 8 KiB an instrument where there are checksums.
     pub(crate) fn new(recipe: Recipe, venue: VenueId, instruments: &Instruments) -> Self {
-        let summed = |grid| Box::new(Summed { grid, pages: Default::default(), last: 0, checksum: crc32fast::hash(b"") });
+        let summed =
+            |grid| Box::new(Summed { grid, pages: Default::default(), last: 0, checksum: crc32fast::hash(b"") });
         let of = |own: bool, grid| (own && recipe != Recipe::None).then(|| summed(grid));
         Self { recipe, books: instruments.iter().map(|i| of(i.venue == venue, i.grid)).collect() }
     }
