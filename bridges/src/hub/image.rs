@@ -198,6 +198,9 @@ impl Orders {
     }
 
     fn take(&mut self, report: &Report) {
+        if let OrderEvent::Paid(_) = report.event {
+            return; // money of the account: no order stands or ends by it
+        }
         self.version += 1;
         if matches!(report.event, OrderEvent::Filled { .. }) {
             self.fills.push(*report);

@@ -301,6 +301,7 @@ impl Rig {
             realised: Quote::whole(-20),
             unrealised: Quote(150_000_000),
             fees: Quote(-12_345_678),
+            payments: Quote(-700_000_000),
             gross: Quote::whole(3_100),
             drawdown: Quote::whole(45),
             orders: 12,

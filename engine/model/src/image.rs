@@ -64,6 +64,8 @@ pub struct PortfolioImage {
     pub unrealised: Quote,
     /// Fees paid.
     pub fees: Quote,
+    /// Funding and interest: received less paid.
+    pub payments: Quote,
     /// Gross notional of all positions.
     pub gross: Quote,
     /// Largest loss from a peak of equity so far.
@@ -91,6 +93,7 @@ impl Default for PortfolioImage {
             realised: Quote::ZERO,
             unrealised: Quote::ZERO,
             fees: Quote::ZERO,
+            payments: Quote::ZERO,
             gross: Quote::ZERO,
             drawdown: Quote::ZERO,
             orders: 0,

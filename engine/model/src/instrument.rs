@@ -5,6 +5,7 @@
 
 use crate::decimal;
 pub use crate::decimal::DecimalError;
+use crate::payment::{AssetId, FEE_TOKENS};
 use crate::units::{Lots, Quote, Ticks};
 use crate::venue::{VENUES_MAX, VenueId};
 use std::fmt;
@@ -164,12 +165,27 @@ impl Grid {
 /// Quote currencies that count as US dollars at par.
 const DOLLARS: [&str; 6] = ["USD", "USDT", "USDC", "FDUSD", "BUSD", "TUSD"];
 
+/// Whether one of it counts as one US dollar.
+#[must_use]
+pub fn is_dollar(asset: Name) -> bool {
+    DOLLARS.contains(&asset.as_str())
+}
+
 impl Instrument {
     /// Whether [`Quote`] amounts of this instrument's notional are US dollars. Where not, dollar limits cannot be judged
     /// and risk refuses.
     #[must_use]
     pub fn is_dollar_quoted(&self) -> bool {
-        DOLLARS.contains(&self.quote.as_str())
+        is_dollar(self.quote)
+    }
+
+    /// What profits and fees are in: quote; of an inverse contract base.
+    #[must_use]
+    pub const fn settlement(&self) -> Name {
+        match self.kind {
+            ContractKind::Inverse => self.base,
+            ContractKind::Spot | ContractKind::Linear => self.quote,
+        }
     }
 
     /// Decimals of lots times contract size.
@@ -254,6 +270,8 @@ fn rescale_away_from_zero(units: i128, decimals: u32) -> Option<i128> {
 #[derive(Clone, Debug, Default)]
 pub struct Instruments {
     list: Vec<Instrument>,
+    /// Every currency and coin of the run, ascending: what instruments are of, and what venues take fees in.
+    assets: Vec<Name>,
     /// By venue: its place among those of the run.
     slots: [Option<u8>; VenueId::ALL.len()],
     /// By index, as far as lists say: how often funding is paid, in seconds.
@@ -282,7 +300,9 @@ impl Instruments {
         present.enumerate().for_each(|(slot, venue)| slots[venue as usize] = Some(slot as u8));
         let venues = slots.iter().flatten().count();
         assert!(venues <= VENUES_MAX, "{venues} venues in one run, at most {VENUES_MAX}");
-        Self { list, slots, funding_s: Vec::new() }
+        let assets = assets_of(&list);
+        assert!(assets.len() <= usize::from(u16::MAX), "{} assets in one run", assets.len());
+        Self { list, assets, slots, funding_s: Vec::new() }
     }
 
     /// The same, with how often funding of each is paid, in seconds; 0: the list does not say.
@@ -296,6 +316,24 @@ impl Instruments {
     #[must_use]
     pub fn funding_interval_s(&self, id: InstrumentId) -> u32 {
         self.funding_s.get(id.index()).copied().unwrap_or(0)
+    }
+
+    /// The place of a currency or coin, if it is one of the run.
+    #[must_use]
+    pub fn asset(&self, name: Name) -> Option<AssetId> {
+        self.assets.binary_search(&name).ok().map(|place| AssetId(place as u16))
+    }
+
+    /// The name of a currency or coin.
+    #[must_use]
+    pub fn asset_name(&self, asset: AssetId) -> Option<Name> {
+        self.assets.get(usize::from(asset.0)).copied()
+    }
+
+    /// How many currencies and coins.
+    #[must_use]
+    pub fn assets(&self) -> usize {
+        self.assets.len()
     }
 
     /// A venue's place among those of the run, below [`VENUES_MAX`]: by which arrays that cross rings are indexed. One
@@ -334,6 +372,16 @@ impl Instruments {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// Every currency and coin of such a run, in the order of their [`AssetId`]s. For who has only the list, out of a file.
+#[must_use]
+pub fn assets_of(list: &[Instrument]) -> Vec<Name> {
+    let mut assets: Vec<Name> = list.iter().flat_map(|instrument| [instrument.base, instrument.quote]).collect();
+    assets.extend(FEE_TOKENS.iter().filter_map(|token| Name::new(token)));
+    assets.sort_unstable();
+    assets.dedup();
+    assets
 }
 
 impl<'a> IntoIterator for &'a Instruments {

@@ -16,6 +16,7 @@ pub mod limit;
 pub mod margin;
 pub mod market;
 pub mod order;
+pub mod payment;
 pub mod position;
 pub mod refusal;
 pub mod report;

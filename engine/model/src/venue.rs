@@ -2,6 +2,7 @@
 
 use crate::instrument::InstrumentId;
 use crate::order::{ClientOrderId, Order};
+use crate::payment::Payment;
 use crate::report::Liquidity;
 use crate::units::{Lots, Nanos, Quote, Ticks};
 
@@ -185,6 +186,8 @@ pub enum ReplyKind {
     },
     /// The change was refused; the order is as it was.
     ModifyRejected(RejectReason),
+    /// Money moved: of this order, or (id 0) of the account's position in this instrument.
+    Paid(Payment),
 }
 
 /// Why a venue refused. Venues' own codes are mapped to these.

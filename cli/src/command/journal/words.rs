@@ -6,10 +6,11 @@ use crate::decimal::wide;
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
 use engine_core::risk::{Cause, Wish};
 use engine_model::command::CommandKind;
-use engine_model::instrument::{Instrument, InstrumentId};
+use engine_model::instrument::{Instrument, InstrumentId, Name, assets_of};
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType};
+use engine_model::payment::{AssetId, Payment};
 use engine_model::refusal::Refusal;
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Ticks};
@@ -86,6 +87,11 @@ impl Names<'_> {
 
     fn px(self, id: InstrumentId, px: Ticks) -> Value {
         self.0.get(id.index()).map_or(Value::Null, |instrument| json!(instrument.grid.price_text(px)))
+    }
+
+    fn asset(self, asset: AssetId) -> Value {
+        let named = assets_of(self.0).get(usize::from(asset.0)).map(Name::to_string);
+        json!(named.unwrap_or_else(|| format!("#{}", asset.0)))
     }
 
     fn qty(self, id: InstrumentId, qty: Lots) -> Value {
@@ -213,6 +219,9 @@ fn refused(words: Words, Refusal { check, value, limit }: Refusal) -> Words {
 
 fn report_words(report: &Report, names: Names<'_>) -> Words {
     let id = report.instrument;
+    if let OrderEvent::Paid(payment) = report.event {
+        return paid_words(report, payment, names);
+    }
     let words = of_order(report.event.name(), report.client_order_id)
         .with("instrument", names.instrument(id))
         .with("side", side(report.side));
@@ -234,6 +243,14 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
         .with("filled_qty", names.qty(id, report.filled_qty))
         .with("qty", names.qty(id, report.qty))
         .with("px", names.px(id, report.px))
+}
+
+fn paid_words(report: &Report, payment: Payment, names: Names<'_>) -> Words {
+    of_order(report.event.name(), report.client_order_id)
+        .with("instrument", names.instrument(report.instrument))
+        .with("for", payment.kind.name())
+        .with("amount", payment.amount.to_string())
+        .with("asset", names.asset(payment.asset))
 }
 
 const fn side(side: Side) -> &'static str {

@@ -117,6 +117,9 @@ impl Execution {
     pub fn on_reply(&mut self, reply: &Reply) -> Reports {
         let id = reply.client_order_id;
         let event = event_of(reply);
+        if let OrderEvent::Paid(_) = event {
+            return [Some(paid(reply, event)), None];
+        }
         let Some(row) = self.orders.get(id).copied() else {
             self.anomalies.note(self.unmatched(reply), id);
             return Reports::default();
@@ -269,6 +272,20 @@ fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, A
     row.after(event)
 }
 
+/// Money that moved without an execution: passed on, whatever became of the order. Whose it is, its number tells; of none, it
+/// is the account's.
+fn paid(reply: &Reply, event: OrderEvent) -> Report {
+    Report {
+        client_order_id: reply.client_order_id,
+        strategy: StrategyId(reply.client_order_id.strategy()),
+        instrument: reply.instrument,
+        event,
+        venue_at_ns: reply.venue_at_ns,
+        received_at_ns: reply.received_at_ns,
+        ..Report::default()
+    }
+}
+
 /// A reply in the words of the lifecycle.
 fn event_of(reply: &Reply) -> OrderEvent {
     match reply.what {
@@ -282,5 +299,6 @@ fn event_of(reply: &Reply) -> OrderEvent {
         ReplyKind::CancelRejected(reason) => OrderEvent::CancelRejected(reason),
         ReplyKind::Updated { .. } => OrderEvent::Updated,
         ReplyKind::ModifyRejected(reason) => OrderEvent::ModifyRejected(reason),
+        ReplyKind::Paid(payment) => OrderEvent::Paid(payment),
     }
 }

@@ -6,6 +6,7 @@ use crate::test_instruments::{LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::command::CommandKind;
 use engine_model::market::Side;
+use engine_model::payment::{Payment, PaymentKind};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Quote, Ticks};
 use engine_model::venue::RejectReason;
@@ -56,6 +57,27 @@ fn an_ordinary_life() {
     assert_eq!(story(&desk, id), want);
     assert_eq!((desk.clerk.orders().open_count(), desk.clerk.orders().get(id)), (0, None));
     assert_eq!(anomalies(&desk), []);
+}
+
+#[test]
+fn money_that_moves_without_an_execution_reaches_risk_whatever_became_of_the_order() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, filled(1, MID, 10));
+    let settlement = |desk: &Desk| desk.risk.instruments().get(LINEAR).settlement();
+    let asset = desk.risk.instruments().asset(settlement(&desk)).unwrap();
+    let equity = desk.risk.equity();
+    let paid = |kind, amount| ReplyKind::Paid(Payment { kind, asset, amount: Quote::whole(amount) });
+    // A fee of an order that is over, funding of none, and an order that nobody knows.
+    desk.reply(id, paid(PaymentKind::Fee, -2));
+    desk.reply_on(LINEAR, ClientOrderId(0), paid(PaymentKind::Funding, 5));
+    desk.reply_on(LINEAR, ClientOrderId(77), paid(PaymentKind::Interest, -1));
+    assert_eq!(story(&desk, id).len(), 3, "submitted, filled, paid");
+    assert_eq!(anomalies(&desk), []);
+    desk.risk.review(Nanos(0), false);
+    assert_eq!(desk.risk.equity().0 - equity.0, 2 * Quote::ONE);
+    let position = desk.risk.portfolio().position(LINEAR, None);
+    assert_eq!((position.fees, position.payments), (Quote::whole(2), Quote::whole(4)));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use engine_model::command::CommandKind;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::payment::{AssetId, Payment, PaymentKind};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -109,6 +110,7 @@ fn reports() -> Vec<Report> {
             fee: Quote(-4),
             liquidity: Liquidity::Taker,
         },
+        OrderEvent::Paid(Payment { kind: PaymentKind::Funding, asset: AssetId(3), amount: Quote(-5) }),
     ]
     .into_iter()
     .map(|event| Report { event, status: OrderStatus::Filled, filled_qty: Lots(3), ..Report::default() })

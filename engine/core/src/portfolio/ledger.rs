@@ -19,6 +19,8 @@ pub struct Ledger {
     pub realised: i128,
     /// Fees paid.
     pub fees: i128,
+    /// Funding and interest: received less paid, in units of 1e-8 of the settlement currency.
+    pub payments: i128,
     /// Executions booked.
     pub fills: u64,
     /// Price of the last one.
@@ -65,6 +67,7 @@ impl Ledger {
         hasher.update(&self.cost.to_le_bytes());
         hasher.update(&self.realised.to_le_bytes());
         hasher.update(&self.fees.to_le_bytes());
+        hasher.update(&self.payments.to_le_bytes());
         hasher.update(&self.fills.to_le_bytes());
         hasher.update(&self.last_px.0.to_le_bytes());
     }

@@ -14,13 +14,16 @@ mod scale;
 #[cfg(test)]
 mod tests;
 pub mod wide;
+mod worth;
 
 pub use ledger::Ledger;
 pub use scale::{Scale, saturated};
+pub use worth::{Worth, worths};
 
 use engine_model::image::{POSITIONS_MAX, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::Side;
+use engine_model::payment::{AssetId, Payment, PaymentKind};
 use engine_model::position::Position;
 use engine_model::units::{Lots, Quote, Ticks};
 
@@ -37,15 +40,17 @@ pub struct Value {
     pub unrealised: i128,
     /// Fees paid.
     pub fees: i128,
+    /// Funding and interest: received less paid.
+    pub payments: i128,
     /// Value of what is held, unsigned.
     pub gross: i128,
 }
 
 impl Value {
-    /// Profit after fees.
+    /// Profit after fees, funding and interest.
     #[must_use]
     pub fn profit(&self) -> i128 {
-        self.realised + self.unrealised - self.fees
+        self.realised + self.unrealised - self.fees + self.payments
     }
 }
 
@@ -58,8 +63,16 @@ pub struct Portfolio {
     traded: Vec<InstrumentId>,
     /// Dollars of each instrument when it was last valued.
     values: Box<[Value]>,
-    /// Sum of `values`.
+    /// Sum of `values`, with `foreign`.
     total: Value,
+    /// By asset of the run.
+    worths: Box<[Worth]>,
+    /// By instrument: what it settles in.
+    settlements: Box<[Option<AssetId>]>,
+    /// Fees paid in assets that their instruments do not settle in, in 1e-8 dollars of when they were paid.
+    foreign: i128,
+    /// Such fees that there was no price for.
+    unpriced: u64,
     fills: u64,
     equity_start: Quote,
     /// Highest equity seen. Watched, not acted on: when it is looked at depends on the threads, so it is in no digest.
@@ -79,6 +92,10 @@ impl Portfolio {
             traded: Vec::with_capacity(count),
             values: vec![Value::default(); count].into_boxed_slice(),
             total: Value::default(),
+            worths: worths(instruments),
+            settlements: instruments.iter().map(|instrument| instruments.asset(instrument.settlement())).collect(),
+            foreign: 0,
+            unpriced: 0,
             fills: 0,
             equity_start,
             peak: i128::from(equity_start.0),
@@ -90,17 +107,51 @@ impl Portfolio {
     pub fn book(&mut self, instrument: InstrumentId, side: Side, px: Ticks, qty: Lots, fee: Quote) {
         let index = instrument.index();
         if self.ledgers[index].fills == 0 {
-            let place = self.traded.partition_point(|id| *id < instrument);
-            self.traded.insert(place, instrument);
+            self.trades(instrument);
         }
         self.ledgers[index].book(&self.scales[index], side, px, qty, fee);
         self.fills += 1;
     }
 
+    /// Books money that moved without an execution. In what the instrument settles in it is exact; a fee in another asset
+    /// counts in dollars at the price of that asset now (`px`), which is what risk needs: its later change is the books'.
+    pub fn pay(&mut self, instrument: InstrumentId, payment: &Payment, px: impl Fn(InstrumentId) -> Option<Ticks>) {
+        let amount = i128::from(payment.amount.0);
+        let index = instrument.index();
+        if self.settlements[index] == Some(payment.asset) {
+            self.trades(instrument);
+            let ledger = &mut self.ledgers[index];
+            match payment.kind {
+                PaymentKind::Fee => ledger.fees -= amount,
+                PaymentKind::Funding | PaymentKind::Interest => ledger.payments += amount,
+            }
+            return;
+        }
+        let dollars = match self.worths.get(usize::from(payment.asset.0)) {
+            Some(Worth::Par) => Some(amount),
+            Some(Worth::By(id)) => px(*id).and_then(|px| self.scales[id.index()].coins_in_quote(amount, px)),
+            Some(Worth::Unknown) | None => None,
+        };
+        match dollars {
+            Some(dollars) => {
+                self.foreign -= dollars;
+                self.total.fees -= dollars;
+            }
+            None => self.unpriced += 1,
+        }
+    }
+
+    /// An instrument has a place among those that traded from its first movement of money.
+    fn trades(&mut self, instrument: InstrumentId) {
+        if let Err(place) = self.traded.binary_search(&instrument) {
+            self.traded.insert(place, instrument);
+        }
+    }
+
     /// Values one instrument at `px`, else at the price of its last execution.
     pub fn value_at(&mut self, instrument: InstrumentId, px: Option<Ticks>) {
         let index = instrument.index();
-        if self.ledgers[index].fills == 0 {
+        if self.ledgers[index].fills == 0 && self.ledgers[index].payments == 0 {
             return; // nothing was earned and nothing is held: worth nothing, as from the start
         }
         let now = dollars(&self.scales[index], &self.ledgers[index], px);
@@ -108,6 +159,7 @@ impl Portfolio {
         self.total.realised += now.realised - then.realised;
         self.total.unrealised += now.unrealised - then.unrealised;
         self.total.fees += now.fees - then.fees;
+        self.total.payments += now.payments - then.payments;
         self.total.gross += now.gross - then.gross;
     }
 
@@ -172,6 +224,12 @@ impl Portfolio {
         self.drawdown
     }
 
+    /// Fees paid in assets that nothing of the run prices: they are missing from equity.
+    #[must_use]
+    pub fn unpriced(&self) -> u64 {
+        self.unpriced
+    }
+
     /// Executions booked.
     #[must_use]
     pub fn fills(&self) -> u64 {
@@ -191,6 +249,7 @@ impl Portfolio {
             realised: saturated(scale.settled(ledger.realised).unwrap_or(UNTELLABLE)),
             unrealised: unrealised.map(saturated),
             fees: saturated(ledger.fees),
+            payments: saturated(ledger.payments),
             mark_px: px,
             notional: notional.map(saturated),
         }
@@ -210,6 +269,7 @@ impl Portfolio {
         image.realised = saturated(self.total.realised);
         image.unrealised = saturated(self.total.unrealised);
         image.fees = saturated(self.total.fees);
+        image.payments = saturated(self.total.payments);
         image.gross = saturated(self.total.gross);
         image.drawdown = saturated(self.drawdown);
         image.fills = self.fills;
@@ -222,6 +282,8 @@ impl Portfolio {
             ledger.digest(hasher);
         }
         hasher.update(&self.equity_start.0.to_le_bytes());
+        hasher.update(&self.foreign.to_le_bytes());
+        hasher.update(&self.unpriced.to_le_bytes());
     }
 }
 
@@ -237,6 +299,7 @@ fn dollars(scale: &Scale, ledger: &Ledger, px: Option<Ticks>) -> Value {
         realised: in_quote(ledger.realised).unwrap_or(-UNTELLABLE),
         unrealised: ledger.unrealised(scale, px).and_then(in_quote).unwrap_or(-UNTELLABLE),
         fees: scale.fee_in_quote(ledger.fees, px).unwrap_or(UNTELLABLE),
+        payments: scale.fee_in_quote(-ledger.payments, px).map_or(-UNTELLABLE, |paid| -paid),
         gross: scale.notional(px, i128::from(ledger.qty).abs()).unwrap_or(UNTELLABLE).abs(),
     }
 }

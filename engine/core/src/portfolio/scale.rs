@@ -73,6 +73,8 @@ pub struct Scale {
     pub(super) settled: Ratio,
     /// Inverse: lots over ticks to native units.
     pub(super) coins: Ratio,
+    /// Ticks to quote.
+    price: Ratio,
     /// Inverse: native units times ticks to units of 1e-8 quote.
     pub(super) coin_value: Ratio,
 }
@@ -96,6 +98,7 @@ impl Scale {
             short: if notional.div == 1 { i64::try_from(notional.mul).unwrap_or(0) } else { 0 },
             settled: if inverse { Ratio::new(1, QUOTE_DECIMALS - COIN_DECIMALS) } else { linear },
             coins: Ratio { mul: coins.mul, div: coins.div * tick },
+            price: Ratio::new(tick, -px_decimals),
             coin_value: Ratio::new(tick, QUOTE_DECIMALS - COIN_DECIMALS - px_decimals),
         }
     }
@@ -171,6 +174,12 @@ impl Scale {
         }
         let native = fee.checked_mul(10i128.pow((COIN_DECIMALS - QUOTE_DECIMALS).unsigned_abs()))?;
         self.in_quote(-native, px).map(|quote| -quote)
+    }
+
+    /// Units of 1e-8 of the base as units of 1e-8 quote at `px`, rounded down. `None`: overflow.
+    #[must_use]
+    pub fn coins_in_quote(&self, coins: i128, px: Ticks) -> Option<i128> {
+        self.price.floor(product(coins, i128::from(px.0))?)
     }
 
     /// Average price of `lots` that cost `cost` native units, in 1/1000 tick, rounded half up; saturates.

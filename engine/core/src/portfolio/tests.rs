@@ -223,6 +223,30 @@ fn averages_round_half_up_and_inverse_ones_are_harmonic() {
 }
 
 #[test]
+fn what_is_paid_is_exact_in_the_settlement_and_in_dollars_of_then_in_another_asset() {
+    let instruments = instruments();
+    let asset = |name| instruments.asset(engine_model::instrument::Name::new(name).unwrap()).unwrap();
+    let pay = |kind, name, amount| Payment { kind, asset: asset(name), amount: Quote(amount) };
+    let mut portfolio = Portfolio::new(&instruments, Quote::whole(1_000));
+    let price = |id: InstrumentId| (id == SPOT).then_some(Ticks(200_000));
+    // Funding alone, before any execution, counts.
+    portfolio.pay(LINEAR, &pay(PaymentKind::Funding, "USDT", 7 * Quote::ONE), price);
+    portfolio.value_at(LINEAR, None);
+    assert_eq!(portfolio.total().payments, i128::from(Quote::whole(7).0));
+    // A fee of 0.001 ETH at 2,000 dollars, one of 3 USD at par, and one in a token without a price, which is counted.
+    portfolio.pay(LINEAR, &pay(PaymentKind::Fee, "ETH", -Quote::ONE / 1_000), price);
+    portfolio.pay(LINEAR, &pay(PaymentKind::Fee, "USD", -3 * Quote::ONE), price);
+    portfolio.pay(LINEAR, &pay(PaymentKind::Fee, "OKB", -Quote::ONE), price);
+    assert_eq!(portfolio.total().fees, i128::from(Quote::whole(5).0));
+    assert_eq!(portfolio.unpriced(), 1);
+    assert_eq!(portfolio.equity(), i128::from(Quote::whole(1_000 + 7 - 5).0));
+    // Coins of an inverse contract are valued at its price.
+    portfolio.pay(INVERSE, &pay(PaymentKind::Funding, "BTC", -Quote::ONE / 10), price);
+    portfolio.value_at(INVERSE, Some(Ticks(500_000)));
+    assert_eq!(portfolio.equity(), i128::from(Quote::whole(1_002 - 5_000).0));
+}
+
+#[test]
 fn drawdown_is_the_deepest_fall_and_does_not_heal() {
     let mut portfolio = Portfolio::new(&instruments(), Quote::whole(1_000));
     portfolio.book(LINEAR, Side::Buy, Ticks(1_000), Lots(1_000), Quote(0));

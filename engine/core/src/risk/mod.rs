@@ -150,6 +150,10 @@ impl Risk {
     /// When the report is no lawful step of an order: execution publishes no others, so one of the two folds is wrong.
     pub fn on_report(&mut self, report: &Report) {
         self.seen.report = self.seen.report.wrapping_add(1);
+        if let OrderEvent::Paid(payment) = report.event {
+            self.portfolio.pay(report.instrument, &payment, |id| self.markets[id.index()].known_px());
+            return self.outdate(report.instrument);
+        }
         let denied = matches!(report.event, OrderEvent::Denied(_));
         if denied && self.orders.get(report.client_order_id).is_none() {
             return; // our own no, coming back: it was never working

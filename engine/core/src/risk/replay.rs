@@ -39,6 +39,9 @@ impl Risk {
     /// and panics.
     #[must_use]
     pub fn doubt(&self, report: &Report) -> Option<Anomaly> {
+        if let OrderEvent::Paid(_) = report.event {
+            return None; // of any order or none
+        }
         let id = report.client_order_id;
         let Some(row) = self.orders.get(id) else {
             // Our own no is the only report of an order that was never approved.

@@ -165,6 +165,12 @@ impl Desk {
         self.clerk.on_reply(&reply).into_iter().flatten().for_each(|report| self.report(report));
     }
 
+    /// What a venue says of an order that is not among ours, or of none.
+    pub(crate) fn reply_on(&mut self, instrument: InstrumentId, id: ClientOrderId, what: ReplyKind) {
+        let reply = Reply { client_order_id: id, instrument, received_at_ns: self.now, what, ..Reply::default() };
+        self.clerk.on_reply(&reply).into_iter().flatten().for_each(|report| self.report(report));
+    }
+
     pub(crate) fn fill(&mut self, id: ClientOrderId, px: i64, qty: i64) {
         self.trade_id += 1;
         let (trade_id, fee, liquidity) = (self.trade_id, self.fee, Liquidity::Maker);

@@ -90,6 +90,9 @@ impl Account {
             let position = &mut self.positions[report.instrument.index()];
             position.0 = position.0.saturating_add(report.side.sign() * last_qty.0);
         }
+        if let OrderEvent::Paid(_) = report.event {
+            return; // no step of an order
+        }
         let known = self.working.iter().position(|working| working.order.client_order_id == report.client_order_id);
         let Some(at) = known else { return };
         if report.status.is_terminal() {

@@ -1,5 +1,6 @@
 //! The law of an order's life: fourteen states, what can happen, and one match over (status, event).
 
+use crate::payment::Payment;
 use crate::refusal::Refusal;
 use crate::report::Liquidity;
 use crate::units::{Lots, Quote, Ticks};
@@ -157,6 +158,9 @@ pub enum OrderEvent {
         /// Whether we rested or crossed.
         liquidity: Liquidity,
     },
+    /// Money moved without an execution: of this order (a fee in another asset), or of none (id 0: funding, interest). Not
+    /// a step of an order's life: the law has no row for it, and whoever folds orders passes it by.
+    Paid(Payment),
 }
 
 impl OrderEvent {
@@ -180,6 +184,7 @@ impl OrderEvent {
             Self::Canceled => "OrderCanceled",
             Self::Expired => "OrderExpired",
             Self::Filled { .. } => "OrderFilled",
+            Self::Paid(_) => "AccountPaid",
         }
     }
 }

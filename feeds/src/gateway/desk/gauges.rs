@@ -182,7 +182,7 @@ impl GatewayGauges {
             Reading::level("budget_left", "What is left of the venue's window of orders.", &self.budget_left),
             Reading::count("rejects", "Orders refused, by the venue or before they were sent.", &self.rejects),
             Reading::level("positions_off", "Positions that differ from what fills come to.", &self.positions_off),
-            Reading::count("foreign_fees", "Fees in an asset that has no price here.", &self.foreign_fees),
+            Reading::count("foreign_fees", "Fees in an asset that nothing of the run is of.", &self.foreign_fees),
             Reading::count("errors", "Messages that could not be understood.", &self.errors),
             Reading::count("net_errors", "Private lines that broke or could not be opened.", &self.net_errors),
             Reading::count("watchdog", "Times that the watchdog withdrew everything.", &self.watchdog),

@@ -15,6 +15,7 @@ use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
+use engine_model::payment::{Payment, PaymentKind};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind};
 use std::collections::VecDeque;
@@ -454,13 +455,25 @@ impl Orders {
         }
         let net = &mut self.net[instrument.index()];
         *net = net.saturating_add(fill.qty.0 * side.sign());
-        let fee = fee(self.instruments.get(instrument), fill);
-        self.foreign_fees += u64::from(fee.is_none());
-        let (last_px, last_qty, fee) = (fill.px, fill.qty, fee.unwrap_or(Quote::ZERO));
+        let settled = fee(self.instruments.get(instrument), fill);
+        let (last_px, last_qty, fee) = (fill.px, fill.qty, settled.unwrap_or(Quote::ZERO));
         let what = ReplyKind::Filled { trade_id: fill.trade_id, last_px, last_qty, fee, liquidity: fill.liquidity };
         self.tell(id, instrument, what, fill.at_ns, now);
+        if settled.is_none() {
+            self.tell_foreign_fee(id, instrument, fill, now);
+        }
         self.settle(id, fill.at_ns, now);
         Found::Ours(id)
+    }
+
+    /// A fee in a token of the venue's, or another asset that the instrument does not settle in: a payment of its own.
+    fn tell_foreign_fee(&mut self, id: ClientOrderId, instrument: InstrumentId, fill: &FillNews, now: Now) {
+        let Some(asset) = self.instruments.asset(fill.fee_asset) else {
+            self.foreign_fees += 1;
+            return;
+        };
+        let payment = Payment { kind: PaymentKind::Fee, asset, amount: Quote(fill.fee_e8.saturating_neg()) };
+        self.tell(id, instrument, ReplyKind::Paid(payment), fill.at_ns, now);
     }
 
     /// Tells an end that was stated as soon as all fills were told; asks for those that are missing.

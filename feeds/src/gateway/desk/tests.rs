@@ -14,6 +14,7 @@ use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
 use engine_model::instrument::{ContractKind, Grid, Instrument};
 use engine_model::market::Side;
+use engine_model::payment::Payment;
 use engine_model::report::Liquidity;
 use engine_model::units::Quote;
 use engine_model::venue::{Reply, VenueId};
@@ -311,6 +312,7 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
         ReplyKind::Updated { px, qty } => format!("updated {}x{}", qty.0, px.0),
         ReplyKind::ModifyRejected(reason) => format!("modify rejected {reason:?}"),
+        ReplyKind::Paid(Payment { kind, amount, .. }) => format!("paid {} {}", kind.name(), amount.0),
     };
     format!("{} {what}", reply.client_order_id.counter())
 }

@@ -13,6 +13,7 @@ use engine_model::instrument::ContractKind;
 use engine_model::limit::TradingState;
 use engine_model::market::{BookState, Side};
 use engine_model::order::{Contingency, OffsetUnit, OrderStatus, OrderType, TimeInForce, TriggerType};
+use engine_model::payment::PaymentKind;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Liquidity;
 use engine_model::venue::{RejectReason, VenueId};
@@ -75,6 +76,10 @@ fn trading_state(number: u8) -> Option<TradingState> {
 
 fn order_status(number: u8) -> Option<OrderStatus> {
     OrderStatus::ALL.into_iter().find(|s| *s as u8 == number)
+}
+
+fn payment_kind(number: u8) -> Option<PaymentKind> {
+    PaymentKind::ALL.into_iter().find(|k| *k as u8 == number)
 }
 
 fn reject_reason(number: u8) -> Option<RejectReason> {

@@ -1,12 +1,13 @@
 //! The rows of an order and of a report.
 
 use super::{
-    contingency, liquidity, offset_unit, order_status, order_type, refusal, reject_reason, side, time_in_force,
-    trigger_type,
+    contingency, liquidity, offset_unit, order_status, order_type, payment_kind, refusal, reject_reason, side,
+    time_in_force, trigger_type,
 };
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::order::{ClientOrderId, Order, OrderEvent};
+use engine_model::payment::{AssetId, Payment};
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -105,6 +106,7 @@ enum OrderEventRow {
     Canceled,
     Expired,
     Filled { trade_id: u64, last_px: i64, last_qty: i64, fee: i64, liquidity: u8 },
+    Paid { kind: u8, asset: u16, amount: i64 },
 }
 
 impl From<&OrderEvent> for OrderEventRow {
@@ -132,6 +134,9 @@ impl From<&OrderEvent> for OrderEventRow {
                 fee: fee.0,
                 liquidity: liquidity as u8,
             },
+            OrderEvent::Paid(Payment { kind, asset, amount }) => {
+                Self::Paid { kind: kind as u8, asset: asset.0, amount: amount.0 }
+            }
         }
     }
 }
@@ -161,6 +166,9 @@ impl OrderEventRow {
                 fee: Quote(fee),
                 liquidity: liquidity(made)?,
             },
+            Self::Paid { kind, asset, amount } => {
+                OrderEvent::Paid(Payment { kind: payment_kind(kind)?, asset: AssetId(asset), amount: Quote(amount) })
+            }
         })
     }
 }

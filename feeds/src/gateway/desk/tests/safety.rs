@@ -181,3 +181,17 @@ fn a_line_that_answers_nothing_is_given_up() {
     play.wait(5_010);
     assert_eq!(play.post.given_up, [0]);
 }
+
+#[test]
+fn a_fee_in_a_token_of_the_venues_is_a_payment_behind_its_fill_and_one_in_nothing_known_is_counted() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let paid_in =
+        |trade_id, token| FillNews { fee_e8: 7, fee_asset: Name::new(token).unwrap(), ..fill(1, trade_id, 1) };
+    play.hear(&[Heard::Fill(paid_in(5, "BNB")), Heard::Fill(paid_in(5, "BNB"))], None);
+    assert_eq!(play.told(), ["1 filled 1", "1 paid fee -7"], "once, as its fill");
+    assert_eq!(play.desk.orders.foreign_fees, 0);
+    play.hear(&[Heard::Fill(paid_in(6, "NOSUCH"))], None);
+    assert_eq!(play.told(), ["1 filled 1"]);
+    assert_eq!(play.desk.orders.foreign_fees, 1);
+}
