@@ -8,6 +8,7 @@
 //!
 //! Enter at [`Portfolio`].
 
+pub mod books;
 mod ledger;
 pub mod margin;
 mod scale;
