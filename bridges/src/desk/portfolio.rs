@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::hub::Since;
 use crate::hub::image::{Image, Orders};
+use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::report::Report;
 
@@ -51,6 +52,13 @@ impl Desk {
 
     pub(crate) fn latency(&self) -> Option<LatencyImage> {
         self.hub.image().latency
+    }
+
+    /// What `ask` makes of the books and of whether they were told everything; or why there are none.
+    pub(crate) fn books<T>(&self, ask: impl FnOnce(&Books, bool) -> T) -> Result<T, BooksFault> {
+        let image = self.hub.image();
+        let is_whole = image.orders.missed == 0 && image.portfolio.is_some();
+        image.books.as_ref().map(|books| ask(books, is_whole)).map_err(|fault| *fault)
     }
 
     /// Where a listener starts: money, all open orders, the last `fills` fills.

@@ -6,6 +6,7 @@
 
 use super::trail::Trail;
 use super::verdicts::Verdicts;
+use engine_core::portfolio::books::{Books, BooksFault, Terms};
 use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -15,6 +16,7 @@ use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Trades kept of each instrument: about a second of a busy market, a page for a reader.
 pub(crate) const TRADES_KEPT: usize = 200;
@@ -227,6 +229,8 @@ pub(crate) struct Image {
     pub(crate) instruments: Vec<InstrumentImage>,
     pub(crate) orders: Orders,
     pub(crate) verdicts: Verdicts,
+    /// Who earned what, and what it was made of, by average cost; or why this run's cannot be kept.
+    pub(crate) books: Result<Books, BooksFault>,
     /// `None` until the engine has written the first.
     pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) portfolio_version: u64,
@@ -235,8 +239,9 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    pub(crate) fn new(instruments: &Instruments) -> Self {
+    pub(crate) fn new(instruments: &Arc<Instruments>) -> Self {
         Self {
+            books: Books::new(Arc::clone(instruments), Terms::default()),
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
             verdicts: Verdicts::new(),
@@ -252,10 +257,16 @@ impl Image {
 
     pub(crate) fn take_market(&mut self, event: &MarketEvent) {
         self.instruments[event.at.instrument.index()].take(event);
+        if let Ok(books) = &mut self.books {
+            books.on_market(event);
+        }
     }
 
     pub(crate) fn take_report(&mut self, report: &Report) {
         self.orders.take(report);
+        if let Ok(books) = &mut self.books {
+            books.on_report(report);
+        }
     }
 
     pub(crate) fn take_decision(&mut self, decision: &Decision) {
@@ -267,6 +278,11 @@ impl Image {
     }
 
     pub(crate) fn take_portfolio(&mut self, portfolio: &PortfolioImage) {
+        if self.portfolio.is_none()
+            && let Ok(books) = &mut self.books
+        {
+            books.start_from(portfolio.equity_start);
+        }
         self.portfolio = Some(*portfolio);
         self.portfolio_version += 1;
     }

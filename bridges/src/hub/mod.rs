@@ -13,7 +13,7 @@ pub(crate) use trail::Since;
 
 use engine_model::instrument::{InstrumentId, Instruments};
 use image::Image;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// The image, and who to wake when it changes.
@@ -27,7 +27,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(instruments: &Instruments) -> Self {
+    pub(crate) fn new(instruments: &Arc<Instruments>) -> Self {
         Self {
             image: Mutex::new(Image::new(instruments)),
             market: instruments.iter().map(|_| watch::Sender::new(())).collect(),

@@ -303,6 +303,7 @@ impl Rig {
             fees: Quote(-12_345_678),
             payments: Quote(-700_000_000),
             gross: Quote::whole(3_100),
+            peak: Quote::whole(100_400),
             drawdown: Quote::whole(45),
             orders: 12,
             denied: 3,
@@ -316,6 +317,7 @@ impl Rig {
             realised: Quote::whole(-20),
             unrealised: Some(Quote(150_000_000)),
             fees: Quote(-12_345_678),
+            payments: Quote(-700_000_000),
             mark_px: Some(Ticks(618_340)),
             notional: Some(Quote::whole(3_091)),
         };

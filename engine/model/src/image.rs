@@ -68,6 +68,8 @@ pub struct PortfolioImage {
     pub payments: Quote,
     /// Gross notional of all positions.
     pub gross: Quote,
+    /// Highest equity so far.
+    pub peak: Quote,
     /// Largest loss from a peak of equity so far.
     pub drawdown: Quote,
     /// Orders that passed.
@@ -95,6 +97,7 @@ impl Default for PortfolioImage {
             fees: Quote::ZERO,
             payments: Quote::ZERO,
             gross: Quote::ZERO,
+            peak: Quote::ZERO,
             drawdown: Quote::ZERO,
             orders: 0,
             denied: 0,

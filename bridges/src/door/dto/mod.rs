@@ -4,12 +4,14 @@
 //! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes
 //! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
 
+mod attribution;
 mod derivatives;
 mod engine;
 mod market;
 mod portfolio;
 mod risk;
 
+pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
 pub use derivatives::{
     FundingMarket, FundingOverVenues, LongShortMarket, LongShortOverVenues, MissingMarket, OpenInterest,
     OpenInterestMarket, Paid, Sum, Told,

@@ -41,6 +41,8 @@ pub struct Position {
     pub unrealised: Option<String>,
     /// Paid; negative is a rebate, in `currency`.
     pub fees: String,
+    /// Funding and interest received less paid, in `currency`.
+    pub payments: String,
     /// What the contract settles in.
     pub currency: String,
 }
@@ -68,6 +70,16 @@ pub struct Performance {
     pub unrealised_usd: Option<String>,
     /// Paid.
     pub fees_usd: Option<String>,
+    /// Funding and interest received less paid.
+    pub payments_usd: Option<String>,
+    /// Now less the day's start.
+    pub day_pnl_usd: Option<String>,
+    /// Highest equity so far.
+    pub peak_usd: Option<String>,
+    /// Peak less now.
+    pub drawdown_now_usd: Option<String>,
+    /// The same over the peak.
+    pub drawdown_now_ratio: Option<f64>,
     /// Value of all positions, unsigned.
     pub gross_usd: Option<String>,
     /// Gross over equity.
@@ -226,6 +238,7 @@ impl Position {
             realised: position.realised.to_string(),
             unrealised: position.unrealised.map(|q| q.to_string()),
             fees: position.fees.to_string(),
+            payments: position.payments.to_string(),
             currency: settlement(instrument),
         }
     }
@@ -245,6 +258,11 @@ impl Performance {
             realised_usd: money(|p| p.realised),
             unrealised_usd: money(|p| p.unrealised),
             fees_usd: money(|p| p.fees),
+            payments_usd: money(|p| p.payments),
+            day_pnl_usd: money(|p| Quote(p.equity.0.saturating_sub(p.day_open.0))),
+            peak_usd: money(|p| p.peak),
+            drawdown_now_usd: money(fall),
+            drawdown_now_ratio: portfolio.and_then(|p| ratio(fall(p), p.peak)),
             gross_usd: money(|p| p.gross),
             leverage: portfolio.and_then(|p| ratio(p.gross, p.equity)),
             drawdown_usd: money(|p| p.drawdown),
@@ -330,6 +348,10 @@ fn settlement(instrument: &Instrument) -> String {
 
 fn profit(portfolio: &PortfolioImage) -> Quote {
     Quote(portfolio.equity.0.saturating_sub(portfolio.equity_start.0))
+}
+
+fn fall(portfolio: &PortfolioImage) -> Quote {
+    Quote(portfolio.peak.0.saturating_sub(portfolio.equity.0))
 }
 
 fn ratio(part: Quote, whole: Quote) -> Option<f64> {

@@ -5,6 +5,7 @@ use crate::door::query::Query;
 use crate::door::{Door, dto};
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
 use std::sync::Arc;
 
 pub(crate) async fn positions(
@@ -21,4 +22,17 @@ pub(crate) async fn performance(
 ) -> Result<Json<dto::Performance>, ApiError> {
     Query::parse(raw.as_deref(), &[])?;
     Ok(Json(dto::Performance::new(door.desk.portfolio().as_ref(), door.desk.latency().as_ref())))
+}
+
+pub(crate) async fn attribution(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Attribution>, ApiError> {
+    Query::parse(raw.as_deref(), &[])?;
+    let at_ns = door.desk.portfolio().map(|portfolio| portfolio.at_ns.0);
+    let told = door.desk.books(|books, is_whole| dto::Attribution::new(books, at_ns, is_whole));
+    told.map(Json).map_err(|fault| {
+        let message = "the profit of this run's instruments cannot be told in parts";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_books", message).found(&fault.to_string())
+    })
 }

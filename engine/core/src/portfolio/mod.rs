@@ -272,6 +272,7 @@ impl Portfolio {
         image.fees = saturated(self.total.fees);
         image.payments = saturated(self.total.payments);
         image.gross = saturated(self.total.gross);
+        image.peak = saturated(self.peak);
         image.drawdown = saturated(self.drawdown);
         image.fills = self.fills;
     }

@@ -67,6 +67,26 @@ impl Atoms {
         product(self.each, i128::from(px.0))
     }
 
+    /// The factors of risk's half.
+    #[must_use]
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// Atoms of the settlement as native units of the [`Scale`], rounded up: a cost is never told smaller.
+    #[must_use]
+    pub fn native(&self, atoms: i128) -> i128 {
+        let each = if self.inverse { ATOMS_PER_COIN_UNIT } else { self.each };
+        atoms.div_euclid(each) + i128::from(atoms.rem_euclid(each) > 0)
+    }
+
+    /// Amounts of quote as amounts of the base at `px`, rounded down. `None`: overflow, or no positive price.
+    #[must_use]
+    pub fn quote_in_base(&self, amount: i128, px: Ticks) -> Option<i128> {
+        let each = product(self.tick, i128::from(px.0))?;
+        (each > 0).then(|| amount.checked_mul(self.power).map(|wide| wide.div_euclid(each)))?
+    }
+
     /// Lots of spot as atoms of the base.
     #[must_use]
     pub fn base(&self, lots: i64) -> Option<i128> {

@@ -16,6 +16,7 @@
 
 mod atoms;
 mod lots;
+mod margin;
 #[cfg(test)]
 mod oracle;
 mod parts;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use atoms::{ATOMS_PER_E8, Atoms};
 pub use lots::{Lot, LotMethod, Lots};
+pub use margin::Margin;
 pub use parts::{Part, Parts, Purse, Rate};
 pub use report::{Group, Held, rounded};
 pub use row::{Owner, Row, Worths};
@@ -34,6 +36,7 @@ use crate::market_state::MarketState;
 use crate::portfolio::{Worth, worths};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
+use engine_model::margin::MarginTiers;
 use engine_model::market::{MarketEvent, Side};
 use engine_model::order::OrderEvent;
 use engine_model::payment::{AssetId, Payment, PaymentKind};
@@ -129,6 +132,7 @@ pub struct Books {
     atoms: Box<[Atoms]>,
     worths: Box<[Worth]>,
     settlements: Box<[AssetId]>,
+    tiers: Box<[MarginTiers]>,
     markets: Box<[MarketState]>,
     last_px: Box<[Option<Ticks>]>,
     rows: Box<[Vec<Row>]>,
@@ -165,6 +169,7 @@ impl Books {
         Ok(Self {
             worths: worths(&instruments),
             settlements: instruments.iter().map(|i| instruments.asset(i.settlement()).unwrap_or_default()).collect(),
+            tiers: vec![MarginTiers::conservative(); count].into_boxed_slice(),
             markets: vec![MarketState::default(); count].into_boxed_slice(),
             last_px: vec![None; count].into_boxed_slice(),
             rows: vec![Vec::new(); count].into_boxed_slice(),
@@ -176,6 +181,14 @@ impl Books {
             instruments,
             terms,
         })
+    }
+
+    /// The run began with `equity`: for who learns it only later. The curve moves along.
+    pub fn start_from(&mut self, equity: Quote) {
+        let by = (i128::from(equity.0) - i128::from(self.terms.equity_start.0)) * ATOMS_PER_E8;
+        self.terms.equity_start = equity;
+        self.curve.peak += by;
+        self.curve.day_open += by;
     }
 
     /// Takes in what a market tells.

@@ -116,6 +116,18 @@ impl Rate<'_> {
     }
 }
 
+impl Rate<'_> {
+    /// So many dollars in the asset, rounded down. `None`: overflow, or nobody tells.
+    #[must_use]
+    pub fn of_dollars(self, amount: i128) -> Option<i128> {
+        match self {
+            Self::Par => Some(amount),
+            Self::At(of, px) => of.quote_in_base(amount, px),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// What was earned in one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purse {

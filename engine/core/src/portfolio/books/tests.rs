@@ -480,3 +480,31 @@ fn what_cannot_be_booked_is_counted_and_leaves_nothing_behind() {
     let list = Instruments::new(vec![Instrument { id: InstrumentId(0), ..fine }]);
     assert_eq!(Books::new(Arc::new(list), Terms::default()).unwrap_err(), BooksFault::TooFine(InstrumentId(0)));
 }
+
+#[test]
+fn all_equity_is_behind_every_contract_and_none_is_asked_of_spot() {
+    // 10,000 dollars; 1 BTC long at 1,000, now at 1,100; 600 contracts short of the other: 60,000 dollars at 1,100.
+    let mut books = books(LotMethod::Average);
+    market(&mut books, LINEAR, 10_000, 10_000, 9_999, 10_001);
+    books.fill(&fill(LINEAR, 1, Side::Buy, 10_000, 1_000, 0)).unwrap();
+    books.fill(&fill(SPOT, 1, Side::Buy, 10_000, 10_000, 0)).unwrap();
+    market(&mut books, LINEAR, 11_000, 11_000, 10_999, 11_001);
+    let margins: Vec<Option<Margin>> = books.positions().map(|held| books.margin(&held)).collect();
+    let [Some(linear), None] = margins[..] else { panic!("{margins:?}") };
+    // 1,100 dollars: a twentieth to open, 2.5 % to stay. What stands behind it is 9,000 more than it costs: never.
+    assert_eq!((linear.value, linear.initial, linear.maintenance), (1_100 * E8, 55 * E8, 275 * E8 / 10));
+    assert_eq!(linear.liquidation, crate::portfolio::margin::Liquidation::Never);
+    // 20 BTC more at 1,100: 23,100 dollars with 10,100 of equity. (23,000 - 10,000) / (21 * 0.975) = 634.92.
+    books.fill(&fill(LINEAR, 2, Side::Buy, 11_000, 20_000, 0)).unwrap();
+    let held = books.positions().next().unwrap();
+    assert_eq!(books.margin(&held).unwrap().liquidation, crate::portfolio::margin::Liquidation::At(Ticks(6_349)));
+    // The other contract wants 5 % of 60,000 less its first step's 1,250: 1,750 less are behind the first one.
+    market(&mut books, INVERSE, 11_000, 11_000, 10_999, 11_001);
+    books.fill(&fill(INVERSE, 2, Side::Sell, 11_000, 600, 0)).unwrap();
+    let held = books.positions().next().unwrap();
+    assert_eq!(
+        books.margin(&held).unwrap().liquidation,
+        crate::portfolio::margin::Liquidation::At(Ticks(7_203)),
+        "14,750"
+    );
+}
