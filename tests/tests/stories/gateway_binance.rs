@@ -222,7 +222,7 @@ fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(open() > 0, "spot has no switch");
     desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_orders", "R1-"]);
-    let file = desk.settings();
+    let file = desk.settings("");
     let text = std::fs::read_to_string(&file).expect("readable");
     std::fs::write(&file, text.replace("[run]\n", "[run]\nstanding_orders = \"withdraw\"\n")).expect("written");
     let call = ringside(["run", "--json", "--arm", "--for", "3s", "--config"]).arg(&file).within(desk.scratch.path());
@@ -236,7 +236,7 @@ fn a_second_run_with_the_same_key_does_not_begin() {
     let going = desk.call("30s").start();
     desk.trades(1);
     let beside = Scratch::new();
-    let second = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings());
+    let second = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings(""));
     second.within(beside.path()).run().refused(3, &["binance-usdm", "another run trades with this key"]);
     going.signal("-INT");
     going.end();

@@ -47,7 +47,7 @@ fn told(kraken: &mut KrakenFutures, ask: &Ask, outer: Value<'_>, heard: &mut Vec
     let listed = &kraken.listed;
     match ask {
         Ask::Place(order) => return placed(listed, order, needed(outer.member("sendStatus"), Field::Code)?, heard),
-        Ask::Cancel(known) => {
+        Ask::Cancel(known) | Ask::CancelByRest(known) => {
             return canceled(listed, known, needed(outer.member("cancelStatus"), Field::Code)?, heard);
         }
         Ask::Modify(..) => return word(outer.member("editStatus")),
@@ -61,7 +61,7 @@ fn told(kraken: &mut KrakenFutures, ask: &Ask, outer: Value<'_>, heard: &mut Vec
             return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
         }
         Ask::OpenOrders(_) => rows("openOrders")?.try_for_each(|row| open(listed, row, heard))?,
-        Ask::Fills(_, since) => return fills(kraken, ask, *since, outer, heard),
+        Ask::Fills(_, since) | Ask::FillsOf(_, since) => return fills(kraken, ask, *since, outer, heard),
         Ask::Positions => rows("openPositions")?.try_for_each(|row| position(listed, row, heard))?,
         Ask::Balances => accounts(listed, needed(outer.member("accounts"), Field::Balance)?, heard)?,
         Ask::Prepare(Prepare::Rights) => heard.push(Heard::Rights(rights(outer)?)),

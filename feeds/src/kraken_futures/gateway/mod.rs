@@ -61,7 +61,7 @@ pub(crate) static MANNERS: Manners = Manners {
     can_modify: true,
     // Of 500 in 10 s: 300 for orders, 100 for questions, and as much again for the switch.
     allowance: Allowance { orders: 300, orders_window_ms: 10_000, kept_for_cancels: 100, questions_a_minute: 600 },
-    dead_man: Some(DeadMan { seconds: 60, by_instrument: false }),
+    dead_man: Some(DeadMan { seconds: 60, by_instrument: false, is_fed: true }),
 };
 
 /// Orders in Kraken Futures' words.
@@ -149,9 +149,10 @@ fn order_type(order: &Order) -> &'static str {
     match (order.order_type, order.time_in_force) {
         (OrderType::Market, _) => "mkt",
         _ if order.post_only => "post",
-        (OrderType::Limit, TimeInForce::Gtc) => "lmt",
-        (OrderType::Limit, TimeInForce::Ioc) => "ioc",
-        (OrderType::Limit, TimeInForce::Fok) => "fok",
+        (_, TimeInForce::Ioc) => "ioc",
+        (_, TimeInForce::Fok) => "fok",
+        // What triggers or expires is kept on our side, and arrives here as a limit order.
+        _ => "lmt",
     }
 }
 
@@ -203,7 +204,9 @@ impl Tongue for KrakenFutures {
             // Every answer carries the time: this one is the shortest.
             Ask::Positions | Ask::Prepare(Prepare::Time) => self.list("/derivatives/api/v3/openpositions", now, call),
             Ask::Prepare(Prepare::Rights) => self.get("/api/auth/v1/api-keys/v3/check", "", 0, now, call),
-            Ask::Prepare(Prepare::Token | Prepare::KeepToken) => return Err(Unable::NotThere),
+            Ask::CancelByRest(_) | Ask::FillsOf(..) | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
+                return Err(Unable::NotThere);
+            }
         }
         Ok(())
     }
