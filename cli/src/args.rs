@@ -59,6 +59,10 @@ pub(crate) enum Command {
     /// Live view of a running engine: stages, rings, latency, feeds, positions. Keys: q, p, ?.
     #[command(after_help = "Examples:\n  ringside monitor\n  ringside monitor --once | less")]
     Monitor(Monitor),
+    /// What the profit is made of, and whose it is: price, spread, fee, funding, interest, basis, currency.
+    #[command(after_help = "Examples:\n  ringside pnl\n  ringside pnl --by strategy --json\n  \
+            ringside pnl --journal journal --lots fifo")]
+    Pnl(Pnl),
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
     Doctor(Doctor),
@@ -332,6 +336,60 @@ pub(crate) struct Monitor {
     /// Prints what the engine answers, once, as JSON.
     #[arg(long, conflicts_with = "once")]
     pub(crate) json: bool,
+}
+
+/// `pnl`.
+#[derive(Args, Debug)]
+pub(crate) struct Pnl {
+    /// A journal, or a folder of them (the newest): tells of that run, without an engine.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Where the engine's API listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420", conflicts_with = "journal")]
+    pub(crate) address: SocketAddr,
+    /// Whose profit each row is.
+    #[arg(long, value_name = "WHAT", default_value = "instrument")]
+    pub(crate) by: SliceName,
+    /// Which lots are closed first. Of no effect on the parts; a running engine's are kept by average cost.
+    #[arg(long, value_name = "METHOD", default_value = "average", requires = "journal")]
+    pub(crate) lots: LotsName,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What rows of a profit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SliceName {
+    /// Strategies.
+    Strategy,
+    /// Venues.
+    Venue,
+    /// Instruments.
+    Instrument,
+    /// Tags.
+    Tag,
+}
+
+/// A method of lots as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LotsName {
+    /// One lot at the average cost.
+    Average,
+    /// The oldest first.
+    Fifo,
+    /// The newest first.
+    Lifo,
+}
+
+impl From<LotsName> for engine_core::portfolio::books::LotMethod {
+    fn from(name: LotsName) -> Self {
+        match name {
+            LotsName::Average => Self::Average,
+            LotsName::Fifo => Self::Fifo,
+            LotsName::Lifo => Self::Lifo,
+        }
+    }
 }
 
 /// `doctor`.

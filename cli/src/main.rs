@@ -58,6 +58,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Journal(args) => command::journal::run(&args),
         Command::Kill(args) => command::kill::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
+        Command::Pnl(args) => command::pnl::run(&args),
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),

@@ -49,14 +49,14 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// What the holder of `qty` lots (short: negative) gets when a contract of `notional` units of 1e-8 of the settlement
-    /// currency pays funding at `rate_e8`: longs pay where the rate is positive. Rounded down: never in our favour.
+    /// What a holder gets when a contract pays funding at `rate_e8` on `notional` (unsigned, in the settlement currency,
+    /// `per_e8` of its units in one of 1e-8): longs pay where the rate is positive. Rounded down: never in our favour.
     /// `None`: overflow.
     #[must_use]
-    pub fn funding(notional: i128, is_long: bool, rate_e8: i64) -> Option<Quote> {
+    pub fn funding(notional: i128, per_e8: i128, is_long: bool, rate_e8: i64) -> Option<Quote> {
         let paid = notional.checked_mul(i128::from(rate_e8))?;
         let got = if is_long { paid.checked_neg()? } else { paid };
-        Quote::from_wide(got.div_euclid(i128::from(Quote::ONE)))
+        Quote::from_wide(got.div_euclid(per_e8.checked_mul(i128::from(Quote::ONE))?))
     }
 }
 
@@ -68,11 +68,12 @@ mod tests {
     fn longs_pay_shorts_at_a_positive_rate_and_a_fraction_is_ours_to_pay() {
         // 60,000 dollars at 0.01 %.
         let notional = i128::from(Quote::whole(60_000).0);
-        assert_eq!(Payment::funding(notional, true, 10_000), Some(Quote::whole(-6)));
-        assert_eq!(Payment::funding(notional, false, 10_000), Some(Quote::whole(6)));
-        assert_eq!(Payment::funding(notional, true, -10_000), Some(Quote::whole(6)));
-        assert_eq!(Payment::funding(1, true, 1), Some(Quote(-1)));
-        assert_eq!(Payment::funding(1, false, 1), Some(Quote(0)));
-        assert_eq!(Payment::funding(i128::MAX, false, 2), None);
+        assert_eq!(Payment::funding(notional, 1, true, 10_000), Some(Quote::whole(-6)));
+        assert_eq!(Payment::funding(notional, 1, false, 10_000), Some(Quote::whole(6)));
+        assert_eq!(Payment::funding(notional, 1, true, -10_000), Some(Quote::whole(6)));
+        assert_eq!(Payment::funding(1, 1, true, 1), Some(Quote(-1)));
+        assert_eq!(Payment::funding(1, 1, false, 1), Some(Quote(0)));
+        assert_eq!(Payment::funding(199_999_999, 100_000_000, false, 100_000_000), Some(Quote(1)));
+        assert_eq!(Payment::funding(i128::MAX, 1, false, 2), None);
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Which journals of a folder are meant.
 #[derive(Clone, Copy)]
-pub(super) enum Which {
+pub(crate) enum Which {
     /// The one with the highest number.
     Newest,
     /// All, in the order of their numbers.
@@ -19,7 +19,7 @@ pub(super) enum Which {
 }
 
 /// The journals at `path`: the file itself, or those of the folder. Never none.
-pub(super) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
+pub(crate) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
     let usage = |found: &str| Exit::Usage(format!("PATH: found {found} at {}, {ACCEPTED}", path.display()));
     let metadata = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(usage("nothing")),
@@ -45,12 +45,12 @@ pub(super) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
 const ACCEPTED: &str = "accepted: a file of a journal, or a folder with ringside-<number>.journal in it";
 
 /// The whole file.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {
     Ok(std::fs::read(path).with_context(|| path.display().to_string())?)
 }
 
 /// A reader over a file whose prologue holds, or the failure that names the file and the place.
-pub(super) fn reader<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Exit> {
+pub(crate) fn reader<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Exit> {
     Reader::new(bytes).map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
 }
 
@@ -60,7 +60,7 @@ pub(super) fn build(prologue: &Prologue) -> String {
 }
 
 /// Where and what, in one line. A torn tail is the usual end of a run that was killed, and is said as such.
-pub(super) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
+pub(crate) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
     let (file, Fault { offset, damage }) = (path.display(), fault);
     match damage {
         Damage::Torn => format!("{file}: torn tail at byte {offset}: {damage}; {whole} whole records stand before it"),

@@ -3,7 +3,7 @@
 //! Owns: finding the files, and words for records. Reading, proving and replaying are `engine_core::journal`'s.
 //! Never: writes to a journal.
 
-mod file;
+pub(crate) mod file;
 mod inspect;
 mod replay;
 #[cfg(test)]

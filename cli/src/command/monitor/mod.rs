@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::output;
 use answer::Engine;
 use http::HttpError;
+use serde::de::DeserializeOwned;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
             serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
         return output::print_json(&value);
     }
-    let engine = ask(args.address)?;
+    let engine: Engine = ask(args.address, ROUTE)?;
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
         return output::print(&view::plain(&engine, args.address, columns));
@@ -40,8 +41,8 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
 }
 
 /// One question, one answer.
-fn ask(address: SocketAddr) -> Result<Engine, Exit> {
-    let body = http::get(address, ROUTE).map_err(|error| unreachable(address, &error))?;
+pub(crate) fn ask<T: DeserializeOwned>(address: SocketAddr, route: &str) -> Result<T, Exit> {
+    let body = http::get(address, route).map_err(|error| unreachable(address, &error))?;
     serde_json::from_str(&body).map_err(|error| not_an_engine(address, &error))
 }
 

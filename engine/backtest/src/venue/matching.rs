@@ -15,11 +15,12 @@
 use super::account::Accounts;
 use super::counters::PaperCounters;
 use super::fee::Fees;
+use super::funding::Funding;
 use super::latency::{Delayed, Latency};
 use super::queue::{Filled, Hit, ORDERS_MAX, Queue, Resting};
 use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::market::{BookState, Level, Side, Stamp};
+use engine_model::market::{BookState, Level, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -62,6 +63,7 @@ pub(super) struct Matcher {
     last_ids: Box<[ClientOrderId]>,
     trade_id: u64,
     outbox: Outbox,
+    funding: Funding,
     counters: Arc<CachePadded<PaperCounters>>,
 }
 
@@ -150,6 +152,7 @@ impl Matcher {
             last_ids: vec![ClientOrderId(0); 1 << u8::BITS].into_boxed_slice(),
             trade_id: 0,
             outbox: Outbox { waiting: Delayed::new(replies), latency },
+            funding: Funding::new(instruments),
             counters: Arc::default(),
         }
     }
@@ -238,13 +241,14 @@ impl Matcher {
 
     /// Takes what is displayed within the limit; gives back what is left.
     fn cross(&mut self, order: &Order, limit: Ticks, book: &Book, at_ns: Nanos) -> i64 {
-        let Self { instruments, fees, shelves, trade_id, outbox, counters, .. } = self;
+        let Self { instruments, fees, shelves, trade_id, outbox, funding, counters, .. } = self;
         let instrument = instruments.get(order.instrument);
         let accounts = &mut shelves[order.instrument.index()].accounts;
         let taken = take(accounts, book, order.side, limit, order.qty.0, |level| {
             *trade_id += 1;
             counters.taker_fills.add(1);
             let fee = fee_of(fees, instrument, level, Liquidity::Taker);
+            funding.filled(order.instrument, order.side, level.px, level.qty);
             let what = filled(*trade_id, level, fee, Liquidity::Taker);
             outbox.say(at_ns, order.instrument, order.client_order_id, what);
         });
@@ -306,6 +310,20 @@ impl Matcher {
         }
     }
 
+    /// What the market tells of a contract's mark and funding.
+    pub(super) fn told(&mut self, event: &MarketEvent) {
+        self.funding.told(event);
+    }
+
+    /// Pays the next funding that is due by `at_ns`. Whether there was one.
+    pub(super) fn pay_funding(&mut self, at_ns: Nanos) -> bool {
+        let due = self.funding.pay(at_ns);
+        if let Some((instrument, payment)) = due {
+            self.outbox.say(at_ns, instrument, ClientOrderId(0), ReplyKind::Paid(payment));
+        }
+        due.is_some()
+    }
+
     /// A trade of the market.
     pub(super) fn trade(&mut self, at: Stamp, px: Ticks, qty: Lots, aggressor: Side) {
         let Some(shelf) = self.shelves.get_mut(at.instrument.index()).filter(|_| qty.0 > 0) else { return };
@@ -321,10 +339,11 @@ impl Matcher {
             fees: &self.fees,
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
+            funding: &mut self.funding,
             counters: &self.counters,
             at_ns: at.received_at_ns,
         };
-        shelf.queue(side).hit(hit, |filled| maker.fill(filled));
+        shelf.queue(side).hit(hit, |filled| maker.fill(side, filled));
     }
 
     /// A book message was applied. `whole`: it replaced the book.
@@ -342,13 +361,14 @@ impl Matcher {
             fees: &self.fees,
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
+            funding: &mut self.funding,
             counters: &self.counters,
             at_ns: at.received_at_ns,
         };
         let Shelf { bids, asks, accounts, book_at_ns, .. } = shelf;
         for (side, queue) in [(Side::Buy, bids), (Side::Sell, asks)] {
             queue.shrink(*book_at_ns, |px| book.qty_at(side, px));
-            queue.meet(|px, lots| take(accounts, book, side, px, lots, |_| ()), |filled| maker.fill(filled));
+            queue.meet(|px, lots| take(accounts, book, side, px, lots, |_| ()), |filled| maker.fill(side, filled));
         }
     }
 }
@@ -359,13 +379,15 @@ struct Maker<'a> {
     fees: &'a Fees,
     trade_id: &'a mut u64,
     outbox: &'a mut Outbox,
+    funding: &'a mut Funding,
     counters: &'a PaperCounters,
     at_ns: Nanos,
 }
 
 impl Maker<'_> {
-    fn fill(&mut self, fill: Filled) {
+    fn fill(&mut self, side: Side, fill: Filled) {
         *self.trade_id += 1;
+        self.funding.filled(self.instrument.id, side, fill.px, Lots(fill.lots));
         self.counters.maker_fills.add(1);
         let level = Level { px: fill.px, qty: Lots(fill.lots) };
         let fee = fee_of(self.fees, self.instrument, level, Liquidity::Maker);

@@ -10,6 +10,7 @@ mod counters;
 mod fee;
 #[cfg(test)]
 mod fixture;
+mod funding;
 mod latency;
 mod matching;
 mod paper;

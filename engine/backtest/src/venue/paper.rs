@@ -111,6 +111,9 @@ impl PaperMarket {
         self.now = self.now.max(now);
         let taken = self.take_requests();
         let mut worked = taken > 0;
+        while self.has_room() && self.matcher.pay_funding(self.now) {
+            worked = true;
+        }
         while self.has_room() && self.incoming.due(self.now).is_some() {
             if let Some((due_ns, request)) = self.incoming.pop() {
                 self.serve(&request, due_ns);
@@ -209,6 +212,7 @@ impl MarketSink for PaperMarket {
     fn event(&mut self, event: MarketEvent) {
         self.advance(event.at.received_at_ns);
         self.market.event(event);
+        self.matcher.told(&event);
         if let MarketChange::Trade { px, qty, aggressor, .. } = event.change {
             self.matcher.trade(event.at, px, qty, aggressor);
         }
