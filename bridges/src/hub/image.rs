@@ -348,6 +348,14 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_opens_no_order() {
+        let mut orders = Orders::new();
+        let event = OrderEvent::Paid(engine_model::payment::Payment::default());
+        orders.take(&Report { client_order_id: ClientOrderId(7), event, ..Report::default() });
+        assert_eq!((orders.open.len(), orders.version), (0, 0));
+    }
+
+    #[test]
     fn a_lost_book_has_no_price_until_a_newer_snapshot() {
         let mut image = InstrumentImage::new(ID);
         image.take_book(&snapshot(10, 100));

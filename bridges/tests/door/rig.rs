@@ -107,7 +107,7 @@ fn instrument(id: u32, venue: VenueId, names: [&str; 3], kind: ContractKind, dec
     }
 }
 
-fn instruments() -> Instruments {
+pub(crate) fn instruments() -> Instruments {
     Instruments::new(vec![
         instrument(0, VenueId::BinanceSpot, ["BTCUSDT", "BTC", "USDT"], ContractKind::Spot, [2, 5]),
         instrument(1, VenueId::BinanceUsdm, ["BTCUSDT", "BTC", "USDT"], ContractKind::Linear, [1, 3]),

@@ -1,10 +1,14 @@
 //! Every route's answer, as text that does not change unless somebody means it to (`UPDATE_GOLDEN=1` rewrites).
 
 use crate::client::{Answer, get, get_until, get_with};
-use crate::rig::{NOW, Rig, SPOT, USDM, denial, loss_of_the_day};
+use crate::rig::{NOW, Rig, SPOT, USDM, denial, fill, instruments, loss_of_the_day};
 use bridges::VenueState;
-use engine_model::market::{BookState, Level, MarketChange};
-use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::instrument::Name;
+use engine_model::market::{BookState, Level, MarketChange, Side};
+use engine_model::order::{ClientOrderId, OrderEvent};
+use engine_model::payment::{Payment, PaymentKind};
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -67,6 +71,7 @@ fn each_route_answers_what_its_golden_file_says() {
     check_route(&rig, "/api/v1/market/trades/BTCUSDT.binance-spot?limit=2", "trades.json");
     check_route(&rig, "/api/v1/portfolio/positions", "positions.json");
     check_route(&rig, "/api/v1/portfolio/performance", "performance.json");
+    check_route(&rig, "/api/v1/portfolio/attribution", "attribution_flat.json");
     check_route(&rig, "/api/v1/risk/limits", "limits.json");
     check_route(&rig, "/api/v1/engine", "engine.json");
     check_route(&rig, "/health", "health.json");
@@ -80,6 +85,21 @@ fn what_is_unknown_is_null_before_the_engine_has_spoken() {
     check_route(&rig, "/api/v1/risk/limits", "limits_unknown.json");
     let positions = get(rig.address, "/api/v1/portfolio/positions").json();
     assert_eq!(positions, json!({"at_ns": null, "complete": true, "positions": []}));
+}
+
+/// A short of 0.05 at 61,834 in a market that falls by 100, with a fee and funding.
+#[test]
+fn the_profit_is_told_in_parts_that_add_up() {
+    let mut rig = Rig::new();
+    rig.portfolio(99_955);
+    rig.report(Report { side: Side::Sell, ..fill(1, 9) });
+    let asset = instruments().asset(Name::new("USDT").expect("short")).expect("of the run");
+    let funding = Payment { kind: PaymentKind::Funding, asset, amount: Quote(30_000_000) };
+    rig.report(Report { client_order_id: ClientOrderId(0), event: OrderEvent::Paid(funding), ..fill(1, 9) });
+    get_until(rig.address, "/api/v1/portfolio/attribution", |a| a.json()["parts"]["funding"] == "0.30");
+    rig.publish(USDM, MarketChange::Mark { px: Ticks(617_340) });
+    get_until(rig.address, "/api/v1/portfolio/attribution", |a| a.json()["parts"]["price"] == "5.00");
+    check_route(&rig, "/api/v1/portfolio/attribution", "attribution.json");
 }
 
 #[test]
