@@ -27,12 +27,12 @@ pub(super) const ABSENT: [(VenueId, &[ContractKind], &str); 10] = [
     (VenueId::GateFutures, &[Spot], "its pairs are a venue of their own"),
     (VenueId::Bitget, &[Inverse], "contracts that settle in coins are sized in coins, as those that settle in dollars"),
     (VenueId::Hyperliquid, &[Inverse], "every contract settles in dollars"),
-    (VenueId::Coinbase, &[Linear, Inverse], "of its products only spot is read"),
+    (VenueId::Coinbase, &[Inverse], "every contract settles in dollars"),
     (VenueId::Kraken, &[Linear, Inverse], "its contracts are a venue of their own"),
     (VenueId::KrakenFutures, &[Spot], "its pairs are a venue of their own"),
 ];
 
-pub(super) const MARKETS: [Market; 24] = [
+pub(super) const MARKETS: [Market; 25] = [
     Market {
         name: "binance spot",
         venue: VenueId::BinanceSpot,
@@ -248,6 +248,18 @@ pub(super) const MARKETS: [Market; 24] = [
             ETH   ETH-USD            3000  0.02     1.5      2/1 8/1 Spot 1/0 2000000 150000000 0.02 ETH      60.00 USD
             SOL   SOL-USD             150  0.4      7        2/1 8/1 Spot 1/0 40000000 700000000 0.4 SOL      60.00 USD
             1000x none: small coins trade by the coin",
+    },
+    Market {
+        name: "coinbase contracts",
+        venue: VenueId::Coinbase,
+        url: "wss://advanced-trade-ws.coinbase.com",
+        prefix: "",
+        list: lists::COINBASE_CONTRACTS,
+        rows: "
+            BTC   BIP-20DEC30-CDE     60000  3      25      0/5 0/1 Linear 1/2     3     25  0.03 BTC     1800.00 USD
+            ETH   ETP-20DEC30-CDE      3000  2      15      1/5 0/1 Linear 1/1     2     15  0.2 ETH       600.00 USD
+            SOL   SLP-20DEC30-CDE       150  4      70      2/1 0/1 Linear 5/0     4     70  20 SOL       3000.00 USD
+            1000x 1000PEPE-PERP-INTX   0.01  5000   70000   7/1 0/1 Linear 1/0  5000  70000  5000 1000PEPE  50.00 USDC",
     },
     Market {
         name: "kraken spot",

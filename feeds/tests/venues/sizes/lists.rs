@@ -207,9 +207,16 @@ pub(super) const HYPERLIQUID_SPOT: &str = r#"{"universe":[
     {"name":"USOL","szDecimals":3,"weiDecimals":10,"index":254,"isCanonical":false}]}"#;
 
 pub(super) const COINBASE: &str = r#"
-{"product_id":"BTC-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","base_currency_id":"BTC","quote_currency_id":"USD"}
-{"product_id":"ETH-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","base_currency_id":"ETH","quote_currency_id":"USD"}
-{"product_id":"SOL-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","base_currency_id":"SOL","quote_currency_id":"USD"}
+{"product_id":"BTC-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","product_type":"SPOT","base_currency_id":"BTC","quote_currency_id":"USD"}
+{"product_id":"ETH-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","product_type":"SPOT","base_currency_id":"ETH","quote_currency_id":"USD"}
+{"product_id":"SOL-USD","price_increment":"0.01","base_increment":"0.00000001","base_min_size":"0.00000001","base_max_size":"3400","quote_min_size":"1","product_type":"SPOT","base_currency_id":"SOL","quote_currency_id":"USD"}
+"#;
+
+pub(super) const COINBASE_CONTRACTS: &str = r#"
+{"product_id":"BIP-20DEC30-CDE","price_increment":"5","base_increment":"1","base_min_size":"1","base_max_size":"5000","quote_min_size":"0","product_type":"FUTURE","base_currency_id":"","quote_currency_id":"USD","future_product_details":{"contract_size":"0.01","contract_root_unit":"BTC"}}
+{"product_id":"ETP-20DEC30-CDE","price_increment":"0.5","base_increment":"1","base_min_size":"1","base_max_size":"5000","quote_min_size":"0","product_type":"FUTURE","base_currency_id":"","quote_currency_id":"USD","future_product_details":{"contract_size":"0.1","contract_root_unit":"ETH"}}
+{"product_id":"SLP-20DEC30-CDE","price_increment":"0.01","base_increment":"1","base_min_size":"1","base_max_size":"5000","quote_min_size":"0","product_type":"FUTURE","base_currency_id":"","quote_currency_id":"USD","future_product_details":{"contract_size":"5","contract_root_unit":"SOL"}}
+{"product_id":"1000PEPE-PERP-INTX","price_increment":"0.0000001","base_increment":"1","base_min_size":"1","base_max_size":"90000000","quote_min_size":"0","product_type":"FUTURE","base_currency_id":"","quote_currency_id":"USDC","future_product_details":{"contract_size":"1","contract_root_unit":"1000PEPE"}}
 "#;
 
 pub(super) const KRAKEN: &str = r#"{"error":[],"result":{
