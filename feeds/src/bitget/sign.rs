@@ -1,51 +1,38 @@
 //! Bitget's signatures: base64 HMAC-SHA256 over time, method, path with query, and exactly the bytes sent.
 
-use crate::gateway::key::{Key, KeyError, Secret};
-use crate::gateway::sign::Mac;
+use crate::gateway::key::{Key, KeyError};
+use crate::gateway::sign::PhraseSigner;
 use crate::gateway::text::Text;
 use engine_model::units::Nanos;
 
 /// Signs with one key. A request is good for 30 s.
 #[derive(Debug)]
-pub(super) struct Signer {
-    id: Secret,
-    passphrase: Secret,
-    mac: Mac,
-    /// The time as a text.
-    time: Text,
-}
+pub(super) struct Signer(PhraseSigner);
 
 impl Signer {
     pub(super) fn new(key: &Key) -> Result<Self, KeyError> {
-        let unfit = KeyError::Unfit("a key of bitget has a pass phrase: name its place beside those of the key");
-        let passphrase = key.passphrase.clone().ok_or(unfit)?;
-        Ok(Self { id: key.id.clone(), passphrase, mac: Mac::sha256(key.secret.bytes()), time: Text::default() })
+        let unfit = "a key of bitget has a pass phrase: name its place beside those of the key";
+        PhraseSigner::new(key, unfit).map(Self)
     }
 
     /// The headers of a REST question: its time is in milliseconds.
     pub(super) fn headers(&mut self, now: Nanos, method: &str, path: &[u8], body: &[u8], headers: &mut Text) {
-        self.time.clear();
-        let time = self.time.whole(now.0 / Nanos::MILLI).bytes();
-        let tag = self.mac.sign(&[time, method.as_bytes(), path, body]);
-        headers.put("ACCESS-KEY: ").put_bytes(self.id.bytes()).put("\r\nACCESS-SIGN: ").base64(tag.as_ref());
-        headers.put("\r\nACCESS-TIMESTAMP: ").put_bytes(time);
-        headers.put("\r\nACCESS-PASSPHRASE: ").put_bytes(self.passphrase.bytes()).put("\r\n");
+        let time = |text: &mut Text| {
+            text.whole(now.0 / Nanos::MILLI);
+        };
+        self.0.headers("ACCESS-", time, [method.as_bytes(), path, body], headers);
     }
 
-    /// The message that opens a line: its time is in seconds.
+    /// The message that opens a line.
     pub(super) fn login(&mut self, now: Nanos, message: &mut Text) {
-        self.time.clear();
-        let time = self.time.whole(now.0 / Nanos::SECOND).bytes();
-        let tag = self.mac.sign(&[time, b"GET", b"/user/verify"]);
-        message.put(r#"{"op":"login","args":[{"apiKey":""#).escaped(self.id.bytes());
-        message.put(r#"","passphrase":""#).escaped(self.passphrase.bytes());
-        message.put(r#"","timestamp":""#).put_bytes(time).put(r#"","sign":""#).base64(tag.as_ref()).put("\"}]}");
+        self.0.login(now, b"/user/verify", message);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::key::Secret;
 
     fn said(write: impl FnOnce(&mut Signer, &mut Text)) -> String {
         let passphrase = Some(Secret::new(r#"a"b\c"#));

@@ -9,9 +9,7 @@ use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Crowd, Period, Question, Span};
-use crate::poll::read::{
-    Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share, time_ms,
-};
+use crate::poll::read::{self, Read, candle, columns, excerpt, open_interest, rate, rows, same_symbol, share, time_ms};
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 
@@ -145,13 +143,7 @@ fn trade(of: &Instrument, symbol: &str, row: Value<'_>) -> Read<Trade> {
         side if side.is("Sell") => Side::Sell,
         _ => return Err(FrameError::Unreadable(Field::Side).into()),
     };
-    Ok(Trade {
-        at: time_ms(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor,
-    })
+    read::trade(of, time_ms(time)?, aggressor, [id, px, qty])
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::poll::answer::{Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Period, Question, Span};
-use crate::poll::read::{Read, candle, excerpt, open_interest, price, quantity, rows, same_symbol, time_iso, time_s};
+use crate::poll::read::{self, Read, candle, excerpt, open_interest, rows, same_symbol, time_iso, time_s};
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
 use engine_model::units::Nanos;
@@ -81,13 +81,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
         side if side.is("SELL") => Side::Sell,
         _ => return Err(FrameError::Unreadable(Field::Side).into()),
     };
-    Ok(Trade {
-        at: time_iso(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor: maker.opposite(),
-    })
+    read::trade(of, time_iso(time)?, maker.opposite(), [id, px, qty])
 }
 
 #[cfg(test)]

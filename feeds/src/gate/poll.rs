@@ -11,8 +11,8 @@ use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Crowd, Period, Question, Span};
 use crate::poll::read::{
-    Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share_of_ratio, time_ms,
-    time_s,
+    self, Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share_of_ratio,
+    time_ms, time_s,
 };
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
@@ -130,13 +130,7 @@ fn spot_trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
     let [symbol, id, px, qty, side, time] =
         row.pick(["currency_pair", "id", "price", "amount", "side", "create_time_ms"]);
     same_symbol(symbol, of.symbol.as_str())?;
-    Ok(Trade {
-        at: time_ms(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor: buy_or_sell(text(side, Field::Side)?)?,
-    })
+    read::trade(of, time_ms(time)?, buy_or_sell(text(side, Field::Side)?)?, [id, px, qty])
 }
 
 /// What is called milliseconds on futures is seconds with three decimals. Below zero the taker sold.

@@ -1,6 +1,8 @@
 //! The signatures that several venues share. What is signed, and where the signature goes, is in each venue's `sign` file.
 
-use super::key::Secret;
+use super::key::{Key, KeyError, Secret};
+use super::text::Text;
+use engine_model::units::Nanos;
 use ring::hmac;
 
 /// Signs with HMAC (RFC 2104) over SHA-256 or SHA-512; made once, the secret is not looked at again.
@@ -27,6 +29,53 @@ impl Mac {
 impl std::fmt::Debug for Mac {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a signing key")
+    }
+}
+
+/// Signs with a key that has a pass phrase: base64 HMAC-SHA256 over time, method, path with query, and exactly the bytes
+/// sent. OKX and Bitget differ in the names of the headers, in how a time is written, and in the path of a login.
+#[derive(Debug)]
+pub(crate) struct PhraseSigner {
+    id: Secret,
+    passphrase: Secret,
+    mac: Mac,
+    /// The time as a text.
+    time: Text,
+}
+
+impl PhraseSigner {
+    /// `unfit`: what is said of a key without a pass phrase.
+    pub(crate) fn new(key: &Key, unfit: &'static str) -> Result<Self, KeyError> {
+        let passphrase = key.passphrase.clone().ok_or(KeyError::Unfit(unfit))?;
+        Ok(Self { id: key.id.clone(), passphrase, mac: Mac::sha256(key.secret.bytes()), time: Text::default() })
+    }
+
+    /// The headers of a REST question, whose names begin with `prefix`; `parts`: method, path, body.
+    pub(crate) fn headers(
+        &mut self,
+        prefix: &str,
+        write_time: impl FnOnce(&mut Text),
+        [method, path, body]: [&[u8]; 3],
+        headers: &mut Text,
+    ) {
+        self.time.clear();
+        write_time(&mut self.time);
+        let time = self.time.bytes();
+        let tag = self.mac.sign(&[time, method, path, body]);
+        headers.put(prefix).put("KEY: ").put_bytes(self.id.bytes());
+        headers.put("\r\n").put(prefix).put("SIGN: ").base64(tag.as_ref());
+        headers.put("\r\n").put(prefix).put("TIMESTAMP: ").put_bytes(time);
+        headers.put("\r\n").put(prefix).put("PASSPHRASE: ").put_bytes(self.passphrase.bytes()).put("\r\n");
+    }
+
+    /// The message that opens a line: its time is in seconds.
+    pub(crate) fn login(&mut self, now: Nanos, path: &[u8], message: &mut Text) {
+        self.time.clear();
+        let time = self.time.whole(now.0 / Nanos::SECOND).bytes();
+        let tag = self.mac.sign(&[time, b"GET", path]);
+        message.put(r#"{"op":"login","args":[{"apiKey":""#).escaped(self.id.bytes());
+        message.put(r#"","passphrase":""#).escaped(self.passphrase.bytes());
+        message.put(r#"","timestamp":""#).put_bytes(time).put(r#"","sign":""#).base64(tag.as_ref()).put("\"}]}");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::net::request::Request;
 use crate::poll::answer::{Funding, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::question::{Period, Question, Span};
-use crate::poll::read::{Read, candle, open_interest, price, quantity, rate, rows, same_symbol, time_ms};
+use crate::poll::read::{self, Read, candle, open_interest, rate, rows, same_symbol, time_ms};
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
 use engine_model::units::Nanos;
@@ -90,13 +90,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
         side if side.is("A") => Side::Sell,
         _ => return Err(FrameError::Unreadable(Field::Side).into()),
     };
-    Ok(Trade {
-        at: time_ms(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor,
-    })
+    read::trade(of, time_ms(time)?, aggressor, [id, px, qty])
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::poll::answer::{Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Question, Span};
-use crate::poll::read::{Read, candle, columns, excerpt, price, quantity, rows, time_s};
+use crate::poll::read::{self, Read, candle, columns, excerpt, rows, time_s};
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 
@@ -82,13 +82,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
         side if side.is("s") => Side::Sell,
         _ => return Err(FrameError::Unreadable(Field::Side).into()),
     };
-    Ok(Trade {
-        at: time_s(Some(time))?,
-        id: id.unsigned(),
-        px: price(of, Some(px))?,
-        qty: quantity(of, Some(qty), false)?,
-        aggressor,
-    })
+    read::trade(of, time_s(Some(time))?, aggressor, [id, px, qty].map(Some))
 }
 
 #[cfg(test)]

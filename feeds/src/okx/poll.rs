@@ -9,7 +9,7 @@ use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Crowd, Period, Question, Span};
 use crate::poll::read::{
-    Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share_of_ratio, time_ms,
+    self, Read, candle, columns, excerpt, open_interest, rate, rows, same_symbol, share_of_ratio, time_ms,
 };
 use engine_model::instrument::{ContractKind, Instrument};
 
@@ -135,13 +135,7 @@ fn funding(of: &Instrument, row: Value<'_>) -> Read<Funding> {
 fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
     let [symbol, id, px, qty, side, time] = row.pick(["instId", "tradeId", "px", "sz", "side", "ts"]);
     same_symbol(symbol, of.symbol.as_str())?;
-    Ok(Trade {
-        at: time_ms(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor: buy_or_sell(text(side, Field::Side)?)?,
-    })
+    read::trade(of, time_ms(time)?, buy_or_sell(text(side, Field::Side)?)?, [id, px, qty])
 }
 
 #[cfg(test)]

@@ -1,51 +1,38 @@
 //! OKX's signatures: base64 HMAC-SHA256 over time, method, path with query, and exactly the bytes sent.
 
-use crate::gateway::key::{Key, KeyError, Secret};
-use crate::gateway::sign::Mac;
+use crate::gateway::key::{Key, KeyError};
+use crate::gateway::sign::PhraseSigner;
 use crate::gateway::text::Text;
 use engine_model::units::Nanos;
 
 /// Signs with one key.
 #[derive(Debug)]
-pub(super) struct Signer {
-    id: Secret,
-    passphrase: Secret,
-    mac: Mac,
-    /// The time as a text.
-    time: Text,
-}
+pub(super) struct Signer(PhraseSigner);
 
 impl Signer {
     pub(super) fn new(key: &Key) -> Result<Self, KeyError> {
-        let unfit = KeyError::Unfit("a key of okx has a pass phrase: name its place beside those of the key");
-        let passphrase = key.passphrase.clone().ok_or(unfit)?;
-        Ok(Self { id: key.id.clone(), passphrase, mac: Mac::sha256(key.secret.bytes()), time: Text::default() })
+        let unfit = "a key of okx has a pass phrase: name its place beside those of the key";
+        PhraseSigner::new(key, unfit).map(Self)
     }
 
     /// The headers of a REST question.
     pub(super) fn headers(&mut self, now: Nanos, method: &str, path: &[u8], body: &[u8], headers: &mut Text) {
-        self.time.clear();
-        self.time.iso_ms(now);
-        let tag = self.mac.sign(&[self.time.bytes(), method.as_bytes(), path, body]);
-        headers.put("OK-ACCESS-KEY: ").put_bytes(self.id.bytes()).put("\r\nOK-ACCESS-SIGN: ").base64(tag.as_ref());
-        headers.put("\r\nOK-ACCESS-TIMESTAMP: ").put_bytes(self.time.bytes());
-        headers.put("\r\nOK-ACCESS-PASSPHRASE: ").put_bytes(self.passphrase.bytes()).put("\r\n");
+        let time = |text: &mut Text| {
+            text.iso_ms(now);
+        };
+        self.0.headers("OK-ACCESS-", time, [method.as_bytes(), path, body], headers);
     }
 
     /// The message that opens a line. A login is good for 30 s.
     pub(super) fn login(&mut self, now: Nanos, message: &mut Text) {
-        self.time.clear();
-        let time = self.time.whole(now.0 / Nanos::SECOND).bytes();
-        let tag = self.mac.sign(&[time, b"GET", b"/users/self/verify"]);
-        message.put(r#"{"op":"login","args":[{"apiKey":""#).escaped(self.id.bytes());
-        message.put(r#"","passphrase":""#).escaped(self.passphrase.bytes());
-        message.put(r#"","timestamp":""#).put_bytes(time).put(r#"","sign":""#).base64(tag.as_ref()).put("\"}]}");
+        self.0.login(now, b"/users/self/verify", message);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::key::Secret;
 
     fn signer(secret: &str) -> Signer {
         let passphrase = Some(Secret::new(r#"a"b\c"#));

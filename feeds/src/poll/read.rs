@@ -1,13 +1,14 @@
 //! Fields of an answer to values: what every venue's `poll` file reads with. A value is there and right, or the error says
 //! which is not.
 
-use super::answer::{Candle, OpenInterest};
+use super::answer::{Candle, OpenInterest, Trade};
 use super::error::PollError;
 use crate::decimal::{Scale, without_exponent};
 use crate::error::{Field, FrameError};
 use crate::grid::{self, needed};
 use crate::json::{Elements, TextBuffer, Value};
 use engine_model::instrument::Instrument;
+use engine_model::market::Side;
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// What reading gives.
@@ -168,6 +169,12 @@ pub(crate) fn candle(
     }
     let [open, high, low, close] = ticks.map(Ticks);
     Ok(Candle { opened_at, open, high, low, close, volume: sum(of, volume)? })
+}
+
+/// A trade by its number, price and quantity. A number that is none is left out.
+pub(crate) fn trade(of: &Instrument, at: Nanos, aggressor: Side, [id, px, qty]: [Option<Value<'_>>; 3]) -> Read<Trade> {
+    let id = id.and_then(Value::unsigned);
+    Ok(Trade { at, id, px: price(of, px)?, qty: quantity(of, qty, false)?, aggressor })
 }
 
 /// One row of open interest.
