@@ -174,7 +174,7 @@ impl Trader {
         self.venue.inject(Fault::Draw { per_mille: 200 });
         let mut orders = Vec::new();
         for round in 0..24 {
-            let order = self.resting(round % 2);
+            let order = self.resting(round % self.instruments.len());
             self.place(&order);
             self.run_for(Duration::from_millis(250));
             if round % 3 == 0 {

@@ -63,7 +63,7 @@ impl MarketSink for Quiet {
 pub(crate) struct Trader {
     pub(crate) venue: SimulatedVenue,
     pub(crate) gauges: Arc<GatewayGauges>,
-    instruments: Vec<Instrument>,
+    pub(crate) instruments: Vec<Instrument>,
     feed: VenueFeed<Quiet>,
     requests: Writer<Request>,
     replies: Reader<Reply>,
