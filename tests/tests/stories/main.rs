@@ -21,6 +21,7 @@ mod doors;
 mod engine;
 mod faults;
 mod feed;
+mod flood;
 mod gate;
 mod gateway_binance;
 mod gateway_bitget;
