@@ -154,6 +154,7 @@ pub(crate) fn feed_settings(venue: &config::Venue, feeds: config::Feeds, name: S
     let mut settings = FeedSettings::new(venue.id, seed);
     settings.name = name;
     settings.score_min = feeds.book_score_min;
+    settings.line.dead_after_ns = ns(feeds.dead_after);
     settings.urls = urls(venue);
     settings.second_urls = venue.second_ws_url.as_ref().map(|second| match second {
         None => settings.urls.clone(),

@@ -301,7 +301,10 @@ fn url(section: &Section<'_>, key: &str, schemes: [&str; 2]) -> Result<Option<St
 }
 
 fn listening(section: &Section<'_>) -> Result<Feeds, ConfigError> {
-    let feeds = Feeds { book_score_min: section.integer("book_score_min", 0..=100, "points")? };
+    let feeds = Feeds {
+        book_score_min: section.integer("book_score_min", 0..=100, "points")?,
+        dead_after: Duration::from_secs(section.integer("dead_after_s", 1..=3_600, "seconds")?),
+    };
     section.finish()?;
     Ok(feeds)
 }

@@ -243,6 +243,8 @@ pub struct KeyPlaces {
 pub struct Feeds {
     /// A lost book that scores less is not taken in again, so that nothing prices an order by it: 0 to 100.
     pub book_score_min: u64,
+    /// A venue that is dialled in vain for so long is dead.
+    pub dead_after: Duration,
 }
 
 /// How the paper venue behaves.

@@ -447,7 +447,7 @@ impl<S: MarketSink> VenueFeed<S> {
         }
         // A line without books (trades, marks) that is down is no reason to call the venue synced.
         for plan in 0..self.plan_count {
-            worst = worst.max(line_state(self.line_of(plan, now_ns)).unwrap_or(FeedState::Synced));
+            worst = worst.max(line_state(self.line_of(plan, now_ns), now_ns).unwrap_or(FeedState::Synced));
         }
         self.gauges.state.set(worst);
         let counts = self.session.counts();
@@ -468,7 +468,7 @@ impl<S: MarketSink> VenueFeed<S> {
         let book = &mut self.books[slot];
         let line = &mut self.lines[number];
         let Some(asked_at_ns) = line.asked_all_at_ns() else {
-            return line_state(line).unwrap_or(FeedState::Connecting);
+            return line_state(line, now_ns).unwrap_or(FeedState::Connecting);
         };
         let state = match self.session.book(book.instrument).state {
             BookState::Synced => {
@@ -552,8 +552,8 @@ fn lose_books(line: usize, books: &mut [Book], losing: &mut VecDeque<usize>) {
 }
 
 /// The state of a line that is not up; `None` for one that is.
-fn line_state(line: &Line) -> Option<FeedState> {
-    match (line.asked_all_at_ns(), line.is_dead()) {
+fn line_state(line: &Line, now_ns: u64) -> Option<FeedState> {
+    match (line.asked_all_at_ns(), line.is_dead(now_ns)) {
         (Some(_), _) => None,
         (None, true) => Some(FeedState::Dead),
         (None, false) => Some(FeedState::Connecting),

@@ -20,9 +20,6 @@ const SECOND_NS: u64 = 1_000_000_000;
 /// ban).
 const STEADY_NS: u64 = 60 * SECOND_NS;
 
-/// Failures in a row after which a line is called dead. With doubling waits that is half a minute.
-const DEAD_AFTER: u32 = 8;
-
 /// What a turn came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -62,6 +59,8 @@ pub(super) struct Line {
     broken: bool,
     failures: u32,
     failed_at_ns: u64,
+    /// Since when it has not been up, for all that was tried; `None` while it is, and before the first failure.
+    down_since_ns: Option<u64>,
 }
 
 impl Line {
@@ -95,6 +94,7 @@ impl Line {
             broken: false,
             failures: 0,
             failed_at_ns: 0,
+            down_since_ns: None,
         }
     }
 
@@ -130,9 +130,9 @@ impl Line {
         self.failures
     }
 
-    /// Whether it failed so often in a row that somebody should look.
-    pub(super) fn is_dead(&self) -> bool {
-        self.failures >= DEAD_AFTER
+    /// Whether it has been down for so long that somebody should look.
+    pub(super) fn is_dead(&self, now_ns: u64) -> bool {
+        self.down_since_ns.is_some_and(|since| now_ns.saturating_sub(since) >= self.policy.dead_after_ns)
     }
 
     /// Takes at most `limit` frames from each connection; `each` says what became of one.
@@ -200,9 +200,11 @@ impl Line {
         let judge = |frame: &[u8]| overlap.as_mut().map_or(Verdict::Pass, |overlap| overlap.judge(frame, By::Old));
         let worked = talk.advance(&self.plan, tools)? && read(talk, limit, tools, judge, each)?;
         talk.check_silence(&self.plan, self.policy.silent_after_ns, self.market_after_ns, tools.now_ns)?;
-        if self.broken && talk.asked_all_at_ns().is_some() {
-            self.broken = false;
-            tools.gauges.reconnects.add(1);
+        if talk.asked_all_at_ns().is_some() {
+            self.down_since_ns = None;
+            if std::mem::take(&mut self.broken) {
+                tools.gauges.reconnects.add(1);
+            }
         }
         if self.failures > 0 && tools.now_ns.saturating_sub(self.failed_at_ns) >= STEADY_NS {
             self.failures = 0;
@@ -282,6 +284,7 @@ impl Line {
         tools.gauges.trouble(error);
         self.failures = self.failures.saturating_add(1);
         self.failed_at_ns = tools.now_ns;
+        self.down_since_ns = self.down_since_ns.or(Some(tools.now_ns));
         self.retry_at_ns = tools.now_ns.saturating_add(self.backoff.next_wait_ns());
         // The host may have moved: a name is looked up again, an address stays.
         self.address = self.plan.endpoint.literal();

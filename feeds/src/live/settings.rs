@@ -18,18 +18,22 @@ pub struct LinePolicy {
     /// A connection that says nothing for so long is given up. (One that only says that it is there, and brings no market
     /// data of any instrument, is given up after twice the time in which a book is not believed any more.)
     pub silent_after_ns: u64,
+    /// A line that could not be had for so long is called dead.
+    pub dead_after_ns: u64,
     /// First and longest wait before dialling again.
     pub backoff_ns: (u64, u64),
 }
 
 impl Default for LinePolicy {
-    /// 23 h and 5 s of overlap; 2 s of waiting; 10 s of silence; waits of 250 ms to 30 s.
+    /// 23 h and 5 s of overlap; 2 s of waiting; 10 s of silence; 30 s of dialling in vain; waits of 250 ms to
+    /// 30 s.
     fn default() -> Self {
         Self {
             renew_after_ns: 23 * 3_600 * SECOND_NS,
             overlap_ns: 5 * SECOND_NS,
             hold_ns: 2 * SECOND_NS,
             silent_after_ns: 10 * SECOND_NS,
+            dead_after_ns: 30 * SECOND_NS,
             backoff_ns: (SECOND_NS / 4, 30 * SECOND_NS),
         }
     }

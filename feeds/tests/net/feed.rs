@@ -144,7 +144,7 @@ fn rig(venue: VenueId, symbols: &[&str], change: impl FnOnce(&mut FeedSettings))
     let mut settings = FeedSettings::new(venue, 7);
     settings.urls = Urls::of(venue, &format!("http://{}", exchange.rest), &format!("ws://{}", exchange.sockets));
     settings.snapshot_after_ns = 30 * MS;
-    settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), ..LinePolicy::default() };
+    settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), dead_after_ns: 600 * MS, ..LinePolicy::default() };
     change(&mut settings);
     let sink = Notebook::new(symbols.len());
     let feed = VenueFeed::new(settings, &instruments(venue, symbols), sink, Clock::machine()).expect("a feed");

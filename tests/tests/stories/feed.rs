@@ -78,7 +78,7 @@ fn begin(before: &[Fault], change: impl FnOnce(&mut FeedSettings)) -> Story {
     let mut settings = FeedSettings::new(VENUE, 7);
     settings.urls = Urls::of(VENUE, &exchange.rest_url(), &exchange.ws_url());
     settings.snapshot_after_ns = 120 * MS;
-    settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), ..LinePolicy::default() };
+    settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), dead_after_ns: 600 * MS, ..LinePolicy::default() };
     change(&mut settings);
     let sink = papers.pop().expect("one venue");
     let feed = VenueFeed::new(settings, &instruments, sink, clock.clone()).expect("a feed");

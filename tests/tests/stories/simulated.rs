@@ -182,7 +182,8 @@ impl Story {
         let instruments = Instruments::new(listings.iter().map(|listing| listing.instrument).collect());
         let mut settings = FeedSettings::new(venue, 7);
         settings.urls = Urls::of(venue, &exchange.rest_url(), &exchange.ws_url());
-        settings.line = LinePolicy { backoff_ns: (20 * MS, 100 * MS), ..LinePolicy::default() };
+        settings.line =
+            LinePolicy { backoff_ns: (20 * MS, 100 * MS), dead_after_ns: 600 * MS, ..LinePolicy::default() };
         change(&mut settings);
         let keeper = Keeper(vec![Kept::default(); listings.len()]);
         let feed = VenueFeed::new(settings, &instruments, keeper, Clock::machine()).expect("a feed");
