@@ -115,6 +115,8 @@ fn tickers_in_an_array_in_an_array_are_tickers() {
     assert_eq!(desk.take_events(), [(0, MarketChange::Mark { px: Ticks(1_002) })]);
 }
 
+/// The venue's documentation speaks of the order that liquidates, and of orders it says that a size above zero is a bid, one
+/// below zero an ask: so -124 of its example, the first row here, sold what was long.
 #[test]
 fn a_liquidation_names_the_position_that_was_closed() {
     let rows = r#"[{"price":"215.1","size":-124,"time":1541486601,"time_ms":1541486601123,"contract":"BTC_USDT"},{"price":"21.25","size":"1.5","time":1,"contract":"ETH_USDT"}]"#;
