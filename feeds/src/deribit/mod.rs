@@ -1,12 +1,14 @@
 //! Deribit: futures, perpetuals and options, and what is spelled like them.
 //!
 //! [`wire`] says what the venue sends, `decode` puts it on the instruments' grids, `fast` does both at once for
-//! changes of books of the usual shape.
+//! changes of books of the usual shape. Orders: `gateway`, signed by `sign`.
 
 pub(crate) mod decode;
 mod fast;
+pub(crate) mod gateway;
 pub(crate) mod poll;
 pub(crate) mod session;
+mod sign;
 pub mod wire;
 
 use crate::json::{TextBuffer, Value};

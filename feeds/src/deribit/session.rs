@@ -24,7 +24,7 @@ const ROUTE: &str = "v2";
 const STREAMS_MAX: usize = 300;
 
 /// The answer to the venue's question whether we are there; said before it asks, it does no harm.
-const TEST: Beat =
+pub(super) const TEST: Beat =
     Beat::Asked(r#"{"jsonrpc":"2.0","id":"test","method":"public/test","params":{}}"#, r#""test_request""#);
 
 /// What a line begins with: who we are, and that the venue shall ask for us each ten seconds, its shortest.

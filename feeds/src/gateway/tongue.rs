@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::key::{Key, KeyError};
 use crate::error::FrameError;
 use crate::live::dialect::Heartbeat;
-use crate::{binance, bitget, bybit, coinbase, gate, hyperliquid, kraken, kraken_futures, okx};
+use crate::{binance, bitget, bybit, coinbase, deribit, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -53,6 +53,7 @@ pub(crate) fn of(venue: VenueId, key: &Key, instruments: &Instruments) -> Result
         VenueId::Okx => Ok(Box::new(okx::gateway::Okx::new(key, instruments)?)),
         VenueId::Coinbase => Ok(Box::new(coinbase::gateway::Coinbase::new(key, instruments)?)),
         VenueId::Kraken => Ok(Box::new(kraken::gateway::Kraken::new(key, instruments)?)),
+        VenueId::Deribit => Ok(Box::new(deribit::gateway::Deribit::new(key, instruments))),
         VenueId::KrakenFutures => Ok(Box::new(kraken_futures::gateway::KrakenFutures::new(key, instruments)?)),
         VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm => {
             Ok(Box::new(binance::gateway::Binance::new(venue, key, instruments)?))

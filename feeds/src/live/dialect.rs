@@ -65,12 +65,17 @@ pub(crate) enum Beat {
     Ping,
 }
 
+/// Bytes of the longest message that is searched for a question: news of orders are longer, and must not wait.
+const QUESTION_MAX: usize = 200;
+
 impl Beat {
     /// Whether that message asks for it.
     pub(crate) fn is_asked_by(self, message: &[u8]) -> bool {
         match self {
-            Self::Asked(_, words) => message.windows(words.len()).any(|window| window == words.as_bytes()),
-            Self::Text(_) | Self::Ping => false,
+            Self::Asked(_, words) if message.len() <= QUESTION_MAX => {
+                message.windows(words.len()).any(|window| window == words.as_bytes())
+            }
+            Self::Asked(..) | Self::Text(_) | Self::Ping => false,
         }
     }
 }

@@ -27,6 +27,7 @@ mod gateway_binance;
 mod gateway_bitget;
 mod gateway_bybit;
 mod gateway_coinbase;
+mod gateway_deribit;
 mod gateway_gate;
 mod gateway_hyperliquid;
 mod gateway_kraken;

@@ -96,6 +96,13 @@ impl Rules {
             },
             // An order costs ten of 500 in ten seconds.
             VenueId::KrakenFutures => Self { limits: &const { [limit(10, 50)] }, ..OTHERS },
+            VenueId::Deribit => Self {
+                maker_ppm: 0,
+                taker_ppm: 500,
+                limits: &const { [limit(4, 20)] },
+                refuses_unfilled_fok: false,
+                ..OTHERS
+            },
             VenueId::Kraken => Self {
                 maker_ppm: 2_500,
                 taker_ppm: 4_000,

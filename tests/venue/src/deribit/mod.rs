@@ -2,6 +2,7 @@
 
 mod derivatives;
 mod listings;
+mod private;
 mod rest;
 mod rpc;
 mod session;

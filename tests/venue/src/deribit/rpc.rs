@@ -40,3 +40,11 @@ pub(super) fn told(channel: &str, data: &str) -> String {
 pub(super) fn heartbeat(kind: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","method":"heartbeat","params":{{"type":"{kind}"}}}}"#)
 }
+/// A parameter as a text, whether it came as one or as a number.
+pub(super) fn word(params: &Value, name: &str) -> Option<String> {
+    match params.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

@@ -2,7 +2,9 @@
 //!
 //! Owns: public methods of a socket and their answers. Never: bytes of a market.
 
+use super::private::socket::Private;
 use super::rpc::{self, INVALID, NO_METHOD, No};
+use crate::account::{Event, Teller};
 use crate::listing::Listing;
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -56,13 +58,20 @@ pub(super) struct Session {
     /// A question that nobody has answered: the next heartbeat is the last that is said.
     is_tested: bool,
     is_mute: bool,
+    private: Private,
 }
 
 impl Session {
     /// The session of that path; `None` where the venue has no such path.
     pub(super) fn of_path(path: &str, listings: &[Listing]) -> Option<Self> {
         let wanted = vec![false; Stream::count(listings.len())];
-        (path == "/ws/api/v2").then_some(Self { wanted, beats: 0, is_tested: false, is_mute: false })
+        (path == "/ws/api/v2").then(|| Self {
+            wanted,
+            beats: 0,
+            is_tested: false,
+            is_mute: false,
+            private: Private::default(),
+        })
     }
 
     fn obey(&mut self, text: &str, listings: &[Listing], at_ms: u64) -> Vec<Said> {
@@ -121,6 +130,22 @@ fn parse(name: &str, listings: &[Listing]) -> Option<Stream> {
 }
 
 impl protocol::Session for Session {
+    fn is_private(&self) -> bool {
+        self.private.is_open()
+    }
+
+    fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        self.private.obey(text, listings, teller).map(|said| vec![Said::Text(said)])
+    }
+
+    fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
+        self.private.tell(event, listings)
+    }
+
+    fn closes(&mut self, _: &[Listing], teller: &mut Teller<'_>) {
+        self.private.closes(teller);
+    }
+
     fn wanted(&self) -> &[bool] {
         &self.wanted
     }

@@ -1,8 +1,9 @@
 //! What Deribit tells when: views of books and tickers each 100 ms, trades and best prices as they happen, a heartbeat.
 
-use super::rest;
 use super::session::{self, Kind};
 use super::wire;
+use super::{private, rest};
+use crate::account::Teller;
 use crate::exchange::{MILLI, SECOND, Timer, Truth};
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
@@ -112,6 +113,10 @@ impl protocol::Voice for Voice {
     fn truth(&self, _: &Floor, instrument: usize) -> Truth {
         let view = &self.sheets[instrument].view;
         view.truth(view.sequence)
+    }
+
+    fn private_answer(&mut self, floor: &Floor, asked: &mut Asked<'_>, teller: &mut Teller<'_>) -> Option<Answer> {
+        private::rest::answer(asked, &floor.listings, teller)
     }
 
     fn answer(&mut self, floor: &Floor, asked: Asked<'_>) -> Answer {
