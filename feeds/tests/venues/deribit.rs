@@ -74,7 +74,7 @@ fn a_trade_tells_the_taker_and_whose_position_was_closed() {
     let liquidation = |closed| MarketChange::Liquidation { px, qty, closed };
     let expected = [
         MarketChange::Trade { px: Ticks(1_005), qty: Lots(60), aggressor: Side::Buy, trade_id: 137_486_952 },
-        trade(Side::Sell, 0),
+        trade(Side::Sell, 284_830_839),
         liquidation(Side::Buy),
         trade(Side::Sell, 3),
         liquidation(Side::Sell),

@@ -115,6 +115,9 @@ fn told(deribit: &mut Deribit, ask: &Ask, result: Value<'_>, heard: &mut Vec<Hea
         Ask::Order(_) => order(listed, result, heard)?,
         Ask::OpenOrders(_) => rows(result)?.try_for_each(|row| order(listed, row, heard))?,
         Ask::Fills(..) => return fills(deribit, ask, result, heard),
+        // All of one order stand in one answer.
+        Ask::FillsOf(..) => rows(result)?.try_for_each(|row| fill(listed, row, heard))?,
+        Ask::CancelByRest(_) => return done(listed, result, heard),
         Ask::Positions => rows(result)?.try_for_each(|row| position(listed, row, heard))?,
         Ask::Balances => {
             rows(needed(result.member("summaries"), Field::Rows)?)?.try_for_each(|row| balance(row, heard))?;

@@ -135,6 +135,19 @@ impl Deribit {
         call.body.put("\"}}");
     }
 
+    fn cancel_by_rest(&mut self, known: &Known, now: Nanos, call: &mut Call) {
+        let by_label = known.venue_order_id == Name::default();
+        let method = if by_label { "cancel_by_label" } else { "cancel" };
+        self.get(method, Purse::Cancels, now, call, |this, query| {
+            if by_label {
+                let currency = settled_in(this.listed.get(known.order.instrument));
+                query.put("label=").order_id(known.id(), "-").put("&currency=").put(currency.as_str());
+            } else {
+                query.put("order_id=").percent(known.venue_order_id.as_bytes());
+            }
+        });
+    }
+
     /// A question by REST; `query` writes what stands behind the method.
     fn get(&mut self, method: &str, purse: Purse, now: Nanos, call: &mut Call, query: impl FnOnce(&Self, &mut Text)) {
         call.begin(Way::Get, purse);
@@ -187,7 +200,8 @@ impl Deribit {
 
 fn time_in_force(order: &Order) -> &'static str {
     match order.time_in_force {
-        TimeInForce::Gtc => "good_til_cancelled",
+        // What expires does so on our side.
+        TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day => "good_til_cancelled",
         TimeInForce::Ioc => "immediate_or_cancel",
         TimeInForce::Fok => "fill_or_kill",
     }
@@ -221,10 +235,17 @@ impl Tongue for Deribit {
             Ask::Place(ref order) => self.place(order, id, call),
             Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, call),
             Ask::Cancel(ref known) => self.cancel(known, id, call),
+            Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             Ask::CancelAll(of) => self.get_of("cancel_all_by_instrument", Purse::Cancels, of, now, call),
             Ask::Order(ref known) => self.order(known, now, call),
             Ask::OpenOrders(of) => self.get_of("get_open_orders_by_instrument", Purse::Questions, of, now, call),
             Ask::Fills(of, since) => self.fills(ask, of, since, now, call),
+            Ask::FillsOf(ref known, _) if known.venue_order_id == Name::default() => return Err(Unable::NotYet),
+            Ask::FillsOf(ref known, _) => {
+                self.get("get_user_trades_by_order", Purse::Questions, now, call, |_, query| {
+                    query.put("order_id=").percent(known.venue_order_id.as_bytes()).put("&sorting=asc");
+                });
+            }
             Ask::Balances => self.get("get_account_summaries", Purse::Questions, now, call, |_, query| {
                 query.put("extended=false");
             }),

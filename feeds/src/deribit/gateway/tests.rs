@@ -142,6 +142,13 @@ fn questions_go_by_rest_and_are_signed_as_they_are_sent() {
     let span = "start_timestamp=1695806000000&end_timestamp=1695806935837&count=1000&sorting=asc";
     for (ask, path, purse) in [
         (Ask::CancelAll(INVERSE), format!("private/cancel_all_by_instrument?{of}"), Purse::Cancels),
+        (Ask::CancelByRest(known("ETH-55")), "private/cancel?order_id=ETH-55".to_owned(), Purse::Cancels),
+        (Ask::CancelByRest(known("")), "private/cancel_by_label?label=R1-2-3&currency=USDC".to_owned(), Purse::Cancels),
+        (
+            Ask::FillsOf(known("ETH-55"), NOW),
+            "private/get_user_trades_by_order?order_id=ETH-55&sorting=asc".to_owned(),
+            Purse::Questions,
+        ),
         (Ask::OpenOrders(INVERSE), format!("private/get_open_orders_by_instrument?{of}"), Purse::Questions),
         (Ask::Order(known("ETH-55")), "private/get_order_state?order_id=ETH-55".to_owned(), Purse::Questions),
         (
@@ -413,6 +420,12 @@ fn an_answer_brings_the_order_and_its_executions() {
     assert_eq!(answered(Ask::Order(known("")), "[]"), [Heard::Answer(AskId(9), Answer::NoSuchOrder)]);
     assert_eq!(answered(Ask::OpenOrders(LINEAR), &format!("[{ORDER}]")), [Heard::Order(news()), DONE]);
     assert_eq!(answered(Ask::CancelAll(LINEAR), "3"), [DONE]);
+    assert_eq!(answered(Ask::CancelByRest(known("ETH-55")), ORDER), [Heard::Order(news()), DONE]);
+    assert_eq!(answered(Ask::CancelByRest(known("")), "1"), [DONE]);
+    let nobody = [Heard::Answer(AskId(9), Answer::NoSuchOrder)];
+    assert_eq!(answered(Ask::CancelByRest(known("")), "0"), nobody);
+    assert_eq!(answered(Ask::FillsOf(known("ETH-55"), NOW), &format!("[{FILL}]")), [Heard::Fill(fill()), DONE]);
+    assert_eq!(asked_of(&mut deribit(), Ask::FillsOf(known(""), NOW)).err(), Some(Unable::NotYet));
     let held = r#"[{"instrument_name":"BTC-PERPETUAL","size":-40.0,"direction":"sell"},
         {"instrument_name":"ETH_USDC-PERPETUAL","size":0.25,"direction":"buy"},{"instrument_name":"SOL","size":1}]"#;
     let position = |instrument, lots| Heard::Position { instrument, qty: Lots(lots) };

@@ -3,7 +3,7 @@
 //! Owns: the names and places of their fields. Never: what becomes of an order, what a word means.
 
 use super::hears::{coin, currencies, fill_id, find, held, liquidity, rows};
-use super::{KrakenFutures, PAGE_MAX, codes};
+use super::{KrakenFutures, PAGE_MAX, codes, order_type};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose};
@@ -11,7 +11,7 @@ use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_iso};
 use crate::json::{TextBuffer, Value};
 use engine_model::instrument::{Instrument, Name};
-use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::order::{Order, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -83,7 +83,7 @@ fn word(status: Option<Value<'_>>) -> Result<Answer, FrameError> {
 fn placed(listed: &Listed, order: &Order, status: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let [said, theirs, events] = status.pick(["status", "order_id", "orderEvents"]);
     let said = text(said, Field::Code)?;
-    let may_rest = order.order_type == OrderType::Limit && order.time_in_force == TimeInForce::Gtc;
+    let may_rest = matches!(order_type(order), "lmt" | "post");
     let takes_nothing = said.is(codes::TAKES_NOTHING);
     let answer = match codes::answer(said) {
         // No refusal: it took what there was, and that was nothing.

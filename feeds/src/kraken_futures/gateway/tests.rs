@@ -425,7 +425,10 @@ fn the_answer_to_an_order_says_what_became_of_it() {
     };
     let executed = r#"{"type":"EXECUTION","executionId":"1","price":60000.0,"amount":0.005}"#;
     let both = format!("{executed},{executed}");
-    assert_eq!(answered(Ask::Place(order(LINEAR)), &placed("placed", executed)), [DONE], "it may rest");
+    for rests in [TimeInForce::Gtc, TimeInForce::Gtd, TimeInForce::Day] {
+        let order = with(LINEAR, |order| order.time_in_force = rests);
+        assert_eq!(answered(Ask::Place(order), &placed("placed", executed)), [DONE], "{rests:?} may rest");
+    }
     let ioc = with(LINEAR, |order| order.time_in_force = TimeInForce::Ioc);
     let told = |filled: i64, state| {
         let whose = Whose { ours: Some(ioc.client_order_id), venue_order_id: name("7") };

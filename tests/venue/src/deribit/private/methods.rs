@@ -53,6 +53,11 @@ pub(super) fn act(
             let of = clerk::instrument(params, listings)?;
             array(teller.open_orders(holder, Some(of)).into_iter().map(text))
         }
+        "get_user_trades_by_order" => {
+            let id = clerk::find(params, holder, teller)?.id;
+            let fills = teller.fills(holder, 0).filter(|fill| fill.order_id == id);
+            array(fills.map(|fill| texts::fill(fill, &listings[fill.instrument])))
+        }
         "get_user_trades_by_instrument_and_time" => trades(params, holder, listings, teller)?,
         "get_positions" => {
             let asked = clerk::needed(params, "currency")?;

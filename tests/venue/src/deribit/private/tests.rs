@@ -139,6 +139,8 @@ fn an_execution_is_told_with_its_fee_and_found_again() {
         "instrument_name=ETH_USDC-PERPETUAL&start_timestamp=0&end_timestamp=9999999999999&count=1000&sorting=asc";
     let found = get(&mut venue, TRADER, "get_user_trades_by_instrument_and_time", query);
     assert_eq!((&found["result"]["trades"][0], &found["result"]["has_more"]), (&trade, &json!(false)));
+    let of_order = format!("order_id={}&sorting=asc", trade["order_id"].as_str().expect("an id"));
+    assert_eq!(get(&mut venue, TRADER, "get_user_trades_by_order", &of_order)["result"][0], trade);
     let held = get(&mut venue, TRADER, "get_positions", "currency=USDC");
     assert_eq!((&held["result"][0]["direction"], &held["result"][0]["size"]), (&json!("sell"), &json!(-0.1)));
     let money = get(&mut venue, TRADER, "get_account_summaries", "extended=false");
