@@ -159,3 +159,59 @@ impl<'a> Rest<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Value;
+    use proptest::prelude::*;
+
+    const NAMES: [&str; 3] = ["a", "b", "cd"];
+
+    /// What the general way picks from an object, or `None` where it is no JSON.
+    fn slow(object: &str) -> Option<[Option<&[u8]>; 3]> {
+        let value = Value::parse(object.as_bytes()).ok().filter(|value| value.is_object())?;
+        Some(value.pick(NAMES).map(|value| value.map(Value::bytes)))
+    }
+
+    fn fast(object: &str) -> Option<[Option<&[u8]>; 3]> {
+        let mut rest = Rest(object.as_bytes().strip_prefix(b"{")?);
+        let found = rest.members(NAMES)?;
+        rest.0.is_empty().then(|| found.map(|value| value.map(|Sent(bytes)| bytes)))
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?",
+            4 => "\"[ -!#-\\[\\]-~]{0,20}\"",
+            1 => Just("null".to_owned()),
+            1 => Just("true".to_owned()),
+            1 => Just("{\"x\":1.5,\"a\":\"2\"}".to_owned()),
+            2 => "[-+0-9.eEa-z\"{}\\[\\],: \\\\]{0,8}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_found_is_what_the_general_way_picks(
+            members in proptest::collection::vec((prop_oneof![Just("a"), Just("b"), Just("cd"), Just("e")], value()), 1..6),
+        ) {
+            let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let object = format!("{{{}}}", members.join(","));
+            if let Some(found) = fast(&object) {
+                prop_assert_eq!(Some(found), slow(&object), "{}", object);
+            }
+        }
+    }
+
+    #[test]
+    fn usual_objects_are_taken() {
+        let object = r#"{"e":null,"b":-0.5,"x":{"a":1,"y":null},"a":"t-1.5","n":10,"cd":{"z":"1"},"f":false}"#;
+        assert_eq!(fast(object), Some([Some(&b"\"t-1.5\""[..]), Some(b"-0.5"), Some(b"{\"z\":\"1\"}")]));
+        for other in [r#"{"a":1,"a":2}"#, r#"{"a":01}"#, r#"{"a":1e5}"#, r#"{"a": 1}"#, r#"{}"#, r#"{"a":"\n"}"#] {
+            assert_eq!(fast(other), None, "{other}");
+        }
+    }
+}

@@ -411,15 +411,16 @@ fn in_words(decimals: u8, window: &[u8; ONE_WINDOW], end: u8) -> Option<(i64, us
     let second = (marks & (marks - 1)).trailing_zeros() & 0x78;
     let stop = if has_point { second } else { whole };
     if stop == 64 {
-        return if has_point { in_two_words(decimals, window, end, whole) } else { None };
+        return in_two_words(decimals, window, end, whole);
     }
     let front = text & ((1 << whole) - 1);
-    let behind = (text & ((1 << stop) - 1)) >> whole >> 8 << whole;
+    let behind = ((text & ((1 << stop) - 1)) >> whole >> 8) << whole;
     let sent = stop - whole - 8 * u32::from(has_point);
     let finer = sent.saturating_sub(8 * decimals);
     let (digits, kept) = (front | behind, whole + sent - finer);
-    let is_wrong = (text >> stop) as u8 ^ end ^ b'0' != 0 || digits >> kept != 0 || (has_point && sent == 0);
-    if is_wrong {
+    // It ends as it should, no digit is finer than the scale, and behind a point there is something.
+    let wrong = u64::from((text >> stop) as u8 ^ end ^ b'0') | digits >> kept;
+    if wrong != 0 || stop == whole + 8 {
         return None;
     }
     let missing = decimals.saturating_sub(sent / 8) as usize;

@@ -139,6 +139,16 @@ mod tests {
     }
 
     #[test]
+    fn symbols_with_the_same_ends_are_told_apart() {
+        let symbols: Vec<String> = (0..50).map(|n| format!("OPTIONS-{n:02}-OPTIONS")).collect();
+        let table = SymbolTable::new(VenueId::BinanceSpot, &instruments(&symbols));
+        for (index, symbol) in symbols.iter().enumerate() {
+            assert_eq!(table.find(symbol.as_bytes()), Some(InstrumentId(index as u32)), "{symbol}");
+        }
+        assert_eq!(table.find(b"OPTIONS-50-OPTIONS"), None);
+    }
+
+    #[test]
     fn symbols_of_another_venue_are_not_found() {
         let table = SymbolTable::new(VenueId::BinanceUsdm, &instruments(&[String::from("BTCUSDT")]));
         assert_eq!(table.find(b"BTCUSDT"), None);

@@ -57,9 +57,9 @@ pub(crate) const fn literal_word(literal: &[u8]) -> u64 {
 #[inline(always)]
 pub(crate) const fn eight_digits(value: u32) -> u64 {
     let fours = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
-    let hundreds = (fours * 5_243 >> 19) & 0x0000_007F_0000_007F;
+    let hundreds = ((fours * 5_243) >> 19) & 0x0000_007F_0000_007F;
     let pairs = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (pairs * 103 >> 10) & 0x000F_000F_000F_000F;
+    let tens = ((pairs * 103) >> 10) & 0x000F_000F_000F_000F;
     (tens | (pairs - tens * 10) << 8) | ZEROS
 }
 
