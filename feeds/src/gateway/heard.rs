@@ -4,6 +4,7 @@ use super::ask::AskId;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
+use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
@@ -30,6 +31,8 @@ pub(crate) enum Heard {
         /// Bound by orders, in 1e-8.
         locked_e8: i64,
     },
+    /// Money moved without an execution.
+    Paid(PaymentNews),
     /// A position of the account.
     Position {
         /// Of what.
@@ -133,6 +136,19 @@ pub(crate) struct FillNews {
     pub(crate) fee_e8: i64,
     pub(crate) fee_asset: Name,
     pub(crate) liquidity: Liquidity,
+    /// The venue's time.
+    pub(crate) at_ns: Nanos,
+}
+
+/// Money that moved without an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PaymentNews {
+    /// For the position in this one; of an account whose positions stand together, the first that settles in the asset.
+    pub(crate) instrument: InstrumentId,
+    pub(crate) kind: PaymentKind,
+    pub(crate) asset: Name,
+    /// In 1e-8 of the asset; positive is received.
+    pub(crate) amount_e8: i64,
     /// The venue's time.
     pub(crate) at_ns: Nanos,
 }

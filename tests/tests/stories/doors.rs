@@ -33,6 +33,17 @@ fn is_price(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.parse::<f64>().is_ok_and(|px| px > 0.0))
 }
 
+/// Money as printed, in units of 1e-8: a sum of texts must be exact.
+fn units(money: &Value) -> i64 {
+    let text = money.as_str().unwrap_or_else(|| panic!("no money: {money}"));
+    let (whole, fraction) = text.split_once('.').unwrap_or_else(|| panic!("no decimals: {text}"));
+    format!("{whole}{fraction:0<8}").parse().unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+fn sum_of(parts: &Value) -> i64 {
+    parts.as_object().into_iter().flat_map(|parts| parts.values()).map(units).sum()
+}
+
 #[test]
 fn every_route_answers_with_what_is_true_now() {
     let demo = Demo::start(&[]);
@@ -61,6 +72,13 @@ fn every_route_answers_with_what_is_true_now() {
     let held = |positions: &Value| positions["positions"].as_array().is_some_and(|list| !list.is_empty());
     let positions = get_until(door, "/api/v1/portfolio/positions", held);
     assert!(positions["positions"][0]["symbol"].is_string(), "{positions}");
+    let earned = get_until(door, "/api/v1/portfolio/attribution", |told| !told["by_strategy"][0].is_null());
+    assert!(earned["adds_up"] == true && earned["complete"] == true, "{earned}");
+    assert_eq!(sum_of(&earned["parts"]), units(&earned["profit_usd"]), "{earned}");
+    let rows = ["by_strategy", "by_venue", "by_instrument"].map(|by| earned[by].as_array().expect("rows"));
+    for rows in rows {
+        assert_eq!(rows.iter().map(|row| sum_of(&row["parts"])).sum::<i64>(), units(&earned["profit_usd"]), "{earned}");
+    }
     let limits = get(door, "/api/v1/risk/limits").json();
     assert_eq!(limits["trading_state"], "ACTIVE", "{limits}");
     let names: Vec<&str> =

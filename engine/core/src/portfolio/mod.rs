@@ -195,6 +195,12 @@ impl Portfolio {
         &self.ledgers[instrument.index()]
     }
 
+    /// One instrument's money in 1e-8 dollars, as last valued: what exposures by venue, sector or strategy are sums of.
+    #[must_use]
+    pub fn value(&self, instrument: InstrumentId) -> &Value {
+        &self.values[instrument.index()]
+    }
+
     /// All instruments' money in 1e-8 dollars.
     #[must_use]
     pub fn total(&self) -> &Value {

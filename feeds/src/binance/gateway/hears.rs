@@ -4,16 +4,17 @@ use super::codes::{CLOCK, Refusal};
 use super::{BETWEEN, Binance, FILLS_MAX, GREETING};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
 use crate::gateway::read::amount_e8;
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
-use engine_model::instrument::{InstrumentId, Name};
+use engine_model::instrument::{Instrument, InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
+use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
-use engine_model::units::{Lots, Ticks};
+use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
 /// What an order's or an execution's fields are called, in one of the venue's three ways to tell of them.
@@ -66,7 +67,13 @@ impl Binance {
                 let list = needed(event.member("B"), Field::Balance)?;
                 list.elements().try_for_each(|row| push_balance(row, ["a", "f", "l"], heard))
             }
-            kind if kind.is("ACCOUNT_UPDATE") => self.hear_account(needed(event.member("a"), Field::Balance)?, heard),
+            kind if kind.is("ACCOUNT_UPDATE") => {
+                let account = needed(event.member("a"), Field::Balance)?;
+                if account.member("m").and_then(Value::string).is_some_and(|why| why.is("FUNDING_FEE")) {
+                    self.hear_funding(account, time_ms(event.member("T")), heard)?;
+                }
+                self.hear_account(account, heard)
+            }
             kind if kind.is("listenKeyExpired") || kind.is("eventStreamTerminated") || kind.is("serverShutdown") => {
                 heard.push(Heard::Leave);
                 Ok(())
@@ -186,6 +193,26 @@ impl Binance {
             }));
         }
         self.push_order(event, &EVENT, None, heard)
+    }
+
+    /// Of an isolated position the message names it; of one that stands together with others it names the asset alone.
+    fn hear_funding(&self, account: Value<'_>, at_ns: Nanos, heard: &mut Heards) -> Result<(), FrameError> {
+        let [balances, positions] = account.pick(["B", "P"]);
+        let named = positions.into_iter().flat_map(Value::elements).next();
+        let named = named.map(|row| self.instrument(row.member("s"))).transpose()?.flatten();
+        for row in balances.into_iter().flat_map(Value::elements) {
+            let [asset, amount] = row.pick(["a", "bc"]);
+            let asset = name_of(Some(needed(asset, Field::Symbol)?))?;
+            let is_ours = |of: &Instrument| self.symbols.find(of.symbol.as_bytes()) == Some(of.id);
+            let settles = |of: &&Instrument| is_ours(of) && of.settlement() == asset;
+            let first = || self.instruments.iter().find(settles).map(|of| of.id);
+            if let Some(instrument) = named.or_else(first) {
+                let amount_e8 = amount_e8(Some(needed(amount, Field::Balance)?), Field::Balance)?;
+                let kind = PaymentKind::Funding;
+                heard.push(Heard::Paid(PaymentNews { instrument, kind, asset, amount_e8, at_ns }));
+            }
+        }
+        Ok(())
     }
 
     fn hear_account(&mut self, account: Value<'_>, heard: &mut Heards) -> Result<(), FrameError> {

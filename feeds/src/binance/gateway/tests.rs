@@ -1,8 +1,9 @@
 use super::*;
-use crate::gateway::heard::{Answer, FillNews, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::heard::{Answer, FillNews, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
 use crate::gateway::key::Secret;
 use engine_model::instrument::{ContractKind, Grid, Name};
 use engine_model::order::ClientOrderId;
+use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
 use engine_model::units::Quote;
 use engine_model::venue::RejectReason;
@@ -313,6 +314,28 @@ fn futures_tell_the_same_without_a_wrapping() {
     assert_eq!(hear_line(&mut tongue, account), [held, Heard::Position { instrument: BTC, qty: Lots(-300) }]);
     assert_eq!(hear_line(&mut tongue, r#"{"e":"listenKeyExpired","E":1}"#), [Heard::Leave]);
     assert_eq!(hear_line(&mut tongue, r#"{"e":"TRADE_LITE","s":"BTCUSDT"}"#), []);
+}
+
+#[test]
+fn funding_is_a_payment_whether_the_position_is_named_or_stands_with_others() {
+    let mut tongue = usdm();
+    let held = Heard::Balance { asset: name("USDT"), free_e8: 10_000_000_000, locked_e8: 0 };
+    let paid = PaymentNews {
+        instrument: BTC,
+        kind: PaymentKind::Funding,
+        asset: name("USDT"),
+        amount_e8: -12_500_000,
+        at_ns: Nanos(2_000_000),
+    };
+    let cross = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT","wb":"100","cw":"100","bc":"-0.125"}]}}"#;
+    assert_eq!(hear_line(&mut tongue, cross), [Heard::Paid(paid), held]);
+    let isolated = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT","wb":"100","cw":"100","bc":"-0.125"}],"P":[{"s":"BTCUSDT","pa":"0.01"}]}}"#;
+    let position = Heard::Position { instrument: BTC, qty: Lots(1_000) };
+    assert_eq!(hear_line(&mut tongue, isolated), [Heard::Paid(paid), held, position]);
+    let foreign = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"FUNDING_FEE","B":[{"a":"BFUSD","wb":"100","cw":"100","bc":"1"}]}}"#;
+    assert!(!hear_line(&mut tongue, foreign).iter().any(|said| matches!(said, Heard::Paid(_))));
+    let without = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT","wb":"100"}]}}"#;
+    assert!(hear(&mut tongue, Place::Line(0), without).is_err(), "an amount that is missing is an error");
 }
 
 #[test]

@@ -10,7 +10,7 @@
 
 use super::Now;
 use crate::gateway::ask::Known;
-use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose, hash};
+use crate::gateway::heard::{FillNews, OrderNews, OrderState, PaymentNews, Whose, hash};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
@@ -464,6 +464,15 @@ impl Orders {
         }
         self.settle(id, fill.at_ns, now);
         Found::Ours(id)
+    }
+
+    /// Money moved without an execution. Of an asset that nothing of the run is of, there is nobody to tell.
+    pub(super) fn paid(&mut self, news: &PaymentNews, now: Now) {
+        let PaymentNews { instrument, kind, asset, amount_e8, at_ns } = *news;
+        if let Some(asset) = self.instruments.asset(asset) {
+            let payment = Payment { kind, asset, amount: Quote(amount_e8) };
+            self.tell(ClientOrderId(0), instrument, ReplyKind::Paid(payment), at_ns, now);
+        }
     }
 
     /// A fee in a token of the venue's, or another asset that the instrument does not settle in: a payment of its own.

@@ -1,6 +1,8 @@
 //! What must not happen to money: orders that stand unguarded, fills that nobody counts, cancels that are forgotten.
 
 use super::*;
+use crate::gateway::heard::PaymentNews;
+use engine_model::payment::PaymentKind;
 
 #[test]
 fn an_order_that_the_venue_forgot_is_found_among_the_fills() {
@@ -11,6 +13,15 @@ fn an_order_that_the_venue_forgot_is_found_among_the_fills() {
     play.wait(5);
     play.answer_with("fills", &[Heard::Fill(fill(1, 5, 10))], Answer::Done);
     assert_eq!((play.told(), play.desk.orders.open()), (vec!["1 filled 10".to_owned()], 0));
+}
+
+#[test]
+fn funding_that_the_venue_pays_is_told_at_once_and_of_no_order() {
+    let mut play = Play::new(&MANNERS);
+    let asset = instruments().get(BTC).quote;
+    let news = PaymentNews { instrument: BTC, kind: PaymentKind::Funding, asset, amount_e8: -7, at_ns: Nanos(1) };
+    play.hear(&[Heard::Paid(news), Heard::Paid(PaymentNews { asset: Name::new("NOSUCH").unwrap(), ..news })], None);
+    assert_eq!(play.told(), ["0 paid funding -7"]);
 }
 
 #[test]
