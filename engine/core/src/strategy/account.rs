@@ -64,12 +64,16 @@ impl Account {
         &self.working
     }
 
+    /// Whether so many orders more can be followed.
+    pub(super) fn room_for(&self, orders: usize) -> Result<(), Refusal> {
+        let (value, limit) = ((self.working.len() + orders) as i64, WORKING_MAX as i64);
+        let refusal = Refusal { check: Check::OpenOrders, value, limit };
+        if value > limit { Err(refusal) } else { Ok(()) }
+    }
+
     /// The id that the next order gets, if there is room for one more.
     pub(super) fn next_id(&self) -> Result<ClientOrderId, Refusal> {
-        if self.working.len() == WORKING_MAX {
-            let (value, limit) = (WORKING_MAX as i64, WORKING_MAX as i64);
-            return Err(Refusal { check: Check::OpenOrders, value, limit });
-        }
+        self.room_for(1)?;
         if self.next == u32::MAX {
             let (value, limit) = (i64::from(self.next), i64::from(u32::MAX));
             return Err(Refusal { check: Check::Overflow, value, limit });

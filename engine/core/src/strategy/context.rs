@@ -1,31 +1,39 @@
 //! What a strategy sees and may do during one call. It cannot reach a clock, a ring or another strategy from here.
 
 use super::account::{Account, Working};
-use super::outbox::Outbox;
+use super::desk::Desk;
+use super::desk::way::Way;
+use super::seat::{Floor, Seat};
 use super::view::View;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::intent::{Intent, IntentKind, Seen};
-use engine_model::order::{ClientOrderId, Order};
+use engine_model::intent::{Change, IntentKind};
+use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
-use engine_model::units::{Lots, Nanos};
+use engine_model::units::{Lots, Nanos, Ticks};
 
 /// One call's view of the world, and the way out for wishes.
 #[derive(Debug)]
 pub struct Context<'a> {
-    pub(super) now: Nanos,
-    pub(super) caused_at_ns: Nanos,
-    pub(super) seen: Seen,
-    pub(super) instruments: &'a Instruments,
-    pub(super) views: &'a [View],
-    pub(super) account: &'a mut Account,
-    pub(super) outbox: &'a mut Outbox,
+    instruments: &'a Instruments,
+    views: &'a [View],
+    desk: &'a mut Desk,
+    way: Way<'a>,
 }
 
 impl<'a> Context<'a> {
+    #[inline]
+    pub(super) fn new(seat: &'a mut Seat, floor: &'a mut Floor, caused_at_ns: Nanos) -> Self {
+        let Seat { account, desk } = seat;
+        let Floor { instruments, views, outbox, seen, now } = floor;
+        outbox.begin();
+        let way = Way { now: *now, caused_at_ns, seen: *seen, account, outbox };
+        Self { instruments, views, desk, way }
+    }
+
     /// The time of this call: handed in, the same in every run of the same events.
     #[must_use]
     pub fn now(&self) -> Nanos {
-        self.now
+        self.way.now
     }
 
     /// What an instrument is.
@@ -43,34 +51,69 @@ impl<'a> Context<'a> {
     /// This strategy's own net position.
     #[must_use]
     pub fn position(&self, id: InstrumentId) -> Lots {
-        self.account.position(id)
+        self.account().position(id)
     }
 
-    /// This strategy's own orders that have not ended, oldest first.
+    /// This strategy's own orders that have not ended, oldest first; held ones are among them.
     #[must_use]
     pub fn working(&self) -> &[Working] {
-        self.account.working()
+        self.account().working()
+    }
+
+    /// What an order with a displayed part has not shown yet.
+    #[must_use]
+    pub fn hidden(&self, id: ClientOrderId) -> Lots {
+        self.desk.hidden(id)
+    }
+
+    fn account(&self) -> &Account {
+        self.way.account
     }
 
     /// Wishes for an order. Its id is given here, whatever the order says; what becomes of it comes back as reports.
-    /// Refused at once when there is no room for it, and then no id is used up.
+    /// Refused at once when there is no room for it, and then no id is used up. What a venue does not know is emulated:
+    /// see [`Desk`].
     #[inline]
     pub fn submit(&mut self, order: Order) -> Result<ClientOrderId, Refusal> {
-        let client_order_id = self.account.next_id()?;
-        let order = Order { client_order_id, ..order };
-        self.wish(IntentKind::Submit(order))?;
-        self.account.wished(order);
-        Ok(client_order_id)
+        if Desk::passes_by(&order) {
+            self.way.enter(order, IntentKind::Submit)
+        } else {
+            self.desk.take(&mut self.way, order)
+        }
     }
 
-    /// Wishes for an order to be withdrawn.
+    /// Wishes for orders that `tie` keeps in step with each other: `Oco` or `Ouo`. All of them, or none. Their ids are the
+    /// one given back and those behind it.
+    pub fn submit_list(&mut self, tie: Contingency, orders: &[Order]) -> Result<ClientOrderId, Refusal> {
+        self.desk.take_list(&mut self.way, None, tie, orders)
+    }
+
+    /// Wishes for an order whose fills let its children go (one triggers the other), as far as it fills; `tie` says what
+    /// the children are to each other. A bracket is an entry with a profit target and a stop tied by `Ouo`.
+    pub fn submit_with_children(
+        &mut self,
+        parent: Order,
+        tie: Contingency,
+        children: &[Order],
+    ) -> Result<ClientOrderId, Refusal> {
+        self.desk.take_list(&mut self.way, Some(parent), tie, children)
+    }
+
+    /// Wishes for an order to be withdrawn, with what of it was not shown yet.
     pub fn cancel(&mut self, id: ClientOrderId) -> Result<(), Refusal> {
-        self.wish(IntentKind::Cancel(id))
+        if self.desk.followed() == 0 {
+            return self.way.wish(IntentKind::Cancel(id));
+        }
+        self.desk.cancel(&mut self.way, id)
     }
 
-    #[inline]
-    fn wish(&mut self, what: IntentKind) -> Result<(), Refusal> {
-        let strategy = self.account.strategy();
-        self.outbox.send(Intent { strategy, seen: self.seen, caused_at_ns: self.caused_at_ns, what })
+    /// Wishes for an order to have another price and quantity. A held one is changed here, and can only become smaller.
+    pub fn modify(&mut self, change: Change) -> Result<(), Refusal> {
+        self.desk.change(&mut self.way, change)
+    }
+
+    /// Puts the trigger of a held order elsewhere.
+    pub fn move_trigger(&mut self, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
+        self.desk.move_trigger(id, px)
     }
 }

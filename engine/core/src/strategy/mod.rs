@@ -9,10 +9,14 @@ pub mod account;
 pub mod catalog;
 /// What a strategy sees and may do during one call.
 pub mod context;
+/// What venues do not do for us: triggers, trailing stops, expiry, slices, tied orders.
+pub mod desk;
 /// The way out for wishes.
 mod outbox;
 /// A strategy's parameters: names, units, ranges, and how they are read.
 pub mod params;
+/// Where a strategy sits, and the floor that all share.
+pub mod seat;
 /// Money to lots, exactly.
 pub mod sizing;
 /// The stage that feeds strategies and publishes their intents.

@@ -27,6 +27,16 @@ impl Outbox {
         self.left = WISHES_MAX;
     }
 
+    /// Whether so many wishes more find room in this call.
+    pub(super) fn room_for(&mut self, wishes: usize) -> Result<(), Refusal> {
+        let room = self.writer.room().min(self.left as usize);
+        if wishes <= room {
+            return Ok(());
+        }
+        self.refused += 1;
+        Err(Refusal { check: Check::Backpressure, value: wishes as i64, limit: room as i64 })
+    }
+
     #[inline]
     pub(super) fn send(&mut self, intent: Intent) -> Result<(), Refusal> {
         if self.left == 0 {

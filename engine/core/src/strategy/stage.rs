@@ -8,11 +8,10 @@
 use super::account::Account;
 use super::catalog::Strategy;
 use super::context::Context;
-use super::outbox::Outbox;
-use super::view::View;
+use super::seat::{Floor, Seat};
 use crate::topology::Stage as Place;
 use engine_model::instrument::Instruments;
-use engine_model::intent::{Intent, Seen, StrategyId};
+use engine_model::intent::{Intent, StrategyId};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
@@ -65,14 +64,10 @@ pub struct StrategyStage {
 /// Everything but the inputs.
 #[derive(Debug)]
 struct Host {
-    instruments: Arc<Instruments>,
-    views: Box<[View]>,
-    seats: Box<[Seat]>,
-    /// By instrument: the seats that hear of it.
+    floor: Floor,
+    players: Box<[Player]>,
+    /// By instrument: the players that hear of it.
     audience: Box<[Box<[usize]>]>,
-    outbox: Outbox,
-    seen: Seen,
-    now: Nanos,
     /// When the first timer is due.
     timer_at_ns: Nanos,
     counters: Arc<CachePadded<StrategyCounters>>,
@@ -80,9 +75,9 @@ struct Host {
 
 /// One strategy and what belongs to it.
 #[derive(Debug)]
-struct Seat {
+struct Player {
     strategy: Strategy,
-    account: Account,
+    seat: Seat,
     timer_at_ns: Nanos,
 }
 
@@ -104,24 +99,20 @@ impl StrategyStage {
         assert!(strategies.len() < 256, "an order id has eight bits for its strategy");
         let count = instruments.len();
         let mut audience = vec![Vec::new(); count];
-        let mut seats = Vec::with_capacity(strategies.len());
+        let mut players = Vec::with_capacity(strategies.len());
         for (index, strategy) in strategies.into_iter().enumerate() {
             strategy.instruments().into_iter().for_each(|id| audience[id.index()].push(index));
-            let account = Account::new(StrategyId(index as u8 + 1), epoch, count);
-            seats.push(Seat { strategy, account, timer_at_ns: Nanos(0) });
+            let seat = Seat::new(StrategyId(index as u8 + 1), epoch, count);
+            players.push(Player { strategy, seat, timer_at_ns: Nanos(0) });
         }
         let host = Host {
-            instruments,
-            views: vec![View::default(); count].into_boxed_slice(),
-            seats: seats.into_boxed_slice(),
+            floor: Floor::new(instruments, intents),
+            players: players.into_boxed_slice(),
             audience: audience.into_iter().map(Vec::into_boxed_slice).collect(),
-            outbox: Outbox::new(intents),
-            seen: Seen::default(),
-            now: Nanos(0),
             timer_at_ns: Nanos(0),
             counters: Arc::default(),
         };
-        let slot = |(venue, market)| (host.instruments.slot(venue), market);
+        let slot = |(venue, market)| (host.floor.instruments.slot(venue), market);
         Self { markets: markets.into_iter().map(slot).collect(), reports, time, host }
     }
 
@@ -133,7 +124,7 @@ impl StrategyStage {
 
     /// What each strategy knows of its own orders and positions, in order of their ids.
     pub fn accounts(&self) -> impl Iterator<Item = (&'static str, &Account)> {
-        self.host.seats.iter().map(|seat| (seat.strategy.name(), &seat.account))
+        self.host.players.iter().map(|player| (player.strategy.name(), player.seat.account()))
     }
 }
 
@@ -146,7 +137,7 @@ impl Stage for StrategyStage {
         let Self { markets, reports, time, host } = self;
         if let Time::Clock(clock) = time {
             // Never back: receive times of venues may run ahead of the clock by a little.
-            host.now = host.now.max(Nanos(clock.now()));
+            host.floor.now = host.floor.now.max(Nanos(clock.now()));
             host.run_timers();
         }
         // Reports first: who acts on a price should know of its own fills.
@@ -161,26 +152,28 @@ impl Stage for StrategyStage {
 impl Host {
     fn on_report(&mut self, sequence: u64, report: &Report) {
         self.counters.reports.add(1);
-        self.now = self.now.max(report.received_at_ns);
-        self.seen.report = place(sequence);
+        self.floor.now = self.floor.now.max(report.received_at_ns);
+        self.floor.seen.report = place(sequence);
         // Strategy 0 is the operator: its orders are none of ours.
-        let seat = usize::from(report.strategy.0).wrapping_sub(1);
-        if seat < self.seats.len() {
-            self.seats[seat].account.fold(report);
-            self.call(seat, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
+        let player = usize::from(report.strategy.0).wrapping_sub(1);
+        if player < self.players.len() {
+            self.players[player].seat.on_report(&mut self.floor, report);
+            self.call(player, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
         }
         self.run_timers();
     }
 
     fn on_market(&mut self, slot: usize, sequence: u64, event: &MarketEvent) {
         self.counters.events.add(1);
-        self.now = self.now.max(event.at.received_at_ns);
-        self.seen.market[slot] = place(sequence);
-        let instrument = event.at.instrument.index();
-        self.views[instrument].fold(event);
+        self.floor.now = self.floor.now.max(event.at.received_at_ns);
+        self.floor.seen.market[slot] = place(sequence);
+        self.floor.fold(event);
+        let (instrument, prices) = (event.at.instrument.index(), self.floor.prices(event));
         for listener in 0..self.audience[instrument].len() {
-            let seat = self.audience[instrument][listener];
-            self.call(seat, event.at.received_at_ns, |strategy, context| strategy.on_market(context, event));
+            let player = self.audience[instrument][listener];
+            // The desk first: what waits for a price is let go before its strategy makes up its mind about it.
+            self.players[player].seat.on_market(&mut self.floor, &prices, event);
+            self.call(player, event.at.received_at_ns, |strategy, context| strategy.on_market(context, event));
         }
         self.run_timers();
     }
@@ -189,40 +182,35 @@ impl Host {
     /// the time, so that no timer acts on a market that is known to be old.
     #[inline]
     fn run_timers(&mut self) {
-        if self.now >= self.timer_at_ns {
+        if self.floor.now >= self.timer_at_ns {
             self.run_due_timers();
         }
     }
 
     #[inline(never)]
     fn run_due_timers(&mut self) {
+        let now = self.floor.now;
         self.timer_at_ns = Nanos(u64::MAX);
-        for seat in 0..self.seats.len() {
-            let period = self.seats[seat].strategy.timer_ns();
-            if self.now >= self.seats[seat].timer_at_ns {
-                self.seats[seat].timer_at_ns = Nanos((self.now.0 / period).saturating_add(1).saturating_mul(period));
+        for player in 0..self.players.len() {
+            self.players[player].seat.on_time(&mut self.floor);
+            let period = self.players[player].strategy.timer_ns();
+            if now >= self.players[player].timer_at_ns {
+                self.players[player].timer_at_ns = Nanos((now.0 / period).saturating_add(1).saturating_mul(period));
                 self.counters.timers.add(1);
-                self.call(seat, self.now, |strategy, context| strategy.on_timer(context));
+                self.call(player, now, |strategy, context| strategy.on_timer(context));
             }
-            self.timer_at_ns = self.timer_at_ns.min(self.seats[seat].timer_at_ns);
+            let Player { seat, timer_at_ns, .. } = &self.players[player];
+            self.timer_at_ns = self.timer_at_ns.min(*timer_at_ns).min(seat.desk().due_at_ns());
         }
     }
 
-    fn call(&mut self, seat: usize, caused_at_ns: Nanos, each: impl FnOnce(&mut Strategy, &mut Context<'_>)) {
-        let Seat { strategy, account, .. } = &mut self.seats[seat];
-        self.outbox.begin();
-        let mut context = Context {
-            now: self.now,
-            caused_at_ns,
-            seen: self.seen,
-            instruments: &self.instruments,
-            views: &self.views,
-            account,
-            outbox: &mut self.outbox,
-        };
-        each(strategy, &mut context);
-        self.counters.intents.set(self.outbox.sent);
-        self.counters.refused.set(self.outbox.refused);
+    fn call(&mut self, player: usize, caused_at_ns: Nanos, each: impl FnOnce(&mut Strategy, &mut Context<'_>)) {
+        let Player { strategy, seat, .. } = &mut self.players[player];
+        each(strategy, &mut seat.context(&mut self.floor, caused_at_ns));
+        // An order that ends by itself may end before any timer.
+        self.timer_at_ns = self.timer_at_ns.min(seat.desk().due_at_ns());
+        self.counters.intents.set(self.floor.outbox.sent);
+        self.counters.refused.set(self.floor.outbox.refused);
     }
 }
 

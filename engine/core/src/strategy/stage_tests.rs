@@ -2,7 +2,7 @@
 
 use super::*;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
-use engine_model::intent::IntentKind;
+use engine_model::intent::{IntentKind, Seen};
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::{Check, Refusal};

@@ -215,6 +215,8 @@ pub enum TermsFault {
     PostOnly = 8,
     /// Immediate, and waits for a trigger of its own making.
     TimeInForce = 9,
+    /// Tied to others by hand, or in a way that no list has.
+    List = 10,
 }
 
 impl fmt::Display for TermsFault {
@@ -228,6 +230,7 @@ impl fmt::Display for TermsFault {
             Self::Expiry => "time of expiry and time in force do not go together",
             Self::Display => "displayed quantity is not that of a larger resting limit order",
             Self::PostOnly => "post-only order that would take at once",
+            Self::List => "tied to other orders, but not as a list",
             Self::TimeInForce => "rest of a market-to-limit order would stand, and was to be canceled at once",
         })
     }

@@ -11,18 +11,31 @@
 //! book SYMBOL PX QTY … / PX QTY …        the venue's whole book: bids / asks
 //! change SYMBOL PX QTY … / PX QTY …      some levels are now these; 0 is gone
 //! trade SYMBOL buy|sell QTY @ PX         somebody else took it
+//! mark|index SYMBOL PX                   what the venue tells of these
 //! lost SYMBOL                            the book cannot be trusted any more
 //! wait N ms|s                            what is under way arrives
 //! strategy wants NAME buy|sell QTY SYMBOL @ PX|market [post] [ioc] [fok] [reduce] [id=N]
+//!                                        [stop=PX] [touch=PX] [trail=N|trail=Nbps] [beyond=N|beyond=Nbps] [to-limit]
+//!                                        [by=last|mark|index|bid-ask|mid|double-last|double-bid-ask|last-or-bid-ask]
+//!                                        [show=QTY] [day] [until=Ns]  (seconds since the scenario began)
+//! strategy drafts NAME …                 the same words, for one of the lists below
+//! strategy sends NAME and NAME … tied oco|ouo
+//! strategy sends NAME with NAME and NAME … tied oco|ouo|not     the first is the parent
+//! strategy changes NAME to QTY @ PX
+//! strategy moves the trigger of NAME to PX
 //! strategy cancels NAME
 //! operator sets active|reducing|halted
 //! operator cancels everything
 //! kill switch on|off
 //! execution sleeps|wakes                 it reads nothing meanwhile
 //! expect WHAT, WHAT …                    NAME submitted|accepted|pending cancel|canceled|filled QTY @ PX maker|taker
+//!                                        NAME emulated|released|expired|pending update|updated to QTY @ PX
+//!                                        NAME change rejected REASON · NAME refused CODE (by the desk, at once)
+//!                                        release of NAME denied CODE … · change of NAME denied CODE …
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · operator obeyed
-//! check position SYMBOL QTY · check state STATE · check open N
+//! Slices of NAME are NAME.2, NAME.3 …
+//! check position SYMBOL QTY · check hidden NAME QTY · check followed N · check state STATE · check open N
 //! ```
 //!
 //! There are three instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), SOLUSDT
@@ -83,24 +96,84 @@ macro_rules! scenarios {
 
 scenarios! {
     a_book_that_is_lost_or_never_came_prices_nothing,
+    a_bracket_is_stopped_and_its_target_makes_room_first,
+    a_bracket_may_begin_with_a_stop,
+    a_bracket_may_trail,
+    a_bracket_takes_its_profit_and_lets_go_of_its_stop,
+    a_bracket_that_fills_in_part_protects_that_part,
+    a_bracket_whose_entry_is_denied_ends_whole,
+    a_bracket_whose_entry_is_withdrawn_ends_whole,
+    a_bracket_whose_entry_the_venue_refuses_ends_whole,
+    a_bracket_whose_target_fills_while_it_is_withdrawn_is_not_stopped_as_well,
+    a_buy_stop_by_bid_and_ask_looks_at_the_ask,
+    a_buy_stop_waits_for_a_rise,
     a_cancel_that_crosses_a_fill_finds_nothing_to_withdraw,
+    a_cancel_that_crosses_a_trigger_withdraws_what_left,
+    a_change_is_judged_as_the_order_that_it_makes,
+    a_change_that_crosses_a_fill_finds_nothing_to_change,
+    a_change_that_the_venue_refuses_leaves_the_order_as_it_was,
     a_daily_loss_first_only_reduces_then_halts,
     a_day_turns_and_the_loss_counts_from_there,
+    a_halt_withdraws_what_is_held_as_well,
+    a_held_order_is_judged_again_when_its_price_comes,
+    a_held_order_until_a_time_expires,
+    a_limit_if_touched_rests_at_its_limit,
+    a_market_to_limit_order_that_is_filled_leaves_nothing_behind,
     a_price_far_from_the_market_is_outside_the_collar,
     a_price_that_is_too_old_is_no_price,
+    a_stop_by_bid_and_ask_looks_at_what_it_would_get,
+    a_stop_by_the_index_looks_at_nothing_else,
+    a_stop_by_the_mark_looks_at_nothing_else,
+    a_stop_by_the_mid_may_be_pulled_at_half_a_tick,
+    a_stop_by_trade_or_quote_takes_whichever_comes_first,
+    a_stop_by_two_quotes_wants_two_of_them_running,
+    a_stop_by_two_trades_wants_two_of_them_running,
+    a_stop_has_a_size_that_can_be_borne,
+    a_stop_limit_leaves_as_a_limit_order_and_may_rest,
+    a_stop_limit_that_takes_at_once_is_filled,
+    a_stop_that_is_withdrawn_in_time_was_never_at_the_venue,
+    a_stop_that_reduces_leaves_even_while_reducing,
+    a_stop_until_a_time_that_left_before_is_withdrawn_at_that_time,
+    a_stop_waits_on_our_side_and_leaves_as_a_market_order,
+    a_stop_whose_book_is_lost_is_denied_when_its_price_comes,
     a_strategy_that_talks_too_much_is_slowed_and_may_still_cancel,
+    a_trailing_stop_follows_the_price_and_never_back,
+    a_trailing_stop_is_withdrawn_like_any_other,
+    a_trailing_stop_limit_carries_its_limit_along,
+    a_trailing_stop_may_begin_where_it_is_told,
+    a_trailing_stop_may_count_in_parts_of_the_price,
+    a_trigger_is_moved_and_a_held_order_made_smaller,
+    an_iceberg_ends_when_its_slice_is_refused,
+    an_iceberg_is_withdrawn_with_what_it_has_not_shown,
+    an_iceberg_shows_one_slice_after_the_other,
+    an_iceberg_until_a_time_ends_whole,
+    an_order_for_the_day_ends_with_it,
     an_order_has_a_size_that_the_venue_and_we_can_bear,
+    an_order_if_touched_waits_for_the_better_price,
     an_order_lives_from_a_wish_to_a_fill,
+    an_order_that_stands_is_changed,
+    an_order_until_a_time_is_withdrawn_at_that_time,
+    an_order_until_a_time_that_is_over_is_refused,
     an_order_waits_behind_what_stood_before_it,
     an_order_with_a_number_that_is_not_its_own_is_nobodys,
     execution_that_does_not_keep_up_is_not_given_more,
     halted_is_halted_until_the_operator_says_otherwise,
+    one_cancels_the_other_also_when_it_is_held,
+    one_cancels_the_other_at_its_first_fill,
+    one_that_is_withdrawn_cancels_nothing,
+    one_triggers_two_that_know_nothing_of_each_other,
+    one_updates_the_other_by_what_it_filled,
     positions_have_a_limit_of_their_own_and_can_always_be_made_smaller,
     reducing_lets_nothing_grow,
     spot_is_not_sold_short_and_what_has_no_dollars_is_not_traded,
+    stops_of_one_price_leave_in_the_order_they_were_wished,
     the_kill_switch_withdraws_everything_at_once,
+    the_rest_of_a_market_to_limit_order_is_withdrawn_under_the_first_name,
+    the_rest_of_a_market_to_limit_order_stands_at_its_last_price,
     the_venue_says_no_and_nothing_is_left_behind,
     too_many_orders_are_too_many,
+    until_a_change_is_answered_the_worse_of_both_counts,
+    what_is_held_takes_a_place_and_no_position,
 }
 
 #[test]

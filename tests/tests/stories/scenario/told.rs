@@ -2,7 +2,7 @@
 
 use engine_core::risk::{Cause, Decision, DecisionKind, Wish};
 use engine_model::instrument::Instruments;
-use engine_model::order::{ClientOrderId, OrderEvent};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent};
 use engine_model::refusal::Check;
 use engine_model::report::{Liquidity, Report};
 
@@ -19,6 +19,17 @@ impl Names {
     pub(super) fn id(&self, name: &str) -> ClientOrderId {
         let found = self.0.iter().find(|(_, known)| known == name);
         found.unwrap_or_else(|| panic!("no order {name}")).0
+    }
+
+    /// Names a slice after the order that it was spawned from: `A.2` is the second slice of `A`.
+    pub(super) fn give_to_slice(&mut self, order: &Order) {
+        let id = order.client_order_id;
+        if order.contingency != Contingency::Spawned || self.0.iter().any(|(known, _)| *known == id) {
+            return;
+        }
+        let primary = self.of(ClientOrderId::new(id.strategy(), id.epoch(), order.parent)).to_owned();
+        let slices = self.0.iter().filter(|(_, name)| name.starts_with(&format!("{primary}."))).count();
+        self.give(id, &format!("{primary}.{}", slices + 2));
     }
 
     /// Who lives under that number: the first that had it.
@@ -78,6 +89,12 @@ pub(super) fn report(names: &Names, instruments: &Instruments, report: &Report) 
         OrderEvent::Rejected(reason) => format!("rejected {reason:?}"),
         OrderEvent::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
         OrderEvent::Submitted => "submitted".to_owned(),
+        OrderEvent::Emulated => "emulated".to_owned(),
+        OrderEvent::Released => "released".to_owned(),
+        OrderEvent::PendingUpdate => "pending update".to_owned(),
+        OrderEvent::Updated => format!("updated to {} @ {}", grid.qty_text(report.qty), grid.price_text(report.px)),
+        OrderEvent::ModifyRejected(reason) => format!("change rejected {reason:?}"),
+        OrderEvent::Expired => "expired".to_owned(),
         OrderEvent::Accepted => "accepted".to_owned(),
         OrderEvent::PendingCancel => "pending cancel".to_owned(),
         OrderEvent::Canceled => "canceled".to_owned(),

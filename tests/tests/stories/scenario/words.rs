@@ -6,7 +6,8 @@ use engine_core::topology::Ring;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::limit::Limits;
 use engine_model::market::{Level, Side};
-use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::order::{Contingency, OffsetUnit, Order, OrderType, TimeInForce, TriggerType};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 
 /// The instruments of every scenario.
@@ -114,4 +115,95 @@ pub(super) fn time_ns(number: &str, unit: &str) -> u64 {
             "s" => Nanos::SECOND,
             other => panic!("{other}: ms or s"),
         }
+}
+
+pub(super) fn tie(word: &str) -> Contingency {
+    match word {
+        "oco" => Contingency::Oco,
+        "ouo" => Contingency::Ouo,
+        "not" => Contingency::None,
+        other => panic!("{other}: oco, ouo or not"),
+    }
+}
+
+/// `buy QTY SYMBOL @ PX|market …`, and the number that it asks for, if it does.
+pub(super) fn order(
+    instrument: impl Fn(&str) -> Instrument,
+    words: &[&str],
+    start: Nanos,
+    place: &str,
+) -> (Order, Option<u32>) {
+    let [side_word, quantity, symbol, "@", px, how @ ..] = words else { panic!("{place}: SIDE QTY SYMBOL @ PX") };
+    let instrument = instrument(symbol);
+    let price = |word: &str| level(&instrument, word, "0").px;
+    let (order_type, px) = match *px {
+        "market" => (OrderType::Market, Ticks(0)),
+        px => (OrderType::Limit, price(px)),
+    };
+    let order = Order {
+        instrument: instrument.id,
+        side: side(side_word),
+        qty: qty(&instrument, quantity),
+        order_type,
+        px,
+        ..Order::default()
+    };
+    let mut number = None;
+    let order = how.iter().fold(order, |order, how| {
+        let is_limit = order.order_type == OrderType::Limit;
+        let waits = |limit, market, px| Order {
+            order_type: if is_limit { limit } else { market },
+            trigger_px: price(px),
+            ..order
+        };
+        match how.split_once('=').unwrap_or((how, "")) {
+            ("post", _) => Order { post_only: true, ..order },
+            ("ioc", _) => Order { time_in_force: TimeInForce::Ioc, ..order },
+            ("fok", _) => Order { time_in_force: TimeInForce::Fok, ..order },
+            ("day", _) => Order { time_in_force: TimeInForce::Day, ..order },
+            ("until", end) => {
+                let after: u64 = end.trim_end_matches('s').parse().expect("whole seconds");
+                let expire_at_s = u32::try_from(start.0 / Nanos::SECOND + after).expect("this century");
+                Order { time_in_force: TimeInForce::Gtd, expire_at_s, ..order }
+            }
+            ("reduce", _) => Order { reduce_only: true, ..order },
+            ("to-limit", _) => Order { order_type: OrderType::MarketToLimit, ..order },
+            ("stop", px) => waits(OrderType::StopLimit, OrderType::StopMarket, px),
+            ("touch", px) => waits(OrderType::LimitIfTouched, OrderType::MarketIfTouched, px),
+            ("from", px) => Order { trigger_px: price(px), ..order },
+            ("trail", far) => {
+                let (trailing_offset, offset_unit) = offset(far);
+                Order { order_type: OrderType::TrailingStopMarket, trailing_offset, offset_unit, ..order }
+            }
+            ("beyond", far) => Order { order_type: OrderType::TrailingStopLimit, limit_offset: offset(far).0, ..order },
+            ("by", which) => Order { trigger_type: trigger_type(which), ..order },
+            ("show", shown) => Order { display_qty: qty(&instrument, shown), ..order },
+            ("id", own) => {
+                number = Some(own.parse().expect("a number"));
+                order
+            }
+            _ => panic!("{place}: {how}"),
+        }
+    });
+    (order, number)
+}
+
+/// `20` ticks, or `20bps`.
+fn offset(word: &str) -> (u32, OffsetUnit) {
+    let unit = if word.ends_with("bps") { OffsetUnit::Bps } else { OffsetUnit::Ticks };
+    (word.trim_end_matches("bps").parse().expect("a whole number"), unit)
+}
+
+fn trigger_type(word: &str) -> TriggerType {
+    match word {
+        "last" => TriggerType::LastPrice,
+        "mark" => TriggerType::MarkPrice,
+        "index" => TriggerType::IndexPrice,
+        "bid-ask" => TriggerType::BidAsk,
+        "mid" => TriggerType::MidPoint,
+        "double-last" => TriggerType::DoubleLast,
+        "double-bid-ask" => TriggerType::DoubleBidAsk,
+        "last-or-bid-ask" => TriggerType::LastOrBidAsk,
+        other => panic!("{other}: no price pulls a trigger by that name"),
+    }
 }

@@ -7,17 +7,20 @@ use crate::scratch::Scratch;
 use engine_backtest::venue::PaperMarket;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
-use engine_core::risk::Decision;
 use engine_core::risk::stage::RiskStage;
+use engine_core::risk::{Decision, DecisionKind};
+use engine_core::strategy::context::Context;
+use engine_core::strategy::seat::{Floor, Seat};
 use engine_core::topology::Stage as Place;
 use engine_model::command::{Command, CommandKind};
-use engine_model::instrument::{Instrument, Instruments};
-use engine_model::intent::{Intent, IntentKind, Seen, StrategyId};
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
 use engine_model::limit::TradingState;
 use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp};
-use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::order::{ClientOrderId, Contingency, Order};
+use engine_model::refusal::Refusal;
 use engine_model::report::Report;
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::flag::Switch;
@@ -46,12 +49,13 @@ pub(super) struct World {
     kill: Switch,
     markets: Vec<(VenueId, Reader<MarketEvent>)>,
     reports: Reader<Report>,
-    intents: Writer<Intent>,
+    seat: Seat,
+    floor: Floor,
+    /// For lists.
+    drafts: Vec<(String, Order)>,
     commands: Writer<Command>,
     decisions: Tap<Decision>,
     names: Names,
-    /// The number of the strategy's last order.
-    counter: u32,
     update_id: u64,
     told: VecDeque<String>,
     scratch: Scratch,
@@ -77,7 +81,9 @@ impl World {
         Self {
             markets: wiring.market_readers(Place::Strategy).expect("free"),
             reports: wiring.report().reader(Place::Strategy.name()).expect("free"),
-            intents: wiring.intent().writer(Place::Strategy.name()).expect("free"),
+            seat: Seat::new(STRATEGY, EPOCH, instruments.len()),
+            floor: Floor::new(Arc::clone(&instruments), wiring.intent().writer(Place::Strategy.name()).expect("free")),
+            drafts: Vec::new(),
             commands: wiring.command().writer(Place::Bridge.name()).expect("free"),
             decisions: wiring.order().tap(Place::Bridge.name()).expect("free"),
             instruments,
@@ -90,7 +96,6 @@ impl World {
             journal: journal.expect("asked for"),
             kill,
             names: Names::default(),
-            counter: 0,
             update_id: 0,
             told: VecDeque::new(),
             scratch,
@@ -134,6 +139,12 @@ impl World {
                 let found = self.execution.execution().orders().open_count();
                 assert_eq!(found.to_string(), *number, "{place}: found {found}");
             }
+            ["hidden", name, qty] => {
+                let found = self.seat.desk().hidden(self.names.id(name));
+                let instrument = &self.instruments.get(InstrumentId(0));
+                assert_eq!(found, words::qty(instrument, qty), "{place}");
+            }
+            ["followed", number] => assert_eq!(self.seat.desk().followed().to_string(), *number, "{place}"),
             _ => panic!("{place}: no such question"),
         }
     }
@@ -156,21 +167,9 @@ impl World {
                 self.paper(instrument.venue).book_lost(at);
             }
             ["wait", number, unit] => self.wait(words::time_ns(number, unit)),
-            ["strategy", "wants", name, side, qty, symbol, "@", px, how @ ..] => {
-                let instrument = *self.instrument(symbol);
-                let qty = words::qty(&instrument, qty);
-                let side = words::side(side);
-                let order = Order { instrument: instrument.id, side, qty, ..Order::default() };
-                let order = match *px {
-                    "market" => Order { order_type: OrderType::Market, ..order },
-                    px => Order { px: words::level(&instrument, px, "0").px, ..order },
-                };
-                self.want(name, how, order, place);
-            }
-            ["strategy", "cancels", name] => {
-                let id = self.names.id(name);
-                self.wish(IntentKind::Cancel(id));
-            }
+            ["mark", symbol, px] => self.price(symbol, px, |px| MarketChange::Mark { px }),
+            ["index", symbol, px] => self.price(symbol, px, |px| MarketChange::Index { px }),
+            ["strategy", rest @ ..] => self.strategy(rest, place),
             ["operator", "sets", state] => self.command(CommandKind::SetTradingState(match *state {
                 "active" => TradingState::Active,
                 "reducing" => TradingState::Reducing,
@@ -185,34 +184,97 @@ impl World {
         }
     }
 
-    fn want(&mut self, name: &str, how: &[&str], order: Order, place: &str) {
-        let mut counter = self.counter + 1;
-        let order = how.iter().fold(order, |order, how| match *how {
-            "post" => Order { post_only: true, ..order },
-            "ioc" => Order { time_in_force: TimeInForce::Ioc, ..order },
-            "fok" => Order { time_in_force: TimeInForce::Fok, ..order },
-            "reduce" => Order { reduce_only: true, ..order },
-            other => {
-                let number = other.strip_prefix("id=").unwrap_or_else(|| panic!("{place}: {other}"));
-                counter = number.parse().expect("a number");
-                order
+    fn strategy(&mut self, words: &[&str], place: &str) {
+        match words {
+            ["wants", name, rest @ ..] => {
+                let (order, number) = words::order(|symbol| *self.instrument(symbol), rest, NOON, place);
+                match number {
+                    None => self.submit(name, order),
+                    Some(number) => self.misnumber(name, order, number),
+                }
             }
-        });
-        if counter == self.counter + 1 {
-            self.counter = counter;
+            ["drafts", name, rest @ ..] => {
+                let (order, _) = words::order(|symbol| *self.instrument(symbol), rest, NOON, place);
+                self.drafts.push(((*name).to_owned(), order));
+            }
+            ["sends", names @ .., "tied", tie] => self.send_list(names, words::tie(tie)),
+            ["changes", name, "to", qty, "@", px] => {
+                let level = words::level(self.instrument("BTCUSDT"), px, qty);
+                let change = Change { client_order_id: self.names.id(name), px: level.px, qty: level.qty };
+                let done = self.context().modify(change);
+                self.refused(name, done);
+            }
+            ["moves", "the", "trigger", "of", name, "to", px] => {
+                let (id, px) = (self.names.id(name), words::level(self.instrument("BTCUSDT"), px, "0").px);
+                let done = self.context().move_trigger(id, px);
+                self.refused(name, done);
+            }
+            ["cancels", name] => {
+                let id = self.names.id(name);
+                let done = self.context().cancel(id);
+                self.refused(name, done);
+            }
+            _ => panic!("{place}: no such wish"),
         }
-        let client_order_id = ClientOrderId::new(STRATEGY.0, EPOCH, counter);
-        self.names.give(client_order_id, name);
-        self.wish(IntentKind::Submit(Order { client_order_id, ..order }));
     }
 
-    fn wish(&mut self, what: IntentKind) {
-        let mut seen = Seen { report: self.reports.position() as u32, ..Seen::default() };
-        for (venue, market) in &self.markets {
-            seen.market[self.instruments.slot(*venue)] = market.position() as u32;
+    fn context(&mut self) -> Context<'_> {
+        self.floor.now = self.now;
+        self.seat.context(&mut self.floor, self.now)
+    }
+
+    fn submit(&mut self, name: &str, order: Order) {
+        let done = self.context().submit(order);
+        match done {
+            Ok(id) => self.names.give(id, name),
+            Err(refusal) => self.refused(name, Err(refusal)),
         }
-        let intent = Intent { strategy: STRATEGY, seen, caused_at_ns: self.now, what };
-        self.intents.try_publish(intent).expect("room for a wish");
+    }
+
+    /// `E with T and S`, or `A and B`.
+    fn send_list(&mut self, words: &[&str], tie: Contingency) {
+        let names: Vec<&str> = words.iter().copied().filter(|word| !matches!(*word, "with" | "and")).collect();
+        let has_parent = words.get(1) == Some(&"with");
+        let drafts = &self.drafts;
+        let draft = |name: &&str| drafts.iter().find(|(known, _)| known == name).expect("a draft").1;
+        let mut orders: Vec<Order> = names.iter().map(draft).collect();
+        let done = if has_parent {
+            let parent = orders.remove(0);
+            self.context().submit_with_children(parent, tie, &orders)
+        } else {
+            self.context().submit_list(tie, &orders)
+        };
+        match done {
+            Ok(first) => {
+                for (name, place) in names.iter().zip(first.counter()..) {
+                    self.names.give(ClientOrderId::new(STRATEGY.0, EPOCH, place), name);
+                }
+            }
+            Err(refusal) => self.refused(names[0], Err(refusal)),
+        }
+    }
+
+    /// What the desk itself does not take.
+    fn refused(&mut self, name: &str, done: Result<(), Refusal>) {
+        if let Err(refusal) = done {
+            self.told.push_back(format!("{name} refused {}", refusal.check.code()));
+        }
+    }
+
+    /// A wish under a number of its own choice, past the desk.
+    fn misnumber(&mut self, name: &str, order: Order, number: u32) {
+        let client_order_id = ClientOrderId::new(STRATEGY.0, EPOCH, number);
+        self.names.give(client_order_id, name);
+        let what = IntentKind::Submit(Order { client_order_id, ..order });
+        let intent = Intent { strategy: STRATEGY, seen: self.floor.seen, caused_at_ns: self.now, what };
+        self.floor.pass(intent).expect("room for a wish");
+    }
+
+    fn price(&mut self, symbol: &str, px: &str, change: fn(Ticks) -> MarketChange) {
+        let instrument = *self.instrument(symbol);
+        let change = change(words::level(&instrument, px, "0").px);
+        let at = self.stamp(&instrument);
+        self.paper(instrument.venue).event(MarketEvent { at, change });
     }
 
     fn command(&mut self, what: CommandKind) {
@@ -237,7 +299,8 @@ impl World {
     fn wait(&mut self, ns: u64) {
         let until = self.now.plus(ns);
         loop {
-            let due = self.papers.iter().filter_map(MarketSink::next_due).min().filter(|due| *due <= until);
+            let own = Some(self.seat.desk().due_at_ns()).filter(|due| *due > self.now);
+            let due = self.papers.iter().filter_map(MarketSink::next_due).chain(own).min().filter(|due| *due <= until);
             self.now = due.unwrap_or(until).max(self.now);
             self.hand.set(self.now.0);
             self.settle();
@@ -265,21 +328,40 @@ impl World {
         panic!("the stages do not come to rest");
     }
 
-    /// Reads as the strategy would, and writes down what is told.
+    /// Reads as the strategy stage would, and writes down what is told.
     fn listen(&mut self) -> bool {
-        let Self { markets, reports, decisions, names, instruments, told, .. } = self;
+        let Self { markets, reports, decisions, names, instruments, told, seat, floor, .. } = self;
+        floor.now = self.now;
+        seat.on_time(floor);
         let mut taken = 0;
-        for (_, market) in markets {
-            taken += market.take(usize::MAX, |_, _| ());
-        }
         loop {
             match decisions.next() {
-                Tapped::Event(_, decision) => told.extend(told::decision(names, &decision)),
+                Tapped::Event(_, decision) => {
+                    match decision.what {
+                        DecisionKind::Submit(order) => names.give_to_slice(&order),
+                        DecisionKind::Denied(denial) => names.give_to_slice(&denial.order),
+                        _ => {}
+                    }
+                    told.extend(told::decision(names, &decision));
+                }
                 Tapped::Lapped { missed } => panic!("{missed} decisions unheard"),
                 Tapped::Empty => break,
             }
         }
-        taken += reports.take(usize::MAX, |_, report| told.extend(told::report(names, instruments, report)));
+        taken += reports.take(usize::MAX, |sequence, report| {
+            told.extend(told::report(names, instruments, report));
+            floor.seen.report = (sequence + 1) as u32;
+            seat.on_report(floor, report);
+        });
+        for (venue, market) in markets {
+            let slot = instruments.slot(*venue);
+            taken += market.take(usize::MAX, |sequence, event| {
+                floor.seen.market[slot] = (sequence + 1) as u32;
+                floor.fold(event);
+                let prices = floor.prices(event);
+                seat.on_market(floor, &prices, event);
+            });
+        }
         taken > 0
     }
 

@@ -1,0 +1,99 @@
+//! One order that the desk follows.
+
+use super::trigger::{Near, Trigger};
+use engine_model::market::Side;
+use engine_model::order::{Contingency, OffsetUnit, Order, OrderStatus, OrderType};
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// What an order waits for, as far as the desk is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The first fill of its parent.
+    Parent,
+    /// Its trigger.
+    Trigger,
+    /// Nothing: it is to be let go.
+    Due,
+    /// The venue.
+    Venue,
+    /// Nothing any more, but what follows it is to be entered.
+    Next,
+    /// Nothing any more.
+    Over,
+}
+
+/// One order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// As it was wished, later changes of a held one included.
+    pub(super) order: Order,
+    pub(super) stage: Stage,
+    pub(super) trigger: Trigger,
+    pub(super) status: OrderStatus,
+    pub(super) filled: Lots,
+    /// Price of its last fill.
+    pub(super) last_px: Ticks,
+    /// The quantity that the venue has, or is asked for.
+    pub(super) sent: Lots,
+    /// What is left for slices that follow it.
+    pub(super) hidden: Lots,
+    /// Counter of the first order of its family: a list, or an order and what was spawned from it.
+    pub(super) family: u32,
+    pub(super) expire_at_ns: Nanos,
+    /// Its withdrawal was wished for.
+    pub(super) is_ending: bool,
+}
+
+impl Entry {
+    pub(super) fn counter(&self) -> u32 {
+        self.order.client_order_id.counter()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over | Stage::Next)
+    }
+
+    /// The venue does not have it.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Parent | Stage::Trigger | Stage::Due)
+    }
+
+    /// Stands at the venue, and nothing is under way.
+    pub(super) fn is_settled(&self) -> bool {
+        let settled =
+            matches!(self.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
+        self.stage == Stage::Venue && settled && !self.is_ending
+    }
+
+    pub(super) fn is_slice(&self) -> bool {
+        self.order.contingency == Contingency::Spawned
+    }
+
+    /// Where its trigger has something to do.
+    pub(super) fn near(&self) -> Near {
+        if self.stage == Stage::Trigger && !self.is_ending { self.trigger.near() } else { Near::NEVER }
+    }
+
+    /// As the plain order that leaves: of `qty`, and no more than it shows at once.
+    pub(super) fn plain(&self, qty: Lots) -> Order {
+        let order = self.order;
+        let trigger_px = self.trigger.px().filter(|_| order.order_type.has_trigger()).unwrap_or_default();
+        let px = match order.order_type {
+            OrderType::TrailingStopLimit => limit_beyond(&order, trigger_px),
+            _ => order.px,
+        };
+        let shown = if order.display_qty.0 > 0 { qty.min(order.display_qty) } else { qty };
+        Order { order_type: order.order_type.plain(), qty: shown, px, trigger_px, ..order }
+    }
+}
+
+/// The limit of a trailing stop limit: beyond its trigger, on the side that lets it fill.
+fn limit_beyond(order: &Order, Ticks(trigger): Ticks) -> Ticks {
+    let offset = i128::from(order.limit_offset);
+    let distance = match order.offset_unit {
+        OffsetUnit::Ticks => offset,
+        OffsetUnit::Bps => i128::from(trigger) * offset / 10_000,
+    };
+    let away = if order.side == Side::Buy { distance } else { -distance };
+    Ticks(i64::try_from(i128::from(trigger) + away).unwrap_or(trigger).max(1))
+}

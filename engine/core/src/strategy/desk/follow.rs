@@ -1,0 +1,172 @@
+//! What the desk does as market, reports and time come in.
+
+use super::Desk;
+use super::entry::{Entry, Stage};
+use super::trigger::Prices;
+use super::way::Way;
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::IntentKind;
+use engine_model::order::{Contingency, Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::RejectReason;
+
+impl Desk {
+    /// An event that may matter: triggers are pulled, in the order in which the orders were wished.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::strategy) fn on_market(&mut self, way: &mut Way<'_>, instrument: InstrumentId, prices: &Prices) {
+        for entry in &mut self.entries {
+            let waits = entry.stage == Stage::Trigger && !entry.is_ending && entry.order.instrument == instrument;
+            if waits && entry.trigger.watch(prices) {
+                entry.stage = Stage::Due;
+                self.owes = true;
+            }
+        }
+        self.look_around(instrument);
+        self.pay(way);
+    }
+
+    /// A report about one of the strategy's orders.
+    pub(in crate::strategy) fn on_report(&mut self, way: &mut Way<'_>, report: &Report) {
+        let Some(at) = self.position(report.client_order_id) else {
+            self.pay(way);
+            return;
+        };
+        let entry = &mut self.entries[at];
+        (entry.status, entry.filled) = (report.status, report.filled_qty);
+        match report.event {
+            OrderEvent::Filled { last_px, .. } => entry.last_px = last_px,
+            OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
+            OrderEvent::ModifyRejected(_) => entry.sent = report.qty,
+            // No such order: its end is on the way. Any other reason may pass.
+            OrderEvent::CancelRejected(reason) => entry.is_ending = reason == RejectReason::UnknownOrder,
+            _ => {}
+        }
+        if matches!(report.event, OrderEvent::ModifyRejected(_) | OrderEvent::CancelRejected(_)) {
+            return; // asked again after other news of the family, never at once: that would be a circle
+        }
+        if report.status.is_terminal() && !entry.is_over() {
+            entry.end();
+            self.owes |= entry.stage == Stage::Next;
+        }
+        let (family, instrument) = (entry.family, entry.order.instrument);
+        self.settle(way, family);
+        self.pay(way);
+        self.forget(family);
+        self.look_around(instrument);
+    }
+
+    /// Ends the orders whose time ran out.
+    pub(in crate::strategy) fn on_time(&mut self, way: &mut Way<'_>) {
+        let now = way.now;
+        self.due_at_ns = Nanos(u64::MAX);
+        for entry in &mut self.entries {
+            if entry.stage == Stage::Over || entry.is_ending {
+                continue;
+            }
+            if entry.expire_at_ns > now {
+                self.due_at_ns = self.due_at_ns.min(entry.expire_at_ns);
+            } else if entry.stage == Stage::Next {
+                (entry.stage, entry.hidden) = (Stage::Over, Lots(0));
+            } else if way.wish(IntentKind::Expire(entry.order.client_order_id)).is_ok() {
+                (entry.is_ending, entry.hidden) = (true, Lots(0));
+            } else {
+                self.due_at_ns = now; // no room: again at the next call
+            }
+        }
+        self.pay(way);
+    }
+
+    /// Wishes for what is owed; what finds no room stays owed.
+    pub(super) fn pay(&mut self, way: &mut Way<'_>) {
+        if !std::mem::take(&mut self.owes) {
+            return;
+        }
+        let mut at = 0;
+        while at < self.entries.len() {
+            let paid = match self.entries[at].stage {
+                Stage::Due => self.let_go(way, at),
+                Stage::Next => self.spawn(way, at),
+                _ => true,
+            };
+            self.owes |= !paid;
+            at += 1;
+        }
+    }
+
+    fn let_go(&mut self, way: &mut Way<'_>, at: usize) -> bool {
+        if self.entries[at].is_ending {
+            return true;
+        }
+        let qty = self.allowed(at);
+        let entry = &mut self.entries[at];
+        if qty.0 <= 0 {
+            entry.stage = Stage::Parent; // what updates it has filled it all; its parent may fill more
+            return true;
+        }
+        if entry.order.order_type.has_trigger() && self.makes_room(way, at) {
+            return true; // let go when they are over, see `keep_in_step`
+        }
+        let entry = &mut self.entries[at];
+        if way.wish(IntentKind::Release(entry.plain(qty))).is_err() {
+            return false;
+        }
+        (entry.stage, entry.sent) = (Stage::Venue, qty);
+        true
+    }
+
+    /// Enters what follows an order that is done: its next slice, or the rest of a market-to-limit order.
+    fn spawn(&mut self, way: &mut Way<'_>, at: usize) -> bool {
+        if self.room_for(1).is_err() {
+            return false;
+        }
+        let done = self.entries[at];
+        let order = Order {
+            qty: done.hidden,
+            order_type: OrderType::Limit,
+            px: if done.order.order_type == OrderType::MarketToLimit { done.last_px } else { done.order.px },
+            parent: done.family,
+            contingency: Contingency::Spawned,
+            ..done.order
+        };
+        let mut next = Entry {
+            order,
+            stage: Stage::Venue,
+            status: OrderStatus::Initialized,
+            filled: Lots(0),
+            last_px: Ticks(0),
+            is_ending: false,
+            ..done
+        };
+        let plain = next.plain(order.qty);
+        let Ok(id) = way.enter(plain, IntentKind::Submit) else { return false };
+        next.order.client_order_id = id;
+        (next.sent, next.hidden) = (plain.qty, Lots(order.qty.0 - plain.qty.0));
+        (self.entries[at].stage, self.entries[at].hidden) = (Stage::Over, Lots(0));
+        self.push(next);
+        true
+    }
+
+    /// Lets go of a family that is over.
+    fn forget(&mut self, family: u32) {
+        let is_over = |entry: &Entry| entry.family != family || entry.stage == Stage::Over;
+        if self.entries.iter().all(is_over) {
+            self.entries.retain(|entry| entry.family != family);
+        }
+    }
+}
+
+impl Entry {
+    /// The order is over: what is left to follow it, if it ended as it should.
+    fn end(&mut self) {
+        let is_filled = self.status == OrderStatus::Filled;
+        if self.order.order_type == OrderType::MarketToLimit {
+            let taken = self.filled.0 > 0 && self.status == OrderStatus::Canceled && !self.is_ending;
+            self.hidden = if taken { Lots(self.sent.0 - self.filled.0) } else { Lots(0) };
+        } else if !is_filled || self.is_ending {
+            self.hidden = Lots(0);
+        }
+        self.stage = if self.hidden.0 > 0 { Stage::Next } else { Stage::Over };
+    }
+}

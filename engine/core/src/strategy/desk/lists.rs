@@ -1,0 +1,143 @@
+//! Tied orders: children that wait for their parent's fills, and orders that cancel or update one another.
+//!
+//! How much an order may be is worked out anew from what the others of its family have filled, after every report; so no
+//! sequence of reports can lead to another quantity than their sum does.
+
+use super::entry::Stage;
+use super::way::Way;
+use super::{Desk, faulty};
+use engine_model::intent::{Change, IntentKind};
+use engine_model::order::{ClientOrderId, Contingency, Order, TermsFault};
+use engine_model::refusal::Refusal;
+use engine_model::units::Lots;
+
+impl Desk {
+    /// Takes a list: all of it, or nothing. With a parent, the others are its children and wait for its fills; `tie` says
+    /// what they are to each other.
+    pub(in crate::strategy) fn take_list(
+        &mut self,
+        way: &mut Way<'_>,
+        parent: Option<Order>,
+        tie: Contingency,
+        orders: &[Order],
+    ) -> Result<ClientOrderId, Refusal> {
+        let count = orders.len() + usize::from(parent.is_some());
+        if tie == Contingency::Spawned {
+            return Err(faulty(TermsFault::List)); // slices are the desk's to make
+        }
+        self.room_for(count)?;
+        way.room_for(count)?;
+        let first = way.account.next_id()?.counter();
+        let list = if tie == Contingency::None { 0 } else { first + u32::from(parent.is_some()) };
+        let parent_counter = if parent.is_some() { first } else { 0 };
+        let tied = |order: &Order| Order { parent: parent_counter, contingency: tie, list, ..*order };
+        let whole = || parent.into_iter().chain(orders.iter().map(tied));
+        for order in whole() {
+            let is_working_in_parts = order.display_qty.0 != 0;
+            let fault = if is_working_in_parts { Some(TermsFault::Display) } else { order.fault() };
+            if let Some(fault) = fault.or_else(|| expired(&order, way)) {
+                return Err(faulty(fault));
+            }
+        }
+        let mut ids = None;
+        for order in whole() {
+            let id = self.follow_new(way, order, Some(first))?;
+            ids = ids.or(Some(id));
+        }
+        ids.ok_or(faulty(TermsFault::List))
+    }
+
+    /// Brings a family in step with what was filled of it.
+    pub(super) fn settle(&mut self, way: &mut Way<'_>, family: u32) {
+        for at in 0..self.entries.len() {
+            if self.entries[at].family == family && !self.entries[at].is_over() {
+                self.keep_in_step(way, at);
+            }
+        }
+    }
+
+    fn keep_in_step(&mut self, way: &mut Way<'_>, at: usize) {
+        let entry = self.entries[at];
+        if entry.order.parent == 0 && entry.order.list == 0 || entry.is_slice() || entry.is_ending {
+            return;
+        }
+        let id = entry.order.client_order_id;
+        let qty = self.allowed(at);
+        let parent = self.parent_filled(at);
+        let is_orphan = parent == Some((Lots(0), true));
+        let more_may_come = parent.is_some_and(|(_, is_over)| !is_over);
+        let is_done = qty <= entry.filled && !(entry.is_held() && more_may_come);
+        if is_orphan || is_done || self.is_canceled_by_another(at) {
+            self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
+            self.owes |= !self.entries[at].is_ending;
+            return;
+        }
+        if entry.stage == Stage::Due {
+            self.owes = true; // it may have waited for this
+        } else if entry.stage == Stage::Parent && qty.0 > 0 {
+            let waits = entry.order.order_type.has_trigger();
+            self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
+            self.owes |= !waits;
+        } else if entry.is_settled() && qty != entry.sent {
+            let change = Change { client_order_id: id, px: entry.order.px, qty };
+            if way.wish(IntentKind::Modify(change)).is_ok() {
+                self.entries[at].sent = qty;
+            }
+        }
+    }
+
+    /// An order whose trigger was pulled takes the place of those of its list that stand: they are withdrawn first, or both
+    /// could fill, and on spot both would need the same coins. Whether there is one to wait for.
+    pub(super) fn makes_room(&mut self, way: &mut Way<'_>, at: usize) -> bool {
+        let Order { list, .. } = self.entries[at].order;
+        let mut waits = false;
+        for (place, other) in self.entries.iter_mut().enumerate() {
+            if list == 0 || place == at || other.order.list != list || other.stage != Stage::Venue {
+                continue;
+            }
+            waits = true;
+            if !other.is_ending {
+                other.is_ending = way.wish(IntentKind::Cancel(other.order.client_order_id)).is_ok();
+                self.owes |= !other.is_ending;
+            }
+        }
+        waits
+    }
+
+    /// How much an order may be in all: what was wished, what its parent filled, less what the orders filled that update
+    /// it.
+    pub(super) fn allowed(&self, at: usize) -> Lots {
+        let entry = &self.entries[at];
+        let own = self.parent_filled(at).map_or(entry.order.qty, |(filled, _)| filled.min(entry.order.qty));
+        let others = match entry.order.contingency {
+            Contingency::Ouo => self.filled_by_others(at),
+            _ => Lots(0),
+        };
+        Lots((own.0 - others.0).max(0))
+    }
+
+    fn is_canceled_by_another(&self, at: usize) -> bool {
+        self.entries[at].order.contingency == Contingency::Oco && self.filled_by_others(at).0 > 0
+    }
+
+    /// What the others of its list filled.
+    fn filled_by_others(&self, at: usize) -> Lots {
+        let list = self.entries[at].order.list;
+        let others = self.entries.iter().enumerate().filter(|(place, other)| *place != at && other.order.list == list);
+        others.fold(Lots(0), |sum, (_, other)| Lots(sum.0 + other.filled.0))
+    }
+
+    /// What its parent filled, and whether the parent is over; `None` without one.
+    fn parent_filled(&self, at: usize) -> Option<(Lots, bool)> {
+        let Order { parent, client_order_id, .. } = self.entries[at].order;
+        if parent == 0 || self.entries[at].is_slice() {
+            return None;
+        }
+        let id = ClientOrderId::new(client_order_id.strategy(), client_order_id.epoch(), parent);
+        self.position(id).map(|place| (self.entries[place].filled, self.entries[place].is_over()))
+    }
+}
+
+fn expired(order: &Order, way: &Way<'_>) -> Option<TermsFault> {
+    (super::expiry(order, way.now) <= way.now).then_some(TermsFault::Expiry)
+}

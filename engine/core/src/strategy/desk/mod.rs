@@ -1,0 +1,240 @@
+//! The desk of one strategy: what venues do not do for us. It holds orders until their price or their parent's fill comes,
+//! follows trailing stops, ends orders whose time ran out, shows large ones in slices, keeps tied orders in step.
+//!
+//! **Owns** a bounded table of the orders that ask for more than a venue knows; everything else passes it by.
+//!
+//! **Never** judges (each thing it does is a wish like the strategy's own, and may be denied), reads a clock, allocates once
+//! running, looks at its table for a price at which nothing can happen. It dies with the process: see
+//! `docs/OPERATING.md`.
+//!
+//! | wish | what the venue sees | what is told |
+//! |---|---|---|
+//! | stop, if-touched, trailing | nothing, then a plain order | `Emulated`, then `Released` |
+//! | GTD, DAY | an order without an end, then a cancel | `Canceled`; `Expired` if it was still held |
+//! | market-to-limit | a market order, then a limit order for the rest | a second order, `Spawned` from the first |
+//! | displayed part | one slice after the other | more orders, `Spawned` from the first |
+//! | child of a list | nothing until the parent fills | `Emulated`, then `Released` |
+
+mod entry;
+mod follow;
+mod lists;
+#[cfg(test)]
+mod tests;
+pub mod trigger;
+pub(in crate::strategy) mod way;
+
+use self::entry::{Entry, Stage};
+use self::trigger::{Near, Prices, Trigger};
+use self::way::Way;
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::{Change, IntentKind};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault, TimeInForce};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// Orders that one desk follows at once.
+pub const FOLLOWED_MAX: usize = 256;
+
+/// One strategy's desk.
+#[derive(Debug)]
+pub struct Desk {
+    /// In the order of their numbers.
+    entries: Vec<Entry>,
+    /// By instrument.
+    near: Box<[Near]>,
+    /// When the first order ends.
+    due_at_ns: Nanos,
+    /// Something is to be wished for that had no room.
+    owes: bool,
+}
+
+impl Desk {
+    pub(super) fn new(instruments: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(FOLLOWED_MAX),
+            near: vec![Near::NEVER; instruments].into_boxed_slice(),
+            due_at_ns: Nanos(u64::MAX),
+            owes: false,
+        }
+    }
+
+    /// Orders that are held or followed.
+    #[must_use]
+    pub fn followed(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// When it next has something to do of its own accord.
+    #[must_use]
+    pub fn due_at_ns(&self) -> Nanos {
+        self.due_at_ns
+    }
+
+    /// What an order, or what was spawned from it, has not shown yet.
+    #[must_use]
+    pub fn hidden(&self, id: ClientOrderId) -> Lots {
+        let own = |entry: &&Entry| entry.family == id.counter() || entry.counter() == id.counter();
+        self.entries.iter().filter(own).fold(Lots(0), |sum, entry| Lots(sum.0 + entry.hidden.0))
+    }
+
+    /// Whether an order asks for nothing that a venue does not know.
+    #[inline]
+    pub(super) fn passes_by(order: &Order) -> bool {
+        matches!(order.order_type, OrderType::Limit | OrderType::Market)
+            && !matches!(order.time_in_force, TimeInForce::Gtd | TimeInForce::Day)
+            && order.display_qty == Lots(0)
+            && order.list == 0
+            && (order.parent == 0 || order.contingency == Contingency::Spawned)
+    }
+
+    /// Whether an event of that instrument can matter.
+    #[inline]
+    pub(super) fn is_near(&self, instrument: InstrumentId, prices: &Prices) -> bool {
+        self.owes || prices.range().is_some_and(|range| self.near[instrument.index()].meets(range))
+    }
+
+    /// Takes an order that asks for more than a venue knows.
+    pub(super) fn take(&mut self, way: &mut Way<'_>, order: Order) -> Result<ClientOrderId, Refusal> {
+        if order.parent != 0 || order.list != 0 || order.contingency != Contingency::None {
+            return Err(faulty(TermsFault::List));
+        }
+        self.follow_new(way, order, None)
+    }
+
+    /// `family`: of a list, the counter of its first order.
+    fn follow_new(&mut self, way: &mut Way<'_>, order: Order, family: Option<u32>) -> Result<ClientOrderId, Refusal> {
+        if let Some(fault) = order.fault() {
+            return Err(faulty(fault));
+        }
+        let expire_at_ns = expiry(&order, way.now);
+        if expire_at_ns <= way.now {
+            return Err(faulty(TermsFault::Expiry));
+        }
+        self.room_for(1)?;
+        let stage = match order {
+            _ if order.parent != 0 => Stage::Parent,
+            _ if order.order_type.has_trigger() => Stage::Trigger,
+            _ => Stage::Venue,
+        };
+        let mut entry = Entry {
+            order,
+            stage,
+            trigger: Trigger::new(&order),
+            status: OrderStatus::Initialized,
+            filled: Lots(0),
+            last_px: Ticks(0),
+            sent: Lots(0),
+            hidden: Lots(0),
+            family: 0,
+            expire_at_ns,
+            is_ending: false,
+        };
+        let id = if entry.is_held() {
+            way.enter(order, IntentKind::Hold)?
+        } else {
+            let plain = entry.plain(order.qty);
+            (entry.sent, entry.hidden) = (plain.qty, Lots(order.qty.0 - plain.qty.0));
+            way.enter(plain, IntentKind::Submit)?
+        };
+        entry.order.client_order_id = id;
+        entry.family = family.unwrap_or(id.counter());
+        self.push(entry);
+        Ok(id)
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.due_at_ns = self.due_at_ns.min(entry.expire_at_ns);
+        let near = &mut self.near[entry.order.instrument.index()];
+        *near = near.or(entry.near());
+        self.entries.push(entry);
+    }
+
+    fn room_for(&self, orders: usize) -> Result<(), Refusal> {
+        let (value, limit) = ((self.entries.len() + orders) as i64, FOLLOWED_MAX as i64);
+        let refusal = Refusal { check: Check::OpenOrders, value, limit };
+        if value > limit { Err(refusal) } else { Ok(()) }
+    }
+
+    /// Withdraws an order, and what it has not shown yet.
+    pub(super) fn cancel(&mut self, way: &mut Way<'_>, id: ClientOrderId) -> Result<(), Refusal> {
+        let counter = id.counter();
+        let of = |entry: &Entry| entry.counter() == counter || entry.is_slice() && entry.family == counter;
+        let Some(at) = self.entries.iter().rposition(of) else { return way.wish(IntentKind::Cancel(id)) };
+        let entry = &mut self.entries[at];
+        entry.hidden = Lots(0);
+        if entry.stage == Stage::Next {
+            entry.stage = Stage::Over; // its last slice was done, the next one is not to come
+            return Ok(());
+        }
+        way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
+        entry.is_ending = true;
+        self.look_around(entry_instrument(&self.entries[at]));
+        Ok(())
+    }
+
+    /// Changes an order: at the venue, or here while it is held. A held one cannot become larger than it was wished.
+    pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
+        let Some(at) = self.position(change.client_order_id) else { return way.wish(IntentKind::Modify(change)) };
+        let entry = &mut self.entries[at];
+        if !entry.is_held() {
+            way.wish(IntentKind::Modify(change))?;
+            entry.sent = change.qty;
+            entry.order.px = change.px;
+            return Ok(());
+        }
+        let Change { px, qty, .. } = change;
+        let changed = Order { px, qty, ..entry.order };
+        if qty > entry.order.qty {
+            return Err(faulty(TermsFault::Qty));
+        }
+        if let Some(fault) = changed.fault() {
+            return Err(faulty(fault));
+        }
+        entry.order = changed;
+        Ok(())
+    }
+
+    /// Puts the trigger of a held order elsewhere.
+    pub(super) fn move_trigger(&mut self, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
+        let unknown = Refusal { check: Check::UnknownOrder, value: id.0 as i64, limit: 0 };
+        let at = self.position(id).ok_or(unknown)?;
+        let entry = &mut self.entries[at];
+        if !entry.is_held() || !entry.order.order_type.has_trigger() {
+            return Err(unknown);
+        }
+        if px.0 <= 0 {
+            return Err(faulty(TermsFault::Trigger));
+        }
+        entry.trigger.place(px);
+        self.look_around(entry_instrument(&self.entries[at]));
+        Ok(())
+    }
+
+    fn position(&self, id: ClientOrderId) -> Option<usize> {
+        self.entries.binary_search_by_key(&id.counter(), Entry::counter).ok()
+    }
+
+    /// Finds anew where the prices of an instrument matter.
+    fn look_around(&mut self, instrument: InstrumentId) {
+        let own = self.entries.iter().filter(|entry| entry.order.instrument == instrument);
+        self.near[instrument.index()] = own.fold(Near::NEVER, |near, entry| near.or(entry.near()));
+    }
+}
+
+fn entry_instrument(entry: &Entry) -> InstrumentId {
+    entry.order.instrument
+}
+
+fn faulty(fault: TermsFault) -> Refusal {
+    Refusal { check: Check::OrderTerms, value: fault as i64, limit: 0 }
+}
+
+/// When an order ends by itself; a day's ends with the day (UTC) it was wished on.
+fn expiry(order: &Order, now: Nanos) -> Nanos {
+    const DAY: u64 = 86_400 * Nanos::SECOND;
+    match order.time_in_force {
+        TimeInForce::Gtd => Nanos(u64::from(order.expire_at_s) * Nanos::SECOND),
+        TimeInForce::Day => Nanos((now.0 / DAY + 1).saturating_mul(DAY)),
+        _ => Nanos(u64::MAX),
+    }
+}

@@ -1,0 +1,426 @@
+//! The desk against slow, plain twins, and what no sequence of events may break.
+
+use super::trigger::{Near, Prices, Trigger};
+use crate::strategy::seat::{Floor, Seat};
+use crate::test_instruments::{LINEAR, instruments};
+use crate::test_random::Random;
+use engine_model::intent::{Intent, IntentKind, StrategyId};
+use engine_model::market::Side;
+use engine_model::order::{
+    ClientOrderId, Contingency, OffsetUnit, Order, OrderEvent, OrderStatus, OrderType, TimeInForce, TriggerType,
+};
+use engine_model::refusal::Check;
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_ring::ring::{Reader, Spec, ring};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What one price does to a stop, an if-touched or a trailing order, told without any cleverness: all prices so far are
+/// kept and looked at again.
+struct SlowTrigger {
+    order: Order,
+    seen: Vec<(i64, bool)>,
+}
+
+impl SlowTrigger {
+    /// The price that counts, doubled.
+    fn price(&self, prices: &Prices) -> Option<i64> {
+        let buys = self.order.side == Side::Buy;
+        let own = prices.touch.map(|(bid, ask)| 2 * if buys { ask.0 } else { bid.0 });
+        let two = |px: Option<Ticks>| px.map(|px| 2 * px.0);
+        match self.order.trigger_type {
+            TriggerType::LastPrice | TriggerType::DoubleLast => two(prices.last),
+            TriggerType::MarkPrice => two(prices.mark),
+            TriggerType::IndexPrice => two(prices.index),
+            TriggerType::BidAsk | TriggerType::DoubleBidAsk => own,
+            TriggerType::MidPoint => prices.touch.map(|(bid, ask)| bid.0 + ask.0),
+            TriggerType::LastOrBidAsk => two(prices.last).or(own),
+        }
+    }
+
+    /// Where the trigger lies, from all prices so far.
+    fn level(&self) -> Option<i64> {
+        let order = &self.order;
+        let given = Some(order.trigger_px.0).filter(|px| *px > 0);
+        if order.trailing_offset == 0 {
+            return given;
+        }
+        let offset = i64::from(order.trailing_offset);
+        let behind = |doubled: i64| {
+            let (down, up) = (doubled.div_euclid(2), (doubled + 1).div_euclid(2));
+            let px = if order.side == Side::Buy { up } else { down };
+            let distance = match order.offset_unit {
+                OffsetUnit::Ticks => offset,
+                OffsetUnit::Bps => (px * offset + 9_999) / 10_000,
+            };
+            if order.side == Side::Buy { px + distance } else { px - distance }
+        };
+        let all = self.seen.iter().map(|(doubled, _)| behind(*doubled)).filter(|px| *px > 0).chain(given);
+        if order.side == Side::Buy { all.min() } else { all.max() }
+    }
+
+    fn watch(&mut self, prices: &Prices) -> bool {
+        let Some(doubled) = self.price(prices) else { return false };
+        self.seen.push((doubled, false));
+        let rises = (self.order.side == Side::Buy) != self.order.order_type.is_if_touched();
+        let hit = self.level().is_some_and(|px| if rises { doubled >= 2 * px } else { doubled <= 2 * px });
+        if let Some(last) = self.seen.last_mut() {
+            last.1 = hit;
+        }
+        let needed =
+            if matches!(self.order.trigger_type, TriggerType::DoubleLast | TriggerType::DoubleBidAsk) { 2 } else { 1 };
+        self.seen.len() >= needed && self.seen.iter().rev().take(needed).all(|(_, hit)| *hit)
+    }
+}
+
+fn prices(random: &mut Random, px: i64) -> Prices {
+    let none = Prices::default();
+    let at = Some(Ticks(px));
+    match random.below(4) {
+        0 => Prices { last: at, ..none },
+        1 => Prices { mark: at, ..none },
+        2 => Prices { index: at, ..none },
+        _ => Prices { touch: Some((Ticks(px), Ticks(px + 1 + random.below(3) as i64))), ..none },
+    }
+}
+
+fn triggered(random: &mut Random, px: i64) -> Order {
+    let kinds = [OrderType::StopMarket, OrderType::MarketIfTouched, OrderType::TrailingStopMarket];
+    let order_type = kinds[random.below(3) as usize];
+    let side = if random.once_in(2) { Side::Buy } else { Side::Sell };
+    let away = 1 + random.below(12) as i64;
+    let rises = (side == Side::Buy) != order_type.is_if_touched();
+    let given = !order_type.trails() || random.once_in(2);
+    Order {
+        instrument: LINEAR,
+        side,
+        order_type,
+        qty: Lots(10),
+        trigger_px: Ticks(if given { px + if rises { away } else { -away } } else { 0 }),
+        trigger_type: TriggerType::ALL[random.below(8) as usize],
+        trailing_offset: if order_type.trails() { 1 + random.below(15) as u32 } else { 0 },
+        offset_unit: if random.once_in(2) { OffsetUnit::Ticks } else { OffsetUnit::Bps },
+        ..Order::default()
+    }
+}
+
+#[test]
+fn a_trigger_is_pulled_when_the_slow_twin_says_so_and_nothing_happens_where_it_is_not_near() {
+    let (mut pulled, mut passed_by) = (BTreeMap::<(u8, u8), u32>::new(), 0);
+    for seed in 0..4_000 {
+        let mut random = Random::new(seed);
+        let mut px = 10_000;
+        let order = triggered(&mut random, px);
+        assert_eq!(order.fault(), None, "{order:?}");
+        let (mut trigger, mut slow) = (Trigger::new(&order), SlowTrigger { order, seen: Vec::new() });
+        for step in 0..200 {
+            px += random.below(9) as i64 - 4;
+            let prices = prices(&mut random, px);
+            let is_near = prices.range().is_some_and(|range| trigger.near().meets(range));
+            let before = trigger;
+            let (found, expected) = (trigger.watch(&prices), slow.watch(&prices));
+            assert_eq!(found, expected, "seed {seed} step {step}: {order:?} {prices:?} {trigger:?}");
+            assert_eq!(trigger.px().map(|px| px.0), slow.level(), "seed {seed} step {step}: {order:?}");
+            if !is_near {
+                assert_eq!(trigger, before, "seed {seed} step {step}: passed by at {prices:?}");
+                passed_by += 1;
+            }
+            if found {
+                *pulled.entry((order.order_type as u8, order.trigger_type as u8)).or_default() += 1;
+                break;
+            }
+        }
+    }
+    assert_eq!(pulled.len(), 3 * 8, "every type by every price: {pulled:?}");
+    assert!(pulled.values().all(|count| *count > 20), "{pulled:?}");
+    assert!(passed_by > 100_000, "{passed_by}");
+    assert!(!Near::NEVER.meets((Ticks(i64::MIN), Ticks(i64::MAX))));
+}
+
+/// A seat whose wishes are carried out by nobody but the test.
+struct Bench {
+    seat: Seat,
+    floor: Floor,
+    intents: Reader<Intent>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let mut ends = ring(&Spec { name: "intent", depth: 1_024, readers: &["risk"], taps: &[] });
+        let intents = ends.reader("risk").expect("free");
+        let all = Arc::new(instruments());
+        let floor = Floor::new(Arc::clone(&all), ends.writer("strategy").expect("free"));
+        Self { seat: Seat::new(StrategyId(1), 5, all.len()), floor, intents }
+    }
+
+    fn at(&mut self, seconds: u64) -> &mut Self {
+        self.floor.now = Nanos(seconds * Nanos::SECOND);
+        self.seat.on_time(&mut self.floor);
+        self
+    }
+
+    fn wishes(&mut self) -> Vec<IntentKind> {
+        let mut read = Vec::new();
+        self.intents.take(1_024, |_, intent| read.push(intent.what));
+        read
+    }
+
+    fn submit(&mut self, order: Order) -> Result<ClientOrderId, Check> {
+        self.seat.context(&mut self.floor, Nanos(0)).submit(order).map_err(|refusal| refusal.check)
+    }
+
+    fn list(&mut self, parent: Option<Order>, tie: Contingency, orders: &[Order]) -> Result<ClientOrderId, Check> {
+        let mut context = self.seat.context(&mut self.floor, Nanos(0));
+        let done = match parent {
+            Some(parent) => context.submit_with_children(parent, tie, orders),
+            None => context.submit_list(tie, orders),
+        };
+        done.map_err(|refusal| refusal.check)
+    }
+
+    fn report(&mut self, id: ClientOrderId, event: OrderEvent, status: OrderStatus, qty: i64, filled: i64) {
+        let (strategy, instrument) = (StrategyId(1), LINEAR);
+        let (qty, filled_qty) = (Lots(qty), Lots(filled));
+        let (client_order_id, px) = (id, Ticks(600_000));
+        let report =
+            Report { client_order_id, strategy, instrument, event, status, qty, px, filled_qty, ..Report::default() };
+        self.seat.on_report(&mut self.floor, &report);
+    }
+}
+
+fn fill(qty: i64) -> OrderEvent {
+    let (last_px, liquidity) = (Ticks(600_010), Default::default());
+    OrderEvent::Filled { trade_id: 1, last_px, last_qty: Lots(qty), fee: Quote(0), liquidity }
+}
+
+fn limit(side: Side, px: i64, qty: i64) -> Order {
+    Order { instrument: LINEAR, side, px: Ticks(px), qty: Lots(qty), ..Order::default() }
+}
+
+fn stop(side: Side, trigger: i64, qty: i64) -> Order {
+    let order_type = OrderType::StopMarket;
+    Order { order_type, px: Ticks(0), trigger_px: Ticks(trigger), ..limit(side, 0, qty) }
+}
+
+/// One order of a family as a venue would have it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Twin {
+    total: i64,
+    filled: i64,
+    is_live: bool,
+    is_over: bool,
+}
+
+/// A venue that answers in random order and fills at random, and a family of tied orders at it. What must hold at the end,
+/// whatever happened on the way, is told from the sums alone.
+fn random_family(seed: u64, tie: Contingency, has_parent: bool) -> (Vec<Twin>, usize) {
+    let mut random = Random::new(seed);
+    let mut bench = Bench::new();
+    let children = [limit(Side::Sell, 610_000, 10), limit(Side::Sell, 620_000, 10)];
+    let parent = has_parent.then(|| limit(Side::Buy, 600_000, 10));
+    let first = bench.list(parent, tie, &children).expect("room");
+    let mut family: BTreeMap<ClientOrderId, Twin> = BTreeMap::new();
+    let mut waiting: Vec<IntentKind> = Vec::new();
+    for _ in 0..120 {
+        waiting.extend(bench.wishes());
+        // The venue is one: it takes wishes in order, at moments of its own.
+        if !waiting.is_empty() && random.once_in(2) {
+            carry_out(&mut bench, &mut family, waiting.remove(0));
+            continue;
+        }
+        let live: Vec<ClientOrderId> = family.iter().filter(|(_, twin)| twin.is_live).map(|(id, _)| *id).collect();
+        if live.is_empty() {
+            continue;
+        }
+        let id = live[random.below(live.len() as u64) as usize];
+        let twin = family.get_mut(&id).expect("live");
+        if random.once_in(12) && (id == first || !has_parent) {
+            (twin.is_live, twin.is_over) = (false, true);
+            let Twin { total, filled, .. } = *twin;
+            bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, total, filled);
+            continue;
+        }
+        let qty = 1 + random.below((twin.total - twin.filled) as u64) as i64;
+        twin.filled += qty;
+        let is_filled = twin.filled == twin.total;
+        (twin.is_live, twin.is_over) = (!is_filled, is_filled);
+        let status = if is_filled { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+        let Twin { total, filled, .. } = *twin;
+        bench.report(id, fill(qty), status, total, filled);
+    }
+    while let Some(wish) = {
+        waiting.extend(bench.wishes());
+        if waiting.is_empty() { None } else { Some(waiting.remove(0)) }
+    } {
+        carry_out(&mut bench, &mut family, wish);
+    }
+    (family.into_values().collect(), bench.seat.desk().followed())
+}
+
+fn carry_out(bench: &mut Bench, family: &mut BTreeMap<ClientOrderId, Twin>, wish: IntentKind) {
+    match wish {
+        IntentKind::Hold(order) => {
+            family.insert(order.client_order_id, Twin::default());
+            bench.report(order.client_order_id, OrderEvent::Emulated, OrderStatus::Emulated, order.qty.0, 0);
+        }
+        IntentKind::Submit(order) | IntentKind::Release(order) => {
+            let id = order.client_order_id;
+            if family.get(&id).is_some_and(|twin| twin.is_over) {
+                return;
+            }
+            family.insert(id, Twin { total: order.qty.0, is_live: true, ..Twin::default() });
+            bench.report(id, OrderEvent::Accepted, OrderStatus::Accepted, order.qty.0, 0);
+        }
+        IntentKind::Modify(change) => {
+            let id = change.client_order_id;
+            let twin = family.get_mut(&id).expect("known");
+            if !twin.is_live || change.qty.0 <= twin.filled {
+                return;
+            }
+            twin.total = change.qty.0;
+            let status = if twin.filled > 0 { OrderStatus::PartiallyFilled } else { OrderStatus::Accepted };
+            let filled = twin.filled;
+            bench.report(id, OrderEvent::Updated, status, change.qty.0, filled);
+        }
+        IntentKind::Cancel(id) | IntentKind::Expire(id) => {
+            let twin = family.get_mut(&id).expect("known");
+            if twin.is_over {
+                return;
+            }
+            (twin.is_live, twin.is_over) = (false, true);
+            let Twin { total, filled, .. } = *twin;
+            bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, total, filled);
+        }
+    }
+}
+
+#[test]
+fn children_never_stand_for_more_than_their_parent_filled_and_end_with_it() {
+    let mut met = [0; 3];
+    for seed in 0..1_500 {
+        let (family, followed) = random_family(seed, Contingency::Ouo, true);
+        let (parent, children) = (family[0], &family[1..]);
+        let filled: i64 = children.iter().map(|child| child.filled).sum();
+        // A fill that crosses a change on its way may be one too many; what still stands never is.
+        for child in children {
+            let others: i64 = filled - child.filled;
+            let allowed = (parent.filled - others).max(child.filled);
+            assert!(!child.is_live || child.total <= allowed, "seed {seed}: {family:?}");
+        }
+        if parent.is_over && parent.filled == 0 {
+            assert!(children.iter().all(|child| child.is_over && child.filled == 0), "seed {seed}: {family:?}");
+            met[0] += 1;
+        }
+        if parent.is_over && parent.filled > 0 && filled >= parent.filled {
+            assert!(children.iter().all(|child| child.is_over), "seed {seed}: {family:?}");
+            assert_eq!(followed, 0, "seed {seed}: nothing is followed that is over");
+            met[1] += 1;
+        }
+        met[2] += usize::from(filled > 0 && filled < parent.filled);
+    }
+    assert!(met.iter().all(|count| *count > 20), "{met:?}");
+}
+
+#[test]
+fn the_first_fill_of_one_withdraws_the_other() {
+    let mut met = 0;
+    for seed in 0..1_500 {
+        let (family, _) = random_family(seed, Contingency::Oco, false);
+        let filled = family.iter().filter(|twin| twin.filled > 0).count();
+        if filled > 0 {
+            let untouched = family.iter().filter(|twin| twin.filled == 0);
+            assert!(untouched.into_iter().all(|twin| twin.is_over), "seed {seed}: {family:?}");
+            met += 1;
+        }
+    }
+    assert!(met > 1_000, "{met}");
+}
+
+#[test]
+fn what_one_fills_the_other_is_made_smaller_by() {
+    for seed in 0..1_500 {
+        let (family, _) = random_family(seed, Contingency::Ouo, false);
+        let filled: i64 = family.iter().map(|twin| twin.filled).sum();
+        let standing: i64 =
+            family.iter().filter(|twin| twin.is_live).map(|twin| twin.total - twin.filled).max().unwrap_or(0);
+        let was_canceled = family.iter().any(|twin| twin.is_over && twin.filled == 0);
+        assert!(standing <= (10 - filled).max(0) || was_canceled, "seed {seed}: {family:?}");
+    }
+}
+
+#[test]
+fn slices_of_an_iceberg_add_up_to_it_exactly() {
+    for seed in 0..400 {
+        let mut random = Random::new(seed);
+        let mut bench = Bench::new();
+        let (qty, shown) = (20 + random.below(200) as i64, 1 + random.below(19) as i64);
+        let whole = Order { display_qty: Lots(shown), ..limit(Side::Buy, 600_000, qty) };
+        let first = bench.submit(whole).expect("room");
+        let (mut filled, mut slices) = (0, Vec::new());
+        let stops_at = if random.once_in(4) { random.below(qty as u64) as i64 } else { qty };
+        while let Some(IntentKind::Submit(slice)) = bench.wishes().pop() {
+            assert!(slice.qty.0 <= shown && slice.px == whole.px, "{slice:?}");
+            assert_eq!(slice.parent, if slices.is_empty() { 0 } else { first.counter() });
+            slices.push(slice.client_order_id.counter());
+            let id = slice.client_order_id;
+            assert_eq!(filled + slice.qty.0 + bench.seat.desk().hidden(first).0, qty, "nothing is lost, nothing twice");
+            bench.report(id, OrderEvent::Accepted, OrderStatus::Accepted, slice.qty.0, 0);
+            if filled >= stops_at {
+                bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, slice.qty.0, 0);
+                break;
+            }
+            let mut own = 0;
+            while own < slice.qty.0 {
+                let part = 1 + random.below((slice.qty.0 - own) as u64) as i64;
+                own += part;
+                let status = if own == slice.qty.0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+                bench.report(id, fill(part), status, slice.qty.0, own);
+            }
+            filled += own;
+        }
+        assert!(filled == qty || stops_at < qty, "seed {seed}: {filled} of {qty}");
+        assert_eq!(bench.wishes(), [], "seed {seed}: nothing follows");
+        assert_eq!((bench.seat.desk().followed(), bench.seat.desk().hidden(first)), (0, Lots(0)), "seed {seed}");
+        assert!(slices.is_sorted(), "numbers only rise: {slices:?}");
+    }
+}
+
+#[test]
+fn an_order_ends_at_its_time_held_or_sent_and_a_day_ends_with_the_day() {
+    let mut bench = Bench::new();
+    bench.at(86_400 * 9 + 100);
+    let until = |order: Order, expire_at_s| Order { time_in_force: TimeInForce::Gtd, expire_at_s, ..order };
+    let sent = bench.submit(until(limit(Side::Buy, 600_000, 5), 86_400 * 9 + 110)).expect("room");
+    let held = bench.submit(until(stop(Side::Sell, 590_000, 5), 86_400 * 9 + 120)).expect("room");
+    let day = Order { time_in_force: TimeInForce::Day, ..limit(Side::Buy, 600_000, 5) };
+    let day = bench.submit(day).expect("room");
+    let late = bench.submit(until(limit(Side::Buy, 600_000, 5), 86_400 * 9 + 100));
+    assert_eq!(late, Err(Check::OrderTerms), "its time is over before it begins");
+    assert_eq!(bench.wishes().len(), 3);
+    let mut wishes_at = |seconds: u64| bench.at(86_400 * 9 + seconds).wishes();
+    assert_eq!(wishes_at(109), []);
+    assert_eq!(wishes_at(110), [IntentKind::Expire(sent)]);
+    assert_eq!(wishes_at(119), [], "asked once");
+    assert_eq!(wishes_at(121), [IntentKind::Expire(held)]);
+    assert_eq!(wishes_at(86_399), []);
+    assert_eq!(wishes_at(86_400), [IntentKind::Expire(day)]);
+}
+
+#[test]
+fn lists_are_taken_whole_or_not_at_all_and_terms_that_contradict_each_other_are_refused() {
+    let mut bench = Bench::new();
+    let (entry, target) = (limit(Side::Buy, 600_000, 5), limit(Side::Sell, 610_000, 5));
+    let broken = Order { trigger_px: Ticks(1), ..target };
+    assert_eq!(bench.list(Some(entry), Contingency::Ouo, &[target, broken]), Err(Check::OrderTerms));
+    assert_eq!(bench.list(None, Contingency::Spawned, &[target]), Err(Check::OrderTerms));
+    assert_eq!(bench.list(None, Contingency::Oco, &[Order { display_qty: Lots(1), ..entry }]), Err(Check::OrderTerms));
+    assert_eq!(bench.submit(Order { parent: 7, ..entry }), Err(Check::OrderTerms), "tied by hand");
+    assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0), "no id is used up");
+    let mut taken = 0;
+    while bench.list(Some(entry), Contingency::Ouo, &[target, stop(Side::Sell, 590_000, 5)]).is_ok() {
+        taken += 3;
+        bench.wishes();
+    }
+    assert_eq!(taken, 255, "the table has 256 places, and lists are not cut");
+}

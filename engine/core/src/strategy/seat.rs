@@ -1,0 +1,126 @@
+//! Where one strategy sits, and the floor that all share. A call of a strategy is made from both.
+//!
+//! Owns: what each knows of its own orders, its desk; what all see of the market and of the time. Never: a ring to read
+//! from, the strategy itself.
+
+use super::account::Account;
+use super::context::Context;
+use super::desk::Desk;
+use super::desk::trigger::Prices;
+use super::desk::way::Way;
+use super::outbox::Outbox;
+use super::view::View;
+use engine_model::instrument::Instruments;
+use engine_model::intent::{Intent, Seen, StrategyId};
+use engine_model::market::MarketEvent;
+use engine_model::refusal::Refusal;
+use engine_model::report::Report;
+use engine_model::units::Nanos;
+use engine_ring::ring::Writer;
+use std::sync::Arc;
+
+/// What all strategies of a run share.
+#[derive(Debug)]
+pub struct Floor {
+    pub(super) instruments: Arc<Instruments>,
+    pub(super) views: Box<[View]>,
+    pub(super) outbox: Outbox,
+    /// How far the stage has read.
+    pub seen: Seen,
+    /// The time that was handed in.
+    pub now: Nanos,
+}
+
+impl Floor {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(instruments: Arc<Instruments>, intents: Writer<Intent>) -> Self {
+        let views = vec![View::default(); instruments.len()].into_boxed_slice();
+        Self { instruments, views, outbox: Outbox::new(intents), seen: Seen::default(), now: Nanos(0) }
+    }
+
+    /// Takes a market event in, before any seat hears of it.
+    #[inline]
+    pub fn fold(&mut self, event: &MarketEvent) {
+        self.views[event.at.instrument.index()].fold(event);
+    }
+
+    /// Passes a wish on as it is, past every desk and account: for whoever numbers its own orders.
+    pub fn pass(&mut self, intent: Intent) -> Result<(), Refusal> {
+        self.outbox.begin();
+        self.outbox.send(intent)
+    }
+
+    /// The prices that it tells to triggers.
+    #[inline]
+    #[must_use]
+    pub fn prices(&self, event: &MarketEvent) -> Prices {
+        Prices::of(&event.change, self.views[event.at.instrument.index()].book)
+    }
+}
+
+/// One strategy's place.
+#[derive(Debug)]
+pub struct Seat {
+    pub(super) account: Account,
+    pub(super) desk: Desk,
+}
+
+impl Seat {
+    /// A strategy without orders. `epoch` numbers the run, 24 bits.
+    #[must_use]
+    pub fn new(strategy: StrategyId, epoch: u32, instruments: usize) -> Self {
+        Self { account: Account::new(strategy, epoch, instruments), desk: Desk::new(instruments) }
+    }
+
+    /// What it knows of its own orders.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Its desk.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What it sees and may do in one call.
+    #[inline]
+    pub fn context<'a>(&'a mut self, floor: &'a mut Floor, caused_at_ns: Nanos) -> Context<'a> {
+        Context::new(self, floor, caused_at_ns)
+    }
+
+    /// The desk's turn with a market event that the floor has taken in.
+    #[inline]
+    pub fn on_market(&mut self, floor: &mut Floor, prices: &Prices, event: &MarketEvent) {
+        if self.desk.is_near(event.at.instrument, prices) {
+            let Self { account, desk } = self;
+            desk.on_market(&mut way(account, floor, event.at.received_at_ns), event.at.instrument, prices);
+        }
+    }
+
+    /// Takes a report about one of its orders in; the desk has its turn.
+    #[inline]
+    pub fn on_report(&mut self, floor: &mut Floor, report: &Report) {
+        self.account.fold(report);
+        if self.desk.followed() > 0 {
+            let Self { account, desk } = self;
+            desk.on_report(&mut way(account, floor, report.received_at_ns), report);
+        }
+    }
+
+    /// The desk's turn with the time, if something is due.
+    #[inline]
+    pub fn on_time(&mut self, floor: &mut Floor) {
+        if self.desk.due_at_ns() <= floor.now {
+            let (Self { account, desk }, now) = (self, floor.now);
+            desk.on_time(&mut way(account, floor, now));
+        }
+    }
+}
+
+fn way<'a>(account: &'a mut Account, floor: &'a mut Floor, caused_at_ns: Nanos) -> Way<'a> {
+    floor.outbox.begin();
+    Way { now: floor.now, caused_at_ns, seen: floor.seen, account, outbox: &mut floor.outbox }
+}
