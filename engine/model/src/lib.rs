@@ -15,6 +15,7 @@ pub mod intent;
 pub mod limit;
 pub mod margin;
 pub mod market;
+pub mod native;
 pub mod order;
 pub mod payment;
 pub mod position;

@@ -12,7 +12,7 @@ use engine_model::instrument::ContractKind;
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderType};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos};
 
 /// An order's amounts in 1e-8 dollars.
@@ -43,6 +43,7 @@ impl Risk {
             && outside == Outside::default()
             && order.client_order_id == expected
             && order.order_type == OrderType::Limit
+            && order.time_in_force != TimeInForce::Fok // not every venue knows it
             && order.px.0 > 0 // at a price of nothing or less even an inverse contract is worth nothing
             && !order.reduce_only
             && tokens > 0

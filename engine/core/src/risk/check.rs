@@ -8,6 +8,7 @@ use engine_model::market::{BookState, Side};
 use engine_model::order::{ClientOrderId, Order, TermsFault};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Ticks};
+use engine_model::venue::VenueId;
 
 /// What a check says.
 pub type Verdict = Result<(), Refusal>;
@@ -84,10 +85,9 @@ pub fn client_order_id(id: ClientOrderId, expected: ClientOrderId) -> Verdict {
     refuse_if(id != expected, Check::ClientOrderId, i128::from(id.0), i128::from(expected.0))
 }
 
-/// The order is one that every venue knows: what waits for something is held on our side and let go as another.
-pub fn plain(order: &Order) -> Verdict {
-    let is_plain = order.order_type.plain() == order.order_type;
-    refuse_if(!is_plain, Check::OrderTerms, i128::from(TermsFault::Trigger as u8), 0)
+/// The order is one that its venue knows: what waits for something is held on our side and let go as another.
+pub fn native(order: &Order, venue: VenueId) -> Verdict {
+    refuse_if(!venue.native().takes(order), Check::OrderTerms, i128::from(TermsFault::NotNative as u8), 0)
 }
 
 /// The order's terms do not contradict each other.

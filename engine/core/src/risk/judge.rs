@@ -205,7 +205,7 @@ impl Risk {
         found.note(check::reducing(self.state, side, before, after));
         found.note(check::daily_loss(limits, self.day_loss(), self.day_open, check::reduces(side, before, after)));
         found.note(check::client_order_id(order.client_order_id, expected));
-        found.note(check::plain(order));
+        found.note(check::native(order, instrument.venue));
         found.note(check::book_synced(market.book));
         found.note(check::stale_price(age_ns, limits.price_age_max_ns));
         found.note(check::conversion(dollars, order.instrument));

@@ -4,17 +4,18 @@ use super::account::{Account, Working};
 use super::desk::Desk;
 use super::desk::way::Way;
 use super::seat::{Floor, Seat};
+use super::sizing::Sizing;
 use super::view::View;
-use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Change, IntentKind};
+use engine_model::market::{BookState, Side};
 use engine_model::order::{ClientOrderId, Contingency, Order};
-use engine_model::refusal::Refusal;
-use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::refusal::{Check, Refusal};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 
 /// One call's view of the world, and the way out for wishes.
 #[derive(Debug)]
 pub struct Context<'a> {
-    instruments: &'a Instruments,
     views: &'a [View],
     desk: &'a mut Desk,
     way: Way<'a>,
@@ -26,8 +27,8 @@ impl<'a> Context<'a> {
         let Seat { account, desk } = seat;
         let Floor { instruments, views, outbox, seen, now } = floor;
         outbox.begin();
-        let way = Way { now: *now, caused_at_ns, seen: *seen, account, outbox };
-        Self { instruments, views, desk, way }
+        let way = Way { now: *now, caused_at_ns, seen: *seen, instruments, account, outbox };
+        Self { views, desk, way }
     }
 
     /// The time of this call: handed in, the same in every run of the same events.
@@ -39,7 +40,7 @@ impl<'a> Context<'a> {
     /// What an instrument is.
     #[must_use]
     pub fn instrument(&self, id: InstrumentId) -> &'a Instrument {
-        self.instruments.get(id)
+        self.way.instruments.get(id)
     }
 
     /// The top of an instrument's book.
@@ -80,6 +81,19 @@ impl<'a> Context<'a> {
         } else {
             self.desk.take(&mut self.way, order)
         }
+    }
+
+    /// The same for an order whose quantity is given in money: `worth` of the quote currency, in lots at the price that is
+    /// known of it (its limit, its trigger, else what is there now), rounded down.
+    pub fn submit_worth(&mut self, worth: Quote, order: Order) -> Result<ClientOrderId, Refusal> {
+        let view = &self.views[order.instrument.index()];
+        let own = [order.px, order.trigger_px].into_iter().find(|px| px.0 > 0);
+        let there = view.touch().map(|(bid, ask)| if order.side == Side::Buy { ask } else { bid });
+        let unpriced =
+            Refusal { check: Check::BookNotSynced, value: view.book as i64, limit: BookState::Synced as i64 };
+        let px = own.or(there).ok_or(unpriced)?;
+        let qty = Sizing::new(self.instrument(order.instrument)).order_size(px, worth)?;
+        self.submit(Order { qty, ..order })
     }
 
     /// Wishes for orders that `tie` keeps in step with each other: `Oco` or `Ouo`. All of them, or none. Their ids are the

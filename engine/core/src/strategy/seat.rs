@@ -122,5 +122,6 @@ impl Seat {
 
 fn way<'a>(account: &'a mut Account, floor: &'a mut Floor, caused_at_ns: Nanos) -> Way<'a> {
     floor.outbox.begin();
-    Way { now: floor.now, caused_at_ns, seen: floor.seen, account, outbox: &mut floor.outbox }
+    let Floor { instruments, outbox, seen, now, .. } = floor;
+    Way { now: *now, caused_at_ns, seen: *seen, instruments, account, outbox }
 }

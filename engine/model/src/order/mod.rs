@@ -55,7 +55,7 @@ impl fmt::Display for ClientOrderId {
 ///
 /// An ordinary order fills in the first nine fields. The others are zero unless its type, time in force or list asks for
 /// them ([`Order::fault`] tells which); a venue that does not know of them never sees them, see
-/// [`Native`](crate::venue::Native).
+/// [`Native`](crate::native::Native).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Order {
     /// Our id.

@@ -217,6 +217,8 @@ pub enum TermsFault {
     TimeInForce = 9,
     /// Tied to others by hand, or in a way that no list has.
     List = 10,
+    /// Sent as something that its venue does not know, see [`Native`](crate::native::Native).
+    NotNative = 11,
 }
 
 impl fmt::Display for TermsFault {
@@ -230,6 +232,7 @@ impl fmt::Display for TermsFault {
             Self::Expiry => "time of expiry and time in force do not go together",
             Self::Display => "displayed quantity is not that of a larger resting limit order",
             Self::PostOnly => "post-only order that would take at once",
+            Self::NotNative => "of a type or time in force that its venue does not know",
             Self::List => "tied to other orders, but not as a list",
             Self::TimeInForce => "rest of a market-to-limit order would stand, and was to be canceled at once",
         })

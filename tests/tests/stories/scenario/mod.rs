@@ -15,6 +15,7 @@
 //! lost SYMBOL                            the book cannot be trusted any more
 //! wait N ms|s                            what is under way arrives
 //! strategy wants NAME buy|sell QTY SYMBOL @ PX|market [post] [ioc] [fok] [reduce] [id=N]
+//!                                        QTY may be money: 500usd
 //!                                        [stop=PX] [touch=PX] [trail=N|trail=Nbps] [beyond=N|beyond=Nbps] [to-limit]
 //!                                        [by=last|mark|index|bid-ask|mid|double-last|double-bid-ask|last-or-bid-ask]
 //!                                        [show=QTY] [day] [until=Ns]  (seconds since the scenario began)
@@ -119,6 +120,7 @@ scenarios! {
     a_held_order_until_a_time_expires,
     a_limit_if_touched_rests_at_its_limit,
     a_market_to_limit_order_that_is_filled_leaves_nothing_behind,
+    a_quantity_may_be_given_in_money,
     a_price_far_from_the_market_is_outside_the_collar,
     a_price_that_is_too_old_is_no_price,
     a_stop_by_bid_and_ask_looks_at_what_it_would_get,

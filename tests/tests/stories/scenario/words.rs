@@ -143,7 +143,7 @@ pub(super) fn order(
     let order = Order {
         instrument: instrument.id,
         side: side(side_word),
-        qty: qty(&instrument, quantity),
+        qty: if quantity.ends_with("usd") { Lots(0) } else { qty(&instrument, quantity) },
         order_type,
         px,
         ..Order::default()

@@ -20,7 +20,7 @@ use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
-use engine_model::units::{Nanos, Ticks};
+use engine_model::units::{Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::flag::Switch;
@@ -188,7 +188,9 @@ impl World {
         match words {
             ["wants", name, rest @ ..] => {
                 let (order, number) = words::order(|symbol| *self.instrument(symbol), rest, NOON, place);
+                let worth = rest[1].strip_suffix("usd").map(|usd| Quote::whole(usd.parse().expect("dollars")));
                 match number {
+                    None if worth.is_some() => self.submit_worth(name, order, worth.unwrap_or_default()),
                     None => self.submit(name, order),
                     Some(number) => self.misnumber(name, order, number),
                 }
@@ -221,6 +223,13 @@ impl World {
     fn context(&mut self) -> Context<'_> {
         self.floor.now = self.now;
         self.seat.context(&mut self.floor, self.now)
+    }
+
+    fn submit_worth(&mut self, name: &str, order: Order, worth: Quote) {
+        match self.context().submit_worth(worth, order) {
+            Ok(id) => self.names.give(id, name),
+            Err(refusal) => self.refused(name, Err(refusal)),
+        }
     }
 
     fn submit(&mut self, name: &str, order: Order) {

@@ -113,7 +113,7 @@ impl Desk {
         self.room_for(1)?;
         let stage = match order {
             _ if order.parent != 0 => Stage::Parent,
-            _ if order.order_type.has_trigger() => Stage::Trigger,
+            _ if order.order_type.has_trigger() && !way.native(&order).takes(&order) => Stage::Trigger,
             _ => Stage::Venue,
         };
         let mut entry = Entry {

@@ -2,7 +2,9 @@
 
 use crate::strategy::account::Account;
 use crate::strategy::outbox::Outbox;
+use engine_model::instrument::Instruments;
 use engine_model::intent::{Intent, IntentKind, Seen};
+use engine_model::native::Native;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::Refusal;
 use engine_model::units::Nanos;
@@ -12,11 +14,17 @@ pub(in crate::strategy) struct Way<'a> {
     pub(in crate::strategy) now: Nanos,
     pub(in crate::strategy) caused_at_ns: Nanos,
     pub(in crate::strategy) seen: Seen,
+    pub(in crate::strategy) instruments: &'a Instruments,
     pub(in crate::strategy) account: &'a mut Account,
     pub(in crate::strategy) outbox: &'a mut Outbox,
 }
 
 impl Way<'_> {
+    /// What the venue of an order knows.
+    pub(in crate::strategy) fn native(&self, order: &Order) -> Native {
+        self.instruments.get(order.instrument).venue.native()
+    }
+
     #[inline]
     pub(in crate::strategy) fn wish(&mut self, what: IntentKind) -> Result<(), Refusal> {
         let strategy = self.account.strategy();
