@@ -3,6 +3,8 @@
 //!
 //! Without recordings the frames are made up from a seed; the demand is the same. The recordings of every venue are watched
 //! as well, where they are there: two more passes after the first.
+#[cfg(test)]
+mod desk;
 mod replay;
 
 use benches::Call;

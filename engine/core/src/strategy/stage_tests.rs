@@ -118,7 +118,12 @@ impl Floor {
     ) -> &mut Self {
         let id = ClientOrderId::new(strategy, EPOCH, number);
         let order = self.orders.iter().find(|order| order.client_order_id == id).expect("wished for before");
+        let filled_qty = match event {
+            OrderEvent::Filled { last_qty, .. } => last_qty,
+            _ => Lots(0),
+        };
         let report = Report {
+            filled_qty,
             client_order_id: id,
             strategy: StrategyId(strategy),
             instrument: order.instrument,
@@ -147,7 +152,7 @@ impl Floor {
         let mut read = Vec::new();
         self.intents.take(1_024, |_, intent| read.push(*intent));
         for intent in &read {
-            if let IntentKind::Submit(order) = intent.what {
+            if let IntentKind::Submit(order) | IntentKind::Hold(order) = intent.what {
                 self.orders.push(order);
             }
         }

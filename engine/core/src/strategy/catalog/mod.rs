@@ -1,8 +1,10 @@
 //! The closed list of strategies. A new one is a file here and a line in each match; the compiler names the matches.
 
+mod bracket;
 mod imbalance_maker;
 mod rsi_macd;
 
+pub use bracket::Bracket;
 pub use imbalance_maker::ImbalanceMaker;
 pub use rsi_macd::RsiMacd;
 
@@ -19,11 +21,16 @@ pub enum Strategy {
     RsiMacd(RsiMacd),
     /// Quotes both sides of the top, leaning with the book's imbalance and against its inventory.
     ImbalanceMaker(ImbalanceMaker),
+    /// Follows the imbalance with an entry, a target and a trailing stop that know of each other.
+    Bracket(Bracket),
 }
 
 /// The name of every strategy and its parameters.
-pub const CATALOGUE: [(&str, &[Param]); 2] =
-    [(rsi_macd::NAME, &rsi_macd::PARAMS), (imbalance_maker::NAME, &imbalance_maker::PARAMS)];
+pub const CATALOGUE: [(&str, &[Param]); 3] = [
+    (rsi_macd::NAME, &rsi_macd::PARAMS),
+    (imbalance_maker::NAME, &imbalance_maker::PARAMS),
+    (bracket::NAME, &bracket::PARAMS),
+];
 
 impl Strategy {
     /// The strategy of that name, trading these instruments, with the parameters given and defaults for the rest.
@@ -34,6 +41,7 @@ impl Strategy {
         match name {
             rsi_macd::NAME => RsiMacd::new(instruments, params).map(Self::RsiMacd),
             imbalance_maker::NAME => ImbalanceMaker::new(instruments, params).map(Self::ImbalanceMaker),
+            bracket::NAME => Bracket::new(instruments, params).map(Self::Bracket),
             _ => Err(ParamFault::UnknownStrategy(name.to_owned())),
         }
     }
@@ -44,6 +52,7 @@ impl Strategy {
         match self {
             Self::RsiMacd(_) => rsi_macd::NAME,
             Self::ImbalanceMaker(_) => imbalance_maker::NAME,
+            Self::Bracket(_) => bracket::NAME,
         }
     }
 
@@ -52,6 +61,7 @@ impl Strategy {
         match self {
             Self::RsiMacd(strategy) => strategy.instruments().collect(),
             Self::ImbalanceMaker(strategy) => strategy.instruments().collect(),
+            Self::Bracket(strategy) => strategy.instruments().collect(),
         }
     }
 
@@ -60,6 +70,7 @@ impl Strategy {
         match self {
             Self::RsiMacd(strategy) => strategy.timer_ns(),
             Self::ImbalanceMaker(strategy) => strategy.timer_ns(),
+            Self::Bracket(strategy) => strategy.timer_ns(),
         }
     }
 
@@ -68,6 +79,8 @@ impl Strategy {
         match self {
             Self::RsiMacd(strategy) => strategy.on_market(context, event),
             Self::ImbalanceMaker(strategy) => strategy.on_market(context, event),
+            // Looks at the market when its time comes; what waits for a price is its desk's.
+            Self::Bracket(_) => {}
         }
     }
 
@@ -75,7 +88,7 @@ impl Strategy {
     pub(super) fn on_report(&mut self, context: &mut Context<'_>, report: &Report) {
         match self {
             // Reads its position and working orders when the next candle closes; nothing is urgent.
-            Self::RsiMacd(_) => {}
+            Self::RsiMacd(_) | Self::Bracket(_) => {}
             Self::ImbalanceMaker(strategy) => strategy.on_report(context, report),
         }
     }
@@ -85,6 +98,7 @@ impl Strategy {
         match self {
             Self::RsiMacd(strategy) => strategy.on_timer(context),
             Self::ImbalanceMaker(strategy) => strategy.on_timer(context),
+            Self::Bracket(strategy) => strategy.on_timer(context),
         }
     }
 }

@@ -424,3 +424,28 @@ fn lists_are_taken_whole_or_not_at_all_and_terms_that_contradict_each_other_are_
     }
     assert_eq!(taken, 255, "the table has 256 places, and lists are not cut");
 }
+
+/// A run's number is part of every id, and a restart never uses one again (the journal's folder hands them out): so the
+/// same wishes get the same counters, and no id of before.
+#[test]
+fn the_same_wishes_get_the_same_numbers_and_another_run_none_of_them() {
+    let ids = |epoch: u32| {
+        let mut bench = Bench::new();
+        bench.seat = Seat::new(StrategyId(1), epoch, instruments().len());
+        let iceberg = Order { display_qty: Lots(2), ..limit(Side::Buy, 600_000, 5) };
+        let first = bench.submit(iceberg).expect("room");
+        bench
+            .list(Some(limit(Side::Buy, 600_000, 5)), Contingency::Ouo, &[stop(Side::Sell, 590_000, 5)])
+            .expect("room");
+        bench.report(first, fill(2), OrderStatus::Filled, 2, 2);
+        let ids = bench.wishes().into_iter().map(|wish| match wish {
+            IntentKind::Submit(order) | IntentKind::Hold(order) => order.client_order_id,
+            other => panic!("{other:?}"),
+        });
+        ids.collect::<Vec<_>>()
+    };
+    let (before, again, after) = (ids(5), ids(5), ids(6));
+    assert_eq!(before, again);
+    assert_eq!(before.iter().map(|id| id.counter()).collect::<Vec<_>>(), [1, 2, 3, 4], "slices take the next number");
+    assert!(after.iter().all(|id| !before.contains(id) && id.epoch() == 6), "{after:?}");
+}
