@@ -32,7 +32,10 @@ pub(crate) const EPOCH: u32 = 1;
 /// What an engine is made of.
 pub(crate) struct Plan<'a> {
     pub(crate) instruments: &'a Arc<Instruments>,
+    /// Played by paper venues.
     pub(crate) venues: &'a [VenueId],
+    /// Played by the story itself, which claims their ends.
+    pub(crate) spoken: &'a [VenueId],
     pub(crate) limits: Limits,
     pub(crate) equity: Quote,
     pub(crate) open_orders_max: usize,
@@ -55,9 +58,9 @@ pub(crate) struct Parts {
 
 /// Puts an engine together.
 pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
-    let Plan { instruments, venues, limits, equity, open_orders_max, rings, latency, clock, journal } = plan;
+    let Plan { instruments, venues, spoken, limits, equity, open_orders_max, rings, latency, clock, journal } = plan;
     let absent: &[Place] = if journal.is_some() { &[] } else { &[Place::Journal] };
-    let mut wiring = Wiring::new(venues, rings, absent);
+    let mut wiring = Wiring::new(&[*venues, *spoken].concat(), rings, absent);
     let paper = |venue: &VenueId| {
         let (market, _) = Market::new(*venue, instruments, wiring.market_writer(*venue).expect("free"));
         let config = PaperConfig { fees: Fees::of(*venue), latency: *latency };

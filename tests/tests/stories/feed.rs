@@ -66,6 +66,7 @@ fn begin(before: &[Fault], change: impl FnOnce(&mut FeedSettings)) -> Story {
     let plan = Plan {
         instruments: &instruments,
         venues: &[VENUE],
+        spoken: &[],
         limits: Limits { message_rate_per_s: 100, message_burst: 200, ..Limits::default() },
         equity: Quote::whole(1_000_000),
         open_orders_max: 64,

@@ -61,6 +61,7 @@ fn by_hand(file: &PathBuf) -> String {
     let plan = Plan {
         instruments: &instruments,
         venues: &[venue],
+        spoken: &[],
         limits: Limits::default(),
         equity: Quote::whole(1_000_000),
         open_orders_max: OPEN_ORDERS_MAX,

@@ -12,6 +12,7 @@
 //! change SYMBOL PX QTY … / PX QTY …      some levels are now these; 0 is gone
 //! trade SYMBOL buy|sell QTY @ PX         somebody else took it
 //! mark|index SYMBOL PX                   what the venue tells of these
+//! venue says NAME accepted|canceled|expired|rejected|no such order|filled QTY @ PX as N|updated to QTY @ PX|change rejected
 //! lost SYMBOL                            the book cannot be trusted any more
 //! wait N ms|s                            what is under way arrives
 //! strategy wants NAME buy|sell QTY SYMBOL @ PX|market [post] [ioc] [fok] [reduce] [id=N]
@@ -36,14 +37,16 @@
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · operator obeyed
 //! Slices of NAME are NAME.2, NAME.3 …
-//! check position SYMBOL QTY · check hidden NAME QTY · check followed N · check state STATE · check open N
+//! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N · check state STATE · check open N
 //! ```
 //!
-//! There are three instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), SOLUSDT
-//! (spot: 0.01, 0.01, at least 5 dollars), ETHBTC (spot, quoted in bitcoin: 0.00001, 0.0001).
+//! There are four instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), SOLUSDT
+//! (spot: 0.01, 0.01, at least 5 dollars), ETHBTC (spot, quoted in bitcoin: 0.00001, 0.0001), and XRPUSDT
+//! (contracts: 0.0001, 1) of a venue that says nothing but what `venue says` tells it to.
 //!
 //! At the end of each scenario its journal is replayed and must lead to the same state.
 
+mod spoken;
 mod told;
 mod words;
 mod world;
@@ -97,6 +100,7 @@ macro_rules! scenarios {
 
 scenarios! {
     a_book_that_is_lost_or_never_came_prices_nothing,
+    a_bracket_is_protected_for_what_filled_late,
     a_bracket_is_stopped_and_its_target_makes_room_first,
     a_bracket_may_begin_with_a_stop,
     a_bracket_may_trail,
@@ -108,21 +112,30 @@ scenarios! {
     a_bracket_whose_target_fills_while_it_is_withdrawn_is_not_stopped_as_well,
     a_buy_stop_by_bid_and_ask_looks_at_the_ask,
     a_buy_stop_waits_for_a_rise,
+    a_cancel_before_the_acknowledgement_is_kept,
     a_cancel_that_crosses_a_fill_finds_nothing_to_withdraw,
     a_cancel_that_crosses_a_trigger_withdraws_what_left,
+    a_cancel_that_is_refused_gives_the_order_back,
+    a_change_is_filled_before_it_is_answered,
     a_change_is_judged_as_the_order_that_it_makes,
     a_change_that_crosses_a_fill_finds_nothing_to_change,
     a_change_that_the_venue_refuses_leaves_the_order_as_it_was,
     a_daily_loss_first_only_reduces_then_halts,
     a_day_turns_and_the_loss_counts_from_there,
+    a_fill_after_the_cancel_counts_and_is_named,
+    a_fill_after_the_expiry_counts_and_is_named,
+    a_fill_before_the_acknowledgement_counts,
+    a_fill_of_more_than_was_ordered_is_named_and_not_believed,
+    a_fill_that_is_told_twice_counts_once,
     a_halt_withdraws_what_is_held_as_well,
     a_held_order_is_judged_again_when_its_price_comes,
     a_held_order_until_a_time_expires,
+    a_late_refusal_ends_an_order_that_was_said_to_stand,
     a_limit_if_touched_rests_at_its_limit,
     a_market_to_limit_order_that_is_filled_leaves_nothing_behind,
-    a_quantity_may_be_given_in_money,
     a_price_far_from_the_market_is_outside_the_collar,
     a_price_that_is_too_old_is_no_price,
+    a_quantity_may_be_given_in_money,
     a_stop_by_bid_and_ask_looks_at_what_it_would_get,
     a_stop_by_the_index_looks_at_nothing_else,
     a_stop_by_the_mark_looks_at_nothing_else,
@@ -137,6 +150,7 @@ scenarios! {
     a_stop_that_reduces_leaves_even_while_reducing,
     a_stop_until_a_time_that_left_before_is_withdrawn_at_that_time,
     a_stop_waits_on_our_side_and_leaves_as_a_market_order,
+    a_stop_waits_until_its_target_is_known_to_be_gone,
     a_stop_whose_book_is_lost_is_denied_when_its_price_comes,
     a_strategy_that_talks_too_much_is_slowed_and_may_still_cancel,
     a_trailing_stop_follows_the_price_and_never_back,
@@ -153,11 +167,13 @@ scenarios! {
     an_order_has_a_size_that_the_venue_and_we_can_bear,
     an_order_if_touched_waits_for_the_better_price,
     an_order_lives_from_a_wish_to_a_fill,
+    an_order_that_nobody_answers_for_counts_as_if_it_could_fill,
     an_order_that_stands_is_changed,
     an_order_until_a_time_is_withdrawn_at_that_time,
     an_order_until_a_time_that_is_over_is_refused,
     an_order_waits_behind_what_stood_before_it,
     an_order_with_a_number_that_is_not_its_own_is_nobodys,
+    both_of_a_pair_fill_at_once_and_both_count,
     execution_that_does_not_keep_up_is_not_given_more,
     halted_is_halted_until_the_operator_says_otherwise,
     one_cancels_the_other_also_when_it_is_held,

@@ -31,6 +31,7 @@ pub(crate) fn instruments() -> Instruments {
         instrument(0, VenueId::BinanceUsdm, "BTCUSDT", ("BTC", "USDT"), ContractKind::Linear, (1, 3), 5),
         instrument(1, VenueId::BinanceSpot, "SOLUSDT", ("SOL", "USDT"), ContractKind::Spot, (2, 2), 5),
         instrument(2, VenueId::BinanceSpot, "ETHBTC", ("ETH", "BTC"), ContractKind::Spot, (5, 4), 0),
+        instrument(3, VenueId::Bybit, "XRPUSDT", ("XRP", "USDT"), ContractKind::Linear, (4, 0), 5),
     ])
 }
 

@@ -1,10 +1,12 @@
 //! The engine of a scenario: acts line by line, and remembers what was told.
 
+use super::spoken::{self, Spoken};
 use super::told::{self, Names};
 use super::words::{self, Given};
 use crate::engine::{EPOCH, Parts, Plan, put_together, state_of, state_of_journal};
 use crate::scratch::Scratch;
 use engine_backtest::venue::PaperMarket;
+use engine_core::execution::Anomaly;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
 use engine_core::risk::stage::RiskStage;
@@ -42,6 +44,7 @@ pub(super) struct World {
     now: Nanos,
     hand: ClockHand,
     papers: Vec<PaperMarket>,
+    spoken: Spoken,
     risk: RiskStage,
     execution: ExecutionStage,
     is_asleep: bool,
@@ -70,6 +73,7 @@ impl World {
         let Parts { mut wiring, papers, risk, execution, journal, kill } = put_together(&Plan {
             instruments: &instruments,
             venues: &[VenueId::BinanceUsdm, VenueId::BinanceSpot],
+            spoken: &[spoken::VENUE],
             limits: given.limits,
             equity: given.equity,
             open_orders_max: given.open_orders_max,
@@ -79,6 +83,7 @@ impl World {
             journal: Some(scratch.path()),
         });
         Self {
+            spoken: Spoken::new(&instruments, &mut wiring),
             markets: wiring.market_readers(Place::Strategy).expect("free"),
             reports: wiring.report().reader(Place::Strategy.name()).expect("free"),
             seat: Seat::new(STRATEGY, EPOCH, instruments.len()),
@@ -144,6 +149,10 @@ impl World {
                 let instrument = &self.instruments.get(InstrumentId(0));
                 assert_eq!(found, words::qty(instrument, qty), "{place}");
             }
+            ["anomaly", name, number] => {
+                let found = Anomaly::ALL.into_iter().find(|anomaly| anomaly.name() == *name).expect("an anomaly");
+                assert_eq!(self.execution.execution().anomalies().count(found).to_string(), *number, "{place}");
+            }
             ["followed", number] => assert_eq!(self.seat.desk().followed().to_string(), *number, "{place}"),
             _ => panic!("{place}: no such question"),
         }
@@ -159,14 +168,18 @@ impl World {
                 let aggressor = words::side(side);
                 let change = MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 };
                 let at = self.stamp(&instrument);
-                self.paper(instrument.venue).event(MarketEvent { at, change });
+                self.sink(instrument.venue).event(MarketEvent { at, change });
             }
             ["lost", symbol] => {
                 let instrument = *self.instrument(symbol);
                 let at = self.stamp(&instrument);
-                self.paper(instrument.venue).book_lost(at);
+                self.sink(instrument.venue).book_lost(at);
             }
             ["wait", number, unit] => self.wait(words::time_ns(number, unit)),
+            ["venue", "says", name, words @ ..] => {
+                let (id, instrument) = (self.names.id(name), *self.instrument("XRPUSDT"));
+                self.spoken.say(id, &instrument, self.now, words, place);
+            }
             ["mark", symbol, px] => self.price(symbol, px, |px| MarketChange::Mark { px }),
             ["index", symbol, px] => self.price(symbol, px, |px| MarketChange::Index { px }),
             ["strategy", rest @ ..] => self.strategy(rest, place),
@@ -201,13 +214,15 @@ impl World {
             }
             ["sends", names @ .., "tied", tie] => self.send_list(names, words::tie(tie)),
             ["changes", name, "to", qty, "@", px] => {
-                let level = words::level(self.instrument("BTCUSDT"), px, qty);
-                let change = Change { client_order_id: self.names.id(name), px: level.px, qty: level.qty };
+                let id = self.names.id(name);
+                let level = words::level(self.instrument_of(id), px, qty);
+                let change = Change { client_order_id: id, px: level.px, qty: level.qty };
                 let done = self.context().modify(change);
                 self.refused(name, done);
             }
             ["moves", "the", "trigger", "of", name, "to", px] => {
-                let (id, px) = (self.names.id(name), words::level(self.instrument("BTCUSDT"), px, "0").px);
+                let id = self.names.id(name);
+                let px = words::level(self.instrument_of(id), px, "0").px;
                 let done = self.context().move_trigger(id, px);
                 self.refused(name, done);
             }
@@ -283,7 +298,7 @@ impl World {
         let instrument = *self.instrument(symbol);
         let change = change(words::level(&instrument, px, "0").px);
         let at = self.stamp(&instrument);
-        self.paper(instrument.venue).event(MarketEvent { at, change });
+        self.sink(instrument.venue).event(MarketEvent { at, change });
     }
 
     fn command(&mut self, what: CommandKind) {
@@ -295,11 +310,11 @@ impl World {
         let (bids, asks) = words::sides(&instrument, sides);
         self.update_id += 1;
         let (at, update_id) = (self.stamp(&instrument), self.update_id);
-        let paper = self.paper(instrument.venue);
+        let sink = self.sink(instrument.venue);
         let applied = if whole {
-            paper.book_snapshot(at, update_id, &bids, &asks)
+            sink.book_snapshot(at, update_id, &bids, &asks)
         } else {
-            paper.book_delta(at, update_id, &bids, &asks)
+            sink.book_delta(at, update_id, &bids, &asks)
         };
         assert_eq!(applied, Applied::Valid, "a scenario's books are not crossed");
     }
@@ -326,6 +341,7 @@ impl World {
             for paper in &mut self.papers {
                 worked |= paper.turn(self.now);
             }
+            worked |= self.spoken.listen();
             worked |= self.listen();
             worked |= self.risk.poll() == Poll::Worked;
             worked |= !self.is_asleep && self.execution.poll() == Poll::Worked;
@@ -385,6 +401,12 @@ impl World {
         assert!(self.scratch.path().is_dir());
     }
 
+    /// What an order is of; an order that is over is looked for no more, and is of the first.
+    fn instrument_of(&self, id: ClientOrderId) -> &Instrument {
+        let own = self.seat.account().working().iter().find(|working| working.order.client_order_id == id);
+        self.instruments.get(own.map_or(InstrumentId(0), |working| working.order.instrument))
+    }
+
     fn instrument(&self, symbol: &str) -> &Instrument {
         let found = self.instruments.iter().find(|instrument| instrument.symbol.as_str() == symbol);
         found.unwrap_or_else(|| panic!("no instrument {symbol}"))
@@ -395,7 +417,11 @@ impl World {
         Stamp { venue_at_ns: self.now, received_at_ns: self.now, instrument, venue }
     }
 
-    fn paper(&mut self, venue: VenueId) -> &mut PaperMarket {
-        self.papers.iter_mut().find(|paper| paper.market().venue() == venue).expect("a venue of the scenario")
+    fn sink(&mut self, venue: VenueId) -> &mut dyn MarketSink {
+        if venue == spoken::VENUE {
+            return &mut self.spoken.market;
+        }
+        let papers = &mut self.papers;
+        papers.iter_mut().find(|paper| paper.market().venue() == venue).expect("a venue of the scenario")
     }
 }

@@ -63,11 +63,9 @@ impl Desk {
         }
         let id = entry.order.client_order_id;
         let qty = self.allowed(at);
-        let parent = self.parent_filled(at);
-        let is_orphan = parent == Some((Lots(0), true));
-        let more_may_come = parent.is_some_and(|(_, is_over)| !is_over);
+        let more_may_come = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
         let is_done = qty <= entry.filled && !(entry.is_held() && more_may_come);
-        if is_orphan || is_done || self.is_canceled_by_another(at) {
+        if is_done || self.is_canceled_by_another(at) {
             self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
             self.owes |= !self.entries[at].is_ending;
             return;

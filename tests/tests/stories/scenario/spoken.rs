@@ -1,0 +1,59 @@
+//! A venue that does nothing of its own: it says what the scenario says, in the scenario's order. For what no paper venue
+//! does: news that overtake each other, come twice, or never.
+
+use engine_core::market::Market;
+use engine_core::wiring::Wiring;
+use engine_model::instrument::{Instrument, Instruments};
+use engine_model::order::ClientOrderId;
+use engine_model::report::Liquidity;
+use engine_model::units::{Nanos, Quote};
+use engine_model::venue::{RejectReason, Reply, ReplyKind, Request, VenueId};
+use engine_ring::ring::{Reader, Writer};
+
+pub(super) const VENUE: VenueId = VenueId::Bybit;
+
+pub(super) struct Spoken {
+    pub(super) market: Market,
+    requests: Reader<Request>,
+    replies: Writer<Reply>,
+}
+
+impl Spoken {
+    pub(super) fn new(instruments: &Instruments, wiring: &mut Wiring) -> Self {
+        Self {
+            market: Market::new(VENUE, instruments, wiring.market_writer(VENUE).expect("free")).0,
+            requests: wiring.request_reader(VENUE).expect("free"),
+            replies: wiring.reply_writer(VENUE).expect("free"),
+        }
+    }
+
+    /// Hears what is asked, and leaves it at that.
+    pub(super) fn listen(&mut self) -> bool {
+        self.requests.take(usize::MAX, |_, _| ()) > 0
+    }
+
+    pub(super) fn say(&mut self, id: ClientOrderId, instrument: &Instrument, now: Nanos, words: &[&str], place: &str) {
+        let what = match words {
+            ["accepted"] => ReplyKind::Accepted,
+            ["canceled"] => ReplyKind::Canceled,
+            ["expired"] => ReplyKind::Expired,
+            ["rejected"] => ReplyKind::Rejected(RejectReason::Other),
+            ["no", "such", "order"] => ReplyKind::CancelRejected(RejectReason::UnknownOrder),
+            ["updated", "to", qty, "@", px] => {
+                let level = super::words::level(instrument, px, qty);
+                ReplyKind::Updated { px: level.px, qty: level.qty }
+            }
+            ["change", "rejected"] => ReplyKind::ModifyRejected(RejectReason::Other),
+            ["filled", qty, "@", px, "as", number] => {
+                let level = super::words::level(instrument, px, qty);
+                let trade_id = number.parse().expect("a number");
+                let (last_px, last_qty, fee, liquidity) = (level.px, level.qty, Quote(0), Liquidity::Maker);
+                ReplyKind::Filled { trade_id, last_px, last_qty, fee, liquidity }
+            }
+            _ => panic!("{place}: no such answer"),
+        };
+        let (client_order_id, instrument) = (id, instrument.id);
+        let reply = Reply { client_order_id, instrument, venue_at_ns: now, received_at_ns: now, what };
+        self.replies.try_publish(reply).expect("room for an answer");
+    }
+}
