@@ -100,6 +100,7 @@ impl World {
         let Parts { mut wiring, mut papers, risk, execution, journal, kill } = put_together(&Plan {
             instruments: &instruments,
             venues: &[VENUE],
+            spoken: &[],
             limits,
             equity: Quote::whole(1_000_000),
             open_orders_max: 512,
