@@ -1,7 +1,7 @@
 //! Objects of a known kind whose members may stand in any order: found by their names in one walk, everything else passed.
 //!
-//! Owns: steps of [`Rest`] past a value and past a flat object. Never: errors, escapes, white space, exponents: what has any of
-//! them goes the general way ([`crate::json`]).
+//! Owns: steps of [`Rest`] past a value and past a flat object. Never: errors, escapes, white space, exponents: what has any
+//! of them goes the general way ([`crate::json`]).
 
 use crate::decimal::Scale;
 use crate::grid::RunGrids;

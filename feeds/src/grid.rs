@@ -422,7 +422,7 @@ mod tests {
             let cut = 10u64.pow(9 - decimals as u32);
             assert_eq!(iso_ns(&text), Some(Nanos(1_787_610_116_724_795_123 / cut * cut)));
             for at in 0..text.len() {
-                for byte in [b'/', b':', b'-', b'T', b'Z', b'.', b' ', 0, 0x80, 0xff] {
+                for byte in [b'/', b':', b'-', b'T', b'Z', b'.', b' ', b',', b';', b'U', 0, 0x80, 0xff] {
                     let mut wrong = text.clone();
                     wrong[at] = byte;
                     let expected = if wrong == text { iso_ns(&text) } else { None };

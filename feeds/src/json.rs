@@ -485,6 +485,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_what_it_means_and_not_how_it_is_written() {
+        let is = |sent: &str, text| Text(sent.as_bytes()).is(text);
+        assert!(is("BTC", "BTC") && is(r"B\u0054C", "BTC") && is(r"\n", "\n") && is(r"\\", r"\"));
+        assert!(!is("BTC", "BT") && !is("BT", "BTC") && !is(r"\n", r"\n") && !is(r"B\u0055C", "BTC"));
+    }
+
+    #[test]
     fn of_two_members_of_one_name_the_last_counts() {
         let value = Value::parse(br#"{"a":1,"a":2}"#).expect("valid");
         assert_eq!(text(value.member("a")), "2");

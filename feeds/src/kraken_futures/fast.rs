@@ -1,5 +1,5 @@
-//! Kraken Futures' books, histories and tickers of the usual shape, by literal matching: the keys in the order in which the venue has
-//! sent them for years, no white space, no escapes.
+//! Kraken Futures' books, trades and tickers of the usual shape, by literal matching: the keys in the order in which the
+//! venue has sent them for years, no white space, no escapes.
 //!
 //! Owns: that shape, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way, which
 //! alone decides what is wrong.
