@@ -431,7 +431,7 @@ fn in_words(decimals: u8, window: &[u8; ONE_WINDOW], end: u8) -> Option<(i64, us
 /// The same of a longer one, whose point is `whole` bits from its start.
 #[inline(always)]
 fn in_two_words(decimals: u32, window: &[u8; ONE_WINDOW], end: u8, whole: u32) -> Option<(i64, usize)> {
-    let start = (whole as usize / 8 & 7) + 1;
+    let start = ((whole as usize / 8) & 7) + 1;
     let text = word_in(window, start) ^ ZEROS;
     let sent = non_digits(text).trailing_zeros() & 0x78;
     let digits = text & first_bytes(sent / 8);
