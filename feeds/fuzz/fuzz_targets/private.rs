@@ -33,7 +33,7 @@ const GATE: &str = include_str!("../../src/gate/gateway/tests.rs");
 const USUAL: [&str; 3] = ["me", "hush", "word"];
 
 #[rustfmt::skip]
-static STAGES: [Stage; 11] = [
+static STAGES: [Stage; 13] = [
     Stage { venue: VenueId::BinanceSpot, rows: &[("BTCUSDT", "BTC", "USDT", Spot, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
     Stage { venue: VenueId::BinanceUsdm, rows: &[("BTCUSDT", "BTC", "USDT", Linear, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
     Stage { venue: VenueId::BinanceCoinm, rows: &[("BTCUSDT", "BTC", "USDT", Inverse, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
@@ -48,6 +48,10 @@ static STAGES: [Stage; 11] = [
         tests: GATE, key: USUAL, theirs: "" },
     Stage { venue: VenueId::Kraken, rows: &[("BTC/USD", "BTC", "USD", Spot, 1, 8)],
         tests: include_str!("../../src/kraken/gateway/tests.rs"), key: ["me", "aHVzaA==", ""], theirs: "" },
+    Stage { venue: VenueId::KrakenFutures, rows: &[("PF_XBTUSD", "BTC", "USD", Linear, 0, 4), ("PI_XBTUSD", "BTC", "USD", Inverse, 1, 0)],
+        tests: include_str!("../../src/kraken_futures/gateway/tests.rs"), key: ["me", "aHVzaA==", ""], theirs: "" },
+    Stage { venue: VenueId::Deribit, rows: &[("BTC-PERPETUAL", "BTC", "USD", Inverse, 1, 0), ("ETH_USDC-PERPETUAL", "ETH", "USDC", Linear, 2, 3)],
+        tests: include_str!("../../src/deribit/gateway/tests.rs"), key: USUAL, theirs: "" },
     Stage { venue: VenueId::Coinbase, rows: &[("BTC-USD", "BTC", "USD", Spot, 2, 8)],
         tests: include_str!("../../src/coinbase/gateway/tests.rs"), key: ["organizations/o/apiKeys/k", "", ""], theirs: "" },
     Stage { venue: VenueId::Hyperliquid, rows: &[("BTC", "BTC", "USDC", Linear, 1, 5), ("@107", "HYPE", "USDC", Spot, 6, 2)],
@@ -79,7 +83,7 @@ impl Stage {
         let [id, secret, word] = self.key;
         // The venue's elliptic key stands in the tests of its signatures.
         let elliptic = || {
-            let from = ELLIPTIC.find("-----BEGIN EC").expect("a key");
+            let from = ELLIPTIC.find("\"-----BEGIN EC").expect("a key") + 1;
             let text = ELLIPTIC[from..].split('"').next().expect("its end");
             text.replace("\\n", "\n")
         };

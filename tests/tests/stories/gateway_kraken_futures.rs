@@ -70,3 +70,8 @@ fn whatever_goes_wrong_what_is_believed_in_the_end_is_the_truth() {
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER, WITHDRAWER, READER], None);
 }
+
+#[test]
+fn what_the_account_holds_is_known_before_a_run_begins() {
+    begin().shows_what_it_holds(VENUE, TRADER, INVERSE, Some(LINEAR));
+}

@@ -191,7 +191,7 @@ impl Tongue for KrakenFutures {
                 });
             }
             Ask::DeadMan(_, seconds) => {
-                self.post("cancelallordersafter", Purse::Questions, LARGE_WEIGHT, now, call, |_, body| {
+                self.post("cancelallordersafter", Purse::Switch, LARGE_WEIGHT, now, call, |_, body| {
                     body.put("timeout=").whole(u64::from(seconds));
                 });
             }

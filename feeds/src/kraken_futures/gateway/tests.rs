@@ -129,8 +129,8 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
             10,
         ),
         (Ask::CancelAll(INVERSE), "cancelallorders", "symbol=PI_XBTUSD", Purse::Cancels, 25),
-        (Ask::DeadMan(LINEAR, 60), "cancelallordersafter", "timeout=60", Purse::Questions, 25),
-        (Ask::DeadMan(LINEAR, 0), "cancelallordersafter", "timeout=0", Purse::Questions, 25),
+        (Ask::DeadMan(LINEAR, 60), "cancelallordersafter", "timeout=60", Purse::Switch, 25),
+        (Ask::DeadMan(LINEAR, 0), "cancelallordersafter", "timeout=0", Purse::Switch, 25),
         (Ask::Order(known()), "orders/status", "cliOrdIds=R1-2-3", Purse::Questions, 1),
     ] {
         let call = asked(ask);
