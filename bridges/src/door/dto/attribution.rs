@@ -173,7 +173,8 @@ impl Attribution {
             day_profit_usd: money(i128::from(start.0) + profit - e8(curve.day_open)),
             peak_usd: money(e8(curve.peak)),
             drawdown_usd: money(e8(curve.peak) - i128::from(start.0) - profit),
-            drawdown_max_usd: money(e8(curve.drawdown_max)),
+            // Rounded up, so that it is never shown below the drawdown of now.
+            drawdown_max_usd: money(-e8(-curve.drawdown_max)),
             parts: PartsUsd::new(&total),
             unpriced: books.unpriced().into_iter().map(|asset| asset_name(instruments, asset)).collect(),
             by_strategy: slices(books.by(|_, owner| owner.strategy), |strategy| strategy.0.to_string()),
