@@ -9,7 +9,7 @@ use crate::synthetic::SYMBOL;
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
 use engine_core::risk::stage::{RiskEnds, RiskStage};
-use engine_core::risk::{Decision, Risk, Terms};
+use engine_core::risk::{Decision, Risk, Rules, Terms};
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
@@ -126,7 +126,17 @@ pub(crate) fn risk(
     clock: &Clock,
 ) -> Result<RiskStage, BenchError> {
     // All limits as they are by default, but the rate: a hundred thousand orders a second are the question here.
-    let limits = Limits { message_rate_per_s: 1_000_000, message_burst: 1_000_000, ..Limits::default() };
+    let limits = Limits {
+        message_rate_per_s: 1_000_000,
+        message_burst: 1_000_000,
+        venue_rate_per_s: 1_000_000,
+        venue_burst: 1_000_000,
+        batch_notional_max: Quote::whole(1_000_000_000),
+        orders_per_fill_max: 1_000_000_000,
+        duplicate_window_ns: 0,
+        clock_skew_max_ns: u64::MAX,
+        ..Limits::default()
+    };
     let terms = Terms { epoch: 1, equity_start: Quote::whole(100_000), open_orders_max: OPEN_ORDERS_MAX };
     let name = Place::Risk.name();
     let ends = RiskEnds {
@@ -139,7 +149,7 @@ pub(crate) fn risk(
         kill: Switch::new(),
         clock: clock.clone(),
     };
-    Ok(RiskStage::new(Risk::new(instruments.clone(), limits, terms), ends, &wiring.gauges()))
+    Ok(RiskStage::new(Risk::new(instruments.clone(), &Rules::open(limits, instruments), terms), ends, &wiring.gauges()))
 }
 
 /// Execution's stage.

@@ -3,6 +3,7 @@
 //!
 //! Owns nothing once it has returned. Which venue is behind a sink (sockets, a recording) is the caller's business.
 
+use crate::rules::rules;
 use anyhow::{Context as _, bail};
 use bridges::{Counters, GatewaySource, OrderCounters, Snapshots, Taps, VenueCounters};
 use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
@@ -13,9 +14,10 @@ use engine_core::journal::disk::{Disk, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::journal::record::Run;
 use engine_core::journal::stage::{JournalInputs, JournalStage};
+use engine_core::journal::states::StatesFile;
 use engine_core::market::Market;
 use engine_core::risk::stage::{RiskEnds, RiskStage};
-use engine_core::risk::{Risk, Terms};
+use engine_core::risk::{Risk, Rules, Terms};
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
@@ -52,6 +54,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) is_paced: bool,
     /// Whose money.
     pub(crate) mode: Mode,
+    /// Where trading states outlive a run; `None`: this one begins active.
+    pub(crate) states: Option<StatesFile>,
 }
 
 /// An engine, ready to be launched.
@@ -118,7 +122,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     };
     let terms = Terms { epoch: plan.epoch, equity_start, open_orders_max: OPEN_ORDERS_MAX };
     let counters = Counters::default();
-    let mut site = Site { plan, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
+    let states = plan.states.as_ref().map(StatesFile::states).unwrap_or_default();
+    let rules = rules(plan.config, &plan.instruments, &plan.strategies, states);
+    let mut site = Site { plan, rules, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
     let (mut portfolio, mut latency, mut journal, mut slow) = (None, None, None, None);
     for place in Place::ALL {
         match place {
@@ -147,6 +153,7 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
 /// An engine while it is put together: each stage claims its ends.
 struct Site<'a> {
     plan: Plan<'a>,
+    rules: Rules,
     wiring: Wiring,
     rings: Vec<Arc<RingGauges>>,
     terms: Terms,
@@ -201,7 +208,7 @@ impl Site<'_> {
     }
 
     fn risk(&mut self, place: Place) -> anyhow::Result<SnapshotReader<PortfolioImage>> {
-        let Self { plan, wiring, rings, terms, stages, counters, .. } = self;
+        let Self { plan, rules, wiring, rings, terms, stages, counters, .. } = self;
         let (images, portfolio) = snapshot();
         let ends = RiskEnds {
             commands: wiring.command().reader(place.name())?,
@@ -213,7 +220,7 @@ impl Site<'_> {
             kill: plan.kill.clone(),
             clock: plan.clock.clone(),
         };
-        let risk = Risk::new(Arc::clone(&plan.instruments), plan.config.limits, *terms);
+        let risk = Risk::new(Arc::clone(&plan.instruments), rules, *terms);
         let stage = RiskStage::new(risk, ends, rings);
         counters.risk = stage.counters();
         stages.push(Box::new(stage));
@@ -239,7 +246,7 @@ impl Site<'_> {
     }
 
     fn journal(&mut self, place: Place) -> anyhow::Result<Option<Arc<JournalGauges>>> {
-        let Self { plan, wiring, terms, stages, .. } = self;
+        let Self { plan, rules, wiring, terms, stages, .. } = self;
         let Some((disk, prologue)) = plan.journal.take() else { return Ok(None) };
         let inputs = JournalInputs {
             market: wiring.market_readers(place)?,
@@ -248,11 +255,11 @@ impl Site<'_> {
         };
         let run = Run {
             instruments: plan.instruments.iter().copied().collect(),
-            limits: plan.config.limits,
+            rules: rules.clone(),
             equity_start: terms.equity_start,
             open_orders_max: OPEN_ORDERS_MAX as u32,
         };
-        let stage = JournalStage::new(inputs, disk, &prologue, &run);
+        let stage = JournalStage::new(inputs, disk, &prologue, &run).keeping(plan.states.take());
         let gauges = stage.gauges();
         stages.push(Box::new(stage));
         Ok(Some(gauges))

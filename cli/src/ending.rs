@@ -8,7 +8,6 @@ use bridges::BridgeHandle;
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::topology::{Ring, Stage as Place};
 use engine_model::command::{Command, CommandKind};
-use engine_model::limit::TradingState;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
@@ -38,7 +37,7 @@ impl Voice {
 
     /// Not `CancelAll`: strategies go on until they are stopped, and would quote anew what was withdrawn.
     fn halt(&mut self) -> anyhow::Result<()> {
-        let what = CommandKind::SetTradingState(TradingState::Halted);
+        let what = CommandKind::End;
         match self {
             Self::Door(door) => drop(door.commands().send(what)?),
             Self::Own { command, clock } => {

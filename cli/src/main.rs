@@ -19,6 +19,7 @@ mod outcome;
 mod output;
 mod page;
 mod polling;
+mod rules;
 mod serve;
 mod signals;
 mod summary;

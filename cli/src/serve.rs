@@ -20,6 +20,7 @@ use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Paper, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
+use engine_core::journal::states::StatesFile;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
@@ -42,6 +43,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Beside the journals: what is not active, over runs.
+const STATES: &str = "trading-states";
 
 /// Between two looks of the watching thread.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -126,6 +130,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     }
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
+    let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), &instruments));
     let plan = Plan {
         config,
         instruments: Arc::clone(&instruments),
@@ -138,6 +143,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         journal,
         is_paced: false,
         mode: config.run.mode,
+        states,
     };
     let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
@@ -380,6 +386,20 @@ impl Engine {
 /// How long a request and its answer are under way on paper.
 fn paper_way(paper: &Paper) -> Duration {
     paper.feed_latency + paper.order_latency + paper.reply_latency
+}
+
+/// The trading states of the run before. A file that cannot be believed halts everything: whoever stopped something must not
+/// find it trading.
+fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
+    let file = StatesFile::open(path, instruments).unwrap_or_else(|fault| {
+        tracing::error!("{} {fault}: everything is halted until an operator resumes it", path.display());
+        StatesFile::halted(path, instruments)
+    });
+    for (scope, state) in file.states() {
+        let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
+        tracing::warn!(scope, state, "is as the run before left it");
+    }
+    file
 }
 
 fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {

@@ -4,36 +4,9 @@ use super::Desk;
 use crate::hub::verdicts::Verdicts;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::InstrumentId;
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, Tighter, Unit};
 use engine_model::market::BookState;
 use engine_model::units::Quote;
-
-/// What the numbers of a limit count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// In units of 1e-8.
-    Usd,
-    Bps,
-    Percent,
-    Lots,
-    Ns,
-    PerSecond,
-    Orders,
-}
-
-impl Unit {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Usd => "usd",
-            Self::Bps => "bps",
-            Self::Percent => "percent",
-            Self::Lots => "lots",
-            Self::Ns => "ns",
-            Self::PerSecond => "per_second",
-            Self::Orders => "orders",
-        }
-    }
-}
 
 /// One limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,27 +20,38 @@ pub(crate) struct LimitUse {
     pub(crate) used: Option<i64>,
     /// The instrument that uses the most of it.
     pub(crate) by: Option<InstrumentId>,
+    /// A least value: below it, it is broken.
+    pub(crate) is_least: bool,
 }
 
 impl LimitUse {
-    /// Used over limit; above 1 it is broken.
+    /// Used over limit; above 1 it is broken. For a limit that is a least value, limit over what is left.
     pub(crate) fn share(&self) -> Option<f64> {
         let (limit, used) = (self.limit?, self.used?);
-        (limit > 0).then(|| used as f64 / limit as f64)
+        let (part, whole) = if self.is_least { (limit, used) } else { (used, limit) };
+        (whole > 0).then(|| part as f64 / whole as f64)
     }
 
-    const fn new(name: &'static str, unit: Unit, limit: i64) -> Self {
-        Self { name, unit, limit: Some(limit), used: None, by: None }
+    /// What is left of it; negative when it is broken.
+    pub(crate) fn headroom(&self) -> Option<i64> {
+        let (limit, used) = (self.limit?, self.used?);
+        Some(if self.is_least { used.saturating_sub(limit) } else { limit.saturating_sub(used) })
     }
 
-    const fn used(self, used: Option<i64>, by: Option<InstrumentId>) -> Self {
-        Self { used, by, ..self }
+    /// `OK`, `NEAR` from four fifths on, or `BROKEN`.
+    pub(crate) fn state(&self) -> Option<&'static str> {
+        let left = self.headroom()?;
+        Some(match self.share() {
+            _ if left < 0 => "BROKEN",
+            Some(share) if share < 0.8 => "OK",
+            None if left > 0 => "OK",
+            _ => "NEAR",
+        })
     }
 }
 
 impl Desk {
-    /// Every limit, in the order of configuration. Use is that of positions as they are; what working orders would add
-    /// is known to risk alone.
+    /// Every limit, in the order of configuration. Use is as risk told it last: positions, and working orders at their worst.
     pub(crate) fn limits(&self) -> Vec<LimitUse> {
         let portfolio = self.portfolio();
         let oldest = self.oldest_price();
@@ -97,27 +81,20 @@ fn limit_uses(
     portfolio: Option<&PortfolioImage>,
     oldest: Option<(InstrumentId, u64)>,
 ) -> Vec<LimitUse> {
-    let largest = portfolio.and_then(largest_position);
-    let by = largest.and_then(|(instrument, _)| instrument);
-    let notional = largest.map(|(_, notional)| notional.0);
-    let share = portfolio.and_then(|p| scaled(largest?.1, p.equity, 10_000));
-    let leverage = portfolio.and_then(|p| scaled(p.gross, p.equity, 100));
-    let loss = portfolio.and_then(loss_bps);
-    let age = oldest.map(|(_, age)| whole(age));
-    let qty = LimitUse::new("order_qty_max", Unit::Lots, limits.order_qty_max_lots);
-    vec![
-        LimitUse { limit: qty.limit.filter(|lots| *lots != i64::MAX), ..qty },
-        LimitUse::new("order_notional_max", Unit::Usd, limits.order_notional_max.0),
-        LimitUse::new("price_collar", Unit::Bps, limits.price_collar_bps),
-        LimitUse::new("position_notional_max", Unit::Usd, limits.position_notional_max.0).used(notional, by),
-        LimitUse::new("position_share_max", Unit::Bps, limits.position_share_max_bps).used(share, by),
-        LimitUse::new("leverage_max", Unit::Percent, limits.leverage_max_pct).used(leverage, None),
-        LimitUse::new("daily_loss_reduce", Unit::Bps, limits.daily_loss_reduce_bps).used(loss, None),
-        LimitUse::new("daily_loss_halt", Unit::Bps, limits.daily_loss_halt_bps).used(loss, None),
-        LimitUse::new("price_age_max", Unit::Ns, whole(limits.price_age_max_ns)).used(age, oldest.map(|o| o.0)),
-        LimitUse::new("message_rate", Unit::PerSecond, i64::from(limits.message_rate_per_s)),
-        LimitUse::new("message_burst", Unit::Orders, i64::from(limits.message_burst)),
-    ]
+    let by = portfolio.and_then(largest_position).and_then(|(instrument, _)| instrument);
+    let row = |(index, row): (usize, &engine_model::limit::Row)| {
+        let limit = Some(row.get(limits)).filter(|limit| row.unit != Unit::Lots || *limit != i64::MAX);
+        let told = portfolio.and_then(|portfolio| portfolio.limit_uses[index]);
+        let (used, by) = match row.key {
+            "price_age_max_ms" => (oldest.map(|(_, age)| whole(age)), oldest.map(|(id, _)| id)),
+            "position_notional_max_usd" | "position_share_max_bps" => (told, by),
+            _ => (told, None),
+        };
+        let is_least = matches!(row.key, "liquidation_distance_min_bps" | "liquidation_flatten_bps");
+        debug_assert!(!is_least || row.tighter == Tighter::Up);
+        LimitUse { name: row.key, unit: row.unit, limit, used, by, is_least }
+    };
+    Limits::TABLE.iter().enumerate().map(row).collect()
 }
 
 fn whole(n: u64) -> i64 {
@@ -138,21 +115,6 @@ fn largest_position(portfolio: &PortfolioImage) -> Option<(Option<InstrumentId>,
         }
     }
     Some(largest)
-}
-
-/// As risk counts it: from the start of the day, not of the run.
-fn loss_bps(portfolio: &PortfolioImage) -> Option<i64> {
-    let loss = portfolio.day_open.0.saturating_sub(portfolio.equity.0).max(0);
-    scaled(Quote(loss), portfolio.day_open, 10_000)
-}
-
-/// `part / whole` in `1/scale`, rounded up: use must not look smaller than it is. `None` without a positive whole.
-fn scaled(part: Quote, whole: Quote, scale: i128) -> Option<i64> {
-    if whole.0 <= 0 {
-        return None;
-    }
-    let (part, whole) = (i128::from(part.0) * scale, i128::from(whole.0));
-    i64::try_from(part.div_euclid(whole) + i128::from(part.rem_euclid(whole) != 0)).ok()
 }
 
 #[cfg(test)]
@@ -178,36 +140,30 @@ mod tests {
         image
     }
 
-    fn used(uses: &[LimitUse], name: &str) -> Option<i64> {
-        uses.iter().find(|u| u.name == name).expect("a limit of that name").used
-    }
-
     #[test]
-    fn use_is_rounded_up_and_named_after_the_largest_position() {
-        let uses = limit_uses(&Limits::default(), Some(&portfolio(&[Some(1_000), Some(4_951), Some(7)])), None);
-        assert_eq!(used(&uses, "position_notional_max"), Some(Quote::whole(4_951).0));
-        assert_eq!(uses[3].by, Some(InstrumentId(1)));
-        assert_eq!(used(&uses, "position_share_max"), Some(501), "4951/99000 = 5.001 %");
-        assert_eq!(used(&uses, "leverage_max"), Some(34));
-        assert_eq!(used(&uses, "daily_loss_halt"), Some(100));
-        assert!(uses[4].share().is_some_and(|share| share > 1.0));
+    fn use_is_what_risk_told_and_named_after_the_largest_position() {
+        let mut image = portfolio(&[Some(1_000), Some(4_951), Some(7)]);
+        for (used, row) in image.limit_uses.iter_mut().zip(Limits::TABLE) {
+            *used = Some(row.get(&Limits::default()) / 2).filter(|_| row.unit != Unit::Lots);
+        }
+        let place = |key| Limits::TABLE.iter().position(|row| row.key == key).expect("a limit of that key");
+        image.limit_uses[place("position_share_max_bps")] = Some(501);
+        image.limit_uses[place("liquidation_flatten_bps")] = Some(801);
+        let uses = limit_uses(&Limits::default(), Some(&image), None);
+        assert_eq!(uses.len(), Limits::TABLE.len());
+        let [share, near, half] =
+            ["position_share_max_bps", "liquidation_flatten_bps", "leverage_max_pct"].map(|key| uses[place(key)]);
+        assert_eq!((share.by, share.headroom(), share.state()), (Some(InstrumentId(1)), Some(-1), Some("BROKEN")));
+        assert_eq!((near.headroom(), near.state()), (Some(1), Some("NEAR")), "a liquidation may not be nearer");
+        assert_eq!((half.used, half.headroom(), half.state()), (Some(150), Some(150), Some("OK")));
+        let none_allowed = LimitUse { limit: Some(0), used: Some(0), ..half };
+        assert_eq!((none_allowed.share(), none_allowed.state()), (None, Some("NEAR")), "nothing of nothing is left");
     }
 
     #[test]
     fn what_is_unknown_is_not_called_zero() {
         let uses = limit_uses(&Limits::default(), None, None);
-        assert!(uses.iter().all(|u| u.used.is_none() && u.share().is_none()));
-        let uses = limit_uses(&Limits::default(), Some(&portfolio(&[Some(1_000), None])), None);
-        assert_eq!(used(&uses, "position_notional_max"), None, "one position has no price");
-        assert_eq!(
-            used(&limit_uses(&Limits::default(), Some(&portfolio(&[])), None), "position_notional_max"),
-            Some(0),
-            "flat is known"
-        );
-        let more = PortfolioImage { is_complete: false, ..portfolio(&[Some(1_000)]) };
-        let uses = limit_uses(&Limits::default(), Some(&more), None);
-        assert_eq!(used(&uses, "position_share_max"), None, "one that is not listed may be the largest");
-        let broke = PortfolioImage { equity: Quote(-1), ..portfolio(&[Some(1)]) };
-        assert_eq!(used(&limit_uses(&Limits::default(), Some(&broke), None), "leverage_max"), None);
+        assert!(uses.iter().all(|u| u.used.is_none() && u.share().is_none() && u.state().is_none()));
+        assert_eq!(uses[0].limit, None, "the venue's own maximum only");
     }
 }

@@ -4,6 +4,7 @@ use super::trail::Trail;
 use engine_core::risk::decision::{Cause, Decision, DecisionKind, Denial};
 use engine_model::command::CommandKind;
 use engine_model::intent::StrategyId;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 
 /// Denials kept.
@@ -28,15 +29,17 @@ pub(crate) enum StateSetBy {
 #[derive(Clone, Debug)]
 pub(crate) struct Verdicts {
     pub(crate) denied: Trail<Denied>,
-    /// `None`: it is as it was at the start.
+    /// Of the whole. `None`: it is as it was at the start.
     pub(crate) state_set_by: Option<StateSetBy>,
+    /// Strategies, venues and instruments that are not active, in the order in which they were set.
+    pub(crate) scopes: Vec<(Scope, TradingState, StateSetBy)>,
     /// Decisions that the pump was too late for.
     pub(crate) missed: u64,
 }
 
 impl Verdicts {
     pub(super) fn new() -> Self {
-        Self { denied: Trail::new(DENIALS_KEPT), state_set_by: None, missed: 0 }
+        Self { denied: Trail::new(DENIALS_KEPT), state_set_by: None, scopes: Vec::new(), missed: 0 }
     }
 
     pub(super) fn take(&mut self, decision: &Decision) {
@@ -44,11 +47,14 @@ impl Verdicts {
             DecisionKind::Denied(denial) => {
                 self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
             }
-            DecisionKind::State { cause, .. } => self.state_set_by = Some(StateSetBy::Risk(cause)),
-            DecisionKind::CommandTaken { what: CommandKind::SetTradingState(_), .. } => {
-                self.state_set_by = Some(StateSetBy::Command);
+            DecisionKind::State { scope, state, cause } => self.set(scope, state, StateSetBy::Risk(cause)),
+            DecisionKind::CommandTaken { what: CommandKind::SetTradingState { scope, state }, .. } => {
+                self.set(scope, state, StateSetBy::Command);
             }
-            DecisionKind::CommandTaken { what: CommandKind::CancelAll, .. }
+            DecisionKind::CommandTaken { what: CommandKind::Flatten | CommandKind::End, .. } => {
+                self.set(Scope::Whole, TradingState::Halted, StateSetBy::Command);
+            }
+            DecisionKind::CommandTaken { what: CommandKind::CancelAll | CommandKind::SetGate { .. }, .. }
             | DecisionKind::Submit(_)
             | DecisionKind::Hold(_)
             | DecisionKind::Release(_)
@@ -56,7 +62,19 @@ impl Verdicts {
             | DecisionKind::Expire(_)
             | DecisionKind::Cancel(_)
             | DecisionKind::CancelDenied(_)
-            | DecisionKind::DayOpened { .. } => {}
+            | DecisionKind::DayOpened { .. }
+            | DecisionKind::Marked { .. } => {}
+        }
+    }
+
+    fn set(&mut self, scope: Scope, state: TradingState, by: StateSetBy) {
+        if scope == Scope::Whole {
+            self.state_set_by = Some(by);
+            return;
+        }
+        self.scopes.retain(|(known, ..)| *known != scope);
+        if state != TradingState::Active {
+            self.scopes.push((scope, state, by));
         }
     }
 }

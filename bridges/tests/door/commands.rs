@@ -4,7 +4,7 @@ use crate::client::PATIENCE;
 use crate::rig::{NOW, Rig};
 use bridges::BridgeError;
 use engine_model::command::{Command, CommandKind};
-use engine_model::limit::TradingState;
+use engine_model::limit::{Scope, TradingState};
 use std::time::{Duration, Instant};
 
 fn take(rig: &mut Rig, count: usize) -> Vec<Command> {
@@ -20,7 +20,7 @@ fn take(rig: &mut Rig, count: usize) -> Vec<Command> {
 #[test]
 fn a_command_reaches_the_engine_with_its_id_and_time() {
     let mut rig = Rig::new();
-    let halt = CommandKind::SetTradingState(TradingState::Halted);
+    let halt = CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Halted };
     let id = rig.bridge.commands().send(halt).expect("taken");
     assert_eq!(take(&mut rig, 1), [Command { id, asked_at_ns: NOW, what: halt }]);
 }

@@ -9,11 +9,11 @@ use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::StrategyId;
-use engine_model::limit::{Limits, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::position::Position;
-use engine_model::refusal::Check;
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
@@ -310,6 +310,18 @@ impl Rig {
             fills: 7,
             ..PortfolioImage::default()
         };
+        let used = [
+            ("position_notional_max_usd", Quote::whole(3_091).0),
+            ("position_share_max_bps", 310),
+            ("leverage_max_pct", 4),
+            ("liquidation_distance_min_bps", 1_600),
+            ("daily_loss_reduce_bps", 215),
+            ("daily_loss_halt_bps", 215),
+        ];
+        for (key, used) in used {
+            let place = Limits::TABLE.iter().position(|row| row.key == key).expect("a limit of that key");
+            image.limit_uses[place] = Some(used);
+        }
         image.positions[0] = Position {
             instrument: USDM,
             qty: Lots(-50),
@@ -379,12 +391,11 @@ pub(crate) fn denial(counter: u32) -> DecisionKind {
         order,
         wish: Wish::Submit,
         breaches,
-        value: 3_200_000_000_000,
-        limit: 1_000_000_000_000,
+        refusal: Refusal::new(Check::OrderNotionalMax, 3_200_000_000_000, 1_000_000_000_000),
     })
 }
 
 /// Risk itself allows no more than reducing.
 pub(crate) fn loss_of_the_day() -> DecisionKind {
-    DecisionKind::State { state: TradingState::Reducing, cause: Cause::DailyLoss }
+    DecisionKind::State { scope: Scope::Whole, state: TradingState::Reducing, cause: Cause::DailyLoss }
 }

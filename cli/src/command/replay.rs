@@ -129,6 +129,7 @@ fn replay(
         journal,
         is_paced: true,
         mode: Mode::Paper,
+        states: None,
     };
     let mut hand = Some(hand);
     let Booted { stages, .. } = boot(plan, &mut |venue, sink, rings| {

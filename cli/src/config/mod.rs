@@ -6,6 +6,7 @@
 
 mod error;
 mod raw;
+mod risk;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,7 @@ use engine_core::strategy::params::Param;
 use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
-use engine_model::units::{Nanos, Quote};
+use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
 use raw::{Section, Source};
@@ -31,7 +32,7 @@ use std::time::Duration;
 /// The defaults, and the manual.
 const BASE: &str = include_str!("../../../config/base.toml");
 const BASE_NAME: &str = "config/base.toml";
-/// A billion dollars fits [`Quote`] a hundred times over.
+/// What a run may be told to be worth.
 const USD_MAX: i64 = 1_000_000_000 * Quote::ONE;
 
 /// The settings of a run: the defaults, with `file` laid over them.
@@ -122,14 +123,16 @@ fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
 
 fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let venues = venues(&root.entries("venue")?)?;
+    let (limits, coins) = risk::read(&root.section("risk")?)?;
     let config = Config {
         run: run(&root.section("run")?)?,
         layout: layout(&root.section("layout")?)?,
         rings: rings(&root.section("rings")?)?,
         feeds: listening(&root.section("feeds")?)?,
         paper: paper(&root.section("paper")?)?,
-        limits: limits(&root.section("risk")?)?,
-        strategies: strategies(root, &venues, purpose)?,
+        limits,
+        coins,
+        strategies: strategies(root, &venues, &limits, purpose)?,
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
@@ -321,34 +324,17 @@ fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
     Ok(paper)
 }
 
-fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
-    let bps = |key, max| section.integer(key, 0..=max, "bps (1/10000)");
-    let usd = |key| section.decimal(key, 8, 0..=USD_MAX, "dollars").map(Quote);
-    let lots = section.integer_or("order_qty_max_lots", "venue", 1..=i64::MAX, "lots")?;
-    let age_ms: u64 = section.integer("price_age_max_ms", 1..=600_000, "milliseconds")?;
-    let limits = Limits {
-        order_qty_max_lots: lots.unwrap_or(i64::MAX),
-        order_notional_max: usd("order_notional_max_usd")?,
-        price_collar_bps: bps("price_collar_bps", 1_000)?,
-        position_notional_max: usd("position_notional_max_usd")?,
-        position_share_max_bps: bps("position_share_max_bps", 10_000)?,
-        leverage_max_pct: section.integer("leverage_max_pct", 0..=10_000, "percent")?,
-        daily_loss_reduce_bps: bps("daily_loss_reduce_bps", 10_000)?,
-        daily_loss_halt_bps: bps("daily_loss_halt_bps", 10_000)?,
-        price_age_max_ns: age_ms * Nanos::MILLI,
-        message_rate_per_s: section.integer("message_rate_per_s", 1..=1_000, "orders a second")?,
-        message_burst: section.integer("message_burst", 1..=10_000, "orders")?,
-    };
-    section.finish()?;
-    Ok(limits)
-}
-
-fn strategies(root: &Section<'_>, venues: &[Venue], purpose: Purpose) -> Result<Vec<Strategy>, ConfigError> {
+fn strategies(
+    root: &Section<'_>,
+    venues: &[Venue],
+    limits: &Limits,
+    purpose: Purpose,
+) -> Result<Vec<Strategy>, ConfigError> {
     let entries = root.entries("strategy")?;
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues)).collect();
+    let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues, limits)).collect();
     if strategies.is_err() && purpose == Purpose::Listen && root.is_inherited("strategy") {
         return Ok(Vec::new());
     }
@@ -362,7 +348,7 @@ fn strategies(root: &Section<'_>, venues: &[Venue], purpose: Purpose) -> Result<
     })
 }
 
-fn strategy(section: &Section<'_>, venues: &[Venue]) -> Result<Strategy, ConfigError> {
+fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<Strategy, ConfigError> {
     let (name, known) = section.choice("name", &CATALOGUE.map(|row| (row.0, row)))?;
     let params = section.section("params")?;
     let strategy = Strategy {
@@ -372,6 +358,7 @@ fn strategy(section: &Section<'_>, venues: &[Venue]) -> Result<Strategy, ConfigE
             let venue = venues.iter().find(|known| known.id.name() == venue)?;
             venue.symbols.iter().any(|known| known == symbol).then(|| (venue.id, symbol.to_owned()))
         })?,
+        limits: risk::tightened(limits, &section.section("risk")?)?,
         params: known
             .iter()
             .map(|param| Ok((param.name.to_owned(), value(&params, param)?)))

@@ -249,6 +249,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// Whether any layer has the key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.all(key).next().is_some()
+    }
+
     /// Whether what decides on a key stands in a layer below the first.
     pub(crate) fn is_inherited(&self, key: &str) -> bool {
         self.layers.first().is_some_and(|(_, _, table)| table.get(key).is_none()) && self.all(key).next().is_some()

@@ -4,10 +4,11 @@
 //! here and nowhere below.
 //! Never: state that outlives the caller, orders, prices that somebody trades at.
 //!
-//! Enter at [`indicator`].
+//! Enter at [`indicator`]; [`tail`] is how bad a day may become.
 
 pub mod indicator;
 pub mod signal;
+pub mod tail;
 
 #[cfg(test)]
 mod oracle;

@@ -30,6 +30,8 @@ pub struct Config {
     pub paper: Paper,
     /// What risk holds orders against.
     pub limits: Limits,
+    /// Which coins belong together.
+    pub coins: Coins,
     /// Who wishes.
     pub strategies: Vec<Strategy>,
     /// Where events are kept.
@@ -267,8 +269,21 @@ pub struct Strategy {
     pub name: String,
     /// What it trades: venue and the venue's spelling.
     pub instruments: Vec<(VenueId, String)>,
+    /// What risk holds its orders against: never looser than those of the run.
+    pub limits: Limits,
     /// Its parameters as given; the catalogue knows their names and ranges.
     pub params: Vec<(String, i64)>,
+}
+
+/// Which coins belong together, as venues spell them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coins {
+    /// Those with the tighter collars.
+    pub majors: Vec<String>,
+    /// Each list is a sector. What is in none counts in one sector of its own: the unknown.
+    pub sectors: Vec<Vec<String>>,
+    /// Each list moves together. What is in none moves by itself, on whichever venue.
+    pub clusters: Vec<Vec<String>>,
 }
 
 /// Where events are kept.
@@ -366,7 +381,7 @@ impl Config {
         self.relations().into_iter().find(|(holds, _)| !holds).map(|(_, fault)| fault)
     }
 
-    fn relations(&self) -> [(bool, Fault); 8] {
+    fn relations(&self) -> [(bool, Fault); 11] {
         let fault = |key, accepted| Fault { key, accepted };
         [
             (!self.venues.is_empty(), fault("venue", "at least one [[venue]]: without one nothing is heard")),
@@ -384,6 +399,21 @@ impl Config {
                     "risk.order_notional_max_usd",
                     "at most risk.position_notional_max_usd: a larger order could never pass",
                 ),
+            ),
+            (
+                self.limits.daily_loss_halt_bps <= self.limits.daily_loss_flatten_bps,
+                fault("risk.daily_loss_flatten_bps", "at least risk.daily_loss_halt_bps: halt first, close later"),
+            ),
+            (
+                self.limits.liquidation_flatten_bps <= self.limits.liquidation_distance_min_bps,
+                fault(
+                    "risk.liquidation_flatten_bps",
+                    "at most risk.liquidation_distance_min_bps: stop growing first, close later",
+                ),
+            ),
+            (
+                self.limits.venue_burst >= self.limits.venue_rate_per_s,
+                fault("risk.venue_burst", "at least risk.venue_rate_per_s: a smaller bucket never reaches the rate"),
             ),
             (
                 self.limits.message_burst >= self.limits.message_rate_per_s,

@@ -1,7 +1,8 @@
 //! What people ask of a running engine. Commands go through risk like any wish.
 
-use crate::limit::TradingState;
+use crate::limit::{Scope, TradingState};
 use crate::units::Nanos;
+use crate::venue::VenueId;
 
 /// A command on the `command` ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,22 @@ pub enum CommandKind {
     /// Withdraw every working order.
     #[default]
     CancelAll,
-    /// Change whether orders pass. `Halted` also withdraws every working order.
-    SetTradingState(TradingState),
+    /// Change whether orders pass. `Halted` also withdraws every working order of the scope.
+    SetTradingState {
+        /// Of what.
+        scope: Scope,
+        /// To what.
+        state: TradingState,
+    },
+    /// The engine ends: halt everything. Says nothing of the run after this one.
+    End,
+    /// Halt everything, and close every position by reduce-only orders.
+    Flatten,
+    /// What we know of a venue's account agrees with what the venue says, or no longer does: its gate for orders.
+    SetGate {
+        /// Which venue.
+        venue: VenueId,
+        /// Whether orders pass.
+        is_open: bool,
+    },
 }

@@ -1,7 +1,7 @@
 //! What the slow side sees: whole copies through a triple buffer, conflated. Fixed size, no pointers.
 
 use crate::instrument::InstrumentId;
-use crate::limit::TradingState;
+use crate::limit::{LIMITS, TradingState};
 use crate::market::{BookState, Level};
 use crate::position::Position;
 use crate::units::{Nanos, Quote};
@@ -78,8 +78,11 @@ pub struct PortfolioImage {
     pub denied: u64,
     /// Executions.
     pub fills: u64,
-    /// Whether orders pass.
+    /// Whether orders pass, as a whole.
     pub trading_state: TradingState,
+    /// What is used of each limit, in the order and units of [`Limits::TABLE`](crate::limit::Limits::TABLE); `None` where a
+    /// limit judges single orders, or nothing is known.
+    pub limit_uses: [Option<i64>; LIMITS],
 }
 
 impl Default for PortfolioImage {
@@ -103,6 +106,7 @@ impl Default for PortfolioImage {
             denied: 0,
             fills: 0,
             trading_state: TradingState::Active,
+            limit_uses: [None; LIMITS],
         }
     }
 }

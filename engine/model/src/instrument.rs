@@ -344,6 +344,18 @@ impl Instruments {
         self.slots[venue as usize].map_or(VENUES_MAX - 1, usize::from)
     }
 
+    /// The venues of the run, each with its place.
+    pub fn venues(&self) -> impl Iterator<Item = (usize, VenueId)> + '_ {
+        let slot = |venue: VenueId| self.slots[venue as usize].map(|slot| (usize::from(slot), venue));
+        VenueId::ALL.into_iter().filter_map(slot)
+    }
+
+    /// A venue's place, if the run has it.
+    #[must_use]
+    pub fn place(&self, venue: VenueId) -> Option<usize> {
+        self.slots[venue as usize].map(usize::from)
+    }
+
     /// The instrument of that index.
     #[must_use]
     pub fn get(&self, id: InstrumentId) -> &Instrument {

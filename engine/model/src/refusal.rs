@@ -3,122 +3,137 @@
 
 use std::fmt;
 
-/// Which check said no. The order of the variants is the order in which a refusal is reported: worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Check {
-    /// The kill switch is pulled. Value 1, limit 0.
-    #[default]
-    Killed = 0,
-    /// Trading state is `Halted`. Value 2, limit 0.
-    TradingState = 1,
-    /// Trading state is `Reducing` and the order would not reduce. Value: position after in lots; limit: before.
-    Reducing = 2,
-    /// Loss of the day, in bps of the day's opening equity.
-    DailyLoss = 3,
-    /// The client order id is not the next one of its strategy. Value: id; limit: expected.
-    ClientOrderId = 4,
-    /// The book is not in sync. Value: book state; limit: 1 (synced).
-    BookNotSynced = 5,
-    /// Age of the top of book, in ns.
-    StalePrice = 6,
-    /// Dollars cannot be told: the instrument is not quoted in dollars. Value: instrument; limit 0.
-    NoConversion = 7,
-    /// Arithmetic would overflow. Value: what was multiplied; limit: largest.
-    Overflow = 8,
-    /// Quantity below the minimum or not positive, in lots.
-    OrderQtyMin = 9,
-    /// Quantity above the maximum, in lots.
-    OrderQtyMax = 10,
-    /// Value below the venue's minimum, in 1e-8 dollars.
-    OrderNotionalMin = 11,
-    /// Value above the maximum, in 1e-8 dollars.
-    OrderNotionalMax = 12,
-    /// Distance of the limit price from the mid, in bps.
-    PriceCollar = 13,
-    /// Reduce-only order that would not reduce. Value: position after in lots; limit: before.
-    ReduceOnly = 14,
-    /// Position value after, in 1e-8 dollars.
-    PositionNotional = 15,
-    /// Position value after over equity, in bps.
-    PositionShare = 16,
-    /// Gross value after over equity, in percent.
-    Leverage = 17,
-    /// Messages in the bucket's window. Value: tokens wanted; limit: tokens there.
-    MessageRate = 18,
-    /// The table of open orders is full. Value: open orders; limit: capacity.
-    OpenOrders = 19,
-    /// A ring is full: the stage behind does not keep up. Value: slots used; limit: slots.
-    Backpressure = 20,
-    /// Cancel of an order that is not open, release of one that is not held, change of one that does not stand settled.
-    /// Value: id; limit 0.
-    UnknownOrder = 21,
-    /// Spot cannot be sold short. Value: position after in lots; limit 0.
-    ShortSpot = 22,
-    /// The order's terms contradict each other. Value: number of the fault, see
-    /// [`TermsFault`](crate::order::TermsFault); limit 0.
-    OrderTerms = 23,
+/// Makes the enum, the list and the codes out of one list, worst first.
+macro_rules! checks {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal;)*) => {
+        /// Which check said no. The order of the variants is the order in which a refusal is reported: worst first.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Check {
+            #[default]
+            $($(#[doc = $doc])+ $name,)*
+        }
+
+        impl Check {
+            /// Every check.
+            pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
+
+            /// The stable code, FIX/Nautilus style.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+        }
+    };
 }
 
-impl Check {
-    /// Every check.
-    pub const ALL: [Self; 24] = [
-        Self::Killed,
-        Self::TradingState,
-        Self::Reducing,
-        Self::DailyLoss,
-        Self::ClientOrderId,
-        Self::BookNotSynced,
-        Self::StalePrice,
-        Self::NoConversion,
-        Self::Overflow,
-        Self::OrderQtyMin,
-        Self::OrderQtyMax,
-        Self::OrderNotionalMin,
-        Self::OrderNotionalMax,
-        Self::PriceCollar,
-        Self::ReduceOnly,
-        Self::PositionNotional,
-        Self::PositionShare,
-        Self::Leverage,
-        Self::MessageRate,
-        Self::OpenOrders,
-        Self::Backpressure,
-        Self::UnknownOrder,
-        Self::ShortSpot,
-        Self::OrderTerms,
-    ];
-
-    /// The stable code, FIX/Nautilus style.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Killed => "KILLED",
-            Self::TradingState => "TRADING_HALTED",
-            Self::Reducing => "TRADING_STATE_REDUCING",
-            Self::DailyLoss => "DAILY_LOSS_EXCEEDED",
-            Self::ClientOrderId => "INVALID_CLIENT_ORDER_ID",
-            Self::BookNotSynced => "STREAM_RECONCILING",
-            Self::StalePrice => "STALE_PRICE",
-            Self::NoConversion => "NO_CONVERSION_TO_USD",
-            Self::Overflow => "ARITHMETIC_OVERFLOW",
-            Self::OrderQtyMin => "QUANTITY_BELOW_MINIMUM",
-            Self::OrderQtyMax => "QUANTITY_EXCEEDS_MAXIMUM",
-            Self::OrderNotionalMin => "NOTIONAL_BELOW_MINIMUM",
-            Self::OrderNotionalMax => "NOTIONAL_EXCEEDS_MAX_PER_ORDER",
-            Self::PriceCollar => "PRICE_OUTSIDE_COLLAR",
-            Self::ReduceOnly => "REDUCE_ONLY_WOULD_INCREASE_POSITION",
-            Self::PositionNotional => "POSITION_NOTIONAL_EXCEEDED",
-            Self::PositionShare => "POSITION_SHARE_EXCEEDED",
-            Self::Leverage => "LEVERAGE_EXCEEDED",
-            Self::MessageRate => "RATE_LIMIT_EXCEEDED",
-            Self::OpenOrders => "OPEN_ORDERS_EXCEEDED",
-            Self::Backpressure => "BACKPRESSURE",
-            Self::UnknownOrder => "UNKNOWN_ORDER",
-            Self::ShortSpot => "SPOT_SHORT_SALE",
-            Self::OrderTerms => "ORDER_TERMS_INVALID",
-        }
-    }
+checks! {
+    /// The kill switch is pulled. Value 1, limit 0.
+    Killed = "KILLED";
+    /// Trading is `Halted`: as a whole, or of the strategy, venue or instrument. Value 2, limit 0.
+    TradingState = "TRADING_HALTED";
+    /// What we know of the venue's account is not yet, or no longer, what the venue says. Value 1, limit 0.
+    Reconciling = "VENUE_NOT_RECONCILED";
+    /// The journal does not keep up. Value: entries it is behind; limit: entries it may be.
+    JournalHealth = "JOURNAL_LAG";
+    /// Trading is `Reducing` and the order would not reduce. Value: position after in lots; limit: before.
+    Reducing = "TRADING_STATE_REDUCING";
+    /// Loss of the day at which positions are closed, in bps of the day's opening equity.
+    EmergencyFlatten = "EMERGENCY_FLATTEN";
+    /// Loss of the day at which nothing passes, in bps of the day's opening equity.
+    CircuitBreaker = "CIRCUIT_BREAKER";
+    /// Fall of equity from its peak, in bps of the peak.
+    Drawdown = "DRAWDOWN_EXCEEDED";
+    /// Loss of the day at which only reducing orders pass, in bps of the day's opening equity.
+    DailyLoss = "DAILY_LOSS_EXCEEDED";
+    /// Loss within five minutes, in bps of the day's opening equity.
+    LossSpeed = "LOSS_SPEED_EXCEEDED";
+    /// The strategy may not trade the instrument. Value: instrument; limit 0.
+    NotAllowed = "INSTRUMENT_NOT_ALLOWED";
+    /// The client order id is not the next one of its strategy. Value: id; limit: expected.
+    ClientOrderId = "INVALID_CLIENT_ORDER_ID";
+    /// The order's terms contradict each other. Value: number of the fault, see
+    /// [`TermsFault`](crate::order::TermsFault); limit 0.
+    OrderTerms = "ORDER_TERMS_INVALID";
+    /// The book is not in sync. Value: book state; limit: 1 (synced).
+    BookNotSynced = "STREAM_RECONCILING";
+    /// The best bid is not below the best ask. Value: bid less ask in ticks; limit: -1.
+    BookCrossed = "BOOK_CROSSED";
+    /// Age of the top of book, in ns.
+    StalePrice = "STALE_PRICE";
+    /// Difference between the venue's clock and ours, in ns.
+    ClockSkew = "CLOCK_SKEW";
+    /// Distance of the mid from the median of venues, in bps.
+    ReferenceDeviation = "REFERENCE_DEVIATION";
+    /// The price moved too far within a minute. Value: ns left of the pause; limit 0.
+    VolatilityPause = "VOLATILITY_PAUSE";
+    /// Dollars cannot be told: the instrument is not quoted in dollars. Value: instrument; limit 0.
+    NoConversion = "NO_CONVERSION_TO_USD";
+    /// Arithmetic would overflow. Value: what was multiplied; limit: largest.
+    Overflow = "ARITHMETIC_OVERFLOW";
+    /// Quantity below the minimum or not positive, in lots.
+    OrderQtyMin = "QUANTITY_BELOW_MINIMUM";
+    /// Quantity above the maximum, in lots.
+    OrderQtyMax = "QUANTITY_EXCEEDS_MAXIMUM";
+    /// Value below the venue's minimum, in 1e-8 dollars.
+    OrderNotionalMin = "NOTIONAL_BELOW_MINIMUM";
+    /// Value above the maximum, in 1e-8 dollars.
+    OrderNotionalMax = "NOTIONAL_EXCEEDS_MAX_PER_ORDER";
+    /// Value of the strategy's orders within a second, in 1e-8 dollars.
+    BatchNotional = "NOTIONAL_EXCEEDS_MAX_PER_SECOND";
+    /// Distance of the limit price from the venue's mark, in bps.
+    PriceCollarHard = "PRICE_OUTSIDE_HARD_COLLAR";
+    /// Distance of the limit price from the mid, in bps.
+    PriceCollar = "PRICE_OUTSIDE_COLLAR";
+    /// The order would meet an order of our own. Value: its price in ticks; limit: the nearest price that would not.
+    SelfMatch = "SELF_MATCH";
+    /// Reduce-only order that would not reduce. Value: position after in lots; limit: before.
+    ReduceOnly = "REDUCE_ONLY_WOULD_INCREASE_POSITION";
+    /// Position value after, in 1e-8 dollars.
+    PositionNotional = "POSITION_NOTIONAL_EXCEEDED";
+    /// Position value after over equity, in bps.
+    PositionShare = "POSITION_SHARE_EXCEEDED";
+    /// The sector's value after over equity, in bps.
+    SectorShare = "SECTOR_SHARE_EXCEEDED";
+    /// Value after of coins that move together, over equity, in bps.
+    ClusterShare = "CLUSTER_SHARE_EXCEEDED";
+    /// The venue's value after over equity, in bps.
+    VenueShare = "VENUE_SHARE_EXCEEDED";
+    /// Gross value after over equity, in percent.
+    Leverage = "LEVERAGE_EXCEEDED";
+    /// Initial margin after over equity, in bps.
+    MarginUse = "MARGIN_USE_EXCEEDED";
+    /// Move of the price after which the position would be liquidated, in bps.
+    LiquidationDistance = "LIQUIDATION_TOO_NEAR";
+    /// A day's loss that one day in a hundred exceeds, over equity, in bps.
+    ValueAtRisk = "VALUE_AT_RISK_EXCEEDED";
+    /// Mean loss of such days over equity, in bps.
+    ExpectedShortfall = "EXPECTED_SHORTFALL_EXCEEDED";
+    /// Age of what such days are estimated from, in ns.
+    ModelStale = "RISK_MODEL_STALE";
+    /// Messages in the strategy's bucket. Value: tokens wanted; limit: tokens there.
+    MessageRate = "RATE_LIMIT_EXCEEDED";
+    /// Messages in the venue's bucket, without what is kept for cancels. Value: tokens wanted; limit: tokens there.
+    VenueRate = "VENUE_RATE_LIMIT_EXCEEDED";
+    /// The same order a moment ago. Value: ns since then; limit: ns that must lie between.
+    DuplicateOrder = "DUPLICATE_ORDER";
+    /// Orders for each fill within this minute.
+    OrderToTrade = "ORDER_TO_TRADE_RATIO";
+    /// Open orders of the instrument.
+    OpenOrdersInstrument = "OPEN_ORDERS_OF_INSTRUMENT_EXCEEDED";
+    /// Open orders at the venue.
+    OpenOrdersVenue = "OPEN_ORDERS_AT_VENUE_EXCEEDED";
+    /// Open orders in all; at most the order table's rows.
+    OpenOrders = "OPEN_ORDERS_EXCEEDED";
+    /// A ring is full: the stage behind does not keep up. Value: slots used; limit: slots.
+    Backpressure = "BACKPRESSURE";
+    /// Cancel of an order that is not open, release of one that is not held, change of one that does not
+    /// stand settled. Value: id; limit 0.
+    UnknownOrder = "UNKNOWN_ORDER";
+    /// Spot cannot be sold short. Value: position after in lots; limit 0.
+    ShortSpot = "SPOT_SHORT_SALE";
 }
 
 /// A named no: *Denied*, in the field's words, never to be mixed with a venue's *Rejected*.
@@ -130,10 +145,27 @@ pub struct Refusal {
     pub value: i64,
     /// What is allowed.
     pub limit: i64,
+    /// How much of the limit was left without this order, in its unit; 0 where nothing is.
+    pub headroom: i64,
+    /// What would have passed this check, all else being the same: for a price the furthest one in ticks, for an amount the
+    /// largest quantity in lots; 0 where no other price or quantity would.
+    pub passes: i64,
+}
+
+impl Refusal {
+    /// A no that a smaller order would have met, too.
+    #[must_use]
+    pub const fn new(check: Check, value: i64, limit: i64) -> Self {
+        Self { check, value, limit, headroom: 0, passes: 0 }
+    }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: found {}, allowed {}", self.check.code(), self.value, self.limit)
+        write!(f, "{}: found {}, allowed {}", self.check.code(), self.value, self.limit)?;
+        if self.passes == 0 {
+            return Ok(());
+        }
+        write!(f, ", left {}; {} would have passed", self.headroom, self.passes)
     }
 }

@@ -8,7 +8,7 @@ use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
 use engine_core::market::Market;
 use engine_core::risk::stage::{RiskEnds, RiskStage};
-use engine_core::risk::{Risk, Terms};
+use engine_core::risk::{Risk, Rules, Terms};
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
@@ -92,7 +92,11 @@ impl Replay {
             kill: Switch::new(),
             clock: clock.clone(),
         };
-        let risk = RiskStage::new(Risk::new(instruments.clone(), Limits::default(), terms), ends, &wiring.gauges());
+        let risk = RiskStage::new(
+            Risk::new(instruments.clone(), &Rules::open(Limits::default(), &instruments), terms),
+            ends,
+            &wiring.gauges(),
+        );
         let ends = ExecutionEnds {
             orders: wiring.order().reader(Place::Execution.name())?,
             replies: wiring.reply_readers()?,

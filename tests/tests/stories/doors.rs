@@ -83,7 +83,7 @@ fn every_route_answers_with_what_is_true_now() {
     assert_eq!(limits["trading_state"], "ACTIVE", "{limits}");
     let names: Vec<&str> =
         limits["limits"].as_array().expect("a list").iter().filter_map(|l| l["name"].as_str()).collect();
-    assert!(names.contains(&"order_notional_max") && names.len() >= 10, "{names:?}");
+    assert!(names.contains(&"order_notional_max_usd") && names.len() >= 40, "{names:?}");
 
     let series = "ringside_venue_messages_total{venue=\"binance-usdm\"}";
     let before = metric(door, series);

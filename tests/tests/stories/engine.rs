@@ -12,12 +12,11 @@ use engine_core::journal::replay::replay;
 use engine_core::journal::stage::{JournalInputs, JournalStage};
 use engine_core::market::Market;
 use engine_core::risk::stage::{RiskEnds, RiskStage};
-use engine_core::risk::{Risk, Terms};
+use engine_core::risk::{Risk, Rules, Terms};
 use engine_core::state::{hex, state_hash};
 use engine_core::topology::Stage as Place;
 use engine_core::wiring::Wiring;
 use engine_model::instrument::Instruments;
-use engine_model::limit::Limits;
 use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
@@ -36,7 +35,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) venues: &'a [VenueId],
     /// Played by the story itself, which claims their ends.
     pub(crate) spoken: &'a [VenueId],
-    pub(crate) limits: Limits,
+    pub(crate) rules: &'a Rules,
     pub(crate) equity: Quote,
     pub(crate) open_orders_max: usize,
     pub(crate) rings: Rings,
@@ -58,7 +57,7 @@ pub(crate) struct Parts {
 
 /// Puts an engine together.
 pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
-    let Plan { instruments, venues, spoken, limits, equity, open_orders_max, rings, latency, clock, journal } = plan;
+    let Plan { instruments, venues, spoken, rules, equity, open_orders_max, rings, latency, clock, journal } = plan;
     let absent: &[Place] = if journal.is_some() { &[] } else { &[Place::Journal] };
     let mut wiring = Wiring::new(&[*venues, *spoken].concat(), rings, absent);
     let paper = |venue: &VenueId| {
@@ -81,7 +80,7 @@ pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
         clock: clock.clone(),
     };
     let terms = Terms { epoch: EPOCH, equity_start: *equity, open_orders_max: *open_orders_max };
-    let risk = RiskStage::new(Risk::new(Arc::clone(instruments), *limits, terms), ends, &wiring.gauges());
+    let risk = RiskStage::new(Risk::new(Arc::clone(instruments), rules, terms), ends, &wiring.gauges());
     let ends = ExecutionEnds {
         orders: wiring.order().reader(Place::Execution.name()).expect("free"),
         replies: wiring.reply_readers().expect("free"),
@@ -107,7 +106,7 @@ fn journal_in(folder: &Path, plan: &Plan<'_>, wiring: &mut Wiring, kill: &Switch
     };
     let run = Run {
         instruments: plan.instruments.iter().copied().collect(),
-        limits: plan.limits,
+        rules: plan.rules.clone(),
         equity_start: plan.equity,
         open_orders_max: u32::try_from(plan.open_orders_max).expect("small"),
     };

@@ -5,6 +5,7 @@ use crate::engine::{EPOCH, Parts, Plan, put_together};
 use engine_backtest::venue::{Latency, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::stage::ExecutionCounters;
+use engine_core::risk::Rules;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::{StrategyStage, Time};
 use engine_core::topology::Stage as Place;
@@ -63,11 +64,21 @@ fn begin(before: &[Fault], change: impl FnOnce(&mut FeedSettings)) -> Story {
     let instruments = Arc::new(instruments());
     let clock = Clock::machine();
     let ways = MS / 2;
+    let limits = Limits {
+        message_rate_per_s: 100,
+        message_burst: 200,
+        venue_rate_per_s: 100,
+        venue_burst: 200,
+        duplicate_window_ns: 0,
+        warm_up_ns: 0,
+        ..Limits::default()
+    };
+    let rules = Rules::open(limits, &instruments);
     let plan = Plan {
         instruments: &instruments,
         venues: &[VENUE],
         spoken: &[],
-        limits: Limits { message_rate_per_s: 100, message_burst: 200, ..Limits::default() },
+        rules: &rules,
         equity: Quote::whole(1_000_000),
         open_orders_max: 64,
         rings: Rings::default(),

@@ -8,6 +8,7 @@ use engine_backtest::venue::{Latency, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
+use engine_core::risk::Rules;
 use engine_core::risk::stage::RiskStage;
 use engine_core::topology::{Ring, Stage as Place};
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -96,12 +97,12 @@ impl World {
         hand.set(NOON.0);
         let scratch = Scratch::new();
         let rings = Rings::default().with(Ring::Order, 128).with(Ring::Request, 64).with(Ring::Report, 64);
-        let limits = Limits { message_rate_per_s: 1_000_000, message_burst: 1_000_000, ..Limits::default() };
+        let rules = Rules::open(Limits::wide(), &instruments);
         let Parts { mut wiring, mut papers, risk, execution, journal, kill } = put_together(&Plan {
             instruments: &instruments,
             venues: &[VENUE],
             spoken: &[],
-            limits,
+            rules: &rules,
             equity: Quote::whole(1_000_000),
             open_orders_max: 512,
             rings,

@@ -6,6 +6,7 @@ use crate::scratch::Scratch;
 use engine_backtest::venue::{Latency, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::stage::ExecutionStage;
+use engine_core::risk::Rules;
 use engine_core::risk::stage::RiskStage;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::{StrategyStage, Time};
@@ -58,11 +59,13 @@ fn by_hand(file: &PathBuf) -> String {
     let instruments = Arc::new(metadata::infer(&recording, venue));
     let (clock, hand) = Clock::manual();
     let ways = 5 * Nanos::MILLI;
+    let limits = Limits::default();
+    let rules = Rules::open(limits, &instruments);
     let plan = Plan {
         instruments: &instruments,
         venues: &[venue],
         spoken: &[],
-        limits: Limits::default(),
+        rules: &rules,
         equity: Quote::whole(1_000_000),
         open_orders_max: OPEN_ORDERS_MAX,
         rings: Rings::default(),

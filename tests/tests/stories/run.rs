@@ -8,7 +8,6 @@ use engine_core::journal::reader::{Entry, Reader};
 use engine_core::journal::record::{Record, Verdict};
 use engine_core::journal::replay::replay;
 use engine_model::command::CommandKind;
-use engine_model::limit::TradingState;
 use engine_model::venue::VenueId;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -75,10 +74,7 @@ fn end_of(journal: &Path) -> End {
                 end.submitted += 1;
                 end.submitted_late += usize::from(end.withdrawn);
             }
-            Verdict::Command {
-                what: CommandKind::CancelAll | CommandKind::SetTradingState(TradingState::Halted),
-                ..
-            } => end.withdrawn = true,
+            Verdict::Command { what: CommandKind::CancelAll | CommandKind::End, .. } => end.withdrawn = true,
             _ => {}
         }
     }

@@ -3,9 +3,9 @@
 use super::{side_name, told_ns};
 use crate::desk::{Desk, risk as desk};
 use crate::hub::verdicts::{self, DENIALS_KEPT, StateSetBy};
-use engine_core::risk::decision::Cause;
 use engine_core::risk::stage::RiskCounters;
 use engine_model::instrument::{Instrument, Instruments};
+use engine_model::limit::{Scope, TradingState};
 use engine_model::order::OrderType;
 use engine_model::units::Quote;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,11 @@ use serde::{Deserialize, Serialize};
 pub struct LimitsInForce {
     /// `ACTIVE`, `REDUCING` or `HALTED`.
     pub trading_state: Option<String>,
-    /// Who set it so: `COMMAND`, `DAILY_LOSS` or `KILLED`; `null` while it is as at the start.
+    /// Who set it so: `COMMAND`, or risk's cause (`DAILY_LOSS`, `KILLED`, `CIRCUIT_BREAKER` …); `null` while it is as at the
+    /// start.
     pub trading_state_set_by: Option<String>,
+    /// Strategies, venues and instruments that are not active since this run began. The strictest state counts.
+    pub halts: Vec<Halt>,
     /// When the engine told the positions that use is computed from.
     pub at_ns: Option<u64>,
     /// In the order of configuration.
@@ -27,6 +30,17 @@ pub struct LimitsInForce {
     pub denied: Vec<Denied>,
     /// Decisions that the bridge came too late for: `denied` lacks them.
     pub missed: u64,
+}
+
+/// A strategy, venue or instrument that is not active.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halt {
+    /// `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.bybit`.
+    pub scope: String,
+    /// `REDUCING` or `HALTED`.
+    pub state: String,
+    /// `COMMAND`, or risk's cause.
+    pub set_by: String,
 }
 
 /// A check, and how many orders have broken it. One order can break several.
@@ -63,6 +77,10 @@ pub struct Denied {
     pub value: i64,
     /// What the worst one allows.
     pub limit: i64,
+    /// How much of that was left without this order.
+    pub headroom: i64,
+    /// The price in ticks, or the quantity in lots, that would have passed it; 0: none would.
+    pub passes: i64,
 }
 
 /// One limit, inclusive: a value equal to it passes.
@@ -78,6 +96,10 @@ pub struct Limit {
     pub used: Option<Amount>,
     /// Used over limit.
     pub used_ratio: Option<f64>,
+    /// What is left of it; negative when it is broken.
+    pub headroom: Option<Amount>,
+    /// `OK`, `NEAR` from four fifths on, or `BROKEN`.
+    pub state: Option<String>,
     /// The instrument that uses most.
     pub by: Option<String>,
 }
@@ -101,6 +123,7 @@ impl LimitsInForce {
         Self {
             trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
             trading_state_set_by: verdicts.state_set_by.map(|by| setter(by).to_owned()),
+            halts: verdicts.scopes.iter().map(|halt| Halt::new(instruments, halt)).collect(),
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             limits: desk.limits().iter().map(|limit| Limit::new(instruments, limit)).collect(),
             broken: Broken::list(&desk.gauges.counters.risk),
@@ -113,8 +136,17 @@ impl LimitsInForce {
 fn setter(by: StateSetBy) -> &'static str {
     match by {
         StateSetBy::Command => "COMMAND",
-        StateSetBy::Risk(Cause::DailyLoss) => "DAILY_LOSS",
-        StateSetBy::Risk(Cause::Killed) => "KILLED",
+        StateSetBy::Risk(cause) => cause.name(),
+    }
+}
+
+impl Halt {
+    fn new(instruments: &Instruments, (scope, state, by): &(Scope, TradingState, StateSetBy)) -> Self {
+        Self {
+            scope: scope.name(instruments.iter().as_slice()),
+            state: state.name().to_owned(),
+            set_by: setter(*by).to_owned(),
+        }
     }
 }
 
@@ -142,8 +174,10 @@ impl Denied {
             px: (order.order_type == OrderType::Limit).then(|| instrument.grid.price_text(order.px)),
             qty: instrument.grid.qty_text(order.qty),
             checks: denial.breaches.iter().map(|check| check.code().to_owned()).collect(),
-            value: denial.value,
-            limit: denial.limit,
+            value: denial.refusal.value,
+            limit: denial.refusal.limit,
+            headroom: denial.refusal.headroom,
+            passes: denial.refusal.passes,
         }
     }
 }
@@ -156,6 +190,8 @@ impl Limit {
             limit: limit.limit.map(|amount| Amount::new(limit.unit, amount)),
             used: limit.used.map(|amount| Amount::new(limit.unit, amount)),
             used_ratio: limit.share(),
+            headroom: limit.headroom().map(|amount| Amount::new(limit.unit, amount)),
+            state: limit.state().map(str::to_owned),
             by: limit.by.map(|id| {
                 let instrument = instruments.get(id);
                 format!("{}.{}", instrument.symbol, instrument.venue.name())
@@ -165,9 +201,9 @@ impl Limit {
 }
 
 impl Amount {
-    fn new(unit: desk::Unit, amount: i64) -> Self {
+    fn new(unit: engine_model::limit::Unit, amount: i64) -> Self {
         match unit {
-            desk::Unit::Usd => Self::Text(Quote(amount).to_string()),
+            engine_model::limit::Unit::Usd => Self::Text(Quote(amount).to_string()),
             _ => Self::Integer(amount),
         }
     }

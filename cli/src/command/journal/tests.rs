@@ -9,7 +9,7 @@ use engine_core::journal::format::Prologue;
 use engine_core::journal::reader::Reader;
 use engine_core::journal::record::{Record, Run};
 use engine_core::journal::stage::{JournalInputs, JournalStage};
-use engine_core::risk::{Decision, DecisionKind, Outside, Question, Risk, Terms};
+use engine_core::risk::{Decision, DecisionKind, Outside, Question, Risk, Rules, Terms};
 use engine_core::state::{hex, state_hash};
 use engine_core::topology::Stage as Place;
 use engine_core::wiring::Wiring;
@@ -66,8 +66,10 @@ fn bitcoin() -> Instrument {
 }
 
 fn run() -> Run {
-    let (limits, equity_start) = (Limits::default(), Quote::whole(1_000_000));
-    Run { instruments: vec![bitcoin()], limits, equity_start, open_orders_max: 64 }
+    let instruments = vec![bitcoin()];
+    let limits = Limits { warm_up_pct: 100, ..Limits::default() };
+    let rules = Rules::open(limits, &Instruments::new(instruments.clone()));
+    Run { instruments, rules, equity_start: Quote::whole(1_000_000), open_orders_max: 64 }
 }
 
 /// A run that bought ten lots, was denied ten thousand, and asked to withdraw what was not there.
@@ -79,9 +81,9 @@ struct Story {
 }
 
 fn story() -> Story {
-    let Run { instruments, limits, equity_start, open_orders_max } = run();
+    let Run { instruments, rules, equity_start, open_orders_max } = run();
     let terms = Terms { epoch: 1, equity_start, open_orders_max: open_orders_max as usize };
-    let mut risk = Risk::new(Arc::new(Instruments::new(instruments)), limits, terms);
+    let mut risk = Risk::new(Arc::new(Instruments::new(instruments)), &rules, terms);
     let mut orders = OrderTable::new(open_orders_max as usize);
     let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
     let at = Stamp { received_at_ns: Nanos(START_NS), venue: VenueId::BinanceUsdm, ..Stamp::default() };

@@ -4,7 +4,7 @@
 
 use crate::decimal::wide;
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
-use engine_core::risk::{Cause, Wish};
+use engine_core::risk::Wish;
 use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId, Name, assets_of};
 use engine_model::limit::Limits;
@@ -101,7 +101,7 @@ impl Names<'_> {
 
 fn run_words(run: &Run, names: Names<'_>) -> Words {
     let instruments: Vec<Value> = run.instruments.iter().map(|instrument| names.instrument(instrument.id)).collect();
-    let Limits { order_notional_max, price_collar_bps, position_notional_max, leverage_max_pct, .. } = run.limits;
+    let Limits { order_notional_max, price_collar_bps, position_notional_max, leverage_max_pct, .. } = run.rules.limits;
     Words::new("begin")
         .with("instruments", instruments)
         .with("equity_usd", run.equity_start.to_string())
@@ -168,11 +168,13 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
         Verdict::Cancel(id) => of_order("cancel", id),
         Verdict::Expire(id) => of_order("expire", id),
         Verdict::CancelDenied(id) => of_order("cancel_denied", id),
-        Verdict::Command { id, what } => Words::new("command").with("command_id", id).with("asked", command(what)),
+        Verdict::Command { id, what } => command_words(Words::new("command").with("command_id", id), what, names),
         Verdict::DayOpened { equity } => Words::new("day").with("equity_usd", equity.to_string()),
-        Verdict::State { state, cause } => {
-            Words::new("state").with("trading_state", state.name()).with("cause", cause_name(cause))
-        }
+        Verdict::Marked { equity } => Words::new("mark").with("equity_usd", equity.to_string()),
+        Verdict::State { scope, state, cause } => Words::new("state")
+            .with("scope", scope.name(instruments))
+            .with("trading_state", state.name())
+            .with("cause", cause.name()),
     };
     let words = match judgement.strategy.0 {
         0 => words,
@@ -213,8 +215,9 @@ fn order_words(what: &str, order: &Order, names: Names<'_>) -> Words {
         .with("reduce_only", order.reduce_only)
 }
 
-fn refused(words: Words, Refusal { check, value, limit }: Refusal) -> Words {
-    words.with("refusal", check.code()).with("found", value).with("allowed", limit)
+fn refused(words: Words, Refusal { check, value, limit, headroom, passes }: Refusal) -> Words {
+    let words = words.with("refusal", check.code()).with("found", value).with("allowed", limit);
+    if passes == 0 { words } else { words.with("headroom", headroom).with("would_pass", passes) }
 }
 
 fn report_words(report: &Report, names: Names<'_>) -> Words {
@@ -268,17 +271,17 @@ const fn book_state(state: BookState) -> &'static str {
     }
 }
 
-const fn command(what: CommandKind) -> &'static str {
+fn command_words(words: Words, what: CommandKind, names: Names<'_>) -> Words {
     match what {
-        CommandKind::CancelAll => "CANCEL_ALL",
-        CommandKind::SetTradingState(state) => state.name(),
-    }
-}
-
-const fn cause_name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::DailyLoss => "DAILY_LOSS",
-        Cause::Killed => "KILLED",
+        CommandKind::CancelAll => words.with("asked", "CANCEL_ALL"),
+        CommandKind::End => words.with("asked", "END"),
+        CommandKind::Flatten => words.with("asked", "FLATTEN"),
+        CommandKind::SetTradingState { scope, state } => {
+            words.with("asked", state.name()).with("scope", scope.name(names.0))
+        }
+        CommandKind::SetGate { venue, is_open } => {
+            words.with("asked", if is_open { "OPEN_GATE" } else { "CLOSE_GATE" }).with("venue", venue.name())
+        }
     }
 }
 

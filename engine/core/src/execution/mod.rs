@@ -21,6 +21,7 @@ pub use order_table::{Change, OrderRow, OrderTable};
 use crate::risk::{Decision, DecisionKind, Denial, Wish};
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
+use engine_model::limit::Scope;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
@@ -76,8 +77,10 @@ impl Execution {
     ///
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
-        if decision.withdraws_all() {
+        if let Some(scope) = decision.withdraws() {
             self.orders.open_ids(&mut self.withdrawing);
+            let Self { orders, instruments, .. } = self;
+            self.withdrawing.retain(|id| orders.get(*id).is_some_and(|row| is_within(scope, row, instruments)));
             self.withdrawing.reverse();
             return Outcome::default();
         }
@@ -95,7 +98,8 @@ impl Execution {
             DecisionKind::CancelDenied(_)
             | DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }
-            | DecisionKind::DayOpened { .. } => Outcome::default(),
+            | DecisionKind::DayOpened { .. }
+            | DecisionKind::Marked { .. } => Outcome::default(),
         }
     }
 
@@ -186,7 +190,7 @@ impl Execution {
             self.anomalies.note(Anomaly::Misnumbered, denial.order.client_order_id);
             return Outcome::default();
         }
-        let (id, refusal) = (denial.order.client_order_id, denial.refusal());
+        let (id, refusal) = (denial.order.client_order_id, denial.refusal);
         match denial.wish {
             Wish::Submit | Wish::Hold => self.deny(&denial.order, strategy, refusal, now),
             Wish::Release => match self.held(id) {
@@ -264,6 +268,16 @@ impl Execution {
 }
 
 /// The order after a reply, or why that cannot be.
+/// Whether an order is in what is withdrawn.
+fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments) -> bool {
+    match scope {
+        Scope::Whole => true,
+        Scope::Strategy(strategy) => row.strategy == strategy,
+        Scope::Venue(venue) => instruments.get(row.instrument).venue == venue,
+        Scope::Instrument(instrument) => row.instrument == instrument,
+    }
+}
+
 fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, Anomaly> {
     let row = match reply.what {
         ReplyKind::Updated { px, qty } => row.changed(px, qty).ok_or(Anomaly::InvalidTransition)?,

@@ -244,7 +244,7 @@ impl ExecutionStage {
 /// Why no order may be handed to a venue now, if it may not.
 fn barred(kill: &Switch, way_out: &mut WayOut, venue: VenueId) -> Option<Refusal> {
     if kill.is_on() {
-        return Some(Refusal { check: Check::Killed, value: 1, limit: 0 });
+        return Some(Refusal::new(Check::Killed, 1, 0));
     }
     way_out.full(venue)
 }
@@ -257,7 +257,7 @@ impl WayOut {
 
     /// Slots used with one order more and slots that orders may use, when only the reserve is left.
     fn full(&mut self, venue: VenueId) -> Option<Refusal> {
-        let refusal = |value, limit| Refusal { check: Check::Backpressure, value, limit };
+        let refusal = |value, limit| Refusal::new(Check::Backpressure, value, limit);
         let Some(ring) = &mut self.requests[venue as usize] else { return Some(refusal(1, 0)) };
         let reserve = row(Ring::Request).reserve.min(ring.depth() / 4);
         let (used, slots) = (ring.depth() - ring.room(), ring.depth() - reserve);

@@ -178,6 +178,7 @@ fn a_withdrawal_of_all_goes_on_as_room_comes_and_nothing_overtakes_it() {
     rig.reports();
     let halt = Decision {
         what: crate::risk::DecisionKind::State {
+            scope: engine_model::limit::Scope::Whole,
             state: engine_model::limit::TradingState::Halted,
             cause: crate::risk::Cause::DailyLoss,
         },

@@ -29,7 +29,7 @@ fn story(desk: &Desk, id: ClientOrderId) -> Vec<String> {
 }
 
 fn backpressure(value: i64, limit: i64) -> Refusal {
-    Refusal { check: Check::Backpressure, value, limit }
+    Refusal::new(Check::Backpressure, value, limit)
 }
 
 fn anomalies(desk: &Desk) -> Vec<(&'static str, u64)> {

@@ -53,6 +53,11 @@ impl JournalGauges {
     pub fn fault(&self) -> Option<&str> {
         self.fault.get().map(String::as_str)
     }
+
+    /// Says what else could not be written; the first fault is the one that is told.
+    pub(super) fn tell_fault(&self, fault: &str) {
+        self.fault.get_or_init(|| fault.to_owned());
+    }
 }
 
 /// The journal file of one run.

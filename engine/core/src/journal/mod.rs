@@ -13,5 +13,6 @@ pub mod record;
 pub mod replay;
 mod row;
 pub mod stage;
+pub mod states;
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Outside, Question, Wish};
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Outside, Question, Rules, Wish};
 use engine_model::command::{Command, CommandKind};
-use engine_model::instrument::{Grid, Instrument};
+use engine_model::instrument::{Grid, Instrument, InstrumentId};
 use engine_model::intent::{Change, Intent, IntentKind, Seen, StrategyId};
-use engine_model::limit::{Limits, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::MarketEvent;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::Refusal;
@@ -23,8 +23,8 @@ use rkyv::rancor::Error as RowError;
 pub struct Run {
     /// Every instrument, by index.
     pub instruments: Vec<Instrument>,
-    /// What risk held orders against.
-    pub limits: Limits,
+    /// What risk judged by.
+    pub rules: Rules,
     /// Equity at the start.
     pub equity_start: Quote,
     /// Rows of the order table.
@@ -38,22 +38,10 @@ impl Run {
     /// What no run ever began with, if anything: a file may be whole and still be nobody's.
     #[must_use]
     pub fn fault(&self) -> Option<&'static str> {
-        let Limits {
-            order_qty_max_lots,
-            order_notional_max,
-            price_collar_bps,
-            position_notional_max,
-            position_share_max_bps,
-            leverage_max_pct,
-            daily_loss_reduce_bps,
-            daily_loss_halt_bps,
-            price_age_max_ns: _,
-            message_rate_per_s: _,
-            message_burst: _,
-        } = self.limits;
-        let amounts = [order_notional_max.0, position_notional_max.0, self.equity_start.0];
-        let shares = [price_collar_bps, position_share_max_bps, leverage_max_pct, daily_loss_reduce_bps];
-        let numbers = amounts.into_iter().chain(shares).chain([order_qty_max_lots, daily_loss_halt_bps]);
+        let limits = self.rules.mandates.iter().map(|mandate| &mandate.limits).chain([&self.rules.limits]);
+        let numbers = limits.flat_map(|limits| Limits::TABLE.iter().map(|row| row.get(limits)));
+        let mut numbers = numbers.chain([self.equity_start.0]);
+        let of_run = |id: &InstrumentId| id.index() < self.instruments.len();
         let venues = VenueId::ALL.into_iter().filter(|venue| self.instruments.iter().any(|i| i.venue == *venue));
         let is_on_grid = |instrument: &Instrument| {
             let Grid { price_decimals, tick_step, lot_step, .. } = instrument.grid;
@@ -69,7 +57,11 @@ impl Run {
             (self.instruments.iter().all(is_on_grid), "an instrument without a grid"),
             (self.instruments.iter().enumerate().all(has_place), "an instrument out of its place"),
             ((1..=OPEN_ORDERS_MAX).contains(&self.open_orders_max), "an order table of no possible size"),
-            (numbers.into_iter().all(|number| number >= 0), "a limit below zero"),
+            (numbers.all(|number| number >= 0), "a limit below zero"),
+            (
+                self.rules.mandates.iter().all(|mandate| mandate.instruments.iter().all(of_run)),
+                "a mandate for an instrument that it has not",
+            ),
         ]
         .into_iter()
         .find_map(|(holds, fault)| (!holds).then_some(fault))
@@ -129,6 +121,8 @@ pub enum Verdict {
     },
     /// Risk itself changed the trading state.
     State {
+        /// Of what.
+        scope: Scope,
         /// To what.
         state: TradingState,
         /// Why.
@@ -136,6 +130,11 @@ pub enum Verdict {
     },
     /// A day began between two judgements.
     DayOpened {
+        /// Equity then.
+        equity: Quote,
+    },
+    /// Ten seconds passed between two judgements.
+    Marked {
         /// Equity then.
         equity: Quote,
     },
@@ -161,14 +160,15 @@ impl From<&Decision> for Judgement {
             DecisionKind::Modify(change) => Verdict::Modify(*change),
             DecisionKind::Expire(id) => Verdict::Expire(id),
             DecisionKind::Denied(denial) => {
-                let Denial { order, wish, breaches, .. } = denial;
-                Verdict::Denied { order, wish, breaches, refusal: denial.refusal() }
+                let Denial { order, wish, breaches, refusal } = denial;
+                Verdict::Denied { order, wish, breaches, refusal }
             }
             DecisionKind::Cancel(id) => Verdict::Cancel(id),
             DecisionKind::CancelDenied(id) => Verdict::CancelDenied(id),
             DecisionKind::CommandTaken { id, what } => Verdict::Command { id, what },
-            DecisionKind::State { state, cause } => Verdict::State { state, cause },
+            DecisionKind::State { scope, state, cause } => Verdict::State { scope, state, cause },
             DecisionKind::DayOpened { equity } => Verdict::DayOpened { equity },
+            DecisionKind::Marked { equity } => Verdict::Marked { equity },
         };
         let Decision { seen, at_ns, caused_at_ns, strategy, .. } = *decision;
         Self { seen, at_ns, caused_at_ns, strategy, verdict }
@@ -193,7 +193,7 @@ impl Judgement {
             Verdict::Cancel(id) | Verdict::CancelDenied(id) => wish(IntentKind::Cancel(id)),
             Verdict::Command { id, what } => Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what }),
             Verdict::State { cause, .. } => Question::Own(cause),
-            Verdict::DayOpened { .. } => Question::Day,
+            Verdict::DayOpened { .. } | Verdict::Marked { .. } => Question::Mark,
         }
     }
 
@@ -202,7 +202,7 @@ impl Judgement {
     pub fn outside(&self) -> Outside {
         match self.verdict {
             Verdict::Denied { breaches, refusal, .. } => Outside::of_denial(breaches, refusal),
-            Verdict::State { cause, .. } => Outside { killed: cause == Cause::Killed, full: None },
+            Verdict::State { cause, .. } => Outside { killed: cause == Cause::Killed, ..Outside::default() },
             _ => Outside::default(),
         }
     }

@@ -165,7 +165,7 @@ impl Replay {
         let open_orders_max = run.open_orders_max as usize;
         let terms = Terms { epoch, equity_start: run.equity_start, open_orders_max };
         Self {
-            risk: Risk::new(Arc::new(Instruments::new(run.instruments)), run.limits, terms),
+            risk: Risk::new(Arc::new(Instruments::new(run.instruments)), &run.rules, terms),
             orders: OrderTable::new(open_orders_max),
             market: Default::default(),
             reports: VecDeque::new(),

@@ -7,6 +7,7 @@ use crate::risk::test_desk::{self, EPOCH};
 use crate::risk::test_world::World;
 use crate::test_random::Random;
 use engine_model::intent::StrategyId;
+use engine_model::limit::Limits;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -19,7 +20,7 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
     world.desk.is_watched = true;
     let run = Run {
         instruments: world.desk.instruments.iter().copied().collect(),
-        limits: *world.desk.risk.limits(),
+        rules: world.desk.rules.clone(),
         equity_start: world.desk.risk.portfolio().equity_start(),
         open_orders_max: world.desk.clerk.orders().open_max() as u32,
     };
@@ -114,17 +115,13 @@ fn change_report(report: &mut Report, random: &mut Random) {
 }
 
 fn change_run(run: &mut Run, random: &mut Random) {
-    let limits = &mut run.limits;
     match random.below(14) {
-        0 => limits.order_qty_max_lots = wild(random),
-        1 => limits.order_notional_max = Quote(wild(random)),
-        2 => limits.price_collar_bps = wild(random),
-        3 => limits.position_notional_max = Quote(wild(random)),
-        4 => limits.position_share_max_bps = wild(random),
-        5 => limits.leverage_max_pct = wild(random),
-        6 => (limits.daily_loss_reduce_bps, limits.daily_loss_halt_bps) = (wild(random), wild(random)),
-        7 => limits.price_age_max_ns = wild(random) as u64,
-        8 => (limits.message_rate_per_s, limits.message_burst) = (wild(random) as u32, wild(random) as u32),
+        0..=8 => {
+            let row = random.pick(Limits::TABLE);
+            let value = wild(random);
+            row.set(&mut run.rules.limits, value);
+            row.set(&mut run.rules.mandates[0].limits, value);
+        }
         9 => run.equity_start = Quote(wild(random)),
         10 => run.open_orders_max = wild(random) as u32,
         11 => {
@@ -199,7 +196,7 @@ fn a_run_that_began_otherwise_is_replayed_or_refused() {
 
 #[test]
 fn an_instrument_that_the_run_does_not_have_is_refused_in_every_kind_of_record() {
-    let (records, _) = journal(1);
+    let (records, _) = journal(3);
     let mut met = [false; 4];
     for at in 1..records.len() {
         let mut changed = records.clone();

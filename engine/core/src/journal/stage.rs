@@ -11,6 +11,7 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
+use super::states::StatesFile;
 use crate::risk::Decision;
 use crate::topology::Stage as Name;
 use engine_model::market::MarketEvent;
@@ -49,6 +50,8 @@ pub struct JournalStage {
     disk: Option<Disk>,
     path: PathBuf,
     gauges: Arc<JournalGauges>,
+    /// Where trading states outlive the run; a run of a test or a recording keeps none.
+    states: Option<StatesFile>,
 }
 
 /// Where records are encoded.
@@ -67,7 +70,13 @@ impl JournalStage {
         let mut pages = Pages { page: disk.free.try_recv().ok(), sequence: 0, previous: crc_of_prologue };
         pages.append(RecordKind::Run, 0, &RunRow::from(run));
         let (path, gauges) = (disk.path().to_owned(), disk.gauges.clone());
-        Self { inputs, pages, disk: Some(disk), path, gauges }
+        Self { inputs, pages, disk: Some(disk), path, gauges, states: None }
+    }
+
+    /// Keeps trading states, too. They are rare, so this stage waits for the disk itself then.
+    #[must_use]
+    pub fn keeping(self, states: Option<StatesFile>) -> Self {
+        Self { states, ..self }
     }
 
     /// What it has done, for the slow side.
@@ -97,7 +106,7 @@ impl JournalStage {
     }
 
     fn drain(&mut self) -> usize {
-        let Self { inputs, pages, .. } = self;
+        let Self { inputs, pages, states, gauges, .. } = self;
         let mut taken = 0;
         for (_, market) in &mut inputs.market {
             taken += market.take(BATCH.min(pages.room()), |_, event| {
@@ -106,6 +115,11 @@ impl JournalStage {
         }
         taken += inputs.order.take(BATCH.min(pages.room()), |_, decision| {
             pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
+            if let (Some(states), Some((scope, state))) = (states.as_mut(), decision.sets())
+                && let Err(error) = states.set(scope, state)
+            {
+                gauges.tell_fault(&format!("trading states: {error}"));
+            }
         });
         taken += inputs.report.take(BATCH.min(pages.room()), |_, report| {
             pages.append(RecordKind::Report, report.received_at_ns.0, &ReportRow::from(report));

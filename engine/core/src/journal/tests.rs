@@ -6,12 +6,14 @@ use super::reader::{Fault, Reader};
 use super::record::{Judgement, Record, Run, Verdict};
 use super::stage::{JournalInputs, JournalStage};
 use crate::config::Rings;
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Rules, Wish};
 use crate::test_instruments;
 use crate::topology::Stage as Name;
 use crate::wiring::Wiring;
 use engine_model::command::CommandKind;
-use engine_model::limit::{Limits, TradingState};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::payment::{AssetId, Payment, PaymentKind};
@@ -44,10 +46,28 @@ impl Drop for Folder {
 fn run() -> Run {
     Run {
         instruments: test_instruments::instruments().iter().copied().collect(),
-        limits: Limits { message_burst: 7, ..Limits::default() },
+        rules: rules(),
         equity_start: Quote::whole(100_000),
         open_orders_max: 64,
     }
+}
+
+fn rules() -> Rules {
+    let limits = Limits { message_burst: 7, ..Limits::default() };
+    let mut rules = Rules::open(limits, &test_instruments::instruments());
+    rules.kin[1] = Kin { is_major: false, sector: 3, cluster: 700 };
+    rules.states = scopes().map(|scope| (scope, TradingState::Reducing)).to_vec();
+    rules.closed_gates = vec![VenueId::BinanceSpot];
+    rules
+}
+
+fn scopes() -> [Scope; 4] {
+    [
+        Scope::Whole,
+        Scope::Strategy(StrategyId(7)),
+        Scope::Venue(VenueId::BinanceUsdm),
+        Scope::Instrument(InstrumentId(2)),
+    ]
 }
 
 fn market_events() -> Vec<MarketEvent> {
@@ -74,23 +94,23 @@ fn market_events() -> Vec<MarketEvent> {
 }
 
 fn decisions() -> Vec<Decision> {
-    let refusal = Refusal { check: Check::StalePrice, value: -5, limit: 6 };
+    let refusal = Refusal { headroom: 7, passes: -8, ..Refusal::new(Check::StalePrice, -5, 6) };
+    let state = TradingState::Halted;
+    let [_, _, venue, instrument] = scopes();
     let breaches = Breaches::default().with(Check::StalePrice).with(Check::ShortSpot);
     let order = Order { client_order_id: ClientOrderId::new(1, 2, 3), qty: Lots(4), ..Order::default() };
     [
-        DecisionKind::Denied(Denial {
-            order,
-            wish: Wish::Release,
-            breaches,
-            value: refusal.value,
-            limit: refusal.limit,
-        }),
+        DecisionKind::Denied(Denial { order, wish: Wish::Release, breaches, refusal }),
         DecisionKind::Expire(ClientOrderId(8)),
         DecisionKind::Cancel(ClientOrderId(9)),
         DecisionKind::CancelDenied(ClientOrderId(10)),
         DecisionKind::CommandTaken { id: 3, what: CommandKind::CancelAll },
-        DecisionKind::CommandTaken { id: 4, what: CommandKind::SetTradingState(TradingState::Reducing) },
-        DecisionKind::State { state: TradingState::Halted, cause: Cause::Killed },
+        DecisionKind::CommandTaken { id: 4, what: CommandKind::SetTradingState { scope: venue, state } },
+        DecisionKind::CommandTaken { id: 5, what: CommandKind::Flatten },
+        DecisionKind::CommandTaken { id: 7, what: CommandKind::End },
+        DecisionKind::CommandTaken { id: 6, what: CommandKind::SetGate { venue: VenueId::BinanceSpot, is_open: true } },
+        DecisionKind::State { scope: instrument, state, cause: Cause::Rejects },
+        DecisionKind::Marked { equity: Quote(8) },
         DecisionKind::DayOpened { equity: Quote(-7) },
     ]
     .into_iter()
@@ -100,7 +120,7 @@ fn decisions() -> Vec<Decision> {
 
 fn reports() -> Vec<Report> {
     [
-        OrderEvent::Denied(Refusal { check: Check::Leverage, value: 1, limit: 2 }),
+        OrderEvent::Denied(Refusal::new(Check::Leverage, 1, 2)),
         OrderEvent::Submitted,
         OrderEvent::Rejected(RejectReason::TooManyOrders),
         OrderEvent::Filled {

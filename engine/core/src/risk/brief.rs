@@ -6,13 +6,15 @@
 //!
 //! Never says no.
 
-use crate::risk::check::{BPS, PERCENT, is_share_within};
-use crate::risk::{Outside, Risk};
-use engine_model::instrument::ContractKind;
-use engine_model::intent::StrategyId;
-use engine_model::limit::TradingState;
+use crate::risk::Risk;
+use crate::risk::check::{BPS, is_share_within};
+use crate::risk::desk::Desk;
+use crate::risk::every::Case;
+use crate::risk::margin::tier;
+use crate::risk::{Outside, trader::Trader};
+use engine_model::limit::{Limits, TradingState};
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos};
 
 /// An order's amounts in 1e-8 dollars.
@@ -27,78 +29,135 @@ struct Amounts {
     after: i64,
 }
 
+/// Where nothing is anybody's yes, the long way is taken.
+fn yes(is: bool) -> Option<()> {
+    is.then_some(())
+}
+
 impl Risk {
-    /// Whether the order surely passes every check of [`Risk::check_all`].
+    /// The order's worth in 1e-8 dollars, if it surely passes every check of [`Risk::check_all`].
     #[inline]
-    pub(super) fn surely_passes(
-        &self,
-        strategy: StrategyId,
-        order: &Order,
-        expected: ClientOrderId,
-        now: Nanos,
-        outside: Outside,
-    ) -> bool {
-        let tokens = self.accounts[usize::from(strategy.0)].bucket.tokens(self.limits.message_burst);
-        self.state == TradingState::Active
-            && outside == Outside::default()
+    pub(super) fn surely_passes(&self, case: &Case<'_>) -> Option<i64> {
+        let Case { order, outside, expected, place, .. } = *case;
+        yes(outside == Outside::default()
+            && self.state_for(place, order.instrument) == TradingState::Active
             && order.client_order_id == expected
             && order.order_type == OrderType::Limit
             && order.time_in_force != TimeInForce::Fok // not every venue knows it
             && order.px.0 > 0 // at a price of nothing or less even an inverse contract is worth nothing
             && !order.reduce_only
-            && tokens > 0
-            && self.orders.open_count() < self.orders.open_max()
-            && self.loses_little()
-            && self.may_be_priced(order, now) == Some(true)
-            && self.may_be_held(order) == Some(true)
+            && self.loses_little())?;
+        let (trader, desk) = (&self.traders[place], &self.desks[order.instrument.index()]);
+        self.may_be_spoken(case, trader, desk)?;
+        self.may_be_priced(order, case.now, &trader.limits[0], desk)?;
+        self.may_be_held(case, trader, desk)
     }
 
-    /// Whether the day's loss is surely within both of its limits.
+    /// Whether it is allowed, and neither too often nor too many.
     #[inline]
-    pub(super) fn loses_little(&self) -> bool {
-        let (Ok(loss), Ok(day_open)) = (i64::try_from(self.day_loss()), i64::try_from(self.day_open)) else {
-            return false;
-        };
-        let bps = self.limits.daily_loss_reduce_bps.min(self.limits.daily_loss_halt_bps);
-        is_share_within(loss, day_open, bps, BPS)
+    fn may_be_spoken(&self, case: &Case<'_>, trader: &Trader, desk: &Desk) -> Option<()> {
+        let Case { order, now, .. } = *case;
+        let (limits, venue) = (&trader.limits[0], &self.venues[desk.slot]);
+        let hand = trader.hand(order.instrument);
+        let (orders, allowed) = trader.minute.ratio(limits.orders_per_fill_max);
+        let open = self.orders.open_count();
+        yes(hand.is_allowed
+            && !venue.is_closed
+            && trader.bucket.has_more_than(0, limits.message_burst)
+            && venue.bucket.has_more_than(self.tokens_kept(), self.limits.venue_burst)
+            && hand.recent.same_since(order, now).is_none_or(|since| since >= limits.duplicate_window_ns)
+            && orders <= allowed
+            && desk.open_orders < limits.open_orders_instrument_max
+            && venue.open_orders < limits.open_orders_venue_max
+            && open < self.orders.open_max().min(limits.open_orders_max as usize))
     }
 
-    /// Whether the market is young and the order's price not beyond the collar.
+    /// Whether the market is young and whole, and the order's price not beyond the collars.
     #[inline]
-    fn may_be_priced(&self, order: &Order, now: Nanos) -> Option<bool> {
-        let limits = &self.limits;
+    fn may_be_priced(&self, order: &Order, now: Nanos, limits: &Limits, desk: &Desk) -> Option<()> {
         let market = &self.markets[order.instrument.index()];
         let mid_doubled = i64::try_from(market.mid_doubled()?).ok()?;
-        let above = order.px.0.checked_mul(2)?.checked_sub(mid_doubled)?;
-        let beyond = match order.side {
-            Side::Buy => above.max(0),
-            Side::Sell => above.min(0).checked_neg()?,
+        let twice = order.px.0.checked_mul(2)?;
+        let beyond = |reference: i64| {
+            let above = twice.checked_sub(reference)?;
+            Some(if order.side == Side::Buy { above.max(0) } else { above.checked_neg()?.max(0) })
         };
-        let is_young = now.since(market.top_at_ns) <= limits.price_age_max_ns;
-        Some(is_young && is_share_within(beyond, mid_doubled, limits.price_collar_bps, BPS))
+        let collar = if desk.is_major { limits.price_collar_bps } else { limits.price_collar_others_bps };
+        let reference = market.value_px()?.0.checked_mul(2)?;
+        let meets = desk.own.nearest(order.side).is_some_and(|own| match order.side {
+            Side::Buy => order.px >= own,
+            Side::Sell => order.px <= own,
+        });
+        yes(now.since(market.top_at_ns) <= limits.price_age_max_ns
+            && market.bid.px < market.ask.px
+            && self.venues[desk.slot].skew.ns() <= self.limits.clock_skew_max_ns
+            && desk.pulse.pause_left(now) == 0
+            && !meets
+            && is_share_within(beyond(mid_doubled)?, mid_doubled, collar, BPS)
+            && is_share_within(beyond(reference)?, reference, limits.price_collar_hard_bps, BPS)
+            && (desk.peers.is_empty() || self.is_like_its_peers(order, now, limits)))
+    }
+
+    /// Whether more than half of the venues are near: then their median is.
+    fn is_like_its_peers(&self, order: &Order, now: Nanos, limits: &Limits) -> bool {
+        let Some((own, median)) = self.reference(order.instrument, now, limits) else { return true };
+        match (i64::try_from((own - median).abs()), i64::try_from(median)) {
+            (Ok(off), Ok(median)) => is_share_within(off, median, limits.reference_deviation_max_bps, BPS),
+            _ => false,
+        }
     }
 
     /// Whether quantity, value and what would be held are within their limits.
     #[inline]
-    fn may_be_held(&self, order: &Order) -> Option<bool> {
+    fn may_be_held(&self, case: &Case<'_>, trader: &Trader, desk: &Desk) -> Option<i64> {
+        let Case { order, now, .. } = *case;
         let Order { instrument: id, side, qty, .. } = *order;
-        let limits = &self.limits;
-        let instrument = self.instruments.get(id);
-        let equity = i64::try_from(self.portfolio.equity()).ok()?;
-        let others = i64::try_from(self.exposure.gross() - self.exposure.worst(id)).ok()?;
+        let limits = self.limits_at(case.place, now);
+        let equity = i64::try_from(self.portfolio.equity()).ok().filter(|equity| *equity > 0)?;
         let Amounts { value, value_max, worst, after } = self.amounts(order)?;
-        let is_short_spot = instrument.kind == ContractKind::Spot && side == Side::Sell && after < 0;
-        let passes = self.portfolio.scale(id).is_dollar_quoted()
-            && qty.0 >= instrument.min_qty.0.max(1)
-            && qty.0 <= instrument.max_qty.0.min(limits.order_qty_max_lots)
-            && value >= instrument.min_notional.0.max(1)
+        let is_short_spot = desk.is_spot && side == Side::Sell && after < 0;
+        let batch = i64::try_from(trader.batch.sum()).ok()?.checked_add(value_max)?;
+        // Rounded down: at most a ten-thousandth of a cent of it is lost.
+        let step = equity / BPS;
+        let share = |bps: i64| step.saturating_mul(bps);
+        yes(self.portfolio.scale(id).is_dollar_quoted()
+            && qty.0 >= desk.min_qty.0
+            && qty.0 <= desk.max_qty.0.min(limits.order_qty_max_lots)
+            && value >= desk.min_notional
             && value_max <= limits.order_notional_max.0
+            && batch <= limits.batch_notional_max.0
             // The worst of both sides is at least that of the order's own, which is what the checks ask for.
             && worst <= limits.position_notional_max.0
-            && is_share_within(worst, equity, limits.position_share_max_bps, BPS)
-            && is_share_within(others.checked_add(worst)?, equity, limits.leverage_max_pct, PERCENT)
-            && !is_short_spot;
-        Some(passes)
+            && worst <= share(limits.position_share_max_bps)
+            && !is_short_spot)?;
+        let then = self.exposure.weight(id);
+        let grows = worst.checked_sub(i64::try_from(then.worth).ok()?)?;
+        if grows <= 0 {
+            return Some(value_max);
+        }
+        let with = |sum: i128| i64::try_from(sum).ok()?.checked_add(grows);
+        let [sector, cluster, venue] = self.exposure.groups(id);
+        let total = self.exposure.total();
+        yes(with(sector)? <= share(limits.sector_share_max_bps)
+            && with(cluster)? <= share(limits.cluster_share_max_bps)
+            && with(venue)? <= share(limits.venue_share_max_bps)
+            && with(total.worth)? <= (equity / 100).saturating_mul(limits.leverage_max_pct)
+            && self.model_age(id, now) <= limits.model_age_max_ns)?;
+        let (var_bps, cvar_bps) = self.exposure.tail_bps(id);
+        let tail = |sum: i128, own: i128, bps: i64| i64::try_from(sum - own).ok()?.checked_add(worst.checked_mul(bps)?);
+        yes(tail(total.var, then.var, var_bps)? <= equity.saturating_mul(limits.var_max_bps)
+            && tail(total.cvar, then.cvar, cvar_bps)? <= equity.saturating_mul(limits.cvar_max_bps))?;
+        if !desk.is_spot {
+            let rates = tier(i128::from(worst));
+            let of = |sum: i128, own: i128, bps: i64| {
+                i64::try_from(sum - own).ok()?.checked_add((worst / BPS + 1).checked_mul(bps)?)
+            };
+            let free = equity.checked_sub(of(total.maintenance, then.maintenance, rates.maintenance_bps)?)?;
+            let wanted = i128::from(with(total.contracts)?) * i128::from(limits.liquidation_distance_min_bps);
+            yes(of(total.initial, then.initial, rates.initial_bps)? <= share(limits.margin_use_max_bps)
+                && i128::from(free) * i128::from(BPS) >= wanted)?;
+        }
+        Some(value_max)
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 use crate::risk::approved::Approved;
 use engine_model::command::CommandKind;
 use engine_model::intent::{Change, Seen, StrategyId};
-use engine_model::limit::TradingState;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Nanos, Quote};
@@ -53,6 +53,8 @@ pub enum DecisionKind {
     },
     /// Risk itself changed the trading state.
     State {
+        /// Of what.
+        scope: Scope,
         /// To what.
         state: TradingState,
         /// Why.
@@ -60,6 +62,11 @@ pub enum DecisionKind {
     },
     /// A day began between two judgements. What the day has lost is counted from here.
     DayOpened {
+        /// Equity then.
+        equity: Quote,
+    },
+    /// Ten seconds passed between two judgements, and something moved equity. Peaks are counted with it.
+    Marked {
         /// Equity then.
         equity: Quote,
     },
@@ -71,14 +78,69 @@ impl Default for DecisionKind {
     }
 }
 
-/// Why risk changed the trading state by itself.
+/// Why risk changed a trading state by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Cause {
-    /// The loss of the day.
+    /// The loss of the day, at its first step.
     DailyLoss = 0,
     /// The kill switch.
     Killed = 1,
+    /// The loss of the day, at its second step.
+    CircuitBreaker = 2,
+    /// The loss of the day, at its last step: positions are closed.
+    EmergencyFlatten = 3,
+    /// The fall from the peak.
+    Drawdown = 4,
+    /// The loss within five minutes.
+    LossSpeed = 5,
+    /// A liquidation came near: positions are closed.
+    Liquidation = 6,
+    /// A strategy repeated itself.
+    Duplicates = 7,
+    /// A strategy was filled on one side again and again.
+    SameSideFills = 8,
+    /// Venues refused a strategy's orders one after the other.
+    Rejects = 9,
+}
+
+impl Cause {
+    /// Every cause, by number.
+    pub const ALL: [Self; 10] = [
+        Self::DailyLoss,
+        Self::Killed,
+        Self::CircuitBreaker,
+        Self::EmergencyFlatten,
+        Self::Drawdown,
+        Self::LossSpeed,
+        Self::Liquidation,
+        Self::Duplicates,
+        Self::SameSideFills,
+        Self::Rejects,
+    ];
+
+    /// The name used in JSON and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DailyLoss => "DAILY_LOSS",
+            Self::Killed => "KILLED",
+            Self::CircuitBreaker => "CIRCUIT_BREAKER",
+            Self::EmergencyFlatten => "EMERGENCY_FLATTEN",
+            Self::Drawdown => "DRAWDOWN",
+            Self::LossSpeed => "LOSS_SPEED",
+            Self::Liquidation => "LIQUIDATION_NEAR",
+            Self::Duplicates => "DUPLICATES",
+            Self::SameSideFills => "SAME_SIDE_FILLS",
+            Self::Rejects => "REJECTS",
+        }
+    }
+
+    /// Whether positions are closed for it.
+    #[must_use]
+    pub const fn flattens(self) -> bool {
+        matches!(self, Self::EmergencyFlatten | Self::Liquidation)
+    }
 }
 
 /// What was wished of an order that was denied.
@@ -105,35 +167,25 @@ pub struct Denial {
     pub wish: Wish,
     /// Every check that it broke; the worst one is reported.
     pub breaches: Breaches,
-    /// What the worst one found.
-    pub value: i64,
-    /// What the worst one allows.
-    pub limit: i64,
-}
-
-impl Denial {
-    /// The worst breach, as the order's report tells it.
-    #[must_use]
-    pub fn refusal(&self) -> Refusal {
-        Refusal { check: self.breaches.worst().unwrap_or_default(), value: self.value, limit: self.limit }
-    }
+    /// What the worst one found, what it allows, and what would have passed it.
+    pub refusal: Refusal,
 }
 
 /// A set of checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Breaches(u32);
+pub struct Breaches(u64);
 
 impl Breaches {
     /// The set with `check` in it.
     #[must_use]
     pub const fn with(self, check: Check) -> Self {
-        Self(self.0 | 1 << check as u32)
+        Self(self.0 | 1 << check as u64)
     }
 
     /// Whether `check` is in it.
     #[must_use]
     pub const fn contains(self, check: Check) -> bool {
-        self.0 & (1 << check as u32) != 0
+        self.0 & (1 << check as u64) != 0
     }
 
     /// Whether nothing was broken.
@@ -155,33 +207,48 @@ impl Breaches {
 
     /// From bits; `None` when a bit names no check.
     #[must_use]
-    pub const fn from_bits(bits: u32) -> Option<Self> {
+    pub const fn from_bits(bits: u64) -> Option<Self> {
         if bits >> Check::ALL.len() == 0 { Some(Self(bits)) } else { None }
     }
 
     /// As bits: bit n is the check number n.
     #[must_use]
-    pub const fn bits(self) -> u32 {
+    pub const fn bits(self) -> u64 {
         self.0
     }
 }
 
 impl Decision {
-    /// Whether every working order is to be withdrawn.
+    /// Which trading state it sets for longer than this run, if it does.
     #[must_use]
-    pub const fn withdraws_all(&self) -> bool {
+    pub const fn sets(&self) -> Option<(Scope, TradingState)> {
         match self.what {
-            DecisionKind::CommandTaken { what, .. } => {
-                matches!(what, CommandKind::CancelAll | CommandKind::SetTradingState(TradingState::Halted))
+            DecisionKind::CommandTaken { what: CommandKind::SetTradingState { scope, state }, .. }
+            | DecisionKind::State { scope, state, .. } => Some((scope, state)),
+            DecisionKind::CommandTaken { what: CommandKind::Flatten, .. } => Some((Scope::Whole, TradingState::Halted)),
+            _ => None,
+        }
+    }
+
+    /// Whose working orders are to be withdrawn, if any.
+    #[must_use]
+    pub const fn withdraws(&self) -> Option<Scope> {
+        match self.what {
+            DecisionKind::CommandTaken { what: CommandKind::CancelAll | CommandKind::Flatten, .. } => {
+                Some(Scope::Whole)
             }
-            DecisionKind::State { state, .. } => matches!(state, TradingState::Halted),
-            _ => false,
+            DecisionKind::CommandTaken {
+                what: CommandKind::SetTradingState { scope, state: TradingState::Halted },
+                ..
+            }
+            | DecisionKind::State { scope, state: TradingState::Halted, .. } => Some(scope),
+            _ => None,
         }
     }
 }
 
 const _: () = assert!(size_of::<Decision>() == 192, "a decision is three cache lines");
-const _: () = assert!(Check::ALL.len() <= 32, "a set of checks is 32 bits");
+const _: () = assert!(Check::ALL.len() <= 64, "a set of checks is 64 bits");
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +259,8 @@ mod tests {
         let set = Breaches::default().with(Check::Leverage).with(Check::StalePrice).with(Check::ShortSpot);
         assert_eq!(set.worst(), Some(Check::StalePrice));
         assert_eq!(set.iter().collect::<Vec<_>>(), [Check::StalePrice, Check::Leverage, Check::ShortSpot]);
-        assert_eq!(set.bits(), 1 << 6 | 1 << 17 | 1 << 22);
+        let bits = [Check::Leverage, Check::StalePrice, Check::ShortSpot].map(|check| 1 << check as u64);
+        assert_eq!(set.bits(), bits.iter().sum::<u64>());
         assert_eq!((Breaches::default().worst(), Breaches::default().is_empty()), (None, true));
     }
 

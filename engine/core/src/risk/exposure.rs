@@ -1,12 +1,16 @@
 //! What working orders could still do: every lot that is approved and not known to be over counts as if it filled, on the
 //! worse side. Orders in flight and orders whose outcome is unknown are working.
 //!
-//! Kept by adding and subtracting; nothing is ever counted anew.
+//! Kept by adding and subtracting, by instrument, sector, cluster and venue; nothing is ever counted anew.
 
+use crate::portfolio::wide::product;
 use crate::portfolio::{Scale, UNTELLABLE};
+use crate::risk::margin::tier;
+use crate::risk::rules::Kin;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
 use engine_model::units::{Lots, Ticks};
+use engine_model::venue::VENUES_MAX;
 
 /// Lots of one instrument's working orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,24 +54,93 @@ impl Working {
     }
 }
 
+/// What a worst position weighs against each limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Worth in 1e-8 dollars.
+    pub worth: i128,
+    /// Of that, what can be liquidated: contracts.
+    pub contracts: i128,
+    /// Initial margin in 1e-8 dollars.
+    pub initial: i128,
+    /// Maintenance margin in 1e-8 dollars.
+    pub maintenance: i128,
+    /// A day's loss that one day in a hundred exceeds, in 1e-8 dollars times 1/10000.
+    pub var: i128,
+    /// Mean of such days, likewise.
+    pub cvar: i128,
+}
+
+impl Weight {
+    /// The sum, with `of` in place of `then`.
+    #[must_use]
+    pub fn exchanged(&self, then: &Self, of: &Self) -> Self {
+        Self {
+            worth: self.worth - then.worth + of.worth,
+            contracts: self.contracts - then.contracts + of.contracts,
+            initial: self.initial - then.initial + of.initial,
+            maintenance: self.maintenance - then.maintenance + of.maintenance,
+            var: self.var - then.var + of.var,
+            cvar: self.cvar - then.cvar + of.cvar,
+        }
+    }
+}
+
+/// One instrument's part.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    working: Working,
+    /// Of its worst position, when it was last valued.
+    weight: Weight,
+    kin: Kin,
+    venue: u8,
+    is_contract: bool,
+    /// A day's loss in 1/10000 of the worth: that one day in a hundred exceeds, and the mean of such days.
+    tail_bps: (i64, i64),
+}
+
+impl Part {
+    fn weigh(&self, worth: i128) -> Weight {
+        let part = |bps: i64| product(worth, i128::from(bps)).unwrap_or(UNTELLABLE);
+        let tier = tier(worth);
+        let share = |bps: i64| if self.is_contract { part(bps) / 10_000 } else { 0 };
+        Weight {
+            worth,
+            contracts: if self.is_contract { worth } else { 0 },
+            initial: share(tier.initial_bps),
+            maintenance: share(tier.maintenance_bps),
+            var: part(self.tail_bps.0),
+            cvar: part(self.tail_bps.1),
+        }
+    }
+}
+
 /// Working orders of all instruments.
 #[derive(Clone, Debug)]
 pub struct Exposure {
-    working: Box<[Working]>,
-    /// Worst position of each instrument in 1e-8 dollars, when it was last valued.
-    worst: Box<[i128]>,
-    /// Sum of `worst`.
-    gross: i128,
+    parts: Box<[Part]>,
+    /// Sum of all weights.
+    total: Weight,
+    /// Worths by sector, by cluster and by venue.
+    sectors: Box<[i128]>,
+    clusters: Box<[i128]>,
+    venues: [i128; VENUES_MAX],
 }
 
 impl Exposure {
-    /// None working.
+    /// None working. Of each instrument: its kin, the slot of its venue, and whether it is a contract.
     #[must_use]
-    pub fn new(instruments: usize) -> Self {
+    pub fn new(instruments: impl Iterator<Item = (Kin, usize, bool)>) -> Self {
+        let parts: Box<[Part]> = instruments
+            .map(|(kin, venue, is_contract)| Part { kin, venue: venue as u8, is_contract, ..Part::default() })
+            .collect();
+        let clusters = parts.iter().map(|part| usize::from(part.kin.cluster) + 1).max().unwrap_or(1);
         Self {
-            working: vec![Working::default(); instruments].into_boxed_slice(),
-            worst: vec![0; instruments].into_boxed_slice(),
-            gross: 0,
+            parts,
+            total: Weight::default(),
+            sectors: vec![0; 256].into_boxed_slice(),
+            clusters: vec![0; clusters].into_boxed_slice(),
+            venues: [0; VENUES_MAX],
         }
     }
 
@@ -76,47 +149,82 @@ impl Exposure {
     /// # Panics
     /// When fewer than none would be left: the fold lost count.
     pub fn add(&mut self, instrument: InstrumentId, side: Side, change: Lots) {
-        let working = self.working[instrument.index()].with(side, i128::from(change.0));
-        assert!(working.buys >= 0 && working.sells >= 0, "instrument {}: {working:?}", instrument.0);
-        self.working[instrument.index()] = working;
+        let part = &mut self.parts[instrument.index()];
+        part.working = part.working.with(side, i128::from(change.0));
+        let Working { buys, sells } = part.working;
+        assert!(buys >= 0 && sells >= 0, "instrument {}: {:?}", instrument.0, part.working);
     }
 
     /// Lots of one instrument.
     #[must_use]
     pub fn working(&self, instrument: InstrumentId) -> Working {
-        self.working[instrument.index()]
+        self.parts[instrument.index()].working
+    }
+
+    /// What a day may lose of an instrument, in 1/10000 of its worth; counts from the next time that it is valued.
+    pub fn set_tail(&mut self, instrument: InstrumentId, var_bps: i64, cvar_bps: i64) {
+        self.parts[instrument.index()].tail_bps = (var_bps, cvar_bps);
+    }
+
+    /// What a day may lose of an instrument.
+    #[must_use]
+    pub fn tail_bps(&self, instrument: InstrumentId) -> (i64, i64) {
+        self.parts[instrument.index()].tail_bps
     }
 
     /// Values one instrument's worst position at `px`.
     pub fn value_at(&mut self, instrument: InstrumentId, qty: i64, scale: &Scale, px: Option<Ticks>) {
-        let lots = self.working(instrument).worst(qty);
-        let value = match px {
+        let part = &mut self.parts[instrument.index()];
+        let lots = part.working.worst(qty);
+        let worth = match px {
             _ if lots == 0 || !scale.is_dollar_quoted() => 0,
             Some(px) => scale.notional(px, lots).unwrap_or(UNTELLABLE).abs(),
             None => UNTELLABLE,
         };
-        let worst = &mut self.worst[instrument.index()];
-        self.gross += value - *worst;
-        *worst = value;
+        let now = part.weigh(worth);
+        let then = std::mem::replace(&mut part.weight, now);
+        self.total = self.total.exchanged(&then, &now);
+        let change = worth - then.worth;
+        self.sectors[usize::from(part.kin.sector)] += change;
+        self.clusters[usize::from(part.kin.cluster)] += change;
+        self.venues[usize::from(part.venue)] += change;
     }
 
-    /// Worst position of one instrument in 1e-8 dollars, as last valued.
+    /// What one instrument's worst position weighs, as last valued.
     #[must_use]
-    pub fn worst(&self, instrument: InstrumentId) -> i128 {
-        self.worst[instrument.index()]
+    pub fn weight(&self, instrument: InstrumentId) -> &Weight {
+        &self.parts[instrument.index()].weight
+    }
+
+    /// What it would weigh at that worth.
+    #[must_use]
+    pub fn weigh(&self, instrument: InstrumentId, worth: i128) -> Weight {
+        self.parts[instrument.index()].weigh(worth)
     }
 
     /// Sum over all instruments.
     #[must_use]
-    pub fn gross(&self) -> i128 {
-        self.gross
+    pub fn total(&self) -> &Weight {
+        &self.total
+    }
+
+    /// Worst worths of the instrument's sector, cluster and venue, itself included.
+    #[inline]
+    #[must_use]
+    pub fn groups(&self, instrument: InstrumentId) -> [i128; 3] {
+        let part = &self.parts[instrument.index()];
+        [
+            self.sectors[usize::from(part.kin.sector)],
+            self.clusters[usize::from(part.kin.cluster)],
+            self.venues[usize::from(part.venue)],
+        ]
     }
 
     /// Writes the working lots in the order of the instruments.
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
-        for working in &self.working {
-            hasher.update(&working.buys.to_le_bytes());
-            hasher.update(&working.sells.to_le_bytes());
+        for part in &self.parts {
+            hasher.update(&part.working.buys.to_le_bytes());
+            hasher.update(&part.working.sells.to_le_bytes());
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use crate::execution::OrderRow;
 use crate::risk::approved::Approved;
-use crate::risk::check;
+use crate::risk::check::{order as single, pace, state};
 use crate::risk::decision::{DecisionKind, Denial, Wish};
-use crate::risk::judge::Verdicts;
+use crate::risk::every::{Case, Verdicts};
 use crate::risk::{Outside, Risk};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, StrategyId};
@@ -25,47 +25,50 @@ impl Risk {
         now: Nanos,
         outside: Outside,
     ) -> DecisionKind {
-        let (rate, burst) = (self.limits.message_rate_per_s, self.limits.message_burst);
-        let expected = self.next_id(strategy);
-        self.accounts[usize::from(strategy.0)].bucket.fill(now, rate);
-        let found = self.check_held(strategy, order, expected, outside);
-        let account = &mut self.accounts[usize::from(strategy.0)];
+        let (expected, place) = (self.next_id(strategy), self.place(strategy));
+        let slot = self.desks[order.instrument.index()].slot;
+        self.fill_buckets(place, slot, now);
+        let case = Case { strategy, place, expected, order, now, outside, is_new: true };
+        let found = self.check_held(&case);
+        let trader = &mut self.traders[place];
         if order.client_order_id == expected {
-            account.counter += 1;
+            trader.counter += 1;
         }
         if !found.breaches.is_empty() {
             return self.denied(order, Wish::Hold, found);
         }
-        account.bucket.take(burst);
+        trader.bucket.take(trader.limits[0].message_burst); // the venue hears nothing
         self.orders.hold(order, strategy);
         DecisionKind::Hold(Approved::grant(*order))
     }
 
-    fn check_held(&self, strategy: StrategyId, order: &Order, expected: ClientOrderId, outside: Outside) -> Verdicts {
-        let limits = &self.limits;
-        let instrument = self.instruments.get(order.instrument);
+    fn check_held(&self, case: &Case<'_>) -> Verdicts {
+        let Case { order, outside, .. } = *case;
+        let (trader, desk) = (&self.traders[case.place], &self.desks[order.instrument.index()]);
+        let limits = self.limits_at(case.place, case.now);
         let scale = self.portfolio.scale(order.instrument);
-        let tokens = self.accounts[usize::from(strategy.0)].bucket.tokens(limits.message_burst);
         // The price that is known of it: its limit, else its trigger, else none.
         let px = Some(order.px).filter(|px| px.0 > 0).unwrap_or(order.trigger_px);
         let value = if px.0 > 0 { scale.notional(px, i128::from(order.qty.0)) } else { Some(0) };
         let (used, slots) = outside.full.unwrap_or_default();
         let mut found = Verdicts::default();
-        found.note(check::killed(outside.killed));
-        found.note(check::trading_state(self.state));
-        found.note(check::client_order_id(order.client_order_id, expected));
-        found.note(check::terms(order));
-        found.note(check::conversion(scale.is_dollar_quoted(), order.instrument));
-        found.note(check::overflow(value.is_some(), order.qty));
-        found.note(check::qty_min(order.qty, instrument.min_qty));
-        found.note(check::qty_max(order.qty, instrument.max_qty, limits.order_qty_max_lots));
+        found.note(state::killed(outside.killed));
+        found.note(state::trading_state(self.state_for(case.place, order.instrument)));
+        found.note(state::allowed(trader.hand(order.instrument).is_allowed, order.instrument));
+        found.note(single::client_order_id(order.client_order_id, case.expected));
+        found.note(single::terms(order));
+        found.note(single::conversion(scale.is_dollar_quoted(), order.instrument));
+        found.note(single::overflow(value.is_some(), order.qty));
+        found.note(single::qty_min(order.qty, desk.min_qty));
+        found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
         if let (true, Some(value)) = (scale.is_dollar_quoted() && px.0 > 0, value) {
-            found.note(check::notional_min(value, instrument.min_notional.0));
-            found.note(check::notional_max(value, limits.order_notional_max.0));
+            found.note(single::notional_min(value, desk.min_notional));
+            found.note(single::notional_max(value, limits.order_notional_max.0));
         }
-        found.note(check::message_rate(tokens));
-        found.note(check::open_orders(self.orders.open_count() + 1, self.orders.open_max()));
-        found.note(check::backpressure(used, slots));
+        found.note(pace::message_rate(trader.bucket.tokens(limits.message_burst)));
+        let (with_this, rows) = (self.orders.open_count() as u64 + 1, self.orders.open_max() as u64);
+        found.note(pace::open_orders(Check::OpenOrders, with_this, u64::from(limits.open_orders_max).min(rows)));
+        found.note(pace::backpressure(used, slots));
         found
     }
 
@@ -82,21 +85,26 @@ impl Risk {
         let Order { client_order_id: id, instrument, side, .. } = *wished;
         let is_it = |row: &OrderRow| (row.strategy, row.instrument, row.side) == (strategy, instrument, side);
         let row = self.orders.get_open(id).copied().filter(|row| row.is_held && is_it(row));
-        let order = self.priced(wished);
+        let place = self.place(strategy);
+        let order = self.priced(place, wished);
         let Some(row) = row.and_then(|row| row.let_go(order.px, order.qty)) else {
             return self.denied(wished, Wish::Release, unknown(id));
         };
-        let (rate, burst) = (self.limits.message_rate_per_s, self.limits.message_burst);
-        self.accounts[usize::from(strategy.0)].bucket.fill(now, rate);
-        let found = self.check_all(strategy, &order, id, now, outside);
+        let slot = self.desks[instrument.index()].slot;
+        self.fill_buckets(place, slot, now);
+        self.traders[place].batch.forget(now);
+        self.traders[place].minute.turn(now);
+        let case = Case { strategy, place, expected: id, order: &order, now, outside, is_new: true };
+        let found = self.check_all(&case);
         if !found.breaches.is_empty() {
-            return self.denied(wished, Wish::Release, found);
+            let worst = self.explained(&case, found.worst);
+            return self.denied(wished, Wish::Release, Verdicts { worst, ..found });
         }
-        self.accounts[usize::from(strategy.0)].bucket.take(burst);
-        self.approved_count += 1;
+        let value = self.shown_value(&order);
+        self.take_tokens(place, slot);
+        self.passed(place, &order, value, now);
         self.orders.amend(row);
-        self.exposure.add(instrument, side, row.leaves());
-        self.outdate(instrument);
+        self.begins(&Order { qty: row.leaves(), ..order });
         DecisionKind::Release(Approved::grant(order))
     }
 
@@ -123,18 +131,21 @@ impl Risk {
         };
         let (instrument, side, leaves) = (old.instrument, old.side, old.leaves());
         let whole = Order { client_order_id: id, instrument, side, px, qty, ..Order::default() };
+        let (place, slot) = (self.place(strategy), self.desks[instrument.index()].slot);
+        self.fill_buckets(place, slot, now);
         if px != old.px || qty > old.qty {
-            let rate = self.limits.message_rate_per_s;
-            self.accounts[usize::from(strategy.0)].bucket.fill(now, rate);
+            self.traders[place].batch.forget(now);
             self.count(instrument, |risk| risk.exposure.add(instrument, side, Lots(-leaves.0)));
             let left = Order { qty: Lots(qty.0 - old.filled_qty.0), ..whole };
-            let found = self.check_all(strategy, &left, id, now, outside);
+            let case = Case { strategy, place, expected: id, order: &left, now, outside, is_new: false };
+            let mut found = self.check_all(&case);
+            found.worst = self.explained(&case, found.worst);
             self.count(instrument, |risk| risk.exposure.add(instrument, side, leaves));
             if !found.breaches.is_empty() {
                 return self.denied(&whole, Wish::Modify, found);
             }
         }
-        self.take_token(strategy, now);
+        self.take_tokens(place, slot);
         self.orders.amend(new);
         self.exposure.add(instrument, side, Lots(new.leaves().0 - leaves.0));
         self.outdate(instrument);
@@ -149,14 +160,14 @@ impl Risk {
 
     fn denied(&mut self, order: &Order, wish: Wish, found: Verdicts) -> DecisionKind {
         self.denied_count += 1;
-        let Verdicts { breaches, worst: Refusal { value, limit, .. } } = found;
-        DecisionKind::Denied(Denial { order: *order, wish, breaches, value, limit })
+        let Verdicts { breaches, worst: refusal } = found;
+        DecisionKind::Denied(Denial { order: *order, wish, breaches, refusal })
     }
 }
 
 /// Nothing is held, or stands settled, under that id.
 fn unknown(id: ClientOrderId) -> Verdicts {
     let mut found = Verdicts::default();
-    found.note(Err(Refusal { check: Check::UnknownOrder, value: id.0 as i64, limit: 0 }));
+    found.note(Err(Refusal::new(Check::UnknownOrder, id.0 as i64, 0)));
     found
 }

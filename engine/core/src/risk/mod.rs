@@ -10,16 +10,33 @@
 
 mod approved;
 mod brief;
-mod bucket;
 pub mod check;
 pub mod decision;
+mod desk;
+mod every;
+mod explain;
 mod exposure;
+mod flatten;
+mod fold;
 mod judge;
+mod ladder;
 mod later;
+mod margin;
+mod pace;
+mod pulse;
+mod replay;
+mod review;
+pub mod rules;
+pub mod stage;
+mod trader;
+mod uses;
+
+#[cfg(test)]
+mod gate_tests;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod oracle_tests;
-mod replay;
-pub mod stage;
 #[cfg(test)]
 mod story_tests;
 #[cfg(test)]
@@ -32,22 +49,25 @@ mod tests;
 pub use approved::Approved;
 pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
+pub use margin::{TIERS, Tier};
 pub use replay::Question;
+pub use rules::{Kin, Mandate, Rules};
 
 use crate::execution::order_table::OrderTable;
 use crate::market_state::MarketState;
 use crate::portfolio::{Portfolio, saturated};
-use bucket::Bucket;
-use engine_model::command::{Command, CommandKind};
+use desk::{Desk, VenueDesk};
 use engine_model::image::PortfolioImage;
-use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::intent::{Seen, StrategyId};
-use engine_model::limit::{Limits, TradingState};
-use engine_model::market::MarketEvent;
-use engine_model::order::{ClientOrderId, OrderEvent};
-use engine_model::report::Report;
-use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::order::ClientOrderId;
+use engine_model::units::{Nanos, Quote};
+use engine_model::venue::VENUES_MAX;
+use ladder::Ladder;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use trader::Trader;
 
 /// What is fixed for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,29 +87,29 @@ pub struct Outside {
     pub killed: bool,
     /// The `order` ring has only its reserve left: slots used with this one, slots that orders may use.
     pub full: Option<(u64, u64)>,
-}
-
-/// What is kept of each strategy.
-#[derive(Clone, Copy, Debug, Default)]
-struct Account {
-    /// The last counter of its client order ids.
-    counter: u32,
-    bucket: Bucket,
+    /// The journal does not keep up: entries that it is behind, entries that it may be.
+    pub journal: Option<(u64, u64)>,
 }
 
 /// The judge.
 #[derive(Clone, Debug)]
 pub struct Risk {
     instruments: Arc<Instruments>,
+    /// Of the run; each strategy's own are in `traders`.
     limits: Limits,
     terms: Terms,
+    /// Of everything; strategies, venues and instruments have their own beside it.
     state: TradingState,
-    /// Day of `day_open`, counted from the epoch; `None` before the first judgement.
-    day: Option<u64>,
-    /// Equity at the day's start, 1e-8 dollars.
-    day_open: i128,
+    /// Positions are being closed.
+    is_flattening: bool,
+    ladder: Ladder,
     seen: Seen,
-    accounts: Box<[Account; 256]>,
+    /// By number of the strategy; the last one is nobody's.
+    traders: Box<[Trader]>,
+    /// By instrument.
+    desks: Box<[Desk]>,
+    /// By slot.
+    venues: Box<[VenueDesk; VENUES_MAX]>,
     markets: Box<[MarketState]>,
     portfolio: Portfolio,
     exposure: Exposure,
@@ -97,146 +117,62 @@ pub struct Risk {
     /// Instruments whose dollars are older than their price, position or working orders.
     stale: Vec<InstrumentId>,
     is_stale: Box<[bool]>,
-    /// Something became old since the day's loss was held against its limits.
+    /// Something became old since the losses were held against their limits.
     is_unwatched: bool,
+    /// Strategies to be halted at the next review, and why. At most one entry for each.
+    to_halt: VecDeque<(StrategyId, Cause)>,
+    /// Until then the limits on amounts are those of a warm-up; `None` before the first judgement.
+    warm_at: Option<Nanos>,
+    /// Oldest history among the instruments that something is held of, and when it is looked for next.
+    oldest_model: Option<Nanos>,
+    models_due_at: Nanos,
     approved_count: u64,
     denied_count: u64,
 }
 
 impl Risk {
-    /// Flat, active, and nothing seen. Allocates all that it will ever need.
+    /// Flat, in the states that the rules tell, and nothing seen. Allocates all that it will ever need.
     #[must_use]
-    pub fn new(instruments: Arc<Instruments>, limits: Limits, terms: Terms) -> Self {
+    pub fn new(instruments: Arc<Instruments>, rules: &Rules, terms: Terms) -> Self {
         let count = instruments.len();
-        Self {
-            limits,
+        let kin = instruments.iter().map(|instrument| {
+            let is_contract = instrument.kind != ContractKind::Spot;
+            (rules.kin_of(instrument.id), instruments.slot(instrument.venue), is_contract)
+        });
+        let mut exposure = Exposure::new(kin);
+        let prior = rules.limits.var_prior_bps;
+        instruments.iter().for_each(|instrument| exposure.set_tail(instrument.id, prior, prior));
+        let traders = Trader::all(rules, &instruments);
+        let mut risk = Self {
+            limits: rules.limits,
             terms,
             state: TradingState::Active,
-            day: None,
-            day_open: i128::from(terms.equity_start.0),
+            is_flattening: false,
+            ladder: Ladder::new(i128::from(terms.equity_start.0)),
             seen: Seen::default(),
-            accounts: Box::new([Account::default(); 256]),
+            to_halt: VecDeque::with_capacity(traders.len()),
+            traders,
+            desks: Desk::all(rules, &instruments, terms.open_orders_max + 1),
+            venues: Box::default(),
             markets: vec![MarketState::default(); count].into_boxed_slice(),
             portfolio: Portfolio::new(&instruments, terms.equity_start),
-            exposure: Exposure::new(count),
+            exposure,
             orders: OrderTable::new(terms.open_orders_max),
             stale: Vec::with_capacity(count),
             is_stale: vec![false; count].into_boxed_slice(),
             is_unwatched: false,
+            warm_at: None,
+            oldest_model: None,
+            models_due_at: Nanos(0),
             approved_count: 0,
             denied_count: 0,
             instruments,
-        }
-    }
-
-    /// Takes in a market event.
-    #[inline]
-    pub fn on_market(&mut self, event: &MarketEvent) {
-        let read = &mut self.seen.market[self.instruments.slot(event.at.venue)];
-        *read = read.wrapping_add(1);
-        let id = event.at.instrument;
-        let market = &mut self.markets[id.index()];
-        let then = market.known_px();
-        market.apply(event);
-        let moved = market.known_px() != then;
-        if moved && (self.portfolio.has_traded(id) || !self.exposure.working(id).is_none()) {
-            self.outdate(id);
-        }
-    }
-
-    /// Takes in a report.
-    ///
-    /// # Panics
-    /// When the report is no lawful step of an order: execution publishes no others, so one of the two folds is wrong.
-    pub fn on_report(&mut self, report: &Report) {
-        self.seen.report = self.seen.report.wrapping_add(1);
-        if let OrderEvent::Paid(payment) = report.event {
-            self.portfolio.pay(report.instrument, &payment, |id| self.markets[id.index()].known_px());
-            return self.outdate(report.instrument);
-        }
-        let denied = matches!(report.event, OrderEvent::Denied(_));
-        if denied && self.orders.get(report.client_order_id).is_none() {
-            return; // our own no, coming back: it was never working
-        }
-        let change = match self.orders.apply(report) {
-            Ok(change) => change,
-            Err(anomaly) => panic!("report of {}: {anomaly:?}", report.client_order_id),
         };
-        let (id, row) = (change.row.instrument, change.row);
-        self.exposure.add(id, row.side, Lots(row.leaves().0 - change.leaves_before.0));
-        if let OrderEvent::Filled { last_px, last_qty, fee, .. } = report.event {
-            self.portfolio.book(id, row.side, last_px, last_qty, fee);
+        rules.states.iter().for_each(|(scope, state)| risk.set_state(*scope, *state));
+        for slot in rules.closed_gates.iter().filter_map(|venue| risk.instruments.place(*venue)) {
+            risk.venues[slot].is_closed = true;
         }
-        self.outdate(id);
-    }
-
-    /// Obeys a command.
-    pub fn on_command(&mut self, command: &Command, now: Nanos) -> Decision {
-        if let CommandKind::SetTradingState(state) = command.what {
-            self.state = state;
-        }
-        let what = DecisionKind::CommandTaken { id: command.id, what: command.what };
-        Decision { seen: self.seen, at_ns: now, caused_at_ns: command.asked_at_ns, strategy: StrategyId(0), what }
-    }
-
-    /// Holds the day's loss and the kill switch against the trading state, before each wish and each command is judged.
-    /// Risk only ever tightens by itself; loosening takes a command.
-    pub fn review(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
-        self.refresh();
-        self.turn_day(now);
-        self.judge_loss(now, killed)
-    }
-
-    /// Whether something moved the loss since it was last held against its limits. Without a fill there is none.
-    #[inline]
-    #[must_use]
-    pub fn is_unwatched(&self) -> bool {
-        self.is_unwatched && self.portfolio.fills() > 0
-    }
-
-    /// Holds the day's loss against its limits between two judgements: with quotes resting, it waits for no wish. A day
-    /// that turns here is told, because a replay knows the moments of records only.
-    pub fn watch_loss(&mut self, now: Nanos) -> Option<Decision> {
-        if !self.is_unwatched() {
-            return None;
-        }
-        self.refresh();
-        if self.turn_day(now) {
-            let what = DecisionKind::DayOpened { equity: self.equity() };
-            return Some(self.own(now, what));
-        }
-        self.judge_loss(now, false)
-    }
-
-    fn judge_loss(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
-        self.is_unwatched = false;
-        if !killed && self.loses_little() { None } else { self.tighten(now, killed) }
-    }
-
-    /// Out of line: what nearly never happens must not stand before every judgement.
-    #[cold]
-    #[inline(never)]
-    fn tighten(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
-        let step = |limits: &Limits, reduces| check::daily_loss(limits, self.day_loss(), self.day_open, reduces);
-        let (state, cause) = if killed {
-            (TradingState::Halted, Cause::Killed)
-        } else if step(&self.limits, true).is_err() {
-            (TradingState::Halted, Cause::DailyLoss)
-        } else if step(&self.limits, false).is_err() {
-            (TradingState::Reducing, Cause::DailyLoss)
-        } else {
-            return None;
-        };
-        if state as u8 <= self.state as u8 {
-            return None;
-        }
-        self.state = state;
-        Some(self.own(now, DecisionKind::State { state, cause }))
-    }
-
-    /// A decision that nobody asked for.
-    fn own(&self, now: Nanos, what: DecisionKind) -> Decision {
-        Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what }
+        risk
     }
 
     /// Writes the whole image, valued now.
@@ -246,24 +182,28 @@ impl Risk {
         let markets = &self.markets;
         self.portfolio.write_image(image, |id| markets[id.index()].value_px());
         image.at_ns = now;
-        image.day_open = saturated(self.day_open);
+        image.day_open = saturated(self.ladder.day_open);
         image.orders = self.approved_count;
         image.denied = self.denied_count;
         image.trading_state = self.state;
+        image.limit_uses = self.uses(now);
     }
 
     /// Writes what risk alone knows: trading state, day, counts, accounts, working orders, order table. Portfolio and
     /// markets have digests of their own. Allocates: not for the hot path.
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&[self.state as u8]);
-        hasher.update(&self.day.unwrap_or(u64::MAX).to_le_bytes());
-        hasher.update(&self.day_open.to_le_bytes());
+        hasher.update(&[self.state as u8, u8::from(self.is_flattening)]);
+        self.ladder.digest(hasher);
         hasher.update(&self.approved_count.to_le_bytes());
         hasher.update(&self.denied_count.to_le_bytes());
-        for account in self.accounts.iter() {
-            hasher.update(&account.counter.to_le_bytes());
-            account.bucket.digest(hasher);
+        self.traders.iter().for_each(|trader| trader.digest(hasher));
+        for venue in self.venues.iter() {
+            hasher.update(&[venue.state as u8, u8::from(venue.is_closed)]);
+            venue.bucket.digest(hasher);
         }
+        self.desks.iter().for_each(|desk| {
+            hasher.update(&[desk.state as u8]);
+        });
         self.exposure.digest(hasher);
         self.orders.digest(hasher);
     }
@@ -280,10 +220,19 @@ impl Risk {
         &self.seen
     }
 
-    /// Whether orders pass.
+    /// Whether orders pass, as a whole.
     #[must_use]
     pub fn trading_state(&self) -> TradingState {
         self.state
+    }
+
+    /// Every scope that is not active.
+    pub fn states(&self) -> impl Iterator<Item = (Scope, TradingState)> + '_ {
+        let traders = (0u8..).zip(self.traders.iter()).map(|(n, t)| (Scope::Strategy(StrategyId(n)), t.state));
+        let venues = self.instruments.venues().map(|(slot, venue)| (Scope::Venue(venue), self.venues[slot].state));
+        let desks = (0u32..).zip(self.desks.iter()).map(|(n, d)| (Scope::Instrument(InstrumentId(n)), d.state));
+        let all = std::iter::once((Scope::Whole, self.state)).chain(traders).chain(venues).chain(desks);
+        all.filter(|(_, state)| *state != TradingState::Active)
     }
 
     /// The limits it judges by.
@@ -319,49 +268,20 @@ impl Risk {
     /// Loss since the day's start in 1e-8 dollars; negative is a gain.
     #[must_use]
     pub fn day_loss(&self) -> i128 {
-        self.day_open - self.portfolio.equity()
+        self.ladder.day_open - self.portfolio.equity()
     }
 
     /// The id that the next order of a strategy must have.
     #[must_use]
     pub fn next_id(&self, strategy: StrategyId) -> ClientOrderId {
-        let counter = self.accounts[usize::from(strategy.0)].counter.saturating_add(1);
+        let counter = self.traders[self.place(strategy)].counter.saturating_add(1);
         ClientOrderId::new(strategy.0, self.terms.epoch, counter)
     }
 
-    /// Marks an instrument's dollars as old.
-    fn outdate(&mut self, id: InstrumentId) {
-        self.is_unwatched = true;
-        let flag = &mut self.is_stale[id.index()];
-        if !*flag {
-            *flag = true;
-            self.stale.push(id); // never grows: room for every instrument, each at most once
-        }
-    }
-
-    /// Values anew what became old.
+    /// Where a strategy stands among the traders; whoever has no mandate is the last.
     #[inline]
-    fn refresh(&mut self) {
-        while let Some(id) = self.stale.pop() {
-            self.is_stale[id.index()] = false;
-            let px = self.markets[id.index()].known_px();
-            self.portfolio.value_at(id, px);
-            let (qty, scale) = (self.portfolio.qty(id), self.portfolio.scale(id));
-            self.exposure.value_at(id, qty, scale, px);
-        }
-    }
-
-    /// A new day (UTC) opens with the equity at the first look at it; a time before it does not open the old one again.
-    /// Whether one did.
-    fn turn_day(&mut self, now: Nanos) -> bool {
-        const DAY: u64 = 86_400 * Nanos::SECOND;
-        let today = now.0 / DAY;
-        let turns = self.day.is_none_or(|day| today > day);
-        if turns {
-            self.day = Some(today);
-            self.day_open = self.portfolio.equity();
-        }
-        turns
+    fn place(&self, strategy: StrategyId) -> usize {
+        usize::from(strategy.0).min(self.traders.len() - 1)
     }
 
     /// Equity in dollars, as last valued.

@@ -18,19 +18,22 @@ pub enum Question {
     Command(Command),
     /// None: risk changed the trading state by itself, for this cause.
     Own(Cause),
-    /// None: a day began between two judgements.
-    Day,
+    /// None: a day began between two judgements, or ten seconds passed.
+    Mark,
 }
 
 impl Outside {
     /// What a denial tells: the kill switch and a full ring are in no event, but among the breaches.
     #[must_use]
     pub fn of_denial(breaches: Breaches, worst: Refusal) -> Self {
-        let full = breaches.contains(Check::Backpressure).then_some(match worst.check {
-            Check::Backpressure => (worst.value as u64, worst.limit as u64),
-            _ => (1, 0), // how full is not told, only that it was
-        });
-        Self { killed: breaches.contains(Check::Killed), full }
+        let told = |check| {
+            breaches.contains(check).then_some(match worst.check == check {
+                true => (worst.value as u64, worst.limit as u64),
+                false => (1, 0), // how full is not told, only that it was
+            })
+        };
+        let (full, journal) = (told(Check::Backpressure), told(Check::JournalHealth));
+        Self { killed: breaches.contains(Check::Killed), full, journal }
     }
 }
 
@@ -60,14 +63,14 @@ impl Risk {
     /// Decides again. The caller has fed every event up to the record's `seen`, and compares: a decision that differs from
     /// the record, or `None`, means that the run cannot be replayed.
     pub fn answer(&mut self, question: &Question, now: Nanos, outside: Outside) -> Option<Decision> {
-        if *question == Question::Day {
+        if *question == Question::Mark {
             return self.watch_loss(now);
         }
         // Every judgement begins with a review. In the run it changed nothing here, or it would stand in the record.
         let reviewed = self.review(now, outside.killed);
         match question {
             _ if reviewed.is_some() => reviewed,
-            Question::Own(_) | Question::Day => None,
+            Question::Own(_) | Question::Mark => None,
             Question::Command(command) => Some(self.on_command(command, now)),
             Question::Wish(intent) => Some(self.judge(intent, now, outside)),
         }

@@ -57,7 +57,7 @@ pub struct RiskEnds {
 }
 
 /// What the stage counts. One writer, any readers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RiskCounters {
     /// Market events read.
     pub events: Counter,
@@ -77,12 +77,31 @@ pub struct RiskCounters {
     pub blocked: Counter,
 }
 
+impl Default for RiskCounters {
+    fn default() -> Self {
+        let zero = Counter::default;
+        Self {
+            events: zero(),
+            reports: zero(),
+            commands: zero(),
+            approved: zero(),
+            denied: zero(),
+            cancels: zero(),
+            breaches: std::array::from_fn(|_| zero()),
+            blocked: zero(),
+        }
+    }
+}
+
 /// The stage.
 #[derive(Debug)]
 pub struct RiskStage {
     risk: Risk,
     ends: RiskEnds,
     leader: Leader,
+    scribe: Scribe,
+    /// How far the journal was behind when it was last looked at, where that is too far.
+    journal_lag: Option<(u64, u64)>,
     /// Slots of `order` that only cancels, denials and commands may use; the last half of them only commands.
     reserve: usize,
     image_at_ns: Nanos,
@@ -96,9 +115,20 @@ impl RiskStage {
     #[must_use]
     pub fn new(risk: Risk, ends: RiskEnds, gauges: &[Arc<RingGauges>]) -> Self {
         let leader = Leader::new(risk.instruments(), &ends, gauges);
+        let scribe = Scribe::new(gauges);
         let reserve = row(Ring::Order).reserve.min(ends.orders.depth() / 4);
         let counters = Arc::default();
-        Self { risk, ends, leader, reserve, image_at_ns: Nanos(0), image_is_old: true, counters }
+        Self {
+            risk,
+            ends,
+            leader,
+            scribe,
+            journal_lag: None,
+            reserve,
+            image_at_ns: Nanos(0),
+            image_is_old: true,
+            counters,
+        }
     }
 
     /// The judge.
@@ -123,7 +153,7 @@ impl Stage for RiskStage {
         let now = Nanos(self.ends.clock.now());
         // Before the intents: whatever the strategies had read by now, they have already spoken about.
         let read_by_leader = self.leader.look(self.risk.seen());
-        let mut done = self.obey_kill(now) + self.take_commands(now) + self.take_intents(now);
+        let mut done = self.obey_kill(now) + self.take_commands(now) + self.take_intents(now) + self.close(now);
         let waiting = self.ends.intents.has_next() || self.ends.commands.has_next();
         let blocked = waiting && done == 0;
         if blocked {
@@ -197,9 +227,9 @@ impl RiskStage {
     }
 
     fn take_intent(&mut self, now: Nanos, full: Option<(u64, u64)>) -> bool {
-        let Self { risk, ends, counters, .. } = self;
+        let Self { risk, ends, counters, journal_lag, .. } = self;
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
-        let outside = Outside { killed: kill.is_on(), full };
+        let outside = Outside { killed: kill.is_on(), full, journal: *journal_lag };
         let taken = intents.take(1, |_, intent| {
             // Not watched in between: the review that follows holds all of it against the limits.
             read_up_to(risk, markets, reports, &intent.seen, u32::MAX, |_| ());
@@ -209,6 +239,21 @@ impl RiskStage {
             publish(orders, decision);
         });
         taken > 0
+    }
+
+    /// Closes positions, where risk was told to or has to. These wishes are risk's own: no ring carries them.
+    fn close(&mut self, now: Nanos) -> usize {
+        let mut done = 0;
+        while self.risk.is_flattening() && self.ends.orders.room() >= JUDGEMENT {
+            let Some(intent) = self.risk.next_closing(now) else { break };
+            let outside = Outside { killed: self.ends.kill.is_on(), full: None, journal: self.journal_lag };
+            review(&mut self.risk, &mut self.ends.orders, now, outside.killed);
+            let decision = self.risk.judge(&intent, now, outside);
+            self.counters.count(&decision);
+            publish(&mut self.ends.orders, decision);
+            done += 1;
+        }
+        done
     }
 
     /// Reads up to `target`; without one, whatever is there. In either case a bounded number.
@@ -225,6 +270,7 @@ impl RiskStage {
         if self.image_is_old && now.since(self.image_at_ns) >= IMAGE_EVERY_NS {
             self.image_is_old = false;
             self.image_at_ns = now;
+            self.journal_lag = self.scribe.lag();
             let Self { risk, ends, .. } = self;
             ends.images.write_with(|image| risk.write_image(now, image));
         }
@@ -243,7 +289,10 @@ impl RiskCounters {
                 denial.breaches.iter().for_each(|check| self.breaches[check as usize].add(1));
             }
             DecisionKind::CancelDenied(_) => self.breaches[Check::UnknownOrder as usize].add(1),
-            DecisionKind::CommandTaken { .. } | DecisionKind::State { .. } | DecisionKind::DayOpened { .. } => {}
+            DecisionKind::CommandTaken { .. }
+            | DecisionKind::State { .. }
+            | DecisionKind::DayOpened { .. }
+            | DecisionKind::Marked { .. } => {}
         }
     }
 }
@@ -254,11 +303,11 @@ fn review(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos, killed: bo
     changed.into_iter().map(|decision| publish(orders, decision)).count()
 }
 
-/// After each event, and before it counts as read: what follows from it must be on its way by then. Without room, the next
-/// event has its turn.
+/// After each event, and before it counts as read: what follows from it must be on its way by then (a mark, and a state, at
+/// most one for everything and one for each strategy). Without room, the next event has its turn.
 #[inline]
 fn watch(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos) {
-    if risk.is_unwatched()
+    while risk.is_unwatched()
         && orders.room() >= JUDGEMENT
         && let Some(decision) = risk.watch_loss(now)
     {
@@ -315,6 +364,29 @@ struct Leader {
     /// By slot of their venue.
     markets: Vec<(usize, Followed)>,
     report: Followed,
+}
+
+/// The journal's places on the rings that it writes down.
+#[derive(Debug)]
+struct Scribe(Vec<(Arc<RingGauges>, usize)>);
+
+impl Scribe {
+    fn new(gauges: &[Arc<RingGauges>]) -> Self {
+        let of_journal = |gauges: &Arc<RingGauges>| {
+            let place = gauges.readers().position(|(name, _)| name == Place::Journal.name())?;
+            Some((gauges.clone(), place))
+        };
+        Self(gauges.iter().filter_map(of_journal).collect())
+    }
+
+    /// Where it is behind by more than half of a ring: by how many entries, and how many it may be.
+    fn lag(&self) -> Option<(u64, u64)> {
+        let behind = |(gauges, place): &(Arc<RingGauges>, usize)| {
+            let (lag, half) = (gauges.published().saturating_sub(gauges.reader(*place)), gauges.depth as u64 / 2);
+            (lag > half).then_some((lag, half))
+        };
+        self.0.iter().find_map(behind)
+    }
 }
 
 /// One ring, and the place of the strategy stage among its readers.

@@ -3,12 +3,12 @@
 use super::*;
 use crate::config::Rings;
 use crate::risk::test_desk::wide;
-use crate::risk::{Cause, Terms};
+use crate::risk::{Cause, Rules, Terms};
 use crate::test_instruments::{LINEAR, instruments};
 use crate::wiring::Wiring;
 use engine_model::command::CommandKind;
 use engine_model::intent::{IntentKind, StrategyId};
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, Scope};
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::Refusal;
@@ -60,7 +60,7 @@ impl Rig {
             clock,
         };
         let terms = Terms { epoch: 1, equity_start: Quote::whole(1_000_000), open_orders_max: 64 };
-        let risk = Risk::new(instruments(), limits, terms);
+        let risk = Risk::new(instruments(), &Rules::open(limits, &instruments()), terms);
         Self {
             stage: RiskStage::new(risk, ends, &wiring.gauges()),
             market: wiring.market_writer(VENUE).unwrap(),
@@ -198,7 +198,8 @@ fn a_run_without_strategies_has_nobody_to_follow() {
         clock: Clock::manual().0,
     };
     let terms = Terms { epoch: 1, equity_start: Quote::whole(1), open_orders_max: 4 };
-    let mut stage = RiskStage::new(Risk::new(instruments(), wide(), terms), ends, &wiring.gauges());
+    let mut stage =
+        RiskStage::new(Risk::new(instruments(), &Rules::open(wide(), &instruments()), terms), ends, &wiring.gauges());
     let mut market = wiring.market_writer(VENUE).unwrap();
     let at = Stamp { instrument: LINEAR, venue: VENUE, ..Stamp::default() };
     market.try_publish(MarketEvent { at, ..MarketEvent::default() }).unwrap();
@@ -225,8 +226,8 @@ fn the_reserve_of_the_order_ring_is_for_cancels_and_its_last_half_for_commands()
     let decisions = rig.decisions();
     assert_eq!(decisions.len(), 14);
     let DecisionKind::Denied(denial) = decisions[11].what else { panic!("{:?}", decisions[11]) };
-    assert_eq!(denial.refusal(), Refusal { check: Check::Backpressure, value: 13, limit: 12 });
-    assert!(decisions[13].withdraws_all());
+    assert_eq!(denial.refusal, Refusal::new(Check::Backpressure, 13, 12));
+    assert!(decisions[13].withdraws() == Some(Scope::Whole));
     rig.stage.poll();
     assert_eq!(rig.decisions().len(), 2, "with room again, the two that had waited are judged");
     rig.wish(IntentKind::Cancel(first));
@@ -264,9 +265,12 @@ fn the_days_loss_is_held_against_its_limit_before_each_wish() {
     rig.buy();
     rig.stage.poll();
     let decisions = rig.decisions();
-    assert_eq!(decisions[0].what, DecisionKind::State { state: TradingState::Reducing, cause: Cause::DailyLoss });
+    assert_eq!(
+        decisions[0].what,
+        DecisionKind::State { scope: Scope::Whole, state: TradingState::Reducing, cause: Cause::DailyLoss }
+    );
     let DecisionKind::Denied(denial) = decisions[1].what else { panic!("it passed") };
-    assert_eq!(denial.refusal().check, Check::Reducing);
+    assert_eq!(denial.refusal.check, Check::Reducing);
 }
 
 /// The ladder of the day's loss at 2 and 5 %.
@@ -278,7 +282,10 @@ fn ladder() -> Limits {
 fn the_days_loss_waits_for_no_wish() {
     let mut rig = Rig::with(ladder()).synced();
     rig.hold();
-    let by_loss = |state| DecisionKind::State { state, cause: Cause::DailyLoss };
+    let by_loss = |state| {
+        let cause = if state == TradingState::Halted { Cause::CircuitBreaker } else { Cause::DailyLoss };
+        DecisionKind::State { scope: Scope::Whole, state, cause }
+    };
     for (mid, expected) in [
         (588_001, None), // 2 % of the day's start is 20,000 dollars, a tick is a dollar and lots are 10,000
         (579_000, Some(by_loss(TradingState::Reducing))),
@@ -296,7 +303,10 @@ fn the_days_loss_waits_for_no_wish() {
             "{mid}"
         );
         assert!(decisions.iter().all(|decision| decision.seen == *rig.stage.risk().seen()), "on what was just read");
-        assert_eq!(decisions.iter().any(Decision::withdraws_all), expected == Some(by_loss(TradingState::Halted)));
+        assert_eq!(
+            decisions.iter().any(|decision| decision.withdraws().is_some()),
+            expected == Some(by_loss(TradingState::Halted))
+        );
     }
 }
 
@@ -353,13 +363,16 @@ fn the_kill_switch_waits_for_no_wish() {
     rig.kill.set(true);
     assert_eq!(rig.stage.poll(), Poll::Worked);
     let decisions = rig.decisions();
-    assert_eq!(decisions[0].what, DecisionKind::State { state: TradingState::Halted, cause: Cause::Killed });
-    assert!(decisions[0].withdraws_all());
+    assert_eq!(
+        decisions[0].what,
+        DecisionKind::State { scope: Scope::Whole, state: TradingState::Halted, cause: Cause::Killed }
+    );
+    assert!(decisions[0].withdraws() == Some(Scope::Whole));
     assert_eq!(rig.stage.poll(), Poll::Idle, "once");
     rig.buy();
     rig.stage.poll();
     let DecisionKind::Denied(denial) = rig.decisions()[0].what else { panic!("it passed") };
-    assert_eq!(denial.refusal().check, Check::Killed);
+    assert_eq!(denial.refusal.check, Check::Killed);
 }
 
 #[test]

@@ -9,23 +9,23 @@ use engine_model::intent::IntentKind;
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
-use engine_model::units::Ticks;
+use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind};
 
 #[test]
 fn every_breach_is_recorded_and_the_worst_is_told() {
     let mut desk = Desk::with(Limits { order_qty_max_lots: 5, price_collar_bps: 10, ..wide() }, 1_000, 10, |_| {});
-    desk.risk.limits.leverage_max_pct = 100;
+    desk.limit(|limits| limits.leverage_max_pct = 100);
     let order = Order { reduce_only: true, ..desk.order(LINEAR, Side::Buy, MID + 601, 100) };
     let DecisionKind::Denied(denial) = desk.ask(IntentKind::Submit(order)).what else { panic!("it passed") };
     let all = [Check::OrderQtyMax, Check::PriceCollar, Check::ReduceOnly, Check::Leverage];
     assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), all);
-    assert_eq!(denial.refusal(), Refusal { check: Check::OrderQtyMax, value: 100, limit: 5 });
+    assert_eq!(denial.refusal, Refusal { headroom: 5, passes: 5, ..Refusal::new(Check::OrderQtyMax, 100, 5) });
 }
 
 #[test]
 fn a_market_order_becomes_an_ioc_limit_order_at_the_collar() {
-    let mut desk = Desk::new(Limits { price_collar_bps: 200, ..wide() });
+    let mut desk = Desk::new(Limits { market_collar_bps: 200, ..wide() });
     for (side, mid, px) in
         [(Side::Buy, 0, 612_000), (Side::Sell, 0, 588_000), (Side::Buy, 1, 612_000), (Side::Sell, 1, 588_001)]
     {
@@ -34,8 +34,10 @@ fn a_market_order_becomes_an_ioc_limit_order_at_the_collar() {
         let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
         assert_eq!((approved.order_type, approved.time_in_force), (OrderType::Limit, TimeInForce::Ioc));
         assert_eq!((approved.px, approved.post_only, approved.qty), (Ticks(px), false, Lots(2)));
+        desk.fill(approved.client_order_id, px, 2);
     }
-    desk.risk.limits.price_collar_bps = 20_000;
+    desk.limit(|limits| limits.market_collar_bps = 20_000);
+    desk.limit(|limits| limits.price_collar_bps = 20_000);
     desk.top(LINEAR, 1, 2);
     let order = desk.market_order(LINEAR, Side::Sell, 100_000);
     let DecisionKind::Submit(approved) = desk.ask(IntentKind::Submit(order)).what else { panic!("refused") };
@@ -49,7 +51,7 @@ fn a_position_beyond_its_limit_can_always_be_made_smaller() {
     for side in SIDES {
         let mut desk = Desk::with(wide(), 100_000, 10, |_| {}); // 1 % of it is 1,000 dollars, held are 1,200
         desk.hold(LINEAR, side, MID, 20);
-        desk.risk.limits = limits;
+        desk.risk.set_limits(limits);
         assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok(), "19 is still too much, but less");
         assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_err());
         let order = desk.order(LINEAR, side.opposite(), MID, 40);
@@ -135,11 +137,11 @@ fn a_mark_that_is_told_no_more_does_not_hide_a_loss() {
 #[test]
 fn shares_of_nothing_or_less_and_spot_below_zero_are_judged_with_care() {
     let limits = Limits::default();
-    assert!(check::daily_loss(&limits, 0, -1, false).is_ok(), "no loss is no breach, even of a debt");
-    assert!(check::daily_loss(&limits, 1, -1, true).is_err());
-    assert!(check::leverage(1, 0, i64::MAX).is_err());
-    assert!(check::leverage(0, -5, 0).is_ok());
-    assert!(check::short_spot(true, Side::Buy, -1).is_ok(), "buying back");
+    assert!(check::loss::daily_loss(&limits, 0, -1).is_ok(), "no loss is no breach, even of a debt");
+    assert!(check::loss::circuit_breaker(&limits, 1, -1).is_err());
+    assert!(check::holding::leverage(1, 0, i64::MAX).is_err());
+    assert!(check::holding::leverage(0, -5, 0).is_ok());
+    assert!(check::order::short_spot(true, Side::Buy, -1).is_ok(), "buying back");
 }
 
 #[test]
@@ -234,11 +236,11 @@ fn the_digest_is_of_what_was_decided_and_not_of_when_it_was_looked_at() {
     let before = hash(&desk.risk);
     let mut changes: Vec<Risk> = vec![desk.risk.clone(); 7];
     changes[0].state = TradingState::Reducing;
-    changes[1].day = None;
-    changes[2].day_open += 1;
+    changes[1].traders[2].state = TradingState::Halted;
+    changes[2].ladder.day_open += 1;
     changes[3].approved_count += 1;
     changes[4].denied_count += 1;
-    changes[5].accounts[1].counter += 1;
+    changes[5].traders[1].counter += 1;
     changes[6].exposure.add(SPOT, Side::Sell, Lots(1));
     assert!(changes.iter().all(|risk| hash(risk) != before));
 }

@@ -1,12 +1,12 @@
 //! A desk for tests: judge and clerk side by side, every report carried back, everything written down.
 
 use crate::execution::Execution;
-use crate::risk::{Decision, DecisionKind, Outside, Risk, Terms};
+use crate::risk::{Decision, DecisionKind, Outside, Risk, Rules, Terms};
 use crate::test_instruments::{INVERSE, LINEAR, SPOT, instruments};
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Intent, IntentKind, StrategyId};
-use engine_model::limit::{Limits, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType};
 use engine_model::refusal::Refusal;
@@ -28,23 +28,21 @@ pub(crate) const EPOCH: u32 = 5;
 
 /// No limit at all: tests tighten the one they are about.
 pub(crate) fn wide() -> Limits {
-    Limits {
-        order_qty_max_lots: i64::MAX,
-        order_notional_max: Quote(i64::MAX),
-        price_collar_bps: 10_000,
-        position_notional_max: Quote(i64::MAX),
-        position_share_max_bps: i64::MAX,
-        leverage_max_pct: i64::MAX,
-        daily_loss_reduce_bps: i64::MAX,
-        daily_loss_halt_bps: i64::MAX,
-        price_age_max_ns: u64::MAX,
-        message_rate_per_s: u32::MAX,
-        message_burst: u32::MAX,
+    Limits::wide()
+}
+
+impl Risk {
+    /// The same limits for the run and for every strategy, from now on.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.traders.iter_mut().for_each(|trader| trader.limits = [limits, limits.warming_up()]);
+        self.ladder.forget_floor();
     }
 }
 
 pub(crate) struct Desk {
     pub(crate) instruments: Arc<Instruments>,
+    pub(crate) rules: Rules,
     pub(crate) risk: Risk,
     pub(crate) clerk: Execution,
     pub(crate) now: Nanos,
@@ -53,6 +51,8 @@ pub(crate) struct Desk {
     pub(crate) fee: Quote,
     /// Whether the loss is watched after each event, as at the rings, and not only before each wish.
     pub(crate) is_watched: bool,
+    /// How far the venues' clocks are ahead of ours.
+    pub(crate) venue_is_ahead_ns: i64,
     trade_id: u64,
 }
 
@@ -63,19 +63,31 @@ impl Desk {
     }
 
     pub(crate) fn with(limits: Limits, equity: i64, open_max: usize, change: impl Fn(&mut Instrument)) -> Self {
+        Self::ruled(equity, open_max, change, |instruments| Rules::open(limits, instruments))
+    }
+
+    pub(crate) fn ruled(
+        equity: i64,
+        open_max: usize,
+        change: impl Fn(&mut Instrument),
+        rules: impl FnOnce(&Instruments) -> Rules,
+    ) -> Self {
         let mut list: Vec<Instrument> = instruments().iter().copied().collect();
         list.iter_mut().for_each(change);
         let instruments = Arc::new(Instruments::new(list));
+        let rules = rules(&instruments);
         let terms = Terms { epoch: EPOCH, equity_start: Quote::whole(equity), open_orders_max: open_max };
         let mut desk = Self {
-            risk: Risk::new(instruments.clone(), limits, terms),
+            risk: Risk::new(instruments.clone(), &rules, terms),
             clerk: Execution::new(instruments.clone(), open_max),
             instruments,
+            rules,
             now: Nanos(1_700_000_000 * Nanos::SECOND),
             outside: Outside::default(),
             entries: Vec::new(),
             fee: Quote(0),
             is_watched: false,
+            venue_is_ahead_ns: 0,
             trade_id: 0,
         };
         for (id, mid) in [(LINEAR, 600_000), (SPOT, 300_000), (INVERSE, 600_000)] {
@@ -87,7 +99,8 @@ impl Desk {
 
     pub(crate) fn market(&mut self, instrument: InstrumentId, change: MarketChange) {
         let venue = self.instruments.get(instrument).venue;
-        let at = Stamp { received_at_ns: self.now, venue_at_ns: self.now, instrument, venue };
+        let venue_at_ns = Nanos(self.now.0.wrapping_add_signed(self.venue_is_ahead_ns));
+        let at = Stamp { received_at_ns: self.now, venue_at_ns, instrument, venue };
         let event = MarketEvent { at, change };
         self.risk.on_market(&event);
         self.entries.push(Entry::Market(event));
@@ -105,10 +118,21 @@ impl Desk {
         Order { client_order_id, instrument, side, px: Ticks(px), qty: Lots(qty), ..Order::default() }
     }
 
+    /// Other limits from now on.
+    pub(crate) fn limit(&mut self, change: impl Fn(&mut Limits)) {
+        let mut limits = *self.risk.limits();
+        change(&mut limits);
+        self.risk.set_limits(limits);
+    }
+
     /// Reviews, judges and carries out.
     pub(crate) fn ask(&mut self, what: IntentKind) -> Decision {
         let seen = *self.risk.seen();
-        let intent = Intent { strategy: US, seen, caused_at_ns: self.now, what };
+        self.ask_for(Intent { strategy: US, seen, caused_at_ns: self.now, what })
+    }
+
+    /// The same of any strategy's wish.
+    pub(crate) fn ask_for(&mut self, intent: Intent) -> Decision {
         if let Some(decision) = self.risk.review(self.now, self.outside.killed) {
             self.carry_out(&decision);
         }
@@ -120,7 +144,7 @@ impl Desk {
     pub(crate) fn submit(&mut self, order: Order) -> Result<ClientOrderId, Refusal> {
         match self.ask(IntentKind::Submit(order)).what {
             DecisionKind::Submit(order) => Ok(order.client_order_id),
-            DecisionKind::Denied(denial) => Err(denial.refusal()),
+            DecisionKind::Denied(denial) => Err(denial.refusal),
             other => panic!("a submission was answered by {other:?}"),
         }
     }
@@ -156,7 +180,7 @@ impl Desk {
     }
 
     pub(crate) fn state(&mut self, state: TradingState) {
-        self.command(CommandKind::SetTradingState(state));
+        self.command(CommandKind::SetTradingState { scope: Scope::Whole, state });
     }
 
     pub(crate) fn reply(&mut self, id: ClientOrderId, what: ReplyKind) {
@@ -181,7 +205,7 @@ impl Desk {
         self.now = self.now.plus(ns);
     }
 
-    fn carry_out(&mut self, decision: &Decision) {
+    pub(crate) fn carry_out(&mut self, decision: &Decision) {
         self.entries.push(Entry::Decision(*decision));
         let outcome = self.clerk.on_decision(decision, self.now, None);
         outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
@@ -198,7 +222,7 @@ impl Desk {
     }
 
     fn watch(&mut self) {
-        if self.is_watched
+        while self.is_watched
             && let Some(decision) = self.risk.watch_loss(self.now)
         {
             self.carry_out(&decision);

@@ -7,6 +7,7 @@ use engine_model::intent::IntentKind;
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::order::Order;
 use engine_model::refusal::{Check, Refusal};
+use engine_model::units::Lots;
 
 pub(super) const SIDES: [Side; 2] = [Side::Buy, Side::Sell];
 /// One unit inside the limit, on it, one unit outside.
@@ -23,7 +24,7 @@ pub(super) fn breaches(desk: &mut Desk, order: &Order) -> Vec<Check> {
 }
 
 /// Holds an order with `value = limit + off` against its check, on both sides: it and it alone says no beyond the limit.
-fn limit_of(check: Check, make: impl Fn(Side, i64) -> (Desk, Order)) {
+pub(super) fn limit_of(check: Check, make: impl Fn(Side, i64) -> (Desk, Order)) {
     for side in SIDES {
         for off in AROUND {
             let (mut desk, order) = make(side, off);
@@ -156,7 +157,7 @@ fn leverage_over_all_instruments_at_their_worst() {
         assert!(desk.sell(INVERSE, MID, 30).is_ok());
         desk.hold(LINEAR, side, MID, 4);
         assert!(desk.submit(desk.order(LINEAR, side, MID, 5)).is_ok());
-        assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 13)).is_ok(), "9 one way, 9 the other");
+        assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID + 5 * side.sign(), 13)).is_ok(), "9 each way");
         let order = desk.order(LINEAR, side, MID, 40);
         (desk, order)
     });
@@ -181,7 +182,7 @@ fn first_step_of_the_days_loss_lets_only_reducing_orders_pass() {
             let want: &[Check] = if off > 0 { &[Check::Reducing, Check::DailyLoss] } else { &[] };
             assert_eq!(breaches(&mut desk, &order), want, "{side:?} {off:+}");
             assert_eq!(desk.risk.trading_state() == TradingState::Reducing, off > 0);
-            assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID, 1)).is_ok());
+            assert!(desk.submit(desk.order(LINEAR, side.opposite(), MID + side.sign(), 1)).is_ok());
         }
     }
 }
@@ -192,13 +193,13 @@ fn second_step_of_the_days_loss_halts_and_withdraws() {
     for side in SIDES {
         for off in AROUND {
             let mut desk = losing(limits, side, 500 * Quote::ONE + off);
-            desk.risk.limits.daily_loss_reduce_bps = i64::MAX;
+            desk.limit(|limits| limits.daily_loss_reduce_bps = i64::MAX);
             let resting = desk.submit(desk.order(LINEAR, side.opposite(), MID + 100 * side.sign(), 1));
-            desk.risk.limits = limits;
+            desk.risk.set_limits(limits);
             let order = desk.order(LINEAR, side.opposite(), MID, 1);
             if off > 0 {
                 assert_eq!(resting.map_err(|no| no.check), Err(Check::TradingState), "one unit too much");
-                assert_eq!(breaches(&mut desk, &order), [Check::TradingState, Check::DailyLoss]);
+                assert_eq!(breaches(&mut desk, &order), [Check::TradingState, Check::CircuitBreaker]);
             } else {
                 assert_eq!(breaches(&mut desk, &order), []);
                 assert!(desk.clerk.orders().open_count() == 2);
@@ -266,7 +267,7 @@ fn cancels_take_tokens_but_are_never_refused() {
     for _ in 0..5 {
         assert_eq!(desk.cancel(id).what, DecisionKind::Cancel(id));
     }
-    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err(), Refusal { check: Check::MessageRate, value: 1, limit: 0 });
+    assert_eq!(desk.buy(LINEAR, MID, 1).unwrap_err(), Refusal::new(Check::MessageRate, 1, 0));
     desk.outside.killed = true;
     assert_eq!(desk.cancel(id).what, DecisionKind::Cancel(id), "not even while killed");
 }
@@ -349,7 +350,7 @@ fn while_reducing_nothing_grows_or_turns_a_position_whatever_is_working() {
             let order = desk.order(LINEAR, back, MID, qty);
             let want: &[Check] = if passes { &[] } else { &[Check::Reducing] };
             assert_eq!(breaches(&mut desk, &order), want, "{back:?} {qty} of 10 less 3");
-            let order = desk.order(LINEAR, side, MID, 1);
+            let order = desk.order(LINEAR, side, MID - 9 * side.sign(), 1);
             assert_eq!(breaches(&mut desk, &order), [Check::Reducing], "growing");
         }
     }
@@ -418,7 +419,7 @@ fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
         }
     }
     desk.market(LINEAR, MarketChange::Book(BookState::Synced));
-    desk.risk.limits.price_age_max_ns = 1_000;
+    desk.limit(|limits| limits.price_age_max_ns = 1_000);
     let order = desk.order(LINEAR, Side::Buy, MID, 1);
     assert_eq!(breaches(&mut desk, &order), [Check::StalePrice], "in sync, but its top was never told");
     desk.market(CROSS, MarketChange::Book(BookState::Synced));

@@ -67,7 +67,7 @@ impl Account {
     /// Whether so many orders more can be followed.
     pub(super) fn room_for(&self, orders: usize) -> Result<(), Refusal> {
         let (value, limit) = ((self.working.len() + orders) as i64, WORKING_MAX as i64);
-        let refusal = Refusal { check: Check::OpenOrders, value, limit };
+        let refusal = Refusal::new(Check::OpenOrders, value, limit);
         if value > limit { Err(refusal) } else { Ok(()) }
     }
 
@@ -76,7 +76,7 @@ impl Account {
         self.room_for(1)?;
         if self.next == u32::MAX {
             let (value, limit) = (i64::from(self.next), i64::from(u32::MAX));
-            return Err(Refusal { check: Check::Overflow, value, limit });
+            return Err(Refusal::new(Check::Overflow, value, limit));
         }
         Ok(ClientOrderId::new(self.strategy.0, self.epoch, self.next))
     }

@@ -89,8 +89,7 @@ impl<'a> Context<'a> {
         let view = &self.views[order.instrument.index()];
         let own = [order.px, order.trigger_px].into_iter().find(|px| px.0 > 0);
         let there = view.touch().map(|(bid, ask)| if order.side == Side::Buy { ask } else { bid });
-        let unpriced =
-            Refusal { check: Check::BookNotSynced, value: view.book as i64, limit: BookState::Synced as i64 };
+        let unpriced = Refusal::new(Check::BookNotSynced, view.book as i64, BookState::Synced as i64);
         let px = own.or(there).ok_or(unpriced)?;
         let qty = Sizing::new(self.instrument(order.instrument)).order_size(px, worth)?;
         self.submit(Order { qty, ..order })

@@ -34,7 +34,7 @@ impl Outbox {
             return Ok(());
         }
         self.refused += 1;
-        Err(Refusal { check: Check::Backpressure, value: wishes as i64, limit: room as i64 })
+        Err(Refusal::new(Check::Backpressure, wishes as i64, room as i64))
     }
 
     #[inline]
@@ -42,12 +42,12 @@ impl Outbox {
         if self.left == 0 {
             self.refused += 1;
             let limit = i64::from(WISHES_MAX);
-            return Err(Refusal { check: Check::Backpressure, value: limit + 1, limit });
+            return Err(Refusal::new(Check::Backpressure, limit + 1, limit));
         }
         if self.writer.try_publish(intent).is_err() {
             self.refused += 1;
             let depth = self.writer.depth() as i64;
-            return Err(Refusal { check: Check::Backpressure, value: depth, limit: depth });
+            return Err(Refusal::new(Check::Backpressure, depth, depth));
         }
         self.left -= 1;
         self.sent += 1;

@@ -42,14 +42,14 @@ impl<'a> Sizing<'a> {
     pub fn check_size(&self, px: Ticks, qty: Lots) -> Result<Lots, Refusal> {
         let floor = self.instrument.min_qty.0.max(1);
         if qty.0 < floor {
-            return Err(Refusal { check: Check::OrderQtyMin, value: qty.0, limit: floor });
+            return Err(Refusal::new(Check::OrderQtyMin, qty.0, floor));
         }
         let Some(notional) = self.notional(px, qty) else {
-            return Err(Refusal { check: Check::Overflow, value: qty.0, limit: i64::MAX });
+            return Err(Refusal::new(Check::Overflow, qty.0, i64::MAX));
         };
         if notional < self.instrument.min_notional {
             let (value, limit) = (notional.0, self.instrument.min_notional.0);
-            return Err(Refusal { check: Check::OrderNotionalMin, value, limit });
+            return Err(Refusal::new(Check::OrderNotionalMin, value, limit));
         }
         Ok(qty)
     }
@@ -59,7 +59,7 @@ impl<'a> Sizing<'a> {
     pub fn order_size(&self, px: Ticks, budget: Quote) -> Result<Lots, Refusal> {
         match self.lots_within(px, budget) {
             Some(qty) => self.check_size(px, qty),
-            None => Err(Refusal { check: Check::Overflow, value: px.0, limit: i64::MAX }),
+            None => Err(Refusal::new(Check::Overflow, px.0, i64::MAX)),
         }
     }
 

@@ -189,7 +189,7 @@ impl Floor {
 }
 
 pub(in crate::strategy) fn denied() -> OrderEvent {
-    OrderEvent::Denied(Refusal { check: Check::PriceCollar, value: 300, limit: 200 })
+    OrderEvent::Denied(Refusal::new(Check::PriceCollar, 300, 200))
 }
 
 pub(in crate::strategy) fn would_take() -> OrderEvent {

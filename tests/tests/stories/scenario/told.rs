@@ -1,7 +1,10 @@
 //! Decisions and reports in the words of a scenario.
 
-use engine_core::risk::{Cause, Decision, DecisionKind, Wish};
+use engine_core::risk::{Decision, DecisionKind, Wish};
 use engine_model::instrument::Instruments;
+use engine_model::intent::StrategyId;
+use engine_model::limit::Scope;
+use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent};
 use engine_model::refusal::Check;
 use engine_model::report::{Liquidity, Report};
@@ -44,7 +47,7 @@ impl Names {
 }
 
 /// What a decision tells that no report will: a denial tells every check that it broke.
-pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
+pub(super) fn decision(names: &Names, instruments: &Instruments, decision: &Decision) -> Option<String> {
     match decision.what {
         DecisionKind::Denied(denial) => {
             let codes: Vec<&str> = denial.breaches.iter().map(Check::code).collect();
@@ -61,14 +64,21 @@ pub(super) fn decision(names: &Names, decision: &Decision) -> Option<String> {
         }
         DecisionKind::CommandTaken { .. } => Some("operator obeyed".to_owned()),
         DecisionKind::DayOpened { equity } => Some(format!("day opened with {equity}")),
-        DecisionKind::State { state, cause } => {
-            let cause = match cause {
-                Cause::DailyLoss => "daily loss",
-                Cause::Killed => "kill switch",
+        DecisionKind::State { scope, state, cause } => {
+            let whose = match scope {
+                Scope::Whole => "state".to_owned(),
+                scope => scope.name(instruments.iter().as_slice()),
             };
-            Some(format!("state {} by {cause}", state.name()))
+            Some(format!("{whose} {} by {}", state.name(), cause.name().to_lowercase().replace('_', " ")))
         }
-        DecisionKind::Submit(_)
+        DecisionKind::Submit(order) if decision.strategy == StrategyId(0) => {
+            let instrument = instruments.get(order.instrument);
+            let side = if order.side == Side::Buy { "buys" } else { "sells" };
+            let (qty, px) = (instrument.grid.qty_text(order.qty), instrument.grid.price_text(order.px));
+            Some(format!("risk {side} {qty} {} @ {px}", instrument.symbol))
+        }
+        DecisionKind::Marked { .. }
+        | DecisionKind::Submit(_)
         | DecisionKind::Hold(_)
         | DecisionKind::Release(_)
         | DecisionKind::Modify(_)

@@ -4,7 +4,7 @@ use engine_backtest::venue::Latency;
 use engine_core::config::Rings;
 use engine_core::topology::Ring;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{Level, Side};
 use engine_model::order::{Contingency, OffsetUnit, Order, OrderType, TimeInForce, TriggerType};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -43,13 +43,38 @@ pub(super) struct Given {
     pub(super) open_orders_max: usize,
     pub(super) latency: Latency,
     pub(super) rings: Rings,
+    /// What the strategy may not trade.
+    pub(super) forbidden: Option<InstrumentId>,
 }
 
 impl Default for Given {
-    /// The defaults of the limits, a hundred thousand dollars, and a venue without distance.
+    /// A hundred thousand dollars, a venue without distance, and of the limits those that every scenario lives with; the
+    /// others are none until they are given.
     fn default() -> Self {
-        let (limits, equity, latency) = (Limits::default(), Quote::whole(100_000), Latency::default());
-        Self { limits, equity, open_orders_max: 64, latency, rings: Rings::default() }
+        let usual = Limits::default();
+        let limits = Limits {
+            order_notional_max: usual.order_notional_max,
+            price_collar_bps: usual.price_collar_bps,
+            market_collar_bps: usual.price_collar_bps,
+            position_notional_max: usual.position_notional_max,
+            position_share_max_bps: usual.position_share_max_bps,
+            leverage_max_pct: usual.leverage_max_pct,
+            daily_loss_reduce_bps: usual.daily_loss_reduce_bps,
+            daily_loss_halt_bps: usual.daily_loss_halt_bps,
+            price_age_max_ns: usual.price_age_max_ns,
+            message_rate_per_s: usual.message_rate_per_s,
+            message_burst: usual.message_burst,
+            ..Limits::wide()
+        };
+        let latency = Latency::default();
+        Self {
+            limits,
+            equity: Quote::whole(100_000),
+            open_orders_max: 64,
+            latency,
+            rings: Rings::default(),
+            forbidden: None,
+        }
     }
 }
 
@@ -58,29 +83,35 @@ impl Given {
     pub(super) fn take(&mut self, line: &str) -> bool {
         let words: Vec<&str> = line.split_whitespace().collect();
         let ["given", name, value] = words.as_slice() else { return false };
+        if *name == "forbidden" {
+            let found = instruments().iter().find(|known| known.symbol.as_str() == *value).map(|known| known.id);
+            self.forbidden = Some(found.unwrap_or_else(|| panic!("{line}: no such instrument")));
+            return true;
+        }
         let value: i64 = value.parse().unwrap_or_else(|_| panic!("{line}: a whole number"));
         let positive = || u64::try_from(value).unwrap_or_else(|_| panic!("{line}: not negative"));
-        let limits = &mut self.limits;
+        if let Some(row) = Limits::row(name) {
+            row.set(&mut self.limits, value.checked_mul(row.scale).expect("in range"));
+            return true;
+        }
         match *name {
-            "order_qty_max_lots" => limits.order_qty_max_lots = value,
-            "order_notional_max_usd" => limits.order_notional_max = Quote::whole(value),
-            "price_collar_bps" => limits.price_collar_bps = value,
-            "position_notional_max_usd" => limits.position_notional_max = Quote::whole(value),
-            "position_share_max_bps" => limits.position_share_max_bps = value,
-            "leverage_max_pct" => limits.leverage_max_pct = value,
-            "daily_loss_reduce_bps" => limits.daily_loss_reduce_bps = value,
-            "daily_loss_halt_bps" => limits.daily_loss_halt_bps = value,
-            "price_age_max_ms" => limits.price_age_max_ns = positive() * Nanos::MILLI,
-            "message_rate_per_s" => limits.message_rate_per_s = u32::try_from(value).expect("small"),
-            "message_burst" => limits.message_burst = u32::try_from(value).expect("small"),
             "equity_usd" => self.equity = Quote::whole(value),
-            "open_orders_max" => self.open_orders_max = usize::try_from(value).expect("small"),
+            "order_rows" => self.open_orders_max = usize::try_from(value).expect("small"),
             "order_ring" => self.rings = self.rings.with(Ring::Order, usize::try_from(value).expect("small")),
             "order_latency_ms" => self.latency.order_ns = positive() * Nanos::MILLI,
             "reply_latency_ms" => self.latency.reply_ns = positive() * Nanos::MILLI,
             other => panic!("{line}: no such thing as {other}"),
         }
         true
+    }
+}
+
+pub(super) fn state(word: &str) -> TradingState {
+    match word {
+        "active" => TradingState::Active,
+        "reducing" => TradingState::Reducing,
+        "halted" => TradingState::Halted,
+        other => panic!("{other}: active, reducing or halted"),
     }
 }
 

@@ -10,14 +10,14 @@ use engine_core::execution::Anomaly;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
 use engine_core::risk::stage::RiskStage;
-use engine_core::risk::{Decision, DecisionKind};
+use engine_core::risk::{Decision, DecisionKind, Rules};
 use engine_core::strategy::context::Context;
 use engine_core::strategy::seat::{Floor, Seat};
 use engine_core::topology::Stage as Place;
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
-use engine_model::limit::TradingState;
+use engine_model::limit::Scope;
 use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp};
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
@@ -60,6 +60,8 @@ pub(super) struct World {
     decisions: Tap<Decision>,
     names: Names,
     update_id: u64,
+    /// How far the venues' clocks are ahead of ours.
+    ahead_ns: i64,
     told: VecDeque<String>,
     scratch: Scratch,
 }
@@ -70,11 +72,13 @@ impl World {
         let (clock, mut hand) = Clock::manual();
         hand.set(NOON.0);
         let scratch = Scratch::new();
+        let mut rules = Rules::open(given.limits, &instruments);
+        rules.mandates[0].instruments.retain(|id| Some(*id) != given.forbidden);
         let Parts { mut wiring, papers, risk, execution, journal, kill } = put_together(&Plan {
             instruments: &instruments,
             venues: &[VenueId::BinanceUsdm, VenueId::BinanceSpot],
             spoken: &[spoken::VENUE],
-            limits: given.limits,
+            rules: &rules,
             equity: given.equity,
             open_orders_max: given.open_orders_max,
             rings: given.rings,
@@ -102,6 +106,7 @@ impl World {
             kill,
             names: Names::default(),
             update_id: 0,
+            ahead_ns: 0,
             told: VecDeque::new(),
             scratch,
         }
@@ -183,12 +188,20 @@ impl World {
             ["mark", symbol, px] => self.price(symbol, px, |px| MarketChange::Mark { px }),
             ["index", symbol, px] => self.price(symbol, px, |px| MarketChange::Index { px }),
             ["strategy", rest @ ..] => self.strategy(rest, place),
-            ["operator", "sets", state] => self.command(CommandKind::SetTradingState(match *state {
-                "active" => TradingState::Active,
-                "reducing" => TradingState::Reducing,
-                "halted" => TradingState::Halted,
-                _ => panic!("{place}: no such state"),
-            })),
+            ["operator", "sets", state] => {
+                self.command(CommandKind::SetTradingState { scope: Scope::Whole, state: words::state(state) })
+            }
+            ["operator", "sets", scope, state] => {
+                let scope = Scope::of_name(scope, self.instruments.iter().as_slice());
+                let scope = scope.unwrap_or_else(|| panic!("{place}: no such scope"));
+                self.command(CommandKind::SetTradingState { scope, state: words::state(state) });
+            }
+            ["operator", "flattens"] => self.command(CommandKind::Flatten),
+            ["gate", venue, position] => {
+                let venue = VenueId::ALL.into_iter().find(|known| known.name() == *venue).expect("a venue");
+                self.command(CommandKind::SetGate { venue, is_open: *position == "open" });
+            }
+            ["venues", "are", "ahead", "by", number, unit] => self.ahead_ns = words::time_ns(number, unit) as i64,
             ["operator", "cancels", "everything"] => self.command(CommandKind::CancelAll),
             ["kill", "switch", position] => self.kill.set(*position == "on"),
             ["execution", "sleeps"] => self.is_asleep = true,
@@ -367,7 +380,7 @@ impl World {
                         DecisionKind::Denied(denial) => names.give_to_slice(&denial.order),
                         _ => {}
                     }
-                    told.extend(told::decision(names, &decision));
+                    told.extend(told::decision(names, instruments, &decision));
                 }
                 Tapped::Lapped { missed } => panic!("{missed} decisions unheard"),
                 Tapped::Empty => break,
@@ -414,7 +427,8 @@ impl World {
 
     fn stamp(&self, instrument: &Instrument) -> Stamp {
         let (instrument, venue) = (instrument.id, instrument.venue);
-        Stamp { venue_at_ns: self.now, received_at_ns: self.now, instrument, venue }
+        let venue_at_ns = Nanos(self.now.0.wrapping_add_signed(self.ahead_ns));
+        Stamp { venue_at_ns, received_at_ns: self.now, instrument, venue }
     }
 
     fn sink(&mut self, venue: VenueId) -> &mut dyn MarketSink {

@@ -1,7 +1,7 @@
 //! The row of a decision.
 
 use super::order::OrderRow;
-use super::{cause, refusal, trading_state, wish};
+use super::{RefusalRow, ScopeRow, cause, trading_state, venue, wish};
 use crate::journal::record::{Judgement, Verdict};
 use crate::risk::{Breaches, Decision};
 use engine_model::command::CommandKind;
@@ -17,14 +17,18 @@ enum VerdictRow {
     Hold(OrderRow),
     Release(OrderRow),
     Modify { id: u64, px: i64, qty: i64 },
-    Denied { order: OrderRow, wish: u8, breaches: u32, check: u8, value: i64, limit: i64 },
+    Denied { order: OrderRow, wish: u8, breaches: u64, refusal: RefusalRow },
     Cancel(u64),
     Expire(u64),
     CancelDenied(u64),
     CancelAll { id: u64 },
-    SetTradingState { id: u64, state: u8 },
-    State { state: u8, cause: u8 },
+    SetTradingState { id: u64, scope: ScopeRow, state: u8 },
+    Flatten { id: u64 },
+    End { id: u64 },
+    SetGate { id: u64, venue: u8, is_open: bool },
+    State { scope: ScopeRow, state: u8, cause: u8 },
     DayOpened { equity: i64 },
+    Marked { equity: i64 },
 }
 
 /// See [`Judgement`].
@@ -62,22 +66,32 @@ impl From<&Verdict> for VerdictRow {
                 Self::Modify { id: client_order_id.0, px: px.0, qty: qty.0 }
             }
             Verdict::Expire(id) => Self::Expire(id.0),
-            Verdict::Denied { order, wish, breaches, refusal } => Self::Denied {
-                order: order.into(),
-                wish: *wish as u8,
-                breaches: breaches.bits(),
-                check: refusal.check as u8,
-                value: refusal.value,
-                limit: refusal.limit,
-            },
+            Verdict::Denied { order, wish, breaches, refusal } => {
+                let (breaches, refusal) = (breaches.bits(), refusal.into());
+                Self::Denied { order: order.into(), wish: *wish as u8, breaches, refusal }
+            }
             Verdict::Cancel(id) => Self::Cancel(id.0),
             Verdict::CancelDenied(id) => Self::CancelDenied(id.0),
-            Verdict::Command { id, what: CommandKind::CancelAll } => Self::CancelAll { id: *id },
-            Verdict::Command { id, what: CommandKind::SetTradingState(state) } => {
-                Self::SetTradingState { id: *id, state: *state as u8 }
+            Verdict::Command { id, what } => Self::from_command(*id, what),
+            Verdict::State { scope, state, cause } => {
+                Self::State { scope: scope.into(), state: *state as u8, cause: *cause as u8 }
             }
-            Verdict::State { state, cause } => Self::State { state: *state as u8, cause: *cause as u8 },
             Verdict::DayOpened { equity } => Self::DayOpened { equity: equity.0 },
+            Verdict::Marked { equity } => Self::Marked { equity: equity.0 },
+        }
+    }
+}
+
+impl VerdictRow {
+    fn from_command(id: u64, what: &CommandKind) -> Self {
+        match what {
+            CommandKind::CancelAll => Self::CancelAll { id },
+            CommandKind::SetTradingState { scope, state } => {
+                Self::SetTradingState { id, scope: scope.into(), state: *state as u8 }
+            }
+            CommandKind::Flatten => Self::Flatten { id },
+            CommandKind::End => Self::End { id },
+            CommandKind::SetGate { venue, is_open } => Self::SetGate { id, venue: *venue as u8, is_open: *is_open },
         }
     }
 }
@@ -104,21 +118,27 @@ impl VerdictRow {
                 Verdict::Modify(Change { client_order_id: ClientOrderId(id), px: Ticks(px), qty: Lots(qty) })
             }
             Self::Expire(id) => Verdict::Expire(ClientOrderId(id)),
-            Self::Denied { order, wish: of, breaches, check, value, limit } => {
-                let breaches = Breaches::from_bits(breaches)?;
-                let refusal = refusal(check, value, limit)?;
+            Self::Denied { order, wish: of, breaches, refusal } => {
+                let (breaches, refusal) = (Breaches::from_bits(breaches)?, refusal.into_refusal()?);
                 Verdict::Denied { order: order.into_order()?, wish: wish(of)?, breaches, refusal }
             }
             Self::Cancel(id) => Verdict::Cancel(ClientOrderId(id)),
             Self::CancelDenied(id) => Verdict::CancelDenied(ClientOrderId(id)),
             Self::CancelAll { id } => Verdict::Command { id, what: CommandKind::CancelAll },
-            Self::SetTradingState { id, state } => {
-                Verdict::Command { id, what: CommandKind::SetTradingState(trading_state(state)?) }
+            Self::SetTradingState { id, scope, state } => {
+                let (scope, state) = (scope.into_scope()?, trading_state(state)?);
+                Verdict::Command { id, what: CommandKind::SetTradingState { scope, state } }
             }
-            Self::State { state, cause: number } => {
-                Verdict::State { state: trading_state(state)?, cause: cause(number)? }
+            Self::End { id } => Verdict::Command { id, what: CommandKind::End },
+            Self::Flatten { id } => Verdict::Command { id, what: CommandKind::Flatten },
+            Self::SetGate { id, venue: number, is_open } => {
+                Verdict::Command { id, what: CommandKind::SetGate { venue: venue(number)?, is_open } }
+            }
+            Self::State { scope, state, cause: number } => {
+                Verdict::State { scope: scope.into_scope()?, state: trading_state(state)?, cause: cause(number)? }
             }
             Self::DayOpened { equity } => Verdict::DayOpened { equity: Quote(equity) },
+            Self::Marked { equity } => Verdict::Marked { equity: Quote(equity) },
         })
     }
 }

@@ -9,14 +9,16 @@ pub(super) mod run;
 pub(super) use order::ReportRow;
 
 use crate::risk::{Cause, Wish};
-use engine_model::instrument::ContractKind;
-use engine_model::limit::TradingState;
+use engine_model::instrument::{ContractKind, InstrumentId};
+use engine_model::intent::StrategyId;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::market::{BookState, Side};
 use engine_model::order::{Contingency, OffsetUnit, OrderStatus, OrderType, TimeInForce, TriggerType};
 use engine_model::payment::PaymentKind;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Liquidity;
 use engine_model::venue::{RejectReason, VenueId};
+use rkyv::{Archive, Deserialize, Serialize};
 
 /// Layout of the rows in this build.
 pub(super) const ROW_VERSION: u16 = 3;
@@ -51,7 +53,7 @@ fn wish(number: u8) -> Option<Wish> {
 }
 
 fn cause(number: u8) -> Option<Cause> {
-    [Cause::DailyLoss, Cause::Killed].into_iter().find(|c| *c as u8 == number)
+    Cause::ALL.into_iter().find(|c| *c as u8 == number)
 }
 
 fn venue(number: u8) -> Option<VenueId> {
@@ -71,7 +73,7 @@ fn liquidity(number: u8) -> Option<Liquidity> {
 }
 
 fn trading_state(number: u8) -> Option<TradingState> {
-    [TradingState::Active, TradingState::Reducing, TradingState::Halted].into_iter().find(|s| *s as u8 == number)
+    TradingState::ALL.into_iter().find(|s| *s as u8 == number)
 }
 
 fn order_status(number: u8) -> Option<OrderStatus> {
@@ -86,7 +88,58 @@ fn reject_reason(number: u8) -> Option<RejectReason> {
     RejectReason::ALL.into_iter().find(|r| *r as u8 == number)
 }
 
-fn refusal(check: u8, value: i64, limit: i64) -> Option<Refusal> {
-    let check = Check::ALL.into_iter().find(|c| *c as u8 == check)?;
-    Some(Refusal { check, value, limit })
+/// A refusal as it is written down.
+#[derive(Archive, Serialize, Deserialize)]
+struct RefusalRow {
+    check: u8,
+    value: i64,
+    limit: i64,
+    headroom: i64,
+    passes: i64,
+}
+
+impl From<&Refusal> for RefusalRow {
+    fn from(refusal: &Refusal) -> Self {
+        let Refusal { check, value, limit, headroom, passes } = *refusal;
+        Self { check: check as u8, value, limit, headroom, passes }
+    }
+}
+
+impl RefusalRow {
+    fn into_refusal(self) -> Option<Refusal> {
+        let Self { check, value, limit, headroom, passes } = self;
+        let check = Check::ALL.into_iter().find(|known| *known as u8 == check)?;
+        Some(Refusal { check, value, limit, headroom, passes })
+    }
+}
+
+/// What a trading state is of, as it is written down.
+#[derive(Archive, Serialize, Deserialize)]
+enum ScopeRow {
+    Whole,
+    Strategy(u8),
+    Venue(u8),
+    Instrument(u32),
+}
+
+impl From<&Scope> for ScopeRow {
+    fn from(scope: &Scope) -> Self {
+        match scope {
+            Scope::Whole => Self::Whole,
+            Scope::Strategy(strategy) => Self::Strategy(strategy.0),
+            Scope::Venue(venue) => Self::Venue(*venue as u8),
+            Scope::Instrument(instrument) => Self::Instrument(instrument.0),
+        }
+    }
+}
+
+impl ScopeRow {
+    fn into_scope(self) -> Option<Scope> {
+        Some(match self {
+            Self::Whole => Scope::Whole,
+            Self::Strategy(number) => Scope::Strategy(StrategyId(number)),
+            Self::Venue(number) => Scope::Venue(venue(number)?),
+            Self::Instrument(number) => Scope::Instrument(InstrumentId(number)),
+        })
+    }
 }

@@ -1,14 +1,13 @@
 //! The rows of an order and of a report.
 
 use super::{
-    contingency, liquidity, offset_unit, order_status, order_type, payment_kind, refusal, reject_reason, side,
+    RefusalRow, contingency, liquidity, offset_unit, order_status, order_type, payment_kind, reject_reason, side,
     time_in_force, trigger_type,
 };
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::order::{ClientOrderId, Order, OrderEvent};
 use engine_model::payment::{AssetId, Payment};
-use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use rkyv::{Archive, Deserialize, Serialize};
@@ -91,7 +90,7 @@ impl OrderRow {
 #[derive(Archive, Serialize, Deserialize)]
 enum OrderEventRow {
     Initialized,
-    Denied { check: u8, value: i64, limit: i64 },
+    Denied(RefusalRow),
     Emulated,
     Released,
     Submitted,
@@ -113,7 +112,7 @@ impl From<&OrderEvent> for OrderEventRow {
     fn from(event: &OrderEvent) -> Self {
         match *event {
             OrderEvent::Initialized => Self::Initialized,
-            OrderEvent::Denied(Refusal { check, value, limit }) => Self::Denied { check: check as u8, value, limit },
+            OrderEvent::Denied(refusal) => Self::Denied(RefusalRow::from(&refusal)),
             OrderEvent::Emulated => Self::Emulated,
             OrderEvent::Released => Self::Released,
             OrderEvent::Submitted => Self::Submitted,
@@ -145,7 +144,7 @@ impl OrderEventRow {
     fn into_event(self) -> Option<OrderEvent> {
         Some(match self {
             Self::Initialized => OrderEvent::Initialized,
-            Self::Denied { check, value, limit } => OrderEvent::Denied(refusal(check, value, limit)?),
+            Self::Denied(refusal) => OrderEvent::Denied(refusal.into_refusal()?),
             Self::Emulated => OrderEvent::Emulated,
             Self::Released => OrderEvent::Released,
             Self::Submitted => OrderEvent::Submitted,

@@ -1,8 +1,10 @@
 //! The row of what a run began with.
 
-use super::{contract_kind, venue};
+use super::{ScopeRow, contract_kind, trading_state, venue};
 use crate::journal::record::Run;
+use crate::risk::{Kin, Mandate, Rules};
 use engine_model::instrument::{Grid, Instrument, InstrumentId, Name};
+use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
 use engine_model::units::{Lots, Quote};
 use rkyv::{Archive, Deserialize, Serialize};
@@ -25,26 +27,41 @@ struct InstrumentRow {
     min_notional: i64,
 }
 
+/// A limit under its key, so that a file of another table is told by name.
 #[derive(Archive, Serialize, Deserialize)]
-struct LimitsRow {
-    order_qty_max_lots: i64,
-    order_notional_max: i64,
-    price_collar_bps: i64,
-    position_notional_max: i64,
-    position_share_max_bps: i64,
-    leverage_max_pct: i64,
-    daily_loss_reduce_bps: i64,
-    daily_loss_halt_bps: i64,
-    price_age_max_ns: u64,
-    message_rate_per_s: u32,
-    message_burst: u32,
+struct LimitRow {
+    key: String,
+    value: i64,
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct MandateRow {
+    strategy: u8,
+    instruments: Vec<u32>,
+    limits: Vec<LimitRow>,
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct KinRow {
+    is_major: bool,
+    sector: u8,
+    cluster: u16,
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct RulesRow {
+    limits: Vec<LimitRow>,
+    mandates: Vec<MandateRow>,
+    kin: Vec<KinRow>,
+    states: Vec<(ScopeRow, u8)>,
+    closed_gates: Vec<u8>,
 }
 
 /// See [`Run`].
 #[derive(Archive, Serialize, Deserialize)]
 pub(in crate::journal) struct RunRow {
     instruments: Vec<InstrumentRow>,
-    limits: LimitsRow,
+    rules: RulesRow,
     equity_start: i64,
     open_orders_max: u32,
 }
@@ -53,7 +70,7 @@ impl From<&Run> for RunRow {
     fn from(run: &Run) -> Self {
         Self {
             instruments: run.instruments.iter().map(InstrumentRow::from).collect(),
-            limits: LimitsRow::from(&run.limits),
+            rules: RulesRow::from(&run.rules),
             equity_start: run.equity_start.0,
             open_orders_max: run.open_orders_max,
         }
@@ -66,7 +83,7 @@ impl RunRow {
             self.instruments.into_iter().zip(0..).map(|(row, index)| row.into_instrument(InstrumentId(index)));
         Some(Run {
             instruments: instruments.collect::<Option<_>>()?,
-            limits: self.limits.into_limits(),
+            rules: self.rules.into_rules()?,
             equity_start: Quote(self.equity_start),
             open_orders_max: self.open_orders_max,
         })
@@ -123,38 +140,54 @@ impl InstrumentRow {
     }
 }
 
-impl From<&Limits> for LimitsRow {
-    fn from(l: &Limits) -> Self {
+fn limit_rows(limits: &Limits) -> Vec<LimitRow> {
+    Limits::TABLE.iter().map(|row| LimitRow { key: row.key.to_owned(), value: row.get(limits) }).collect()
+}
+
+/// Every limit of this build, and no other.
+fn into_limits(rows: &[LimitRow]) -> Option<Limits> {
+    let mut limits = Limits::default();
+    for row in rows {
+        Limits::row(&row.key)?.set(&mut limits, row.value);
+    }
+    (rows.len() == Limits::TABLE.len()).then_some(limits)
+}
+
+impl From<&Rules> for RulesRow {
+    fn from(rules: &Rules) -> Self {
+        let mandate = |mandate: &Mandate| MandateRow {
+            strategy: mandate.strategy.0,
+            instruments: mandate.instruments.iter().map(|id| id.0).collect(),
+            limits: limit_rows(&mandate.limits),
+        };
+        let kin = |kin: &Kin| KinRow { is_major: kin.is_major, sector: kin.sector, cluster: kin.cluster };
         Self {
-            order_qty_max_lots: l.order_qty_max_lots,
-            order_notional_max: l.order_notional_max.0,
-            price_collar_bps: l.price_collar_bps,
-            position_notional_max: l.position_notional_max.0,
-            position_share_max_bps: l.position_share_max_bps,
-            leverage_max_pct: l.leverage_max_pct,
-            daily_loss_reduce_bps: l.daily_loss_reduce_bps,
-            daily_loss_halt_bps: l.daily_loss_halt_bps,
-            price_age_max_ns: l.price_age_max_ns,
-            message_rate_per_s: l.message_rate_per_s,
-            message_burst: l.message_burst,
+            limits: limit_rows(&rules.limits),
+            mandates: rules.mandates.iter().map(mandate).collect(),
+            kin: rules.kin.iter().map(kin).collect(),
+            states: rules.states.iter().map(|(scope, state)| (scope.into(), *state as u8)).collect(),
+            closed_gates: rules.closed_gates.iter().map(|venue| *venue as u8).collect(),
         }
     }
 }
 
-impl LimitsRow {
-    fn into_limits(self) -> Limits {
-        Limits {
-            order_qty_max_lots: self.order_qty_max_lots,
-            order_notional_max: Quote(self.order_notional_max),
-            price_collar_bps: self.price_collar_bps,
-            position_notional_max: Quote(self.position_notional_max),
-            position_share_max_bps: self.position_share_max_bps,
-            leverage_max_pct: self.leverage_max_pct,
-            daily_loss_reduce_bps: self.daily_loss_reduce_bps,
-            daily_loss_halt_bps: self.daily_loss_halt_bps,
-            price_age_max_ns: self.price_age_max_ns,
-            message_rate_per_s: self.message_rate_per_s,
-            message_burst: self.message_burst,
-        }
+impl RulesRow {
+    fn into_rules(self) -> Option<Rules> {
+        let mandate = |row: MandateRow| {
+            Some(Mandate {
+                strategy: StrategyId(row.strategy),
+                instruments: row.instruments.into_iter().map(InstrumentId).collect(),
+                limits: into_limits(&row.limits)?,
+            })
+        };
+        let kin = |row: KinRow| Kin { is_major: row.is_major, sector: row.sector, cluster: row.cluster };
+        let state = |(scope, state): (ScopeRow, u8)| Some((scope.into_scope()?, trading_state(state)?));
+        Some(Rules {
+            limits: into_limits(&self.limits)?,
+            mandates: self.mandates.into_iter().map(mandate).collect::<Option<_>>()?,
+            kin: self.kin.into_iter().map(kin).collect(),
+            states: self.states.into_iter().map(state).collect::<Option<_>>()?,
+            closed_gates: self.closed_gates.into_iter().map(venue).collect::<Option<_>>()?,
+        })
     }
 }

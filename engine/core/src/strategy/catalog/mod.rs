@@ -57,7 +57,8 @@ impl Strategy {
     }
 
     /// What it trades: it hears of these alone.
-    pub(super) fn instruments(&self) -> Vec<InstrumentId> {
+    #[must_use]
+    pub fn instruments(&self) -> Vec<InstrumentId> {
         match self {
             Self::RsiMacd(strategy) => strategy.instruments().collect(),
             Self::ImbalanceMaker(strategy) => strategy.instruments().collect(),

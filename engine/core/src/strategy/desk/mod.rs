@@ -151,7 +151,7 @@ impl Desk {
 
     fn room_for(&self, orders: usize) -> Result<(), Refusal> {
         let (value, limit) = ((self.entries.len() + orders) as i64, FOLLOWED_MAX as i64);
-        let refusal = Refusal { check: Check::OpenOrders, value, limit };
+        let refusal = Refusal::new(Check::OpenOrders, value, limit);
         if value > limit { Err(refusal) } else { Ok(()) }
     }
 
@@ -196,7 +196,7 @@ impl Desk {
 
     /// Puts the trigger of a held order elsewhere.
     pub(super) fn move_trigger(&mut self, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
-        let unknown = Refusal { check: Check::UnknownOrder, value: id.0 as i64, limit: 0 };
+        let unknown = Refusal::new(Check::UnknownOrder, id.0 as i64, 0);
         let at = self.position(id).ok_or(unknown)?;
         let entry = &mut self.entries[at];
         if !entry.is_held() || !entry.order.order_type.has_trigger() {
@@ -226,7 +226,7 @@ fn entry_instrument(entry: &Entry) -> InstrumentId {
 }
 
 fn faulty(fault: TermsFault) -> Refusal {
-    Refusal { check: Check::OrderTerms, value: fault as i64, limit: 0 }
+    Refusal::new(Check::OrderTerms, fault as i64, 0)
 }
 
 /// When an order ends by itself; a day's ends with the day (UTC) it was wished on.

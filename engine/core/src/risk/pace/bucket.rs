@@ -7,7 +7,7 @@ const PARTS: u64 = Nanos::SECOND;
 
 /// One strategy's bucket. Full at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bucket {
+pub(in crate::risk) struct Bucket {
     /// Parts missing from a full bucket.
     missing: u64,
     filled_at_ns: Nanos,
@@ -15,7 +15,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Adds what time has brought since the last filling. A clock that went back adds nothing.
-    pub(super) fn fill(&mut self, now: Nanos, per_second: u32) {
+    pub(in crate::risk) fn fill(&mut self, now: Nanos, per_second: u32) {
         let parts = u128::from(now.since(self.filled_at_ns)) * u128::from(per_second);
         self.missing = self.missing.saturating_sub(u64::try_from(parts).unwrap_or(u64::MAX));
         self.filled_at_ns = self.filled_at_ns.max(now);
@@ -23,17 +23,24 @@ impl Bucket {
 
     /// Whole tokens in a bucket of `depth`.
     #[must_use]
-    pub(super) fn tokens(&self, depth: u32) -> u64 {
+    pub(in crate::risk) fn tokens(&self, depth: u32) -> u64 {
         (u64::from(depth) * PARTS).saturating_sub(self.missing) / PARTS
     }
 
+    /// Whether more than `kept` tokens are in a bucket of `depth`: as [`Bucket::tokens`] would tell, without dividing.
+    #[inline]
+    #[must_use]
+    pub(in crate::risk) fn has_more_than(&self, kept: u64, depth: u32) -> bool {
+        self.missing.saturating_add(kept.saturating_add(1).saturating_mul(PARTS)) <= u64::from(depth) * PARTS
+    }
+
     /// Takes a token, or what there is: a cancel is never refused and leaves no debt.
-    pub(super) fn take(&mut self, depth: u32) {
+    pub(in crate::risk) fn take(&mut self, depth: u32) {
         self.missing = (self.missing + PARTS).min(u64::from(depth) * PARTS);
     }
 
     /// Writes both fields, little-endian.
-    pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
+    pub(in crate::risk) fn digest(&self, hasher: &mut blake3::Hasher) {
         hasher.update(&self.missing.to_le_bytes());
         hasher.update(&self.filled_at_ns.0.to_le_bytes());
     }
@@ -49,8 +56,10 @@ mod tests {
         let start = Nanos(5 * Nanos::SECOND);
         bucket.fill(start, 10);
         for left in (0..20).rev() {
+            assert!(bucket.has_more_than(left, 20));
             bucket.take(20);
             assert_eq!(bucket.tokens(20), left);
+            assert!(!bucket.has_more_than(left, 20));
         }
         bucket.take(20);
         assert_eq!(bucket.tokens(20), 0, "no debt");

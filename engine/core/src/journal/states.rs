@@ -1,0 +1,197 @@
+//! The trading states that outlive a run: a small file beside the journals, checked, replaced whole when a state changes.
+//!
+//! Owns the file and what it says. Scopes stand in it by name, so that another list of instruments means the same; a name
+//! that this run does not know is kept.
+//! Never: decides what an unreadable file means. Whoever starts a run halts then, and says so.
+
+use engine_model::instrument::{Instrument, Instruments};
+use engine_model::limit::{Scope, TradingState};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// First line of the file.
+const TITLE: &str = "ringside trading states 1";
+/// Begins the last one.
+const CHECKSUM: &str = "crc32c ";
+
+/// Why a file cannot be believed.
+#[derive(Debug)]
+pub enum StatesFault {
+    /// It cannot be read.
+    Unreadable(io::Error),
+    /// It is not what was written.
+    Damaged {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+impl fmt::Display for StatesFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "cannot be read ({error})"),
+            Self::Damaged { what } => write!(f, "is damaged: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StatesFault {}
+
+/// The file, and what it says.
+#[derive(Debug)]
+pub struct StatesFile {
+    path: PathBuf,
+    /// Scopes that are not active, by name.
+    states: Vec<(String, TradingState)>,
+    instruments: Arc<Instruments>,
+}
+
+impl StatesFile {
+    /// Reads the file; one that is not there says that everything is active.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was written.
+    pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
+        let states = match std::fs::read_to_string(path) {
+            Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(StatesFault::Unreadable(error)),
+        };
+        Ok(Self { path: path.to_owned(), states, instruments: Arc::clone(instruments) })
+    }
+
+    /// In place of a file that cannot be believed: everything is halted.
+    #[must_use]
+    pub fn halted(path: &Path, instruments: &Arc<Instruments>) -> Self {
+        let states = vec![(Scope::Whole.name(&[]), TradingState::Halted)];
+        Self { path: path.to_owned(), states, instruments: Arc::clone(instruments) }
+    }
+
+    /// What it says of the scopes of this run.
+    #[must_use]
+    pub fn states(&self) -> Vec<(Scope, TradingState)> {
+        let known = |(name, state): &(String, TradingState)| Some((Scope::of_name(name, self.listed())?, *state));
+        self.states.iter().filter_map(known).collect()
+    }
+
+    /// A state changed: the file is replaced by one that says so, and is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk refuses; the file of before is still there.
+    pub fn set(&mut self, scope: Scope, state: TradingState) -> io::Result<()> {
+        let name = scope.name(self.listed());
+        let before = self.states.len();
+        let known = self.states.iter().find(|(known, _)| *known == name).map(|(_, state)| *state);
+        if known.unwrap_or_default() == state {
+            return Ok(());
+        }
+        self.states.retain(|(known, _)| *known != name);
+        if state != TradingState::Active {
+            self.states.push((name, state));
+        }
+        debug_assert!(self.states.len().abs_diff(before) <= 1);
+        self.write()
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let fresh = self.path.with_extension("new");
+        let mut file = File::create(&fresh)?;
+        file.write_all(text(&self.states).as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, &self.path)?;
+        // The name is on the disk when its folder is.
+        File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+            .sync_all()
+    }
+
+    fn listed(&self) -> &[Instrument] {
+        self.instruments.iter().as_slice()
+    }
+}
+
+fn text(states: &[(String, TradingState)]) -> String {
+    let lines: String = states.iter().map(|(name, state)| format!("{name} {}\n", state.name())).collect();
+    let body = format!("{TITLE}\n{lines}");
+    format!("{body}{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes()))
+}
+
+fn parse(text: &str) -> Result<Vec<(String, TradingState)>, &'static str> {
+    let end = text.rfind(CHECKSUM).ok_or("its checksum is missing")?;
+    let (body, checksum) = text.split_at(end);
+    if checksum != format!("{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes())) {
+        return Err("its checksum is of something else");
+    }
+    let mut lines = body.lines();
+    if lines.next() != Some(TITLE) {
+        return Err("it is of another kind or version");
+    }
+    let state = |line: &str| {
+        let (name, state) = line.rsplit_once(' ')?;
+        let state = TradingState::ALL.into_iter().find(|known| known.name() == state)?;
+        Some((name.to_owned(), state))
+    };
+    lines.map(|line| state(line).ok_or("a line of it names no state")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_instruments::{LINEAR, instruments};
+    use engine_model::intent::StrategyId;
+    use engine_model::venue::VenueId;
+
+    fn scratch(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("ringside-states-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder.join("trading-states")
+    }
+
+    #[test]
+    fn what_was_set_is_there_in_the_next_run_whatever_its_instruments() {
+        let path = scratch("kept");
+        let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        assert_eq!(file.states(), []);
+        let set = [
+            (Scope::Strategy(StrategyId(2)), TradingState::Halted),
+            (Scope::Venue(VenueId::BinanceSpot), TradingState::Reducing),
+            (Scope::Instrument(LINEAR), TradingState::Halted),
+            (Scope::Whole, TradingState::Reducing),
+        ];
+        set.into_iter().for_each(|(scope, state)| file.set(scope, state).unwrap());
+        file.set(Scope::Whole, TradingState::Active).unwrap();
+        assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states(), set[..3]);
+        let mut fewer = StatesFile::open(&path, &Arc::new(Instruments::new(Vec::new()))).unwrap();
+        assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
+        fewer.set(Scope::Whole, TradingState::Halted).unwrap();
+        assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states().len(), 4, "and is not forgotten");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
+        let path = scratch("damaged");
+        let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        file.set(Scope::Instrument(LINEAR), TradingState::Halted).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let is_believed = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            StatesFile::open(&path, &instruments()).is_ok()
+        };
+        for length in 0..bytes.len() {
+            assert!(!is_believed(&bytes[..length]), "cut at {length}");
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(!is_believed(&flipped), "bit {bit}");
+        }
+        assert!(is_believed(&bytes));
+        let halted = StatesFile::halted(&path, &instruments());
+        assert_eq!(halted.states(), [(Scope::Whole, TradingState::Halted)]);
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether orders pass at all.
+
+use super::{Verdict, at_most, reduces, refuse_if};
+use engine_model::instrument::InstrumentId;
+use engine_model::limit::TradingState;
+use engine_model::market::Side;
+use engine_model::refusal::Check;
+
+/// Nothing passes while the kill switch is on.
+pub fn killed(on: bool) -> Verdict {
+    at_most(Check::Killed, on, 0)
+}
+
+/// Nothing passes while halted.
+pub fn trading_state(state: TradingState) -> Verdict {
+    refuse_if(state == TradingState::Halted, Check::TradingState, state as i128, 0)
+}
+
+/// While reducing, only what makes the position smaller passes.
+pub fn reducing(state: TradingState, side: Side, before: i128, after: i128) -> Verdict {
+    refuse_if(state == TradingState::Reducing && !reduces(side, before, after), Check::Reducing, after, before)
+}
+
+/// What we believe of a venue's account must be what the venue says.
+pub fn gate(is_open: bool) -> Verdict {
+    at_most(Check::Reconciling, !is_open, 0)
+}
+
+/// What cannot be written down in time is not done.
+pub fn journal(behind: u64, behind_max: u64) -> Verdict {
+    at_most(Check::JournalHealth, behind, behind_max)
+}
+
+/// A strategy trades what it was given to trade.
+pub fn allowed(is_allowed: bool, instrument: InstrumentId) -> Verdict {
+    refuse_if(!is_allowed, Check::NotAllowed, i128::from(instrument.0), 0)
+}

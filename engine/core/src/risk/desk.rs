@@ -1,0 +1,124 @@
+//! What is kept of one instrument and of one venue, beside market, position and exposure.
+
+use crate::risk::pace::Bucket;
+use crate::risk::pulse::{Pulse, Skew};
+use crate::risk::rules::Rules;
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
+use engine_model::limit::TradingState;
+use engine_model::market::Side;
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// Decimals of the unit in which prices of several venues are compared.
+const DECIMALS: u32 = 11;
+
+/// One instrument.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    pub(super) state: TradingState,
+    pub(super) slot: usize,
+    pub(super) is_major: bool,
+    pub(super) is_spot: bool,
+    pub(super) min_qty: Lots,
+    pub(super) max_qty: Lots,
+    pub(super) min_notional: i64,
+    /// The same coin in dollars, itself included, where at least three instruments are; else none.
+    pub(super) peers: Box<[InstrumentId]>,
+    /// Units of 1e-11 dollars in a tick; `None`: more than can be told.
+    pub(super) tick: Option<i64>,
+    pub(super) open_orders: u32,
+    pub(super) own: OwnBook,
+    pub(super) pulse: Pulse,
+    /// When positions here were last closed by risk.
+    pub(super) closed_at: Nanos,
+}
+
+/// Prices of our own working orders, ascending, one for each order.
+#[derive(Clone, Debug)]
+pub(super) struct OwnBook {
+    buys: Vec<Ticks>,
+    sells: Vec<Ticks>,
+}
+
+impl OwnBook {
+    fn new(orders: usize) -> Self {
+        Self { buys: Vec::with_capacity(orders), sells: Vec::with_capacity(orders) }
+    }
+
+    fn side(&mut self, side: Side) -> &mut Vec<Ticks> {
+        match side {
+            Side::Buy => &mut self.buys,
+            Side::Sell => &mut self.sells,
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, side: Side, px: Ticks) {
+        let prices = self.side(side);
+        let place = prices.partition_point(|known| *known < px);
+        prices.insert(place, px);
+    }
+
+    /// # Panics
+    /// When there is no order at that price: the fold lost count.
+    #[inline]
+    pub(super) fn remove(&mut self, side: Side, px: Ticks) {
+        let prices = self.side(side);
+        let place = prices.partition_point(|known| *known < px);
+        assert!(prices.get(place) == Some(&px), "no order of ours stands at {px:?}");
+        prices.remove(place);
+    }
+
+    /// The price of ours that an order of `side` would meet first.
+    #[inline]
+    pub(super) fn nearest(&self, side: Side) -> Option<Ticks> {
+        match side {
+            Side::Buy => self.sells.first().copied(),
+            Side::Sell => self.buys.last().copied(),
+        }
+    }
+}
+
+/// One venue.
+#[derive(Clone, Debug, Default)]
+pub(super) struct VenueDesk {
+    pub(super) state: TradingState,
+    pub(super) is_closed: bool,
+    pub(super) bucket: Bucket,
+    pub(super) skew: Skew,
+    pub(super) open_orders: u32,
+}
+
+impl Desk {
+    /// Of every instrument, by index. `orders`: rows of the order table.
+    pub(super) fn all(rules: &Rules, instruments: &Instruments, orders: usize) -> Box<[Self]> {
+        let desk = |instrument: &Instrument| Self {
+            state: TradingState::Active,
+            slot: instruments.slot(instrument.venue),
+            is_major: rules.kin_of(instrument.id).is_major,
+            is_spot: instrument.kind == ContractKind::Spot,
+            min_qty: Lots(instrument.min_qty.0.max(1)),
+            max_qty: instrument.max_qty,
+            min_notional: instrument.min_notional.0.max(1),
+            peers: peers(instrument, instruments),
+            tick: tick(instrument),
+            open_orders: 0,
+            own: OwnBook::new(orders),
+            pulse: Pulse::default(),
+            closed_at: Nanos(0),
+        };
+        instruments.iter().map(desk).collect()
+    }
+}
+
+fn peers(of: &Instrument, instruments: &Instruments) -> Box<[InstrumentId]> {
+    let is_peer = |other: &&Instrument| {
+        other.base == of.base && other.is_dollar_quoted() && of.is_dollar_quoted() && tick(other).is_some()
+    };
+    let peers: Box<[InstrumentId]> = instruments.iter().filter(is_peer).map(|other| other.id).collect();
+    if peers.len() >= 3 { peers } else { Box::default() }
+}
+
+fn tick(instrument: &Instrument) -> Option<i64> {
+    let decimals = DECIMALS.checked_sub(u32::from(instrument.grid.price_decimals))?;
+    10i64.checked_pow(decimals)?.checked_mul(instrument.grid.tick_step)
+}

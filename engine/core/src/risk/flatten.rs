@@ -1,0 +1,77 @@
+//! Closing everything: when the last step of the loss is reached, a liquidation is near, or somebody says so. Risk wishes for
+//! itself then, as the operator, by orders that can only reduce; and it judges them as it judges everybody's.
+
+use crate::risk::{Risk, check};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::{Intent, IntentKind, StrategyId};
+use engine_model::limit::TradingState;
+use engine_model::market::Side;
+use engine_model::order::{Order, OrderType};
+use engine_model::units::{Lots, Nanos};
+
+/// Between two steps out of one position: what was sent has its time to come back.
+const STEP_NS: u64 = Nanos::SECOND / 2;
+
+impl Risk {
+    /// Halts, and begins to close.
+    pub(super) fn flatten(&mut self) {
+        self.state = TradingState::Halted;
+        self.is_flattening = true;
+    }
+
+    /// Whether positions are being closed.
+    #[inline]
+    #[must_use]
+    pub fn is_flattening(&self) -> bool {
+        self.is_flattening
+    }
+
+    /// The next wish out of a position, if one is due.
+    pub fn next_closing(&mut self, now: Nanos) -> Option<Intent> {
+        if !self.is_flattening {
+            return None;
+        }
+        let held = (0..self.desks.len() as u32).map(InstrumentId);
+        let id = held.into_iter().find(|id| self.is_closing_due(*id, now))?;
+        self.desks[id.index()].closed_at = now;
+        let qty = self.portfolio.qty(id);
+        let side = if qty > 0 { Side::Sell } else { Side::Buy };
+        let what = IntentKind::Submit(Order {
+            client_order_id: self.next_id(StrategyId(0)),
+            instrument: id,
+            side,
+            order_type: OrderType::Market,
+            reduce_only: true,
+            qty: Lots(self.step_of(id, qty.saturating_abs())),
+            ..Order::default()
+        });
+        Some(Intent { strategy: StrategyId(0), seen: self.seen, caused_at_ns: now, what })
+    }
+
+    fn is_closing_due(&self, id: InstrumentId, now: Nanos) -> bool {
+        let (desk, qty) = (&self.desks[id.index()], self.portfolio.qty(id));
+        let side = if qty > 0 { Side::Sell } else { Side::Buy };
+        let working = self.exposure.working(id);
+        let is_on_its_way = match side {
+            Side::Buy => working.buys > 0,
+            Side::Sell => working.sells > 0,
+        };
+        qty != 0 && !is_on_its_way && now.since(desk.closed_at) >= STEP_NS
+    }
+
+    /// As much as one order may be.
+    fn step_of(&self, id: InstrumentId, lots: i64) -> i64 {
+        let mid = self.markets[id.index()].mid_doubled();
+        let worth = mid.and_then(|mid_doubled| {
+            // A purchase is worth its own limit, the dearer end.
+            let px = check::price::collar_px(Side::Buy, mid_doubled, self.market_collar(&self.limits, id));
+            self.portfolio.scale(id).notional(px, i128::from(lots))
+        });
+        let max = i128::from(self.limits.order_notional_max.0);
+        let within = match worth {
+            Some(worth) if worth > max => i64::try_from(i128::from(lots) * max / worth).unwrap_or(1),
+            _ => lots,
+        };
+        within.min(self.desks[id.index()].max_qty.0).min(self.limits.order_qty_max_lots).max(1)
+    }
+}

@@ -1,0 +1,126 @@
+//! The account's losses: since the day's start, since the peak, and within five minutes.
+//!
+//! Looked at when a wish or a command is judged, and every ten seconds between; both moments are written down, so a replay
+//! finds the same peaks.
+
+use engine_model::limit::Limits;
+use engine_model::units::Nanos;
+
+const DAY: u64 = 86_400 * Nanos::SECOND;
+/// Between two marks.
+const MARK_NS: u64 = 10 * Nanos::SECOND;
+/// Marks of five minutes.
+const MARKS: usize = 30;
+
+/// Equity's past, 1e-8 dollars.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ladder {
+    /// Day of `day_open`, counted from the epoch; `None` before the first judgement.
+    day: Option<u64>,
+    /// At the day's start.
+    pub(super) day_open: i128,
+    /// Highest that was looked at.
+    pub(super) peak: i128,
+    /// Highest of the last five minutes.
+    pub(super) high: i128,
+    /// Highest between two marks, oldest next.
+    marks: [i128; MARKS],
+    /// Highest since the last mark.
+    since_mark: i128,
+    /// When it was looked at last.
+    last: i128,
+    next: usize,
+    mark_at: Nanos,
+    /// At or above it no step of the ladder is reached.
+    floor: i128,
+}
+
+impl Ladder {
+    pub(super) fn new(equity: i128) -> Self {
+        let marks = [equity; MARKS];
+        let (day, next, mark_at) = (None, 0, Nanos(0));
+        let (day_open, peak, high, since_mark, last) = (equity, equity, equity, equity, equity);
+        Self { day, day_open, peak, high, marks, since_mark, last, next, mark_at, floor: i128::MAX }
+    }
+
+    /// Whether a day or a mark is due.
+    #[inline]
+    pub(super) fn is_due(&self, now: Nanos) -> bool {
+        now >= self.mark_at
+    }
+
+    /// Takes in equity at `now`; whether a day began. A time before the day does not open the old one again.
+    #[inline]
+    pub(super) fn look(&mut self, equity: i128, now: Nanos, limits: &Limits) -> bool {
+        let turns = self.is_due(now) && self.turn(equity, now);
+        if turns || equity > self.high || self.floor == i128::MAX {
+            self.high = self.high.max(equity);
+            self.peak = self.peak.max(equity);
+            self.set_floor(limits);
+        }
+        self.last = equity;
+        self.since_mark = self.since_mark.max(equity);
+        turns
+    }
+
+    /// Between two looks nothing moved: where it was last, it stayed.
+    #[cold]
+    fn turn(&mut self, equity: i128, now: Nanos) -> bool {
+        let passed = (now.since(self.mark_at) / MARK_NS + 1).min(MARKS as u64);
+        for mark in 0..passed {
+            self.marks[self.next] = if mark == 0 { self.since_mark } else { self.last };
+            self.next = (self.next + 1) % MARKS;
+        }
+        self.since_mark = equity;
+        self.mark_at = Nanos((now.0 / MARK_NS + 1).saturating_mul(MARK_NS));
+        self.high = self.marks.iter().copied().fold(equity, i128::max);
+        self.floor = i128::MAX;
+        let today = now.0 / DAY;
+        let turns = self.day.is_none_or(|day| today > day);
+        if turns {
+            self.day = Some(today);
+            self.day_open = equity;
+        }
+        turns
+    }
+
+    /// What the steps are counted from, forgotten: whoever resumes has seen the losses of before.
+    pub(super) fn resume(&mut self, equity: i128) {
+        (self.peak, self.high, self.floor) = (equity, equity, i128::MAX);
+        (self.marks, self.since_mark, self.last) = ([equity; MARKS], equity, equity);
+    }
+
+    /// Forgets the floor: limits changed.
+    #[cfg(test)]
+    pub(super) fn forget_floor(&mut self) {
+        self.floor = i128::MAX;
+    }
+
+    fn set_floor(&mut self, limits: &Limits) {
+        let after = |from: i128, base: i128, bps: i64| {
+            let allowed = (base / 10_000).checked_mul(i128::from(bps)).unwrap_or(i128::MAX);
+            from.saturating_sub(allowed)
+        };
+        let day_bps = limits.daily_loss_reduce_bps.min(limits.daily_loss_halt_bps).min(limits.daily_loss_flatten_bps);
+        self.floor = if self.day_open <= 0 || self.peak <= 0 {
+            i128::MAX
+        } else {
+            after(self.day_open, self.day_open, day_bps)
+                .max(after(self.peak, self.peak, limits.drawdown_max_bps))
+                .max(after(self.high, self.day_open, limits.loss_speed_max_bps))
+        };
+    }
+
+    /// Whether equity is surely above every step.
+    #[inline]
+    pub(super) fn is_calm(&self, equity: i128) -> bool {
+        equity >= self.floor && self.floor != i128::MAX
+    }
+
+    pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
+        hasher.update(&self.day.unwrap_or(u64::MAX).to_le_bytes());
+        for amount in [self.day_open, self.peak, self.high] {
+            hasher.update(&amount.to_le_bytes());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The trading states: what people set, and what risk tightens by itself. Risk never loosens one; that takes a command.
+
+use crate::portfolio::saturated;
+use crate::risk::{Cause, Decision, DecisionKind, Risk, check};
+use engine_model::command::{Command, CommandKind};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::limit::{Scope, TradingState};
+use engine_model::units::Nanos;
+
+impl Risk {
+    /// Obeys a command.
+    pub fn on_command(&mut self, command: &Command, now: Nanos) -> Decision {
+        match command.what {
+            CommandKind::CancelAll => {}
+            CommandKind::SetTradingState { scope, state } => {
+                let resumes = state < self.state_of(scope);
+                self.set_state(scope, state);
+                if resumes {
+                    self.resume(scope, now);
+                }
+            }
+            CommandKind::End => self.state = TradingState::Halted,
+            CommandKind::Flatten => self.flatten(),
+            CommandKind::SetGate { venue, is_open } => {
+                if let Some(slot) = self.instruments.place(venue) {
+                    self.venues[slot].is_closed = !is_open;
+                }
+            }
+        }
+        let what = DecisionKind::CommandTaken { id: command.id, what: command.what };
+        Decision { seen: self.seen, at_ns: now, caused_at_ns: command.asked_at_ns, strategy: StrategyId(0), what }
+    }
+
+    /// The state of a scope by itself. What the run does not have is halted.
+    #[must_use]
+    pub fn state_of(&self, scope: Scope) -> TradingState {
+        match scope {
+            Scope::Whole => self.state,
+            Scope::Strategy(strategy) => self.traders[self.place(strategy)].state,
+            Scope::Venue(venue) => {
+                self.instruments.place(venue).map_or(TradingState::Halted, |slot| self.venues[slot].state)
+            }
+            Scope::Instrument(id) => self.desks.get(id.index()).map_or(TradingState::Halted, |desk| desk.state),
+        }
+    }
+
+    pub(super) fn set_state(&mut self, scope: Scope, state: TradingState) {
+        match scope {
+            Scope::Whole => self.state = state,
+            Scope::Strategy(strategy) => self.traders[self.place(strategy)].state = state,
+            Scope::Venue(venue) => {
+                if let Some(slot) = self.instruments.place(venue) {
+                    self.venues[slot].state = state;
+                }
+            }
+            Scope::Instrument(id) => {
+                if let Some(desk) = self.desks.get_mut(id.index()) {
+                    desk.state = state;
+                }
+            }
+        }
+    }
+
+    /// Whoever resumes knows of the losses of before: what is counted from a peak begins anew, and slowly.
+    fn resume(&mut self, scope: Scope, now: Nanos) {
+        self.warm_at = Some(now.plus(self.limits.warm_up_ns));
+        match scope {
+            Scope::Whole => {
+                self.is_flattening = false;
+                self.ladder.resume(self.portfolio.equity());
+                self.traders.iter_mut().for_each(super::trader::Trader::forgive);
+            }
+            Scope::Strategy(strategy) => self.traders[self.place(strategy)].forgive(),
+            Scope::Venue(_) | Scope::Instrument(_) => {}
+        }
+    }
+
+    /// The strictest of what an order is in.
+    #[inline]
+    pub(super) fn state_for(&self, place: usize, id: InstrumentId) -> TradingState {
+        let desk = &self.desks[id.index()];
+        self.state.max(self.traders[place].state).max(desk.state).max(self.venues[desk.slot].state)
+    }
+
+    /// Holds losses and kill switch against the trading states, before each wish and each command is judged.
+    pub fn review(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
+        self.refresh();
+        if self.warm_at.is_none() {
+            self.warm_at = Some(now.plus(self.limits.warm_up_ns));
+        }
+        self.ladder.look(self.portfolio.equity(), now, &self.limits);
+        self.look_for_models(now);
+        self.judge_loss(now, killed)
+    }
+
+    /// Whether something moved a loss since it was last held against its limits, or a strategy is to be halted. Without a
+    /// fill there is no loss.
+    #[inline]
+    #[must_use]
+    pub fn is_unwatched(&self) -> bool {
+        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty()
+    }
+
+    /// Holds the losses against their limits between two judgements: with quotes resting, they wait for no wish. A day or a
+    /// mark that comes here is told, because a replay knows the moments of records only.
+    pub fn watch_loss(&mut self, now: Nanos) -> Option<Decision> {
+        if !self.is_unwatched() {
+            return None;
+        }
+        self.refresh();
+        if self.ladder.is_due(now) {
+            let turns = self.ladder.look(self.portfolio.equity(), now, &self.limits);
+            let equity = self.equity();
+            let what = if turns { DecisionKind::DayOpened { equity } } else { DecisionKind::Marked { equity } };
+            return Some(self.own(now, what));
+        }
+        self.judge_loss(now, false)
+    }
+
+    fn judge_loss(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
+        self.is_unwatched = false;
+        let is_calm = !killed && self.loses_little() && self.to_halt.is_empty();
+        if is_calm { None } else { self.tighten(now, killed) }
+    }
+
+    /// Whether no step of the ladder is reached, and no liquidation near.
+    #[inline]
+    pub(super) fn loses_little(&self) -> bool {
+        let (equity, total) = (self.portfolio.equity(), self.exposure.total());
+        // At no leverage a liquidation is further away than any limit asks for.
+        self.ladder.is_calm(equity) && (total.contracts <= equity - total.maintenance || self.is_far_from_liquidation())
+    }
+
+    #[cold]
+    fn is_far_from_liquidation(&self) -> bool {
+        let total = self.exposure.total();
+        let free = self.portfolio.equity() - total.maintenance;
+        check::holding::liquidation(free, total.contracts, self.limits.liquidation_flatten_bps).is_ok()
+    }
+
+    /// Out of line: what nearly never happens must not stand before every judgement.
+    #[cold]
+    #[inline(never)]
+    fn tighten(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
+        let (limits, equity) = (&self.limits, self.portfolio.equity());
+        let (loss, open) = (self.day_loss(), self.ladder.day_open);
+        let steps = [
+            (killed, TradingState::Halted, Cause::Killed),
+            (check::loss::emergency(limits, loss, open).is_err(), TradingState::Halted, Cause::EmergencyFlatten),
+            (!self.is_far_from_liquidation(), TradingState::Halted, Cause::Liquidation),
+            (check::loss::circuit_breaker(limits, loss, open).is_err(), TradingState::Halted, Cause::CircuitBreaker),
+            (check::loss::drawdown(limits, equity, self.ladder.peak).is_err(), TradingState::Halted, Cause::Drawdown),
+            (check::loss::daily_loss(limits, loss, open).is_err(), TradingState::Reducing, Cause::DailyLoss),
+            (
+                check::loss::speed(limits, equity, self.ladder.high, open).is_err(),
+                TradingState::Reducing,
+                Cause::LossSpeed,
+            ),
+        ];
+        let reached = steps.into_iter().filter(|(is_reached, ..)| *is_reached);
+        for (_, state, cause) in reached {
+            let flattens = cause.flattens() && !self.is_flattening;
+            if flattens {
+                self.flatten();
+            } else if state <= self.state {
+                continue;
+            }
+            self.state = self.state.max(state);
+            return Some(self.own(now, DecisionKind::State { scope: Scope::Whole, state, cause }));
+        }
+        let (strategy, cause) = self.to_halt.pop_front()?;
+        let scope = Scope::Strategy(strategy);
+        self.set_state(scope, TradingState::Halted);
+        Some(self.own(now, DecisionKind::State { scope, state: TradingState::Halted, cause }))
+    }
+
+    /// A decision that nobody asked for.
+    fn own(&self, now: Nanos, what: DecisionKind) -> Decision {
+        Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what }
+    }
+
+    /// Highest equity that was looked at, and the highest of the last five minutes.
+    #[must_use]
+    pub fn peaks(&self) -> [engine_model::units::Quote; 2] {
+        [self.ladder.peak, self.ladder.high].map(saturated)
+    }
+}
