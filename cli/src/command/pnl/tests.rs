@@ -7,6 +7,7 @@ use engine_core::journal::format::Head;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Record, Run};
 use engine_core::portfolio::books::LotMethod;
+use engine_core::risk::Rules;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
@@ -50,7 +51,8 @@ fn instruments() -> Vec<Instrument> {
 
 fn begin() -> Record {
     let (instruments, equity_start) = (instruments(), Quote::whole(10_000));
-    Record::Run(Run { instruments, limits: Limits::default(), equity_start, open_orders_max: 64 })
+    let rules = Rules::open(Limits::default(), &Instruments::new(instruments.clone()));
+    Record::Run(Run { instruments, rules, equity_start, open_orders_max: 64 })
 }
 
 fn market(id: u32, at: u64, change: MarketChange) -> Record {

@@ -42,7 +42,8 @@
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · SCOPE STATE by CAUSE
 //!                                        risk buys|sells QTY SYMBOL @ PX · operator obeyed
 //! Slices of NAME are NAME.2, NAME.3 …
-//! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N · check state STATE · check open N
+//! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N · check state STATE
+//! check open N
 //! ```
 //!
 //! There are four instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), SOLUSDT
