@@ -190,7 +190,7 @@ fn a_word_that_is_none_of_the_accepted_is_answered_with_the_nearest() {
         "[[venue]]\nname = \"binance-usd\"",
         "my.toml:2: venue.binance-usd.name: found \"binance-usd\", accepted: one of \"binance-spot\", \"binance-usdm\", \
          \"binance-coinm\", \"bybit\", \"okx\", \"coinbase\", \"hyperliquid\", \"kraken\", \
-         \"kraken-futures\", \"gate-spot\", \"gate-futures\", \"bitget\"; did you mean `binance-usdm`?",
+         \"kraken-futures\", \"gate-spot\", \"gate-futures\", \"bitget\", \"deribit\"; did you mean `binance-usdm`?",
     );
     check(
         "[[layout.group]]\nname = \"all\"\ncore = \"any\"\nidle = \"sleep\"\nidle_us = 1\nstages = [\"venue\", \"riks\"]",
