@@ -21,9 +21,9 @@ use engine_model::venue::{RejectReason, Reply, ReplyKind};
 use std::collections::VecDeque;
 
 /// Orders that may be open at once, and as many that are over and may still get a late fill: those of the engine's tables.
-pub(super) const OPEN_MAX: usize = 1_024;
+pub(super) const OPEN_MAX: usize = if cfg!(fuzzing) { 16 } else { 1_024 };
 /// Executions remembered to find a duplicate.
-const TRADES_KEPT: usize = 4_096;
+const TRADES_KEPT: usize = if cfg!(fuzzing) { 64 } else { 4_096 };
 /// How far apart a venue's parts may tell the same, its coarsest times (whole seconds) among them.
 const LAG: u64 = 5 * Nanos::SECOND;
 /// Looks for missing fills behind the last moment in which all were told, before they are looked for from the beginning.
