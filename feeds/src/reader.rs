@@ -4,16 +4,18 @@
 //! take, the general way reads or refuses ([`crate::decimal`]).
 //!
 //! Numbers of one kind look alike: `61837.60` follows `61837.50`, and a venue always sends as many decimals. What a number
-//! looks like is a [`Form`]: masks over its words, by which it is converted eight digits at a time and checked in the same
-//! words. The price is assumed to have the form of the last one, so that where it ends follows from a predicted branch
-//! instead of from the bytes, and neighbouring levels are converted in parallel. Quantities vary in length: finding the end
-//! costs less than guessing it wrong three times in ten, so they have a form for each number of digits before the point.
+//! looks like is a [`Form`]; there is a table of all of them, made while compiling. Price and quantity are converted and
+//! checked together by the patterns of their forms. The price is assumed to have the form of the last one, so that where
+//! it ends follows from no byte. Quantities vary in length: finding the end costs less than guessing it wrong three times
+//! in ten. It is looked for alone, and the point beside it, for the next level waits for nothing else: the levels of a
+//! message are read as fast as their ends are found.
 
 use crate::decimal::Scale;
 use crate::scan::Rest;
-use crate::word::{ZEROS, digits_value, first_bytes, literal_word, non_digits, word, word_in};
+use crate::word::{ZEROS, digits_value, equal_to, first_bytes, literal_word, non_digits, word, word_in};
 use engine_model::market::Level;
 use engine_model::units::{Lots, Ticks};
+use engine_ring::pattern::{Pattern, pair};
 
 /// Decimals of the finest scale on which seven digits before the point and all behind it stay far below 64 bits.
 const DECIMALS_MAX: u32 = 11;
@@ -42,8 +44,8 @@ const POINT: u64 = (b'.' ^ b'0') as u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Look {
     whole: u32,
-    /// Digits behind the point; `None` without a point.
-    fraction: Option<u32>,
+    /// Bytes from the point to the end, the point included; 0 without a point.
+    tail: u32,
 }
 
 impl Look {
@@ -53,106 +55,57 @@ impl Look {
         let whole = digits(rest);
         match rest.get(whole as usize..)? {
             _ if whole == 0 => None,
-            [QUOTE, ..] => Some(Self { whole, fraction: None }),
+            [QUOTE, ..] => Some(Self { whole, tail: 0 }),
             [b'.', behind @ ..] => match digits(behind) {
                 0 => None,
-                fraction => Some(Self { whole, fraction: Some(fraction) }),
+                fraction => Some(Self { whole, tail: fraction + 1 }),
             },
             _ => None,
         }
     }
-
-    /// Bytes of the number.
-    fn length(self) -> u32 {
-        self.whole + self.fraction.map_or(0, |fraction| fraction + 1)
-    }
 }
 
-/// Masks for numbers of one look on one scale. All digits that the scale holds are in the first word; what is behind them
-/// is zeros, in this word or in the second.
+/// Numbers of one look on one scale: all digits that the scale holds are among the first eight bytes.
 #[derive(Clone, Copy, Debug)]
 struct Form {
-    /// Turns the first word into digit values, with a zero in place of the point.
-    values: u64,
-    /// Digits before the point, and those behind it that the scale holds.
-    before: u64,
-    behind: u64,
-    /// What must be zero then: the point, and finer digits.
-    zero: u64,
-    /// What must be zero in the second word.
-    zero_second: u64,
-    /// Moves the last digit that the scale holds to the top byte.
-    shift: u32,
+    pattern: Pattern,
     /// Bytes of the number.
     length: u32,
 }
 
 impl Form {
     /// No number: longer than any.
-    const NONE: Self = Self { values: 0, before: 0, behind: 0, zero: 0, zero_second: 0, shift: 0, length: u32::MAX };
+    const NONE: Self = Self { pattern: Pattern::NONE, length: u32::MAX };
 
-    /// `None` where the digits that the scale holds do not fit one word, or the number two.
-    fn new(look: Look, decimals: u32) -> Option<Self> {
-        let (whole, length) = (look.whole, look.length());
-        let kept = look.fraction.unwrap_or(0).min(decimals);
-        let point = u32::from(look.fraction.is_some());
-        if !(1..=7).contains(&whole) || length >= 16 || whole + point + kept > 8 || whole + decimals > 8 {
-            return None;
+    /// [`Self::NONE`] where the digits that the scale holds do not fit eight bytes, or the number fifteen.
+    const fn new(whole: usize, tail: usize, decimals: usize) -> Self {
+        let (point, fraction) = if tail == 0 { (0, 0) } else { (1, tail - 1) };
+        let kept = if fraction < decimals { fraction } else { decimals };
+        let length = whole + tail;
+        if whole == 0 || whole > 7 || tail == 1 || length >= 16 || whole + point + kept > 8 || whole + decimals > 8 {
+            return Self::NONE;
         }
-        let before = first_bytes(whole);
-        let behind = first_bytes(whole + point + kept) & !first_bytes(whole + point);
-        Some(Self {
-            values: ZEROS ^ (point as u64 * POINT) << (8 * whole),
-            before,
-            behind,
-            zero: first_bytes(length) & !before & !behind,
-            zero_second: first_bytes(length.saturating_sub(8)),
-            shift: 8 * (8 - whole - decimals),
-            length,
-        })
-    }
-
-    /// Units of the number whose first word this is, and marks of what does not look like this form.
-    #[inline(always)]
-    fn units(&self, first: u64) -> (u64, u64) {
-        let digits = first ^ self.values;
-        let value = digits & self.before | (digits & self.behind) >> 8;
-        let wrong = non_digits(value) | digits & self.zero;
-        (digits_value(value << self.shift), wrong)
-    }
-
-    /// Marks of what is wrong in the second word, where there is one. The branch is the same for each number of a kind.
-    #[inline(always)]
-    fn wrong_second(&self, second: impl FnOnce() -> u64) -> u64 {
-        if self.zero_second == 0 { 0 } else { (second() ^ ZEROS) & self.zero_second }
+        Self { pattern: Pattern::new(whole, tail, decimals), length: length as u32 }
     }
 }
 
-/// Forms of numbers with as many digits behind the point as the last one, by their digits before it.
-#[derive(Clone, Copy, Debug)]
-struct Forms {
-    by_whole: [Form; 8],
-    fraction: Option<u32>,
-    /// Bits of the digits before the point up to which there is a form.
-    bits: u32,
-    /// Bytes from the point to the end; 0 without a point.
-    tail: u32,
-}
+/// Forms on one scale, by digits before the point and bytes from the point on. Rows are a power of two, for no check.
+type Forms = [[Form; 16]; 8];
 
-impl Forms {
-    const NONE: Self = Self { by_whole: [Form::NONE; 8], fraction: None, bits: 0, tail: 0 };
+/// Decimals of the finest scale that has forms.
+const FORM_DECIMALS: usize = 7;
 
-    /// Learns what a number looks like; `false` if that was known already, or has no form.
-    #[cold]
-    fn learn(&mut self, look: Look, decimals: u8) -> bool {
-        let form = |whole| Form::new(Look { whole, ..look }, u32::from(decimals));
-        let most = (1..=7).rev().find(|whole| form(*whole).is_some());
-        let (Some(most), false) = (most, self.bits != 0 && self.fraction == look.fraction) else { return false };
-        let by_whole = std::array::from_fn(|whole| form(whole as u32).unwrap_or(Form::NONE));
-        *self = Self { by_whole, fraction: look.fraction, bits: 8 * most, tail: look.length() - look.whole };
-        true
+/// By decimals; the last is of all finer scales and has none.
+static FORMS: [Forms; FORM_DECIMALS + 2] = {
+    let mut forms = [[[Form::NONE; 16]; 8]; FORM_DECIMALS + 2];
+    let mut at = 0;
+    while at < (FORM_DECIMALS + 1) * 8 * 10 {
+        let (decimals, whole, tail) = (at / 80, at / 10 % 8, at % 10);
+        forms[decimals][whole][tail] = Form::new(whole, tail, decimals);
+        at += 1;
     }
-}
+    forms
+};
 
 /// Reads a price and the quantity behind it: a level, a trade, half of a quote.
 #[derive(Clone, Copy, Debug)]
@@ -162,19 +115,39 @@ pub(crate) struct LevelReader {
     /// Whether a unit is a step on both scales, as it mostly is.
     units_are_steps: bool,
     /// Of the last price.
-    px: Form,
-    px_forms: Forms,
-    qty: Forms,
+    px: &'static Form,
+    px_forms: &'static Forms,
+    qty_forms: &'static Forms,
+    /// Bytes from the point on, of the last price that had one.
+    px_tail: u32,
+    /// The same of a quantity, up to [`FROM_MAX`].
+    qty_tail: u32,
+    /// From which byte of a quantity on its end is looked for: behind the point there are as
+    /// many, or it is 0 because their number varies.
+    qty_from: u32,
 }
 
-/// Where the last load ends: a price of 15 bytes, 7 between, and two words of a quantity.
-const WINDOW: usize = 15 + 7 + 8 + 8;
+/// Most bytes of a quantity that are passed over when its end is looked for.
+const FROM_MAX: usize = 7;
+
+/// Where the last load ends: a price of 15 bytes, 7 between, and sixteen bytes of a quantity.
+const WINDOW: usize = 15 + 7 + 16;
 
 impl LevelReader {
     /// A reader that has seen nothing yet.
     pub(crate) fn new(px_scale: Scale, qty_scale: Scale) -> Self {
-        let units_are_steps = px_scale.step == 1 && qty_scale.step == 1;
-        Self { px_scale, qty_scale, units_are_steps, px: Form::NONE, px_forms: Forms::NONE, qty: Forms::NONE }
+        let forms = |scale: Scale| &FORMS[usize::from(scale.decimals).min(FORM_DECIMALS + 1)];
+        Self {
+            px_scale,
+            qty_scale,
+            units_are_steps: px_scale.step == 1 && qty_scale.step == 1,
+            px: &Form::NONE,
+            px_forms: forms(px_scale),
+            qty_forms: forms(qty_scale),
+            px_tail: 0,
+            qty_tail: 0,
+            qty_from: 0,
+        }
     }
 
     /// Its scales, of price and quantity.
@@ -227,16 +200,15 @@ impl LevelReader {
         level: &mut Level,
     ) -> Option<&'a [u8]> {
         if let Some(window) = rest.first_chunk::<WINDOW>()
-            && let Some((px, qty, length)) = self.as_the_last(window, between)
+            && let Some(length) = self.as_the_last(window, between, self.qty_from, level)
         {
-            (level.px, level.qty) = (Ticks(px), Lots(qty));
-            return rest.get(length..);
+            return Some(&rest[length..]);
         }
         self.otherwise(rest, between, level)
     }
 
     /// The same, each number by itself: with more between them than the window has room for, or where each has another
-    /// look than the last and a form is not worth making.
+    /// look than the last.
     #[inline(always)]
     pub(crate) fn read_apart<'a, const N: usize>(
         &self,
@@ -265,37 +237,41 @@ impl LevelReader {
     }
 
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the
-    /// quantity has as many decimals. Everything that is wrong leaves its marks, and one branch a number looks at them.
+    /// quantity ends within a word from its byte `from` on. Everything that is wrong leaves its marks, and a branch looks at
+    /// them all.
     #[inline(always)]
-    fn as_the_last<const N: usize>(&self, window: &[u8; WINDOW], between: &[u8; N]) -> Option<(i64, i64, usize)> {
+    fn as_the_last<const N: usize>(
+        &self,
+        window: &[u8; WINDOW],
+        between: &[u8; N],
+        from: u32,
+        level: &mut Level,
+    ) -> Option<usize> {
         const { assert!(N <= 7, "every load stays in the window") };
-        let px_length = self.px.length as usize;
+        let (px, from) = (self.px, from as usize & FROM_MAX);
+        let px_length = px.length as usize;
         if px_length >= 16 {
             return None;
         }
-        let (px_units, px_wrong) = self.px.units(word_in(window, 0));
-        let px_wrong = px_wrong | self.px.wrong_second(|| word_in(window, 8));
         let link = (word_in(window, px_length) ^ literal_word(between)) & first_bytes(N as u32);
-        if px_wrong | link != 0 {
-            return None;
-        }
         let text = word_in(window, px_length + N);
-        // The bit of a mark is the topmost of its byte; 64 without a mark.
-        let whole_bits = non_digits(text ^ ZEROS).trailing_zeros() & 0x78;
-        if whole_bits.wrapping_sub(1) >= self.qty.bits {
+        // 8 without a mark, for which there is no form.
+        let whole = (non_digits(text ^ ZEROS).trailing_zeros() / 8) as usize & 7;
+        // Where the next level is follows from the end alone: all that is between is worked out beside it.
+        let behind = word_in(window, px_length + N + from);
+        let length = from + (equal_to(behind, QUOTE).trailing_zeros() / 8) as usize;
+        let qty = &self.qty_forms[whole][length.wrapping_sub(whole) & 15];
+        let end = px_length + N + length;
+        let texts = [[word_in(window, 0), word_in(window, 8)], [text, word_in(window, px_length + N + 8)]];
+        let ([px, qty], is_wrong) = pair(texts, [&px.pattern, &qty.pattern]);
+        let elsewhere = link | u64::from(window[end] ^ QUOTE);
+        if is_wrong || elsewhere != 0 {
             return None;
         }
-        let form = &self.qty.by_whole[(whole_bits / 8) as usize & 7];
-        let (qty_units, qty_wrong) = form.units(text);
-        let qty_wrong = qty_wrong | form.wrong_second(|| word_in(window, px_length + N + 8));
-        let end = px_length + N + ((whole_bits / 8 + self.qty.tail) as usize & 15);
-        let quote = u64::from(window[end] ^ QUOTE);
-        if qty_wrong | quote != 0 {
-            return None;
-        }
-        let (px, qty) = (px_units as i64, qty_units as i64);
+        let (px, qty) = (i64::from(px), i64::from(qty));
         let (px, qty) = if self.units_are_steps { (px, qty) } else { self.steps(px, qty)? };
-        Some((px, qty, end + 1))
+        (level.px, level.qty) = (Ticks(px), Lots(qty));
+        Some(end + 1)
     }
 
     #[cold]
@@ -311,21 +287,16 @@ impl LevelReader {
         between: &[u8; N],
         level: &mut Level,
     ) -> Option<&'a [u8]> {
-        let mut window = [0; WINDOW];
-        let shown = rest.len().min(WINDOW);
-        window[..shown].copy_from_slice(&rest[..shown]);
-        let whole = non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8;
-        if whole < 8 {
-            self.px = self.px_forms.by_whole[whole as usize];
-        }
-        if let Some((px, qty, length)) = self.as_the_last(&window, between) {
-            (level.px, level.qty) = (Ticks(px), Lots(qty));
+        let whole = (non_digits(word(rest) ^ ZEROS).trailing_zeros() / 8) as usize & 7;
+        self.px = &self.px_forms[whole][self.px_tail as usize & 15];
+        if let Some(length) = self.as_the_last(&window_of(rest), between, self.qty_tail, level) {
             return rest.get(length..);
         }
         self.one_by_one(rest, between, level)
     }
 
     /// The same, each number by itself; and what they look like is learnt.
+    #[inline(never)]
     fn one_by_one<'a, const N: usize>(
         &mut self,
         rest: &'a [u8],
@@ -337,13 +308,39 @@ impl LevelReader {
         let (qty, behind) = number(self.qty_scale, qty_text, QUOTE)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
         if let (Some(px), Some(qty)) = (Look::of(rest), Look::of(qty_text)) {
-            if self.px_forms.learn(px, self.px_scale.decimals) && px.whole < 8 {
-                self.px = self.px_forms.by_whole[px.whole as usize];
+            self.px = &self.px_forms[px.whole as usize & 7][px.tail as usize & 15];
+            self.px_tail = px.tail;
+            let varies = self.qty_tail > 0 && (self.qty_from == 0 || qty.tail != self.qty_tail);
+            if qty.tail > 0 {
+                self.qty_tail = qty.tail.min(FROM_MAX as u32);
             }
-            self.qty.learn(qty, self.qty_scale.decimals);
+            // With so many decimals no end lies in the first word.
+            self.qty_from = if varies && self.qty_tail < 6 { 0 } else { self.qty_tail };
         }
         Some(behind)
     }
+}
+
+/// The first bytes of what may be shorter than a window, zeros behind it. In pieces of fixed length, which is a few moves
+/// and no call.
+#[inline(always)]
+fn window_of(rest: &[u8]) -> [u8; WINDOW] {
+    const PIECE: usize = 16;
+    let mut window = [0; WINDOW];
+    if let Some(whole) = rest.first_chunk::<WINDOW>() {
+        return *whole;
+    }
+    if let (Some(first), Some(last)) = (rest.first_chunk::<PIECE>(), rest.last_chunk::<PIECE>()) {
+        let end = rest.len() - PIECE;
+        if let Some(second) = rest.get(PIECE..).and_then(<[u8]>::first_chunk::<PIECE>) {
+            window[PIECE..2 * PIECE].copy_from_slice(second);
+        }
+        window[end..end + PIECE].copy_from_slice(last);
+        window[..PIECE].copy_from_slice(first);
+    } else {
+        window[..rest.len()].copy_from_slice(rest);
+    }
+    window
 }
 
 /// Whether the number at the front of a word is `0` with a digit behind it.

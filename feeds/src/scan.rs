@@ -213,8 +213,23 @@ impl<'a> Rest<'a> {
         self.levels_with_tails(reader, side, |rest| rest.skip(b"]"))
     }
 
-    /// Past the rows of a side and their closing bracket: `["price","quantity"],…]`.
+    /// Past `before`, one to eight digits, and `behind`, all at once.
     #[inline(always)]
+    pub(crate) fn skip_digits_between(&mut self, before: &[u8; 6], behind: &[u8; 2]) -> Option<()> {
+        let window = self.0.first_chunk::<16>()?;
+        let head = (word_in(window, 0) ^ literal_word(before)) << 16;
+        let count = (non_digits(word_in(window, 6) ^ ZEROS).trailing_zeros() / 8) as usize;
+        let end = 6 + count;
+        if head != 0 || count == 0 || window[end] != behind[0] || window[end + 1] != behind[1] {
+            return None;
+        }
+        self.0 = self.0.get(end + 2..)?;
+        Some(())
+    }
+
+    /// Past the rows of a side and their closing bracket: `["price","quantity"],…]`. Out of line: both sides of a message
+    /// then run through the same code, and its registers are its own.
+    #[inline(never)]
     pub(crate) fn levels(&mut self, reader: &mut LevelReader, side: &mut SideScratch) -> Option<()> {
         side.count = 0;
         if self.skip(b"]").is_some() {

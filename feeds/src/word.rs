@@ -76,13 +76,25 @@ pub(crate) const fn non_digits(values: u64) -> u64 {
     (((values & !HIGH_BITS) + repeated(0x76)) | values) & HIGH_BITS
 }
 
+/// The high bit of each byte that is `byte`, exact up to and including the first such byte.
+#[inline(always)]
+pub(crate) const fn equal_to(word: u64, byte: u8) -> u64 {
+    let away = word ^ repeated(byte);
+    away.wrapping_sub(LOW_BITS) & !away & HIGH_BITS
+}
+
 /// The number of eight digit values, the first byte the most significant. Of other values some number, which the caller
 /// throws away: the branch on what is wrong comes after the conversion, not before it.
 #[inline(always)]
 pub(crate) const fn digits_value(values: u64) -> u64 {
-    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00FF_00FF_00FF_00FF;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
-    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF
+    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
+    // Two multiplications side by side put the four pairs where they belong: the first and third into the upper half, and
+    // on it the second and fourth.
+    const PAIRS: u64 = 0x0000_00FF_0000_00FF;
+    const ODD: u64 = 100 + (1_000_000 << 32);
+    const EVEN: u64 = 1 + (10_000 << 32);
+    let odd = (pairs & PAIRS).wrapping_mul(ODD);
+    (odd.wrapping_add(((pairs >> 16) & PAIRS).wrapping_mul(EVEN))) >> 32
 }
 
 /// The high bit of each byte that no name has: names are letters, digits and what stands between or behind them in
@@ -121,6 +133,9 @@ mod tests {
                 text[place] = byte;
                 let marks = non_digits(of(&text) ^ ZEROS);
                 assert_eq!(marks, if byte.is_ascii_digit() { 0 } else { 0x80 << (8 * place) }, "{byte} at {place}");
+                let first = equal_to(of(&text), byte).trailing_zeros() / 8;
+                let slow = text.iter().position(|other| *other == byte);
+                assert_eq!(Some(first as usize), slow, "{byte} at {place}");
                 let in_name = (b'0'..=0x7f).contains(&byte) && byte != b'\\';
                 let first = not_name(of(&text)).trailing_zeros() / 8;
                 assert_eq!(first, if in_name { 8 } else { place as u32 }, "{byte} at {place}");

@@ -16,6 +16,7 @@
 //! | [`affinity`], [`placement`] | which core, and how far apart two of them are |
 //! | [`flag`] | stop, and switches such as the kill word |
 //! | [`pulse`] | the kill word and heartbeats, where other processes see them |
+//! | [`pattern`](mod@pattern) | two decimals at once, in vector registers |
 //!
 //! **Never** contains a word of the domain (no price, no order), a lock or allocation on a hot path, a log line, or a
 //! decision about what to do when a ring is full: it says [`ring::Full`] and the stage decides.
@@ -32,6 +33,7 @@ pub mod flag;
 mod idle;
 pub mod layout;
 pub mod lossy;
+pub mod pattern;
 pub mod placement;
 pub mod pulse;
 mod quiescence;

@@ -70,9 +70,7 @@ fn book(instrument: InstrumentId, reader: &LevelReader, out: &mut Scratch, rest:
 /// What stands behind a quantity: `,"0","12"]`, how much of the level was forced and how many orders it has.
 #[inline(always)]
 fn tail(rest: &mut Rest<'_>) -> Option<()> {
-    rest.skip(b",\"0\",\"")?;
-    rest.digits()?;
-    rest.skip(b"\"]")
+    rest.skip_digits_between(b",\"0\",\"", b"\"]")
 }
 
 /// `instId tradeId px sz side ts [count]`
