@@ -255,7 +255,7 @@ impl Site<'_> {
         };
         let run = Run {
             instruments: plan.instruments.iter().copied().collect(),
-            rules: rules.clone(),
+            rules: Box::new(rules.clone()),
             equity_start: terms.equity_start,
             open_orders_max: OPEN_ORDERS_MAX as u32,
         };

@@ -130,7 +130,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, run, layout, rings, feeds, paper, risk, strategy, journal, bridge, \
+        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
          sentinel, log; did you mean `risk`?",
     );
 }
@@ -175,7 +175,7 @@ fn a_value_out_of_its_range_is_refused() {
     );
     check(
         "[risk]\norder_qty_max_lots = 99999999999999999999",
-        "my.toml:2: risk.order_qty_max_lots: found 99999999999999999999, accepted: a whole number of lots, 1 to \
+        "my.toml:2: risk.order_qty_max_lots: found 99999999999999999999, accepted: a whole number of lots, 0 to \
          9223372036854775807, or \"venue\"",
     );
 }

@@ -68,7 +68,7 @@ fn bitcoin() -> Instrument {
 fn run() -> Run {
     let instruments = vec![bitcoin()];
     let limits = Limits { warm_up_pct: 100, ..Limits::default() };
-    let rules = Rules::open(limits, &Instruments::new(instruments.clone()));
+    let rules = Box::new(Rules::open(limits, &Instruments::new(instruments.clone())));
     Run { instruments, rules, equity_start: Quote::whole(1_000_000), open_orders_max: 64 }
 }
 
@@ -239,7 +239,9 @@ fn records_read_as_a_trader_would_say_them() {
         type LIMIT, px 60000.1, tif GTC, strategy 1, caused_at_ns 1617580800000000000
         4  {at}.000001000Z  decision  denied          order R1-1-2, instrument binance-usdm:BTCUSDT, side SELL, qty 10.000, \
         type LIMIT, px 60000.1, tif GTC, refusal NOTIONAL_EXCEEDS_MAX_PER_ORDER, found 60000100000000, \
-        allowed 1000000000000, also POSITION_NOTIONAL_EXCEEDED POSITION_SHARE_EXCEEDED, strategy 1, \
+        allowed 1000000000000, headroom 1000000000000, would_pass 166, also NOTIONAL_EXCEEDS_MAX_PER_SECOND \
+        POSITION_NOTIONAL_EXCEEDED POSITION_SHARE_EXCEEDED SECTOR_SHARE_EXCEEDED CLUSTER_SHARE_EXCEEDED \
+        VENUE_SHARE_EXCEEDED VALUE_AT_RISK_EXCEEDED, strategy 1, \
         caused_at_ns 1617580800000000000
         5  {at}.000001000Z  decision  cancel_denied   order R1-1-1, strategy 1, caused_at_ns 1617580800000000000
         6  {at}.000002000Z  report    OrderSubmitted  order R1-1-1, instrument binance-usdm:BTCUSDT, side BUY, \

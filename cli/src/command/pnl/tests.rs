@@ -7,7 +7,6 @@ use engine_core::journal::format::Head;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Record, Run};
 use engine_core::portfolio::books::LotMethod;
-use engine_core::risk::Rules;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
@@ -51,7 +50,7 @@ fn instruments() -> Vec<Instrument> {
 
 fn begin() -> Record {
     let (instruments, equity_start) = (instruments(), Quote::whole(10_000));
-    let rules = Rules::open(Limits::default(), &Instruments::new(instruments.clone()));
+    let rules = Box::new(engine_core::risk::Rules::open(Limits::default(), &Instruments::new(instruments.clone())));
     Record::Run(Run { instruments, rules, equity_start, open_orders_max: 64 })
 }
 

@@ -24,7 +24,7 @@ pub struct Run {
     /// Every instrument, by index.
     pub instruments: Vec<Instrument>,
     /// What risk judged by.
-    pub rules: Rules,
+    pub rules: Box<Rules>,
     /// Equity at the start.
     pub equity_start: Quote,
     /// Rows of the order table.

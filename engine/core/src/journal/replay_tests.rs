@@ -20,7 +20,7 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
     world.desk.is_watched = true;
     let run = Run {
         instruments: world.desk.instruments.iter().copied().collect(),
-        rules: world.desk.rules.clone(),
+        rules: Box::new(world.desk.rules.clone()),
         equity_start: world.desk.risk.portfolio().equity_start(),
         open_orders_max: world.desk.clerk.orders().open_max() as u32,
     };

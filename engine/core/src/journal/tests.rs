@@ -46,7 +46,7 @@ impl Drop for Folder {
 fn run() -> Run {
     Run {
         instruments: test_instruments::instruments().iter().copied().collect(),
-        rules: rules(),
+        rules: Box::new(rules()),
         equity_start: Quote::whole(100_000),
         open_orders_max: 64,
     }

@@ -70,7 +70,7 @@ impl From<&Run> for RunRow {
     fn from(run: &Run) -> Self {
         Self {
             instruments: run.instruments.iter().map(InstrumentRow::from).collect(),
-            rules: RulesRow::from(&run.rules),
+            rules: RulesRow::from(&*run.rules),
             equity_start: run.equity_start.0,
             open_orders_max: run.open_orders_max,
         }
@@ -83,7 +83,7 @@ impl RunRow {
             self.instruments.into_iter().zip(0..).map(|(row, index)| row.into_instrument(InstrumentId(index)));
         Some(Run {
             instruments: instruments.collect::<Option<_>>()?,
-            rules: self.rules.into_rules()?,
+            rules: Box::new(self.rules.into_rules()?),
             equity_start: Quote(self.equity_start),
             open_orders_max: self.open_orders_max,
         })
