@@ -23,7 +23,9 @@ pub(super) fn text(told: &Attribution, by: SliceName) -> String {
     }
     if !told.ledger.is_empty() {
         out += "\nWhat the venues' ledgers must show for the run\n";
-        out += &rows(&told.ledger.iter().map(|c| vec![c.venue.clone(), c.asset.clone(), c.change.clone()]).collect());
+        out += &rows(
+            &told.ledger.iter().map(|c| vec![c.venue.clone(), c.asset.clone(), c.change.clone()]).collect::<Vec<_>>(),
+        );
     }
     out + &tail(told)
 }
