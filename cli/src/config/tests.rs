@@ -224,7 +224,8 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
     assert!(message.starts_with("my.toml:4: strategy.rsi_macd.params: "), "{message}");
     check(
         "[[strategy]]\nname = \"martingale\"",
-        "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\"",
+        "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\", \
+         \"bracket\"",
     );
 }
 

@@ -234,9 +234,10 @@ impl Decision {
     #[must_use]
     pub const fn withdraws(&self) -> Option<Scope> {
         match self.what {
-            DecisionKind::CommandTaken { what: CommandKind::CancelAll | CommandKind::Flatten, .. } => {
-                Some(Scope::Whole)
-            }
+            DecisionKind::CommandTaken {
+                what: CommandKind::CancelAll | CommandKind::Flatten | CommandKind::End,
+                ..
+            } => Some(Scope::Whole),
             DecisionKind::CommandTaken {
                 what: CommandKind::SetTradingState { scope, state: TradingState::Halted },
                 ..
@@ -253,6 +254,20 @@ const _: () = assert!(Check::ALL.len() <= 64, "a set of checks is 64 bits");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_run_withdraws_everything_and_so_does_a_halt_where_it_reaches() {
+        let taken = |what| {
+            let what = DecisionKind::CommandTaken { id: 1, what };
+            Decision { what, ..Decision::default() }.withdraws()
+        };
+        for what in [CommandKind::End, CommandKind::CancelAll, CommandKind::Flatten] {
+            assert_eq!(taken(what), Some(Scope::Whole), "{what:?}");
+        }
+        let scope = Scope::Strategy(StrategyId(2));
+        let set = |state| taken(CommandKind::SetTradingState { scope, state });
+        assert_eq!([set(TradingState::Halted), set(TradingState::Reducing)], [Some(scope), None]);
+    }
 
     #[test]
     fn the_worst_breach_is_the_one_with_the_lowest_number() {
