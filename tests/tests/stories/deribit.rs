@@ -62,7 +62,10 @@ fn a_change_that_comes_twice_and_garbage_in_between_lose_nothing() {
 
 #[test]
 fn a_cut_connection_is_dialled_again_and_every_book_comes_back() {
-    begin(|_| {}).bears_two_cuts(1).check_trades_come_once();
+    let mut story = begin(|_| {}).bears_two_cuts(1);
+    // On a busy machine a quiet instrument may not have traded twice by now.
+    story.run_for(Duration::from_secs(1));
+    story.check_trades_come_once();
 }
 
 #[test]
