@@ -29,6 +29,9 @@ impl Desk {
 
     /// A report about one of the strategy's orders.
     pub(in crate::strategy) fn on_report(&mut self, way: &mut Way<'_>, report: &Report) {
+        if let OrderEvent::Paid(_) = report.event {
+            return; // no step of an order: its status and quantities say nothing
+        }
         let Some(at) = self.position(report.client_order_id) else {
             self.pay(way);
             return;

@@ -9,6 +9,7 @@ use engine_model::market::Side;
 use engine_model::order::{
     ClientOrderId, Contingency, OffsetUnit, Order, OrderEvent, OrderStatus, OrderType, TimeInForce, TriggerType,
 };
+use engine_model::payment::Payment;
 use engine_model::refusal::Check;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -164,6 +165,17 @@ impl Bench {
         let mut read = Vec::new();
         self.intents.take(1_024, |_, intent| read.push(intent.what));
         read
+    }
+
+    /// A venue that carries everything out at once.
+    fn obey(&mut self, family: &mut BTreeMap<ClientOrderId, Twin>) {
+        loop {
+            let wishes = self.wishes();
+            if wishes.is_empty() {
+                return;
+            }
+            wishes.into_iter().for_each(|wish| carry_out(self, family, wish));
+        }
     }
 
     fn submit(&mut self, order: Order) -> Result<ClientOrderId, Check> {
@@ -455,4 +467,19 @@ fn the_same_wishes_get_the_same_numbers_and_another_run_none_of_them() {
     assert_eq!(before, again);
     assert_eq!(before.iter().map(|id| id.counter()).collect::<Vec<_>>(), [1, 2, 3, 4], "slices take the next number");
     assert!(after.iter().all(|id| !before.contains(id) && id.epoch() == 6), "{after:?}");
+}
+
+/// A fee in another coin is told under the order's id, with nothing in it of the order.
+#[test]
+fn a_bracket_whose_fee_is_paid_in_another_coin_keeps_its_exits() {
+    let mut bench = Bench::new();
+    let children = [limit(Side::Sell, 610_000, 10), stop(Side::Sell, 590_000, 10)];
+    let entry = bench.list(Some(limit(Side::Buy, 600_000, 10)), Contingency::Ouo, &children).expect("room");
+    let mut family = BTreeMap::new();
+    bench.obey(&mut family);
+    bench.report(entry, fill(10), OrderStatus::Filled, 10, 10);
+    bench.obey(&mut family);
+    bench.report(entry, OrderEvent::Paid(Payment::default()), OrderStatus::Initialized, 0, 0);
+    assert_eq!(bench.wishes(), []);
+    assert_eq!(bench.seat.desk().followed(), 3);
 }
