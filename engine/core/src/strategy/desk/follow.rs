@@ -165,7 +165,8 @@ impl Entry {
     fn end(&mut self) {
         let is_filled = self.status == OrderStatus::Filled;
         if self.order.order_type == OrderType::MarketToLimit {
-            let taken = self.filled.0 > 0 && self.status == OrderStatus::Canceled && !self.is_ending;
+            let is_cut = matches!(self.status, OrderStatus::Canceled | OrderStatus::Expired); // venues differ in the word
+            let taken = self.filled.0 > 0 && is_cut && !self.is_ending;
             self.hidden = if taken { Lots(self.sent.0 - self.filled.0) } else { Lots(0) };
         } else if !is_filled || self.is_ending {
             self.hidden = Lots(0);

@@ -483,3 +483,20 @@ fn a_bracket_whose_fee_is_paid_in_another_coin_keeps_its_exits() {
     assert_eq!(bench.wishes(), []);
     assert_eq!(bench.seat.desk().followed(), 3);
 }
+
+/// Venues differ in the word for what a market order did not get.
+#[test]
+fn a_market_to_limit_order_leaves_its_rest_whether_it_is_said_to_be_canceled_or_expired() {
+    for (event, status) in [(OrderEvent::Canceled, OrderStatus::Canceled), (OrderEvent::Expired, OrderStatus::Expired)]
+    {
+        let mut bench = Bench::new();
+        let order_type = OrderType::MarketToLimit;
+        let first = bench.submit(Order { order_type, ..limit(Side::Buy, 0, 10) }).expect("room");
+        bench.wishes();
+        bench.report(first, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+        bench.report(first, event, status, 10, 4);
+        let wishes = bench.wishes();
+        let [IntentKind::Submit(rest)] = wishes.as_slice() else { panic!("{status:?}: {wishes:?}") };
+        assert_eq!((rest.order_type, rest.qty, rest.px), (OrderType::Limit, Lots(6), Ticks(600_010)));
+    }
+}
