@@ -19,7 +19,7 @@ fn follows_the_imbalance_with_an_entry_a_target_and_a_stop_that_trails() {
     let mut floor = floor(0);
     floor.at(1_000).top(0, 99_990, 100_000, 4_000);
     let wished = floor.wishes();
-    assert_eq!(wished, ["1.1 buy 50 @ 100000", "1.2 hold sell 50 @ 101000", "1.3 hold sell 50 @ 0"]);
+    assert_eq!(wished, ["1.1 hold buy 50 @ 100000", "1.2 hold sell 50 @ 101000", "1.3 hold sell 50 @ 0"]);
     floor.at(1_100).fill(1, 1, 50, OrderStatus::Filled);
     assert_eq!(floor.wishes(), ["1.2 release sell 50 @ 101000"], "the stop waits for its price");
     floor.report(1, 2, OrderEvent::Accepted, OrderStatus::Accepted);
@@ -40,7 +40,7 @@ fn sells_short_where_that_can_be_done_and_waits_while_anything_works() {
     assert_eq!(spot.wishes(), NOTHING, "spot is not sold short");
     let mut linear = floor(1);
     linear.at(1_000).top(1, 99_990, 100_000, -9_000);
-    let wished = ["1.1 sell 50 @ 99990", "1.2 hold buy 50 @ 98991", "1.3 hold buy 50 @ 0"];
+    let wished = ["1.1 hold sell 50 @ 99990", "1.2 hold buy 50 @ 98991", "1.3 hold buy 50 @ 0"];
     assert_eq!(linear.wishes(), wished);
     linear.at(2_000).top(1, 99_990, 100_000, -9_000);
     assert_eq!(linear.wishes(), NOTHING, "the first one is still out");

@@ -8,6 +8,8 @@ use engine_model::units::{Lots, Nanos, Ticks};
 /// What an order waits for, as far as the desk is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
+    /// Word that all of its children are held.
+    Children,
     /// The first fill of its parent.
     Parent,
     /// Its trigger.
@@ -55,7 +57,7 @@ impl Entry {
 
     /// The venue does not have it.
     pub(super) fn is_held(&self) -> bool {
-        matches!(self.stage, Stage::Parent | Stage::Trigger | Stage::Due)
+        matches!(self.stage, Stage::Children | Stage::Parent | Stage::Trigger | Stage::Due)
     }
 
     /// Stands at the venue, and nothing is under way.

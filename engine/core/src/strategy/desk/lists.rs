@@ -3,17 +3,18 @@
 //! How much an order may be is worked out anew from what the others of its family have filled, after every report; so no
 //! sequence of reports can lead to another quantity than their sum does.
 
-use super::entry::Stage;
+use super::entry::{Entry, Stage};
 use super::way::Way;
 use super::{Desk, faulty};
 use engine_model::intent::{Change, IntentKind};
-use engine_model::order::{ClientOrderId, Contingency, Order, TermsFault};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, TermsFault};
 use engine_model::refusal::Refusal;
 use engine_model::units::Lots;
 
 impl Desk {
     /// Takes a list: all of it, or nothing. With a parent, the others are its children and wait for its fills; `tie` says
-    /// what they are to each other.
+    /// what they are to each other. The parent is held as well until all its children are: what is denied a child of what
+    /// protects it never enters.
     pub(in crate::strategy) fn take_list(
         &mut self,
         way: &mut Way<'_>,
@@ -41,7 +42,12 @@ impl Desk {
         }
         let mut ids = None;
         for order in whole() {
-            let id = self.follow_new(way, order, Some(first))?;
+            let stage = match parent {
+                None => super::first_stage(way, &order),
+                Some(_) if order.parent == 0 => Stage::Children,
+                Some(_) => Stage::Parent,
+            };
+            let id = self.follow_new(way, order, stage, Some(first))?;
             ids = ids.or(Some(id));
         }
         ids.ok_or(faulty(TermsFault::List))
@@ -57,6 +63,9 @@ impl Desk {
     }
 
     fn keep_in_step(&mut self, way: &mut Way<'_>, at: usize) {
+        if self.entries[at].stage == Stage::Children {
+            self.wait_for_children(way, at);
+        }
         let entry = self.entries[at];
         if entry.order.parent == 0 && entry.order.list == 0 || entry.is_slice() || entry.is_ending {
             return;
@@ -66,8 +75,7 @@ impl Desk {
         let more_may_come = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
         let is_done = qty <= entry.filled && !(entry.is_held() && more_may_come);
         if is_done || self.is_canceled_by_another(at) {
-            self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
-            self.owes |= !self.entries[at].is_ending;
+            self.withdraw(way, at);
             return;
         }
         if entry.stage == Stage::Due {
@@ -84,19 +92,41 @@ impl Desk {
         }
     }
 
+    /// A parent goes on its way when every order of its family is held, and ends with the first that was denied.
+    fn wait_for_children(&mut self, way: &mut Way<'_>, at: usize) {
+        let Entry { family, order, is_ending, .. } = self.entries[at];
+        let own = || self.entries.iter().filter(|entry| entry.family == family);
+        if own().any(|entry| entry.status == OrderStatus::Denied) {
+            if !is_ending {
+                self.withdraw(way, at);
+            }
+        } else if own().all(|entry| entry.status != OrderStatus::Initialized) {
+            let waits = order.order_type.has_trigger();
+            self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
+            self.owes |= !waits;
+        }
+    }
+
+    /// Wishes for an order's withdrawal; what finds no room stays owed.
+    fn withdraw(&mut self, way: &mut Way<'_>, at: usize) {
+        let id = self.entries[at].order.client_order_id;
+        self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
+        self.owes |= !self.entries[at].is_ending;
+    }
+
     /// An order whose trigger was pulled takes the place of those of its list that stand: they are withdrawn first, or both
     /// could fill, and on spot both would need the same coins. Whether there is one to wait for.
     pub(super) fn makes_room(&mut self, way: &mut Way<'_>, at: usize) -> bool {
         let Order { list, .. } = self.entries[at].order;
         let mut waits = false;
-        for (place, other) in self.entries.iter_mut().enumerate() {
+        for place in 0..self.entries.len() {
+            let other = self.entries[place];
             if list == 0 || place == at || other.order.list != list || other.stage != Stage::Venue {
                 continue;
             }
             waits = true;
             if !other.is_ending {
-                other.is_ending = way.wish(IntentKind::Cancel(other.order.client_order_id)).is_ok();
-                self.owes |= !other.is_ending;
+                self.withdraw(way, place);
             }
         }
         waits

@@ -13,6 +13,7 @@
 //! | GTD, DAY | an order without an end, then a cancel | `Canceled`; `Expired` if it was still held |
 //! | market-to-limit | a market order, then a limit order for the rest | a second order, `Spawned` from the first |
 //! | displayed part | one slice after the other | more orders, `Spawned` from the first |
+//! | parent of a list | nothing until all its children are held | `Emulated`, then `Released` |
 //! | child of a list | nothing until the parent fills | `Emulated`, then `Released` |
 
 mod entry;
@@ -98,11 +99,18 @@ impl Desk {
         if order.parent != 0 || order.list != 0 || order.contingency != Contingency::None {
             return Err(faulty(TermsFault::List));
         }
-        self.follow_new(way, order, None)
+        let stage = first_stage(way, &order);
+        self.follow_new(way, order, stage, None)
     }
 
     /// `family`: of a list, the counter of its first order.
-    fn follow_new(&mut self, way: &mut Way<'_>, order: Order, family: Option<u32>) -> Result<ClientOrderId, Refusal> {
+    fn follow_new(
+        &mut self,
+        way: &mut Way<'_>,
+        order: Order,
+        stage: Stage,
+        family: Option<u32>,
+    ) -> Result<ClientOrderId, Refusal> {
         if let Some(fault) = order.fault() {
             return Err(faulty(fault));
         }
@@ -111,11 +119,6 @@ impl Desk {
             return Err(faulty(TermsFault::Expiry));
         }
         self.room_for(1)?;
-        let stage = match order {
-            _ if order.parent != 0 => Stage::Parent,
-            _ if order.order_type.has_trigger() && !way.native(&order).takes(&order) => Stage::Trigger,
-            _ => Stage::Venue,
-        };
         let mut entry = Entry {
             order,
             stage,
@@ -223,6 +226,12 @@ impl Desk {
 
 fn entry_instrument(entry: &Entry) -> InstrumentId {
     entry.order.instrument
+}
+
+/// What an order that has no parent waits for first.
+fn first_stage(way: &Way<'_>, order: &Order) -> Stage {
+    let waits = order.order_type.has_trigger() && !way.native(order).takes(order);
+    if waits { Stage::Trigger } else { Stage::Venue }
 }
 
 fn faulty(fault: TermsFault) -> Refusal {
