@@ -117,6 +117,7 @@ scenarios! {
     a_bracket_whose_entry_is_denied_ends_whole,
     a_bracket_whose_entry_is_withdrawn_ends_whole,
     a_bracket_whose_entry_the_venue_refuses_ends_whole,
+    a_bracket_whose_stop_comes_while_its_entry_fills_exits_it_all,
     a_bracket_whose_stop_is_denied_does_not_enter,
     a_bracket_whose_target_fills_while_it_is_withdrawn_is_not_stopped_as_well,
     a_buy_stop_by_bid_and_ask_looks_at_the_ask,

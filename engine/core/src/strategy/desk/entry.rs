@@ -20,6 +20,8 @@ pub(super) enum Stage {
     Venue,
     /// Nothing any more, but what follows it is to be entered.
     Next,
+    /// More to exit, or the end of a refusal that passes: it is entered anew then, under another number.
+    Again,
     /// Nothing any more.
     Over,
 }
@@ -41,6 +43,12 @@ pub(super) struct Entry {
     pub(super) hidden: Lots,
     /// Counter of the first order of its family: a list, or an order and what was spawned from it.
     pub(super) family: u32,
+    /// Counter of the order that it was wished as.
+    pub(super) root: u32,
+    /// When it is looked at again after a no, if it is.
+    pub(super) again_at_ns: Nanos,
+    /// Noes in a row.
+    pub(super) refused: u8,
     pub(super) expire_at_ns: Nanos,
     /// Its withdrawal was wished for.
     pub(super) is_ending: bool,
@@ -49,6 +57,11 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn counter(&self) -> u32 {
         self.order.client_order_id.counter()
+    }
+
+    /// It has no number of its own any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.is_over() || self.stage == Stage::Again
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -65,6 +78,19 @@ impl Entry {
         let settled =
             matches!(self.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
         self.stage == Stage::Venue && settled && !self.is_ending
+    }
+
+    /// Immediate: it never rests at the venue.
+    pub(super) fn takes(&self) -> bool {
+        self.order.order_type.plain() == OrderType::Market
+    }
+
+    /// As what leaves in its place under another number: a plain order, spawned from it.
+    pub(super) fn anew(&self, qty: Lots) -> Order {
+        let none = (Ticks(0), 0, 0, 0);
+        let (trigger_px, trailing_offset, limit_offset, list) = none;
+        let (parent, contingency) = (self.root, Contingency::Spawned);
+        Order { trigger_px, trailing_offset, limit_offset, list, parent, contingency, ..self.plain(qty) }
     }
 
     pub(super) fn is_slice(&self) -> bool {

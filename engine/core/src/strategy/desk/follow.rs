@@ -1,15 +1,20 @@
 //! What the desk does as market, reports and time come in.
 
-use super::Desk;
 use super::entry::{Entry, Stage};
 use super::trigger::Prices;
 use super::way::Way;
+use super::{Desk, NEVER};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::IntentKind;
 use engine_model::order::{Contingency, Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
+
+/// Times that an order is entered anew without a fill, before it is given up: half a minute.
+const TRIES_MAX: u8 = 10;
+/// How soon what found no room is wished for again.
+const ROOM_NS: u64 = Nanos::MILLI;
 
 impl Desk {
     /// An event that may matter: triggers are pulled, in the order in which the orders were wished.
@@ -40,6 +45,7 @@ impl Desk {
         (entry.status, entry.filled) = (report.status, report.filled_qty);
         match report.event {
             OrderEvent::Filled { last_px, .. } => entry.last_px = last_px,
+            OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
             OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
             OrderEvent::ModifyRejected(_) => entry.sent = report.qty,
             // No such order: its end is on the way. Any other reason may pass.
@@ -49,36 +55,64 @@ impl Desk {
         if matches!(report.event, OrderEvent::ModifyRejected(_) | OrderEvent::CancelRejected(_)) {
             return; // asked again after other news of the family, never at once: that would be a circle
         }
-        if report.status.is_terminal() && !entry.is_over() {
-            entry.end();
-            self.owes |= entry.stage == Stage::Next;
-        }
         let (family, instrument) = (entry.family, entry.order.instrument);
+        if report.status.is_terminal() && !entry.has_ended() {
+            self.end(way, at, &report.event);
+        }
         self.settle(way, family);
         self.pay(way);
         self.forget(family);
         self.look_around(instrument);
     }
 
-    /// Ends the orders whose time ran out.
+    /// An order has ended: what is left of it.
+    fn end(&mut self, way: &Way<'_>, at: usize, event: &OrderEvent) {
+        let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
+        let entry = &mut self.entries[at];
+        entry.end();
+        if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
+            entry.go_on(event, way.now);
+        }
+        self.owes |= entry.stage == Stage::Next;
+        self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
+    }
+
+    /// Ends the orders whose time ran out, and looks again at those that were refused.
     pub(in crate::strategy) fn on_time(&mut self, way: &mut Way<'_>) {
         let now = way.now;
-        self.due_at_ns = Nanos(u64::MAX);
+        self.due_at_ns = NEVER;
+        let mut ended = false;
         for entry in &mut self.entries {
-            if entry.stage == Stage::Over || entry.is_ending {
+            if entry.stage == Stage::Over {
+                continue;
+            }
+            if entry.again_at_ns <= now {
+                entry.again_at_ns = NEVER;
+                self.owes = true;
+            }
+            self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
+            if entry.is_ending {
                 continue;
             }
             if entry.expire_at_ns > now {
                 self.due_at_ns = self.due_at_ns.min(entry.expire_at_ns);
-            } else if entry.stage == Stage::Next {
-                (entry.stage, entry.hidden) = (Stage::Over, Lots(0));
+            } else if matches!(entry.stage, Stage::Next | Stage::Again) {
+                (entry.stage, entry.hidden, ended) = (Stage::Over, Lots(0), true);
             } else if way.wish(IntentKind::Expire(entry.order.client_order_id)).is_ok() {
                 (entry.is_ending, entry.hidden) = (true, Lots(0));
             } else {
                 self.due_at_ns = now; // no room: again at the next call
             }
         }
+        for at in 0..self.entries.len() {
+            if !self.entries[at].is_over() {
+                self.keep_in_step(way, at);
+            }
+        }
         self.pay(way);
+        if ended {
+            self.forget_all();
+        }
     }
 
     /// Wishes for what is owed; what finds no room stays owed.
@@ -91,10 +125,14 @@ impl Desk {
             let paid = match self.entries[at].stage {
                 Stage::Due => self.let_go(way, at),
                 Stage::Next => self.spawn(way, at),
+                Stage::Again => self.enter_again(way, at),
                 _ => true,
             };
             self.owes |= !paid;
             at += 1;
+        }
+        if self.owes {
+            self.due_at_ns = self.due_at_ns.min(way.now.plus(ROOM_NS)); // also where nothing is heard meanwhile
         }
     }
 
@@ -116,6 +154,24 @@ impl Desk {
             return false;
         }
         (entry.stage, entry.sent) = (Stage::Venue, qty);
+        true
+    }
+
+    /// Enters what an order that was let go has still to do, under another number.
+    fn enter_again(&mut self, way: &mut Way<'_>, at: usize) -> bool {
+        let done = self.entries[at];
+        let left = Lots(self.allowed(at).0 - done.filled.0);
+        if left.0 <= 0 || done.again_at_ns != NEVER || done.order.order_type.has_trigger() && self.makes_room(way, at) {
+            return true; // not yet: see `keep_in_step` and `on_time`
+        }
+        if self.room_for(1).is_err() {
+            return false;
+        }
+        let Ok(id) = way.enter(done.anew(left), IntentKind::Submit) else { return false };
+        let order = Order { client_order_id: id, ..done.order };
+        let (stage, status, filled) = (Stage::Venue, OrderStatus::Initialized, Lots(0));
+        self.entries[at].stage = Stage::Over;
+        self.push(Entry { order, stage, status, filled, sent: left, ..done });
         true
     }
 
@@ -151,6 +207,16 @@ impl Desk {
         true
     }
 
+    /// Lets go of every family that is over.
+    pub(super) fn forget_all(&mut self) {
+        let mut at = 0;
+        while at < self.entries.len() {
+            let (family, before) = (self.entries[at].family, self.entries.len());
+            self.forget(family);
+            at += usize::from(self.entries.len() == before);
+        }
+    }
+
     /// Lets go of a family that is over.
     fn forget(&mut self, family: u32) {
         let is_over = |entry: &Entry| entry.family != family || entry.stage == Stage::Over;
@@ -173,4 +239,29 @@ impl Entry {
         }
         self.stage = if self.hidden.0 > 0 { Stage::Next } else { Stage::Over };
     }
+
+    /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it.
+    fn go_on(&mut self, event: &OrderEvent, now: Nanos) {
+        let is_stop = self.order.order_type.has_trigger();
+        match event {
+            OrderEvent::Filled { .. } if is_stop && self.order.parent != 0 => self.stage = Stage::Again,
+            OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
+                self.refused = if self.filled.0 > 0 { 0 } else { self.refused };
+                self.try_again(now);
+            }
+            _ => {}
+        }
+    }
+
+    fn try_again(&mut self, now: Nanos) {
+        if self.refused < TRIES_MAX {
+            self.again_at_ns = now.plus(back_off(self.refused));
+            (self.refused, self.stage) = (self.refused + 1, Stage::Again);
+        }
+    }
+}
+
+/// Nanoseconds until what was refused so often is tried again: a quarter of a second, doubled up to four seconds.
+pub(super) fn back_off(refused: u8) -> u64 {
+    (250 * Nanos::MILLI) << refused.min(4)
 }

@@ -62,9 +62,12 @@ impl Desk {
         }
     }
 
-    fn keep_in_step(&mut self, way: &mut Way<'_>, at: usize) {
+    pub(super) fn keep_in_step(&mut self, way: &mut Way<'_>, at: usize) {
         if self.entries[at].stage == Stage::Children {
             self.wait_for_children(way, at);
+        }
+        if self.is_exited(at) && !self.entries[at].is_ending {
+            self.withdraw(way, at);
         }
         let entry = self.entries[at];
         if entry.order.parent == 0 && entry.order.list == 0 || entry.is_slice() || entry.is_ending {
@@ -72,19 +75,20 @@ impl Desk {
         }
         let id = entry.order.client_order_id;
         let qty = self.allowed(at);
+        let waits = entry.is_held() || entry.stage == Stage::Again;
         let more_may_come = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
-        let is_done = qty <= entry.filled && !(entry.is_held() && more_may_come);
+        let is_done = qty <= entry.filled && !(waits && more_may_come);
         if is_done || self.is_canceled_by_another(at) {
             self.withdraw(way, at);
             return;
         }
-        if entry.stage == Stage::Due {
+        if matches!(entry.stage, Stage::Due | Stage::Again) {
             self.owes = true; // it may have waited for this
         } else if entry.stage == Stage::Parent && qty.0 > 0 {
             let waits = entry.order.order_type.has_trigger();
             self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
             self.owes |= !waits;
-        } else if entry.is_settled() && qty != entry.sent {
+        } else if entry.is_settled() && !entry.takes() && qty != entry.sent {
             let change = Change { client_order_id: id, px: entry.order.px, qty };
             if way.wish(IntentKind::Modify(change)).is_ok() {
                 self.entries[at].sent = qty;
@@ -107,21 +111,38 @@ impl Desk {
         }
     }
 
+    /// Whether it stands at the venue while the price of what exits it has come: what it still filled would have to be
+    /// exited at once.
+    fn is_exited(&self, at: usize) -> bool {
+        let Entry { root, stage, .. } = self.entries[at];
+        let exits = |child: &Entry| {
+            let was_pulled = matches!(child.stage, Stage::Due | Stage::Venue | Stage::Again);
+            child.order.parent == root && child.order.order_type.has_trigger() && was_pulled
+        };
+        stage == Stage::Venue && self.entries.iter().any(exits)
+    }
+
     /// Wishes for an order's withdrawal; what finds no room stays owed.
     fn withdraw(&mut self, way: &mut Way<'_>, at: usize) {
+        if self.entries[at].stage == Stage::Again {
+            self.entries[at].stage = Stage::Over;
+            return;
+        }
         let id = self.entries[at].order.client_order_id;
         self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
         self.owes |= !self.entries[at].is_ending;
     }
 
-    /// An order whose trigger was pulled takes the place of those of its list that stand: they are withdrawn first, or both
-    /// could fill, and on spot both would need the same coins. Whether there is one to wait for.
+    /// An order whose trigger was pulled takes the place of those of its list that stand, and of its parent: they are
+    /// withdrawn first, or both could fill, on spot both would need the same coins, and it would meet its parent. Whether
+    /// there is one to wait for.
     pub(super) fn makes_room(&mut self, way: &mut Way<'_>, at: usize) -> bool {
-        let Order { list, .. } = self.entries[at].order;
+        let Order { list, parent, .. } = self.entries[at].order;
         let mut waits = false;
         for place in 0..self.entries.len() {
             let other = self.entries[place];
-            if list == 0 || place == at || other.order.list != list || other.stage != Stage::Venue {
+            let is_rival = list != 0 && other.order.list == list || parent != 0 && other.root == parent;
+            if place == at || !is_rival || other.stage != Stage::Venue {
                 continue;
             }
             waits = true;
@@ -132,8 +153,8 @@ impl Desk {
         waits
     }
 
-    /// How much an order may be in all: what was wished, what its parent filled, less what the orders filled that update
-    /// it.
+    /// How much an order may be in all: what was wished, what its parent filled, less what was filled under its other
+    /// numbers and by the orders that update it.
     pub(super) fn allowed(&self, at: usize) -> Lots {
         let entry = &self.entries[at];
         let own = self.parent_filled(at).map_or(entry.order.qty, |(filled, _)| filled.min(entry.order.qty));
@@ -141,7 +162,7 @@ impl Desk {
             Contingency::Ouo => self.filled_by_others(at),
             _ => Lots(0),
         };
-        Lots((own.0 - others.0).max(0))
+        Lots((own.0 - others.0 - self.filled_before(at).0).max(0))
     }
 
     fn is_canceled_by_another(&self, at: usize) -> bool {
@@ -150,19 +171,33 @@ impl Desk {
 
     /// What the others of its list filled.
     fn filled_by_others(&self, at: usize) -> Lots {
-        let list = self.entries[at].order.list;
-        let others = self.entries.iter().enumerate().filter(|(place, other)| *place != at && other.order.list == list);
-        others.fold(Lots(0), |sum, (_, other)| Lots(sum.0 + other.filled.0))
+        let Entry { root, order, .. } = self.entries[at];
+        let others = self.entries.iter().filter(|other| other.root != root && other.order.list == order.list);
+        others.fold(Lots(0), |sum, other| Lots(sum.0 + other.filled.0))
+    }
+
+    /// What was filled of it under other numbers.
+    fn filled_before(&self, at: usize) -> Lots {
+        let Entry { root, .. } = self.entries[at];
+        let same = self.entries.iter().enumerate().filter(|(place, other)| *place != at && other.root == root);
+        same.fold(Lots(0), |sum, (_, other)| Lots(sum.0 + other.filled.0))
+    }
+
+    /// Whether others wait for its fills.
+    pub(super) fn is_parent(&self, at: usize) -> bool {
+        let Entry { root, .. } = self.entries[at];
+        self.entries.iter().any(|other| other.order.parent == root && !other.is_slice())
     }
 
     /// What its parent filled, and whether the parent is over; `None` without one.
     fn parent_filled(&self, at: usize) -> Option<(Lots, bool)> {
-        let Order { parent, client_order_id, .. } = self.entries[at].order;
+        let Order { parent, .. } = self.entries[at].order;
         if parent == 0 || self.entries[at].is_slice() {
             return None;
         }
-        let id = ClientOrderId::new(client_order_id.strategy(), client_order_id.epoch(), parent);
-        self.position(id).map(|place| (self.entries[place].filled, self.entries[place].is_over()))
+        let own = || self.entries.iter().filter(|entry| entry.root == parent);
+        let filled = own().fold(Lots(0), |sum, entry| Lots(sum.0 + entry.filled.0));
+        Some((filled, own().all(|entry| entry.stage == Stage::Over)))
     }
 }
 

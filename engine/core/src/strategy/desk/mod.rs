@@ -36,6 +36,9 @@ use engine_model::units::{Lots, Nanos, Ticks};
 /// Orders that one desk follows at once.
 pub const FOLLOWED_MAX: usize = 256;
 
+/// What is not due has this time.
+const NEVER: Nanos = Nanos(u64::MAX);
+
 /// One strategy's desk.
 #[derive(Debug)]
 pub struct Desk {
@@ -54,7 +57,7 @@ impl Desk {
         Self {
             entries: Vec::with_capacity(FOLLOWED_MAX),
             near: vec![Near::NEVER; instruments].into_boxed_slice(),
-            due_at_ns: Nanos(u64::MAX),
+            due_at_ns: NEVER,
             owes: false,
         }
     }
@@ -129,6 +132,9 @@ impl Desk {
             sent: Lots(0),
             hidden: Lots(0),
             family: 0,
+            root: 0,
+            again_at_ns: NEVER,
+            refused: 0,
             expire_at_ns,
             is_ending: false,
         };
@@ -140,7 +146,7 @@ impl Desk {
             way.enter(plain, IntentKind::Submit)?
         };
         entry.order.client_order_id = id;
-        entry.family = family.unwrap_or(id.counter());
+        (entry.family, entry.root) = (family.unwrap_or(id.counter()), id.counter());
         self.push(entry);
         Ok(id)
     }
@@ -161,12 +167,12 @@ impl Desk {
     /// Withdraws an order, and what it has not shown yet.
     pub(super) fn cancel(&mut self, way: &mut Way<'_>, id: ClientOrderId) -> Result<(), Refusal> {
         let counter = id.counter();
-        let of = |entry: &Entry| entry.counter() == counter || entry.is_slice() && entry.family == counter;
+        let of = |entry: &Entry| entry.counter() == counter || entry.root == counter;
         let Some(at) = self.entries.iter().rposition(of) else { return way.wish(IntentKind::Cancel(id)) };
         let entry = &mut self.entries[at];
         entry.hidden = Lots(0);
-        if entry.stage == Stage::Next {
-            entry.stage = Stage::Over; // its last slice was done, the next one is not to come
+        if matches!(entry.stage, Stage::Next | Stage::Again) {
+            entry.stage = Stage::Over; // its last number was done, the next one is not to come
             return Ok(());
         }
         way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
@@ -244,6 +250,6 @@ fn expiry(order: &Order, now: Nanos) -> Nanos {
     match order.time_in_force {
         TimeInForce::Gtd => Nanos(u64::from(order.expire_at_s) * Nanos::SECOND),
         TimeInForce::Day => Nanos((now.0 / DAY + 1).saturating_mul(DAY)),
-        _ => Nanos(u64::MAX),
+        _ => NEVER,
     }
 }
