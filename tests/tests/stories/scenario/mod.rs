@@ -13,7 +13,8 @@
 //! change SYMBOL PX QTY … / PX QTY …      some levels are now these; 0 is gone
 //! trade SYMBOL buy|sell QTY @ PX         somebody else took it
 //! mark|index SYMBOL PX                   what the venue tells of these
-//! venue says NAME accepted|canceled|expired|rejected|no such order|filled QTY @ PX as N|updated to QTY @ PX|change rejected
+//! venue says NAME accepted|canceled|expired|rejected|filled QTY @ PX as N|updated to QTY @ PX|change rejected
+//! venue says NAME rejected for now|no such order|cancel refused
 //! lost SYMBOL                            the book cannot be trusted any more
 //! wait N ms|s                            what is under way arrives
 //! strategy wants NAME buy|sell QTY SYMBOL @ PX|market [post] [ioc] [fok] [reduce] [id=N]
@@ -169,7 +170,9 @@ scenarios! {
     a_stop_until_a_time_that_left_before_is_withdrawn_at_that_time,
     a_stop_waits_on_our_side_and_leaves_as_a_market_order,
     a_stop_waits_until_its_target_is_known_to_be_gone,
-    a_stop_whose_book_is_lost_is_denied_when_its_price_comes,
+    a_stop_that_is_refused_for_now_is_tried_again,
+    a_stop_that_is_refused_for_now_is_tried_ten_times,
+    a_stop_whose_book_is_lost_leaves_when_it_is_back,
     a_strategy_that_talks_too_much_is_slowed_and_may_still_cancel,
     a_strategy_trades_what_it_was_given_to_trade,
     a_trailing_stop_follows_the_price_and_never_back,

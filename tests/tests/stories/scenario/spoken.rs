@@ -37,6 +37,8 @@ impl Spoken {
             ["accepted"] => ReplyKind::Accepted,
             ["canceled"] => ReplyKind::Canceled,
             ["expired"] => ReplyKind::Expired,
+            ["rejected", "for", "now"] => ReplyKind::Rejected(RejectReason::Unavailable),
+            ["cancel", "refused"] => ReplyKind::CancelRejected(RejectReason::Other),
             ["rejected"] => ReplyKind::Rejected(RejectReason::Other),
             ["no", "such", "order"] => ReplyKind::CancelRejected(RejectReason::UnknownOrder),
             ["updated", "to", qty, "@", px] => {

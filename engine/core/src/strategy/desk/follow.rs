@@ -7,11 +7,12 @@ use super::{Desk, NEVER};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::IntentKind;
 use engine_model::order::{Contingency, Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::refusal::Check;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
-/// Times that an order is entered anew without a fill, before it is given up: half a minute.
+/// Times that an order is entered anew without a fill, before it is given up: 28 s.
 const TRIES_MAX: u8 = 10;
 /// How soon what found no room is wished for again.
 const ROOM_NS: u64 = Nanos::MILLI;
@@ -45,6 +46,7 @@ impl Desk {
         (entry.status, entry.filled) = (report.status, report.filled_qty);
         match report.event {
             OrderEvent::Filled { last_px, .. } => entry.last_px = last_px,
+            OrderEvent::Accepted => entry.refused = 0,
             OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
             OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
             OrderEvent::ModifyRejected(_) => entry.sent = report.qty,
@@ -243,7 +245,12 @@ impl Entry {
     /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it.
     fn go_on(&mut self, event: &OrderEvent, now: Nanos) {
         let is_stop = self.order.order_type.has_trigger();
+        let was_held = is_stop || self.order.parent != 0 && !self.is_slice();
         match event {
+            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
+            OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
+                self.try_again(now);
+            }
             OrderEvent::Filled { .. } if is_stop && self.order.parent != 0 => self.stage = Stage::Again,
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
                 self.refused = if self.filled.0 > 0 { 0 } else { self.refused };
@@ -259,6 +266,17 @@ impl Entry {
             (self.refused, self.stage) = (self.refused + 1, Stage::Again);
         }
     }
+}
+
+/// Whether a no of ours says nothing of the order, but of a moment that may pass.
+fn passes(check: Check) -> bool {
+    use Check::{
+        Backpressure, BookCrossed, BookNotSynced, ClockSkew, MessageRate, Reconciling, ReferenceDeviation, SelfMatch,
+        StalePrice, VenueRate, VolatilityPause,
+    };
+    let of_prices =
+        matches!(check, BookNotSynced | BookCrossed | StalePrice | ClockSkew | ReferenceDeviation | VolatilityPause);
+    of_prices || matches!(check, Reconciling | MessageRate | VenueRate | Backpressure | SelfMatch)
 }
 
 /// Nanoseconds until what was refused so often is tried again: a quarter of a second, doubled up to four seconds.
