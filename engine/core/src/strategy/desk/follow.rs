@@ -50,12 +50,16 @@ impl Desk {
             OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
             OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
             OrderEvent::ModifyRejected(_) => entry.sent = report.qty,
-            // No such order: its end is on the way. Any other reason may pass.
-            OrderEvent::CancelRejected(reason) => entry.is_ending = reason == RejectReason::UnknownOrder,
+            OrderEvent::CancelRejected(_) => {
+                // Not at once: that would be a circle. Whether it is still to be withdrawn is worked out anew then.
+                (entry.is_ending, entry.again_at_ns) = (true, way.now.plus(back_off(entry.refused)));
+                entry.refused = entry.refused.saturating_add(1);
+                self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
+            }
             _ => {}
         }
         if matches!(report.event, OrderEvent::ModifyRejected(_) | OrderEvent::CancelRejected(_)) {
-            return; // asked again after other news of the family, never at once: that would be a circle
+            return; // a change is asked for again after other news of the family
         }
         let (family, instrument) = (entry.family, entry.order.instrument);
         if report.status.is_terminal() && !entry.has_ended() {
@@ -89,6 +93,7 @@ impl Desk {
                 continue;
             }
             if entry.again_at_ns <= now {
+                entry.is_ending &= entry.stage != Stage::Venue; // its cancel was refused
                 entry.again_at_ns = NEVER;
                 self.owes = true;
             }

@@ -11,6 +11,10 @@ use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, TermsF
 use engine_model::refusal::Refusal;
 use engine_model::units::Lots;
 
+/// Cancels of another order that its venue refuses before a stop leaves all the same: 4 s. One that may only reduce waits
+/// on, while the cancel is asked for again: risk counts what stands, and would deny it.
+const REFUSALS_MAX: u8 = 4;
+
 impl Desk {
     /// Takes a list: all of it, or nothing. With a parent, the others are its children and wait for its fills; `tie` says
     /// what they are to each other. The parent is held as well until all its children are: what is denied a child of what
@@ -137,13 +141,16 @@ impl Desk {
     /// withdrawn first, or both could fill, on spot both would need the same coins, and it would meet its parent. Whether
     /// there is one to wait for.
     pub(super) fn makes_room(&mut self, way: &mut Way<'_>, at: usize) -> bool {
-        let Order { list, parent, .. } = self.entries[at].order;
+        let Order { list, parent, reduce_only, .. } = self.entries[at].order;
         let mut waits = false;
         for place in 0..self.entries.len() {
             let other = self.entries[place];
             let is_rival = list != 0 && other.order.list == list || parent != 0 && other.root == parent;
             if place == at || !is_rival || other.stage != Stage::Venue {
                 continue;
+            }
+            if other.refused >= REFUSALS_MAX && !reduce_only {
+                continue; // a position without its stop is worse than one exit too many
             }
             waits = true;
             if !other.is_ending {
