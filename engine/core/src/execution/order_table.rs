@@ -92,7 +92,12 @@ impl OrderRow {
     #[must_use]
     pub fn leaves(&self) -> Lots {
         let over = self.status.is_terminal() | self.is_held;
-        if over { Lots(0) } else { Lots(self.qty.max(self.asked_qty).0 - self.filled_qty.0) }
+        if over { Lots(0) } else { Lots(self.largest().0 - self.filled_qty.0) }
+    }
+
+    /// What the order has at the venue at most: while a change is under way, the larger of what it was and what is asked.
+    fn largest(&self) -> Lots {
+        self.qty.max(self.asked_qty)
     }
 
     /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
@@ -123,7 +128,6 @@ impl OrderRow {
             // Risk let it go in its own table when it approved, and hears of it here; a denied one is held until now.
             OrderEvent::Released if !self.is_held => ((self.px, self.qty) == (px, qty)).then_some(self),
             OrderEvent::Released => self.let_go(px, qty),
-            OrderEvent::ModifyRejected(_) => Some(Self { asked_qty: Lots(0), ..self }),
             _ => Some(self),
         };
         with.ok_or(Anomaly::InvalidTransition)
@@ -136,12 +140,18 @@ impl OrderRow {
             if last_qty.0 <= 0 || last_px.0 <= 0 || size > FILL_SIZE_MAX {
                 return Err(Anomaly::ImpossibleFill);
             }
-            if last_qty.0 > self.qty.0 - self.filled_qty.0 {
+            if last_qty.0 > self.largest().0 - self.filled_qty.0 {
                 return Err(Anomaly::Overfill);
             }
             self.filled_qty.0 += last_qty.0;
+            if self.filled_qty > self.qty {
+                self.qty = self.asked_qty; // told before the change that made it larger; the price is in its answer
+            }
         }
-        let leaves = Lots(self.qty.0 - self.filled_qty.0);
+        if let OrderEvent::ModifyRejected(_) = event {
+            self.asked_qty = Lots(0);
+        }
+        let leaves = Lots(self.largest().0 - self.filled_qty.0);
         let (status, former) =
             transition(self.status, self.former, event, leaves).map_err(|_| Anomaly::InvalidTransition)?;
         self.status = status;

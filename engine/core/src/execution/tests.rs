@@ -5,6 +5,7 @@ use crate::risk::test_desk::{Desk, EPOCH, Entry, wide};
 use crate::test_instruments::{LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::command::CommandKind;
+use engine_model::intent::{Change, IntentKind};
 use engine_model::market::Side;
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::report::Liquidity;
@@ -422,7 +423,46 @@ fn a_change_at_the_venue_is_what_the_order_is_from_then_on() {
     }
     assert_eq!(anomalies(&desk), [("invalid_transition", 3)], "less than was filled, or for nothing");
     desk.reply(id, ReplyKind::ModifyRejected(RejectReason::Filter));
-    assert_eq!(anomalies(&desk), [("invalid_transition", 3), ("crossed_cancel", 1)], "nothing was pending");
+    assert_eq!(anomalies(&desk), [("invalid_transition", 3)], "it is told, and changes nothing");
     desk.reply(id, filled(2, MID - 5, 3));
     assert_eq!(desk.clerk.orders().get(id), None);
+}
+
+/// An order of 100 that stands, and was asked to become one of that many.
+fn being_changed(qty: i64) -> (Desk, ClientOrderId) {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 100).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    desk.ask(IntentKind::Modify(Change { client_order_id: id, px: Ticks(MID), qty: Lots(qty) }));
+    (desk, id)
+}
+
+#[test]
+fn what_fills_of_a_larger_order_before_the_change_is_answered_counts() {
+    for parts in [&[150][..], &[100, 50], &[40, 100, 10]] {
+        let (mut desk, id) = being_changed(150);
+        for (part, trade_id) in parts.iter().zip(1..) {
+            assert_eq!(desk.clerk.orders().open_count(), 1);
+            desk.reply(id, filled(trade_id, MID, *part));
+        }
+        assert_eq!((desk.risk.portfolio().qty(LINEAR), desk.clerk.orders().open_count()), (150, 0), "{parts:?}");
+        assert_eq!(desk.risk.exposure().working(LINEAR).buys, 0);
+        assert_eq!(anomalies(&desk), []);
+    }
+    let (mut desk, id) = being_changed(150);
+    desk.reply(id, filled(1, MID, 120));
+    desk.reply(id, ReplyKind::Updated { px: Ticks(MID), qty: Lots(150) });
+    assert_eq!(desk.clerk.orders().get(id).map(|row| (row.qty, row.leaves())), Some((Lots(150), Lots(30))));
+    desk.reply(id, filled(2, MID, 31));
+    assert_eq!(anomalies(&desk), [("overfill", 1)]);
+}
+
+#[test]
+fn an_order_that_was_filled_as_it_was_is_over_when_the_larger_one_is_refused() {
+    let (mut desk, id) = being_changed(150);
+    desk.reply(id, filled(1, MID, 100));
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 50, "it may have become larger");
+    desk.reply(id, ReplyKind::ModifyRejected(RejectReason::UnknownOrder));
+    assert_eq!(story(&desk, id)[3..], ["Filled PARTIALLY_FILLED 100", "ModifyRejected FILLED 100"]);
+    assert_eq!((desk.clerk.orders().open_count(), desk.risk.exposure().working(LINEAR).buys), (0, 0));
 }

@@ -52,7 +52,12 @@ impl Risk {
         };
         // A change, asked for or made, and letting go are the reports that bring another price and quantity.
         let is_change = matches!(report.event, OrderEvent::Updated | OrderEvent::PendingUpdate | OrderEvent::Released);
-        let (px, qty) = if is_change { (report.px, report.qty) } else { (row.px, row.qty) };
+        let is_ahead = matches!(report.event, OrderEvent::Filled { .. }) && report.filled_qty > row.qty;
+        let (px, qty) = match (is_change, is_ahead) {
+            (true, _) => (report.px, report.qty),
+            (_, true) => (row.px, row.asked_qty), // filled beyond what it was: the change under way was made
+            _ => (row.px, row.qty),
+        };
         let of_row = (row.strategy, row.instrument, row.side, px, qty);
         if of_row != (report.strategy, report.instrument, report.side, report.px, report.qty) {
             return Some(Anomaly::InvalidTransition);

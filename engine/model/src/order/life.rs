@@ -207,7 +207,8 @@ impl fmt::Display for InvalidTransition {
 /// The law of an order's life: the status after `event`, and the status that a refused change or cancel would give back
 /// (equal to the status itself unless something is pending).
 ///
-/// `leaves_qty` is what is left to fill after the event; only a fill asks for it.
+/// `leaves_qty` is what is left to fill after the event; a fill asks for it, and a refused change, behind which an order may
+/// be whole that would have become larger.
 #[rustfmt::skip]
 pub const fn transition(
     status: OrderStatus,
@@ -221,6 +222,7 @@ pub const fn transition(
         Rejected, Released, Submitted, Triggered,
     };
     let filled = if leaves_qty.0 > 0 { PartiallyFilled } else { Filled };
+    let as_it_was = if leaves_qty.0 > 0 { former } else { Filled };
     let next = match (status, event) {
         (Initialized, E::Denied(_))                => Denied,           // risk said no
         (Initialized, E::Emulated)                 => Emulated,
@@ -265,7 +267,7 @@ pub const fn transition(
         (Triggered, E::Rejected(_))                => Rejected,
 
         (PendingUpdate, E::Updated)                => former,
-        (PendingUpdate, E::ModifyRejected(_))      => former,
+        (PendingUpdate, E::ModifyRejected(_))      => as_it_was,
         (PendingUpdate, E::Accepted)               => Accepted,         // the acknowledgement of before
         (PendingUpdate, E::Triggered)              => Triggered,
         (PendingUpdate, E::PendingUpdate)          => PendingUpdate,    // asked again
@@ -287,6 +289,7 @@ pub const fn transition(
         (PartiallyFilled, E::PendingUpdate)        => PendingUpdate,
         (PartiallyFilled, E::PendingCancel)        => PendingCancel,
         (PartiallyFilled, E::Updated)              => PartiallyFilled,
+        (PartiallyFilled, E::ModifyRejected(_))    => filled,           // the fill was faster than the refusal
         (PartiallyFilled, E::Filled { .. })        => filled,
         (PartiallyFilled, E::Canceled)             => Canceled,         // the rest was withdrawn
         (PartiallyFilled, E::Expired)              => Expired,

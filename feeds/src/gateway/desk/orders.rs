@@ -511,6 +511,10 @@ impl Orders {
             Some(OrderState::Expired) if !is_whole => self.tell(id, instrument, ReplyKind::Expired, at, now),
             // Whole with less than the engine knows of, too: it was made smaller when that was executed already.
             Some(_) if !is_whole => self.tell(id, instrument, ReplyKind::Canceled, at, now),
+            // The engine keeps an order open that may have become larger: it did not.
+            Some(_) if entry.change.is_some_and(|change| change.qty > entry.filled) => {
+                self.tell(id, instrument, ReplyKind::ModifyRejected(RejectReason::UnknownOrder), at, now);
+            }
             Some(_) => {}
         }
         self.close(id);

@@ -62,6 +62,17 @@ fn an_order_that_was_made_smaller_and_executed_whole_ends_although_the_answer_is
 }
 
 #[test]
+fn an_order_that_ends_whole_while_a_larger_one_is_asked_for_ends_the_question() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.request(1, RequestKind::Modify { px: Ticks(100), qty: Lots(15) });
+    play.fill(1, 5, 10);
+    play.news(1, OrderState::Filled, 10);
+    assert_eq!(play.told(), ["1 filled 10", "1 modify rejected UnknownOrder"]);
+    assert_eq!(play.desk.orders.open(), 0);
+}
+
+#[test]
 fn an_order_that_is_being_made_larger_is_not_whole_at_its_old_size() {
     let mut play = Play::new(&MANNERS);
     play.stand(1);
