@@ -16,17 +16,19 @@ RELEASED:         OrderSubmitted>SUBMITTED OrderDenied>DENIED OrderCanceled>CANC
 SUBMITTED:        OrderAccepted>ACCEPTED OrderRejected>REJECTED OrderPendingUpdate>PENDING_UPDATE
 SUBMITTED:        OrderPendingCancel>PENDING_CANCEL OrderFilled>fill OrderCanceled>CANCELED
 ACCEPTED:         OrderPendingUpdate>PENDING_UPDATE OrderPendingCancel>PENDING_CANCEL OrderUpdated>ACCEPTED
+ACCEPTED:         OrderModifyRejected>ACCEPTED OrderCancelRejected>ACCEPTED
 ACCEPTED:         OrderTriggered>TRIGGERED OrderFilled>fill OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
 TRIGGERED:        OrderPendingUpdate>PENDING_UPDATE OrderPendingCancel>PENDING_CANCEL OrderUpdated>TRIGGERED
+TRIGGERED:        OrderModifyRejected>TRIGGERED OrderCancelRejected>TRIGGERED
 TRIGGERED:        OrderFilled>fill OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
 PENDING_UPDATE:   OrderUpdated>former OrderModifyRejected>former_or_whole OrderAccepted>ACCEPTED OrderTriggered>TRIGGERED
 PENDING_UPDATE:   OrderPendingUpdate>PENDING_UPDATE OrderPendingCancel>PENDING_CANCEL OrderFilled>fill
-PENDING_UPDATE:   OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
+PENDING_UPDATE:   OrderCancelRejected>PENDING_UPDATE OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
 PENDING_CANCEL:   OrderCancelRejected>former OrderAccepted>ACCEPTED OrderUpdated>PENDING_CANCEL
-PENDING_CANCEL:   OrderPendingCancel>PENDING_CANCEL OrderFilled>fill
+PENDING_CANCEL:   OrderModifyRejected>PENDING_CANCEL_or_whole OrderPendingCancel>PENDING_CANCEL OrderFilled>fill
 PENDING_CANCEL:   OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
 PARTIALLY_FILLED: OrderFilled>fill OrderPendingUpdate>PENDING_UPDATE OrderPendingCancel>PENDING_CANCEL
-PARTIALLY_FILLED: OrderModifyRejected>fill OrderUpdated>PARTIALLY_FILLED OrderCanceled>CANCELED OrderExpired>EXPIRED
+PARTIALLY_FILLED: OrderModifyRejected>fill OrderCancelRejected>PARTIALLY_FILLED OrderUpdated>PARTIALLY_FILLED OrderCanceled>CANCELED OrderExpired>EXPIRED
 CANCELED:         OrderFilled>fill
 EXPIRED:          OrderFilled>fill
 ";
@@ -84,9 +86,10 @@ fn every_pair_of_status_and_event_does_what_the_list_says_and_nothing_else() {
                     let found = transition(status, former, &event, Lots(leaves));
                     let key = (status.name(), event.name());
                     let want = law.get(&key).map(|next| match (*next, leaves) {
-                        ("fill" | "former_or_whole", 0) => "FILLED",
+                        ("fill" | "former_or_whole" | "PENDING_CANCEL_or_whole", 0) => "FILLED",
                         ("fill", _) => "PARTIALLY_FILLED",
                         ("former" | "former_or_whole", _) => former.name(),
+                        ("PENDING_CANCEL_or_whole", _) => "PENDING_CANCEL",
                         (next, _) => next,
                     });
                     met.insert(key);

@@ -466,3 +466,25 @@ fn an_order_that_was_filled_as_it_was_is_over_when_the_larger_one_is_refused() {
     assert_eq!(story(&desk, id)[3..], ["Filled PARTIALLY_FILLED 100", "ModifyRejected FILLED 100"]);
     assert_eq!((desk.clerk.orders().open_count(), desk.risk.exposure().working(LINEAR).buys), (0, 0));
 }
+
+#[test]
+fn a_question_that_is_refused_behind_a_fill_is_closed() {
+    let (mut desk, id) = being_changed(150);
+    desk.reply(id, filled(1, MID, 10));
+    desk.reply(id, ReplyKind::ModifyRejected(RejectReason::Other));
+    assert_eq!(story(&desk, id)[3..], ["Filled PARTIALLY_FILLED 10", "ModifyRejected PARTIALLY_FILLED 10"]);
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 90, "nothing more is asked for");
+    desk.cancel(id);
+    desk.reply(id, filled(2, MID, 10));
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::Other));
+    assert_eq!(story(&desk, id)[6..], ["Filled PARTIALLY_FILLED 20", "CancelRejected PARTIALLY_FILLED 20"]);
+    assert_eq!(anomalies(&desk), []);
+    let (mut desk, id) = being_changed(150);
+    desk.cancel(id);
+    desk.reply(id, ReplyKind::ModifyRejected(RejectReason::Other));
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::Other));
+    assert_eq!(
+        story(&desk, id)[3..],
+        ["PendingCancel PENDING_CANCEL 0", "ModifyRejected PENDING_CANCEL 0", "CancelRejected ACCEPTED 0"]
+    );
+}

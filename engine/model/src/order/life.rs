@@ -252,6 +252,8 @@ pub const fn transition(
         (Accepted, E::PendingUpdate)               => PendingUpdate,
         (Accepted, E::PendingCancel)               => PendingCancel,
         (Accepted, E::Updated)                     => Accepted,         // changed in place
+        (Accepted, E::ModifyRejected(_))           => Accepted,         // the acknowledgement, or a fill, was faster than
+        (Accepted, E::CancelRejected(_))           => Accepted,         // the refusal: told, so that nobody waits for it
         (Accepted, E::Triggered)                   => Triggered,
         (Accepted, E::Filled { .. })               => filled,
         (Accepted, E::Canceled)                    => Canceled,         // also unasked: self-trade prevention, the venue
@@ -261,6 +263,8 @@ pub const fn transition(
         (Triggered, E::PendingUpdate)              => PendingUpdate,
         (Triggered, E::PendingCancel)              => PendingCancel,
         (Triggered, E::Updated)                    => Triggered,
+        (Triggered, E::ModifyRejected(_))          => Triggered,
+        (Triggered, E::CancelRejected(_))          => Triggered,
         (Triggered, E::Filled { .. })              => filled,
         (Triggered, E::Canceled)                   => Canceled,
         (Triggered, E::Expired)                    => Expired,
@@ -268,6 +272,7 @@ pub const fn transition(
 
         (PendingUpdate, E::Updated)                => former,
         (PendingUpdate, E::ModifyRejected(_))      => as_it_was,
+        (PendingUpdate, E::CancelRejected(_))      => PendingUpdate,    // the cancel of before
         (PendingUpdate, E::Accepted)               => Accepted,         // the acknowledgement of before
         (PendingUpdate, E::Triggered)              => Triggered,
         (PendingUpdate, E::PendingUpdate)          => PendingUpdate,    // asked again
@@ -280,6 +285,7 @@ pub const fn transition(
         (PendingCancel, E::CancelRejected(_))      => former,
         (PendingCancel, E::Accepted)               => Accepted,         // the acknowledgement of before
         (PendingCancel, E::Updated)                => PendingCancel,    // the change of before
+        (PendingCancel, E::ModifyRejected(_))      => if leaves_qty.0 > 0 { PendingCancel } else { Filled },
         (PendingCancel, E::PendingCancel)          => PendingCancel,    // asked again
         (PendingCancel, E::Filled { .. })          => filled,           // the fill won the race
         (PendingCancel, E::Canceled)               => Canceled,
@@ -290,6 +296,7 @@ pub const fn transition(
         (PartiallyFilled, E::PendingCancel)        => PendingCancel,
         (PartiallyFilled, E::Updated)              => PartiallyFilled,
         (PartiallyFilled, E::ModifyRejected(_))    => filled,           // the fill was faster than the refusal
+        (PartiallyFilled, E::CancelRejected(_))    => PartiallyFilled,
         (PartiallyFilled, E::Filled { .. })        => filled,
         (PartiallyFilled, E::Canceled)             => Canceled,         // the rest was withdrawn
         (PartiallyFilled, E::Expired)              => Expired,
