@@ -29,6 +29,13 @@ PENDING_CANCEL:   OrderModifyRejected>PENDING_CANCEL_or_whole OrderPendingCancel
 PENDING_CANCEL:   OrderCanceled>CANCELED OrderExpired>EXPIRED OrderRejected>REJECTED
 PARTIALLY_FILLED: OrderFilled>fill OrderPendingUpdate>PENDING_UPDATE OrderPendingCancel>PENDING_CANCEL
 PARTIALLY_FILLED: OrderModifyRejected>fill OrderCancelRejected>PARTIALLY_FILLED OrderUpdated>PARTIALLY_FILLED OrderCanceled>CANCELED OrderExpired>EXPIRED
+EMULATED:         OrderModifyDenied>EMULATED
+SUBMITTED:        OrderModifyDenied>SUBMITTED
+ACCEPTED:         OrderModifyDenied>ACCEPTED
+TRIGGERED:        OrderModifyDenied>TRIGGERED
+PENDING_UPDATE:   OrderModifyDenied>PENDING_UPDATE
+PENDING_CANCEL:   OrderModifyDenied>PENDING_CANCEL
+PARTIALLY_FILLED: OrderModifyDenied>PARTIALLY_FILLED
 CANCELED:         OrderFilled>fill
 EXPIRED:          OrderFilled>fill
 ";
@@ -53,7 +60,7 @@ const FILLED: OrderEvent = OrderEvent::Filled {
     liquidity: Liquidity::Maker,
 };
 
-fn events() -> [OrderEvent; 16] {
+fn events() -> [OrderEvent; 17] {
     let reason = RejectReason::Filter;
     [
         OrderEvent::Initialized,
@@ -68,6 +75,7 @@ fn events() -> [OrderEvent; 16] {
         OrderEvent::PendingCancel,
         OrderEvent::Updated,
         OrderEvent::ModifyRejected(reason),
+        OrderEvent::ModifyDenied { refusal: Refusal::default(), was_granted: true },
         OrderEvent::CancelRejected(reason),
         OrderEvent::Canceled,
         OrderEvent::Expired,
@@ -102,7 +110,7 @@ fn every_pair_of_status_and_event_does_what_the_list_says_and_nothing_else() {
             }
         }
     }
-    assert_eq!(met.len(), 14 * 16);
+    assert_eq!(met.len(), 14 * 17);
     assert!(law.keys().all(|key| met.contains(key)), "the list names a status or an event that does not exist");
 }
 

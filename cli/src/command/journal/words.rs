@@ -229,7 +229,7 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
         .with("instrument", names.instrument(id))
         .with("side", side(report.side));
     let words = match report.event {
-        OrderEvent::Denied(refusal) => refused(words, refusal),
+        OrderEvent::Denied(refusal) | OrderEvent::ModifyDenied { refusal, .. } => refused(words, refusal),
         OrderEvent::Rejected(reason) | OrderEvent::ModifyRejected(reason) | OrderEvent::CancelRejected(reason) => {
             words.with("reason", reject(reason))
         }

@@ -3,7 +3,7 @@
 use super::{Anomaly, Execution, OrderRow, Outcome};
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
-use engine_model::refusal::Refusal;
+use engine_model::refusal::{Check, Refusal};
 use engine_model::units::Nanos;
 use engine_model::venue::RequestKind;
 
@@ -49,16 +49,25 @@ impl Execution {
 
     pub(super) fn change(&mut self, change: &Change, decided_at_ns: Nanos, now: Nanos) -> Outcome {
         let Change { client_order_id: id, px, qty } = *change;
-        let row = self.orders.get_open(id).copied().filter(|row| row.status.is_open());
-        let asked = row.filter(|row| row.status != OrderStatus::PendingCancel).and_then(|row| row.asked(px, qty));
-        let Some(row) = asked else {
-            self.anomalies.note(Anomaly::CrossedCancel, id); // its end, or its withdrawal, was faster
+        let Some(row) = self.orders.get_open(id).copied() else {
+            self.anomalies.note(Anomaly::CrossedCancel, id); // its end was faster, and is told
             return Outcome::default();
+        };
+        let stands = row.status.is_open() && row.status != OrderStatus::PendingCancel;
+        let Some(row) = row.asked(px, qty).filter(|_| stands) else {
+            self.anomalies.note(Anomaly::CrossedCancel, id); // its withdrawal, or a fill, was faster
+            return self.deny_change(row, Refusal::new(Check::UnknownOrder, id.0 as i64, 0), true, now);
         };
         let request = self.request(&row, RequestKind::Modify { px, qty }, decided_at_ns, now);
         // The report tells what is asked for; the order stays what it is until the venue says otherwise.
         let report = self.step(OrderRow { px, qty, ..row }, OrderEvent::PendingUpdate, now);
         Outcome { request: Some(request), reports: [Some(report), None] }
+    }
+
+    /// Tells who wished for a change that there will be none. `was_granted`: risk counts with it.
+    pub(super) fn deny_change(&mut self, row: OrderRow, refusal: Refusal, was_granted: bool, now: Nanos) -> Outcome {
+        let report = self.step(row, OrderEvent::ModifyDenied { refusal, was_granted }, now);
+        Outcome { request: None, reports: [Some(report), None] }
     }
 
     fn step_twice(&mut self, row: OrderRow, first: OrderEvent, second: OrderEvent, now: Nanos) -> super::Reports {

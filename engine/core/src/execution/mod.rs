@@ -197,7 +197,12 @@ impl Execution {
                 Some(row) => self.release_and_deny(row, refusal, now),
                 None => Outcome::default(),
             },
-            Wish::Modify => Outcome::default(), // the order stands as it is
+            Wish::Modify => {
+                // Of an order that is over, or another's, no report can tell.
+                let row = self.orders.get_open(id).copied();
+                let row = row.filter(|row| row.strategy == strategy || strategy == StrategyId(0));
+                row.map_or(Outcome::default(), |row| self.deny_change(row, refusal, false, now))
+            }
         }
     }
 

@@ -46,6 +46,9 @@ pub struct OrderRow {
     pub filled_qty: Lots,
     /// The quantity that a change asks for, until it is answered; 0 = none.
     pub asked_qty: Lots,
+    /// The quantity of a change that risk granted and execution has not told of yet; 0 = none. In risk's own table only, and
+    /// no part of the law: execution may meet the end of the order first.
+    pub granted_qty: Lots,
     /// Held on our side: nothing of it can fill.
     pub is_held: bool,
     /// Listed among the closed ones that wait for a late fill.
@@ -76,6 +79,7 @@ impl OrderRow {
             qty: order.qty,
             filled_qty: Lots(0),
             asked_qty: Lots(0),
+            granted_qty: Lots(0),
             is_held: false,
             kept: false,
         }
@@ -92,7 +96,7 @@ impl OrderRow {
     #[must_use]
     pub fn leaves(&self) -> Lots {
         let over = self.status.is_terminal() | self.is_held;
-        if over { Lots(0) } else { Lots(self.largest().0 - self.filled_qty.0) }
+        if over { Lots(0) } else { Lots(self.largest().max(self.granted_qty).0 - self.filled_qty.0) }
     }
 
     /// What the order has at the venue at most: while a change is under way, the larger of what it was and what is asked.
@@ -110,7 +114,19 @@ impl OrderRow {
     #[must_use]
     pub fn asked(self, px: Ticks, qty: Lots) -> Option<Self> {
         let asked_qty = self.asked_qty.max(qty);
-        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { asked_qty, ..self })
+        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { asked_qty, granted_qty: Lots(0), ..self })
+    }
+
+    /// The order with that change granted; `None` for less than was filled.
+    #[must_use]
+    pub fn granted(self, px: Ticks, qty: Lots) -> Option<Self> {
+        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { granted_qty: qty, ..self })
+    }
+
+    /// Whether a change of it is on its way, or not answered yet.
+    #[must_use]
+    pub fn is_changing(&self) -> bool {
+        self.asked_qty != Lots(0) || self.granted_qty != Lots(0)
     }
 
     /// The held order as it is let go; `None` for more than was held.
@@ -148,8 +164,10 @@ impl OrderRow {
                 self.qty = self.asked_qty; // told before the change that made it larger; the price is in its answer
             }
         }
-        if let OrderEvent::ModifyRejected(_) = event {
-            self.asked_qty = Lots(0);
+        match event {
+            OrderEvent::ModifyRejected(_) => self.asked_qty = Lots(0),
+            OrderEvent::ModifyDenied { was_granted: true, .. } => self.granted_qty = Lots(0),
+            _ => {}
         }
         let leaves = Lots(self.largest().0 - self.filled_qty.0);
         let (status, former) =
@@ -304,6 +322,7 @@ impl OrderTable {
             hasher.update(&row.qty.0.to_le_bytes());
             hasher.update(&row.filled_qty.0.to_le_bytes());
             hasher.update(&row.asked_qty.0.to_le_bytes());
+            hasher.update(&row.granted_qty.0.to_le_bytes());
             hasher.update(&[u8::from(row.is_held)]);
         }
         for id in self.last_ids.iter() {

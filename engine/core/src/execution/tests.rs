@@ -5,7 +5,7 @@ use crate::risk::test_desk::{Desk, EPOCH, Entry, wide};
 use crate::test_instruments::{LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::command::CommandKind;
-use engine_model::intent::{Change, IntentKind};
+use engine_model::intent::{Change, Intent, IntentKind};
 use engine_model::market::Side;
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::report::Liquidity;
@@ -487,4 +487,69 @@ fn a_question_that_is_refused_behind_a_fill_is_closed() {
         story(&desk, id)[3..],
         ["PendingCancel PENDING_CANCEL 0", "ModifyRejected PENDING_CANCEL 0", "CancelRejected ACCEPTED 0"]
     );
+}
+
+/// What was granted, and not carried out yet.
+fn granted(desk: &mut Desk, id: ClientOrderId, qty: i64) -> Decision {
+    let what = IntentKind::Modify(Change { client_order_id: id, px: Ticks(MID), qty: Lots(qty) });
+    let intent = Intent { strategy: StrategyId(1), what, ..Intent::default() };
+    desk.risk.judge(&intent, desk.now, crate::risk::Outside::default())
+}
+
+#[test]
+fn an_order_may_end_before_the_change_that_was_granted_comes_to_it() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 100).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    let change = granted(&mut desk, id, 150);
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 150);
+    desk.reply(id, filled(1, MID, 100));
+    assert_eq!(
+        (story(&desk, id)[2..].join(""), desk.risk.exposure().working(LINEAR).buys),
+        ("Filled FILLED 100".into(), 0)
+    );
+    desk.carry_out(&change);
+    assert_eq!((story(&desk, id).len(), anomalies(&desk)), (3, vec![("crossed_cancel", 1)]));
+}
+
+#[test]
+fn a_change_that_is_dropped_is_told_and_no_longer_counted() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 100).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    let change = granted(&mut desk, id, 150);
+    desk.reply(id, filled(1, MID, 10));
+    desk.cancel(id);
+    desk.carry_out(&change);
+    assert_eq!(story(&desk, id)[4..], ["ModifyDenied PENDING_CANCEL 10"]);
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 90);
+    desk.reply(id, ReplyKind::CancelRejected(RejectReason::Other));
+    desk.ask(IntentKind::Modify(Change { client_order_id: id, px: Ticks(MID), qty: Lots(120) }));
+    assert_eq!(story(&desk, id)[6..], ["PendingUpdate PENDING_UPDATE 10"], "and may be asked for again");
+}
+
+#[test]
+fn a_change_that_risk_denies_is_told_with_its_refusal_and_leaves_the_order_as_it_is() {
+    let (mut desk, id) = being_changed(150);
+    let Decision { what: DecisionKind::Denied(denial), .. } =
+        desk.ask(IntentKind::Modify(Change { client_order_id: id, px: Ticks(MID), qty: Lots(170) }))
+    else {
+        panic!("one is under way")
+    };
+    let Some(Entry::Report(told)) = desk.entries.last().copied() else { panic!("nothing was told") };
+    assert_eq!(told.event, OrderEvent::ModifyDenied { refusal: denial.refusal, was_granted: false });
+    assert_eq!(
+        (told.strategy, told.status, told.qty, told.px),
+        (StrategyId(1), OrderStatus::PendingUpdate, Lots(100), Ticks(MID))
+    );
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 150, "the first one is still asked for");
+    desk.reply(id, ReplyKind::Updated { px: Ticks(MID), qty: Lots(150) });
+    assert_eq!(desk.risk.exposure().working(LINEAR).buys, 150);
+    let theirs = Intent {
+        strategy: StrategyId(2),
+        what: IntentKind::Modify(Change { client_order_id: id, px: Ticks(MID), qty: Lots(9) }),
+        ..Intent::default()
+    };
+    desk.ask_for(theirs);
+    assert!(matches!(desk.entries.last(), Some(Entry::Decision(_))), "of another's order nothing is told");
 }

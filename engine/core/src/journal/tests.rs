@@ -121,6 +121,7 @@ fn decisions() -> Vec<Decision> {
 fn reports() -> Vec<Report> {
     [
         OrderEvent::Denied(Refusal::new(Check::Leverage, 1, 2)),
+        OrderEvent::ModifyDenied { refusal: Refusal::new(Check::PriceCollar, 3, 4), was_granted: true },
         OrderEvent::Submitted,
         OrderEvent::Rejected(RejectReason::TooManyOrders),
         OrderEvent::Filled {

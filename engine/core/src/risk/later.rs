@@ -122,10 +122,10 @@ impl Risk {
         let stands = |row: &OrderRow| {
             let settled =
                 matches!(row.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
-            settled && row.asked_qty == Lots(0) && (row.strategy == strategy || strategy == StrategyId(0))
+            settled && !row.is_changing() && (row.strategy == strategy || strategy == StrategyId(0))
         };
         let old = self.orders.get_open(id).copied().filter(stands);
-        let Some((old, new)) = old.and_then(|old| Some((old, old.asked(px, qty)?))) else {
+        let Some((old, new)) = old.and_then(|old| Some((old, old.granted(px, qty)?))) else {
             let order = Order { client_order_id: id, px, qty, ..Order::default() };
             return self.denied(&order, Wish::Modify, unknown(id));
         };

@@ -139,6 +139,13 @@ pub enum OrderEvent {
     Updated,
     /// The change was refused.
     ModifyRejected(RejectReason),
+    /// The change was refused by us: the venue never heard of it, and the order is as it was.
+    ModifyDenied {
+        /// Why.
+        refusal: Refusal,
+        /// Whether risk had granted it, and counted with it until now: it was barred, or crossed other news, behind risk.
+        was_granted: bool,
+    },
     /// The cancel was refused.
     CancelRejected(RejectReason),
     /// It was withdrawn.
@@ -180,6 +187,7 @@ impl OrderEvent {
             Self::PendingCancel => "OrderPendingCancel",
             Self::Updated => "OrderUpdated",
             Self::ModifyRejected(_) => "OrderModifyRejected",
+            Self::ModifyDenied { .. } => "OrderModifyDenied",
             Self::CancelRejected(_) => "OrderCancelRejected",
             Self::Canceled => "OrderCanceled",
             Self::Expired => "OrderExpired",
@@ -300,6 +308,9 @@ pub const fn transition(
         (PartiallyFilled, E::Filled { .. })        => filled,
         (PartiallyFilled, E::Canceled)             => Canceled,         // the rest was withdrawn
         (PartiallyFilled, E::Expired)              => Expired,
+
+        (Emulated | Submitted | Accepted | Triggered | PendingUpdate | PendingCancel | PartiallyFilled, E::ModifyDenied { .. })
+                                                   => status,           // nothing left for the venue
 
         (Canceled, E::Filled { .. })               => filled,           // was in flight when the cancel took effect
         (Expired, E::Filled { .. })                => filled,           // likewise; Nautilus calls this final, money does not

@@ -95,7 +95,8 @@ pub(super) fn report(names: &Names, instruments: &Instruments, report: &Report) 
             let how = if liquidity == Liquidity::Maker { "maker" } else { "taker" };
             format!("filled {} @ {} {how}", grid.qty_text(last_qty), grid.price_text(last_px))
         }
-        OrderEvent::Denied(_) => return None,
+        OrderEvent::Denied(_) | OrderEvent::ModifyDenied { was_granted: false, .. } => return None,
+        OrderEvent::ModifyDenied { refusal, .. } => format!("change denied {}", refusal.check.code()),
         OrderEvent::Rejected(reason) => format!("rejected {reason:?}"),
         OrderEvent::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
         OrderEvent::Submitted => "submitted".to_owned(),

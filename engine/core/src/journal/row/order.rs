@@ -101,6 +101,7 @@ enum OrderEventRow {
     PendingCancel,
     Updated,
     ModifyRejected { reason: u8 },
+    ModifyDenied { refusal: RefusalRow, was_granted: bool },
     CancelRejected { reason: u8 },
     Canceled,
     Expired,
@@ -123,6 +124,9 @@ impl From<&OrderEvent> for OrderEventRow {
             OrderEvent::PendingCancel => Self::PendingCancel,
             OrderEvent::Updated => Self::Updated,
             OrderEvent::ModifyRejected(reason) => Self::ModifyRejected { reason: reason as u8 },
+            OrderEvent::ModifyDenied { refusal, was_granted } => {
+                Self::ModifyDenied { refusal: RefusalRow::from(&refusal), was_granted }
+            }
             OrderEvent::CancelRejected(reason) => Self::CancelRejected { reason: reason as u8 },
             OrderEvent::Canceled => Self::Canceled,
             OrderEvent::Expired => Self::Expired,
@@ -155,6 +159,9 @@ impl OrderEventRow {
             Self::PendingCancel => OrderEvent::PendingCancel,
             Self::Updated => OrderEvent::Updated,
             Self::ModifyRejected { reason } => OrderEvent::ModifyRejected(reject_reason(reason)?),
+            Self::ModifyDenied { refusal, was_granted } => {
+                OrderEvent::ModifyDenied { refusal: refusal.into_refusal()?, was_granted }
+            }
             Self::CancelRejected { reason } => OrderEvent::CancelRejected(reject_reason(reason)?),
             Self::Canceled => OrderEvent::Canceled,
             Self::Expired => OrderEvent::Expired,
