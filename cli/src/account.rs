@@ -1,23 +1,25 @@
 //! One run at a time on an account, and a number for it that no run before it had.
 //!
 //! Two processes with one key and one number would take each other's orders for their own. So a live run holds a file of the
-//! account for as long as it lives, in which the number of its last run stands.
+//! account for as long as it lives; beside it stands the number of the account's last run.
 //!
-//! Owns: the file. Never: a key in it or in its name.
+//! Owns: the two files. Never: a key in them or in their names; a number that a full disk or a power cut took away.
 
 use crate::exit::Exit;
 use anyhow::Context as _;
 use engine_model::venue::VenueId;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// An account that is ours while this lives; the system lets it go with the process.
 #[derive(Debug)]
 pub(crate) struct Account {
-    file: File,
-    path: PathBuf,
+    /// Holds the lock. It is never written or replaced: a lock is on a file, not on its name.
+    _held: File,
+    /// Where the number is.
+    number: PathBuf,
     last: Option<u32>,
 }
 
@@ -32,9 +34,9 @@ impl Account {
         let host: String = host.unwrap_or_default().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
         let path = folder.join(format!("{}-{fingerprint:016x}{host}.account", venue.name()));
         let told = || format!("{}: the file that keeps two runs off one account", path.display());
-        std::fs::create_dir_all(folder).with_context(told)?;
+        fs::create_dir_all(folder).with_context(told)?;
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let mut file = open.with_context(told)?;
+        let file = open.with_context(told)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -47,10 +49,9 @@ impl Account {
             }
             Err(TryLockError::Error(error)) => return Err(Exit::Failed(anyhow::Error::new(error).context(told()))),
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(told)?;
-        let last = text.trim().parse().ok();
-        Ok(Self { file, path, last })
+        let number = path.with_extension("number");
+        let last = last(&number)?;
+        Ok(Self { _held: file, number, last })
     }
 
     /// The number of the last run on it; `None`: the first, as far as this machine knows.
@@ -58,16 +59,36 @@ impl Account {
         self.last
     }
 
-    /// This run has that number.
+    /// This run has that number. Written beside and put in place whole: whatever fails, the old one stands.
     pub(crate) fn is_of(&mut self, epoch: u32) -> anyhow::Result<()> {
-        let mut write = || {
-            self.file.rewind()?;
-            self.file.set_len(0)?;
-            writeln!(self.file, "{epoch}")?;
-            self.file.sync_all()
+        let beside = self.number.with_extension("number.new");
+        let write = || -> io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+            writeln!(file, "{epoch}")?;
+            file.sync_all()?;
+            fs::rename(&beside, &self.number)?;
+            self.number.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         };
-        write().with_context(|| format!("{}: the number of the run cannot be written", self.path.display()))
+        write().with_context(|| format!("{}: the number of the run cannot be written", self.number.display()))
     }
+}
+
+/// The number in that file; `None` where there is no file. What is no number is not the first run's word.
+fn last(path: &Path) -> Result<Option<u32>, Exit> {
+    let told = || format!("{}: the number of the account's last run", path.display());
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read.with_context(told)?,
+    };
+    let number = text.trim().parse().map_err(|_| {
+        Exit::Refused(format!(
+            "{}: {:?} is not the number of the account's last run, which this one must not have again: write it there (the \
+             names of the journals have it)",
+            path.display(),
+            text.trim()
+        ))
+    });
+    number.map(Some)
 }
 
 /// Of the user: `$XDG_STATE_HOME/ringside`, else `~/.local/state/ringside`, else the system's place for passing files.
@@ -93,8 +114,19 @@ mod tests {
         assert!(refused.contains("another run trades with this key"), "{refused}");
         take(2, None).expect("another key");
         take(1, Some("http://127.0.0.1:9/../x")).expect("another host");
+        let number = first.number.clone();
         drop(first);
-        assert_eq!(take(1, None).expect("free again").last(), Some(7));
+        let mut next = take(1, None).expect("free again");
+        assert_eq!(next.last(), Some(7));
+        // What cannot be written takes nothing away.
+        let beside = number.with_extension("number.new");
+        std::fs::create_dir(&beside).expect("in the way");
+        next.is_of(8).expect_err("in the way");
+        assert_eq!(last(&number).expect("read"), Some(7));
+        std::fs::remove_dir(&beside).expect("removed");
+        drop(next);
+        std::fs::write(&number, "").expect("emptied");
+        assert_eq!(take(1, None).expect_err("no number").code(), 3);
         std::fs::remove_dir_all(folder).expect("removed");
     }
 }

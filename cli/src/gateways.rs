@@ -32,9 +32,15 @@ impl Keys {
         found.map(|(_, key, _)| key).with_context(|| format!("{} has no key", venue.name()))
     }
 
-    /// The least number that no run on these accounts had.
-    pub(crate) fn least_epoch(&self) -> u32 {
-        self.0.iter().filter_map(|(.., account)| account.last()).max().map_or(0, |last| (last + 1).min(EPOCHS - 1))
+    /// The least number that no run on these accounts had; `None` without accounts.
+    pub(crate) fn least_epoch(&self) -> Result<Option<u32>, Exit> {
+        match self.0.iter().map(|(.., account)| account.last()).max() {
+            Some(Some(last)) if last >= EPOCHS - 1 => Err(Exit::Refused(format!(
+                "mode live: run {last} had the last number that order ids have room for, and none is used again: trade on with \
+                 another account"
+            ))),
+            least => Ok(least.map(|last| last.map_or(0, |last| last + 1))),
+        }
     }
 
     /// The run has that number.

@@ -42,14 +42,13 @@ impl Drop for Unbegun {
     }
 }
 
-/// Takes a number and begins the journal. `least`: the first that no earlier run had on the accounts of a live run.
-pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: u32) -> Result<Numbered, Exit> {
-    let now_ns = clock.now();
+/// Takes a number and begins the journal. `least`: of a live run, the first that no earlier run had on its accounts.
+pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Option<u32>) -> Result<Numbered, Exit> {
+    let epoch = wanted(config, clock.now(), least)?;
     if !config.journal.enabled {
-        let epoch = config.run.epoch.unwrap_or_else(|| unwritten(now_ns));
+        let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
         return Ok(Numbered { epoch, journal: None, file: Unbegun(None) });
     }
-    let epoch = config.run.epoch.map_or_else(|| Epoch::AtLeast(minutes(now_ns).max(least)), Epoch::Exactly);
     let folder = &config.journal.directory;
     let told = || told(config, folder);
     let made = disk::create(folder, epoch).with_context(told)?;
@@ -59,21 +58,36 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: u32) 
     Ok(Numbered { epoch, journal: Some((disk, prologue)), file })
 }
 
+/// The number that a run asks for. Real accounts remember theirs, so a live run counts on from them with a journal or
+/// without one, and no hand may set it back: a number of an earlier run takes that run's orders for its own.
+fn wanted(config: &Config, now_ns: u64, least: Option<u32>) -> Result<Epoch, Exit> {
+    match (config.run.epoch, least) {
+        (Some(epoch), Some(least)) => Err(Exit::Refused(format!(
+            "mode live: run.epoch {epoch} would be the number of each start of this file, and no order id is used again \
+             (free on its accounts: {least} and more); leave run.epoch out"
+        ))),
+        (Some(epoch), None) => Ok(Epoch::Exactly(epoch)),
+        (None, Some(least)) => Ok(Epoch::AtLeast(minutes(now_ns).max(least))),
+        (None, None) if config.journal.enabled => Ok(Epoch::AtLeast(minutes(now_ns))),
+        (None, None) => Ok(Epoch::Exactly(unwritten(now_ns))),
+    }
+}
+
 fn told(config: &Config, folder: &Path) -> String {
     let key = config.run.epoch.map_or_else(String::new, |epoch| format!("run.epoch {epoch}, "));
     format!("{key}journal.directory {}: the journal cannot be begun", folder.display())
 }
 
-/// Of a run with a journal: a number that grows from run to run, in whatever folder; in one folder the files see to it that
-/// it does even within a minute. 24 bits last until 2057.
+/// Of a run with a journal, and of a live one: a number that grows from run to run, in whatever folder; in one folder the
+/// files see to it that it does even within a minute. 24 bits last until 2057.
 fn minutes(now_ns: u64) -> u32 {
     let seconds = (now_ns / Nanos::SECOND).saturating_sub(JANUARY_2026_S);
     u32::try_from(seconds / 60).unwrap_or(u32::MAX) % EPOCHS
 }
 
-/// Of a run that leaves no file to count by: the upper half of the numbers, which minutes reach in 2041. Seconds alone would
-/// be one number for two runs of a second, so the microsecond moves them by an odd stride: runs of one second never share a
-/// number, any other two of them one time in 8 million.
+/// Of a paper run that leaves no file to count by: the upper half of the numbers, which minutes reach in 2041. Seconds alone
+/// would be one number for two runs of a second, so the microsecond moves them by an odd stride: runs of one second never
+/// share a number, any other two of them one time in 8 million.
 fn unwritten(now_ns: u64) -> u32 {
     const HALF: u64 = EPOCHS as u64 / 2;
     const STRIDE: u64 = 4_099;
@@ -84,7 +98,25 @@ fn unwritten(now_ns: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_live_run_counts_on_from_its_accounts_and_takes_no_number_by_hand() {
+        let mut config = config::read(None).expect("the defaults");
+        let now_ns = (JANUARY_2026_S + 600) * Nanos::SECOND;
+        for enabled in [true, false] {
+            config.journal.enabled = enabled;
+            let of = |least| wanted(&config, now_ns, Some(least)).expect("a number");
+            assert_eq!((of(8), of(700)), (Epoch::AtLeast(10), Epoch::AtLeast(700)));
+            let mut by_hand = config.clone();
+            by_hand.run.epoch = Some(5);
+            let refused = wanted(&by_hand, now_ns, Some(0)).expect_err("live");
+            assert_eq!(refused.code(), 3);
+            assert!(refused.message().is_some_and(|told| told.contains("run.epoch 5")));
+            assert_eq!(wanted(&by_hand, now_ns, None).expect("paper"), Epoch::Exactly(5));
+        }
+    }
 
     #[test]
     fn runs_without_a_journal_differ_within_a_second_and_from_those_with_one() {

@@ -123,11 +123,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let mut keys = gateways::keys(config, &instruments, &clock)?;
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
-    let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch())?;
-    // Without a journal it is a number made up anew each time.
-    if journal.is_some() {
-        keys.are_of(epoch)?;
-    }
+    let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch()?)?;
+    keys.are_of(epoch)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
     let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), &instruments));
