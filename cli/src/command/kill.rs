@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use engine_ring::pulse::{Fact, Pulse};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +30,8 @@ pub(crate) fn run(args: &Kill) -> Result<(), Exit> {
         Some(folder) => folder.clone(),
         None => config::read(None)?.sentinel.folder,
     };
-    let killed = throw(&folder, args.pid)?;
-    if killed.is_empty() {
+    let Thrown { killed, missed } = throw(&folder, args.pid)?;
+    if killed.is_empty() && missed.is_empty() {
         let whom =
             args.pid.map_or_else(|| "no engine runs".to_owned(), |pid| format!("no engine runs as process {pid}"));
         return Err(Exit::Unreachable(format!("{whom}: no page of a living process in {}", folder.display())));
@@ -40,29 +41,69 @@ pub(crate) fn run(args: &Kill) -> Result<(), Exit> {
         std::thread::sleep(LOOK_EVERY);
     }
     if args.json {
-        output::print_json(&json!({ "killed": killed.iter().map(Killed::json).collect::<Vec<_>>() }))?;
+        let killed: Vec<Value> = killed.iter().map(Killed::json).collect();
+        output::print_json(&json!({ "killed": killed, "not_killed": missed }))?;
     } else {
-        output::print(&killed.iter().fold(String::new(), |text, one| text + &one.text()))?;
+        let text = killed.iter().fold(String::new(), |text, one| text + &one.text());
+        output::print(&missed.iter().fold(text, |text, why| text + "NOT KILLED: " + why + "\n"))?;
     }
-    if killed.iter().any(Killed::has_open) { Err(Exit::NotHeld) } else { Ok(()) }
+    if killed.iter().any(Killed::has_open) || !missed.is_empty() { Err(Exit::NotHeld) } else { Ok(()) }
+}
+
+/// What became of the pages of a folder.
+struct Thrown {
+    killed: Vec<Killed>,
+    /// Of engines that live and were not reached: why, for a person.
+    missed: Vec<String>,
 }
 
 /// Throws the words. First all of them: looking at one must not keep the others waiting.
-fn throw(folder: &Path, pid: Option<u32>) -> Result<Vec<Killed>, Exit> {
+fn throw(folder: &Path, pid: Option<u32>) -> Result<Thrown, Exit> {
     let pages = Pulse::list(folder).with_context(|| format!("looking for engines in {}", folder.display()))?;
-    let mut killed = Vec::new();
+    let mut thrown = Thrown { killed: Vec::new(), missed: Vec::new() };
     for path in pages {
-        // Gone meanwhile, or no page.
-        let Ok(pulse) = Pulse::open(&path) else { continue };
-        let is_meant = pid.is_none_or(|pid| pulse.get(Fact::Process) == u64::from(pid));
-        if is_meant && pulse.is_owned() {
-            let pulse = Arc::new(pulse);
-            let open_before = pulse.get(Fact::Open);
-            pulse.kill().set(true);
-            killed.push(Killed { pulse, open_before });
+        match Pulse::open(&path) {
+            Ok(pulse) => {
+                let is_meant = pid.is_none_or(|pid| pulse.get(Fact::Process) == u64::from(pid));
+                if is_meant && pulse.is_owned() {
+                    let pulse = Arc::new(pulse);
+                    let open_before = pulse.get(Fact::Open);
+                    pulse.kill().set(true);
+                    thrown.killed.push(Killed { pulse, open_before });
+                }
+            }
+            Err(error) => {
+                let of = named(&path);
+                if pid.is_none_or(|pid| of == Some(pid)) {
+                    thrown.missed.extend(missed(&path, of, &error));
+                }
+            }
         }
     }
-    Ok(killed)
+    Ok(thrown)
+}
+
+/// Why a page was not reached, if an engine lives behind it.
+fn missed(path: &Path, pid: Option<u32>, error: &io::Error) -> Option<String> {
+    let (lives, advice) = match error.kind() {
+        io::ErrorKind::NotFound => (false, ""),
+        io::ErrorKind::PermissionDenied => (pid.is_none_or(may_live), "call it as the engine's own user"),
+        // What cannot be looked at may live.
+        _ => (Pulse::is_owned_at(path).unwrap_or(true), "call the engine's own version of this program"),
+    };
+    let whom = pid.map_or_else(|| "an engine".to_owned(), |pid| format!("process {pid}"));
+    lives.then(|| format!("{whom} lives behind {}, and its page was not read ({error}): {advice}", path.display()))
+}
+
+/// The process that a page is called after.
+fn named(page: &Path) -> Option<u32> {
+    page.file_stem()?.to_str()?.strip_prefix("ringside-")?.parse().ok()
+}
+
+/// Whether a process of that number may live: a system that hides the processes of others hides the first one, too.
+fn may_live(pid: u32) -> bool {
+    let is_seen = |pid: u32| Path::new("/proc").join(pid.to_string()).exists();
+    is_seen(pid) || !is_seen(1)
 }
 
 impl Killed {
@@ -94,5 +135,35 @@ impl Killed {
             "open_orders_before": self.open_before,
             "open_orders": fact(Fact::Open),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::FileExt as _;
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_named_while_its_engine_lives() {
+        let folder = std::env::temp_dir().join(format!("ringside-kill-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let own = Pulse::create(&folder, 1, 0).expect("a page");
+        let page = std::fs::OpenOptions::new().write(true).open(own.path()).expect("the page");
+        page.write_all_at(b"RSPULSE\x7f", 0).expect("of another version");
+        let pid = std::process::id();
+        let thrown = throw(&folder, None).expect("a folder");
+        assert!(thrown.killed.is_empty());
+        let [told] = &thrown.missed[..] else { panic!("{:?}", thrown.missed) };
+        assert!(told.contains(&format!("process {pid} lives")) && told.contains("version"), "{told}");
+        assert!(throw(&folder, Some(pid + 1)).expect("a folder").missed.is_empty(), "not the one that is meant");
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let told = missed(own.path(), Some(pid), &denied).expect("it lives");
+        assert!(told.contains("own user"), "{told}");
+        assert_eq!(missed(own.path(), Some(u32::MAX), &denied), None, "no such process");
+        let path = own.path().to_owned();
+        drop(own);
+        std::fs::write(&path, "left behind").expect("a file");
+        assert!(throw(&folder, None).expect("a folder").missed.is_empty(), "nobody lives behind it");
+        std::fs::remove_dir_all(folder).expect("removed");
     }
 }

@@ -179,17 +179,15 @@ impl Pulse {
     /// Whether the process that made it lives.
     #[must_use]
     pub fn is_owned(&self) -> bool {
-        if self.is_owner {
-            return true;
-        }
-        match self.file.try_lock_shared() {
-            Ok(()) => {
-                let unlocked = self.file.unlock();
-                debug_assert!(unlocked.is_ok(), "a lock just taken can be let go");
-                false
-            }
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
-        }
+        self.is_owner || is_held(&self.file)
+    }
+
+    /// Whether the process that made the file at `path` lives, of whatever version its page is.
+    ///
+    /// # Errors
+    /// The file's.
+    pub fn is_owned_at(path: &Path) -> io::Result<bool> {
+        Ok(is_held(&OpenOptions::new().read(true).open(path)?))
     }
 
     /// The kill word, as a switch that every process with the page sees.
@@ -250,6 +248,18 @@ impl Pulse {
         // no process shortens the file), it is aligned to a page, it lives as long as `self`, and `Words` is made of atomics
         // only, so that any bytes are a value and other processes may write at any time.
         unsafe { &*self.map.as_ptr().cast::<Words>() }
+    }
+}
+
+/// Whether somebody has the lock of the file. Asking changes nothing.
+fn is_held(file: &File) -> bool {
+    match file.try_lock_shared() {
+        Ok(()) => {
+            let unlocked = file.unlock();
+            debug_assert!(unlocked.is_ok(), "a lock just taken can be let go");
+            false
+        }
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
     }
 }
 
