@@ -29,6 +29,7 @@ use engine_model::venue::{Reply, Request, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
 use engine_ring::flag::Switch;
+use engine_ring::pulse::Pulse;
 use engine_ring::ring::{Reader, Writer};
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotReader, snapshot};
@@ -47,6 +48,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) clock: Clock,
     pub(crate) time: Time,
     pub(crate) kill: Switch,
+    /// The page that the run shares with other processes.
+    pub(crate) page: Option<Arc<Pulse>>,
     pub(crate) epoch: u32,
     /// Where the journal goes; `None`: none is kept.
     pub(crate) journal: Option<(Disk, Prologue)>,
@@ -239,7 +242,8 @@ impl Site<'_> {
             kill: plan.kill.clone(),
             clock: plan.clock.clone(),
         };
-        let stage = ExecutionStage::new(Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX), ends);
+        let execution = Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX);
+        let stage = ExecutionStage::new(execution, ends).on_page(plan.page.clone());
         counters.execution = stage.counters();
         stages.push(Box::new(stage));
         Ok(latency)

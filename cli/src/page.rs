@@ -74,11 +74,6 @@ impl Page {
     pub(crate) fn set_life(&self, life: Life) {
         self.0.iter().for_each(|pulse| pulse.set_life(life));
     }
-
-    /// Says how many orders are open.
-    pub(crate) fn set_open(&self, open: u64) {
-        self.0.iter().for_each(|pulse| pulse.set(Fact::Open, open));
-    }
 }
 
 /// The process that watches a live run.

@@ -136,6 +136,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         clock: clock.clone(),
         time: Time::Clock(clock.clone()),
         kill: kill.clone(),
+        page: page.pulse(),
         epoch,
         journal,
         is_paced: false,
@@ -225,7 +226,6 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         door.join().map_err(|error| Exit::Failed(error.into()))?;
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
-    page.set_open(ended.open_orders as u64);
     if ended.open_orders == 0 {
         // Else it goes without a word, and the sentinel withdraws what is left.
         page.set_life(Life::Ended);
@@ -330,7 +330,6 @@ impl Engine {
             for (ring, most) in self.rings.iter().zip(depth_used_max.iter_mut()) {
                 *most = ring.depth_used().max(*most);
             }
-            self.page.set_open(self.execution.open.get());
             self.tell_troubles();
             if elapsed.as_secs() > second {
                 watcher.iter_mut().for_each(Watcher::keep);

@@ -6,7 +6,7 @@ use crate::page::kind_name;
 use crate::time::utc;
 use crate::{config, output};
 use anyhow::Context as _;
-use engine_ring::pulse::{Fact, Pulse};
+use engine_ring::pulse::{BEATS_MAX, Fact, Life, Pulse};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io;
@@ -22,6 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 struct Killed {
     pulse: Arc<Pulse>,
     open_before: u64,
+    beats_before: [u64; BEATS_MAX],
 }
 
 /// Runs the command.
@@ -69,7 +70,8 @@ fn throw(folder: &Path, pid: Option<u32>) -> Result<Thrown, Exit> {
                     let pulse = Arc::new(pulse);
                     let open_before = pulse.get(Fact::Open);
                     pulse.kill().set(true);
-                    thrown.killed.push(Killed { pulse, open_before });
+                    let beats_before = pulse.beats();
+                    thrown.killed.push(Killed { pulse, open_before, beats_before });
                 }
             }
             Err(error) => {
@@ -109,19 +111,33 @@ fn may_live(pid: u32) -> bool {
 impl Killed {
     /// What a process that is gone had open is its sentinel's business.
     fn has_open(&self) -> bool {
-        self.pulse.is_owned() && self.pulse.get(Fact::Open) > 0
+        self.pulse.is_owned() && self.open() != Some(0)
+    }
+
+    /// Orders that are open; `None`: not known. What the page says counts once every thread has turned behind the word:
+    /// two beats, as the first may end a turn that began before it. A run that does not trade yet or any more is believed.
+    fn open(&self) -> Option<u64> {
+        let pulse = &self.pulse;
+        let threads = match pulse.life() {
+            Life::Starting | Life::Ended => 0,
+            Life::Running | Life::Closing => usize::try_from(pulse.get(Fact::Threads)).unwrap_or(BEATS_MAX),
+        };
+        let beats = pulse.beats().into_iter().zip(self.beats_before).take(threads);
+        let has_turned = beats.map(|(now, before)| now.wrapping_sub(before)).all(|turns| turns > 1);
+        has_turned.then(|| pulse.get(Fact::Open))
     }
 
     fn text(&self) -> String {
         let (pulse, before) = (&self.pulse, self.open_before);
-        let (pid, open) = (pulse.get(Fact::Process), pulse.get(Fact::Open));
+        let (pid, open) = (pulse.get(Fact::Process), self.open());
         let (kind, since) = (kind_name(pulse.get(Fact::Kind)), utc(pulse.get(Fact::StartedAt)));
         let mut text = format!("killed process {pid} ({kind}, since {since}): no order leaves it any more");
         // Writing to a String cannot fail.
         let _ = match (before, open) {
-            (0, 0) => writeln!(text, "; none was open"),
-            (_, 0) => writeln!(text, "; open orders {before} -> 0"),
-            _ => writeln!(text, "; {open} ORDERS ARE STILL OPEN (it may hang): look at the venue"),
+            (_, None) => writeln!(text, "; IT DOES NOT TURN, and what is open is not known: look at the venue"),
+            (0, Some(0)) => writeln!(text, "; none was open"),
+            (_, Some(0)) => writeln!(text, "; open orders {before} -> 0"),
+            (_, Some(open)) => writeln!(text, "; {open} ORDERS ARE STILL OPEN (it may hang): look at the venue"),
         };
         text
     }
@@ -133,7 +149,7 @@ impl Killed {
             "mode": kind_name(fact(Fact::Kind)),
             "started_at_ns": fact(Fact::StartedAt),
             "open_orders_before": self.open_before,
-            "open_orders": fact(Fact::Open),
+            "open_orders": self.open(),
         })
     }
 }
@@ -142,6 +158,28 @@ impl Killed {
 mod tests {
     use super::*;
     use std::os::unix::fs::FileExt as _;
+
+    #[test]
+    fn what_is_open_is_not_known_of_an_engine_that_does_not_turn() {
+        let folder = std::env::temp_dir().join(format!("ringside-kill-still-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let own = Arc::new(Pulse::create(&folder, 1, 0).expect("a page"));
+        let beats: Vec<_> = (0..2).filter_map(|index| own.beat(index)).collect();
+        own.set(Fact::Threads, 2);
+        own.set_life(Life::Running);
+        let Thrown { killed, .. } = throw(&folder, None).expect("a folder");
+        let [killed] = &killed[..] else { panic!("one engine") };
+        assert!(killed.has_open() && killed.text().contains("is not known"), "{}", killed.text());
+        assert_eq!(killed.json()["open_orders"], Value::Null);
+        beats[0].beat();
+        beats.iter().for_each(engine_ring::pulse::Beat::beat);
+        assert_eq!(killed.open(), None, "the turn of the second may be one from before");
+        beats[1].beat();
+        assert_eq!((killed.open(), killed.has_open()), (Some(0), false));
+        own.set(Fact::Open, 3);
+        assert!(killed.has_open() && killed.text().contains("3 ORDERS"), "{}", killed.text());
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
 
     #[test]
     fn a_page_that_cannot_be_read_is_named_while_its_engine_lives() {

@@ -127,6 +127,7 @@ fn replay(
         clock: clock.clone(),
         time: Time::Events,
         kill,
+        page: None,
         epoch: EPOCH,
         journal,
         is_paced: true,

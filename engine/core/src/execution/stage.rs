@@ -16,6 +16,7 @@ use engine_model::venue::{Reply, Request, RequestKind, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
 use engine_ring::flag::Switch;
+use engine_ring::pulse::{Fact, Pulse};
 use engine_ring::ring::{Reader, Writer};
 use engine_ring::snapshot::SnapshotWriter;
 use engine_ring::stage::{Poll, Stage};
@@ -93,6 +94,8 @@ struct WayOut {
     reports: Writer<Report>,
     latency: Latency,
     counters: Arc<CachePadded<ExecutionCounters>>,
+    /// Where other processes read how many orders are open.
+    page: Option<Arc<Pulse>>,
 }
 
 impl ExecutionStage {
@@ -105,9 +108,16 @@ impl ExecutionStage {
             by_venue[venue as usize] = Some(writer);
         }
         let latency = Latency::default();
-        let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default() };
+        let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default(), page: None };
         let (image_at_ns, image_samples, anomalies_told) = (Nanos(0), 0, 0);
         Self { execution, orders, replies, way_out, images, kill, clock, image_at_ns, image_samples, anomalies_told }
+    }
+
+    /// Says on that page how many orders are open, as it counts them.
+    #[must_use]
+    pub fn on_page(mut self, page: Option<Arc<Pulse>>) -> Self {
+        self.way_out.page = page;
+        self
     }
 
     /// The clerk.
@@ -182,6 +192,7 @@ impl ExecutionStage {
             let now = Nanos(self.clock.now());
             let outcome = self.execution.withdraw_next(now);
             self.way_out.send(outcome);
+            self.way_out.count_open(&self.execution);
             done += 1;
         }
         done
@@ -199,11 +210,11 @@ impl ExecutionStage {
                     way_out.latency.record(decision.caused_at_ns, now);
                 }
                 way_out.send(outcome);
-                way_out.count_open(execution);
                 // Inside: until here the decision counts as unread, and a withdrawal begins with what has room now.
                 while execution.is_withdrawing() && way_out.has_room() {
                     way_out.send(execution.withdraw_next(now));
                 }
+                way_out.count_open(execution);
             });
             if taken == 0 {
                 break;
@@ -280,7 +291,11 @@ impl WayOut {
     /// Before the event that changed it counts as read: who sees that all is read sees what is open.
     #[inline]
     fn count_open(&self, execution: &Execution) {
-        self.counters.open.set(execution.orders().open_count() as u64);
+        let open = execution.orders().open_count() as u64;
+        self.counters.open.set(open);
+        if let Some(page) = &self.page {
+            page.set(Fact::Open, open);
+        }
     }
 
     fn report(&mut self, report: Report) {

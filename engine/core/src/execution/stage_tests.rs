@@ -9,7 +9,7 @@ use engine_model::intent::IntentKind;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
 use engine_model::units::{Lots, Ticks};
-use engine_model::venue::ReplyKind;
+use engine_model::venue::{RejectReason, ReplyKind};
 use engine_ring::clock::ClockHand;
 use engine_ring::snapshot::{SnapshotReader, snapshot};
 
@@ -107,6 +107,22 @@ fn a_decision_becomes_a_request_and_a_report_and_its_latency_is_known() {
     let counters = rig.stage.counters();
     assert_eq!((counters.placed.get(), counters.cancels.get(), counters.reports.get()), (1, 1, 3));
     assert_eq!((counters.decisions.get(), counters.replies.get(), counters.open.get()), (2, 1, 1));
+}
+
+#[test]
+fn the_page_says_what_is_open_before_the_event_counts_as_read() {
+    let folder = std::env::temp_dir().join(format!("execution-page-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let page = Arc::new(Pulse::create(&folder, 1, 0).unwrap());
+    let mut rig = Rig::new();
+    rig.stage = rig.stage.on_page(Some(page.clone()));
+    let id = rig.buy();
+    rig.stage.poll();
+    assert_eq!(page.get(Fact::Open), 1);
+    rig.reply(id, ReplyKind::Rejected(RejectReason::Other));
+    rig.stage.poll();
+    assert_eq!(page.get(Fact::Open), 0);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
