@@ -20,6 +20,15 @@ pub(crate) enum Heard {
     Answer(AskId, Answer),
     /// How an order is now.
     Order(OrderNews),
+    /// The same of one that is named by its ids alone: of which instrument, side and size it is was not told.
+    State {
+        /// Whose it is.
+        whose: Whose,
+        /// Where it is.
+        state: OrderState,
+        /// The venue's time.
+        at_ns: Nanos,
+    },
     /// An execution.
     Fill(FillNews),
     /// What the account holds of an asset.

@@ -48,7 +48,7 @@ pub use survey::{Holding, SurveyError, survey, withdraw_standing};
 
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
-use super::heard::{Heard, OrderState, Unwelcome};
+use super::heard::{Heard, OrderNews, OrderState, Unwelcome};
 use super::tongue::{Allowance, Manners, Tongue, Unable};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
@@ -394,16 +394,13 @@ impl Desk {
         let asked_ns = answers.and_then(|id| self.asked.get(id)).map(|asked| asked.at_ns);
         for said in heard {
             match said {
-                Heard::Order(news) => match self.orders.news(news, asked_ns, now) {
-                    Found::Ours(id) => self.cancel(id, now, post),
-                    Found::Risen(id) => self.withdraw_risen(id, news.whose.venue_order_id, now, post),
-                    Found::Stranger => self.stranger(news, now, post),
-                    Found::Contradicted => {
-                        self.strays.note(news, now.timer_ns, &mut self.troubles);
-                        self.troubles.push(Trouble::Contradiction(news.whose));
+                Heard::Order(news) => self.hear_order(news, asked_ns, now, post),
+                Heard::State { whose, state, at_ns } => {
+                    // Nobody's here, or nobody can say: the next look at open orders tells.
+                    if let Some(news) = self.orders.whole(*whose, *state, *at_ns) {
+                        self.hear_order(&news, asked_ns, now, post);
                     }
-                    Found::Rejected => {}
-                },
+                }
                 Heard::Fill(fill) => match self.orders.fill(fill, answers.is_some(), now) {
                     Found::Stranger => self.strays.fill(fill, &mut self.troubles),
                     Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
@@ -458,8 +455,21 @@ impl Desk {
         }
     }
 
+    fn hear_order(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now, post: &mut dyn Post) {
+        match self.orders.news(news, asked_ns, now) {
+            Found::Ours(id) => self.cancel(id, now, post),
+            Found::Risen(id) => self.withdraw_risen(id, news.whose.venue_order_id, now, post),
+            Found::Stranger => self.stranger(news, now, post),
+            Found::Contradicted => {
+                self.strays.note(news, now.timer_ns, &mut self.troubles);
+                self.troubles.push(Trouble::Contradiction(news.whose));
+            }
+            Found::Rejected => {}
+        }
+    }
+
     /// An order of nobody here. One of ours of this run was sent, and forgotten since: it is withdrawn.
-    fn stranger(&mut self, news: &super::heard::OrderNews, now: Now, post: &mut dyn Post) {
+    fn stranger(&mut self, news: &OrderNews, now: Now, post: &mut dyn Post) {
         let of_this_run = news.whose.ours.is_some_and(|id| id.epoch() == self.rules.epoch);
         self.strays.note(news, now.timer_ns, &mut self.troubles);
         if let (true, OrderState::Open, Some(id), Some(instrument)) =

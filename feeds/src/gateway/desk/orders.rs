@@ -349,6 +349,21 @@ impl Orders {
         self.tell(id, instrument, ReplyKind::Updated { px, qty }, at, now);
     }
 
+    /// News of an order that the venue names by its ids alone, with what we know of it; `None`: not known here.
+    pub(super) fn whole(&self, whose: Whose, state: OrderState, at_ns: Nanos) -> Option<OrderNews> {
+        let id = whose.ours.or_else(|| self.only_of(whose.venue_order_id))?;
+        let order = &self.entries.get(id)?.known.order;
+        let whose = Whose { ours: Some(id), ..whose };
+        let (instrument, side, px) = (Some(order.instrument), order.side, order.px);
+        Some(OrderNews { whose, instrument, side, px, qty: Lots(0), filled: Lots(0), state, at_ns })
+    }
+
+    /// The one order that the venue calls that, of whatever instrument.
+    fn only_of(&self, theirs: Name) -> Option<ClientOrderId> {
+        let mut all = self.instruments.iter().filter_map(|of| self.by_theirs.get(Theirs(of.id, theirs)).copied());
+        all.next().filter(|_| all.next().is_none())
+    }
+
     /// How an order is by the venue's word. `asked_ns`: when it was asked for; `None` of what came unasked.
     pub(super) fn news(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now) -> Found {
         let found = self.find(&news.whose, news.instrument, news.side);

@@ -93,18 +93,7 @@ fn changed(listed: &Listed, outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<
     if let Some(row) = row {
         return order(listed, row, state, heard);
     }
-    let news = OrderNews {
-        whose: whose(not_empty(ours), b'-', theirs)?,
-        instrument: None,
-        side: Side::Buy,
-        px: Ticks(0),
-        qty: Lots(0),
-        filled: Lots(0),
-        state,
-        at_ns: time_ms(None),
-    };
-    // Without our id nobody can say whose it was: the next look at open orders tells.
-    heard.extend(news.whose.ours.map(|_| Heard::Order(news)));
+    heard.push(Heard::State { whose: whose(not_empty(ours), b'-', theirs)?, state, at_ns: time_ms(None) });
     Ok(())
 }
 

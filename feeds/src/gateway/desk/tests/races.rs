@@ -141,6 +141,25 @@ fn an_old_fill_that_was_forgotten_is_not_counted_twice() {
 }
 
 #[test]
+fn an_order_that_is_named_by_its_ids_alone_is_over_by_that() {
+    let bare = |whose| Heard::State { whose, state: OrderState::Canceled, at_ns: Nanos(0) };
+    for ours in [whose(1).ours, None] {
+        let mut play = Play::new(&MANNERS);
+        play.stand(1);
+        play.hear(&[bare(Whose { ours, ..whose(1) })], None);
+        assert_eq!(play.told(), ["1 canceled"], "by {ours:?}");
+        assert_eq!(play.desk.troubles.len(), 0);
+    }
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    let other = Name::new("v99").expect("short");
+    play.hear(&[bare(Whose { ours: None, venue_order_id: other })], None);
+    assert_eq!((play.told(), play.desk.troubles.len()), (vec![], 0), "nobody's here");
+    play.hear(&[bare(Whose { venue_order_id: other, ..whose(1) })], None);
+    assert_eq!((play.told(), play.desk.troubles.len()), (vec![], 1), "it bears our id, and is another");
+}
+
+#[test]
 fn what_bears_our_id_and_cannot_be_ours_is_a_strangers() {
     let mut play = Play::new(&MANNERS);
     play.stand(1);

@@ -5,7 +5,7 @@
 use super::{signed, texts};
 use crate::account::{Cause, Event, Holder, State, Teller};
 use crate::listing::Listing;
-use crate::object::array;
+use crate::object::{Object, array};
 use serde_json::Value;
 
 const FEEDS: [&str; 4] = ["open_orders", "fills", "open_positions", "balances"];
@@ -88,7 +88,7 @@ impl Feeds {
 }
 
 /// What the feed of open orders says. One that takes and goes is told only of as it goes; one that is withdrawn names its
-/// own id alone.
+/// ids alone.
 fn changed(event: &Event, listing: &Listing) -> Option<String> {
     let (order, is_immediate) = (&event.order, texts::is_immediate(&event.order));
     let whole = |is_over: bool, reason: &str| {
@@ -96,8 +96,8 @@ fn changed(event: &Event, listing: &Listing) -> Option<String> {
         Some(format!(r#"{{"feed":"open_orders","order":{row},"is_cancel":{is_over},"reason":"{reason}"}}"#))
     };
     let short = |reason: &str| {
-        let id = texts::order_id(order.id);
-        Some(format!(r#"{{"feed":"open_orders","order_id":"{id}","is_cancel":true,"reason":"{reason}"}}"#))
+        let ids = Object::new().text("order_id", &texts::order_id(order.id)).text("cli_ord_id", &order.client_id);
+        Some(ids.text("feed", "open_orders").raw("is_cancel", true).text("reason", reason).end())
     };
     match (event.cause, order.state) {
         (Cause::Filled, State::Filled) if !is_immediate => whole(true, "full_fill"),
