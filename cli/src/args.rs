@@ -128,7 +128,7 @@ pub(crate) struct Kill {
 /// `sentinel`.
 #[derive(Args, Debug)]
 pub(crate) struct Sentinel {
-    /// The settings of the engine that is watched: its venues and keys.
+    /// The settings of the engine that is watched: its venues and keys; `-` reads them from standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// The page of the engine that is watched.

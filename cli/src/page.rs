@@ -9,8 +9,8 @@ use engine_core::config::{Config, Mode, Sentinel};
 use engine_ring::clock::Clock;
 use engine_ring::flag::Switch;
 use engine_ring::pulse::{Fact, Life, Pulse};
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ impl Page {
 /// The process that watches a live run.
 pub(crate) struct Watcher {
     pulse: Arc<Pulse>,
-    config: PathBuf,
+    settings: String,
     child: Child,
     started: Instant,
 }
@@ -88,7 +88,7 @@ impl Watcher {
     /// Starts one, if the run is to have one, and waits until it watches: before that no order leaves.
     pub(crate) fn start(
         page: &Page,
-        config: &Path,
+        settings: &str,
         mode: Mode,
         wanted: &Sentinel,
         is_interrupted: &dyn Fn() -> bool,
@@ -101,7 +101,7 @@ impl Watcher {
             return Ok(None);
         }
         let mut watcher =
-            Self { child: spawn(config, &pulse)?, config: config.to_owned(), pulse, started: Instant::now() };
+            Self { child: spawn(settings, &pulse)?, settings: settings.to_owned(), pulse, started: Instant::now() };
         while watcher.pulse.get(Fact::Watcher) == 0 {
             if let Some(status) = watcher.child.try_wait().context("waiting for the sentinel")? {
                 return Err(Exit::Failed(anyhow!(
@@ -132,7 +132,7 @@ impl Watcher {
         }
         self.pulse.set(Fact::Watcher, 0);
         self.started = Instant::now();
-        match spawn(&self.config, &self.pulse) {
+        match spawn(&self.settings, &self.pulse) {
             Ok(child) => {
                 self.child = child;
                 tracing::error!("the sentinel ended ({status}): another one is started");
@@ -150,11 +150,19 @@ impl Watcher {
     }
 }
 
-/// In a process group of its own: what a terminal sends to this one does not reach it.
-fn spawn(config: &Path, pulse: &Pulse) -> anyhow::Result<Child> {
-    let own = std::env::current_exe().context("which program this is")?;
-    let mut command = Command::new(own);
-    command.arg("sentinel").arg("--config").arg(config).arg("--page").arg(pulse.path());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
-    command.spawn().context("starting the sentinel")
+/// In a process group of its own: what a terminal sends to this one does not reach it. It is this very program, whatever
+/// lies under its name meanwhile, and gets the settings that were read at the start, whatever the file says meanwhile.
+fn spawn(settings: &str, pulse: &Pulse) -> anyhow::Result<Child> {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("ringside").args(["sentinel", "--config", "-", "--page"]).arg(pulse.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0);
+    let mut child = command.spawn().context("starting the sentinel")?;
+    let told = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(settings.as_bytes()));
+    if let Err(error) = told {
+        // It watches nobody yet: nothing is lost with it.
+        let _gone_already = child.kill();
+        let _reaped = child.wait();
+        return Err(anyhow!(error).context("handing the settings to the sentinel"));
+    }
+    Ok(child)
 }

@@ -94,8 +94,8 @@ pub(crate) struct Hooks<'a> {
     pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     /// Called once a venue of the configuration: where a copy of what comes from it goes, if anywhere.
     pub(crate) tap: &'a mut dyn FnMut(&Venue) -> anyhow::Result<Option<Tap>>,
-    /// The settings' file, for the sentinel of a live run to read.
-    pub(crate) file: Option<&'a Path>,
+    /// The text of the settings, for the sentinel of a live run: what it watches by is what the engine trades by.
+    pub(crate) settings: Option<&'a str>,
 }
 
 /// What there is to tell when it has begun.
@@ -172,8 +172,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let layout = layout(config, &ids, journal.is_some(), false);
     // Before the first order can leave.
     let is_interrupted = || interrupted.load(Ordering::Relaxed);
-    let watcher = match hooks.file {
-        Some(file) => Watcher::start(&page, file, config.run.mode, &config.sentinel, &is_interrupted)?,
+    let watcher = match hooks.settings {
+        Some(settings) => Watcher::start(&page, settings, config.run.mode, &config.sentinel, &is_interrupted)?,
         None => None,
     };
     let stop = StopFlag::new();

@@ -34,8 +34,10 @@ pub(crate) fn run(args: &Record) -> Result<(), Exit> {
     };
     let mut troubles = Troubles::default();
     let mut tick = |_: Duration, _: &[_]| troubles.tell(&gauges.borrow());
-    let served =
-        serve(&config, Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut tap, file: None });
+    let served = serve(
+        &config,
+        Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut tap, settings: None },
+    );
     // However the run ended: what came is written before anything is said of it.
     let recorded: Vec<Recorded> = recorders.into_iter().map(finish).collect();
     let mut served = served?;

@@ -8,7 +8,9 @@ use engine_core::config::{Config, Mode};
 
 /// Runs the command.
 pub(crate) fn run(args: &Run) -> Result<(), Exit> {
-    let mut config = config::read(Some(&args.config))?;
+    let source = config::source(&args.config)?;
+    let settings = source.text.clone();
+    let mut config = config::read_source(source)?;
     if let Some(mode) = args.mode {
         config.run.mode = mode.into();
     }
@@ -28,7 +30,7 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
         started: &mut started,
         tick: &mut |_, _| true,
         tap: &mut |_| Ok(None),
-        file: Some(&args.config),
+        settings: Some(&settings),
     };
     let served = serve(&config, hooks)?;
     if args.json {

@@ -24,7 +24,8 @@ use engine_model::limit::Limits;
 use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
-use raw::{Section, Source};
+use raw::Section;
+pub(crate) use raw::Source;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,12 +42,24 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Config, ConfigError> {
 }
 
 fn read_for(file: Option<&Path>, purpose: Purpose) -> Result<Config, ConfigError> {
-    let overlay = file.map(|path| {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&name, &error))?;
-        Ok(Source { name, text })
-    });
-    read_over(overlay.transpose()?, purpose)
+    read_over(file.map(source).transpose()?, purpose)
+}
+
+/// The text of a file of settings, read once, for whoever hands it on; `-` is standard input.
+pub(crate) fn source(file: &Path) -> Result<Source, ConfigError> {
+    let (name, text) = match file.to_str() {
+        Some("-") => ("standard input".to_owned(), std::io::read_to_string(std::io::stdin())),
+        _ => (file.display().to_string(), std::fs::read_to_string(file)),
+    };
+    match text {
+        Ok(text) => Ok(Source { name, text }),
+        Err(error) => Err(unreadable(&name, &error)),
+    }
+}
+
+/// The settings of a run whose file was read: the defaults, with its text laid over them.
+pub(crate) fn read_source(source: Source) -> Result<Config, ConfigError> {
+    read_over(Some(source), Purpose::Trade)
 }
 
 /// The same for who only listens: no strategy and no journal, and a file need not say who would trade on its venues.

@@ -4,6 +4,7 @@
 use crate::gateway_binance::Desk;
 use crate::process::{Going, binary};
 use engine_model::venue::VenueId;
+use engine_ring::pulse::{Fact, Pulse};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -107,6 +108,26 @@ fn a_frozen_engine_is_withdrawn_by_its_sentinel_and_sends_nothing_when_it_wakes(
     scene.stays_off();
     scene.going.terminate();
     scene.going.end();
+}
+
+#[test]
+fn a_new_sentinel_watches_by_the_settings_that_the_engine_read() {
+    let scene = Scene::new();
+    let page = Pulse::list(&scene.pages()).expect("a folder").pop().expect("a page");
+    let page = Pulse::open(&page).expect("a page");
+    // Of another venue and account altogether, or of none: the engine trades on as it began.
+    scene.desk.scratch.file("settings.toml", "[run]\nmode = \"paper\"\n[[venue]]\nname = \"nowhere\"\n".to_owned());
+    let first = page.get(Fact::Watcher);
+    let ended = Command::new("kill").args(["-KILL", &first.to_string()]).status().expect("it runs");
+    assert!(ended.success());
+    let until = Instant::now() + Duration::from_secs(60);
+    while [0, first].contains(&page.get(Fact::Watcher)) {
+        assert!(Instant::now() < until, "no other sentinel watches");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    scene.going.signal("-KILL");
+    scene.withdrawn(Instant::now(), PATIENCE);
+    scene.stays_off();
 }
 
 #[test]
