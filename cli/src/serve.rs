@@ -220,6 +220,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
     let Engine { running, rings, feeds, journal, clock, page, .. } = engine;
+    page.set_life(Life::Stopping);
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
     if let Voice::Door(door) = voice {

@@ -120,7 +120,9 @@ impl Killed {
         let pulse = &self.pulse;
         let threads = match pulse.life() {
             Life::Starting | Life::Ended => 0,
-            Life::Running | Life::Closing => usize::try_from(pulse.get(Fact::Threads)).unwrap_or(BEATS_MAX),
+            Life::Running | Life::Closing | Life::Stopping => {
+                usize::try_from(pulse.get(Fact::Threads)).unwrap_or(BEATS_MAX)
+            }
         };
         let beats = pulse.beats().into_iter().zip(self.beats_before).take(threads);
         let has_turned = beats.map(|(now, before)| now.wrapping_sub(before)).all(|turns| turns > 1);

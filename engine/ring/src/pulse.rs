@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// First word of the page, with its version in the last byte.
-const MAGIC: u64 = u64::from_le_bytes(*b"RSPULSE\x01");
+const MAGIC: u64 = u64::from_le_bytes(*b"RSPULSE\x02");
 /// How files are called: `ringside-<process>.pulse`.
 const SUFFIX: &str = ".pulse";
 /// Threads that may have a heartbeat: a run has a handful.
@@ -73,10 +73,12 @@ pub enum Life {
     Starting = 0,
     /// Its threads beat.
     Running = 1,
-    /// It ends in order: threads stop one by one.
+    /// It ends in order, and its threads still beat.
     Closing = 2,
+    /// Its threads were told to stop, and do so one by one.
+    Stopping = 3,
     /// It ended in order.
-    Ended = 3,
+    Ended = 4,
 }
 
 impl Life {
@@ -85,6 +87,7 @@ impl Life {
             0 => Self::Starting,
             1 => Self::Running,
             2 => Self::Closing,
+            3 => Self::Stopping,
             _ => Self::Ended,
         }
     }

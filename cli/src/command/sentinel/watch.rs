@@ -97,11 +97,14 @@ impl Watch {
         match life {
             Life::Starting | Life::Ended => None,
             Life::Running => self.still(pulse, passed),
-            Life::Closing => {
-                self.closing_for += passed;
-                (self.closing_for > CLOSES_WITHIN).then_some(Alarm::NeverEnds)
-            }
+            Life::Closing => self.closing(passed).or_else(|| self.still(pulse, passed)),
+            Life::Stopping => self.closing(passed),
         }
+    }
+
+    fn closing(&mut self, passed: Duration) -> Option<Alarm> {
+        self.closing_for += passed;
+        (self.closing_for > CLOSES_WITHIN).then_some(Alarm::NeverEnds)
     }
 
     fn still(&mut self, pulse: &Pulse, passed: Duration) -> Option<Alarm> {
@@ -196,10 +199,21 @@ mod tests {
         assert_eq!(scene.pass(100, &[0, 1]), (Alarmed(Alarm::Killed), 20));
         let mut scene = Scene::new("closing");
         scene.own.set_life(Life::Closing);
-        assert_eq!(scene.pass(59_000, &[]), (Well, 59_000), "threads stop one by one");
+        assert_eq!(scene.pass(30_000, &[0, 1]), (Well, 30_000), "open orders are waited for");
+        scene.own.set_life(Life::Stopping);
+        assert_eq!(scene.pass(29_000, &[]), (Well, 29_000), "threads stop one by one");
         assert_eq!(scene.pass(5_000, &[]).0, Alarmed(Alarm::NeverEnds));
         scene.own.set_life(Life::Ended);
         assert_eq!(scene.pass(20, &[]), (Over, 20));
+    }
+
+    #[test]
+    fn an_engine_that_freezes_while_it_ends_is_still() {
+        let mut scene = Scene::new("frozen-end");
+        scene.pass(100, &[0, 1]);
+        scene.own.set_life(Life::Closing);
+        scene.pass(100, &[0, 1]);
+        assert_eq!(scene.pass(5_000, &[1]), (Alarmed(Alarm::Still { thread: 0, for_: STILL_AFTER }), 1_000));
     }
 
     #[test]
