@@ -116,7 +116,7 @@ fn a_new_sentinel_watches_by_the_settings_that_the_engine_read() {
     let page = Pulse::list(&scene.pages()).expect("a folder").pop().expect("a page");
     let page = Pulse::open(&page).expect("a page");
     // Of another venue and account altogether, or of none: the engine trades on as it began.
-    scene.desk.scratch.file("settings.toml", "[run]\nmode = \"paper\"\n[[venue]]\nname = \"nowhere\"\n".to_owned());
+    scene.desk.scratch.file("settings.toml", "[run]\nmode = \"paper\"\n[[venue]]\nname = \"nowhere\"\n");
     let first = page.get(Fact::Watcher);
     let ended = Command::new("kill").args(["-KILL", &first.to_string()]).status().expect("it runs");
     assert!(ended.success());
