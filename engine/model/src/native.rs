@@ -11,6 +11,8 @@ pub struct Native {
     pub order_types: &'static [OrderType],
     /// Times in force.
     pub times_in_force: &'static [TimeInForce],
+    /// Changes of an order that stands.
+    pub can_modify: bool,
 }
 
 /// Types that every venue knows. None is asked for a stop yet: the dialects differ in what pulls it, and a stop at the venue
@@ -18,9 +20,13 @@ pub struct Native {
 const PLAIN: &[OrderType] = &[OrderType::Limit, OrderType::Market];
 
 impl Native {
-    const ALL_TIMES: Self =
-        Self { order_types: PLAIN, times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok] };
-    const NO_FOK: Self = Self { order_types: PLAIN, times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc] };
+    const WHOLE: Self = Self {
+        order_types: PLAIN,
+        times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok],
+        can_modify: true,
+    };
+    const NO_CHANGES: Self = Self { can_modify: false, ..Self::WHOLE };
+    const NO_FOK: Self = Self { times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc], ..Self::NO_CHANGES };
 
     /// Whether the order can be sent as it is. One that ends at a time is sent as one that does not: the desk ends it.
     #[must_use]
@@ -36,7 +42,8 @@ impl VenueId {
     pub const fn native(self) -> Native {
         match self {
             Self::Hyperliquid => Native::NO_FOK,
-            _ => Native::ALL_TIMES,
+            Self::Bitget => Native::NO_CHANGES,
+            _ => Native::WHOLE,
         }
     }
 }
@@ -44,6 +51,12 @@ impl VenueId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_venues_change_no_order() {
+        let none = VenueId::ALL.into_iter().filter(|venue| !venue.native().can_modify);
+        assert_eq!(none.collect::<Vec<_>>(), [VenueId::Bitget, VenueId::Hyperliquid]);
+    }
 
     /// As `docs/OPERATING.md` tells it.
     #[test]

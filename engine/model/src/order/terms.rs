@@ -219,6 +219,8 @@ pub enum TermsFault {
     List = 10,
     /// Sent as something that its venue does not know, see [`Native`](crate::native::Native).
     NotNative = 11,
+    /// Two that rest and update one another, at a venue that changes no order: both could fill whole.
+    Unchangeable = 12,
 }
 
 impl fmt::Display for TermsFault {
@@ -233,6 +235,7 @@ impl fmt::Display for TermsFault {
             Self::Display => "displayed quantity is not that of a larger resting limit order",
             Self::PostOnly => "post-only order that would take at once",
             Self::NotNative => "of a type or time in force that its venue does not know",
+            Self::Unchangeable => "updates another resting order, at a venue that changes none: tie them by OCO",
             Self::List => "tied to other orders, but not as a list",
             Self::TimeInForce => "rest of a market-to-limit order would stand, and was to be canceled at once",
         })

@@ -44,6 +44,9 @@ impl Desk {
                 return Err(faulty(fault));
             }
         }
+        if tie == Contingency::Ouo && whole().filter(|order| order.list != 0 && cannot_shrink(order, way)).count() > 1 {
+            return Err(faulty(TermsFault::Unchangeable));
+        }
         let mut ids = None;
         for order in whole() {
             let stage = match parent {
@@ -206,6 +209,11 @@ impl Desk {
         let filled = own().fold(Lots(0), |sum, entry| Lots(sum.0 + entry.filled.0));
         Some((filled, own().all(|entry| entry.stage == Stage::Over)))
     }
+}
+
+/// Whether it rests from the first as large as it was sent.
+fn cannot_shrink(order: &Order, way: &Way<'_>) -> bool {
+    !order.order_type.has_trigger() && !way.native(order).can_modify
 }
 
 fn expired(order: &Order, way: &Way<'_>) -> Option<TermsFault> {

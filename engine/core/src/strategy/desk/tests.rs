@@ -4,6 +4,7 @@ use super::trigger::{Near, Prices, Trigger};
 use crate::strategy::seat::{Floor, Seat};
 use crate::test_instruments::{LINEAR, instruments};
 use crate::test_random::Random;
+use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, IntentKind, StrategyId};
 use engine_model::market::Side;
 use engine_model::order::{
@@ -13,6 +14,7 @@ use engine_model::payment::Payment;
 use engine_model::refusal::Check;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::venue::VenueId;
 use engine_ring::ring::{Reader, Spec, ring};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -148,9 +150,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::of(instruments())
+    }
+
+    fn of(all: Arc<Instruments>) -> Self {
         let mut ends = ring(&Spec { name: "intent", depth: 1_024, readers: &["risk"], taps: &[] });
         let intents = ends.reader("risk").expect("free");
-        let all = Arc::new(instruments());
         let floor = Floor::new(Arc::clone(&all), ends.writer("strategy").expect("free"));
         Self { seat: Seat::new(StrategyId(1), 5, all.len()), floor, intents }
     }
@@ -499,4 +504,23 @@ fn a_market_to_limit_order_leaves_its_rest_whether_it_is_said_to_be_canceled_or_
         let [IntentKind::Submit(rest)] = wishes.as_slice() else { panic!("{status:?}: {wishes:?}") };
         assert_eq!((rest.order_type, rest.qty, rest.px), (OrderType::Limit, Lots(6), Ticks(600_010)));
     }
+}
+
+/// The one could not be made smaller by what the other fills.
+#[test]
+fn two_that_rest_update_one_another_only_where_orders_can_be_changed() {
+    let at = |venue| {
+        let moved = instruments().iter().map(|instrument| Instrument { venue, ..*instrument }).collect();
+        Arc::new(Instruments::new(moved))
+    };
+    let mut bench = Bench::of(at(VenueId::Hyperliquid));
+    let (low, high) = (limit(Side::Sell, 610_000, 5), limit(Side::Sell, 620_000, 5));
+    let (entry, exit) = (limit(Side::Buy, 600_000, 5), stop(Side::Sell, 590_000, 5));
+    assert_eq!(bench.list(None, Contingency::Ouo, &[low, high]), Err(Check::OrderTerms));
+    assert_eq!(bench.list(Some(entry), Contingency::Ouo, &[low, high, exit]), Err(Check::OrderTerms));
+    assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0), "no id is used up");
+    assert!(bench.list(None, Contingency::Oco, &[low, high]).is_ok());
+    assert!(bench.list(Some(entry), Contingency::Ouo, &[low, exit]).is_ok(), "a stop takes its target's place");
+    let mut bench = Bench::of(at(VenueId::Bybit));
+    assert!(bench.list(None, Contingency::Ouo, &[low, high]).is_ok());
 }
