@@ -215,7 +215,7 @@ impl Desk {
     }
 
     /// Lets go of every family that is over.
-    pub(super) fn forget_all(&mut self) {
+    fn forget_all(&mut self) {
         let mut at = 0;
         while at < self.entries.len() {
             let (family, before) = (self.entries[at].family, self.entries.len());
@@ -225,7 +225,7 @@ impl Desk {
     }
 
     /// Lets go of a family that is over.
-    fn forget(&mut self, family: u32) {
+    pub(super) fn forget(&mut self, family: u32) {
         let is_over = |entry: &Entry| entry.family != family || entry.stage == Stage::Over;
         if self.entries.iter().all(is_over) {
             self.entries.retain(|entry| entry.family != family);

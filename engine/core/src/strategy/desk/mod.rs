@@ -166,25 +166,27 @@ impl Desk {
 
     /// Withdraws an order, and what it has not shown yet.
     pub(super) fn cancel(&mut self, way: &mut Way<'_>, id: ClientOrderId) -> Result<(), Refusal> {
-        let counter = id.counter();
-        let of = |entry: &Entry| entry.counter() == counter || entry.root == counter;
-        let Some(at) = self.entries.iter().rposition(of) else { return way.wish(IntentKind::Cancel(id)) };
+        let Some(at) = self.last(id) else { return way.wish(IntentKind::Cancel(id)) };
         let entry = &mut self.entries[at];
-        entry.hidden = Lots(0);
         if matches!(entry.stage, Stage::Next | Stage::Again) {
-            entry.stage = Stage::Over; // its last number was done, the next one is not to come
+            (entry.stage, entry.hidden) = (Stage::Over, Lots(0)); // its last number was done, the next one is not to come
+            let family = entry.family;
+            self.settle(way, family);
+            self.forget(family);
             return Ok(());
         }
         way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
-        entry.is_ending = true;
+        (entry.is_ending, entry.hidden) = (true, Lots(0));
         self.look_around(entry_instrument(&self.entries[at]));
         Ok(())
     }
 
-    /// Changes an order: at the venue, or here while it is held. A held one cannot become larger than it was wished.
+    /// Changes an order: at the venue, or here while it is held. A held one cannot become larger than it was wished. Of an
+    /// iceberg, the slice that is shown; those that follow take its price.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
-        let Some(at) = self.position(change.client_order_id) else { return way.wish(IntentKind::Modify(change)) };
+        let Some(at) = self.last(change.client_order_id) else { return way.wish(IntentKind::Modify(change)) };
         let entry = &mut self.entries[at];
+        let change = Change { client_order_id: entry.order.client_order_id, ..change };
         if !entry.is_held() {
             way.wish(IntentKind::Modify(change))?;
             entry.sent = change.qty;
@@ -217,6 +219,12 @@ impl Desk {
         entry.trigger.place(px);
         self.look_around(entry_instrument(&self.entries[at]));
         Ok(())
+    }
+
+    /// The last number of an order that was wished under that one, or the order of that number.
+    fn last(&self, id: ClientOrderId) -> Option<usize> {
+        let of = |entry: &Entry| entry.counter() == id.counter() || entry.root == id.counter();
+        self.entries.iter().rposition(of)
     }
 
     fn position(&self, id: ClientOrderId) -> Option<usize> {

@@ -5,16 +5,16 @@ use crate::strategy::seat::{Floor, Seat};
 use crate::test_instruments::{LINEAR, instruments};
 use crate::test_random::Random;
 use engine_model::instrument::{Instrument, Instruments};
-use engine_model::intent::{Intent, IntentKind, StrategyId};
-use engine_model::market::Side;
+use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
+use engine_model::market::{MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{
     ClientOrderId, Contingency, OffsetUnit, Order, OrderEvent, OrderStatus, OrderType, TimeInForce, TriggerType,
 };
 use engine_model::payment::Payment;
-use engine_model::refusal::Check;
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
-use engine_model::venue::VenueId;
+use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::ring::{Reader, Spec, ring};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -181,6 +181,18 @@ impl Bench {
             }
             wishes.into_iter().for_each(|wish| carry_out(self, family, wish));
         }
+    }
+
+    fn trade(&mut self, px: i64) {
+        let at = Stamp { instrument: LINEAR, ..Stamp::default() };
+        let (px, qty, aggressor) = (Ticks(px), Lots(1), Side::Sell);
+        let event = MarketEvent { at, change: MarketChange::Trade { px, qty, aggressor, trade_id: 0 } };
+        let prices = self.floor.prices(&event);
+        self.seat.on_market(&mut self.floor, &prices, &event);
+    }
+
+    fn cancel(&mut self, id: ClientOrderId) -> Result<(), Refusal> {
+        self.seat.context(&mut self.floor, Nanos(0)).cancel(id)
     }
 
     fn submit(&mut self, order: Order) -> Result<ClientOrderId, Check> {
@@ -523,4 +535,41 @@ fn two_that_rest_update_one_another_only_where_orders_can_be_changed() {
     assert!(bench.list(Some(entry), Contingency::Ouo, &[low, exit]).is_ok(), "a stop takes its target's place");
     let mut bench = Bench::of(at(VenueId::Bybit));
     assert!(bench.list(None, Contingency::Ouo, &[low, high]).is_ok());
+}
+
+#[test]
+fn what_was_to_follow_is_forgotten_when_it_is_withdrawn_or_its_time_is_over() {
+    let refused = || OrderEvent::Rejected(RejectReason::Unavailable);
+    let mut bench = Bench::new();
+    let order = Order { time_in_force: TimeInForce::Gtd, expire_at_s: 9, ..stop(Side::Sell, 590_000, 5) };
+    for is_withdrawn in [true, false] {
+        let id = bench.submit(order).expect("room");
+        bench.report(id, OrderEvent::Emulated, OrderStatus::Emulated, 5, 0);
+        bench.trade(590_000);
+        bench.report(id, refused(), OrderStatus::Rejected, 5, 0);
+        assert_eq!((bench.wishes().len(), bench.seat.desk().followed()), (2, 1));
+        if is_withdrawn {
+            bench.cancel(id).expect("room");
+        } else {
+            bench.at(9);
+        }
+        assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0));
+    }
+}
+
+#[test]
+fn a_cancel_without_room_leaves_an_iceberg_whole_and_a_change_finds_its_slice() {
+    let mut bench = Bench::new();
+    let whole = Order { display_qty: Lots(2), ..limit(Side::Buy, 600_000, 6) };
+    let first = bench.submit(whole).expect("room");
+    bench.report(first, fill(2), OrderStatus::Filled, 2, 2);
+    let second = ClientOrderId::new(1, 5, 2);
+    bench.wishes();
+    bench.report(second, OrderEvent::Accepted, OrderStatus::Accepted, 2, 0);
+    let change = Change { client_order_id: first, px: Ticks(599_000), qty: Lots(2) };
+    bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).expect("room");
+    assert_eq!(bench.wishes(), [IntentKind::Modify(Change { client_order_id: second, ..change })]);
+    while bench.seat.context(&mut bench.floor, Nanos(0)).cancel(ClientOrderId::new(1, 5, 99)).is_ok() {}
+    assert!(bench.cancel(first).is_err(), "the ring is full");
+    assert_eq!(bench.seat.desk().hidden(first), Lots(2));
 }
