@@ -12,10 +12,10 @@ use engine_core::risk::Rules;
 use engine_core::risk::stage::RiskStage;
 use engine_core::topology::{Ring, Stage as Place};
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::intent::{Intent, IntentKind, Seen, StrategyId};
+use engine_model::intent::{Change, Intent, IntentKind, Seen, StrategyId};
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink as _, Side, Stamp};
-use engine_model::order::{ClientOrderId, Order};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
@@ -86,6 +86,11 @@ struct World {
     intents: Writer<Intent>,
     _tap: Tap<engine_core::risk::Decision>,
     counter: u32,
+    /// Orders that were wished for, and those that were wished to be held.
+    entered: Vec<Order>,
+    held: Vec<Order>,
+    /// Changes that left for the venue, and held orders that did.
+    left: [u64; 2],
     update_id: u64,
     _scratch: Scratch,
 }
@@ -125,6 +130,9 @@ impl World {
             journal: journal.expect("asked for"),
             kill,
             counter: 0,
+            entered: Vec::new(),
+            held: Vec::new(),
+            left: [0; 2],
             update_id: 0,
             _scratch: scratch,
         };
@@ -142,23 +150,49 @@ impl World {
         assert_eq!(applied, Applied::Valid);
     }
 
-    /// A few orders are wished for, below and above the market.
+    /// A few wishes of every kind that hands something to a venue.
     fn wish(&mut self) {
         for _ in 0..=self.random.below(4) {
-            let is_buy = self.random.below(2) == 0;
-            let away = 5 + self.random.below(200) as i64;
-            let (side, px) = if is_buy { (Side::Buy, MID - away) } else { (Side::Sell, MID + away) };
-            let client_order_id = ClientOrderId::new(1, EPOCH, self.counter + 1);
-            let order =
-                Order { client_order_id, instrument: BTC, side, px: Ticks(px), qty: Lots(1), ..Order::default() };
+            let what = self.wished();
             let mut seen = Seen { report: self.reports.position() as u32, ..Seen::default() };
             seen.market[self.instruments.slot(VENUE)] = self.market.position() as u32;
-            let what = IntentKind::Submit(order);
             let intent = Intent { strategy: StrategyId(1), seen, caused_at_ns: self.now, what };
-            if self.intents.try_publish(intent).is_ok() {
-                self.counter += 1;
+            if self.intents.try_publish(intent).is_err() {
+                continue;
             }
+            match what {
+                IntentKind::Submit(order) => self.entered.push(order),
+                IntentKind::Hold(order) => self.held.push(order),
+                _ => continue,
+            }
+            self.counter += 1;
         }
+    }
+
+    /// An order below or above the market, one that is held there, a held one that is let go, or a change.
+    fn wished(&mut self) -> IntentKind {
+        let order = self.order();
+        let recent = self.random.below(8) as usize;
+        match self.random.below(6) {
+            0 => IntentKind::Hold(Order { order_type: OrderType::StopLimit, trigger_px: order.px, ..order }),
+            1 if !self.held.is_empty() => {
+                let held = self.held.swap_remove(recent.min(self.held.len() - 1));
+                IntentKind::Release(Order { order_type: OrderType::Limit, trigger_px: Ticks(0), ..held })
+            }
+            2 | 3 if self.entered.len() > recent => {
+                let Order { client_order_id, side, .. } = self.entered[self.entered.len() - 1 - recent];
+                let px = Ticks(MID - side.sign() * (5 + self.random.below(200) as i64));
+                IntentKind::Modify(Change { client_order_id, px, qty: Lots(1 + self.random.below(3) as i64) })
+            }
+            _ => IntentKind::Submit(order),
+        }
+    }
+
+    fn order(&mut self) -> Order {
+        let side = if self.random.below(2) == 0 { Side::Buy } else { Side::Sell };
+        let px = Ticks(MID - side.sign() * (5 + self.random.below(200) as i64));
+        let client_order_id = ClientOrderId::new(1, EPOCH, self.counter + 1);
+        Order { client_order_id, instrument: BTC, side, px, qty: Lots(1), ..Order::default() }
     }
 
     /// One turn of everybody who does not hang, at 100 µs each.
@@ -171,7 +205,12 @@ impl World {
         }
         if is_up(Hangs::Strategy) {
             self.market.take(usize::MAX, |_, _| ());
-            self.reports.take(usize::MAX, |_, _| ());
+            let left = &mut self.left;
+            self.reports.take(usize::MAX, |_, report| match report.event {
+                OrderEvent::PendingUpdate => left[0] += 1,
+                OrderEvent::Released => left[1] += 1,
+                _ => {}
+            });
         }
         if is_up(Hangs::Risk) {
             self.risk.poll();
@@ -190,7 +229,7 @@ impl World {
     }
 
     /// Trades for a while, then the word is thrown while somebody hangs, who later wakes.
-    fn story(mut self, hangs: Hangs) {
+    fn story(mut self, hangs: Hangs) -> [u64; 2] {
         for _ in 0..20 + self.random.below(60) {
             self.wish();
             if self.random.below(3) == 0 {
@@ -220,14 +259,15 @@ impl World {
             assert!(took_ms <= 250, "{hangs:?}: orders are open 250 ms after the last one woke");
         }
         assert_eq!(self.risk.risk().trading_state(), TradingState::Halted, "{hangs:?}");
+        self.left
     }
 }
 
 #[test]
 fn behind_the_kill_word_nothing_leaves_whoever_hangs() {
     for hangs in ALL {
-        for seed in 0..SEEDS {
-            World::new(seed).story(hangs);
-        }
+        let left = (0..SEEDS).map(|seed| World::new(seed).story(hangs));
+        let [changes, releases] = left.fold([0, 0], |all, left| [all[0] + left[0], all[1] + left[1]]);
+        assert!(changes > SEEDS && releases > SEEDS, "{hangs:?}: {changes} changes and {releases} held orders left");
     }
 }

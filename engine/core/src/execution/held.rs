@@ -25,14 +25,14 @@ impl Execution {
     pub(super) fn release(
         &mut self,
         order: &Order,
-        full: Option<Refusal>,
+        barred: Option<Refusal>,
         decided_at_ns: Nanos,
         now: Nanos,
     ) -> Outcome {
         let Some(row) = self.held(order.client_order_id).and_then(|row| row.let_go(order.px, order.qty)) else {
             return Outcome::default();
         };
-        if let Some(refusal) = full {
+        if let Some(refusal) = barred {
             return self.release_and_deny(row, refusal, now);
         }
         let request = self.request(&row, RequestKind::Place(*order), decided_at_ns, now);
@@ -47,12 +47,21 @@ impl Execution {
         Outcome { request: None, reports }
     }
 
-    pub(super) fn change(&mut self, change: &Change, decided_at_ns: Nanos, now: Nanos) -> Outcome {
+    pub(super) fn change(
+        &mut self,
+        change: &Change,
+        barred: Option<Refusal>,
+        decided_at_ns: Nanos,
+        now: Nanos,
+    ) -> Outcome {
         let Change { client_order_id: id, px, qty } = *change;
         let Some(row) = self.orders.get_open(id).copied() else {
             self.anomalies.note(Anomaly::CrossedCancel, id); // its end was faster, and is told
             return Outcome::default();
         };
+        if let Some(refusal) = barred {
+            return self.deny_change(row, refusal, true, now);
+        }
         let stands = row.status.is_open() && row.status != OrderStatus::PendingCancel;
         let Some(row) = row.asked(px, qty).filter(|_| stands) else {
             self.anomalies.note(Anomaly::CrossedCancel, id); // its withdrawal, or a fill, was faster

@@ -61,19 +61,23 @@ impl Execution {
         Self { instruments, orders, anomalies: Anomalies::default(), withdrawing }
     }
 
-    /// Where the order of this decision would go, if it is one.
+    /// Where the order of this decision, or its change, would go, if it is one.
     #[must_use]
     pub fn venue_of(&self, decision: &Decision) -> Option<VenueId> {
         match decision.what {
             DecisionKind::Submit(order) | DecisionKind::Release(order) => {
                 Some(self.instruments.get(order.instrument).venue)
             }
+            DecisionKind::Modify(change) => {
+                self.orders.get_open(change.client_order_id).map(|row| self.instruments.get(row.instrument).venue)
+            }
             _ => None,
         }
     }
 
     /// Carries out one decision at `now`. `barred` tells why no order may leave for the venue: the kill word is on, or its
-    /// `request` ring has only its reserve left. Then an order is denied; a cancel is not, the caller has room for it.
+    /// `request` ring has only its reserve left. Then an order is denied, and a change of one; a cancel is not, the caller has
+    /// room for it.
     ///
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
@@ -94,7 +98,7 @@ impl Execution {
             DecisionKind::Expire(id) => self.cancel(id, OrderEvent::Expired, decision.at_ns, now),
             DecisionKind::Hold(order) => self.hold(&order, decision.strategy, now),
             DecisionKind::Release(order) => self.release(&order, barred, decision.at_ns, now),
-            DecisionKind::Modify(change) => self.change(&change, decision.at_ns, now),
+            DecisionKind::Modify(change) => self.change(&change, barred, decision.at_ns, now),
             DecisionKind::CancelDenied(_)
             | DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }

@@ -553,3 +553,20 @@ fn a_change_that_risk_denies_is_told_with_its_refusal_and_leaves_the_order_as_it
     desk.ask_for(theirs);
     assert!(matches!(desk.entries.last(), Some(Entry::Decision(_))), "of another's order nothing is told");
 }
+
+#[test]
+fn a_change_is_barred_as_an_order_is_and_told() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 100).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    for refusal in [Refusal::new(Check::Killed, 1, 0), backpressure(225, 224)] {
+        let change = granted(&mut desk, id, 150);
+        let venue = desk.instruments.get(LINEAR).venue;
+        assert_eq!(desk.clerk.venue_of(&change), Some(venue), "its ring is looked at");
+        let outcome = desk.clerk.on_decision(&change, desk.now, Some(refusal));
+        let told = outcome.reports[0].unwrap();
+        assert_eq!((outcome.request, told.event), (None, OrderEvent::ModifyDenied { refusal, was_granted: true }));
+        desk.risk.on_report(&told);
+        assert_eq!((told.status, desk.risk.exposure().working(LINEAR).buys), (OrderStatus::Accepted, 100));
+    }
+}
