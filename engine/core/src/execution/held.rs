@@ -62,7 +62,8 @@ impl Execution {
         if let Some(refusal) = barred {
             return self.deny_change(row, refusal, true, now);
         }
-        let stands = row.status.is_open() && row.status != OrderStatus::PendingCancel;
+        // One question at a time: an answer does not tell which it answers.
+        let stands = row.status.is_open() && row.status != OrderStatus::PendingCancel && !row.is_changing();
         let Some(row) = row.asked(px, qty).filter(|_| stands) else {
             self.anomalies.note(Anomaly::CrossedCancel, id); // its withdrawal, or a fill, was faster
             return self.deny_change(row, Refusal::new(Check::UnknownOrder, id.0 as i64, 0), true, now);

@@ -570,3 +570,17 @@ fn a_change_is_barred_as_an_order_is_and_told() {
         assert_eq!((told.status, desk.risk.exposure().working(LINEAR).buys), (OrderStatus::Accepted, 100));
     }
 }
+
+#[test]
+fn a_second_change_waits_for_the_answer_to_the_first() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 100).unwrap();
+    desk.reply(id, ReplyKind::Accepted);
+    let change = granted(&mut desk, id, 150);
+    desk.carry_out(&change);
+    let second = desk.clerk.on_decision(&change, desk.now, None);
+    let told = second.reports[0].unwrap();
+    assert!(matches!(told.event, OrderEvent::ModifyDenied { was_granted: true, .. }), "{told:?}");
+    assert_eq!((second.request, told.status), (None, OrderStatus::PendingUpdate));
+    assert_eq!(desk.clerk.orders().get(id).map(OrderRow::leaves), Some(Lots(150)), "the first is under way");
+}
