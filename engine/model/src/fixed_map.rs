@@ -115,6 +115,11 @@ impl<K: Key, V: Copy> FixedMap<K, V> {
         self.slots.iter().flatten()
     }
 
+    /// Every value, to be changed, in the order of the slots.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.slots.iter_mut().flatten().map(|(_, value)| value)
+    }
+
     /// The slot of `key`, or the empty one where it belongs. Ends: at least half of the slots are empty.
     fn find(&self, key: K) -> usize {
         let mask = self.slots.len() - 1;

@@ -278,7 +278,7 @@ impl Execution {
 
 /// The order after a reply, or why that cannot be.
 /// Whether an order is in what is withdrawn.
-fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments) -> bool {
+pub(crate) fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments) -> bool {
     match scope {
         Scope::Whole => true,
         Scope::Strategy(strategy) => row.strategy == strategy,

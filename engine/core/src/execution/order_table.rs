@@ -51,6 +51,8 @@ pub struct OrderRow {
     pub granted_qty: Lots,
     /// Held on our side: nothing of it can fill.
     pub is_held: bool,
+    /// Its withdrawal was decided while it was held: it is not let go any more. In risk's own table only.
+    pub is_withdrawn: bool,
     /// Listed among the closed ones that wait for a late fill.
     pub(super) kept: bool,
 }
@@ -81,6 +83,7 @@ impl OrderRow {
             asked_qty: Lots(0),
             granted_qty: Lots(0),
             is_held: false,
+            is_withdrawn: false,
             kept: false,
         }
     }
@@ -121,6 +124,12 @@ impl OrderRow {
     #[must_use]
     pub fn granted(self, px: Ticks, qty: Lots) -> Option<Self> {
         (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { granted_qty: qty, ..self })
+    }
+
+    /// The held order as it is once its withdrawal was decided.
+    #[must_use]
+    pub fn withdrawn(self) -> Self {
+        Self { is_withdrawn: true, ..self }
     }
 
     /// Whether a change of it is on its way, or not answered yet.
@@ -263,6 +272,11 @@ impl OrderTable {
     /// What was approved of a row that is known: let go, or asked to change. Counted before any report tells of it.
     pub fn amend(&mut self, row: OrderRow) {
         self.store(self.get(row.client_order_id).copied(), row);
+    }
+
+    /// Marks the held ones of the orders that are withdrawn: none of them is let go any more.
+    pub fn withdraw_held(&mut self, is_within: impl Fn(&OrderRow) -> bool) {
+        self.rows.values_mut().filter(|row| row.is_held && is_within(row)).for_each(|row| *row = row.withdrawn());
     }
 
     fn enter(&mut self, id: ClientOrderId, row: OrderRow) {

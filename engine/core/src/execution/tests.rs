@@ -584,3 +584,25 @@ fn a_second_change_waits_for_the_answer_to_the_first() {
     assert_eq!((second.request, told.status), (None, OrderStatus::PendingUpdate));
     assert_eq!(desk.clerk.orders().get(id).map(OrderRow::leaves), Some(Lots(150)), "the first is under way");
 }
+
+#[test]
+fn what_was_withdrawn_while_it_was_held_is_not_let_go_behind_it() {
+    for by_operator in [true, false] {
+        let mut desk = Desk::new(wide());
+        let order = desk.order(LINEAR, Side::Buy, MID, 10);
+        let (id, order_type) = (order.client_order_id, engine_model::order::OrderType::StopLimit);
+        desk.ask(IntentKind::Hold(Order { order_type, trigger_px: Ticks(MID), ..order }));
+        let (now, outside) = (desk.now, crate::risk::Outside::default());
+        let wish = |what| Intent { strategy: StrategyId(1), what, ..Intent::default() };
+        let command = engine_model::command::Command { id: 1, asked_at_ns: now, what: CommandKind::CancelAll };
+        let withdrawn = match by_operator {
+            true => desk.risk.on_command(&command, now),
+            false => desk.risk.judge(&wish(IntentKind::Cancel(id)), now, outside),
+        };
+        let released = desk.risk.judge(&wish(IntentKind::Release(order)), now, outside);
+        assert!(matches!(released.what, DecisionKind::Denied(_)), "{released:?}");
+        desk.carry_out(&withdrawn);
+        desk.carry_out(&released);
+        assert_eq!(story(&desk, id), ["Emulated EMULATED 0", "Canceled CANCELED 0"]);
+    }
+}

@@ -39,12 +39,15 @@ impl Risk {
         granted: fn(ClientOrderId) -> DecisionKind,
     ) -> DecisionKind {
         let own = |owner| owner == strategy || strategy == StrategyId(0);
-        let Some(row) = self.orders.get_open(id).filter(|row| own(row.strategy)) else {
+        let Some(row) = self.orders.get_open(id).copied().filter(|row| own(row.strategy)) else {
             return DecisionKind::CancelDenied(id);
         };
         let (place, slot) = (self.place(strategy), self.desks[row.instrument.index()].slot);
         self.fill_buckets(place, slot, now);
         self.take_tokens(place, slot);
+        if row.is_held {
+            self.orders.amend(row.withdrawn());
+        }
         granted(id)
     }
 

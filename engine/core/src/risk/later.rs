@@ -84,7 +84,7 @@ impl Risk {
         self.refresh();
         let Order { client_order_id: id, instrument, side, .. } = *wished;
         let is_it = |row: &OrderRow| (row.strategy, row.instrument, row.side) == (strategy, instrument, side);
-        let row = self.orders.get_open(id).copied().filter(|row| row.is_held && is_it(row));
+        let row = self.orders.get_open(id).copied().filter(|row| row.is_held && !row.is_withdrawn && is_it(row));
         let place = self.place(strategy);
         let order = self.priced(place, wished);
         let Some(row) = row.and_then(|row| row.let_go(order.px, order.qty)) else {

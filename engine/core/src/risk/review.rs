@@ -1,5 +1,6 @@
 //! The trading states: what people set, and what risk tightens by itself. Risk never loosens one; that takes a command.
 
+use crate::execution::is_within;
 use crate::portfolio::saturated;
 use crate::risk::{Cause, Decision, DecisionKind, Risk, check};
 use engine_model::command::{Command, CommandKind};
@@ -29,7 +30,22 @@ impl Risk {
             }
         }
         let what = DecisionKind::CommandTaken { id: command.id, what: command.what };
-        Decision { seen: self.seen, at_ns: now, caused_at_ns: command.asked_at_ns, strategy: StrategyId(0), what }
+        self.marked(Decision {
+            seen: self.seen,
+            at_ns: now,
+            caused_at_ns: command.asked_at_ns,
+            strategy: StrategyId(0),
+            what,
+        })
+    }
+
+    /// What is held and withdrawn by a decision is not let go behind it.
+    fn marked(&mut self, decision: Decision) -> Decision {
+        if let Some(scope) = decision.withdraws() {
+            let Self { orders, instruments, .. } = self;
+            orders.withdraw_held(|row| is_within(scope, row, instruments));
+        }
+        decision
     }
 
     /// The state of a scope by itself. What the run does not have is halted.
@@ -176,8 +192,8 @@ impl Risk {
     }
 
     /// A decision that nobody asked for.
-    fn own(&self, now: Nanos, what: DecisionKind) -> Decision {
-        Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what }
+    fn own(&mut self, now: Nanos, what: DecisionKind) -> Decision {
+        self.marked(Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what })
     }
 
     /// Highest equity that was looked at, and the highest of the last five minutes.

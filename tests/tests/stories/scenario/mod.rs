@@ -190,6 +190,7 @@ scenarios! {
     a_venue_is_told_so_much_and_a_part_is_kept_for_cancels,
     a_venue_that_tells_another_story_is_not_traded_at,
     a_venue_whose_clock_is_off_prices_nothing,
+    a_withdrawal_of_all_crosses_a_trigger,
     after_the_start_and_after_a_halt_limits_are_low_for_a_while,
     after_too_large_a_move_nothing_is_added_for_a_while,
     an_iceberg_ends_when_its_slice_is_refused,
