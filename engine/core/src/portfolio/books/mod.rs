@@ -115,11 +115,20 @@ impl fmt::Display for BooksFault {
 
 impl std::error::Error for BooksFault {}
 
+/// What is held of an instrument on one side, and what closing has earned.
+#[derive(Clone, Debug)]
+struct Position {
+    /// By the method of the terms, as people ask for it.
+    lots: Lots,
+    /// By average cost, as venues settle.
+    settled: Lots,
+}
+
 /// One instrument's account, as the venue sees it: no strategies, no parts.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Lots of each position side that has traded.
-    sides: Vec<(PositionSide, Lots)>,
+    sides: Vec<(PositionSide, Position)>,
     /// Fees, payments: asset, and received less paid in atoms.
     flows: Vec<(AssetId, i128)>,
 }
@@ -260,7 +269,9 @@ impl Books {
         self.value += row.value() - then;
         let settlement = self.settlements[index];
         let account_of = &mut self.accounts[index];
-        account_of.sides[account].1.book(qty, cash, fill.at_ns);
+        let position = &mut account_of.sides[account].1;
+        position.lots.book(qty, cash, fill.at_ns);
+        position.settled.book(qty, cash, fill.at_ns);
         account_of.flow(settlement, -fee);
         self.watch();
         Ok(())
@@ -281,7 +292,7 @@ impl Books {
             return Err(BooksFault::Turned { side, qty: held, by: qty });
         }
         let account = self.accounts[index].sides.iter().find(|(known, _)| *known == side);
-        let fits = account.is_none_or(|(_, lots)| lots.fits(qty));
+        let fits = account.is_none_or(|(_, position)| position.lots.fits(qty) && position.settled.fits(qty));
         let priced = self.atoms[index].lot(fill.px).is_some();
         if fits && priced { Ok(()) } else { Err(BooksFault::TooLarge(fill.instrument)) }
     }
@@ -474,7 +485,7 @@ impl Books {
         let settlement = self.settlements[index];
         let mut due = account.flows.clone();
         let at = self.worths_of(InstrumentId(index as u32)).unwrap_or_default();
-        for (_, lots) in &account.sides {
+        for (_, Position { lots, .. }) in &account.sides {
             let earned = lots.realised() + i128::from(lots.qty()) * at.mark - lots.cost();
             match due.iter_mut().find(|(asset, _)| *asset == settlement) {
                 Some((_, sum)) => *sum += earned,
@@ -503,7 +514,7 @@ impl Books {
             for (asset, amount) in &account.flows {
                 book(venue, *asset, *amount);
             }
-            for (_, lots) in &account.sides {
+            for (_, Position { settled: lots, .. }) in &account.sides {
                 book(venue, self.settlements[index], if is_spot { lots.cash() } else { lots.realised() });
                 let base = self.instruments.asset(instrument.base).filter(|_| is_spot);
                 if let Some((base, held)) = base.zip(self.atoms[index].base(lots.qty())) {
@@ -519,7 +530,8 @@ impl Books {
 impl Account {
     fn side(&mut self, side: PositionSide, method: LotMethod) -> usize {
         self.sides.iter().position(|(known, _)| *known == side).unwrap_or_else(|| {
-            self.sides.push((side, Lots::new(method)));
+            let (lots, settled) = (Lots::new(method), Lots::new(LotMethod::Average));
+            self.sides.push((side, Position { lots, settled }));
             self.sides.len() - 1
         })
     }

@@ -2,7 +2,7 @@
 
 use super::parts::{Part, Parts};
 use super::row::{Owner, Row};
-use super::{ATOMS_PER_E8, Books, rate};
+use super::{ATOMS_PER_E8, Books, Position, rate};
 use crate::portfolio::books::lots::Lots;
 use engine_model::instrument::InstrumentId;
 use engine_model::position::PositionSide;
@@ -62,7 +62,7 @@ impl Books {
     pub fn positions(&self) -> impl Iterator<Item = Held<'_>> {
         (0..).map(InstrumentId).zip(&self.accounts).flat_map(move |(id, account)| {
             let mark = self.worths_of(id).unwrap_or_default().mark;
-            account.sides.iter().map(move |(side, lots)| Held {
+            account.sides.iter().map(move |(side, Position { lots, .. })| Held {
                 instrument: id,
                 side: *side,
                 lots,

@@ -186,7 +186,7 @@ impl Both {
                 let paid = paid + share.parts[Part::Interest as usize];
                 assert_eq!(atoms(earned), atoms(share.cash + contract.held(share) + paid), "{id:?} {strategy}");
             }
-            if let Some((_, lots)) = self.books.accounts[index].sides.first() {
+            if let Some((_, Position { lots, .. })) = self.books.accounts[index].sides.first() {
                 assert_eq!(lots.realised(), atoms(contract.realised), "{id:?} realised");
             }
         }
@@ -324,6 +324,18 @@ fn the_ledger_is_what_the_venue_shows_both_legs_of_spot_and_what_contracts_have_
     let whole = |amount: i128| amount * E8 * ATOMS_PER_E8;
     let (spot, usdm) = (VenueId::BinanceSpot, VenueId::BinanceUsdm);
     assert_eq!(books.ledger(), [(spot, eth, whole(1)), (spot, usdt, whole(-81)), (usdm, usdt, whole(50))]);
+}
+
+#[test]
+fn the_ledger_is_by_average_cost_whichever_lots_the_rows_close_first() {
+    for method in [LotMethod::Average, LotMethod::Fifo, LotMethod::Lifo] {
+        let mut books = books(method);
+        let usdt = asset(&books, "USDT");
+        books.fill(&fill(LINEAR, 1, Side::Buy, 10_000, 1_000, 0)).unwrap();
+        books.fill(&fill(LINEAR, 1, Side::Buy, 20_000, 1_000, 0)).unwrap();
+        books.fill(&fill(LINEAR, 1, Side::Sell, 15_000, 1_000, 0)).unwrap();
+        assert_eq!(books.ledger(), [(VenueId::BinanceUsdm, usdt, 0)], "{method:?}: bought at 150 each, sold at 150");
+    }
 }
 
 #[test]
