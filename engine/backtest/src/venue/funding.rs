@@ -22,7 +22,9 @@ struct Contract {
     settlement: AssetId,
     is_inverse: bool,
     qty: i64,
-    px: Option<Ticks>,
+    mark: Option<Ticks>,
+    /// Of our last execution, where no mark is told.
+    last_px: Option<Ticks>,
     /// The rate, and when it is paid.
     due: Option<(i64, Nanos)>,
 }
@@ -44,7 +46,8 @@ impl Funding {
             settlement: instruments.asset(instrument.settlement()).unwrap_or_default(),
             is_inverse: instrument.kind == ContractKind::Inverse,
             qty: 0,
-            px: None,
+            mark: None,
+            last_px: None,
             due: None,
         };
         Self { contracts: instruments.iter().map(contract).collect(), next_at: NEVER }
@@ -54,7 +57,7 @@ impl Funding {
     pub(super) fn told(&mut self, event: &MarketEvent) {
         let contract = &mut self.contracts[event.at.instrument.index()];
         match event.change {
-            MarketChange::Mark { px } => contract.px = Some(px),
+            MarketChange::Mark { px } => contract.mark = Some(px),
             MarketChange::Funding { rate_e8, next_at_ns, .. } => {
                 contract.due = (next_at_ns > event.at.received_at_ns).then_some((rate_e8, next_at_ns));
                 self.look_ahead();
@@ -67,7 +70,7 @@ impl Funding {
     pub(super) fn filled(&mut self, instrument: InstrumentId, side: Side, px: Ticks, qty: Lots) {
         let contract = &mut self.contracts[instrument.index()];
         contract.qty = contract.qty.saturating_add(side.sign() * qty.0);
-        contract.px = contract.px.or(Some(px));
+        contract.last_px = Some(px);
     }
 
     /// The next payment that is due by `now`. Who holds nothing pays nothing, and is not told.
@@ -102,7 +105,7 @@ impl Contract {
 
     /// What is held, unsigned, in the settlement currency, and how many of those units are 1e-8.
     fn worth(&self) -> Option<(i128, i128)> {
-        let (px, lots) = (self.px?, i128::from(self.qty).abs());
+        let (px, lots) = (self.mark.or(self.last_px)?, i128::from(self.qty).abs());
         if self.is_inverse {
             return Some((self.scale.cash(Side::Buy, px, lots)?, COIN_UNITS_PER_E8));
         }
@@ -161,6 +164,15 @@ mod tests {
         funding.filled(ID, Side::Sell, Ticks(610_000), Lots(500));
         rate(&mut funding, 17 * HOUR, 10_000, 24 * HOUR);
         assert_eq!(paid(&mut funding, 24 * HOUR), None, "flat");
+    }
+
+    #[test]
+    fn without_a_mark_the_last_execution_is_the_price() {
+        let mut funding = funding(VenueId::BinanceUsdm);
+        funding.filled(ID, Side::Buy, Ticks(600_000), Lots(500));
+        funding.filled(ID, Side::Buy, Ticks(610_000), Lots(500));
+        rate(&mut funding, 2, 10_000, 8 * HOUR);
+        assert_eq!(paid(&mut funding, 8 * HOUR), Some(-610_000_000));
     }
 
     #[test]
