@@ -156,7 +156,7 @@ pub(crate) struct Record {
 /// `replay`.
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
-    /// Whose bytes: binance-spot, binance-usdm, binance-coinm.
+    /// Whose bytes: a venue's name as in a file of settings, such as binance-spot or okx.
     #[arg(long, value_name = "VENUE")]
     pub(crate) venue: String,
     /// Capture files, in order, as one stream; .gz and .zst are read as such, `-` is standard input.
