@@ -2,6 +2,7 @@
 
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use engine_model::order::ClientOrderId;
 use feeds::poll::question::Period;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  ringside pnl\n  ringside pnl --by strategy --json\n  \
             ringside pnl --journal journal --lots fifo")]
     Pnl(Pnl),
+    /// Why an order is what it is: cause, wish, checks, requests, answers, fills and profit, out of a journal.
+    #[command(after_help = "Examples:\n  ringside why R1-5-12\n  ringside why R1-5-12 --journal journal --json")]
+    Why(Why),
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
     Doctor(Doctor),
@@ -358,6 +362,20 @@ pub(crate) struct Pnl {
     pub(crate) json: bool,
 }
 
+/// `why`.
+#[derive(Args, Debug)]
+pub(crate) struct Why {
+    /// Its id: R<strategy>-<run>-<count>, or the number of it.
+    #[arg(value_name = "ORDER", value_parser = order_id)]
+    pub(crate) order: ClientOrderId,
+    /// A journal, or a folder of them (the newest); without it, the folder `journal`.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) journal: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// What rows of a profit are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SliceName {
@@ -521,6 +539,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(unit_ms).filter(|ms| *ms > 0).map(Duration::from_millis).ok_or_else(accepted)
 }
 
+fn order_id(text: &str) -> Result<ClientOrderId, String> {
+    let accepted = || format!("found `{text}`, accepted: an id like R1-5-12, or its number");
+    let number = text.parse().map(ClientOrderId).ok();
+    number.or_else(|| id_of_parts(text)).filter(|id| id.counter() != 0).ok_or_else(accepted)
+}
+
+fn id_of_parts(text: &str) -> Option<ClientOrderId> {
+    let mut parts = text.strip_prefix('R')?.split('-');
+    let (strategy, epoch, counter) = (parts.next()?, parts.next()?, parts.next()?);
+    let epoch = epoch.parse().ok().filter(|epoch| *epoch < 1 << 24)?;
+    let id = ClientOrderId::new(strategy.parse().ok()?, epoch, counter.parse().ok()?);
+    parts.next().is_none().then_some(id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -529,6 +561,15 @@ mod tests {
     #[test]
     fn the_definition_of_the_arguments_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_order_is_named_by_its_id_or_the_number_of_it() {
+        let id = ClientOrderId::new(1, 5, 12);
+        assert_eq!((order_id("R1-5-12"), order_id(&id.0.to_string())), (Ok(id), Ok(id)));
+        for bad in ["R1-5", "R1-5-12-1", "R256-5-1", "R1-16777216-1", "R1-5-0", "r1-5-12", "12x", "0", ""] {
+            assert!(order_id(bad).is_err_and(|told| told.contains(bad)), "{bad}");
+        }
     }
 
     #[test]

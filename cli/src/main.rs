@@ -64,5 +64,6 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),
         Command::Topology(args) => command::topology::run(&args),
+        Command::Why(args) => command::why::run(&args),
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sentinel;
 pub(crate) mod topology;
+pub(crate) mod why;

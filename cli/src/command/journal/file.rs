@@ -69,7 +69,7 @@ pub(crate) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
 }
 
 /// The same for programs.
-pub(super) fn damage_json(fault: &Fault, whole: u64) -> Value {
+pub(crate) fn damage_json(fault: &Fault, whole: u64) -> Value {
     json!({
         "offset": fault.offset,
         "what": fault.damage.to_string(),

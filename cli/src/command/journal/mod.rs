@@ -9,7 +9,7 @@ mod replay;
 #[cfg(test)]
 mod tests;
 mod verify;
-mod words;
+pub(crate) mod words;
 
 use crate::args::Journal;
 use crate::exit::Exit;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::fmt;
 
 /// What a record says.
-pub(super) struct Words {
+pub(crate) struct Words {
     /// What happened.
     what: String,
     /// The rest, in the order of reading.
@@ -36,8 +36,14 @@ impl Words {
         self
     }
 
+    /// Without the values of these names, for whoever has said them before.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        self.values.retain(|(name, _)| !names.contains(name));
+        self
+    }
+
     /// As fields of an object.
-    pub(super) fn into_json(self) -> impl Iterator<Item = (String, Value)> {
+    pub(crate) fn into_json(self) -> impl Iterator<Item = (String, Value)> {
         let what = ("what".to_owned(), Value::from(self.what));
         std::iter::once(what).chain(self.values.into_iter().map(|(name, value)| (name.to_owned(), value)))
     }
@@ -63,7 +69,7 @@ fn listed(list: &[Value]) -> String {
 }
 
 /// The words of any record. `instruments`: those of the run record.
-pub(super) fn words(record: &Record, instruments: &[Instrument]) -> Words {
+pub(crate) fn words(record: &Record, instruments: &[Instrument]) -> Words {
     let names = Names(instruments);
     match record {
         Record::Run(run) => run_words(run, names),

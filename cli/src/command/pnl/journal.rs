@@ -34,7 +34,7 @@ pub(super) fn read(path: &Path, method: LotMethod) -> Result<Attribution, Exit> 
 
 /// Why there are no books.
 #[derive(Debug)]
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// The file is damaged.
     Fault(Fault),
     /// It is whole, and no run's that books can be kept of.
@@ -48,7 +48,7 @@ enum Moves {
 }
 
 /// Folds a journal in the order of the times at which things were received.
-pub(super) fn fold(
+pub(crate) fn fold(
     entries: impl IntoIterator<Item = Result<Entry, Fault>>,
     method: LotMethod,
     whole: &mut u64,

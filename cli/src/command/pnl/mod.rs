@@ -3,7 +3,7 @@
 //! Owns: the table. Whether it adds up is said by the books; a report that does not ends with 1.
 //! Never: adds anything up itself.
 
-mod journal;
+pub(crate) mod journal;
 mod table;
 #[cfg(test)]
 mod tests;
