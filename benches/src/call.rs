@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, instruments, tick_to_order, wire};
+use crate::{book, decode, hop, instruments, risk, tick_to_order, wire};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -21,11 +21,14 @@ pub enum Bench {
     Wire,
     /// A thousand instruments on one thread.
     Instruments,
+    /// One judgement of the risk gate.
+    Risk,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder, Self::Wire, Self::Instruments];
+    pub const ALL: [Self; 7] =
+        [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder, Self::Wire, Self::Instruments, Self::Risk];
 
     /// The name on the command line.
     #[must_use]
@@ -37,6 +40,7 @@ impl Bench {
             Self::TickToOrder => "tick-to-order",
             Self::Wire => "wire",
             Self::Instruments => "instruments",
+            Self::Risk => "risk",
         }
     }
 
@@ -77,6 +81,7 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::TickToOrder => tick_to_order::run(call, Vec::new()),
         Bench::Wire => wire::run(call, Vec::new()),
         Bench::Instruments => instruments::run(call),
+        Bench::Risk => risk::run(call),
     }
 }
 
@@ -89,5 +94,6 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::TickToOrder => tick_to_order::steady(call, passes),
         Bench::Wire => Err(BenchError::NotSteady(bench.name())),
         Bench::Instruments => instruments::steady(passes),
+        Bench::Risk => risk::steady(call, passes),
     }
 }

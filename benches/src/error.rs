@@ -54,8 +54,16 @@ pub enum BenchError {
         count: u64,
     },
     /// There is no fixed work to count instructions of.
-    #[error("`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments")]
+    #[error(
+        "`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments, risk"
+    )]
     NotSteady(&'static str),
+    /// The gate of the bench said something else than it must: the world of the bench does not fit the limits.
+    #[error("a wish of the bench was judged otherwise than it must be: {0}")]
+    Judged(String),
+    /// Judging allocated.
+    #[error("{0} allocations while the gate judged, expected none")]
+    Allocated(u64),
     /// Nobody of that name.
     #[error("no rival `{found}`; there are: {accepted}")]
     UnknownRival {

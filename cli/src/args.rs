@@ -468,6 +468,8 @@ pub(crate) enum BenchName {
     Wire,
     /// A thousand instruments of eight venues at 200,000 messages a second on one thread, open loop.
     Instruments,
+    /// One judgement of the risk gate with every check on, back to back.
+    Risk,
 }
 
 /// A layout as typed.

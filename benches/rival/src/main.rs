@@ -71,6 +71,7 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
             benches::tick_to_order::run(&call, made?)
         }
         Bench::Instruments => benches::instruments::run(&call),
+        Bench::Risk => benches::risk::run(&call),
         Bench::Wire => {
             let rivals = chosen(wire::rivals(), only)?.into_iter().map(|make| make(call.seed));
             benches::wire::run(&call, rivals.collect())

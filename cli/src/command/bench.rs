@@ -42,6 +42,7 @@ fn question(name: BenchName) -> Bench {
         BenchName::TickToOrder => Bench::TickToOrder,
         BenchName::Wire => Bench::Wire,
         BenchName::Instruments => Bench::Instruments,
+        BenchName::Risk => Bench::Risk,
     }
 }
 
