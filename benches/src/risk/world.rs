@@ -39,6 +39,8 @@ const POSITION_USD: i64 = 2_000;
 const TOO_LARGE_USD: i64 = 12_000;
 /// From one judgement to the next: so no strategy and no venue hears more than it may by the usual rates.
 const STEP_NS: u64 = 25 * Nanos::MILLI;
+/// Steps from one position to the next.
+const POSITION_STEPS: usize = 8;
 /// Prices that move in a step: each of the fifty is younger than a third of a second at any time.
 pub(super) const MOVES: usize = 4;
 /// The furthest that a price wanders from its start. Orders at rest lie beyond.
@@ -157,7 +159,8 @@ impl World {
 
     fn take_positions(&mut self) -> Result<(), BenchError> {
         for n in (0..INSTRUMENTS).filter(|n| is_held(*n)) {
-            self.step();
+            // So slowly that what a strategy orders in a second is within its limit while warming up.
+            (0..POSITION_STEPS).for_each(|_| self.step());
             let side = if is_spot(n) || n % 4 < 2 { Side::Buy } else { Side::Sell };
             let order = self.enter(n, side, self.touch(n, side), POSITION_USD)?;
             self.trades += 1;
