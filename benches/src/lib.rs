@@ -2,7 +2,8 @@
 //!
 //! **Owns** the measuring of [`hop`] (one event over one ring), [`decode`] (bytes to books), [`book`] (one update) and
 //! [`tick_to_order`] (a frame's bytes to an order's bytes), [`wire`] (a frame on a socket to an order on one),
-//! [`instruments`] (how many one thread holds), [`risk`] (one judgement), and the method they share: an empty harness measured first, contenders in
+//! [`instruments`] (how many one thread holds), [`risk`] (one judgement), and the method they share: an empty harness
+//! measured first, contenders in
 //! turn round after round ([`rounds`]), open loops that never shift their plan ([`pace`]), the machine stated with every
 //! number ([`machine`]).
 //!

@@ -76,8 +76,8 @@ impl Execution {
     }
 
     /// Carries out one decision at `now`. `barred` tells why no order may leave for the venue: the kill word is on, or its
-    /// `request` ring has only its reserve left. Then an order is denied, and a change of one; a cancel is not, the caller has
-    /// room for it.
+    /// `request` ring has only its reserve left. Then an order is denied, and a change of one. A cancel is not: the caller
+    /// has room for it.
     ///
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {

@@ -49,7 +49,9 @@ impl Desk {
             OrderEvent::Accepted => entry.refused = 0,
             OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
             OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
-            OrderEvent::ModifyRejected(_) => entry.sent = report.qty,
+            OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
+                (entry.sent, entry.order.px) = (report.qty, report.px);
+            }
             OrderEvent::CancelRejected(_) => {
                 // Not at once: that would be a circle. Whether it is still to be withdrawn is worked out anew then.
                 (entry.is_ending, entry.again_at_ns) = (true, way.now.plus(back_off(entry.refused)));
@@ -58,7 +60,11 @@ impl Desk {
             }
             _ => {}
         }
-        if matches!(report.event, OrderEvent::ModifyRejected(_) | OrderEvent::CancelRejected(_)) {
+        let is_refused = matches!(
+            report.event,
+            OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } | OrderEvent::CancelRejected(_)
+        );
+        if is_refused && !report.status.is_terminal() {
             return; // a change is asked for again after other news of the family
         }
         let (family, instrument) = (entry.family, entry.order.instrument);
