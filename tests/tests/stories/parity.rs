@@ -61,7 +61,8 @@ fn by_hand(file: &PathBuf) -> String {
     let ways = 5 * Nanos::MILLI;
     // As a replay has them.
     let limits = Limits { clock_skew_max_ns: u64::MAX, ..Limits::default() };
-    let rules = Rules::open(limits, &instruments);
+    let mut rules = Rules::open(limits, &instruments);
+    rules.mandates.truncate(1); // there is one strategy
     let plan = Plan {
         instruments: &instruments,
         venues: &[venue],
