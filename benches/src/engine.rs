@@ -104,7 +104,8 @@ pub(crate) fn strategy(
     // The shortest rest there is, so that it answers every frame (see `FRAME_STEP_NS`), and the widest tolerance, so that
     // its offer stays where it was placed first: the venue withdraws bids, and each frame leads to one order.
     let requote_ms = (FRAME_STEP_NS / Nanos::MILLI) as i64;
-    let params = [("requote_ms", requote_ms), ("hysteresis_ticks", 1_000_000)];
+    // Far apart: the offer never moves, and a bid that came up to it would be denied as a match with oneself.
+    let params = [("requote_ms", requote_ms), ("hysteresis_ticks", 1_000_000), ("distance_ticks", 1_000)];
     let params = params.map(|(name, value)| (name.to_owned(), value));
     let maker = Strategy::new("imbalance_maker", &[InstrumentId(0)], &params);
     let maker = maker.map_err(|fault| BenchError::Strategy(fault.to_string()))?;
@@ -131,7 +132,7 @@ pub(crate) fn risk(
         message_burst: 1_000_000,
         venue_rate_per_s: 1_000_000,
         venue_burst: 1_000_000,
-        batch_notional_max: Quote::whole(1_000_000_000),
+        batch_notional_max: Quote(i64::MAX),
         orders_per_fill_max: 1_000_000_000,
         duplicate_window_ns: 0,
         clock_skew_max_ns: u64::MAX,
