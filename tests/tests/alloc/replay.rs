@@ -92,8 +92,10 @@ impl Replay {
             kill: Switch::new(),
             clock: clock.clone(),
         };
+        // As a replay has them: the clock of a recording was its recorder's.
+        let limits = Limits { clock_skew_max_ns: u64::MAX, ..Limits::default() };
         let risk = RiskStage::new(
-            Risk::new(instruments.clone(), &Rules::open(Limits::default(), &instruments), terms),
+            Risk::new(instruments.clone(), &Rules::open(limits, &instruments), terms),
             ends,
             &wiring.gauges(),
         );
