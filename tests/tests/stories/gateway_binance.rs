@@ -206,8 +206,8 @@ fn whatever_happens_to_a_line_on_futures_is_caught_up_with() {
     Desk::new(VenueId::BinanceUsdm).story("35s", &line_faults());
 }
 
-/// A run that is killed says nothing: what it left standing, without a sentinel, is found by the next one, which does not begin
-/// beside it.
+/// A run that is killed says nothing: what it left standing, without a sentinel, is found by the next one, which does not
+/// begin beside it.
 #[test]
 fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
     let desk = Desk::new(VenueId::BinanceSpot);
