@@ -13,6 +13,10 @@ use std::hash::{DefaultHasher, Hasher as _};
 /// Longer would be a book that stands still.
 pub(crate) const HOLE_NS: u64 = 200_000_000;
 
+/// A whole book may tell the time at which it was served, and that be after changes with higher numbers that are on their
+/// way. Nobody serves a book so long, and no venue begins its numbers anew so fast.
+const SERVED_NS: u64 = 1_000_000_000;
+
 /// Places for frames: a bucket for each low part of a hash. In all 8,192: at the busiest second recorded (2,527 messages)
 /// one line may lag behind the other by three seconds.
 const BUCKETS: usize = 2_048;
@@ -97,6 +101,11 @@ impl TwoLines {
     /// Whether a message of a book is of a time before what is in the book. Untold times decide nothing.
     pub(crate) fn is_before(&self, instrument: InstrumentId, venue_at_ns: Nanos) -> bool {
         venue_at_ns != Nanos(0) && venue_at_ns < self.known[instrument.index()].book_at_ns
+    }
+
+    /// Whether a whole book with a smaller number is one of before, served late, and not of a venue that began anew.
+    pub(crate) fn is_served_late(&self, instrument: InstrumentId, venue_at_ns: Nanos) -> bool {
+        venue_at_ns < self.known[instrument.index()].book_at_ns.plus(SERVED_NS)
     }
 
     /// A message went into the book.

@@ -68,20 +68,18 @@ impl Session {
         }
     }
 
-    /// Whether the other line has brought the book further than this snapshot. A smaller number at a later time is a venue
-    /// that began anew.
+    /// Whether the other line has brought the book further than this snapshot. A smaller number at a much later time is a
+    /// venue that began anew.
     pub(super) fn is_second_snapshot(&mut self, instrument: InstrumentId, book: &Book) -> bool {
         let known = self.books[instrument.index()];
         let Some(lines) = &mut self.two_lines else { return false };
-        let is_before = lines.is_before(instrument, book.venue_at_ns);
         let is_numbered = book.ids.last != NO_ID && known.place.update_id != NO_ID;
         let is_second = match known.state {
             BookState::Synced if is_numbered => {
-                let is_told = book.venue_at_ns != Nanos(0);
                 book.ids.last <= known.place.update_id
-                    && (is_before || !is_told || book.ids.last == known.place.update_id)
+                    && (lines.is_served_late(instrument, book.venue_at_ns) || book.ids.last == known.place.update_id)
             }
-            BookState::Synced => is_before,
+            BookState::Synced => lines.is_before(instrument, book.venue_at_ns),
             BookState::Waiting | BookState::Lost => false,
         };
         if !is_second {
