@@ -7,11 +7,10 @@
 //! coins of the others, never in contracts.
 
 use super::describe;
-use crate::decimal::without_exponent;
-use crate::json::{TextBuffer, Value};
+use crate::json::Value;
 use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Urls, Wanted};
-use crate::metadata::{MetadataError, Rules};
+use crate::metadata::{MetadataError, Rules, written_out};
 use crate::net::error::NetError;
 use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
@@ -134,7 +133,7 @@ fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Ins
         let found = rows.filter(is_traded).find(is_it);
         let row = found.ok_or_else(|| MetadataError::Absent { venue, symbol: (*symbol).to_owned() })?;
         let [tick, step, least, is] = row.pick(["tick_size", "contract_size", "min_trade_amount", "instrument_type"]);
-        let [tick, step, least] = [tick, step, least].map(|value| value.and_then(text));
+        let [tick, step, least] = [tick, step, least].map(|value| value.and_then(written_out));
         let named = describe(symbol);
         // A future whose amounts were counted in something else than its name says would be a hundred thousand times off.
         let is_linear = is.and_then(Value::string).map(|is| is.is("linear"));
@@ -158,13 +157,6 @@ fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Ins
         .instrument(venue, InstrumentId(index as u32))
     };
     Ok(Instruments::new(wanted.iter().enumerate().map(instrument).collect::<Result<_, _>>()?))
-}
-
-/// A number written out.
-fn text(value: Value<'_>) -> Option<String> {
-    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
-    let text = without_exponent(value.number_text(&mut buffer)?, &mut room);
-    Some(std::str::from_utf8(text).ok()?.to_owned())
 }
 
 #[cfg(test)]

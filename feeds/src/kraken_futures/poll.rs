@@ -9,7 +9,7 @@ use crate::poll::answer::{Funding, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
 use crate::poll::question::{Question, Span};
-use crate::poll::read::{Read, candle, excerpt, open_interest, price, quantity, rate, rows, time_iso, time_ms};
+use crate::poll::read::{self, Read, candle, excerpt, open_interest, rate, rows, time_iso, time_ms};
 use engine_model::instrument::Instrument;
 
 /// How Kraken Futures is asked.
@@ -70,13 +70,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
 
 fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
     let [id, px, qty, side, time] = row.pick(["trade_id", "price", "size", "side", "time"]);
-    Ok(Trade {
-        at: time_iso(time)?,
-        id: id.and_then(Value::unsigned),
-        px: price(of, px)?,
-        qty: quantity(of, qty, false)?,
-        aggressor: buy_or_sell(text(side, Field::Side)?)?,
-    })
+    read::trade(of, time_iso(time)?, buy_or_sell(text(side, Field::Side)?)?, [id, px, qty])
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@
 //! Owns: addresses, feeds, and the list of instruments. Never: what a frame means.
 
 use super::describe;
-use crate::decimal::without_exponent;
-use crate::json::{TextBuffer, Value};
+use crate::json::Value;
 use crate::live::channels::ByChannel;
 use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
 use crate::live::plan::{Ask, Channel, LinePlan, Urls, Wanted};
-use crate::metadata::{MetadataError, Rules, step_of};
+use crate::metadata::{MetadataError, Rules, step_of, written_out};
 use crate::net::error::NetError;
 use crate::net::request::Request;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
@@ -103,18 +102,18 @@ impl Contract {
     fn read(row: Value<'_>) -> Option<Self> {
         let [symbol, kind, tradeable, size, tick, precision] =
             row.pick(["symbol", "type", "tradeable", "contractSize", "tickSize", "contractValueTradePrecision"]);
-        let kind = match text(kind?)?.as_str() {
+        let kind = match written_out(kind?)?.as_str() {
             "futures_inverse" => ContractKind::Inverse,
             "flexible_futures" | "futures_vanilla" => ContractKind::Linear,
             _ => return None,
         };
         (tradeable?.boolean()?).then_some(())?;
         Some(Self {
-            symbol: text(symbol?)?,
+            symbol: written_out(symbol?)?,
             kind,
-            size: size.and_then(text),
-            tick: tick.and_then(text),
-            precision: precision.and_then(text).and_then(|text| text.parse().ok()),
+            size: size.and_then(written_out),
+            tick: tick.and_then(written_out),
+            precision: precision.and_then(written_out).and_then(|text| text.parse().ok()),
         })
     }
 
@@ -143,14 +142,6 @@ impl Contract {
         }
         .instrument(venue, id)
     }
-}
-
-/// A string, or a number written out.
-fn text(value: Value<'_>) -> Option<String> {
-    let mut buffer = TextBuffer::default();
-    let mut room = [0; 64];
-    let text = without_exponent(value.number_text(&mut buffer)?, &mut room);
-    Some(std::str::from_utf8(text).ok()?.to_owned())
 }
 
 #[cfg(test)]

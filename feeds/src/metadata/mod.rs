@@ -5,10 +5,19 @@ pub(crate) mod survey;
 
 pub use survey::infer;
 
+use crate::decimal::without_exponent;
+use crate::json::{TextBuffer, Value};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
 use thiserror::Error;
+
+/// A string, or a number written out: a list may say `1e-05` where its grid has five decimals.
+pub(crate) fn written_out(value: Value<'_>) -> Option<String> {
+    let (mut buffer, mut room) = (TextBuffer::default(), [0; 64]);
+    let text = without_exponent(value.number_text(&mut buffer)?, &mut room);
+    Some(std::str::from_utf8(text).ok()?.to_owned())
+}
 
 /// What an instrument is, besides its grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

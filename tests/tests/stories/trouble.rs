@@ -24,6 +24,18 @@ impl Story {
         vec![count; self.symbols.len()]
     }
 
+    /// Nothing goes wrong for so many milliseconds: each of so many books came once, and is true.
+    pub(crate) fn goes_untroubled(self, instruments: usize, ms: u64) -> Self {
+        let mut story = self.synced();
+        story.run_for(Duration::from_millis(ms));
+        story.check_books();
+        assert_eq!(
+            (story.counts(), story.lost(), story.snapshots()),
+            ([0; 4], vec![0; instruments], vec![1; instruments])
+        );
+        story
+    }
+
     /// A fault hits one book, which comes back at once while the others are not touched.
     pub(crate) fn one_book_is_hit(self, fault: fn(String) -> Fault, hit: usize) -> Self {
         let mut story = self.synced();
