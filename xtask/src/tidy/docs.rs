@@ -1,5 +1,5 @@
-//! What documents promise: each dependency has its reason, each command and each linked file exists; and what must not
-//! be in the lock file.
+//! What documents promise: each dependency has its reason, each command and each linked file exists, each piece of code
+//! stands in the file that it names; and what must not be in the lock file.
 
 use super::Complaint;
 use super::tree::File;
@@ -26,6 +26,7 @@ pub(crate) fn check(root: &Path, files: &[File]) -> Result<Vec<Complaint>> {
     for file in files.iter().filter(|file| is_document(&file.path)) {
         found.extend(promised_commands(&commands, file));
         found.extend(links(root, file));
+        found.extend(quotes(root, file));
     }
     Ok(found)
 }
@@ -208,6 +209,35 @@ fn links(root: &Path, file: &File) -> Vec<Complaint> {
         }
     }
     found
+}
+
+/// Blocks of a document that begin with a comment which is a path stand in that file, line for line. A block of Rust without
+/// a path is nothing that a compiler has seen.
+fn quotes(root: &Path, file: &File) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    let mut lines = file.text.lines().enumerate();
+    while let Some((at, fence)) = lines.next() {
+        let Some(language) = fence.strip_prefix("```") else { continue };
+        let block: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+        let fault = match block.first().and_then(|first| quoted_path(first)) {
+            Some(path) => match std::fs::read_to_string(root.join(path)) {
+                Ok(text) if text.contains(&block[1..].join("\n")) => None,
+                Ok(_) => Some(format!("{path} does not have these lines")),
+                Err(_) => Some(format!("there is no {path}")),
+            },
+            None => {
+                (language == "rust").then(|| "begin the block with `// path` of the file it is cut from".to_owned())
+            }
+        };
+        found.extend(fault.map(|fault| Complaint::new(&file.path, at + 1, "quotes", fault)));
+    }
+    found
+}
+
+/// `// a/b.rs` or `# a/b.toml` alone on a line.
+fn quoted_path(line: &str) -> Option<&str> {
+    let path = line.strip_prefix("// ").or_else(|| line.strip_prefix("# "))?;
+    (path.contains('/') && path.contains('.') && !path.contains(' ')).then_some(path)
 }
 
 #[cfg(test)]

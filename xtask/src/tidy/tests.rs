@@ -197,6 +197,14 @@ fn a_promised_command_or_file_that_does_not_exist_is_found() {
     planted("docs/a.md", "    ringside fly --high\n", "docs/a.md:1: commands: there is no `ringside fly`");
     planted("docs/a.md", "try `cargo xtask fly`\n", "docs/a.md:1: commands: there is no `cargo xtask fly`");
     planted("docs/a.md", "see [that](nowhere.md)\n", "docs/a.md:1: links: there is no nowhere.md");
+    let cut = "Like\n```rust\n// engine/core/src/lib.rs\npub mod journal;\n```\nthis.\n";
+    clean("docs/a.md", cut);
+    let other = "docs/a.md:2: quotes: engine/core/src/lib.rs does not have these lines";
+    planted("docs/a.md", &cut.replace("mod journal", "mod diary"), other);
+    let gone = "docs/a.md:2: quotes: there is no engine/core/src/gone.rs";
+    planted("docs/a.md", &cut.replace("lib.rs", "gone.rs"), gone);
+    let made_up = "docs/a.md:2: quotes: begin the block with `// path` of the file it is cut from";
+    planted("docs/a.md", &cut.replace("// engine/core/src/lib.rs\n", ""), made_up);
 }
 
 #[test]
