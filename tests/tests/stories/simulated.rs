@@ -213,6 +213,15 @@ impl Story {
         self.until(state.name(), |story| story.gauges.state.get() == state);
     }
 
+    /// The same for a client that is slow: longer between two turns than between two looks at its books (10 ms), so that
+    /// each of its turns reads what is there and then looks.
+    pub(crate) fn until_state_slowly(&mut self, state: FeedState) {
+        self.until(state.name(), |story| {
+            std::thread::sleep(Duration::from_millis(11));
+            story.gauges.state.get() == state
+        });
+    }
+
     pub(crate) fn run_for(&mut self, time: Duration) {
         let end = Instant::now() + time;
         self.until("the time", |_| Instant::now() >= end);
