@@ -10,12 +10,14 @@ use crate::hub::command::{CommandSender, CommandWriter, commands};
 use crate::hub::polled::PolledSource;
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
+use crate::operator::Line;
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_ring::clock::Clock;
 use engine_ring::ring::Writer;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::net::TcpListener;
@@ -34,6 +36,8 @@ pub struct BridgeParts {
     pub instruments: Arc<Instruments>,
     /// The limits in force.
     pub limits: Limits,
+    /// Trading states that the run begins with.
+    pub begun: Vec<(Scope, TradingState)>,
     /// What the engine shows of itself.
     pub gauges: Gauges,
     /// How each venue is doing.
@@ -52,6 +56,7 @@ pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
     bounds: Bounds,
+    line: Option<Line>,
 }
 
 impl Bound {
@@ -64,7 +69,13 @@ impl Bound {
             .map_err(|source| BridgeError::Thread { source })?;
         let listener = runtime.block_on(async { listen::listen(address, &bounds) })?;
         let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
-        Ok(Self { runtime, listener, address, bounds })
+        Ok(Self { runtime, listener, address, bounds, line: None })
+    }
+
+    /// The same with a line for the operator, at that path.
+    pub fn with_line(self, path: &Path) -> Result<Self, BridgeError> {
+        let line = self.runtime.block_on(async { Line::open(path) })?;
+        Ok(Self { line: Some(line), ..self })
     }
 
     /// The address, with the port that port 0 became.
@@ -77,7 +88,7 @@ impl Bound {
     pub fn start(self, parts: BridgeParts) -> Result<BridgeHandle, BridgeError> {
         let (stop, stopped) = watch::channel(false);
         let (sender, writer) = commands(parts.command, parts.clock.clone());
-        let hub = Arc::new(Hub::new(&parts.instruments));
+        let hub = Arc::new(Hub::new(&parts.instruments, &parts.begun));
         let pump = Pump::new(parts.taps, parts.snapshots, parts.instruments.clone(), hub.clone());
         let desk = Desk {
             hub,
@@ -91,18 +102,26 @@ impl Bound {
             machine: Clock::machine(),
         };
         let door = Arc::new(Door::new(desk, self.bounds, stopped));
-        let Self { runtime, listener, address, .. } = self;
+        let Self { runtime, listener, address, line, .. } = self;
+        let line = line.map(|line| line.serve(door.clone(), sender.clone()));
         let thread = std::thread::Builder::new()
             .name("bridge".to_owned())
-            .spawn(move || runtime.block_on(run(pump, writer, listener, door)))
+            .spawn(move || runtime.block_on(run(pump, writer, listener, door, line)))
             .map_err(|source| BridgeError::Thread { source })?;
         tracing::info!(%address, "the door is open");
         Ok(BridgeHandle { address, stop, commands: sender, thread: Some(thread) })
     }
 }
 
-async fn run(pump: Pump, writer: CommandWriter, listener: TcpListener, door: Arc<Door>) {
+async fn run(
+    pump: Pump,
+    writer: CommandWriter,
+    listener: TcpListener,
+    door: Arc<Door>,
+    line: Option<impl Future<Output = ()> + Send + 'static>,
+) {
     tokio::spawn(pump.run(door.stop.clone()));
+    line.map(tokio::spawn);
     let writer = tokio::spawn(writer.run(door.stop.clone()));
     listen::serve(listener, door::router(door.clone()), door).await;
     // What was asked before the stop is still handed on.

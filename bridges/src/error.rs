@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// See the variants. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,14 @@ pub enum BridgeError {
     Listen {
         /// What was asked for.
         address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No socket for the operator.
+    #[error("cannot make the operator's socket {}", path.display())]
+    Line {
+        /// Where it was to be.
+        path: PathBuf,
         /// What the system says.
         source: io::Error,
     },

@@ -2,7 +2,8 @@
 //!
 //! Owns: the hub (`hub`), which alone touches the engine: a pump that folds lossy taps and snapshots into an image, and
 //! the one task that writes commands; the desk (`desk`), which answers questions from the image; the door (`door`), which
-//! speaks HTTP and WebSocket on a loopback address. A door asks the desk, the desk reads the image, nobody skips a room.
+//! speaks HTTP and WebSocket on a loopback address; the operator's line (`operator`), over which the engine's own user halts
+//! and resumes. A door asks the desk, the desk reads the image, nobody skips a room.
 //!
 //! Never: a gating read of an engine ring, a lock or memory shared with a hot thread except single-writer numbers,
 //! order entry. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be lapped, and it
@@ -15,6 +16,7 @@ mod desk;
 mod door;
 mod error;
 mod hub;
+pub mod operator;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts};
 pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};

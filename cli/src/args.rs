@@ -35,6 +35,23 @@ pub(crate) enum Command {
     /// answers, and holds until it is started anew.
     #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]
     Kill(Kill),
+    /// How trading stands in the engines that run here.
+    #[command(after_help = "Example:\n  ringside status --json")]
+    Status(Engines),
+    /// Lets no order of a scope pass any more and withdraws those that work; holds over restarts until it is resumed.
+    #[command(
+        after_help = "Examples:\n  ringside halt\n  ringside halt venue:bybit\n  ringside halt strategy:1 --json"
+    )]
+    Halt(Scoped),
+    /// Lets only orders of a scope pass that make a position smaller.
+    #[command(after_help = "Example:\n  ringside reduce instrument:BTCUSDT.binance-spot")]
+    Reduce(Scoped),
+    /// Lets a scope trade again. It is said twice, five seconds to ten minutes apart: the first time gives a token.
+    #[command(after_help = "Examples:\n  ringside resume\n  ringside resume whole --token 7f3a9c01")]
+    Resume(Resume),
+    /// Halts everything and closes every position by reduce-only orders.
+    #[command(after_help = "Example:\n  ringside flatten --yes")]
+    Flatten(Flatten),
     /// Watches a live engine from another process and withdraws everything when it hangs, dies or is killed; `run` starts it.
     #[command(after_help = "Example:\n  ringside sentinel --config live.toml --page /dev/shm/ringside-4242.pulse")]
     Sentinel(Sentinel),
@@ -127,6 +144,50 @@ pub(crate) struct Kill {
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `status`, and which engines the other commands mean.
+#[derive(Args, Debug)]
+pub(crate) struct Engines {
+    /// Only the engine of this process; without it, every engine of this machine that this user may reach.
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// Where engines have their pages, if sentinel.folder of their configuration says so.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `halt` and `reduce`.
+#[derive(Args, Debug)]
+pub(crate) struct Scoped {
+    /// `whole`, `strategy:1`, `venue:bybit` or `instrument:BTCUSDT.binance-spot`.
+    #[arg(default_value = "whole", value_name = "SCOPE")]
+    pub(crate) scope: String,
+    #[command(flatten)]
+    pub(crate) engines: Engines,
+}
+
+/// `resume`.
+#[derive(Args, Debug)]
+pub(crate) struct Resume {
+    #[command(flatten)]
+    pub(crate) of: Scoped,
+    /// What the first time gave.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+}
+
+/// `flatten`.
+#[derive(Args, Debug)]
+pub(crate) struct Flatten {
+    #[command(flatten)]
+    pub(crate) engines: Engines,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// `sentinel`.

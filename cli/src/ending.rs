@@ -36,16 +36,17 @@ impl Voice {
     }
 
     /// Not `CancelAll`: strategies go on until they are stopped, and would quote anew what was withdrawn.
-    fn halt(&mut self) -> anyhow::Result<()> {
+    /// The place of the command on its ring, from 1.
+    fn halt(&mut self) -> anyhow::Result<u64> {
         let what = CommandKind::End;
         match self {
-            Self::Door(door) => drop(door.commands().send(what)?),
+            Self::Door(door) => Ok(door.commands().send(what)?),
             Self::Own { command, clock } => {
                 let asked = Command { id: 1, asked_at_ns: Nanos(clock.now()), what };
                 command.try_publish(asked).ok().context("the ring of commands is full")?;
+                Ok(1)
             }
         }
-        Ok(())
     }
 }
 
@@ -61,12 +62,13 @@ impl Trading<'_> {
     /// many orders are left open by then: none, unless a stage or a venue does not answer.
     pub(crate) fn end(&self, voice: &mut Voice, within: Duration) -> u64 {
         let (commands, orders) = (self.ring(Ring::Command), self.ring(Ring::Order));
-        // Nobody else sends commands: the door only answers questions.
-        let halt = commands.published() + 1;
-        if let Err(error) = voice.halt() {
-            tracing::error!("working orders are not withdrawn: {error:#}");
-            return self.execution.open.get();
-        }
+        let halt = match voice.halt() {
+            Ok(halt) => halt,
+            Err(error) => {
+                tracing::error!("working orders are not withdrawn: {error:#}");
+                return self.execution.open.get();
+            }
+        };
         let until = Instant::now() + within;
         self.wait(until, || commands.consumed() >= halt);
         // All that was approved before the halt stands before this place, and nothing is approved behind it.

@@ -11,6 +11,7 @@ use engine_ring::flag::Switch;
 use engine_ring::pulse::{Fact, Life, Pulse};
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +39,9 @@ pub(crate) const fn kind_name(kind: u64) -> &'static str {
         _ => Mode::Live.name(),
     }
 }
+
+/// The end of the name of the operator's socket, beside the page.
+pub(crate) const LINE: &str = "line";
 
 /// A run's page; none where paper trades on a machine without a place for it.
 pub(crate) struct Page(Option<Arc<Pulse>>);
@@ -68,6 +72,11 @@ impl Page {
     /// For the threads' heartbeats.
     pub(crate) fn pulse(&self) -> Option<Arc<Pulse>> {
         self.0.clone()
+    }
+
+    /// Where the operator's line is: beside the page.
+    pub(crate) fn line(&self) -> Option<PathBuf> {
+        self.0.as_ref().map(|pulse| pulse.path().with_extension(LINE))
     }
 
     /// Says where in its life the run is.

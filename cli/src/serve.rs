@@ -24,6 +24,7 @@ use engine_core::journal::states::StatesFile;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::affinity::cores;
@@ -123,11 +124,13 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let mut keys = gateways::keys(config, &instruments, &clock)?;
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
+    let bound = bound.map(|bound| with_line(bound, &page)).transpose()?;
     let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch()?)?;
     keys.are_of(epoch)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
     let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), &instruments));
+    let begun = states.as_ref().map(StatesFile::states).unwrap_or_default();
     let plan = Plan {
         config,
         instruments: Arc::clone(&instruments),
@@ -199,7 +202,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         instruments: Arc::clone(&instruments),
     };
     // Asked for as long as somebody may look.
-    let (mut voice, poller) = match engine.open(bound, bridge, config, &instruments) {
+    let (mut voice, poller) = match engine.open(bound, bridge, config, begun) {
         Ok(opened) => opened,
         Err(error) => {
             engine.running.stop();
@@ -266,11 +269,12 @@ impl Engine {
         bound: Option<Bound>,
         ends: BridgeEnds,
         config: &Config,
-        instruments: &Arc<Instruments>,
+        begun: Vec<(Scope, TradingState)>,
     ) -> Result<(Voice, Option<Poller>), Exit> {
         let Some(bound) = bound else {
             return Ok((Voice::Own { command: ends.command, clock: self.clock.clone() }, None));
         };
+        let instruments = &self.instruments;
         let poller = polling::start(config, instruments, &self.clock).map_err(|error| Exit::Failed(error.into()))?;
         let parts = BridgeParts {
             taps: ends.taps,
@@ -278,6 +282,7 @@ impl Engine {
             command: ends.command,
             instruments: Arc::clone(instruments),
             limits: config.limits,
+            begun,
             gauges: Gauges {
                 rings: self.rings.clone(),
                 stages: self.running.stages().to_vec(),
@@ -288,6 +293,7 @@ impl Engine {
             venues: venues::health(self.feeds.clone()),
             polled: polling::known(poller.board()),
             run: bridges::Run {
+                strategies: u8::try_from(config.strategies.len()).unwrap_or(u8::MAX),
                 mode: config.run.mode.name().to_owned(),
                 layout: config.layout.kind.name().to_owned(),
                 version: concat!(env!("CARGO_PKG_VERSION"), " ", env!("RINGSIDE_BUILD")).to_owned(),
@@ -394,9 +400,15 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
     });
     for (scope, state) in file.states() {
         let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
-        tracing::warn!(scope, state, "is as the run before left it");
+        tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
     }
     file
+}
+
+/// A run with a page has a line beside it.
+fn with_line(bound: Bound, page: &Page) -> Result<Bound, Exit> {
+    let Some(path) = page.line() else { return Ok(bound) };
+    bound.with_line(&path).map_err(|error| Exit::Failed(error.into()))
 }
 
 fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {

@@ -105,6 +105,8 @@ impl std::fmt::Debug for OrderCounters {
 /// What run this is.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// Strategies, numbered from 1.
+    pub strategies: u8,
     /// `paper`, `live` or `replay`.
     pub mode: String,
     /// The layout in force, as a person reads it.
@@ -154,7 +156,7 @@ impl Desk {
         if let Some(fault) = self.gauges.journal.as_ref().and_then(|journal| journal.fault()) {
             reasons.push(format!("the journal cannot be written: {fault}"));
         }
-        if self.verdicts().state_set_by == Some(StateSetBy::Risk(Cause::Killed)) {
+        if self.verdicts().whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
             reasons.push("the kill switch is on: no order passes".to_owned());
         }
         Health { reasons }

@@ -1,10 +1,12 @@
 //! Questions about limits: what is allowed, and how much of it is used.
 
 use super::Desk;
+use crate::hub::image::Image;
 use crate::hub::verdicts::Verdicts;
+use crate::operator::words::Trading;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::InstrumentId;
-use engine_model::limit::{Limits, Tighter, Unit};
+use engine_model::limit::{Limits, Scope, Tighter, TradingState, Unit};
 use engine_model::market::BookState;
 use engine_model::units::Quote;
 
@@ -63,6 +65,48 @@ impl Desk {
         self.hub.image().verdicts.clone()
     }
 
+    /// The newest command that risk has taken. Where the pump was too late for decisions it may be among those: what the
+    /// engine shows of its state then is newer than the command, or will be.
+    pub(crate) fn command_taken(&self) -> u64 {
+        self.hub.image().verdicts.command_taken
+    }
+
+    /// The scope of that name, if this run has it.
+    pub(crate) fn scope(&self, name: &str) -> Option<Scope> {
+        let is_here = |scope: &Scope| match scope {
+            Scope::Whole | Scope::Instrument(_) => true,
+            Scope::Strategy(strategy) => (1..=self.run.strategies).contains(&strategy.0),
+            Scope::Venue(venue) => self.instruments.iter().any(|instrument| instrument.venue == *venue),
+        };
+        Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)
+    }
+
+    /// The state of a scope by itself; `None`: of the whole, while the engine has not told it.
+    pub(crate) fn state_of(&self, scope: Scope) -> Option<TradingState> {
+        let image = self.hub.image();
+        if scope == Scope::Whole {
+            return whole_state(&image);
+        }
+        let set = image.verdicts.scopes.iter().find(|(known, ..)| *known == scope);
+        Some(set.map_or(TradingState::Active, |(_, state, _)| *state))
+    }
+
+    /// How trading stands, for an operator.
+    pub(crate) fn trading(&self) -> Trading {
+        let image = self.hub.image();
+        let instruments = self.instruments.iter().as_slice();
+        let named = |(scope, state, _): &(Scope, TradingState, _)| (scope.name(instruments), state.name().to_owned());
+        let held = |portfolio: &PortfolioImage| {
+            portfolio.positions[..portfolio.positions_count as usize].iter().filter(|p| p.qty.0 != 0).count() as u64
+        };
+        Trading {
+            state: whole_state(&image).map(|state| state.name().to_owned()),
+            scopes: image.verdicts.scopes.iter().map(named).collect(),
+            open_orders: image.orders.open.len() as u64,
+            positions: image.portfolio.as_ref().map(held),
+        }
+    }
+
     /// The synced instrument whose top of book is oldest, and its age.
     fn oldest_price(&self) -> Option<(InstrumentId, u64)> {
         let now = self.now();
@@ -95,6 +139,13 @@ fn limit_uses(
         LimitUse { name: row.key, unit: row.unit, limit, used, by, is_least }
     };
     Limits::TABLE.iter().enumerate().map(row).collect()
+}
+
+/// Of the whole: as the last decision that was told has it, else as the engine shows it. Decisions that were missed may have
+/// set another.
+fn whole_state(image: &Image) -> Option<TradingState> {
+    let told = image.verdicts.whole.filter(|_| image.verdicts.missed == 0).map(|(state, _)| state);
+    told.or(image.portfolio.map(|portfolio| portfolio.trading_state))
 }
 
 fn whole(n: u64) -> i64 {

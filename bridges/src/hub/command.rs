@@ -8,8 +8,7 @@ use engine_model::command::{Command, CommandKind};
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::ring::Writer;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -22,19 +21,22 @@ const RETRY: Duration = Duration::from_millis(1);
 #[derive(Clone)]
 pub struct CommandSender {
     queue: mpsc::Sender<Command>,
-    last_id: Arc<AtomicU64>,
+    /// How many were taken: the number of a command is its place on the ring, so that its reader's place tells it is read.
+    taken: Arc<Mutex<u64>>,
     clock: Clock,
 }
 
 impl CommandSender {
     /// Hands the command on, and returns the id it got. An error means that it was not taken.
     pub fn send(&self, what: CommandKind) -> Result<u64, BridgeError> {
-        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let command = Command { id, asked_at_ns: Nanos(self.clock.now()), what };
-        self.queue.try_send(command).map(|()| id).map_err(|refused| match refused {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let command = Command { id: *taken + 1, asked_at_ns: Nanos(self.clock.now()), what };
+        self.queue.try_send(command).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => BridgeError::CommandQueueFull { waiting: QUEUE },
             mpsc::error::TrySendError::Closed(_) => BridgeError::Stopped,
-        })
+        })?;
+        *taken += 1;
+        Ok(*taken)
     }
 }
 
@@ -46,7 +48,7 @@ pub(crate) struct CommandWriter {
 
 pub(crate) fn commands(ring: Writer<Command>, clock: Clock) -> (CommandSender, CommandWriter) {
     let (sender, queue) = mpsc::channel(QUEUE);
-    (CommandSender { queue: sender, last_id: Arc::default(), clock }, CommandWriter { queue, ring })
+    (CommandSender { queue: sender, taken: Arc::default(), clock }, CommandWriter { queue, ring })
 }
 
 impl CommandWriter {

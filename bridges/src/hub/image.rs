@@ -10,6 +10,7 @@ use engine_core::portfolio::books::{Books, BooksFault, Terms};
 use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::limit::{Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, OrderEvent};
 use engine_model::report::Report;
@@ -239,12 +240,12 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    pub(crate) fn new(instruments: &Arc<Instruments>) -> Self {
+    pub(crate) fn new(instruments: &Arc<Instruments>, begun: &[(Scope, TradingState)]) -> Self {
         Self {
             books: Books::new(Arc::clone(instruments), Terms::default()),
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
-            verdicts: Verdicts::new(),
+            verdicts: Verdicts::new(begun),
             portfolio: None,
             portfolio_version: 0,
             latency: None,

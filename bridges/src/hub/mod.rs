@@ -12,6 +12,7 @@ pub(crate) mod verdicts;
 pub(crate) use trail::Since;
 
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::limit::{Scope, TradingState};
 use image::Image;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -27,9 +28,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(instruments: &Arc<Instruments>) -> Self {
+    pub(crate) fn new(instruments: &Arc<Instruments>, begun: &[(Scope, TradingState)]) -> Self {
         Self {
-            image: Mutex::new(Image::new(instruments)),
+            image: Mutex::new(Image::new(instruments, begun)),
             market: instruments.iter().map(|_| watch::Sender::new(())).collect(),
             portfolio: watch::Sender::new(()),
         }

@@ -21,6 +21,8 @@ pub(crate) struct Denied {
 /// Who set the trading state as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StateSetBy {
+    /// As the run before left it.
+    RunBefore,
     Command,
     Risk(Cause),
 }
@@ -29,20 +31,29 @@ pub(crate) enum StateSetBy {
 #[derive(Clone, Debug)]
 pub(crate) struct Verdicts {
     pub(crate) denied: Trail<Denied>,
-    /// Of the whole. `None`: it is as it was at the start.
-    pub(crate) state_set_by: Option<StateSetBy>,
+    /// Of the whole, which stands before what the engine shows: that is written later. `None`: it is as it was at the start.
+    pub(crate) whole: Option<(TradingState, StateSetBy)>,
     /// Strategies, venues and instruments that are not active, in the order in which they were set.
     pub(crate) scopes: Vec<(Scope, TradingState, StateSetBy)>,
+    /// The newest command that risk has taken.
+    pub(crate) command_taken: u64,
     /// Decisions that the pump was too late for.
     pub(crate) missed: u64,
 }
 
 impl Verdicts {
-    pub(super) fn new() -> Self {
-        Self { denied: Trail::new(DENIALS_KEPT), state_set_by: None, scopes: Vec::new(), missed: 0 }
+    /// With the states that the run began with.
+    pub(super) fn new(begun: &[(Scope, TradingState)]) -> Self {
+        let mut verdicts =
+            Self { denied: Trail::new(DENIALS_KEPT), whole: None, scopes: Vec::new(), command_taken: 0, missed: 0 };
+        begun.iter().for_each(|(scope, state)| verdicts.set(*scope, *state, StateSetBy::RunBefore));
+        verdicts
     }
 
     pub(super) fn take(&mut self, decision: &Decision) {
+        if let DecisionKind::CommandTaken { id, .. } = decision.what {
+            self.command_taken = self.command_taken.max(id);
+        }
         match decision.what {
             DecisionKind::Denied(denial) => {
                 self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
@@ -69,7 +80,7 @@ impl Verdicts {
 
     fn set(&mut self, scope: Scope, state: TradingState, by: StateSetBy) {
         if scope == Scope::Whole {
-            self.state_set_by = Some(by);
+            self.whole = Some((state, by));
             return;
         }
         self.scopes.retain(|(known, ..)| *known != scope);

@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod derivatives;
 mod metrics;
+mod operator;
 mod rig;
 mod routes;
 mod streams;

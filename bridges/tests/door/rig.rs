@@ -24,6 +24,7 @@ use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotWriter, snapshot};
 use engine_ring::stage::{Poll, Stage};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -153,6 +154,15 @@ impl Rig {
     }
 
     pub(crate) fn with(bounds: Bounds) -> Self {
+        Self::make(bounds, None, Vec::new())
+    }
+
+    /// With a line for the operator, in a run that begins with these trading states.
+    pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
+        Self::make(Bounds::default(), Some(path), begun)
+    }
+
+    fn make(bounds: Bounds, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
         let mut crank = Crank::new(vec![Box::new(Idle)]);
@@ -206,6 +216,7 @@ impl Rig {
             command: command_ends.writer("bridge").expect("granted"),
             instruments: list,
             limits: Limits::default(),
+            begun,
             gauges,
             venues: Arc::new(move || {
                 asked.fetch_add(1, Ordering::Release);
@@ -214,6 +225,7 @@ impl Rig {
             polled: Arc::new(move || told.lock().expect("whole").clone()),
             run: Run {
                 mode: "paper".to_owned(),
+                strategies: 2,
                 layout: "inline".to_owned(),
                 version: "0.0.0".to_owned(),
                 started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),
@@ -221,6 +233,10 @@ impl Rig {
             clock: clock.0,
         };
         let bound = Bound::bind("127.0.0.1:0".parse().expect("an address"), bounds).expect("a free port");
+        let bound = match line {
+            Some(path) => bound.with_line(path).expect("a socket"),
+            None => bound,
+        };
         let bridge = bound.start(parts).expect("a thread");
         Self {
             address: bridge.address(),

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod kill;
 pub(crate) mod monitor;
+pub(crate) mod operate;
 pub(crate) mod pnl;
 pub(crate) mod record;
 pub(crate) mod replay;

@@ -30,6 +30,11 @@ impl Demo {
         Self { going, door, scratch, _alone: alone }
     }
 
+    /// Of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.going.pid()
+    }
+
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
         self.going.terminate();

@@ -42,6 +42,7 @@ mod kraken;
 mod kraken_futures;
 mod lists;
 mod okx;
+mod operate;
 mod ordeal;
 mod parity;
 mod process;

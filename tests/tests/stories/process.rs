@@ -179,6 +179,11 @@ impl Going {
         &self.said
     }
 
+    /// Of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, as a service manager does.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 pub struct LimitsInForce {
     /// `ACTIVE`, `REDUCING` or `HALTED`.
     pub trading_state: Option<String>,
-    /// Who set it so: `COMMAND`, or risk's cause (`DAILY_LOSS`, `KILLED`, `CIRCUIT_BREAKER` …); `null` while it is as at the
-    /// start.
+    /// Who set it so: `COMMAND`, risk's cause (`DAILY_LOSS`, `KILLED`, `CIRCUIT_BREAKER` …), or `RUN_BEFORE`, which left it
+    /// so; `null` while it never was anything else.
     pub trading_state_set_by: Option<String>,
-    /// Strategies, venues and instruments that are not active since this run began. The strictest state counts.
+    /// Strategies, venues and instruments that are not active. The strictest state counts.
     pub halts: Vec<Halt>,
     /// When the engine told the positions that use is computed from.
     pub at_ns: Option<u64>,
@@ -39,7 +39,7 @@ pub struct Halt {
     pub scope: String,
     /// `REDUCING` or `HALTED`.
     pub state: String,
-    /// `COMMAND`, or risk's cause.
+    /// `COMMAND`, risk's cause, or `RUN_BEFORE`.
     pub set_by: String,
 }
 
@@ -122,7 +122,7 @@ impl LimitsInForce {
         let denied = verdicts.denied.last(DENIALS_KEPT);
         Self {
             trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
-            trading_state_set_by: verdicts.state_set_by.map(|by| setter(by).to_owned()),
+            trading_state_set_by: verdicts.whole.map(|(_, by)| setter(by).to_owned()),
             halts: verdicts.scopes.iter().map(|halt| Halt::new(instruments, halt)).collect(),
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             limits: desk.limits().iter().map(|limit| Limit::new(instruments, limit)).collect(),
@@ -135,6 +135,7 @@ impl LimitsInForce {
 
 fn setter(by: StateSetBy) -> &'static str {
     match by {
+        StateSetBy::RunBefore => "RUN_BEFORE",
         StateSetBy::Command => "COMMAND",
         StateSetBy::Risk(cause) => cause.name(),
     }

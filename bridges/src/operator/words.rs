@@ -1,0 +1,73 @@
+//! What goes over the operator's line: one JSON object each way, ended by the end of the sending.
+
+use serde::{Deserialize, Serialize};
+
+/// A question. Scopes are spelled as everywhere: `whole`, `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.binance-spot`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// How trading stands.
+    State,
+    /// No order of the scope passes any more, and those that work are withdrawn.
+    Halt {
+        /// Of what.
+        scope: String,
+    },
+    /// Only orders that make a position smaller pass.
+    Reduce {
+        /// Of what.
+        scope: String,
+    },
+    /// Orders pass again. Said twice: see `again`.
+    Resume {
+        /// Of what.
+        scope: String,
+        /// From the first time.
+        token: Option<String>,
+    },
+    /// Halt everything, and close every position.
+    Flatten,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// Risk has taken it; so trading stands behind it.
+    Done(Trading),
+    /// It has to be said again, with the token.
+    Again {
+        /// To be repeated.
+        token: String,
+        /// Not sooner than that, in ns since 1970.
+        not_before_ns: u64,
+        /// Not later than that, in ns since 1970.
+        until_ns: u64,
+    },
+    /// Nothing happened.
+    Refused {
+        /// Why, as a sentence.
+        why: String,
+        /// What was found.
+        found: String,
+    },
+}
+
+impl Answer {
+    pub(super) fn refused(why: &str, found: &str) -> Self {
+        Self::Refused { why: why.to_owned(), found: found.to_owned() }
+    }
+}
+
+/// How trading stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trading {
+    /// State of the whole; `None` until the engine has told it.
+    pub state: Option<String>,
+    /// Scopes that are stricter by themselves, with their states.
+    pub scopes: Vec<(String, String)>,
+    /// Orders that have not ended.
+    pub open_orders: u64,
+    /// Instruments with a position; `None` until the engine has told it.
+    pub positions: Option<u64>,
+}

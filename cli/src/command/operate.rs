@@ -1,0 +1,226 @@
+//! `status`, `halt`, `reduce`, `resume`, `flatten`: what a person asks of running engines, over the line of each.
+//!
+//! Owns: which engines are meant, what is asked back, how the answers read. Never: whether it is allowed; the engine says.
+
+use crate::args::{Engines, Flatten, Resume, Scoped};
+use crate::exit::Exit;
+use crate::time::utc;
+use crate::{config, output};
+use anyhow::Context as _;
+use bridges::operator::words::{Answer, Ask, Trading};
+use engine_ring::pulse::Pulse;
+use serde_json::{Value, json};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The engine gives itself 2 s for a command.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
+/// Longest wait for what is open to be withdrawn: an answer of a venue takes less.
+const WITHDRAWN_WITHIN: Duration = Duration::from_secs(3);
+/// Told times have no parts of it: the earliest is rounded up.
+const SECOND_NS: u64 = 1_000_000_000;
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// `status`.
+pub(crate) fn status(args: &Engines) -> Result<(), Exit> {
+    tell(args, "", &ask_all(args, &Ask::State)?)
+}
+
+/// `halt`. What the halt withdraws is waited for.
+pub(crate) fn halt(args: &Scoped) -> Result<(), Exit> {
+    let mut answers = ask_all(&args.engines, &Ask::Halt { scope: args.scope.clone() })?;
+    if args.scope == "whole" {
+        let until = Instant::now() + WITHDRAWN_WITHIN;
+        while answers.iter().any(Answered::has_open) && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY);
+            answers = ask_all(&args.engines, &Ask::State)?;
+        }
+    }
+    tell(&args.engines, &args.scope, &answers)?;
+    if args.scope == "whole" && answers.iter().any(Answered::has_open) { Err(Exit::NotHeld) } else { Ok(()) }
+}
+
+/// `reduce`.
+pub(crate) fn reduce(args: &Scoped) -> Result<(), Exit> {
+    tell(&args.engines, &args.scope, &ask_all(&args.engines, &Ask::Reduce { scope: args.scope.clone() })?)
+}
+
+/// `resume`: of one engine, and said twice.
+pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
+    let Scoped { scope, engines } = &args.of;
+    let engine = one(engines)?;
+    let answer = engine.ask(&Ask::Resume { scope: scope.clone(), token: args.token.clone() })?;
+    if let Answer::Again { token, not_before_ns, until_ns } = &answer {
+        if engines.json {
+            let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
+            output::print_json(&json!({ "pid": engine.pid, "again": again }))?;
+        }
+        let pid = engines.pid.map(|pid| format!(" --pid {pid}")).unwrap_or_default();
+        return Err(Exit::Refused(format!(
+            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{pid}",
+            second(not_before_ns + SECOND_NS),
+            second(*until_ns),
+        )));
+    }
+    tell(engines, scope, &[engine.answered(answer)?])
+}
+
+/// `flatten`: of one engine, and only when it is meant.
+pub(crate) fn flatten(args: &Flatten) -> Result<(), Exit> {
+    let engine = one(&args.engines)?;
+    if !args.yes {
+        let is_meant = io::stdin().is_terminal() && confirmed(engine.pid)?;
+        if !is_meant {
+            return Err(Exit::Refused("not confirmed: nothing was done; in a script say --yes".to_owned()));
+        }
+    }
+    let answer = engine.ask(&Ask::Flatten)?;
+    tell(&args.engines, "whole", &[engine.answered(answer)?])
+}
+
+/// A time as people repeat it: no part of a second.
+fn second(at_ns: u64) -> String {
+    utc(at_ns).split('.').next().unwrap_or_default().replace('T', " ") + " UTC"
+}
+
+fn confirmed(pid: u32) -> Result<bool, Exit> {
+    let mut err = io::stderr();
+    write!(err, "Halt process {pid} and close all its positions at the market? Type yes: ").context("asking")?;
+    err.flush().context("asking")?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("reading the answer")?;
+    Ok(line.trim() == "yes")
+}
+
+/// An engine that lives and has a line.
+struct Engine {
+    pid: u32,
+    line: PathBuf,
+}
+
+/// An engine, and how trading stands there.
+struct Answered {
+    pid: u32,
+    trading: Trading,
+}
+
+/// The engines that are meant: those of this machine whose page this user may read.
+fn engines(args: &Engines) -> Result<Vec<Engine>, Exit> {
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
+        None => config::read(None)?.sentinel.folder,
+    };
+    let pages = Pulse::list(&folder).with_context(|| format!("looking for engines in {}", folder.display()))?;
+    let lives = |page: &PathBuf| Pulse::is_owned_at(page).unwrap_or(false);
+    let engine = |page: PathBuf| {
+        let pid = page.file_stem()?.to_str()?.strip_prefix("ringside-")?.parse().ok()?;
+        Some(Engine { pid, line: page.with_extension(crate::page::LINE) })
+    };
+    let is_meant = |engine: &Engine| args.pid.is_none_or(|pid| engine.pid == pid);
+    let all: Vec<Engine> = pages.into_iter().filter(lives).filter_map(engine).filter(is_meant).collect();
+    if all.is_empty() {
+        let whom =
+            args.pid.map_or_else(|| "no engine runs".to_owned(), |pid| format!("no engine runs as process {pid}"));
+        return Err(Exit::Unreachable(format!("{whom}: no page of a living process in {}", folder.display())));
+    }
+    Ok(all)
+}
+
+/// The only engine that is meant.
+fn one(args: &Engines) -> Result<Engine, Exit> {
+    let mut all = engines(args)?;
+    let pids: Vec<String> = all.iter().map(|engine| engine.pid.to_string()).collect();
+    match all.pop() {
+        Some(engine) if all.is_empty() => Ok(engine),
+        _ => Err(Exit::Usage(format!("{} engines run, say which: --pid with one of {}", pids.len(), pids.join(", ")))),
+    }
+}
+
+/// Asks all that are meant, before any answer is judged: one that does not answer keeps the others from nothing.
+fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
+    let all = engines(args)?;
+    let answers: Vec<_> = all.iter().map(|engine| engine.ask(ask)).collect();
+    all.into_iter().zip(answers).map(|(engine, answer)| engine.answered(answer?)).collect()
+}
+
+impl Engine {
+    fn ask(&self, ask: &Ask) -> Result<Answer, Exit> {
+        let unreachable = |error: io::Error| {
+            let (pid, line) = (self.pid, self.line.display());
+            let advice = "`ringside kill` needs no answer of it";
+            Exit::Unreachable(format!("process {pid} does not answer on {line} ({error}); {advice}"))
+        };
+        let text = serde_json::to_vec(ask).context("a question as JSON")?;
+        let talk = || -> io::Result<Vec<u8>> {
+            let mut stream = UnixStream::connect(&self.line)?;
+            stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
+            stream.write_all(&text)?;
+            stream.shutdown(Shutdown::Write)?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer)?;
+            Ok(answer)
+        };
+        let answer = talk().map_err(unreachable)?;
+        let unread = |error: serde_json::Error| {
+            Exit::Unreachable(format!(
+                "process {}: its answer is not understood ({error}); is it of another version?",
+                self.pid
+            ))
+        };
+        serde_json::from_slice(&answer).map_err(unread)
+    }
+
+    fn answered(&self, answer: Answer) -> Result<Answered, Exit> {
+        let pid = self.pid;
+        match answer {
+            Answer::Done(trading) => Ok(Answered { pid, trading }),
+            Answer::Refused { why, found } if found.is_empty() => Err(Exit::Refused(format!("process {pid}: {why}"))),
+            Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
+            Answer::Again { .. } => {
+                Err(Exit::Refused(format!("process {pid} asks back for what needs no second word")))
+            }
+        }
+    }
+}
+
+impl Answered {
+    fn has_open(&self) -> bool {
+        self.trading.open_orders > 0
+    }
+
+    fn text(&self, asked: &str) -> String {
+        let Trading { state, scopes, open_orders, positions } = &self.trading;
+        let or_unknown = |told: Option<String>| told.unwrap_or_else(|| "unknown".to_owned());
+        let head = if asked.is_empty() { String::new() } else { format!("{asked}: taken. ") };
+        let state = or_unknown(state.clone());
+        let positions = or_unknown(positions.map(|count| count.to_string()));
+        let mut text =
+            format!("process {}: {head}{state}, open orders {open_orders}, positions {positions}\n", self.pid);
+        scopes.iter().for_each(|(scope, state)| text.push_str(&format!("  {scope} {state}\n")));
+        text
+    }
+
+    fn json(&self) -> Value {
+        let Trading { state, scopes, open_orders, positions } = &self.trading;
+        let scopes: Vec<Value> =
+            scopes.iter().map(|(scope, state)| json!({ "scope": scope, "state": state })).collect();
+        json!({
+            "pid": self.pid,
+            "trading_state": state,
+            "scopes": scopes,
+            "open_orders": open_orders,
+            "positions": positions,
+        })
+    }
+}
+
+fn tell(args: &Engines, asked: &str, answers: &[Answered]) -> Result<(), Exit> {
+    if args.json {
+        let engines: Vec<Value> = answers.iter().map(Answered::json).collect();
+        return output::print_json(&json!({ "engines": engines }));
+    }
+    output::print(&answers.iter().map(|answered| answered.text(asked)).collect::<String>())
+}

@@ -1,0 +1,88 @@
+//! A person halts a running engine by command, resumes it by saying so twice, and flattens it; the journal knows, and the
+//! profit adds up afterwards.
+
+use crate::demo::{Demo, Ended, journal_of};
+use crate::process::{Ran, ringside};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Two busy cores and a whole exchange on them.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+impl Demo {
+    fn asked(&self, words: &[&str]) -> Ran {
+        let call = ringside(words.iter().copied()).arg("--pid").arg(self.pid().to_string()).arg("--json");
+        call.within(self.scratch.path()).run()
+    }
+
+    /// How trading stands.
+    fn status(&self) -> Value {
+        self.asked(&["status"]).json()["engines"][0].clone()
+    }
+
+    fn until(&self, what: &str, done: impl Fn(&Value) -> bool) {
+        let start = Instant::now();
+        loop {
+            let status = self.status();
+            if done(&status) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{what} did not happen: {status}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn a_demo_is_halted_resumed_and_flattened_by_command_and_its_profit_adds_up() {
+    let demo = Demo::start(&[]);
+    demo.until("trading", |status| status["trading_state"] == "ACTIVE" && status["open_orders"] != 0);
+    demo.asked(&["halt", "venue:nowhere"]).refused(3, &["no such scope", "venue:nowhere"]);
+    let halted = demo.asked(&["halt"]).json();
+    let engine = &halted["engines"][0];
+    assert_eq!(
+        (&engine["trading_state"], &engine["open_orders"]),
+        (&Value::from("HALTED"), &Value::from(0)),
+        "{halted}"
+    );
+    demo.asked(&["reduce"]).refused(3, &["HALTED already"]);
+
+    let token = |ran: &Ran| -> String {
+        assert_eq!(ran.code, Some(3), "a second word is missing: {ran}");
+        let told: Value = serde_json::from_str(&ran.stdout).expect("one object");
+        told["again"]["token"].as_str().expect("a token").to_owned()
+    };
+    let hasty = token(&demo.asked(&["resume"]));
+    demo.asked(&["resume", "whole", "--token", &hasty]).refused(3, &["too soon"]);
+    let said_once = token(&demo.asked(&["resume"]));
+    std::thread::sleep(Duration::from_millis(5_100));
+    assert_eq!(demo.status()["trading_state"], "HALTED", "one word is none");
+    let resumed = demo.asked(&["resume", "whole", "--token", &said_once]).json();
+    assert_eq!(resumed["engines"][0]["trading_state"], "ACTIVE", "{resumed}");
+    demo.until("trading again", |status| status["open_orders"] != 0);
+
+    demo.asked(&["flatten"]).refused(3, &["not confirmed"]);
+    let flat = demo.asked(&["flatten", "--yes"]).json();
+    assert_eq!(flat["engines"][0]["trading_state"], "HALTED", "{flat}");
+    demo.until("flat", |status| status["positions"] == 0 && status["open_orders"] == 0);
+    demo.terminate();
+    let Ended { ran, scratch } = demo.end();
+    let summary = ran.json();
+    let journal = journal_of(&summary, &scratch);
+    check_decisions(&ringside(["journal", "inspect", "--kind", "decision", "--json"]).arg(&journal).run().json());
+    let pnl = ringside(["pnl", "--json", "--journal"]).arg(&journal).run().json();
+    assert_eq!((&pnl["adds_up"], &pnl["complete"]), (&Value::from(true), &Value::from(true)), "{pnl}");
+}
+
+/// Between the halt and the resumption risk let no order pass.
+fn check_decisions(journal: &Value) {
+    let records = journal["records"].as_array().expect("records");
+    let commands = || records.iter().filter(|record| record["what"] == "command").map(|record| &record["asked"]);
+    assert_eq!(commands().take(3).collect::<Vec<_>>(), ["HALTED", "ACTIVE", "FLATTEN"], "what was refused is none");
+    let is_halted = records.iter().skip_while(|record| record["asked"] != "HALTED");
+    let while_halted: Vec<&Value> = is_halted.take_while(|record| record["asked"] != "ACTIVE").collect();
+    let passed =
+        while_halted.iter().find(|record| ["submit", "hold", "release"].iter().any(|what| record["what"] == *what));
+    assert!(passed.is_none(), "{passed:?}");
+    assert!(while_halted.iter().any(|record| record["what"] == "denied"), "strategies went on wishing");
+}
