@@ -259,6 +259,7 @@ impl Site<'_> {
         };
         let run = Run {
             instruments: plan.instruments.iter().copied().collect(),
+            margin_tiers: plan.instruments.all_margin_tiers(),
             rules: Box::new(rules.clone()),
             equity_start: terms.equity_start,
             open_orders_max: OPEN_ORDERS_MAX as u32,

@@ -6,6 +6,7 @@ use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
+use engine_model::venue::VenueId;
 
 /// The rules of a run of these strategies, each under its number: 1, 2 and so on.
 pub(crate) fn rules(
@@ -31,6 +32,18 @@ pub(crate) fn rules(
     }
 }
 
+/// The instruments, with the margin tables of the configuration in place of those that venues told.
+pub(crate) fn with_margin(config: &Config, listed: Instruments) -> Instruments {
+    let mut tiers = listed.all_margin_tiers();
+    for (instrument, told) in listed.iter().zip(&mut tiers) {
+        let is_it =
+            |(venue, symbol): &(VenueId, String)| *venue == instrument.venue && symbol == instrument.symbol.as_str();
+        let own = config.margin.iter().find(|table| table.instruments.iter().any(is_it));
+        *told = own.map(|table| table.tiers).or(*told);
+    }
+    listed.with_margin_tiers(tiers)
+}
+
 fn kin(config: &Config, instruments: &Instruments, of: &Instrument) -> Kin {
     let has = |coins: &Vec<String>| coins.iter().any(|coin| coin == of.base.as_str());
     let coins = &config.coins;
@@ -42,5 +55,43 @@ fn kin(config: &Config, instruments: &Instruments, of: &Instrument) -> Kin {
         is_major: has(&coins.majors),
         sector: coins.sectors.iter().position(has).map_or(0, |place| place as u8 + 1),
         cluster: u16::try_from(cluster).unwrap_or(u16::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::instrument::{ContractKind, Grid, InstrumentId, Name};
+    use engine_model::margin::MarginTiers;
+    use engine_model::units::{Lots, Quote};
+
+    #[test]
+    fn a_table_of_the_configuration_counts_in_place_of_the_venues_and_of_none() {
+        let of = |id, symbol: &str| Instrument {
+            id: InstrumentId(id),
+            venue: VenueId::Bybit,
+            symbol: Name::new(symbol).expect("fits"),
+            base: Name::default(),
+            quote: Name::default(),
+            kind: ContractKind::Linear,
+            grid: Grid { price_decimals: 1, tick_step: 1, qty_decimals: 3, lot_step: 1 },
+            contract_size: 1,
+            contract_decimals: 0,
+            min_qty: Lots(1),
+            max_qty: Lots(100),
+            min_notional: Quote::ZERO,
+        };
+        let told = MarginTiers::conservative();
+        let listed = Instruments::new(vec![of(0, "BTCUSDT"), of(1, "ETHUSDT"), of(2, "SOLUSDT")]);
+        let listed = listed.with_margin_tiers(vec![Some(told), Some(told), None]);
+        let own =
+            MarginTiers::first_of(&told.steps().map(|(step, _)| *step).take(2).collect::<Vec<_>>()).expect("holds");
+        let table = |symbol: &str| engine_core::config::MarginTable {
+            instruments: vec![(VenueId::Bybit, symbol.to_owned()), (VenueId::Okx, "ETHUSDT".to_owned())],
+            tiers: own,
+        };
+        let config = Config { margin: vec![table("BTCUSDT")], ..crate::config::read(None).expect("the defaults") };
+        let tiers = with_margin(&config, listed).all_margin_tiers();
+        assert_eq!(tiers, [Some(own), Some(told), None]);
     }
 }

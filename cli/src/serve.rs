@@ -12,6 +12,7 @@ use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::page::{Page, Watcher};
+use crate::rules::with_margin;
 use crate::signals::signals;
 use crate::{gateways, log, polling, venues};
 use anyhow::{Context as _, anyhow};
@@ -118,7 +119,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     if interrupted.load(Ordering::Relaxed) {
         return Err(Exit::Interrupted);
     }
-    let instruments = Arc::new(listed?);
+    let instruments = Arc::new(with_margin(config, listed?));
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
     let mut keys = gateways::keys(config, &instruments, &clock)?;

@@ -33,16 +33,17 @@ pub(crate) fn instruments(
     clock: &Clock,
     interrupted: &AtomicBool,
 ) -> Result<Instruments, Exit> {
-    let (mut all, mut funding): (Vec<Instrument>, Vec<u32>) = (Vec::new(), Vec::new());
+    let (mut all, mut funding, mut tiers) = (Vec::<Instrument>::new(), Vec::new(), Vec::new());
     for venue in venues {
         let desk = Desk::open(venue, clock, interrupted)?;
         let listed = desk.listed(venue)?;
+        tiers.extend(listed.all_margin_tiers());
         for instrument in &listed {
             funding.push(listed.funding_interval_s(instrument.id));
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
         }
     }
-    Ok(Instruments::new(all).with_funding_intervals(funding))
+    Ok(Instruments::new(all).with_funding_intervals(funding).with_margin_tiers(tiers))
 }
 
 /// The one instrument of a call that names it.

@@ -136,7 +136,7 @@ fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
 
 fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let venues = venues(&root.entries("venue")?)?;
-    let (limits, coins) = risk::read(&root.section("risk")?)?;
+    let risk::Read { limits, coins, margin } = risk::read(&root.section("risk")?)?;
     let config = Config {
         run: run(&root.section("run")?)?,
         layout: layout(&root.section("layout")?)?,
@@ -145,6 +145,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         paper: paper(&root.section("paper")?)?,
         limits,
         coins,
+        margin,
         strategies: strategies(root, &venues, &limits, purpose)?,
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,

@@ -1,17 +1,28 @@
-//! The limits: each key of the table in the file, within its bounds, in its unit; and which coins belong together.
+//! The limits: each key of the table in the file, within its bounds, in its unit; which coins belong together; and margin
+//! tables.
 //!
 //! A strategy may have limits of its own, tighter than those of the run and never looser.
 
 use super::error::ConfigError;
 use super::raw::Section;
-use engine_core::config::Coins;
+use engine_core::config::{Coins, MarginTable};
 use engine_model::limit::{Limits, Row, Tighter, Unit};
+use engine_model::margin::{MarginTier, MarginTiers};
+use engine_model::units::Quote;
+use engine_model::venue::VenueId;
 
 /// Sectors and clusters are numbered in eight bits.
 const GROUPS_MAX: usize = 200;
 
-/// The limits of the run, and which coins belong together.
-pub(super) fn read(section: &Section<'_>) -> Result<(Limits, Coins), ConfigError> {
+/// What stands under `risk`.
+pub(super) struct Read {
+    pub(super) limits: Limits,
+    pub(super) coins: Coins,
+    pub(super) margin: Vec<MarginTable>,
+}
+
+/// The limits of the run, which coins belong together, and what their venues want behind them.
+pub(super) fn read(section: &Section<'_>) -> Result<Read, ConfigError> {
     let mut limits = Limits::default();
     for row in Limits::TABLE {
         row.set(&mut limits, value(section, row)?);
@@ -21,8 +32,33 @@ pub(super) fn read(section: &Section<'_>) -> Result<(Limits, Coins), ConfigError
         sectors: groups(section, "sector")?,
         clusters: groups(section, "cluster")?,
     };
+    let margin = section.entries("margin")?.iter().map(margin).collect::<Result<_, _>>()?;
     section.finish()?;
-    Ok((limits, coins))
+    Ok(Read { limits, coins, margin })
+}
+
+fn margin(section: &Section<'_>) -> Result<MarginTable, ConfigError> {
+    section.text("name", "a text", |text| (!text.is_empty()).then_some(()))?;
+    let instruments = section.texts("instruments", "venue:SYMBOL", |text| {
+        let (venue, symbol) = text.split_once(':')?;
+        let venue = VenueId::ALL.into_iter().find(|known| known.name() == venue)?;
+        (!symbol.is_empty()).then(|| (venue, symbol.to_owned()))
+    })?;
+    let steps = section.entries("step")?.iter().map(step).collect::<Result<Vec<_>, _>>()?;
+    let tiers = MarginTiers::new(&steps).map_err(|error| section.refuse("step", &error.to_string()))?;
+    section.finish()?;
+    Ok(MarginTable { instruments, tiers })
+}
+
+fn step(section: &Section<'_>) -> Result<MarginTier, ConfigError> {
+    let most = 1_000_000_000 * Quote::ONE;
+    let step = MarginTier {
+        up_to: section.decimal_or("up_to_usd", "any", 8, 1..=most, "dollars")?.map_or(Quote(i64::MAX), Quote),
+        leverage_max: section.integer("leverage_max", 1..=1_000, "times")?,
+        maintenance_ppm: section.integer("maintenance_ppm", 1..=1_000_000, "1/1000000 of the value")?,
+    };
+    section.finish()?;
+    Ok(step)
 }
 
 /// The limits of the run with those that a strategy's own table tightens.

@@ -436,3 +436,23 @@ fn a_strategy_may_have_tighter_limits_and_no_looser_ones() {
     }
     assert!(with("order_notional_max = 1").is_err(), "a key without its unit is no key");
 }
+
+#[test]
+fn a_margin_table_is_read_step_by_step_and_one_that_does_not_hold_together_is_refused() {
+    let table = |steps: &str| {
+        format!("[[risk.margin]]\nname = \"mine\"\ninstruments = [\"bybit:BTCUSDT\", \"okx:BTC-USDT-SWAP\"]\n{steps}")
+    };
+    let step = |up_to: &str, leverage: u16, ppm: u32| {
+        format!("[[risk.margin.step]]\nup_to_usd = {up_to}\nleverage_max = {leverage}\nmaintenance_ppm = {ppm}\n")
+    };
+    let read = overlay(&table(&(step("50000.5", 125, 4_000) + &step("\"any\"", 20, 25_000)))).expect("accepted");
+    let [margin] = &read.margin[..] else { panic!("one table: {:?}", read.margin) };
+    assert_eq!(margin.instruments[1], (VenueId::Okx, "BTC-USDT-SWAP".to_owned()));
+    let steps: Vec<_> = margin.tiers.steps().map(|(s, _)| (s.up_to.0, s.leverage_max, s.maintenance_ppm)).collect();
+    assert_eq!(steps, [(5_000_050_000_000, 125, 4_000), (i64::MAX, 20, 25_000)]);
+    let refused = |steps: &str| overlay(&table(steps)).expect_err("must be refused").to_string();
+    let fell = refused(&(step("50000", 20, 4_000) + &step("\"any\"", 20, 3_000)));
+    assert!(fell.contains("margin step 2: its maintenance is not above the step before it"), "{fell}");
+    assert!(refused("").contains("0 margin steps, expected 1 to 12"));
+    assert!(refused(&step("-5", 20, 4_000)).contains("risk.margin.mine.step.?.up_to_usd: found -5"));
+}

@@ -7,6 +7,7 @@
 
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
+use engine_model::margin::MarginTiers;
 use engine_model::units::Quote;
 use engine_model::venue::{VENUES_MAX, VenueId};
 use std::net::SocketAddr;
@@ -32,6 +33,8 @@ pub struct Config {
     pub limits: Limits,
     /// Which coins belong together.
     pub coins: Coins,
+    /// Margin tables that count in place of what venues tell.
+    pub margin: Vec<MarginTable>,
     /// Who wishes.
     pub strategies: Vec<Strategy>,
     /// Where events are kept.
@@ -273,6 +276,15 @@ pub struct Strategy {
     pub limits: Limits,
     /// Its parameters as given; the catalogue knows their names and ranges.
     pub params: Vec<(String, i64)>,
+}
+
+/// What venues want to see behind positions of some contracts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarginTable {
+    /// Venue and the venue's spelling.
+    pub instruments: Vec<(VenueId, String)>,
+    /// The steps.
+    pub tiers: MarginTiers,
 }
 
 /// Which coins belong together, as venues spell them.

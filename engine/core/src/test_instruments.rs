@@ -1,6 +1,7 @@
 //! Four instruments that a trader knows, for tests.
 
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::margin::{MarginTier, MarginTiers};
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
 use std::sync::Arc;
@@ -46,7 +47,15 @@ pub(crate) fn instruments() -> Arc<Instruments> {
     for (index, instrument) in list.iter_mut().enumerate() {
         instrument.id = InstrumentId(index as u32);
     }
-    Arc::new(Instruments::new(list))
+    // So small that an order or two reach over a step; of the others nobody told any.
+    let tier = |up_to, leverage_max, maintenance_ppm| MarginTier { up_to, leverage_max, maintenance_ppm };
+    let told = [
+        tier(Quote::whole(1_000), 20, 25_000),
+        tier(Quote::whole(2_500), 7, 60_000),
+        tier(Quote(i64::MAX), 3, 200_000),
+    ];
+    let tiers = vec![MarginTiers::new(&told).ok(), None, None, None];
+    Arc::new(Instruments::new(list).with_margin_tiers(tiers))
 }
 
 fn perpetual(symbol: &str, quote: &str, venue: VenueId, kind: ContractKind) -> Instrument {

@@ -5,6 +5,7 @@
 
 use crate::decimal;
 pub use crate::decimal::DecimalError;
+use crate::margin::MarginTiers;
 use crate::payment::{AssetId, FEE_TOKENS};
 use crate::units::{Lots, Quote, Ticks};
 use crate::venue::{VENUES_MAX, VenueId};
@@ -276,6 +277,8 @@ pub struct Instruments {
     slots: [Option<u8>; VenueId::ALL.len()],
     /// By index, as far as lists say: how often funding is paid, in seconds.
     funding_s: Vec<u32>,
+    /// By index, as far as venues or the configuration tell them.
+    margin_tiers: Vec<Option<MarginTiers>>,
 }
 
 impl Instruments {
@@ -302,7 +305,7 @@ impl Instruments {
         assert!(venues <= VENUES_MAX, "{venues} venues in one run, at most {VENUES_MAX}");
         let assets = assets_of(&list);
         assert!(assets.len() <= usize::from(u16::MAX), "{} assets in one run", assets.len());
-        Self { list, assets, slots, funding_s: Vec::new() }
+        Self { list, assets, slots, funding_s: Vec::new(), margin_tiers: Vec::new() }
     }
 
     /// The same, with how often funding of each is paid, in seconds; 0: the list does not say.
@@ -316,6 +319,29 @@ impl Instruments {
     #[must_use]
     pub fn funding_interval_s(&self, id: InstrumentId) -> u32 {
         self.funding_s.get(id.index()).copied().unwrap_or(0)
+    }
+
+    /// The same, with the margin table of each; `None`: nobody told one.
+    #[must_use]
+    pub fn with_margin_tiers(self, margin_tiers: Vec<Option<MarginTiers>>) -> Self {
+        assert_eq!(margin_tiers.len(), self.list.len(), "a table for each instrument, or none");
+        Self { margin_tiers, ..self }
+    }
+
+    /// What the venue wants to see behind a position; where nobody told it, more than any venue wants.
+    #[must_use]
+    pub fn margin_tiers(&self, id: InstrumentId) -> &MarginTiers {
+        self.told_margin_tiers(id).unwrap_or_else(|| MarginTiers::unknown())
+    }
+
+    fn told_margin_tiers(&self, id: InstrumentId) -> Option<&MarginTiers> {
+        self.margin_tiers.get(id.index())?.as_ref()
+    }
+
+    /// Of each instrument, as far as somebody told it.
+    #[must_use]
+    pub fn all_margin_tiers(&self) -> Vec<Option<MarginTiers>> {
+        self.list.iter().map(|instrument| self.told_margin_tiers(instrument.id).copied()).collect()
     }
 
     /// The place of a currency or coin, if it is one of the run.

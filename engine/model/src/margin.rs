@@ -30,8 +30,25 @@ pub struct MarginTiers {
     tiers: [MarginTier; MARGIN_TIERS_MAX],
     /// Of each step, in 1e-14 quote (value times ppm): exact.
     deductions: [i128; MARGIN_TIERS_MAX],
+    /// The same in 1e-8 quote, rounded down.
+    floors: [i64; MARGIN_TIERS_MAX],
     count: usize,
 }
+
+/// What a position takes, in 1e-8 quote: at least what the table says, and at most half a cent more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginAtMost {
+    /// To open it, at the most leverage that its step allows.
+    pub initial: i64,
+    /// To keep it.
+    pub maintenance: i64,
+}
+
+/// Nothing is dearer: no leverage, and half must stay.
+const DEAREST: MarginTier = MarginTier { up_to: Quote(i64::MAX), leverage_max: 1, maintenance_ppm: 500_000 };
+
+/// Of a venue that has told nothing.
+static CONSERVATIVE: MarginTiers = MarginTiers::conservative();
 
 /// Why a table cannot be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +90,12 @@ impl MarginTiers {
         let (Some(first), true) = (steps.first(), steps.len() <= MARGIN_TIERS_MAX) else {
             return Err(MarginTierError::Count(steps.len()));
         };
-        let mut table = Self { tiers: [*first; MARGIN_TIERS_MAX], deductions: [0; MARGIN_TIERS_MAX], count: 0 };
+        let mut table = Self {
+            tiers: [*first; MARGIN_TIERS_MAX],
+            deductions: [0; MARGIN_TIERS_MAX],
+            floors: [0; MARGIN_TIERS_MAX],
+            count: 0,
+        };
         for (index, step) in steps.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| (steps[before], table.deductions[before]));
             let number = index + 1;
@@ -94,9 +116,23 @@ impl MarginTiers {
                 let dearer = i128::from(step.maintenance_ppm - before.maintenance_ppm);
                 deduction + i128::from(before.up_to.0) * dearer
             });
+            table.floors[index] = floor(table.deductions[index]);
             table.count = number;
         }
         Ok(table)
+    }
+
+    /// Of a venue's table of any length: what is beyond the steps that are kept takes no leverage, and half must stay.
+    ///
+    /// # Errors
+    /// As [`MarginTiers::new`].
+    pub fn first_of(steps: &[MarginTier]) -> Result<Self, MarginTierError> {
+        if steps.len() <= MARGIN_TIERS_MAX {
+            return Self::new(steps);
+        }
+        let mut kept = [DEAREST; MARGIN_TIERS_MAX];
+        kept[..MARGIN_TIERS_MAX - 1].copy_from_slice(&steps[..MARGIN_TIERS_MAX - 1]);
+        Self::new(&kept)
     }
 
     /// For a venue that has told nothing: dearer than any of the venues' own tables for BTC and ETH, so that a distance
@@ -106,20 +142,26 @@ impl MarginTiers {
         const fn tier(up_to: i64, leverage_max: u16, maintenance_ppm: u32) -> MarginTier {
             MarginTier { up_to: Quote::whole(up_to), leverage_max, maintenance_ppm }
         }
-        let top = MarginTier { up_to: Quote(i64::MAX), leverage_max: 1, maintenance_ppm: 500_000 };
-        let mut tiers = [top; MARGIN_TIERS_MAX];
+        let mut tiers = [DEAREST; MARGIN_TIERS_MAX];
         tiers[0] = tier(50_000, 20, 25_000);
         tiers[1] = tier(250_000, 10, 50_000);
         tiers[2] = tier(1_000_000, 5, 100_000);
         tiers[3] = tier(5_000_000, 2, 250_000);
-        let mut deductions = [0; MARGIN_TIERS_MAX];
+        let (mut deductions, mut floors) = ([0; MARGIN_TIERS_MAX], [0; MARGIN_TIERS_MAX]);
         let mut step = 1;
         while step < 5 {
             let dearer = (tiers[step].maintenance_ppm - tiers[step - 1].maintenance_ppm) as i128;
             deductions[step] = deductions[step - 1] + tiers[step - 1].up_to.0 as i128 * dearer;
+            floors[step] = floor(deductions[step]);
             step += 1;
         }
-        Self { tiers, deductions, count: 5 }
+        Self { tiers, deductions, floors, count: 5 }
+    }
+
+    /// The same, where it stands.
+    #[must_use]
+    pub fn unknown() -> &'static Self {
+        &CONSERVATIVE
     }
 
     /// Each step with its deduction in 1e-14 quote.
@@ -130,18 +172,37 @@ impl MarginTiers {
     /// The step that a position of `value` is in; the last one beyond it.
     #[must_use]
     pub fn tier(&self, value: i128) -> &MarginTier {
+        &self.tiers[self.place(value)]
+    }
+
+    #[inline]
+    fn place(&self, value: i128) -> usize {
         let tiers = &self.tiers[..self.count];
-        tiers.iter().find(|tier| value <= i128::from(tier.up_to.0)).unwrap_or(&tiers[self.count - 1])
+        tiers.iter().position(|tier| value <= i128::from(tier.up_to.0)).unwrap_or(self.count - 1)
     }
 
     /// What must stay behind a position of `value` (unsigned), in 1e-14 quote: exact. `None`: overflow.
+    ///
+    /// The curve is continuous and ever steeper, so a value's own step is the greatest of all.
     #[must_use]
     pub fn maintenance_ppm(&self, value: i128) -> Option<i128> {
-        let mut greatest = 0;
-        for (tier, deduction) in self.steps() {
-            greatest = greatest.max(value.checked_mul(i128::from(tier.maintenance_ppm))?.checked_sub(deduction)?);
-        }
-        Some(greatest)
+        let place = self.place(value);
+        let whole = value.checked_mul(i128::from(self.tiers[place].maintenance_ppm))?;
+        whole.checked_sub(self.deductions[place])
+    }
+
+    /// Both margins of a position of `value` (unsigned), in 64 bits, for who only asks whether they surely fit. `None`: they
+    /// are not told in so few.
+    #[inline]
+    #[must_use]
+    pub fn at_most(&self, value: i64) -> Option<MarginAtMost> {
+        let place = self.place(i128::from(value));
+        let tier = &self.tiers[place];
+        let whole = (value / PPM as i64 + 1).checked_mul(i64::from(tier.maintenance_ppm))?;
+        Some(MarginAtMost {
+            initial: value / i64::from(tier.leverage_max) + 1,
+            maintenance: whole.checked_sub(self.floors[place])?,
+        })
     }
 
     /// The same in 1e-8 quote, rounded up: what must be there is never told smaller.
@@ -157,6 +218,12 @@ impl MarginTiers {
         let leverage = i128::from(leverage.min(self.tier(value).leverage_max).max(1));
         value / leverage + i128::from(value % leverage > 0)
     }
+}
+
+/// From 1e-14 quote to 1e-8, rounded down; what does not fit is the most that does.
+const fn floor(deduction: i128) -> i64 {
+    let whole = deduction / PPM;
+    if whole > i64::MAX as i128 { i64::MAX } else { whole as i64 }
 }
 
 #[cfg(test)]
@@ -192,6 +259,33 @@ mod tests {
         }
         assert_eq!(table.maintenance(1), Some(1), "rounded up");
         assert_eq!(table.maintenance(i128::MAX), None);
+    }
+
+    #[test]
+    fn a_values_own_step_is_the_greatest_of_all_and_in_64_bits_hardly_more() {
+        for table in [published(), MarginTiers::conservative()] {
+            let bounds = table.steps().map(|(tier, _)| tier.up_to.0).filter(|bound| *bound < i64::MAX);
+            let values = bounds.flat_map(|bound| [bound - 1, bound, bound + 1, bound / 3, bound.saturating_mul(7)]);
+            for value in values.chain([0, 1, 999_999, 1_000_000, 1_000_001]) {
+                let wide = i128::from(value);
+                let of_steps = table.steps().map(|(tier, less)| wide * i128::from(tier.maintenance_ppm) - less);
+                assert_eq!(table.maintenance_ppm(wide), of_steps.max(), "{value}");
+                let short = table.at_most(value).unwrap();
+                let over = i128::from(short.maintenance) - table.maintenance(wide).unwrap();
+                assert!((0..=500_001).contains(&over), "{value}: {over}");
+                assert!((0..=1).contains(&(i128::from(short.initial) - table.initial(wide, u16::MAX))), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_longer_table_the_rest_is_the_dearest_there_is() {
+        let steps: Vec<MarginTier> = (1..=20).map(|n| tier(i64::from(n) * 100, 20 - n as u16 / 2, n * 1_000)).collect();
+        let table = MarginTiers::first_of(&steps).unwrap();
+        let kept: Vec<MarginTier> = table.steps().map(|(tier, _)| *tier).collect();
+        assert_eq!(kept[..11], steps[..11]);
+        assert_eq!((kept[11].leverage_max, kept[11].maintenance_ppm, kept[11].up_to.0), (1, 500_000, i64::MAX));
+        assert_eq!(MarginTiers::first_of(&steps[..3]), MarginTiers::new(&steps[..3]));
     }
 
     #[test]

@@ -69,7 +69,8 @@ fn run() -> Run {
     let instruments = vec![bitcoin()];
     let limits = Limits { warm_up_pct: 100, ..Limits::default() };
     let rules = Box::new(Rules::open(limits, &Instruments::new(instruments.clone())));
-    Run { instruments, rules, equity_start: Quote::whole(1_000_000), open_orders_max: 64 }
+    let equity_start = Quote::whole(1_000_000);
+    Run { instruments, margin_tiers: vec![None], rules, equity_start, open_orders_max: 64 }
 }
 
 /// A run that bought ten lots, was denied ten thousand, and asked to withdraw what was not there.
@@ -81,7 +82,7 @@ struct Story {
 }
 
 fn story() -> Story {
-    let Run { instruments, rules, equity_start, open_orders_max } = run();
+    let Run { instruments, rules, equity_start, open_orders_max, .. } = run();
     let terms = Terms { epoch: 1, equity_start, open_orders_max: open_orders_max as usize };
     let mut risk = Risk::new(Arc::new(Instruments::new(instruments)), &rules, terms);
     let mut orders = OrderTable::new(open_orders_max as usize);

@@ -7,7 +7,7 @@ use bridges::dto::Attribution;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Record, Run};
 use engine_core::portfolio::books::{Books, LotMethod, Terms};
-use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::instrument::InstrumentId;
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
@@ -90,7 +90,7 @@ fn begin(run: Run, method: LotMethod) -> Result<Books, Unread> {
         return Err(Unread::Not(format!("the run's own record is not one of a run: it has {fault}")));
     }
     let terms = Terms { method, equity_start: run.equity_start, ..Terms::default() };
-    Books::new(Arc::new(Instruments::new(run.instruments)), terms).map_err(|fault| Unread::Not(fault.to_string()))
+    Books::new(Arc::new(run.listed()), terms).map_err(|fault| Unread::Not(fault.to_string()))
 }
 
 fn is_of_the_run(id: InstrumentId, count: usize, sequence: u64) -> Result<(), Unread> {

@@ -51,7 +51,13 @@ fn instruments() -> Vec<Instrument> {
 fn begin() -> Record {
     let (instruments, equity_start) = (instruments(), Quote::whole(10_000));
     let rules = Box::new(engine_core::risk::Rules::open(Limits::default(), &Instruments::new(instruments.clone())));
-    Record::Run(Run { instruments, rules, equity_start, open_orders_max: 64 })
+    Record::Run(Run {
+        margin_tiers: vec![None; instruments.len()],
+        instruments,
+        rules,
+        equity_start,
+        open_orders_max: 64,
+    })
 }
 
 fn market(id: u32, at: u64, change: MarketChange) -> Record {

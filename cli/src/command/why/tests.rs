@@ -40,7 +40,13 @@ fn instrument() -> Instrument {
 
 fn begin() -> Record {
     let rules = Box::new(Rules::open(Limits::default(), &Instruments::new(vec![instrument()])));
-    Record::Run(Run { instruments: vec![instrument()], rules, equity_start: Quote::whole(10_000), open_orders_max: 64 })
+    Record::Run(Run {
+        instruments: vec![instrument()],
+        margin_tiers: vec![None],
+        rules,
+        equity_start: Quote::whole(10_000),
+        open_orders_max: 64,
+    })
 }
 
 fn at(ms: u64) -> Nanos {

@@ -7,9 +7,10 @@ use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
 use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Outside, Question, Rules, Wish};
 use engine_model::command::{Command, CommandKind};
-use engine_model::instrument::{Grid, Instrument, InstrumentId};
+use engine_model::instrument::{Grid, Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, Seen, StrategyId};
 use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::margin::MarginTiers;
 use engine_model::market::MarketEvent;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::Refusal;
@@ -23,6 +24,8 @@ use rkyv::rancor::Error as RowError;
 pub struct Run {
     /// Every instrument, by index.
     pub instruments: Vec<Instrument>,
+    /// What their venues want to see behind a position, as far as it was told.
+    pub margin_tiers: Vec<Option<MarginTiers>>,
     /// What risk judged by.
     pub rules: Box<Rules>,
     /// Equity at the start.
@@ -35,6 +38,15 @@ pub struct Run {
 const OPEN_ORDERS_MAX: u32 = 1 << 16;
 
 impl Run {
+    /// Its instruments, with all that was known of them.
+    ///
+    /// # Panics
+    /// On a run with a [`Run::fault`].
+    #[must_use]
+    pub fn listed(&self) -> Instruments {
+        Instruments::new(self.instruments.clone()).with_margin_tiers(self.margin_tiers.clone())
+    }
+
     /// What no run ever began with, if anything: a file may be whole and still be nobody's.
     #[must_use]
     pub fn fault(&self) -> Option<&'static str> {
@@ -56,6 +68,7 @@ impl Run {
             (venues.count() <= VENUES_MAX, "more venues than a run has"),
             (self.instruments.iter().all(is_on_grid), "an instrument without a grid"),
             (self.instruments.iter().enumerate().all(has_place), "an instrument out of its place"),
+            (self.margin_tiers.len() == self.instruments.len(), "margin tables of other instruments"),
             ((1..=OPEN_ORDERS_MAX).contains(&self.open_orders_max), "an order table of no possible size"),
             (numbers.all(|number| number >= 0), "a limit below zero"),
             (

@@ -10,7 +10,7 @@ use crate::execution::Anomaly;
 use crate::execution::order_table::OrderTable;
 use crate::risk::{Risk, Terms};
 use crate::state::state_hash;
-use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Seen, ahead};
 use engine_model::market::MarketEvent;
 use engine_model::order::OrderEvent;
@@ -165,7 +165,7 @@ impl Replay {
         let open_orders_max = run.open_orders_max as usize;
         let terms = Terms { epoch, equity_start: run.equity_start, open_orders_max };
         Self {
-            risk: Risk::new(Arc::new(Instruments::new(run.instruments)), &run.rules, terms),
+            risk: Risk::new(Arc::new(run.listed()), &run.rules, terms),
             orders: OrderTable::new(open_orders_max),
             market: Default::default(),
             reports: VecDeque::new(),

@@ -20,6 +20,7 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
     world.desk.is_watched = true;
     let run = Run {
         instruments: world.desk.instruments.iter().copied().collect(),
+        margin_tiers: world.desk.instruments.all_margin_tiers(),
         rules: Box::new(world.desk.rules.clone()),
         equity_start: world.desk.risk.portfolio().equity_start(),
         open_orders_max: world.desk.clerk.orders().open_max() as u32,

@@ -46,6 +46,7 @@ impl Drop for Folder {
 fn run() -> Run {
     Run {
         instruments: test_instruments::instruments().iter().copied().collect(),
+        margin_tiers: test_instruments::instruments().all_margin_tiers(),
         rules: Box::new(rules()),
         equity_start: Quote::whole(100_000),
         open_orders_max: 64,

@@ -5,9 +5,9 @@
 
 use crate::portfolio::wide::product;
 use crate::portfolio::{Scale, UNTELLABLE};
-use crate::risk::margin::tier;
 use crate::risk::rules::Kin;
 use engine_model::instrument::InstrumentId;
+use engine_model::margin::MarginTiers;
 use engine_model::market::Side;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::VENUES_MAX;
@@ -87,14 +87,15 @@ impl Weight {
 }
 
 /// One instrument's part.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Part {
     working: Working,
     /// Of its worst position, when it was last valued.
     weight: Weight,
     kin: Kin,
     venue: u8,
-    is_contract: bool,
+    /// Of a contract: what its venue wants to see behind it.
+    margin: Option<MarginTiers>,
     /// A day's loss in 1/10000 of the worth: that one day in a hundred exceeds, and the mean of such days.
     tail_bps: (i64, i64),
 }
@@ -102,15 +103,15 @@ struct Part {
 impl Part {
     fn weigh(&self, worth: i128) -> Weight {
         let part = |bps: i64| product(worth, i128::from(bps)).unwrap_or(UNTELLABLE);
-        let tier = tier(worth);
-        let share = |bps: i64| if self.is_contract { part(bps) / 10_000 } else { 0 };
+        let (var, cvar) = (part(self.tail_bps.0), part(self.tail_bps.1));
+        let Some(tiers) = &self.margin else { return Weight { worth, var, cvar, ..Weight::default() } };
         Weight {
             worth,
-            contracts: if self.is_contract { worth } else { 0 },
-            initial: share(tier.initial_bps),
-            maintenance: share(tier.maintenance_bps),
-            var: part(self.tail_bps.0),
-            cvar: part(self.tail_bps.1),
+            contracts: worth,
+            initial: tiers.initial(worth, u16::MAX),
+            maintenance: tiers.maintenance(worth).unwrap_or(UNTELLABLE),
+            var,
+            cvar,
         }
     }
 }
@@ -128,11 +129,11 @@ pub struct Exposure {
 }
 
 impl Exposure {
-    /// None working. Of each instrument: its kin, the slot of its venue, and whether it is a contract.
+    /// None working. Of each instrument: its kin, the slot of its venue, and of a contract its margin table.
     #[must_use]
-    pub fn new(instruments: impl Iterator<Item = (Kin, usize, bool)>) -> Self {
+    pub fn new(instruments: impl Iterator<Item = (Kin, usize, Option<MarginTiers>)>) -> Self {
         let parts: Box<[Part]> = instruments
-            .map(|(kin, venue, is_contract)| Part { kin, venue: venue as u8, is_contract, ..Part::default() })
+            .map(|(kin, venue, margin)| Part { kin, venue: venue as u8, margin, ..Part::default() })
             .collect();
         let clusters = parts.iter().map(|part| usize::from(part.kin.cluster) + 1).max().unwrap_or(1);
         Self {
@@ -200,6 +201,13 @@ impl Exposure {
     #[must_use]
     pub fn weigh(&self, instrument: InstrumentId, worth: i128) -> Weight {
         self.parts[instrument.index()].weigh(worth)
+    }
+
+    /// What its venue wants to see behind a contract; `None` of spot.
+    #[inline]
+    #[must_use]
+    pub fn margin(&self, instrument: InstrumentId) -> Option<&MarginTiers> {
+        self.parts[instrument.index()].margin.as_ref()
     }
 
     /// Sum over all instruments.

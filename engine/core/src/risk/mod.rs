@@ -21,7 +21,6 @@ mod fold;
 mod judge;
 mod ladder;
 mod later;
-mod margin;
 mod pace;
 mod pulse;
 mod replay;
@@ -49,7 +48,6 @@ mod tests;
 pub use approved::Approved;
 pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
-pub use margin::{TIERS, Tier};
 pub use replay::Question;
 pub use rules::{Kin, Mandate, Rules};
 
@@ -137,7 +135,8 @@ impl Risk {
         let count = instruments.len();
         let kin = instruments.iter().map(|instrument| {
             let is_contract = instrument.kind != ContractKind::Spot;
-            (rules.kin_of(instrument.id), instruments.slot(instrument.venue), is_contract)
+            let margin = is_contract.then(|| *instruments.margin_tiers(instrument.id));
+            (rules.kin_of(instrument.id), instruments.slot(instrument.venue), margin)
         });
         let mut exposure = Exposure::new(kin);
         let prior = rules.limits.var_prior_bps;

@@ -423,21 +423,28 @@ impl Oracle<'_> {
         state.max(own)
     }
 
-    fn margin_rates(worth: i128) -> (i128, i128) {
-        match worth / CENT8 {
-            _ if worth <= 250_000 * CENT8 => (500, 250),
-            _ if worth <= 1_000_000 * CENT8 => (1_000, 500),
-            _ => (2_000, 1_000),
+    /// What opening takes (all of it at the leverage of the step it is in) and what must stay (each part at its own step's
+    /// rate), both rounded up.
+    fn margins(&self, id: InstrumentId, worth: i128) -> (i128, i128) {
+        let (mut begins, mut leverage, mut stays) = (0, 1, 0);
+        for (step, _) in self.instruments.margin_tiers(id).steps() {
+            let ends = i128::from(step.up_to.0);
+            if worth > begins || begins == 0 {
+                leverage = i128::from(step.leverage_max);
+                stays += (worth.min(ends) - begins) * i128::from(step.maintenance_ppm);
+            }
+            begins = ends;
         }
+        ((worth + leverage - 1) / leverage, (stays + 999_999) / 1_000_000)
     }
 
     /// The move of all contracts at once that leaves no more than maintenance, in 1/10000, rounded down.
     fn liquidation_bps(&self, more: Option<&Order>) -> Option<i64> {
         let contracts = self.all_worst(more).into_iter().filter(|(id, _)| [LINEAR, INVERSE].contains(id));
         let (mut worth, mut maintenance) = (0, 0);
-        for (_, worst) in contracts {
+        for (id, worst) in contracts {
             worth += worst;
-            maintenance += worst * Self::margin_rates(worst).1 / 10_000;
+            maintenance += self.margins(id, worst).1;
         }
         (worth > 0).then(|| ((self.equity() - maintenance) * 10_000).div_euclid(worth) as i64)
     }
@@ -545,7 +552,7 @@ impl Oracle<'_> {
                 check(Check::VenueShare, share(venue, 10_000, warm.venue_share_max_bps));
                 check(Check::Leverage, share(of(&then, &|_| true), 100, warm.leverage_max_pct));
                 let is_contract = |id: InstrumentId| [LINEAR, INVERSE].contains(&id);
-                let margin = |(_, worst): &(InstrumentId, i128)| worst * Self::margin_rates(*worst).0 / 10_000;
+                let margin = |(id, worst): &(InstrumentId, i128)| self.margins(*id, *worst).0;
                 let initial: i128 = then.iter().filter(|(id, _)| is_contract(*id)).map(margin).sum();
                 check(Check::MarginUse, share(initial, 10_000, warm.margin_use_max_bps));
                 if is_contract(id) {

@@ -74,7 +74,8 @@ impl Desk {
     ) -> Self {
         let mut list: Vec<Instrument> = instruments().iter().copied().collect();
         list.iter_mut().for_each(change);
-        let instruments = Arc::new(Instruments::new(list));
+        let tiers = instruments().all_margin_tiers();
+        let instruments = Arc::new(Instruments::new(list).with_margin_tiers(tiers));
         let rules = rules(&instruments);
         let terms = Terms { epoch: EPOCH, equity_start: Quote::whole(equity), open_orders_max: open_max };
         let mut desk = Self {

@@ -21,7 +21,7 @@ use engine_model::venue::{RejectReason, VenueId};
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// Layout of the rows in this build.
-pub(super) const ROW_VERSION: u16 = 4;
+pub(super) const ROW_VERSION: u16 = 5;
 
 fn contract_kind(number: u8) -> Option<ContractKind> {
     [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)

@@ -6,6 +6,7 @@ use crate::risk::{Kin, Mandate, Rules};
 use engine_model::instrument::{Grid, Instrument, InstrumentId, Name};
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
+use engine_model::margin::{MarginTier, MarginTiers};
 use engine_model::units::{Lots, Quote};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -25,6 +26,15 @@ struct InstrumentRow {
     min_qty: i64,
     max_qty: i64,
     min_notional: i64,
+    /// None: nobody told them.
+    margin_tiers: Vec<MarginTierRow>,
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct MarginTierRow {
+    up_to: i64,
+    leverage_max: u16,
+    maintenance_ppm: u32,
 }
 
 /// A limit under its key, so that a file of another table is told by name.
@@ -69,7 +79,7 @@ pub(in crate::journal) struct RunRow {
 impl From<&Run> for RunRow {
     fn from(run: &Run) -> Self {
         Self {
-            instruments: run.instruments.iter().map(InstrumentRow::from).collect(),
+            instruments: run.instruments.iter().zip(&run.margin_tiers).map(InstrumentRow::from).collect(),
             rules: RulesRow::from(&*run.rules),
             equity_start: run.equity_start.0,
             open_orders_max: run.open_orders_max,
@@ -79,10 +89,12 @@ impl From<&Run> for RunRow {
 
 impl RunRow {
     pub(in crate::journal) fn into_run(self) -> Option<Run> {
+        let margin_tiers = self.instruments.iter().map(InstrumentRow::margin_tiers).collect::<Option<_>>()?;
         let instruments =
             self.instruments.into_iter().zip(0..).map(|(row, index)| row.into_instrument(InstrumentId(index)));
         Some(Run {
             instruments: instruments.collect::<Option<_>>()?,
+            margin_tiers,
             rules: Box::new(self.rules.into_rules()?),
             equity_start: Quote(self.equity_start),
             open_orders_max: self.open_orders_max,
@@ -90,8 +102,14 @@ impl RunRow {
     }
 }
 
-impl From<&Instrument> for InstrumentRow {
-    fn from(i: &Instrument) -> Self {
+impl From<&MarginTier> for MarginTierRow {
+    fn from(tier: &MarginTier) -> Self {
+        Self { up_to: tier.up_to.0, leverage_max: tier.leverage_max, maintenance_ppm: tier.maintenance_ppm }
+    }
+}
+
+impl From<(&Instrument, &Option<MarginTiers>)> for InstrumentRow {
+    fn from((i, tiers): (&Instrument, &Option<MarginTiers>)) -> Self {
         Self {
             venue: i.venue as u8,
             symbol: i.symbol.as_str().to_owned(),
@@ -107,11 +125,25 @@ impl From<&Instrument> for InstrumentRow {
             min_qty: i.min_qty.0,
             max_qty: i.max_qty.0,
             min_notional: i.min_notional.0,
+            margin_tiers: tiers.iter().flat_map(MarginTiers::steps).map(|(tier, _)| tier.into()).collect(),
         }
     }
 }
 
 impl InstrumentRow {
+    /// `None` where they do not hold together.
+    fn margin_tiers(&self) -> Option<Option<MarginTiers>> {
+        if self.margin_tiers.is_empty() {
+            return Some(None);
+        }
+        let tier = |row: &MarginTierRow| {
+            let MarginTierRow { up_to, leverage_max, maintenance_ppm } = *row;
+            MarginTier { up_to: Quote(up_to), leverage_max, maintenance_ppm }
+        };
+        let tiers: Vec<MarginTier> = self.margin_tiers.iter().map(tier).collect();
+        MarginTiers::new(&tiers).ok().map(Some)
+    }
+
     fn into_instrument(self, id: InstrumentId) -> Option<Instrument> {
         let on_grid = |decimals: u8, step: i64| decimals <= 18 && step >= 1;
         let size_decimals = self.qty_decimals.saturating_add(self.contract_decimals);

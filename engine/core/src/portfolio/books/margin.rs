@@ -7,8 +7,7 @@
 use super::report::Held;
 use super::{ATOMS_PER_E8, Books, rate};
 use crate::portfolio::margin::{Liquidation, cross_wallet, liquidation};
-use engine_model::instrument::{ContractKind, InstrumentId};
-use engine_model::margin::MarginTiers;
+use engine_model::instrument::ContractKind;
 
 /// Of one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +23,10 @@ pub struct Margin {
 }
 
 impl Books {
-    /// The steps of an instrument's venue; without it the conservative ones count.
-    pub fn set_tiers(&mut self, instrument: InstrumentId, tiers: MarginTiers) {
-        self.tiers[instrument.index()] = tiers;
-    }
-
     /// Of a position that is a contract and held; `None` of spot, of nothing, and of what does not fit.
     #[must_use]
     pub fn margin(&self, held: &Held<'_>) -> Option<Margin> {
-        let tiers = &self.tiers[held.instrument.index()];
+        let tiers = self.instruments.margin_tiers(held.instrument);
         let value = self.contract_value(held)?;
         let of_all = self.positions().filter_map(|other| self.maintenance_dollars(&other)).sum::<i128>();
         let own = self.maintenance_dollars(held)?;
@@ -57,7 +51,7 @@ impl Books {
     }
 
     fn maintenance_dollars(&self, held: &Held<'_>) -> Option<i128> {
-        let maintenance = self.tiers[held.instrument.index()].maintenance(self.contract_value(held)?)?;
+        let maintenance = self.instruments.margin_tiers(held.instrument).maintenance(self.contract_value(held)?)?;
         let quote = self.instruments.asset(self.instruments.get(held.instrument).quote)?;
         rate(&self.worths, &self.atoms, &self.markets, quote).dollars(maintenance)
     }

@@ -36,7 +36,6 @@ use crate::market_state::MarketState;
 use crate::portfolio::{Worth, worths};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
-use engine_model::margin::MarginTiers;
 use engine_model::market::{MarketEvent, Side};
 use engine_model::order::OrderEvent;
 use engine_model::payment::{AssetId, Payment, PaymentKind};
@@ -141,7 +140,6 @@ pub struct Books {
     atoms: Box<[Atoms]>,
     worths: Box<[Worth]>,
     settlements: Box<[AssetId]>,
-    tiers: Box<[MarginTiers]>,
     markets: Box<[MarketState]>,
     last_px: Box<[Option<Ticks>]>,
     rows: Box<[Vec<Row>]>,
@@ -178,7 +176,6 @@ impl Books {
         Ok(Self {
             worths: worths(&instruments),
             settlements: instruments.iter().map(|i| instruments.asset(i.settlement()).unwrap_or_default()).collect(),
-            tiers: vec![MarginTiers::conservative(); count].into_boxed_slice(),
             markets: vec![MarketState::default(); count].into_boxed_slice(),
             last_px: vec![None; count].into_boxed_slice(),
             rows: vec![Vec::new(); count].into_boxed_slice(),
