@@ -27,7 +27,7 @@ fn share(limits: Limits, bps: i64, side: Side, off: i64) -> (Desk, Order) {
 }
 
 #[test]
-fn a_second_of_orders() {
+pub(super) fn a_second_of_orders() {
     limit_of(Check::BatchNotional, |side, off| {
         let mut desk = Desk::new(Limits { batch_notional_max: Quote(10 * LOT - off), ..wide() });
         assert!(desk.submit(desk.order(LINEAR, side, MID, 4)).is_ok());
@@ -45,7 +45,7 @@ fn a_second_of_orders() {
 }
 
 #[test]
-fn collars_of_majors_of_others_and_of_all() {
+pub(super) fn collars_of_majors_of_others_and_of_all() {
     for (is_major, check) in [(true, Check::PriceCollar), (false, Check::PriceCollar), (true, Check::PriceCollarHard)] {
         limit_of(check, |side, off| {
             let mut limits = wide();
@@ -87,7 +87,7 @@ fn a_book_bent_away_from_the_mark() {
 }
 
 #[test]
-fn a_mid_away_from_the_median_of_three_venues() {
+pub(super) fn a_mid_away_from_the_median_of_three_venues() {
     let name = |text| Name::new(text).unwrap();
     let bitcoin = |instrument: &mut Instrument| {
         if instrument.id == SPOT {
@@ -116,7 +116,7 @@ fn a_mid_away_from_the_median_of_three_venues() {
 }
 
 #[test]
-fn a_book_whose_sides_meet() {
+pub(super) fn a_book_whose_sides_meet() {
     for (bid, ask, passes) in [(-1, 1, true), (0, 0, false), (1, -1, false)] {
         let mut desk = Desk::new(wide());
         desk.top(LINEAR, MID + bid, MID + ask);
@@ -129,7 +129,7 @@ fn a_book_whose_sides_meet() {
 }
 
 #[test]
-fn a_clock_that_is_off_either_way() {
+pub(super) fn a_clock_that_is_off_either_way() {
     for sign in [1, -1] {
         limit_of(Check::ClockSkew, |side, off| {
             let mut desk = Desk::new(Limits { clock_skew_max_ns: 1_000_000_000, ..wide() });
@@ -143,7 +143,7 @@ fn a_clock_that_is_off_either_way() {
 }
 
 #[test]
-fn a_move_within_a_minute() {
+pub(super) fn a_move_within_a_minute() {
     for side in SIDES {
         for (off, passes) in [(-2, true), (0, true), (2, false)] {
             let mut desk = Desk::new(Limits { volatility_pause_bps: 500, volatility_pause_ns: 7, ..wide() });
@@ -162,7 +162,7 @@ fn a_move_within_a_minute() {
 }
 
 #[test]
-fn our_own_orders_never_meet() {
+pub(super) fn our_own_orders_never_meet() {
     for side in SIDES {
         for (off, passes) in [(-1, true), (0, false), (1, false)] {
             let mut desk = Desk::new(wide());
@@ -183,7 +183,7 @@ fn our_own_orders_never_meet() {
 }
 
 #[test]
-fn shares_of_sector_cluster_and_venue() {
+pub(super) fn shares_of_sector_cluster_and_venue() {
     let of = |check: Check| {
         limit_of(check, |side, off| {
             let mut limits = wide();
@@ -218,7 +218,7 @@ fn shares_of_sector_cluster_and_venue() {
 }
 
 #[test]
-fn margin_value_at_risk_and_shortfall() {
+pub(super) fn margin_value_at_risk_and_shortfall() {
     // 600 dollars: 30 of margin, and at a tenth 60 of a bad day.
     limit_of(Check::MarginUse, |side, off| share(Limits { margin_use_max_bps: 5, ..wide() }, 100, side, off * 20));
     let prior = Limits { var_prior_bps: 1_000, ..wide() };
@@ -236,7 +236,7 @@ fn tail(limits: Limits, side: Side, off: i64) -> (Desk, Order) {
 }
 
 #[test]
-fn a_liquidation_near() {
+pub(super) fn a_liquidation_near() {
     limit_of(Check::LiquidationDistance, |side, off| {
         // Of 615 dollars 15 stay for maintenance: 600 free against 600 of contracts are 100 %.
         let mut desk = Desk::with(Limits { liquidation_distance_min_bps: 10_000, ..wide() }, 615, 10, |_| {});
@@ -248,7 +248,7 @@ fn a_liquidation_near() {
 }
 
 #[test]
-fn a_history_too_old() {
+pub(super) fn a_history_too_old() {
     limit_of(Check::ModelStale, |side, off| {
         let mut desk = Desk::new(Limits { model_age_max_ns: 90 * Nanos::SECOND, ..wide() });
         desk.wait((90 * Nanos::SECOND).wrapping_add_signed(off));
@@ -263,7 +263,7 @@ fn a_history_too_old() {
 }
 
 #[test]
-fn open_orders_of_an_instrument_and_at_a_venue() {
+pub(super) fn open_orders_of_an_instrument_and_at_a_venue() {
     limit_of(Check::OpenOrdersInstrument, |side, off| {
         let mut desk = Desk::new(Limits { open_orders_instrument_max: 3, ..wide() });
         (0..2 + off).for_each(|_| assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok()));
@@ -285,7 +285,7 @@ fn open_orders_of_an_instrument_and_at_a_venue() {
 }
 
 #[test]
-fn a_venues_rate_keeps_a_part_for_cancels() {
+pub(super) fn a_venues_rate_keeps_a_part_for_cancels() {
     limit_of(Check::VenueRate, |side, off| {
         let limits = Limits { venue_rate_per_s: 1, venue_burst: 10, cancel_reserve_pct: 20, ..wide() };
         let mut desk = Desk::new(limits);
@@ -296,7 +296,7 @@ fn a_venues_rate_keeps_a_part_for_cancels() {
 }
 
 #[test]
-fn the_same_order_again() {
+pub(super) fn the_same_order_again() {
     for side in SIDES {
         for (ns, passes) in [(500 * MS - 1, false), (500 * MS, true), (500 * MS + 1, true)] {
             let mut desk = Desk::new(Limits { duplicate_window_ns: 500 * MS, ..wide() });
@@ -311,7 +311,7 @@ fn the_same_order_again() {
 }
 
 #[test]
-fn orders_for_each_fill_of_a_minute() {
+pub(super) fn orders_for_each_fill_of_a_minute() {
     limit_of(Check::OrderToTrade, |side, off| {
         let mut desk = Desk::new(Limits { orders_per_fill_max: 3, ..wide() });
         (0..2 + off).for_each(|_| assert!(desk.submit(desk.order(LINEAR, side, MID, 1)).is_ok()));
@@ -321,7 +321,7 @@ fn orders_for_each_fill_of_a_minute() {
 }
 
 #[test]
-fn what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass() {
+pub(super) fn what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass() {
     let mut desk = Desk::ruled(
         1_000,
         10,
@@ -368,19 +368,25 @@ fn lost(limits: Limits, side: Side, lost: i64) -> Desk {
 }
 
 #[test]
-fn each_step_of_the_ladder_at_its_limit() {
-    let halted = (TradingState::Halted, true);
+pub(super) fn each_step_of_the_ladder_at_its_limit() {
+    use TradingState::{Halted, Reducing};
     let cases = [
-        (Limits { daily_loss_halt_bps: 500, ..wide() }, 500, halted, Cause::CircuitBreaker),
-        (Limits { daily_loss_flatten_bps: 800, ..wide() }, 800, halted, Cause::EmergencyFlatten),
-        (Limits { drawdown_max_bps: 1_000, ..wide() }, 1_000, halted, Cause::Drawdown),
-        (Limits { loss_speed_max_bps: 100, ..wide() }, 100, (TradingState::Reducing, false), Cause::LossSpeed),
-        (Limits { daily_loss_reduce_bps: 200, ..wide() }, 200, (TradingState::Reducing, false), Cause::DailyLoss),
+        (Limits { daily_loss_halt_bps: 500, ..wide() }, 500, Halted, Cause::CircuitBreaker, Check::CircuitBreaker),
+        (
+            Limits { daily_loss_flatten_bps: 800, ..wide() },
+            800,
+            Halted,
+            Cause::EmergencyFlatten,
+            Check::EmergencyFlatten,
+        ),
+        (Limits { drawdown_max_bps: 1_000, ..wide() }, 1_000, Halted, Cause::Drawdown, Check::Drawdown),
+        (Limits { loss_speed_max_bps: 100, ..wide() }, 100, Reducing, Cause::LossSpeed, Check::LossSpeed),
+        (Limits { daily_loss_reduce_bps: 200, ..wide() }, 200, Reducing, Cause::DailyLoss, Check::DailyLoss),
     ];
-    for (limits, dollars, (state, _), cause) in cases {
+    for (limits, dollars, state, cause, check) in cases {
         for side in SIDES {
             for off in [-1, 0, 1] {
-                let desk = lost(limits, side, dollars * Quote::ONE + off);
+                let mut desk = lost(limits, side, dollars * Quote::ONE + off);
                 let want = if off > 0 { state } else { TradingState::Active };
                 assert_eq!(desk.risk.trading_state(), want, "{cause:?} {side:?} {off:+}");
                 let told = desk.entries.iter().any(|entry| {
@@ -389,6 +395,8 @@ fn each_step_of_the_ladder_at_its_limit() {
                     }) if *found == cause)
                 });
                 assert_eq!(told, off > 0, "{cause:?}");
+                let order = desk.order(LINEAR, side, MID, 1);
+                assert_eq!(breaches(&mut desk, &order).contains(&check), off > 0, "{cause:?} {side:?} {off:+}");
             }
         }
     }

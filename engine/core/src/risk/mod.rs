@@ -31,6 +31,8 @@ mod trader;
 mod uses;
 
 #[cfg(test)]
+mod boundary_tests;
+#[cfg(test)]
 mod gate_tests;
 #[cfg(test)]
 mod oracle;

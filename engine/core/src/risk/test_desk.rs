@@ -1,7 +1,7 @@
 //! A desk for tests: judge and clerk side by side, every report carried back, everything written down.
 
 use crate::execution::Execution;
-use crate::risk::{Decision, DecisionKind, Outside, Risk, Rules, Terms};
+use crate::risk::{Breaches, Decision, DecisionKind, Outside, Risk, Rules, Terms};
 use crate::test_instruments::{INVERSE, LINEAR, SPOT, instruments};
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
@@ -13,6 +13,7 @@ use engine_model::refusal::Refusal;
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{Reply, ReplyKind};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// What the journal would hold.
@@ -21,6 +22,11 @@ pub(crate) enum Entry {
     Market(MarketEvent),
     Report(Report),
     Decision(Decision),
+}
+
+thread_local! {
+    /// Wishes that were let pass by any desk of this thread, and every check that refused one.
+    pub(crate) static HEARD: Cell<(u32, Breaches)> = const { Cell::new((0, Breaches::from_bits(0).unwrap())) };
 }
 
 pub(crate) const US: StrategyId = StrategyId(1);
@@ -138,6 +144,11 @@ impl Desk {
             self.carry_out(&decision);
         }
         let decision = self.risk.judge(&intent, self.now, self.outside);
+        let (passed, refused) = HEARD.get();
+        HEARD.set(match decision.what {
+            DecisionKind::Denied(denial) => (passed, denial.breaches.iter().fold(refused, Breaches::with)),
+            _ => (passed + 1, refused),
+        });
         self.carry_out(&decision);
         decision
     }

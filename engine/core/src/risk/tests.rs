@@ -39,7 +39,7 @@ pub(super) const MID: i64 = 600_000;
 pub(super) const LOT: i64 = 60 * Quote::ONE;
 
 #[test]
-fn quantity_above_the_maximum() {
+pub(super) fn quantity_above_the_maximum() {
     limit_of(Check::OrderQtyMax, |side, off| {
         let desk = Desk::new(Limits { order_qty_max_lots: 100, ..wide() });
         let order = desk.order(LINEAR, side, MID, 100 + off);
@@ -53,7 +53,7 @@ fn quantity_above_the_maximum() {
 }
 
 #[test]
-fn quantity_below_the_minimum() {
+pub(super) fn quantity_below_the_minimum() {
     limit_of(Check::OrderQtyMin, |side, off| {
         let desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_qty = Lots(50));
         let order = desk.order(LINEAR, side, MID, 50 - off);
@@ -67,7 +67,7 @@ fn quantity_below_the_minimum() {
 }
 
 #[test]
-fn value_below_the_minimum() {
+pub(super) fn value_below_the_minimum() {
     limit_of(Check::OrderNotionalMin, |side, off| {
         let desk = Desk::with(wide(), 1_000_000, 10, |instrument| instrument.min_notional = Quote(10 * LOT + off));
         let order = desk.order(LINEAR, side, MID, 10);
@@ -83,7 +83,7 @@ fn value_below_the_minimum() {
 }
 
 #[test]
-fn value_above_the_maximum() {
+pub(super) fn value_above_the_maximum() {
     limit_of(Check::OrderNotionalMax, |side, off| {
         let desk = Desk::new(Limits { order_notional_max: Quote(10 * LOT - off), ..wide() });
         let order = desk.order(LINEAR, side, MID, 10);
@@ -112,7 +112,7 @@ fn price_beyond_the_collar() {
 }
 
 #[test]
-fn price_too_old() {
+pub(super) fn price_too_old() {
     limit_of(Check::StalePrice, |side, off| {
         let mut desk = Desk::new(Limits { price_age_max_ns: 1_000, ..wide() });
         desk.wait(1_000u64.wrapping_add_signed(off));
@@ -122,7 +122,7 @@ fn price_too_old() {
 }
 
 #[test]
-fn position_value_with_what_is_working() {
+pub(super) fn position_value_with_what_is_working() {
     limit_of(Check::PositionNotional, |side, off| {
         // 4 held, 3 working, 3 more: ten lots.
         let mut desk = Desk::new(Limits { position_notional_max: Quote(10 * LOT - off), ..wide() });
@@ -134,7 +134,7 @@ fn position_value_with_what_is_working() {
 }
 
 #[test]
-fn position_as_a_share_of_equity() {
+pub(super) fn position_as_a_share_of_equity() {
     limit_of(Check::PositionShare, |side, off| {
         // Ten lots are 600 dollars: 5 % of 12,000. A fee takes the odd unit.
         let mut desk = Desk::with(Limits { position_share_max_bps: 500, ..wide() }, 12_000, 10, |_| {});
@@ -146,7 +146,7 @@ fn position_as_a_share_of_equity() {
 }
 
 #[test]
-fn leverage_over_all_instruments_at_their_worst() {
+pub(super) fn leverage_over_all_instruments_at_their_worst() {
     limit_of(Check::Leverage, |side, off| {
         // 3 x 2,000 dollars: 3,000 of coin-margined contracts working, 60 of spot held, and of BTCUSDT 240 held, 300
         // working, 2,400 more.
@@ -173,7 +173,7 @@ fn losing(limits: Limits, side: Side, lost: i64) -> Desk {
 }
 
 #[test]
-fn first_step_of_the_days_loss_lets_only_reducing_orders_pass() {
+pub(super) fn first_step_of_the_days_loss_lets_only_reducing_orders_pass() {
     let limits = Limits { daily_loss_reduce_bps: 200, ..wide() };
     for side in SIDES {
         for off in AROUND {
@@ -188,7 +188,7 @@ fn first_step_of_the_days_loss_lets_only_reducing_orders_pass() {
 }
 
 #[test]
-fn second_step_of_the_days_loss_halts_and_withdraws() {
+pub(super) fn second_step_of_the_days_loss_halts_and_withdraws() {
     let limits = Limits { daily_loss_reduce_bps: 200, daily_loss_halt_bps: 500, ..wide() };
     for side in SIDES {
         for off in AROUND {
@@ -237,7 +237,7 @@ fn a_new_day_begins_with_the_equity_of_its_first_judgement() {
 }
 
 #[test]
-fn message_rate() {
+pub(super) fn message_rate() {
     let limits = Limits { message_rate_per_s: 10, message_burst: 3, ..wide() };
     for side in SIDES {
         for (orders, passes) in [(2, true), (3, true), (4, false)] {
@@ -286,7 +286,7 @@ fn each_strategy_has_its_own_rate_and_its_own_numbers() {
 }
 
 #[test]
-fn open_orders() {
+pub(super) fn open_orders() {
     limit_of(Check::OpenOrders, |side, off| {
         let mut desk = Desk::with(wide(), 1_000_000, 3, |_| {});
         for _ in 0..2 + off {
@@ -298,7 +298,7 @@ fn open_orders() {
 }
 
 #[test]
-fn room_in_the_ring_behind() {
+pub(super) fn room_in_the_ring_behind() {
     limit_of(Check::Backpressure, |side, off| {
         let mut desk = Desk::new(wide());
         desk.outside.full = Some((10u64.wrapping_add_signed(off), 10));
@@ -308,7 +308,7 @@ fn room_in_the_ring_behind() {
 }
 
 #[test]
-fn only_the_next_number_of_the_strategy_passes_and_a_refused_order_has_used_its() {
+pub(super) fn only_the_next_number_of_the_strategy_passes_and_a_refused_order_has_used_its() {
     for (off, passes) in [(-1, false), (0, true), (1, false)] {
         let mut desk = Desk::new(wide());
         assert!(desk.buy(LINEAR, MID, 1).is_ok());
@@ -338,7 +338,7 @@ fn a_number_used_by_a_living_order_never_brings_that_order_a_report() {
 }
 
 #[test]
-fn while_reducing_nothing_grows_or_turns_a_position_whatever_is_working() {
+pub(super) fn while_reducing_nothing_grows_or_turns_a_position_whatever_is_working() {
     for side in SIDES {
         let back = side.opposite();
         for (qty, passes) in [(6, true), (7, true), (8, false)] {
@@ -363,7 +363,7 @@ fn while_reducing_nothing_grows_or_turns_a_position_whatever_is_working() {
 }
 
 #[test]
-fn a_reduce_only_order_reduces() {
+pub(super) fn a_reduce_only_order_reduces() {
     for side in SIDES {
         for (qty, passes) in [(6, true), (7, true), (8, false)] {
             let mut desk = Desk::new(wide());
@@ -377,7 +377,7 @@ fn a_reduce_only_order_reduces() {
 }
 
 #[test]
-fn spot_is_not_sold_short() {
+pub(super) fn spot_is_not_sold_short() {
     for (qty, passes) in [(699, true), (700, true), (701, false)] {
         let mut desk = Desk::new(wide());
         desk.hold(SPOT, Side::Buy, 300_000, 1_000);
@@ -391,7 +391,7 @@ fn spot_is_not_sold_short() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+pub(super) fn what_does_not_fit_is_refused() {
     let world = || Desk::with(wide(), 1_000_000, 10, |instrument| instrument.max_qty = Lots(i64::MAX));
     for (qty, fits) in [(i64::MAX - 2, true), (i64::MAX - 1, true), (i64::MAX, false)] {
         for side in SIDES {
@@ -407,7 +407,7 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
-fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
+pub(super) fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
     let mut desk = Desk::new(wide());
     for state in [BookState::Waiting, BookState::Lost] {
         desk.market(LINEAR, MarketChange::Book(state));
@@ -426,10 +426,12 @@ fn without_a_price_in_sync_or_in_dollars_nothing_passes() {
     desk.top(CROSS, 4_999, 5_001);
     let order = desk.order(CROSS, Side::Buy, 5_000, 1_000);
     assert_eq!(breaches(&mut desk, &order), [Check::NoConversion]);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    assert!(desk.buy(LINEAR, MID, 1).is_ok(), "told again");
 }
 
 #[test]
-fn nothing_passes_while_halted_or_killed() {
+pub(super) fn nothing_passes_while_halted_or_killed() {
     let mut desk = Desk::new(wide());
     desk.state(TradingState::Halted);
     let order = desk.order(LINEAR, Side::Buy, MID, 1);
