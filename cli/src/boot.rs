@@ -6,7 +6,7 @@
 use crate::rules::rules;
 use anyhow::{Context as _, bail};
 use bridges::{Counters, GatewaySource, OrderCounters, Snapshots, Taps, VenueCounters};
-use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
+use engine_backtest::venue::{Fees, Footprint, Latency, PaperConfig, PaperMarket};
 use engine_core::config::{Config, Mode};
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
@@ -292,5 +292,5 @@ fn paper_config(config: &Config, venue: VenueId) -> PaperConfig {
         order_ns: ns(paper.order_latency),
         reply_ns: ns(paper.reply_latency),
     };
-    PaperConfig { fees, latency }
+    PaperConfig { fees, latency, queue: paper.queue, footprint: Footprint::Remembered }
 }

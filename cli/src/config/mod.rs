@@ -13,8 +13,8 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, Feeds, Group, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat, LogLevel,
-    Mode, Paper, Rings, Run, Sentinel, Standing, Strategy, Venue,
+    Account, Bridge, Config, Feeds, Group, Hundredths, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat,
+    LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -328,11 +328,13 @@ fn listening(section: &Section<'_>) -> Result<Feeds, ConfigError> {
 
 fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
     let latency = |key| section.integer(key, 0..=10_000_000, "microseconds").map(Duration::from_micros);
+    let power = Hundredths(section.decimal("queue_power", 2, 0..=1_000, "the exponent")?);
     let paper = Paper {
         equity: Quote(section.decimal("equity_usd", 8, Quote::ONE..=USD_MAX, "dollars")?),
         feed_latency: latency("feed_latency_us")?,
         order_latency: latency("order_latency_us")?,
         reply_latency: latency("reply_latency_us")?,
+        queue: section.choice("queue_model", &QueueModel::all(power))?,
     };
     section.finish()?;
     Ok(paper)

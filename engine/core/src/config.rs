@@ -5,6 +5,10 @@
 //! Never: reads a file, knows a file format, or keeps a half-meant value. The raw form is `cli/src/config/raw.rs`; defaults
 //! and their reasons stand in `config/base.toml`.
 
+mod paper;
+
+pub use paper::{Chance, Hundredths, Paper, QueueModel};
+
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
 use engine_model::margin::MarginTiers;
@@ -250,19 +254,6 @@ pub struct Feeds {
     pub book_score_min: u64,
     /// A venue that is dialled in vain for so long is dead.
     pub dead_after: Duration,
-}
-
-/// How the paper venue behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paper {
-    /// Equity at the start, in dollars.
-    pub equity: Quote,
-    /// From the venue's matching to our decoder.
-    pub feed_latency: Duration,
-    /// From our gateway to the venue's matching.
-    pub order_latency: Duration,
-    /// From the venue's matching back to our gateway.
-    pub reply_latency: Duration,
 }
 
 /// One strategy of the run.

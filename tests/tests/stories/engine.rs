@@ -1,6 +1,6 @@
 //! The real stages put together on the test's own thread, with the strategy's and the bridge's ends left to the story.
 
-use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
+use engine_backtest::venue::{Latency, PaperConfig, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
@@ -62,7 +62,7 @@ pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
     let mut wiring = Wiring::new(&[*venues, *spoken].concat(), rings, absent);
     let paper = |venue: &VenueId| {
         let (market, _) = Market::new(*venue, instruments, wiring.market_writer(*venue).expect("free"));
-        let config = PaperConfig { fees: Fees::of(*venue), latency: *latency };
+        let config = PaperConfig { latency: *latency, ..PaperConfig::of(*venue) };
         let requests = wiring.request_reader(*venue).expect("free");
         let replies = wiring.reply_writer(*venue).expect("free");
         PaperMarket::new(market, instruments, requests, replies, config)

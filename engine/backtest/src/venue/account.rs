@@ -12,6 +12,7 @@
 //!
 //! Owns: one bounded list an instrument. Never: resting orders, the book itself.
 
+use super::queue::Footprint;
 use engine_model::market::{Level, Side};
 use engine_model::units::{Nanos, Ticks};
 
@@ -31,14 +32,15 @@ struct Account {
 /// The accounts of one instrument.
 #[derive(Debug)]
 pub(super) struct Accounts {
+    footprint: Footprint,
     list: Vec<Account>,
     /// Time of the last trade that could not be noted for want of room: until a newer book message nothing is there.
     blind_until_ns: Option<Nanos>,
 }
 
 impl Accounts {
-    pub(super) fn new() -> Self {
-        Self { list: Vec::with_capacity(ACCOUNTS_MAX), blind_until_ns: None }
+    pub(super) fn new(footprint: Footprint) -> Self {
+        Self { footprint, list: Vec::with_capacity(ACCOUNTS_MAX), blind_until_ns: None }
     }
 
     /// What is left of a displayed level.
@@ -53,6 +55,9 @@ impl Accounts {
     /// Notes what we took. `false` where there is no room to remember it: then it must not be taken.
     #[must_use]
     pub(super) fn take(&mut self, side: Side, px: Ticks, lots: i64) -> bool {
+        if self.footprint == Footprint::Forgotten {
+            return true;
+        }
         let Some(account) = self.entry(side, px) else { return false };
         account.ours += lots;
         true
@@ -60,6 +65,9 @@ impl Accounts {
 
     /// Notes a trade that the book does not show yet.
     pub(super) fn trade(&mut self, side: Side, px: Ticks, lots: i64, at_ns: Nanos) {
+        if self.footprint == Footprint::Forgotten {
+            return;
+        }
         match self.entry(side, px) {
             Some(account) => {
                 account.traded = account.traded.saturating_add(lots);
@@ -123,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_we_took_is_gone_until_the_level_is_shown_again() {
-        let mut accounts = Accounts::new();
+        let mut accounts = Accounts::new(Footprint::Remembered);
         assert!(accounts.take(Side::Sell, Ticks(101), 4));
         assert_eq!(accounts.left(Side::Sell, level(101, 10)), 6);
         assert_eq!(accounts.left(Side::Buy, level(101, 10)), 10);
@@ -135,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_trade_counts_until_a_book_message_as_new_as_itself() {
-        let mut accounts = Accounts::new();
+        let mut accounts = Accounts::new(Footprint::Remembered);
         accounts.trade(Side::Sell, Ticks(101), 4, Nanos(50));
         accounts.shown(Nanos(49), &[], &[level(101, 9)]);
         assert_eq!(accounts.left(Side::Sell, level(101, 9)), 5);
@@ -145,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_room_to_remember_nothing_is_there() {
-        let mut accounts = Accounts::new();
+        let mut accounts = Accounts::new(Footprint::Remembered);
         for px in 0..ACCOUNTS_MAX as i64 {
             assert!(accounts.take(Side::Buy, Ticks(px), 1));
         }

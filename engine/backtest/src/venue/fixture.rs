@@ -1,6 +1,6 @@
 //! What the tests of this room stand on: instruments, and a paper venue with its rings that speaks a trader's language.
 
-use super::{Fees, Latency, PaperConfig, PaperMarket};
+use super::{Latency, PaperConfig, PaperMarket};
 use engine_core::market::Market;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
@@ -58,13 +58,17 @@ pub(crate) struct Bench {
 
 /// A venue whose reply ring has that many slots.
 pub(crate) fn bench_with(latency: Latency, reply_slots: usize) -> Bench {
+    bench_of(PaperConfig { latency, ..PaperConfig::of(VenueId::BinanceSpot) }, reply_slots)
+}
+
+/// The same with all its settings.
+pub(crate) fn bench_of(config: PaperConfig, reply_slots: usize) -> Bench {
     let instruments = Instruments::new(vec![plain(), instrument(1, VenueId::BinanceUsdm)]);
     let spec = |name, depth| Spec { name, depth, readers: &["other"], taps: &[] };
     let mut events = ring(&spec("market", 1 << 14));
     let mut requests = ring(&spec("request", 1 << 10));
     let mut replies = ring(&spec("reply", reply_slots));
     let (market, _images) = Market::new(VenueId::BinanceSpot, &instruments, events.writer("venue").expect("free"));
-    let config = PaperConfig { fees: Fees::of(VenueId::BinanceSpot), latency };
     let request_reader = requests.reader("other").expect("granted");
     let reply_writer = replies.writer("venue").expect("free");
     let mut paper = PaperMarket::new(market, &instruments, request_reader, reply_writer, config);
@@ -151,7 +155,12 @@ pub(crate) fn limit(id: ClientOrderId, side: Side, px: i64, qty: i64) -> Order {
 ///                                              a LEVEL is QTYxPX; @MS is the venue's time
 /// ```
 pub(crate) fn check_with(latency: Latency, script: &str) {
-    let mut bench = bench_with(latency, 1 << 12);
+    check_of(PaperConfig { latency, ..PaperConfig::of(VenueId::BinanceSpot) }, script);
+}
+
+/// The same at a venue with those settings.
+pub(crate) fn check_of(config: PaperConfig, script: &str) {
+    let mut bench = bench_of(config, 1 << 12);
     let lines = || script.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut told = Vec::new();
     for line in lines().filter(|line| !line.starts_with('>')) {

@@ -12,12 +12,13 @@
 //!
 //! Owns: resting orders, accounts of eaten levels, the venue's trade ids. Never: a clock, a ring.
 
-use super::account::Accounts;
 use super::counters::PaperCounters;
 use super::fee::Fees;
 use super::funding::Funding;
 use super::latency::{Delayed, Latency};
-use super::queue::{Filled, Hit, ORDERS_MAX, Queue, Resting};
+use super::paper::PaperConfig;
+use super::queue::{Arrival, Filled, Hit, ORDERS_MAX};
+use super::shelf::{Shelf, WALK_LEVELS_MAX, is_within, take};
 use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, Level, MarketEvent, Side, Stamp};
@@ -28,22 +29,8 @@ use engine_model::venue::{RejectReason, Reply, ReplyKind, VenueId};
 use engine_ring::counter::CachePadded;
 use std::sync::Arc;
 
-/// Levels that one order may walk. What would go further is withdrawn, as by a venue's price protection.
-pub(super) const WALK_LEVELS_MAX: usize = 128;
 /// The most replies that one request or one market event makes: accepted, a fill a level, withdrawn; or a fill an order.
 pub(super) const REPLIES_MAX: usize = if WALK_LEVELS_MAX + 2 > ORDERS_MAX { WALK_LEVELS_MAX + 2 } else { ORDERS_MAX };
-
-/// One instrument.
-#[derive(Debug)]
-struct Shelf {
-    bids: Queue,
-    asks: Queue,
-    accounts: Accounts,
-    /// Venue time of the last book message.
-    book_at_ns: Nanos,
-    /// Newest venue time of any message.
-    newest_at_ns: Nanos,
-}
 
 /// The replies on their way back.
 #[derive(Debug)]
@@ -67,72 +54,6 @@ pub(super) struct Matcher {
     counters: Arc<CachePadded<PaperCounters>>,
 }
 
-/// Whether a level at `px` can be had by an order of that side and limit.
-fn is_within(side: Side, limit: Ticks, px: Ticks) -> bool {
-    match side {
-        Side::Buy => px <= limit,
-        Side::Sell => px >= limit,
-    }
-}
-
-impl Shelf {
-    fn new() -> Self {
-        Self {
-            bids: Queue::new(Side::Buy),
-            asks: Queue::new(Side::Sell),
-            accounts: Accounts::new(),
-            book_at_ns: Nanos(0),
-            newest_at_ns: Nanos(0),
-        }
-    }
-
-    /// The venue's time of a message. One that brings none (a REST snapshot of spot) is as new as the newest seen; where
-    /// the venue never sends any, receive times do. The two clocks are never compared.
-    fn venue_time(&mut self, at: Stamp) -> Nanos {
-        let venue_at_ns = match (at.venue_at_ns, self.newest_at_ns) {
-            (Nanos(0), Nanos(0)) => return at.received_at_ns,
-            (Nanos(0), newest) => newest,
-            (known, _) => known,
-        };
-        self.newest_at_ns = self.newest_at_ns.max(venue_at_ns);
-        venue_at_ns
-    }
-
-    fn queue(&mut self, side: Side) -> &mut Queue {
-        match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        }
-    }
-
-    /// What an order could take now, up to `lots`.
-    fn takeable(&self, book: &Book, side: Side, limit: Ticks, lots: i64) -> i64 {
-        let far = side.opposite();
-        let within = book.levels(far).take(WALK_LEVELS_MAX).take_while(|level| is_within(side, limit, level.px));
-        within.fold(0i64, |sum, level| sum.saturating_add(self.accounts.left(far, level))).min(lots)
-    }
-}
-
-/// Takes up to `lots` from the levels that `side` could have at `limit`, tells each, and gives back how much it was.
-fn take(accounts: &mut Accounts, book: &Book, side: Side, limit: Ticks, lots: i64, mut each: impl FnMut(Level)) -> i64 {
-    let far = side.opposite();
-    let mut left = lots;
-    for level in book.levels(far).take(WALK_LEVELS_MAX) {
-        if left == 0 || !is_within(side, limit, level.px) {
-            break;
-        }
-        let taken = accounts.left(far, level).min(left);
-        if taken > 0 {
-            if !accounts.take(far, level.px, taken) {
-                break;
-            }
-            left -= taken;
-            each(Level { px: level.px, qty: Lots(taken) });
-        }
-    }
-    lots - left
-}
-
 impl Outbox {
     fn say(&mut self, at_ns: Nanos, instrument: InstrumentId, client_order_id: ClientOrderId, what: ReplyKind) {
         let received_at_ns = self.latency.replied_at(at_ns);
@@ -143,10 +64,11 @@ impl Outbox {
 }
 
 impl Matcher {
-    pub(super) fn new(venue: VenueId, instruments: &Instruments, fees: Fees, latency: Latency, replies: usize) -> Self {
+    pub(super) fn new(venue: VenueId, instruments: &Instruments, config: PaperConfig, replies: usize) -> Self {
+        let PaperConfig { fees, latency, queue, footprint } = config;
         Self {
             venue,
-            shelves: instruments.iter().map(|_| Shelf::new()).collect(),
+            shelves: instruments.iter().map(|i| Shelf::new(&i.grid, queue, footprint)).collect(),
             instruments: instruments.clone(),
             fees,
             last_ids: vec![ClientOrderId(0); 1 << u8::BITS].into_boxed_slice(),
@@ -264,10 +186,16 @@ impl Matcher {
             return self.outbox.say(at_ns, order.instrument, order.client_order_id, ReplyKind::Canceled);
         }
         let shelf = &mut self.shelves[order.instrument.index()];
-        let level_lots = book.qty_at(order.side, order.px);
-        let mut resting = Resting::new(order.client_order_id, order.px, Lots(left), level_lots, shelf.book_at_ns);
-        (resting.filled, resting.post_only) = (order.qty.0 - left, order.post_only);
-        shelf.queue(order.side).insert(resting);
+        let arrival = Arrival {
+            id: order.client_order_id,
+            px: order.px,
+            left,
+            filled: order.qty.0 - left,
+            post_only: order.post_only,
+            level_lots: book.qty_at(order.side, order.px),
+            book_at_ns: shelf.book_at_ns,
+        };
+        shelf.queue(order.side).insert(arrival);
     }
 
     /// Changes an order that rests. Made smaller at its price it keeps its place; any other change is a new arrival, which
@@ -365,10 +293,15 @@ impl Matcher {
             counters: &self.counters,
             at_ns: at.received_at_ns,
         };
-        let Shelf { bids, asks, accounts, book_at_ns, .. } = shelf;
-        for (side, queue) in [(Side::Buy, bids), (Side::Sell, asks)] {
-            queue.shrink(*book_at_ns, |px| book.qty_at(side, px));
-            queue.meet(|px, lots| take(accounts, book, side, px, lots, |_| ()), |filled| maker.fill(side, filled));
+        let book_at_ns = shelf.book_at_ns;
+        for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
+            let queue = shelf.queue(side);
+            if whole {
+                queue.show_all(book_at_ns, |px| book.qty_at(side, px));
+            } else {
+                queue.show(book_at_ns, levels);
+            }
+            shelf.meet(side, book, |filled| maker.fill(side, filled));
         }
     }
 }

@@ -15,11 +15,13 @@ mod latency;
 mod matching;
 mod paper;
 mod queue;
+mod shelf;
 
 pub use counters::PaperCounters;
 pub use fee::Fees;
 pub use latency::Latency;
 pub use paper::{PaperConfig, PaperMarket};
+pub use queue::Footprint;
 
 #[cfg(test)]
 mod property_tests;

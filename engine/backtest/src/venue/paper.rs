@@ -18,11 +18,13 @@ use super::counters::PaperCounters;
 use super::fee::Fees;
 use super::latency::{Delayed, Latency};
 use super::matching::{Matcher, REPLIES_MAX};
+use super::queue::Footprint;
+use engine_core::config::QueueModel;
 use engine_core::market::Market;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
-use engine_model::venue::{Reply, Request, RequestKind};
+use engine_model::venue::{Reply, Request, RequestKind, VenueId};
 use engine_ring::counter::CachePadded;
 use engine_ring::ring::{Reader, Writer};
 use engine_ring::ring_gauges::RingGauges;
@@ -36,12 +38,29 @@ const REPLIES_WAITING_MAX: usize = 4_096;
 const _: () = assert!(REPLIES_WAITING_MAX >= 2 * REPLIES_MAX, "one event's replies never fill it");
 
 /// How the venue is simulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PaperConfig {
     /// What executions cost.
     pub fees: Fees,
     /// How long the ways are.
     pub latency: Latency,
+    /// Where an order stands in the real queue.
+    pub queue: QueueModel,
+    /// Whether what our orders take is gone.
+    pub footprint: Footprint,
+}
+
+impl PaperConfig {
+    /// A venue with the usual fees, no way to it, and our own counting of the queue.
+    #[must_use]
+    pub fn of(venue: VenueId) -> Self {
+        Self {
+            fees: Fees::of(venue),
+            latency: Latency::default(),
+            queue: QueueModel::default(),
+            footprint: Footprint::default(),
+        }
+    }
 }
 
 /// A venue made of software around real books.
@@ -69,9 +88,9 @@ impl PaperMarket {
         replies: Writer<Reply>,
         config: PaperConfig,
     ) -> Self {
-        let PaperConfig { fees, latency } = config;
+        let latency = config.latency;
         Self {
-            matcher: Matcher::new(market.venue(), instruments, fees, latency, REPLIES_WAITING_MAX),
+            matcher: Matcher::new(market.venue(), instruments, config, REPLIES_WAITING_MAX),
             market,
             requests,
             replies,

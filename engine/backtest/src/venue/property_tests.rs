@@ -1,13 +1,15 @@
 //! Random markets and random orders against the laws: nothing is filled that was not traded or shown, nobody is passed by
 //! who came later, the same input gives the same replies, nothing is lost on a full ring, nothing is allocated.
 
-use super::fixture::{Bench, MS, bench, bench_with, level, limit};
+use super::PaperConfig;
+use super::fixture::{Bench, MS, bench, bench_of, bench_with, level, limit};
 use super::latency::Latency;
+use engine_core::config::{Hundredths, QueueModel};
 use engine_model::market::{Level, MarketSink, Side};
 use engine_model::order::{ClientOrderId, Order, TimeInForce};
 use engine_model::report::Liquidity;
 use engine_model::units::Nanos;
-use engine_model::venue::{RejectReason, Reply, ReplyKind, RequestKind};
+use engine_model::venue::{RejectReason, Reply, ReplyKind, RequestKind, VenueId};
 use engine_ring::alloc_guard::{CountingAllocator, allocations_on_this_thread};
 use std::collections::BTreeMap;
 
@@ -98,6 +100,12 @@ struct Offered {
     left: BTreeMap<(bool, i64), i64>,
 }
 
+/// All queue models in turn: the laws hold for each.
+fn config_of(seed: u64) -> PaperConfig {
+    let models = QueueModel::all(Hundredths(300));
+    PaperConfig { queue: models[seed as usize % models.len()].1, ..PaperConfig::of(VenueId::BinanceSpot) }
+}
+
 /// One random run. Gives all replies and checks each fill as it comes.
 struct Run {
     bench: Bench,
@@ -115,7 +123,7 @@ impl Run {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let mut run = Self {
-            bench: bench(),
+            bench: bench_of(config_of(seed), 1 << 12),
             truth: Truth::new(&mut dice),
             dice,
             late_trades: Vec::new(),

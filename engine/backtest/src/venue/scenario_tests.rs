@@ -1,7 +1,10 @@
 //! What a trader would expect of the venue, told as tables. The language is explained at `fixture::check_with`.
 
-use super::fixture::{check, check_with};
+use super::fixture::{check, check_of, check_with};
 use super::latency::Latency;
+use super::{Footprint, PaperConfig};
+use engine_core::config::{Chance, Hundredths, QueueModel};
+use engine_model::venue::VenueId;
 
 #[test]
 fn an_order_waits_behind_what_stood_before_it() {
@@ -439,6 +442,52 @@ fn a_change_that_cannot_be_leaves_the_order_as_it_was() {
         > A modify rejected NoMarket
         cancel A
         > A canceled
+        ",
+    );
+}
+
+#[test]
+fn a_queue_model_decides_how_far_a_shrinking_level_helps() {
+    // 10 in front; 6 come behind, 8 leave. Half of them ahead of us by the chance of one to one.
+    let script = |filled: &str| {
+        format!(
+            "book 10x100 | 10x101\n buy A 5x100\n > A accepted\n delta 16x100 |\n delta 8x100 |\n wait 1\n trade sell 8x100\n {filled}"
+        )
+    };
+    let with = |queue, filled: &str| {
+        check_of(PaperConfig { queue, ..PaperConfig::of(VenueId::BinanceSpot) }, &script(filled));
+    };
+    with(QueueModel::Counted, "");
+    with(QueueModel::RiskAverse, "");
+    // 6 of 16 stand behind: 3 of the 8 left there, 5 in front, and 5 stay ahead.
+    with(QueueModel::Probable(Chance::Power(Hundredths(100))), "> A filled 3x100 maker");
+}
+
+#[test]
+fn forgotten_footprints_fill_each_order_as_if_it_were_alone() {
+    let config = PaperConfig { footprint: Footprint::Forgotten, ..PaperConfig::of(VenueId::BinanceSpot) };
+    check_of(
+        config,
+        "
+        book 1x99 | 3x101
+        buy A 5x100
+        > A accepted
+        buy B 5x100
+        > B accepted
+        trade sell 2x100
+        > A filled 2x100 maker
+        > B filled 2x100 maker
+        delta | 1x100
+        > A filled 3x100 maker
+        > B filled 3x100 maker
+        buy C 3x101 ioc
+        > C accepted
+        > C filled 1x100 taker
+        > C filled 2x101 taker
+        buy D 3x101 ioc
+        > D accepted
+        > D filled 1x100 taker
+        > D filled 2x101 taker
         ",
     );
 }

@@ -1,6 +1,7 @@
 //! Resting orders of one side in price-time priority, each with its place in the real queue.
 //!
-//! The place is `ahead`: the quantity displayed at the level when the order arrived, less what has left it since:
+//! The place is a model's ([`QueueModel`]). Ours is `ahead`: the quantity displayed at the level when the order arrived,
+//! less what has left it since:
 //!
 //! * a trade at that price by the opposite aggressor leaves from the front: `ahead` first, then us;
 //! * a level that shrinks without a trade is not known to have shrunk in front of us or behind; `ahead` shrinks only as
@@ -23,9 +24,14 @@
 //!
 //! Owns: the order of priority and the places. Never: prices of the other side, replies, fees.
 
-use engine_model::market::Side;
+mod place;
+
+use engine_core::config::QueueModel;
+use engine_model::instrument::Grid;
+use engine_model::market::{Level, Side};
 use engine_model::order::ClientOrderId;
 use engine_model::units::{Lots, Nanos, Ticks};
+use place::{Place, Shown, Unit};
 
 /// Orders that may rest on one instrument, both sides together: the venue's own MAX_NUM_ORDERS.
 pub(super) const ORDERS_MAX: usize = 200;
@@ -41,12 +47,10 @@ pub(super) struct Resting {
     pub(super) filled: i64,
     /// Whether it must rest wherever it is moved.
     pub(super) post_only: bool,
-    /// Real quantity before us, in lots.
-    ahead: i64,
-    /// Taken off `ahead` by book messages up to `credit_at_ns`, and not yet seen as trades.
-    credit: i64,
-    credit_at_ns: Nanos,
-    /// Venue time of the book that `ahead` was taken from.
+    place: Place,
+    /// What its level showed last, in lots.
+    shown: i64,
+    /// Venue time of the book that its place was taken from.
     placed_at_ns: Nanos,
 }
 
@@ -71,42 +75,43 @@ pub(super) struct Filled {
 #[derive(Debug)]
 pub(super) struct Queue {
     side: Side,
+    model: QueueModel,
+    footprint: Footprint,
+    unit: Unit,
     orders: Vec<Resting>,
 }
 
+/// What an order takes of the market's quantity, and whether it is gone then for the next of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Footprint {
+    /// It is gone until the venue shows the level anew; our orders share what trades.
+    #[default]
+    Remembered,
+    /// As in `hftbacktest`: each of our orders meets the market alone, as if the others were not, and is filled whole when
+    /// the other side reaches its price. For comparisons with it; it makes fills out of nothing.
+    Forgotten,
+}
+
+/// An order on its way into a queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) id: ClientOrderId,
+    pub(super) px: Ticks,
+    /// What is to be filled, in lots.
+    pub(super) left: i64,
+    /// What was filled before, in lots.
+    pub(super) filled: i64,
+    pub(super) post_only: bool,
+    /// What its level shows.
+    pub(super) level_lots: Lots,
+    /// Venue time of that book.
+    pub(super) book_at_ns: Nanos,
+}
+
 impl Resting {
-    /// An order that joins the end of a level which displays `level_lots`, in a book of that venue time.
-    pub(super) fn new(id: ClientOrderId, px: Ticks, left: Lots, level_lots: Lots, book_at_ns: Nanos) -> Self {
-        let ahead = level_lots.0;
-        let (filled, post_only) = (0, false);
-        Self {
-            id,
-            px,
-            left: left.0,
-            filled,
-            post_only,
-            ahead,
-            credit: 0,
-            credit_at_ns: Nanos(0),
-            placed_at_ns: book_at_ns,
-        }
-    }
-
-    /// What of `lots` traded at our price gets past everybody ahead.
-    fn pass(&mut self, lots: i64, at_ns: Nanos) -> i64 {
-        let known = if at_ns <= self.credit_at_ns { self.credit.min(lots) } else { 0 };
-        self.credit -= known;
-        let moved = self.ahead.min(lots - known);
-        self.ahead -= moved;
-        lots - known - moved
-    }
-
-    fn shrink(&mut self, level_lots: i64, at_ns: Nanos) {
-        if level_lots < self.ahead {
-            self.credit += self.ahead - level_lots;
-            self.credit_at_ns = at_ns;
-            self.ahead = level_lots;
-        }
+    fn show(&mut self, model: QueueModel, unit: Unit, level: Lots, at_ns: Nanos) {
+        self.place.show(model, unit, Shown { before: self.shown, now: level.0, at_ns });
+        self.shown = level.0;
     }
 
     fn fill(&mut self, lots: i64) -> Filled {
@@ -117,8 +122,8 @@ impl Resting {
 }
 
 impl Queue {
-    pub(super) fn new(side: Side) -> Self {
-        Self { side, orders: Vec::with_capacity(ORDERS_MAX) }
+    pub(super) fn new(side: Side, model: QueueModel, footprint: Footprint, grid: &Grid) -> Self {
+        Self { side, model, footprint, unit: Unit::new(grid), orders: Vec::with_capacity(ORDERS_MAX) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -131,9 +136,12 @@ impl Queue {
     }
 
     /// Behind everyone at its price.
-    pub(super) fn insert(&mut self, order: Resting) {
-        debug_assert!(self.orders.len() < ORDERS_MAX && order.left > 0);
-        let index = self.orders.partition_point(|o| self.better_by(o.px, order.px) >= 0);
+    pub(super) fn insert(&mut self, arrival: Arrival) {
+        let Arrival { id, px, left, filled, post_only, level_lots, book_at_ns } = arrival;
+        debug_assert!(self.orders.len() < ORDERS_MAX && left > 0);
+        let place = Place::last(self.model, self.unit, level_lots.0);
+        let order = Resting { id, px, left, filled, post_only, place, shown: level_lots.0, placed_at_ns: book_at_ns };
+        let index = self.orders.partition_point(|o| self.better_by(o.px, px) >= 0);
         self.orders.insert(index, order);
     }
 
@@ -156,54 +164,79 @@ impl Queue {
     /// A trade by the opposite aggressor. Orders at a better price than it was printed at are filled whole: the market
     /// went through them; what they take of its quantity is no longer there for those at its price.
     pub(super) fn hit(&mut self, hit: Hit, mut filled: impl FnMut(Filled)) {
+        let is_shared = self.footprint == Footprint::Remembered;
         let mut lots = hit.lots;
-        // Credit is counted order by order; it must never let a later order be filled before an earlier one is whole.
+        // Places are counted order by order; that must never let a later order be filled before an earlier one is whole.
         let mut is_blocked = false;
-        let side = self.side;
+        let mut has_filled = false;
+        let (side, unit) = (self.side, self.unit);
         for order in &mut self.orders {
             let better_by = order.px.0.saturating_sub(hit.px.0).saturating_mul(side.sign());
             if better_by < 0 {
                 break;
             }
-            if hit.at_ns <= order.placed_at_ns {
+            if is_shared && hit.at_ns <= order.placed_at_ns {
                 continue;
             }
-            if better_by > 0 {
-                let fill = order.fill(order.left);
-                lots = (lots - fill.lots).max(0);
-                filled(fill);
-                continue;
-            }
-            let reaches = order.pass(lots, hit.at_ns);
-            let fills = if is_blocked { 0 } else { reaches.min(order.left) };
+            let fills = match better_by {
+                0 if is_blocked => {
+                    order.place.pass(unit, lots, hit.at_ns);
+                    0
+                }
+                0 => order.place.pass(unit, lots, hit.at_ns).min(order.left),
+                _ => order.left,
+            };
             if fills > 0 {
-                lots -= fills;
                 filled(order.fill(fills));
+                has_filled = true;
             }
-            is_blocked |= order.left > 0;
+            if is_shared {
+                lots = (lots - fills).max(0);
+                is_blocked |= better_by == 0 && order.left > 0;
+            }
         }
-        self.orders.retain(|o| o.left > 0);
+        if has_filled {
+            self.orders.retain(|o| o.left > 0);
+        }
     }
 
-    /// The book changed: nobody has more ahead than its level displays.
-    pub(super) fn shrink(&mut self, at_ns: Nanos, mut level_lots: impl FnMut(Ticks) -> Lots) {
+    /// A book message with those levels of our side in it.
+    pub(super) fn show(&mut self, at_ns: Nanos, levels: &[Level]) {
+        let (Some(best), Some(worst)) = (self.orders.first(), self.orders.last()) else { return };
+        let (best, worst) = (best.px, worst.px);
+        for level in levels {
+            if self.better_by(level.px, best) > 0 || self.better_by(worst, level.px) > 0 {
+                continue;
+            }
+            let first = self.orders.partition_point(|o| self.better_by(o.px, level.px) > 0);
+            for order in self.orders[first..].iter_mut().take_while(|o| o.px == level.px) {
+                order.show(self.model, self.unit, level.qty, at_ns);
+            }
+        }
+    }
+
+    /// A whole new book.
+    pub(super) fn show_all(&mut self, at_ns: Nanos, mut level_lots: impl FnMut(Ticks) -> Lots) {
         for order in &mut self.orders {
-            let lots = level_lots(order.px).0;
-            order.shrink(lots, at_ns);
+            order.show(self.model, self.unit, level_lots(order.px), at_ns);
         }
     }
 
     /// The other side stands at or beyond our prices: fills orders, best first, with what `take` gives for them
     /// (`take(limit, lots)`, at most `lots`). Ends at the first order that gets nothing.
     pub(super) fn meet(&mut self, mut take: impl FnMut(Ticks, i64) -> i64, mut filled: impl FnMut(Filled)) {
+        let mut has_filled = false;
         for order in &mut self.orders {
             let lots = take(order.px, order.left);
             debug_assert!((0..=order.left).contains(&lots));
             if lots == 0 {
                 break;
             }
+            has_filled = true;
             filled(order.fill(lots));
         }
-        self.orders.retain(|o| o.left > 0);
+        if has_filled {
+            self.orders.retain(|o| o.left > 0);
+        }
     }
 }
