@@ -3,10 +3,11 @@
 //!
 //! Owns nothing once it has returned. Which venue is behind a sink (sockets, a recording) is the caller's business.
 
+use crate::paper;
 use crate::rules::rules;
 use anyhow::{Context as _, bail};
 use bridges::{Counters, GatewaySource, OrderCounters, Snapshots, Taps, VenueCounters};
-use engine_backtest::venue::{Fees, Footprint, Latency, PaperConfig, PaperMarket};
+use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Mode};
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
@@ -176,8 +177,8 @@ impl Site<'_> {
             let (sink, paper) = match plan.mode {
                 Mode::Live => (Sink::Live(Box::new(market), requests, replies), None),
                 Mode::Paper => {
-                    let paper = paper_config(plan.config, venue);
-                    let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, paper);
+                    let paper = paper::config(plan.config, venue, &plan.instruments)?;
+                    let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, &paper);
                     if plan.is_paced {
                         sink.pace(rings.clone());
                     }
@@ -279,18 +280,4 @@ impl Site<'_> {
         };
         Ok((taps, wiring.command().writer(place.name())?))
     }
-}
-
-/// The fees and ways of a paper venue; one that the configuration does not name (many a recording's) has its usual fees.
-fn paper_config(config: &Config, venue: VenueId) -> PaperConfig {
-    let listed = config.venues.iter().find(|listed| listed.id == venue);
-    let fees = listed.map_or(Fees::of(venue), |v| Fees { maker_ppm: v.maker_fee_e6, taker_ppm: v.taker_fee_e6 });
-    let ns = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    let paper = &config.paper;
-    let latency = Latency {
-        feed_ns: ns(paper.feed_latency),
-        order_ns: ns(paper.order_latency),
-        reply_ns: ns(paper.reply_latency),
-    };
-    PaperConfig { fees, latency, queue: paper.queue, footprint: Footprint::Remembered }
 }

@@ -18,6 +18,7 @@ mod number;
 mod outcome;
 mod output;
 mod page;
+mod paper;
 mod polling;
 mod rules;
 mod serve;

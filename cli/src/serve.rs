@@ -374,7 +374,7 @@ impl Engine {
     fn close(&self, voice: &mut Voice, paper: &Paper) {
         self.page.set_life(Life::Closing);
         let trading = Trading { rings: &self.rings, execution: &self.execution, stop: &self.stop };
-        let within = if self.gateways.is_empty() { paper_way(paper) } else { gateways::ANSWER_WITHIN };
+        let within = if self.gateways.is_empty() { paper.way_max() } else { gateways::ANSWER_WITHIN };
         trading.end(voice, SETTLE_WITHIN + within);
         self.closing.iter().for_each(StopFlag::raise);
         std::thread::sleep(LOOK_EVERY);
@@ -385,11 +385,6 @@ impl Engine {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// How long a request and its answer are under way on paper.
-fn paper_way(paper: &Paper) -> Duration {
-    paper.feed_latency + paper.order_latency + paper.reply_latency
 }
 
 /// The trading states of the run before. A file that cannot be believed halts everything: whoever stopped something must not

@@ -13,8 +13,8 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, Feeds, Group, Hundredths, Idle, Journal, KeyPlaces, Layout, LayoutKind, Log, LogFormat,
-    LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
+    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Journal, KeyPlaces, LatencyShape, Layout,
+    LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -265,6 +265,9 @@ fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
         reconnect_after: Duration::from_secs(section.integer("reconnect_after_h", 1..=24, "hours")? * 3600),
         maker_fee_e6: section.decimal("maker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
         taker_fee_e6: section.decimal("taker_fee_bps", 2, -10_000..=20_000, "bps of the notional")?,
+        fee_tiers: fee_tiers(section)?,
+        fees_of: fees_of(section)?,
+        volume_30d: Quote(section.decimal("volume_30d_usd", 2, 0..=i64::MAX / 1_000_000, "dollars")? * 1_000_000),
         account: Account {
             rest_url: url(section, "account_rest_url", ["http://", "https://"])?,
             ws_url: url(section, "account_ws_url", ["ws://", "wss://"])?,
@@ -274,10 +277,41 @@ fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
     // Whoever names a venue in a file means it, whatever the manual does without one.
     let is_enabled = section.is_inherited("enabled") || section.flag("enabled")?;
     section.finish()?;
+    if venue.fees_of.iter().any(|of| !venue.symbols.contains(&of.symbol)) {
+        return Err(section.refuse("fees_of", "fees of a symbol of this venue's symbols"));
+    }
     if venue.symbols.len() > 64 {
         return Err(section.refuse("symbols", "at most 64 symbols of a venue"));
     }
     Ok((is_enabled, venue))
+}
+
+/// Maker's and taker's fees from a text of bps.
+fn fee_pair(maker: &str, taker: &str) -> Option<(i64, i64)> {
+    let fee = |text| raw::scaled(text, 2).filter(|fee| (-10_000..=20_000).contains(fee));
+    Some((fee(maker)?, fee(taker)?))
+}
+
+fn fee_tiers(section: &Section<'_>) -> Result<Vec<FeeTier>, ConfigError> {
+    let accepted = "\"DOLLARS MAKER_BPS TAKER_BPS\", such as \"1000000 0.8 4.5\"";
+    let tiers = section.texts_or("fee_tiers", "none", accepted, |text| {
+        let [from, maker, taker] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let (maker_fee_e6, taker_fee_e6) = fee_pair(maker, taker)?;
+        let from = Quote(raw::scaled(from, 8).filter(|from| *from > 0)?);
+        Some(FeeTier { from, maker_fee_e6, taker_fee_e6 })
+    })?;
+    match tiers.is_sorted_by(|before, tier| before.from < tier.from) {
+        true => Ok(tiers),
+        false => Err(section.refuse("fee_tiers", "each step's dollars above those of the step before it")),
+    }
+}
+
+fn fees_of(section: &Section<'_>) -> Result<Vec<FeesOf>, ConfigError> {
+    section.texts_or("fees_of", "none", "\"SYMBOL MAKER_BPS TAKER_BPS\", such as \"BTCUSDT 0 2\"", |text| {
+        let [symbol, maker, taker] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let (maker_fee_e6, taker_fee_e6) = fee_pair(maker, taker)?;
+        Some(FeesOf { symbol: symbol.to_owned(), maker_fee_e6, taker_fee_e6 })
+    })
 }
 
 /// Both halves or neither.
@@ -334,11 +368,42 @@ fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
         feed_latency: latency("feed_latency_us")?,
         order_latency: latency("order_latency_us")?,
         reply_latency: latency("reply_latency_us")?,
+        latency_shape: section.choice("latency_shape", &LATENCY_SHAPES)?,
+        latency_high: [
+            latency("feed_latency_high_us")?,
+            latency("order_latency_high_us")?,
+            latency("reply_latency_high_us")?,
+        ],
+        latency_file: section.text("latency_file", "\"none\", or a path", |text| match text {
+            "" => None,
+            "none" => Some(None),
+            path => Some(Some(PathBuf::from(path))),
+        })?,
         queue: section.choice("queue_model", &QueueModel::all(power))?,
     };
     section.finish()?;
+    let shape = paper.latency_shape;
+    let needs_file = matches!(shape, LatencyShape::Empirical | LatencyShape::Recorded);
+    if needs_file && paper.latency_file.is_none() {
+        return Err(section.refuse("latency_file", "a path: this latency_shape needs measured times"));
+    }
+    let low = [paper.feed_latency, paper.order_latency, paper.reply_latency];
+    let keys = ["feed_latency_high_us", "order_latency_high_us", "reply_latency_high_us"];
+    for (key, (low, high)) in keys.into_iter().zip(low.iter().zip(&paper.latency_high)) {
+        if matches!(shape, LatencyShape::Uniform | LatencyShape::LogNormal) && high < low {
+            return Err(section.refuse(key, "at least the latency itself, with this latency_shape"));
+        }
+    }
     Ok(paper)
 }
+
+const LATENCY_SHAPES: [(&str, LatencyShape); 5] = [
+    ("constant", LatencyShape::Constant),
+    ("uniform", LatencyShape::Uniform),
+    ("log-normal", LatencyShape::LogNormal),
+    ("empirical", LatencyShape::Empirical),
+    ("recorded", LatencyShape::Recorded),
+];
 
 fn strategies(
     root: &Section<'_>,

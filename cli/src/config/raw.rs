@@ -230,6 +230,21 @@ impl<'a> Section<'a> {
         list.iter().map(&mut item).collect()
     }
 
+    /// A list of texts, none of them twice; or a word that stands for an empty one.
+    pub(crate) fn texts_or<T>(
+        &self,
+        key: &str,
+        word: &str,
+        accepted: &str,
+        meaning: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, ConfigError> {
+        let (_, _, value) = self.one(key, || format!("a list of {accepted}, or \"{word}\""))?;
+        match value.get_ref().as_str() == Some(word) {
+            true => Ok(Vec::new()),
+            false => self.texts(key, accepted, meaning),
+        }
+    }
+
     /// A list of words out of a few, at least one, none of them twice; or a word that stands for no list.
     pub(crate) fn choices_or(
         &self,
@@ -377,7 +392,7 @@ fn shown(source: &Source, value: Value<'_>) -> String {
 }
 
 /// `text` in units of 10^-`decimals`; `None` for exponents, further decimals and what does not fit.
-fn scaled(text: &str, decimals: u32) -> Option<i64> {
+pub(super) fn scaled(text: &str, decimals: u32) -> Option<i64> {
     let text = text.replace('_', "");
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -2,6 +2,7 @@
 
 use super::*;
 use engine_backtest::venue::Fees;
+use engine_core::config::Chance;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
     overlay_for(text, Purpose::Trade)
@@ -113,6 +114,33 @@ fn fees_and_dollars_are_exact() {
     .expect("accepted");
     assert_eq!(config.paper.equity, Quote(123_456_789_000));
     assert_eq!(config.venues[0].maker_fee_e6, -25);
+}
+
+#[test]
+fn fees_by_volume_and_ways_that_spread_are_read_and_what_does_not_fit_is_refused() {
+    let with = |venue: &str, paper: &str| {
+        overlay(&format!(
+            "[paper]\n{paper}\n[[venue]]\nname = \"binance-spot\"\n{venue}\n\
+            [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-spot:BTCUSDT\"]"
+        ))
+    };
+    let venue =
+        "fee_tiers = [\"1000000 0.9 1\", \"5000000 -0.25 0.8\"]\nfees_of = [\"BTCUSDT 0 2\"]\nvolume_30d_usd = 12.5";
+    let config =
+        with(venue, "latency_shape = \"log-normal\"\nqueue_model = \"power-2\"\nqueue_power = 1.5").expect("accepted");
+    let venue = &config.venues[0];
+    assert_eq!(venue.fee_tiers[1], FeeTier { from: Quote::whole(5_000_000), maker_fee_e6: -25, taker_fee_e6: 80 });
+    assert_eq!((venue.fees_of[0].taker_fee_e6, venue.volume_30d), (200, Quote(1_250_000_000)));
+    assert_eq!(config.paper.latency_shape, LatencyShape::LogNormal);
+    assert_eq!(config.paper.queue, QueueModel::Probable(Chance::PowerOfAll(Hundredths(150))));
+    let refused = |venue: &str, paper: &str| with(venue, paper).expect_err("refused").to_string();
+    assert!(refused("fee_tiers = [\"5 1 1\", \"5 1 2\"]", "").contains("each step's dollars above"));
+    assert!(refused("fee_tiers = [\"5 1\"]", "").contains("DOLLARS MAKER_BPS TAKER_BPS"));
+    assert!(refused("fees_of = [\"BTCUSDT 0 900\"]", "").contains("SYMBOL MAKER_BPS TAKER_BPS"));
+    assert!(refused("fees_of = [\"ETHUSDD 0 9\"]", "").contains("a symbol of this venue's symbols"));
+    assert!(refused("", "latency_shape = \"recorded\"").contains("measured times"));
+    assert!(refused("", "latency_shape = \"uniform\"\nreply_latency_high_us = 10").contains("reply_latency_high_us"));
+    assert!(refused("", "queue_model = \"power-4\"").contains("did you mean"));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 mod paper;
 
-pub use paper::{Chance, Hundredths, Paper, QueueModel};
+pub use paper::{Chance, FeeTier, FeesOf, Hundredths, LatencyShape, Paper, QueueModel};
 
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
@@ -221,6 +221,12 @@ pub struct Venue {
     pub maker_fee_e6: i64,
     /// What is charged for crossing, in millionths of the notional.
     pub taker_fee_e6: i64,
+    /// What is charged with volume, smallest first.
+    pub fee_tiers: Vec<FeeTier>,
+    /// Instruments with fees of their own.
+    pub fees_of: Vec<FeesOf>,
+    /// Traded there in the thirty days before the run, in dollars.
+    pub volume_30d: Quote,
     /// The account there, for a live run.
     pub account: Account,
 }

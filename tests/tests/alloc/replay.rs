@@ -2,7 +2,7 @@
 
 use benches::BenchError;
 use benches::stream::Stream;
-use engine_backtest::venue::{Fees, Latency, PaperConfig, PaperMarket};
+use engine_backtest::venue::{Latency, PaperConfig, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
@@ -65,10 +65,12 @@ impl Replay {
         let mut wiring = Wiring::new(&[venue], &Rings::default(), &[Place::Journal]);
         let (market, _images) = Market::new(venue, &instruments, wiring.market_writer(venue)?);
         let ways = 5 * Nanos::MILLI;
-        let paper =
-            PaperConfig { fees: Fees::of(venue), latency: Latency { feed_ns: ways, order_ns: ways, reply_ns: ways } };
+        let paper = PaperConfig {
+            latency: Latency { feed_ns: ways, order_ns: ways, reply_ns: ways },
+            ..PaperConfig::of(venue)
+        };
         let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
-        let sink = PaperMarket::new(market, &instruments, requests, replies, paper);
+        let sink = PaperMarket::new(market, &instruments, requests, replies, &paper);
         // What has no dollars is only denied.
         let traded: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
         let maker = (!traded.is_empty()).then(|| Strategy::new("imbalance_maker", &traded, &[]));

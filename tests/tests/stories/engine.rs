@@ -65,7 +65,7 @@ pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
         let config = PaperConfig { latency: *latency, ..PaperConfig::of(*venue) };
         let requests = wiring.request_reader(*venue).expect("free");
         let replies = wiring.reply_writer(*venue).expect("free");
-        PaperMarket::new(market, instruments, requests, replies, config)
+        PaperMarket::new(market, instruments, requests, replies, &config)
     };
     let papers = venues.iter().map(paper).collect();
     let kill = Switch::new();

@@ -1,6 +1,7 @@
 //! Fees: exact, in integers, rounded against us.
 //!
-//! Owns: what an execution costs. Never: tiers by volume, discounts paid in a venue's own coin; one schedule a run.
+//! Owns: what an execution costs by one pair of shares. Never: which pair counts (`schedule`); discounts paid in a venue's
+//! own coin.
 
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::report::Liquidity;

@@ -71,7 +71,7 @@ pub(crate) fn bench_of(config: PaperConfig, reply_slots: usize) -> Bench {
     let (market, _images) = Market::new(VenueId::BinanceSpot, &instruments, events.writer("venue").expect("free"));
     let request_reader = requests.reader("other").expect("granted");
     let reply_writer = replies.writer("venue").expect("free");
-    let mut paper = PaperMarket::new(market, &instruments, request_reader, reply_writer, config);
+    let mut paper = PaperMarket::new(market, &instruments, request_reader, reply_writer, &config);
     paper.turn(Nanos(1));
     Bench {
         paper,

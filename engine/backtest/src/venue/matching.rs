@@ -13,11 +13,11 @@
 //! Owns: resting orders, accounts of eaten levels, the venue's trade ids. Never: a clock, a ring.
 
 use super::counters::PaperCounters;
-use super::fee::Fees;
 use super::funding::Funding;
-use super::latency::{Delayed, Latency};
+use super::latency::{Delayed, Ways};
 use super::paper::PaperConfig;
 use super::queue::{Arrival, Filled, Hit, ORDERS_MAX};
+use super::schedule::Charges;
 use super::shelf::{Shelf, WALK_LEVELS_MAX, is_within, take};
 use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
@@ -36,7 +36,7 @@ pub(super) const REPLIES_MAX: usize = if WALK_LEVELS_MAX + 2 > ORDERS_MAX { WALK
 #[derive(Debug)]
 struct Outbox {
     waiting: Delayed<Reply>,
-    latency: Latency,
+    ways: Ways,
 }
 
 /// The matching of one venue.
@@ -44,7 +44,7 @@ struct Outbox {
 pub(super) struct Matcher {
     venue: VenueId,
     instruments: Instruments,
-    fees: Fees,
+    charges: Charges,
     shelves: Box<[Shelf]>,
     /// By strategy: the highest id seen. Ids are never reused and rise, so one not above it was used before.
     last_ids: Box<[ClientOrderId]>,
@@ -56,24 +56,25 @@ pub(super) struct Matcher {
 
 impl Outbox {
     fn say(&mut self, at_ns: Nanos, instrument: InstrumentId, client_order_id: ClientOrderId, what: ReplyKind) {
-        let received_at_ns = self.latency.replied_at(at_ns);
-        let venue_at_ns = self.latency.venue_at(at_ns);
+        let (venue_at_ns, received_at_ns) = self.ways.replied_at(at_ns);
         let reply = Reply { client_order_id, instrument, venue_at_ns, received_at_ns, what };
         self.waiting.push(received_at_ns, reply);
     }
 }
 
 impl Matcher {
-    pub(super) fn new(venue: VenueId, instruments: &Instruments, config: PaperConfig, replies: usize) -> Self {
-        let PaperConfig { fees, latency, queue, footprint } = config;
+    pub(super) fn new(venue: VenueId, instruments: &Instruments, config: &PaperConfig, replies: usize) -> Self {
+        let PaperConfig { latency, queue, footprint, .. } = *config;
+        // Replies have dice of their own: what is asked does not change how long an answer takes.
+        let ways = Ways::new(latency, &config.spread, !config.seed);
         Self {
             venue,
             shelves: instruments.iter().map(|i| Shelf::new(&i.grid, queue, footprint)).collect(),
             instruments: instruments.clone(),
-            fees,
+            charges: Charges::new(&config.fees, instruments),
             last_ids: vec![ClientOrderId(0); 1 << u8::BITS].into_boxed_slice(),
             trade_id: 0,
-            outbox: Outbox { waiting: Delayed::new(replies), latency },
+            outbox: Outbox { waiting: Delayed::new(replies), ways },
             funding: Funding::new(instruments),
             counters: Arc::default(),
         }
@@ -144,7 +145,7 @@ impl Matcher {
         if order.client_order_id <= self.last_ids[usize::from(order.client_order_id.strategy())] {
             return Err(RejectReason::DuplicateId);
         }
-        if !passes_filters(order, limit, instrument, &self.fees, book) {
+        if !passes_filters(order, limit, instrument, &self.charges, book) {
             return Err(RejectReason::Filter);
         }
         if shelf.bids.len() + shelf.asks.len() >= ORDERS_MAX {
@@ -163,13 +164,13 @@ impl Matcher {
 
     /// Takes what is displayed within the limit; gives back what is left.
     fn cross(&mut self, order: &Order, limit: Ticks, book: &Book, at_ns: Nanos) -> i64 {
-        let Self { instruments, fees, shelves, trade_id, outbox, funding, counters, .. } = self;
+        let Self { instruments, charges, shelves, trade_id, outbox, funding, counters, .. } = self;
         let instrument = instruments.get(order.instrument);
         let accounts = &mut shelves[order.instrument.index()].accounts;
         let taken = take(accounts, book, order.side, limit, order.qty.0, |level| {
             *trade_id += 1;
             counters.taker_fills.add(1);
-            let fee = fee_of(fees, instrument, level, Liquidity::Taker);
+            let fee = charges.charge(instrument, level, Liquidity::Taker, at_ns);
             funding.filled(order.instrument, order.side, level.px, level.qty);
             let what = filled(*trade_id, level, fee, Liquidity::Taker);
             outbox.say(at_ns, order.instrument, order.client_order_id, what);
@@ -217,7 +218,7 @@ impl Matcher {
         let Some((book, BookState::Synced)) = book else { return refuse(&mut self.outbox, RejectReason::NoMarket) };
         let order =
             Order { client_order_id: id, instrument, side, post_only: old.post_only, px, qty, ..Order::default() };
-        if qty.0 <= old.filled || !passes_filters(&order, px, self.instruments.get(instrument), &self.fees, book) {
+        if qty.0 <= old.filled || !passes_filters(&order, px, self.instruments.get(instrument), &self.charges, book) {
             return refuse(&mut self.outbox, RejectReason::Filter);
         }
         let best = book.best(side.opposite());
@@ -264,7 +265,7 @@ impl Matcher {
         let instrument = self.instruments.get(at.instrument);
         let mut maker = Maker {
             instrument,
-            fees: &self.fees,
+            charges: &mut self.charges,
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
             funding: &mut self.funding,
@@ -286,7 +287,7 @@ impl Matcher {
         }
         let mut maker = Maker {
             instrument: self.instruments.get(at.instrument),
-            fees: &self.fees,
+            charges: &mut self.charges,
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
             funding: &mut self.funding,
@@ -309,7 +310,7 @@ impl Matcher {
 /// What it takes to tell a fill of a resting order.
 struct Maker<'a> {
     instrument: &'a Instrument,
-    fees: &'a Fees,
+    charges: &'a mut Charges,
     trade_id: &'a mut u64,
     outbox: &'a mut Outbox,
     funding: &'a mut Funding,
@@ -323,7 +324,7 @@ impl Maker<'_> {
         self.funding.filled(self.instrument.id, side, fill.px, Lots(fill.lots));
         self.counters.maker_fills.add(1);
         let level = Level { px: fill.px, qty: Lots(fill.lots) };
-        let fee = fee_of(self.fees, self.instrument, level, Liquidity::Maker);
+        let fee = self.charges.charge(self.instrument, level, Liquidity::Maker, self.at_ns);
         let what = filled(*self.trade_id, level, fee, Liquidity::Maker);
         self.outbox.say(self.at_ns, self.instrument.id, fill.id, what);
     }
@@ -343,22 +344,13 @@ fn limit_of(order: &Order) -> Ticks {
 }
 
 /// Quantity, price and value within the venue's bounds, and a fee that can be told at every price the order could get.
-fn passes_filters(order: &Order, limit: Ticks, instrument: &Instrument, fees: &Fees, book: &Book) -> bool {
+fn passes_filters(order: &Order, limit: Ticks, instrument: &Instrument, charges: &Charges, book: &Book) -> bool {
     let best = book.best(order.side.opposite()).map(|level| level.px);
     let px = if order.order_type == OrderType::Limit { Some(order.px) } else { best };
     let Some(px) = px.filter(|px| px.0 > 0) else { return false };
     let qty_fits = (instrument.min_qty..=instrument.max_qty).contains(&order.qty) && order.qty.0 > 0;
     let worth_it = instrument.notional(px, order.qty).is_some_and(|value| value >= instrument.min_notional);
     let crosses_at = best.filter(|best| is_within(order.side, limit, *best));
-    let tellable =
-        |px| [Liquidity::Maker, Liquidity::Taker].iter().all(|l| fees.fee(instrument, px, order.qty, *l).is_some());
+    let tellable = |px| charges.can_tell(instrument, px, order.qty);
     qty_fits && worth_it && tellable(px) && crosses_at.is_none_or(tellable)
-}
-
-/// Never `None` after [`passes_filters`]: every price an order gets lies between its limit and the best it could cross,
-/// and a fee rises or falls with the price all the way.
-fn fee_of(fees: &Fees, instrument: &Instrument, level: Level, liquidity: Liquidity) -> Quote {
-    let fee = fees.fee(instrument, level.px, level.qty, liquidity);
-    debug_assert!(fee.is_some(), "a fee that was tellable when the order was placed");
-    fee.unwrap_or(Quote(i64::MAX))
 }

@@ -15,13 +15,15 @@ mod latency;
 mod matching;
 mod paper;
 mod queue;
+mod schedule;
 mod shelf;
 
 pub use counters::PaperCounters;
 pub use fee::Fees;
-pub use latency::Latency;
+pub use latency::{Latency, OrderTimes, Spread};
 pub use paper::{PaperConfig, PaperMarket};
 pub use queue::Footprint;
+pub use schedule::{FeeSchedule, FeeTier};
 
 #[cfg(test)]
 mod property_tests;

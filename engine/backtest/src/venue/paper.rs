@@ -16,9 +16,10 @@
 
 use super::counters::PaperCounters;
 use super::fee::Fees;
-use super::latency::{Delayed, Latency};
+use super::latency::{Delayed, Latency, Spread, Ways};
 use super::matching::{Matcher, REPLIES_MAX};
 use super::queue::Footprint;
+use super::schedule::FeeSchedule;
 use engine_core::config::QueueModel;
 use engine_core::market::Market;
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -38,12 +39,16 @@ const REPLIES_WAITING_MAX: usize = 4_096;
 const _: () = assert!(REPLIES_WAITING_MAX >= 2 * REPLIES_MAX, "one event's replies never fill it");
 
 /// How the venue is simulated.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaperConfig {
     /// What executions cost.
-    pub fees: Fees,
+    pub fees: FeeSchedule,
     /// How long the ways are.
     pub latency: Latency,
+    /// How they spread around that.
+    pub spread: Spread,
+    /// What everything drawn depends on.
+    pub seed: u64,
     /// Where an order stands in the real queue.
     pub queue: QueueModel,
     /// Whether what our orders take is gone.
@@ -55,8 +60,10 @@ impl PaperConfig {
     #[must_use]
     pub fn of(venue: VenueId) -> Self {
         Self {
-            fees: Fees::of(venue),
+            fees: Fees::of(venue).into(),
             latency: Latency::default(),
+            spread: Spread::default(),
+            seed: 1,
             queue: QueueModel::default(),
             footprint: Footprint::default(),
         }
@@ -69,7 +76,7 @@ pub struct PaperMarket {
     market: Market,
     requests: Reader<Request>,
     replies: Writer<Reply>,
-    latency: Latency,
+    ways: Ways,
     incoming: Delayed<Request>,
     matcher: Matcher,
     is_paced: bool,
@@ -86,15 +93,14 @@ impl PaperMarket {
         instruments: &Instruments,
         requests: Reader<Request>,
         replies: Writer<Reply>,
-        config: PaperConfig,
+        config: &PaperConfig,
     ) -> Self {
-        let latency = config.latency;
         Self {
             matcher: Matcher::new(market.venue(), instruments, config, REPLIES_WAITING_MAX),
             market,
             requests,
             replies,
-            latency,
+            ways: Ways::new(config.latency, &config.spread, config.seed),
             incoming: Delayed::new(REQUESTS_WAITING_MAX),
             is_paced: false,
             now: Nanos(0),
@@ -143,9 +149,9 @@ impl PaperMarket {
     }
 
     fn take_requests(&mut self) -> usize {
-        let Self { requests, incoming, latency, .. } = self;
+        let Self { requests, incoming, ways, .. } = self;
         let taken = requests.take(incoming.room(), |_, request| {
-            incoming.push(latency.matched_at(request.sent_at_ns), *request);
+            incoming.push(ways.matched_at(request.sent_at_ns), *request);
         });
         self.matcher.counters().requests.add(taken as u64);
         taken

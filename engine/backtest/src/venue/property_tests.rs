@@ -3,7 +3,7 @@
 
 use super::PaperConfig;
 use super::fixture::{Bench, MS, bench, bench_of, bench_with, level, limit};
-use super::latency::Latency;
+use super::latency::{Latency, Spread};
 use engine_core::config::{Hundredths, QueueModel};
 use engine_model::market::{Level, MarketSink, Side};
 use engine_model::order::{ClientOrderId, Order, TimeInForce};
@@ -302,6 +302,37 @@ fn the_same_input_gives_the_same_replies() {
     };
     assert_eq!(replies(7), replies(7));
     assert_ne!(replies(7), replies(8));
+}
+
+/// Ways that are drawn: a seed gives its own replies and always the same, and none overtakes another.
+#[test]
+fn drawn_ways_depend_on_the_seed_alone_and_keep_the_order() {
+    let replies = |seed| {
+        let spread = Spread::LogNormal(Latency { feed_ns: MS, order_ns: 40 * MS, reply_ns: 60 * MS });
+        let latency = Latency { feed_ns: MS / 10, order_ns: 5 * MS, reply_ns: 5 * MS };
+        let mut run = Run::new(3);
+        run.bench = bench_of(PaperConfig { latency, spread, seed, ..PaperConfig::of(VenueId::BinanceSpot) }, 1 << 12);
+        run.bench.snapshot(&[level(100, 50)], &[level(101, 50)]);
+        let mut replies = Vec::new();
+        for counter in 1..400 {
+            run.bench.now_ms += 1;
+            let id = ClientOrderId::new(1, 1, counter);
+            run.bench.request(id, RequestKind::Place(limit(id, Side::Buy, 90, 1)));
+            run.bench.request(id, RequestKind::Cancel);
+            replies.extend(run.bench.turn());
+        }
+        run.bench.now_ms += 10_000;
+        replies.extend(run.bench.turn());
+        replies
+    };
+    let first = replies(1);
+    assert_eq!(first, replies(1));
+    let arrivals = |replies: &[Reply]| replies.iter().map(|reply| reply.received_at_ns).collect::<Vec<_>>();
+    assert_ne!(arrivals(&first), arrivals(&replies(2)));
+    assert_eq!(first.len(), 2 * 399);
+    assert!(arrivals(&first).is_sorted_by_key(|at| *at));
+    let ids = first.iter().map(|reply| reply.client_order_id.counter());
+    assert!(ids.eq((1..400).flat_map(|counter| [counter, counter])), "as asked, so answered");
 }
 
 /// One resting order behind a deep level; each lot of a trade is told by trade and by book, in random order. What gets

@@ -3,10 +3,11 @@
 //! Owns: nothing but names and units; what they do is the paper venue's.
 
 use engine_model::units::Quote;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the paper venue behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paper {
     /// Equity at the start, in dollars.
     pub equity: Quote,
@@ -16,8 +17,66 @@ pub struct Paper {
     pub order_latency: Duration,
     /// From the venue's matching back to our gateway.
     pub reply_latency: Duration,
+    /// How the three spread: around those values, as a shape.
+    pub latency_shape: LatencyShape,
+    /// The far end of each, in the same order: feed, order, reply.
+    pub latency_high: [Duration; 3],
+    /// Times of orders that were measured, for the shapes that need them.
+    pub latency_file: Option<PathBuf>,
     /// Where an order stands in the real queue.
     pub queue: QueueModel,
+}
+
+impl Paper {
+    /// The longest that a request and its answer are under way; where times come from a file it is not known here.
+    #[must_use]
+    pub fn way_max(&self) -> Duration {
+        let constant = self.feed_latency + self.order_latency + self.reply_latency;
+        match self.latency_shape {
+            LatencyShape::Constant | LatencyShape::Empirical | LatencyShape::Recorded => constant,
+            LatencyShape::Uniform => self.latency_high.iter().sum(),
+            // A log-normal way is cut at ten times its 99th percentile.
+            LatencyShape::LogNormal => self.latency_high.iter().sum::<Duration>() * 10,
+        }
+    }
+}
+
+/// How the ways to and from a paper venue spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatencyShape {
+    /// Not at all.
+    #[default]
+    Constant,
+    /// Any time up to the far end alike.
+    Uniform,
+    /// Log-normal; the far end is the 99th percentile.
+    LogNormal,
+    /// Drawn from measured times.
+    Empirical,
+    /// Measured times by when they were measured, interpolated.
+    Recorded,
+}
+
+/// Other fees from a traded volume on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeTier {
+    /// Traded in thirty days, in dollars.
+    pub from: Quote,
+    /// In millionths of the notional.
+    pub maker_fee_e6: i64,
+    /// In millionths of the notional.
+    pub taker_fee_e6: i64,
+}
+
+/// Fees of one instrument, whatever the volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeesOf {
+    /// The venue's spelling.
+    pub symbol: String,
+    /// In millionths of the notional.
+    pub maker_fee_e6: i64,
+    /// In millionths of the notional.
+    pub taker_fee_e6: i64,
 }
 
 /// How the place in the real queue is known.
