@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, instruments, risk, tick_to_order, wire};
+use crate::{book, decode, hop, instruments, matching, risk, tick_to_order, wire};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -23,12 +23,22 @@ pub enum Bench {
     Instruments,
     /// One judgement of the risk gate.
     Risk,
+    /// One event through a simulated venue.
+    Matching,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Hop, Self::Decode, Self::Book, Self::TickToOrder, Self::Wire, Self::Instruments, Self::Risk];
+    pub const ALL: [Self; 8] = [
+        Self::Hop,
+        Self::Decode,
+        Self::Book,
+        Self::TickToOrder,
+        Self::Wire,
+        Self::Instruments,
+        Self::Risk,
+        Self::Matching,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -41,6 +51,7 @@ impl Bench {
             Self::Wire => "wire",
             Self::Instruments => "instruments",
             Self::Risk => "risk",
+            Self::Matching => "matching",
         }
     }
 
@@ -82,6 +93,7 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Wire => wire::run(call, Vec::new()),
         Bench::Instruments => instruments::run(call),
         Bench::Risk => risk::run(call),
+        Bench::Matching => matching::run(call, Vec::new()),
     }
 }
 
@@ -95,5 +107,6 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Wire => Err(BenchError::NotSteady(bench.name())),
         Bench::Instruments => instruments::steady(passes),
         Bench::Risk => risk::steady(call, passes),
+        Bench::Matching => matching::steady(call, passes),
     }
 }

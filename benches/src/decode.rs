@@ -450,6 +450,6 @@ mod tests {
     #[test]
     fn a_level_that_differs_is_named() {
         let error = equal("r", &["1:2".to_owned()], &["1:3".to_owned()]).expect_err("must differ");
-        assert_eq!(error.to_string(), "r and ringside end with different books: `1:3` is `1:2` there");
+        assert_eq!(error.to_string(), "r and ringside end differently: `1:3` is `1:2` there");
     }
 }

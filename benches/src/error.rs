@@ -17,7 +17,7 @@ pub enum BenchError {
     #[error("no recording of {} beside the repository (`RINGSIDE_SHARED` names another folder)", .0.name())]
     Unrecorded(VenueId),
     /// Two contenders did the same work and ended differently: no time of either means anything.
-    #[error("{rival} and ringside end with different books: {what}")]
+    #[error("{rival} and ringside end differently: {what}")]
     Differ {
         /// Who.
         rival: String,
@@ -55,7 +55,7 @@ pub enum BenchError {
     },
     /// There is no fixed work to count instructions of.
     #[error(
-        "`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments, risk"
+        "`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments, risk, matching"
     )]
     NotSteady(&'static str),
     /// The gate of the bench said something else than it must: the world of the bench does not fit the limits.

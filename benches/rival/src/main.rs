@@ -8,6 +8,7 @@
 mod book;
 mod decode;
 mod hop;
+mod matching;
 mod tick_to_order;
 mod walk;
 mod wire;
@@ -24,8 +25,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "rival")]
 struct Args {
-    /// Which question: hop, decode, book, tick-to-order, wire, instruments.
-    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments"))]
+    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching.
+    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching"))]
     bench: Bench,
     /// Only this rival.
     #[arg(long, value_name = "NAME")]
@@ -72,6 +73,7 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
         }
         Bench::Instruments => benches::instruments::run(&call),
         Bench::Risk => benches::risk::run(&call),
+        Bench::Matching => benches::matching::run(&call, chosen(matching::rivals(), only)?),
         Bench::Wire => {
             let rivals = chosen(wire::rivals(), only)?.into_iter().map(|make| make(call.seed));
             benches::wire::run(&call, rivals.collect())
