@@ -2,6 +2,7 @@
 
 use super::gauges::Trouble;
 use super::orders::{Cancel, Life};
+use super::verdict::{Here, Step, There, step};
 use super::{BANNED, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SILENCE_MAX_MS, SLOW_MS, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Known};
 use crate::gateway::call::Way;
@@ -141,29 +142,34 @@ impl Desk {
         let id = known.id();
         let grace_ns = 2 * self.rules.answer_within_ns;
         let Some(entry) = self.orders.living(id) else { return };
-        match answer {
-            Answer::Done => match entry.change {
-                // It stands as it was: the change that was under way did not happen, and cannot any more.
-                Some(change) if asked_ns >= change.sent_ns + self.rules.answer_within_ns => {
-                    self.orders.refuse_change(id, RejectReason::Unavailable, now);
-                }
-                Some(_) => self.ask_for_change(id, now),
-                None => {}
-            },
-            // What was sent may still be on its way; only then does silence state that it never came. And a venue forgets
-            // orders that were executed: first its fills are looked through.
-            Answer::NoSuchOrder if now.timer_ns.saturating_sub(entry.sent_ns) >= grace_ns => {
-                if entry.is_searched {
-                    return self.orders.vanished(id, now);
-                }
-                entry.missing_ns = entry.missing_ns.min(now.timer_ns);
-                entry.fills_at_ns = entry.fills_at_ns.min(now.timer_ns);
-                self.ask_again(id, now);
-                self.orders.look_by(now.timer_ns);
+        // What was sent may still be on its way; only then does silence state that it never came. And a venue forgets orders
+        // that were executed: first its fills are looked through.
+        let may_arrive = now.timer_ns.saturating_sub(entry.sent_ns) < grace_ns;
+        let there = match answer {
+            Answer::Done => return self.stood(id, asked_ns, now),
+            Answer::NoSuchOrder if entry.is_searched && !may_arrive => There::Gone,
+            Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown => There::Silent,
+        };
+        if answer == Answer::NoSuchOrder && !entry.is_searched && !may_arrive {
+            entry.missing_ns = entry.missing_ns.min(now.timer_ns);
+            entry.fills_at_ns = entry.fills_at_ns.min(now.timer_ns);
+        }
+        match step(Here::Known(entry.status()), there) {
+            Step::End => self.orders.vanished(id, now),
+            _ => self.ask_again(id, now),
+        }
+    }
+
+    /// The venue told how an order is. Where it stands as it was, the change that was under way did not happen, and cannot
+    /// any more.
+    fn stood(&mut self, id: ClientOrderId, asked_ns: u64, now: Now) {
+        let change = self.orders.living(id).and_then(|entry| entry.change);
+        match change {
+            Some(change) if asked_ns >= change.sent_ns + self.rules.answer_within_ns => {
+                self.orders.refuse_change(id, RejectReason::Unavailable, now);
             }
-            Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown => {
-                self.ask_again(id, now);
-            }
+            Some(_) => self.ask_for_change(id, now),
+            None => {}
         }
     }
 
@@ -172,7 +178,7 @@ impl Desk {
         let wait_ns = (DOUBT_NS << entry.asked.min(8)).min(DOUBT_MAX_NS);
         entry.asked += 1;
         entry.ask_at_ns = now.timer_ns + wait_ns;
-        let due = entry.ask_at_ns;
+        let due = entry.ask_at_ns.min(entry.fills_at_ns);
         self.orders.look_by(due);
     }
 

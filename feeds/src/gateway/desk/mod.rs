@@ -18,6 +18,8 @@
 //! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
 //! | a position that our fills do not explain | only orders that make it smaller pass on that instrument |
 //!
+//! What follows from our word and the venue's of one order stands in [`verdict`].
+//!
 //! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
 
 mod answers;
@@ -38,6 +40,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod verdict;
 mod watchdog;
 mod wire;
 
@@ -48,11 +51,11 @@ pub use survey::{Holding, SurveyError, survey, withdraw_standing};
 
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
-use super::heard::{Heard, OrderNews, OrderState, Unwelcome};
+use super::heard::{Heard, OrderNews, Unwelcome};
 use super::tongue::{Allowance, Manners, Tongue, Unable};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
-use engine_model::order::{ClientOrderId, Order};
+use engine_model::order::{ClientOrderId, Order, OrderStatus};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind, Request, RequestKind};
 use gauges::{Balance, Trouble};
@@ -62,6 +65,7 @@ use round::Round;
 use std::collections::VecDeque;
 use strays::Strays;
 use switch::Switch;
+use verdict::{Here, Step, There, step};
 
 /// Questions under way at once. A fuzzer makes a desk for each text, so its tables are small.
 const ASKS_MAX: usize = if cfg!(fuzzing) { 64 } else { 4_096 };
@@ -470,10 +474,14 @@ impl Desk {
 
     /// An order of nobody here. One of ours of this run was sent, and forgotten since: it is withdrawn.
     fn stranger(&mut self, news: &OrderNews, now: Now, post: &mut dyn Post) {
-        let of_this_run = news.whose.ours.is_some_and(|id| id.epoch() == self.rules.epoch);
+        let here = match news.whose.ours {
+            Some(id) if id.epoch() == self.rules.epoch => Here::Known(OrderStatus::Initialized),
+            Some(_) => Here::Earlier,
+            None => Here::Foreign,
+        };
         self.strays.note(news, now.timer_ns, &mut self.troubles);
-        if let (true, OrderState::Open, Some(id), Some(instrument)) =
-            (of_this_run, news.state, news.whose.ours, news.instrument)
+        if let (Step::Withdraw, Some(id), Some(instrument)) =
+            (step(here, There::of(news)), news.whose.ours, news.instrument)
         {
             let order = Order {
                 client_order_id: id,

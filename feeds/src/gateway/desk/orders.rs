@@ -9,12 +9,13 @@
 //! the venue did not state.
 
 use super::Now;
+use super::verdict::{Here, Step, There, step};
 use crate::gateway::ask::Known;
 use crate::gateway::heard::{FillNews, OrderNews, OrderState, PaymentNews, Whose, hash};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order};
+use engine_model::order::{ClientOrderId, Order, OrderStatus};
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind};
@@ -108,6 +109,26 @@ impl Entry {
     /// Whether the venue has not said what became of the last thing that was asked about it.
     pub(super) fn is_unknown(&self) -> bool {
         self.ask_at_ns != NEVER || self.fills_at_ns != NEVER
+    }
+
+    /// Where it is by the law, as it was told and asked.
+    pub(super) fn status(&self) -> OrderStatus {
+        match self.life {
+            Life::Over if self.is_rejected => OrderStatus::Rejected,
+            Life::Over if self.filled >= self.known.order.qty => OrderStatus::Filled,
+            Life::Over if self.end == Some(OrderState::Expired) => OrderStatus::Expired,
+            Life::Over => OrderStatus::Canceled,
+            Life::Sent | Life::Standing if self.cancel != Cancel::None => OrderStatus::PendingCancel,
+            Life::Sent | Life::Standing if self.change.is_some() => OrderStatus::PendingUpdate,
+            Life::Sent => OrderStatus::Submitted,
+            Life::Standing if self.filled.0 > 0 => OrderStatus::PartiallyFilled,
+            Life::Standing => OrderStatus::Accepted,
+        }
+    }
+
+    /// Whether time may bring something: of one that is over only fills that are missing.
+    pub(super) fn has_due(&self) -> bool {
+        self.life != Life::Over || self.fills_at_ns != NEVER
     }
 
     /// To be asked for, at once.
@@ -376,8 +397,10 @@ impl Orders {
         if asked_ns.is_some_and(|asked_ns| entry.heard_ns > asked_ns) {
             return Found::Ours(id);
         }
+        let step = step(Here::Known(entry.status()), There::of(news));
         if entry.life == Life::Over {
-            return if news.state == OrderState::Open { Found::Risen(id) } else { Found::Ours(id) };
+            self.count(id, news.filled, now);
+            return if step == Step::Withdraw { Found::Risen(id) } else { Found::Ours(id) };
         }
         entry.heard_ns = now.timer_ns;
         entry.settle_doubt();
@@ -390,15 +413,34 @@ impl Orders {
             (entry.whole_at, entry.fills_asked) = (entry.whole_at.max(at.min(now.venue)), 0);
         }
         let doubted = entry.cancel == Cancel::Doubted;
-        match news.state {
-            OrderState::Open => self.stands(id, news, doubted, now),
-            OrderState::Rejected(reason) if news.filled.0 == 0 => return self.rejected(id, reason, news.at_ns, now),
-            OrderState::Rejected(_) => entry.end = Some(OrderState::Canceled),
-            OrderState::Filled => self.is_whole(id, news, now),
-            OrderState::Canceled | OrderState::Expired => entry.end = Some(news.state),
+        match (step, news.state) {
+            (Step::End, OrderState::Rejected(reason)) if news.filled.0 == 0 => {
+                return self.rejected(id, reason, news.at_ns, now);
+            }
+            (Step::End, OrderState::Rejected(_)) => entry.end = Some(OrderState::Canceled),
+            (Step::End, OrderState::Filled) => self.is_whole(id, news, now),
+            (Step::End, _) => entry.end = Some(news.state),
+            // Stands, or is to be withdrawn again where what became of that is not known.
+            _ => self.stands(id, news, doubted, now),
         }
         self.settle(id, news.at_ns, now);
         Found::Ours(id)
+    }
+
+    /// The venue counts more of an order that is over than was told: what is missing is asked for, as late fills. Behind a
+    /// rejection, or a whole execution, the law admits none.
+    fn count(&mut self, id: ClientOrderId, filled: Lots, now: Now) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let admits = matches!(entry.status(), OrderStatus::Canceled | OrderStatus::Expired);
+        if !admits || filled <= entry.filled {
+            return;
+        }
+        entry.stated = entry.stated.max(filled);
+        if entry.fills_at_ns == NEVER {
+            (entry.fills_at_ns, entry.fills_asked) = (now.timer_ns + FILL_WITHIN_NS, 0);
+        }
+        let due = entry.fills_at_ns;
+        self.look_by(due);
     }
 
     /// It was executed whole: as it was sent, or as it was changed, should the answer to that be lost.
@@ -502,7 +544,7 @@ impl Orders {
 
     /// Tells an end that was stated as soon as all fills were told; asks for those that are missing.
     pub(super) fn settle(&mut self, id: ClientOrderId, at: Nanos, now: Now) {
-        let Some(entry) = self.living(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
         if entry.filled < entry.stated {
             if entry.fills_at_ns == NEVER {
                 entry.fills_at_ns = now.timer_ns + FILL_WITHIN_NS;
@@ -512,6 +554,9 @@ impl Orders {
         }
         entry.fills_at_ns = NEVER;
         entry.fills_asked = 0;
+        if entry.life == Life::Over {
+            return;
+        }
         let is_whole = entry.filled >= entry.known.order.qty;
         let (instrument, is_new) = (entry.known.order.instrument, entry.life == Life::Sent);
         match entry.end {

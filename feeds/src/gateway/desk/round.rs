@@ -4,6 +4,7 @@
 //! One question at a time. A round after a loss also asks for the executions since.
 
 use super::orders::{Life, NEVER};
+use super::verdict::{Gate, Position, gate};
 use super::{Asked, Desk, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId};
 use crate::gateway::desk::gauges::Trouble;
@@ -35,6 +36,8 @@ pub(super) struct Round {
     base: Option<Box<[i64]>>,
     /// Rounds in a row in which that did not hold.
     differs: Box<[u8]>,
+    /// By instrument: how much more the account held than our fills come to, when that was last looked at.
+    off: Box<[i64]>,
     /// By instrument: what the last whole answer said.
     held: Box<[i64]>,
     /// When the first page of a step's answer was asked for.
@@ -57,6 +60,7 @@ impl Round {
             told: vec![0; instruments.len()].into(),
             base: None,
             differs: vec![0; instruments.len()].into(),
+            off: vec![0; instruments.len()].into(),
             held: vec![0; instruments.len()].into(),
             first_ns: None,
             is_repeated: false,
@@ -77,10 +81,18 @@ impl Round {
     /// Whether an order may be entered as far as positions go: where the venue's is not what our fills come to, only one
     /// that makes it smaller.
     pub(super) fn admits(&self, order: &Order) -> bool {
-        let at = order.instrument.index();
-        let held = self.held[at];
+        let held = self.held[order.instrument.index()];
         let makes_smaller = held.signum() == -order.side.sign() && order.qty.0 <= held.saturating_abs();
-        self.differs[at] < OFF || makes_smaller
+        gate(self.against_ours(order.instrument)) == Gate::Open || makes_smaller
+    }
+
+    /// The account's position against what our fills come to, as it was found in two rounds.
+    fn against_ours(&self, of: InstrumentId) -> Position {
+        match self.off[of.index()] {
+            _ if self.differs[of.index()] < OFF => Position::Agrees,
+            off if off > 0 => Position::More,
+            _ => Position::Less,
+        }
     }
 
     /// A line was lost: what happened since that time at the venue is not known.
@@ -209,6 +221,7 @@ impl Desk {
             let at = instrument.index();
             let ours = base[at].saturating_add(net[at]);
             let differs = &mut self.round.differs[at];
+            self.round.off[at] = told[at].saturating_sub(ours);
             *differs = if told[at] == ours { 0 } else { differs.saturating_add(1) };
             if *differs == OFF {
                 let trouble = Trouble::Position { instrument: *instrument, ours: Lots(ours), venue: Lots(told[at]) };

@@ -1,6 +1,8 @@
 //! The desk against what venues and networks do, with a tongue whose words can be read, and a clock by hand.
 
 mod allocation;
+mod exchange;
+mod matrix;
 mod races;
 mod safety;
 mod trouble;
@@ -9,7 +11,7 @@ use super::*;
 use crate::error::FrameError;
 use crate::gateway::ask::Prepare;
 use crate::gateway::call::Purse;
-use crate::gateway::heard::{Answer, FillNews, OrderNews, Unwelcome, Whose};
+use crate::gateway::heard::{Answer, FillNews, OrderNews, OrderState, Unwelcome, Whose};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
 use engine_model::instrument::{ContractKind, Grid, Instrument};

@@ -1,7 +1,7 @@
 //! What time brings: lines that come and go, what must be asked for before them and now and then, answers that are late,
 //! orders that something is due of.
 
-use super::orders::{self, Cancel, Life, NEVER};
+use super::orders::{self, Cancel, NEVER};
 use super::{DEAF_AFTER, Desk, NotSent, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::Way;
@@ -191,7 +191,7 @@ impl Desk {
         self.orders.due_ns = NEVER;
         let mut due = DUE;
         let mut count = 0;
-        for (id, entry) in self.orders.entries.iter().filter(|(_, entry)| entry.life != Life::Over) {
+        for (id, entry) in self.orders.entries.iter().filter(|(_, entry)| entry.has_due()) {
             let cancel_ns = if entry.cancel == Cancel::Wanted { entry.cancel_at_ns } else { NEVER };
             let next_ns = entry.ask_at_ns.min(entry.fills_at_ns).min(cancel_ns);
             if next_ns <= now.timer_ns {
@@ -213,7 +213,7 @@ impl Desk {
 
     fn look_at(&mut self, id: ClientOrderId, now: Now, post: &mut dyn Post) {
         self.cancel(id, now, post);
-        let Some(entry) = self.orders.living(id).copied() else { return };
+        let Some(entry) = self.orders.entries.get(id).copied() else { return };
         let order = entry.known.order;
         if entry.ask_at_ns <= now.timer_ns {
             let wait_ns = match self.send(Ask::Order(entry.known), now, post) {
@@ -231,7 +231,7 @@ impl Desk {
             if sent == Err(NotSent::NotThere) {
                 sent = self.send(Ask::Fills(order.instrument, since), now, post);
             }
-            if let (Ok(_), Some(entry)) = (sent, self.orders.living(id)) {
+            if let (Ok(_), Some(entry)) = (sent, self.orders.entries.get_mut(id)) {
                 entry.fills_asked += 1;
             }
             let wait_ns = if sent.is_ok() { self.rules.answer_within_ns } else { TRY_AGAIN_NS };
@@ -247,7 +247,7 @@ impl Desk {
         time: impl Fn(&mut orders::Entry) -> &mut u64,
     ) {
         let due = now.timer_ns + wait_ns;
-        if let Some(entry) = self.orders.living(id) {
+        if let Some(entry) = self.orders.entries.get_mut(id) {
             *time(entry) = due;
             self.orders.look_by(due);
         }

@@ -194,3 +194,23 @@ fn numbers_as_large_as_they_can_be_break_nothing() {
     play.hear(&[Heard::Fill(fee), Heard::Position { instrument: BTC, qty: Lots(i64::MIN) }], None);
     play.answering(120 * SECOND);
 }
+
+#[test]
+fn what_the_venue_counts_of_an_order_that_was_told_canceled_is_asked_for() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.news(1, OrderState::Canceled, 0);
+    play.wait(60 * SECOND);
+    play.said();
+    play.told();
+    play.news(1, OrderState::Canceled, 4);
+    assert_eq!(play.said(), NONE, "the fill may be right behind");
+    play.wait(SECOND);
+    assert_eq!(play.said(), ["fills of 1"]);
+    play.answer_with("fills of 1", &[Heard::Fill(fill(1, 5, 4))], Answer::Done);
+    assert_eq!(play.told(), ["1 filled 4"]);
+    play.wait(20 * SECOND);
+    assert!(!play.said().contains(&"fills of 1".to_owned()), "once it was told");
+    play.news(1, OrderState::Open, 4);
+    assert!(play.said().contains(&"cancel 1".to_owned()), "no order that is over may stand");
+}
