@@ -22,7 +22,7 @@ impl Desk {
         match asked.ask {
             Ask::Place(order) => self.placed(&order, answer, now),
             Ask::Cancel(known) | Ask::CancelByRest(known) => self.canceled(&known, answer, now),
-            Ask::Modify(known, px, qty) => self.modified(known.id(), (px, qty), answer, now),
+            Ask::Modify(known, px, qty) => self.modified(known.id(), (px, qty, asked.at_ns), answer, now),
             Ask::Order(known) => self.looked_up(&known, asked.at_ns, answer, now),
             Ask::Prepare(what) => self.prepared(id, what, answer, now, post),
             Ask::FillsOf(known, _) if answer == Answer::Done => self.orders.searched_of(known.id(), asked.at_ns),
@@ -116,7 +116,12 @@ impl Desk {
         }
     }
 
-    pub(super) fn modified(&mut self, id: ClientOrderId, (px, qty): (Ticks, Lots), answer: Answer, now: Now) {
+    /// The news may have been faster than the answer, and another change be under way by now.
+    fn modified(&mut self, id: ClientOrderId, (px, qty, sent_ns): (Ticks, Lots, u64), answer: Answer, now: Now) {
+        let change = self.orders.living(id).and_then(|entry| entry.change);
+        if change.is_none_or(|change| change.sent_ns != sent_ns) {
+            return;
+        }
         match answer {
             Answer::Done if self.manners.answer_is_final => self.orders.change(id, px, qty, Nanos(0), now),
             Answer::Refused(reason) => self.orders.refuse_change(id, reason, now),

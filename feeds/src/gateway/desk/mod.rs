@@ -12,7 +12,7 @@
 //! | the venue knows no such order | believed only when it can no longer be on its way, and is not among the fills |
 //! | the venue counts more than the fills we know | the fills are asked for, and an end waits for them |
 //! | a line was lost | tokens anew, open orders and fills since, then orders again |
-//! | an order that is nobody's here | kept, counted and told; one of ours that was believed dead is withdrawn |
+//! | an order that is nobody's here | kept, counted and told; one of ours, believed dead or of a run before, is withdrawn |
 //! | news with our id that cannot be of our order | a stranger's, and told |
 //! | the line of orders stays down | cancels go by REST |
 //! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
@@ -472,12 +472,12 @@ impl Desk {
         }
     }
 
-    /// An order of nobody here. One of ours of this run was sent, and forgotten since: it is withdrawn.
+    /// An order of nobody here. One of ours was sent and is forgotten, or was under way when its run ended: it is withdrawn.
     fn stranger(&mut self, news: &OrderNews, now: Now, post: &mut dyn Post) {
         let here = match news.whose.ours {
             Some(id) if id.epoch() == self.rules.epoch => Here::Known(OrderStatus::Initialized),
-            Some(_) => Here::Earlier,
-            None => Here::Foreign,
+            Some(id) if id.epoch() < self.rules.epoch => Here::Earlier,
+            Some(_) | None => Here::Foreign,
         };
         self.strays.note(news, now.timer_ns, &mut self.troubles);
         if let (Step::Withdraw, Some(id), Some(instrument)) =

@@ -8,6 +8,8 @@
 //! Owns: the table, the ids of fills, the replies that wait for the ring. Never: a message to the venue, a clock; an end that
 //! the venue did not state.
 
+mod late;
+
 use super::Now;
 use super::verdict::{Here, Step, There, step};
 use crate::gateway::ask::Known;
@@ -95,6 +97,9 @@ pub(super) struct Entry {
     is_rejected: bool,
     /// The change that was asked for and is not answered.
     pub(super) change: Option<Change>,
+    /// When a fill beyond its quantity first came, and when what the venue last said of that quantity was asked for.
+    excess_ns: u64,
+    sized_ns: u64,
 }
 
 /// A change under way.
@@ -144,6 +149,12 @@ impl Entry {
             self.ask_at_ns = NEVER;
         }
         self.asked = 0;
+    }
+
+    /// Whether so much is more than it can have been executed, as far as it is known.
+    fn exceeds(&self, filled: Lots) -> bool {
+        let asked = self.change.map_or(Lots(0), |change| change.qty);
+        filled > self.known.order.qty.max(asked)
     }
 
     /// Since when fills of it may be missing, by the venue's time: a short while back, so that the page that a venue gives of
@@ -268,6 +279,8 @@ impl Orders {
             is_searched: false,
             is_rejected: false,
             change: None,
+            excess_ns: NEVER,
+            sized_ns: 0,
         };
         self.entries.insert(known.id(), entry);
         self.open += 1;
@@ -403,6 +416,7 @@ impl Orders {
             return if step == Step::Withdraw { Found::Risen(id) } else { Found::Ours(id) };
         }
         entry.heard_ns = now.timer_ns;
+        entry.sized_ns = asked_ns.map_or(entry.sized_ns, |asked_ns| entry.sized_ns.max(asked_ns));
         entry.settle_doubt();
         (entry.missing_ns, entry.is_searched) = (NEVER, false);
         entry.stated = entry.stated.max(news.filled);
@@ -419,7 +433,14 @@ impl Orders {
             }
             (Step::End, OrderState::Rejected(_)) => entry.end = Some(OrderState::Canceled),
             (Step::End, OrderState::Filled) => self.is_whole(id, news, now),
-            (Step::End, _) => entry.end = Some(news.state),
+            (Step::End, _) => {
+                entry.end = Some(news.state);
+                // A change that was given up came about, and more was executed than the engine knows of.
+                if entry.exceeds(news.filled) && news.filled <= news.qty && news.px.0 > 0 {
+                    self.accept(id, news.at_ns, now);
+                    self.change(id, news.px, news.qty, news.at_ns, now);
+                }
+            }
             // Stands, or is to be withdrawn again where what became of that is not known.
             _ => self.stands(id, news, doubted, now),
         }
@@ -427,26 +448,11 @@ impl Orders {
         Found::Ours(id)
     }
 
-    /// The venue counts more of an order that is over than was told: what is missing is asked for, as late fills. Behind a
-    /// rejection, or a whole execution, the law admits none.
-    fn count(&mut self, id: ClientOrderId, filled: Lots, now: Now) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        let admits = matches!(entry.status(), OrderStatus::Canceled | OrderStatus::Expired);
-        if !admits || filled <= entry.filled {
-            return;
-        }
-        entry.stated = entry.stated.max(filled);
-        if entry.fills_at_ns == NEVER {
-            (entry.fills_at_ns, entry.fills_asked) = (now.timer_ns + FILL_WITHIN_NS, 0);
-        }
-        let due = entry.fills_at_ns;
-        self.look_by(due);
-    }
-
-    /// It was executed whole: as it was sent, or as it was changed, should the answer to that be lost.
+    /// It was executed whole: as it was sent, or as it was changed, should the answer to that be lost or late.
     fn is_whole(&mut self, id: ClientOrderId, news: &OrderNews, now: Now) {
         let Some(entry) = self.living(id) else { return };
-        let is_changed = entry.change.is_some() && news.qty.0 > 0 && news.px.0 > 0;
+        // One that was given up may have arrived after all.
+        let is_changed = (entry.change.is_some() || news.filled == news.qty) && news.qty.0 > 0 && news.px.0 > 0;
         let whole = if is_changed { news.qty } else { entry.known.order.qty };
         entry.stated = entry.stated.max(whole);
         entry.end = Some(news.state);
@@ -490,6 +496,9 @@ impl Orders {
         // The ids of executions are not kept for ever. An old one counts only if the venue counts more than was told.
         let is_old = is_past && fill.at_ns != Nanos(0) && fill.at_ns.plus(LAG) < entry.whole_at;
         if is_old && filled > entry.stated.0 {
+            return Found::Ours(id);
+        }
+        if self.is_held_back(id, Lots(filled), now) {
             return Found::Ours(id);
         }
         self.remember((id, fill.trade_id));
@@ -578,38 +587,6 @@ impl Orders {
             Some(_) => {}
         }
         self.close(id);
-    }
-
-    /// The end that the venue's silence about an order states: it knows of no such order. Never a rejection: behind that
-    /// the law admits no fill, and one may come after all.
-    pub(super) fn vanished(&mut self, id: ClientOrderId, now: Now) {
-        let Some(entry) = self.living(id) else { return };
-        (entry.end, entry.ask_at_ns) = (Some(OrderState::Canceled), NEVER);
-        self.settle(id, Nanos(0), now);
-    }
-
-    /// The fills of an instrument since then were told whole, asked for at that time of the timers.
-    pub(super) fn searched(&mut self, instrument: InstrumentId, since: Nanos, asked_ns: u64) {
-        let is_answered = |entry: &Entry| {
-            entry.life != Life::Over
-                && !entry.is_searched
-                && entry.known.order.instrument == instrument
-                && (since <= entry.whole_at && entry.missing_ns <= asked_ns)
-        };
-        loop {
-            let found = self.entries.iter().find(|(_, entry)| is_answered(entry)).map(|(id, _)| *id);
-            let Some(id) = found else { return };
-            self.searched_of(id, asked_ns);
-        }
-    }
-
-    /// The same of the fills of one order.
-    pub(super) fn searched_of(&mut self, id: ClientOrderId, asked_ns: u64) {
-        let Some(entry) = self.living(id).filter(|entry| entry.missing_ns <= asked_ns) else { return };
-        entry.is_searched = true;
-        if entry.filled >= entry.stated {
-            entry.fills_at_ns = NEVER;
-        }
     }
 
     fn close(&mut self, id: ClientOrderId) {

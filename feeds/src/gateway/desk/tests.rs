@@ -6,6 +6,7 @@ mod matrix;
 mod races;
 mod safety;
 mod trouble;
+mod truth;
 
 use super::*;
 use crate::error::FrameError;
@@ -41,7 +42,6 @@ static MANNERS: Manners = Manners {
 static SLOW_MANNERS: Manners = Manners { answer_is_final: false, dead_man: None, ..MANNERS };
 static SET_MANNERS: Manners =
     Manners { dead_man: Some(DeadMan { seconds: 10, by_instrument: true, is_fed: false }), ..MANNERS };
-
 static ROOMY_MANNERS: Manners = Manners { allowance: Allowance { orders: 1_000, ..MANNERS.allowance }, ..MANNERS };
 static CROWDED_MANNERS: Manners =
     Manners { allowance: Allowance { questions_a_minute: 480, ..MANNERS.allowance }, ..MANNERS };
@@ -61,11 +61,12 @@ impl Tongue for English {
     }
 
     fn ask(&mut self, ask: &Ask, _: AskId, _: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let line = if self.0.orders_on.is_some() { Way::Line(0) } else { Way::Post };
         let (way, purse, words) = match ask {
-            Ask::Place(order) => (Way::Line(0), Purse::Orders, format!("place {}", order.client_order_id.counter())),
-            Ask::Cancel(known) => (Way::Line(0), Purse::Cancels, format!("cancel {}", known.id().counter())),
+            Ask::Place(order) => (line, Purse::Orders, format!("place {}", order.client_order_id.counter())),
+            Ask::Cancel(known) => (line, Purse::Cancels, format!("cancel {}", known.id().counter())),
             Ask::Modify(known, px, qty) => {
-                (Way::Line(0), Purse::Orders, format!("modify {} {}x{}", known.id().counter(), qty.0, px.0))
+                (line, Purse::Orders, format!("modify {} {}x{}", known.id().counter(), qty.0, px.0))
             }
             Ask::CancelByRest(known) => (Way::Delete, Purse::Cancels, format!("rest cancel {}", known.id().counter())),
             Ask::FillsOf(known, _) => (Way::Get, Purse::Questions, format!("fills of {}", known.id().counter())),
@@ -193,8 +194,12 @@ impl Play {
 
     /// Before anything was asked.
     fn asleep(manners: &'static Manners) -> Self {
-        let rules =
-            Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch: EPOCH };
+        Self::of_epoch(manners, EPOCH)
+    }
+
+    /// The same of another run.
+    fn of_epoch(manners: &'static Manners, epoch: u32) -> Self {
+        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch };
         let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
         Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
     }
@@ -640,11 +645,11 @@ fn orders_of_others_are_counted_and_left_alone() {
     let mut play = Play::new(&MANNERS);
     let mut foreign = news(1, OrderState::Open, 0);
     foreign.whose.ours = None;
-    let of_before = OrderNews {
-        whose: Whose { ours: Some(ClientOrderId::new(1, EPOCH - 1, 9)), venue_order_id: Name::default() },
+    let of_run = |epoch| OrderNews {
+        whose: Whose { ours: Some(ClientOrderId::new(1, epoch, 9)), venue_order_id: Name::default() },
         ..foreign
     };
-    play.hear(&[Heard::Order(foreign), Heard::Order(of_before), Heard::Order(foreign)], None);
+    play.hear(&[Heard::Order(foreign), Heard::Order(of_run(EPOCH + 1)), Heard::Order(foreign)], None);
     assert_eq!((play.desk.strays.standing(), play.desk.strays.orders), (2, 2));
     assert_eq!((play.told(), play.said()), (vec![], vec![]));
     play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, ..foreign })], None);
@@ -656,6 +661,9 @@ fn orders_of_others_are_counted_and_left_alone() {
     play.said();
     play.news(77, OrderState::Open, 0);
     assert_eq!(play.said(), ["cancel 77"]);
+    // Nor one that was under way when its run ended.
+    play.hear(&[Heard::Order(of_run(EPOCH - 1))], None);
+    assert_eq!(play.said(), ["cancel 9"]);
 }
 
 #[test]

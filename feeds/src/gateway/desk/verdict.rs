@@ -20,9 +20,9 @@ use engine_model::order::OrderStatus;
 pub(super) enum Here {
     /// Of this run. One that is not in the desk's table was not sent, as far as we know: `Initialized`.
     Known(OrderStatus),
-    /// With an id in our form, of another run.
+    /// With an id in our form, of a run before this one.
     Earlier,
-    /// Of a person, of another program.
+    /// Of a person, of another program, of another process with our form of ids.
     Foreign,
 }
 
@@ -108,7 +108,9 @@ impl There {
 pub(super) const fn step(here: Here, there: There) -> Step {
     use OrderStatus as S;
     match here {
-        Here::Foreign | Here::Earlier if there.stands() => Step::Note,
+        Here::Foreign if there.stands() => Step::Note,
+        // What stood was withdrawn before this run began: it was under way then, and nobody minds it.
+        Here::Earlier if there.stands() => Step::Withdraw,
         Here::Foreign | Here::Earlier => Step::Keep,
         Here::Known(status) => match (status, there) {
             // It never left, or is over: no order of that id may stand.

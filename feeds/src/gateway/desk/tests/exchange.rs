@@ -48,6 +48,8 @@ pub(super) struct Exchange {
     pub(super) duplicates: u64,
     /// What was asked to be withdrawn.
     pub(super) cancels: Vec<ClientOrderId>,
+    /// When the dead-man switch withdraws everything, unless it is fed.
+    fires_at: Option<Nanos>,
 }
 
 impl Exchange {
@@ -100,6 +102,13 @@ impl Exchange {
         if self.orders[at].is_open() {
             self.orders[at].state = state;
             self.tell(at);
+        }
+    }
+
+    /// The dead-man switch, when it is its time.
+    pub(super) fn fire(&mut self) {
+        if self.fires_at.is_some_and(|at| at <= self.now) {
+            (0..self.orders.len()).for_each(|at| self.end(at, OrderState::Canceled));
         }
     }
 
@@ -175,7 +184,11 @@ impl Exchange {
                 rows.push(Heard::Position { instrument: BTC, qty: Lots(self.position()) });
                 Answer::Done
             }
-            Ask::Prepare(_) | Ask::DeadMan(..) | Ask::Balances => Answer::Done,
+            Ask::DeadMan(_, seconds) => {
+                self.fires_at = (seconds > 0).then(|| self.now.plus(u64::from(seconds) * Nanos::SECOND));
+                Answer::Done
+            }
+            Ask::Prepare(_) | Ask::Balances => Answer::Done,
         };
         rows.push(Heard::Answer(id, answer));
         rows
@@ -189,15 +202,22 @@ pub(super) struct Row {
     former: OrderStatus,
     pub(super) qty: i64,
     pub(super) filled: i64,
+    /// The quantity of changes that are not answered; 0: none.
+    asked: i64,
 }
 
 impl Row {
     pub(super) fn new(status: OrderStatus, qty: i64) -> Self {
-        Self { status, former: status, qty, filled: 0 }
+        Self { status, former: status, qty, filled: 0, asked: 0 }
+    }
+
+    /// Whether a change is not answered: risk denies another one.
+    pub(super) fn is_changing(&self) -> bool {
+        self.asked != 0
     }
 
     fn step(&mut self, event: &OrderEvent) -> Result<(), String> {
-        let next = transition(self.status, self.former, event, Lots(self.qty - self.filled));
+        let next = transition(self.status, self.former, event, Lots(self.qty.max(self.asked) - self.filled));
         (self.status, self.former) = next.map_err(|invalid| invalid.to_string())?;
         Ok(())
     }
@@ -219,7 +239,11 @@ impl Clerk {
                 self.rows.get_mut(&id).expect("there").step(&OrderEvent::Submitted)
             }
             RequestKind::Cancel => self.rows.get_mut(&id).expect("ours").step(&OrderEvent::PendingCancel),
-            RequestKind::Modify { .. } => self.rows.get_mut(&id).expect("ours").step(&OrderEvent::PendingUpdate),
+            RequestKind::Modify { qty, .. } => {
+                let row = self.rows.get_mut(&id).expect("ours");
+                row.asked = row.asked.max(qty.0);
+                row.step(&OrderEvent::PendingUpdate)
+            }
         };
         row.expect("the law has it");
     }
@@ -235,9 +259,15 @@ impl Clerk {
             ReplyKind::Canceled => OrderEvent::Canceled,
             ReplyKind::Expired => OrderEvent::Expired,
             ReplyKind::CancelRejected(reason) => OrderEvent::CancelRejected(reason),
-            ReplyKind::ModifyRejected(reason) => OrderEvent::ModifyRejected(reason),
+            ReplyKind::ModifyRejected(reason) => {
+                row.asked = 0;
+                OrderEvent::ModifyRejected(reason)
+            }
             ReplyKind::Updated { qty, .. } => {
-                row.qty = qty.0;
+                if qty.0 <= row.filled {
+                    return Err(format!("{} of {} are executed", row.filled, qty.0));
+                }
+                (row.qty, row.asked) = (qty.0, 0);
                 OrderEvent::Updated
             }
             ReplyKind::Filled { trade_id, last_px, last_qty, fee, liquidity } => {
@@ -245,9 +275,10 @@ impl Clerk {
                     return Err(format!("execution {trade_id} was told twice"));
                 }
                 row.filled += last_qty.0;
-                if row.filled > row.qty {
+                if row.filled > row.qty.max(row.asked) {
                     return Err(format!("{} of {} are executed", row.filled, row.qty));
                 }
+                row.qty = if row.filled > row.qty { row.asked } else { row.qty };
                 OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }
             }
             ReplyKind::Paid(_) => return Ok(()),

@@ -214,3 +214,54 @@ fn what_the_venue_counts_of_an_order_that_was_told_canceled_is_asked_for() {
     play.news(1, OrderState::Open, 4);
     assert!(play.said().contains(&"cancel 1".to_owned()), "no order that is over may stand");
 }
+
+#[test]
+fn a_change_that_was_given_up_and_came_about_all_the_same_is_told_before_what_it_led_to() {
+    // It was made smaller and executed whole.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.hear(&[Heard::Order(changed(100, 8, OrderState::Filled, 8))], None);
+    play.fill(1, 5, 8);
+    assert_eq!(play.told(), ["1 updated 8x100", "1 filled 8"]);
+    assert_eq!((play.desk.orders.open(), play.desk.unknown()), (0, 0));
+    // It was made larger, and more was executed than it had: before the fill counts, the order is asked for.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.fill(1, 5, 13);
+    assert_eq!(play.told(), NONE);
+    play.wait(5);
+    assert_eq!(play.said(), ["order 1"]);
+    play.answer_with("order 1", &[Heard::Order(changed(101, 15, OrderState::Open, 13))], Answer::Done);
+    assert_eq!(play.told(), ["1 updated 15x101"]);
+    play.wait(SECOND);
+    play.answer_with("fills of 1", &[Heard::Fill(fill(1, 5, 13))], Answer::Done);
+    assert_eq!(play.told(), ["1 filled 13"]);
+    // The same of one that was withdrawn behind that.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.hear(&[Heard::Order(changed(100, 15, OrderState::Canceled, 13))], None);
+    play.fill(1, 5, 13);
+    assert_eq!(play.told(), ["1 updated 15x100", "1 filled 13", "1 canceled"]);
+    // And a venue that executes more than the order had is told as it is: the engine names it.
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    play.fill(1, 5, 13);
+    play.wait(5);
+    play.answer_with("order 1", &[Heard::Order(news(1, OrderState::Open, 13))], Answer::Done);
+    play.wait(SECOND);
+    play.answer_with("fills of 1", &[Heard::Fill(fill(1, 5, 13))], Answer::Done);
+    assert_eq!(play.told(), ["1 filled 13"]);
+}
+
+#[test]
+fn an_answer_that_the_news_overtook_does_not_answer_the_change_behind_it() {
+    let mut play = changing(&MANNERS);
+    play.hear(&[Heard::Order(changed(101, 8, OrderState::Open, 0))], None);
+    assert_eq!(play.told(), ["1 updated 8x101"]);
+    play.wait(5);
+    play.request(1, RequestKind::Modify { px: Ticks(101), qty: Lots(12) });
+    play.answer("modify 1 8x101", Answer::Done);
+    assert_eq!(play.told(), NONE);
+    play.answer("modify 1 12x101", Answer::Refused(RejectReason::Filter));
+    assert_eq!(play.told(), ["1 modify rejected Filter"], "somebody waits for it");
+}
