@@ -9,6 +9,7 @@
 //! Enter at [`Portfolio`].
 
 pub mod books;
+pub mod costs;
 mod ledger;
 pub mod margin;
 mod scale;
