@@ -81,6 +81,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  ringside pnl\n  ringside pnl --by strategy --json\n  \
             ringside pnl --journal journal --lots fifo")]
     Pnl(Pnl),
+    /// What executions have cost, and what the market did after them: shortfall, slippage, spread, markouts, times.
+    #[command(after_help = "Examples:\n  ringside cost\n  ringside cost --by strategy --json\n  \
+            ringside cost --journal journal --by order\n  ringside cost --journal journal --order R1-5-12")]
+    Cost(Cost),
     /// Why an order is what it is: cause, wish, checks, requests, answers, fills and profit, out of a journal.
     #[command(after_help = "Examples:\n  ringside why R1-5-12\n  ringside why R1-5-12 --journal journal --json")]
     Why(Why),
@@ -423,6 +427,26 @@ pub(crate) struct Pnl {
     pub(crate) json: bool,
 }
 
+/// `cost`.
+#[derive(Args, Debug)]
+pub(crate) struct Cost {
+    /// A journal, or a folder of them (the newest): tells of that run, without an engine.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Where the engine's API listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420", conflicts_with = "journal")]
+    pub(crate) address: SocketAddr,
+    /// Only this order and what is part of it: R<strategy>-<run>-<count>, or the number of it.
+    #[arg(long, value_name = "ORDER", value_parser = order_id, conflicts_with = "by")]
+    pub(crate) order: Option<ClientOrderId>,
+    /// What each row is of.
+    #[arg(long, value_name = "WHAT", default_value = "instrument")]
+    pub(crate) by: CostSliceName,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `why`.
 #[derive(Args, Debug)]
 pub(crate) struct Why {
@@ -448,6 +472,19 @@ pub(crate) enum SliceName {
     Instrument,
     /// Tags.
     Tag,
+}
+
+/// What rows of a cost are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CostSliceName {
+    /// Orders, one by one.
+    Order,
+    /// Instruments.
+    Instrument,
+    /// Strategies.
+    Strategy,
+    /// Venues.
+    Venue,
 }
 
 /// A method of lots as typed.

@@ -66,6 +66,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Reduce(args) => command::operate::reduce(&args),
         Command::Resume(args) => command::operate::resume(&args),
         Command::Flatten(args) => command::operate::flatten(&args),
+        Command::Cost(args) => command::cost::run(&args),
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),

@@ -4,6 +4,7 @@ use super::Desk;
 use crate::hub::Since;
 use crate::hub::image::{Image, Orders};
 use engine_core::portfolio::books::{Books, BooksFault};
+use engine_core::portfolio::costs::Costs;
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::report::Report;
 
@@ -59,6 +60,13 @@ impl Desk {
         let image = self.hub.image();
         let is_whole = image.orders.missed == 0 && image.portfolio.is_some();
         image.books.as_ref().map(|books| ask(books, is_whole)).map_err(|fault| *fault)
+    }
+
+    /// What `ask` makes of what executions have cost and of whether that was told whole; or why it is not known.
+    pub(crate) fn costs<T>(&self, ask: impl FnOnce(&Costs, bool) -> T) -> Result<T, BooksFault> {
+        let image = self.hub.image();
+        let is_whole = image.is_whole();
+        image.costs.as_ref().map(|costs| ask(costs, is_whole)).map_err(|fault| *fault)
     }
 
     /// Where a listener starts: money, all open orders, the last `fills` fills.

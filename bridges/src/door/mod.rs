@@ -75,6 +75,7 @@ pub(crate) fn router(door: Arc<Door>) -> Router {
         .route("/api/v1/portfolio/positions", get(rest::portfolio::positions))
         .route("/api/v1/portfolio/performance", get(rest::portfolio::performance))
         .route("/api/v1/portfolio/attribution", get(rest::portfolio::attribution))
+        .route("/api/v1/portfolio/costs", get(rest::portfolio::costs))
         .route("/api/v1/risk/limits", get(rest::risk::limits))
         .route("/ws/market-data/{symbol}", get(ws::market::market_data))
         .route("/ws/portfolio", get(ws::portfolio::portfolio))

@@ -10,13 +10,14 @@ use std::sync::Arc;
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ringside</title></head><body>\n\
     <h1>Ringside</h1>\n<p>This door is for reading, from this machine only. All answers are JSON, but for the metrics.</p>\n<ul>\n";
 
-const ROUTES: [(&str, &str); 7] = [
+const ROUTES: [(&str, &str); 8] = [
     ("/health", "whether all is well, and what is not"),
     ("/metrics", "Prometheus text"),
     ("/api/v1/engine", "stages, rings, latency, feeds, positions"),
     ("/api/v1/portfolio/positions", "positions"),
     ("/api/v1/portfolio/performance", "money"),
     ("/api/v1/portfolio/attribution", "what the profit is made of, and whose it is"),
+    ("/api/v1/portfolio/costs", "what executions have cost, and what came after them"),
     ("/api/v1/risk/limits", "limits, and how much of each is used"),
 ];
 

@@ -6,7 +6,9 @@
 
 use super::trail::Trail;
 use super::verdicts::Verdicts;
+use engine_core::journal::record::Judgement;
 use engine_core::portfolio::books::{Books, BooksFault, Terms};
+use engine_core::portfolio::costs::Costs;
 use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -23,6 +25,8 @@ use std::sync::Arc;
 pub(crate) const TRADES_KEPT: usize = 200;
 /// Fills kept.
 pub(crate) const FILLS_KEPT: usize = 200;
+/// Orders that are over and have executed, of which the cost is told one by one: a page for a reader.
+pub(crate) const COSTS_KEPT: usize = 500;
 /// Open orders kept. Risk admits far fewer; the bound is for a run in which it does not.
 pub(crate) const ORDERS_KEPT: usize = 4_096;
 
@@ -232,6 +236,8 @@ pub(crate) struct Image {
     pub(crate) verdicts: Verdicts,
     /// Who earned what, and what it was made of, by average cost; or why this run's cannot be kept.
     pub(crate) books: Result<Books, BooksFault>,
+    /// What executions have cost; or why this run's cannot be told.
+    pub(crate) costs: Result<Costs, BooksFault>,
     /// `None` until the engine has written the first.
     pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) portfolio_version: u64,
@@ -243,6 +249,7 @@ impl Image {
     pub(crate) fn new(instruments: &Arc<Instruments>, begun: &[(Scope, TradingState)]) -> Self {
         Self {
             books: Books::new(Arc::clone(instruments), Terms::default()),
+            costs: Costs::new(Arc::clone(instruments), COSTS_KEPT),
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
             verdicts: Verdicts::new(begun),
@@ -261,6 +268,9 @@ impl Image {
         if let Ok(books) = &mut self.books {
             books.on_market(event);
         }
+        if let Ok(costs) = &mut self.costs {
+            costs.on_market(event);
+        }
     }
 
     pub(crate) fn take_report(&mut self, report: &Report) {
@@ -268,10 +278,16 @@ impl Image {
         if let Ok(books) = &mut self.books {
             books.on_report(report);
         }
+        if let Ok(costs) = &mut self.costs {
+            costs.on_report(report);
+        }
     }
 
     pub(crate) fn take_decision(&mut self, decision: &Decision) {
         self.verdicts.take(decision);
+        if let Ok(costs) = &mut self.costs {
+            costs.on_decision(&Judgement::from(decision));
+        }
     }
 
     pub(crate) fn take_book(&mut self, id: InstrumentId, book: &BookImage) {
@@ -286,6 +302,11 @@ impl Image {
         }
         self.portfolio = Some(*portfolio);
         self.portfolio_version += 1;
+    }
+
+    /// Whether no event of any ring was missed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.orders.missed == 0 && self.verdicts.missed == 0 && self.instruments.iter().all(|one| one.missed == 0)
     }
 
     pub(crate) fn take_latency(&mut self, latency: &LatencyImage) {

@@ -1,6 +1,7 @@
 //! One file a command. A command takes what was typed and ends with `Ok(())` or an [`Exit`](crate::exit::Exit).
 
 pub(crate) mod bench;
+pub(crate) mod cost;
 pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -257,11 +257,11 @@ impl LotPosition {
     }
 }
 
-fn name_of(instrument: &Instrument) -> String {
+pub(super) fn name_of(instrument: &Instrument) -> String {
     format!("{}:{}", instrument.venue.name(), instrument.symbol)
 }
 
-fn asset_name(instruments: &Instruments, asset: AssetId) -> String {
+pub(super) fn asset_name(instruments: &Instruments, asset: AssetId) -> String {
     instruments.asset_name(asset).map_or_else(|| format!("#{}", asset.0), |name| name.to_string())
 }
 

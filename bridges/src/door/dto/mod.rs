@@ -5,6 +5,7 @@
 //! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
 
 mod attribution;
+mod costs;
 mod derivatives;
 mod engine;
 mod market;
@@ -12,6 +13,7 @@ mod portfolio;
 mod risk;
 
 pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
+pub use costs::{Cost, CostFamily, CostFigures, CostOrder, CostSlice, Costs, OtherFee};
 pub use derivatives::{
     FundingMarket, FundingOverVenues, LongShortMarket, LongShortOverVenues, MissingMarket, OpenInterest,
     OpenInterestMarket, Paid, Sum, Told,

@@ -36,3 +36,15 @@ pub(crate) async fn attribution(
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_books", message).found(&fault.to_string())
     })
 }
+
+pub(crate) async fn costs(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Costs>, ApiError> {
+    Query::parse(raw.as_deref(), &[])?;
+    let told = door.desk.costs(dto::Costs::new);
+    told.map(Json).map_err(|fault| {
+        let message = "the costs of this run's instruments cannot be told";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_costs", message).found(&fault.to_string())
+    })
+}

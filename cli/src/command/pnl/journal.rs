@@ -93,7 +93,8 @@ fn begin(run: Run, method: LotMethod) -> Result<Books, Unread> {
     Books::new(Arc::new(run.listed()), terms).map_err(|fault| Unread::Not(fault.to_string()))
 }
 
-fn is_of_the_run(id: InstrumentId, count: usize, sequence: u64) -> Result<(), Unread> {
+/// Refuses an instrument that a run of `count` does not have.
+pub(crate) fn is_of_the_run(id: InstrumentId, count: usize, sequence: u64) -> Result<(), Unread> {
     if id.index() < count {
         return Ok(());
     }

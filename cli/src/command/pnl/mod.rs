@@ -4,9 +4,9 @@
 //! Never: adds anything up itself.
 
 pub(crate) mod journal;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::args::Pnl;
 use crate::command::monitor;

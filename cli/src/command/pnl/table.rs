@@ -94,7 +94,7 @@ fn positions(open: &[&LotPosition]) -> Vec<Vec<String>> {
 }
 
 /// Columns as wide as their widest cell: the first to the left, figures to the right.
-fn rows(rows: &[Vec<String>]) -> String {
+pub(crate) fn rows(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();

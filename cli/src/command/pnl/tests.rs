@@ -48,7 +48,7 @@ fn instruments() -> Vec<Instrument> {
     vec![perpetual, spot]
 }
 
-fn begin() -> Record {
+pub(crate) fn begin() -> Record {
     let (instruments, equity_start) = (instruments(), Quote::whole(10_000));
     let rules = Box::new(engine_core::risk::Rules::open(Limits::default(), &Instruments::new(instruments.clone())));
     Record::Run(Run {
@@ -60,18 +60,18 @@ fn begin() -> Record {
     })
 }
 
-fn market(id: u32, at: u64, change: MarketChange) -> Record {
+pub(crate) fn market(id: u32, at: u64, change: MarketChange) -> Record {
     let venue = instruments()[id as usize].venue;
     let at = Stamp { received_at_ns: Nanos(at * SECOND), instrument: InstrumentId(id), venue, ..Stamp::default() };
     Record::Market(MarketEvent { at, change })
 }
 
-fn top(id: u32, at: u64, bid: i64, ask: i64) -> Record {
+pub(crate) fn top(id: u32, at: u64, bid: i64, ask: i64) -> Record {
     let level = |px| Level { px: Ticks(px), qty: Lots(1) };
     market(id, at, MarketChange::Top { bid: level(bid), ask: level(ask), imbalance_bps: 0 })
 }
 
-fn report(id: u32, at: u64, side: Side, event: OrderEvent) -> Record {
+pub(crate) fn report(id: u32, at: u64, side: Side, event: OrderEvent) -> Record {
     let (instrument, received_at_ns) = (InstrumentId(id), Nanos(at * SECOND));
     let client_order_id = ClientOrderId::new(1, 1, 1);
     Record::Report(Report {

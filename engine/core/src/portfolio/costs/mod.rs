@@ -204,7 +204,9 @@ impl Costs {
         let id = order.client_order_id;
         let now = self.touch(order.instrument);
         let whole = (order.contingency == Contingency::Spawned).then(|| OrderCost::wished(order).part_of).flatten();
-        let of_whole = whole.and_then(|whole| self.orders.get(&whole)).and_then(|whole| whole.arrival);
+        let of_whole = whole.and_then(|whole| self.orders.get(&whole));
+        // A part that is routed to another venue has that venue's market.
+        let of_whole = of_whole.filter(|whole| whole.instrument == order.instrument).and_then(|whole| whole.arrival);
         let row = self.orders.entry(id).or_insert_with(|| OrderCost::wished(order));
         if *is_release && !row.waits && row.decided_at_ns.is_some() {
             return;

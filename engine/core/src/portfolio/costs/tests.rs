@@ -76,7 +76,7 @@ fn a_market_order_through_two_levels_told_figure_by_figure() {
     costs.on_report(&report(&buy, 12 * MS, OrderEvent::Submitted, OrderStatus::Submitted));
     costs.on_report(&report(&buy, 15 * MS, OrderEvent::Accepted, OrderStatus::Accepted));
     costs.on_market(&top(LINEAR, 16 * MS, 600_000, 600_030));
-    costs.on_report(&filled(&buy, 20 * MS, 600_010, 500, 1 * Quote::ONE));
+    costs.on_report(&filled(&buy, 20 * MS, 600_010, 500, Quote::ONE));
     costs.on_report(&filled(&buy, 21 * MS, 600_030, 500, 2 * Quote::ONE));
     costs.on_market(&top(LINEAR, 500 * MS, 600_100, 600_120));
     costs.on_market(&top(LINEAR, 10_020 * MS, 599_000, 599_020));
@@ -95,7 +95,7 @@ fn a_market_order_through_two_levels_told_figure_by_figure() {
     let lags = [told.decide, told.send, told.ack, told.first_fill].map(|lag| lag.mean_ns());
     assert_eq!(lags, [Some(MS), Some(MS), Some(3 * MS), Some(8 * MS)]);
     assert_eq!(costs.average_px(LINEAR, told), Some(600_020 * 10_000));
-    assert_eq!(costs.by(|_, strategy| strategy).into_values().collect::<Vec<_>>(), [told.clone()]);
+    assert_eq!(costs.by(|_, strategy| strategy).values().collect::<Vec<_>>(), [told]);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn run(random: &mut Random) -> Run {
                 }
                 run.news.push(News::Market(event));
             }
-            3 | 4 | 5 => {
+            3..=5 => {
                 let whole = known.iter().rev().find(|(order, ..)| order.parent == 0 && random.once_in(3)).copied();
                 let mut order = order(counter, id, *random.pick(&[Side::Buy, Side::Sell]), 10);
                 if let Some((whole, ..)) = whole {

@@ -41,8 +41,8 @@ type Figure = (Decimal, Decimal, u64);
 impl Twin {
     /// The book as it stood at a time, what came at that very time included or not.
     fn touch(&self, of: InstrumentId, at: u64, inclusive: bool) -> Option<(i64, i64)> {
-        let known = self.tops.iter().filter(|top| top.of == of && (top.at < at || inclusive && top.at == at));
-        known.last().and_then(|top| top.touch)
+        let mut known = self.tops.iter().filter(|top| top.of == of && (top.at < at || inclusive && top.at == at));
+        known.next_back().and_then(|top| top.touch)
     }
 
     /// What all of `done` cost: fills, value, fees, then the figures in the order of the table and the markouts.
