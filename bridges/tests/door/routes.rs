@@ -1,11 +1,11 @@
 //! Every route's answer, as text that does not change unless somebody means it to (`UPDATE_GOLDEN=1` rewrites).
 
 use crate::client::{Answer, get, get_until, get_with};
-use crate::rig::{NOW, Rig, SPOT, USDM, denial, fill, instruments, loss_of_the_day};
+use crate::rig::{NOW, Rig, SPOT, USDM, denial, fill, instruments, loss_of_the_day, report};
 use bridges::VenueState;
 use engine_model::instrument::Name;
 use engine_model::market::{BookState, Level, MarketChange, Side};
-use engine_model::order::{ClientOrderId, OrderEvent};
+use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -85,6 +85,27 @@ fn what_is_unknown_is_null_before_the_engine_has_spoken() {
     check_route(&rig, "/api/v1/risk/limits", "limits_unknown.json");
     let positions = get(rig.address, "/api/v1/portfolio/positions").json();
     assert_eq!(positions, json!({"at_ns": null, "complete": true, "positions": []}));
+}
+
+/// A purchase two ticks below the best ask; reports that came later say that the market went on, for a minute.
+#[test]
+fn what_executions_have_cost_is_told_once_the_market_went_on() {
+    let mut rig = Rig::new();
+    let path = "/api/v1/portfolio/costs";
+    let top = |bid| {
+        let level = |px| Level { px: Ticks(px), qty: Lots(1) };
+        MarketChange::Top { bid: level(bid), ask: level(bid + 2), imbalance_bps: 0 }
+    };
+    rig.publish(USDM, MarketChange::Book(BookState::Synced));
+    rig.publish(USDM, top(618_338));
+    rig.trade(USDM, 1);
+    get_until(rig.address, "/api/v1/market/trades/BTCUSDT.binance-usdm", |a| a.json()["trades"][0]["trade_id"] == 1);
+    rig.report(fill(1, 9));
+    for seconds in [2, 62] {
+        rig.report(Report { received_at_ns: NOW.plus(seconds * Nanos::SECOND), ..report(2, OrderStatus::Accepted) });
+    }
+    get_until(rig.address, path, |a| !a.json()["by_venue"][0]["markout_1s"].is_null());
+    check_route(&rig, path, "costs.json");
 }
 
 /// A short of 0.05 at 61,834 in a market that falls by 100, with a fee and funding.

@@ -200,7 +200,7 @@ fn family(fold: &Fold, id: ClientOrderId, asset: AssetId, kin: &Kin) -> CostFami
         order: id.to_string(),
         orders: kin.tally.orders,
         instrument: kin.instrument.map(|id| name_of(list.get(id))),
-        side: kin.side.map(|side| side_name(side)),
+        side: kin.side.map(side_name),
         average_px: average,
         figures: figures(list, asset, &kin.tally),
     }
