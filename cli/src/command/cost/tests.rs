@@ -3,9 +3,8 @@
 use super::journal::fold;
 use super::*;
 use crate::args::CostSliceName;
-use crate::command::pnl::tests::{begin, market, report, top};
-use engine_core::journal::format::Head;
-use engine_core::journal::reader::{Entry, Fault};
+use crate::command::pnl::journal::Unread;
+use crate::command::pnl::tests::{begin, entries, market, report, top};
 use engine_core::journal::record::{Judgement, Record, Verdict};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
@@ -75,11 +74,7 @@ fn day() -> Vec<Record> {
 }
 
 fn told(day: Vec<Record>) -> Costs {
-    let entries = (0..).zip(day).map(|(sequence, record)| {
-        let head = Head { sequence, at_ns: Nanos(0), kind: 0, version: 0 };
-        Ok::<_, Fault>(Entry { offset: 0, head, record })
-    });
-    fold(entries, &mut 0).expect("whole")
+    fold(entries(day), &mut 0).expect("whole")
 }
 
 #[test]
@@ -107,15 +102,9 @@ fn an_order_without_an_execution_is_named() {
 
 #[test]
 fn a_journal_of_no_run_or_of_another_says_so() {
-    let unread = |day: Vec<Record>| {
-        let entries = (0..).zip(day).map(|(sequence, record)| {
-            let head = Head { sequence, at_ns: Nanos(0), kind: 0, version: 0 };
-            Ok::<_, Fault>(Entry { offset: 0, head, record })
-        });
-        match fold(entries, &mut 0).expect_err("no costs") {
-            crate::command::pnl::journal::Unread::Not(what) => what,
-            other => panic!("{other:?}"),
-        }
+    let unread = |day: Vec<Record>| match fold(entries(day), &mut 0).expect_err("no costs") {
+        Unread::Not(what) => what,
+        other => panic!("{other:?}"),
     };
     assert_eq!(unread(Vec::new()), "journal holds no run");
     assert_eq!(unread(vec![top(PERPETUAL, 1, 1, 2)]), "journal does not begin with a run");

@@ -116,7 +116,7 @@ fn day() -> Vec<Record> {
     ]
 }
 
-fn entries(records: Vec<Record>) -> Vec<Result<Entry, Fault>> {
+pub(crate) fn entries(records: Vec<Record>) -> Vec<Result<Entry, Fault>> {
     let head = |sequence| Head { length: 0, crc: 0, previous: 0, kind: 0, version: 0, sequence, at_ns: 0 };
     let entry = |(record, sequence)| Ok(Entry { offset: 0, head: head(sequence), record });
     records.into_iter().zip(0..).map(entry).collect()
