@@ -7,14 +7,14 @@
 use crate::engine;
 use crate::error::BenchError;
 use crate::random::Random;
-use engine_core::execution::Execution;
+use engine_core::execution::{Execution, Reports};
 use engine_core::risk::{Decision, DecisionKind, Kin, Outside, Risk, Rules, Terms};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::{Intent, IntentKind, StrategyId};
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::Order;
-use engine_model::report::{Liquidity, Report};
+use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{Reply, ReplyKind, VenueId};
 use std::sync::Arc;
@@ -245,7 +245,7 @@ impl World {
         self.tell(reports);
     }
 
-    fn tell(&mut self, reports: [Option<Report>; 2]) {
+    fn tell(&mut self, reports: Reports) {
         reports.iter().flatten().for_each(|report| self.risk.on_report(report));
     }
 }

@@ -129,6 +129,9 @@ checks! {
     OpenOrders = "OPEN_ORDERS_EXCEEDED";
     /// A ring is full: the stage behind does not keep up. Value: slots used; limit: slots.
     Backpressure = "BACKPRESSURE";
+    /// More than is left of the order that it is a slice of. Value: what its slices did and may do, with this one, in lots;
+    /// limit: the order's quantity, 0 when it is over.
+    ParentQty = "PARENT_QUANTITY_EXCEEDED";
     /// Cancel of an order that is not open, release of one that is not held, change of one that does not
     /// stand settled. Value: id; limit 0.
     UnknownOrder = "UNKNOWN_ORDER";

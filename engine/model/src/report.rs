@@ -34,6 +34,8 @@ pub struct Report {
     pub event: OrderEvent,
     /// The status after it.
     pub status: OrderStatus,
+    /// Counter of the order that this one is a slice of; 0 = none.
+    pub parent: u32,
     /// Order quantity.
     pub qty: Lots,
     /// Order price (0 for a market order).

@@ -4,13 +4,14 @@ use super::{Anomaly, Execution, OrderRow, Outcome};
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::{Check, Refusal};
-use engine_model::units::Nanos;
-use engine_model::venue::RequestKind;
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos};
+use engine_model::venue::{Reply, ReplyKind, RequestKind};
 
 impl Execution {
     pub(super) fn hold(&mut self, order: &Order, strategy: StrategyId, now: Nanos) -> Outcome {
         let report = self.step(OrderRow::held(order, strategy), OrderEvent::Emulated, now);
-        Outcome { request: None, reports: [Some(report), None] }
+        Outcome { request: None, reports: [Some(report), None, None] }
     }
 
     /// The row of a held order; a release that crossed its end is noted.
@@ -62,28 +63,55 @@ impl Execution {
         if let Some(refusal) = barred {
             return self.deny_change(row, refusal, true, now);
         }
+        let more = Lots((qty.0 - row.qty.0).max(0));
         // One question at a time: an answer does not tell which it answers.
         let stands = row.status.is_open() && row.status != OrderStatus::PendingCancel && !row.is_changing();
         let Some(row) = row.asked(px, qty).filter(|_| stands) else {
             self.anomalies.note(Anomaly::CrossedCancel, id); // its withdrawal, or a fill, was faster
             return self.deny_change(row, Refusal::new(Check::UnknownOrder, id.0 as i64, 0), true, now);
         };
+        if let Some(refusal) = self.beyond_primary(&row, more) {
+            return self.deny_change(row, refusal, true, now);
+        }
         let request = self.request(&row, RequestKind::Modify { px, qty }, decided_at_ns, now);
         // The report tells what is asked for; the order stays what it is until the venue says otherwise.
         let report = self.step(OrderRow { px, qty, ..row }, OrderEvent::PendingUpdate, now);
-        Outcome { request: Some(request), reports: [Some(report), None] }
+        Outcome { request: Some(request), reports: [Some(report), None, None] }
     }
 
     /// Tells who wished for a change that there will be none. `was_granted`: risk counts with it.
     pub(super) fn deny_change(&mut self, row: OrderRow, refusal: Refusal, was_granted: bool, now: Nanos) -> Outcome {
         let report = self.step(row, OrderEvent::ModifyDenied { refusal, was_granted }, now);
-        Outcome { request: None, reports: [Some(report), None] }
+        Outcome { request: None, reports: [Some(report), None, None] }
     }
 
     fn step_twice(&mut self, row: OrderRow, first: OrderEvent, second: OrderEvent, now: Nanos) -> super::Reports {
         let id = row.client_order_id;
         let first = self.step(row, first, now);
         let row = self.orders.get(id).copied();
-        [Some(first), row.map(|row| self.step(row, second, now))]
+        [Some(first), row.map(|row| self.step(row, second, now)), None]
+    }
+
+    /// Why so much more of a slice would be too much: the last gate before the venue, whatever was wished and judged. What
+    /// all slices of an order did and may do never passes its quantity, and nothing leaves once it is over.
+    pub(super) fn beyond_primary(&self, slice: &OrderRow, more: Lots) -> Option<Refusal> {
+        let primary = self.orders.get(slice.primary()?).filter(|row| row.is_held)?;
+        let limit = if primary.status.is_terminal() { 0 } else { primary.qty.0 };
+        let value = primary.committed.0.saturating_add(more.0);
+        (value > limit).then(|| Refusal::new(Check::ParentQty, value, limit))
+    }
+
+    /// What a slice's execution is to the order that is worked in parts.
+    pub(super) fn worked(&mut self, slice: &OrderRow, reply: &Reply) -> Option<Report> {
+        let ReplyKind::Filled { last_px, last_qty, .. } = reply.what else { return None };
+        let primary = self.orders.get(slice.primary()?).copied().filter(|row| row.is_held)?;
+        let event = OrderEvent::Worked(primary.progress(slice.client_order_id, last_px, last_qty));
+        match primary.after(&event) {
+            Ok(after) => Some(self.publish(&after, event, reply.venue_at_ns, reply.received_at_ns)),
+            Err(anomaly) => {
+                self.anomalies.note(anomaly, primary.client_order_id);
+                None
+            }
+        }
     }
 }

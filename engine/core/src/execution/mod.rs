@@ -11,6 +11,8 @@ mod anomaly;
 mod held;
 pub mod latency;
 pub mod order_table;
+#[cfg(test)]
+mod parent_tests;
 pub mod stage;
 #[cfg(test)]
 mod tests;
@@ -39,8 +41,8 @@ pub struct Outcome {
 }
 
 /// The reports of one reply or decision: a late fill in part is told as the fill and the cancel that it overtook, letting
-/// go as that and what follows at once.
-pub type Reports = [Option<Report>; 2];
+/// go as that and what follows at once; a fill of a slice also as what it is to the order that is worked in parts.
+pub type Reports = [Option<Report>; 3];
 
 /// The clerk.
 #[derive(Clone, Debug)]
@@ -126,7 +128,7 @@ impl Execution {
         let id = reply.client_order_id;
         let event = event_of(reply);
         if let OrderEvent::Paid(_) = event {
-            return [Some(paid(reply, event)), None];
+            return [Some(paid(reply, event)), None, None];
         }
         let Some(row) = self.orders.get(id).copied() else {
             self.anomalies.note(self.unmatched(reply), id);
@@ -147,15 +149,16 @@ impl Execution {
             }
         };
         let first = self.publish(&after, event, reply.venue_at_ns, reply.received_at_ns);
+        let worked = self.worked(&row, reply);
         if !row.status.is_terminal() {
-            return [Some(first), None];
+            return [Some(first), worked, None];
         }
         // The venue executed before it withdrew, and told it in the other order: what is left stays withdrawn.
         self.anomalies.note(Anomaly::LateFill, id);
         let end = if row.status == OrderStatus::Expired { OrderEvent::Expired } else { OrderEvent::Canceled };
         let rest = after.after(&end).ok();
         let second = rest.map(|rest| self.publish(&rest, end, reply.venue_at_ns, reply.received_at_ns));
-        [Some(first), second]
+        [Some(first), second, worked]
     }
 
     /// The order table.
@@ -177,9 +180,12 @@ impl Execution {
 
     fn submit(&mut self, order: &Order, decision: &Decision, now: Nanos) -> Outcome {
         let row = OrderRow::new(order, decision.strategy);
+        if let Some(refusal) = self.beyond_primary(&row, row.qty) {
+            return self.deny(order, decision.strategy, refusal, now);
+        }
         let request = self.request(&row, RequestKind::Place(*order), decision.at_ns, now);
         let report = self.step(row, OrderEvent::Submitted, now);
-        Outcome { request: Some(request), reports: [Some(report), None] }
+        Outcome { request: Some(request), reports: [Some(report), None, None] }
     }
 
     fn request(&self, row: &OrderRow, what: RequestKind, decided_at_ns: Nanos, now: Nanos) -> (VenueId, Request) {
@@ -212,7 +218,7 @@ impl Execution {
 
     fn deny(&mut self, order: &Order, strategy: StrategyId, refusal: Refusal, now: Nanos) -> Outcome {
         let report = self.step(OrderRow::new(order, strategy), OrderEvent::Denied(refusal), now);
-        Outcome { request: None, reports: [Some(report), None] }
+        Outcome { request: None, reports: [Some(report), None, None] }
     }
 
     /// `end`: what becomes of it if it is held. One that was sent is over when the venue says so, whatever the cause.
@@ -223,11 +229,11 @@ impl Execution {
         };
         if row.is_held {
             let report = self.step(row, end, now);
-            return Outcome { request: None, reports: [Some(report), None] };
+            return Outcome { request: None, reports: [Some(report), None, None] };
         }
         let request = self.request(&row, RequestKind::Cancel, decided_at_ns, now);
         let report = self.step(row, OrderEvent::PendingCancel, now);
-        Outcome { request: Some(request), reports: [Some(report), None] }
+        Outcome { request: Some(request), reports: [Some(report), None, None] }
     }
 
     /// A step that we make ourselves. The law has it, or we are wrong.
@@ -249,6 +255,7 @@ impl Execution {
             side: row.side,
             event,
             status: row.status,
+            parent: row.parent,
             qty: row.qty,
             px: row.px,
             filled_qty: row.filled_qty,

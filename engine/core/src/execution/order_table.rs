@@ -11,7 +11,7 @@ use engine_model::fixed_map::FixedMap;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, transition};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, Progress, transition};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Ticks};
 use std::collections::VecDeque;
@@ -53,6 +53,14 @@ pub struct OrderRow {
     pub is_held: bool,
     /// Its withdrawal was decided while it was held: it is not let go any more. In risk's own table only.
     pub is_withdrawn: bool,
+    /// Counter of the order that it is a slice of; 0 = none.
+    pub parent: u32,
+    /// Slices of it that left, if it is worked in parts.
+    pub slices: u32,
+    /// What its slices did and may still do, if it is worked in parts.
+    pub committed: Lots,
+    /// Price times quantity of all that was filled, in ticks times lots.
+    pub worth: i128,
     /// Listed among the closed ones that wait for a late fill.
     pub(super) kept: bool,
 }
@@ -84,6 +92,10 @@ impl OrderRow {
             granted_qty: Lots(0),
             is_held: false,
             is_withdrawn: false,
+            parent: if order.contingency == Contingency::Spawned { order.parent } else { 0 },
+            slices: 0,
+            committed: Lots(0),
+            worth: 0,
             kept: false,
         }
     }
@@ -100,6 +112,23 @@ impl OrderRow {
     pub fn leaves(&self) -> Lots {
         let over = self.status.is_terminal() | self.is_held;
         if over { Lots(0) } else { Lots(self.largest().max(self.granted_qty).0 - self.filled_qty.0) }
+    }
+
+    /// The order that it is a slice of.
+    #[must_use]
+    pub fn primary(&self) -> Option<ClientOrderId> {
+        let id = self.client_order_id;
+        (self.parent != 0).then(|| ClientOrderId::new(id.strategy(), id.epoch(), self.parent))
+    }
+
+    /// How far it is with that execution of a slice, if it is worked in parts.
+    #[must_use]
+    pub fn progress(&self, slice: ClientOrderId, last_px: Ticks, last_qty: Lots) -> Progress {
+        let worth = self.worth + i128::from(last_px.0) * i128::from(last_qty.0);
+        let filled = i128::from(self.filled_qty.0) + i128::from(last_qty.0);
+        let average = worth.saturating_mul(1_000) / filled.max(1);
+        let average_milliticks = i64::try_from(average).unwrap_or(i64::MAX);
+        Progress { slice: slice.counter(), slices: self.slices, last_px, last_qty, average_milliticks }
     }
 
     /// What the order has at the venue at most: while a change is under way, the larger of what it was and what is asked.
@@ -160,7 +189,12 @@ impl OrderRow {
 
     /// The order after `event`, or why that cannot be.
     pub fn after(mut self, event: &OrderEvent) -> Result<Self, Anomaly> {
-        if let OrderEvent::Filled { last_px, last_qty, .. } = event {
+        let executed = match *event {
+            OrderEvent::Filled { last_px, last_qty, .. } => Some((last_px, last_qty)),
+            OrderEvent::Worked(Progress { last_px, last_qty, .. }) => Some((last_px, last_qty)),
+            _ => None,
+        };
+        if let Some((last_px, last_qty)) = executed {
             let size = i128::from(last_px.0) * i128::from(last_qty.0);
             if last_qty.0 <= 0 || last_px.0 <= 0 || size > FILL_SIZE_MAX {
                 return Err(Anomaly::ImpossibleFill);
@@ -169,6 +203,7 @@ impl OrderRow {
                 return Err(Anomaly::Overfill);
             }
             self.filled_qty.0 += last_qty.0;
+            self.worth += size;
             if self.filled_qty > self.qty {
                 self.qty = self.asked_qty; // told before the change that made it larger; the price is in its answer
             }
@@ -312,6 +347,9 @@ impl OrderTable {
         }
         self.use_id(report.client_order_id);
         self.store(known, change.row);
+        if report.event == OrderEvent::Submitted {
+            self.amend_primary(&change.row, |primary| primary.slices += 1);
+        }
         Ok(change)
     }
 
@@ -338,6 +376,10 @@ impl OrderTable {
             hasher.update(&row.asked_qty.0.to_le_bytes());
             hasher.update(&row.granted_qty.0.to_le_bytes());
             hasher.update(&[u8::from(row.is_held)]);
+            hasher.update(&row.parent.to_le_bytes());
+            hasher.update(&row.slices.to_le_bytes());
+            hasher.update(&row.committed.0.to_le_bytes());
+            hasher.update(&row.worth.to_le_bytes());
         }
         for id in self.last_ids.iter() {
             hasher.update(&id.0.to_le_bytes());
@@ -356,13 +398,26 @@ impl OrderTable {
             side: report.side,
             px: report.px,
             qty: report.qty,
+            parent: report.parent,
+            contingency: if report.parent == 0 { Contingency::None } else { Contingency::Spawned },
             ..Order::default()
         };
         let is_held = report.event == OrderEvent::Emulated;
         Ok(OrderRow { is_held, ..OrderRow::new(&order, report.strategy) })
     }
 
+    /// Changes the row of the order that another one is a slice of: one that is worked in parts is held.
+    fn amend_primary(&mut self, slice: &OrderRow, amend: impl FnOnce(&mut OrderRow)) {
+        let Some(id) = slice.primary() else { return };
+        if let Some(primary) = self.rows.get_mut(id).filter(|row| row.is_held) {
+            amend(primary);
+        }
+    }
+
     fn store(&mut self, before: Option<OrderRow>, mut row: OrderRow) {
+        let done_or_may_be = |row: &OrderRow| row.filled_qty.0 + row.leaves().0;
+        let more = done_or_may_be(&row) - before.as_ref().map_or(0, done_or_may_be);
+        self.amend_primary(&row, |primary| primary.committed.0 += more);
         let was_open = before.is_some_and(|row| !row.status.is_terminal());
         let is_open = !row.status.is_terminal();
         if before.is_none() {

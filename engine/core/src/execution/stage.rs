@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Decisions, and replies of one venue, taken in one poll.
 const BATCH: usize = 16;
 /// Reports that one reply or decision may lead to.
-const REPORTS: usize = 2;
+const REPORTS: usize = 3;
 /// Images are at least this far apart.
 const IMAGE_EVERY_NS: u64 = 100 * Nanos::MILLI;
 

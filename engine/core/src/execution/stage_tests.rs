@@ -173,13 +173,13 @@ fn without_room_for_its_reports_nothing_is_taken_and_nothing_is_lost() {
         ReplyKind::Filled { trade_id, last_px, last_qty, fee: Default::default(), liquidity: Default::default() }
     };
     rig.reply(ids[0], fill(1));
-    assert_eq!(rig.stage.poll(), Poll::Blocked, "15 reports wait, and an event may lead to two");
+    assert_eq!(rig.stage.poll(), Poll::Blocked, "14 reports wait, and an event may lead to three");
     assert_eq!(rig.stage.counters().blocked.get(), 1);
-    assert_eq!(rig.reports().len(), 15);
+    assert_eq!(rig.reports().len(), 14);
     assert_eq!(rig.stage.poll(), Poll::Worked);
-    let told = [OrderStatus::PartiallyFilled, OrderStatus::Submitted, OrderStatus::Submitted];
+    let told = [OrderStatus::PartiallyFilled, OrderStatus::Submitted, OrderStatus::Submitted, OrderStatus::Submitted];
     assert_eq!(rig.reports(), told);
-    assert_eq!(rig.requests(), [(ids[15], true), (late, true)]);
+    assert_eq!(rig.requests(), [(ids[14], true), (ids[15], true), (late, true)]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::desk::way::Way;
 use super::seat::{Floor, Seat};
 use super::sizing::Sizing;
 use super::view::View;
+use engine_model::algorithm::Work;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Change, IntentKind};
 use engine_model::market::{BookState, Side};
@@ -16,7 +17,6 @@ use engine_model::units::{Lots, Nanos, Quote, Ticks};
 /// One call's view of the world, and the way out for wishes.
 #[derive(Debug)]
 pub struct Context<'a> {
-    views: &'a [View],
     desk: &'a mut Desk,
     way: Way<'a>,
 }
@@ -27,8 +27,8 @@ impl<'a> Context<'a> {
         let Seat { account, desk } = seat;
         let Floor { instruments, views, outbox, seen, now } = floor;
         outbox.begin();
-        let way = Way { now: *now, caused_at_ns, seen: *seen, instruments, account, outbox };
-        Self { views, desk, way }
+        let way = Way { now: *now, caused_at_ns, seen: *seen, instruments, views, account, outbox };
+        Self { desk, way }
     }
 
     /// The time of this call: handed in, the same in every run of the same events.
@@ -46,7 +46,7 @@ impl<'a> Context<'a> {
     /// The top of an instrument's book.
     #[must_use]
     pub fn view(&self, id: InstrumentId) -> &View {
-        &self.views[id.index()]
+        self.way.view(id)
     }
 
     /// This strategy's own net position.
@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
         self.account().working()
     }
 
-    /// What an order with a displayed part has not shown yet.
+    /// What an order that is worked in parts has not shown yet, nor done.
     #[must_use]
     pub fn hidden(&self, id: ClientOrderId) -> Lots {
         self.desk.hidden(id)
@@ -86,13 +86,19 @@ impl<'a> Context<'a> {
     /// The same for an order whose quantity is given in money: `worth` of the quote currency, in lots at the price that is
     /// known of it (its limit, its trigger, else what is there now), rounded down.
     pub fn submit_worth(&mut self, worth: Quote, order: Order) -> Result<ClientOrderId, Refusal> {
-        let view = &self.views[order.instrument.index()];
+        let view = self.way.view(order.instrument);
         let own = [order.px, order.trigger_px].into_iter().find(|px| px.0 > 0);
         let there = view.touch().map(|(bid, ask)| if order.side == Side::Buy { ask } else { bid });
         let unpriced = Refusal::new(Check::BookNotSynced, view.book as i64, BookState::Synced as i64);
         let px = own.or(there).ok_or(unpriced)?;
         let qty = Sizing::new(self.instrument(order.instrument)).order_size(px, worth)?;
         self.submit(Order { qty, ..order })
+    }
+
+    /// Wishes for an order that is worked in parts: its slices leave as `work` says, and are tied to it as its children. Its
+    /// limit is theirs; a market order has none.
+    pub fn work(&mut self, order: Order, work: &Work) -> Result<ClientOrderId, Refusal> {
+        self.desk.work(&mut self.way, order, work)
     }
 
     /// Wishes for orders that `tie` keeps in step with each other: `Oco` or `Ouo`. All of them, or none. Their ids are the

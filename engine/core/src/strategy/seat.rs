@@ -98,6 +98,10 @@ impl Seat {
             let Self { account, desk } = self;
             desk.on_market(&mut way(account, floor, event.at.received_at_ns), event.at.instrument, prices);
         }
+        if self.desk.works(event.at.instrument) {
+            let Self { account, desk } = self;
+            desk.on_worked_market(&mut way(account, floor, event.at.received_at_ns), event);
+        }
     }
 
     /// Takes a report about one of its orders in; the desk has its turn.
@@ -122,6 +126,6 @@ impl Seat {
 
 fn way<'a>(account: &'a mut Account, floor: &'a mut Floor, caused_at_ns: Nanos) -> Way<'a> {
     floor.outbox.begin();
-    let Floor { instruments, outbox, seen, now, .. } = floor;
-    Way { now: *now, caused_at_ns, seen: *seen, instruments, account, outbox }
+    let Floor { instruments, views, outbox, seen, now } = floor;
+    Way { now: *now, caused_at_ns, seen: *seen, instruments, views, account, outbox }
 }

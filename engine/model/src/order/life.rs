@@ -111,6 +111,21 @@ impl OrderStatus {
     }
 }
 
+/// How far an order is that is worked in parts. What is left of it is in its report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Counter of the slice that executed.
+    pub slice: u32,
+    /// Slices that have left so far.
+    pub slices: u32,
+    /// Price of this execution.
+    pub last_px: Ticks,
+    /// Quantity of this execution.
+    pub last_qty: Lots,
+    /// Average price of all so far, in 1/1000 tick, rounded down.
+    pub average_milliticks: i64,
+}
+
 /// What can happen to an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderEvent {
@@ -165,6 +180,8 @@ pub enum OrderEvent {
         /// Whether we rested or crossed.
         liquidity: Liquidity,
     },
+    /// A slice of it executed: told of the order that is worked in parts, behind the slice's own report.
+    Worked(Progress),
     /// Money moved without an execution: of this order (a fee in another asset), or of none (id 0: funding, interest). Not
     /// a step of an order's life: the law has no row for it, and whoever folds orders passes it by.
     Paid(Payment),
@@ -192,6 +209,7 @@ impl OrderEvent {
             Self::Canceled => "OrderCanceled",
             Self::Expired => "OrderExpired",
             Self::Filled { .. } => "OrderFilled",
+            Self::Worked(_) => "OrderWorked",
             Self::Paid(_) => "AccountPaid",
         }
     }
@@ -311,6 +329,8 @@ pub const fn transition(
 
         (Emulated | Submitted | Accepted | Triggered | PendingUpdate | PendingCancel | PartiallyFilled, E::ModifyDenied { .. })
                                                    => status,           // nothing left for the venue
+
+        (Emulated | Canceled | Expired, E::Worked(_)) => if leaves_qty.0 > 0 { status } else { Filled }, // by its slices
 
         (Canceled, E::Filled { .. })               => filled,           // was in flight when the cancel took effect
         (Expired, E::Filled { .. })                => filled,           // likewise; Nautilus calls this final, money does not

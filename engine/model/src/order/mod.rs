@@ -4,7 +4,7 @@
 mod life;
 pub mod terms;
 
-pub use life::{InvalidTransition, OrderEvent, OrderStatus, transition};
+pub use life::{InvalidTransition, OrderEvent, OrderStatus, Progress, transition};
 pub use terms::{Contingency, OffsetUnit, OrderType, TermsFault, TimeInForce, TriggerType};
 
 use crate::instrument::InstrumentId;

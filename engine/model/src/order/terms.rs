@@ -4,6 +4,7 @@
 //! Never asks the market or a limit: a fault here is one at any price.
 
 use super::Order;
+use crate::algorithm::AlgorithmKind;
 use crate::units::Lots;
 use std::fmt;
 
@@ -180,17 +181,18 @@ pub enum OffsetUnit {
 
 /// How an order is tied to others (FIX ContingencyType 1385), and to a primary that it was spawned from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Contingency {
     /// To none; or only to a `parent`, whose fills let it go (one triggers the other).
     #[default]
-    None = 0,
+    None,
     /// One cancels the other: the first fill of one of its `list` withdraws the rest.
-    Oco = 1,
+    Oco,
     /// One updates the other: what one of its `list` fills, the rest is made smaller by.
-    Ouo = 2,
+    Ouo,
     /// A slice of its `parent`, an order that is worked in parts.
-    Spawned = 3,
+    Spawned,
+    /// Worked in parts by an algorithm: it never leaves itself, its slices do.
+    Primary(AlgorithmKind),
 }
 
 /// Two terms of an order that cannot both be meant, or one that is missing.
@@ -221,6 +223,8 @@ pub enum TermsFault {
     NotNative = 11,
     /// Two that rest and update one another, at a venue that changes no order: both could fill whole.
     Unchangeable = 12,
+    /// Worked in parts, and immediate, tied to others, waiting for a price, or without the limit that its algorithm needs.
+    Algorithm = 13,
 }
 
 impl fmt::Display for TermsFault {
@@ -235,6 +239,7 @@ impl fmt::Display for TermsFault {
             Self::Display => "displayed quantity is not that of a larger resting limit order",
             Self::PostOnly => "post-only order that would take at once",
             Self::NotNative => "of a type or time in force that its venue does not know",
+            Self::Algorithm => "order that is worked in parts, and is none of its own that may be",
             Self::Unchangeable => "updates another resting order, at a venue that changes none: tie them by OCO",
             Self::List => "tied to other orders, but not as a list",
             Self::TimeInForce => "rest of a market-to-limit order would stand, and was to be canceled at once",
@@ -249,8 +254,8 @@ impl Order {
         let kind = self.order_type;
         let immediate = matches!(self.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
         let triggered = self.trigger_px.0 > 0 || (kind.trails() && self.trigger_px.0 == 0);
-        let displays =
-            kind == OrderType::Limit && !immediate && self.contingency == Contingency::None && self.parent == 0;
+        let shows_itself = matches!(self.contingency, Contingency::None | Contingency::Primary(AlgorithmKind::Iceberg));
+        let displays = kind == OrderType::Limit && !immediate && shows_itself && self.parent == 0;
         let faults = [
             (self.qty.0 <= 0, TermsFault::Qty),
             (kind.has_px() != (self.px.0 > 0), TermsFault::Px),
@@ -261,8 +266,19 @@ impl Order {
             (self.display_qty != Lots(0) && !(displays && self.shows_less()), TermsFault::Display),
             (self.post_only && (kind.plain() == OrderType::Market || immediate), TermsFault::PostOnly),
             (kind == OrderType::MarketToLimit && immediate, TermsFault::TimeInForce),
+            (!self.is_workable(), TermsFault::Algorithm),
         ];
         faults.into_iter().find_map(|(broken, fault)| broken.then_some(fault))
+    }
+
+    /// Whether the algorithm that works it can, if one does; one that waits for its price needs a limit.
+    fn is_workable(&self) -> bool {
+        let Contingency::Primary(algorithm) = self.contingency else { return true };
+        let is_plain = matches!(self.order_type, OrderType::Limit | OrderType::Market);
+        let immediate = matches!(self.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        let is_its_own = self.parent == 0 && self.list == 0;
+        let needs_px = matches!(algorithm, AlgorithmKind::Iceberg | AlgorithmKind::Sniper);
+        is_plain && !immediate && is_its_own && (!needs_px || self.order_type == OrderType::Limit)
     }
 
     fn shows_less(&self) -> bool {

@@ -22,6 +22,7 @@
 //!                                        [stop=PX] [touch=PX] [trail=N|trail=Nbps] [beyond=N|beyond=Nbps] [to-limit]
 //!                                        [by=last|mark|index|bid-ask|mid|double-last|double-bid-ask|last-or-bid-ask]
 //!                                        [show=QTY] [day] [until=Ns]  (seconds since the scenario began)
+//! strategy works NAME … as ALGORITHM …   the same words, and how: see `works.rs`
 //! strategy drafts NAME …                 the same words, for one of the lists below
 //! strategy sends NAME and NAME … tied oco|ouo
 //! strategy sends NAME with NAME and NAME … tied oco|ouo|not     the first is the parent
@@ -42,7 +43,8 @@
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · SCOPE STATE by CAUSE
 //!                                        risk buys|sells QTY SYMBOL @ PX · operator obeyed
-//! Slices of NAME are NAME.2, NAME.3 …
+//!                                        NAME worked QTY of QTY at PX+MILLITICKS in SLICES   (its average price)
+//! Slices of NAME are NAME.1, NAME.2 … where it is worked in parts, else NAME.2, NAME.3 …
 //! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N
 //! check state STATE · check open N
 //! ```
@@ -56,6 +58,7 @@
 mod spoken;
 mod told;
 mod words;
+mod works;
 mod world;
 
 use engine_model::refusal::Check;
@@ -151,11 +154,16 @@ scenarios! {
     a_liquidation_stays_far_away,
     a_loss_that_is_too_fast_only_reduces,
     a_market_to_limit_order_that_is_filled_leaves_nothing_behind,
+    a_peg_rests_behind_the_touch_and_follows_it,
+    a_peg_whose_change_is_refused_is_withdrawn_and_enters_again,
+    a_pov_takes_its_part_of_what_is_traded,
     a_price_far_from_the_market_is_outside_the_collar,
     a_price_that_is_too_old_is_no_price,
     a_quantity_may_be_given_in_money,
     a_question_that_is_refused_behind_a_fill_is_closed,
     a_sector_is_limited_as_one,
+    a_shortfall_hurries_at_first,
+    a_sniper_waits_for_its_price_and_size,
     a_state_is_of_a_strategy_a_venue_or_an_instrument,
     a_stop_by_bid_and_ask_looks_at_what_it_would_get,
     a_stop_by_the_index_looks_at_nothing_else,
@@ -185,14 +193,18 @@ scenarios! {
     a_trailing_stop_may_begin_where_it_is_told,
     a_trailing_stop_may_count_in_parts_of_the_price,
     a_trigger_is_moved_and_a_held_order_made_smaller,
+    a_twap_ends_at_its_time_with_what_it_has,
+    a_twap_takes_equal_parts_and_catches_up,
     a_venue_has_so_many_open_orders,
     a_venue_is_limited_as_one,
     a_venue_is_told_so_much_and_a_part_is_kept_for_cancels,
     a_venue_that_tells_another_story_is_not_traded_at,
     a_venue_whose_clock_is_off_prices_nothing,
+    a_vwap_follows_its_profile,
     a_withdrawal_of_all_crosses_a_trigger,
     after_the_start_and_after_a_halt_limits_are_low_for_a_while,
     after_too_large_a_move_nothing_is_added_for_a_while,
+    an_algorithm_out_of_its_range_is_refused_by_name,
     an_iceberg_ends_when_its_slice_is_refused,
     an_iceberg_is_withdrawn_with_what_it_has_not_shown,
     an_iceberg_shows_one_slice_after_the_other,
@@ -202,6 +214,7 @@ scenarios! {
     an_order_has_a_size_that_the_venue_and_we_can_bear,
     an_order_if_touched_waits_for_the_better_price,
     an_order_lives_from_a_wish_to_a_fill,
+    an_order_that_is_worked_ends_with_a_withdrawal_of_all,
     an_order_that_nobody_answers_for_counts_as_if_it_could_fill,
     an_order_that_stands_is_changed,
     an_order_until_a_time_is_withdrawn_at_that_time,
@@ -234,6 +247,7 @@ scenarios! {
     too_many_orders_are_too_many,
     until_a_change_is_answered_the_worse_of_both_counts,
     we_do_not_trade_with_ourselves,
+    what_a_slice_may_still_fill_is_not_given_to_another,
     what_is_held_takes_a_place_and_no_position,
     whoever_is_filled_on_one_side_again_and_again_is_halted,
     whoever_is_rejected_again_and_again_is_halted,
@@ -249,8 +263,8 @@ fn every_file_of_scenarios_is_played() {
 }
 
 /// What no scenario can bring about: books of scenarios are not crossed, no coin is on three venues, and the journal is read
-/// at once. Tests of risk have them.
-const ELSEWHERE: [Check; 3] = [Check::BookCrossed, Check::ReferenceDeviation, Check::JournalHealth];
+/// at once; the desk never wishes for more slices than there is order. Tests of risk and execution have them.
+const ELSEWHERE: [Check; 4] = [Check::BookCrossed, Check::ReferenceDeviation, Check::JournalHealth, Check::ParentQty];
 
 /// A denial tells every check that it broke, so deleting a check makes the scenario red that expects its code; this makes
 /// sure that there is one for each.

@@ -5,44 +5,56 @@ use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Scope;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, Progress};
 use engine_model::refusal::Check;
 use engine_model::report::{Liquidity, Report};
+use engine_model::units::Ticks;
 
 /// The names that the scenario gave to orders.
 #[derive(Default)]
-pub(super) struct Names(Vec<(ClientOrderId, String)>);
+pub(super) struct Names {
+    given: Vec<(ClientOrderId, String)>,
+    /// Those that are worked in parts: what leaves of them are slices from the first on.
+    worked: Vec<ClientOrderId>,
+}
 
 impl Names {
     pub(super) fn give(&mut self, id: ClientOrderId, name: &str) {
-        assert!(self.0.iter().all(|(_, known)| known != name), "{name} is taken");
-        self.0.push((id, name.to_owned()));
+        assert!(self.given.iter().all(|(_, known)| known != name), "{name} is taken");
+        self.given.push((id, name.to_owned()));
+    }
+
+    pub(super) fn is_worked(&mut self, id: ClientOrderId) {
+        self.worked.push(id);
     }
 
     pub(super) fn id(&self, name: &str) -> ClientOrderId {
-        let found = self.0.iter().find(|(_, known)| known == name);
+        let found = self.given.iter().find(|(_, known)| known == name);
         found.unwrap_or_else(|| panic!("no order {name}")).0
     }
 
-    /// Names a slice after the order that it was spawned from: `A.2` is the second slice of `A`.
+    /// Names a slice after the order that it was spawned from: `A.2` is the second slice of `A`. The first one is `A` itself
+    /// where that left.
     pub(super) fn give_to_slice(&mut self, order: &Order) {
         let id = order.client_order_id;
-        if order.contingency != Contingency::Spawned || self.0.iter().any(|(known, _)| *known == id) {
+        if order.contingency != Contingency::Spawned || self.given.iter().any(|(known, _)| *known == id) {
             return;
         }
-        let primary = self.of(ClientOrderId::new(id.strategy(), id.epoch(), order.parent)).to_owned();
-        let slices = self.0.iter().filter(|(_, name)| name.starts_with(&format!("{primary}."))).count();
-        self.give(id, &format!("{primary}.{}", slices + 2));
+        let parent = ClientOrderId::new(id.strategy(), id.epoch(), order.parent);
+        let primary = self.of(parent).to_owned();
+        let first = if self.worked.contains(&parent) { 1 } else { 2 };
+        let slices = self.given.iter().filter(|(_, name)| name.starts_with(&format!("{primary}."))).count();
+        self.give(id, &format!("{primary}.{}", slices + first));
     }
 
     /// Who lives under that number: the first that had it.
     fn of(&self, id: ClientOrderId) -> &str {
-        self.0.iter().find(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
+        self.given.iter().find(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
     }
 
     /// Who asked for that number last.
     fn last_of(&self, id: ClientOrderId) -> &str {
-        self.0.iter().rfind(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
+        self.given.iter().rfind(|(known, _)| *known == id).map_or("an unnamed order", |(_, name)| name)
     }
 }
 
@@ -106,6 +118,15 @@ pub(super) fn report(names: &Names, instruments: &Instruments, report: &Report) 
         OrderEvent::Updated => format!("updated to {} @ {}", grid.qty_text(report.qty), grid.price_text(report.px)),
         OrderEvent::ModifyRejected(reason) => format!("change rejected {reason:?}"),
         OrderEvent::Expired => "expired".to_owned(),
+        OrderEvent::Worked(Progress { slices, average_milliticks, .. }) => {
+            let (done, whole) = (grid.qty_text(report.filled_qty), grid.qty_text(report.qty));
+            let px = grid.price_text(Ticks(average_milliticks / 1_000));
+            let rest = match average_milliticks % 1_000 {
+                0 => String::new(),
+                rest => format!("+{rest:03}"),
+            };
+            format!("worked {done} of {whole} at {px}{rest} in {slices}")
+        }
         OrderEvent::Accepted => "accepted".to_owned(),
         OrderEvent::PendingCancel => "pending cancel".to_owned(),
         OrderEvent::Canceled => "canceled".to_owned(),

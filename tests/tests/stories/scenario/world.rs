@@ -3,6 +3,7 @@
 use super::spoken::{self, Spoken};
 use super::told::{self, Names};
 use super::words::{self, Given};
+use super::works;
 use crate::engine::{EPOCH, Parts, Plan, put_together, state_of, state_of_journal};
 use crate::scratch::Scratch;
 use engine_backtest::venue::PaperMarket;
@@ -22,7 +23,7 @@ use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
-use engine_model::units::{Nanos, Quote, Ticks};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::flag::Switch;
@@ -221,6 +222,21 @@ impl World {
                     Some(number) => self.misnumber(name, order, number),
                 }
             }
+            ["works", name, rest @ ..] => {
+                let how = rest.iter().position(|word| *word == "as").unwrap_or_else(|| panic!("{place}: as what?"));
+                let (order, _) = words::order(|symbol| *self.instrument(symbol), &rest[..how], NOON, place);
+                let work = works::work(self.instruments.get(order.instrument), &rest[how + 1..], place);
+                let done = work.map_err(|fault| fault.to_string()).and_then(|work| {
+                    self.context().work(order, &work).map_err(|refusal| refusal.check.code().to_owned())
+                });
+                match done {
+                    Ok(id) => {
+                        self.names.give(id, name);
+                        self.names.is_worked(id);
+                    }
+                    Err(why) => self.told.push_back(format!("{name} refused {}", why.replace(", ", " and "))),
+                }
+            }
             ["drafts", name, rest @ ..] => {
                 let (order, _) = words::order(|symbol| *self.instrument(symbol), rest, NOON, place);
                 self.drafts.push(((*name).to_owned(), order));
@@ -263,7 +279,12 @@ impl World {
     fn submit(&mut self, name: &str, order: Order) {
         let done = self.context().submit(order);
         match done {
-            Ok(id) => self.names.give(id, name),
+            Ok(id) => {
+                self.names.give(id, name);
+                if order.display_qty != Lots(0) {
+                    self.names.is_worked(id);
+                }
+            }
             Err(refusal) => self.refused(name, Err(refusal)),
         }
     }

@@ -9,6 +9,7 @@ pub(super) mod run;
 pub(super) use order::ReportRow;
 
 use crate::risk::{Cause, Wish};
+use engine_model::algorithm::AlgorithmKind;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
@@ -43,9 +44,23 @@ fn offset_unit(number: u8) -> Option<OffsetUnit> {
     [OffsetUnit::Ticks, OffsetUnit::Bps].into_iter().find(|u| *u as u8 == number)
 }
 
+/// Algorithms are numbered from here.
+const PRIMARY: u8 = 16;
+
+fn contingency_number(contingency: Contingency) -> u8 {
+    match contingency {
+        Contingency::None => 0,
+        Contingency::Oco => 1,
+        Contingency::Ouo => 2,
+        Contingency::Spawned => 3,
+        Contingency::Primary(algorithm) => PRIMARY + algorithm as u8,
+    }
+}
+
 fn contingency(number: u8) -> Option<Contingency> {
-    let all = [Contingency::None, Contingency::Oco, Contingency::Ouo, Contingency::Spawned];
-    all.into_iter().find(|c| *c as u8 == number)
+    let ties = [Contingency::None, Contingency::Oco, Contingency::Ouo, Contingency::Spawned];
+    let mut all = ties.into_iter().chain(AlgorithmKind::ALL.map(Contingency::Primary));
+    all.find(|known| contingency_number(*known) == number)
 }
 
 fn wish(number: u8) -> Option<Wish> {

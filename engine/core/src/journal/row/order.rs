@@ -1,12 +1,12 @@
 //! The rows of an order and of a report.
 
 use super::{
-    RefusalRow, contingency, liquidity, offset_unit, order_status, order_type, payment_kind, reject_reason, side,
-    time_in_force, trigger_type,
+    RefusalRow, contingency, contingency_number, liquidity, offset_unit, order_status, order_type, payment_kind,
+    reject_reason, side, time_in_force, trigger_type,
 };
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
-use engine_model::order::{ClientOrderId, Order, OrderEvent};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, Progress};
 use engine_model::payment::{AssetId, Payment};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -51,7 +51,7 @@ impl From<&Order> for OrderRow {
             display_qty: order.display_qty.0,
             trigger_type: order.trigger_type as u8,
             offset_unit: order.offset_unit as u8,
-            contingency: order.contingency as u8,
+            contingency: contingency_number(order.contingency),
             trailing_offset: order.trailing_offset,
             limit_offset: order.limit_offset,
             expire_at_s: order.expire_at_s,
@@ -107,6 +107,7 @@ enum OrderEventRow {
     Expired,
     Filled { trade_id: u64, last_px: i64, last_qty: i64, fee: i64, liquidity: u8 },
     Paid { kind: u8, asset: u16, amount: i64 },
+    Worked { slice: u32, slices: u32, last_px: i64, last_qty: i64, average_milliticks: i64 },
 }
 
 impl From<&OrderEvent> for OrderEventRow {
@@ -137,6 +138,9 @@ impl From<&OrderEvent> for OrderEventRow {
                 fee: fee.0,
                 liquidity: liquidity as u8,
             },
+            OrderEvent::Worked(Progress { slice, slices, last_px, last_qty, average_milliticks }) => {
+                Self::Worked { slice, slices, last_px: last_px.0, last_qty: last_qty.0, average_milliticks }
+            }
             OrderEvent::Paid(Payment { kind, asset, amount }) => {
                 Self::Paid { kind: kind as u8, asset: asset.0, amount: amount.0 }
             }
@@ -172,6 +176,10 @@ impl OrderEventRow {
                 fee: Quote(fee),
                 liquidity: liquidity(made)?,
             },
+            Self::Worked { slice, slices, last_px, last_qty, average_milliticks } => {
+                let (last_px, last_qty) = (Ticks(last_px), Lots(last_qty));
+                OrderEvent::Worked(Progress { slice, slices, last_px, last_qty, average_milliticks })
+            }
             Self::Paid { kind, asset, amount } => {
                 OrderEvent::Paid(Payment { kind: payment_kind(kind)?, asset: AssetId(asset), amount: Quote(amount) })
             }
@@ -188,6 +196,7 @@ pub(in crate::journal) struct ReportRow {
     side: u8,
     event: OrderEventRow,
     status: u8,
+    parent: u32,
     qty: i64,
     px: i64,
     filled_qty: i64,
@@ -204,6 +213,7 @@ impl From<&Report> for ReportRow {
             side: report.side as u8,
             event: OrderEventRow::from(&report.event),
             status: report.status as u8,
+            parent: report.parent,
             qty: report.qty.0,
             px: report.px.0,
             filled_qty: report.filled_qty.0,
@@ -222,6 +232,7 @@ impl ReportRow {
             side: side(self.side)?,
             event: self.event.into_event()?,
             status: order_status(self.status)?,
+            parent: self.parent,
             qty: Lots(self.qty),
             px: Ticks(self.px),
             filled_qty: Lots(self.filled_qty),

@@ -57,7 +57,9 @@ fn what_nothing_protects_is_shown_part_by_part() {
     floor.wishes();
     floor.report(1, 2, denied(), OrderStatus::Denied).report(1, 3, denied(), OrderStatus::Denied);
     floor.at(2_000).top(0, 99_990, 100_000, 4_000);
-    assert_eq!(floor.wishes(), ["1.4 sell 10 @ 100000"]);
-    floor.at(2_100).fill(1, 4, 10, OrderStatus::Filled);
-    assert_eq!(floor.wishes(), ["1.5 sell 10 @ 100000"], "the next slice");
+    assert_eq!(floor.wishes(), ["1.4 hold sell 50 @ 100000"]);
+    floor.at(2_050).report(1, 4, OrderEvent::Emulated, OrderStatus::Emulated);
+    assert_eq!(floor.wishes(), ["1.5 sell 10 @ 100000"], "a fifth of it");
+    floor.at(2_100).fill(1, 5, 10, OrderStatus::Filled);
+    assert_eq!(floor.wishes(), ["1.6 sell 10 @ 100000"], "the next slice");
 }

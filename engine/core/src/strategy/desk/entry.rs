@@ -39,8 +39,8 @@ pub(super) struct Entry {
     pub(super) last_px: Ticks,
     /// The quantity that the venue has, or is asked for.
     pub(super) sent: Lots,
-    /// What is left for slices that follow it.
-    pub(super) hidden: Lots,
+    /// What of a market-to-limit order is to stand behind it.
+    pub(super) rest: Lots,
     /// Counter of the first order of its family: a list, or an order and what was spawned from it.
     pub(super) family: u32,
     /// Counter of the order that it was wished as.
@@ -102,7 +102,7 @@ impl Entry {
         if self.stage == Stage::Trigger && !self.is_ending { self.trigger.near() } else { Near::NEVER }
     }
 
-    /// As the plain order that leaves: of `qty`, and no more than it shows at once.
+    /// As the plain order that leaves.
     pub(super) fn plain(&self, qty: Lots) -> Order {
         let order = self.order;
         let trigger_px = self.trigger.px().filter(|_| order.order_type.has_trigger()).unwrap_or_default();
@@ -110,8 +110,7 @@ impl Entry {
             OrderType::TrailingStopLimit => limit_beyond(&order, trigger_px),
             _ => order.px,
         };
-        let shown = if order.display_qty.0 > 0 { qty.min(order.display_qty) } else { qty };
-        Order { order_type: order.order_type.plain(), qty: shown, px, trigger_px, ..order }
+        Order { order_type: order.order_type.plain(), qty, px, trigger_px, ..order }
     }
 }
 

@@ -13,9 +13,9 @@ use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
 /// Times that an order is entered anew without a fill, before it is given up: 28 s.
-const TRIES_MAX: u8 = 10;
+pub(super) const TRIES_MAX: u8 = 10;
 /// How soon what found no room is wished for again.
-const ROOM_NS: u64 = Nanos::MILLI;
+pub(super) const ROOM_NS: u64 = Nanos::MILLI;
 
 impl Desk {
     /// An event that may matter: triggers are pulled, in the order in which the orders were wished.
@@ -37,6 +37,10 @@ impl Desk {
     pub(in crate::strategy) fn on_report(&mut self, way: &mut Way<'_>, report: &Report) {
         if let OrderEvent::Paid(_) = report.event {
             return; // no step of an order: its status and quantities say nothing
+        }
+        if self.worked.on_report(way, report) {
+            self.pay(way);
+            return;
         }
         let Some(at) = self.position(report.client_order_id) else {
             self.pay(way);
@@ -92,6 +96,7 @@ impl Desk {
     /// Ends the orders whose time ran out, and looks again at those that were refused.
     pub(in crate::strategy) fn on_time(&mut self, way: &mut Way<'_>) {
         let now = way.now;
+        self.worked.on_time(way);
         self.due_at_ns = NEVER;
         let mut ended = false;
         for entry in &mut self.entries {
@@ -110,9 +115,9 @@ impl Desk {
             if entry.expire_at_ns > now {
                 self.due_at_ns = self.due_at_ns.min(entry.expire_at_ns);
             } else if matches!(entry.stage, Stage::Next | Stage::Again) {
-                (entry.stage, entry.hidden, ended) = (Stage::Over, Lots(0), true);
+                (entry.stage, entry.rest, ended) = (Stage::Over, Lots(0), true);
             } else if way.wish(IntentKind::Expire(entry.order.client_order_id)).is_ok() {
-                (entry.is_ending, entry.hidden) = (true, Lots(0));
+                (entry.is_ending, entry.rest) = (true, Lots(0));
             } else {
                 self.due_at_ns = now; // no room: again at the next call
             }
@@ -188,16 +193,16 @@ impl Desk {
         true
     }
 
-    /// Enters what follows an order that is done: its next slice, or the rest of a market-to-limit order.
+    /// Enters what follows a market-to-limit order that is done: its rest.
     fn spawn(&mut self, way: &mut Way<'_>, at: usize) -> bool {
         if self.room_for(1).is_err() {
             return false;
         }
         let done = self.entries[at];
         let order = Order {
-            qty: done.hidden,
+            qty: done.rest,
             order_type: OrderType::Limit,
-            px: if done.order.order_type == OrderType::MarketToLimit { done.last_px } else { done.order.px },
+            px: done.last_px,
             parent: done.family,
             contingency: Contingency::Spawned,
             ..done.order
@@ -208,14 +213,14 @@ impl Desk {
             status: OrderStatus::Initialized,
             filled: Lots(0),
             last_px: Ticks(0),
+            sent: order.qty,
+            rest: Lots(0),
             is_ending: false,
             ..done
         };
-        let plain = next.plain(order.qty);
-        let Ok(id) = way.enter(plain, IntentKind::Submit) else { return false };
+        let Ok(id) = way.enter(next.plain(order.qty), IntentKind::Submit) else { return false };
         next.order.client_order_id = id;
-        (next.sent, next.hidden) = (plain.qty, Lots(order.qty.0 - plain.qty.0));
-        (self.entries[at].stage, self.entries[at].hidden) = (Stage::Over, Lots(0));
+        (self.entries[at].stage, self.entries[at].rest) = (Stage::Over, Lots(0));
         self.push(next);
         true
     }
@@ -242,15 +247,11 @@ impl Desk {
 impl Entry {
     /// The order is over: what is left to follow it, if it ended as it should.
     fn end(&mut self) {
-        let is_filled = self.status == OrderStatus::Filled;
-        if self.order.order_type == OrderType::MarketToLimit {
-            let is_cut = matches!(self.status, OrderStatus::Canceled | OrderStatus::Expired); // venues differ in the word
-            let taken = self.filled.0 > 0 && is_cut && !self.is_ending;
-            self.hidden = if taken { Lots(self.sent.0 - self.filled.0) } else { Lots(0) };
-        } else if !is_filled || self.is_ending {
-            self.hidden = Lots(0);
-        }
-        self.stage = if self.hidden.0 > 0 { Stage::Next } else { Stage::Over };
+        let is_cut = matches!(self.status, OrderStatus::Canceled | OrderStatus::Expired); // venues differ in the word
+        let taken = self.filled.0 > 0 && is_cut && !self.is_ending;
+        let leaves_rest = taken && self.order.order_type == OrderType::MarketToLimit;
+        self.rest = if leaves_rest { Lots(self.sent.0 - self.filled.0) } else { Lots(0) };
+        self.stage = if leaves_rest { Stage::Next } else { Stage::Over };
     }
 
     /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it.
@@ -280,7 +281,7 @@ impl Entry {
 }
 
 /// Whether a no of ours says nothing of the order, but of a moment that may pass.
-fn passes(check: Check) -> bool {
+pub(super) fn passes(check: Check) -> bool {
     use Check::{
         Backpressure, BookCrossed, BookNotSynced, ClockSkew, MessageRate, Reconciling, ReferenceDeviation, SelfMatch,
         StalePrice, VenueRate, VolatilityPause,

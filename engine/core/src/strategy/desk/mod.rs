@@ -12,7 +12,7 @@
 //! | stop, if-touched, trailing | nothing, then a plain order | `Emulated`, then `Released` |
 //! | GTD, DAY | an order without an end, then a cancel | `Canceled`; `Expired` if it was still held |
 //! | market-to-limit | a market order, then a limit order for the rest | a second order, `Spawned` from the first |
-//! | displayed part | one slice after the other | more orders, `Spawned` from the first |
+//! | displayed part, algorithm | slices, see `work` | `Emulated`, then `Worked`; the slices, `Spawned` from it |
 //! | parent of a list | nothing until all its children are held | `Emulated`, then `Released` |
 //! | child of a list | nothing until the parent fills | `Emulated`, then `Released` |
 
@@ -23,12 +23,16 @@ mod lists;
 mod tests;
 pub mod trigger;
 pub(in crate::strategy) mod way;
+mod work;
 
 use self::entry::{Entry, Stage};
 use self::trigger::{Near, Prices, Trigger};
 use self::way::Way;
+use self::work::Worked;
+use engine_model::algorithm::Work;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, IntentKind};
+use engine_model::market::MarketEvent;
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -50,6 +54,8 @@ pub struct Desk {
     due_at_ns: Nanos,
     /// Something is to be wished for that had no room.
     owes: bool,
+    /// Orders that are worked in parts.
+    worked: Worked,
 }
 
 impl Desk {
@@ -59,26 +65,26 @@ impl Desk {
             near: vec![Near::NEVER; instruments].into_boxed_slice(),
             due_at_ns: NEVER,
             owes: false,
+            worked: Worked::new(),
         }
     }
 
     /// Orders that are held or followed.
     #[must_use]
     pub fn followed(&self) -> usize {
-        self.entries.len()
+        self.entries.len() + self.worked.count()
     }
 
     /// When it next has something to do of its own accord.
     #[must_use]
     pub fn due_at_ns(&self) -> Nanos {
-        self.due_at_ns
+        self.due_at_ns.min(self.worked.due_at_ns())
     }
 
-    /// What an order, or what was spawned from it, has not shown yet.
+    /// What an order that is worked in parts has not shown yet, nor done.
     #[must_use]
     pub fn hidden(&self, id: ClientOrderId) -> Lots {
-        let own = |entry: &&Entry| entry.family == id.counter() || entry.counter() == id.counter();
-        self.entries.iter().filter(own).fold(Lots(0), |sum, entry| Lots(sum.0 + entry.hidden.0))
+        self.worked.hidden(id).unwrap_or_default()
     }
 
     /// Whether an order asks for nothing that a venue does not know.
@@ -99,6 +105,9 @@ impl Desk {
 
     /// Takes an order that asks for more than a venue knows.
     pub(super) fn take(&mut self, way: &mut Way<'_>, order: Order) -> Result<ClientOrderId, Refusal> {
+        if order.display_qty != Lots(0) {
+            return self.worked.take_iceberg(way, order);
+        }
         if order.parent != 0 || order.list != 0 || order.contingency != Contingency::None {
             return Err(faulty(TermsFault::List));
         }
@@ -130,7 +139,7 @@ impl Desk {
             filled: Lots(0),
             last_px: Ticks(0),
             sent: Lots(0),
-            hidden: Lots(0),
+            rest: Lots(0),
             family: 0,
             root: 0,
             again_at_ns: NEVER,
@@ -141,9 +150,8 @@ impl Desk {
         let id = if entry.is_held() {
             way.enter(order, IntentKind::Hold)?
         } else {
-            let plain = entry.plain(order.qty);
-            (entry.sent, entry.hidden) = (plain.qty, Lots(order.qty.0 - plain.qty.0));
-            way.enter(plain, IntentKind::Submit)?
+            entry.sent = order.qty;
+            way.enter(entry.plain(order.qty), IntentKind::Submit)?
         };
         entry.order.client_order_id = id;
         (entry.family, entry.root) = (family.unwrap_or(id.counter()), id.counter());
@@ -164,26 +172,54 @@ impl Desk {
         if value > limit { Err(refusal) } else { Ok(()) }
     }
 
+    /// Takes an order that is worked in parts.
+    pub(super) fn work(&mut self, way: &mut Way<'_>, order: Order, work: &Work) -> Result<ClientOrderId, Refusal> {
+        self.worked.take(way, order, work)
+    }
+
+    /// Whether an event of that instrument matters to an order that is worked in parts.
+    #[inline]
+    pub(super) fn works(&self, instrument: InstrumentId) -> bool {
+        self.worked.listens(instrument)
+    }
+
+    /// An event of an instrument that orders are worked of.
+    pub(super) fn on_worked_market(&mut self, way: &mut Way<'_>, event: &MarketEvent) {
+        self.worked.on_market(way, event);
+    }
+
+    /// What the slices of an order that is worked in parts did and may still do.
+    #[cfg(test)]
+    fn worked_committed(&self, id: ClientOrderId) -> Option<Lots> {
+        self.worked.committed(id)
+    }
+
     /// Withdraws an order, and what it has not shown yet.
     pub(super) fn cancel(&mut self, way: &mut Way<'_>, id: ClientOrderId) -> Result<(), Refusal> {
+        if let Some(done) = self.worked.cancel(way, id) {
+            return done;
+        }
         let Some(at) = self.last(id) else { return way.wish(IntentKind::Cancel(id)) };
         let entry = &mut self.entries[at];
         if matches!(entry.stage, Stage::Next | Stage::Again) {
-            (entry.stage, entry.hidden) = (Stage::Over, Lots(0)); // its last number was done, the next one is not to come
+            (entry.stage, entry.rest) = (Stage::Over, Lots(0)); // its last number was done, the next one is not to come
             let family = entry.family;
             self.settle(way, family);
             self.forget(family);
             return Ok(());
         }
         way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
-        (entry.is_ending, entry.hidden) = (true, Lots(0));
+        (entry.is_ending, entry.rest) = (true, Lots(0));
         self.look_around(entry_instrument(&self.entries[at]));
         Ok(())
     }
 
-    /// Changes an order: at the venue, or here while it is held. A held one cannot become larger than it was wished. Of an
-    /// iceberg, the slice that is shown; those that follow take its price.
+    /// Changes an order: at the venue, or here while it is held or worked in parts. Here it cannot become larger than it was
+    /// wished.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
+        if let Some(done) = self.worked.change(way, change) {
+            return done;
+        }
         let Some(at) = self.last(change.client_order_id) else { return way.wish(IntentKind::Modify(change)) };
         let entry = &mut self.entries[at];
         let change = Change { client_order_id: entry.order.client_order_id, ..change };

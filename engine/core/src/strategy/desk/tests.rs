@@ -8,7 +8,8 @@ use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
 use engine_model::market::{MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{
-    ClientOrderId, Contingency, OffsetUnit, Order, OrderEvent, OrderStatus, OrderType, TimeInForce, TriggerType,
+    ClientOrderId, Contingency, OffsetUnit, Order, OrderEvent, OrderStatus, OrderType, Progress, TimeInForce,
+    TriggerType,
 };
 use engine_model::payment::Payment;
 use engine_model::refusal::{Check, Refusal};
@@ -393,17 +394,23 @@ fn slices_of_an_iceberg_add_up_to_it_exactly() {
         let (qty, shown) = (20 + random.below(200) as i64, 1 + random.below(19) as i64);
         let whole = Order { display_qty: Lots(shown), ..limit(Side::Buy, 600_000, qty) };
         let first = bench.submit(whole).expect("room");
+        assert!(matches!(bench.wishes()[..], [IntentKind::Hold(order)] if order.qty == whole.qty));
+        bench.report(first, OrderEvent::Emulated, OrderStatus::Emulated, qty, 0);
         let (mut filled, mut slices) = (0, Vec::new());
         let stops_at = if random.once_in(4) { random.below(qty as u64) as i64 } else { qty };
         while let Some(IntentKind::Submit(slice)) = bench.wishes().pop() {
             assert!(slice.qty.0 <= shown && slice.px == whole.px, "{slice:?}");
-            assert_eq!(slice.parent, if slices.is_empty() { 0 } else { first.counter() });
+            assert_eq!(slice.parent, first.counter());
             slices.push(slice.client_order_id.counter());
             let id = slice.client_order_id;
             assert_eq!(filled + slice.qty.0 + bench.seat.desk().hidden(first).0, qty, "nothing is lost, nothing twice");
             bench.report(id, OrderEvent::Accepted, OrderStatus::Accepted, slice.qty.0, 0);
             if filled >= stops_at {
+                bench.cancel(first).expect("there");
+                assert_eq!(bench.wishes(), [IntentKind::Cancel(id)], "its slice first");
                 bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, slice.qty.0, 0);
+                assert_eq!(bench.wishes(), [IntentKind::Cancel(first)], "then the order");
+                bench.report(first, OrderEvent::Canceled, OrderStatus::Canceled, qty, filled);
                 break;
             }
             let mut own = 0;
@@ -412,6 +419,9 @@ fn slices_of_an_iceberg_add_up_to_it_exactly() {
                 own += part;
                 let status = if own == slice.qty.0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
                 bench.report(id, fill(part), status, slice.qty.0, own);
+                let done = filled + own;
+                let status = if done == qty { OrderStatus::Filled } else { OrderStatus::Emulated };
+                bench.report(first, OrderEvent::Worked(Progress::default()), status, qty, done);
             }
             filled += own;
         }
@@ -473,7 +483,7 @@ fn the_same_wishes_get_the_same_numbers_and_another_run_none_of_them() {
         bench
             .list(Some(limit(Side::Buy, 600_000, 5)), Contingency::Ouo, &[stop(Side::Sell, 590_000, 5)])
             .expect("room");
-        bench.report(first, fill(2), OrderStatus::Filled, 2, 2);
+        bench.report(first, OrderEvent::Emulated, OrderStatus::Emulated, 5, 0);
         let ids = bench.wishes().into_iter().map(|wish| match wish {
             IntentKind::Submit(order) | IntentKind::Hold(order) => order.client_order_id,
             other => panic!("{other:?}"),
@@ -558,18 +568,24 @@ fn what_was_to_follow_is_forgotten_when_it_is_withdrawn_or_its_time_is_over() {
 }
 
 #[test]
-fn a_cancel_without_room_leaves_an_iceberg_whole_and_a_change_finds_its_slice() {
+fn an_iceberg_that_is_changed_moves_its_slice_and_one_whose_cancel_has_no_room_is_withdrawn_when_there_is() {
     let mut bench = Bench::new();
     let whole = Order { display_qty: Lots(2), ..limit(Side::Buy, 600_000, 6) };
     let first = bench.submit(whole).expect("room");
-    bench.report(first, fill(2), OrderStatus::Filled, 2, 2);
-    let second = ClientOrderId::new(1, 5, 2);
+    bench.report(first, OrderEvent::Emulated, OrderStatus::Emulated, 6, 0);
+    let slice = ClientOrderId::new(1, 5, 2);
     bench.wishes();
-    bench.report(second, OrderEvent::Accepted, OrderStatus::Accepted, 2, 0);
-    let change = Change { client_order_id: first, px: Ticks(599_000), qty: Lots(2) };
-    bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).expect("room");
-    assert_eq!(bench.wishes(), [IntentKind::Modify(Change { client_order_id: second, ..change })]);
+    bench.report(slice, OrderEvent::Accepted, OrderStatus::Accepted, 2, 0);
+    let change = Change { client_order_id: first, px: Ticks(599_000), qty: Lots(6) };
+    let mut modify = |change| bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).map_err(|no| no.check);
+    assert_eq!(modify(Change { qty: Lots(7), ..change }), Err(Check::OrderTerms), "larger than it was wished");
+    assert_eq!(modify(Change { qty: Lots(1), ..change }), Err(Check::OrderTerms), "smaller than what stands");
+    modify(change).expect("room");
+    assert_eq!(bench.wishes(), [IntentKind::Modify(Change { client_order_id: slice, qty: Lots(2), ..change })]);
     while bench.seat.context(&mut bench.floor, Nanos(0)).cancel(ClientOrderId::new(1, 5, 99)).is_ok() {}
-    assert!(bench.cancel(first).is_err(), "the ring is full");
-    assert_eq!(bench.seat.desk().hidden(first), Lots(2));
+    bench.cancel(first).expect("owed");
+    assert_eq!(bench.seat.desk().hidden(first), Lots(4));
+    bench.wishes();
+    bench.at(1);
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(slice)]);
 }

@@ -2,7 +2,8 @@
 
 use crate::strategy::account::Account;
 use crate::strategy::outbox::Outbox;
-use engine_model::instrument::Instruments;
+use crate::strategy::view::View;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::{Intent, IntentKind, Seen};
 use engine_model::native::Native;
 use engine_model::order::{ClientOrderId, Order};
@@ -15,11 +16,18 @@ pub(in crate::strategy) struct Way<'a> {
     pub(in crate::strategy) caused_at_ns: Nanos,
     pub(in crate::strategy) seen: Seen,
     pub(in crate::strategy) instruments: &'a Instruments,
+    pub(in crate::strategy) views: &'a [View],
     pub(in crate::strategy) account: &'a mut Account,
     pub(in crate::strategy) outbox: &'a mut Outbox,
 }
 
-impl Way<'_> {
+impl<'a> Way<'a> {
+    /// The top of an instrument's book.
+    #[inline]
+    pub(in crate::strategy) fn view(&self, id: InstrumentId) -> &'a View {
+        &self.views[id.index()]
+    }
+
     /// What the venue of an order knows.
     pub(in crate::strategy) fn native(&self, order: &Order) -> Native {
         self.instruments.get(order.instrument).venue.native()
