@@ -373,6 +373,7 @@ pub(crate) fn report(counter: u32, status: OrderStatus) -> Report {
         side: Side::Buy,
         event: OrderEvent::Accepted,
         status,
+        parent: 0,
         qty: Lots(50),
         px: Ticks(618_340),
         filled_qty: Lots(0),

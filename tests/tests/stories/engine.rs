@@ -106,6 +106,7 @@ fn journal_in(folder: &Path, plan: &Plan<'_>, wiring: &mut Wiring, kill: &Switch
     };
     let run = Run {
         instruments: plan.instruments.iter().copied().collect(),
+        margin_tiers: plan.instruments.all_margin_tiers(),
         rules: Box::new(plan.rules.clone()),
         equity_start: plan.equity,
         open_orders_max: u32::try_from(plan.open_orders_max).expect("small"),

@@ -12,9 +12,10 @@ use engine_model::refusal::Check;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::ReplyKind;
 
-/// Where a check is met at its boundary.
-fn test_of(check: Check) -> fn() {
-    match check {
+/// Where a check is met at its boundary; `None`: in execution, which alone knows what the slices of an order have filled.
+fn test_of(check: Check) -> Option<fn()> {
+    let test: fn() = match check {
+        Check::ParentQty => return None,
         Check::Killed | Check::TradingState => plain::nothing_passes_while_halted_or_killed,
         Check::Reconciling | Check::NotAllowed | Check::JournalHealth => {
             gate::what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass
@@ -56,14 +57,16 @@ fn test_of(check: Check) -> fn() {
         Check::Backpressure => plain::room_in_the_ring_behind,
         Check::UnknownOrder => a_change_of_what_does_not_stand,
         Check::ShortSpot => plain::spot_is_not_sold_short,
-    }
+    };
+    Some(test)
 }
 
 #[test]
 fn every_check_is_met_at_its_boundary_and_both_ways() {
     for check in Check::ALL {
+        let Some(test) = test_of(check) else { continue };
         HEARD.take();
-        test_of(check)();
+        test();
         let (passed, refused) = HEARD.take();
         assert!(refused.contains(check), "the boundary test of {check:?} never met it, only {refused:?}");
         assert!(passed > 0, "the boundary test of {check:?} let nothing pass");

@@ -9,6 +9,7 @@ use engine_model::report::Liquidity;
 use engine_model::units::{Nanos, Quote};
 use engine_model::venue::{RejectReason, Reply, ReplyKind, Request, VenueId};
 use engine_ring::ring::{Reader, Writer};
+use engine_ring::stage::{Poll, Stage};
 
 pub(super) const VENUE: VenueId = VenueId::Bybit;
 
@@ -18,6 +19,17 @@ pub(super) struct Spoken {
     replies: Writer<Reply>,
 }
 
+impl Stage for Spoken {
+    fn name(&self) -> &str {
+        VENUE.name()
+    }
+
+    /// Hears what is asked, and leaves it at that.
+    fn poll(&mut self) -> Poll {
+        Poll::from_count(self.requests.take(usize::MAX, |_, _| ()))
+    }
+}
+
 impl Spoken {
     pub(super) fn new(instruments: &Instruments, wiring: &mut Wiring) -> Self {
         Self {
@@ -25,11 +37,6 @@ impl Spoken {
             requests: wiring.request_reader(VENUE).expect("free"),
             replies: wiring.reply_writer(VENUE).expect("free"),
         }
-    }
-
-    /// Hears what is asked, and leaves it at that.
-    pub(super) fn listen(&mut self) -> bool {
-        self.requests.take(usize::MAX, |_, _| ()) > 0
     }
 
     pub(super) fn say(&mut self, id: ClientOrderId, instrument: &Instrument, now: Nanos, words: &[&str], place: &str) {

@@ -1,7 +1,9 @@
 //! The engine of a scenario: acts line by line, and remembers what was told.
 
+use super::house::{House, Kind, Open, Stages};
+use super::listener::Listener;
 use super::spoken::{self, Spoken};
-use super::told::{self, Names};
+use super::told::Names;
 use super::words::{self, Given};
 use super::works;
 use crate::engine::{EPOCH, Parts, Plan, put_together, state_of, state_of_journal};
@@ -10,9 +12,8 @@ use engine_backtest::venue::PaperMarket;
 use engine_core::execution::Anomaly;
 use engine_core::execution::stage::ExecutionStage;
 use engine_core::journal::stage::JournalStage;
+use engine_core::risk::Rules;
 use engine_core::risk::stage::RiskStage;
-use engine_core::risk::{Decision, DecisionKind, Rules};
-use engine_core::strategy::context::Context;
 use engine_core::strategy::seat::{Floor, Seat};
 use engine_core::topology::Stage as Place;
 use engine_model::command::{Command, CommandKind};
@@ -22,21 +23,17 @@ use engine_model::limit::Scope;
 use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp};
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
-use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::flag::Switch;
-use engine_ring::lossy::{Tap, Tapped};
-use engine_ring::ring::{Reader, Writer};
+use engine_ring::ring::Writer;
 use engine_ring::stage::{Poll, Stage};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Noon of a day, so that a wait of seconds stays in it.
 const NOON: Nanos = Nanos(1_767_268_800 * Nanos::SECOND);
-/// Rounds after which a scenario that does not rest never will.
-const ROUNDS_MAX: usize = 10_000;
 /// Whose wishes they are.
 const STRATEGY: StrategyId = StrategyId(1);
 
@@ -44,31 +41,44 @@ pub(super) struct World {
     instruments: Arc<Instruments>,
     now: Nanos,
     hand: ClockHand,
-    papers: Vec<PaperMarket>,
-    spoken: Spoken,
-    risk: RiskStage,
-    execution: ExecutionStage,
-    is_asleep: bool,
-    journal: JournalStage,
+    kind: Kind,
+    house: House,
+    papers: Vec<Open<Paper>>,
+    spoken: Open<Spoken>,
+    strategy: Open<Listener>,
+    risk: Open<RiskStage>,
+    execution: Open<ExecutionStage>,
+    journal: Open<JournalStage>,
     kill: Switch,
-    markets: Vec<(VenueId, Reader<MarketEvent>)>,
-    reports: Reader<Report>,
-    seat: Seat,
-    floor: Floor,
     /// For lists.
     drafts: Vec<(String, Order)>,
     commands: Writer<Command>,
-    decisions: Tap<Decision>,
-    names: Names,
     update_id: u64,
     /// How far the venues' clocks are ahead of ours.
     ahead_ns: i64,
-    told: VecDeque<String>,
+    /// With the order that it is of; decisions are of none.
+    told: VecDeque<(Option<ClientOrderId>, String)>,
     scratch: Scratch,
 }
 
+/// A paper venue as a stage; its market is brought by the story.
+struct Paper {
+    market: PaperMarket,
+    clock: Clock,
+}
+
+impl Stage for Paper {
+    fn name(&self) -> &str {
+        self.market.market().venue().name()
+    }
+
+    fn poll(&mut self) -> Poll {
+        if self.market.turn(Nanos(self.clock.now())) { Poll::Worked } else { Poll::Idle }
+    }
+}
+
 impl World {
-    pub(super) fn new(given: &Given) -> Self {
+    pub(super) fn new(given: &Given, kind: Kind) -> Self {
         let instruments = Arc::new(words::instruments());
         let (clock, mut hand) = Clock::manual();
         hand.set(NOON.0);
@@ -84,28 +94,37 @@ impl World {
             open_orders_max: given.open_orders_max,
             rings: given.rings,
             latency: given.latency,
-            clock,
+            clock: clock.clone(),
             journal: Some(scratch.path()),
         });
-        Self {
-            spoken: Spoken::new(&instruments, &mut wiring),
-            markets: wiring.market_readers(Place::Strategy).expect("free"),
-            reports: wiring.report().reader(Place::Strategy.name()).expect("free"),
+        let listener = Listener {
             seat: Seat::new(STRATEGY, EPOCH, instruments.len()),
             floor: Floor::new(Arc::clone(&instruments), wiring.intent().writer(Place::Strategy.name()).expect("free")),
+            names: Names::default(),
+            heard: Vec::new(),
+            markets: wiring.market_readers(Place::Strategy).expect("free"),
+            reports: wiring.report().reader(Place::Strategy.name()).expect("free"),
+            decisions: wiring.order().tap(Place::Bridge.name()).expect("free"),
+            instruments: Arc::clone(&instruments),
+            clock: clock.clone(),
+        };
+        let mut stages = Stages::default();
+        let paper = |market| Paper { market, clock: clock.clone() };
+        Self {
+            papers: papers.into_iter().map(|market| stages.open(paper(market))).collect(),
+            spoken: stages.open(Spoken::new(&instruments, &mut wiring)),
+            strategy: stages.open(listener),
+            risk: stages.open(risk),
+            execution: stages.open(execution),
+            journal: stages.open(journal.expect("asked for")),
+            house: stages.run(kind),
+            kind,
             drafts: Vec::new(),
             commands: wiring.command().writer(Place::Bridge.name()).expect("free"),
-            decisions: wiring.order().tap(Place::Bridge.name()).expect("free"),
             instruments,
             now: NOON,
             hand,
-            papers,
-            risk,
-            execution,
-            is_asleep: false,
-            journal: journal.expect("asked for"),
             kill,
-            names: Names::default(),
             update_id: 0,
             ahead_ns: 0,
             told: VecDeque::new(),
@@ -117,8 +136,7 @@ impl World {
     pub(super) fn act(&mut self, line: &str, place: &str) {
         if let Some(expected) = line.strip_prefix("expect ") {
             for what in expected.split(", ") {
-                let told = self.told.pop_front().unwrap_or_else(|| "nothing more".to_owned());
-                assert_eq!(told, what, "{place}: told otherwise; behind it {:?}", self.told);
+                self.expect(what, place);
             }
             return;
         }
@@ -131,35 +149,52 @@ impl World {
         self.settle();
     }
 
+    /// The next of what was told. On one thread its order as a whole is known; on several, whether the answer to one order
+    /// or the step of another comes first is up to them, and only what risk decides and what becomes of each order have one.
+    fn expect(&mut self, what: &str, place: &str) {
+        let Self { told, kind, .. } = self;
+        let is_next = |at: &usize| {
+            let of = told[*at].0;
+            *at == 0 || *kind != Kind::Inline && told.iter().take(*at).all(|(before, _)| *before != of)
+        };
+        let found = (0..told.len()).filter(is_next).find(|at| told[*at].1 == what);
+        assert!(found.is_some(), "{kind:?}, {place}: told otherwise than {what}: {told:?}");
+        told.remove(found.unwrap_or(0));
+    }
+
     fn expect_silence(&self, place: &str) {
-        assert!(self.told.is_empty(), "before {place}: told and not expected: {:?}", self.told);
+        assert!(self.told.is_empty(), "{:?}, before {place}: told and not expected: {:?}", self.kind, self.told);
     }
 
     fn check(&self, question: &[&str], place: &str) {
-        let risk = self.risk.risk();
         match question {
             ["position", symbol, qty] => {
                 let instrument = self.instrument(symbol);
-                let found = risk.portfolio().qty(instrument.id);
+                let found = self.risk.look().risk().portfolio().qty(instrument.id);
                 let sign = if qty.starts_with('-') { -1 } else { 1 };
                 let expected = sign * words::qty(instrument, qty.trim_start_matches('-')).0;
                 assert_eq!(found, expected, "{place}: found {found} lots");
             }
-            ["state", state] => assert_eq!(risk.trading_state().name(), *state, "{place}"),
+            ["state", state] => assert_eq!(self.risk.look().risk().trading_state().name(), *state, "{place}"),
             ["open", number] => {
-                let found = self.execution.execution().orders().open_count();
+                let found = self.execution.look().execution().orders().open_count();
                 assert_eq!(found.to_string(), *number, "{place}: found {found}");
             }
             ["hidden", name, qty] => {
-                let found = self.seat.desk().hidden(self.names.id(name));
+                let strategy = self.strategy.look();
+                let found = strategy.seat.desk().hidden(strategy.names.id(name));
                 let instrument = &self.instruments.get(InstrumentId(0));
                 assert_eq!(found, words::qty(instrument, qty), "{place}");
             }
             ["anomaly", name, number] => {
                 let found = Anomaly::ALL.into_iter().find(|anomaly| anomaly.name() == *name).expect("an anomaly");
-                assert_eq!(self.execution.execution().anomalies().count(found).to_string(), *number, "{place}");
+                let count = self.execution.look().execution().anomalies().count(found);
+                assert_eq!(count.to_string(), *number, "{place}");
             }
-            ["followed", number] => assert_eq!(self.seat.desk().followed().to_string(), *number, "{place}"),
+            ["followed", number] => {
+                let found = self.strategy.look().seat.desk().followed();
+                assert_eq!(found.to_string(), *number, "{place}");
+            }
             _ => panic!("{place}: no such question"),
         }
     }
@@ -174,17 +209,17 @@ impl World {
                 let aggressor = words::side(side);
                 let change = MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 };
                 let at = self.stamp(&instrument);
-                self.sink(instrument.venue).event(MarketEvent { at, change });
+                self.at_venue(instrument.venue, |sink| sink.event(MarketEvent { at, change }));
             }
             ["lost", symbol] => {
                 let instrument = *self.instrument(symbol);
                 let at = self.stamp(&instrument);
-                self.sink(instrument.venue).book_lost(at);
+                self.at_venue(instrument.venue, |sink| sink.book_lost(at));
             }
             ["wait", number, unit] => self.wait(words::time_ns(number, unit)),
             ["venue", "says", name, words @ ..] => {
-                let (id, instrument) = (self.names.id(name), *self.instrument("XRPUSDT"));
-                self.spoken.say(id, &instrument, self.now, words, place);
+                let (id, instrument) = (self.id(name), *self.instrument("XRPUSDT"));
+                self.spoken.look().say(id, &instrument, self.now, words, place);
             }
             ["mark", symbol, px] => self.price(symbol, px, |px| MarketChange::Mark { px }),
             ["index", symbol, px] => self.price(symbol, px, |px| MarketChange::Index { px }),
@@ -205,8 +240,8 @@ impl World {
             ["venues", "are", "ahead", "by", number, unit] => self.ahead_ns = words::time_ns(number, unit) as i64,
             ["operator", "cancels", "everything"] => self.command(CommandKind::CancelAll),
             ["kill", "switch", position] => self.kill.set(*position == "on"),
-            ["execution", "sleeps"] => self.is_asleep = true,
-            ["execution", "wakes"] => self.is_asleep = false,
+            ["execution", "sleeps"] => self.execution.sleep(true),
+            ["execution", "wakes"] => self.execution.sleep(false),
             _ => panic!("{place}: no such event"),
         }
     }
@@ -227,14 +262,19 @@ impl World {
                 let (order, _) = words::order(|symbol| *self.instrument(symbol), &rest[..how], NOON, place);
                 let work = works::work(self.instruments.get(order.instrument), &rest[how + 1..], place);
                 let done = work.map_err(|fault| fault.to_string()).and_then(|work| {
-                    self.context().work(order, &work).map_err(|refusal| refusal.check.code().to_owned())
+                    let mut strategy = self.strategy.look();
+                    let done = strategy.context(self.now).work(order, &work);
+                    done.map_err(|refusal| refusal.check.code().to_owned())
                 });
                 match done {
                     Ok(id) => {
-                        self.names.give(id, name);
-                        self.names.is_worked(id);
+                        let mut strategy = self.strategy.look();
+                        strategy.names.give(id, name);
+                        strategy.names.is_worked(id);
                     }
-                    Err(why) => self.told.push_back(format!("{name} refused {}", why.replace(", ", " and "))),
+                    Err(why) => {
+                        self.told.push_back((None, format!("{name} refused {}", why.replace(", ", " and "))));
+                    }
                 }
             }
             ["drafts", name, rest @ ..] => {
@@ -243,46 +283,45 @@ impl World {
             }
             ["sends", names @ .., "tied", tie] => self.send_list(names, words::tie(tie)),
             ["changes", name, "to", qty, "@", px] => {
-                let id = self.names.id(name);
+                let id = self.id(name);
                 let level = words::level(self.instrument_of(id), px, qty);
                 let change = Change { client_order_id: id, px: level.px, qty: level.qty };
-                let done = self.context().modify(change);
+                let done = self.strategy.look().context(self.now).modify(change);
                 self.refused(name, done);
             }
             ["moves", "the", "trigger", "of", name, "to", px] => {
-                let id = self.names.id(name);
+                let id = self.id(name);
                 let px = words::level(self.instrument_of(id), px, "0").px;
-                let done = self.context().move_trigger(id, px);
+                let done = self.strategy.look().context(self.now).move_trigger(id, px);
                 self.refused(name, done);
             }
             ["cancels", name] => {
-                let id = self.names.id(name);
-                let done = self.context().cancel(id);
+                let id = self.id(name);
+                let done = self.strategy.look().context(self.now).cancel(id);
                 self.refused(name, done);
             }
             _ => panic!("{place}: no such wish"),
         }
     }
 
-    fn context(&mut self) -> Context<'_> {
-        self.floor.now = self.now;
-        self.seat.context(&mut self.floor, self.now)
-    }
-
+    /// What the desk takes has a name from now on.
     fn submit_worth(&mut self, name: &str, order: Order, worth: Quote) {
-        match self.context().submit_worth(worth, order) {
-            Ok(id) => self.names.give(id, name),
-            Err(refusal) => self.refused(name, Err(refusal)),
-        }
+        let done = self.strategy.look().context(self.now).submit_worth(worth, order);
+        self.named(name, false, done);
     }
 
     fn submit(&mut self, name: &str, order: Order) {
-        let done = self.context().submit(order);
+        let done = self.strategy.look().context(self.now).submit(order);
+        self.named(name, order.display_qty != Lots(0), done);
+    }
+
+    fn named(&mut self, name: &str, is_worked: bool, done: Result<ClientOrderId, Refusal>) {
         match done {
             Ok(id) => {
-                self.names.give(id, name);
-                if order.display_qty != Lots(0) {
-                    self.names.is_worked(id);
+                let mut strategy = self.strategy.look();
+                strategy.names.give(id, name);
+                if is_worked {
+                    strategy.names.is_worked(id);
                 }
             }
             Err(refusal) => self.refused(name, Err(refusal)),
@@ -298,14 +337,14 @@ impl World {
         let mut orders: Vec<Order> = names.iter().map(draft).collect();
         let done = if has_parent {
             let parent = orders.remove(0);
-            self.context().submit_with_children(parent, tie, &orders)
+            self.strategy.look().context(self.now).submit_with_children(parent, tie, &orders)
         } else {
-            self.context().submit_list(tie, &orders)
+            self.strategy.look().context(self.now).submit_list(tie, &orders)
         };
         match done {
             Ok(first) => {
                 for (name, place) in names.iter().zip(first.counter()..) {
-                    self.names.give(ClientOrderId::new(STRATEGY.0, EPOCH, place), name);
+                    self.strategy.look().names.give(ClientOrderId::new(STRATEGY.0, EPOCH, place), name);
                 }
             }
             Err(refusal) => self.refused(names[0], Err(refusal)),
@@ -315,24 +354,25 @@ impl World {
     /// What the desk itself does not take.
     fn refused(&mut self, name: &str, done: Result<(), Refusal>) {
         if let Err(refusal) = done {
-            self.told.push_back(format!("{name} refused {}", refusal.check.code()));
+            self.told.push_back((None, format!("{name} refused {}", refusal.check.code())));
         }
     }
 
     /// A wish under a number of its own choice, past the desk.
     fn misnumber(&mut self, name: &str, order: Order, number: u32) {
         let client_order_id = ClientOrderId::new(STRATEGY.0, EPOCH, number);
-        self.names.give(client_order_id, name);
         let what = IntentKind::Submit(Order { client_order_id, ..order });
-        let intent = Intent { strategy: STRATEGY, seen: self.floor.seen, caused_at_ns: self.now, what };
-        self.floor.pass(intent).expect("room for a wish");
+        let mut strategy = self.strategy.look();
+        strategy.names.give(client_order_id, name);
+        let intent = Intent { strategy: STRATEGY, seen: strategy.floor.seen, caused_at_ns: self.now, what };
+        strategy.floor.pass(intent).expect("room for a wish");
     }
 
     fn price(&mut self, symbol: &str, px: &str, change: fn(Ticks) -> MarketChange) {
         let instrument = *self.instrument(symbol);
         let change = change(words::level(&instrument, px, "0").px);
         let at = self.stamp(&instrument);
-        self.sink(instrument.venue).event(MarketEvent { at, change });
+        self.at_venue(instrument.venue, |sink| sink.event(MarketEvent { at, change }));
     }
 
     fn command(&mut self, what: CommandKind) {
@@ -344,12 +384,13 @@ impl World {
         let (bids, asks) = words::sides(&instrument, sides);
         self.update_id += 1;
         let (at, update_id) = (self.stamp(&instrument), self.update_id);
-        let sink = self.sink(instrument.venue);
-        let applied = if whole {
-            sink.book_snapshot(at, update_id, &bids, &asks)
-        } else {
-            sink.book_delta(at, update_id, &bids, &asks)
-        };
+        let applied = self.at_venue(instrument.venue, |sink| {
+            if whole {
+                sink.book_snapshot(at, update_id, &bids, &asks)
+            } else {
+                sink.book_delta(at, update_id, &bids, &asks)
+            }
+        });
         assert_eq!(applied, Applied::Valid, "a scenario's books are not crossed");
     }
 
@@ -357,8 +398,9 @@ impl World {
     fn wait(&mut self, ns: u64) {
         let until = self.now.plus(ns);
         loop {
-            let own = Some(self.seat.desk().due_at_ns()).filter(|due| *due > self.now);
-            let due = self.papers.iter().filter_map(MarketSink::next_due).chain(own).min().filter(|due| *due <= until);
+            let own = Some(self.strategy.look().seat.desk().due_at_ns()).filter(|due| *due > self.now);
+            let papers = self.papers.iter().filter_map(|paper| paper.look().market.next_due());
+            let due = papers.chain(own).min().filter(|due| *due <= until);
             self.now = due.unwrap_or(until).max(self.now);
             self.hand.set(self.now.0);
             self.settle();
@@ -368,76 +410,30 @@ impl World {
         }
     }
 
-    /// Turns every stage until all rest.
+    /// Until all stages rest; what was told meanwhile is put into words.
     fn settle(&mut self) {
-        for _ in 0..ROUNDS_MAX {
-            let mut worked = false;
-            for paper in &mut self.papers {
-                worked |= paper.turn(self.now);
-            }
-            worked |= self.spoken.listen();
-            worked |= self.listen();
-            worked |= self.risk.poll() == Poll::Worked;
-            worked |= !self.is_asleep && self.execution.poll() == Poll::Worked;
-            worked |= self.journal.poll() == Poll::Worked;
-            if !worked {
-                return;
-            }
-        }
-        panic!("the stages do not come to rest");
+        self.house.settle();
+        self.told.extend(self.strategy.look().tell());
     }
 
-    /// Reads as the strategy stage would, and writes down what is told.
-    fn listen(&mut self) -> bool {
-        let Self { markets, reports, decisions, names, instruments, told, seat, floor, .. } = self;
-        floor.now = self.now;
-        seat.on_time(floor);
-        let mut taken = 0;
-        loop {
-            match decisions.next() {
-                Tapped::Event(_, decision) => {
-                    match decision.what {
-                        DecisionKind::Submit(order) => names.give_to_slice(&order),
-                        DecisionKind::Denied(denial) => names.give_to_slice(&denial.order),
-                        _ => {}
-                    }
-                    told.extend(told::decision(names, instruments, &decision));
-                }
-                Tapped::Lapped { missed } => panic!("{missed} decisions unheard"),
-                Tapped::Empty => break,
-            }
-        }
-        taken += reports.take(usize::MAX, |sequence, report| {
-            told.extend(told::report(names, instruments, report));
-            floor.seen.report = (sequence + 1) as u32;
-            seat.on_report(floor, report);
-        });
-        for (venue, market) in markets {
-            let slot = instruments.slot(*venue);
-            taken += market.take(usize::MAX, |sequence, event| {
-                floor.seen.market[slot] = (sequence + 1) as u32;
-                floor.fold(event);
-                let prices = floor.prices(event);
-                seat.on_market(floor, &prices, event);
-            });
-        }
-        taken > 0
-    }
-
-    /// Nothing is left unsaid, and the journal leads to the same state.
-    pub(super) fn end(mut self, name: &str) {
-        self.is_asleep = false;
+    /// Nothing is left unsaid, and the journal leads to the same state, which is told.
+    pub(super) fn end(mut self, name: &str) -> String {
+        self.execution.sleep(false);
         self.settle();
         self.expect_silence(&format!("the end of {name}"));
-        let state = state_of(&self.risk, &self.execution);
-        self.journal.finish();
-        assert_eq!(state_of_journal(self.journal.path()), Ok(state), "{name}: the journal tells another story");
-        assert!(self.scratch.path().is_dir());
+        let Self { house, risk, execution, journal, kind, scratch, .. } = self;
+        house.end();
+        let state = state_of(&risk.look(), &execution.look());
+        let of_journal = state_of_journal(journal.look().path());
+        assert_eq!(of_journal, Ok(state.clone()), "{kind:?}, {name}: the journal tells another story");
+        assert!(scratch.path().is_dir());
+        state
     }
 
     /// What an order is of; an order that is over is looked for no more, and is of the first.
     fn instrument_of(&self, id: ClientOrderId) -> &Instrument {
-        let own = self.seat.account().working().iter().find(|working| working.order.client_order_id == id);
+        let strategy = self.strategy.look();
+        let own = strategy.seat.account().working().iter().find(|working| working.order.client_order_id == id);
         self.instruments.get(own.map_or(InstrumentId(0), |working| working.order.instrument))
     }
 
@@ -452,11 +448,16 @@ impl World {
         Stamp { venue_at_ns, received_at_ns: self.now, instrument, venue }
     }
 
-    fn sink(&mut self, venue: VenueId) -> &mut dyn MarketSink {
+    fn id(&self, name: &str) -> ClientOrderId {
+        self.strategy.look().names.id(name)
+    }
+
+    fn at_venue<T>(&self, venue: VenueId, tell: impl FnOnce(&mut dyn MarketSink) -> T) -> T {
         if venue == spoken::VENUE {
-            return &mut self.spoken.market;
+            return tell(&mut self.spoken.look().market);
         }
-        let papers = &mut self.papers;
-        papers.iter_mut().find(|paper| paper.market().venue() == venue).expect("a venue of the scenario")
+        let is_it = |paper: &&Open<Paper>| paper.look().market.market().venue() == venue;
+        let paper = self.papers.iter().find(is_it).expect("a venue of the scenario");
+        tell(&mut paper.look().market)
     }
 }
