@@ -99,9 +99,7 @@ impl Desk {
 
     /// Executions, and what they come to in lots, by the journal.
     fn replayed(&self) -> (usize, i64) {
-        let folder = std::fs::read_dir(self.scratch.path().join("journal")).expect("a folder of journals");
-        let path = folder.last().expect("one journal").expect("an entry").path();
-        let bytes = std::fs::read(path).expect("readable");
+        let bytes = std::fs::read(self.scratch.journal()).expect("readable");
         let reader = Reader::new(&bytes).expect("a journal");
         let epoch = reader.prologue().epoch;
         let replayed = replay(reader, epoch).expect("judged the same");

@@ -15,8 +15,7 @@ fn recorded(layout: &str, scratch: &Scratch) -> Option<(Value, PathBuf)> {
     let replay = Replay { venue: "binance-usdm", files: &files, layout, strategy: Some("imbalance_maker") };
     let folder = scratch.path().join("journal");
     let summary = replay.run_with(&["--journal-out", folder.to_str().expect("text")], text).json();
-    let file = std::fs::read_dir(&folder).expect("made").next().expect("one file").expect("an entry").path();
-    Some((summary, file))
+    Some((summary, scratch.journal()))
 }
 
 fn journal(verb: &str, at: &Path) -> crate::process::Ran {

@@ -44,8 +44,7 @@ impl Ground {
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
-        let folder = std::fs::read_dir(self.scratch.path().join("journal")).expect("a folder of journals");
-        folder.last().expect("one journal").expect("an entry").path()
+        self.scratch.journal()
     }
 }
 

@@ -20,6 +20,16 @@ impl Scratch {
         &self.0
     }
 
+    /// The only journal of the run that lay its journals in here; what outlives runs lies beside it.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let folder = std::fs::read_dir(self.0.join("journal")).expect("a folder of journals");
+        let paths = folder.map(|entry| entry.expect("an entry").path());
+        let journals: Vec<PathBuf> =
+            paths.filter(|path| path.extension().is_some_and(|end| end == "journal")).collect();
+        let [journal] = &journals[..] else { panic!("one journal, not {journals:?}") };
+        journal.clone()
+    }
+
     /// Writes a file into it.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
