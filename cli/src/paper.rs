@@ -23,6 +23,7 @@ pub(crate) fn config(config: &Config, venue: VenueId, instruments: &Instruments)
         seed: config.run.seed ^ venue as u64,
         queue: paper.queue,
         footprint: Footprint::Remembered,
+        impact: paper.impact,
     })
 }
 

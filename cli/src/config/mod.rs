@@ -13,8 +13,9 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Journal, KeyPlaces, LatencyShape, Layout,
-    LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
+    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Impact, ImpactShape, Journal, KeyPlaces,
+    LatencyShape, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel,
+    Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -380,6 +381,12 @@ fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
             path => Some(Some(PathBuf::from(path))),
         })?,
         queue: section.choice("queue_model", &QueueModel::all(power))?,
+        impact: Impact {
+            shape: section.choice("impact", &IMPACT_SHAPES)?,
+            share_e6: section.decimal("impact_bps", 2, 0..=1_000_000, "bps of the price")?,
+            reference: Quote(section.decimal("impact_usd", 8, Quote::ONE..=USD_MAX, "dollars")?),
+            half_life: Duration::from_millis(section.integer("impact_half_life_ms", 1..=86_400_000, "milliseconds")?),
+        },
     };
     section.finish()?;
     let shape = paper.latency_shape;
@@ -396,6 +403,9 @@ fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
     }
     Ok(paper)
 }
+
+const IMPACT_SHAPES: [(&str, ImpactShape); 3] =
+    [("none", ImpactShape::None), ("linear", ImpactShape::Linear), ("square-root", ImpactShape::SquareRoot)];
 
 const LATENCY_SHAPES: [(&str, LatencyShape); 5] = [
     ("constant", LatencyShape::Constant),

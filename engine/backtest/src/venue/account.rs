@@ -43,24 +43,29 @@ impl Accounts {
         Self { footprint, list: Vec::with_capacity(ACCOUNTS_MAX), blind_until_ns: None }
     }
 
-    /// What is left of a displayed level.
+    /// What is left of a displayed level; nothing where there is no room to remember that it was taken.
     pub(super) fn left(&self, side: Side, level: Level) -> i64 {
         if self.blind_until_ns.is_some() {
             return 0;
         }
-        let eaten = self.find(side, level.px).map_or(0, |a| a.ours.saturating_add(a.traded));
+        let eaten = match self.find(side, level.px) {
+            Some(account) => account.ours.saturating_add(account.traded),
+            None if self.list.len() == ACCOUNTS_MAX => return 0,
+            None => 0,
+        };
         level.qty.0.saturating_sub(eaten).max(0)
     }
 
-    /// Notes what we took. `false` where there is no room to remember it: then it must not be taken.
-    #[must_use]
-    pub(super) fn take(&mut self, side: Side, px: Ticks, lots: i64) -> bool {
+    /// Notes what we took of what was left.
+    pub(super) fn take(&mut self, side: Side, px: Ticks, lots: i64) {
         if self.footprint == Footprint::Forgotten {
-            return true;
+            return;
         }
-        let Some(account) = self.entry(side, px) else { return false };
-        account.ours += lots;
-        true
+        let account = self.entry(side, px);
+        debug_assert!(account.is_some(), "without room nothing is left to be taken");
+        if let Some(account) = account {
+            account.ours += lots;
+        }
     }
 
     /// Notes a trade that the book does not show yet.
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn what_we_took_is_gone_until_the_level_is_shown_again() {
         let mut accounts = Accounts::new(Footprint::Remembered);
-        assert!(accounts.take(Side::Sell, Ticks(101), 4));
+        accounts.take(Side::Sell, Ticks(101), 4);
         assert_eq!(accounts.left(Side::Sell, level(101, 10)), 6);
         assert_eq!(accounts.left(Side::Buy, level(101, 10)), 10);
         accounts.shown(Nanos(1), &[level(101, 3)], &[level(102, 3)]);
@@ -155,12 +160,13 @@ mod tests {
     fn without_room_to_remember_nothing_is_there() {
         let mut accounts = Accounts::new(Footprint::Remembered);
         for px in 0..ACCOUNTS_MAX as i64 {
-            assert!(accounts.take(Side::Buy, Ticks(px), 1));
+            accounts.take(Side::Buy, Ticks(px), 1);
         }
-        assert!(!accounts.take(Side::Buy, Ticks(-1), 1));
+        assert_eq!(accounts.left(Side::Buy, level(-1, 5)), 0);
+        assert_eq!(accounts.left(Side::Buy, level(3, 5)), 4, "one that is remembered can be eaten further");
         accounts.trade(Side::Buy, Ticks(-1), 1, Nanos(7));
-        assert_eq!(accounts.left(Side::Buy, level(-2, 5)), 0);
+        assert_eq!(accounts.left(Side::Buy, level(3, 5)), 0);
         accounts.shown(Nanos(7), &[], &[]);
-        assert_eq!(accounts.left(Side::Buy, level(-2, 5)), 5);
+        assert_eq!(accounts.left(Side::Buy, level(3, 5)), 4);
     }
 }

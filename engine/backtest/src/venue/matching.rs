@@ -18,7 +18,7 @@ use super::latency::{Delayed, Ways};
 use super::paper::PaperConfig;
 use super::queue::{Arrival, Filled, Hit, ORDERS_MAX};
 use super::schedule::Charges;
-use super::shelf::{Shelf, WALK_LEVELS_MAX, is_within, take};
+use super::shelf::{Crossing, Shelf, WALK_LEVELS_MAX, is_within};
 use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, Level, MarketEvent, Side, Stamp};
@@ -64,12 +64,11 @@ impl Outbox {
 
 impl Matcher {
     pub(super) fn new(venue: VenueId, instruments: &Instruments, config: &PaperConfig, replies: usize) -> Self {
-        let PaperConfig { latency, queue, footprint, .. } = *config;
         // Replies have dice of their own: what is asked does not change how long an answer takes.
-        let ways = Ways::new(latency, &config.spread, !config.seed);
+        let ways = Ways::new(config.latency, &config.spread, !config.seed);
         Self {
             venue,
-            shelves: instruments.iter().map(|i| Shelf::new(&i.grid, queue, footprint)).collect(),
+            shelves: instruments.iter().map(|i| Shelf::new(i, config)).collect(),
             instruments: instruments.clone(),
             charges: Charges::new(&config.fees, instruments),
             last_ids: vec![ClientOrderId(0); 1 << u8::BITS].into_boxed_slice(),
@@ -118,6 +117,9 @@ impl Matcher {
         let id = order.client_order_id;
         let (instrument, limit) = (order.instrument, limit_of(order));
         let book = book.filter(|(_, state)| *state == BookState::Synced).map(|(book, _)| book);
+        if book.is_some() {
+            self.shelves[instrument.index()].pressure.fade(at_ns);
+        }
         let judged = match book {
             Some(book) => self.judge(order, limit, book).map(|()| book),
             None => Err(RejectReason::NoMarket),
@@ -156,7 +158,8 @@ impl Matcher {
             return Err(RejectReason::PostOnlyWouldTake);
         }
         let fill_or_kill = order.time_in_force == TimeInForce::Fok;
-        if fill_or_kill && shelf.takeable(book, order.side, limit, order.qty.0) < order.qty.0 {
+        let crossing = Crossing { instrument, book, side: order.side, limit, lots: order.qty.0 };
+        if fill_or_kill && shelf.takeable(&crossing) < order.qty.0 {
             return Err(RejectReason::CannotFillWhole);
         }
         Ok(())
@@ -166,8 +169,8 @@ impl Matcher {
     fn cross(&mut self, order: &Order, limit: Ticks, book: &Book, at_ns: Nanos) -> i64 {
         let Self { instruments, charges, shelves, trade_id, outbox, funding, counters, .. } = self;
         let instrument = instruments.get(order.instrument);
-        let accounts = &mut shelves[order.instrument.index()].accounts;
-        let taken = take(accounts, book, order.side, limit, order.qty.0, |level| {
+        let crossing = Crossing { instrument, book, side: order.side, limit, lots: order.qty.0 };
+        let taken = shelves[order.instrument.index()].cross(&crossing, |level| {
             *trade_id += 1;
             counters.taker_fills.add(1);
             let fee = charges.charge(instrument, level, Liquidity::Taker, at_ns);
@@ -181,12 +184,11 @@ impl Matcher {
     fn rest_or_withdraw(&mut self, order: &Order, left: i64, book: &Book, at_ns: Nanos) {
         let immediate = matches!(order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
         let stands = order.order_type == OrderType::Limit && !immediate;
-        // Still something to be had behind the levels that may be walked: price protection.
-        let walked = book.levels(order.side.opposite()).nth(WALK_LEVELS_MAX);
-        if !stands || walked.is_some_and(|level| is_within(order.side, order.px, level.px)) {
+        let shelf = &mut self.shelves[order.instrument.index()];
+        // Price protection: an order does not rest in front of what it could have had.
+        if !stands || shelf.has_more(book, order.side, order.px) {
             return self.outbox.say(at_ns, order.instrument, order.client_order_id, ReplyKind::Canceled);
         }
-        let shelf = &mut self.shelves[order.instrument.index()];
         let arrival = Arrival {
             id: order.client_order_id,
             px: order.px,
@@ -226,7 +228,9 @@ impl Matcher {
             return refuse(&mut self.outbox, RejectReason::PostOnlyWouldTake);
         }
         self.outbox.say(at_ns, instrument, id, ReplyKind::Updated { px, qty });
-        let queue = self.shelves[instrument.index()].queue(side);
+        let shelf = &mut self.shelves[instrument.index()];
+        shelf.pressure.fade(at_ns);
+        let queue = shelf.queue(side);
         let left = qty.0 - old.filled;
         if px == old.px && left <= old.left {
             return queue.shorten(id, left);

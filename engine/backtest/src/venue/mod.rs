@@ -1,6 +1,6 @@
 //! A venue made of software: it matches our orders against real books and trades.
 //!
-//! Owns: queue position, fees, latency, and the rule that no displayed or traded quantity is used twice.
+//! Owns: queue position, fees, latency, impact, and the rule that no displayed or traded quantity is used twice.
 //! Never: asks whether this is a paper run or a backtest; reads a clock.
 //!
 //! Enter at [`PaperMarket`]. The argument about quantities is at the top of `queue` and `account`.
@@ -11,6 +11,7 @@ mod fee;
 #[cfg(test)]
 mod fixture;
 mod funding;
+mod impact;
 mod latency;
 mod matching;
 mod paper;

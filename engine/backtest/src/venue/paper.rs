@@ -20,7 +20,7 @@ use super::latency::{Delayed, Latency, Spread, Ways};
 use super::matching::{Matcher, REPLIES_MAX};
 use super::queue::Footprint;
 use super::schedule::FeeSchedule;
-use engine_core::config::QueueModel;
+use engine_core::config::{Impact, QueueModel};
 use engine_core::market::Market;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
@@ -53,6 +53,8 @@ pub struct PaperConfig {
     pub queue: QueueModel,
     /// Whether what our orders take is gone.
     pub footprint: Footprint,
+    /// What taking does to the price.
+    pub impact: Impact,
 }
 
 impl PaperConfig {
@@ -66,6 +68,7 @@ impl PaperConfig {
             seed: 1,
             queue: QueueModel::default(),
             footprint: Footprint::default(),
+            impact: Impact::default(),
         }
     }
 }

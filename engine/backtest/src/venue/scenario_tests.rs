@@ -3,8 +3,10 @@
 use super::fixture::{check, check_of, check_with};
 use super::latency::Latency;
 use super::{Footprint, PaperConfig};
-use engine_core::config::{Chance, Hundredths, QueueModel};
+use engine_core::config::{Chance, Hundredths, Impact, ImpactShape, QueueModel};
+use engine_model::units::Quote;
 use engine_model::venue::VenueId;
+use std::time::Duration;
 
 #[test]
 fn an_order_waits_behind_what_stood_before_it() {
@@ -488,6 +490,40 @@ fn forgotten_footprints_fill_each_order_as_if_it_were_alone() {
         > D accepted
         > D filled 1x100 taker
         > D filled 2x101 taker
+        ",
+    );
+}
+
+#[test]
+fn an_impact_makes_fills_worse_holds_limits_and_fades() {
+    let half_life = Duration::from_millis(100);
+    // 1 % at a thousand dollars.
+    let impact = Impact { shape: ImpactShape::Linear, share_e6: 10_000, reference: Quote::whole(1_000), half_life };
+    check_of(
+        PaperConfig { impact, ..PaperConfig::of(VenueId::BinanceSpot) },
+        "
+        book 50x99 | 10x100 90x101
+        buy A 10x103 ioc
+        > A accepted
+        > A filled 10x101 taker
+        buy B 10x102 ioc                      # 2,010 dollars by now: 101 and 2.03
+        > B accepted
+        > B canceled
+        buy C 10x103 fok
+        > C rejected CannotFillWhole
+        buy D 10x104
+        > D accepted
+        > D filled 10x104 taker
+        buy E 90x104                          # what is shifted out of reach does not rest in front of it
+        > E accepted
+        > E canceled
+        sell F 10x90 ioc                      # the other side is not helped
+        > F accepted
+        > F filled 10x98 taker
+        wait 1000
+        buy G 1x102 ioc
+        > G accepted
+        > G filled 1x102 taker
         ",
     );
 }

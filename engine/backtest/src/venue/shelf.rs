@@ -3,10 +3,11 @@
 //! Owns: what can be had of a displayed level. Never: replies, fees, instruments.
 
 use super::account::Accounts;
+use super::impact::Pressure;
+use super::paper::PaperConfig;
 use super::queue::{Filled, Footprint, Queue};
-use engine_core::config::QueueModel;
 use engine_core::market::Book;
-use engine_model::instrument::Grid;
+use engine_model::instrument::Instrument;
 use engine_model::market::{Level, Side, Stamp};
 use engine_model::units::{Lots, Nanos, Ticks};
 
@@ -19,6 +20,7 @@ pub(super) struct Shelf {
     pub(super) bids: Queue,
     pub(super) asks: Queue,
     pub(super) accounts: Accounts,
+    pub(super) pressure: Pressure,
     footprint: Footprint,
     /// Venue time of the last book message.
     pub(super) book_at_ns: Nanos,
@@ -34,13 +36,25 @@ pub(super) fn is_within(side: Side, limit: Ticks, px: Ticks) -> bool {
     }
 }
 
+/// An order that meets the other side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crossing<'a> {
+    pub(super) instrument: &'a Instrument,
+    pub(super) book: &'a Book,
+    pub(super) side: Side,
+    pub(super) limit: Ticks,
+    pub(super) lots: i64,
+}
+
 impl Shelf {
-    pub(super) fn new(grid: &Grid, model: QueueModel, footprint: Footprint) -> Self {
-        let queue = |side| Queue::new(side, model, footprint, grid);
+    pub(super) fn new(instrument: &Instrument, config: &PaperConfig) -> Self {
+        let footprint = config.footprint;
+        let queue = |side| Queue::new(side, config.queue, footprint, &instrument.grid);
         Self {
             bids: queue(Side::Buy),
             asks: queue(Side::Sell),
             accounts: Accounts::new(footprint),
+            pressure: Pressure::new(config.impact),
             footprint,
             book_at_ns: Nanos(0),
             newest_at_ns: Nanos(0),
@@ -66,11 +80,42 @@ impl Shelf {
         }
     }
 
-    /// What an order could take now, up to `lots`.
-    pub(super) fn takeable(&self, book: &Book, side: Side, limit: Ticks, lots: i64) -> i64 {
+    /// What an order could take now, up to its quantity.
+    pub(super) fn takeable(&self, crossing: &Crossing<'_>) -> i64 {
+        let Crossing { instrument, book, side, limit, lots } = *crossing;
+        let (far, mut pressure, mut left) = (side.opposite(), self.pressure, lots);
+        for level in book.levels(far).take(WALK_LEVELS_MAX).take_while(|level| is_within(side, limit, level.px)) {
+            let taken = Level { px: level.px, qty: Lots(self.accounts.left(far, level).min(left)) };
+            if !is_within(side, limit, pressure.shifted(instrument, side, taken)) {
+                break;
+            }
+            pressure.take(instrument, side, taken);
+            left -= taken.qty.0;
+        }
+        lots - left
+    }
+
+    /// Whether there is something within the limit that was not taken: behind the levels that may be walked, or shifted
+    /// beyond the limit by what was taken.
+    pub(super) fn has_more(&self, book: &Book, side: Side, limit: Ticks) -> bool {
         let far = side.opposite();
-        let within = book.levels(far).take(WALK_LEVELS_MAX).take_while(|level| is_within(side, limit, level.px));
-        within.fold(0i64, |sum, level| sum.saturating_add(self.accounts.left(far, level))).min(lots)
+        let mut within = book.levels(far).take_while(|level| is_within(side, limit, level.px));
+        within.by_ref().take(WALK_LEVELS_MAX).any(|level| self.accounts.left(far, level) > 0) || within.next().is_some()
+    }
+
+    /// Takes what an order can have of the other side, tells each fill, and gives back how much it was.
+    pub(super) fn cross(&mut self, crossing: &Crossing<'_>, mut each: impl FnMut(Level)) -> i64 {
+        let Crossing { instrument, book, side, limit, lots } = *crossing;
+        let Self { accounts, pressure, .. } = self;
+        take(accounts, book, (side, limit, lots), |taken| {
+            let px = pressure.shifted(instrument, side, taken);
+            let is_had = is_within(side, limit, px);
+            if is_had {
+                pressure.take(instrument, side, taken);
+                each(Level { px, ..taken });
+            }
+            is_had
+        })
     }
 
     /// The book changed: the other side may stand at or beyond our prices.
@@ -79,7 +124,7 @@ impl Shelf {
         let queue = if side == Side::Buy { bids } else { asks };
         let best = book.best(side.opposite());
         match footprint {
-            Footprint::Remembered => queue.meet(|px, lots| take(accounts, book, side, px, lots, |_| ()), filled),
+            Footprint::Remembered => queue.meet(|px, lots| take(accounts, book, (side, px, lots), |_| true), filled),
             Footprint::Forgotten => {
                 let is_there = |px| best.is_some_and(|best| is_within(side, px, best.px));
                 queue.meet(|px, lots| if is_there(px) { lots } else { 0 }, filled);
@@ -88,14 +133,13 @@ impl Shelf {
     }
 }
 
-/// Takes up to `lots` from the levels that `side` could have at `limit`, tells each, and gives back how much it was.
-pub(super) fn take(
+/// Takes up to so many lots from the levels that the side could have at its limit, as long as `each` has them, and gives
+/// back how much it was.
+fn take(
     accounts: &mut Accounts,
     book: &Book,
-    side: Side,
-    limit: Ticks,
-    lots: i64,
-    mut each: impl FnMut(Level),
+    (side, limit, lots): (Side, Ticks, i64),
+    mut each: impl FnMut(Level) -> bool,
 ) -> i64 {
     let far = side.opposite();
     let mut left = lots;
@@ -105,11 +149,11 @@ pub(super) fn take(
         }
         let taken = accounts.left(far, level).min(left);
         if taken > 0 {
-            if !accounts.take(far, level.px, taken) {
+            if !each(Level { px: level.px, qty: Lots(taken) }) {
                 break;
             }
+            accounts.take(far, level.px, taken);
             left -= taken;
-            each(Level { px: level.px, qty: Lots(taken) });
         }
     }
     lots - left

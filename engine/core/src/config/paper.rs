@@ -25,6 +25,8 @@ pub struct Paper {
     pub latency_file: Option<PathBuf>,
     /// Where an order stands in the real queue.
     pub queue: QueueModel,
+    /// What taking does to the price, beyond eating what is displayed.
+    pub impact: Impact,
 }
 
 impl Paper {
@@ -55,6 +57,31 @@ pub enum LatencyShape {
     Empirical,
     /// Measured times by when they were measured, interpolated.
     Recorded,
+}
+
+/// A temporary shift of the price against whoever takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    /// How it grows.
+    pub shape: ImpactShape,
+    /// In millionths of the price, when `reference` has been taken.
+    pub share_e6: i64,
+    /// In dollars.
+    pub reference: Quote,
+    /// After so long half of what was taken is forgotten.
+    pub half_life: Duration,
+}
+
+/// How an impact grows with what was taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImpactShape {
+    /// Not at all.
+    #[default]
+    None,
+    /// With the amount.
+    Linear,
+    /// With its square root.
+    SquareRoot,
 }
 
 /// Other fees from a traded volume on.
