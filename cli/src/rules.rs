@@ -1,7 +1,7 @@
 //! What a run is judged by, out of its configuration: who may trade what, by which limits, and which coins belong together.
 
 use engine_core::config::Config;
-use engine_core::risk::{Kin, Mandate, Rules};
+use engine_core::risk::{Kin, Losses, Mandate, Rules};
 use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::StrategyId;
@@ -13,7 +13,7 @@ pub(crate) fn rules(
     config: &Config,
     instruments: &Instruments,
     strategies: &[Strategy],
-    states: Vec<(Scope, TradingState)>,
+    (states, losses): (Vec<(Scope, TradingState)>, Option<Losses>),
 ) -> Rules {
     let mandate = |(index, strategy): (usize, &Strategy)| {
         let listed = config.strategies.get(index).filter(|listed| listed.name == strategy.name());
@@ -28,6 +28,7 @@ pub(crate) fn rules(
         mandates: strategies.iter().enumerate().map(mandate).collect(),
         kin: instruments.iter().map(|instrument| kin(config, instruments, instrument)).collect(),
         states,
+        losses,
         closed_gates: Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ use engine_core::config::{Config, Paper, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::states::StatesFile;
+use engine_core::risk::Losses;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
@@ -397,6 +398,10 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
     for (scope, state) in file.states() {
         let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
         tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
+    }
+    if let Some(Losses { loss, fall, .. }) = file.losses() {
+        let (loss_usd, fall_usd) = (loss.to_string(), fall.to_string());
+        tracing::info!(loss_usd, fall_usd, "had been lost by the run before, of its day and from its peak: both go on");
     }
     file
 }

@@ -36,7 +36,7 @@ pub struct MarginTiers {
 }
 
 /// What a position takes, in 1e-8 quote: at least what the table says, and at most half a cent more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarginAtMost {
     /// To open it, at the most leverage that its step allows.
     pub initial: i64,

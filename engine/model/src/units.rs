@@ -61,6 +61,8 @@ impl fmt::Display for Quote {
 }
 
 impl Nanos {
+    /// Nanoseconds in a day.
+    pub const DAY: u64 = 86_400 * Self::SECOND;
     /// Nanoseconds in a second.
     pub const SECOND: u64 = 1_000_000_000;
     /// Nanoseconds in a millisecond.

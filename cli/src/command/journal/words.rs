@@ -176,7 +176,10 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
         Verdict::CancelDenied(id) => of_order("cancel_denied", id),
         Verdict::Command { id, what } => command_words(Words::new("command").with("command_id", id), what, names),
         Verdict::DayOpened { equity } => Words::new("day").with("equity_usd", equity.to_string()),
-        Verdict::Marked { equity } => Words::new("mark").with("equity_usd", equity.to_string()),
+        Verdict::Marked { equity, loss, fall } => Words::new("mark")
+            .with("equity_usd", equity.to_string())
+            .with("day_loss_usd", loss.to_string())
+            .with("below_peak_usd", fall.to_string()),
         Verdict::State { scope, state, cause } => Words::new("state")
             .with("scope", scope.name(instruments))
             .with("trading_state", state.name())

@@ -150,6 +150,10 @@ pub enum Verdict {
     Marked {
         /// Equity then.
         equity: Quote,
+        /// What the day had lost by then.
+        loss: Quote,
+        /// How far equity was below its peak.
+        fall: Quote,
     },
 }
 
@@ -181,7 +185,7 @@ impl From<&Decision> for Judgement {
             DecisionKind::CommandTaken { id, what } => Verdict::Command { id, what },
             DecisionKind::State { scope, state, cause } => Verdict::State { scope, state, cause },
             DecisionKind::DayOpened { equity } => Verdict::DayOpened { equity },
-            DecisionKind::Marked { equity } => Verdict::Marked { equity },
+            DecisionKind::Marked { equity, loss, fall } => Verdict::Marked { equity, loss, fall },
         };
         let Decision { seen, at_ns, caused_at_ns, strategy, .. } = *decision;
         Self { seen, at_ns, caused_at_ns, strategy, verdict }

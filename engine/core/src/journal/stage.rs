@@ -12,10 +12,11 @@ use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
 use super::states::StatesFile;
-use crate::risk::Decision;
+use crate::risk::{Decision, DecisionKind, Losses};
 use crate::topology::Stage as Name;
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
+use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::ring::Reader;
 use engine_ring::stage::{Poll, Stage};
@@ -119,6 +120,11 @@ impl JournalStage {
                 && let Err(error) = states.set(scope, state)
             {
                 gauges.tell_fault(&format!("trading states: {error}"));
+            }
+            if let (Some(states), DecisionKind::Marked { loss, fall, .. }) = (states.as_mut(), decision.what)
+                && let Err(error) = states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall })
+            {
+                gauges.tell_fault(&format!("the day's loss: {error}"));
             }
         });
         taken += inputs.report.take(BATCH.min(pages.room()), |_, report| {

@@ -1,11 +1,14 @@
-//! The trading states that outlive a run: a small file beside the journals, checked, replaced whole when a state changes.
+//! The trading states and losses that outlive a run: a small file beside the journals, checked, replaced whole when one
+//! changes.
 //!
 //! Owns the file and what it says. Scopes stand in it by name, so that another list of instruments means the same; a name
 //! that this run does not know is kept.
 //! Never: decides what an unreadable file means. Whoever starts a run halts then, and says so.
 
+use crate::risk::Losses;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::limit::{Scope, TradingState};
+use engine_model::units::Quote;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -14,6 +17,8 @@ use std::sync::Arc;
 
 /// First line of the file.
 const TITLE: &str = "ringside trading states 1";
+/// Begins the line of the losses.
+const LOSSES: &str = "losses ";
 /// Begins the last one.
 const CHECKSUM: &str = "crc32c ";
 
@@ -46,6 +51,7 @@ pub struct StatesFile {
     path: PathBuf,
     /// Scopes that are not active, by name.
     states: Vec<(String, TradingState)>,
+    losses: Option<Losses>,
     instruments: Arc<Instruments>,
 }
 
@@ -55,19 +61,19 @@ impl StatesFile {
     /// # Errors
     /// When it cannot be read, or is not what was written.
     pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
-        let states = match std::fs::read_to_string(path) {
+        let (states, losses) = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), None),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self { path: path.to_owned(), states, instruments: Arc::clone(instruments) })
+        Ok(Self { path: path.to_owned(), states, losses, instruments: Arc::clone(instruments) })
     }
 
     /// In place of a file that cannot be believed: everything is halted.
     #[must_use]
     pub fn halted(path: &Path, instruments: &Arc<Instruments>) -> Self {
         let states = vec![(Scope::Whole.name(&[]), TradingState::Halted)];
-        Self { path: path.to_owned(), states, instruments: Arc::clone(instruments) }
+        Self { path: path.to_owned(), states, losses: None, instruments: Arc::clone(instruments) }
     }
 
     /// What it says of the scopes of this run.
@@ -75,6 +81,23 @@ impl StatesFile {
     pub fn states(&self) -> Vec<(Scope, TradingState)> {
         let known = |(name, state): &(String, TradingState)| Some((Scope::of_name(name, self.listed())?, *state));
         self.states.iter().filter_map(known).collect()
+    }
+
+    /// What had been lost when that was last told.
+    #[must_use]
+    pub fn losses(&self) -> Option<Losses> {
+        self.losses
+    }
+
+    /// Equity was looked at, at most once in ten seconds: the file is replaced where that changed what it says.
+    ///
+    /// # Errors
+    /// As [`StatesFile::set`].
+    pub fn set_losses(&mut self, losses: Losses) -> io::Result<()> {
+        if self.losses.replace(losses) == Some(losses) {
+            return Ok(());
+        }
+        self.write()
     }
 
     /// A state changed: the file is replaced by one that says so, and is on the disk when this returns.
@@ -99,7 +122,7 @@ impl StatesFile {
     fn write(&self) -> io::Result<()> {
         let fresh = self.path.with_extension("new");
         let mut file = File::create(&fresh)?;
-        file.write_all(text(&self.states).as_bytes())?;
+        file.write_all(text(&self.states, self.losses).as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&fresh, &self.path)?;
         // The name is on the disk when its folder is.
@@ -112,19 +135,23 @@ impl StatesFile {
     }
 }
 
-fn text(states: &[(String, TradingState)]) -> String {
+fn text(states: &[(String, TradingState)], losses: Option<Losses>) -> String {
     let lines: String = states.iter().map(|(name, state)| format!("{name} {}\n", state.name())).collect();
-    let body = format!("{TITLE}\n{lines}");
+    let losses = losses.map(|Losses { day, loss, fall }| format!("{LOSSES}{day} {} {}\n", loss.0, fall.0));
+    let body = format!("{TITLE}\n{}{lines}", losses.unwrap_or_default());
     format!("{body}{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes()))
 }
 
-fn parse(text: &str) -> Result<Vec<(String, TradingState)>, &'static str> {
+/// Both, out of a file's text.
+type Parsed = (Vec<(String, TradingState)>, Option<Losses>);
+
+fn parse(text: &str) -> Result<Parsed, &'static str> {
     let end = text.rfind(CHECKSUM).ok_or("its checksum is missing")?;
     let (body, checksum) = text.split_at(end);
     if checksum != format!("{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes())) {
         return Err("its checksum is of something else");
     }
-    let mut lines = body.lines();
+    let mut lines = body.lines().peekable();
     if lines.next() != Some(TITLE) {
         return Err("it is of another kind or version");
     }
@@ -133,7 +160,19 @@ fn parse(text: &str) -> Result<Vec<(String, TradingState)>, &'static str> {
         let state = TradingState::ALL.into_iter().find(|known| known.name() == state)?;
         Some((name.to_owned(), state))
     };
-    lines.map(|line| state(line).ok_or("a line of it names no state")).collect()
+    let losses =
+        lines.next_if(|line| line.starts_with(LOSSES)).map(|line| losses(line).ok_or("its losses are no numbers"));
+    let losses = losses.transpose()?;
+    let states = lines.map(|line| state(line).ok_or("a line of it names no state"));
+    Ok((states.collect::<Result<_, _>>()?, losses))
+}
+
+fn losses(line: &str) -> Option<Losses> {
+    let mut numbers = line.strip_prefix(LOSSES)?.split(' ');
+    let mut amount = || numbers.next()?.parse().ok();
+    let day = u64::try_from(amount()?).ok()?;
+    let (loss, fall) = (Quote(amount()?), Quote(amount()?));
+    numbers.next().is_none().then_some(Losses { day, loss, fall })
 }
 
 #[cfg(test)]
@@ -163,6 +202,9 @@ mod tests {
         ];
         set.into_iter().for_each(|(scope, state)| file.set(scope, state).unwrap());
         file.set(Scope::Whole, TradingState::Active).unwrap();
+        let losses = Losses { day: 20_000, loss: Quote(-5), fall: Quote(7) };
+        file.set_losses(losses).unwrap();
+        assert_eq!(StatesFile::open(&path, &instruments()).unwrap().losses(), Some(losses));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states(), set[..3]);
         let mut fewer = StatesFile::open(&path, &Arc::new(Instruments::new(Vec::new()))).unwrap();
         assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
@@ -175,6 +217,7 @@ mod tests {
     fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
         let path = scratch("damaged");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }).unwrap();
         file.set(Scope::Instrument(LINEAR), TradingState::Halted).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {

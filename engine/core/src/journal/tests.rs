@@ -6,7 +6,7 @@ use super::reader::{Fault, Reader};
 use super::record::{Judgement, Record, Run, Verdict};
 use super::stage::{JournalInputs, JournalStage};
 use crate::config::Rings;
-use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Rules, Wish};
+use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Losses, Rules, Wish};
 use crate::test_instruments;
 use crate::topology::Stage as Name;
 use crate::wiring::Wiring;
@@ -59,6 +59,7 @@ fn rules() -> Rules {
     rules.kin[1] = Kin { is_major: false, sector: 3, cluster: 700 };
     rules.states = scopes().map(|scope| (scope, TradingState::Reducing)).to_vec();
     rules.closed_gates = vec![VenueId::BinanceSpot];
+    rules.losses = Some(Losses { day: 20_000, loss: Quote(-3), fall: Quote(9) });
     rules
 }
 
@@ -111,7 +112,7 @@ fn decisions() -> Vec<Decision> {
         DecisionKind::CommandTaken { id: 7, what: CommandKind::End },
         DecisionKind::CommandTaken { id: 6, what: CommandKind::SetGate { venue: VenueId::BinanceSpot, is_open: true } },
         DecisionKind::State { scope: instrument, state, cause: Cause::Rejects },
-        DecisionKind::Marked { equity: Quote(8) },
+        DecisionKind::Marked { equity: Quote(8), loss: Quote(-2), fall: Quote(3) },
         DecisionKind::DayOpened { equity: Quote(-7) },
     ]
     .into_iter()

@@ -12,6 +12,7 @@ use crate::risk::desk::Desk;
 use crate::risk::every::Case;
 use crate::risk::{Outside, trader::Trader};
 use engine_model::limit::{Limits, TradingState};
+use engine_model::margin::MarginAtMost;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos};
@@ -146,13 +147,15 @@ impl Risk {
         let tail = |sum: i128, own: i128, bps: i64| i64::try_from(sum - own).ok()?.checked_add(worst.checked_mul(bps)?);
         yes(tail(total.var, then.var, var_bps)? <= equity.saturating_mul(limits.var_max_bps)
             && tail(total.cvar, then.cvar, cvar_bps)? <= equity.saturating_mul(limits.cvar_max_bps))?;
-        if let Some(tiers) = self.exposure.margin(id) {
-            let with_this = tiers.at_most(worst)?;
-            let of = |sum: i128, own: i128, this: i64| i64::try_from(sum - own).ok()?.checked_add(this);
+        // Coins take no margin, but nothing grows while too much of it is used.
+        let tiers = self.exposure.margin(id);
+        let with_this = tiers.map_or(Some(MarginAtMost::default()), |tiers| tiers.at_most(worst))?;
+        let of = |sum: i128, own: i128, this: i64| i64::try_from(sum - own).ok()?.checked_add(this);
+        yes(of(total.initial, then.initial, with_this.initial)? <= share(limits.margin_use_max_bps))?;
+        if tiers.is_some() {
             let free = equity.checked_sub(of(total.maintenance, then.maintenance, with_this.maintenance)?)?;
             let wanted = i128::from(with(total.contracts)?) * i128::from(limits.liquidation_distance_min_bps);
-            yes(of(total.initial, then.initial, with_this.initial)? <= share(limits.margin_use_max_bps)
-                && i128::from(free) * i128::from(BPS) >= wanted)?;
+            yes(i128::from(free) * i128::from(BPS) >= wanted)?;
         }
         Some(value_max)
     }

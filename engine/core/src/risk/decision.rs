@@ -65,10 +65,14 @@ pub enum DecisionKind {
         /// Equity then.
         equity: Quote,
     },
-    /// Ten seconds passed between two judgements, and something moved equity. Peaks are counted with it.
+    /// Ten seconds passed, and something moved equity. Peaks are counted with it.
     Marked {
         /// Equity then.
         equity: Quote,
+        /// What the day had lost by then; negative is a gain.
+        loss: Quote,
+        /// How far equity was below its peak.
+        fall: Quote,
     },
 }
 

@@ -248,6 +248,54 @@ pub(super) fn a_liquidation_near() {
 }
 
 #[test]
+fn while_too_much_margin_is_used_no_coin_is_bought_either() {
+    // 600 dollars of contracts use 30 of 6,000; then a limit of a thousandth is beneath them.
+    let (mut desk, order) = share(Limits { margin_use_max_bps: 50, ..wide() }, 1_000, Side::Buy, 0);
+    assert_eq!(breaches(&mut desk, &order), []);
+    desk.limit(|limits| limits.margin_use_max_bps = 10);
+    let coins = desk.order(SPOT, Side::Buy, 300_000, 1_000);
+    assert_eq!(breaches(&mut desk, &coins), [Check::MarginUse]);
+}
+
+/// A loss of 300 dollars of 10,000, and 100 more below the peak before it, looked at every ten seconds.
+fn losing_run(losses: Option<Losses>) -> Desk {
+    let limits = Limits { daily_loss_reduce_bps: 450, drawdown_max_bps: 700, ..wide() };
+    let mut desk = Desk::ruled(10_000, 10, |_| {}, |i| Rules { losses, ..Rules::open(limits, i) });
+    desk.is_watched = true;
+    desk.risk.review(desk.now, false);
+    desk.fee = Quote::whole(300);
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.wait(10 * Nanos::SECOND);
+    desk.command(CommandKind::CancelAll);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk
+}
+
+#[test]
+fn what_a_run_lost_is_told_and_goes_on_in_the_next_one() {
+    let told = |desk: &Desk| {
+        let marked = |entry: &test_desk::Entry| match entry {
+            test_desk::Entry::Decision(Decision { at_ns, what: DecisionKind::Marked { loss, fall, .. }, .. }) => {
+                Some(Losses { day: at_ns.0 / Nanos::DAY, loss: *loss, fall: *fall })
+            }
+            _ => None,
+        };
+        desk.entries.iter().filter_map(marked).next_back().expect("a mark was told")
+    };
+    let first = losing_run(None);
+    let lost = told(&first);
+    assert_eq!((lost.loss, lost.fall), (Quote::whole(300), Quote::whole(300)));
+    assert_eq!(first.risk.trading_state(), TradingState::Active);
+    let second = losing_run(Some(lost));
+    assert_eq!(told(&second).loss, Quote::whole(600), "the day goes on");
+    assert_eq!(second.risk.trading_state(), TradingState::Reducing);
+    // Of another day only the fall from the peak goes on.
+    let third = losing_run(Some(Losses { day: lost.day - 1, loss: Quote::whole(600), fall: Quote::whole(500) }));
+    assert_eq!((told(&third).loss, told(&third).fall), (Quote::whole(300), Quote::whole(800)));
+    assert_eq!(third.risk.trading_state(), TradingState::Halted, "8 % below the peak");
+}
+
+#[test]
 pub(super) fn a_history_too_old() {
     limit_of(Check::ModelStale, |side, off| {
         let mut desk = Desk::new(Limits { model_age_max_ns: 90 * Nanos::SECOND, ..wide() });

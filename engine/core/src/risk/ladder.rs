@@ -3,10 +3,10 @@
 //! Looked at when a wish or a command is judged, and every ten seconds between; both moments are written down, so a replay
 //! finds the same peaks.
 
+use crate::risk::Losses;
 use engine_model::limit::Limits;
 use engine_model::units::Nanos;
 
-const DAY: u64 = 86_400 * Nanos::SECOND;
 /// Between two marks.
 const MARK_NS: u64 = 10 * Nanos::SECOND;
 /// Marks of five minutes.
@@ -33,14 +33,18 @@ pub(super) struct Ladder {
     mark_at: Nanos,
     /// At or above it no step of the ladder is reached.
     floor: i128,
+    /// What the run before had lost.
+    before: Option<Losses>,
 }
 
 impl Ladder {
-    pub(super) fn new(equity: i128) -> Self {
+    /// With what the run before had lost: its fall from the peak goes on, and what it lost of the day while that day does.
+    pub(super) fn new(equity: i128, before: Option<Losses>) -> Self {
         let marks = [equity; MARKS];
         let (day, next, mark_at) = (None, 0, Nanos(0));
-        let (day_open, peak, high, since_mark, last) = (equity, equity, equity, equity, equity);
-        Self { day, day_open, peak, high, marks, since_mark, last, next, mark_at, floor: i128::MAX }
+        let (day_open, high, since_mark, last) = (equity, equity, equity, equity);
+        let peak = equity + before.map_or(0, |losses| i128::from(losses.fall.0.max(0)));
+        Self { day, day_open, peak, high, marks, since_mark, last, next, mark_at, floor: i128::MAX, before }
     }
 
     /// Whether a day or a mark is due.
@@ -75,11 +79,12 @@ impl Ladder {
         self.mark_at = Nanos((now.0 / MARK_NS + 1).saturating_mul(MARK_NS));
         self.high = self.marks.iter().copied().fold(equity, i128::max);
         self.floor = i128::MAX;
-        let today = now.0 / DAY;
+        let today = now.0 / Nanos::DAY;
         let turns = self.day.is_none_or(|day| today > day);
         if turns {
+            let goes_on = self.before.take().filter(|losses| self.day.is_none() && losses.day == today);
             self.day = Some(today);
-            self.day_open = equity;
+            self.day_open = equity + goes_on.map_or(0, |losses| i128::from(losses.loss.0));
         }
         turns
     }

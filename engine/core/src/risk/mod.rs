@@ -51,7 +51,7 @@ pub use approved::Approved;
 pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
 pub use replay::Question;
-pub use rules::{Kin, Mandate, Rules};
+pub use rules::{Kin, Losses, Mandate, Rules};
 
 use crate::execution::order_table::OrderTable;
 use crate::market_state::MarketState;
@@ -119,6 +119,8 @@ pub struct Risk {
     is_stale: Box<[bool]>,
     /// Something became old since the losses were held against their limits.
     is_unwatched: bool,
+    /// A mark was made when something was judged, and is not told yet.
+    is_mark_untold: bool,
     /// Strategies to be halted at the next review, and why. At most one entry for each.
     to_halt: VecDeque<(StrategyId, Cause)>,
     /// Until then the limits on amounts are those of a warm-up; `None` before the first judgement.
@@ -149,7 +151,8 @@ impl Risk {
             terms,
             state: TradingState::Active,
             is_flattening: false,
-            ladder: Ladder::new(i128::from(terms.equity_start.0)),
+            ladder: Ladder::new(i128::from(terms.equity_start.0), rules.losses),
+            is_mark_untold: false,
             seen: Seen::default(),
             to_halt: VecDeque::with_capacity(traders.len()),
             traders,

@@ -105,6 +105,7 @@ impl Risk {
         if self.warm_at.is_none() {
             self.warm_at = Some(now.plus(self.limits.warm_up_ns));
         }
+        self.is_mark_untold |= self.ladder.is_due(now) && self.portfolio.fills() > 0;
         self.ladder.look(self.portfolio.equity(), now, &self.limits);
         self.look_for_models(now);
         self.judge_loss(now, killed)
@@ -115,23 +116,35 @@ impl Risk {
     #[inline]
     #[must_use]
     pub fn is_unwatched(&self) -> bool {
-        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty()
+        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty() || self.is_mark_untold
     }
 
     /// Holds the losses against their limits between two judgements: with quotes resting, they wait for no wish. A day or a
-    /// mark that comes here is told, because a replay knows the moments of records only.
+    /// mark that comes here is told, because a replay knows the moments of records only; one that came with a judgement is
+    /// told behind it, for the run after this one.
     pub fn watch_loss(&mut self, now: Nanos) -> Option<Decision> {
         if !self.is_unwatched() {
             return None;
         }
         self.refresh();
-        if self.ladder.is_due(now) {
-            let turns = self.ladder.look(self.portfolio.equity(), now, &self.limits);
-            let equity = self.equity();
-            let what = if turns { DecisionKind::DayOpened { equity } } else { DecisionKind::Marked { equity } };
+        if self.ladder.is_due(now) || self.is_mark_untold {
+            self.is_mark_untold = false;
+            // One that came with a judgement was looked at then.
+            let turns = self.ladder.is_due(now) && self.ladder.look(self.portfolio.equity(), now, &self.limits);
+            let (equity, loss) = (self.equity(), saturated(self.day_loss()));
+            let fall = saturated(self.ladder.peak - self.portfolio.equity());
+            let what = match turns {
+                true => DecisionKind::DayOpened { equity },
+                false => DecisionKind::Marked { equity, loss, fall },
+            };
             return Some(self.own(now, what));
         }
-        self.judge_loss(now, false)
+        let decided = self.judge_loss(now, false);
+        if decided.is_some() {
+            // A replay reviews before it decides the same again, and so looks at equity.
+            self.ladder.look(self.portfolio.equity(), now, &self.limits);
+        }
+        decided
     }
 
     fn judge_loss(&mut self, now: Nanos, killed: bool) -> Option<Decision> {

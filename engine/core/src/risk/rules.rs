@@ -4,6 +4,7 @@
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 
 /// What a run is judged by.
@@ -17,8 +18,21 @@ pub struct Rules {
     pub kin: Vec<Kin>,
     /// Trading states that outlived the run before.
     pub states: Vec<(Scope, TradingState)>,
+    /// What had been lost by then.
+    pub losses: Option<Losses>,
     /// Venues where no order passes until what we know agrees with what they say.
     pub closed_gates: Vec<VenueId>,
+}
+
+/// What an account had lost when a run ended, or was last looked at: a restart forgives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Losses {
+    /// The day (UTC) that it is of, from the epoch.
+    pub day: u64,
+    /// Since that day began; negative is a gain.
+    pub loss: Quote,
+    /// Below the peak.
+    pub fall: Quote,
 }
 
 /// What one strategy may do.
@@ -56,6 +70,7 @@ impl Rules {
             mandates: (1..=8).map(mandate).collect(),
             kin: all.iter().map(kin).collect(),
             states: Vec::new(),
+            losses: None,
             closed_gates: Vec::new(),
         }
     }

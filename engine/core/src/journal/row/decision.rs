@@ -28,7 +28,7 @@ enum VerdictRow {
     SetGate { id: u64, venue: u8, is_open: bool },
     State { scope: ScopeRow, state: u8, cause: u8 },
     DayOpened { equity: i64 },
-    Marked { equity: i64 },
+    Marked { equity: i64, loss: i64, fall: i64 },
 }
 
 /// See [`Judgement`].
@@ -77,7 +77,7 @@ impl From<&Verdict> for VerdictRow {
                 Self::State { scope: scope.into(), state: *state as u8, cause: *cause as u8 }
             }
             Verdict::DayOpened { equity } => Self::DayOpened { equity: equity.0 },
-            Verdict::Marked { equity } => Self::Marked { equity: equity.0 },
+            Verdict::Marked { equity, loss, fall } => Self::Marked { equity: equity.0, loss: loss.0, fall: fall.0 },
         }
     }
 }
@@ -138,7 +138,9 @@ impl VerdictRow {
                 Verdict::State { scope: scope.into_scope()?, state: trading_state(state)?, cause: cause(number)? }
             }
             Self::DayOpened { equity } => Verdict::DayOpened { equity: Quote(equity) },
-            Self::Marked { equity } => Verdict::Marked { equity: Quote(equity) },
+            Self::Marked { equity, loss, fall } => {
+                Verdict::Marked { equity: Quote(equity), loss: Quote(loss), fall: Quote(fall) }
+            }
         })
     }
 }

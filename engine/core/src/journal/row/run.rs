@@ -2,7 +2,7 @@
 
 use super::{ScopeRow, contract_kind, trading_state, venue};
 use crate::journal::record::Run;
-use crate::risk::{Kin, Mandate, Rules};
+use crate::risk::{Kin, Losses, Mandate, Rules};
 use engine_model::instrument::{Grid, Instrument, InstrumentId, Name};
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
@@ -64,6 +64,8 @@ struct RulesRow {
     mandates: Vec<MandateRow>,
     kin: Vec<KinRow>,
     states: Vec<(ScopeRow, u8)>,
+    /// Day, loss of it, fall from the peak.
+    losses: Option<(u64, i64, i64)>,
     closed_gates: Vec<u8>,
 }
 
@@ -198,6 +200,7 @@ impl From<&Rules> for RulesRow {
             mandates: rules.mandates.iter().map(mandate).collect(),
             kin: rules.kin.iter().map(kin).collect(),
             states: rules.states.iter().map(|(scope, state)| (scope.into(), *state as u8)).collect(),
+            losses: rules.losses.map(|losses| (losses.day, losses.loss.0, losses.fall.0)),
             closed_gates: rules.closed_gates.iter().map(|venue| *venue as u8).collect(),
         }
     }
@@ -219,6 +222,7 @@ impl RulesRow {
             mandates: self.mandates.into_iter().map(mandate).collect::<Option<_>>()?,
             kin: self.kin.into_iter().map(kin).collect(),
             states: self.states.into_iter().map(state).collect::<Option<_>>()?,
+            losses: self.losses.map(|(day, loss, fall)| Losses { day, loss: Quote(loss), fall: Quote(fall) }),
             closed_gates: self.closed_gates.into_iter().map(venue).collect::<Option<_>>()?,
         })
     }
