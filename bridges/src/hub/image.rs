@@ -142,7 +142,10 @@ impl InstrumentImage {
                 self.prices_version += 1;
             }
             // Counted above; nothing at the door shows them.
-            MarketChange::Quote { .. } | MarketChange::Liquidation { .. } | MarketChange::BookDigest { .. } => {}
+            MarketChange::Quote { .. }
+            | MarketChange::Liquidation { .. }
+            | MarketChange::Depth { .. }
+            | MarketChange::BookDigest { .. } => {}
         }
     }
 

@@ -96,7 +96,8 @@ impl MarketState {
                 self.funding = Some((rate_e8, next_at_ns, interval_s));
             }
             MarketChange::OpenInterest { qty } => self.open_interest = Some(qty),
-            MarketChange::Liquidation { .. } => {}
+            // What lies behind the top values nothing and is judged by nobody: routes are made of it.
+            MarketChange::Liquidation { .. } | MarketChange::Depth { .. } => {}
             MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => {
                 self.depth = Depth { digest, bid_levels, ask_levels, update_id };
             }

@@ -132,6 +132,17 @@ pub enum MarketChange {
         /// The position that was closed: `Buy` = a long.
         closed: Side,
     },
+    /// How much of one side stands near its best price: a bounded summary of the book, told only of instruments whose orders
+    /// are routed over venues, and right behind the top that it belongs to.
+    Depth {
+        /// Which side.
+        side: Side,
+        /// Lots within each of [`DEPTH_REACHES_BPS`] of the best price, the best level included; the largest number stands
+        /// for all that is more.
+        qty: [u32; DEPTH_REACHES_BPS.len()],
+        /// The best price.
+        px: Ticks,
+    },
     /// Digest of the whole book, so that depth, which never crosses a ring, takes part in the state hash.
     BookDigest {
         /// First eight bytes of the BLAKE3 of all levels.
@@ -153,6 +164,17 @@ impl Default for MarketChange {
 
 /// Levels on each side that [`MarketChange::Top`]'s imbalance looks at.
 pub const IMBALANCE_LEVELS: usize = 5;
+
+/// How far from the best price [`MarketChange::Depth`] counts, in basis points.
+pub const DEPTH_REACHES_BPS: [i64; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// The worst price within that many basis points of the best one of a side, rounded towards it.
+#[must_use]
+pub const fn reach(side: Side, px: Ticks, bps: i64) -> Ticks {
+    // In two steps: a product of a price and a number of basis points need not fit.
+    let away = px.0 / 10_000 * bps + px.0 % 10_000 * bps / 10_000;
+    Ticks(px.0.saturating_sub(side.sign() * away))
+}
 
 /// How far a book can be trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

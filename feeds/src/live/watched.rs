@@ -150,7 +150,10 @@ impl<S: MarketSink> MarketSink for Watched<'_, S> {
             | MarketChange::Funding { .. }
             | MarketChange::OpenInterest { .. } => heard.insert(Channel::Mark),
             // Not of a stream: the sink's own.
-            MarketChange::Book(_) | MarketChange::Top { .. } | MarketChange::BookDigest { .. } => {}
+            MarketChange::Book(_)
+            | MarketChange::Top { .. }
+            | MarketChange::Depth { .. }
+            | MarketChange::BookDigest { .. } => {}
         }
         self.sink.event(event);
     }

@@ -148,6 +148,11 @@ fn market(event: &MarketEvent, names: Names<'_>) -> Words {
             let position = if closed == Side::Buy { "LONG" } else { "SHORT" };
             of("liquidation").with("closed", position).with("qty", qty(lots)).with("px", px(at))
         }
+        MarketChange::Depth { side: on, qty: within, px: best } => {
+            let words = of("depth").with("side", side(on)).with("px", px(best));
+            let last = within.last().copied().unwrap_or_default();
+            words.with("qty_within_64_bps", qty(Lots(i64::from(last))))
+        }
         MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => of("book_digest")
             .with("digest", format!("{digest:016x}"))
             .with("bid_levels", bid_levels)

@@ -85,6 +85,7 @@ fn market_events() -> Vec<MarketEvent> {
         MarketChange::OpenInterest { qty: Lots(20) },
         MarketChange::Liquidation { px: Ticks(14), qty: Lots(15), closed: Side::Buy },
         MarketChange::BookDigest { digest: 16, bid_levels: 17, ask_levels: 18, update_id: 19 },
+        MarketChange::Depth { side: Side::Sell, qty: [21, 22, 23, 24, 25, 26, u32::MAX], px: Ticks(27) },
     ]
     .into_iter()
     .zip(1..)

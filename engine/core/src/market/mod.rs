@@ -15,6 +15,8 @@ pub mod digest;
 mod ladder;
 /// The way out to the ring, where nothing is dropped.
 mod outlet;
+/// How much of a book stands near its best price, for whoever routes orders.
+mod reach;
 /// The books of one venue, filled by its feed.
 pub mod sink;
 /// Best bid, best ask and imbalance: what of a book is worth telling.

@@ -8,6 +8,7 @@
 use super::book::Book;
 use super::digest::book_digest;
 use super::outlet::Outlet;
+use super::reach::Reach;
 use super::top::Top;
 use engine_model::image::BookImage;
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -60,6 +61,8 @@ pub struct Listing {
     /// Of the last message.
     at: Stamp,
     top: Top,
+    /// Of a book whose depth is told.
+    reach: Option<Reach>,
     image: SnapshotWriter<BookImage>,
     imaged_at_ns: Nanos,
     image_due: bool,
@@ -111,6 +114,11 @@ impl Market {
     /// every reader: a replay then gives the same result in every layout. Live runs are not paced.
     pub fn pace(&mut self, rings: Vec<Arc<RingGauges>>) {
         self.outlet.pace(rings);
+    }
+
+    /// From now on the depth of that book is told beside its top. Panics if it is of another venue.
+    pub fn tell_depth(&mut self, instrument: InstrumentId) {
+        self.listings[self.places[instrument.index()] as usize].reach = Some(Reach::default());
     }
 
     /// Whether nothing is on its way on the rings given to [`Market::pace`]; always, when it was not called.
@@ -191,7 +199,20 @@ impl Market {
             self.counters.tops.add(1);
             self.send(MarketEvent { at, change });
         }
+        if self.listings[place].reach.is_some() {
+            self.tell_reach(place, at);
+        }
         applied
+    }
+
+    fn tell_reach(&mut self, place: usize, at: Stamp) {
+        for side in [Side::Buy, Side::Sell] {
+            let Listing { reach, book, .. } = &mut self.listings[place];
+            let change = reach.as_mut().and_then(|reach| reach.refresh(book, side, at.received_at_ns));
+            if let Some(change) = change {
+                self.send(MarketEvent { at, change });
+            }
+        }
     }
 
     fn send(&mut self, event: MarketEvent) {
@@ -245,6 +266,7 @@ impl Listing {
             update_id: 0,
             at: Stamp::default(),
             top: Top::default(),
+            reach: None,
             image,
             imaged_at_ns: Nanos(0),
             image_due: false,
@@ -355,6 +377,7 @@ impl MarketSink for Market {
         listing.state = BookState::Lost;
         listing.book.clear();
         listing.top.forget();
+        listing.reach.iter_mut().for_each(Reach::forget);
         listing.at = at;
         listing.update_id = 0;
         self.counters.lost.add(1);

@@ -78,6 +78,27 @@ fn trade(id: u32, trade_id: u64) -> MarketEvent {
 }
 
 #[test]
+fn depth_stands_behind_its_top_where_it_was_asked_for_and_nowhere_else() {
+    let mut bench = bench(64);
+    bench.market.tell_depth(InstrumentId(0));
+    let snapshot = |bench: &mut Bench, ms, id, bid| {
+        let (bids, asks) = ([level(bid, 5), level(bid - 1, 2)], [level(bid + 1, 4)]);
+        assert_eq!(bench.market.book_snapshot(at(ms, id), ms, &bids, &asks), Applied::Valid);
+        bench.told()
+    };
+    let depth = |side, qty, px| MarketChange::Depth { side, qty: [qty; 7], px: Ticks(px) };
+    let told = snapshot(&mut bench, 1, 0, 100_000);
+    assert_eq!(told[2..], [depth(Side::Buy, 7, 100_000), depth(Side::Sell, 4, 100_001)]);
+    assert_eq!(snapshot(&mut bench, 1, 2, 100_000).len(), 2, "state and top");
+    assert_eq!(snapshot(&mut bench, 2, 0, 100_000), [], "nothing moved, and it was told a moment ago");
+    let told = snapshot(&mut bench, 3, 0, 99_999);
+    assert_eq!(told[1..], [depth(Side::Buy, 7, 99_999), depth(Side::Sell, 4, 100_000)]);
+    bench.market.book_lost(at(4, 0));
+    bench.told();
+    assert_eq!(snapshot(&mut bench, 5, 0, 99_999)[2..], told[1..], "after a loss it is told anew");
+}
+
+#[test]
 fn a_snapshot_tells_sync_and_top_and_a_delta_only_what_it_changed() {
     let mut bench = bench(64);
     let seven = |sign: i64| (0..7).map(|i| level(100 + sign * (1 + i), 10)).collect::<Vec<_>>();

@@ -1,7 +1,17 @@
 //! What a strategy sees of one instrument's market: a fold of the `market` ring.
 
-use engine_model::market::{BookState, Level, MarketChange, MarketEvent};
-use engine_model::units::Ticks;
+use engine_model::market::{BookState, DEPTH_REACHES_BPS, Level, MarketChange, MarketEvent, Side, reach};
+use engine_model::units::{Lots, Nanos, Ticks};
+
+/// Levels of a side that a view can tell: the best one, and one for each reach of depth.
+pub const VIEW_LEVELS: usize = DEPTH_REACHES_BPS.len() + 1;
+
+/// What stands within each reach of a best price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Within {
+    px: Ticks,
+    qty: [u32; DEPTH_REACHES_BPS.len()],
+}
 
 /// The top of one book, and how far to trust it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +24,10 @@ pub struct View {
     pub ask: Level,
     /// Imbalance of the best levels, in 1/10000: positive when more is bid.
     pub imbalance_bps: i16,
+    /// When the top was last told, our time.
+    pub top_at_ns: Nanos,
+    /// Of bids and of asks.
+    within: [Within; 2],
 }
 
 impl View {
@@ -24,10 +38,34 @@ impl View {
             // A top from before the loss must not be mistaken for a price.
             MarketChange::Book(book) => *self = Self { book, ..Self::default() },
             MarketChange::Top { bid, ask, imbalance_bps } => {
-                *self = Self { book: self.book, bid, ask, imbalance_bps };
+                *self = Self { bid, ask, imbalance_bps, top_at_ns: event.at.received_at_ns, ..*self };
             }
+            MarketChange::Depth { side, qty, px } => self.within[side as usize] = Within { px, qty },
             _ => {}
         }
+    }
+
+    /// What stands on a side, best first, and how many levels of it: the best one, and where depth is told, what stands
+    /// within each reach as if at its far end, so that nothing costs more than it seems. None of a book out of sync.
+    #[must_use]
+    pub fn levels(&self, side: Side) -> ([Level; VIEW_LEVELS], usize) {
+        let mut levels = [Level::default(); VIEW_LEVELS];
+        let best = if side == Side::Buy { self.bid } else { self.ask };
+        if self.book != BookState::Synced || best.qty.0 <= 0 {
+            return (levels, 0);
+        }
+        levels[0] = best;
+        let (mut count, mut told) = (1, best.qty.0);
+        let within = self.within[side as usize];
+        // Depth of another best price is of another moment.
+        for (bps, qty) in DEPTH_REACHES_BPS.into_iter().zip(within.qty).filter(|_| within.px == best.px) {
+            let more = i64::from(qty) - told;
+            if more > 0 {
+                levels[count] = Level { px: reach(side, best.px, bps), qty: Lots(more) };
+                (count, told) = (count + 1, i64::from(qty));
+            }
+        }
+        (levels, count)
     }
 
     /// Best bid and best ask of a book in sync that has both.
@@ -41,7 +79,6 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_model::units::Lots;
 
     #[test]
     fn there_is_no_touch_before_sync_after_a_loss_or_with_one_side_only() {
@@ -58,5 +95,22 @@ mod tests {
         assert_eq!(fold(MarketChange::Book(BookState::Synced)), None, "the top of before the loss is no price");
         let one_sided = MarketChange::Top { bid: Level::default(), ask: level(12, 1), imbalance_bps: -10_000 };
         assert_eq!(fold(one_sided), None);
+    }
+
+    #[test]
+    fn depth_is_told_as_if_at_its_far_ends_and_only_beside_its_own_top() {
+        let mut view = View { book: BookState::Synced, ..View::default() };
+        let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
+        let mut fold = |change| {
+            view.fold(&MarketEvent { change, ..MarketEvent::default() });
+            let (levels, count) = view.levels(Side::Sell);
+            levels[..count].to_vec()
+        };
+        let top = |ask| MarketChange::Top { bid: level(9_999, 1), ask: level(ask, 3), imbalance_bps: 0 };
+        assert_eq!(fold(top(10_000)), [level(10_000, 3)]);
+        let depth = MarketChange::Depth { side: Side::Sell, qty: [3, 8, 8, 9, 9, 9, 9], px: Ticks(10_000) };
+        assert_eq!(fold(depth), [level(10_000, 3), level(10_002, 5), level(10_008, 1)]);
+        assert_eq!(fold(top(10_001)), [level(10_001, 3)], "until it is told again");
+        assert_eq!(fold(MarketChange::Book(BookState::Lost)), []);
     }
 }

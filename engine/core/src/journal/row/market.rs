@@ -2,7 +2,7 @@
 
 use super::{book_state, side, venue};
 use engine_model::instrument::InstrumentId;
-use engine_model::market::{Level, MarketChange, MarketEvent, Stamp};
+use engine_model::market::{DEPTH_REACHES_BPS, Level, MarketChange, MarketEvent, Stamp};
 use engine_model::units::{Lots, Nanos, Ticks};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -36,6 +36,7 @@ enum ChangeRow {
     OpenInterest { qty: i64 },
     Liquidation { px: i64, qty: i64, closed: u8 },
     BookDigest { digest: u64, bid_levels: u32, ask_levels: u32, update_id: u64 },
+    Depth { side: u8, qty: [u32; DEPTH_REACHES_BPS.len()], px: i64 },
 }
 
 /// See [`MarketEvent`].
@@ -76,6 +77,7 @@ impl From<&MarketEvent> for MarketRow {
                 MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id } => {
                     ChangeRow::BookDigest { digest, bid_levels, ask_levels, update_id }
                 }
+                MarketChange::Depth { side, qty, px } => ChangeRow::Depth { side: side as u8, qty, px: px.0 },
             },
         }
     }
@@ -104,6 +106,7 @@ impl MarketRow {
             ChangeRow::BookDigest { digest, bid_levels, ask_levels, update_id } => {
                 MarketChange::BookDigest { digest, bid_levels, ask_levels, update_id }
             }
+            ChangeRow::Depth { side: of, qty, px } => MarketChange::Depth { side: side(of)?, qty, px: Ticks(px) },
         };
         let at = Stamp {
             venue_at_ns: Nanos(self.venue_at_ns),
