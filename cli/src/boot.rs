@@ -170,7 +170,9 @@ impl Site<'_> {
     fn venues(&mut self, make_venue: VenueMaker<'_>) -> anyhow::Result<()> {
         let Self { plan, wiring, rings, stages, books, counters, .. } = self;
         for &venue in plan.venues {
-            let (market, images) = Market::new(venue, &plan.instruments, wiring.market_writer(venue)?);
+            let (mut market, images) = Market::new(venue, &plan.instruments, wiring.market_writer(venue)?);
+            let deep = plan.strategies.iter().flat_map(Strategy::deep);
+            deep.filter(|id| plan.instruments.get(*id).venue == venue).for_each(|id| market.tell_depth(id));
             let (requests, replies) = (wiring.request_reader(venue)?, wiring.reply_writer(venue)?);
             books.extend(images);
             let counted = market.counters();
@@ -205,7 +207,8 @@ impl Site<'_> {
             wiring.report().reader(place.name())?,
             wiring.intent().writer(place.name())?,
             plan.time.clone(),
-        );
+        )
+        .with_taker_fees(|venue| paper_config(plan.config, venue).fees.taker_ppm);
         counters.strategy = stage.counters();
         stages.push(Box::new(stage));
         Ok(())

@@ -41,6 +41,7 @@ use feeds::gateway::desk::gauges::GatewayGauges;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
 use feeds::poll::poller::Poller;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -420,8 +421,10 @@ fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy
             let found = instruments.find(*venue, symbol).map(|instrument| instrument.id);
             ids.push(found.with_context(|| format!("{} does not list {symbol}", venue.name()))?);
         }
-        let strategy = Strategy::new(&listed.name, &ids, &listed.params);
-        all.push(strategy.map_err(|fault| Exit::Usage(format!("strategy {}: {fault}", listed.name)))?);
+        let refused = |fault: &dyn Display| Exit::Usage(format!("strategy {}: {fault}", listed.name));
+        let mut strategy = Strategy::new(&listed.name, &ids, &listed.params).map_err(|fault| refused(&fault))?;
+        strategy.sit(instruments).map_err(|fault| refused(&fault))?;
+        all.push(strategy);
     }
     Ok(all)
 }

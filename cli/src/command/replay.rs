@@ -30,6 +30,7 @@ use feeds::capture::feed::{CaptureFeed, Pace, Warm};
 use feeds::metadata;
 use feeds::session::Session;
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -96,8 +97,9 @@ fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>,
         return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
     }
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
-    let strategy =
-        Strategy::new(name, &ids, &[]).map_err(|fault| Exit::Usage(format!("--strategy {name}: {fault}")))?;
+    let refused = |fault: &dyn Display| Exit::Usage(format!("--strategy {name}: {fault}"));
+    let mut strategy = Strategy::new(name, &ids, &[]).map_err(|fault| refused(&fault))?;
+    strategy.sit(instruments).map_err(|fault| refused(&fault))?;
     Ok(vec![strategy])
 }
 

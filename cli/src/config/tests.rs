@@ -253,7 +253,7 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
     check(
         "[[strategy]]\nname = \"martingale\"",
         "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\", \
-         \"bracket\"",
+         \"bracket\", \"router\"",
     );
 }
 

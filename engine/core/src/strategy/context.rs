@@ -17,6 +17,7 @@ use engine_model::units::{Lots, Nanos, Quote, Ticks};
 /// One call's view of the world, and the way out for wishes.
 #[derive(Debug)]
 pub struct Context<'a> {
+    taker_fees_ppm: &'a [i64],
     desk: &'a mut Desk,
     way: Way<'a>,
 }
@@ -25,10 +26,10 @@ impl<'a> Context<'a> {
     #[inline]
     pub(super) fn new(seat: &'a mut Seat, floor: &'a mut Floor, caused_at_ns: Nanos) -> Self {
         let Seat { account, desk } = seat;
-        let Floor { instruments, views, outbox, seen, now } = floor;
+        let Floor { instruments, views, outbox, taker_fees_ppm, seen, now } = floor;
         outbox.begin();
         let way = Way { now: *now, caused_at_ns, seen: *seen, instruments, views, account, outbox };
-        Self { desk, way }
+        Self { taker_fees_ppm, desk, way }
     }
 
     /// The time of this call: handed in, the same in every run of the same events.
@@ -47,6 +48,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn view(&self, id: InstrumentId) -> &View {
         self.way.view(id)
+    }
+
+    /// What taking costs at an instrument's venue, in millionths of the value; negative is a rebate.
+    #[must_use]
+    pub fn taker_fee_ppm(&self, id: InstrumentId) -> i64 {
+        self.taker_fees_ppm[id.index()]
     }
 
     /// This strategy's own net position.

@@ -15,6 +15,8 @@ pub mod desk;
 mod outbox;
 /// A strategy's parameters: names, units, ranges, and how they are read.
 pub mod params;
+/// Smart routing: one wish over several venues.
+pub mod route;
 /// Where a strategy sits, and the floor that all share.
 pub mod seat;
 /// Money to lots, exactly.

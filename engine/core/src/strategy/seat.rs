@@ -25,6 +25,8 @@ pub struct Floor {
     pub(super) instruments: Arc<Instruments>,
     pub(super) views: Box<[View]>,
     pub(super) outbox: Outbox,
+    /// By instrument: what a taker pays, in millionths of the value.
+    pub(super) taker_fees_ppm: Box<[i64]>,
     /// How far the stage has read.
     pub seen: Seen,
     /// The time that was handed in.
@@ -36,7 +38,8 @@ impl Floor {
     #[must_use]
     pub fn new(instruments: Arc<Instruments>, intents: Writer<Intent>) -> Self {
         let views = vec![View::default(); instruments.len()].into_boxed_slice();
-        Self { instruments, views, outbox: Outbox::new(intents), seen: Seen::default(), now: Nanos(0) }
+        let taker_fees_ppm = vec![0; instruments.len()].into_boxed_slice();
+        Self { instruments, views, outbox: Outbox::new(intents), taker_fees_ppm, seen: Seen::default(), now: Nanos(0) }
     }
 
     /// Takes a market event in, before any seat hears of it.
@@ -126,6 +129,6 @@ impl Seat {
 
 fn way<'a>(account: &'a mut Account, floor: &'a mut Floor, caused_at_ns: Nanos) -> Way<'a> {
     floor.outbox.begin();
-    let Floor { instruments, views, outbox, seen, now } = floor;
+    let Floor { instruments, views, outbox, seen, now, .. } = floor;
     Way { now: *now, caused_at_ns, seen: *seen, instruments, views, account, outbox }
 }

@@ -116,6 +116,15 @@ impl StrategyStage {
         Self { markets: markets.into_iter().map(slot).collect(), reports, time, host }
     }
 
+    /// What a taker pays at each instrument's venue, in millionths of the value: what routes are compared by. Nothing, where
+    /// it is not told.
+    #[must_use]
+    pub fn with_taker_fees(mut self, ppm: impl Fn(VenueId) -> i64) -> Self {
+        let Floor { instruments, taker_fees_ppm, .. } = &mut self.host.floor;
+        instruments.iter().for_each(|i| taker_fees_ppm[i.id.index()] = ppm(i.venue));
+        self
+    }
+
     /// What is counted.
     #[must_use]
     pub fn counters(&self) -> Arc<CachePadded<StrategyCounters>> {

@@ -2,15 +2,18 @@
 
 mod bracket;
 mod imbalance_maker;
+mod router;
 mod rsi_macd;
 
 pub use bracket::Bracket;
 pub use imbalance_maker::ImbalanceMaker;
+pub use router::RoutedOrders;
 pub use rsi_macd::RsiMacd;
 
 use super::context::Context;
 use super::params::{Param, ParamFault};
-use engine_model::instrument::InstrumentId;
+use super::route::router::RouteFault;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
 
@@ -23,13 +26,16 @@ pub enum Strategy {
     ImbalanceMaker(ImbalanceMaker),
     /// Follows the imbalance with an entry, a target and a trailing stop that know of each other.
     Bracket(Bracket),
+    /// Buys or sells a pair over all venues that list it.
+    Router(RoutedOrders),
 }
 
 /// The name of every strategy and its parameters.
-pub const CATALOGUE: [(&str, &[Param]); 3] = [
+pub const CATALOGUE: [(&str, &[Param]); 4] = [
     (rsi_macd::NAME, &rsi_macd::PARAMS),
     (imbalance_maker::NAME, &imbalance_maker::PARAMS),
     (bracket::NAME, &bracket::PARAMS),
+    (router::NAME, &router::PARAMS),
 ];
 
 impl Strategy {
@@ -42,6 +48,7 @@ impl Strategy {
             rsi_macd::NAME => RsiMacd::new(instruments, params).map(Self::RsiMacd),
             imbalance_maker::NAME => ImbalanceMaker::new(instruments, params).map(Self::ImbalanceMaker),
             bracket::NAME => Bracket::new(instruments, params).map(Self::Bracket),
+            router::NAME => RoutedOrders::new(instruments, params).map(Self::Router),
             _ => Err(ParamFault::UnknownStrategy(name.to_owned())),
         }
     }
@@ -53,6 +60,7 @@ impl Strategy {
             Self::RsiMacd(_) => rsi_macd::NAME,
             Self::ImbalanceMaker(_) => imbalance_maker::NAME,
             Self::Bracket(_) => bracket::NAME,
+            Self::Router(_) => router::NAME,
         }
     }
 
@@ -63,6 +71,27 @@ impl Strategy {
             Self::RsiMacd(strategy) => strategy.instruments().collect(),
             Self::ImbalanceMaker(strategy) => strategy.instruments().collect(),
             Self::Bracket(strategy) => strategy.instruments().collect(),
+            Self::Router(strategy) => strategy.instruments().collect(),
+        }
+    }
+
+    /// Instruments whose depth it wants to be told beside the top.
+    #[must_use]
+    pub fn deep(&self) -> Vec<InstrumentId> {
+        match self {
+            Self::Router(strategy) => strategy.instruments().collect(),
+            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) => Vec::new(),
+        }
+    }
+
+    /// Takes its place in a run.
+    ///
+    /// # Errors
+    /// Names an instrument that it cannot trade together with its others.
+    pub fn sit(&mut self, instruments: &Instruments) -> Result<(), RouteFault> {
+        match self {
+            Self::Router(strategy) => strategy.sit(instruments),
+            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) => Ok(()),
         }
     }
 
@@ -72,6 +101,7 @@ impl Strategy {
             Self::RsiMacd(strategy) => strategy.timer_ns(),
             Self::ImbalanceMaker(strategy) => strategy.timer_ns(),
             Self::Bracket(strategy) => strategy.timer_ns(),
+            Self::Router(strategy) => strategy.timer_ns(),
         }
     }
 
@@ -82,6 +112,7 @@ impl Strategy {
             Self::ImbalanceMaker(strategy) => strategy.on_market(context, event),
             // Looks at the market when its time comes; what waits for a price is its desk's.
             Self::Bracket(_) => {}
+            Self::Router(strategy) => strategy.on_market(context),
         }
     }
 
@@ -91,6 +122,7 @@ impl Strategy {
             // Reads its position and working orders when the next candle closes; nothing is urgent.
             Self::RsiMacd(_) | Self::Bracket(_) => {}
             Self::ImbalanceMaker(strategy) => strategy.on_report(context, report),
+            Self::Router(strategy) => strategy.on_report(context, report),
         }
     }
 
@@ -100,6 +132,7 @@ impl Strategy {
             Self::RsiMacd(strategy) => strategy.on_timer(context),
             Self::ImbalanceMaker(strategy) => strategy.on_timer(context),
             Self::Bracket(strategy) => strategy.on_timer(context),
+            Self::Router(strategy) => strategy.on_timer(context),
         }
     }
 }
