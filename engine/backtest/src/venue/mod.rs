@@ -29,4 +29,6 @@ pub use schedule::{FeeSchedule, FeeTier};
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod route_tests;
+#[cfg(test)]
 mod scenario_tests;

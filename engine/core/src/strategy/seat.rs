@@ -16,6 +16,7 @@ use engine_model::market::MarketEvent;
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
 use engine_ring::ring::Writer;
 use std::sync::Arc;
 
@@ -40,6 +41,11 @@ impl Floor {
         let views = vec![View::default(); instruments.len()].into_boxed_slice();
         let taker_fees_ppm = vec![0; instruments.len()].into_boxed_slice();
         Self { instruments, views, outbox: Outbox::new(intents), taker_fees_ppm, seen: Seen::default(), now: Nanos(0) }
+    }
+
+    /// What a taker pays at each venue, in millionths of the value. Nothing, where it was not told.
+    pub fn set_taker_fees(&mut self, ppm: impl Fn(VenueId) -> i64) {
+        self.instruments.iter().for_each(|i| self.taker_fees_ppm[i.id.index()] = ppm(i.venue));
     }
 
     /// Takes a market event in, before any seat hears of it.

@@ -120,8 +120,7 @@ impl StrategyStage {
     /// it is not told.
     #[must_use]
     pub fn with_taker_fees(mut self, ppm: impl Fn(VenueId) -> i64) -> Self {
-        let Floor { instruments, taker_fees_ppm, .. } = &mut self.host.floor;
-        instruments.iter().for_each(|i| taker_fees_ppm[i.id.index()] = ppm(i.venue));
+        self.host.floor.set_taker_fees(ppm);
         self
     }
 
