@@ -208,7 +208,7 @@ impl Site<'_> {
             wiring.intent().writer(place.name())?,
             plan.time.clone(),
         )
-        .with_taker_fees(|venue| paper_config(plan.config, venue).fees.taker_ppm);
+        .with_taker_fees(|of| paper::fees(plan.config, of.venue, &plan.instruments).at_start(of.id).taker_ppm);
         counters.strategy = stage.counters();
         stages.push(Box::new(stage));
         Ok(())

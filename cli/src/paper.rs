@@ -27,7 +27,8 @@ pub(crate) fn config(config: &Config, venue: VenueId, instruments: &Instruments)
     })
 }
 
-fn fees(config: &Config, venue: VenueId, instruments: &Instruments) -> FeeSchedule {
+/// A venue's fees, in live runs as in paper ones what routes are compared by.
+pub(crate) fn fees(config: &Config, venue: VenueId, instruments: &Instruments) -> FeeSchedule {
     let Some(listed) = config.venues.iter().find(|listed| listed.id == venue) else { return Fees::of(venue).into() };
     let pair = |maker_ppm, taker_ppm| Fees { maker_ppm, taker_ppm };
     let id = |symbol: &str| -> Option<InstrumentId> {

@@ -43,10 +43,14 @@ fn venue((id, (venue, taker_ppm)): (usize, (VenueId, i64)), instruments: &Instru
     let (mut events, mut requests, mut replies) = (ring(&spec("market")), ring(&spec("request")), ring(&spec("reply")));
     let (mut market, _images) = Market::new(venue, instruments, events.writer("venue").expect("free"));
     market.tell_depth(InstrumentId(id as u32));
-    let config = PaperConfig { fees: Fees { maker_ppm: 0, taker_ppm }, latency: Latency::default() };
+    let config = PaperConfig {
+        fees: Fees { maker_ppm: 0, taker_ppm }.into(),
+        latency: Latency::default(),
+        ..PaperConfig::of(venue)
+    };
     let (reader, writer) = (requests.reader("other").expect("granted"), replies.writer("venue").expect("free"));
     Venue {
-        paper: PaperMarket::new(market, instruments, reader, writer, config),
+        paper: PaperMarket::new(market, instruments, reader, writer, &config),
         market: events.reader("other").expect("granted"),
         requests: requests.writer("execution").expect("free"),
         replies: replies.reader("other").expect("granted"),
@@ -60,7 +64,7 @@ impl Desk {
         let instruments = Arc::new(Instruments::new(list));
         let mut ends = ring(&Spec { name: "intent", depth: 64, readers: &["risk"], taps: &[] });
         let mut floor = Floor::new(Arc::clone(&instruments), ends.writer("strategy").expect("free"));
-        floor.set_taker_fees(|venue| VENUES.iter().find(|(known, _)| *known == venue).expect("of the run").1);
+        floor.set_taker_fees(|of| VENUES.iter().find(|(known, _)| *known == of.venue).expect("of the run").1);
         let mut desk = Self {
             venues: VENUES.into_iter().enumerate().map(|one| self::venue(one, &instruments)).collect(),
             floor,

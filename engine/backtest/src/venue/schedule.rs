@@ -44,6 +44,16 @@ impl From<Fees> for FeeSchedule {
     }
 }
 
+impl FeeSchedule {
+    /// What an instrument costs with the volume before the run.
+    #[must_use]
+    pub fn at_start(&self, id: InstrumentId) -> Fees {
+        let own = self.of.iter().find(|(known, _)| *known == id).map(|(_, fees)| *fees);
+        let reached = self.tiers.iter().rev().find(|tier| tier.from <= self.volume).map(|tier| tier.fees);
+        own.or(reached).unwrap_or(self.entry)
+    }
+}
+
 /// The schedule at work.
 #[derive(Debug)]
 pub(super) struct Charges {

@@ -10,13 +10,12 @@ use super::desk::trigger::Prices;
 use super::desk::way::Way;
 use super::outbox::Outbox;
 use super::view::View;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, Seen, StrategyId};
 use engine_model::market::MarketEvent;
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
-use engine_model::venue::VenueId;
 use engine_ring::ring::Writer;
 use std::sync::Arc;
 
@@ -43,9 +42,9 @@ impl Floor {
         Self { instruments, views, outbox: Outbox::new(intents), taker_fees_ppm, seen: Seen::default(), now: Nanos(0) }
     }
 
-    /// What a taker pays at each venue, in millionths of the value. Nothing, where it was not told.
-    pub fn set_taker_fees(&mut self, ppm: impl Fn(VenueId) -> i64) {
-        self.instruments.iter().for_each(|i| self.taker_fees_ppm[i.id.index()] = ppm(i.venue));
+    /// What a taker pays for each instrument, in millionths of the value. Nothing, where it was not told.
+    pub fn set_taker_fees(&mut self, ppm: impl Fn(&Instrument) -> i64) {
+        self.instruments.iter().for_each(|i| self.taker_fees_ppm[i.id.index()] = ppm(i));
     }
 
     /// Takes a market event in, before any seat hears of it.

@@ -10,7 +10,7 @@ use super::catalog::Strategy;
 use super::context::Context;
 use super::seat::{Floor, Seat};
 use crate::topology::Stage as Place;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, StrategyId};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
@@ -116,10 +116,10 @@ impl StrategyStage {
         Self { markets: markets.into_iter().map(slot).collect(), reports, time, host }
     }
 
-    /// What a taker pays at each instrument's venue, in millionths of the value: what routes are compared by. Nothing, where
+    /// What a taker pays for each instrument, in millionths of the value: what routes are compared by. Nothing, where
     /// it is not told.
     #[must_use]
-    pub fn with_taker_fees(mut self, ppm: impl Fn(VenueId) -> i64) -> Self {
+    pub fn with_taker_fees(mut self, ppm: impl Fn(&Instrument) -> i64) -> Self {
         self.host.floor.set_taker_fees(ppm);
         self
     }
