@@ -520,3 +520,19 @@ fn all_equity_is_behind_every_contract_and_none_is_asked_of_spot() {
         "14,750"
     );
 }
+
+#[test]
+fn what_nobody_can_value_leaves_every_liquidation_untold() {
+    let known = *instruments().get(LINEAR);
+    let strange = Instrument { id: InstrumentId(1), quote: Name::new("XYZ").unwrap(), ..known };
+    let terms = Terms { equity_start: Quote::whole(10_000), ..Terms::default() };
+    let mut books = Books::new(Arc::new(Instruments::new(vec![known, strange])), terms).unwrap();
+    market(&mut books, LINEAR, 10_000, 10_000, 9_999, 10_001);
+    books.fill(&fill(LINEAR, 1, Side::Buy, 10_000, 21_000, 0)).unwrap();
+    let liquidation = |books: &Books| books.margin(&books.positions().next().unwrap()).unwrap().liquidation;
+    assert!(matches!(liquidation(&books), crate::portfolio::margin::Liquidation::At(_)));
+    // It may want any margin out of the same account.
+    market(&mut books, InstrumentId(1), 10_000, 10_000, 9_999, 10_001);
+    books.fill(&fill(InstrumentId(1), 1, Side::Buy, 10_000, 1_000, 0)).unwrap();
+    assert_eq!(liquidation(&books), crate::portfolio::margin::Liquidation::Untellable);
+}
