@@ -42,6 +42,8 @@ pub(crate) enum Heard {
     },
     /// Money moved without an execution.
     Paid(PaymentNews),
+    /// What the position in an instrument has paid (negative) and got for being held so far.
+    FundingSoFar(FundingNews),
     /// A position of the account.
     Position {
         /// Of what.
@@ -152,12 +154,27 @@ pub(crate) struct FillNews {
 /// Money that moved without an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PaymentNews {
-    /// For the position in this one; of an account whose positions stand together, the first that settles in the asset.
-    pub(crate) instrument: InstrumentId,
+    /// For the position in this one; `None`: the venue names the asset alone.
+    pub(crate) instrument: Option<InstrumentId>,
+    /// The venue's number of it, by which it is told once; 0: it has none.
+    pub(crate) id: u64,
     pub(crate) kind: PaymentKind,
     pub(crate) asset: Name,
     /// In 1e-8 of the asset; positive is received.
     pub(crate) amount_e8: i64,
+    /// The venue's time.
+    pub(crate) at_ns: Nanos,
+}
+
+/// The sum of a position's funding, since it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FundingNews {
+    pub(crate) instrument: InstrumentId,
+    /// When the position was opened, in the venue's words: another one counts from nothing.
+    pub(crate) opened: u64,
+    pub(crate) asset: Name,
+    /// In 1e-8 of the asset; positive is received.
+    pub(crate) total_e8: i64,
     /// The venue's time.
     pub(crate) at_ns: Nanos,
 }

@@ -9,7 +9,7 @@ use crate::gateway::read::amount_e8;
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
-use engine_model::instrument::{Instrument, InstrumentId, Name};
+use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::payment::PaymentKind;
@@ -203,14 +203,9 @@ impl Binance {
         for row in balances.into_iter().flat_map(Value::elements) {
             let [asset, amount] = row.pick(["a", "bc"]);
             let asset = name_of(Some(needed(asset, Field::Symbol)?))?;
-            let is_ours = |of: &Instrument| self.symbols.find(of.symbol.as_bytes()) == Some(of.id);
-            let settles = |of: &&Instrument| is_ours(of) && of.settlement() == asset;
-            let first = || self.instruments.iter().find(settles).map(|of| of.id);
-            if let Some(instrument) = named.or_else(first) {
-                let amount_e8 = amount_e8(Some(needed(amount, Field::Balance)?), Field::Balance)?;
-                let kind = PaymentKind::Funding;
-                heard.push(Heard::Paid(PaymentNews { instrument, kind, asset, amount_e8, at_ns }));
-            }
+            let amount_e8 = amount_e8(Some(needed(amount, Field::Balance)?), Field::Balance)?;
+            let (kind, id) = (PaymentKind::Funding, 0);
+            heard.push(Heard::Paid(PaymentNews { instrument: named, id, kind, asset, amount_e8, at_ns }));
         }
         Ok(())
     }

@@ -5,13 +5,14 @@
 use super::codes;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, trade_id};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, trade_id};
 use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
+use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
@@ -288,6 +289,21 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
     ]);
     // Funding, settlement and the like come in the same topic and are no executions.
     let kind = text(kind, Field::Action)?;
+    if kind.is("Funding") {
+        let Some(of) = instrument(listed, category.or(of), symbol)? else { return Ok(()) };
+        let mut buffer = TextBuffer::default();
+        let id = text(id, Field::Id)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
+        heard.push(Heard::Paid(PaymentNews {
+            instrument: Some(of.id),
+            id: trade_id(id),
+            kind: PaymentKind::Funding,
+            asset: of.settlement(),
+            // Told as a fee is: positive is paid.
+            amount_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
+            at_ns: time_ms(at),
+        }));
+        return Ok(());
+    }
     if !["Trade", "AdlTrade", "BustTrade", "BlockTrade"].iter().any(|name| kind.is(name)) {
         return Ok(());
     }

@@ -4,12 +4,15 @@ use super::{Bybit, MANNERS};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
+use crate::gateway::heard::{
+    Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose, trade_id,
+};
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::tongue::{Place, Tongue, Unable};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, VenueId};
@@ -427,10 +430,18 @@ fn fill() -> FillNews {
 }
 
 #[test]
-fn an_execution_is_told_with_its_fee_and_funding_is_none() {
+fn an_execution_is_told_with_its_fee_and_funding_as_a_payment() {
     assert_eq!(heard(&pushed("execution", FILL)), [Heard::Fill(fill())]);
     let both = format!("{FILL},{}", FILL.replace("\"Trade\"", "\"Funding\""));
-    assert_eq!(heard(&pushed("execution", &both)).len(), 1);
+    let paid = PaymentNews {
+        instrument: Some(LINEAR),
+        id: fill().trade_id,
+        kind: PaymentKind::Funding,
+        asset: name("USDT"),
+        amount_e8: 500_001,
+        at_ns: fill().at_ns,
+    };
+    assert_eq!(heard(&pushed("execution", &both)), [Heard::Fill(fill()), Heard::Paid(paid)]);
     let named = FILL.replace(r#""feeCurrency":"""#, r#""feeCurrency":"BIT""#).replace("true", "false");
     let Heard::Fill(told) = heard(&pushed("execution", &named))[0] else { panic!("a fill") };
     assert_eq!((told.fee_asset, told.liquidity), (name("BIT"), Liquidity::Taker));

@@ -414,7 +414,8 @@ impl Desk {
                     }
                     Found::Ours(_) | Found::Risen(_) => {}
                 },
-                Heard::Paid(news) => self.orders.paid(news, now),
+                Heard::Paid(news) => self.orders.paid(news, &self.own, now),
+                Heard::FundingSoFar(news) => self.orders.funded(news, now),
                 Heard::Answer(id, answer) => {
                     if let Some(Way::Line(line)) = self.asked.get(*id).map(|asked| asked.way) {
                         self.deaf[line] = 0;

@@ -13,7 +13,7 @@ mod late;
 use super::Now;
 use super::verdict::{Here, Step, There, step};
 use crate::gateway::ask::Known;
-use crate::gateway::heard::{FillNews, OrderNews, OrderState, PaymentNews, Whose, hash};
+use crate::gateway::heard::{FillNews, FundingNews, OrderNews, OrderState, PaymentNews, Whose, hash};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
@@ -217,6 +217,8 @@ pub(super) struct Orders {
     pub(super) answered_in_ns: Vec<u64>,
     /// By instrument: lots bought less lots sold, by the fills told.
     pub(super) net: Box<[i64]>,
+    /// By instrument: when its position was opened, and what that has got for being held as far as it is told.
+    funding: Box<[(u64, i64)]>,
 }
 
 impl Orders {
@@ -225,6 +227,7 @@ impl Orders {
             entries: FixedMap::new(2 * OPEN_MAX),
             by_theirs: FixedMap::new(2 * OPEN_MAX),
             net: vec![0; instruments.len()].into(),
+            funding: vec![(0, 0); instruments.len()].into(),
             instruments: instruments.clone(),
             open: 0,
             over: VecDeque::with_capacity(OPEN_MAX),
@@ -532,12 +535,41 @@ impl Orders {
         Found::Ours(id)
     }
 
-    /// Money moved without an execution. Of an asset that nothing of the run is of, there is nobody to tell.
-    pub(super) fn paid(&mut self, news: &PaymentNews, now: Now) {
-        let PaymentNews { instrument, kind, asset, amount_e8, at_ns } = *news;
+    /// Money moved without an execution. Told once. Of an asset that nothing of the run is of, there is nobody to tell.
+    pub(super) fn paid(&mut self, news: &PaymentNews, own: &[InstrumentId], now: Now) {
+        let PaymentNews { instrument, id, kind, asset, amount_e8, at_ns } = *news;
+        let known = (ClientOrderId(0), id);
+        if id != 0 && self.trades.get(known).is_some() {
+            return;
+        }
+        let Some(instrument) = instrument.or_else(|| self.holder(own, asset)) else { return };
         if let Some(asset) = self.instruments.asset(asset) {
             let payment = Payment { kind, asset, amount: Quote(amount_e8) };
             self.tell(ClientOrderId(0), instrument, ReplyKind::Paid(payment), at_ns, now);
+        }
+        if id != 0 {
+            self.remember(known);
+        }
+    }
+
+    /// Whose a payment is that names the asset alone: the contract's that is held, the first of several; of none that is
+    /// held, the first that settles in the asset.
+    fn holder(&self, own: &[InstrumentId], asset: Name) -> Option<InstrumentId> {
+        let settles = |of: &Instrument| of.kind != ContractKind::Spot && of.settlement() == asset;
+        let mut contracts = own.iter().copied().filter(|id| settles(self.instruments.get(*id)));
+        contracts.clone().find(|id| self.net[id.index()] != 0).or_else(|| contracts.next())
+    }
+
+    /// What a position's funding grew by since it was told last.
+    pub(super) fn funded(&mut self, news: &FundingNews, now: Now) {
+        let FundingNews { instrument, opened, asset, total_e8, at_ns } = *news;
+        let told = &mut self.funding[instrument.index()];
+        let before = if told.0 == opened { told.1 } else { 0 };
+        *told = (opened, total_e8);
+        let amount_e8 = total_e8.saturating_sub(before);
+        if amount_e8 != 0 {
+            let (kind, id) = (PaymentKind::Funding, 0);
+            self.paid(&PaymentNews { instrument: Some(instrument), id, kind, asset, amount_e8, at_ns }, &[], now);
         }
     }
 

@@ -5,7 +5,9 @@
 use super::{BETWEEN, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
+use crate::gateway::heard::{
+    Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id,
+};
 use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
@@ -320,9 +322,20 @@ fn execution(
 
 /// An account that does not net its positions names the side of each.
 fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, side, held] = row.pick(["instId", "posSide", "pos"]);
+    let [symbol, side, held, funding, opened, at] =
+        row.pick(["instId", "posSide", "pos", "fundingFee", "cTime", "uTime"]);
     let Some(of) = instrument(listed, symbol)? else { return Ok(()) };
     let held = quantity(Some(of), held, true)?;
+    // What the position has got so far, not each payment: what a cut line missed is told by the next word.
+    if let Some(funding) = not_empty(funding) {
+        heard.push(Heard::FundingSoFar(FundingNews {
+            instrument: of.id,
+            opened: time_ms(opened).0,
+            asset: of.settlement(),
+            total_e8: amount_e8(Some(funding), Field::Balance)?,
+            at_ns: time_ms(at),
+        }));
+    }
     let is_short = side.and_then(Value::string).is_some_and(|side| side.is("short"));
     heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(held.0.saturating_neg()) } else { held } });
     Ok(())

@@ -4,7 +4,7 @@ use super::{MANNERS, Okx};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::heard::{Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::tongue::{Place, Tongue, Unable};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
@@ -485,6 +485,16 @@ fn positions_and_money_are_told() {
     let short = Heard::Position { instrument: SWAP, qty: Lots(-250) };
     assert_eq!(heard(&pushed("positions", &rows)), [short]);
     assert_eq!(heard(&pushed("positions", &row.replace("net", "short").replace("-2.5", "2.5"))), [short]);
+    let paid =
+        row.replace("\"mgnMode\"", r#""fundingFee":"-0.25","cTime":"1700000000000","uTime":"1700000000123","mgnMode""#);
+    let news = FundingNews {
+        instrument: SWAP,
+        opened: 1_700_000_000_000 * Nanos::MILLI,
+        asset: name("USDT"),
+        total_e8: -25_000_000,
+        at_ns: Nanos(1_700_000_000_123 * Nanos::MILLI),
+    };
+    assert_eq!(heard(&pushed("positions", &paid)), [Heard::FundingSoFar(news), short]);
     let row = r#"{"uTime":"1","totalEq":"1","details":[{"ccy":"USDT","availBal":"90.25","cashBal":"100.5","ordFrozen":"10.25"},
         {"ccy":"BTC","availBal":"","cashBal":"0.00102964","ordFrozen":""}]}"#;
     let expected = [

@@ -1,7 +1,7 @@
 //! What must not happen to money: orders that stand unguarded, fills that nobody counts, cancels that are forgotten.
 
 use super::*;
-use crate::gateway::heard::PaymentNews;
+use crate::gateway::heard::{FundingNews, PaymentNews};
 use engine_model::payment::PaymentKind;
 
 #[test]
@@ -19,9 +19,30 @@ fn an_order_that_the_venue_forgot_is_found_among_the_fills() {
 fn funding_that_the_venue_pays_is_told_at_once_and_of_no_order() {
     let mut play = Play::new(&MANNERS);
     let asset = instruments().get(BTC).quote;
-    let news = PaymentNews { instrument: BTC, kind: PaymentKind::Funding, asset, amount_e8: -7, at_ns: Nanos(1) };
+    let news =
+        PaymentNews { instrument: Some(BTC), id: 0, kind: PaymentKind::Funding, asset, amount_e8: -7, at_ns: Nanos(1) };
     play.hear(&[Heard::Paid(news), Heard::Paid(PaymentNews { asset: Name::new("NOSUCH").unwrap(), ..news })], None);
     assert_eq!(play.told(), ["0 paid funding -7"]);
+    // One that has a number is told once, by whichever way it comes.
+    let numbered = Heard::Paid(PaymentNews { id: 77, amount_e8: -8, ..news });
+    play.hear(&[numbered, numbered], None);
+    assert_eq!(play.told(), ["0 paid funding -8"]);
+}
+
+#[test]
+fn of_a_sum_of_funding_what_it_grew_by_is_told_and_another_position_begins_anew() {
+    let mut play = Play::new(&MANNERS);
+    let asset = instruments().get(BTC).quote;
+    let mut told = |opened, total_e8| {
+        let news = FundingNews { instrument: BTC, opened, asset, total_e8, at_ns: Nanos(1) };
+        play.hear(&[Heard::FundingSoFar(news)], None);
+        play.told().join(", ")
+    };
+    assert_eq!(told(5, 0), "");
+    assert_eq!(told(5, -7), "0 paid funding -7");
+    assert_eq!(told(5, -7), "", "said again, as after each cut of the line");
+    assert_eq!(told(5, -4), "0 paid funding 3");
+    assert_eq!(told(6, -2), "0 paid funding -2");
 }
 
 #[test]
