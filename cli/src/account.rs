@@ -26,7 +26,7 @@ pub(crate) struct Account {
 impl Account {
     /// Takes the account of that key at a venue; `host`: where it is, if not at the venue's own.
     pub(crate) fn take(venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
-        Self::take_in(&folder(), venue, fingerprint, host)
+        Self::take_in(&folder()?, venue, fingerprint, host)
     }
 
     fn take_in(folder: &Path, venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
@@ -91,16 +91,38 @@ fn last(path: &Path) -> Result<Option<u32>, Exit> {
     number.map(Some)
 }
 
-/// Of the user: `$XDG_STATE_HOME/ringside`, else `~/.local/state/ringside`, else the system's place for passing files.
-fn folder() -> PathBuf {
+/// Of the user: `$XDG_STATE_HOME/ringside`, else `~/.local/state/ringside`. A folder that the next boot empties, or that is
+/// another one for another caller, would forget the numbers and let two runs on one account.
+fn folder() -> Result<PathBuf, Exit> {
     let of = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let state = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")));
-    state.unwrap_or_else(std::env::temp_dir).join("ringside")
+    folder_of(of("XDG_STATE_HOME"), of("HOME"))
+}
+
+fn folder_of(state: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf, Exit> {
+    let state = state.or_else(|| Some(home?.join(".local/state"))).filter(|state| state.is_absolute());
+    state.map(|state| state.join("ringside")).ok_or_else(|| {
+        Exit::Refused(
+            "mode live: neither XDG_STATE_HOME nor HOME is set to an absolute path, so there is no lasting place for the file \
+             that keeps two runs off one account; set one of them (of a service: Environment=XDG_STATE_HOME=/var/lib)"
+                .to_owned(),
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_place_that_lasts_no_account_is_taken() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        let is = |state, home| folder_of(state, home).ok();
+        assert_eq!(is(path("/var/lib"), path("/root")), path("/var/lib/ringside"));
+        assert_eq!(is(None, path("/root")), path("/root/.local/state/ringside"));
+        assert_eq!(is(path("state"), path("/root")), None, "relative: another one in each folder");
+        let Err(Exit::Refused(told)) = folder_of(None, None) else { panic!("taken without a place") };
+        assert!(told.contains("HOME"), "{told}");
+    }
 
     #[test]
     fn an_account_is_one_runs_at_a_time_and_remembers_its_number() {
