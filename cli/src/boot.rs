@@ -51,6 +51,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) kill: Switch,
     /// The page that the run shares with other processes.
     pub(crate) page: Option<Arc<Pulse>>,
+    /// The same, if somebody must stand on it who watches.
+    pub(crate) watched: Option<Arc<Pulse>>,
     pub(crate) epoch: u32,
     /// Where the journal goes; `None`: none is kept.
     pub(crate) journal: Option<(Disk, Prologue)>,
@@ -228,7 +230,7 @@ impl Site<'_> {
             clock: plan.clock.clone(),
         };
         let risk = Risk::new(Arc::clone(&plan.instruments), rules, *terms);
-        let stage = RiskStage::new(risk, ends, rings);
+        let stage = RiskStage::new(risk, ends, rings).watched_on(plan.watched.clone());
         counters.risk = stage.counters();
         stages.push(Box::new(stage));
         Ok(portfolio)

@@ -79,6 +79,12 @@ impl Page {
         self.0.as_ref().map(|pulse| pulse.path().with_extension(LINE))
     }
 
+    /// The same, if new orders need a sentinel that watches.
+    pub(crate) fn watched(&self, config: &Config) -> Option<Arc<Pulse>> {
+        let sentinel = &config.sentinel;
+        self.pulse().filter(|_| config.run.mode == Mode::Live && sentinel.enabled && sentinel.required)
+    }
+
     /// Says where in its life the run is.
     pub(crate) fn set_life(&self, life: Life) {
         self.0.iter().for_each(|pulse| pulse.set_life(life));
@@ -91,6 +97,10 @@ pub(crate) struct Watcher {
     settings: String,
     child: Child,
     started: Instant,
+    /// How often it had looked at our page when that was seen to grow last, and when that was.
+    looks: (u64, Instant),
+    /// Without a look for so long it hangs.
+    still_after: Duration,
 }
 
 impl Watcher {
@@ -109,8 +119,9 @@ impl Watcher {
             );
             return Ok(None);
         }
-        let mut watcher =
-            Self { child: spawn(settings, &pulse)?, settings: settings.to_owned(), pulse, started: Instant::now() };
+        let (started, settings) = (Instant::now(), settings.to_owned());
+        let (child, looks, still_after) = (spawn(&settings, &pulse)?, (0, started), wanted.still_after);
+        let mut watcher = Self { child, settings, pulse, started, looks, still_after };
         while watcher.pulse.get(Fact::Watcher) == 0 {
             if let Some(status) = watcher.child.try_wait().context("waiting for the sentinel")? {
                 return Err(Exit::Failed(anyhow!(
@@ -133,20 +144,36 @@ impl Watcher {
         Ok(Some(watcher))
     }
 
-    /// Starts it again if it ended.
-    pub(crate) fn keep(&mut self) {
-        let Ok(Some(status)) = self.child.try_wait() else { return };
-        if self.started.elapsed() < AGAIN_AFTER {
+    /// Says at once when nobody watches any more, and again when somebody does; starts it again if it ended.
+    pub(crate) fn keep(&mut self, now: Instant) {
+        let Ok(Some(status)) = self.child.try_wait() else { return self.look(now) };
+        self.pulse.set(Fact::Watcher, 0);
+        if now.duration_since(self.started) < AGAIN_AFTER {
             return;
         }
-        self.pulse.set(Fact::Watcher, 0);
-        self.started = Instant::now();
+        (self.started, self.looks.1) = (now, now);
         match spawn(&self.settings, &self.pulse) {
             Ok(child) => {
                 self.child = child;
                 tracing::error!("the sentinel ended ({status}): another one is started");
             }
             Err(error) => tracing::error!("the sentinel ended ({status}), and none can be started: {error:#}"),
+        }
+    }
+
+    /// Whether the one that lives looks at our page.
+    fn look(&mut self, now: Instant) {
+        let looks = self.pulse.get(Fact::Looks);
+        let watches = self.pulse.get(Fact::Watcher) != 0;
+        if looks != self.looks.0 {
+            self.looks = (looks, now);
+            if !watches {
+                self.pulse.set(Fact::Watcher, u64::from(self.child.id()));
+                tracing::warn!("the sentinel watches again");
+            }
+        } else if watches && now.duration_since(self.looks.1) >= self.still_after {
+            self.pulse.set(Fact::Watcher, 0);
+            tracing::error!("the sentinel hangs: new orders wait for it, if sentinel.required");
         }
     }
 

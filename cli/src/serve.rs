@@ -143,6 +143,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         time: Time::Clock(clock.clone()),
         kill: kill.clone(),
         page: page.pulse(),
+        watched: page.watched(config),
         epoch,
         journal,
         is_paced: false,
@@ -185,8 +186,13 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let stop = StopFlag::new();
     let started = Instant::now();
     let reins = Reins { stop: stop.clone(), pulse: page.pulse(), ..Reins::default() };
-    let running =
-        launch_held(stages, &layout, reins).map_err(|error| Exit::Usage(format!("layout: {:#}", anyhow!(error))))?;
+    let running = match launch_held(stages, &layout, reins) {
+        Ok(running) => running,
+        Err(error) => {
+            ended_clean(&page, watcher);
+            return Err(Exit::Usage(format!("layout: {:#}", anyhow!(error))));
+        }
+    };
     page.set_life(Life::Running);
     let path = file.begun();
     tell_placement(&running, config, &ids);
@@ -211,6 +217,9 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
             engine.running.stop();
             // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
             let _ = engine.running.join();
+            if engine.execution.open.get() == 0 {
+                ended_clean(&engine.page, watcher);
+            }
             return Err(error);
         }
     };
@@ -235,11 +244,16 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
     if ended.open_orders == 0 {
         // Else it goes without a word, and the sentinel withdraws what is left.
-        page.set_life(Life::Ended);
-        watched.watcher.into_iter().for_each(Watcher::dismiss);
+        ended_clean(&page, watched.watcher);
     }
     let rings = rings.into_iter().zip(depth_used_max).collect();
     Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), elapsed, interrupted })
+}
+
+/// Nothing is open: who watches has nothing to withdraw, and goes.
+fn ended_clean(page: &Page, watcher: Option<Watcher>) {
+    page.set_life(Life::Ended);
+    watcher.into_iter().for_each(Watcher::dismiss);
 }
 
 /// What may end a run.
@@ -341,8 +355,8 @@ impl Engine {
                 *most = ring.depth_used().max(*most);
             }
             self.tell_troubles();
+            watcher.iter_mut().for_each(|watcher| watcher.keep(Instant::now()));
             if elapsed.as_secs() > second {
-                watcher.iter_mut().for_each(Watcher::keep);
                 second = elapsed.as_secs();
                 if let Some(set_by_ns) = self.clock.recalibrate() {
                     tell_clock_set(set_by_ns);

@@ -130,6 +130,7 @@ fn replay(
         time: Time::Events,
         kill,
         page: None,
+        watched: None,
         epoch: EPOCH,
         journal,
         is_paced: true,

@@ -173,6 +173,7 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
 fn sentinel(section: &Section<'_>) -> Result<Sentinel, ConfigError> {
     let sentinel = Sentinel {
         enabled: section.flag("enabled")?,
+        required: section.flag("required")?,
         folder: section.text("folder", "an absolute path of a folder", |text| {
             Path::new(text).is_absolute().then(|| PathBuf::from(text))
         })?,

@@ -318,6 +318,8 @@ pub struct Bridge {
 pub struct Sentinel {
     /// Whether a live run has one.
     pub enabled: bool,
+    /// Whether a live run without one may only reduce.
+    pub required: bool,
     /// Where the page lies that the engine shares with it, and with who kills it: a file system of memory.
     pub folder: PathBuf,
     /// A thread that has not beaten for so long hangs.

@@ -36,6 +36,8 @@ checks! {
     TradingState = "TRADING_HALTED";
     /// What we know of the venue's account is not yet, or no longer, what the venue says. Value 1, limit 0.
     Reconciling = "VENUE_NOT_RECONCILED";
+    /// No sentinel watches over the run, and the order would not reduce. Value 1, limit 0.
+    Unwatched = "NO_SENTINEL";
     /// The journal does not keep up. Value: entries it is behind; limit: entries it may be.
     JournalHealth = "JOURNAL_LAG";
     /// Trading is `Reducing` and the order would not reduce. Value: position after in lots; limit: before.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// First word of the page, with its version in the last byte.
-const MAGIC: u64 = u64::from_le_bytes(*b"RSPULSE\x02");
+const MAGIC: u64 = u64::from_le_bytes(*b"RSPULSE\x03");
 /// How files are called: `ringside-<process>.pulse`.
 const SUFFIX: &str = ".pulse";
 /// Threads that may have a heartbeat: a run has a handful.
@@ -58,11 +58,13 @@ pub enum Fact {
     Open = 5,
     /// The process that watches it, 0 for none.
     Watcher = 6,
+    /// Grows with each of its looks.
+    Looks = 7,
 }
 
 impl Fact {
-    const ALL: [Self; 7] =
-        [Self::Process, Self::StartedAt, Self::Kind, Self::Life, Self::Threads, Self::Open, Self::Watcher];
+    const ALL: [Self; 8] =
+        [Self::Process, Self::StartedAt, Self::Kind, Self::Life, Self::Threads, Self::Open, Self::Watcher, Self::Looks];
 }
 
 /// Where in its life a run is.

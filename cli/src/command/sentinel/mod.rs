@@ -25,6 +25,8 @@ use watch::{Finding, LOOK_EVERY, Watch};
 const ROUNDS_MIN: u32 = 2;
 /// Rounds at most, behind which a person has to look.
 const ROUNDS_MAX: u32 = 60;
+/// Between two looks at the wall clock.
+const CLOCK_SET_EVERY: Duration = Duration::from_secs(60);
 /// Between two rounds.
 const ROUND_EVERY: Duration = Duration::from_secs(1);
 
@@ -41,7 +43,14 @@ pub(crate) fn run(args: &Sentinel) -> Result<(), Exit> {
     let engine = pulse.get(Fact::Process);
     tracing::info!(engine, "the sentinel watches");
     let mut watch = Watch::new(config.sentinel.still_after, Instant::now());
+    let mut set_at = Instant::now();
     loop {
+        if set_at.elapsed() > CLOCK_SET_EVERY {
+            set_at = Instant::now();
+            // What is signed bears the time: a drift of days would be refused in the round that counts.
+            Clock::machine().recalibrate();
+        }
+        pulse.set(Fact::Looks, pulse.get(Fact::Looks) + 1);
         match watch.look(&pulse, Instant::now()) {
             Finding::Well => {}
             Finding::Over => return Ok(()),
@@ -85,7 +94,9 @@ fn hands(config: &Config) -> Result<Vec<Hand>, Exit> {
     for venue in &config.venues {
         let key = gateways::key(venue)?;
         let settings = gateways::settings(venue, 0, config.run.seed);
-        let errands = Errands::of(&settings, &key, &instruments, &clock).map_err(|error| anyhow!(error))?;
+        let mut errands = Errands::of(&settings, &key, &instruments, &clock).map_err(|error| anyhow!(error))?;
+        // And again before each withdrawal; if that answer is lost, this one stands.
+        errands.learn_time();
         hands.push(Hand { venue: venue.id.name(), errands });
     }
     Ok(hands)

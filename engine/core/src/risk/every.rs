@@ -114,6 +114,7 @@ impl Risk {
         found.note(loss::emergency(limits, lost, open));
         found.note(loss::circuit_breaker(limits, lost, open));
         found.note(loss::drawdown(limits, equity, self.ladder.peak));
+        found.note(state::watched(!outside.unwatched, reduces));
         if !reduces {
             found.note(loss::daily_loss(limits, lost, open));
             found.note(loss::speed(limits, equity, self.ladder.high, open));

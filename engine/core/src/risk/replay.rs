@@ -23,7 +23,7 @@ pub enum Question {
 }
 
 impl Outside {
-    /// What a denial tells: the kill switch and a full ring are in no event, but among the breaches.
+    /// What a denial tells: the kill switch, the sentinel and a full ring are in no event, but among the breaches.
     #[must_use]
     pub fn of_denial(breaches: Breaches, worst: Refusal) -> Self {
         let told = |check| {
@@ -33,7 +33,8 @@ impl Outside {
             })
         };
         let (full, journal) = (told(Check::Backpressure), told(Check::JournalHealth));
-        Self { killed: breaches.contains(Check::Killed), full, journal }
+        let (killed, unwatched) = (breaches.contains(Check::Killed), breaches.contains(Check::Unwatched));
+        Self { killed, unwatched, full, journal }
     }
 }
 

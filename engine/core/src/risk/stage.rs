@@ -20,6 +20,7 @@ use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
 use engine_ring::flag::Switch;
+use engine_ring::pulse::{Fact, Pulse};
 use engine_ring::ring::{Event, Reader, Writer};
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::SnapshotWriter;
@@ -102,6 +103,8 @@ pub struct RiskStage {
     scribe: Scribe,
     /// How far the journal was behind when it was last looked at, where that is too far.
     journal_lag: Option<(u64, u64)>,
+    /// Where it stands who watches over the run, if it is to be watched.
+    page: Option<Arc<Pulse>>,
     /// Slots of `order` that only cancels, denials and commands may use; the last half of them only commands.
     reserve: usize,
     image_at_ns: Nanos,
@@ -124,11 +127,19 @@ impl RiskStage {
             leader,
             scribe,
             journal_lag: None,
+            page: None,
             reserve,
             image_at_ns: Nanos(0),
             image_is_old: true,
             counters,
         }
+    }
+
+    /// From now on only what reduces passes while nobody stands as the watcher on that page.
+    #[must_use]
+    pub fn watched_on(mut self, page: Option<Arc<Pulse>>) -> Self {
+        self.page = page;
+        self
     }
 
     /// The judge.
@@ -227,9 +238,10 @@ impl RiskStage {
     }
 
     fn take_intent(&mut self, now: Nanos, full: Option<(u64, u64)>) -> bool {
+        let unwatched = self.is_unwatched();
         let Self { risk, ends, counters, journal_lag, .. } = self;
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
-        let outside = Outside { killed: kill.is_on(), full, journal: *journal_lag };
+        let outside = Outside { killed: kill.is_on(), unwatched, full, journal: *journal_lag };
         let taken = intents.take(1, |_, intent| {
             // Not watched in between: the review that follows holds all of it against the limits.
             read_up_to(risk, markets, reports, &intent.seen, u32::MAX, |_| ());
@@ -241,12 +253,22 @@ impl RiskStage {
         taken > 0
     }
 
+    #[inline]
+    fn is_unwatched(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| page.get(Fact::Watcher) == 0)
+    }
+
     /// Closes positions, where risk was told to or has to. These wishes are risk's own: no ring carries them.
     fn close(&mut self, now: Nanos) -> usize {
         let mut done = 0;
         while self.risk.is_flattening() && self.ends.orders.room() >= JUDGEMENT {
             let Some(intent) = self.risk.next_closing(now) else { break };
-            let outside = Outside { killed: self.ends.kill.is_on(), full: None, journal: self.journal_lag };
+            let outside = Outside {
+                killed: self.ends.kill.is_on(),
+                unwatched: self.is_unwatched(),
+                full: None,
+                journal: self.journal_lag,
+            };
             review(&mut self.risk, &mut self.ends.orders, now, outside.killed);
             let decision = self.risk.judge(&intent, now, outside);
             self.counters.count(&decision);

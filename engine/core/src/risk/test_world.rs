@@ -123,6 +123,7 @@ impl World {
             5 if self.random.once_in(2) => {
                 self.desk.outside.full = self.random.once_in(6).then(|| (self.random.below(3), 1));
             }
+            5 if self.random.once_in(3) => self.desk.outside.unwatched = self.random.once_in(6),
             5 => self.desk.outside.journal = self.random.once_in(6).then(|| (self.random.below(3), 1)),
             6 => {
                 let states = [TradingState::Reducing, TradingState::Halted];

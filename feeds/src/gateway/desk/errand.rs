@@ -104,8 +104,8 @@ impl Errands {
         self.all.iter().filter(|errand| errand.end != Some(true)).count()
     }
 
-    /// Our own may be what is wrong.
-    fn learn_time(&mut self) {
+    /// Asks the venue for its time: our own may be what is wrong. Returns within the time-out.
+    pub fn learn_time(&mut self) {
         let ask = Ask::Prepare(Prepare::Time);
         let asked_at = self.clock.now();
         let Ok(Some(id)) = self.put(ask) else { return };

@@ -26,6 +26,11 @@ pub fn gate(is_open: bool) -> Verdict {
     at_most(Check::Reconciling, !is_open, 0)
 }
 
+/// Whom nobody watches may only reduce: if it hung, what it sends would stand.
+pub fn watched(is_watched: bool, reduces: bool) -> Verdict {
+    refuse_if(!is_watched && !reduces, Check::Unwatched, 1, 0)
+}
+
 /// What cannot be written down in time is not done.
 pub fn journal(behind: u64, behind_max: u64) -> Verdict {
     at_most(Check::JournalHealth, behind, behind_max)

@@ -284,11 +284,11 @@ impl Entry {
 pub(super) fn passes(check: Check) -> bool {
     use Check::{
         Backpressure, BookCrossed, BookNotSynced, ClockSkew, MessageRate, Reconciling, ReferenceDeviation, SelfMatch,
-        StalePrice, VenueRate, VolatilityPause,
+        StalePrice, Unwatched, VenueRate, VolatilityPause,
     };
     let of_prices =
         matches!(check, BookNotSynced | BookCrossed | StalePrice | ClockSkew | ReferenceDeviation | VolatilityPause);
-    of_prices || matches!(check, Reconciling | MessageRate | VenueRate | Backpressure | SelfMatch)
+    of_prices || matches!(check, Reconciling | Unwatched | MessageRate | VenueRate | Backpressure | SelfMatch)
 }
 
 /// Nanoseconds until what was refused so often is tried again: a quarter of a second, doubled up to four seconds.
