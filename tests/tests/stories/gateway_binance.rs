@@ -97,9 +97,14 @@ impl Desk {
         assert_eq!(ours, (truth.fills.len(), net), "fills and position, ours and the venue's\n{ran}");
     }
 
+    /// What its run wrote down so far.
+    pub(crate) fn journal(&self) -> Vec<u8> {
+        std::fs::read(self.scratch.journal()).expect("readable")
+    }
+
     /// Executions, and what they come to in lots, by the journal.
     fn replayed(&self) -> (usize, i64) {
-        let bytes = std::fs::read(self.scratch.journal()).expect("readable");
+        let bytes = self.journal();
         let reader = Reader::new(&bytes).expect("a journal");
         let epoch = reader.prologue().epoch;
         let replayed = replay(reader, epoch).expect("judged the same");
