@@ -1,5 +1,7 @@
 //! The desk against slow, plain twins, and what no sequence of events may break.
 
+mod unfriendly;
+
 use super::trigger::{Near, Prices, Trigger};
 use crate::strategy::seat::{Floor, Seat};
 use crate::test_instruments::{LINEAR, instruments};
