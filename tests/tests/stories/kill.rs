@@ -103,12 +103,12 @@ fn times() -> usize {
     if std::env::var_os("RINGSIDE_THOROUGH").is_some() { 25 } else { 3 }
 }
 
-/// Goes one way as often as it is asked for, and prints how long it took until nothing stood any more.
-fn each_time(what: &str, way: impl Fn() -> Duration) {
+/// Goes one way as often as it is asked for; says how long it took until nothing stood any more.
+fn each_time(what: &str, way: impl Fn() -> Duration) -> String {
     let mut took: Vec<Duration> = (0..times()).map(|_| way()).collect();
     took.sort_unstable();
     let (least, middle, most) = (took[0], took[took.len() / 2], took[took.len() - 1]);
-    println!("{what}, {} times: withdrawn after {least:.1?}, {middle:.1?} (median), {most:.1?}", took.len());
+    format!("{what}, {} times: withdrawn after {least:.1?}, {middle:.1?} (median), {most:.1?}", took.len())
 }
 
 /// An engine that stands still while orders of it stand at the venue.
@@ -139,7 +139,7 @@ fn wakes_and_sends_nothing(scene: Scene) {
 
 #[test]
 fn a_kill_stops_a_live_engine_at_once_and_for_good() {
-    each_time("killed, the command included", || {
+    let told = each_time("killed, the command included", || {
         let scene = Scene::new();
         let (took, told) = scene.kill_and_watch();
         assert_eq!(told["killed"][0]["mode"], "live");
@@ -152,11 +152,12 @@ fn a_kill_stops_a_live_engine_at_once_and_for_good() {
         assert!(ran.stderr.contains("KILLED") || ran.stderr.contains("killed"), "{ran}");
         took
     });
+    println!("{told}");
 }
 
 #[test]
 fn a_frozen_engine_is_withdrawn_by_its_sentinel_and_sends_nothing_when_it_wakes() {
-    each_time("frozen", || {
+    let told = each_time("frozen", || {
         let scene = frozen();
         // What stands may be filled meanwhile: the sentinel's word is what is waited for.
         let since = Instant::now();
@@ -169,17 +170,19 @@ fn a_frozen_engine_is_withdrawn_by_its_sentinel_and_sends_nothing_when_it_wakes(
         wakes_and_sends_nothing(scene);
         took
     });
+    println!("{told}");
 }
 
 #[test]
 fn a_kill_reaches_an_engine_that_is_frozen() {
-    each_time("killed while it is frozen, the command included", || {
+    let told = each_time("killed while it is frozen, the command included", || {
         let scene = frozen();
         let (took, told) = scene.kill_and_watch();
         assert_eq!(told["killed"][0]["mode"], "live", "{told}");
         wakes_and_sends_nothing(scene);
         took
     });
+    println!("{told}");
 }
 
 #[test]
@@ -217,7 +220,7 @@ fn a_new_sentinel_watches_by_the_settings_that_the_engine_read() {
 
 #[test]
 fn an_engine_that_is_gone_leaves_no_order_behind() {
-    each_time("gone", || {
+    let told = each_time("gone", || {
         let scene = Scene::new();
         let until = Instant::now() + PATIENCE;
         while scene.orders().1 == 0 {
@@ -230,6 +233,7 @@ fn an_engine_that_is_gone_leaves_no_order_behind() {
         assert_eq!(scene.kill(&[]).status.code(), Some(4), "nobody is left to kill");
         took
     });
+    println!("{told}");
 }
 
 #[test]
