@@ -39,7 +39,7 @@ fn one(board: &Board, polled: board::Polled) -> Option<Polled> {
         Question::OpenInterest => PolledQuestion::OpenInterest,
         Question::LongShort(crowd, _) => PolledQuestion::LongShort(whose(crowd)),
         Question::FundingHistory => PolledQuestion::Funding,
-        Question::OpenInterestHistory(_) | Question::Candles(_) | Question::Trades => return None,
+        Question::OpenInterestHistory(_) | Question::Candles(_) | Question::Trades(_) => return None,
     };
     let answer = polled.answer.as_ref().and_then(|answered| {
         let value = value(polled.topic.question, &answered.rows)?;

@@ -7,16 +7,21 @@ use crate::net::request::Request;
 use crate::poll::answer::{Funding, LongShort, OpenInterest, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
-use crate::poll::question::{Crowd, Period, Question, Span};
+use crate::poll::pages::{Order, Turns};
+use crate::poll::question::{Crowd, Mark, Period, Question, Span};
 use crate::poll::read::{
     Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share, sum, time_ms,
 };
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
+use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 
 /// How Binance is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute };
+pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, trades: TRADES, weight_per_minute };
+
+/// Of a number on, or of less than an hour.
+const TRADES: Turns = Turns { span_ns: 3_600 * Nanos::SECOND - Nanos::MILLI, ..Turns::by_ms(Order::Forwards, 1_000) };
 
 /// Most candles: more weigh twice as much on contracts.
 const CANDLES: u64 = 499;
@@ -25,7 +30,7 @@ const fn rows_max(question: Question) -> u64 {
     match question {
         Question::OpenInterest => 1,
         Question::OpenInterestHistory(_) | Question::LongShort(..) => 500,
-        Question::FundingHistory | Question::Trades => 1_000,
+        Question::FundingHistory | Question::Trades(_) => 1_000,
         Question::Candles(_) => CANDLES,
     }
 }
@@ -56,9 +61,14 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             );
             ask(path, 2)
         }
-        // The same trades, by the same numbers, as the stream's.
-        Question::Trades if is_spot => ask(format!("{base}/trades?symbol={symbol}&limit=1000"), 25),
-        Question::Trades => ask(format!("{base}/aggTrades?symbol={symbol}&limit=1000"), 20),
+        // What one taker order took at one price: each match of the past is told only to who has a key.
+        Question::Trades(page) => {
+            let which = match page.behind {
+                Some(Mark { id: Some(id), .. }) => format!("fromId={}", id + 1),
+                _ => format!("startTime={from}&endTime={to}"),
+            };
+            ask(format!("{base}/aggTrades?symbol={symbol}&{which}&limit=1000"), if is_spot { 4 } else { 20 })
+        }
         _ if is_spot => None,
         Question::OpenInterest => Ask::get(format!("{base}/openInterest?symbol={symbol}")),
         Question::FundingHistory => {
@@ -119,7 +129,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -161,13 +171,8 @@ fn funding(of: &Instrument, row: Value<'_>) -> Read<Funding> {
     Ok(Funding { at: time_ms(time)?, rate_e8: rate(paid)? })
 }
 
-/// Of spot each match, of contracts what one taker order took at one price.
 fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
-    let names = match of.venue {
-        VenueId::BinanceSpot => ["id", "price", "qty", "time", "isBuyerMaker"],
-        _ => ["a", "p", "q", "T", "m"],
-    };
-    let [id, px, qty, time, buyer_rests] = row.pick(names);
+    let [id, px, qty, time, buyer_rests] = row.pick(["a", "p", "q", "T", "m"]);
     let buyer_rests = buyer_rests.and_then(Value::boolean).ok_or(FrameError::Unreadable(Field::Side))?;
     Ok(Trade {
         at: time_ms(time)?,
@@ -181,9 +186,9 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poll::proof::{asked, instrument, proven, read as read_answer, refused as must_refuse};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, read as read_answer, refused as must_refuse};
     use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
-    use engine_model::units::{Lots, Nanos, Ticks};
+    use engine_model::units::{Lots, Ticks};
 
     fn usdm() -> Instrument {
         instrument(VenueId::BinanceUsdm, ("BTCUSDT", "BTC", "USDT", Linear, (2, 3), (1, 0)))
@@ -234,8 +239,9 @@ mod tests {
                 Question::Candles(Period::M1),
                 format!("2 /api/v3/klines?symbol=BTCUSDT&interval=1m&{span}&limit=499"),
             ),
-            (spot(), Question::Trades, "25 /api/v3/trades?symbol=BTCUSDT&limit=1000".to_owned()),
-            (usdm(), Question::Trades, "20 /fapi/v1/aggTrades?symbol=BTCUSDT&limit=1000".to_owned()),
+            (spot(), FIRST, format!("4 /api/v3/aggTrades?symbol=BTCUSDT&{span}&limit=1000")),
+            (usdm(), FIRST, format!("20 /fapi/v1/aggTrades?symbol=BTCUSDT&{span}&limit=1000")),
+            (coinm(), NEXT, "20 /dapi/v1/aggTrades?symbol=BTCUSD_PERP&fromId=78&limit=1000".to_owned()),
         ] {
             assert_eq!(asked(&of, question), expected);
         }
@@ -309,11 +315,11 @@ mod tests {
     #[test]
     fn whoever_did_not_rest_crossed_the_spread() {
         let body = r#"[{"a":7,"p":"61800.10","q":"0.015","f":1,"l":2,"T":1790812800000,"m":true}]"#;
-        let rows = proven(&usdm(), Question::Trades, body, &["p", "q", "T", "m"], None);
+        let rows = proven(&usdm(), FIRST, body, &["p", "q", "T", "m"], None);
         let sold = Trade { at: AT, id: Some(7), px: Ticks(6_180_010), qty: Lots(15), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));
-        let body = r#"[{"id":9,"price":"61800.10","qty":"0.00015","quoteQty":"9.2","time":1790812800000,"isBuyerMaker":false,"isBestMatch":true}]"#;
-        let rows = proven(&spot(), Question::Trades, body, &["price", "qty", "time", "isBuyerMaker"], None);
+        let body = r#"[{"a":9,"p":"61800.10","q":"0.00015","f":11,"l":12,"T":1790812800000,"m":false,"M":true}]"#;
+        let rows = proven(&spot(), FIRST, body, &["p", "q", "T", "m"], None);
         assert_eq!(rows, Rows::Trades(vec![Trade { id: Some(9), qty: Lots(15), aggressor: Side::Buy, ..sold }]));
     }
 

@@ -7,19 +7,23 @@ use crate::json::Value;
 use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Crowd, Period, Question, Span};
 use crate::poll::read::{self, Read, candle, columns, excerpt, open_interest, rate, rows, same_symbol, share, time_ms};
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
+use engine_model::units::Nanos;
 
 /// How Bitget is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute: |_| 750 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max, trades: Turns::by_ms(Order::Backwards, 1_000), weight_per_minute: |_| 750 };
 
 const fn rows_max(question: Question) -> u64 {
     match question {
         Question::OpenInterest => 1,
-        Question::OpenInterestHistory(_) | Question::LongShort(..) | Question::FundingHistory | Question::Trades => 100,
+        Question::OpenInterestHistory(_) | Question::LongShort(..) | Question::FundingHistory => 100,
         Question::Candles(_) => 200,
+        Question::Trades(_) => 1_000,
     }
 }
 
@@ -39,7 +43,11 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let (granularity, limit) = (candle_word(period, is_spot), rows_max(question));
             format!("{base}/candles?{of_what}&granularity={granularity}&startTime={from}&endTime={to}&limit={limit}")
         }
-        Question::Trades => format!("{base}/fills?{of_what}&limit=100"),
+        Question::Trades(page) => {
+            let older = page.behind.and_then(|mark| mark.id).map_or(String::new(), |id| format!("&idLessThan={id}"));
+            let to = page.until(span).0 / Nanos::MILLI;
+            format!("{base}/fills-history?{of_what}&startTime={from}&endTime={to}&limit=1000{older}")
+        }
         _ if is_spot => return None,
         Question::OpenInterest => format!("{base}/open-interest?{of_what}"),
         // By pages from the newest, not by time.
@@ -120,7 +128,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, symbol, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, symbol, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -140,9 +148,9 @@ fn trade(of: &Instrument, symbol: &str, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, refused};
     use engine_model::instrument::ContractKind::{Linear, Spot};
-    use engine_model::units::{Lots, Nanos, Ticks};
+    use engine_model::units::{Lots, Ticks};
     use engine_model::venue::VenueId;
 
     fn linear() -> Instrument {
@@ -171,6 +179,18 @@ mod tests {
             (linear(), Question::LongShort(Crowd::TopAccounts, Period::M5), "-".to_owned()),
             (linear(), Question::OpenInterestHistory(Period::M5), "-".to_owned()),
             (spot, Question::FundingHistory, "-".to_owned()),
+            (
+                linear(),
+                FIRST,
+                format!(
+                    "1 /api/v2/mix/market/fills-history?{of_what}&startTime=1790812800000&endTime=1790816400000&limit=1000"
+                ),
+            ),
+            (
+                spot,
+                NEXT,
+                "1 /api/v2/spot/market/fills-history?symbol=BTCUSDT&startTime=1790812800000&endTime=1790814600500&limit=1000&idLessThan=77".to_owned(),
+            ),
             (
                 spot,
                 Question::Candles(Period::M1),
@@ -219,7 +239,7 @@ mod tests {
             r#"[{"tradeId":"1","price":"61820.5","size":"0.01","side":"Sell","ts":"1790812800000","symbol":"BTCUSDT"}]"#,
         );
         let fields = ["price", "size", "side", "ts", "symbol"];
-        let rows = proven(&linear(), Question::Trades, &body, &fields, Some("BTCUSDT"));
+        let rows = proven(&linear(), FIRST, &body, &fields, Some("BTCUSDT"));
         let sold = Trade { at: AT, id: Some(1), px: Ticks(618_205), qty: Lots(100), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));
     }

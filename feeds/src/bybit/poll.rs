@@ -8,20 +8,22 @@ use crate::json::Value;
 use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Crowd, Period, Question, Span};
 use crate::poll::read::{self, Read, candle, columns, excerpt, open_interest, rate, rows, same_symbol, share, time_ms};
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 
 /// How Bybit is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute: |_| 900 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max, trades: Turns::by_ms(Order::NewestOnly, 1_000), weight_per_minute: |_| 900 };
 
 const fn rows_max(question: Question) -> u64 {
     match question {
         Question::OpenInterest => 1,
         Question::OpenInterestHistory(_) | Question::FundingHistory => 200,
         Question::LongShort(..) => 500,
-        Question::Candles(_) | Question::Trades => 1_000,
+        Question::Candles(_) | Question::Trades(_) => 1_000,
     }
 }
 
@@ -37,7 +39,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             format!("/v5/market/kline?{of_what}&interval={interval}&start={from}&end={to}&limit={limit}")
         }
         // Of spot there are 60 at most.
-        Question::Trades => format!("/v5/market/recent-trade?{of_what}&limit={}", if is_spot { 60 } else { limit }),
+        Question::Trades(_) => format!("/v5/market/recent-trade?{of_what}&limit={}", if is_spot { 60 } else { limit }),
         _ if is_spot => return None,
         // The ticker's is of now; the question made for it gives one in five minutes.
         Question::OpenInterest => format!("/v5/market/tickers?{of_what}"),
@@ -118,7 +120,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, symbol, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, symbol, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -150,7 +152,7 @@ fn trade(of: &Instrument, symbol: &str, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, asked, instrument, proven, refused};
     use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
     use engine_model::units::{Lots, Nanos, Ticks};
     use engine_model::venue::VenueId;
@@ -177,7 +179,7 @@ mod tests {
         for (of, question, expected) in [
             (linear(), Question::OpenInterest, "1 /v5/market/tickers?category=linear&symbol=BTCUSDT".to_owned()),
             (spot, Question::OpenInterest, "-".to_owned()),
-            (spot, Question::Trades, "1 /v5/market/recent-trade?category=spot&symbol=BTCUSDT&limit=60".to_owned()),
+            (spot, FIRST, "1 /v5/market/recent-trade?category=spot&symbol=BTCUSDT&limit=60".to_owned()),
             (linear(), Question::LongShort(Crowd::TopPositions, Period::M5), "-".to_owned()),
             (linear(), Question::LongShort(Crowd::AllAccounts, Period::M1), "-".to_owned()),
             (
@@ -268,7 +270,7 @@ mod tests {
         );
         let fields = ["symbol", "price", "size", "side", "time"];
         // The envelope has a time, too: the row's is in front of it.
-        let rows = proven(&linear(), Question::Trades, &body, &fields[..4], Some("BTCUSDT"));
+        let rows = proven(&linear(), FIRST, &body, &fields[..4], Some("BTCUSDT"));
         let sold = Trade { at: AT, id: None, px: Ticks(2_745_050), qty: Lots(5), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));
     }

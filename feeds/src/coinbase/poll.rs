@@ -7,6 +7,7 @@ use crate::json::Value;
 use crate::poll::answer::{Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Period, Question, Span};
 use crate::poll::read::{self, Read, candle, excerpt, open_interest, rows, same_symbol, time_iso, time_s};
 use engine_model::instrument::{ContractKind, Instrument};
@@ -14,7 +15,10 @@ use engine_model::market::Side;
 use engine_model::units::Nanos;
 
 /// How Coinbase is asked: 10 requests a second.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 350, weight_per_minute: |_| 75 };
+pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 350, trades: TRADES, weight_per_minute: |_| 75 };
+
+/// By the second.
+const TRADES: Turns = Turns { unit_ns: Nanos::SECOND, ..Turns::by_ms(Order::Backwards, 1_000) };
 
 fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
     let product = format!("/api/v3/brokerage/market/products/{}", of.symbol);
@@ -23,7 +27,10 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let ((start, end), granularity) = (span.seconds(), candle_word(period)?);
             format!("{product}/candles?start={start}&end={end}&granularity={granularity}&limit=350")
         }
-        Question::Trades => format!("{product}/ticker?limit=1000"),
+        Question::Trades(page) => {
+            let (start, end) = (span.seconds().0, page.until(span).0 / Nanos::SECOND + 1);
+            format!("{product}/ticker?limit=1000&start={start}&end={end}")
+        }
         Question::OpenInterest if of.kind != ContractKind::Spot => product,
         Question::OpenInterest
         | Question::OpenInterestHistory(_)
@@ -57,7 +64,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows(answer.member("candles"))?.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => {
+        Question::Trades(_) => {
             Rows::Trades(rows(answer.member("trades"))?.map(|row| trade(of, row)).collect::<Read<_>>()?)
         }
         Question::OpenInterest
@@ -88,7 +95,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, refused};
     use engine_model::instrument::ContractKind::{Linear, Spot};
     use engine_model::units::{Lots, Ticks};
     use engine_model::venue::VenueId;
@@ -111,7 +118,8 @@ mod tests {
             (perpetual(), Question::OpenInterest, format!("{product}PERP-INTX")),
             (perpetual(), Question::FundingHistory, "-".to_owned()),
             (spot(), Question::Candles(Period::H4), "-".to_owned()),
-            (spot(), Question::Trades, format!("{product}USD/ticker?limit=1000")),
+            (spot(), FIRST, format!("{product}USD/ticker?limit=1000&start=1790812800&end=1790816401")),
+            (spot(), NEXT, format!("{product}USD/ticker?limit=1000&start=1790812800&end=1790814601")),
             (
                 spot(),
                 Question::Candles(Period::M1),
@@ -144,11 +152,11 @@ mod tests {
         // At the best ask: somebody bought.
         let body = r#"{"trades":[{"trade_id":"995098663","product_id":"BTC-USD","price":"68923.67","size":"0.00064","time":"2026-10-01T00:00:00Z","side":"SELL","bid":"","ask":""}],"best_bid":"68923.66","best_ask":"68923.67"}"#;
         let fields = ["product_id", "price", "size", "time", "side"];
-        let rows = proven(&spot(), Question::Trades, body, &fields, Some("BTC-USD"));
+        let rows = proven(&spot(), FIRST, body, &fields, Some("BTC-USD"));
         let bought =
             Trade { at: AT, id: Some(995_098_663), px: Ticks(6_892_367), qty: Lots(64_000), aggressor: Side::Buy };
         assert_eq!(rows, Rows::Trades(vec![bought]));
-        let told = refused(&spot(), Question::Trades, r#"{"error":"NOT_FOUND","message":"product not found"}"#);
+        let told = refused(&spot(), FIRST, r#"{"error":"NOT_FOUND","message":"product not found"}"#);
         assert!(told.contains("code NOT_FOUND: product not found"), "{told}");
     }
 }

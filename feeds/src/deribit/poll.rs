@@ -8,28 +8,36 @@ use crate::json::Value;
 use crate::poll::answer::{Candle, Funding, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Period, Question, Span};
 use crate::poll::read::{Read, candle, excerpt, open_interest, price, quantity, rate, rows, same_symbol, time_ms};
 use engine_model::instrument::{ContractKind, Instrument};
+use engine_model::units::Nanos;
 
 /// How Deribit is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 700, weight_per_minute: |_| 60 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max: |_| 700, trades: Turns::by_ms(Order::Forwards, 1_000), weight_per_minute: |_| 60 };
 
 /// What a method of the venue begins with.
 const PATH: &str = "/api/v2/public/";
 
 fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
     let (symbol, (from, to)) = (of.symbol.as_str(), span.ms());
-    let span = format!("instrument_name={symbol}&start_timestamp={from}&end_timestamp={to}");
+    let of_what = format!("instrument_name={symbol}");
+    let times = format!("{of_what}&start_timestamp={from}&end_timestamp={to}");
     Ask::get(match question {
         Question::OpenInterest if of.kind != ContractKind::Spot => {
-            format!("{PATH}get_book_summary_by_instrument?instrument_name={symbol}")
+            format!("{PATH}get_book_summary_by_instrument?{of_what}")
         }
-        Question::FundingHistory if symbol.ends_with("-PERPETUAL") => format!("{PATH}get_funding_rate_history?{span}"),
+        Question::FundingHistory if symbol.ends_with("-PERPETUAL") => format!("{PATH}get_funding_rate_history?{times}"),
         Question::Candles(period) => {
-            format!("{PATH}get_tradingview_chart_data?{span}&resolution={}", resolution(period)?)
+            format!("{PATH}get_tradingview_chart_data?{times}&resolution={}", resolution(period)?)
         }
-        Question::Trades => format!("{PATH}get_last_trades_by_instrument?instrument_name={symbol}&count=1000"),
+        Question::Trades(page) => {
+            let from = page.since(span).0 / Nanos::MILLI;
+            let times = format!("start_timestamp={from}&end_timestamp={to}");
+            format!("{PATH}get_last_trades_by_instrument_and_time?{of_what}&{times}&count=1000&sorting=asc")
+        }
         _ => return None,
     })
 }
@@ -62,7 +70,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             Rows::Funding(rows(Some(result))?.map(read).collect::<Read<_>>()?)
         }
         Question::Candles(_) => Rows::Candles(candles(of, result)?),
-        Question::Trades => {
+        Question::Trades(_) => {
             Rows::Trades(rows(result.member("trades"))?.map(|row| trade(of, row)).collect::<Read<_>>()?)
         }
         Question::OpenInterest | Question::OpenInterestHistory(_) | Question::LongShort(..) => {
@@ -109,11 +117,11 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::OpenInterest;
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, refused};
     use crate::poll::question::Crowd;
     use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
     use engine_model::market::Side;
-    use engine_model::units::{Lots, Nanos, Quote, Ticks};
+    use engine_model::units::{Lots, Quote, Ticks};
     use engine_model::venue::VenueId;
 
     fn inverse() -> Instrument {
@@ -146,8 +154,16 @@ mod tests {
             (inverse(), Question::Candles(Period::H4), "-".to_owned()),
             (
                 inverse(),
-                Question::Trades,
-                one("get_last_trades_by_instrument", "instrument_name=BTC-PERPETUAL&count=1000"),
+                FIRST,
+                one("get_last_trades_by_instrument_and_time", &format!("{span}&count=1000&sorting=asc")),
+            ),
+            (
+                inverse(),
+                NEXT,
+                one(
+                    "get_last_trades_by_instrument_and_time",
+                    &format!("{}&count=1000&sorting=asc", span.replace("=1790812800000", "=1790814600500")),
+                ),
             ),
         ] {
             assert_eq!(asked(&of, question), expected);
@@ -190,7 +206,7 @@ mod tests {
     fn trades_and_refusals_are_read() {
         let body = r#"{"jsonrpc":"2.0","result":{"trades":[{"instrument_name":"BTC-PERPETUAL","trade_id":"48079269","price":91069.0,"amount":250,"direction":"sell","timestamp":1790812800500}],"has_more":true}}"#;
         let fields = ["timestamp", "price", "amount", "direction"];
-        let rows = proven(&inverse(), Question::Trades, body, &fields, Some("BTC-PERPETUAL"));
+        let rows = proven(&inverse(), FIRST, body, &fields, Some("BTC-PERPETUAL"));
         let at = AT.plus(500 * Nanos::MILLI);
         let sold = Trade { at, id: Some(48_079_269), px: Ticks(910_690), qty: Lots(250), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));

@@ -9,6 +9,7 @@ use crate::net::request::Request;
 use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Crowd, Period, Question, Span};
 use crate::poll::read::{
     self, Read, candle, columns, excerpt, open_interest, price, quantity, rate, rows, same_symbol, share_of_ratio,
@@ -19,13 +20,14 @@ use engine_model::market::Side;
 use engine_model::units::{Lots, Nanos};
 
 /// How Gate is asked: 200 requests in 10 s, on each path.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute: |_| 150 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max, trades: Turns::by_ms(Order::Numbered, 1_000), weight_per_minute: |_| 150 };
 
 const fn rows_max(question: Question) -> u64 {
     match question {
         Question::OpenInterest => 1,
         Question::OpenInterestHistory(_) | Question::LongShort(..) => 100,
-        Question::FundingHistory | Question::Trades | Question::Candles(_) => 1_000,
+        Question::FundingHistory | Question::Trades(_) | Question::Candles(_) => 1_000,
     }
 }
 
@@ -46,8 +48,15 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             };
             format!("{of_what}&interval={interval}&from={from}&to={to}")
         }
-        Question::Trades if is_spot => format!("/api/v4/spot/trades?currency_pair={symbol}&limit={limit}"),
-        Question::Trades => format!("{futures}/trades?contract={symbol}&limit={limit}"),
+        Question::Trades(page) => {
+            // All of the last second; what is behind the span is left out later.
+            let (to, offset, number) = (to + 1, page.rows, page.rows.div_ceil(limit) + 1);
+            if is_spot {
+                format!("/api/v4/spot/trades?currency_pair={symbol}&from={from}&to={to}&limit={limit}&page={number}")
+            } else {
+                format!("{futures}/trades?contract={symbol}&from={from}&to={to}&limit={limit}&offset={offset}")
+            }
+        }
         _ if is_spot => return None,
         Question::OpenInterest => format!("{futures}/tickers?contract={symbol}"),
         Question::FundingHistory => {
@@ -120,8 +129,8 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades if is_spot => Rows::Trades(rows.map(|row| spot_trade(of, row)).collect::<Read<_>>()?),
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) if is_spot => Rows::Trades(rows.map(|row| spot_trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -154,7 +163,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, read as read_answer, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, read as read_answer, refused};
     use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
     use engine_model::units::{Quote, Ticks};
     use engine_model::venue::VenueId;
@@ -176,6 +185,7 @@ mod tests {
     #[test]
     fn contracts_are_asked_where_they_settle() {
         let from = "from=1790812800";
+        let second = format!("{from}&to=1790816401&limit=1000");
         let top = Question::LongShort(Crowd::TopAccounts, Period::M5);
         for (of, question, expected) in [
             (linear(), Question::OpenInterest, "1 /api/v4/futures/usdt/tickers?contract=BTC_USDT".to_owned()),
@@ -197,6 +207,9 @@ mod tests {
                 Question::Candles(Period::H1),
                 format!("1 /api/v4/spot/candlesticks?currency_pair=BTC_USDT&interval=1h&{from}&to=1790816400"),
             ),
+            (spot(), FIRST, format!("1 /api/v4/spot/trades?currency_pair=BTC_USDT&{second}&page=1")),
+            (spot(), NEXT, format!("1 /api/v4/spot/trades?currency_pair=BTC_USDT&{second}&page=2")),
+            (linear(), NEXT, format!("1 /api/v4/futures/usdt/trades?contract=BTC_USDT&{second}&offset=1000")),
         ] {
             assert_eq!(asked(&of, question), expected);
         }
@@ -250,18 +263,18 @@ mod tests {
             qty: Lots(100),
             aggressor: Side::Sell,
         };
-        assert_eq!(read_answer(&linear(), Question::Trades, body).ok(), Some(Rows::Trades(vec![sold])));
+        assert_eq!(read_answer(&linear(), FIRST, body).ok(), Some(Rows::Trades(vec![sold])));
         let bought = body.replace("-100", "\"100\"");
-        let rows = read_answer(&linear(), Question::Trades, &bought).ok();
+        let rows = read_answer(&linear(), FIRST, &bought).ok();
         assert_eq!(rows, Some(Rows::Trades(vec![Trade { aggressor: Side::Buy, ..sold }])));
         for (from, to) in
             [("-100", "0"), ("-100", "0.5"), ("BTC_USDT", "ETH_USDT"), ("1790812800.123", "1790812800123")]
         {
-            refused(&linear(), Question::Trades, &body.replace(from, to));
+            refused(&linear(), FIRST, &body.replace(from, to));
         }
         let body = r#"[{"id":"9","create_time":"1790812800","create_time_ms":"1790812800123.000000","currency_pair":"BTC_USDT","side":"buy","role":"taker","amount":"0.15","price":"61820.5"}]"#;
         let fields = ["currency_pair", "create_time_ms", "side", "amount", "price"];
-        let rows = proven(&spot(), Question::Trades, body, &fields, Some("BTC_USDT"));
+        let rows = proven(&spot(), FIRST, body, &fields, Some("BTC_USDT"));
         assert_eq!(rows, Rows::Trades(vec![Trade { id: Some(9), qty: Lots(150_000), aggressor: Side::Buy, ..sold }]));
     }
 

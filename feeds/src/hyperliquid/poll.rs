@@ -8,6 +8,7 @@ use crate::json::{Elements, Value};
 use crate::net::request::Request;
 use crate::poll::answer::{Funding, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Period, Question, Span};
 use crate::poll::read::{self, Read, candle, open_interest, rate, rows, same_symbol, time_ms};
 use engine_model::instrument::{ContractKind, Instrument};
@@ -15,7 +16,8 @@ use engine_model::market::Side;
 use engine_model::units::Nanos;
 
 /// How Hyperliquid is asked: 1,200 a minute, of which most of these questions cost 20.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute: |_| 150 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max, trades: Turns::by_ms(Order::NewestOnly, 10), weight_per_minute: |_| 150 };
 
 const fn rows_max(question: Question) -> u64 {
     match question {
@@ -33,7 +35,7 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let wanted = format!(r#"{{"coin":"{coin}","interval":"{interval}","startTime":{from},"endTime":{to}}}"#);
             format!(r#"{{"type":"candleSnapshot","req":{wanted}}}"#)
         }
-        Question::Trades => format!(r#"{{"type":"recentTrades","coin":"{coin}"}}"#),
+        Question::Trades(_) => format!(r#"{{"type":"recentTrades","coin":"{coin}"}}"#),
         _ if of.kind == ContractKind::Spot => return None,
         Question::OpenInterest => r#"{"type":"metaAndAssetCtxs"}"#.to_owned(),
         Question::FundingHistory => {
@@ -61,7 +63,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             Rows::Funding(rows.map(read).collect::<Read<_>>()?)
         }
         Question::Candles(period) => Rows::Candles(rows.map(|row| one_candle(of, period, row)).collect::<Read<_>>()?),
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -97,7 +99,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, asked, instrument, proven, refused};
     use crate::poll::question::Crowd;
     use engine_model::instrument::ContractKind::{Linear, Spot};
     use engine_model::units::{Lots, Ticks};
@@ -161,7 +163,7 @@ mod tests {
 
         let body = r#"[{"coin":"BTC","side":"A","px":"104320.0","sz":"0.01500","hash":"0x3","time":1790812800000,"tid":300003,"users":["0xa","0xb"]}]"#;
         let fields = ["coin", "side", "px", "sz", "time"];
-        let rows = proven(&btc, Question::Trades, body, &fields, Some("BTC"));
+        let rows = proven(&btc, FIRST, body, &fields, Some("BTC"));
         let sold = Trade { at: AT, id: Some(300_003), px: Ticks(1_043_200), qty: Lots(1_500), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));
     }

@@ -7,13 +7,18 @@ use crate::json::{TextBuffer, Value};
 use crate::poll::answer::{Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Question, Span};
 use crate::poll::read::{self, Read, candle, columns, excerpt, rows, time_s};
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 
 /// How Kraken's spot is asked: the public questions are counted by address, about one a second.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 720, weight_per_minute: |_| 12 };
+pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 720, trades: TRADES, weight_per_minute: |_| 12 };
+
+/// Times are told less exactly than they are asked by: a page begins a microsecond before the one before ended.
+const TRADES: Turns = Turns { unit_ns: 2 * OVERLAP_NS, ..Turns::by_ms(Order::Forwards, 1_000) };
+const OVERLAP_NS: u64 = 1_000;
 
 /// What this API calls an asset.
 fn asset(name: &str) -> &str {
@@ -32,7 +37,10 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let (minutes, since) = (period.seconds() / 60, span.seconds().0.saturating_sub(1));
             format!("/0/public/OHLC?pair={base}{quote}&interval={minutes}&since={since}")
         }
-        Question::Trades => format!("/0/public/Trades?pair={base}{quote}&count=1000"),
+        Question::Trades(page) => {
+            let since = page.since(span).0.saturating_sub(OVERLAP_NS);
+            format!("/0/public/Trades?pair={base}{quote}&since={since}&count=1000")
+        }
         Question::OpenInterest
         | Question::OpenInterestHistory(_)
         | Question::LongShort(..)
@@ -53,7 +61,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
     same_pair(of, name.plain(&mut room).unwrap_or_default())?;
     let rows = rows(Some(list))?;
     Ok(match question {
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
         _ => {
             let read = |row| {
                 let [opened, open, high, low, close, _, volume] = columns(row)?;
@@ -89,7 +97,7 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::Candle;
-    use crate::poll::proof::{asked, instrument, proven, read as read_answer, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, read as read_answer, refused};
     use crate::poll::question::Period;
     use engine_model::instrument::ContractKind::Spot;
     use engine_model::units::{Lots, Nanos, Ticks};
@@ -106,7 +114,8 @@ mod tests {
         let doge = instrument(VenueId::Kraken, ("DOGE/EUR", "DOGE", "EUR", Spot, (5, 8), (1, 0)));
         for (of, question, expected) in [
             (spot(), Question::Candles(Period::H1), "1 /0/public/OHLC?pair=XBTUSD&interval=60&since=1790812799"),
-            (doge, Question::Trades, "1 /0/public/Trades?pair=XDGEUR&count=1000"),
+            (doge, FIRST, "1 /0/public/Trades?pair=XDGEUR&since=1790812799999999000&count=1000"),
+            (spot(), NEXT, "1 /0/public/Trades?pair=XBTUSD&since=1790814600499999000&count=1000"),
             (spot(), Question::OpenInterest, "-"),
             (spot(), Question::FundingHistory, "-"),
         ] {
@@ -132,7 +141,7 @@ mod tests {
     #[test]
     fn trades_are_read_and_a_refusal_comes_with_status_200() {
         let body = r#"{"error":[],"result":{"XXBTZUSD":[["61820.50000","0.00027625",1790812800.9717445,"b","l","",10218208]],"last":"1790812800971744497"}}"#;
-        let rows = proven(&spot(), Question::Trades, body, &["error", "result"], None);
+        let rows = proven(&spot(), FIRST, body, &["error", "result"], None);
         let bought = Trade {
             at: AT.plus(971_744_500),
             id: Some(10_218_208),
@@ -141,8 +150,8 @@ mod tests {
             aggressor: Side::Buy,
         };
         assert_eq!(rows, Rows::Trades(vec![bought]));
-        refused(&spot(), Question::Trades, &body.replace("\"b\"", "\"x\""));
-        let told = refused(&spot(), Question::Trades, r#"{"error":["EQuery:Unknown asset pair"]}"#);
+        refused(&spot(), FIRST, &body.replace("\"b\"", "\"x\""));
+        let told = refused(&spot(), FIRST, r#"{"error":["EQuery:Unknown asset pair"]}"#);
         assert!(told.contains("EQuery:Unknown asset pair"), "{told}");
     }
 }

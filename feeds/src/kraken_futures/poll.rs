@@ -3,17 +3,21 @@
 //! paid each hour.
 
 use crate::error::{Field, FrameError};
+use crate::gateway::text::Text;
 use crate::grid::{buy_or_sell, text};
 use crate::json::Value;
 use crate::poll::answer::{Funding, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
+use crate::poll::pages::{Order, Turns};
 use crate::poll::question::{Question, Span};
 use crate::poll::read::{self, Read, candle, excerpt, open_interest, rate, rows, time_iso, time_ms};
 use engine_model::instrument::Instrument;
+use engine_model::units::Nanos;
 
 /// How Kraken Futures is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max: |_| 1_000, weight_per_minute: |_| 60 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max: |_| 1_000, trades: Turns::by_ms(Order::Backwards, 100), weight_per_minute: |_| 60 };
 
 fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
     let symbol = of.symbol.as_str();
@@ -27,7 +31,12 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let ((from, to), period) = (span.seconds(), period.name());
             format!("/api/charts/v1/trade/{symbol}/{period}?from={from}&to={to}")
         }
-        Question::Trades => format!("/derivatives/api/v3/history?symbol={symbol}"),
+        Question::Trades(page) => {
+            let mut last = Text::default();
+            last.iso_ms(page.until(span).plus(Nanos::MILLI));
+            let last = String::from_utf8_lossy(last.bytes());
+            format!("/derivatives/api/v3/history?symbol={symbol}&lastTime={last}")
+        }
         Question::FundingHistory | Question::OpenInterestHistory(_) | Question::LongShort(..) => return None,
     })
 }
@@ -55,7 +64,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows(answer.member("candles"))?.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => {
+        Question::Trades(_) => {
             Rows::Trades(rows(answer.member("history"))?.map(|row| trade(of, row)).collect::<Read<_>>()?)
         }
         Question::OpenInterest | Question::OpenInterestHistory(_) | Question::LongShort(..) => {
@@ -77,11 +86,11 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, refused};
     use crate::poll::question::{Crowd, Period};
     use engine_model::instrument::ContractKind::{Inverse, Linear};
     use engine_model::market::Side;
-    use engine_model::units::{Lots, Nanos, Quote, Ticks};
+    use engine_model::units::{Lots, Quote, Ticks};
     use engine_model::venue::VenueId;
 
     fn inverse() -> Instrument {
@@ -101,6 +110,8 @@ mod tests {
             (linear(), Question::OpenInterest, "1 /derivatives/api/v3/tickers"),
             (linear(), Question::FundingHistory, "1 /derivatives/api/v4/historicalfundingrates?symbol=PF_XBTUSD"),
             (dated, Question::FundingHistory, "-"),
+            (linear(), FIRST, "1 /derivatives/api/v3/history?symbol=PF_XBTUSD&lastTime=2026-10-01T01:00:00.001Z"),
+            (linear(), NEXT, "1 /derivatives/api/v3/history?symbol=PF_XBTUSD&lastTime=2026-10-01T00:30:00.501Z"),
             (linear(), Question::LongShort(Crowd::AllAccounts, Period::M5), "-"),
             (
                 linear(),
@@ -143,7 +154,7 @@ mod tests {
         assert_eq!(rows, Rows::Candles(vec![Candle { opened_at: AT, open, high, low, close, volume: Lots(319_499) }]));
         let body = r#"{"result":"success","history":[{"time":"2026-10-01T00:00:00.5Z","trade_id":100,"price":91069.0,"size":250,"side":"sell","type":"fill"}],"serverTime":"2026-10-01T00:00:01Z"}"#;
         let fields = ["time", "price", "size", "side"];
-        let rows = proven(&inverse(), Question::Trades, body, &fields, None);
+        let rows = proven(&inverse(), FIRST, body, &fields, None);
         let at = AT.plus(500 * Nanos::MILLI);
         let sold = Trade { at, id: Some(100), px: Ticks(910_690), qty: Lots(250), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));

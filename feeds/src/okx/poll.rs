@@ -7,23 +7,26 @@ use crate::json::Value;
 use crate::poll::answer::{Funding, LongShort, Rows, Trade};
 use crate::poll::dialect::{Ask, Polls};
 use crate::poll::error::PollError;
-use crate::poll::question::{Crowd, Period, Question, Span};
+use crate::poll::pages::{Order, Turns};
+use crate::poll::question::{Crowd, Mark, Period, Question, Span};
 use crate::poll::read::{
     self, Read, candle, columns, excerpt, open_interest, rate, rows, same_symbol, share_of_ratio, time_ms,
 };
 use engine_model::instrument::{ContractKind, Instrument};
+use engine_model::units::Nanos;
 
 /// How OKX is asked.
-pub(crate) static POLLS: Polls = Polls { ask, read, rows_max, weight_per_minute: |_| 75 };
+pub(crate) static POLLS: Polls =
+    Polls { ask, read, rows_max, trades: Turns::by_ms(Order::Backwards, 100), weight_per_minute: |_| 75 };
 
 const fn rows_max(question: Question) -> u64 {
     match question {
         Question::OpenInterest => 1,
-        Question::Trades => 500,
         Question::OpenInterestHistory(_)
         | Question::LongShort(..)
         | Question::FundingHistory
-        | Question::Candles(_) => 100,
+        | Question::Candles(_)
+        | Question::Trades(_) => 100,
     }
 }
 
@@ -38,7 +41,14 @@ fn ask(of: &Instrument, question: Question, span: Span) -> Option<Ask> {
             let bar = candle_word(period);
             format!("/api/v5/market/history-candles?instId={symbol}&bar={bar}&after={after}&before={before}&limit=100")
         }
-        Question::Trades => format!("/api/v5/market/trades?instId={symbol}&limit=500"),
+        // Behind a time, and then each page behind the number of the one before.
+        Question::Trades(page) => {
+            let (kind, after) = match page.behind {
+                Some(Mark { id: Some(id), .. }) => (1, id),
+                _ => (2, page.until(span).0 / Nanos::MILLI + 1),
+            };
+            format!("/api/v5/market/history-trades?instId={symbol}&type={kind}&after={after}&limit=100")
+        }
         _ if of.kind == ContractKind::Spot => return None,
         Question::OpenInterest => {
             let kind = if symbol.ends_with("-SWAP") { "SWAP" } else { "FUTURES" };
@@ -122,7 +132,7 @@ fn read(of: &Instrument, question: Question, body: &[u8]) -> Read<Rows> {
             };
             Rows::Candles(rows.map(read).collect::<Read<_>>()?)
         }
-        Question::Trades => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
+        Question::Trades(_) => Rows::Trades(rows.map(|row| trade(of, row)).collect::<Read<_>>()?),
     })
 }
 
@@ -142,10 +152,10 @@ fn trade(of: &Instrument, row: Value<'_>) -> Read<Trade> {
 mod tests {
     use super::*;
     use crate::poll::answer::{Candle, OpenInterest};
-    use crate::poll::proof::{asked, instrument, proven, read as read_answer, refused};
+    use crate::poll::proof::{FIRST, NEXT, asked, instrument, proven, read as read_answer, refused};
     use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
     use engine_model::market::Side;
-    use engine_model::units::{Lots, Nanos, Ticks};
+    use engine_model::units::{Lots, Ticks};
     use engine_model::venue::VenueId;
 
     /// 0.01 bitcoin a contract, and hundredths of one are traded.
@@ -168,6 +178,7 @@ mod tests {
         let spot = instrument(VenueId::Okx, ("BTC-USDT", "BTC", "USDT", Spot, (1, 8), (1, 0)));
         let dated = instrument(VenueId::Okx, ("BTC-USD-261225", "BTC", "USD", Inverse, (1, 0), (100, 0)));
         let open = "after=1790816400001&before=1790812799999&limit=100";
+        let trades = "1 /api/v5/market/history-trades?instId=BTC-USDT-SWAP";
         let begin = "begin=1790812800000&end=1790816400000&limit=100";
         let top = Question::LongShort(Crowd::TopPositions, Period::M5);
         for (of, question, expected) in [
@@ -201,6 +212,8 @@ mod tests {
                 ),
             ),
             (linear(), Question::LongShort(Crowd::AllAccounts, Period::M1), "-".to_owned()),
+            (linear(), FIRST, format!("{trades}&type=2&after=1790816400001&limit=100")),
+            (linear(), NEXT, format!("{trades}&type=1&after=77&limit=100")),
         ] {
             assert_eq!(asked(&of, question), expected);
         }
@@ -263,7 +276,7 @@ mod tests {
             r#"{"instId":"BTC-USDT-SWAP","side":"sell","sz":"1.25","px":"102537.9","tradeId":"734864333","ts":"1790812800000"}"#,
         );
         let fields = ["instId", "side", "sz", "px", "ts"];
-        let rows = proven(&linear(), Question::Trades, &body, &fields, Some("BTC-USDT-SWAP"));
+        let rows = proven(&linear(), FIRST, &body, &fields, Some("BTC-USDT-SWAP"));
         let sold = Trade { at: AT, id: Some(734_864_333), px: Ticks(1_025_379), qty: Lots(125), aggressor: Side::Sell };
         assert_eq!(rows, Rows::Trades(vec![sold]));
     }

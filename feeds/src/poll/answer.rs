@@ -1,6 +1,6 @@
 //! What comes back, in the units of the house: lots, ticks, parts of 1e8, venue time. Never a float.
 
-use super::question::Span;
+use super::question::{Mark, Span};
 use engine_model::market::Side;
 use engine_model::units::{Lots, Nanos, Ticks};
 
@@ -121,7 +121,7 @@ pub struct Candle {
 }
 
 /// A trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Trade {
     /// Venue time.
     pub at: Nanos,
@@ -133,4 +133,10 @@ pub struct Trade {
     pub qty: Lots,
     /// Who crossed the spread.
     pub aggressor: Side,
+}
+
+impl Trade {
+    pub(crate) const fn mark(&self) -> Mark {
+        Mark { at: self.at, id: self.id }
+    }
 }

@@ -1,13 +1,14 @@
-//! The past, fetched whole: a span is asked for window by window, each as long as one answer can be.
+//! The past, fetched whole: a span is asked for window by window, each as long as one answer can be; trades by their pages.
 //!
 //! Owns: the windows, and trying again. Blocks its caller; the REST thread keeps the venue's limits. Never: a row twice, a
 //! row from outside the span, a row made up for one that the venue does not have any more.
 
-use super::answer::Rows;
-use super::dialect::{self, Polls};
+use super::answer::{Rows, Trade};
+use super::dialect::{self, Ask, Polls};
 use super::error::PollError;
+use super::pages;
 use super::poller::{BODY_BYTES_MAX, Source};
-use super::question::{Question, Span};
+use super::question::{Page, Question, Span};
 use crate::net::endpoint::Endpoint;
 use crate::net::rest::{Job, Outcome, RestClient, RestSettings};
 use crate::net::tls::Tls;
@@ -24,6 +25,15 @@ const TRIES: u32 = 5;
 const NAP: Duration = Duration::from_millis(5);
 /// The shortest interval between two payments of funding.
 const FUNDING_NS: u64 = 3_600 * Nanos::SECOND;
+
+/// A part of what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Rows, oldest first.
+    Rows(Rows),
+    /// Of this span the venue has nothing any more, or nothing that it would give.
+    Missing(Span),
+}
 
 /// A client that fetches the past of one instrument.
 #[derive(Debug)]
@@ -61,21 +71,24 @@ impl<'a> Backfill<'a> {
         Ok(Some(Self { polls, rest, instrument, question, asked: 0, begins: Nanos(0) }))
     }
 
-    /// Each window's rows, oldest first, to `each`; a window without rows is none. Whether the end was reached: `false`
-    /// when it was interrupted.
+    /// The rows, oldest first, to `each`, a part at a time. Whether the end was reached: `false` when it was interrupted.
     pub fn fetch<E: From<PollError>>(
         &mut self,
         span: Span,
         interrupted: &AtomicBool,
-        each: &mut dyn FnMut(Rows) -> Result<(), E>,
+        each: &mut dyn FnMut(Part) -> Result<(), E>,
     ) -> Result<bool, E> {
+        if let Question::Trades(_) = self.question {
+            let polls = self.polls;
+            return pages::fetch(&polls.trades, span, &mut |page, span| self.page(page, span, interrupted), each);
+        }
         for window in windows(span, self.window_ns()) {
             if window.to < self.begins {
                 continue;
             }
             let Some(rows) = self.window(window, interrupted)? else { return Ok(false) };
             if !rows.is_empty() {
-                each(rows)?;
+                each(Part::Rows(rows))?;
             }
         }
         Ok(true)
@@ -84,7 +97,7 @@ impl<'a> Backfill<'a> {
     /// How long a span fits one answer; `None` for what is of now.
     fn window_ns(&self) -> Option<u64> {
         let row_ns = match self.question {
-            Question::OpenInterest | Question::Trades => return None,
+            Question::OpenInterest | Question::Trades(_) => return None,
             Question::FundingHistory => FUNDING_NS,
             Question::OpenInterestHistory(period) | Question::LongShort(_, period) | Question::Candles(period) => {
                 period.ns()
@@ -95,25 +108,36 @@ impl<'a> Backfill<'a> {
     }
 
     fn window(&mut self, window: Span, interrupted: &AtomicBool) -> Result<Option<Rows>, PollError> {
+        let Some(rows) = self.rows(self.question, window, interrupted)? else { return Ok(None) };
+        if self.window_ns().is_none() {
+            return Ok(Some(rows));
+        }
+        self.begins = rows.oldest().filter(|oldest| *oldest > window.to).unwrap_or(self.begins);
+        Ok(Some(rows.within(window)))
+    }
+
+    fn page(&mut self, page: Page, span: Span, interrupted: &AtomicBool) -> Result<Option<Vec<Trade>>, PollError> {
+        let rows = self.rows(Question::Trades(page), span, interrupted)?;
+        Ok(rows.map(|rows| if let Rows::Trades(rows) = rows { rows } else { Vec::new() }))
+    }
+
+    /// Asks until there is an answer, or too often; `None` when it was interrupted.
+    fn rows(&mut self, question: Question, span: Span, interrupted: &AtomicBool) -> Result<Option<Rows>, PollError> {
+        let Some(ask) = (self.polls.ask)(self.instrument, question, span) else { return Ok(None) };
         let mut tries = 0;
         loop {
             tries += 1;
-            let Some(outcome) = self.ask(window, interrupted) else { return Ok(None) };
-            match outcome {
-                Ok(rows) if self.window_ns().is_some() => {
-                    self.begins = rows.oldest().filter(|oldest| *oldest > window.to).unwrap_or(self.begins);
-                    return Ok(Some(rows.within(window)));
-                }
-                Ok(rows) => return Ok(Some(rows)),
-                Err(error) if tries < TRIES && error.is_silence() => {}
-                Err(error) => return Err(error),
+            match self.answer(ask.clone(), interrupted) {
+                None => return Ok(None),
+                Some(Ok(rows)) => return Ok(Some(rows)),
+                Some(Err(error)) if tries < TRIES && error.is_silence() => {}
+                Some(Err(error)) => return Err(error),
             }
         }
     }
 
     /// `None` when it was interrupted.
-    fn ask(&mut self, window: Span, interrupted: &AtomicBool) -> Option<Result<Rows, PollError>> {
-        let ask = (self.polls.ask)(self.instrument, self.question, window)?;
+    fn answer(&mut self, ask: Ask, interrupted: &AtomicBool) -> Option<Result<Rows, PollError>> {
         self.asked += 1;
         let job = Job::Send { id: self.asked, request: ask.request, weight: ask.weight, body: Vec::new() };
         self.rest.try_ask(job).ok()?;

@@ -2,6 +2,7 @@
 
 use super::answer::Rows;
 use super::error::PollError;
+use super::pages::Turns;
 use super::question::{Question, Span};
 use super::read::Read;
 use crate::net::request::Request;
@@ -35,6 +36,8 @@ pub(crate) struct Polls {
     pub(crate) read: fn(&Instrument, Question, &[u8]) -> Read<Rows>,
     /// Most rows that one answer has.
     pub(crate) rows_max: fn(Question) -> u64,
+    /// How the pages of trades follow each other.
+    pub(crate) trades: Turns,
     /// Request weight that may be spent a minute: an eighth of what the venue allows, the feed has the rest.
     pub(crate) weight_per_minute: fn(VenueId) -> u32,
 }

@@ -40,6 +40,9 @@ pub enum PollError {
         /// What it may be.
         expected: &'static str,
     },
+    /// A page that was there already.
+    #[error("the venue gives the same page again and again; ask for a shorter span")]
+    SamePage,
     /// A list without a row.
     #[error("the answer has no rows")]
     Empty,
@@ -52,6 +55,15 @@ impl From<JsonError> for PollError {
 }
 
 impl PollError {
+    /// Whether the venue will not answer this question: of a time that is too long ago, perhaps.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Net(NetError::Status { status, .. }) => *status == 400,
+            _ => false,
+        }
+    }
+
     /// Whether the venue as a whole did not answer: it, not the question, is in trouble.
     #[must_use]
     pub const fn is_silence(&self) -> bool {

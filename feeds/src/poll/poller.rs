@@ -237,6 +237,6 @@ fn span(question: Question, now: Nanos) -> Span {
         Question::OpenInterestHistory(period) | Question::LongShort(_, period) | Question::Candles(period) => {
             Span::last(ROWS, period.ns(), now)
         }
-        Question::OpenInterest | Question::Trades => Span { from: now, to: now },
+        Question::OpenInterest | Question::Trades(_) => Span { from: now, to: now },
     }
 }

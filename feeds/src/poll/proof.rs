@@ -3,7 +3,7 @@
 use super::answer::Rows;
 use super::dialect;
 use super::error::PollError;
-use super::question::{Question, Span};
+use super::question::{Mark, Page, Question, Span};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::VenueId;
@@ -35,6 +35,12 @@ pub(crate) fn instrument(venue: VenueId, (symbol, base, quote, kind, decimals, s
 /// 2026-10-01T00:00:00Z to an hour later.
 pub(crate) const SPAN: Span =
     Span { from: Nanos(1_790_812_800 * Nanos::SECOND), to: Nanos(1_790_816_400 * Nanos::SECOND) };
+
+/// The first page of trades, and the one behind a trade of half past.
+pub(crate) const FIRST: Question = Question::Trades(Page { behind: None, rows: 0 });
+pub(crate) const NEXT: Question =
+    Question::Trades(Page { behind: Some(Mark { at: HALF_PAST, id: Some(77) }), rows: 1_000 });
+const HALF_PAST: Nanos = Nanos(1_790_814_600_500 * Nanos::MILLI);
 
 /// Weight, path and body of a question, or "-" where there is none.
 pub(crate) fn asked(of: &Instrument, question: Question) -> String {

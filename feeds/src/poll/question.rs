@@ -15,8 +15,38 @@ pub enum Question {
     FundingHistory,
     /// Candles of trades.
     Candles(Period),
-    /// The newest trades, as many as the venue gives in one answer.
-    Trades,
+    /// A page of the trades of a span.
+    Trades(Page),
+}
+
+/// Which page of the trades of a span; the default is the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// The last row of the page before: the newest or the oldest, as the venue turns its pages.
+    pub behind: Option<Mark>,
+    /// Rows of all the pages before.
+    pub rows: u64,
+}
+
+impl Page {
+    /// From when on it is, of a venue that begins with the oldest.
+    pub(crate) fn since(self, span: Span) -> Nanos {
+        self.behind.map_or(span.from, |mark| mark.at)
+    }
+
+    /// Until when it is, of a venue that begins with the newest.
+    pub(crate) fn until(self, span: Span) -> Nanos {
+        self.behind.map_or(span.to, |mark| mark.at)
+    }
+}
+
+/// A trade that a page begins behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// When it was.
+    pub at: Nanos,
+    /// Its number; `None` where only the time is known.
+    pub id: Option<u64>,
 }
 
 /// Whose positions a long/short ratio is of, and how they are counted.
@@ -95,8 +125,8 @@ impl Period {
     }
 }
 
-/// A time from which and a time until which rows are wanted, both included. [`Question::OpenInterest`] and
-/// [`Question::Trades`] are of now and take no notice of it.
+/// A time from which and a time until which rows are wanted, both included. [`Question::OpenInterest`] is of now and takes no
+/// notice of it, nor do trades where a venue tells the newest ones only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The oldest row wanted.

@@ -2,7 +2,7 @@
 //! samples' own time.
 
 use super::answer::Rows;
-use super::proof::{Short, instrument, read};
+use super::proof::{FIRST, Short, instrument, read};
 use super::question::{Crowd, Period, Question};
 use engine_model::instrument::ContractKind::{Inverse, Linear, Spot};
 use engine_model::market::Side;
@@ -30,11 +30,11 @@ const CASES: [Case; 28] = [
     ("binance_usdm", "http_futures_market_funding_rate.json", VenueId::BinanceUsdm, BTC, Question::FundingHistory, 2),
     ("binance_usdm", "GET /fapi/v1/fundingRate", VenueId::BinanceUsdm, BTC, Question::FundingHistory, 100),
     ("binance_usdm", "GET /fapi/v1/klines", VenueId::BinanceUsdm, BTC, CANDLES, 500),
-    ("binance_usdm", "GET /fapi/v1/aggTrades", VenueId::BinanceUsdm, BTC, Question::Trades, 500),
+    ("binance_usdm", "GET /fapi/v1/aggTrades", VenueId::BinanceUsdm, BTC, FIRST, 500),
     ("binance_coinm", "tests/binance.rs#open_interest::inverse_swap", VenueId::BinanceCoinm,
         ("BTCUSD_PERP", "BTC", "USD", Inverse, (1, 0), (100, 0)), Question::OpenInterest, 1),
     ("binance_coinm", "GET /dapi/v1/aggTrades", VenueId::BinanceCoinm,
-        ("BTCUSD_PERP", "BTC", "USD", Inverse, (1, 0), (100, 0)), Question::Trades, 5),
+        ("BTCUSD_PERP", "BTC", "USD", Inverse, (1, 0), (100, 0)), FIRST, 5),
     ("binance_coinm", "GET /dapi/v1/fundingRate", VenueId::BinanceCoinm,
         ("BTCUSD_PERP", "BTC", "USD", Inverse, (1, 0), (100, 0)), Question::FundingHistory, 5),
     ("binance", "http_spot_market_klines.json", VenueId::BinanceSpot,
@@ -44,20 +44,20 @@ const CASES: [Case; 28] = [
     ("bybit", "http_get_klines_linear.json", VenueId::Bybit,
         ("linear:BTCUSDT", "BTC", "USDT", Linear, (2, 3), (1, 0)), CANDLES, 1),
     ("bybit", "http_get_trades_recent.json", VenueId::Bybit,
-        ("linear:BTCUSDT", "BTC", "USDT", Linear, (2, 3), (1, 0)), Question::Trades, 1),
+        ("linear:BTCUSDT", "BTC", "USDT", Linear, (2, 3), (1, 0)), FIRST, 1),
     ("bybit", "GET /v5/market/account-ratio", VenueId::Bybit,
         ("linear:BTCUSDT", "BTC", "USDT", Linear, (2, 3), (1, 0)), ALL, 2),
     ("okx", "http_get_candlesticks_full.json", VenueId::Okx,
         ("BTC-USDT-SWAP", "BTC", "USDT", Linear, (1, 2), (1, 2)), CANDLES, 2),
-    ("okx", "http_get_trades.json", VenueId::Okx, ("BTC-USDT", "BTC", "USDT", Spot, (1, 8), (1, 0)), Question::Trades, 2),
+    ("okx", "http_get_trades.json", VenueId::Okx, ("BTC-USDT", "BTC", "USDT", Spot, (1, 8), (1, 0)), FIRST, 2),
     ("gateio", "tests/gate.rs#open_interest::linear_swap", VenueId::GateFutures,
         ("BTC_USDT", "BTC", "USDT", Linear, (1, 0), (1, 4)), HISTORY, 2),
     ("hyperliquid", "http_funding_history.json", VenueId::Hyperliquid,
         ("BTC", "BTC", "USDC", Linear, (1, 5), (1, 0)), Question::FundingHistory, 3),
     ("hyperliquid", "http_recent_trades_btc.json", VenueId::Hyperliquid,
-        ("BTC", "BTC", "USDC", Linear, (1, 5), (1, 0)), Question::Trades, 3),
+        ("BTC", "BTC", "USDC", Linear, (1, 5), (1, 0)), FIRST, 3),
     ("kraken", "http_ohlc.json", VenueId::Kraken, ("BTC/USDT", "BTC", "USDT", Spot, (1, 8), (1, 0)), CANDLES, 721),
-    ("kraken", "http_trades.json", VenueId::Kraken, ("BTC/USDT", "BTC", "USDT", Spot, (5, 8), (1, 0)), Question::Trades, 1_000),
+    ("kraken", "http_trades.json", VenueId::Kraken, ("BTC/USDT", "BTC", "USDT", Spot, (5, 8), (1, 0)), FIRST, 1_000),
     ("kraken_futures", "http_futures_tickers.json", VenueId::KrakenFutures,
         ("PI_XBTUSD", "BTC", "USD", Inverse, (1, 0), (1, 0)), Question::OpenInterest, 1),
     ("kraken_futures", "http_futures_historical_funding_rates.json", VenueId::KrakenFutures,
@@ -97,7 +97,7 @@ fn coinbase_names_the_makers_side() {
         return;
     };
     let of = instrument(VenueId::Coinbase, ("BTC-USD", "BTC", "USD", Spot, (2, 8), (1, 0)));
-    let Ok(Rows::Trades(trades)) = read(&of, Question::Trades, &body) else { panic!("no trades in {body}") };
+    let Ok(Rows::Trades(trades)) = read(&of, FIRST, &body) else { panic!("no trades in {body}") };
     // At 68923.67, which was the best ask, and called a sale.
     let last = trades.last().expect("a trade");
     assert_eq!((last.px.0, last.aggressor), (6_892_367, Side::Buy));

@@ -10,7 +10,7 @@ use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use feeds::poll::answer::Rows;
-use feeds::poll::backfill::Backfill;
+use feeds::poll::backfill::{Backfill, Part};
 use feeds::poll::board::{Board, Polled};
 use feeds::poll::error::PollError;
 use feeds::poll::poller::{Poller, Schedule, Source, topics};
@@ -294,7 +294,8 @@ fn the_past_is_fetched_whole_and_no_row_twice() {
         let clock = Clock::machine();
         let span = Span::last(days * 24, Period::H1.ns(), Nanos(clock.now()));
         let (mut at, mut answers) = (Vec::new(), 0);
-        let mut each = |rows: Rows| {
+        let mut each = |part: Part| {
+            let Part::Rows(rows) = part else { panic!("{part:?}") };
             answers += 1;
             match rows {
                 Rows::Funding(rows) => at.extend(rows.iter().map(|row| row.at.0)),
@@ -305,7 +306,7 @@ fn the_past_is_fetched_whole_and_no_row_twice() {
         let backfill = Backfill::new(&source, &instrument, Question::FundingHistory, &clock);
         let mut backfill = backfill.expect("an address").expect("the venue has it");
         let is_whole = backfill.fetch(span, &AtomicBool::new(false), &mut each).expect("answers");
-        let mut no_more = |rows: Rows| -> Result<(), PollError> { panic!("nobody is there: {} rows", rows.len()) };
+        let mut no_more = |part: Part| -> Result<(), PollError> { panic!("nobody is there: {part:?}") };
         assert!(is_whole && answers > 3, "{answers} answers");
         assert_eq!(at.len() as u64, days * 3, "three a day on {}", venue.name());
         assert!(at.windows(2).all(|pair| pair[1] - pair[0] == 8 * Period::H1.ns()), "one each eight hours");

@@ -6,6 +6,7 @@
 use crate::http::Request;
 use crate::listing::Listing;
 use engine_model::units::{Lots, Ticks};
+use std::ops::RangeInclusive;
 
 /// Funding is paid each eight hours, UTC.
 pub(crate) const FUNDING_MS: u64 = 8 * 3_600_000;
@@ -84,6 +85,9 @@ pub(crate) fn candles(listing: &Listing, (from_ms, to_ms): (u64, u64), period_ms
     opened.map(|index| PastCandle::of(listing, index * period_ms, period_ms)).collect()
 }
 
+/// A day.
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
 /// From one trade of the past to the next.
 const TRADE_MS: u64 = 250;
 
@@ -126,10 +130,25 @@ impl PastTrade {
     }
 }
 
+/// The numbers of the trades of a span, both ends included.
+pub(crate) const fn numbers((from_ms, to_ms): (u64, u64)) -> RangeInclusive<u64> {
+    from_ms.div_ceil(TRADE_MS)..=to_ms / TRADE_MS
+}
+
+/// The first ones of those numbers, oldest first.
+pub(crate) fn first_trades(listing: &Listing, numbers: RangeInclusive<u64>, rows: u64) -> Vec<PastTrade> {
+    numbers.take(rows as usize).map(|id| PastTrade::of(listing, id)).collect()
+}
+
+/// The last ones of those numbers, oldest first.
+pub(crate) fn last_trades(listing: &Listing, numbers: RangeInclusive<u64>, rows: u64) -> Vec<PastTrade> {
+    let (first, last) = numbers.into_inner();
+    first_trades(listing, first.max((last + 1).saturating_sub(rows))..=last, rows)
+}
+
 /// The newest ones, oldest first.
 pub(crate) fn trades(listing: &Listing, rows: u64, now_ms: u64) -> Vec<PastTrade> {
-    let last = now_ms / TRADE_MS;
-    (last.saturating_sub(rows - 1)..=last).map(|id| PastTrade::of(listing, id)).collect()
+    last_trades(listing, numbers((0, now_ms)), rows)
 }
 
 /// A parameter of the query that is a number.
@@ -158,6 +177,12 @@ mod tests {
                 let PastCandle { open, high, low, close, volume, .. } = pair[0];
                 assert!(low.0 > 0 && low <= open.min(close) && high >= open.max(close) && volume.0 > 0);
             }
+            assert_eq!(
+                first_trades(&listing, numbers((1_790_812_800_001, 1_790_812_800_750)), 2)[1].at_ms,
+                1_790_812_800_500
+            );
+            let span = numbers((1_790_812_800_001, 1_790_812_800_750));
+            assert_eq!(last_trades(&listing, span, 2)[0].at_ms, 1_790_812_800_500);
             let told = trades(&listing, 100, 1_790_812_800_000);
             assert_eq!((told.len(), told[99].at_ms), (100, 1_790_812_800_000));
             assert!(told.windows(2).all(|pair| pair[1].id == pair[0].id + 1 && pair[1] != pair[0]));

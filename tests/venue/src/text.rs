@@ -91,6 +91,17 @@ pub(crate) fn iso(at_ms: u64, decimals: usize) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}{zeros}Z", ms % 1_000)
 }
 
+/// The milliseconds of a time written as `2026-10-01T00:30:00.500Z`.
+pub(crate) fn iso_ms(text: &str) -> Option<u64> {
+    let (seconds, ms) = text.strip_suffix('Z')?.split_once('.')?;
+    let parts = seconds.split(['-', 'T', ':']).map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()?;
+    let [year, month, day, hour, minute, second] = *parts.as_slice() else { return None };
+    // The year begins in March: a leap day is its last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + ms.parse::<u64>().ok()?)
+}
+
 /// Without zeros behind the point, but the first: `105055.0`.
 pub(crate) fn pointed(text: &str) -> String {
     let short = trimmed(text);
@@ -100,6 +111,14 @@ pub(crate) fn pointed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_written_time_is_read_again() {
+        for at_ms in [951_782_400_000, 951_868_800_001, 1_790_814_600_500, 1_798_761_599_999, 1_803_859_200_000] {
+            assert_eq!(iso_ms(&iso(at_ms, 3)), Some(at_ms));
+        }
+        assert_eq!((iso_ms("2026-10-01"), iso_ms("2026-10-01T00:00Z")), (None, None));
+    }
 
     #[test]
     fn times_are_written_as_dates() {

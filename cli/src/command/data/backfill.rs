@@ -9,11 +9,10 @@ use engine_model::instrument::Instrument;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
-use feeds::poll::answer::Rows;
-use feeds::poll::backfill::Backfill;
+use feeds::poll::backfill::{Backfill, Part};
 use feeds::poll::offers;
 use feeds::poll::poller::Source;
-use feeds::poll::question::{Period, Question, Span};
+use feeds::poll::question::{Page, Period, Question, Span};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -92,7 +91,7 @@ fn span(args: &Args, kind: Kind, now: Nanos) -> Result<Span, Exit> {
 fn question(of: &Instrument, kind: Kind) -> Result<Question, Exit> {
     let question = match kind {
         Kind::Candles(period) => Question::Candles(period),
-        Kind::Trades => Question::Trades,
+        Kind::Trades => Question::Trades(Page::default()),
     };
     if offers(of, question) { Ok(question) } else { Err(Exit::Usage(unanswered(of, kind))) }
 }
@@ -123,26 +122,20 @@ fn fetch(
     let wanted = Span { from: before.unwrap_or(span.from).max(span.from), ..span };
     let length_ms = |ns: u64| ns / Nanos::MILLI;
     let progress = Progress::until(length_ms(span.to.0 - span.from.0));
-    let mut each = |rows: Rows| -> anyhow::Result<()> {
-        let mut lines = lines(history.of(), &rows);
-        // Of the newest trades all come: up to where what is there ends nothing is told.
-        if let (Kind::Trades, Some((oldest, _))) = (history.kind(), lines.first()) {
-            let known_to = history.expected(span.from).max(span.from);
-            history.gaps.add(known_to, (*oldest).min(span.to.plus(1)));
+    let mut each = |part: Part| -> anyhow::Result<()> {
+        match part {
+            Part::Missing(missing) => history.missing(missing.from, missing.to.plus(1)),
+            Part::Rows(rows) => history.add(&lines(history.of(), &rows), span.from)?,
         }
-        lines.retain(|(at, _)| (span.from..=span.to).contains(at));
-        history.add(&lines, span.from)?;
         progress.at(length_ms(history.last.map_or(0, |last| last.0.saturating_sub(span.from.0))));
         Ok(())
     };
-    let fetched =
-        if wanted.from <= wanted.to { backfill.fetch(wanted, interrupted, &mut each).map(|_| ()) } else { Ok(()) };
+    let fetched = if wanted.from <= wanted.to { backfill.fetch(wanted, interrupted, &mut each) } else { Ok(true) };
     progress.end();
-    if let (Ok(()), Kind::Candles(period)) = (&fetched, history.kind()) {
-        let expected = history.expected(span.from).max(span.from);
-        history.gaps.add(expected, span.to.plus(period.ns()));
+    if fetched? {
+        history.reached(span.from, span.to);
     }
-    fetched
+    Ok(())
 }
 
 fn report(args: &Args, of: &Instrument, history: &History<'_>, span: Span) -> Value {

@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// Gaps that are told one by one.
 const GAPS_TOLD: usize = 100;
 
+/// A stretch without a trade that is told when it is longer: nobody can say whether the market was quiet or its past is lost.
+const SILENCE_NS: u64 = 3_600 * Nanos::SECOND;
+
 /// What the rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -94,7 +97,8 @@ pub(super) struct Gap {
     pub(super) to: Nanos,
 }
 
-/// Where rows are missing. Candles follow each other without a hole; of trades only the caller knows.
+/// Where rows are missing. Candles follow each other without a hole; of trades the venue says what it does not have, and a
+/// long silence is named, too.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     /// The first ones, in order.
@@ -124,6 +128,8 @@ pub(super) struct History<'a> {
     /// The rows of the last time: what comes again is not written again.
     tail: Vec<String>,
     pub(super) last: Option<Nanos>,
+    /// Up to there is told what is missing.
+    told_to: Nanos,
     /// Rows that were there.
     pub(super) kept: u64,
     /// Rows that came.
@@ -142,9 +148,9 @@ impl<'a> History<'a> {
         }
         let file = OpenOptions::new().read(true).append(true).open(&part);
         let file = file.with_context(|| format!("{} cannot be opened", part.display()))?;
-        let (tail, gaps) = (Vec::new(), Gaps::default());
+        let (out, tail, gaps) = (out.to_owned(), Vec::new(), Gaps::default());
         let mut history =
-            Self { of, kind, out: out.to_owned(), part, file, tail, last: None, kept: 0, fetched: 0, gaps };
+            Self { of, kind, out, part, file, tail, last: None, told_to: Nanos(0), kept: 0, fetched: 0, gaps };
         history.verify(from)?;
         Ok(history)
     }
@@ -187,19 +193,39 @@ impl<'a> History<'a> {
     }
 
     /// Where the next candle is expected, or where trades went to.
-    pub(super) fn expected(&self, from: Nanos) -> Nanos {
-        match (self.last, self.kind) {
+    fn expected(&self, from: Nanos) -> Nanos {
+        let expected = match (self.last, self.kind) {
             (None, _) => from,
             (Some(last), Kind::Candles(period)) => last.plus(period.ns()),
             (Some(last), Kind::Trades) => last,
+        };
+        expected.max(self.told_to)
+    }
+
+    /// The venue does not have what was from then until then, its end left out.
+    pub(super) fn missing(&mut self, from: Nanos, to: Nanos) {
+        self.gaps.add(from, to);
+        self.told_to = self.told_to.max(to);
+    }
+
+    /// All that the venue has of the span is there: what does not reach its end is missing.
+    pub(super) fn reached(&mut self, from: Nanos, to: Nanos) {
+        let end = match self.kind {
+            Kind::Candles(period) => to.plus(period.ns()),
+            Kind::Trades => to.plus(1),
+        };
+        self.hole(self.expected(from).max(from), end);
+    }
+
+    /// Nothing from the one until the other.
+    fn hole(&mut self, from: Nanos, to: Nanos) {
+        if matches!(self.kind, Kind::Candles(_)) || to.since(from) > SILENCE_NS {
+            self.gaps.add(from, to);
         }
     }
 
     fn note(&mut self, at: Nanos, line: String, from: Nanos) {
-        if let Kind::Candles(_) = self.kind {
-            let expected = self.expected(from);
-            self.gaps.add(expected, at);
-        }
+        self.hole(self.expected(from), at);
         if self.last != Some(at) {
             self.tail.clear();
         }

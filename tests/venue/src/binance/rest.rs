@@ -21,6 +21,9 @@ pub(super) fn base(venue: VenueId) -> (&'static str, u32) {
     }
 }
 
+/// The contracts that do not pay funding each eight hours: none of those that are listed here.
+const FUNDING_INFO: &str = r#"[{"symbol":"BLZUSDT","adjustedFundingRateCap":"0.02500000","adjustedFundingRateFloor":"-0.02500000","fundingIntervalHours":4,"disclaimer":false}]"#;
+
 /// Answers one request.
 pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     let Asked { request, now_ns, armed, weights } = asked;
@@ -50,7 +53,8 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         "ping" => return Answer::of(200, "{}".to_owned()),
         "time" => return Answer::of(200, format!("{{\"serverTime\":{at_ms}}}")),
         "exchangeInfo" => return Answer::of(200, exchange_info(venue, &floor.listings, at_ms)),
-        "depth" | "openInterest" | "fundingRate" | "klines" | "trades" | "aggTrades" => {}
+        "fundingInfo" if venue != VenueId::BinanceSpot => return Answer::of(200, FUNDING_INFO.to_owned()),
+        "depth" | "openInterest" | "fundingRate" | "klines" | "aggTrades" => {}
         _ => return Answer::of(404, "<html><body><h2>404 Not found</h2></body></html>".to_owned()),
     }
     let Some(symbol) = request.parameter("symbol") else {
@@ -63,9 +67,9 @@ fn body(venue: VenueId, floor: &Floor, name: &str, request: &Request, now_ns: u6
         ("openInterest" | "fundingRate", VenueId::BinanceSpot) => Answer::of(404, String::new()),
         ("openInterest", _) => Answer::of(200, derivatives::open_interest(floor, instrument, at_ms)),
         ("fundingRate", _) => Answer::of(200, derivatives::funding(floor, request, instrument, at_ms)),
-        ("klines" | "trades" | "aggTrades", _) => match history::answer(floor, name, request, instrument, at_ms) {
-            Some(rows) => Answer::of(200, rows),
-            None => Answer::error(400, -1120, "Invalid interval."),
+        ("klines" | "aggTrades", _) => match history::answer(floor, name, request, instrument, at_ms) {
+            Ok(rows) => Answer::of(200, rows),
+            Err((code, told)) => Answer::error(400, code, told),
         },
         _ => match limit(venue, request) {
             Some(limit) => Answer::of(200, snapshot(venue, floor, instrument, limit, at_ms, armed.take_snapshot_age())),
@@ -101,8 +105,8 @@ fn weight(venue: VenueId, name: &str, request: &Request) -> u32 {
             [(100, 5), (500, 25), (1_000, 50)].iter().find(|(max, _)| limit <= *max).map_or(250, |w| w.1)
         }
         ("depth", _) => [(50, 2), (100, 5), (500, 10)].iter().find(|(max, _)| limit <= *max).map_or(20, |w| w.1),
+        ("aggTrades", VenueId::BinanceSpot) => 4,
         ("exchangeInfo", VenueId::BinanceSpot) | ("aggTrades", _) => 20,
-        ("trades", _) => 25,
         ("klines", _) => 2,
         _ => 1,
     }

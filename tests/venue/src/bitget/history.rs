@@ -2,7 +2,7 @@
 
 use crate::http::Request;
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
+use crate::past::{DAY_MS, PastCandle, PastTrade, candles, last_trades, number, numbers};
 
 /// The data of an answer; `None` of a name that is none of these, or of a candle that there is not.
 pub(super) fn data(listing: &Listing, name: &str, request: &Request, is_spot: bool, at_ms: u64) -> Option<String> {
@@ -29,7 +29,12 @@ pub(super) fn data(listing: &Listing, name: &str, request: &Request, is_spot: bo
             let from = rows.len().saturating_sub(limit.min(1_000) as usize);
             rows[from..].iter().map(row).collect()
         }
-        "fills" => {
+        "fills-history" => {
+            let to_ms = number(request, "endTime").map_or(at_ms, |to| to.min(at_ms));
+            let from_ms = number(request, "startTime").unwrap_or(to_ms.saturating_sub(7 * DAY_MS));
+            (to_ms.saturating_sub(from_ms) <= 7 * DAY_MS).then_some(())?;
+            let (first, last) = numbers((from_ms.max(at_ms.saturating_sub(90 * DAY_MS)), to_ms)).into_inner();
+            let last = number(request, "idLessThan").map_or(last, |id| last.min(id.saturating_sub(1)));
             let symbol = listing.name();
             let row = |trade: PastTrade| {
                 let ([px, qty], PastTrade { id, at_ms, is_bought, .. }) = (trade.texts(listing), trade);
@@ -43,7 +48,7 @@ pub(super) fn data(listing: &Listing, name: &str, request: &Request, is_spot: bo
                     r#"{{"tradeId":"{id}","price":"{px}","size":"{qty}","side":"{side}","ts":"{at_ms}","symbol":"{symbol}"}}"#
                 )
             };
-            trades(listing, limit.min(if is_spot { 500 } else { 100 }), at_ms).into_iter().rev().map(row).collect()
+            last_trades(listing, first..=last, limit.min(1_000)).into_iter().rev().map(row).collect()
         }
         _ => return None,
     };

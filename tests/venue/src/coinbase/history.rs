@@ -2,7 +2,7 @@
 
 use crate::http::Request;
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
+use crate::past::{PastCandle, PastTrade, candles, last_trades, number, numbers};
 use crate::text::iso;
 
 /// Candles of an answer; of more that are asked for there are none.
@@ -43,6 +43,8 @@ pub(super) fn trade_rows(listing: &Listing, request: &Request, at_ms: u64) -> St
         )
     };
     let limit = number(request, "limit").unwrap_or(100).min(1_000);
-    let rows: Vec<String> = trades(listing, limit, at_ms).into_iter().rev().map(row).collect();
+    let ms = |name| number(request, name).map(|second| second * 1_000);
+    let span = numbers((ms("start").unwrap_or(0), ms("end").map_or(at_ms, |end| end.min(at_ms))));
+    let rows: Vec<String> = last_trades(listing, span, limit).into_iter().rev().map(row).collect();
     format!(r#"{{"trades":[{}],"best_bid":"","best_ask":""}}"#, rows.join(","))
 }

@@ -1,6 +1,7 @@
 //! Deribit as it speaks: JSON-RPC 2.0 on sockets and by REST, books linked by number, inverse and linear perpetuals.
 
 mod derivatives;
+mod history;
 mod listings;
 mod private;
 mod rest;

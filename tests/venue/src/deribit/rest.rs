@@ -1,10 +1,10 @@
-//! Answers of the public REST methods: the lists, open interest, funding that was paid, the time.
+//! Answers of the public REST methods: the lists, open interest, funding that was paid, candles, trades, the time.
 //!
 //! Owns: bodies, and the limit of requests. Never: sockets, delays.
 
-use super::derivatives;
 use super::rpc::{self, INVALID, NO_METHOD, No, no};
 use super::wire::number;
+use super::{derivatives, history};
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
@@ -39,6 +39,12 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
         }
         "get_funding_rate_history" => {
             listing.map(|listing| derivatives::funding(listing, request, at_ms)).ok_or(INVALID)
+        }
+        "get_tradingview_chart_data" => {
+            listing.and_then(|listing| history::chart(floor, listing, request, at_ms)).ok_or(INVALID)
+        }
+        "get_last_trades_by_instrument_and_time" => {
+            listing.and_then(|listing| history::trades(floor, listing, request, at_ms)).ok_or(INVALID)
         }
         _ => Err(NO_METHOD),
     };

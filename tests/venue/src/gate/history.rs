@@ -1,12 +1,14 @@
-//! Answers about the past: candles from the oldest that is asked for, the newest trades.
+//! Answers about the past: candles from the oldest that is asked for, trades of a span from the newest, page by page.
 
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
+use crate::past::{DAY_MS, PastCandle, PastTrade, candles, last_trades, number, numbers};
 use engine_model::units::Lots;
 
 /// Candles of an answer; of more that are asked for there are none.
 const CANDLES_MAX: u64 = 1_000;
+/// Rows in front of a page at most.
+const OFFSET_MAX: u64 = 100_000;
 
 /// `None` of a name that is none of these. `is_spot`: it has other words for both.
 pub(super) fn answer(listing: &Listing, name: &str, request: &Request, is_spot: bool, at_ms: u64) -> Option<Answer> {
@@ -43,8 +45,19 @@ pub(super) fn answer(listing: &Listing, name: &str, request: &Request, is_spot: 
         }
         "trades" => {
             let limit = number(request, "limit").unwrap_or(100).min(1_000);
+            let over = match is_spot {
+                true => (number(request, "page").unwrap_or(1).max(1) - 1) * limit,
+                false => number(request, "offset").unwrap_or(0),
+            };
+            if over > OFFSET_MAX {
+                let told = r#"{"label":"INVALID_PARAM_VALUE","message":"limit * (page - 1) exceeds 100000"}"#;
+                return Some(Answer::of(400, told.to_owned()));
+            }
+            let from_ms = number(request, "from").map_or(0, |from| from * 1_000).max(at_ms.saturating_sub(30 * DAY_MS));
+            let to_ms = number(request, "to").map_or(at_ms, |to| (to * 1_000).min(at_ms));
+            let (first, last) = numbers((from_ms, to_ms)).into_inner();
             let row = |trade: PastTrade| if is_spot { spot_trade(listing, trade) } else { trade_of(listing, trade) };
-            trades(listing, limit, at_ms).into_iter().rev().map(row).collect()
+            last_trades(listing, first..=last.saturating_sub(over), limit).into_iter().rev().map(row).collect()
         }
         _ => return None,
     };

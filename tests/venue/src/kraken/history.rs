@@ -1,9 +1,9 @@
-//! Answers about the past: the last 720 candles, whatever is asked for, and the last thousand trades.
+//! Answers about the past: the last 720 candles, whatever is asked for, and trades behind a moment.
 
 use super::rest::old_name;
 use crate::http::Request;
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
+use crate::past::{PastCandle, PastTrade, candles, first_trades, number, numbers, trades};
 
 /// Candles of an answer: there are no others.
 const CANDLES: u64 = 720;
@@ -32,12 +32,18 @@ pub(super) fn candle_rows(listing: &Listing, request: &Request, at_ms: u64) -> O
     Some(rows.into_iter().map(row).collect::<Vec<_>>().join(","))
 }
 
-pub(super) fn trade_rows(listing: &Listing, request: &Request, at_ms: u64) -> String {
+/// The rows, and the nanosecond of the last: the next page is asked for behind it.
+pub(super) fn trade_rows(listing: &Listing, request: &Request, at_ms: u64) -> (String, u64) {
     let row = |trade: PastTrade| {
         let ([px, qty], PastTrade { id, at_ms, is_bought, .. }) = (trade.texts(listing), trade);
         let (at_s, ms, side) = (at_ms / 1_000, at_ms % 1_000, if is_bought { "b" } else { "s" });
         format!(r#"["{px}","{qty}",{at_s}.{ms:03},"{side}","m","",{id}]"#)
     };
-    let rows = trades(listing, number(request, "count").unwrap_or(1_000).min(1_000), at_ms);
-    rows.into_iter().map(row).collect::<Vec<_>>().join(",")
+    let count = number(request, "count").unwrap_or(1_000).min(1_000);
+    let rows = match number(request, "since") {
+        Some(since_ns) => first_trades(listing, numbers((since_ns / 1_000_000 + 1, at_ms)), count),
+        None => trades(listing, count, at_ms),
+    };
+    let last_ns = rows.last().map_or(at_ms, |trade| trade.at_ms) * 1_000_000;
+    (rows.into_iter().map(row).collect::<Vec<_>>().join(","), last_ns)
 }

@@ -37,11 +37,11 @@ fn past(floor: &Floor, request: &Request, path: &str, at_ms: u64) -> Answer {
         return refused("EQuery:Unknown asset pair");
     };
     let rows = match path {
-        "/0/public/OHLC" => history::candle_rows(listing, request, at_ms),
+        "/0/public/OHLC" => history::candle_rows(listing, request, at_ms).map(|rows| (rows, at_ms / 1_000)),
         _ => Some(history::trade_rows(listing, request, at_ms)),
     };
-    let Some(rows) = rows else { return refused("EGeneral:Invalid arguments") };
-    let (key, last) = (key(listing), at_ms / 1_000);
+    let Some((rows, last)) = rows else { return refused("EGeneral:Invalid arguments") };
+    let key = key(listing);
     Answer::of(200, format!(r#"{{"error":[],"result":{{"{key}":[{rows}],"last":{last}}}}}"#))
 }
 

@@ -1,9 +1,9 @@
-//! Answers about the past: candles from the oldest that is asked for, the last hundred trades from the newest.
+//! Answers about the past: candles from the oldest that is asked for, a hundred trades before a moment from the newest.
 
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
-use crate::text::iso;
+use crate::past::{DAY_MS, PastCandle, PastTrade, candles, last_trades, number, numbers};
+use crate::text::{iso, iso_ms};
 
 /// Candles of an answer at most.
 const CANDLES_MAX: usize = 2_000;
@@ -45,6 +45,12 @@ pub(super) fn trade_rows(listings: &[Listing], request: &Request, at_ms: u64) ->
         let (time, side) = (iso(at_ms, 3), if is_bought { "buy" } else { "sell" });
         format!(r#"{{"time":"{time}","trade_id":{id},"price":{px},"size":{qty},"side":"{side}","type":"fill"}}"#)
     };
-    let rows: Vec<String> = trades(listing, TRADES, at_ms).into_iter().rev().map(row).collect();
+    // What is older than a week is gone.
+    let before_ms = match request.parameter("lastTime") {
+        Some(last) => iso_ms(last)?.saturating_sub(1).min(at_ms),
+        None => at_ms,
+    };
+    let kept = numbers((at_ms.saturating_sub(7 * DAY_MS), before_ms));
+    let rows: Vec<String> = last_trades(listing, kept, TRADES).into_iter().rev().map(row).collect();
     Some(format!(r#""history":[{}]"#, rows.join(",")))
 }

@@ -2,7 +2,7 @@
 
 use crate::http::Request;
 use crate::listing::Listing;
-use crate::past::{PastCandle, PastTrade, candles, number, trades};
+use crate::past::{DAY_MS, PastCandle, PastTrade, candles, last_trades, number, numbers};
 
 /// The rows of an answer; `None` of a path that is none of these, or of a bar that there is not.
 pub(super) fn rows(listing: &Listing, request: &Request, at_ms: u64) -> Option<Vec<String>> {
@@ -32,8 +32,15 @@ pub(super) fn rows(listing: &Listing, request: &Request, at_ms: u64) -> Option<V
             let rows = candles(listing, (from_ms, to_ms), period_ms);
             Some(rows.into_iter().rev().take(limit as usize).map(row).collect())
         }
-        "/api/v5/market/trades" => {
-            let limit = number(request, "limit").unwrap_or(100).min(500);
+        "/api/v5/market/history-trades" => {
+            let limit = number(request, "limit").unwrap_or(100).min(100);
+            let kept = numbers((at_ms.saturating_sub(90 * DAY_MS), at_ms));
+            // Older than a number, or than a time.
+            let last = match (number(request, "after"), request.parameter("type")) {
+                (None, _) => *kept.end(),
+                (Some(after), Some("2")) => *numbers((0, after.saturating_sub(1).min(at_ms))).end(),
+                (Some(after), _) => after.saturating_sub(1).min(*kept.end()),
+            };
             let name = listing.name();
             let row = |trade: PastTrade| {
                 let ([px, qty], PastTrade { id, at_ms, is_bought, .. }) = (trade.texts(listing), trade);
@@ -42,7 +49,7 @@ pub(super) fn rows(listing: &Listing, request: &Request, at_ms: u64) -> Option<V
                     r#"{{"instId":"{name}","side":"{side}","sz":"{qty}","px":"{px}","source":"0","tradeId":"{id}","ts":"{at_ms}"}}"#
                 )
             };
-            Some(trades(listing, limit, at_ms).into_iter().rev().map(row).collect())
+            Some(last_trades(listing, *kept.start()..=last, limit).into_iter().rev().map(row).collect())
         }
         _ => None,
     }
