@@ -141,7 +141,7 @@ fn quote(quote: &wire::Quote<'_>, grids: &mut Grids) -> Result<Decoded, FrameErr
     Ok(Decoded::Quote { instrument, venue_at_ns: time(quote.venue_time), sides })
 }
 
-/// The venue's frame does not tell the interval of its funding; `…/fundingInfo` does.
+/// The venue's frame does not tell the interval of its funding; the list does, by `…/fundingInfo`.
 fn mark(mark: &wire::Mark<'_>, grids: &mut Grids) -> Result<Decoded, FrameError> {
     let instrument = grids.instrument(mark.symbol)?;
     let mut price = |value: Option<Value<'_>>| value.map(|v| grids.average(instrument, v)).transpose();

@@ -100,6 +100,35 @@ pub fn from_exchange_info(venue: VenueId, body: &[u8], wanted: &[&str]) -> Resul
     Ok(Instruments::new(wanted.iter().enumerate().map(instrument).collect::<Result<_, _>>()?))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FundingInfo<'a> {
+    #[serde(borrow)]
+    symbol: Cow<'a, str>,
+    funding_interval_hours: u32,
+}
+
+/// From one payment to the next of a perpetual that `…/fundingInfo` does not name.
+const FUNDING_HOURS: u32 = 8;
+
+/// The same instruments, with how often funding of each is paid.
+pub(super) fn with_funding(listed: Instruments, body: &[u8]) -> Result<Instruments, MetadataError> {
+    let named: Vec<FundingInfo<'_>> = serde_json::from_slice(body).map_err(MetadataError::List)?;
+    let seconds = |of: &Instrument| {
+        let symbol = of.symbol.as_str();
+        let known = named.iter().find(|info| info.symbol == symbol).map(|info| info.funding_interval_hours);
+        match known {
+            Some(hours @ 1..=24) => Ok(hours * 3_600),
+            Some(_) => Err(MetadataError::Rule { symbol: symbol.to_owned(), rule: "funding interval" }),
+            // A dated contract, `BTCUSDT_260925`, pays none.
+            None if symbol.contains('_') && !symbol.ends_with("_PERP") => Ok(0),
+            None => Ok(FUNDING_HOURS * 3_600),
+        }
+    };
+    let intervals = listed.iter().map(seconds).collect::<Result<_, _>>()?;
+    Ok(listed.with_funding_intervals(intervals))
+}
+
 impl Listed<'_> {
     fn instrument(&self, venue: VenueId, id: InstrumentId) -> Result<Instrument, MetadataError> {
         let lot = self.filter(&["LOT_SIZE"]);
@@ -159,5 +188,24 @@ mod tests {
         assert_eq!(message(USDM, "ETHUSDT"), "binance-usdm does not list ETHUSDT");
         assert_eq!(message(&USDM.replace("0.10", "0"), "BTCUSDT"), "BTCUSDT: tick size is missing or cannot be read");
         assert_eq!(message("{}", "BTCUSDT"), "the list of instruments cannot be read");
+    }
+
+    #[test]
+    fn how_often_funding_is_paid_is_eight_hours_where_the_venue_names_no_other() {
+        let pair = |symbol: &str| USDM[12..USDM.len() - 2].replacen("BTCUSDT", symbol, 1);
+        let list = format!(r#"{{"symbols":[{},{},{}]}}"#, pair("BTCUSDT"), pair("SOLUSDT"), pair("BTCUSDT_260925"));
+        let wanted = ["SOLUSDT", "BTCUSDT", "BTCUSDT_260925"];
+        let listed = || from_exchange_info(VenueId::BinanceUsdm, list.as_bytes(), &wanted).expect("listed");
+        let told =
+            r#"[{"symbol":"SOLUSDT","adjustedFundingRateCap":"0.02","fundingIntervalHours":4,"disclaimer":false}]"#;
+        let with = |told: &str| {
+            let listed = with_funding(listed(), told.as_bytes()).map_err(|error| error.to_string())?;
+            Ok::<_, String>([0, 1, 2].map(|id| listed.funding_interval_s(InstrumentId(id))))
+        };
+        assert_eq!(with(told), Ok([14_400, 28_800, 0]));
+        assert_eq!(with("[]"), Ok([28_800, 28_800, 0]));
+        let never = with(&told.replace(":4", ":0")).expect_err("refused");
+        assert_eq!(never, "SOLUSDT: funding interval is missing or cannot be read");
+        assert!(with("{}").is_err() && with(&told.replace("fundingInterval", "interval")).is_err());
     }
 }

@@ -111,12 +111,20 @@ pub(crate) static DIALECT: Dialect = Dialect {
     resync: Resync::Rest(RestSnapshots { path: depth_path, weight: depth_weight, levels_max: depth_limit_max }),
     has_relief: true,
     weight_limit,
-    list: List { requests: |venue, _| vec![Request::get(exchange_info_path(venue))], read: read_list },
+    list: List { requests: list_requests, read: read_list },
 };
 
-/// One answer lists everything.
+/// One answer lists everything; of contracts another names those that do not pay funding each eight hours.
+fn list_requests(venue: VenueId, _: &[&str]) -> Vec<Request> {
+    let mut requests = vec![Request::get(exchange_info_path(venue))];
+    requests.extend(funding_info_path(venue).map(Request::get));
+    requests
+}
+
 fn read_list(venue: VenueId, answers: &[Vec<u8>], wanted: &[&str]) -> Result<Instruments, MetadataError> {
-    super::from_exchange_info(venue, answers.first().map_or(&[][..], Vec::as_slice), wanted)
+    let [list, funding] = [0, 1].map(|at| answers.get(at).map_or(&[][..], Vec::as_slice));
+    let listed = super::from_exchange_info(venue, list, wanted)?;
+    if funding_info_path(venue).is_some() { super::listing::with_funding(listed, funding) } else { Ok(listed) }
 }
 
 /// The venue's limit of streams on a connection.
@@ -213,6 +221,15 @@ const fn exchange_info_path(venue: VenueId) -> &'static str {
         Market::Spot => "/api/v3/exchangeInfo",
         Market::Usdm => "/fapi/v1/exchangeInfo",
         Market::Coinm => "/dapi/v1/exchangeInfo",
+    }
+}
+
+/// Where it names the contracts whose funding is not paid each eight hours; spot has none.
+const fn funding_info_path(venue: VenueId) -> Option<&'static str> {
+    match Market::of(venue) {
+        Market::Spot => None,
+        Market::Usdm => Some("/fapi/v1/fundingInfo"),
+        Market::Coinm => Some("/dapi/v1/fundingInfo"),
     }
 }
 

@@ -98,7 +98,7 @@ fn ticker(ticker: &wire::Ticker<'_>, grids: &mut Grids) -> Result<Decoded, Frame
     let (mark, index) = (price(ticker.mark)?, price(ticker.index)?);
     let [rate, next] = ticker.funding;
     let funding = rate.map(rate_e8).transpose()?;
-    let funding = funding.map(|rate_e8| Funding { rate_e8, next_at_ns: time_ms(next), interval_s: 0 });
+    let funding = funding.map(|rate_e8| Funding { rate_e8, next_at_ns: time_ms(next), interval_s: super::FUNDING_S });
     let open_interest = ticker.open_interest.map(|qty| grids.sum(instrument, qty)).transpose()?;
     let venue_at_ns = time_ms(ticker.venue_time);
     Ok(Decoded::Ticker(Derivative { instrument, venue_at_ns, mark, index, funding, open_interest }))

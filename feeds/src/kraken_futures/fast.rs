@@ -151,7 +151,7 @@ fn ticker(run: &RunGrids, rest: &mut Rest<'_>) -> Option<Decoded> {
     let instrument = run.symbols.find(product?.text()?)?;
     let (mark, index) = (run.average(instrument, mark)?, run.average(instrument, index)?);
     let next_at_ns = not_empty(next).map_or(Nanos(0), Sent::ms);
-    let funding = rate_e8(rate)?.map(|rate_e8| Funding { rate_e8, next_at_ns, interval_s: 0 });
+    let funding = rate_e8(rate)?.map(|rate_e8| Funding { rate_e8, next_at_ns, interval_s: super::FUNDING_S });
     let open_interest = run.sum(instrument, open_interest)?;
     let venue_at_ns = venue_time.map_or(Nanos(0), Sent::ms);
     Some(Decoded::Ticker(Derivative { instrument: Some(instrument), venue_at_ns, mark, index, funding, open_interest }))

@@ -25,6 +25,9 @@ pub(crate) fn describe(product: &str) -> Description {
     Description::of(asset(base), asset(quote), kind)
 }
 
+/// Perpetuals pay each hour, by rule; nothing that the venue sends says so.
+const FUNDING_S: u32 = 3_600;
+
 #[cfg(test)]
 mod tests {
     use super::*;

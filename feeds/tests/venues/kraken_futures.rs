@@ -66,7 +66,7 @@ fn a_ticker_tells_mark_index_funding_and_open_interest() {
     let expected = [
         MarketChange::Mark { px: Ticks(219_797) },
         MarketChange::Index { px: Ticks(219_845) },
-        MarketChange::Funding { rate_e8: -138, next_at_ns, interval_s: 0 },
+        MarketChange::Funding { rate_e8: -138, next_at_ns, interval_s: 3_600 },
         MarketChange::OpenInterest { qty: Lots(30_072_580) },
     ];
     assert_eq!(desk.take_events(), expected.map(|change| (0, change)));
