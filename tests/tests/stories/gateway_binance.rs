@@ -3,6 +3,7 @@
 
 use crate::process::{Call, Ran, ringside};
 use crate::scratch::Scratch;
+use crate::trader::Trader;
 use engine_core::journal::reader::Reader;
 use engine_core::journal::replay::replay;
 use engine_model::venue::VenueId;
@@ -245,4 +246,11 @@ fn a_second_run_with_the_same_key_does_not_begin() {
     second.within(beside.path()).run().refused(3, &["binance-usdm", "another run trades with this key"]);
     going.signal("-INT");
     going.end();
+}
+
+#[test]
+fn through_a_bad_hour_what_was_told_is_what_happened() {
+    for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm] {
+        Trader::begin(venue, &["BTCUSDT", "ETHUSDT"]).has_a_bad_hour();
+    }
 }

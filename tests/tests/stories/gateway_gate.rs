@@ -78,6 +78,11 @@ fn a_cancel_that_loses_to_an_execution_ends_in_the_execution() {
 }
 
 #[test]
+fn through_a_bad_hour_what_was_told_is_what_happened() {
+    each().for_each(Trader::has_a_bad_hour);
+}
+
+#[test]
 fn the_venue_withdraws_what_a_dead_process_left_standing() {
     let (venue, symbols) = MARKETS[1];
     Trader::begin(venue, &symbols).dies_with_an_order_standing(0);

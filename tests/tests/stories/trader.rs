@@ -269,6 +269,7 @@ impl Trader {
     /// What we were told of these orders is what the venue has.
     pub(crate) fn check(&self, orders: &[Order]) {
         let truth = self.truth();
+        truth.check();
         for order in orders {
             let text = (self.named)(order.client_order_id);
             let told = self.told(order);
