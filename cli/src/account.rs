@@ -6,6 +6,7 @@
 //! Owns: the two files. Never: a key in them or in their names; a number that a full disk or a power cut took away.
 
 use crate::exit::Exit;
+use crate::terms::Terms;
 use anyhow::Context as _;
 use engine_model::venue::VenueId;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -25,11 +26,17 @@ pub(crate) struct Account {
 
 impl Account {
     /// Takes the account of that key at a venue; `host`: where it is, if not at the venue's own.
-    pub(crate) fn take(venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
-        Self::take_in(&folder()?, venue, fingerprint, host)
+    pub(crate) fn take(venue: VenueId, fingerprint: u64, host: Option<&str>, terms: Terms) -> Result<Self, Exit> {
+        Self::take_in(&folder()?, venue, fingerprint, host, terms)
     }
 
-    fn take_in(folder: &Path, venue: VenueId, fingerprint: u64, host: Option<&str>) -> Result<Self, Exit> {
+    fn take_in(
+        folder: &Path,
+        venue: VenueId,
+        fingerprint: u64,
+        host: Option<&str>,
+        terms: Terms,
+    ) -> Result<Self, Exit> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.';
         let host: String = host.unwrap_or_default().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
         let path = folder.join(format!("{}-{fingerprint:016x}{host}.account", venue.name()));
@@ -37,12 +44,14 @@ impl Account {
         fs::create_dir_all(folder).with_context(told)?;
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let file = open.with_context(told)?;
+        let said = path.with_extension("terms");
         match file.try_lock() {
-            Ok(()) => {}
+            Ok(()) => fs::write(&said, terms.to_string()).with_context(told)?,
             Err(TryLockError::WouldBlock) => {
+                let theirs = fs::read_to_string(&said).unwrap_or_else(|_| "terms that are not told".to_owned());
                 return Err(Exit::Refused(format!(
-                    "{}: another run trades with this key ({} is held): two would take each other's orders for their own; \
-                     end it first",
+                    "{}: another run trades with this key ({} is held, by {theirs}; this one has {terms}): two would take \
+                     each other's orders for their own; end it first",
                     venue.name(),
                     path.display()
                 )));
@@ -127,13 +136,20 @@ mod tests {
     #[test]
     fn an_account_is_one_runs_at_a_time_and_remembers_its_number() {
         let folder = std::env::temp_dir().join(format!("ringside-account-{}", std::process::id()));
-        let take = |key, host| Account::take_in(&folder, VenueId::Bybit, key, host);
+        let terms = [1, 2].map(|risk| Terms::of_words([u64::from_be_bytes(*b"58b06891"), risk]));
+        let take_by = |key, host, terms| Account::take_in(&folder, VenueId::Bybit, key, host, terms);
+        let take = |key, host| take_by(key, host, terms[0]);
         let mut first = take(1, None).expect("free");
         assert_eq!(first.last(), None);
         first.is_of(70_000).expect("written");
         first.is_of(7).expect("written over");
         let Exit::Refused(refused) = take(1, None).expect_err("held") else { panic!("refused, not failed") };
         assert!(refused.contains("another run trades with this key"), "{refused}");
+        let Exit::Refused(refused) = take_by(1, None, terms[1]).expect_err("held") else {
+            panic!("refused, not failed")
+        };
+        let both = "by build 58b06891, risk 0000000000000001; this one has build 58b06891, risk 0000000000000002";
+        assert!(refused.contains(both), "{refused}");
         take(2, None).expect("another key");
         take(1, Some("http://127.0.0.1:9/../x")).expect("another host");
         let number = first.number.clone();

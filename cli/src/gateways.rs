@@ -5,6 +5,7 @@
 use crate::account::Account;
 use crate::exit::Exit;
 use crate::holdings;
+use crate::terms::Terms;
 use anyhow::Context as _;
 use engine_core::config::{Config, EPOCHS, Mode, Venue};
 use engine_model::instrument::Instruments;
@@ -58,7 +59,8 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
     let mut all = Vec::new();
     for venue in &config.venues {
         let (name, key) = (venue.id.name(), key(venue)?);
-        let account = Account::take(venue.id, key.fingerprint(), venue.account.rest_url.as_deref())?;
+        let terms = Terms::of(config);
+        let account = Account::take(venue.id, key.fingerprint(), venue.account.rest_url.as_deref(), terms)?;
         let settings = settings(venue, 0, config.run.seed);
         match inspect(&settings, &key, instruments, clock) {
             Ok(warning) => warning.into_iter().for_each(|warning| tracing::warn!(venue = name, "{warning}")),

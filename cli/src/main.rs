@@ -24,6 +24,7 @@ mod rules;
 mod serve;
 mod signals;
 mod summary;
+mod terms;
 mod time;
 mod venues;
 

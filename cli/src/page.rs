@@ -4,6 +4,7 @@
 //! it runs; a sentinel that ends is told and started again by the thread that watches.
 
 use crate::exit::Exit;
+use crate::terms::Terms;
 use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, Mode, Sentinel};
 use engine_ring::clock::Clock;
@@ -51,7 +52,12 @@ impl Page {
     pub(crate) fn open(config: &Config, clock: &Clock) -> Result<Self, Exit> {
         let (mode, folder) = (config.run.mode, &config.sentinel.folder);
         match (Pulse::create(folder, kind(mode), clock.now()), mode) {
-            (Ok(pulse), _) => Ok(Self(Some(Arc::new(pulse)))),
+            (Ok(pulse), _) => {
+                let [build, terms] = Terms::of(config).words();
+                pulse.set(Fact::Build, build);
+                pulse.set(Fact::Terms, terms);
+                Ok(Self(Some(Arc::new(pulse))))
+            }
             (Err(error), Mode::Paper) => {
                 tracing::warn!(?folder, "`ringside kill` cannot reach this run: no page there: {error}");
                 Ok(Self(None))

@@ -60,11 +60,25 @@ pub enum Fact {
     Watcher = 6,
     /// Grows with each of its looks.
     Looks = 7,
+    /// Which build it is.
+    Build = 8,
+    /// What it judges by.
+    Terms = 9,
 }
 
 impl Fact {
-    const ALL: [Self; 8] =
-        [Self::Process, Self::StartedAt, Self::Kind, Self::Life, Self::Threads, Self::Open, Self::Watcher, Self::Looks];
+    const ALL: [Self; 10] = [
+        Self::Process,
+        Self::StartedAt,
+        Self::Kind,
+        Self::Life,
+        Self::Threads,
+        Self::Open,
+        Self::Watcher,
+        Self::Looks,
+        Self::Build,
+        Self::Terms,
+    ];
 }
 
 /// Where in its life a run is.

@@ -9,6 +9,7 @@ mod watch;
 
 use crate::args::Sentinel;
 use crate::exit::Exit;
+use crate::terms::Terms;
 use crate::{config, gateways, log, venues};
 use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, Mode};
@@ -37,6 +38,8 @@ pub(crate) fn run(args: &Sentinel) -> Result<(), Exit> {
     log::start(&config.log);
     stay()?;
     let pulse = Pulse::open(&args.page).with_context(|| format!("the page {}", args.page.display()))?;
+    let of_engine = Terms::of_words([pulse.get(Fact::Build), pulse.get(Fact::Terms)]);
+    Terms::of(&config).agree_with(of_engine, "this sentinel", "the engine that it would watch")?;
     let pulse = Arc::new(pulse);
     let mut hands = hands(&config)?;
     pulse.set(Fact::Watcher, u64::from(std::process::id()));
