@@ -1,7 +1,7 @@
 //! What a live run finds on its accounts before it begins, and what follows from it.
 //!
-//! Never: a start on an account that is not flat. The engine begins flat and counts its own fills alone: limits and *reduce
-//! only* would be counted from a lie.
+//! Never: a start with a position. The engine begins flat and counts its own fills alone: limits and *reduce only* would be
+//! counted from a lie. Nor one beside orders that nobody withdraws or adopts.
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
@@ -35,18 +35,30 @@ pub(crate) fn clear(
             )));
         }
     }
+    if standing == Standing::Adopt && held.iter().all(|(_, holding)| is_all_ours(holding)) {
+        tell(&held, instruments).for_each(|found| tracing::warn!(venue, "adopted: {found}"));
+        return Ok(());
+    }
     if held.is_empty() {
         return Ok(());
     }
     let found: Vec<String> = tell(&held, instruments).collect();
     let advice = match has_orders(&held) {
-        true => "close positions there; withdraw orders there, or say run.standing_orders = \"withdraw\"",
+        true => {
+            "close positions there; withdraw orders there, or say run.standing_orders = \"withdraw\"; \"adopt\" takes over \
+             those of runs before, and no other"
+        }
         false => "close it there, or trade another account",
     };
     Err(Exit::Refused(format!(
         "{venue}: the account is not flat, and the engine would count from a flat one: {}; {advice}",
         found.join("; ")
     )))
+}
+
+/// Orders of runs before, and no other.
+fn is_all_ours(holding: &Holding) -> bool {
+    matches!(holding, Holding::Orders { all, in_our_form, .. } if all == in_our_form)
 }
 
 fn is_orders(holding: &Holding) -> bool {

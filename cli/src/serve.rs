@@ -18,7 +18,7 @@ use crate::{gateways, log, polling, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Paper, Venue};
+use engine_core::config::{Config, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::states::StatesFile;
@@ -166,7 +166,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 let mut feed = VenueFeed::new(settings.beside_orders(), &instruments, *market, clock.clone())?;
                 tap.into_iter().for_each(|tap| feed.record_into(tap));
                 let key = keys.of(venue)?;
-                let settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
+                let mut settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
+                settings.adopts = config.run.standing == Standing::Adopt;
                 let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
                 feeds.push(feed.gauges());
                 closing.push(feed.closing());

@@ -164,7 +164,10 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
         epoch: section.integer_or("epoch", "clock", 0..=engine_core::config::EPOCHS - 1, "runs")?,
         seed: section.integer("seed", 0..=i64::MAX as u64, "choice")?,
         equity: section.decimal_or("equity_usd", "none", 8, Quote::ONE..=USD_MAX, "dollars")?.map(Quote),
-        standing: section.choice("standing_orders", &[Standing::Refuse, Standing::Withdraw].map(|s| (s.name(), s)))?,
+        standing: section.choice(
+            "standing_orders",
+            &[Standing::Refuse, Standing::Withdraw, Standing::Adopt].map(|standing| (standing.name(), standing)),
+        )?,
     };
     section.finish()?;
     Ok(run)

@@ -74,6 +74,8 @@ pub enum Standing {
     Refuse,
     /// They are withdrawn, whose ever they are.
     Withdraw,
+    /// Those of runs before are this one's from now on, each under its own number; with others it does not begin.
+    Adopt,
 }
 
 impl Standing {
@@ -83,6 +85,7 @@ impl Standing {
         match self {
             Self::Refuse => "refuse",
             Self::Withdraw => "withdraw",
+            Self::Adopt => "adopt",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Venues, and what crosses the wall to and from one: requests out, replies in.
 
 use crate::instrument::InstrumentId;
+use crate::market::Side;
 use crate::order::{ClientOrderId, Order};
 use crate::payment::Payment;
 use crate::report::Liquidity;
@@ -186,6 +187,17 @@ pub enum ReplyKind {
     },
     /// The change was refused; the order is as it was.
     ModifyRejected(RejectReason),
+    /// An order of a run before this one stands, and is this one's from now on.
+    Adopted {
+        /// Which side.
+        side: Side,
+        /// Its limit price.
+        px: Ticks,
+        /// Its quantity, with what was executed of it.
+        qty: Lots,
+        /// What was executed of it before: part of the position that the account had, not of this run's.
+        filled: Lots,
+    },
     /// Money moved: of this order, or (id 0) of the account's position in this instrument.
     Paid(Payment),
 }

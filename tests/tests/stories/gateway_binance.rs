@@ -5,7 +5,9 @@ use crate::process::{Call, Ran, ringside};
 use crate::scratch::Scratch;
 use crate::trader::Trader;
 use engine_core::journal::reader::Reader;
+use engine_core::journal::record::Record;
 use engine_core::journal::replay::replay;
+use engine_model::order::OrderEvent;
 use engine_model::venue::VenueId;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -115,8 +117,6 @@ impl Desk {
 }
 
 fn fills_of(journal: &[u8]) -> (usize, i64) {
-    use engine_core::journal::record::Record;
-    use engine_model::order::OrderEvent;
     let (mut count, mut net) = (0, 0);
     for entry in Reader::new(journal).expect("a journal") {
         if let Record::Report(report) = entry.expect("whole").record
@@ -234,6 +234,48 @@ fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
     let call = ringside(["run", "--json", "--arm", "--for", "3s", "--config"]).arg(&file).within(desk.scratch.path());
     let ran = call.run();
     assert_eq!((ran.json()["open_orders"].as_u64(), open()), (Some(0), 0), "{ran}");
+}
+
+/// The next run is told to adopt: what stands is its own, counted and withdrawn at its end like every other.
+#[test]
+fn what_a_killed_run_left_standing_is_adopted_by_the_next_one_that_is_told_to() {
+    let desk = Desk::new(VenueId::BinanceSpot);
+    let far = "distance_ticks = 2000\n[sentinel]\nenabled = false\n";
+    let going = desk.call_with("60s", far).start();
+    desk.trades(10);
+    let open = || -> Vec<_> { desk.exchange.account_truth().expect("it answers").open().cloned().collect() };
+    while open().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    going.signal("-KILL");
+    going.end();
+    std::thread::sleep(Duration::from_millis(500));
+    let left = open();
+    assert!(!left.is_empty(), "spot has no switch");
+    let text = std::fs::read_to_string(desk.settings(far)).expect("readable");
+    let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", "[run]\nstanding_orders = \"adopt\"\n"));
+    let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
+    let ran = call.run();
+    assert_eq!((ran.json()["open_orders"].as_u64(), open().len()), (Some(0), 0), "{ran}");
+    assert!(ran.to_string().contains("adopted: "), "{ran}");
+    let folder = std::fs::read_dir(desk.scratch.path().join("journal")).expect("a folder of journals");
+    let last = folder.map(|entry| entry.expect("an entry").path()).max().expect("two journals");
+    let bytes = std::fs::read(last).expect("readable");
+    assert_eq!(adopted_of(&bytes), left.len(), "each is told, under a number of before\n{ran}");
+    let reader = Reader::new(&bytes).expect("a journal");
+    let epoch = reader.prologue().epoch;
+    assert_eq!(replay(reader, epoch).expect("judged the same").orders.open_count(), 0);
+}
+
+/// Orders of runs before that stand, by the journal.
+fn adopted_of(journal: &[u8]) -> usize {
+    let reader = Reader::new(journal).expect("a journal");
+    let epoch = reader.prologue().epoch;
+    let is_adopted = |record: &Record| {
+        matches!(record, Record::Report(report)
+            if report.event == OrderEvent::Accepted && report.client_order_id.epoch() < epoch)
+    };
+    reader.filter(|entry| is_adopted(&entry.as_ref().expect("whole").record)).count()
 }
 
 #[test]

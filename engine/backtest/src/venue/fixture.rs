@@ -250,6 +250,7 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::CancelRejected(reason) => format!("{who} cancel rejected {reason:?}"),
         ReplyKind::Updated { px, qty } => format!("{who} updated {}x{}", qty.0, px.0),
         ReplyKind::ModifyRejected(reason) => format!("{who} modify rejected {reason:?}"),
+        ReplyKind::Adopted { qty, .. } => format!("{who} adopted {}", qty.0),
         ReplyKind::Paid(payment) => format!("{who} paid {} {}", payment.kind.name(), payment.amount.0),
     }
 }

@@ -27,7 +27,7 @@ use engine_model::limit::Scope;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
-use engine_model::units::Nanos;
+use engine_model::units::{Lots, Nanos};
 use engine_model::venue::{Reply, ReplyKind, Request, RequestKind, VenueId};
 use std::sync::Arc;
 
@@ -130,6 +130,10 @@ impl Execution {
         if let OrderEvent::Paid(_) = event {
             return [Some(paid(reply, event)), None, None];
         }
+        if let ReplyKind::Adopted { side, px, qty, filled } = reply.what {
+            let order = Order { client_order_id: id, instrument: reply.instrument, side, px, qty, ..Order::default() };
+            return self.adopt(&order, filled, reply);
+        }
         let Some(row) = self.orders.get(id).copied() else {
             self.anomalies.note(self.unmatched(reply), id);
             return Reports::default();
@@ -176,6 +180,23 @@ impl Execution {
     /// Writes the order table. Allocates: not for the hot path.
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
         self.orders.digest(hasher);
+    }
+
+    /// An order of a run before stands: it is its strategy's again, under its own number.
+    fn adopt(&mut self, order: &Order, filled: Lots, reply: &Reply) -> Reports {
+        let id = order.client_order_id;
+        let has_room = self.orders.open_count() < self.orders.open_max();
+        let row = OrderRow { filled_qty: filled, ..OrderRow::new(order, StrategyId(id.strategy())) };
+        let is_whole = order.px.0 > 0 && filled.0 >= 0 && filled < order.qty;
+        match row.after(&OrderEvent::Accepted) {
+            Ok(row) if has_room && is_whole && self.orders.admits(id) => {
+                [Some(self.publish(&row, OrderEvent::Accepted, reply.venue_at_ns, reply.received_at_ns)), None, None]
+            }
+            Ok(_) | Err(_) => {
+                self.anomalies.note(Anomaly::UnknownOrder, id);
+                Reports::default()
+            }
+        }
     }
 
     fn submit(&mut self, order: &Order, decision: &Decision, now: Nanos) -> Outcome {
@@ -319,7 +340,7 @@ fn paid(reply: &Reply, event: OrderEvent) -> Report {
 /// A reply in the words of the lifecycle.
 fn event_of(reply: &Reply) -> OrderEvent {
     match reply.what {
-        ReplyKind::Accepted => OrderEvent::Accepted,
+        ReplyKind::Accepted | ReplyKind::Adopted { .. } => OrderEvent::Accepted,
         ReplyKind::Rejected(reason) => OrderEvent::Rejected(reason),
         ReplyKind::Filled { trade_id, last_px, last_qty, fee, liquidity } => {
             OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }

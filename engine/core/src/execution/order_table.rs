@@ -322,10 +322,12 @@ impl OrderTable {
 
     /// What a report would do, or why it cannot be.
     pub fn look(&self, report: &Report) -> Result<Change, Anomaly> {
-        let before = match self.rows.get(report.client_order_id) {
-            Some(row) => *row,
+        let known = self.rows.get(report.client_order_id).copied();
+        let before = match known {
+            Some(row) => row,
             None => self.unseen(report)?,
         };
+        let is_adopted = known.is_none() && report.event == OrderEvent::Accepted;
         if let OrderEvent::Filled { trade_id, .. } = report.event
             && self.has_trade(report.client_order_id, trade_id)
         {
@@ -335,7 +337,8 @@ impl OrderTable {
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
-        Ok(Change { leaves_before: before.leaves(), row })
+        let leaves_before = if is_adopted { Lots(0) } else { before.leaves() };
+        Ok(Change { leaves_before, row })
     }
 
     /// Folds one report in.
@@ -345,7 +348,9 @@ impl OrderTable {
         if let OrderEvent::Filled { trade_id, .. } = report.event {
             self.remember_trade((report.client_order_id, trade_id));
         }
-        self.use_id(report.client_order_id);
+        if known.is_none() && report.event != OrderEvent::Accepted {
+            self.use_id(report.client_order_id);
+        }
         self.store(known, change.row);
         if report.event == OrderEvent::Submitted {
             self.amend_primary(&change.row, |primary| primary.slices += 1);
@@ -386,10 +391,17 @@ impl OrderTable {
         }
     }
 
-    /// The order of a first report. Only a submission, a denial or that it is held can be one.
+    /// The order of a first report. Only a submission, a denial or that it is held can be one; of an order that is adopted,
+    /// that it stands.
     fn unseen(&self, report: &Report) -> Result<OrderRow, Anomaly> {
-        let first = matches!(report.event, OrderEvent::Submitted | OrderEvent::Emulated | OrderEvent::Denied(_));
-        if !first || !self.is_fresh(report.client_order_id) {
+        let is_first = match report.event {
+            OrderEvent::Submitted | OrderEvent::Emulated | OrderEvent::Denied(_) => {
+                self.is_fresh(report.client_order_id)
+            }
+            OrderEvent::Accepted => self.admits(report.client_order_id) && report.filled_qty < report.qty,
+            _ => false,
+        };
+        if !is_first {
             return Err(self.absence(report.client_order_id));
         }
         let order = Order {
@@ -403,7 +415,8 @@ impl OrderTable {
             ..Order::default()
         };
         let is_held = report.event == OrderEvent::Emulated;
-        Ok(OrderRow { is_held, ..OrderRow::new(&order, report.strategy) })
+        let filled_qty = if report.event == OrderEvent::Accepted { report.filled_qty } else { Lots(0) };
+        Ok(OrderRow { is_held, filled_qty, ..OrderRow::new(&order, report.strategy) })
     }
 
     /// Changes the row of the order that another one is a slice of: one that is worked in parts is held.
@@ -463,6 +476,14 @@ impl OrderTable {
         }
         self.trades.insert(trade, ());
         self.trades_by_age.push_back(trade);
+    }
+
+    /// Whether an order of that id may be adopted: of a run before the one whose orders are here, and not known. Its number
+    /// is remembered as long as its row is.
+    #[must_use]
+    pub fn admits(&self, id: ClientOrderId) -> bool {
+        let last = self.last_ids[usize::from(id.strategy())];
+        self.rows.get(id).is_none() && (last == ClientOrderId(0) || id.epoch() < last.epoch())
     }
 
     /// Within one run (epoch) a strategy's ids only rise, so the last one tells which were used.

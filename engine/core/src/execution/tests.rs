@@ -606,3 +606,38 @@ fn what_was_withdrawn_while_it_was_held_is_not_let_go_behind_it() {
         assert_eq!(story(&desk, id), ["Emulated EMULATED 0", "Canceled CANCELED 0"]);
     }
 }
+
+/// An order of a run before, of 10 at the middle, with 4 executed then.
+fn adopted(desk: &mut Desk, id: ClientOrderId) {
+    let what = ReplyKind::Adopted { side: Side::Buy, px: Ticks(MID), qty: Lots(10), filled: Lots(4) };
+    desk.reply_on(LINEAR, id, what);
+}
+
+#[test]
+fn an_order_of_a_run_before_that_stands_counts_like_one_of_this() {
+    let mut desk = Desk::new(wide());
+    let id = ClientOrderId::new(1, EPOCH - 1, 77);
+    let working = |desk: &Desk| desk.risk.exposure().working(LINEAR).position_if_filled(0, Side::Buy);
+    adopted(&mut desk, id);
+    assert_eq!(story(&desk, id), ["Accepted ACCEPTED 4"]);
+    assert_eq!((working(&desk), desk.clerk.orders().open_count()), (6, 1), "what was executed then is no exposure now");
+    adopted(&mut desk, id);
+    assert_eq!((story(&desk, id).len(), anomalies(&desk)), (1, vec![("unknown_order", 1)]), "once");
+    desk.reply(id, ReplyKind::Updated { px: Ticks(MID), qty: Lots(11) });
+    adopted(&mut desk, ClientOrderId::new(1, EPOCH - 1, 70));
+    desk.reply(ClientOrderId::new(1, EPOCH - 1, 70), ReplyKind::Canceled);
+    // Behind an order of this run, too: numbers of runs rise.
+    let own = desk.buy(LINEAR, MID, 10).unwrap();
+    let second = ClientOrderId::new(1, EPOCH - 2, 5);
+    adopted(&mut desk, second);
+    assert_eq!((working(&desk), desk.clerk.orders().open_count()), (23, 3));
+    desk.cancel(id);
+    desk.reply(id, filled(1, MID, 7));
+    desk.reply(second, ReplyKind::Canceled);
+    assert_eq!(story(&desk, id)[2..], ["PendingCancel PENDING_CANCEL 4", "Filled FILLED 11"]);
+    assert_eq!((working(&desk), desk.risk.portfolio().qty(LINEAR)), (10, 7), "executions of this run are its position");
+    // One of this run is none that could be adopted.
+    desk.reply(own, ReplyKind::Canceled);
+    adopted(&mut desk, own);
+    assert_eq!((working(&desk), desk.clerk.orders().open_count()), (0, 0));
+}

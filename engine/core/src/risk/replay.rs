@@ -49,7 +49,12 @@ impl Risk {
         let id = report.client_order_id;
         let Some(row) = self.orders.get(id) else {
             // Our own no is the only report of an order that was never approved.
-            return (!matches!(report.event, OrderEvent::Denied(_))).then(|| self.orders.absence(id));
+            return match report.event {
+                OrderEvent::Denied(_) => None,
+                // Adopted, of a run before.
+                OrderEvent::Accepted => self.orders.look(report).err(),
+                _ => Some(self.orders.absence(id)),
+            };
         };
         // A change, asked for or made, and letting go are the reports that bring another price and quantity.
         let is_change = matches!(report.event, OrderEvent::Updated | OrderEvent::PendingUpdate | OrderEvent::Released);

@@ -88,6 +88,17 @@ impl Account {
         self.working.push(Working { order, status: OrderStatus::Initialized, filled: Lots(0) });
     }
 
+    /// An order of a run before that still stands is this one's from now on.
+    fn adopt(&mut self, report: &Report) {
+        let is_of_before = report.client_order_id.epoch() < self.epoch;
+        if report.event != OrderEvent::Accepted || !is_of_before || self.working.len() == WORKING_MAX {
+            return;
+        }
+        let Report { client_order_id, instrument, side, px, qty, .. } = *report;
+        let order = Order { client_order_id, instrument, side, px, qty, ..Order::default() };
+        self.working.push(Working { order, status: report.status, filled: report.filled_qty });
+    }
+
     /// Takes a report about this strategy in.
     pub(super) fn fold(&mut self, report: &Report) {
         if let OrderEvent::Filled { last_qty, .. } = report.event {
@@ -98,7 +109,7 @@ impl Account {
             return; // no step of an order
         }
         let known = self.working.iter().position(|working| working.order.client_order_id == report.client_order_id);
-        let Some(at) = known else { return };
+        let Some(at) = known else { return self.adopt(report) };
         if report.status.is_terminal() {
             // Not `swap_remove`: strategies see the oldest first, in every run alike.
             self.working.remove(at);
@@ -153,6 +164,14 @@ mod tests {
         assert_eq!(left, [ids[1]]);
         account.fold(&report(ids[1], Side::Sell, fill(9), OrderStatus::Filled, 9));
         assert_eq!((account.position(InstrumentId(1)), account.position(InstrumentId(0))), (Lots(-4), Lots(0)));
+        assert!(account.working().is_empty());
+        let of_before = ClientOrderId::new(3, 8, 40);
+        account.fold(&report(of_before, Side::Buy, OrderEvent::Accepted, OrderStatus::Accepted, 2));
+        assert_eq!(
+            account.working().iter().map(|at| (at.order.client_order_id, at.filled.0)).collect::<Vec<_>>(),
+            [(of_before, 2)]
+        );
+        account.fold(&report(of_before, Side::Buy, OrderEvent::Canceled, OrderStatus::Canceled, 2));
         assert!(account.working().is_empty());
         account.fold(&report(ids[1], Side::Sell, fill(1), OrderStatus::Filled, 9));
         assert_eq!(account.position(InstrumentId(1)), Lots(-5), "a fill counts even of an order that was forgotten");

@@ -156,6 +156,8 @@ struct Rules {
     orders: Option<u32>,
     /// Number of the run: orders of other runs are strangers.
     epoch: u32,
+    /// Whether orders of runs before that stand are this one's from now on; else they are withdrawn.
+    adopts: bool,
 }
 
 /// The desk.
@@ -473,13 +475,16 @@ impl Desk {
         }
     }
 
-    /// An order of nobody here. One of ours was sent and is forgotten, or was under way when its run ended: it is withdrawn.
+    /// An order of nobody here. One of ours was sent and is forgotten, or is of a run before: it is withdrawn, or adopted.
     fn stranger(&mut self, news: &OrderNews, now: Now, post: &mut dyn Post) {
         let here = match news.whose.ours {
             Some(id) if id.epoch() == self.rules.epoch => Here::Known(OrderStatus::Initialized),
             Some(id) if id.epoch() < self.rules.epoch => Here::Earlier,
             Some(_) | None => Here::Foreign,
         };
+        if here == Here::Earlier && self.rules.adopts && self.orders.adopt(news, now) {
+            return;
+        }
         self.strays.note(news, now.timer_ns, &mut self.troubles);
         if let (Step::Withdraw, Some(id), Some(instrument)) =
             (step(here, There::of(news)), news.whose.ours, news.instrument)

@@ -100,6 +100,8 @@ pub(super) struct Entry {
     /// When a fill beyond its quantity first came, and when what the venue last said of that quantity was asked for.
     excess_ns: u64,
     sized_ns: u64,
+    /// Of one that was adopted: executions until then, by the venue's time, are of the run before.
+    adopted_at: Nanos,
 }
 
 /// A change under way.
@@ -205,6 +207,8 @@ pub(super) struct Orders {
     by_theirs: FixedMap<Theirs, ClientOrderId>,
     instruments: Instruments,
     open: usize,
+    /// Orders of runs before that were taken over.
+    pub(super) adopted: u64,
     over: VecDeque<ClientOrderId>,
     trades: FixedMap<(ClientOrderId, u64), ()>,
     trades_by_age: VecDeque<(ClientOrderId, u64)>,
@@ -230,6 +234,7 @@ impl Orders {
             funding: vec![(0, 0); instruments.len()].into(),
             instruments: instruments.clone(),
             open: 0,
+            adopted: 0,
             over: VecDeque::with_capacity(OPEN_MAX),
             trades: FixedMap::new(TRADES_KEPT),
             trades_by_age: VecDeque::with_capacity(TRADES_KEPT),
@@ -258,6 +263,26 @@ impl Orders {
         self.entries.get_mut(id).filter(|entry| entry.life != Life::Over)
     }
 
+    /// An order of a run before that stands: ours from now on, with what was executed of it by then. Whether it was taken:
+    /// the whole of it must have been told.
+    pub(super) fn adopt(&mut self, news: &OrderNews, now: Now) -> bool {
+        let (Some(client_order_id), Some(instrument)) = (news.whose.ours, news.instrument) else { return false };
+        let is_told = news.px.0 > 0 && news.filled.0 >= 0 && news.filled < news.qty && news.at_ns != Nanos(0);
+        if !is_told || news.state != OrderState::Open || self.is_used(client_order_id) || !self.has_room() {
+            return false;
+        }
+        let (side, px, qty, filled) = (news.side, news.px, news.qty, news.filled);
+        self.begin(Order { client_order_id, instrument, side, px, qty, ..Order::default() }, now);
+        self.learn(client_order_id, news.whose.venue_order_id);
+        if let Some(entry) = self.living(client_order_id) {
+            (entry.life, entry.filled, entry.stated, entry.heard_ns) = (Life::Standing, filled, filled, now.timer_ns);
+            entry.adopted_at = if filled.0 > 0 { news.at_ns } else { Nanos(0) };
+        }
+        self.adopted += 1;
+        self.tell(client_order_id, instrument, ReplyKind::Adopted { side, px, qty, filled }, news.at_ns, now);
+        true
+    }
+
     /// An order that was sent.
     pub(super) fn begin(&mut self, order: Order, now: Now) {
         let known = Known { order, venue_order_id: Name::default() };
@@ -284,6 +309,7 @@ impl Orders {
             change: None,
             excess_ns: NEVER,
             sized_ns: 0,
+            adopted_at: Nanos(0),
         };
         self.entries.insert(known.id(), entry);
         self.open += 1;
@@ -493,6 +519,9 @@ impl Orders {
         }
         self.learn(id, fill.whose.venue_order_id);
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
+        if fill.at_ns <= entry.adopted_at && entry.adopted_at != Nanos(0) {
+            return Found::Ours(id);
+        }
         let Some(filled) = entry.filled.0.checked_add(fill.qty.0).filter(|_| fill.qty.0 > 0) else {
             return Found::Contradicted;
         };

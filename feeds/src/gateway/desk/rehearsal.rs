@@ -54,6 +54,7 @@ impl Rehearsal {
             reconcile_every_ns: 1_000_000_000,
             orders: None,
             epoch: ORDER.epoch(),
+            adopts: false,
         };
         let own: Vec<InstrumentId> = instruments.iter().map(|instrument| instrument.id).collect();
         let mut desk = Desk::new(tongue, instruments, own, rules);
@@ -149,6 +150,7 @@ impl Rehearsal {
                 ReplyKind::Updated { .. }
                 | ReplyKind::CancelRejected(_)
                 | ReplyKind::ModifyRejected(_)
+                | ReplyKind::Adopted { .. }
                 | ReplyKind::Paid(_) => {}
             }
         }

@@ -34,6 +34,8 @@ pub(super) struct Round {
     told: Box<[i64]>,
     /// By instrument: what the account held beside our fills when it was first looked at.
     base: Option<Box<[i64]>>,
+    /// The same by the look before, while orders that were adopted may have been executed between the two answers.
+    base_before: Option<Box<[i64]>>,
     /// Rounds in a row in which that did not hold.
     differs: Box<[u8]>,
     /// By instrument: how much more the account held than our fills come to, when that was last looked at.
@@ -59,6 +61,7 @@ impl Round {
             since: None,
             told: vec![0; instruments.len()].into(),
             base: None,
+            base_before: None,
             differs: vec![0; instruments.len()].into(),
             off: vec![0; instruments.len()].into(),
             held: vec![0; instruments.len()].into(),
@@ -211,9 +214,18 @@ impl Desk {
 
     /// Twice in a row: a fill may be under way between the two.
     fn compare_positions(&mut self) {
+        let is_known = self.unknown() == 0;
         let (told, net) = (&self.round.told, &self.orders.net);
         let Some(base) = &self.round.base else {
-            self.round.base = Some(told.iter().zip(net).map(|(told, net)| told.saturating_sub(*net)).collect());
+            let found = Some(told.iter().zip(net).map(|(told, net)| told.saturating_sub(*net)).collect());
+            // An execution of an adopted order may be in the one and not yet in the other: until two looks agree, and nothing
+            // is missing.
+            if self.orders.adopted == 0 || self.round.base_before == found && is_known {
+                self.round.base = found;
+            } else {
+                self.round.base_before = found;
+                self.round.repeat();
+            }
             return;
         };
         self.round.held.copy_from_slice(told);

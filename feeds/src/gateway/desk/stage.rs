@@ -62,6 +62,8 @@ pub struct GatewaySettings {
     pub orders: Option<u32>,
     /// Number of the run.
     pub epoch: u32,
+    /// Whether orders of runs before that stand are this one's from now on; else they are withdrawn.
+    pub adopts: bool,
     /// When it is on, no order leaves.
     pub kill: Switch,
     /// For the jitter of waits.
@@ -82,6 +84,7 @@ impl GatewaySettings {
             still_after: Duration::from_secs(10),
             orders: None,
             epoch,
+            adopts: false,
             kill: Switch::new(),
             seed,
         }
@@ -168,6 +171,7 @@ impl Gateway {
             reconcile_every_ns: ns(settings.reconcile_every),
             orders: settings.orders,
             epoch: settings.epoch,
+            adopts: settings.adopts,
         };
         let gauges = Arc::new(GatewayGauges::new(settings.venue));
         if let Some(DeadMan { seconds, is_fed: false, .. }) = manners.dead_man {

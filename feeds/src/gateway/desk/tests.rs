@@ -199,7 +199,13 @@ impl Play {
 
     /// The same of another run.
     fn of_epoch(manners: &'static Manners, epoch: u32) -> Self {
-        let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 30_000_000_000, orders: None, epoch };
+        let rules = Rules {
+            answer_within_ns: 5_000_000_000,
+            reconcile_every_ns: 30_000_000_000,
+            orders: None,
+            epoch,
+            adopts: false,
+        };
         let desk = Desk::new(Box::new(English(manners)), &instruments(), vec![BTC], rules);
         Self { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
     }
@@ -319,6 +325,7 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
         ReplyKind::Updated { px, qty } => format!("updated {}x{}", qty.0, px.0),
         ReplyKind::ModifyRejected(reason) => format!("modify rejected {reason:?}"),
+        ReplyKind::Adopted { qty, filled, .. } => format!("adopted {} of {}", filled.0, qty.0),
         ReplyKind::Paid(Payment { kind, amount, .. }) => format!("paid {} {}", kind.name(), amount.0),
     };
     format!("{} {what}", reply.client_order_id.counter())
@@ -638,32 +645,6 @@ fn silence_that_the_venue_asks_for_is_kept() {
     assert_eq!(play.said(), NONE);
     play.wait(100);
     assert_eq!(play.said(), ["cancel 1"]);
-}
-
-#[test]
-fn orders_of_others_are_counted_and_left_alone() {
-    let mut play = Play::new(&MANNERS);
-    let mut foreign = news(1, OrderState::Open, 0);
-    foreign.whose.ours = None;
-    let of_run = |epoch| OrderNews {
-        whose: Whose { ours: Some(ClientOrderId::new(1, epoch, 9)), venue_order_id: Name::default() },
-        ..foreign
-    };
-    play.hear(&[Heard::Order(foreign), Heard::Order(of_run(EPOCH + 1)), Heard::Order(foreign)], None);
-    assert_eq!((play.desk.strays.standing(), play.desk.strays.orders), (2, 2));
-    assert_eq!((play.told(), play.said()), (vec![], vec![]));
-    play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, ..foreign })], None);
-    assert_eq!(play.desk.strays.standing(), 1);
-    play.wait(30 * SECOND);
-    play.answer("open", Answer::Done);
-    assert_eq!(play.desk.strays.standing(), 0, "the venue did not name it any more");
-    // One of this run that nobody here knows was sent and forgotten: it must not stand.
-    play.said();
-    play.news(77, OrderState::Open, 0);
-    assert_eq!(play.said(), ["cancel 77"]);
-    // Nor one that was under way when its run ended.
-    play.hear(&[Heard::Order(of_run(EPOCH - 1))], None);
-    assert_eq!(play.said(), ["cancel 9"]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub(super) const fn step(here: Here, there: There) -> Step {
     use OrderStatus as S;
     match here {
         Here::Foreign if there.stands() => Step::Note,
-        // What stood was withdrawn before this run began: it was under way then, and nobody minds it.
+        // Nobody minds it: withdrawn before the run, it was under way then; unless the run is told to adopt such orders.
         Here::Earlier if there.stands() => Step::Withdraw,
         Here::Foreign | Here::Earlier => Step::Keep,
         Here::Known(status) => match (status, there) {

@@ -40,7 +40,8 @@ fn frames(number: u32, ask: u64) -> [String; 5] {
 
 #[test]
 fn the_way_of_an_order_asks_for_no_memory_once_warm() {
-    let rules = Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: NEVER, orders: None, epoch: EPOCH };
+    let rules =
+        Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: NEVER, orders: None, epoch: EPOCH, adopts: false };
     let mut desk = Desk::new(binance(), &instruments(), vec![BTC], rules);
     (desk.phase, desk.lines_up) = (Phase::Ready, 1);
     let said: Vec<_> = (1..=3_000).map(|number| frames(number, u64::from(2 * number - 1))).collect();

@@ -16,6 +16,7 @@ pub(super) struct Held {
     pub(super) filled: i64,
     /// Whether its id is one of ours; else it has none that we know of.
     pub(super) is_ours: bool,
+    pub(super) entered_at: Nanos,
 }
 
 impl Held {
@@ -65,7 +66,7 @@ impl Exchange {
     /// An order that is in the book now.
     pub(super) fn enter(&mut self, order: Order, is_ours: bool) {
         let theirs = Name::new(&format!("v{}", self.orders.len() + 1)).expect("short");
-        self.orders.push(Held { order, theirs, state: OrderState::Open, filled: 0, is_ours });
+        self.orders.push(Held { order, theirs, state: OrderState::Open, filled: 0, is_ours, entered_at: self.now });
         self.tell(self.orders.len() - 1);
     }
 
@@ -76,6 +77,7 @@ impl Exchange {
         if qty <= 0 {
             return;
         }
+        self.now = self.now.plus(1);
         held.filled += qty;
         if held.is_open() && held.filled == held.order.qty.0 {
             held.state = OrderState::Filled;
@@ -146,6 +148,7 @@ impl Exchange {
 
     /// Takes a question: what is said in answer to it, the answer last.
     pub(super) fn answer(&mut self, id: AskId, ask: &Ask) -> Vec<Heard> {
+        self.now = self.now.plus(1);
         let mut rows = Vec::new();
         let is_mute = self.is_mute;
         let mut lists = |orders: &[Held], is_it: &dyn Fn(&Held) -> bool, now| {
@@ -251,6 +254,10 @@ impl Clerk {
     /// Folds a reply in as execution does: what the law has no row for is an error, but for two messages that crossed.
     pub(super) fn hears(&mut self, reply: &Reply) -> Result<(), String> {
         let id = reply.client_order_id;
+        if let ReplyKind::Adopted { qty, filled, .. } = reply.what {
+            let row = Row { filled: filled.0, ..Row::new(OrderStatus::Accepted, qty.0) };
+            return self.rows.insert(id, row).map_or(Ok(()), |row| Err(format!("{row:?} was adopted twice")));
+        }
         let row = self.rows.get_mut(&id).ok_or_else(|| format!("{} was never sent", tell(reply)))?;
         let was = row.status;
         let event = match reply.what {
@@ -281,7 +288,7 @@ impl Clerk {
                 row.qty = if row.filled > row.qty { row.asked } else { row.qty };
                 OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }
             }
-            ReplyKind::Paid(_) => return Ok(()),
+            ReplyKind::Paid(_) | ReplyKind::Adopted { .. } => return Ok(()),
         };
         let crossed = matches!(event, OrderEvent::CancelRejected(_) | OrderEvent::ModifyRejected(_));
         match row.step(&event) {

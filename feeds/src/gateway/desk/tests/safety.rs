@@ -168,8 +168,13 @@ fn a_switch_that_is_not_fed_any_more_lets_no_order_pass() {
 #[test]
 fn a_switch_of_sixteen_instruments_is_fed_by_a_budget_that_is_half_spent_on_questions() {
     let all = instruments_of(16);
-    let rules =
-        Rules { answer_within_ns: 5_000_000_000, reconcile_every_ns: 5_000_000_000, orders: None, epoch: EPOCH };
+    let rules = Rules {
+        answer_within_ns: 5_000_000_000,
+        reconcile_every_ns: 5_000_000_000,
+        orders: None,
+        epoch: EPOCH,
+        adopts: false,
+    };
     let own = all.iter().map(|instrument| instrument.id).collect();
     let desk = Desk::new(Box::new(English(&CROWDED_MANNERS)), &all, own, rules);
     let mut play = Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 };
@@ -226,4 +231,71 @@ fn a_fee_in_a_token_of_the_venues_is_a_payment_behind_its_fill_and_one_in_nothin
     play.hear(&[Heard::Fill(paid_in(6, "NOSUCH"))], None);
     assert_eq!(play.told(), ["1 filled 1"]);
     assert_eq!(play.desk.orders.foreign_fees, 1);
+}
+
+#[test]
+fn an_order_of_a_run_before_is_adopted_under_its_own_number() {
+    let mut play = Play::asleep(&ROOMY_MANNERS);
+    play.desk.rules.adopts = true;
+    let of_before = ClientOrderId::new(1, EPOCH - 1, 9);
+    let whose = Whose { ours: Some(of_before), venue_order_id: Name::new("v9").expect("short") };
+    let standing = OrderNews { whose, at_ns: Nanos(5), ..news(9, OrderState::Open, 4) };
+    let look = |play: &mut Play, held| {
+        while !play.said().contains(&"open".to_owned()) {
+            play.answering(5);
+            play.wait(5);
+            if play.desk.phase == Phase::Opening {
+                let now = play.now();
+                play.desk.line_up(0, now);
+            }
+        }
+        play.answer_with("open", &[Heard::Order(standing)], Answer::Done);
+        play.wait(10);
+        play.answer_with("positions", &[Heard::Position { instrument: BTC, qty: Lots(held) }], Answer::Done);
+        play.wait(10);
+    };
+    look(&mut play, 6);
+    assert_eq!((play.told(), play.desk.phase), (vec!["9 adopted 4 of 10".to_owned()], Phase::Reconciling));
+    // Two more were executed behind the list; those of before are not told again.
+    let fill = |trade_id, qty, at| FillNews { whose, at_ns: Nanos(at), ..fill(9, trade_id, qty) };
+    play.hear(&[Heard::Fill(fill(1, 4, 4)), Heard::Fill(fill(2, 2, 6))], None);
+    assert_eq!(play.told(), ["9 filled 2"]);
+    look(&mut play, 6);
+    assert_eq!(play.desk.phase, Phase::Reconciling, "the two looks differ");
+    look(&mut play, 6);
+    play.wait(10);
+    assert_eq!((play.desk.phase, play.desk.positions_off(), play.desk.strays.standing()), (Phase::Ready, 0, 0));
+    let request =
+        Request { client_order_id: of_before, instrument: BTC, what: RequestKind::Cancel, ..Request::default() };
+    let now = play.now();
+    play.desk.request(&request, now, &mut play.post);
+    assert!(play.said().contains(&"cancel 9".to_owned()));
+    play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, filled: Lots(6), ..standing })], None);
+    assert_eq!((play.told(), play.desk.orders.open()), (vec!["9 canceled".to_owned()], 0));
+}
+
+#[test]
+fn orders_of_others_are_counted_and_left_alone() {
+    let mut play = Play::new(&MANNERS);
+    let mut foreign = news(1, OrderState::Open, 0);
+    foreign.whose.ours = None;
+    let of_run = |epoch| OrderNews {
+        whose: Whose { ours: Some(ClientOrderId::new(1, epoch, 9)), venue_order_id: Name::default() },
+        ..foreign
+    };
+    play.hear(&[Heard::Order(foreign), Heard::Order(of_run(EPOCH + 1)), Heard::Order(foreign)], None);
+    assert_eq!((play.desk.strays.standing(), play.desk.strays.orders), (2, 2));
+    assert_eq!((play.told(), play.said()), (vec![], vec![]));
+    play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, ..foreign })], None);
+    assert_eq!(play.desk.strays.standing(), 1);
+    play.wait(30 * SECOND);
+    play.answer("open", Answer::Done);
+    assert_eq!(play.desk.strays.standing(), 0, "the venue did not name it any more");
+    // One of this run that nobody here knows was sent and forgotten: it must not stand.
+    play.said();
+    play.news(77, OrderState::Open, 0);
+    assert_eq!(play.said(), ["cancel 77"]);
+    // Nor one that was under way when its run ended.
+    play.hear(&[Heard::Order(of_run(EPOCH - 1))], None);
+    assert_eq!(play.said(), ["cancel 9"]);
 }

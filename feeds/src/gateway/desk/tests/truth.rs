@@ -337,8 +337,10 @@ impl World {
         self.play.desk.line_down(0, heard_ns, now, &mut self.play.post);
     }
 
-    /// The process dies. The next one has another number, withdraws what stands, and knows of nothing else.
+    /// The process dies. The next one has another number, and knows of nothing else: it withdraws what stands, or adopts what
+    /// is of a run before.
     fn die(&mut self) {
+        let adopts = self.drawn.in_hundred(50);
         self.faults += 1;
         self.line += 1;
         self.process += 1;
@@ -348,12 +350,15 @@ impl World {
         self.served = 0;
         self.clerk = Clerk::default();
         for at in 0..self.venue.orders.len() {
-            self.venue.end(at, OrderState::Canceled);
+            if !adopts {
+                self.venue.end(at, OrderState::Canceled);
+            }
         }
         self.venue.said.clear();
         self.began_at = self.venue.now;
         let now_ms = self.play.now_ms;
         self.play = Play { now_ms, ..Play::of_epoch(self.manners, self.epoch) };
+        self.play.desk.rules.adopts = adopts;
     }
 
     /// Everything agrees, and nothing is left to ask.
@@ -381,7 +386,11 @@ impl World {
         }
         assert_eq!(self.venue.duplicates, 0, "seed {seed}");
         // Only what a run before had under way when it died explains a difference.
-        let is_other = |fill: &FillNews| fill.whose.ours.is_some_and(|id| !self.clerk.rows.contains_key(&id));
+        let is_late = |id: ClientOrderId| {
+            id.epoch() < self.epoch && self.venue.of(id).is_some_and(|held| held.entered_at >= self.began_at)
+        };
+        let is_other =
+            |fill: &FillNews| fill.whose.ours.is_some_and(|id| !self.clerk.rows.contains_key(&id) || is_late(id));
         let is_explained = self.venue.fills.iter().any(|fill| fill.at_ns >= self.began_at && is_other(fill));
         assert!(self.play.desk.positions_off() == 0 || is_explained, "seed {seed}: a position that nothing explains");
     }
