@@ -26,6 +26,7 @@ use engine_core::wiring::Wiring;
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::native::StopsAt;
 use engine_model::venue::{Reply, Request, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::counter::CachePadded;
@@ -211,6 +212,8 @@ impl Site<'_> {
             plan.time.clone(),
         )
         .with_taker_fees(|of| paper::fees(plan.config, of.venue, &plan.instruments).at_start(of.id).taker_ppm);
+        let stops = if plan.mode == Mode::Live { plan.config.run.stops } else { StopsAt::Ours };
+        let stage = stage.with_stops(stops);
         counters.strategy = stage.counters();
         stages.push(Box::new(stage));
         Ok(())

@@ -1,7 +1,7 @@
 //! What two processes on one account must have in common: the build, and what risk judges by.
 //!
-//! Owns: the short name of both, and the refusal of who differs. Never: settings that leave a judgement as it is (layout, log,
-//! ports, folders).
+//! Owns: the short name of both, and the refusal of who differs. Never: settings that leave a judgement as it is (layout,
+//! log, ports, folders).
 
 use crate::exit::Exit;
 use crate::outcome::build_id;

@@ -22,6 +22,7 @@ use engine_core::strategy::params::Param;
 use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
+use engine_model::native::StopsAt;
 use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
@@ -168,6 +169,7 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
             "standing_orders",
             &[Standing::Refuse, Standing::Withdraw, Standing::Adopt].map(|standing| (standing.name(), standing)),
         )?,
+        stops: section.choice("stops", &[StopsAt::Venue, StopsAt::Ours].map(|stops| (stops.name(), stops)))?,
     };
     section.finish()?;
     Ok(run)

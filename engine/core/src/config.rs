@@ -12,6 +12,7 @@ pub use paper::{Chance, FeeTier, FeesOf, Hundredths, Impact, ImpactShape, Latenc
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
 use engine_model::margin::MarginTiers;
+use engine_model::native::StopsAt;
 use engine_model::units::Quote;
 use engine_model::venue::{VENUES_MAX, VenueId};
 use std::net::SocketAddr;
@@ -64,6 +65,8 @@ pub struct Run {
     pub equity: Option<Quote>,
     /// What becomes of orders that stand on the run's instruments before a live run begins.
     pub standing: Standing,
+    /// Who holds what waits for a price in a live run; a paper run's is held on our side.
+    pub stops: StopsAt,
 }
 
 /// Orders that stand before a run begins.

@@ -157,6 +157,8 @@ pub enum ReplyKind {
     /// The order stands (or is about to execute).
     #[default]
     Accepted,
+    /// The trigger of an order that waited there was pulled.
+    Triggered,
     /// Refused by the venue.
     Rejected(RejectReason),
     /// Executed, in whole or in part.
@@ -180,7 +182,7 @@ pub enum ReplyKind {
     CancelRejected(RejectReason),
     /// The order stands changed.
     Updated {
-        /// Its limit price.
+        /// Its limit price; of a stop market order its trigger.
         px: Ticks,
         /// Its quantity, with what was executed of it.
         qty: Lots,

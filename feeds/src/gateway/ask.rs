@@ -1,7 +1,7 @@
 //! What is wanted of a venue, in no venue's words.
 
 use engine_model::instrument::{InstrumentId, Name};
-use engine_model::order::{ClientOrderId, Order};
+use engine_model::order::{ClientOrderId, Order, OrderType};
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// The number of a question: its answer carries it. Rises by one with each; never 0.
@@ -11,7 +11,7 @@ pub(crate) struct AskId(pub(crate) u64);
 /// An order as the gateway knows it: what was asked for, and what the venue calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// As it stands: price and quantity of the last change that the venue took.
+    /// As it stands: price and quantity of the last change that the venue took; a plain order once its trigger was pulled.
     pub(crate) order: Order,
     /// The venue's id; empty until it was told.
     pub(crate) venue_order_id: Name,
@@ -21,6 +21,22 @@ impl Known {
     /// Our id of it.
     pub(crate) fn id(&self) -> ClientOrderId {
         self.order.client_order_id
+    }
+
+    /// It stands at that price: its limit, or the trigger of a market order that waits for it.
+    pub(crate) fn stands_at(&mut self, px: Ticks, qty: Lots) {
+        let order = &mut self.order;
+        order.qty = qty;
+        if order.order_type.has_trigger() && order.order_type.plain() == OrderType::Market {
+            order.trigger_px = px;
+        } else {
+            order.px = px;
+        }
+    }
+
+    /// Its trigger was pulled.
+    pub(crate) fn pull(&mut self) {
+        self.order.order_type = self.order.order_type.plain();
     }
 }
 
@@ -35,7 +51,7 @@ pub(crate) enum Ask {
     Cancel(Known),
     /// The same by REST, of a venue whose [`Ask::Cancel`] goes by a line: the line is down.
     CancelByRest(Known),
-    /// Change price and quantity (whole, not what is left).
+    /// Change price and quantity (whole, not what is left). The price of a market order that waits for one is its trigger.
     Modify(Known, Ticks, Lots),
     /// Withdraw every order on the instrument.
     CancelAll(InstrumentId),

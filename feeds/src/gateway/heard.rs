@@ -29,6 +29,13 @@ pub(crate) enum Heard {
         /// The venue's time.
         at_ns: Nanos,
     },
+    /// The trigger of an order was pulled: it is a plain order from now on, and bears that id at the venue.
+    Triggered {
+        /// Whose it is; the venue's id is the one from now on, empty where that is told later.
+        whose: Whose,
+        /// The venue's time.
+        at_ns: Nanos,
+    },
     /// An execution.
     Fill(FillNews),
     /// What the account holds of an asset.
@@ -106,7 +113,7 @@ pub(crate) struct OrderNews {
     /// `None`: of an instrument that is not ours.
     pub(crate) instrument: Option<InstrumentId>,
     pub(crate) side: Side,
-    /// Limit price as it stands; 0 of a market order.
+    /// Limit price as it stands; of a market order that waits for a price, that price; 0 of another.
     pub(crate) px: Ticks,
     /// Whole quantity as it stands; 0 where it was not told.
     pub(crate) qty: Lots,

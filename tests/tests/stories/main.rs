@@ -54,6 +54,7 @@ mod scratch;
 mod seeds;
 mod silence;
 mod simulated;
+mod stops;
 mod trader;
 mod trouble;
 mod two_lines;

@@ -127,6 +127,7 @@ impl Exchange {
                 self.floor.step();
                 let at_ns = self.floor.at_ns(event_at_ns.max(self.spoken_at_ns));
                 self.accounts.meet(self.floor.market.outcome(), at_ns);
+                self.accounts.pull(self.floor.market.outcome(), &self.floor.market, at_ns);
                 let at_ms = self.floor.at_ms(event_at_ns);
                 self.voice.play(&mut self.floor, at_ms, &mut out);
             }

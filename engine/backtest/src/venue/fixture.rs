@@ -244,6 +244,7 @@ fn tell(reply: &Reply) -> String {
             format!("{who} filled {}x{} {how}", last_qty.0, last_px.0)
         }
         ReplyKind::Accepted => format!("{who} accepted"),
+        ReplyKind::Triggered => format!("{who} triggered"),
         ReplyKind::Canceled => format!("{who} canceled"),
         ReplyKind::Expired => format!("{who} expired"),
         ReplyKind::Rejected(reason) => format!("{who} rejected {reason:?}"),

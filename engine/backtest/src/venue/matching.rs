@@ -147,6 +147,9 @@ impl Matcher {
         if order.client_order_id <= self.last_ids[usize::from(order.client_order_id.strategy())] {
             return Err(RejectReason::DuplicateId);
         }
+        if order.order_type.has_trigger() {
+            return Err(RejectReason::NotAllowed); // a run on it holds what waits on its own side
+        }
         if !passes_filters(order, limit, instrument, &self.charges, book) {
             return Err(RejectReason::Filter);
         }

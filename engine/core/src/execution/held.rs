@@ -30,7 +30,7 @@ impl Execution {
         decided_at_ns: Nanos,
         now: Nanos,
     ) -> Outcome {
-        let Some(row) = self.held(order.client_order_id).and_then(|row| row.let_go(order.px, order.qty)) else {
+        let Some(row) = self.held(order.client_order_id).and_then(|row| row.let_go(order.price(), order.qty)) else {
             return Outcome::default();
         };
         if let Some(refusal) = barred {

@@ -147,7 +147,12 @@ impl Execution {
         let after = match after(row, reply, &event) {
             Ok(after) => after,
             Err(anomaly) => {
-                let crossed = matches!(reply.what, ReplyKind::CancelRejected(_) | ReplyKind::ModifyRejected(_));
+                // A trigger that is pulled behind a wish to cancel has no row in the law: the cancel's answer tells the rest.
+                let crossed = match reply.what {
+                    ReplyKind::CancelRejected(_) | ReplyKind::ModifyRejected(_) => true,
+                    ReplyKind::Triggered => row.status == OrderStatus::PendingCancel,
+                    _ => false,
+                };
                 self.anomalies.note(if crossed { Anomaly::CrossedCancel } else { anomaly }, id);
                 return Reports::default();
             }
@@ -341,6 +346,7 @@ fn paid(reply: &Reply, event: OrderEvent) -> Report {
 fn event_of(reply: &Reply) -> OrderEvent {
     match reply.what {
         ReplyKind::Accepted | ReplyKind::Adopted { .. } => OrderEvent::Accepted,
+        ReplyKind::Triggered => OrderEvent::Triggered,
         ReplyKind::Rejected(reason) => OrderEvent::Rejected(reason),
         ReplyKind::Filled { trade_id, last_px, last_qty, fee, liquidity } => {
             OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }

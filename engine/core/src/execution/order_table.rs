@@ -11,7 +11,9 @@ use engine_model::fixed_map::FixedMap;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, Progress, transition};
+use engine_model::order::{
+    ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, OrderType, Progress, transition,
+};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Ticks};
 use std::collections::VecDeque;
@@ -38,7 +40,7 @@ pub struct OrderRow {
     pub status: OrderStatus,
     /// What a refused cancel would give back.
     pub former: OrderStatus,
-    /// Limit price.
+    /// Limit price; of a stop market order that waits at the venue its trigger.
     pub px: Ticks,
     /// Quantity.
     pub qty: Lots,
@@ -61,6 +63,10 @@ pub struct OrderRow {
     pub committed: Lots,
     /// Price times quantity of all that was filled, in ticks times lots.
     pub worth: i128,
+    /// Waits for a price at the venue: it is not in the book. Known only where the order itself was seen.
+    pub waits: bool,
+    /// Was sent as a stop that may only reduce: it opens nothing, so it weighs nothing. Known as `waits` is.
+    pub is_weightless: bool,
     /// Listed among the closed ones that wait for a late fill.
     pub(super) kept: bool,
 }
@@ -68,8 +74,8 @@ pub struct OrderRow {
 /// What a report did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What could still fill before it.
-    pub leaves_before: Lots,
+    /// The order before it.
+    pub before: OrderRow,
     /// The order after it.
     pub row: OrderRow,
 }
@@ -85,7 +91,7 @@ impl OrderRow {
             side: order.side,
             status: OrderStatus::Initialized,
             former: OrderStatus::Initialized,
-            px: order.px,
+            px: order.price(),
             qty: order.qty,
             filled_qty: Lots(0),
             asked_qty: Lots(0),
@@ -96,8 +102,16 @@ impl OrderRow {
             slices: 0,
             committed: Lots(0),
             worth: 0,
+            waits: false,
+            is_weightless: false,
             kept: false,
         }
+    }
+
+    /// The order as it is when it is sent like that.
+    #[must_use]
+    pub fn sent_as(self, order: &Order) -> Self {
+        Self { waits: order.order_type.has_trigger(), is_weightless: order.is_weightless(), ..self }
     }
 
     /// An order that is held on our side.
@@ -131,6 +145,18 @@ impl OrderRow {
         Progress { slice: slice.counter(), slices: self.slices, last_px, last_qty, average_milliticks }
     }
 
+    /// What of it can make a position larger.
+    #[must_use]
+    pub fn weight(&self) -> Lots {
+        if self.is_weightless { Lots(0) } else { self.leaves() }
+    }
+
+    /// Whether it can be met in the book.
+    #[must_use]
+    pub fn is_in_book(&self) -> bool {
+        self.leaves().0 > 0 && !self.waits
+    }
+
     /// What the order has at the venue at most: while a change is under way, the larger of what it was and what is asked.
     fn largest(&self) -> Lots {
         self.qty.max(self.asked_qty)
@@ -153,6 +179,19 @@ impl OrderRow {
     #[must_use]
     pub fn granted(self, px: Ticks, qty: Lots) -> Option<Self> {
         (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { granted_qty: qty, ..self })
+    }
+
+    /// What that change would make of it, as an order: one that waits is judged as one that waits.
+    #[must_use]
+    pub fn changed_to(&self, px: Ticks, qty: Lots) -> Order {
+        let Self { client_order_id, instrument, side, .. } = *self;
+        let plain = Order { client_order_id, instrument, side, px, qty, ..Order::default() };
+        match self.waits {
+            true => {
+                Order { order_type: OrderType::StopLimit, trigger_px: px, reduce_only: self.is_weightless, ..plain }
+            }
+            false => plain,
+        }
     }
 
     /// The held order as it is once its withdrawal was decided.
@@ -209,6 +248,7 @@ impl OrderRow {
             }
         }
         match event {
+            OrderEvent::Triggered | OrderEvent::Filled { .. } => self.waits = false,
             OrderEvent::ModifyRejected(_) => self.asked_qty = Lots(0),
             OrderEvent::ModifyDenied { was_granted: true, .. } => self.granted_qty = Lots(0),
             _ => {}
@@ -293,7 +333,7 @@ impl OrderTable {
     /// # Panics
     /// When the id was used, or the table is full: risk refuses both.
     pub fn begin(&mut self, order: &Order, strategy: StrategyId) {
-        self.enter(order.client_order_id, OrderRow::new(order, strategy));
+        self.enter(order.client_order_id, OrderRow::new(order, strategy).sent_as(order));
     }
 
     /// Enters an order that is held on our side.
@@ -337,8 +377,9 @@ impl OrderTable {
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
-        let leaves_before = if is_adopted { Lots(0) } else { before.leaves() };
-        Ok(Change { leaves_before, row })
+        // What is adopted counts from now on: it is as if it had been over.
+        let before = if is_adopted { OrderRow { status: OrderStatus::Canceled, ..before } } else { before };
+        Ok(Change { before, row })
     }
 
     /// Folds one report in.

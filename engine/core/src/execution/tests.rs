@@ -320,7 +320,7 @@ fn a_report_that_belies_itself_does_not_fold() {
         Report { event, status: OrderStatus::PartiallyFilled, filled_qty: Lots(filled), ..honest }
     };
     assert_eq!(
-        table.apply(&fill(3)).map(|change| (change.leaves_before, change.row.leaves())),
+        table.apply(&fill(3)).map(|change| (change.before.leaves(), change.row.leaves())),
         Ok((Lots(10), Lots(7)))
     );
     assert_eq!(table.apply(&fill(6)), Err(Anomaly::DuplicateTrade), "told by the journal as by a venue");

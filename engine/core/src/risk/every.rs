@@ -81,6 +81,11 @@ impl Sizes {
     }
 }
 
+/// Whether a price is known of it: its limit, or where it waits.
+fn is_priced(order: &Order) -> bool {
+    order.order_type == OrderType::Limit || order.order_type.has_trigger() && order.price().0 > 0
+}
+
 impl Risk {
     /// Every check, in the order of their weight. All are made, so that all that is wrong is told at once.
     pub(super) fn check_all(&self, case: &Case<'_>) -> Verdicts {
@@ -138,9 +143,14 @@ impl Risk {
         let Some(mid_doubled) = mid_doubled else { return };
         found.note(price::book_crossed(market.bid.px, market.ask.px));
         let collar = if desk.is_major { limits.price_collar_bps } else { limits.price_collar_others_bps };
-        found.note(price::collar(order.side, order.px, mid_doubled, collar));
         let reference = market.value_px().map_or(mid_doubled, |px| 2 * i128::from(px.0));
-        found.note(price::hard_collar(order.side, order.px, reference, limits.price_collar_hard_bps));
+        // What waits is let go where the market is at its trigger; what it is by then, it is not yet.
+        let (px, near, far) = match order.order_type.has_trigger() {
+            true => (order.price(), 2 * i128::from(order.trigger_px.0), 2 * i128::from(order.trigger_px.0)),
+            false => (order.px, mid_doubled, reference),
+        };
+        found.note(price::collar(order.side, px, near, collar));
+        found.note(price::hard_collar(order.side, px, far, limits.price_collar_hard_bps));
         if let Some((own, median)) = self.reference(order.instrument, now, limits) {
             found.note(price::deviation(own, median, limits.reference_deviation_max_bps));
         }
@@ -178,12 +188,12 @@ impl Risk {
         let limits = if self.is_closing(case) { &self.limits } else { self.limits_at(case.place, case.now) };
         let dollars = self.portfolio.scale(order.instrument).is_dollar_quoted();
         found.note(single::client_order_id(order.client_order_id, case.expected));
-        found.note(single::native(order, self.instruments.get(order.instrument).venue));
+        found.note(single::native(order, self.instruments.get(order.instrument)));
         found.note(single::conversion(dollars, order.instrument));
         found.note(single::overflow(sizes.fits(), order.qty));
         found.note(single::qty_min(order.qty, desk.min_qty));
         found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
-        if let (OrderType::Limit, Some(value)) = (order.order_type, sizes.value) {
+        if let (true, Some(value)) = (is_priced(order), sizes.value) {
             found.note(single::notional_min(value, desk.min_notional));
         }
         if let (true, Some(value)) = (dollars, sizes.value_max) {
@@ -278,15 +288,17 @@ impl Risk {
     }
 
     pub(super) fn sizes(&self, order: &Order) -> Sizes {
-        let Order { instrument, side, qty: Lots(qty), px, .. } = *order;
+        let Order { instrument, side, qty: Lots(qty), .. } = *order;
         let market = &self.markets[instrument.index()];
         let scale = self.portfolio.scale(instrument);
         let working = self.exposure.working(instrument);
         let position = self.portfolio.qty(instrument);
         let lots = i128::from(qty);
-        let before = working.position_if_filled(position, side);
+        // What the venue lets reduce only opens nothing, whatever else is working.
+        let weightless = order.is_weightless();
+        let before = if weightless { i128::from(position) } else { working.position_if_filled(position, side) };
         let after = before + i128::from(side.sign()) * lots;
-        let own_px = (order.order_type == OrderType::Limit).then_some(px);
+        let own_px = is_priced(order).then_some(order.price());
         let value_px = market.value_px();
         let at = |px: Option<Ticks>, lots: i128| match px {
             Some(Ticks(px)) if px <= 0 => Some(0), // worth nothing: below any minimum
@@ -299,7 +311,7 @@ impl Risk {
             value: at(own_px, lots),
             value_max: at(own_px.max(market.mid_up()), lots),
             position: at(value_px, after.abs()),
-            worst_after: at(value_px, working.with(side, lots).worst(position)),
+            worst_after: at(value_px, working.with(side, if weightless { 0 } else { lots }).worst(position)),
         }
     }
 }

@@ -58,25 +58,28 @@ impl Risk {
             self.portfolio.pay(report.instrument, &payment, |id| self.markets[id.index()].known_px());
             return self.outdate(report.instrument);
         }
-        let known = self.orders.get(report.client_order_id).map(|row| row.px);
         let denied = matches!(report.event, OrderEvent::Denied(_));
-        if denied && known.is_none() {
+        if denied && self.orders.get(report.client_order_id).is_none() {
             return; // our own no, coming back: it was never working
         }
         let change = match self.orders.apply(report) {
             Ok(change) => change,
             Err(anomaly) => panic!("report of {}: {anomaly:?}", report.client_order_id),
         };
-        let (id, row) = (change.row.instrument, change.row);
-        self.exposure.add(id, row.side, Lots(row.leaves().0 - change.leaves_before.0));
+        let (id, before, row) = (change.row.instrument, change.before, change.row);
+        self.exposure.add(id, row.side, Lots(row.weight().0 - before.weight().0));
         let desk = &mut self.desks[id.index()];
         let open_at_venue = &mut self.venues[desk.slot].open_orders;
-        if change.leaves_before.0 > 0 {
-            desk.own.remove(row.side, known.unwrap_or(row.px));
+        if before.is_in_book() {
+            desk.own.remove(row.side, before.px);
+        }
+        if row.is_in_book() {
+            desk.own.add(row.side, row.px);
+        }
+        if before.leaves().0 > 0 {
             (desk.open_orders, *open_at_venue) = (desk.open_orders - 1, *open_at_venue - 1);
         }
         if row.leaves().0 > 0 {
-            desk.own.add(row.side, row.px);
             (desk.open_orders, *open_at_venue) = (desk.open_orders + 1, *open_at_venue + 1);
         }
         if let OrderEvent::Filled { last_px, last_qty, fee, .. } = report.event {

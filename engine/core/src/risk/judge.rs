@@ -100,7 +100,7 @@ impl Risk {
             self.deny(&case, &denial);
             return DecisionKind::Denied(denial);
         }
-        assert!(order.order_type == OrderType::Limit, "a market order without a price passed");
+        assert!(order.order_type != OrderType::Market, "a market order without a price passed");
         let value = passed.unwrap_or_else(|| self.shown_value(order));
         self.take_tokens(place, slot);
         self.passed(place, order, value, now);
@@ -122,9 +122,13 @@ impl Risk {
     /// From now on all of the order may fill.
     #[inline]
     pub(super) fn begins(&mut self, order: &Order) {
-        self.exposure.add(order.instrument, order.side, order.qty);
+        if !order.is_weightless() {
+            self.exposure.add(order.instrument, order.side, order.qty);
+        }
         let desk = &mut self.desks[order.instrument.index()];
-        desk.own.add(order.side, order.px);
+        if !order.order_type.has_trigger() {
+            desk.own.add(order.side, order.px);
+        }
         desk.open_orders += 1;
         self.venues[desk.slot].open_orders += 1;
         self.outdate(order.instrument);

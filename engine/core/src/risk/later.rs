@@ -48,7 +48,7 @@ impl Risk {
         let limits = self.limits_at(case.place, case.now);
         let scale = self.portfolio.scale(order.instrument);
         // The price that is known of it: its limit, else its trigger, else none.
-        let px = Some(order.px).filter(|px| px.0 > 0).unwrap_or(order.trigger_px);
+        let px = order.price();
         let value = if px.0 > 0 { scale.notional(px, i128::from(order.qty.0)) } else { Some(0) };
         let (used, slots) = outside.full.unwrap_or_default();
         let mut found = Verdicts::default();
@@ -87,7 +87,7 @@ impl Risk {
         let row = self.orders.get_open(id).copied().filter(|row| row.is_held && !row.is_withdrawn && is_it(row));
         let place = self.place(strategy);
         let order = self.priced(place, wished);
-        let Some(row) = row.and_then(|row| row.let_go(order.px, order.qty)) else {
+        let Some(row) = row.and_then(|row| row.let_go(order.price(), order.qty)).map(|row| row.sent_as(&order)) else {
             return self.denied(wished, Wish::Release, unknown(id));
         };
         let slot = self.desks[instrument.index()].slot;
@@ -129,25 +129,25 @@ impl Risk {
             let order = Order { client_order_id: id, px, qty, ..Order::default() };
             return self.denied(&order, Wish::Modify, unknown(id));
         };
-        let (instrument, side, leaves) = (old.instrument, old.side, old.leaves());
-        let whole = Order { client_order_id: id, instrument, side, px, qty, ..Order::default() };
+        let (instrument, side, weight) = (old.instrument, old.side, old.weight());
+        let whole = old.changed_to(px, qty);
         let (place, slot) = (self.place(strategy), self.desks[instrument.index()].slot);
         self.fill_buckets(place, slot, now);
         if px != old.px || qty > old.qty {
             self.traders[place].batch.forget(now);
-            self.count(instrument, |risk| risk.exposure.add(instrument, side, Lots(-leaves.0)));
+            self.count(instrument, |risk| risk.exposure.add(instrument, side, Lots(-weight.0)));
             let left = Order { qty: Lots(qty.0 - old.filled_qty.0), ..whole };
             let case = Case { strategy, place, expected: id, order: &left, now, outside, is_new: false };
             let mut found = self.check_all(&case);
             found.worst = self.explained(&case, found.worst);
-            self.count(instrument, |risk| risk.exposure.add(instrument, side, leaves));
+            self.count(instrument, |risk| risk.exposure.add(instrument, side, weight));
             if !found.breaches.is_empty() {
                 return self.denied(&whole, Wish::Modify, found);
             }
         }
         self.take_tokens(place, slot);
         self.orders.amend(new);
-        self.exposure.add(instrument, side, Lots(new.leaves().0 - leaves.0));
+        self.exposure.add(instrument, side, Lots(new.weight().0 - weight.0));
         self.outdate(instrument);
         DecisionKind::Modify(Approved::grant(*change))
     }

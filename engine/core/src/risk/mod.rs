@@ -39,6 +39,8 @@ mod oracle;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
+mod stops_tests;
+#[cfg(test)]
 mod story_tests;
 #[cfg(test)]
 pub(crate) mod test_desk;

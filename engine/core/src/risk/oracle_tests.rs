@@ -66,7 +66,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
             }
             let mut order = world.order();
             if order.order_type == OrderType::Limit && world.random.once_in(30) {
-                order.order_type = OrderType::StopLimit; // waits for something: not to be sent now
+                order.order_type = OrderType::MarketToLimit; // no venue knows it
             }
             let (expected, state) = (world.desk.risk.next_id(US), world.desk.risk.trading_state());
             let asked = world.desk.entries.len();

@@ -140,6 +140,6 @@ impl<'a> Context<'a> {
 
     /// Puts the trigger of a held order elsewhere.
     pub fn move_trigger(&mut self, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
-        self.desk.move_trigger(id, px)
+        self.desk.move_trigger(&mut self.way, id, px)
     }
 }

@@ -13,6 +13,7 @@ use super::view::View;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, Seen, StrategyId};
 use engine_model::market::MarketEvent;
+use engine_model::native::StopsAt;
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
@@ -79,6 +80,13 @@ impl Seat {
     #[must_use]
     pub fn new(strategy: StrategyId, epoch: u32, instruments: usize) -> Self {
         Self { account: Account::new(strategy, epoch, instruments), desk: Desk::new(instruments) }
+    }
+
+    /// The same, its stops held there.
+    #[must_use]
+    pub fn with_stops(mut self, stops: StopsAt) -> Self {
+        self.desk.stops = stops;
+        self
     }
 
     /// What it knows of its own orders.

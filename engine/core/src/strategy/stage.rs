@@ -13,6 +13,7 @@ use crate::topology::Stage as Place;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, StrategyId};
 use engine_model::market::MarketEvent;
+use engine_model::native::StopsAt;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -121,6 +122,15 @@ impl StrategyStage {
     #[must_use]
     pub fn with_taker_fees(mut self, ppm: impl Fn(&Instrument) -> i64) -> Self {
         self.host.floor.set_taker_fees(ppm);
+        self
+    }
+
+    /// The same, the strategies' stops held there.
+    #[must_use]
+    pub fn with_stops(mut self, stops: StopsAt) -> Self {
+        let seated =
+            |Player { strategy, seat, timer_at_ns }| Player { seat: seat.with_stops(stops), strategy, timer_at_ns };
+        self.host.players = self.host.players.into_iter().map(seated).collect();
         self
     }
 

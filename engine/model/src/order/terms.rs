@@ -5,7 +5,8 @@
 
 use super::Order;
 use crate::algorithm::AlgorithmKind;
-use crate::units::Lots;
+use crate::market::Side;
+use crate::units::{Lots, Ticks};
 use std::fmt;
 
 /// How an order is priced.
@@ -279,6 +280,25 @@ impl Order {
         let is_its_own = self.parent == 0 && self.list == 0;
         let needs_px = matches!(algorithm, AlgorithmKind::Iceberg | AlgorithmKind::Sniper);
         is_plain && !immediate && is_its_own && (!needs_px || self.order_type == OrderType::Limit)
+    }
+
+    /// The price that stands for it: its limit, else its trigger; 0 of a plain market order. A change of a stop market order
+    /// puts this one elsewhere.
+    #[must_use]
+    pub fn price(&self) -> Ticks {
+        if self.px.0 > 0 { self.px } else { self.trigger_px }
+    }
+
+    /// Its trigger is pulled by a price at or above it, not at or below.
+    #[must_use]
+    pub fn rises(&self) -> bool {
+        (self.side == Side::Buy) != self.order_type.is_if_touched()
+    }
+
+    /// A stop that may only reduce: at a venue that holds it, it opens nothing whatever the position is by then.
+    #[must_use]
+    pub fn is_weightless(&self) -> bool {
+        self.reduce_only && self.order_type.has_trigger()
     }
 
     fn shows_less(&self) -> bool {

@@ -40,6 +40,7 @@ const CODES: &[(i64, Answer)] = &[
     (-2018, Answer::Refused(R::InsufficientFunds)),
     (-2019, Answer::Refused(R::InsufficientFunds)),
     (-2020, Answer::Refused(R::CannotFillWhole)),
+    (-2021, Answer::Refused(R::Filter)),                  // the price that it is to wait for has come
     (-2022, Answer::Refused(R::ReduceOnly)),
     (-2024, Answer::Refused(R::InsufficientFunds)),
     (-2025, Answer::Refused(R::TooManyOrders)),

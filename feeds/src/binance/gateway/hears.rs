@@ -1,7 +1,7 @@
 //! What Binance says, understood: answers on a line and by REST, and the user's events.
 
 use super::codes::{CLOCK, Refusal};
-use super::{BETWEEN, Binance, FILLS_MAX, GREETING};
+use super::{BETWEEN, Binance, FILLS_MAX, GREETING, algo};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
@@ -63,6 +63,7 @@ impl Binance {
             kind if kind.is("ORDER_TRADE_UPDATE") => {
                 self.hear_execution(needed(event.member("o"), Field::Action)?, heard)
             }
+            kind if kind.is("ALGO_UPDATE") => self.hear_algo_update(event, heard),
             kind if kind.is("outboundAccountPosition") => {
                 let list = needed(event.member("B"), Field::Balance)?;
                 list.elements().try_for_each(|row| push_balance(row, ["a", "f", "l"], heard))
@@ -140,9 +141,24 @@ impl Binance {
                 self.listen_key.clear();
                 self.listen_key.put_bytes(key.ok_or(FrameError::Unreadable(Field::Token))?);
             }
+            Ask::Order(known) if algo::waits(&known.order) => {
+                let answer = self.push_waiting_row(said, heard)?;
+                heard.push(Heard::Answer(id, answer));
+                return Ok(());
+            }
             Ask::Order(_) => self.push_order(said, &ANSWER, None, heard)?,
             Ask::OpenOrders(_) => {
-                said.elements().try_for_each(|row| self.push_order(row, &ANSWER, Some("time"), heard))?;
+                if self.page.cursor(ask).is_some() {
+                    said.elements().try_for_each(|row| self.push_waiting_row(row, heard).map(|_| ()))?;
+                } else {
+                    said.elements().try_for_each(|row| self.push_order(row, &ANSWER, Some("time"), heard))?;
+                }
+                heard.push(Heard::Answer(id, self.half_answered(ask)));
+                return Ok(());
+            }
+            Ask::CancelAll(_) => {
+                heard.push(Heard::Answer(id, self.half_answered(ask)));
+                return Ok(());
             }
             Ask::Fills(of, _) | Ask::FillsOf(Known { order: Order { instrument: of, .. }, .. }, _) => {
                 let answer = self.push_past_fills(said, *of, ask, heard)?;
@@ -163,11 +179,20 @@ impl Binance {
             | Ask::Cancel(_)
             | Ask::CancelByRest(_)
             | Ask::Modify(..)
-            | Ask::CancelAll(_)
             | Ask::DeadMan(..) => {}
         }
         heard.push(Heard::Answer(id, Answer::Done));
         Ok(())
+    }
+
+    /// The first half of a question is no whole answer.
+    fn half_answered(&mut self, ask: &Ask) -> Answer {
+        if self.words.algo.is_some() && self.page.cursor(ask).is_none() {
+            self.page.goes_on(ask, "waiting");
+            return Answer::Unknown;
+        }
+        self.page.ends(ask);
+        Answer::Done
     }
 
     /// `executionReport`, or the `o` of `ORDER_TRADE_UPDATE`: the same letters. The execution comes before what it made of
@@ -318,7 +343,11 @@ impl Binance {
 
     /// Whose order it is, and its side.
     fn heading(&self, order: Value<'_>, names: &Names) -> Result<(Whose, Side), FrameError> {
-        let [first, second, id, side] = order.pick([names.ours[0], names.ours[1], names.id, names.side]);
+        self.heading_of(order.pick([names.ours[0], names.ours[1], names.id, names.side]))
+    }
+
+    pub(super) fn heading_of(&self, fields: [Option<Value<'_>>; 4]) -> Result<(Whose, Side), FrameError> {
+        let [first, second, id, side] = fields;
         let side = match text(side, Field::Side)? {
             side if side.is("BUY") => Side::Buy,
             side if side.is("SELL") => Side::Sell,
@@ -328,14 +357,19 @@ impl Binance {
         Ok((Whose { ours, venue_order_id: name_of(id)? }, side))
     }
 
-    fn instrument(&self, symbol: Option<Value<'_>>) -> Result<Option<InstrumentId>, FrameError> {
+    pub(super) fn instrument(&self, symbol: Option<Value<'_>>) -> Result<Option<InstrumentId>, FrameError> {
         let mut buffer = TextBuffer::default();
         let symbol = text(symbol, Field::Symbol)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Symbol))?;
         Ok(self.symbols.find(symbol))
     }
 
     /// A price in ticks or a quantity in lots; 0 of an instrument that is not ours.
-    fn steps(&self, instrument: Option<InstrumentId>, what: Field, value: Value<'_>) -> Result<i64, FrameError> {
+    pub(super) fn steps(
+        &self,
+        instrument: Option<InstrumentId>,
+        what: Field,
+        value: Value<'_>,
+    ) -> Result<i64, FrameError> {
         let Some(instrument) = instrument else { return Ok(0) };
         let (px, qty) = self.scales[instrument.index()];
         let mut buffer = TextBuffer::default();
@@ -376,7 +410,7 @@ fn fee_of(value: Option<Value<'_>>) -> Result<i64, FrameError> {
 }
 
 /// The name of an asset, or an id of the venue's, sent as a number or as a text; empty where there is none.
-fn name_of(value: Option<Value<'_>>) -> Result<Name, FrameError> {
+pub(super) fn name_of(value: Option<Value<'_>>) -> Result<Name, FrameError> {
     let Some(value) = value else { return Ok(Name::default()) };
     let mut buffer = TextBuffer::default();
     let plain = match value.string() {

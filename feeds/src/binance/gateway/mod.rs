@@ -4,6 +4,7 @@
 //! orders, and the user's stream, which a listen key opens. Questions go by REST. A message is signed each for itself with
 //! a key for HMAC; an Ed25519 key logs the line on once and signs only questions.
 
+mod algo;
 mod codes;
 mod hears;
 #[cfg(test)]
@@ -35,6 +36,9 @@ const RECEIVE_WINDOW_MS: &str = "5000";
 /// The largest page of executions that the venue gives.
 const FILLS_MAX: usize = 1_000;
 
+/// How long after the first half of a question the second may be asked.
+const HALVES_WITHIN_NS: u64 = 10 * Nanos::SECOND;
+
 /// The number by which the answer to a greeting is known; those of questions begin at 1.
 const GREETING: AskId = AskId(0);
 
@@ -58,6 +62,8 @@ pub(crate) struct Binance {
     /// Parameters of a message, `name=value` joined by `&` in the order of their names: what is signed on a line.
     params: Text,
     page: Page,
+    /// When the first of two lists was last asked for, or the first half of what stands last withdrawn.
+    began_at: Nanos,
 }
 
 impl Binance {
@@ -75,6 +81,7 @@ impl Binance {
             listen_key: Text::default(),
             params: Text::default(),
             page: Page::default(),
+            began_at: Nanos(0),
         })
     }
 
@@ -100,14 +107,18 @@ impl Binance {
         self.param(name).whole(at.0 / 1_000_000);
     }
 
-    fn price(&mut self, instrument: InstrumentId, px: Ticks) {
-        self.param("price");
+    fn price(&mut self, name: &str, instrument: InstrumentId, px: Ticks) {
+        self.param(name);
         self.params.price(self.instruments.get(instrument), px);
     }
 
     fn quantity(&mut self, name: &str, instrument: InstrumentId, qty: Lots) {
         self.param(name);
         self.params.quantity(self.instruments.get(instrument), qty);
+    }
+
+    fn receive_window(&mut self) {
+        self.param("recvWindow").put(RECEIVE_WINDOW_MS);
     }
 
     fn is_signed_on(&self, line: usize) -> bool {
@@ -170,7 +181,7 @@ impl Binance {
         self.param("newClientOrderId").order_id(order.client_order_id, BETWEEN);
         self.param("newOrderRespType").put("ACK");
         if is_limit {
-            self.price(order.instrument, order.px);
+            self.price("price", order.instrument, order.px);
         }
         self.quantity("quantity", order.instrument, order.qty);
         self.param("recvWindow").put(RECEIVE_WINDOW_MS);
@@ -209,7 +220,7 @@ impl Binance {
         if is_signed {
             self.key_param();
         }
-        self.client_id("origClientOrderId", known);
+        self.named(known);
         self.param("recvWindow").put(RECEIVE_WINDOW_MS);
         self.symbol(known.order.instrument);
         self.millis("timestamp", now);
@@ -239,9 +250,9 @@ impl Binance {
             self.client_id("newClientOrderId", known);
             self.quantity("newQty", instrument, qty);
         }
-        self.client_id("origClientOrderId", known);
+        self.named(known);
         if is_futures {
-            self.price(instrument, px);
+            self.price("price", instrument, px);
             self.quantity("quantity", instrument, qty);
         }
         self.param("recvWindow").put(RECEIVE_WINDOW_MS);
@@ -255,10 +266,40 @@ impl Binance {
         Ok(())
     }
 
-    /// The symbol of an order, and our id of it.
+    /// The symbol of an order, and its id.
     fn about(&mut self, known: &Known) {
         self.symbol(known.order.instrument);
-        self.client_id("origClientOrderId", known);
+        self.named(known);
+    }
+
+    /// An order by our id; one that was pulled by the venue's, whatever its client id is by then.
+    fn named(&mut self, known: &Known) {
+        if algo::was_pulled(known) {
+            self.param("orderId").put_bytes(known.venue_order_id.as_bytes());
+        } else {
+            self.client_id("origClientOrderId", known);
+        }
+    }
+
+    /// A question of two halves, of orders and of those that wait: the path of the half that is next. A half of long ago is
+    /// nobody's any more.
+    fn half(
+        &mut self,
+        ask: &Ask,
+        first: (&'static str, u32),
+        second: Option<(&'static str, u32)>,
+        now: Nanos,
+    ) -> (&'static str, u32) {
+        if now.since(self.began_at) > HALVES_WITHIN_NS {
+            self.page.ends(ask);
+        }
+        match (self.page.cursor(ask), second) {
+            (Some(_), Some(second)) => second,
+            _ => {
+                self.began_at = now;
+                first
+            }
+        }
     }
 
     /// Executions since then, or behind the last full page: the venue takes the time or the number of one, not both.
@@ -332,26 +373,43 @@ impl Tongue for Binance {
         let line = words.manners.orders_on.ok_or(Unable::NotThere)?;
         match ask {
             Ask::Prepare(what) => return self.prepare(*what, now, call),
+            Ask::Place(order) if algo::waits(order) => self.place_waiting(order, id, now, line, call),
             Ask::Place(order) => self.place(order, id, now, line, call),
+            Ask::Cancel(known) if algo::waits(&known.order) => self.cancel_waiting(known, id, now, line, call),
             Ask::Cancel(known) => self.cancel(known, id, now, line, call),
+            // The venue has no change of one that waits.
+            Ask::Modify(known, ..) if algo::waits(&known.order) => return Err(Unable::NotThere),
             Ask::Modify(known, px, qty) => return self.modify((known, *px, *qty), id, now, line, call),
             Ask::CancelAll(instrument) => {
+                let waiting = words.algo.as_ref().map(|algo| (algo.cancel_all, 1));
+                let path = self.half(ask, (words.cancel_all, 1), waiting, now);
                 self.symbol(*instrument);
-                self.signed_rest(Way::Delete, (words.cancel_all, 1), now, call);
+                self.signed_rest(Way::Delete, path, now, call);
                 call.purse = Purse::Cancels;
             }
-            Ask::CancelByRest(known) => {
-                self.about(known);
-                self.signed_rest(Way::Delete, (words.order.0, 1), now, call);
-                call.purse = Purse::Cancels;
-            }
-            Ask::Order(known) => {
-                self.about(known);
-                self.signed_rest(Way::Get, words.order, now, call);
+            Ask::CancelByRest(known) | Ask::Order(known) => {
+                let path = match words.algo.as_ref().filter(|_| algo::waits(&known.order)) {
+                    Some(algo) => {
+                        self.client_id("clientAlgoId", known);
+                        algo.order
+                    }
+                    None => {
+                        self.about(known);
+                        words.order
+                    }
+                };
+                match ask {
+                    Ask::Order(_) => self.signed_rest(Way::Get, path, now, call),
+                    _ => {
+                        self.signed_rest(Way::Delete, (path.0, 1), now, call);
+                        call.purse = Purse::Cancels;
+                    }
+                }
             }
             Ask::OpenOrders(instrument) => {
+                let path = self.half(ask, words.open_orders, words.algo.as_ref().map(|algo| algo.open), now);
                 self.symbol(*instrument);
-                self.signed_rest(Way::Get, words.open_orders, now, call);
+                self.signed_rest(Way::Get, path, now, call);
             }
             Ask::Fills(instrument, since) => {
                 self.symbol(*instrument);

@@ -1,3 +1,5 @@
+mod stops;
+
 use super::*;
 use crate::gateway::heard::{Answer, FillNews, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
 use crate::gateway::key::Secret;

@@ -1,5 +1,6 @@
 //! What the three markets of Binance call the same things, and how much of them each allows.
 
+use super::algo::Algo;
 use crate::gateway::ask::Prepare;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, PrivateLine};
 use crate::live::dialect::{Beat, Heartbeat};
@@ -17,6 +18,8 @@ pub(super) struct Words {
     pub(super) order: (&'static str, u32),
     pub(super) open_orders: (&'static str, u32),
     pub(super) cancel_all: &'static str,
+    /// Where it has orders that wait for a price, and we ask for them.
+    pub(super) algo: Option<Algo>,
     pub(super) fills: (&'static str, u32),
     pub(super) balances: (&'static str, u32),
     pub(super) positions: Option<(&'static str, u32)>,
@@ -57,6 +60,7 @@ pub(super) static SPOT: Words = Words {
     order: ("/api/v3/order", 4),
     open_orders: ("/api/v3/openOrders", 6),
     cancel_all: "/api/v3/openOrders",
+    algo: None,
     fills: ("/api/v3/myTrades", 20),
     balances: ("/api/v3/account", 20),
     positions: None,
@@ -94,6 +98,11 @@ pub(super) static USDM: Words = Words {
     order: ("/fapi/v1/order", 1),
     open_orders: ("/fapi/v1/openOrders", 1),
     cancel_all: "/fapi/v1/allOpenOrders",
+    algo: Some(Algo {
+        order: ("/fapi/v1/algoOrder", 1),
+        open: ("/fapi/v1/openAlgoOrders", 1),
+        cancel_all: "/fapi/v1/algoOpenOrders",
+    }),
     fills: ("/fapi/v1/userTrades", 5),
     balances: ("/fapi/v3/balance", 5),
     positions: Some(("/fapi/v3/positionRisk", 5)),
@@ -113,6 +122,7 @@ pub(super) static COINM: Words = Words {
     order: ("/dapi/v1/order", 1),
     open_orders: ("/dapi/v1/openOrders", 1),
     cancel_all: "/dapi/v1/allOpenOrders",
+    algo: None,
     fills: ("/dapi/v1/userTrades", 20),
     balances: ("/dapi/v1/balance", 1),
     positions: Some(("/dapi/v1/positionRisk", 1)),

@@ -223,7 +223,7 @@ fn side(value: Option<Value<'_>>) -> Result<Side, FrameError> {
 }
 
 fn order(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [category, symbol, theirs, ours, buys, kind, px, qty, filled, status, reason, at] = row.pick([
+    let [category, symbol, theirs, ours, buys, kind, px, trigger, qty, filled, status, reason, at] = row.pick([
         "category",
         "symbol",
         "orderId",
@@ -231,6 +231,7 @@ fn order(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec
         "side",
         "orderType",
         "price",
+        "triggerPrice",
         "qty",
         "cumExecQty",
         "orderStatus",
@@ -241,17 +242,26 @@ fn order(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec
     let (of, is_ours) = (instrument(listed, category.or(of), symbol)?, whose.ours.is_some());
     let is_market = kind.and_then(Value::string).is_some_and(|kind| kind.is("Market"));
     let filled = quantity(of, filled, is_ours)?;
+    let (trigger, status) = (
+        not_empty(trigger).map_or(Ok(Ticks(0)), |trigger| price(of, Some(trigger), is_ours))?,
+        text(status, Field::State)?,
+    );
+    let state = state(status, reason.and_then(Value::string), filled)?;
     heard.push(Heard::Order(OrderNews {
         whose,
         instrument: of.map(|instrument| instrument.id),
         side: side(buys)?,
         // A market order shows the bound that the venue put to it.
-        px: if is_market { Ticks(0) } else { price(of, px, is_ours)? },
+        px: if is_market { trigger } else { price(of, px, is_ours)? },
         qty: quantity(of, qty, is_ours)?,
         filled,
-        state: state(text(status, Field::State)?, reason.and_then(Value::string), filled)?,
+        state,
         at_ns: time_ms(at),
     }));
+    // One that waited stays the same order: it is in the book, or on its way there.
+    if trigger != Ticks(0) && state == OrderState::Open && !status.is("Untriggered") {
+        heard.push(Heard::Triggered { whose, at_ns: time_ms(at) });
+    }
     Ok(())
 }
 

@@ -22,7 +22,7 @@ use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, To
 use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce, TriggerType};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 
@@ -98,7 +98,7 @@ impl Bybit {
         self.begin_order("create", Purse::Orders, order.instrument, id, now, call);
         let instrument = self.listed.get(order.instrument);
         let (body, is_spot) = (&mut call.body, instrument.kind == ContractKind::Spot);
-        let (side, is_market) = (order.side, order.order_type == OrderType::Market);
+        let (side, is_market) = (order.side, order.order_type.plain() == OrderType::Market);
         body.put(if side == Side::Buy { r#","side":"Buy""# } else { r#","side":"Sell""# });
         body.put(if is_market { r#","orderType":"Market""# } else { r#","orderType":"Limit""# });
         body.put(r#","qty":""#).quantity(instrument, order.qty).put("\"");
@@ -109,6 +109,11 @@ impl Bybit {
             body.put(r#","price":""#).price(instrument, order.px).put(r#"","timeInForce":""#);
             body.put(time_in_force(order)).put("\"");
         }
+        if order.order_type.has_trigger() {
+            body.put(r#","triggerPrice":""#).price(instrument, order.trigger_px).put("\"");
+            body.put(if order.rises() { r#","triggerDirection":1"# } else { r#","triggerDirection":2"# });
+            body.put(r#","triggerBy":""#).put(trigger_by(order.trigger_type)).put("\"");
+        }
         body.put(if order.reduce_only && !is_spot { r#","reduceOnly":true"# } else { "" });
         end_order(order.client_order_id, body);
     }
@@ -116,7 +121,9 @@ impl Bybit {
     fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
         self.begin_order("amend", Purse::Orders, order.instrument, id, now, call);
         let instrument = self.listed.get(order.instrument);
-        call.body.put(r#","qty":""#).quantity(instrument, qty).put(r#"","price":""#).price(instrument, px).put("\"");
+        let waits = order.order_type.has_trigger() && order.order_type.plain() == OrderType::Market;
+        call.body.put(r#","qty":""#).quantity(instrument, qty).put("\",\"");
+        call.body.put(if waits { "triggerPrice" } else { "price" }).put(r#"":""#).price(instrument, px).put("\"");
         end_order(order.client_order_id, &mut call.body);
     }
 
@@ -218,6 +225,14 @@ impl Bybit {
         let is = |is_spot| self.is_any(|kind| (kind == ContractKind::Spot) == is_spot);
         let topics = [(is(true), "dcp.spot"), (is(false), "dcp.future")];
         topics.into_iter().filter(|(is_there, _)| *is_there).map(|(_, topic)| topic)
+    }
+}
+
+fn trigger_by(which: TriggerType) -> &'static str {
+    match which {
+        TriggerType::MarkPrice => "MarkPrice",
+        TriggerType::IndexPrice => "IndexPrice",
+        _ => "LastPrice",
     }
 }
 

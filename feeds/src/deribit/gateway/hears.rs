@@ -5,11 +5,11 @@
 use super::{Deribit, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
-use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, trade_id};
+use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
 use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
-use engine_model::instrument::Instrument;
+use engine_model::instrument::{Instrument, Name};
 use engine_model::report::Liquidity;
 use engine_model::units::{Nanos, Ticks};
 use engine_model::venue::RejectReason;
@@ -107,12 +107,20 @@ pub(super) fn answer(
 fn told(deribit: &mut Deribit, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let listed = &deribit.listed;
     match ask {
-        Ask::Order(_) if result.is_array() => {
+        Ask::Order(_) => {
             let before = heard.len();
-            result.elements().try_for_each(|row| order(listed, row, heard))?;
-            return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
+            if result.is_array() {
+                result.elements().try_for_each(|row| order(listed, row, heard))?;
+            } else {
+                order(listed, result, heard)?;
+            }
+            return Ok(match heard[before..] {
+                [] => Answer::NoSuchOrder,
+                // Asked again, for what it became.
+                [Heard::Triggered { .. }] => Answer::Unknown,
+                _ => Answer::Done,
+            });
         }
-        Ask::Order(_) => order(listed, result, heard)?,
         Ask::OpenOrders(_) => rows(result)?.try_for_each(|row| order(listed, row, heard))?,
         Ask::Fills(..) => return fills(deribit, ask, result, heard),
         // All of one order stand in one answer.
@@ -163,13 +171,14 @@ fn find<'a>(listed: &'a Listed, symbol: Option<Value<'_>>) -> Result<Option<&'a 
 }
 
 fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [theirs, label, symbol, side, kind, px, qty, filled, state, at] = row.pick([
+    let [theirs, label, symbol, side, kind, px, trigger, qty, filled, state, at] = row.pick([
         "order_id",
         "label",
         "instrument_name",
         "direction",
         "order_type",
         "price",
+        "trigger_price",
         "amount",
         "filled_amount",
         "order_state",
@@ -178,24 +187,34 @@ fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), 
     let of = find(listed, symbol)?;
     let whose = whose(not_empty(label), b'-', theirs)?;
     let is_ours = whose.ours.is_some();
+    let (state, at_ns) = (text(state, Field::State)?, time_ms(at));
+    // What it became tells the rest, under an id of its own.
+    if state.is("triggered") {
+        heard.push(Heard::Triggered { whose: Whose { venue_order_id: Name::default(), ..whose }, at_ns });
+        return Ok(());
+    }
     // Of a market order a word stands there.
-    let is_limit = kind.and_then(Value::string).is_some_and(|kind| kind.is("limit"));
+    let is = |words: [&str; 3]| kind.and_then(Value::string).is_some_and(|kind| words.iter().any(|word| kind.is(word)));
     heard.push(Heard::Order(OrderNews {
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
-        px: if is_limit { price(of, px, is_ours)? } else { Ticks(0) },
+        px: match state.is("untriggered") {
+            _ if is(["limit", "stop_limit", "take_limit"]) => price(of, px, is_ours)?,
+            true => price(of, not_empty(trigger), is_ours)?,
+            false => Ticks(0),
+        },
         qty: quantity(of, qty, is_ours)?,
         filled: quantity(of, filled, is_ours)?,
-        state: state_of(text(state, Field::State)?)?,
-        at_ns: time_ms(at),
+        state: state_of(state)?,
+        at_ns,
     }));
     Ok(())
 }
 
 fn state_of(state: Text<'_>) -> Result<OrderState, FrameError> {
     match state {
-        state if ["open", "untriggered", "triggered"].iter().any(|open| state.is(open)) => Ok(OrderState::Open),
+        state if ["open", "untriggered"].iter().any(|open| state.is(open)) => Ok(OrderState::Open),
         state if state.is("filled") => Ok(OrderState::Filled),
         state if state.is("cancelled") => Ok(OrderState::Canceled),
         state if state.is("rejected") => Ok(OrderState::Rejected(RejectReason::Other)),

@@ -27,7 +27,7 @@ use crate::gateway::tongue::{Allowance, Manners, Place, PrivateLine, Tongue, Una
 use crate::live::dialect::Heartbeat;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
-use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::order::{Order, OrderType, TimeInForce, TriggerType};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 
@@ -96,10 +96,13 @@ impl Deribit {
         Self::begin(call, Purse::Orders, id, method);
         let (of, body) = (self.listed.get(order.instrument), &mut call.body);
         body.put(r#""instrument_name":""#).put(of.symbol.as_str()).put(r#"","amount":"#).quantity(of, order.qty);
-        if order.order_type == OrderType::Market {
-            body.put(r#","type":"market""#);
-        } else {
-            body.put(r#","type":"limit","price":"#).price(of, order.px);
+        body.put(r#","type":""#).put(type_word(order.order_type)).put("\"");
+        if order.order_type.has_trigger() {
+            body.put(r#","trigger":""#).put(trigger_word(order.trigger_type)).put("\"");
+            body.put(r#","trigger_price":"#).price(of, order.trigger_px);
+        }
+        if order.order_type.plain() == OrderType::Limit {
+            body.put(r#","price":"#).price(of, order.px);
             body.put(r#","time_in_force":""#).put(time_in_force(order)).put("\"");
             // Else its price would be moved.
             body.put(if order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" });
@@ -118,7 +121,9 @@ impl Deribit {
         } else {
             body.put(r#""order_id":""#).escaped(known.venue_order_id.as_bytes());
         }
-        body.put(r#"","amount":"#).quantity(of, qty).put(r#","price":"#).price(of, px);
+        let waits = known.order.order_type.has_trigger() && known.order.order_type.plain() == OrderType::Market;
+        body.put(r#"","amount":"#).quantity(of, qty);
+        body.put(if waits { r#","trigger_price":"# } else { r#","price":"# }).price(of, px);
         body.put(if known.order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" }).put("}}");
     }
 
@@ -195,6 +200,26 @@ impl Deribit {
         call.begin(Way::Get, Purse::Questions);
         call.path.put("/api/v2/public/auth?");
         self.signer.login_query(now, &mut call.path);
+    }
+}
+
+/// What one that waits is called before it is pulled; then it is another order, under another id, with our label.
+fn type_word(order_type: OrderType) -> &'static str {
+    match order_type {
+        OrderType::Limit => "limit",
+        OrderType::StopMarket => "stop_market",
+        OrderType::StopLimit => "stop_limit",
+        OrderType::MarketIfTouched => "take_market",
+        OrderType::LimitIfTouched => "take_limit",
+        _ => "market",
+    }
+}
+
+fn trigger_word(which: TriggerType) -> &'static str {
+    match which {
+        TriggerType::MarkPrice => "mark_price",
+        TriggerType::IndexPrice => "index_price",
+        _ => "last_price",
     }
 }
 

@@ -1,5 +1,7 @@
 //! Each question to Deribit to the letter, and each thing that it says as it is understood.
 
+mod stops;
+
 use super::Deribit;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};

@@ -192,9 +192,14 @@ impl Errands {
         let answered =
             heard.iter().find_map(|said| if let Heard::Answer(_, answer) = said { Some(*answer) } else { None });
         if let Some(at) = under_way.iter().position(|asked| asked.is_some_and(|(asked, _)| asked == id)) {
-            let answer = answered.unwrap_or(Answer::Unknown);
-            self.all[at].not_before = is_for_now(answer).then(|| Instant::now() + PAUSE);
-            self.all[at].answered(answer);
+            let errand = &mut self.all[at];
+            let Some(answer) = answered else {
+                (errand.under_way, errand.end) = (None, Some(false)); // silence
+                return;
+            };
+            let is_late = is_for_now(answer) || answer == Answer::Unknown && errand.steps > 1 && !errand.is_listing();
+            errand.not_before = is_late.then(|| Instant::now() + PAUSE);
+            errand.answered(answer);
         }
     }
 }
@@ -207,6 +212,10 @@ fn is_for_now(answer: Answer) -> bool {
 impl Errand {
     fn new(of: InstrumentId) -> Self {
         Self { of, under_way: None, is_listed: false, steps: 0, not_before: None, end: None }
+    }
+
+    fn is_listing(&self) -> bool {
+        matches!(self.under_way, Some((_, Ask::OpenOrders(_))))
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -224,8 +233,8 @@ impl Errand {
             _ if is_done && (is_list || had_list) => {}
             _ if is_done => self.end = Some(true),
             _ if is_for_now(answer) => {}
-            // A page, of a list.
-            Answer::Unknown if is_list => {}
+            // A page of a list, half of what stands, a fault of the venue's: asked again, which does nothing twice.
+            Answer::Unknown => {}
             _ => self.end = Some(false),
         }
     }
@@ -253,11 +262,10 @@ mod tests {
             (Answer::Refused(RejectReason::UnknownOrder), true),
             (Answer::Refused(RejectReason::Other), false),
             (Answer::Refused(RejectReason::NotAllowed), false),
-            (Answer::Unknown, false),
         ] {
             assert_eq!(end(&[(all, answer)]), Some(expected), "{answer:?}");
         }
-        for answer in [Answer::Later { wait_ms: 0 }, Answer::Refused(RejectReason::Unavailable)] {
+        for answer in [Answer::Later { wait_ms: 0 }, Answer::Unknown, Answer::Refused(RejectReason::Unavailable)] {
             assert_eq!(end(&[(all, answer)]), None, "asked again");
         }
         assert_eq!(end(&[(list, Answer::Done)]), None, "then they are withdrawn");

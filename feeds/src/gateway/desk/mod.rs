@@ -416,6 +416,7 @@ impl Desk {
                     }
                     Found::Ours(_) | Found::Risen(_) => {}
                 },
+                Heard::Triggered { whose, at_ns } => self.orders.triggered(whose, *at_ns, now),
                 Heard::Paid(news) => self.orders.paid(news, &self.own, now),
                 Heard::FundingSoFar(news) => self.orders.funded(news, now),
                 Heard::Answer(id, answer) => {

@@ -9,16 +9,17 @@
 //! the venue did not state.
 
 mod late;
+mod payments;
+mod pulls;
 
 use super::Now;
 use super::verdict::{Here, Step, There, step};
 use crate::gateway::ask::Known;
-use crate::gateway::heard::{FillNews, FundingNews, OrderNews, OrderState, PaymentNews, Whose, hash};
+use crate::gateway::heard::{FillNews, OrderNews, OrderState, Whose, hash};
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderStatus};
-use engine_model::payment::{Payment, PaymentKind};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind};
 use std::collections::VecDeque;
@@ -171,7 +172,10 @@ impl Entry {
     fn agrees(&self, whose: &Whose, instrument: Option<InstrumentId>, side: Side) -> bool {
         let (order, id) = (&self.known.order, self.known.venue_order_id);
         let is_unnamed = [id, whose.venue_order_id].contains(&Name::default());
-        (instrument, side) == (Some(order.instrument), order.side) && (is_unnamed || id == whose.venue_order_id)
+        // What waits for a price may bear another id at the venue once it is pulled, and that may be told later.
+        let may_be_renamed = whose.ours.is_some() && order.order_type.has_trigger();
+        (instrument, side) == (Some(order.instrument), order.side)
+            && (is_unnamed || may_be_renamed || id == whose.venue_order_id)
     }
 }
 
@@ -396,7 +400,7 @@ impl Orders {
         let Some(entry) = self.living(id) else { return };
         let asked = entry.change.take();
         let is_awaited = asked.is_some_and(|change| (change.px, change.qty) == (px, qty));
-        let is_as_it_was = (entry.known.order.px, entry.known.order.qty) == (px, qty);
+        let is_as_it_was = (entry.known.order.price(), entry.known.order.qty) == (px, qty);
         if qty <= entry.filled {
             // Whole with that: the venue is asked how it ended.
             if asked.is_some() {
@@ -407,7 +411,7 @@ impl Orders {
         if is_as_it_was && !is_awaited {
             return;
         }
-        (entry.known.order.px, entry.known.order.qty) = (px, qty);
+        entry.known.stands_at(px, qty);
         let instrument = entry.known.order.instrument;
         self.tell(id, instrument, ReplyKind::Updated { px, qty }, at, now);
     }
@@ -417,7 +421,7 @@ impl Orders {
         let id = whose.ours.or_else(|| self.only_of(whose.venue_order_id))?;
         let order = &self.entries.get(id)?.known.order;
         let whose = Whose { ours: Some(id), ..whose };
-        let (instrument, side, px) = (Some(order.instrument), order.side, order.px);
+        let (instrument, side, px) = (Some(order.instrument), order.side, order.price());
         Some(OrderNews { whose, instrument, side, px, qty: Lots(0), filled: Lots(0), state, at_ns })
     }
 
@@ -432,6 +436,7 @@ impl Orders {
         let found = self.find(&news.whose, news.instrument, news.side);
         let Found::Ours(id) = found else { return found };
         self.learn(id, news.whose.venue_order_id);
+        self.notice(id, &news.whose, news.at_ns, now);
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
         if news.filled.0 < 0 || news.qty.0 < 0 {
             return Found::Contradicted;
@@ -485,7 +490,10 @@ impl Orders {
         let whole = if is_changed { news.qty } else { entry.known.order.qty };
         entry.stated = entry.stated.max(whole);
         entry.end = Some(news.state);
-        if is_changed && (news.px, news.qty) != (entry.known.order.px, entry.known.order.qty) && whole > entry.filled {
+        if is_changed
+            && (news.px, news.qty) != (entry.known.order.price(), entry.known.order.qty)
+            && whole > entry.filled
+        {
             self.accept(id, news.at_ns, now);
             self.change(id, news.px, news.qty, news.at_ns, now);
         }
@@ -503,7 +511,7 @@ impl Orders {
             entry.cancel = Cancel::Wanted;
         }
         let order = entry.known.order;
-        let is_other = news.qty.0 > 0 && news.px.0 > 0 && (news.px, news.qty) != (order.px, order.qty);
+        let is_other = news.qty.0 > 0 && news.px.0 > 0 && (news.px, news.qty) != (order.price(), order.qty);
         if is_other {
             self.change(id, news.px, news.qty, news.at_ns, now);
         }
@@ -518,6 +526,7 @@ impl Orders {
             return Found::Ours(id);
         }
         self.learn(id, fill.whose.venue_order_id);
+        self.notice(id, &fill.whose, fill.at_ns, now);
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };
         if fill.at_ns <= entry.adopted_at && entry.adopted_at != Nanos(0) {
             return Found::Ours(id);
@@ -540,6 +549,7 @@ impl Orders {
             return Found::Rejected;
         }
         let (instrument, side) = (entry.known.order.instrument, entry.known.order.side);
+        entry.known.pull();
         let is_first_word = entry.life == Life::Sent;
         let waited_ns = now.timer_ns.saturating_sub(entry.sent_ns);
         entry.filled = Lots(filled);
@@ -562,54 +572,6 @@ impl Orders {
         }
         self.settle(id, fill.at_ns, now);
         Found::Ours(id)
-    }
-
-    /// Money moved without an execution. Told once. Of an asset that nothing of the run is of, there is nobody to tell.
-    pub(super) fn paid(&mut self, news: &PaymentNews, own: &[InstrumentId], now: Now) {
-        let PaymentNews { instrument, id, kind, asset, amount_e8, at_ns } = *news;
-        let known = (ClientOrderId(0), id);
-        if id != 0 && self.trades.get(known).is_some() {
-            return;
-        }
-        let Some(instrument) = instrument.or_else(|| self.holder(own, asset)) else { return };
-        if let Some(asset) = self.instruments.asset(asset) {
-            let payment = Payment { kind, asset, amount: Quote(amount_e8) };
-            self.tell(ClientOrderId(0), instrument, ReplyKind::Paid(payment), at_ns, now);
-        }
-        if id != 0 {
-            self.remember(known);
-        }
-    }
-
-    /// Whose a payment is that names the asset alone: the contract's that is held, the first of several; of none that is
-    /// held, the first that settles in the asset.
-    fn holder(&self, own: &[InstrumentId], asset: Name) -> Option<InstrumentId> {
-        let settles = |of: &Instrument| of.kind != ContractKind::Spot && of.settlement() == asset;
-        let mut contracts = own.iter().copied().filter(|id| settles(self.instruments.get(*id)));
-        contracts.clone().find(|id| self.net[id.index()] != 0).or_else(|| contracts.next())
-    }
-
-    /// What a position's funding grew by since it was told last.
-    pub(super) fn funded(&mut self, news: &FundingNews, now: Now) {
-        let FundingNews { instrument, opened, asset, total_e8, at_ns } = *news;
-        let told = &mut self.funding[instrument.index()];
-        let before = if told.0 == opened { told.1 } else { 0 };
-        *told = (opened, total_e8);
-        let amount_e8 = total_e8.saturating_sub(before);
-        if amount_e8 != 0 {
-            let (kind, id) = (PaymentKind::Funding, 0);
-            self.paid(&PaymentNews { instrument: Some(instrument), id, kind, asset, amount_e8, at_ns }, &[], now);
-        }
-    }
-
-    /// A fee in a token of the venue's, or another asset that the instrument does not settle in: a payment of its own.
-    fn tell_foreign_fee(&mut self, id: ClientOrderId, instrument: InstrumentId, fill: &FillNews, now: Now) {
-        let Some(asset) = self.instruments.asset(fill.fee_asset) else {
-            self.foreign_fees += 1;
-            return;
-        };
-        let payment = Payment { kind: PaymentKind::Fee, asset, amount: Quote(fill.fee_e8.saturating_neg()) };
-        self.tell(id, instrument, ReplyKind::Paid(payment), fill.at_ns, now);
     }
 
     /// Tells an end that was stated as soon as all fills were told; asks for those that are missing.

@@ -147,7 +147,8 @@ impl Rehearsal {
                 ReplyKind::Accepted => self.accepted += 1,
                 ReplyKind::Rejected(_) | ReplyKind::Canceled | ReplyKind::Expired => self.ended += 1,
                 ReplyKind::Filled { last_qty, .. } => assert!(last_qty > Lots(0), "an execution of {last_qty:?}"),
-                ReplyKind::Updated { .. }
+                ReplyKind::Triggered
+                | ReplyKind::Updated { .. }
                 | ReplyKind::CancelRejected(_)
                 | ReplyKind::ModifyRejected(_)
                 | ReplyKind::Adopted { .. }

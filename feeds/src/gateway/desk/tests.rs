@@ -5,6 +5,8 @@ mod exchange;
 mod matrix;
 mod races;
 mod safety;
+mod stops;
+mod told;
 mod trouble;
 mod truth;
 
@@ -21,6 +23,7 @@ use engine_model::payment::Payment;
 use engine_model::report::Liquidity;
 use engine_model::units::Quote;
 use engine_model::venue::{Reply, VenueId};
+use told::tell;
 
 const EPOCH: u32 = 7;
 const BTC: InstrumentId = InstrumentId(0);
@@ -313,22 +316,6 @@ impl Play {
         assert_eq!(self.told(), [format!("{number} accepted")]);
         self.said();
     }
-}
-
-fn tell(reply: &Reply) -> String {
-    let what = match reply.what {
-        ReplyKind::Accepted => "accepted".to_owned(),
-        ReplyKind::Rejected(reason) => format!("rejected {reason:?}"),
-        ReplyKind::Filled { last_qty, .. } => format!("filled {}", last_qty.0),
-        ReplyKind::Canceled => "canceled".to_owned(),
-        ReplyKind::Expired => "expired".to_owned(),
-        ReplyKind::CancelRejected(reason) => format!("cancel rejected {reason:?}"),
-        ReplyKind::Updated { px, qty } => format!("updated {}x{}", qty.0, px.0),
-        ReplyKind::ModifyRejected(reason) => format!("modify rejected {reason:?}"),
-        ReplyKind::Adopted { qty, filled, .. } => format!("adopted {} of {}", filled.0, qty.0),
-        ReplyKind::Paid(Payment { kind, amount, .. }) => format!("paid {} {}", kind.name(), amount.0),
-    };
-    format!("{} {what}", reply.client_order_id.counter())
 }
 
 const NONE: [&str; 0] = [];

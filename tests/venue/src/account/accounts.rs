@@ -121,8 +121,15 @@ impl Accounts {
         Ok(at)
     }
 
-    pub(crate) fn cancel_all(&mut self, account: usize, instrument: Option<usize>, at_ns: u64) -> Vec<At> {
-        let all = self.open(account, instrument);
+    pub(crate) fn cancel_those(
+        &mut self,
+        account: usize,
+        instrument: Option<usize>,
+        is_it: impl Fn(&Order) -> bool,
+        at_ns: u64,
+    ) -> Vec<At> {
+        let mut all = self.open(account, instrument);
+        all.retain(|at| is_it(self.order(*at)));
         all.iter().for_each(|&at| self.end(at, State::Canceled, at_ns));
         all
     }
@@ -164,7 +171,7 @@ impl Accounts {
             let due: Vec<_> = dead_men.iter().filter(|(_, due)| **due <= at_ns).map(|(of, _)| *of).collect();
             for instrument in due {
                 self.list[account].dead_men.remove(&instrument);
-                self.cancel_all(account, instrument, at_ns);
+                self.cancel_those(account, instrument, |_| true, at_ns);
             }
         }
     }
@@ -208,7 +215,7 @@ impl Accounts {
     /// Lots of an order that can still be executed: of a reduce-only one no more than the position has.
     pub(crate) fn executable(&self, at: At) -> i64 {
         let order = self.order(at);
-        match (order.is_open(), order.reduce_only) {
+        match (order.is_open() && !order.waits, order.reduce_only) {
             (false, _) => 0,
             (true, false) => order.left(),
             (true, true) => order.left().min(self.list[at.account].reducible(order.instrument, order.side)),

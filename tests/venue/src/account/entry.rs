@@ -6,7 +6,7 @@ use super::accounts::{Accounts, At};
 use super::event::Cause;
 use super::ledger::{bound_e8, bound_in};
 use super::money::{Round, part, value_e8};
-use super::order::{Amount, Entry, Order, Refusal, Stands, State, Which};
+use super::order::{Amount, Entry, Order, Refusal, Stands, State, Trigger, Which};
 use crate::market::Book;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::Side;
@@ -16,7 +16,7 @@ use engine_model::units::{Lots, Ticks};
 const PRICE_FACTOR: i64 = 5;
 
 /// What an order would take at once: price and lots, best first.
-type Plan = Vec<(i64, i64)>;
+pub(super) type Plan = Vec<(i64, i64)>;
 
 fn lots(plan: &Plan) -> i64 {
     plan.iter().map(|(_, qty)| qty).sum()
@@ -58,7 +58,7 @@ impl Accounts {
         {
             return Err(Refusal::Balance);
         }
-        let at = self.enter(account, entry, qty, at_ns);
+        let at = self.enter(account, entry, qty, None, at_ns);
         match (would_take, cannot_fill) {
             (true, _) => self.end(at, State::Canceled, at_ns),
             (_, true) => self.end(at, self.rules.left_over, at_ns),
@@ -81,6 +81,10 @@ impl Accounts {
         let at = self.open_order(account, which)?;
         let order = self.order(at).clone();
         let instrument = self.instruments[order.instrument];
+        if order.waiting().is_some() {
+            self.change_waiting(at, change, at_ns);
+            return Ok(at);
+        }
         if (order.px, order.qty) == (Some(px), qty) {
             return Err(Refusal::NoChange);
         }
@@ -139,13 +143,13 @@ impl Accounts {
         sum
     }
 
-    fn check_id(&self, account: usize, client_id: &str) -> Result<(), Refusal> {
+    pub(super) fn check_id(&self, account: usize, client_id: &str) -> Result<(), Refusal> {
         let last = self.find(account, Which::Client(client_id)).map(|at| self.order(at).is_open());
         let in_use = last.is_some_and(|open| open || self.rules.client_ids_are_for_ever);
         if in_use && !client_id.is_empty() { Err(Refusal::DuplicateClientId) } else { Ok(()) }
     }
 
-    fn plan(&self, instrument: usize, side: Side, limit: Option<i64>, qty: i64, book: &Book) -> Plan {
+    pub(super) fn plan(&self, instrument: usize, side: Side, limit: Option<i64>, qty: i64, book: &Book) -> Plan {
         let mut left = qty;
         let mut plan = Vec::new();
         for (px, there) in self.takeable(instrument, side, limit, book) {
@@ -159,7 +163,14 @@ impl Accounts {
     }
 
     /// What must be free for it: the whole at its limit, or what a market order takes.
-    fn needed_e8(&self, instrument: &Instrument, side: Side, px: Option<i64>, qty: i64, plan: &Plan) -> i128 {
+    pub(super) fn needed_e8(
+        &self,
+        instrument: &Instrument,
+        side: Side,
+        px: Option<i64>,
+        qty: i64,
+        plan: &Plan,
+    ) -> i128 {
         let one = |px: i64, qty: i64| {
             let fee = match instrument.kind {
                 ContractKind::Spot => 0,
@@ -170,11 +181,11 @@ impl Accounts {
         px.map_or_else(|| plan.iter().map(|&(px, qty)| one(px, qty)).sum(), |px| one(px, qty))
     }
 
-    fn free_e8(&self, account: usize, instrument: &Instrument, side: Side) -> i128 {
+    pub(super) fn free_e8(&self, account: usize, instrument: &Instrument, side: Side) -> i128 {
         self.list[account].wallet.get(bound_in(instrument, side)).free_e8()
     }
 
-    fn enter(&mut self, account: usize, entry: Entry, qty: i64, at_ns: u64) -> At {
+    pub(super) fn enter(&mut self, account: usize, entry: Entry, qty: i64, trigger: Option<Trigger>, at_ns: u64) -> At {
         let id = self.next_order_id();
         let order = Order {
             id,
@@ -188,6 +199,8 @@ impl Accounts {
             stands: entry.stands,
             post_only: entry.post_only,
             reduce_only: entry.reduce_only,
+            trigger,
+            waits: trigger.is_some(),
             state: State::Open,
             entered_at_ns: at_ns,
             changed_at_ns: at_ns,
@@ -212,7 +225,7 @@ impl Accounts {
     }
 
     /// Takes what was planned; the rest stands at the end of the queue, or ends.
-    fn run(&mut self, at: At, plan: Plan, book: &Book, at_ns: u64) {
+    pub(super) fn run(&mut self, at: At, plan: Plan, book: &Book, at_ns: u64) {
         let Order { instrument, side, px, stands, .. } = *self.order(at);
         for (px, qty) in plan {
             self.note_taken(instrument, side, px, qty);
@@ -231,7 +244,7 @@ impl Accounts {
 }
 
 /// Whether price and quantity are such that the venue would look at them.
-fn check_grid(instrument: &Instrument, entry: &Entry, qty: i64, book: &Book) -> Result<(), Refusal> {
+pub(super) fn check_grid(instrument: &Instrument, entry: &Entry, qty: i64, book: &Book) -> Result<(), Refusal> {
     let best = book.best(entry.side.opposite()).px.0;
     let px = entry.px.unwrap_or(best);
     if px <= 0 || px > best.saturating_mul(PRICE_FACTOR) || px.saturating_mul(PRICE_FACTOR) < best {

@@ -10,6 +10,8 @@ use engine_model::instrument::Name;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Entered,
+    /// Its price came: it is what it would have been without a trigger.
+    Triggered,
     Filled,
     /// Price or quantity are others now.
     Changed,

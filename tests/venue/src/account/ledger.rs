@@ -112,7 +112,7 @@ impl Account {
     pub(crate) fn rebind(&mut self, place: usize, rules: &Rules, instrument: &Instrument) {
         let order = &mut self.orders[place];
         let needed = match order.px {
-            Some(px) if order.is_open() && !order.reduce_only => {
+            Some(px) if order.is_open() && !order.reduce_only && !order.waits => {
                 bound_e8(rules, instrument, order.side, px, order.left())
             }
             _ => 0,

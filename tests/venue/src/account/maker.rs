@@ -32,7 +32,7 @@ impl Accounts {
     fn standing(&self, account: usize, instrument: usize, side: Side, px: i64) -> Vec<At> {
         let mut standing = self.open(account, Some(instrument));
         let behind = |at: &At| self.order(*at).px.map_or(i64::MIN, |own| (own - px) * side.sign());
-        standing.retain(|at| self.order(*at).side == side && behind(at) >= 0);
+        standing.retain(|at| self.order(*at).side == side && !self.order(*at).waits && behind(at) >= 0);
         // A stable sort: of one price the oldest first.
         standing.sort_by_key(|at| -behind(at));
         standing

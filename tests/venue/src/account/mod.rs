@@ -3,7 +3,7 @@
 //! What a protocol's private side does with it:
 //! - It is handed a [`Teller`] with each request. [`Teller::holder`] tells whose key it is ([`Holder`]: account and
 //!   [`ApiKey`]); the signature is the protocol's to check (`crate::proof` has the primitives).
-//! - It turns the request into an [`Entry`] or a [`Which`] and calls [`Teller::place`], [`Teller::modify`],
+//! - It turns the request into an [`Entry`] or a [`Which`] and calls [`Teller::place`], [`Teller::wait`], [`Teller::modify`],
 //!   [`Teller::cancel`], [`Teller::cancel_all`], [`Teller::dead_man`]; each gives the [`Order`] as it is after it, or a
 //!   [`Refusal`] that the protocol says in its own words and codes. [`Refusal::Status`] is a fault to be said as that HTTP
 //!   status; all other faults need nothing of the protocol.
@@ -34,6 +34,7 @@ mod money;
 mod order;
 mod rules;
 mod teller;
+mod trigger;
 mod truth;
 mod wallet;
 
@@ -46,7 +47,7 @@ pub use key::{
 };
 pub(crate) use mishap::{Fate, Mishaps};
 pub use mishap::{OrderFault, PrivateFault};
-pub use order::{Amount, Entry, Fill, Order, Refusal, Stands, State, Which};
+pub use order::{Amount, By, Entry, Fill, Order, Refusal, Stands, State, Trigger, Which};
 pub(crate) use teller::{Holder, Teller};
 pub use truth::AccountTruth;
 pub use wallet::{Balance, Position};

@@ -48,6 +48,36 @@ pub struct Entry {
     pub reduce_only: bool,
 }
 
+/// Which price pulls a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A trade.
+    Last,
+    /// The venue's mark.
+    Mark,
+    /// The index.
+    Index,
+}
+
+/// The price that an order waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// In ticks.
+    pub px: i64,
+    /// Pulled at or above it, else at or below.
+    pub rises: bool,
+    /// By what.
+    pub by: By,
+}
+
+impl Trigger {
+    /// Whether such a price pulls it.
+    #[must_use]
+    pub fn is_pulled_by(&self, px: i64) -> bool {
+        if self.rises { px >= self.px } else { px <= self.px }
+    }
+}
+
 /// Where an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -86,6 +116,10 @@ pub struct Order {
     pub post_only: bool,
     /// May only make the position smaller.
     pub reduce_only: bool,
+    /// The price that it waits for, or waited for.
+    pub trigger: Option<Trigger>,
+    /// Waits still: it is in no book.
+    pub waits: bool,
     /// Where it is.
     pub state: State,
     /// Venue time of its entry, in nanoseconds since the epoch.
@@ -105,6 +139,12 @@ impl Order {
     #[must_use]
     pub fn left(&self) -> i64 {
         self.qty - self.filled
+    }
+
+    /// What it waits for, while it does.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Trigger> {
+        self.trigger.filter(|_| self.waits && self.is_open())
     }
 
     /// Whether it stands.
@@ -179,6 +219,8 @@ pub enum Refusal {
     WouldTake,
     /// Cannot be filled whole.
     CannotFill,
+    /// The price that it is to wait for has come.
+    WouldTrigger,
     /// There is no position that it would make smaller.
     NothingToReduce,
     /// There is no such order.

@@ -6,7 +6,7 @@ use super::accounts::{Accounts, At};
 use super::entry::Change;
 use super::key::ApiKey;
 use super::mishap::{ACK_DELAY_NS, Deed, Fate, Mishaps, OrderFault, PrivateFault};
-use super::order::{Entry, Fill, Order, Refusal, Which};
+use super::order::{Entry, Fill, Order, Refusal, Trigger, Which};
 use super::wallet::{Balance, Position};
 use crate::market::Market;
 use engine_model::instrument::Name;
@@ -87,6 +87,17 @@ impl<'a> Teller<'a> {
         })
     }
 
+    /// Enters an order that waits for a price.
+    pub(crate) fn wait(&mut self, holder: Holder, entry: Entry, trigger: Trigger) -> Result<Order, Refusal> {
+        self.act(holder, Deed::Place, |teller, fault| {
+            let at = teller.accounts.wait(holder.account, entry, trigger, teller.market, teller.at_ns)?;
+            if fault == Some(OrderFault::FillBeforeAck) {
+                teller.accounts.let_go(at, teller.market, teller.at_ns);
+            }
+            Ok(teller.accounts.order(at).clone())
+        })
+    }
+
     /// Changes an open order's price in ticks and its whole quantity in lots.
     pub(crate) fn modify(&mut self, holder: Holder, which: Which<'_>, px: i64, qty: i64) -> Result<Order, Refusal> {
         self.act(holder, Deed::Modify, |teller, _| {
@@ -121,7 +132,10 @@ impl<'a> Teller<'a> {
     pub(crate) fn cancel(&mut self, holder: Holder, which: Which<'_>) -> Result<Order, Refusal> {
         self.act(holder, Deed::Cancel, |teller, fault| {
             if let (Some(OrderFault::CancelFillRace), Some(at)) = (fault, teller.accounts.find(holder.account, which)) {
-                teller.accounts.execute_whole(at, teller.at_ns);
+                match teller.accounts.waiting(holder.account, which) {
+                    Some(at) => teller.accounts.let_go(at, teller.market, teller.at_ns),
+                    None => teller.accounts.execute_whole(at, teller.at_ns),
+                }
             }
             let at = teller.accounts.cancel(holder.account, which, teller.at_ns)?;
             Ok(teller.accounts.order(at).clone())
@@ -130,8 +144,18 @@ impl<'a> Teller<'a> {
 
     /// Withdraws every open order, of one instrument or of all: those that were.
     pub(crate) fn cancel_all(&mut self, holder: Holder, instrument: Option<usize>) -> Result<Vec<Order>, Refusal> {
+        self.cancel_those(holder, instrument, |_| true)
+    }
+
+    /// The same of those that are like that.
+    pub(crate) fn cancel_those(
+        &mut self,
+        holder: Holder,
+        instrument: Option<usize>,
+        is_it: impl Fn(&Order) -> bool,
+    ) -> Result<Vec<Order>, Refusal> {
         self.act(holder, Deed::Cancel, |teller, _| {
-            let canceled = teller.accounts.cancel_all(holder.account, instrument, teller.at_ns);
+            let canceled = teller.accounts.cancel_those(holder.account, instrument, is_it, teller.at_ns);
             Ok(canceled.into_iter().map(|at| teller.accounts.order(at).clone()).collect())
         })
     }

@@ -1,12 +1,11 @@
 //! One order by itself.
 
 use super::{Verdict, at_least, at_most, reduces, refuse, refuse_if};
-use engine_model::instrument::InstrumentId;
+use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, TermsFault};
 use engine_model::refusal::Check;
 use engine_model::units::Lots;
-use engine_model::venue::VenueId;
 
 /// Ids come in order, so that none is used twice.
 pub fn client_order_id(id: ClientOrderId, expected: ClientOrderId) -> Verdict {
@@ -14,8 +13,8 @@ pub fn client_order_id(id: ClientOrderId, expected: ClientOrderId) -> Verdict {
 }
 
 /// The order is one that its venue knows: what waits for something is held on our side and let go as another.
-pub fn native(order: &Order, venue: VenueId) -> Verdict {
-    refuse_if(!venue.native().takes(order), Check::OrderTerms, i128::from(TermsFault::NotNative as u8), 0)
+pub fn native(order: &Order, of: &Instrument) -> Verdict {
+    refuse_if(!of.venue.native().takes(order, of.kind), Check::OrderTerms, i128::from(TermsFault::NotNative as u8), 0)
 }
 
 /// The order's terms do not contradict each other.

@@ -18,14 +18,15 @@ impl Recent {
     /// How long ago the same side, price and quantity was approved, if it is remembered.
     #[inline]
     pub(in crate::risk) fn same_since(&self, order: &Order, now: Nanos) -> Option<u64> {
-        let same = |then: &&(Ticks, Lots, Side, Nanos)| (then.0, then.1, then.2) == (order.px, order.qty, order.side);
+        let same =
+            |then: &&(Ticks, Lots, Side, Nanos)| (then.0, then.1, then.2) == (order.price(), order.qty, order.side);
         self.orders.iter().filter(same).map(|then| now.since(then.3)).min()
     }
 
     /// Remembers an order.
     #[inline]
     pub(in crate::risk) fn note(&mut self, order: &Order, now: Nanos) {
-        self.orders[usize::from(self.next)] = (order.px, order.qty, order.side, now);
+        self.orders[usize::from(self.next)] = (order.price(), order.qty, order.side, now);
         self.next = (self.next + 1) % KEPT as u8;
     }
 }

@@ -45,6 +45,12 @@ pub(super) struct Entry {
     pub(super) family: u32,
     /// Counter of the order that it was wished as.
     pub(super) root: u32,
+    /// Its trigger is the venue's to watch.
+    pub(super) at_venue: bool,
+    /// Its trigger was pulled, here or there.
+    pub(super) is_pulled: bool,
+    /// It is withdrawn to be entered anew, of another size or trigger, at a venue that does not change it.
+    pub(super) renews: bool,
     /// When it is looked at again after a no, if it is.
     pub(super) again_at_ns: Nanos,
     /// Noes in a row.
@@ -80,17 +86,59 @@ impl Entry {
         self.stage == Stage::Venue && settled && !self.is_ending
     }
 
-    /// Immediate: it never rests at the venue.
+    /// Immediate: it does not rest at the venue, or not any more.
     pub(super) fn takes(&self) -> bool {
-        self.order.order_type.plain() == OrderType::Market
+        self.order.order_type.plain() == OrderType::Market && !self.waits_there()
     }
 
-    /// As what leaves in its place under another number: a plain order, spawned from it.
+    /// It waits for its price at the venue, or is to.
+    pub(super) fn waits_there(&self) -> bool {
+        self.at_venue && !self.is_pulled
+    }
+
+    /// It waits for its price on our side, or is to.
+    pub(super) fn waits_here(&self) -> bool {
+        self.order.order_type.has_trigger() && !self.at_venue && !self.is_pulled
+    }
+
+    /// As what leaves, or is held, in its place under another number, spawned from it: a plain order once its trigger was
+    /// pulled.
     pub(super) fn anew(&self, qty: Lots) -> Order {
-        let none = (Ticks(0), 0, 0, 0);
-        let (trigger_px, trailing_offset, limit_offset, list) = none;
-        let (parent, contingency) = (self.root, Contingency::Spawned);
-        Order { trigger_px, trailing_offset, limit_offset, list, parent, contingency, ..self.plain(qty) }
+        let (parent, contingency, list) = (self.root, Contingency::Spawned, 0);
+        let whole = Order { trigger_px: self.trigger.px().unwrap_or_default(), qty, ..self.order };
+        let order = if self.waits_here() { whole } else { self.sent_for(qty) };
+        let order = Order { list, parent, contingency, ..order };
+        match order.order_type.has_trigger() {
+            true => order,
+            false => Order { trigger_px: Ticks(0), trailing_offset: 0, limit_offset: 0, ..order },
+        }
+    }
+
+    /// As what leaves: with its trigger where the venue watches it, else as the plain order that it is by then.
+    pub(super) fn sent_for(&self, qty: Lots) -> Order {
+        match self.waits_there() {
+            true => Order { qty, ..self.order },
+            false => self.plain(qty),
+        }
+    }
+
+    /// The price that stands for it at the venue.
+    pub(super) fn price(&self) -> Ticks {
+        if self.waits_there() { self.order.price() } else { self.order.px }
+    }
+
+    /// It stands at that price: its limit, or the trigger of a market order that waits there.
+    pub(super) fn stands_at(&mut self, px: Ticks) {
+        if self.order.order_type.plain() == OrderType::Limit {
+            self.order.px = px;
+        } else if self.waits_there() {
+            self.place_trigger(px);
+        }
+    }
+
+    pub(super) fn place_trigger(&mut self, px: Ticks) {
+        self.trigger.place(px);
+        self.order.trigger_px = px;
     }
 
     pub(super) fn is_slice(&self) -> bool {

@@ -25,7 +25,7 @@ impl Desk {
         for entry in &mut self.entries {
             let waits = entry.stage == Stage::Trigger && !entry.is_ending && entry.order.instrument == instrument;
             if waits && entry.trigger.watch(prices) {
-                entry.stage = Stage::Due;
+                (entry.stage, entry.is_pulled) = (Stage::Due, true);
                 self.owes = true;
             }
         }
@@ -49,14 +49,16 @@ impl Desk {
         let entry = &mut self.entries[at];
         (entry.status, entry.filled) = (report.status, report.filled_qty);
         match report.event {
-            OrderEvent::Filled { last_px, .. } => entry.last_px = last_px,
+            OrderEvent::Filled { last_px, .. } => (entry.last_px, entry.is_pulled) = (last_px, true),
+            OrderEvent::Triggered => entry.is_pulled = true,
             OrderEvent::Accepted => entry.refused = 0,
             OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
-            OrderEvent::Updated => (entry.sent, entry.order.px) = (report.qty, report.px),
-            OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
-                (entry.sent, entry.order.px) = (report.qty, report.px);
+            OrderEvent::Updated | OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
+                entry.sent = report.qty;
+                entry.stands_at(report.px);
             }
             OrderEvent::CancelRejected(_) => {
+                entry.renews = false;
                 // Not at once: that would be a circle. Whether it is still to be withdrawn is worked out anew then.
                 (entry.is_ending, entry.again_at_ns) = (true, way.now.plus(back_off(entry.refused)));
                 entry.refused = entry.refused.saturating_add(1);
@@ -86,10 +88,12 @@ impl Desk {
         let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
         let entry = &mut self.entries[at];
         entry.end();
-        if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
+        if std::mem::take(&mut entry.renews) && entry.waits_there() && matches!(event, OrderEvent::Canceled) {
+            (entry.stage, entry.is_ending) = (Stage::Again, false);
+        } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
             entry.go_on(event, way.now);
         }
-        self.owes |= entry.stage == Stage::Next;
+        self.owes |= entry.stage == Stage::Next || entry.stage == Stage::Again && entry.again_at_ns == NEVER;
         self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
     }
 
@@ -164,11 +168,11 @@ impl Desk {
             entry.stage = Stage::Parent; // what updates it has filled it all; its parent may fill more
             return true;
         }
-        if entry.order.order_type.has_trigger() && self.makes_room(way, at) {
+        if entry.is_pulled && self.makes_room(way, at) {
             return true; // let go when they are over, see `keep_in_step`
         }
         let entry = &mut self.entries[at];
-        if way.wish(IntentKind::Release(entry.plain(qty))).is_err() {
+        if way.wish(IntentKind::Release(entry.sent_for(qty))).is_err() {
             return false;
         }
         (entry.stage, entry.sent) = (Stage::Venue, qty);
@@ -179,15 +183,20 @@ impl Desk {
     fn enter_again(&mut self, way: &mut Way<'_>, at: usize) -> bool {
         let done = self.entries[at];
         let left = Lots(self.allowed(at).0 - done.filled.0);
-        if left.0 <= 0 || done.again_at_ns != NEVER || done.order.order_type.has_trigger() && self.makes_room(way, at) {
+        let takes_its_place = done.order.order_type.has_trigger() && done.is_pulled;
+        if left.0 <= 0 || done.again_at_ns != NEVER || takes_its_place && self.makes_room(way, at) {
             return true; // not yet: see `keep_in_step` and `on_time`
         }
         if self.room_for(1).is_err() {
             return false;
         }
-        let Ok(id) = way.enter(done.anew(left), IntentKind::Submit) else { return false };
+        let (how, stage): (fn(Order) -> IntentKind, _) = match done.waits_here() {
+            true => (IntentKind::Hold, Stage::Trigger),
+            false => (IntentKind::Submit, Stage::Venue),
+        };
+        let Ok(id) = way.enter(done.anew(left), how) else { return false };
         let order = Order { client_order_id: id, ..done.order };
-        let (stage, status, filled) = (Stage::Venue, OrderStatus::Initialized, Lots(0));
+        let (status, filled) = (OrderStatus::Initialized, Lots(0));
         self.entries[at].stage = Stage::Over;
         self.push(Entry { order, stage, status, filled, sent: left, ..done });
         true
@@ -263,6 +272,8 @@ impl Entry {
             OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
                 self.try_again(now);
             }
+            // What the venue does not hold, whatever its reason, we do.
+            OrderEvent::Rejected(_) if self.waits_there() => (self.at_venue, self.stage) = (false, Stage::Again),
             OrderEvent::Filled { .. } if is_stop && self.order.parent != 0 => self.stage = Stage::Again,
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
                 self.refused = if self.filled.0 > 0 { 0 } else { self.refused };

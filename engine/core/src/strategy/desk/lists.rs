@@ -7,7 +7,7 @@ use super::entry::{Entry, Stage};
 use super::way::Way;
 use super::{Desk, faulty};
 use engine_model::intent::{Change, IntentKind};
-use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, TermsFault};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault};
 use engine_model::refusal::Refusal;
 use engine_model::units::Lots;
 
@@ -48,13 +48,17 @@ impl Desk {
             return Err(faulty(TermsFault::Unchangeable));
         }
         let mut ids = None;
+        // Two exits of one position at the venue, only where neither can do more than exit.
+        let only_exits = orders.iter().all(|order| order.reduce_only);
         for order in whole() {
+            let is_primary = parent.is_some() && order.parent == 0;
+            let at_venue = (is_primary || only_exits) && self.waits_there(way, &order);
             let stage = match parent {
-                None => super::first_stage(way, &order),
-                Some(_) if order.parent == 0 => Stage::Children,
+                None => super::first_stage(&order, at_venue),
+                Some(_) if is_primary => Stage::Children,
                 Some(_) => Stage::Parent,
             };
-            let id = self.follow_new(way, order, stage, Some(first))?;
+            let id = self.follow_new(way, order, stage, at_venue, Some(first))?;
             ids = ids.or(Some(id));
         }
         ids.ok_or(faulty(TermsFault::List))
@@ -82,7 +86,7 @@ impl Desk {
         }
         let id = entry.order.client_order_id;
         let qty = self.allowed(at);
-        let waits = entry.is_held() || entry.stage == Stage::Again;
+        let waits = entry.is_held() || entry.stage == Stage::Again || entry.waits_there();
         let more_may_come = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
         let is_done = qty <= entry.filled && !(waits && more_may_come);
         if is_done || self.is_canceled_by_another(at) {
@@ -92,11 +96,15 @@ impl Desk {
         if matches!(entry.stage, Stage::Due | Stage::Again) {
             self.owes = true; // it may have waited for this
         } else if entry.stage == Stage::Parent && qty.0 > 0 {
-            let waits = entry.order.order_type.has_trigger();
+            let waits = entry.waits_here();
             self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
             self.owes |= !waits;
         } else if entry.is_settled() && !entry.takes() && qty != entry.sent {
-            let change = Change { client_order_id: id, px: entry.order.px, qty };
+            if entry.waits_there() && (qty.0 <= 0 || !entry.takes_changes(way)) {
+                self.renew(way, at);
+                return;
+            }
+            let change = Change { client_order_id: id, px: entry.price(), qty };
             if way.wish(IntentKind::Modify(change)).is_ok() {
                 self.entries[at].sent = qty;
             }
@@ -105,14 +113,14 @@ impl Desk {
 
     /// A parent goes on its way when every order of its family is held, and ends with the first that was denied.
     fn wait_for_children(&mut self, way: &mut Way<'_>, at: usize) {
-        let Entry { family, order, is_ending, .. } = self.entries[at];
+        let Entry { family, is_ending, .. } = self.entries[at];
         let own = || self.entries.iter().filter(|entry| entry.family == family);
         if own().any(|entry| entry.status == OrderStatus::Denied) {
             if !is_ending {
                 self.withdraw(way, at);
             }
         } else if own().all(|entry| entry.status != OrderStatus::Initialized) {
-            let waits = order.order_type.has_trigger();
+            let waits = self.entries[at].waits_here();
             self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
             self.owes |= !waits;
         }
@@ -123,10 +131,16 @@ impl Desk {
     fn is_exited(&self, at: usize) -> bool {
         let Entry { root, stage, .. } = self.entries[at];
         let exits = |child: &Entry| {
-            let was_pulled = matches!(child.stage, Stage::Due | Stage::Venue | Stage::Again);
+            let was_pulled = child.is_pulled && matches!(child.stage, Stage::Due | Stage::Venue | Stage::Again);
             child.order.parent == root && child.order.order_type.has_trigger() && was_pulled
         };
         stage == Stage::Venue && self.entries.iter().any(exits)
+    }
+
+    /// Withdraws an order that waits at a venue, to enter it anew as it is to be: see [`Desk::end`].
+    pub(super) fn renew(&mut self, way: &mut Way<'_>, at: usize) {
+        self.withdraw(way, at);
+        self.entries[at].renews = self.entries[at].is_ending;
     }
 
     /// Wishes for an order's withdrawal; what finds no room stays owed.
@@ -208,6 +222,14 @@ impl Desk {
         let own = || self.entries.iter().filter(|entry| entry.root == parent);
         let filled = own().fold(Lots(0), |sum, entry| Lots(sum.0 + entry.filled.0));
         Some((filled, own().all(|entry| entry.stage == Stage::Over)))
+    }
+}
+
+impl Entry {
+    /// Whether its venue can be asked to change it as it stands.
+    pub(super) fn takes_changes(&self, way: &Way<'_>) -> bool {
+        let standing = if self.waits_there() { self.order.order_type } else { OrderType::Limit };
+        way.native(&self.order).changes(standing)
     }
 }
 

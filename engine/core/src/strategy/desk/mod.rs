@@ -10,6 +10,7 @@
 //! | wish | what the venue sees | what is told |
 //! |---|---|---|
 //! | stop, if-touched, trailing | nothing, then a plain order | `Emulated`, then `Released` |
+//! | the same where the venue has it | the order as it is | `Accepted`, then `Triggered` |
 //! | GTD, DAY | an order without an end, then a cancel | `Canceled`; `Expired` if it was still held |
 //! | market-to-limit | a market order, then a limit order for the rest | a second order, `Spawned` from the first |
 //! | displayed part, algorithm | slices, see `work` | `Emulated`, then `Worked`; the slices, `Spawned` from it |
@@ -33,6 +34,7 @@ use engine_model::algorithm::Work;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, IntentKind};
 use engine_model::market::MarketEvent;
+use engine_model::native::StopsAt;
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -56,6 +58,8 @@ pub struct Desk {
     owes: bool,
     /// Orders that are worked in parts.
     worked: Worked,
+    /// Who holds what waits for a price.
+    pub(super) stops: StopsAt,
 }
 
 impl Desk {
@@ -66,6 +70,7 @@ impl Desk {
             due_at_ns: NEVER,
             owes: false,
             worked: Worked::new(),
+            stops: StopsAt::Ours,
         }
     }
 
@@ -111,8 +116,13 @@ impl Desk {
         if order.parent != 0 || order.list != 0 || order.contingency != Contingency::None {
             return Err(faulty(TermsFault::List));
         }
-        let stage = first_stage(way, &order);
-        self.follow_new(way, order, stage, None)
+        let at_venue = self.waits_there(way, &order);
+        self.follow_new(way, order, first_stage(&order, at_venue), at_venue, None)
+    }
+
+    /// Whether the venue is asked to wait for the order's price.
+    fn waits_there(&self, way: &Way<'_>, order: &Order) -> bool {
+        self.stops == StopsAt::Venue && order.order_type.has_trigger() && way.takes(order)
     }
 
     /// `family`: of a list, the counter of its first order.
@@ -121,6 +131,7 @@ impl Desk {
         way: &mut Way<'_>,
         order: Order,
         stage: Stage,
+        at_venue: bool,
         family: Option<u32>,
     ) -> Result<ClientOrderId, Refusal> {
         if let Some(fault) = order.fault() {
@@ -142,6 +153,9 @@ impl Desk {
             rest: Lots(0),
             family: 0,
             root: 0,
+            at_venue,
+            is_pulled: false,
+            renews: false,
             again_at_ns: NEVER,
             refused: 0,
             expire_at_ns,
@@ -151,7 +165,7 @@ impl Desk {
             way.enter(order, IntentKind::Hold)?
         } else {
             entry.sent = order.qty;
-            way.enter(entry.plain(order.qty), IntentKind::Submit)?
+            way.enter(entry.sent_for(order.qty), IntentKind::Submit)?
         };
         entry.order.client_order_id = id;
         (entry.family, entry.root) = (family.unwrap_or(id.counter()), id.counter());
@@ -214,8 +228,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Changes an order: at the venue, or here while it is held or worked in parts. Here it cannot become larger than it was
-    /// wished.
+    /// Changes an order: at the venue, by another in its place where it waits there and cannot be changed, or here while it
+    /// is held or worked in parts. Here it cannot become larger than it was wished.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
         if let Some(done) = self.worked.change(way, change) {
             return done;
@@ -224,9 +238,15 @@ impl Desk {
         let entry = &mut self.entries[at];
         let change = Change { client_order_id: entry.order.client_order_id, ..change };
         if !entry.is_held() {
+            if entry.waits_there() && !entry.takes_changes(way) {
+                entry.order.qty = change.qty;
+                entry.stands_at(change.px);
+                self.renew(way, at);
+                return Ok(());
+            }
             way.wish(IntentKind::Modify(change))?;
             entry.sent = change.qty;
-            entry.order.px = change.px;
+            entry.stands_at(change.px);
             return Ok(());
         }
         let Change { px, qty, .. } = change;
@@ -241,19 +261,30 @@ impl Desk {
         Ok(())
     }
 
-    /// Puts the trigger of a held order elsewhere.
-    pub(super) fn move_trigger(&mut self, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
+    /// Puts the trigger of an order that waits elsewhere: here, or at the venue by a change where that is one of its price,
+    /// else by another order in its place.
+    pub(super) fn move_trigger(&mut self, way: &mut Way<'_>, id: ClientOrderId, px: Ticks) -> Result<(), Refusal> {
         let unknown = Refusal::new(Check::UnknownOrder, id.0 as i64, 0);
-        let at = self.position(id).ok_or(unknown)?;
+        let at = self.last(id).ok_or(unknown)?;
         let entry = &mut self.entries[at];
-        if !entry.is_held() || !entry.order.order_type.has_trigger() {
+        if !entry.order.order_type.has_trigger() || entry.is_pulled || entry.is_ending || entry.is_over() {
             return Err(unknown);
         }
         if px.0 <= 0 {
             return Err(faulty(TermsFault::Trigger));
         }
-        entry.trigger.place(px);
-        self.look_around(entry_instrument(&self.entries[at]));
+        let stands = entry.stage == Stage::Venue;
+        if stands && entry.takes_changes(way) && entry.order.px == Ticks(0) {
+            let id = entry.order.client_order_id;
+            way.wish(IntentKind::Modify(Change { client_order_id: id, px, qty: entry.sent }))?;
+            entry.place_trigger(px);
+        } else if stands {
+            entry.place_trigger(px);
+            self.renew(way, at);
+        } else {
+            entry.place_trigger(px);
+            self.look_around(entry_instrument(&self.entries[at]));
+        }
         Ok(())
     }
 
@@ -279,9 +310,8 @@ fn entry_instrument(entry: &Entry) -> InstrumentId {
 }
 
 /// What an order that has no parent waits for first.
-fn first_stage(way: &Way<'_>, order: &Order) -> Stage {
-    let waits = order.order_type.has_trigger() && !way.native(order).takes(order);
-    if waits { Stage::Trigger } else { Stage::Venue }
+fn first_stage(order: &Order, at_venue: bool) -> Stage {
+    if order.order_type.has_trigger() && !at_venue { Stage::Trigger } else { Stage::Venue }
 }
 
 fn faulty(fault: TermsFault) -> Refusal {

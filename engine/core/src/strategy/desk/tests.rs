@@ -22,6 +22,8 @@ use engine_ring::ring::{Reader, Spec, ring};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+mod stops;
+
 /// What one price does to a stop, an if-touched or a trailing order, told without any cleverness: all prices so far are
 /// kept and looked at again.
 struct SlowTrigger {

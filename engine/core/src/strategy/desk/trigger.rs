@@ -101,7 +101,7 @@ impl Trigger {
         Self {
             side: order.side,
             which: order.trigger_type,
-            rises: (order.side == Side::Buy) != kind.is_if_touched(),
+            rises: order.rises(),
             px,
             offset: if trails { order.trailing_offset } else { 0 },
             unit: order.offset_unit,

@@ -33,6 +33,11 @@ impl<'a> Way<'a> {
         self.instruments.get(order.instrument).venue.native()
     }
 
+    /// Whether that venue takes the order as it is.
+    pub(in crate::strategy) fn takes(&self, order: &Order) -> bool {
+        self.native(order).takes(order, self.instruments.get(order.instrument).kind)
+    }
+
     #[inline]
     pub(in crate::strategy) fn wish(&mut self, what: IntentKind) -> Result<(), Refusal> {
         let strategy = self.account.strategy();

@@ -262,6 +262,7 @@ impl Clerk {
         let was = row.status;
         let event = match reply.what {
             ReplyKind::Accepted => OrderEvent::Accepted,
+            ReplyKind::Triggered => OrderEvent::Triggered,
             ReplyKind::Rejected(reason) => OrderEvent::Rejected(reason),
             ReplyKind::Canceled => OrderEvent::Canceled,
             ReplyKind::Expired => OrderEvent::Expired,

@@ -25,6 +25,12 @@ pub(super) enum Verb {
     Amend,
     Modify,
     CancelAll,
+    /// Of the algo service: orders that wait for a price.
+    PlaceWaiting,
+    CancelWaiting,
+    CancelAllWaiting,
+    WaitingOrder,
+    WaitingOrders,
     Order,
     OpenOrders,
     AllOrders,
@@ -64,6 +70,11 @@ impl Clerk<'_, '_> {
             Verb::Amend => self.amend(),
             Verb::Modify => self.modify(),
             Verb::CancelAll => self.cancel_all(),
+            Verb::PlaceWaiting => self.place_waiting(),
+            Verb::CancelWaiting => self.cancel_waiting(),
+            Verb::CancelAllWaiting => self.cancel_all_waiting(),
+            Verb::WaitingOrder => self.waiting_order(),
+            Verb::WaitingOrders => self.waiting_orders(),
             Verb::Order => self.order(),
             Verb::OpenOrders => self.open_orders(),
             Verb::AllOrders => self.all_orders(),
@@ -87,7 +98,7 @@ impl Clerk<'_, '_> {
         self.venue == VenueId::BinanceSpot
     }
 
-    fn no(&self, asking: Asking) -> impl Fn(Refusal) -> No + use<> {
+    pub(super) fn no(&self, asking: Asking) -> impl Fn(Refusal) -> No + use<> {
         let venue = self.venue;
         move |refusal| No::of(refusal, venue, asking)
     }
@@ -184,7 +195,8 @@ impl Clerk<'_, '_> {
                 return Err(No::new(400, -1128, message));
             }
         };
-        let order = self.teller.order(self.holder, which).filter(|order| order.instrument == instrument);
+        let order =
+            self.teller.order(self.holder, which).filter(|order| order.instrument == instrument && !order.waits);
         order.cloned().ok_or_else(|| self.no(asking)(Refusal::NoSuchOrder))
     }
 
@@ -260,7 +272,8 @@ impl Clerk<'_, '_> {
 
     fn cancel_all(&mut self) -> Result<String, No> {
         let instrument = self.params.need_instrument(self.listings)?;
-        let canceled = self.teller.cancel_all(self.holder, Some(instrument)).map_err(self.no(Asking::Cancel))?;
+        let canceled = self.teller.cancel_those(self.holder, Some(instrument), |order| !order.waits);
+        let canceled = canceled.map_err(self.no(Asking::Cancel))?;
         match (self.is_spot(), canceled.is_empty()) {
             (true, true) => Err(self.no(Asking::Cancel)(Refusal::NoSuchOrder)),
             (true, false) => Ok(array(canceled.iter().map(|order| self.canceled(order, &cancel_id(order))))),
@@ -283,7 +296,7 @@ impl Clerk<'_, '_> {
     fn open_orders(&self) -> Result<String, No> {
         let instrument = self.params.instrument(self.listings)?;
         let open = self.teller.open_orders(self.holder, instrument);
-        Ok(array(open.into_iter().map(|order| self.told(order))))
+        Ok(array(open.into_iter().filter(|order| !order.waits).map(|order| self.told(order))))
     }
 
     fn all_orders(&self) -> Result<String, No> {

@@ -1,5 +1,6 @@
 //! USD-M's and COIN-M's texts: answers about orders, the account, and what the user stream tells.
 
+use super::algo;
 use super::words::{ms, order_type, side, status, time_in_force};
 use crate::account::{Balance, Cause, Event, Fill, Holder, Order, Position, Stands, State, Teller};
 use crate::listing::Listing;
@@ -163,6 +164,9 @@ fn settled(instrument: &Instrument) -> &str {
 pub(in crate::binance) fn events(event: &Event, listings: &[Listing]) -> Vec<String> {
     let listing = &listings[event.order.instrument];
     let mut texts = Vec::new();
+    if event.order.waits {
+        return algo::news(event, listing);
+    }
     if let Some(fill) = event.fill.as_ref().filter(|_| !is_coinm(listing)) {
         texts.push(trade_lite(event, fill, &listing.instrument));
     }
@@ -170,6 +174,7 @@ pub(in crate::binance) fn events(event: &Event, listings: &[Listing]) -> Vec<Str
         texts.push(account_update(event, listing));
     }
     texts.push(order_trade_update(event, listing));
+    texts.extend(algo::news(event, listing));
     texts
 }
 
@@ -230,7 +235,7 @@ fn order_trade_update(event: &Event, listing: &Listing) -> String {
     let (order, instrument) = (&event.order, &listing.instrument);
     let fill = event.fill.as_ref();
     let execution = match (event.cause, order.state) {
-        (Cause::Entered, _) => "NEW",
+        (Cause::Entered | Cause::Triggered, _) => "NEW",
         (Cause::Filled, _) => "TRADE",
         (Cause::Changed, _) => "AMENDMENT",
         (Cause::Ended, State::Canceled) => "CANCELED",

@@ -105,6 +105,7 @@ impl No {
         let no = |code, message: &str| Self::new(400, code, message);
         match refusal {
             Refusal::Balance => no(-2019, "Margin is insufficient."),
+            Refusal::WouldTrigger => no(-2021, "Order would immediately trigger."),
             Refusal::NothingToReduce => no(-2022, "ReduceOnly Order is rejected."),
             Refusal::TooManyOpen => no(-2025, "Reach max open order limit."),
             Refusal::TooSmall => no(-4003, "Quantity less than or equal to zero."),

@@ -31,13 +31,18 @@ const SPOT: [Route; 11] = [
 ];
 
 /// Both futures; `f` of the path is `d` on COIN-M.
-const FUTURES: [Route; 17] = [
+const FUTURES: [Route; 22] = [
     ("POST", "fapi/v1/order", Verb::Place, 0),
     ("PUT", "fapi/v1/order", Verb::Modify, 0),
     ("DELETE", "fapi/v1/order", Verb::Cancel, 1),
     ("GET", "fapi/v1/order", Verb::Order, 1),
     ("DELETE", "fapi/v1/allOpenOrders", Verb::CancelAll, 1),
     ("GET", "fapi/v1/openOrders", Verb::OpenOrders, 1),
+    ("POST", "fapi/v1/algoOrder", Verb::PlaceWaiting, 0),
+    ("DELETE", "fapi/v1/algoOrder", Verb::CancelWaiting, 1),
+    ("GET", "fapi/v1/algoOrder", Verb::WaitingOrder, 1),
+    ("GET", "fapi/v1/openAlgoOrders", Verb::WaitingOrders, 1),
+    ("DELETE", "fapi/v1/algoOpenOrders", Verb::CancelAllWaiting, 1),
     ("GET", "fapi/v1/allOrders", Verb::AllOrders, 5),
     ("GET", "fapi/v1/userTrades", Verb::Trades, 5),
     ("POST", "fapi/v1/countdownCancelAll", Verb::Countdown, 10),

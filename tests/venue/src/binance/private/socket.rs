@@ -26,8 +26,10 @@ const SPOT: [(&str, Verb); 10] = [
     ("account.status", Verb::Account),
 ];
 
-const FUTURES: [(&str, Verb); 9] = [
+const FUTURES: [(&str, Verb); 11] = [
     ("order.place", Verb::Place),
+    ("algoOrder.place", Verb::PlaceWaiting),
+    ("algoOrder.cancel", Verb::CancelWaiting),
     ("order.modify", Verb::Modify),
     ("order.cancel", Verb::Cancel),
     ("order.status", Verb::Order),

@@ -200,7 +200,7 @@ fn execution_report(event: &Event, listings: &[Listing]) -> String {
         _ => (order.client_id.clone(), ""),
     };
     let execution = match event.cause {
-        Cause::Entered => "NEW",
+        Cause::Entered | Cause::Triggered => "NEW",
         Cause::Filled => "TRADE",
         Cause::Changed => "REPLACED",
         Cause::Ended if canceled => "CANCELED",

@@ -121,6 +121,10 @@ pub(super) fn refused(refusal: Refusal) -> No {
         Refusal::Balance => no(43_012, "Insufficient balance"),
         Refusal::NothingToReduce => no(22_002, "No position to close"),
         Refusal::NoSuchOrder | Refusal::Done(_) => no(43_001, "The order does not exist"),
-        Refusal::WouldTake | Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => BAD,
+        Refusal::WouldTake
+        | Refusal::CannotFill
+        | Refusal::NoChange
+        | Refusal::Unchangeable
+        | Refusal::WouldTrigger => BAD,
     }
 }

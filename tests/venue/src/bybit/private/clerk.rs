@@ -2,8 +2,8 @@
 //!
 //! Owns: the fields of a request, the codes. Never: who asks, and whether that is proven.
 
-use super::texts::{entry_id, venue_id};
-use crate::account::{Amount, Entry, Holder, Order, Refusal, Stands, Teller, Which};
+use super::texts::{self, entry_id, venue_id};
+use crate::account::{Amount, By, Entry, Holder, Order, Refusal, Stands, Teller, Trigger, Which};
 use crate::listing::Listing;
 use engine_model::market::Side;
 use serde_json::Value;
@@ -62,7 +62,11 @@ pub(super) fn act(
     let listing = &listings[instrument];
     let said = |refusal| refused(refusal, listing.category() == "spot");
     if deed == Deed::Create {
-        return teller.place(holder, entry(asked, instrument, listing)?).map_err(said);
+        let entry = entry(asked, instrument, listing)?;
+        return match trigger(asked, listing)? {
+            Some(trigger) => teller.wait(holder, entry, trigger).map_err(said),
+            None => teller.place(holder, entry).map_err(said),
+        };
     }
     let client_id = word(asked, "orderLinkId");
     let which = match word(asked, "orderId") {
@@ -73,9 +77,11 @@ pub(super) fn act(
         return teller.cancel(holder, which).map_err(said);
     }
     let known = teller.order(holder, which).ok_or(Refusal::NoSuchOrder).map_err(said)?;
-    let (px, qty) = (known.px.ok_or(BAD)?, known.qty);
+    let waits = known.waiting().filter(|_| known.px.is_none());
+    let (px, qty) = (waits.map(|trigger| trigger.px).or(known.px).ok_or(BAD)?, known.qty);
     let grid = &listing.instrument.grid;
-    let px = word(asked, "price").map_or(Ok(px), |text| grid.ticks(text.as_bytes()).map(|px| px.0).map_err(|_| BAD))?;
+    let px = word(asked, if waits.is_some() { "triggerPrice" } else { "price" })
+        .map_or(Ok(px), |text| grid.ticks(text.as_bytes()).map(|px| px.0).map_err(|_| BAD))?;
     let qty =
         word(asked, "qty").map_or(Ok(qty), |text| grid.lots(text.as_bytes()).map(|qty| qty.0).map_err(|_| BAD))?;
     teller.modify(holder, which, px, qty).map_err(said)
@@ -91,6 +97,25 @@ pub(super) fn instrument(listings: &[Listing], asked: &Value) -> Result<usize, N
     let (category, symbol) = word(asked, "category").zip(word(asked, "symbol")).ok_or(BAD)?;
     let place = listings.iter().position(|l| l.category() == category && l.name() == symbol);
     place.ok_or(No::Code(10_001, "params error: symbol invalid"))
+}
+
+/// The price that an order waits for; `None` of another. On spot such an order is of another filter, which is not played.
+fn trigger(asked: &Value, listing: &Listing) -> Result<Option<Trigger>, No> {
+    let Some(px) = word(asked, "triggerPrice") else { return Ok(None) };
+    let px = listing.instrument.grid.ticks(px.as_bytes()).map_err(|_| BAD)?.0;
+    let rises = match asked.get("triggerDirection").and_then(Value::as_u64) {
+        Some(1) => true,
+        Some(2) => false,
+        _ => return Err(No::Code(10_001, "TriggerDirection invalid")),
+    };
+    let by = match word(asked, "triggerBy") {
+        None | Some("LastPrice") => By::Last,
+        Some("MarkPrice") => By::Mark,
+        Some("IndexPrice") => By::Index,
+        Some(_) => return Err(BAD),
+    };
+    let is_played = texts::is_contract(listing);
+    is_played.then_some(Some(Trigger { px, rises, by })).ok_or(BAD)
 }
 
 fn entry(asked: &Value, instrument: usize, listing: &Listing) -> Result<Entry, No> {
@@ -159,6 +184,7 @@ pub(super) fn refused(refusal: Refusal, is_spot: bool) -> No {
         Refusal::NotionalTooSmall => (110_094, 170_140, "Order value exceeded lower limit"),
         Refusal::Balance => (110_007, 170_131, "Insufficient balance"),
         Refusal::WouldTake => (170_218, 170_218, "The LIMIT-MAKER order is rejected due to invalid price."),
+        Refusal::WouldTrigger => (110_092, 110_092, "expect Rising or Falling, but trigger_price is beyond current"),
         Refusal::NothingToReduce => (110_017, 110_017, "Reduce-only rule not satisfied"),
         Refusal::NoSuchOrder | Refusal::Done(_) => (110_001, 170_213, "order not exists or too late to cancel"),
         Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => (10_001, 10_001, "params error"),

@@ -57,6 +57,11 @@ fn status(order: &Order, listing: &Listing) -> (&'static str, &'static str) {
         Stands::UntilCanceled | Stands::Until(_) => "EC_PerCancelRequest",
     };
     match order.state {
+        State::Open if order.waits => ("Untriggered", "EC_NoError"),
+        State::Open if order.filled == 0 && order.trigger.is_some() && order.px.is_none() => {
+            ("Triggered", "EC_NoError")
+        }
+        State::Canceled if order.waits => ("Deactivated", "EC_PerCancelRequest"),
         State::Open if order.filled > 0 => ("PartiallyFilled", "EC_NoError"),
         State::Open => ("New", "EC_NoError"),
         State::Filled => ("Filled", "EC_NoError"),
@@ -72,11 +77,13 @@ pub(super) fn order(order: &Order, listing: &Listing) -> String {
     let (status, reason) = status(order, listing);
     let px = order.px.map_or_else(|| "0".to_owned(), |px| price(listing, px));
     let kind = if order.px.is_some() { "Limit" } else { "Market" };
+    let trigger = order.trigger.map_or_else(String::new, |trigger| price(listing, trigger.px));
+    let stop = if order.trigger.is_some() { "Stop" } else { "" };
     let [whole, left, filled] = [order.qty, order.left(), order.filled].map(|lots| qty(listing, lots));
     let value = e8(order.filled_value_e8);
     let (entered_ms, changed_ms) = (order.entered_at_ns / 1_000_000, order.changed_at_ns / 1_000_000);
     format!(
-        r#"{{"category":"{category}","symbol":"{symbol}","orderId":"{id}","orderLinkId":{},"blockTradeId":"","side":"{}","positionIdx":0,"orderStatus":"{status}","cancelType":"UNKNOWN","rejectReason":"{reason}","timeInForce":"{}","isLeverage":"","price":"{px}","qty":"{whole}","avgPrice":"","leavesQty":"{left}","leavesValue":"","cumExecQty":"{filled}","cumExecValue":"{value}","cumExecFee":"","orderType":"{kind}","stopOrderType":"","orderIv":"","triggerPrice":"","reduceOnly":{},"closeOnTrigger":false,"placeType":"","smpType":"None","createdTime":"{entered_ms}","updatedTime":"{changed_ms}","feeCurrency":""}}"#,
+        r#"{{"category":"{category}","symbol":"{symbol}","orderId":"{id}","orderLinkId":{},"blockTradeId":"","side":"{}","positionIdx":0,"orderStatus":"{status}","cancelType":"UNKNOWN","rejectReason":"{reason}","timeInForce":"{}","isLeverage":"","price":"{px}","qty":"{whole}","avgPrice":"","leavesQty":"{left}","leavesValue":"","cumExecQty":"{filled}","cumExecValue":"{value}","cumExecFee":"","orderType":"{kind}","stopOrderType":"{stop}","orderIv":"","triggerPrice":"{trigger}","reduceOnly":{},"closeOnTrigger":false,"placeType":"","smpType":"None","createdTime":"{entered_ms}","updatedTime":"{changed_ms}","feeCurrency":""}}"#,
         Value::from(order.client_id.as_str()),
         side(order.side),
         time_in_force(order),

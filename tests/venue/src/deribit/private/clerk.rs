@@ -3,7 +3,7 @@
 //! Owns: the parameters of a request, the codes. Never: who asks.
 
 use super::super::rpc::{INVALID, No, no, word};
-use crate::account::{Amount, Entry, Holder, Order, Refusal, Stands, Teller, Which};
+use crate::account::{Amount, By, Entry, Holder, Order, Refusal, Stands, Teller, Trigger, Which};
 use crate::listing::Listing;
 use engine_model::instrument::ContractKind;
 use engine_model::market::Side;
@@ -51,6 +51,20 @@ fn px(params: &Value, listing: &Listing) -> Result<i64, No> {
     steps(params, "price", |text| grid.ticks(text).ok().map(|px| px.0), no(10_043, "price_wrong_tick"))
 }
 
+fn trigger_px(params: &Value, listing: &Listing) -> Result<i64, No> {
+    let grid = &listing.instrument.grid;
+    steps(params, "trigger_price", |text| grid.ticks(text).ok().map(|px| px.0), no(10_043, "price_wrong_tick"))
+}
+
+fn by(params: &Value) -> Result<By, No> {
+    match word(params, "trigger").as_deref() {
+        Some("last_price") => Ok(By::Last),
+        Some("mark_price") => Ok(By::Mark),
+        Some("index_price") => Ok(By::Index),
+        _ => Err(INVALID),
+    }
+}
+
 fn qty(params: &Value, listing: &Listing) -> Result<i64, No> {
     let grid = &listing.instrument.grid;
     steps(params, "amount", |text| grid.lots(text).ok().map(|qty| qty.0), no(10_021, "invalid_amount"))
@@ -66,10 +80,15 @@ pub(super) fn place(
 ) -> Result<Order, No> {
     let instrument = instrument(params, listings)?;
     let listing = &listings[instrument];
-    let is_market = match word(params, "type").as_deref() {
-        None | Some("limit") => false,
-        Some("market") => true,
-        Some(_) => return Err(INVALID),
+    let kind = word(params, "type").unwrap_or_else(|| "limit".to_owned());
+    let (waits, is_market) = match kind.as_str() {
+        "limit" => (None, false),
+        "market" => (None, true),
+        "stop_limit" => (Some(side == Side::Buy), false),
+        "stop_market" => (Some(side == Side::Buy), true),
+        "take_limit" => (Some(side == Side::Sell), false),
+        "take_market" => (Some(side == Side::Sell), true),
+        _ => return Err(INVALID),
     };
     let stands = match word(params, "time_in_force").as_deref() {
         _ if is_market => Stands::Immediate,
@@ -92,7 +111,13 @@ pub(super) fn place(
         post_only: is(params, "post_only"),
         reduce_only: is(params, "reduce_only"),
     };
-    teller.place(holder, entry).map_err(refused)
+    match waits {
+        Some(rises) => {
+            let trigger = Trigger { px: trigger_px(params, listing)?, rises, by: by(params)? };
+            teller.wait(holder, entry, trigger).map_err(refused)
+        }
+        None => teller.place(holder, entry).map_err(refused),
+    }
 }
 
 /// Changes one, to a whole amount.
@@ -107,7 +132,9 @@ pub(super) fn edit(
     let which = if by_label { Which::Client(&label) } else { by_id(params)? };
     let order = teller.order(holder, which).ok_or(NOT_FOUND)?;
     let listing = &listings[order.instrument];
-    let (px, qty) = (px(params, listing)?, qty(params, listing)?);
+    let waits = order.waits && order.px.is_none();
+    let px = if waits { trigger_px(params, listing)? } else { px(params, listing)? };
+    let qty = qty(params, listing)?;
     teller.modify(holder, which, px, qty).map_err(refused)
 }
 
@@ -124,6 +151,11 @@ pub(super) fn cancel_by_label(params: &Value, holder: Holder, teller: &mut Telle
         Err(Refusal::NoSuchOrder | Refusal::Done(_)) => Ok(0),
         Err(refusal) => Err(refused(refusal)),
     }
+}
+
+/// Whether the id is that of an order that waited, and does not any more.
+pub(super) fn is_of_before(params: &Value, order: &Order) -> bool {
+    word(params, "order_id").is_some_and(|id| id.starts_with("SLT")) && !order.waits
 }
 
 pub(super) fn find<'a>(params: &Value, holder: Holder, teller: &'a Teller<'_>) -> Result<&'a Order, No> {
@@ -147,6 +179,8 @@ pub(super) fn refused(refusal: Refusal) -> No {
         Refusal::CannotFill => no(11_030, "other_reject"),
         Refusal::NoSuchOrder => NOT_FOUND,
         Refusal::Done(_) => no(11_044, "not_open_order"),
-        Refusal::NoChange | Refusal::Unchangeable | Refusal::DuplicateClientId => no(11_049, "bad_arguments"),
+        Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger | Refusal::DuplicateClientId => {
+            no(11_049, "bad_arguments")
+        }
     }
 }

@@ -43,7 +43,13 @@ pub(super) fn act(
             let of = clerk::instrument(params, listings)?;
             teller.cancel_all(holder, Some(of)).map_err(clerk::refused)?.len().to_string()
         }
-        "get_order_state" => text(clerk::find(params, holder, teller)?),
+        "get_order_state" => {
+            let order = clerk::find(params, holder, teller)?;
+            match clerk::is_of_before(params, order) {
+                true => texts::pulled(order, &listings[order.instrument]),
+                false => text(order),
+            }
+        }
         "get_order_state_by_label" => {
             let (label, asked) = (clerk::needed(params, "label")?, clerk::needed(params, "currency")?);
             let found = teller.order(holder, Which::Client(&label));

@@ -4,7 +4,7 @@
 
 use super::super::rpc::{self, INVALID, No, no, told};
 use super::{login, methods, texts};
-use crate::account::{Event, Holder, Teller};
+use crate::account::{Cause, Event, Holder, Teller};
 use crate::listing::Listing;
 use serde_json::Value;
 
@@ -87,9 +87,10 @@ impl Private {
         let listing = &listings[event.order.instrument];
         let [orders, trades, money] = CHANNELS;
         let fill = event.fill.as_ref().map(|fill| (trades, format!("[{}]", texts::fill(fill, listing))));
+        let pulled = (event.cause == Cause::Triggered).then(|| (orders, texts::pulled(&event.order, listing)));
         let order = (orders, texts::order(&event.order, listing));
         let balances = event.balances.iter().map(|(asset, held, _)| (money, texts::balance((*asset, *held))));
-        let all = fill.into_iter().chain([order]).chain(balances);
+        let all = fill.into_iter().chain(pulled).chain([order]).chain(balances);
         all.filter(|(channel, _)| self.open.contains(channel)).map(|(channel, data)| told(channel, &data)).collect()
     }
 

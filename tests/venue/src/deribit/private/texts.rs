@@ -8,6 +8,7 @@ use crate::account::{Balance, Fill, Order, Position, Stands, State};
 use crate::listing::Listing;
 use crate::object::Object;
 use engine_model::instrument::Name;
+use engine_model::market::Side;
 
 fn e8(amount: i128) -> String {
     number(amount, 8)
@@ -21,6 +22,24 @@ fn price(listing: &Listing, ticks: i64) -> String {
 fn amount(listing: &Listing, lots: i64) -> String {
     let grid = listing.instrument.grid;
     number(i128::from(lots) * i128::from(grid.lot_step), grid.qty_decimals)
+}
+
+/// One that waited, as it ended: what it became is another order.
+pub(super) fn pulled(was: &Order, listing: &Listing) -> String {
+    let waiting = Order { waits: true, state: State::Open, filled: 0, ..was.clone() };
+    order(&waiting, listing).replace("untriggered", "triggered")
+}
+
+fn kind(order: &Order) -> &'static str {
+    let is_stop = order.trigger.is_some_and(|trigger| trigger.rises == (order.side == Side::Buy));
+    match (order.waits, is_stop, order.px) {
+        (true, true, Some(_)) => "stop_limit",
+        (true, true, None) => "stop_market",
+        (true, false, Some(_)) => "take_limit",
+        (true, false, None) => "take_market",
+        (false, _, Some(_)) => "limit",
+        (false, _, None) => "market",
+    }
 }
 
 /// Ids of orders of bitcoin are bare, others have their currency in front.
@@ -38,6 +57,7 @@ fn time_in_force(order: &Order) -> &'static str {
 
 fn state(order: &Order) -> &'static str {
     match order.state {
+        State::Open if order.waits => "untriggered",
         State::Open => "open",
         State::Filled => "filled",
         State::Canceled | State::Expired => "cancelled",
@@ -49,9 +69,9 @@ pub(super) fn order(order: &Order, listing: &Listing) -> String {
         .text("time_in_force", time_in_force(order))
         .raw("reduce_only", order.reduce_only)
         .raw("post_only", order.post_only)
-        .text("order_type", if order.px.is_some() { "limit" } else { "market" })
+        .text("order_type", kind(order))
         .text("order_state", state(order))
-        .text("order_id", &order_id(listing, order.id))
+        .text("order_id", &if order.waits { format!("SLTS-{}", order.id) } else { order_id(listing, order.id) })
         .text("label", &order.client_id)
         .text("instrument_name", listing.name())
         .text("direction", side(order.side))
@@ -59,7 +79,11 @@ pub(super) fn order(order: &Order, listing: &Listing) -> String {
         .raw("last_update_timestamp", order.changed_at_ns / 1_000_000)
         .raw("filled_amount", amount(listing, order.filled))
         .raw("amount", amount(listing, order.qty))
-        .raw("api", true);
+        .raw("api", true)
+        .with(|row| match order.waiting() {
+            Some(trigger) => row.raw("trigger_price", price(listing, trigger.px)).raw("triggered", false),
+            None => row,
+        });
     match order.px {
         Some(px) => row.raw("price", price(listing, px)).end(),
         None => row.text("price", "market_price").end(),

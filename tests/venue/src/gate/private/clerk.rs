@@ -152,7 +152,7 @@ pub(super) fn refused(refusal: Refusal, is_spot: bool) -> No {
         Refusal::Done(State::Filled) => ("ORDER_CLOSED", "ORDER_FINISHED"),
         Refusal::Done(_) => ("ORDER_CANCELLED", "ORDER_FINISHED"),
         Refusal::NoChange => ("NO_CHANGE", "NO_CHANGE"),
-        Refusal::Unchangeable => (BAD, BAD),
+        Refusal::Unchangeable | Refusal::WouldTrigger => (BAD, BAD),
     };
     No::of(400, if is_spot { spot } else { contracts })
 }

@@ -22,6 +22,8 @@ fn order(instrument: usize) -> Order {
         stands: Stands::UntilCanceled,
         post_only: false,
         reduce_only: false,
+        trigger: None,
+        waits: false,
         state: State::Open,
         entered_at_ns: 1_694_655_225_315_000_000,
         changed_at_ns: 1_694_655_226_001_000_000,

@@ -150,9 +150,11 @@ impl Clerk<'_, '_> {
             Refusal::WouldTake => "Post only order would have immediately matched, bbo was 1@2.",
             Refusal::NothingToReduce => "Reduce only order would increase position.",
             Refusal::NoSuchOrder | Refusal::Done(_) => "Order was never placed, already canceled, or filled.",
-            Refusal::TooLarge | Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => {
-                "Order has invalid size."
-            }
+            Refusal::TooLarge
+            | Refusal::CannotFill
+            | Refusal::NoChange
+            | Refusal::Unchangeable
+            | Refusal::WouldTrigger => "Order has invalid size.",
         };
         part(words, asset)
     }

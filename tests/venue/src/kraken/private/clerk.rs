@@ -133,7 +133,7 @@ pub(super) fn refused(refusal: Refusal) -> String {
         Refusal::CannotFill => "EOrder:Order cannot be filled",
         Refusal::NothingToReduce => "EOrder:Reduce only:No position exists",
         Refusal::NoSuchOrder | Refusal::Done(_) => "EOrder:Unknown order",
-        Refusal::NoChange | Refusal::Unchangeable => "EGeneral:Invalid arguments",
+        Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger => "EGeneral:Invalid arguments",
     }
     .to_owned()
 }

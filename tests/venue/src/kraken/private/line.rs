@@ -120,7 +120,7 @@ impl Line {
             }
             (Cause::Filled, Some(fill)) => vec![texts::traded(order, fill, listing)],
             (Cause::Filled, None) => Vec::new(),
-            (Cause::Changed, _) => vec![texts::amended(order, listing)],
+            (Cause::Changed | Cause::Triggered, _) => vec![texts::amended(order, listing)],
             (Cause::Ended, _) => vec![texts::ended(order, listing)],
         };
         let mut said = Vec::new();

@@ -117,7 +117,7 @@ pub(super) fn refused(refusal: Refusal, gone: &'static str) -> No {
         Refusal::DuplicateClientId => "clientOrderIdAlreadyExist",
         Refusal::Price => "invalidPrice",
         Refusal::TooSmall | Refusal::TooLarge | Refusal::NotionalTooSmall => "invalidSize",
-        Refusal::NoChange | Refusal::Unchangeable => "invalidSize",
+        Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger => "invalidSize",
         Refusal::Balance => "insufficientAvailableFunds",
         Refusal::WouldTake => "postWouldExecute",
         Refusal::CannotFill => "iocWouldNotExecute",

@@ -105,7 +105,7 @@ fn changed(event: &Event, listing: &Listing) -> Option<String> {
         (Cause::Ended, _) if order.filled > 0 => whole(true, "partial_fill"),
         (Cause::Ended, _) => short("ioc_order_failed_because_it_would_not_be_executed"),
         _ if is_immediate => None,
-        (Cause::Entered, _) => whole(false, "new_placed_order_by_user"),
+        (Cause::Entered | Cause::Triggered, _) => whole(false, "new_placed_order_by_user"),
         (Cause::Changed, _) => whole(false, "edited_by_user"),
         (Cause::Filled, _) => whole(false, "partial_fill"),
     }

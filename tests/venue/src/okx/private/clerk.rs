@@ -198,7 +198,9 @@ pub(super) fn refused(refusal: Refusal, deed: Deed) -> No {
         Refusal::Done(_) if is_amend => (51_509, "Modification failed as the order has been canceled"),
         Refusal::Done(State::Filled) => (51_402, "Cancellation failed as the order has been completed"),
         Refusal::Done(_) => (51_401, "Cancellation failed as the order has been canceled"),
-        Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => (51_000, "Parameter error"),
+        Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger => {
+            (51_000, "Parameter error")
+        }
     };
     No::Row(code, words)
 }

@@ -1,0 +1,221 @@
+//! Stops that wait at the venue: which go there, how their sizes follow, and what is done where the venue will not have them.
+
+use super::*;
+use engine_model::native::StopsAt;
+
+const UPDATED: OrderEvent = OrderEvent::Updated;
+const REJECTED: OrderEvent = OrderEvent::Rejected(RejectReason::Filter);
+
+fn bench(venue: VenueId, stops: StopsAt) -> Bench {
+    let mut all: Vec<Instrument> = instruments().iter().copied().collect();
+    all[LINEAR.index()].venue = venue;
+    let mut bench = Bench::of(Arc::new(Instruments::new(all)));
+    bench.seat = bench.seat.with_stops(stops);
+    bench
+}
+
+fn exit(order: Order) -> Order {
+    Order { reduce_only: true, ..order }
+}
+
+fn entry_and_exits() -> (Order, [Order; 2]) {
+    let exits = [exit(limit(Side::Sell, 620_000, 10)), exit(stop(Side::Sell, 590_000, 10))];
+    (limit(Side::Buy, 600_000, 10), exits)
+}
+
+impl Bench {
+    fn emulate(&mut self, held: &[IntentKind]) {
+        for wish in held {
+            let IntentKind::Hold(order) = wish else { panic!("{wish:?} is no wish to hold") };
+            self.report(order.client_order_id, OrderEvent::Emulated, OrderStatus::Emulated, order.qty.0, 0);
+        }
+    }
+
+    /// A bracket whose entry stands: its three ids.
+    fn bracket(&mut self) -> [ClientOrderId; 3] {
+        let (entry, exits) = entry_and_exits();
+        let first = self.list(Some(entry), Contingency::Ouo, &exits).expect("room");
+        let held = self.wishes();
+        self.emulate(&held);
+        let ids = [0, 1, 2].map(|next| ClientOrderId(first.0 + next));
+        let [IntentKind::Release(entry)] = self.wishes()[..] else { panic!("the entry leaves") };
+        assert_eq!(entry.client_order_id, ids[0]);
+        self.report(ids[0], OrderEvent::Accepted, OrderStatus::Accepted, 10, 0);
+        ids
+    }
+
+    fn accept(&mut self, id: ClientOrderId, qty: i64) {
+        self.report(id, OrderEvent::Accepted, OrderStatus::Accepted, qty, 0);
+    }
+}
+
+/// What leaves: type, quantity and trigger of each.
+fn leaving(wishes: &[IntentKind]) -> Vec<(OrderType, i64, i64)> {
+    let of = |wish: &IntentKind| match wish {
+        IntentKind::Submit(order) | IntentKind::Release(order) => (order.order_type, order.qty.0, order.trigger_px.0),
+        other => panic!("{other:?} leaves nothing"),
+    };
+    wishes.iter().map(of).collect()
+}
+
+#[test]
+fn a_stop_waits_where_it_is_told_to_and_the_venue_knows_how() {
+    let whole = stop(Side::Sell, 590_000, 5);
+    let by = |trigger_type| Order { trigger_type, ..whole };
+    let cases = [
+        (VenueId::Bybit, StopsAt::Venue, whole, true),
+        (VenueId::Bybit, StopsAt::Venue, by(TriggerType::MarkPrice), true),
+        (VenueId::Bybit, StopsAt::Venue, by(TriggerType::BidAsk), false),
+        (VenueId::Bybit, StopsAt::Ours, whole, false),
+        (VenueId::Coinbase, StopsAt::Venue, whole, false),
+    ];
+    for (venue, stops, order, at_venue) in cases {
+        let mut bench = bench(venue, stops);
+        bench.submit(order).expect("room");
+        let is_sent = match bench.wishes()[..] {
+            [IntentKind::Submit(sent)] => sent == Order { client_order_id: sent.client_order_id, ..order },
+            [IntentKind::Hold(_)] => false,
+            ref other => panic!("{other:?}"),
+        };
+        assert_eq!(is_sent, at_venue, "{venue:?} {stops:?} {order:?}");
+        bench.trade(589_000);
+        let is_pulled = !at_venue && order.trigger_type == TriggerType::LastPrice;
+        assert_eq!(bench.wishes().len(), usize::from(is_pulled), "what waits there is not let go here");
+    }
+}
+
+#[test]
+fn the_exits_of_a_bracket_stand_together_at_the_venue_and_follow_the_fills_by_changes() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let [entry, target, stop] = bench.bracket();
+    bench.report(entry, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::Limit, 4, 0), (OrderType::StopMarket, 4, 590_000)]);
+    bench.accept(target, 4);
+    bench.accept(stop, 4);
+    bench.report(entry, fill(6), OrderStatus::Filled, 10, 10);
+    let change = |client_order_id, px| IntentKind::Modify(Change { client_order_id, px: Ticks(px), qty: Lots(10) });
+    assert_eq!(bench.wishes(), [change(target, 620_000), change(stop, 590_000)], "its trigger stands for its price");
+    bench.report(target, UPDATED, OrderStatus::Accepted, 10, 0);
+    // The stop is pulled at the venue: what it fills, the target is made smaller by, and nothing is withdrawn first.
+    bench.report(stop, OrderEvent::Triggered, OrderStatus::Triggered, 10, 0);
+    assert_eq!(bench.wishes(), []);
+    bench.report(stop, fill(7), OrderStatus::PartiallyFilled, 10, 7);
+    let [IntentKind::Modify(smaller)] = bench.wishes()[..] else { panic!("the target follows") };
+    assert_eq!((smaller.client_order_id, smaller.qty), (target, Lots(3)));
+    bench.report(target, UPDATED, OrderStatus::Accepted, 3, 0);
+    bench.report(stop, fill(3), OrderStatus::Filled, 10, 10);
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(target)]);
+    bench.report(target, OrderEvent::Canceled, OrderStatus::Canceled, 3, 0);
+    assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0));
+}
+
+#[test]
+fn exits_that_could_open_a_position_wait_here() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let (entry, [target, stop]) = entry_and_exits();
+    bench.list(Some(entry), Contingency::Oco, &[Order { reduce_only: false, ..target }, stop]).expect("room");
+    let held = bench.wishes();
+    bench.emulate(&held);
+    let IntentKind::Release(entry) = bench.wishes()[0] else { panic!("the entry leaves") };
+    bench.report(entry.client_order_id, fill(10), OrderStatus::Filled, 10, 10);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::Limit, 10, 0)], "the stop is held");
+}
+
+#[test]
+fn an_entry_that_still_works_is_withdrawn_when_its_stop_is_pulled_and_what_it_filled_then_is_exited_at_once() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let [entry, target, stop] = bench.bracket();
+    bench.report(entry, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+    bench.wishes();
+    bench.accept(target, 4);
+    bench.accept(stop, 4);
+    bench.report(stop, OrderEvent::Triggered, OrderStatus::Triggered, 4, 0);
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(entry)]);
+    bench.report(stop, fill(4), OrderStatus::Filled, 4, 4);
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(target)]);
+    bench.report(target, OrderEvent::Canceled, OrderStatus::Canceled, 4, 0);
+    bench.report(entry, fill(2), OrderStatus::PartiallyFilled, 10, 6);
+    bench.report(entry, OrderEvent::Canceled, OrderStatus::Canceled, 10, 6);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 2, 0)], "the cancel came too late for two");
+}
+
+#[test]
+fn what_the_venue_will_not_have_is_held_here_and_what_it_cannot_have_now_is_sent_again() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let order = exit(stop(Side::Sell, 590_000, 5));
+    let first = bench.submit(order).expect("room");
+    bench.wishes();
+    bench.report(first, OrderEvent::Rejected(RejectReason::Unavailable), OrderStatus::Rejected, 5, 0);
+    assert_eq!(bench.at(1).wishes().len(), 1, "again, there");
+    let second = ClientOrderId(first.0 + 1);
+    bench.report(second, REJECTED, OrderStatus::Rejected, 5, 0);
+    let [IntentKind::Hold(held)] = bench.wishes()[..] else { panic!("it is held") };
+    assert_eq!(
+        (held.order_type, held.trigger_px, held.parent),
+        (OrderType::StopMarket, Ticks(590_000), first.counter())
+    );
+    bench.trade(589_999);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 5, 590_000)]);
+}
+
+#[test]
+fn a_trigger_is_put_elsewhere_by_a_change_or_by_another_order_in_its_place() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let market = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+    let limited = Order { order_type: OrderType::StopLimit, px: Ticks(589_000), ..stop(Side::Sell, 590_000, 5) };
+    let limited = bench.submit(exit(limited)).expect("room");
+    bench.wishes();
+    bench.accept(market, 5);
+    bench.accept(limited, 5);
+    let mut put = |id| bench.seat.context(&mut bench.floor, Nanos(0)).move_trigger(id, Ticks(591_000));
+    put(market).expect("waits");
+    put(limited).expect("waits");
+    let change = Change { client_order_id: market, px: Ticks(591_000), qty: Lots(5) };
+    assert_eq!(bench.wishes(), [IntentKind::Modify(change), IntentKind::Cancel(limited)]);
+    bench.report(limited, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::StopLimit, 5, 591_000)]);
+    bench.report(market, OrderEvent::Triggered, OrderStatus::Triggered, 5, 0);
+    let late = bench.seat.context(&mut bench.floor, Nanos(0)).move_trigger(market, Ticks(592_000));
+    assert_eq!(late.map_err(|no| no.check), Err(Check::UnknownOrder), "it was pulled");
+}
+
+#[test]
+fn a_stop_whose_target_exited_all_so_far_comes_again_with_the_next_fill_of_the_entry() {
+    for (venue, price) in [(VenueId::Bybit, 590_000), (VenueId::BinanceUsdm, 590_000)] {
+        let mut bench = bench(venue, StopsAt::Venue);
+        let [entry, target, stop] = bench.bracket();
+        bench.report(entry, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+        bench.wishes();
+        bench.accept(target, 4);
+        bench.accept(stop, 4);
+        bench.report(target, fill(4), OrderStatus::Filled, 4, 4);
+        assert_eq!(bench.wishes(), [IntentKind::Cancel(stop)], "{venue:?}");
+        bench.report(stop, OrderEvent::Canceled, OrderStatus::Canceled, 4, 0);
+        assert_eq!(bench.wishes(), [], "{venue:?}: nothing to protect");
+        bench.report(entry, fill(6), OrderStatus::Filled, 10, 10);
+        assert_eq!(leaving(&bench.wishes()), [(OrderType::StopMarket, 6, price)], "{venue:?}");
+    }
+}
+
+#[test]
+fn where_nothing_is_changed_another_of_the_new_size_takes_its_place_and_only_when_the_first_is_gone() {
+    let mut bench = bench(VenueId::BinanceUsdm, StopsAt::Venue);
+    let [entry, target, stop] = bench.bracket();
+    bench.report(entry, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+    bench.wishes();
+    bench.accept(target, 4);
+    bench.accept(stop, 4);
+    bench.report(entry, fill(6), OrderStatus::Filled, 10, 10);
+    let grown = IntentKind::Modify(Change { client_order_id: target, px: Ticks(620_000), qty: Lots(10) });
+    assert_eq!(bench.wishes(), [grown, IntentKind::Cancel(stop)]);
+    bench.report(stop, OrderEvent::Canceled, OrderStatus::Canceled, 4, 0);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::StopMarket, 10, 590_000)]);
+    // The second is pulled before it could be made another: no third one, and no change.
+    let second = ClientOrderId(stop.0 + 1);
+    bench.accept(second, 10);
+    let change = Change { client_order_id: second, px: Ticks(591_000), qty: Lots(10) };
+    bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).expect("it waits");
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(second)]);
+    bench.report(second, fill(10), OrderStatus::Filled, 10, 10);
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(target)], "the fill was faster");
+}

@@ -1,0 +1,92 @@
+//! Orders that wait for a price at the venue: what is told when it comes, and what it may cross on its way.
+
+use super::*;
+use engine_model::order::OrderType;
+
+/// One that waits at 90 for ten lots, entered and not answered.
+fn placed(manners: &'static Manners) -> Play {
+    let mut play = Play::new(manners);
+    let order = Order {
+        client_order_id: id(1),
+        order_type: OrderType::StopMarket,
+        trigger_px: Ticks(90),
+        qty: Lots(10),
+        ..Order::default()
+    };
+    play.request(1, RequestKind::Place(order));
+    play
+}
+
+fn standing(px: i64, qty: i64) -> Heard {
+    Heard::Order(OrderNews { px: Ticks(px), qty: Lots(qty), ..news(1, OrderState::Open, 0) })
+}
+
+fn waiting(manners: &'static Manners) -> Play {
+    let mut play = placed(manners);
+    play.answer("place 1", Answer::Done);
+    play.hear(&[standing(90, 10)], None);
+    assert_eq!(play.told(), ["1 accepted"]);
+    play.said();
+    play
+}
+
+fn pulled(theirs: &str) -> Heard {
+    let whose = Whose { venue_order_id: Name::new(theirs).expect("short"), ..whose(1) };
+    Heard::Triggered { whose, at_ns: Nanos(1) }
+}
+
+#[test]
+fn a_pulled_order_says_so_once_and_then_what_it_fills() {
+    let mut play = waiting(&MANNERS);
+    play.hear(&[standing(90, 10), pulled("v1"), standing(0, 10), pulled("v1")], None);
+    assert_eq!(play.told(), ["1 triggered"]);
+    play.fill(1, 5, 10);
+    assert_eq!(play.told(), ["1 filled 10"]);
+    assert_eq!(play.desk.orders.open(), 0);
+}
+
+#[test]
+fn a_pulled_order_may_bear_another_id_and_its_news_may_come_first() {
+    let mut play = waiting(&MANNERS);
+    let other = Whose { venue_order_id: Name::new("w9").expect("short"), ..whose(1) };
+    play.hear(&[Heard::Fill(FillNews { whose: other, ..fill(1, 5, 4) })], None);
+    play.hear(&[pulled("w9")], None);
+    assert_eq!(play.told(), ["1 triggered", "1 filled 4"], "once, and not behind the fill");
+    play.hear(&[Heard::Order(OrderNews { whose: other, ..news(1, OrderState::Canceled, 4) })], None);
+    assert_eq!(play.told(), ["1 canceled"]);
+    let mut play = waiting(&MANNERS);
+    play.hear(&[pulled("w9")], None);
+    play.hear(&[Heard::Order(OrderNews { px: Ticks(0), ..news(1, OrderState::Canceled, 0) })], None);
+    assert_eq!(play.told(), ["1 triggered"], "the end of the one that waited is not the end of what it became");
+}
+
+#[test]
+fn an_order_whose_answer_was_lost_is_asked_for_and_was_pulled_meanwhile() {
+    let mut play = placed(&MANNERS);
+    play.said();
+    play.wait(5_010);
+    assert_eq!(play.said(), ["order 1"]);
+    play.answer_with("order 1", &[standing(90, 10), pulled("v1")], Answer::Done);
+    assert_eq!(play.told(), ["1 accepted", "1 triggered"]);
+}
+
+#[test]
+fn a_trigger_that_crosses_a_cancel_is_told_by_what_comes_of_it() {
+    let mut play = waiting(&MANNERS);
+    play.cancel(1);
+    play.hear(&[pulled("v1")], None);
+    assert_eq!(play.told(), NONE);
+    play.fill(1, 5, 10);
+    assert_eq!(play.told(), ["1 filled 10"]);
+}
+
+#[test]
+fn a_change_puts_the_trigger_elsewhere() {
+    let mut play = waiting(&SLOW_MANNERS);
+    play.request(1, RequestKind::Modify { px: Ticks(91), qty: Lots(6) });
+    play.answer("modify 1 6x91", Answer::Done);
+    play.hear(&[standing(91, 6)], None);
+    assert_eq!(play.told(), ["1 updated 6x91"]);
+    let order = play.desk.orders.living(id(1)).expect("stands").known.order;
+    assert_eq!((order.px, order.trigger_px, order.qty), (Ticks(0), Ticks(91), Lots(6)));
+}
