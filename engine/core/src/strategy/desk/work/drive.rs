@@ -80,7 +80,8 @@ impl Worked {
         let (view, sizing) = (way.view(order.instrument), Sizing::new(instruments.get(order.instrument)));
         let committed = committed(&self.children, parent);
         let left = Lots(order.qty.0 - committed.0);
-        if parent.filled >= order.qty || committed == parent.filled && parent.is_dust(view, &sizing, left) {
+        let is_cut = order.qty < parent.wished && parent.filled >= order.qty;
+        if is_cut || committed == parent.filled && parent.is_dust(view, &sizing, left) {
             return self.give_up(way, at); // made smaller, and done; or too small a rest to be sent
         }
         let next = match parent.again_at_ns <= now {

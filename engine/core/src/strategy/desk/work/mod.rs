@@ -106,6 +106,7 @@ impl Worked {
         let id = way.enter(order, IntentKind::Hold)?;
         self.parents.push(Parent {
             order: Order { client_order_id: id, ..order },
+            wished: order.qty,
             work: *work,
             schedule: Schedule::new(work, order.qty),
             random: Random::new(work.manner().seed),

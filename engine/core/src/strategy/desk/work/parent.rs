@@ -64,6 +64,8 @@ impl Stage {
 pub(super) struct Parent {
     /// As it was wished, with the price and quantity that it was changed to.
     pub(super) order: Order,
+    /// The quantity that it was wished with: with that it is over by itself.
+    pub(super) wished: Lots,
     pub(super) work: Work,
     pub(super) schedule: Option<Schedule>,
     pub(super) random: Random,
