@@ -9,7 +9,7 @@ use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId, Name, assets_of};
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
-use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderType, Progress};
 use engine_model::payment::{AssetId, Payment};
 use engine_model::refusal::Refusal;
 use engine_model::report::{Liquidity, Report};
@@ -223,6 +223,11 @@ fn order_words(what: &str, order: &Order, names: Names<'_>) -> Words {
         OrderType::Market => words, // its price, if it has one, is read by nobody
         _ => with_px(words, "px", order.px),
     };
+    let words = match order.contingency {
+        Contingency::Primary(algorithm) => words.with("algorithm", algorithm.name()),
+        Contingency::Spawned => words.with("parent", order.parent),
+        _ => words,
+    };
     with_px(words, "trigger_px", order.trigger_px)
         .with("tif", order.time_in_force.name())
         .with("post_only", order.post_only)
@@ -253,6 +258,7 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
             .with("fee", fee.to_string())
             .with("liquidity", if liquidity == Liquidity::Maker { "MAKER" } else { "TAKER" })
             .with("trade_id", trade_id),
+        OrderEvent::Worked(progress) => worked_words(words, progress, id, names),
         _ => words,
     };
     words
@@ -260,6 +266,18 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
         .with("filled_qty", names.qty(id, report.filled_qty))
         .with("qty", names.qty(id, report.qty))
         .with("px", names.px(id, report.px))
+}
+
+/// How far an order is that is worked in parts.
+fn worked_words(words: Words, progress: Progress, id: InstrumentId, names: Names<'_>) -> Words {
+    let Progress { slice, slices, last_px, last_qty, average_milliticks } = progress;
+    words
+        .with("last_qty", names.qty(id, last_qty))
+        .with("last_px", names.px(id, last_px))
+        .with("slice", slice)
+        .with("slices", slices)
+        .with("average_px", names.px(id, Ticks(average_milliticks / 1_000)))
+        .with("average_milliticks", average_milliticks)
 }
 
 fn paid_words(report: &Report, payment: Payment, names: Names<'_>) -> Words {
