@@ -431,7 +431,9 @@ fn strategies(
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    let strategies: Result<Vec<_>, _> = entries.iter().map(|entry| strategy(entry, venues, limits)).collect();
+    let all = entries.iter().map(|entry| strategy(entry, venues, limits));
+    let enabled = all.filter_map(|read| read.map(|(is_enabled, strategy)| is_enabled.then_some(strategy)).transpose());
+    let strategies: Result<Vec<_>, _> = enabled.collect();
     if strategies.is_err() && purpose == Purpose::Listen && root.is_inherited("strategy") {
         return Ok(Vec::new());
     }
@@ -445,8 +447,10 @@ fn strategies(
     })
 }
 
-fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<Strategy, ConfigError> {
+/// And whether it takes part: a file that names it means it, unless it says otherwise.
+fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<(bool, Strategy), ConfigError> {
     let (name, known) = section.choice("name", &CATALOGUE.map(|row| (row.0, row)))?;
+    let is_enabled = section.is_inherited("enabled") || section.flag("enabled")?;
     let params = section.section("params")?;
     let strategy = Strategy {
         name: name.to_owned(),
@@ -465,7 +469,7 @@ fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<
     section.finish()?;
     // Each value is in its range; whether they make sense together, the strategy itself knows.
     match catalog::Strategy::new(name, &[InstrumentId(0)], &strategy.params) {
-        Ok(_) => Ok(strategy),
+        Ok(_) => Ok((is_enabled, strategy)),
         Err(fault) => Err(section.refuse("params", &fault.to_string())),
     }
 }
@@ -474,6 +478,8 @@ fn value(params: &Section<'_>, param: &Param) -> Result<i64, ConfigError> {
     let unit = match param.name.rsplit('_').next() {
         Some("ms") => "milliseconds",
         Some("ticks") => "ticks",
+        Some("bps") => "bps",
+        Some("flag") => "0 or 1",
         Some("quote") => "whole units of the quote currency",
         _ => "candles or points",
     };

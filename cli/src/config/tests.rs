@@ -24,14 +24,23 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     let config = read(None).expect("the defaults are accepted");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.rings, Rings::default());
+    let strategies = documented_strategies();
     for (name, params) in CATALOGUE {
-        let strategy = config.strategies.iter().find(|strategy| strategy.name == name).expect("documented");
+        let strategy = strategies.iter().find(|strategy| strategy.name == name).expect("documented");
         let defaults: Vec<_> = params.iter().map(|param| (param.name.to_owned(), param.default)).collect();
         assert_eq!(strategy.params, defaults, "{name}");
     }
     assert_eq!(config.run.mode, Mode::Paper, "nobody trades by accident");
     let venues: Vec<_> = documented().iter().map(|venue| venue.id).collect();
     assert_eq!(venues, feeds::LIVE, "every venue is documented");
+}
+
+/// Every strategy of the manual, those included that are in no run unless they are asked for.
+fn documented_strategies() -> Vec<Strategy> {
+    let base = Source { name: BASE_NAME.into(), text: BASE.replace("enabled = false", "enabled = true") };
+    let parsed = base.parse().expect("TOML");
+    let root = Section::root(std::iter::once((&base, parsed.get_ref())));
+    strategies(&root, &documented(), &Limits::default(), Purpose::Trade).expect("settings")
 }
 
 /// Every venue of the manual, those included that are in no run unless they are asked for.
@@ -253,7 +262,7 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
     check(
         "[[strategy]]\nname = \"martingale\"",
         "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\", \
-         \"bracket\", \"router\"",
+         \"bracket\", \"router\", \"twap\", \"vwap\", \"pov\", \"iceberg\", \"shortfall\", \"sniper\", \"peg\"",
     );
 }
 

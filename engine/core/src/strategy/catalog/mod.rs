@@ -4,11 +4,13 @@ mod bracket;
 mod imbalance_maker;
 mod router;
 mod rsi_macd;
+mod worker;
 
 pub use bracket::Bracket;
 pub use imbalance_maker::ImbalanceMaker;
 pub use router::RoutedOrders;
 pub use rsi_macd::RsiMacd;
+pub use worker::Worker;
 
 use super::context::Context;
 use super::params::{Param, ParamFault};
@@ -28,14 +30,23 @@ pub enum Strategy {
     Bracket(Bracket),
     /// Buys or sells a pair over all venues that list it.
     Router(RoutedOrders),
+    /// One order an instrument, worked in parts by an algorithm.
+    Worker(Worker),
 }
 
 /// The name of every strategy and its parameters.
-pub const CATALOGUE: [(&str, &[Param]); 4] = [
+pub const CATALOGUE: [(&str, &[Param]); 11] = [
     (rsi_macd::NAME, &rsi_macd::PARAMS),
     (imbalance_maker::NAME, &imbalance_maker::PARAMS),
     (bracket::NAME, &bracket::PARAMS),
     (router::NAME, &router::PARAMS),
+    (worker::NAMES[0].0, worker::NAMES[0].2),
+    (worker::NAMES[1].0, worker::NAMES[1].2),
+    (worker::NAMES[2].0, worker::NAMES[2].2),
+    (worker::NAMES[3].0, worker::NAMES[3].2),
+    (worker::NAMES[4].0, worker::NAMES[4].2),
+    (worker::NAMES[5].0, worker::NAMES[5].2),
+    (worker::NAMES[6].0, worker::NAMES[6].2),
 ];
 
 impl Strategy {
@@ -49,7 +60,10 @@ impl Strategy {
             imbalance_maker::NAME => ImbalanceMaker::new(instruments, params).map(Self::ImbalanceMaker),
             bracket::NAME => Bracket::new(instruments, params).map(Self::Bracket),
             router::NAME => RoutedOrders::new(instruments, params).map(Self::Router),
-            _ => Err(ParamFault::UnknownStrategy(name.to_owned())),
+            _ => match Worker::new(name, instruments, params) {
+                Some(worker) => worker.map(Self::Worker),
+                None => Err(ParamFault::UnknownStrategy(name.to_owned())),
+            },
         }
     }
 
@@ -61,6 +75,7 @@ impl Strategy {
             Self::ImbalanceMaker(_) => imbalance_maker::NAME,
             Self::Bracket(_) => bracket::NAME,
             Self::Router(_) => router::NAME,
+            Self::Worker(strategy) => strategy.name(),
         }
     }
 
@@ -72,6 +87,7 @@ impl Strategy {
             Self::ImbalanceMaker(strategy) => strategy.instruments().collect(),
             Self::Bracket(strategy) => strategy.instruments().collect(),
             Self::Router(strategy) => strategy.instruments().collect(),
+            Self::Worker(strategy) => strategy.instruments().collect(),
         }
     }
 
@@ -80,7 +96,7 @@ impl Strategy {
     pub fn deep(&self) -> Vec<InstrumentId> {
         match self {
             Self::Router(strategy) => strategy.instruments().collect(),
-            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) => Vec::new(),
+            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) | Self::Worker(_) => Vec::new(),
         }
     }
 
@@ -91,7 +107,7 @@ impl Strategy {
     pub fn sit(&mut self, instruments: &Instruments) -> Result<(), RouteFault> {
         match self {
             Self::Router(strategy) => strategy.sit(instruments),
-            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) => Ok(()),
+            Self::RsiMacd(_) | Self::ImbalanceMaker(_) | Self::Bracket(_) | Self::Worker(_) => Ok(()),
         }
     }
 
@@ -102,6 +118,7 @@ impl Strategy {
             Self::ImbalanceMaker(strategy) => strategy.timer_ns(),
             Self::Bracket(strategy) => strategy.timer_ns(),
             Self::Router(strategy) => strategy.timer_ns(),
+            Self::Worker(strategy) => strategy.timer_ns(),
         }
     }
 
@@ -110,8 +127,8 @@ impl Strategy {
         match self {
             Self::RsiMacd(strategy) => strategy.on_market(context, event),
             Self::ImbalanceMaker(strategy) => strategy.on_market(context, event),
-            // Looks at the market when its time comes; what waits for a price is its desk's.
-            Self::Bracket(_) => {}
+            // They look at the market when their time comes; what waits for a price is their desk's.
+            Self::Bracket(_) | Self::Worker(_) => {}
             Self::Router(strategy) => strategy.on_market(context),
         }
     }
@@ -119,8 +136,8 @@ impl Strategy {
     /// Something happened to one of its orders; the context knows it already.
     pub(super) fn on_report(&mut self, context: &mut Context<'_>, report: &Report) {
         match self {
-            // Reads its position and working orders when the next candle closes; nothing is urgent.
-            Self::RsiMacd(_) | Self::Bracket(_) => {}
+            // They read position and working orders when their time comes; nothing is urgent.
+            Self::RsiMacd(_) | Self::Bracket(_) | Self::Worker(_) => {}
             Self::ImbalanceMaker(strategy) => strategy.on_report(context, report),
             Self::Router(strategy) => strategy.on_report(context, report),
         }
@@ -133,6 +150,7 @@ impl Strategy {
             Self::ImbalanceMaker(strategy) => strategy.on_timer(context),
             Self::Bracket(strategy) => strategy.on_timer(context),
             Self::Router(strategy) => strategy.on_timer(context),
+            Self::Worker(strategy) => strategy.on_timer(context),
         }
     }
 }
