@@ -43,8 +43,8 @@ pub fn whole_list_request(venue: VenueId, symbol: &str) -> Option<Request> {
             one.path.split_once("&instId=").map(|(kind, _)| Request::get(kind))
         }
         VenueId::Coinbase => Some(Request::get("/api/v3/brokerage/market/products")),
-        // The others answer for everything at once.
-        _ => dialect::list_requests(venue, &[symbol]).pop(),
+        // The others answer for everything at once; what is asked behind it are terms of what it lists.
+        _ => dialect::list_requests(venue, &[symbol]).into_iter().next(),
     }
 }
 

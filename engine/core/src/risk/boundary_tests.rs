@@ -76,8 +76,10 @@ fn every_check_is_met_at_its_boundary_and_both_ways() {
 fn terms_that_no_venue_could_follow() {
     let mut desk = Desk::new(wide());
     let plain = |desk: &Desk| desk.order(LINEAR, Side::Buy, MID, 1);
-    let waits = Order { order_type: OrderType::StopLimit, ..plain(&desk) };
-    assert_eq!(plain::breaches(&mut desk, &waits), [Check::OrderTerms], "it waits for something, and was not held");
+    let waits = Order { order_type: OrderType::TrailingStopLimit, ..plain(&desk) };
+    // What trails has no price of its own that a collar could hold.
+    let all = [Check::OrderTerms, Check::PriceCollarHard, Check::PriceCollar];
+    assert_eq!(plain::breaches(&mut desk, &waits), all, "no venue knows it, and it was not held");
     let order = plain(&desk);
     assert_eq!(plain::breaches(&mut desk, &order), []);
 }
