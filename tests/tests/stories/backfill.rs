@@ -213,11 +213,11 @@ fn trades_that_were_interrupted_go_on_where_they_were() {
 #[test]
 fn trades_that_a_venue_does_not_keep_are_named() {
     // Kraken Futures has nothing that is older than a week; Binance's contracts refuse what is older than a year.
-    for (venue, days) in [(VenueId::KrakenFutures, 7), (VenueId::BinanceUsdm, 365)] {
+    for (venue, days, before) in [(VenueId::KrakenFutures, 7, 180), (VenueId::BinanceUsdm, 365, 2)] {
         let place = Place::start(venue);
         let of = &place.listings[0];
         let kept_ms = now_ms() / MINUTE_MS * MINUTE_MS - days * 1_440 * MINUTE_MS;
-        let (from_ms, to_ms) = (kept_ms - 180 * MINUTE_MS, kept_ms + 5 * MINUTE_MS);
+        let (from_ms, to_ms) = (kept_ms - before * MINUTE_MS, kept_ms + 3 * MINUTE_MS);
         let words = format!("--kind trades --from {} --to {} --out trades.csv --json", at(from_ms), at(to_ms));
         let told = place.call(of, &words).run().json();
         let (text, gap) = (place.text("trades.csv"), &told["gaps_told"][0]);
