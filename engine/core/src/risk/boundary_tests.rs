@@ -95,3 +95,18 @@ fn a_change_of_what_does_not_stand() {
         assert_eq!(matches!(decision.what, DecisionKind::Modify(_)), stands, "{decision:?}");
     }
 }
+
+#[test]
+fn the_page_of_checks_names_each_with_its_default() {
+    let page = include_str!("../../../../docs/RISK.md");
+    for check in Check::ALL {
+        assert!(page.contains(&format!("`{}`", check.code())), "docs/RISK.md does not have {}", check.code());
+    }
+    let defaults = Limits::default();
+    for row in Limits::TABLE.iter().filter(|row| row.get(&defaults) != i64::MAX) {
+        let told = format!("`{}` {}", row.key, row.get(&defaults) / row.scale);
+        let is_told =
+            page.match_indices(&told).any(|(at, _)| !page[at + told.len()..].starts_with(|c: char| c.is_ascii_digit()));
+        assert!(is_told, "docs/RISK.md does not have {told}");
+    }
+}
