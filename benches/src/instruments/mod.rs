@@ -295,7 +295,8 @@ mod tests {
         let call = Call { rounds: Some(2), ..Call::default() };
         let report = run_plan(&call, plan).expect("nothing is misread");
         let answer = report.json();
-        for field in ["p50", "p99", "overhead_ns", "question", "machine", "holds", "verdict", "backlog_messages"] {
+        // Not `overhead_ns`: on a machine so busy that no window was whole it is unknown.
+        for field in ["p50", "p99", "question", "machine", "holds", "verdict", "backlog_messages"] {
             assert!(!answer[field].is_null(), "{field}: {answer}");
         }
         assert!(answer["resident_bytes"]["end"].as_u64() > Some(1 << 20), "{answer}");
