@@ -4,6 +4,7 @@
 use crate::demo::{Demo, Ended, journal_of};
 use crate::process::{Ran, ringside};
 use serde_json::Value;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Two busy cores and a whole exchange on them.
@@ -70,8 +71,33 @@ fn a_demo_is_halted_resumed_and_flattened_by_command_and_its_profit_adds_up() {
     let summary = ran.json();
     let journal = journal_of(&summary, &scratch);
     check_decisions(&ringside(["journal", "inspect", "--kind", "decision", "--json"]).arg(&journal).run().json());
+    check_why(&journal);
     let pnl = ringside(["pnl", "--json", "--journal"]).arg(&journal).run().json();
     assert_eq!((&pnl["adds_up"], &pnl["complete"]), (&Value::from(true), &Value::from(true)), "{pnl}");
+}
+
+/// `why` leads from what caused an order to what became of it: of the first one that was executed, and the first denied.
+fn check_why(journal: &Path) {
+    let first = |kind: &str, what: &str| {
+        let told = ringside(["journal", "inspect", "--json", "--kind", kind]).arg(journal).run().json();
+        let mut records = told["records"].as_array().expect("records").iter();
+        let found = records.find(|record| record["what"] == what).unwrap_or_else(|| panic!("no {what}"));
+        found["order"].as_str().expect("an order").to_owned()
+    };
+    let why = |id: &str| ringside(["why", id, "--json", "--journal"]).arg(journal).run().json();
+    let executed = why(&first("report", "OrderFilled"));
+    let steps = executed["timeline"].as_array().expect("steps");
+    let place =
+        |what: &str| steps.iter().position(|step| step["what"] == what).unwrap_or_else(|| panic!("{what}: {executed}"));
+    let cause = steps.iter().position(|step| step["kind"] == "cause").expect("a cause");
+    let way = [cause, place("OrderSubmitted"), place("OrderAccepted"), place("OrderFilled")];
+    assert!(way.is_sorted() && steps.is_sorted_by_key(|step| step["at_ns"].as_u64()), "{executed}");
+    assert!(executed["fills"][0]["since_cause_ns"].is_u64() && executed["profit_usd"].is_string(), "{executed}");
+    let denied = why(&first("decision", "denied"));
+    let steps = denied["timeline"].as_array().expect("steps");
+    let no = steps.iter().find(|step| step["what"] == "denied").expect("the refusal");
+    let breach = &no["breaches"][0];
+    assert!(["check", "value", "limit"].iter().all(|field| !breach[field].is_null()), "{denied}");
 }
 
 /// Between the halt and the resumption risk let no order pass.

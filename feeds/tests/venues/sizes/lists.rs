@@ -9,6 +9,8 @@ pub(super) fn answers(market: &Market, wanted: &[&str]) -> Vec<Vec<u8>> {
     let answer = |line: &str| line.as_bytes().to_vec();
     match market.venue {
         VenueId::Coinbase => market.list.trim().lines().map(answer).collect(),
+        // The second names those that do not pay funding each eight hours.
+        VenueId::BinanceUsdm | VenueId::BinanceCoinm => vec![answer(market.list), answer("[]")],
         venue => feeds::list_requests(venue, wanted).iter().map(|_| answer(market.list)).collect(),
     }
 }
