@@ -16,9 +16,9 @@ use engine_model::command::CommandKind;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 use second::{Said, Second};
-use std::fs::{Permissions, remove_file, set_permissions};
+use std::fs::{Permissions, metadata, remove_file, set_permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,27 +44,28 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Line {
     listener: UnixListener,
     path: PathBuf,
+    owner: u32,
 }
 
 impl Line {
     /// Makes the socket. What lies there already is of a process that had our number and is gone. Needs a runtime around it.
     pub(crate) fn open(path: &Path) -> Result<Self, BridgeError> {
-        let open = || -> io::Result<UnixListener> {
+        let open = || -> io::Result<(UnixListener, u32)> {
             match remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
             let listener = UnixListener::bind(path)?;
             set_permissions(path, Permissions::from_mode(0o600))?;
-            Ok(listener)
+            Ok((listener, metadata(path)?.uid()))
         };
-        let listener = open().map_err(|source| BridgeError::Line { path: path.to_owned(), source })?;
-        Ok(Self { listener, path: path.to_owned() })
+        let (listener, owner) = open().map_err(|source| BridgeError::Line { path: path.to_owned(), source })?;
+        Ok(Self { listener, path: path.to_owned(), owner })
     }
 
     /// Answers until the bridge ends. A caller that says nothing keeps nobody else waiting.
     pub(crate) async fn serve(self, door: Arc<Door>, commands: CommandSender) {
-        let operator = Arc::new(Operator { door, commands, second: Mutex::default() });
+        let operator = Arc::new(Operator { door, commands, second: Mutex::default(), owner: self.owner });
         let places = Arc::new(Semaphore::new(CALLERS_MAX));
         let mut stop = operator.door.stop.clone();
         loop {
@@ -107,11 +108,17 @@ struct Operator {
     door: Arc<Door>,
     commands: CommandSender,
     second: Mutex<Second>,
+    /// The user that the socket belongs to: ours.
+    owner: u32,
 }
 
 impl Operator {
     async fn talk(&self, mut stream: UnixStream) -> io::Result<()> {
         let by = stream.peer_cred()?;
+        // Between the socket's making and its mode somebody else may have come.
+        if by.uid() != self.owner {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("user {} may not ask", by.uid())));
+        }
         let mut line = Vec::new();
         let (reading, mut writing) = stream.split();
         timeout(TALK_WITHIN, reading.take(QUESTION_BYTES_MAX).read_to_end(&mut line)).await??;

@@ -59,8 +59,10 @@ pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
             output::print_json(&json!({ "pid": engine.pid, "again": again }))?;
         }
         let pid = engines.pid.map(|pid| format!(" --pid {pid}")).unwrap_or_default();
+        let folder =
+            engines.folder.as_ref().map(|folder| format!(" --folder {}", folder.display())).unwrap_or_default();
         return Err(Exit::Refused(format!(
-            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{pid}",
+            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{pid}{folder}",
             second(not_before_ns + SECOND_NS),
             second(*until_ns),
         )));
@@ -139,11 +141,25 @@ fn one(args: &Engines) -> Result<Engine, Exit> {
     }
 }
 
-/// Asks all that are meant, before any answer is judged: one that does not answer keeps the others from nothing.
+/// Asks all that are meant. One that does not answer keeps the others from nothing, and does not hide what they did: what
+/// was taken is told before the first refusal ends the call.
 fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
     let all = engines(args)?;
-    let answers: Vec<_> = all.iter().map(|engine| engine.ask(ask)).collect();
-    all.into_iter().zip(answers).map(|(engine, answer)| engine.answered(answer?)).collect()
+    let answers = all.iter().map(|engine| engine.ask(ask).and_then(|answer| engine.answered(answer)));
+    let (mut taken, mut refused) = (Vec::new(), None);
+    for answer in answers {
+        match answer {
+            Ok(answered) => taken.push(answered),
+            Err(exit) => refused = refused.or(Some(exit)),
+        }
+    }
+    match refused {
+        None => Ok(taken),
+        Some(exit) => {
+            tell(args, "", &taken)?;
+            Err(exit)
+        }
+    }
 }
 
 impl Engine {

@@ -40,6 +40,10 @@ impl Orders {
     pub(in super::super) fn funded(&mut self, news: &FundingNews, now: Now) {
         let FundingNews { instrument, opened, asset, total_e8, at_ns } = *news;
         let told = &mut self.funding[instrument.index()];
+        // A row of the position before, behind one of this: its sum was told.
+        if opened < told.0 {
+            return;
+        }
         let before = if told.0 == opened { told.1 } else { 0 };
         *told = (opened, total_e8);
         let amount_e8 = total_e8.saturating_sub(before);

@@ -1,6 +1,6 @@
 //! Orders whose trigger the venue pulls: from then on they are plain ones, perhaps under another id of the venue's.
 
-use super::{Cancel, Entry, Orders};
+use super::{Cancel, Entry, Orders, Theirs};
 use crate::gateway::desk::Now;
 use crate::gateway::heard::Whose;
 use engine_model::instrument::Name;
@@ -34,11 +34,22 @@ impl Orders {
         }
     }
 
+    /// Ids of the venue's that are told apart.
+    #[cfg(test)]
+    pub(in crate::gateway::desk) fn ids_known(&self) -> usize {
+        self.by_theirs.len()
+    }
+
     /// The venue calls it something else from now on; what that is may be told later.
     fn rename(&mut self, id: ClientOrderId, theirs: Name) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         if theirs != entry.known.venue_order_id {
+            let before = Theirs(entry.known.order.instrument, entry.known.venue_order_id);
             entry.known.venue_order_id = Name::default();
+            // A row that nobody forgets would stay for ever.
+            if self.by_theirs.get(before) == Some(&id) {
+                self.by_theirs.remove(before);
+            }
             self.learn(id, theirs);
         }
     }

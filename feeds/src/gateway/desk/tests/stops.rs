@@ -60,6 +60,15 @@ fn a_pulled_order_may_bear_another_id_and_its_news_may_come_first() {
     assert_eq!(play.told(), ["1 triggered"], "the end of the one that waited is not the end of what it became");
 }
 
+/// A run's table of the venue's ids has 2,048 places.
+#[test]
+fn what_was_pulled_leaves_no_row_of_the_id_that_it_bore_before() {
+    let mut play = waiting(&MANNERS);
+    let rows = play.desk.orders.ids_known();
+    play.hear(&[pulled("w9")], None);
+    assert_eq!(play.desk.orders.ids_known(), rows, "the other id took the first one's place");
+}
+
 #[test]
 fn an_order_whose_answer_was_lost_is_asked_for_and_was_pulled_meanwhile() {
     let mut play = placed(&MANNERS);
