@@ -88,7 +88,8 @@ impl Desk {
         let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
         let entry = &mut self.entries[at];
         entry.end();
-        if std::mem::take(&mut entry.renews) && entry.waits_there() && matches!(event, OrderEvent::Canceled) {
+        let is_withdrawn = matches!(event, OrderEvent::Canceled | OrderEvent::Expired); // venues differ in the word
+        if std::mem::take(&mut entry.renews) && entry.waits_there() && is_withdrawn {
             (entry.stage, entry.is_ending) = (Stage::Again, false);
         } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
             entry.go_on(event, way.now);
@@ -147,7 +148,10 @@ impl Desk {
             let paid = match self.entries[at].stage {
                 Stage::Due => self.let_go(way, at),
                 Stage::Next => self.spawn(way, at),
-                Stage::Again => self.enter_again(way, at),
+                Stage::Again => {
+                    at = self.shed(at);
+                    self.enter_again(way, at)
+                }
                 _ => true,
             };
             self.owes |= !paid;
@@ -177,6 +181,20 @@ impl Desk {
         }
         (entry.stage, entry.sent) = (Stage::Venue, qty);
         true
+    }
+
+    /// Of an order that is entered anew again and again only the last number that it bore may still be filled late. Those
+    /// before it, of which nothing was filled, are let go: a stop that is moved each minute would fill the desk in hours.
+    /// Where the order stands then.
+    fn shed(&mut self, at: usize) -> usize {
+        let (root, last) = (self.entries[at].root, self.entries[at].counter());
+        let is_spent = |entry: &Entry| {
+            let is_between = entry.root == root && root < entry.counter() && entry.counter() < last;
+            is_between && entry.stage == Stage::Over && entry.filled == Lots(0)
+        };
+        let before = self.entries.len();
+        self.entries.retain(|entry| !is_spent(entry));
+        at - (before - self.entries.len())
     }
 
     /// Enters what an order that was let go has still to do, under another number.
@@ -270,17 +288,27 @@ impl Entry {
         match event {
             OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
             OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
-                self.try_again(now);
+                self.try_later(now);
             }
             // What the venue does not hold, whatever its reason, we do.
             OrderEvent::Rejected(_) if self.waits_there() => (self.at_venue, self.stage) = (false, Stage::Again),
+            // A switch of the venue's, its maintenance, a person: unasked in any case, and what it protects is still there.
+            OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.waits_there() => {
+                (self.at_venue, self.stage) = (false, Stage::Again);
+            }
             OrderEvent::Filled { .. } if is_stop && self.order.parent != 0 => self.stage = Stage::Again,
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
                 self.refused = if self.filled.0 > 0 { 0 } else { self.refused };
-                self.try_again(now);
+                self.try_later(now);
             }
             _ => {}
         }
+    }
+
+    /// Risk let it pass: within half a second the same order would be a duplicate.
+    fn try_later(&mut self, now: Nanos) {
+        self.refused = self.refused.max(1);
+        self.try_again(now);
     }
 
     fn try_again(&mut self, now: Nanos) {
@@ -294,12 +322,16 @@ impl Entry {
 /// Whether a no of ours says nothing of the order, but of a moment that may pass.
 pub(super) fn passes(check: Check) -> bool {
     use Check::{
-        Backpressure, BookCrossed, BookNotSynced, ClockSkew, MessageRate, Reconciling, ReferenceDeviation, SelfMatch,
+        Backpressure, BatchNotional, BookCrossed, BookNotSynced, ClockSkew, DuplicateOrder, JournalHealth, MessageRate,
+        OpenOrders, OpenOrdersInstrument, OpenOrdersVenue, OrderToTrade, Reconciling, ReferenceDeviation, SelfMatch,
         StalePrice, Unwatched, VenueRate, VolatilityPause,
     };
     let of_prices =
         matches!(check, BookNotSynced | BookCrossed | StalePrice | ClockSkew | ReferenceDeviation | VolatilityPause);
-    of_prices || matches!(check, Reconciling | Unwatched | MessageRate | VenueRate | Backpressure | SelfMatch)
+    let of_pace =
+        matches!(check, MessageRate | VenueRate | OrderToTrade | BatchNotional | DuplicateOrder | Backpressure);
+    let of_others = matches!(check, SelfMatch | OpenOrders | OpenOrdersInstrument | OpenOrdersVenue);
+    of_prices || of_pace || of_others || matches!(check, Reconciling | Unwatched | JournalHealth)
 }
 
 /// Nanoseconds until what was refused so often is tried again: a quarter of a second, doubled up to four seconds.

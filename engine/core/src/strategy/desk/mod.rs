@@ -290,12 +290,18 @@ impl Desk {
 
     /// The last number of an order that was wished under that one, or the order of that number.
     fn last(&self, id: ClientOrderId) -> Option<usize> {
-        let of = |entry: &Entry| entry.counter() == id.counter() || entry.root == id.counter();
+        let of = |entry: &Entry| {
+            let own = entry.order.client_order_id;
+            let is_it = own.counter() == id.counter() || entry.root == id.counter();
+            is_it && own.epoch() == id.epoch()
+        };
         self.entries.iter().rposition(of)
     }
 
+    /// Counters begin anew in each run: one of a run before that was adopted is another order.
     fn position(&self, id: ClientOrderId) -> Option<usize> {
-        self.entries.binary_search_by_key(&id.counter(), Entry::counter).ok()
+        let at = self.entries.binary_search_by_key(&id.counter(), Entry::counter).ok()?;
+        (self.entries[at].order.client_order_id == id).then_some(at)
     }
 
     /// Finds anew where the prices of an instrument matter.

@@ -219,3 +219,53 @@ fn where_nothing_is_changed_another_of_the_new_size_takes_its_place_and_only_whe
     bench.report(second, fill(10), OrderStatus::Filled, 10, 10);
     assert_eq!(bench.wishes(), [IntentKind::Cancel(target)], "the fill was faster");
 }
+
+#[test]
+fn a_stop_may_be_moved_for_ever_where_each_move_is_another_order() {
+    for how in [OrderEvent::Canceled, OrderEvent::Expired] {
+        let mut bench = bench(VenueId::BinanceUsdm, StopsAt::Venue);
+        let first = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        let mut now = first;
+        for step in 1..=1_000 {
+            bench.accept(now, 5);
+            let px = Ticks(590_000 + step);
+            bench.seat.context(&mut bench.floor, Nanos(0)).move_trigger(first, px).expect("waits");
+            assert_eq!(bench.wishes(), [IntentKind::Cancel(now)], "{step}");
+            let status = if how == OrderEvent::Canceled { OrderStatus::Canceled } else { OrderStatus::Expired };
+            bench.report(now, how, status, 5, 0);
+            let [IntentKind::Submit(anew)] = bench.wishes()[..] else { panic!("{step}: it is entered anew") };
+            assert_eq!((anew.trigger_px, anew.qty), (px, Lots(5)));
+            now = anew.client_order_id;
+        }
+        assert!(bench.seat.desk().followed() <= 3, "{}", bench.seat.desk().followed());
+    }
+}
+
+#[test]
+fn a_stop_that_the_venue_ends_unasked_waits_here_from_then_on() {
+    let ends = [(OrderEvent::Canceled, OrderStatus::Canceled), (OrderEvent::Expired, OrderStatus::Expired)];
+    for (event, status) in ends {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+        let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        bench.accept(id, 5);
+        bench.report(id, event, status, 5, 0);
+        let [IntentKind::Hold(held)] = bench.wishes()[..] else { panic!("{event:?}: it is held") };
+        assert_eq!((held.order_type, held.trigger_px, held.qty), (OrderType::StopMarket, Ticks(590_000), Lots(5)));
+    }
+}
+
+#[test]
+fn an_order_of_another_run_with_the_same_counter_is_another_order() {
+    let mut bench = bench(VenueId::Coinbase, StopsAt::Ours);
+    let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+    let held = bench.wishes();
+    bench.emulate(&held);
+    let theirs = ClientOrderId::new(id.strategy(), id.epoch() + 1, id.counter());
+    bench.report(theirs, fill(5), OrderStatus::Filled, 5, 5);
+    bench.seat.context(&mut bench.floor, Nanos(0)).cancel(theirs).expect("passed on");
+    assert_eq!(bench.wishes(), [IntentKind::Cancel(theirs)]);
+    bench.trade(589_999);
+    assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 5, 590_000)], "ours still protects");
+}

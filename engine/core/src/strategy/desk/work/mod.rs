@@ -165,7 +165,8 @@ impl Worked {
     }
 
     fn position(&self, id: ClientOrderId) -> Option<usize> {
-        self.parents.binary_search_by_key(&id.counter(), Parent::counter).ok()
+        let at = self.parents.binary_search_by_key(&id.counter(), Parent::counter).ok()?;
+        (self.parents[at].order.client_order_id == id).then_some(at)
     }
 
     /// The slice of an order that stands or is under way.
