@@ -258,9 +258,7 @@ fn what_a_killed_run_left_standing_is_adopted_by_the_next_one_that_is_told_to() 
     let ran = call.run();
     assert_eq!((ran.json()["open_orders"].as_u64(), open().len()), (Some(0), 0), "{ran}");
     assert!(ran.to_string().contains("adopted: "), "{ran}");
-    let folder = std::fs::read_dir(desk.scratch.path().join("journal")).expect("a folder of journals");
-    let last = folder.map(|entry| entry.expect("an entry").path()).max().expect("two journals");
-    let bytes = std::fs::read(last).expect("readable");
+    let bytes = std::fs::read(desk.scratch.journals().pop().expect("two journals")).expect("readable");
     assert_eq!(adopted_of(&bytes), left.len(), "each is told, under a number of before\n{ran}");
     let reader = Reader::new(&bytes).expect("a journal");
     let epoch = reader.prologue().epoch;
