@@ -1,5 +1,6 @@
 //! What is wanted of a venue, in no venue's words.
 
+use super::heard::OrderNews;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::{ClientOrderId, Order, OrderType};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -18,6 +19,18 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// An order of nobody here, by the venue's word alone: enough to withdraw it. `None`: it bears no id of ours, or is of an
+    /// instrument that is not ours.
+    pub(crate) fn of(news: &OrderNews) -> Option<Self> {
+        let (client_order_id, instrument) = (news.whose.ours?, news.instrument?);
+        let (side, px, qty) = (news.side, news.px, news.qty);
+        let plain = Order { client_order_id, instrument, side, px, qty, ..Order::default() };
+        // The venue may keep what waits elsewhere; of which type it is does not matter to a cancel.
+        let waiting = Order { order_type: OrderType::StopMarket, px: Ticks(0), trigger_px: px, ..plain };
+        let order = if news.waits { waiting } else { plain };
+        Some(Self { order, venue_order_id: news.whose.venue_order_id })
+    }
+
     /// Our id of it.
     pub(crate) fn id(&self) -> ClientOrderId {
         self.order.client_order_id

@@ -120,6 +120,8 @@ pub(crate) struct OrderNews {
     /// Executed so far; what the fills of it must come to.
     pub(crate) filled: Lots,
     pub(crate) state: OrderState,
+    /// Waits at the venue for a price: there it may be a thing of its own, with another id once it is pulled.
+    pub(crate) waits: bool,
     /// The venue's time.
     pub(crate) at_ns: Nanos,
 }

@@ -166,6 +166,7 @@ impl Binance {
             qty: Lots(self.steps(instrument, Field::Quantity, needed(qty, Field::Quantity)?)?),
             filled: Lots(0),
             state,
+            waits: state == OrderState::Open,
             at_ns,
         }));
         Ok(Answer::Done)

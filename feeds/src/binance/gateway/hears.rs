@@ -267,6 +267,7 @@ impl Binance {
             )?),
             filled: Lots(self.steps(instrument, Field::Quantity, needed(filled, Field::Quantity)?)?),
             state: state_of(text(state, Field::Action)?)?,
+            waits: false,
             at_ns: time_ms(at),
         }));
         Ok(())

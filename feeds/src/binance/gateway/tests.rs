@@ -254,6 +254,7 @@ fn news(state: OrderState, filled: i64) -> OrderNews {
         qty: Lots(1_000),
         filled: Lots(filled),
         state,
+        waits: false,
         at_ns: Nanos(1_499_405_658_657 * 1_000_000),
     }
 }

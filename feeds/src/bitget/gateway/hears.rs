@@ -203,6 +203,7 @@ fn order(of: Option<&Instrument>, is_push: bool, row: Value<'_>, heard: &mut Vec
         qty: quantity(of, not_empty(base_qty).or(qty), is_ours)?,
         filled: quantity(of, if is_push { all_executed } else { executed }, is_ours)?,
         state: state(text(not_empty(status).or(other_status), Field::State)?)?,
+        waits: false,
         at_ns: time_ms(not_empty(at).or(created_at)),
     }));
     Ok(())

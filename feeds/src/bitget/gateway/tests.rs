@@ -354,6 +354,7 @@ fn spot_news() -> OrderNews {
         qty: Lots(300),
         filled: Lots(200),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_695_797_773_326_000_000),
     }
 }
@@ -367,6 +368,7 @@ fn linear_news() -> OrderNews {
         qty: Lots(400),
         filled: Lots(0),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_760_461_517_274_000_000),
     }
 }

@@ -256,6 +256,7 @@ fn order(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec
         qty: quantity(of, qty, is_ours)?,
         filled,
         state,
+        waits: status.is("Untriggered"),
         at_ns: time_ms(at),
     }));
     // One that waited stays the same order: it is in the book, or on its way there.

@@ -362,6 +362,7 @@ fn news() -> OrderNews {
         qty: Lots(300),
         filled: Lots(100),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_672_364_262_457_000_000),
     }
 }

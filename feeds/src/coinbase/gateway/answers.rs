@@ -183,6 +183,7 @@ fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<bool
         qty: qty.map_or(Ok(Lots(0)), |qty| quantity(of, Some(qty), is_ours))?,
         filled: quantity(of, filled, is_ours)?,
         state,
+        waits: false,
         at_ns: time_iso(not_empty(executed).or(entered)),
     }));
     Ok(true)

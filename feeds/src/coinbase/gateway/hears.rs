@@ -111,6 +111,7 @@ fn order(listed: &Listed, row: Value<'_>, at_ns: Nanos, heard: &mut Vec<Heard>) 
         qty: if is_open { Lots(filled.0.saturating_add(left.0)) } else { Lots(0) },
         filled,
         state,
+        waits: false,
         at_ns,
     }));
     Ok(())

@@ -256,6 +256,7 @@ fn news() -> OrderNews {
         qty: Lots(100_000),
         filled: Lots(40_000),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_775_572_206_000_000_000),
     }
 }

@@ -207,6 +207,7 @@ fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), 
         qty: quantity(of, qty, is_ours)?,
         filled: quantity(of, filled, is_ours)?,
         state: state_of(state)?,
+        waits: state.is("untriggered"),
         at_ns,
     }));
     Ok(())

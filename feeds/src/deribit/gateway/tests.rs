@@ -323,6 +323,7 @@ fn news() -> OrderNews {
         qty: Lots(40),
         filled: Lots(10),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_550_219_749_176_000_000),
     }
 }
@@ -366,7 +367,8 @@ fn the_news_of_an_order_are_on_its_grid() {
         ("rejected", OrderState::Rejected(RejectReason::Other)),
     ] {
         let row = ORDER.replace("\"open\"", &format!("\"{word}\""));
-        assert_eq!(heard(&pushed(ORDERS, &row)), [Heard::Order(OrderNews { state, ..news() })], "{word}");
+        let waits = word == "untriggered";
+        assert_eq!(heard(&pushed(ORDERS, &row)), [Heard::Order(OrderNews { state, waits, ..news() })], "{word}");
     }
     let market = ORDER.replace("\"limit\"", "\"market\"").replace("3000.15", "\"market_price\"");
     assert_eq!(heard(&pushed(ORDERS, &market)), [Heard::Order(OrderNews { px: Ticks(0), ..news() })]);

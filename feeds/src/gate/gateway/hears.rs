@@ -309,6 +309,7 @@ fn order(gate: &Gate, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), Fram
         qty: head.qty,
         filled,
         state,
+        waits: false,
         at_ns: time_of(row, ["update_time_ms", "finish_time_ms", "update_time", "create_time"]),
     }));
     Ok(())

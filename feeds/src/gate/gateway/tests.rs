@@ -409,6 +409,7 @@ fn news(theirs: &str, px: i64, qty: i64, filled: i64, at_ns: u64) -> OrderNews {
         qty: Lots(qty),
         filled: Lots(filled),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(at_ns),
     }
 }

@@ -228,6 +228,11 @@ pub(crate) enum Trouble {
         /// Whether its cancel went out at once.
         is_sent: bool,
     },
+    /// An order of a run before waits for a price, and orders are adopted.
+    Waits {
+        /// Which.
+        id: ClientOrderId,
+    },
     /// Orders that we believe open, and that the venue did not name.
     Missed {
         /// How many.
@@ -306,6 +311,11 @@ impl fmt::Display for Trouble {
             Self::Orphan { id, is_sent: false } => {
                 write!(f, "order {id} was believed dead and stands: it is withdrawn as soon as a cancel can be sent")
             }
+            Self::Waits { id } => write!(
+                f,
+                "order {id} of a run before waits at the venue for a price: such are withdrawn, not adopted; what it protects \
+                 has no stop until its strategy places one"
+            ),
             Self::Missed { orders } => {
                 write!(f, "{orders} orders that we believe open were not named by the venue: each is asked for")
             }

@@ -487,18 +487,11 @@ impl Desk {
             return;
         }
         self.strays.note(news, now.timer_ns, &mut self.troubles);
-        if let (Step::Withdraw, Some(id), Some(instrument)) =
-            (step(here, There::of(news)), news.whose.ours, news.instrument)
-        {
-            let order = Order {
-                client_order_id: id,
-                instrument,
-                side: news.side,
-                px: news.px,
-                qty: news.qty,
-                ..Order::default()
-            };
-            self.withdraw(Known { order, venue_order_id: news.whose.venue_order_id }, now, post);
+        if let (Step::Withdraw, Some(known)) = (step(here, There::of(news)), Known::of(news)) {
+            if here == Here::Earlier && self.rules.adopts && news.waits {
+                self.troubles.push(Trouble::Waits { id: known.id() });
+            }
+            self.withdraw(known, now, post);
         }
     }
 

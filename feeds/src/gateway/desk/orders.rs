@@ -268,11 +268,13 @@ impl Orders {
     }
 
     /// An order of a run before that stands: ours from now on, with what was executed of it by then. Whether it was taken:
-    /// the whole of it must have been told.
+    /// the whole of it must have been told. One that waits for a price is not: its news tell too little to follow it once it
+    /// is pulled, perhaps under another id.
     pub(super) fn adopt(&mut self, news: &OrderNews, now: Now) -> bool {
         let (Some(client_order_id), Some(instrument)) = (news.whose.ours, news.instrument) else { return false };
         let is_told = news.px.0 > 0 && news.filled.0 >= 0 && news.filled < news.qty && news.at_ns != Nanos(0);
-        if !is_told || news.state != OrderState::Open || self.is_used(client_order_id) || !self.has_room() {
+        if !is_told || news.waits || news.state != OrderState::Open || self.is_used(client_order_id) || !self.has_room()
+        {
             return false;
         }
         let (side, px, qty, filled) = (news.side, news.px, news.qty, news.filled);
@@ -422,7 +424,7 @@ impl Orders {
         let order = &self.entries.get(id)?.known.order;
         let whose = Whose { ours: Some(id), ..whose };
         let (instrument, side, px) = (Some(order.instrument), order.side, order.price());
-        Some(OrderNews { whose, instrument, side, px, qty: Lots(0), filled: Lots(0), state, at_ns })
+        Some(OrderNews { whose, instrument, side, px, qty: Lots(0), filled: Lots(0), state, waits: false, at_ns })
     }
 
     /// The one order that the venue calls that, of whatever instrument.

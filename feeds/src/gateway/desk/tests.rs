@@ -67,6 +67,9 @@ impl Tongue for English {
         let line = if self.0.orders_on.is_some() { Way::Line(0) } else { Way::Post };
         let (way, purse, words) = match ask {
             Ask::Place(order) => (line, Purse::Orders, format!("place {}", order.client_order_id.counter())),
+            Ask::Cancel(known) if known.order.order_type.has_trigger() => {
+                (line, Purse::Cancels, format!("cancel waiting {}", known.id().counter()))
+            }
             Ask::Cancel(known) => (line, Purse::Cancels, format!("cancel {}", known.id().counter())),
             Ask::Modify(known, px, qty) => {
                 (line, Purse::Orders, format!("modify {} {}x{}", known.id().counter(), qty.0, px.0))
@@ -168,6 +171,7 @@ fn news(number: u32, state: OrderState, filled: i64) -> OrderNews {
         qty: Lots(10),
         filled: Lots(filled),
         state,
+        waits: false,
         at_ns: Nanos(1),
     }
 }

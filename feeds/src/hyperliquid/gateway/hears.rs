@@ -243,7 +243,17 @@ fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Res
     // Of an order that never stood nothing was executed, whatever is said to be left of it.
     let filled = if matches!(state, OrderState::Rejected(_)) { Lots(0) } else { filled };
     let instrument = of.map(|instrument| instrument.id);
-    Ok(OrderNews { whose, instrument, side: side(buys)?, px: price(of, px, is_ours)?, qty, filled, state, at_ns })
+    Ok(OrderNews {
+        whose,
+        instrument,
+        side: side(buys)?,
+        px: price(of, px, is_ours)?,
+        qty,
+        filled,
+        state,
+        waits: false,
+        at_ns,
+    })
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

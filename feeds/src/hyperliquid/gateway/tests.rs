@@ -393,6 +393,7 @@ fn news() -> OrderNews {
         qty: Lots(30_000),
         filled: Lots(10_000),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_724_361_546_645_000_000),
     }
 }

@@ -147,6 +147,7 @@ fn order(listed: &Listed, id: Text<'_>, row: Value<'_>, heard: &mut Vec<Heard>) 
         qty,
         filled,
         state,
+        waits: false,
         at_ns: time_s(closed.or(opened)),
     }));
     Ok(())

@@ -123,7 +123,7 @@ fn execution(listed: &Listed, told: &mut Told, row: Value<'_>, heard: &mut Vec<H
     let state = state(text(status, Field::State)?)?;
     told.note(id, head, state != OrderState::Open)?;
     let Head { instrument, side, px, qty, filled, .. } = head;
-    heard.push(Heard::Order(OrderNews { whose, instrument, side, px, qty, filled, state, at_ns }));
+    heard.push(Heard::Order(OrderNews { whose, instrument, side, px, qty, filled, state, waits: false, at_ns }));
     Ok(())
 }
 

@@ -357,6 +357,7 @@ fn news() -> OrderNews {
         qty: Lots(10_000),
         filled: Lots(0),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_769_061_979_833_306_000),
     }
 }

@@ -130,6 +130,7 @@ fn news_of(order: &Order, venue_order_id: Name, filled: Lots, state: OrderState)
         qty: order.qty,
         filled,
         state,
+        waits: false,
         at_ns: Nanos(0),
     })
 }
@@ -168,6 +169,7 @@ fn looked_up(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<
         qty,
         filled,
         state,
+        waits: false,
         at_ns: time_iso(at),
     }));
     Ok(())
@@ -205,6 +207,7 @@ fn open(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         qty: Lots(left.0.saturating_add(filled.0)),
         filled,
         state: OrderState::Open,
+        waits: false,
         at_ns: time_iso(at),
     }));
     Ok(())

@@ -127,6 +127,7 @@ fn order(listed: &Listed, row: Value<'_>, state: OrderState, heard: &mut Vec<Hea
         qty: Lots(left.0.saturating_add(filled.0)),
         filled,
         state,
+        waits: false,
         at_ns: time_ms(changed_at.or(at)),
     }));
     Ok(())

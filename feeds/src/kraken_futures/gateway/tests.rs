@@ -307,6 +307,7 @@ fn news() -> OrderNews {
         qty: Lots(300),
         filled: Lots(100),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_775_831_973_330_000_000),
     }
 }
@@ -440,6 +441,7 @@ fn the_answer_to_an_order_says_what_became_of_it() {
             qty: ioc.qty,
             filled: Lots(filled),
             state,
+            waits: false,
             at_ns: Nanos(0),
         };
         [Heard::Order(news), DONE]

@@ -254,6 +254,7 @@ fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), 
         qty: quantity(head.of, qty, head.is_ours())?,
         filled,
         state: order_state(text(state, Field::State)?, source.and_then(Value::string), filled)?,
+        waits: false,
         at_ns: time_ms(at),
     }));
     Ok(())

@@ -394,6 +394,7 @@ fn news() -> OrderNews {
         qty: Lots(250),
         filled: Lots(100),
         state: OrderState::Open,
+        waits: false,
         at_ns: Nanos(1_672_364_262_457_000_000),
     }
 }

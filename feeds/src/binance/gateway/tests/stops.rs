@@ -85,6 +85,23 @@ fn lists_and_withdrawals_of_all_have_two_halves_and_begin_anew_when_the_first_is
     }
 }
 
+#[test]
+fn one_that_a_list_names_is_withdrawn_where_it_waits() {
+    let mut tongue = usdm();
+    let list = Ask::OpenOrders(BTC);
+    said(&mut tongue, &list);
+    hear_rest(&mut tongue, list, 200, "[]");
+    said(&mut tongue, &list);
+    let heard = hear_rest(&mut tongue, list, 200, &format!("[{ROW}]"));
+    let [Heard::Order(news), Heard::Answer(_, Answer::Done)] = heard[..] else { panic!("one order: {heard:?}") };
+    let known = Known::of(&news).expect("it bears our id");
+    let cancel = said(&mut tongue, &Ask::Cancel(known));
+    let words = ["\"method\":\"algoOrder.cancel\"", "\"clientAlgoId\":\"R1-2-3\",\"recvWindow\""];
+    assert!(words.iter().all(|word| cancel.contains(word)), "{cancel}");
+    let rest = said(&mut tongue, &Ask::CancelByRest(known));
+    assert!(rest.starts_with("Delete /fapi/v1/algoOrder?clientAlgoId=R1-2-3&"), "{rest}");
+}
+
 const ROW: &str = r#"{"algoId":900,"clientAlgoId":"R1-2-3","algoType":"CONDITIONAL","orderType":"STOP_MARKET","symbol":"BTCUSDT",
     "side":"SELL","timeInForce":"GTC","quantity":"0.01000","algoStatus":"NEW","actualOrderId":"","actualPrice":"0.00000",
     "triggerPrice":"51500.00","price":"0.00","reduceOnly":true,"createTime":1,"updateTime":5}"#;
@@ -92,7 +109,8 @@ const ROW: &str = r#"{"algoId":900,"clientAlgoId":"R1-2-3","algoType":"CONDITION
 fn standing(state: OrderState) -> Heard {
     let whose = Whose { venue_order_id: name("900"), ..whose() };
     let (px, qty, at_ns) = (Ticks(5_150_000), Lots(1_000), Nanos(5_000_000));
-    Heard::Order(OrderNews { whose, side: Side::Sell, px, qty, at_ns, ..news(state, 0) })
+    let waits = state == OrderState::Open;
+    Heard::Order(OrderNews { whose, side: Side::Sell, px, qty, waits, at_ns, ..news(state, 0) })
 }
 
 #[test]

@@ -62,12 +62,12 @@ fn what_waits_stands_at_its_trigger_and_what_was_pulled_says_so() {
         let row = row.replace(r#""side""#, r#""stopOrderType":"Stop","triggerPrice":"28050.00","side""#);
         heard(&pushed("order", &row))
     };
-    let standing = |px| Heard::Order(OrderNews { px: Ticks(px), filled: Lots(0), ..news() });
+    let standing = |px, waits| Heard::Order(OrderNews { px: Ticks(px), filled: Lots(0), waits, ..news() });
     let pulled = Heard::Triggered { whose: news().whose, at_ns: news().at_ns };
-    assert_eq!(row("Market", "Untriggered"), [standing(280_500)]);
-    assert_eq!(row("Limit", "Untriggered"), [standing(280_001)]);
-    assert_eq!(row("Market", "Triggered"), [standing(280_500), pulled]);
-    assert_eq!(row("Limit", "New"), [standing(280_001), pulled]);
+    assert_eq!(row("Market", "Untriggered"), [standing(280_500, true)]);
+    assert_eq!(row("Limit", "Untriggered"), [standing(280_001, true)]);
+    assert_eq!(row("Market", "Triggered"), [standing(280_500, false), pulled]);
+    assert_eq!(row("Limit", "New"), [standing(280_001, false), pulled]);
     let Heard::Order(over) = row("Market", "Deactivated")[0] else { panic!("an order") };
     assert_eq!(over.state, OrderState::Canceled);
     assert_eq!(row("Market", "Deactivated").len(), 1, "what is over was not pulled");

@@ -37,7 +37,7 @@ fn one_that_was_pulled_is_told_and_what_it_became_is_asked_for_by_its_label() {
         row.replace("\"label\"", "\"trigger_price\":3000.10,\"label\"")
     };
     let waiting = Whose { venue_order_id: name("SLTS-55"), ..whose() };
-    let stands = Heard::Order(OrderNews { whose: waiting, px: Ticks(60_002), ..news() });
+    let stands = Heard::Order(OrderNews { whose: waiting, px: Ticks(60_002), waits: true, ..news() });
     assert_eq!(heard(&pushed(ORDERS, &row("untriggered"))), [stands]);
     let nameless = Whose { venue_order_id: Name::default(), ..whose() };
     let pulled = Heard::Triggered { whose: nameless, at_ns: news().at_ns };

@@ -31,7 +31,7 @@ impl Held {
     fn news(&self, at_ns: Nanos) -> OrderNews {
         let Order { instrument, side, px, qty, .. } = self.order;
         let (whose, state, filled) = (self.whose(), self.state, Lots(self.filled));
-        OrderNews { whose, instrument: Some(instrument), side, px, qty, filled, state, at_ns }
+        OrderNews { whose, instrument: Some(instrument), side, px, qty, filled, state, waits: false, at_ns }
     }
 }
 

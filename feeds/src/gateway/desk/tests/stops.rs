@@ -99,3 +99,33 @@ fn a_change_puts_the_trigger_elsewhere() {
     let order = play.desk.orders.living(id(1)).expect("stands").known.order;
     assert_eq!((order.px, order.trigger_px, order.qty), (Ticks(0), Ticks(91), Lots(6)));
 }
+
+#[test]
+fn one_that_a_run_before_left_is_withdrawn_where_it_waits_and_not_adopted() {
+    let left = |epoch| {
+        let ours = Some(ClientOrderId::new(1, epoch, 9));
+        Heard::Order(OrderNews {
+            whose: Whose { ours, ..whose(9) },
+            px: Ticks(90),
+            qty: Lots(10),
+            waits: true,
+            at_ns: Nanos(5),
+            ..news(9, OrderState::Open, 0)
+        })
+    };
+    for adopts in [true, false] {
+        let mut play = Play::new(&MANNERS);
+        play.desk.rules.adopts = adopts;
+        play.said();
+        play.hear(&[left(EPOCH - 1)], None);
+        assert_eq!((play.told(), play.desk.orders.open()), (vec![], 0), "nothing is adopted");
+        assert_eq!(play.said(), ["cancel waiting 9"]);
+        let is_told = play.desk.troubles.iter().any(|trouble| matches!(trouble, Trouble::Waits { .. }));
+        assert_eq!(is_told, adopts, "{:?}", play.desk.troubles);
+    }
+    // One of this run that is forgotten here goes the same way.
+    let mut play = Play::new(&MANNERS);
+    play.said();
+    play.hear(&[left(EPOCH)], None);
+    assert_eq!(play.said(), ["cancel waiting 9"]);
+}
