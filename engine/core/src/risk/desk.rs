@@ -27,6 +27,8 @@ pub(super) struct Desk {
     pub(super) tick: Option<i64>,
     pub(super) open_orders: u32,
     pub(super) own: OwnBook,
+    /// Highest price of an order of ours that was told before any price was known: one of a run before, adopted early.
+    pub(super) early_px: Option<Ticks>,
     pub(super) pulse: Pulse,
     /// When positions here were last closed by risk.
     pub(super) closed_at: Nanos,
@@ -103,6 +105,7 @@ impl Desk {
             tick: tick(instrument),
             open_orders: 0,
             own: OwnBook::new(orders),
+            early_px: None,
             pulse: Pulse::default(),
             closed_at: Nanos(0),
         };

@@ -69,6 +69,9 @@ impl Risk {
         let (id, before, row) = (change.row.instrument, change.before, change.row);
         self.exposure.add(id, row.side, Lots(row.weight().0 - before.weight().0));
         let desk = &mut self.desks[id.index()];
+        if self.markets[id.index()].known_px().is_none() {
+            desk.early_px = desk.early_px.max(Some(row.px));
+        }
         let open_at_venue = &mut self.venues[desk.slot].open_orders;
         if before.is_in_book() {
             desk.own.remove(row.side, before.px);
@@ -149,7 +152,9 @@ impl Risk {
             let px = self.markets[id.index()].known_px();
             self.portfolio.value_at(id, px);
             let (qty, scale) = (self.portfolio.qty(id), self.portfolio.scale(id));
-            self.exposure.value_at(id, qty, scale, px);
+            // Adopting needs no price. Of an order adopted before there is one its own is known: a worth beyond all telling
+            // would be a liquidation near, and flatten everything.
+            self.exposure.value_at(id, qty, scale, px.or(self.desks[id.index()].early_px));
         }
     }
 

@@ -260,3 +260,30 @@ fn a_time_before_midnight_does_not_open_the_day_again() {
         desk.state(TradingState::Active);
     }
 }
+
+/// Until its instrument has a price, an order of a run before is worth its own; beyond all telling it would be a liquidation.
+#[test]
+fn an_order_adopted_before_there_is_a_price_flattens_nothing() {
+    let standing = |equity: i64| {
+        let limits = Limits { liquidation_flatten_bps: 800, liquidation_distance_min_bps: 800, ..wide() };
+        let mut desk = Desk::with(limits, equity, 10, |_| {});
+        desk.risk.markets[LINEAR.index()] = Default::default();
+        let what = ReplyKind::Adopted { side: Side::Buy, px: Ticks(MID), qty: Lots(100), filled: Lots(90) };
+        let id = engine_model::order::ClientOrderId::new(1, EPOCH - 1, 7);
+        desk.reply_on(LINEAR, id, what);
+        desk.command(CommandKind::CancelAll); // reviews first
+        (desk, id)
+    };
+    let worth = |desk: &Desk| desk.risk.exposure().total().worth / i128::from(Quote::ONE);
+    let (mut desk, id) = standing(10_000);
+    assert_eq!((desk.risk.state, worth(&desk)), (TradingState::Active, 600), "ten lots at 60,000");
+    desk.fill(id, MID, 4);
+    desk.reply(id, ReplyKind::Canceled);
+    desk.command(CommandKind::CancelAll);
+    assert_eq!((desk.risk.state, worth(&desk)), (TradingState::Active, 240), "so is what it did");
+    desk.market(LINEAR, MarketChange::Book(BookState::Synced));
+    desk.top(LINEAR, MID * 2 - 1, MID * 2 + 1);
+    desk.command(CommandKind::CancelAll);
+    assert_eq!(worth(&desk), 480, "the market's price as soon as there is one");
+    assert_eq!(standing(20).0.risk.state, TradingState::Halted, "what is near is no less near");
+}
