@@ -4,7 +4,8 @@
 //! default. A real taker also moves what is behind them: makers step back, others follow. That part is modelled as a
 //! temporary shift against us: with `P` dollars taken on that side so far, halved every half-life, a fill is told
 //! `impact * P / reference` (linear) or `impact * sqrt(P / reference)` (square root) of its price worse, a tick at least when
-//! above none, and a limit holds for the shifted price.
+//! above none. The limit is held against the level's own price, and no fill is told beyond it: at the limit the cost of the
+//! impact is not seen, rather than the order refused what is displayed to it.
 //!
 //! It never helps: buying does not raise what we sell for. It is not in the book that strategies see, nor in others' trades;
 //! there is no permanent part. Whole numbers, so that the same orders get the same prices everywhere.
@@ -49,8 +50,8 @@ impl Pressure {
         }
     }
 
-    /// The price of `lots` more of a level, these counted in.
-    pub(super) fn shifted(&self, instrument: &Instrument, side: Side, level: Level) -> Ticks {
+    /// The price of `lots` more of a level, these counted in; not beyond the limit, which the level itself is within.
+    pub(super) fn shifted(&self, instrument: &Instrument, side: Side, level: Level, limit: Ticks) -> Ticks {
         if self.impact.shape == ImpactShape::None {
             return level.px;
         }
@@ -58,7 +59,11 @@ impl Pressure {
         let shift = i128::from(level.px.0).saturating_mul(share_ppm);
         let ticks = shift / PPM + i128::from(shift % PPM > 0);
         let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
-        Ticks(level.px.0.saturating_add(side.sign().saturating_mul(ticks)).max(1))
+        let px = Ticks(level.px.0.saturating_add(side.sign().saturating_mul(ticks)).max(1));
+        match side {
+            Side::Buy => px.min(limit),
+            Side::Sell => px.max(limit),
+        }
     }
 
     /// Notes what was taken.
@@ -97,7 +102,8 @@ mod tests {
 
     /// What a fill of so many dollars at 1,000 is told, with so much taken before.
     fn told(pressure: &Pressure, side: Side, lots: i64) -> i64 {
-        pressure.shifted(&plain(), side, level(1_000, lots)).0
+        let no_limit = Ticks(if side == Side::Buy { i64::MAX } else { 1 });
+        pressure.shifted(&plain(), side, level(1_000, lots), no_limit).0
     }
 
     #[test]
@@ -112,6 +118,8 @@ mod tests {
         let root = pressure(ImpactShape::SquareRoot);
         assert_eq!([4_000, 1_000, 250].map(|lots| told(&root, Buy, lots)), [1_020, 1_010, 1_005]);
         assert_eq!(told(&linear, Sell, i64::MAX / 1_000_000_000_000), 1, "a price is never below a tick");
+        let limited = |side, limit| linear.shifted(&plain(), side, level(1_000, 1_000), Ticks(limit)).0;
+        assert_eq!([limited(Buy, 1_004), limited(Buy, 1_000), limited(Sell, 997)], [1_004, 1_000, 997]);
     }
 
     #[test]

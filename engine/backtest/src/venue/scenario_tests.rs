@@ -495,7 +495,7 @@ fn forgotten_footprints_fill_each_order_as_if_it_were_alone() {
 }
 
 #[test]
-fn an_impact_makes_fills_worse_holds_limits_and_fades() {
+fn an_impact_makes_fills_worse_within_their_limits_and_fades() {
     let half_life = Duration::from_millis(100);
     // 1 % at a thousand dollars.
     let impact = Impact { shape: ImpactShape::Linear, share_e6: 10_000, reference: Quote::whole(1_000), half_life };
@@ -506,24 +506,26 @@ fn an_impact_makes_fills_worse_holds_limits_and_fades() {
         buy A 10x103 ioc
         > A accepted
         > A filled 10x101 taker
-        buy B 10x102 ioc                      # 2,010 dollars by now: 101 and 2.03
+        buy B 10x104 ioc                      # 2,010 dollars by now: 101 and 2.03
         > B accepted
-        > B canceled
-        buy C 10x103 fok
-        > C rejected CannotFillWhole
-        buy D 10x104
+        > B filled 10x104 taker
+        buy C 10x102 fok                      # what is displayed within the limit is had, at the limit at worst
+        > C accepted
+        > C filled 10x102 taker
+        buy D 10x101 ioc
         > D accepted
-        > D filled 10x104 taker
-        buy E 90x104                          # what is shifted out of reach does not rest in front of it
+        > D filled 10x101 taker
+        buy E 70x101                          # sixty are left, and the rest stands
         > E accepted
-        > E canceled
+        > E filled 60x101 taker
         sell F 10x90 ioc                      # the other side is not helped
         > F accepted
         > F filled 10x98 taker
         wait 1000
-        buy G 1x102 ioc
+        book 40x99 | 5x102
+        buy G 1x104 ioc
         > G accepted
-        > G filled 1x102 taker
+        > G filled 1x103 taker
         ",
     );
 }

@@ -82,21 +82,15 @@ impl Shelf {
 
     /// What an order could take now, up to its quantity.
     pub(super) fn takeable(&self, crossing: &Crossing<'_>) -> i64 {
-        let Crossing { instrument, book, side, limit, lots } = *crossing;
-        let (far, mut pressure, mut left) = (side.opposite(), self.pressure, lots);
+        let Crossing { book, side, limit, lots, .. } = *crossing;
+        let (far, mut left) = (side.opposite(), lots);
         for level in book.levels(far).take(WALK_LEVELS_MAX).take_while(|level| is_within(side, limit, level.px)) {
-            let taken = Level { px: level.px, qty: Lots(self.accounts.left(far, level).min(left)) };
-            if !is_within(side, limit, pressure.shifted(instrument, side, taken)) {
-                break;
-            }
-            pressure.take(instrument, side, taken);
-            left -= taken.qty.0;
+            left -= self.accounts.left(far, level).min(left);
         }
         lots - left
     }
 
-    /// Whether there is something within the limit that was not taken: behind the levels that may be walked, or shifted
-    /// beyond the limit by what was taken.
+    /// Whether there is something within the limit that was not taken: behind the levels that may be walked.
     pub(super) fn has_more(&self, book: &Book, side: Side, limit: Ticks) -> bool {
         let far = side.opposite();
         let mut within = book.levels(far).take_while(|level| is_within(side, limit, level.px));
@@ -108,13 +102,9 @@ impl Shelf {
         let Crossing { instrument, book, side, limit, lots } = *crossing;
         let Self { accounts, pressure, .. } = self;
         take(accounts, book, (side, limit, lots), |taken| {
-            let px = pressure.shifted(instrument, side, taken);
-            let is_had = is_within(side, limit, px);
-            if is_had {
-                pressure.take(instrument, side, taken);
-                each(Level { px, ..taken });
-            }
-            is_had
+            let px = pressure.shifted(instrument, side, taken, limit);
+            pressure.take(instrument, side, taken);
+            each(Level { px, ..taken });
         })
     }
 
@@ -124,7 +114,7 @@ impl Shelf {
         let queue = if side == Side::Buy { bids } else { asks };
         let best = book.best(side.opposite());
         match footprint {
-            Footprint::Remembered => queue.meet(|px, lots| take(accounts, book, (side, px, lots), |_| true), filled),
+            Footprint::Remembered => queue.meet(|px, lots| take(accounts, book, (side, px, lots), |_| ()), filled),
             Footprint::Forgotten => {
                 let is_there = |px| best.is_some_and(|best| is_within(side, px, best.px));
                 queue.meet(|px, lots| if is_there(px) { lots } else { 0 }, filled);
@@ -133,13 +123,13 @@ impl Shelf {
     }
 }
 
-/// Takes up to so many lots from the levels that the side could have at its limit, as long as `each` has them, and gives
-/// back how much it was.
+/// Takes up to so many lots from the levels that the side could have at its limit, tells each, and gives back how much it
+/// was.
 fn take(
     accounts: &mut Accounts,
     book: &Book,
     (side, limit, lots): (Side, Ticks, i64),
-    mut each: impl FnMut(Level) -> bool,
+    mut each: impl FnMut(Level),
 ) -> i64 {
     let far = side.opposite();
     let mut left = lots;
@@ -149,9 +139,7 @@ fn take(
         }
         let taken = accounts.left(far, level).min(left);
         if taken > 0 {
-            if !each(Level { px: level.px, qty: Lots(taken) }) {
-                break;
-            }
+            each(Level { px: level.px, qty: Lots(taken) });
             accounts.take(far, level.px, taken);
             left -= taken;
         }
