@@ -137,9 +137,10 @@ impl Strategy {
     pub(super) fn on_report(&mut self, context: &mut Context<'_>, report: &Report) {
         match self {
             // They read position and working orders when their time comes; nothing is urgent.
-            Self::RsiMacd(_) | Self::Bracket(_) | Self::Worker(_) => {}
+            Self::RsiMacd(_) | Self::Bracket(_) => {}
             Self::ImbalanceMaker(strategy) => strategy.on_report(context, report),
             Self::Router(strategy) => strategy.on_report(context, report),
+            Self::Worker(strategy) => strategy.on_report(report),
         }
     }
 

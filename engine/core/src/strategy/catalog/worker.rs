@@ -10,7 +10,8 @@ use crate::strategy::sizing::Sizing;
 use engine_model::algorithm::{Algorithm, AlgorithmKind, Manner, PegTo, Profile, WHOLE_BPS, Work, WorkFault};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
-use engine_model::order::Order;
+use engine_model::order::{Order, OrderEvent};
+use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 
 /// Parameters that all of them have.
@@ -177,23 +178,29 @@ impl Worker {
         self.every_ns
     }
 
+    /// An order has begun when risk let it pass, not when it was wished: a run may start halted.
+    pub(super) fn on_report(&mut self, report: &Report) {
+        if report.event == OrderEvent::Emulated {
+            let place = self.places.iter_mut().find(|(id, _)| *id == report.instrument);
+            place.into_iter().for_each(|(_, has_begun)| *has_begun = true);
+        }
+    }
+
     pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
-        for at in 0..self.places.len() {
-            let (id, has_begun) = self.places[at];
+        for &(id, has_begun) in &self.places {
             let works = context.working().iter().any(|working| working.order.instrument == id);
             if works || has_begun && !self.turns {
                 continue;
             }
             let held = context.position(id);
             // A refusal is remembered by nobody: the next look asks again.
-            let done = match held {
+            match held {
                 Lots(0) => self.begin(context, id, self.side, None),
                 held => {
                     let back = if held.0 > 0 { Side::Sell } else { Side::Buy };
                     self.begin(context, id, back, Some(Lots(held.0.abs())))
                 }
             };
-            self.places[at].1 |= done.is_some();
         }
     }
 

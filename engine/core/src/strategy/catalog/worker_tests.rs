@@ -2,7 +2,7 @@
 
 use super::NAMES;
 use crate::strategy::catalog::Strategy;
-use crate::strategy::stage::tests::Floor;
+use crate::strategy::stage::tests::{Floor, denied};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::BookState;
 use engine_model::order::{OrderEvent, OrderStatus, Progress};
@@ -32,6 +32,24 @@ fn a_twap_begins_once_and_its_slices_follow_the_time() {
     floor.report(1, 3, OrderEvent::Canceled, OrderStatus::Canceled);
     floor.at(9_000).top(0, 99_990, 100_000, 0);
     assert_eq!(floor.wishes(), NOTHING, "once");
+}
+
+#[test]
+fn an_order_that_was_denied_is_wished_again_and_one_that_was_let_pass_is_not() {
+    let mut floor = floor("twap", 0, &[]);
+    for (ms, wish) in [(1_000, "1.1 hold buy 199 @ 100500"), (2_000, "1.2 hold buy 199 @ 100500")] {
+        floor.at(ms).top(0, 99_990, 100_010, 0);
+        assert_eq!(floor.wishes(), [wish], "at the next look, and not before it");
+        floor.report(1, (ms / 1_000) as u32, denied(), OrderStatus::Denied);
+        assert_eq!(floor.wishes(), NOTHING);
+    }
+    floor.at(3_000).top(0, 99_990, 100_010, 0);
+    assert_eq!(floor.wishes(), ["1.3 hold buy 199 @ 100500"]);
+    floor.report(1, 3, OrderEvent::Emulated, OrderStatus::Emulated);
+    floor.report(1, 3, OrderEvent::Canceled, OrderStatus::Canceled);
+    floor.wishes();
+    floor.at(4_000).top(0, 99_990, 100_010, 0);
+    assert_eq!(floor.wishes(), NOTHING, "it had begun");
 }
 
 #[test]
