@@ -2,6 +2,7 @@
 //! alone.
 
 use super::DOUBT_NS;
+use crate::strategy::desk::follow::TRIES_MAX;
 use crate::strategy::seat::{Floor, Seat};
 use crate::test_instruments::{LINEAR, instruments};
 use crate::test_random::Random;
@@ -424,6 +425,74 @@ fn what_is_in_doubt_is_not_given_to_another_slice_until_the_doubt_is_over() {
         let read = world.wishes();
         let [IntentKind::Submit(second)] = read[..] else { panic!("{read:?}") };
         assert_eq!(second.qty, Lots(if fills_late { 10 } else { QTY }));
+    }
+}
+
+/// A peg at the own side of the touch, and the first slice of it as it stands.
+fn standing_peg() -> (World, ClientOrderId) {
+    let peg = Algorithm::Peg { to: PegTo::Own, offset_ticks: 1, reprice_ticks: 2 };
+    let mut world = World::new(1, peg, Manner::default(), order(Side::Buy, OrderType::Limit));
+    let id = stand(&mut world);
+    (world, id)
+}
+
+/// The only wish is a slice; the venue takes it.
+fn stand(world: &mut World) -> ClientOrderId {
+    let read = world.wishes();
+    let [IntentKind::Submit(order)] = read[..] else { panic!("{read:?}") };
+    let (filled, over_at_ns) = (0, None);
+    let twin = Twin { order, filled, asked: None, is_known: true, over_at_ns, is_gone: false };
+    world.slices.insert(order.client_order_id, twin);
+    world.tell_slice(order.client_order_id, OrderEvent::Accepted, OrderStatus::Accepted);
+    order.client_order_id
+}
+
+#[test]
+fn a_peg_ends_after_so_many_noes_in_a_row_and_not_in_its_life() {
+    let (mut world, mut id) = standing_peg();
+    for round in 1..=2 * i64::from(TRIES_MAX) {
+        world.top(PX - 3 * (round % 2), 1_000);
+        let read = world.wishes();
+        let [IntentKind::Modify(_)] = read[..] else { panic!("{round}: {read:?}") };
+        world.tell_slice(id, OrderEvent::ModifyRejected(RejectReason::NotAllowed), OrderStatus::Accepted);
+        world.pass(250 * Nanos::MILLI);
+        assert_eq!(world.wishes(), [IntentKind::Cancel(id)], "round {round}: what is changed never is withdrawn");
+        world.end(id);
+        world.pass(DOUBT_NS);
+        id = stand(&mut world);
+    }
+    // Nothing stands in between: it is given up.
+    let mut tries = 0;
+    world.end(id);
+    while !world.is_over && tries < 2 * TRIES_MAX {
+        world.pass(5 * Nanos::SECOND);
+        match world.wishes()[..] {
+            [IntentKind::Submit(order)] => {
+                let (filled, over_at_ns) = (0, None);
+                let twin = Twin { order, filled, asked: None, is_known: true, over_at_ns, is_gone: true };
+                world.slices.insert(order.client_order_id, twin);
+                let refused = OrderEvent::Rejected(RejectReason::PostOnlyWouldTake);
+                world.tell_slice(order.client_order_id, refused, OrderStatus::Rejected);
+                tries += 1;
+            }
+            [IntentKind::Cancel(id)] if id == world.parent => world.is_over = true,
+            ref other => panic!("{tries}: {other:?}"),
+        }
+    }
+    assert_eq!(tries, TRIES_MAX, "the end that nobody asked for, and the noes behind it");
+}
+
+#[test]
+fn a_busy_venue_costs_no_place_in_the_queue() {
+    for reason in [RejectReason::Unavailable, RejectReason::RateLimited] {
+        let (mut world, id) = standing_peg();
+        world.top(PX - 3, 1_000);
+        let read = world.wishes();
+        let [IntentKind::Modify(first)] = read[..] else { panic!("{read:?}") };
+        world.tell_slice(id, OrderEvent::ModifyRejected(reason), OrderStatus::Accepted);
+        assert_eq!(world.wishes(), [], "not at once");
+        world.pass(250 * Nanos::MILLI);
+        assert_eq!(world.wishes(), [IntentKind::Modify(first)], "{reason:?}");
     }
 }
 

@@ -74,7 +74,13 @@ impl Worked {
             }
             OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
                 slice.asked = None;
-                slice.is_fixed |= matches!(report.event, OrderEvent::ModifyRejected(_));
+                // A venue that is busy for a moment changes it later, and its place is kept until then.
+                slice.is_fixed |= match report.event {
+                    OrderEvent::ModifyRejected(reason) => {
+                        !matches!(reason, RejectReason::Unavailable | RejectReason::RateLimited)
+                    }
+                    _ => false,
+                };
                 self.pause(at, way.now);
             }
             OrderEvent::PendingCancel if !slice.is_ending => {
@@ -118,7 +124,10 @@ impl Worked {
             ),
             // One that takes is over at once, filled or not; one that rests was ended by its venue, unless we asked for it.
             OrderEvent::Filled { .. } if rests => return,
-            _ if rests && slice.is_ending => return,
+            _ if rests && slice.is_ending => {
+                self.parents[at].refused = 0; // it stood until we asked: where nothing is changed, that is its `Updated`
+                return;
+            }
             _ if rests => true,
             _ => {
                 self.parents[at].refused = 0; // a market that moves away is no reason to give up
