@@ -20,12 +20,19 @@ impl Scratch {
         &self.0
     }
 
-    /// The only journal of the run that lay its journals in here; what outlives runs lies beside it.
-    pub(crate) fn journal(&self) -> PathBuf {
+    /// The journals of the runs that laid them in here, oldest first; what outlives runs lies beside them.
+    pub(crate) fn journals(&self) -> Vec<PathBuf> {
         let folder = std::fs::read_dir(self.0.join("journal")).expect("a folder of journals");
         let paths = folder.map(|entry| entry.expect("an entry").path());
-        let journals: Vec<PathBuf> =
-            paths.filter(|path| path.extension().is_some_and(|end| end == "journal")).collect();
+        let is_journal = |path: &PathBuf| path.extension().is_some_and(|end| end == "journal");
+        let mut journals: Vec<PathBuf> = paths.filter(is_journal).collect();
+        journals.sort();
+        journals
+    }
+
+    /// The only one.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let journals = self.journals();
         let [journal] = &journals[..] else { panic!("one journal, not {journals:?}") };
         journal.clone()
     }
