@@ -84,6 +84,8 @@ pub(crate) enum Unwelcome {
 pub(crate) enum Answer {
     /// Done, or taken in where the venue tells the outcome later.
     Done,
+    /// Done, and there is more of it: put again, the same question goes on where this answer ended.
+    More,
     /// Refused: nothing happened.
     Refused(RejectReason),
     /// Not now: nothing happened, the same may be asked again after so long.

@@ -85,6 +85,10 @@ pub(crate) trait Tongue: Send {
     /// REST: they are asked while lines are down, and the first of them by a watchdog that has no line.
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
 
+    /// That question is about to be put for the first time: where an earlier answer to it ended, at a page or at a half, is
+    /// forgotten. What was answered before a line was lost says nothing of what is behind it.
+    fn begin_anew(&mut self, _ask: &Ask) {}
+
     /// Understands what was said and appends it. What is of no interest (an unknown kind of message, a pong) appends
     /// nothing; what should have been understood and was not is an error, and then nothing of it was appended.
     ///

@@ -1,6 +1,7 @@
 //! What Binance says, understood: answers on a line and by REST, and the user's events.
 
 use super::codes::{CLOCK, Refusal};
+use super::halves::Half;
 use super::{BETWEEN, Binance, FILLS_MAX, GREETING, algo};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
@@ -147,19 +148,12 @@ impl Binance {
                 return Ok(());
             }
             Ask::Order(_) => self.push_order(said, &ANSWER, None, heard)?,
-            Ask::OpenOrders(_) => {
-                if self.page.cursor(ask).is_some() {
-                    said.elements().try_for_each(|row| self.push_waiting_row(row, heard).map(|_| ()))?;
-                } else {
-                    said.elements().try_for_each(|row| self.push_order(row, &ANSWER, Some("time"), heard))?;
-                }
-                heard.push(Heard::Answer(id, self.half_answered(ask)));
+            Ask::OpenOrders(_) | Ask::CancelAll(_) if self.words.algo.is_some() => {
+                let answer = self.hear_half(said, (ask, id), heard)?;
+                heard.push(Heard::Answer(id, answer));
                 return Ok(());
             }
-            Ask::CancelAll(_) => {
-                heard.push(Heard::Answer(id, self.half_answered(ask)));
-                return Ok(());
-            }
+            Ask::OpenOrders(_) => self.push_orders(said, heard)?,
             Ask::Fills(of, _) | Ask::FillsOf(Known { order: Order { instrument: of, .. }, .. }, _) => {
                 let answer = self.push_past_fills(said, *of, ask, heard)?;
                 heard.push(Heard::Answer(id, answer));
@@ -177,6 +171,7 @@ impl Binance {
             Ask::Prepare(Prepare::KeepToken)
             | Ask::Place(_)
             | Ask::Cancel(_)
+            | Ask::CancelAll(_)
             | Ask::CancelByRest(_)
             | Ask::Modify(..)
             | Ask::DeadMan(..) => {}
@@ -185,14 +180,26 @@ impl Binance {
         Ok(())
     }
 
-    /// The first half of a question is no whole answer.
-    fn half_answered(&mut self, ask: &Ask) -> Answer {
-        if self.words.algo.is_some() && self.page.cursor(ask).is_none() {
-            self.page.goes_on(ask, "waiting");
-            return Answer::Unknown;
+    /// Of a list the rows of that half; of a withdrawal that it was done.
+    fn hear_half(
+        &mut self,
+        said: Value<'_>,
+        (ask, id): (&Ask, AskId),
+        heard: &mut Heards,
+    ) -> Result<Answer, FrameError> {
+        let Some(half) = self.halves.answered(ask, id) else { return Ok(Answer::Unknown) };
+        match (ask, half) {
+            (Ask::OpenOrders(_), Half::Plain) => self.push_orders(said, heard)?,
+            (Ask::OpenOrders(_), Half::Waiting) => {
+                said.elements().try_for_each(|row| self.push_waiting_row(row, heard).map(|_| ()))?;
+            }
+            _ => {}
         }
-        self.page.ends(ask);
-        Answer::Done
+        Ok(self.halves.done(ask, half))
+    }
+
+    fn push_orders(&self, said: Value<'_>, heard: &mut Heards) -> Result<(), FrameError> {
+        said.elements().try_for_each(|row| self.push_order(row, &ANSWER, Some("time"), heard))
     }
 
     /// `executionReport`, or the `o` of `ORDER_TRADE_UPDATE`: the same letters. The execution comes before what it made of
@@ -286,10 +293,7 @@ impl Binance {
         let number = |said: &Heard| if let Heard::Fill(fill) = said { Some(fill.trade_id) } else { None };
         let last = heard[before..].iter().filter_map(number).max();
         match last.filter(|_| heard.len() - before >= FILLS_MAX) {
-            Some(last) => {
-                self.page.goes_on(ask, &last.saturating_add(1).to_string());
-                Ok(Answer::Unknown)
-            }
+            Some(last) => Ok(self.page.goes_on(ask, &last.saturating_add(1).to_string())),
             None => {
                 self.page.ends(ask);
                 Ok(Answer::Done)

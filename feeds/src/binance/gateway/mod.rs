@@ -6,6 +6,7 @@
 
 mod algo;
 mod codes;
+mod halves;
 mod hears;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
+use halves::{Half, Halves};
 use words::Words;
 
 /// How long after its time a message is still good, in milliseconds: the venue's own default.
@@ -35,9 +37,6 @@ const RECEIVE_WINDOW_MS: &str = "5000";
 
 /// The largest page of executions that the venue gives.
 const FILLS_MAX: usize = 1_000;
-
-/// How long after the first half of a question the second may be asked.
-const HALVES_WITHIN_NS: u64 = 10 * Nanos::SECOND;
 
 /// The number by which the answer to a greeting is known; those of questions begin at 1.
 const GREETING: AskId = AskId(0);
@@ -62,8 +61,7 @@ pub(crate) struct Binance {
     /// Parameters of a message, `name=value` joined by `&` in the order of their names: what is signed on a line.
     params: Text,
     page: Page,
-    /// When the first of two lists was last asked for, or the first half of what stands last withdrawn.
-    began_at: Nanos,
+    halves: Halves,
 }
 
 impl Binance {
@@ -81,7 +79,7 @@ impl Binance {
             listen_key: Text::default(),
             params: Text::default(),
             page: Page::default(),
-            began_at: Nanos(0),
+            halves: Halves::new(instruments.len()),
         })
     }
 
@@ -281,24 +279,18 @@ impl Binance {
         }
     }
 
-    /// A question of two halves, of orders and of those that wait: the path of the half that is next. A half of long ago is
-    /// nobody's any more.
+    /// The path of the half that is next; the first where there is no second.
     fn half(
         &mut self,
-        ask: &Ask,
+        (ask, id): (&Ask, AskId),
         first: (&'static str, u32),
         second: Option<(&'static str, u32)>,
         now: Nanos,
     ) -> (&'static str, u32) {
-        if now.since(self.began_at) > HALVES_WITHIN_NS {
-            self.page.ends(ask);
-        }
-        match (self.page.cursor(ask), second) {
-            (Some(_), Some(second)) => second,
-            _ => {
-                self.began_at = now;
-                first
-            }
+        let Some(second) = second else { return first };
+        match self.halves.next(ask, id, now) {
+            Half::Plain => first,
+            Half::Waiting => second,
         }
     }
 
@@ -382,7 +374,7 @@ impl Tongue for Binance {
             Ask::Modify(known, px, qty) => return self.modify((known, *px, *qty), id, now, line, call),
             Ask::CancelAll(instrument) => {
                 let waiting = words.algo.as_ref().map(|algo| (algo.cancel_all, 1));
-                let path = self.half(ask, (words.cancel_all, 1), waiting, now);
+                let path = self.half((ask, id), (words.cancel_all, 1), waiting, now);
                 self.symbol(*instrument);
                 self.signed_rest(Way::Delete, path, now, call);
                 call.purse = Purse::Cancels;
@@ -407,7 +399,7 @@ impl Tongue for Binance {
                 }
             }
             Ask::OpenOrders(instrument) => {
-                let path = self.half(ask, words.open_orders, words.algo.as_ref().map(|algo| algo.open), now);
+                let path = self.half((ask, id), words.open_orders, words.algo.as_ref().map(|algo| algo.open), now);
                 self.symbol(*instrument);
                 self.signed_rest(Way::Get, path, now, call);
             }
@@ -434,6 +426,11 @@ impl Tongue for Binance {
             }
         }
         Ok(())
+    }
+
+    fn begin_anew(&mut self, ask: &Ask) {
+        self.page.ends(ask);
+        self.halves.begin_anew(ask);
     }
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {

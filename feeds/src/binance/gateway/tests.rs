@@ -386,7 +386,7 @@ fn answers_by_rest_are_understood_by_their_question() {
     let row = |id: usize| trades[1..trades.len() - 1].replace(":77,", &format!(":{id},"));
     let page = format!("[{}]", (1..=1_000).map(row).collect::<Vec<_>>().join(","));
     let heard = hear_rest(&mut tongue, ask, 200, &page);
-    assert_eq!((heard.len(), heard[1_000]), (1_001, Heard::Answer(AskId(7), Answer::Unknown)));
+    assert_eq!((heard.len(), heard[1_000]), (1_001, Heard::Answer(AskId(7), Answer::More)));
     assert!(said(&mut tongue, &ask).contains("&limit=1000&fromId=1001&recv"), "{}", said(&mut tongue, &ask));
     assert_eq!(hear_rest(&mut tongue, ask, 200, "[]"), [done]);
     assert!(said(&mut tongue, &ask).contains("&startTime=0&"));

@@ -136,8 +136,7 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
         return Ok(Answer::Done);
     }
     let last = crate::gateway::read::name(needed(last, Field::Id)?, Field::Id)?;
-    bitget.page.goes_on(ask, last.as_str());
-    Ok(Answer::Unknown)
+    Ok(bitget.page.goes_on(ask, last.as_str()))
 }
 
 /// Rights are words of four letters: what of, and whether they only read. Enough to trade is what the types of the run need.

@@ -167,10 +167,7 @@ fn told(
     let cursor = not_empty(result.member("nextPageCursor")).and_then(Value::string).and_then(Text::unescaped);
     let is_full = rows()?.count() >= most;
     match cursor.filter(|_| is_full) {
-        Some(cursor) => {
-            page.goes_on(ask, cursor);
-            Ok(Answer::Unknown)
-        }
+        Some(cursor) => Ok(page.goes_on(ask, cursor)),
         None => {
             page.ends(ask);
             Ok(Answer::Done)

@@ -530,9 +530,9 @@ fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
     };
     let answer = |answer| Some(Heard::Answer(AskId(9), answer));
     let ask = Ask::OpenOrders(LINEAR);
-    assert_eq!(next(ask, 50, "a%3A1"), (None, 50, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 50, "a%3A1"), (None, 50, answer(Answer::More)));
     assert_eq!(next(Ask::OpenOrders(SPOT), 1, "z"), (None, 1, answer(Answer::Done)), "another question");
-    assert_eq!(next(ask, 50, "b%3A2"), (Some("a%3A1".into()), 50, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 50, "b%3A2"), (Some("a%3A1".into()), 50, answer(Answer::More)));
     assert_eq!(next(ask, 3, "c%3A3"), (Some("b%3A2".into()), 3, answer(Answer::Done)));
     assert_eq!(next(ask, 50, ""), (None, 50, answer(Answer::Done)), "anew, and just one page");
 }

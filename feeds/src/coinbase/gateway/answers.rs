@@ -146,8 +146,7 @@ fn paged(ask: &Ask, outer: Value<'_>, page: &mut Page) -> Result<Answer, FrameEr
     match not_empty(cursor).filter(|_| has_next) {
         Some(cursor) => {
             let cursor = cursor.string().and_then(Text::unescaped).ok_or(FrameError::Unreadable(Field::Id))?;
-            page.goes_on(ask, cursor);
-            Ok(Answer::Unknown)
+            Ok(page.goes_on(ask, cursor))
         }
         None => {
             page.ends(ask);

@@ -443,14 +443,17 @@ fn an_order_is_looked_for_by_our_id_page_by_page_and_then_by_theirs() {
     let mut gateway = gateway();
     let ask = Ask::Order(known(""));
     let other = LISTED.replace("R1-2-3", "R1-2-4");
-    let unknown = [answer(Answer::Unknown)];
-    assert_eq!(answered_by(&mut gateway, ask, &list(&[&other], "b/2")), unknown);
+    assert_eq!(answered_by(&mut gateway, ask, &list(&[&other], "b/2")), [answer(Answer::More)]);
     assert!(path(&ask_of(&mut gateway, ask).expect("asked")).ends_with("&limit=100&cursor=b%2F2"));
     assert_eq!(answered_by(&mut gateway, ask, &list(&[&other, LISTED], "c")), [Heard::Order(news()), DONE]);
     assert!(path(&ask_of(&mut gateway, ask).expect("asked")).ends_with("&limit=100"));
     assert_eq!(answered_by(&mut gateway, ask, &list(&[&other], "")), [answer(Answer::NoSuchOrder)]);
     let early = LISTED.replace("\"OPEN\"", "\"PENDING\"");
-    assert_eq!(answered_by(&mut gateway, ask, &list(&[&early], "")), unknown, "it stands nowhere yet");
+    assert_eq!(
+        answered_by(&mut gateway, ask, &list(&[&early], "")),
+        [answer(Answer::Unknown)],
+        "it stands nowhere yet"
+    );
     let one = format!(r#"{{"order":{LISTED}}}"#);
     assert_eq!(answered_by(&mut gateway, Ask::Order(known(THEIRS)), &one), [Heard::Order(news()), DONE]);
 }
@@ -461,7 +464,7 @@ fn all_on_an_instrument_are_withdrawn_by_the_ids_that_were_listed() {
     let ask = Ask::OpenOrders(BTC);
     let second = LISTED.replace("a1b2c3d4", "second");
     let told = answered_by(&mut gateway, ask, &list(&[LISTED], "b"));
-    assert_eq!(told, [Heard::Order(news()), answer(Answer::Unknown)]);
+    assert_eq!(told, [Heard::Order(news()), answer(Answer::More)]);
     answered_by(&mut gateway, ask, &list(&[&second], ""));
     let call = ask_of(&mut gateway, Ask::CancelAll(BTC)).expect("asked");
     let theirs = THEIRS.replace("a1b2c3d4", "second");
@@ -497,7 +500,7 @@ fn executions_are_told_by_the_id_of_the_order() {
     assert_eq!(told(FILL, ""), [Heard::Fill(fill), DONE]);
     let taken = FILL.replace("MAKER", "TAKER").replace(r#""size_in_quote":false"#, r#""size_in_quote":true"#);
     let expected = FillNews { liquidity: Liquidity::Taker, qty: Lots(0), ..fill };
-    assert_eq!(told(&taken, "b"), [Heard::Fill(expected), answer(Answer::Unknown)], "there is more");
+    assert_eq!(told(&taken, "b"), [Heard::Fill(expected), answer(Answer::More)], "there is more");
     assert_eq!(told(&FILL.replace("\"FILL\"", "\"CORRECTION\""), ""), [DONE]);
 }
 

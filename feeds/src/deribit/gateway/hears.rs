@@ -154,8 +154,7 @@ fn fills(deribit: &mut Deribit, ask: &Ask, result: Value<'_>, heard: &mut Vec<He
         Some(newest) => {
             let at = needed(newest.member("timestamp"), Field::Time)?;
             let at = at.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;
-            deribit.page.goes_on(ask, &at.to_string());
-            Ok(Answer::Unknown)
+            Ok(deribit.page.goes_on(ask, &at.to_string()))
         }
         None => {
             deribit.page.ends(ask);

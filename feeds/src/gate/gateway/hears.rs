@@ -203,8 +203,7 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
     // Pages are counted from 1, rows from 0.
     let (first, step) = if gate.is_spot { (1, 1) } else { (0, most) };
     let before = gate.page.cursor(ask).and_then(|cursor| cursor.parse().ok()).unwrap_or(first);
-    gate.page.goes_on(ask, &(before + step).to_string());
-    Ok(Answer::Unknown)
+    Ok(gate.page.goes_on(ask, &(before + step).to_string()))
 }
 
 /// The order among those that are over.

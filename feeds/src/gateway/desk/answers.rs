@@ -32,7 +32,7 @@ impl Desk {
             }
             Ask::DeadMan(_, 0) => self.ending = self.ending.saturating_sub(1),
             Ask::DeadMan(of, _) => self.dead_man_answered(of, asked.at_ns, answer, now),
-            Ask::CancelAll(of) => self.all_canceled(of, answer, now),
+            Ask::CancelAll(of) => self.all_canceled(of, answer, now, post),
         }
         if self.phase == Phase::Ready {
             self.look(now, post);
@@ -83,7 +83,7 @@ impl Desk {
                 self.orders.reject(id, RejectReason::RateLimited, Nanos(0), now);
             }
             // It was heard of, and is refused: the venue contradicts itself.
-            Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown | Answer::NoSuchOrder => {
+            Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown | Answer::More | Answer::NoSuchOrder => {
                 self.orders.doubt(id, now)
             }
         }
@@ -108,7 +108,7 @@ impl Desk {
                 self.orders.look_by(due);
             }
             // Executed, not arrived yet, or gone: the venue says which when it is asked.
-            Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder | Answer::Unknown => {
+            Answer::Refused(RejectReason::UnknownOrder) | Answer::NoSuchOrder | Answer::Unknown | Answer::More => {
                 entry.cancel = Cancel::Doubted;
                 self.orders.doubt(id, now);
             }
@@ -128,7 +128,7 @@ impl Desk {
             Answer::Later { .. } => self.orders.refuse_change(id, RejectReason::RateLimited, now),
             // Taken in: the news will tell.
             Answer::Done => self.ask_for_change(id, now),
-            Answer::Unknown | Answer::NoSuchOrder => self.orders.doubt(id, now),
+            Answer::Unknown | Answer::More | Answer::NoSuchOrder => self.orders.doubt(id, now),
         }
     }
 
@@ -153,7 +153,9 @@ impl Desk {
         let there = match answer {
             Answer::Done => return self.stood(id, asked_ns, now),
             Answer::NoSuchOrder if entry.is_searched && !may_arrive => There::Gone,
-            Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown => There::Silent,
+            Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown | Answer::More => {
+                There::Silent
+            }
         };
         if answer == Answer::NoSuchOrder && !entry.is_searched && !may_arrive {
             entry.missing_ns = entry.missing_ns.min(now.timer_ns);

@@ -94,13 +94,18 @@ impl Desk {
         self.orders.look_by(now.timer_ns);
     }
 
-    /// What became of each is asked for.
-    pub(super) fn all_canceled(&mut self, of: InstrumentId, answer: Answer, now: Now) {
+    /// What became of each is asked for. Where the venue withdraws by halves the other is asked for at once.
+    pub(super) fn all_canceled(&mut self, of: InstrumentId, answer: Answer, now: Now, post: &mut dyn Post) {
         let is_of_it = |entry: &Entry| entry.life != Life::Over && entry.known.order.instrument == of;
-        while answer == Answer::Done
-            && let Some(id) = self.orders.next_undoubted(is_of_it)
-        {
-            self.orders.doubt(id, now);
+        match answer {
+            Answer::Done => {
+                while let Some(id) = self.orders.next_undoubted(is_of_it) {
+                    self.orders.doubt(id, now);
+                }
+            }
+            // What fails here is tried again.
+            Answer::More => drop(self.send(Ask::CancelAll(of), now, post)),
+            _ => {}
         }
     }
 }

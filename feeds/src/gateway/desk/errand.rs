@@ -93,7 +93,10 @@ impl Errands {
     pub fn withdraw_all(&mut self) -> usize {
         self.learn_time();
         let until = Instant::now() + 2 * self.answer_within;
-        self.all.iter_mut().for_each(|errand| *errand = Errand::new(errand.of));
+        for errand in &mut self.all {
+            *errand = Errand::new(errand.of);
+            [Ask::CancelAll(errand.of), Ask::OpenOrders(errand.of)].iter().for_each(|ask| self.tongue.begin_anew(ask));
+        }
         while self.all.iter().any(|errand| errand.end.is_none()) && Instant::now() < until {
             for at in 0..self.all.len() {
                 self.go_on(at);
@@ -197,7 +200,7 @@ impl Errands {
                 (errand.under_way, errand.end) = (None, Some(false)); // silence
                 return;
             };
-            let is_late = is_for_now(answer) || answer == Answer::Unknown && errand.steps > 1 && !errand.is_listing();
+            let is_late = is_for_now(answer) || answer == Answer::Unknown;
             errand.not_before = is_late.then(|| Instant::now() + PAUSE);
             errand.answered(answer);
         }
@@ -212,10 +215,6 @@ fn is_for_now(answer: Answer) -> bool {
 impl Errand {
     fn new(of: InstrumentId) -> Self {
         Self { of, under_way: None, is_listed: false, steps: 0, not_before: None, end: None }
-    }
-
-    fn is_listing(&self) -> bool {
-        matches!(self.under_way, Some((_, Ask::OpenOrders(_))))
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -233,8 +232,8 @@ impl Errand {
             _ if is_done && (is_list || had_list) => {}
             _ if is_done => self.end = Some(true),
             _ if is_for_now(answer) => {}
-            // A page of a list, half of what stands, a fault of the venue's: asked again, which does nothing twice.
-            Answer::Unknown => {}
+            // A page of a list, half of what stands; a fault of the venue's, asked again, which does nothing twice.
+            Answer::More | Answer::Unknown => {}
             _ => self.end = Some(false),
         }
     }
@@ -265,7 +264,9 @@ mod tests {
         ] {
             assert_eq!(end(&[(all, answer)]), Some(expected), "{answer:?}");
         }
-        for answer in [Answer::Later { wait_ms: 0 }, Answer::Unknown, Answer::Refused(RejectReason::Unavailable)] {
+        for answer in
+            [Answer::Later { wait_ms: 0 }, Answer::More, Answer::Unknown, Answer::Refused(RejectReason::Unavailable)]
+        {
             assert_eq!(end(&[(all, answer)]), None, "asked again");
         }
         assert_eq!(end(&[(list, Answer::Done)]), None, "then they are withdrawn");

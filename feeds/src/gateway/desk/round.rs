@@ -137,6 +137,9 @@ impl Desk {
         if ask == Ask::Positions {
             self.round.told.fill(0);
         }
+        if self.round.first_ns.is_none() {
+            self.tongue.begin_anew(&ask);
+        }
         match self.send(ask, now, post) {
             Ok(id) => {
                 self.round.asked = Some(id);
@@ -179,9 +182,14 @@ impl Desk {
             return;
         }
         self.round.asked = None;
-        if answer != Answer::Done {
-            self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
-            return;
+        match answer {
+            Answer::Done => {}
+            // A page, or a half: the same question goes on behind it at once.
+            Answer::More => return,
+            _ => {
+                self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
+                return;
+            }
         }
         // Of an answer in pages the first may have been told long before the last.
         let first_ns = self.round.first_ns.take().unwrap_or(asked.at_ns);

@@ -147,6 +147,10 @@ impl Inquiry<'_> {
                     all.append(&mut heard);
                     match last {
                         Some(Answer::Done) => return Ok(all),
+                        Some(Answer::More) => {
+                            told = format!("no end of a list in {TRIES} pages");
+                            continue;
+                        }
                         // A clock or a nonce that is behind that of another program; busy.
                         Some(Answer::Refused(RejectReason::Unavailable | RejectReason::RateLimited)) => {
                             told = format!("{last:?}");

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod exchange;
+mod halves;
 mod matrix;
 mod races;
 mod safety;
@@ -133,6 +134,17 @@ pub(super) fn instruments() -> Instruments {
 
 fn instruments_of(count: u32) -> Instruments {
     Instruments::new((0..count).map(|number| Instrument { id: InstrumentId(number), ..instrument() }).collect())
+}
+
+/// The same at a venue that answers by halves, each with its own symbol.
+pub(super) fn usdm_instruments(count: u32) -> Instruments {
+    let one = |number: u32| Instrument {
+        id: InstrumentId(number),
+        venue: VenueId::BinanceUsdm,
+        symbol: Name::new(&format!("S{number}USDT")).expect("short"),
+        ..instrument()
+    };
+    Instruments::new((0..count).map(one).collect())
 }
 
 fn instrument() -> Instrument {

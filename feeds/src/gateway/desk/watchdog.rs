@@ -120,9 +120,11 @@ mod tests {
     use crate::gateway::ask::{Ask, AskId};
     use crate::gateway::call::{Call, Purse, Way};
     use crate::gateway::desk::mail;
+    use crate::gateway::desk::tests::usdm_instruments;
     use crate::gateway::heard::{Answer, Heard};
+    use crate::gateway::key::{Key, Secret};
     use crate::gateway::text::Text;
-    use crate::gateway::tongue::{Allowance, Manners, Place, Unable};
+    use crate::gateway::tongue::{self, Allowance, Manners, Place, Unable};
     use crate::net::endpoint::Endpoint;
     use engine_model::units::Nanos;
     use engine_model::venue::{RejectReason, VenueId};
@@ -283,5 +285,47 @@ mod tests {
         thread::sleep(STILL_AFTER * 2);
         drop(dog);
         assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (0, None));
+    }
+
+    /// Errands at USD-M, where everything is withdrawn in two halves.
+    fn errands(count: u32, endpoint: &Endpoint, answer_within: Duration) -> Errands {
+        let (all, clock) = (usdm_instruments(count), Clock::machine());
+        let key = Key { id: Secret::new("me"), secret: Secret::new("hush"), passphrase: None };
+        let tongue = tongue::of(VenueId::BinanceUsdm, &key, &all).expect("spoken");
+        let rest = mail::rest(endpoint, None, answer_within, &clock, None).expect("a thread");
+        Errands::new(tongue, rest, all.iter().map(|instrument| instrument.id).collect(), answer_within, clock)
+    }
+
+    fn is_plain(question: &str) -> bool {
+        question.starts_with("DELETE /fapi/v1/allOpenOrders?")
+    }
+
+    fn is_waiting(question: &str) -> bool {
+        question.starts_with("DELETE /fapi/v1/algoOpenOrders?")
+    }
+
+    #[test]
+    fn many_symbols_at_once_are_each_withdrawn_in_both_halves() {
+        for count in [9, 64] {
+            let (endpoint, questions) = venue(&[]);
+            assert_eq!(errands(count, &endpoint, PATIENCE).withdraw_all(), 0, "of {count}");
+            let asked: Vec<String> = questions.try_iter().collect();
+            let halves = [is_plain, is_waiting].map(|half| asked.iter().filter(|question| half(question)).count());
+            assert_eq!(halves, [count as usize; 2], "each once");
+        }
+    }
+
+    #[test]
+    fn a_new_errand_begins_with_the_first_half_wherever_the_last_one_ended() {
+        // The time, the first half; silence to the second.
+        let (endpoint, questions) = venue(&[200, 200, 0]);
+        let mut errands = errands(1, &endpoint, ANSWER_WITHIN);
+        assert_eq!([errands.withdraw_all(), errands.withdraw_all()], [1, 0]);
+        let asked: Vec<String> = questions.try_iter().filter(|question| question.starts_with("DELETE")).collect();
+        assert_eq!(
+            asked.iter().map(|question| is_plain(question)).collect::<Vec<_>>(),
+            [true, false, true, false],
+            "{asked:?}"
+        );
     }
 }

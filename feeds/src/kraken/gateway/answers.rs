@@ -162,8 +162,7 @@ fn fills(kraken: &mut Kraken, ask: &Ask, result: Value<'_>, heard: &mut Vec<Hear
     let there = offset + trades.members().count();
     let count = count.and_then(Value::unsigned).unwrap_or(0);
     if trades.members().count() >= PAGE_MAX && there < usize::try_from(count).unwrap_or(usize::MAX) {
-        kraken.page.goes_on(ask, &there.to_string());
-        return Ok(Answer::Unknown);
+        return Ok(kraken.page.goes_on(ask, &there.to_string()));
     }
     kraken.page.ends(ask);
     Ok(Answer::Done)

@@ -262,6 +262,10 @@ impl Tongue for Kraken {
         Ok(())
     }
 
+    fn begin_anew(&mut self, ask: &Ask) {
+        self.page.ends(ask);
+    }
+
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
         let understood = match place {

@@ -540,9 +540,9 @@ fn executions_by_rest_have_the_ids_of_the_stream_and_come_page_by_page() {
     };
     let whose = Whose { ours: None, venue_order_id: name("OVN7VD-7VYHS-APBKHA") };
     let told = Heard::Fill(FillNews { whose, at_ns: Nanos(1_688_667_796_880_200_000), ..fill() });
-    let unknown = Some(Heard::Answer(AskId(9), Answer::Unknown));
-    assert_eq!(page(50, 120), (told, 51, unknown, "50".to_owned()));
-    assert_eq!(page(50, 120), (told, 51, unknown, "100".to_owned()));
+    let more = Some(Heard::Answer(AskId(9), Answer::More));
+    assert_eq!(page(50, 120), (told, 51, more, "50".to_owned()));
+    assert_eq!(page(50, 120), (told, 51, more, "100".to_owned()));
     assert_eq!(page(20, 120), (told, 21, Some(DONE), "0".to_owned()));
     assert_eq!(page(50, 50), (told, 51, Some(DONE), "0".to_owned()), "just one page");
 }

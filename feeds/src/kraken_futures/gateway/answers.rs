@@ -236,8 +236,7 @@ fn fills(
     let mut buffer = TextBuffer::default();
     let before =
         text(Some(oldest), Field::Time)?.plain(&mut buffer).and_then(|before| std::str::from_utf8(before).ok());
-    kraken.page.goes_on(ask, before.ok_or(FrameError::Unreadable(Field::Time))?);
-    Ok(Answer::Unknown)
+    Ok(kraken.page.goes_on(ask, before.ok_or(FrameError::Unreadable(Field::Time))?))
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

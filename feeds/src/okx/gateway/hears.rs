@@ -169,8 +169,7 @@ fn rows(
         return Ok(Answer::Done);
     }
     let last = needed(data.elements().last().and_then(|row| row.member(key)), Field::Id)?;
-    page.goes_on(ask, name(last, Field::Id)?.as_str());
-    Ok(Answer::Unknown)
+    Ok(page.goes_on(ask, name(last, Field::Id)?.as_str()))
 }
 
 /// The numbers of instruments. One of which the venue tells none keeps its name on the line.

@@ -298,6 +298,10 @@ impl Tongue for Okx {
         Ok(())
     }
 
+    fn begin_anew(&mut self, ask: &Ask) {
+        self.page.ends(ask);
+    }
+
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
         let is_first = match place {

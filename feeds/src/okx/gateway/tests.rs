@@ -540,9 +540,9 @@ fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
     };
     let answer = |answer| Some(Heard::Answer(AskId(9), answer));
     let ask = Ask::OpenOrders(SWAP);
-    assert_eq!(next(ask, 1..101), (None, 100, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 1..101), (None, 100, answer(Answer::More)));
     assert_eq!(next(Ask::OpenOrders(SPOT), 1..2), (None, 1, answer(Answer::Done)), "another question");
-    assert_eq!(next(ask, 101..201), (Some("100".into()), 100, answer(Answer::Unknown)));
+    assert_eq!(next(ask, 101..201), (Some("100".into()), 100, answer(Answer::More)));
     assert_eq!(next(ask, 201..201), (Some("200".into()), 0, answer(Answer::Done)));
     assert_eq!(next(ask, 1..3), (None, 2, answer(Answer::Done)), "anew");
 }

@@ -71,7 +71,7 @@ fn lists_and_withdrawals_of_all_have_two_halves_and_begin_anew_when_the_first_is
         let mut tongue = usdm();
         let answer = |tongue: &mut Binance| hear_rest(tongue, ask, 200, "[]");
         assert!(said(&mut tongue, &ask).starts_with(first));
-        assert_eq!(answer(&mut tongue), [Heard::Answer(AskId(7), Answer::Unknown)], "half of it");
+        assert_eq!(answer(&mut tongue), [Heard::Answer(AskId(7), Answer::More)], "half of it");
         assert!(said(&mut tongue, &ask).starts_with(second));
         assert_eq!(answer(&mut tongue), [Heard::Answer(AskId(7), Answer::Done)]);
         assert!(said(&mut tongue, &ask).starts_with(first));
@@ -100,6 +100,27 @@ fn one_that_a_list_names_is_withdrawn_where_it_waits() {
     assert!(words.iter().all(|word| cancel.contains(word)), "{cancel}");
     let rest = said(&mut tongue, &Ask::CancelByRest(known));
     assert!(rest.starts_with("Delete /fapi/v1/algoOrder?clientAlgoId=R1-2-3&"), "{rest}");
+}
+
+#[test]
+fn an_answer_is_of_the_half_that_its_message_asked_for_whatever_was_asked_since() {
+    let ask = Ask::CancelAll(BTC);
+    let mut tongue = usdm();
+    let put = |tongue: &mut Binance, id| {
+        tongue.ask(&ask, AskId(id), NOW, &mut Call::default()).expect("can be asked");
+    };
+    let answer = |tongue: &mut Binance, id| match hear(tongue, Place::Rest(AskId(id), ask, 200), "{}").as_deref() {
+        Ok([Heard::Answer(_, answer)]) => *answer,
+        other => panic!("{other:?}"),
+    };
+    (1..3).for_each(|id| put(&mut tongue, id));
+    assert_eq!([1, 2].map(|id| answer(&mut tongue, id)), [Answer::More; 2], "both of the first half");
+    put(&mut tongue, 3);
+    tongue.begin_anew(&ask);
+    put(&mut tongue, 4);
+    assert_eq!([3, 4].map(|id| answer(&mut tongue, id)), [Answer::Unknown, Answer::More], "of another time");
+    put(&mut tongue, 5);
+    assert_eq!([5, 5].map(|id| answer(&mut tongue, id)), [Answer::Done, Answer::Unknown]);
 }
 
 const ROW: &str = r#"{"algoId":900,"clientAlgoId":"R1-2-3","algoType":"CONDITIONAL","orderType":"STOP_MARKET","symbol":"BTCUSDT",

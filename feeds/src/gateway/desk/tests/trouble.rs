@@ -171,9 +171,9 @@ fn orders_that_stand_on_the_first_of_two_pages_are_not_missed() {
     let mut play = Play::new(&MANNERS);
     play.stand(1);
     play.wait(30 * SECOND);
-    play.answer_with("open", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::Unknown);
+    play.answer_with("open", &[Heard::Order(news(1, OrderState::Open, 0))], Answer::More);
     play.said();
-    play.wait(1_010);
+    play.wait(10);
     assert!(play.said().contains(&"open".to_owned()), "the next page");
     play.answer("open", Answer::Done);
     play.wait(10);
