@@ -93,6 +93,8 @@ impl Errands {
     pub fn withdraw_all(&mut self) -> usize {
         self.learn_time();
         let until = Instant::now() + 2 * self.answer_within;
+        // Those first that the last time was too short for.
+        self.all.sort_by_key(|errand| errand.end == Some(true));
         for errand in &mut self.all {
             *errand = Errand::new(errand.of);
             [Ask::CancelAll(errand.of), Ask::OpenOrders(errand.of)].iter().for_each(|ask| self.tongue.begin_anew(ask));

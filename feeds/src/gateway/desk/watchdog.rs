@@ -196,7 +196,9 @@ mod tests {
                         silent.push(stream);
                         break;
                     }
-                    write!(&stream, "HTTP/1.1 {status} So\r\nContent-Length: 2\r\n\r\n{{}}").expect("sent");
+                    // In one piece: a second one would wait for the first to be acknowledged.
+                    let said = format!("HTTP/1.1 {status} So\r\nContent-Length: 2\r\n\r\n{{}}");
+                    (&stream).write_all(said.as_bytes()).expect("sent");
                 }
             }
         });
@@ -268,6 +270,14 @@ mod tests {
         assert_eq!(rounds.iter().map(failed).collect::<Vec<_>>(), [true, true, false], "{rounds:?}");
         let asked: Vec<String> = questions.try_iter().collect();
         assert_eq!(asked, ["DELETE /0 HTTP/1.1", "DELETE /1 HTTP/1.1"].repeat(3));
+    }
+
+    #[test]
+    fn what_was_not_withdrawn_comes_first_the_next_time() {
+        let (_dog, gauges, questions) = watch(&[200, 400]);
+        told(&gauges, 2);
+        let asked: Vec<String> = questions.try_iter().collect();
+        assert_eq!(asked, ["/0", "/1", "/1", "/0"].map(|path| format!("DELETE {path} HTTP/1.1")));
     }
 
     #[test]
