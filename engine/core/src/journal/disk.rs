@@ -7,6 +7,7 @@
 //! success over lost data. The thread then drops what comes, records the error, and pulls the kill switch.
 
 use super::format::Prologue;
+use super::states::Sheet;
 use crate::config::EPOCHS;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use engine_ring::clock::Clock;
@@ -26,6 +27,8 @@ pub(super) struct Page {
     /// When its first event reached us; 0 while it has none.
     pub(super) oldest_at_ns: u64,
     pub(super) records: u64,
+    /// The trading states and losses as its records leave them, where they changed: on the disk right behind it.
+    pub(super) sheet: Option<Sheet>,
 }
 
 /// Bytes in a page: at a normal rate (10,000 records of about 100 bytes a second) a page carries a quarter of a second.
@@ -154,7 +157,7 @@ impl Disk {
         let (to_disk, pages) = bounded::<Page>(PAGES);
         let (back, free) = bounded::<Page>(PAGES);
         for _ in 0..PAGES {
-            let page = Page { bytes: Vec::with_capacity(PAGE_BYTES), oldest_at_ns: 0, records: 0 };
+            let page = Page { bytes: Vec::with_capacity(PAGE_BYTES), oldest_at_ns: 0, records: 0, sheet: None };
             back.send(page).map_err(|_| io::ErrorKind::BrokenPipe)?;
         }
         let gauges = Arc::new(JournalGauges::default());
@@ -200,6 +203,12 @@ impl DiskThread {
                     Err(error) => self.fail(&error),
                 }
             }
+            // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
+            if let Some(sheet) = group.iter_mut().filter_map(|page| page.sheet.take()).last()
+                && let Err(error) = sheet.write()
+            {
+                self.gauges.tell_fault(&format!("trading states: {error}"));
+            }
             for mut page in group.drain(..) {
                 page.bytes.clear();
                 page.records = 0;
@@ -237,7 +246,10 @@ impl DiskThread {
 
 #[cfg(test)]
 mod tests {
+    use super::super::states::StatesFile;
     use super::*;
+    use crate::test_instruments::instruments;
+    use engine_model::limit::{Scope, TradingState};
 
     #[test]
     fn a_full_disk_pulls_the_kill_switch_says_why_and_gives_its_pages_back() {
@@ -248,11 +260,20 @@ mod tests {
         let file = OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it");
         let (clock, failed) = (Clock::machine(), false);
         let thread = DiskThread { file, gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, failed };
-        for _ in 0..3 {
-            to_disk.send(Page { bytes: vec![1; 100], oldest_at_ns: 1, records: 2 }).expect("room");
+        let path = std::env::temp_dir().join(format!("ringside-full-disk-{}", std::process::id()));
+        let open = || StatesFile::open(&path, &instruments()).expect("readable");
+        for state in [None, Some(TradingState::Halted), None] {
+            let sheet = state.and_then(|state| open().set(Scope::Whole, state));
+            to_disk.send(Page { bytes: vec![1; 100], oldest_at_ns: 1, records: 2, sheet }).expect("room");
         }
         drop(to_disk);
         thread.run();
+        assert_eq!(
+            open().states(),
+            [(Scope::Whole, TradingState::Halted)],
+            "a halt is written whatever the journal is"
+        );
+        std::fs::remove_file(&path).expect("written");
         assert!(kill.is_on(), "what cannot be written down is not traded on");
         assert!(gauges.fault().is_some_and(|fault| fault.contains("No space left")), "{:?}", gauges.fault());
         assert_eq!((gauges.durable.get(), gauges.bytes.get()), (0, 0));

@@ -11,7 +11,7 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
-use super::states::StatesFile;
+use super::states::{Sheet, StatesFile};
 use crate::risk::{Decision, DecisionKind, Losses};
 use crate::topology::Stage as Name;
 use engine_model::market::MarketEvent;
@@ -74,7 +74,7 @@ impl JournalStage {
         Self { inputs, pages, disk: Some(disk), path, gauges, states: None }
     }
 
-    /// Keeps trading states, too. They are rare, so this stage waits for the disk itself then.
+    /// Keeps trading states and losses, too: the disk thread writes them behind the page that tells of the change.
     #[must_use]
     pub fn keeping(self, states: Option<StatesFile>) -> Self {
         Self { states, ..self }
@@ -107,7 +107,7 @@ impl JournalStage {
     }
 
     fn drain(&mut self) -> usize {
-        let Self { inputs, pages, states, gauges, .. } = self;
+        let Self { inputs, pages, states, .. } = self;
         let mut taken = 0;
         for (_, market) in &mut inputs.market {
             taken += market.take(BATCH.min(pages.room()), |_, event| {
@@ -116,15 +116,10 @@ impl JournalStage {
         }
         taken += inputs.order.take(BATCH.min(pages.room()), |_, decision| {
             pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
-            if let (Some(states), Some((scope, state))) = (states.as_mut(), decision.sets())
-                && let Err(error) = states.set(scope, state)
-            {
-                gauges.tell_fault(&format!("trading states: {error}"));
-            }
-            if let (Some(states), DecisionKind::Marked { loss, fall, .. }) = (states.as_mut(), decision.what)
-                && let Err(error) = states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall })
-            {
-                gauges.tell_fault(&format!("the day's loss: {error}"));
+            let Some(states) = states else { return };
+            pages.keep(decision.sets().and_then(|(scope, state)| states.set(scope, state)));
+            if let DecisionKind::Marked { loss, fall, .. } = decision.what {
+                pages.keep(states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall }));
             }
         });
         taken += inputs.report.take(BATCH.min(pages.room()), |_, report| {
@@ -151,8 +146,8 @@ impl Stage for JournalStage {
         }
         let taken = self.drain();
         self.gauges.encoded.add(taken as u64);
-        if taken == 0 {
-            // Quiet: what has gathered goes to the disk now rather than when the page is full.
+        if taken == 0 || self.pages.is_urgent() {
+            // Quiet, or a halt that is to outlive us: what has gathered goes to the disk now, not when the page is full.
             self.turn_page();
         }
         Poll::from_count(taken)
@@ -172,6 +167,17 @@ impl Pages {
     /// Records that fit the page for certain.
     fn room(&self) -> usize {
         self.page.as_ref().map_or(0, |page| PAGE_BYTES.saturating_sub(page.bytes.len()) / RECORD_BYTES_MAX)
+    }
+
+    /// Has that written behind the page.
+    fn keep(&mut self, sheet: Option<Sheet>) {
+        if let (Some(page), Some(_)) = (&mut self.page, &sheet) {
+            page.sheet = sheet;
+        }
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| page.sheet.is_some())
     }
 
     fn append<R>(&mut self, kind: RecordKind, at_ns: u64, row: &R)

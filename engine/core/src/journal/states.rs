@@ -55,6 +55,13 @@ pub struct StatesFile {
     instruments: Arc<Instruments>,
 }
 
+/// The whole file as it is to be.
+#[derive(Debug)]
+pub struct Sheet {
+    path: PathBuf,
+    text: String,
+}
+
 impl StatesFile {
     /// Reads the file; one that is not there says that everything is active.
     ///
@@ -89,49 +96,53 @@ impl StatesFile {
         self.losses
     }
 
-    /// Equity was looked at, at most once in ten seconds: the file is replaced where that changed what it says.
-    ///
-    /// # Errors
-    /// As [`StatesFile::set`].
-    pub fn set_losses(&mut self, losses: Losses) -> io::Result<()> {
+    /// Equity was looked at, at most once in ten seconds: what is to be written where that changed what the file says.
+    pub fn set_losses(&mut self, losses: Losses) -> Option<Sheet> {
         if self.losses.replace(losses) == Some(losses) {
-            return Ok(());
+            return None;
         }
-        self.write()
+        Some(self.sheet())
     }
 
-    /// A state changed: the file is replaced by one that says so, and is on the disk when this returns.
-    ///
-    /// # Errors
-    /// When the disk refuses; the file of before is still there.
-    pub fn set(&mut self, scope: Scope, state: TradingState) -> io::Result<()> {
+    /// A state was set: what is to be written where that changed what the file says.
+    pub fn set(&mut self, scope: Scope, state: TradingState) -> Option<Sheet> {
         let name = scope.name(self.listed());
         let before = self.states.len();
         let known = self.states.iter().find(|(known, _)| *known == name).map(|(_, state)| *state);
         if known.unwrap_or_default() == state {
-            return Ok(());
+            return None;
         }
         self.states.retain(|(known, _)| *known != name);
         if state != TradingState::Active {
             self.states.push((name, state));
         }
         debug_assert!(self.states.len().abs_diff(before) <= 1);
-        self.write()
+        Some(self.sheet())
     }
 
-    fn write(&self) -> io::Result<()> {
+    fn sheet(&self) -> Sheet {
+        Sheet { path: self.path.clone(), text: text(&self.states, self.losses) }
+    }
+
+    fn listed(&self) -> &[Instrument] {
+        self.instruments.iter().as_slice()
+    }
+}
+
+impl Sheet {
+    /// Replaces the file by one that says so; it is on the disk when this returns. Waits for that: for the disk thread.
+    ///
+    /// # Errors
+    /// When the disk refuses; the file of before is still there.
+    pub fn write(&self) -> io::Result<()> {
         let fresh = self.path.with_extension("new");
         let mut file = File::create(&fresh)?;
-        file.write_all(text(&self.states, self.losses).as_bytes())?;
+        file.write_all(self.text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&fresh, &self.path)?;
         // The name is on the disk when its folder is.
         File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
             .sync_all()
-    }
-
-    fn listed(&self) -> &[Instrument] {
-        self.instruments.iter().as_slice()
     }
 }
 
@@ -189,6 +200,10 @@ mod tests {
         folder.join("trading-states")
     }
 
+    fn write(sheet: Option<Sheet>) {
+        sheet.expect("a change").write().unwrap();
+    }
+
     #[test]
     fn what_was_set_is_there_in_the_next_run_whatever_its_instruments() {
         let path = scratch("kept");
@@ -200,15 +215,16 @@ mod tests {
             (Scope::Instrument(LINEAR), TradingState::Halted),
             (Scope::Whole, TradingState::Reducing),
         ];
-        set.into_iter().for_each(|(scope, state)| file.set(scope, state).unwrap());
-        file.set(Scope::Whole, TradingState::Active).unwrap();
+        set.into_iter().for_each(|(scope, state)| write(file.set(scope, state)));
+        write(file.set(Scope::Whole, TradingState::Active));
         let losses = Losses { day: 20_000, loss: Quote(-5), fall: Quote(7) };
-        file.set_losses(losses).unwrap();
+        write(file.set_losses(losses));
+        assert!(file.set_losses(losses).is_none() && file.set(Scope::Whole, TradingState::Active).is_none(), "no news");
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().losses(), Some(losses));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states(), set[..3]);
         let mut fewer = StatesFile::open(&path, &Arc::new(Instruments::new(Vec::new()))).unwrap();
         assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
-        fewer.set(Scope::Whole, TradingState::Halted).unwrap();
+        write(fewer.set(Scope::Whole, TradingState::Halted));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states().len(), 4, "and is not forgotten");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
@@ -217,8 +233,8 @@ mod tests {
     fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
         let path = scratch("damaged");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
-        file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }).unwrap();
-        file.set(Scope::Instrument(LINEAR), TradingState::Halted).unwrap();
+        write(file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
+        write(file.set(Scope::Instrument(LINEAR), TradingState::Halted));
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();

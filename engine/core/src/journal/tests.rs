@@ -5,6 +5,7 @@ use super::format::{Damage, HEAD_BYTES, PROLOGUE_BYTES, Prologue};
 use super::reader::{Fault, Reader};
 use super::record::{Judgement, Record, Run, Verdict};
 use super::stage::{JournalInputs, JournalStage};
+use super::states::StatesFile;
 use crate::config::Rings;
 use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Losses, Rules, Wish};
 use crate::test_instruments;
@@ -143,6 +144,10 @@ fn reports() -> Vec<Report> {
 
 /// Writes everything above through the stage, its rings and its thread; gives back the file's bytes.
 fn written(folder: &Folder) -> Vec<u8> {
+    written_keeping(folder, None)
+}
+
+fn written_keeping(folder: &Folder, states: Option<StatesFile>) -> Vec<u8> {
     let mut wiring = Wiring::new(&[VenueId::BinanceUsdm], &Rings::default(), &[Name::Bridge]);
     let inputs = JournalInputs {
         market: wiring.market_readers(Name::Journal).expect("granted"),
@@ -152,7 +157,7 @@ fn written(folder: &Folder) -> Vec<u8> {
     let prologue = Prologue { epoch: 1, ..Prologue::default() };
     let file = create(&folder.0, Epoch::AtLeast(1)).expect("a folder of our own");
     let disk = Disk::start(file, &prologue, Clock::machine(), Switch::new()).expect("disk");
-    let mut stage = JournalStage::new(inputs, disk, &prologue, &run());
+    let mut stage = JournalStage::new(inputs, disk, &prologue, &run()).keeping(states);
     let mut market = wiring.market_writer(VenueId::BinanceUsdm).expect("granted");
     market_events().into_iter().for_each(|event| assert!(market.try_publish(event).is_ok()));
     let mut order = wiring.order().writer(Name::Risk.name()).expect("granted");
@@ -188,6 +193,18 @@ fn what_was_written_is_read_back_field_by_field() {
         denied.is_some_and(|breaches| breaches.contains(Check::ShortSpot)),
         "every breach is kept, not only the worst"
     );
+}
+
+#[test]
+fn states_and_losses_of_decisions_are_in_their_file_once_the_disk_has_the_page() {
+    let folder = Folder::new("kept");
+    let path = folder.0.join("trading-states");
+    let open = || StatesFile::open(&path, &test_instruments::instruments()).expect("readable");
+    written_keeping(&folder, Some(open()));
+    let [_, _, venue, instrument] = scopes();
+    let halted = [venue, Scope::Whole, instrument].map(|scope| (scope, TradingState::Halted));
+    assert_eq!(open().states(), halted);
+    assert_eq!(open().losses(), Some(Losses { day: 0, loss: Quote(-2), fall: Quote(3) }));
 }
 
 #[test]
