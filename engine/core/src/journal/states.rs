@@ -109,8 +109,12 @@ impl StatesFile {
         let name = scope.name(self.listed());
         let before = self.states.len();
         let known = self.states.iter().find(|(known, _)| *known == name).map(|(_, state)| *state);
-        if known.unwrap_or_default() == state {
+        let known = known.unwrap_or_default();
+        if known == state {
             return None;
+        }
+        if let (Scope::Whole, true, Some(losses)) = (scope, state < known, &mut self.losses) {
+            losses.fall = Quote(0); // whoever resumes has seen the fall: it is counted from a peak of now
         }
         self.states.retain(|(known, _)| *known != name);
         if state != TradingState::Active {
@@ -226,6 +230,25 @@ mod tests {
         assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
         write(fewer.set(Scope::Whole, TradingState::Halted));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states().len(), 4, "and is not forgotten");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn whoever_resumes_the_whole_forgives_the_fall_for_the_next_run_too_and_not_the_days_loss() {
+        let path = scratch("resumed");
+        let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        let losses = Losses { day: 20_000, loss: Quote(5), fall: Quote(7) };
+        write(file.set_losses(losses));
+        let told = || StatesFile::open(&path, &instruments()).unwrap().losses();
+        for (scope, state, fall) in [
+            (Scope::Whole, TradingState::Halted, 7),
+            (Scope::Instrument(LINEAR), TradingState::Halted, 7),
+            (Scope::Instrument(LINEAR), TradingState::Active, 7),
+            (Scope::Whole, TradingState::Reducing, 0),
+        ] {
+            write(file.set(scope, state));
+            assert_eq!(told(), Some(Losses { fall: Quote(fall), ..losses }), "{scope:?} {state:?}");
+        }
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 
