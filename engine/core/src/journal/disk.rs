@@ -28,7 +28,7 @@ pub(super) struct Page {
     pub(super) oldest_at_ns: u64,
     pub(super) records: u64,
     /// The trading states and losses as its records leave them, where they changed: on the disk right behind it.
-    pub(super) sheet: Option<Sheet>,
+    pub(super) sheet: Sheet,
 }
 
 /// Bytes in a page: at a normal rate (10,000 records of about 100 bytes a second) a page carries a quarter of a second.
@@ -157,7 +157,8 @@ impl Disk {
         let (to_disk, pages) = bounded::<Page>(PAGES);
         let (back, free) = bounded::<Page>(PAGES);
         for _ in 0..PAGES {
-            let page = Page { bytes: Vec::with_capacity(PAGE_BYTES), oldest_at_ns: 0, records: 0, sheet: None };
+            let page =
+                Page { bytes: Vec::with_capacity(PAGE_BYTES), oldest_at_ns: 0, records: 0, sheet: Sheet::default() };
             back.send(page).map_err(|_| io::ErrorKind::BrokenPipe)?;
         }
         let gauges = Arc::new(JournalGauges::default());
@@ -204,13 +205,14 @@ impl DiskThread {
                 }
             }
             // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
-            if let Some(sheet) = group.iter_mut().filter_map(|page| page.sheet.take()).last()
-                && let Err(error) = sheet.write()
+            if let Some(page) = group.iter().rfind(|page| page.sheet.is_due())
+                && let Err(error) = page.sheet.write()
             {
                 self.gauges.tell_fault(&format!("trading states: {error}"));
             }
             for mut page in group.drain(..) {
                 page.bytes.clear();
+                page.sheet.clear();
                 page.records = 0;
                 page.oldest_at_ns = 0;
                 // The stage is gone once the receiving side is closed: the page may go too.
@@ -263,7 +265,10 @@ mod tests {
         let path = std::env::temp_dir().join(format!("ringside-full-disk-{}", std::process::id()));
         let open = || StatesFile::open(&path, &instruments()).expect("readable");
         for state in [None, Some(TradingState::Halted), None] {
-            let sheet = state.and_then(|state| open().set(Scope::Whole, state));
+            let (mut file, mut sheet) = (open(), Sheet::default());
+            if state.is_some_and(|state| file.set(Scope::Whole, state)) {
+                file.fill(&mut sheet);
+            }
             to_disk.send(Page { bytes: vec![1; 100], oldest_at_ns: 1, records: 2, sheet }).expect("room");
         }
         drop(to_disk);

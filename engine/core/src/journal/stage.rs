@@ -11,7 +11,7 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
-use super::states::{Sheet, StatesFile};
+use super::states::StatesFile;
 use crate::risk::{Decision, DecisionKind, Losses};
 use crate::topology::Stage as Name;
 use engine_model::market::MarketEvent;
@@ -117,9 +117,12 @@ impl JournalStage {
         taken += inputs.order.take(BATCH.min(pages.room()), |_, decision| {
             pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
             let Some(states) = states else { return };
-            pages.keep(decision.sets().and_then(|(scope, state)| states.set(scope, state)));
+            let mut is_news = decision.sets().is_some_and(|(scope, state)| states.set(scope, state));
             if let DecisionKind::Marked { loss, fall, .. } = decision.what {
-                pages.keep(states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall }));
+                is_news |= states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall });
+            }
+            if is_news {
+                pages.keep(states);
             }
         });
         taken += inputs.report.take(BATCH.min(pages.room()), |_, report| {
@@ -169,15 +172,14 @@ impl Pages {
         self.page.as_ref().map_or(0, |page| PAGE_BYTES.saturating_sub(page.bytes.len()) / RECORD_BYTES_MAX)
     }
 
-    /// Has that written behind the page.
-    fn keep(&mut self, sheet: Option<Sheet>) {
-        if let (Some(page), Some(_)) = (&mut self.page, &sheet) {
-            page.sheet = sheet;
-        }
+    /// Has the file written behind the page.
+    fn keep(&mut self, states: &StatesFile) {
+        let Some(page) = &mut self.page else { unreachable!("room() was asked before") };
+        states.fill(&mut page.sheet);
     }
 
     fn is_urgent(&self) -> bool {
-        self.page.as_ref().is_some_and(|page| page.sheet.is_some())
+        self.page.as_ref().is_some_and(|page| page.sheet.is_due())
     }
 
     fn append<R>(&mut self, kind: RecordKind, at_ns: u64, row: &R)

@@ -12,7 +12,7 @@ use engine_model::units::Quote;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// First line of the file.
@@ -48,19 +48,23 @@ impl std::error::Error for StatesFault {}
 /// The file, and what it says.
 #[derive(Debug)]
 pub struct StatesFile {
-    path: PathBuf,
+    path: Arc<Path>,
     /// Scopes that are not active, by name.
     states: Vec<(String, TradingState)>,
     losses: Option<Losses>,
     instruments: Arc<Instruments>,
 }
 
-/// The whole file as it is to be.
+/// The whole file as it is to be, in memory that is taken once: it travels with a page and comes back with it.
 #[derive(Debug)]
 pub struct Sheet {
-    path: PathBuf,
+    /// Where it belongs; `None`: there is nothing to write.
+    path: Option<Arc<Path>>,
     text: String,
 }
+
+/// Bytes that a sheet has from the start: losses and some hundred scopes.
+const SHEET_BYTES: usize = 8 << 10;
 
 impl StatesFile {
     /// Reads the file; one that is not there says that everything is active.
@@ -73,14 +77,14 @@ impl StatesFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), None),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self { path: path.to_owned(), states, losses, instruments: Arc::clone(instruments) })
+        Ok(Self { path: path.into(), states, losses, instruments: Arc::clone(instruments) })
     }
 
     /// In place of a file that cannot be believed: everything is halted.
     #[must_use]
     pub fn halted(path: &Path, instruments: &Arc<Instruments>) -> Self {
         let states = vec![(Scope::Whole.name(&[]), TradingState::Halted)];
-        Self { path: path.to_owned(), states, losses: None, instruments: Arc::clone(instruments) }
+        Self { path: path.into(), states, losses: None, instruments: Arc::clone(instruments) }
     }
 
     /// What it says of the scopes of this run.
@@ -96,22 +100,19 @@ impl StatesFile {
         self.losses
     }
 
-    /// Equity was looked at, at most once in ten seconds: what is to be written where that changed what the file says.
-    pub fn set_losses(&mut self, losses: Losses) -> Option<Sheet> {
-        if self.losses.replace(losses) == Some(losses) {
-            return None;
-        }
-        Some(self.sheet())
+    /// Equity was looked at, at most once in ten seconds: whether that changed what the file says. Allocates nothing.
+    pub fn set_losses(&mut self, losses: Losses) -> bool {
+        self.losses.replace(losses) != Some(losses)
     }
 
-    /// A state was set: what is to be written where that changed what the file says.
-    pub fn set(&mut self, scope: Scope, state: TradingState) -> Option<Sheet> {
+    /// A state was set: whether that changed what the file says.
+    pub fn set(&mut self, scope: Scope, state: TradingState) -> bool {
         let name = scope.name(self.listed());
         let before = self.states.len();
         let known = self.states.iter().find(|(known, _)| *known == name).map(|(_, state)| *state);
         let known = known.unwrap_or_default();
         if known == state {
-            return None;
+            return false;
         }
         if let (Scope::Whole, true, Some(losses)) = (scope, state < known, &mut self.losses) {
             losses.fall = Quote(0); // whoever resumes has seen the fall: it is counted from a peak of now
@@ -121,11 +122,14 @@ impl StatesFile {
             self.states.push((name, state));
         }
         debug_assert!(self.states.len().abs_diff(before) <= 1);
-        Some(self.sheet())
+        true
     }
 
-    fn sheet(&self) -> Sheet {
-        Sheet { path: self.path.clone(), text: text(&self.states, self.losses) }
+    /// Writes the whole file onto a sheet, in place of what stood there.
+    pub fn fill(&self, sheet: &mut Sheet) {
+        sheet.path = Some(Arc::clone(&self.path));
+        // A text takes whatever is written to it.
+        let _ = put(&mut sheet.text, &self.states, self.losses);
     }
 
     fn listed(&self) -> &[Instrument] {
@@ -133,28 +137,52 @@ impl StatesFile {
     }
 }
 
+impl Default for Sheet {
+    fn default() -> Self {
+        Self { path: None, text: String::with_capacity(SHEET_BYTES) }
+    }
+}
+
 impl Sheet {
+    /// Whether there is something to write.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// There is nothing to write any more.
+    pub fn clear(&mut self) {
+        self.path = None;
+    }
+
     /// Replaces the file by one that says so; it is on the disk when this returns. Waits for that: for the disk thread.
     ///
     /// # Errors
     /// When the disk refuses; the file of before is still there.
     pub fn write(&self) -> io::Result<()> {
-        let fresh = self.path.with_extension("new");
+        let Some(path) = &self.path else { return Ok(()) };
+        let fresh = path.with_extension("new");
         let mut file = File::create(&fresh)?;
         file.write_all(self.text.as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&fresh, &self.path)?;
+        std::fs::rename(&fresh, path)?;
         // The name is on the disk when its folder is.
-        File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
-            .sync_all()
+        File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
     }
 }
 
-fn text(states: &[(String, TradingState)], losses: Option<Losses>) -> String {
-    let lines: String = states.iter().map(|(name, state)| format!("{name} {}\n", state.name())).collect();
-    let losses = losses.map(|Losses { day, loss, fall }| format!("{LOSSES}{day} {} {}\n", loss.0, fall.0));
-    let body = format!("{TITLE}\n{}{lines}", losses.unwrap_or_default());
-    format!("{body}{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes()))
+fn put(text: &mut String, states: &[(String, TradingState)], losses: Option<Losses>) -> fmt::Result {
+    use fmt::Write as _;
+    text.clear();
+    writeln!(text, "{TITLE}")?;
+    if let Some(Losses { day, loss, fall }) = losses {
+        writeln!(text, "{LOSSES}{day} {} {}", loss.0, fall.0)?;
+    }
+    for (name, state) in states {
+        writeln!(text, "{name} {}", state.name())?;
+    }
+    let checksum = crc32c::crc32c(text.as_bytes());
+    writeln!(text, "{CHECKSUM}{checksum:08x}")
 }
 
 /// Both, out of a file's text.
@@ -196,6 +224,7 @@ mod tests {
     use crate::test_instruments::{LINEAR, instruments};
     use engine_model::intent::StrategyId;
     use engine_model::venue::VenueId;
+    use std::path::PathBuf;
 
     fn scratch(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("ringside-states-{name}-{}", std::process::id()));
@@ -204,8 +233,11 @@ mod tests {
         folder.join("trading-states")
     }
 
-    fn write(sheet: Option<Sheet>) {
-        sheet.expect("a change").write().unwrap();
+    fn write(file: &mut StatesFile, change: impl FnOnce(&mut StatesFile) -> bool) {
+        assert!(change(file), "a change");
+        let mut sheet = Sheet::default();
+        file.fill(&mut sheet);
+        sheet.write().unwrap();
     }
 
     #[test]
@@ -219,16 +251,16 @@ mod tests {
             (Scope::Instrument(LINEAR), TradingState::Halted),
             (Scope::Whole, TradingState::Reducing),
         ];
-        set.into_iter().for_each(|(scope, state)| write(file.set(scope, state)));
-        write(file.set(Scope::Whole, TradingState::Active));
+        set.into_iter().for_each(|(scope, state)| write(&mut file, |file| file.set(scope, state)));
+        write(&mut file, |file| file.set(Scope::Whole, TradingState::Active));
         let losses = Losses { day: 20_000, loss: Quote(-5), fall: Quote(7) };
-        write(file.set_losses(losses));
-        assert!(file.set_losses(losses).is_none() && file.set(Scope::Whole, TradingState::Active).is_none(), "no news");
+        write(&mut file, |file| file.set_losses(losses));
+        assert!(!file.set_losses(losses) && !file.set(Scope::Whole, TradingState::Active), "no news");
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().losses(), Some(losses));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states(), set[..3]);
         let mut fewer = StatesFile::open(&path, &Arc::new(Instruments::new(Vec::new()))).unwrap();
         assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
-        write(fewer.set(Scope::Whole, TradingState::Halted));
+        write(&mut fewer, |file| file.set(Scope::Whole, TradingState::Halted));
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states().len(), 4, "and is not forgotten");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
@@ -238,7 +270,7 @@ mod tests {
         let path = scratch("resumed");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
         let losses = Losses { day: 20_000, loss: Quote(5), fall: Quote(7) };
-        write(file.set_losses(losses));
+        write(&mut file, |file| file.set_losses(losses));
         let told = || StatesFile::open(&path, &instruments()).unwrap().losses();
         for (scope, state, fall) in [
             (Scope::Whole, TradingState::Halted, 7),
@@ -246,7 +278,7 @@ mod tests {
             (Scope::Instrument(LINEAR), TradingState::Active, 7),
             (Scope::Whole, TradingState::Reducing, 0),
         ] {
-            write(file.set(scope, state));
+            write(&mut file, |file| file.set(scope, state));
             assert_eq!(told(), Some(Losses { fall: Quote(fall), ..losses }), "{scope:?} {state:?}");
         }
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
@@ -256,8 +288,8 @@ mod tests {
     fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
         let path = scratch("damaged");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
-        write(file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
-        write(file.set(Scope::Instrument(LINEAR), TradingState::Halted));
+        write(&mut file, |file| file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
+        write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Halted));
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
