@@ -155,6 +155,7 @@ fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
     }
     match refused {
         None => Ok(taken),
+        Some(exit) if taken.is_empty() => Err(exit),
         Some(exit) => {
             tell(args, "", &taken)?;
             Err(exit)
