@@ -26,7 +26,7 @@ fn a_setting_that_cannot_be_meant_is_refused_with_its_line() {
         ("[risk]\nprice_collar_bps = 0.02\n", &["settings.toml:2", "risk.price_collar_bps", "bps"]),
         ("[risk]\norder_notional_max_usd = -1\n", &["settings.toml:2", "risk.order_notional_max_usd", "-1"]),
         ("[risk]\nleverage_max_pct = nan\n", &["settings.toml:2", "risk.leverage_max_pct", "nan"]),
-        ("[risk]\nmessage_burst = 0\n", &["settings.toml:2", "risk.message_burst", "1"]),
+        ("[risk]\nmessage_burst = 0\n", &["settings.toml:2", "risk.message_burst", "at least risk.message_rate_per_s"]),
         ("[risk]\nmessage_burst = 1\nmessage_burst = 2\n", &["settings.toml:3", "risk.message_burst"]),
         ("[[venue]]\nname = \"binance-usdm\"\n", &["settings.toml:1", "strategy", "binance-spot:BTCUSDT"]),
         (
