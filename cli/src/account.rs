@@ -126,9 +126,9 @@ mod tests {
     fn without_a_place_that_lasts_no_account_is_taken() {
         let path = |text: &str| Some(PathBuf::from(text));
         let is = |state, home| folder_of(state, home).ok();
-        assert_eq!(is(path("/var/lib"), path("/root")), path("/var/lib/ringside"));
-        assert_eq!(is(None, path("/root")), path("/root/.local/state/ringside"));
-        assert_eq!(is(path("state"), path("/root")), None, "relative: another one in each folder");
+        assert_eq!(is(path("/var/lib"), path("/home/a")), path("/var/lib/ringside"));
+        assert_eq!(is(None, path("/home/a")), path("/home/a/.local/state/ringside"));
+        assert_eq!(is(path("state"), path("/home/a")), None, "relative: another one in each folder");
         let Err(Exit::Refused(told)) = folder_of(None, None) else { panic!("taken without a place") };
         assert!(told.contains("HOME"), "{told}");
     }

@@ -2,7 +2,7 @@
 
 mod engines;
 
-pub(crate) use engines::{Engines, Flatten, Kill, Resume, Scoped};
+pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Throws running engines off: no order leaves any more, what is open is withdrawn. Works when nothing of the engine
     /// answers, and holds until it is started anew.
     #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]
-    Kill(Kill),
+    Kill(Engines),
     /// How trading stands in the engines that run here.
     #[command(after_help = "Example:\n  ringside status --json")]
     Status(Engines),

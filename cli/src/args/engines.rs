@@ -3,21 +3,7 @@
 use clap::Args;
 use std::path::PathBuf;
 
-/// `kill`.
-#[derive(Args, Debug)]
-pub(crate) struct Kill {
-    /// Only the engine of this process; without it, every engine of this machine that this user may reach.
-    #[arg(long, value_name = "PID")]
-    pub(crate) pid: Option<u32>,
-    /// Where engines have their pages, if sentinel.folder of their configuration says so.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `status`, and which engines the other commands mean.
+/// Which engines: of `status`, of `kill`, and of the commands below.
 #[derive(Args, Debug)]
 pub(crate) struct Engines {
     /// Only the engine of this process; without it, every engine of this machine that this user may reach.

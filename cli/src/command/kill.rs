@@ -1,6 +1,6 @@
 //! `kill`: throws the kill word of running engines, without asking any of their doors.
 
-use crate::args::Kill;
+use crate::args::Engines;
 use crate::exit::Exit;
 use crate::page::kind_name;
 use crate::time::utc;
@@ -26,7 +26,7 @@ struct Killed {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Kill) -> Result<(), Exit> {
+pub(crate) fn run(args: &Engines) -> Result<(), Exit> {
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => config::read(None)?.sentinel.folder,
