@@ -1,6 +1,7 @@
 //! Buys a fall that has turned: momentum turns up soon after the price was oversold.
 
-use crate::indicator::{Macd, Rsi};
+use crate::indicator::Filter as _;
+use crate::indicator::momentum::{Macd, Rsi};
 
 /// How many of the last inputs, the newest included, may have been the oversold one.
 const OVERSOLD_WITHIN: usize = 10;
@@ -37,7 +38,8 @@ pub struct RsiMacd {
     /// The last RSI values; infinite where there was none yet.
     recent: [f64; OVERSOLD_WITHIN],
     next: usize,
-    histogram: Option<f64>,
+    /// The last one; NaN before the first.
+    histogram: f64,
     long: bool,
 }
 
@@ -47,11 +49,11 @@ impl RsiMacd {
     pub fn new(periods: RsiMacdPeriods) -> Self {
         Self {
             periods,
-            rsi: Rsi::new(periods.rsi),
-            macd: Macd::new(periods.fast, periods.slow, periods.signal),
+            rsi: Rsi::new(periods.rsi as usize),
+            macd: Macd::new(periods.fast as usize, periods.slow as usize, periods.signal as usize),
             recent: [f64::INFINITY; OVERSOLD_WITHIN],
             next: 0,
-            histogram: None,
+            histogram: f64::NAN,
             long: false,
         }
     }
@@ -59,16 +61,15 @@ impl RsiMacd {
     /// Takes the next close; whether a long position is wanted from now on. Any unit of price will do: the rule does not
     /// depend on the scale.
     pub fn update(&mut self, close: f64) -> bool {
-        let rsi = self.rsi.update(close);
-        if let Some(rsi) = rsi {
+        let rsi = self.rsi.next(close);
+        if !rsi.is_nan() {
             self.recent[self.next] = rsi;
             self.next = (self.next + 1) % OVERSOLD_WITHIN;
         }
-        let before = self.histogram;
-        self.histogram = self.macd.update(close).map(|value| value.histogram);
-        if let (Some(rsi), Some(before), Some(now)) = (rsi, before, self.histogram) {
-            self.long = if self.long { !self.leaves(rsi, before, now) } else { self.enters(before, now) };
-        }
+        let now = self.macd.next(close).histogram;
+        let before = std::mem::replace(&mut self.histogram, now);
+        // Nothing compares with NaN: without a value of each there is neither a turn nor a leave.
+        self.long = if self.long { !self.leaves(rsi, before, now) } else { self.enters(before, now) };
         self.long
     }
 

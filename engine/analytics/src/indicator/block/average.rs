@@ -1,0 +1,160 @@
+//! Plain, exponential, Wilder's and linearly weighted averages.
+
+use super::{Ring, Sum};
+use crate::indicator::Filter;
+
+/// Mean of the last inputs.
+#[derive(Clone, Debug)]
+pub struct Sma {
+    sum: Sum,
+    length: f64,
+}
+
+impl Sma {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        Self { sum: Sum::new(length), length: length as f64 }
+    }
+
+    /// What is averaged, oldest first.
+    pub fn window(&self) -> &Ring {
+        self.sum.window()
+    }
+}
+
+impl Filter for Sma {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        self.sum.next(input) / self.length
+    }
+}
+
+/// Average with a fixed weight on the newest input, seeded with the mean of the first inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Ema {
+    length: usize,
+    weight: f64,
+    /// Inputs left to skip before the seed begins.
+    skip: usize,
+    /// Inputs taken into the seed so far.
+    seeded: usize,
+    /// Sum of the seed, then the average.
+    value: f64,
+}
+
+impl Ema {
+    /// Weight `2 / (length + 1)`. Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        Self::weighted(length, 2.0 / (length as f64 + 1.0))
+    }
+
+    /// With a weight of its own; `length` inputs make the seed. Panics on a length of 0.
+    #[must_use]
+    pub fn weighted(length: usize, weight: f64) -> Self {
+        assert!(length > 0, "an average of nothing");
+        Self { length, weight, skip: 0, seeded: 0, value: 0.0 }
+    }
+
+    /// The same, whose seed begins after `skip` inputs: so that two averages of unequal length end their seeds together.
+    #[must_use]
+    pub fn after(self, skip: usize) -> Self {
+        Self { skip, ..self }
+    }
+
+    /// While it is not seeded.
+    #[cold]
+    fn seed(&mut self, input: f64) -> f64 {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return f64::NAN;
+        }
+        self.seeded += 1;
+        self.value += input;
+        if self.seeded < self.length {
+            return f64::NAN;
+        }
+        self.value /= self.length as f64;
+        self.value
+    }
+}
+
+impl Filter for Ema {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if input.is_nan() {
+            return f64::NAN;
+        }
+        if self.seeded < self.length {
+            return self.seed(input);
+        }
+        self.value += (input - self.value) * self.weight;
+        self.value
+    }
+}
+
+/// Wilder's average: an [`Ema`] of weight `1 / length`.
+#[derive(Clone, Copy, Debug)]
+pub struct Rma(Ema);
+
+impl Rma {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        Self(Ema::weighted(length, 1.0 / length as f64))
+    }
+}
+
+impl Filter for Rma {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        self.0.next(input)
+    }
+}
+
+/// Average whose weights rise from 1 at the oldest input to `length` at the newest.
+#[derive(Clone, Debug)]
+pub struct Wma {
+    window: Ring,
+    length: f64,
+    weights: f64,
+    sum: f64,
+    weighted: f64,
+    /// The same two of what came since the ring started anew, and how many came.
+    fresh: (f64, f64, f64),
+}
+
+impl Wma {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        let n = length as f64;
+        Self {
+            window: Ring::new(length),
+            length: n,
+            weights: n * (n + 1.0) / 2.0,
+            sum: 0.0,
+            weighted: 0.0,
+            fresh: (0.0, 0.0, 0.0),
+        }
+    }
+}
+
+impl Filter for Wma {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if input.is_nan() {
+            return f64::NAN;
+        }
+        self.weighted += self.length * input - self.sum;
+        self.sum += input - self.window.push(input);
+        let (sum, weighted, count) = self.fresh;
+        self.fresh = (sum + input, weighted + (count + 1.0) * input, count + 1.0);
+        if self.window.is_round() {
+            (self.sum, self.weighted, _) = self.fresh;
+            self.fresh = (0.0, 0.0, 0.0);
+        }
+        if self.window.is_full() { self.weighted / self.weights } else { f64::NAN }
+    }
+}

@@ -1,0 +1,135 @@
+//! The greatest and the least of a window, and where they were.
+
+use crate::indicator::Filter;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+/// Which end is looked for.
+pub trait ExtremeOrder: Debug + Clone + Copy + Send + 'static {
+    /// Whether `input` is the better one.
+    fn beats(input: f64, other: f64) -> bool;
+}
+
+/// The greatest.
+#[derive(Clone, Copy, Debug)]
+pub struct Highest;
+
+/// The least.
+#[derive(Clone, Copy, Debug)]
+pub struct Lowest;
+
+impl ExtremeOrder for Highest {
+    #[inline]
+    fn beats(input: f64, other: f64) -> bool {
+        input > other
+    }
+}
+
+impl ExtremeOrder for Lowest {
+    #[inline]
+    fn beats(input: f64, other: f64) -> bool {
+        input < other
+    }
+}
+
+/// The extreme of the last `length` inputs. Keeps only what may still become one, in order: what a
+/// newer input beats, never will. So an input costs two steps on average, however long the window is.
+#[derive(Clone, Debug)]
+pub struct Extreme<O> {
+    /// Value and number of the candidates, best (and oldest) first, from `head` on, `count` of them, in a ring.
+    values: Box<[f64]>,
+    numbers: Box<[u64]>,
+    head: usize,
+    count: usize,
+    /// Inputs so far.
+    taken: u64,
+    /// Of equal ones that are not the extreme, the older stays before the newer.
+    keeps_equals: bool,
+    order: PhantomData<O>,
+}
+
+/// Greatest of a window.
+pub type Maximum = Extreme<Highest>;
+/// Least of a window.
+pub type Minimum = Extreme<Lowest>;
+
+impl<O: ExtremeOrder> Extreme<O> {
+    /// Of equal inputs the newest counts. Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        Self::with(length, false)
+    }
+
+    /// As TA-Lib's index functions have it, where a number is asked for: an input equal to the extreme takes its place, but
+    /// when the extreme leaves the window, the oldest of equal ones follows it. Panics on a length of 0.
+    #[must_use]
+    pub fn scanning(length: usize) -> Self {
+        Self::with(length, true)
+    }
+
+    fn with(length: usize, keeps_equals: bool) -> Self {
+        assert!(length > 0, "a window of nothing");
+        let (values, numbers) = (vec![0.0; length].into(), vec![0; length].into());
+        Self { values, numbers, head: 0, count: 0, taken: 0, keeps_equals, order: PhantomData }
+    }
+
+    /// Inputs since the extreme came; 0: the newest is it. Before the first input it is 0.
+    #[must_use]
+    #[inline]
+    pub fn age(&self) -> usize {
+        if self.count == 0 { 0 } else { (self.taken - 1 - self.numbers[self.head]) as usize }
+    }
+
+    /// Number of the extreme's input, from 0.
+    #[must_use]
+    #[inline]
+    pub fn number(&self) -> u64 {
+        self.numbers[self.head]
+    }
+
+    /// As many inputs as the window holds have come.
+    #[must_use]
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.taken >= self.values.len() as u64
+    }
+
+    /// The extreme of what came so far, even if the window is not full; NaN before the first input.
+    #[must_use]
+    pub fn best(&self) -> f64 {
+        if self.count == 0 { f64::NAN } else { self.values[self.head] }
+    }
+
+    #[inline]
+    fn wrap(&self, at: usize) -> usize {
+        if at >= self.values.len() { at - self.values.len() } else { at }
+    }
+}
+
+impl<O: ExtremeOrder> Filter for Extreme<O> {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if input.is_nan() {
+            return f64::NAN;
+        }
+        let length = self.values.len() as u64;
+        if self.count > 0 && self.numbers[self.head] + length <= self.taken {
+            self.head = self.wrap(self.head + 1);
+            self.count -= 1;
+        }
+        while self.count > 0 {
+            let last = self.values[self.wrap(self.head + self.count - 1)];
+            let worse_than_best = O::beats(self.values[self.head], input);
+            if O::beats(last, input) || (self.keeps_equals && worse_than_best && !O::beats(input, last)) {
+                break;
+            }
+            self.count -= 1;
+        }
+        let at = self.wrap(self.head + self.count);
+        self.values[at] = input;
+        self.numbers[at] = self.taken;
+        self.count += 1;
+        self.taken += 1;
+        if self.taken >= length { self.values[self.head] } else { f64::NAN }
+    }
+}

@@ -1,0 +1,99 @@
+//! The last so many inputs.
+
+use crate::indicator::Filter;
+
+/// A window of fixed length.
+#[derive(Clone, Debug)]
+pub struct Ring {
+    values: Box<[f64]>,
+    /// Where the next input goes, which is where the oldest is.
+    next: usize,
+    full: bool,
+}
+
+impl Ring {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        assert!(length > 0, "a window of nothing");
+        Self { values: vec![0.0; length].into(), next: 0, full: false }
+    }
+
+    /// Takes `input` in the place of the oldest, which it gives back; 0 as long as there is none.
+    #[inline]
+    pub fn push(&mut self, input: f64) -> f64 {
+        let leaving = std::mem::replace(&mut self.values[self.next], input);
+        self.next += 1;
+        if self.next == self.values.len() {
+            self.next = 0;
+            self.full = true;
+        }
+        leaving
+    }
+
+    /// As many inputs as it holds have come.
+    #[must_use]
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// The last push filled the last place: the next goes to the first one.
+    #[must_use]
+    #[inline]
+    pub fn is_round(&self) -> bool {
+        self.next == 0
+    }
+
+    /// The input of `age` pushes ago; 0 is the newest. Panics beyond the length.
+    #[must_use]
+    #[inline]
+    pub fn back(&self, age: usize) -> f64 {
+        assert!(age < self.values.len(), "older than the window");
+        let at = if age < self.next { self.next - 1 - age } else { self.next + self.values.len() - 1 - age };
+        self.values[at]
+    }
+
+    /// The oldest; 0 unless it is full.
+    #[must_use]
+    #[inline]
+    pub fn oldest(&self) -> f64 {
+        self.values[self.next]
+    }
+
+    /// What it holds, oldest first; zeros first unless it is full.
+    pub fn iter(&self) -> impl Iterator<Item = f64> {
+        let (newer, older) = self.values.split_at(self.next);
+        older.iter().chain(newer).copied()
+    }
+
+    /// How many it holds when it is full.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.values.len()
+    }
+}
+
+/// The input of so many inputs ago.
+#[derive(Clone, Debug)]
+pub struct Lag(Ring);
+
+impl Lag {
+    /// Panics on 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        Self(Ring::new(length))
+    }
+}
+
+impl Filter for Lag {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if input.is_nan() {
+            return f64::NAN;
+        }
+        let was_full = self.0.is_full();
+        let leaving = self.0.push(input);
+        if was_full { leaving } else { f64::NAN }
+    }
+}

@@ -1,0 +1,93 @@
+//! The list as a whole.
+
+use super::*;
+use std::collections::BTreeSet;
+
+#[test]
+fn rows_are_unique_complete_and_makeable_at_every_bound() {
+    let mut names = BTreeSet::new();
+    for entry in entries() {
+        let name = entry.name;
+        assert!(names.insert(name), "{name} twice");
+        assert!(!entry.title.is_empty() && !entry.source.is_empty() && !entry.outputs.is_empty(), "{name}");
+        assert!(entry.columns().count() > 0, "{name} takes nothing");
+        for param in entry.params {
+            for value in [param.min, param.default, param.max] {
+                assert!(entry.make(&[(param.name, value)]).is_ok(), "{name} {} at {value}", param.name);
+            }
+            for value in [param.min - 1.0, param.max + 1.0, f64::NAN] {
+                let told = entry.make(&[(param.name, value)]).map(|made| made.lookback());
+                assert!(matches!(told, Err(Fault::ParamRange { .. })), "{name} {} at {value}", param.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_look_back_is_the_bars_before_the_first_value() {
+    for entry in entries() {
+        let mut made = entry.make(&[]).expect("defaults");
+        let (mut values, mut first) = (vec![0.0; entry.outputs.len()], None);
+        for bar in 0..400 {
+            let input: Vec<_> = entry.columns().map(|column| wave(column, bar)).collect();
+            made.update(&input, &mut values);
+            if first.is_none() && values.iter().all(|value| !value.is_nan()) {
+                first = Some(bar);
+            }
+        }
+        let first = first.unwrap_or_else(|| panic!("{} gave nothing in 400 bars", entry.name));
+        // What holds 0 while it warms up, has a value from the start.
+        assert!(first == made.lookback() || first == 0, "{}: first at {first}, said {}", entry.name, made.lookback());
+    }
+}
+
+/// A series that goes up and down, for a column.
+fn wave(column: &str, bar: usize) -> f64 {
+    let angle = bar as f64;
+    let middle = 0.5 + 0.3 * (angle / 7.0).sin() + 0.05 * (angle * 1.7).sin();
+    match column {
+        "high" => middle + 0.04,
+        "low" => middle - 0.05,
+        "open" => middle - 0.01 * (angle * 2.1).sin(),
+        "volume" => 1_000.0 + 300.0 * (angle * 0.9).sin(),
+        "periods" => 2.0 + (bar % 29) as f64,
+        "time_ms" => angle * 3_600_000.0,
+        _ => middle,
+    }
+}
+
+#[test]
+fn what_is_not_there_is_refused_by_name() {
+    let told = |fault: Fault| fault.to_string();
+    assert!(told(find("MACDD").unwrap_err()).starts_with("no indicator is called MACDD; nearest: MACD"));
+    let rsi = find("rsi").expect("RSI");
+    assert_eq!(
+        told(rsi.make(&[("timeperiod", 1.0)]).unwrap_err()),
+        "RSI timeperiod: found 1, accepted: a whole number from 2 to 100000"
+    );
+    assert_eq!(
+        told(rsi.make(&[("timeperiod", 2.5)]).unwrap_err()),
+        "RSI timeperiod: found 2.5, accepted: a whole number from 2 to 100000"
+    );
+    assert_eq!(told(rsi.make(&[("period", 5.0)]).unwrap_err()), "RSI has no parameter period; nearest: timeperiod");
+}
+
+#[test]
+fn nothing_is_input_that_is_no_number() {
+    for name in ["SMA", "EMA", "WMA", "RSI", "MACD"] {
+        let entry = find(name).expect("an entry");
+        let (mut plain, mut holed) = (entry.make(&[]).expect("defaults"), entry.make(&[]).expect("defaults"));
+        let (mut one, mut other) = (vec![0.0; entry.outputs.len()], vec![0.0; entry.outputs.len()]);
+        for bar in 0..200 {
+            let input = [wave("close", bar)];
+            plain.update(&input, &mut one);
+            holed.update(&input, &mut other);
+            assert_eq!(
+                one.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+                other.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+            );
+            holed.update(&[f64::NAN], &mut other);
+            assert!(other.iter().all(|value| value.is_nan()), "{name}");
+        }
+    }
+}
