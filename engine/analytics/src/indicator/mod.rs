@@ -20,10 +20,14 @@
 
 pub mod block;
 pub mod catalogue;
+pub mod cycle;
 pub mod math;
 pub mod momentum;
 pub mod overlap;
 pub mod price;
+pub mod statistic;
+pub mod volatility;
+pub mod volume;
 
 use std::fmt::Debug;
 

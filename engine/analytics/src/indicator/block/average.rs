@@ -35,8 +35,6 @@ impl Filter for Sma {
 pub struct Ema {
     length: usize,
     weight: f64,
-    /// Inputs left to skip before the seed begins.
-    skip: usize,
     /// Inputs taken into the seed so far.
     seeded: usize,
     /// Sum of the seed, then the average.
@@ -54,22 +52,12 @@ impl Ema {
     #[must_use]
     pub fn weighted(length: usize, weight: f64) -> Self {
         assert!(length > 0, "an average of nothing");
-        Self { length, weight, skip: 0, seeded: 0, value: 0.0 }
-    }
-
-    /// The same, whose seed begins after `skip` inputs: so that two averages of unequal length end their seeds together.
-    #[must_use]
-    pub fn after(self, skip: usize) -> Self {
-        Self { skip, ..self }
+        Self { length, weight, seeded: 0, value: 0.0 }
     }
 
     /// While it is not seeded.
     #[cold]
     fn seed(&mut self, input: f64) -> f64 {
-        if self.skip > 0 {
-            self.skip -= 1;
-            return f64::NAN;
-        }
         self.seeded += 1;
         self.value += input;
         if self.seeded < self.length {

@@ -7,6 +7,7 @@
 //! since its ring last started anew; when the ring is round, that is the window, and takes the place of the first. It costs
 //! one addition and no pass over the window, and an error lives for at most two windows.
 
+mod after;
 mod average;
 mod each;
 mod extreme;
@@ -16,6 +17,7 @@ mod regression;
 mod ring;
 mod sum;
 
+pub use after::After;
 pub use average::{Ema, Rma, Sma, Wma};
 pub use each::Each;
 pub use extreme::{Extreme, ExtremeOrder, Highest, Lowest, Maximum, Minimum};

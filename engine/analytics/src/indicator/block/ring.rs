@@ -74,15 +74,15 @@ impl Ring {
     }
 }
 
-/// The input of so many inputs ago.
+/// The input of so many inputs ago; of 0 ago is the input itself.
 #[derive(Clone, Debug)]
 pub struct Lag(Ring);
 
 impl Lag {
-    /// Panics on 0.
+    /// By so many inputs.
     #[must_use]
     pub fn new(length: usize) -> Self {
-        Self(Ring::new(length))
+        Self(Ring::new(length + 1))
     }
 }
 
@@ -92,8 +92,7 @@ impl Filter for Lag {
         if input.is_nan() {
             return f64::NAN;
         }
-        let was_full = self.0.is_full();
-        let leaving = self.0.push(input);
-        if was_full { leaving } else { f64::NAN }
+        self.0.push(input);
+        if self.0.is_full() { self.0.oldest() } else { f64::NAN }
     }
 }

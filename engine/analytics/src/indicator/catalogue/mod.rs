@@ -19,7 +19,17 @@ pub(super) use row::{Parameter, rows};
 pub(super) use running::running;
 
 /// All groups' rows.
-const GROUPS: &[&[Entry]] = &[super::math::ROWS, super::momentum::ROWS, super::overlap::ROWS, super::price::ROWS];
+const GROUPS: &[&[Entry]] = &[
+    super::cycle::ROWS,
+    super::math::ROWS,
+    super::momentum::ROWS,
+    super::overlap::ROWS,
+    super::cycle::OVERLAP_ROWS,
+    super::price::ROWS,
+    super::statistic::ROWS,
+    super::volatility::ROWS,
+    super::volume::ROWS,
+];
 
 /// Every entry, by group.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {

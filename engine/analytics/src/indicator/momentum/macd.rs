@@ -1,15 +1,15 @@
-//! Moving average convergence/divergence.
+//! Differences of a fast and a slow average.
 
-use crate::indicator::block::Ema;
+use crate::indicator::block::{After, Ema, Sma};
+use crate::indicator::overlap::{Average, Kind};
 use crate::indicator::{Filter, Indicator};
 
-/// Difference of a fast and a slow average, the average of that difference, and what lies between the two. Both
-/// averages end their seeds on the same input.
+/// Difference of a fast and a slow average, the average of that difference, and what lies between the two.
 #[derive(Clone, Copy, Debug)]
-pub struct Macd {
-    fast: Ema,
-    slow: Ema,
-    signal: Ema,
+pub struct Macd<A = Ema> {
+    fast: After<A>,
+    slow: After<A>,
+    signal: A,
 }
 
 /// One result of a [`Macd`].
@@ -23,15 +23,42 @@ pub struct MacdValue {
     pub histogram: f64,
 }
 
-impl Macd {
-    /// Panics on a period of 0. A fast period above the slow one is exchanged with it.
+impl Macd<Ema> {
+    /// Of exponential averages. Panics on a period of 0. A fast period above the slow one is exchanged with it.
     #[must_use]
     pub fn new(fast: usize, slow: usize, signal: usize) -> Self {
         let (fast, slow) = (fast.min(slow), fast.max(slow));
-        Self { fast: Ema::new(fast).after(slow - fast), slow: Ema::new(slow), signal: Ema::new(signal) }
+        Self::aligned([fast - 1, slow - 1], [Ema::new(fast), Ema::new(slow), Ema::new(signal)])
     }
 
-    /// Takes the next input; all three NaN before input `slow + signal - 1`.
+    /// With the weights 0.15 and 0.075 of Appel's own, at 12 and 26 inputs for the seeds.
+    #[must_use]
+    pub fn fixed(signal: usize) -> Self {
+        Self::aligned([11, 25], [Ema::weighted(12, 0.15), Ema::weighted(26, 0.075), Ema::new(signal)])
+    }
+}
+
+impl Macd<Average> {
+    /// Of averages of any kind, fast, slow and signal. Panics on a period of 0. A fast period above the slow one is
+    /// exchanged with it.
+    #[must_use]
+    pub fn of(mut fast: (usize, Kind), mut slow: (usize, Kind), signal: (usize, Kind)) -> Self {
+        if slow.0 < fast.0 {
+            (fast, slow) = (slow, fast);
+        }
+        let lookbacks = [fast, slow].map(|(period, kind)| kind.lookback(period));
+        Self::aligned(lookbacks, [fast, slow, signal].map(|(period, kind)| Average::new(kind, period)))
+    }
+}
+
+impl<A: Filter> Macd<A> {
+    /// Both averages have their first value on the same input.
+    fn aligned(lookbacks: [usize; 2], [fast, slow, signal]: [A; 3]) -> Self {
+        let longest = lookbacks[0].max(lookbacks[1]);
+        Self { fast: After::new(longest - lookbacks[0], fast), slow: After::new(longest - lookbacks[1], slow), signal }
+    }
+
+    /// Takes the next input; all three NaN until the signal has a value.
     #[inline]
     pub fn next(&mut self, input: f64) -> MacdValue {
         let macd = self.fast.next(input) - self.slow.next(input);
@@ -41,10 +68,102 @@ impl Macd {
     }
 }
 
-impl Indicator<1, 3> for Macd {
+impl<A: Filter> Indicator<1, 3> for Macd<A> {
     #[inline]
     fn update(&mut self, [input]: [f64; 1]) -> [f64; 3] {
         let MacdValue { macd, signal, histogram } = self.next(input);
         [macd, signal, histogram]
+    }
+}
+
+/// A fast average less a slow one, of any kind, as it is or in percent of the slow one. Each is seeded by itself.
+#[derive(Clone, Debug)]
+pub struct Oscillator {
+    fast: Average,
+    slow: Average,
+    percent: bool,
+}
+
+impl Oscillator {
+    /// The difference. Panics on a period of 0. A fast period above the slow one is exchanged with it.
+    #[must_use]
+    pub fn absolute(fast: usize, slow: usize, kind: Kind) -> Self {
+        let (fast, slow) = (Average::new(kind, fast.min(slow)), Average::new(kind, fast.max(slow)));
+        Self { fast, slow, percent: false }
+    }
+
+    /// The difference in percent of the slow average.
+    #[must_use]
+    pub fn percent(fast: usize, slow: usize, kind: Kind) -> Self {
+        Self { percent: true, ..Self::absolute(fast, slow, kind) }
+    }
+
+    /// Inputs before the first value.
+    #[must_use]
+    pub fn lookback(fast: usize, slow: usize, kind: Kind) -> usize {
+        kind.lookback(fast).max(kind.lookback(slow))
+    }
+}
+
+impl Filter for Oscillator {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        let (fast, slow) = (self.fast.next(input), self.slow.next(input));
+        match self.percent {
+            false => fast - slow,
+            true if slow == 0.0 => 0.0,
+            true => 100.0 * ((fast - slow) / slow),
+        }
+    }
+}
+
+/// Williams' awesome oscillator: a fast plain average of the middle of the bars less a slow one.
+#[derive(Clone, Debug)]
+pub struct Awesome {
+    fast: Sma,
+    slow: Sma,
+}
+
+impl Awesome {
+    /// Panics on a period of 0. A fast period above the slow one is exchanged with it.
+    #[must_use]
+    pub fn new(fast: usize, slow: usize) -> Self {
+        Self { fast: Sma::new(fast.min(slow)), slow: Sma::new(fast.max(slow)) }
+    }
+
+    #[inline]
+    fn next(&mut self, high: f64, low: f64) -> f64 {
+        let middle = (high + low) / 2.0;
+        self.fast.next(middle) - self.slow.next(middle)
+    }
+}
+
+impl Indicator<2, 1> for Awesome {
+    #[inline]
+    fn update(&mut self, [high, low]: [f64; 2]) -> [f64; 1] {
+        [self.next(high, low)]
+    }
+}
+
+/// Williams' accelerator: the awesome oscillator less its own plain average.
+#[derive(Clone, Debug)]
+pub struct Accelerator {
+    awesome: Awesome,
+    signal: Sma,
+}
+
+impl Accelerator {
+    /// Panics on a period of 0.
+    #[must_use]
+    pub fn new(fast: usize, slow: usize, signal: usize) -> Self {
+        Self { awesome: Awesome::new(fast, slow), signal: Sma::new(signal) }
+    }
+}
+
+impl Indicator<2, 1> for Accelerator {
+    #[inline]
+    fn update(&mut self, [high, low]: [f64; 2]) -> [f64; 1] {
+        let awesome = self.awesome.next(high, low);
+        [awesome - self.signal.next(awesome)]
     }
 }

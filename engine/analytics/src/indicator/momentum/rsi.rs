@@ -1,12 +1,38 @@
-//! Relative strength index.
+//! Gains against losses.
 
 use crate::indicator::Filter;
-use crate::indicator::block::Rma;
+use crate::indicator::block::{Rma, Sum};
+
+/// What a series gained and what it lost since the input before; NaN twice at the first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changes(f64);
+
+impl Changes {
+    pub(super) fn new() -> Self {
+        Self(f64::NAN)
+    }
+
+    #[inline]
+    pub(super) fn next(&mut self, input: f64) -> (f64, f64) {
+        if input.is_nan() {
+            return (f64::NAN, f64::NAN);
+        }
+        let change = input - std::mem::replace(&mut self.0, input);
+        // max would make 0 of NaN.
+        if change.is_nan() { (f64::NAN, f64::NAN) } else { (change.max(0.0), (-change).max(0.0)) }
+    }
+}
+
+/// `part` of `whole` in percent; 0 of nothing.
+#[inline]
+pub(super) fn percent(part: f64, whole: f64) -> f64 {
+    if whole == 0.0 { 0.0 } else { 100.0 * (part / whole) }
+}
 
 /// Share of gains in all movement, 0 to 100, by Wilder's averages.
 #[derive(Clone, Copy, Debug)]
 pub struct Rsi {
-    last: f64,
+    changes: Changes,
     gain: Rma,
     loss: Rma,
 }
@@ -15,7 +41,7 @@ impl Rsi {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self { last: f64::NAN, gain: Rma::new(period), loss: Rma::new(period) }
+        Self { changes: Changes::new(), gain: Rma::new(period), loss: Rma::new(period) }
     }
 }
 
@@ -23,16 +49,54 @@ impl Filter for Rsi {
     /// From the input after the `period`-th on. A series that never moved has index 0.
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        if input.is_nan() {
-            return f64::NAN;
-        }
-        let change = input - std::mem::replace(&mut self.last, input);
-        if change.is_nan() {
-            return f64::NAN;
-        }
-        let (gain, loss) = (self.gain.next(change.max(0.0)), self.loss.next((-change).max(0.0)));
-        let movement = gain + loss;
-        // NaN while it warms up is not 0.
-        if movement == 0.0 { 0.0 } else { 100.0 * (gain / movement) }
+        let (gain, loss) = self.changes.next(input);
+        let (gain, loss) = (self.gain.next(gain), self.loss.next(loss));
+        percent(gain, gain + loss)
+    }
+}
+
+/// Gains less losses by all movement, -100 to 100, by Wilder's averages.
+#[derive(Clone, Copy, Debug)]
+pub struct Cmo(Rsi);
+
+impl Cmo {
+    /// Panics on a period of 0.
+    #[must_use]
+    pub fn new(period: usize) -> Self {
+        Self(Rsi::new(period))
+    }
+}
+
+impl Filter for Cmo {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        let (gain, loss) = self.0.changes.next(input);
+        let (gain, loss) = (self.0.gain.next(gain), self.0.loss.next(loss));
+        percent(gain - loss, gain + loss)
+    }
+}
+
+/// The same of plain sums over the window, as Chande wrote it.
+#[derive(Clone, Debug)]
+pub struct PlainCmo {
+    changes: Changes,
+    gain: Sum,
+    loss: Sum,
+}
+
+impl PlainCmo {
+    /// Panics on a period of 0.
+    #[must_use]
+    pub fn new(period: usize) -> Self {
+        Self { changes: Changes::new(), gain: Sum::new(period), loss: Sum::new(period) }
+    }
+}
+
+impl Filter for PlainCmo {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        let (gain, loss) = self.changes.next(input);
+        let (gain, loss) = (self.gain.next(gain), self.loss.next(loss));
+        percent(gain - loss, gain + loss)
     }
 }

@@ -1,0 +1,29 @@
+//! Filters that begin later.
+
+use crate::indicator::Filter;
+
+/// Leaves out the first so many inputs: so that two averages of unequal length end their seeds together.
+#[derive(Clone, Copy, Debug)]
+pub struct After<F> {
+    skip: usize,
+    filter: F,
+}
+
+impl<F: Filter> After<F> {
+    /// `filter`, from input `skip` on.
+    #[must_use]
+    pub fn new(skip: usize, filter: F) -> Self {
+        Self { skip, filter }
+    }
+}
+
+impl<F: Filter> Filter for After<F> {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if self.skip > 0 {
+            self.skip -= usize::from(!input.is_nan());
+            return f64::NAN;
+        }
+        self.filter.next(input)
+    }
+}
