@@ -1,8 +1,10 @@
 //! What was typed. Nothing here knows what a command does; `main` matches on [`Command`] once.
 
 mod engines;
+mod indicator;
 
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
+pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -75,6 +77,9 @@ pub(crate) enum Command {
     /// History.
     #[command(subcommand)]
     Data(Data),
+    /// Indicators: which there are, and one of them over a file.
+    #[command(subcommand)]
+    Indicator(Indicator),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),

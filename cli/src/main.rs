@@ -58,6 +58,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Bench(args) => command::bench::run(&args),
         Command::Data(Data::Backfill(args)) => command::data::backfill::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
+        Command::Indicator(args) => command::indicator::run(&args),
         Command::Journal(args) => command::journal::run(&args),
         Command::Kill(args) => command::kill::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),

@@ -5,6 +5,7 @@ pub(crate) mod cost;
 pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod indicator;
 pub(crate) mod journal;
 pub(crate) mod kill;
 pub(crate) mod monitor;

@@ -208,8 +208,11 @@ impl Recording {
     }
 }
 
-/// The lines of a file, decompressed by the ending of its name.
-fn open(file: &Path) -> std::io::Result<Box<dyn BufRead>> {
+/// The lines of a file, decompressed by the ending of its name; `-` is standard input.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open(file: &Path) -> std::io::Result<Box<dyn BufRead>> {
     if file == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }

@@ -1,0 +1,155 @@
+//! `indicator compute`: one indicator over a file.
+
+use super::series::{self, Series};
+use crate::args::Compute;
+use crate::exit::Exit;
+use crate::output;
+use anyhow::{Context as _, anyhow};
+use engine_analytics::indicator::catalogue::{self, Entry, Running};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Significant digits of a value: as many as tell every float from its neighbours.
+const DIGITS: usize = 17;
+
+/// Runs the command.
+pub(super) fn run(args: &Compute) -> Result<(), Exit> {
+    let entry = catalogue::find(&args.name).map_err(|fault| Exit::Usage(format!("--name: {fault}")))?;
+    let running = make(entry, &args.params)?;
+    let series = series::open(&args.input, &columns(entry, &args.inputs)?)?;
+    enough(entry, &running, &series, &args.input)?;
+    let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };
+    let text = text(entry, &values, series.rows);
+    match &args.output {
+        Some(path) => write(path, &text),
+        None => output::print(&text),
+    }
+}
+
+/// An indicator with the parameters that were typed.
+pub(super) fn make(entry: &Entry, params: &str) -> Result<Running, Exit> {
+    let params = object("--params", params)?;
+    let mut named = Vec::new();
+    for (name, value) in &params {
+        let told = || Exit::Usage(format!("--params {name}: found {value}, accepted: a number"));
+        named.push((name.as_str(), value.as_f64().ok_or_else(told)?));
+    }
+    entry.make(&named).map_err(|fault| Exit::Usage(format!("--params: {fault}")))
+}
+
+/// The columns of the file that it takes, in its order: by nature, or as was typed for an input or for a column.
+pub(super) fn columns(entry: &Entry, inputs: &str) -> Result<Vec<String>, Exit> {
+    let mut typed = object("--inputs", inputs)?;
+    let mut columns = Vec::new();
+    for input in entry.inputs {
+        match typed.remove(input.name) {
+            Some(value) => columns.extend(listed(input.name, &value, input.columns.len())?),
+            None => columns.extend(input.columns.iter().map(|column| (*column).to_owned())),
+        }
+    }
+    for column in &mut columns {
+        if let Some(value) = typed.remove(column.as_str()) {
+            let mut other = listed(column, &value, 1)?;
+            column.clear();
+            column.extend(other.drain(..));
+        }
+    }
+    let Some(name) = typed.keys().next() else { return Ok(columns) };
+    let mut known: Vec<_> = entry.inputs.iter().map(|input| input.name).chain(entry.columns()).collect();
+    known.dedup();
+    Err(Exit::Usage(format!("--inputs: {} has no input {name}, accepted: {}", entry.name, known.join(", "))))
+}
+
+/// Names of columns: a text, or a list of texts.
+fn listed(name: &str, value: &Value, count: usize) -> Result<Vec<String>, Exit> {
+    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let names: Option<Vec<_>> = list.iter().map(|name| name.as_str().map(str::to_owned)).collect();
+    names.filter(|names| names.len() == count).ok_or_else(|| {
+        let wanted = if count == 1 { "the name of a column".to_owned() } else { format!("a list of {count} columns") };
+        Exit::Usage(format!("--inputs {name}: found {value}, accepted: {wanted}"))
+    })
+}
+
+fn object(key: &str, text: &str) -> Result<Map<String, Value>, Exit> {
+    let told = |what: String| Exit::Usage(format!("{key}: found {text}, accepted: a JSON object ({what})"));
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(told("it is something else".to_owned())),
+        Err(error) => Err(told(error.to_string())),
+    }
+}
+
+fn enough(entry: &Entry, running: &Running, series: &Series, path: &Path) -> Result<(), Exit> {
+    let needed = running.lookback() + 1;
+    if series.rows >= needed {
+        return Ok(());
+    }
+    let (name, rows, path) = (entry.name, series.rows, path.display());
+    let told =
+        format!("--input {path}: found {rows} rows, expected at least {needed}: {name} with these parameters has");
+    Err(Exit::Failed(anyhow!("{told} its first value at row {needed}")))
+}
+
+pub(super) fn batch(entry: &Entry, mut running: Running, series: &Series) -> Vec<Vec<f64>> {
+    let mut values = vec![vec![0.0; series.rows]; entry.outputs.len()];
+    let inputs: Vec<_> = series.columns.iter().map(Vec::as_slice).collect();
+    running.run(&inputs, &mut values.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
+    values
+}
+
+pub(super) fn stream(entry: &Entry, mut running: Running, series: &Series) -> Vec<Vec<f64>> {
+    let mut values = vec![Vec::with_capacity(series.rows); entry.outputs.len()];
+    let (mut input, mut output) = (vec![0.0; series.columns.len()], vec![0.0; entry.outputs.len()]);
+    for row in 0..series.rows {
+        for (value, column) in input.iter_mut().zip(&series.columns) {
+            *value = column[row];
+        }
+        running.update(&input, &mut output);
+        values.iter_mut().zip(&output).for_each(|(column, value)| column.push(*value));
+    }
+    values
+}
+
+pub(super) fn text(entry: &Entry, values: &[Vec<f64>], rows: usize) -> String {
+    let mut text = entry.outputs.join(",") + "\n";
+    for row in 0..rows {
+        for (at, column) in values.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            digits(&mut text, column[row]);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A number with 17 significant digits, without the zeros that say nothing; nothing for no value.
+pub(super) fn digits(text: &mut String, value: f64) {
+    if value.is_nan() {
+        return;
+    }
+    let exact = format!("{value:.*e}", DIGITS - 1);
+    let (mantissa, exponent) = exact.split_once('e').unwrap_or((&exact, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-5..DIGITS as i32).contains(&exponent) {
+        let after = (DIGITS as i32 - 1 - exponent) as usize;
+        let plain = format!("{value:.after$}");
+        text.push_str(if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.') } else { &plain });
+    } else {
+        _ = write!(text, "{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'));
+    }
+}
+
+/// Writes it beside, then puts it in place: a reader never sees a part of it.
+fn write(path: &Path, text: &str) -> Result<(), Exit> {
+    if matches!(path.extension().and_then(|ending| ending.to_str()), Some("gz" | "zst")) {
+        let told = format!("--output: found {}, accepted: a name that does not end in .gz or .zst", path.display());
+        return Err(Exit::Usage(told + ", for it is plain text"));
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    Ok(written.with_context(|| format!("--output {}", path.display()))?)
+}

@@ -1,0 +1,92 @@
+//! Bars out of a CSV file, and every reason why they are none.
+
+use crate::exit::Exit;
+use anyhow::anyhow;
+use std::io::BufRead;
+use std::path::Path;
+
+/// Columns that say when a bar was, the first that a file has. The rows must be in their order.
+const TIMES: [&str; 5] = ["time_ms", "ts_ms", "ts_ns", "timestamp", "time"];
+
+/// The columns of a file that were asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Series {
+    /// In the order in which they were asked for, all of one length.
+    pub(super) columns: Vec<Vec<f64>>,
+    /// How many that is.
+    pub(super) rows: usize,
+}
+
+/// Reads a file.
+pub(super) fn open(path: &Path, columns: &[String]) -> Result<Series, Exit> {
+    let failed = |error| Exit::Failed(anyhow::Error::new(error).context(format!("--input {}", path.display())));
+    read(feeds::capture::open(path).map_err(failed)?, path, columns)
+}
+
+/// Reads lines: a head with names, then a row a bar.
+pub(super) fn read(lines: impl BufRead, path: &Path, columns: &[String]) -> Result<Series, Exit> {
+    let path = path.display();
+    let mut lines = lines.lines();
+    let mut line = || {
+        let line = lines.next().transpose();
+        line.map_err(|error| Exit::Failed(anyhow::Error::new(error).context(format!("--input {path}"))))
+    };
+    let head =
+        line()?.ok_or_else(|| Exit::Failed(anyhow!("--input {path}: found nothing, expected names of columns")))?;
+    let names: Vec<_> = head.trim_start_matches('\u{feff}').split(',').map(str::trim).collect();
+    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(&names, column)).collect();
+    let places = places.map_err(|column| {
+        let found = names.join(", ");
+        Exit::Usage(format!("--input {path}: found the columns {found}, none is `{column}`; --inputs maps others"))
+    })?;
+    let time = TIMES.iter().find_map(|time| names.iter().position(|name| name == time));
+    let mut series = Series { columns: vec![Vec::new(); columns.len()], rows: 0 };
+    let mut last: Option<String> = None;
+    while let Some(line) = line()? {
+        if line.trim().is_empty() {
+            continue;
+        }
+        series.rows += 1;
+        let row = series.rows;
+        let wrong = |what: String| Exit::Failed(anyhow!("--input {path}: row {row} (below the names): {what}"));
+        let cells: Vec<_> = line.split(',').map(str::trim).collect();
+        if cells.len() != names.len() {
+            return Err(wrong(format!("found {} cells, expected {}", cells.len(), names.len())));
+        }
+        if let Some(time) = time {
+            follows(last.as_deref(), cells[time], names[time]).map_err(wrong)?;
+            last = Some(cells[time].to_owned());
+        }
+        for (column, &place) in series.columns.iter_mut().zip(&places) {
+            column.push(number(cells[place], names[place]).map_err(wrong)?);
+        }
+    }
+    Ok(series)
+}
+
+/// Where a column is. Times in milliseconds have two names.
+fn place(names: &[&str], column: &str) -> Result<usize, String> {
+    let other = if column == "time_ms" { "ts_ms" } else { column };
+    let at = |wanted: &str| names.iter().position(|name| *name == wanted);
+    at(column).or_else(|| at(other)).ok_or_else(|| column.to_owned())
+}
+
+fn number(cell: &str, column: &str) -> Result<f64, String> {
+    let found = if cell.is_empty() { "nothing" } else { cell };
+    let told = || format!("{column}: found {found}, expected a finite number");
+    cell.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(told)
+}
+
+/// Numbers are compared as such, anything else as text: days and hours of one way of writing are in order as texts, too.
+fn follows(last: Option<&str>, time: &str, column: &str) -> Result<(), String> {
+    let Some(last) = last else { return Ok(()) };
+    let order = match (last.parse::<i128>(), time.parse::<i128>()) {
+        (Ok(last), Ok(time)) => last.cmp(&time),
+        _ => last.cmp(time),
+    };
+    match order {
+        std::cmp::Ordering::Less => Ok(()),
+        std::cmp::Ordering::Equal => Err(format!("{column}: found {time} again, expected a time after it")),
+        std::cmp::Ordering::Greater => Err(format!("{column}: found {time}, expected a time after {last}")),
+    }
+}
