@@ -45,3 +45,8 @@ pub(crate) fn text(path: &Path) -> String {
     GzDecoder::new(File::open(path).expect("a file")).read_to_string(&mut text).expect("a text");
     text
 }
+
+/// A JSON file.
+pub(crate) fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_reader(File::open(path).expect("a file")).expect("JSON")
+}
