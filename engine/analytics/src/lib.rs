@@ -4,10 +4,10 @@
 //! here and nowhere below.
 //! Never: state that outlives the caller, orders, prices that somebody trades at.
 //!
-//! Enter at [`indicator`]; [`tail`] is how bad a day may become, [`measure`] how good a finished run was.
+//! Enter at [`indicator`]; [`tail`] is how bad a day may become, [`performance`] how good a finished run was.
 
 pub mod indicator;
-pub mod measure;
+pub mod performance;
 pub mod signal;
 pub mod tail;
 
