@@ -1,6 +1,8 @@
 //! A venue made of software, for paper trading and backtests.
 //!
-//! Owns: the [`venue`] that stands at the other end of the request and reply rings when no real one does.
+//! Owns: the [`venue`] that stands at the other end of the request and reply rings when no real one does; [`bars`],
+//! what a rule would have come to over candles.
 //! Never: the wall clock, randomness, a socket. The core does not know that this crate exists.
 
+pub mod bars;
 pub mod venue;

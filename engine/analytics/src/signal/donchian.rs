@@ -1,0 +1,79 @@
+//! Follows a breakout: a close beyond the extremes of the bars before it.
+
+use super::Wanted;
+use crate::indicator::Filter as _;
+use crate::indicator::block::{Maximum, Minimum};
+
+/// With the extremes of the bars before the current one: long leaves below the lowest low of `exit` bars, short above their
+/// highest high. Then, if flat: long above the highest high of `entry` bars, short below their lowest low. Closes are compared;
+/// nothing is wanted while a window fills.
+#[derive(Clone, Debug)]
+pub struct Donchian {
+    entry: Channel,
+    exit: Channel,
+    wanted: Wanted,
+}
+
+/// The extremes of a window, as they were before the current bar.
+#[derive(Clone, Debug)]
+struct Channel {
+    highs: Maximum,
+    lows: Minimum,
+    high: f64,
+    low: f64,
+}
+
+impl Channel {
+    fn new(length: usize) -> Self {
+        Self { highs: Maximum::new(length), lows: Minimum::new(length), high: f64::NAN, low: f64::NAN }
+    }
+
+    #[inline]
+    fn take(&mut self, high: f64, low: f64) {
+        (self.high, self.low) = (self.highs.next(high), self.lows.next(low));
+    }
+}
+
+impl Donchian {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(entry: usize, exit: usize) -> Self {
+        Self { entry: Channel::new(entry), exit: Channel::new(exit), wanted: Wanted::Flat }
+    }
+
+    /// Takes the next bar.
+    #[inline]
+    pub fn update(&mut self, high: f64, low: f64, close: f64) -> Wanted {
+        // Nothing compares with the NaN of a window that is not full.
+        let leaves = match self.wanted {
+            Wanted::Long => close < self.exit.low,
+            Wanted::Short => close > self.exit.high,
+            Wanted::Flat => true,
+        };
+        if leaves {
+            self.wanted = match close {
+                _ if close > self.entry.high => Wanted::Long,
+                _ if close < self.entry.low => Wanted::Short,
+                _ => Wanted::Flat,
+            };
+        }
+        self.entry.take(high, low);
+        self.exit.take(high, low);
+        self.wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_itself_is_not_among_those_it_is_held_against() {
+        let mut signal = Donchian::new(2, 1);
+        let bars = [(10.0, 9.0, 9.5), (11.0, 9.0, 10.0), (12.0, 10.0, 11.5), (12.0, 11.0, 11.5), (11.5, 8.0, 8.5)];
+        let wanted = bars.map(|(high, low, close)| signal.update(high, low, close));
+        let (flat, long, short) = (Wanted::Flat, Wanted::Long, Wanted::Short);
+        // The third closes above 11; the last below the low of the bar before (11) and of the two before (10): turned round.
+        assert_eq!(wanted, [flat, flat, long, long, short]);
+    }
+}

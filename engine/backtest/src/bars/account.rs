@@ -1,0 +1,227 @@
+//! What wanted positions come to, bar by bar:
+//!
+//! 1. What was wanted differently after the last close is traded at this bar's open: buys pay `open * (1 + slippage)`, sells
+//!    get `open * (1 - slippage)`, each fill pays `|units| * price * fee` at once. Turning round is two fills at one open.
+//! 2. Stop and target stand at a share from the close at which the position was wanted, and live from the bar it begins in.
+//!    The stop is looked at first: `low <= stop` leaves at `min(stop, open)`, else `high >= target` leaves at
+//!    `max(target, open)`; a short position mirrored. No slippage there. What left so comes again only when something else
+//!    has been wanted in between.
+//! 3. Equity is `cash + units * close`.
+//!
+//! What is open at the end stays open: it counts in the equity and is no trade.
+
+use super::series::Series;
+use engine_analytics::performance::trades::Trade;
+use engine_analytics::signal::Wanted;
+use std::fmt::{Display, Formatter};
+
+/// How much is bought.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sizing {
+    /// As many units each time; nobody asks whether they can be paid.
+    Units(f64),
+    /// As many as the cash buys after the fee, in fractions. Cannot be short.
+    AllIn,
+}
+
+/// The terms of a run. Shares, not percent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// Cash at the start.
+    pub cash: f64,
+    /// Of each fill's value.
+    pub fee: f64,
+    /// By how much a price is worse than the open.
+    pub slippage: f64,
+    /// How much is bought.
+    pub sizing: Sizing,
+    /// Loss at which a position is left.
+    pub stop: Option<f64>,
+    /// Gain at which it is left.
+    pub target: Option<f64>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { cash: 100_000.0, fee: 0.0, slippage: 0.0, sizing: Sizing::Units(1.0), stop: None, target: None }
+    }
+}
+
+/// A position that was opened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    /// Never `Flat`.
+    pub side: Wanted,
+    /// How much, positive.
+    pub units: f64,
+    /// The bar at whose open.
+    pub entry_bar: usize,
+    /// At which price.
+    pub entry_px: f64,
+    /// Paid for the fill.
+    pub entry_fee: f64,
+    stop: f64,
+    target: f64,
+}
+
+/// Why a position was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Something else was wanted.
+    Signal,
+    /// It had lost enough.
+    Stop,
+    /// It had won enough.
+    Target,
+}
+
+/// A position that was left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Closed {
+    /// As it was opened.
+    pub position: Position,
+    /// The price it was left at.
+    pub exit_px: f64,
+    /// Why.
+    pub left: Left,
+    /// For the measures.
+    pub trade: Trade,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Closed positions, in the order of time.
+    pub trades: Vec<Closed>,
+    /// What is open at the end.
+    pub open: Option<Position>,
+    /// The account's value at each close.
+    pub equity: Vec<f64>,
+    /// Closes with a position.
+    pub held: usize,
+    /// Paid in all.
+    pub fees: f64,
+}
+
+/// A run that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunFault {
+    /// Short with all the cash.
+    ShortAllIn {
+        /// At whose open.
+        bar: usize,
+    },
+}
+
+impl Display for RunFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let Self::ShortAllIn { bar } = self;
+        write!(f, "bar {bar}: a short position is wanted, which sizing [\"allin\"] cannot have: take [\"units\", U]")
+    }
+}
+
+impl std::error::Error for RunFault {}
+
+/// The account while a run goes on.
+struct Account<'a> {
+    series: &'a Series,
+    terms: &'a Terms,
+    cash: f64,
+    position: Option<Position>,
+    out: Outcome,
+}
+
+/// Runs an account along; `wanted` has a position for each bar's close.
+pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome, RunFault> {
+    let out = Outcome { equity: Vec::with_capacity(series.len()), ..Outcome::default() };
+    let mut account = Account { series, terms, cash: terms.cash, position: None, out };
+    let mut last = [Wanted::Flat; 2];
+    for (bar, wanted) in wanted.iter().enumerate() {
+        if last[0] != last[1] {
+            account.turn(bar, last[1])?;
+        }
+        account.close(bar);
+        last = [last[1], *wanted];
+    }
+    account.out.open = account.position;
+    Ok(account.out)
+}
+
+impl Account<'_> {
+    /// Something else was wanted after the last close.
+    #[inline(never)]
+    fn turn(&mut self, bar: usize, wanted: Wanted) -> Result<(), RunFault> {
+        let open = self.series.open()[bar];
+        if let Some(position) = self.position.filter(|position| position.side != wanted) {
+            self.leave(position, bar, open * (1.0 - position.side.sign() * self.terms.slippage), Left::Signal);
+        }
+        if wanted == Wanted::Flat || self.position.is_some() {
+            return Ok(());
+        }
+        let px = open * (1.0 + wanted.sign() * self.terms.slippage);
+        let units = match self.terms.sizing {
+            Sizing::Units(units) => units,
+            Sizing::AllIn if wanted == Wanted::Short => return Err(RunFault::ShortAllIn { bar }),
+            Sizing::AllIn => self.cash / (px * (1.0 + self.terms.fee)),
+        };
+        let fee = self.pay(wanted, units, px);
+        let (signal, sign) = (self.series.close()[bar - 1], wanted.sign());
+        let at = |share: Option<f64>, sign: f64| share.map_or(f64::NAN, |share| signal * (1.0 + sign * share));
+        let (stop, target) = (at(self.terms.stop, -sign), at(self.terms.target, sign));
+        self.position =
+            Some(Position { side: wanted, units, entry_bar: bar, entry_px: px, entry_fee: fee, stop, target });
+        Ok(())
+    }
+
+    /// The rest of the bar, and its close.
+    #[inline]
+    fn close(&mut self, bar: usize) {
+        if let Some(position) = self.position
+            && (self.terms.stop.is_some() || self.terms.target.is_some())
+            && let Some((px, left)) = self.reached(&position, bar)
+        {
+            self.leave(position, bar, px, left);
+        }
+        let worth = match &self.position {
+            Some(position) => {
+                self.out.held += 1;
+                self.cash + position.side.sign() * position.units * self.series.close()[bar]
+            }
+            None => self.cash,
+        };
+        self.out.equity.push(worth);
+    }
+
+    /// Whether the bar reached a position's stop or target, and where it was left then.
+    fn reached(&self, position: &Position, bar: usize) -> Option<(f64, Left)> {
+        let (open, high, low) = (self.series.open()[bar], self.series.high()[bar], self.series.low()[bar]);
+        // Where there is none the level is no number, and nothing is beyond that.
+        let (stop, target) = (position.stop, position.target);
+        match position.side {
+            Wanted::Long if low <= stop => Some((stop.min(open), Left::Stop)),
+            Wanted::Long if high >= target => Some((target.max(open), Left::Target)),
+            Wanted::Short if high >= stop => Some((stop.max(open), Left::Stop)),
+            Wanted::Short if low <= target => Some((target.min(open), Left::Target)),
+            Wanted::Long | Wanted::Short | Wanted::Flat => None,
+        }
+    }
+
+    fn leave(&mut self, position: Position, bar: usize, px: f64, left: Left) {
+        let (units, sign) = (position.units, position.side.sign());
+        let fee = self.pay(if sign > 0.0 { Wanted::Short } else { Wanted::Long }, units, px);
+        let fees = position.entry_fee + fee;
+        let pnl = (px - position.entry_px) * units * sign - fees;
+        let share = pnl / (units * position.entry_px);
+        let trade = Trade { entry_bar: position.entry_bar, exit_bar: bar, fees, pnl, share };
+        self.out.trades.push(Closed { position, exit_px: px, left, trade });
+        self.position = None;
+    }
+
+    /// One fill; returns its fee.
+    fn pay(&mut self, side: Wanted, units: f64, px: f64) -> f64 {
+        let fee = units * px * self.terms.fee;
+        self.cash -= side.sign() * units * px + fee;
+        self.out.fees += fee;
+        fee
+    }
+}

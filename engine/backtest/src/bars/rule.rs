@@ -1,0 +1,191 @@
+//! Who decides: the strategies that a bar backtest knows by name, each with its parameters.
+
+use super::series::Series;
+use engine_analytics::indicator::catalogue::{Param, nearest};
+use engine_analytics::signal::{BollingerReversion, Donchian, RsiMacd, RsiMacdPeriods, SmaCross, Wanted};
+use std::fmt::{Display, Formatter};
+
+/// A strategy by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleName {
+    /// Long while a short average is above a long one.
+    SmaCross,
+    /// Buys a fall that has turned.
+    RsiMacd,
+    /// Bets on the way back from outside a band.
+    BollingerReversion,
+    /// Follows a breakout.
+    Donchian,
+}
+
+/// Longest window that may be asked for, in bars.
+const WINDOW_MAX: f64 = 100_000.0;
+
+const fn bars(name: &'static str, default: f64) -> Param {
+    Param { name, default, min: 1.0, max: WINDOW_MAX, whole: true }
+}
+
+const fn level(name: &'static str, default: f64) -> Param {
+    Param { name, default, min: 0.0, max: 100.0, whole: false }
+}
+
+impl RuleName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::SmaCross, Self::RsiMacd, Self::BollingerReversion, Self::Donchian];
+
+    /// As users type it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SmaCross => "sma_cross",
+            Self::RsiMacd => "rsi_macd",
+            Self::BollingerReversion => "bollinger_reversion",
+            Self::Donchian => "donchian",
+        }
+    }
+
+    /// What can be set.
+    #[must_use]
+    pub fn params(self) -> &'static [Param] {
+        const SMA_CROSS: [Param; 2] = [bars("fast", 20.0), bars("slow", 50.0)];
+        const RSI_MACD: [Param; 6] = [
+            bars("rsi", 14.0),
+            level("low", 40.0),
+            level("high", 70.0),
+            bars("fast", 12.0),
+            bars("slow", 26.0),
+            bars("signal", 9.0),
+        ];
+        const BOLLINGER: [Param; 2] =
+            [bars("n", 20.0), Param { name: "k", default: 2.0, min: 0.0, max: 100.0, whole: false }];
+        const DONCHIAN: [Param; 2] = [bars("entry", 20.0), bars("exit", 10.0)];
+        match self {
+            Self::SmaCross => &SMA_CROSS,
+            Self::RsiMacd => &RSI_MACD,
+            Self::BollingerReversion => &BOLLINGER,
+            Self::Donchian => &DONCHIAN,
+        }
+    }
+
+    /// The strategy of that name.
+    pub fn find(found: &str) -> Result<Self, RuleFault> {
+        let named = Self::ALL.into_iter().find(|rule| rule.name() == found);
+        named.ok_or_else(|| RuleFault::UnknownName { found: found.to_owned() })
+    }
+}
+
+/// A strategy with its parameters, in the order of [`RuleName::params`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    name: RuleName,
+    values: Vec<f64>,
+}
+
+/// A strategy that cannot be made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RuleFault {
+    /// Nobody has that name.
+    UnknownName {
+        /// What was asked for.
+        found: String,
+    },
+    /// The strategy has no such parameter.
+    UnknownParam {
+        /// Which strategy.
+        rule: RuleName,
+        /// What was set.
+        found: String,
+    },
+    /// A value that it may not have.
+    Range {
+        /// Which strategy.
+        rule: RuleName,
+        /// Which parameter.
+        param: Param,
+        /// What it was set to.
+        found: f64,
+    },
+}
+
+impl Display for RuleFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownName { found } => {
+                let meant = nearest(found, RuleName::ALL.into_iter().map(RuleName::name));
+                write!(f, "no strategy is called {found}; nearest: {}", meant.join(", "))
+            }
+            Self::UnknownParam { rule, found } => {
+                let names: Vec<_> = rule.params().iter().map(|param| param.name).collect();
+                write!(f, "{} has no parameter {found}, accepted: {}", rule.name(), names.join(", "))
+            }
+            Self::Range { rule, param: Param { name, min, max, whole, .. }, found } => {
+                let kind = if *whole { "whole number" } else { "number" };
+                write!(f, "{} {name}: found {found}, accepted: a {kind} from {min} to {max}", rule.name())
+            }
+        }
+    }
+}
+
+impl std::error::Error for RuleFault {}
+
+impl Rule {
+    /// With what is set, and the defaults for the rest.
+    pub fn new<'a>(name: RuleName, set: impl IntoIterator<Item = (&'a str, f64)>) -> Result<Self, RuleFault> {
+        let mut values: Vec<f64> = name.params().iter().map(|param| param.default).collect();
+        for (key, found) in set {
+            let at = name.params().iter().position(|param| param.name == key);
+            let at = at.ok_or_else(|| RuleFault::UnknownParam { rule: name, found: key.to_owned() })?;
+            let param = name.params()[at];
+            let is_whole = !param.whole || found.fract().total_cmp(&0.0).is_eq();
+            if !(param.min..=param.max).contains(&found) || !is_whole {
+                return Err(RuleFault::Range { rule: name, param, found });
+            }
+            values[at] = found;
+        }
+        Ok(Self { name, values })
+    }
+
+    /// Which strategy.
+    #[must_use]
+    pub fn name(&self) -> RuleName {
+        self.name
+    }
+
+    /// Its parameters by name.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        self.name.params().iter().zip(&self.values).map(|(param, value)| (param.name, *value))
+    }
+
+    /// The position wanted after each close. No bar is looked at before its close.
+    #[must_use]
+    pub fn wanted(&self, series: &Series) -> Vec<Wanted> {
+        let closes = series.close().iter();
+        let whole = |at: usize| self.values[at] as usize;
+        match self.name {
+            RuleName::SmaCross => {
+                let mut signal = SmaCross::new(whole(0), whole(1));
+                closes.map(|close| signal.update(*close)).collect()
+            }
+            RuleName::RsiMacd => {
+                let mut signal = RsiMacd::new(RsiMacdPeriods {
+                    rsi: whole(0) as u32,
+                    low: self.values[1],
+                    high: self.values[2],
+                    fast: whole(3) as u32,
+                    slow: whole(4) as u32,
+                    signal: whole(5) as u32,
+                });
+                closes.map(|close| Wanted::long_if(signal.update(*close))).collect()
+            }
+            RuleName::BollingerReversion => {
+                let mut signal = BollingerReversion::new(whole(0), self.values[1]);
+                closes.map(|close| signal.update(*close)).collect()
+            }
+            RuleName::Donchian => {
+                let mut signal = Donchian::new(whole(0), whole(1));
+                let bars = series.high().iter().zip(series.low()).zip(closes);
+                bars.map(|((high, low), close)| signal.update(*high, *low, *close)).collect()
+            }
+        }
+    }
+}
