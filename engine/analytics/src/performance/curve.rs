@@ -1,8 +1,14 @@
 //! The 25 measures of an equity curve. Risk-free return and least acceptable return are 0; a bar's return is
 //! `equity[t] / equity[t - 1] - 1`.
 
+mod ends;
+mod falls;
+mod sums;
+
 use super::special::normal_below;
-use super::stats::{self, Moments, mean, ratio};
+use super::stats::{Moments, ratio};
+use falls::Falls;
+use sums::{Held, Sums};
 
 /// What a curve is measured with.
 #[derive(Clone, Copy, Debug)]
@@ -107,28 +113,30 @@ impl CurveMeasures {
 /// The bars' returns.
 #[must_use]
 pub fn returns(equity: &[f64]) -> Vec<f64> {
-    equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect()
+    equity.array_windows().map(|[before, now]| now / before - 1.0).collect()
 }
 
 /// Measures a curve; of fewer than two values nothing is known.
+///
+/// # Panics
+/// If the benchmark has another length.
 #[must_use]
 pub fn measure(curve: &Curve<'_>) -> CurveMeasures {
+    assert!(curve.benchmark.is_none_or(|held| held.len() == curve.equity.len()), "a benchmark of another length");
     let (Some(first), Some(last)) = (curve.equity.first(), curve.equity.last()) else {
         return CurveMeasures::default();
     };
-    let mut returns = returns(curve.equity);
-    let Some(moments) = Moments::of(&returns) else { return CurveMeasures::default() };
+    let (sums, mut returns) = Sums::of(curve.equity, curve.benchmark);
+    let Some(moments) = sums.moments() else { return CurveMeasures::default() };
     let (periods, count) = (curve.periods_per_year, returns.len() as f64);
-    let (sums, falls) = (Sums::of(&returns), Falls::of(curve.equity));
+    let falls = Falls::of(curve.equity);
     let deviation = moments.sample_deviation();
     let per_bar = deviation.and_then(|spread| ratio(moments.mean, spread));
     let cagr =
         ratio(*last, *first).map(|growth| growth.powf(periods / count) - 1.0).filter(|annual| annual.is_finite());
     let omega = ratio(sums.gains, sums.losses);
-    let against = curve.benchmark.map_or_else(Against::default, |prices| Against::of(&returns, prices, periods));
-    let stability = straightness(curve.equity);
-    let tail_ratio = tail_ratio(&mut returns);
-    CurveMeasures {
+    let tail_ratio = ends::ends(&mut returns).and_then(|[low, high]| ratio(high, low)).map(f64::abs);
+    let measures = CurveMeasures {
         total_return: ratio(*last, *first).map(|growth| growth - 1.0),
         cagr,
         ann_vol: deviation.map(|spread| spread * periods.sqrt()),
@@ -146,14 +154,25 @@ pub fn measure(curve: &Curve<'_>) -> CurveMeasures {
         skew: moments.skew(),
         kurtosis: moments.excess_kurtosis(),
         common_sense: tail_ratio.zip(omega).map(|(tail, omega)| tail * omega),
-        stability,
+        stability: Some(sums.straightness()).filter(|straight| straight.is_finite()),
         psr: per_bar.and_then(|per_bar| probability_above(per_bar, 0.0, &moments)),
         recovery: ratio(last - first, falls.in_money),
-        beta: against.beta,
-        alpha: against.alpha,
-        correlation: against.correlation,
-        information_ratio: against.information_ratio,
-        treynor: cagr.zip(against.beta).and_then(|(cagr, beta)| ratio(cagr, beta)),
+        ..CurveMeasures::default()
+    };
+    if curve.benchmark.is_some() { against(measures, &sums.held(), &moments, periods) } else { measures }
+}
+
+/// Adds the measures that need a benchmark.
+fn against(measures: CurveMeasures, held: &Held, ours: &Moments, periods: f64) -> CurveMeasures {
+    let count = ours.count as f64;
+    let beta = ratio(held.products, held.squares);
+    CurveMeasures {
+        beta,
+        alpha: beta.map(|beta| (1.0 + ours.mean - beta * held.mean).powf(periods) - 1.0),
+        correlation: ratio(held.products, (held.squares * ours.second * count).sqrt()),
+        information_ratio: ratio(ours.mean - held.mean, (held.apart / (count - 1.0)).sqrt()),
+        treynor: measures.cagr.zip(beta).and_then(|(cagr, beta)| ratio(cagr, beta)),
+        ..measures
     }
 }
 
@@ -165,117 +184,6 @@ pub fn probability_above(per_bar: f64, other: f64, moments: &Moments) -> Option<
     let spread = 1.0 - skew * per_bar + (kurtosis - 1.0) / 4.0 * per_bar * per_bar;
     let sure = (per_bar - other) * (moments.count as f64 - 1.0).sqrt() / spread.sqrt();
     sure.is_finite().then(|| normal_below(sure))
-}
-
-/// Sums over the returns.
-#[derive(Default)]
-struct Sums {
-    gains: f64,
-    /// As a magnitude.
-    losses: f64,
-    /// Of the squares of the losses.
-    downside: f64,
-}
-
-impl Sums {
-    fn of(returns: &[f64]) -> Self {
-        let mut sums = Self::default();
-        for r in returns {
-            let loss = r.min(0.0);
-            sums.gains += r.max(0.0);
-            sums.losses -= loss;
-            sums.downside += loss * loss;
-        }
-        sums
-    }
-}
-
-/// What the falls from the highest value so far come to.
-#[derive(Default)]
-struct Falls {
-    deepest: f64,
-    longest: usize,
-    spells: usize,
-    sum_of_deepest: f64,
-    ulcer: f64,
-    in_money: f64,
-}
-
-impl Falls {
-    fn of(equity: &[f64]) -> Self {
-        let mut falls = Self::default();
-        let (mut peak, mut bars, mut deepest, mut squares) = (f64::MIN, 0, 0.0_f64, 0.0);
-        for value in equity {
-            if *value >= peak {
-                falls.end(bars, deepest);
-                (peak, bars, deepest) = (*value, 0, 0.0);
-                continue;
-            }
-            let depth = value / peak - 1.0;
-            (bars, deepest, squares) = (bars + 1, deepest.min(depth), squares + depth * depth);
-            falls.in_money = falls.in_money.max(peak - value);
-        }
-        falls.end(bars, deepest);
-        falls.ulcer = (squares / equity.len() as f64).sqrt();
-        falls
-    }
-
-    fn end(&mut self, bars: usize, deepest: f64) {
-        if bars > 0 {
-            self.spells += 1;
-            self.sum_of_deepest += deepest;
-            (self.longest, self.deepest) = (self.longest.max(bars), self.deepest.min(deepest));
-        }
-    }
-}
-
-/// Leaves the returns in another order.
-fn tail_ratio(returns: &mut [f64]) -> Option<f64> {
-    let (high, low) = (stats::quantile(returns, 0.95)?, stats::quantile(returns, 0.05)?);
-    ratio(high, low).map(f64::abs)
-}
-
-/// R squared of the curve's logarithm against time. The first value is where it starts from, not a point.
-fn straightness(equity: &[f64]) -> Option<f64> {
-    let (first, rest) = equity.split_first()?;
-    let (n, middle) = (rest.len() as f64, (rest.len() as f64 - 1.0) / 2.0);
-    let (mut sum, mut squares, mut with_time) = (0.0, 0.0, 0.0);
-    let start = first.ln();
-    for (bar, value) in rest.iter().enumerate() {
-        let log = value.ln() - start;
-        sum += log;
-        squares += log * log;
-        with_time += log * (bar as f64 - middle);
-    }
-    let of_time = n * (n * n - 1.0) / 12.0;
-    ratio(with_time * with_time, of_time * (squares - sum * sum / n))
-}
-
-/// The measures that need a benchmark.
-#[derive(Default)]
-struct Against {
-    beta: Option<f64>,
-    alpha: Option<f64>,
-    correlation: Option<f64>,
-    information_ratio: Option<f64>,
-}
-
-impl Against {
-    fn of(returns: &[f64], prices: &[f64], periods: f64) -> Self {
-        let held = self::returns(prices);
-        let beta =
-            stats::covariance(returns, &held).zip(stats::covariance(&held, &held)).and_then(|(a, b)| ratio(a, b));
-        let beyond = |beta: f64| -> Vec<f64> { returns.iter().zip(&held).map(|(r, b)| r - beta * b).collect() };
-        let active = beyond(1.0);
-        Self {
-            beta,
-            alpha: beta.and_then(|beta| mean(&beyond(beta))).map(|mean| (1.0 + mean).powf(periods) - 1.0),
-            correlation: stats::correlation(returns, &held),
-            information_ratio: mean(&active)
-                .zip(stats::deviation(&active, 1))
-                .and_then(|(mean, spread)| ratio(mean, spread)),
-        }
-    }
 }
 
 #[cfg(test)]

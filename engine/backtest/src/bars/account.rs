@@ -64,6 +64,12 @@ pub struct Position {
     target: f64,
 }
 
+impl Position {
+    fn has_levels(&self) -> bool {
+        !(self.stop.is_nan() && self.target.is_nan())
+    }
+}
+
 /// Why a position was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
@@ -132,16 +138,23 @@ struct Account<'a> {
 }
 
 /// Runs an account along; `wanted` has a position for each bar's close.
+///
+/// # Panics
+/// If there are more or fewer of them than bars.
 pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome, RunFault> {
-    let out = Outcome { equity: Vec::with_capacity(series.len()), ..Outcome::default() };
+    assert_eq!(series.len(), wanted.len(), "a wanted position for each bar");
+    let out = Outcome { equity: vec![terms.cash; series.len()], ..Outcome::default() };
     let mut account = Account { series, terms, cash: terms.cash, position: None, out };
-    let mut last = [Wanted::Flat; 2];
-    for (bar, wanted) in wanted.iter().enumerate() {
-        if last[0] != last[1] {
-            account.turn(bar, last[1])?;
+    let mut bar = 0;
+    // A stretch of bars over which the same was wanted after the close before.
+    for stretch in wanted.chunk_by(|a, b| a == b) {
+        // What was wanted after its first close is had from the next bar on; after the last close, never.
+        account.hold(bar, (bar + 1).min(series.len()));
+        if bar + 1 < series.len() {
+            account.turn(bar + 1, stretch[0])?;
         }
-        account.close(bar);
-        last = [last[1], *wanted];
+        account.hold(bar + 1, bar + stretch.len());
+        bar += stretch.len();
     }
     account.out.open = account.position;
     Ok(account.out)
@@ -149,7 +162,6 @@ pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome,
 
 impl Account<'_> {
     /// Something else was wanted after the last close.
-    #[inline(never)]
     fn turn(&mut self, bar: usize, wanted: Wanted) -> Result<(), RunFault> {
         let open = self.series.open()[bar];
         if let Some(position) = self.position.filter(|position| position.side != wanted) {
@@ -173,23 +185,32 @@ impl Account<'_> {
         Ok(())
     }
 
-    /// The rest of the bar, and its close.
-    #[inline]
-    fn close(&mut self, bar: usize) {
-        if let Some(position) = self.position
-            && (self.terms.stop.is_some() || self.terms.target.is_some())
-            && let Some((px, left)) = self.reached(&position, bar)
-        {
-            self.leave(position, bar, px, left);
-        }
-        let worth = match &self.position {
-            Some(position) => {
-                self.out.held += 1;
-                self.cash + position.side.sign() * position.units * self.series.close()[bar]
+    /// Goes along bars over which nothing else is wanted.
+    fn hold(&mut self, mut bar: usize, end: usize) {
+        while let Some(position) = self.position.filter(|_| bar < end) {
+            let reached = if position.has_levels() { self.first_reached(&position, bar, end) } else { None };
+            let until = reached.map_or(end, |(bar, ..)| bar);
+            self.value(&position, bar, until);
+            bar = until;
+            if let Some((bar, px, left)) = reached {
+                self.leave(position, bar, px, left);
             }
-            None => self.cash,
-        };
-        self.out.equity.push(worth);
+        }
+        if bar < end {
+            self.out.equity[bar..end].fill(self.cash);
+        }
+    }
+
+    /// The account's value at closes with a position.
+    fn value(&mut self, position: &Position, from: usize, until: usize) {
+        let (cash, units) = (self.cash, position.side.sign() * position.units);
+        let closes = &self.series.close()[from..until];
+        self.out.equity[from..until].iter_mut().zip(closes).for_each(|(worth, close)| *worth = cash + units * close);
+        self.out.held += until - from;
+    }
+
+    fn first_reached(&self, position: &Position, from: usize, end: usize) -> Option<(usize, f64, Left)> {
+        (from..end).find_map(|bar| self.reached(position, bar).map(|(px, left)| (bar, px, left)))
     }
 
     /// Whether the bar reached a position's stop or target, and where it was left then.

@@ -1,0 +1,209 @@
+//! One walk along a curve for everything that adds up: blocks small enough for the nearest cache, each summed in lanes.
+//!
+//! Moments are taken about a value near the mean (the mean of the first returns), so that what hardly differs does not vanish
+//! in the rounding, and what does not differ at all comes to exactly nothing.
+
+use crate::performance::stats::Moments;
+
+/// Returns in a block, 2 KiB.
+const BLOCK: usize = 256;
+/// Returns whose mean the moments are taken about.
+const NEAR: usize = 64;
+/// Additions that do not wait for each other.
+const LANES: usize = 4;
+/// Below it the logarithm's series is exact to a float's last digit after eight terms.
+const SMALL: f64 = 0.01;
+
+/// Sums over a curve's returns, the benchmark's beside them (0 without one).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    count: usize,
+    /// What moments are taken about.
+    about: (f64, f64),
+    powers: [f64; 4],
+    /// Of the benchmark's distance, its square, its product with ours, and of the square of their difference.
+    held: [f64; 4],
+    pub(super) gains: f64,
+    /// As a magnitude.
+    pub(super) losses: f64,
+    /// Of the squares of the losses.
+    pub(super) downside: f64,
+    /// Of the curve's logarithm, of its square, and of it times the bar.
+    log: [f64; 3],
+    last_log: f64,
+}
+
+impl Sums {
+    /// Walks along; returns the returns, too.
+    pub(super) fn of(equity: &[f64], prices: Option<&[f64]>) -> (Self, Vec<f64>) {
+        let count = equity.len().saturating_sub(1);
+        let mut returns = vec![0.0; count];
+        let mut held = [0.0; BLOCK];
+        let mut sums = Self { count, about: (near(equity), prices.map_or(0.0, near)), ..Self::default() };
+        for (block, out) in returns.chunks_mut(BLOCK).enumerate() {
+            let from = block * BLOCK;
+            to_returns(&equity[from..=from + out.len()], out);
+            sums.add(out);
+            sums.add_log(from, out);
+            if let Some(prices) = prices {
+                let held = &mut held[..out.len()];
+                to_returns(&prices[from..=from + out.len()], held);
+                sums.add_held(out, held);
+            }
+        }
+        (sums, returns)
+    }
+
+    fn add(&mut self, returns: &[f64]) {
+        let mut lanes = [[0.0; LANES]; 7];
+        let mut add = |lane: usize, r: f64| {
+            let (d, loss) = (r - self.about.0, r.min(0.0));
+            let square = d * d;
+            lanes[0][lane] += d;
+            lanes[1][lane] += square;
+            lanes[2][lane] += square * d;
+            lanes[3][lane] += square * square;
+            lanes[4][lane] += r.max(0.0);
+            lanes[5][lane] -= loss;
+            lanes[6][lane] += loss * loss;
+        };
+        let (whole, rest) = returns.as_chunks::<LANES>();
+        for chunk in whole {
+            (0..LANES).for_each(|lane| add(lane, chunk[lane]));
+        }
+        rest.iter().enumerate().for_each(|(lane, r)| add(lane, *r));
+        let [first, second, third, fourth, gains, losses, downside] = lanes.map(|lanes| lanes.iter().sum::<f64>());
+        self.powers.iter_mut().zip([first, second, third, fourth]).for_each(|(sum, new)| *sum += new);
+        self.gains += gains;
+        self.losses += losses;
+        self.downside += downside;
+    }
+
+    fn add_held(&mut self, returns: &[f64], held: &[f64]) {
+        let mut lanes = [[0.0; LANES]; 4];
+        let mut add = |lane: usize, r: f64, b: f64| {
+            let (d, e) = (r - self.about.0, b - self.about.1);
+            lanes[0][lane] += e;
+            lanes[1][lane] += e * e;
+            lanes[2][lane] += d * e;
+            lanes[3][lane] += (d - e) * (d - e);
+        };
+        let ((ours, rest), (theirs, other_rest)) = (returns.as_chunks::<LANES>(), held.as_chunks::<LANES>());
+        for (r, b) in ours.iter().zip(theirs) {
+            (0..LANES).for_each(|lane| add(lane, r[lane], b[lane]));
+        }
+        rest.iter().zip(other_rest).enumerate().for_each(|(lane, (r, b))| add(lane, *r, *b));
+        self.held.iter_mut().zip(lanes).for_each(|(sum, lanes)| *sum += lanes.iter().sum::<f64>());
+    }
+
+    fn add_log(&mut self, from: usize, returns: &[f64]) {
+        let (mut log, [mut sum, mut squares, mut with_bar]) = (self.last_log, [0.0; 3]);
+        for (bar, r) in returns.iter().enumerate() {
+            log += grown(*r);
+            sum += log;
+            squares += log * log;
+            with_bar += log * bar as f64;
+        }
+        self.last_log = log;
+        self.log[0] += sum;
+        self.log[1] += squares;
+        self.log[2] += with_bar + sum * from as f64;
+    }
+
+    /// Of the returns.
+    pub(super) fn moments(&self) -> Option<Moments> {
+        let n = self.count as f64;
+        let [m1, m2, m3, m4] = self.powers.map(|sum| sum / n);
+        (self.count > 0).then(|| Moments {
+            count: self.count,
+            mean: self.about.0 + m1,
+            second: (m2 - m1 * m1).max(0.0),
+            third: m3 - 3.0 * m1 * m2 + 2.0 * m1.powi(3),
+            fourth: m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4),
+        })
+    }
+
+    /// Mean of the benchmark's returns; the sums of squares about it, of products, and of the squares of the difference.
+    pub(super) fn held(&self) -> Held {
+        let (n, [sum, squares, products, apart]) = (self.count as f64, self.held);
+        let ours = self.powers[0];
+        Held {
+            mean: self.about.1 + sum / n,
+            squares: squares - sum * sum / n,
+            products: products - sum * ours / n,
+            apart: apart - (ours - sum) * (ours - sum) / n,
+        }
+    }
+
+    /// R squared of the curve's logarithm against time; no number where there is none.
+    pub(super) fn straightness(&self) -> f64 {
+        let (n, [sum, squares, with_bar]) = (self.count as f64, self.log);
+        let with_time = with_bar - sum * (n - 1.0) / 2.0;
+        let of_time = n * (n * n - 1.0) / 12.0;
+        with_time * with_time / (of_time * (squares - sum * sum / n))
+    }
+}
+
+/// What the curve and its benchmark have in common: sums about their means.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) mean: f64,
+    pub(super) squares: f64,
+    pub(super) products: f64,
+    pub(super) apart: f64,
+}
+
+fn to_returns(values: &[f64], out: &mut [f64]) {
+    for (out, pair) in out.iter_mut().zip(values.array_windows()) {
+        let [before, now] = pair;
+        *out = now / before - 1.0;
+    }
+}
+
+fn near(values: &[f64]) -> f64 {
+    let first = &values[..values.len().min(NEAR + 1)];
+    let count = first.len().saturating_sub(1).max(1) as f64;
+    first.array_windows().map(|[before, now]| now / before - 1.0).sum::<f64>() / count
+}
+
+/// `ln(1 + r)`, of which most are small.
+#[inline]
+fn grown(r: f64) -> f64 {
+    if r.abs() >= SMALL || r.is_nan() {
+        return r.ln_1p();
+    }
+    // The series of the logarithm, in pairs of terms that do not wait for each other.
+    let (square, fourth) = (r * r, r * r * r * r);
+    let low = (r - square * 0.5) + square * r * (1.0 / 3.0) - fourth * 0.25;
+    let high = (0.2 - r * (1.0 / 6.0)) + square * (1.0 / 7.0 - r * 0.125);
+    low + fourth * r * high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_series_of_the_logarithm_is_the_logarithm() {
+        for n in -999..=999 {
+            let r = f64::from(n) * 1e-5;
+            assert!((grown(r) - r.ln_1p()).abs() <= 1e-15 * r.abs(), "{r}: {} {}", grown(r), r.ln_1p());
+        }
+        assert!(grown(-1.5).is_nan() && grown(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn sums_in_blocks_are_the_plain_ones_and_what_never_differs_has_no_spread() {
+        let equity: Vec<f64> = (0..1_000).map(|n| 100.0 + f64::from(n * 7 % 31)).collect();
+        let (sums, returns) = Sums::of(&equity, None);
+        let (fast, slow) = (sums.moments().unwrap(), Moments::of(&returns).unwrap());
+        for (a, b) in
+            [(fast.mean, slow.mean), (fast.second, slow.second), (fast.third, slow.third), (fast.fourth, slow.fourth)]
+        {
+            assert!((a - b).abs() <= 1e-12 * b.abs(), "{fast:?} {slow:?}");
+        }
+        let doubling: Vec<f64> = (0..600).map(|n| 2.0_f64.powi(n)).collect();
+        let (sums, _) = Sums::of(&doubling, Some(&doubling));
+        assert_eq!((sums.moments().unwrap().second, sums.held().squares, sums.held().apart), (0.0, 0.0, 0.0));
+    }
+}
