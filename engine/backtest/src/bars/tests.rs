@@ -59,7 +59,8 @@ fn the_stop_is_looked_at_before_the_target_and_a_gap_is_filled_at_the_open() {
     let done = outcome(&both, &[Long, Long, Long], terms);
     assert_eq!((done.trades[0].exit_px, done.trades[0].left, done.trades[0].trade.exit_bar), (90.0, Left::Stop, 1));
     let gap = [bar(100.0, 100.0), bar(100.0, 100.0), bar(85.0, 95.0)];
-    assert_eq!(outcome(&gap, &[Long, Long, Long], terms).trades[0].exit_px, 85.0, "opened below the stop");
+    let done = outcome(&gap, &[Long, Long, Long], terms);
+    assert_eq!((done.trades[0].exit_px, done.trades[0].left), (85.0, Left::Stop), "opened below the stop");
     let gain = [bar(100.0, 100.0), bar(100.0, 105.0), bar(115.0, 105.0)];
     let done = outcome(&gain, &[Long, Long, Long], terms);
     assert_eq!((done.trades[0].exit_px, done.trades[0].left), (115.0, Left::Target), "opened above the target");
@@ -84,7 +85,7 @@ fn all_in_buys_what_the_cash_pays_and_is_never_short() {
     let bars = [bar(10.0, 10.0), bar(10.0, 10.0), bar(11.0, 11.0)];
     let terms = Terms { fee: 0.25, sizing: Sizing::AllIn, ..TERMS };
     let done = outcome(&bars, &[Long, Long, Long], terms);
-    assert_eq!(done.open.unwrap().units, 80.0, "1000 / (10 * 1.25)");
+    assert_eq!(done.open.map(|open| open.units), Some(80.0), "1000 / (10 * 1.25)");
     assert_eq!(done.equity, [1_000.0, 800.0, 880.0]);
     assert_eq!(run(&series(&bars), &[Short, Short, Short], &terms), Err(RunFault::ShortAllIn { bar: 1 }));
 }

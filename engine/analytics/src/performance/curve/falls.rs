@@ -15,6 +15,8 @@ pub(super) struct Falls {
 }
 
 impl Falls {
+    // By itself it has registers for all; in its caller the sum would wait for memory at each bar.
+    #[inline(never)]
     pub(super) fn of(equity: &[f64]) -> Self {
         let mut falls = Self::default();
         let (mut peak, mut share, mut bars, mut lowest, mut squares) = (f64::MIN, 0.0, 0, f64::MAX, 0.0);
@@ -28,7 +30,7 @@ impl Falls {
             } else {
                 let depth = (value - peak) * share;
                 bars += 1;
-                lowest = lowest.min(*value);
+                lowest = if *value < lowest { *value } else { lowest };
                 squares += depth * depth;
             }
         }
