@@ -1,8 +1,10 @@
 //! What was typed. Nothing here knows what a command does; `main` matches on [`Command`] once.
 
+mod backtest;
 mod engines;
 mod indicator;
 
+pub(crate) use backtest::{Backtest, Terms};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 
@@ -80,6 +82,11 @@ pub(crate) enum Command {
     /// Indicators: which there are, and one of them over a file.
     #[command(subcommand)]
     Indicator(Indicator),
+    /// What a strategy would have come to over candles of the past.
+    #[command(after_help = "Examples:\n  ringside backtest --strategy sma_cross --input btc-1h.csv --fee 0.001\n  \
+            ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \
+            ringside backtest --strategy sma_cross --sizing '[\"allin\"]' --input btc-1h.csv --equity-out equity.csv")]
+    Backtest(Backtest),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),

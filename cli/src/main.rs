@@ -21,11 +21,13 @@ mod page;
 mod paper;
 mod polling;
 mod rules;
+mod series;
 mod serve;
 mod signals;
 mod summary;
 mod terms;
 mod time;
+mod typed;
 mod venues;
 
 use args::{Cli, Command, Data};
@@ -55,6 +57,7 @@ fn run(command: Command) -> Result<(), Exit> {
     match command {
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&args),
+        Command::Backtest(args) => command::backtest::run(&args),
         Command::Bench(args) => command::bench::run(&args),
         Command::Data(Data::Backfill(args)) => command::data::backfill::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),

@@ -1,12 +1,12 @@
 //! `indicator compute`: one indicator over a file.
 
-use super::series::{self, Series};
 use crate::args::Compute;
 use crate::exit::Exit;
-use crate::output;
-use anyhow::{Context as _, anyhow};
+use crate::series::{self, Series};
+use crate::{output, typed};
+use anyhow::anyhow;
 use engine_analytics::indicator::catalogue::{self, Entry, Running};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -22,25 +22,21 @@ pub(super) fn run(args: &Compute) -> Result<(), Exit> {
     let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };
     let text = text(entry, &values, series.rows);
     match &args.output {
-        Some(path) => write(path, &text),
+        Some(path) => typed::write("--output", path, &text),
         None => output::print(&text),
     }
 }
 
 /// An indicator with the parameters that were typed.
 pub(super) fn make(entry: &Entry, params: &str) -> Result<Running, Exit> {
-    let params = object("--params", params)?;
-    let mut named = Vec::new();
-    for (name, value) in &params {
-        let told = || Exit::Usage(format!("--params {name}: found {value}, accepted: a number"));
-        named.push((name.as_str(), value.as_f64().ok_or_else(told)?));
-    }
+    let params = typed::numbers("--params", params)?;
+    let named: Vec<_> = params.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     entry.make(&named).map_err(|fault| Exit::Usage(format!("--params: {fault}")))
 }
 
 /// The columns of the file that it takes, in its order: by nature, or as was typed for an input or for a column.
 pub(super) fn columns(entry: &Entry, inputs: &str) -> Result<Vec<String>, Exit> {
-    let mut typed = object("--inputs", inputs)?;
+    let mut typed = typed::object("--inputs", inputs)?;
     let mut columns = Vec::new();
     for input in entry.inputs {
         match typed.remove(input.name) {
@@ -69,15 +65,6 @@ fn listed(name: &str, value: &Value, count: usize) -> Result<Vec<String>, Exit> 
         let wanted = if count == 1 { "the name of a column".to_owned() } else { format!("a list of {count} columns") };
         Exit::Usage(format!("--inputs {name}: found {value}, accepted: {wanted}"))
     })
-}
-
-fn object(key: &str, text: &str) -> Result<Map<String, Value>, Exit> {
-    let told = |what: String| Exit::Usage(format!("{key}: found {text}, accepted: a JSON object ({what})"));
-    match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(told("it is something else".to_owned())),
-        Err(error) => Err(told(error.to_string())),
-    }
 }
 
 fn enough(entry: &Entry, running: &Running, series: &Series, path: &Path) -> Result<(), Exit> {
@@ -140,16 +127,4 @@ pub(super) fn digits(text: &mut String, value: f64) {
     } else {
         _ = write!(text, "{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'));
     }
-}
-
-/// Writes it beside, then puts it in place: a reader never sees a part of it.
-fn write(path: &Path, text: &str) -> Result<(), Exit> {
-    if matches!(path.extension().and_then(|ending| ending.to_str()), Some("gz" | "zst")) {
-        let told = format!("--output: found {}, accepted: a name that does not end in .gz or .zst", path.display());
-        return Err(Exit::Usage(told + ", for it is plain text"));
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    Ok(written.with_context(|| format!("--output {}", path.display()))?)
 }

@@ -5,7 +5,6 @@
 
 mod compute;
 mod list;
-mod series;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,8 @@
 //! What is asked for, what comes out, and every refusal.
 
-use super::{compute, list, series};
+use super::{compute, list};
 use crate::exit::Exit;
+use crate::series;
 use engine_analytics::indicator::catalogue::{Entry, entries, find};
 use std::io::BufReader;
 use std::path::Path;

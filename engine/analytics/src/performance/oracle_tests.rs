@@ -38,10 +38,10 @@ fn curves_and_trades_measure_as_elsewhere() {
         }
         looked_at += of_trades(&oracles.join("backtests").join(name), name, &case["trade_metrics"]);
     }
-    assert_eq!(looked_at, cases.len() * (25 + 12));
+    assert_eq!(looked_at, cases.len() * (25 + 13));
 }
 
-/// All but exposure and fees, which the list of closed trades does not have: they are the backtest's to prove.
+/// All but exposure, which the list of closed trades does not have: it is the backtest's to prove.
 fn of_trades(folder: &Path, name: &str, wanted: &Value) -> usize {
     let file = folder.join("trades.csv.gz");
     let [entry, exit, fees, pnl, share] =
@@ -55,8 +55,8 @@ fn of_trades(folder: &Path, name: &str, wanted: &Value) -> usize {
             share: share[n],
         })
         .collect();
-    let measured = trades::measure(&all, 0, 1, 0.0).named();
-    let mine = measured.iter().filter(|(measure, _)| !matches!(*measure, "exposure" | "total_fees"));
+    let measured = trades::measure(&all, 0, 1).named();
+    let mine = measured.iter().filter(|(measure, _)| *measure != "exposure");
     mine.map(|(measure, got)| near(&format!("{name} {measure}"), *got, &wanted[measure], 1e-9)).count()
 }
 

@@ -46,7 +46,7 @@ pub struct TradeMeasures {
     pub avg_bars: Option<f64>,
     /// Share of bars whose close is held with a position.
     pub exposure: Option<f64>,
-    /// Of all fills, the open trade's included.
+    /// Of closed trades, both fills.
     pub total_fees: Option<f64>,
 }
 
@@ -73,9 +73,9 @@ impl TradeMeasures {
     }
 }
 
-/// Measures closed trades; `held` of `bars` closes had a position, `total_fees` were paid in all.
+/// Measures closed trades; `held` of `bars` closes had a position.
 #[must_use]
-pub fn measure(trades: &[Trade], held: usize, bars: usize, total_fees: f64) -> TradeMeasures {
+pub fn measure(trades: &[Trade], held: usize, bars: usize) -> TradeMeasures {
     let pnl: Vec<f64> = trades.iter().map(|trade| trade.pnl).collect();
     let (wins, losses): (Vec<f64>, Vec<f64>) = pnl.iter().partition(|pnl| **pnl > 0.0);
     let lost = losses.iter().map(|pnl| pnl.abs()).sum();
@@ -100,7 +100,7 @@ pub fn measure(trades: &[Trade], held: usize, bars: usize, total_fees: f64) -> T
         max_consec_losses: Some(longest(&pnl, |pnl| pnl <= 0.0)),
         avg_bars: ratio(trades.iter().map(|trade| (trade.exit_bar - trade.entry_bar) as f64).sum(), pnl.len() as f64),
         exposure: ratio(held as f64, bars as f64),
-        total_fees: Some(total_fees),
+        total_fees: Some(trades.iter().map(|trade| trade.fees).sum()),
     }
 }
 
@@ -119,17 +119,17 @@ mod tests {
 
     #[test]
     fn of_no_trade_only_the_counts_are_known() {
-        let none = measure(&[], 0, 10, 0.0);
+        let none = measure(&[], 0, 10);
         assert_eq!((none.trades, none.exposure, none.max_consec_wins), (Some(0.0), Some(0.0), Some(0.0)));
         assert_eq!((none.win_rate, none.expectancy, none.avg_bars, none.sqn), (None, None, None, None));
     }
 
     #[test]
     fn without_a_loser_there_is_no_factor_to_boast_of() {
-        let all = measure(&[trade(1.0), trade(2.0)], 6, 10, 4.0);
+        let all = measure(&[trade(1.0), trade(2.0)], 6, 10);
         assert_eq!((all.win_rate, all.profit_factor, all.payoff, all.kelly), (Some(1.0), None, None, None));
         assert_eq!((all.max_consec_wins, all.max_consec_losses, all.avg_bars), (Some(2.0), Some(0.0), Some(3.0)));
-        let mixed = measure(&[trade(3.0), trade(-1.0), trade(0.0), trade(2.0)], 6, 10, 8.0);
+        let mixed = measure(&[trade(3.0), trade(-1.0), trade(0.0), trade(2.0)], 6, 10);
         assert_eq!((mixed.win_rate, mixed.profit_factor, mixed.max_consec_losses), (Some(0.5), Some(5.0), Some(2.0)));
         assert_eq!(mixed.payoff, Some(5.0), "a trade that came to nothing is a loser");
     }

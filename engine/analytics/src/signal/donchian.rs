@@ -5,8 +5,8 @@ use crate::indicator::Filter as _;
 use crate::indicator::block::{Maximum, Minimum};
 
 /// With the extremes of the bars before the current one: long leaves below the lowest low of `exit` bars, short above their
-/// highest high. Then, if flat: long above the highest high of `entry` bars, short below their lowest low. Closes are compared;
-/// nothing is wanted while a window fills.
+/// highest high. Then, if flat: long above the highest high of `entry` bars, short below their lowest low. Closes are
+/// compared; nothing is wanted while a window fills.
 #[derive(Clone, Debug)]
 pub struct Donchian {
     entry: Channel,

@@ -105,8 +105,6 @@ pub struct Outcome {
     pub equity: Vec<f64>,
     /// Closes with a position.
     pub held: usize,
-    /// Paid in all.
-    pub fees: f64,
 }
 
 /// A run that cannot be.
@@ -242,7 +240,6 @@ impl Account<'_> {
     fn pay(&mut self, side: Wanted, units: f64, px: f64) -> f64 {
         let fee = units * px * self.terms.fee;
         self.cash -= side.sign() * units * px + fee;
-        self.out.fees += fee;
         fee
     }
 }

@@ -156,6 +156,18 @@ impl Rule {
         self.name.params().iter().zip(&self.values).map(|(param, value)| (param.name, *value))
     }
 
+    /// Bars that it needs before it can have an opinion.
+    #[must_use]
+    pub fn needs(&self) -> usize {
+        let whole = |at: usize| self.values[at] as usize;
+        match self.name {
+            RuleName::SmaCross => whole(0).max(whole(1)),
+            RuleName::RsiMacd => (whole(0) + 1).max(whole(3).max(whole(4)) + whole(5)),
+            RuleName::BollingerReversion => whole(0),
+            RuleName::Donchian => whole(0).max(whole(1)) + 1,
+        }
+    }
+
     /// The position wanted after each close. No bar is looked at before its close.
     #[must_use]
     pub fn wanted(&self, series: &Series) -> Vec<Wanted> {

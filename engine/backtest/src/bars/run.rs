@@ -5,10 +5,13 @@ use super::rule::Rule;
 use super::series::Series;
 use engine_analytics::performance::curve::{self, Curve, CurveMeasures};
 use engine_analytics::performance::trades::{self, Trade, TradeMeasures};
+use engine_analytics::signal::Wanted;
 
 /// A run and its measures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
+    /// The position wanted after each close.
+    pub wanted: Vec<Wanted>,
     /// What happened.
     pub outcome: Outcome,
     /// Of the equity, held against somebody who bought at the first close and kept.
@@ -32,9 +35,10 @@ impl Report {
 
 /// Runs a strategy over bars and measures it.
 pub fn run(series: &Series, rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
-    let outcome = account::run(series, &rule.wanted(series), terms)?;
+    let wanted = rule.wanted(series);
+    let outcome = account::run(series, &wanted, terms)?;
     let curve = Curve { equity: &outcome.equity, benchmark: Some(series.close()), periods_per_year };
     let closed: Vec<Trade> = outcome.trades.iter().map(|closed| closed.trade).collect();
-    let trades = trades::measure(&closed, outcome.held, series.len(), outcome.fees);
-    Ok(Report { curve: curve::measure(&curve), trades, outcome })
+    let trades = trades::measure(&closed, outcome.held, series.len());
+    Ok(Report { curve: curve::measure(&curve), trades, wanted, outcome })
 }

@@ -48,7 +48,7 @@ fn turning_round_is_two_fills_at_one_open() {
     assert_eq!(pnl.len(), 2);
     assert!(pnl[0].0 == Long && (pnl[0].1 - 9.7).abs() < 1e-12, "{pnl:?}");
     assert!(pnl[1].0 == Short && (pnl[1].1 - 14.75).abs() < 1e-12, "{pnl:?}");
-    assert!((done.fees - 0.55).abs() < 1e-12);
+    assert!((done.trades.iter().map(|closed| closed.trade.fees).sum::<f64>() - 0.55).abs() < 1e-12);
 }
 
 #[test]

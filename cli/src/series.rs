@@ -10,21 +10,21 @@ const TIMES: [&str; 5] = ["time_ms", "ts_ms", "ts_ns", "timestamp", "time"];
 
 /// The columns of a file that were asked for.
 #[derive(Debug, PartialEq)]
-pub(super) struct Series {
+pub(crate) struct Series {
     /// In the order in which they were asked for, all of one length.
-    pub(super) columns: Vec<Vec<f64>>,
+    pub(crate) columns: Vec<Vec<f64>>,
     /// How many that is.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// Reads a file.
-pub(super) fn open(path: &Path, columns: &[String]) -> Result<Series, Exit> {
+pub(crate) fn open(path: &Path, columns: &[String]) -> Result<Series, Exit> {
     let failed = |error| Exit::Failed(anyhow::Error::new(error).context(format!("--input {}", path.display())));
     read(feeds::capture::open(path).map_err(failed)?, path, columns)
 }
 
 /// Reads lines: a head with names, then a row a bar.
-pub(super) fn read(lines: impl BufRead, path: &Path, columns: &[String]) -> Result<Series, Exit> {
+pub(crate) fn read(lines: impl BufRead, path: &Path, columns: &[String]) -> Result<Series, Exit> {
     let path = path.display();
     let mut lines = lines.lines();
     let mut line = || {

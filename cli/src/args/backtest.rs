@@ -1,0 +1,55 @@
+//! What is asked of the past.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// `backtest`.
+#[derive(Args, Debug)]
+pub(crate) struct Backtest {
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: String,
+    /// Its parameters, as a JSON object; those that are not named have their defaults.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) params: String,
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
+    /// Bars in a year, for what is annual; without it, from the usual distance of the bars.
+    #[arg(long, value_name = "P")]
+    pub(crate) periods_per_year: Option<f64>,
+    /// The account's value after each bar, as CSV.
+    #[arg(long, value_name = "CSV")]
+    pub(crate) equity_out: Option<PathBuf>,
+    /// The closed positions, as CSV.
+    #[arg(long, value_name = "CSV")]
+    pub(crate) trades_out: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// On which terms a strategy trades. Shares of one, not percent: 0.001 is a tenth of a percent.
+#[derive(Args, Debug)]
+pub(crate) struct Terms {
+    /// Cash at the start.
+    #[arg(long, value_name = "X", default_value_t = 100_000.0)]
+    pub(crate) cash: f64,
+    /// Fee of each fill, as a share of its value.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) fee: f64,
+    /// By how much each fill is worse than the open, as a share of it.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) slippage: f64,
+    /// How much is bought: ["units", 1] or ["allin"].
+    #[arg(long, value_name = "JSON", default_value = "[\"units\", 1]")]
+    pub(crate) sizing: String,
+    /// Loss at which a position is left, as a share of the close that it was wanted at.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) stop: Option<f64>,
+    /// Gain at which it is left.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) target: Option<f64>,
+}

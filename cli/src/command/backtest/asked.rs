@@ -1,0 +1,98 @@
+//! What was typed, and the bars it is asked of.
+
+use crate::args::Terms as Args;
+use crate::exit::Exit;
+use crate::{series, typed};
+use anyhow::anyhow;
+use engine_backtest::bars::account::{Sizing, Terms};
+use engine_backtest::bars::rule::{Rule, RuleName};
+use engine_backtest::bars::series::{Bar, Series};
+use serde_json::Value;
+use std::path::Path;
+
+/// What a file of candles must have.
+const COLUMNS: [&str; 5] = ["time_ms", "open", "high", "low", "close"];
+/// A fee, a slippage or a level beyond it was meant in percent.
+const SHARE_MAX: f64 = 0.5;
+const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+
+/// The strategy.
+pub(crate) fn rule(name: &str, params: &str) -> Result<Rule, Exit> {
+    let name = RuleName::find(name).map_err(|fault| Exit::Usage(format!("--strategy: {fault}")))?;
+    let set = typed::numbers("--params", params)?;
+    let set = set.iter().map(|(name, value)| (name.as_str(), *value));
+    Rule::new(name, set).map_err(|fault| Exit::Usage(format!("--params: {fault}")))
+}
+
+/// The terms.
+pub(crate) fn terms(args: &Args) -> Result<Terms, Exit> {
+    if !(args.cash.is_finite() && args.cash > 0.0) {
+        return Err(Exit::Usage(format!("--cash: found {}, accepted: a number above 0", args.cash)));
+    }
+    let level = |key, share: Option<f64>| match share {
+        Some(0.0) => Err(Exit::Usage(format!("{key}: found 0, accepted: a share above 0, or leave it out for none"))),
+        Some(found) => share_of_one(key, found).map(Some),
+        None => Ok(None),
+    };
+    Ok(Terms {
+        cash: args.cash,
+        fee: share_of_one("--fee", args.fee)?,
+        slippage: share_of_one("--slippage", args.slippage)?,
+        sizing: sizing(&args.sizing)?,
+        stop: level("--stop", args.stop)?,
+        target: level("--target", args.target)?,
+    })
+}
+
+fn share_of_one(key: &str, found: f64) -> Result<f64, Exit> {
+    if (0.0..=SHARE_MAX).contains(&found) {
+        return Ok(found);
+    }
+    let told = format!("{key}: found {found}, accepted: a share from 0 to {SHARE_MAX}");
+    Err(Exit::Usage(format!("{told} (0.001 is a tenth of a percent)")))
+}
+
+fn sizing(text: &str) -> Result<Sizing, Exit> {
+    let told =
+        || Exit::Usage(format!("--sizing: found {text}, accepted: [\"units\", U] with U above 0, or [\"allin\"]"));
+    match serde_json::from_str::<Value>(text).map_err(|_| told())?.as_array().map(Vec::as_slice) {
+        Some([kind]) if kind == "allin" => Ok(Sizing::AllIn),
+        Some([kind, units]) if kind == "units" => {
+            let units = units.as_f64().filter(|units| units.is_finite() && *units > 0.0);
+            units.map(Sizing::Units).ok_or_else(told)
+        }
+        _ => Err(told()),
+    }
+}
+
+/// The bars of a file: enough of them for the strategy to have an opinion.
+pub(crate) fn bars(path: &Path, rule: &Rule) -> Result<Series, Exit> {
+    let read = series::open(path, &COLUMNS.map(str::to_owned))?;
+    let mut bars = Series::default();
+    for row in 0..read.rows {
+        let [time_ms, open, high, low, close] = [0, 1, 2, 3, 4].map(|column: usize| read.columns[column][row]);
+        let bar = Bar { time_ms: time_ms as i64, open, high, low, close };
+        bars.push(bar).map_err(|fault| Exit::Failed(anyhow!("--input {}: {fault}", path.display())))?;
+    }
+    let needed = rule.needs();
+    if bars.len() < needed {
+        let (found, name, path) = (bars.len(), rule.name().name(), path.display());
+        let told = format!("--input {path}: found {found} bars, expected at least {needed}");
+        return Err(Exit::Failed(anyhow!("{told}: {name} with these parameters has no opinion before")));
+    }
+    Ok(bars)
+}
+
+/// Bars in a year: as typed, or by the distance that most bars have.
+pub(crate) fn periods_per_year(typed: Option<f64>, series: &Series) -> Result<f64, Exit> {
+    if let Some(found) = typed {
+        let is_right = found.is_finite() && found > 0.0;
+        let told = || Exit::Usage(format!("--periods-per-year: found {found}, accepted: a number above 0"));
+        return if is_right { Ok(found) } else { Err(told()) };
+    }
+    let mut apart: Vec<i64> = series.time_ms().array_windows().map(|[before, now]| now - before).collect();
+    apart.sort_unstable();
+    let usual = apart.get(apart.len() / 2);
+    let told = || Exit::Usage("--periods-per-year: one bar does not tell how far bars are apart".to_owned());
+    usual.map(|ms| YEAR_MS / *ms as f64).ok_or_else(told)
+}

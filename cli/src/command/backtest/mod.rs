@@ -1,0 +1,35 @@
+//! `backtest`: a strategy over candles of the past.
+//!
+//! Owns: what was typed, files, and how a run is told.
+//! Never: what a run comes to; that is `engine_backtest::bars`.
+
+mod asked;
+mod tell;
+#[cfg(test)]
+mod tests;
+
+use crate::args::Backtest;
+use crate::exit::Exit;
+use crate::{output, typed};
+use engine_backtest::bars::run::run as run_over;
+use std::time::Instant;
+
+pub(crate) use asked::{bars, periods_per_year, rule, terms};
+
+/// Runs the command.
+pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
+    let (rule, terms) = (rule(&args.strategy, &args.params)?, terms(&args.terms)?);
+    let series = bars(&args.input, &rule)?;
+    let periods = periods_per_year(args.periods_per_year, &series)?;
+    let began = Instant::now();
+    let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
+    let elapsed = began.elapsed();
+    if let Some(path) = &args.equity_out {
+        typed::write("--equity-out", path, &tell::equity(&series, &report))?;
+    }
+    if let Some(path) = &args.trades_out {
+        typed::write("--trades-out", path, &tell::trades(&report))?;
+    }
+    let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
+    if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
+}
