@@ -148,7 +148,8 @@ impl Told<'_> {
             _ = write!(text, "  {:<6}", year[0].year);
             for month in 1..=12 {
                 match year.iter().find(|at| at.month == month) {
-                    Some(at) => _ = write!(text, "{:>7.1}", at.total * 100.0),
+                    // Rounded first, then freed from the sign that a zero would keep.
+                    Some(at) => _ = write!(text, "{:>7.1}", (at.total * 1_000.0).round() / 10.0 + 0.0),
                     None => _ = write!(text, "{:>7}", ""),
                 }
             }
