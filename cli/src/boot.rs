@@ -129,7 +129,7 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     };
     let terms = Terms { epoch: plan.epoch, equity_start, open_orders_max: OPEN_ORDERS_MAX };
     let counters = Counters::default();
-    let kept = plan.states.as_ref().map(|file| (file.states(), file.losses())).unwrap_or_default();
+    let kept = plan.states.as_ref().map(|file| (file.states(), file.losses().to_vec())).unwrap_or_default();
     let rules = rules(plan.config, &plan.instruments, &plan.strategies, kept);
     let mut site = Site { plan, rules, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
     let (mut portfolio, mut latency, mut journal, mut slow) = (None, None, None, None);

@@ -8,12 +8,15 @@ use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::venue::VenueId;
 
+/// What outlived the run before.
+type Kept = (Vec<(Scope, TradingState)>, Vec<(StrategyId, Losses)>);
+
 /// The rules of a run of these strategies, each under its number: 1, 2 and so on.
 pub(crate) fn rules(
     config: &Config,
     instruments: &Instruments,
     strategies: &[Strategy],
-    (states, losses): (Vec<(Scope, TradingState)>, Option<Losses>),
+    (states, losses): Kept,
 ) -> Rules {
     let mandate = |(index, strategy): (usize, &Strategy)| {
         let listed = config.strategies.get(index).filter(|listed| listed.name == strategy.name());

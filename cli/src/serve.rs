@@ -26,6 +26,7 @@ use engine_core::risk::Losses;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
+use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -415,9 +416,14 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
         let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
         tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
     }
-    if let Some(Losses { loss, fall, .. }) = file.losses() {
+    for (StrategyId(strategy), Losses { loss, fall, .. }) in file.losses() {
         let (loss_usd, fall_usd) = (loss.to_string(), fall.to_string());
-        tracing::info!(loss_usd, fall_usd, "had been lost by the run before, of its day and from its peak: both go on");
+        tracing::info!(
+            strategy,
+            loss_usd,
+            fall_usd,
+            "had been lost by the run before, of its day and from its peak: both go on"
+        );
     }
     file
 }

@@ -259,6 +259,15 @@ limits! {
     loss_speed_max_bps: i64 = 100, "loss_speed_max_bps" Bps 0..=10_000, Down, 1;
     /// Fall of equity from its peak, at which nothing passes.
     drawdown_max_bps: i64 = 1_000, "drawdown_max_bps" Bps 0..=10_000, Down, 1;
+    /// A strategy's own loss since the day's start over equity at the day's start, as if the account were its alone, at
+    /// which only its reducing orders pass.
+    strategy_loss_reduce_bps: i64 = 200, "strategy_loss_reduce_bps" Bps 0..=10_000, Down, 1;
+    /// The same, at which it is halted.
+    strategy_loss_halt_bps: i64 = 500, "strategy_loss_halt_bps" Bps 0..=10_000, Down, 1;
+    /// Its own loss within five minutes, at which only its reducing orders pass.
+    strategy_loss_speed_max_bps: i64 = 100, "strategy_loss_speed_max_bps" Bps 0..=10_000, Down, 1;
+    /// Fall of what it has made from its peak, at which it is halted.
+    strategy_drawdown_max_bps: i64 = 1_000, "strategy_drawdown_max_bps" Bps 0..=10_000, Down, 1;
     /// Part of the limits on amounts that holds while warming up.
     warm_up_pct: i64 = 25, "warm_up_pct" Percent 0..=100, Down, 1;
     /// How long, after the start and after trading is resumed.

@@ -52,6 +52,14 @@ checks! {
     DailyLoss = "DAILY_LOSS_EXCEEDED";
     /// Loss within five minutes, in bps of the day's opening equity.
     LossSpeed = "LOSS_SPEED_EXCEEDED";
+    /// Loss of the strategy itself at which it is halted, in bps of the day's opening equity.
+    StrategyHalt = "STRATEGY_LOSS_HALT";
+    /// Fall of what the strategy has made from its peak, in bps of equity at that peak.
+    StrategyDrawdown = "STRATEGY_DRAWDOWN_EXCEEDED";
+    /// Loss of the strategy itself at which only its reducing orders pass, in bps of the day's opening equity.
+    StrategyLoss = "STRATEGY_LOSS_EXCEEDED";
+    /// Loss of the strategy itself within five minutes, in bps of the day's opening equity.
+    StrategyLossSpeed = "STRATEGY_LOSS_SPEED_EXCEEDED";
     /// The strategy may not trade the instrument. Value: instrument; limit 0.
     NotAllowed = "INSTRUMENT_NOT_ALLOWED";
     /// The client order id is not the next one of its strategy. Value: id; limit: expected.

@@ -119,7 +119,8 @@ impl JournalStage {
             let Some(states) = states else { return };
             let mut is_news = decision.sets().is_some_and(|(scope, state)| states.set(scope, state));
             if let DecisionKind::Marked { loss, fall, .. } = decision.what {
-                is_news |= states.set_losses(Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall });
+                let losses = Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall };
+                is_news |= states.set_losses(decision.strategy, losses);
             }
             if is_news {
                 pages.keep(states);

@@ -7,6 +7,7 @@
 
 use crate::risk::Losses;
 use engine_model::instrument::{Instrument, Instruments};
+use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Quote;
 use std::fmt;
@@ -17,8 +18,8 @@ use std::sync::Arc;
 
 /// First line of the file.
 const TITLE: &str = "ringside trading states 1";
-/// Begins the line of the losses.
-const LOSSES: &str = "losses ";
+/// Begins a line of losses: of the account, or with the number of a strategy behind it.
+const LOSSES: &str = "losses";
 /// Begins the last one.
 const CHECKSUM: &str = "crc32c ";
 
@@ -51,7 +52,8 @@ pub struct StatesFile {
     path: Arc<Path>,
     /// Scopes that are not active, by name.
     states: Vec<(String, TradingState)>,
-    losses: Option<Losses>,
+    /// By strategy, in the order in which they were told first; 0 is the account.
+    losses: Vec<(StrategyId, Losses)>,
     instruments: Arc<Instruments>,
 }
 
@@ -74,17 +76,28 @@ impl StatesFile {
     pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
         let (states, losses) = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), Vec::new()),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self { path: path.into(), states, losses, instruments: Arc::clone(instruments) })
+        Ok(Self::of(path, states, losses, instruments))
     }
 
     /// In place of a file that cannot be believed: everything is halted.
     #[must_use]
     pub fn halted(path: &Path, instruments: &Arc<Instruments>) -> Self {
         let states = vec![(Scope::Whole.name(&[]), TradingState::Halted)];
-        Self { path: path.into(), states, losses: None, instruments: Arc::clone(instruments) }
+        Self::of(path, states, Vec::new(), instruments)
+    }
+
+    /// With room for the losses of every strategy.
+    fn of(
+        path: &Path,
+        states: Vec<(String, TradingState)>,
+        mut losses: Vec<(StrategyId, Losses)>,
+        instruments: &Arc<Instruments>,
+    ) -> Self {
+        losses.reserve(usize::from(u8::MAX) + 1);
+        Self { path: path.into(), states, losses, instruments: Arc::clone(instruments) }
     }
 
     /// What it says of the scopes of this run.
@@ -94,15 +107,22 @@ impl StatesFile {
         self.states.iter().filter_map(known).collect()
     }
 
-    /// What had been lost when that was last told.
+    /// What had been lost when that was last told: by the account, which is 0, and by strategies.
     #[must_use]
-    pub fn losses(&self) -> Option<Losses> {
-        self.losses
+    pub fn losses(&self) -> &[(StrategyId, Losses)] {
+        &self.losses
     }
 
-    /// Equity was looked at, at most once in ten seconds: whether that changed what the file says. Allocates nothing.
-    pub fn set_losses(&mut self, losses: Losses) -> bool {
-        self.losses.replace(losses) != Some(losses)
+    /// Losses were told, every ten seconds and with what follows from them: whether that changed what the file says.
+    /// Allocates nothing.
+    pub fn set_losses(&mut self, of: StrategyId, losses: Losses) -> bool {
+        match self.losses.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, known)) => std::mem::replace(known, losses) != losses,
+            None => {
+                self.losses.push((of, losses));
+                true
+            }
+        }
     }
 
     /// A state was set: whether that changed what the file says.
@@ -114,8 +134,14 @@ impl StatesFile {
         if known == state {
             return false;
         }
-        if let (Scope::Whole, true, Some(losses)) = (scope, state < known, &mut self.losses) {
-            losses.fall = Quote(0); // whoever resumes has seen the fall: it is counted from a peak of now
+        let of = match scope {
+            Scope::Whole => Some(StrategyId(0)),
+            Scope::Strategy(strategy) => Some(strategy),
+            Scope::Venue(_) | Scope::Instrument(_) => None,
+        };
+        if state < known {
+            // Whoever resumes has seen the fall: it is counted from a peak of now.
+            self.losses.iter_mut().filter(|(its, _)| Some(*its) == of).for_each(|(_, losses)| losses.fall = Quote(0));
         }
         self.states.retain(|(known, _)| *known != name);
         if state != TradingState::Active {
@@ -129,7 +155,7 @@ impl StatesFile {
     pub fn fill(&self, sheet: &mut Sheet) {
         sheet.path = Some(Arc::clone(&self.path));
         // A text takes whatever is written to it.
-        let _ = put(&mut sheet.text, &self.states, self.losses);
+        let _ = put(&mut sheet.text, &self.states, &self.losses);
     }
 
     fn listed(&self) -> &[Instrument] {
@@ -171,12 +197,16 @@ impl Sheet {
     }
 }
 
-fn put(text: &mut String, states: &[(String, TradingState)], losses: Option<Losses>) -> fmt::Result {
+fn put(text: &mut String, states: &[(String, TradingState)], losses: &[(StrategyId, Losses)]) -> fmt::Result {
     use fmt::Write as _;
     text.clear();
     writeln!(text, "{TITLE}")?;
-    if let Some(Losses { day, loss, fall }) = losses {
-        writeln!(text, "{LOSSES}{day} {} {}", loss.0, fall.0)?;
+    for (of, Losses { day, loss, fall }) in losses {
+        match of {
+            StrategyId(0) => write!(text, "{LOSSES}")?,
+            StrategyId(number) => write!(text, "{LOSSES}:{number}")?,
+        }
+        writeln!(text, " {day} {} {}", loss.0, fall.0)?;
     }
     for (name, state) in states {
         writeln!(text, "{name} {}", state.name())?;
@@ -186,7 +216,7 @@ fn put(text: &mut String, states: &[(String, TradingState)], losses: Option<Loss
 }
 
 /// Both, out of a file's text.
-type Parsed = (Vec<(String, TradingState)>, Option<Losses>);
+type Parsed = (Vec<(String, TradingState)>, Vec<(StrategyId, Losses)>);
 
 fn parse(text: &str) -> Result<Parsed, &'static str> {
     let end = text.rfind(CHECKSUM).ok_or("its checksum is missing")?;
@@ -203,26 +233,28 @@ fn parse(text: &str) -> Result<Parsed, &'static str> {
         let state = TradingState::ALL.into_iter().find(|known| known.name() == state)?;
         Some((name.to_owned(), state))
     };
-    let losses =
-        lines.next_if(|line| line.starts_with(LOSSES)).map(|line| losses(line).ok_or("its losses are no numbers"));
-    let losses = losses.transpose()?;
+    let mut told = Vec::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with(LOSSES)) {
+        told.push(losses(line).ok_or("its losses are no numbers")?);
+    }
     let states = lines.map(|line| state(line).ok_or("a line of it names no state"));
-    Ok((states.collect::<Result<_, _>>()?, losses))
+    Ok((states.collect::<Result<_, _>>()?, told))
 }
 
-fn losses(line: &str) -> Option<Losses> {
-    let mut numbers = line.strip_prefix(LOSSES)?.split(' ');
+fn losses(line: &str) -> Option<(StrategyId, Losses)> {
+    let (of, numbers) = line.strip_prefix(LOSSES)?.split_once(' ')?;
+    let of = if of.is_empty() { 0 } else { of.strip_prefix(':')?.parse().ok()? };
+    let mut numbers = numbers.split(' ');
     let mut amount = || numbers.next()?.parse().ok();
     let day = u64::try_from(amount()?).ok()?;
     let (loss, fall) = (Quote(amount()?), Quote(amount()?));
-    numbers.next().is_none().then_some(Losses { day, loss, fall })
+    numbers.next().is_none().then_some((StrategyId(of), Losses { day, loss, fall }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_instruments::{LINEAR, instruments};
-    use engine_model::intent::StrategyId;
     use engine_model::venue::VenueId;
     use std::path::PathBuf;
 
@@ -254,9 +286,14 @@ mod tests {
         set.into_iter().for_each(|(scope, state)| write(&mut file, |file| file.set(scope, state)));
         write(&mut file, |file| file.set(Scope::Whole, TradingState::Active));
         let losses = Losses { day: 20_000, loss: Quote(-5), fall: Quote(7) };
-        write(&mut file, |file| file.set_losses(losses));
-        assert!(!file.set_losses(losses) && !file.set(Scope::Whole, TradingState::Active), "no news");
-        assert_eq!(StatesFile::open(&path, &instruments()).unwrap().losses(), Some(losses));
+        write(&mut file, |file| file.set_losses(StrategyId(0), losses));
+        let own = Losses { fall: Quote(9), ..losses };
+        write(&mut file, |file| file.set_losses(StrategyId(3), own));
+        assert!(!file.set_losses(StrategyId(3), own) && !file.set(Scope::Whole, TradingState::Active), "no news");
+        assert_eq!(
+            StatesFile::open(&path, &instruments()).unwrap().losses(),
+            [(StrategyId(0), losses), (StrategyId(3), own)]
+        );
         assert_eq!(StatesFile::open(&path, &instruments()).unwrap().states(), set[..3]);
         let mut fewer = StatesFile::open(&path, &Arc::new(Instruments::new(Vec::new()))).unwrap();
         assert_eq!(fewer.states(), set[..2], "an instrument that this run has not is no scope of it");
@@ -270,16 +307,20 @@ mod tests {
         let path = scratch("resumed");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
         let losses = Losses { day: 20_000, loss: Quote(5), fall: Quote(7) };
-        write(&mut file, |file| file.set_losses(losses));
-        let told = || StatesFile::open(&path, &instruments()).unwrap().losses();
-        for (scope, state, fall) in [
-            (Scope::Whole, TradingState::Halted, 7),
-            (Scope::Instrument(LINEAR), TradingState::Halted, 7),
-            (Scope::Instrument(LINEAR), TradingState::Active, 7),
-            (Scope::Whole, TradingState::Reducing, 0),
+        let (whole, own) = (StrategyId(0), StrategyId(2));
+        [whole, own].into_iter().for_each(|of| write(&mut file, |file| file.set_losses(of, losses)));
+        for (scope, state, falls) in [
+            (Scope::Whole, TradingState::Halted, [7, 7]),
+            (Scope::Strategy(own), TradingState::Halted, [7, 7]),
+            (Scope::Instrument(LINEAR), TradingState::Halted, [7, 7]),
+            (Scope::Instrument(LINEAR), TradingState::Active, [7, 7]),
+            (Scope::Whole, TradingState::Reducing, [0, 7]),
+            (Scope::Strategy(own), TradingState::Active, [0, 0]),
         ] {
             write(&mut file, |file| file.set(scope, state));
-            assert_eq!(told(), Some(Losses { fall: Quote(fall), ..losses }), "{scope:?} {state:?}");
+            let told = StatesFile::open(&path, &instruments()).unwrap();
+            let falls = falls.map(|fall| Losses { fall: Quote(fall), ..losses });
+            assert_eq!(told.losses(), [(whole, falls[0]), (own, falls[1])], "{scope:?} {state:?}");
         }
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
@@ -288,7 +329,7 @@ mod tests {
     fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
         let path = scratch("damaged");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
-        write(&mut file, |file| file.set_losses(Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
+        write(&mut file, |file| file.set_losses(StrategyId(0), Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
         write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Halted));
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {

@@ -60,7 +60,8 @@ fn rules() -> Rules {
     rules.kin[1] = Kin { is_major: false, sector: 3, cluster: 700 };
     rules.states = scopes().map(|scope| (scope, TradingState::Reducing)).to_vec();
     rules.closed_gates = vec![VenueId::BinanceSpot];
-    rules.losses = Some(Losses { day: 20_000, loss: Quote(-3), fall: Quote(9) });
+    let losses = |fall| Losses { day: 20_000, loss: Quote(-3), fall: Quote(fall) };
+    rules.losses = vec![(StrategyId(0), losses(9)), (StrategyId(2), losses(7))];
     rules
 }
 
@@ -204,7 +205,8 @@ fn states_and_losses_of_decisions_are_in_their_file_once_the_disk_has_the_page()
     let [_, _, venue, instrument] = scopes();
     let halted = [venue, Scope::Whole, instrument].map(|scope| (scope, TradingState::Halted));
     assert_eq!(open().states(), halted);
-    assert_eq!(open().losses(), Some(Losses { day: 0, loss: Quote(-2), fall: Quote(3) }));
+    let losses = Losses { day: 0, loss: Quote(-2), fall: Quote(3) };
+    assert_eq!(open().losses(), [(StrategyId(0), losses)]);
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Portfolio {
     pub fn pay(&mut self, instrument: InstrumentId, payment: &Payment, px: impl Fn(InstrumentId) -> Option<Ticks>) {
         let amount = i128::from(payment.amount.0);
         let index = instrument.index();
-        if self.settlements[index] == Some(payment.asset) {
+        if self.settles_in(instrument, payment.asset) {
             self.trades(instrument);
             let ledger = &mut self.ledgers[index];
             match payment.kind {
@@ -141,6 +141,12 @@ impl Portfolio {
             }
             None => self.unpriced += 1,
         }
+    }
+
+    /// Whether the instrument settles in that asset.
+    #[must_use]
+    pub fn settles_in(&self, instrument: InstrumentId, asset: AssetId) -> bool {
+        self.settlements[instrument.index()] == Some(asset)
     }
 
     /// An instrument has a place among those that traded from its first movement of money.
@@ -298,7 +304,7 @@ impl Portfolio {
 
 /// One ledger in 1e-8 dollars. Zero where quote is not dollars: risk lets no order pass there. What does not fit counts
 /// against us.
-fn dollars(scale: &Scale, ledger: &Ledger, px: Option<Ticks>) -> Value {
+pub(crate) fn dollars(scale: &Scale, ledger: &Ledger, px: Option<Ticks>) -> Value {
     if !scale.is_dollar_quoted() {
         return Value::default();
     }

@@ -3,7 +3,7 @@
 
 use super::test_desk::{Desk, HEARD, US, wide};
 use super::tests::MID;
-use super::{gate_tests as gate, tests as plain, *};
+use super::{gate_tests as gate, purse_tests as purse, tests as plain, *};
 use crate::test_instruments::LINEAR;
 use engine_model::intent::{Change, IntentKind};
 use engine_model::market::Side;
@@ -24,6 +24,9 @@ fn test_of(check: Check) -> Option<fn()> {
         Check::CircuitBreaker => plain::second_step_of_the_days_loss_halts_and_withdraws,
         Check::DailyLoss => plain::first_step_of_the_days_loss_lets_only_reducing_orders_pass,
         Check::EmergencyFlatten | Check::Drawdown | Check::LossSpeed => gate::each_step_of_the_ladder_at_its_limit,
+        Check::StrategyHalt | Check::StrategyDrawdown | Check::StrategyLoss | Check::StrategyLossSpeed => {
+            purse::each_step_of_a_strategys_own_ladder_at_its_limit_and_others_go_on
+        }
         Check::ClientOrderId => plain::only_the_next_number_of_the_strategy_passes_and_a_refused_order_has_used_its,
         Check::OrderTerms => terms_that_no_venue_could_follow,
         Check::BookNotSynced | Check::NoConversion => plain::without_a_price_in_sync_or_in_dollars_nothing_passes,

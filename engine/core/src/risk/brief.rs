@@ -48,6 +48,7 @@ impl Risk {
             && !order.reduce_only
             && self.loses_little())?;
         let (trader, desk) = (&self.traders[place], &self.desks[order.instrument.index()]);
+        yes(trader.purse.is_calm())?;
         self.may_be_spoken(case, trader, desk)?;
         self.may_be_priced(order, case.now, &trader.limits[0], desk)?;
         self.may_be_held(case, trader, desk)

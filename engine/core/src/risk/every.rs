@@ -124,6 +124,7 @@ impl Risk {
             found.note(loss::daily_loss(limits, lost, open));
             found.note(loss::speed(limits, equity, self.ladder.high, open));
         }
+        self.check_own_loss(case, reduces, found);
     }
 
     fn check_price(&self, case: &Case<'_>, sizes: &Sizes, found: &mut Verdicts) {

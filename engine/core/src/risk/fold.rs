@@ -55,7 +55,9 @@ impl Risk {
     pub fn on_report(&mut self, report: &Report) {
         self.seen.report = self.seen.report.wrapping_add(1);
         if let OrderEvent::Paid(payment) = report.event {
+            let before = self.portfolio.total().fees;
             self.portfolio.pay(report.instrument, &payment, |id| self.markets[id.index()].known_px());
+            self.pay_share(report, &payment, self.portfolio.total().fees - before);
             return self.outdate(report.instrument);
         }
         let denied = matches!(report.event, OrderEvent::Denied(_));
@@ -87,6 +89,7 @@ impl Risk {
         }
         if let OrderEvent::Filled { last_px, last_qty, fee, .. } = report.event {
             self.portfolio.book(id, row.side, last_px, last_qty, fee);
+            self.book_share(report, last_px, last_qty, fee);
         }
         self.remember(report);
         self.outdate(id);
@@ -151,6 +154,7 @@ impl Risk {
             self.is_stale[id.index()] = false;
             let px = self.markets[id.index()].known_px();
             self.portfolio.value_at(id, px);
+            self.value_shares(id, px);
             let (qty, scale) = (self.portfolio.qty(id), self.portfolio.scale(id));
             // Adopting needs no price. Of an order adopted before there is one its own is known: a worth beyond all telling
             // would be a liquidation near, and flatten everything.

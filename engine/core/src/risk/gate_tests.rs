@@ -260,7 +260,12 @@ fn while_too_much_margin_is_used_no_coin_is_bought_either() {
 /// A loss of 300 dollars of 10,000, and 100 more below the peak before it, looked at every ten seconds.
 fn losing_run(losses: Option<Losses>) -> Desk {
     let limits = Limits { daily_loss_reduce_bps: 450, drawdown_max_bps: 700, ..wide() };
-    let mut desk = Desk::ruled(10_000, 10, |_| {}, |i| Rules { losses, ..Rules::open(limits, i) });
+    let mut desk = Desk::ruled(
+        10_000,
+        10,
+        |_| {},
+        |i| Rules { losses: losses.map(|told| (StrategyId(0), told)).into_iter().collect(), ..Rules::open(limits, i) },
+    );
     desk.is_watched = true;
     desk.risk.review(desk.now, false);
     desk.fee = Quote::whole(300);

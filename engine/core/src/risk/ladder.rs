@@ -1,16 +1,51 @@
-//! The account's losses: since the day's start, since the peak, and within five minutes.
+//! Losses, of the account or of one strategy: since the day's start, since the peak, and within five minutes.
 //!
-//! Looked at when a wish or a command is judged, and every ten seconds between; both moments are written down, so a replay
-//! finds the same peaks.
+//! The account's are looked at when a wish or a command is judged, and every ten seconds between; a strategy's every ten
+//! seconds. All these moments are written down, so a replay finds the same peaks.
 
 use crate::risk::Losses;
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, TradingState};
 use engine_model::units::Nanos;
 
 /// Between two marks.
 const MARK_NS: u64 = 10 * Nanos::SECOND;
 /// Marks of five minutes.
 const MARKS: usize = 30;
+
+/// How far equity may fall before something follows, in 1/10000: of the day's start or of the peak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// The nearest step of the day's loss.
+    day_bps: i64,
+    /// From the peak.
+    fall_bps: i64,
+    /// Within five minutes.
+    speed_bps: i64,
+}
+
+impl Steps {
+    /// Nothing follows from any loss.
+    pub(super) const NONE: Self = Self { day_bps: i64::MAX, fall_bps: i64::MAX, speed_bps: i64::MAX };
+
+    /// Of the account.
+    #[inline]
+    pub(super) fn of_whole(limits: &Limits) -> Self {
+        let day_bps = limits.daily_loss_reduce_bps.min(limits.daily_loss_halt_bps).min(limits.daily_loss_flatten_bps);
+        Self { day_bps, fall_bps: limits.drawdown_max_bps, speed_bps: limits.loss_speed_max_bps }
+    }
+
+    /// Of a strategy with these limits: the steps that would still make its state stricter.
+    pub(super) fn of_strategy(limits: &Limits, state: TradingState) -> Self {
+        let halts = limits.strategy_loss_halt_bps;
+        let reduces = limits.strategy_loss_reduce_bps.min(halts);
+        let (fall_bps, speed_bps) = (limits.strategy_drawdown_max_bps, limits.strategy_loss_speed_max_bps);
+        match state {
+            TradingState::Active => Self { day_bps: reduces, fall_bps, speed_bps },
+            TradingState::Reducing => Self { day_bps: halts, fall_bps, speed_bps: i64::MAX },
+            TradingState::Halted => Self::NONE,
+        }
+    }
+}
 
 /// Equity's past, 1e-8 dollars.
 #[derive(Clone, Copy, Debug)]
@@ -55,12 +90,12 @@ impl Ladder {
 
     /// Takes in equity at `now`; whether a day began. A time before the day does not open the old one again.
     #[inline]
-    pub(super) fn look(&mut self, equity: i128, now: Nanos, limits: &Limits) -> bool {
+    pub(super) fn look(&mut self, equity: i128, now: Nanos, steps: &Steps) -> bool {
         let turns = self.is_due(now) && self.turn(equity, now);
         if turns || equity > self.high || self.floor == i128::MAX {
             self.high = self.high.max(equity);
             self.peak = self.peak.max(equity);
-            self.set_floor(limits);
+            self.set_floor(steps);
         }
         self.last = equity;
         self.since_mark = self.since_mark.max(equity);
@@ -95,24 +130,35 @@ impl Ladder {
         (self.marks, self.since_mark, self.last) = ([equity; MARKS], equity, equity);
     }
 
+    /// The day that it is in, from the epoch.
+    pub(super) fn day(&self) -> u64 {
+        self.day.unwrap_or(0)
+    }
+
+    /// What equity had lost of the day when it was last looked at, if it then stood at `equity`, and how far it was below
+    /// its peak.
+    pub(super) fn lost(&self, equity: i128) -> (i128, i128) {
+        (self.day_open - equity, self.peak - equity)
+    }
+
     /// Forgets the floor: limits changed.
     #[cfg(test)]
     pub(super) fn forget_floor(&mut self) {
         self.floor = i128::MAX;
     }
 
-    fn set_floor(&mut self, limits: &Limits) {
+    /// From which equity on these steps are reached.
+    pub(super) fn set_floor(&mut self, steps: &Steps) {
         let after = |from: i128, base: i128, bps: i64| {
             let allowed = (base / 10_000).checked_mul(i128::from(bps)).unwrap_or(i128::MAX);
             from.saturating_sub(allowed)
         };
-        let day_bps = limits.daily_loss_reduce_bps.min(limits.daily_loss_halt_bps).min(limits.daily_loss_flatten_bps);
         self.floor = if self.day_open <= 0 || self.peak <= 0 {
             i128::MAX
         } else {
-            after(self.day_open, self.day_open, day_bps)
-                .max(after(self.peak, self.peak, limits.drawdown_max_bps))
-                .max(after(self.high, self.day_open, limits.loss_speed_max_bps))
+            after(self.day_open, self.day_open, steps.day_bps)
+                .max(after(self.peak, self.peak, steps.fall_bps))
+                .max(after(self.high, self.day_open, steps.speed_bps))
         };
     }
 

@@ -23,6 +23,7 @@ mod ladder;
 mod later;
 mod pace;
 mod pulse;
+mod purse;
 mod replay;
 mod review;
 pub mod rules;
@@ -38,6 +39,8 @@ mod gate_tests;
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod purse_tests;
 #[cfg(test)]
 mod stops_tests;
 #[cfg(test)]
@@ -67,6 +70,7 @@ use engine_model::order::ClientOrderId;
 use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VENUES_MAX;
 use ladder::Ladder;
+use purse::Holders;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use trader::Trader;
@@ -127,6 +131,8 @@ pub struct Risk {
     is_mark_untold: bool,
     /// Strategies to be halted at the next review, and why. At most one entry for each.
     to_halt: VecDeque<(StrategyId, Cause)>,
+    /// Strategies' shares of positions.
+    holders: Holders,
     /// Until then the limits on amounts are those of a warm-up; `None` before the first judgement.
     warm_at: Option<Nanos>,
     /// Oldest history among the instruments that something is held of, and when it is looked for next.
@@ -149,16 +155,17 @@ impl Risk {
         let mut exposure = Exposure::new(kin);
         let prior = rules.limits.var_prior_bps;
         instruments.iter().for_each(|instrument| exposure.set_tail(instrument.id, prior, prior));
-        let traders = Trader::all(rules, &instruments);
+        let traders = Trader::all(rules, &instruments, terms.equity_start);
         let mut risk = Self {
             limits: rules.limits,
             terms,
             state: TradingState::Active,
             is_flattening: false,
-            ladder: Ladder::new(i128::from(terms.equity_start.0), rules.losses),
+            ladder: Ladder::new(i128::from(terms.equity_start.0), rules.losses_of(StrategyId(0))),
             is_mark_untold: false,
             seen: Seen::default(),
             to_halt: VecDeque::with_capacity(traders.len()),
+            holders: Holders::new(count, traders.len()),
             traders,
             desks: Desk::all(rules, &instruments, terms.open_orders_max + 1),
             venues: Box::default(),

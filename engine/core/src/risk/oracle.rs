@@ -58,6 +58,8 @@ struct Past {
     high: i128,
     warm_at: u64,
     oldest_model: Option<u64>,
+    /// Of the strategy by itself, looked at every ten seconds: peak, and high of five minutes.
+    own: (i128, i128),
 }
 
 impl Oracle<'_> {
@@ -350,9 +352,17 @@ impl Oracle<'_> {
     fn past(&self) -> Past {
         let limits = &self.rules.limits;
         let mut looks: Vec<(u64, i128)> = Vec::new();
-        let mut past =
-            Past { day_open: self.equity_start, peak: self.equity_start, high: 0, warm_at: 0, oldest_model: None };
+        let mut past = Past {
+            day_open: self.equity_start,
+            peak: self.equity_start,
+            high: 0,
+            warm_at: 0,
+            oldest_model: None,
+            own: (self.equity_start, 0),
+        };
         let (mut base, mut day, mut due) = (self.equity_start, None, 0);
+        // All worlds have one strategy only, so what it made is what the account made.
+        let (mut own_base, mut own_looks, mut own_window) = (self.equity_start, Vec::new(), None);
         let now = std::iter::once((self.entries.len(), self.now, None));
         let judged = self.entries.iter().enumerate().filter_map(|(index, entry)| match entry {
             Entry::Decision(decision) => Some((index, decision.at_ns.0, Some(decision.what))),
@@ -369,6 +379,11 @@ impl Oracle<'_> {
             }
             looks.push((at, equity));
             past.peak = past.peak.max(equity);
+            if own_window.is_none_or(|window| at / (10 * S) > window) {
+                own_window = Some(at / (10 * S));
+                own_looks.push((at, equity));
+                past.own.0 = past.own.0.max(equity);
+            }
             if at >= due {
                 due = at + 10 * S;
                 let held = IDS.into_iter().filter(|id| then.worst(*id, None) != 0);
@@ -382,16 +397,21 @@ impl Oracle<'_> {
                     (base, past.peak) = (equity, equity);
                     looks.clear();
                 }
+                if scope == Scope::Strategy(US) {
+                    (own_base, past.own.0) = (equity, equity);
+                    own_looks.clear();
+                }
             }
         }
         // Five minutes are thirty windows of ten seconds; in a window without a look, equity stood where it was.
         let last = self.now / (10 * S);
-        let in_window = |window: u64| {
+        let in_window = |looks: &[(u64, i128)], base: i128, window: u64| {
             let within = looks.iter().filter(|(at, _)| at / (10 * S) == window).map(|(_, equity)| *equity);
             let standing = looks.iter().rev().find(|(at, _)| at / (10 * S) < window).map_or(base, |(_, e)| *e);
             within.max().unwrap_or(standing)
         };
-        past.high = (last - 30..=last).map(in_window).max().unwrap();
+        past.high = (last - 30..=last).map(|window| in_window(&looks, base, window)).max().unwrap();
+        past.own.1 = (last - 30..=last).map(|window| in_window(&own_looks, own_base, window)).max().unwrap();
         past
     }
 
@@ -489,6 +509,12 @@ impl Oracle<'_> {
         check(Check::Drawdown, !lost(past.peak - equity, past.peak, run.drawdown_max_bps));
         check(Check::DailyLoss, reduces || !lost(loss, past.day_open, run.daily_loss_reduce_bps));
         check(Check::LossSpeed, reduces || !lost(past.high - equity, past.day_open, run.loss_speed_max_bps));
+        let (own_peak, own_high) = past.own;
+        check(Check::StrategyHalt, !lost(loss, past.day_open, full.strategy_loss_halt_bps));
+        check(Check::StrategyDrawdown, !lost(own_peak - equity, own_peak, full.strategy_drawdown_max_bps));
+        check(Check::StrategyLoss, reduces || !lost(loss, past.day_open, full.strategy_loss_reduce_bps));
+        let speed = full.strategy_loss_speed_max_bps;
+        check(Check::StrategyLossSpeed, reduces || !lost(own_high - equity, past.day_open, speed));
         check(Check::NotAllowed, mandate.instruments.contains(&id));
         check(Check::ClientOrderId, order.client_order_id == expected);
         check(Check::OrderTerms, matches!(order.order_type, OrderType::Limit | OrderType::Market));

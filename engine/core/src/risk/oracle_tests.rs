@@ -57,6 +57,7 @@ fn priced(desk: &Desk, oracle: &Oracle<'_>, order: &Order) -> Order {
 #[test]
 fn the_judge_and_the_slow_oracle_never_disagree() {
     let mut alone: BTreeMap<Check, u32> = BTreeMap::new();
+    let mut met: BTreeMap<Check, u32> = BTreeMap::new();
     let (mut orders, mut approved, mut on_old_mark) = (0u32, 0u32, 0u32);
     for seed in 0..worlds() {
         let mut world = World::new(seed);
@@ -90,6 +91,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
                     let found: BTreeSet<Check> = denial.breaches.iter().collect();
                     assert_eq!(found, want, "seed {seed}: {order:?} {:?}", denial.refusal);
                     assert_eq!(Some(&denial.refusal.check), want.first(), "the worst is told");
+                    found.iter().for_each(|check| *met.entry(*check).or_default() += 1);
                     if want.len() == 1 {
                         *alone.entry(denial.refusal.check).or_default() += 1;
                     }
@@ -105,7 +107,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
     // venues of one coin are not in these worlds (tests.rs has them). What is left of a parent is execution's to look at.
     use Check::{
         BookNotSynced, CircuitBreaker, DailyLoss, Drawdown, EmergencyFlatten, Killed, LossSpeed, Overflow, ParentQty,
-        ReferenceDeviation, UnknownOrder,
+        ReferenceDeviation, StrategyDrawdown, StrategyHalt, StrategyLoss, StrategyLossSpeed, UnknownOrder,
     };
     let never = [
         Killed,
@@ -114,12 +116,20 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
         EmergencyFlatten,
         Drawdown,
         LossSpeed,
+        StrategyHalt,
+        StrategyDrawdown,
+        StrategyLoss,
+        StrategyLossSpeed,
         Overflow,
         UnknownOrder,
         BookNotSynced,
         ReferenceDeviation,
         ParentQty,
     ];
+    for check in [DailyLoss, CircuitBreaker, Drawdown, StrategyHalt, StrategyDrawdown, StrategyLoss, StrategyLossSpeed]
+    {
+        assert!(met.get(&check).is_some_and(|count| *count >= 20), "{check:?} hardly met: {met:?}");
+    }
     for check in Check::ALL {
         let count = alone.get(&check).copied().unwrap_or(0);
         assert!(never.contains(&check) || count >= 2, "{check:?} alone only {count} times: {alone:?}");

@@ -2,6 +2,7 @@
 
 use crate::execution::is_within;
 use crate::portfolio::saturated;
+use crate::risk::ladder::Steps;
 use crate::risk::{Cause, Decision, DecisionKind, Risk, check};
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::InstrumentId;
@@ -21,7 +22,10 @@ impl Risk {
                     self.resume(scope, now);
                 }
             }
-            CommandKind::End => self.state = TradingState::Halted,
+            CommandKind::End => {
+                self.state = TradingState::Halted;
+                self.owe_mark(); // a restart forgives nothing
+            }
             CommandKind::Flatten => self.flatten(),
             CommandKind::SetGate { venue, is_open } => {
                 if let Some(slot) = self.instruments.place(venue) {
@@ -64,7 +68,11 @@ impl Risk {
     pub(super) fn set_state(&mut self, scope: Scope, state: TradingState) {
         match scope {
             Scope::Whole => self.state = state,
-            Scope::Strategy(strategy) => self.traders[self.place(strategy)].state = state,
+            Scope::Strategy(strategy) => {
+                let trader = &mut self.traders[self.place(strategy)];
+                trader.state = state;
+                trader.step();
+            }
             Scope::Venue(venue) => {
                 if let Some(slot) = self.instruments.place(venue) {
                     self.venues[slot].state = state;
@@ -81,13 +89,18 @@ impl Risk {
     /// Whoever resumes knows of the losses of before: what is counted from a peak begins anew, and slowly.
     fn resume(&mut self, scope: Scope, now: Nanos) {
         self.warm_at = Some(now.plus(self.limits.warm_up_ns));
+        self.alarm();
         match scope {
             Scope::Whole => {
                 self.is_flattening = false;
                 self.ladder.resume(self.portfolio.equity());
                 self.traders.iter_mut().for_each(super::trader::Trader::forgive);
             }
-            Scope::Strategy(strategy) => self.traders[self.place(strategy)].forgive(),
+            Scope::Strategy(strategy) => {
+                let trader = &mut self.traders[self.place(strategy)];
+                trader.forgive();
+                trader.forgive_fall();
+            }
             Scope::Venue(_) | Scope::Instrument(_) => {}
         }
     }
@@ -105,8 +118,10 @@ impl Risk {
         if self.warm_at.is_none() {
             self.warm_at = Some(now.plus(self.limits.warm_up_ns));
         }
-        self.is_mark_untold |= self.ladder.is_due(now) && self.portfolio.fills() > 0;
-        self.ladder.look(self.portfolio.equity(), now, &self.limits);
+        if self.ladder.is_due(now) {
+            self.owe_mark();
+        }
+        self.look(now);
         self.look_for_models(now);
         self.judge_loss(now, killed)
     }
@@ -116,7 +131,31 @@ impl Risk {
     #[inline]
     #[must_use]
     pub fn is_unwatched(&self) -> bool {
-        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty() || self.is_mark_untold
+        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty() || self.owes_marks()
+    }
+
+    /// Whether losses are to be told, for the run after this one.
+    #[inline]
+    #[must_use]
+    pub fn owes_marks(&self) -> bool {
+        self.is_mark_untold || self.holders.is_untold()
+    }
+
+    /// What was lost is to be told: ten seconds passed, a loss changed a state, or the run ends. Without a fill there is
+    /// none.
+    fn owe_mark(&mut self) {
+        self.is_mark_untold |= self.portfolio.fills() > 0;
+    }
+
+    /// Looks at equity; whether a day began.
+    #[inline]
+    fn look(&mut self, now: Nanos) -> bool {
+        let is_due = self.ladder.is_due(now);
+        let turns = self.ladder.look(self.portfolio.equity(), now, &Steps::of_whole(&self.limits));
+        if is_due {
+            self.look_at_strategies(now);
+        }
+        turns
     }
 
     /// Holds the losses against their limits between two judgements: with quotes resting, they wait for no wish. A day or a
@@ -130,27 +169,38 @@ impl Risk {
         if self.ladder.is_due(now) || self.is_mark_untold {
             self.is_mark_untold = false;
             // One that came with a judgement was looked at then.
-            let turns = self.ladder.is_due(now) && self.ladder.look(self.portfolio.equity(), now, &self.limits);
+            let turns = self.ladder.is_due(now) && self.look(now);
             let (equity, loss) = (self.equity(), saturated(self.day_loss()));
             let fall = saturated(self.ladder.peak - self.portfolio.equity());
             let what = match turns {
                 true => DecisionKind::DayOpened { equity },
                 false => DecisionKind::Marked { equity, loss, fall },
             };
+            self.tell_strategies();
             return Some(self.own(now, what));
+        }
+        if let Some((strategy, what)) = self.tell_strategy() {
+            return Some(Decision { strategy, ..self.own(now, what) });
         }
         let decided = self.judge_loss(now, false);
         if decided.is_some() {
             // A replay reviews before it decides the same again, and so looks at equity.
-            self.ladder.look(self.portfolio.equity(), now, &self.limits);
+            self.look(now);
         }
         decided
     }
 
     fn judge_loss(&mut self, now: Nanos, killed: bool) -> Option<Decision> {
         self.is_unwatched = false;
-        let is_calm = !killed && self.loses_little() && self.to_halt.is_empty();
-        if is_calm { None } else { self.tighten(now, killed) }
+        let is_calm = !killed && self.loses_little() && self.to_halt.is_empty() && !self.holders.is_alarmed();
+        if is_calm {
+            return None;
+        }
+        let decided = self.tighten(now, killed);
+        if decided.is_some() {
+            self.owe_mark();
+        }
+        decided
     }
 
     /// Whether no step of the ladder is reached, and no liquidation near.
@@ -198,10 +248,13 @@ impl Risk {
             self.state = self.state.max(state);
             return Some(self.own(now, DecisionKind::State { scope: Scope::Whole, state, cause }));
         }
-        let (strategy, cause) = self.to_halt.pop_front()?;
+        let (strategy, state, cause) = match self.to_halt.pop_front() {
+            Some((strategy, cause)) => (strategy, TradingState::Halted, cause),
+            None => self.losing_strategy()?,
+        };
         let scope = Scope::Strategy(strategy);
-        self.set_state(scope, TradingState::Halted);
-        Some(self.own(now, DecisionKind::State { scope, state: TradingState::Halted, cause }))
+        self.set_state(scope, state);
+        Some(self.own(now, DecisionKind::State { scope, state, cause }))
     }
 
     /// A decision that nobody asked for.

@@ -18,13 +18,13 @@ pub struct Rules {
     pub kin: Vec<Kin>,
     /// Trading states that outlived the run before.
     pub states: Vec<(Scope, TradingState)>,
-    /// What had been lost by then.
-    pub losses: Option<Losses>,
+    /// What had been lost by then: by the account, which stands under 0, and by strategies.
+    pub losses: Vec<(StrategyId, Losses)>,
     /// Venues where no order passes until what we know agrees with what they say.
     pub closed_gates: Vec<VenueId>,
 }
 
-/// What an account had lost when a run ended, or was last looked at: a restart forgives nothing.
+/// What an account, or a strategy, had lost when a run ended, or was last looked at: a restart forgives nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Losses {
     /// The day (UTC) that it is of, from the epoch.
@@ -70,9 +70,15 @@ impl Rules {
             mandates: (1..=8).map(mandate).collect(),
             kin: all.iter().map(kin).collect(),
             states: Vec::new(),
-            losses: None,
+            losses: Vec::new(),
             closed_gates: Vec::new(),
         }
+    }
+
+    /// What a strategy had lost by the end of the run before; 0 is the account.
+    #[must_use]
+    pub fn losses_of(&self, strategy: StrategyId) -> Option<Losses> {
+        self.losses.iter().find(|(of, _)| *of == strategy).map(|(_, losses)| *losses)
     }
 
     /// What is known of an instrument's kin.

@@ -174,6 +174,7 @@ impl Stage for RiskStage {
         } else if !waiting {
             done += self.read(Some(&read_by_leader), now);
         }
+        self.tell(now);
         self.image_is_old |= done > 0;
         self.show(now);
         match (done, blocked) {
@@ -197,6 +198,14 @@ impl RiskStage {
             return 0;
         }
         review(&mut self.risk, &mut self.ends.orders, now, killed)
+    }
+
+    /// What was lost is told at once behind what it led to, and behind the end of the run: nobody may come after it.
+    #[inline]
+    fn tell(&mut self, now: Nanos) {
+        if self.risk.owes_marks() {
+            watch(&mut self.risk, &mut self.ends.orders, now);
+        }
     }
 
     fn take_commands(&mut self, now: Nanos) -> usize {

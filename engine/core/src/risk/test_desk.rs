@@ -43,6 +43,7 @@ impl Risk {
         self.limits = limits;
         self.traders.iter_mut().for_each(|trader| trader.limits = [limits, limits.warming_up()]);
         self.ladder.forget_floor();
+        self.traders.iter_mut().for_each(super::trader::Trader::step);
     }
 }
 

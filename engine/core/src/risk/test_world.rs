@@ -6,6 +6,7 @@ use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::command::CommandKind;
 use engine_model::instrument::Instrument;
+use engine_model::limit::Row;
 use engine_model::market::{BookState, Level, MarketChange, Side};
 use engine_model::order::Order;
 use engine_model::units::{Lots, Ticks};
@@ -34,7 +35,7 @@ fn tight(key: &str, random: &mut Random) -> i64 {
         "margin_use_max_bps" => random.within(20, 600),
         "liquidation_distance_min_bps" => random.within(9_000, 60_000),
         "liquidation_flatten_bps" => random.within(1_000, 8_000),
-        "var_max_bps" | "cvar_max_bps" => random.within(50, 2_000),
+        "var_max_bps" | "cvar_max_bps" => random.within(20, 700),
         "var_prior_bps" => random.within(500, 3_000),
         "model_age_max_s" => random.within(1, 15) * 1_000_000_000,
         "open_orders_instrument_max" => random.within(1, 4),
@@ -51,6 +52,10 @@ fn tight(key: &str, random: &mut Random) -> i64 {
         "daily_loss_halt_bps" | "daily_loss_flatten_bps" => random.within(100, 500),
         "loss_speed_max_bps" => random.within(5, 100),
         "drawdown_max_bps" => random.within(50, 500),
+        "strategy_loss_reduce_bps" => random.within(5, 200),
+        "strategy_loss_halt_bps" => random.within(100, 500),
+        "strategy_loss_speed_max_bps" => random.within(5, 100),
+        "strategy_drawdown_max_bps" => random.within(50, 500),
         "warm_up_pct" => random.within(10, 90),
         "warm_up_s" => random.within(1, 60) * 1_000_000_000,
         other => panic!("{other} is new: say here what is tight"),
@@ -66,7 +71,15 @@ pub(crate) fn random_limits(random: &mut Random) -> Limits {
 /// A random limit is tight for some orders and wide for others; most are none, so that each is heard.
 fn some_limits(random: &mut Random) -> Limits {
     let (tight, mut limits) = (random_limits(random), wide());
-    Limits::TABLE.iter().filter(|_| random.once_in(6)).for_each(|row| row.set(&mut limits, row.get(&tight)));
+    // Losses of the strategy halt it, and then nothing else is heard.
+    let rarely = |row: &Row| if row.key.starts_with("strategy_") { 12 } else { 6 };
+    Limits::TABLE
+        .iter()
+        .filter(|row| random.once_in(rarely(row)))
+        .for_each(|row| row.set(&mut limits, row.get(&tight)));
+    if limits.volatility_pause_bps == tight.volatility_pause_bps {
+        limits.volatility_pause_ns = tight.volatility_pause_ns; // one without the other pauses nothing
+    }
     limits
 }
 

@@ -1,11 +1,13 @@
 //! What is kept of one strategy: its mandate, the number of its last order, and how fast it has been.
 
 use crate::risk::pace::{Batch, Bucket, Minute, Recent, Tally};
+use crate::risk::purse::Purse;
 use crate::risk::rules::{Mandate, Rules};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::Side;
+use engine_model::units::Quote;
 
 /// What is kept of a strategy for one instrument.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +35,12 @@ pub(super) struct Trader {
     pub(super) rejects: Tally,
     /// By instrument.
     pub(super) hands: Box<[Hand]>,
+    /// What it has made.
+    pub(super) purse: Purse,
 }
 
 impl Trader {
-    fn new(mandate: &Mandate, instruments: usize) -> Self {
+    fn new(mandate: &Mandate, instruments: usize, purse: Purse) -> Self {
         let mut hands = vec![Hand::default(); instruments].into_boxed_slice();
         for id in &mandate.instruments {
             hands[id.index()].is_allowed = true;
@@ -51,11 +55,12 @@ impl Trader {
             duplicates: Tally::default(),
             rejects: Tally::default(),
             hands,
+            purse,
         }
     }
 
     /// Everyone who has a mandate, by number, the operator first; and at the end a stranger, who may do nothing.
-    pub(super) fn all(rules: &Rules, instruments: &Instruments) -> Box<[Self]> {
+    pub(super) fn all(rules: &Rules, instruments: &Instruments, equity: Quote) -> Box<[Self]> {
         let none = |strategy| Mandate { strategy, instruments: Vec::new(), limits: rules.limits };
         let all = instruments.iter().map(|instrument| instrument.id).collect();
         let operator = Mandate { instruments: all, ..none(StrategyId(0)) };
@@ -66,7 +71,11 @@ impl Trader {
         };
         let given = (1..=last.0).map(mandate);
         let everyone = std::iter::once(operator).chain(given).chain([none(StrategyId(u8::MAX))]);
-        everyone.map(|mandate| Self::new(&mandate, instruments.len())).collect()
+        let purse = |of: &Mandate| {
+            let before = rules.losses_of(of.strategy).filter(|_| of.strategy != StrategyId(0)); // those of 0 are the whole's
+            Purse::new(equity, before, instruments.len())
+        };
+        everyone.map(|mandate| Self::new(&mandate, instruments.len(), purse(&mandate))).collect()
     }
 
     pub(super) fn hand(&self, id: InstrumentId) -> &Hand {
@@ -84,5 +93,6 @@ impl Trader {
         hasher.update(&self.counter.to_le_bytes());
         hasher.update(&[self.state as u8]);
         self.bucket.digest(hasher);
+        self.purse.ladder.digest(hasher);
     }
 }

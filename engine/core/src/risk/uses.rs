@@ -52,11 +52,27 @@ impl Risk {
             }
             "daily_loss_reduce_bps" | "daily_loss_halt_bps" | "daily_loss_flatten_bps" => of_day(self.day_loss()),
             "loss_speed_max_bps" => of_day(self.ladder.high - equity),
+            "strategy_loss_reduce_bps" | "strategy_loss_halt_bps" => self.of_strategies(|lost, _, _| lost),
+            "strategy_loss_speed_max_bps" => self.of_strategies(|_, _, speed| speed),
+            "strategy_drawdown_max_bps" => self.of_strategies(|_, fall, _| fall),
             "drawdown_max_bps" => share((self.ladder.peak - equity).max(0), self.ladder.peak, 10_000),
             _ => None,
         }
     }
+
+    /// The most that a strategy uses of what it may lose.
+    fn of_strategies(&self, of: fn(Used, Used, Used) -> Used) -> Option<i64> {
+        let used = |trader: &super::trader::Trader| {
+            let [lost, fall, speed] = trader.purse.used();
+            let (part, whole) = of(lost, fall, speed);
+            share(part.max(0), whole, 10_000)
+        };
+        self.traders.iter().skip(1).filter_map(used).max()
+    }
 }
+
+/// A part, and what it is a part of.
+type Used = (i128, i128);
 
 /// `part / whole` in `1/unit`, rounded up: use must not look smaller than it is.
 fn share(part: i128, whole: i128, unit: i128) -> Option<i64> {

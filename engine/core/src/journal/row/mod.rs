@@ -22,7 +22,7 @@ use engine_model::venue::{RejectReason, VenueId};
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// Layout of the rows in this build.
-pub(super) const ROW_VERSION: u16 = 5;
+pub(super) const ROW_VERSION: u16 = 6;
 
 fn contract_kind(number: u8) -> Option<ContractKind> {
     [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)

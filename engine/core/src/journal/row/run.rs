@@ -64,8 +64,8 @@ struct RulesRow {
     mandates: Vec<MandateRow>,
     kin: Vec<KinRow>,
     states: Vec<(ScopeRow, u8)>,
-    /// Day, loss of it, fall from the peak.
-    losses: Option<(u64, i64, i64)>,
+    /// Strategy (0 is the account), day, loss of it, fall from the peak.
+    losses: Vec<(u8, u64, i64, i64)>,
     closed_gates: Vec<u8>,
 }
 
@@ -200,7 +200,7 @@ impl From<&Rules> for RulesRow {
             mandates: rules.mandates.iter().map(mandate).collect(),
             kin: rules.kin.iter().map(kin).collect(),
             states: rules.states.iter().map(|(scope, state)| (scope.into(), *state as u8)).collect(),
-            losses: rules.losses.map(|losses| (losses.day, losses.loss.0, losses.fall.0)),
+            losses: rules.losses.iter().map(|(of, told)| (of.0, told.day, told.loss.0, told.fall.0)).collect(),
             closed_gates: rules.closed_gates.iter().map(|venue| *venue as u8).collect(),
         }
     }
@@ -216,13 +216,14 @@ impl RulesRow {
             })
         };
         let kin = |row: KinRow| Kin { is_major: row.is_major, sector: row.sector, cluster: row.cluster };
+        let losses = |(of, day, loss, fall)| (StrategyId(of), Losses { day, loss: Quote(loss), fall: Quote(fall) });
         let state = |(scope, state): (ScopeRow, u8)| Some((scope.into_scope()?, trading_state(state)?));
         Some(Rules {
             limits: into_limits(&self.limits)?,
             mandates: self.mandates.into_iter().map(mandate).collect::<Option<_>>()?,
             kin: self.kin.into_iter().map(kin).collect(),
             states: self.states.into_iter().map(state).collect::<Option<_>>()?,
-            losses: self.losses.map(|(day, loss, fall)| Losses { day, loss: Quote(loss), fall: Quote(fall) }),
+            losses: self.losses.into_iter().map(losses).collect(),
             closed_gates: self.closed_gates.into_iter().map(venue).collect::<Option<_>>()?,
         })
     }

@@ -1,0 +1,297 @@
+//! What each strategy has made by itself, held against losses of its own: whoever loses too much is reduced or halted, the
+//! others go on.
+//!
+//! Owns a [`Purse`] for each strategy: its share of every position, and equity as if the account were its alone. What risk
+//! closes is taken from those who hold it. Kept by adding and subtracting; where one strategy alone trades an instrument, its
+//! share is what the portfolio has counted already. Looked at every ten seconds, when marks are written down.
+//!
+//! Never: decides for the account as a whole.
+
+use crate::portfolio::{Ledger, dollars, saturated};
+use crate::risk::check::loss;
+use crate::risk::every::{Case, Verdicts};
+use crate::risk::ladder::{Ladder, Steps};
+use crate::risk::trader::Trader;
+use crate::risk::{Cause, DecisionKind, Losses, Risk};
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::limit::TradingState;
+use engine_model::market::Side;
+use engine_model::payment::{Payment, PaymentKind};
+use engine_model::report::Report;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
+
+/// One strategy's part of an instrument.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    ledger: Ledger,
+    /// As last valued, 1e-8 dollars.
+    profit: i128,
+}
+
+/// One strategy's money.
+#[derive(Clone, Debug)]
+pub(super) struct Purse {
+    pub(super) ladder: Ladder,
+    /// The account's at the start of the run, with what this strategy made since; 1e-8 dollars.
+    pub(super) equity: i128,
+    /// By instrument.
+    shares: Box<[Share]>,
+    /// Day, loss and fall as they were told last.
+    told: (u64, i128, i128),
+}
+
+impl Purse {
+    pub(super) fn new(equity: Quote, before: Option<Losses>, instruments: usize) -> Self {
+        let equity = i128::from(equity.0);
+        let shares = vec![Share::default(); instruments].into_boxed_slice();
+        Self { ladder: Ladder::new(equity, before), equity, shares, told: (0, 0, 0) }
+    }
+
+    /// Whether none of its steps is reached.
+    #[inline]
+    pub(super) fn is_calm(&self) -> bool {
+        self.ladder.is_calm(self.equity)
+    }
+
+    #[inline]
+    fn value(&mut self, id: InstrumentId, profit: i128) {
+        let then = std::mem::replace(&mut self.shares[id.index()].profit, profit);
+        self.equity += profit - then;
+    }
+
+    fn ledger(&mut self, id: InstrumentId) -> &mut Ledger {
+        &mut self.shares[id.index()].ledger
+    }
+
+    /// Loss of the day, fall from the peak and loss within five minutes, each with what it is a part of.
+    pub(super) fn used(&self) -> [(i128, i128); 3] {
+        let Ladder { day_open, peak, high, .. } = self.ladder;
+        let (lost, fall) = self.ladder.lost(self.equity);
+        [(lost, day_open), (fall, peak), (high - self.equity, day_open)]
+    }
+
+    /// Its own position in lots.
+    pub(super) fn qty(&self, id: InstrumentId) -> i64 {
+        self.shares[id.index()].ledger.qty
+    }
+}
+
+/// Who has ever held what, and what is to be done about losses.
+#[derive(Clone, Debug)]
+pub(super) struct Holders {
+    /// Places of traders, by instrument, in the order in which they came.
+    pub(super) of: Box<[Vec<u16>]>,
+    /// Somebody's step may be reached.
+    is_alarmed: bool,
+    /// The next trader whose losses are to be told.
+    untold: usize,
+}
+
+impl Holders {
+    pub(super) fn new(instruments: usize, traders: usize) -> Self {
+        let of = (0..instruments).map(|_| Vec::with_capacity(traders)).collect();
+        Self { of, is_alarmed: false, untold: usize::MAX }
+    }
+
+    #[inline]
+    pub(super) fn is_alarmed(&self) -> bool {
+        self.is_alarmed
+    }
+
+    #[inline]
+    pub(super) fn is_untold(&self) -> bool {
+        self.untold != usize::MAX
+    }
+}
+
+impl Trader {
+    /// Other steps: the state or what is counted from a peak changed.
+    pub(super) fn step(&mut self) {
+        self.purse.ladder.set_floor(&Steps::of_strategy(&self.limits[0], self.state));
+    }
+
+    /// Whoever lets it trade again has seen its fall.
+    pub(super) fn forgive_fall(&mut self) {
+        self.purse.ladder.resume(self.purse.equity);
+        self.step();
+    }
+
+    fn look(&mut self, now: Nanos) {
+        let steps = Steps::of_strategy(&self.limits[0], self.state);
+        self.purse.ladder.look(self.purse.equity, now, &steps);
+    }
+}
+
+impl Risk {
+    /// Books an execution with whom it is of. What risk closes as the operator is of those who hold it.
+    pub(super) fn book_share(&mut self, report: &Report, px: Ticks, qty: Lots, fee: Quote) {
+        let (id, side) = (report.instrument, report.side);
+        let (mut left, mut fee_left) = (qty.0, fee.0);
+        if report.strategy == StrategyId(0) {
+            for n in 0..self.holders.of[id.index()].len() {
+                let place = usize::from(self.holders.of[id.index()][n]);
+                let held = self.traders[place].purse.qty(id);
+                let part = if held.signum() == -side.sign() { left.min(held.saturating_abs()) } else { 0 };
+                if part > 0 {
+                    let its = i128::from(fee.0) * i128::from(part) / i128::from(qty.0);
+                    let its = if part == left { fee_left } else { saturated(its).0 };
+                    self.book_part(place, id, side, px, Lots(part), Quote(its));
+                    (left, fee_left) = (left - part, fee_left - its);
+                }
+            }
+        }
+        if left > 0 {
+            self.book_part(self.place(report.strategy), id, side, px, Lots(left), Quote(fee_left));
+        }
+    }
+
+    fn book_part(&mut self, place: usize, id: InstrumentId, side: Side, px: Ticks, qty: Lots, fee: Quote) {
+        self.holds(place, id);
+        let scale = self.portfolio.scale(id);
+        self.traders[place].purse.ledger(id).book(scale, side, px, qty, fee);
+    }
+
+    fn holds(&mut self, place: usize, id: InstrumentId) {
+        let holders = &mut self.holders.of[id.index()];
+        if !holders.contains(&(place as u16)) {
+            holders.push(place as u16); // never grows: room for every trader, each once
+        }
+    }
+
+    /// Books money that moved without an execution: a fee with whose order it was, funding with those who hold, interest
+    /// with nobody. `foreign`: 1e-8 dollars that a fee in another asset took.
+    pub(super) fn pay_share(&mut self, report: &Report, payment: &Payment, foreign: i128) {
+        let (id, amount) = (report.instrument, i128::from(payment.amount.0));
+        let place = self.place(report.strategy);
+        match payment.kind {
+            _ if !self.portfolio.settles_in(id, payment.asset) => self.traders[place].purse.equity -= foreign,
+            PaymentKind::Fee => {
+                self.holds(place, id);
+                self.traders[place].purse.ledger(id).fees -= amount;
+            }
+            PaymentKind::Interest => {
+                self.holds(0, id);
+                self.traders[0].purse.ledger(id).payments += amount;
+            }
+            PaymentKind::Funding => {
+                let (mut held, mut paid) = (i128::from(self.portfolio.qty(id)), 0);
+                if held == 0 {
+                    self.holds(0, id);
+                    held = 1;
+                }
+                let of = self.holders.of[id.index()].iter().map(|place| usize::from(*place));
+                let mut last = 0;
+                for place in of {
+                    let purse = &mut self.traders[place].purse;
+                    let part = amount * i128::from(purse.qty(id)) / held;
+                    purse.ledger(id).payments += part;
+                    (paid, last) = (paid + part, place);
+                }
+                self.traders[last].purse.ledger(id).payments += amount - paid;
+            }
+        }
+    }
+
+    /// Values every share of an instrument at `px`, behind the portfolio.
+    #[inline]
+    pub(super) fn value_shares(&mut self, id: InstrumentId, px: Option<Ticks>) {
+        match *self.holders.of[id.index()].as_slice() {
+            [] => {}
+            [place] => {
+                let purse = &mut self.traders[usize::from(place)].purse;
+                purse.value(id, self.portfolio.value(id).profit());
+                self.holders.is_alarmed |= !purse.is_calm();
+            }
+            _ => self.value_each(id, px),
+        }
+    }
+
+    #[inline(never)]
+    fn value_each(&mut self, id: InstrumentId, px: Option<Ticks>) {
+        let scale = self.portfolio.scale(id);
+        for place in &self.holders.of[id.index()] {
+            let purse = &mut self.traders[usize::from(*place)].purse;
+            let profit = dollars(scale, purse.ledger(id), px).profit();
+            purse.value(id, profit);
+            self.holders.is_alarmed |= !purse.is_calm();
+        }
+    }
+
+    /// Every ten seconds.
+    #[cold]
+    pub(super) fn look_at_strategies(&mut self, now: Nanos) {
+        for trader in self.traders.iter_mut().skip(1) {
+            trader.look(now);
+        }
+        self.alarm();
+    }
+
+    /// Somebody's step may be reached: looked for at the next review.
+    pub(super) fn alarm(&mut self) {
+        self.holders.is_alarmed = true;
+    }
+
+    /// The first strategy that lost more than its state allows, and what it must be. One that the whole already is in is told
+    /// when the whole is not.
+    pub(super) fn losing_strategy(&mut self) -> Option<(StrategyId, TradingState, Cause)> {
+        let found = (0u8..).zip(&self.traders).skip(1).find_map(|(number, trader)| {
+            let (state, cause) = trader.due().filter(|(state, _)| *state > trader.state.max(self.state))?;
+            Some((StrategyId(number), state, cause))
+        });
+        self.holders.is_alarmed = found.is_some();
+        found
+    }
+
+    /// From now on the losses of every strategy are to be told.
+    pub(super) fn tell_strategies(&mut self) {
+        self.holders.untold = 1;
+    }
+
+    /// The next strategy whose losses are not as they were told last.
+    pub(super) fn tell_strategy(&mut self) -> Option<(StrategyId, DecisionKind)> {
+        while let Some(trader) = self.traders.get_mut(self.holders.untold) {
+            let place = self.holders.untold;
+            self.holders.untold += 1;
+            let purse = &mut trader.purse;
+            let (loss, fall) = purse.ladder.lost(purse.equity);
+            let now = (purse.ladder.day(), loss, fall);
+            if let (true, Ok(number)) = (purse.told != now && (loss, fall) != (0, 0), u8::try_from(place)) {
+                purse.told = now;
+                let (equity, loss, fall) = (saturated(purse.equity), saturated(loss), saturated(fall));
+                return Some((StrategyId(number), DecisionKind::Marked { equity, loss, fall }));
+            }
+        }
+        self.holders.untold = usize::MAX;
+        None
+    }
+
+    /// The strategy's own losses. Risk itself has none.
+    pub(super) fn check_own_loss(&self, case: &Case<'_>, reduces: bool, found: &mut Verdicts) {
+        if case.place == 0 {
+            return;
+        }
+        let Trader { purse, limits: [limits, _], .. } = &self.traders[case.place];
+        let [lost, fall, speed] = purse.used();
+        found.note(loss::strategy_halt(limits, lost));
+        found.note(loss::strategy_drawdown(limits, fall));
+        if !reduces {
+            found.note(loss::strategy_loss(limits, lost));
+            found.note(loss::strategy_speed(limits, speed));
+        }
+    }
+}
+
+impl Trader {
+    /// What its losses ask for, and why.
+    fn due(&self) -> Option<(TradingState, Cause)> {
+        let (limits, [lost, fall, speed]) = (&self.limits[0], self.purse.used());
+        let steps = [
+            (loss::strategy_halt(limits, lost).is_err(), TradingState::Halted, Cause::CircuitBreaker),
+            (loss::strategy_drawdown(limits, fall).is_err(), TradingState::Halted, Cause::Drawdown),
+            (loss::strategy_loss(limits, lost).is_err(), TradingState::Reducing, Cause::DailyLoss),
+            (loss::strategy_speed(limits, speed).is_err(), TradingState::Reducing, Cause::LossSpeed),
+        ];
+        steps.into_iter().find_map(|(is_reached, state, cause)| is_reached.then_some((state, cause)))
+    }
+}
