@@ -127,7 +127,7 @@ fn limit_uses(
 ) -> Vec<LimitUse> {
     let by = portfolio.and_then(largest_position).and_then(|(instrument, _)| instrument);
     let row = |(index, row): (usize, &engine_model::limit::Row)| {
-        let limit = Some(row.get(limits)).filter(|limit| row.unit != Unit::Lots || *limit != i64::MAX);
+        let limit = Some(row.get(limits)).filter(|limit| *limit != i64::MAX);
         let told = portfolio.and_then(|portfolio| portfolio.limit_uses[index]);
         let (used, by) = match row.key {
             "price_age_max_ms" => (oldest.map(|(_, age)| whole(age)), oldest.map(|(id, _)| id)),

@@ -59,6 +59,9 @@ impl Verdicts {
                 self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
             }
             DecisionKind::State { scope, state, cause } => self.set(scope, state, StateSetBy::Risk(cause)),
+            DecisionKind::Stop { cause: Some(cause), .. } => {
+                self.set(Scope::Strategy(decision.strategy), TradingState::Halted, StateSetBy::Risk(cause));
+            }
             DecisionKind::CommandTaken { what: CommandKind::SetTradingState { scope, state }, .. } => {
                 self.set(scope, state, StateSetBy::Command);
             }
@@ -74,6 +77,7 @@ impl Verdicts {
             | DecisionKind::Cancel(_)
             | DecisionKind::CancelDenied(_)
             | DecisionKind::DayOpened { .. }
+            | DecisionKind::Stop { cause: None, .. }
             | DecisionKind::Marked { .. } => {}
         }
     }

@@ -85,6 +85,10 @@ fn value(section: &Section<'_>, row: &Row) -> Result<i64, ConfigError> {
     match row.unit {
         Unit::Usd => section.decimal(row.key, 8, row.min * row.scale..=row.max * row.scale, "dollars"),
         Unit::Lots => Ok(section.integer_or(row.key, "venue", range, "lots")?.unwrap_or(i64::MAX)),
+        unit if row.is_optional() => {
+            let told = section.integer_or(row.key, "none", range, words(unit, row))?;
+            Ok(told.map_or(i64::MAX, |told| told * row.scale))
+        }
         unit => Ok(section.integer(row.key, range, words(unit, row))? * row.scale),
     }
 }

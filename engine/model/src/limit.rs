@@ -83,6 +83,12 @@ impl Row {
         (self.set)(limits, value);
     }
 
+    /// Whether there is none unless somebody asks for it: its default is larger than any number of it.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.get(&Limits::default()) == i64::MAX
+    }
+
     /// Sets it to the tighter of what it is and `value`.
     pub fn tighten(&self, limits: &mut Limits, value: i64) {
         let now = self.get(limits);
@@ -268,6 +274,13 @@ limits! {
     strategy_loss_speed_max_bps: i64 = 100, "strategy_loss_speed_max_bps" Bps 0..=10_000, Down, 1;
     /// Fall of what it has made from its peak, at which it is halted.
     strategy_drawdown_max_bps: i64 = 1_000, "strategy_drawdown_max_bps" Bps 0..=10_000, Down, 1;
+    /// How far the price may fall behind the best since a strategy entered a position, in parts of that best: then risk
+    /// closes it and halts the strategy. None by default.
+    stop_trailing_bps: i64 = i64::MAX, "stop_trailing_bps" Bps 0..=10_000, Down, 1;
+    /// The same in average true ranges of fourteen minutes, in 1/100 of one; from the fourteenth minute on.
+    stop_atr_pct: i64 = i64::MAX, "stop_atr_pct" Percent 0..=100_000, Down, 1;
+    /// How long a strategy may hold a position: then, too.
+    stop_age_ns: u64 = i64::MAX, "stop_age_s" Time 0..=31_536_000, Down, S;
     /// Part of the limits on amounts that holds while warming up.
     warm_up_pct: i64 = 25, "warm_up_pct" Percent 0..=100, Down, 1;
     /// How long, after the start and after trading is resumed.
@@ -419,6 +432,9 @@ mod tests {
             };
             assert!(fits, "{}", row.key);
             let default = row.get(&Limits::default());
+            if row.is_optional() {
+                continue; // there is none
+            }
             assert!(default % row.scale == 0 || row.scale == 1, "{}", row.key);
             assert!((row.min..=row.max).contains(&(default / row.scale)), "{}: {default}", row.key);
         }

@@ -4,7 +4,7 @@
 
 use crate::decimal::wide;
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
-use engine_core::risk::Wish;
+use engine_core::risk::{Cause, Wish};
 use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId, Name, assets_of};
 use engine_model::limit::Limits;
@@ -181,6 +181,11 @@ pub(super) fn decision(judgement: &Judgement, instruments: &[Instrument]) -> Wor
         Verdict::CancelDenied(id) => of_order("cancel_denied", id),
         Verdict::Command { id, what } => command_words(Words::new("command").with("command_id", id), what, names),
         Verdict::DayOpened { equity } => Words::new("day").with("equity_usd", equity.to_string()),
+        Verdict::Stop { instrument, cause, best, px } => Words::new("stop")
+            .with("instrument", names.instrument(instrument))
+            .with("what", cause.map_or("FOLLOWED", Cause::name))
+            .with("best_px", names.px(instrument, best))
+            .with("px", names.px(instrument, px)),
         Verdict::Marked { equity, loss, fall } => Words::new("mark")
             .with("equity_usd", equity.to_string())
             .with("day_loss_usd", loss.to_string())

@@ -7,8 +7,9 @@ use bridges::dto::Attribution;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Judgement, Record, Verdict};
 use engine_core::portfolio::books::LotMethod;
+use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::intent::{Seen, ahead};
+use engine_model::intent::{Seen, StrategyId, ahead};
 use engine_model::market::{Level, MarketChange, MarketEvent, Side};
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent};
 use engine_model::report::Report;
@@ -130,6 +131,8 @@ struct Orders {
     decisions: Vec<(u64, Judgement)>,
     reports: Vec<(u64, Report)>,
     damage: Option<(Fault, u64)>,
+    /// Why risk last began to close a position: of one instrument, or of all.
+    closings: BTreeMap<Option<InstrumentId>, (u64, Judgement)>,
 }
 
 /// Reads the journal three times: what is told of the order, what risk saw of the market then, and the books.
@@ -175,7 +178,14 @@ fn orders(entries: impl IntoIterator<Item = Result<Entry, Fault>>, id: ClientOrd
                 if let Some(order) = judgement.verdict.order() {
                     orders.known.entry(order.client_order_id).or_default().order = Some(*order);
                 }
+                if let Some(what) = closed(&judgement.verdict) {
+                    orders.closings.insert(what, (head.sequence, judgement));
+                }
                 if subject(&judgement.verdict) == Some(id) {
+                    if let (StrategyId(0), Verdict::Submit(order)) = (judgement.strategy, &judgement.verdict) {
+                        let of_it = orders.closings.get(&Some(order.instrument)).or(orders.closings.get(&None));
+                        orders.decisions.extend(of_it.cloned());
+                    }
                     orders.decisions.push((head.sequence, judgement));
                 }
             }
@@ -191,6 +201,16 @@ fn orders(entries: impl IntoIterator<Item = Result<Entry, Fault>>, id: ClientOrd
         }
     }
     Ok(orders)
+}
+
+/// What risk closes by itself from this decision on, if anything: `None` is everything.
+fn closed(verdict: &Verdict) -> Option<Option<InstrumentId>> {
+    match verdict {
+        Verdict::Stop { instrument, cause: Some(_), .. } => Some(Some(*instrument)),
+        Verdict::State { cause, .. } if cause.flattens() => Some(None),
+        Verdict::Command { what: CommandKind::Flatten, .. } => Some(None),
+        _ => None,
+    }
 }
 
 /// The order that was decided on.

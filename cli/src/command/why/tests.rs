@@ -5,7 +5,7 @@ use super::*;
 use engine_core::journal::format::{Damage, Head};
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
-use engine_core::risk::{Breaches, Rules, Wish};
+use engine_core::risk::{Breaches, Cause, Rules, Wish};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::{Seen, StrategyId};
 use engine_model::limit::Limits;
@@ -162,6 +162,26 @@ fn a_denied_order_says_every_check_and_the_figures_that_the_journal_has() {
     let breaches = &denied.expect("decided")["breaches"];
     assert_eq!(breaches[0]["would_pass"], 40);
     assert_eq!((&breaches[1]["check"], &breaches[1]["value"]), (&"LEVERAGE_EXCEEDED".into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn an_order_by_which_risk_closes_a_position_says_why() {
+    let (cause, best, px) = (Some(Cause::StopTrailing), Ticks(600_000), Ticks(593_999));
+    let closing = Order { client_order_id: ClientOrderId::new(0, 5, 1), side: Side::Sell, ..order(4) };
+    let submit = Record::Decision(Judgement {
+        strategy: StrategyId(0),
+        at_ns: at(9),
+        caused_at_ns: at(9),
+        seen: Seen::default(),
+        verdict: Verdict::Submit(closing),
+    });
+    let mut records = day();
+    let stop = |instrument| Verdict::Stop { instrument: InstrumentId(instrument), cause, best, px };
+    records.extend([decision(8, 3, stop(0)), submit]);
+    let passes = [(); 3].map(|()| entries(records.clone()));
+    let story = story(passes, closing.client_order_id, path()).unwrap_or_else(|exit| panic!("{exit:?}"));
+    let text = text::text(&story, path(), 5);
+    assert!(text.contains("what STOP_TRAILING, best_px 60000.0, px 59399.9"), "{text}");
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Execution {
             | DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }
             | DecisionKind::DayOpened { .. }
+            | DecisionKind::Stop { .. }
             | DecisionKind::Marked { .. } => Outcome::default(),
         }
     }

@@ -399,6 +399,11 @@ impl OrderTable {
         Ok(change)
     }
 
+    /// The orders that are not over, in no order.
+    pub fn open(&self) -> impl Iterator<Item = &OrderRow> {
+        self.rows.iter().map(|(_, row)| row).filter(|row| !row.status.is_terminal())
+    }
+
     /// Ids of the orders that are not over, ascending, into `ids` (emptied before).
     pub fn open_ids(&self, ids: &mut Vec<ClientOrderId>) {
         ids.clear();

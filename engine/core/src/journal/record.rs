@@ -15,7 +15,7 @@ use engine_model::market::MarketEvent;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
-use engine_model::units::{Nanos, Quote};
+use engine_model::units::{Nanos, Quote, Ticks};
 use engine_model::venue::{VENUES_MAX, VenueId};
 use rkyv::rancor::Error as RowError;
 
@@ -146,6 +146,17 @@ pub enum Verdict {
         /// Equity then.
         equity: Quote,
     },
+    /// A stop behind a position followed, or was pulled.
+    Stop {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Why it was pulled.
+        cause: Option<Cause>,
+        /// Best price since the position was entered.
+        best: Ticks,
+        /// The price then.
+        px: Ticks,
+    },
     /// Ten seconds passed between two judgements.
     Marked {
         /// Equity then.
@@ -184,6 +195,7 @@ impl From<&Decision> for Judgement {
             DecisionKind::CancelDenied(id) => Verdict::CancelDenied(id),
             DecisionKind::CommandTaken { id, what } => Verdict::Command { id, what },
             DecisionKind::State { scope, state, cause } => Verdict::State { scope, state, cause },
+            DecisionKind::Stop { instrument, cause, best, px } => Verdict::Stop { instrument, cause, best, px },
             DecisionKind::DayOpened { equity } => Verdict::DayOpened { equity },
             DecisionKind::Marked { equity, loss, fall } => Verdict::Marked { equity, loss, fall },
         };
@@ -210,7 +222,7 @@ impl Judgement {
             Verdict::Cancel(id) | Verdict::CancelDenied(id) => wish(IntentKind::Cancel(id)),
             Verdict::Command { id, what } => Question::Command(Command { id, asked_at_ns: self.caused_at_ns, what }),
             Verdict::State { cause, .. } => Question::Own(cause),
-            Verdict::DayOpened { .. } | Verdict::Marked { .. } => Question::Mark,
+            Verdict::DayOpened { .. } | Verdict::Stop { .. } | Verdict::Marked { .. } => Question::Mark,
         }
     }
 

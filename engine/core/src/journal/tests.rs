@@ -117,6 +117,8 @@ fn decisions() -> Vec<Decision> {
         DecisionKind::State { scope: instrument, state, cause: Cause::Rejects },
         DecisionKind::Marked { equity: Quote(8), loss: Quote(-2), fall: Quote(3) },
         DecisionKind::DayOpened { equity: Quote(-7) },
+        DecisionKind::Stop { instrument: InstrumentId(2), cause: None, best: Ticks(-3), px: Ticks(4) },
+        DecisionKind::Stop { instrument: InstrumentId(1), cause: Some(Cause::StopAge), best: Ticks(5), px: Ticks(6) },
     ]
     .into_iter()
     .map(|what| Decision { at_ns: Nanos(5), what, ..Decision::default() })
@@ -203,7 +205,8 @@ fn states_and_losses_of_decisions_are_in_their_file_once_the_disk_has_the_page()
     let open = || StatesFile::open(&path, &test_instruments::instruments()).expect("readable");
     written_keeping(&folder, Some(open()));
     let [_, _, venue, instrument] = scopes();
-    let halted = [venue, Scope::Whole, instrument].map(|scope| (scope, TradingState::Halted));
+    let stopped = Scope::Strategy(StrategyId(0));
+    let halted = [venue, Scope::Whole, instrument, stopped].map(|scope| (scope, TradingState::Halted));
     assert_eq!(open().states(), halted);
     let losses = Losses { day: 0, loss: Quote(-2), fall: Quote(3) };
     assert_eq!(open().losses(), [(StrategyId(0), losses)]);

@@ -3,11 +3,12 @@
 
 use crate::risk::approved::Approved;
 use engine_model::command::CommandKind;
+use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::limit::{Scope, TradingState};
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::{Check, Refusal};
-use engine_model::units::{Nanos, Quote};
+use engine_model::units::{Nanos, Quote, Ticks};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,18 @@ pub enum DecisionKind {
         /// Why.
         cause: Cause,
     },
+    /// A stop of risk's own behind a position of [`Decision::strategy`] followed a better price, or was pulled: then the
+    /// strategy is halted and the position closed.
+    Stop {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Why it was pulled; `None`: it followed.
+        cause: Option<Cause>,
+        /// Best price since the position was entered, as far as it was followed.
+        best: Ticks,
+        /// The price now.
+        px: Ticks,
+    },
     /// A day began between two judgements. What the day has lost is counted from here.
     DayOpened {
         /// Equity then.
@@ -106,11 +119,17 @@ pub enum Cause {
     SameSideFills = 8,
     /// Venues refused a strategy's orders one after the other.
     Rejects = 9,
+    /// A position's price fell too far behind its best.
+    StopTrailing = 10,
+    /// So far in average true ranges.
+    StopAtr = 11,
+    /// A position was held for too long.
+    StopAge = 12,
 }
 
 impl Cause {
     /// Every cause, by number.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::DailyLoss,
         Self::Killed,
         Self::CircuitBreaker,
@@ -121,6 +140,9 @@ impl Cause {
         Self::Duplicates,
         Self::SameSideFills,
         Self::Rejects,
+        Self::StopTrailing,
+        Self::StopAtr,
+        Self::StopAge,
     ];
 
     /// The name used in JSON and messages.
@@ -137,6 +159,9 @@ impl Cause {
             Self::Duplicates => "DUPLICATES",
             Self::SameSideFills => "SAME_SIDE_FILLS",
             Self::Rejects => "REJECTS",
+            Self::StopTrailing => "STOP_TRAILING",
+            Self::StopAtr => "STOP_ATR",
+            Self::StopAge => "STOP_AGE",
         }
     }
 
@@ -230,6 +255,7 @@ impl Decision {
             DecisionKind::CommandTaken { what: CommandKind::SetTradingState { scope, state }, .. }
             | DecisionKind::State { scope, state, .. } => Some((scope, state)),
             DecisionKind::CommandTaken { what: CommandKind::Flatten, .. } => Some((Scope::Whole, TradingState::Halted)),
+            DecisionKind::Stop { cause: Some(_), .. } => Some((Scope::Strategy(self.strategy), TradingState::Halted)),
             _ => None,
         }
     }
@@ -247,6 +273,7 @@ impl Decision {
                 ..
             }
             | DecisionKind::State { scope, state: TradingState::Halted, .. } => Some(scope),
+            DecisionKind::Stop { cause: Some(_), .. } => Some(Scope::Strategy(self.strategy)),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use engine_model::order::{Order, OrderType};
 use engine_model::units::{Lots, Nanos};
 
 /// Between two steps out of one position: what was sent has its time to come back.
-const STEP_NS: u64 = Nanos::SECOND / 2;
+pub(super) const STEP_NS: u64 = Nanos::SECOND / 2;
 
 impl Risk {
     /// Halts, and begins to close.
@@ -26,26 +26,38 @@ impl Risk {
         self.is_flattening
     }
 
+    /// Whether risk itself closes anything: every position, or those whose stop was pulled.
+    #[inline]
+    #[must_use]
+    pub fn is_closing_any(&self) -> bool {
+        self.is_flattening || self.stops.is_closing()
+    }
+
     /// The next wish out of a position, if one is due.
     pub fn next_closing(&mut self, now: Nanos) -> Option<Intent> {
         if !self.is_flattening {
-            return None;
+            return self.next_stopped(now);
         }
         let held = (0..self.desks.len() as u32).map(InstrumentId);
         let id = held.into_iter().find(|id| self.is_closing_due(*id, now))?;
         self.desks[id.index()].closed_at = now;
         let qty = self.portfolio.qty(id);
         let side = if qty > 0 { Side::Sell } else { Side::Buy };
+        Some(self.closing(id, side, self.step_of(id, qty.saturating_abs()), now))
+    }
+
+    /// A wish of risk's own that can only reduce.
+    pub(super) fn closing(&self, id: InstrumentId, side: Side, lots: i64, now: Nanos) -> Intent {
         let what = IntentKind::Submit(Order {
             client_order_id: self.next_id(StrategyId(0)),
             instrument: id,
             side,
             order_type: OrderType::Market,
             reduce_only: true,
-            qty: Lots(self.step_of(id, qty.saturating_abs())),
+            qty: Lots(lots),
             ..Order::default()
         });
-        Some(Intent { strategy: StrategyId(0), seen: self.seen, caused_at_ns: now, what })
+        Intent { strategy: StrategyId(0), seen: self.seen, caused_at_ns: now, what }
     }
 
     fn is_closing_due(&self, id: InstrumentId, now: Nanos) -> bool {
@@ -60,7 +72,7 @@ impl Risk {
     }
 
     /// As much as one order may be.
-    fn step_of(&self, id: InstrumentId, lots: i64) -> i64 {
+    pub(super) fn step_of(&self, id: InstrumentId, lots: i64) -> i64 {
         let mid = self.markets[id.index()].mid_doubled();
         let worth = mid.and_then(|mid_doubled| {
             // A purchase is worth its own limit, the dearer end.

@@ -33,6 +33,7 @@ impl Risk {
     /// Follows the price: pauses after too large a move, estimates anew what a day may lose, and marks what became old.
     #[inline(never)]
     fn feel(&mut self, id: InstrumentId, px: Ticks, now: Nanos, moved: bool) {
+        self.stops.see(id, px, now);
         let limits = &self.limits;
         let pulse = &mut self.desks[id.index()].pulse;
         if moved {

@@ -199,6 +199,7 @@ impl Risk {
     /// Whether the order is one by which risk itself closes a position.
     #[inline]
     pub(super) fn is_closing(&self, case: &Case<'_>) -> bool {
-        self.is_flattening && case.strategy == StrategyId(0) && case.order.reduce_only
+        let closes = self.is_flattening || self.stops.closes(case.order.instrument);
+        closes && case.strategy == StrategyId(0) && case.order.reduce_only
     }
 }

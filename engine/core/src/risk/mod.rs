@@ -28,6 +28,7 @@ mod replay;
 mod review;
 pub mod rules;
 pub mod stage;
+mod stops;
 mod trader;
 mod uses;
 
@@ -39,6 +40,8 @@ mod gate_tests;
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod pulled_tests;
 #[cfg(test)]
 mod purse_tests;
 #[cfg(test)]
@@ -73,6 +76,7 @@ use ladder::Ladder;
 use purse::Holders;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use stops::Stops;
 use trader::Trader;
 
 /// What is fixed for a run.
@@ -133,6 +137,8 @@ pub struct Risk {
     to_halt: VecDeque<(StrategyId, Cause)>,
     /// Strategies' shares of positions.
     holders: Holders,
+    /// Stops behind strategies' positions.
+    stops: Stops,
     /// Until then the limits on amounts are those of a warm-up; `None` before the first judgement.
     warm_at: Option<Nanos>,
     /// Oldest history among the instruments that something is held of, and when it is looked for next.
@@ -166,6 +172,7 @@ impl Risk {
             seen: Seen::default(),
             to_halt: VecDeque::with_capacity(traders.len()),
             holders: Holders::new(count, traders.len()),
+            stops: Stops::new(count, traders.iter().map(|trader| &trader.limits[0])),
             traders,
             desks: Desk::all(rules, &instruments, terms.open_orders_max + 1),
             venues: Box::default(),

@@ -243,7 +243,7 @@ fn what_was_decided_is_decided_again_from_the_record() {
         }
         hasher.finalize()
     };
-    let mut met = [0; 8];
+    let mut met = [0; 9];
     for seed in 0..300 {
         let mut world = World::new(seed);
         world.desk.is_watched = true;
@@ -288,6 +288,7 @@ fn kind(what: &DecisionKind) -> usize {
         DecisionKind::State { .. } => 5,
         DecisionKind::DayOpened { .. } => 6,
         DecisionKind::Marked { .. } => 7,
+        DecisionKind::Stop { .. } => 8,
         other => panic!("no world wishes for {other:?}"),
     }
 }

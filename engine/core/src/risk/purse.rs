@@ -16,7 +16,6 @@ use crate::risk::{Cause, DecisionKind, Losses, Risk};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
-use engine_model::market::Side;
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -39,13 +38,15 @@ pub(super) struct Purse {
     shares: Box<[Share]>,
     /// Day, loss and fall as they were told last.
     told: (u64, i128, i128),
+    /// They are others by now, and to be told.
+    is_untold: bool,
 }
 
 impl Purse {
     pub(super) fn new(equity: Quote, before: Option<Losses>, instruments: usize) -> Self {
         let equity = i128::from(equity.0);
         let shares = vec![Share::default(); instruments].into_boxed_slice();
-        Self { ladder: Ladder::new(equity, before), equity, shares, told: (0, 0, 0) }
+        Self { ladder: Ladder::new(equity, before), equity, shares, told: (0, 0, 0), is_untold: false }
     }
 
     /// Whether none of its steps is reached.
@@ -71,6 +72,12 @@ impl Purse {
         [(lost, day_open), (fall, peak), (high - self.equity, day_open)]
     }
 
+    /// Nothing lost is nothing to tell, whatever the day.
+    fn to_tell(&self) -> (u64, i128, i128) {
+        let (loss, fall) = self.ladder.lost(self.equity);
+        if (loss, fall) == (0, 0) { (0, 0, 0) } else { (self.ladder.day(), loss, fall) }
+    }
+
     /// Its own position in lots.
     pub(super) fn qty(&self, id: InstrumentId) -> i64 {
         self.shares[id.index()].ledger.qty
@@ -84,14 +91,14 @@ pub(super) struct Holders {
     pub(super) of: Box<[Vec<u16>]>,
     /// Somebody's step may be reached.
     is_alarmed: bool,
-    /// The next trader whose losses are to be told.
+    /// Traders whose losses are to be told.
     untold: usize,
 }
 
 impl Holders {
     pub(super) fn new(instruments: usize, traders: usize) -> Self {
         let of = (0..instruments).map(|_| Vec::with_capacity(traders)).collect();
-        Self { of, is_alarmed: false, untold: usize::MAX }
+        Self { of, is_alarmed: false, untold: 0 }
     }
 
     #[inline]
@@ -101,7 +108,7 @@ impl Holders {
 
     #[inline]
     pub(super) fn is_untold(&self) -> bool {
-        self.untold != usize::MAX
+        self.untold > 0
     }
 }
 
@@ -129,27 +136,34 @@ impl Risk {
         let (id, side) = (report.instrument, report.side);
         let (mut left, mut fee_left) = (qty.0, fee.0);
         if report.strategy == StrategyId(0) {
-            for n in 0..self.holders.of[id.index()].len() {
+            // Of those first whose stop it was.
+            let all = 0..self.holders.of[id.index()].len();
+            for (is_stopped, n) in [true, false].into_iter().flat_map(|first| all.clone().map(move |n| (first, n))) {
                 let place = usize::from(self.holders.of[id.index()][n]);
+                if self.stops.closes_of(id, place) != is_stopped {
+                    continue;
+                }
                 let held = self.traders[place].purse.qty(id);
                 let part = if held.signum() == -side.sign() { left.min(held.saturating_abs()) } else { 0 };
                 if part > 0 {
                     let its = i128::from(fee.0) * i128::from(part) / i128::from(qty.0);
                     let its = if part == left { fee_left } else { saturated(its).0 };
-                    self.book_part(place, id, side, px, Lots(part), Quote(its));
+                    self.book_part(place, report, px, Lots(part), Quote(its));
                     (left, fee_left) = (left - part, fee_left - its);
                 }
             }
         }
         if left > 0 {
-            self.book_part(self.place(report.strategy), id, side, px, Lots(left), Quote(fee_left));
+            self.book_part(self.place(report.strategy), report, px, Lots(left), Quote(fee_left));
         }
     }
 
-    fn book_part(&mut self, place: usize, id: InstrumentId, side: Side, px: Ticks, qty: Lots, fee: Quote) {
+    fn book_part(&mut self, place: usize, report: &Report, px: Ticks, qty: Lots, fee: Quote) {
+        let id = report.instrument;
         self.holds(place, id);
         let scale = self.portfolio.scale(id);
-        self.traders[place].purse.ledger(id).book(scale, side, px, qty, fee);
+        self.traders[place].purse.ledger(id).book(scale, report.side, px, qty, fee);
+        self.set_stop(place, id, px, report.received_at_ns);
     }
 
     fn holds(&mut self, place: usize, id: InstrumentId) {
@@ -243,27 +257,28 @@ impl Risk {
         found
     }
 
-    /// From now on the losses of every strategy are to be told.
+    /// With the account's losses those of strategies are to be told, where they are not as they were told last. Settled here,
+    /// at a moment that is written down.
     pub(super) fn tell_strategies(&mut self) {
-        self.holders.untold = 1;
+        for trader in &mut self.traders {
+            let purse = &mut trader.purse;
+            let is_new = purse.told != purse.to_tell() && !purse.is_untold;
+            purse.is_untold |= is_new;
+            self.holders.untold += usize::from(is_new);
+        }
     }
 
-    /// The next strategy whose losses are not as they were told last.
+    /// The next strategy whose losses are to be told.
     pub(super) fn tell_strategy(&mut self) -> Option<(StrategyId, DecisionKind)> {
-        while let Some(trader) = self.traders.get_mut(self.holders.untold) {
-            let place = self.holders.untold;
-            self.holders.untold += 1;
-            let purse = &mut trader.purse;
-            let (loss, fall) = purse.ladder.lost(purse.equity);
-            let now = (purse.ladder.day(), loss, fall);
-            if let (true, Ok(number)) = (purse.told != now && (loss, fall) != (0, 0), u8::try_from(place)) {
-                purse.told = now;
-                let (equity, loss, fall) = (saturated(purse.equity), saturated(loss), saturated(fall));
-                return Some((StrategyId(number), DecisionKind::Marked { equity, loss, fall }));
-            }
+        if self.holders.untold == 0 {
+            return None;
         }
-        self.holders.untold = usize::MAX;
-        None
+        let (number, trader) = (0u8..).zip(&mut self.traders).find(|(_, trader)| trader.purse.is_untold)?;
+        let purse = &mut trader.purse;
+        self.holders.untold -= 1;
+        (purse.is_untold, purse.told) = (false, purse.to_tell());
+        let (equity, (_, loss, fall)) = (saturated(purse.equity), purse.told);
+        Some((StrategyId(number), DecisionKind::Marked { equity, loss: saturated(loss), fall: saturated(fall) }))
     }
 
     /// The strategy's own losses. Risk itself has none.

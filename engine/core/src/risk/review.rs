@@ -131,7 +131,10 @@ impl Risk {
     #[inline]
     #[must_use]
     pub fn is_unwatched(&self) -> bool {
-        self.is_unwatched && self.portfolio.fills() > 0 || !self.to_halt.is_empty() || self.owes_marks()
+        self.is_unwatched && self.portfolio.fills() > 0
+            || !self.to_halt.is_empty()
+            || self.owes_marks()
+            || self.stops.is_due()
     }
 
     /// Whether losses are to be told, for the run after this one.
@@ -143,7 +146,7 @@ impl Risk {
 
     /// What was lost is to be told: ten seconds passed, a loss changed a state, or the run ends. Without a fill there is
     /// none.
-    fn owe_mark(&mut self) {
+    pub(super) fn owe_mark(&mut self) {
         self.is_mark_untold |= self.portfolio.fills() > 0;
     }
 
@@ -180,7 +183,12 @@ impl Risk {
             return Some(self.own(now, what));
         }
         if let Some((strategy, what)) = self.tell_strategy() {
-            return Some(Decision { strategy, ..self.own(now, what) });
+            return Some(self.own_of(strategy, now, what));
+        }
+        if self.stops.is_due()
+            && let Some(decision) = self.watch_stops(now)
+        {
+            return Some(decision);
         }
         let decided = self.judge_loss(now, false);
         if decided.is_some() {
@@ -259,7 +267,12 @@ impl Risk {
 
     /// A decision that nobody asked for.
     fn own(&mut self, now: Nanos, what: DecisionKind) -> Decision {
-        self.marked(Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy: StrategyId(0), what })
+        self.own_of(StrategyId(0), now, what)
+    }
+
+    /// The same about one strategy.
+    pub(super) fn own_of(&mut self, strategy: StrategyId, now: Nanos, what: DecisionKind) -> Decision {
+        self.marked(Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy, what })
     }
 
     /// Highest equity that was looked at, and the highest of the last five minutes.

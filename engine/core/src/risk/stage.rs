@@ -270,7 +270,7 @@ impl RiskStage {
     /// Closes positions, where risk was told to or has to. These wishes are risk's own: no ring carries them.
     fn close(&mut self, now: Nanos) -> usize {
         let mut done = 0;
-        while self.risk.is_flattening() && self.ends.orders.room() >= JUDGEMENT {
+        while self.risk.is_closing_any() && self.ends.orders.room() >= JUDGEMENT {
             let Some(intent) = self.risk.next_closing(now) else { break };
             let outside = Outside {
                 killed: self.ends.kill.is_on(),
@@ -323,6 +323,7 @@ impl RiskCounters {
             DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }
             | DecisionKind::DayOpened { .. }
+            | DecisionKind::Stop { .. }
             | DecisionKind::Marked { .. } => {}
         }
     }

@@ -75,6 +75,12 @@ pub(super) fn decision(names: &Names, instruments: &Instruments, decision: &Deci
             Some(format!("cancel of {} denied {}", names.of(id), Check::UnknownOrder.code()))
         }
         DecisionKind::CommandTaken { .. } => Some("operator obeyed".to_owned()),
+        DecisionKind::Stop { instrument, cause: Some(cause), best, px } => {
+            let of = instruments.get(instrument);
+            let [best, px] = [best, px].map(|px| of.grid.price_text(px));
+            let (who, why) = (decision.strategy.0, cause.name().to_lowercase().replace('_', " "));
+            Some(format!("strategy:{who} HALTED by {why} of {} at {px} behind {best}", of.symbol))
+        }
         DecisionKind::DayOpened { equity } => Some(format!("day opened with {equity}")),
         DecisionKind::State { scope, state, cause } => {
             let whose = match scope {
@@ -90,6 +96,7 @@ pub(super) fn decision(names: &Names, instruments: &Instruments, decision: &Deci
             Some(format!("risk {side} {qty} {} @ {px}", instrument.symbol))
         }
         DecisionKind::Marked { .. }
+        | DecisionKind::Stop { cause: None, .. }
         | DecisionKind::Submit(_)
         | DecisionKind::Hold(_)
         | DecisionKind::Release(_)

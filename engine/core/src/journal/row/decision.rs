@@ -5,6 +5,7 @@ use super::{RefusalRow, ScopeRow, cause, trading_state, venue, wish};
 use crate::journal::record::{Judgement, Verdict};
 use crate::risk::{Breaches, Decision};
 use engine_model::command::CommandKind;
+use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::order::ClientOrderId;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -28,6 +29,7 @@ enum VerdictRow {
     SetGate { id: u64, venue: u8, is_open: bool },
     State { scope: ScopeRow, state: u8, cause: u8 },
     DayOpened { equity: i64 },
+    Stop { instrument: u32, cause: Option<u8>, best: i64, px: i64 },
     Marked { equity: i64, loss: i64, fall: i64 },
 }
 
@@ -75,6 +77,10 @@ impl From<&Verdict> for VerdictRow {
             Verdict::Command { id, what } => Self::from_command(*id, what),
             Verdict::State { scope, state, cause } => {
                 Self::State { scope: scope.into(), state: *state as u8, cause: *cause as u8 }
+            }
+            Verdict::Stop { instrument, cause, best, px } => {
+                let cause = cause.map(|cause| cause as u8);
+                Self::Stop { instrument: instrument.0, cause, best: best.0, px: px.0 }
             }
             Verdict::DayOpened { equity } => Self::DayOpened { equity: equity.0 },
             Verdict::Marked { equity, loss, fall } => Self::Marked { equity: equity.0, loss: loss.0, fall: fall.0 },
@@ -136,6 +142,13 @@ impl VerdictRow {
             }
             Self::State { scope, state, cause: number } => {
                 Verdict::State { scope: scope.into_scope()?, state: trading_state(state)?, cause: cause(number)? }
+            }
+            Self::Stop { instrument, cause: number, best, px } => {
+                let cause = match number {
+                    Some(number) => Some(cause(number)?),
+                    None => None,
+                };
+                Verdict::Stop { instrument: InstrumentId(instrument), cause, best: Ticks(best), px: Ticks(px) }
             }
             Self::DayOpened { equity } => Verdict::DayOpened { equity: Quote(equity) },
             Self::Marked { equity, loss, fall } => {
