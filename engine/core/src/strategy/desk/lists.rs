@@ -4,12 +4,13 @@
 //! sequence of reports can lead to another quantity than their sum does.
 
 use super::entry::{Entry, Stage};
+use super::follow::ROOM_NS;
 use super::way::Way;
 use super::{Desk, faulty};
 use engine_model::intent::{Change, IntentKind};
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault};
 use engine_model::refusal::Refusal;
-use engine_model::units::Lots;
+use engine_model::units::{Lots, Nanos};
 
 /// Cancels of another order that its venue refuses before a stop leaves all the same: 4 s. One that may only reduce waits
 /// on, while the cancel is asked for again: risk counts what stands, and would deny it.
@@ -100,13 +101,13 @@ impl Desk {
             self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
             self.owes |= !waits;
         } else if entry.is_settled() && !entry.takes() && qty != entry.sent {
-            if entry.waits_there() && (qty.0 <= 0 || !entry.takes_changes(way)) {
-                self.renew(way, at);
-                return;
-            }
+            let renews = entry.waits_there() && (qty.0 <= 0 || !entry.takes_changes(way));
             let change = Change { client_order_id: id, px: entry.price(), qty };
-            if way.wish(IntentKind::Modify(change)).is_ok() {
-                self.entries[at].sent = qty;
+            let wished = if renews { self.renew(way, at) } else { way.wish(IntentKind::Modify(change)) };
+            match wished {
+                Ok(()) if !renews => self.entries[at].sent = qty,
+                Ok(()) => {}
+                Err(_) => self.look_again(way.now),
             }
         }
     }
@@ -137,10 +138,18 @@ impl Desk {
         stage == Stage::Venue && self.entries.iter().any(exits)
     }
 
-    /// Withdraws an order that waits at a venue, to enter it anew as it is to be: see [`Desk::end`].
-    pub(super) fn renew(&mut self, way: &mut Way<'_>, at: usize) {
-        self.withdraw(way, at);
-        self.entries[at].renews = self.entries[at].is_ending;
+    /// Withdraws an order that waits at a venue, to enter it anew as it is to be: see [`Desk::end`]. Without room nothing is
+    /// changed.
+    pub(super) fn renew(&mut self, way: &mut Way<'_>, at: usize) -> Result<(), Refusal> {
+        let entry = &mut self.entries[at];
+        way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
+        (entry.is_ending, entry.renews) = (true, true);
+        Ok(())
+    }
+
+    /// What found no room is worked out anew, whatever is heard meanwhile.
+    fn look_again(&mut self, now: Nanos) {
+        self.due_at_ns = self.due_at_ns.min(now.plus(ROOM_NS));
     }
 
     /// Wishes for an order's withdrawal; what finds no room stays owed.
@@ -151,7 +160,9 @@ impl Desk {
         }
         let id = self.entries[at].order.client_order_id;
         self.entries[at].is_ending = way.wish(IntentKind::Cancel(id)).is_ok();
-        self.owes |= !self.entries[at].is_ending;
+        if !self.entries[at].is_ending {
+            self.look_again(way.now);
+        }
     }
 
     /// An order whose trigger was pulled takes the place of those of its list that stand, and of its parent: they are

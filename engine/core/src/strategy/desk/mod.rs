@@ -239,9 +239,10 @@ impl Desk {
         let change = Change { client_order_id: entry.order.client_order_id, ..change };
         if !entry.is_held() {
             if entry.waits_there() && !entry.takes_changes(way) {
+                self.renew(way, at)?;
+                let entry = &mut self.entries[at];
                 entry.order.qty = change.qty;
                 entry.stands_at(change.px);
-                self.renew(way, at);
                 return Ok(());
             }
             way.wish(IntentKind::Modify(change))?;
@@ -279,8 +280,8 @@ impl Desk {
             way.wish(IntentKind::Modify(Change { client_order_id: id, px, qty: entry.sent }))?;
             entry.place_trigger(px);
         } else if stands {
-            entry.place_trigger(px);
-            self.renew(way, at);
+            self.renew(way, at)?;
+            self.entries[at].place_trigger(px);
         } else {
             entry.place_trigger(px);
             self.look_around(entry_instrument(&self.entries[at]));

@@ -220,6 +220,58 @@ fn where_nothing_is_changed_another_of_the_new_size_takes_its_place_and_only_whe
     assert_eq!(bench.wishes(), [IntentKind::Cancel(target)], "the fill was faster");
 }
 
+/// Fills what the strategy may say at once.
+fn fill_up(bench: &mut Bench) {
+    while bench.seat.context(&mut bench.floor, Nanos(0)).cancel(ClientOrderId::new(1, 5, 99)).is_ok() {}
+}
+
+#[test]
+fn a_change_or_a_move_that_finds_no_room_says_so_and_leaves_the_stop_as_it_was() {
+    let mut bench = bench(VenueId::BinanceUsdm, StopsAt::Venue);
+    let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+    bench.wishes();
+    bench.accept(id, 5);
+    fill_up(&mut bench);
+    let mut context = bench.seat.context(&mut bench.floor, Nanos(0));
+    assert!(context.move_trigger(id, Ticks(591_000)).is_err());
+    assert!(context.modify(Change { client_order_id: id, px: Ticks(592_000), qty: Lots(3) }).is_err());
+    bench.wishes();
+    bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+    let [IntentKind::Hold(held)] = bench.wishes()[..] else { panic!("the venue ended it unasked: it is held here") };
+    assert_eq!((held.trigger_px, held.qty), (Ticks(590_000), Lots(5)), "as the venue had it");
+}
+
+#[test]
+fn a_withdrawal_that_finds_no_room_is_asked_for_when_there_is_whatever_is_heard_meanwhile() {
+    for tie in [Contingency::Oco, Contingency::Ouo] {
+        let mut bench = Bench::new();
+        let pair = [limit(Side::Sell, 610_000, 10), limit(Side::Sell, 620_000, 10)];
+        let first = bench.list(None, tie, &pair).expect("room");
+        let second = ClientOrderId::new(first.strategy(), first.epoch(), first.counter() + 1);
+        bench.obey(&mut BTreeMap::new());
+        fill_up(&mut bench);
+        bench.report(first, fill(10), OrderStatus::Filled, 10, 10);
+        bench.wishes();
+        bench.at(1);
+        assert_eq!(bench.wishes(), [IntentKind::Cancel(second)], "{tie:?}");
+    }
+}
+
+#[test]
+fn a_smaller_sibling_that_found_no_room_is_asked_for_when_there_is() {
+    let mut bench = Bench::new();
+    let pair = [limit(Side::Sell, 610_000, 10), limit(Side::Sell, 620_000, 10)];
+    let first = bench.list(None, Contingency::Ouo, &pair).expect("room");
+    let second = ClientOrderId::new(first.strategy(), first.epoch(), first.counter() + 1);
+    bench.obey(&mut BTreeMap::new());
+    fill_up(&mut bench);
+    bench.report(first, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+    bench.wishes();
+    bench.at(1);
+    let [IntentKind::Modify(change)] = bench.wishes()[..] else { panic!("it is smaller now") };
+    assert_eq!((change.client_order_id, change.qty), (second, Lots(6)));
+}
+
 #[test]
 fn a_stop_may_be_moved_for_ever_where_each_move_is_another_order() {
     for how in [OrderEvent::Canceled, OrderEvent::Expired] {
