@@ -6,15 +6,15 @@
 //! **Owns** the wish, its children, and which venues are left out until when and why ([`Router::left_out`]).
 //!
 //! **Never** sends so much that fills could exceed the wish: what is on its way counts as filled until the venue has said
-//! what became of it, also for as long as nobody knows. Asks no venue twice on the same news: one that did not fill what it
-//! showed is asked again once it tells another top or depth.
+//! what became of it, also for as long as nobody knows, and for [`DOUBT_NS`] after it was said to be over. Asks no venue
+//! twice on the same news: one that did not fill what it showed is asked again once it tells another top or depth.
 
 use super::{Offer, allocate};
 use crate::strategy::context::Context;
 use crate::strategy::view::VIEW_LEVELS;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Name};
 use engine_model::market::{BookState, Level, Side};
-use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, TimeInForce};
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, TimeInForce};
 use engine_model::refusal::Check;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -25,6 +25,8 @@ use std::fmt;
 pub const CHILDREN_MAX: usize = 64;
 /// A venue that refused is left out for so long.
 const PENANCE_NS: u64 = Nanos::SECOND;
+/// What a venue did not fill is routed again so long after it said so: fills are told late.
+pub(super) const DOUBT_NS: u64 = 2 * Nanos::SECOND;
 /// A top older than that prices nothing: venues' tops are told again every 200 ms while messages come.
 const STALE_NS: u64 = Nanos::SECOND;
 
@@ -108,6 +110,8 @@ struct Child {
     /// Lots that it may still fill.
     left: Lots,
     is_over: bool,
+    /// Said to be over, and may still be told to have filled until then.
+    doubted_until: Option<Nanos>,
 }
 
 /// See the module.
@@ -180,8 +184,13 @@ impl Router {
         if child.left == Lots(0) {
             place.asked_on = None;
         }
-        if report.status.is_terminal() {
-            (child.left, child.is_over) = (Lots(0), true);
+        child.is_over |= report.status.is_terminal();
+        match report.status {
+            OrderStatus::Canceled | OrderStatus::Expired => {
+                child.doubted_until = child.doubted_until.or(Some(now.plus(DOUBT_NS)));
+            }
+            status if status.is_terminal() => child.left = Lots(0),
+            _ => {}
         }
         self.route(context);
     }
@@ -189,6 +198,7 @@ impl Router {
     /// Sends what is left to whoever may be asked. To be called with every market event and timer.
     pub fn route(&mut self, context: &mut Context<'_>) {
         let Some(wish) = self.wish.filter(|wish| context.now() < wish.until) else { return };
+        self.believe(context.now());
         let left = self.left();
         if left <= 0 || self.children.len() + self.places.len() > CHILDREN_MAX {
             return;
@@ -209,6 +219,12 @@ impl Router {
         }
     }
 
+    /// What was said to be over for long enough fills no more.
+    fn believe(&mut self, now: Nanos) {
+        let is_past = |child: &&mut Child| child.doubted_until.is_some_and(|until| now >= until);
+        self.children.iter_mut().filter(is_past).for_each(|child| child.left = Lots(0));
+    }
+
     fn send(&mut self, context: &mut Context<'_>, side: Side, at: usize, qty: Lots, px: Ticks) {
         let parent = self.children.first().map_or(0, |first| first.id.counter());
         let contingency = if parent == 0 { Contingency::None } else { Contingency::Spawned };
@@ -218,7 +234,7 @@ impl Router {
         let shown = context.view(instrument).levels(side.opposite());
         match context.submit(order) {
             Ok(id) => {
-                self.children.push(Child { id, place: at, left: qty, is_over: false });
+                self.children.push(Child { id, place: at, left: qty, is_over: false, doubted_until: None });
                 self.places[at].asked_on = Some(shown);
             }
             Err(refusal) => self.places[at].penance = Some((LeftOut::Denied(refusal.check), now.plus(PENANCE_NS))),
