@@ -250,9 +250,17 @@ impl World {
     }
 }
 
-/// All as they are by default, but the orders that may rest in all (200 do) and the orders of a fill (nothing fills here).
+/// All as they are by default, but the orders that may rest in all (200 do) and the orders of a fill (nothing fills here);
+/// and a stop behind every position, which nothing pulls.
 fn limits() -> Limits {
-    Limits { open_orders_max: OPEN_ORDERS as u32 + 1, orders_per_fill_max: 1_000_000, ..Limits::default() }
+    Limits {
+        open_orders_max: OPEN_ORDERS as u32 + 1,
+        orders_per_fill_max: 1_000_000,
+        stop_trailing_bps: 500,
+        stop_atr_pct: 10_000,
+        stop_age_ns: 30 * Nanos::DAY,
+        ..Limits::default()
+    }
 }
 
 fn id(n: usize) -> InstrumentId {

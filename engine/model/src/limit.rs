@@ -179,6 +179,8 @@ const USD_MAX: i64 = 1_000_000_000;
 limits! {
     /// Largest order in lots of the instrument, next to the venue's own maximum.
     order_qty_max_lots: i64 = i64::MAX, "order_qty_max_lots" Lots 0..=i64::MAX, Down, 1;
+    /// Largest order as a share of what its market trades in a day, once an hour of its trades was heard.
+    order_volume_share_max_bps: i64 = 10, "order_volume_share_max_bps" Bps 0..=10_000, Down, 1;
     /// Largest order in dollars.
     order_notional_max: Quote = 10_000 * USD, "order_notional_max_usd" Usd 0..=USD_MAX, Down, USD;
     /// Orders of one strategy within a second, in dollars.

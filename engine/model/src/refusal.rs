@@ -87,6 +87,8 @@ checks! {
     OrderQtyMin = "QUANTITY_BELOW_MINIMUM";
     /// Quantity above the maximum, in lots.
     OrderQtyMax = "QUANTITY_EXCEEDS_MAXIMUM";
+    /// Quantity above its share of what the market trades in a day, in bps of that.
+    VolumeShare = "VOLUME_SHARE_EXCEEDED";
     /// Value below the venue's minimum, in 1e-8 dollars.
     OrderNotionalMin = "NOTIONAL_BELOW_MINIMUM";
     /// Value above the maximum, in 1e-8 dollars.

@@ -38,6 +38,7 @@ fn test_of(check: Check) -> Option<fn()> {
         Check::Overflow => plain::what_does_not_fit_is_refused,
         Check::OrderQtyMin => plain::quantity_below_the_minimum,
         Check::OrderQtyMax => plain::quantity_above_the_maximum,
+        Check::VolumeShare => gate::an_order_against_what_its_market_trades_in_a_day,
         Check::OrderNotionalMin => plain::value_below_the_minimum,
         Check::OrderNotionalMax => plain::value_above_the_maximum,
         Check::BatchNotional => gate::a_second_of_orders,

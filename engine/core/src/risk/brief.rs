@@ -124,6 +124,7 @@ impl Risk {
         yes(self.portfolio.scale(id).is_dollar_quoted()
             && qty.0 >= desk.min_qty.0
             && qty.0 <= desk.max_qty.0.min(limits.order_qty_max_lots)
+            && is_share_within(qty.0, desk.volume.day(), limits.order_volume_share_max_bps, BPS)
             && value >= desk.min_notional
             && value_max <= limits.order_notional_max.0
             && batch <= limits.batch_notional_max.0

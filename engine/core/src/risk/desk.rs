@@ -3,6 +3,7 @@
 use crate::risk::pace::Bucket;
 use crate::risk::pulse::{Pulse, Skew};
 use crate::risk::rules::Rules;
+use crate::risk::volume::Volume;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
@@ -30,6 +31,8 @@ pub(super) struct Desk {
     /// Highest price of an order of ours that was told before any price was known: one of a run before, adopted early.
     pub(super) early_px: Option<Ticks>,
     pub(super) pulse: Pulse,
+    /// What it trades in a day.
+    pub(super) volume: Volume,
     /// When positions here were last closed by risk.
     pub(super) closed_at: Nanos,
 }
@@ -107,6 +110,7 @@ impl Desk {
             own: OwnBook::new(orders),
             early_px: None,
             pulse: Pulse::default(),
+            volume: Volume::default(),
             closed_at: Nanos(0),
         };
         instruments.iter().map(desk).collect()

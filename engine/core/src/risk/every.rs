@@ -194,6 +194,9 @@ impl Risk {
         found.note(single::overflow(sizes.fits(), order.qty));
         found.note(single::qty_min(order.qty, desk.min_qty));
         found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
+        if !self.is_closing(case) {
+            found.note(single::volume(order.qty, desk.volume.day(), limits.order_volume_share_max_bps));
+        }
         if let (true, Some(value)) = (is_priced(order), sizes.value) {
             found.note(single::notional_min(value, desk.min_notional));
         }

@@ -33,6 +33,10 @@ impl Risk {
             }
             Check::SelfMatch => (0, refusal.limit),
             Check::OrderQtyMin | Check::OrderQtyMax => (refusal.limit, refusal.limit),
+            Check::VolumeShare => {
+                let share = saturating_product(i128::from(desk.volume.day()), i128::from(refusal.limit));
+                (refusal.limit, shown(share / i128::from(BPS)))
+            }
             Check::OrderNotionalMax => (refusal.limit, self.lots_of(case, i128::from(refusal.limit))),
             Check::BatchNotional => {
                 let left = i128::from(refusal.limit) - self.traders[case.place].batch.sum();

@@ -3,7 +3,7 @@
 use crate::risk::{Cause, Risk};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
-use engine_model::market::MarketEvent;
+use engine_model::market::{MarketChange, MarketEvent};
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -20,6 +20,9 @@ impl Risk {
         let read = &mut self.seen.market[desk.slot];
         *read = read.wrapping_add(1);
         self.venues[desk.slot].skew.see(event.at.venue_at_ns, event.at.received_at_ns);
+        if let MarketChange::Trade { qty, .. } = event.change {
+            desk.volume.trade(qty, event.at.received_at_ns);
+        }
         let market = &mut self.markets[id.index()];
         let then = market.known_px();
         market.apply(event);
@@ -42,6 +45,7 @@ impl Risk {
         if pulse.is_due(now) {
             let estimate = pulse.sample(px, now, limits.var_prior_bps);
             self.exposure.set_tail(id, estimate.var_bps, estimate.cvar_bps);
+            self.desks[id.index()].volume.estimate(now);
             self.revalue(id); // no loss follows from it
         }
         if moved && (self.portfolio.has_traded(id) || !self.exposure.working(id).is_none()) {

@@ -11,7 +11,7 @@ use engine_model::limit::Limits;
 use engine_model::market::{MarketChange, Side};
 use engine_model::order::{Order, OrderStatus};
 use engine_model::refusal::{Check, Refusal};
-use engine_model::units::Ticks;
+use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind};
 
 const MS: u64 = Nanos::MILLI;
@@ -42,6 +42,32 @@ pub(super) fn a_second_of_orders() {
     assert!(desk.buy(LINEAR, MID, 7).is_err());
     desk.wait(1);
     assert!(desk.buy(LINEAR, MID, 7).is_ok(), "a second is over");
+}
+
+/// 2,400 lots a day, by what was heard in an hour.
+fn busy(limits: Limits) -> Desk {
+    let mut desk = Desk::new(limits);
+    let trade = MarketChange::Trade { px: Ticks(MID), qty: Lots(100), aggressor: Side::Buy, trade_id: 1 };
+    desk.market(LINEAR, trade);
+    desk.wait(3_600 * Nanos::SECOND);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk
+}
+
+#[test]
+pub(super) fn an_order_against_what_its_market_trades_in_a_day() {
+    limit_of(Check::VolumeShare, |side, off| {
+        let desk = busy(Limits { order_volume_share_max_bps: 50, ..wide() });
+        let order = desk.order(LINEAR, side, MID, 12 + off); // half a percent of 2,400 are 12
+        (desk, order)
+    });
+    let mut desk = busy(Limits { order_volume_share_max_bps: 50, ..wide() });
+    let refusal = desk.buy(LINEAR, MID, 13).expect_err("too large");
+    assert_eq!((refusal.value, refusal.limit, refusal.passes), (55, 50, 12), "rounded up: 54.2");
+    let mut desk = Desk::new(Limits { order_volume_share_max_bps: 1, ..wide() });
+    assert!(desk.buy(LINEAR, MID, 1_000).is_ok(), "before an hour was heard nothing is known");
+    let mut desk = Desk::new(Limits { order_volume_share_max_bps: 0, ..wide() });
+    assert_eq!(desk.buy(LINEAR, MID, 1).expect_err("none is allowed").check, Check::VolumeShare);
 }
 
 #[test]

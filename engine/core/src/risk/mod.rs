@@ -31,6 +31,7 @@ pub mod stage;
 mod stops;
 mod trader;
 mod uses;
+mod volume;
 
 #[cfg(test)]
 mod boundary_tests;

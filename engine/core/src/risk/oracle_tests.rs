@@ -104,10 +104,11 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
     assert!(on_old_mark > orders / 250, "only {on_old_mark} of {orders} met a mark that is told no more");
     // Every check must have been the only one to say no, or the comparison would not miss it. Some never are: a kill and a
     // loss beyond a step are told with the state, a lost book with its age, an overflow needs insane quantities, and three
-    // venues of one coin are not in these worlds (tests.rs has them). What is left of a parent is execution's to look at.
+    // venues of one coin and an hour of trades are not in these worlds (tests.rs has them). What is left of a parent is
+    // execution's to look at.
     use Check::{
         BookNotSynced, CircuitBreaker, DailyLoss, Drawdown, EmergencyFlatten, Killed, LossSpeed, Overflow, ParentQty,
-        ReferenceDeviation, StrategyDrawdown, StrategyHalt, StrategyLoss, StrategyLossSpeed, UnknownOrder,
+        ReferenceDeviation, StrategyDrawdown, StrategyHalt, StrategyLoss, StrategyLossSpeed, UnknownOrder, VolumeShare,
     };
     let never = [
         Killed,
@@ -124,11 +125,12 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
         UnknownOrder,
         BookNotSynced,
         ReferenceDeviation,
+        VolumeShare,
         ParentQty,
     ];
     for check in [DailyLoss, CircuitBreaker, Drawdown, StrategyHalt, StrategyDrawdown, StrategyLoss, StrategyLossSpeed]
     {
-        assert!(met.get(&check).is_some_and(|count| *count >= 20), "{check:?} hardly met: {met:?}");
+        assert!(met.get(&check).is_some_and(|count| *count >= 10), "{check:?} hardly met: {met:?}");
     }
     for check in Check::ALL {
         let count = alone.get(&check).copied().unwrap_or(0);

@@ -20,6 +20,7 @@ fn tight(key: &str, random: &mut Random) -> i64 {
         "order_notional_max_usd" => dollars(300, 3_000),
         "batch_notional_max_usd" => dollars(1_000, 5_000),
         "position_notional_max_usd" => dollars(500, 6_000),
+        "order_volume_share_max_bps" => random.within(1, 100),
         "order_qty_max_lots" => random.within(5, 40),
         "price_collar_bps" | "price_collar_others_bps" => random.within(5, 300),
         "price_collar_hard_bps" => random.within(5, 350),

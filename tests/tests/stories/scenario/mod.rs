@@ -229,6 +229,7 @@ scenarios! {
     an_order_for_the_day_ends_with_it,
     an_order_has_a_size_that_the_venue_and_we_can_bear,
     an_order_if_touched_waits_for_the_better_price,
+    an_order_is_a_small_part_of_what_its_market_trades_in_a_day,
     an_order_lives_from_a_wish_to_a_fill,
     an_order_that_is_worked_ends_with_a_withdrawal_of_all,
     an_order_that_nobody_answers_for_counts_as_if_it_could_fill,

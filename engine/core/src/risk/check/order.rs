@@ -1,6 +1,6 @@
 //! One order by itself.
 
-use super::{Verdict, at_least, at_most, reduces, refuse, refuse_if};
+use super::{BPS, Verdict, at_least, at_most, reduces, refuse, refuse_if, share_at_most};
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, TermsFault};
@@ -43,6 +43,11 @@ pub fn qty_min(qty: Lots, venue_min: Lots) -> Verdict {
 /// At most the venue's largest quantity, and ours.
 pub fn qty_max(qty: Lots, venue_max: Lots, own_max: i64) -> Verdict {
     at_most(Check::OrderQtyMax, qty.0, venue_max.0.min(own_max))
+}
+
+/// At most a share of what the market trades in a day.
+pub fn volume(qty: Lots, day: i64, max_bps: i64) -> Verdict {
+    share_at_most(Check::VolumeShare, i128::from(qty.0), i128::from(day), max_bps, BPS)
 }
 
 /// At least the venue's smallest value, and something.
