@@ -50,11 +50,11 @@ pub struct BridgeParts {
     pub clock: Clock,
 }
 
-/// An address that is ours, before anything runs behind it. Clients that come early wait for the start.
+/// What is ours before anything runs behind it: an address, where there is to be a door, and the operator's line. Clients
+/// that come early wait for the start.
 pub struct Bound {
     runtime: Runtime,
-    listener: TcpListener,
-    address: SocketAddr,
+    door: Option<(TcpListener, SocketAddr)>,
     bounds: Bounds,
     line: Option<Line>,
 }
@@ -62,26 +62,26 @@ pub struct Bound {
 impl Bound {
     /// Takes the address, so that a taken port is known before the engine starts.
     pub fn bind(address: SocketAddr, bounds: Bounds) -> Result<Self, BridgeError> {
+        let bound = Self::without_door()?;
+        let listener = bound.runtime.block_on(async { listen::listen(address, &bounds) })?;
+        let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
+        Ok(Self { door: Some((listener, address)), bounds, ..bound })
+    }
+
+    /// No address: for an operator's line alone.
+    pub fn without_door() -> Result<Self, BridgeError> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(|source| BridgeError::Thread { source })?;
-        let listener = runtime.block_on(async { listen::listen(address, &bounds) })?;
-        let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
-        Ok(Self { runtime, listener, address, bounds, line: None })
+        Ok(Self { runtime, door: None, bounds: Bounds::default(), line: None })
     }
 
     /// The same with a line for the operator, at that path.
     pub fn with_line(self, path: &Path) -> Result<Self, BridgeError> {
         let line = self.runtime.block_on(async { Line::open(path) })?;
         Ok(Self { line: Some(line), ..self })
-    }
-
-    /// The address, with the port that port 0 became.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// Starts the bridge thread.
@@ -102,13 +102,16 @@ impl Bound {
             machine: Clock::machine(),
         };
         let door = Arc::new(Door::new(desk, self.bounds, stopped));
-        let Self { runtime, listener, address, line, .. } = self;
+        let Self { runtime, door: listening, line, .. } = self;
+        let (listener, address) = listening.unzip();
         let line = line.map(|line| line.serve(door.clone(), sender.clone()));
         let thread = std::thread::Builder::new()
             .name("bridge".to_owned())
             .spawn(move || runtime.block_on(run(pump, writer, listener, door, line)))
             .map_err(|source| BridgeError::Thread { source })?;
-        tracing::info!(%address, "the door is open");
+        if let Some(address) = address {
+            tracing::info!(%address, "the door is open");
+        }
         Ok(BridgeHandle { address, stop, commands: sender, thread: Some(thread) })
     }
 }
@@ -116,30 +119,36 @@ impl Bound {
 async fn run(
     pump: Pump,
     writer: CommandWriter,
-    listener: TcpListener,
+    listener: Option<TcpListener>,
     door: Arc<Door>,
     line: Option<impl Future<Output = ()> + Send + 'static>,
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
     line.map(tokio::spawn);
     let writer = tokio::spawn(writer.run(door.stop.clone()));
-    listen::serve(listener, door::router(door.clone()), door).await;
+    match listener {
+        Some(listener) => listen::serve(listener, door::router(door.clone()), door).await,
+        None => {
+            // Whoever holds the other end says so, or is gone: the end either way.
+            let _told = door.stop.clone().changed().await;
+        }
+    }
     // What was asked before the stop is still handed on.
     let _ended = writer.await;
 }
 
 /// A running bridge. Dropping it stops it.
 pub struct BridgeHandle {
-    address: SocketAddr,
+    address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     commands: CommandSender,
     thread: Option<JoinHandle<()>>,
 }
 
 impl BridgeHandle {
-    /// Where the door is.
+    /// Where the door is, if there is one.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> Option<SocketAddr> {
         self.address
     }
 

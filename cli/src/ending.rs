@@ -21,16 +21,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Longest wait for stages to do what lies before them.
 pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Who holds the writing end of `command`: the door, or the run itself where there is none.
+/// Who holds the writing end of `command`: the bridge, or the run itself where there is none.
 pub(crate) enum Voice {
-    Door(BridgeHandle),
+    Bridge(BridgeHandle),
     Own { command: Writer<Command>, clock: Clock },
 }
 
 impl Voice {
-    pub(crate) fn door(&self) -> Option<&BridgeHandle> {
+    pub(crate) fn bridge(&self) -> Option<&BridgeHandle> {
         match self {
-            Self::Door(door) => Some(door),
+            Self::Bridge(bridge) => Some(bridge),
             Self::Own { .. } => None,
         }
     }
@@ -40,7 +40,7 @@ impl Voice {
     fn halt(&mut self) -> anyhow::Result<u64> {
         let what = CommandKind::End;
         match self {
-            Self::Door(door) => Ok(door.commands().send(what)?),
+            Self::Bridge(bridge) => Ok(bridge.commands().send(what)?),
             Self::Own { command, clock } => {
                 let asked = Command { id: 1, asked_at_ns: Nanos(clock.now()), what };
                 command.try_publish(asked).ok().context("the ring of commands is full")?;

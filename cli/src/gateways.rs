@@ -9,6 +9,7 @@ use crate::terms::Terms;
 use anyhow::Context as _;
 use engine_core::config::{Config, EPOCHS, Mode, Venue};
 use engine_model::instrument::Instruments;
+use engine_model::order::ClientOrderId;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use engine_ring::flag::StopFlag;
@@ -23,14 +24,15 @@ pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// Longest wait for the venues' switches to be turned off.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
-/// The keys of a live run, each with its account, which is nobody else's meanwhile; none of a paper run.
-pub(crate) struct Keys(Vec<(VenueId, Key, Account)>);
+/// The keys of a live run, each with its account, which is nobody else's meanwhile, and the order of the latest run that
+/// stands there and is to be adopted; none of a paper run.
+pub(crate) struct Keys(Vec<(VenueId, Key, Option<ClientOrderId>, Account)>);
 
 impl Keys {
     /// A venue's.
     pub(crate) fn of(&self, venue: VenueId) -> anyhow::Result<&Key> {
         let found = self.0.iter().find(|(of, ..)| *of == venue);
-        found.map(|(_, key, _)| key).with_context(|| format!("{} has no key", venue.name()))
+        found.map(|(_, key, ..)| key).with_context(|| format!("{} has no key", venue.name()))
     }
 
     /// The least number that no run on these accounts had; `None` without accounts.
@@ -42,6 +44,11 @@ impl Keys {
             ))),
             least => Ok(least.map(|last| last.map_or(0, |last| last + 1))),
         }
+    }
+
+    /// Refuses a number that orders which are to be adopted are not before.
+    pub(crate) fn are_before(&self, epoch: u32) -> Result<(), Exit> {
+        self.0.iter().try_for_each(|(venue, _, latest, _)| holdings::is_before(venue.name(), *latest, epoch))
     }
 
     /// The run has that number.
@@ -69,8 +76,8 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
             }
             Err(refusal) => return Err(Exit::Refused(refusal.to_string())),
         }
-        holdings::clear(&settings, &key, instruments, clock, config.run.standing)?;
-        all.push((venue.id, key, account));
+        let latest = holdings::clear(&settings, &key, instruments, clock, config.run.standing)?;
+        all.push((venue.id, key, latest, account));
     }
     Ok(Keys(all))
 }

@@ -7,18 +7,20 @@ use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
 use engine_core::config::Standing;
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::order::ClientOrderId;
 use engine_ring::clock::Clock;
 use feeds::gateway::desk::{GatewaySettings, Holding, survey, withdraw_standing};
 use feeds::gateway::key::Key;
 
-/// Nothing stands on the venue's instruments and every position is flat, or the run does not begin.
+/// Nothing stands on the venue's instruments and every position is flat, or the run does not begin. Of the orders that it is
+/// to adopt the one of the latest run.
 pub(crate) fn clear(
     settings: &GatewaySettings,
     key: &Key,
     instruments: &Instruments,
     clock: &Clock,
     standing: Standing,
-) -> Result<(), Exit> {
+) -> Result<Option<ClientOrderId>, Exit> {
     let venue = settings.venue.name();
     let look = || survey(settings, key, instruments, clock).context(venue).map_err(Exit::Failed);
     let mut held = look()?;
@@ -37,10 +39,10 @@ pub(crate) fn clear(
     }
     if standing == Standing::Adopt && held.iter().all(|(_, holding)| is_all_ours(holding)) {
         tell(&held, instruments).for_each(|found| tracing::warn!(venue, "adopted: {found}"));
-        return Ok(());
+        return Ok(latest(&held));
     }
     if held.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let found: Vec<String> = tell(&held, instruments).collect();
     let advice = match has_orders(&held) {
@@ -54,6 +56,24 @@ pub(crate) fn clear(
         "{venue}: the account is not flat, and the engine would count from a flat one: {}; {advice}",
         found.join("; ")
     )))
+}
+
+/// Refuses to begin beside an order of a run whose number is not lower: it would be nobody's here, neither adopted nor counted,
+/// and perhaps its run lives on another machine.
+pub(crate) fn is_before(venue: &str, latest: Option<ClientOrderId>, epoch: u32) -> Result<(), Exit> {
+    let Some(id) = latest.filter(|id| id.epoch() >= epoch) else { return Ok(()) };
+    Err(Exit::Refused(format!(
+        "{venue}: order {id} stands there, of run {}, and this run would be {epoch}: only orders of runs with a lower number are \
+         adopted. Another machine may trade on this account: end its run; or withdraw the order there, or say \
+         run.standing_orders = \"withdraw\"",
+        id.epoch()
+    )))
+}
+
+fn latest(held: &[(InstrumentId, Holding)]) -> Option<ClientOrderId> {
+    let ids =
+        held.iter().filter_map(|(_, holding)| if let Holding::Orders { one, .. } = holding { *one } else { None });
+    ids.max_by_key(|id| id.epoch())
 }
 
 /// Orders of runs before, and no other.
@@ -78,4 +98,28 @@ fn tell(held: &[(InstrumentId, Holding)], instruments: &Instruments) -> impl Ite
             ),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn orders(one: Option<ClientOrderId>) -> (InstrumentId, Holding) {
+        (InstrumentId(0), Holding::Orders { all: 1, in_our_form: usize::from(one.is_some()), one })
+    }
+
+    #[test]
+    fn a_run_does_not_begin_beside_orders_of_a_run_with_a_higher_number_or_its_own() {
+        let held = [orders(Some(ClientOrderId::new(1, 4, 9))), orders(None), orders(Some(ClientOrderId::new(2, 7, 3)))];
+        let latest = latest(&held);
+        assert_eq!(latest, Some(ClientOrderId::new(2, 7, 3)));
+        assert!(is_before("bybit", latest, 8).is_ok());
+        assert!(is_before("bybit", None, 1).is_ok());
+        for epoch in [7, 6] {
+            let refused = is_before("bybit", latest, epoch).expect_err("not lower");
+            assert_eq!(refused.code(), 3);
+            let told = refused.message().expect("words");
+            assert!(told.contains("R2-7-3") && told.contains("run 7") && told.contains(&epoch.to_string()), "{told}");
+        }
+    }
 }

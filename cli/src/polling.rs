@@ -28,8 +28,9 @@ pub(crate) fn start(
     Poller::start(&sources, &topics, Arc::clone(instruments), clock, config.run.seed)
 }
 
-/// What is known, for the slow side.
-pub(crate) fn known(board: Arc<Board>) -> PolledSource {
+/// What is known, for the slow side; nothing where nobody asks.
+pub(crate) fn known(board: Option<Arc<Board>>) -> PolledSource {
+    let Some(board) = board else { return Arc::new(Vec::new) };
     Arc::new(move || board.all().into_iter().filter_map(|polled| one(&board, polled)).collect())
 }
 

@@ -115,8 +115,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     log::start(&config.log);
     let interrupted = signals()?;
     // First of all: a taken port is known before anything has begun.
-    let bound = config.bridge.enabled.then(|| Bound::bind(config.bridge.address, Bounds::default()));
-    let bound = bound.transpose().map_err(|error| Exit::Usage(format!("bridge.address: {error}")))?;
+    let bound = bound(config)?;
     let clock = Clock::machine();
     let listed = venues::instruments(&config.venues, &clock, &interrupted);
     if interrupted.load(Ordering::Relaxed) {
@@ -130,6 +129,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let kill = page.kill();
     let bound = bound.map(|bound| with_line(bound, &page)).transpose()?;
     let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch()?)?;
+    keys.are_before(epoch)?;
     keys.are_of(epoch)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
@@ -226,7 +226,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         }
     };
     (hooks.started)(&Started {
-        door: voice.door().map(BridgeHandle::address),
+        door: voice.bridge().and_then(BridgeHandle::address),
         instruments: &instruments,
         journal: path.as_deref(),
     });
@@ -240,8 +240,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     page.set_life(Life::Stopping);
     running.stop();
     let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
-    if let Voice::Door(door) = voice {
-        door.join().map_err(|error| Exit::Failed(error.into()))?;
+    if let Voice::Bridge(bridge) = voice {
+        bridge.join().map_err(|error| Exit::Failed(error.into()))?;
     }
     let ended = outcome::ended(finished, Nanos(clock.now()))?;
     if ended.open_orders == 0 {
@@ -282,7 +282,7 @@ struct Engine {
 }
 
 impl Engine {
-    /// Opens the door; or drops the slow side's ends but the voice: taps that nobody reads hold nobody back.
+    /// Opens the door and the operator's line; or drops the slow side's ends but the voice: taps that nobody reads hold nobody back.
     fn open(
         &self,
         bound: Option<Bound>,
@@ -294,7 +294,8 @@ impl Engine {
             return Ok((Voice::Own { command: ends.command, clock: self.clock.clone() }, None));
         };
         let instruments = &self.instruments;
-        let poller = polling::start(config, instruments, &self.clock).map_err(|error| Exit::Failed(error.into()))?;
+        let poller = config.bridge.enabled.then(|| polling::start(config, instruments, &self.clock));
+        let poller = poller.transpose().map_err(|error| Exit::Failed(error.into()))?;
         let parts = BridgeParts {
             taps: ends.taps,
             snapshots: ends.snapshots,
@@ -310,7 +311,7 @@ impl Engine {
                 journal: self.journal.clone(),
             },
             venues: venues::health(self.feeds.clone()),
-            polled: polling::known(poller.board()),
+            polled: polling::known(poller.as_ref().map(Poller::board)),
             run: bridges::Run {
                 strategies: u8::try_from(config.strategies.len()).unwrap_or(u8::MAX),
                 mode: config.run.mode.name().to_owned(),
@@ -320,8 +321,8 @@ impl Engine {
             },
             clock: self.clock.clone(),
         };
-        let door = bound.start(parts).map_err(|error| Exit::Failed(error.into()))?;
-        Ok((Voice::Door(door), Some(poller)))
+        let bridge = bound.start(parts).map_err(|error| Exit::Failed(error.into()))?;
+        Ok((Voice::Bridge(bridge), poller))
     }
 
     /// Until the time is over, a person interrupts, or a stage stops the run. Whether a person did.
@@ -426,6 +427,17 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
         );
     }
     file
+}
+
+/// The slow side's place: behind the door's address, or without one for the operator's line alone. `None`: of a run that
+/// has no door and cannot trade.
+fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
+    if config.bridge.enabled {
+        let bound = Bound::bind(config.bridge.address, Bounds::default());
+        return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge.address: {error}")));
+    }
+    let trades = !config.strategies.is_empty();
+    trades.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
 }
 
 /// A run with a page has a line beside it.

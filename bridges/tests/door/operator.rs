@@ -83,6 +83,18 @@ fn a_halt_is_answered_when_risk_has_taken_it_and_with_how_trading_stands_then() 
 }
 
 #[test]
+fn a_run_without_a_door_has_a_line_all_the_same() {
+    let place = Place::new("alone");
+    let mut rig = Rig::line_only(&place.0);
+    assert_eq!(rig.bridge.address(), None);
+    let (command, answer) = place.ask_taken(&mut rig, &Ask::Halt { scope: "whole".to_owned() });
+    assert_eq!(command.what, CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Halted });
+    assert_eq!(answer, done(Some("HALTED"), &[]));
+    drop(rig);
+    assert!(!place.0.exists(), "the socket goes with the run");
+}
+
+#[test]
 fn what_was_stopped_trades_again_when_that_is_said_twice_and_never_by_one_word() {
     let place = Place::new("resume");
     let begun = vec![(Scope::Whole, TradingState::Halted)];

@@ -154,15 +154,20 @@ impl Rig {
     }
 
     pub(crate) fn with(bounds: Bounds) -> Self {
-        Self::make(bounds, None, Vec::new())
+        Self::make(Some(bounds), None, Vec::new())
     }
 
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
-        Self::make(Bounds::default(), Some(path), begun)
+        Self::make(Some(Bounds::default()), Some(path), begun)
     }
 
-    fn make(bounds: Bounds, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
+    /// With that line, and no door.
+    pub(crate) fn line_only(path: &Path) -> Self {
+        Self::make(None, Some(path), Vec::new())
+    }
+
+    fn make(bounds: Option<Bounds>, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
         let mut crank = Crank::new(vec![Box::new(Idle)]);
@@ -232,14 +237,15 @@ impl Rig {
             },
             clock: clock.0,
         };
-        let bound = Bound::bind("127.0.0.1:0".parse().expect("an address"), bounds).expect("a free port");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let bound = bounds.map_or_else(Bound::without_door, |bounds| Bound::bind(any, bounds)).expect("a free port");
         let bound = match line {
             Some(path) => bound.with_line(path).expect("a socket"),
             None => bound,
         };
         let bridge = bound.start(parts).expect("a thread");
         Self {
-            address: bridge.address(),
+            address: bridge.address().unwrap_or(any),
             bridge,
             clock: clock.1,
             venues,

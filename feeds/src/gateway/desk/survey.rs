@@ -39,7 +39,7 @@ pub enum Holding {
         all: usize,
         /// How many of them have an id in our form, of an earlier run or another process.
         in_our_form: usize,
-        /// One of those.
+        /// Of those the one of the latest run.
         one: Option<ClientOrderId>,
     },
 }
@@ -128,7 +128,11 @@ impl Inquiry<'_> {
         let standing: Vec<&OrderNews> = rows.iter().filter_map(|said| standing(said, ONLY)).collect();
         if !standing.is_empty() {
             let ours = || standing.iter().filter_map(|news| news.whose.ours);
-            held.push(Holding::Orders { all: standing.len(), in_our_form: ours().count(), one: ours().next() });
+            held.push(Holding::Orders {
+                all: standing.len(),
+                in_our_form: ours().count(),
+                one: ours().max_by_key(|id| id.epoch()),
+            });
         }
         Ok(held)
     }
