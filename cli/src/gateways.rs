@@ -76,7 +76,7 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
             }
             Err(refusal) => return Err(Exit::Refused(refusal.to_string())),
         }
-        let latest = holdings::clear(&settings, &key, instruments, clock, config.run.standing)?;
+        let latest = holdings::clear(&settings, &key, instruments, clock, &config.run)?;
         all.push((venue.id, key, latest, account));
     }
     Ok(Keys(all))

@@ -1,11 +1,11 @@
 //! What a live run finds on its accounts before it begins, and what follows from it.
 //!
-//! Never: a start with a position. The engine begins flat and counts its own fills alone: limits and *reduce only* would be
-//! counted from a lie. Nor one beside orders that nobody withdraws or adopts.
+//! Never: a start beside a position that nobody takes over. The engine would begin flat and count its own fills alone: limits
+//! and *reduce only* would be counted from a lie. Nor one beside orders that nobody withdraws or adopts.
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
-use engine_core::config::Standing;
+use engine_core::config::{Run, Standing};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::order::ClientOrderId;
 use engine_ring::clock::Clock;
@@ -19,10 +19,11 @@ pub(crate) fn clear(
     key: &Key,
     instruments: &Instruments,
     clock: &Clock,
-    standing: Standing,
+    run: &Run,
 ) -> Result<Option<ClientOrderId>, Exit> {
     let venue = settings.venue.name();
     let look = || survey(settings, key, instruments, clock).context(venue).map_err(Exit::Failed);
+    let standing = run.standing;
     let mut held = look()?;
     let has_orders = |held: &[(InstrumentId, Holding)]| held.iter().any(|(_, holding)| is_orders(holding));
     if standing == Standing::Withdraw && has_orders(&held) {
@@ -37,6 +38,18 @@ pub(crate) fn clear(
             )));
         }
     }
+    if let Some(both) = both_ways(&held) {
+        let symbol = instruments.get(both).symbol;
+        return Err(Exit::Refused(format!(
+            "{venue}: the account holds a long and a short of {symbol} side by side (hedge mode), and the engine keeps one net \
+             position: set the account to one-way mode there"
+        )));
+    }
+    if run.takes_over {
+        let (positions, orders): (Vec<_>, _) = held.into_iter().partition(|(_, holding)| !is_orders(holding));
+        tell(&positions, instruments).for_each(|found| tracing::warn!(venue, "taken over: {found}"));
+        held = orders;
+    }
     if standing == Standing::Adopt && held.iter().all(|(_, holding)| is_all_ours(holding)) {
         tell(&held, instruments).for_each(|found| tracing::warn!(venue, "adopted: {found}"));
         return Ok(latest(&held));
@@ -47,10 +60,12 @@ pub(crate) fn clear(
     let found: Vec<String> = tell(&held, instruments).collect();
     let advice = match has_orders(&held) {
         true => {
-            "close positions there; withdraw orders there, or say run.standing_orders = \"withdraw\"; \"adopt\" takes over \
-             those of runs before, and no other"
+            "close positions there, or say run.standing_positions = \"adopt\"; withdraw orders there, or say \
+             run.standing_orders = \"withdraw\"; \"adopt\" takes over those of runs before, and no other"
         }
-        false => "close it there, or trade another account",
+        false => {
+            "close it there, or trade another account; run.standing_positions = \"adopt\" takes it over, as part of the run"
+        }
     };
     Err(Exit::Refused(format!(
         "{venue}: the account is not flat, and the engine would count from a flat one: {}; {advice}",
@@ -58,8 +73,8 @@ pub(crate) fn clear(
     )))
 }
 
-/// Refuses to begin beside an order of a run whose number is not lower: it would be nobody's here, neither adopted nor counted,
-/// and perhaps its run lives on another machine.
+/// Refuses to begin beside an order of a run whose number is not lower: it would be nobody's here, neither adopted nor
+/// counted, and perhaps its run lives on another machine.
 pub(crate) fn is_before(venue: &str, latest: Option<ClientOrderId>, epoch: u32) -> Result<(), Exit> {
     let Some(id) = latest.filter(|id| id.epoch() >= epoch) else { return Ok(()) };
     Err(Exit::Refused(format!(
@@ -74,6 +89,13 @@ fn latest(held: &[(InstrumentId, Holding)]) -> Option<ClientOrderId> {
     let ids =
         held.iter().filter_map(|(_, holding)| if let Holding::Orders { one, .. } = holding { *one } else { None });
     ids.max_by_key(|id| id.epoch())
+}
+
+/// An instrument that is held both ways.
+fn both_ways(held: &[(InstrumentId, Holding)]) -> Option<InstrumentId> {
+    let positions = held.iter().filter(|(_, holding)| !is_orders(holding)).map(|(of, _)| *of);
+    let is_twice = |of: &InstrumentId| positions.clone().filter(|other| other == of).count() > 1;
+    positions.clone().find(|of| is_twice(of))
 }
 
 /// Orders of runs before, and no other.

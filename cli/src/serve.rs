@@ -124,6 +124,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let instruments = Arc::new(with_margin(config, listed?));
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
     let strategies = strategies(config, &instruments)?;
+    let owners = owners(config, &strategies, &instruments);
     let mut keys = gateways::keys(config, &instruments, &clock)?;
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
@@ -169,6 +170,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 let key = keys.of(venue)?;
                 let mut settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
                 settings.adopts = config.run.standing == Standing::Adopt;
+                settings.owners = config.run.takes_over.then(|| owners.clone());
                 let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
                 feeds.push(feed.gauges());
                 closing.push(feed.closing());
@@ -282,7 +284,8 @@ struct Engine {
 }
 
 impl Engine {
-    /// Opens the door and the operator's line; or drops the slow side's ends but the voice: taps that nobody reads hold nobody back.
+    /// Opens the door and the operator's line; or drops the slow side's ends but the voice: taps that nobody reads hold
+    /// nobody back.
     fn open(
         &self,
         bound: Option<Bound>,
@@ -438,6 +441,13 @@ fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
     }
     let trades = !config.strategies.is_empty();
     trades.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
+}
+
+/// By instrument: whose a position is that is taken over.
+fn owners(config: &Config, strategies: &[Strategy], instruments: &Instruments) -> Box<[u8]> {
+    let of = usize::from(config.run.owner).checked_sub(1).map(|place| strategies[place].instruments());
+    let own = |id| if of.iter().flatten().any(|own| *own == id) { config.run.owner } else { 0 };
+    instruments.iter().map(|instrument| own(instrument.id)).collect()
 }
 
 /// A run with a page has a line beside it.

@@ -208,8 +208,8 @@ impl Orders {
     }
 
     fn take(&mut self, report: &Report) {
-        if let OrderEvent::Paid(_) = report.event {
-            return; // money of the account: no order stands or ends by it
+        if report.event.is_of_account() {
+            return; // no order stands or ends by it
         }
         self.version += 1;
         if matches!(report.event, OrderEvent::Filled { .. }) {

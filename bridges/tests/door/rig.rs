@@ -12,7 +12,7 @@ use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
-use engine_model::position::Position;
+use engine_model::position::{Opening, Position};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -347,6 +347,7 @@ impl Rig {
         image.positions[0] = Position {
             instrument: USDM,
             qty: Lots(-50),
+            opening: Opening { qty: Lots(-50), avg_px_milliticks: 618_000_500 },
             avg_px_milliticks: 618_370_123,
             realised: Quote::whole(-20),
             unrealised: Some(Quote(150_000_000)),

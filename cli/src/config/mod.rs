@@ -139,8 +139,10 @@ fn at_path(root: &Section<'_>, path: &str, accepted: &str) -> ConfigError {
 fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let venues = venues(&root.entries("venue")?)?;
     let risk::Read { limits, coins, margin } = risk::read(&root.section("risk")?)?;
-    let config = Config {
-        run: run(&root.section("run")?)?,
+    let of_run = root.section("run")?;
+    let (run, owner) = run(&of_run)?;
+    let mut config = Config {
+        run,
         layout: layout(&root.section("layout")?)?,
         rings: rings(&root.section("rings")?)?,
         feeds: listening(&root.section("feeds")?)?,
@@ -156,10 +158,22 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         venues,
     };
     root.finish()?;
+    config.run.owner = match config.strategies.iter().position(|strategy| strategy.name == owner) {
+        Some(place) => place as u8 + 1,
+        // Who only listens has none.
+        None if owner == OPERATOR || purpose == Purpose::Listen => 0,
+        None => return Err(of_run.refuse("positions_owner", OWNERS)),
+    };
     Ok(config)
 }
 
-fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
+/// Who owns what no strategy does.
+const OPERATOR: &str = "operator";
+/// Who may own what is taken over.
+const OWNERS: &str = "operator, or the name of a [[strategy]] that takes part";
+
+/// And whose what is taken over will be, by name.
+fn run(section: &Section<'_>) -> Result<(Run, String), ConfigError> {
     let run = Run {
         mode: section.choice("mode", &[Mode::Paper, Mode::Live].map(|mode| (mode.name(), mode)))?,
         epoch: section.integer_or("epoch", "clock", 0..=engine_core::config::EPOCHS - 1, "runs")?,
@@ -169,10 +183,13 @@ fn run(section: &Section<'_>) -> Result<Run, ConfigError> {
             "standing_orders",
             &[Standing::Refuse, Standing::Withdraw, Standing::Adopt].map(|standing| (standing.name(), standing)),
         )?,
+        takes_over: section.choice("standing_positions", &[("refuse", false), ("adopt", true)])?,
+        owner: 0,
         stops: section.choice("stops", &[StopsAt::Venue, StopsAt::Ours].map(|stops| (stops.name(), stops)))?,
     };
+    let owner = section.text("positions_owner", OWNERS, |text| Some(text.to_owned()))?;
     section.finish()?;
-    Ok(run)
+    Ok((run, owner))
 }
 
 fn sentinel(section: &Section<'_>) -> Result<Sentinel, ConfigError> {

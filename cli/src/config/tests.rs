@@ -402,6 +402,22 @@ fn the_fees_of_the_manual_are_the_usual_ones_of_their_venue() {
 }
 
 #[test]
+fn what_is_taken_over_is_the_operators_or_of_a_strategy_that_takes_part() {
+    let of = |text: &str| overlay(text).expect("accepted");
+    let config = of("[run]\nstanding_positions = \"adopt\"\npositions_owner = \"rsi_macd\"\n");
+    assert_eq!(config.strategies[usize::from(config.run.owner) - 1].name, "rsi_macd");
+    assert!(config.run.takes_over);
+    let run = of("").run;
+    assert_eq!((run.owner, run.takes_over), (0, false));
+    let message = "my.toml:2: run.positions_owner: found \"martingale\", accepted: operator, or the name of a [[strategy]] \
+                   that takes part";
+    check("[run]\npositions_owner = \"martingale\"", message);
+    let listens =
+        overlay_for("[run]\npositions_owner = \"martingale\"", Purpose::Listen).expect("nobody owns anything");
+    assert_eq!(listens.run.owner, 0);
+}
+
+#[test]
 fn who_only_listens_need_not_say_who_trades_but_what_is_said_is_checked() {
     let venue = "[[venue]]\nname = \"binance-usdm\"\nsymbols = [\"ETHUSDT\"]\n";
     assert!(overlay(venue).is_err(), "the strategies below trade elsewhere");

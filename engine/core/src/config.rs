@@ -65,6 +65,11 @@ pub struct Run {
     pub equity: Option<Quote>,
     /// What becomes of orders that stand on the run's instruments before a live run begins.
     pub standing: Standing,
+    /// Whether what the account holds before a live run begins is the run's from then on; else it does not begin beside a
+    /// position.
+    pub takes_over: bool,
+    /// Whose that is: place of a strategy among those of the run, from 1, of what it trades; of all else the operator, 0.
+    pub owner: u8,
     /// Who holds what waits for a price in a live run; a paper run's is held on our side.
     pub stops: StopsAt,
 }

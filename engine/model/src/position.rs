@@ -74,6 +74,27 @@ impl PositionMode {
     }
 }
 
+/// What an account held of an instrument when the run began. The run's profit counts from the first price that it sees of the
+/// instrument: what was earned before is not its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Signed quantity.
+    pub qty: Lots,
+    /// What the venue says that it was entered at on average, in 1/1000 tick; 0: not told, as of a coin.
+    pub avg_px_milliticks: i64,
+}
+
+impl Opening {
+    /// Most lots: at any price below 2^48 ticks what they cost leaves room for 2^31 executions in an account.
+    pub const LOTS_MAX: i64 = 1 << 48;
+
+    /// Whether an account can have held that.
+    #[must_use]
+    pub const fn is_possible(&self) -> bool {
+        self.qty.0 != 0 && self.qty.0.unsigned_abs() <= Self::LOTS_MAX.unsigned_abs()
+    }
+}
+
 /// A net position and what it has earned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
@@ -81,6 +102,8 @@ pub struct Position {
     pub instrument: InstrumentId,
     /// Signed quantity; 0 is flat.
     pub qty: Lots,
+    /// What of it, or of what was closed since, the account held when the run began.
+    pub opening: Opening,
     /// Average entry price in 1/1000 tick, rounded half up; 0 when flat. For reading: profits are computed from the cost.
     pub avg_px_milliticks: i64,
     /// Profit of what was closed, before fees, in the settlement currency.

@@ -4,6 +4,7 @@ use crate::instrument::InstrumentId;
 use crate::market::Side;
 use crate::order::{ClientOrderId, Order};
 use crate::payment::Payment;
+use crate::position::Opening;
 use crate::report::Liquidity;
 use crate::units::{Lots, Nanos, Quote, Ticks};
 
@@ -202,6 +203,9 @@ pub enum ReplyKind {
     },
     /// Money moved: of this order, or (id 0) of the account's position in this instrument.
     Paid(Payment),
+    /// The account held that when the run began, and it is the run's from now on. Of no order: the id has the strategy's
+    /// bits alone, whose it is.
+    Opened(Opening),
 }
 
 /// Why a venue refused. Venues' own codes are mapped to these.

@@ -58,6 +58,13 @@ pub(crate) enum Heard {
         /// Positive is long.
         qty: Lots,
     },
+    /// What a position was entered at on average, by the venue's word.
+    Entered {
+        /// Of what.
+        instrument: InstrumentId,
+        /// In 1/1000 tick; never 0.
+        avg_px_milliticks: i64,
+    },
     /// What the key may do.
     Rights(Rights),
     /// The venue's time.

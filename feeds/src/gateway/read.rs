@@ -2,14 +2,14 @@
 //!
 //! Owns: the instruments of one venue's gateway and the reading of single values. Never: field names, what a message means.
 
-use super::heard::Whose;
+use super::heard::{Heard, Whose};
 use super::text;
 use crate::decimal::{Scale, without_exponent};
 use crate::error::{Field, FrameError};
 use crate::grid::{JOINED_MAX, joined, needed, not_empty};
 use crate::json::{TextBuffer, Value};
 use crate::symbol::SymbolTable;
-use engine_model::instrument::{DecimalError, Instrument, InstrumentId, Instruments, Name};
+use engine_model::instrument::{DecimalError, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::order::ClientOrderId;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::VenueId;
@@ -96,6 +96,17 @@ fn steps(scale: Option<Scale>, value: Value<'_>, is_exact: bool, field: Field) -
     let text = without_exponent(text, &mut room);
     let steps = if is_exact { scale.parse(text) } else { scale.nearest(text) };
     steps.map_err(|error| FrameError::of_number(field, error))
+}
+
+/// What a position was entered at on average, where the venue tells one.
+pub(crate) fn entry_price(of: &Instrument, value: Option<Value<'_>>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let Some(value) = value else { return Ok(()) };
+    let finer = Grid { price_decimals: of.grid.price_decimals + 3, ..of.grid };
+    let avg_px_milliticks = steps(Some(Scale::of_price(&finer)), value, false, Field::Price)?;
+    if avg_px_milliticks != 0 {
+        heard.push(Heard::Entered { instrument: of.id, avg_px_milliticks });
+    }
+    Ok(())
 }
 
 /// An amount of an asset in 1e-8, to the nearest; nothing where the venue has none to tell. One beyond 92 billion is told as

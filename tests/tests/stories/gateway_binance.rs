@@ -7,7 +7,9 @@ use crate::trader::Trader;
 use engine_core::journal::reader::Reader;
 use engine_core::journal::record::Record;
 use engine_core::journal::replay::replay;
+use engine_model::instrument::InstrumentId;
 use engine_model::order::OrderEvent;
+use engine_model::report::Report;
 use engine_model::venue::VenueId;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -299,4 +301,44 @@ fn through_a_bad_hour_what_was_told_is_what_happened() {
     for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm] {
         Trader::begin(venue, &["BTCUSDT", "ETHUSDT"]).has_a_bad_hour();
     }
+}
+
+/// What an account holds is no reason to begin from a lie: refused by default, or taken over as the strategy's own.
+#[test]
+fn a_position_of_before_is_refused_or_taken_over_and_counts_with_what_the_run_does() {
+    let desk = Desk::new(VenueId::BinanceUsdm);
+    let held = || -> i64 {
+        let truth = desk.exchange.account_truth().expect("it answers");
+        truth.fills.iter().map(|fill| fill.qty * fill.side.sign()).sum()
+    };
+    for _ in 0..5 {
+        desk.call("4s").run();
+        if held() != 0 {
+            break;
+        }
+    }
+    let before = held();
+    assert_ne!(before, 0, "a maker that is hit holds something");
+    desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_positions"]);
+    let text = std::fs::read_to_string(desk.settings("")).expect("readable");
+    let adopts = "[run]\nstanding_positions = \"adopt\"\npositions_owner = \"imbalance_maker\"\n";
+    let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", adopts));
+    let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
+    let ran = call.run();
+    assert!(ran.to_string().contains("taken over: "), "{ran}");
+    let bytes = std::fs::read(desk.scratch.journals().pop().expect("two journals")).expect("readable");
+    let opened = Reader::new(&bytes).expect("a journal").filter_map(|entry| match entry.expect("whole").record {
+        Record::Report(Report { event: OrderEvent::Opened(opening), strategy, .. }) => Some((opening, strategy.0)),
+        _ => None,
+    });
+    let [(opening, owner)] = opened.collect::<Vec<_>>()[..] else { panic!("told once\n{ran}") };
+    assert_eq!((opening.qty.0, owner), (before, 1), "{ran}");
+    assert!(opening.avg_px_milliticks > 0, "the venue's average\n{ran}");
+    let reader = Reader::new(&bytes).expect("a journal");
+    let epoch = reader.prologue().epoch;
+    let replayed = replay(reader, epoch).expect("judged the same");
+    let hash: String = replayed.state_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(ran.json()["state_hash"], hash.as_str(), "{ran}");
+    assert_eq!(replayed.risk.portfolio().qty(InstrumentId(0)), held(), "{ran}");
+    assert_eq!(before + fills_of(&bytes).1, held(), "{ran}");
 }

@@ -133,6 +133,8 @@ pub struct OpenLot {
     pub cost: String,
     /// When it was opened.
     pub opened_at_ns: u64,
+    /// Whether the account held it when the run began: its cost is the first price of the run then.
+    pub is_opening: bool,
 }
 
 /// How a balance changed.
@@ -236,6 +238,7 @@ impl LotPosition {
             qty: grid.qty_text(Lots(lot.qty)),
             cost: money(e8(lot.cost)),
             opened_at_ns: lot.opened_at_ns.0,
+            is_opening: lot.is_opening,
         };
         Self {
             symbol: instrument.symbol.to_string(),

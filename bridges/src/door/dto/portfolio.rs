@@ -31,6 +31,8 @@ pub struct Position {
     pub qty: String,
     /// Average entry price, three decimals beyond the tick; `null` when flat.
     pub avg_px: Option<String>,
+    /// What the account held when the run began; `null`: nothing that the run took over.
+    pub opening: Option<Opening>,
     /// The price that values are taken at.
     pub mark_px: Option<String>,
     /// Value at that price, unsigned, in the quote currency.
@@ -45,6 +47,15 @@ pub struct Position {
     pub payments: String,
     /// What the contract settles in.
     pub currency: String,
+}
+
+/// What an account held when the run began. In the run it counts from the first price that the run saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Negative is short.
+    pub qty: String,
+    /// The venue's average entry price, three decimals beyond the tick; `null` where it told none, as of a coin.
+    pub avg_px: Option<String>,
 }
 
 /// `/api/v1/portfolio/performance`. All `null` until the engine has told its first.
@@ -228,11 +239,16 @@ impl Position {
     fn new(instrument: &Instrument, position: &position::Position) -> Self {
         let grid = &instrument.grid;
         let millis = Grid { price_decimals: grid.price_decimals + 3, ..*grid };
+        let told = |milliticks| (milliticks != 0).then(|| millis.price_text(Ticks(milliticks)));
         Self {
             symbol: instrument.symbol.to_string(),
             venue: instrument.venue.name().to_owned(),
             qty: grid.qty_text(position.qty),
             avg_px: (position.qty.0 != 0).then(|| millis.price_text(Ticks(position.avg_px_milliticks))),
+            opening: (position.opening.qty.0 != 0).then(|| Opening {
+                qty: grid.qty_text(position.opening.qty),
+                avg_px: told(position.opening.avg_px_milliticks),
+            }),
             mark_px: position.mark_px.map(|px| grid.price_text(px)),
             notional: position.notional.map(|q| q.to_string()),
             realised: position.realised.to_string(),

@@ -249,6 +249,12 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
     if let OrderEvent::Paid(payment) = report.event {
         return paid_words(report, payment, names);
     }
+    if let OrderEvent::Opened(opening) = report.event {
+        return of_order(report.event.name(), report.client_order_id)
+            .with("instrument", names.instrument(id))
+            .with("qty", names.qty(id, opening.qty))
+            .with("strategy", report.strategy.0);
+    }
     let words = of_order(report.event.name(), report.client_order_id)
         .with("instrument", names.instrument(id))
         .with("side", side(report.side));

@@ -190,7 +190,7 @@ fn orders(entries: impl IntoIterator<Item = Result<Entry, Fault>>, id: ClientOrd
                 }
             }
             Record::Report(report) if report.client_order_id != ClientOrderId::default() => {
-                let is_step = !matches!(report.event, OrderEvent::Paid(_));
+                let is_step = !report.event.is_of_account();
                 let known = orders.known.entry(report.client_order_id).or_default();
                 known.last = if is_step { Some(report) } else { known.last };
                 if report.client_order_id == id {

@@ -252,6 +252,7 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::Updated { px, qty } => format!("{who} updated {}x{}", qty.0, px.0),
         ReplyKind::ModifyRejected(reason) => format!("{who} modify rejected {reason:?}"),
         ReplyKind::Adopted { qty, .. } => format!("{who} adopted {}", qty.0),
+        ReplyKind::Opened(opening) => format!("{who} opened {}", opening.qty.0),
         ReplyKind::Paid(payment) => format!("{who} paid {} {}", payment.kind.name(), payment.amount.0),
     }
 }

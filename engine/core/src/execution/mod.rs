@@ -128,8 +128,14 @@ impl Execution {
     pub fn on_reply(&mut self, reply: &Reply) -> Reports {
         let id = reply.client_order_id;
         let event = event_of(reply);
-        if let OrderEvent::Paid(_) = event {
-            return [Some(paid(reply, event)), None, None];
+        if let OrderEvent::Opened(opening) = event
+            && !opening.is_possible()
+        {
+            self.anomalies.note(Anomaly::ImpossibleFill, id);
+            return Reports::default();
+        }
+        if event.is_of_account() {
+            return [Some(of_account(reply, event)), None, None];
         }
         if let ReplyKind::Adopted { side, px, qty, filled } = reply.what {
             let order = Order { client_order_id: id, instrument: reply.instrument, side, px, qty, ..Order::default() };
@@ -329,9 +335,9 @@ fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, A
     row.after(event)
 }
 
-/// Money that moved without an execution: passed on, whatever became of the order. Whose it is, its number tells; of none, it
-/// is the account's.
-fn paid(reply: &Reply, event: OrderEvent) -> Report {
+/// Money that moved without an execution, or what was held before the run: passed on, whatever became of the order. Whose it
+/// is, its number tells; of none, it is the account's.
+fn of_account(reply: &Reply, event: OrderEvent) -> Report {
     Report {
         client_order_id: reply.client_order_id,
         strategy: StrategyId(reply.client_order_id.strategy()),
@@ -358,5 +364,6 @@ fn event_of(reply: &Reply) -> OrderEvent {
         ReplyKind::Updated { .. } => OrderEvent::Updated,
         ReplyKind::ModifyRejected(reason) => OrderEvent::ModifyRejected(reason),
         ReplyKind::Paid(payment) => OrderEvent::Paid(payment),
+        ReplyKind::Opened(opening) => OrderEvent::Opened(opening),
     }
 }

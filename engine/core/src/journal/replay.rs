@@ -13,7 +13,6 @@ use crate::state::state_hash;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Seen, ahead};
 use engine_model::market::MarketEvent;
-use engine_model::order::OrderEvent;
 use engine_model::report::Report;
 use engine_model::venue::VENUES_MAX;
 use std::collections::VecDeque;
@@ -222,7 +221,7 @@ impl Replay {
             // Risk panics on a report that cannot follow, for live it would be a bug; a file may simply be wrong.
             let refused = |anomaly: Anomaly| ReplayError::Report { anomaly: format!("{anomaly:?}") };
             self.risk.doubt(&report).map_or(Ok(()), |anomaly| Err(refused(anomaly)))?;
-            if !matches!(report.event, OrderEvent::Paid(_)) {
+            if !report.event.is_of_account() {
                 self.orders.apply(&report).map_err(refused)?;
             }
             self.risk.on_report(&report);

@@ -5,13 +5,15 @@ use crate::journal::format::{Head, RecordKind};
 use crate::journal::record::Verdict;
 use crate::risk::test_desk::{self, EPOCH};
 use crate::risk::test_world::World;
+use crate::test_instruments::{LINEAR, SPOT};
 use crate::test_random::Random;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::position::Opening;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
-use engine_model::venue::VenueId;
+use engine_model::venue::{ReplyKind, VenueId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The records of a world, and the state hash it ended with.
@@ -25,7 +27,17 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
         equity_start: world.desk.risk.portfolio().equity_start(),
         open_orders_max: world.desk.clerk.orders().open_max() as u32,
     };
-    for _ in 0..60 {
+    // Held before, of both signs, told before the market moves and in the midst of it.
+    let opened = |world: &mut World, of, qty| {
+        let opening = Opening { qty: Lots(qty), avg_px_milliticks: 599_000_500 };
+        world.desk.reply_on(of, ClientOrderId::new(1, 0, 0), ReplyKind::Opened(opening));
+    };
+    let held = if world.random.once_in(2) { 7 } else { -7 };
+    opened(&mut world, LINEAR, held);
+    for at in 0..60 {
+        if at == 20 {
+            opened(&mut world, SPOT, 5);
+        }
         world.step();
         if world.random.once_in(2) {
             let order = world.order();

@@ -18,6 +18,7 @@ use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::payment::{AssetId, Payment, PaymentKind};
+use engine_model::position::Opening;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -139,6 +140,7 @@ fn reports() -> Vec<Report> {
             liquidity: Liquidity::Taker,
         },
         OrderEvent::Paid(Payment { kind: PaymentKind::Funding, asset: AssetId(3), amount: Quote(-5) }),
+        OrderEvent::Opened(Opening { qty: Lots(-6), avg_px_milliticks: 7 }),
     ]
     .into_iter()
     .map(|event| Report { event, status: OrderStatus::Filled, filled_qty: Lots(3), ..Report::default() })

@@ -6,6 +6,7 @@
 use crate::portfolio::scale::Scale;
 use crate::portfolio::wide::quotient;
 use engine_model::market::Side;
+use engine_model::position::Opening;
 use engine_model::units::{Lots, Quote, Ticks};
 
 /// One instrument's book-keeping. Money in native units of its [`Scale`], fees in units of 1e-8.
@@ -25,6 +26,8 @@ pub struct Ledger {
     pub fills: u64,
     /// Price of the last one.
     pub last_px: Ticks,
+    /// What the account held when the run began.
+    pub opening: Opening,
 }
 
 impl Ledger {
@@ -33,6 +36,30 @@ impl Ledger {
     /// # Panics
     /// On overflow: execution lets through only fills that leave room for 2^31 of them.
     pub fn book(&mut self, scale: &Scale, side: Side, px: Ticks, qty: Lots, fee: Quote) {
+        self.exchange(scale, side, px, qty);
+        self.fees += i128::from(fee.0);
+        self.fills += 1;
+        self.last_px = px;
+    }
+
+    /// Books what the account held when the run began, as if it had been bought (a short one: sold) at `px` for nothing: the
+    /// first price that the run saw, so that what was earned before is not the run's.
+    ///
+    /// # Panics
+    /// On overflow: execution lets through only an opening that leaves room for 2^31 executions.
+    pub fn open(&mut self, scale: &Scale, px: Ticks, opening: &Opening) {
+        let side = if opening.qty.0 > 0 { Side::Buy } else { Side::Sell };
+        self.exchange(scale, side, px, Lots(opening.qty.0.abs()));
+        self.opening = *opening;
+    }
+
+    /// Whether anything was ever in it.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.fills == 0 && self.payments == 0 && self.opening.qty.0 == 0
+    }
+
+    fn exchange(&mut self, scale: &Scale, side: Side, px: Ticks, qty: Lots) {
         assert!(qty.0 > 0, "an execution of {} lots", qty.0);
         let Some(cash) = scale.cash(side, px, i128::from(qty.0)) else { panic!("{px:?} x {qty:?} overflows") };
         let signed = side.sign() * qty.0;
@@ -46,9 +73,6 @@ impl Ledger {
             Some(qty) => qty,
             None => panic!("the position overflows"),
         };
-        self.fees += i128::from(fee.0);
-        self.fills += 1;
-        self.last_px = px;
     }
 
     /// What closing everything at `px` would earn, in native units. `None`: overflow.
@@ -70,6 +94,8 @@ impl Ledger {
         hasher.update(&self.payments.to_le_bytes());
         hasher.update(&self.fills.to_le_bytes());
         hasher.update(&self.last_px.0.to_le_bytes());
+        hasher.update(&self.opening.qty.0.to_le_bytes());
+        hasher.update(&self.opening.avg_px_milliticks.to_le_bytes());
     }
 }
 

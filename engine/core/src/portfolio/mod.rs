@@ -26,7 +26,7 @@ use engine_model::image::{POSITIONS_MAX, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::Side;
 use engine_model::payment::{AssetId, Payment, PaymentKind};
-use engine_model::position::Position;
+use engine_model::position::{Opening, Position};
 use engine_model::units::{Lots, Quote, Ticks};
 
 /// Stands for an amount that does not fit: beyond any limit, and 2^27 of them still sum within an i128. Whoever compares
@@ -61,7 +61,7 @@ impl Value {
 pub struct Portfolio {
     scales: Box<[Scale]>,
     ledgers: Box<[Ledger]>,
-    /// Instruments that have traded, ascending.
+    /// Instruments that have traded, or were held when the run began, ascending.
     traded: Vec<InstrumentId>,
     /// Dollars of each instrument when it was last valued.
     values: Box<[Value]>,
@@ -115,6 +115,13 @@ impl Portfolio {
         self.fills += 1;
     }
 
+    /// Books what the account held when the run began, at the first price that the run saw.
+    pub fn open(&mut self, instrument: InstrumentId, px: Ticks, opening: &Opening) {
+        let index = instrument.index();
+        self.trades(instrument);
+        self.ledgers[index].open(&self.scales[index], px, opening);
+    }
+
     /// Books money that moved without an execution. In what the instrument settles in it is exact; a fee in another asset
     /// counts in dollars at the price of that asset now (`px`), which is what risk needs: its later change is the books'.
     pub fn pay(&mut self, instrument: InstrumentId, payment: &Payment, px: impl Fn(InstrumentId) -> Option<Ticks>) {
@@ -159,7 +166,7 @@ impl Portfolio {
     /// Values one instrument at `px`, else at the price of its last execution.
     pub fn value_at(&mut self, instrument: InstrumentId, px: Option<Ticks>) {
         let index = instrument.index();
-        if self.ledgers[index].fills == 0 && self.ledgers[index].payments == 0 {
+        if self.ledgers[index].is_blank() {
             return; // nothing was earned and nothing is held: worth nothing, as from the start
         }
         let now = dollars(&self.scales[index], &self.ledgers[index], px);
@@ -184,10 +191,11 @@ impl Portfolio {
         self.ledgers[instrument.index()].qty
     }
 
-    /// Whether the instrument has a fill.
+    /// Whether the instrument has a fill, or was held when the run began.
     #[must_use]
     pub fn has_traded(&self, instrument: InstrumentId) -> bool {
-        self.ledgers[instrument.index()].fills > 0
+        let ledger = self.ledger(instrument);
+        ledger.fills > 0 || ledger.opening.qty.0 != 0
     }
 
     /// An instrument's factors.
@@ -259,6 +267,7 @@ impl Portfolio {
         Position {
             instrument,
             qty: Lots(ledger.qty),
+            opening: ledger.opening,
             avg_px_milliticks: scale.average_milliticks(ledger.cost, ledger.qty),
             realised: saturated(scale.settled(ledger.realised).unwrap_or(UNTELLABLE)),
             unrealised: unrealised.map(saturated),

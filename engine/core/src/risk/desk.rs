@@ -7,6 +7,7 @@ use crate::risk::volume::Volume;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
+use engine_model::position::Opening;
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Decimals of the unit in which prices of several venues are compared.
@@ -30,6 +31,10 @@ pub(super) struct Desk {
     pub(super) own: OwnBook,
     /// Highest price of an order of ours that was told before any price was known: one of a run before, adopted early.
     pub(super) early_px: Option<Ticks>,
+    /// The first price that was known.
+    pub(super) first_px: Option<Ticks>,
+    /// What the account held when the run began, until there is a price.
+    pub(super) opening: Option<Opening>,
     pub(super) pulse: Pulse,
     /// What it trades in a day.
     pub(super) volume: Volume,
@@ -109,6 +114,8 @@ impl Desk {
             open_orders: 0,
             own: OwnBook::new(orders),
             early_px: None,
+            first_px: None,
+            opening: None,
             pulse: Pulse::default(),
             volume: Volume::default(),
             closed_at: Nanos(0),

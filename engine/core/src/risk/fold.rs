@@ -5,6 +5,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::market::{MarketChange, MarketEvent};
 use engine_model::order::OrderEvent;
+use engine_model::position::Opening;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 
@@ -37,6 +38,11 @@ impl Risk {
     #[inline(never)]
     fn feel(&mut self, id: InstrumentId, px: Ticks, now: Nanos, moved: bool) {
         self.stops.see(id, px, now);
+        let desk = &mut self.desks[id.index()];
+        if desk.first_px.is_none() {
+            desk.first_px = Some(px);
+            self.open(id);
+        }
         let limits = &self.limits;
         let pulse = &mut self.desks[id.index()].pulse;
         if moved {
@@ -64,6 +70,10 @@ impl Risk {
             self.portfolio.pay(report.instrument, &payment, |id| self.markets[id.index()].known_px());
             self.pay_share(report, &payment, self.portfolio.total().fees - before);
             return self.outdate(report.instrument);
+        }
+        if let OrderEvent::Opened(opening) = report.event {
+            self.desks[report.instrument.index()].opening = Some(opening);
+            return self.open(report.instrument);
         }
         let denied = matches!(report.event, OrderEvent::Denied(_));
         if denied && self.orders.get(report.client_order_id).is_none() {
@@ -97,6 +107,18 @@ impl Risk {
             self.book_share(report, last_px, last_qty, fee);
         }
         self.remember(report);
+        self.outdate(id);
+    }
+
+    /// Books what the account held of an instrument when the run began, once both are known: that, and the first price of the
+    /// run. So what comes of it does not depend on which was told first.
+    #[cold]
+    fn open(&mut self, id: InstrumentId) {
+        let desk = &mut self.desks[id.index()];
+        // A price that such a position could not be booked at is none of a market.
+        let Some(px) = desk.first_px.filter(|px| px.0 < Opening::LOTS_MAX) else { return };
+        let Some(opening) = desk.opening.take() else { return };
+        self.portfolio.open(id, px, &opening);
         self.outdate(id);
     }
 

@@ -43,8 +43,11 @@ impl Risk {
     /// and panics.
     #[must_use]
     pub fn doubt(&self, report: &Report) -> Option<Anomaly> {
-        if let OrderEvent::Paid(_) = report.event {
-            return None; // of any order or none
+        match report.event {
+            // Execution passes on no other.
+            OrderEvent::Opened(opening) if !opening.is_possible() => return Some(Anomaly::ImpossibleFill),
+            OrderEvent::Paid(_) | OrderEvent::Opened(_) => return None, // of any order or none
+            _ => {}
         }
         let id = report.client_order_id;
         let Some(row) = self.orders.get(id) else {

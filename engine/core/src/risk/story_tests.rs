@@ -7,7 +7,8 @@ use crate::test_instruments::{INVERSE, LINEAR, SPOT};
 use engine_model::command::CommandKind;
 use engine_model::intent::IntentKind;
 use engine_model::market::{BookState, MarketChange, Side};
-use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::position::Opening;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind};
@@ -269,7 +270,7 @@ fn an_order_adopted_before_there_is_a_price_flattens_nothing() {
         let mut desk = Desk::with(limits, equity, 10, |_| {});
         desk.risk.markets[LINEAR.index()] = Default::default();
         let what = ReplyKind::Adopted { side: Side::Buy, px: Ticks(MID), qty: Lots(100), filled: Lots(90) };
-        let id = engine_model::order::ClientOrderId::new(1, EPOCH - 1, 7);
+        let id = ClientOrderId::new(1, EPOCH - 1, 7);
         desk.reply_on(LINEAR, id, what);
         desk.command(CommandKind::CancelAll); // reviews first
         (desk, id)
@@ -286,4 +287,48 @@ fn an_order_adopted_before_there_is_a_price_flattens_nothing() {
     desk.command(CommandKind::CancelAll);
     assert_eq!(worth(&desk), 480, "the market's price as soon as there is one");
     assert_eq!(standing(20).0.risk.state, TradingState::Halted, "what is near is no less near");
+}
+
+fn opened(desk: &mut Desk, qty: i64) {
+    let opening = Opening { qty: Lots(qty), avg_px_milliticks: 1_000 * MID * 3 / 2 };
+    desk.reply_on(LINEAR, ClientOrderId::new(1, 0, 0), ReplyKind::Opened(opening));
+}
+
+/// Bought at half as much again by the venue's average: a loss of before, which is none of the run's.
+#[test]
+fn what_the_account_held_before_is_in_every_limit_and_earns_from_the_first_price_on() {
+    let mut desk = Desk::with(Limits { position_notional_max: Quote::whole(7_000), ..wide() }, 10_000, 10, |_| {});
+    let equity = |desk: &mut Desk| {
+        desk.command(CommandKind::CancelAll); // reviews first
+        desk.risk.portfolio().equity() / i128::from(Quote::ONE)
+    };
+    opened(&mut desk, 100); // 6,000 dollars
+    assert_eq!((desk.risk.portfolio().qty(LINEAR), equity(&mut desk)), (100, 10_000));
+    assert_eq!(desk.buy(LINEAR, MID, 20).expect_err("7,200").check, Check::PositionNotional);
+    desk.top(LINEAR, MID * 9 / 10 - 1, MID * 9 / 10 + 1);
+    assert_eq!(equity(&mut desk), 9_400);
+    let id = desk.sell(LINEAR, MID * 9 / 10, 100).expect("it makes the position smaller");
+    desk.fill(id, MID * 9 / 10, 100);
+    assert_eq!((desk.risk.portfolio().qty(LINEAR), equity(&mut desk)), (0, 9_400));
+    let opening = desk.risk.portfolio().position(LINEAR, None).opening;
+    assert_eq!((opening.qty, opening.avg_px_milliticks), (Lots(100), 1_500 * MID), "and is told apart");
+    // Of something that no account holds nothing is believed.
+    opened(&mut desk, i64::MIN);
+    assert_eq!(desk.risk.portfolio().qty(LINEAR), 0);
+}
+
+#[test]
+fn what_was_held_before_waits_for_a_price_and_flattens_nothing_meanwhile() {
+    let limits = Limits { liquidation_flatten_bps: 800, liquidation_distance_min_bps: 800, ..wide() };
+    let mut desk = Desk::with(limits, 10_000, 10, |_| {});
+    let of = LINEAR.index();
+    (desk.risk.markets[of], desk.risk.desks[of].first_px) = (Default::default(), None);
+    opened(&mut desk, -50);
+    desk.command(CommandKind::CancelAll);
+    assert_eq!((desk.risk.state, desk.risk.portfolio().qty(LINEAR)), (TradingState::Active, 0));
+    desk.market(LINEAR, MarketChange::Book(BookState::Synced));
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk.command(CommandKind::CancelAll);
+    assert_eq!((desk.risk.state, desk.risk.portfolio().qty(LINEAR)), (TradingState::Active, -50));
+    assert_eq!(desk.risk.portfolio().equity(), 10_000 * i128::from(Quote::ONE));
 }

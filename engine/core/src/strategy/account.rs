@@ -52,7 +52,7 @@ impl Account {
         self.strategy
     }
 
-    /// Net position of this strategy alone, from its own fills.
+    /// Net position of this strategy alone: what it was given of what the account held before, and its own fills.
     #[must_use]
     pub fn position(&self, instrument: InstrumentId) -> Lots {
         self.positions[instrument.index()]
@@ -105,7 +105,11 @@ impl Account {
             let position = &mut self.positions[report.instrument.index()];
             position.0 = position.0.saturating_add(report.side.sign() * last_qty.0);
         }
-        if let OrderEvent::Paid(_) = report.event {
+        if let OrderEvent::Opened(opening) = report.event {
+            let position = &mut self.positions[report.instrument.index()];
+            position.0 = position.0.saturating_add(opening.qty.0);
+        }
+        if report.event.is_of_account() {
             return; // no step of an order
         }
         let known = self.working.iter().position(|working| working.order.client_order_id == report.client_order_id);

@@ -1,6 +1,7 @@
 //! The law of an order's life: fourteen states, what can happen, and one match over (status, event).
 
 use crate::payment::Payment;
+use crate::position::Opening;
 use crate::refusal::Refusal;
 use crate::report::Liquidity;
 use crate::units::{Lots, Quote, Ticks};
@@ -185,6 +186,8 @@ pub enum OrderEvent {
     /// Money moved without an execution: of this order (a fee in another asset), or of none (id 0: funding, interest). Not
     /// a step of an order's life: the law has no row for it, and whoever folds orders passes it by.
     Paid(Payment),
+    /// The account held that when the run began. As [`Paid`](Self::Paid) no step of an order.
+    Opened(Opening),
 }
 
 impl OrderEvent {
@@ -211,7 +214,14 @@ impl OrderEvent {
             Self::Filled { .. } => "OrderFilled",
             Self::Worked(_) => "OrderWorked",
             Self::Paid(_) => "AccountPaid",
+            Self::Opened(_) => "PositionOpened",
         }
+    }
+
+    /// Whether it is of the account, and no step of an order's life: whoever folds orders passes it by.
+    #[must_use]
+    pub const fn is_of_account(&self) -> bool {
+        matches!(self, Self::Paid(_) | Self::Opened(_))
     }
 }
 

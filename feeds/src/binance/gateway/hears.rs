@@ -6,7 +6,7 @@ use super::{BETWEEN, Binance, FILLS_MAX, GREETING, algo};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
-use crate::gateway::read::amount_e8;
+use crate::gateway::read::{amount_e8, entry_price};
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
@@ -166,7 +166,8 @@ impl Binance {
                 None => said.elements().try_for_each(|row| push_balance(row, ["asset", "balance", ""], heard))?,
             },
             Ask::Positions => {
-                said.elements().try_for_each(|row| self.push_position(row, ["symbol", "positionAmt"], heard))?;
+                said.elements()
+                    .try_for_each(|row| self.push_position(row, ["symbol", "positionAmt", "entryPrice"], heard))?;
             }
             Ask::Prepare(Prepare::KeepToken)
             | Ask::Place(_)
@@ -247,7 +248,7 @@ impl Binance {
         let mut rows = balances.into_iter().flat_map(Value::elements);
         rows.try_for_each(|row| push_balance(row, ["a", "wb", ""], heard))?;
         let mut rows = positions.into_iter().flat_map(Value::elements);
-        rows.try_for_each(|row| self.push_position(row, ["s", "pa"], heard))
+        rows.try_for_each(|row| self.push_position(row, ["s", "pa", "ep"], heard))
     }
 
     fn push_order(
@@ -324,11 +325,12 @@ impl Binance {
         Ok(())
     }
 
-    fn push_position(&self, row: Value<'_>, names: [&str; 2], heard: &mut Heards) -> Result<(), FrameError> {
-        let [symbol, amount] = row.pick(names);
+    fn push_position(&self, row: Value<'_>, names: [&str; 3], heard: &mut Heards) -> Result<(), FrameError> {
+        let [symbol, amount, px] = row.pick(names);
         if let Some(instrument) = self.instrument(symbol)? {
             let qty = Lots(self.steps(Some(instrument), Field::Quantity, needed(amount, Field::Quantity)?)?);
             heard.push(Heard::Position { instrument, qty });
+            entry_price(self.instruments.get(instrument), px, heard)?;
         }
         Ok(())
     }

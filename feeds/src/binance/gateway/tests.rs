@@ -314,7 +314,9 @@ fn futures_tell_the_same_without_a_wrapping() {
     assert_eq!(order, Heard::Order(news(OrderState::Filled, 1_000)));
     let account = r#"{"e":"ACCOUNT_UPDATE","E":1,"T":2,"a":{"m":"ORDER","B":[{"a":"USDT","wb":"122624.12345678","cw":"100.1","bc":"50"}],"P":[{"s":"BTCUSDT","pa":"-0.00300","ep":"1","ps":"BOTH"},{"s":"XYZ","pa":"7"}]}}"#;
     let held = Heard::Balance { asset: name("USDT"), free_e8: 12_262_412_345_678, locked_e8: 0 };
-    assert_eq!(hear_line(&mut tongue, account), [held, Heard::Position { instrument: BTC, qty: Lots(-300) }]);
+    let position = Heard::Position { instrument: BTC, qty: Lots(-300) };
+    let entered = Heard::Entered { instrument: BTC, avg_px_milliticks: 100_000 };
+    assert_eq!(hear_line(&mut tongue, account), [held, position, entered]);
     assert_eq!(hear_line(&mut tongue, r#"{"e":"listenKeyExpired","E":1}"#), [Heard::Leave]);
     assert_eq!(hear_line(&mut tongue, r#"{"e":"TRADE_LITE","s":"BTCUSDT"}"#), []);
 }

@@ -6,7 +6,7 @@ use super::{Bitget, PAGE_MAX, TYPES, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, trade_id};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{Instrument, InstrumentId};
@@ -268,11 +268,11 @@ fn liquidity(scope: Text<'_>) -> Result<Liquidity, FrameError> {
 
 fn position(of: Option<&Instrument>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let Some(of) = of else { return Ok(()) };
-    let [side, held] = row.pick(["holdSide", "total"]);
+    let [side, held, px] = row.pick(["holdSide", "total", "openPriceAvg"]);
     let held = quantity(Some(of), held, true)?;
     let is_short = text(side, Field::Side)?.is("short");
     heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(held.0.saturating_neg()) } else { held } });
-    Ok(())
+    entry_price(of, px, heard)
 }
 
 /// What is bound stands in one or both of two places.

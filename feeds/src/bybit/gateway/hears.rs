@@ -7,7 +7,7 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, trade_id};
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{ContractKind, Instrument, Name};
@@ -345,13 +345,15 @@ fn usual_fee_asset(of: &Instrument, side: Side) -> Name {
 }
 
 fn position(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [category, symbol, side, size] = row.pick(["category", "symbol", "side", "size"]);
+    // An answer calls its average one name, the stream another.
+    let [category, symbol, side, size, px, px_too] =
+        row.pick(["category", "symbol", "side", "size", "avgPrice", "entryPrice"]);
     let Some(of) = instrument(listed, category.or(of), symbol)? else { return Ok(()) };
     let size = quantity(Some(of), size, true)?;
     // Without a position there is no side.
     let is_short = text(side, Field::Side)?.is("Sell");
     heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(size.0.saturating_neg()) } else { size } });
-    Ok(())
+    entry_price(of, px.or(px_too), heard)
 }
 
 fn wallet(row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

@@ -6,7 +6,7 @@ use super::{Deribit, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{Instrument, Name};
@@ -263,9 +263,10 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
 
 /// What is held, with its sign, in what amounts are counted in.
 fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, held] = row.pick(["instrument_name", "size"]);
+    let [symbol, held, px] = row.pick(["instrument_name", "size", "average_price"]);
     if let Some(of) = find(listed, symbol)? {
         heard.push(Heard::Position { instrument: of.id, qty: quantity(Some(of), held, true)? });
+        entry_price(of, px, heard)?;
     }
     Ok(())
 }

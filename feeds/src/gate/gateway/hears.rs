@@ -6,7 +6,7 @@ use super::{FILLS_MAX, Gate, OPEN_ORDERS_MAX, PREFIX, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
-use crate::gateway::read::{amount_e8, name, price, quantity, whose_is};
+use crate::gateway::read::{amount_e8, entry_price, name, price, quantity, whose_is};
 use crate::gateway::text;
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms_with_decimals};
 use crate::json::{Text, TextBuffer, Value};
@@ -375,7 +375,7 @@ fn position(gate: &Gate, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
     let Some(of) = instrument(gate, row)? else { return Ok(()) };
     let qty = quantity(Some(of), row.member("size"), true)?;
     heard.push(Heard::Position { instrument: of.id, qty });
-    Ok(())
+    entry_price(of, row.member("entry_price"), heard)
 }
 
 fn balance(row: Value<'_>, bound: &str, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

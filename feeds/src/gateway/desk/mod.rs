@@ -37,6 +37,7 @@ mod stage;
 mod strays;
 mod survey;
 mod switch;
+mod takeover;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -65,6 +66,7 @@ use round::Round;
 use std::collections::VecDeque;
 use strays::Strays;
 use switch::Switch;
+use takeover::Takeover;
 use verdict::{Here, Step, There, step};
 
 /// Questions under way at once. A fuzzer makes a desk for each text, so its tables are small.
@@ -186,6 +188,8 @@ struct Desk {
     /// Per line: questions in a row without an answer.
     deaf: Vec<u32>,
     round: Round,
+    /// Of what the account holds at the start; `None`: of nothing.
+    takeover: Option<Takeover>,
     switch: Switch,
     /// Dead-man messages of the end without an answer, when they are waited for no more, and when what still stands is
     /// withdrawn again.
@@ -230,6 +234,7 @@ impl Desk {
             silent_since_ns: NEVER,
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, instruments),
+            takeover: None,
             switch: Switch::new(manners.dead_man, &own),
             own,
             ending: 0,
@@ -426,10 +431,16 @@ impl Desk {
                     self.answered(*id, *answer, now, post);
                 }
                 Heard::Position { instrument, qty } => self.round.position(*instrument, *qty),
+                Heard::Entered { instrument, avg_px_milliticks } => {
+                    if let Some(takeover) = &mut self.takeover {
+                        takeover.entered[instrument.index()] = *avg_px_milliticks;
+                    }
+                }
                 Heard::Time(time) => self.set_clock(*time, answers, now),
                 Heard::Used(used, _) => self.purses.used(*used, now.timer_ns),
                 Heard::Unwelcome(why) => self.unwelcome(*why, now),
                 Heard::Balance { asset, free_e8, locked_e8 } => {
+                    self.has_coins(*asset, free_e8.saturating_add(*locked_e8));
                     self.balances.push(Balance { asset: *asset, free_e8: *free_e8, locked_e8: *locked_e8 });
                 }
                 // Rights were looked at before the start; greetings are the lines' business.

@@ -8,6 +8,7 @@
 //! Owns: the table, the ids of fills, the replies that wait for the ring. Never: a message to the venue, a clock; an end that
 //! the venue did not state.
 
+mod before;
 mod late;
 mod payments;
 mod pulls;
@@ -253,6 +254,11 @@ impl Orders {
         self.open
     }
 
+    /// The instrument of that place.
+    pub(super) fn instrument(&self, id: InstrumentId) -> &Instrument {
+        self.instruments.get(id)
+    }
+
     /// Whether another order has room.
     pub(super) fn has_room(&self) -> bool {
         self.open < OPEN_MAX
@@ -265,28 +271,6 @@ impl Orders {
     /// An order that is not over.
     pub(super) fn living(&mut self, id: ClientOrderId) -> Option<&mut Entry> {
         self.entries.get_mut(id).filter(|entry| entry.life != Life::Over)
-    }
-
-    /// An order of a run before that stands: ours from now on, with what was executed of it by then. Whether it was taken:
-    /// the whole of it must have been told. One that waits for a price is not: its news tell too little to follow it once it
-    /// is pulled, perhaps under another id.
-    pub(super) fn adopt(&mut self, news: &OrderNews, now: Now) -> bool {
-        let (Some(client_order_id), Some(instrument)) = (news.whose.ours, news.instrument) else { return false };
-        let is_told = news.px.0 > 0 && news.filled.0 >= 0 && news.filled < news.qty && news.at_ns != Nanos(0);
-        if !is_told || news.waits || news.state != OrderState::Open || self.is_used(client_order_id) || !self.has_room()
-        {
-            return false;
-        }
-        let (side, px, qty, filled) = (news.side, news.px, news.qty, news.filled);
-        self.begin(Order { client_order_id, instrument, side, px, qty, ..Order::default() }, now);
-        self.learn(client_order_id, news.whose.venue_order_id);
-        if let Some(entry) = self.living(client_order_id) {
-            (entry.life, entry.filled, entry.stated, entry.heard_ns) = (Life::Standing, filled, filled, now.timer_ns);
-            entry.adopted_at = if filled.0 > 0 { news.at_ns } else { Nanos(0) };
-        }
-        self.adopted += 1;
-        self.tell(client_order_id, instrument, ReplyKind::Adopted { side, px, qty, filled }, news.at_ns, now);
-        true
     }
 
     /// An order that was sent.

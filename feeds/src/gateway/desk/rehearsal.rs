@@ -152,7 +152,8 @@ impl Rehearsal {
                 | ReplyKind::CancelRejected(_)
                 | ReplyKind::ModifyRejected(_)
                 | ReplyKind::Adopted { .. }
-                | ReplyKind::Paid(_) => {}
+                | ReplyKind::Paid(_)
+                | ReplyKind::Opened(_) => {}
             }
         }
         assert!(self.accepted <= 1 && self.ended <= 1, "accepted {} times, ended {} times", self.accepted, self.ended);

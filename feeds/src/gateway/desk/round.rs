@@ -21,7 +21,7 @@ const OFF: u8 = 2;
 pub(super) struct Round {
     own: Box<[InstrumentId]>,
     /// Of them those that have positions: what is held of a coin is a balance.
-    contracts: Box<[InstrumentId]>,
+    pub(super) contracts: Box<[InstrumentId]>,
     /// What is asked next, counted through orders, fills and positions; `None` between two rounds.
     step: Option<usize>,
     asked: Option<AskId>,
@@ -33,7 +33,7 @@ pub(super) struct Round {
     /// By instrument: what the venue's answer said; a flat one has no row.
     told: Box<[i64]>,
     /// By instrument: what the account held beside our fills when it was first looked at.
-    base: Option<Box<[i64]>>,
+    pub(super) base: Option<Box<[i64]>>,
     /// The same by the look before, while orders that were adopted may have been executed between the two answers.
     base_before: Option<Box<[i64]>>,
     /// Rounds in a row in which that did not hold.
@@ -96,6 +96,16 @@ impl Round {
             off if off > 0 => Position::More,
             _ => Position::Less,
         }
+    }
+
+    /// What a look found of an instrument: what the venue has, and what it should be. Whether that differs for the second
+    /// time in a row.
+    pub(super) fn finds(&mut self, of: InstrumentId, told: i64, ours: i64) -> bool {
+        let at = of.index();
+        (self.held[at], self.off[at]) = (told, told.saturating_sub(ours));
+        let differs = &mut self.differs[at];
+        *differs = if told == ours { 0 } else { differs.saturating_add(1) };
+        *differs == OFF
     }
 
     /// A line was lost: what happened since that time at the venue is not known.
@@ -195,7 +205,8 @@ impl Desk {
         let first_ns = self.round.first_ns.take().unwrap_or(asked.at_ns);
         match asked.ask {
             Ask::OpenOrders(instrument) => self.miss(instrument, first_ns, now),
-            Ask::Positions => self.compare_positions(),
+            Ask::Positions => self.compare_positions(now),
+            Ask::Balances => self.take_over_coins(now),
             _ => {}
         }
         self.round.step = self.round.step.map(|step| step + 1);
@@ -221,31 +232,29 @@ impl Desk {
     }
 
     /// Twice in a row: a fill may be under way between the two.
-    fn compare_positions(&mut self) {
+    fn compare_positions(&mut self, now: Now) {
         let is_known = self.unknown() == 0;
         let (told, net) = (&self.round.told, &self.orders.net);
-        let Some(base) = &self.round.base else {
+        if self.round.base.is_none() {
             let found = Some(told.iter().zip(net).map(|(told, net)| told.saturating_sub(*net)).collect());
             // An execution of an adopted order may be in the one and not yet in the other: until two looks agree, and nothing
             // is missing.
             if self.orders.adopted == 0 || self.round.base_before == found && is_known {
                 self.round.base = found;
+                self.take_over_positions(now);
             } else {
                 self.round.base_before = found;
                 self.round.repeat();
             }
             return;
-        };
-        self.round.held.copy_from_slice(told);
-        for instrument in &self.round.contracts {
+        }
+        for place in 0..self.round.contracts.len() {
+            let instrument = self.round.contracts[place];
             let at = instrument.index();
-            let ours = base[at].saturating_add(net[at]);
-            let differs = &mut self.round.differs[at];
-            self.round.off[at] = told[at].saturating_sub(ours);
-            *differs = if told[at] == ours { 0 } else { differs.saturating_add(1) };
-            if *differs == OFF {
-                let trouble = Trouble::Position { instrument: *instrument, ours: Lots(ours), venue: Lots(told[at]) };
-                self.troubles.push(trouble);
+            let base = self.round.base.as_ref().map_or(0, |base| base[at]);
+            let (theirs, ours) = (self.round.told[at], base.saturating_add(self.orders.net[at]));
+            if self.round.finds(instrument, theirs, ours) {
+                self.troubles.push(Trouble::Position { instrument, ours: Lots(ours), venue: Lots(theirs) });
             }
         }
     }

@@ -9,6 +9,7 @@
 
 use super::gauges::{GatewayGauges, Trouble};
 use super::mail::{LOOK_UPS, Mail, rest};
+use super::takeover::Takeover;
 use super::watchdog::Watchdog;
 use super::wire::{Tools, Wire};
 use super::{Desk, Now, Phase, Rules};
@@ -64,6 +65,9 @@ pub struct GatewaySettings {
     pub epoch: u32,
     /// Whether orders of runs before that stand are this one's from now on; else they are withdrawn.
     pub adopts: bool,
+    /// By instrument: whose what the account holds at the start is from then on, as the place of its strategy, 0 of the
+    /// operator; `None`: nobody's.
+    pub owners: Option<Box<[u8]>>,
     /// When it is on, no order leaves.
     pub kill: Switch,
     /// For the jitter of waits.
@@ -85,6 +89,7 @@ impl GatewaySettings {
             orders: None,
             epoch,
             adopts: false,
+            owners: None,
             kill: Switch::new(),
             seed,
         }
@@ -180,7 +185,10 @@ impl Gateway {
         let own_tongue = tongue::of(settings.venue, key, instruments)?;
         let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
         Ok(Self {
-            desk: Desk::new(tongue, instruments, own, rules),
+            desk: Desk {
+                takeover: settings.owners.clone().map(Takeover::new),
+                ..Desk::new(tongue, instruments, own, rules)
+            },
             mail: Mail::new(wires, clients, settings.kill.clone()),
             requests,
             replies,

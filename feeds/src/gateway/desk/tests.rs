@@ -7,6 +7,7 @@ mod matrix;
 mod races;
 mod safety;
 mod stops;
+mod takeover;
 mod told;
 mod trouble;
 mod truth;

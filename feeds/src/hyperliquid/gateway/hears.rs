@@ -6,7 +6,7 @@ use super::{Hyperliquid, OURS, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity};
 use crate::grid::{needed, text, time_ms};
 use crate::hyperliquid::sign::Address;
 use crate::json::{TextBuffer, Value};
@@ -281,9 +281,10 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
 
 fn positions(listed: &Listed, said: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     for row in needed(said.member("assetPositions"), Field::Rows)?.elements() {
-        let [coin, size] = needed(row.member("position"), Field::Rows)?.pick(["coin", "szi"]);
+        let [coin, size, px] = needed(row.member("position"), Field::Rows)?.pick(["coin", "szi", "entryPx"]);
         if let Some(of) = instrument(listed, coin)? {
             heard.push(Heard::Position { instrument: of.id, qty: quantity(Some(of), size, true)? });
+            entry_price(of, px, heard)?;
         }
     }
     Ok(())

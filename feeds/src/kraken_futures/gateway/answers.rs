@@ -7,7 +7,7 @@ use super::{KrakenFutures, PAGE_MAX, codes, order_type};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_iso};
 use crate::json::{TextBuffer, Value};
 use engine_model::instrument::{Instrument, Name};
@@ -274,7 +274,7 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
 }
 
 fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, side, held] = row.pick(["symbol", "side", "size"]);
+    let [symbol, side, held, px] = row.pick(["symbol", "side", "size", "price"]);
     let Some(of) = find(listed, symbol)? else { return Ok(()) };
     let held = quantity(Some(of), held, true)?;
     let qty = match text(side, Field::Side)? {
@@ -283,7 +283,7 @@ fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(
         _ => return Err(FrameError::Unreadable(Field::Side)),
     };
     heard.push(Heard::Position { instrument: of.id, qty });
-    Ok(())
+    entry_price(of, px, heard)
 }
 
 /// Accounts by their names: one is shared by linear contracts, those of inverse ones hold a coin each; cash pays for nothing.

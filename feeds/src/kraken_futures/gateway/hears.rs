@@ -5,7 +5,7 @@
 use super::{FEEDS, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::heard::{FillNews, Heard, OrderNews, OrderState, Unwelcome, trade_id};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::gateway::text::Text;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{self, Elements, TextBuffer, Value};
@@ -193,9 +193,10 @@ fn called(theirs: &str, field: Field) -> Result<Name, FrameError> {
 
 /// The stream signs what is held, and calls it a balance.
 fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, held] = row.pick(["instrument", "balance"]);
+    let [symbol, held, px] = row.pick(["instrument", "balance", "entry_price"]);
     if let Some(of) = find(listed, symbol)? {
         heard.push(Heard::Position { instrument: of.id, qty: quantity(Some(of), held, true)? });
+        entry_price(of, px, heard)?;
     }
     Ok(())
 }

@@ -519,7 +519,10 @@ fn lists_are_read() {
         {"side":"long","symbol":"pi_xbtusd","price":1.5,"size":8000.0},{"side":"long","symbol":"PF_DOGEUSD","size":1}]"#,
     );
     let position = |instrument, lots| Heard::Position { instrument, qty: Lots(lots) };
-    assert_eq!(answered(Ask::Positions, &held), [position(LINEAR, -2_500), position(INVERSE, 8_000), DONE]);
+    let entered = |instrument, avg_px_milliticks| Heard::Entered { instrument, avg_px_milliticks };
+    let both =
+        [position(LINEAR, -2_500), entered(LINEAR, 1_500), position(INVERSE, 8_000), entered(INVERSE, 3_000), DONE];
+    assert_eq!(answered(Ask::Positions, &held), both);
     let pushed = r#"{"feed":"open_positions","account":"1","positions":[{"instrument":"PF_XBTUSD","balance":-0.25}]}"#;
     assert_eq!(heard(pushed), [position(LINEAR, -2_500)]);
     let time = Heard::Time(Nanos(1_789_185_906_789_000_000));

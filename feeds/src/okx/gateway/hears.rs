@@ -9,7 +9,7 @@ use crate::gateway::heard::{
     Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id,
 };
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::Instrument;
@@ -322,8 +322,8 @@ fn execution(
 
 /// An account that does not net its positions names the side of each.
 fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, side, held, funding, opened, at] =
-        row.pick(["instId", "posSide", "pos", "fundingFee", "cTime", "uTime"]);
+    let [symbol, side, held, px, funding, opened, at] =
+        row.pick(["instId", "posSide", "pos", "avgPx", "fundingFee", "cTime", "uTime"]);
     let Some(of) = instrument(listed, symbol)? else { return Ok(()) };
     let held = quantity(Some(of), held, true)?;
     // What the position has got so far, not each payment: what a cut line missed is told by the next word.
@@ -338,7 +338,7 @@ fn position(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(
     }
     let is_short = side.and_then(Value::string).is_some_and(|side| side.is("short"));
     heard.push(Heard::Position { instrument: of.id, qty: if is_short { Lots(held.0.saturating_neg()) } else { held } });
-    Ok(())
+    entry_price(of, px, heard)
 }
 
 fn account(row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

@@ -8,6 +8,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, Progress};
 use engine_model::payment::{AssetId, Payment};
+use engine_model::position::Opening;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use rkyv::{Archive, Deserialize, Serialize};
@@ -108,6 +109,7 @@ enum OrderEventRow {
     Filled { trade_id: u64, last_px: i64, last_qty: i64, fee: i64, liquidity: u8 },
     Paid { kind: u8, asset: u16, amount: i64 },
     Worked { slice: u32, slices: u32, last_px: i64, last_qty: i64, average_milliticks: i64 },
+    Opened { qty: i64, avg_px_milliticks: i64 },
 }
 
 impl From<&OrderEvent> for OrderEventRow {
@@ -144,6 +146,7 @@ impl From<&OrderEvent> for OrderEventRow {
             OrderEvent::Paid(Payment { kind, asset, amount }) => {
                 Self::Paid { kind: kind as u8, asset: asset.0, amount: amount.0 }
             }
+            OrderEvent::Opened(Opening { qty, avg_px_milliticks }) => Self::Opened { qty: qty.0, avg_px_milliticks },
         }
     }
 }
@@ -182,6 +185,9 @@ impl OrderEventRow {
             }
             Self::Paid { kind, asset, amount } => {
                 OrderEvent::Paid(Payment { kind: payment_kind(kind)?, asset: AssetId(asset), amount: Quote(amount) })
+            }
+            Self::Opened { qty, avg_px_milliticks } => {
+                OrderEvent::Opened(Opening { qty: Lots(qty), avg_px_milliticks })
             }
         })
     }

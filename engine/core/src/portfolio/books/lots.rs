@@ -41,6 +41,8 @@ pub struct Lot {
     pub cost: i128,
     /// When it was opened; an average one, when its first part was.
     pub opened_at_ns: Nanos,
+    /// Whether the account held it when the run began; an average one, its first part.
+    pub is_opening: bool,
 }
 
 /// The lots of one position. Money in atoms.
@@ -54,6 +56,8 @@ pub struct Lots {
     realised: i128,
     cash: i128,
     fills: u64,
+    /// Lots and cash that are of no execution: what the account held when the run began.
+    before: (i64, i128),
 }
 
 impl Lots {
@@ -66,6 +70,17 @@ impl Lots {
     /// Books an execution of `qty` lots (a sale: negative) that paid `cash` (a purchase: negative). The quantity with it
     /// must fit 64 bits: see [`Lots::fits`].
     pub fn book(&mut self, qty: i64, cash: i128, at: Nanos) {
+        self.exchange(qty, cash, at, false);
+        self.fills += 1;
+    }
+
+    /// Books what the account held when the run began, as if that had been executed for `cash`.
+    pub fn open_with(&mut self, qty: i64, cash: i128, at: Nanos) {
+        self.exchange(qty, cash, at, true);
+        self.before = (self.before.0 + qty, self.before.1 + cash);
+    }
+
+    fn exchange(&mut self, qty: i64, cash: i128, at: Nanos, is_opening: bool) {
         let closes = if self.qty.signum() == -qty.signum() { qty.abs().min(self.qty.abs()) } else { 0 };
         let closing_cash = share(cash, closes, qty.abs());
         let closed_cost = self.close(closes);
@@ -73,11 +88,10 @@ impl Lots {
         self.cost -= closed_cost;
         let opens = qty - qty.signum() * closes;
         if opens != 0 {
-            self.open_lot(Lot { qty: opens, cost: closing_cash - cash, opened_at_ns: at });
+            self.open_lot(Lot { qty: opens, cost: closing_cash - cash, opened_at_ns: at, is_opening });
         }
         self.qty += qty;
         self.cash += cash;
-        self.fills += 1;
     }
 
     /// Whether the position with `qty` lots more is one of 64 bits.
@@ -145,10 +159,16 @@ impl Lots {
         self.realised
     }
 
-    /// All that executions have paid.
+    /// All that executions have paid, and what the opening is taken to have cost.
     #[must_use]
     pub fn cash(&self) -> i128 {
         self.cash
+    }
+
+    /// What executions alone have bought less sold, in lots, and what they have paid.
+    #[must_use]
+    pub fn executed(&self) -> (i64, i128) {
+        (self.qty - self.before.0, self.cash - self.before.1)
     }
 
     /// Executions.

@@ -17,6 +17,7 @@
 mod atoms;
 mod lots;
 mod margin;
+mod opening;
 #[cfg(test)]
 mod oracle;
 mod parts;
@@ -32,6 +33,7 @@ pub use parts::{Part, Parts, Purse, Rate};
 pub use report::{Group, Held, rounded};
 pub use row::{Owner, Row, Worths};
 
+use self::opening::{Openings, Waiting};
 use crate::market_state::MarketState;
 use crate::portfolio::{Worth, worths};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
@@ -142,6 +144,7 @@ pub struct Books {
     settlements: Box<[AssetId]>,
     markets: Box<[MarketState]>,
     last_px: Box<[Option<Ticks>]>,
+    openings: Openings,
     rows: Box<[Vec<Row>]>,
     accounts: Box<[Account]>,
     /// What all rows are worth, in atoms of a dollar.
@@ -178,6 +181,7 @@ impl Books {
             settlements: instruments.iter().map(|i| instruments.asset(i.settlement()).unwrap_or_default()).collect(),
             markets: vec![MarketState::default(); count].into_boxed_slice(),
             last_px: vec![None; count].into_boxed_slice(),
+            openings: Openings::new(count),
             rows: vec![Vec::new(); count].into_boxed_slice(),
             accounts: vec![Account { sides: Vec::new(), flows: Vec::new() }; count].into_boxed_slice(),
             value: 0,
@@ -209,6 +213,10 @@ impl Books {
             return;
         }
         self.turn_day(event.at.received_at_ns);
+        let px = self.markets[id.index()].known_px();
+        if let Some(waiting) = px.and_then(|px| self.openings.first_price(id, px)) {
+            self.skipped += u64::from(self.open(&waiting).is_err());
+        }
         if !self.rows[id.index()].is_empty() {
             self.move_rows(id);
         }
@@ -231,6 +239,13 @@ impl Books {
                 fee,
                 at_ns: report.received_at_ns,
             }),
+            OrderEvent::Opened(opening) => {
+                let (instrument, at_ns) = (report.instrument, report.received_at_ns);
+                match self.openings.told(Waiting { instrument, owner, opening, at_ns }) {
+                    Some(held) => self.open(&held),
+                    None => Ok(()),
+                }
+            }
             OrderEvent::Paid(payment) => self.pay(report.instrument, owner.strategy, &payment, report.received_at_ns),
             _ => return,
         };
@@ -512,9 +527,10 @@ impl Books {
                 book(venue, *asset, *amount);
             }
             for (_, Position { settled: lots, .. }) in &account.sides {
-                book(venue, self.settlements[index], if is_spot { lots.cash() } else { lots.realised() });
+                let (executed, paid) = lots.executed();
+                book(venue, self.settlements[index], if is_spot { paid } else { lots.realised() });
                 let base = self.instruments.asset(instrument.base).filter(|_| is_spot);
-                if let Some((base, held)) = base.zip(self.atoms[index].base(lots.qty())) {
+                if let Some((base, held)) = base.zip(self.atoms[index].base(executed)) {
                     book(venue, base, held);
                 }
             }

@@ -83,6 +83,19 @@ impl Row {
         Some(())
     }
 
+    /// The account held `qty` lots when the run began, taken to have been worth `-cash` then. The row is at the prices of
+    /// now: what they have moved since is the price's doing.
+    pub(super) fn opened(&mut self, qty: i64, cash: i128, at_ns: Nanos, rate: Rate<'_>) -> Option<()> {
+        if !self.lots.fits(qty) {
+            return None;
+        }
+        let mut change = Parts::default();
+        change[Part::Price] = cash.checked_add(i128::from(qty).checked_mul(self.at.mark)?)?;
+        self.purses[0].book(&change, rate)?;
+        self.lots.open_with(qty, cash, at_ns);
+        Some(())
+    }
+
     /// Money moved.
     pub(super) fn paid(&mut self, part: Part, asset: AssetId, amount: i128, rate: Rate<'_>) -> Option<()> {
         let mut change = Parts::default();

@@ -6,6 +6,7 @@ use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT, instruments};
 use crate::test_random::Random;
 use engine_model::instrument::{Instrument, Name};
 use engine_model::market::{BookState, Level, MarketChange, Stamp};
+use engine_model::position::Opening;
 use rust_decimal::Decimal;
 
 /// BNBUSDT spot: what fees are paid in, by those who have it.
@@ -535,4 +536,82 @@ fn what_nobody_can_value_leaves_every_liquidation_untold() {
     market(&mut books, InstrumentId(1), 10_000, 10_000, 9_999, 10_001);
     books.fill(&fill(InstrumentId(1), 1, Side::Buy, 10_000, 1_000, 0)).unwrap();
     assert_eq!(liquidation(&books), crate::portfolio::margin::Liquidation::Untellable);
+}
+
+fn opened(books: &mut Books, id: InstrumentId, strategy: u8, qty: i64, avg_px_milliticks: i64) {
+    let opening = Opening { qty: Quantity(qty), avg_px_milliticks };
+    books.on_report(&Report {
+        strategy: StrategyId(strategy),
+        instrument: id,
+        event: OrderEvent::Opened(opening),
+        received_at_ns: Nanos(7),
+        ..Report::default()
+    });
+}
+
+/// As if it had been bought for nothing at the first price; by venues' ledgers, at their own average, as if never bought.
+#[test]
+fn what_was_held_before_earns_from_the_first_price_on_whichever_is_told_first() {
+    let mut random = Random::new(31);
+    for round in 0..400 {
+        let method = *random.pick(&[LotMethod::Average, LotMethod::Fifo, LotMethod::Lifo]);
+        let (mut early, mut late, mut twin) = (books(method), books(method), books(method));
+        let id = *random.pick(&[LINEAR, SPOT, INVERSE]);
+        let held = random.within(1, 60) * *random.pick(&[1, -1]);
+        let held = if id == SPOT { held.abs() } else { held };
+        let avg = if id == SPOT { 0 } else { random.within(9_000_000, 11_000_000) };
+        let first = random.within(9_000, 11_000);
+        let mark = |px| event(id, MarketChange::Mark { px: Ticks(px) });
+        opened(&mut early, id, 2, held, avg);
+        assert_eq!((early.rows().count(), early.skipped()), (0, 0), "it waits for a price");
+        [&mut early, &mut late, &mut twin].into_iter().for_each(|books| books.on_market(&mark(first)));
+        let side = if held > 0 { Side::Buy } else { Side::Sell };
+        twin.fill(&fill(id, 2, side, first, held.abs(), 0)).unwrap();
+        let moved = random.within(9_000, 11_000);
+        [&mut early, &mut late, &mut twin].into_iter().for_each(|books| books.on_market(&mark(moved)));
+        opened(&mut late, id, 2, held, avg);
+        let mut all = [early, late, twin];
+        for _ in 0..8 {
+            let (side, px) = (*random.pick(&[Side::Buy, Side::Sell]), random.within(9_000, 11_000));
+            let (strategy, qty) = (random.within(1, 2) as u8, random.within(1, 40));
+            for books in &mut all {
+                books.fill(&fill(id, strategy, side, px, qty, 3)).unwrap();
+                books.on_market(&mark(px));
+                assert!(books.adds_up(), "round {round}");
+            }
+        }
+        let told = |books: &Books| {
+            let held: Vec<_> =
+                books.positions().map(|held| (held.lots.qty(), held.lots.cost(), held.lots.realised())).collect();
+            (books.total().parts.total(), books.equity(), held)
+        };
+        assert_eq!(told(&all[0]), told(&all[1]), "round {round}");
+        assert_eq!(told(&all[0]), told(&all[2]), "round {round}");
+    }
+}
+
+#[test]
+fn the_ledger_has_what_the_venue_settles_and_not_what_was_held_before() {
+    let mut books = books(LotMethod::Fifo);
+    for id in [LINEAR, SPOT] {
+        books.on_market(&event(id, MarketChange::Mark { px: Ticks(10_000) }));
+    }
+    // The venue's average lies half a tick above 9,000: closing at 11,000 settles from there.
+    opened(&mut books, LINEAR, 0, 10, 9_000_500);
+    opened(&mut books, SPOT, 0, 10, 0);
+    let lots: Vec<_> = books.positions().flat_map(|held| held.lots.open().copied().collect::<Vec<_>>()).collect();
+    assert!(lots.iter().all(|lot| (lot.qty, lot.is_opening, lot.opened_at_ns) == (10, true, Nanos(7))), "{lots:?}");
+    assert!(books.ledger().iter().all(|(_, _, amount)| *amount == 0), "{:?}", books.ledger());
+    for id in [LINEAR, SPOT] {
+        books.fill(&fill(id, 1, Side::Sell, 11_000, 4, 0)).unwrap();
+    }
+    let atoms = |id: InstrumentId, px| books.atoms[id.index()].lot(Ticks(px)).unwrap();
+    let half_a_tick = (atoms(LINEAR, 2) - atoms(LINEAR, 1)) / 2;
+    let (usdt, eth) = (asset(&books, "USDT"), books.instruments().asset(books.instruments().get(SPOT).base).unwrap());
+    let moved = |asset| books.ledger().iter().filter(|row| row.1 == asset).map(|row| row.2).sum::<i128>();
+    let settled = 4 * (atoms(LINEAR, 11_000) - atoms(LINEAR, 9_000) - half_a_tick);
+    assert_eq!(moved(usdt), settled + 4 * atoms(SPOT, 11_000));
+    assert_eq!(moved(eth), -books.atoms[SPOT.index()].base(4).unwrap());
+    let earned = 4 * (atoms(LINEAR, 1_000) + atoms(SPOT, 1_000));
+    assert_eq!(books.total().parts.total(), earned, "what they had earned before is not the run's");
 }

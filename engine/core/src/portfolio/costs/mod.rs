@@ -221,6 +221,9 @@ impl Costs {
         if let OrderEvent::Paid(payment) = report.event {
             return self.paid(report, &payment);
         }
+        if report.event.is_of_account() {
+            return;
+        }
         let at = report.received_at_ns;
         let total = self.totals.entry((report.instrument, report.strategy)).or_default();
         let row = self.orders.entry(report.client_order_id).or_insert_with(|| OrderCost::reported(report));

@@ -35,7 +35,7 @@ impl Desk {
 
     /// A report about one of the strategy's orders.
     pub(in crate::strategy) fn on_report(&mut self, way: &mut Way<'_>, report: &Report) {
-        if let OrderEvent::Paid(_) = report.event {
+        if report.event.is_of_account() {
             return; // no step of an order: its status and quantities say nothing
         }
         if self.worked.on_report(way, report) {

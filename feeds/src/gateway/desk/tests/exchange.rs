@@ -231,6 +231,9 @@ impl Row {
 pub(super) struct Clerk {
     pub(super) rows: BTreeMap<ClientOrderId, Row>,
     trades: BTreeSet<(ClientOrderId, u64)>,
+    /// What was held when the run began, and what was executed since.
+    pub(super) position: i64,
+    sides: BTreeMap<ClientOrderId, Side>,
 }
 
 impl Clerk {
@@ -238,6 +241,7 @@ impl Clerk {
     pub(super) fn asks(&mut self, id: ClientOrderId, what: &RequestKind) {
         let row = match what {
             RequestKind::Place(order) => {
+                self.sides.insert(id, order.side);
                 self.rows.insert(id, Row::new(OrderStatus::Initialized, order.qty.0));
                 self.rows.get_mut(&id).expect("there").step(&OrderEvent::Submitted)
             }
@@ -254,7 +258,12 @@ impl Clerk {
     /// Folds a reply in as execution does: what the law has no row for is an error, but for two messages that crossed.
     pub(super) fn hears(&mut self, reply: &Reply) -> Result<(), String> {
         let id = reply.client_order_id;
-        if let ReplyKind::Adopted { qty, filled, .. } = reply.what {
+        if let ReplyKind::Opened(opening) = reply.what {
+            self.position += opening.qty.0;
+            return Ok(());
+        }
+        if let ReplyKind::Adopted { side, qty, filled, .. } = reply.what {
+            self.sides.insert(id, side);
             let row = Row { filled: filled.0, ..Row::new(OrderStatus::Accepted, qty.0) };
             return self.rows.insert(id, row).map_or(Ok(()), |row| Err(format!("{row:?} was adopted twice")));
         }
@@ -283,13 +292,14 @@ impl Clerk {
                     return Err(format!("execution {trade_id} was told twice"));
                 }
                 row.filled += last_qty.0;
+                self.position += self.sides[&id].sign() * last_qty.0;
                 if row.filled > row.qty.max(row.asked) {
                     return Err(format!("{} of {} are executed", row.filled, row.qty));
                 }
                 row.qty = if row.filled > row.qty { row.asked } else { row.qty };
                 OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }
             }
-            ReplyKind::Paid(_) | ReplyKind::Adopted { .. } => return Ok(()),
+            ReplyKind::Paid(_) | ReplyKind::Adopted { .. } | ReplyKind::Opened(_) => return Ok(()),
         };
         let crossed = matches!(event, OrderEvent::CancelRejected(_) | OrderEvent::ModifyRejected(_));
         match row.step(&event) {

@@ -1,6 +1,7 @@
 //! What the engine was told, in short.
 
 use super::*;
+use engine_model::position::Opening;
 
 pub(super) fn tell(reply: &Reply) -> String {
     let what = match reply.what {
@@ -14,6 +15,9 @@ pub(super) fn tell(reply: &Reply) -> String {
         ReplyKind::Updated { px, qty } => format!("updated {}x{}", qty.0, px.0),
         ReplyKind::ModifyRejected(reason) => format!("modify rejected {reason:?}"),
         ReplyKind::Adopted { qty, filled, .. } => format!("adopted {} of {}", filled.0, qty.0),
+        ReplyKind::Opened(Opening { qty, avg_px_milliticks }) => {
+            format!("opened {} at {avg_px_milliticks} of strategy {}", qty.0, reply.client_order_id.strategy())
+        }
         ReplyKind::Paid(Payment { kind, amount, .. }) => format!("paid {} {}", kind.name(), amount.0),
     };
     format!("{} {what}", reply.client_order_id.counter())

@@ -359,6 +359,7 @@ impl World {
         let now_ms = self.play.now_ms;
         self.play = Play { now_ms, ..Play::of_epoch(self.manners, self.epoch) };
         self.play.desk.rules.adopts = adopts;
+        self.play.desk.takeover = Some(Takeover::new([1].into()));
     }
 
     /// Everything agrees, and nothing is left to ask.
@@ -393,6 +394,8 @@ impl World {
             |fill: &FillNews| fill.whose.ours.is_some_and(|id| !self.clerk.rows.contains_key(&id) || is_late(id));
         let is_explained = self.venue.fills.iter().any(|fill| fill.at_ns >= self.began_at && is_other(fill));
         assert!(self.play.desk.positions_off() == 0 || is_explained, "seed {seed}: a position that nothing explains");
+        let (ours, theirs) = (self.clerk.position, self.venue.position());
+        assert!(ours == theirs || is_explained, "seed {seed}: the engine holds {ours}, the account {theirs}");
     }
 
     fn run(mut self) -> (u64, usize) {
