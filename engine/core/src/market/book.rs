@@ -2,15 +2,16 @@
 //!
 //! Owns: levels of both sides. Never: sequence rules (the venue's session has them), events, time, a clock.
 
-use super::ladder::{FAR_LEVELS, Keys, Ladder, WINDOW_TICKS};
+use super::ladder::{FAR_LEVELS, Keys, Ladder, WINDOW_BLOCKS};
 use engine_model::market::{Applied, Level, Side};
 use engine_model::units::{Lots, Ticks};
 
-/// All price levels of one instrument. Any price of 64 bits is kept, however far from the others.
+/// All price levels of one instrument. Any price of 64 bits is kept, however far from the others; those within a window of
+/// `BLOCKS` times 4,096 ticks a side are reached in one step.
 #[derive(Debug)]
-pub struct Book {
-    bids: Ladder,
-    asks: Ladder,
+pub struct Book<const BLOCKS: usize = WINDOW_BLOCKS> {
+    bids: Ladder<BLOCKS>,
+    asks: Ladder<BLOCKS>,
 }
 
 /// The bits to turn a price into a key: none for a bid, all for an ask. The same turns it back.
@@ -21,24 +22,29 @@ const fn flip(side: Side) -> i64 {
     }
 }
 
+/// Levels as keys of a side and quantities.
+fn keys(levels: &[Level], side: Side) -> impl Iterator<Item = (i64, i64)> + Clone {
+    let flip = flip(side);
+    levels.iter().map(move |level| (level.px.0 ^ flip, level.qty.0))
+}
+
 impl Default for Book {
     fn default() -> Self {
-        Self::new(WINDOW_TICKS, FAR_LEVELS)
+        Self::new(FAR_LEVELS)
     }
 }
 
-impl Book {
-    /// `window_ticks` a side, a power of two from 4,096 on: prices that are reached in one step. `far_levels` a side:
-    /// room from the start for levels outside of it.
+impl<const BLOCKS: usize> Book<BLOCKS> {
+    /// `far_levels` a side: room from the start for levels outside of the window.
     #[must_use]
-    pub fn new(window_ticks: usize, far_levels: usize) -> Self {
-        Self { bids: Ladder::new(window_ticks, far_levels), asks: Ladder::new(window_ticks, far_levels) }
+    pub fn new(far_levels: usize) -> Self {
+        Self { bids: Ladder::new(far_levels), asks: Ladder::new(far_levels) }
     }
 
     /// Replaces all levels. In any order; best first is fastest.
     pub fn snapshot(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
-        self.bids.load(bids.iter().map(|level| (level.px.0 ^ flip(Side::Buy), level.qty.0)));
-        self.asks.load(asks.iter().map(|level| (level.px.0 ^ flip(Side::Sell), level.qty.0)));
+        self.bids.load(keys(bids, Side::Buy));
+        self.asks.load(keys(asks, Side::Sell));
         self.judge()
     }
 
@@ -46,14 +52,8 @@ impl Book {
     /// is fine. Judged after the whole message: venues cross their own books for the length of one.
     #[inline]
     pub fn apply(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
-        self.bids.begin();
-        self.asks.begin();
-        for level in bids {
-            self.bids.set(level.px.0 ^ flip(Side::Buy), level.qty.0);
-        }
-        for level in asks {
-            self.asks.set(level.px.0 ^ flip(Side::Sell), level.qty.0);
-        }
+        self.bids.apply(keys(bids, Side::Buy));
+        self.asks.apply(keys(asks, Side::Sell));
         self.judge()
     }
 
@@ -105,7 +105,7 @@ impl Book {
     /// Levels of a side, best first.
     #[must_use]
     #[inline]
-    pub fn levels(&self, side: Side) -> Levels<'_> {
+    pub fn levels(&self, side: Side) -> Levels<'_, BLOCKS> {
         Levels { keys: self.side(side).iter(), flip: flip(side) }
     }
 
@@ -141,7 +141,7 @@ impl Book {
     }
 
     #[inline]
-    fn side(&self, side: Side) -> &Ladder {
+    fn side(&self, side: Side) -> &Ladder<BLOCKS> {
         match side {
             Side::Buy => &self.bids,
             Side::Sell => &self.asks,
@@ -149,7 +149,7 @@ impl Book {
     }
 
     #[inline]
-    fn side_mut(&mut self, side: Side) -> &mut Ladder {
+    fn side_mut(&mut self, side: Side) -> &mut Ladder<BLOCKS> {
         match side {
             Side::Buy => &mut self.bids,
             Side::Sell => &mut self.asks,
@@ -167,12 +167,12 @@ impl Book {
 
 /// Levels of one side, best first.
 #[derive(Clone, Debug)]
-pub struct Levels<'a> {
-    keys: Keys<'a>,
+pub struct Levels<'a, const BLOCKS: usize = WINDOW_BLOCKS> {
+    keys: Keys<'a, BLOCKS>,
     flip: i64,
 }
 
-impl Iterator for Levels<'_> {
+impl<const BLOCKS: usize> Iterator for Levels<'_, BLOCKS> {
     type Item = Level;
 
     #[inline]
@@ -185,7 +185,7 @@ impl Iterator for Levels<'_> {
     }
 }
 
-impl ExactSizeIterator for Levels<'_> {}
+impl<const BLOCKS: usize> ExactSizeIterator for Levels<'_, BLOCKS> {}
 
 #[cfg(test)]
 #[path = "book_tests.rs"]

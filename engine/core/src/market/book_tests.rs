@@ -63,7 +63,7 @@ impl Twin {
 
 /// Runs the operations on both and compares everything that can be asked, after each.
 fn check(ops: &[Op]) {
-    let (mut book, mut twin) = (Book::new(WINDOW, 4), Twin::default());
+    let (mut book, mut twin) = (Book::<1>::new(4), Twin::default());
     for (step, op) in ops.iter().enumerate() {
         let judged = match op {
             Op::Snapshot(bids, asks) => book.snapshot(bids, asks),
@@ -177,7 +177,7 @@ fn the_ends_of_the_price_range_do_not_wrap_into_the_window() {
 
 #[test]
 fn dust_a_million_ticks_away_survives_and_becomes_the_top_when_it_is_all_that_is_left() {
-    let mut book = Book::new(WINDOW, 16);
+    let mut book = Book::<1>::new(16);
     let _ = book.snapshot(&[level(1_000_000, 5), level(1, 7)], &[level(1_000_001, 6), level(2_000_001, 8)]);
     assert_eq!(book.best_bid(), Some(level(1_000_000, 5)));
     assert_eq!(book.apply(&[level(1_000_000, 0)], &[level(1_000_001, 0)]), Applied::Valid);
@@ -188,7 +188,7 @@ fn dust_a_million_ticks_away_survives_and_becomes_the_top_when_it_is_all_that_is
 
 #[test]
 fn a_message_may_cross_the_book_on_its_way_but_not_at_its_end() {
-    let mut book = Book::new(WINDOW, 16);
+    let mut book = Book::<1>::new(16);
     assert_eq!(book.snapshot(&[level(10, 1)], &[level(11, 1)]), Applied::Valid);
     assert_eq!(book.apply(&[level(11, 1)], &[level(11, 0), level(12, 1)]), Applied::Valid);
     assert_eq!(book.apply(&[level(12, 1)], &[]), Applied::Crossed, "a locked book counts as crossed");
@@ -196,7 +196,7 @@ fn a_message_may_cross_the_book_on_its_way_but_not_at_its_end() {
 
 #[test]
 fn a_list_that_outgrows_its_room_keeps_every_level_and_says_so() {
-    let mut book = Book::new(WINDOW, 2);
+    let mut book = Book::<1>::new(2);
     let far: Vec<Level> = (0..50).map(|i| level(-10_000 - i * 10, 1)).collect();
     let _ = book.apply(&[level(0, 1)], &[]);
     let _ = book.apply(&far, &[]);
@@ -206,7 +206,7 @@ fn a_list_that_outgrows_its_room_keeps_every_level_and_says_so() {
 
 #[test]
 fn the_window_goes_where_the_top_goes_and_leaves_nothing_near_outside() {
-    let mut book = Book::new(WINDOW, 0);
+    let mut book = Book::<1>::new(0);
     let near = |top: i64| (0..1_000).map(|i| level(top - i, 1)).collect::<Vec<_>>();
     let _ = book.apply(&near(0), &[]);
     let _ = book.apply(&near(0).iter().map(|l| level(l.px.0, 0)).collect::<Vec<_>>(), &[]);

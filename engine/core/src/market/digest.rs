@@ -29,7 +29,7 @@ mod tests {
     fn depends_on_every_level_and_its_side_but_not_on_the_way_there() {
         let level = |px, qty| Level { px: Ticks(px), qty: Lots(qty) };
         let (bids, asks) = ([level(9, 1), level(-90_000, 2)], [level(11, 3)]);
-        let (mut once, mut slowly) = (Book::new(4_096, 8), Book::new(4_096, 8));
+        let (mut once, mut slowly) = (Book::default(), Book::default());
         let _ = once.snapshot(&bids, &asks);
         let _ = slowly.apply(&[level(-90_000, 1), level(10, 5)], &[level(11, 3)]);
         assert_ne!(book_digest(&once), book_digest(&slowly));

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_quiet_top_is_told_again_before_it_would_look_stale() {
-        let (mut book, mut top) = (Book::new(4_096, 4), Top::default());
+        let (mut book, mut top) = (Book::default(), Top::default());
         let level = |px| Level { px: Ticks(px), qty: Lots(1) };
         assert_eq!(book.snapshot(&[level(10)], &[level(11)]), Applied::Valid);
         let told_at: Vec<u64> = (0..=45)
@@ -135,7 +135,7 @@ mod tests {
         fn telling_only_changes_leaves_nothing_out_and_repeats_nothing(
             messages in prop::collection::vec(prop::collection::vec((any::<bool>(), 0..12i64, 0..5i64), 1..5), 1..80),
         ) {
-            let (mut book, mut top, mut known) = (Book::new(4_096, 4), Top::default(), None);
+            let (mut book, mut top, mut known) = (Book::default(), Top::default(), None);
             for message in messages {
                 let side = |buy: bool, sign: i64| -> Vec<Level> {
                     let own = message.iter().filter(|(is_buy, ..)| *is_buy == buy);
