@@ -187,7 +187,11 @@ impl MarginTiers {
     #[must_use]
     pub fn maintenance_ppm(&self, value: i128) -> Option<i128> {
         let place = self.place(value);
-        let whole = value.checked_mul(i128::from(self.tiers[place].maintenance_ppm))?;
+        let ppm = self.tiers[place].maintenance_ppm;
+        let whole = match i64::try_from(value) {
+            Ok(value) => i128::from(value) * i128::from(ppm),
+            Err(_) => value.checked_mul(i128::from(ppm))?,
+        };
         whole.checked_sub(self.deductions[place])
     }
 
@@ -208,7 +212,7 @@ impl MarginTiers {
     /// The same in 1e-8 quote, rounded up: what must be there is never told smaller.
     #[must_use]
     pub fn maintenance(&self, value: i128) -> Option<i128> {
-        self.maintenance_ppm(value).map(|exact| exact / PPM + i128::from(exact % PPM > 0))
+        self.maintenance_ppm(value).map(|exact| rounded_up(exact, PPM))
     }
 
     /// What opening a position of `value` takes at `leverage`, or at the most that its step allows if that is less; in
@@ -216,7 +220,16 @@ impl MarginTiers {
     #[must_use]
     pub fn initial(&self, value: i128, leverage: u16) -> i128 {
         let leverage = i128::from(leverage.min(self.tier(value).leverage_max).max(1));
-        value / leverage + i128::from(value % leverage > 0)
+        rounded_up(value, leverage)
+    }
+}
+
+/// `a / b`, rounded up, of what is not negative: by one division of 64 bits where both fit, as they nearly always do.
+#[inline]
+fn rounded_up(a: i128, b: i128) -> i128 {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => i128::from(a / b + i64::from(a % b > 0)),
+        _ => a / b + i128::from(a % b > 0),
     }
 }
 

@@ -39,7 +39,7 @@ impl Risk {
     #[inline]
     pub(super) fn surely_passes(&self, case: &Case<'_>) -> Option<i64> {
         let Case { order, outside, expected, place, .. } = *case;
-        yes(outside == Outside::default()
+        yes(*outside == Outside::default()
             && self.state_for(place, order.instrument) == TradingState::Active
             && order.client_order_id == expected
             && order.order_type == OrderType::Limit

@@ -52,7 +52,7 @@ pub(super) struct Case<'a> {
     pub(super) expected: ClientOrderId,
     pub(super) order: &'a Order,
     pub(super) now: Nanos,
-    pub(super) outside: Outside,
+    pub(super) outside: &'a Outside,
     /// Not held before, and no change of one that stands.
     pub(super) is_new: bool,
 }

@@ -20,12 +20,12 @@ impl Risk {
     pub fn judge(&mut self, intent: &Intent, now: Nanos, outside: Outside) -> Decision {
         assert!(self.seen.covers(&intent.seen), "judging on {:?} what was wished on {:?}", self.seen, intent.seen);
         let what = match &intent.what {
-            IntentKind::Submit(order) => self.judge_order(intent.strategy, order, now, outside),
+            IntentKind::Submit(order) => self.judge_order(intent.strategy, order, now, &outside),
             IntentKind::Cancel(id) => self.judge_cancel(intent.strategy, *id, now, DecisionKind::Cancel),
             IntentKind::Expire(id) => self.judge_cancel(intent.strategy, *id, now, DecisionKind::Expire),
-            IntentKind::Hold(order) => self.judge_held(intent.strategy, order, now, outside),
-            IntentKind::Release(order) => self.judge_release(intent.strategy, order, now, outside),
-            IntentKind::Modify(change) => self.judge_change(intent.strategy, change, now, outside),
+            IntentKind::Hold(order) => self.judge_held(intent.strategy, order, now, &outside),
+            IntentKind::Release(order) => self.judge_release(intent.strategy, order, now, &outside),
+            IntentKind::Modify(change) => self.judge_change(intent.strategy, change, now, &outside),
         };
         Decision { seen: self.seen, at_ns: now, caused_at_ns: intent.caused_at_ns, strategy: intent.strategy, what }
     }
@@ -65,7 +65,7 @@ impl Risk {
         self.venues[slot].bucket.take(self.limits.venue_burst);
     }
 
-    fn judge_order(&mut self, strategy: StrategyId, wished: &Order, now: Nanos, outside: Outside) -> DecisionKind {
+    fn judge_order(&mut self, strategy: StrategyId, wished: &Order, now: Nanos, outside: &Outside) -> DecisionKind {
         self.refresh();
         let (expected, place) = (self.next_id(strategy), self.place(strategy));
         let priced;

@@ -23,7 +23,7 @@ impl Risk {
         strategy: StrategyId,
         order: &Order,
         now: Nanos,
-        outside: Outside,
+        outside: &Outside,
     ) -> DecisionKind {
         let (expected, place) = (self.next_id(strategy), self.place(strategy));
         let slot = self.desks[order.instrument.index()].slot;
@@ -79,7 +79,7 @@ impl Risk {
         strategy: StrategyId,
         wished: &Order,
         now: Nanos,
-        outside: Outside,
+        outside: &Outside,
     ) -> DecisionKind {
         self.refresh();
         let Order { client_order_id: id, instrument, side, .. } = *wished;
@@ -116,7 +116,7 @@ impl Risk {
         strategy: StrategyId,
         change: &Change,
         now: Nanos,
-        outside: Outside,
+        outside: &Outside,
     ) -> DecisionKind {
         let Change { client_order_id: id, px, qty } = *change;
         let stands = |row: &OrderRow| {

@@ -156,7 +156,8 @@ fn tightening_a_limit_never_admits_what_was_refused() {
             // A tighter collar also makes another order of a market order; the property is about one and the same.
             let (place, expected) = (risk.place(US), risk.next_id(US));
             let order = risk.priced(place, &order);
-            let case = every::Case { strategy: US, place, expected, order: &order, now, outside, is_new: true };
+            let case =
+                every::Case { strategy: US, place, expected, order: &order, now, outside: &outside, is_new: true };
             let before = risk.check_all(&case).breaches;
             risk.set_limits(tight);
             let after = risk.check_all(&case).breaches;
