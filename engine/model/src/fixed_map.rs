@@ -74,17 +74,17 @@ impl<K: Key, V: Copy> FixedMap<K, V> {
         self.len == self.capacity
     }
 
-    /// Sets the value at `key`.
+    /// Sets the value at `key`, and gives it where it lies.
     ///
     /// # Panics
     /// When a new key comes to a full map: whoever sized it was to refuse before.
-    pub fn insert(&mut self, key: K, value: V) {
+    pub fn insert(&mut self, key: K, value: V) -> &mut V {
         let at = self.find(key);
         if self.slots[at].is_none() {
             assert!(self.len < self.capacity, "a fixed map of {} is full", self.capacity);
             self.len += 1;
         }
-        self.slots[at] = Some((key, value));
+        &mut self.slots[at].insert((key, value)).1
     }
 
     /// Takes `key` out; whether it was there.

@@ -213,21 +213,30 @@ impl OrderRow {
         fits.then_some(Self { px, qty, is_held: false, ..self })
     }
 
-    /// The order with the price and quantity that come with an event, or why they cannot.
-    fn with_terms(self, event: &OrderEvent, px: Ticks, qty: Lots) -> Result<Self, Anomaly> {
+    /// Takes in the price and quantity that come with an event, or says why they cannot; then the row is as it was. Out of
+    /// line: what most events do not bring would have the whole row picked apart for each of them.
+    #[inline(never)]
+    fn take_terms(&mut self, event: &OrderEvent, px: Ticks, qty: Lots) -> Result<(), Anomaly> {
         let with = match event {
             OrderEvent::Updated => self.changed(px, qty),
             OrderEvent::PendingUpdate => self.asked(px, qty),
             // Risk let it go in its own table when it approved, and hears of it here; a denied one is held until now.
-            OrderEvent::Released if !self.is_held => ((self.px, self.qty) == (px, qty)).then_some(self),
+            OrderEvent::Released if !self.is_held => ((self.px, self.qty) == (px, qty)).then_some(*self),
             OrderEvent::Released => self.let_go(px, qty),
-            _ => Some(self),
+            _ => Some(*self),
         };
-        with.ok_or(Anomaly::InvalidTransition)
+        *self = with.ok_or(Anomaly::InvalidTransition)?;
+        Ok(())
     }
 
     /// The order after `event`, or why that cannot be.
     pub fn after(mut self, event: &OrderEvent) -> Result<Self, Anomaly> {
+        self.step(event)?;
+        Ok(self)
+    }
+
+    /// Takes in `event` where it stands; a row that it cannot happen to is of no use afterwards.
+    fn step(&mut self, event: &OrderEvent) -> Result<(), Anomaly> {
         let executed = match *event {
             OrderEvent::Filled { last_px, last_qty, .. } => Some((last_px, last_qty)),
             OrderEvent::Worked(Progress { last_px, last_qty, .. }) => Some((last_px, last_qty)),
@@ -258,7 +267,7 @@ impl OrderRow {
             transition(self.status, self.former, event, leaves).map_err(|_| Anomaly::InvalidTransition)?;
         self.status = status;
         self.former = former;
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -346,7 +355,8 @@ impl OrderTable {
 
     /// What was approved of a row that is known: let go, or asked to change. Counted before any report tells of it.
     pub fn amend(&mut self, row: OrderRow) {
-        self.store(self.get(row.client_order_id).copied(), row);
+        let before = self.get(row.client_order_id).copied();
+        self.store(before.as_ref(), &row);
     }
 
     /// Marks the held ones of the orders that are withdrawn: none of them is let go any more.
@@ -357,43 +367,53 @@ impl OrderTable {
     fn enter(&mut self, id: ClientOrderId, row: OrderRow) {
         assert!(self.is_fresh(id), "client order id {id} is used twice");
         self.use_id(id);
-        self.store(None, row);
+        self.store(None, &row);
     }
 
     /// What a report would do, or why it cannot be.
+    #[inline]
     pub fn look(&self, report: &Report) -> Result<Change, Anomaly> {
-        let known = self.rows.get(report.client_order_id).copied();
-        let before = match known {
-            Some(row) => row,
+        self.look_at(self.rows.get(report.client_order_id), report)
+    }
+
+    #[inline]
+    fn look_at(&self, known: Option<&OrderRow>, report: &Report) -> Result<Change, Anomaly> {
+        let mut before = match known {
+            Some(row) => *row,
             None => self.unseen(report)?,
         };
-        let is_adopted = known.is_none() && report.event == OrderEvent::Accepted;
         if let OrderEvent::Filled { trade_id, .. } = report.event
             && self.has_trade(report.client_order_id, trade_id)
         {
             return Err(Anomaly::DuplicateTrade);
         }
-        let row = before.with_terms(&report.event, report.px, report.qty)?.after(&report.event)?;
+        let mut row = before;
+        if matches!(report.event, OrderEvent::Updated | OrderEvent::PendingUpdate | OrderEvent::Released) {
+            row.take_terms(&report.event, report.px, report.qty)?;
+        }
+        row.step(&report.event)?;
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
-        // What is adopted counts from now on: it is as if it had been over.
-        let before = if is_adopted { OrderRow { status: OrderStatus::Canceled, ..before } } else { before };
+        if known.is_none() && matches!(report.event, OrderEvent::Accepted) {
+            before.status = OrderStatus::Canceled; // what is adopted counts from now on: it is as if it had been over
+        }
         Ok(Change { before, row })
     }
 
     /// Folds one report in.
     pub fn apply(&mut self, report: &Report) -> Result<Change, Anomaly> {
-        let known = self.rows.get(report.client_order_id).copied();
-        let change = self.look(report)?;
+        let known = self.rows.get(report.client_order_id);
+        let is_known = known.is_some();
+        let change = self.look_at(known, report)?;
         if let OrderEvent::Filled { trade_id, .. } = report.event {
             self.remember_trade((report.client_order_id, trade_id));
         }
-        if known.is_none() && report.event != OrderEvent::Accepted {
+        if !is_known && !matches!(report.event, OrderEvent::Accepted) {
             self.use_id(report.client_order_id);
         }
-        self.store(known, change.row);
-        if report.event == OrderEvent::Submitted {
+        self.store(is_known.then_some(&change.before), &change.row);
+        if let OrderEvent::Submitted = report.event {
             self.amend_primary(&change.row, |primary| primary.slices += 1);
         }
         Ok(change)
@@ -460,8 +480,9 @@ impl OrderTable {
             contingency: if report.parent == 0 { Contingency::None } else { Contingency::Spawned },
             ..Order::default()
         };
-        let is_held = report.event == OrderEvent::Emulated;
-        let filled_qty = if report.event == OrderEvent::Accepted { report.filled_qty } else { Lots(0) };
+        let is_held = matches!(report.event, OrderEvent::Emulated);
+        let is_adopted = matches!(report.event, OrderEvent::Accepted);
+        let filled_qty = if is_adopted { report.filled_qty } else { Lots(0) };
         Ok(OrderRow { is_held, filled_qty, ..OrderRow::new(&order, report.strategy) })
     }
 
@@ -473,10 +494,11 @@ impl OrderTable {
         }
     }
 
-    fn store(&mut self, before: Option<OrderRow>, mut row: OrderRow) {
+    /// `before`: the row that is known, if there is one.
+    fn store(&mut self, before: Option<&OrderRow>, row: &OrderRow) {
         let done_or_may_be = |row: &OrderRow| row.filled_qty.0 + row.leaves().0;
-        let more = done_or_may_be(&row) - before.as_ref().map_or(0, done_or_may_be);
-        self.amend_primary(&row, |primary| primary.committed.0 += more);
+        let more = done_or_may_be(row) - before.map_or(0, done_or_may_be);
+        self.amend_primary(row, |primary| primary.committed.0 += more);
         let was_open = before.is_some_and(|row| !row.status.is_terminal());
         let is_open = !row.status.is_terminal();
         if before.is_none() {
@@ -488,12 +510,13 @@ impl OrderTable {
         if was_open && !is_open {
             self.open_count -= 1;
         }
-        if matches!(row.status, OrderStatus::Canceled | OrderStatus::Expired) && !row.kept {
-            row.kept = true;
+        let closes = matches!(row.status, OrderStatus::Canceled | OrderStatus::Expired) && !row.kept;
+        if closes {
             self.keep_closed(row.client_order_id);
         }
-        if is_open || row.kept && row.status != OrderStatus::Filled {
-            self.rows.insert(row.client_order_id, row);
+        let kept = row.kept || closes;
+        if is_open || kept && row.status != OrderStatus::Filled {
+            self.rows.insert(row.client_order_id, *row).kept = kept;
         } else {
             self.rows.remove(row.client_order_id);
         }

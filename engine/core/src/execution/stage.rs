@@ -176,7 +176,7 @@ impl ExecutionStage {
             let limit = BATCH.min(way_out.reports.room() / REPORTS);
             if limit > 0 {
                 done += ring.take(limit, |_, reply| {
-                    execution.on_reply(reply).into_iter().flatten().for_each(|report| way_out.report(report));
+                    execution.on_reply(reply).iter().flatten().for_each(|report| way_out.report(report));
                     way_out.count_open(execution);
                 });
             }
@@ -191,7 +191,7 @@ impl ExecutionStage {
         while self.execution.is_withdrawing() && self.way_out.has_room() {
             let now = Nanos(self.clock.now());
             let outcome = self.execution.withdraw_next(now);
-            self.way_out.send(outcome);
+            self.way_out.send(&outcome);
             self.way_out.count_open(&self.execution);
             done += 1;
         }
@@ -206,13 +206,13 @@ impl ExecutionStage {
                 let barred = execution.venue_of(decision).and_then(|venue| barred(kill, way_out, venue));
                 let now = Nanos(clock.now());
                 let outcome = execution.on_decision(decision, now, barred);
-                if outcome.request.is_some_and(|(_, request)| matches!(request.what, RequestKind::Place(_))) {
+                if matches!(&outcome.request, Some((_, Request { what: RequestKind::Place(_), .. }))) {
                     way_out.latency.record(decision.caused_at_ns, now);
                 }
-                way_out.send(outcome);
+                way_out.send(&outcome);
                 // Inside: until here the decision counts as unread, and a withdrawal begins with what has room now.
                 while execution.is_withdrawing() && way_out.has_room() {
-                    way_out.send(execution.withdraw_next(now));
+                    way_out.send(&execution.withdraw_next(now));
                 }
                 way_out.count_open(execution);
             });
@@ -276,16 +276,16 @@ impl WayOut {
     }
 
     /// Hands out into room that was counted before. The request first: it is what the market waits for.
-    fn send(&mut self, outcome: Outcome) {
-        if let Some((venue, request)) = outcome.request {
-            let published = self.requests[venue as usize].as_mut().map(|ring| ring.try_publish(request));
+    fn send(&mut self, outcome: &Outcome) {
+        if let Some((venue, request)) = &outcome.request {
+            let published = self.requests[*venue as usize].as_mut().map(|ring| ring.try_publish(*request));
             assert!(matches!(published, Some(Ok(_))), "the request ring of {} had room and is full", venue.name());
             match request.what {
                 RequestKind::Place(_) | RequestKind::Modify { .. } => self.counters.placed.add(1),
                 RequestKind::Cancel => self.counters.cancels.add(1),
             }
         }
-        outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
+        outcome.reports.iter().flatten().for_each(|report| self.report(report));
     }
 
     /// Before the event that changed it counts as read: who sees that all is read sees what is open.
@@ -298,8 +298,8 @@ impl WayOut {
         }
     }
 
-    fn report(&mut self, report: Report) {
-        let published = self.reports.try_publish(report);
+    fn report(&mut self, report: &Report) {
+        let published = self.reports.try_publish(*report);
         assert!(published.is_ok(), "the report ring had room and is full");
         self.counters.reports.add(1);
     }
