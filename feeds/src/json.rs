@@ -6,6 +6,8 @@
 //! This is the general way, about 1 ns a byte: any order of keys, escapes, white space, unknown fields. Frames of the
 //! usual shape are taken by literal matching before they come here (`binance::fast`).
 
+mod check;
+
 use crate::word::not_plain;
 
 /// Deepest nesting accepted. The deepest frame of a venue has 5 (`{"data":{"b":[["…"]]}}`), `exchangeInfo` has 6.
@@ -36,7 +38,7 @@ impl<'a> Value<'a> {
         }
         std::str::from_utf8(bytes).map_err(|_| JsonError::Malformed)?;
         let start = after_space(bytes, 0);
-        let end = check_value(bytes, start)?;
+        let end = check::value(bytes, start)?;
         if after_space(bytes, end) == bytes.len() { Ok(Self(&bytes[start..end])) } else { Err(JsonError::Malformed) }
     }
 
@@ -336,102 +338,6 @@ fn after_checked_string(bytes: &[u8], quote: usize) -> usize {
     }
 }
 
-/// Checks one value that starts at `at` and returns where it ends. No recursion: one bit a level says whether the
-/// level is an object.
-fn check_value(bytes: &[u8], mut at: usize) -> Result<usize, JsonError> {
-    let mut objects = 0u32;
-    let mut depth = 0u32;
-    loop {
-        let opened = match bytes.get(at) {
-            Some(b'{') => Some(true),
-            Some(b'[') => Some(false),
-            _ => None,
-        };
-        if let Some(object) = opened {
-            if depth == DEPTH_MAX {
-                return Err(JsonError::TooDeep);
-            }
-            depth += 1;
-            objects = objects << 1 | u32::from(object);
-            at = after_space(bytes, at + 1);
-            let closing = if object { b'}' } else { b']' };
-            if bytes.get(at) != Some(&closing) {
-                if object {
-                    at = check_key(bytes, at)?;
-                }
-                continue;
-            }
-        } else {
-            at = check_scalar(bytes, at)?;
-        }
-        // A value has ended (or an empty container is about to): close what closes here, or step to the next value.
-        loop {
-            if depth == 0 {
-                return Ok(at);
-            }
-            at = after_space(bytes, at);
-            let object = objects & 1 == 1;
-            match bytes.get(at) {
-                Some(b',') if object => {
-                    at = check_key(bytes, after_space(bytes, at + 1))?;
-                    break;
-                }
-                Some(b',') => {
-                    at = after_space(bytes, at + 1);
-                    break;
-                }
-                Some(b'}') if object => {}
-                Some(b']') if !object => {}
-                _ => return Err(JsonError::Malformed),
-            }
-            at += 1;
-            depth -= 1;
-            objects >>= 1;
-        }
-    }
-}
-
-/// A key and its colon; returns where the value starts.
-fn check_key(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    let colon = after_space(bytes, check_string(bytes, at)?);
-    if bytes.get(colon) == Some(&b':') { Ok(after_space(bytes, colon + 1)) } else { Err(JsonError::Malformed) }
-}
-
-fn check_scalar(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    let word = |word: &[u8]| match bytes[at..].starts_with(word) {
-        true => Ok(at + word.len()),
-        false => Err(JsonError::Malformed),
-    };
-    match bytes.get(at) {
-        Some(b'"') => check_string(bytes, at),
-        Some(b't') => word(b"true"),
-        Some(b'f') => word(b"false"),
-        Some(b'n') => word(b"null"),
-        Some(b'-' | b'0'..=b'9') => check_number(bytes, at),
-        _ => Err(JsonError::Malformed),
-    }
-}
-
-fn check_string(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    if bytes.get(at) != Some(&b'"') {
-        return Err(JsonError::Malformed);
-    }
-    let mut at = at + 1;
-    loop {
-        at = after_plain(bytes, at);
-        match bytes.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => match bytes.get(at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
-                Some(b'u') if hex4(&bytes[at + 2..]).is_some() => at += 6,
-                _ => return Err(JsonError::Malformed),
-            },
-            Some(0x20..) => at += 1,
-            _ => return Err(JsonError::Malformed),
-        }
-    }
-}
-
 /// Past printable ASCII that neither ends a string nor escapes anything, eight bytes at a time: to the first other byte, or
 /// somewhere into the last eight.
 #[inline(always)]
@@ -444,23 +350,6 @@ fn after_plain(bytes: &[u8], mut at: usize) -> usize {
         }
     }
     at
-}
-
-fn check_number(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    let digits = |from: usize| {
-        let end = from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-        if end > from { Ok(end) } else { Err(JsonError::Malformed) }
-    };
-    let start = at + usize::from(bytes.get(at) == Some(&b'-'));
-    let mut end = if bytes.get(start) == Some(&b'0') { start + 1 } else { digits(start)? };
-    if bytes.get(end) == Some(&b'.') {
-        end = digits(end + 1)?;
-    }
-    if let Some(b'e' | b'E') = bytes.get(end) {
-        let signed = matches!(bytes.get(end + 1), Some(b'+' | b'-'));
-        end = digits(end + 1 + usize::from(signed))?;
-    }
-    Ok(end)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //! | [`flag`] | stop, and switches such as the kill word |
 //! | [`pulse`] | the kill word and heartbeats, where other processes see them |
 //! | [`pattern`](mod@pattern) | two decimals at once, in vector registers |
+//! | [`plain`] | what ends a text, in vector registers |
 //!
 //! **Never** contains a word of the domain (no price, no order), a lock or allocation on a hot path, a log line, or a
 //! decision about what to do when a ring is full: it says [`ring::Full`] and the stage decides.
@@ -35,6 +36,7 @@ pub mod layout;
 pub mod lossy;
 pub mod pattern;
 pub mod placement;
+pub mod plain;
 pub mod pulse;
 mod quiescence;
 pub mod ring;
