@@ -86,14 +86,16 @@ pub(super) fn batch(entry: &Entry, mut running: Running, series: &Series) -> Vec
 }
 
 pub(super) fn stream(entry: &Entry, mut running: Running, series: &Series) -> Vec<Vec<f64>> {
-    let mut values = vec![Vec::with_capacity(series.rows); entry.outputs.len()];
+    let mut values = vec![vec![0.0; series.rows]; entry.outputs.len()];
     let (mut input, mut output) = (vec![0.0; series.columns.len()], vec![0.0; entry.outputs.len()]);
     for row in 0..series.rows {
         for (value, column) in input.iter_mut().zip(&series.columns) {
             *value = column[row];
         }
         running.update(&input, &mut output);
-        values.iter_mut().zip(&output).for_each(|(column, value)| column.push(*value));
+        for (at, column) in values.iter_mut().enumerate() {
+            catalogue::place(column, row, running.back(at), output[at]);
+        }
     }
     values
 }

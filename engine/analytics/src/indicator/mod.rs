@@ -21,6 +21,7 @@
 pub mod block;
 pub mod catalogue;
 pub mod cycle;
+pub mod further;
 pub mod math;
 pub mod momentum;
 pub mod overlap;
@@ -35,6 +36,8 @@ use std::fmt::Debug;
 const PERIOD_MAX: usize = 100_000;
 /// Whose conventions a row has.
 const TALIB: &str = "TA-Lib 0.8.1 (C), unstable period 0";
+/// Where it is from what is not TA-Lib's.
+const FURTHER: &str = "common definition, written out at its type; checked against a reference of our own";
 
 /// One series in, one out.
 pub trait Filter: Debug + Send + 'static {
@@ -46,6 +49,14 @@ pub trait Filter: Debug + Send + 'static {
 pub trait Indicator<const I: usize, const O: usize>: Debug + Send + 'static {
     /// Takes the next bar. NaN: no value yet.
     fn update(&mut self, input: [f64; I]) -> [f64; O];
+
+    /// An output of it is drawn at an earlier bar than the one that shows it.
+    const DRAWS_BACK: bool = false;
+
+    /// Bars before the last one at which the value of an output just given is drawn.
+    fn back(&self, _output: usize) -> usize {
+        0
+    }
 }
 
 impl<F: Filter> Indicator<1, 1> for F {

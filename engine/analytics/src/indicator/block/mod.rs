@@ -15,6 +15,7 @@ mod moments;
 mod range;
 mod regression;
 mod ring;
+mod sorted;
 mod sum;
 
 pub use after::After;
@@ -25,4 +26,5 @@ pub use moments::{CoMoments, Moments, Together};
 pub use range::TrueRange;
 pub use regression::{Line, LineFit};
 pub use ring::{Lag, Ring};
+pub use sorted::Sorted;
 pub use sum::Sum;

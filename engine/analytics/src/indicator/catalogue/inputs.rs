@@ -36,3 +36,5 @@ pub const HLCV: &[Input] = &[prices(&["high", "low", "close", "volume"])];
 pub const OHLCV: &[Input] = &[prices(&["open", "high", "low", "close", "volume"])];
 /// High, low, close, volume, and when the bar opened, in ms since the epoch.
 pub const HLCVT: &[Input] = &[prices(&["high", "low", "close", "volume", "time_ms"])];
+/// A candle, and when it opened, in ms since the epoch.
+pub const OHLCT: &[Input] = &[prices(&["open", "high", "low", "close", "time_ms"])];

@@ -13,7 +13,7 @@ mod running;
 pub use entry::{Entry, Group, Input, Param, Unit};
 pub use fault::Fault;
 pub use nearest::nearest;
-pub use running::Running;
+pub use running::{Running, place};
 
 pub(super) use row::{Parameter, rows};
 pub(super) use running::running;
@@ -29,6 +29,14 @@ const GROUPS: &[&[Entry]] = &[
     super::statistic::ROWS,
     super::volatility::ROWS,
     super::volume::ROWS,
+    super::further::overlap::ROWS,
+    super::further::volatility::ROWS,
+    super::further::statistic::ROWS,
+    super::further::volume::ROWS,
+    super::further::momentum::ROWS,
+    super::further::trend::ROWS,
+    super::further::cycle::ROWS,
+    super::further::microstructure::ROWS,
 ];
 
 /// Every entry, by group.

@@ -24,6 +24,14 @@ impl Running {
         self.stream.update(input, output);
     }
 
+    /// Bars before the last one at which the value of an output just given is drawn: mostly 0. What is drawn back was not
+    /// known at the bar where it is drawn.
+    #[must_use]
+    #[inline]
+    pub fn back(&self, output: usize) -> usize {
+        self.stream.back(output)
+    }
+
     /// Takes a whole series, a slice a column, and writes a slice an output. The same bits as bar by bar. Panics if there
     /// are not as many of each as its entry has, or if they are not of one length.
     pub fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
@@ -36,8 +44,20 @@ pub(crate) fn running<T: Indicator<I, O>, const I: usize, const O: usize>(lookba
     Running { lookback, stream: Box::new(Typed(indicator)) }
 }
 
+/// Writes a value of bar `row` where it is drawn; a bar that draws elsewhere, or before the first, has none of its own.
+#[inline]
+pub fn place(column: &mut [f64], row: usize, back: usize, value: f64) {
+    if back > 0 {
+        column[row] = f64::NAN;
+    }
+    if let Some(at) = row.checked_sub(back) {
+        column[at] = value;
+    }
+}
+
 trait Stream: Debug + Send {
     fn update(&mut self, input: &[f64], output: &mut [f64]);
+    fn back(&self, output: usize) -> usize;
     fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
 }
 
@@ -50,6 +70,10 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
         output.copy_from_slice(&self.0.update(std::array::from_fn(|column| input[column])));
     }
 
+    fn back(&self, output: usize) -> usize {
+        self.0.back(output)
+    }
+
     fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
         let length = inputs[0].len();
         assert_eq!((inputs.len(), outputs.len()), (I, O), "a slice a column, a slice an output");
@@ -58,8 +82,9 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
         assert!(outputs.iter().all(|column| column.len() == length), "outputs of another length than the inputs");
         for row in 0..length {
             let values = self.0.update(inputs.map(|column| column[row]));
-            for (column, value) in outputs.iter_mut().zip(values) {
-                column[row] = value;
+            for (at, (column, value)) in outputs.iter_mut().zip(values).enumerate() {
+                let back = if T::DRAWS_BACK { self.0.back(at) } else { 0 };
+                place(column, row, back, value);
             }
         }
     }

@@ -1,15 +1,12 @@
 //! Where a value lies among the last ones.
 
 use crate::indicator::Filter;
-use crate::indicator::block::Ring;
+use crate::indicator::block::{Ring, Sorted};
 
-/// The least value of the window that a share of it does not exceed: one of its values, never between two. The window is
-/// kept in order, so an input costs a search and a shift.
+/// The least value of the window that a share of it does not exceed: one of its values, never between two.
 #[derive(Clone, Debug)]
 pub struct Percentile {
-    window: Ring,
-    /// What the window holds, least first.
-    sorted: Vec<f64>,
+    window: Sorted,
     share: f64,
 }
 
@@ -17,29 +14,16 @@ impl Percentile {
     /// `share` 0 to 1. Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize, share: f64) -> Self {
-        Self { window: Ring::new(period), sorted: Vec::with_capacity(period), share }
+        Self { window: Sorted::new(period), share }
     }
 }
 
 impl Filter for Percentile {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        if input.is_nan() {
-            return f64::NAN;
-        }
-        let was_full = self.window.is_full();
-        let leaving = self.window.push(input);
-        if was_full {
-            let at = self.sorted.partition_point(|value| *value < leaving);
-            self.sorted.remove(at);
-        }
-        let at = self.sorted.partition_point(|value| *value < input);
-        self.sorted.insert(at, input);
-        if !self.window.is_full() {
-            return f64::NAN;
-        }
-        let rank = (self.share * self.sorted.len() as f64).ceil() as usize;
-        self.sorted[rank.max(1) - 1]
+        let Some(sorted) = self.window.next(input) else { return f64::NAN };
+        let rank = (self.share * sorted.len() as f64).ceil() as usize;
+        sorted[rank.max(1) - 1]
     }
 }
 

@@ -1,0 +1,10 @@
+//! Indicators beyond TA-Lib's, by the definitions that are in common use. Each says its own at its type.
+
+pub mod cycle;
+pub mod microstructure;
+pub mod momentum;
+pub mod overlap;
+pub mod statistic;
+pub mod trend;
+pub mod volatility;
+pub mod volume;
