@@ -25,6 +25,7 @@ pub mod further;
 pub mod math;
 pub mod momentum;
 pub mod overlap;
+pub mod pattern;
 pub mod price;
 pub mod statistic;
 pub mod volatility;

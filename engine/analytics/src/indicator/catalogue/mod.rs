@@ -20,6 +20,7 @@ pub(super) use running::running;
 
 /// All groups' rows.
 const GROUPS: &[&[Entry]] = &[
+    super::pattern::ROWS,
     super::cycle::ROWS,
     super::math::ROWS,
     super::momentum::ROWS,
