@@ -18,6 +18,7 @@
 //! | [`pulse`] | the kill word and heartbeats, where other processes see them |
 //! | [`pattern`](mod@pattern) | two decimals at once, in vector registers |
 //! | [`plain`] | what ends a text, in vector registers |
+//! | [`volume`] | room on a disk: set aside, and told |
 //!
 //! **Never** contains a word of the domain (no price, no order), a lock or allocation on a hot path, a log line, or a
 //! decision about what to do when a ring is full: it says [`ring::Full`] and the stage decides.
@@ -48,6 +49,7 @@ pub mod stage;
 pub mod stage_gauges;
 #[doc(hidden)]
 pub mod sync;
+pub mod volume;
 mod worker;
 
 pub use crank::Crank;
