@@ -229,7 +229,30 @@ pub(crate) enum Journal {
     Inspect(JournalInspect),
     /// Judges every wish of it again: must reach the state hash that the run printed.
     #[command(after_help = "Example:\n  ringside journal replay journal --json")]
-    Replay(JournalPath),
+    Replay(JournalReplay),
+    /// Positions, orders, books and limits as they were at a time.
+    #[command(after_help = "Example:\n  ringside journal state-at 2026-11-26T04:00:00Z journal")]
+    StateAt(JournalStateAt),
+}
+
+/// `journal replay`.
+#[derive(Args, Debug)]
+pub(crate) struct JournalReplay {
+    #[command(flatten)]
+    pub(crate) at: JournalPath,
+    /// Only what had happened by then, in UTC.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    pub(crate) until: Option<u64>,
+}
+
+/// `journal state-at`.
+#[derive(Args, Debug)]
+pub(crate) struct JournalStateAt {
+    /// In UTC, to the nanosecond.
+    #[arg(value_name = "TIME", value_parser = time::parse)]
+    pub(crate) time: u64,
+    #[command(flatten)]
+    pub(crate) at: JournalPath,
 }
 
 /// Where a journal is.

@@ -8,7 +8,7 @@ use crate::rules::rules;
 use anyhow::{Context as _, bail};
 use bridges::{Counters, GatewaySource, OrderCounters, Snapshots, Taps, VenueCounters};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Mode};
+use engine_core::config::{Config, JournalMode, Mode};
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionStage};
 use engine_core::journal::disk::{Disk, JournalGauges};
@@ -233,7 +233,9 @@ impl Site<'_> {
             clock: plan.clock.clone(),
         };
         let risk = Risk::new(Arc::clone(&plan.instruments), rules, *terms);
-        let stage = RiskStage::new(risk, ends, rings).watched_on(plan.watched.clone());
+        // A replay's time is its recording's, and its disk holds nobody back.
+        let journal = plan.journal.as_ref().filter(|_| !plan.is_paced).map(|(disk, _)| disk.gauges());
+        let stage = RiskStage::new(risk, ends, rings).watched_on(plan.watched.clone()).written_down_by(journal);
         counters.risk = stage.counters();
         stages.push(Box::new(stage));
         Ok(portfolio)
@@ -252,7 +254,9 @@ impl Site<'_> {
             clock: plan.clock.clone(),
         };
         let execution = Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX);
-        let stage = ExecutionStage::new(execution, ends).on_page(plan.page.clone());
+        let waits = !plan.is_paced && plan.config.journal.mode == JournalMode::SyncBeforeSend;
+        let journal = plan.journal.as_ref().filter(|_| waits).map(|(disk, _)| disk.gauges());
+        let stage = ExecutionStage::new(execution, ends).on_page(plan.page.clone()).waiting_for(journal);
         counters.execution = stage.counters();
         stages.push(Box::new(stage));
         Ok(latency)

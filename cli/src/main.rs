@@ -20,6 +20,7 @@ mod output;
 mod page;
 mod paper;
 mod polling;
+mod room;
 mod rules;
 mod series;
 mod serve;

@@ -4,10 +4,12 @@
 
 use crate::exit::Exit;
 use crate::outcome;
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, EPOCHS};
 use engine_core::journal::disk::{self, Disk, Epoch};
-use engine_core::journal::format::Prologue;
+use engine_core::journal::format::{Damage, Prologue};
+use engine_core::journal::reader::Fault;
+use engine_core::journal::stored;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::flag::Switch;
@@ -36,7 +38,7 @@ impl Unbegun {
 impl Drop for Unbegun {
     fn drop(&mut self) {
         if let Some(path) = &self.0 {
-            // What cannot be removed is as whole as a journal without a run can be.
+            // What cannot be removed is as whole as a journal without a run can be. There is no second segment yet.
             let _ = std::fs::remove_file(path);
         }
     }
@@ -51,11 +53,35 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Optio
     }
     let folder = &config.journal.directory;
     let told = || told(config, folder);
-    let made = disk::create(folder, epoch).with_context(told)?;
+    look_at_newest(folder)?;
+    let made = disk::create(folder, epoch).with_context(told)?.with_segments_of(config.journal.segment_bytes);
     let (epoch, file) = (made.epoch, Unbegun(Some(made.path().to_owned())));
     let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash: outcome::config_hash(config) };
     let disk = Disk::start(made, &prologue, clock.clone(), kill.clone()).with_context(told)?;
     Ok(Numbered { epoch, journal: Some((disk, prologue)), file })
+}
+
+/// A folder whose newest journal is damaged is no place to go on in: a person has to look first. A tail that was torn off is
+/// how a run ends whose machine lost its power, and what another build wrote is not for this one to judge.
+fn look_at_newest(folder: &Path) -> Result<(), Exit> {
+    let told = || folder.display().to_string();
+    let Some(newest) = stored::newest(folder).with_context(told)? else { return Ok(()) };
+    let Some(fault) = stored::fault_at_end(&newest).with_context(told)? else { return Ok(()) };
+    let file = stored::segment_path(&newest, fault.segment);
+    let (file, Fault { offset, damage, .. }) = (file.display(), fault);
+    match damage {
+        Damage::Torn => {
+            tracing::warn!("{file}: torn tail at byte {offset}: the run before ended without a word, that much is cut")
+        }
+        Damage::Version { .. } | Damage::Kind { .. } => tracing::warn!("{file}: written by another build: {damage}"),
+        _ => {
+            return Err(Exit::Failed(anyhow!(
+                "{file}: damaged at byte {offset}: {damage}; what stands behind it had been on the disk, so the disk or somebody \
+                 changed it: see `ringside journal verify`, then move this journal away, or restore it"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The number that a run asks for. Real accounts remember theirs, so a live run counts on from them with a journal or

@@ -12,6 +12,7 @@ use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::page::{Page, Watcher};
+use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
 use crate::{gateways, log, polling, venues};
@@ -338,6 +339,7 @@ impl Engine {
         let Watched { for_, interrupted, watcher } = watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
+        let mut room = Room::default();
         loop {
             if interrupted.load(Ordering::Relaxed) {
                 return true;
@@ -356,6 +358,9 @@ impl Engine {
             if let Some(fault) = self.journal.as_ref().and_then(|journal| journal.fault()).filter(|_| !has_told_fault) {
                 has_told_fault = true;
                 tracing::error!(fault, "the journal cannot be written: the kill switch is pulled, no order passes");
+            }
+            if let Some(journal) = &self.journal {
+                room.tell(journal);
             }
             for (ring, most) in self.rings.iter().zip(depth_used_max.iter_mut()) {
                 *most = ring.depth_used().max(*most);

@@ -156,6 +156,9 @@ impl Desk {
         if let Some(fault) = self.gauges.journal.as_ref().and_then(|journal| journal.fault()) {
             reasons.push(format!("the journal cannot be written: {fault}"));
         }
+        if self.gauges.journal.as_ref().is_some_and(|journal| journal.is_full.get() > 0) {
+            reasons.push("the journal's disk is full: no new order passes".to_owned());
+        }
         if self.verdicts().whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
             reasons.push("the kill switch is on: no order passes".to_owned());
         }

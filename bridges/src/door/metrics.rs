@@ -261,6 +261,10 @@ fn write_journal(text: &mut Text, journal: Option<&JournalGauges>) {
     count("ringside_journal_encoded_records_total", "Records encoded, durable or not.", journal.encoded.get());
     count("ringside_journal_durable_records_total", "Records that the disk has.", journal.durable.get());
     count("ringside_journal_durable_bytes_total", "Bytes that the disk has.", journal.bytes.get());
+    let help = "Free on the journal's disk, in percent of its size.";
+    text.single("ringside_journal_disk_free_percent", Kind::Gauge, help, journal.free_pct.get());
+    let help = "1 while the next segment cannot be made: no new order passes.";
+    text.single("ringside_journal_disk_full", Kind::Gauge, help, journal.is_full.get());
     let lag = seconds(journal.lag_max_ns.get());
     let help = "Longest time so far from an event's arrival to its being durable.";
     text.single("ringside_journal_lag_max_seconds", Kind::Gauge, help, lag);

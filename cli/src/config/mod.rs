@@ -13,9 +13,9 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Impact, ImpactShape, Journal, KeyPlaces,
-    LatencyShape, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings, Run, Sentinel,
-    Standing, Strategy, Venue,
+    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
+    JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings,
+    Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -509,6 +509,11 @@ fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
         directory: section.text("directory", "the path of a folder", |text| {
             (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
         })?,
+        segment_bytes: section.integer("segment_mib", 1..=4_096_u64, "MiB")? << 20,
+        mode: section.choice(
+            "mode",
+            &[JournalMode::SendThenSync, JournalMode::SyncBeforeSend].map(|mode| (mode.name(), mode)),
+        )?,
     };
     section.finish()?;
     Ok(journal)

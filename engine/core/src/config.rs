@@ -311,8 +311,32 @@ pub struct Coins {
 pub struct Journal {
     /// Whether a run keeps a journal.
     pub enabled: bool,
-    /// The folder of journals; each run makes one file in it.
+    /// The folder of journals; each run makes files of its own in it.
     pub directory: PathBuf,
+    /// Bytes set aside at a time.
+    pub segment_bytes: u64,
+    /// When an order may leave.
+    pub mode: JournalMode,
+}
+
+/// When an order may leave, by what the disk has of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalMode {
+    /// At once.
+    SendThenSync,
+    /// When its decision is on the disk.
+    SyncBeforeSend,
+}
+
+impl JournalMode {
+    /// As it is written in a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SendThenSync => "send-then-sync",
+            Self::SyncBeforeSend => "sync-before-send",
+        }
+    }
 }
 
 /// Where people and programs ask.

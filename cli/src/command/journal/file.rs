@@ -5,6 +5,7 @@ use anyhow::{Context as _, anyhow};
 use engine_core::journal::disk::epoch_of;
 use engine_core::journal::format::{Damage, Prologue};
 use engine_core::journal::reader::{Fault, Reader};
+use engine_core::journal::stored::{Stored, segment_path};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,14 +45,14 @@ pub(crate) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
 
 const ACCEPTED: &str = "accepted: a file of a journal, or a folder with ringside-<number>.journal in it";
 
-/// The whole file.
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Exit> {
-    Ok(std::fs::read(path).with_context(|| path.display().to_string())?)
+/// The whole journal that begins in that file.
+pub(crate) fn bytes(path: &Path) -> Result<Stored, Exit> {
+    Ok(Stored::read(path).with_context(|| path.display().to_string())?)
 }
 
 /// A reader over a file whose prologue holds, or the failure that names the file and the place.
-pub(crate) fn reader<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Exit> {
-    Reader::new(bytes).map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
+pub(crate) fn reader<'a>(path: &Path, bytes: &'a Stored) -> Result<Reader<'a>, Exit> {
+    bytes.reader().map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
 }
 
 /// The build that wrote it, as far as it is text.
@@ -61,7 +62,9 @@ pub(super) fn build(prologue: &Prologue) -> String {
 
 /// Where and what, in one line. A torn tail is the usual end of a run that was killed, and is said as such.
 pub(crate) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
-    let (file, Fault { offset, damage }) = (path.display(), fault);
+    let Fault { segment, offset, damage } = fault;
+    let file = segment_path(path, *segment);
+    let file = file.display();
     match damage {
         Damage::Torn => format!("{file}: torn tail at byte {offset}: {damage}; {whole} whole records stand before it"),
         _ => format!("{file}: damaged at byte {offset}: {damage}; {whole} whole records stand before it"),
@@ -71,6 +74,7 @@ pub(crate) fn damage_text(path: &Path, fault: &Fault, whole: u64) -> String {
 /// The same for programs.
 pub(crate) fn damage_json(fault: &Fault, whole: u64) -> Value {
     json!({
+        "segment": fault.segment,
         "offset": fault.offset,
         "what": fault.damage.to_string(),
         "is_torn_tail": fault.damage == Damage::Torn,

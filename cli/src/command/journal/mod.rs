@@ -6,14 +6,16 @@
 pub(crate) mod file;
 mod inspect;
 mod replay;
+mod state_at;
 #[cfg(test)]
 mod tests;
 mod verify;
 pub(crate) mod words;
 
-use crate::args::Journal;
+use crate::args::{Journal, JournalReplay, JournalStateAt};
 use crate::exit::Exit;
 use crate::output;
+use engine_model::units::Nanos;
 use file::{Which, files};
 use serde_json::Value;
 
@@ -22,7 +24,12 @@ pub(crate) fn run(args: &Journal) -> Result<(), Exit> {
     match args {
         Journal::Verify(at) => told(verify::verify(&files(&at.path, Which::All)?)?, at.json),
         Journal::Inspect(what) => inspect::run(&files(&what.at.path, Which::Newest)?, what),
-        Journal::Replay(at) => told(replay::replay(&files(&at.path, Which::Newest)?)?, at.json),
+        Journal::Replay(JournalReplay { at, until }) => {
+            told(replay::replay(&files(&at.path, Which::Newest)?, until.map(Nanos))?, at.json)
+        }
+        Journal::StateAt(JournalStateAt { time, at }) => {
+            told(state_at::state_at(&files(&at.path, Which::Newest)?, Nanos(*time))?, at.json)
+        }
     }
 }
 

@@ -9,17 +9,24 @@ use crate::output::Progress;
 use anyhow::anyhow;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Record, Run};
-use engine_core::journal::replay::{ReplayError, Replayed};
+use engine_core::journal::replay::{ReplayError, Replayed, replay_until};
 use engine_core::state::hex;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::Instrument;
+use engine_model::limit::Limits;
 use engine_model::position::Position;
 use engine_model::units::Nanos;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Replays the last of the files.
-pub(super) fn replay(files: &[PathBuf]) -> Result<Answer, Exit> {
+/// Replays the last of the files, whole or until then.
+pub(super) fn replay(files: &[PathBuf], until: Option<Nanos>) -> Result<Answer, Exit> {
+    let told = told(files, until)?;
+    Ok(Answer { text: text(&told), json: json(&told), holds: true })
+}
+
+/// What a replay of the last of the files comes to.
+pub(super) fn told(files: &[PathBuf], until: Option<Nanos>) -> Result<Told, Exit> {
     let Some(path) = files.last() else { return Err(Exit::Usage("PATH: found no journal".to_owned())) };
     let bytes = bytes(path)?;
     let entries = reader(path, &bytes)?;
@@ -27,20 +34,22 @@ pub(super) fn replay(files: &[PathBuf]) -> Result<Answer, Exit> {
     let progress = Progress::new();
     progress.step("judging again");
     let mut seen = Seen::default();
-    let replayed = engine_core::journal::replay::replay(entries.inspect(|entry| seen.note(entry)), epoch);
+    let until = until.unwrap_or(Nanos(u64::MAX));
+    let replayed = replay_until(entries.inspect(|entry| seen.note(entry)), epoch, until);
     progress.end();
     let mut replayed = replayed.map_err(|error| Exit::Failed(anyhow!("{}", failure(path, &error, &seen))))?;
     let mut portfolio = PortfolioImage::default();
     let state_hash = hex(&replayed.state_hash());
-    replayed.risk.write_image(seen.last_at, &mut portfolio);
-    let told = Told { path, epoch, state_hash, replayed: &replayed, portfolio: &portfolio, run: &seen.instruments };
-    Ok(Answer { text: text(&told), json: json(&told), holds: true })
+    replayed.risk.write_image(seen.last_at.min(until), &mut portfolio);
+    let Seen { instruments: run, limits, .. } = seen;
+    Ok(Told { path: path.clone(), epoch, state_hash, replayed, portfolio, run, limits })
 }
 
 /// What went by while the journal was read.
 #[derive(Default)]
 struct Seen {
     instruments: Vec<Instrument>,
+    limits: Limits,
     last_at: Nanos,
     whole: u64,
 }
@@ -50,19 +59,22 @@ impl Seen {
         let Ok(entry) = entry else { return };
         self.whole += 1;
         self.last_at = self.last_at.max(Nanos(entry.head.at_ns));
-        if let Record::Run(Run { instruments, .. }) = &entry.record {
+        if let Record::Run(Run { instruments, rules, .. }) = &entry.record {
             self.instruments.clone_from(instruments);
+            self.limits = rules.limits;
         }
     }
 }
 
-struct Told<'a> {
-    path: &'a Path,
+pub(super) struct Told {
+    path: PathBuf,
     epoch: u32,
     state_hash: String,
-    replayed: &'a Replayed,
-    portfolio: &'a PortfolioImage,
-    run: &'a [Instrument],
+    pub(super) replayed: Replayed,
+    portfolio: PortfolioImage,
+    pub(super) run: Vec<Instrument>,
+    /// Of the run as a whole.
+    pub(super) limits: Limits,
 }
 
 fn failure(path: &Path, error: &ReplayError, seen: &Seen) -> String {
@@ -81,12 +93,12 @@ fn failure(path: &Path, error: &ReplayError, seen: &Seen) -> String {
     }
 }
 
-fn positions<'a>(told: &'a Told<'_>) -> impl Iterator<Item = (&'a Position, &'a Instrument)> {
+fn positions(told: &Told) -> impl Iterator<Item = (&Position, &Instrument)> {
     let listed = &told.portfolio.positions[..told.portfolio.positions_count as usize];
     listed.iter().filter_map(|position| Some((position, told.run.get(position.instrument.index())?)))
 }
 
-fn name(instrument: &Instrument) -> String {
+pub(super) fn name(instrument: &Instrument) -> String {
     format!("{}:{}", instrument.venue.name(), instrument.symbol)
 }
 
@@ -97,10 +109,10 @@ fn average(position: &Position, instrument: &Instrument) -> Option<String> {
     (position.qty.0 != 0).then(|| wide(units, grid.price_decimals + 3))
 }
 
-fn text(told: &Told<'_>) -> String {
+pub(super) fn text(told: &Told) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: String| out += &format!("{name:<14} {value}\n");
-    let ([market, decision, report], image) = (told.replayed.counts, told.portfolio);
+    let ([market, decision, report], image) = (told.replayed.counts, &told.portfolio);
     line("file", told.path.display().to_string());
     line("run", told.epoch.to_string());
     line("records", format!("market {market}, decision {decision}, report {report}"));
@@ -119,8 +131,8 @@ fn text(told: &Told<'_>) -> String {
     out
 }
 
-fn json(told: &Told<'_>) -> Value {
-    let ([market, decision, report], image) = (told.replayed.counts, told.portfolio);
+pub(super) fn json(told: &Told) -> Value {
+    let ([market, decision, report], image) = (told.replayed.counts, &told.portfolio);
     let position = |(position, instrument): (&Position, &Instrument)| {
         json!({
             "instrument": name(instrument),

@@ -163,7 +163,7 @@ fn inspected(path: &Path, kind: Option<KindName>, limit: Option<u64>) -> String 
     let bytes = file::bytes(path).expect("written");
     let args = JournalInspect { at: JournalPath { path: path.to_owned(), json: false }, kind, limit };
     let mut text = String::new();
-    let damage = inspect::each(Reader::new(&bytes).expect("whole"), &args, |entry, instruments| {
+    let damage = inspect::each(bytes.reader().expect("whole"), &args, |entry, instruments| {
         text += &inspect::line(entry, &words::words(&entry.record, instruments));
         Ok(())
     });
@@ -204,7 +204,7 @@ fn a_flipped_bit_is_named_with_file_offset_and_what_and_the_other_file_is_still_
     assert_eq!(answer.json["files"][0]["damage"]["offset"], third);
     assert_eq!(answer.json["files"][1]["damage"], Value::Null);
     assert_eq!(told(answer, true).expect_err("not whole").code(), 1);
-    let error = replay::replay(&files[..1]).err().expect("damaged");
+    let error = replay::replay(&files[..1], None).err().expect("damaged");
     assert_eq!(error.code(), 1);
     assert!(error.message().is_some_and(|text| text.contains(&said)), "{error:?}");
 }
@@ -214,7 +214,8 @@ fn a_torn_tail_is_called_one_and_tells_how_much_stands_before_it() {
     let folder = Folder::new("torn");
     let path = written(&folder, 1, &story());
     let bytes = std::fs::read(&path).expect("written");
-    std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("written");
+    let last = Reader::new(&bytes).expect("whole").last().expect("there").expect("whole").offset as usize;
+    std::fs::write(&path, &bytes[..last + 40]).expect("written");
     let answer = verify::verify(&[path]).expect("readable");
     assert!(!answer.holds);
     assert!(answer.text.contains("torn tail at byte "), "{}", answer.text);
@@ -271,7 +272,7 @@ fn a_replay_ends_in_the_state_that_the_run_ended_in() {
     let folder = Folder::new("replay");
     let story = story();
     let path = written(&folder, 1, &story);
-    let answer = replay::replay(&[path]).expect("replayed");
+    let answer = replay::replay(&[path], None).expect("replayed");
     assert_eq!(answer.json["state_hash"], story.state_hash);
     assert!(answer.text.ends_with(&format!("state hash     {}\n", story.state_hash)), "{}", answer.text);
     assert_eq!(
@@ -284,12 +285,39 @@ fn a_replay_ends_in_the_state_that_the_run_ended_in() {
 }
 
 #[test]
+fn the_state_at_a_time_is_what_had_happened_by_then() {
+    let folder = Folder::new("state-at");
+    let path = [written(&folder, 1, &story())];
+    let at = |ns: u64| state_at::state_at(&path, Nanos(START_NS + ns)).expect("replayed");
+    let before = at(0);
+    assert_eq!((&before.json["orders"], &before.json["positions"]), (&0.into(), &serde_json::json!([])));
+    assert_eq!(before.json["books"][0]["bid_px"], "60000.0", "{}", before.json);
+    // The last decision had read all reports, whatever their time.
+    assert_eq!((&at(1_000).json["denied"], &at(1_000).json["fills"]), (&1.into(), &1.into()));
+    let after = at(2_000);
+    assert_eq!(after.json["positions"][0]["qty"], "0.010");
+    assert_eq!(after.json["open_orders"], serde_json::json!([]), "it is filled");
+    assert_eq!(after.json["limits"]["message_burst"], Limits::default().message_burst, "{}", after.json["limits"]);
+    assert!(
+        after.text.contains("book           binance-usdm:BTCUSDT synced, bid 0.010 at 60000.0, ask 0.030 at 60000.1\n")
+    );
+    let whole = replay::replay(&path, None).expect("replayed");
+    assert_eq!(after.json["state_hash"], whole.json["state_hash"]);
+    assert_ne!(before.json["state_hash"], whole.json["state_hash"]);
+    // A tail that is torn tells nothing of a time before it.
+    let bytes = std::fs::read(&path[0]).expect("written");
+    let last = Reader::new(&bytes).expect("whole").last().expect("there").expect("whole").offset as usize;
+    std::fs::write(&path[0], &bytes[..last + 40]).expect("written");
+    assert_eq!(at(0).json["state_hash"], before.json["state_hash"]);
+}
+
+#[test]
 fn a_decision_that_this_build_would_not_take_is_told_with_both_answers() {
     let folder = Folder::new("differs");
     let mut story = story();
     let DecisionKind::CancelDenied(id) = story.decisions[2].what else { panic!("{:?}", story.decisions[2]) };
     story.decisions[2].what = DecisionKind::Cancel(id);
-    let error = replay::replay(&[written(&folder, 1, &story)]).err().expect("it differs");
+    let error = replay::replay(&[written(&folder, 1, &story)], None).err().expect("it differs");
     assert_eq!(error.code(), 1);
     let message = error.message().expect("told");
     assert!(message.contains("record 5 was decided otherwise than this build decides"), "{message}");

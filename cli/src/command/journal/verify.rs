@@ -5,7 +5,8 @@ use super::file::{build, bytes, damage_json, damage_text};
 use crate::exit::Exit;
 use crate::time::utc;
 use engine_core::journal::format::{Prologue, RecordKind};
-use engine_core::journal::reader::{Fault, Reader};
+use engine_core::journal::reader::Fault;
+use engine_core::journal::stored::Stored;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ const KINDS: [RecordKind; 4] = [RecordKind::Run, RecordKind::Market, RecordKind:
 struct Verified<'a> {
     path: &'a Path,
     bytes: usize,
+    segments: usize,
     /// Unknown where the file does not even begin well.
     prologue: Option<Prologue>,
     records: [u64; KINDS.len()],
@@ -34,10 +36,11 @@ pub(super) fn verify(files: &[PathBuf]) -> Result<Answer, Exit> {
     })
 }
 
-fn verified<'a>(path: &'a Path, bytes: &[u8]) -> Verified<'a> {
+fn verified<'a>(path: &'a Path, stored: &Stored) -> Verified<'a> {
     let (prologue, records, span_ns, fault) = (None, [0; KINDS.len()], None, None);
-    let mut file = Verified { path, bytes: bytes.len(), prologue, records, span_ns, fault };
-    let reader = match Reader::new(bytes) {
+    let (bytes, segments) = (stored.bytes(), stored.segments());
+    let mut file = Verified { path, bytes, segments, prologue, records, span_ns, fault };
+    let reader = match stored.reader() {
         Ok(reader) => reader,
         Err(fault) => return Verified { fault: Some(fault), ..file },
     };
@@ -76,6 +79,9 @@ fn text(file: &Verified<'_>) -> String {
     let kinds = KINDS.iter().zip(file.records).map(|(kind, count)| format!("{} {count}", kind.name()));
     line("records", format!("{}: {}", file.whole(), kinds.collect::<Vec<_>>().join(", ")));
     line("bytes", file.bytes.to_string());
+    if file.segments > 1 {
+        line("segments", file.segments.to_string());
+    }
     if let Some((first, last)) = file.span_ns {
         line("first", utc(first));
         line("last", utc(last));
@@ -94,6 +100,7 @@ fn json(file: &Verified<'_>) -> Value {
         "build": file.prologue.as_ref().map(build),
         "records": records,
         "bytes": file.bytes,
+        "segments": file.segments,
         "first_at_ns": file.span_ns.map(|(first, _)| first),
         "last_at_ns": file.span_ns.map(|(_, last)| last),
         "damage": file.fault.as_ref().map(|fault| damage_json(fault, file.whole())),

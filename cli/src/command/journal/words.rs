@@ -299,14 +299,14 @@ fn paid_words(report: &Report, payment: Payment, names: Names<'_>) -> Words {
         .with("asset", names.asset(payment.asset))
 }
 
-const fn side(side: Side) -> &'static str {
+pub(super) const fn side(side: Side) -> &'static str {
     match side {
         Side::Buy => "BUY",
         Side::Sell => "SELL",
     }
 }
 
-const fn book_state(state: BookState) -> &'static str {
+pub(super) const fn book_state(state: BookState) -> &'static str {
     match state {
         BookState::Waiting => "waiting",
         BookState::Synced => "synced",

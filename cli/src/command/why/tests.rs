@@ -214,7 +214,7 @@ fn an_id_that_is_not_there_names_the_nearest() {
 fn a_torn_tail_is_said_and_does_not_hold() {
     let torn = || {
         let mut entries = entries(day());
-        entries.push(Err(Fault { offset: 4_000, damage: Damage::Torn }));
+        entries.push(Err(Fault { segment: 0, offset: 4_000, damage: Damage::Torn }));
         entries
     };
     let story = story([torn(), torn(), torn()], id(1), path()).unwrap_or_else(|exit| panic!("{exit:?}"));

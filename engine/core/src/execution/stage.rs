@@ -6,6 +6,7 @@
 use crate::execution::anomaly::Anomaly;
 use crate::execution::latency::Latency;
 use crate::execution::{Execution, Outcome};
+use crate::journal::disk::{JournalGauges, LAG_MAX_NS};
 use crate::risk::Decision;
 use crate::topology::{Ring, Stage as Place, row};
 use engine_model::image::LatencyImage;
@@ -26,6 +27,8 @@ use std::sync::Arc;
 const BATCH: usize = 16;
 /// Reports that one reply or decision may lead to.
 const REPORTS: usize = 3;
+/// As long as a decision waits for the disk at most, in milliseconds.
+const LAG_MAX_MS: i64 = (LAG_MAX_NS / Nanos::MILLI) as i64;
 /// Images are at least this far apart.
 const IMAGE_EVERY_NS: u64 = 100 * Nanos::MILLI;
 
@@ -81,6 +84,10 @@ pub struct ExecutionStage {
     images: SnapshotWriter<LatencyImage>,
     kill: Switch,
     clock: Clock,
+    /// Whose disk a decision waits for, where it does.
+    journal: Option<Arc<JournalGauges>>,
+    /// Which decision waits, by its place on the ring, and since when.
+    waiting: Option<(u64, Nanos)>,
     image_at_ns: Nanos,
     image_samples: u64,
     anomalies_told: u64,
@@ -110,7 +117,28 @@ impl ExecutionStage {
         let latency = Latency::default();
         let way_out = WayOut { requests: by_venue, reports, latency, counters: Arc::default(), page: None };
         let (image_at_ns, image_samples, anomalies_told) = (Nanos(0), 0, 0);
-        Self { execution, orders, replies, way_out, images, kill, clock, image_at_ns, image_samples, anomalies_told }
+        Self {
+            execution,
+            orders,
+            replies,
+            way_out,
+            images,
+            kill,
+            clock,
+            journal: None,
+            waiting: None,
+            image_at_ns,
+            image_samples,
+            anomalies_told,
+        }
+    }
+
+    /// From now on a decision is carried out when that journal's disk has it. Nobody waits for long: then orders are refused
+    /// and cancels leave.
+    #[must_use]
+    pub fn waiting_for(mut self, journal: Option<Arc<JournalGauges>>) -> Self {
+        self.journal = journal;
+        self
     }
 
     /// Says on that page how many orders are open, as it counts them.
@@ -152,7 +180,7 @@ impl Stage for ExecutionStage {
             return Poll::Worked;
         }
         if self.execution.is_withdrawing() || self.orders.has_next() || self.replies.iter().any(|(_, r)| r.has_next()) {
-            self.way_out.counters.blocked.add(1);
+            self.way_out.counters.blocked.add(u64::from(self.waiting.is_none()));
             return Poll::Blocked;
         }
         self.show();
@@ -201,9 +229,10 @@ impl ExecutionStage {
     fn take_decisions(&mut self) -> usize {
         let mut done = 0;
         while done < BATCH && self.orders.has_next() && !self.execution.is_withdrawing() && self.way_out.has_room() {
+            let Some(late) = self.is_due() else { break };
             let Self { execution, orders, way_out, kill, clock, .. } = self;
             let taken = orders.take(1, |_, decision| {
-                let barred = execution.venue_of(decision).and_then(|venue| barred(kill, way_out, venue));
+                let barred = execution.venue_of(decision).and_then(|venue| barred(kill, way_out, venue)).or(late);
                 let now = Nanos(clock.now());
                 let outcome = execution.on_decision(decision, now, barred);
                 if matches!(&outcome.request, Some((_, Request { what: RequestKind::Place(_), .. }))) {
@@ -223,6 +252,23 @@ impl ExecutionStage {
         }
         self.way_out.counters.decisions.add(done as u64);
         done
+    }
+
+    /// Whether the next decision may be carried out; with a refusal for it if it is an order, which is not to leave then.
+    /// `None`: it waits for the disk.
+    fn is_due(&mut self) -> Option<Option<Refusal>> {
+        let place = self.orders.position();
+        let Some(journal) = &self.journal else { return Some(None) };
+        if journal.durable_decisions.get_acquire() > place || self.kill.is_on() {
+            self.waiting = None;
+            return Some(None);
+        }
+        let now = Nanos(self.clock.now());
+        let since = self.waiting.filter(|(waiting, _)| *waiting == place).map_or(now, |(_, since)| since);
+        self.waiting = Some((place, since));
+        let waits_ns = now.since(since);
+        let refusal = || Refusal::new(Check::JournalHealth, (waits_ns / Nanos::MILLI) as i64, LAG_MAX_MS);
+        (waits_ns > LAG_MAX_NS).then(|| Some(refusal()))
     }
 
     fn count(&mut self) {

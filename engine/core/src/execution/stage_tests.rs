@@ -110,6 +110,36 @@ fn a_decision_becomes_a_request_and_a_report_and_its_latency_is_known() {
 }
 
 #[test]
+fn an_order_waits_for_the_disk_where_it_is_told_to_and_a_slow_disk_stops_orders_and_no_cancel() {
+    let mut rig = Rig::new();
+    let journal = Arc::new(JournalGauges::default());
+    rig.stage = rig.stage.waiting_for(Some(journal.clone()));
+    let first = rig.buy();
+    assert_eq!((rig.stage.poll(), rig.requests()), (Poll::Blocked, vec![]), "its decision is not on the disk");
+    journal.durable_decisions.set_release(1);
+    assert_eq!((rig.stage.poll(), rig.requests()), (Poll::Worked, vec![(first, true)]));
+    rig.reply(first, ReplyKind::Accepted);
+    rig.stage.poll();
+    rig.reports();
+    let late = rig.buy();
+    rig.cancel(first);
+    let now = rig.desk.now.0;
+    for (after_ns, poll) in [(1, Poll::Blocked), (1 + LAG_MAX_NS, Poll::Blocked), (2 + LAG_MAX_NS, Poll::Worked)] {
+        rig.hand.set(now + after_ns);
+        assert_eq!(rig.stage.poll(), poll, "after {after_ns} ns");
+    }
+    // The cancel waits from when it is the next one.
+    assert_eq!((rig.requests(), rig.reports()), (vec![], vec![OrderStatus::Denied]), "{late:?} does not leave");
+    rig.hand.set(now + 3 + 2 * LAG_MAX_NS);
+    assert_eq!((rig.stage.poll(), rig.requests()), (Poll::Worked, vec![(first, false)]));
+    assert_eq!(rig.stage.counters().blocked.get(), 0, "a wait for the disk is no lack of room");
+    // Once the kill switch is on, nothing is waited for.
+    rig.cancel(first);
+    rig.kill.set(true);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+}
+
+#[test]
 fn the_page_says_what_is_open_before_the_event_counts_as_read() {
     let folder = std::env::temp_dir().join(format!("execution-page-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

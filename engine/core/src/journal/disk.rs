@@ -1,21 +1,24 @@
 //! The thread that waits for the disk, so that nobody else has to.
 //!
-//! Owns the file and the pages that travel to it. Group commit: whatever has gathered while the last sync ran is written
-//! in one go and synced once.
+//! Owns the pages that travel to the [`segments`](super::segments) and the files' names. Group commit: whatever has gathered
+//! while the last sync ran is written in one go and synced once.
 //!
 //! The first error is the last: after a failed sync the kernel may call lost pages clean, so a second sync would report
 //! success over lost data. The thread then drops what comes, records the error, and pulls the kill switch.
 
 use super::format::Prologue;
+use super::segments::{End, SEGMENT_BYTES, Segments};
 use super::states::Sheet;
+use super::volume::{Folder, Segment, Volume};
 use crate::config::EPOCHS;
 use crossbeam::channel::{Receiver, Sender, bounded};
+use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::counter::Counter;
 use engine_ring::flag::Switch;
+use engine_ring::volume::Room;
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -27,6 +30,12 @@ pub(super) struct Page {
     /// When its first event reached us; 0 while it has none.
     pub(super) oldest_at_ns: u64,
     pub(super) records: u64,
+    /// Decisions among them.
+    pub(super) decisions: u64,
+    /// When its first record was encoded, by the engine's clock.
+    pub(super) begun_at_ns: u64,
+    /// Behind its last record.
+    pub(super) end: End,
     /// The trading states and losses as its records leave them, where they changed: on the disk right behind it.
     pub(super) sheet: Sheet,
 }
@@ -47,10 +56,30 @@ pub struct JournalGauges {
     pub lag_max_ns: Counter,
     /// Records encoded, durable or not.
     pub encoded: Counter,
+    /// Decisions that the disk has, from the first one of the run.
+    pub durable_decisions: Counter,
+    /// Since when the oldest record on its way to the disk waits, by the engine's clock; 0 while none does.
+    pub waits_since_ns: Counter,
+    /// Of the disk, in percent of its size: free for us when it was last asked, at most a second ago while there is work.
+    pub free_pct: Counter,
+    /// 1 while the next segment is wanted and cannot be made.
+    pub is_full: Counter,
     fault: OnceLock<String>,
 }
 
+/// A record that waits longer for the disk than that lets no new order pass. A sync takes some 50 us, and 30 ms at its worst.
+pub const LAG_MAX_NS: u64 = 250 * Nanos::MILLI;
+
 impl JournalGauges {
+    /// For how long the oldest record on its way to the disk waits.
+    #[must_use]
+    pub fn waits_ns(&self, now: Nanos) -> u64 {
+        match self.waits_since_ns.get_acquire() {
+            0 => 0,
+            since => now.0.saturating_sub(since),
+        }
+    }
+
     /// What the disk said when it failed, if it did.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
@@ -69,15 +98,18 @@ pub struct Disk {
     pub(super) to_disk: Sender<Page>,
     pub(super) free: Receiver<Page>,
     pub(super) gauges: Arc<JournalGauges>,
+    pub(super) clock: Clock,
     path: PathBuf,
     thread: JoinHandle<()>,
 }
 
-/// A file made for this run, not yet written to.
+/// A file made for this run, not yet written to, and the folder for those that follow.
 #[derive(Debug)]
 pub struct NewFile {
-    file: File,
+    volume: Box<dyn Volume>,
+    file: Box<dyn Segment>,
     path: PathBuf,
+    segment_bytes: u64,
     /// The run's number in its folder.
     pub epoch: u32,
 }
@@ -88,19 +120,45 @@ impl NewFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Sets so many bytes aside for each segment.
+    #[must_use]
+    pub fn with_segments_of(self, segment_bytes: u64) -> Self {
+        Self { segment_bytes, ..self }
+    }
 }
 
-/// The name of a run's file.
+/// The name of a run's first file.
 #[must_use]
 pub fn file_name(epoch: u32) -> String {
-    format!("ringside-{epoch:08}.journal")
+    segment_name(epoch, 0)
 }
 
-/// The number in the name of a run's file; `None` for any other name, and for a number that no run can have.
+/// The name of a run's file with that number.
+#[must_use]
+pub fn segment_name(epoch: u32, segment: u32) -> String {
+    match segment {
+        0 => format!("ringside-{epoch:08}.journal"),
+        _ => format!("ringside-{epoch:08}-{segment:06}.journal"),
+    }
+}
+
+/// The number in the name of a run's first file; `None` for any other name, and for a number that no run can have.
 #[must_use]
 pub fn epoch_of(name: &OsStr) -> Option<u32> {
-    let number = name.to_str()?.strip_prefix("ringside-")?.strip_suffix(".journal")?.parse().ok();
-    number.filter(|epoch| *epoch < EPOCHS)
+    segment_of(name).filter(|(_, segment)| *segment == 0).map(|(epoch, _)| epoch)
+}
+
+/// The run and the number in the name of a segment, the first one included.
+#[must_use]
+pub fn segment_of(name: &OsStr) -> Option<(u32, u32)> {
+    let numbers = name.to_str()?.strip_prefix("ringside-")?.strip_suffix(".journal")?;
+    let (epoch, segment) = match numbers.split_once('-') {
+        Some((epoch, segment)) => (epoch, segment.parse().ok().filter(|number: &u32| *number > 0)?),
+        None => (numbers, 0),
+    };
+    let epoch = epoch.parse().ok().filter(|epoch: &u32| *epoch < EPOCHS)?;
+    Some((epoch, segment))
 }
 
 /// The number of a run.
@@ -118,7 +176,7 @@ pub enum Epoch {
 /// # Errors
 /// What the system says; and when the number is taken, or the folder holds the last number there is.
 pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
-    std::fs::create_dir_all(directory)?;
+    let mut volume = Folder::open(directory)?;
     let epoch = match epoch {
         Epoch::Exactly(epoch) => epoch,
         Epoch::AtLeast(least) => match latest_epoch(directory)? {
@@ -130,47 +188,50 @@ pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
         },
     };
     let path = directory.join(file_name(epoch));
-    let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
+    let file = volume.create(&file_name(epoch)).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             let told = "is there already, and its run's order ids are never used again; name another number";
             io::Error::new(error.kind(), format!("{} {told}", path.display()))
         }
         _ => error,
     })?;
-    File::open(directory)?.sync_all()?;
-    Ok(NewFile { file, path, epoch })
+    Ok(NewFile { volume: Box::new(volume), file, path, segment_bytes: SEGMENT_BYTES, epoch })
 }
 
 fn latest_epoch(directory: &Path) -> io::Result<Option<u32>> {
     let mut latest = None;
     for entry in std::fs::read_dir(directory)? {
-        latest = latest.max(epoch_of(&entry?.file_name()));
+        latest = latest.max(segment_of(&entry?.file_name()).map(|(epoch, _)| epoch));
     }
     Ok(latest)
 }
 
 impl Disk {
     /// Writes the prologue, syncs it, and starts the thread.
-    pub fn start(mut new: NewFile, prologue: &Prologue, clock: Clock, kill: Switch) -> io::Result<Self> {
-        new.file.write_all(&prologue.encode())?;
-        new.file.sync_all()?;
+    pub fn start(new: NewFile, prologue: &Prologue, clock: Clock, kill: Switch) -> io::Result<Self> {
+        let segments = Segments::begin(new.volume, new.file, prologue, new.segment_bytes)?;
         let (to_disk, pages) = bounded::<Page>(PAGES);
         let (back, free) = bounded::<Page>(PAGES);
         for _ in 0..PAGES {
-            let page =
-                Page { bytes: Vec::with_capacity(PAGE_BYTES), oldest_at_ns: 0, records: 0, sheet: Sheet::default() };
-            back.send(page).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            back.send(Page::default()).map_err(|_| io::ErrorKind::BrokenPipe)?;
         }
         let gauges = Arc::new(JournalGauges::default());
-        let writer = DiskThread { file: new.file, gauges: gauges.clone(), clock, kill, pages, back, failed: false };
-        let thread = std::thread::Builder::new().name("journal-disk".into()).spawn(move || writer.run())?;
-        Ok(Self { to_disk, free, gauges, path: new.path, thread })
+        gauges.free_pct.set(100); // until the disk is asked
+        let writer = DiskThread { gauges: gauges.clone(), clock: clock.clone(), kill, pages, back, looked_at_ns: 0 };
+        let thread = std::thread::Builder::new().name("journal-disk".into()).spawn(move || writer.run(segments))?;
+        Ok(Self { to_disk, free, gauges, clock, path: new.path, thread })
     }
 
-    /// The file.
+    /// The first file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What it has done.
+    #[must_use]
+    pub fn gauges(&self) -> Arc<JournalGauges> {
+        Arc::clone(&self.gauges)
     }
 
     /// Waits until everything handed over is on the disk (or the disk has failed).
@@ -182,27 +243,60 @@ impl Disk {
     }
 }
 
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::with_capacity(PAGE_BYTES),
+            oldest_at_ns: 0,
+            records: 0,
+            decisions: 0,
+            begun_at_ns: 0,
+            end: End::default(),
+            sheet: Sheet::default(),
+        }
+    }
+}
+
+impl Page {
+    /// As it was before anything was written on it.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.sheet.clear();
+        (self.oldest_at_ns, self.records, self.decisions, self.begun_at_ns) = (0, 0, 0, 0);
+    }
+}
+
 struct DiskThread {
-    file: File,
     gauges: Arc<JournalGauges>,
     clock: Clock,
     kill: Switch,
     pages: Receiver<Page>,
     back: Sender<Page>,
-    failed: bool,
+    looked_at_ns: u64,
 }
 
+/// The disk is asked for its room at most so often, and so soon again for the next segment that it had no room for.
+const LOOK_EVERY_NS: u64 = Nanos::SECOND;
+
 impl DiskThread {
-    fn run(mut self) {
+    fn run(mut self, segments: Segments) {
+        // Gone after the first error.
+        let mut segments = Some(segments);
         let mut group = Vec::with_capacity(PAGES);
         while let Ok(page) = self.pages.recv() {
             group.push(page);
             group.extend(self.pages.try_iter().take(PAGES - 1));
-            if !self.failed {
-                match self.commit(&group) {
-                    Ok(()) => self.count(&group),
+            if let Some(mut writing) = segments.take() {
+                self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
+                match writing.commit(&group) {
+                    Ok(()) => {
+                        self.count(&group);
+                        self.look(&mut writing);
+                        segments = Some(writing);
+                    }
                     Err(error) => self.fail(&error),
                 }
+                self.gauges.waits_since_ns.set_release(0);
             }
             // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
             if let Some(page) = group.iter().rfind(|page| page.sheet.is_due())
@@ -211,27 +305,40 @@ impl DiskThread {
                 self.gauges.tell_fault(&format!("trading states: {error}"));
             }
             for mut page in group.drain(..) {
-                page.bytes.clear();
-                page.sheet.clear();
-                page.records = 0;
-                page.oldest_at_ns = 0;
+                page.clear();
                 // The stage is gone once the receiving side is closed: the page may go too.
                 let _ = self.back.send(page);
             }
         }
+        if let Some(Err(error)) = segments.map(Segments::close) {
+            self.fail(&error);
+        }
     }
 
-    fn commit(&mut self, group: &[Page]) -> io::Result<()> {
-        for page in group {
-            self.file.write_all(&page.bytes)?;
+    /// How much room there is, and the next segment where it is wanted. No room is no failure yet: it is told, and whoever
+    /// runs the engine lets no more orders pass.
+    fn look(&mut self, segments: &mut Segments) {
+        let now_ns = self.clock.now();
+        let is_due = now_ns.saturating_sub(self.looked_at_ns) >= LOOK_EVERY_NS;
+        if is_due {
+            self.looked_at_ns = now_ns;
+            if let Ok(Room { free, total }) = segments.volume().room() {
+                self.gauges.free_pct.set(free.saturating_mul(100) / total.max(1));
+            }
         }
-        self.file.sync_data()
+        let is_full = &self.gauges.is_full;
+        if !segments.wants_next() {
+            is_full.set(0);
+        } else if is_due || is_full.get() == 0 {
+            is_full.set(u64::from(segments.prepare().is_err()));
+        }
     }
 
     fn count(&self, group: &[Page]) {
         let now_ns = self.clock.now();
         for page in group {
             self.gauges.durable.add(page.records);
+            self.gauges.durable_decisions.set_release(self.gauges.durable_decisions.get() + page.decisions);
             self.gauges.bytes.add(page.bytes.len() as u64);
             if page.oldest_at_ns > 0 {
                 self.gauges.lag_max_ns.raise_to(now_ns.saturating_sub(page.oldest_at_ns));
@@ -239,8 +346,7 @@ impl DiskThread {
         }
     }
 
-    fn fail(&mut self, error: &io::Error) {
-        self.failed = true;
+    fn fail(&self, error: &io::Error) {
         self.kill.set(true);
         self.gauges.fault.get_or_init(|| error.to_string());
     }
@@ -248,6 +354,7 @@ impl DiskThread {
 
 #[cfg(test)]
 mod tests {
+    use super::super::simulated::{Faults, SimulatedDisk};
     use super::super::states::StatesFile;
     use super::*;
     use crate::test_instruments::instruments;
@@ -258,10 +365,13 @@ mod tests {
         let (to_disk, pages) = bounded(PAGES);
         let (back, free) = bounded(PAGES);
         let (gauges, kill) = (Arc::new(JournalGauges::default()), Switch::new());
-        // Opens like any file, and answers every write with "no space left on device".
-        let file = OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it");
-        let (clock, failed) = (Clock::machine(), false);
-        let thread = DiskThread { file, gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, failed };
+        // Room for a segment, and none for the next.
+        let mut disk = SimulatedDisk::new(Faults { room_bytes: Some(300), ..Faults::default() });
+        let first = disk.create(&file_name(1)).expect("made");
+        let prologue = Prologue { epoch: 1, ..Prologue::default() };
+        let segments = Segments::begin(Box::new(disk), first, &prologue, 300).expect("room for one");
+        let (clock, looked_at_ns) = (Clock::machine(), 0);
+        let thread = DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, looked_at_ns };
         let path = std::env::temp_dir().join(format!("ringside-full-disk-{}", std::process::id()));
         let open = || StatesFile::open(&path, &instruments()).expect("readable");
         for state in [None, Some(TradingState::Halted), None] {
@@ -269,10 +379,10 @@ mod tests {
             if state.is_some_and(|state| file.set(Scope::Whole, state)) {
                 file.fill(&mut sheet);
             }
-            to_disk.send(Page { bytes: vec![1; 100], oldest_at_ns: 1, records: 2, sheet }).expect("room");
+            to_disk.send(Page { bytes: vec![1; 100], records: 2, sheet, ..Page::default() }).expect("room");
         }
         drop(to_disk);
-        thread.run();
+        thread.run(segments);
         assert_eq!(
             open().states(),
             [(Scope::Whole, TradingState::Halted)],
@@ -283,5 +393,16 @@ mod tests {
         assert!(gauges.fault().is_some_and(|fault| fault.contains("No space left")), "{:?}", gauges.fault());
         assert_eq!((gauges.durable.get(), gauges.bytes.get()), (0, 0));
         assert_eq!(free.try_iter().filter(|page| page.bytes.is_empty()).count(), 3);
+    }
+
+    #[test]
+    fn names_tell_run_and_segment_and_nothing_else_is_one() {
+        for place in [(5, 0), (5, 1), (16_777_215, 1_234_567)] {
+            assert_eq!(segment_of(OsStr::new(&segment_name(place.0, place.1))), Some(place));
+        }
+        for name in ["ringside-16777216.journal", "ringside-1-0.journal", "ringside-1-x.journal", "notes.journal"] {
+            assert_eq!(segment_of(OsStr::new(name)), None, "{name}");
+        }
+        assert_eq!(epoch_of(OsStr::new("ringside-00000005-000001.journal")), None, "not where a run begins");
     }
 }

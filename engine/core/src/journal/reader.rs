@@ -1,13 +1,18 @@
 //! Reading a journal back: each record is proved before it is believed.
 
-use super::format::{Damage, HEAD_BYTES, Head, PAYLOAD_BYTES_MAX, PROLOGUE_BYTES, Prologue, RecordKind};
+use super::format::{
+    Damage, HEAD_BYTES, Head, KIND_AT, MARK, PAYLOAD_BYTES_MAX, PROLOGUE_BYTES, Place, Prologue, RecordKind, has_marks,
+    is_unwritten,
+};
 use super::record::Record;
 use std::fmt;
 
 /// Where and how a journal is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Offset in the file of the record (or prologue) that cannot be believed.
+    /// Number of the segment.
+    pub segment: u32,
+    /// Offset in its file of the record (or prologue) that cannot be believed.
     pub offset: u64,
     /// What is wrong with it.
     pub damage: Damage,
@@ -15,7 +20,11 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "journal damaged at byte {}: {}", self.offset, self.damage)
+        let Self { segment, offset, damage } = self;
+        match segment {
+            0 => write!(f, "journal damaged at byte {offset}: {damage}"),
+            _ => write!(f, "journal damaged in segment {segment} at byte {offset}: {damage}"),
+        }
     }
 }
 
@@ -24,7 +33,7 @@ impl std::error::Error for Fault {}
 /// A record and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Offset of its head.
+    /// Offset of its head in the file of its segment.
     pub offset: u64,
     /// Its head.
     pub head: Head,
@@ -32,22 +41,66 @@ pub struct Entry {
     pub record: Record,
 }
 
+/// A place between two records, from which a journal can be read on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Number of the segment.
+    pub segment: u32,
+    /// In its file.
+    pub offset: u64,
+    /// Of the record that comes next.
+    pub sequence: u64,
+    /// Checksum of the record before, or of the first prologue.
+    pub previous: u32,
+}
+
 /// An iterator over the entries of one journal; ends after the first fault.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    previous: u32,
-    sequence: u64,
+    /// By number.
+    segments: Vec<&'a [u8]>,
+    at: Cursor,
     prologue: Prologue,
+    /// Since format 1.1; before, nothing tells a torn tail from damage but that the file ends.
+    has_marks: bool,
     failed: bool,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the prologue.
+    /// Reads the prologue of a journal of one segment.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let (prologue, previous) = Prologue::decode(bytes).map_err(|damage| Fault { offset: 0, damage })?;
-        Ok(Self { bytes, offset: PROLOGUE_BYTES, previous, sequence: 0, prologue, failed: false })
+        Self::over(vec![bytes])
+    }
+
+    /// Reads the first prologue of a journal: the bytes of its segments, by number.
+    pub fn over(segments: Vec<&'a [u8]>) -> Result<Self, Fault> {
+        let first = Prologue::decode(segments.first().copied().unwrap_or_default());
+        let wanted = first.and_then(|(prologue, place, crc)| match place {
+            Place { segment: 0, first_sequence: 0 } => Ok((prologue, crc)),
+            Place { segment: found, .. } => Err(Damage::Foreign { found }),
+        });
+        let (prologue, previous) = wanted.map_err(|damage| Fault { segment: 0, offset: 0, damage })?;
+        let at = Cursor { offset: PROLOGUE_BYTES as u64, previous, ..Cursor::default() };
+        let has_marks = has_marks(segments[0]);
+        Ok(Self { segments, at, prologue, has_marks, failed: false })
+    }
+
+    /// Reads one segment by itself. What its first record says of the one before is believed.
+    pub fn alone(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let (prologue, Place { segment, first_sequence: sequence }, crc) =
+            Prologue::decode(bytes).map_err(|damage| Fault { segment: 0, offset: 0, damage })?;
+        let first = bytes.get(PROLOGUE_BYTES..).and_then(|records| records.first_chunk()).map(Head::decode);
+        let previous = first.filter(|_| segment > 0).map_or(crc, |head| head.previous);
+        let mut segments = vec![&[][..]; segment as usize];
+        segments.push(bytes);
+        let at = Cursor { segment, offset: PROLOGUE_BYTES as u64, sequence, previous };
+        Ok(Self { segments, at, prologue, has_marks: has_marks(bytes), failed: false })
+    }
+
+    /// Reads on from there. The bytes before must be those that led there.
+    #[must_use]
+    pub fn from(self, at: Cursor) -> Self {
+        Self { at, ..self }
     }
 
     /// Who wrote it.
@@ -56,47 +109,140 @@ impl<'a> Reader<'a> {
         &self.prologue
     }
 
-    fn entry(&mut self) -> Result<Entry, Damage> {
-        let rest = &self.bytes[self.offset..];
-        let head = Head::decode(rest.first_chunk::<HEAD_BYTES>().ok_or(Damage::Torn)?);
-        let length = head.length as usize;
-        if length > PAYLOAD_BYTES_MAX {
-            return Err(Damage::Length { found: head.length });
-        }
-        let record = rest.get(..HEAD_BYTES + length).ok_or(Damage::Torn)?;
-        let computed = crc32c::crc32c(&record[8..]);
-        if head.crc != computed {
-            return Err(Damage::Checksum { written: head.crc, computed });
-        }
-        if head.previous != self.previous {
-            return Err(Damage::Chain { found: head.previous, expected: self.previous });
-        }
-        if head.sequence != self.sequence {
-            return Err(Damage::Sequence { found: head.sequence, expected: self.sequence });
-        }
-        let unknown = Damage::Kind { kind: head.kind, version: head.version };
-        let kind = RecordKind::from_number(head.kind).ok_or(unknown)?;
-        if (kind == RecordKind::Run) != (head.sequence == 0) {
-            return Err(Damage::Payload);
-        }
-        let content = Record::decode(kind, head.version, &record[HEAD_BYTES..])?;
-        let offset = self.offset as u64;
-        self.offset += record.len();
-        self.previous = computed;
-        self.sequence += 1;
-        Ok(Entry { offset, head, record: content })
+    /// Behind what was read so far.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.at
     }
+
+    fn rest(&self) -> &'a [u8] {
+        let segment = self.segments.get(self.at.segment as usize).copied().unwrap_or_default();
+        segment.get(self.at.offset as usize..).unwrap_or_default()
+    }
+
+    fn further(&self) -> &[&'a [u8]] {
+        self.segments.get(self.at.segment as usize + 1..).unwrap_or_default()
+    }
+
+    /// The next record; `None` behind the last.
+    fn entry(&mut self) -> Result<Option<Entry>, Damage> {
+        loop {
+            let rest = self.rest();
+            if is_unwritten(rest) {
+                if self.further().iter().all(|segment| is_unwritten(segment)) {
+                    return Ok(None);
+                }
+                self.turn()?;
+                continue;
+            }
+            let (head, record) = proved(rest)?;
+            if head.previous != self.at.previous {
+                return Err(Damage::Chain { found: head.previous, expected: self.at.previous });
+            }
+            if head.sequence != self.at.sequence {
+                return Err(Damage::Sequence { found: head.sequence, expected: self.at.sequence });
+            }
+            if head.kind == MARK {
+                self.at.offset += record.len() as u64;
+                continue;
+            }
+            let unknown = Damage::Kind { kind: head.kind, version: head.version };
+            let kind = RecordKind::from_number(head.kind).ok_or(unknown)?;
+            if (kind == RecordKind::Run) != (head.sequence == 0) {
+                return Err(Damage::Payload);
+            }
+            let content = Record::decode(kind, head.version, &record[HEAD_BYTES..])?;
+            let entry = Entry { offset: self.at.offset, head, record: content };
+            self.at.offset += record.len() as u64;
+            self.at.previous = head.crc;
+            self.at.sequence += 1;
+            return Ok(Some(entry));
+        }
+    }
+
+    /// Goes on to the next segment.
+    fn turn(&mut self) -> Result<(), Damage> {
+        self.at.segment += 1;
+        self.at.offset = 0;
+        let (prologue, place, _) = Prologue::decode(self.rest())?;
+        if prologue != self.prologue || place.segment != self.at.segment {
+            return Err(Damage::Foreign { found: place.segment });
+        }
+        if place.first_sequence != self.at.sequence {
+            return Err(Damage::Sequence { found: place.first_sequence, expected: self.at.sequence });
+        }
+        self.at.offset = PROLOGUE_BYTES as u64;
+        Ok(())
+    }
+
+    /// What is wrong where reading ended. What a write cut off by a power cut can look like is torn, unless something behind
+    /// it proves that it had been synced. A record whose checksum holds was written as it is, whatever it says.
+    fn judged(&self, damage: Damage) -> Damage {
+        let is_proved = || {
+            let begins = |segment: &&[u8]| Prologue::decode(segment).is_ok();
+            has_mark_beyond(self.rest(), self.at.sequence) || self.further().iter().any(begins)
+        };
+        match damage {
+            damage if !self.has_marks => damage,
+            Damage::Torn if is_proved() => {
+                let found = self.rest().first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+                Damage::Length { found }
+            }
+            // A prologue may be missing, too: that of a segment which was just begun.
+            Damage::NotAJournal
+            | Damage::Length { .. }
+            | Damage::Checksum { .. }
+            | Damage::Chain { .. }
+            | Damage::Sequence { .. }
+                if !is_proved() =>
+            {
+                Damage::Torn
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether a mark in there, wherever it begins, says that the record of that sequence had been synced.
+fn has_mark_beyond(bytes: &[u8], sequence: u64) -> bool {
+    let kind = MARK.to_le_bytes();
+    let mut from = KIND_AT;
+    while let Some(step) = bytes.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == kind[0])) {
+        let at = from + step;
+        if bytes.get(at + 1) == Some(&kind[1])
+            && Head::of_mark(&bytes[at - KIND_AT..]).is_some_and(|mark| mark.sequence > sequence)
+        {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
+}
+
+/// The record or mark that `bytes` begin with, if its checksum holds.
+fn proved(bytes: &[u8]) -> Result<(Head, &[u8]), Damage> {
+    let head = Head::decode(bytes.first_chunk::<HEAD_BYTES>().ok_or(Damage::Torn)?);
+    let length = head.length as usize;
+    if length > PAYLOAD_BYTES_MAX {
+        return Err(Damage::Length { found: head.length });
+    }
+    let record = bytes.get(..HEAD_BYTES + length).ok_or(Damage::Torn)?;
+    let computed = crc32c::crc32c(&record[8..]);
+    if head.crc == computed { Ok((head, record)) } else { Err(Damage::Checksum { written: head.crc, computed }) }
 }
 
 impl Iterator for Reader<'_> {
     type Item = Result<Entry, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed || self.offset == self.bytes.len() {
+        if self.failed {
             return None;
         }
-        let entry = self.entry().map_err(|damage| Fault { offset: self.offset as u64, damage });
+        let entry = self.entry().map_err(|damage| {
+            let Cursor { segment, offset, .. } = self.at;
+            Fault { segment, offset, damage: self.judged(damage) }
+        });
         self.failed = entry.is_err();
-        Some(entry)
+        entry.transpose()
     }
 }

@@ -4,6 +4,7 @@
 //! Never believes a verdict it finds: a journal in which risk decided otherwise than this build would is refused at the
 //! first such decision.
 
+use super::format::Damage;
 use super::reader::{Entry, Fault};
 use super::record::{Judgement, Record, Run};
 use crate::execution::Anomaly;
@@ -14,10 +15,14 @@ use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Seen, ahead};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
+use engine_model::units::Nanos;
 use engine_model::venue::VENUES_MAX;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+
+/// Later than anything.
+const FOREVER: Nanos = Nanos(u64::MAX);
 
 /// What a replay came to.
 #[derive(Debug)]
@@ -119,6 +124,17 @@ struct Replay {
 
 /// Replays a whole journal. `epoch` is the prologue's.
 pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u32) -> Result<Replayed, ReplayError> {
+    replay_until(entries, epoch, FOREVER)
+}
+
+/// Replays what had happened by then: what was decided, what that rests on, and all else that had come. Records are written
+/// down one ring after the other, and risk's time is that of its turn, so what it read in that turn may be a little later.
+/// A tail that is torn tells nothing of a time before it.
+pub fn replay_until(
+    entries: impl IntoIterator<Item = Result<Entry, Fault>>,
+    epoch: u32,
+    at: Nanos,
+) -> Result<Replayed, ReplayError> {
     let mut entries = entries.into_iter();
     let first = entries.next().ok_or(ReplayError::Empty)??;
     let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };
@@ -126,12 +142,15 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
         return Err(ReplayError::Impossible { fault });
     }
     let mut replay = Replay::new(run, epoch);
-    let mut counts = [0; 3];
+    let (mut counts, mut is_over) = ([0; 3], false);
     for entry in entries {
-        let Entry { head, record, .. } = entry?;
+        let Entry { head, record, .. } = match entry {
+            Err(Fault { damage: Damage::Torn, .. }) if at < FOREVER => break,
+            entry => entry?,
+        };
         match record {
             Record::Market(event) => {
-                counts[0] += 1;
+                counts[0] += u64::from(head.at_ns <= at.0);
                 let venue = replay.known(event.at.instrument, head.sequence)?.venue;
                 if venue != event.at.venue {
                     return Err(ReplayError::Foreign { sequence: head.sequence });
@@ -139,6 +158,7 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
                 let slot = replay.risk.instruments().slot(venue);
                 replay.market[slot].push_back(event);
             }
+            Record::Decision(_) if is_over || head.at_ns > at.0 => is_over = true,
             Record::Decision(judgement) => {
                 counts[1] += 1;
                 if let Some(order) = judgement.verdict.order() {
@@ -147,7 +167,7 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
                 replay.decisions.push_back((head.sequence, judgement));
             }
             Record::Report(report) => {
-                counts[2] += 1;
+                counts[2] += u64::from(head.at_ns <= at.0);
                 replay.known(report.instrument, head.sequence)?;
                 replay.reports.push_back(report);
             }
@@ -155,7 +175,7 @@ pub fn replay(entries: impl IntoIterator<Item = Result<Entry, Fault>>, epoch: u3
         }
         replay.judge_ready()?;
     }
-    let (risk, orders) = replay.finish()?;
+    let (risk, orders) = replay.finish(at)?;
     Ok(Replayed { risk, orders, counts })
 }
 
@@ -229,8 +249,11 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads what no decision waited for.
-    fn finish(mut self) -> Result<(Risk, OrderTable), ReplayError> {
+    /// Reads what had come by then and no decision waited for.
+    fn finish(mut self, at: Nanos) -> Result<(Risk, OrderTable), ReplayError> {
+        let come = |event: &MarketEvent| event.at.received_at_ns <= at;
+        self.market.iter_mut().for_each(|waiting| waiting.truncate(waiting.iter().take_while(|e| come(e)).count()));
+        self.reports.truncate(self.reports.iter().take_while(|report| report.received_at_ns <= at).count());
         let held = self.held();
         if let Some((sequence, judgement)) = self.decisions.front() {
             return Err(ReplayError::Unseen { sequence: *sequence, wanted: judgement.seen, held });

@@ -11,6 +11,7 @@ use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::row::{ROW_VERSION, ReportRow};
+use super::segments::End;
 use super::states::StatesFile;
 use crate::risk::{Decision, DecisionKind, Losses};
 use crate::topology::Stage as Name;
@@ -18,6 +19,7 @@ use engine_model::market::MarketEvent;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
 use engine_ring::ring::Reader;
 use engine_ring::stage::{Poll, Stage};
 use rkyv::api::high::{HighSerializer, to_bytes_in};
@@ -57,10 +59,10 @@ pub struct JournalStage {
 
 /// Where records are encoded.
 #[derive(Debug)]
-struct Pages {
-    page: Option<Page>,
-    sequence: u64,
-    previous: u32,
+pub(super) struct Pages {
+    pub(super) page: Option<Page>,
+    pub(super) end: End,
+    pub(super) clock: Clock,
 }
 
 impl JournalStage {
@@ -68,7 +70,8 @@ impl JournalStage {
     #[must_use]
     pub fn new(inputs: JournalInputs, disk: Disk, prologue: &Prologue, run: &Run) -> Self {
         let crc_of_prologue = crc32c::crc32c(&prologue.encode()[..60]);
-        let mut pages = Pages { page: disk.free.try_recv().ok(), sequence: 0, previous: crc_of_prologue };
+        let end = End { sequence: 0, previous: crc_of_prologue };
+        let mut pages = Pages { page: disk.free.try_recv().ok(), end, clock: disk.clock.clone() };
         pages.append(RecordKind::Run, 0, &RunRow::from(run));
         let (path, gauges) = (disk.path().to_owned(), disk.gauges.clone());
         Self { inputs, pages, disk: Some(disk), path, gauges, states: None }
@@ -183,7 +186,7 @@ impl Pages {
         self.page.as_ref().is_some_and(|page| page.sheet.is_due())
     }
 
-    fn append<R>(&mut self, kind: RecordKind, at_ns: u64, row: &R)
+    pub(super) fn append<R>(&mut self, kind: RecordKind, at_ns: u64, row: &R)
     where
         R: for<'a> Serialize<HighSerializer<Vec<u8>, ArenaHandle<'a>, rancor::Error>>,
     {
@@ -198,12 +201,18 @@ impl Pages {
         let length = page.bytes.len() - start;
         assert!(kind == RecordKind::Run || length <= RECORD_BYTES_MAX, "{} record of {length} bytes", kind.name());
         let record = &mut page.bytes[start..];
-        self.previous = Head::seal(record, kind, ROW_VERSION, self.sequence, at_ns, self.previous);
-        self.sequence += 1;
+        let End { sequence, previous } = self.end;
+        self.end =
+            End { sequence: sequence + 1, previous: Head::seal(record, kind, ROW_VERSION, sequence, at_ns, previous) };
+        page.end = self.end;
+        if page.records == 0 {
+            page.begun_at_ns = self.clock.now();
+        }
         // The run record has no event's time: nothing waited for it.
         if page.oldest_at_ns == 0 {
             page.oldest_at_ns = at_ns;
         }
         page.records += 1;
+        page.decisions += u64::from(kind == RecordKind::Decision);
     }
 }

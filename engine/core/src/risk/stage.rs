@@ -4,6 +4,7 @@
 //! Never: knows more of market and orders than the strategies did when they spoke (then a decision is the same on every
 //! layout of threads), except while it is blocked: then it reads on, because others wait for it to.
 
+use crate::journal::disk::{JournalGauges, LAG_MAX_NS};
 use crate::risk::decision::{Decision, DecisionKind};
 use crate::risk::{Outside, Risk};
 use crate::topology::{Ring, Stage as Place, row};
@@ -133,6 +134,13 @@ impl RiskStage {
             image_is_old: true,
             counters,
         }
+    }
+
+    /// From now on no new order passes while that journal's oldest record waits for the disk for too long.
+    #[must_use]
+    pub fn written_down_by(mut self, journal: Option<Arc<JournalGauges>>) -> Self {
+        self.scribe.journal = journal;
+        self
     }
 
     /// From now on only what reduces passes while nobody stands as the watcher on that page.
@@ -301,7 +309,7 @@ impl RiskStage {
         if self.image_is_old && now.since(self.image_at_ns) >= IMAGE_EVERY_NS {
             self.image_is_old = false;
             self.image_at_ns = now;
-            self.journal_lag = self.scribe.lag();
+            self.journal_lag = self.scribe.lag(now);
             let Self { risk, ends, .. } = self;
             ends.images.write_with(|image| risk.write_image(now, image));
         }
@@ -398,9 +406,13 @@ struct Leader {
     report: Followed,
 }
 
-/// The journal's places on the rings that it writes down.
+/// The journal's places on the rings that it writes down, and what its disk does.
 #[derive(Debug)]
-struct Scribe(Vec<(Arc<RingGauges>, usize)>);
+struct Scribe {
+    places: Vec<(Arc<RingGauges>, usize)>,
+    /// `None` where time is not of the same clock, or of no account: a replay.
+    journal: Option<Arc<JournalGauges>>,
+}
 
 impl Scribe {
     fn new(gauges: &[Arc<RingGauges>]) -> Self {
@@ -408,16 +420,22 @@ impl Scribe {
             let place = gauges.readers().position(|(name, _)| name == Place::Journal.name())?;
             Some((gauges.clone(), place))
         };
-        Self(gauges.iter().filter_map(of_journal).collect())
+        Self { places: gauges.iter().filter_map(of_journal).collect(), journal: None }
     }
 
-    /// Where it is behind by more than half of a ring: by how many entries, and how many it may be.
-    fn lag(&self) -> Option<(u64, u64)> {
+    /// Where it is behind by more than half of a ring: by how many entries, and how many it may be. Else where a record waits
+    /// for the disk for too long: milliseconds, and how many it may. Else where the disk has no room for the next segment:
+    /// the one that is wanted, of none.
+    fn lag(&self, now: Nanos) -> Option<(u64, u64)> {
         let behind = |(gauges, place): &(Arc<RingGauges>, usize)| {
             let (lag, half) = (gauges.published().saturating_sub(gauges.reader(*place)), gauges.depth as u64 / 2);
             (lag > half).then_some((lag, half))
         };
-        self.0.iter().find_map(behind)
+        let waits_ns = self.journal.as_ref().map_or(0, |journal| journal.waits_ns(now));
+        let late = waits_ns > LAG_MAX_NS;
+        let late = late.then_some((waits_ns / Nanos::MILLI, LAG_MAX_NS / Nanos::MILLI));
+        let is_full = self.journal.as_ref().is_some_and(|journal| journal.is_full.get() > 0);
+        self.places.iter().find_map(behind).or(late).or(is_full.then_some((1, 0)))
     }
 }
 

@@ -157,6 +157,38 @@ impl Rig {
 }
 
 #[test]
+fn while_the_disk_is_slow_no_new_order_passes_and_cancels_do() {
+    let mut rig = Rig::new().synced();
+    let journal = Arc::new(JournalGauges::default());
+    rig.stage = rig.stage.written_down_by(Some(journal.clone()));
+    let first = rig.buy();
+    rig.stage.poll();
+    rig.decisions();
+    let (lag, mut now) = (Some(Check::JournalHealth), START);
+    for (waits_ns, is_full, check) in [(250, 0, None), (450, 0, lag), (650, 0, lag), (100, 0, None), (100, 1, lag)] {
+        let waits_ns = waits_ns * Nanos::MILLI;
+        journal.is_full.set(is_full);
+        now += Nanos::SECOND;
+        journal.waits_since_ns.set_release(now - waits_ns);
+        rig.hand.set(now);
+        rig.top(600_000);
+        rig.strategy_reads(1);
+        rig.stage.poll();
+        rig.stage.poll();
+        rig.buy();
+        rig.stage.poll();
+        let denied = rig.decisions().into_iter().find_map(|decision| match decision.what {
+            DecisionKind::Denied(denial) => Some(denial.refusal.check),
+            _ => None,
+        });
+        assert_eq!(denied, check, "{waits_ns}");
+    }
+    rig.wish(IntentKind::Cancel(first));
+    rig.stage.poll();
+    assert!(rig.decisions().iter().any(|decision| matches!(decision.what, DecisionKind::Cancel(_))));
+}
+
+#[test]
 fn an_order_is_judged_on_exactly_what_its_author_had_seen() {
     let mut rig = Rig::new().synced();
     rig.buy();

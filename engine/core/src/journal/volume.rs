@@ -1,0 +1,85 @@
+//! Where a journal's segments lie: a folder on a disk, or a disk that is simulated.
+//!
+//! Owns the seam and the real folder. Plain positioned writes: an error of the disk is an answer to a call, never a signal.
+//! Never: decides what an error means.
+
+use engine_ring::volume::{Room, reserve, room};
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+/// A folder of segments.
+pub trait Volume: fmt::Debug + Send {
+    /// Makes a file that was not there. Its name is on the disk when this returns.
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Segment>>;
+    /// Takes away a file that nothing was written to.
+    fn remove(&mut self, name: &str) -> io::Result<()>;
+    /// How much there is left.
+    fn room(&self) -> io::Result<Room>;
+}
+
+/// The file of one segment.
+pub trait Segment: fmt::Debug + Send {
+    /// Sets so many bytes aside, from the first one. What was not written reads as zeros.
+    fn reserve(&mut self, bytes: u64) -> io::Result<()>;
+    /// Writes there. Not on the disk before the next [`Segment::sync`].
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Waits until everything written is on the disk. After an error nothing is known of it, ever.
+    fn sync(&mut self) -> io::Result<()>;
+    /// Gives back what lies behind so many bytes; as lasting as a sync.
+    fn truncate(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+/// A folder on a real disk.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Open, because its names are synced through it.
+    folder: File,
+}
+
+impl Folder {
+    /// Opens the folder, and makes it where it is not there.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(path)?;
+        Ok(Self { path: path.to_owned(), folder: File::open(path)? })
+    }
+}
+
+impl Volume for Folder {
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Segment>> {
+        let file = OpenOptions::new().write(true).create_new(true).open(self.path.join(name))?;
+        self.folder.sync_all()?;
+        Ok(Box::new(file))
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        std::fs::remove_file(self.path.join(name))?;
+        self.folder.sync_all()
+    }
+
+    fn room(&self) -> io::Result<Room> {
+        room(&self.folder)
+    }
+}
+
+impl Segment for File {
+    fn reserve(&mut self, bytes: u64) -> io::Result<()> {
+        reserve(self, bytes)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.set_len(bytes)?;
+        self.sync_all()
+    }
+}
