@@ -5,7 +5,7 @@ use crate::args::{JournalInspect, JournalPath, KindName};
 use engine_core::config::Rings;
 use engine_core::execution::order_table::OrderTable;
 use engine_core::journal::disk::{Disk, Epoch, create};
-use engine_core::journal::format::Prologue;
+use engine_core::journal::format::{FORMAT_VERSION, Head, PROLOGUE_BYTES, Prologue};
 use engine_core::journal::reader::Reader;
 use engine_core::journal::record::{Record, Run};
 use engine_core::journal::stage::{JournalInputs, JournalStage};
@@ -323,6 +323,40 @@ fn a_decision_that_this_build_would_not_take_is_told_with_both_answers() {
     assert!(message.contains("record 5 was decided otherwise than this build decides"), "{message}");
     assert!(message.contains("written: cancel          order R1-1-1"), "{message}");
     assert!(message.contains("now:     cancel_denied   order R1-1-1"), "{message}");
+}
+
+/// Journals of formats past and present, each with the state hash that it led to when it was written.
+#[test]
+fn a_journal_of_each_format_leads_to_its_state_or_is_refused_by_name() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/command/journal/golden");
+    let (folder, story) = (Folder::new("golden"), story());
+    let fresh = std::fs::read(written(&folder, 1, &story)).expect("written");
+    let rows = Head::decode(fresh[PROLOGUE_BYTES..].first_chunk().expect("a record")).version;
+    let present = format!("format-{}.{}-rows-{rows}", FORMAT_VERSION >> 16, FORMAT_VERSION & 0xffff);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(&golden).expect("made");
+        std::fs::write(golden.join(format!("{present}.journal")), &fresh).expect("written");
+        std::fs::write(golden.join(format!("{present}.hash")), &story.state_hash).expect("written");
+    }
+    let mut replayed = Vec::new();
+    for entry in std::fs::read_dir(&golden).expect("there") {
+        let path = entry.expect("there").path();
+        if path.extension().is_none_or(|extension| extension != "journal") {
+            continue;
+        }
+        let hash = std::fs::read_to_string(path.with_extension("hash")).expect("beside it");
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("text").to_owned();
+        match replay::replay(&[path], None) {
+            Ok(answer) => assert_eq!(answer.json["state_hash"], hash.trim(), "{name}"),
+            Err(refused) => {
+                let told = refused.message().expect("told").to_owned();
+                assert!(told.contains("is not known") || told.contains("this build reads"), "{name}: {told}");
+                continue;
+            }
+        }
+        replayed.push(name);
+    }
+    assert!(replayed.contains(&present), "{replayed:?}: run again with UPDATE_GOLDEN=1, and keep the others");
 }
 
 #[test]
