@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, instruments, matching, risk, tick_to_order, wire};
+use crate::{book, decode, hop, instruments, journal, matching, risk, tick_to_order, wire};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -25,11 +25,13 @@ pub enum Bench {
     Risk,
     /// One event through a simulated venue.
     Matching,
+    /// One event from its ring to the disk.
+    Journal,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Hop,
         Self::Decode,
         Self::Book,
@@ -38,6 +40,7 @@ impl Bench {
         Self::Instruments,
         Self::Risk,
         Self::Matching,
+        Self::Journal,
     ];
 
     /// The name on the command line.
@@ -52,6 +55,7 @@ impl Bench {
             Self::Instruments => "instruments",
             Self::Risk => "risk",
             Self::Matching => "matching",
+            Self::Journal => "journal",
         }
     }
 
@@ -94,6 +98,7 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Instruments => instruments::run(call),
         Bench::Risk => risk::run(call),
         Bench::Matching => matching::run(call, Vec::new()),
+        Bench::Journal => journal::run(call),
     }
 }
 
@@ -108,5 +113,6 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Instruments => instruments::steady(passes),
         Bench::Risk => risk::steady(call, passes),
         Bench::Matching => matching::steady(call, passes),
+        Bench::Journal => journal::steady(passes),
     }
 }

@@ -549,6 +549,8 @@ pub(crate) enum BenchName {
     Instruments,
     /// One judgement of the risk gate with every check on, back to back.
     Risk,
+    /// One event from its ring to the disk, and back.
+    Journal,
 }
 
 /// A layout as typed.

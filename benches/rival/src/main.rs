@@ -25,8 +25,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "rival")]
 struct Args {
-    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching.
-    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching"))]
+    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal.
+    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal"))]
     bench: Bench,
     /// Only this rival.
     #[arg(long, value_name = "NAME")]
@@ -73,6 +73,7 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
         }
         Bench::Instruments => benches::instruments::run(&call),
         Bench::Risk => benches::risk::run(&call),
+        Bench::Journal => benches::journal::run(&call),
         Bench::Matching => benches::matching::run(&call, chosen(matching::rivals(), only)?),
         Bench::Wire => {
             let rivals = chosen(wire::rivals(), only)?.into_iter().map(|make| make(call.seed));

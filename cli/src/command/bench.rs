@@ -43,6 +43,7 @@ fn question(name: BenchName) -> Bench {
         BenchName::Wire => Bench::Wire,
         BenchName::Instruments => Bench::Instruments,
         BenchName::Risk => Bench::Risk,
+        BenchName::Journal => Bench::Journal,
     }
 }
 
