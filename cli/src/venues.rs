@@ -71,6 +71,7 @@ impl<'a> Desk<'a> {
             // A list of every instrument of a venue is far longer than a snapshot.
             body_bytes_max: 64 << 20,
             headers: feeds::headers(venue.id),
+            limited_for: feeds::limited_for(venue.id),
             ..RestSettings::new(endpoint, tls, feeds::weight_limit(venue.id), 0)
         };
         let client = RestClient::start(settings, clock.clone(), None)?;

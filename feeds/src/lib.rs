@@ -73,6 +73,6 @@ mod word;
 static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::alloc_guard::CountingAllocator;
 
 pub use decoded::LEVELS_MAX;
-pub use live::dialect::{headers, list_requests, read_list, weight_limit};
+pub use live::dialect::{headers, limited_for, list_requests, read_list, weight_limit};
 pub use live::listed::{channels, listed_names, whole_list_request};
 pub use venue::LIVE;

@@ -8,6 +8,7 @@ use crate::net::request::Request;
 use crate::{binance, bitget, bybit, coinbase, deribit, gate, hyperliquid, kraken, kraken_futures, okx};
 use engine_model::instrument::{Instruments, Name};
 use engine_model::venue::VenueId;
+use std::time::Duration;
 
 /// A host of a venue.
 pub(crate) type Host = fn(VenueId) -> &'static str;
@@ -143,6 +144,19 @@ pub(crate) const fn quiet_ns(venue: VenueId) -> u64 {
         VenueId::Coinbase => u64::MAX,
         _ => 0,
     }
+}
+
+/// How long a venue is asked nothing by REST once it said that a limit is passed, and not for how long: the window in which
+/// it counts. Bitget counts each kind of question by the second, Coinbase too; OKX in two, Gate and Kraken Futures in ten;
+/// the others by the minute, or nobody knows.
+#[must_use]
+pub const fn limited_for(venue: VenueId) -> Duration {
+    Duration::from_secs(match venue {
+        VenueId::Bitget | VenueId::Coinbase => 1,
+        VenueId::Okx => 2,
+        VenueId::GateSpot | VenueId::GateFutures | VenueId::KrakenFutures => 10,
+        _ => 60,
+    })
 }
 
 /// The questions whose answers tell a venue's instruments, for these symbols.

@@ -164,6 +164,7 @@ impl<S: MarketSink> VenueFeed<S> {
         let rest = RestSettings {
             answer_within: settings.answer_within,
             headers: (dialect.headers)(settings.venue),
+            limited_for: dialect::limited_for(settings.venue),
             queue: own.len() + plans_of_lines.len() + 1,
             ..RestSettings::new(endpoint, tls.clone(), settings.weight_per_minute, settings.seed)
         };

@@ -43,6 +43,8 @@ pub struct RestSettings {
     pub weight_per_minute: u32,
     /// First and longest wait after a failure.
     pub backoff: (Duration, Duration),
+    /// Silence after a passed limit whose answer names no time. Each further one in a row doubles it, up to a minute.
+    pub limited_for: Duration,
     /// For the jitter of those waits.
     pub seed: u64,
     /// Whether what could not be asked within `answer_within`, or waits while the venue wants silence, is given back
@@ -53,7 +55,7 @@ pub struct RestSettings {
 }
 
 impl RestSettings {
-    /// Defaults: 10 s for an answer, 16 MiB a body, waits of 250 ms to 30 s, 64 jobs.
+    /// Defaults: 10 s for an answer, 16 MiB a body, waits of 250 ms to 30 s, a minute after a limit, 64 jobs.
     #[must_use]
     pub fn new(endpoint: Endpoint, tls: Option<Tls>, weight_per_minute: u32, seed: u64) -> Self {
         Self {
@@ -64,6 +66,7 @@ impl RestSettings {
             body_bytes_max: 16 << 20,
             weight_per_minute,
             backoff: (Duration::from_millis(250), Duration::from_secs(30)),
+            limited_for: LIMITED_MAX,
             seed,
             sheds: false,
             queue: 64,
@@ -197,6 +200,12 @@ const NAP: Duration = Duration::from_millis(50);
 /// The longest ban that Binance documents: three days.
 const BAN_MAX_S: u64 = 3 * 24 * 3_600;
 
+/// The status of a ban.
+const BANNED: u16 = 418;
+
+/// The longest silence that we choose ourselves: as long as any venue's window of weight.
+const LIMITED_MAX: Duration = Duration::from_secs(60);
+
 /// A request that waits for the budget.
 struct Waiting {
     id: u64,
@@ -218,6 +227,8 @@ struct Worker {
     waiting: VecDeque<Waiting>,
     budget: Budget,
     backoff: Backoff,
+    /// Silence after the next passed limit that names no time.
+    limited_for: Duration,
     link: Option<Link>,
     started: Instant,
 }
@@ -231,6 +242,7 @@ impl Worker {
             budget: Budget::new(settings.weight_per_minute, 0),
             backoff: Backoff::new(nanos(first), nanos(longest), settings.seed),
             waiting: VecDeque::with_capacity(settings.queue),
+            limited_for: settings.limited_for,
             settings,
             clock,
             bell,
@@ -295,6 +307,7 @@ impl Worker {
         let outcome = match outcome {
             Ok(()) => {
                 self.backoff.reset();
+                self.limited_for = self.settings.limited_for;
                 Outcome::Body(body)
             }
             Err(error) => {
@@ -358,13 +371,12 @@ impl Worker {
         NetError::TimedOut { peer: self.peer.clone(), step: "the rest answer", limit_ms }
     }
 
-    fn judge(&self, path: &str, head: Head) -> Result<(), NetError> {
+    fn judge(&mut self, path: &str, head: Head) -> Result<(), NetError> {
         let peer = self.peer.clone();
         let advice = match head.status {
             200..=299 => return Ok(()),
-            status @ (418 | 429) => {
-                // Without the header: as long as the venue's window of weight. A nonsense value must not silence us for ever.
-                let retry_after_ms = head.retry_after_s.unwrap_or(60).min(BAN_MAX_S) * 1_000;
+            status @ (BANNED | 429) => {
+                let retry_after_ms = self.silence_ms(status, head.retry_after_s);
                 return Err(NetError::Limited { peer, status, retry_after_ms });
             }
             300..=399 => "redirects are not followed, set the new address in the configuration",
@@ -375,6 +387,17 @@ impl Worker {
         // Not its query: a signature may stand there.
         let path = path.split('?').next().unwrap_or_default().to_owned();
         Err(NetError::Status { peer, status: head.status, path, advice })
+    }
+
+    /// How long a venue that is asked too often wants silence. A nonsense value must not silence us for ever; a ban that
+    /// names no time is none of a short window.
+    fn silence_ms(&mut self, status: u16, retry_after_s: Option<u64>) -> u64 {
+        if let Some(seconds) = retry_after_s {
+            return seconds.min(BAN_MAX_S) * 1_000;
+        }
+        let silence = if status == BANNED { LIMITED_MAX } else { self.limited_for };
+        self.limited_for = (self.limited_for * 2).min(LIMITED_MAX);
+        u64::try_from(silence.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn pause_after(&mut self, error: &NetError) {

@@ -65,6 +65,7 @@ impl<'a> Backfill<'a> {
             body_bytes_max: BODY_BYTES_MAX,
             queue: 2,
             headers: crate::headers(instrument.venue),
+            limited_for: crate::limited_for(instrument.venue),
             ..RestSettings::new(endpoint, tls, weight, 0)
         };
         let rest = RestClient::start(settings, clock.clone(), None)?;

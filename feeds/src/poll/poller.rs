@@ -158,6 +158,7 @@ impl Desk {
             body_bytes_max: BODY_BYTES_MAX,
             queue: 1,
             headers: crate::headers(source.venue),
+            limited_for: crate::limited_for(source.venue),
             ..RestSettings::new(endpoint, tls, (polls.weight_per_minute)(source.venue), seed)
         };
         let rest = RestClient::start(settings, clock.clone(), None)?;

@@ -241,6 +241,25 @@ fn a_ban_without_retry_after_means_a_minute() {
     assert!(matches!(error, NetError::Limited { status: 418, retry_after_ms: 60_000, .. }), "{error}");
 }
 
+/// As long as the venue's own window, and longer each time in a row; an answer ends the row.
+#[test]
+fn a_passed_limit_that_names_no_time_silences_for_the_venues_window() {
+    let (address, _) = serve(|listener| {
+        let mut stream = accept(&listener);
+        for status in ["429 No", "429 No", "200 OK", "429 No", "418 No"] {
+            read_request(&mut stream);
+            respond(&mut stream, status, "", "");
+        }
+    });
+    let client = start(RestSettings { limited_for: Duration::from_millis(20), ..settings(address) });
+    let silent_ms = |_| match ask(&client, "/1") {
+        Err(NetError::Limited { retry_after_ms, .. }) => retry_after_ms,
+        Ok(_) => 0,
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!([(); 5].map(silent_ms), [20, 40, 0, 20, 60_000], "a ban is none of a window");
+}
+
 #[test]
 fn a_retry_after_that_is_nonsense_silences_for_three_days_at_most() {
     let retry_ms = |answer| match error_from(answer) {

@@ -78,6 +78,11 @@ fn a_cancel_that_loses_to_an_execution_ends_in_the_execution() {
 }
 
 #[test]
+fn through_a_bad_hour_what_was_told_is_what_happened() {
+    begin().has_a_bad_hour();
+}
+
+#[test]
 fn a_key_that_may_withdraw_or_may_not_trade_is_refused() {
     judges_keys(VENUE, &SYMBOLS, [TRADER, WITHDRAWER, READER], None);
 }

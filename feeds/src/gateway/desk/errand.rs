@@ -84,7 +84,7 @@ impl Errands {
         let tongue = tongue::of(settings.venue, key, instruments)?;
         let endpoint = settings.rest_endpoint(tongue.manners().rest)?;
         let tls = settings.tls_for(&endpoint)?;
-        let rest = rest(&endpoint, tls.as_ref(), settings.answer_within, clock, None)?;
+        let rest = rest(settings, &endpoint, tls.as_ref(), clock, None)?;
         let own = instruments.iter().filter(|i| i.venue == settings.venue).map(|instrument| instrument.id).collect();
         Ok(Self::new(tongue, rest, own, settings.answer_within, clock.clone()))
     }

@@ -74,8 +74,7 @@ pub fn inspect(
     }
     let endpoint = settings.rest_endpoint(manners.rights.unwrap_or(manners.rest)).map_err(GatewayError::from)?;
     let tls = settings.tls_for(&endpoint).map_err(GatewayError::from)?;
-    let client =
-        |endpoint| rest(endpoint, tls.as_ref(), settings.answer_within, clock, None).map_err(GatewayError::from);
+    let client = |endpoint| rest(settings, endpoint, tls.as_ref(), clock, None).map_err(GatewayError::from);
     // The time is told where orders are taken, rights perhaps elsewhere.
     let own = settings.rest_endpoint(manners.rest).map_err(GatewayError::from)?;
     let clients = Clients { time: client(&own)?, rights: client(&endpoint)? };

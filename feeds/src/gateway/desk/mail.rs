@@ -5,8 +5,8 @@
 //!
 //! Never: repeats a message, keeps one for later.
 
-use super::Post;
 use super::wire::Wire;
+use super::{GatewaySettings, Post};
 use crate::gateway::ask::AskId;
 use crate::gateway::call::{Call, Purse, Way};
 use crate::net::endpoint::Endpoint;
@@ -41,14 +41,15 @@ pub(super) struct Mail {
 
 /// A REST thread of a gateway: the desk pays from its own purses, and what cannot leave in time is given back.
 pub(super) fn rest(
+    of: &GatewaySettings,
     endpoint: &Endpoint,
     tls: Option<&Tls>,
-    answer_within: Duration,
     clock: &Clock,
     bell: Option<Bell>,
 ) -> Result<RestClient, NetError> {
     let settings = RestSettings {
-        answer_within,
+        answer_within: of.answer_within,
+        limited_for: crate::limited_for(of.venue),
         body_bytes_max: BODY_BYTES_MAX,
         backoff: (Duration::ZERO, Duration::ZERO),
         sheds: true,

@@ -156,8 +156,7 @@ impl Gateway {
         let manners = tongue.manners();
         let endpoint = settings.rest_endpoint(manners.rest)?;
         let tls = settings.tls_for(&endpoint)?;
-        let client =
-            |bell| rest(&endpoint, tls.as_ref(), settings.answer_within, clock, bell).map_err(GatewayError::from);
+        let client = |bell| rest(settings, &endpoint, tls.as_ref(), clock, bell).map_err(GatewayError::from);
         let rung = || client(Some(poller.bell()));
         let switch = manners.dead_man.map(|_| rung()).transpose()?;
         let clients = (rung()?, rung()?, switch);

@@ -99,7 +99,7 @@ fn client(
     let manners = tongue::of(settings.venue, key, instruments)?.manners();
     let endpoint = settings.rest_endpoint(manners.rest)?;
     let tls = settings.tls_for(&endpoint)?;
-    Ok(rest(&endpoint, tls.as_ref(), settings.answer_within, clock, None)?)
+    Ok(rest(settings, &endpoint, tls.as_ref(), clock, None)?)
 }
 
 /// Questions about the only instrument that a tongue knows.

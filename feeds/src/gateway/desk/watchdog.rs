@@ -208,9 +208,13 @@ mod tests {
     /// A watchdog over two instruments, the turns that it counts, what the venue was asked.
     fn watch(statuses: &'static [u16]) -> (Watchdog, Arc<GatewayGauges>, Receiver<String>) {
         let (endpoint, questions) = venue(statuses);
-        let settings = GatewaySettings { still_after: STILL_AFTER, ..GatewaySettings::new(VenueId::BinanceSpot, 1, 1) };
+        let settings = GatewaySettings {
+            still_after: STILL_AFTER,
+            answer_within: ANSWER_WITHIN,
+            ..GatewaySettings::new(VenueId::BinanceSpot, 1, 1)
+        };
         let clock = Clock::machine();
-        let rest = mail::rest(&endpoint, None, ANSWER_WITHIN, &clock, None).expect("a thread");
+        let rest = mail::rest(&settings, &endpoint, None, &clock, None).expect("a thread");
         let gauges = Arc::new(GatewayGauges::new(settings.venue));
         gauges.requests.add(1);
         let own = vec![InstrumentId(0), InstrumentId(1)];
@@ -302,7 +306,8 @@ mod tests {
         let (all, clock) = (usdm_instruments(count), Clock::machine());
         let key = Key { id: Secret::new("me"), secret: Secret::new("hush"), passphrase: None };
         let tongue = tongue::of(VenueId::BinanceUsdm, &key, &all).expect("spoken");
-        let rest = mail::rest(endpoint, None, answer_within, &clock, None).expect("a thread");
+        let settings = GatewaySettings { answer_within, ..GatewaySettings::new(VenueId::BinanceUsdm, 1, 1) };
+        let rest = mail::rest(&settings, endpoint, None, &clock, None).expect("a thread");
         Errands::new(tongue, rest, all.iter().map(|instrument| instrument.id).collect(), answer_within, clock)
     }
 

@@ -58,9 +58,10 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
     }
 }
 
+/// A passed limit is told by its status and a code, and not for how long: limits are counted by the second.
 pub(super) fn faulty(status: u16) -> Answer {
     match status {
-        418 | 429 => Answer { retry_after_s: Some(1), ..refused(status, 429, "Too Many Requests", 0) },
+        418 | 429 => refused(status, 429, "Too Many Requests", 0),
         _ => Answer::of(status, "Service Unavailable from simulated venue".to_owned()),
     }
 }

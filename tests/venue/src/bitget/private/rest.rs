@@ -62,7 +62,7 @@ pub(in crate::bitget) fn answer(
         });
         match done {
             Ok(data) => enveloped(&data, at_ms),
-            Err(No { status, .. }) if status >= 500 => faulty(status),
+            Err(No { status, .. }) if status == 429 || status >= 500 => faulty(status),
             Err(No { status, code, words }) => said(status, code, words, at_ms),
         }
     })
