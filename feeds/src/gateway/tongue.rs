@@ -121,6 +121,19 @@ pub(crate) struct Manners {
     pub(crate) dead_man: Option<DeadMan>,
 }
 
+impl Manners {
+    /// Weight that the switch may cost in a minute, apart from all else: no round and no look-up may starve it. Where each
+    /// instrument is fed by itself, twice what questions have; one for all, or one that is set once, costs little.
+    pub(crate) fn switch_a_minute(&self) -> u32 {
+        let questions = self.allowance.questions_a_minute;
+        match self.dead_man {
+            None => 0,
+            Some(DeadMan { by_instrument: true, is_fed: true, .. }) => questions.saturating_mul(2),
+            Some(_) => questions / 2,
+        }
+    }
+}
+
 /// A connection for what is private.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PrivateLine {
@@ -155,4 +168,40 @@ pub(crate) struct DeadMan {
     /// Whether it waits for the next feeding. Else it is set once, fires when a line that it watches is lost, and stays set:
     /// it cannot be turned off, only be left by a line that says so, see [`Tongue::leave`].
     pub(crate) is_fed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::key::Secret;
+    use crate::live::dialect::{self, Resync};
+    use crate::live::settings::FeedSettings;
+    use crate::poll;
+
+    /// What a gateway asks by REST in a minute, were its purses emptied, where the venue counts it with all else that comes
+    /// from the address. Elsewhere it counts by the account, or each kind of question by itself.
+    fn asked_from_the_address(venue: VenueId) -> u32 {
+        let key = Key { id: Secret::new("me"), secret: Secret::new("hush"), passphrase: None };
+        let manners = match venue {
+            VenueId::Hyperliquid => &hyperliquid::gateway::MANNERS,
+            VenueId::BinanceSpot | VenueId::BinanceUsdm | VenueId::BinanceCoinm | VenueId::Bybit => {
+                of(venue, &key, &Instruments::default()).expect("spoken").manners()
+            }
+            _ => return 0,
+        };
+        manners.allowance.questions_a_minute + manners.switch_a_minute()
+    }
+
+    #[test]
+    fn books_orders_the_switch_and_the_door_together_keep_to_the_limit_of_an_address() {
+        for venue in VenueId::ALL {
+            let Some(polls) = poll::dialect::of(venue) else { continue };
+            let books = match dialect::of(venue).resync {
+                Resync::Rest(_) => FeedSettings::new(venue, 1).beside_orders().weight_per_minute,
+                Resync::Again | Resync::Reconnect => 0,
+            };
+            let all = books + (polls.weight_per_minute)(venue) + asked_from_the_address(venue);
+            assert!(all <= crate::weight_limit(venue), "{}: {all}", venue.name());
+        }
+    }
 }

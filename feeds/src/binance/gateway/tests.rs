@@ -430,17 +430,3 @@ fn what_is_half_understood_has_no_effect() {
     let unknown = report("NEW", "SOMETHING_NEW", ("R1-2-3", ""), "0", NO_TRADE);
     assert!(hear(&mut tongue, Place::Line(0), &unknown).is_err());
 }
-
-#[test]
-fn books_orders_the_switch_and_the_door_together_keep_to_the_limit_of_an_address() {
-    use crate::live::settings::FeedSettings;
-    for venue in [VenueId::BinanceSpot, VenueId::BinanceUsdm, VenueId::BinanceCoinm] {
-        let manners = &Words::of(venue).manners;
-        let books = FeedSettings::new(venue, 1).beside_orders().weight_per_minute;
-        let questions = manners.allowance.questions_a_minute;
-        let switch = manners.dead_man.map_or(0, |_| 2 * questions);
-        let door = (crate::binance::poll::POLLS.weight_per_minute)(venue);
-        let all = books + questions + switch + door;
-        assert!(all <= crate::weight_limit(venue), "{}: {all}", venue.name());
-    }
-}

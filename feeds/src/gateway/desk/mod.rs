@@ -220,7 +220,7 @@ impl Desk {
             rules,
             orders: Orders::new(instruments),
             strays: Strays::default(),
-            purses: Purses::new(allowance, 0),
+            purses: Purses::new(allowance, manners.switch_a_minute(), 0),
             asked: FixedMap::new(ASKS_MAX),
             late: VecDeque::with_capacity(ASKS_MAX),
             last: 0,

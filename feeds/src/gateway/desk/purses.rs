@@ -22,7 +22,7 @@ pub(super) struct Purses {
     /// The same, of cancels alone.
     canceled_ns: VecDeque<u64>,
     questions: Budget,
-    /// Of the switch alone: no round and no look-up may starve it. As much in a minute as all questions have.
+    /// Of the switch alone: no round and no look-up may starve it.
     switch: Budget,
     /// By REST, and on lines.
     silent_until_ns: [u64; 2],
@@ -31,13 +31,12 @@ pub(super) struct Purses {
 }
 
 impl Purses {
-    pub(super) fn new(allowance: Allowance, now_ns: u64) -> Self {
+    pub(super) fn new(allowance: Allowance, switch_a_minute: u32, now_ns: u64) -> Self {
         Self {
             spent_ns: VecDeque::with_capacity(allowance.orders as usize),
             canceled_ns: VecDeque::with_capacity(allowance.orders as usize),
             questions: Budget::new(allowance.questions_a_minute, now_ns),
-            // Half of a budget is what comes back in a minute.
-            switch: Budget::new(allowance.questions_a_minute.saturating_mul(2), now_ns),
+            switch: Budget::new(switch_a_minute, now_ns),
             allowance,
             silent_until_ns: [0; 2],
             orders_until_ns: 0,
@@ -123,7 +122,7 @@ mod tests {
 
     fn purses() -> Purses {
         let allowance = Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 4 };
-        Purses::new(allowance, 0)
+        Purses::new(allowance, 8, 0)
     }
 
     fn count_on(way: Way, purses: &mut Purses, purse: Purse, now_ns: u64) -> usize {
