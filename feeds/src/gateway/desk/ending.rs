@@ -96,13 +96,8 @@ impl Desk {
 
     /// What became of each is asked for. Where the venue withdraws by halves the other is asked for at once.
     pub(super) fn all_canceled(&mut self, of: InstrumentId, answer: Answer, now: Now, post: &mut dyn Post) {
-        let is_of_it = |entry: &Entry| entry.life != Life::Over && entry.known.order.instrument == of;
         match answer {
-            Answer::Done => {
-                while let Some(id) = self.orders.next_undoubted(is_of_it) {
-                    self.orders.doubt(id, now);
-                }
-            }
+            Answer::Done => _ = self.orders.doubt_all(|entry| entry.known.order.instrument == of, now),
             // What fails here is tried again.
             Answer::More => drop(self.send(Ask::CancelAll(of), now, post)),
             _ => {}

@@ -262,12 +262,14 @@ impl Desk {
         self.asked.len()
     }
 
-    /// Orders whose state is not known.
+    /// Orders whose state is not known. Each is due to be asked for: while nothing is, the table is not walked.
     fn unknown(&self) -> usize {
-        if self.orders.open() == 0 {
+        let mut unknown = self.orders.entries.iter().filter(|(_, entry)| entry.has_due() && entry.is_unknown());
+        if self.orders.due_ns == NEVER {
+            debug_assert!(unknown.next().is_none(), "not known, and never asked for");
             return 0;
         }
-        self.orders.entries.iter().filter(|(_, entry)| entry.is_unknown()).count()
+        unknown.count()
     }
 
     /// Takes a request of the engine.

@@ -9,6 +9,7 @@
 //! the venue did not state.
 
 mod before;
+mod doubts;
 mod late;
 mod payments;
 mod pulls;
@@ -138,6 +139,15 @@ impl Entry {
     /// Whether time may bring something: of one that is over only fills that are missing.
     pub(super) fn has_due(&self) -> bool {
         self.life != Life::Over || self.fills_at_ns != NEVER
+    }
+
+    /// When that is: a cancel that waits, a state or fills that are not known.
+    pub(super) fn due_ns(&self) -> u64 {
+        if !self.has_due() {
+            return NEVER;
+        }
+        let cancel_ns = if self.cancel == Cancel::Wanted { self.cancel_at_ns } else { NEVER };
+        self.ask_at_ns.min(self.fills_at_ns).min(cancel_ns)
     }
 
     /// To be asked for, at once.
@@ -303,25 +313,6 @@ impl Orders {
         };
         self.entries.insert(known.id(), entry);
         self.open += 1;
-    }
-
-    /// The next look at orders is due no later than then.
-    pub(super) fn look_by(&mut self, at_ns: u64) {
-        self.due_ns = self.due_ns.min(at_ns);
-    }
-
-    /// What became of an order is not known: it is asked for before anything else.
-    pub(super) fn doubt(&mut self, id: ClientOrderId, now: Now) {
-        if let Some(entry) = self.living(id) {
-            entry.doubt(now);
-            self.look_by(now.timer_ns);
-        }
-    }
-
-    /// An order that is like that and not yet doubted.
-    pub(super) fn next_undoubted(&self, is_it: impl Fn(&Entry) -> bool) -> Option<ClientOrderId> {
-        let mut found = self.entries.iter().filter(|(_, entry)| entry.ask_at_ns == NEVER && is_it(entry));
-        found.next().map(|(id, _)| *id)
     }
 
     /// Says something of an order to the engine.

@@ -3,7 +3,7 @@
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
 
-use super::orders::{Life, NEVER};
+use super::orders::NEVER;
 use super::verdict::{Gate, Position, gate};
 use super::{Asked, Desk, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId};
@@ -214,17 +214,10 @@ impl Desk {
 
     /// Orders that we believe open, and that the venue did not name although they were there before it was asked.
     fn miss(&mut self, instrument: InstrumentId, asked_ns: u64, now: Now) {
-        let mut missed = 0;
         let is_missed = |entry: &super::orders::Entry| {
-            entry.life != Life::Over
-                && entry.known.order.instrument == instrument
-                && entry.sent_ns < asked_ns
-                && entry.heard_ns < asked_ns
+            entry.known.order.instrument == instrument && entry.sent_ns < asked_ns && entry.heard_ns < asked_ns
         };
-        while let Some(id) = self.orders.next_undoubted(is_missed) {
-            self.orders.doubt(id, now);
-            missed += 1;
-        }
+        let missed = self.orders.doubt_all(is_missed, now);
         if missed > 0 {
             self.troubles.push(Trouble::Missed { orders: missed });
         }

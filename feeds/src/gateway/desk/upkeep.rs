@@ -1,7 +1,7 @@
 //! What time brings: lines that come and go, what must be asked for before them and now and then, answers that are late,
 //! orders that something is due of.
 
-use super::orders::{self, Cancel, NEVER};
+use super::orders::{self, NEVER};
 use super::{DEAF_AFTER, Desk, NotSent, Now, PREPARE_AGAIN_NS, Phase, Post, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::call::Way;
@@ -191,9 +191,8 @@ impl Desk {
         self.orders.due_ns = NEVER;
         let mut due = DUE;
         let mut count = 0;
-        for (id, entry) in self.orders.entries.iter().filter(|(_, entry)| entry.has_due()) {
-            let cancel_ns = if entry.cancel == Cancel::Wanted { entry.cancel_at_ns } else { NEVER };
-            let next_ns = entry.ask_at_ns.min(entry.fills_at_ns).min(cancel_ns);
+        for (id, entry) in self.orders.entries.iter() {
+            let next_ns = entry.due_ns();
             if next_ns <= now.timer_ns {
                 if count < due.len() {
                     due[count] = *id;
@@ -208,6 +207,9 @@ impl Desk {
         }
         for id in due.into_iter().take(count) {
             self.look_at(id, now, post);
+            // One thing was due, another of the same order may be later.
+            let next_ns = self.orders.entries.get(id).map_or(NEVER, |entry| entry.due_ns());
+            self.orders.look_by(next_ns.max(now.timer_ns + 1));
         }
     }
 
