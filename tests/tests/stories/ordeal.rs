@@ -2,15 +2,17 @@
 //! between. With what a story begins, and what is a venue's own, stands in the venue's file.
 
 use crate::trader::{Trader, exchange, key, settings};
+use engine_model::instrument::{ContractKind, Name};
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::payment::{Payment, PaymentKind};
 use engine_model::units::{Lots, Ticks};
-use engine_model::venue::{RejectReason, ReplyKind, RequestKind, VenueId};
+use engine_model::venue::{RejectReason, Reply, ReplyKind, RequestKind, VenueId};
 use engine_ring::clock::Clock;
 use feeds::gateway::desk::{Holding, inspect, survey, withdraw_standing};
 use std::time::Duration;
 use tests_venue::Fault;
-use tests_venue::account::{ApiKey, OrderFault};
+use tests_venue::account::{ApiKey, Fill, OrderFault};
 
 /// What may become of the answer to an order that the venue has taken.
 const ANSWERS_GONE: [OrderFault; 4] = [
@@ -53,7 +55,7 @@ impl Trader {
         Order { side, order_type, time_in_force: TimeInForce::Ioc, px, ..self.resting(instrument) }
     }
 
-    /// Takes so: each execution is told once, and with its fee.
+    /// Takes so: each execution is told once and with its fee, and what the account holds is what is told of it.
     pub(crate) fn takes(mut self, what: &[(usize, Side, OrderType)]) -> Self {
         let mut orders = Vec::new();
         for &what in what {
@@ -69,20 +71,48 @@ impl Trader {
         let fills = told.filter(|what| matches!(what, ReplyKind::Filled { .. })).count();
         assert_eq!(fills, self.truth().fills.len(), "each once");
         assert_eq!(self.gauges.positions_off.get(), 0);
+        self.check_fees();
+        self.check_balances();
         self
     }
 
-    /// The fees that were told of all executions are those that the venue took.
-    pub(crate) fn check_fees(&self) {
-        let fee = |what: ReplyKind| match what {
-            ReplyKind::Filled { fee, .. } => Some(i128::from(fee.0)),
-            _ => None,
+    /// The fees that were told, with their executions or beside them, are those that the venue took, each in its asset; one
+    /// in the coin that was bought at the price of its execution.
+    fn check_fees(&self) {
+        let fee = |reply: &Reply| {
+            let of = self.instruments[reply.instrument.index()];
+            match reply.what {
+                ReplyKind::Filled { fee, .. } => Some((of.settlement(), i128::from(fee.0))),
+                ReplyKind::Paid(Payment { kind: PaymentKind::Fee, asset, amount }) => {
+                    Some((self.instruments().asset_name(asset).expect("of the run"), -i128::from(amount.0)))
+                }
+                _ => None,
+            }
         };
-        let mut told: Vec<i128> = self.all_told().filter_map(fee).collect();
-        let mut there: Vec<i128> = self.truth().fills.iter().map(|fill| fill.fee_e8).collect();
+        let mut told: Vec<(Name, i128)> = self.replies().filter_map(fee).filter(|(_, fee)| *fee != 0).collect();
+        let taken = |fill: &Fill| {
+            let of = self.instruments[fill.instrument];
+            if of.kind != ContractKind::Spot || fill.fee_asset != of.base {
+                return (fill.fee_asset, fill.fee_e8);
+            }
+            let ticks = i128::from(fill.px) * i128::from(of.grid.tick_step);
+            let one = 10_i128.pow(of.grid.price_decimals.into());
+            (of.quote, (fill.fee_e8 * ticks + one - 1).div_euclid(one))
+        };
+        let mut there: Vec<_> = self.truth().fills.iter().map(taken).filter(|(_, fee)| *fee != 0).collect();
         told.sort_unstable();
         there.sort_unstable();
-        assert_eq!(told, there, "each once, in the quote");
+        assert_eq!(told, there, "each once");
+    }
+
+    /// The last that was told of each asset that was traded is what the venue has: with what is bound, to the last unit.
+    fn check_balances(&self) {
+        let truth = self.truth();
+        let told = self.balances();
+        let moved = truth.balances.iter().filter(|(asset, held)| truth.opening.get(*asset) != Some(&held.total_e8));
+        for (asset, held) in moved {
+            assert_eq!(told.get(asset), Some(&held.total_e8), "{asset}: {told:?}");
+        }
     }
 
     /// Places it; it is refused for that reason.

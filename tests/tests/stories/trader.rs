@@ -1,7 +1,7 @@
 //! A trader of stories: the venue's own stage with a gateway, against a simulated venue; what it asks goes through the rings
 //! that the engine has, and what it was told is held against the venue's truth.
 
-use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::instrument::{Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::{Applied, Level, MarketEvent, MarketSink, Side, Stamp, VerifiedMessage};
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -15,6 +15,7 @@ use feeds::gateway::key::{Key, Secret};
 use feeds::live::feed::VenueFeed;
 use feeds::live::plan::Urls;
 use feeds::live::settings::FeedSettings;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tests_venue::account::{AccountTruth, ApiKey, State, TRADER, TRADER_WALLET};
@@ -233,9 +234,15 @@ impl Trader {
         of.map(|reply| reply.what).collect()
     }
 
-    /// What was told of all orders.
-    pub(crate) fn all_told(&self) -> impl Iterator<Item = ReplyKind> {
-        self.told.iter().map(|reply| reply.what)
+    /// All that was told.
+    pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.told.iter()
+    }
+
+    /// The last that was told of what the account holds, bound or not, by asset in 1e-8.
+    pub(crate) fn balances(&self) -> BTreeMap<Name, i128> {
+        let all = std::iter::from_fn(|| self.gauges.take_balance());
+        all.map(|told| (told.asset, i128::from(told.free_e8) + i128::from(told.locked_e8))).collect()
     }
 
     /// Until that was told of that order.
