@@ -1,5 +1,5 @@
-//! What `/api/v1/engine` says, as far as it is shown. Tolerant: a field that is not there is unknown, one that is new is
-//! passed over, so that a monitor and an engine of neighbouring versions understand each other.
+//! What `/api/v1/engine` and `/api/v1/market/venues` say, as far as it is shown. Tolerant: a field that is not there is
+//! unknown, one that is new is passed over, so that a monitor and an engine of neighbouring versions understand each other.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -120,6 +120,33 @@ pub(super) struct Venue {
     pub(super) message_rate: Option<u64>,
     pub(super) clock_offset_us: Option<i64>,
     pub(super) score_min: Option<u64>,
+    /// Told by the list of venues alone.
+    pub(super) instruments: Vec<Instrument>,
+}
+
+/// What `/api/v1/market/venues` says: every venue, with its instruments.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Venues {
+    pub(super) venues: Vec<Venue>,
+}
+
+/// An instrument at its venue.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Instrument {
+    pub(super) symbol: String,
+    pub(super) state: String,
+    pub(super) age_ns: Option<u64>,
+    pub(super) gaps: u64,
+    pub(super) resyncs: u64,
+    pub(super) crossed: u64,
+    pub(super) checksum_failed: u64,
+    pub(super) score: Option<u64>,
+    pub(super) message_rate: Option<u64>,
+    pub(super) clock_offset_us: Option<i64>,
+    pub(super) silent_streams: Vec<String>,
+    pub(super) rejected_streams: Vec<String>,
 }
 
 /// All positions.

@@ -16,7 +16,7 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 
 /// Further than any engine's frame is high or wide.
-const FURTHEST: u16 = 200;
+const FURTHEST: u16 = 1_000;
 /// How far a key moves sideways.
 const COLUMNS_A_KEY: u16 = 10;
 
@@ -40,7 +40,7 @@ fn ask_for_ever(address: SocketAddr) -> Receiver<Answer> {
             std::thread::sleep(ASK_EVERY);
             let body = http::get(address, super::ROUTE).map_err(|error| error.to_string());
             let answer = body.and_then(|body| serde_json::from_str(&body).map_err(|error| error.to_string()));
-            if sender.send(answer).is_err() {
+            if sender.send(answer.map(|engine| super::with_instruments(address, engine))).is_err() {
                 return;
             }
         }

@@ -1,7 +1,7 @@
 //! `monitor`: a running engine seen from outside, through its API.
 //!
 //! Owns: the terminal, the keys, and how often the engine is asked.
-//! Never: reads the engine's memory or holds it back; what it shows is what `/api/v1/engine` says.
+//! Never: reads the engine's memory or holds it back; what it shows is what its web API says.
 
 mod answer;
 mod http;
@@ -12,7 +12,7 @@ mod view;
 use crate::args;
 use crate::exit::Exit;
 use crate::output;
-use answer::Engine;
+use answer::{Engine, Venues};
 use http::HttpError;
 use serde::de::DeserializeOwned;
 use std::io::IsTerminal as _;
@@ -20,6 +20,8 @@ use std::net::SocketAddr;
 
 /// What is asked.
 const ROUTE: &str = "/api/v1/engine";
+/// And of each venue's instruments.
+const VENUES_ROUTE: &str = "/api/v1/market/venues";
 
 /// Shows the engine: live on a terminal, one frame with `--once`, its own words with `--json`.
 pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
@@ -29,7 +31,7 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
             serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
         return output::print_json(&value);
     }
-    let engine: Engine = ask(args.address, ROUTE)?;
+    let engine = with_instruments(args.address, ask(args.address, ROUTE)?);
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
         return output::print(&view::plain(&engine, args.address, columns));
@@ -38,6 +40,15 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
         return Err(Exit::Usage("monitor: found no terminal, accepted: a terminal, or --once, or --json".into()));
     }
     live::run(args.address, engine)
+}
+
+/// The same with its venues' instruments, where the engine tells them.
+fn with_instruments(address: SocketAddr, engine: Engine) -> Engine {
+    let told = http::get(address, VENUES_ROUTE).ok().and_then(|body| serde_json::from_str::<Venues>(&body).ok());
+    match told {
+        Some(Venues { venues }) if !venues.is_empty() => Engine { venues, ..engine },
+        _ => engine,
+    }
 }
 
 /// One question, one answer.

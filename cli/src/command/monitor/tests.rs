@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 const CANNED: &str = include_str!("canned.json");
+const CANNED_VENUES: &str = include_str!("canned_venues.json");
 
 fn address() -> SocketAddr {
     ([127, 0, 0, 1], 8420).into()
@@ -35,8 +36,8 @@ fn drawn(columns: u16, rows: u16, change: impl FnOnce(&mut view::Screen<'_>)) ->
     cells.chunks(usize::from(columns)).map(|cells| line(cells).trim_end().to_owned() + "\n").collect()
 }
 
-/// Answers one request with these bytes, on a port of its own.
-fn serving(answer: String) -> SocketAddr {
+/// Answers one request of that route with these bytes, on a port of its own.
+fn serving(route: &'static str, answer: String) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -48,7 +49,7 @@ fn serving(answer: String) -> SocketAddr {
             assert!(length > 0, "the caller went away in the middle of its request");
             request.extend_from_slice(&part[..length]);
         }
-        assert!(request.starts_with(b"GET /api/v1/engine HTTP/1.0\r\n"));
+        assert!(request.starts_with(format!("GET {route} HTTP/1.0\r\n").as_bytes()));
         stream.write_all(answer.as_bytes()).expect("answered");
     });
     address
@@ -68,6 +69,21 @@ fn check_golden(name: &str, text: &str) {
 #[test]
 fn a_plain_frame_shows_everything() {
     check_golden("plain", &view::plain(&canned(), address(), view::COLUMNS));
+}
+
+/// A row each below all else, with the streams that say nothing or are refused; an engine that does not tell has none.
+#[test]
+fn each_instrument_of_each_venue_has_a_row() {
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED_VENUES}", CANNED_VENUES.len());
+    let engine = with_instruments(serving(VENUES_ROUTE, answer), canned());
+    let frame = view::plain(&engine, address(), view::COLUMNS);
+    let (above, instruments) = frame.split_once(" Instruments ").expect("a section");
+    assert!(above.contains(" Positions "), "{frame}");
+    check_golden("instruments", instruments);
+    let refused = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+    let engine = with_instruments(serving(VENUES_ROUTE, refused.into()), canned());
+    assert_eq!(engine.venues.len(), 2);
+    assert!(!view::plain(&engine, address(), view::COLUMNS).contains(" Instruments "));
 }
 
 #[test]
@@ -106,7 +122,7 @@ fn an_answer_with_unknown_and_missing_fields_is_understood() {
 #[test]
 fn an_engine_is_asked_over_a_socket() {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED}", CANNED.len());
-    let engine = ask::<Engine>(serving(answer), ROUTE).expect("answered");
+    let engine = ask::<Engine>(serving(ROUTE, answer), ROUTE).expect("answered");
     assert_eq!(engine.stages.len(), 6);
 }
 
@@ -116,6 +132,6 @@ fn an_engine_that_is_not_there_ends_with_four_and_says_what_to_do() {
     let exit = ask::<Engine>(free, ROUTE).expect_err("nobody listens");
     assert_eq!(exit.code(), 4);
     assert!(exit.message().is_some_and(|text| text.contains("start one with `ringside demo`")));
-    let exit = ask::<Engine>(serving("HTTP/1.1 200 OK\r\n\r\nhello".into()), ROUTE).expect_err("no engine");
+    let exit = ask::<Engine>(serving(ROUTE, "HTTP/1.1 200 OK\r\n\r\nhello".into()), ROUTE).expect_err("no engine");
     assert_eq!(exit.code(), 4);
 }

@@ -1,4 +1,6 @@
-//! One frame: header, stages, rings, latency, threads, feeds, positions, keys. A pure function of what is known.
+//! One frame: header, stages, rings, latency, threads, feeds, positions, instruments, keys. A pure function of what is known.
+
+mod instruments;
 
 use super::answer::{Engine, Position, Positions, Ring, Stage, Venue};
 use super::text;
@@ -93,7 +95,7 @@ fn whole(screen: &Screen<'_>, columns: u16) -> Buffer {
     let heights = heights(screen.engine);
     let area = Rect::new(0, 0, columns.max(columns_needed(screen.engine)), heights.iter().sum());
     let mut buffer = Buffer::empty(area);
-    let areas: [Rect; 6] = Layout::vertical(heights.map(Constraint::Length)).areas(area);
+    let areas: [Rect; 7] = Layout::vertical(heights.map(Constraint::Length)).areas(area);
     let engine = screen.engine;
     draw_header(areas[0], &mut buffer, screen);
     draw_stages(areas[1], &mut buffer, engine);
@@ -101,11 +103,12 @@ fn whole(screen: &Screen<'_>, columns: u16) -> Buffer {
     draw_latency(areas[3], &mut buffer, engine);
     draw_venues(areas[4], &mut buffer, &engine.venues);
     draw_positions(areas[5], &mut buffer, &engine.positions);
+    instruments::draw(areas[6], &mut buffer, &engine.venues);
     buffer
 }
 
 /// Rows of each section, in the order of the frame.
-fn heights(engine: &Engine) -> [u16; 6] {
+fn heights(engine: &Engine) -> [u16; 7] {
     let rows = |count: usize, least: usize| u16::try_from(count.max(least)).unwrap_or(u16::MAX / 8) + 3;
     [
         HEADER_ROWS,
@@ -114,6 +117,7 @@ fn heights(engine: &Engine) -> [u16; 6] {
         5,
         rows(engine.venues.len(), 1),
         rows(engine.positions.positions.len(), 1),
+        instruments::height(&engine.venues),
     ]
 }
 
