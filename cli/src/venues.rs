@@ -153,7 +153,7 @@ pub(crate) fn urls(venue: &config::Venue) -> Urls {
 /// The settings of a venue's feed.
 pub(crate) fn feed_settings(venue: &config::Venue, feeds: config::Feeds, name: String, seed: u64) -> FeedSettings {
     let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    let mut settings = FeedSettings::new(venue.id, seed);
+    let mut settings = FeedSettings::new(venue.id, seed).with_levels(venue.snapshot_depth);
     settings.name = name;
     settings.score_min = feeds.book_score_min;
     settings.line.dead_after_ns = ns(feeds.dead_after);
@@ -165,7 +165,6 @@ pub(crate) fn feed_settings(venue: &config::Venue, feeds: config::Feeds, name: S
     if let Some(named) = &venue.channels {
         settings.channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name())).collect();
     }
-    settings.snapshot_levels = venue.snapshot_depth.min(settings.snapshot_levels);
     settings.line.silent_after_ns = ns(venue.stale_after);
     settings.stale_after_ns = ns(venue.stale_after);
     settings.line.renew_after_ns = ns(venue.reconnect_after);

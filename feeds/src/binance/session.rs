@@ -250,7 +250,7 @@ mod tests {
     fn wanted(venue: VenueId, symbols: usize, channels: &[Channel]) -> Wanted {
         let symbol = |n| Name::new(&format!("S{n}USDT")).expect("short");
         let symbols = (0..symbols).map(symbol).collect();
-        Wanted { venue, symbols, channels: channels.to_vec(), depth_ms: 100, streams_max: STREAMS_MAX }
+        Wanted { venue, symbols, channels: channels.to_vec(), depth_ms: 100, levels: 5, streams_max: STREAMS_MAX }
     }
 
     fn lines(venue: VenueId, symbols: usize, channels: &[Channel]) -> Vec<LinePlan> {

@@ -100,7 +100,8 @@ mod tests {
     fn lines(symbols: &[&str], channels: &[Channel]) -> Result<Vec<LinePlan>, NetError> {
         let venue = VenueId::Bitget;
         let symbols = symbols.iter().map(|symbol| Name::new(symbol).expect("short")).collect();
-        let wanted = Wanted { venue, symbols, channels: channels.to_vec(), depth_ms: 100, streams_max: STREAMS_MAX };
+        let wanted =
+            Wanted { venue, symbols, channels: channels.to_vec(), depth_ms: 100, levels: 5, streams_max: STREAMS_MAX };
         plan(&wanted, &Urls::defaults(venue))
     }
 

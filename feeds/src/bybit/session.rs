@@ -175,7 +175,7 @@ mod tests {
     fn wanted(symbols: &[&str]) -> Wanted {
         let symbols = symbols.iter().map(|symbol| Name::new(symbol).expect("short")).collect();
         let channels = (DIALECT.channels)(VenueId::Bybit).to_vec();
-        Wanted { venue: VenueId::Bybit, symbols, channels, depth_ms: 100, streams_max: 200 }
+        Wanted { venue: VenueId::Bybit, symbols, channels, depth_ms: 100, levels: 5, streams_max: 200 }
     }
 
     #[test]

@@ -80,7 +80,7 @@ mod tests {
     fn a_line_has_a_few_products_and_every_channel_of_them() {
         let symbols: Vec<Name> = (0..7).map(|n| Name::new(&format!("C{n}-USD")).expect("short")).collect();
         let channels = (DIALECT.channels)(VenueId::Coinbase).to_vec();
-        let wanted = Wanted { venue: VenueId::Coinbase, symbols, channels, depth_ms: 100, streams_max: 10 };
+        let wanted = Wanted { venue: VenueId::Coinbase, symbols, channels, depth_ms: 100, levels: 5, streams_max: 10 };
         let lines = plan(&wanted, &Urls::defaults(VenueId::Coinbase)).expect("a plan");
         assert_eq!(lines.iter().map(|line| line.books.len()).collect::<Vec<_>>(), [5, 2]);
         let text = r#"{"type":"subscribe","product_ids":["C5-USD","C6-USD"],"channel":"level2"}"#;

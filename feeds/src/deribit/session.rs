@@ -168,7 +168,7 @@ mod tests {
     fn lines(symbols: &[&str], channels: &[Channel]) -> Vec<LinePlan> {
         let symbols = symbols.iter().map(|symbol| Name::new(symbol).expect("short")).collect();
         let (channels, venue) = (channels.to_vec(), VenueId::Deribit);
-        let wanted = Wanted { venue, symbols, channels, depth_ms: 100, streams_max: STREAMS_MAX };
+        let wanted = Wanted { venue, symbols, channels, depth_ms: 100, levels: 5, streams_max: STREAMS_MAX };
         plan(&wanted, &Urls::defaults(venue)).expect("a plan")
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Owns: addresses, subscriptions, and the list of instruments. Never: what a frame means.
 
-use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync};
+use crate::live::dialect::{Beat, Dialect, Heartbeat, List, Resync, stream_levels};
 use crate::live::plan::{Ask, Asked, Asking, Channel, LinePlan, Urls, Wanted};
 use crate::metadata::{MetadataError, Rules, step_of};
 use crate::net::error::NetError;
@@ -26,7 +26,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     hosts: (|_| "https://api.hyperliquid.xyz", |_| "wss://api.hyperliquid.xyz"),
     headers: |_| &[],
     routes: |_| &[(ROUTE, "/ws")],
-    // A book comes each half second: the best bid and ask come with every block.
+    // A book comes each half second or 5 s: the best bid and ask come with every block.
     channels: |_| &[Channel::Book, Channel::Quote, Channel::Trade, Channel::Mark],
     plan,
     streams_max: STREAMS_MAX,
@@ -45,11 +45,12 @@ fn is_spot(coin: &str) -> bool {
     coin.contains('/') || coin.starts_with('@')
 }
 
-/// The subscription for one of our channels; `None` where the venue does not have it.
-fn subscription(coin: &str, channel: Channel) -> Option<String> {
+/// The subscription for one of our channels, books of so many levels a side; `None` where the venue does not have it.
+fn subscription(coin: &str, channel: Channel, levels: u32) -> Option<String> {
     let (kind, more) = match channel {
-        // 5 levels a side each half second, not 20 each 5 s: an older price is none.
-        Channel::Book => ("l2Book", r#","fast":true"#),
+        // Unless more are wanted, 5 levels a side each half second, not 20 each 5 s: an older price is none.
+        Channel::Book if levels <= stream_levels(VenueId::Hyperliquid).0 => ("l2Book", r#","fast":true"#),
+        Channel::Book => ("l2Book", ""),
         Channel::Quote => ("bbo", ""),
         Channel::Trade => ("trades", ""),
         Channel::Mark if !is_spot(coin) => ("activeAssetCtx", ""),
@@ -68,7 +69,7 @@ fn plan(wanted: &Wanted, urls: &Urls) -> Result<Vec<LinePlan>, NetError> {
 fn asked(wanted: &Wanted, symbol: &Name) -> Vec<Asked> {
     let of = |channel: &Channel| {
         let book = (*channel == Channel::Book).then_some(*symbol);
-        subscription(symbol.as_str(), *channel).map(|words| Asked { words, book })
+        subscription(symbol.as_str(), *channel, wanted.levels).map(|words| Asked { words, book })
     };
     wanted.channels.iter().filter_map(of).collect()
 }
@@ -168,9 +169,13 @@ mod tests {
     use engine_model::units::{Lots, Quote};
 
     fn lines(symbols: &[&str], channels: &[Channel]) -> Vec<LinePlan> {
+        lines_of(symbols, channels, 5)
+    }
+
+    fn lines_of(symbols: &[&str], channels: &[Channel], levels: u32) -> Vec<LinePlan> {
         let symbols = symbols.iter().map(|symbol| Name::new(symbol).expect("short")).collect();
         let (channels, venue) = (channels.to_vec(), VenueId::Hyperliquid);
-        let wanted = Wanted { venue, symbols, channels, depth_ms: 100, streams_max: STREAMS_MAX };
+        let wanted = Wanted { venue, symbols, channels, depth_ms: 100, levels, streams_max: STREAMS_MAX };
         plan(&wanted, &Urls::defaults(venue)).expect("a plan")
     }
 
@@ -188,6 +193,18 @@ mod tests {
         let again = r#"{"method":"unsubscribe","subscription":{"type":"l2Book","coin":"@107","fast":true}}"#;
         assert_eq!((lines[0].books[1].symbol.as_str(), lines[0].books[1].again[0].as_str()), ("@107", again));
         assert_eq!(format!("{}{}", lines[0].endpoint, lines[0].endpoint.path), "api.hyperliquid.xyz:443/ws");
+    }
+
+    /// The deep book has no word for its kind, and one line never asks for both.
+    #[test]
+    fn more_than_five_levels_are_the_slow_deep_book() {
+        let lines = lines_of(&["BTC"], &[Channel::Book], 6);
+        assert_eq!(lines[0].messages, [r#"{"method":"subscribe","subscription":{"type":"l2Book","coin":"BTC"}}"#]);
+        let again = [
+            r#"{"method":"unsubscribe","subscription":{"type":"l2Book","coin":"BTC"}}"#,
+            r#"{"method":"subscribe","subscription":{"type":"l2Book","coin":"BTC"}}"#,
+        ];
+        assert_eq!(lines[0].books[0].again[..], again);
     }
 
     #[test]

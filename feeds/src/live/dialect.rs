@@ -132,12 +132,14 @@ pub(crate) fn of(venue: VenueId) -> &'static Dialect {
     }
 }
 
-/// How long a book of a venue may be silent and yet be believed, whatever the settings say. OKX gives a sign of life each
-/// minute, and takes 480 subscriptions an hour; Coinbase numbers all that a socket gets, so that nothing is missing while
-/// anything is heard, and asking again costs the whole connection. Bitget takes 240 subscriptions an hour and connection, on
-/// which stand 16 books with their trades and tickers. Deribit takes three in a second, and its small markets rest for long.
-pub(crate) const fn quiet_ns(venue: VenueId) -> u64 {
+/// How long a book of that many levels may be silent and yet be believed, whatever the settings say. OKX gives a sign of
+/// life each minute, and takes 480 subscriptions an hour; Coinbase numbers all that a socket gets, so that nothing is missing
+/// while anything is heard, and asking again costs the whole connection. Bitget takes 240 subscriptions an hour and
+/// connection, on which stand 16 books with their trades and tickers. Deribit takes three in a second, and its small markets
+/// rest for long. Hyperliquid's deep books come each 5 s: two of them, and some time under way.
+pub(crate) const fn quiet_ns(venue: VenueId, levels: u32) -> u64 {
     match venue {
+        VenueId::Hyperliquid if levels > stream_levels(venue).0 => 12_000_000_000,
         VenueId::Okx => 75_000_000_000,
         VenueId::Bitget => 300_000_000_000,
         VenueId::Deribit => 60_000_000_000,
@@ -157,6 +159,15 @@ pub const fn limited_for(venue: VenueId) -> Duration {
         VenueId::GateSpot | VenueId::GateFutures | VenueId::KrakenFutures => 10,
         _ => 60,
     })
+}
+
+/// Levels a side of a book that comes whole in the stream: usually, and at most. Hyperliquid sends 5 each half second or 20
+/// each 5 s; elsewhere there is nothing to choose.
+pub(crate) const fn stream_levels(venue: VenueId) -> (u32, u32) {
+    match venue {
+        VenueId::Hyperliquid => (5, 20),
+        _ => (0, 0),
+    }
 }
 
 /// The questions whose answers tell a venue's instruments, for these symbols.

@@ -109,6 +109,7 @@ fn wanted(settings: &FeedSettings, own: &[&Instrument]) -> Wanted {
         symbols: own.iter().map(|instrument| instrument.symbol).collect(),
         channels: settings.channels.clone(),
         depth_ms: settings.depth_ms,
+        levels: settings.snapshot_levels,
         streams_max: settings.streams_max,
     }
 }
@@ -136,7 +137,8 @@ fn lines(
 impl<S: MarketSink> VenueFeed<S> {
     /// Allocates everything and starts the REST thread. Nothing is dialled before the first poll.
     pub fn new(mut settings: FeedSettings, instruments: &Instruments, sink: S, clock: Clock) -> Result<Self, NetError> {
-        settings.stale_after_ns = settings.stale_after_ns.max(dialect::quiet_ns(settings.venue));
+        settings.stale_after_ns =
+            settings.stale_after_ns.max(dialect::quiet_ns(settings.venue, settings.snapshot_levels));
         let own: Vec<&Instrument> = instruments.iter().filter(|i| i.venue == settings.venue).collect();
         let dialect = dialect::of(settings.venue);
         let wanted = wanted(&settings, &own);

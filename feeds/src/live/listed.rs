@@ -23,6 +23,7 @@ pub fn channels(venue: VenueId, symbols: &[Name]) -> Vec<Channel> {
             symbols: symbols.to_vec(),
             channels: vec![*channel],
             depth_ms: 100,
+            levels: 5,
             streams_max: dialect.streams_max,
         };
         (dialect.plan)(&wanted, &urls).is_ok_and(|lines| lines.iter().any(|line| !line.streams.is_empty()))

@@ -147,6 +147,8 @@ pub struct Wanted {
     pub channels: Vec<Channel>,
     /// Milliseconds between changes of a book, where the venue lets one choose.
     pub depth_ms: u32,
+    /// Levels a side of a book, where the venue lets one choose.
+    pub levels: u32,
     /// Most streams on a connection.
     pub streams_max: usize,
 }

@@ -58,7 +58,8 @@ pub struct FeedSettings {
     pub channels: Vec<Channel>,
     /// Milliseconds between changes of a book.
     pub depth_ms: u32,
-    /// Levels a side of a REST snapshot; of no meaning where books come whole in the stream.
+    /// Levels a side of a book that is asked for: of a REST snapshot, of the stream where it has several kinds of books;
+    /// else of no meaning.
     pub snapshot_levels: u32,
     /// Most streams on a connection.
     pub streams_max: usize,
@@ -95,10 +96,6 @@ impl FeedSettings {
     #[must_use]
     pub fn new(venue: VenueId, seed: u64) -> Self {
         let dialect = dialect::of(venue);
-        let snapshot_levels = match &dialect.resync {
-            Resync::Rest(rest) => (rest.levels_max)(venue),
-            Resync::Again | Resync::Reconnect => 0,
-        };
         Self {
             name: venue.name().to_owned(),
             venue,
@@ -107,7 +104,7 @@ impl FeedSettings {
             tls: None,
             channels: (dialect.channels)(venue).to_vec(),
             depth_ms: 100,
-            snapshot_levels,
+            snapshot_levels: levels(venue).0,
             streams_max: dialect.streams_max,
             weight_per_minute: (dialect.weight_limit)(venue) / 5 * 4,
             message_bytes_max: crate::net::ws::MESSAGE_BYTES_MAX,
@@ -122,6 +119,12 @@ impl FeedSettings {
         }
     }
 
+    /// The same with books of so many levels a side, as far as the venue has them.
+    #[must_use]
+    pub fn with_levels(self, wanted: u32) -> Self {
+        Self { snapshot_levels: wanted.min(levels(self.venue).1), ..self }
+    }
+
     /// The same where orders go out from this address, too. A gateway may spend a fifth of a venue's limit on questions and
     /// twice that on a switch that is fed by REST, the door's questions an eighth: books have what is left.
     #[must_use]
@@ -130,5 +133,27 @@ impl FeedSettings {
         // Binance's spot has no switch.
         let left = if self.venue == VenueId::BinanceSpot { limit / 5 * 3 } else { limit / 4 };
         Self { weight_per_minute: self.weight_per_minute.min(left), ..self }
+    }
+}
+
+/// Levels a side of a book that is asked for: usually, and at most.
+fn levels(venue: VenueId) -> (u32, u32) {
+    match &dialect::of(venue).resync {
+        Resync::Rest(rest) => ((rest.levels_max)(venue), (rest.levels_max)(venue)),
+        Resync::Again | Resync::Reconnect => dialect::stream_levels(venue),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_has_as_many_levels_as_are_wanted_and_the_venue_has() {
+        let usual = |venue| FeedSettings::new(venue, 1).snapshot_levels;
+        let wanted = |venue, levels| FeedSettings::new(venue, 1).with_levels(levels).snapshot_levels;
+        let venues = [VenueId::BinanceSpot, VenueId::Hyperliquid, VenueId::Okx];
+        assert_eq!(venues.map(usual), [5_000, 5, 0]);
+        assert_eq!(venues.map(|venue| wanted(venue, 1_000)), [1_000, 20, 0]);
     }
 }

@@ -146,7 +146,8 @@ mod tests {
     fn lines(symbols: &[&str]) -> Vec<LinePlan> {
         let symbols = symbols.iter().map(|symbol| Name::new(symbol).expect("short")).collect();
         let channels = (DIALECT.channels)(VenueId::Okx).to_vec();
-        let wanted = Wanted { venue: VenueId::Okx, symbols, channels, depth_ms: 100, streams_max: STREAMS_MAX };
+        let wanted =
+            Wanted { venue: VenueId::Okx, symbols, channels, depth_ms: 100, levels: 5, streams_max: STREAMS_MAX };
         plan(&wanted, &Urls::defaults(VenueId::Okx)).expect("a plan")
     }
 

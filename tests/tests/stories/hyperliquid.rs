@@ -2,7 +2,7 @@
 //! a cut line loses every book and brings it back.
 
 use crate::lists::listed;
-use crate::simulated::{Match, Story};
+use crate::simulated::{MS, Match, Story};
 use crate::trouble::silent_after;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::MarketChange;
@@ -40,6 +40,26 @@ fn without_trouble_every_book_comes_whole_again_and_again_and_is_true() {
     let counts = story.feed.session().counts();
     assert!(counts.event(EventKind::Quote) > 20, "the best bid and ask come by themselves");
     assert_eq!((counts.unknown, counts.foreign), (0, 0), "every answer and every frame is understood");
+}
+
+/// Who looks at depth takes 20 levels a side, each 5 s: nobody takes such a book for a silent one meanwhile, however soon
+/// others are.
+#[test]
+fn a_deep_book_is_slow_and_believed_between_two() {
+    let mut story = begin(|settings| {
+        *settings = settings.clone().with_levels(20);
+        settings.stale_after_ns = 2_000 * MS;
+    });
+    story.until_state(FeedState::Synced);
+    story.exchange().inject(Fault::Calm(Duration::from_secs(30)));
+    story.run_for(Duration::from_millis(5_600));
+    assert_eq!((story.counts(), story.lost()), ([0; 4], vec![0; INSTRUMENTS]));
+    for (symbol, kept) in story.symbols.iter().zip(story.kept()) {
+        assert!((2..=3).contains(&kept.snapshots), "{symbol}: {} in 6 s", kept.snapshots);
+        assert_eq!(kept.sides.each_ref().map(|side| side.len()), [20; 2], "{symbol}");
+        let truth = story.exchange().truth(symbol).expect("listed");
+        assert_eq!(kept.best(5), [truth.bids, truth.asks], "{symbol}");
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Kept {
     }
 
     /// The best levels a side, at most so many.
-    fn best(&self, levels: usize) -> [Vec<Level>; 2] {
+    pub(crate) fn best(&self, levels: usize) -> [Vec<Level>; 2] {
         let level = |(px, qty): (&i64, &i64)| Level {
             px: engine_model::units::Ticks(*px),
             qty: engine_model::units::Lots(*qty),
