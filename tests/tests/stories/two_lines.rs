@@ -8,7 +8,7 @@ use std::time::Duration;
 use tests_venue::Fault;
 
 /// Those whose books are numbered: a hole is known.
-const VENUES: [VenueId; 9] = [
+const VENUES: [VenueId; 10] = [
     VenueId::BinanceSpot,
     VenueId::BinanceUsdm,
     VenueId::BinanceCoinm,
@@ -18,6 +18,7 @@ const VENUES: [VenueId; 9] = [
     VenueId::GateFutures,
     VenueId::Bitget,
     VenueId::KrakenFutures,
+    VenueId::Deribit,
 ];
 const ROUNDS: u64 = 4;
 
