@@ -161,8 +161,7 @@ fn a_missing_file_is_named() {
 #[test]
 fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     let message = overlay("[run]\nseed = 7\n\n[risk]\nprice_collar_bp = 100\n").expect_err("refused").to_string();
-    let accepted =
-        "my.toml:5: risk.price_collar_bp: found an unknown key, accepted: order_qty_max_lots, order_notional_max_usd, ";
+    let accepted = "my.toml:5: risk.price_collar_bp: found an unknown key, accepted: order_qty_max_lots, order_volume_share_max_bps, ";
     assert!(message.starts_with(accepted) && message.ends_with("; did you mean `price_collar_bps`?"), "{message}");
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
