@@ -487,6 +487,13 @@ fn a_strategy_may_have_tighter_limits_and_no_looser_ones() {
         assert!(error.line == Some(5) && error.accepted.starts_with(than), "{error}");
     }
     assert!(with("order_notional_max = 1").is_err(), "a key without its unit is no key");
+    for row in Limits::TABLE {
+        for value in ["-1", "nan", "\"2 %\"", "0.02"] {
+            let is_fraction_of_dollars = row.unit == engine_model::limit::Unit::Usd && value == "0.02";
+            let told = with(&format!("{} = {value}", row.key));
+            assert_eq!(told.is_ok(), is_fraction_of_dollars, "{} = {value}", row.key);
+        }
+    }
 }
 
 #[test]

@@ -213,6 +213,8 @@ limits! {
     sector_share_max_bps: i64 = 2_000, "sector_share_max_bps" Bps 0..=1_000_000, Down, 1;
     /// All instruments of one cluster of correlated coins at their worst, as a share of equity.
     cluster_share_max_bps: i64 = 3_000, "cluster_share_max_bps" Bps 0..=1_000_000, Down, 1;
+    /// Coins whose minutes correlate by more than this are one cluster, once four hours of them were heard.
+    cluster_correlation_bps: i64 = 8_000, "cluster_correlation_bps" Bps 0..=10_000, Down, 1;
     /// All instruments of one venue at their worst, as a share of equity.
     venue_share_max_bps: i64 = 5_000, "venue_share_max_bps" Bps 0..=1_000_000, Down, 1;
     /// Gross notional, working orders included, over equity.

@@ -93,6 +93,8 @@ struct Part {
     /// Of its worst position, when it was last valued.
     weight: Weight,
     kin: Kin,
+    /// The cluster that it is in now: that of the file, or one that moves with it.
+    cluster: u16,
     venue: u8,
     /// Of a contract: what its venue wants to see behind it.
     margin: Option<MarginTiers>,
@@ -133,7 +135,13 @@ impl Exposure {
     #[must_use]
     pub fn new(instruments: impl Iterator<Item = (Kin, usize, Option<MarginTiers>)>) -> Self {
         let parts: Box<[Part]> = instruments
-            .map(|(kin, venue, margin)| Part { kin, venue: venue as u8, margin, ..Part::default() })
+            .map(|(kin, venue, margin)| Part {
+                kin,
+                cluster: kin.cluster,
+                venue: venue as u8,
+                margin,
+                ..Part::default()
+            })
             .collect();
         let clusters = parts.iter().map(|part| usize::from(part.kin.cluster) + 1).max().unwrap_or(1);
         Self {
@@ -187,8 +195,18 @@ impl Exposure {
         self.total = self.total.exchanged(&then, &now);
         let change = worth - then.worth;
         self.sectors[usize::from(part.kin.sector)] += change;
-        self.clusters[usize::from(part.kin.cluster)] += change;
+        self.clusters[usize::from(part.cluster)] += change;
         self.venues[usize::from(part.venue)] += change;
+    }
+
+    /// Puts instruments into other clusters: `of` tells the number for each of the file's, itself or that of another.
+    pub(super) fn tie(&mut self, of: impl Fn(u16) -> u16) {
+        for part in &mut self.parts {
+            let (then, now) = (part.cluster, of(part.kin.cluster));
+            self.clusters[usize::from(then)] -= part.weight.worth;
+            self.clusters[usize::from(now)] += part.weight.worth;
+            part.cluster = now;
+        }
     }
 
     /// What one instrument's worst position weighs, as last valued.
@@ -223,7 +241,7 @@ impl Exposure {
         let part = &self.parts[instrument.index()];
         [
             self.sectors[usize::from(part.kin.sector)],
-            self.clusters[usize::from(part.kin.cluster)],
+            self.clusters[usize::from(part.cluster)],
             self.venues[usize::from(part.venue)],
         ]
     }

@@ -51,7 +51,9 @@ impl Risk {
         if pulse.is_due(now) {
             let estimate = pulse.sample(px, now, limits.var_prior_bps);
             self.exposure.set_tail(id, estimate.var_bps, estimate.cvar_bps);
-            self.desks[id.index()].volume.estimate(now);
+            let desk = &mut self.desks[id.index()];
+            desk.volume.estimate(now);
+            self.clusters.note(id, desk.pulse.returned());
             self.revalue(id); // no loss follows from it
         }
         if moved && (self.portfolio.has_traded(id) || !self.exposure.working(id).is_none()) {

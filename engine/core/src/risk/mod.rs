@@ -11,6 +11,7 @@
 mod approved;
 mod brief;
 pub mod check;
+mod clusters;
 pub mod decision;
 mod desk;
 mod every;
@@ -36,7 +37,11 @@ mod volume;
 #[cfg(test)]
 mod boundary_tests;
 #[cfg(test)]
+mod clusters_tests;
+#[cfg(test)]
 mod gate_tests;
+#[cfg(test)]
+mod nothing_tests;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -65,6 +70,7 @@ pub use rules::{Kin, Losses, Mandate, Rules};
 use crate::execution::order_table::OrderTable;
 use crate::market_state::MarketState;
 use crate::portfolio::{Portfolio, saturated};
+use clusters::Clusters;
 use desk::{Desk, VenueDesk};
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
@@ -138,6 +144,8 @@ pub struct Risk {
     to_halt: VecDeque<(StrategyId, Cause)>,
     /// Strategies' shares of positions.
     holders: Holders,
+    /// Which coins move with each other.
+    clusters: Clusters,
     /// Stops behind strategies' positions.
     stops: Stops,
     /// Until then the limits on amounts are those of a warm-up; `None` before the first judgement.
@@ -173,6 +181,7 @@ impl Risk {
             seen: Seen::default(),
             to_halt: VecDeque::with_capacity(traders.len()),
             holders: Holders::new(count, traders.len()),
+            clusters: Clusters::new(instruments.iter().map(|instrument| rules.kin_of(instrument.id).cluster)),
             stops: Stops::new(count, traders.iter().map(|trader| &trader.limits[0])),
             traders,
             desks: Desk::all(rules, &instruments, terms.open_orders_max + 1),

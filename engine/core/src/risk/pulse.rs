@@ -38,6 +38,8 @@ pub(super) struct Pulse {
     paused_until: Nanos,
     tail: Tail,
     sampled: Ticks,
+    /// The last return, in 1/1000000.
+    returned: i64,
     /// When the next return is taken.
     sample_at: Nanos,
     /// When the last one was.
@@ -54,6 +56,7 @@ impl Default for Pulse {
             paused_until: Nanos(0),
             tail: Tail::default(),
             sampled: Ticks(0),
+            returned: 0,
             sample_at: Nanos(0),
             sampled_at: None,
         }
@@ -97,7 +100,8 @@ impl Pulse {
     pub(super) fn sample(&mut self, px: Ticks, now: Nanos, prior_bps: i64) -> Estimate {
         if self.sampled.0 > 0 {
             let ppm = (i128::from(px.0) - i128::from(self.sampled.0)) * 1_000_000 / i128::from(self.sampled.0);
-            self.tail.push(i64::try_from(ppm).unwrap_or(if ppm < 0 { i64::MIN } else { i64::MAX }));
+            self.returned = i64::try_from(ppm).unwrap_or(if ppm < 0 { i64::MIN } else { i64::MAX });
+            self.tail.push(self.returned);
         }
         self.sampled = px;
         self.sampled_at = Some(now);
@@ -105,6 +109,11 @@ impl Pulse {
         let prior = Estimate { var_bps: prior_bps, cvar_bps: prior_bps };
         let seen = self.tail.estimate();
         if self.tail.count() < HISTORY_MIN { seen.max(prior) } else { seen }
+    }
+
+    /// The last return, in 1/1000000.
+    pub(super) fn returned(&self) -> i64 {
+        self.returned
     }
 
     /// How much is left of a pause.

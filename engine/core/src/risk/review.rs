@@ -157,6 +157,7 @@ impl Risk {
         let turns = self.ladder.look(self.portfolio.equity(), now, &Steps::of_whole(&self.limits));
         if is_due {
             self.look_at_strategies(now);
+            self.look_at_clusters(now);
         }
         turns
     }

@@ -32,6 +32,7 @@ fn tight(key: &str, random: &mut Random) -> i64 {
         "volatility_pause_s" => random.within(1, 20) * 1_000_000_000,
         "position_share_max_bps" | "sector_share_max_bps" => random.within(300, 6_000),
         "cluster_share_max_bps" | "venue_share_max_bps" => random.within(300, 6_000),
+        "cluster_correlation_bps" => random.within(0, 10_000),
         "leverage_max_pct" => random.within(20, 120),
         "margin_use_max_bps" => random.within(20, 600),
         "liquidation_distance_min_bps" => random.within(9_000, 60_000),
@@ -56,7 +57,7 @@ fn tight(key: &str, random: &mut Random) -> i64 {
         "strategy_loss_reduce_bps" => random.within(5, 200),
         "strategy_loss_halt_bps" => random.within(100, 500),
         "strategy_loss_speed_max_bps" => random.within(5, 100),
-        "strategy_drawdown_max_bps" => random.within(50, 500),
+        "strategy_drawdown_max_bps" => random.within(20, 200),
         "stop_trailing_bps" => random.within(5, 60),
         "stop_atr_pct" => random.within(50, 500),
         "stop_age_s" => random.within(1, 20) * 1_000_000_000,
@@ -76,7 +77,7 @@ pub(crate) fn random_limits(random: &mut Random) -> Limits {
 fn some_limits(random: &mut Random) -> Limits {
     let (tight, mut limits) = (random_limits(random), wide());
     // Losses of the strategy halt it, and then nothing else is heard.
-    let rarely = |row: &Row| if row.key.starts_with("strategy_") { 12 } else { 6 };
+    let rarely = |row: &Row| if row.key.starts_with("strategy_") { 8 } else { 6 };
     Limits::TABLE
         .iter()
         .filter(|row| random.once_in(rarely(row)))
