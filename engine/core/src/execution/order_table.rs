@@ -547,12 +547,13 @@ impl OrderTable {
         self.trades_by_age.push_back(trade);
     }
 
-    /// Whether an order of that id may be adopted: of a run before the one whose orders are here, and not known. Its number
-    /// is remembered as long as its row is.
+    /// Whether an order of that id may be adopted: of a run before the one whose orders are here, and not known; and
+    /// there is room for it. Its number is remembered as long as its row is.
     #[must_use]
     pub fn admits(&self, id: ClientOrderId) -> bool {
         let last = self.last_ids[usize::from(id.strategy())];
-        self.rows.get(id).is_none() && (last == ClientOrderId(0) || id.epoch() < last.epoch())
+        let is_unknown = self.rows.get(id).is_none() && (last == ClientOrderId(0) || id.epoch() < last.epoch());
+        is_unknown && self.open_count < self.open_max
     }
 
     /// Within one run (epoch) a strategy's ids only rise, so the last one tells which were used.

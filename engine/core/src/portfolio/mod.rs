@@ -252,6 +252,13 @@ impl Portfolio {
         self.unpriced
     }
 
+    /// Whether anything was ever held.
+    #[inline]
+    #[must_use]
+    pub fn has_any(&self) -> bool {
+        !self.traded.is_empty()
+    }
+
     /// Executions booked.
     #[must_use]
     pub fn fills(&self) -> u64 {

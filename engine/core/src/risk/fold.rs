@@ -121,6 +121,7 @@ impl Risk {
         let Some(px) = desk.first_px.filter(|px| px.0 < Opening::LOTS_MAX) else { return };
         let Some(opening) = desk.opening.take() else { return };
         self.portfolio.open(id, px, &opening);
+        self.open_share(id, px, &opening);
         self.outdate(id);
     }
 

@@ -144,6 +144,8 @@ pub struct Risk {
     to_halt: VecDeque<(StrategyId, Cause)>,
     /// Strategies' shares of positions.
     holders: Holders,
+    /// When a review last decided something, and on what: a replay reviews once more before the wish that came behind it.
+    decided: Option<(Nanos, Seen)>,
     /// Which coins move with each other.
     clusters: Clusters,
     /// Stops behind strategies' positions.
@@ -181,6 +183,7 @@ impl Risk {
             seen: Seen::default(),
             to_halt: VecDeque::with_capacity(traders.len()),
             holders: Holders::new(count, traders.len()),
+            decided: None,
             clusters: Clusters::new(instruments.iter().map(|instrument| rules.kin_of(instrument.id).cluster)),
             stops: Stops::new(count, traders.iter().map(|trader| &trader.limits[0])),
             traders,

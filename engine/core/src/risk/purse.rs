@@ -17,6 +17,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
 use engine_model::payment::{Payment, PaymentKind};
+use engine_model::position::Opening;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 
@@ -164,6 +165,13 @@ impl Risk {
         let scale = self.portfolio.scale(id);
         self.traders[place].purse.ledger(id).book(scale, report.side, px, qty, fee);
         self.set_stop(place, id, px, report.received_at_ns);
+    }
+
+    /// What the account held before the run is no strategy's.
+    pub(super) fn open_share(&mut self, id: InstrumentId, px: Ticks, opening: &Opening) {
+        self.holds(0, id);
+        let scale = self.portfolio.scale(id);
+        self.traders[0].purse.ledger(id).open(scale, px, opening);
     }
 
     fn holds(&mut self, place: usize, id: InstrumentId) {

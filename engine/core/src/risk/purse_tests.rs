@@ -4,6 +4,7 @@ use super::test_desk::{Desk, Entry, US, wide};
 use super::test_world::World;
 use super::tests::{MID, breaches};
 use super::*;
+use crate::journal::record::Judgement;
 use crate::test_instruments::{LINEAR, SPOT};
 use engine_model::command::CommandKind;
 use engine_model::intent::{Intent, IntentKind};
@@ -11,7 +12,9 @@ use engine_model::limit::TradingState::{Active, Halted, Reducing};
 use engine_model::market::Side;
 use engine_model::order::Order;
 use engine_model::payment::{Payment, PaymentKind};
+use engine_model::position::Opening;
 use engine_model::refusal::Check;
+use engine_model::units::Lots;
 use engine_model::venue::ReplyKind;
 
 const OTHER: StrategyId = StrategyId(2);
@@ -157,6 +160,34 @@ fn a_state_that_a_loss_led_to_is_told_with_the_loss_at_once() {
 }
 
 #[test]
+fn several_states_that_one_moment_asks_for_are_decided_again_from_the_record() {
+    let limits = Limits { strategy_loss_halt_bps: 100, daily_loss_reduce_bps: 250, ..wide() };
+    let mut desk = Desk::with(limits, 10_000, 10, |_| {});
+    let mut again = desk.risk.clone();
+    let begun = desk.entries.len();
+    for strategy in [US, OTHER] {
+        hold_as(&mut desk, strategy, Side::Buy, MID, 100);
+    }
+    desk.top(LINEAR, MID - 20_001, MID - 19_999); // 200 dollars lost by each
+    (0..3).for_each(|_| assert!(desk.buy(LINEAR, MID - 20_000, 1).is_err()));
+    desk.wait(1);
+    (0..3).for_each(|_| assert!(desk.buy(LINEAR, MID - 20_000, 1).is_err()));
+    let states = [US, OTHER].map(|strategy| desk.risk.state_of(Scope::Strategy(strategy)));
+    assert_eq!((states, desk.risk.trading_state()), ([Halted, Halted], Reducing));
+    for entry in &desk.entries[begun..] {
+        match entry {
+            Entry::Market(event) => again.on_market(event),
+            Entry::Report(report) => again.on_report(report),
+            Entry::Decision(recorded) => {
+                let written = Judgement::from(recorded);
+                let decided = again.answer(&written.question(), written.at_ns, written.outside());
+                assert_eq!(decided.as_ref(), Some(recorded));
+            }
+        }
+    }
+}
+
+#[test]
 fn whoever_resumes_a_strategy_begins_a_new_peak_of_it() {
     let mut desk = lost(Limits { strategy_drawdown_max_bps: 500, ..wide() }, Side::Buy, 501 * Quote::ONE);
     assert_eq!(desk.risk.state_of(Scope::Strategy(US)), Halted);
@@ -203,6 +234,20 @@ fn funding_is_of_those_who_hold_and_a_fee_of_who_ordered() {
     desk.reply_on(LINEAR, ClientOrderId::default(), paid(PaymentKind::Interest, -9));
     desk.risk.refresh();
     assert_eq!([0, 1, 2].map(|place| made(&desk, place)), [-9, -158, 50]);
+}
+
+#[test]
+fn what_the_account_held_before_the_run_is_no_strategys_loss() {
+    let mut desk = Desk::new(wide());
+    let opening = Opening { qty: Lots(50), avg_px_milliticks: MID * 1_000 };
+    desk.reply_on(LINEAR, ClientOrderId::default(), ReplyKind::Opened(opening));
+    hold_as(&mut desk, US, Side::Buy, MID, 10);
+    desk.top(LINEAR, MID - 1_001, MID - 999); // 100 dollars of the price: a tenth of one each lot
+    desk.risk.refresh();
+    let start = i128::from(Quote::whole(1_000_000).0);
+    let made = [0, 1].map(|place: usize| desk.risk.traders[place].purse.equity - start);
+    assert_eq!(made, [-5, -1].map(|dollars| dollars * i128::from(Quote::ONE)));
+    assert_eq!(desk.risk.portfolio().equity() - start, made[0] + made[1]);
 }
 
 #[test]

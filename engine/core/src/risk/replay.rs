@@ -80,6 +80,9 @@ impl Risk {
         if *question == Question::Mark {
             return self.watch_loss(now);
         }
+        if let Question::Own(_) = question {
+            self.decided = None; // this one was decided, whatever was before it
+        }
         // Every judgement begins with a review. In the run it changed nothing here, or it would stand in the record.
         let reviewed = self.review(now, outside.killed);
         match question {

@@ -123,15 +123,22 @@ impl Risk {
         }
         self.look(now);
         self.look_for_models(now);
-        self.judge_loss(now, killed)
+        if self.decided == Some((now, self.seen)) {
+            return None; // one at a moment: what else follows is told at the next
+        }
+        let decided = self.judge_loss(now, killed);
+        if decided.is_some() {
+            self.decided = Some((now, self.seen));
+        }
+        decided
     }
 
     /// Whether something moved a loss since it was last held against its limits, or a strategy is to be halted. Without a
-    /// fill there is no loss.
+    /// position there never was a loss.
     #[inline]
     #[must_use]
     pub fn is_unwatched(&self) -> bool {
-        self.is_unwatched && self.portfolio.fills() > 0
+        self.is_unwatched && self.portfolio.has_any()
             || !self.to_halt.is_empty()
             || self.owes_marks()
             || self.stops.is_due()
@@ -144,10 +151,10 @@ impl Risk {
         self.is_mark_untold || self.holders.is_untold()
     }
 
-    /// What was lost is to be told: ten seconds passed, a loss changed a state, or the run ends. Without a fill there is
+    /// What was lost is to be told: ten seconds passed, a loss changed a state, or the run ends. Without a position there is
     /// none.
     pub(super) fn owe_mark(&mut self) {
-        self.is_mark_untold |= self.portfolio.fills() > 0;
+        self.is_mark_untold |= self.portfolio.has_any();
     }
 
     /// Looks at equity; whether a day began.
