@@ -99,9 +99,8 @@ fn round(events: usize) -> Result<Round, BenchError> {
 
 /// The file, and how long publishing alone took.
 fn written(folder: &Path, events: usize, clock: &Clock) -> Result<(PathBuf, u64), BenchError> {
-    let others = [Place::Strategy, Place::Risk, Place::Execution, Place::Bridge];
-    let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &others);
-    let mut market = wiring.market_writer(VENUE)?;
+    let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[Place::Strategy, Place::Bridge]);
+    let (mut market, mut others) = (wiring.market_writer(VENUE)?, wiring.market_readers(Place::Risk)?);
     let inputs = JournalInputs {
         market: wiring.market_readers(Place::Journal)?,
         order: wiring.order().reader(Place::Journal.name())?,
@@ -130,6 +129,7 @@ fn written(folder: &Path, events: usize, clock: &Clock) -> Result<(PathBuf, u64)
             market.try_publish(MarketEvent { at, change }).map_err(|_| full())?;
         }
         published_ns += clock.now() - start_ns;
+        others.iter_mut().for_each(|(_, ring)| _ = ring.take(BURST, |_, _| ()));
         // Without a free page it waits for the disk like its thread would.
         while stage.poll() != Poll::Idle {
             std::thread::yield_now();
