@@ -3,9 +3,13 @@
 use crate::engine::state_of_journal;
 use crate::process::ringside;
 use crate::recordings::{LAYOUTS, Replay, beginning, hash, shared};
+use crate::run::{ANY_PORT, Ground};
 use crate::scratch::Scratch;
+use engine_core::journal::disk::epoch_of;
+use engine_core::journal::stored::Stored;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Records a journal of a recording that trades; the summary of the run, and the file.
 fn recorded(layout: &str, scratch: &Scratch) -> Option<(Value, PathBuf)> {
@@ -87,4 +91,47 @@ fn what_is_no_journal_is_said_to_be_none() {
         journal(verb, &nothing).refused(2, &["nothing"]);
         journal(verb, &folder).refused(2, &["no journal"]);
     }
+}
+
+/// The newest journal; `None` while there is none yet.
+fn newest(ground: &Ground) -> Option<PathBuf> {
+    ground.scratch.path().join("journal").exists().then(|| ground.scratch.journals().pop()).flatten()
+}
+
+/// Records that can be read of the newest journal.
+fn written(ground: &Ground) -> usize {
+    let stored = newest(ground).map(|file| Stored::read(&file).expect("readable"));
+    let reader = stored.as_ref().and_then(|stored| stored.reader().ok());
+    reader.map_or(0, |reader| reader.map_while(Result::ok).count())
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_a_journal_to_its_last_write_and_a_changed_one_is_no_place_to_go_on() {
+    let ground = Ground::new();
+    let going = ground.call(ANY_PORT, &[]).start();
+    let until = Instant::now() + Duration::from_secs(60);
+    while written(&ground) < 500 {
+        assert!(Instant::now() < until, "{} records", written(&ground));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    going.signal("-KILL");
+    let (ran, killed) = (going.end(), newest(&ground).expect("one"));
+    assert_eq!(ran.code, None, "{ran}");
+    assert!(written(&ground) >= 500);
+    let state = ringside(["journal", "state-at", "--json", "2500-01-01"]).arg(&killed).run().json();
+    assert!(state["books"].as_array().is_some_and(|books| books.len() == 2), "{state}");
+    // The next run takes the next number, and so other order ids; nothing of the killed one is touched.
+    let before = std::fs::read(&killed).expect("readable");
+    ground.call(ANY_PORT, &["--for", "1s"]).run().json();
+    let second = newest(&ground).expect("two");
+    let number = |file: &Path| epoch_of(file.file_name().expect("named")).expect("of a run");
+    assert!(number(&second) > number(&killed));
+    assert!(std::fs::read(&killed).expect("readable") == before);
+    let mut bytes = std::fs::read(&second).expect("readable");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&second, bytes).expect("written");
+    let name = second.file_name().and_then(|name| name.to_str()).expect("text");
+    ground.call(ANY_PORT, &["--for", "1s"]).run().refused(1, &[name, "damaged at byte", "journal verify"]);
+    assert_eq!(newest(&ground), Some(second), "none was begun");
 }

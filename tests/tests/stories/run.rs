@@ -114,7 +114,7 @@ fn orders_far_away_are_waited_for() {
 }
 
 /// A free port, whatever else listens here.
-const ANY_PORT: &str = "[bridge]\naddress = \"127.0.0.1:0\"\n";
+pub(crate) const ANY_PORT: &str = "[bridge]\naddress = \"127.0.0.1:0\"\n";
 
 #[test]
 fn a_person_need_not_wait_for_a_venue_that_does_not_answer() {
