@@ -30,15 +30,30 @@ impl Filter for Sma {
     }
 }
 
+/// Inputs of a stretch of an [`Ema`].
+const STRETCH: usize = 8;
+
 /// Average with a fixed weight on the newest input, seeded with the mean of the first inputs.
+///
+/// Every value is made of the one before: written so, each waits for two additions and a multiplication. So the series is
+/// cut into stretches. A value is what came since the stretch began, averaged, and the value at its beginning with what is
+/// left of its weight: stretches are worked on side by side, and only their beginnings wait for each other. Bar by bar as
+/// in a batch, to the same bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Ema {
     length: usize,
     weight: f64,
+    keep: f64,
+    /// What is left of the beginning's weight after each input.
+    left: [f64; STRETCH],
     /// Inputs taken into the seed so far.
     seeded: usize,
-    /// Sum of the seed, then the average.
-    value: f64,
+    /// Sum of the seed, then the average at the beginning of the stretch.
+    begin: f64,
+    /// What came since, averaged.
+    since: f64,
+    /// Inputs since.
+    step: usize,
 }
 
 impl Ema {
@@ -52,19 +67,21 @@ impl Ema {
     #[must_use]
     pub fn weighted(length: usize, weight: f64) -> Self {
         assert!(length > 0, "an average of nothing");
-        Self { length, weight, seeded: 0, value: 0.0 }
+        let keep = 1.0 - weight;
+        let left = std::array::from_fn(|step| keep.powi(step as i32 + 1));
+        Self { length, weight, keep, left, seeded: 0, begin: 0.0, since: 0.0, step: 0 }
     }
 
     /// While it is not seeded.
     #[cold]
     fn seed(&mut self, input: f64) -> f64 {
         self.seeded += 1;
-        self.value += input;
+        self.begin += input;
         if self.seeded < self.length {
             return f64::NAN;
         }
-        self.value /= self.length as f64;
-        self.value
+        self.begin /= self.length as f64;
+        self.begin
     }
 }
 
@@ -77,8 +94,13 @@ impl Filter for Ema {
         if self.seeded < self.length {
             return self.seed(input);
         }
-        self.value += (input - self.value) * self.weight;
-        self.value
+        self.since = self.since * self.keep + input * self.weight;
+        let value = self.begin * self.left[self.step] + self.since;
+        self.step += 1;
+        if self.step == STRETCH {
+            (self.begin, self.since, self.step) = (value, 0.0, 0);
+        }
+        value
     }
 }
 

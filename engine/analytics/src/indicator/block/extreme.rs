@@ -32,10 +32,64 @@ impl ExtremeOrder for Lowest {
     }
 }
 
-/// The extreme of the last `length` inputs. Keeps only what may still become one, in order: what a
-/// newer input beats, never will. So an input costs two steps on average, however long the window is.
+/// The extreme of the last `length` inputs. The series is cut into stretches of that length. A window is the end of one
+/// stretch and the beginning of the next: so the best of each end is worked out when a stretch is complete, and the best of
+/// each beginning as it comes. Two comparisons an input, and nothing to guess for the processor.
 #[derive(Clone, Debug)]
 pub struct Extreme<O> {
+    /// Inputs of this stretch, then the best of what is left of the one before, from each place on.
+    values: Box<[f64]>,
+    at: usize,
+    /// Best of this stretch.
+    best: f64,
+    full: bool,
+    order: PhantomData<O>,
+}
+
+/// Greatest of a window.
+pub type Maximum = Extreme<Highest>;
+/// Least of a window.
+pub type Minimum = Extreme<Lowest>;
+
+impl<O: ExtremeOrder> Extreme<O> {
+    /// Panics on a length of 0.
+    #[must_use]
+    pub fn new(length: usize) -> Self {
+        assert!(length > 0, "a window of nothing");
+        Self { values: vec![0.0; length].into(), at: 0, best: 0.0, full: false, order: PhantomData }
+    }
+
+    #[inline]
+    fn better(one: f64, other: f64) -> f64 {
+        if O::beats(one, other) { one } else { other }
+    }
+}
+
+impl<O: ExtremeOrder> Filter for Extreme<O> {
+    #[inline]
+    fn next(&mut self, input: f64) -> f64 {
+        if input.is_nan() {
+            return f64::NAN;
+        }
+        self.best = if self.at == 0 { input } else { Self::better(input, self.best) };
+        self.values[self.at] = input;
+        self.at += 1;
+        if self.at == self.values.len() {
+            for place in (1..self.at).rev() {
+                self.values[place - 1] = Self::better(self.values[place - 1], self.values[place]);
+            }
+            self.at = 0;
+            self.full = true;
+            return self.best;
+        }
+        if self.full { Self::better(self.best, self.values[self.at]) } else { f64::NAN }
+    }
+}
+
+/// The extreme of the last `length` inputs, and where it was. Keeps only what may still become one, in order: what a
+/// newer input beats, never will. So an input costs two steps on average, however long the window is.
+#[derive(Clone, Debug)]
+pub struct Located<O> {
     /// Value and number of the candidates, best (and oldest) first, from `head` on, `count` of them, in a ring.
     values: Box<[f64]>,
     numbers: Box<[u64]>,
@@ -48,12 +102,7 @@ pub struct Extreme<O> {
     order: PhantomData<O>,
 }
 
-/// Greatest of a window.
-pub type Maximum = Extreme<Highest>;
-/// Least of a window.
-pub type Minimum = Extreme<Lowest>;
-
-impl<O: ExtremeOrder> Extreme<O> {
+impl<O: ExtremeOrder> Located<O> {
     /// Of equal inputs the newest counts. Panics on a length of 0.
     #[must_use]
     pub fn new(length: usize) -> Self {
@@ -87,26 +136,13 @@ impl<O: ExtremeOrder> Extreme<O> {
         self.numbers[self.head]
     }
 
-    /// As many inputs as the window holds have come.
-    #[must_use]
-    #[inline]
-    pub fn is_full(&self) -> bool {
-        self.taken >= self.values.len() as u64
-    }
-
-    /// The extreme of what came so far, even if the window is not full; NaN before the first input.
-    #[must_use]
-    pub fn best(&self) -> f64 {
-        if self.count == 0 { f64::NAN } else { self.values[self.head] }
-    }
-
     #[inline]
     fn wrap(&self, at: usize) -> usize {
         if at >= self.values.len() { at - self.values.len() } else { at }
     }
 }
 
-impl<O: ExtremeOrder> Filter for Extreme<O> {
+impl<O: ExtremeOrder> Filter for Located<O> {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
         if input.is_nan() {

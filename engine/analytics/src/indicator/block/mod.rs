@@ -21,10 +21,13 @@ mod sum;
 pub use after::After;
 pub use average::{Ema, Rma, Sma, Wma};
 pub use each::Each;
-pub use extreme::{Extreme, ExtremeOrder, Highest, Lowest, Maximum, Minimum};
+pub use extreme::{Extreme, ExtremeOrder, Highest, Located, Lowest, Maximum, Minimum};
 pub use moments::{CoMoments, Moments, Together};
 pub use range::TrueRange;
 pub use regression::{Line, LineFit};
 pub use ring::{Lag, Ring};
 pub use sorted::Sorted;
 pub use sum::Sum;
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,8 @@ impl Sums {
 #[derive(Clone, Debug)]
 pub struct Moments {
     window: Ring,
+    /// An input's share in the mean.
+    share: f64,
     from: f64,
     sum: f64,
     squares: f64,
@@ -56,7 +58,8 @@ impl Moments {
     /// Panics on a length of 0.
     #[must_use]
     pub fn new(length: usize) -> Self {
-        Self { window: Ring::new(length), from: 0.0, sum: 0.0, squares: 0.0, fresh: (0.0, 0.0, 0.0) }
+        let share = 1.0 / length as f64;
+        Self { window: Ring::new(length), share, from: 0.0, sum: 0.0, squares: 0.0, fresh: (0.0, 0.0, 0.0) }
     }
 
     /// Takes the next input: mean and population variance, NaN until the window is full or if it is no input.
@@ -82,9 +85,9 @@ impl Moments {
         } else {
             return (f64::NAN, f64::NAN);
         }
-        let length = self.window.length() as f64;
-        let mean = self.sum / length;
-        (self.from + mean, (self.squares / length - mean * mean).max(0.0))
+        let mean = self.sum * self.share;
+        let variance = self.squares * self.share - mean * mean;
+        (self.from + mean, if variance > 0.0 { variance } else { 0.0 })
     }
 
     /// What it is about, oldest first.

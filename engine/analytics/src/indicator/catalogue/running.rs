@@ -80,11 +80,16 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
         let inputs: [&[f64]; I] = std::array::from_fn(|column| inputs[column]);
         assert!(inputs.iter().all(|column| column.len() == length), "columns of unequal length");
         assert!(outputs.iter().all(|column| column.len() == length), "outputs of another length than the inputs");
+        // Slices of their own, whose length is known to be the loop's: nothing is looked up again at every bar.
+        let mut columns: [&mut [f64]; O] = [(); O].map(|()| Default::default());
+        for (column, output) in columns.iter_mut().zip(outputs) {
+            *column = &mut output[..length];
+        }
         for row in 0..length {
             let values = self.0.update(inputs.map(|column| column[row]));
-            for (at, (column, value)) in outputs.iter_mut().zip(values).enumerate() {
+            for at in 0..O {
                 let back = if T::DRAWS_BACK { self.0.back(at) } else { 0 };
-                place(column, row, back, value);
+                place(columns[at], row, back, values[at]);
             }
         }
     }

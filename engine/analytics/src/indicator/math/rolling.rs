@@ -1,6 +1,6 @@
 //! Running totals, and where the extremes of a window were.
 
-use crate::indicator::block::{Extreme, ExtremeOrder, Highest, Lowest, Maximum, Minimum};
+use crate::indicator::block::{ExtremeOrder, Highest, Located, Lowest, Maximum, Minimum};
 use crate::indicator::{Filter, Indicator};
 
 /// Sum of all that came.
@@ -20,7 +20,7 @@ impl Filter for CumulativeSum {
 
 /// Number of the bar, from 0, that has the extreme of the window; 0 until the window is full.
 #[derive(Clone, Debug)]
-pub struct IndexOf<O>(Extreme<O>);
+pub struct IndexOf<O>(Located<O>);
 
 /// Where the greatest was.
 pub type MaxIndex = IndexOf<Highest>;
@@ -31,7 +31,7 @@ impl<O: ExtremeOrder> IndexOf<O> {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self(Extreme::scanning(period))
+        Self(Located::scanning(period))
     }
 }
 

@@ -1,13 +1,13 @@
 //! How long ago the extremes were.
 
-use crate::indicator::block::{Maximum, Minimum};
+use crate::indicator::block::{Highest, Located, Lowest};
 use crate::indicator::{Filter, Indicator};
 
 /// Ages of the extremes of `period + 1` bars, 100 for the newest bar and 0 for the oldest.
 #[derive(Clone, Debug)]
 pub struct Aroon {
-    high: Maximum,
-    low: Minimum,
+    high: Located<Highest>,
+    low: Located<Lowest>,
     period: f64,
 }
 
@@ -16,7 +16,7 @@ impl Aroon {
     #[must_use]
     pub fn new(period: usize) -> Self {
         assert!(period > 0, "ages of nothing");
-        Self { high: Maximum::new(period + 1), low: Minimum::new(period + 1), period: period as f64 }
+        Self { high: Located::new(period + 1), low: Located::new(period + 1), period: period as f64 }
     }
 }
 

@@ -25,12 +25,10 @@ impl Movement {
         let (up, down) = (high - last_high, last_low - low);
         if up.is_nan() {
             (f64::NAN, f64::NAN)
-        } else if down > 0.0 && up < down {
-            (0.0, down)
-        } else if up > 0.0 && up > down {
-            (up, 0.0)
         } else {
-            (0.0, 0.0)
+            // Multiplied, not branched to: which side it is cannot be foreseen.
+            let one_if = |holds: bool| f64::from(u8::from(holds));
+            (one_if(up > down) * up.max(0.0), one_if(down > up) * down.max(0.0))
         }
     }
 }
@@ -45,7 +43,7 @@ struct WilderSum {
 
 impl WilderSum {
     fn new(period: usize) -> Self {
-        Self { keep: 1.0 / period as f64, seeds: period - 1, sum: 0.0 }
+        Self { keep: 1.0 - 1.0 / period as f64, seeds: period - 1, sum: 0.0 }
     }
 
     /// Once it is seeded.
@@ -55,7 +53,7 @@ impl WilderSum {
             self.seeds -= 1;
             self.sum += input;
         } else {
-            self.sum += input - self.sum * self.keep;
+            self.sum = self.sum * self.keep + input;
         }
     }
 }
@@ -107,8 +105,6 @@ pub struct Direction {
     pub plus: f64,
     /// Movement down in percent of the range.
     pub minus: f64,
-    /// What lies between them in percent of both; NaN where neither moved.
-    pub index: f64,
 }
 
 /// Movement up and down in percent of the true range.
@@ -142,16 +138,40 @@ impl Directional {
         }
         let percent = |movement: f64| if self.sum.sum == 0.0 { 0.0 } else { 100.0 * (movement / self.sum.sum) };
         let (plus, minus) = (percent(up), percent(down));
-        let both = plus + minus;
-        let index = if both == 0.0 { f64::NAN } else { 100.0 * ((minus - plus).abs() / both) };
-        Some(Direction { plus, minus, index })
+        Some(Direction { plus, minus })
+    }
+}
+
+/// What lies between movement up and down in percent of both. The range, by which both would be divided, cancels out.
+#[derive(Clone, Copy, Debug)]
+struct Index {
+    movement: DirectionalMovement,
+    begun: bool,
+}
+
+impl Index {
+    fn new(period: usize) -> Self {
+        Self { movement: DirectionalMovement::new(period), begun: false }
+    }
+
+    /// `None` for the first `period`; NaN where neither moved.
+    #[inline]
+    fn next(&mut self, [high, low, close]: [f64; 3]) -> Option<f64> {
+        if close.is_nan() {
+            return None;
+        }
+        let [up, down] = self.movement.update([high, low]);
+        if up.is_nan() || !std::mem::replace(&mut self.begun, true) {
+            return None;
+        }
+        Some(100.0 * ((down - up).abs() / (up + down)))
     }
 }
 
 /// The directional index; where nothing moves it stays what it was.
 #[derive(Clone, Copy, Debug)]
 pub struct Dx {
-    directional: Directional,
+    index: Index,
     last: f64,
 }
 
@@ -159,16 +179,16 @@ impl Dx {
     /// Panics on a period below 2.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self { directional: Directional::new(period), last: 0.0 }
+        Self { index: Index::new(period), last: 0.0 }
     }
 }
 
 impl Indicator<3, 1> for Dx {
     #[inline]
-    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
-        let Some(direction) = self.directional.next(high, low, close) else { return [f64::NAN] };
-        if !direction.index.is_nan() {
-            self.last = direction.index;
+    fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
+        let Some(index) = self.index.next(bar) else { return [f64::NAN] };
+        if !index.is_nan() {
+            self.last = index;
         }
         [self.last]
     }
@@ -177,9 +197,9 @@ impl Indicator<3, 1> for Dx {
 /// Wilder's average of the directional index. A bar that has none changes nothing.
 #[derive(Clone, Debug)]
 pub struct Adx {
-    directional: Directional,
+    index: Index,
     seed: Sma,
-    keep: f64,
+    weight: f64,
     value: f64,
 }
 
@@ -187,18 +207,17 @@ impl Adx {
     /// Panics on a period below 2.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        let (directional, seed) = (Directional::new(period), Sma::new(period));
-        Self { directional, seed, keep: 1.0 / period as f64, value: f64::NAN }
+        Self { index: Index::new(period), seed: Sma::new(period), weight: 1.0 / period as f64, value: f64::NAN }
     }
 
     /// Takes the next bar; NaN for the first `2 * period - 1`.
     #[inline]
-    pub fn next(&mut self, high: f64, low: f64, close: f64) -> f64 {
-        let Some(Direction { index, .. }) = self.directional.next(high, low, close) else { return f64::NAN };
+    pub fn next(&mut self, bar: [f64; 3]) -> f64 {
+        let Some(index) = self.index.next(bar) else { return f64::NAN };
         if self.value.is_nan() {
             self.value = self.seed.next(if index.is_nan() { 0.0 } else { index });
         } else if !index.is_nan() {
-            self.value += (index - self.value) * self.keep;
+            self.value = self.value * (1.0 - self.weight) + index * self.weight;
         }
         self.value
     }
@@ -206,8 +225,8 @@ impl Adx {
 
 impl Indicator<3, 1> for Adx {
     #[inline]
-    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
-        [self.next(high, low, close)]
+    fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
+        [self.next(bar)]
     }
 }
 
@@ -228,8 +247,8 @@ impl Adxr {
 
 impl Indicator<3, 1> for Adxr {
     #[inline]
-    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
-        let adx = self.adx.next(high, low, close);
+    fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
+        let adx = self.adx.next(bar);
         [(adx + self.lag.next(adx)) / 2.0]
     }
 }

@@ -36,27 +36,54 @@ pub struct Candle {
     pub upper: f64,
     /// Below the body.
     pub lower: f64,
-    average_body: f64,
-    average_range: f64,
-    average_shadows: f64,
-    near_range: f64,
+    /// A body above the average: neither short nor equal to it.
+    pub long: bool,
+    /// A body below the average.
+    pub short: bool,
+    /// A body of at most a tenth of the average range.
+    pub doji: bool,
+    /// Nothing above the body to speak of.
+    pub bare_above: bool,
+    /// Nothing below the body to speak of.
+    pub bare_below: bool,
+    /// A tenth of the average range: a body up to it is none, a shadow below it is none.
+    pub very_short: f64,
+    /// Half of the average of both shadows: a shadow below it is short.
+    pub short_shadow: f64,
+    /// What counts as near: a fifth of the average range.
+    pub near: f64,
+    /// What counts as far.
+    pub far: f64,
+    /// What counts as equal.
+    pub equal: f64,
 }
 
 impl Candle {
-    fn new([open, high, low, close]: [f64; 4]) -> Self {
+    /// With the averages of those before it: body, range, shadows, near range.
+    fn new([open, high, low, close]: [f64; 4], [body, range, shadows, near_range]: [f64; 4]) -> Self {
         let (top, bottom) = (open.max(close), open.min(close));
+        let (own, upper, lower, very_short) = (top - bottom, high - top, bottom - low, 0.1 * range);
         Self {
             open,
             high,
             low,
             close,
             white: close >= open,
-            body: top - bottom,
+            body: own,
             top,
             bottom,
-            upper: high - top,
-            lower: bottom - low,
-            ..Self::default()
+            upper,
+            lower,
+            long: own > body,
+            short: own < body,
+            doji: own <= very_short,
+            bare_above: upper < very_short,
+            bare_below: lower < very_short,
+            very_short,
+            short_shadow: shadows / 2.0,
+            near: 0.2 * near_range,
+            far: 0.6 * near_range,
+            equal: 0.05 * near_range,
         }
     }
 
@@ -72,70 +99,10 @@ impl Candle {
         !self.white
     }
 
-    /// A body above the average: neither short nor equal to it.
-    #[inline]
-    pub fn is_long(&self) -> bool {
-        self.body > self.average_body
-    }
-
-    /// A body below the average.
-    #[inline]
-    pub fn is_short(&self) -> bool {
-        self.body < self.average_body
-    }
-
-    /// A body of at most a tenth of the average range.
-    #[inline]
-    pub fn is_doji(&self) -> bool {
-        self.body <= self.very_short()
-    }
-
-    /// A tenth of the average range: a body below is none, a shadow below is none.
-    #[inline]
-    pub fn very_short(&self) -> f64 {
-        0.1 * self.average_range
-    }
-
-    /// Nothing above the body to speak of.
-    #[inline]
-    pub fn is_bare_above(&self) -> bool {
-        self.upper < self.very_short()
-    }
-
-    /// Nothing below the body to speak of.
-    #[inline]
-    pub fn is_bare_below(&self) -> bool {
-        self.lower < self.very_short()
-    }
-
-    /// Half of the average of both shadows: a shadow below is short.
-    #[inline]
-    pub fn short_shadow(&self) -> f64 {
-        self.average_shadows / 2.0
-    }
-
-    /// What counts as near: a fifth of the average range.
-    #[inline]
-    pub fn near(&self) -> f64 {
-        0.2 * self.near_range
-    }
-
-    /// What counts as far.
-    #[inline]
-    pub fn far(&self) -> f64 {
-        0.6 * self.near_range
-    }
-
-    /// What counts as equal.
-    #[inline]
-    pub fn equal(&self) -> f64 {
-        0.05 * self.near_range
-    }
-
     /// Within [`Self::equal`] of one of its prices.
     #[inline]
     pub fn equals(&self, own: f64, price: f64) -> bool {
-        price <= own + self.equal() && price >= own - self.equal()
+        price <= own + self.equal && price >= own - self.equal
     }
 
     /// Its body lies above the other's.
@@ -197,8 +164,7 @@ impl Candles {
         if bar.iter().any(|price| price.is_nan()) {
             return false;
         }
-        let [average_body, average_range, average_shadows, near_range] = self.averages;
-        let candle = Candle { average_body, average_range, average_shadows, near_range, ..Candle::new(bar) };
+        let candle = Candle::new(bar, self.averages);
         let range = candle.high - candle.low;
         self.averages = [
             self.bodies.next(candle.body),

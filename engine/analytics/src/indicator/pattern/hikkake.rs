@@ -47,7 +47,7 @@ impl Hikkake {
         }
         if self.modified {
             let inner = a.high < z.high && a.low > z.low;
-            let end = if falls { a.close <= a.low + a.near() } else { a.close >= a.high - a.near() };
+            let end = if falls { a.close <= a.low + a.near } else { a.close >= a.high - a.near };
             if !inner || !end {
                 return None;
             }

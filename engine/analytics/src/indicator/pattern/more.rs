@@ -5,7 +5,7 @@ use super::{either, fall, rise};
 
 pub(super) fn three_black_crows(candles: &Candles) -> f64 {
     let [a, b, c, d] = candles.last();
-    let black = |c: &Candle| c.black() && c.is_bare_below();
+    let black = |c: &Candle| c.black() && c.bare_below;
     let opens = |before: &Candle, after: &Candle| after.open < before.open && after.open > before.close;
     let falls = a.high > b.close && b.close > c.close && c.close > d.close;
     fall(a.white && black(b) && black(c) && black(d) && opens(b, c) && opens(c, d) && falls)
@@ -14,7 +14,7 @@ pub(super) fn three_black_crows(candles: &Candles) -> f64 {
 pub(super) fn three_line_strike(candles: &Candles) -> f64 {
     let [a, b, c, d] = candles.last();
     let opens = |before: &Candle, after: &Candle| {
-        after.open >= before.bottom - before.near() && after.open <= before.top + before.near()
+        after.open >= before.bottom - before.near && after.open <= before.top + before.near
     };
     let strikes = if c.white {
         c.close > b.close && b.close > a.close && d.open > c.close && d.close < a.open
@@ -27,8 +27,8 @@ pub(super) fn three_line_strike(candles: &Candles) -> f64 {
 
 pub(super) fn concealing_baby_swallow(candles: &Candles) -> f64 {
     let [a, b, c, d] = candles.last();
-    let bare = |c: &Candle| c.is_bare_below() && c.is_bare_above();
-    let third = c.gaps_down(b) && c.upper > c.very_short() && c.high > b.close;
+    let bare = |c: &Candle| c.bare_below && c.bare_above;
+    let third = c.gaps_down(b) && c.upper > c.very_short && c.high > b.close;
     let black = a.black() && b.black() && c.black() && d.black();
     rise(black && bare(a) && bare(b) && third && d.high > c.high && d.low < c.low)
 }
@@ -43,20 +43,20 @@ pub(super) fn breakaway(candles: &Candles) -> f64 {
         let falls = c.high < b.high && c.low < b.low && d.high < c.high && d.low < c.low;
         b.gaps_down(a) && falls && e.close > b.open && e.close < a.close
     };
-    either(e.sign(), a.is_long() && colours && goes)
+    either(e.sign(), a.long && colours && goes)
 }
 
 pub(super) fn ladder_bottom(candles: &Candles) -> f64 {
     let [a, b, c, d, e] = candles.last();
     let black = a.black() && b.black() && c.black() && d.black();
     let falls = a.open > b.open && b.open > c.open && a.close > b.close && b.close > c.close;
-    let turns = d.upper > d.very_short() && e.white && e.open > d.open && e.close > d.high;
+    let turns = d.upper > d.very_short && e.white && e.open > d.open && e.close > d.high;
     rise(black && falls && turns)
 }
 
 pub(super) fn mat_hold(candles: &Candles, penetration: f64) -> f64 {
     let [a, b, c, d, e] = candles.last();
-    let sizes = a.is_long() && b.is_short() && c.is_short() && d.is_short();
+    let sizes = a.long && b.short && c.short && d.short;
     let deepest = a.close - a.body * penetration;
     let holds = |c: &Candle| c.bottom < a.close && c.bottom > deepest;
     let falls = c.top < b.open && d.top < c.top;
@@ -66,7 +66,7 @@ pub(super) fn mat_hold(candles: &Candles, penetration: f64) -> f64 {
 
 pub(super) fn rise_fall_three_methods(candles: &Candles) -> f64 {
     let [a, b, c, d, e] = candles.last();
-    let sizes = a.is_long() && b.is_short() && c.is_short() && d.is_short() && e.is_long();
+    let sizes = a.long && b.short && c.short && d.short && e.long;
     let colours = a.white != b.white && b.white == c.white && c.white == d.white && d.white != e.white;
     let inside = |c: &Candle| c.bottom < a.high && c.top > a.low;
     let sign = a.sign();
