@@ -9,7 +9,7 @@ pub(crate) enum Indicator {
     /// Every indicator: name, group, inputs, parameters with their ranges, outputs.
     #[command(after_help = "Example:\n  ringside indicator list --json")]
     List(IndicatorList),
-    /// One indicator over a CSV file: a row for a row, an empty cell where there is no value.
+    /// One indicator over a CSV file: a row for a row, an empty cell where there is no value (`""` if it is alone).
     #[command(after_help = "Examples:\n  ringside indicator compute --name RSI --input btc-1h.csv\n  \
             ringside indicator compute --name BBANDS --params '{\"timeperiod\": 34, \"nbdevup\": 1.5}' --input btc-1h.csv.zst \
             --output bands.csv\n  \

@@ -107,6 +107,10 @@ pub(super) fn text(entry: &Entry, values: &[Vec<f64>], rows: usize) -> String {
             if at > 0 {
                 text.push(',');
             }
+            // A line with nothing on it is no row to many readers.
+            if column[row].is_nan() && values.len() == 1 {
+                text.push_str("\"\"");
+            }
             digits(&mut text, column[row]);
         }
         text.push('\n');

@@ -36,8 +36,8 @@ fn refusal<T>(result: Result<T, Exit>) -> (u8, String) {
 
 #[test]
 fn a_row_for_a_row_and_an_empty_cell_for_no_value() {
-    assert_eq!(computed("SMA", r#"{"timeperiod": 2}"#, "{}"), "real\n\n11.5\n10.5\n");
-    assert_eq!(computed("SMA", r#"{"timeperiod": 2}"#, r#"{"price": "volume"}"#), "real\n\n5.5\n6.5\n");
+    assert_eq!(computed("SMA", r#"{"timeperiod": 2}"#, "{}"), "real\n\"\"\n11.5\n10.5\n");
+    assert_eq!(computed("SMA", r#"{"timeperiod": 2}"#, r#"{"price": "volume"}"#), "real\n\"\"\n5.5\n6.5\n");
     assert_eq!(computed("SUB", "{}", r#"{"price0": "open", "price1": "close"}"#), "real\n-1\n-1\n3\n");
     assert_eq!(computed("MEDPRICE", "{}", r#"{"prices": ["open", "close"]}"#), "real\n10.5\n11.5\n10.5\n");
     assert_eq!(computed("MEDPRICE", "{}", r#"{"low": "close"}"#), "real\n11.5\n12.5\n10.75\n");
