@@ -247,6 +247,15 @@ pub(crate) enum Trouble {
         /// What the venue says.
         venue: Lots,
     },
+    /// Coins that our fills, their fees and payments do not explain.
+    Coins {
+        /// An instrument of the coin.
+        instrument: InstrumentId,
+        /// What the account should have, in its lots.
+        ours: Lots,
+        /// What the venue says.
+        venue: Lots,
+    },
     /// The venue's dead-man switch was not fed.
     DeadMan,
     /// The venue's switch is set for the account, and stays so when the run is over.
@@ -323,6 +332,12 @@ impl fmt::Display for Trouble {
                 f,
                 "instrument {}: the venue holds {} lots, our fills come to {}; somebody else trades on the account: only \
                  orders that make it smaller pass there",
+                instrument.0, venue.0, ours.0
+            ),
+            Self::Coins { ours, venue, instrument } => write!(
+                f,
+                "instrument {}: the account has coins of {} lots, what we did comes to {}; they came or went beside the run: \
+                 only orders that make them fewer pass there",
                 instrument.0, venue.0, ours.0
             ),
             Self::DeadMan => f.write_str(

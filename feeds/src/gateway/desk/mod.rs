@@ -23,6 +23,7 @@
 //! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
 
 mod answers;
+mod coins;
 mod ending;
 mod errand;
 pub mod gauges;
@@ -54,6 +55,7 @@ use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
 use super::heard::{Heard, OrderNews, Unwelcome};
 use super::tongue::{Allowance, Manners, Tongue, Unable};
+use coins::Coins;
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
 use engine_model::order::{ClientOrderId, Order, OrderStatus};
@@ -188,6 +190,7 @@ struct Desk {
     /// Per line: questions in a row without an answer.
     deaf: Vec<u32>,
     round: Round,
+    coins: Coins,
     /// Of what the account holds at the start; `None`: of nothing.
     takeover: Option<Takeover>,
     switch: Switch,
@@ -234,6 +237,7 @@ impl Desk {
             silent_since_ns: NEVER,
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, instruments),
+            coins: Coins::new(&own, instruments),
             takeover: None,
             switch: Switch::new(manners.dead_man, &own),
             own,

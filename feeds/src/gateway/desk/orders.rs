@@ -236,6 +236,8 @@ pub(super) struct Orders {
     pub(super) answered_in_ns: Vec<u64>,
     /// By instrument: lots bought less lots sold, by the fills told.
     pub(super) net: Box<[i64]>,
+    /// By asset of the run: what executions of spot, fees and payments have moved of it, in 1e-8.
+    pub(super) moved_e8: Box<[i64]>,
     /// By instrument: when its position was opened, and what that has got for being held as far as it is told.
     funding: Box<[(u64, i64)]>,
 }
@@ -246,6 +248,7 @@ impl Orders {
             entries: FixedMap::new(2 * OPEN_MAX),
             by_theirs: FixedMap::new(2 * OPEN_MAX),
             net: vec![0; instruments.len()].into(),
+            moved_e8: vec![0; instruments.assets()].into(),
             funding: vec![(0, 0); instruments.len()].into(),
             instruments: instruments.clone(),
             open: 0,
@@ -540,6 +543,7 @@ impl Orders {
         }
         let net = &mut self.net[instrument.index()];
         *net = net.saturating_add(fill.qty.0 * side.sign());
+        self.moves(instrument, side, fill);
         let settled = fee(self.instruments.get(instrument), fill);
         let (last_px, last_qty, fee) = (fill.px, fill.qty, settled.unwrap_or(Quote::ZERO));
         let what = ReplyKind::Filled { trade_id: fill.trade_id, last_px, last_qty, fee, liquidity: fill.liquidity };

@@ -148,6 +148,9 @@ impl Desk {
             self.round.told.fill(0);
         }
         if self.round.first_ns.is_none() {
+            if ask == Ask::Balances {
+                self.coins.asked(&self.orders.moved_e8);
+            }
             self.tongue.begin_anew(&ask);
         }
         match self.send(ask, now, post) {
@@ -206,7 +209,7 @@ impl Desk {
         match asked.ask {
             Ask::OpenOrders(instrument) => self.miss(instrument, first_ns, now),
             Ask::Positions => self.compare_positions(now),
-            Ask::Balances => self.take_over_coins(now),
+            Ask::Balances => self.compare_coins(now),
             _ => {}
         }
         self.round.step = self.round.step.map(|step| step + 1);

@@ -5,10 +5,17 @@
 use super::{Now, Orders};
 use crate::gateway::heard::{FillNews, FundingNews, PaymentNews};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Name};
+use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::payment::{Payment, PaymentKind};
-use engine_model::units::Quote;
+use engine_model::units::{Lots, Quote};
 use engine_model::venue::ReplyKind;
+
+/// So many lots of spot in 1e-8 of the coin, to the nearest below.
+fn coins_e8(of: &Instrument, qty: Lots) -> i64 {
+    let units = i128::from(qty.0) * i128::from(of.grid.lot_step) * 100_000_000;
+    i64::try_from(units / 10i128.pow(u32::from(of.size_decimals()))).unwrap_or(i64::MAX)
+}
 
 impl Orders {
     /// Money moved without an execution. Told once. Of an asset that nothing of the run is of, there is nobody to tell.
@@ -20,6 +27,7 @@ impl Orders {
         }
         let Some(instrument) = instrument.or_else(|| self.holder(own, asset)) else { return };
         if let Some(asset) = self.instruments.asset(asset) {
+            self.move_by(usize::from(asset.0), amount_e8);
             let payment = Payment { kind, asset, amount: Quote(amount_e8) };
             self.tell(ClientOrderId(0), instrument, ReplyKind::Paid(payment), at_ns, now);
         }
@@ -34,6 +42,33 @@ impl Orders {
         let settles = |of: &Instrument| of.kind != ContractKind::Spot && of.settlement() == asset;
         let mut contracts = own.iter().copied().filter(|id| settles(self.instruments.get(*id)));
         contracts.clone().find(|id| self.net[id.index()] != 0).or_else(|| contracts.next())
+    }
+
+    /// The place of an asset among those of the run.
+    pub(in super::super) fn asset(&self, name: Name) -> Option<usize> {
+        self.instruments.asset(name).map(|asset| usize::from(asset.0))
+    }
+
+    /// What an execution moves: of spot both legs, of all the fee.
+    pub(super) fn moves(&mut self, instrument: InstrumentId, side: Side, fill: &FillNews) {
+        let of = *self.instruments.get(instrument);
+        if of.kind == ContractKind::Spot {
+            // A lot of spot is so much of the coin whatever it costs.
+            let coins_e8 = coins_e8(&of, fill.qty).saturating_mul(side.sign());
+            let worth_e8 = of.notional(fill.px, fill.qty).map_or(i64::MAX, |worth| worth.0).saturating_mul(side.sign());
+            for (asset, amount_e8) in [(of.base, coins_e8), (of.quote, worth_e8.saturating_neg())] {
+                if let Some(asset) = self.asset(asset) {
+                    self.move_by(asset, amount_e8);
+                }
+            }
+        }
+        if let Some(asset) = self.asset(fill.fee_asset) {
+            self.move_by(asset, fill.fee_e8.saturating_neg());
+        }
+    }
+
+    fn move_by(&mut self, asset: usize, amount_e8: i64) {
+        self.moved_e8[asset] = self.moved_e8[asset].saturating_add(amount_e8);
     }
 
     /// What a position's funding grew by since it was told last.

@@ -32,7 +32,7 @@ impl Tongue for Fluent {
     }
 }
 
-fn asleep(kind: ContractKind) -> Play {
+pub(super) fn asleep(kind: ContractKind) -> Play {
     let list = instruments_of(2).iter().map(|of| Instrument { kind, min_qty: Lots(10), ..*of }).collect();
     let all = Instruments::new(list);
     let own = all.iter().map(|of| of.id).collect();
@@ -43,7 +43,7 @@ fn asleep(kind: ContractKind) -> Play {
 }
 
 /// Answers everything until that is asked, and that with these rows.
-fn look(play: &mut Play, words: &str, rows: &[Heard]) {
+pub(super) fn look(play: &mut Play, words: &str, rows: &[Heard]) {
     for _ in 0..10_000 {
         play.wait(5);
         if play.desk.phase == Phase::Opening {
