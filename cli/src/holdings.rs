@@ -5,7 +5,7 @@
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
-use engine_core::config::{Run, Standing};
+use engine_core::config::{Foreign, Run, Standing};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::order::ClientOrderId;
 use engine_ring::clock::Clock;
@@ -50,18 +50,19 @@ pub(crate) fn clear(
         tell(&positions, instruments).for_each(|found| tracing::warn!(venue, "taken over: {found}"));
         held = orders;
     }
-    if standing == Standing::Adopt && held.iter().all(|(_, holding)| is_all_ours(holding)) {
-        tell(&held, instruments).for_each(|found| tracing::warn!(venue, "adopted: {found}"));
+    if held.iter().all(|(_, holding)| is_minded(holding, run)) {
+        let (ours, theirs): (Vec<_>, Vec<_>) = held.iter().copied().partition(|(_, holding)| is_all_ours(holding));
+        tell(&ours, instruments).for_each(|found| tracing::warn!(venue, "adopted: {found}"));
+        let rule = run.foreign.name();
+        tell(&theirs, instruments).for_each(|found| tracing::warn!(venue, rule, "orders of somebody else: {found}"));
         return Ok(latest(&held));
-    }
-    if held.is_empty() {
-        return Ok(None);
     }
     let found: Vec<String> = tell(&held, instruments).collect();
     let advice = match has_orders(&held) {
         true => {
             "close positions there, or say run.standing_positions = \"adopt\"; withdraw orders there, or say \
-             run.standing_orders = \"withdraw\"; \"adopt\" takes over those of runs before, and no other"
+             run.standing_orders = \"withdraw\"; \"adopt\" takes over those of runs before; of others run.foreign_orders says \
+             what becomes of them"
         }
         false => {
             "close it there, or trade another account; run.standing_positions = \"adopt\" takes it over, as part of the run"
@@ -98,6 +99,17 @@ fn both_ways(held: &[(InstrumentId, Holding)]) -> Option<InstrumentId> {
     positions.clone().find(|of| is_twice(of))
 }
 
+/// Orders that somebody minds: those of runs before are adopted, and of others a rule says what becomes of them.
+fn is_minded(holding: &Holding, run: &Run) -> bool {
+    match *holding {
+        Holding::Position(_) => false,
+        Holding::Orders { all, in_our_form, .. } => {
+            (in_our_form == 0 || run.standing == Standing::Adopt)
+                && (in_our_form == all || run.foreign != Foreign::Refuse)
+        }
+    }
+}
+
 /// Orders of runs before, and no other.
 fn is_all_ours(holding: &Holding) -> bool {
     matches!(holding, Holding::Orders { all, in_our_form, .. } if all == in_our_form)
@@ -125,9 +137,30 @@ fn tell(held: &[(InstrumentId, Holding)], instruments: &Instruments) -> impl Ite
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine_model::units::Lots;
 
     fn orders(one: Option<ClientOrderId>) -> (InstrumentId, Holding) {
         (InstrumentId(0), Holding::Orders { all: 1, in_our_form: usize::from(one.is_some()), one })
+    }
+
+    #[test]
+    fn whose_orders_may_stand_at_the_start_is_what_the_two_rules_say() {
+        let mut run = crate::config::read(None).expect("the defaults").run;
+        let id = Some(ClientOrderId::new(1, 4, 9));
+        let of = |all, in_our_form| Holding::Orders { all, in_our_form, one: id.filter(|_| in_our_form > 0) };
+        // Ours alone, theirs alone, both.
+        let all = [of(2, 2), of(2, 0), of(2, 1)];
+        for (standing, foreign, minded) in [
+            (Standing::Refuse, Foreign::Refuse, [false, false, false]),
+            (Standing::Adopt, Foreign::Refuse, [true, false, false]),
+            (Standing::Refuse, Foreign::Leave, [false, true, false]),
+            (Standing::Adopt, Foreign::Leave, [true, true, true]),
+            (Standing::Adopt, Foreign::Withdraw, [true, true, true]),
+        ] {
+            (run.standing, run.foreign) = (standing, foreign);
+            assert_eq!(all.each_ref().map(|holding| is_minded(holding, &run)), minded, "{standing:?} {foreign:?}");
+        }
+        assert!(!is_minded(&Holding::Position(Lots(1)), &run));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{gateways, log, polling, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Paper, Standing, Venue};
+use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::states::StatesFile;
@@ -171,6 +171,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 let key = keys.of(venue)?;
                 let mut settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
                 settings.adopts = config.run.standing == Standing::Adopt;
+                settings.withdraws_foreign = config.run.foreign == Foreign::Withdraw;
                 settings.owners = config.run.takes_over.then(|| owners.clone());
                 let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
                 feeds.push(feed.gauges());

@@ -13,7 +13,7 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
+    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Foreign, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
     JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings,
     Run, Sentinel, Standing, Strategy, Venue,
 };
@@ -182,6 +182,10 @@ fn run(section: &Section<'_>) -> Result<(Run, String), ConfigError> {
         standing: section.choice(
             "standing_orders",
             &[Standing::Refuse, Standing::Withdraw, Standing::Adopt].map(|standing| (standing.name(), standing)),
+        )?,
+        foreign: section.choice(
+            "foreign_orders",
+            &[Foreign::Refuse, Foreign::Withdraw, Foreign::Leave].map(|foreign| (foreign.name(), foreign)),
         )?,
         takes_over: section.choice("standing_positions", &[("refuse", false), ("adopt", true)])?,
         owner: 0,

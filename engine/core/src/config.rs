@@ -65,6 +65,8 @@ pub struct Run {
     pub equity: Option<Quote>,
     /// What becomes of orders that stand on the run's instruments before a live run begins.
     pub standing: Standing,
+    /// What becomes of orders that are neither of this run nor of one before.
+    pub foreign: Foreign,
     /// Whether what the account holds before a live run begins is the run's from then on; else it does not begin beside a
     /// position.
     pub takes_over: bool,
@@ -94,6 +96,30 @@ impl Standing {
             Self::Refuse => "refuse",
             Self::Withdraw => "withdraw",
             Self::Adopt => "adopt",
+        }
+    }
+}
+
+/// Orders of somebody else: of a person, of another program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Foreign {
+    /// A run does not begin beside one; one that comes later is told, and left alone.
+    #[default]
+    Refuse,
+    /// Withdrawn, whenever one is seen.
+    Withdraw,
+    /// Told, and left alone.
+    Leave,
+}
+
+impl Foreign {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
+            Self::Leave => "leave",
         }
     }
 }

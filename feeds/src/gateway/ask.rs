@@ -1,6 +1,6 @@
 //! What is wanted of a venue, in no venue's words.
 
-use super::heard::OrderNews;
+use super::heard::{OrderNews, Whose};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::{ClientOrderId, Order, OrderType};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -29,6 +29,19 @@ impl Known {
         let waiting = Order { order_type: OrderType::StopMarket, px: Ticks(0), trigger_px: px, ..plain };
         let order = if news.waits { waiting } else { plain };
         Some(Self { order, venue_order_id: news.whose.venue_order_id })
+    }
+
+    /// An order that bears no id of ours, named by the venue's alone: enough to withdraw it. `None`: it bears one, or is of an
+    /// instrument that is not ours.
+    pub(crate) fn theirs(news: &OrderNews) -> Option<Self> {
+        let is_named = news.whose.ours.is_none() && news.whose.venue_order_id != Name::default();
+        let whose = Whose { ours: Some(ClientOrderId(0)), ..news.whose };
+        is_named.then(|| Self::of(&OrderNews { whose, ..*news })).flatten()
+    }
+
+    /// Whether the venue's id alone names it.
+    pub(crate) fn is_theirs(&self) -> bool {
+        self.id() == ClientOrderId(0)
     }
 
     /// Our id of it.

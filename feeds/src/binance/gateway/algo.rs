@@ -108,7 +108,11 @@ impl Binance {
         if is_signed {
             self.key_param();
         }
-        self.client_id("clientAlgoId", known);
+        if known.is_theirs() {
+            self.param("algoId").put_bytes(known.venue_order_id.as_bytes());
+        } else {
+            self.client_id("clientAlgoId", known);
+        }
         self.receive_window();
         self.millis("timestamp", now);
         self.message(line, "algoOrder.cancel", id, is_signed, Purse::Cancels, call);

@@ -270,9 +270,9 @@ impl Binance {
         self.named(known);
     }
 
-    /// An order by our id; one that was pulled by the venue's, whatever its client id is by then.
+    /// An order by our id; one that was pulled by the venue's, whatever its client id is by then, and so one of nobody here.
     fn named(&mut self, known: &Known) {
-        if algo::was_pulled(known) {
+        if algo::was_pulled(known) || known.is_theirs() {
             self.param("orderId").put_bytes(known.venue_order_id.as_bytes());
         } else {
             self.client_id("origClientOrderId", known);

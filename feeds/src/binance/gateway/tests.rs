@@ -109,6 +109,10 @@ fn spot_orders_go_out_on_the_line_signed_in_the_order_of_their_names() {
         let said = said(&mut tongue, &Ask::Place(Order { time_in_force, ..order() }));
         assert!(said.contains(&format!("\"timeInForce\":\"{word}\"")), "{said}");
     }
+    let theirs =
+        Known { order: Order { client_order_id: ClientOrderId(0), ..known().order }, venue_order_id: name("4711") };
+    let cancel = said(&mut tongue, &Ask::Cancel(theirs));
+    assert!(cancel.contains("\"orderId\":\"4711\"") && !cancel.contains("origClientOrderId"), "{cancel}");
     let cancel = said(&mut tongue, &Ask::Cancel(known()));
     assert!(
         cancel.contains("\"method\":\"order.cancel\"")

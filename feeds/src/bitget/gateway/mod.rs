@@ -126,7 +126,12 @@ impl Bitget {
     fn cancel(&mut self, known: &Known, now: Nanos, call: &mut Call) {
         let paths = ["/api/v2/spot/trade/cancel-order", "/api/v2/mix/order/cancel-order"];
         self.begin_order(paths, Purse::Cancels, known.order.instrument, call);
-        call.body.put(r#","clientOid":""#).order_id(known.id(), "-").put("\"}");
+        if known.is_theirs() {
+            call.body.put(r#","orderId":""#).escaped(known.venue_order_id.as_bytes());
+        } else {
+            call.body.put(r#","clientOid":""#).order_id(known.id(), "-");
+        }
+        call.body.put("\"}");
         self.sign(now, call);
     }
 

@@ -127,12 +127,17 @@ fn an_order_is_entered_to_the_letter() {
 #[test]
 fn an_order_is_withdrawn_by_our_id_and_never_changed() {
     let head = r#"{"symbol":"BTCUSDT","productType":"USDT-FUTURES","marginCoin":"USDT""#;
+    let theirs = Known {
+        order: Order { client_order_id: ClientOrderId(0), ..known(LINEAR).order },
+        venue_order_id: Name::new("4711").expect("short"),
+    };
     for (ask, path, body) in [
         (
             Ask::Cancel(known(SPOT)),
             "/api/v2/spot/trade/cancel-order",
             r#"{"symbol":"BTCUSDT","clientOid":"R1-2-3"}"#.to_owned(),
         ),
+        (Ask::Cancel(theirs), "/api/v2/mix/order/cancel-order", format!(r#"{head},"orderId":"4711"}}"#)),
         (Ask::Cancel(known(LINEAR)), "/api/v2/mix/order/cancel-order", format!(r#"{head},"clientOid":"R1-2-3"}}"#)),
         (Ask::CancelAll(SPOT), "/api/v2/spot/trade/cancel-symbol-order", r#"{"symbol":"BTCUSDT"}"#.to_owned()),
         (Ask::CancelAll(LINEAR), "/api/v2/mix/order/batch-cancel-orders", format!("{head}}}")),

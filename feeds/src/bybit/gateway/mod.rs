@@ -11,7 +11,7 @@ mod tests;
 use super::session::parts;
 use super::sign::Signer;
 use crate::error::FrameError;
-use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
@@ -127,9 +127,10 @@ impl Bybit {
         end_order(order.client_order_id, &mut call.body);
     }
 
-    fn cancel(&self, order: &Order, id: AskId, now: Nanos, call: &mut Call) {
-        self.begin_order("cancel", Purse::Cancels, order.instrument, id, now, call);
-        end_order(order.client_order_id, &mut call.body);
+    fn cancel(&self, known: &Known, id: AskId, now: Nanos, call: &mut Call) {
+        self.begin_order("cancel", Purse::Cancels, known.order.instrument, id, now, call);
+        put_name(known, &mut call.body);
+        call.body.put("\"}]}");
     }
 
     fn cancel_all(&mut self, of: InstrumentId, now: Nanos, call: &mut Call) {
@@ -141,12 +142,13 @@ impl Bybit {
         self.sign_body(now, call);
     }
 
-    fn cancel_by_rest(&mut self, order: &Order, now: Nanos, call: &mut Call) {
+    fn cancel_by_rest(&mut self, known: &Known, now: Nanos, call: &mut Call) {
         call.begin(Way::Post, Purse::Cancels);
         call.path.put("/v5/order/cancel");
         call.body.put("{");
-        self.put_symbol(order.instrument, &mut call.body);
-        call.body.put(r#","orderLinkId":""#).order_id(order.client_order_id, "-").put("\"}");
+        self.put_symbol(known.order.instrument, &mut call.body);
+        put_name(known, &mut call.body);
+        call.body.put("\"}");
         self.sign_body(now, call);
     }
 
@@ -249,6 +251,15 @@ fn end_order(id: ClientOrderId, body: &mut Text) {
     body.put(r#","orderLinkId":""#).order_id(id, "-").put("\"}]}");
 }
 
+/// An order by our id; one of nobody here by the venue's.
+fn put_name(known: &Known, body: &mut Text) {
+    if known.is_theirs() {
+        body.put(r#","orderId":""#).escaped(known.venue_order_id.as_bytes());
+    } else {
+        body.put(r#","orderLinkId":""#).order_id(known.id(), "-");
+    }
+}
+
 impl Tongue for Bybit {
     fn manners(&self) -> &'static Manners {
         &MANNERS
@@ -281,11 +292,11 @@ impl Tongue for Bybit {
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => self.place(order, id, now, call),
-            Ask::Cancel(ref known) => self.cancel(&known.order, id, now, call),
+            Ask::Cancel(ref known) => self.cancel(known, id, now, call),
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
             Ask::CancelAll(of) => self.cancel_all(of, now, call),
             Ask::DeadMan(of, seconds) => return self.dead_man(of, seconds, now, call),
-            Ask::CancelByRest(ref known) => self.cancel_by_rest(&known.order, now, call),
+            Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             // By our id the venue tells of closed orders too.
             Ask::Order(ref known) => self.get("/v5/order/realtime?", now, call, |this, query| {
                 this.put_query(known.order.instrument, query);

@@ -141,6 +141,18 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(Ask::Cancel(known(SPOT)));
     let argument = r#""category":"spot","symbol":"BTCUSDT""#;
     assert_eq!((body(&call), call.purse), (message("cancel", argument).as_str(), Purse::Cancels));
+    let theirs = Known {
+        order: Order { client_order_id: ClientOrderId(0), ..known(SPOT).order },
+        venue_order_id: Name::new("4711").expect("short"),
+    };
+    for ask in [Ask::Cancel(theirs), Ask::CancelByRest(theirs)] {
+        let call = asked(ask);
+        assert!(
+            body(&call).contains(r#","orderId":"4711"}"#) && !body(&call).contains("orderLinkId"),
+            "{}",
+            body(&call)
+        );
+    }
 }
 
 #[test]

@@ -221,6 +221,13 @@ pub(crate) enum Trouble {
     FillOfRejected(FillNews),
     /// Something bears an id of ours and cannot be of our order.
     Contradiction(Whose),
+    /// An order of somebody else stands, and such are to be withdrawn.
+    Foreign {
+        /// Which.
+        whose: Whose,
+        /// Whether its cancel went out at once.
+        is_sent: bool,
+    },
     /// An order of ours that was believed dead stands at the venue.
     Orphan {
         /// Which.
@@ -315,6 +322,11 @@ impl fmt::Display for Trouble {
                  or amount; does another process use the account? It is not counted",
                 whose.ours.map_or_else(|| "one without our id".to_owned(), |id| id.to_string()),
                 whose.venue_order_id
+            ),
+            Self::Foreign { whose: Whose { venue_order_id, .. }, is_sent } => write!(
+                f,
+                "order {venue_order_id} of somebody else stands: {}",
+                if *is_sent { "withdrawn, as run.foreign_orders says" } else { "it is withdrawn as soon as a cancel can be sent" }
             ),
             Self::Orphan { id, is_sent: true } => write!(f, "order {id} was believed dead and stands: withdrawn"),
             Self::Orphan { id, is_sent: false } => {

@@ -191,6 +191,8 @@ struct Desk {
     deaf: Vec<u32>,
     round: Round,
     coins: Coins,
+    /// Whether orders of somebody else are withdrawn; else they are left alone.
+    withdraws_foreign: bool,
     /// Of what the account holds at the start; `None`: of nothing.
     takeover: Option<Takeover>,
     switch: Switch,
@@ -238,6 +240,7 @@ impl Desk {
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, instruments),
             coins: Coins::new(&own, instruments),
+            withdraws_foreign: false,
             takeover: None,
             switch: Switch::new(manners.dead_man, &own),
             own,
@@ -504,6 +507,13 @@ impl Desk {
             return;
         }
         self.strays.note(news, now.timer_ns, &mut self.troubles);
+        // One in our form is of another process with this key: the two would withdraw each other's.
+        if let (true, Step::Note, Some(known)) =
+            (self.withdraws_foreign, step(here, There::of(news)), Known::theirs(news))
+        {
+            let is_sent = self.send(Ask::Cancel(known), now, post).is_ok();
+            self.troubles.push(Trouble::Foreign { whose: news.whose, is_sent });
+        }
         if let (Step::Withdraw, Some(known)) = (step(here, There::of(news)), Known::of(news)) {
             if here == Here::Earlier && self.rules.adopts && news.waits {
                 self.troubles.push(Trouble::Waits { id: known.id() });

@@ -68,6 +68,8 @@ pub struct GatewaySettings {
     /// By instrument: whose what the account holds at the start is from then on, as the place of its strategy, 0 of the
     /// operator; `None`: nobody's.
     pub owners: Option<Box<[u8]>>,
+    /// Whether orders of somebody else on the run's instruments are withdrawn; else they are left alone.
+    pub withdraws_foreign: bool,
     /// When it is on, no order leaves.
     pub kill: Switch,
     /// For the jitter of waits.
@@ -90,6 +92,7 @@ impl GatewaySettings {
             epoch,
             adopts: false,
             owners: None,
+            withdraws_foreign: false,
             kill: Switch::new(),
             seed,
         }
@@ -186,6 +189,7 @@ impl Gateway {
         Ok(Self {
             desk: Desk {
                 takeover: settings.owners.clone().map(Takeover::new),
+                withdraws_foreign: settings.withdraws_foreign,
                 ..Desk::new(tongue, instruments, own, rules)
             },
             mail: Mail::new(wires, clients, settings.kill.clone()),

@@ -18,13 +18,14 @@ mod tests;
 
 use super::sign::{Action, Address, Signer};
 use crate::error::FrameError;
-use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
+use crate::json::unsigned;
 use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::market::Side;
@@ -151,8 +152,17 @@ impl Hyperliquid {
         Ok(())
     }
 
-    fn cancel(&mut self, order: &Order, way: Way, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+    fn cancel(&mut self, known: &Known, way: Way, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let order = &known.order;
         let asset = self.asset(order.instrument)?;
+        if known.is_theirs() {
+            let theirs = unsigned(known.venue_order_id.as_bytes()).ok_or(Unable::NotThere)?;
+            self.act((way, Purse::Cancels), id, now, call, |action, _| {
+                action.object(2).name("type").text(b"cancel").name("cancels").list();
+                action.object(2).name("a").whole(asset).name("o").whole(theirs).end("}]}");
+            });
+            return Ok(());
+        }
         self.act((way, Purse::Cancels), id, now, call, |action, number| {
             action.object(2).name("type").text(b"cancelByCloid").name("cancels").list();
             number.clear();
@@ -258,8 +268,8 @@ impl Tongue for Hyperliquid {
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => return self.place(order, id, now, call),
-            Ask::Cancel(ref known) => return self.cancel(&known.order, Way::Line(0), id, now, call),
-            Ask::CancelByRest(ref known) => return self.cancel(&known.order, Way::Post, id, now, call),
+            Ask::Cancel(ref known) => return self.cancel(known, Way::Line(0), id, now, call),
+            Ask::CancelByRest(ref known) => return self.cancel(known, Way::Post, id, now, call),
             Ask::DeadMan(_, seconds) => return self.dead_man(seconds, id, now, call),
             Ask::Modify(..) | Ask::CancelAll(_) | Ask::FillsOf(..) => return Err(Unable::NotThere),
             Ask::Order(ref known) => self.question_of("orderStatus", 2, call, |body| {

@@ -163,6 +163,12 @@ fn an_order_is_withdrawn_by_our_id() {
     let call = asked(Ask::CancelByRest(known(BTC)));
     assert!(body(&call).starts_with(&format!(r#"{{"action":{expected},"nonce":"#)), "{}", body(&call));
     assert_eq!((call.path.bytes(), call.way, call.purse), (&b"/exchange"[..], Way::Post, Purse::Cancels));
+    let theirs = Known {
+        order: Order { client_order_id: ClientOrderId(0), ..known(BTC).order },
+        venue_order_id: Name::new("77738308").expect("short"),
+    };
+    let call = asked(Ask::Cancel(theirs));
+    assert_eq!(action(&call), r#"{"type":"cancel","cancels":[{"a":1,"o":77738308}]}"#);
     let gone = r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":[{"error":"Order was never placed, already canceled, or filled. asset=1"}]}}}"#;
     let refused = Heard::Answer(AskId(9), Answer::Refused(RejectReason::UnknownOrder));
     assert_eq!(answered(Ask::CancelByRest(known(BTC)), gone), [refused]);

@@ -138,10 +138,15 @@ impl Kraken {
         self.end_message(id, call);
     }
 
-    fn cancel(&self, order: &Order, id: AskId, call: &mut Call) {
+    fn cancel(&self, known: &Known, id: AskId, call: &mut Call) {
         call.begin(Way::Line(LINE), Purse::Cancels);
-        call.body.put(r#"{"method":"cancel_order","params":{"cl_ord_id":[""#);
-        names::put_id(order.client_order_id, &mut call.body);
+        call.body.put(r#"{"method":"cancel_order","params":{"#);
+        if known.is_theirs() {
+            call.body.put(r#""order_id":[""#).escaped(known.venue_order_id.as_bytes());
+        } else {
+            call.body.put(r#""cl_ord_id":[""#);
+            names::put_id(known.id(), &mut call.body);
+        }
         call.body.put("\"]");
         self.end_message(id, call);
     }
@@ -238,12 +243,16 @@ impl Tongue for Kraken {
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => self.place(order, id, call),
-            Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
+            Ask::Cancel(ref known) => self.cancel(known, id, call),
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, id, call),
             Ask::CancelByRest(ref known) => self.post("CancelOrder", Purse::Cancels, now, call, |_, body| {
-                body.put("&cl_ord_id=");
-                names::put_id(known.id(), body);
+                if known.is_theirs() {
+                    body.put("&txid=").percent(known.venue_order_id.as_bytes());
+                } else {
+                    body.put("&cl_ord_id=");
+                    names::put_id(known.id(), body);
+                }
             }),
             Ask::CancelAll(_) => self.post("CancelAll", Purse::Cancels, now, call, |_, _| ()),
             Ask::Order(ref known) => self.order(known, now, call),

@@ -133,6 +133,12 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(Ask::Cancel(known("")));
     let params = r#""cl_ord_id":["R0100000200000003"]"#;
     assert_eq!((body(&call), call.purse), (message("cancel_order", params).as_str(), Purse::Cancels));
+    let theirs = known("OHYO67");
+    let theirs = Known { order: Order { client_order_id: ClientOrderId(0), ..theirs.order }, ..theirs };
+    let call = asked(Ask::Cancel(theirs));
+    assert_eq!(body(&call), message("cancel_order", r#""order_id":["OHYO67"]"#));
+    let call = asked(Ask::CancelByRest(theirs));
+    assert!(body(&call).contains("&txid=OHYO67") && !body(&call).contains("cl_ord_id"), "{}", body(&call));
 }
 
 #[test]

@@ -183,7 +183,11 @@ impl Tongue for KrakenFutures {
             Ask::Place(ref order) => self.place(order, now, call),
             Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, now, call),
             Ask::Cancel(ref known) => self.post("cancelorder", Purse::Cancels, ORDER_WEIGHT, now, call, |_, body| {
-                body.put("cliOrdId=").order_id(known.id(), "-");
+                if known.is_theirs() {
+                    body.put("order_id=").percent(known.venue_order_id.as_bytes());
+                } else {
+                    body.put("cliOrdId=").order_id(known.id(), "-");
+                }
             }),
             Ask::CancelAll(of) => {
                 self.post("cancelallorders", Purse::Cancels, LARGE_WEIGHT, now, call, |listed, body| {

@@ -119,8 +119,13 @@ fn an_order_is_entered_to_the_letter() {
 
 #[test]
 fn an_order_is_changed_and_withdrawn_by_our_id() {
+    let theirs = Known {
+        order: Order { client_order_id: ClientOrderId(0), ..known().order },
+        venue_order_id: Name::new("ab-4711").expect("short"),
+    };
     for (ask, path, body, purse, weight) in [
         (Ask::Cancel(known()), "cancelorder", "cliOrdId=R1-2-3", Purse::Cancels, 10),
+        (Ask::Cancel(theirs), "cancelorder", "order_id=ab-4711", Purse::Cancels, 10),
         (
             Ask::Modify(known(), Ticks(61_000), Lots(300)),
             "editorder",

@@ -16,7 +16,7 @@ mod tests;
 use super::session::kind;
 use super::sign::Signer;
 use crate::error::FrameError;
-use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
@@ -142,16 +142,18 @@ impl Okx {
         end_order(order.client_order_id, &mut call.body);
     }
 
-    fn cancel(&self, order: &Order, id: AskId, call: &mut Call) {
-        self.begin_order("cancel-order", Purse::Cancels, order.instrument, id, None, call);
-        end_order(order.client_order_id, &mut call.body);
+    fn cancel(&self, known: &Known, id: AskId, call: &mut Call) {
+        self.begin_order("cancel-order", Purse::Cancels, known.order.instrument, id, None, call);
+        put_name(known, &mut call.body);
+        call.body.put("\"}]}");
     }
 
-    fn cancel_by_rest(&mut self, order: &Order, now: Nanos, call: &mut Call) {
+    fn cancel_by_rest(&mut self, known: &Known, now: Nanos, call: &mut Call) {
         call.begin(Way::Post, Purse::Cancels);
         call.path.put("/api/v5/trade/cancel-order");
-        call.body.put(r#"{"instId":""#).put(self.symbol(order.instrument));
-        call.body.put(r#"","clOrdId":""#).order_id(order.client_order_id, BETWEEN).put("\"}");
+        call.body.put(r#"{"instId":""#).put(self.symbol(known.order.instrument)).put("\"");
+        put_name(known, &mut call.body);
+        call.body.put("\"}");
         self.sign_body(now, call);
     }
 
@@ -241,6 +243,15 @@ fn end_order(id: ClientOrderId, body: &mut Text) {
     body.put(r#","clOrdId":""#).order_id(id, BETWEEN).put("\"}]}");
 }
 
+/// An order by our id; one of nobody here by the venue's.
+fn put_name(known: &Known, body: &mut Text) {
+    if known.is_theirs() {
+        body.put(r#","ordId":""#).escaped(known.venue_order_id.as_bytes());
+    } else {
+        body.put(r#","clOrdId":""#).order_id(known.id(), BETWEEN);
+    }
+}
+
 impl Tongue for Okx {
     fn manners(&self) -> &'static Manners {
         &MANNERS
@@ -265,9 +276,9 @@ impl Tongue for Okx {
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
             Ask::Place(ref order) => self.place(order, id, now, call),
-            Ask::Cancel(ref known) => self.cancel(&known.order, id, call),
+            Ask::Cancel(ref known) => self.cancel(known, id, call),
             Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
-            Ask::CancelByRest(ref known) => self.cancel_by_rest(&known.order, now, call),
+            Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
                 query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);

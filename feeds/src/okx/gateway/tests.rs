@@ -150,6 +150,14 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
     let call = asked(gateway(), Ask::CancelByRest(known(SPOT)));
     assert_eq!((path(&call), call.way, call.purse), ("/api/v5/trade/cancel-order", Way::Post, Purse::Cancels));
     assert_eq!(body(&call), r#"{"instId":"BTC-USDT","clOrdId":"R1x2x3"}"#);
+    let theirs = Known {
+        order: Order { client_order_id: ClientOrderId(0), ..known(SPOT).order },
+        venue_order_id: Name::new("4711").expect("short"),
+    };
+    for ask in [Ask::Cancel(theirs), Ask::CancelByRest(theirs)] {
+        let call = asked(gateway(), ask);
+        assert!(body(&call).contains(r#","ordId":"4711"}"#) && !body(&call).contains("clOrdId"), "{}", body(&call));
+    }
 }
 
 #[test]

@@ -275,6 +275,32 @@ fn an_order_of_a_run_before_is_adopted_under_its_own_number() {
 }
 
 #[test]
+fn orders_of_somebody_else_are_withdrawn_where_a_rule_says_so_and_those_of_another_process_never() {
+    let mut play = Play::new(&MANNERS);
+    play.desk.withdraws_foreign = true;
+    let of = |ours| OrderNews {
+        whose: Whose { ours, venue_order_id: Name::new("v7").expect("short") },
+        ..news(1, OrderState::Open, 0)
+    };
+    let in_our_form = of(Some(ClientOrderId::new(1, EPOCH + 1, 9)));
+    play.hear(&[Heard::Order(in_our_form)], None);
+    assert_eq!(play.said(), NONE, "two processes would withdraw each other's");
+    let theirs = of(None);
+    play.hear(&[Heard::Order(theirs)], None);
+    assert_eq!((play.said(), play.told()), (vec!["cancel 0".to_owned()], vec![]));
+    let asked = play.desk.asked.iter().find_map(|(_, asked)| match asked.ask {
+        Ask::Cancel(known) => Some((known.is_theirs(), known.venue_order_id)),
+        _ => None,
+    });
+    assert_eq!(asked, Some((true, theirs.whose.venue_order_id)), "by the venue's id");
+    play.answer("cancel 0", Answer::Refused(RejectReason::UnknownOrder));
+    // What is over, or of an instrument that is not ours, is let be.
+    play.hear(&[Heard::Order(OrderNews { state: OrderState::Canceled, ..theirs })], None);
+    play.hear(&[Heard::Order(OrderNews { instrument: None, ..theirs })], None);
+    assert_eq!((play.said(), play.told()), (vec![], vec![]));
+}
+
+#[test]
 fn orders_of_others_are_counted_and_left_alone() {
     let mut play = Play::new(&MANNERS);
     let mut foreign = news(1, OrderState::Open, 0);
