@@ -296,7 +296,7 @@ impl Execution {
             received_at_ns,
         };
         match self.orders.apply(&report) {
-            Ok(_) => report,
+            Ok(()) => report,
             Err(anomaly) => panic!("our own report of {} does not fold: {anomaly:?}", row.client_order_id),
         }
     }

@@ -78,6 +78,8 @@ pub struct Change {
     pub before: OrderRow,
     /// The order after it.
     pub row: OrderRow,
+    /// Whether the table has a row of it.
+    is_known: bool,
 }
 
 impl OrderRow {
@@ -373,11 +375,7 @@ impl OrderTable {
     /// What a report would do, or why it cannot be.
     #[inline]
     pub fn look(&self, report: &Report) -> Result<Change, Anomaly> {
-        self.look_at(self.rows.get(report.client_order_id), report)
-    }
-
-    #[inline]
-    fn look_at(&self, known: Option<&OrderRow>, report: &Report) -> Result<Change, Anomaly> {
+        let known = self.rows.get(report.client_order_id);
         let mut before = match known {
             Some(row) => *row,
             None => self.unseen(report)?,
@@ -395,28 +393,33 @@ impl OrderTable {
         if row.status != report.status || row.filled_qty != report.filled_qty {
             return Err(Anomaly::InvalidTransition); // the report belies itself
         }
-        if known.is_none() && matches!(report.event, OrderEvent::Accepted) {
+        let is_known = known.is_some();
+        if !is_known && matches!(report.event, OrderEvent::Accepted) {
             before.status = OrderStatus::Canceled; // what is adopted counts from now on: it is as if it had been over
         }
-        Ok(Change { before, row })
+        Ok(Change { before, row, is_known })
     }
 
     /// Folds one report in.
-    pub fn apply(&mut self, report: &Report) -> Result<Change, Anomaly> {
-        let known = self.rows.get(report.client_order_id);
-        let is_known = known.is_some();
-        let change = self.look_at(known, report)?;
+    pub fn apply(&mut self, report: &Report) -> Result<(), Anomaly> {
+        let change = self.look(report)?;
+        self.make(&change, report);
+        Ok(())
+    }
+
+    /// Makes the change that a look at this report found.
+    pub fn make(&mut self, change: &Change, report: &Report) {
+        let Change { before, row, is_known } = change;
         if let OrderEvent::Filled { trade_id, .. } = report.event {
             self.remember_trade((report.client_order_id, trade_id));
         }
         if !is_known && !matches!(report.event, OrderEvent::Accepted) {
             self.use_id(report.client_order_id);
         }
-        self.store(is_known.then_some(&change.before), &change.row);
+        self.store(is_known.then_some(before), row);
         if let OrderEvent::Submitted = report.event {
-            self.amend_primary(&change.row, |primary| primary.slices += 1);
+            self.amend_primary(row, |primary| primary.slices += 1);
         }
-        Ok(change)
     }
 
     /// The orders that are not over, in no order.

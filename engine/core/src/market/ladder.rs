@@ -179,12 +179,11 @@ impl<const BLOCKS: usize> Ladder<BLOCKS> {
     /// there are fewer.
     pub(super) fn best_few(&self, count: usize) -> (i64, Option<i64>) {
         let near = self.near.min(count);
-        let (mut qty, mut last) = (0_i128, self.slot(self.best));
+        let (mut qty, mut last) = (0_i64, self.slot(self.best));
         for slot in self.taken.descend(last).take(near) {
-            qty += i128::from(self.qty(slot));
+            qty = qty.saturating_add(self.qty(slot));
             last = slot;
         }
-        let qty = i64::try_from(qty).unwrap_or(i64::MAX);
         if near == count { (qty, Some(self.key(last))) } else { self.add_far(qty, count - near) }
     }
 

@@ -81,11 +81,12 @@ impl Risk {
         if denied && self.orders.get(report.client_order_id).is_none() {
             return; // our own no, coming back: it was never working
         }
-        let change = match self.orders.apply(report) {
+        let change = match self.orders.look(report) {
             Ok(change) => change,
             Err(anomaly) => panic!("report of {}: {anomaly:?}", report.client_order_id),
         };
-        let (id, before, row) = (change.row.instrument, change.before, change.row);
+        self.orders.make(&change, report);
+        let (id, before, row) = (change.row.instrument, &change.before, &change.row);
         self.exposure.add(id, row.side, Lots(row.weight().0 - before.weight().0));
         let desk = &mut self.desks[id.index()];
         if self.markets[id.index()].known_px().is_none() {

@@ -218,9 +218,12 @@ impl Desk {
         let stance = Stance::of(context, &sizing, settings);
         for side in [Side::Buy, Side::Sell] {
             let aim = stance.as_ref().and_then(|stance| stance.aim(&sizing, side, settings));
+            let instrument = self.instrument;
             let quoted = self.quoted(side);
-            match (quoted.order, aim) {
-                (None, Some(order)) if now >= quoted.rest_until_ns => quoted.place(context, order, settings),
+            match (&quoted.order, aim) {
+                (None, Some(aim)) if now >= quoted.rest_until_ns => {
+                    quoted.place(context, aim.order(instrument, side), settings);
+                }
                 (Some(standing), aim) if standing.must_leave(aim, now, settings) => quoted.withdraw(context),
                 _ => continue,
             }
@@ -240,11 +243,11 @@ impl Desk {
 }
 
 impl Standing {
-    fn must_leave(&self, aim: Option<Order>, now: Nanos, settings: &Settings) -> bool {
+    fn must_leave(&self, aim: Option<Aim>, now: Nanos, settings: &Settings) -> bool {
         if let Some(since) = self.leaving_since_ns {
             return now.since(since) >= ASK_AGAIN_AFTER * settings.requote_ns;
         }
-        aim.is_none_or(|order| order.px.0.abs_diff(self.px.0) > settings.hysteresis_ticks)
+        aim.is_none_or(|aim| aim.px.0.abs_diff(self.px.0) > settings.hysteresis_ticks)
     }
 }
 
@@ -281,6 +284,21 @@ impl Quoted {
     }
 }
 
+/// Where a side's quote should be.
+#[derive(Clone, Copy, Debug)]
+struct Aim {
+    px: Ticks,
+    qty: Lots,
+}
+
+impl Aim {
+    fn order(self, instrument: InstrumentId, side: Side) -> Order {
+        let Self { px, qty } = self;
+        let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
+        Order { instrument, side, order_type, time_in_force, post_only, px, qty, ..Order::default() }
+    }
+}
+
 /// What the aims of both sides have in common.
 struct Stance {
     best_bid: Ticks,
@@ -303,8 +321,8 @@ impl Stance {
         Some(Self { best_bid, best_ask, held, most, lean: lean(view.imbalance_bps, held, most, settings) })
     }
 
-    /// The order that should stand on a side now, if any may.
-    fn aim(&self, sizing: &Sizing<'_>, side: Side, settings: &Settings) -> Option<Order> {
+    /// What should stand on a side now, if anything may.
+    fn aim(&self, sizing: &Sizing<'_>, side: Side, settings: &Settings) -> Option<Aim> {
         let instrument = sizing.instrument();
         let Self { best_bid: Ticks(best_bid), best_ask: Ticks(best_ask), held, most, lean } = *self;
         let (px, room) = match side {
@@ -321,9 +339,7 @@ impl Stance {
         let (px, room) = (Ticks(px), Lots(room));
         let full = sizing.order_size(px, settings.order).ok()?;
         let qty = if room < full { sizing.check_size(px, room).ok()? } else { full };
-        let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
-        let instrument = instrument.id;
-        Some(Order { instrument, side, order_type, time_in_force, post_only, px, qty, ..Order::default() })
+        Some(Aim { px, qty })
     }
 }
 
