@@ -219,3 +219,33 @@ fn the_window_goes_where_the_top_goes_and_leaves_nothing_near_outside() {
     }
     assert_eq!(book.far_growths(), 0, "a falling top takes its window along");
 }
+
+#[test]
+fn far_levels_that_come_and_go_need_no_more_room_than_those_that_stand() {
+    let mut book = Book::<1>::new(3);
+    let _ = book.apply(&[level(0, 1), level(-20_000, 1), level(-30_000, 2)], &[]);
+    for i in 0..100 {
+        let _ = book.apply(&[level(-10_000 - i, 3)], &[]);
+        assert_eq!(book.levels(Side::Buy).map(|l| l.px.0).collect::<Vec<_>>(), [0, -10_000 - i, -20_000, -30_000]);
+        let _ = book.apply(&[level(-10_000 - i, 0)], &[]);
+        assert_eq!((book.len(Side::Buy), book.qty_at(Side::Buy, Ticks(-10_000 - i))), (3, Lots(0)));
+    }
+    assert_eq!(book.far_growths(), 0);
+}
+
+#[test]
+fn a_side_that_begins_anew_forgets_the_places_of_before() {
+    let mut book = Book::<1>::new(16);
+    let bids = |book: &mut Book<1>, levels: &[(i64, i64)]| {
+        let levels: Vec<Level> = levels.iter().map(|(px, qty)| level(*px, *qty)).collect();
+        let _ = book.apply(&levels, &[]);
+    };
+    // Two far places are left, then all is gone, then the window begins below them.
+    bids(&mut book, &[(10_000, 1), (6_900, 1), (6_910, 1)]);
+    bids(&mut book, &[(6_900, 0), (6_910, 0), (10_000, 0)]);
+    bids(&mut book, &[(6_950, 1), (4_000, 1), (4_100, 1), (4_200, 1)]);
+    // All of it becomes far, in order.
+    bids(&mut book, &[(20_000, 1)]);
+    bids(&mut book, &[(4_000, 0)]);
+    assert_eq!(book.levels(Side::Buy).map(|l| l.px.0).collect::<Vec<_>>(), [20_000, 6_950, 4_200, 4_100]);
+}
