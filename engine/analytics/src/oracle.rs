@@ -51,3 +51,8 @@ pub(crate) fn text(path: &Path) -> String {
 pub(crate) fn json(path: &Path) -> serde_json::Value {
     serde_json::from_reader(File::open(path).expect("a file")).expect("JSON")
 }
+
+/// A compressed JSON file.
+pub(crate) fn json_of(path: &Path) -> serde_json::Value {
+    serde_json::from_str(&text(path)).expect("JSON")
+}

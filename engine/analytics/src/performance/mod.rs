@@ -5,13 +5,14 @@
 //! Never: money. These are floats over finished numbers.
 //!
 //! Enter at [`curve`] (equity) and [`trades`] (closed trades); [`loss`] is value at risk and what tests it, [`portfolio`] the
-//! same for several assets and their weights, [`drawdown`] and [`calendar`] what a report shows, [`stats`] what all stand on.
+//! same for several assets and their weights, [`drawdown`] and [`calendar`] what a report shows, [`overfit`] how much of a winner is luck, [`stats`] what all stand on.
 
 pub mod calendar;
 pub mod coverage;
 pub mod curve;
 pub mod drawdown;
 pub mod loss;
+pub mod overfit;
 pub mod portfolio;
 pub mod special;
 pub mod stats;
