@@ -31,8 +31,8 @@ impl Known {
         Some(Self { order, venue_order_id: news.whose.venue_order_id })
     }
 
-    /// An order that bears no id of ours, named by the venue's alone: enough to withdraw it. `None`: it bears one, or is of an
-    /// instrument that is not ours.
+    /// An order that bears no id of ours, named by the venue's alone: enough to withdraw it. `None`: it bears one, or is of
+    /// an instrument that is not ours.
     pub(crate) fn theirs(news: &OrderNews) -> Option<Self> {
         let is_named = news.whose.ours.is_none() && news.whose.venue_order_id != Name::default();
         let whose = Whose { ours: Some(ClientOrderId(0)), ..news.whose };

@@ -37,7 +37,8 @@ impl Coins {
         let settles = |asset| own().any(|of| of.kind != ContractKind::Spot && of.settlement() == asset);
         let mut of: Vec<(InstrumentId, usize)> = Vec::new();
         for spot in own().filter(|of| of.kind == ContractKind::Spot && !settles(of.base)) {
-            let place = instruments.asset(spot.base).map_or(0, |asset| usize::from(asset.0));
+            let Some(asset) = instruments.asset(spot.base) else { continue };
+            let place = usize::from(asset.0);
             if of.iter().all(|(_, known)| *known != place) {
                 of.push((spot.id, place));
             }
