@@ -3,10 +3,12 @@
 //! Owns: the file's form. Never: a setting that does not stand in the configuration.
 
 use anyhow::Context as _;
-use engine_backtest::venue::{FeeSchedule, FeeTier, Fees, Footprint, Latency, OrderTimes, PaperConfig, Spread};
-use engine_core::config::{Config, LatencyShape, Paper};
+use engine_backtest::venue::{
+    Collateral, FeeSchedule, FeeTier, Fees, Footprint, Latency, OrderTimes, PaperConfig, Spread,
+};
+use engine_core::config::{Config, LatencyShape, Liquidation, Paper};
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +26,14 @@ pub(crate) fn config(config: &Config, venue: VenueId, instruments: &Instruments)
         queue: paper.queue,
         footprint: Footprint::Remembered,
         impact: paper.impact,
+        collateral: paper.liquidation.map(|of| collateral(of, paper.equity, instruments)),
     })
+}
+
+/// The account's money lies in equal parts at the venues of the run.
+fn collateral(of: Liquidation, equity: Quote, instruments: &Instruments) -> Collateral {
+    let venues = instruments.venues().count().max(1) as i64;
+    Collateral { amount: Quote(equity.0 / venues), fee_ppm: of.fee_e6, fund: of.fund }
 }
 
 /// A venue's fees, in live runs as in paper ones what routes are compared by.

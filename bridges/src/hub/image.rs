@@ -208,12 +208,16 @@ impl Orders {
     }
 
     fn take(&mut self, report: &Report) {
-        if report.event.is_of_account() {
+        let is_execution = matches!(report.event, OrderEvent::Filled { .. } | OrderEvent::ClosedOut(_));
+        if report.event.is_of_account() && !is_execution {
             return; // no order stands or ends by it
         }
         self.version += 1;
-        if matches!(report.event, OrderEvent::Filled { .. }) {
+        if is_execution {
             self.fills.push(*report);
+        }
+        if report.event.is_of_account() {
+            return;
         }
         if report.status.is_terminal() {
             self.open.remove(&report.client_order_id);

@@ -14,8 +14,8 @@ pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
     Account, Bridge, Config, FeeTier, Feeds, FeesOf, Foreign, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
-    JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Log, LogFormat, LogLevel, Mode, Paper, QueueModel, Rings,
-    Run, Sentinel, Standing, Strategy, Venue,
+    JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Liquidation, Log, LogFormat, LogLevel, Mode, Paper,
+    QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -388,6 +388,13 @@ fn listening(section: &Section<'_>) -> Result<Feeds, ConfigError> {
     Ok(feeds)
 }
 
+fn liquidation(section: &Section<'_>) -> Result<Option<Liquidation>, ConfigError> {
+    let is_on = section.flag("liquidation")?;
+    let fee_e6 = section.decimal("liquidation_fee_bps", 2, 0..=100_000, "bps of the value")?;
+    let fund = section.decimal_or("insurance_fund_usd", "unlimited", 8, 0..=USD_MAX, "dollars")?.map(Quote);
+    Ok(is_on.then_some(Liquidation { fee_e6, fund }))
+}
+
 fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
     let latency = |key| section.integer(key, 0..=10_000_000, "microseconds").map(Duration::from_micros);
     let power = Hundredths(section.decimal("queue_power", 2, 0..=1_000, "the exponent")?);
@@ -414,6 +421,7 @@ fn paper(section: &Section<'_>) -> Result<Paper, ConfigError> {
             reference: Quote(section.decimal("impact_usd", 8, Quote::ONE..=USD_MAX, "dollars")?),
             half_life: Duration::from_millis(section.integer("impact_half_life_ms", 1..=86_400_000, "milliseconds")?),
         },
+        liquidation: liquidation(section)?,
     };
     section.finish()?;
     let shape = paper.latency_shape;

@@ -7,7 +7,9 @@
 
 mod paper;
 
-pub use paper::{Chance, FeeTier, FeesOf, Hundredths, Impact, ImpactShape, LatencyShape, Paper, QueueModel};
+pub use paper::{
+    Chance, FeeTier, FeesOf, Hundredths, Impact, ImpactShape, LatencyShape, Liquidation, Paper, QueueModel,
+};
 
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;

@@ -8,6 +8,7 @@
 //! Enter at [`market`] (what venues tell), [`order`] (the lifecycle table) and [`refusal`] (every named no).
 
 pub mod algorithm;
+pub mod closeout;
 pub mod command;
 pub mod fixed_map;
 pub mod image;

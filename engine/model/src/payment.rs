@@ -20,11 +20,13 @@ pub enum PaymentKind {
     Funding = 1,
     /// Of what was borrowed.
     Interest = 2,
+    /// What was below zero once nothing was held any more, taken over by the venue's fund.
+    Insurance = 3,
 }
 
 impl PaymentKind {
     /// In order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Fee, Self::Funding, Self::Interest];
+    pub const ALL: [Self; 4] = [Self::Fee, Self::Funding, Self::Interest, Self::Insurance];
 
     /// The word used in JSON and messages.
     #[must_use]
@@ -33,6 +35,7 @@ impl PaymentKind {
             Self::Fee => "fee",
             Self::Funding => "funding",
             Self::Interest => "interest",
+            Self::Insurance => "insurance",
         }
     }
 }

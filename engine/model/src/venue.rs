@@ -1,5 +1,6 @@
 //! Venues, and what crosses the wall to and from one: requests out, replies in.
 
+use crate::closeout::Closeout;
 use crate::instrument::InstrumentId;
 use crate::market::Side;
 use crate::order::{ClientOrderId, Order};
@@ -206,6 +207,13 @@ pub enum ReplyKind {
     /// The account held that when the run began, and it is the run's from now on. Of no order: the id has the strategy's
     /// bits alone, whose it is.
     Opened(Opening),
+    /// The venue closed a position of ours, in part or whole, by an execution that it placed itself (id 0).
+    ClosedOut {
+        /// Which side the execution was on: a long is closed by a sale.
+        side: Side,
+        /// What was executed, and why.
+        closeout: Closeout,
+    },
 }
 
 /// Why a venue refused. Venues' own codes are mapped to these.

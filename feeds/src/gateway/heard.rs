@@ -1,6 +1,7 @@
 //! What a venue says of orders and of the account, in no venue's words.
 
 use super::ask::AskId;
+use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
@@ -38,6 +39,8 @@ pub(crate) enum Heard {
     },
     /// An execution.
     Fill(FillNews),
+    /// An execution that the venue placed on our account, and why: it is of no order of ours.
+    ClosedOut(Cause, FillNews),
     /// What the account holds of an asset.
     Balance {
         /// Which asset, as the venue spells it.

@@ -1,6 +1,6 @@
 //! The real stages put together on the test's own thread, with the strategy's and the bridge's ends left to the story.
 
-use engine_backtest::venue::{Latency, PaperConfig, PaperMarket};
+use engine_backtest::venue::{Collateral, Latency, PaperConfig, PaperMarket};
 use engine_core::config::Rings;
 use engine_core::execution::Execution;
 use engine_core::execution::stage::{ExecutionEnds, ExecutionStage};
@@ -40,6 +40,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) open_orders_max: usize,
     pub(crate) rings: Rings,
     pub(crate) latency: Latency,
+    /// What lies at each paper venue, if it asks what stands behind positions.
+    pub(crate) collateral: Option<Collateral>,
     pub(crate) clock: Clock,
     /// Where the journal goes, if one is kept.
     pub(crate) journal: Option<&'a Path>,
@@ -57,12 +59,13 @@ pub(crate) struct Parts {
 
 /// Puts an engine together.
 pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
-    let Plan { instruments, venues, spoken, rules, equity, open_orders_max, rings, latency, clock, journal } = plan;
+    let Plan { instruments, venues, spoken, rules, equity, open_orders_max, rings, .. } = plan;
+    let Plan { latency, collateral, clock, journal, .. } = plan;
     let absent: &[Place] = if journal.is_some() { &[] } else { &[Place::Journal] };
     let mut wiring = Wiring::new(&[*venues, *spoken].concat(), rings, absent);
     let paper = |venue: &VenueId| {
         let (market, _) = Market::new(*venue, instruments, wiring.market_writer(*venue).expect("free"));
-        let config = PaperConfig { latency: *latency, ..PaperConfig::of(*venue) };
+        let config = PaperConfig { latency: *latency, collateral: *collateral, ..PaperConfig::of(*venue) };
         let requests = wiring.request_reader(*venue).expect("free");
         let replies = wiring.reply_writer(*venue).expect("free");
         PaperMarket::new(market, instruments, requests, replies, &config)

@@ -83,6 +83,7 @@ fn begin(before: &[Fault], change: impl FnOnce(&mut FeedSettings)) -> Story {
         open_orders_max: 64,
         rings: Rings::default(),
         latency: Latency { feed_ns: 0, order_ns: ways, reply_ns: ways },
+        collateral: None,
         clock: clock.clone(),
         journal: None,
     };

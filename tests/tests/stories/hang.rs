@@ -112,6 +112,7 @@ impl World {
             open_orders_max: 512,
             rings,
             latency: Latency::default(),
+            collateral: None,
             clock,
             journal: Some(scratch.path()),
         });

@@ -72,6 +72,7 @@ fn by_hand(file: &PathBuf) -> String {
         open_orders_max: OPEN_ORDERS_MAX,
         rings: Rings::default(),
         latency: Latency { feed_ns: 0, order_ns: ways, reply_ns: ways },
+        collateral: None,
         clock,
         journal: None,
     };

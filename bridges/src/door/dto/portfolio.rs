@@ -1,6 +1,7 @@
 //! Orders, fills, positions, money.
 
 use super::{Lapped, side_name, told_ns};
+use engine_model::closeout::Closeout;
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, Instruments};
 use engine_model::order::OrderEvent;
@@ -188,6 +189,9 @@ pub struct Fill {
     pub currency: String,
     /// `MAKER` or `TAKER`.
     pub liquidity: String,
+    /// Why the venue placed it: LIQUIDATION, TAKEOVER, DELEVERAGING (it is of order R0-0-0 then); absent of our own orders.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<String>,
     /// The venue's time.
     pub venue_at_ns: Option<u64>,
     /// When we knew.
@@ -334,7 +338,15 @@ impl Fills {
 
 impl Fill {
     fn new(instrument: &Instrument, report: &Report) -> Option<Self> {
-        let OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity } = report.event else { return None };
+        let (trade_id, last_px, last_qty, fee, liquidity, cause) = match report.event {
+            OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity } => {
+                (trade_id, last_px, last_qty, fee, liquidity, None)
+            }
+            OrderEvent::ClosedOut(Closeout { cause, trade_id, px, qty, fee }) => {
+                (trade_id, px, qty, fee, Liquidity::Taker, Some(cause))
+            }
+            _ => return None,
+        };
         Some(Self {
             client_order_id: report.client_order_id.to_string(),
             symbol: instrument.symbol.to_string(),
@@ -349,6 +361,7 @@ impl Fill {
                 Liquidity::Maker => "MAKER".to_owned(),
                 Liquidity::Taker => "TAKER".to_owned(),
             },
+            cause: cause.map(|cause| cause.name().to_owned()),
             venue_at_ns: told_ns(report.venue_at_ns),
             received_at_ns: report.received_at_ns.0,
         })

@@ -5,6 +5,7 @@
 use crate::decimal::wide;
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
 use engine_core::risk::{Cause, Wish};
+use engine_model::closeout::Closeout;
 use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, InstrumentId, Name, assets_of};
 use engine_model::limit::Limits;
@@ -255,6 +256,9 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
             .with("qty", names.qty(id, opening.qty))
             .with("strategy", report.strategy.0);
     }
+    if let OrderEvent::ClosedOut(closeout) = report.event {
+        return closed_words(report, closeout, names);
+    }
     let words = of_order(report.event.name(), report.client_order_id)
         .with("instrument", names.instrument(id))
         .with("side", side(report.side));
@@ -297,6 +301,18 @@ fn paid_words(report: &Report, payment: Payment, names: Names<'_>) -> Words {
         .with("for", payment.kind.name())
         .with("amount", payment.amount.to_string())
         .with("asset", names.asset(payment.asset))
+}
+
+fn closed_words(report: &Report, closeout: Closeout, names: Names<'_>) -> Words {
+    let id = report.instrument;
+    Words::new(report.event.name())
+        .with("instrument", names.instrument(id))
+        .with("side", side(report.side))
+        .with("cause", closeout.cause.name())
+        .with("last_qty", names.qty(id, closeout.qty))
+        .with("last_px", names.px(id, closeout.px))
+        .with("fee", closeout.fee.to_string())
+        .with("trade_id", closeout.trade_id)
 }
 
 pub(super) const fn side(side: Side) -> &'static str {

@@ -130,6 +130,8 @@ struct Orders {
     known: BTreeMap<ClientOrderId, Known>,
     decisions: Vec<(u64, Judgement)>,
     reports: Vec<(u64, Report)>,
+    /// What venues closed by themselves, of any instrument.
+    closeouts: Vec<(u64, Report)>,
     damage: Option<(Fault, u64)>,
     /// Why risk last began to close a position: of one instrument, or of all.
     closings: BTreeMap<Option<InstrumentId>, (u64, Judgement)>,
@@ -154,7 +156,12 @@ where
     })?;
     let kin = kin(&orders.known, id, known.order);
     let fills = orders.reports.iter().filter_map(|(_, report)| fill(report, arrival)).collect();
-    let steps = steps(orders.decisions, orders.reports, causes);
+    let first = orders.decisions.first().map(|(sequence, _)| *sequence);
+    let first = first.or(orders.reports.first().map(|(sequence, _)| *sequence)).unwrap_or_default();
+    // What the venue closed of its instrument afterwards may be what it had bought or sold.
+    let is_near = |(at, report): &(u64, Report)| *at > first && Some(report.instrument) == known.instrument();
+    let closeouts = orders.closeouts.into_iter().filter(is_near);
+    let steps = steps(orders.decisions, orders.reports.into_iter().chain(closeouts).collect(), causes);
     let (instruments, damage) = (orders.instruments, orders.damage);
     Ok(Story { id, instruments, known, steps, caused_at, arrival, fills, kin, profit, damage })
 }
@@ -196,6 +203,9 @@ fn orders(entries: impl IntoIterator<Item = Result<Entry, Fault>>, id: ClientOrd
                 if report.client_order_id == id {
                     orders.reports.push((head.sequence, report));
                 }
+            }
+            Record::Report(report) if matches!(report.event, OrderEvent::ClosedOut(_)) => {
+                orders.closeouts.push((head.sequence, report));
             }
             Record::Report(_) | Record::Market(_) => {}
         }

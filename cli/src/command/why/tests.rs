@@ -6,6 +6,7 @@ use engine_core::journal::format::{Damage, Head};
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Judgement, Record, Run, Verdict};
 use engine_core::risk::{Breaches, Cause, Rules, Wish};
+use engine_model::closeout::{self, Closeout};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::{Seen, StrategyId};
 use engine_model::limit::Limits;
@@ -222,4 +223,26 @@ fn a_torn_tail_is_said_and_does_not_hold() {
     let text = text::text(&story, path(), 5);
     assert!(text.contains("torn tail at byte 4000"), "{text}");
     assert_eq!(json::json(&story, path(), 5)["damage"]["records_before"], 13);
+}
+
+#[test]
+fn what_the_venue_closed_afterwards_is_told_with_the_order_and_not_with_later_ones() {
+    let closeout =
+        Closeout { cause: closeout::Cause::Liquidation, trade_id: 9, px: Ticks(540_000), qty: Lots(40), fee: Quote(7) };
+    let closed =
+        Report { side: Side::Sell, event: OrderEvent::ClosedOut(closeout), received_at_ns: at(6), ..Report::default() };
+    let records = || {
+        let mut records = day();
+        records.insert(10, Record::Report(closed));
+        entries(records)
+    };
+    let text = |counter| {
+        let story =
+            story([records(), records(), records()], id(counter), path()).unwrap_or_else(|exit| panic!("{exit:?}"));
+        assert!(story.holds());
+        text::text(&story, path(), 5)
+    };
+    let (bought, later) = (text(1), text(3));
+    assert!(bought.contains("PositionClosedOut") && bought.contains("LIQUIDATION"), "{bought}");
+    assert!(!later.contains("PositionClosedOut"), "{later}");
 }

@@ -15,6 +15,8 @@ pub struct PaperCounters {
     pub maker_fills: Counter,
     /// Executions of orders that crossed.
     pub taker_fills: Counter,
+    /// Executions that the venue placed itself: liquidations, what its fund took over, deleveragings.
+    pub closeouts: Counter,
     /// Replies put on the ring.
     pub replies: Counter,
     /// Times that a reply was due and the ring had no room.
@@ -24,14 +26,19 @@ pub struct PaperCounters {
 impl PaperCounters {
     /// What it counts, in order.
     #[must_use]
-    pub fn readings(&self) -> [Reading; 7] {
-        let Self { requests, accepted, rejected, maker_fills, taker_fills, replies, reply_waits } = self;
+    pub fn readings(&self) -> [Reading; 8] {
+        let Self { requests, accepted, rejected, maker_fills, taker_fills, closeouts, replies, reply_waits } = self;
         [
             Reading::count("requests", "Requests taken from the ring.", requests),
             Reading::count("accepted", "Orders accepted.", accepted),
             Reading::count("rejected", "Orders rejected, for whatever reason.", rejected),
             Reading::count("maker_fills", "Executions of orders that rested.", maker_fills),
             Reading::count("taker_fills", "Executions of orders that crossed.", taker_fills),
+            Reading::count(
+                "closeouts",
+                "Executions that the venue placed itself: liquidations, takeovers, deleveragings.",
+                closeouts,
+            ),
             Reading::count("replies", "Replies put on the ring.", replies),
             Reading::count("reply_waits", "Times that a reply was due and the ring had no room.", reply_waits),
         ]

@@ -2,7 +2,9 @@
 
 use super::{Latency, PaperConfig, PaperMarket};
 use engine_core::market::Market;
+use engine_model::closeout::Closeout;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
+use engine_model::margin::{MarginTier, MarginTiers};
 use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::report::Liquidity;
@@ -45,6 +47,21 @@ pub(crate) fn plain() -> Instrument {
     Instrument { grid, min_notional: Quote::whole(10), ..instrument(0, VenueId::BinanceSpot) }
 }
 
+/// The same as contracts of one venue, with steps of margin that can be worked out by hand: to 1,000 dollars 10 % must stay,
+/// to 10,000 20 %, above 40 %.
+pub(crate) fn contracts() -> Instruments {
+    let contract =
+        |id| Instrument { min_notional: Quote::ZERO, grid: plain().grid, ..instrument(id, VenueId::BinanceUsdm) };
+    let tier = |up_to, leverage_max, maintenance_ppm| MarginTier { up_to, leverage_max, maintenance_ppm };
+    let tiers = [
+        tier(Quote::whole(1_000), 5, 100_000),
+        tier(Quote::whole(10_000), 4, 200_000),
+        tier(Quote(i64::MAX), 2, 400_000),
+    ];
+    let tiers = MarginTiers::new(&tiers).expect("a table");
+    Instruments::new(vec![contract(0), contract(1)]).with_margin_tiers(vec![Some(tiers); 2])
+}
+
 /// A paper venue and the other ends of its rings.
 pub(crate) struct Bench {
     pub(crate) paper: PaperMarket,
@@ -52,6 +69,9 @@ pub(crate) struct Bench {
     pub(crate) replies: Reader<Reply>,
     pub(crate) market: Reader<MarketEvent>,
     pub(crate) now_ms: u64,
+    /// What is spoken of.
+    pub(crate) on: InstrumentId,
+    venue: VenueId,
     update_id: u64,
     ends: (Ends<MarketEvent>, Ends<Request>, Ends<Reply>),
 }
@@ -64,14 +84,19 @@ pub(crate) fn bench_with(latency: Latency, reply_slots: usize) -> Bench {
 /// The same with all its settings.
 pub(crate) fn bench_of(config: PaperConfig, reply_slots: usize) -> Bench {
     let instruments = Instruments::new(vec![plain(), instrument(1, VenueId::BinanceUsdm)]);
+    bench_on(VenueId::BinanceSpot, &instruments, &config, reply_slots)
+}
+
+/// The same of another venue.
+pub(crate) fn bench_on(venue: VenueId, instruments: &Instruments, config: &PaperConfig, reply_slots: usize) -> Bench {
     let spec = |name, depth| Spec { name, depth, readers: &["other"], taps: &[] };
     let mut events = ring(&spec("market", 1 << 14));
     let mut requests = ring(&spec("request", 1 << 10));
     let mut replies = ring(&spec("reply", reply_slots));
-    let (market, _images) = Market::new(VenueId::BinanceSpot, &instruments, events.writer("venue").expect("free"));
+    let (market, _images) = Market::new(venue, instruments, events.writer("venue").expect("free"));
     let request_reader = requests.reader("other").expect("granted");
     let reply_writer = replies.writer("venue").expect("free");
-    let mut paper = PaperMarket::new(market, &instruments, request_reader, reply_writer, &config);
+    let mut paper = PaperMarket::new(market, instruments, request_reader, reply_writer, config);
     paper.turn(Nanos(1));
     Bench {
         paper,
@@ -79,6 +104,8 @@ pub(crate) fn bench_of(config: PaperConfig, reply_slots: usize) -> Bench {
         replies: replies.reader("other").expect("granted"),
         market: events.reader("other").expect("granted"),
         now_ms: 1_000,
+        on: InstrumentId(0),
+        venue,
         update_id: 0,
         ends: (events, requests, replies),
     }
@@ -99,8 +126,8 @@ impl Bench {
         Stamp {
             venue_at_ns: Nanos(venue_at_ms * MS),
             received_at_ns: Nanos(self.now_ms * MS),
-            instrument: InstrumentId(0),
-            venue: VenueId::BinanceSpot,
+            instrument: self.on,
+            venue: self.venue,
         }
     }
 
@@ -117,12 +144,15 @@ impl Bench {
     }
 
     pub(crate) fn trade(&mut self, venue_at_ms: u64, aggressor: Side, level: Level) {
-        let change = MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 };
+        self.tell(venue_at_ms, MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 });
+    }
+
+    pub(crate) fn tell(&mut self, venue_at_ms: u64, change: MarketChange) {
         self.paper.event(MarketEvent { at: self.stamp(venue_at_ms), change });
     }
 
     pub(crate) fn request(&mut self, id: ClientOrderId, what: RequestKind) {
-        let instrument = if let RequestKind::Place(order) = what { order.instrument } else { InstrumentId(0) };
+        let instrument = if let RequestKind::Place(order) = what { order.instrument } else { self.on };
         let now = Nanos(self.now_ms * MS);
         let request = Request { client_order_id: id, instrument, decided_at_ns: now, sent_at_ns: now, what };
         self.requests.try_publish(request).expect("room");
@@ -150,6 +180,7 @@ pub(crate) fn limit(id: ClientOrderId, side: Side, px: i64, qty: i64) -> Order {
 /// Lines with `>` in the script are what is expected.
 ///
 /// ```text
+/// mark PX · funding RATE MS · liquidated buy|sell LEVEL (which side was closed) · other … (of the second instrument)
 /// wait MS · book BIDS | ASKS · delta[@MS] BIDS | ASKS · trade[@MS] buy|sell LEVEL · lost
 /// buy|sell NAME LEVEL [post|ioc|fok|market] · modify NAME LEVEL · cancel NAME
 ///                                              a LEVEL is QTYxPX; @MS is the venue's time
@@ -160,12 +191,16 @@ pub(crate) fn check_with(latency: Latency, script: &str) {
 
 /// The same at a venue with those settings.
 pub(crate) fn check_of(config: PaperConfig, script: &str) {
-    let mut bench = bench_of(config, 1 << 12);
+    check_on(&mut bench_of(config, 1 << 12), script);
+}
+
+/// The same at that venue.
+pub(crate) fn check_on(bench: &mut Bench, script: &str) {
     let lines = || script.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut told = Vec::new();
     for line in lines().filter(|line| !line.starts_with('>')) {
         told.push(line.to_owned());
-        play(&mut bench, line);
+        play(bench, line);
         told.extend(bench.turn().iter().map(|reply| format!("> {}", tell(reply))));
     }
     let expected: Vec<_> = lines().map(str::to_owned).collect();
@@ -184,6 +219,21 @@ fn play(bench: &mut Bench, line: &str) {
         None => (*verb, bench.now_ms),
     };
     match (verb, rest) {
+        ("other", rest) => {
+            bench.on = InstrumentId(1);
+            play(bench, &rest.join(" "));
+            bench.on = InstrumentId(0);
+        }
+        ("mark", [px]) => bench.tell(venue_at_ms, MarketChange::Mark { px: Ticks(px.parse().expect("a price")) }),
+        ("funding", [rate_e8, ms]) => {
+            let next_at_ns = Nanos((bench.now_ms + ms.parse::<u64>().expect("a time")) * MS);
+            let rate_e8 = rate_e8.parse().expect("a rate");
+            bench.tell(venue_at_ms, MarketChange::Funding { rate_e8, next_at_ns, interval_s: 0 });
+        }
+        ("liquidated", [closed, at]) => {
+            let (Level { px, qty }, closed) = (parse_level(at), side(closed));
+            bench.tell(venue_at_ms, MarketChange::Liquidation { px, qty, closed });
+        }
         ("wait", [ms]) => bench.now_ms += ms.parse::<u64>().expect("a time"),
         ("book", sides) => {
             let (bids, asks) = book(sides);
@@ -202,7 +252,8 @@ fn play(bench: &mut Bench, line: &str) {
         }
         ("buy" | "sell", [who, at, how @ ..]) => {
             let Level { px, qty } = parse_level(at);
-            let order = how.iter().fold(limit(id(who), side(verb), px.0, qty.0), |order, how| match *how {
+            let order = Order { instrument: bench.on, ..limit(id(who), side(verb), px.0, qty.0) };
+            let order = how.iter().fold(order, |order, how| match *how {
                 "post" => Order { post_only: true, ..order },
                 "ioc" => Order { time_in_force: TimeInForce::Ioc, ..order },
                 "fok" => Order { time_in_force: TimeInForce::Fok, ..order },
@@ -254,5 +305,10 @@ fn tell(reply: &Reply) -> String {
         ReplyKind::Adopted { qty, .. } => format!("{who} adopted {}", qty.0),
         ReplyKind::Opened(opening) => format!("{who} opened {}", opening.qty.0),
         ReplyKind::Paid(payment) => format!("{who} paid {} {}", payment.kind.name(), payment.amount.0),
+        ReplyKind::ClosedOut { side, closeout: Closeout { cause, px, qty, fee, .. } } => {
+            let verb = if side == Side::Buy { "buys" } else { "sells" };
+            let of = if reply.instrument == InstrumentId(0) { "" } else { " other" };
+            format!("venue {verb}{of} {}x{} {} fee {fee}", qty.0, px.0, cause.name())
+        }
     }
 }

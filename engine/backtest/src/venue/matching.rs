@@ -8,6 +8,8 @@
 //! | the book is lost | nothing; orders stand, new ones find no market |
 //!
 //! The venue's own BBO channel has no part in it: it tells of the same quantity as depth and trades do, at another time.
+//! | too little behind a position | all of ours is withdrawn, positions are closed: see [`margin`](super::margin) |
+//!
 //! Our orders are not in the real book: two of ours never trade with each other, and `reduce_only` is risk's business.
 //!
 //! Owns: resting orders, accounts of eaten levels, the venue's trade ids. Never: a clock, a ring.
@@ -15,13 +17,14 @@
 use super::counters::PaperCounters;
 use super::funding::Funding;
 use super::latency::{Delayed, Ways};
+use super::margin::Margin;
 use super::paper::PaperConfig;
 use super::queue::{Arrival, Filled, Hit, ORDERS_MAX};
 use super::schedule::Charges;
 use super::shelf::{Crossing, Shelf, WALK_LEVELS_MAX, is_within};
 use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
-use engine_model::market::{BookState, Level, MarketEvent, Side, Stamp};
+use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -29,13 +32,14 @@ use engine_model::venue::{RejectReason, Reply, ReplyKind, VenueId};
 use engine_ring::counter::CachePadded;
 use std::sync::Arc;
 
-/// The most replies that one request or one market event makes: accepted, a fill a level, withdrawn; or a fill an order.
-pub(super) const REPLIES_MAX: usize = if WALK_LEVELS_MAX + 2 > ORDERS_MAX { WALK_LEVELS_MAX + 2 } else { ORDERS_MAX };
+/// The most replies that one request, one market event or one step of a liquidation makes: accepted, a fill a level,
+/// withdrawn; a fill an order; or every order withdrawn and a position closed.
+pub(super) const REPLIES_MAX: usize = if WALK_LEVELS_MAX > ORDERS_MAX { WALK_LEVELS_MAX } else { ORDERS_MAX } + 2;
 
 /// The replies on their way back.
 #[derive(Debug)]
-struct Outbox {
-    waiting: Delayed<Reply>,
+pub(super) struct Outbox {
+    pub(super) waiting: Delayed<Reply>,
     ways: Ways,
 }
 
@@ -43,19 +47,29 @@ struct Outbox {
 #[derive(Debug)]
 pub(super) struct Matcher {
     venue: VenueId,
-    instruments: Instruments,
+    pub(super) instruments: Instruments,
     charges: Charges,
-    shelves: Box<[Shelf]>,
+    pub(super) shelves: Box<[Shelf]>,
     /// By strategy: the highest id seen. Ids are never reused and rise, so one not above it was used before.
     last_ids: Box<[ClientOrderId]>,
-    trade_id: u64,
-    outbox: Outbox,
-    funding: Funding,
-    counters: Arc<CachePadded<PaperCounters>>,
+    pub(super) trade_id: u64,
+    pub(super) outbox: Outbox,
+    pub(super) funding: Funding,
+    /// What stands behind our positions, if anybody asks.
+    pub(super) margin: Option<Margin>,
+    /// Room for what one liquidation takes of a book.
+    pub(super) levels: Vec<Level>,
+    pub(super) counters: Arc<CachePadded<PaperCounters>>,
 }
 
 impl Outbox {
-    fn say(&mut self, at_ns: Nanos, instrument: InstrumentId, client_order_id: ClientOrderId, what: ReplyKind) {
+    pub(super) fn say(
+        &mut self,
+        at_ns: Nanos,
+        instrument: InstrumentId,
+        client_order_id: ClientOrderId,
+        what: ReplyKind,
+    ) {
         let (venue_at_ns, received_at_ns) = self.ways.replied_at(at_ns);
         let reply = Reply { client_order_id, instrument, venue_at_ns, received_at_ns, what };
         self.waiting.push(received_at_ns, reply);
@@ -75,6 +89,8 @@ impl Matcher {
             trade_id: 0,
             outbox: Outbox { waiting: Delayed::new(replies), ways },
             funding: Funding::new(instruments),
+            margin: config.collateral.map(|collateral| Margin::new(venue, instruments, collateral)),
+            levels: Vec::with_capacity(WALK_LEVELS_MAX),
             counters: Arc::default(),
         }
     }
@@ -99,6 +115,11 @@ impl Matcher {
     /// Orders that rest on an instrument.
     pub(super) fn resting(&self, instrument: InstrumentId) -> usize {
         self.shelves.get(instrument.index()).map_or(0, |shelf| shelf.bids.len() + shelf.asks.len())
+    }
+
+    /// What the account is worth, in 1e-8 dollars.
+    pub(super) fn equity(&self) -> Option<i128> {
+        self.margin.as_ref().map(Margin::equity)
     }
 
     /// Withdraws an order that rests.
@@ -156,6 +177,16 @@ impl Matcher {
         if shelf.bids.len() + shelf.asks.len() >= ORDERS_MAX {
             return Err(RejectReason::TooManyOrders);
         }
+        let (id, side) = (order.instrument, order.side);
+        let px = if order.order_type == OrderType::Limit {
+            Some(order.px)
+        } else {
+            book.best(side.opposite()).map(|l| l.px)
+        };
+        let is_borne = |margin: &Margin| px.is_none_or(|px| margin.bears(id, side, px, order.qty));
+        if !self.margin.as_ref().is_none_or(is_borne) {
+            return Err(RejectReason::InsufficientFunds);
+        }
         let best = book.best(order.side.opposite());
         if order.post_only && best.is_some_and(|level| is_within(order.side, limit, level.px)) {
             return Err(RejectReason::PostOnlyWouldTake);
@@ -170,7 +201,7 @@ impl Matcher {
 
     /// Takes what is displayed within the limit; gives back what is left.
     fn cross(&mut self, order: &Order, limit: Ticks, book: &Book, at_ns: Nanos) -> i64 {
-        let Self { instruments, charges, shelves, trade_id, outbox, funding, counters, .. } = self;
+        let Self { instruments, charges, shelves, trade_id, outbox, funding, margin, counters, .. } = self;
         let instrument = instruments.get(order.instrument);
         let crossing = Crossing { instrument, book, side: order.side, limit, lots: order.qty.0 };
         let taken = shelves[order.instrument.index()].cross(&crossing, |level| {
@@ -178,6 +209,9 @@ impl Matcher {
             counters.taker_fills.add(1);
             let fee = charges.charge(instrument, level, Liquidity::Taker, at_ns);
             funding.filled(order.instrument, order.side, level.px, level.qty);
+            if let Some(margin) = margin {
+                margin.filled(order.instrument, order.side, level.px, level.qty, fee);
+            }
             let what = filled(*trade_id, level, fee, Liquidity::Taker);
             outbox.say(at_ns, order.instrument, order.client_order_id, what);
         });
@@ -249,12 +283,19 @@ impl Matcher {
     /// What the market tells of a contract's mark and funding.
     pub(super) fn told(&mut self, event: &MarketEvent) {
         self.funding.told(event);
+        if let (Some(margin), MarketChange::Mark { px }) = (&mut self.margin, event.change) {
+            margin.marked(event.at.instrument, px);
+        }
+        self.somebody_was_liquidated(event);
     }
 
     /// Pays the next funding that is due by `at_ns`. Whether there was one.
     pub(super) fn pay_funding(&mut self, at_ns: Nanos) -> bool {
         let due = self.funding.pay(at_ns);
         if let Some((instrument, payment)) = due {
+            if let Some(margin) = &mut self.margin {
+                margin.paid(instrument, &payment);
+            }
             self.outbox.say(at_ns, instrument, ClientOrderId(0), ReplyKind::Paid(payment));
         }
         due.is_some()
@@ -276,6 +317,7 @@ impl Matcher {
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
             funding: &mut self.funding,
+            margin: self.margin.as_mut(),
             counters: &self.counters,
             at_ns: at.received_at_ns,
         };
@@ -284,6 +326,9 @@ impl Matcher {
 
     /// A book message was applied. `whole`: it replaced the book.
     pub(super) fn book_changed(&mut self, at: Stamp, book: &Book, whole: bool, bids: &[Level], asks: &[Level]) {
+        if let Some(margin) = &mut self.margin {
+            margin.shown(at.instrument, book.best_bid().map(|l| l.px), book.best_ask().map(|l| l.px));
+        }
         let shelf = &mut self.shelves[at.instrument.index()];
         let venue_at_ns = shelf.venue_time(at);
         shelf.book_at_ns = shelf.book_at_ns.max(venue_at_ns);
@@ -298,6 +343,7 @@ impl Matcher {
             trade_id: &mut self.trade_id,
             outbox: &mut self.outbox,
             funding: &mut self.funding,
+            margin: self.margin.as_mut(),
             counters: &self.counters,
             at_ns: at.received_at_ns,
         };
@@ -321,6 +367,7 @@ struct Maker<'a> {
     trade_id: &'a mut u64,
     outbox: &'a mut Outbox,
     funding: &'a mut Funding,
+    margin: Option<&'a mut Margin>,
     counters: &'a PaperCounters,
     at_ns: Nanos,
 }
@@ -332,6 +379,9 @@ impl Maker<'_> {
         self.counters.maker_fills.add(1);
         let level = Level { px: fill.px, qty: Lots(fill.lots) };
         let fee = self.charges.charge(self.instrument, level, Liquidity::Maker, self.at_ns);
+        if let Some(margin) = &mut self.margin {
+            margin.filled(self.instrument.id, side, level.px, level.qty, fee);
+        }
         let what = filled(*self.trade_id, level, fee, Liquidity::Maker);
         self.outbox.say(self.at_ns, self.instrument.id, fill.id, what);
     }

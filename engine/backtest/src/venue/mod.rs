@@ -13,6 +13,8 @@ mod fixture;
 mod funding;
 mod impact;
 mod latency;
+mod liquidation;
+mod margin;
 mod matching;
 mod paper;
 mod queue;
@@ -22,10 +24,13 @@ mod shelf;
 pub use counters::PaperCounters;
 pub use fee::Fees;
 pub use latency::{Latency, OrderTimes, Spread};
+pub use margin::Collateral;
 pub use paper::{PaperConfig, PaperMarket};
 pub use queue::Footprint;
 pub use schedule::{FeeSchedule, FeeTier};
 
+#[cfg(test)]
+mod liquidation_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

@@ -17,6 +17,7 @@
 use super::counters::PaperCounters;
 use super::fee::Fees;
 use super::latency::{Delayed, Latency, Spread, Ways};
+use super::margin::Collateral;
 use super::matching::{Matcher, REPLIES_MAX};
 use super::queue::Footprint;
 use super::schedule::FeeSchedule;
@@ -55,6 +56,8 @@ pub struct PaperConfig {
     pub footprint: Footprint,
     /// What taking does to the price.
     pub impact: Impact,
+    /// The account's money; `None`: nobody asks what stands behind a position.
+    pub collateral: Option<Collateral>,
 }
 
 impl PaperConfig {
@@ -69,6 +72,7 @@ impl PaperConfig {
             queue: QueueModel::default(),
             footprint: Footprint::default(),
             impact: Impact::default(),
+            collateral: None,
         }
     }
 }
@@ -134,17 +138,26 @@ impl PaperMarket {
         self.matcher.resting(instrument)
     }
 
+    /// What the account is worth to the venue, in 1e-8 dollars; `None` where nobody asks.
+    #[must_use]
+    pub fn equity(&self) -> Option<i128> {
+        self.matcher.equity()
+    }
+
     /// Lets everything happen that reaches the venue by `now`.
     fn advance(&mut self, now: Nanos) -> bool {
         self.now = self.now.max(now);
         let taken = self.take_requests();
         let mut worked = taken > 0;
+        worked |= self.liquidate(self.now);
         while self.has_room() && self.matcher.pay_funding(self.now) {
             worked = true;
+            self.liquidate(self.now);
         }
         while self.has_room() && self.incoming.due(self.now).is_some() {
             if let Some((due_ns, request)) = self.incoming.pop() {
                 self.serve(&request, due_ns);
+                self.liquidate(due_ns);
                 worked = true;
             }
         }
@@ -158,6 +171,17 @@ impl PaperMarket {
         });
         self.matcher.counters().requests.add(taken as u64);
         taken
+    }
+
+    /// Does to the account whatever what stands behind it asks for. What finds no room goes on at the next turn, before
+    /// anything else.
+    #[inline]
+    fn liquidate(&mut self, at_ns: Nanos) -> bool {
+        let mut worked = false;
+        while self.has_room() && self.matcher.liquidate(&self.market, at_ns) {
+            worked = true;
+        }
+        worked
     }
 
     fn serve(&mut self, request: &Request, at_ns: Nanos) {
@@ -201,6 +225,7 @@ impl PaperMarket {
         let listing = self.market.listing(at.instrument);
         if applied == Applied::Valid && listing.state() == BookState::Synced {
             self.matcher.book_changed(at, listing.book(), whole, bids, asks);
+            self.liquidate(at.received_at_ns);
         }
         self.release();
         applied
@@ -244,6 +269,7 @@ impl MarketSink for PaperMarket {
         if let MarketChange::Trade { px, qty, aggressor, .. } = event.change {
             self.matcher.trade(event.at, px, qty, aggressor);
         }
+        self.liquidate(event.at.received_at_ns);
         self.release();
     }
 

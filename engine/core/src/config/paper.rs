@@ -27,6 +27,8 @@ pub struct Paper {
     pub queue: QueueModel,
     /// What taking does to the price, beyond eating what is displayed.
     pub impact: Impact,
+    /// How a venue closes what too little stands behind; `None`: it never does.
+    pub liquidation: Option<Liquidation>,
 }
 
 impl Paper {
@@ -57,6 +59,15 @@ pub enum LatencyShape {
     Empirical,
     /// Measured times by when they were measured, interpolated.
     Recorded,
+}
+
+/// What a venue takes when it closes a position, and what its fund can bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Liquidation {
+    /// In millionths of the value that is closed.
+    pub fee_e6: i64,
+    /// In dollars; `None`: anything.
+    pub fund: Option<Quote>,
 }
 
 /// A temporary shift of the price against whoever takes.

@@ -335,14 +335,20 @@ fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, A
     row.after(event)
 }
 
-/// Money that moved without an execution, or what was held before the run: passed on, whatever became of the order. Whose it
-/// is, its number tells; of none, it is the account's.
+/// Money that moved without an execution, what was held before the run, or an execution that the venue placed: passed on,
+/// whatever became of the order. Whose it is, its number tells; of none, it is the account's.
 fn of_account(reply: &Reply, event: OrderEvent) -> Report {
+    let closed = if let ReplyKind::ClosedOut { side, closeout } = reply.what { Some((side, closeout)) } else { None };
+    let (side, closeout) = closed.unwrap_or_default();
     Report {
         client_order_id: reply.client_order_id,
         strategy: StrategyId(reply.client_order_id.strategy()),
         instrument: reply.instrument,
+        side,
         event,
+        qty: closeout.qty,
+        px: closeout.px,
+        filled_qty: closeout.qty,
         venue_at_ns: reply.venue_at_ns,
         received_at_ns: reply.received_at_ns,
         ..Report::default()
@@ -365,5 +371,6 @@ fn event_of(reply: &Reply) -> OrderEvent {
         ReplyKind::ModifyRejected(reason) => OrderEvent::ModifyRejected(reason),
         ReplyKind::Paid(payment) => OrderEvent::Paid(payment),
         ReplyKind::Opened(opening) => OrderEvent::Opened(opening),
+        ReplyKind::ClosedOut { closeout, .. } => OrderEvent::ClosedOut(closeout),
     }
 }

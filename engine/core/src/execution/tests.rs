@@ -4,6 +4,7 @@ use super::*;
 use crate::risk::test_desk::{Desk, EPOCH, Entry, wide};
 use crate::test_instruments::{LINEAR, SPOT};
 use crate::test_random::Random;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::command::CommandKind;
 use engine_model::intent::{Change, Intent, IntentKind};
 use engine_model::market::Side;
@@ -79,6 +80,28 @@ fn money_that_moves_without_an_execution_reaches_risk_whatever_became_of_the_ord
     assert_eq!(desk.risk.equity().0 - equity.0, 2 * Quote::ONE);
     let position = desk.risk.portfolio().position(LINEAR, None);
     assert_eq!((position.fees, position.payments), (Quote::whole(2), Quote::whole(4)));
+}
+
+#[test]
+fn what_the_venue_closes_is_of_no_order_and_reaches_risk() {
+    let mut desk = Desk::new(wide());
+    let id = desk.buy(LINEAR, MID, 10).unwrap();
+    desk.reply(id, filled(1, MID, 10));
+    desk.risk.review(Nanos(0), false);
+    let equity = desk.risk.equity();
+    let closeout =
+        Closeout { cause: Cause::Liquidation, trade_id: 2, px: Ticks(MID), qty: Lots(4), fee: Quote::whole(3) };
+    desk.reply_on(LINEAR, ClientOrderId(0), ReplyKind::ClosedOut { side: Side::Sell, closeout });
+    assert_eq!((anomalies(&desk), story(&desk, id).len()), (vec![], 2), "submitted, filled");
+    desk.risk.review(Nanos(0), false);
+    assert_eq!((desk.risk.portfolio().qty(LINEAR), equity.0 - desk.risk.equity().0), (6, 3 * Quote::ONE));
+    // A file that says what cannot be is doubted; risk would panic.
+    let report = |px, qty| Report {
+        event: OrderEvent::ClosedOut(Closeout { px: Ticks(px), qty: Lots(qty), ..closeout }),
+        ..Report::default()
+    };
+    let doubts = [(0, 1), (1, 0), (1, -1)].map(|(px, qty)| desk.risk.doubt(&report(px, qty)).is_some());
+    assert_eq!((doubts, desk.risk.doubt(&report(1, 1))), ([true; 3], None));
 }
 
 #[test]

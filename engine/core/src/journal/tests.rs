@@ -11,6 +11,7 @@ use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Losses, 
 use crate::test_instruments;
 use crate::topology::Stage as Name;
 use crate::wiring::Wiring;
+use engine_model::closeout::{self, Closeout};
 use engine_model::command::CommandKind;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
@@ -141,6 +142,13 @@ fn reports() -> Vec<Report> {
         },
         OrderEvent::Paid(Payment { kind: PaymentKind::Funding, asset: AssetId(3), amount: Quote(-5) }),
         OrderEvent::Opened(Opening { qty: Lots(-6), avg_px_milliticks: 7 }),
+        OrderEvent::ClosedOut(Closeout {
+            cause: closeout::Cause::Deleveraging,
+            trade_id: u64::MAX,
+            px: Ticks(6),
+            qty: Lots(7),
+            fee: Quote(-8),
+        }),
     ]
     .into_iter()
     .map(|event| Report { event, status: OrderStatus::Filled, filled_qty: Lots(3), ..Report::default() })

@@ -132,7 +132,7 @@ impl Portfolio {
             let ledger = &mut self.ledgers[index];
             match payment.kind {
                 PaymentKind::Fee => ledger.fees -= amount,
-                PaymentKind::Funding | PaymentKind::Interest => ledger.payments += amount,
+                PaymentKind::Funding | PaymentKind::Interest | PaymentKind::Insurance => ledger.payments += amount,
             }
             return;
         }

@@ -1,6 +1,7 @@
 //! What events make of what risk knows: markets, reports, and how long it has been since.
 
 use crate::risk::{Cause, Risk};
+use engine_model::closeout::Closeout;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::market::{MarketChange, MarketEvent};
@@ -76,6 +77,12 @@ impl Risk {
         if let OrderEvent::Opened(opening) = report.event {
             self.desks[report.instrument.index()].opening = Some(opening);
             return self.open(report.instrument);
+        }
+        if let OrderEvent::ClosedOut(closeout) = report.event {
+            let Closeout { px, qty, fee, .. } = closeout;
+            self.portfolio.book(report.instrument, report.side, px, qty, fee);
+            self.close_share(report, &closeout);
+            return self.outdate(report.instrument);
         }
         let denied = matches!(report.event, OrderEvent::Denied(_));
         if denied && self.orders.get(report.client_order_id).is_none() {

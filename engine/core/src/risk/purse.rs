@@ -13,6 +13,7 @@ use crate::risk::every::{Case, Verdicts};
 use crate::risk::ladder::{Ladder, Steps};
 use crate::risk::trader::Trader;
 use crate::risk::{Cause, DecisionKind, Losses, Risk};
+use engine_model::closeout::{Closeout, shares};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
@@ -159,6 +160,25 @@ impl Risk {
         }
     }
 
+    /// Books an execution that the venue placed with those who held what it closed, each by what he held, as strategies and
+    /// books do; what nobody held is the operator's.
+    #[cold]
+    pub(super) fn close_share(&mut self, report: &Report, closeout: &Closeout) {
+        let (id, by) = (report.instrument, report.side.sign() * closeout.qty.0);
+        let mut parts = [0; 1 << u8::BITS];
+        let held = self.traders.iter().skip(1).map(|trader| trader.purse.qty(id));
+        let rest = shares(by, held, |n, part| parts[n + 1] = part);
+        parts[0] = rest;
+        let (mut so_far, mut told) = (0, 0);
+        for place in (1..self.traders.len()).chain([0]).filter(|place| parts[*place] != 0) {
+            let lots = parts[place].abs();
+            so_far += i128::from(lots);
+            let due = saturated(i128::from(closeout.fee.0) * so_far / i128::from(closeout.qty.0)).0;
+            self.book_part(place, report, closeout.px, Lots(lots), Quote(due - told));
+            told = due;
+        }
+    }
+
     fn book_part(&mut self, place: usize, report: &Report, px: Ticks, qty: Lots, fee: Quote) {
         let id = report.instrument;
         self.holds(place, id);
@@ -192,7 +212,7 @@ impl Risk {
                 self.holds(place, id);
                 self.traders[place].purse.ledger(id).fees -= amount;
             }
-            PaymentKind::Interest => {
+            PaymentKind::Interest | PaymentKind::Insurance => {
                 self.holds(0, id);
                 self.traders[0].purse.ledger(id).payments += amount;
             }

@@ -46,7 +46,8 @@ impl Risk {
         match report.event {
             // Execution passes on no other.
             OrderEvent::Opened(opening) if !opening.is_possible() => return Some(Anomaly::ImpossibleFill),
-            OrderEvent::Paid(_) | OrderEvent::Opened(_) => return None, // of any order or none
+            OrderEvent::ClosedOut(closeout) if !closeout.is_possible() => return Some(Anomaly::ImpossibleFill),
+            event if event.is_of_account() => return None, // of any order or none
             _ => {}
         }
         let id = report.client_order_id;

@@ -99,6 +99,12 @@ impl Account {
         self.working.push(Working { order, status: report.status, filled: report.filled_qty });
     }
 
+    /// The venue closed so many lots (a sale: negative) of what this strategy holds.
+    pub(super) fn closed_out(&mut self, instrument: InstrumentId, lots: i64) {
+        let position = &mut self.positions[instrument.index()];
+        position.0 = position.0.saturating_add(lots);
+    }
+
     /// Takes a report about this strategy in.
     pub(super) fn fold(&mut self, report: &Report) {
         if let OrderEvent::Filled { last_qty, .. } = report.event {

@@ -10,12 +10,14 @@ use super::catalog::Strategy;
 use super::context::Context;
 use super::seat::{Floor, Seat};
 use crate::topology::Stage as Place;
+use engine_model::closeout::shares;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, StrategyId};
 use engine_model::market::MarketEvent;
 use engine_model::native::StopsAt;
+use engine_model::order::OrderEvent;
 use engine_model::report::Report;
-use engine_model::units::Nanos;
+use engine_model::units::{Lots, Nanos};
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
@@ -69,6 +71,8 @@ struct Host {
     players: Box<[Player]>,
     /// By instrument: the players that hear of it.
     audience: Box<[Box<[usize]>]>,
+    /// Players and what of theirs the venue closed; empty between two reports.
+    closed: Vec<(usize, i64)>,
     /// When the first timer is due.
     timer_at_ns: Nanos,
     counters: Arc<CachePadded<StrategyCounters>>,
@@ -108,6 +112,7 @@ impl StrategyStage {
         }
         let host = Host {
             floor: Floor::new(instruments, intents),
+            closed: Vec::with_capacity(players.len()),
             players: players.into_boxed_slice(),
             audience: audience.into_iter().map(Vec::into_boxed_slice).collect(),
             timer_at_ns: Nanos(0),
@@ -172,6 +177,10 @@ impl Host {
         self.counters.reports.add(1);
         self.floor.now = self.floor.now.max(report.received_at_ns);
         self.floor.seen.report = place(sequence);
+        if let OrderEvent::ClosedOut(closeout) = report.event {
+            self.close_out(report, closeout.qty);
+            return self.run_timers();
+        }
         // Strategy 0 is the operator: its orders are none of ours.
         let player = usize::from(report.strategy.0).wrapping_sub(1);
         if player < self.players.len() {
@@ -179,6 +188,21 @@ impl Host {
             self.call(player, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
         }
         self.run_timers();
+    }
+
+    /// The venue closed a position of the account: each of those who held it is told, once it knows what it has left.
+    #[cold]
+    fn close_out(&mut self, report: &Report, qty: Lots) {
+        let id = report.instrument;
+        let Self { players, closed, .. } = self;
+        let held = players.iter().map(|player| player.seat.account().position(id).0);
+        closed.clear();
+        shares(report.side.sign() * qty.0, held, |player, part| closed.push((player, part)));
+        for at in 0..self.closed.len() {
+            let (player, part) = self.closed[at];
+            self.players[player].seat.account.closed_out(id, part);
+            self.call(player, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
+        }
     }
 
     fn on_market(&mut self, slot: usize, sequence: u64, event: &MarketEvent) {

@@ -1,6 +1,7 @@
 //! Strategies as the rest of the engine sees them: events in, intents out, over real rings.
 
 use super::*;
+use engine_model::closeout::Closeout;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::intent::{IntentKind, Seen};
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
@@ -288,4 +289,25 @@ fn with_a_clock_timers_run_while_nothing_happens() {
     hand.set(1_300 * MS);
     assert_eq!(floor.stage.poll(), Poll::Idle);
     assert_eq!(floor.stage().counters().timers.get(), 2);
+}
+
+#[test]
+fn what_the_venue_closes_is_taken_from_those_who_held_it() {
+    let maker: &[(&str, i64)] = &[];
+    let mut floor = Floor::new(&[("imbalance_maker", 1, maker), ("imbalance_maker", 1, maker)], 64);
+    let mut publish = |strategy, side, event| {
+        let (strategy, instrument) = (StrategyId(strategy), InstrumentId(1));
+        let report = Report { strategy, instrument, side, event, status: OrderStatus::Filled, ..Report::default() };
+        floor.reports.try_publish(report).expect("room");
+    };
+    let liquidity = Liquidity::Taker;
+    let bought =
+        |qty| OrderEvent::Filled { trade_id: 1, last_px: Ticks(1), last_qty: Lots(qty), fee: Quote(0), liquidity };
+    publish(1, Side::Buy, bought(9));
+    publish(2, Side::Buy, bought(3));
+    let closeout = Closeout { px: Ticks(1), qty: Lots(8), ..Closeout::default() };
+    publish(0, Side::Sell, OrderEvent::ClosedOut(closeout));
+    floor.intents();
+    let held: Vec<i64> = floor.stage().accounts().map(|(_, account)| account.position(InstrumentId(1)).0).collect();
+    assert_eq!(held, [3, 1]);
 }

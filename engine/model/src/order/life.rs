@@ -1,5 +1,6 @@
 //! The law of an order's life: fourteen states, what can happen, and one match over (status, event).
 
+use crate::closeout::Closeout;
 use crate::payment::Payment;
 use crate::position::Opening;
 use crate::refusal::Refusal;
@@ -188,6 +189,9 @@ pub enum OrderEvent {
     Paid(Payment),
     /// The account held that when the run began. As [`Paid`](Self::Paid) no step of an order.
     Opened(Opening),
+    /// The venue closed a position of ours by an execution that it placed itself. Of no order (id 0), and no step of one's
+    /// life.
+    ClosedOut(Closeout),
 }
 
 impl OrderEvent {
@@ -215,13 +219,14 @@ impl OrderEvent {
             Self::Worked(_) => "OrderWorked",
             Self::Paid(_) => "AccountPaid",
             Self::Opened(_) => "PositionOpened",
+            Self::ClosedOut(_) => "PositionClosedOut",
         }
     }
 
     /// Whether it is of the account, and no step of an order's life: whoever folds orders passes it by.
     #[must_use]
     pub const fn is_of_account(&self) -> bool {
-        matches!(self, Self::Paid(_) | Self::Opened(_))
+        matches!(self, Self::Paid(_) | Self::Opened(_) | Self::ClosedOut(_))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::gateway::read::{amount_e8, entry_price};
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
@@ -208,11 +209,14 @@ impl Binance {
     fn hear_execution(&mut self, event: Value<'_>, heard: &mut Heards) -> Result<(), FrameError> {
         let [trade, last_qty, last_px, fee, fee_asset, is_maker, kind] =
             event.pick(["t", "l", "L", "n", "N", "m", "x"]);
-        if text(kind, Field::Action)?.is("TRADE") {
+        let kind = text(kind, Field::Action)?;
+        let cause = event.member("c").and_then(Value::string).and_then(cause);
+        // What the venue liquidates is calculated; what of it trades in the market is a trade.
+        if kind.is("TRADE") || (kind.is("CALCULATED") && cause.is_some()) {
             let instrument = self.instrument(event.member(EVENT.symbol))?;
             let heading = self.heading(event, &EVENT)?;
             let (fee_e8, fee_asset) = (fee_of(not_empty(fee))?, name_of(not_empty(fee_asset))?);
-            heard.push(Heard::Fill(FillNews {
+            let fill = FillNews {
                 whose: heading.0,
                 instrument,
                 side: heading.1,
@@ -223,7 +227,8 @@ impl Binance {
                 fee_asset,
                 liquidity: liquidity(is_maker),
                 at_ns: time_ms(event.member(EVENT.at)),
-            }));
+            };
+            heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
         }
         self.push_order(event, &EVENT, None, heard)
     }
@@ -410,6 +415,15 @@ fn state_of(word: Text<'_>) -> Result<OrderState, FrameError> {
 
 fn liquidity(is_maker: Option<Value<'_>>) -> Liquidity {
     if is_maker.and_then(Value::boolean) == Some(true) { Liquidity::Maker } else { Liquidity::Taker }
+}
+
+/// Why the venue placed an order itself, if it did: by the name that it gives to its own.
+fn cause(client_order_id: Text<'_>) -> Option<Cause> {
+    match client_order_id {
+        id if id.contains("adl_autoclose") => Some(Cause::Deleveraging),
+        id if id.contains("autoclose-") && !id.contains("settlement") => Some(Cause::Liquidation),
+        _ => None,
+    }
 }
 
 fn fee_of(value: Option<Value<'_>>) -> Result<i64, FrameError> {

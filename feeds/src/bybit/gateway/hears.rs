@@ -10,6 +10,7 @@ use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
 use engine_model::payment::PaymentKind;
@@ -280,7 +281,7 @@ fn state(status: Text<'_>, reason: Option<Text<'_>>, filled: Lots) -> Result<Ord
 }
 
 fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [category, symbol, theirs, ours, buys, id, px, qty, fee, fee_asset, rested, kind, at] = row.pick([
+    let [category, symbol, theirs, ours, buys, id, px, qty, fee, fee_asset, rested, kind, made_by, at] = row.pick([
         "category",
         "symbol",
         "orderId",
@@ -293,6 +294,7 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
         "feeCurrency",
         "isMaker",
         "execType",
+        "createType",
         "execTime",
     ]);
     // Funding, settlement and the like come in the same topic and are no executions.
@@ -315,13 +317,15 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
     if !["Trade", "AdlTrade", "BustTrade", "BlockTrade"].iter().any(|name| kind.is(name)) {
         return Ok(());
     }
-    let whose = whose(ours, b'-', theirs)?;
-    let (of, is_ours, side) = (instrument(listed, category.or(of), symbol)?, whose.ours.is_some(), side(buys)?);
+    let (whose, made_by) = (whose(ours, b'-', theirs)?, made_by.and_then(Value::string));
+    let cause = cause(kind, made_by).filter(|_| whose.ours.is_none());
+    let is_ours = whose.ours.is_some() || cause.is_some();
+    let (of, side) = (instrument(listed, category.or(of), symbol)?, side(buys)?);
     let mut buffer = TextBuffer::default();
     let id = text(id, Field::Id)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let fee_asset = not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?;
     let is_maker = needed(rested, Field::Liquidity)?.boolean().ok_or(FrameError::Unreadable(Field::Liquidity))?;
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose,
         instrument: of.map(|instrument| instrument.id),
         side,
@@ -332,8 +336,20 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
         fee_asset: fee_asset.or_else(|| of.map(|of| usual_fee_asset(of, side))).unwrap_or_default(),
         liquidity: if is_maker { Liquidity::Maker } else { Liquidity::Taker },
         at_ns: time_ms(at),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
+}
+
+/// Why the venue placed an execution itself, if it did: by what kind it is, or by what its order was made by.
+fn cause(kind: Text<'_>, made_by: Option<Text<'_>>) -> Option<Cause> {
+    let is_made_by = |word: &str| made_by.is_some_and(|made_by| made_by.contains(word));
+    match kind {
+        kind if kind.is("AdlTrade") || is_made_by("ByAdl") => Some(Cause::Deleveraging),
+        kind if kind.is("BustTrade") || is_made_by("ByTakeOver") => Some(Cause::Takeover),
+        _ if is_made_by("ByLiq") => Some(Cause::Liquidation),
+        _ => None,
+    }
 }
 
 /// What a fee is paid in where the venue does not say: on spot what is received, of contracts what they settle in.

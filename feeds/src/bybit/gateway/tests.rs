@@ -11,6 +11,7 @@ use crate::gateway::heard::{
 };
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::tongue::{Place, Tongue, Unable};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -638,4 +639,21 @@ fn a_spoilt_message_is_understood_whole_or_not_at_all() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
+    let of_nobody = FILL.replace("R1-2-3", "");
+    let told = |row: &str| heard(&pushed("execution", row))[0];
+    let fill = FillNews { whose: Whose { ours: None, ..fill().whose }, ..fill() };
+    for (from, to, cause) in [
+        ("\"Trade\"", "\"AdlTrade\"", Cause::Deleveraging),
+        ("\"Trade\"", "\"BustTrade\"", Cause::Takeover),
+        ("\"Trade\"", "\"Trade\",\"createType\":\"CreateByLiq\"", Cause::Liquidation),
+        ("\"Trade\"", "\"Trade\",\"createType\":\"CreateByTakeOver_PassThrough\"", Cause::Takeover),
+        ("\"Trade\"", "\"Trade\",\"createType\":\"CreateByAdl_PassThrough\"", Cause::Deleveraging),
+    ] {
+        assert_eq!(told(&of_nobody.replace(from, to)), Heard::ClosedOut(cause, fill), "{to}");
+    }
+    assert_eq!(told(&of_nobody.replace("\"Trade\"", "\"Trade\",\"createType\":\"CreateByUser\"")), Heard::Fill(fill));
 }

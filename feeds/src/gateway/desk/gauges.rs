@@ -10,6 +10,7 @@ use crate::gateway::call::Way;
 use crate::gateway::heard::{FillNews, OrderNews, Unwelcome, Whose};
 use crate::net::error::NetError;
 use crossbeam::queue::ArrayQueue;
+use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::ClientOrderId;
 use engine_model::units::Lots;
@@ -217,6 +218,8 @@ pub(crate) enum Trouble {
     Stray(OrderNews),
     /// An execution of one.
     StrayFill(FillNews),
+    /// The venue closed a position of ours, in part or whole.
+    ClosedOut(Cause, FillNews),
     /// An execution of an order that the venue had rejected.
     FillOfRejected(FillNews),
     /// Something bears an id of ours and cannot be of our order.
@@ -310,6 +313,14 @@ impl fmt::Display for Trouble {
                 f,
                 "an execution that is not of this run: order {} {:?} {} lots; positions move without us",
                 fill.whose.venue_order_id, fill.side, fill.qty.0
+            ),
+            Self::ClosedOut(cause, fill) => write!(
+                f,
+                "{}: the venue itself executed order {} {:?} {} lots on our account; it is booked",
+                cause.name(),
+                fill.whose.venue_order_id,
+                fill.side,
+                fill.qty.0
             ),
             Self::FillOfRejected(fill) => write!(
                 f,

@@ -430,6 +430,14 @@ impl Desk {
                     }
                     Found::Ours(_) | Found::Risen(_) => {}
                 },
+                Heard::ClosedOut(cause, fill) => {
+                    let is_booked = self.orders.closed_out(*cause, fill, now);
+                    self.troubles.push(if is_booked {
+                        Trouble::ClosedOut(*cause, *fill)
+                    } else {
+                        Trouble::StrayFill(*fill)
+                    });
+                }
                 Heard::Triggered { whose, at_ns } => self.orders.triggered(whose, *at_ns, now),
                 Heard::Paid(news) => self.orders.paid(news, &self.own, now),
                 Heard::FundingSoFar(news) => self.orders.funded(news, now),

@@ -9,6 +9,7 @@
 //! the venue did not state.
 
 mod before;
+mod closeouts;
 mod doubts;
 mod late;
 mod payments;

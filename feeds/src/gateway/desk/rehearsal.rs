@@ -153,6 +153,7 @@ impl Rehearsal {
                 | ReplyKind::ModifyRejected(_)
                 | ReplyKind::Adopted { .. }
                 | ReplyKind::Paid(_)
+                | ReplyKind::ClosedOut { .. }
                 | ReplyKind::Opened(_) => {}
             }
         }

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod coins;
+mod closeouts;
 mod exchange;
 mod halves;
 mod matrix;

@@ -12,6 +12,7 @@ use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 use engine_model::report::Liquidity;
@@ -297,16 +298,20 @@ fn execution(
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let head = Head::read(listed, row)?;
+    // Pushes say what an order is; rows of executions do not.
+    let category = row.member("category").and_then(Value::string);
+    let cause = category.and_then(cause).filter(|_| !head.is_ours());
+    let is_ours = head.is_ours() || cause.is_some();
     let mut buffer = TextBuffer::default();
     let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let fee_asset = not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?;
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose: head.whose,
         instrument: head.of.map(|of| of.id),
         side: head.side,
         trade_id: trade_id(id),
-        px: price(head.of, px, head.is_ours())?,
-        qty: quantity(head.of, qty, head.is_ours())?,
+        px: price(head.of, px, is_ours)?,
+        qty: quantity(head.of, qty, is_ours)?,
         // What is charged is negative here, what is given back positive.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: fee_asset.unwrap_or_default(),
@@ -316,8 +321,18 @@ fn execution(
             _ => return Err(FrameError::Unreadable(Field::Liquidity)),
         },
         at_ns: time_ms(at),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
+}
+
+/// Why the venue placed an order itself, if it did.
+fn cause(category: Text<'_>) -> Option<Cause> {
+    match category {
+        category if category.is("full_liquidation") || category.is("partial_liquidation") => Some(Cause::Liquidation),
+        category if category.is("adl") => Some(Cause::Deleveraging),
+        _ => None,
+    }
 }
 
 /// An account that does not net its positions names the side of each.

@@ -9,10 +9,13 @@
 //! given NAME VALUE                       a limit, before anything happens: those of [risk] in config/base.toml, equity_usd,
 //!                                        order_rows, order_ring, order_latency_ms, reply_latency_ms
 //! given forbidden SYMBOL                 the strategy has no mandate for it
+//! given collateral_usd N                 what lies at each venue; without it no venue asks what stands behind a position
+//! given insurance_fund_usd N             what each venue's fund can lose; without it anything
 //! book SYMBOL PX QTY … / PX QTY …        the venue's whole book: bids / asks
 //! change SYMBOL PX QTY … / PX QTY …      some levels are now these; 0 is gone
 //! trade SYMBOL buy|sell QTY @ PX         somebody else took it
 //! mark|index SYMBOL PX                   what the venue tells of these
+//! liquidation SYMBOL long|short QTY @ PX somebody else's long or short was closed by the venue
 //! venue says NAME accepted|canceled|expired|rejected|filled QTY @ PX as N|updated to QTY @ PX|change rejected
 //! venue says NAME rejected for now|no such order|cancel refused
 //! lost SYMBOL                            the book cannot be trusted any more
@@ -43,15 +46,16 @@
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · SCOPE STATE by CAUSE
 //!                                        risk buys|sells QTY SYMBOL @ PX · operator obeyed
+//!                                        venue buys|sells QTY SYMBOL @ PX by liquidation|takeover|deleveraging fee USD
 //!                                        NAME worked QTY of QTY at PX+MILLITICKS in SLICES   (its average price)
 //! Slices of NAME are NAME.1, NAME.2 … where it is worked in parts, else NAME.2, NAME.3 …
 //! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N
 //! check state STATE · check open N
 //! ```
 //!
-//! There are four instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), SOLUSDT
-//! (spot: 0.01, 0.01, at least 5 dollars), ETHBTC (spot, quoted in bitcoin: 0.00001, 0.0001), and XRPUSDT
-//! (contracts: 0.0001, 1) of a venue that says nothing but what `venue says` tells it to.
+//! There are five instruments: BTCUSDT (contracts in dollars: ticks of 0.1, lots of 0.001, at least 5 dollars), ETHUSDT
+//! (likewise: 0.01, 0.001), SOLUSDT (spot: 0.01, 0.01, at least 5 dollars), ETHBTC (spot, in bitcoin: 0.00001, 0.0001),
+//! and XRPUSDT (contracts: 0.0001, 1) of a venue that says nothing but what `venue says` tells it to.
 //!
 //! Each is played in all three layouts, on one thread, on two and on seven, and all must end in the same state. At the end of
 //! each its journal is replayed and must lead to that state, too. What is told is equal word for word; but on several threads
@@ -157,6 +161,7 @@ scenarios! {
     a_fill_before_the_acknowledgement_counts,
     a_fill_of_more_than_was_ordered_is_named_and_not_believed,
     a_fill_that_is_told_twice_counts_once,
+    a_gap_below_nothing_is_the_funds,
     a_halt_withdraws_what_is_held_as_well,
     a_hard_collar_holds_where_the_soft_one_is_wide,
     a_held_order_is_judged_again_when_its_price_comes,
@@ -164,14 +169,19 @@ scenarios! {
     a_history_that_is_too_old_judges_nothing,
     a_late_refusal_ends_an_order_that_was_said_to_stand,
     a_limit_if_touched_rests_at_its_limit,
+    a_liquidation_leaves_other_positions_alone,
     a_liquidation_stays_far_away,
+    a_liquidation_withdraws_what_stands_first,
     a_loss_that_is_too_fast_only_reduces,
     a_market_to_limit_order_that_is_filled_leaves_nothing_behind,
     a_peg_rests_behind_the_touch_and_follows_it,
     a_peg_whose_change_is_refused_is_withdrawn_and_enters_again,
+    a_position_is_liquidated_step_by_step,
+    a_position_is_liquidated_whole,
     a_pov_takes_its_part_of_what_is_traded,
     a_price_far_from_the_market_is_outside_the_collar,
     a_price_that_is_too_old_is_no_price,
+    a_profit_is_deleveraged_when_the_fund_is_empty,
     a_quantity_may_be_given_in_money,
     a_question_that_is_refused_behind_a_fill_is_closed,
     a_sector_is_limited_as_one,
@@ -239,6 +249,7 @@ scenarios! {
     an_order_until_a_time_that_is_over_is_refused,
     an_order_waits_behind_what_stood_before_it,
     an_order_with_a_number_that_is_not_its_own_is_nobodys,
+    an_order_without_margin_is_rejected_by_the_venue,
     both_of_a_pair_fill_at_once_and_both_count,
     execution_that_does_not_keep_up_is_not_given_more,
     halted_is_halted_until_the_operator_says_otherwise,

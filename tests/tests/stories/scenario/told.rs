@@ -1,11 +1,13 @@
 //! Decisions and reports in the words of a scenario.
 
 use engine_core::risk::{Decision, DecisionKind, Wish};
+use engine_model::closeout::Closeout;
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Scope;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, Progress};
+use engine_model::payment::Payment;
 use engine_model::refusal::Check;
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::Ticks;
@@ -108,7 +110,17 @@ pub(super) fn decision(names: &Names, instruments: &Instruments, decision: &Deci
 
 /// What a report tells that no decision did.
 pub(super) fn report(names: &Names, instruments: &Instruments, report: &Report) -> Option<String> {
-    let grid = &instruments.get(report.instrument).grid;
+    let instrument = instruments.get(report.instrument);
+    let grid = &instrument.grid;
+    if let OrderEvent::ClosedOut(Closeout { cause, px, qty, fee, .. }) = report.event {
+        let does = if report.side == Side::Buy { "buys" } else { "sells" };
+        let (qty, px) = (grid.qty_text(qty), grid.price_text(px));
+        let cause = cause.name().to_lowercase();
+        return Some(format!("venue {does} {qty} {} @ {px} by {cause} fee {fee}", instrument.symbol));
+    }
+    if let OrderEvent::Paid(Payment { kind, amount, .. }) = report.event {
+        return Some(format!("{} {} {amount}", instrument.symbol, kind.name()));
+    }
     let what = match report.event {
         OrderEvent::Filled { last_px, last_qty, liquidity, .. } => {
             let how = if liquidity == Liquidity::Maker { "maker" } else { "taker" };

@@ -1,6 +1,6 @@
 //! The words of the scenario language: what is given, and how prices, quantities and times are read.
 
-use engine_backtest::venue::Latency;
+use engine_backtest::venue::{Collateral, Latency};
 use engine_core::config::Rings;
 use engine_core::topology::Ring;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
@@ -32,6 +32,7 @@ pub(crate) fn instruments() -> Instruments {
         instrument(1, VenueId::BinanceSpot, "SOLUSDT", ("SOL", "USDT"), ContractKind::Spot, (2, 2), 5),
         instrument(2, VenueId::BinanceSpot, "ETHBTC", ("ETH", "BTC"), ContractKind::Spot, (5, 4), 0),
         instrument(3, VenueId::Bybit, "XRPUSDT", ("XRP", "USDT"), ContractKind::Linear, (4, 0), 5),
+        instrument(4, VenueId::BinanceUsdm, "ETHUSDT", ("ETH", "USDT"), ContractKind::Linear, (2, 3), 5),
     ])
 }
 
@@ -42,6 +43,7 @@ pub(super) struct Given {
     pub(super) equity: Quote,
     pub(super) open_orders_max: usize,
     pub(super) latency: Latency,
+    pub(super) collateral: Option<Collateral>,
     pub(super) rings: Rings,
     /// What the strategy may not trade.
     pub(super) forbidden: Option<InstrumentId>,
@@ -72,6 +74,7 @@ impl Default for Given {
             equity: Quote::whole(100_000),
             open_orders_max: 64,
             latency,
+            collateral: None,
             rings: Rings::default(),
             forbidden: None,
         }
@@ -96,6 +99,14 @@ impl Given {
         }
         match *name {
             "equity_usd" => self.equity = Quote::whole(value),
+            "collateral_usd" => {
+                let amount = Quote::whole(value);
+                self.collateral = Some(Collateral { amount, fee_ppm: 5_000, fund: None });
+            }
+            "insurance_fund_usd" => {
+                let collateral = self.collateral.as_mut().unwrap_or_else(|| panic!("{line}: of what collateral?"));
+                collateral.fund = Some(Quote::whole(value));
+            }
             "order_rows" => self.open_orders_max = usize::try_from(value).expect("small"),
             "order_ring" => self.rings = self.rings.with(Ring::Order, usize::try_from(value).expect("small")),
             "order_latency_ms" => self.latency.order_ns = positive() * Nanos::MILLI,

@@ -20,7 +20,7 @@ use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
 use engine_model::limit::Scope;
-use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Stamp};
+use engine_model::market::{Applied, MarketChange, MarketEvent, MarketSink, Side, Stamp};
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::Refusal;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -94,6 +94,7 @@ impl World {
             open_orders_max: given.open_orders_max,
             rings: given.rings,
             latency: given.latency,
+            collateral: given.collateral,
             clock: clock.clone(),
             journal: Some(scratch.path()),
         });
@@ -208,6 +209,14 @@ impl World {
                 let level = words::level(&instrument, px, qty);
                 let aggressor = words::side(side);
                 let change = MarketChange::Trade { px: level.px, qty: level.qty, aggressor, trade_id: 0 };
+                let at = self.stamp(&instrument);
+                self.at_venue(instrument.venue, |sink| sink.event(MarketEvent { at, change }));
+            }
+            ["liquidation", symbol, closed, qty, "@", px] => {
+                let instrument = *self.instrument(symbol);
+                let level = words::level(&instrument, px, qty);
+                let closed = if *closed == "long" { Side::Buy } else { Side::Sell };
+                let change = MarketChange::Liquidation { px: level.px, qty: level.qty, closed };
                 let at = self.stamp(&instrument);
                 self.at_venue(instrument.venue, |sink| sink.event(MarketEvent { at, change }));
             }

@@ -151,6 +151,11 @@ impl Queue {
         Some(self.orders.remove(index))
     }
 
+    /// Takes all orders out, best first, and names each.
+    pub(super) fn clear(&mut self, mut each: impl FnMut(ClientOrderId)) {
+        self.orders.drain(..).for_each(|order| each(order.id));
+    }
+
     /// An order that rests here.
     pub(super) fn find(&self, id: ClientOrderId) -> Option<&Resting> {
         self.orders.iter().find(|o| o.id == id)

@@ -10,6 +10,7 @@ pub(super) use order::ReportRow;
 
 use crate::risk::{Cause, Wish};
 use engine_model::algorithm::AlgorithmKind;
+use engine_model::closeout;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
@@ -93,6 +94,10 @@ fn trading_state(number: u8) -> Option<TradingState> {
 
 fn order_status(number: u8) -> Option<OrderStatus> {
     OrderStatus::ALL.into_iter().find(|s| *s as u8 == number)
+}
+
+fn closeout_cause(number: u8) -> Option<closeout::Cause> {
+    closeout::Cause::ALL.into_iter().find(|c| *c as u8 == number)
 }
 
 fn payment_kind(number: u8) -> Option<PaymentKind> {

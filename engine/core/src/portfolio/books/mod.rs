@@ -36,6 +36,7 @@ pub use row::{Owner, Row, Worths};
 use self::opening::{Openings, Waiting};
 use crate::market_state::MarketState;
 use crate::portfolio::{Worth, worths};
+use engine_model::closeout::{Closeout, shares};
 use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::market::{MarketEvent, Side};
@@ -226,7 +227,7 @@ impl Books {
         self.watch();
     }
 
-    /// Takes in a report: what executed, and what was paid. What cannot be booked is counted.
+    /// Takes in a report: what executed, what the venue closed, and what was paid. What cannot be booked is counted.
     pub fn on_report(&mut self, report: &Report) {
         let owner = Owner { strategy: report.strategy, ..Owner::default() };
         let booked = match report.event {
@@ -246,6 +247,7 @@ impl Books {
                     None => Ok(()),
                 }
             }
+            OrderEvent::ClosedOut(closeout) => self.close_out(report, &closeout),
             OrderEvent::Paid(payment) => self.pay(report.instrument, owner.strategy, &payment, report.received_at_ns),
             _ => return,
         };
@@ -289,6 +291,30 @@ impl Books {
         Ok(())
     }
 
+    /// Books an execution that the venue placed: of those that held what it closed, by what each held; of strategy 0 what
+    /// nobody did. The fee is shared by quantity, the last one takes what is left of it.
+    fn close_out(&mut self, report: &Report, closeout: &Closeout) -> Result<(), BooksFault> {
+        let (id, by) = (report.instrument, report.side.sign() * closeout.qty.0);
+        let held = self.rows[id.index()].iter().filter(|row| row.owner.strategy != StrategyId(0));
+        let mut held: Vec<(Owner, i64)> = held.map(|row| (row.owner, row.lots().qty())).collect();
+        held.sort_unstable_by_key(|(owner, _)| *owner);
+        let mut parts = Vec::with_capacity(held.len() + 1);
+        let rest = shares(by, held.iter().map(|(_, qty)| *qty), |place, part| parts.push((held[place].0, part)));
+        if rest != 0 {
+            parts.push((Owner::default(), rest));
+        }
+        let (mut so_far, mut told) = (0, 0);
+        for (owner, part) in parts {
+            so_far += i128::from(part.abs());
+            let due = i128::from(closeout.fee.0) * so_far / i128::from(closeout.qty.0);
+            let fee = Quote((due - told) as i64);
+            told = due;
+            let (px, qty, at_ns) = (closeout.px, Quantity(part.abs()), report.received_at_ns);
+            self.fill(&Fill { instrument: id, owner, side: report.side, px, qty, fee, at_ns })?;
+        }
+        Ok(())
+    }
+
     /// Why the execution of `qty` lots cannot be booked, if it cannot.
     fn doubt(&self, fill: &Fill, qty: i64) -> Result<(), BooksFault> {
         let index = fill.instrument.index();
@@ -328,6 +354,8 @@ impl Books {
         let at = self.worths_of(id).unwrap_or_default();
         let (part, shares) = match payment.kind {
             PaymentKind::Fee => (Part::Fee, vec![(self.place_of(id, strategy, at), amount)]),
+            // What the fund took over was a loss that a fee made, or that nobody will ask for.
+            PaymentKind::Insurance => (Part::Fee, vec![(self.place_of(id, StrategyId(0), at), amount)]),
             PaymentKind::Interest => (Part::Interest, vec![(self.place_of(id, StrategyId(0), at), amount)]),
             PaymentKind::Funding => (Part::Funding, self.shares(id, amount, at)),
         };

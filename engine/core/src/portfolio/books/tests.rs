@@ -144,14 +144,14 @@ impl Both {
         }
         contract.flows += amount;
         let part = match kind {
-            PaymentKind::Fee => Part::Fee,
+            PaymentKind::Fee | PaymentKind::Insurance => Part::Fee,
             PaymentKind::Funding => Part::Funding,
             PaymentKind::Interest => Part::Interest,
         };
         let net: Decimal = contract.shares.iter().map(|share| share.qty).sum();
         if kind == PaymentKind::Fee {
             contract.shares[strategy].parts[part as usize] += amount;
-        } else if kind == PaymentKind::Interest || net.is_zero() {
+        } else if kind != PaymentKind::Funding || net.is_zero() {
             contract.shares[0].parts[part as usize] += amount;
         } else {
             // By what each holds. The order of the books' rows is theirs; so is what a share's last atom falls to.
@@ -212,7 +212,7 @@ fn step(random: &mut Random, both: &mut Both) {
             both.market(id, MarketChange::Book(*random.pick(&[BookState::Synced, BookState::Synced, BookState::Lost])))
         }
         4 => {
-            let kind = *random.pick(&[PaymentKind::Funding, PaymentKind::Interest]);
+            let kind = *random.pick(&[PaymentKind::Funding, PaymentKind::Interest, PaymentKind::Insurance]);
             both.pay(id, strategy, kind, false, random.within(-2_000_000, 2_000_000));
         }
         5 => both.pay(id, strategy, PaymentKind::Fee, true, -random.within(0, 9_000_000)),
@@ -376,6 +376,31 @@ fn hedged_sides_are_kept_apart_and_neither_is_turned_round() {
     assert!(books.adds_up());
     let netting = super::tests::books(LotMethod::Fifo).fill(&of(PositionSide::Long, Side::Buy, 1, 1)).unwrap_err();
     assert_eq!(netting.to_string(), "HEDGING_FLAG: position side LONG on a netting account, expected NET");
+}
+
+#[test]
+fn what_the_venue_closes_is_of_those_who_held_it_and_the_rest_is_the_accounts() {
+    let mut books = books(LotMethod::Average);
+    market(&mut books, LINEAR, 600_000, 600_000, 599_999, 600_001);
+    for (strategy, side, qty) in [(1, Side::Buy, 60), (2, Side::Sell, 10), (3, Side::Buy, 20)] {
+        books.fill(&fill(LINEAR, strategy, side, 600_000, qty, 0)).unwrap();
+    }
+    let closeout = |qty| Closeout { px: Ticks(540_000), qty: Quantity(qty), fee: Quote(101), ..Closeout::default() };
+    let mut report = Report { instrument: LINEAR, side: Side::Sell, ..Report::default() };
+    report.event = OrderEvent::ClosedOut(closeout(40));
+    books.on_report(&report);
+    let rows = |books: &Books| {
+        let of = |row: &Row| (row.owner.strategy.0, row.lots().qty());
+        let mut rows: Vec<(u8, i64)> = books.rows[LINEAR.index()].iter().map(of).collect();
+        rows.sort_unstable();
+        rows
+    };
+    assert_eq!(rows(&books), [(1, 30), (2, -10), (3, 10)]);
+    let fees: i128 = books.rows[LINEAR.index()].iter().map(|row| row.parts()[Part::Fee]).sum();
+    assert_eq!(fees, -101 * ATOMS_PER_E8, "shared, and nothing of it lost");
+    report.event = OrderEvent::ClosedOut(closeout(45));
+    books.on_report(&report);
+    assert_eq!((rows(&books), books.skipped), (vec![(0, -5), (1, 0), (2, -10), (3, 0)], 0));
 }
 
 #[test]

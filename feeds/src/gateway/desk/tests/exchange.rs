@@ -299,7 +299,9 @@ impl Clerk {
                 row.qty = if row.filled > row.qty { row.asked } else { row.qty };
                 OrderEvent::Filled { trade_id, last_px, last_qty, fee, liquidity }
             }
-            ReplyKind::Paid(_) | ReplyKind::Adopted { .. } | ReplyKind::Opened(_) => return Ok(()),
+            ReplyKind::Paid(_) | ReplyKind::ClosedOut { .. } | ReplyKind::Adopted { .. } | ReplyKind::Opened(_) => {
+                return Ok(());
+            }
         };
         let crossed = matches!(event, OrderEvent::CancelRejected(_) | OrderEvent::ModifyRejected(_));
         match row.step(&event) {

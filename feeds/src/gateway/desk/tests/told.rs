@@ -18,6 +18,9 @@ pub(super) fn tell(reply: &Reply) -> String {
         ReplyKind::Opened(Opening { qty, avg_px_milliticks }) => {
             format!("opened {} at {avg_px_milliticks} of strategy {}", qty.0, reply.client_order_id.strategy())
         }
+        ReplyKind::ClosedOut { side, closeout } => {
+            format!("closed out {side:?} {}x{} {}", closeout.qty.0, closeout.px.0, closeout.cause.name())
+        }
         ReplyKind::Paid(Payment { kind, amount, .. }) => format!("paid {} {}", kind.name(), amount.0),
     };
     format!("{} {what}", reply.client_order_id.counter())
