@@ -2,14 +2,14 @@
 
 use super::feed::{Feed, Step, What, Wish};
 use super::{Fill, Simulator};
-use engine_backtest::venue::{Footprint, PaperConfig, PaperMarket};
+use engine_backtest::venue::{Collateral, Footprint, PaperConfig, PaperMarket};
 use engine_core::config::QueueModel;
 use engine_core::market::Market;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{MarketChange, MarketEvent, MarketSink, Stamp};
 use engine_model::order::{ClientOrderId, Order, TimeInForce};
 use engine_model::report::Liquidity;
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Quote};
 use engine_model::venue::{Reply, ReplyKind, Request, RequestKind};
 use engine_ring::ring::{Ends, Reader, Spec, Writer, ring};
 
@@ -82,7 +82,10 @@ impl Simulator for Paper {
             (ring(&spec("market")), ring(&spec("request")), ring(&spec("reply")));
         let writer = events.writer("venue").expect("free");
         let (market, _images) = Market::new(instrument.venue, &instruments, writer);
-        let config = PaperConfig { queue, footprint: Footprint::Forgotten, ..PaperConfig::of(instrument.venue) };
+        // As a run has it: what stands behind the position is asked for at every move of the price. More than is ever needed.
+        let collateral = Some(Collateral { amount: Quote::whole(1_000_000_000), fee_ppm: 5_000, fund: None });
+        let usual = PaperConfig::of(instrument.venue);
+        let config = PaperConfig { queue, footprint: Footprint::Forgotten, collateral, ..usual };
         let (request_reader, reply_writer) =
             (requests.reader("bench").expect("free"), replies.writer("venue").expect("free"));
         Self {

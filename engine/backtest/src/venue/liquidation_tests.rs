@@ -89,6 +89,25 @@ fn all_that_stands_is_withdrawn_first_and_other_positions_stay_where_one_is_enou
 }
 
 #[test]
+fn an_order_is_not_made_larger_than_what_stands_behind_it() {
+    check(
+        1_000,
+        None,
+        "
+        book 40x99 | 40x100
+        buy A 30x90
+        > A accepted
+        modify A 45x90              # 4,050 dollars
+        > A modify rejected InsufficientFunds
+        modify A 44x90
+        > A updated 44x90
+        modify A 1x90               # smaller always
+        > A updated 1x90
+        ",
+    );
+}
+
+#[test]
 fn a_gap_beyond_what_there_was_is_the_funds() {
     check(
         1_000,

@@ -193,7 +193,7 @@ impl Margin {
         let Some(id) = self.contracts().max_by_key(|id| (self.maintenance_of(*id), std::cmp::Reverse(*id))) else {
             let first =
                 (0u32..).map(InstrumentId).take(self.is_margined.len()).find(|id| self.is_margined[id.index()])?;
-            return Some(Step::Insure(first, Quote(i64::try_from(-self.equity()).unwrap_or(i64::MAX))));
+            return Some(Step::Insure(first, Quote::from_wide(-self.equity())?));
         };
         let (qty, value) = (self.portfolio.qty(id), self.portfolio.value(id).gross);
         let tiers = self.instruments.margin_tiers(id);

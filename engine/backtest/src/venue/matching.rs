@@ -264,6 +264,10 @@ impl Matcher {
         if old.post_only && best.is_some_and(|level| is_within(side, px, level.px)) {
             return refuse(&mut self.outbox, RejectReason::PostOnlyWouldTake);
         }
+        let left = Lots(qty.0 - old.filled);
+        if self.margin.as_ref().is_some_and(|margin| left.0 > old.left && !margin.bears(instrument, side, px, left)) {
+            return refuse(&mut self.outbox, RejectReason::InsufficientFunds);
+        }
         self.outbox.say(at_ns, instrument, id, ReplyKind::Updated { px, qty });
         let shelf = &mut self.shelves[instrument.index()];
         shelf.pressure.fade(at_ns);
