@@ -131,6 +131,13 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// Past a bare number, likewise; its text.
+    pub(crate) fn bare_number(&mut self) -> Option<&'a [u8]> {
+        let start = self.0;
+        self.number()?;
+        Some(&start[..start.len() - self.0.len()])
+    }
+
     /// Past a bare number, as JSON has them but without exponent.
     #[inline(always)]
     fn number(&mut self) -> Option<()> {

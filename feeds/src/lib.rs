@@ -59,6 +59,7 @@ mod decoded;
 mod flat;
 mod grid;
 mod keep;
+mod marks;
 mod reader;
 mod scan;
 #[cfg(test)]

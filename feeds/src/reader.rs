@@ -127,6 +127,31 @@ pub(crate) struct LevelReader {
     qty_from: u32,
 }
 
+/// Where a number stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    /// Of the quote behind it.
+    pub(crate) end: usize,
+}
+
+impl Span {
+    /// The number and what is behind it.
+    #[inline(always)]
+    fn window(self, bytes: &[u8]) -> Option<&[u8; 16]> {
+        bytes.get(self.start..)?.first_chunk()
+    }
+
+    /// What it looks like; a form that nothing has where it is none of the table's.
+    #[inline(always)]
+    fn form(self, text: &[u8; 16], forms: &'static Forms) -> &'static Form {
+        // 8 without a mark, for which there is no form.
+        let whole = (non_digits(word_in(text, 0) ^ ZEROS).trailing_zeros() / 8) as usize & 7;
+        let tail = self.end.wrapping_sub(self.start).wrapping_sub(whole);
+        if tail < 16 { &forms[whole][tail] } else { &Form::NONE }
+    }
+}
+
 /// Most bytes of a quantity that are passed over when its end is looked for.
 const FROM_MAX: usize = 7;
 
@@ -234,6 +259,35 @@ impl LevelReader {
         let (qty, behind) = number(self.qty_scale, behind.0, END)?;
         (level.px, level.qty) = (Ticks(px), Lots(qty));
         Some(behind)
+    }
+
+    /// Price and quantity between places that are known, each with a quote behind it, into `level`. Nothing waits for where a
+    /// number ends, so nothing is assumed of how it looks.
+    #[inline(always)]
+    pub(crate) fn read_between(&self, bytes: &[u8], px: Span, qty: Span, level: &mut Level) -> Option<()> {
+        if let (Some(px_text), Some(qty_text)) = (px.window(bytes), qty.window(bytes)) {
+            let forms = [px.form(px_text, self.px_forms), qty.form(qty_text, self.qty_forms)];
+            let words = |text| [word_in(text, 0), word_in(text, 8)];
+            let ([px, qty], is_wrong) = pair([words(px_text), words(qty_text)], [&forms[0].pattern, &forms[1].pattern]);
+            if !is_wrong {
+                let (px, qty) = (i64::from(px), i64::from(qty));
+                let (px, qty) = if self.units_are_steps { (px, qty) } else { self.steps(px, qty)? };
+                (level.px, level.qty) = (Ticks(px), Lots(qty));
+                return Some(());
+            }
+        }
+        self.read_between_apart(bytes, px, qty, level)
+    }
+
+    /// The same of numbers that have no form, and near the end of a frame.
+    #[inline(never)]
+    fn read_between_apart(&self, bytes: &[u8], px: Span, qty: Span, level: &mut Level) -> Option<()> {
+        let read = |scale, span: Span| {
+            let (steps, behind) = number(scale, bytes.get(span.start..)?, QUOTE)?;
+            (bytes.len() - behind.len() == span.end + 1).then_some(steps)
+        };
+        (level.px, level.qty) = (Ticks(read(self.px_scale, px)?), Lots(read(self.qty_scale, qty)?));
+        Some(())
     }
 
     /// Both numbers in steps, and their length up to and with the last quote, if the price looks like the last one and the

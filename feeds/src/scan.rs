@@ -5,7 +5,8 @@
 //! what is wrong; so a new field costs microseconds, not data.
 
 use crate::decoded::SideScratch;
-use crate::reader::LevelReader;
+use crate::marks::Marks;
+use crate::reader::{LevelReader, Span};
 use crate::word::{ZEROS, digits_value, literal_word, non_digits, not_name, not_plain, word, word_in};
 use engine_model::market::Level;
 use engine_model::units::Nanos;
@@ -208,9 +209,38 @@ impl<'a> Rest<'a> {
     }
 
     /// Past the rows of a side and their closing bracket, `["price","quantity"],…]`, of a venue that cuts zeros off.
-    #[inline(always)]
+    /// Its quotes are looked for before any number is read, so that no number waits for the one before it.
+    #[inline(never)]
     pub(crate) fn unlike_levels(&mut self, reader: &LevelReader, side: &mut SideScratch) -> Option<()> {
-        self.levels_with_tails(reader, side, |rest| rest.skip(b"]"))
+        side.count = 0;
+        if self.skip(b"]").is_some() {
+            return Some(());
+        }
+        let bytes = self.0;
+        if !bytes.starts_with(b"[\"") {
+            return None;
+        }
+        let mut marks = Marks::new(bytes);
+        let mut start = marks.take() + 1;
+        for (index, slot) in side.levels.iter_mut().enumerate() {
+            let px = Span { start, end: marks.take() };
+            let qty = Span { start: marks.take() + 1, end: marks.take() };
+            reader.read_between(bytes, px, qty, slot)?;
+            if qty.start != px.end + 3 || !bytes.get(px.end..)?.starts_with(b"\",\"") {
+                return None;
+            }
+            let behind = bytes.get(qty.end..)?;
+            if !behind.starts_with(b"\"],[\"") {
+                side.count = index + 1;
+                self.0 = behind.strip_prefix(b"\"]]")?;
+                return Some(());
+            }
+            start = marks.take() + 1;
+            if start != qty.end + 5 {
+                return None;
+            }
+        }
+        None
     }
 
     /// Past `before`, one to eight digits, and `behind`, all at once.

@@ -25,7 +25,15 @@ struct Twins<F> {
     general_out: Scratch,
 }
 
-impl<F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>> Twins<F> {
+/// Something of a venue: a frame, or the answer from a URL.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    url: Option<&'a str>,
+    is_answer: bool,
+    bytes: &'a [u8],
+}
+
+impl<F: FnMut(&mut RunGrids, Option<&str>, &[u8], &mut Scratch) -> Option<Decoded>> Twins<F> {
     fn new(venue: VenueId, instruments: &Instruments, fast: F) -> Self {
         let Grids::Run(run) = Grids::of_run(venue, instruments) else { unreachable!("it is of a run") };
         let (general, grids) = (Decoder::new(venue), Grids::of_run(venue, instruments));
@@ -33,15 +41,20 @@ impl<F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>> Twins<F> {
     }
 
     /// Whether the fast way took it. White space in front makes it one for the general way.
-    fn frame(&mut self, bytes: &[u8]) -> bool {
+    fn said(&mut self, Said { url, is_answer, bytes }: Said<'_>) -> bool {
         self.out.clear();
-        let Some(fast) = (self.fast)(&mut self.run, bytes, &mut self.out) else { return false };
+        let Some(fast) = (self.fast)(&mut self.run, url, bytes, &mut self.out) else { return false };
         let spaced = [b" ", bytes].concat();
-        let general = self.general.frame(&mut self.grids, 0, &spaced, &mut self.general_out);
+        let general = match is_answer {
+            false => self.general.frame(&mut self.grids, 0, &spaced, &mut self.general_out),
+            true => self.general.answer(&mut self.grids, url, &spaced, None, &mut self.general_out),
+        };
         let told = || String::from_utf8_lossy(&bytes[..bytes.len().min(1_000)]);
         match (fast, general) {
             // One event is one, whether alone or in a list.
-            (Decoded::Book(_), Ok(Decoded::Many)) => assert_eq!([fast], *self.general_out.many(), "{}", told()),
+            (one, Ok(Decoded::Many)) if one != Decoded::Many => {
+                assert_eq!([one], *self.general_out.many(), "{}", told());
+            }
             (_, general) => {
                 assert_eq!(Ok(fast), general, "{}", told());
                 if fast == Decoded::Many {
@@ -57,8 +70,8 @@ impl<F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>> Twins<F> {
     }
 
     /// The frame, and copies of it with a byte changed, left out, put in or doubled, or cut.
-    fn frame_and_changes(&mut self, bytes: &[u8], random: &mut u64) -> bool {
-        let taken = self.frame(bytes);
+    fn said_and_changed(&mut self, said: Said<'_>, random: &mut u64) -> bool {
+        let (taken, bytes) = (self.said(said), said.bytes);
         let mut next = |below: usize| {
             *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (*random >> 33) as usize % below.max(1)
@@ -72,7 +85,7 @@ impl<F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>> Twins<F> {
                 3 => changed.insert(at, byte),
                 _ => changed.truncate(at),
             }
-            let _ = self.frame(&changed);
+            let _ = self.said(Said { bytes: &changed, ..said });
         }
         taken
     }
@@ -83,7 +96,15 @@ pub(crate) fn check<F>(venue: VenueId, files: &[&str], fast: F) -> Option<usize>
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
 {
-    Some(check_recording(venue, &captures(files)?, fast))
+    Some(check_recording(venue, &captures(files)?, Direction::In, without_url(fast)))
+}
+
+/// The same of every REST answer, of which the fast way is told the URL.
+pub(crate) fn check_answers<F>(venue: VenueId, files: &[&str], fast: F) -> Option<usize>
+where
+    F: FnMut(&mut RunGrids, Option<&str>, &[u8], &mut Scratch) -> Option<Decoded>,
+{
+    Some(check_recording(venue, &captures(files)?, Direction::Rest, fast))
 }
 
 /// These captures; `None`, and says so, where there are none.
@@ -99,23 +120,33 @@ pub(crate) fn captures(files: &[&str]) -> Option<Recording> {
 }
 
 /// The same of frames given.
-pub(crate) fn check_frames<F>(venue: VenueId, frames: &[String], fast: F) -> usize
+pub(crate) fn check_frames<F>(venue: VenueId, texts: &[String], fast: F) -> usize
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
 {
     let line = |raw: &String| serde_json::json!({"ts": 1, "ch": "a", "dir": "in", "raw": raw}).to_string();
-    let lines: Vec<_> = frames.iter().map(line).collect();
+    let lines: Vec<_> = texts.iter().map(line).collect();
     let mut recording = Recording::default();
     recording.append(Path::new("test"), lines.join("\n").as_bytes()).expect("a capture");
-    check_recording(venue, &recording, fast)
+    check_recording(venue, &recording, Direction::In, without_url(fast))
 }
 
-fn check_recording<F>(venue: VenueId, recording: &Recording, fast: F) -> usize
+/// A fast way of frames, which have no URL.
+fn without_url<F>(mut fast: F) -> impl FnMut(&mut RunGrids, Option<&str>, &[u8], &mut Scratch) -> Option<Decoded>
 where
     F: FnMut(&mut RunGrids, &[u8], &mut Scratch) -> Option<Decoded>,
 {
+    move |run, _, bytes, out| fast(run, bytes, out)
+}
+
+fn check_recording<F>(venue: VenueId, recording: &Recording, direction: Direction, fast: F) -> usize
+where
+    F: FnMut(&mut RunGrids, Option<&str>, &[u8], &mut Scratch) -> Option<Decoded>,
+{
     let mut twins = Twins::new(venue, &metadata::infer(recording, venue), fast);
     let mut random = 1;
-    let frames = recording.iter().filter(|record| record.direction == Direction::In);
-    frames.filter(|record| twins.frame_and_changes(record.payload, &mut random)).count()
+    let is_answer = direction == Direction::Rest;
+    let all = recording.iter().filter(|record| record.direction == direction);
+    let said = all.map(|record| Said { url: record.url, is_answer, bytes: record.payload });
+    said.filter(|said| twins.said_and_changed(*said, &mut random)).count()
 }

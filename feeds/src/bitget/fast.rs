@@ -7,6 +7,7 @@
 use crate::decoded::{Book, BookKind, Decoded, Derivative, Funding, Ids, Proof, Scratch, Trade};
 use crate::flat::{Sent, rate_e8};
 use crate::grid::{JOINED_MAX, RunGrids, joined};
+use crate::marks::Marks;
 use crate::reader::LevelReader;
 use crate::scan::Rest;
 use engine_model::instrument::InstrumentId;
@@ -110,15 +111,25 @@ fn tickers(instrument: InstrumentId, run: &RunGrids, out: &mut Scratch, rest: &m
 
 /// Rows of texts: only that there are some is told.
 fn candles(instrument: InstrumentId, rest: &mut Rest<'_>) -> Option<Decoded> {
+    let bytes = rest.0;
+    if !bytes.starts_with(b"[\"") {
+        return None;
+    }
+    let mut marks = Marks::new(bytes);
+    marks.take();
     loop {
-        rest.skip(b"[\"")?;
-        rest.text()?;
-        while rest.skip(b",\"").is_some() {
-            rest.text()?;
-        }
-        if rest.skip(b"],").is_none() {
-            rest.skip(b"]]")?;
+        let end = marks.take();
+        let behind = bytes.get(end..)?;
+        let to_next = if behind.starts_with(b"\",\"") {
+            2
+        } else if behind.starts_with(b"\"],[\"") {
+            4
+        } else {
+            rest.0 = behind.strip_prefix(b"\"]]")?;
             return Some(Decoded::Candle { instrument: Some(instrument) });
+        };
+        if marks.take() != end + to_next {
+            return None;
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Decoder {
 }
 
 /// When funding is paid next, and each how many seconds; zero: not told yet.
-type Paid = (Nanos, u32);
+pub(super) type Paid = (Nanos, u32);
 
 /// The market of a socket: the last part of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Decoder {
         out.clear();
         let category = self.categories.iter().find(|(known, _)| *known == channel).map(|(_, category)| *category);
         if let Grids::Run(run) = grids {
-            if let Some(decoded) = fast::frame(category, run, bytes, out) {
+            if let Some(decoded) = fast::frame(category, run, &mut self.paid, bytes, out) {
                 return Ok(decoded);
             }
             out.clear();
@@ -193,7 +193,7 @@ impl Market<'_> {
 }
 
 /// What is known of an instrument's funding once that was told.
-fn remember(paid: &mut Vec<Paid>, of: InstrumentId, told: Paid) -> Paid {
+pub(super) fn remember(paid: &mut Vec<Paid>, of: InstrumentId, told: Paid) -> Paid {
     if paid.len() <= of.index() {
         paid.resize(of.index() + 1, (Nanos(0), 0));
     }

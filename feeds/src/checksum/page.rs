@@ -192,13 +192,40 @@ fn short_text(units: u64, decimals: usize, is_trimmed: bool) -> Option<(u64, usi
     (length <= 8).then_some((text, length as usize))
 }
 
+/// The same of at most sixteen digits and sixteen bytes: quantities of spot markets have up to eight decimals. Digit by
+/// digit such a number takes as long as five short ones.
+fn middle_text(units: u64, decimals: usize, is_trimmed: bool) -> Option<(u128, usize)> {
+    let decimals = decimals as u32;
+    if units >= 10_000_000_000_000_000 || decimals > 14 {
+        return None;
+    }
+    let (high, low) = ((units / 100_000_000) as u32, (units % 100_000_000) as u32);
+    let digits = u128::from(eight_digits(high)) | u128::from(eight_digits(low)) << 64;
+    let values = digits ^ (u128::from(ZEROS) << 64 | u128::from(ZEROS));
+    let zeros = (values.trailing_zeros() / 8).min(15 - decimals);
+    let whole = 16 - decimals - zeros;
+    let cut = if is_trimmed { (values.leading_zeros() / 8).min(decimals) } else { 0 };
+    let front = digits << (8 * decimals) >> (8 * (decimals + zeros));
+    if decimals == cut {
+        return Some((front, whole as usize));
+    }
+    let (behind, length) = (decimals - cut, whole + 1 + decimals - cut);
+    let fraction = (digits >> (8 * (16 - decimals))) & ((1 << (8 * behind)) - 1);
+    let text = front | u128::from(b'.') << (8 * (whole & 15)) | fraction << (8 * (whole & 15)) << 8;
+    (length <= 16).then_some((text, length as usize))
+}
+
 impl Piece {
     fn number(&mut self, units: u64, decimals: usize, recipe: Recipe) {
         let is_digits = recipe == Recipe::Digits;
         let decimals = if is_digits { 0 } else { decimals };
-        match short_text(units, decimals, recipe == Recipe::PairsTrimmed) {
-            Some((text, length)) => self.put_word(text, length),
-            None => self.long_number(units, decimals, recipe),
+        let is_trimmed = recipe == Recipe::PairsTrimmed;
+        if let Some((text, length)) = short_text(units, decimals, is_trimmed) {
+            self.put_first(text.to_le_bytes(), length);
+        } else if let Some((text, length)) = middle_text(units, decimals, is_trimmed) {
+            self.put_first(text.to_le_bytes(), length);
+        } else {
+            self.long_number(units, decimals, recipe);
         }
         if !is_digits {
             self.put(b":");
@@ -226,11 +253,11 @@ impl Piece {
         }
     }
 
-    /// The first bytes of eight.
+    /// The first of these bytes.
     #[inline(always)]
-    fn put_word(&mut self, text: u64, length: usize) {
+    fn put_first<const N: usize>(&mut self, text: [u8; N], length: usize) {
         if let Some(room) = self.bytes.get_mut(self.length..).and_then(|behind| behind.first_chunk_mut()) {
-            *room = text.to_le_bytes();
+            *room = text;
             self.length += length;
         }
     }
@@ -268,5 +295,22 @@ mod tests {
         assert_eq!(short_text(1_234_500, 4, true), Some((u64::from_le_bytes(*b"123.45\0\0"), 6)));
         assert_eq!(short_text(1_234_567, 2, false), Some((u64::from_le_bytes(*b"12345.67"), 8)));
         assert_eq!((short_text(12_345_678, 2, false), short_text(100_000_000, 0, false)), (None, None));
+    }
+
+    #[test]
+    fn a_middling_number_is_written_like_a_long_one() {
+        let spread = (0..4_000u64).map(|n| n * 2_501_300_000_013);
+        let tens = (0..17).flat_map(|power| (0..=300).map(move |n| n * 10u64.pow(power)));
+        for units in spread.chain(tens).chain([9_999_999_999_999_999, 10_000_000_000_000_000]) {
+            for (decimals, recipe) in (0..20).flat_map(|d| [(d, Recipe::PairsTrimmed), (d, Recipe::PairsFixed)]) {
+                let mut long = Piece { bytes: [0; PIECE], length: 0 };
+                long.long_number(units, decimals, recipe);
+                let expected = (units < 10_000_000_000_000_000 && decimals <= 14 && long.length <= 16).then_some(&long);
+                let text = middle_text(units, decimals, recipe == Recipe::PairsTrimmed);
+                let text = text.map(|(text, length)| text.to_le_bytes()[..length].to_vec());
+                let expected = expected.map(|long| long.bytes[..long.length].to_vec());
+                assert_eq!(text, expected, "{units} {decimals} {recipe:?}");
+            }
+        }
     }
 }

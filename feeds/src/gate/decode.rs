@@ -73,6 +73,12 @@ impl Decoder {
         out: &mut Scratch,
     ) -> Result<Decoded, FrameError> {
         out.clear();
+        if let Grids::Run(run) = grids {
+            if let Some(decoded) = fast::answer(self.futures, run, url, body, out) {
+                return Ok(decoded);
+            }
+            out.clear();
+        }
         let book = match wire::answer(url, body)? {
             Answer::Book(book) => book,
             Answer::Instruments => return Ok(Decoded::Instruments),

@@ -1,10 +1,11 @@
-//! Gate's frames of the usual shape, by literal matching: changes of books and best bids and asks, the keys in the order in
-//! which the venue has sent them for years.
+//! Gate's frames of the usual shape, by literal matching: changes of books, best bids and asks, and books that were asked
+//! for, the keys in the order in which the venue has sent them for years.
 //!
 //! Owns: those shapes, to the last byte. Never: errors. What differs anywhere is "not mine" and goes the general way.
 
+use crate::decimal::Scale;
 use crate::decoded::{BookKind, Decoded, Ids, NO_ID, Scratch, SideScratch};
-use crate::grid::RunGrids;
+use crate::grid::{RunGrids, asked_for, path_of};
 use crate::reader::LevelReader;
 use crate::scan::Rest;
 use crate::symbol::SymbolTable;
@@ -44,6 +45,52 @@ pub(super) fn frame(futures: bool, run: &mut RunGrids, bytes: &[u8], out: &mut S
         }
     };
     (rest.0 == b"}}").then_some(decoded)
+}
+
+/// The book that was asked for, if the answer is of a usual shape and its URL names an instrument of ours:
+/// `[id] [current update] asks bids [id]`.
+pub(super) fn answer(
+    futures: bool,
+    run: &RunGrids,
+    url: Option<&str>,
+    body: &[u8],
+    out: &mut Scratch,
+) -> Option<Decoded> {
+    let url = url.filter(|url| path_of(url).ends_with("/order_book"))?;
+    let symbol = asked_for(url, "currency_pair").or_else(|| asked_for(url, "contract"))?;
+    let instrument = run.symbols.find(symbol.as_bytes())?;
+    let reader = run.readers.get(instrument.index())?;
+    let mut rest = Rest(body);
+    rest.skip(b"{")?;
+    let id_before = if rest.skip(b"\"id\":").is_some() {
+        let id = rest.unsigned()?;
+        rest.skip(b",")?;
+        Some(id)
+    } else {
+        None
+    };
+    let mut venue_at_ns = Nanos(0);
+    if rest.skip(b"\"current\":").is_some() {
+        rest.bare_number()?;
+        rest.skip(b",\"update\":")?;
+        let unit = if futures { 1_000 } else { 1 };
+        let units = Scale::E6.nearest(rest.bare_number()?).ok().and_then(|units| u64::try_from(units).ok())?;
+        venue_at_ns = Nanos(units.saturating_mul(unit));
+        rest.skip(b",")?;
+    }
+    rest.skip(b"\"asks\":[")?;
+    rest.rows(reader, &mut out.asks)?;
+    rest.skip(b",\"bids\":[")?;
+    rest.rows(reader, &mut out.bids)?;
+    let id = match id_before {
+        Some(id) => id,
+        None => {
+            rest.skip(b",\"id\":")?;
+            rest.unsigned()?
+        }
+    };
+    let book = out.whole_book(BookKind::Snapshot, Some(instrument), venue_at_ns, Ids::one(id));
+    (rest.0 == b"}").then_some(book)
 }
 
 /// `t e E s U u b a`
@@ -179,6 +226,29 @@ impl Rest<'_> {
         })
     }
 
+    /// Past the rows of a side that was asked for and their closing bracket: arrays, or objects in either order.
+    fn rows(&mut self, reader: &LevelReader, side: &mut SideScratch) -> Option<()> {
+        if self.0.starts_with(b"{\"p\"") {
+            return self.objects(reader, side);
+        }
+        if !self.0.starts_with(b"{") {
+            return self.unlike_levels(reader, side);
+        }
+        side.count = 0;
+        for (index, slot) in side.levels.iter_mut().enumerate() {
+            self.skip(b"{\"s\":")?;
+            slot.qty = reader.bare_quantity::<b','>(self)?;
+            self.skip(b"\"p\":\"")?;
+            slot.px = reader.price(self)?;
+            self.skip(b"}")?;
+            if self.skip(b",").is_none() {
+                side.count = index + 1;
+                return self.skip(b"]");
+            }
+        }
+        None
+    }
+
     #[inline(always)]
     fn objects_to<const N: usize, const END: u8>(
         &mut self,
@@ -235,6 +305,12 @@ mod tests {
                 |run: &mut _, frame: &_, out: &mut _| fast::frame(venue == VenueId::GateFutures, run, frame, out);
             if let Some(taken) = twin::check(venue, &[file], fast) {
                 assert_eq!(taken, all, "{file}");
+            }
+            let answer = |run: &mut _, url: Option<&_>, body: &_, out: &mut _| {
+                fast::answer(venue == VenueId::GateFutures, run, url, body, out)
+            };
+            if let Some(taken) = twin::check_answers(venue, &[file], answer) {
+                assert_eq!(taken, 5, "books asked for of {file}");
             }
             let more: &[&str] = if venue == VenueId::GateSpot { &SPOT } else { &FUTURES };
             let more: Vec<_> = more.iter().map(|frame| (*frame).to_owned()).collect();

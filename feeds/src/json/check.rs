@@ -1,73 +1,17 @@
 //! Whether bytes are a JSON value.
 //!
-//! Owns: the grammar, and the marks of [`Marks`]. Never: what a value says; the text encoding, which was checked before.
+//! Owns: the grammar. Never: what a value says; the text encoding, which was checked before.
 //!
-//! Where a string ends, looked for from where it begins, is known some twenty cycles later, and where the next one begins
-//! only then: lists of instruments took 0.5 ns a byte so, nearly all of it waiting. The marks are made for 64 bytes at once
-//! and taken off one after the other, whatever the grammar has come to meanwhile; it only finds them where it expects them.
+//! Strings are ended by [`Marks`], and the grammar only finds those where it expects them: lists of instruments took 0.5 ns a
+//! byte without, nearly all of it waiting for where the string before ends.
 
 use super::{DEPTH_MAX, JsonError, after_space, hex4};
+use crate::marks::Marks;
 use crate::word::{ZEROS, non_digits, word};
-use engine_ring::plain::not_plain;
-
-/// Bytes that are marked at once.
-const BLOCK: usize = 64;
 
 /// Checks one value that starts at `at` and returns where it ends.
 pub(super) fn value(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    Check { bytes, marks: Marks { bytes, next: 0, bits: 0 } }.value(at)
-}
-
-/// The places of all bytes that end a string or spoil it, in order.
-struct Marks<'a> {
-    bytes: &'a [u8],
-    /// Where the next block begins; `bits` are of the one before.
-    next: usize,
-    bits: u64,
-}
-
-impl Marks<'_> {
-    /// The first mark behind `at`; marks up to it are gone. The end of the bytes where there is none.
-    #[inline(always)]
-    fn behind(&mut self, at: usize) -> usize {
-        loop {
-            while self.bits == 0 {
-                if self.next >= self.bytes.len() {
-                    return self.bytes.len();
-                }
-                self.bits = self.block();
-                self.next += BLOCK;
-            }
-            let place = self.next - BLOCK + self.bits.trailing_zeros() as usize;
-            self.bits &= self.bits - 1;
-            if place > at {
-                return place;
-            }
-        }
-    }
-
-    /// The marks of the next block.
-    #[inline(always)]
-    fn block(&self) -> u64 {
-        match self.bytes[self.next..].first_chunk::<BLOCK>() {
-            Some(block) => marks_of(block),
-            None => self.last_block(),
-        }
-    }
-
-    #[inline(never)]
-    fn last_block(&self) -> u64 {
-        let rest = &self.bytes[self.next..];
-        let mut block = [b' '; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
-        marks_of(&block)
-    }
-}
-
-#[inline(always)]
-fn marks_of(block: &[u8; BLOCK]) -> u64 {
-    let (parts, _) = block.as_chunks::<16>();
-    parts.iter().rev().fold(0, |marks, part| marks << 16 | u64::from(not_plain(part)))
+    Check { bytes, marks: Marks::new(bytes) }.value(at)
 }
 
 struct Check<'a> {
@@ -163,7 +107,7 @@ impl Check<'_> {
         if self.bytes.get(at) != Some(&b'"') {
             return Err(JsonError::Malformed);
         }
-        let end = self.marks.behind(at);
+        let end = self.marks.take_behind(at);
         if self.bytes.get(end) == Some(&b'"') { Ok(end + 1) } else { self.string_with_more(end) }
     }
 
@@ -182,7 +126,7 @@ impl Check<'_> {
                 Some(0x20..) => at,
                 _ => return Err(JsonError::Malformed),
             };
-            at = self.marks.behind(behind);
+            at = self.marks.take_behind(behind);
         }
     }
 }
