@@ -4,8 +4,9 @@
 //! divisor, a mean of nothing) is `None`, never 0 and never infinite.
 //! Never: money. These are floats over finished numbers.
 //!
-//! Enter at [`curve`] (equity) and [`trades`] (closed trades); [`loss`] is value at risk and what tests it, [`portfolio`] the
-//! same for several assets and their weights, [`drawdown`] and [`calendar`] what a report shows, [`overfit`] how much of a winner is luck, [`stats`] what all stand on.
+//! Enter at [`curve`] (equity) and [`trades`] (closed trades). [`loss`] is value at risk and [`coverage`] what tests it,
+//! [`portfolio`] the same for several assets and their weights, [`drawdown`] and [`calendar`] what a report shows,
+//! [`overfit`] how much of a winner is luck, [`stats`] what all stand on.
 
 pub mod calendar;
 pub mod coverage;

@@ -1,8 +1,8 @@
 //! The desk against what venues and networks do, with a tongue whose words can be read, and a clock by hand.
 
 mod allocation;
-mod coins;
 mod closeouts;
+mod coins;
 mod exchange;
 mod halves;
 mod matrix;
