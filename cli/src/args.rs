@@ -551,6 +551,8 @@ pub(crate) enum BenchName {
     Instruments,
     /// One judgement of the risk gate with every check on, back to back.
     Risk,
+    /// One event (a changed level or a trade) through a simulated venue with our orders in it.
+    Matching,
     /// One event from its ring to the disk, and back.
     Journal,
 }

@@ -43,6 +43,7 @@ fn question(name: BenchName) -> Bench {
         BenchName::Wire => Bench::Wire,
         BenchName::Instruments => Bench::Instruments,
         BenchName::Risk => Bench::Risk,
+        BenchName::Matching => Bench::Matching,
         BenchName::Journal => Bench::Journal,
     }
 }
@@ -63,7 +64,7 @@ fn exit(error: BenchError) -> Exit {
 mod tests {
     use super::*;
     use crate::args::{Cli, Command};
-    use clap::Parser as _;
+    use clap::{Parser as _, ValueEnum as _};
 
     fn bench(words: &[&str]) -> Result<(), Exit> {
         let call = ["ringside", "bench"].iter().chain(words);
@@ -79,6 +80,12 @@ mod tests {
         assert_eq!(exit.code(), 2);
         let message = exit.message().expect("a message");
         assert!(message.contains("cargo run --profile bench -p rival -- book --rival btreemap"), "{message}");
+    }
+
+    #[test]
+    fn each_question_there_is_can_be_asked_here() {
+        let names: Vec<_> = BenchName::value_variants().iter().map(|name| question(*name).name()).collect();
+        assert_eq!(names, Bench::ALL.map(Bench::name));
     }
 
     #[test]
