@@ -181,3 +181,17 @@ fn side(rest: &mut Rest<'_>) -> Option<Side> {
     rest.skip(b"sell\"")?;
     Some(Side::Sell)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin;
+    use engine_model::venue::VenueId;
+
+    #[test]
+    fn the_fast_way_says_what_the_general_way_says() {
+        let files = ["bitget/v1_cf_20220407.ndjson.zst"];
+        let Some(taken) = twin::check(VenueId::Bitget, &files, frame) else { return };
+        assert!(taken > 1_000, "of 1,160 messages: {taken}");
+    }
+}
