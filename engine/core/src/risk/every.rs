@@ -194,7 +194,8 @@ impl Risk {
         found.note(single::overflow(sizes.fits(), order.qty));
         found.note(single::qty_min(order.qty, desk.min_qty));
         found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
-        if !self.is_closing(case) {
+        // What makes a position smaller must pass: a stop that is denied for its size is a position without one.
+        if !self.is_closing(case) && !check::reduces(order.side, before, after) {
             found.note(single::volume(order.qty, desk.volume.day(), limits.order_volume_share_max_bps));
         }
         if let (true, Some(value)) = (is_priced(order), sizes.value) {

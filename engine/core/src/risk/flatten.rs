@@ -85,8 +85,6 @@ impl Risk {
             _ => lots,
         };
         let desk = &self.desks[id.index()];
-        let share = i128::from(desk.volume.day()) * i128::from(self.limits.order_volume_share_max_bps) / 10_000;
-        let of_day = i64::try_from(share).unwrap_or(i64::MAX).max(desk.min_qty.0);
-        within.min(desk.max_qty.0).min(self.limits.order_qty_max_lots).min(of_day).max(1)
+        within.min(desk.max_qty.0).min(self.limits.order_qty_max_lots).max(1)
     }
 }

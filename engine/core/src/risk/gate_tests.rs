@@ -64,6 +64,12 @@ pub(super) fn an_order_against_what_its_market_trades_in_a_day() {
     let mut desk = busy(Limits { order_volume_share_max_bps: 50, ..wide() });
     let refusal = desk.buy(LINEAR, MID, 13).expect_err("too large");
     assert_eq!((refusal.value, refusal.limit, refusal.passes), (55, 50, 12), "rounded up: 54.2");
+    let mut desk = busy(Limits { order_volume_share_max_bps: 50, ..wide() });
+    desk.limit(|limits| limits.order_volume_share_max_bps = 10_000);
+    desk.hold(LINEAR, Side::Buy, MID, 100);
+    desk.limit(|limits| limits.order_volume_share_max_bps = 50);
+    assert!(desk.sell(LINEAR, MID, 100).is_ok(), "what makes a position smaller passes");
+    assert_eq!(desk.sell(LINEAR, MID, 13).expect_err("beyond flat").check, Check::VolumeShare);
     let mut desk = Desk::new(Limits { order_volume_share_max_bps: 1, ..wide() });
     assert!(desk.buy(LINEAR, MID, 1_000).is_ok(), "before an hour was heard nothing is known");
     let mut desk = Desk::new(Limits { order_volume_share_max_bps: 0, ..wide() });

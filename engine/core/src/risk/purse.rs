@@ -243,7 +243,8 @@ impl Risk {
             [place] => {
                 let purse = &mut self.traders[usize::from(place)].purse;
                 purse.value(id, self.portfolio.value(id).profit());
-                self.holders.is_alarmed |= !purse.is_calm();
+                // Nobody looks at the steps of number 0, so it is never calm, and need not be.
+                self.holders.is_alarmed |= place != 0 && !purse.is_calm();
             }
             _ => self.value_each(id, px),
         }
@@ -256,7 +257,7 @@ impl Risk {
             let purse = &mut self.traders[usize::from(*place)].purse;
             let profit = dollars(scale, purse.ledger(id), px).profit();
             purse.value(id, profit);
-            self.holders.is_alarmed |= !purse.is_calm();
+            self.holders.is_alarmed |= *place != 0 && !purse.is_calm();
         }
     }
 
@@ -288,7 +289,8 @@ impl Risk {
     /// With the account's losses those of strategies are to be told, where they are not as they were told last. Settled here,
     /// at a moment that is written down.
     pub(super) fn tell_strategies(&mut self) {
-        for trader in &mut self.traders {
+        // Number 0 is the account itself, which has told its own losses: not those of what nobody's strategy holds.
+        for trader in self.traders.iter_mut().skip(1) {
             let purse = &mut trader.purse;
             let is_new = purse.told != purse.to_tell() && !purse.is_untold;
             purse.is_untold |= is_new;
