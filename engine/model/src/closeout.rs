@@ -3,6 +3,7 @@
 //! They are of no order. Whose position they closed is worked out by whoever keeps positions by strategy, from [`shares`],
 //! which is the same for all of them.
 
+use crate::position::Opening;
 use crate::units::{Lots, Quote, Ticks};
 
 /// Why a venue closed a position, in part or whole.
@@ -49,10 +50,14 @@ pub struct Closeout {
 }
 
 impl Closeout {
-    /// Whether it can have been executed.
+    /// Ticks times lots beyond it are no execution; as for those of our own orders.
+    pub const SIZE_MAX: i128 = 1 << 96;
+
+    /// Whether it can have been executed, and money be computed from it.
     #[must_use]
     pub const fn is_possible(&self) -> bool {
-        self.px.0 > 0 && self.qty.0 > 0
+        let is_held = self.qty.0 <= Opening::LOTS_MAX;
+        self.px.0 > 0 && self.qty.0 > 0 && is_held && self.px.0 as i128 * self.qty.0 as i128 <= Self::SIZE_MAX
     }
 }
 

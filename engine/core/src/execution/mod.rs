@@ -128,9 +128,12 @@ impl Execution {
     pub fn on_reply(&mut self, reply: &Reply) -> Reports {
         let id = reply.client_order_id;
         let event = event_of(reply);
-        if let OrderEvent::Opened(opening) = event
-            && !opening.is_possible()
-        {
+        let is_possible = match event {
+            OrderEvent::Opened(opening) => opening.is_possible(),
+            OrderEvent::ClosedOut(closeout) => closeout.is_possible(),
+            _ => true,
+        };
+        if !is_possible {
             self.anomalies.note(Anomaly::ImpossibleFill, id);
             return Reports::default();
         }

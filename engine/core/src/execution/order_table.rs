@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 const TRADES_KEPT: usize = 4_096;
 
 /// Largest price times quantity of one execution, in ticks times lots: 2^31 such executions still sum within an i128.
-const FILL_SIZE_MAX: i128 = 1 << 96;
+const FILL_SIZE_MAX: i128 = engine_model::closeout::Closeout::SIZE_MAX;
 
 /// One order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -259,13 +259,15 @@ impl ExecutionStage {
     fn is_due(&mut self) -> Option<Option<Refusal>> {
         let place = self.orders.position();
         let Some(journal) = &self.journal else { return Some(None) };
-        if journal.durable_decisions.get_acquire() > place || self.kill.is_on() {
+        let durable = journal.durable_decisions.get_acquire();
+        if durable > place || self.kill.is_on() {
             self.waiting = None;
             return Some(None);
         }
         let now = Nanos(self.clock.now());
-        let since = self.waiting.filter(|(waiting, _)| *waiting == place).map_or(now, |(_, since)| since);
-        self.waiting = Some((place, since));
+        // Since the disk last moved, whoever is next: else each would wait its own time behind one that hangs.
+        let since = self.waiting.filter(|(was, _)| *was == durable).map_or(now, |(_, since)| since);
+        self.waiting = Some((durable, since));
         let waits_ns = now.since(since);
         let refusal = || Refusal::new(Check::JournalHealth, (waits_ns / Nanos::MILLI) as i64, LAG_MAX_MS);
         (waits_ns > LAG_MAX_NS).then(|| Some(refusal()))

@@ -109,9 +109,9 @@ enum OrderEventRow {
     Expired,
     Filled { trade_id: u64, last_px: i64, last_qty: i64, fee: i64, liquidity: u8 },
     Paid { kind: u8, asset: u16, amount: i64 },
-    ClosedOut { cause: u8, trade_id: u64, px: i64, qty: i64, fee: i64 },
     Worked { slice: u32, slices: u32, last_px: i64, last_qty: i64, average_milliticks: i64 },
     Opened { qty: i64, avg_px_milliticks: i64 },
+    ClosedOut { cause: u8, trade_id: u64, px: i64, qty: i64, fee: i64 },
 }
 
 impl From<&OrderEvent> for OrderEventRow {
