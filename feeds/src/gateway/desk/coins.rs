@@ -2,7 +2,7 @@
 //! since the first look.
 //!
 //! What is compared is a coin of an instrument of spot of this venue, once, by the first of its instruments; not one that a
-//! contract of ours settles in, for that moves with every price. A difference of more than [`TOLERANCE_LOTS`] in two looks
+//! contract of ours settles in, for that moves with every price. A difference as large as the smallest order ([`tolerance_lots`]) in two looks
 //! in a row is one of the position: on that instrument only orders pass that make what is held smaller, until it agrees.
 //! A look that an execution or a payment fell into says nothing either way.
 //!
@@ -13,8 +13,11 @@ use crate::gateway::desk::gauges::Trouble;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::units::Lots;
 
-/// Venues tell balances and fees to 1e-8 or more, lots are larger: a rounding never makes a lot, somebody else's order does.
-const TOLERANCE_LOTS: i64 = 1;
+/// What is less than the smallest order is nobody's order: fees come to fractions of 1e-8, which is a whole lot at some
+/// venues, and each of them is rounded. One lot at least, for the account's amount is rounded, too.
+fn tolerance_lots(of: &Instrument) -> u64 {
+    (of.min_qty.0 - 1).max(1).unsigned_abs()
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ impl Desk {
             let of = self.orders.instrument(id);
             let (told, ours) = (self.coins.told_e8[asset], base_e8[asset].saturating_add(moved_e8[asset]));
             let (told, ours) = (lots(of, told), lots(of, ours));
-            let agrees = told.abs_diff(ours) <= TOLERANCE_LOTS.unsigned_abs();
+            let agrees = told.abs_diff(ours) <= tolerance_lots(of);
             let is_news = self.round.finds(id, told, if agrees { told } else { ours });
             if is_news {
                 let trouble = Trouble::Coins { instrument: id, ours: Lots(ours), venue: Lots(told) };
