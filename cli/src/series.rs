@@ -77,12 +77,14 @@ fn number(cell: &str, column: &str) -> Result<f64, String> {
     cell.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(told)
 }
 
-/// Numbers are compared as such, anything else as text: days and hours of one way of writing are in order as texts, too.
+/// Numbers are compared as such (whole ones exactly), anything else as text: days and hours are in order as texts where the
+/// year comes first.
 fn follows(last: Option<&str>, time: &str, column: &str) -> Result<(), String> {
     let Some(last) = last else { return Ok(()) };
+    let numbers = || Some(last.parse::<f64>().ok()?.total_cmp(&time.parse::<f64>().ok()?));
     let order = match (last.parse::<i128>(), time.parse::<i128>()) {
         (Ok(last), Ok(time)) => last.cmp(&time),
-        _ => last.cmp(time),
+        _ => numbers().unwrap_or_else(|| last.cmp(time)),
     };
     match order {
         std::cmp::Ordering::Less => Ok(()),

@@ -24,14 +24,52 @@ pub(crate) fn numbers(key: &str, text: &str) -> Result<Vec<(String, f64)>, Exit>
     object(key, text)?.into_iter().map(number).collect()
 }
 
-/// Writes a file beside its place, then puts it there: a reader never sees a part of it.
+/// Writes a file beside its place, then puts it there: a reader never sees a part of it. To what is no file it writes at once.
 pub(crate) fn write(key: &str, path: &Path, text: &str) -> Result<(), Exit> {
     if matches!(path.extension().and_then(|ending| ending.to_str()), Some("gz" | "zst")) {
         let told = format!("{key}: found {}, accepted: a name that does not end in .gz or .zst", path.display());
         return Err(Exit::Usage(told + ", for it is plain text"));
     }
+    let written = match path.metadata() {
+        // A device or a pipe is not to be replaced by a file.
+        Ok(there) if !there.is_file() => std::fs::write(path, text),
+        _ => replace(path, text),
+    };
+    Ok(written.with_context(|| format!("{key} {}", path.display()))?)
+}
+
+/// What a link leads to is replaced, not the link. Nothing of a failed write stays.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    Ok(written.with_context(|| format!("{key} {}", path.display()))?)
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+    if written.is_err() {
+        // What was never made cannot be removed, and the first error is the one to tell.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_stays_one_a_link_stays_one_and_a_failure_leaves_nothing() {
+        write("--output", Path::new("/dev/null"), "gone").expect("written");
+        assert!(!Path::new("/dev/null").metadata().expect("there").is_file());
+        let folder = std::env::temp_dir().join(format!("ringside-typed-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("made");
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        std::fs::write(&file, "before").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("made");
+        write("--output", &link, "after").expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).expect("there"), "after");
+        write("--output", &folder, "a folder is no file").expect_err("refused");
+        let left = std::fs::read_dir(&folder).expect("there").count();
+        assert_eq!(left, 2, "the file and the link");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -150,9 +150,16 @@ pub(crate) fn urls(venue: &config::Venue) -> Urls {
     }
 }
 
+/// Levels a side of Hyperliquid's fast books.
+const HYPERLIQUID_FAST_LEVELS: u32 = 5;
+
 /// The settings of a venue's feed.
 pub(crate) fn feed_settings(venue: &config::Venue, feeds: config::Feeds, name: String, seed: u64) -> FeedSettings {
     let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    if venue.id == VenueId::Hyperliquid && venue.snapshot_depth > HYPERLIQUID_FAST_LEVELS {
+        let told = "hyperliquid.snapshot_depth above 5: the deep books, told each 5 s; only `quote` follows the market";
+        tracing::warn!("venue.{told}");
+    }
     let mut settings = FeedSettings::new(venue.id, seed).with_levels(venue.snapshot_depth);
     settings.name = name;
     settings.score_min = feeds.book_score_min;

@@ -90,7 +90,8 @@ pub(crate) fn periods_per_year(typed: Option<f64>, series: &Series) -> Result<f6
         let told = || Exit::Usage(format!("--periods-per-year: found {found}, accepted: a number above 0"));
         return if is_right { Ok(found) } else { Err(told()) };
     }
-    let mut apart: Vec<i64> = series.time_ms().array_windows().map(|[before, now]| now - before).collect();
+    let mut apart: Vec<i64> =
+        series.time_ms().array_windows().map(|[before, now]| now.saturating_sub(*before)).collect();
     apart.sort_unstable();
     let usual = apart.get(apart.len() / 2);
     let told = || Exit::Usage("--periods-per-year: one bar does not tell how far bars are apart".to_owned());

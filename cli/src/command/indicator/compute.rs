@@ -18,8 +18,9 @@ pub(super) fn run(args: &Compute) -> Result<(), Exit> {
     let entry = catalogue::find(&args.name).map_err(|fault| Exit::Usage(format!("--name: {fault}")))?;
     let running = make(entry, &args.params)?;
     let series = series::open(&args.input, &columns(entry, &args.inputs)?)?;
-    enough(entry, &running, &series, &args.input)?;
+    let lookback = running.lookback();
     let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };
+    enough(entry, lookback, &values, &args.input)?;
     let text = text(entry, &values, series.rows);
     match &args.output {
         Some(path) => typed::write("--output", path, &text),
@@ -67,15 +68,15 @@ fn listed(name: &str, value: &Value, count: usize) -> Result<Vec<String>, Exit> 
     })
 }
 
-fn enough(entry: &Entry, running: &Running, series: &Series, path: &Path) -> Result<(), Exit> {
-    let needed = running.lookback() + 1;
-    if series.rows >= needed {
+/// Too few rows are those that no value comes of: the rest of a warming indicator is empty cells, as the contract has it.
+pub(super) fn enough(entry: &Entry, lookback: usize, values: &[Vec<f64>], path: &Path) -> Result<(), Exit> {
+    if values.iter().flatten().any(|value| !value.is_nan()) {
         return Ok(());
     }
-    let (name, rows, path) = (entry.name, series.rows, path.display());
-    let told =
-        format!("--input {path}: found {rows} rows, expected at least {needed}: {name} with these parameters has");
-    Err(Exit::Failed(anyhow!("{told} its first value at row {needed}")))
+    let (name, needed, path) = (entry.name, lookback + 1, path.display());
+    let rows = values.first().map_or(0, Vec::len);
+    let told = format!("--input {path}: found {rows} rows, of which no value comes: {name} with these parameters");
+    Err(Exit::Failed(anyhow!("{told} has all of them from row {needed} on")))
 }
 
 pub(super) fn batch(entry: &Entry, mut running: Running, series: &Series) -> Vec<Vec<f64>> {

@@ -20,7 +20,7 @@ pub struct Deflated {
 /// those of a period, not annual. `None` of fewer than two trials, or where nothing differs.
 #[must_use]
 pub fn deflated_sharpe(winner: &Moments, trials: &[f64]) -> Option<Deflated> {
-    let (count, spread) = (trials.len() as f64, stats::deviation(trials, 1)?);
+    let (count, spread) = (trials.len() as f64, stats::deviation(trials, 1).filter(|spread| *spread > 0.0)?);
     let best = normal_point(1.0 - 1.0 / count) * (1.0 - GAMMA);
     let expected = spread * (best + GAMMA * normal_point(1.0 - 1.0 / (count * std::f64::consts::E)));
     let per_period = stats::ratio(winner.mean, winner.sample_deviation()?)?;
@@ -39,14 +39,17 @@ pub struct Overfit {
     pub mean_logit: f64,
 }
 
+/// Blocks at most: there are 12,870 ways to halve 16.
+pub const BLOCKS_MAX: usize = 16;
+
 /// Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017): the returns of each trial, cut
-/// into `blocks` equal stretches of time (an even number), each half of them once for picking and once for looking. What is
+/// into `blocks` equal stretches of time (an even number, at most [`BLOCKS_MAX`]), each half of them once for picking and once for looking. What is
 /// left over at the end does not count. `None` of fewer than two trials or of less than two periods a block.
 #[must_use]
 pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<Overfit> {
     let periods = trials.iter().map(Vec::len).min()?;
     let length = periods.checked_div(blocks)?;
-    if trials.len() < 2 || length < 2 || !blocks.is_multiple_of(2) {
+    if trials.len() < 2 || length < 2 || blocks > BLOCKS_MAX || !blocks.is_multiple_of(2) {
         return None;
     }
     // Sums by block: a half's ratio is made of its blocks' without walking along the returns again.
@@ -74,9 +77,6 @@ pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<
     let of = |sum: f64| sum / splits as f64;
     Some(Overfit { splits, probability: of(below as f64), mean_logit: of(logits) })
 }
-
-/// Blocks at most: there are 12,870 ways to halve 16.
-pub const BLOCKS_MAX: usize = 16;
 
 /// Count, sum and sum of squares of a block.
 #[derive(Clone, Copy, Default)]
@@ -135,6 +135,9 @@ mod tests {
         assert_eq!(probability_of_overfitting(std::slice::from_ref(&trial), 4), None);
         assert_eq!(probability_of_overfitting(&[trial.clone(), trial.clone()], 3), None);
         assert_eq!(probability_of_overfitting(&[trial.clone(), trial.clone()], 8), None, "a period a block");
-        assert_eq!(deflated_sharpe(&Moments::of(&trial).unwrap(), &[0.1]), None);
+        let long = vec![0.1; 200];
+        assert_eq!(probability_of_overfitting(&[long.clone(), long], 32), None, "more ways than anybody waits for");
+        let moments = Moments::of(&trial).unwrap();
+        assert_eq!((deflated_sharpe(&moments, &[0.1]), deflated_sharpe(&moments, &[0.1, 0.1])), (None, None));
     }
 }
