@@ -64,7 +64,7 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Optio
 /// A folder whose newest journal is damaged is no place to go on in: a person has to look first. A tail that was torn off is
 /// how a run ends whose machine lost its power, and what another build wrote is not for this one to judge.
 fn look_at_newest(folder: &Path) -> Result<(), Exit> {
-    let told = || folder.display().to_string();
+    let told = || format!("journal.directory {}", folder.display());
     let Some(newest) = stored::newest(folder).with_context(told)? else { return Ok(()) };
     let Some(fault) = stored::fault_at_end(&newest).with_context(told)? else { return Ok(()) };
     let file = stored::segment_path(&newest, fault.segment);
