@@ -54,7 +54,7 @@ const WINDOW_NS: std::ops::RangeInclusive<u64> = Nanos::SECOND..=86_400 * Nanos:
 const PAGES_WANTED: std::ops::RangeInclusive<u64> = 4..=20;
 /// A window that has not ended after so many pages is asked for again, shorter.
 const PAGES_MAX: u64 = 100;
-/// How exactly the beginning of what a venue keeps is found.
+/// How exactly the beginning of what a venue keeps is found, and how much of it is let go.
 const BEGIN_WITHIN_NS: u64 = 60 * Nanos::SECOND;
 
 /// Asks for a page of a span; `None` when it was interrupted.
@@ -120,7 +120,8 @@ fn begin(span: Span, turn: &mut Turn<'_>) -> Result<Option<Nanos>, PollError> {
             Some(Some(_)) => refused = middle,
         }
     }
-    Ok(Some(answered))
+    // What is kept ends later with every second that passes: a step further it is still kept when it is asked for.
+    Ok(Some(answered.plus(BEGIN_WITHIN_NS).min(span.to)))
 }
 
 /// Each page is passed on at once.
