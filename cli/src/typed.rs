@@ -24,7 +24,8 @@ pub(crate) fn numbers(key: &str, text: &str) -> Result<Vec<(String, f64)>, Exit>
     object(key, text)?.into_iter().map(number).collect()
 }
 
-/// Writes a file beside its place, then puts it there: a reader never sees a part of it. To what is no file it writes at once.
+/// Writes a file beside its place, then puts it there: a reader never sees a part of it. What is no file is written to at
+/// once.
 pub(crate) fn write(key: &str, path: &Path, text: &str) -> Result<(), Exit> {
     if matches!(path.extension().and_then(|ending| ending.to_str()), Some("gz" | "zst")) {
         let told = format!("{key}: found {}, accepted: a name that does not end in .gz or .zst", path.display());

@@ -192,7 +192,10 @@ fn what_a_venue_does_not_keep_is_named_and_the_rest_comes() {
         });
         let [missing] = came.missing.as_slice() else { panic!("{turns:?}: {:?}", came.missing) };
         assert_eq!(missing.from, span.from);
-        assert!((kept.plus(60 * SECOND)..kept.plus(120 * SECOND)).contains(&missing.to.plus(1)), "{turns:?}: {missing:?}");
+        assert!(
+            (kept.plus(60 * SECOND)..kept.plus(120 * SECOND)).contains(&missing.to.plus(1)),
+            "{turns:?}: {missing:?}"
+        );
         assert_eq!(came.rows, within(&trades, Span { from: missing.to.plus(1), ..span }), "{turns:?}");
         // Whatever it is asked: then the time is not to blame.
         let error = fetch::<PollError>(&turns, span, &mut |_, _| Err(refusal()), &mut |_| Ok(()));

@@ -2,8 +2,9 @@
 //! since the first look.
 //!
 //! What is compared is a coin of an instrument of spot of this venue, once, by the first of its instruments; not one that a
-//! contract of ours settles in, for that moves with every price. A difference as large as the smallest order ([`tolerance_lots`]) in two looks
-//! in a row is one of the position: on that instrument only orders pass that make what is held smaller, until it agrees.
+//! contract of ours settles in, for that moves with every price. A difference as large as the smallest order
+//! ([`tolerance_lots`]) in two looks in a row is one of the position: on that instrument only orders pass that make what is
+//! held smaller, until it agrees.
 //! A look that an execution or a payment fell into says nothing either way.
 //!
 //! Never: a guess whose a coin is that came or went.
