@@ -25,6 +25,18 @@ fn quote(desk: &mut Desk, px: i64) {
     desk.top(LINEAR, px - 1, px + 1);
 }
 
+/// Only the first of two strategies has a stop.
+fn desk_of_two() -> Desk {
+    let mut desk = desk(wide());
+    let tight = Limits { stop_trailing_bps: 100, ..wide() };
+    let mut rules = desk.rules.clone();
+    rules.mandates[0].limits = tight;
+    desk.risk = Risk::new(desk.instruments.clone(), &rules, desk.risk.terms);
+    desk.market(LINEAR, engine_model::market::MarketChange::Book(engine_model::market::BookState::Synced));
+    quote(&mut desk, MID);
+    desk
+}
+
 /// What was told of stops: why, best, price.
 fn told(desk: &Desk) -> Vec<(Option<Cause>, i64, i64)> {
     let of_stop = |entry: &Entry| match entry {
@@ -185,13 +197,7 @@ fn a_limit_of_nothing_allows_not_one_tick_against_us_and_no_moment() {
 
 #[test]
 fn one_strategys_stop_closes_its_own_part_and_halts_nobody_else() {
-    let mut desk = desk(wide());
-    let tight = Limits { stop_trailing_bps: 100, ..wide() };
-    let mut rules = desk.rules.clone();
-    rules.mandates[0].limits = tight;
-    desk.risk = Risk::new(desk.instruments.clone(), &rules, desk.risk.terms);
-    desk.market(LINEAR, engine_model::market::MarketChange::Book(engine_model::market::BookState::Synced));
-    quote(&mut desk, MID);
+    let mut desk = desk_of_two();
     hold_as(&mut desk, OTHER, Side::Buy, 7);
     hold_as(&mut desk, US, Side::Buy, 4);
     quote(&mut desk, MID - 6_001);
@@ -206,6 +212,41 @@ fn one_strategys_stop_closes_its_own_part_and_halts_nobody_else() {
     desk.fill(order.client_order_id, MID - 6_000, 1);
     quote(&mut desk, MID - 13_000);
     assert_eq!((told(&desk).len(), closed(&mut desk)), (2, vec![-1]));
+}
+
+#[test]
+fn a_closing_that_is_not_answered_is_not_sent_again_out_of_anothers_position() {
+    let mut desk = desk_of_two();
+    hold_as(&mut desk, OTHER, Side::Buy, 7);
+    hold_as(&mut desk, US, Side::Buy, 4);
+    quote(&mut desk, MID - 6_001);
+    let mut sent = Vec::new();
+    for _ in 0..20 {
+        desk.wait(Nanos::SECOND / 2);
+        while let Some(wish) = desk.risk.next_closing(desk.now) {
+            let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+            sent.push(order);
+        }
+    }
+    assert_eq!(sent.iter().map(|order| order.qty.0).collect::<Vec<_>>(), [4], "ten seconds without an answer");
+    // A part of it is filled, the rest comes back: only that is sent again.
+    desk.fill(sent[0].client_order_id, sent[0].px.0, 1);
+    assert!(closed(&mut desk).is_empty(), "three are on their way");
+    desk.reply(sent[0].client_order_id, ReplyKind::Canceled);
+    assert_eq!(closed(&mut desk), [-3]);
+    assert_eq!(desk.risk.portfolio().qty(LINEAR), 7, "the other's");
+}
+
+#[test]
+fn what_the_strategys_own_order_may_yet_sell_is_not_sold_out_of_anothers_position() {
+    let mut desk = desk_of_two();
+    hold_as(&mut desk, OTHER, Side::Buy, 7);
+    hold_as(&mut desk, US, Side::Buy, 5);
+    let order = desk.order(LINEAR, Side::Sell, MID + 50_000, 2);
+    let DecisionKind::Submit(_) = submit_as(&mut desk, US, order).what else { panic!("denied") };
+    quote(&mut desk, MID - 6_001);
+    desk.wait(5 * Nanos::SECOND);
+    assert_eq!(closed(&mut desk), [-3], "two may still be sold by the order");
 }
 
 #[test]

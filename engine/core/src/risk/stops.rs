@@ -346,29 +346,38 @@ impl Risk {
         let all = (0..self.desks.len() as u32).map(InstrumentId);
         let (id, side, lots) = all.into_iter().find_map(|id| {
             let is_due = now.since(self.desks[id.index()].closed_at) >= STEP_NS;
-            let (side, lots) = self.left_to_stop(id, now).filter(|_| is_due)?;
+            let (side, lots) = is_due.then(|| self.left_to_stop(id, now))??;
             Some((id, side, lots))
         })?;
         self.desks[id.index()].closed_at = now;
         Some(self.closing(id, side, self.step_of(id, lots), now))
     }
 
-    /// What is left of an instrument's stopped positions, as far as it makes the account's smaller.
+    /// What is left of an instrument's stopped positions and not on its way out, as far as it makes the account's smaller.
     fn left_to_stop(&self, id: InstrumentId, now: Nanos) -> Option<(Side, i64)> {
         self.stops.posts[id.index()].stops.iter().find_map(|stop| {
             let waits = now.since(stop.pulled_at?) < ORDERS_NS && self.has_orders(stop.place, id);
-            let held = self.traders[usize::from(stop.place)].purse.qty(id).saturating_abs();
             let side = stop.side.opposite();
+            let held = self.traders[usize::from(stop.place)].purse.qty(id).saturating_abs();
+            let left = held.saturating_sub(self.on_its_way(stop.place, id, side));
             let before = self.exposure.working(id).position_if_filled(self.portfolio.qty(id), side);
             let free = i64::try_from(before * i128::from(stop.side.sign())).unwrap_or(i64::MAX);
-            let lots = held.min(free);
+            let lots = left.min(free);
             (lots > 0 && !waits).then_some((side, lots))
         })
+    }
+
+    /// What orders of risk's own and of that trader may still fill on one side, in lots. The account's position alone would
+    /// not show that it was sent: what others hold stands behind it.
+    fn on_its_way(&self, place: u16, id: InstrumentId, side: Side) -> i64 {
+        let is_its = |row: &&OrderRow| [0, usize::from(place)].contains(&self.place(row.strategy));
+        let there = self.orders.open().filter(|row| row.instrument == id && row.side == side);
+        there.filter(is_its).fold(0, |sum, row| sum.saturating_add(row.weight().0))
     }
 
     /// Whether orders of that trader may still fill there.
     fn has_orders(&self, place: u16, id: InstrumentId) -> bool {
         let is_its = |row: &OrderRow| usize::from(place) == self.place(row.strategy) && row.instrument == id;
-        self.orders.open().any(|row| is_its(row) && row.weight().0 > 0)
+        self.orders.open().any(|row| is_its(row) && row.leaves().0 > 0)
     }
 }
