@@ -5,6 +5,7 @@ use crate::risk::pulse::{Pulse, Skew};
 use crate::risk::rules::Rules;
 use crate::risk::volume::Volume;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
+use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
 use engine_model::position::Opening;
@@ -34,12 +35,22 @@ pub(super) struct Desk {
     /// The first price that was known.
     pub(super) first_px: Option<Ticks>,
     /// What the account held when the run began, until there is a price.
-    pub(super) opening: Option<Opening>,
+    pub(super) adopted: Option<Adopted>,
     pub(super) pulse: Pulse,
     /// What it trades in a day.
     pub(super) volume: Volume,
     /// When positions here were last closed by risk.
     pub(super) closed_at: Nanos,
+}
+
+/// A position that was there before the run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Adopted {
+    pub(super) opening: Opening,
+    /// Who trades it.
+    pub(super) strategy: StrategyId,
+    /// When it was told: its age counts from there.
+    pub(super) at: Nanos,
 }
 
 /// Prices of our own working orders, ascending, one for each order.
@@ -115,7 +126,7 @@ impl Desk {
             own: OwnBook::new(orders),
             early_px: None,
             first_px: None,
-            opening: None,
+            adopted: None,
             pulse: Pulse::default(),
             volume: Volume::default(),
             closed_at: Nanos(0),

@@ -1,5 +1,6 @@
 //! What events make of what risk knows: markets, reports, and how long it has been since.
 
+use crate::risk::desk::Adopted;
 use crate::risk::{Cause, Risk};
 use engine_model::closeout::Closeout;
 use engine_model::instrument::InstrumentId;
@@ -75,7 +76,8 @@ impl Risk {
             return self.outdate(report.instrument);
         }
         if let OrderEvent::Opened(opening) = report.event {
-            self.desks[report.instrument.index()].opening = Some(opening);
+            let (strategy, at) = (report.strategy, report.received_at_ns);
+            self.desks[report.instrument.index()].adopted = Some(Adopted { opening, strategy, at });
             return self.open(report.instrument);
         }
         if let OrderEvent::ClosedOut(closeout) = report.event {
@@ -127,9 +129,9 @@ impl Risk {
         let desk = &mut self.desks[id.index()];
         // A price that such a position could not be booked at is none of a market.
         let Some(px) = desk.first_px.filter(|px| px.0 < Opening::LOTS_MAX) else { return };
-        let Some(opening) = desk.opening.take() else { return };
-        self.portfolio.open(id, px, &opening);
-        self.open_share(id, px, &opening);
+        let Some(adopted) = desk.adopted.take() else { return };
+        self.portfolio.open(id, px, &adopted.opening);
+        self.open_share(id, px, &adopted);
         self.outdate(id);
     }
 

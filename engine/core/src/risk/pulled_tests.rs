@@ -9,6 +9,7 @@ use engine_model::intent::{Intent, IntentKind};
 use engine_model::limit::TradingState::{Active, Halted};
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderStatus};
+use engine_model::position::Opening;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::ReplyKind;
 
@@ -247,6 +248,22 @@ fn what_the_strategys_own_order_may_yet_sell_is_not_sold_out_of_anothers_positio
     quote(&mut desk, MID - 6_001);
     desk.wait(5 * Nanos::SECOND);
     assert_eq!(closed(&mut desk), [-3], "two may still be sold by the order");
+}
+
+#[test]
+fn what_was_adopted_for_a_strategy_has_its_stop_from_the_start() {
+    for limits in [Limits { stop_trailing_bps: 100, ..wide() }, Limits { stop_age_ns: Nanos::SECOND, ..wide() }] {
+        for (owner, sizes) in [(US, vec![-10]), (StrategyId(0), vec![])] {
+            let mut desk = desk(limits);
+            let opening = Opening { qty: Lots(10), avg_px_milliticks: MID * 1_000 };
+            desk.reply_on(LINEAR, ClientOrderId::new(owner.0, 0, 0), ReplyKind::Opened(opening));
+            quote(&mut desk, MID - 6_000);
+            assert_eq!(told(&desk), [], "at its distance, and not too old");
+            desk.wait(2 * Nanos::SECOND);
+            quote(&mut desk, MID - 6_001);
+            assert_eq!(closed(&mut desk), sizes, "of {owner:?}: what is the operator's has none");
+        }
+    }
 }
 
 #[test]

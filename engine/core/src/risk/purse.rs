@@ -9,6 +9,7 @@
 
 use crate::portfolio::{Ledger, dollars, saturated};
 use crate::risk::check::loss;
+use crate::risk::desk::Adopted;
 use crate::risk::every::{Case, Verdicts};
 use crate::risk::ladder::{Ladder, Steps};
 use crate::risk::trader::Trader;
@@ -18,7 +19,6 @@ use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
 use engine_model::payment::{Payment, PaymentKind};
-use engine_model::position::Opening;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 
@@ -187,11 +187,13 @@ impl Risk {
         self.set_stop(place, id, px, report.received_at_ns);
     }
 
-    /// What the account held before the run is no strategy's.
-    pub(super) fn open_share(&mut self, id: InstrumentId, px: Ticks, opening: &Opening) {
-        self.holds(0, id);
+    /// What the account held before the run is whose it was adopted as, and has a stop from now on as all that he holds.
+    pub(super) fn open_share(&mut self, id: InstrumentId, px: Ticks, adopted: &Adopted) {
+        let place = self.place(adopted.strategy);
+        self.holds(place, id);
         let scale = self.portfolio.scale(id);
-        self.traders[0].purse.ledger(id).open(scale, px, opening);
+        self.traders[place].purse.ledger(id).open(scale, px, &adopted.opening);
+        self.set_stop(place, id, px, adopted.at);
     }
 
     fn holds(&mut self, place: usize, id: InstrumentId) {

@@ -251,6 +251,32 @@ fn what_the_account_held_before_the_run_is_no_strategys_loss() {
 }
 
 #[test]
+fn what_was_adopted_for_a_strategy_is_its_own_and_gone_when_it_leaves_it() {
+    for side in [Side::Buy, Side::Sell] {
+        let mut desk = Desk::with(Limits { strategy_loss_reduce_bps: 200, ..wide() }, 10_000, 10, |_| {});
+        desk.is_watched = true;
+        desk.risk.review(desk.now, false);
+        let opening = Opening { qty: Lots(100 * side.sign()), avg_px_milliticks: MID * 1_000 };
+        desk.reply_on(LINEAR, ClientOrderId::new(US.0, 0, 0), ReplyKind::Opened(opening));
+        let held = |desk: &Desk| [0, 1, 2].map(|place: usize| desk.risk.traders[place].purse.qty(LINEAR));
+        assert_eq!(held(&desk), [0, 100 * side.sign(), 0], "{side:?}");
+        for (ticks, state) in [(19_000, Active), (21_000, Reducing)] {
+            let mid = MID - side.sign() * ticks; // of ten dollars each in all: 200 are its limit
+            desk.top(LINEAR, mid - 1, mid + 1);
+            assert_eq!(
+                desk.risk.state_of(Scope::Strategy(US)),
+                state,
+                "{side:?}: its loss is limited, as of what it bought"
+            );
+        }
+        let order = desk.order(LINEAR, side.opposite(), MID - side.sign() * 21_000, 100);
+        let id = desk.submit(order).expect("it reduces");
+        desk.fill(id, order.px.0, 100);
+        assert_eq!((held(&desk), desk.risk.portfolio().qty(LINEAR)), ([0, 0, 0], 0), "{side:?}: no shadow is left");
+    }
+}
+
+#[test]
 fn shares_sum_to_what_the_account_made() {
     let mut shared = 0;
     for seed in 0..300 {
