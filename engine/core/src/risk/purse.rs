@@ -203,8 +203,8 @@ impl Risk {
         }
     }
 
-    /// Books money that moved without an execution: a fee with whose order it was, funding with those who hold, interest
-    /// with nobody. `foreign`: 1e-8 dollars that a fee in another asset took.
+    /// Books money that moved without an execution: a fee with whose order it was, funding with those who hold what pays,
+    /// interest with nobody. `foreign`: 1e-8 dollars that a fee in another asset took.
     pub(super) fn pay_share(&mut self, report: &Report, payment: &Payment, foreign: i128) {
         let (id, amount) = (report.instrument, i128::from(payment.amount.0));
         let place = self.place(report.strategy);
@@ -218,22 +218,29 @@ impl Risk {
                 self.holds(0, id);
                 self.traders[0].purse.ledger(id).payments += amount;
             }
-            PaymentKind::Funding => {
-                let (mut held, mut paid) = (i128::from(self.portfolio.qty(id)), 0);
-                if held == 0 {
-                    self.holds(0, id);
-                    held = 1;
-                }
-                let of = self.holders.of[id.index()].iter().map(|place| usize::from(*place));
-                let mut last = 0;
-                for place in of {
-                    let purse = &mut self.traders[place].purse;
-                    let part = amount * i128::from(purse.qty(id)) / held;
-                    purse.ledger(id).payments += part;
-                    (paid, last) = (paid + part, place);
-                }
-                self.traders[last].purse.ledger(id).payments += amount - paid;
-            }
+            PaymentKind::Funding => self.share_funding(id, amount),
+        }
+    }
+
+    /// Shares funding out among those who hold the side that the account is on, by what each holds; of no position it is the
+    /// operator's. By the net alone a late payment would be multiplied: after it was due the net may be a lot, or none.
+    fn share_funding(&mut self, id: InstrumentId, amount: i128) {
+        let net = self.portfolio.qty(id);
+        let of = |qty: i64| if qty.signum() == net.signum() { i128::from(qty).abs() } else { 0 };
+        let holders = self.holders.of[id.index()].iter().map(|place| usize::from(*place));
+        let whole: i128 = holders.clone().map(|place| of(self.traders[place].purse.qty(id))).sum();
+        if whole == 0 {
+            self.holds(0, id);
+            self.traders[0].purse.ledger(id).payments += amount;
+            return;
+        }
+        let (mut so_far, mut told) = (0, 0);
+        for place in holders {
+            let purse = &mut self.traders[place].purse;
+            so_far += of(purse.qty(id));
+            let due = amount * so_far / whole;
+            purse.ledger(id).payments += due - told;
+            told = due;
         }
     }
 

@@ -226,14 +226,33 @@ fn funding_is_of_those_who_hold_and_a_fee_of_who_ordered() {
         |desk: &Desk, place: usize| desk.risk.traders[place].purse.equity - i128::from(Quote::whole(1_000_000).0);
     assert_eq!(
         [0, 1, 2].map(|place| made(&desk, place)),
-        [0, -151, 50],
-        "thirty pay, ten get, and it sums to what was paid"
+        [0, -101, 0],
+        "the account is long: who is long pays, by nobody's net"
     );
     let id = desk.buy(LINEAR, MID - 5, 1).unwrap();
     desk.reply_on(LINEAR, id, paid(PaymentKind::Fee, -7));
     desk.reply_on(LINEAR, ClientOrderId::default(), paid(PaymentKind::Interest, -9));
     desk.risk.refresh();
-    assert_eq!([0, 1, 2].map(|place| made(&desk, place)), [-9, -158, 50]);
+    assert_eq!([0, 1, 2].map(|place| made(&desk, place)), [-9, -108, 0]);
+}
+
+/// Funding that is told late meets a net of a lot, or of none.
+#[test]
+fn funding_is_never_more_than_was_paid_for_anybody() {
+    for (sold, want) in [(1, [0, -80, 0, -21]), (2, [0, -80, 0, -21]), (5, [-101, 0, 0, 0]), (7, [0, 0, -101, 0])] {
+        let mut desk = Desk::new(wide());
+        let third = StrategyId(3);
+        for (strategy, side, qty) in [(US, Side::Buy, 8), (third, Side::Buy, 2), (OTHER, Side::Sell, 5 + sold)] {
+            hold_as(&mut desk, strategy, side, MID, qty);
+        }
+        let dollars = desk.instruments.asset(desk.instruments.get(LINEAR).settlement()).expect("of the run");
+        let payment = Payment { kind: PaymentKind::Funding, asset: dollars, amount: Quote(-101) };
+        desk.reply_on(LINEAR, ClientOrderId::default(), ReplyKind::Paid(payment));
+        desk.risk.refresh();
+        let start = i128::from(Quote::whole(1_000_000).0);
+        let made = [0, 1, 2, 3].map(|place: usize| desk.risk.traders[place].purse.equity - start);
+        assert_eq!(made, want, "a net of {}", 5 - sold);
+    }
 }
 
 #[test]

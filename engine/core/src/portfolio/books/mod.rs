@@ -371,17 +371,20 @@ impl Books {
         Ok(())
     }
 
-    /// Who holds what of a position pays or gets that share of `amount`: the shares sum to it exactly.
+    /// Who holds what of the side that the account is on pays or gets that share of `amount`: the shares sum to it exactly.
+    /// By the net alone a late payment would be multiplied, where strategies hold against each other.
     fn shares(&mut self, id: InstrumentId, amount: i128, at: Worths) -> Vec<(usize, i128)> {
         let rows = &self.rows[id.index()];
-        let held: i128 = rows.iter().map(|row| i128::from(row.lots().qty())).sum();
+        let net: i128 = rows.iter().map(|row| i128::from(row.lots().qty())).sum();
+        let of = |row: &Row| i128::from(row.lots().qty()).saturating_mul(net.signum()).max(0);
+        let held: i128 = rows.iter().map(of).sum();
         if held == 0 {
             return vec![(self.place_of(id, StrategyId(0), at), amount)];
         }
         let (mut so_far, mut told) = (0, 0);
         let mut shares = Vec::with_capacity(rows.len());
         for (place, row) in rows.iter().enumerate() {
-            so_far += i128::from(row.lots().qty());
+            so_far += of(row);
             // A product of two 64-bit numbers and 10^10: at most 2^97 by 2^63 only if somebody pays a trillion.
             let due = match amount.checked_mul(so_far) {
                 Some(product) => product / held,

@@ -154,10 +154,14 @@ impl Both {
         } else if kind != PaymentKind::Funding || net.is_zero() {
             contract.shares[0].parts[part as usize] += amount;
         } else {
-            // By what each holds. The order of the books' rows is theirs; so is what a share's last atom falls to.
+            // By what each holds of the side of the net. The order of the books' rows is theirs; so is what a share's last
+            // atom falls to.
+            let of =
+                |qty: Decimal| if qty.is_sign_negative() == net.is_sign_negative() { qty.abs() } else { Decimal::ZERO };
+            let whole: Decimal = contract.shares.iter().map(|share| of(share.qty)).sum();
             for row in &self.books.rows[id.index()] {
                 let share = &mut contract.shares[usize::from(row.owner.strategy.0)];
-                let exact = amount * share.qty / net;
+                let exact = amount * of(share.qty) / whole;
                 let told = row.purses()[0].native()[part];
                 let told = Decimal::from_i128_with_scale(told, 18) - share.parts[part as usize];
                 assert!((told - exact).abs() <= Decimal::new(2, 18), "{told} is no share of {exact}");
@@ -413,8 +417,8 @@ fn funding_is_shared_out_by_what_each_holds_to_the_last_atom() {
     let payment = Payment { kind: PaymentKind::Funding, asset: usdt, amount: Quote(-100) };
     books.pay(LINEAR, StrategyId(0), &payment, Nanos(0)).unwrap();
     let paid: Vec<i128> = books.rows().map(|(_, row)| row.parts()[Part::Funding]).collect();
-    // 10, 3 and -6 of 7 lots: 142.86, 42.86 and 85.71 the other way.
-    assert_eq!(paid, [-1_428_571_428_571, -428_571_428_571, 857_142_857_142]);
+    // 10 and 3 of 13 lots; who holds against them has no part in what the account paid.
+    assert_eq!(paid, [-769_230_769_230, -230_769_230_770, 0]);
     assert_eq!(paid.iter().sum::<i128>(), -100 * ATOMS_PER_E8);
     // Of a position that strategies hold against each other nothing is left to share out.
     books.fill(&fill(LINEAR, 3, Side::Sell, 10_000, 7, 0)).unwrap();
