@@ -1,11 +1,13 @@
 //! Pure mathematics over model values.
 //!
-//! Owns: indicators, as streams (one value in, the newest result out), and the signals made of them. Floats are at home
-//! here and nowhere below.
+//! Owns: indicators and measures of order flow, as streams (one value in, the newest result out), and the signals made of
+//! them. Floats are at home here and nowhere below.
 //! Never: state that outlives the caller, orders, prices that somebody trades at.
 //!
-//! Enter at [`indicator`]; [`tail`] is how bad a day may become, [`performance`] how good a finished run was.
+//! Enter at [`indicator`], or at [`flow`] for what trades and quotes say themselves; [`tail`] is how bad a day may become,
+//! [`performance`] how good a finished run was.
 
+pub mod flow;
 pub mod indicator;
 pub mod performance;
 pub mod signal;
