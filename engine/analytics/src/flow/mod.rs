@@ -6,14 +6,18 @@
 //!
 //! **Unknown is `None`**, never a number made up: before a window is full, where a divisor is 0, where a bound was passed.
 //!
-//! **No allocation after construction.** Windows have the length of their parameter. What grows with the trades under way
-//! ([`delta::RollingDelta`]) has a bound that its maker sets; beyond it the measure says `None` until it is right again.
+//! **No allocation after construction.** Windows have the length of their parameter. What grows with the prices traded
+//! ([`levels::Levels`]) or with the trades under way ([`delta::RollingDelta`]) has a bound that its maker sets; beyond it the
+//! measure says `None` until it is right again.
 //!
 //! Sizes are in units of the base asset, prices in units of the quote asset, times in ms since the epoch, UTC.
 
 pub mod bar;
 pub mod delta;
+pub mod footprint;
 pub mod informed;
+pub mod levels;
+pub mod profile;
 pub mod tape;
 pub mod vwap;
 
