@@ -1,18 +1,20 @@
 //! Order flow: what trades, quotes and the numbers of a derivatives venue say themselves, each measure defined once, as a
 //! stream.
 //!
-//! Owns: the measures, and the few plain values that they take ([`Trade`]).
+//! Owns: the measures, and the few plain values that they take ([`Trade`], [`book::Quote`]).
 //! Never: where trades come from, the order of what it is given (oldest first is the caller's), what a price is worth.
 //!
 //! **Unknown is `None`**, never a number made up: before a window is full, where a divisor is 0, where a bound was passed.
 //!
 //! **No allocation after construction.** Windows have the length of their parameter. What grows with the prices traded
-//! ([`levels::Levels`]) or with the trades under way ([`delta::RollingDelta`]) has a bound that its maker sets; beyond it the
-//! measure says `None` until it is right again.
+//! ([`levels::Levels`]) or with the trades under way ([`delta::RollingDelta`], [`cost::Costs`]) has a bound that its maker
+//! sets; beyond it the measure says `None` until it is right again.
 //!
 //! Sizes are in units of the base asset, prices in units of the quote asset, times in ms since the epoch, UTC.
 
 pub mod bar;
+pub mod book;
+pub mod cost;
 pub mod delta;
 pub mod footprint;
 pub mod informed;

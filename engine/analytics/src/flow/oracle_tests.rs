@@ -1,5 +1,6 @@
 //! Every measure against the values of the oracles: both data sets, every column, to 1e-9 of its scale.
 
+mod book;
 mod profile;
 mod trades;
 
