@@ -16,6 +16,7 @@ pub mod bar;
 pub mod book;
 pub mod cost;
 pub mod delta;
+pub mod derivatives;
 pub mod footprint;
 pub mod informed;
 pub mod levels;
