@@ -5,6 +5,7 @@
 //! as well, where they are there: two more passes after the first.
 #[cfg(test)]
 mod desk;
+mod flow;
 mod indicators;
 mod replay;
 
