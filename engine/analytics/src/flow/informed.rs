@@ -65,11 +65,12 @@ impl Kyle {
     /// Takes the next closed bar; `None` before there were `length` changes, or where all deltas are one.
     #[inline]
     pub fn update(&mut self, bar: &FlowBar) -> Option<f64> {
-        self.of(bar.close, bar.delta.value())
+        self.next(bar.close, bar.delta.value())
     }
 
+    /// The same of a closed bar of which only close and delta are known.
     #[inline]
-    fn of(&mut self, close: f64, delta: f64) -> Option<f64> {
+    pub fn next(&mut self, close: f64, delta: f64) -> Option<f64> {
         let change = close - std::mem::replace(&mut self.close, close);
         let both = self.both.next(delta, change)?;
         ratio(both.cov, both.var_x)

@@ -64,7 +64,7 @@ pub const DAY_MS: i64 = 86_400_000;
 
 /// `a / b`, if there is such a number.
 #[inline]
-fn ratio(a: f64, b: f64) -> Option<f64> {
+pub(crate) fn ratio(a: f64, b: f64) -> Option<f64> {
     known(a / b)
 }
 

@@ -1,6 +1,7 @@
 //! Every measure against the values of the oracles: both data sets, every column, to 1e-9 of its scale.
 
 mod book;
+mod catalogue;
 mod derivatives;
 mod profile;
 mod trades;

@@ -7,12 +7,18 @@ use super::{Fault, Running, nearest};
 pub enum Group {
     /// Shapes of one to five candles.
     CandlestickPattern,
+    /// What a derivatives venue says beside its prices.
+    CryptoDerivatives,
     /// Periods and phases.
     Cycle,
     /// Traded against quoted.
     Microstructure,
     /// How fast a price moves.
     Momentum,
+    /// The best bid and ask.
+    OrderBook,
+    /// Who wanted what was traded.
+    OrderFlow,
     /// Averages, bands, stops: what is drawn over a price.
     Overlap,
     /// One price made of a bar.
@@ -33,9 +39,12 @@ impl Group {
     pub fn name(self) -> &'static str {
         match self {
             Self::CandlestickPattern => "candlestick pattern",
+            Self::CryptoDerivatives => "crypto derivatives",
             Self::Cycle => "cycle",
             Self::Microstructure => "microstructure",
             Self::Momentum => "momentum",
+            Self::OrderBook => "order book",
+            Self::OrderFlow => "order flow (trades)",
             Self::Overlap => "overlap/trend",
             Self::PriceTransform => "price transform",
             Self::Statistics => "statistics",
@@ -55,6 +64,8 @@ pub enum Unit {
     InputSquared,
     /// 0 to 100, or -100 to 100, or unbounded around 0 where the formula is so.
     Percent,
+    /// Hundredths of a percent.
+    BasisPoints,
     /// A number without unit.
     Ratio,
     /// Units of the base asset.
@@ -77,6 +88,7 @@ impl Unit {
             Self::Input => "input",
             Self::InputSquared => "input squared",
             Self::Percent => "percent",
+            Self::BasisPoints => "basis points",
             Self::Ratio => "ratio",
             Self::Volume => "volume",
             Self::Money => "price times volume",

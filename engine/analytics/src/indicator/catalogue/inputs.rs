@@ -38,3 +38,35 @@ pub const OHLCV: &[Input] = &[prices(&["open", "high", "low", "close", "volume"]
 pub const HLCVT: &[Input] = &[prices(&["high", "low", "close", "volume", "time_ms"])];
 /// A candle, and when it opened, in ms since the epoch.
 pub const OHLCT: &[Input] = &[prices(&["open", "high", "low", "close", "time_ms"])];
+/// What takers bought and sold in a bar.
+pub const BUY_SELL: &[Input] = &[prices(&["buy", "sell"])];
+/// Bought less sold in a bar.
+pub const DELTA: &[Input] = &[prices(&["delta"])];
+/// Volume of a bar, and the number of its trades.
+pub const VOLUME_TRADES: &[Input] = &[prices(&["volume", "trades"])];
+/// Close and delta of a bar.
+pub const CLOSE_DELTA: &[Input] = &[prices(&["close", "delta"])];
+/// Amount of a trade, below 0 if its taker sold.
+pub const SIGNED: &[Input] = &[prices(&["signed"])];
+/// Best bid and ask.
+pub const QUOTE: &[Input] = &[prices(&["bid", "bid_size", "ask", "ask_size"])];
+/// Prices of a perpetual and of its coin.
+pub const PERP_SPOT: &[Input] = &[prices(&["perp", "spot"])];
+/// Open interest.
+pub const OI: &[Input] = &[prices(&["oi"])];
+/// Open interest, and what exchanges hold.
+pub const OI_RESERVE: &[Input] = &[prices(&["oi", "reserve"])];
+/// Open interest and volume.
+pub const OI_VOLUME: &[Input] = &[prices(&["oi", "volume"])];
+/// Price of a perpetual and its open interest.
+pub const PERP_OI: &[Input] = &[prices(&["perp", "oi"])];
+/// Funding rate of an interval.
+pub const FUNDING: &[Input] = &[prices(&["funding"])];
+/// Liquidations of longs and of shorts.
+pub const LIQUIDATIONS: &[Input] = &[prices(&["long_liq", "short_liq"])];
+/// Share of those who are long: 0 to 1.
+pub const LONG_SHARE: &[Input] = &[prices(&["long_share"])];
+/// What takers bought and sold of a perpetual.
+pub const TAKERS: &[Input] = &[prices(&["taker_buy", "taker_sell"])];
+/// Delta of the coin, and what takers bought and sold of the perpetual.
+pub const SPOT_PERP_DELTA: &[Input] = &[prices(&["spot_delta", "taker_buy", "taker_sell"])];

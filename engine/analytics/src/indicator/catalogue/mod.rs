@@ -38,6 +38,9 @@ const GROUPS: &[&[Entry]] = &[
     super::further::trend::ROWS,
     super::further::cycle::ROWS,
     super::further::microstructure::ROWS,
+    super::further::flow::ROWS,
+    super::further::flow::book::ROWS,
+    super::further::flow::derivatives::ROWS,
 ];
 
 /// Every entry, by group.

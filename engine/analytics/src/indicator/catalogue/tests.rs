@@ -52,6 +52,7 @@ fn wave(column: &str, bar: usize) -> f64 {
         "low" => middle - 0.05,
         "open" => middle - 0.01 * (angle * 2.1).sin(),
         "volume" => 1_000.0 + 300.0 * (angle * 0.9).sin(),
+        "signed" => [1.0, -1.0][bar % 2] * middle,
         "periods" => 2.0 + (bar % 29) as f64,
         "time_ms" => angle * 86_400_000.0,
         _ => middle,
@@ -76,7 +77,7 @@ fn what_is_not_there_is_refused_by_name() {
 
 #[test]
 fn nothing_is_input_that_is_no_number() {
-    for name in ["SMA", "EMA", "WMA", "RSI", "MACD"] {
+    for name in ["SMA", "EMA", "WMA", "RSI", "MACD", "CVD", "FUNDING_Z"] {
         let entry = find(name).expect("an entry");
         let (mut plain, mut holed) = (entry.make(&[]).expect("defaults"), entry.make(&[]).expect("defaults"));
         let (mut one, mut other) = (vec![0.0; entry.outputs.len()], vec![0.0; entry.outputs.len()]);

@@ -1,6 +1,7 @@
 //! Indicators beyond TA-Lib's, by the definitions that are in common use. Each says its own at its type.
 
 pub mod cycle;
+pub mod flow;
 pub mod microstructure;
 pub mod momentum;
 pub mod overlap;
