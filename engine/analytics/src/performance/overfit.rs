@@ -43,9 +43,9 @@ pub struct Overfit {
 pub const BLOCKS_MAX: usize = 16;
 
 /// Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017): the returns of each trial, cut
-/// into `blocks` equal stretches of time (an even number, at most [`BLOCKS_MAX`]), each half of them once for picking and once
-/// for looking. What is left over at the end does not count. `None` of fewer than two trials or of less than two periods a
-/// block.
+/// into `blocks` equal stretches of time (an even number, at most [`BLOCKS_MAX`]), each half of them once for picking and
+/// once for looking. What is left over at the end does not count. `None` of fewer than two trials or of less than two periods
+/// a block.
 #[must_use]
 pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<Overfit> {
     let periods = trials.iter().map(Vec::len).min()?;
