@@ -186,11 +186,22 @@ fn a_core_that_is_not_there_is_told() {
 }
 
 #[test]
+fn a_journal_without_room_for_its_first_file_ends_the_start() {
+    let ran = Ground::new().call(ANY_PORT, &["--for", "2s"]).with_files_up_to(64).run();
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("journal.directory journal: the journal cannot be begun: File too large"), "{ran}");
+}
+
+#[test]
 fn a_journal_that_cannot_be_written_is_told_at_the_door_and_at_the_end() {
     let ground = Ground::new();
-    let busy = "[risk]\nmessage_rate_per_s = 1000\nmessage_burst = 2000\n";
+    let busy = "[risk]\nmessage_rate_per_s = 1000\nmessage_burst = 2000\n[journal]\nsegment_mib = 1\n";
     let sections = format!("{ANY_PORT}{busy}{MAKER}[strategy.params]\nrequote_ms = 1\nhysteresis_ticks = 0\n");
-    let mut going = ground.call(&sections, &[]).with_files_up_to(64).start();
+    let mut going = ground.call(&sections, &[]).start();
+    going.until_said("http://");
+    // Its folder goes: the file that is written to stays, but there can be no next one.
+    let folder = ground.scratch.path().join("journal");
+    std::fs::rename(&folder, ground.scratch.path().join("elsewhere")).expect("renamed");
     let said = going.until_said("the journal cannot be written").to_owned();
     let address = said.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a door");
     let address = address.trim_end_matches('/').parse().expect("an address");
