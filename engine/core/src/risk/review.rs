@@ -141,7 +141,14 @@ impl Risk {
         self.is_unwatched && self.portfolio.has_any()
             || !self.to_halt.is_empty()
             || self.owes_marks()
-            || self.stops.is_due()
+            || self.has_due_stops()
+    }
+
+    /// Whether some stop may have something to say.
+    #[inline]
+    #[must_use]
+    pub fn has_due_stops(&self) -> bool {
+        self.stops.is_due()
     }
 
     /// Whether losses are to be told, for the run after this one.

@@ -208,10 +208,11 @@ impl RiskStage {
         review(&mut self.risk, &mut self.ends.orders, now, killed)
     }
 
-    /// What was lost is told at once behind what it led to, and behind the end of the run: nobody may come after it.
+    /// What was lost is told at once behind what it led to, and behind the end of the run: nobody may come after it. A stop
+    /// that found no room behind its event is looked at now.
     #[inline]
     fn tell(&mut self, now: Nanos) {
-        if self.risk.owes_marks() {
+        if self.risk.owes_marks() || self.risk.has_due_stops() {
             watch(&mut self.risk, &mut self.ends.orders, now);
         }
     }
@@ -260,8 +261,9 @@ impl RiskStage {
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
         let outside = Outside { killed: kill.is_on(), unwatched, full, journal: *journal_lag };
         let taken = intents.take(1, |_, intent| {
-            // Not watched in between: the review that follows holds all of it against the limits.
-            read_up_to(risk, markets, reports, &intent.seen, u32::MAX, |_| ());
+            // Losses are not watched in between: the review that follows holds all of them against the limits. Stops are: a
+            // price that comes back would never pull them.
+            read_up_to(risk, markets, reports, &intent.seen, u32::MAX, |risk| watch_stops(risk, orders, now));
             review(risk, orders, now, outside.killed);
             let decision = risk.judge(intent, now, outside);
             counters.count(&decision);
@@ -349,6 +351,17 @@ fn review(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos, killed: bo
 fn watch(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos) {
     while risk.is_unwatched()
         && orders.room() >= JUDGEMENT
+        && let Some(decision) = risk.watch_loss(now)
+    {
+        publish(orders, decision);
+    }
+}
+
+/// The same for stops alone, and of room that leaves the wish behind the event what it needs.
+#[inline]
+fn watch_stops(risk: &mut Risk, orders: &mut Writer<Decision>, now: Nanos) {
+    while risk.has_due_stops()
+        && orders.room() >= 2 * JUDGEMENT
         && let Some(decision) = risk.watch_loss(now)
     {
         publish(orders, decision);

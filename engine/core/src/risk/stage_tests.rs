@@ -393,6 +393,46 @@ fn a_day_that_turns_between_two_wishes_opens_with_a_record() {
 }
 
 #[test]
+fn a_stop_is_looked_at_behind_each_event_that_comes_with_a_wish() {
+    let mut rig = Rig::with(Limits { stop_trailing_bps: 100, ..wide() }).synced();
+    rig.hold();
+    rig.top(593_000);
+    rig.top(600_000); // back again before anybody speaks
+    rig.strategy_reads(2);
+    rig.buy();
+    rig.stage.poll();
+    let decisions = rig.decisions();
+    let DecisionKind::Stop { cause, px, .. } = decisions[0].what else { panic!("{decisions:?}") };
+    assert_eq!((cause, px, decisions[0].seen.market[SLOT]), (Some(Cause::StopTrailing), Ticks(593_000), 3));
+    let refused = decisions.iter().find_map(|decision| match decision.what {
+        DecisionKind::Denied(denial) => Some(denial.refusal.check),
+        _ => None,
+    });
+    assert_eq!(refused, Some(Check::TradingState), "its wish comes too late");
+}
+
+#[test]
+fn a_stop_takes_no_room_from_the_wish_behind_it_and_is_pulled_afterwards() {
+    let mut rig = Rig::with(Limits { stop_trailing_bps: 100, ..wide() }).synced();
+    rig.hold();
+    for _ in 0..12 {
+        rig.buy();
+    }
+    rig.stage.poll();
+    rig.top(606_000);
+    rig.top(593_000);
+    rig.strategy_reads(2);
+    rig.wish(IntentKind::Cancel(ClientOrderId::new(1, 1, 1)));
+    rig.stage.poll();
+    let decisions = rig.decisions().split_off(12);
+    let told: Vec<Option<Cause>> = (decisions.iter())
+        .filter_map(|decision| if let DecisionKind::Stop { cause, .. } = decision.what { Some(cause) } else { None })
+        .collect();
+    assert!(matches!(decisions[1].what, DecisionKind::CancelDenied(_)), "{decisions:?}");
+    assert_eq!((told, decisions.len()), (vec![None, Some(Cause::StopTrailing)], 3));
+}
+
+#[test]
 fn the_kill_switch_waits_for_no_wish() {
     let mut rig = Rig::new().synced();
     rig.kill.set(true);
