@@ -39,8 +39,10 @@ pub(super) struct Desk {
     pub(super) pulse: Pulse,
     /// What it trades in a day.
     pub(super) volume: Volume,
-    /// When positions here were last closed by risk.
+    /// When positions here were last closed by risk; later than now while what is left is too small to be an order.
     pub(super) closed_at: Nanos,
+    /// How long that is asked for no more.
+    pub(super) dust_ns: u64,
 }
 
 /// A position that was there before the run.
@@ -130,6 +132,7 @@ impl Desk {
             pulse: Pulse::default(),
             volume: Volume::default(),
             closed_at: Nanos(0),
+            dust_ns: 0,
         };
         instruments.iter().map(desk).collect()
     }

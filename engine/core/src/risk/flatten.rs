@@ -1,16 +1,21 @@
 //! Closing everything: when the last step of the loss is reached, a liquidation is near, or somebody says so. Risk wishes for
 //! itself then, as the operator, by orders that can only reduce; and it judges them as it judges everybody's.
 
+use crate::risk::decision::Denial;
+use crate::risk::every::Case;
 use crate::risk::{Risk, check};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Intent, IntentKind, StrategyId};
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType};
+use engine_model::refusal::Check;
 use engine_model::units::{Lots, Nanos};
 
 /// Between two steps out of one position: what was sent has its time to come back.
 pub(super) const STEP_NS: u64 = Nanos::SECOND / 2;
+/// Between two looks at what is too small to be closed.
+const DUST_MAX_NS: u64 = 60 * Nanos::SECOND;
 
 impl Risk {
     /// Halts, and begins to close.
@@ -69,6 +74,17 @@ impl Risk {
             Side::Sell => working.sells > 0,
         };
         qty != 0 && !is_on_its_way && now.since(desk.closed_at) >= STEP_NS
+    }
+
+    /// What is left is too small to be an order: asked for again after a second, then twice as long each time, up to a
+    /// minute. A fill makes it another amount, see `fold.rs`.
+    pub(super) fn leave_dust(&mut self, case: &Case<'_>, denial: &Denial) {
+        let too_small = [Check::OrderQtyMin, Check::OrderNotionalMin];
+        if too_small.into_iter().any(|check| denial.breaches.contains(check)) {
+            let desk = &mut self.desks[case.order.instrument.index()];
+            desk.dust_ns = (2 * desk.dust_ns).clamp(2 * STEP_NS, DUST_MAX_NS);
+            desk.closed_at = case.now.plus(desk.dust_ns - STEP_NS);
+        }
     }
 
     /// As much as one order may be.

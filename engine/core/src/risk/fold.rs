@@ -117,6 +117,11 @@ impl Risk {
         if let OrderEvent::Filled { last_px, last_qty, fee, .. } = report.event {
             self.portfolio.book(id, row.side, last_px, last_qty, fee);
             self.book_share(report, last_px, last_qty, fee);
+            let desk = &mut self.desks[id.index()];
+            if desk.dust_ns > 0 {
+                // Another amount: no dust any more, perhaps.
+                (desk.dust_ns, desk.closed_at) = (0, desk.closed_at.min(report.received_at_ns));
+            }
         }
         self.remember(report);
         self.outdate(id);

@@ -150,6 +150,9 @@ impl Risk {
         if denial.breaches.contains(Check::DuplicateOrder) && trader.duplicates.note(case.now, many) {
             self.halt_soon(case.strategy, Cause::Duplicates);
         }
+        if self.is_closing(case) {
+            self.leave_dust(case, denial);
+        }
     }
 
     /// The long way: every breach of the order, if there is one.

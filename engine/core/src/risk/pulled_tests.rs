@@ -292,6 +292,38 @@ fn orders_of_which_nobody_hears_are_not_waited_for_for_ever() {
 }
 
 #[test]
+fn what_is_too_small_to_be_closed_is_asked_for_seldom_and_at_once_when_it_is_more() {
+    for flattens in [false, true] {
+        let limits = Limits { stop_trailing_bps: 100, market_collar_bps: 50, ..wide() };
+        let mut desk = Desk::with(limits, 1_000_000, 20, |instrument| instrument.min_qty = Lots(3));
+        desk.is_watched = true;
+        desk.risk.review(desk.now, false);
+        let opening = Opening { qty: Lots(2), avg_px_milliticks: MID * 1_000 };
+        desk.reply_on(LINEAR, ClientOrderId::new(US.0, 0, 0), ReplyKind::Opened(opening));
+        let resting = desk.buy(LINEAR, MID - 50_000, 3).expect("passes");
+        if flattens {
+            desk.command(CommandKind::Flatten);
+        } else {
+            quote(&mut desk, MID - 6_001);
+        }
+        let mut asked_at = Vec::new();
+        for _ in 0..6_000 {
+            desk.wait(Nanos::SECOND / 10);
+            while let Some(wish) = desk.risk.next_closing(desk.now) {
+                assert!(matches!(desk.ask_for(wish).what, DecisionKind::Denied(_)));
+                asked_at.push(desk.now);
+            }
+        }
+        let pauses: Vec<u64> = asked_at.windows(2).map(|two| two[1].since(two[0]) / Nanos::SECOND).collect();
+        assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 32, 60], "flattens: {flattens}");
+        assert!(pauses[7..].iter().all(|pause| *pause == 60));
+        // Of the order that waited for its withdrawal three are filled after all.
+        desk.fill(resting, MID - 50_000, 3);
+        assert_eq!(closed(&mut desk), [-5], "flattens: {flattens}");
+    }
+}
+
+#[test]
 fn while_all_is_halted_nothing_is_closed_and_afterwards_it_is() {
     let mut desk = desk(Limits { stop_trailing_bps: 100, ..wide() });
     desk.hold(LINEAR, Side::Buy, MID, 5);
