@@ -8,10 +8,10 @@ use engine_model::command::CommandKind;
 use engine_model::intent::{Intent, IntentKind};
 use engine_model::limit::TradingState::{Active, Halted};
 use engine_model::market::Side;
-use engine_model::order::{Order, OrderStatus};
+use engine_model::order::{Order, OrderStatus, OrderType};
 use engine_model::position::Opening;
 use engine_model::units::{Lots, Ticks};
-use engine_model::venue::ReplyKind;
+use engine_model::venue::{ReplyKind, VenueId};
 
 const OTHER: StrategyId = StrategyId(2);
 
@@ -321,6 +321,23 @@ fn what_is_too_small_to_be_closed_is_asked_for_seldom_and_at_once_when_it_is_mor
         desk.fill(resting, MID - 50_000, 3);
         assert_eq!(closed(&mut desk), [-5], "flattens: {flattens}");
     }
+}
+
+#[test]
+fn a_stop_that_waits_at_the_venue_is_waited_for_though_it_weighs_nothing() {
+    let limits = Limits { stop_trailing_bps: 100, market_collar_bps: 50, ..wide() };
+    let mut desk = Desk::with(limits, 1_000_000, 20, |instrument| instrument.venue = VenueId::Bybit);
+    desk.is_watched = true;
+    desk.risk.review(desk.now, false);
+    desk.hold(LINEAR, Side::Buy, MID, 5);
+    let (order_type, trigger_px) = (OrderType::StopMarket, Ticks(MID - 9_000));
+    let order = desk.order(LINEAR, Side::Sell, 0, 5);
+    let waits = desk.submit(Order { order_type, trigger_px, reduce_only: true, ..order }).expect("reduces");
+    desk.reply(waits, ReplyKind::Accepted);
+    quote(&mut desk, MID - 6_001);
+    assert!(closed(&mut desk).is_empty(), "it may yet be pulled there, too");
+    desk.reply(waits, ReplyKind::Canceled);
+    assert_eq!(closed(&mut desk), [-5]);
 }
 
 #[test]
