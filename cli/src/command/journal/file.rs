@@ -2,10 +2,9 @@
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
-use engine_core::journal::disk::epoch_of;
 use engine_core::journal::format::{Damage, Prologue};
 use engine_core::journal::reader::{Fault, Reader};
-use engine_core::journal::stored::{Stored, segment_path};
+use engine_core::journal::stored::{Stored, runs, segment_path};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -29,17 +28,10 @@ pub(crate) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
     if !metadata.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut numbered = Vec::new();
-    for entry in std::fs::read_dir(path).with_context(|| path.display().to_string())? {
-        let entry = entry.with_context(|| path.display().to_string())?;
-        numbered.extend(epoch_of(&entry.file_name()).map(|epoch| (epoch, entry.path())));
+    let mut files = runs(path).with_context(|| path.display().to_string())?;
+    if let Which::Newest = which {
+        files.drain(..files.len().saturating_sub(1));
     }
-    numbered.sort_unstable();
-    let skipped = match which {
-        Which::Newest => numbered.len().saturating_sub(1),
-        Which::All => 0,
-    };
-    let files: Vec<PathBuf> = numbered.into_iter().skip(skipped).map(|(_, file)| file).collect();
     if files.is_empty() { Err(usage("no journal")) } else { Ok(files) }
 }
 

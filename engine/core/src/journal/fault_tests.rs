@@ -1,7 +1,7 @@
 //! Journals on a disk that fails: by seed, and in every bit and at every length of one of 64 KiB.
 
 use super::disk::{Page, file_name, segment_name};
-use super::format::{Damage, PROLOGUE_BYTES, Prologue, RecordKind};
+use super::format::{Damage, PROLOGUE_BYTES, Prologue, RecordKind, is_unwritten};
 use super::reader::{Cursor, Fault, Reader};
 use super::record::Run;
 use super::row::market::MarketRow;
@@ -114,6 +114,13 @@ fn found(files: &Files) -> Found {
     found
 }
 
+/// What a start says of it, which reads the last segment only.
+fn found_at_end(files: &Files) -> Option<Fault> {
+    let segments = (0..files.len() as u32).map(|number| (number, files[&segment_name(1, number)].as_slice()));
+    let (number, last) = segments.rev().find(|(number, bytes)| *number == 0 || !is_unwritten(bytes))?;
+    Reader::last(number, last).map_or_else(Some, |mut reader| reader.find_map(Result::err))
+}
+
 fn faults_of(random: &mut Random) -> Faults {
     let mut faults = Faults::default();
     match random.below(5) {
@@ -153,6 +160,8 @@ fn what_the_disk_said_it_has_is_there_after_any_failure_and_nothing_else_is_beli
         assert!(told.len() >= scribe.acknowledged, "seed {seed}: {} of {}", told.len(), scribe.acknowledged);
         assert!(scribe.written.starts_with(&told), "seed {seed}: other records than were written");
         assert!(fault.is_none_or(|fault| fault.damage == Damage::Torn), "seed {seed}: {fault:?}");
+        let at_end = found_at_end(&files);
+        assert!(at_end.is_none_or(|fault| fault.damage == Damage::Torn), "seed {seed}: at its end {at_end:?}");
         acknowledged += scribe.acknowledged;
         cut += usize::from(fault.is_some());
         segments += files.len();
@@ -200,6 +209,49 @@ fn a_changed_bit_behind_which_a_group_stands_is_refused_with_its_place() {
         refused += 1;
     }
     assert!(refused > 300, "{refused}");
+}
+
+/// A whole journal of some segments, closed.
+pub(super) fn of_segments(count: usize) -> Files {
+    let (mut scribe, mut random) = (Scribe::begin(Faults::default(), 2_000).expect("begun"), Random::new(12));
+    while scribe.disk.after_kill().len() <= count {
+        assert!(scribe.commit(&[1, 2], &mut random));
+    }
+    // The last one stood ready and goes.
+    scribe.segments.take().expect("well").close().expect("well");
+    let files = scribe.disk.after_kill();
+    assert_eq!((files.len(), found(&files).fault), (count, None));
+    files
+}
+
+#[test]
+fn a_segment_that_is_lost_or_empty_is_named_whichever_it_is() {
+    for lost in 0..3 {
+        for of in [0, 100] {
+            let mut files = of_segments(4);
+            files.insert(segment_name(1, lost), vec![0; of]);
+            let missing = Fault { segment: lost, offset: 0, damage: Damage::Missing };
+            assert_eq!(found(&files).fault, Some(missing));
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_lost_its_end_is_named_and_not_the_one_behind_it() {
+    let (mut files, lost, behind) = (of_segments(5), 2, 3);
+    files.remove(&segment_name(1, 4));
+    let Found { places, told, .. } = found(&files);
+    // The place behind all of a segment is the one from which the first record of the next was read.
+    let last = *places.iter().rev().filter(|place| place.segment == lost).nth(1).expect("some");
+    files.get_mut(&segment_name(1, lost)).expect("there").truncate(last.offset as usize);
+    // No group of the one behind it was acknowledged.
+    let begun = files.get_mut(&segment_name(1, behind)).expect("there");
+    let second = places.iter().find(|place| place.segment == behind).expect("some");
+    begun.truncate(second.offset as usize);
+    let Found { fault, told: left, .. } = found(&files);
+    let damage = Damage::Sequence { found: second.sequence - 1, expected: last.sequence };
+    assert_eq!(fault, Some(Fault { segment: lost, offset: last.offset, damage }));
+    assert!(told.starts_with(&left) && left.len() as u64 == last.sequence);
 }
 
 /// A whole journal of 64 KiB in one file, in groups of a few records.

@@ -143,6 +143,8 @@ pub enum Damage {
     },
     /// Ends inside a record or prologue, or in what was never synced: the tail of a run that was cut off.
     Torn,
+    /// A segment that is not there, or holds nothing, though a later one of its run is there.
+    Missing,
     /// The length cannot be right: more than a payload has, or more than the file.
     Length {
         /// As found.
@@ -204,6 +206,7 @@ impl fmt::Display for Damage {
                     "payload of {found} bytes, more than its file or than the {PAYLOAD_BYTES_MAX} that are possible"
                 )
             }
+            Self::Missing => write!(f, "this segment is missing or empty, though a later one of its run is there"),
             Self::Foreign { found } => {
                 write!(f, "segment {found} of another run or place: not the one that follows those before it")
             }

@@ -74,7 +74,13 @@ impl<'a> Reader<'a> {
 
     /// Reads the first prologue of a journal: the bytes of its segments, by number.
     pub fn over(segments: Vec<&'a [u8]>) -> Result<Self, Fault> {
-        let first = Prologue::decode(segments.first().copied().unwrap_or_default());
+        let [first, further @ ..] = &segments[..] else {
+            return Err(Fault { segment: 0, offset: 0, damage: Damage::Torn });
+        };
+        if is_unwritten(first) && !further.is_empty() {
+            return Err(Fault { segment: 0, offset: 0, damage: Damage::Missing });
+        }
+        let first = Prologue::decode(first);
         let wanted = first.and_then(|(prologue, place, crc)| match place {
             Place { segment: 0, first_sequence: 0 } => Ok((prologue, crc)),
             Place { segment: found, .. } => Err(Damage::Foreign { found }),
@@ -85,10 +91,18 @@ impl<'a> Reader<'a> {
         Ok(Self { segments, at, prologue, has_marks, failed: false })
     }
 
-    /// Reads one segment by itself. What its first record says of the one before is believed.
-    pub fn alone(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let (prologue, Place { segment, first_sequence: sequence }, crc) =
-            Prologue::decode(bytes).map_err(|damage| Fault { segment: 0, offset: 0, damage })?;
+    /// Reads the last segment of a journal by itself. What its first record says of the one before is believed.
+    pub fn last(number: u32, bytes: &'a [u8]) -> Result<Self, Fault> {
+        let fault = |damage| Fault { segment: number, offset: 0, damage };
+        let begins = Prologue::decode(bytes).map_err(|damage| match damage {
+            // A further segment's prologue goes to the disk with its first group, in any order; behind that is a mark.
+            Damage::NotAJournal | Damage::Checksum { .. } if number > 0 && !has_mark_beyond(bytes, 0) => Damage::Torn,
+            damage => damage,
+        });
+        let (prologue, Place { segment, first_sequence: sequence }, crc) = begins.map_err(fault)?;
+        if segment != number {
+            return Err(fault(Damage::Foreign { found: segment }));
+        }
         let first = bytes.get(PROLOGUE_BYTES..).and_then(|records| records.first_chunk()).map(Head::decode);
         let previous = first.filter(|_| segment > 0).map_or(crc, |head| head.previous);
         let mut segments = vec![&[][..]; segment as usize];
@@ -129,7 +143,10 @@ impl<'a> Reader<'a> {
         loop {
             let rest = self.rest();
             if is_unwritten(rest) {
-                if self.further().iter().all(|segment| is_unwritten(segment)) {
+                // The last one may stand ready. One that has another behind it was written to.
+                if let [] | [_] = self.further()
+                    && self.further().iter().all(|segment| is_unwritten(segment))
+                {
                     return Ok(None);
                 }
                 self.turn()?;
@@ -162,14 +179,19 @@ impl<'a> Reader<'a> {
 
     /// Goes on to the next segment.
     fn turn(&mut self) -> Result<(), Damage> {
-        self.at.segment += 1;
-        self.at.offset = 0;
+        let end = self.at;
+        self.at = Cursor { segment: end.segment + 1, offset: 0, ..end };
+        if is_unwritten(self.rest()) && !self.further().is_empty() {
+            return Err(Damage::Missing);
+        }
         let (prologue, place, _) = Prologue::decode(self.rest())?;
         if prologue != self.prologue || place.segment != self.at.segment {
             return Err(Damage::Foreign { found: place.segment });
         }
-        if place.first_sequence != self.at.sequence {
-            return Err(Damage::Sequence { found: place.first_sequence, expected: self.at.sequence });
+        if place.first_sequence != end.sequence {
+            // It was begun when all before it was on the disk, so what is wrong is the end of the one before.
+            self.at = end;
+            return Err(Damage::Sequence { found: place.first_sequence, expected: end.sequence });
         }
         self.at.offset = PROLOGUE_BYTES as u64;
         Ok(())

@@ -3,80 +3,107 @@
 //! Owns: which files those are. Never: writes, or believes what they say; that is [`reader`](super::reader)'s.
 
 use super::disk::{segment_name, segment_of};
-use super::format::is_unwritten;
+use super::format::{Damage, is_unwritten};
 use super::reader::{Fault, Reader};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The bytes of a journal's segments, by number.
+/// The bytes of a journal's segments.
 #[derive(Debug)]
-pub struct Stored(Vec<Vec<u8>>);
+pub struct Stored {
+    /// By number, as far as none is missing.
+    segments: Vec<Vec<u8>>,
+    files: usize,
+}
 
 impl Stored {
-    /// Reads the journal that begins in that file; one with a name of its own is a journal of one segment.
+    /// Reads the journal that begins in that file; one with a name of its own is a journal of one segment. Where a segment
+    /// is missing there is an empty one.
     ///
     /// # Errors
     /// What the system says of a file.
     pub fn read(first: &Path) -> io::Result<Self> {
-        let mut segments = vec![std::fs::read(first)?];
-        if let Some((_, 0)) = first.file_name().and_then(segment_of) {
-            for number in 1.. {
-                match std::fs::read(segment_path(first, number)) {
-                    Ok(bytes) => segments.push(bytes),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                    Err(error) => return Err(error),
-                }
+        let (mut segments, numbers) = (Vec::new(), numbers(first)?);
+        let files = numbers.len();
+        for (number, place) in numbers.into_iter().zip(0..) {
+            // One is enough: nothing is read behind it.
+            if number != place && segments.len() == place as usize {
+                segments.push(Vec::new());
             }
+            segments.push(std::fs::read(segment_path(first, number))?);
         }
-        Ok(Self(segments))
+        Ok(Self { segments, files })
     }
 
     /// Reads its first prologue.
     pub fn reader(&self) -> Result<Reader<'_>, Fault> {
-        Reader::over(self.0.iter().map(Vec::as_slice).collect())
+        Reader::over(self.segments.iter().map(Vec::as_slice).collect())
     }
 
     /// How many files it is.
     #[must_use]
     pub fn segments(&self) -> usize {
-        self.0.len()
+        self.files
     }
 
     /// Bytes of all files, those set aside included.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(Vec::len).sum()
+        self.segments.iter().map(Vec::len).sum()
     }
 }
 
-/// What is wrong with the end of the journal that begins in that file: its last segment, read from its own beginning. What
-/// stands before it was proved to be on the disk when that one began; `journal verify` reads all of it.
+/// What is wrong with the end of the journal that begins in that file: a segment that is not there, or its last one, read
+/// from its own beginning. What stands before that was on the disk when it began and is believed; `journal verify` reads
+/// all.
 ///
 /// # Errors
 /// What the system says of a file.
 pub fn fault_at_end(first: &Path) -> io::Result<Option<Fault>> {
-    let (mut number, mut last) = (0, std::fs::read(first)?);
-    loop {
-        match std::fs::read(segment_path(first, number + 1)) {
-            // The one that stood ready, and that nothing was written to.
-            Ok(bytes) if is_unwritten(&bytes) => break,
-            Ok(bytes) => (number, last) = (number + 1, bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-            Err(error) => return Err(error),
-        }
+    let numbers = numbers(first)?;
+    let gap = numbers.iter().zip(0..).find(|(number, place)| *number != place);
+    if let Some((_, segment)) = gap {
+        return Ok(Some(Fault { segment, offset: 0, damage: Damage::Missing }));
     }
-    let fault = match Reader::alone(&last) {
-        Ok(mut reader) => reader.find_map(Result::err),
-        Err(fault) => Some(Fault { segment: number, ..fault }),
-    };
-    Ok(fault)
+    for number in numbers.into_iter().rev() {
+        let bytes = std::fs::read(segment_path(first, number))?;
+        // The one that stood ready, and that nothing was written to.
+        if number > 0 && is_unwritten(&bytes) {
+            continue;
+        }
+        return Ok(match Reader::last(number, &bytes) {
+            Ok(mut reader) => reader.find_map(Result::err),
+            Err(fault) => Some(fault),
+        });
+    }
+    Ok(None)
+}
+
+/// The numbers of the segments that are there, ascending.
+fn numbers(first: &Path) -> io::Result<Vec<u32>> {
+    let Some((epoch, 0)) = first.file_name().and_then(place_of) else { return Ok(vec![0]) };
+    let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut numbers = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let segment = place_of(&entry?.file_name()).filter(|(of, _)| *of == epoch);
+        numbers.extend(segment.map(|(_, number)| number));
+    }
+    numbers.sort_unstable();
+    // Not even one: to read the first will say so.
+    Ok(if numbers.is_empty() { vec![0] } else { numbers })
+}
+
+/// The run and the number in a name that the journal gives.
+fn place_of(name: &OsStr) -> Option<(u32, u32)> {
+    segment_of(name).filter(|(epoch, segment)| name == OsStr::new(&segment_name(*epoch, *segment)))
 }
 
 /// The file of that segment of the journal that begins in `first`.
 #[must_use]
 pub fn segment_path(first: &Path, segment: u32) -> PathBuf {
-    match first.file_name().and_then(segment_of) {
+    match first.file_name().and_then(place_of) {
         Some((epoch, 0)) => first.with_file_name(segment_name(epoch, segment)),
         _ => first.to_owned(),
     }
@@ -87,12 +114,22 @@ pub fn segment_path(first: &Path, segment: u32) -> PathBuf {
 /// # Errors
 /// What the system says.
 pub fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        entries => entries?,
-    };
-    let names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
-    let first = |name: &OsStr| segment_of(name).filter(|(_, segment)| *segment == 0).map(|(epoch, _)| epoch);
-    let newest = names.iter().filter_map(|name| Some((first(name)?, name))).max();
-    Ok(newest.map(|(_, name)| folder.join(name)))
+    match runs(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        runs => Ok(runs?.pop()),
+    }
 }
+
+/// The first files of the runs in a folder, by number; that of a run whose first file is lost, too.
+///
+/// # Errors
+/// What the system says.
+pub fn runs(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let names = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    let epochs: BTreeSet<u32> = names.iter().filter_map(|name| place_of(name)).map(|(epoch, _)| epoch).collect();
+    Ok(epochs.into_iter().map(|epoch| folder.join(segment_name(epoch, 0))).collect())
+}
+
+#[cfg(test)]
+#[path = "stored_tests.rs"]
+mod tests;

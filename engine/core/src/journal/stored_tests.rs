@@ -1,0 +1,78 @@
+//! Journals of several files in a folder, some of them lost or not whole.
+
+use super::super::fault_tests::of_segments;
+use super::super::format::{HEAD_BYTES, Head, PROLOGUE_BYTES};
+use super::*;
+use std::fs;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    /// With a journal of four segments, run 1.
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringside-stored-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a folder of our own");
+        let folder = Self(path);
+        of_segments(4).iter().for_each(|(name, bytes)| fs::write(folder.0.join(name), bytes).expect("written"));
+        folder
+    }
+
+    fn file(&self, segment: u32) -> PathBuf {
+        self.0.join(segment_name(1, segment))
+    }
+
+    /// What a start says of its newest run, and what reading all of it does.
+    fn faults(&self) -> (Option<Fault>, Option<Fault>) {
+        let first = newest(&self.0).expect("readable").expect("a run");
+        let stored = Stored::read(&first).expect("readable");
+        let all = stored.reader().map_or_else(Some, |mut reader| reader.find_map(Result::err));
+        (fault_at_end(&first).expect("readable"), all)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_lost_segment_is_missed_by_a_start_and_by_all_who_read() {
+    assert_eq!(Folder::new("whole").faults(), (None, None));
+    for lost in 0..3 {
+        let folder = Folder::new("lost");
+        fs::remove_file(folder.file(lost)).expect("there");
+        let missing = Some(Fault { segment: lost, offset: 0, damage: Damage::Missing });
+        assert_eq!(folder.faults(), (missing, missing));
+        assert_eq!(runs(&folder.0).expect("readable"), [folder.file(0)], "a run without its first file is one");
+    }
+}
+
+#[test]
+fn a_start_takes_a_further_segment_whose_first_sync_was_cut_off_for_torn_and_another_for_damaged() {
+    let folder = Folder::new("torn");
+    let torn = Some(Fault { segment: 3, offset: 0, damage: Damage::Torn });
+    let whole = fs::read(folder.file(3)).expect("there");
+    // Its first sector never came to the disk, the next one did; nothing says that anything had been synced.
+    let records = &whole[PROLOGUE_BYTES..][..HEAD_BYTES + 4];
+    fs::write(folder.file(3), [&[0; 512], records].concat()).expect("written");
+    assert_eq!(folder.faults(), (torn, torn));
+    let mark = Head::mark(1 << 20, 0);
+    fs::write(folder.file(3), [&[0; 512], records, &mark].concat()).expect("written");
+    let (at_start, _) = folder.faults();
+    assert_eq!(at_start, Some(Fault { segment: 3, offset: 0, damage: Damage::NotAJournal }));
+}
+
+#[test]
+fn a_start_reads_the_last_segment_only_and_the_one_before_where_nothing_was_written_to_it() {
+    let folder = Folder::new("last");
+    fs::write(folder.file(1), b"anything").expect("written");
+    let (at_start, all) = folder.faults();
+    assert_eq!(at_start, None);
+    assert!(all.is_some_and(|fault| fault.segment == 1 && fault.damage != Damage::Torn), "{all:?}");
+    fs::write(folder.file(4), vec![0; 5_000]).expect("written");
+    assert_eq!(folder.faults().0, None);
+    fs::write(folder.file(3), b"anything").expect("written");
+    assert!(folder.faults().0.is_some_and(|fault| fault.segment == 3));
+}
