@@ -116,6 +116,14 @@ pub(super) fn text(told: &Told) -> String {
     line("file", told.path.display().to_string());
     line("run", told.epoch.to_string());
     line("records", format!("market {market}, decision {decision}, report {report}"));
+    if let [decisions, reports] = told.replayed.left_out
+        && decisions + reports > 0
+    {
+        line(
+            "left out",
+            format!("decision {decisions}, report {reports}: the run was cut off before what they rest on"),
+        );
+    }
     line("orders", image.orders.to_string());
     line("fills", image.fills.to_string());
     line("denied", image.denied.to_string());
@@ -133,6 +141,7 @@ pub(super) fn text(told: &Told) -> String {
 
 pub(super) fn json(told: &Told) -> Value {
     let ([market, decision, report], image) = (told.replayed.counts, &told.portfolio);
+    let [decisions, reports] = told.replayed.left_out;
     let position = |(position, instrument): (&Position, &Instrument)| {
         json!({
             "instrument": name(instrument),
@@ -147,6 +156,7 @@ pub(super) fn json(told: &Told) -> Value {
         "file": told.path.display().to_string(),
         "epoch": told.epoch,
         "records": {"market": market, "decision": decision, "report": report},
+        "left_out": {"decision": decisions, "report": reports},
         "orders": image.orders,
         "fills": image.fills,
         "denied": image.denied,

@@ -177,6 +177,16 @@ impl Verdict {
             _ => None,
         }
     }
+
+    /// The order that it decides on, if it is about one.
+    #[must_use]
+    pub fn order_id(&self) -> Option<ClientOrderId> {
+        match self {
+            Self::Modify(change) => Some(change.client_order_id),
+            Self::Cancel(id) | Self::Expire(id) | Self::CancelDenied(id) => Some(*id),
+            other => other.order().map(|order| order.client_order_id),
+        }
+    }
 }
 
 impl From<&Decision> for Judgement {

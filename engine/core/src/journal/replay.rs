@@ -7,6 +7,7 @@
 use super::format::Damage;
 use super::reader::{Entry, Fault};
 use super::record::{Judgement, Record, Run};
+use super::stage::BATCH;
 use crate::execution::Anomaly;
 use crate::execution::order_table::OrderTable;
 use crate::risk::{Risk, Terms};
@@ -33,6 +34,8 @@ pub struct Replayed {
     pub orders: OrderTable,
     /// Entries by kind: market, decision, report.
     pub counts: [u64; 3],
+    /// What stands at the end, and what it rests on does not: decisions, reports. Not among the counts.
+    pub left_out: [u64; 2],
 }
 
 impl Replayed {
@@ -112,14 +115,23 @@ impl From<Fault> for ReplayError {
 }
 
 /// The journal's thread reads its rings one after the other, so a decision may stand before events that it was based on:
-/// what was read and not yet needed waits here.
+/// what was read and not yet needed waits here. Of a run that was cut off those events may never have been written: such
+/// decisions at the end, and the reports that follow from them, are left out.
 struct Replay {
     risk: Risk,
     orders: OrderTable,
     /// By slot of their venue.
     market: [VecDeque<MarketEvent>; VENUES_MAX],
     reports: VecDeque<Report>,
-    decisions: VecDeque<(u64, Judgement)>,
+    decisions: VecDeque<Waiting>,
+}
+
+/// A decision whose events are not all here.
+struct Waiting {
+    sequence: u64,
+    judgement: Judgement,
+    /// What was held when it was read.
+    held: Seen,
 }
 
 /// Replays a whole journal. `epoch` is the prologue's.
@@ -148,6 +160,9 @@ pub fn replay_until(
             Err(Fault { damage: Damage::Torn, .. }) if at < FOREVER => break,
             entry => entry?,
         };
+        if let Record::Decision(_) = record {
+            replay.check_waiting()?;
+        }
         match record {
             Record::Market(event) => {
                 counts[0] += u64::from(head.at_ns <= at.0);
@@ -164,7 +179,8 @@ pub fn replay_until(
                 if let Some(order) = judgement.verdict.order() {
                     replay.known(order.instrument, head.sequence)?;
                 }
-                replay.decisions.push_back((head.sequence, judgement));
+                let held = replay.held();
+                replay.decisions.push_back(Waiting { sequence: head.sequence, judgement, held });
             }
             Record::Report(report) => {
                 counts[2] += u64::from(head.at_ns <= at.0);
@@ -175,8 +191,10 @@ pub fn replay_until(
         }
         replay.judge_ready()?;
     }
-    let (risk, orders) = replay.finish(at)?;
-    Ok(Replayed { risk, orders, counts })
+    let (risk, orders, left_out) = replay.finish(at)?;
+    counts[1] -= left_out[0];
+    counts[2] -= left_out[1];
+    Ok(Replayed { risk, orders, counts, left_out })
 }
 
 impl Replay {
@@ -205,14 +223,28 @@ impl Replay {
         held
     }
 
+    /// Where another decision stands: refuses the first of those that wait if its events will not come any more. The thread
+    /// has read their ring between the two, and took fewer than it may at once: so that ring was empty, and they in it.
+    fn check_waiting(&self) -> Result<(), ReplayError> {
+        let Some(Waiting { sequence, judgement, held: before }) = self.decisions.front() else { return Ok(()) };
+        let (wanted, held) = (judgement.seen, self.held());
+        let is_missed = |wanted: u32, held: u32, before: u32| {
+            ahead(wanted, held) > 0 && !(held.wrapping_sub(before) as usize).is_multiple_of(BATCH)
+        };
+        let is_missed = (0..VENUES_MAX)
+            .any(|slot| is_missed(wanted.market[slot], held.market[slot], before.market[slot]))
+            || is_missed(wanted.report, held.report, before.report);
+        if is_missed { Err(ReplayError::Unseen { sequence: *sequence, wanted, held }) } else { Ok(()) }
+    }
+
     /// Judges every decision whose events are all here.
     fn judge_ready(&mut self) -> Result<(), ReplayError> {
-        while let Some((_, next)) = self.decisions.front() {
-            let (wanted, held) = (next.seen, self.held());
+        while let Some(next) = self.decisions.front() {
+            let (wanted, held) = (next.judgement.seen, self.held());
             if !held.covers(&wanted) {
                 return Ok(());
             }
-            let Some((sequence, written)) = self.decisions.pop_front() else { return Ok(()) };
+            let Some(Waiting { sequence, judgement: written, .. }) = self.decisions.pop_front() else { return Ok(()) };
             self.read_until(&written.seen)?;
             self.judge(sequence, &written)?;
         }
@@ -249,17 +281,34 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads what had come by then and no decision waited for.
-    fn finish(mut self, at: Nanos) -> Result<(Risk, OrderTable), ReplayError> {
+    /// Reads what had come by then and no decision waited for. Says how much was left out.
+    fn finish(mut self, at: Nanos) -> Result<(Risk, OrderTable, [u64; 2]), ReplayError> {
         let come = |event: &MarketEvent| event.at.received_at_ns <= at;
         self.market.iter_mut().for_each(|waiting| waiting.truncate(waiting.iter().take_while(|e| come(e)).count()));
         self.reports.truncate(self.reports.iter().take_while(|report| report.received_at_ns <= at).count());
-        let held = self.held();
-        if let Some((sequence, judgement)) = self.decisions.front() {
-            return Err(ReplayError::Unseen { sequence: *sequence, wanted: judgement.seen, held });
-        }
+        let mut left_out = [self.decisions.len() as u64, 0];
+        let mut held = self.held();
+        held.report = self.risk.seen().report;
         self.read_until(&held)?;
-        Ok((self.risk, self.orders))
+        while let Some(report) = self.reports.front() {
+            if self.lacks_its_decision(report) {
+                left_out[1] = self.reports.len() as u64;
+                break;
+            }
+            held.report = held.report.wrapping_add(1);
+            self.read_until(&held)?;
+        }
+        Ok((self.risk, self.orders, left_out))
+    }
+
+    /// Whether the next report tells of what was decided and is left out, or not here.
+    fn lacks_its_decision(&self, report: &Report) -> bool {
+        // What stands before a decision tells of others, with the exception of an order that is not known yet.
+        let is_behind = |waiting: &Waiting| ahead(waiting.held.report, self.risk.seen().report) == 0;
+        let is_of = |waiting: &Waiting| waiting.judgement.verdict.order_id() == Some(report.client_order_id);
+        !report.event.is_of_account()
+            && (self.decisions.iter().any(|waiting| is_behind(waiting) && is_of(waiting))
+                || self.risk.doubt(report) == Some(Anomaly::UnknownOrder))
     }
 }
 

@@ -75,6 +75,49 @@ fn what_a_world_wrote_down_is_replayed_to_the_state_that_it_ended_in() {
     }
 }
 
+#[test]
+fn decisions_at_the_end_whose_events_were_never_written_are_left_out_and_told() {
+    let (mut decisions, mut reports) = (0, 0);
+    for seed in 0..40 {
+        let (records, _) = journal(seed);
+        for at in 2..records.len() - 1 {
+            // Risk read the event and decided on it; the thread wrote the decision, and was cut off before the event.
+            let [Record::Market(_), Record::Decision(judgement), next] = &records[at - 1..=at + 1] else { continue };
+            let before = &records[..at - 1];
+            let mut cut = [before, &records[at..=at]].concat();
+            let of = judgement.verdict.order_id();
+            let is_of = |report: &Report| !report.event.is_of_account() && Some(report.client_order_id) == of;
+            cut.extend(matches!(next, Record::Report(report) if is_of(report)).then(|| next.clone()));
+            let (left, whole) = (replayed(&cut).expect("left out"), replayed(before).expect("whole"));
+            assert_eq!(left.left_out, [1, (cut.len() - at) as u64], "seed {seed}, record {at}");
+            assert_eq!(
+                (left.counts, left.state_hash()),
+                (whole.counts, whole.state_hash()),
+                "seed {seed}, record {at}"
+            );
+            decisions += left.left_out[0];
+            reports += left.left_out[1];
+        }
+    }
+    assert!(decisions > 100 && reports > 20, "{decisions} {reports}: nothing was tried");
+}
+
+#[test]
+fn a_decision_whose_events_were_written_by_nobody_is_refused() {
+    let mut refused = 0;
+    for seed in 0..40 {
+        let (mut records, _) = journal(seed);
+        let at = records.iter().position(|record| matches!(record, Record::Decision(_))).expect("some");
+        let Record::Decision(judgement) = &mut records[at] else { unreachable!() };
+        judgement.seen.market[0] += 1_000;
+        match replayed(&records) {
+            Err(ReplayError::Unseen { sequence, .. }) if sequence == at as u64 => refused += 1,
+            other => panic!("seed {seed}: {other:?}"),
+        }
+    }
+    assert_eq!(refused, 40);
+}
+
 /// A number that nobody expects there.
 fn wild(random: &mut Random) -> i64 {
     *random.pick(&[i64::MIN, -1, 0, 1, 2, 7, 40, 600_000, i64::MAX - 1, i64::MAX])

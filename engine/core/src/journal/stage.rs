@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Events taken from one ring in one poll.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 /// No record of the engine's own is longer; the run record, which may be, gets its page grown once at the start.
 const RECORD_BYTES_MAX: usize = 512;
 
