@@ -288,12 +288,9 @@ impl DiskThread {
             group.extend(self.pages.try_iter().take(PAGES - 1));
             if let Some(mut writing) = segments.take() {
                 self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
-                match writing.commit(&group) {
-                    Ok(()) => {
-                        self.count(&group);
-                        self.look(&mut writing);
-                        segments = Some(writing);
-                    }
+                let committed = writing.commit(&group).map(|()| self.count(&group));
+                match committed.and_then(|()| self.look(&mut writing)) {
+                    Ok(()) => segments = Some(writing),
                     Err(error) => self.fail(&error),
                 }
                 self.gauges.waits_since_ns.set_release(0);
@@ -316,8 +313,8 @@ impl DiskThread {
     }
 
     /// How much room there is, and the next segment where it is wanted. No room is no failure yet: it is told, and whoever
-    /// runs the engine lets no more orders pass.
-    fn look(&mut self, segments: &mut Segments) {
+    /// runs the engine lets no more orders pass. Any other error is the last.
+    fn look(&mut self, segments: &mut Segments) -> io::Result<()> {
         let now_ns = self.clock.now();
         let is_due = now_ns.saturating_sub(self.looked_at_ns) >= LOOK_EVERY_NS;
         if is_due {
@@ -330,8 +327,13 @@ impl DiskThread {
         if !segments.wants_next() {
             is_full.set(0);
         } else if is_due || is_full.get() == 0 {
-            is_full.set(u64::from(segments.prepare().is_err()));
+            match segments.prepare() {
+                Ok(()) => is_full.set(0),
+                Err(error) if is_no_room(&error) => is_full.set(1),
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
     }
 
     fn count(&self, group: &[Page]) {
@@ -350,6 +352,10 @@ impl DiskThread {
         self.kill.set(true);
         self.gauges.fault.get_or_init(|| error.to_string());
     }
+}
+
+fn is_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 #[cfg(test)]
@@ -393,6 +399,38 @@ mod tests {
         assert!(gauges.fault().is_some_and(|fault| fault.contains("No space left")), "{:?}", gauges.fault());
         assert_eq!((gauges.durable.get(), gauges.bytes.get()), (0, 0));
         assert_eq!(free.try_iter().filter(|page| page.bytes.is_empty()).count(), 3);
+    }
+
+    /// A thread's life with that many pages, on a disk of such faults; what it leaves behind.
+    fn lived(faults: Faults, pages: usize) -> (Arc<JournalGauges>, Switch) {
+        let (to_disk, received) = bounded(PAGES);
+        let (back, _free) = bounded(PAGES);
+        let (gauges, kill) = (Arc::new(JournalGauges::default()), Switch::new());
+        let mut disk = SimulatedDisk::new(faults);
+        let first = disk.create(&file_name(1)).expect("made");
+        let prologue = Prologue { epoch: 1, ..Prologue::default() };
+        let segments = Segments::begin(Box::new(disk), first, &prologue, 1_000).expect("room for one");
+        let clock = Clock::machine();
+        let thread =
+            DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages: received, back, looked_at_ns: 0 };
+        (0..pages)
+            .for_each(|_| to_disk.send(Page { bytes: vec![1; 600], records: 1, ..Page::default() }).expect("room"));
+        drop(to_disk);
+        thread.run(segments);
+        (gauges, kill)
+    }
+
+    #[test]
+    fn only_want_of_room_is_a_full_disk_and_any_other_error_about_the_next_segment_ends_the_journal() {
+        let (gauges, kill) = lived(Faults { room_bytes: Some(1_500), ..Faults::default() }, 1);
+        assert_eq!((gauges.is_full.get(), kill.is_on(), gauges.fault()), (1, false, None));
+        let (gauges, kill) = lived(Faults { create_fails_at: Some(1), ..Faults::default() }, 1);
+        assert_eq!((gauges.is_full.get(), gauges.durable.get(), kill.is_on()), (0, 1, true));
+        let fault = gauges.fault().expect("told");
+        assert!(fault.contains("ringside-00000001-000001.journal") && fault.contains("Input/output"), "{fault}");
+        let both = Faults { room_bytes: Some(1_500), remove_fails_at: Some(0), ..Faults::default() };
+        let (gauges, kill) = lived(both, 1);
+        assert!(kill.is_on() && gauges.fault().is_some_and(|fault| fault.contains("Input/output")));
     }
 
     #[test]

@@ -110,13 +110,14 @@ impl Segments {
 
     fn made(&mut self) -> io::Result<Box<dyn Segment>> {
         let name = segment_name(self.prologue.epoch, self.number + 1);
-        let mut file = self.volume.create(&name)?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+        let mut file = self.volume.create(&name).map_err(named)?;
         match file.reserve(self.segment_bytes) {
             Ok(()) => Ok(file),
             Err(error) => {
                 drop(file);
-                self.volume.remove(&name)?;
-                Err(error)
+                self.volume.remove(&name).map_err(named)?;
+                Err(named(error))
             }
         }
     }

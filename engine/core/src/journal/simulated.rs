@@ -27,6 +27,10 @@ pub struct Faults {
     pub write_fails_at: Option<u64>,
     /// The sync of that number, from 0, fails, and what was to be synced is lost in part.
     pub sync_fails_at: Option<u64>,
+    /// The making of a file of that number, from 0, fails, and there is none.
+    pub create_fails_at: Option<u64>,
+    /// The taking away of a file of that number, from 0, fails, and it is still there.
+    pub remove_fails_at: Option<u64>,
     /// Bytes that files may have in all.
     pub room_bytes: Option<u64>,
     /// A sync says that all is well and does nothing: what a test of durability must notice.
@@ -46,6 +50,8 @@ struct State {
     faults: Faults,
     writes: u64,
     syncs: u64,
+    creates: u64,
+    removes: u64,
     pass: Option<Box<dyn FnMut() + Send>>,
 }
 
@@ -165,12 +171,21 @@ impl Volume for SimulatedDisk {
         if state.files.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        state.creates += 1;
+        if state.faults.create_fails_at == Some(state.creates - 1) {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
         state.files.insert(name.to_owned(), File::default());
         Ok(Box::new(SimulatedFile { disk: self.clone(), name: name.to_owned() }))
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
-        self.state().files.remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        let mut state = self.state();
+        state.removes += 1;
+        if state.faults.remove_fails_at == Some(state.removes - 1) {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        state.files.remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn room(&self) -> io::Result<Room> {

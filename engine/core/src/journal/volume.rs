@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of segments.
 pub trait Volume: fmt::Debug + Send {
-    /// Makes a file that was not there. Its name is on the disk when this returns.
+    /// Makes a file that was not there. Its name is on the disk when this returns. After an error there is none.
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Segment>>;
     /// Takes away a file that nothing was written to.
     fn remove(&mut self, name: &str) -> io::Result<()>;
@@ -50,8 +50,14 @@ impl Folder {
 
 impl Volume for Folder {
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Segment>> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.path.join(name))?;
-        self.folder.sync_all()?;
+        let path = self.path.join(name);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        if let Err(error) = self.folder.sync_all() {
+            drop(file);
+            // The error that is told is the first one.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
         Ok(Box::new(file))
     }
 
@@ -81,5 +87,21 @@ impl Segment for File {
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         self.set_len(bytes)?;
         self.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_whose_name_does_not_come_to_the_disk_is_taken_away_again() {
+        let path = std::env::temp_dir().join(format!("ringside-volume-{}", std::process::id()));
+        let mut volume = Folder::open(&path).expect("a folder of our own");
+        // No system syncs that one.
+        volume.folder = File::open("/dev/null").expect("there");
+        let kinds = [(); 2].map(|()| volume.create("segment").expect_err("not synced").kind());
+        std::fs::remove_dir(&path).expect("empty");
+        assert!(!kinds.contains(&io::ErrorKind::AlreadyExists), "{kinds:?}");
     }
 }
