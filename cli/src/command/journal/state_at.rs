@@ -3,12 +3,13 @@
 use super::Answer;
 use super::replay::{Told, json, name, text, told};
 use super::words::{book_state, side};
+use crate::decimal::wide;
 use crate::exit::Exit;
 use crate::time::utc;
 use engine_core::execution::order_table::OrderRow;
 use engine_core::market_state::MarketState;
 use engine_model::instrument::Instrument;
-use engine_model::limit::Limits;
+use engine_model::limit::{Limits, Row};
 use engine_model::market::Level;
 use engine_model::units::Nanos;
 use serde_json::{Map, Value, json};
@@ -31,8 +32,14 @@ fn books(told: &Told) -> impl Iterator<Item = (&MarketState, &Instrument)> {
     told.replayed.risk.markets().iter().zip(&told.run)
 }
 
-fn limits(told: &Told) -> impl Iterator<Item = (&'static str, i64)> {
-    Limits::TABLE.iter().map(|row| (row.key, row.get(&told.limits) / row.scale))
+/// In the unit of each one's key, to the last digit; `None` where none is set.
+pub(super) fn limits(limits: &Limits) -> impl Iterator<Item = (&'static str, Option<String>)> {
+    let told = |row: &Row| {
+        let value = Some(row.get(limits)).filter(|value| *value != i64::MAX);
+        // Scales are powers of ten.
+        value.map(|value| wide(i128::from(value), row.scale.ilog10() as u8))
+    };
+    Limits::TABLE.iter().map(move |row| (row.key, told(row)))
 }
 
 fn whole_text(told: &Told, at: Nanos) -> String {
@@ -54,7 +61,8 @@ fn whole_text(told: &Told, at: Nanos) -> String {
     }
     let scopes = told.replayed.risk.states().map(|(scope, state)| (scope.name(&told.run), state.name()));
     scopes.for_each(|(scope, state)| line("state", format!("{scope} {state}")));
-    limits(told).for_each(|(key, value)| line("limit", format!("{key} {value}")));
+    limits(&told.limits)
+        .for_each(|(key, value)| line("limit", format!("{key} {}", value.unwrap_or_else(|| "none".to_owned()))));
     out
 }
 
@@ -85,9 +93,11 @@ fn whole_json(told: &Told, at: Nanos) -> Value {
     let states = told.replayed.risk.states().map(|(scope, state)| (scope.name(&told.run), json!(state.name())));
     let mut all = json(told);
     all["at"] = json!(utc(at.0));
+    all["at_ns"] = json!(at.0);
     all["open_orders"] = orders(told).into_iter().map(order).collect();
     all["books"] = books(told).map(book).collect();
     all["trading_states"] = states.collect::<Map<_, _>>().into();
-    all["limits"] = limits(told).map(|(key, value)| (key.to_owned(), json!(value))).collect::<Map<_, _>>().into();
+    all["limits"] =
+        limits(&told.limits).map(|(key, value)| (key.to_owned(), json!(value))).collect::<Map<_, _>>().into();
     all
 }

@@ -285,6 +285,56 @@ fn a_replay_ends_in_the_state_that_the_run_ended_in() {
 }
 
 #[test]
+fn limits_are_told_to_the_last_digit_and_as_none_where_none_is_set() {
+    let of = |value: i64| {
+        let mut limits = Limits::default();
+        Limits::TABLE.iter().for_each(|row| row.set(&mut limits, value));
+        state_at::limits(&limits).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let told = of(25_075_000_001);
+    assert_eq!(told["order_notional_max_usd"].as_deref(), Some("250.75000001"));
+    assert_eq!(told["stop_age_s"].as_deref(), Some("25.075000001"));
+    assert_eq!(of(50_000_000)["order_notional_max_usd"].as_deref(), Some("0.5"));
+    assert!(of(i64::MAX)["order_qty_max_lots"].is_none());
+    for row in Limits::TABLE {
+        assert_eq!(10_i64.pow(row.scale.ilog10()), row.scale, "{}", row.key);
+    }
+}
+
+#[test]
+fn a_run_that_lost_a_segment_in_front_is_not_passed_over() {
+    let folder = Folder::new("lost");
+    let [older, newer] = [1, 2].map(|epoch| written(&folder, epoch, &story()));
+    std::fs::rename(&newer, newer.with_file_name("ringside-00000002-000001.journal")).expect("written");
+    for (which, expected) in [(Which::Newest, vec![newer.clone()]), (Which::All, vec![older, newer.clone()])] {
+        assert_eq!(files(&folder.0, which).expect("two runs"), expected);
+    }
+    let answer = verify::verify(&[newer]).expect("readable");
+    assert!(
+        !answer.holds && answer.text.contains("ringside-00000002.journal: damaged at byte 0: this segment is missing")
+    );
+}
+
+#[test]
+fn a_decision_at_the_end_without_its_events_is_left_out_and_told() {
+    let folder = Folder::new("left-out");
+    let Story { market, decisions, .. } = story();
+    // Both market events were on the next page, which was never written.
+    let cut = Story {
+        market: Vec::new(),
+        decisions: decisions[..1].to_vec(),
+        reports: Vec::new(),
+        state_hash: String::new(),
+    };
+    assert_eq!(market.len(), 2);
+    let path = [written(&folder, 1, &cut)];
+    let told = replay::replay(&path, None).expect("replayed");
+    assert_eq!(told.json["left_out"], serde_json::json!({"decision": 1, "report": 0}));
+    assert_eq!(told.json["records"]["decision"], 0);
+    assert!(told.text.contains("left out       decision 1, report 0: "), "{}", told.text);
+}
+
+#[test]
 fn the_state_at_a_time_is_what_had_happened_by_then() {
     let folder = Folder::new("state-at");
     let path = [written(&folder, 1, &story())];
@@ -297,7 +347,10 @@ fn the_state_at_a_time_is_what_had_happened_by_then() {
     let after = at(2_000);
     assert_eq!(after.json["positions"][0]["qty"], "0.010");
     assert_eq!(after.json["open_orders"], serde_json::json!([]), "it is filled");
-    assert_eq!(after.json["limits"]["message_burst"], Limits::default().message_burst, "{}", after.json["limits"]);
+    assert_eq!(after.json["at_ns"], START_NS + 2_000);
+    let limits = &after.json["limits"];
+    assert_eq!((&limits["warm_up_pct"], &limits["stop_age_s"]), (&"100".into(), &serde_json::Value::Null), "{limits}");
+    assert!(after.text.contains("stop_age_s none\n") && after.text.contains("warm_up_pct 100\n"), "{}", after.text);
     assert!(
         after.text.contains("book           binance-usdm:BTCUSDT synced, bid 0.010 at 60000.0, ask 0.030 at 60000.1\n")
     );
