@@ -51,8 +51,8 @@ fn every_example_in_the_help_parses() {
     }
     let lines = texts.iter().flat_map(|text| text.lines());
     let examples: Vec<&str> = lines
-        .filter_map(|line| line.trim().trim_start_matches("Start with: ").split('|').next())
-        .filter(|line| line.starts_with("ringside ") && !line.contains(['<', '[']))
+        .filter_map(|line| line.trim().trim_start_matches("Start with: ").split(" | ").next()?.split(" < ").next())
+        .filter(|line| line.starts_with("ringside ") && !line.contains('<') && !line.contains("[OPTIONS]"))
         .collect();
     assert!(examples.len() >= 9, "{examples:?}");
     for example in examples {
