@@ -26,6 +26,9 @@ pub(crate) struct Backtest {
     /// The closed positions, as CSV.
     #[arg(long, value_name = "CSV")]
     pub(crate) trades_out: Option<PathBuf>,
+    /// The whole run as one HTML page: equity, drawdown, trades on the price, months.
+    #[arg(long, value_name = "HTML")]
+    pub(crate) report: Option<PathBuf>,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

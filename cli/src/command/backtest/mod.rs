@@ -4,6 +4,7 @@
 //! Never: what a run comes to; that is `engine_backtest::bars`.
 
 mod asked;
+mod page;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -31,5 +32,8 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
         typed::write("--trades-out", path, &tell::trades(&report))?;
     }
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
+    if let Some(path) = &args.report {
+        typed::write("--report", path, &page::page(&told, &args.input.display().to_string()))?;
+    }
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

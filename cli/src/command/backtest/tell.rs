@@ -75,6 +75,20 @@ impl Told<'_> {
         })
     }
 
+    /// The terms in a line.
+    pub(super) fn terms_text(&self) -> String {
+        let sizing = match self.terms.sizing {
+            Sizing::Units(units) => format!("{units} units"),
+            Sizing::AllIn => "all in".to_owned(),
+        };
+        let percent = |name: &str, share: f64| format!("{name} {} %", (share * 1e6).round() / 1e4);
+        let mut text = vec![format!("cash {}", self.terms.cash), sizing, percent("fee", self.terms.fee)];
+        text.push(percent("slippage", self.terms.slippage));
+        text.extend(self.terms.stop.map(|share| percent("stop", share)));
+        text.extend(self.terms.target.map(|share| percent("target", share)));
+        text.join(", ")
+    }
+
     fn open_trade(&self, open: &Position) -> Value {
         let last = self.series.close().last().copied().unwrap_or(open.entry_px);
         json!({

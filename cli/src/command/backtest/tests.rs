@@ -1,6 +1,6 @@
 //! Every run of the oracles again, trade for trade, and every refusal.
 
-use super::{asked, tell};
+use super::{asked, page, tell};
 use crate::args::Backtest;
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
@@ -105,6 +105,45 @@ fn the_runs_of_other_engines_come_out_trade_for_trade() {
         runs += 1;
     }
     assert_eq!(runs, 4);
+}
+
+#[test]
+fn the_page_stands_by_itself_and_shows_each_trade() {
+    let rows: String = (0..400_u64)
+        .map(|n| {
+            let close = 100 + (n * 7 % 60).abs_diff(30);
+            format!("{},{close},{},{},{close}\n", n * 86_400_000, close + 1, close - 1)
+        })
+        .collect();
+    let path = file("page.csv", &format!("time_ms,open,high,low,close\n{rows}"));
+    let args = args(&[
+        "--strategy",
+        "sma_cross",
+        "--params",
+        r#"{"fast": 2, "slow": 5}"#,
+        "--input",
+        path.to_str().expect("a path"),
+    ]);
+    let (rule, terms) =
+        (asked::rule(&args.strategy, &args.params).expect("a rule"), asked::terms(&args.terms).expect("terms"));
+    let series = asked::bars(&args.input, &rule).expect("bars");
+    let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
+    let elapsed = Duration::from_micros(1);
+    let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods: 365.0, elapsed };
+    let html = page::page(&told, "<b>&\"");
+    assert!(html.contains("&lt;b&gt;&amp;&quot;"), "what was typed is text");
+    let trades = report.outcome.trades.len();
+    assert!(trades > 10, "{trades} trades do not try it");
+    assert_eq!(html.matches("<path class=\"long\"").count(), trades);
+    assert_eq!(html.matches("<svg").count(), 3);
+    assert!(!html.contains("NaN") && !html.contains("http"), "nothing unknown is drawn, nothing is fetched");
+    for tag in ["svg", "table", "dl", "div", "g", "tr", "td"] {
+        let (opened, closed) = (
+            html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count(),
+            html.matches(&format!("</{tag}>")).count(),
+        );
+        assert_eq!(opened, closed, "{tag}");
+    }
 }
 
 /// Bars that go up and down, in a file of this test's own.

@@ -36,7 +36,8 @@ pub fn months(closed_ms: &[i64], equity: &[f64]) -> Vec<Month> {
 const DAY_MS: i64 = 86_400_000;
 
 /// Of a time in ms since the epoch, by the civil calendar (Hinnant, "chrono-compatible low-level date algorithms").
-fn year_and_month(ms: i64) -> (i64, u32) {
+#[must_use]
+pub fn year_and_month(ms: i64) -> (i64, u32) {
     // Counted from the first of March of year 0, so that the day of February that comes and goes is a year's last.
     let day = ms.div_euclid(DAY_MS) + 719_468;
     let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
