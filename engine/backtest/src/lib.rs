@@ -1,8 +1,9 @@
 //! A venue made of software, for paper trading and backtests.
 //!
 //! Owns: the [`venue`] that stands at the other end of the request and reply rings when no real one does; [`bars`],
-//! what a rule would have come to over candles.
+//! what a rule would have come to over candles; [`sweep`], many such runs and how much of the best is luck.
 //! Never: the wall clock, randomness, a socket. The core does not know that this crate exists.
 
 pub mod bars;
+pub mod sweep;
 pub mod venue;

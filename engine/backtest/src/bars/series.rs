@@ -104,6 +104,22 @@ impl Series {
         self.close.len()
     }
 
+    /// Some of the bars, as a series of their own.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[must_use]
+    pub fn part(&self, bars: std::ops::Range<usize>) -> Self {
+        let prices = |column: &[f64]| column[bars.clone()].to_vec();
+        Self {
+            time_ms: self.time_ms[bars.clone()].to_vec(),
+            open: prices(&self.open),
+            high: prices(&self.high),
+            low: prices(&self.low),
+            close: prices(&self.close),
+        }
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,0 +1,19 @@
+//! Sweeps: a strategy run with many parameters over the same bars, and how much of the winner is luck.
+//!
+//! Owns: which points are tried and in which order (the same seed, the same trials, however many threads), and the judgement
+//! of what came out. A point of which one moving window is no shorter than the other is a trial like any other.
+//! Never: what a run comes to ([`crate::bars`]), a file, a clock, randomness that nobody seeded.
+//!
+//! [`space`] is what may be tried, [`objective`] what is looked for, [`search`] in which order, [`run`] the runs themselves,
+//! [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future.
+
+mod dice;
+pub mod judge;
+pub mod objective;
+pub mod run;
+pub mod search;
+pub mod space;
+pub mod walk;
+
+#[cfg(test)]
+mod tests;

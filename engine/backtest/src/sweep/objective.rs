@@ -1,0 +1,73 @@
+//! What a sweep looks for: one measure of a run, the more the better, or the less.
+
+use crate::bars::account::Terms;
+use crate::bars::run::Report;
+use engine_analytics::indicator::catalogue::nearest;
+use engine_analytics::performance::curve::CurveMeasures;
+use engine_analytics::performance::trades::TradeMeasures;
+use std::fmt::{Display, Formatter};
+
+/// The account's value at the end; not among the measures of a curve, for it is money.
+const FINAL_EQUITY: &str = "final_equity";
+
+/// A measure and which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Objective {
+    name: &'static str,
+    is_less_better: bool,
+}
+
+/// No measure has that name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownObjective {
+    /// What was asked for.
+    pub found: String,
+}
+
+impl Display for UnknownObjective {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let Self { found } = self;
+        let meant = nearest(found.trim_start_matches('-'), names());
+        write!(f, "no measure is called {found}; nearest: {} (a - before it: the less the better)", meant.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownObjective {}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let curve = CurveMeasures::default().named().into_iter();
+    let measures = curve.chain(TradeMeasures::default().named());
+    measures.map(|(name, _)| name).chain([FINAL_EQUITY])
+}
+
+impl Objective {
+    /// By the name of a measure; with `-` before it, the less the better.
+    pub fn find(found: &str) -> Result<Self, UnknownObjective> {
+        let bare = found.strip_prefix('-');
+        let name = names().find(|name| *name == bare.unwrap_or(found));
+        let name = name.ok_or_else(|| UnknownObjective { found: found.to_owned() })?;
+        Ok(Self { name, is_less_better: bare.is_some() })
+    }
+
+    /// The measure of a run; `None` where it cannot be told.
+    #[must_use]
+    pub fn of(&self, report: &Report, terms: &Terms) -> Option<f64> {
+        if self.name == FINAL_EQUITY {
+            return Some(report.equity_final(terms));
+        }
+        report.named().find(|(name, _)| *name == self.name)?.1
+    }
+
+    /// As a number of which more is better; what cannot be told is worse than all that can.
+    #[must_use]
+    pub fn score(&self, measure: Option<f64>) -> f64 {
+        let known = measure.filter(|measure| !measure.is_nan());
+        known.map_or(f64::NEG_INFINITY, |measure| if self.is_less_better { -measure } else { measure })
+    }
+}
+
+impl Display for Objective {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.is_less_better { "-" } else { "" }, self.name)
+    }
+}

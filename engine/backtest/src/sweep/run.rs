@@ -1,0 +1,172 @@
+//! The runs of a sweep, over all threads that are given.
+
+use super::objective::Objective;
+use super::search::{Method, MethodFault, Plan, Scores, Searching};
+use super::space::Space;
+use crate::bars::account::{RunFault, Terms};
+use crate::bars::rule::RuleFault;
+use crate::bars::run::{Report, run};
+use crate::bars::series::Series;
+use std::fmt::{Display, Formatter};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What every run of a sweep has in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep<'a> {
+    /// The bars.
+    pub series: &'a Series,
+    /// On which terms.
+    pub terms: &'a Terms,
+    /// Bars in a year.
+    pub periods_per_year: f64,
+    /// What may be tried.
+    pub space: &'a Space,
+    /// What is looked for.
+    pub objective: Objective,
+    /// Threads to run on, at least 1. What comes out does not depend on it.
+    pub threads: usize,
+}
+
+/// A run of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trial {
+    /// Its place in the order of trials, from 0; in a shard, in that of the whole.
+    pub number: u64,
+    /// Its point of the space.
+    pub point: u64,
+    /// What was looked for.
+    pub objective: Option<f64>,
+    /// The same, more being better, `-inf` where it cannot be told.
+    pub score: f64,
+    /// The account's value at the end.
+    pub equity_final: f64,
+    /// Sharpe's ratio of a bar, not annual.
+    pub sharpe_per_bar: Option<f64>,
+    /// The deepest fall, a negative share.
+    pub max_drawdown: Option<f64>,
+    /// Closed positions.
+    pub trades: usize,
+    /// Fees of closed positions.
+    pub fees: f64,
+}
+
+/// A part of a sweep: of every `of` trials the one that leaves `index`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 0.
+    pub index: u64,
+    /// How many parts.
+    pub of: u64,
+}
+
+impl Shard {
+    /// All of it.
+    pub const WHOLE: Self = Self { index: 0, of: 1 };
+}
+
+/// A sweep that cannot be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SweepFault {
+    /// Trials that cannot be.
+    Method(MethodFault),
+    /// A strategy that cannot be.
+    Rule(RuleFault),
+    /// A run that cannot be.
+    Run {
+        /// At which point.
+        point: u64,
+        /// Why.
+        fault: RunFault,
+    },
+}
+
+impl Display for SweepFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Method(fault) => fault.fmt(f),
+            Self::Rule(fault) => fault.fmt(f),
+            Self::Run { point, fault } => write!(f, "point {point}: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for SweepFault {}
+
+/// The winner; of equals the first that was tried.
+#[must_use]
+pub fn best(trials: &[Trial]) -> Option<&Trial> {
+    trials.iter().reduce(|best, other| if other.score > best.score { other } else { best })
+}
+
+impl Sweep<'_> {
+    /// The trials of a plan, or those of a shard, in their order. `done` hears how many more are over, on any thread.
+    pub fn search(&self, plan: Plan, shard: Shard, done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
+        if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
+            return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
+        }
+        let mut searching = Searching::new(self.space, plan);
+        let (mut trials, mut scores) = (Vec::new(), Scores::new());
+        // Those who know all beforehand are asked once; the others after each look at what came out.
+        let mut asked = 0;
+        while asked < plan.trials {
+            let points = searching.ask(&scores, plan.trials - asked);
+            let numbered = (asked..).zip(points.iter().copied());
+            let ours: Vec<(u64, u64)> = numbered.filter(|(number, _)| number % shard.of == shard.index).collect();
+            asked += points.len() as u64;
+            let ran = self.run_all(&ours, done)?;
+            scores.extend(ran.iter().map(|trial| (trial.point, trial.score)));
+            trials.extend(ran);
+        }
+        Ok(trials)
+    }
+
+    /// One run.
+    pub fn report(&self, point: u64) -> Result<Report, SweepFault> {
+        let rule = self.space.rule(point).map_err(SweepFault::Rule)?;
+        let report = run(self.series, &rule, self.terms, self.periods_per_year);
+        report.map_err(|fault| SweepFault::Run { point, fault })
+    }
+
+    fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
+        let report = self.report(point)?;
+        let objective = self.objective.of(&report, self.terms);
+        Ok(Trial {
+            number,
+            point,
+            objective,
+            score: self.objective.score(objective),
+            equity_final: report.equity_final(self.terms),
+            sharpe_per_bar: report.curve.sharpe.map(|annual| annual / self.periods_per_year.sqrt()),
+            max_drawdown: report.curve.max_drawdown,
+            trades: report.outcome.trades.len(),
+            fees: report.outcome.trades.iter().map(|closed| closed.trade.fees).sum(),
+        })
+    }
+
+    /// The runs in the order of their numbers; of several faults the first one's.
+    fn run_all(&self, points: &[(u64, u64)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut ran = Vec::new();
+            while let Some((number, point)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+                ran.push((*number, self.trial(*number, *point)));
+                done(1);
+            }
+            ran
+        };
+        let threads = self.threads.clamp(1, points.len().max(1));
+        let mut ran = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut ran = work();
+            for other in others {
+                match other.join() {
+                    Ok(theirs) => ran.extend(theirs),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            ran
+        });
+        ran.sort_by_key(|(number, _)| *number);
+        ran.into_iter().map(|(_, trial)| trial).collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! In which order points are tried.
+//!
+//! [`Plan`] is for those who know beforehand (all of them, or by chance), [`Search`] for those who look at what came out.
+//! Both depend on nothing but the space, the seed and the scores, so that a sweep can be repeated.
+
+mod cmaes;
+mod genetic;
+mod random;
+mod tpe;
+
+use super::dice::Dice;
+use super::space::Space;
+use engine_analytics::indicator::catalogue::nearest;
+use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
+
+/// Trials at most.
+pub const TRIALS_MAX: u64 = 1_000_000;
+/// Trials at most of a search that looks back at each of them.
+pub const LOOKING_BACK_MAX: u64 = 10_000;
+
+/// A method by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Every point.
+    Grid,
+    /// Points by chance, each once.
+    Random,
+    /// Where good ones are dense and bad ones are not.
+    Tpe,
+    /// From a cloud that moves and stretches towards the better.
+    Cmaes,
+    /// Children of the best.
+    Genetic,
+}
+
+/// Trials that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MethodFault {
+    /// No method has that name.
+    Unknown {
+        /// What was asked for.
+        found: String,
+    },
+    /// More points than are all tried.
+    Grid {
+        /// How many.
+        points: u64,
+    },
+    /// A number for a method that tries all.
+    GridTrials,
+    /// None, or more than are waited for.
+    Trials {
+        /// Which method.
+        method: Method,
+        /// How many.
+        found: u64,
+    },
+    /// A part of what cannot be parted: each trial depends on those before.
+    Shard {
+        /// Which method.
+        method: Method,
+    },
+}
+
+impl Display for MethodFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown { found } => {
+                let meant = nearest(found, Method::ALL.into_iter().map(Method::name));
+                write!(f, "no method is called {found}; nearest: {}", meant.join(", "))
+            }
+            Self::Grid { points } => write!(
+                f,
+                "a grid of {points} points, accepted: at most {TRIALS_MAX}; take wider steps, or random with --trials"
+            ),
+            Self::GridTrials => write!(f, "a grid tries every point: leave --trials out, or take random"),
+            Self::Trials { method, found } => {
+                write!(f, "found {found} trials, accepted with {}: from 1 to {}", method.name(), method.trials_max())
+            }
+            Self::Shard { method } => {
+                let name = method.name();
+                write!(f, "{name} looks at the trials before and cannot be parted, accepted: grid, random")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MethodFault {}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Grid, Self::Random, Self::Tpe, Self::Cmaes, Self::Genetic];
+
+    /// As users type it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Random => "random",
+            Self::Tpe => "tpe",
+            Self::Cmaes => "cmaes",
+            Self::Genetic => "genetic",
+        }
+    }
+
+    /// The method of that name.
+    pub fn find(found: &str) -> Result<Self, MethodFault> {
+        let named = Self::ALL.into_iter().find(|method| method.name() == found);
+        named.ok_or_else(|| MethodFault::Unknown { found: found.to_owned() })
+    }
+
+    /// Trials that may be asked for.
+    #[must_use]
+    pub fn trials_max(self) -> u64 {
+        match self {
+            Self::Grid | Self::Random => TRIALS_MAX,
+            Self::Tpe | Self::Cmaes | Self::Genetic => LOOKING_BACK_MAX,
+        }
+    }
+}
+
+/// What is searched and how; checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub(super) method: Method,
+    pub(super) trials: u64,
+    pub(super) seed: u64,
+}
+
+/// Trials where nobody says how many.
+const TRIALS: u64 = 100;
+
+impl Plan {
+    /// Of a space; no point is tried twice, so there are never more trials than points.
+    pub fn new(space: &Space, method: Method, trials: Option<u64>, seed: u64) -> Result<Self, MethodFault> {
+        let points = space.size();
+        let trials = match (method, trials) {
+            (_, Some(found)) if found == 0 || found > method.trials_max() => {
+                return Err(MethodFault::Trials { method, found });
+            }
+            (Method::Grid, Some(_)) => return Err(MethodFault::GridTrials),
+            (Method::Grid, None) if points > TRIALS_MAX => return Err(MethodFault::Grid { points }),
+            (Method::Grid, None) => points,
+            (_, trials) => trials.unwrap_or(TRIALS).min(points),
+        };
+        Ok(Self { method, trials, seed })
+    }
+
+    /// How many trials.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.trials
+    }
+}
+
+/// The scores so far, by point.
+pub(super) type Scores = BTreeMap<u64, f64>;
+
+/// A search that goes along.
+pub(super) struct Searching<'a> {
+    space: &'a Space,
+    method: Method,
+    dice: Dice,
+    cloud: cmaes::Cloud,
+}
+
+impl<'a> Searching<'a> {
+    pub(super) fn new(space: &'a Space, plan: Plan) -> Self {
+        Self { space, method: plan.method, dice: Dice(plan.seed), cloud: cmaes::Cloud::new(space) }
+    }
+
+    /// The next points, at most `left`, none of them tried before and at least one while there is one.
+    pub(super) fn ask(&mut self, scores: &Scores, left: u64) -> Vec<u64> {
+        let (space, dice) = (self.space, &mut self.dice);
+        let asked = match self.method {
+            Method::Grid => return (0..space.size()).skip(scores.len()).take(left as usize).collect(),
+            Method::Random => return random::draw(space, dice, scores, left),
+            Method::Tpe => tpe::ask(space, dice, scores),
+            Method::Cmaes => self.cloud.ask(space, dice, scores),
+            Method::Genetic => genetic::ask(space, dice, scores),
+        };
+        let mut fresh: Vec<u64> = Vec::new();
+        for point in asked {
+            if !scores.contains_key(&point) && !fresh.contains(&point) && (fresh.len() as u64) < left {
+                fresh.push(point);
+            }
+        }
+        // Where a search only comes back to what it knows, chance leads it out.
+        if fresh.is_empty() { random::draw(space, dice, scores, left.min(1)) } else { fresh }
+    }
+}
+
+/// The best `count` of all, the best first; of equals the one with the lower number.
+fn best(scores: &Scores, count: usize) -> Vec<u64> {
+    let mut ranked: Vec<(u64, f64)> = scores.iter().map(|(point, score)| (*point, *score)).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked.into_iter().take(count).map(|(point, _)| point).collect()
+}

@@ -1,0 +1,29 @@
+//! By chance: every point as likely as another, none twice.
+
+use super::Scores;
+use crate::sweep::dice::Dice;
+use crate::sweep::space::Space;
+use std::collections::BTreeSet;
+
+/// Draws `count` points that have not been tried, or all that are left.
+pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Scores, count: u64) -> Vec<u64> {
+    let count = count.min(space.size() - tried.len() as u64);
+    let mut drawn = Vec::new();
+    let mut seen: BTreeSet<u64> = tried.keys().copied().collect();
+    // Where much is free, drawing again is short.
+    if seen.len() as u64 + count <= space.size() / 2 {
+        while (drawn.len() as u64) < count {
+            let point = dice.below(space.size());
+            if seen.insert(point) {
+                drawn.push(point);
+            }
+        }
+        return drawn;
+    }
+    // Where little is free (then the space is not large, either), the free ones are listed and shuffled.
+    let mut free: Vec<u64> = (0..space.size()).filter(|point| !seen.contains(point)).collect();
+    for _ in 0..count {
+        drawn.push(free.swap_remove(dice.below(free.len() as u64) as usize));
+    }
+    drawn
+}

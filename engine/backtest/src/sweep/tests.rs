@@ -1,0 +1,175 @@
+//! What is tried, in which order, and what is refused.
+
+use super::objective::Objective;
+use super::run::{Shard, Sweep, SweepFault, Trial, best};
+use super::search::{Method, MethodFault, Plan};
+use super::space::{Choice, Space};
+use super::walk::Walk;
+use crate::bars::account::Terms;
+use crate::bars::rule::RuleName;
+use crate::bars::series::{Bar, Series};
+
+/// A price that swings with a slow drift.
+fn series(bars: u32) -> Series {
+    let mut series = Series::default();
+    for n in 0..bars {
+        let x = f64::from(n);
+        let px = |x: f64| 100.0 + 0.01 * x + 10.0 * (x / 17.0).sin() + 3.0 * (x / 5.3).cos();
+        let (open, close) = (px(x), px(x + 1.0));
+        let bar = Bar { time_ms: i64::from(n), open, high: open.max(close), low: open.min(close), close };
+        series.push(bar).unwrap();
+    }
+    series
+}
+
+fn range(name: &str, min: f64, max: f64, step: f64) -> (String, Choice) {
+    (name.to_owned(), Choice::Range { min, max, step })
+}
+
+fn space() -> Space {
+    Space::new(RuleName::SmaCross, &[range("slow", 2.0, 40.0, 1.0), range("fast", 1.0, 20.0, 1.0)]).unwrap()
+}
+
+fn sweep<'a>(series: &'a Series, space: &'a Space, terms: &'a Terms, threads: usize) -> Sweep<'a> {
+    let objective = Objective::find("sharpe").unwrap();
+    Sweep { series, terms, periods_per_year: 365.0, space, objective, threads }
+}
+
+fn search(sweep: &Sweep<'_>, method: Method, trials: Option<u64>, seed: u64, shard: Shard) -> Vec<Trial> {
+    sweep.search(Plan::new(sweep.space, method, trials, seed).unwrap(), shard, &|_| ()).unwrap()
+}
+
+#[test]
+fn every_point_is_numbered_once_in_the_strategys_order() {
+    let space = space();
+    assert_eq!((space.size(), space.axes()[0].name, space.axes()[1].name), (20 * 39, "fast", "slow"));
+    for point in 0..space.size() {
+        assert_eq!(space.point(&space.places(point)), point);
+    }
+    assert_eq!(space.values(40).collect::<Vec<_>>(), [("fast", 2.0), ("slow", 3.0)]);
+    let tenths = Space::new(RuleName::BollingerReversion, &[range("k", 0.1, 0.3, 0.1)]).unwrap();
+    assert_eq!(tenths.size(), 3, "rounding does not take the last one");
+}
+
+#[test]
+fn the_same_seed_has_the_same_trials_on_any_number_of_threads_and_none_twice() {
+    let (series, space, terms) = (series(150), space(), Terms::default());
+    for method in Method::ALL {
+        let trials = (method != Method::Grid).then_some(70);
+        let alone = search(&sweep(&series, &space, &terms, 1), method, trials, 7, Shard::WHOLE);
+        assert_eq!(alone, search(&sweep(&series, &space, &terms, 3), method, trials, 7, Shard::WHOLE));
+        assert!(alone.iter().zip(0..).all(|(trial, number)| trial.number == number));
+        let mut points: Vec<u64> = alone.iter().map(|trial| trial.point).collect();
+        points.sort_unstable();
+        points.dedup();
+        assert_eq!(points.len() as u64, trials.unwrap_or(space.size()), "{method:?}");
+        if method != Method::Grid {
+            assert_ne!(
+                alone,
+                search(&sweep(&series, &space, &terms, 1), method, trials, 8, Shard::WHOLE),
+                "{method:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_search_for_more_trials_than_points_ends_with_all_of_them() {
+    let (series, terms) = (series(60), Terms::default());
+    let space = Space::new(RuleName::SmaCross, &[range("fast", 1.0, 9.0, 1.0), range("slow", 3.0, 10.0, 1.0)]).unwrap();
+    for method in Method::ALL {
+        let trials = (method != Method::Grid).then_some(1_000);
+        assert_eq!(search(&sweep(&series, &space, &terms, 2), method, trials, 1, Shard::WHOLE).len(), 72, "{method:?}");
+    }
+}
+
+#[test]
+fn who_looks_back_finds_better_than_chance_over_many_seeds() {
+    let (series, space, terms) = (series(300), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    let mean = |method| {
+        let scores = (0..10).map(|seed| best(&search(&sweep, method, Some(90), seed, Shard::WHOLE)).unwrap().score);
+        scores.sum::<f64>() / 10.0
+    };
+    let chance = mean(Method::Random);
+    for method in [Method::Tpe, Method::Cmaes, Method::Genetic] {
+        let found = mean(method);
+        assert!(found > chance, "{method:?}: found {found}, by chance {chance}");
+    }
+}
+
+#[test]
+fn shards_are_the_whole_and_what_looks_back_has_none() {
+    let (series, space, terms) = (series(120), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    for (method, trials) in [(Method::Grid, None), (Method::Random, Some(100))] {
+        let whole = search(&sweep, method, trials, 5, Shard::WHOLE);
+        let shard = |index| search(&sweep, method, trials, 5, Shard { index, of: 3 });
+        let mut parts: Vec<Trial> = (0..3).flat_map(shard).collect();
+        parts.sort_by_key(|trial| trial.number);
+        assert_eq!(parts, whole);
+    }
+    let plan = Plan::new(&space, Method::Tpe, None, 1).unwrap();
+    let refused = sweep.search(plan, Shard { index: 0, of: 2 }, &|_| ());
+    assert_eq!(refused, Err(SweepFault::Method(MethodFault::Shard { method: Method::Tpe })));
+}
+
+#[test]
+fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
+    let (series, space, terms) = (series(200), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    let walk = Walk { train: 100, test: 30 };
+    assert_eq!(walk.check(series.len(), space.needs().unwrap()), Ok(3));
+    let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
+    let walked = sweep.walk(walk, plan, &|_| ()).unwrap();
+    let windows: Vec<_> = walked.windows.iter().map(|window| (window.train.clone(), window.test.clone())).collect();
+    assert_eq!(windows, [(0..100, 100..130), (30..130, 130..160), (60..160, 160..190)]);
+    assert_eq!(walked.runs, 3 * (20 * 39 + 1));
+    let product: f64 = walked.windows.iter().map(|window| 1.0 + window.tested.total_return.unwrap()).product();
+    assert!((product - 1.0 - walked.tested.total_return.unwrap()).abs() < 1e-12);
+    // What comes after a window changes neither its winner nor its test.
+    let shorter = series.part(0..130);
+    let first = Sweep { series: &shorter, ..sweep }.walk(walk, plan, &|_| ()).unwrap();
+    assert_eq!(first.windows, walked.windows[..1]);
+    for (walk, bars) in [((40, 161), 200), ((39, 10), 200), ((100, 0), 200), ((100, 30), 129)] {
+        let walk = Walk { train: walk.0, test: walk.1 };
+        assert!(walk.check(bars, 40).is_err(), "{walk:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_searched_is_refused_by_name() {
+    let refused = |choices: &[(String, Choice)]| Space::new(RuleName::SmaCross, choices).unwrap_err().to_string();
+    let values = |name: &str, values: &[f64]| (name.to_owned(), Choice::Values(values.to_vec()));
+    for (choices, wanted) in [
+        (vec![], "found no parameter, expected at least one of sma_cross: fast, slow"),
+        (vec![values("fast", &[])], "fast: found no value, expected at least one"),
+        (vec![values("fats", &[1.0])], "sma_cross has no parameter fats, accepted: fast, slow"),
+        (vec![values("fast", &[1.5])], "sma_cross fast: found 1.5, accepted: a whole number from 1 to 100000"),
+        (vec![values("fast", &[3.0, 2.0, 3.0])], "fast: found 3 twice, expected each value once"),
+        (
+            vec![range("fast", 5.0, 4.0, 1.0)],
+            "fast: found min 5, max 4, step 1, accepted: min at most max, step above 0",
+        ),
+        (
+            vec![range("fast", 1.0, 4.0, 0.0)],
+            "fast: found min 1, max 4, step 0, accepted: min at most max, step above 0",
+        ),
+        (vec![range("fast", 1.0, 2e6, 1.0)], "fast: found 2000000 values, accepted: at most 100000; take a wider step"),
+    ] {
+        assert_eq!(refused(&choices), wanted);
+    }
+    let large =
+        Space::new(RuleName::SmaCross, &[range("fast", 1.0, 2_000.0, 1.0), range("slow", 1.0, 501.0, 1.0)]).unwrap();
+    let refused = |method, trials| Plan::new(&large, method, trials, 1).unwrap_err();
+    assert_eq!(refused(Method::Grid, None), MethodFault::Grid { points: 1_002_000 });
+    assert_eq!(refused(Method::Grid, Some(5)), MethodFault::GridTrials);
+    assert_eq!(refused(Method::Random, Some(0)), MethodFault::Trials { method: Method::Random, found: 0 });
+    assert_eq!(refused(Method::Tpe, Some(10_001)), MethodFault::Trials { method: Method::Tpe, found: 10_001 });
+    let told = Method::find("griid").unwrap_err().to_string();
+    assert!(told.starts_with("no method is called griid; nearest: grid"), "{told}");
+    let told = Objective::find("sharp").unwrap_err().to_string();
+    assert!(told.starts_with("no measure is called sharp; nearest: sharpe"), "{told}");
+    let ulcer = Objective::find("-ulcer").unwrap();
+    assert!(ulcer.score(Some(2.0)) < ulcer.score(Some(1.0)) && ulcer.score(None) < ulcer.score(Some(1e9)));
+}

@@ -1,0 +1,112 @@
+//! Walking forward: the winner of each stretch of the past, held against the stretch after it.
+
+use super::run::{Shard, Sweep, SweepFault, Trial, best};
+use super::search::Plan;
+use crate::bars::account;
+use crate::bars::series::Series;
+use engine_analytics::performance::curve::{self, Curve, CurveMeasures};
+use std::fmt::{Display, Formatter};
+use std::ops::Range;
+
+/// Lengths of the stretches, in bars. The windows move on by `test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Bars that the winner is picked from.
+    pub train: usize,
+    /// Bars after them that it is measured on.
+    pub test: usize,
+}
+
+/// A walk that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalkFault {
+    /// What was asked for.
+    pub walk: Walk,
+    /// Bars that there are.
+    pub bars: usize,
+    /// Bars that the neediest point needs.
+    pub needs: usize,
+}
+
+impl Display for WalkFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let Self { walk: Walk { train, test }, bars, needs } = self;
+        write!(f, "found train {train}, test {test}, accepted: train at least {needs} (what the strategy needs), ")?;
+        write!(f, "test at least 1, both together at most {bars} bars")
+    }
+}
+
+impl std::error::Error for WalkFault {}
+
+/// One step of a walk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Bars that the winner was picked from.
+    pub train: Range<usize>,
+    /// Bars that it was measured on.
+    pub test: Range<usize>,
+    /// The winner; its measures are those of the training.
+    pub winner: Trial,
+    /// Over the test's bars, from the close before them.
+    pub tested: CurveMeasures,
+}
+
+/// A whole walk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walked {
+    /// In the order of time.
+    pub windows: Vec<Window>,
+    /// All tests as one curve.
+    pub tested: CurveMeasures,
+    /// Runs that it took.
+    pub runs: u64,
+}
+
+impl Walk {
+    /// The windows over so many bars; what is left over at the end is not tested.
+    fn windows(self, bars: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let begins = (0..bars).step_by(self.test);
+        let windows = begins.map(move |begin| begin..begin + self.train);
+        windows.map(move |train| (train.clone(), train.end..train.end + self.test)).take_while(move |w| w.1.end <= bars)
+    }
+
+    /// How many windows there are over so many bars.
+    pub fn check(self, bars: usize, needs: usize) -> Result<u64, WalkFault> {
+        let is_right = self.test > 0 && self.train >= needs && self.train.saturating_add(self.test) <= bars;
+        if is_right { Ok(self.windows(bars).count() as u64) } else { Err(WalkFault { walk: self, bars, needs }) }
+    }
+}
+
+impl Sweep<'_> {
+    /// Walks a checked [`Walk`]: each window is searched as the whole would be, and its winner goes on into the test knowing
+    /// the training's bars, but with the cash of the start.
+    pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
+        let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.terms.cash]);
+        for (train, test) in walk.windows(self.series.len()) {
+            let series = self.series.part(train.clone());
+            let trials = Sweep { series: &series, ..*self }.search(plan, Shard::WHOLE, done)?;
+            runs += trials.len() as u64 + 1;
+            let Some(winner) = best(&trials).copied() else { continue };
+            let equity = self.tested(train.start, &test, winner.point)?;
+            let grown = curve.last().map_or(1.0, |last| last / self.terms.cash);
+            curve.extend(equity[1..].iter().map(|worth| worth * grown));
+            windows.push(Window { train, test, winner, tested: self.measure(&equity) });
+        }
+        let tested = self.measure(&curve);
+        Ok(Walked { windows, tested, runs })
+    }
+
+    /// The account's value from the training's last close on: what was wanted then is traded at the test's first open.
+    fn tested(&self, begin: usize, test: &Range<usize>, point: u64) -> Result<Vec<f64>, SweepFault> {
+        let known: Series = self.series.part(begin..test.end);
+        let wanted = self.space.rule(point).map_err(SweepFault::Rule)?.wanted(&known);
+        let from = test.start - 1;
+        let (bars, wanted) = (self.series.part(from..test.end), &wanted[from - begin..]);
+        let outcome = account::run(&bars, wanted, self.terms).map_err(|fault| SweepFault::Run { point, fault })?;
+        Ok(outcome.equity)
+    }
+
+    fn measure(&self, equity: &[f64]) -> CurveMeasures {
+        curve::measure(&Curve { equity, benchmark: None, periods_per_year: self.periods_per_year })
+    }
+}
