@@ -6,7 +6,7 @@ mod indicator;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backtest::{Backtest, Terms};
+pub(crate) use backtest::{Backtest, Optimize, Terms};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 
@@ -89,6 +89,14 @@ pub(crate) enum Command {
             ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \
             ringside backtest --strategy sma_cross --sizing '[\"allin\"]' --input btc-1h.csv --equity-out equity.csv")]
     Backtest(Backtest),
+    /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.
+    #[command(
+        after_help = "Examples:\n  ringside optimize --strategy sma_cross --space '{\"fast\": {\"min\": 5, \"max\": 50, \"step\": 5}, \
+            \"slow\": [50, 100, 200]}' --method grid --input btc-1h.csv --fee 0.001\n  \
+            ringside optimize --strategy donchian --space '{\"entry\": {\"min\": 5, \"max\": 200, \"step\": 1}}' --method tpe \
+            --trials 60 --objective calmar --walk-forward '{\"train\": 4000, \"test\": 1000}' --input btc-1h.csv --json"
+    )]
+    Optimize(Optimize),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),

@@ -59,6 +59,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&args),
         Command::Backtest(args) => command::backtest::run(&args),
+        Command::Optimize(args) => command::optimize::run(&args),
         Command::Bench(args) => command::bench::run(&args),
         Command::Data(Data::Backfill(args)) => command::data::backfill::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),

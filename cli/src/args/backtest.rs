@@ -34,6 +34,46 @@ pub(crate) struct Backtest {
     pub(crate) json: bool,
 }
 
+/// `optimize`.
+#[derive(Args, Debug)]
+pub(crate) struct Optimize {
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: String,
+    /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) space: String,
+    /// In which order: grid (every point), random, tpe, cmaes, genetic.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) method: String,
+    /// The measure of `backtest` that is looked for, or final_equity; with `-` before it the less the better.
+    #[arg(long, value_name = "NAME", default_value = "sharpe", allow_hyphen_values = true)]
+    pub(crate) objective: String,
+    /// How many points are tried; without it 100, of a grid all.
+    #[arg(long, value_name = "N")]
+    pub(crate) trials: Option<u64>,
+    /// Where chance begins: the same seed has the same trials.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only part I of N, from 1, of a grid or of random: all parts together are the whole, to the last digit.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<String>,
+    /// Picks a winner of each stretch and measures it on the next, in bars: {"train": 4000, "test": 1000}.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) walk_forward: Option<String>,
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
+    /// Bars in a year, for what is annual; without it, from the usual distance of the bars.
+    #[arg(long, value_name = "P")]
+    pub(crate) periods_per_year: Option<f64>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// On which terms a strategy trades. Shares of one, not percent: 0.001 is a tenth of a percent.
 #[derive(Args, Debug)]
 pub(crate) struct Terms {

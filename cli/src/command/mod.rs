@@ -11,6 +11,7 @@ pub(crate) mod journal;
 pub(crate) mod kill;
 pub(crate) mod monitor;
 pub(crate) mod operate;
+pub(crate) mod optimize;
 pub(crate) mod pnl;
 pub(crate) mod record;
 pub(crate) mod replay;

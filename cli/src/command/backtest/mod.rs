@@ -5,7 +5,7 @@
 
 mod asked;
 mod page;
-mod tell;
+pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -46,7 +46,7 @@ impl Told<'_> {
         json!({
             "strategy": self.rule.name().name(),
             "params": self.rule.values().map(|(name, value)| (name.to_owned(), number(value))).collect::<Map<_, _>>(),
-            "terms": self.terms(),
+            "terms": terms(self.terms, self.periods),
             "bars": bars,
             "trades": trades,
             "open_trade": outcome.open.as_ref().map(|open| self.open_trade(open)),
@@ -61,17 +61,6 @@ impl Told<'_> {
             })).collect::<Vec<_>>(),
             "elapsed_ns": self.elapsed.as_nanos() as u64,
             "bars_per_s": bars as f64 / self.elapsed.as_secs_f64(),
-        })
-    }
-
-    fn terms(&self) -> Value {
-        let sizing = match self.terms.sizing {
-            Sizing::Units(units) => json!(["units", units]),
-            Sizing::AllIn => json!(["allin"]),
-        };
-        json!({
-            "cash": self.terms.cash, "fee": self.terms.fee, "slippage": self.terms.slippage, "sizing": sizing,
-            "stop": self.terms.stop, "target": self.terms.target, "periods_per_year": self.periods,
         })
     }
 
@@ -186,8 +175,20 @@ fn reason(left: Left) -> &'static str {
     }
 }
 
+/// The terms as they were typed.
+pub(crate) fn terms(terms: &Terms, periods: f64) -> Value {
+    let sizing = match terms.sizing {
+        Sizing::Units(units) => json!(["units", units]),
+        Sizing::AllIn => json!(["allin"]),
+    };
+    json!({
+        "cash": terms.cash, "fee": terms.fee, "slippage": terms.slippage, "sizing": sizing,
+        "stop": terms.stop, "target": terms.target, "periods_per_year": periods,
+    })
+}
+
 /// A whole number as one.
-fn number(value: f64) -> Value {
+pub(crate) fn number(value: f64) -> Value {
     if value.fract().total_cmp(&0.0).is_eq() && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
 }
 

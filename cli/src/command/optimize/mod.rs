@@ -1,0 +1,61 @@
+//! `optimize`: many backtests of one strategy, and how much of the best is luck.
+//!
+//! Owns: what was typed, the bar of progress, and how a sweep is told.
+//! Never: what is tried and judged; that is `engine_backtest::sweep`.
+
+mod asked;
+mod tell;
+#[cfg(test)]
+mod tests;
+
+use crate::args::Optimize;
+use crate::command::backtest;
+use crate::exit::Exit;
+use crate::output::{self, Progress};
+use anyhow::Context as _;
+use engine_backtest::sweep::run::{Shard, Sweep, SweepFault};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Runs the command.
+pub(crate) fn run(args: &Optimize) -> Result<(), Exit> {
+    let found = sweep(args)?;
+    if args.json { output::print_json(&found.json()) } else { output::print(&found.text()) }
+}
+
+/// Everything that is asked is checked before the first run.
+fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
+    let asked = asked::asked(args)?;
+    let terms = backtest::terms(&args.terms)?;
+    let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
+    let series = backtest::bars(&args.input, &neediest)?;
+    let periods_per_year = backtest::periods_per_year(args.periods_per_year, &series)?;
+    let windows = match asked.walk {
+        Some(walk) => {
+            let windows = walk.check(series.len(), neediest.needs());
+            windows.map_err(|fault| Exit::Usage(format!("--walk-forward: {fault}")))?
+        }
+        None => 0,
+    };
+    let threads = std::thread::available_parallelism().context("how many cores there are")?.get();
+    let (space, objective) = (&asked.space, asked.objective);
+    let sweep = Sweep { series: &series, terms: &terms, periods_per_year, space, objective, threads };
+    let progress = Progress::until((asked.plan.trials() / asked.shard.of).max(1) * (1 + windows));
+    let over = AtomicU64::new(0);
+    let done = |more| progress.at(over.fetch_add(more, Ordering::Relaxed) + more);
+    let failed = |fault: SweepFault| match fault {
+        SweepFault::Method(fault) => Exit::Usage(format!("--shard: {fault}")),
+        fault => Exit::Failed(fault.into()),
+    };
+    let began = Instant::now();
+    let trials = sweep.search(asked.plan, asked.shard, &done).map_err(failed)?;
+    let elapsed = began.elapsed();
+    // The winner of a part is not the winner: it is doubted where the parts are put together.
+    let doubt = if asked.shard == Shard::WHOLE { sweep.doubt(&trials).map_err(failed)? } else { None };
+    let walked = asked.walk.map(|walk| sweep.walk(walk, asked.plan, &done)).transpose().map_err(failed)?;
+    progress.end();
+    let (method, seed, bars) = (args.method.clone(), args.seed, series.len());
+    let told =
+        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, doubt, walked, elapsed };
+    Ok(told)
+}

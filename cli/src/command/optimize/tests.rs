@@ -1,0 +1,162 @@
+//! The sweep of another engine again, point for point, and every refusal.
+
+use super::{sweep, tell};
+use crate::args::Optimize;
+use crate::exit::Exit;
+use clap::{Args as _, FromArgMatches as _};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn told(typed: &[&str]) -> Result<tell::Told, Exit> {
+    let command = Optimize::augment_args(clap::Command::new("optimize").no_binary_name(true));
+    sweep(&Optimize::from_arg_matches(&command.get_matches_from(typed)).expect("arguments"))
+}
+
+fn oracles() -> Option<PathBuf> {
+    let shared = std::env::var_os("RINGSIDE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
+    let oracles = shared.join("oracles");
+    if !oracles.is_dir() {
+        println!("skipped: {} not found", oracles.display());
+        return None;
+    }
+    Some(oracles)
+}
+
+const COLUMNS: [&str; 5] = ["trades", "final_equity", "sharpe_per_bar", "max_drawdown", "closed_fees"];
+
+#[track_caller]
+fn near(what: &str, found: &Value, wanted: f64) {
+    let found = found.as_f64().unwrap_or(f64::NAN);
+    assert!((found - wanted).abs() <= 1e-9 * wanted.abs(), "{what}: found {found}, expected {wanted}");
+}
+
+#[test]
+fn the_grid_of_another_engine_comes_out_point_for_point_whole_and_in_parts() {
+    let Some(oracles) = oracles() else { return };
+    let folder = oracles.join("backtests/sweep_sma_cross");
+    let lines = std::io::BufRead::lines(feeds::capture::open(&folder.join("grid.csv.gz")).expect("a file"));
+    let wanted: Vec<Vec<f64>> = lines
+        .skip(1)
+        .map(|line| line.expect("a line").split(',').map(|cell| cell.parse().expect("a number")).collect())
+        .collect();
+    assert_eq!(wanted.len(), 90);
+    let input = oracles.join("series/btc_usd_4h_full.csv.gz");
+    let space = r#"{"slow": {"min": 20, "max": 200, "step": 20}, "fast": {"min": 5, "max": 50, "step": 5}}"#;
+    let mut typed = vec!["--strategy", "sma_cross", "--space", space, "--method", "grid", "--fee", "0.001"];
+    typed.extend(["--sizing", "[\"allin\"]", "--periods-per-year", "2190", "--objective", "final_equity"]);
+    typed.extend(["--input", input.to_str().expect("a path")]);
+    let part = |part| {
+        let typed: Vec<&str> = typed.iter().copied().chain(["--shard", part]).collect();
+        told(&typed).expect("a part").json()["trials"].as_array().expect("trials").clone()
+    };
+    let whole = told(&typed).expect("a sweep");
+    let (found, text) = (whole.json(), whole.text());
+    let trials = found["trials"].as_array().expect("trials");
+    let mut parts = [part("1/3"), part("2/3"), part("3/3")].concat();
+    parts.sort_by_key(|trial| trial["trial"].as_u64());
+    assert_eq!(&parts, trials);
+    assert_eq!(trials.len(), 100, "those with fast not below slow are trials, too");
+    let at = |row: &[f64]| {
+        let is_it =
+            |trial: &&Value| trial["params"]["fast"] == row[0] as u64 && trial["params"]["slow"] == row[1] as u64;
+        trials.iter().find(is_it).expect("a trial")
+    };
+    for row in &wanted {
+        for (column, wanted) in COLUMNS.iter().zip(&row[2..]) {
+            near(&format!("{} {} {column}", row[0], row[1]), &at(row)[column], *wanted);
+        }
+    }
+    let expected = std::fs::read_to_string(folder.join("expected.json")).expect("a file");
+    let expected: Value = serde_json::from_str(&expected).expect("JSON");
+    let is_right = |best: &Value, wanted: &Value| {
+        assert_eq!(best["params"]["fast"].as_f64(), wanted["p1"].as_f64());
+        assert_eq!(best["params"]["slow"].as_f64(), wanted["p2"].as_f64());
+        COLUMNS.iter().for_each(|column| near(column, &best[column], wanted[column].as_f64().expect("a number")));
+    };
+    is_right(&found["best"], &expected["best_by_final_equity"]);
+    // Two equal windows never trade, and have no ratio.
+    let ratio = |trial: &&Value| trial["sharpe_per_bar"].as_f64().unwrap_or(f64::NEG_INFINITY);
+    let by_ratio = trials.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b))).expect("trials");
+    is_right(by_ratio, &expected["best_by_sharpe"]);
+    let share = |key: &str| found[key].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share));
+    assert!(share("deflated_sharpe") && share("pbo") && found["pbo_trials"] == 100, "{text}");
+    assert!(text.contains("deflated Sharpe 0.") && text.contains("fast 15, slow 200"), "{text}");
+}
+
+fn file() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("ringside-optimize-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let price = |n: f64| 100.0 + 10.0 * (n / 9.0).sin() + 3.0 * (n / 2.3).cos();
+    let row = |n: u32| {
+        let (open, close) = (price(f64::from(n)), price(f64::from(n) + 1.0));
+        format!("{},{open},{},{},{close}\n", u64::from(n) * 3_600_000, open.max(close), open.min(close))
+    };
+    let path = folder.join("swings.csv");
+    std::fs::write(&path, "time_ms,open,high,low,close\n".to_owned() + &(0..120).map(row).collect::<String>())
+        .expect("written");
+    path
+}
+
+const SPACE: &str = r#"{"fast": {"min": 1, "max": 8, "step": 1}, "slow": {"min": 4, "max": 20, "step": 1}}"#;
+
+#[test]
+fn a_walk_forward_is_told_window_by_window() {
+    let path = file();
+    let mut typed =
+        vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "tpe", "--trials", "30", "--seed", "9"];
+    typed.extend(["--walk-forward", r#"{"train": 60, "test": 20}"#, "--input", path.to_str().expect("a path")]);
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (found.json(), found.text());
+    assert_eq!((&json["seed"], json["trials"].as_array().expect("trials").len()), (&9.into(), 30));
+    let windows = json["walk_forward"]["windows"].as_array().expect("windows");
+    assert_eq!((windows.len(), &windows[2]["test"]), (3, &serde_json::json!([100, 120])));
+    assert!(json["walk_forward"]["tested"]["return"].is_number() && text.contains("all of them"), "{text}");
+    assert_eq!(told(&typed).expect("a sweep").json()["trials"], json["trials"]);
+}
+
+#[test]
+fn what_cannot_be_swept_is_refused_by_name() {
+    let path = file();
+    let refused = |more: &[&str]| {
+        let mut typed = vec!["--strategy", "sma_cross", "--input", path.to_str().expect("a path")];
+        let has = |key: &str| more.contains(&key);
+        typed.extend(if has("--space") { vec![] } else { vec!["--space", SPACE] });
+        typed.extend(if has("--method") { vec![] } else { vec!["--method", "random"] });
+        typed.extend(more);
+        let Err(exit) = told(&typed) else { panic!("{more:?} is taken") };
+        (exit.code(), exit.message().expect("a message"))
+    };
+    for (more, wanted) in [
+        (vec!["--method", "gird"], "--method: no method is called gird; nearest: grid"),
+        (vec!["--objective", "sharp"], "--objective: no measure is called sharp; nearest: sharpe"),
+        (vec!["--space", "{}"], "--space: found no parameter, expected at least one of sma_cross: fast, slow"),
+        (vec!["--space", "{\"fsat\": [1]}"], "--space: sma_cross has no parameter fsat, accepted: fast, slow"),
+        (vec!["--space", "{\"fast\": 3}"], "--space fast: found 3, accepted: a list of numbers, or {\"min\""),
+        (
+            vec!["--space", "{\"fast\": {\"min\": 1, \"max\": 3}}"],
+            "--space fast: found {\"max\":3,\"min\":1}, accepted:",
+        ),
+        (vec!["--trials", "0"], "--trials: found 0 trials, accepted with random: from 1 to 1000000"),
+        (vec!["--method", "grid", "--trials", "5"], "--trials: a grid tries every point"),
+        (vec!["--shard", "4/3"], "--shard: found 4/3, accepted: I/N with I from 1 to N"),
+        (vec!["--method", "tpe", "--shard", "1/3"], "--shard: tpe looks at the trials before"),
+        (vec!["--walk-forward", "{\"train\": 60}"], "--walk-forward: found {\"train\": 60}, accepted:"),
+        (
+            vec!["--walk-forward", "{\"train\": 10, \"test\": 5}"],
+            "--walk-forward: found train 10, test 5, accepted: train",
+        ),
+        (vec!["--walk-forward", "{\"train\": 60, \"test\": 5}", "--shard", "1/2"], "--shard: found one with --walk"),
+    ] {
+        let (code, message) = refused(&more);
+        assert!(code == 2 && message.starts_with(wanted), "{more:?}: {code} {message}");
+    }
+    let large = r#"{"fast": {"min": 1, "max": 2000, "step": 1}, "slow": {"min": 1, "max": 501, "step": 1}}"#;
+    let (code, message) = refused(&["--method", "grid", "--space", large]);
+    assert!(
+        code == 2 && message.starts_with("--space: a grid of 1002000 points, accepted: at most 1000000"),
+        "{message}"
+    );
+    let (code, message) = refused(&["--space", "{\"slow\": [500]}"]);
+    assert!(code == 1 && message.contains("found 120 bars, expected at least 500"), "{message}");
+}
