@@ -85,7 +85,9 @@ fn a_search_for_more_trials_than_points_ends_with_all_of_them() {
 
 #[test]
 fn who_looks_back_finds_better_than_chance_over_many_seeds() {
-    let (series, space, terms) = (series(300), space(), Terms::default());
+    let (series, terms) = (series(300), Terms::default());
+    let space =
+        Space::new(RuleName::SmaCross, &[range("fast", 1.0, 60.0, 1.0), range("slow", 1.0, 150.0, 1.0)]).unwrap();
     let sweep = sweep(&series, &space, &terms, 2);
     let mean = |method| {
         let scores = (0..10).map(|seed| best(&search(&sweep, method, Some(90), seed, Shard::WHOLE)).unwrap().score);
@@ -125,6 +127,17 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     let windows: Vec<_> = walked.windows.iter().map(|window| (window.train.clone(), window.test.clone())).collect();
     assert_eq!(windows, [(0..100, 100..130), (30..130, 130..160), (60..160, 160..190)]);
     assert_eq!(walked.runs, 3 * (20 * 39 + 1));
+    for window in &walked.windows {
+        let train = series.part(window.train.clone());
+        let trials = search(&Sweep { series: &train, ..sweep }, Method::Grid, None, 0, Shard::WHOLE);
+        assert_eq!(best(&trials), Some(&window.winner));
+        // These bars open where the one before closed: what is held from the training on and what is bought at the test's
+        // first open gain the same.
+        let known = series.part(window.train.start..window.test.end);
+        let through = Sweep { series: &known, ..sweep }.report(window.winner.point).unwrap().outcome.equity;
+        let gained = (through.last().unwrap() - through[walk.train - 1]) / terms.cash;
+        assert!((window.tested.total_return.unwrap() - gained).abs() < 1e-12, "{window:?}: {gained}");
+    }
     let product: f64 = walked.windows.iter().map(|window| 1.0 + window.tested.total_return.unwrap()).product();
     assert!((product - 1.0 - walked.tested.total_return.unwrap()).abs() < 1e-12);
     // What comes after a window changes neither its winner nor its test.
