@@ -6,20 +6,11 @@ use std::path::PathBuf;
 /// `backtest`.
 #[derive(Args, Debug)]
 pub(crate) struct Backtest {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) strategy: String,
+    #[command(flatten)]
+    pub(crate) past: Past,
     /// Its parameters, as a JSON object; those that are not named have their defaults.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) params: String,
-    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) input: PathBuf,
-    #[command(flatten)]
-    pub(crate) terms: Terms,
-    /// Bars in a year, for what is annual; without it, from the usual distance of the bars.
-    #[arg(long, value_name = "P")]
-    pub(crate) periods_per_year: Option<f64>,
     /// The account's value after each bar, as CSV.
     #[arg(long, value_name = "CSV")]
     pub(crate) equity_out: Option<PathBuf>,
@@ -37,9 +28,8 @@ pub(crate) struct Backtest {
 /// `optimize`.
 #[derive(Args, Debug)]
 pub(crate) struct Optimize {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) strategy: String,
+    #[command(flatten)]
+    pub(crate) past: Past,
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
@@ -61,6 +51,17 @@ pub(crate) struct Optimize {
     /// Picks a winner of each stretch and measures it on the next, in bars: {"train": 4000, "test": 1000}.
     #[arg(long, value_name = "JSON")]
     pub(crate) walk_forward: Option<String>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Who trades, over what, and how it is counted: the same for one run and for many.
+#[derive(Args, Debug)]
+pub(crate) struct Past {
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: String,
     /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
@@ -69,9 +70,6 @@ pub(crate) struct Optimize {
     /// Bars in a year, for what is annual; without it, from the usual distance of the bars.
     #[arg(long, value_name = "P")]
     pub(crate) periods_per_year: Option<f64>,
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// On which terms a strategy trades. Shares of one, not percent: 0.001 is a tenth of a percent.

@@ -7,6 +7,8 @@
 //! Kept by adding and subtracting whole numbers, so nothing drifts and the same returns give the same estimate everywhere;
 //! floats are made of them only when an estimate is asked for, and only whole numbers leave.
 
+use crate::performance::special::bent;
+
 /// Returns remembered: the minutes of a day.
 pub const WINDOW: usize = 1_440;
 /// Losses are told apart by 1/10000, up to here; what is worse counts as this.
@@ -131,10 +133,7 @@ impl Tail {
         }
         let skew = (third / (variance * variance.sqrt())).clamp(-SKEW_MAX, SKEW_MAX);
         let kurtosis = (fourth / (variance * variance) - 3.0).clamp(0.0, KURTOSIS_MAX);
-        let z = -Z;
-        let bent = z + (z * z - 1.0) * skew / 6.0 + (z * z * z - 3.0 * z) * kurtosis / 24.0
-            - (2.0 * z * z * z - 5.0 * z) * skew * skew / 36.0;
-        let var = (-bent).max(0.0) * spread;
+        let var = (-bent(-Z, skew, kurtosis)).max(0.0) * spread;
         of_a_day(var, var * MEAN_BEYOND_Z / Z)
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Owns: the [`venue`] that stands at the other end of the request and reply rings when no real one does; [`bars`],
 //! what a rule would have come to over candles; [`sweep`], many such runs and how much of the best is luck.
-//! Never: the wall clock, randomness, a socket. The core does not know that this crate exists.
+//! Never: the wall clock, chance that nobody seeded, a socket. The core does not know that this crate exists.
 
 pub mod bars;
+mod dice;
 pub mod sweep;
 pub mod venue;

@@ -7,7 +7,7 @@ mod asked;
 mod page;
 pub(crate) mod tell;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::args::Backtest;
 use crate::exit::Exit;
@@ -19,9 +19,9 @@ pub(crate) use asked::{bars, periods_per_year, rule, terms};
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
-    let (rule, terms) = (rule(&args.strategy, &args.params)?, terms(&args.terms)?);
-    let series = bars(&args.input, &rule)?;
-    let periods = periods_per_year(args.periods_per_year, &series)?;
+    let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
+    let series = bars(&args.past.input, &rule)?;
+    let periods = periods_per_year(args.past.periods_per_year, &series)?;
     let began = Instant::now();
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     let elapsed = began.elapsed();
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     }
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
     if let Some(path) = &args.report {
-        typed::write("--report", path, &page::page(&told, &args.input.display().to_string()))?;
+        typed::write("--report", path, &page::page(&told, &args.past.input.display().to_string()))?;
     }
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

@@ -15,16 +15,17 @@ fn args(typed: &[&str]) -> Backtest {
 }
 
 fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
-    let (rule, terms) = (asked::rule(&args.strategy, &args.params)?, asked::terms(&args.terms)?);
-    let series = asked::bars(&args.input, &rule)?;
-    let periods = asked::periods_per_year(args.periods_per_year, &series)?;
+    let (rule, terms) = (asked::rule(&args.past.strategy, &args.params)?, asked::terms(&args.past.terms)?);
+    let series = asked::bars(&args.past.input, &rule)?;
+    let periods = asked::periods_per_year(args.past.periods_per_year, &series)?;
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     let elapsed = Duration::from_micros(1);
     let all = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
     Ok((all.json(), all.text(), tell::equity(&series, &report) + &tell::trades(&report)))
 }
 
-fn oracles() -> Option<PathBuf> {
+/// Where other engines' runs lie, or `None`, said aloud, where they do not.
+pub(crate) fn oracles() -> Option<PathBuf> {
     let shared = std::env::var_os("RINGSIDE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let oracles = shared.join("oracles");
@@ -124,9 +125,11 @@ fn the_page_stands_by_itself_and_shows_each_trade() {
         "--input",
         path.to_str().expect("a path"),
     ]);
-    let (rule, terms) =
-        (asked::rule(&args.strategy, &args.params).expect("a rule"), asked::terms(&args.terms).expect("terms"));
-    let series = asked::bars(&args.input, &rule).expect("bars");
+    let (rule, terms) = (
+        asked::rule(&args.past.strategy, &args.params).expect("a rule"),
+        asked::terms(&args.past.terms).expect("terms"),
+    );
+    let series = asked::bars(&args.past.input, &rule).expect("bars");
     let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
     let elapsed = Duration::from_micros(1);
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods: 365.0, elapsed };

@@ -27,7 +27,7 @@ fn usage<F: Display>(key: &'static str) -> impl Fn(F) -> Exit {
 
 /// Reads it all.
 pub(super) fn asked(args: &Optimize) -> Result<Asked, Exit> {
-    let rule = RuleName::find(&args.strategy).map_err(usage("--strategy"))?;
+    let rule = RuleName::find(&args.past.strategy).map_err(usage("--strategy"))?;
     let choices = typed::object("--space", &args.space)?.into_iter();
     let choices: Vec<(String, Choice)> = choices.map(|(name, found)| choice(name, &found)).collect::<Result<_, _>>()?;
     let space = Space::new(rule, &choices).map_err(usage("--space"))?;

@@ -26,10 +26,10 @@ pub(crate) fn run(args: &Optimize) -> Result<(), Exit> {
 /// Everything that is asked is checked before the first run.
 fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
-    let terms = backtest::terms(&args.terms)?;
+    let terms = backtest::terms(&args.past.terms)?;
     let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
-    let series = backtest::bars(&args.input, &neediest)?;
-    let periods_per_year = backtest::periods_per_year(args.periods_per_year, &series)?;
+    let series = backtest::bars(&args.past.input, &neediest)?;
+    let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
         Some(walk) => {
             let windows = walk.check(series.len(), neediest.needs());

@@ -2,25 +2,15 @@
 
 use super::{sweep, tell};
 use crate::args::Optimize;
+use crate::command::backtest::tests::oracles;
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn told(typed: &[&str]) -> Result<tell::Told, Exit> {
     let command = Optimize::augment_args(clap::Command::new("optimize").no_binary_name(true));
     sweep(&Optimize::from_arg_matches(&command.get_matches_from(typed)).expect("arguments"))
-}
-
-fn oracles() -> Option<PathBuf> {
-    let shared = std::env::var_os("RINGSIDE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let oracles = shared.join("oracles");
-    if !oracles.is_dir() {
-        println!("skipped: {} not found", oracles.display());
-        return None;
-    }
-    Some(oracles)
 }
 
 const COLUMNS: [&str; 5] = ["trades", "final_equity", "sharpe_per_bar", "max_drawdown", "closed_fees"];

@@ -1,6 +1,6 @@
 //! Value at risk and what lies beyond it: how much a period loses once in `1 / (1 - confidence)` times, as a positive share.
 
-use super::special::{normal_height, normal_point};
+use super::special::{bent, normal_height, normal_point};
 use super::stats::{self, Moments, mean};
 
 /// The factor by which yesterday's variance counts, of J. P. Morgan's RiskMetrics.
@@ -42,9 +42,7 @@ pub fn normal_over(returns: &[f64], confidence: f64, periods: f64) -> Option<f64
 pub fn cornish_fisher(returns: &[f64], confidence: f64) -> Option<f64> {
     let (moments, z) = (Moments::of(returns)?, normal_point(1.0 - confidence));
     let (skew, kurtosis) = (moments.skew()?, moments.excess_kurtosis()?);
-    let bent = z + (z * z - 1.0) * skew / 6.0 + (z * z * z - 3.0 * z) * kurtosis / 24.0
-        - (2.0 * z * z * z - 5.0 * z) * skew * skew / 36.0;
-    Some(-(moments.mean + bent * moments.sample_deviation()?))
+    Some(-(moments.mean + bent(z, skew, kurtosis) * moments.sample_deviation()?))
 }
 
 /// From a variance in which the latest returns count most; it starts at the first return's square, a drift is not believed.

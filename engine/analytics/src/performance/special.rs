@@ -65,6 +65,13 @@ fn acklam(p: f64) -> f64 {
     }
 }
 
+/// A point of the normal curve, bent by skew and excess kurtosis (Cornish and Fisher 1938).
+#[must_use]
+pub fn bent(z: f64, skew: f64, kurtosis: f64) -> f64 {
+    z + (z * z - 1.0) * skew / 6.0 + (z * z * z - 3.0 * z) * kurtosis / 24.0
+        - (2.0 * z * z * z - 5.0 * z) * skew * skew / 36.0
+}
+
 /// Share of a chi-square curve with one degree of freedom above `x`.
 #[must_use]
 pub fn chi_square_1_above(x: f64) -> f64 {

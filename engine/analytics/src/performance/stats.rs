@@ -41,21 +41,8 @@ impl Moments {
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
         let (mean, n) = (mean(values)?, values.len() as f64);
-        // Four lanes of each sum: one after the other they would wait for each other's addition.
-        let mut sums = [[0.0; 4]; 3];
-        let mut chunks = values.chunks_exact(4);
-        let mut add = |lane: usize, x: f64| {
-            let d = x - mean;
-            let square = d * d;
-            sums[0][lane] += square;
-            sums[1][lane] += square * d;
-            sums[2][lane] += square * square;
-        };
-        for chunk in &mut chunks {
-            chunk.iter().enumerate().for_each(|(lane, x)| add(lane, *x));
-        }
-        chunks.remainder().iter().enumerate().for_each(|(lane, x)| add(lane, *x));
-        let [second, third, fourth] = sums.map(|lanes| lanes.iter().sum::<f64>() / n);
+        let power = |power: i32| values.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / n;
+        let (second, third, fourth) = (power(2), power(3), power(4));
         Some(Self { count: values.len(), mean, second, third, fourth })
     }
 

@@ -7,7 +7,6 @@
 //! [`space`] is what may be tried, [`objective`] what is looked for, [`search`] in which order, [`run`] the runs themselves,
 //! [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future.
 
-mod dice;
 pub mod judge;
 pub mod objective;
 pub mod run;

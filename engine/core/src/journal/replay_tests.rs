@@ -108,7 +108,7 @@ fn a_decision_whose_events_were_written_by_nobody_is_refused() {
     for seed in 0..40 {
         let (mut records, _) = journal(seed);
         let at = records.iter().position(|record| matches!(record, Record::Decision(_))).expect("some");
-        let Record::Decision(judgement) = &mut records[at] else { unreachable!() };
+        let Record::Decision(judgement) = &mut records[at] else { panic!("record {at} is no decision") };
         judgement.seen.market[0] += 1_000;
         match replayed(&records) {
             Err(ReplayError::Unseen { sequence, .. }) if sequence == at as u64 => refused += 1,

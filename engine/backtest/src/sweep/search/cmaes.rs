@@ -5,7 +5,7 @@
 //! through Cholesky's factor instead of the root of the matrix (Suttorp, Hansen and Igel 2009): no eigenvectors.
 
 use super::Scores;
-use crate::sweep::dice::Dice;
+use crate::dice::Dice;
 use crate::sweep::space::Space;
 
 /// The cloud's deviation at first, of a cube's side.

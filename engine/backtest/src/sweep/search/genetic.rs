@@ -1,7 +1,7 @@
 //! Children of the best: each place of a child is one of its parents', some of them changed a little.
 
 use super::{Scores, best, random};
-use crate::sweep::dice::Dice;
+use crate::dice::Dice;
 use crate::sweep::space::Space;
 
 /// Parents, and children of a generation.

@@ -8,8 +8,8 @@ mod genetic;
 mod random;
 mod tpe;
 
-use super::dice::Dice;
 use super::space::Space;
+use crate::dice::Dice;
 use engine_analytics::indicator::catalogue::nearest;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};

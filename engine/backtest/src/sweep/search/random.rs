@@ -1,7 +1,7 @@
 //! By chance: every point as likely as another, none twice.
 
 use super::Scores;
-use crate::sweep::dice::Dice;
+use crate::dice::Dice;
 use crate::sweep::space::Space;
 use std::collections::BTreeSet;
 

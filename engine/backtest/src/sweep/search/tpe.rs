@@ -3,7 +3,7 @@
 //! dense, the one is tried at which the bad are least so.
 
 use super::{Scores, best, random};
-use crate::sweep::dice::Dice;
+use crate::dice::Dice;
 use crate::sweep::space::Space;
 
 /// Trials by chance before anything is known.

@@ -5,6 +5,7 @@
 //!
 //! Owns: tables and draws. Never: a clock, a seed of its own.
 
+use crate::dice::Dice;
 use engine_model::units::Nanos;
 use std::sync::Arc;
 
@@ -22,20 +23,6 @@ pub struct OrderTimes {
     pub matched_at_ns: Nanos,
     /// When its reply was here, by ours.
     pub replied_at_ns: Nanos,
-}
-
-/// splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
 }
 
 /// One way.

@@ -16,8 +16,9 @@ mod leg;
 
 pub use leg::OrderTimes;
 
+use crate::dice::Dice;
 use engine_model::units::Nanos;
-use leg::{Dice, Leg, Way};
+use leg::{Leg, Way};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
