@@ -17,6 +17,7 @@ mod door;
 mod error;
 mod hub;
 pub mod operator;
+pub mod role;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts};
 pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};

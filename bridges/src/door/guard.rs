@@ -5,6 +5,7 @@
 //! `Origin`, where there is one, must be this door (WebSockets are not covered by the browser's own cross-origin rules).
 
 use super::Door;
+use super::auth;
 use super::error::ApiError;
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
@@ -24,8 +25,9 @@ const HEADERS: [(&str, &str); 6] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-pub(super) async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     door.counters.requests.add(1);
+    request.extensions_mut().insert(auth::LOCAL);
     let mut response = match admit(request.headers(), request.body().is_end_stream()) {
         Ok(()) => match tokio::time::timeout(door.bounds.answer_timeout, next.run(request)).await {
             Ok(response) => response,

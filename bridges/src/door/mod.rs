@@ -1,8 +1,9 @@
 //! The door: HTTP and WebSocket on a loopback address. It turns a request into a question for the desk, and the answer
 //! into JSON; it holds no knowledge of its own.
 //!
-//! Never: order entry (there are no roles yet), a body, another machine, another site's page.
+//! Never: order entry, a body, another machine, another site's page.
 
+mod auth;
 pub(crate) mod bounds;
 pub mod dto;
 mod error;
@@ -15,10 +16,13 @@ mod rest;
 mod ws;
 
 use crate::desk::Desk;
+use crate::role::{Route, Stream, Verb};
 use axum::Router;
+use axum::extract::MatchedPath;
+use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{MethodRouter, delete, get, post, put};
 use bounds::Bounds;
 use engine_ring::counter::Counter;
 use error::ApiError;
@@ -59,30 +63,62 @@ impl Door {
     }
 }
 
-/// Every route of the house.
+/// Every row of the table, each behind what it needs.
 pub(crate) fn router(door: Arc<Door>) -> Router {
-    Router::new()
-        .route("/", get(page::index))
-        .route("/health", get(rest::engine::health))
-        .route("/metrics", get(metrics::metrics))
-        .route("/api/v1/engine", get(rest::engine::engine))
-        .route("/api/v1/market/orderbook/{symbol}", get(rest::market::orderbook))
-        .route("/api/v1/market/venues", get(rest::market::venues))
-        .route("/api/v1/market/trades/{symbol}", get(rest::market::trades))
-        .route("/api/v1/market/open-interest/{symbol}", get(rest::derivatives::open_interest))
-        .route("/api/v1/market/funding/{symbol}", get(rest::derivatives::funding))
-        .route("/api/v1/market/long-short/{symbol}", get(rest::derivatives::long_short))
-        .route("/api/v1/portfolio/positions", get(rest::portfolio::positions))
-        .route("/api/v1/portfolio/performance", get(rest::portfolio::performance))
-        .route("/api/v1/portfolio/attribution", get(rest::portfolio::attribution))
-        .route("/api/v1/portfolio/costs", get(rest::portfolio::costs))
-        .route("/api/v1/risk/limits", get(rest::risk::limits))
-        .route("/ws/market-data/{symbol}", get(ws::market::market_data))
-        .route("/ws/portfolio", get(ws::portfolio::portfolio))
+    let rows = Route::ALL.iter().map(|&route| (route.path(), handler(route), route.needs()));
+    let streams = Stream::ALL.iter().map(|&stream| (stream.path(), opener(stream), stream.needs()));
+    rows.chain(streams)
+        .fold(Router::new(), |router, (path, answers, needs)| {
+            router.route(path, answers.route_layer(middleware::from_fn_with_state(needs, auth::gate)))
+        })
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(door.clone(), guard::guard))
         .with_state(door)
+}
+
+/// Who answers. A row without a line here does not compile.
+fn handler(route: Route) -> MethodRouter<Arc<Door>> {
+    let on = Answering(route.verb());
+    match route {
+        Route::Index => on.by(page::index),
+        Route::Health => on.by(rest::engine::health),
+        Route::Metrics => on.by(metrics::metrics),
+        Route::Engine => on.by(rest::engine::engine),
+        Route::OrderBook => on.by(rest::market::orderbook),
+        Route::Venues => on.by(rest::market::venues),
+        Route::Trades => on.by(rest::market::trades),
+        Route::OpenInterest => on.by(rest::derivatives::open_interest),
+        Route::Funding => on.by(rest::derivatives::funding),
+        Route::LongShort => on.by(rest::derivatives::long_short),
+        Route::Positions => on.by(rest::portfolio::positions),
+        Route::Performance => on.by(rest::portfolio::performance),
+        Route::Attribution => on.by(rest::portfolio::attribution),
+        Route::Costs => on.by(rest::portfolio::costs),
+        Route::Limits => on.by(rest::risk::limits),
+    }
+}
+
+/// The same for streams.
+fn opener(stream: Stream) -> MethodRouter<Arc<Door>> {
+    match stream {
+        Stream::MarketData => get(ws::market::market_data),
+        Stream::Portfolio => get(ws::portfolio::portfolio),
+    }
+}
+
+/// A row's verb, which its handler is bound to.
+struct Answering(Verb);
+
+impl Answering {
+    fn by<H: Handler<T, Arc<Door>>, T: 'static>(self, handler: H) -> MethodRouter<Arc<Door>> {
+        match self.0 {
+            Verb::Get => get(handler),
+            Verb::Post => post(handler),
+            Verb::Put => put(handler),
+            Verb::Delete => delete(handler),
+        }
+    }
 }
 
 async fn no_such_route(uri: axum::http::Uri) -> ApiError {
@@ -90,8 +126,15 @@ async fn no_such_route(uri: axum::http::Uri) -> ApiError {
         .found(uri.path())
 }
 
-async fn method_not_allowed(method: axum::http::Method) -> ApiError {
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path is only for reading")
+async fn method_not_allowed(method: axum::http::Method, path: MatchedPath) -> ApiError {
+    let here = Route::ALL.iter().filter(|route| route.path() == path.as_str());
+    let mut verbs: Vec<&str> = here.map(|route| route.verb().name()).collect();
+    // A stream has no row among the routes.
+    if verbs.is_empty() || verbs.contains(&"GET") {
+        verbs.retain(|verb| *verb != "GET");
+        verbs.splice(0..0, ["GET", "HEAD"]);
+    }
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path is not asked like that")
         .found(method.as_str())
-        .expected(["GET", "HEAD"])
+        .expected(verbs)
 }

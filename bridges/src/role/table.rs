@@ -1,0 +1,254 @@
+//! The rows. To add a route: a line here, and the `match` in `door/mod.rs` asks for its handler.
+
+use super::{Needs, Role, Verb};
+
+/// A line each: its name, how it is asked, the least role. Makes the enum, the list of all, and what each row says.
+macro_rules! routes {
+    ($($(#[doc = $about:literal])+ $name:ident = $verb:ident $path:literal needs $needs:ident;)+) => {
+        /// A route of the house.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Route {
+            $($(#[doc = $about])+ $name,)+
+        }
+
+        impl Route {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// How it is asked.
+            #[must_use]
+            pub const fn verb(self) -> Verb {
+                match self { $(Self::$name => Verb::$verb,)+ }
+            }
+
+            /// Where, with `{names}` for what varies.
+            #[must_use]
+            pub const fn path(self) -> &'static str {
+                match self { $(Self::$name => $path,)+ }
+            }
+
+            /// Of whom.
+            #[must_use]
+            pub const fn needs(self) -> Needs {
+                match self { $(Self::$name => needs!($needs),)+ }
+            }
+
+            /// What it is for, in a sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($about),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+/// The same for what has a name instead of a verb and a path.
+macro_rules! words {
+    ($(#[doc = $what:literal])+ $table:ident, $word:ident:
+        $($(#[doc = $about:literal])+ $name:ident = $text:literal needs $needs:ident;)+) => {
+        $(#[doc = $what])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $table {
+            $($(#[doc = $about])+ $name,)+
+        }
+
+        impl $table {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// As it is written.
+            #[must_use]
+            pub const fn $word(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// Of whom.
+            #[must_use]
+            pub const fn needs(self) -> Needs {
+                match self { $(Self::$name => needs!($needs),)+ }
+            }
+
+            /// What it is for, in a sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($about),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+macro_rules! needs {
+    (Nothing) => {
+        Needs::Nothing
+    };
+    ($role:ident) => {
+        Needs::Role(Role::$role)
+    };
+}
+
+routes! {
+    /// What is served here.
+    Index = Get "/" needs Viewer;
+    /// Whether all is well, and what is not.
+    Health = Get "/health" needs Viewer;
+    /// Prometheus text.
+    Metrics = Get "/metrics" needs Viewer;
+    /// Stages, rings, latency, feeds, positions.
+    Engine = Get "/api/v1/engine" needs Viewer;
+    /// An instrument's book.
+    OrderBook = Get "/api/v1/market/orderbook/{symbol}" needs Viewer;
+    /// How every venue and instrument is doing.
+    Venues = Get "/api/v1/market/venues" needs Viewer;
+    /// An instrument's last trades.
+    Trades = Get "/api/v1/market/trades/{symbol}" needs Viewer;
+    /// Open interest by venue and kind of contract, in coins and dollars.
+    OpenInterest = Get "/api/v1/market/open-interest/{symbol}" needs Viewer;
+    /// Funding rates, now and paid.
+    Funding = Get "/api/v1/market/funding/{symbol}" needs Viewer;
+    /// Long against short: top traders and everybody.
+    LongShort = Get "/api/v1/market/long-short/{symbol}" needs Viewer;
+    /// Positions.
+    Positions = Get "/api/v1/portfolio/positions" needs Viewer;
+    /// Money.
+    Performance = Get "/api/v1/portfolio/performance" needs Viewer;
+    /// What the profit is made of, and whose it is.
+    Attribution = Get "/api/v1/portfolio/attribution" needs Viewer;
+    /// What executions have cost, and what came after them.
+    Costs = Get "/api/v1/portfolio/costs" needs Viewer;
+    /// Limits, and how much of each is used.
+    Limits = Get "/api/v1/risk/limits" needs Viewer;
+}
+
+words! {
+    /// A stream: a WebSocket.
+    Stream, path:
+    /// An instrument's book, prices and trades.
+    MarketData = "/ws/market-data/{symbol}" needs Viewer;
+    /// Positions, money, orders and fills.
+    Portfolio = "/ws/portfolio" needs Viewer;
+}
+
+words! {
+    /// What a person may ask the engine to do, by whatever door. (risk.md 2.3: stopping is one step of one person;
+    /// letting run again is two steps of two.)
+    Deed, word:
+    /// No order of a scope passes any more, and those that work are withdrawn.
+    Halt = "halt" needs Trader;
+    /// Only orders of a scope pass that make a position smaller.
+    Reduce = "reduce" needs Trader;
+    /// A scope trades again.
+    Resume = "resume" needs Risk;
+    /// Halts everything and closes every position.
+    Flatten = "flatten" needs Trader;
+    /// Withdraws every working order.
+    CancelAll = "cancel-all" needs Trader;
+}
+
+words! {
+    /// A command of the Telegram door, as people write it; the ones of two words are asked more than the first word alone is.
+    Telegram, word:
+    /// What a coin costs, everywhere.
+    Price = "/price" needs Viewer;
+    /// What a market is doing.
+    Analysis = "/analysis" needs Viewer;
+    /// Volume, by venue.
+    Volume = "/volume" needs Viewer;
+    /// Cumulative volume delta.
+    Cvd = "/cvd" needs Viewer;
+    /// Open interest.
+    OpenInterest = "/oi" needs Viewer;
+    /// Funding rates.
+    Funding = "/funding" needs Viewer;
+    /// Long against short.
+    LongShort = "/ls" needs Viewer;
+    /// Volume by price.
+    Profile = "/profile" needs Viewer;
+    /// Liquidations.
+    Liquidations = "/liquidations" needs Viewer;
+    /// Where volume is unusual.
+    VolumeScan = "/volscan" needs Viewer;
+    /// The first ten.
+    TopTen = "/top10" needs Viewer;
+    /// What strategies see.
+    Signals = "/signals" needs Viewer;
+    /// Money.
+    Portfolio = "/portfolio" needs Viewer;
+    /// Positions.
+    Positions = "/positions" needs Viewer;
+    /// One position.
+    Position = "/position" needs Viewer;
+    /// Open orders.
+    Orders = "/orders" needs Viewer;
+    /// Last fills.
+    Trades = "/trades" needs Viewer;
+    /// What is held.
+    Balance = "/balance" needs Viewer;
+    /// How it went.
+    Performance = "/performance" needs Viewer;
+    /// How the day went.
+    Daily = "/daily" needs Viewer;
+    /// How the week went.
+    Weekly = "/weekly" needs Viewer;
+    /// How the month went.
+    Monthly = "/monthly" needs Viewer;
+    /// Risk in numbers.
+    Risk = "/risk" needs Viewer;
+    /// Limits, and how much of each is used.
+    RiskLimits = "/risk_limits" needs Viewer;
+    /// Sets a limit.
+    RiskLimitsSet = "/risk_limits set" needs Risk;
+    /// What broke a limit.
+    RiskAlerts = "/risk_alerts" needs Viewer;
+    /// How large a position may be.
+    PositionSize = "/position_size" needs Viewer;
+    /// One's own alerts.
+    Alerts = "/alerts" needs Viewer;
+    /// A strategy over the past.
+    Backtest = "/backtest" needs Trader;
+    /// Parameters over the past.
+    Optimize = "/optimize" needs Trader;
+    /// One's own jobs.
+    Jobs = "/jobs" needs Trader;
+    /// How strategies stand.
+    StrategyStatus = "/strategy_status" needs Viewer;
+    /// A strategy trades again.
+    StrategyStart = "/strategy start" needs Risk;
+    /// A strategy makes positions only smaller.
+    StrategyPause = "/strategy pause" needs Trader;
+    /// A strategy stops.
+    StrategyStop = "/strategy stop" needs Trader;
+    /// Everything makes positions only smaller.
+    Pause = "/pause" needs Trader;
+    /// Trades again.
+    Resume = "/resume" needs Risk;
+    /// Closes a position.
+    Close = "/close" needs Trader;
+    /// Withdraws orders.
+    Cancel = "/cancel" needs Trader;
+    /// Halts everything, at the first tap.
+    EmergencyStop = "/emergency_stop" needs Trader;
+    /// Lets trade again after an emergency stop.
+    Rearm = "/rearm" needs Risk;
+    /// Whether all is well.
+    Health = "/health" needs Viewer;
+    /// Feeds by venue.
+    Feeds = "/feeds" needs Viewer;
+    /// The last lines of the log.
+    Logs = "/logs" needs Admin;
+    /// What build this is.
+    Version = "/version" needs Viewer;
+    /// The settings in force, without secrets.
+    ShowConfig = "/show_config" needs Admin;
+    /// The last rows of the audit.
+    Audit = "/audit" needs Admin;
+    /// Who one is here.
+    WhoAmI = "/whoami" needs Viewer;
+    /// A link to the web page.
+    Web = "/web" needs Viewer;
+    /// The first word.
+    Start = "/start" needs Viewer;
+    /// What there is.
+    Help = "/help" needs Viewer;
+    /// One's own zone, language and hours.
+    Settings = "/settings" needs Viewer;
+}
