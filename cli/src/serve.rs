@@ -318,7 +318,7 @@ impl Engine {
             venues: venues::health(self.feeds.clone()),
             polled: polling::known(poller.as_ref().map(Poller::board)),
             run: bridges::Run {
-                strategies: u8::try_from(config.strategies.len()).unwrap_or(u8::MAX),
+                strategies: config.strategies.iter().map(|listed| listed.name.clone()).collect(),
                 mode: config.run.mode.name().to_owned(),
                 layout: config.layout.kind.name().to_owned(),
                 version: concat!(env!("CARGO_PKG_VERSION"), " ", env!("RINGSIDE_BUILD")).to_owned(),

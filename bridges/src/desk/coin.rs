@@ -1,11 +1,8 @@
-//! Coins: which one a contract is on, how many of them its base is, and what people write when they mean it.
+//! Coins: which one a contract is on, and how many of them its base is.
 
 use engine_model::instrument::{ContractKind, Instrument, Instruments};
 use engine_model::venue::VenueId;
 use std::collections::BTreeSet;
-
-/// What people write behind a coin: quotes, and words for a perpetual.
-const ENDINGS: [&str; 9] = ["", "USDT", "USDC", "USD", "PERP", "USDPERP", "USDTSWAP", "USDCSWAP", "USDSWAP"];
 
 /// The coin of a base, and how many of it one base is: `1000PEPE` is a thousand `PEPE`, and so is `kPEPE`. `1INCH` is a name.
 pub(crate) fn coin(base: &str) -> (&str, i64) {
@@ -24,15 +21,6 @@ pub(crate) fn coin(base: &str) -> (&str, i64) {
 
 fn is_coin(name: &str) -> bool {
     name.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase())
-}
-
-/// The coin that somebody means by `BTC`, `btc-usdt`, `BTCUSDT`, `BTC-PERP`, if a contract of the run is on it.
-pub(crate) fn meant<'i>(text: &str, instruments: &'i Instruments) -> Option<&'i str> {
-    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    let asked = letters.to_ascii_uppercase();
-    let is_meant =
-        |coin: &&str| asked.strip_prefix(&coin.to_ascii_uppercase()).is_some_and(|end| ENDINGS.contains(&end));
-    coins(instruments).into_iter().find(is_meant)
 }
 
 /// The coins that the run has contracts on.

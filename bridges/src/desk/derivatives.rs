@@ -4,7 +4,7 @@
 //! with the reason, and never stands for 0; its last value is shown with its age.
 
 use super::Desk;
-use super::coin::{coin, coins, contracts, meant};
+use super::coin::{coin, coins, contracts};
 use crate::hub::image;
 use crate::hub::polled::{Crowd, Polled, PolledQuestion, PolledValue};
 use engine_model::instrument::{ContractKind, Instrument};
@@ -89,10 +89,10 @@ pub(crate) struct OverVenues<'d, T> {
 }
 
 impl Desk {
-    /// The coin that a text means: a coin, or anything that names an instrument of the run.
+    /// The coin that a text means, if the run has contracts on it.
     pub(crate) fn coin(&self, text: &str) -> Option<&str> {
         let named = self.find(text, None).ok().map(|instrument| coin(instrument.base.as_str()).0);
-        named.filter(|coin| self.coins().any(|known| known == *coin)).or_else(|| meant(text, &self.instruments))
+        named.filter(|coin| self.coins().any(|known| known == *coin))
     }
 
     /// The coins that may be asked for.
@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// The newest word of stream and answer, and why it does not count.
-    fn one_open_interest<'d>(
+    pub(super) fn one_open_interest<'d>(
         &self,
         instrument: &'d Instrument,
         polled: &[Polled],

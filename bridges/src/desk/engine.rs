@@ -105,8 +105,8 @@ impl std::fmt::Debug for OrderCounters {
 /// What run this is.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Strategies, numbered from 1.
-    pub strategies: u8,
+    /// Names of the strategies, numbered from 1.
+    pub strategies: Vec<String>,
     /// `paper`, `live` or `replay`.
     pub mode: String,
     /// The layout in force, as a person reads it.

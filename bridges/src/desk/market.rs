@@ -1,22 +1,11 @@
 //! Questions about the market.
 
 use super::Desk;
+use super::symbol::{self, Unfound};
 use crate::hub::Since;
 use crate::hub::image::{Funding, InstrumentImage, OpenInterest, Told, Top, Trade};
 use engine_model::image::BookImage;
 use engine_model::instrument::{Instrument, InstrumentId};
-use engine_model::venue::VenueId;
-
-/// Why a symbol names no instrument of this run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unfound {
-    /// No such venue at all.
-    Venue(String),
-    /// The symbol names one venue, the question another.
-    TwoVenues { in_symbol: VenueId, asked: VenueId },
-    /// No such instrument in this run.
-    Symbol(String),
-}
 
 /// The upper part of a book.
 #[derive(Clone, Copy, Debug)]
@@ -54,26 +43,9 @@ pub(crate) struct MarketNews {
 }
 
 impl Desk {
-    /// `BTCUSDT` (of `venue`, else of the first venue that has it) or `BTCUSDT.binance-usdm`.
-    pub(crate) fn find(&self, symbol: &str, venue: Option<&str>) -> Result<&Instrument, Unfound> {
-        let asked = match venue {
-            Some(name) => Some(VenueId::from_name(name).ok_or_else(|| Unfound::Venue(name.to_owned()))?),
-            None => None,
-        };
-        let (symbol_only, in_symbol) = match symbol.rsplit_once('.') {
-            Some((head, name)) => VenueId::from_name(name).map_or((symbol, None), |venue| (head, Some(venue))),
-            None => (symbol, None),
-        };
-        if let (Some(in_symbol), Some(asked)) = (in_symbol, asked)
-            && in_symbol != asked
-        {
-            return Err(Unfound::TwoVenues { in_symbol, asked });
-        }
-        let venue = in_symbol.or(asked);
-        self.instruments
-            .iter()
-            .find(|i| i.symbol.as_str() == symbol_only && venue.is_none_or(|v| v == i.venue))
-            .ok_or_else(|| Unfound::Symbol(symbol.to_owned()))
+    /// The instrument that a text means: see [`symbol`](super::symbol).
+    pub(crate) fn find(&self, text: &str, venue: Option<&str>) -> Result<&Instrument, Unfound> {
+        symbol::find(&self.instruments, text, venue)
     }
 
     pub(crate) fn book(&self, id: InstrumentId) -> Book {

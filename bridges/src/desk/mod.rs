@@ -1,12 +1,19 @@
 //! The desk: the answers, the same for whoever asks. It reads the image and the gauges; it knows nothing of HTTP, and
 //! never touches a ring.
 
+pub(crate) mod analysis;
+pub(crate) mod answer;
 pub(crate) mod coin;
 pub(crate) mod derivatives;
 pub(crate) mod engine;
+pub(crate) mod flow;
 pub(crate) mod market;
+pub(crate) mod overview;
 pub(crate) mod portfolio;
+pub(crate) mod reading;
 pub(crate) mod risk;
+pub(crate) mod strategies;
+pub(crate) mod symbol;
 
 use crate::hub::Hub;
 use crate::hub::polled::PolledSource;

@@ -75,7 +75,7 @@ impl Desk {
     pub(crate) fn scope(&self, name: &str) -> Option<Scope> {
         let is_here = |scope: &Scope| match scope {
             Scope::Whole | Scope::Instrument(_) => true,
-            Scope::Strategy(strategy) => (1..=self.run.strategies).contains(&strategy.0),
+            Scope::Strategy(strategy) => (1..=self.run.strategies.len()).contains(&usize::from(strategy.0)),
             Scope::Venue(venue) => self.instruments.iter().any(|instrument| instrument.venue == *venue),
         };
         Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)

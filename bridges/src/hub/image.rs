@@ -4,6 +4,7 @@
 //! and latency as the engine's snapshots have them. Everything in it is bounded.
 //! Never: asks the engine for anything, or holds it back.
 
+use super::flow::{Flow, Liquidation};
 use super::trail::Trail;
 use super::verdicts::Verdicts;
 use engine_core::journal::record::Judgement;
@@ -64,6 +65,7 @@ pub(crate) struct Funding {
     pub(crate) next_at_ns: Nanos,
     /// Seconds between two payments; 0 unknown.
     pub(crate) interval_s: u32,
+    pub(crate) at_ns: Nanos,
 }
 
 /// Open interest, and when it was told.
@@ -74,7 +76,7 @@ pub(crate) struct OpenInterest {
 }
 
 /// What is known of one instrument.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct InstrumentImage {
     /// Levels are meaningful only while `book.state` is synced.
     pub(crate) book: BookImage,
@@ -84,6 +86,7 @@ pub(crate) struct InstrumentImage {
     pub(crate) index: Option<Told>,
     pub(crate) funding: Option<Funding>,
     pub(crate) open_interest: Option<OpenInterest>,
+    pub(crate) flow: Flow,
     /// Events taken from the tap.
     pub(crate) events: u64,
     /// Events of this instrument's venue that the pump was too late for.
@@ -94,6 +97,8 @@ pub(crate) struct InstrumentImage {
     pub(crate) prices_version: u64,
     /// No snapshot older than this counts: the book was lost then.
     lost_at_ns: Nanos,
+    /// Time of the newest event, as bars count it.
+    last_at: Nanos,
 }
 
 impl InstrumentImage {
@@ -106,24 +111,36 @@ impl InstrumentImage {
             index: None,
             funding: None,
             open_interest: None,
+            flow: Flow::new(),
             events: 0,
             missed: 0,
             book_version: 0,
             prices_version: 0,
             lost_at_ns: Nanos(0),
+            last_at: Nanos(0),
         }
     }
 
     fn take(&mut self, event: &MarketEvent) {
         self.events += 1;
         let at_ns = event.at.received_at_ns;
+        // Bars are the venue's where it tells its time.
+        let at = if event.at.venue_at_ns == Nanos(0) { at_ns } else { event.at.venue_at_ns };
+        self.last_at = self.last_at.max(at);
+        self.flow.heard(at);
         match event.change {
-            MarketChange::Book(state) => self.book_state(state, at_ns),
+            MarketChange::Book(state) => {
+                if state != BookState::Synced {
+                    self.flow.hole(at);
+                }
+                self.book_state(state, at_ns);
+            }
             MarketChange::Top { bid, ask, imbalance_bps } => {
                 self.take_top(Top { at_ns, bid, ask, imbalance_bps: Some(imbalance_bps) });
             }
             MarketChange::Trade { px, qty, aggressor, trade_id } => {
                 self.trades.push(Trade { at: event.at, px, qty, aggressor, trade_id });
+                self.flow.trade(at, px, qty, aggressor);
             }
             MarketChange::Mark { px } => {
                 self.mark = Some(Told { px, at_ns });
@@ -134,18 +151,18 @@ impl InstrumentImage {
                 self.prices_version += 1;
             }
             MarketChange::Funding { rate_e8, next_at_ns, interval_s } => {
-                self.funding = Some(Funding { rate_e8, next_at_ns, interval_s });
+                self.funding = Some(Funding { rate_e8, next_at_ns, interval_s, at_ns });
                 self.prices_version += 1;
             }
             MarketChange::OpenInterest { qty } => {
                 self.open_interest = Some(OpenInterest { qty, at_ns });
                 self.prices_version += 1;
             }
+            MarketChange::Liquidation { px, qty, closed } => {
+                self.flow.liquidations.push(Liquidation { at, px, qty, closed });
+            }
             // Counted above; nothing at the door shows them.
-            MarketChange::Quote { .. }
-            | MarketChange::Liquidation { .. }
-            | MarketChange::Depth { .. }
-            | MarketChange::BookDigest { .. } => {}
+            MarketChange::Quote { .. } | MarketChange::Depth { .. } | MarketChange::BookDigest { .. } => {}
         }
     }
 
@@ -236,7 +253,7 @@ impl Orders {
 }
 
 /// All of it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) instruments: Vec<InstrumentImage>,
     pub(crate) orders: Orders,
@@ -268,6 +285,10 @@ impl Image {
 
     pub(crate) fn instrument(&self, id: InstrumentId) -> &InstrumentImage {
         &self.instruments[id.index()]
+    }
+
+    pub(crate) fn flow_mut(&mut self, id: InstrumentId) -> &mut Flow {
+        &mut self.instruments[id.index()].flow
     }
 
     pub(crate) fn take_market(&mut self, event: &MarketEvent) {
@@ -322,7 +343,9 @@ impl Image {
 
     pub(crate) fn market_lapped(&mut self, instruments: &Instruments, venue: VenueId, missed: u64) {
         for instrument in instruments.iter().filter(|i| i.venue == venue) {
-            self.instruments[instrument.id.index()].missed += missed;
+            let image = &mut self.instruments[instrument.id.index()];
+            image.missed += missed;
+            image.flow.hole(image.last_at);
         }
     }
 

@@ -2,6 +2,7 @@
 //! others read the image between them.
 
 pub(crate) mod command;
+pub(crate) mod flow;
 pub(crate) mod image;
 pub(crate) mod polled;
 pub(crate) mod pump;

@@ -230,7 +230,7 @@ impl Rig {
             polled: Arc::new(move || told.lock().expect("whole").clone()),
             run: Run {
                 mode: "paper".to_owned(),
-                strategies: 2,
+                strategies: vec!["router".to_owned(), "maker".to_owned()],
                 layout: "inline".to_owned(),
                 version: "0.0.0".to_owned(),
                 started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),

@@ -1,6 +1,6 @@
 //! `/api/v1/market/…`
 
-use crate::desk::market::Unfound;
+use crate::desk::symbol::Unfound;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
@@ -69,7 +69,7 @@ pub(crate) fn find<'d>(door: &'d Door, symbol: Symbol, query: &Query<'_>) -> Res
             ApiError::bad_query("no such venue").found(&name).expected(VenueId::ALL.map(VenueId::name))
         }
         Unfound::TwoVenues { in_symbol, asked } => {
-            ApiError::bad_query("symbol and query name two venues").found(asked.name()).expected([in_symbol.name()])
+            ApiError::bad_query("symbol and query name two venues").found(&asked).expected([in_symbol])
         }
         Unfound::Symbol(name) => {
             ApiError::new(StatusCode::NOT_FOUND, "unknown_symbol", "no such instrument in this run")

@@ -1,0 +1,52 @@
+//! Questions about strategies.
+
+use super::Desk;
+use crate::hub::verdicts::StateSetBy;
+use engine_core::portfolio::books::Group;
+use engine_model::intent::StrategyId;
+use engine_model::limit::{Scope, TradingState};
+use engine_model::units::Nanos;
+
+/// One strategy of the run, as it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct StrategyNow<'d> {
+    pub(crate) id: StrategyId,
+    /// As in configuration.
+    pub(crate) name: &'d str,
+    /// Its own; the whole run's may be stricter.
+    pub(crate) state: TradingState,
+    /// Who set that; `None`: nobody did.
+    pub(crate) set_by: Option<StateSetBy>,
+    pub(crate) open_orders: usize,
+    /// When it last executed, of the executions that are kept.
+    pub(crate) last_fill: Option<Nanos>,
+    /// When risk last said no to it, of the denials that are kept.
+    pub(crate) last_denied: Option<Nanos>,
+    /// What it has earned, by the books; `None` where they cannot be kept.
+    pub(crate) earned: Option<Group>,
+}
+
+impl Desk {
+    /// Each strategy, in the order of configuration.
+    pub(crate) fn strategies(&self) -> Vec<StrategyNow<'_>> {
+        let image = self.hub.image();
+        let groups = image.books.as_ref().ok().map(|books| books.by(|_, owner| owner.strategy));
+        let mut all = Vec::with_capacity(self.run.strategies.len());
+        for (id, name) in (1_u8..).map(StrategyId).zip(&self.run.strategies) {
+            let set = image.verdicts.scopes.iter().find(|(scope, ..)| *scope == Scope::Strategy(id));
+            let fills = image.orders.fills.last(usize::MAX);
+            let denied = image.verdicts.denied.last(usize::MAX);
+            all.push(StrategyNow {
+                id,
+                name,
+                state: set.map_or(TradingState::Active, |(_, state, _)| *state),
+                set_by: set.map(|(.., by)| *by),
+                open_orders: image.orders.open.values().filter(|report| report.strategy == id).count(),
+                last_fill: fills.iter().rfind(|report| report.strategy == id).map(|report| report.received_at_ns),
+                last_denied: denied.iter().rfind(|denied| denied.strategy == id).map(|denied| denied.at_ns),
+                earned: groups.as_ref().map(|groups| groups.get(&id).copied().unwrap_or_default()),
+            });
+        }
+        all
+    }
+}
