@@ -6,8 +6,9 @@
 //! **Two shapes.** A [`Filter`] turns one series into one; an [`Indicator`] turns `I` columns into `O`. A filter is an
 //! indicator of one column. Whoever knows what it wants uses the types; whoever has a name uses the [`catalogue`].
 //!
-//! **One definition.** A batch is the stream run over the series in one compiled loop ([`catalogue::Running::run`]), so both
-//! give the same bits.
+//! **One definition.** A batch is the stream run over the series block by block ([`catalogue::Running::run`]). Where a loop
+//! of its own is worth it, a definition works on a block at once ([`Filter::over`], [`Indicator::block`]): the same
+//! arithmetic in the same order, column by column, so that a processor does several bars at a time. Both give the same bits.
 //!
 //! **No value is NaN.** While an indicator warms up it gives NaN, and NaN as an input is no input: nothing moves, NaN comes
 //! out. So the warm-up of what is chained adds up by itself. A few whole-numbered outputs are 0 instead, as their reference
@@ -40,16 +41,43 @@ const TALIB: &str = "TA-Lib 0.8.1 (C), unstable period 0";
 /// Where it is from what is not TA-Lib's.
 const FURTHER: &str = "common definition, written out at its type; checked against a reference of our own";
 
+/// Bars that are worked on together. So few that a processor still waits for the memory of one block while it works on
+/// another: of 64, 128, 256 and 512 the first two took a third less time than the last two.
+pub const BLOCK: usize = 64;
+
 /// One series in, one out.
 pub trait Filter: Debug + Send + 'static {
     /// Takes the next input. NaN: no value yet, or no input.
     fn next(&mut self, input: f64) -> f64;
+
+    /// Takes so many inputs, and leaves each one's value in its place: the same bits as one by one.
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        for value in values {
+            *value = self.next(*value);
+        }
+    }
 }
 
 /// `I` columns in, `O` out.
 pub trait Indicator<const I: usize, const O: usize>: Debug + Send + 'static {
     /// Takes the next bar. NaN: no value yet.
     fn update(&mut self, input: [f64; I]) -> [f64; O];
+
+    /// Takes at most [`BLOCK`] bars, a slice a column, all of one length: the same bits as bar by bar.
+    #[inline]
+    fn block(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) {
+        let length = inputs[0].len();
+        // Slices of their own, whose length is known to be the loop's: nothing is looked up again at every bar.
+        let inputs = inputs.map(|column| &column[..length]);
+        let outputs = outputs.map(|column| &mut column[..length]);
+        for row in 0..length {
+            let values = self.update(inputs.map(|column| column[row]));
+            for at in 0..O {
+                outputs[at][row] = values[at];
+            }
+        }
+    }
 
     /// An output of it is drawn at an earlier bar than the one that shows it.
     const DRAWS_BACK: bool = false;
@@ -61,9 +89,29 @@ pub trait Indicator<const I: usize, const O: usize>: Debug + Send + 'static {
 }
 
 impl<F: Filter> Indicator<1, 1> for F {
+    #[inline]
     fn update(&mut self, [input]: [f64; 1]) -> [f64; 1] {
         [self.next(input)]
     }
+
+    #[inline]
+    fn block(&mut self, [inputs]: [&[f64]; 1], [outputs]: [&mut [f64]; 1]) {
+        outputs.copy_from_slice(inputs);
+        self.over(outputs);
+    }
+}
+
+/// One of them is no number. A block that has one goes bar by bar: it is a warm-up's, and those are few.
+#[inline]
+fn any_nan(values: &[f64]) -> bool {
+    values.iter().fold(false, |any, value| any | value.is_nan())
+}
+
+/// The same of three columns at once: a sum is no number if a part is none. Infinities of both signs count as one, which
+/// costs time and nothing else.
+#[inline]
+fn any_nan_in([one, two, three]: [&[f64]; 3]) -> bool {
+    one.iter().zip(two).zip(three).fold(false, |any, ((one, two), three)| any | (one + two + three).is_nan())
 }
 
 #[cfg(test)]

@@ -26,4 +26,15 @@ impl<F: Filter> Filter for After<F> {
         }
         self.filter.next(input)
     }
+
+    #[inline]
+    fn over(&mut self, mut values: &mut [f64]) {
+        while self.skip > 0
+            && let [first, rest @ ..] = values
+        {
+            *first = self.next(*first);
+            values = rest;
+        }
+        self.filter.over(values);
+    }
 }

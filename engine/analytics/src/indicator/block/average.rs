@@ -1,7 +1,7 @@
 //! Plain, exponential, Wilder's and linearly weighted averages.
 
-use super::{Ring, Sum};
-use crate::indicator::Filter;
+use super::{Fading, Ring, Sum};
+use crate::indicator::{Filter, any_nan};
 
 /// Mean of the last inputs.
 #[derive(Clone, Debug)]
@@ -28,32 +28,23 @@ impl Filter for Sma {
     fn next(&mut self, input: f64) -> f64 {
         self.sum.next(input) / self.length
     }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        let length = self.length;
+        self.sum.over_then(values, |sum| sum / length);
+    }
 }
 
-/// Inputs of a stretch of an [`Ema`].
-const STRETCH: usize = 8;
-
 /// Average with a fixed weight on the newest input, seeded with the mean of the first inputs.
-///
-/// Every value is made of the one before: written so, each waits for two additions and a multiplication. So the series is
-/// cut into stretches. A value is what came since the stretch began, averaged, and the value at its beginning with what is
-/// left of its weight: stretches are worked on side by side, and only their beginnings wait for each other. Bar by bar as
-/// in a batch, to the same bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Ema {
     length: usize,
     weight: f64,
-    keep: f64,
-    /// What is left of the beginning's weight after each input.
-    left: [f64; STRETCH],
-    /// Inputs taken into the seed so far.
+    /// Inputs taken into the seed so far, and their sum.
     seeded: usize,
-    /// Sum of the seed, then the average at the beginning of the stretch.
-    begin: f64,
-    /// What came since, averaged.
-    since: f64,
-    /// Inputs since.
-    step: usize,
+    seed: f64,
+    average: Fading,
 }
 
 impl Ema {
@@ -67,21 +58,20 @@ impl Ema {
     #[must_use]
     pub fn weighted(length: usize, weight: f64) -> Self {
         assert!(length > 0, "an average of nothing");
-        let keep = 1.0 - weight;
-        let left = std::array::from_fn(|step| keep.powi(step as i32 + 1));
-        Self { length, weight, keep, left, seeded: 0, begin: 0.0, since: 0.0, step: 0 }
+        Self { length, weight, seeded: 0, seed: 0.0, average: Fading::new(1.0 - weight) }
     }
 
     /// While it is not seeded.
     #[cold]
     fn seed(&mut self, input: f64) -> f64 {
         self.seeded += 1;
-        self.begin += input;
+        self.seed += input;
         if self.seeded < self.length {
             return f64::NAN;
         }
-        self.begin /= self.length as f64;
-        self.begin
+        let mean = self.seed / self.length as f64;
+        self.average.start(mean);
+        mean
     }
 }
 
@@ -94,13 +84,17 @@ impl Filter for Ema {
         if self.seeded < self.length {
             return self.seed(input);
         }
-        self.since = self.since * self.keep + input * self.weight;
-        let value = self.begin * self.left[self.step] + self.since;
-        self.step += 1;
-        if self.step == STRETCH {
-            (self.begin, self.since, self.step) = (value, 0.0, 0);
+        self.average.next(input * self.weight)
+    }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        if self.seeded < self.length || any_nan(values) {
+            values.iter_mut().for_each(|value| *value = self.next(*value));
+        } else {
+            let weight = self.weight;
+            self.average.over(values, |input| input * weight);
         }
-        value
     }
 }
 
@@ -120,6 +114,11 @@ impl Filter for Rma {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
         self.0.next(input)
+    }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        self.0.over(values);
     }
 }
 

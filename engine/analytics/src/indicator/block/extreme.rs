@@ -1,6 +1,6 @@
 //! The greatest and the least of a window, and where they were.
 
-use crate::indicator::Filter;
+use crate::indicator::{Filter, any_nan};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
@@ -59,6 +59,23 @@ impl<O: ExtremeOrder> Extreme<O> {
         Self { values: vec![0.0; length].into(), at: 0, best: 0.0, full: false, order: PhantomData }
     }
 
+    /// Takes a whole stretch at its beginning: the same comparisons.
+    #[inline]
+    fn stretch(&mut self, stretch: &mut [f64]) {
+        let last = stretch.len() - 1;
+        let mut best = stretch[0];
+        for (place, value) in stretch.iter_mut().enumerate() {
+            let input = *value;
+            best = if place == 0 { input } else { Self::better(input, best) };
+            *value = if place == last { best } else { Self::better(best, self.values[place + 1]) };
+            self.values[place] = input;
+        }
+        for place in (1..=last).rev() {
+            self.values[place - 1] = Self::better(self.values[place - 1], self.values[place]);
+        }
+        self.best = best;
+    }
+
     #[inline]
     fn better(one: f64, other: f64) -> f64 {
         if O::beats(one, other) { one } else { other }
@@ -83,6 +100,22 @@ impl<O: ExtremeOrder> Filter for Extreme<O> {
             return self.best;
         }
         if self.full { Self::better(self.best, self.values[self.at]) } else { f64::NAN }
+    }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        let length = self.values.len();
+        if any_nan(values) {
+            return values.iter_mut().for_each(|value| *value = self.next(*value));
+        }
+        let whole = if self.full { values.len().min((length - self.at) % length) } else { values.len() };
+        let (first, rest) = values.split_at_mut(whole);
+        first.iter_mut().for_each(|value| *value = self.next(*value));
+        let mut stretches = rest.chunks_exact_mut(length);
+        for stretch in &mut stretches {
+            self.stretch(stretch);
+        }
+        stretches.into_remainder().iter_mut().for_each(|value| *value = self.next(*value));
     }
 }
 

@@ -4,6 +4,7 @@
 //! would lose ten digits otherwise. The reference is the first input after the ring started anew, so it follows the price.
 
 use super::Ring;
+use crate::indicator::{BLOCK, any_nan};
 
 /// Sums of one turn of the ring, of distances to `from`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,9 +86,52 @@ impl Moments {
         } else {
             return (f64::NAN, f64::NAN);
         }
-        let mean = self.sum * self.share;
-        let variance = self.squares * self.share - mean * mean;
-        (self.from + mean, if variance > 0.0 { variance } else { 0.0 })
+        Self::of(self.from, self.sum * self.share, self.squares * self.share)
+    }
+
+    /// The same for at most [`BLOCK`] inputs, which become means.
+    #[inline]
+    pub fn over(&mut self, values: &mut [f64], variances: &mut [f64]) {
+        if !self.window.is_full() || any_nan(values) {
+            for (value, variance) in values.iter_mut().zip(variances) {
+                (*value, *variance) = self.next(*value);
+            }
+            return;
+        }
+        let mut froms = [0.0; BLOCK];
+        let mut places = froms.iter_mut().zip(&mut *variances);
+        let Self { from, sum, squares, fresh, window, .. } = self;
+        let (mut state, mut newer, mut begins) = ((*from, *sum, *squares), *fresh, window.is_round());
+        window.push_all(values, |input, leaving, is_round| {
+            if begins {
+                newer = (input, 0.0, 0.0);
+            }
+            begins = is_round;
+            let distance = input - newer.0;
+            newer.1 += distance;
+            newer.2 += distance * distance;
+            let (new, old) = (input - state.0, leaving - state.0);
+            state.1 += new - old;
+            state.2 += new * new - old * old;
+            if is_round {
+                state = newer;
+            }
+            if let Some((from, square)) = places.next() {
+                (*from, *square) = (state.0, state.2);
+            }
+            state.1
+        });
+        ((*from, *sum, *squares), *fresh) = (state, newer);
+        for ((value, variance), from) in values.iter_mut().zip(variances).zip(froms) {
+            (*value, *variance) = Self::of(from, *value * self.share, *variance * self.share);
+        }
+    }
+
+    /// Mean and variance of sums of distances to `from`, each divided by the count.
+    #[inline]
+    fn of(from: f64, mean: f64, square: f64) -> (f64, f64) {
+        let variance = square - mean * mean;
+        (from + mean, if variance > 0.0 { variance } else { 0.0 })
     }
 
     /// What it is about, oldest first.

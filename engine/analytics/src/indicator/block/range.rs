@@ -17,10 +17,26 @@ impl TrueRange {
     #[inline]
     pub fn next(&mut self, high: f64, low: f64, close: f64) -> f64 {
         let before = std::mem::replace(&mut self.close, close);
-        if before.is_nan() {
-            return f64::NAN;
+        Self::of(high, low, before)
+    }
+
+    /// The same for a block of one bar at least, all columns of one length.
+    #[inline]
+    pub fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], ranges: &mut [f64]) {
+        let length = ranges.len();
+        let (highs, lows, closes) = (&highs[..length], &lows[..length], &closes[..length]);
+        ranges[0] = Self::of(highs[0], lows[0], self.close);
+        for at in 1..length {
+            ranges[at] = Self::of(highs[at], lows[at], closes[at - 1]);
         }
-        (high - low).max((high - before).abs()).max((low - before).abs())
+        self.close = closes[length - 1];
+    }
+
+    #[inline]
+    fn of(high: f64, low: f64, before: f64) -> f64 {
+        // A comparison, not `max`: of a close that is no number comes none, and it costs less.
+        let greater = |one: f64, other: f64| if one > other { one } else { other };
+        greater(greater(high - low, (high - before).abs()), (low - before).abs())
     }
 }
 

@@ -31,6 +31,27 @@ impl Ring {
         leaving
     }
 
+    /// Takes what a block brings, one after the other: `each` is given an input, what leaves for it, and whether the ring is
+    /// round then, and its answer goes in the input's place.
+    #[inline]
+    pub fn push_all(&mut self, mut block: &mut [f64], mut each: impl FnMut(f64, f64, bool) -> f64) {
+        while !block.is_empty() {
+            let places = &mut self.values[self.next..];
+            let (now, later) = block.split_at_mut(places.len().min(block.len()));
+            let is_round = now.len() == places.len();
+            if let [now @ .., last] = now {
+                for (value, place) in now.iter_mut().zip(&mut *places) {
+                    let leaving = std::mem::replace(place, *value);
+                    *value = each(*value, leaving, false);
+                }
+                let leaving = std::mem::replace(&mut places[now.len()], *last);
+                *last = each(*last, leaving, is_round);
+            }
+            self.next = if is_round { 0 } else { self.next + now.len() };
+            block = later;
+        }
+    }
+
     /// As many inputs as it holds have come.
     #[must_use]
     #[inline]

@@ -1,7 +1,7 @@
 //! Sums over a window.
 
 use super::Ring;
-use crate::indicator::Filter;
+use crate::indicator::{Filter, any_nan};
 
 /// Sum of the last `length` inputs.
 #[derive(Clone, Debug)]
@@ -25,6 +25,25 @@ impl Sum {
         self.window.length()
     }
 
+    /// Takes a block, and leaves in each input's place what `then` makes of the sum.
+    #[inline]
+    pub fn over_then(&mut self, values: &mut [f64], then: impl Fn(f64) -> f64) {
+        if !self.window.is_full() || any_nan(values) {
+            return values.iter_mut().for_each(|value| *value = then(self.next(*value)));
+        }
+        let (mut sum, mut fresh) = (self.sum, self.fresh);
+        self.window.push_all(values, |input, leaving, is_round| {
+            fresh += input;
+            sum += input - leaving;
+            if is_round {
+                sum = fresh;
+                fresh = 0.0;
+            }
+            then(sum)
+        });
+        (self.sum, self.fresh) = (sum, fresh);
+    }
+
     /// What is summed, oldest first.
     pub fn window(&self) -> &Ring {
         &self.window
@@ -45,5 +64,10 @@ impl Filter for Sum {
             self.fresh = 0.0;
         }
         if self.window.is_full() { self.sum } else { f64::NAN }
+    }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        self.over_then(values, |sum| sum);
     }
 }

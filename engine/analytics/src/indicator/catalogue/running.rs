@@ -1,6 +1,6 @@
 //! An indicator at work, whatever it is.
 
-use crate::indicator::Indicator;
+use crate::indicator::{BLOCK, Indicator};
 use std::fmt::Debug;
 
 /// One that was made by name. Called through a pointer: once a bar, or once a whole series.
@@ -80,16 +80,22 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
         let inputs: [&[f64]; I] = std::array::from_fn(|column| inputs[column]);
         assert!(inputs.iter().all(|column| column.len() == length), "columns of unequal length");
         assert!(outputs.iter().all(|column| column.len() == length), "outputs of another length than the inputs");
-        // Slices of their own, whose length is known to be the loop's: nothing is looked up again at every bar.
         let mut columns: [&mut [f64]; O] = [(); O].map(|()| Default::default());
         for (column, output) in columns.iter_mut().zip(outputs) {
-            *column = &mut output[..length];
+            *column = output;
         }
-        for row in 0..length {
-            let values = self.0.update(inputs.map(|column| column[row]));
-            for at in 0..O {
-                let back = if T::DRAWS_BACK { self.0.back(at) } else { 0 };
-                place(columns[at], row, back, values[at]);
+        if T::DRAWS_BACK {
+            for row in 0..length {
+                let values = self.0.update(inputs.map(|column| column[row]));
+                for at in 0..O {
+                    place(columns[at], row, self.0.back(at), values[at]);
+                }
+            }
+        } else {
+            for from in (0..length).step_by(BLOCK) {
+                let rows = from..length.min(from + BLOCK);
+                let outputs = columns.each_mut().map(|column| &mut column[rows.clone()]);
+                self.0.block(inputs.map(|column| &column[rows.clone()]), outputs);
             }
         }
     }

@@ -1,8 +1,7 @@
 //! Wilder's directional movement.
 
-use crate::indicator::Filter;
-use crate::indicator::Indicator;
-use crate::indicator::block::{Lag, Sma, TrueRange};
+use crate::indicator::block::{Fading, Lag, Sma, TrueRange};
+use crate::indicator::{BLOCK, Filter, Indicator, any_nan, any_nan_in};
 
 /// How far a bar reaches beyond the one before, to the one side that it reaches further.
 #[derive(Clone, Copy, Debug)]
@@ -22,28 +21,41 @@ impl Movement {
             return (f64::NAN, f64::NAN);
         }
         let (last_high, last_low) = std::mem::replace(&mut self.last, (high, low));
-        let (up, down) = (high - last_high, last_low - low);
-        if up.is_nan() {
-            (f64::NAN, f64::NAN)
-        } else {
-            // Multiplied, not branched to: which side it is cannot be foreseen.
-            let one_if = |holds: bool| f64::from(u8::from(holds));
-            (one_if(up > down) * up.max(0.0), one_if(down > up) * down.max(0.0))
+        if last_high.is_nan() { (f64::NAN, f64::NAN) } else { Self::of(high - last_high, last_low - low) }
+    }
+
+    /// The same for a block in which there is no NaN, behind a bar that had none.
+    #[inline]
+    fn over(&mut self, [highs, lows]: [&[f64]; 2], ups: &mut [f64], downs: &mut [f64]) {
+        let length = highs.len();
+        let (lows, ups, downs) = (&lows[..length], &mut ups[..length], &mut downs[..length]);
+        (ups[0], downs[0]) = Self::of(highs[0] - self.last.0, self.last.1 - lows[0]);
+        for at in 1..length {
+            (ups[at], downs[at]) = Self::of(highs[at] - highs[at - 1], lows[at - 1] - lows[at]);
         }
+        self.last = (highs[length - 1], lows[length - 1]);
+    }
+
+    /// Which side it is cannot be foreseen: chosen, not branched to.
+    #[inline]
+    fn of(up: f64, down: f64) -> (f64, f64) {
+        let greater = |one: f64, other: f64| if one > other { one } else { other };
+        let above = |one: f64, other: f64| if one > other { one } else { 0.0 };
+        (above(up, greater(down, 0.0)), above(down, greater(up, 0.0)))
     }
 }
 
 /// Wilder's sum: of the first `period - 1` values, then less a `period`-th of itself with every one that it takes.
 #[derive(Clone, Copy, Debug)]
 struct WilderSum {
-    keep: f64,
     seeds: usize,
     sum: f64,
+    fading: Fading,
 }
 
 impl WilderSum {
     fn new(period: usize) -> Self {
-        Self { keep: 1.0 - 1.0 / period as f64, seeds: period - 1, sum: 0.0 }
+        Self { seeds: period - 1, sum: 0.0, fading: Fading::new(1.0 - 1.0 / period as f64) }
     }
 
     /// Once it is seeded.
@@ -52,9 +64,17 @@ impl WilderSum {
         if self.seeds > 0 {
             self.seeds -= 1;
             self.sum += input;
+            self.fading.start(self.sum);
         } else {
-            self.sum = self.sum * self.keep + input;
+            self.sum = self.fading.next(input);
         }
+    }
+
+    /// The same for a block, once it is seeded: inputs become sums.
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        self.fading.over(values, |input| input);
+        self.sum = values.last().copied().unwrap_or(self.sum);
     }
 }
 
@@ -76,6 +96,14 @@ impl DirectionalMovement {
         let sum = WilderSum::new(period);
         Self { movement: Movement::new(), up: sum, down: sum, silent: period - 1 }
     }
+
+    /// Once there is a value, a block in which there is no NaN.
+    #[inline]
+    fn over(&mut self, bars: [&[f64]; 2], ups: &mut [f64], downs: &mut [f64]) {
+        self.movement.over(bars, ups, downs);
+        self.up.over(ups);
+        self.down.over(downs);
+    }
 }
 
 impl Indicator<2, 2> for DirectionalMovement {
@@ -95,6 +123,17 @@ impl Indicator<2, 2> for DirectionalMovement {
             return [f64::NAN; 2];
         }
         [self.up.sum, self.down.sum]
+    }
+
+    #[inline]
+    fn block(&mut self, [highs, lows]: [&[f64]; 2], [ups, downs]: [&mut [f64]; 2]) {
+        if self.silent > 0 || any_nan(highs) || any_nan(lows) {
+            for (((high, low), up), down) in highs.iter().zip(lows).zip(ups).zip(downs) {
+                [*up, *down] = self.update([*high, *low]);
+            }
+            return;
+        }
+        self.over([highs, lows], ups, downs);
     }
 }
 
@@ -164,7 +203,30 @@ impl Index {
         if up.is_nan() || !std::mem::replace(&mut self.begun, true) {
             return None;
         }
-        Some(100.0 * ((down - up).abs() / (up + down)))
+        Some(Self::of(up, down))
+    }
+
+    /// The same for a block of at most [`BLOCK`], once it has begun: whether there is an index at every bar. `None`, and
+    /// nothing done, if it has not begun or there is a NaN in the block.
+    #[inline]
+    fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], indexes: &mut [f64]) -> Option<bool> {
+        if !self.begun || any_nan_in([highs, lows, closes]) {
+            return None;
+        }
+        let mut downs = [0.0; BLOCK];
+        let downs = &mut downs[..lows.len()];
+        self.movement.over([highs, lows], indexes, downs);
+        let mut all_moved = true;
+        for (up, down) in indexes.iter_mut().zip(downs) {
+            *up = Self::of(*up, *down);
+            all_moved &= !up.is_nan();
+        }
+        Some(all_moved)
+    }
+
+    #[inline]
+    fn of(up: f64, down: f64) -> f64 {
+        100.0 * ((down - up).abs() / (up + down))
     }
 }
 
@@ -201,23 +263,32 @@ pub struct Adx {
     seed: Sma,
     weight: f64,
     value: f64,
+    average: Fading,
 }
 
 impl Adx {
     /// Panics on a period below 2.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self { index: Index::new(period), seed: Sma::new(period), weight: 1.0 / period as f64, value: f64::NAN }
+        let weight = 1.0 / period as f64;
+        let (index, seed, average) = (Index::new(period), Sma::new(period), Fading::new(1.0 - weight));
+        Self { index, seed, weight, value: f64::NAN, average }
     }
 
     /// Takes the next bar; NaN for the first `2 * period - 1`.
     #[inline]
     pub fn next(&mut self, bar: [f64; 3]) -> f64 {
         let Some(index) = self.index.next(bar) else { return f64::NAN };
+        self.take(index)
+    }
+
+    #[inline]
+    fn take(&mut self, index: f64) -> f64 {
         if self.value.is_nan() {
             self.value = self.seed.next(if index.is_nan() { 0.0 } else { index });
+            self.average.start(self.value);
         } else if !index.is_nan() {
-            self.value = self.value * (1.0 - self.weight) + index * self.weight;
+            self.value = self.average.next(index * self.weight);
         }
         self.value
     }
@@ -227,6 +298,23 @@ impl Indicator<3, 1> for Adx {
     #[inline]
     fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
         [self.next(bar)]
+    }
+
+    #[inline]
+    fn block(&mut self, [highs, lows, closes]: [&[f64]; 3], [values]: [&mut [f64]; 1]) {
+        match self.index.over([highs, lows, closes], values) {
+            None => {
+                for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
+                    *value = self.next([*high, *low, *close]);
+                }
+            }
+            Some(true) if !self.value.is_nan() => {
+                let weight = self.weight;
+                self.average.over(values, |index| index * weight);
+                self.value = values.last().copied().unwrap_or(self.value);
+            }
+            Some(_) => values.iter_mut().for_each(|value| *value = self.take(*value)),
+        }
     }
 }
 

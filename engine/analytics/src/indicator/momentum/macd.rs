@@ -74,6 +74,23 @@ impl<A: Filter> Indicator<1, 3> for Macd<A> {
         let MacdValue { macd, signal, histogram } = self.next(input);
         [macd, signal, histogram]
     }
+
+    #[inline]
+    fn block(&mut self, [inputs]: [&[f64]; 1], [macd, signal, histogram]: [&mut [f64]; 3]) {
+        macd.copy_from_slice(inputs);
+        self.fast.over(macd);
+        histogram.copy_from_slice(inputs);
+        self.slow.over(histogram);
+        for ((macd, slow), signal) in macd.iter_mut().zip(&*histogram).zip(&mut *signal) {
+            *macd -= slow;
+            *signal = *macd;
+        }
+        self.signal.over(signal);
+        for ((macd, signal), histogram) in macd.iter_mut().zip(&*signal).zip(histogram) {
+            *histogram = *macd - signal;
+            *macd = if signal.is_nan() { f64::NAN } else { *macd };
+        }
+    }
 }
 
 /// A fast average less a slow one, of any kind, as it is or in percent of the slow one. Each is seeded by itself.

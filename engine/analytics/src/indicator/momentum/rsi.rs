@@ -1,7 +1,7 @@
 //! Gains against losses.
 
-use crate::indicator::Filter;
 use crate::indicator::block::{Rma, Sum};
+use crate::indicator::{BLOCK, Filter, any_nan};
 
 /// What a series gained and what it lost since the input before; NaN twice at the first.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +18,39 @@ impl Changes {
             return (f64::NAN, f64::NAN);
         }
         let change = input - std::mem::replace(&mut self.0, input);
-        // max would make 0 of NaN.
-        if change.is_nan() { (f64::NAN, f64::NAN) } else { (change.max(0.0), (-change).max(0.0)) }
+        if change.is_nan() { (f64::NAN, f64::NAN) } else { Self::of(change) }
+    }
+
+    /// The same for a block: inputs become gains.
+    #[inline]
+    pub(super) fn over(&mut self, values: &mut [f64], losses: &mut [f64]) {
+        if self.0.is_nan() || any_nan(values) {
+            for (value, loss) in values.iter_mut().zip(losses) {
+                (*value, *loss) = self.next(*value);
+            }
+            return;
+        }
+        let mut before = self.0;
+        for (value, loss) in values.iter_mut().zip(losses) {
+            let change = *value - before;
+            before = *value;
+            (*value, *loss) = Self::of(change);
+        }
+        self.0 = before;
+    }
+
+    /// Compared, not by `max`: that asks each time whether one of both is no number.
+    #[inline]
+    fn of(change: f64) -> (f64, f64) {
+        (if change > 0.0 { change } else { 0.0 }, if change < 0.0 { -change } else { 0.0 })
     }
 }
 
-/// `part` of `whole` in percent; 0 of nothing.
+/// `part` of `whole` in percent; 0 of nothing. Divided first, so that a loop of it is not cut in two by the question.
 #[inline]
 pub(super) fn percent(part: f64, whole: f64) -> f64 {
-    if whole == 0.0 { 0.0 } else { 100.0 * (part / whole) }
+    let percent = 100.0 * (part / whole);
+    if whole == 0.0 { 0.0 } else { percent }
 }
 
 /// Share of gains in all movement, 0 to 100, by Wilder's averages.
@@ -52,6 +76,20 @@ impl Filter for Rsi {
         let (gain, loss) = self.changes.next(input);
         let (gain, loss) = (self.gain.next(gain), self.loss.next(loss));
         percent(gain, gain + loss)
+    }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        let mut losses = [0.0; BLOCK];
+        for block in values.chunks_mut(BLOCK) {
+            let losses = &mut losses[..block.len()];
+            self.changes.over(block, losses);
+            self.gain.over(block);
+            self.loss.over(losses);
+            for (gain, loss) in block.iter_mut().zip(losses) {
+                *gain = percent(*gain, *gain + *loss);
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::indicator::block::{Maximum, Minimum};
 use crate::indicator::overlap::{Average, Kind};
-use crate::indicator::{Filter, Indicator};
+use crate::indicator::{BLOCK, Filter, Indicator};
 
 use super::Rsi;
 
@@ -22,6 +22,20 @@ impl Place {
     pub(super) fn next(&mut self, high: f64, low: f64, close: f64) -> f64 {
         let (high, low) = (self.high.next(high), self.low.next(low));
         super::rsi::percent(close - low, high - low)
+    }
+
+    /// The same for at most [`BLOCK`] bars.
+    #[inline]
+    pub(super) fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], places: &mut [f64]) {
+        let mut least = [0.0; BLOCK];
+        let least = &mut least[..lows.len()];
+        least.copy_from_slice(lows);
+        places.copy_from_slice(highs);
+        self.low.over(least);
+        self.high.over(places);
+        for ((place, low), close) in places.iter_mut().zip(least).zip(closes) {
+            *place = super::rsi::percent(close - *low, *place - *low);
+        }
     }
 }
 
@@ -60,6 +74,17 @@ impl Indicator<3, 2> for Stochastic {
         let k = self.smooth.next(self.place.next(high, low, close));
         let d = self.signal.next(k);
         [if d.is_nan() { f64::NAN } else { k }, d]
+    }
+
+    #[inline]
+    fn block(&mut self, bars: [&[f64]; 3], [k, d]: [&mut [f64]; 2]) {
+        self.place.over(bars, k);
+        self.smooth.over(k);
+        d.copy_from_slice(k);
+        self.signal.over(d);
+        for (k, d) in k.iter_mut().zip(d) {
+            *k = if d.is_nan() { f64::NAN } else { *k };
+        }
     }
 }
 

@@ -33,6 +33,21 @@ impl Indicator<1, 3> for Bollinger {
         let (upper, lower) = (middle + self.up * deviation, middle - self.down * deviation);
         [upper, if upper.is_nan() { f64::NAN } else { middle }, lower]
     }
+
+    #[inline]
+    fn block(&mut self, [inputs]: [&[f64]; 1], [upper, middle, lower]: [&mut [f64]; 3]) {
+        middle.copy_from_slice(inputs);
+        self.moments.over(middle, lower);
+        if let Some(average) = &mut self.average {
+            middle.copy_from_slice(inputs);
+            average.over(middle);
+        }
+        for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
+            let deviation = lower.sqrt();
+            (*upper, *lower) = (*middle + self.up * deviation, *middle - self.down * deviation);
+            *middle = if upper.is_nan() { f64::NAN } else { *middle };
+        }
+    }
 }
 
 /// Donchian's channel: the extremes of the window.

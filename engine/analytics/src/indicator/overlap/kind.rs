@@ -165,4 +165,15 @@ impl Filter for Average {
             Self::Rma(average) => average.next(input),
         }
     }
+
+    #[inline]
+    fn over(&mut self, values: &mut [f64]) {
+        match self {
+            Self::Same => {}
+            Self::Sma(average) => average.over(values),
+            Self::Ema(average) => average.over(values),
+            Self::Rma(average) => average.over(values),
+            _ => values.iter_mut().for_each(|value| *value = self.next(*value)),
+        }
+    }
 }

@@ -29,6 +29,12 @@ impl Indicator<3, 1> for Atr {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
         [self.next(high, low, close)]
     }
+
+    #[inline]
+    fn block(&mut self, bars: [&[f64]; 3], [ranges]: [&mut [f64]; 1]) {
+        self.range.over(bars, ranges);
+        self.average.over(ranges);
+    }
 }
 
 /// Average true range in percent of the close.
