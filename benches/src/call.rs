@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, instruments, journal, matching, risk, tick_to_order, wire};
+use crate::{book, decode, hop, indicators, instruments, journal, matching, risk, tick_to_order, wire};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -27,11 +27,13 @@ pub enum Bench {
     Matching,
     /// One event from its ring to the disk.
     Journal,
+    /// One bar of an indicator.
+    Indicators,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Hop,
         Self::Decode,
         Self::Book,
@@ -41,6 +43,7 @@ impl Bench {
         Self::Risk,
         Self::Matching,
         Self::Journal,
+        Self::Indicators,
     ];
 
     /// The name on the command line.
@@ -56,6 +59,7 @@ impl Bench {
             Self::Risk => "risk",
             Self::Matching => "matching",
             Self::Journal => "journal",
+            Self::Indicators => "indicators",
         }
     }
 
@@ -99,6 +103,7 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Risk => risk::run(call),
         Bench::Matching => matching::run(call, Vec::new()),
         Bench::Journal => journal::run(call),
+        Bench::Indicators => indicators::run(call, Vec::new()),
     }
 }
 
@@ -114,5 +119,6 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Risk => risk::steady(call, passes),
         Bench::Matching => matching::steady(call, passes),
         Bench::Journal => journal::steady(passes),
+        Bench::Indicators => indicators::steady(call, passes),
     }
 }

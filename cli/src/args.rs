@@ -563,6 +563,8 @@ pub(crate) enum BenchName {
     Matching,
     /// One event from its ring to the disk, and back.
     Journal,
+    /// One bar of an indicator, over a million bars at once.
+    Indicators,
 }
 
 /// A layout as typed.

@@ -8,6 +8,7 @@
 mod book;
 mod decode;
 mod hop;
+mod indicators;
 mod matching;
 mod tick_to_order;
 mod walk;
@@ -25,8 +26,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "rival")]
 struct Args {
-    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal.
-    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal"))]
+    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal, indicators.
+    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal, indicators"))]
     bench: Bench,
     /// Only this rival.
     #[arg(long, value_name = "NAME")]
@@ -74,6 +75,7 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
         Bench::Instruments => benches::instruments::run(&call),
         Bench::Risk => benches::risk::run(&call),
         Bench::Journal => benches::journal::run(&call),
+        Bench::Indicators => benches::indicators::run(&call, chosen(indicators::rivals(), only)?),
         Bench::Matching => benches::matching::run(&call, chosen(matching::rivals(), only)?),
         Bench::Wire => {
             let rivals = chosen(wire::rivals(), only)?.into_iter().map(|make| make(call.seed));

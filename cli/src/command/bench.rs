@@ -45,6 +45,7 @@ fn question(name: BenchName) -> Bench {
         BenchName::Risk => Bench::Risk,
         BenchName::Matching => Bench::Matching,
         BenchName::Journal => Bench::Journal,
+        BenchName::Indicators => Bench::Indicators,
     }
 }
 
