@@ -6,7 +6,7 @@ mod indicator;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backtest::{Backtest, Optimize, Terms};
+pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 
@@ -84,10 +84,11 @@ pub(crate) enum Command {
     /// Indicators: which there are, and one of them over a file.
     #[command(subcommand)]
     Indicator(Indicator),
-    /// What a strategy would have come to over candles of the past.
+    /// What a strategy would have come to over candles of the past, or over recorded ticks through every stage.
     #[command(after_help = "Examples:\n  ringside backtest --strategy sma_cross --input btc-1h.csv --fee 0.001\n  \
             ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \
-            ringside backtest --strategy sma_cross --sizing '[\"allin\"]' --input btc-1h.csv --equity-out equity.csv")]
+            ringside backtest --strategy sma_cross --sizing '[\"allin\"]' --input btc-1h.csv --equity-out equity.csv\n  \
+            ringside backtest --strategy imbalance_maker --capture captures/ --venue binance-usdm --report run.html")]
     Backtest(Backtest),
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.
     #[command(

@@ -1,13 +1,20 @@
 //! What is asked of the past.
 
+use super::duration;
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// `backtest`.
 #[derive(Args, Debug)]
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) past: Past,
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ticks: Ticks,
     /// Its parameters, as a JSON object; those that are not named have their defaults.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) params: String,
@@ -17,7 +24,7 @@ pub(crate) struct Backtest {
     /// The closed positions, as CSV.
     #[arg(long, value_name = "CSV")]
     pub(crate) trades_out: Option<PathBuf>,
-    /// The whole run as one HTML page: equity, drawdown, trades on the price, months.
+    /// The whole run as one HTML page: equity, falls, rolling Sharpe, trades on the price, months.
     #[arg(long, value_name = "HTML")]
     pub(crate) report: Option<PathBuf>,
     /// One JSON object instead of text.
@@ -25,11 +32,35 @@ pub(crate) struct Backtest {
     pub(crate) json: bool,
 }
 
+/// Instead of candles, recorded bytes through every stage as live: strategies of the engine, a simulated venue.
+#[derive(Args, Debug)]
+pub(crate) struct Ticks {
+    /// Capture files in order, or folders of them, as one stream that a strategy of the engine trades on.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "cash", "fee",
+        "slippage", "sizing", "stop", "target", "periods_per_year"])]
+    pub(crate) capture: Vec<PathBuf>,
+    /// Whose captures: a venue's name as in a file of settings, such as binance-spot or okx.
+    #[arg(long, value_name = "VENUE", requires = "capture")]
+    pub(crate) venue: Option<String>,
+    /// Settings: equity, fees, latency, queue and limits of a paper run. Without it, those of the product.
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub(crate) config: Option<PathBuf>,
+    /// So long, in the recording's time, the strategy hears the market and none of its orders passes.
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "capture")]
+    pub(crate) warm_up: Option<Duration>,
+    /// Between two samples of the account, in the recording's time.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
+    pub(crate) sample: Duration,
+}
+
 /// `optimize`.
 #[derive(Args, Debug)]
 pub(crate) struct Optimize {
     #[command(flatten)]
     pub(crate) past: Past,
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
@@ -59,12 +90,9 @@ pub(crate) struct Optimize {
 /// Who trades, over what, and how it is counted: the same for one run and for many.
 #[derive(Args, Debug)]
 pub(crate) struct Past {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; on captures, one of the engine's.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
-    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) input: PathBuf,
     #[command(flatten)]
     pub(crate) terms: Terms,
     /// Bars in a year, for what is annual; without it, from the usual distance of the bars.

@@ -4,7 +4,7 @@
 //! enters when the consequences of the one before are complete, so that every layout ends in the same state.
 
 use crate::args::{PaceName, Replay};
-use crate::boot::{Booted, Made, Plan, boot, venue_stage_name};
+use crate::boot::{Booted, BridgeEnds, Made, Plan, boot, venue_stage_name};
 use crate::exit::Exit;
 use crate::layout::layout;
 use crate::outcome::{self, Ended};
@@ -24,7 +24,7 @@ use engine_ring::clock::Clock;
 use engine_ring::driver::{Reins, launch_held};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::settled;
-use engine_ring::stage::StageExt as _;
+use engine_ring::stage::{Stage, StageExt as _};
 use feeds::capture::Recording;
 use feeds::capture::feed::{CaptureFeed, Pace, Warm};
 use feeds::metadata;
@@ -46,8 +46,7 @@ type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
 pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     let venue = VenueId::from_name(&args.venue).ok_or_else(|| unknown_venue(&args.venue))?;
     let mut config = Config { layout: chosen_layout(args)?, ..config::read(None)? };
-    // The clock of a recording was its recorder's, often seconds off; nothing real is priced by it.
-    config.limits.clock_skew_max_ns = u64::MAX;
+    forgive_clocks(&mut config);
     let progress = output::Progress::new();
     progress.step("reading");
     let recording = Arc::new(
@@ -57,12 +56,15 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     let instruments = Arc::new(metadata::infer(&recording, venue));
     let strategies = strategies(args, &instruments)?;
     progress.step("replaying");
-    let replayed = replay(&config, args, venue, &recording, &instruments, strategies)?;
+    let (config, recording, instruments) = (&config, &recording, &instruments);
+    let (journal_out, at_original_speed) = (args.journal_out.as_deref(), args.pace == PaceName::Original);
+    let replayed =
+        Passage { config, venue, recording, instruments, strategies, journal_out, at_original_speed }.run(None)?;
     progress.end();
     if let Some(path) = &args.book_out {
-        write_books(path, &replayed.feed, &instruments)?;
+        write_books(path, &replayed.feed, instruments)?;
     }
-    let report = report(args, venue, &replayed, &instruments);
+    let report = report(args, venue, &replayed, instruments);
     if args.json {
         output::print_json(&report)?
     } else {
@@ -74,6 +76,11 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
 pub(crate) fn unknown_venue(name: &str) -> Exit {
     let known = VenueId::ALL.map(VenueId::name).join(", ");
     Exit::Usage(format!("--venue: found `{name}`, accepted: {known}"))
+}
+
+/// The clock of a recording was its recorder's, often seconds off; nothing real is priced by it.
+pub(crate) fn forgive_clocks(config: &mut Config) {
+    config.limits.clock_skew_max_ns = u64::MAX;
 }
 
 /// The layout of the command line. A journal, where one is kept, turns with the others: a replay waits for it anyhow.
@@ -92,75 +99,95 @@ fn chosen_layout(args: &Replay) -> Result<engine_core::config::Layout, Exit> {
 /// The strategy asked for, on every instrument whose dollars can be told; the others would only be denied.
 fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>, Exit> {
     let Some(name) = &args.strategy else { return Ok(Vec::new()) };
-    if !CATALOGUE.iter().any(|(known, _)| known == name) {
+    Ok(vec![strategy(name, &[], instruments)?])
+}
+
+/// One of the catalogue, on all that it can trade.
+pub(crate) fn strategy(name: &str, params: &[(String, i64)], instruments: &Instruments) -> Result<Strategy, Exit> {
+    if !CATALOGUE.iter().any(|(known, _)| *known == name) {
         let known: Vec<&str> = CATALOGUE.iter().map(|(known, _)| *known).collect();
         return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
     }
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
     let refused = |fault: &dyn Display| Exit::Usage(format!("--strategy {name}: {fault}"));
-    let mut strategy = Strategy::new(name, &ids, &[]).map_err(|fault| refused(&fault))?;
+    let mut strategy = Strategy::new(name, &ids, params).map_err(|fault| refused(&fault))?;
     strategy.sit(instruments).map_err(|fault| refused(&fault))?;
-    Ok(vec![strategy])
+    Ok(strategy)
 }
 
-struct Replayed {
-    feed: Box<Feed>,
-    ended: Ended,
-    elapsed_ns: u64,
+/// A recording that went through every stage.
+pub(crate) struct Replayed {
+    pub(crate) feed: Box<Feed>,
+    pub(crate) ended: Ended,
+    pub(crate) elapsed_ns: u64,
+    /// Who watched, if anybody did.
+    pub(crate) watch: Option<Box<dyn Stage>>,
 }
 
-fn replay(
-    config: &Config,
-    args: &Replay,
-    venue: VenueId,
-    recording: &Arc<Recording>,
-    instruments: &Arc<Instruments>,
-    strategies: Vec<Strategy>,
-) -> Result<Replayed, Exit> {
-    let (clock, hand) = Clock::manual();
-    let (stop, warm, kill) = (StopFlag::new(), Switch::new(), Switch::new());
-    let journal = args.journal_out.as_deref().map(|folder| journal(folder, &clock, &kill)).transpose()?;
-    let has_journal = journal.is_some();
-    let plan = Plan {
-        config,
-        instruments: Arc::clone(instruments),
-        venues: &[venue],
-        strategies,
-        clock: clock.clone(),
-        time: Time::Events,
-        kill,
-        page: None,
-        watched: None,
-        epoch: EPOCH,
-        journal,
-        is_paced: true,
-        mode: Mode::Paper,
-        states: None,
-    };
-    let mut hand = Some(hand);
-    let Booted { stages, .. } = boot(plan, &mut |venue, sink, rings| {
-        let rings = rings.to_vec();
-        let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
-        let session = Session::new(venue, instruments, KEEP_BYTES);
-        let hand = hand.take().context("one recording, one venue")?;
-        let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
-        let name = venue_stage_name(venue);
-        let recording = Arc::clone(recording);
-        let feed =
-            CaptureFeed::new(name, recording, session, sink.paper()?, Pace::Settled, settled, hand, stop.clone(), warm);
-        let feed: Feed = if args.pace == PaceName::Original { feed.at_original_speed() } else { feed };
-        Ok(Made { stage: Box::new(feed), gateway: None })
-    })?;
-    let layout = layout(config, &[venue], has_journal, true);
-    let started = Instant::now();
-    let running = launch_held(stages, &layout, Reins { stop, arm: warm, pulse: None })
-        .map_err(|error| Exit::Failed(anyhow!(error)))?;
-    let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
-    let elapsed_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
-    let feed = ended.venues.pop().context("one venue")?;
-    let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
-    Ok(Replayed { feed, ended, elapsed_ns })
+/// A recording on its way through every stage.
+pub(crate) struct Passage<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) venue: VenueId,
+    pub(crate) recording: &'a Arc<Recording>,
+    pub(crate) instruments: &'a Arc<Instruments>,
+    pub(crate) strategies: Vec<Strategy>,
+    pub(crate) journal_out: Option<&'a Path>,
+    pub(crate) at_original_speed: bool,
+}
+
+/// Makes a stage that stands behind all others: for a run in one line.
+pub(crate) type WatchMaker<'a> = &'a dyn Fn(BridgeEnds) -> anyhow::Result<Box<dyn Stage>>;
+
+impl Passage<'_> {
+    /// Goes through it.
+    pub(crate) fn run(self, watch: Option<WatchMaker<'_>>) -> Result<Replayed, Exit> {
+        let Self { config, venue, recording, instruments, strategies, journal_out, at_original_speed } = self;
+        let (clock, hand) = Clock::manual();
+        let (stop, warm, kill) = (StopFlag::new(), Switch::new(), Switch::new());
+        let journal = journal_out.map(|folder| journal(folder, &clock, &kill)).transpose()?;
+        let has_journal = journal.is_some();
+        let plan = Plan {
+            config,
+            instruments: Arc::clone(instruments),
+            venues: &[venue],
+            strategies,
+            clock: clock.clone(),
+            time: Time::Events,
+            kill,
+            page: None,
+            watched: None,
+            epoch: EPOCH,
+            journal,
+            is_paced: true,
+            mode: Mode::Paper,
+            states: None,
+        };
+        let mut hand = Some(hand);
+        let Booted { mut stages, bridge, .. } = boot(plan, &mut |venue, sink, rings| {
+            let rings = rings.to_vec();
+            let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
+            let session = Session::new(venue, instruments, KEEP_BYTES);
+            let hand = hand.take().context("one recording, one venue")?;
+            let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
+            let (name, recording, stop) = (venue_stage_name(venue), Arc::clone(recording), stop.clone());
+            let sink = sink.paper()?;
+            let feed = CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop, warm);
+            let feed: Feed = if at_original_speed { feed.at_original_speed() } else { feed };
+            Ok(Made { stage: Box::new(feed), gateway: None })
+        })?;
+        stages.extend(watch.map(|watch| watch(bridge)).transpose()?);
+        let layout = layout(config, &[venue], has_journal, true);
+        let started = Instant::now();
+        let running = launch_held(stages, &layout, Reins { stop, arm: warm, pulse: None })
+            .map_err(|error| Exit::Failed(anyhow!(error)))?;
+        let mut finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
+        let elapsed_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let watch = watch.and_then(|_| finished.stages.pop());
+        let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
+        let feed = ended.venues.pop().context("one venue")?;
+        let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
+        Ok(Replayed { feed, ended, elapsed_ns, watch })
+    }
 }
 
 fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologue), Exit> {
@@ -172,7 +199,7 @@ fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologu
 }
 
 fn report(args: &Replay, venue: VenueId, replayed: &Replayed, instruments: &Instruments) -> Value {
-    let Replayed { feed, ended, elapsed_ns } = replayed;
+    let Replayed { feed, ended, elapsed_ns, .. } = replayed;
     let mut report = market::told(feed.session(), feed.sink(), instruments.iter());
     let rest = json!({
         "venue": venue.name(),

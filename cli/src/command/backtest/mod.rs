@@ -1,13 +1,15 @@
-//! `backtest`: a strategy over candles of the past.
+//! `backtest`: a strategy over candles of the past, or over recorded ticks through every stage.
 //!
 //! Owns: what was typed, files, and how a run is told.
-//! Never: what a run comes to; that is `engine_backtest::bars`.
+//! Never: what a run comes to; that is `engine_backtest::bars`, and `engine_backtest::ticks`.
 
 mod asked;
-mod page;
+pub(crate) mod page;
 pub(crate) mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
+mod ticks;
+mod view;
 
 use crate::args::Backtest;
 use crate::exit::Exit;
@@ -19,8 +21,9 @@ pub(crate) use asked::{bars, periods_per_year, rule, terms};
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
+    let Some(input) = &args.input else { return ticks::run(args) };
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
-    let series = bars(&args.past.input, &rule)?;
+    let series = bars(input, &rule)?;
     let periods = periods_per_year(args.past.periods_per_year, &series)?;
     let began = Instant::now();
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
@@ -33,7 +36,7 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     }
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
     if let Some(path) = &args.report {
-        typed::write("--report", path, &page::page(&told, &args.past.input.display().to_string()))?;
+        typed::write("--report", path, &page::page(&view::view(&told, &input.display().to_string())))?;
     }
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

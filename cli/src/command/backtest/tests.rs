@@ -1,6 +1,6 @@
 //! Every run of the oracles again, trade for trade, and every refusal.
 
-use super::{asked, page, tell};
+use super::{asked, page, tell, view};
 use crate::args::Backtest;
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
@@ -16,7 +16,7 @@ fn args(typed: &[&str]) -> Backtest {
 
 fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     let (rule, terms) = (asked::rule(&args.past.strategy, &args.params)?, asked::terms(&args.past.terms)?);
-    let series = asked::bars(&args.past.input, &rule)?;
+    let series = asked::bars(args.input.as_deref().expect("a file"), &rule)?;
     let periods = asked::periods_per_year(args.past.periods_per_year, &series)?;
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     let elapsed = Duration::from_micros(1);
@@ -24,16 +24,20 @@ fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     Ok((all.json(), all.text(), tell::equity(&series, &report) + &tell::trades(&report)))
 }
 
-/// Where other engines' runs lie, or `None`, said aloud, where they do not.
-pub(crate) fn oracles() -> Option<PathBuf> {
+/// Where recordings and other engines' runs lie, or `None`, said aloud, where they do not.
+pub(crate) fn shared() -> Option<PathBuf> {
     let shared = std::env::var_os("RINGSIDE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let oracles = shared.join("oracles");
-    if !oracles.is_dir() {
-        println!("skipped: {} not found", oracles.display());
+    if !shared.is_dir() {
+        println!("skipped: {} not found", shared.display());
         return None;
     }
-    Some(oracles)
+    Some(shared)
+}
+
+/// Where other engines' runs lie.
+pub(crate) fn oracles() -> Option<PathBuf> {
+    Some(shared()?.join("oracles"))
 }
 
 fn rows(path: &Path) -> Vec<Vec<String>> {
@@ -129,16 +133,16 @@ fn the_page_stands_by_itself_and_shows_each_trade() {
         asked::rule(&args.past.strategy, &args.params).expect("a rule"),
         asked::terms(&args.past.terms).expect("terms"),
     );
-    let series = asked::bars(&args.past.input, &rule).expect("bars");
+    let series = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars");
     let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
     let elapsed = Duration::from_micros(1);
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods: 365.0, elapsed };
-    let html = page::page(&told, "<b>&\"");
+    let html = page::page(&view::view(&told, "<b>&\""));
     assert!(html.contains("&lt;b&gt;&amp;&quot;"), "what was typed is text");
     let trades = report.outcome.trades.len();
     assert!(trades > 10, "{trades} trades do not try it");
     assert_eq!(html.matches("<path class=\"long\"").count(), trades);
-    assert_eq!(html.matches("<svg").count(), 3);
+    assert_eq!(html.matches("<svg").count(), 5, "equity, falls, Sharpe, price, position");
     assert!(!html.contains("NaN") && !html.contains("http"), "nothing unknown is drawn, nothing is fetched");
     for tag in ["svg", "table", "dl", "div", "g", "tr", "td"] {
         let (opened, closed) = (

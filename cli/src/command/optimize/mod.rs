@@ -28,7 +28,7 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
     let terms = backtest::terms(&args.past.terms)?;
     let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
-    let series = backtest::bars(&args.past.input, &neediest)?;
+    let series = backtest::bars(&args.input, &neediest)?;
     let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
         Some(walk) => {

@@ -9,7 +9,7 @@ mod account;
 mod counters;
 mod fee;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod funding;
 mod impact;
 mod latency;

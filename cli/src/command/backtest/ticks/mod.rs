@@ -1,0 +1,163 @@
+//! A strategy of the engine over recorded ticks: bytes, books, strategy, risk, execution, a simulated venue, as live.
+//!
+//! Owns: what was typed, the files, and the watch behind the stages. What runs is `replay`'s passage and nothing else, so a
+//! strategy cannot tell a backtest from a run.
+
+mod tell;
+#[cfg(test)]
+mod tests;
+
+use super::page;
+use crate::args::{Backtest, Ticks};
+use crate::boot::BridgeEnds;
+use crate::command::replay::{Passage, Replayed, forgive_clocks, strategy, unknown_venue};
+use crate::exit::Exit;
+use crate::{config, output, typed};
+use anyhow::{Context as _, anyhow};
+use engine_backtest::ticks::{Ends, Outcome, SAMPLES_MAX, Terms, Watch};
+use engine_core::config::{Config, LayoutKind};
+use engine_model::instrument::Instruments;
+use engine_model::venue::VenueId;
+use engine_ring::stage::{Stage, StageExt as _};
+use feeds::capture::Recording;
+use feeds::metadata;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A run, and on which terms.
+struct Ran {
+    strategy: String,
+    params: Vec<(String, i64)>,
+    venue: VenueId,
+    files: Vec<PathBuf>,
+    config: Config,
+    instruments: Arc<Instruments>,
+    warm_up: Duration,
+    sample: Duration,
+    replayed: Replayed,
+    outcome: Outcome,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Backtest) -> Result<(), Exit> {
+    let ran = ran(args)?;
+    if let Some(path) = &args.equity_out {
+        typed::write("--equity-out", path, &ran.equity())?;
+    }
+    if let Some(path) = &args.trades_out {
+        typed::write("--trades-out", path, &ran.trades())?;
+    }
+    if let Some(path) = &args.report {
+        typed::write("--report", path, &page::page(&ran.view()))?;
+    }
+    if args.json {
+        output::print_json(&ran.json())?
+    } else {
+        output::print(&ran.text())?
+    }
+    ran.replayed.ended.journal_fault.map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault))))
+}
+
+/// Everything that is asked is checked before the first record.
+fn ran(args: &Backtest) -> Result<Ran, Exit> {
+    let Ticks { capture, venue, config, warm_up, sample } = &args.ticks;
+    let venue = venue.as_deref().context("a venue stands beside captures")?;
+    let venue = VenueId::from_name(venue).ok_or_else(|| unknown_venue(venue))?;
+    let mut config = config::read(config.as_deref())?;
+    config.layout.kind = LayoutKind::Inline;
+    forgive_clocks(&mut config);
+    let params = whole(&args.params)?;
+    let files = files(capture)?;
+    let progress = output::Progress::new();
+    progress.step("reading");
+    let read = Recording::read(&files).map_err(|error| Exit::Usage(format!("--capture: {:#}", anyhow!(error))))?;
+    let recording = Arc::new(read);
+    progress.step("looking through");
+    let instruments = Arc::new(metadata::infer(&recording, venue));
+    let strategies = vec![strategy(&args.past.strategy, &params, &instruments)?];
+    progress.step("running");
+    let terms =
+        Terms { equity_start: config.paper.equity, every_ns: ns(*sample), warm_up_ns: ns(warm_up.unwrap_or_default()) };
+    let watch = |ends: BridgeEnds| watch(ends, &instruments, terms);
+    let passage = Passage {
+        config: &config,
+        venue,
+        recording: &recording,
+        instruments: &instruments,
+        strategies,
+        journal_out: None,
+        at_original_speed: false,
+    };
+    let mut replayed = passage.run(Some(&watch))?;
+    progress.end();
+    let watch = replayed.watch.take().context("somebody watched")?;
+    let watch = watch.into_stage::<Watch>().map_err(|_| anyhow!("the last stage is the watch"))?;
+    let outcome = watch.into_outcome();
+    is_whole(&outcome)?;
+    let (strategy, warm_up, sample) = (args.past.strategy.clone(), warm_up.unwrap_or_default(), *sample);
+    Ok(Ran { strategy, params, venue, files, config, instruments, warm_up, sample, replayed, outcome })
+}
+
+fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn watch(ends: BridgeEnds, instruments: &Arc<Instruments>, terms: Terms) -> anyhow::Result<Box<dyn Stage>> {
+    let market = ends.taps.market.into_iter().map(|(_, tap)| tap).collect();
+    let ends = Ends { market, order: ends.taps.order, report: ends.taps.report, command: ends.command };
+    Ok(Box::new(Watch::new(ends, Arc::clone(instruments), terms)?))
+}
+
+/// Figures of a part are worth nothing.
+fn is_whole(outcome: &Outcome) -> Result<(), Exit> {
+    let found = match (outcome.missed, outcome.is_cut, outcome.books.skipped()) {
+        (0, false, 0) if outcome.equity.is_empty() => "no event of a market after the warm-up".to_owned(),
+        (0, false, 0) => return Ok(()),
+        (0, true, _) => {
+            return Err(Exit::Usage(format!(
+                "--sample: found more than {SAMPLES_MAX} samples, accepted: a longer time"
+            )));
+        }
+        (0, false, skipped) => format!("{skipped} executions or prices that the books cannot hold"),
+        (missed, ..) => format!("{missed} events that ran past the watch: make the rings of the settings deeper"),
+    };
+    Err(Exit::Failed(anyhow!("the run cannot be told: found {found}")))
+}
+
+/// Parameters of the engine's strategies are whole numbers.
+fn whole(text: &str) -> Result<Vec<(String, i64)>, Exit> {
+    let one = |(name, value): (String, Value)| match value.as_i64() {
+        Some(number) => Ok((name, number)),
+        None => Err(Exit::Usage(format!("--params {name}: found {value}, accepted: a whole number"))),
+    };
+    typed::object("--params", text)?.into_iter().map(one).collect()
+}
+
+/// Files as they were named; of a folder its captures, by name.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let told = || format!("--capture {}", path.display());
+        let inside = std::fs::read_dir(path).with_context(told)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut inside: Vec<PathBuf> = inside.collect::<Result<_, _>>().with_context(told)?;
+        inside.retain(|file| is_capture(file));
+        if inside.is_empty() {
+            return Err(Exit::Usage(format!("{}: found no capture in that folder, accepted: .ndjson files", told())));
+        }
+        inside.sort();
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+/// By its name: `.ndjson`, compressed or not.
+fn is_capture(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    [".ndjson", ".ndjson.gz", ".ndjson.zst"].iter().any(|ending| name.ends_with(ending))
+}
