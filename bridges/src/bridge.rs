@@ -2,7 +2,11 @@
 
 use crate::desk::Desk;
 use crate::desk::engine::{Gauges, Run};
+use crate::desk::people::{self, People, PeopleConfig};
+use crate::desk::teller::Teller;
 use crate::door::bounds::Bounds;
+use crate::door::guard::Names;
+use crate::door::tls::TlsFiles;
 use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
 use crate::hub::Hub;
@@ -23,6 +27,7 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 /// Everything the bridge is given of the engine. None of it can hold the engine back.
 pub struct BridgeParts {
@@ -50,6 +55,17 @@ pub struct BridgeParts {
     pub clock: Clock,
 }
 
+/// What stands between the door and whoever knocks. The default is none: loopback only, and everybody there may look.
+#[derive(Default)]
+pub struct Locks {
+    /// Users: everything needs a role.
+    pub people: Option<PeopleConfig>,
+    /// TLS.
+    pub tls: Option<TlsFiles>,
+    /// Names that the door answers to, besides those of the loopback.
+    pub hosts: Vec<String>,
+}
+
 /// What is ours before anything runs behind it: an address, where there is to be a door, and the operator's line. Clients
 /// that come early wait for the start.
 pub struct Bound {
@@ -57,15 +73,30 @@ pub struct Bound {
     door: Option<(TcpListener, SocketAddr)>,
     bounds: Bounds,
     line: Option<Line>,
+    people: Option<Arc<People>>,
+    names: Names,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Bound {
     /// Takes the address, so that a taken port is known before the engine starts.
     pub fn bind(address: SocketAddr, bounds: Bounds) -> Result<Self, BridgeError> {
+        Self::bind_behind(Locks::default(), address, bounds, &Clock::machine())
+    }
+
+    /// The same behind locks. Only what has users and TLS listens to other machines.
+    pub fn bind_behind(locks: Locks, address: SocketAddr, bounds: Bounds, clock: &Clock) -> Result<Self, BridgeError> {
+        let Locks { people, tls, hosts } = locks;
+        if !address.ip().is_loopback() && (people.is_none() || tls.is_none()) {
+            return Err(BridgeError::NotLoopback { address });
+        }
         let bound = Self::without_door()?;
         let listener = bound.runtime.block_on(async { listen::listen(address, &bounds) })?;
         let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
-        Ok(Self { door: Some((listener, address)), bounds, ..bound })
+        let names = Names { hosts, is_tls: tls.is_some() };
+        let tls = tls.map(|files| files.acceptor()).transpose()?;
+        let people = people.map(|config| bound.runtime.block_on(people::begin(&config, clock.clone()))).transpose()?;
+        Ok(Self { door: Some((listener, address)), bounds, people, names, tls, ..bound })
     }
 
     /// No address: for an operator's line alone.
@@ -75,7 +106,8 @@ impl Bound {
             .enable_time()
             .build()
             .map_err(|source| BridgeError::Thread { source })?;
-        Ok(Self { runtime, door: None, bounds: Bounds::default(), line: None })
+        let names = Names::default();
+        Ok(Self { runtime, door: None, bounds: Bounds::default(), line: None, people: None, names, tls: None })
     }
 
     /// The same with a line for the operator, at that path.
@@ -100,14 +132,16 @@ impl Bound {
             run: parts.run,
             clock: parts.clock,
             machine: Clock::machine(),
+            teller: Teller::new(sender.clone()),
+            people: self.people,
         };
-        let door = Arc::new(Door::new(desk, self.bounds, stopped));
-        let Self { runtime, door: listening, line, .. } = self;
+        let door = Arc::new(Door::new(desk, self.bounds, self.names, stopped));
+        let Self { runtime, door: listening, line, tls, .. } = self;
         let (listener, address) = listening.unzip();
-        let line = line.map(|line| line.serve(door.clone(), sender.clone()));
+        let line = line.map(|line| line.serve(door.clone()));
         let thread = std::thread::Builder::new()
             .name("bridge".to_owned())
-            .spawn(move || runtime.block_on(run(pump, writer, listener, door, line)))
+            .spawn(move || runtime.block_on(run(pump, writer, listener.map(|listener| (listener, tls)), door, line)))
             .map_err(|source| BridgeError::Thread { source })?;
         if let Some(address) = address {
             tracing::info!(%address, "the door is open");
@@ -119,15 +153,16 @@ impl Bound {
 async fn run(
     pump: Pump,
     writer: CommandWriter,
-    listener: Option<TcpListener>,
+    listener: Option<(TcpListener, Option<TlsAcceptor>)>,
     door: Arc<Door>,
     line: Option<impl Future<Output = ()> + Send + 'static>,
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
     line.map(tokio::spawn);
+    let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
     let writer = tokio::spawn(writer.run(door.stop.clone()));
     match listener {
-        Some(listener) => listen::serve(listener, door::router(door.clone()), door).await,
+        Some((listener, tls)) => listen::serve(listener, tls, door::router(door.clone()), door).await,
         None => {
             // Whoever holds the other end says so, or is gone: the end either way.
             let _told = door.stop.clone().changed().await;
@@ -135,6 +170,10 @@ async fn run(
     }
     // What was asked before the stop is still handed on.
     let _ended = writer.await;
+    if let Some(people) = people {
+        // The audit's last head is kept, the database is closed.
+        let _ended = people.await;
+    }
 }
 
 /// A running bridge. Dropping it stops it.

@@ -1,5 +1,6 @@
 //! What can go wrong when the bridge starts, and when it is asked for something afterwards.
 
+use crate::desk::people::PeopleError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 pub enum BridgeError {
     /// Only this machine may reach a door without locks.
     #[error(
-        "address {address} is not a loopback address: the door has no login yet, so it only opens on 127.0.0.1 or [::1]"
+        "address {address} is not a loopback address: without users and TLS the door only opens on 127.0.0.1 or [::1]"
     )]
     NotLoopback {
         /// What was asked for.
@@ -30,6 +31,17 @@ pub enum BridgeError {
         address: SocketAddr,
         /// What the system says.
         source: io::Error,
+    },
+    /// Users are on, and cannot be.
+    #[error("users")]
+    People(#[from] PeopleError),
+    /// No TLS from what was given.
+    #[error("TLS with {}: {why}", path.display())]
+    Tls {
+        /// Certificates or key.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
     },
     /// No socket for the operator.
     #[error("cannot make the operator's socket {}", path.display())]

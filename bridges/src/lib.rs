@@ -3,7 +3,8 @@
 //! Owns: the hub (`hub`), which alone touches the engine: a pump that folds lossy taps and snapshots into an image, and
 //! the one task that writes commands; the desk (`desk`), which answers questions from the image; the door (`door`), which
 //! speaks HTTP and WebSocket on a loopback address; the operator's line (`operator`), over which the engine's own user halts
-//! and resumes. A door asks the desk, the desk reads the image, nobody skips a room.
+//! and resumes; the store (`store`), which keeps users and the audit; the office (`office`), where a person at the machine
+//! changes them. A door asks the desk, the desk reads the image and the store, nobody skips a room.
 //!
 //! Never: a gating read of an engine ring, a lock or memory shared with a hot thread except single-writer numbers,
 //! order entry. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be lapped, and it
@@ -16,15 +17,20 @@ mod desk;
 mod door;
 mod error;
 mod hub;
+pub mod office;
 pub mod operator;
 pub mod role;
+mod store;
 
-pub use bridge::{Bound, BridgeHandle, BridgeParts};
+pub use bridge::{Bound, BridgeHandle, BridgeParts, Locks};
 pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};
+pub use desk::people::{By, KeyWish, PasswordCost, PeopleConfig, PeopleError, UserChange};
 pub use door::bounds::Bounds;
 pub use door::dto;
+pub use door::tls::TlsFiles;
 pub use error::BridgeError;
 pub use hub::command::CommandSender;
 pub use hub::polled::{Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource, PolledValue};
 pub use hub::pump::{Snapshots, Taps};
 pub use hub::venues::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
+pub use store::operational::{Place as DatabasePlace, StoreError};

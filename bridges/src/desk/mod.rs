@@ -9,11 +9,14 @@ pub(crate) mod engine;
 pub(crate) mod flow;
 pub(crate) mod market;
 pub(crate) mod overview;
+pub(crate) mod people;
 pub(crate) mod portfolio;
 pub(crate) mod reading;
 pub(crate) mod risk;
+pub(crate) mod second;
 pub(crate) mod strategies;
 pub(crate) mod symbol;
+pub(crate) mod teller;
 
 use crate::hub::Hub;
 use crate::hub::polled::PolledSource;
@@ -23,7 +26,9 @@ use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::limit::Limits;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
+use people::People;
 use std::sync::Arc;
+use teller::Teller;
 use tokio::sync::watch;
 
 /// See the module.
@@ -39,6 +44,10 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     /// Heartbeats are always told in machine time.
     pub(crate) machine: Clock,
+    /// The way to the engine for people's wishes.
+    pub(crate) teller: Teller,
+    /// `None`: users are off.
+    pub(crate) people: Option<Arc<People>>,
 }
 
 impl Desk {

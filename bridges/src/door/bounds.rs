@@ -47,6 +47,8 @@ impl Default for Bounds {
 
 /// Bytes of a request head, and of hyper's buffer for it.
 pub(crate) const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a request's body.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Header lines of a request.
 pub(crate) const HEADERS_MAX: usize = 64;
 /// Bytes of one WebSocket message from a client. Nothing is asked that way yet: pings and closes are far smaller.

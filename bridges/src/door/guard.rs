@@ -1,15 +1,16 @@
-//! Who may ask: a program on this machine, or a page that this door served itself.
+//! Who may ask at all: a program, or a page that this door served itself. (What it may ask is [`auth`]'s.)
 //!
 //! Listening on loopback keeps other machines out, but not other web pages: a browser on this machine will carry any
-//! page's question to 127.0.0.1. So the `Host` must be a loopback name (a rebound foreign name is not), and an
-//! `Origin`, where there is one, must be this door (WebSockets are not covered by the browser's own cross-origin rules).
+//! page's question to 127.0.0.1. So the `Host` must be a loopback name or one of the configured ones (a rebound foreign
+//! name is not), and an `Origin`, where there is one, must be this door (WebSockets are not covered by the browser's own
+//! cross-origin rules).
 
 use super::Door;
 use super::auth;
 use super::error::ApiError;
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
@@ -27,8 +28,10 @@ const HEADERS: [(&str, &str); 6] = [
 
 pub(super) async fn guard(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     door.counters.requests.add(1);
-    request.extensions_mut().insert(auth::LOCAL);
-    let mut response = match admit(request.headers(), request.body().is_end_stream()) {
+    let is_empty = request.body().is_end_stream() || matches!(*request.method(), Method::POST | Method::PUT);
+    let admitted = admit(&door.names, request.headers(), is_empty);
+    let known = admitted.and_then(|()| auth::identify(door.desk.people.as_deref(), &mut request));
+    let mut response = match known {
         Ok(()) => match tokio::time::timeout(door.bounds.answer_timeout, next.run(request)).await {
             Ok(response) => response,
             Err(_) => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "no answer in time").into_response(),
@@ -38,25 +41,35 @@ pub(super) async fn guard(State(door): State<Arc<Door>>, mut request: Request, n
             refusal.into_response()
         }
     };
+    auth::challenge(&mut response);
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
 }
 
-fn admit(headers: &HeaderMap, body_is_empty: bool) -> Result<(), ApiError> {
+/// What the door is called, besides the names of the loopback.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) hosts: Vec<String>,
+    pub(crate) is_tls: bool,
+}
+
+impl Names {
+    fn own(&self, host: &str) -> bool {
+        is_loopback(host) || self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+    }
+}
+
+fn admit(names: &Names, headers: &HeaderMap, body_is_empty: bool) -> Result<(), ApiError> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_loopback(host) {
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "host_not_allowed",
-            "this door answers to loopback names only",
-        )
-        .found(host)
-        .expected(["127.0.0.1", "localhost", "[::1]"]));
+    if !names.own(host) {
+        let message = "this door answers to its own names only";
+        let own = ["127.0.0.1", "localhost", "[::1]"].into_iter().chain(names.hosts.iter().map(String::as_str));
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "host_not_allowed", message).found(host).expected(own));
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = format!("http://{host}");
+        let own = format!("{}://{host}", if names.is_tls { "https" } else { "http" });
         if origin.as_bytes() != own.as_bytes() {
             return Err(ApiError::new(
                 StatusCode::FORBIDDEN,
@@ -68,7 +81,11 @@ fn admit(headers: &HeaderMap, body_is_empty: bool) -> Result<(), ApiError> {
         }
     }
     if !body_is_empty {
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_not_allowed", "no route here reads a body"));
+        return Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_not_allowed",
+            "nothing that is asked like this reads a body",
+        ));
     }
     Ok(())
 }
@@ -109,16 +126,16 @@ mod tests {
     #[test]
     fn an_origin_must_be_this_very_door() {
         let host = ("host", "127.0.0.1:8420");
-        assert!(admit(&headers(&[host]), true).is_ok(), "programs send none");
-        assert!(admit(&headers(&[host, ("origin", "http://127.0.0.1:8420")]), true).is_ok());
+        assert!(admit(&Names::default(), &headers(&[host]), true).is_ok(), "programs send none");
+        assert!(admit(&Names::default(), &headers(&[host, ("origin", "http://127.0.0.1:8420")]), true).is_ok());
         for origin in ["null", "http://127.0.0.1:3000", "https://127.0.0.1:8420", "http://evil.example", ""] {
             let headers = headers(&[host, ("origin", origin)]);
-            assert!(admit(&headers, true).is_err(), "{origin}");
+            assert!(admit(&Names::default(), &headers, true).is_err(), "{origin}");
         }
     }
 
     #[test]
     fn a_body_is_refused_unread() {
-        assert!(admit(&headers(&[("host", "localhost")]), false).is_err());
+        assert!(admit(&Names::default(), &headers(&[("host", "localhost")]), false).is_err());
     }
 }

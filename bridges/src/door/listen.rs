@@ -4,10 +4,13 @@
 //! a place in a bounded number.
 
 use super::Door;
+use super::auth::Peer;
 use super::bounds::{Bounds, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::error::BridgeError;
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io;
@@ -15,19 +18,18 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
 /// Connections that the kernel holds until they are accepted.
 const BACKLOG: u32 = 128;
 /// Pause when the system has no file or memory for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Listens on a loopback address, or says why not. Needs a runtime around it.
+/// Listens on an address, or says why not. Needs a runtime around it.
 pub(crate) fn listen(address: SocketAddr, bounds: &Bounds) -> Result<TcpListener, BridgeError> {
-    if !address.ip().is_loopback() {
-        return Err(BridgeError::NotLoopback { address });
-    }
     try_listen(address, bounds).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => BridgeError::AddressTaken { address },
         _ => BridgeError::Listen { address, source },
@@ -45,7 +47,7 @@ fn try_listen(address: SocketAddr, bounds: &Bounds) -> io::Result<TcpListener> {
 }
 
 /// Accepts until told to stop, then lets what is under way come to its end, for a while.
-pub(crate) async fn serve(listener: TcpListener, router: Router, door: Arc<Door>) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, door: Arc<Door>) {
     let places = Arc::new(Semaphore::new(door.bounds.connections_max));
     let mut stop = door.stop.clone();
     loop {
@@ -54,11 +56,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, door: Arc<Door>
             _ = stop.changed() => break,
         };
         match accepted {
-            Ok((stream, _)) => match places.clone().try_acquire_owned() {
+            Ok((stream, peer)) => match places.clone().try_acquire_owned() {
                 Ok(place) => {
-                    let connection = connection(stream, router.clone(), door.clone());
+                    let (tls, router, door) = (tls.clone(), router.clone(), door.clone());
+                    let peer = Peer(peer.ip());
                     tokio::spawn(async move {
-                        connection.await;
+                        greet(stream, peer, tls, router, door).await;
                         drop(place);
                     });
                 }
@@ -80,14 +83,32 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, door: Arc<Door>
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, door: Arc<Door>) {
+/// TLS first, where there is any; it has as long as a request's head.
+async fn greet(stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>, router: Router, door: Arc<Door>) {
+    let Some(tls) = tls else { return connection(stream, peer, router, door).await };
+    match tokio::time::timeout(door.bounds.head_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, peer, router, door).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS with a client"),
+        Err(_) => tracing::debug!("no TLS with a client in time"),
+    }
+}
+
+async fn connection<S>(stream: S, peer: Peer, router: Router, door: Arc<Door>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let router = TowerToHyperService::new(router);
+    let from_peer = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let mut stop = door.stop.clone();
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(door.bounds.head_timeout)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), from_peer)
         .with_upgrades();
     let mut serving = pin!(serving);
     let ended = tokio::select! {

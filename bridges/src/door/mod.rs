@@ -1,18 +1,20 @@
-//! The door: HTTP and WebSocket on a loopback address. It turns a request into a question for the desk, and the answer
+//! The door: HTTP and WebSocket. It turns a request into a question for the desk, and the answer
 //! into JSON; it holds no knowledge of its own.
 //!
-//! Never: order entry, a body, another machine, another site's page.
+//! Never: order entry, another site's page; another machine only by TLS and with a key ([`auth`]).
 
-mod auth;
+pub(crate) mod auth;
+pub(crate) mod body;
 pub(crate) mod bounds;
 pub mod dto;
 mod error;
-mod guard;
+pub(crate) mod guard;
 pub(crate) mod listen;
 mod metrics;
 mod page;
 mod query;
 mod rest;
+pub(crate) mod tls;
 mod ws;
 
 use crate::desk::Desk;
@@ -26,6 +28,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use bounds::Bounds;
 use engine_ring::counter::Counter;
 use error::ApiError;
+use guard::Names;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -33,6 +36,8 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) struct Door {
     pub(crate) desk: Desk,
     pub(crate) bounds: Bounds,
+    /// What it is called.
+    names: Names,
     /// Places for WebSocket clients.
     pub(crate) sockets: Arc<Semaphore>,
     /// Becomes true when the bridge ends.
@@ -52,9 +57,9 @@ pub(crate) struct Counters {
 }
 
 impl Door {
-    pub(crate) fn new(desk: Desk, bounds: Bounds, stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(desk: Desk, bounds: Bounds, names: Names, stop: watch::Receiver<bool>) -> Self {
         let sockets = Arc::new(Semaphore::new(bounds.sockets_max));
-        Self { desk, bounds, sockets, stop, counters: Counters::default() }
+        Self { desk, bounds, names, sockets, stop, counters: Counters::default() }
     }
 
     /// WebSocket clients now.
@@ -96,6 +101,23 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::Attribution => on.by(rest::portfolio::attribution),
         Route::Costs => on.by(rest::portfolio::costs),
         Route::Limits => on.by(rest::risk::limits),
+        Route::Halt => on.by(rest::command::halt),
+        Route::Reduce => on.by(rest::command::reduce),
+        Route::Resume => on.by(rest::command::resume),
+        Route::Flatten => on.by(rest::command::flatten),
+        Route::CancelAll => on.by(rest::command::cancel_all),
+        Route::Login => on.by(rest::session::login),
+        Route::Claim => on.by(rest::session::claim),
+        Route::Logout => on.by(rest::session::logout),
+        Route::Me => on.by(rest::session::me),
+        Route::OwnPassword => on.by(rest::session::password),
+        Route::Keys => on.by(rest::people::keys),
+        Route::AddKey => on.by(rest::people::add_key),
+        Route::RevokeKey => on.by(rest::people::revoke_key),
+        Route::Users => on.by(rest::people::users),
+        Route::AddUser => on.by(rest::people::add_user),
+        Route::ChangeUser => on.by(rest::people::change_user),
+        Route::Audit => on.by(rest::people::audit),
     }
 }
 

@@ -1,40 +1,32 @@
 //! The operator's line: a socket of this machine which only the engine's own user may open, and over it what a person asks
 //! of a running engine: halt, let only smaller positions pass, resume, flatten.
 //!
-//! Owns: the socket, one question and one answer a connection, and what must be said twice ([`second`]).
+//! Owns: the socket, one question and one answer a connection. What is asked goes the way of every command (`desk/teller`).
 //! Never: an order; a rule of risk (the engine obeys or not, and its journal has it); another machine; another user: the
 //! file's mode 0600 is the lock. The emergency stop does not come this way, it has a page of its own.
 
-mod second;
 pub mod words;
 
-use crate::desk::Desk;
+use crate::desk::people::By;
+use crate::desk::second::Voice;
 use crate::door::Door;
 use crate::error::BridgeError;
-use crate::hub::command::CommandSender;
-use engine_model::command::CommandKind;
-use engine_model::limit::{Scope, TradingState};
-use engine_model::units::Nanos;
-use second::{Said, Second};
 use std::fs::{Permissions, metadata, remove_file, set_permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use words::{Answer, Ask};
 
 /// A question is a line shorter than that.
 const QUESTION_BYTES_MAX: u64 = 1_024;
 /// For a question to come, and for an answer to be taken.
 const TALK_WITHIN: Duration = Duration::from_secs(5);
-/// For the engine to take a command: a thousand times what it needs.
-const TAKEN_WITHIN: Duration = Duration::from_secs(2);
-const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// At once; a person has two hands.
 const CALLERS_MAX: usize = 8;
 /// When the system has no file or memory for another caller.
@@ -64,8 +56,8 @@ impl Line {
     }
 
     /// Answers until the bridge ends. A caller that says nothing keeps nobody else waiting.
-    pub(crate) async fn serve(self, door: Arc<Door>, commands: CommandSender) {
-        let operator = Arc::new(Operator { door, commands, second: Mutex::default(), owner: self.owner });
+    pub(crate) async fn serve(self, door: Arc<Door>) {
+        let operator = Arc::new(Operator { door, owner: self.owner });
         let places = Arc::new(Semaphore::new(CALLERS_MAX));
         let mut stop = operator.door.stop.clone();
         loop {
@@ -106,8 +98,6 @@ impl Drop for Line {
 /// Who answers.
 struct Operator {
     door: Arc<Door>,
-    commands: CommandSender,
-    second: Mutex<Second>,
     /// The user that the socket belongs to: ours.
     owner: u32,
 }
@@ -127,7 +117,9 @@ impl Operator {
                 if ask != Ask::State {
                     tracing::warn!(?ask, uid = by.uid(), pid = by.pid(), "an operator asks");
                 }
-                self.answer(ask).await
+                let source = by.pid().map_or_else(|| "line".to_owned(), |pid| format!("line:{pid}"));
+                let by = By { actor: format!("uid:{}", by.uid()), source };
+                self.door.desk.tell(ask, Voice::Line, &by).await
             }
             Err(error) => Answer::refused("the question is not understood", &error.to_string()),
         };
@@ -135,79 +127,4 @@ impl Operator {
         text.push(b'\n');
         timeout(TALK_WITHIN, writing.write_all(&text)).await?
     }
-
-    async fn answer(&self, ask: Ask) -> Answer {
-        let named = |scope: &str| self.desk().scope(scope);
-        match ask {
-            Ask::State => self.state(),
-            Ask::Flatten => self.command(CommandKind::Flatten).await,
-            Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
-                Answer::refused("this run has no such scope", &scope)
-            }
-            Ask::Halt { scope } => self.set(named(&scope), TradingState::Halted).await,
-            Ask::Reduce { scope } => self.reduce(named(&scope)).await,
-            Ask::Resume { scope, token } => match self.say(&scope, token.as_deref()) {
-                Said::Twice => self.set(named(&scope), TradingState::Active).await,
-                Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
-                Said::Wrong(why) => Answer::refused(why, token.as_deref().unwrap_or_default()),
-            },
-        }
-    }
-
-    /// From halted it would be a loosening, which takes two steps and a resumption.
-    async fn reduce(&self, scope: Option<Scope>) -> Answer {
-        if scope.is_some_and(|scope| self.desk().state_of(scope) == Some(TradingState::Halted)) {
-            return Answer::refused("it is HALTED already, which is stricter", TradingState::Halted.name());
-        }
-        self.set(scope, TradingState::Reducing).await
-    }
-
-    async fn set(&self, scope: Option<Scope>, state: TradingState) -> Answer {
-        match scope {
-            Some(scope) => self.command(CommandKind::SetTradingState { scope, state }).await,
-            None => Answer::refused("this run has no such scope", ""),
-        }
-    }
-
-    fn say(&self, scope: &str, token: Option<&str>) -> Said {
-        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Nanos(self.desk().now().0);
-        match (token, drawn()) {
-            (Some(token), _) => second.again(scope, token, now),
-            (None, Ok(drawn)) => second.first(scope, drawn, now),
-            (None, Err(_)) => Said::Wrong("the system gives no random number for a token"),
-        }
-    }
-
-    /// Hands a command on and waits until risk has taken it: behind that no order passes that it forbids.
-    async fn command(&self, what: CommandKind) -> Answer {
-        let id = match self.commands.send(what) {
-            Ok(id) => id,
-            Err(error) => return Answer::refused("the engine does not take it", &error.to_string()),
-        };
-        let until = Instant::now() + TAKEN_WITHIN;
-        while self.desk().command_taken() < id {
-            if Instant::now() >= until {
-                return Answer::refused("the engine has not taken it within 2 s", "ringside kill does not need it to");
-            }
-            sleep(LOOK_EVERY).await;
-        }
-        self.state()
-    }
-
-    fn state(&self) -> Answer {
-        Answer::Done(self.desk().trading())
-    }
-
-    fn desk(&self) -> &Desk {
-        &self.door.desk
-    }
-}
-
-/// Four bytes that nobody guesses within ten minutes at a line that is asked by one user.
-fn drawn() -> io::Result<u32> {
-    use std::io::Read as _;
-    let mut bytes = [0; 4];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(u32::from_le_bytes(bytes))
 }

@@ -1,5 +1,6 @@
 //! What goes over the operator's line: one JSON object each way, ended by the end of the sending.
 
+use crate::role::Deed;
 use serde::{Deserialize, Serialize};
 
 /// A question. Scopes are spelled as everywhere: `whole`, `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.binance-spot`.
@@ -27,6 +28,32 @@ pub enum Ask {
     },
     /// Halt everything, and close every position.
     Flatten,
+    /// Withdraw every working order. Trading goes on.
+    CancelAll,
+}
+
+impl Ask {
+    /// In a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Halt { .. } => Deed::Halt.word(),
+            Self::Reduce { .. } => Deed::Reduce.word(),
+            Self::Resume { .. } => Deed::Resume.word(),
+            Self::Flatten => Deed::Flatten.word(),
+            Self::CancelAll => Deed::CancelAll.word(),
+        }
+    }
+
+    /// Of what.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        match self {
+            Self::Halt { scope } | Self::Reduce { scope } | Self::Resume { scope, .. } => scope,
+            Self::State | Self::Flatten | Self::CancelAll => "whole",
+        }
+    }
 }
 
 /// An answer.
@@ -54,7 +81,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    pub(super) fn refused(why: &str, found: &str) -> Self {
+    pub(crate) fn refused(why: &str, found: &str) -> Self {
         Self::Refused { why: why.to_owned(), found: found.to_owned() }
     }
 }

@@ -117,6 +117,40 @@ routes! {
     Costs = Get "/api/v1/portfolio/costs" needs Viewer;
     /// Limits, and how much of each is used.
     Limits = Get "/api/v1/risk/limits" needs Viewer;
+    /// Lets no order of a scope pass any more and withdraws those that work.
+    Halt = Post "/api/v1/trading/halt" needs Trader;
+    /// Lets only orders of a scope pass that make a position smaller.
+    Reduce = Post "/api/v1/trading/reduce" needs Trader;
+    /// Lets a scope trade again: said by one, and again by another.
+    Resume = Post "/api/v1/trading/resume" needs Risk;
+    /// Halts everything and closes every position.
+    Flatten = Post "/api/v1/trading/flatten" needs Trader;
+    /// Withdraws every working order.
+    CancelAll = Post "/api/v1/trading/cancel-all" needs Trader;
+    /// Logs in: name and password for a session.
+    Login = Post "/api/v1/session" needs Nothing;
+    /// Makes the first admin, by the secret of the first start.
+    Claim = Post "/api/v1/session/claim" needs Nothing;
+    /// Ends the session (or key) that is shown.
+    Logout = Delete "/api/v1/session" needs Viewer;
+    /// Who one is.
+    Me = Get "/api/v1/me" needs Viewer;
+    /// Another password for one's own.
+    OwnPassword = Put "/api/v1/me/password" needs Viewer;
+    /// One's own keys.
+    Keys = Get "/api/v1/keys" needs Viewer;
+    /// A key of one's own, at most of one's own role; it is shown once.
+    AddKey = Post "/api/v1/keys" needs Viewer;
+    /// Ends a key of one's own.
+    RevokeKey = Delete "/api/v1/keys/{id}" needs Viewer;
+    /// Everybody.
+    Users = Get "/api/v1/users" needs Admin;
+    /// Adds a user.
+    AddUser = Post "/api/v1/users" needs Admin;
+    /// Changes a user's role or password, or shuts him out.
+    ChangeUser = Put "/api/v1/users/{name}" needs Admin;
+    /// What was asked of the engine and of users, by whom, and what came of it.
+    Audit = Get "/api/v1/audit" needs Admin;
 }
 
 words! {

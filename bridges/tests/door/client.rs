@@ -52,6 +52,31 @@ pub(crate) fn get_with(address: SocketAddr, path: &str, headers: &str) -> Answer
     exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n"))
 }
 
+/// Asks with a method, lines of headers, and a JSON body where there is one.
+pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: Option<&str>) -> Answer {
+    let body = body.map_or_else(String::new, |body| {
+        format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    });
+    let end = if body.is_empty() { "\r\n" } else { "" };
+    exchange(
+        address,
+        &format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}{body}{end}"),
+    )
+}
+
+/// What a stream's first line says: 101, or why not.
+pub(crate) fn knock(address: SocketAddr, path: &str, headers: &str) -> u16 {
+    let mut stream = connect(address);
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).expect("answered");
+    String::from_utf8_lossy(&line)[9..].parse().expect("a status")
+}
+
 /// Asks until the answer is what it should be.
 pub(crate) fn get_until(address: SocketAddr, path: &str, right: impl Fn(&Answer) -> bool) -> Answer {
     let start = Instant::now();

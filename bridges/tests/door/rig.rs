@@ -1,7 +1,7 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, OrderCounters, Polled, Run,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Locks, OrderCounters, Polled, Run,
     Snapshots, StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
@@ -154,12 +154,17 @@ impl Rig {
     }
 
     pub(crate) fn with(bounds: Bounds) -> Self {
-        Self::make(Some(bounds), None, Vec::new())
+        Self::make(Some((bounds, Locks::default())), None, Vec::new())
+    }
+
+    /// With a door behind locks.
+    pub(crate) fn behind(locks: Locks) -> Self {
+        Self::make(Some((Bounds::default(), locks)), None, Vec::new())
     }
 
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
-        Self::make(Some(Bounds::default()), Some(path), begun)
+        Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun)
     }
 
     /// With that line, and no door.
@@ -167,7 +172,7 @@ impl Rig {
         Self::make(None, Some(path), Vec::new())
     }
 
-    fn make(bounds: Option<Bounds>, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
+    fn make(door: Option<(Bounds, Locks)>, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
         let mut crank = Crank::new(vec![Box::new(Idle)]);
@@ -238,7 +243,11 @@ impl Rig {
             clock: clock.0,
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let bound = bounds.map_or_else(Bound::without_door, |bounds| Bound::bind(any, bounds)).expect("a free port");
+        let bound = match door {
+            Some((bounds, locks)) => Bound::bind_behind(locks, any, bounds, &parts.clock),
+            None => Bound::without_door(),
+        };
+        let bound = bound.expect("a free port");
         let bound = match line {
             Some(path) => bound.with_line(path).expect("a socket"),
             None => bound,

@@ -79,7 +79,11 @@ const FENCES: [(&str, &[&str], &str); 9] = [
     ("axum", &["bridges", "ringside", "tests"], "HTTP is a door's business"),
     ("mio", &["feeds", "tests-venue", "ringside", "tests", "rival"], "sockets stay outside the engine"),
     ("tungstenite", &["feeds", "tests-venue", "tests", "rival"], "WebSockets stay in the feeds"),
-    ("rustls", &["feeds", "ringside", "tests"], "TLS stays in the feeds; its provider is installed in main"),
+    (
+        "rustls",
+        &["feeds", "bridges", "ringside", "tests"],
+        "TLS stays in feeds and door; its provider is installed in main",
+    ),
     ("libc", &["engine-ring"], "calls into the system are unsafe, and unsafe lives in one room"),
     ("disruptor", &["engine-ring", "rival"], "everyone else uses engine_ring::ring"),
     ("anyhow", &["ringside", "xtask"], "a room says which errors it has, with thiserror"),

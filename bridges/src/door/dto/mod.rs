@@ -9,6 +9,7 @@ mod costs;
 mod derivatives;
 mod engine;
 mod market;
+mod people;
 mod portfolio;
 mod risk;
 
@@ -23,6 +24,10 @@ pub use engine::{
 };
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
+};
+pub use people::{
+    Again, Audit, AuditLine, FirstAdmin, Key, KeyShownOnce, Keys, Login, Me, NewKey, NewPassword, NewUser, Resume,
+    ScopeState, Scoped, Session, Standing, User, UserChange, Users,
 };
 pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
 pub use risk::{Amount, Broken, Denied, Limit, LimitsInForce};

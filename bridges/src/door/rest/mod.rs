@@ -1,7 +1,10 @@
 //! Questions asked once: path and query in, JSON out.
 
+pub(super) mod command;
 pub(super) mod derivatives;
 pub(super) mod engine;
 pub(super) mod market;
+pub(super) mod people;
 pub(super) mod portfolio;
 pub(super) mod risk;
+pub(super) mod session;

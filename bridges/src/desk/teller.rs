@@ -1,0 +1,150 @@
+//! What people tell a running engine, by whatever door: one way for all, through the `command` ring into the risk stage.
+//!
+//! Owns: what must be said twice ([`second`](super::second)), the wait until risk has taken a command, and that it is
+//! written down before it takes effect. What stops something is not held up by a database: it waits half a second for the
+//! audit and goes on without it. What lets run again does not. Never: whether somebody may (roles and the socket's mode),
+//! a rule of risk (the engine obeys or not, and its journal has it).
+
+use super::Desk;
+use super::second::{Said, Second, Voice};
+use crate::desk::people::By;
+use crate::desk::people::secret::drawn;
+use crate::hub::command::CommandSender;
+use crate::operator::words::{Answer, Ask};
+use engine_model::command::CommandKind;
+use engine_model::limit::{Scope, TradingState};
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// For the engine to take a command: a thousand times what it needs.
+const TAKEN_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// For a row of the audit.
+const AUDIT_WITHIN: Duration = Duration::from_millis(500);
+
+/// See the module.
+pub(crate) struct Teller {
+    commands: CommandSender,
+    second: Mutex<Second>,
+}
+
+impl Desk {
+    /// Does what is asked. Who asks and what comes of it is in the audit, where there is one.
+    pub(crate) async fn tell(&self, ask: Ask, voice: Voice, by: &By) -> Answer {
+        let Some(people) = self.people.as_ref().filter(|_| ask != Ask::State) else {
+            return self.teller.answer(self, ask, voice).await;
+        };
+        let (word, scope) = (ask.word(), ask.scope().to_owned());
+        let before = self.shown(&scope);
+        let asked = timeout(AUDIT_WITHIN, people.asked(by, word, &scope, &before)).await;
+        let asked = match asked {
+            Ok(Ok(seq)) => Some(seq),
+            Ok(Err(error)) => unwritten(word, &error),
+            Err(late) => unwritten(word, &late),
+        };
+        if asked.is_none() && matches!(ask, Ask::Resume { .. }) {
+            return Answer::refused("it could not be written down, and what lets trade again must be", "the audit");
+        }
+        let answer = self.teller.answer(self, ask, voice).await;
+        if let Some(seq) = asked {
+            let after = self.shown(&scope);
+            let came = timeout(AUDIT_WITHIN, people.came(seq, by, word, &after, &outcome(&answer))).await;
+            match came {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => drop(unwritten(word, &error)),
+                Err(late) => drop(unwritten(word, &late)),
+            }
+        }
+        answer
+    }
+
+    /// A scope's state, for the audit.
+    fn shown(&self, scope: &str) -> String {
+        let state = self.scope(scope).and_then(|scope| self.state_of(scope));
+        state.map_or("unknown", TradingState::name).to_owned()
+    }
+}
+
+fn unwritten(word: &str, error: &dyn Display) -> Option<i64> {
+    tracing::error!(word, "a command is not in the audit: {error}");
+    None
+}
+
+/// In a word; a token is not written down.
+fn outcome(answer: &Answer) -> String {
+    match answer {
+        Answer::Done(_) => "done".to_owned(),
+        Answer::Again { .. } => "said once".to_owned(),
+        Answer::Refused { why, .. } => format!("refused: {why}"),
+    }
+}
+
+impl Teller {
+    pub(crate) fn new(commands: CommandSender) -> Self {
+        Self { commands, second: Mutex::default() }
+    }
+
+    /// Does what is asked, and says how trading stands behind it.
+    pub(crate) async fn answer(&self, desk: &Desk, ask: Ask, by: Voice) -> Answer {
+        let named = |scope: &str| desk.scope(scope);
+        match ask {
+            Ask::State => Answer::Done(desk.trading()),
+            Ask::Flatten => self.command(desk, CommandKind::Flatten).await,
+            Ask::CancelAll => self.command(desk, CommandKind::CancelAll).await,
+            Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
+                Answer::refused("this run has no such scope", &scope)
+            }
+            Ask::Halt { scope } => self.set(desk, named(&scope), TradingState::Halted).await,
+            Ask::Reduce { scope } => self.reduce(desk, named(&scope)).await,
+            Ask::Resume { scope, token } => match self.say(desk, by, &scope, token.as_deref()) {
+                Said::Twice => self.set(desk, named(&scope), TradingState::Active).await,
+                Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
+                Said::Wrong(why) => Answer::refused(why, token.as_deref().unwrap_or_default()),
+            },
+        }
+    }
+
+    /// From halted it would be a loosening, which takes two steps and a resumption.
+    async fn reduce(&self, desk: &Desk, scope: Option<Scope>) -> Answer {
+        if scope.is_some_and(|scope| desk.state_of(scope) == Some(TradingState::Halted)) {
+            return Answer::refused("it is HALTED already, which is stricter", TradingState::Halted.name());
+        }
+        self.set(desk, scope, TradingState::Reducing).await
+    }
+
+    async fn set(&self, desk: &Desk, scope: Option<Scope>, state: TradingState) -> Answer {
+        match scope {
+            Some(scope) => self.command(desk, CommandKind::SetTradingState { scope, state }).await,
+            None => Answer::refused("this run has no such scope", ""),
+        }
+    }
+
+    fn say(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>) -> Said {
+        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = desk.now();
+        // Four bytes that nobody guesses within ten minutes: any try uses the token up.
+        match (token, drawn()) {
+            (Some(token), _) => second.again(by, scope, token, now),
+            (None, Ok(drawn)) => second.first(by, scope, u32::from_le_bytes(drawn), now),
+            (None, Err(_)) => Said::Wrong("the system gives no random number for a token"),
+        }
+    }
+
+    /// Hands a command on and waits until risk has taken it: behind that no order passes that it forbids.
+    async fn command(&self, desk: &Desk, what: CommandKind) -> Answer {
+        let id = match self.commands.send(what) {
+            Ok(id) => id,
+            Err(error) => return Answer::refused("the engine does not take it", &error.to_string()),
+        };
+        let until = Instant::now() + TAKEN_WITHIN;
+        while desk.command_taken() < id {
+            if Instant::now() >= until {
+                return Answer::refused("the engine has not taken it within 2 s", "ringside kill does not need it to");
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        Answer::Done(desk.trading())
+    }
+}

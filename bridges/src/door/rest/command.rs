@@ -1,0 +1,119 @@
+//! `/api/v1/trading/…`: what people tell the engine. Each is written down, done once for each idempotency key, and
+//! answered when risk has taken it.
+
+use crate::desk::people::{Asker, People};
+use crate::desk::second::Voice;
+use crate::door::auth::{Known, people};
+use crate::door::body::Body;
+use crate::door::error::ApiError;
+use crate::door::{Door, dto};
+use crate::operator::words::{Answer, Ask};
+use crate::store::operational::done_once::Once;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// Characters of an idempotency key.
+const KEY_CHARS_MAX: usize = 128;
+
+type Told = Result<Response, ApiError>;
+
+pub(crate) async fn halt(door: State<Arc<Door>>, who: Known, key: Key, Body(of): Body<dto::Scoped>) -> Told {
+    once(&door, who.0, key, Ask::Halt { scope: of.scope }).await
+}
+
+pub(crate) async fn reduce(door: State<Arc<Door>>, who: Known, key: Key, Body(of): Body<dto::Scoped>) -> Told {
+    once(&door, who.0, key, Ask::Reduce { scope: of.scope }).await
+}
+
+pub(crate) async fn flatten(door: State<Arc<Door>>, who: Known, key: Key) -> Told {
+    once(&door, who.0, key, Ask::Flatten).await
+}
+
+pub(crate) async fn cancel_all(door: State<Arc<Door>>, who: Known, key: Key) -> Told {
+    once(&door, who.0, key, Ask::CancelAll).await
+}
+
+/// Its token is what makes it happen once.
+pub(crate) async fn resume(door: State<Arc<Door>>, who: Known, Body(of): Body<dto::Resume>) -> Told {
+    let (status, body) = tell(&door, &who.0, Ask::Resume { scope: of.scope, token: of.token }).await?;
+    Ok(answered(status, body))
+}
+
+/// Who sends an `Idempotency-Key` may send the same again, and gets the same answer.
+pub(crate) struct Key(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = value.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
+        let bad = || {
+            ApiError::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", "the idempotency key is not one")
+                .expected([format!("1 to {KEY_CHARS_MAX} printable characters")])
+        };
+        key.map(|key| Self(Some(key.to_owned()))).ok_or_else(bad)
+    }
+}
+
+async fn once(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
+    let Some(key) = key else {
+        let (status, body) = tell(door, &who, ask).await?;
+        return Ok(answered(status, body));
+    };
+    let people = people(door)?;
+    let request = format!("{} {}", ask.word(), ask.scope());
+    if let Some(known) = known(people, &who, &key, &request).await? {
+        return Ok(known);
+    }
+    let (status, body) = tell(door, &who, ask).await?;
+    if let Err(error) = people.end_once(who.caller.user, &key, status.as_u16(), &body).await {
+        // It was done; that it was cannot be told again.
+        tracing::error!(%error, "an answer is not kept for its idempotency key");
+    }
+    Ok(answered(status, body))
+}
+
+/// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops.
+async fn known(people: &People, who: &Asker, key: &str, request: &str) -> Result<Option<Response>, ApiError> {
+    let conflict = |code, message| Err(ApiError::new(StatusCode::CONFLICT, code, message).found(key));
+    match people.begin_once(who.caller.user, key, request).await {
+        Ok(Once::Begun) => Ok(None),
+        Ok(Once::Done { status, body }) => {
+            Ok(Some(answered(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body)))
+        }
+        Ok(Once::UnderWay) => {
+            conflict("under_way", "the same is under way, or was cut off: look at how trading stands")
+        }
+        Ok(Once::OfAnother) => conflict("key_of_another", "this idempotency key was used for another request"),
+        Err(error) => {
+            tracing::error!(%error, "an idempotency key is not looked for");
+            Ok(None)
+        }
+    }
+}
+
+async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {
+    match door.desk.tell(ask, Voice::User(who.caller.user), &who.by()).await {
+        Answer::Done(trading) => text(StatusCode::OK, &dto::Standing::new(trading)),
+        Answer::Again { token, not_before_ns, until_ns } => {
+            text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
+        }
+        Answer::Refused { why, found } => {
+            let found = if found.is_empty() { why } else { format!("{why}: {found}") };
+            Err(ApiError::new(StatusCode::CONFLICT, "refused", "nothing was done").found(&found))
+        }
+    }
+}
+
+fn text(status: StatusCode, answer: &impl serde::Serialize) -> Result<(StatusCode, String), ApiError> {
+    let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "it was done, and cannot be told");
+    serde_json::to_string(answer).map(|text| (status, text)).map_err(unsaid)
+}
+
+fn answered(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,98 @@
+//! `/api/v1/keys`: one's own. `/api/v1/users`, `/api/v1/audit`: an admin's.
+
+use crate::desk::people::{KeyWish, UserChange};
+use crate::door::auth::{Known, people};
+use crate::door::body::Body;
+use crate::door::error::ApiError;
+use crate::door::query::Query;
+use crate::door::{Door, dto};
+use crate::role::Role;
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Rows of an answer that asks for no number, and the most.
+const ROWS_DEFAULT: usize = 100;
+const ROWS_MAX: usize = 1_000;
+
+type Name = Result<Path<String>, PathRejection>;
+
+fn name(path: Name) -> Result<String, ApiError> {
+    let bad = |_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the name is not text");
+    path.map(|Path(name)| name).map_err(bad)
+}
+
+fn role(name: &str) -> Result<Role, ApiError> {
+    let unknown = || {
+        let error = ApiError::new(StatusCode::BAD_REQUEST, "bad_role", "no such role");
+        error.found(name).expected(Role::ALL.map(Role::name))
+    };
+    Role::find(name).ok_or_else(unknown)
+}
+
+pub(crate) async fn keys(State(door): State<Arc<Door>>, Known(asker): Known) -> Result<Json<dto::Keys>, ApiError> {
+    Ok(Json(dto::Keys::new(&people(&door)?.keys(asker.caller.user))))
+}
+
+pub(crate) async fn add_key(
+    State(door): State<Arc<Door>>,
+    Known(asker): Known,
+    Body(asked): Body<dto::NewKey>,
+) -> Result<(StatusCode, Json<dto::KeyShownOnce>), ApiError> {
+    let wish = KeyWish {
+        role: role(&asked.role)?,
+        holds: asked.expires_in_s.map(Duration::from_secs),
+        addresses: asked.addresses.join(","),
+        name: asked.name,
+    };
+    let (token, row) = people(&door)?.add_key(&asker.name, asker.caller.role, &wish, &asker.by()).await?;
+    Ok((StatusCode::CREATED, Json(dto::KeyShownOnce { key: token.reveal().to_owned(), about: dto::Key::new(&row) })))
+}
+
+pub(crate) async fn revoke_key(
+    State(door): State<Arc<Door>>,
+    Known(asker): Known,
+    path: Name,
+) -> Result<StatusCode, ApiError> {
+    people(&door)?.revoke_key(&name(path)?, asker.caller.user, &asker.by()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn users(State(door): State<Arc<Door>>) -> Result<Json<dto::Users>, ApiError> {
+    Ok(Json(dto::Users::new(&people(&door)?.picture().users())))
+}
+
+pub(crate) async fn add_user(
+    State(door): State<Arc<Door>>,
+    Known(asker): Known,
+    Body(asked): Body<dto::NewUser>,
+) -> Result<StatusCode, ApiError> {
+    people(&door)?.add(&asked.name, &asked.password, role(&asked.role)?, false, &asker.by()).await?;
+    Ok(StatusCode::CREATED)
+}
+
+pub(crate) async fn change_user(
+    State(door): State<Arc<Door>>,
+    Known(asker): Known,
+    path: Name,
+    Body(asked): Body<dto::UserChange>,
+) -> Result<StatusCode, ApiError> {
+    let role = asked.role.as_deref().map(role).transpose()?;
+    let change = UserChange { role, is_enabled: asked.enabled, password: asked.password };
+    people(&door)?.change(&name(path)?, change, &asker.by()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn audit(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Audit>, ApiError> {
+    let query = Query::parse(raw.as_deref(), &["after", "limit"])?;
+    let limit = query.count("limit", ROWS_DEFAULT, ROWS_MAX)?;
+    let after = query.text("after").unwrap_or("0");
+    let after: i64 = after.parse().map_err(|_| ApiError::bad_query("not the number of a row").found(after))?;
+    Ok(Json(dto::Audit::new(&people(&door)?.audit_after(after, limit as i64).await?)))
+}

@@ -1,0 +1,290 @@
+//! The same story told to both databases: a file of SQLite, and a server of PostgreSQL that the test starts for itself.
+
+#![allow(clippy::print_stderr, reason = "a test that cannot run says so")]
+
+use super::audit::{Entry, Head};
+use super::done_once::Once;
+use super::people::{TokenKind, TokenRow, UserRow};
+use super::{Place, Store, StoreError};
+use crate::role::{Role, UserId};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringside-store-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn file(&self) -> Place {
+        Place::File(self.0.join("people ?%.db"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server of its own: on a free port of the loopback, with its data in a folder that goes away.
+struct Postgres {
+    server: Child,
+    url: String,
+    _folder: Folder,
+}
+
+impl Postgres {
+    /// `None`, said aloud, where there is no PostgreSQL.
+    fn start() -> Option<Self> {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let binaries = versions.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").exists());
+        let Some(binaries) = binaries else {
+            eprintln!("SKIPPED: there is no PostgreSQL in /usr/lib/postgresql");
+            return None;
+        };
+        let folder = Folder::new("postgres");
+        // It does not run as root; its own user is there when it is installed.
+        let user = ours_is_root().then(|| user("postgres")).flatten();
+        if let Some((uid, gid)) = user {
+            std::os::unix::fs::chown(&folder.0, Some(uid), Some(gid)).expect("its folder");
+        }
+        let data = folder.0.join("data");
+        let command = |name: &str| {
+            let mut command = Command::new(binaries.join(name));
+            command.current_dir(&folder.0).stdout(Stdio::null()).stderr(Stdio::null());
+            if let Some((uid, gid)) = user {
+                command.uid(uid).gid(gid);
+            }
+            command
+        };
+        let made = command("initdb").args(["-A", "trust", "-U", "ringside", "--no-sync", "-D"]).arg(&data).status();
+        assert!(made.expect("initdb").success(), "a cluster");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let server = command("postgres")
+            .args(["-F", "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=1MB", "-p", &port.to_string(), "-k"])
+            .arg(&folder.0)
+            .arg("-D")
+            .arg(&data)
+            .spawn()
+            .expect("a server");
+        let url = format!("postgres://ringside@127.0.0.1:{port}/postgres");
+        Some(Self { server, url, _folder: folder })
+    }
+
+    fn place(&self) -> Place {
+        Place::Url(self.url.clone())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // Nothing of it is needed any more.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn ours_is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|ours| ours.uid() == 0)
+}
+
+fn user(name: &str) -> Option<(u32, u32)> {
+    let all = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = all.lines().find(|line| line.split(':').next() == Some(name))?;
+    let mut parts = line.split(':').skip(2);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn run<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(story)
+}
+
+/// Opens it; a server that has just been started needs a while.
+async fn open(place: &Place) -> Store {
+    let start = Instant::now();
+    loop {
+        match Store::open(place, 7).await {
+            Ok(store) => return store,
+            Err(error) if start.elapsed() > PATIENCE => panic!("{error}: {:?}", std::error::Error::source(&error)),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+fn ada() -> UserRow {
+    let password = "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$aGFzaA".to_owned();
+    UserRow {
+        id: UserId(1 << 52),
+        name: "ada".to_owned(),
+        role: Role::Admin,
+        password,
+        is_enabled: true,
+        created_ns: 7,
+    }
+}
+
+fn key(id: &str, expires_ns: i64) -> TokenRow {
+    TokenRow {
+        id: id.to_owned(),
+        kind: TokenKind::Key,
+        user: ada().id,
+        name: "O'Hara; DROP TABLE users; -- ü".to_owned(),
+        digest: "00".repeat(32),
+        role: Role::Trader,
+        addresses: "10.0.0.0/8".to_owned(),
+        created_ns: 8,
+        expires_ns,
+        revoked_ns: 0,
+    }
+}
+
+/// What is written is read again, by whoever opens it the next time.
+async fn people_story(place: &Place) {
+    let store = open(place).await;
+    let began = store.revision().await.expect("read");
+    assert!(store.add_user(&ada(), true).await.expect("written"), "the first");
+    let eve = UserRow { id: UserId(2), name: "eve".to_owned(), ..ada() };
+    assert!(!store.add_user(&eve, true).await.expect("asked"), "she is not the first");
+    let other = UserRow { id: UserId(2), ..ada() };
+    assert!(!store.add_user(&other, false).await.expect("asked"), "the name is taken");
+    store.add_token(&key("a", 0)).await.expect("written");
+    store.add_token(&key("b", 100)).await.expect("written");
+    store.close().await;
+    let store = open(place).await;
+    assert_eq!(store.users().await.expect("read"), [ada()]);
+    assert_eq!(store.tokens(99).await.expect("read"), [key("a", 0), key("b", 100)]);
+    assert_eq!(store.tokens(100).await.expect("read"), [key("a", 0)], "it has expired");
+    assert!(!store.revoke_token("a", UserId(2), 50).await.expect("asked"), "another's");
+    assert!(store.revoke_token("a", ada().id, 50).await.expect("asked"));
+    assert!(!store.revoke_token("a", ada().id, 50).await.expect("asked"), "once");
+    assert_eq!(store.tokens(99).await.expect("read"), [key("b", 100)]);
+    let risk = UserRow { role: Role::Risk, is_enabled: false, ..ada() };
+    store.set_user(&risk, true, 60).await.expect("written");
+    assert_eq!(store.users().await.expect("read"), [risk]);
+    assert!(store.revision().await.expect("read") > began + 3);
+    store.close().await;
+}
+
+/// Two who add rows at once make one chain; each way to change it afterwards is found, with the row.
+async fn audit_story(place: &Place) {
+    let (one, other) = (open(place).await, open(place).await);
+    let entry = |n: i64| Entry { at_ns: n, actor: "user:ada".to_owned(), what: format!("{n}"), ..Entry::default() };
+    let write = async |store: &Store| {
+        for n in 0..20 {
+            store.write_audit(&entry(n)).await.expect("written");
+        }
+    };
+    tokio::join!(write(&one), write(&other));
+    let head = one.audit_head().await.expect("read");
+    assert_eq!(head.seq, 40);
+    assert_eq!(one.verify_audit(&[]).await.expect("read"), Ok(head.clone()));
+    assert_eq!(one.audit_after(38, 10).await.expect("read").len(), 2);
+    let kept = [head.clone()];
+    let spoil = async |text: &'static str| {
+        sqlx::query(text).execute(&one.pool).await.expect("changed");
+        let broken = one.verify_audit(&kept).await.expect("read").expect_err("it is broken");
+        (broken.seq, broken.why)
+    };
+    let (seq, why) = spoil("UPDATE audit SET outcome = 'done' WHERE seq = 17").await;
+    assert!(seq == 17 && why.contains("changed"), "{seq} {why}");
+    let (seq, why) = spoil("UPDATE audit SET outcome = '', hash = previous WHERE seq = 17").await;
+    assert!(seq == 17 && why.contains("changed"), "{seq} {why}");
+    let (seq, why) = spoil("DELETE FROM audit WHERE seq = 9").await;
+    assert!(seq == 9 && why.contains("missing"), "{seq} {why}");
+    let (seq, why) = spoil("DELETE FROM audit WHERE seq > 5").await;
+    assert!(seq == 6 && why.contains("cut off"), "{seq} {why}");
+    // Written anew from there on, as well as it can be done: the chain holds by itself, and not against what was kept.
+    for n in 5..40 {
+        one.write_audit(&entry(n)).await.expect("written");
+    }
+    assert!(one.verify_audit(&[]).await.expect("read").is_ok());
+    let (seq, why) = spoil("UPDATE audit SET at_ns = at_ns WHERE seq = 40").await;
+    assert!(seq == 40 && why.contains("anew"), "{seq} {why}");
+    assert_ne!(head, Head { seq: 40, hash: one.audit_head().await.expect("read").hash });
+    one.close().await;
+    other.close().await;
+}
+
+/// A key is of one request of one user for a while.
+async fn once_story(place: &Place) {
+    let store = open(place).await;
+    let begin = async |user: i64, request: &str, now: i64| {
+        store.begin_once(UserId(user), "k", request, now, now - 10).await.expect("asked")
+    };
+    assert_eq!(begin(1, "halt whole", 1).await, Once::Begun);
+    assert_eq!(begin(1, "halt whole", 2).await, Once::UnderWay);
+    assert_eq!(begin(2, "halt whole", 2).await, Once::Begun, "another's key is another key");
+    store.end_once(UserId(1), "k", 200, "{}").await.expect("written");
+    assert_eq!(begin(1, "halt whole", 3).await, Once::Done { status: 200, body: "{}".to_owned() });
+    assert_eq!(begin(1, "flatten whole", 3).await, Once::OfAnother);
+    assert_eq!(begin(1, "flatten whole", 12).await, Once::Begun, "it is forgotten");
+    store.close().await;
+}
+
+/// A database of another build is not touched.
+async fn migration_story(place: &Place) {
+    let store = open(place).await;
+    let set = async |text: &'static str| {
+        sqlx::query(text).execute(&store.pool).await.expect("changed");
+        Store::open(place, 8).await.map(|_| ()).expect_err("refused")
+    };
+    let error = set("INSERT INTO migrations (version, digest, applied_ns) VALUES (99, '', 0)").await;
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    let error = set("UPDATE migrations SET digest = 'x' WHERE version = 1").await;
+    assert!(matches!(error, StoreError::Changed { version: 1 }), "{error}");
+    store.close().await;
+}
+
+/// All stories, each over what the one before has left.
+async fn stories(place: &Place) {
+    people_story(place).await;
+    audit_story(place).await;
+    once_story(place).await;
+    migration_story(place).await;
+}
+
+#[test]
+fn a_file_keeps_what_it_is_told() {
+    let folder = Folder::new("file");
+    run(stories(&folder.file()));
+}
+
+#[test]
+fn a_server_keeps_what_it_is_told() {
+    let Some(postgres) = Postgres::start() else { return };
+    run(stories(&postgres.place()));
+}
+
+#[test]
+fn a_file_that_others_may_read_is_refused() {
+    let folder = Folder::new("mode");
+    let Place::File(path) = folder.file() else { panic!("a file") };
+    let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    run(async { open(&folder.file()).await.close().await });
+    assert_eq!(mode(&path), 0o600);
+    for wrong in [0o640, 0o604, 0o660, 0o644] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(wrong)).expect("set");
+        let refused = run(Store::open(&folder.file(), 7)).map(|_| ()).expect_err("refused");
+        assert!(matches!(refused, StoreError::Open { mode, .. } if mode == wrong), "{refused}");
+    }
+}
+
+#[test]
+fn only_postgres_is_asked_by_url() {
+    for url in ["mysql://ringside@127.0.0.1/x", "sqlite://x.db", "http://127.0.0.1", ""] {
+        let refused = run(Store::open(&Place::Url(url.to_owned()), 7)).map(|_| ()).expect_err("refused");
+        assert!(matches!(refused, StoreError::NotPostgres), "{refused}");
+    }
+}
