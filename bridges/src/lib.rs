@@ -19,6 +19,7 @@ mod error;
 mod hub;
 pub mod office;
 pub mod operator;
+pub mod picture;
 pub mod role;
 mod store;
 
