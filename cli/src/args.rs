@@ -41,6 +41,30 @@ pub(crate) enum Command {
     /// The engine on real streams.
     #[command(after_help = "Example:\n  ringside run --config config/paper.toml --for 1m")]
     Run(Run),
+    /// What is held, at which price, and what it has made, of a running engine.
+    #[command(after_help = "Example:\n  ringside positions --json")]
+    Positions(Asked),
+    /// Orders that work, newest first, of a running engine.
+    #[command(after_help = "Example:\n  ringside orders --json")]
+    Orders(Asked),
+    /// Executions, newest first, of a running engine.
+    #[command(after_help = "Example:\n  ringside trades --json")]
+    Trades(Asked),
+    /// What lies at each venue, of a running engine.
+    #[command(after_help = "Example:\n  ringside balances --json")]
+    Balances(Asked),
+    /// Equity, profit, drawdown, of a running engine.
+    #[command(after_help = "Example:\n  ringside portfolio --json")]
+    Portfolio(Asked),
+    /// Every limit, what it stands at, and what is left of it, of a running engine.
+    #[command(after_help = "Example:\n  ringside limits --json")]
+    Limits(Asked),
+    /// Strategies: state, orders, positions, profit, of a running engine.
+    #[command(after_help = "Example:\n  ringside strategies --json")]
+    Strategies(Asked),
+    /// Alerts: which are set, and which have gone off, of a running engine.
+    #[command(after_help = "Example:\n  ringside alerts --json")]
+    Alerts(Asked),
     /// Throws running engines off: no order leaves any more, what is open is withdrawn. Works when nothing of the engine
     /// answers, and holds until it is started anew.
     #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]
@@ -115,6 +139,9 @@ pub(crate) enum Command {
     /// Why an order is what it is: cause, wish, checks, requests, answers, fills and profit, out of a journal.
     #[command(after_help = "Examples:\n  ringside why R1-5-12\n  ringside why R1-5-12 --journal journal --json")]
     Why(Why),
+    /// Words for the shell that complete commands and flags.
+    #[command(after_help = "Example:\n  ringside completions bash > /etc/bash_completion.d/ringside")]
+    Completions(Completions),
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
     Doctor(Doctor),
@@ -385,6 +412,41 @@ pub(crate) struct Topology {
     pub(crate) json: bool,
 }
 
+/// `positions` and the others that ask a running engine.
+#[derive(Args, Debug)]
+pub(crate) struct Asked {
+    /// Where the engine's API listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
+    pub(crate) address: SocketAddr,
+    /// File with the API key to ask with, mode 0600; default what the environment has as RINGSIDE_KEY, else none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// The engine's own words, one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a running engine is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Question {
+    /// What is held.
+    Positions,
+    /// What works.
+    Orders,
+    /// What was executed.
+    Trades,
+    /// What lies where.
+    Balances,
+    /// Equity and profit.
+    Portfolio,
+    /// Limits and their use.
+    Limits,
+    /// Strategies.
+    Strategies,
+    /// Alerts.
+    Alerts,
+}
+
 /// `monitor`.
 #[derive(Args, Debug)]
 pub(crate) struct Monitor {
@@ -509,6 +571,14 @@ pub(crate) struct Doctor {
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// Whose words.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// `bench`.

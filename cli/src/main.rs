@@ -11,6 +11,7 @@ mod ending;
 mod exit;
 mod gateways;
 mod holdings;
+mod http;
 mod layout;
 mod log;
 mod market;
@@ -31,7 +32,7 @@ mod time;
 mod typed;
 mod venues;
 
-use args::{Cli, Command, Data};
+use args::{Cli, Command, Data, Question};
 use clap::Parser as _;
 use exit::Exit;
 use std::io::Write as _;
@@ -56,6 +57,15 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Exit> {
     match command {
+        Command::Positions(args) => command::ask::run(Question::Positions, &args),
+        Command::Orders(args) => command::ask::run(Question::Orders, &args),
+        Command::Trades(args) => command::ask::run(Question::Trades, &args),
+        Command::Balances(args) => command::ask::run(Question::Balances, &args),
+        Command::Portfolio(args) => command::ask::run(Question::Portfolio, &args),
+        Command::Limits(args) => command::ask::run(Question::Limits, &args),
+        Command::Strategies(args) => command::ask::run(Question::Strategies, &args),
+        Command::Alerts(args) => command::ask::run(Question::Alerts, &args),
+        Command::Completions(args) => output::completions(args.shell),
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&args),
         Command::Backtest(args) => command::backtest::run(&args),

@@ -1,7 +1,9 @@
 //! Standard output: results and nothing else. Logs and progress go to standard error.
 
+use crate::args::Cli;
 use crate::exit::Exit;
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 /// Prints a text as it is. A reader that has gone away (`| head`) is no failure.
@@ -17,6 +19,13 @@ pub(crate) fn print(text: &str) -> Result<(), Exit> {
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Exit> {
     let text = serde_json::to_string(value).context("the result cannot be written as JSON")?;
     print(&(text + "\n"))
+}
+
+/// Prints what a shell needs to complete our commands.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Exit> {
+    let mut words = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "ringside", &mut words);
+    print(&String::from_utf8_lossy(&words))
 }
 
 /// Whether a stream takes colour: a terminal whose owner has not said `NO_COLOR`.

@@ -1,5 +1,6 @@
 //! One file a command. A command takes what was typed and ends with `Ok(())` or an [`Exit`](crate::exit::Exit).
 
+pub(crate) mod ask;
 pub(crate) mod backtest;
 pub(crate) mod bench;
 pub(crate) mod cost;

@@ -10,7 +10,7 @@ mod table;
 mod tests;
 
 use crate::args::Cost;
-use crate::command::monitor;
+use crate::command::ask;
 use crate::exit::Exit;
 use crate::output;
 use anyhow::anyhow;
@@ -23,7 +23,7 @@ const ROUTE: &str = "/api/v1/portfolio/costs";
 pub(crate) fn run(args: &Cost) -> Result<(), Exit> {
     let mut told = match &args.journal {
         Some(path) => journal::read(path)?,
-        None => monitor::ask(args.address, ROUTE)?,
+        None => ask::one(args.address, ROUTE)?,
     };
     if let Some(id) = args.order {
         narrow(&mut told, id)?;

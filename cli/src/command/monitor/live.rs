@@ -1,9 +1,9 @@
 //! The live view: a thread that asks, a loop that draws and listens to keys.
 
 use super::answer::Engine;
-use super::http;
 use super::view::{self, Screen};
 use crate::exit::Exit;
+use crate::http;
 use anyhow::Context as _;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ fn ask_for_ever(address: SocketAddr) -> Receiver<Answer> {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(ASK_EVERY);
-            let body = http::get(address, super::ROUTE).map_err(|error| error.to_string());
+            let body = http::get(address, super::ROUTE, None).map_err(|error| error.to_string());
             let answer = body.and_then(|body| serde_json::from_str(&body).map_err(|error| error.to_string()));
             if sender.send(answer.map(|engine| super::with_instruments(address, engine))).is_err() {
                 return;

@@ -4,17 +4,15 @@
 //! Never: reads the engine's memory or holds it back; what it shows is what its web API says.
 
 mod answer;
-mod http;
 mod live;
 mod text;
 mod view;
 
 use crate::args;
+use crate::command::ask::{not_an_engine, one, unreachable};
 use crate::exit::Exit;
-use crate::output;
+use crate::{http, output};
 use answer::{Engine, Venues};
-use http::HttpError;
-use serde::de::DeserializeOwned;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
@@ -26,12 +24,12 @@ const VENUES_ROUTE: &str = "/api/v1/market/venues";
 /// Shows the engine: live on a terminal, one frame with `--once`, its own words with `--json`.
 pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
     if args.json {
-        let body = http::get(args.address, ROUTE).map_err(|error| unreachable(args.address, &error))?;
+        let body = http::get(args.address, ROUTE, None).map_err(|error| unreachable(args.address, &error))?;
         let value: serde_json::Value =
             serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
         return output::print_json(&value);
     }
-    let engine = with_instruments(args.address, ask(args.address, ROUTE)?);
+    let engine = with_instruments(args.address, one(args.address, ROUTE)?);
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
         return output::print(&view::plain(&engine, args.address, columns));
@@ -44,29 +42,11 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
 
 /// The same with its venues' instruments, where the engine tells them.
 fn with_instruments(address: SocketAddr, engine: Engine) -> Engine {
-    let told = http::get(address, VENUES_ROUTE).ok().and_then(|body| serde_json::from_str::<Venues>(&body).ok());
+    let told = http::get(address, VENUES_ROUTE, None).ok().and_then(|body| serde_json::from_str::<Venues>(&body).ok());
     match told {
         Some(Venues { venues }) if !venues.is_empty() => Engine { venues, ..engine },
         _ => engine,
     }
-}
-
-/// One question, one answer.
-pub(crate) fn ask<T: DeserializeOwned>(address: SocketAddr, route: &str) -> Result<T, Exit> {
-    let body = http::get(address, route).map_err(|error| unreachable(address, &error))?;
-    serde_json::from_str(&body).map_err(|error| not_an_engine(address, &error))
-}
-
-fn unreachable(address: SocketAddr, error: &HttpError) -> Exit {
-    Exit::Unreachable(format!(
-        "no engine at {address}: {error}; start one with `ringside demo`, or name its address with --address"
-    ))
-}
-
-fn not_an_engine(address: SocketAddr, error: &serde_json::Error) -> Exit {
-    Exit::Unreachable(format!(
-        "what listens at {address} is no engine of this version: {error}; name the engine's address with --address"
-    ))
 }
 
 /// The width that the caller of `--once` asks for: `COLUMNS`, else that of the terminal.

@@ -122,16 +122,16 @@ fn an_answer_with_unknown_and_missing_fields_is_understood() {
 #[test]
 fn an_engine_is_asked_over_a_socket() {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED}", CANNED.len());
-    let engine = ask::<Engine>(serving(ROUTE, answer), ROUTE).expect("answered");
+    let engine = one::<Engine>(serving(ROUTE, answer), ROUTE).expect("answered");
     assert_eq!(engine.stages.len(), 6);
 }
 
 #[test]
 fn an_engine_that_is_not_there_ends_with_four_and_says_what_to_do() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    let exit = ask::<Engine>(free, ROUTE).expect_err("nobody listens");
+    let exit = one::<Engine>(free, ROUTE).expect_err("nobody listens");
     assert_eq!(exit.code(), 4);
     assert!(exit.message().is_some_and(|text| text.contains("start one with `ringside demo`")));
-    let exit = ask::<Engine>(serving(ROUTE, "HTTP/1.1 200 OK\r\n\r\nhello".into()), ROUTE).expect_err("no engine");
+    let exit = one::<Engine>(serving(ROUTE, "HTTP/1.1 200 OK\r\n\r\nhello".into()), ROUTE).expect_err("no engine");
     assert_eq!(exit.code(), 4);
 }

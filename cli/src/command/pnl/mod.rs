@@ -9,7 +9,7 @@ pub(crate) mod table;
 pub(crate) mod tests;
 
 use crate::args::Pnl;
-use crate::command::monitor;
+use crate::command::ask;
 use crate::exit::Exit;
 use crate::output;
 use bridges::dto::Attribution;
@@ -20,7 +20,7 @@ const ROUTE: &str = "/api/v1/portfolio/attribution";
 pub(crate) fn run(args: &Pnl) -> Result<(), Exit> {
     let told = match &args.journal {
         Some(path) => journal::read(path, args.lots.into())?,
-        None => monitor::ask(args.address, ROUTE)?,
+        None => ask::one(args.address, ROUTE)?,
     };
     if args.json {
         output::print_json(&told)?;

@@ -1,5 +1,6 @@
 //! One GET over one connection, blocking, bounded in time and size. A client library would bring a runtime along.
 
+use serde_json::Value;
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,15 +13,15 @@ const BYTES_MAX: u64 = 4 << 20;
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum HttpError {
+pub(crate) enum HttpError {
     /// Nobody listens, or the connection broke.
     Io(io::Error),
     /// It took longer than [`WITHIN`].
     Late,
     /// What came is no HTTP.
     Malformed,
-    /// It was answered with another status than 200.
-    Status(u16),
+    /// It was answered with another status than 200, and with these words.
+    Status(u16, String),
     /// It was longer than [`BYTES_MAX`].
     TooLong,
 }
@@ -31,7 +32,8 @@ impl fmt::Display for HttpError {
             Self::Io(error) => write!(f, "{error}"),
             Self::Late => write!(f, "no answer within {} s", WITHIN.as_secs()),
             Self::Malformed => f.write_str("the answer is not HTTP"),
-            Self::Status(status) => write!(f, "answered with status {status}"),
+            Self::Status(status, words) if words.is_empty() => write!(f, "answered with status {status}"),
+            Self::Status(status, words) => write!(f, "answered with status {status}: {words}"),
             Self::TooLong => write!(f, "the answer is longer than {} MiB", BYTES_MAX >> 20),
         }
     }
@@ -46,15 +48,16 @@ impl From<io::Error> for HttpError {
     }
 }
 
-/// The body of the answer.
-pub(super) fn get(address: SocketAddr, path: &str) -> Result<String, HttpError> {
+/// The body of the answer. `key`: who asks, where that is asked.
+pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> Result<String, HttpError> {
     let began = Instant::now();
     let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
     stream.set_write_timeout(Some(WITHIN))?;
     // Version 1.0: the answer then comes in one piece and ends with the connection.
     // In one piece: `write!` on a bare socket sends a packet for each fragment of the text.
-    let request =
-        format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
+    let bearer = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+    let head = format!("Host: {address}\r\nAccept: application/json\r\nConnection: close\r\n{bearer}");
+    let request = format!("GET {path} HTTP/1.0\r\n{head}\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut piece = [0; 16 * 1024];
@@ -82,7 +85,7 @@ fn body(answer: &[u8]) -> Result<String, HttpError> {
     let status: u16 =
         first.next().and_then(|status| status.parse().ok()).filter(|_| is_http).ok_or(HttpError::Malformed)?;
     if status != 200 {
-        return Err(HttpError::Status(status));
+        return Err(HttpError::Status(status, words(body)));
     }
     let told =
         lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
@@ -94,6 +97,13 @@ fn body(answer: &[u8]) -> Result<String, HttpError> {
     Ok(body.to_owned())
 }
 
+/// What a refusal says to a person: a problem of RFC 9457, or the sentence in our own form; nothing of anything else.
+fn words(body: &str) -> String {
+    let told: Value = serde_json::from_str(body).unwrap_or_default();
+    let places = [&told["detail"], &told["error"]["message"], &told["title"]];
+    places.into_iter().find_map(Value::as_str).unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +113,11 @@ mod tests {
         let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
         assert_eq!(body(whole).expect("whole"), "{}");
         assert!(matches!(body(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"), Err(HttpError::Malformed)));
-        assert!(matches!(body(b"HTTP/1.1 404 Not Found\r\n\r\n"), Err(HttpError::Status(404))));
+        assert!(
+            matches!(body(b"HTTP/1.1 404 Not Found\r\n\r\n"), Err(HttpError::Status(404, words)) if words.is_empty())
+        );
+        let refused = b"HTTP/1.1 403 Forbidden\r\n\r\n{\"title\":\"Forbidden\",\"detail\":\"needs risk\"}";
+        assert!(matches!(body(refused), Err(HttpError::Status(403, words)) if words == "needs risk"));
         for bad in [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\n", b"", b"\xff\r\n\r\n"] {
             assert!(matches!(body(bad), Err(HttpError::Malformed)), "{bad:?}");
         }
