@@ -1,14 +1,20 @@
 //! What was typed. Nothing here knows what a command does; `main` matches on [`Command`] once.
 
+mod ask;
 mod backtest;
+mod bench;
 mod engines;
 mod indicator;
+mod journal;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ask::{Asked, Question};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
+pub(crate) use bench::{Bench, BenchName};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
+pub(crate) use journal::{Journal, JournalInspect, JournalPath, JournalReplay, JournalStateAt, KindName};
 
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -140,7 +146,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  ringside why R1-5-12\n  ringside why R1-5-12 --journal journal --json")]
     Why(Why),
     /// Words for the shell that complete commands and flags.
-    #[command(after_help = "Example:\n  ringside completions bash > /etc/bash_completion.d/ringside")]
+    #[command(after_help = "Example:\n  ringside completions bash | sudo tee /etc/bash_completion.d/ringside")]
     Completions(Completions),
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
@@ -256,91 +262,6 @@ pub(crate) enum PaceName {
     Maximal,
 }
 
-/// `journal`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Journal {
-    /// Checks every checksum and sequence number.
-    #[command(after_help = "Example:\n  ringside journal verify journal")]
-    Verify(JournalPath),
-    /// Prints its records, one a line: symbols, prices as decimals, refusal codes.
-    #[command(after_help = "Example:\n  ringside journal inspect journal --kind decision --limit 20")]
-    Inspect(JournalInspect),
-    /// Judges every wish of it again: must reach the state hash that the run printed.
-    #[command(after_help = "Example:\n  ringside journal replay journal --json")]
-    Replay(JournalReplay),
-    /// Positions, orders, books and limits as they were at a time.
-    #[command(after_help = "Example:\n  ringside journal state-at 2026-11-26T04:00:00Z journal")]
-    StateAt(JournalStateAt),
-}
-
-/// `journal replay`.
-#[derive(Args, Debug)]
-pub(crate) struct JournalReplay {
-    #[command(flatten)]
-    pub(crate) at: JournalPath,
-    /// Only what had happened by then, in UTC.
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    pub(crate) until: Option<u64>,
-}
-
-/// `journal state-at`.
-#[derive(Args, Debug)]
-pub(crate) struct JournalStateAt {
-    /// In UTC, to the nanosecond.
-    #[arg(value_name = "TIME", value_parser = time::parse)]
-    pub(crate) time: u64,
-    #[command(flatten)]
-    pub(crate) at: JournalPath,
-}
-
-/// Where a journal is.
-#[derive(Args, Debug)]
-pub(crate) struct JournalPath {
-    /// A journal, or a folder of them: `verify` takes them all, the others the newest.
-    #[arg(value_name = "PATH")]
-    pub(crate) path: PathBuf,
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `journal inspect`.
-#[derive(Args, Debug)]
-pub(crate) struct JournalInspect {
-    #[command(flatten)]
-    pub(crate) at: JournalPath,
-    /// Only records of this kind.
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<KindName>,
-    /// At most so many records.
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
-}
-
-/// A kind of record as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindName {
-    /// What the run began with.
-    Run,
-    /// What venues told.
-    Market,
-    /// What risk decided.
-    Decision,
-    /// What became of orders.
-    Report,
-}
-
-impl From<KindName> for engine_core::journal::format::RecordKind {
-    fn from(name: KindName) -> Self {
-        match name {
-            KindName::Run => Self::Run,
-            KindName::Market => Self::Market,
-            KindName::Decision => Self::Decision,
-            KindName::Report => Self::Report,
-        }
-    }
-}
-
 /// `data`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Data {
@@ -410,41 +331,6 @@ pub(crate) struct Topology {
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `positions` and the others that ask a running engine.
-#[derive(Args, Debug)]
-pub(crate) struct Asked {
-    /// Where the engine's API listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
-    pub(crate) address: SocketAddr,
-    /// File with the API key to ask with, mode 0600; default what the environment has as RINGSIDE_KEY, else none.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-    /// The engine's own words, one JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What a running engine is asked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Question {
-    /// What is held.
-    Positions,
-    /// What works.
-    Orders,
-    /// What was executed.
-    Trades,
-    /// What lies where.
-    Balances,
-    /// Equity and profit.
-    Portfolio,
-    /// Limits and their use.
-    Limits,
-    /// Strategies.
-    Strategies,
-    /// Alerts.
-    Alerts,
 }
 
 /// `monitor`.
@@ -581,63 +467,6 @@ pub(crate) struct Completions {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// `bench`.
-#[derive(Args, Debug)]
-pub(crate) struct Bench {
-    /// Which question.
-    #[arg(value_name = "NAME")]
-    pub(crate) name: BenchName,
-    /// Beside this rival; none is built into this binary, and the message says what to run instead.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) rival: Option<String>,
-    /// Writes an HDR histogram there.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) hgrm: Option<PathBuf>,
-    /// Real bytes to decode, as one stream; default the recorded BTC streams beside the repository, else made-up frames.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) capture: Vec<PathBuf>,
-    /// Whose captures those are; without `--capture` every recording of that venue beside the repository.
-    #[arg(long, value_name = "VENUE")]
-    pub(crate) venue: Option<String>,
-    /// Seed of everything made up.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Rounds, if not the bench's own number.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) rounds: Option<usize>,
-    /// Only so many passes of fixed work, nothing timed: for counting instructions.
-    #[arg(long, value_name = "N", conflicts_with_all = ["hgrm", "rival"])]
-    pub(crate) steady: Option<usize>,
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Which question a bench answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BenchName {
-    /// One event over one ring.
-    Hop,
-    /// One message from bytes to a book event.
-    Decode,
-    /// One update of a book.
-    Book,
-    /// From a frame's bytes to an order's bytes, open loop.
-    TickToOrder,
-    /// From a frame on the venue's socket to an order on it, over loopback, open loop.
-    Wire,
-    /// A thousand instruments of eight venues at 200,000 messages a second on one thread, open loop.
-    Instruments,
-    /// One judgement of the risk gate with every check on, back to back.
-    Risk,
-    /// One event (a changed level or a trade) through a simulated venue with our orders in it.
-    Matching,
-    /// One event from its ring to the disk, and back.
-    Journal,
-    /// One bar of an indicator, over a million bars at once.
-    Indicators,
-}
-
 /// A layout as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LayoutName {
@@ -674,14 +503,6 @@ impl From<ModeName> for engine_core::config::Mode {
             ModeName::Paper => Self::Paper,
             ModeName::Live => Self::Live,
         }
-    }
-}
-
-/// A number of rounds: none measure nothing.
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("a whole number from 1".to_owned()),
-        Ok(count) => Ok(count),
     }
 }
 

@@ -1,5 +1,5 @@
-//! `positions`, `orders`, `trades`, `balances`, `portfolio`, `limits`, `strategies`, `alerts`: what a running engine answers to
-//! a question, over its API.
+//! `positions`, `orders`, `trades`, `balances`, `portfolio`, `limits`, `strategies`, `alerts`: what a running engine
+//! answers to a question, over its API.
 //!
 //! Owns: which route a question is, who asks, how an engine is told from something else. [`text`] lays out any answer.
 //! Never: a number of its own.

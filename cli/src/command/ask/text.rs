@@ -119,9 +119,7 @@ fn aligned(lines: &[Vec<String>], has_head: bool) -> String {
     let is_number = |column: usize| {
         let mut values =
             lines.iter().skip(1).filter_map(|line| line.get(column)).filter(|it| *it != "-" && *it != "n/a");
-        lines.len() > 1
-            && column > 0
-            && values.all(|it| it.starts_with(|first: char| first.is_ascii_digit() || first == '-'))
+        has_head && column > 0 && values.all(|it| it.starts_with(|first: char| first.is_ascii_digit() || first == '-'))
     };
     let numbers: Vec<bool> = (0..columns).map(is_number).collect();
     let mut out = String::new();
