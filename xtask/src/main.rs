@@ -1,10 +1,11 @@
-//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | bench-compare`.
+//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | bench-compare`.
 //!
 //! Owns: what has to hold before a change is taken, and the generated pages.
 //! Never: uses a crate of the house, so that it cannot be broken by what it checks.
 
 mod bench_compare;
 mod diagram;
+mod faults;
 mod fuzz;
 mod golden;
 mod shell;
@@ -23,11 +24,12 @@ cargo xtask tidy             the house's own rules
 cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
 cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
 cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
+cargo xtask faults           plants each fault of xtask/src/faults/table.rs and demands that its test fails; or those of a name
 cargo xtask bench-compare    instructions per message against benches/instructions.json; --update writes it anew
 ";
 
 /// The verbs.
-const VERBS: [&str; 6] = ["test", "tidy", "golden", "diagram", "fuzz", "bench-compare"];
+const VERBS: [&str; 7] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "bench-compare"];
 
 fn main() -> ExitCode {
     match run() {
@@ -52,6 +54,8 @@ fn run() -> Result<()> {
         ["diagram", "--check"] => diagram::check(root),
         ["fuzz"] => fuzz::run(root, 60),
         ["fuzz", seconds] => fuzz::run(root, seconds.parse().context("seconds for each target")?),
+        ["faults"] => faults::run(root, ""),
+        ["faults", of] => faults::run(root, of),
         ["bench-compare"] => bench_compare::run(root, false),
         ["bench-compare", "--update"] => bench_compare::run(root, true),
         _ => bail!("no such verb: `{}`\n\n{USAGE}", words.join(" ")),

@@ -4,7 +4,7 @@
 //! Never: knows what a test does.
 
 use crate::shell::{self, cargo, say};
-use crate::{diagram, fuzz, tidy};
+use crate::{diagram, faults, fuzz, tidy};
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -16,7 +16,7 @@ const OURS: [&str; 3] = ["--workspace", "--exclude", "rival"];
 
 type Step = (&'static str, fn(&Path, &mut Totals) -> Result<()>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("tools", |root, _| tools(root)),
     ("format", |root, _| shell::run(&mut cargo(root, &["fmt", "--all", "--check"]))),
     ("tidy", |root, _| tidy::run(root)),
@@ -24,6 +24,8 @@ const STEPS: [Step; 9] = [
     ("tests", |root, totals| tests(root, &["--lib", "--bins", "--tests"], totals)),
     ("doc tests", |root, totals| tests(root, &["--doc"], totals)),
     ("models", models),
+    // Another build of three rooms, about a minute on two cores; the faults themselves take seconds.
+    ("faults", |root, _| faults::run(root, "")),
     // Briefly: what a change breaks at once. Whoever looks for more runs `cargo xtask fuzz`.
     ("fuzz", |root, _| fuzz::run(root, 3)),
     ("pages", |root, _| diagram::check(root)),

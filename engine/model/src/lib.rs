@@ -20,6 +20,7 @@ pub mod market;
 pub mod native;
 pub mod order;
 pub mod payment;
+pub mod planted;
 pub mod position;
 pub mod refusal;
 pub mod report;

@@ -26,6 +26,7 @@ use engine_core::market::Book;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::planted::planted;
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind, VenueId};
@@ -165,7 +166,8 @@ impl Matcher {
     fn judge(&self, order: &Order, limit: Ticks, book: &Book) -> Result<(), RejectReason> {
         let instrument = self.instruments.get(order.instrument);
         let shelf = &self.shelves[order.instrument.index()];
-        if order.client_order_id <= self.last_ids[usize::from(order.client_order_id.strategy())] {
+        let last_id = self.last_ids[usize::from(order.client_order_id.strategy())];
+        if order.client_order_id <= last_id && !planted("paper/id-taken-twice") {
             return Err(RejectReason::DuplicateId);
         }
         if order.order_type.has_trigger() {
@@ -188,12 +190,15 @@ impl Matcher {
             return Err(RejectReason::InsufficientFunds);
         }
         let best = book.best(order.side.opposite());
-        if order.post_only && best.is_some_and(|level| is_within(order.side, limit, level.px)) {
+        if order.post_only
+            && !planted("paper/post-only-takes")
+            && best.is_some_and(|level| is_within(order.side, limit, level.px))
+        {
             return Err(RejectReason::PostOnlyWouldTake);
         }
         let fill_or_kill = order.time_in_force == TimeInForce::Fok;
         let crossing = Crossing { instrument, book, side: order.side, limit, lots: order.qty.0 };
-        if fill_or_kill && shelf.takeable(&crossing) < order.qty.0 {
+        if fill_or_kill && !planted("paper/fill-or-kill-in-part") && shelf.takeable(&crossing) < order.qty.0 {
             return Err(RejectReason::CannotFillWhole);
         }
         Ok(())
@@ -232,7 +237,7 @@ impl Matcher {
             left,
             filled: order.qty.0 - left,
             post_only: order.post_only,
-            level_lots: book.qty_at(order.side, order.px),
+            level_lots: if planted("paper/queue-jumped") { Lots(0) } else { book.qty_at(order.side, order.px) },
             book_at_ns: shelf.book_at_ns,
         };
         shelf.queue(order.side).insert(arrival);

@@ -9,6 +9,7 @@ use super::queue::{Filled, Footprint, Queue};
 use engine_core::market::Book;
 use engine_model::instrument::Instrument;
 use engine_model::market::{Level, Side, Stamp};
+use engine_model::planted::planted;
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Levels that one order may walk. What would go further is withdrawn, as by a venue's price protection.
@@ -140,7 +141,9 @@ fn take(
         let taken = accounts.left(far, level).min(left);
         if taken > 0 {
             each(Level { px: level.px, qty: Lots(taken) });
-            accounts.take(far, level.px, taken);
+            if !planted("paper/level-eaten-twice") {
+                accounts.take(far, level.px, taken);
+            }
             left -= taken;
         }
     }

@@ -25,6 +25,7 @@ use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Scope;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos};
@@ -87,7 +88,9 @@ impl Execution {
             self.orders.open_ids(&mut self.withdrawing);
             let Self { orders, instruments, .. } = self;
             self.withdrawing.retain(|id| orders.get(*id).is_some_and(|row| is_within(scope, row, instruments)));
-            self.withdrawing.reverse();
+            if !planted("execution/withdrawn-in-the-wrong-order") {
+                self.withdrawing.reverse();
+            }
             return Outcome::default();
         }
         match decision.what {
@@ -174,6 +177,9 @@ impl Execution {
         }
         // The venue executed before it withdrew, and told it in the other order: what is left stays withdrawn.
         self.anomalies.note(Anomaly::LateFill, id);
+        if planted("execution/late-fill-revives-its-order") {
+            return [Some(first), worked, None];
+        }
         let end = if row.status == OrderStatus::Expired { OrderEvent::Expired } else { OrderEvent::Canceled };
         let rest = after.after(&end).ok();
         let second = rest.map(|rest| self.publish(&rest, end, reply.venue_at_ns, reply.received_at_ns));

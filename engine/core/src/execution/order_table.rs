@@ -14,6 +14,7 @@ use engine_model::market::Side;
 use engine_model::order::{
     ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, OrderType, Progress, transition,
 };
+use engine_model::planted::planted;
 use engine_model::report::Report;
 use engine_model::units::{Lots, Ticks};
 use std::collections::VecDeque;
@@ -126,7 +127,7 @@ impl OrderRow {
     /// the larger quantity.
     #[must_use]
     pub fn leaves(&self) -> Lots {
-        let over = self.status.is_terminal() | self.is_held;
+        let over = (self.status.is_terminal() | self.is_held) && !planted("life/what-is-over-still-weighs");
         if over { Lots(0) } else { Lots(self.largest().max(self.granted_qty).0 - self.filled_qty.0) }
     }
 
@@ -161,7 +162,7 @@ impl OrderRow {
 
     /// What the order has at the venue at most: while a change is under way, the larger of what it was and what is asked.
     fn largest(&self) -> Lots {
-        self.qty.max(self.asked_qty)
+        if planted("life/larger-change-not-counted") { self.qty } else { self.qty.max(self.asked_qty) }
     }
 
     /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
@@ -239,6 +240,9 @@ impl OrderRow {
 
     /// Takes in `event` where it stands; a row that it cannot happen to is of no use afterwards.
     fn step(&mut self, event: &OrderEvent) -> Result<(), Anomaly> {
+        if planted("life/late-fill-refused") && self.status.is_terminal() {
+            return Err(Anomaly::InvalidTransition);
+        }
         let executed = match *event {
             OrderEvent::Filled { last_px, last_qty, .. } => Some((last_px, last_qty)),
             OrderEvent::Worked(Progress { last_px, last_qty, .. }) => Some((last_px, last_qty)),
@@ -249,7 +253,7 @@ impl OrderRow {
             if last_qty.0 <= 0 || last_px.0 <= 0 || size > FILL_SIZE_MAX {
                 return Err(Anomaly::ImpossibleFill);
             }
-            if last_qty.0 > self.largest().0 - self.filled_qty.0 {
+            if last_qty.0 > self.largest().0 - self.filled_qty.0 && !planted("life/overfill-booked") {
                 return Err(Anomaly::Overfill);
             }
             self.filled_qty.0 += last_qty.0;
@@ -336,7 +340,7 @@ impl OrderTable {
     /// Whether this execution was booked before, as far as is remembered.
     #[must_use]
     pub fn has_trade(&self, client_order_id: ClientOrderId, trade_id: u64) -> bool {
-        self.trades.get((client_order_id, trade_id)).is_some()
+        self.trades.get((client_order_id, trade_id)).is_some() && !planted("life/trade-booked-twice")
     }
 
     /// Enters an order at the moment of its approval; for risk, which must count it before any report tells of it.
@@ -561,7 +565,7 @@ impl OrderTable {
 
     /// Within one run (epoch) a strategy's ids only rise, so the last one tells which were used.
     fn is_fresh(&self, id: ClientOrderId) -> bool {
-        id > self.last_ids[usize::from(id.strategy())]
+        id > self.last_ids[usize::from(id.strategy())] || planted("life/id-used-again")
     }
 
     fn use_id(&mut self, id: ClientOrderId) {

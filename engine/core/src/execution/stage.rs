@@ -10,6 +10,7 @@ use crate::journal::disk::{JournalGauges, LAG_MAX_NS};
 use crate::risk::Decision;
 use crate::topology::{Ring, Stage as Place, row};
 use engine_model::image::LatencyImage;
+use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::Nanos;
@@ -260,7 +261,7 @@ impl ExecutionStage {
         let place = self.orders.position();
         let Some(journal) = &self.journal else { return Some(None) };
         let durable = journal.durable_decisions.get_acquire();
-        if durable > place || self.kill.is_on() {
+        if durable > place || self.kill.is_on() || planted("execution/disk-not-waited-for") {
             self.waiting = None;
             return Some(None);
         }
@@ -302,7 +303,7 @@ impl ExecutionStage {
 
 /// Why no order may be handed to a venue now, if it may not.
 fn barred(kill: &Switch, way_out: &mut WayOut, venue: VenueId) -> Option<Refusal> {
-    if kill.is_on() {
+    if kill.is_on() && !planted("execution/kill-word-unseen") {
         return Some(Refusal::new(Check::Killed, 1, 0));
     }
     way_out.full(venue)
@@ -319,6 +320,7 @@ impl WayOut {
         let refusal = |value, limit| Refusal::new(Check::Backpressure, value, limit);
         let Some(ring) = &mut self.requests[venue as usize] else { return Some(refusal(1, 0)) };
         let reserve = row(Ring::Request).reserve.min(ring.depth() / 4);
+        let reserve = if planted("execution/no-reserve-for-cancels") { 0 } else { reserve };
         let (used, slots) = (ring.depth() - ring.room(), ring.depth() - reserve);
         (used >= slots).then(|| refusal(used as i64 + 1, slots as i64))
     }

@@ -12,6 +12,7 @@ use super::states::Sheet;
 use super::volume::{Folder, Segment, Volume};
 use crate::config::EPOCHS;
 use crossbeam::channel::{Receiver, Sender, bounded};
+use engine_model::planted::planted;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::counter::Counter;
@@ -100,7 +101,44 @@ pub struct Disk {
     pub(super) gauges: Arc<JournalGauges>,
     pub(super) clock: Clock,
     path: PathBuf,
-    thread: JoinHandle<()>,
+    /// `None`: it is turned by hand.
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The disk of a run on one thread, which turns it: for simulations, where a sync takes as long as they say.
+#[derive(Debug)]
+pub struct DiskHand {
+    writer: DiskThread,
+    segments: Option<Segments>,
+    group: Vec<Page>,
+}
+
+impl DiskHand {
+    /// Does what a disk would do now: one group, if there is anything to write. Whether there was.
+    pub fn turn(&mut self) -> bool {
+        let Self { writer, segments, group } = self;
+        group.extend(writer.pages.try_iter().take(PAGES - group.len()));
+        let has_any = !group.is_empty();
+        if has_any {
+            writer.write(segments, group);
+        }
+        has_any
+    }
+
+    /// Takes what there is and does not get it done: whoever looks sees how long it waits.
+    pub fn hang(&mut self) {
+        let Self { writer, group, .. } = self;
+        group.extend(writer.pages.try_iter().take(PAGES - group.len()));
+        if let Some(first) = group.first() {
+            writer.gauges.waits_since_ns.set_release(first.begun_at_ns);
+        }
+    }
+
+    /// The end of a journal whose stage has said its last words.
+    pub fn close(mut self) {
+        while self.turn() {}
+        self.writer.close(self.segments);
+    }
 }
 
 /// A file made for this run, not yet written to, and the folder for those that follow.
@@ -115,6 +153,13 @@ pub struct NewFile {
 }
 
 impl NewFile {
+    /// Made on that volume, for the run of that number.
+    pub fn on(mut volume: Box<dyn Volume>, epoch: u32) -> io::Result<Self> {
+        let path = PathBuf::from(file_name(epoch));
+        let file = volume.create(&file_name(epoch))?;
+        Ok(Self { volume, file, path, segment_bytes: SEGMENT_BYTES, epoch })
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -184,6 +229,7 @@ pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
                 let told = "has the last number of a run; move it away, or name a free number";
                 return Err(io::Error::other(format!("{} {told}", directory.join(file_name(latest)).display())));
             }
+            latest if planted("recovery/number-of-a-run-used-again") => latest.unwrap_or(least),
             latest => latest.map_or(least, |latest| least.max(latest + 1)),
         },
     };
@@ -209,6 +255,13 @@ fn latest_epoch(directory: &Path) -> io::Result<Option<u32>> {
 impl Disk {
     /// Writes the prologue, syncs it, and starts the thread.
     pub fn start(new: NewFile, prologue: &Prologue, clock: Clock, kill: Switch) -> io::Result<Self> {
+        let (disk, DiskHand { writer, segments, .. }) = Self::by_hand(new, prologue, clock, kill)?;
+        let thread = std::thread::Builder::new().name("journal-disk".into()).spawn(move || writer.run(segments))?;
+        Ok(Self { thread: Some(thread), ..disk })
+    }
+
+    /// The same without a thread: nothing is on the disk before the hand is turned.
+    pub fn by_hand(new: NewFile, prologue: &Prologue, clock: Clock, kill: Switch) -> io::Result<(Self, DiskHand)> {
         let segments = Segments::begin(new.volume, new.file, prologue, new.segment_bytes)?;
         let (to_disk, pages) = bounded::<Page>(PAGES);
         let (back, free) = bounded::<Page>(PAGES);
@@ -218,8 +271,8 @@ impl Disk {
         let gauges = Arc::new(JournalGauges::default());
         gauges.free_pct.set(100); // until the disk is asked
         let writer = DiskThread { gauges: gauges.clone(), clock: clock.clone(), kill, pages, back, looked_at_ns: 0 };
-        let thread = std::thread::Builder::new().name("journal-disk".into()).spawn(move || writer.run(segments))?;
-        Ok(Self { to_disk, free, gauges, clock, path: new.path, thread })
+        let hand = DiskHand { writer, segments: Some(segments), group: Vec::with_capacity(PAGES) };
+        Ok((Self { to_disk, free, gauges, clock, path: new.path, thread: None }, hand))
     }
 
     /// The first file.
@@ -239,7 +292,7 @@ impl Disk {
         drop(self.to_disk);
         drop(self.free);
         // A panic of the thread has left its mark in the process' panic output; there is nothing more to save here.
-        let _ = self.thread.join();
+        let _ = self.thread.map(JoinHandle::join);
     }
 }
 
@@ -266,6 +319,7 @@ impl Page {
     }
 }
 
+#[derive(Debug)]
 struct DiskThread {
     gauges: Arc<JournalGauges>,
     clock: Clock,
@@ -279,34 +333,42 @@ struct DiskThread {
 const LOOK_EVERY_NS: u64 = Nanos::SECOND;
 
 impl DiskThread {
-    fn run(mut self, segments: Segments) {
-        // Gone after the first error.
-        let mut segments = Some(segments);
+    fn run(mut self, mut segments: Option<Segments>) {
         let mut group = Vec::with_capacity(PAGES);
         while let Ok(page) = self.pages.recv() {
             group.push(page);
             group.extend(self.pages.try_iter().take(PAGES - 1));
-            if let Some(mut writing) = segments.take() {
-                self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
-                let committed = writing.commit(&group).map(|()| self.count(&group));
-                match committed.and_then(|()| self.look(&mut writing)) {
-                    Ok(()) => segments = Some(writing),
-                    Err(error) => self.fail(&error),
-                }
-                self.gauges.waits_since_ns.set_release(0);
-            }
-            // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
-            if let Some(page) = group.iter().rfind(|page| page.sheet.is_due())
-                && let Err(error) = page.sheet.write()
-            {
-                self.gauges.tell_fault(&format!("trading states: {error}"));
-            }
-            for mut page in group.drain(..) {
-                page.clear();
-                // The stage is gone once the receiving side is closed: the page may go too.
-                let _ = self.back.send(page);
-            }
+            self.write(&mut segments, &mut group);
         }
+        self.close(segments);
+    }
+
+    /// Writes a group, and gives its pages back. `segments`: gone after the first error.
+    fn write(&mut self, segments: &mut Option<Segments>, group: &mut Vec<Page>) {
+        if let Some(mut writing) = segments.take() {
+            self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
+            let committed = writing.commit(group).map(|()| self.count(group));
+            match committed.and_then(|()| self.look(&mut writing)) {
+                Ok(()) => *segments = Some(writing),
+                Err(error) if planted("journal/goes-on-after-an-error") => drop(error),
+                Err(error) => self.fail(&error),
+            }
+            self.gauges.waits_since_ns.set_release(0);
+        }
+        // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
+        if let Some(page) = group.iter().rfind(|page| page.sheet.is_due())
+            && let Err(error) = page.sheet.write()
+        {
+            self.gauges.tell_fault(&format!("trading states: {error}"));
+        }
+        for mut page in group.drain(..) {
+            page.clear();
+            // The stage is gone once the receiving side is closed: the page may go too.
+            let _ = self.back.send(page);
+        }
+    }
+
+    fn close(&self, segments: Option<Segments>) {
         if let Some(Err(error)) = segments.map(Segments::close) {
             self.fail(&error);
         }
@@ -329,7 +391,7 @@ impl DiskThread {
         } else if is_due || is_full.get() == 0 {
             match segments.prepare() {
                 Ok(()) => is_full.set(0),
-                Err(error) if is_no_room(&error) => is_full.set(1),
+                Err(error) if is_no_room(&error) => is_full.set(u64::from(!planted("journal/full-disk-untold"))),
                 Err(error) => return Err(error),
             }
         }
@@ -388,7 +450,7 @@ mod tests {
             to_disk.send(Page { bytes: vec![1; 100], records: 2, sheet, ..Page::default() }).expect("room");
         }
         drop(to_disk);
-        thread.run(segments);
+        thread.run(Some(segments));
         assert_eq!(
             open().states(),
             [(Scope::Whole, TradingState::Halted)],
@@ -416,7 +478,7 @@ mod tests {
         (0..pages)
             .for_each(|_| to_disk.send(Page { bytes: vec![1; 600], records: 1, ..Page::default() }).expect("room"));
         drop(to_disk);
-        thread.run(segments);
+        thread.run(Some(segments));
         (gauges, kill)
     }
 

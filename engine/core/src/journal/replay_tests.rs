@@ -12,6 +12,7 @@ use engine_model::limit::Limits;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::position::Opening;
+use engine_model::refusal::Check;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{ReplyKind, VenueId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -233,6 +234,30 @@ fn a_journal_in_which_anything_was_changed_is_replayed_or_refused() {
         refused += u32::from(outcome.is_err());
     }
     assert!((2_000..4_000).contains(&refused), "{refused} were refused");
+}
+
+#[test]
+fn a_decision_that_would_be_taken_otherwise_is_named() {
+    let (records, _) = journal(3);
+    let mut met = 0;
+    for at in 1..records.len() {
+        let mut changed = records.clone();
+        let Record::Decision(Judgement { verdict: Verdict::Denied { refusal, .. }, .. }) = &mut changed[at] else {
+            continue;
+        };
+        // How far the disk or a ring was behind is in no event: it is taken from the denial itself.
+        if matches!(refusal.check, Check::Backpressure | Check::JournalHealth) {
+            continue;
+        }
+        refusal.value ^= 1;
+        let error = replayed(&changed).unwrap_err();
+        assert!(
+            matches!(error, ReplayError::Differs { sequence, .. } if sequence == at as u64),
+            "record {at}: {error}"
+        );
+        met += 1;
+    }
+    assert!(met > 5, "{met} denials");
 }
 
 #[test]

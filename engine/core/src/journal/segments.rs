@@ -8,6 +8,7 @@
 use super::disk::{Page, segment_name};
 use super::format::{HEAD_BYTES, Head, PROLOGUE_BYTES, Place, Prologue};
 use super::volume::{Segment, Volume};
+use engine_model::planted::planted;
 use std::io;
 
 /// Bytes set aside for a segment, where the configuration says nothing else.
@@ -63,13 +64,19 @@ impl Segments {
             self.file.write_at(&page.bytes, self.offset)?;
             self.offset += page.bytes.len() as u64;
             self.end = page.end;
+            if planted("journal/mark-before-its-sync") {
+                self.file.write_at(&Head::mark(self.end.sequence, self.end.previous), self.offset)?;
+                self.offset += HEAD_BYTES as u64;
+            }
         }
         self.sync()
     }
 
     /// Syncs, and says so to whoever reads this one day. The mark itself goes to the disk with the next group.
     fn sync(&mut self) -> io::Result<()> {
-        self.file.sync()?;
+        if !planted("journal/no-sync") {
+            self.file.sync()?;
+        }
         self.file.write_at(&Head::mark(self.end.sequence, self.end.previous), self.offset)?;
         self.offset += HEAD_BYTES as u64;
         Ok(())
@@ -77,8 +84,10 @@ impl Segments {
 
     /// Goes on in the next segment; `bytes` must fit into it.
     fn turn(&mut self, bytes: usize) -> io::Result<()> {
-        self.sync()?;
-        self.file.truncate(self.offset)?;
+        if !planted("journal/segment-left-unsynced") {
+            self.sync()?;
+            self.file.truncate(self.offset)?;
+        }
         let mut next = match self.next.take() {
             Some(next) => next,
             None => self.made()?,

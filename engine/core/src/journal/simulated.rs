@@ -83,6 +83,18 @@ impl SimulatedDisk {
         self.state().pass = Some(Box::new(pass));
     }
 
+    /// Changes what is wrong with it, from now on.
+    pub fn fail_by(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut self.state().faults);
+    }
+
+    /// Bytes that its files have, and syncs so far.
+    #[must_use]
+    pub fn used(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.used(), state.syncs)
+    }
+
     /// What is there after the process was killed: the system has all that was written.
     #[must_use]
     pub fn after_kill(&self) -> Files {

@@ -9,6 +9,7 @@ use crate::risk::Losses;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
+use engine_model::planted::planted;
 use engine_model::units::Quote;
 use std::fmt;
 use std::fs::File;
@@ -221,7 +222,9 @@ type Parsed = (Vec<(String, TradingState)>, Vec<(StrategyId, Losses)>);
 fn parse(text: &str) -> Result<Parsed, &'static str> {
     let end = text.rfind(CHECKSUM).ok_or("its checksum is missing")?;
     let (body, checksum) = text.split_at(end);
-    if checksum != format!("{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes())) {
+    if !planted("recovery/states-file-unproved")
+        && checksum != format!("{CHECKSUM}{:08x}\n", crc32c::crc32c(body.as_bytes()))
+    {
         return Err("its checksum is of something else");
     }
     let mut lines = body.lines().peekable();

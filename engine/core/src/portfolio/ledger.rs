@@ -6,6 +6,7 @@
 use crate::portfolio::scale::Scale;
 use crate::portfolio::wide::quotient;
 use engine_model::market::Side;
+use engine_model::planted::planted;
 use engine_model::position::Opening;
 use engine_model::units::{Lots, Quote, Ticks};
 
@@ -37,7 +38,9 @@ impl Ledger {
     /// On overflow: execution lets through only fills that leave room for 2^31 of them.
     pub fn book(&mut self, scale: &Scale, side: Side, px: Ticks, qty: Lots, fee: Quote) {
         self.exchange(scale, side, px, qty);
-        self.fees += i128::from(fee.0);
+        if !planted("portfolio/fee-forgotten") {
+            self.fees += i128::from(fee.0);
+        }
         self.fills += 1;
         self.last_px = px;
     }
@@ -65,6 +68,7 @@ impl Ledger {
         let signed = side.sign() * qty.0;
         let opposite = self.qty.signum() == -signed.signum();
         let closes = if opposite { qty.0.min(self.qty.abs()) } else { 0 };
+        let closes = if planted("portfolio/closed-by-one-lot-less") { (closes - 1).max(0) } else { closes };
         let closing_cash = share(cash, closes, qty.0);
         let closed_cost = share(self.cost, closes, self.qty.abs().max(1));
         self.realised += closing_cash - closed_cost;
@@ -81,7 +85,8 @@ impl Ledger {
         if self.qty == 0 {
             return Some(0);
         }
-        let side = if self.qty > 0 { Side::Sell } else { Side::Buy };
+        let is_long = (self.qty > 0) != planted("portfolio/short-valued-as-long");
+        let side = if is_long { Side::Sell } else { Side::Buy };
         scale.cash(side, px, i128::from(self.qty).abs())?.checked_sub(self.cost)
     }
 

@@ -15,6 +15,7 @@ use engine_model::limit::{Limits, TradingState};
 use engine_model::margin::MarginAtMost;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::planted::planted;
 use engine_model::units::{Lots, Nanos};
 
 /// An order's amounts in 1e-8 dollars.
@@ -94,7 +95,8 @@ impl Risk {
             && self.venues[desk.slot].skew.ns() <= self.limits.clock_skew_max_ns
             && desk.pulse.pause_left(now) == 0
             && !meets
-            && is_share_within(beyond(mid_doubled)?, mid_doubled, collar, BPS)
+            && (is_share_within(beyond(mid_doubled)?, mid_doubled, collar, BPS)
+                || planted("risk/short-way-without-collar"))
             && is_share_within(beyond(reference)?, reference, limits.price_collar_hard_bps, BPS)
             && (desk.peers.is_empty() || self.is_like_its_peers(order, now, limits)))
     }

@@ -9,6 +9,7 @@ use crate::risk::rules::Kin;
 use engine_model::instrument::InstrumentId;
 use engine_model::margin::MarginTiers;
 use engine_model::market::Side;
+use engine_model::planted::planted;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::VENUES_MAX;
 
@@ -159,6 +160,7 @@ impl Exposure {
     /// When fewer than none would be left: the fold lost count.
     pub fn add(&mut self, instrument: InstrumentId, side: Side, change: Lots) {
         let part = &mut self.parts[instrument.index()];
+        let side = if planted("risk/working-orders-on-the-wrong-side") { side.opposite() } else { side };
         part.working = part.working.with(side, i128::from(change.0));
         let Working { buys, sells } = part.working;
         assert!(buys >= 0 && sells >= 0, "instrument {}: {:?}", instrument.0, part.working);

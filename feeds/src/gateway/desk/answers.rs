@@ -8,6 +8,7 @@ use crate::gateway::ask::{Ask, AskId, Known};
 use crate::gateway::call::Way;
 use crate::gateway::heard::Answer;
 use engine_model::order::{ClientOrderId, Order};
+use engine_model::planted::planted;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -60,6 +61,9 @@ impl Desk {
 
     pub(super) fn placed(&mut self, order: &Order, answer: Answer, now: Now) {
         let id = order.client_order_id;
+        if planted("gateway/lost-answer-is-a-no") && answer == Answer::Unknown {
+            return self.orders.reject(id, RejectReason::Unavailable, Nanos(0), now);
+        }
         let is_new = self.orders.living(id).is_some_and(|entry| entry.life == Life::Sent);
         match answer {
             Answer::Done if self.manners.answer_is_final => self.orders.accept(id, Nanos(0), now),
@@ -102,7 +106,7 @@ impl Desk {
             }
             // A clock, a line, a venue that is busy: the wish outlives them.
             Answer::Later { .. } | Answer::Refused(RejectReason::Unavailable | RejectReason::RateLimited) => {
-                entry.cancel = Cancel::Wanted;
+                entry.cancel = if planted("gateway/cancel-dropped") { Cancel::None } else { Cancel::Wanted };
                 entry.cancel_at_ns = entry.cancel_at_ns.max(now.timer_ns + TRY_AGAIN_NS);
                 let due = entry.cancel_at_ns;
                 self.orders.look_by(due);
@@ -152,6 +156,7 @@ impl Desk {
         let may_arrive = now.timer_ns.saturating_sub(entry.sent_ns) < grace_ns;
         let there = match answer {
             Answer::Done => return self.stood(id, asked_ns, now),
+            Answer::NoSuchOrder if planted("gateway/absence-believed-at-once") => There::Gone,
             Answer::NoSuchOrder if entry.is_searched && !may_arrive => There::Gone,
             Answer::NoSuchOrder | Answer::Refused(_) | Answer::Later { .. } | Answer::Unknown | Answer::More => {
                 There::Silent

@@ -23,6 +23,7 @@ use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderStatus};
+use engine_model::planted::planted;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, Reply, ReplyKind};
 use std::collections::VecDeque;
@@ -503,7 +504,7 @@ impl Orders {
     pub(super) fn fill(&mut self, fill: &FillNews, is_past: bool, now: Now) -> Found {
         let found = self.find(&fill.whose, fill.instrument, fill.side);
         let Found::Ours(id) = found else { return found };
-        if self.trades.get((id, fill.trade_id)).is_some() {
+        if self.trades.get((id, fill.trade_id)).is_some() && !planted("gateway/fill-told-twice") {
             return Found::Ours(id);
         }
         self.learn(id, fill.whose.venue_order_id);
@@ -559,7 +560,7 @@ impl Orders {
     /// Tells an end that was stated as soon as all fills were told; asks for those that are missing.
     pub(super) fn settle(&mut self, id: ClientOrderId, at: Nanos, now: Now) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        if entry.filled < entry.stated {
+        if entry.filled < entry.stated && !planted("gateway/end-without-its-fills") {
             if entry.fills_at_ns == NEVER {
                 entry.fills_at_ns = now.timer_ns + FILL_WITHIN_NS;
             }

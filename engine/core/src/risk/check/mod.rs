@@ -10,6 +10,7 @@ pub mod state;
 
 use crate::portfolio::wide::saturating_product;
 use engine_model::market::Side;
+use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 
 /// What a check says.
@@ -38,7 +39,8 @@ fn refuse_if(broken: bool, check: Check, value: i128, limit: i128) -> Verdict {
 
 fn at_most(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Verdict {
     let (value, limit) = (value.into(), limit.into());
-    refuse_if(value > limit, check, value, limit)
+    let limit_hit = if planted("risk/limits-one-too-far") { value > limit + 1 } else { value > limit };
+    refuse_if(limit_hit, check, value, limit)
 }
 
 fn at_least(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Verdict {
@@ -50,7 +52,14 @@ fn at_least(check: Check, value: impl Into<i128>, limit: impl Into<i128>) -> Ver
 /// up, so that what is refused never looks allowed.
 fn share_at_most(check: Check, part: i128, whole: i128, limit: i64, unit: i64) -> Verdict {
     let (limit, unit) = (i128::from(limit), i128::from(unit));
-    let allowed = if whole > 0 { saturating_product(limit, whole) } else { 0 };
+    let is_endless = planted("risk/limit-of-nothing-is-no-limit") && limit == 0;
+    let allowed = if is_endless {
+        i128::MAX
+    } else if whole > 0 {
+        saturating_product(limit, whole)
+    } else {
+        0
+    };
     let found = saturating_product(part, unit);
     if found <= allowed {
         return Ok(());
@@ -70,7 +79,7 @@ pub(super) fn is_share_within(part: i64, whole: i64, limit: i64, unit: i64) -> b
 #[must_use]
 pub fn reduces(side: Side, before: i128, after: i128) -> bool {
     match side {
-        Side::Buy => before < 0 && after <= 0,
-        Side::Sell => before > 0 && after >= 0,
+        Side::Buy => before < 0 && (after <= 0 || planted("risk/reducing-through-flat")),
+        Side::Sell => before > 0 && (after >= 0 || planted("risk/reducing-through-flat")),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{BPS, Verdict, at_most, refuse_if, share_at_most};
 use engine_model::market::{BookState, Side};
+use engine_model::planted::planted;
 use engine_model::refusal::Check;
 use engine_model::units::Ticks;
 
@@ -18,7 +19,8 @@ pub fn book_crossed(bid: Ticks, ask: Ticks) -> Verdict {
 /// The top must be young. A book without a top on both sides has no age and prices nothing, whatever the limit.
 pub fn stale(age_ns: Option<u64>, age_max_ns: u64) -> Verdict {
     let age = age_ns.map_or(i128::MAX, i128::from);
-    refuse_if(age > i128::from(age_max_ns), Check::StalePrice, age, i128::from(age_max_ns))
+    let is_old = age > i128::from(age_max_ns) && !planted("risk/stale-price-passes");
+    refuse_if(is_old, Check::StalePrice, age, i128::from(age_max_ns))
 }
 
 /// The venue's clock and ours must agree, or neither ages nor windows mean anything.
@@ -38,6 +40,7 @@ pub fn volatility(left_ns: u64) -> Verdict {
 
 /// A limit price may not lie far on the aggressive side of the mid.
 pub fn collar(side: Side, px: Ticks, mid_doubled: i128, collar_bps: i64) -> Verdict {
+    let side = if planted("risk/collar-on-the-wrong-side") { side.opposite() } else { side };
     share_at_most(Check::PriceCollar, beyond(side, px, mid_doubled), mid_doubled, collar_bps, BPS)
 }
 
@@ -65,6 +68,7 @@ pub fn collar_px(side: Side, reference_doubled: i128, collar_bps: i64) -> Ticks 
 pub fn self_match(side: Side, px: Ticks, nearest: Option<Ticks>) -> Verdict {
     let Some(Ticks(own)) = nearest else { return Ok(()) };
     let meets = match side {
+        Side::Buy if planted("risk/own-order-met-at-its-price") => px.0 > own,
         Side::Buy => px.0 >= own,
         Side::Sell => px.0 <= own,
     };

@@ -4,11 +4,12 @@ use super::{Verdict, at_most, reduces, refuse_if};
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::TradingState;
 use engine_model::market::Side;
+use engine_model::planted::planted;
 use engine_model::refusal::Check;
 
 /// Nothing passes while the kill switch is on.
 pub fn killed(on: bool) -> Verdict {
-    at_most(Check::Killed, on, 0)
+    at_most(Check::Killed, on && !planted("risk/kill-switch-unseen"), 0)
 }
 
 /// Nothing passes while halted.
@@ -23,7 +24,7 @@ pub fn reducing(state: TradingState, side: Side, before: i128, after: i128) -> V
 
 /// What we believe of a venue's account must be what the venue says.
 pub fn gate(is_open: bool) -> Verdict {
-    at_most(Check::Reconciling, !is_open, 0)
+    at_most(Check::Reconciling, !is_open && !planted("risk/gate-stands-open"), 0)
 }
 
 /// Whom nobody watches may only reduce: if it hung, what it sends would stand.
@@ -33,7 +34,7 @@ pub fn watched(is_watched: bool, reduces: bool) -> Verdict {
 
 /// What cannot be written down in time is not done.
 pub fn journal(behind: u64, behind_max: u64) -> Verdict {
-    at_most(Check::JournalHealth, behind, behind_max)
+    at_most(Check::JournalHealth, if planted("risk/journal-lag-unseen") { 0 } else { behind }, behind_max)
 }
 
 /// A strategy trades what it was given to trade.

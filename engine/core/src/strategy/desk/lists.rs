@@ -9,6 +9,7 @@ use super::way::Way;
 use super::{Desk, faulty};
 use engine_model::intent::{Change, IntentKind};
 use engine_model::order::{ClientOrderId, Contingency, Order, OrderStatus, OrderType, TermsFault};
+use engine_model::planted::planted;
 use engine_model::refusal::Refusal;
 use engine_model::units::{Lots, Nanos};
 
@@ -193,6 +194,7 @@ impl Desk {
     pub(super) fn allowed(&self, at: usize) -> Lots {
         let entry = &self.entries[at];
         let own = self.parent_filled(at).map_or(entry.order.qty, |(filled, _)| filled.min(entry.order.qty));
+        let own = if planted("desk/child-larger-than-what-filled") { entry.order.qty } else { own };
         let others = match entry.order.contingency {
             Contingency::Ouo => self.filled_by_others(at),
             _ => Lots(0),
@@ -201,7 +203,8 @@ impl Desk {
     }
 
     fn is_canceled_by_another(&self, at: usize) -> bool {
-        self.entries[at].order.contingency == Contingency::Oco && self.filled_by_others(at).0 > 0
+        let is_tied = self.entries[at].order.contingency == Contingency::Oco && !planted("desk/other-of-a-pair-left");
+        is_tied && self.filled_by_others(at).0 > 0
     }
 
     /// What the others of its list filled.

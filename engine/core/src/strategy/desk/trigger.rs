@@ -5,6 +5,7 @@
 
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::order::{OffsetUnit, Order, TriggerType};
+use engine_model::planted::planted;
 use engine_model::units::Ticks;
 
 /// What one market event tells of prices.
@@ -127,7 +128,8 @@ impl Trigger {
         self.follow(doubled);
         let Some(Ticks(px)) = self.px else { return false };
         let at = 2 * i128::from(px);
-        let is_hit = if self.rises { doubled >= at } else { doubled <= at };
+        let rises = self.rises != planted("desk/stop-pulled-from-the-wrong-side");
+        let is_hit = if rises { doubled >= at } else { doubled <= at };
         self.hits = if is_hit { self.hits.saturating_add(1) } else { 0 };
         let needed = if matches!(self.which, TriggerType::DoubleLast | TriggerType::DoubleBidAsk) { 2 } else { 1 };
         self.hits >= needed
@@ -177,7 +179,7 @@ impl Trigger {
         };
         let Ok(px) = i64::try_from(reference + away * distance) else { return };
         let is_nearer = self.px.is_none_or(|old| if self.rises { px < old.0 } else { px > old.0 });
-        if px > 0 && is_nearer {
+        if px > 0 && (is_nearer || planted("desk/trailing-stop-goes-back")) {
             self.px = Some(Ticks(px));
             self.best = Ticks(i64::try_from(reference).unwrap_or(px));
         }
