@@ -34,6 +34,8 @@ mod purses;
 #[cfg(any(test, fuzzing))]
 pub mod rehearsal;
 mod round;
+#[cfg(any(test, feature = "simulated"))]
+pub mod simulated;
 mod stage;
 mod strays;
 mod survey;

@@ -1,9 +1,9 @@
 //! The desk against what venues and networks do, with a tongue whose words can be read, and a clock by hand.
 
 mod allocation;
+mod clerk;
 mod closeouts;
 mod coins;
-mod exchange;
 mod halves;
 mod matrix;
 mod races;
@@ -14,13 +14,13 @@ mod told;
 mod trouble;
 mod truth;
 
+use super::simulated::{English, MANNERS, Pigeon, ROOMY_MANNERS};
 use super::*;
 use crate::error::FrameError;
-use crate::gateway::ask::Prepare;
 use crate::gateway::call::Purse;
 use crate::gateway::heard::{Answer, FillNews, OrderNews, OrderState, Unwelcome, Whose};
 use crate::gateway::text::Text;
-use crate::gateway::tongue::{Allowance, DeadMan, Place, PrivateLine};
+use crate::gateway::tongue::{Allowance, DeadMan, Place};
 use engine_model::instrument::{ContractKind, Grid, Instrument};
 use engine_model::market::Side;
 use engine_model::payment::Payment;
@@ -33,95 +33,11 @@ const EPOCH: u32 = 7;
 const BTC: InstrumentId = InstrumentId(0);
 const SECOND: u64 = 1_000;
 
-static LINE: [PrivateLine; 1] = [PrivateLine { host: "wss://venue", heartbeat: None, silent_after_ns: u64::MAX }];
-static MANNERS: Manners = Manners {
-    rest: "https://venue",
-    rights: None,
-    lines: &LINE,
-    before: &[Prepare::Rights, Prepare::Time, Prepare::Token],
-    again: Some((Prepare::KeepToken, 1_800_000_000_000)),
-    orders_on: Some(0),
-    answer_is_final: true,
-    can_modify: true,
-    allowance: Allowance { orders: 10, orders_window_ms: 10_000, kept_for_cancels: 4, questions_a_minute: 10_000 },
-    dead_man: Some(DeadMan { seconds: 60, by_instrument: true, is_fed: true }),
-};
 static SLOW_MANNERS: Manners = Manners { answer_is_final: false, dead_man: None, ..MANNERS };
 static SET_MANNERS: Manners =
     Manners { dead_man: Some(DeadMan { seconds: 10, by_instrument: true, is_fed: false }), ..MANNERS };
-static ROOMY_MANNERS: Manners = Manners { allowance: Allowance { orders: 1_000, ..MANNERS.allowance }, ..MANNERS };
 static CROWDED_MANNERS: Manners =
     Manners { allowance: Allowance { questions_a_minute: 480, ..MANNERS.allowance }, ..MANNERS };
-
-/// Speaks English.
-struct English(&'static Manners);
-
-impl Tongue for English {
-    fn manners(&self) -> &'static Manners {
-        self.0
-    }
-
-    fn line_path(&self, _: usize, _: &mut Text) {}
-
-    fn greet(&mut self, _: usize, _: usize, _: Nanos, _: &mut Call) -> bool {
-        false
-    }
-
-    fn ask(&mut self, ask: &Ask, _: AskId, _: Nanos, call: &mut Call) -> Result<(), Unable> {
-        let line = if self.0.orders_on.is_some() { Way::Line(0) } else { Way::Post };
-        let (way, purse, words) = match ask {
-            Ask::Place(order) => (line, Purse::Orders, format!("place {}", order.client_order_id.counter())),
-            Ask::Cancel(known) if known.order.order_type.has_trigger() => {
-                (line, Purse::Cancels, format!("cancel waiting {}", known.id().counter()))
-            }
-            Ask::Cancel(known) => (line, Purse::Cancels, format!("cancel {}", known.id().counter())),
-            Ask::Modify(known, px, qty) => {
-                (line, Purse::Orders, format!("modify {} {}x{}", known.id().counter(), qty.0, px.0))
-            }
-            Ask::CancelByRest(known) => (Way::Delete, Purse::Cancels, format!("rest cancel {}", known.id().counter())),
-            Ask::FillsOf(known, _) => (Way::Get, Purse::Questions, format!("fills of {}", known.id().counter())),
-            Ask::Order(known) => (Way::Get, Purse::Questions, format!("order {}", known.id().counter())),
-            Ask::Prepare(what) => (Way::Post, Purse::Questions, format!("{what:?}")),
-            Ask::OpenOrders(_) => (Way::Get, Purse::Questions, "open".to_owned()),
-            Ask::Fills(..) => (Way::Get, Purse::Questions, "fills".to_owned()),
-            Ask::Positions => (Way::Get, Purse::Questions, "positions".to_owned()),
-            Ask::DeadMan(_, seconds) => (Way::Post, Purse::Switch, format!("dead man {seconds}")),
-            Ask::CancelAll(of) => (Way::Delete, Purse::Cancels, format!("cancel all {}", of.0)),
-            Ask::Balances => return Err(Unable::NotThere),
-        };
-        call.begin(way, purse);
-        call.body.put(&words);
-        if matches!(ask, Ask::DeadMan(..)) {
-            call.weight = 10;
-        }
-        Ok(())
-    }
-
-    fn hear(&mut self, _: Place, _: &[u8], _: &mut Vec<Heard>) -> Result<(), FrameError> {
-        Ok(())
-    }
-}
-
-/// Carries messages nowhere.
-#[derive(Default)]
-struct Pigeon {
-    sent: Vec<(AskId, String)>,
-    is_shut: bool,
-    given_up: Vec<usize>,
-}
-
-impl Post for Pigeon {
-    fn send(&mut self, id: AskId, call: &Call) -> bool {
-        if !self.is_shut {
-            self.sent.push((id, String::from_utf8(call.body.bytes().to_vec()).expect("text")));
-        }
-        !self.is_shut
-    }
-
-    fn give_up(&mut self, line: usize) {
-        self.given_up.push(line);
-    }
-}
 
 struct Play {
     desk: Desk,

@@ -1,9 +1,10 @@
 //! Every cell of what we say of an order, what the venue says of it, and the position beside it, through the real desk: a
 //! line is lost, comes back, and what was told, asked and withdrawn is held against a table that was written by hand.
 
-use super::exchange::{Clerk, Exchange, Held, Row};
+use super::clerk::{Clerk, Row};
 use super::verdict::{Gate, Here, Position, Step, There, gate, step};
 use super::*;
+use crate::gateway::desk::simulated::exchange::{Exchange, Held};
 use engine_model::order::OrderStatus;
 
 const TABLE: &str = include_str!("matrix.txt");
@@ -52,7 +53,7 @@ impl Cell {
         let id = if here == Here::Earlier { ClientOrderId::new(1, EPOCH - 1, 1) } else { id(1) };
         let mut cell = Self {
             play: Play::new(&ROOMY_MANNERS),
-            venue: Exchange::default(),
+            venue: Exchange::new(vec![BTC]),
             clerk: Clerk::default(),
             id,
             beside,
