@@ -24,10 +24,14 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+
+/// Between two looks for what is to be kept of open interest. It is kept once a minute.
+const SNAPSHOTS_LOOKED_FOR: Duration = Duration::from_secs(10);
 
 /// Everything the bridge is given of the engine. None of it can hold the engine back.
 pub struct BridgeParts {
@@ -158,6 +162,7 @@ async fn run(
     line: Option<impl Future<Output = ()> + Send + 'static>,
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
+    tokio::spawn(snapshots(door.clone()));
     line.map(tokio::spawn);
     let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
     let writer = tokio::spawn(writer.run(door.stop.clone()));
@@ -173,6 +178,18 @@ async fn run(
     if let Some(people) = people {
         // The audit's last head is kept, the database is closed.
         let _ended = people.await;
+    }
+}
+
+/// Keeps what open interest was, minute by minute: no venue tells it of all markets and of every time.
+async fn snapshots(door: Arc<Door>) {
+    let mut stop = door.stop.clone();
+    loop {
+        door.desk.take_open_interest();
+        tokio::select! {
+            () = tokio::time::sleep(SNAPSHOTS_LOOKED_FOR) => {}
+            _ = stop.changed() => return,
+        }
     }
 }
 

@@ -210,8 +210,8 @@ fn of_both<T>(
     of_window(part, |part| f(part, &all.value), none)
 }
 
-/// Bars that are over and were heard from their beginning on, with flat ones where nothing was traded: a price that stood still
-/// did so for as long as it did.
+/// Bars that are over and were heard from their beginning on, with flat ones where nothing was traded: a price that stood
+/// still did so for as long as it did.
 fn closed(bars: &[Bar], length_ns: u64, heard_since: Nanos, now: Nanos) -> Vec<Bar> {
     let mut all: Vec<Bar> = Vec::with_capacity(bars.len());
     let whole = bars.iter().filter(|bar| bar.start >= heard_since && bar.start.plus(length_ns) <= now);

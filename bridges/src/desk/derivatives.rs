@@ -4,6 +4,7 @@
 //! with the reason, and never stands for 0; its last value is shown with its age.
 
 use super::Desk;
+use super::answer::Source;
 use super::coin::{coin, coins, contracts};
 use crate::hub::image;
 use crate::hub::polled::{Crowd, Polled, PolledQuestion, PolledValue};
@@ -13,22 +14,17 @@ use std::time::Duration;
 
 /// A value this much older than its interval is not fresh any more.
 const INTERVALS_MAX: u32 = 3;
+/// Ago: what open interest is held against.
+pub(crate) const AGO_NS: [u64; 3] = [900 * Nanos::SECOND, 3_600 * Nanos::SECOND, Nanos::DAY];
 /// The shortest time within which a value stays fresh.
 const FRESH: Duration = Duration::from_secs(45);
 /// Payments of funding that are shown: a day of hours.
 const PAID_SHOWN: usize = 24;
 
-/// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
-    Stream,
-    Rest,
-}
-
 /// When a value was told, and by which way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told {
-    pub(crate) from: From,
+    pub(crate) from: Source,
     pub(crate) venue_at: Nanos,
     pub(crate) received_at: Nanos,
     pub(crate) age_ns: u64,
@@ -53,6 +49,8 @@ pub(crate) struct OpenInterest<'d> {
     pub(crate) usd_e8: Option<i128>,
     pub(crate) told: Told,
     pub(crate) counts: bool,
+    /// What it was [`AGO_NS`] ago by our own snapshots, in 1e-8 coins; `None` where there is none of then.
+    pub(crate) before_e8: [Option<i128>; 3],
 }
 
 /// Funding of one market.
@@ -123,10 +121,11 @@ impl Desk {
         now: Nanos,
     ) -> (Option<OpenInterest<'d>>, Option<String>) {
         let asked = find(polled, instrument, PolledQuestion::OpenInterest);
-        let (streamed, price) = {
+        let (streamed, price, before_e8) = {
             let image = self.hub.image();
             let image = image.instrument(instrument.id);
-            (image.open_interest, price(image))
+            let before_e8 = AGO_NS.map(|ago| image.flow.open_interest_at(Nanos(now.0.saturating_sub(ago))));
+            (image.open_interest, price(image), before_e8)
         };
         let streamed = streamed.map(|told| (told.qty, Told::stream(told.at_ns, now)));
         let answered = asked.and_then(|asked| match asked.answer.as_ref() {
@@ -152,7 +151,14 @@ impl Desk {
             (false, Some(_)) => Some("there is no price in dollars to turn it into coins and dollars".to_owned()),
             (false, None) => Some(stale.unwrap_or_else(|| too_old(told))),
         };
-        (Some(OpenInterest { instrument, qty, coins_e8, usd_e8, told, counts }), reason)
+        (Some(OpenInterest { instrument, qty, coins_e8, usd_e8, told, counts, before_e8 }), reason)
+    }
+
+    /// The last `limit` snapshots of open interest, oldest first: when, and coins in 1e-8.
+    pub(crate) fn open_interest_history(&self, instrument: &Instrument, limit: usize) -> Vec<(Nanos, i128)> {
+        let image = self.hub.image();
+        let all = image.instrument(instrument.id).flow.open_interest_snapshots();
+        all.range(all.len().saturating_sub(limit)..).copied().collect()
     }
 
     pub(crate) fn funding<'d>(&'d self, of: &'d str) -> OverVenues<'d, Funding<'d>> {
@@ -213,11 +219,11 @@ impl Desk {
 impl Told {
     fn stream(received_at: Nanos, now: Nanos) -> Self {
         // The image keeps when it reached us.
-        Self { from: From::Stream, venue_at: Nanos(0), received_at, age_ns: now.since(received_at) }
+        Self { from: Source::Stream, venue_at: Nanos(0), received_at, age_ns: now.since(received_at) }
     }
 
     fn rest(venue_at: Nanos, received_at: Nanos, now: Nanos) -> Self {
-        Self { from: From::Rest, venue_at, received_at, age_ns: now.since(received_at) }
+        Self { from: Source::Rest, venue_at, received_at, age_ns: now.since(received_at) }
     }
 
     fn is_within(&self, limit: Duration) -> bool {

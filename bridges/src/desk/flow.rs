@@ -166,6 +166,15 @@ pub(crate) struct Liquidations<'d> {
 }
 
 impl Desk {
+    /// The last trade's price.
+    pub(crate) fn last_price(&self, id: InstrumentId) -> Answer<Ticks> {
+        let now = self.now();
+        let image = self.hub.image();
+        let last = image.instrument(id).flow.last();
+        last.map(|bar| Known::new(bar.close, Source::Trades, bar.start, now))
+            .ok_or_else(|| Unknown::because("no trade was heard yet"))
+    }
+
     /// What was traded in the last `length_ns`: to the second up to a quarter of an hour, to 10 s up to a day, to the minute
     /// up to two days, else to the hour.
     pub(crate) fn window(&self, id: InstrumentId, length_ns: u64) -> Answer<Window> {

@@ -7,6 +7,7 @@ use engine_core::portfolio::books::{Books, BooksFault};
 use engine_core::portfolio::costs::Costs;
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::report::Report;
+use engine_model::units::{Nanos, Quote};
 
 /// How far a listener has been told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +25,28 @@ pub(crate) struct OpenOrders {
     pub(crate) reports: Vec<Report>,
     /// Whether these are all.
     pub(crate) complete: bool,
+}
+
+/// Open orders, a part of them.
+#[derive(Clone, Debug)]
+pub(crate) struct OrdersPage {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) total: usize,
+    /// How many to leave out for the next part; `None`: there is none.
+    pub(crate) next_skip: Option<usize>,
+    pub(crate) complete: bool,
+}
+
+/// Executions, a part of them.
+#[derive(Clone, Debug)]
+pub(crate) struct ExecutionsPage {
+    /// Oldest first.
+    pub(crate) reports: Vec<Report>,
+    /// Executions of the run.
+    pub(crate) total: u64,
+    /// Number of the first of these; `None`: none older is kept.
+    pub(crate) older: Option<u64>,
+    pub(crate) missed: u64,
 }
 
 /// The whole picture.
@@ -49,6 +72,29 @@ impl Desk {
     /// `None` until the engine has told its first.
     pub(crate) fn portfolio(&self) -> Option<PortfolioImage> {
         self.hub.image().portfolio
+    }
+
+    /// `limit` open orders after the first `skip`, in the order of their ids.
+    pub(crate) fn open_orders(&self, skip: usize, limit: usize) -> OrdersPage {
+        let image = self.hub.image();
+        let orders = &image.orders;
+        let reports: Vec<_> = orders.open.values().skip(skip).take(limit).copied().collect();
+        let (total, end) = (orders.open.len(), skip.saturating_add(reports.len()));
+        OrdersPage { reports, total, next_skip: (end < total).then_some(end), complete: orders.complete() }
+    }
+
+    /// The last `limit` executions before number `before`.
+    pub(crate) fn executions(&self, before: Option<u64>, limit: usize) -> ExecutionsPage {
+        let image = self.hub.image();
+        let fills = &image.orders.fills;
+        let (first, reports) = fills.page(before, limit);
+        let older = (first > fills.oldest() && !reports.is_empty()).then_some(first);
+        ExecutionsPage { reports, total: fills.pushed(), older, missed: image.orders.missed }
+    }
+
+    /// Equity from minute to minute, oldest first: the last 31 days of this run.
+    pub(crate) fn equity(&self) -> Vec<(Nanos, Quote)> {
+        self.hub.image().equity.last(usize::MAX)
     }
 
     pub(crate) fn latency(&self) -> Option<LatencyImage> {

@@ -1,14 +1,37 @@
 //! Questions about limits: what is allowed, and how much of it is used.
 
 use super::Desk;
+use super::answer::{Answer, Known, Source, Unknown};
 use crate::hub::image::Image;
 use crate::hub::verdicts::Verdicts;
 use crate::operator::words::Trading;
+use engine_analytics::performance::loss::{self, Tail};
+use engine_analytics::performance::{drawdown, stats};
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::{Limits, Scope, Tighter, TradingState, Unit};
 use engine_model::market::BookState;
 use engine_model::units::Quote;
+
+/// Returns that it takes to say what is seldom.
+const RETURNS_MIN: usize = 100;
+/// Once in twenty times.
+const CONFIDENCE: f64 = 0.95;
+/// Minutes in a day.
+const DAY_MINUTES: f64 = 1_440.0;
+
+/// What the equity of the run did from minute to minute.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    pub(crate) minutes: usize,
+    /// Historical, of one minute.
+    pub(crate) minute: Answer<Tail>,
+    /// By a normal curve, of one day.
+    pub(crate) day_var: Answer<f64>,
+    pub(crate) volatility: Answer<f64>,
+    /// Largest fall from a peak, as a share of the peak.
+    pub(crate) drawdown: Answer<f64>,
+}
 
 /// One limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +81,30 @@ impl Desk {
         let portfolio = self.portfolio();
         let oldest = self.oldest_price();
         limit_uses(&self.limits, portfolio.as_ref(), oldest)
+    }
+
+    /// What may be lost, by what the equity of this run did so far.
+    pub(crate) fn risk_metrics(&self) -> Metrics {
+        let now = self.now();
+        let curve = self.equity();
+        let equity: Vec<f64> = curve.iter().map(|(_, equity)| equity.0 as f64).collect();
+        let returns: Vec<f64> =
+            equity.windows(2).filter(|pair| pair[0] > 0.0).map(|pair| pair[1] / pair[0] - 1.0).collect();
+        let at = curve.last().map_or(now, |(at, _)| *at);
+        let few = || Unknown(format!("it takes {RETURNS_MIN} minutes, there were {}", returns.len()));
+        let known = |value: Option<f64>| {
+            let value = value.filter(|value| value.is_finite() && returns.len() >= RETURNS_MIN);
+            value.map(|value| Known::new(value, Source::Computed, at, now)).ok_or_else(few)
+        };
+        let tail = loss::historical(&returns, CONFIDENCE).filter(|_| returns.len() >= RETURNS_MIN);
+        let deepest = drawdown::depths(&equity).fold(0.0, f64::min);
+        Metrics {
+            minutes: returns.len(),
+            minute: tail.map(|tail| Known::new(tail, Source::Computed, at, now)).ok_or_else(few),
+            day_var: known(loss::normal_over(&returns, CONFIDENCE, DAY_MINUTES)),
+            volatility: known(stats::deviation(&returns, 1)),
+            drawdown: known((!equity.is_empty()).then_some(-deepest)),
+        }
     }
 
     /// What risk refused so far.

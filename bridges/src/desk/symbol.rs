@@ -1,7 +1,7 @@
 //! What people write when they mean an instrument: one parser for all doors.
 //!
-//! `BTCUSDT.binance-usdm` names one. `BTC`, `btc-usdt`, `BTC/USDT`, `BTC-PERP`, `btc perp okx`, `BTC@bybit` mean one: the best
-//! of those that the words fit, and of equals the first of the run. Nothing is cut off a word to make it fit.
+//! `BTCUSDT.binance-usdm` names one. `BTC`, `btc-usdt`, `BTC/USDT`, `BTC-PERP`, `btc perp okx`, `BTC@bybit` mean one: the
+//! best of those that the words fit, and of equals the first of the run. Nothing is cut off a word to make it fit.
 
 use super::coin::coin;
 use engine_model::instrument::{ContractKind, Instrument, Instruments};

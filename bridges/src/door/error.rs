@@ -3,7 +3,7 @@
 
 use super::dto;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Of a wrong question so much is repeated in the answer.
@@ -47,6 +47,15 @@ impl IntoResponse for ApiError {
             found: self.found,
             expected: self.expected,
         };
-        (self.status, Json(dto::Failure { error })).into_response()
+        let failure = dto::Failure {
+            kind: format!("urn:ringside:{}", self.code),
+            title: self.message.to_owned(),
+            status: self.status.as_u16(),
+            error,
+        };
+        let problem = HeaderValue::from_static("application/problem+json");
+        let mut response = (self.status, Json(failure)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, problem);
+        response
     }
 }

@@ -11,9 +11,11 @@ mod error;
 pub(crate) mod guard;
 pub(crate) mod listen;
 mod metrics;
+mod openapi;
 mod page;
 mod query;
 mod rest;
+mod shape;
 pub(crate) mod tls;
 mod ws;
 
@@ -89,17 +91,33 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::Index => on.by(page::index),
         Route::Health => on.by(rest::engine::health),
         Route::Metrics => on.by(metrics::metrics),
+        Route::OpenApi => on.by(openapi::document),
+        Route::Docs => on.by(openapi::page),
         Route::Engine => on.by(rest::engine::engine),
         Route::OrderBook => on.by(rest::market::orderbook),
         Route::Venues => on.by(rest::market::venues),
         Route::Trades => on.by(rest::market::trades),
+        Route::Ohlcv => on.by(rest::flow::ohlcv),
+        Route::Overview => on.by(rest::analysis::overview),
+        Route::MarketAnalysis => on.by(rest::analysis::analysis),
+        Route::MarketVolume => on.by(rest::flow::volume),
+        Route::Cvd => on.by(rest::flow::cvd),
+        Route::Profile => on.by(rest::flow::profile),
+        Route::Liquidations => on.by(rest::flow::liquidations),
         Route::OpenInterest => on.by(rest::derivatives::open_interest),
         Route::Funding => on.by(rest::derivatives::funding),
         Route::LongShort => on.by(rest::derivatives::long_short),
         Route::Positions => on.by(rest::portfolio::positions),
+        Route::Balance => on.by(rest::portfolio::balance),
+        Route::PortfolioRisk => on.by(rest::portfolio::risk),
         Route::Performance => on.by(rest::portfolio::performance),
         Route::Attribution => on.by(rest::portfolio::attribution),
         Route::Costs => on.by(rest::portfolio::costs),
+        Route::Orders => on.by(rest::trading::orders),
+        Route::Executions => on.by(rest::trading::executions),
+        Route::Strategies => on.by(rest::trading::strategies),
+        Route::RiskAlerts => on.by(rest::risk::alerts),
+        Route::RiskMetrics => on.by(rest::risk::metrics),
         Route::Limits => on.by(rest::risk::limits),
         Route::Halt => on.by(rest::command::halt),
         Route::Reduce => on.by(rest::command::reduce),

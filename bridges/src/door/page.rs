@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::rest::market::full_name;
+use crate::role::{Route, Stream, Verb};
 use axum::extract::State;
 use axum::response::Html;
 use std::fmt::Write;
@@ -10,49 +11,37 @@ use std::sync::Arc;
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ringside</title></head><body>\n\
     <h1>Ringside</h1>\n<p>This door is for reading, from this machine only. All answers are JSON, but for the metrics.</p>\n<ul>\n";
 
-const ROUTES: [(&str, &str); 8] = [
-    ("/health", "whether all is well, and what is not"),
-    ("/metrics", "Prometheus text"),
-    ("/api/v1/engine", "stages, rings, latency, feeds, positions"),
-    ("/api/v1/portfolio/positions", "positions"),
-    ("/api/v1/portfolio/performance", "money"),
-    ("/api/v1/portfolio/attribution", "what the profit is made of, and whose it is"),
-    ("/api/v1/portfolio/costs", "what executions have cost, and what came after them"),
-    ("/api/v1/risk/limits", "limits, and how much of each is used"),
-];
-
-const OVER_VENUES: [(&str, &str); 3] = [
-    ("open-interest", "open interest by venue and kind of contract, in coins and dollars"),
-    ("funding", "funding rates, now and paid"),
-    ("long-short", "long against short: top traders and everybody"),
-];
-
 pub(super) async fn index(State(door): State<Arc<Door>>) -> Html<String> {
     let mut page = String::from(HEAD);
-    for (path, about) in ROUTES {
-        link(&mut page, path, path, about);
+    for route in Route::ALL.iter().filter(|route| route.verb() == Verb::Get && !route.path().contains('{')) {
+        link(&mut page, route.path(), route.path(), route.about());
     }
     page.push_str("</ul>\n<h2>Instruments</h2>\n<ul>\n");
     for instrument in door.desk.instruments() {
-        let name = full_name(instrument);
-        let (path, text) = (encoded(&name), escaped(&name));
-        link(&mut page, &format!("/api/v1/market/orderbook/{path}"), &text, "book; ?depth=1..20");
-        link(&mut page, &format!("/api/v1/market/trades/{path}"), &text, "last trades; ?limit=1..200");
+        links(&mut page, &full_name(instrument), |route| matches!(route, Route::OrderBook | Route::Trades));
     }
-    page.push_str("</ul>\n<h2>Coins, over all venues</h2>\n<ul>\n");
+    page.push_str("</ul>\n<h2>Coins</h2>\n<ul>\n");
     for coin in door.desk.coins() {
-        let (path, text) = (encoded(coin), escaped(coin));
-        for (kind, about) in OVER_VENUES {
-            link(&mut page, &format!("/api/v1/market/{kind}/{path}"), &text, about);
-        }
+        links(&mut page, coin, |route| !matches!(route, Route::OrderBook | Route::Trades));
     }
-    page.push_str("</ul>\n<h2>Streams</h2>\n<ul>\n<li>ws: /ws/market-data/{symbol} — book, prices, trades</li>\n");
-    page.push_str("<li>ws: /ws/portfolio — positions, money, orders, fills</li>\n</ul>\n</body></html>\n");
+    page.push_str("</ul>\n<h2>Streams</h2>\n<ul>\n");
+    for stream in Stream::ALL {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "<li>ws: {} — {}</li>", stream.path(), stream.about());
+    }
+    page.push_str("</ul>\n</body></html>\n");
     Html(page)
 }
 
+/// To the routes that take a symbol.
+fn links(page: &mut String, symbol: &str, of: impl Fn(&Route) -> bool) {
+    for route in Route::ALL.iter().filter(|route| route.path().contains("{symbol}") && of(route)) {
+        let path = route.path().replace("{symbol}", &encoded(symbol));
+        link(page, &path, &escaped(symbol), route.about());
+    }
+}
+
 fn link(page: &mut String, path: &str, text: &str, about: &str) {
-    // Writing to a string cannot fail.
     let _ = writeln!(page, "<li><a href=\"{path}\">{text}</a> — {about}</li>");
 }
 
@@ -69,7 +58,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// A symbol is what some venue calls it: any printable character may be in it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -17,7 +17,7 @@ use engine_model::limit::{Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, OrderEvent};
 use engine_model::report::Report;
-use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VenueId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +30,11 @@ pub(crate) const FILLS_KEPT: usize = 200;
 pub(crate) const COSTS_KEPT: usize = 500;
 /// Open orders kept. Risk admits far fewer; the bound is for a run in which it does not.
 pub(crate) const ORDERS_KEPT: usize = 4_096;
+
+/// Points of the equity curve kept: 31 days of minutes.
+const EQUITY_KEPT: usize = 31 * 1_440;
+/// Between two of them.
+const EQUITY_EVERY_NS: u64 = 60 * Nanos::SECOND;
 
 /// One trade of the market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,6 +270,8 @@ pub(crate) struct Image {
     /// `None` until the engine has written the first.
     pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) portfolio_version: u64,
+    /// Equity from minute to minute.
+    pub(crate) equity: Trail<(Nanos, Quote)>,
     /// `None` until an order was measured.
     pub(crate) latency: Option<LatencyImage>,
 }
@@ -279,6 +286,7 @@ impl Image {
             verdicts: Verdicts::new(begun),
             portfolio: None,
             portfolio_version: 0,
+            equity: Trail::new(EQUITY_KEPT),
             latency: None,
         }
     }
@@ -327,6 +335,9 @@ impl Image {
             && let Ok(books) = &mut self.books
         {
             books.start_from(portfolio.equity_start);
+        }
+        if self.equity.newest().is_none_or(|(at, _)| portfolio.at_ns.since(at) >= EQUITY_EVERY_NS) {
+            self.equity.push((portfolio.at_ns, portfolio.equity));
         }
         self.portfolio = Some(*portfolio);
         self.portfolio_version += 1;

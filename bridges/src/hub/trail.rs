@@ -25,7 +25,7 @@ pub(crate) struct Since<T> {
 
 impl<T: Copy> Trail<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { kept: VecDeque::with_capacity(capacity), capacity, pushed: 0 }
+        Self { kept: VecDeque::new(), capacity, pushed: 0 }
     }
 
     pub(crate) fn push(&mut self, value: T) {
@@ -41,10 +41,28 @@ impl<T: Copy> Trail<T> {
         self.pushed
     }
 
+    pub(crate) fn newest(&self) -> Option<T> {
+        self.kept.back().copied()
+    }
+
     /// The last `count`, oldest first.
     pub(crate) fn last(&self, count: usize) -> Vec<T> {
         let skipped = self.kept.len().saturating_sub(count);
         self.kept.iter().skip(skipped).copied().collect()
+    }
+
+    /// The last `count` before number `before`, oldest first, and the number of the first of them.
+    pub(crate) fn page(&self, before: Option<u64>, count: usize) -> (u64, Vec<T>) {
+        let oldest = self.oldest();
+        let end = before.unwrap_or(self.pushed).clamp(oldest, self.pushed);
+        let start = end.saturating_sub(count as u64).max(oldest);
+        let values = self.kept.range((start - oldest) as usize..(end - oldest) as usize);
+        (start, values.copied().collect())
+    }
+
+    /// The number of the oldest that is kept.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.pushed - self.kept.len() as u64
     }
 
     /// All from number `next` on.
@@ -71,5 +89,9 @@ mod tests {
         assert_eq!(trail.since(7), Since { missed: 0, values: vec![], next: 7 });
         assert_eq!(trail.last(2), vec![5, 6]);
         assert_eq!(trail.last(9), vec![4, 5, 6]);
+        assert_eq!(
+            (trail.page(None, 2), trail.page(Some(5), 9), trail.page(Some(1), 9)),
+            ((5, vec![5, 6]), (4, vec![4]), (4, vec![]))
+        );
     }
 }

@@ -93,6 +93,10 @@ routes! {
     Health = Get "/health" needs Viewer;
     /// Prometheus text.
     Metrics = Get "/metrics" needs Viewer;
+    /// The OpenAPI document of this door.
+    OpenApi = Get "/api/openapi.json" needs Viewer;
+    /// The same for people.
+    Docs = Get "/api/docs" needs Viewer;
     /// Stages, rings, latency, feeds, positions.
     Engine = Get "/api/v1/engine" needs Viewer;
     /// An instrument's book.
@@ -101,6 +105,20 @@ routes! {
     Venues = Get "/api/v1/market/venues" needs Viewer;
     /// An instrument's last trades.
     Trades = Get "/api/v1/market/trades/{symbol}" needs Viewer;
+    /// An instrument's candles, oldest first.
+    Ohlcv = Get "/api/v1/market/ohlcv/{symbol}" needs Viewer;
+    /// A coin over all its markets: prices, volume, funding, spot against perpetual.
+    Overview = Get "/api/v1/market/overview/{symbol}" needs Viewer;
+    /// An instrument in words and numbers: control, momentum, volume, trend, indicators, score.
+    MarketAnalysis = Get "/api/v1/market/analysis/{symbol}" needs Viewer;
+    /// Volume of the last closed bar against what is usual, by venue.
+    MarketVolume = Get "/api/v1/market/volume/{symbol}" needs Viewer;
+    /// Cumulative volume delta.
+    Cvd = Get "/api/v1/market/cvd/{symbol}" needs Viewer;
+    /// Volume by price: point of control and value area of several look-backs.
+    Profile = Get "/api/v1/market/profile/{symbol}" needs Viewer;
+    /// What venues closed by force.
+    Liquidations = Get "/api/v1/market/liquidations/{symbol}" needs Viewer;
     /// Open interest by venue and kind of contract, in coins and dollars.
     OpenInterest = Get "/api/v1/market/open-interest/{symbol}" needs Viewer;
     /// Funding rates, now and paid.
@@ -109,12 +127,26 @@ routes! {
     LongShort = Get "/api/v1/market/long-short/{symbol}" needs Viewer;
     /// Positions.
     Positions = Get "/api/v1/portfolio/positions" needs Viewer;
+    /// Equity, and how each venue's balances changed.
+    Balance = Get "/api/v1/portfolio/balance" needs Viewer;
+    /// Exposure, leverage, concentration.
+    PortfolioRisk = Get "/api/v1/portfolio/risk" needs Viewer;
     /// Money.
     Performance = Get "/api/v1/portfolio/performance" needs Viewer;
     /// What the profit is made of, and whose it is.
     Attribution = Get "/api/v1/portfolio/attribution" needs Viewer;
     /// What executions have cost, and what came after them.
     Costs = Get "/api/v1/portfolio/costs" needs Viewer;
+    /// Open orders.
+    Orders = Get "/api/v1/trading/orders" needs Viewer;
+    /// The last executions.
+    Executions = Get "/api/v1/trading/executions" needs Viewer;
+    /// Strategies, and how each stands.
+    Strategies = Get "/api/v1/trading/strategies" needs Viewer;
+    /// What is near or beyond its limit, what is halted, and what risk refused last.
+    RiskAlerts = Get "/api/v1/risk/alerts" needs Viewer;
+    /// Value at risk and what lies beyond it, from the equity of this run.
+    RiskMetrics = Get "/api/v1/risk/metrics" needs Viewer;
     /// Limits, and how much of each is used.
     Limits = Get "/api/v1/risk/limits" needs Viewer;
     /// Lets no order of a scope pass any more and withdraws those that work.

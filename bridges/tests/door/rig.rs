@@ -274,14 +274,14 @@ impl Rig {
     }
 
     pub(crate) fn publish(&mut self, instrument: InstrumentId, change: MarketChange) {
+        self.publish_at(Nanos(NOW.0 - 3_000_000), instrument, change);
+    }
+
+    /// The venue says that it happened at that time.
+    pub(crate) fn publish_at(&mut self, venue_at_ns: Nanos, instrument: InstrumentId, change: MarketChange) {
         // In this rig instrument n trades on venue n.
         let venue = VENUES[instrument.index()];
-        let at = Stamp {
-            venue_at_ns: Nanos(NOW.0 - 3_000_000),
-            received_at_ns: Nanos(NOW.0 - 1_000_000),
-            instrument,
-            venue,
-        };
+        let at = Stamp { venue_at_ns, received_at_ns: Nanos(NOW.0 - 1_000_000), instrument, venue };
         self.market[instrument.index()].publish(MarketEvent { at, change });
     }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Compares with the golden file of that name.
-fn check(name: &str, mut found: Value) {
+pub(crate) fn check(name: &str, mut found: Value) {
     // Machine time: the one thing the test cannot set.
     if let Some(stages) = found.get_mut("stages").and_then(Value::as_array_mut) {
         for stage in stages {
@@ -35,7 +35,7 @@ fn check(name: &str, mut found: Value) {
 }
 
 /// A rig in the middle of a run, seen by the door.
-fn busy_rig() -> Rig {
+pub(crate) fn busy_rig() -> Rig {
     let mut rig = Rig::new();
     rig.book(SPOT, 42);
     rig.publish(USDM, MarketChange::Mark { px: Ticks(618_340) });

@@ -6,12 +6,14 @@ use engine_core::portfolio::saturated;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::payment::AssetId;
 use engine_model::units::Lots;
+use engine_model::venue::VenueId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// `/api/v1/portfolio/attribution`. All amounts `*_usd` are dollars; parts and rows are rounded such that what is printed
 /// adds up: each row to its profit, each column to the sum of all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Attribution {
     /// Up to when.
     pub at_ns: Option<u64>,
@@ -56,7 +58,7 @@ pub struct Attribution {
 }
 
 /// An amount of each part, in dollars.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PartsUsd {
     /// The underlying moved while we held it.
     pub price: String,
@@ -75,7 +77,7 @@ pub struct PartsUsd {
 }
 
 /// One strategy, venue, instrument or tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Slice {
     /// Which.
     pub name: String,
@@ -87,7 +89,7 @@ pub struct Slice {
     pub realised_usd: String,
     /// Of what is open, before fees.
     pub unrealised_usd: String,
-    /// Value of what is held, unsigned.
+    /// Reading of what is held, unsigned.
     pub gross_usd: String,
     /// The same with shorts against longs.
     pub net_usd: String,
@@ -96,7 +98,7 @@ pub struct Slice {
 }
 
 /// What the account holds of one instrument.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LotPosition {
     /// The venue's spelling.
     pub symbol: String,
@@ -125,7 +127,7 @@ pub struct LotPosition {
 }
 
 /// One lot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenLot {
     /// Negative is short.
     pub qty: String,
@@ -138,7 +140,7 @@ pub struct OpenLot {
 }
 
 /// How a balance changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// Where.
     pub venue: String,
@@ -146,6 +148,18 @@ pub struct Change {
     pub asset: String,
     /// By how much, rounded down to 1e-8.
     pub change: String,
+}
+
+impl Change {
+    /// What the venues' own ledgers must show for the run.
+    pub(crate) fn list(books: &Books) -> Vec<Self> {
+        let one = |(venue, asset, atoms): (VenueId, AssetId, i128)| Self {
+            venue: venue.name().to_owned(),
+            asset: asset_name(books.instruments(), asset),
+            change: money(e8(atoms)),
+        };
+        books.ledger().into_iter().map(one).collect()
+    }
 }
 
 impl Attribution {
@@ -158,11 +172,6 @@ impl Attribution {
         let profit = total.total();
         let curve = books.curve();
         let symbol = |id| name_of(instruments.get(id));
-        let ledger = books.ledger().into_iter().map(|(venue, asset, atoms)| Change {
-            venue: venue.name().to_owned(),
-            asset: asset_name(instruments, asset),
-            change: money(e8(atoms)),
-        });
         Self {
             at_ns,
             complete: is_complete && books.skipped() == 0,
@@ -187,7 +196,7 @@ impl Attribution {
                 .positions()
                 .map(|held| LotPosition::new(instruments, &held, books.margin(&held)))
                 .collect(),
-            ledger: ledger.collect(),
+            ledger: Change::list(books),
         }
     }
 }

@@ -11,10 +11,11 @@ use engine_model::order::ClientOrderId;
 use engine_model::payment::AssetId;
 use engine_model::units::{Lots, Nanos};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `/api/v1/portfolio/costs`. Amounts are in `currency`, what the contracts settle in. A cost is positive, and so is a
 /// markout in our favour. A figure is `null` where it is known of no execution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Costs {
     /// Up to when all is in it: a running engine's figures are a second behind.
     pub at_ns: Option<u64>,
@@ -35,7 +36,7 @@ pub struct Costs {
 }
 
 /// One figure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Cost {
     /// In basis points of the value that it is told against.
     pub bps: Option<f64>,
@@ -46,7 +47,7 @@ pub struct Cost {
 }
 
 /// A fee in another asset: in no other figure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OtherFee {
     /// In what.
     pub asset: String,
@@ -55,7 +56,7 @@ pub struct OtherFee {
 }
 
 /// The figures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CostFigures {
     /// What the amounts are in.
     pub currency: String,
@@ -92,7 +93,7 @@ pub struct CostFigures {
 }
 
 /// One instrument, strategy or venue, in one currency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CostSlice {
     /// Which.
     pub name: String,
@@ -104,7 +105,7 @@ pub struct CostSlice {
 }
 
 /// Orders that belong together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CostFamily {
     /// The outermost.
     pub order: String,
@@ -122,7 +123,7 @@ pub struct CostFamily {
 }
 
 /// One order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CostOrder {
     /// Which.
     pub order: String,

@@ -5,10 +5,12 @@ use super::told_ns;
 use crate::desk::coin::margin;
 use crate::desk::derivatives as desk;
 use crate::hub::polled::Crowd;
+use engine_analytics::flow::derivatives::open_interest::Change;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Hours in a year.
 const YEAR_HOURS: f64 = 8_760.0;
@@ -16,12 +18,14 @@ const YEAR_HOURS: f64 = 8_760.0;
 const EIGHT_HOURS_S: f64 = 28_800.0;
 
 /// `/api/v1/market/open-interest/{symbol}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OpenInterest {
     /// The coin.
     pub coin: String,
     /// Of the markets that count.
     pub total: Sum,
+    /// Against 15 min, 1 h and 24 h ago, of the markets that were there at both ends.
+    pub changes: Vec<OpenInterestChange>,
     /// The same by what contracts are settled in: `linear-usdt`, `linear-usdc`, `inverse`.
     pub by_margin: Vec<Sum>,
     /// The same by venue.
@@ -33,7 +37,7 @@ pub struct OpenInterest {
 }
 
 /// A sum over markets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sum {
     /// Of what: `all`, a margin or a venue.
     pub of: String,
@@ -47,8 +51,30 @@ pub struct Sum {
     pub markets: usize,
 }
 
+/// What open interest was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OpenInterestPoint {
+    /// When.
+    pub at_ns: u64,
+    /// In coins, eight decimals.
+    pub coins: String,
+}
+
+/// How open interest changed, by our own snapshots.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OpenInterestChange {
+    /// How long ago it is held against.
+    pub ago_s: u64,
+    /// By how many coins, eight decimals; `null` where no market has a snapshot of then.
+    pub coins: Option<String>,
+    /// In percent of what it was.
+    pub percent: Option<f64>,
+    /// Markets that were there at both ends.
+    pub markets: usize,
+}
+
 /// One market.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OpenInterestMarket {
     /// Where.
     pub venue: String,
@@ -70,13 +96,17 @@ pub struct OpenInterestMarket {
     pub coins: Option<String>,
     /// In dollars, eight decimals.
     pub usd: Option<String>,
+    /// Against 15 min, 1 h and 24 h ago.
+    pub changes: Vec<OpenInterestChange>,
+    /// Our own snapshots, one a minute, oldest first.
+    pub history: Vec<OpenInterestPoint>,
     /// How and when it was told.
     #[serde(flatten)]
     pub told: Told,
 }
 
 /// How and when a value was told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Told {
     /// `rest` or `stream`.
     pub source: String,
@@ -89,7 +119,7 @@ pub struct Told {
 }
 
 /// A market without a value that counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MissingMarket {
     /// Where.
     pub venue: String,
@@ -103,7 +133,7 @@ pub struct MissingMarket {
 }
 
 /// `/api/v1/market/funding/{symbol}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FundingOverVenues {
     /// The coin.
     pub coin: String,
@@ -114,7 +144,7 @@ pub struct FundingOverVenues {
 }
 
 /// Funding of one market.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FundingMarket {
     /// Where.
     pub venue: String,
@@ -140,7 +170,7 @@ pub struct FundingMarket {
 }
 
 /// A payment.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Paid {
     /// When.
     pub at_ns: u64,
@@ -149,7 +179,7 @@ pub struct Paid {
 }
 
 /// `/api/v1/market/long-short/{symbol}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LongShortOverVenues {
     /// The coin.
     pub coin: String,
@@ -160,7 +190,7 @@ pub struct LongShortOverVenues {
 }
 
 /// One ratio of one market.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LongShortMarket {
     /// Where.
     pub venue: String,
@@ -190,15 +220,24 @@ pub struct LongShortMarket {
 }
 
 impl OpenInterest {
-    pub(crate) fn new(all: &desk::OverVenues<'_, desk::OpenInterest<'_>>) -> Self {
+    /// `history` gives the snapshots of an instrument.
+    pub(crate) fn new(
+        all: &desk::OverVenues<'_, desk::OpenInterest<'_>>,
+        history: impl Fn(&Instrument) -> Vec<(Nanos, i128)>,
+    ) -> Self {
         let counted: Vec<Counted<'_>> = all.markets.iter().filter_map(Counted::of).collect();
         let usd_e8 = counted.iter().map(|market| market.usd_e8).sum();
         Self {
             coin: all.coin.to_owned(),
             total: Sum::new("all".to_owned(), &counted, usd_e8),
+            changes: OpenInterestChange::list(all.markets.iter().filter(|market| market.counts)),
             by_margin: sums(&counted, usd_e8, |market| margin(market.instrument)),
             by_venue: sums(&counted, usd_e8, |market| market.instrument.venue.name().to_owned()),
-            markets: all.markets.iter().map(OpenInterestMarket::new).collect(),
+            markets: all
+                .markets
+                .iter()
+                .map(|market| OpenInterestMarket::new(market, &history(market.instrument)))
+                .collect(),
             missing: missing(&all.missing),
         }
     }
@@ -243,8 +282,26 @@ impl Sum {
     }
 }
 
+impl OpenInterestChange {
+    fn list<'m, 'd: 'm>(markets: impl Iterator<Item = &'m desk::OpenInterest<'d>> + Clone) -> Vec<Self> {
+        let ago = |(place, ago_ns): (usize, &u64)| {
+            let ends = markets.clone().filter_map(|market| Some((market.before_e8[place]?, market.coins_e8?)));
+            let both: Vec<(i128, i128)> = ends.collect();
+            let coins_e8: i128 = both.iter().map(|(before, now)| now - before).sum();
+            let change = Change::of_markets(both.iter().map(|(before, now)| (Some(*before as f64), Some(*now as f64))));
+            Self {
+                ago_s: ago_ns / Nanos::SECOND,
+                coins: change.map(|_| e8_text(coins_e8)),
+                percent: change.and_then(|(change, _)| change.percent),
+                markets: both.len(),
+            }
+        };
+        desk::AGO_NS.iter().enumerate().map(ago).collect()
+    }
+}
+
 impl OpenInterestMarket {
-    fn new(market: &desk::OpenInterest<'_>) -> Self {
+    fn new(market: &desk::OpenInterest<'_>, history: &[(Nanos, i128)]) -> Self {
         let instrument = market.instrument;
         let is_inverse = instrument.kind == ContractKind::Inverse;
         let size = (instrument.contract_size, instrument.contract_decimals);
@@ -260,6 +317,11 @@ impl OpenInterestMarket {
             contract_of: contract_of.to_string(),
             coins: market.coins_e8.map(e8_text),
             usd: market.usd_e8.map(e8_text),
+            history: history
+                .iter()
+                .map(|(at, coins_e8)| OpenInterestPoint { at_ns: at.0, coins: e8_text(*coins_e8) })
+                .collect(),
+            changes: OpenInterestChange::list(std::iter::once(market).filter(|market| market.counts)),
             told: Told::new(&market.told),
         }
     }
@@ -337,12 +399,8 @@ impl LongShortMarket {
 
 impl Told {
     fn new(told: &desk::Told) -> Self {
-        let source = match told.from {
-            desk::From::Stream => "stream",
-            desk::From::Rest => "rest",
-        };
         Self {
-            source: source.to_owned(),
+            source: told.from.name().to_owned(),
             venue_at_ns: told_ns(told.venue_at),
             received_at_ns: told.received_at.0,
             age_ns: told.age_ns,

@@ -10,9 +10,10 @@ use engine_ring::ring_gauges::RingGauges;
 use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// `/health`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// `ok`, or `degraded` with the reasons.
     pub status: String,
@@ -23,7 +24,7 @@ pub struct Health {
 }
 
 /// `/api/v1/engine`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Engine {
     /// Of the program.
     pub version: String,
@@ -61,7 +62,7 @@ pub struct Engine {
 pub type Counts = BTreeMap<String, u64>;
 
 /// What the stages count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counters {
     /// Of the strategies.
     pub strategy: Counts,
@@ -76,7 +77,7 @@ pub struct Counters {
 }
 
 /// What one venue's stage counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VenueCounters {
     /// Its name.
     pub name: String,
@@ -89,7 +90,7 @@ pub struct VenueCounters {
 }
 
 /// A stage: shares of its time since it started, which sum to 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Stage {
     /// As in the topology.
     pub name: String,
@@ -104,7 +105,7 @@ pub struct Stage {
 }
 
 /// An engine thread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Thread {
     /// Its group's name.
     pub name: String,
@@ -117,7 +118,7 @@ pub struct Thread {
 }
 
 /// A ring.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ring {
     /// As in the topology.
     pub name: String,
@@ -136,7 +137,7 @@ pub struct Ring {
 }
 
 /// A reader that holds the writer back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reader {
     /// Its stage.
     pub name: String,
@@ -145,7 +146,7 @@ pub struct Reader {
 }
 
 /// A reader that may be lapped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tap {
     /// Its stage.
     pub name: String,
@@ -158,7 +159,7 @@ pub struct Tap {
 }
 
 /// A venue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Venue {
     /// Its name.
     pub name: String,
@@ -183,7 +184,7 @@ pub struct Venue {
 }
 
 /// A book.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Book {
     /// The venue's spelling.
     pub symbol: String,
@@ -200,7 +201,7 @@ pub struct Book {
 }
 
 /// The door itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Door {
     /// Requests so far.
     pub requests: u64,

@@ -8,9 +8,10 @@ use engine_model::instrument::{Grid, Instrument, Instruments};
 use engine_model::market::{BookState, Level};
 use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The upper part of a book: `/api/v1/market/orderbook/{symbol}`, and the `book` messages of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderBook {
     /// The venue's spelling.
     pub symbol: String,
@@ -33,7 +34,7 @@ pub struct OrderBook {
 }
 
 /// The best bid and ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Top {
     /// `None`: nobody buys.
     pub bid_px: Option<String>,
@@ -50,7 +51,7 @@ pub struct Top {
 }
 
 /// `/api/v1/market/trades/{symbol}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Trades {
     /// The venue's spelling.
     pub symbol: String,
@@ -63,7 +64,7 @@ pub struct Trades {
 }
 
 /// One trade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Trade {
     /// The venue's id.
     pub trade_id: u64,
@@ -80,7 +81,7 @@ pub struct Trade {
 }
 
 /// Prices beside the book.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Prices {
     /// Mark price.
     pub mark_px: Option<String>,
@@ -99,7 +100,7 @@ pub struct Prices {
 }
 
 /// The funding of a perpetual contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Funding {
     /// For the running interval; 0.0001 is 0.01 %.
     pub rate: f64,
@@ -110,7 +111,7 @@ pub struct Funding {
 }
 
 /// The answer of `/api/v1/market/venues`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Venues {
     /// Every venue of the run.
     pub venues: Vec<VenueStatus>,
@@ -119,7 +120,7 @@ pub struct Venues {
 }
 
 /// A venue and its instruments.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VenueStatus {
     /// The venue as a whole.
     #[serde(flatten)]
@@ -129,7 +130,7 @@ pub struct VenueStatus {
 }
 
 /// How an instrument is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstrumentStatus {
     /// The venue's spelling.
     pub symbol: String,
@@ -195,7 +196,7 @@ fn names(channels: &[&str]) -> Vec<String> {
 }
 
 /// What `/ws/market-data/{symbol}` says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MarketMessage {
     /// The first: everything.

@@ -4,23 +4,37 @@
 //! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes
 //! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
 
+mod analysis;
 mod attribution;
 mod costs;
 mod derivatives;
 mod engine;
+mod exposure;
+mod flow;
 mod market;
 mod people;
 mod portfolio;
+mod reading;
 mod risk;
+mod trading;
 
+pub use analysis::{
+    Activity, Analysis, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score, SessionVwap, SpotPerp,
+    Volume, VolumeMarket, VolumeOverVenues,
+};
 pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
 pub use costs::{Cost, CostFamily, CostFigures, CostOrder, CostSlice, Costs, OtherFee};
 pub use derivatives::{
     FundingMarket, FundingOverVenues, LongShortMarket, LongShortOverVenues, MissingMarket, OpenInterest,
-    OpenInterestMarket, Paid, Sum, Told,
+    OpenInterestChange, OpenInterestMarket, OpenInterestPoint, Paid, Sum, Told,
 };
 pub use engine::{
     Book, Counters, Counts, Door, Engine, Health, Reader, Ring, Stage, Tap, Thread, Venue, VenueCounters,
+};
+pub use exposure::{Balance, Exposure, PortfolioRisk, RiskAlerts, RiskMetrics, Tail, VenueExposure};
+pub use flow::{
+    Area, Candle, Cvd, CvdBar, CvdMarket, Liquidation, LiquidationMarket, Liquidations, Ohlcv, Profile, ProfileRow,
+    Trend, Window,
 };
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
@@ -30,28 +44,38 @@ pub use people::{
     ScopeState, Scoped, Session, Standing, User, UserChange, Users,
 };
 pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
-pub use risk::{Amount, Broken, Denied, Limit, LimitsInForce};
+pub use reading::Reading;
+pub use risk::{Amount, Broken, Denied, Halt, Limit, LimitsInForce};
+pub use trading::{Executions, OrdersPage, Strategies, StrategyStatus};
 
 use engine_model::market::Side;
 use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The listener (or the bridge itself) was too slow: so many events are gone. What follows is a fresh start.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lapped {
     /// How many.
     pub missed: u64,
 }
 
-/// What every error says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What every error says: a problem by RFC 9457, with what was found and what would have been right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Failure {
-    /// See there.
+    /// Stable, for programs: `urn:ringside:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// For people.
+    pub title: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// What was wrong.
     pub error: FailureText,
 }
 
 /// One error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailureText {
     /// Stable, for programs.
     pub code: String,

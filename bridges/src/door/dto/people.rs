@@ -7,6 +7,7 @@ use crate::operator::words::Trading;
 use crate::store::operational::audit::AuditRow;
 use crate::store::operational::people::{TokenRow, UserRow};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A question's shape: its fields by name, for whoever has one wrong.
 macro_rules! asked {
@@ -29,7 +30,7 @@ asked! {
 }
 
 /// To log in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user's.
@@ -39,7 +40,7 @@ pub struct Login {
 }
 
 /// To become the first admin.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstAdmin {
     /// From the file `claim`.
@@ -51,7 +52,7 @@ pub struct FirstAdmin {
 }
 
 /// To have another password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// As it is.
@@ -61,7 +62,7 @@ pub struct NewPassword {
 }
 
 /// To have a key.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// What it is for.
@@ -76,7 +77,7 @@ pub struct NewKey {
 }
 
 /// To add a user.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// The user's.
@@ -88,7 +89,7 @@ pub struct NewUser {
 }
 
 /// To change a user; what is left out stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
     /// What he may.
@@ -100,7 +101,7 @@ pub struct UserChange {
 }
 
 /// To halt, to reduce.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scoped {
     /// `whole`, `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.binance-spot`.
@@ -108,7 +109,7 @@ pub struct Scoped {
 }
 
 /// To resume.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// As of a halt.
@@ -118,7 +119,7 @@ pub struct Resume {
 }
 
 /// A login.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
     /// To be shown as `Authorization: Bearer …`. It is told this once.
     pub token: String,
@@ -135,7 +136,7 @@ impl Session {
 }
 
 /// Who one is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Me {
     /// The user's.
     pub name: String,
@@ -153,7 +154,7 @@ impl Me {
 }
 
 /// One's keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Keys {
     /// Those that are good, oldest first.
     pub keys: Vec<Key>,
@@ -166,7 +167,7 @@ impl Keys {
 }
 
 /// A key without its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Key {
     /// Its first part.
     pub id: String,
@@ -197,7 +198,7 @@ impl Key {
 }
 
 /// A new key.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyShownOnce {
     /// To be shown as `Authorization: Bearer …`. It is told this once.
     pub key: String,
@@ -207,7 +208,7 @@ pub struct KeyShownOnce {
 }
 
 /// Everybody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Users {
     /// By name.
     pub users: Vec<User>,
@@ -220,7 +221,7 @@ impl Users {
 }
 
 /// A user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {
     /// Chosen once.
     pub name: String,
@@ -240,7 +241,7 @@ impl User {
 }
 
 /// A page of the audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Audit {
     /// In order; the next page is behind the last one.
     pub rows: Vec<AuditLine>,
@@ -253,7 +254,7 @@ impl Audit {
 }
 
 /// A row of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditLine {
     /// From 1, without a gap.
     pub seq: i64,
@@ -299,7 +300,7 @@ impl AuditLine {
 }
 
 /// How trading stands behind a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Standing {
     /// State of the whole; `null` until the engine has told it.
     pub trading_state: Option<String>,
@@ -320,7 +321,7 @@ impl Standing {
 }
 
 /// One scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ScopeState {
     /// As it is asked for.
     pub scope: String,
@@ -329,7 +330,7 @@ pub struct ScopeState {
 }
 
 /// It has to be said once more, by another person.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Again {
     /// To be repeated; one try.
     pub token: String,

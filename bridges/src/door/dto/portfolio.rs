@@ -9,9 +9,10 @@ use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Quote, Ticks};
 use engine_model::{image, position};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `/api/v1/portfolio/positions`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Positions {
     /// When the engine said so.
     pub at_ns: Option<u64>,
@@ -22,7 +23,7 @@ pub struct Positions {
 }
 
 /// A net position and what it has earned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Position {
     /// The venue's spelling.
     pub symbol: String,
@@ -36,7 +37,7 @@ pub struct Position {
     pub opening: Option<Opening>,
     /// The price that values are taken at.
     pub mark_px: Option<String>,
-    /// Value at that price, unsigned, in the quote currency.
+    /// Reading at that price, unsigned, in the quote currency.
     pub notional: Option<String>,
     /// Profit of what was closed, before fees, in `currency`.
     pub realised: String,
@@ -51,7 +52,7 @@ pub struct Position {
 }
 
 /// What an account held when the run began. In the run it counts from the first price that the run saw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Opening {
     /// Negative is short.
     pub qty: String,
@@ -60,7 +61,7 @@ pub struct Opening {
 }
 
 /// `/api/v1/portfolio/performance`. All `null` until the engine has told its first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Performance {
     /// When the engine said so.
     pub at_ns: Option<u64>,
@@ -92,7 +93,7 @@ pub struct Performance {
     pub drawdown_now_usd: Option<String>,
     /// The same over the peak.
     pub drawdown_now_ratio: Option<f64>,
-    /// Value of all positions, unsigned.
+    /// Reading of all positions, unsigned.
     pub gross_usd: Option<String>,
     /// Gross over equity.
     pub leverage: Option<f64>,
@@ -109,7 +110,7 @@ pub struct Performance {
 }
 
 /// A distribution of latency, in ns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Latency {
     /// Median.
     pub p50: u64,
@@ -126,7 +127,7 @@ pub struct Latency {
 }
 
 /// Orders that are not final.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Orders {
     /// By age.
     pub open: Vec<OpenOrder>,
@@ -135,7 +136,7 @@ pub struct Orders {
 }
 
 /// One order that is not final.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenOrder {
     /// Ours.
     pub client_order_id: String,
@@ -160,14 +161,14 @@ pub struct OpenOrder {
 }
 
 /// Executions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fills {
     /// Oldest first.
     pub fills: Vec<Fill>,
 }
 
 /// One execution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fill {
     /// Of which order.
     pub client_order_id: String,
@@ -199,7 +200,7 @@ pub struct Fill {
 }
 
 /// What `/ws/portfolio` says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PortfolioMessage {
     /// The first: everything.

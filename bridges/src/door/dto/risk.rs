@@ -9,9 +9,10 @@ use engine_model::limit::{Scope, TradingState};
 use engine_model::order::OrderType;
 use engine_model::units::Quote;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `/api/v1/risk/limits`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsInForce {
     /// `ACTIVE`, `REDUCING` or `HALTED`.
     pub trading_state: Option<String>,
@@ -33,7 +34,7 @@ pub struct LimitsInForce {
 }
 
 /// A strategy, venue or instrument that is not active.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Halt {
     /// `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.bybit`.
     pub scope: String,
@@ -44,7 +45,7 @@ pub struct Halt {
 }
 
 /// A check, and how many orders have broken it. One order can break several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Broken {
     /// The check's stable code.
     pub check: String,
@@ -53,7 +54,7 @@ pub struct Broken {
 }
 
 /// An order that did not pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Denied {
     /// When risk said no.
     pub at_ns: u64,
@@ -84,7 +85,7 @@ pub struct Denied {
 }
 
 /// One limit, inclusive: a value equal to it passes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Limit {
     /// As in configuration.
     pub name: String,
@@ -105,7 +106,7 @@ pub struct Limit {
 }
 
 /// A number: money as a decimal string, counts as integers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Amount {
     /// Money.
@@ -133,7 +134,7 @@ impl LimitsInForce {
     }
 }
 
-fn setter(by: StateSetBy) -> &'static str {
+pub(super) fn setter(by: StateSetBy) -> &'static str {
     match by {
         StateSetBy::RunBefore => "RUN_BEFORE",
         StateSetBy::Command => "COMMAND",

@@ -3,6 +3,7 @@
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
+use crate::role::Route;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -19,7 +20,7 @@ pub(crate) async fn engine(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Engine>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Engine, raw.as_deref())?;
     Ok(Json(picture(&door)))
 }
 

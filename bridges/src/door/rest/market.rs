@@ -3,21 +3,19 @@
 use crate::desk::symbol::Unfound;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
+use crate::door::shape::{DEPTH, TRADES, VENUE};
 use crate::door::{Door, dto};
-use crate::hub::image::TRADES_KEPT;
+use crate::role::Route;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::instrument::Instrument;
 use engine_model::venue::VenueId;
 use std::sync::Arc;
 
-/// Trades in an answer that asks for no number.
-const TRADES_DEFAULT: usize = 50;
 /// Of a long list of instruments so many are named in an error.
-const NAMED_MAX: usize = 50;
+pub(super) const NAMED_MAX: usize = 50;
 
 pub(crate) type Symbol = Result<Path<String>, PathRejection>;
 
@@ -26,8 +24,8 @@ pub(crate) async fn orderbook(
     symbol: Symbol,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::OrderBook>, ApiError> {
-    let query = Query::parse(raw.as_deref(), &["venue", "depth"])?;
-    let depth = query.count("depth", BOOK_IMAGE_LEVELS, BOOK_IMAGE_LEVELS)?;
+    let query = Query::of(Route::OrderBook, raw.as_deref())?;
+    let depth = query.count(&DEPTH)?;
     let instrument = find(&door, symbol, &query)?;
     let book = door.desk.book(instrument.id);
     Ok(Json(dto::OrderBook::new(instrument, &book, depth, door.desk.now())))
@@ -38,8 +36,8 @@ pub(crate) async fn trades(
     symbol: Symbol,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Trades>, ApiError> {
-    let query = Query::parse(raw.as_deref(), &["venue", "limit"])?;
-    let limit = query.count("limit", TRADES_DEFAULT, TRADES_KEPT)?;
+    let query = Query::of(Route::Trades, raw.as_deref())?;
+    let limit = query.count(&TRADES)?;
     let instrument = find(&door, symbol, &query)?;
     let (trades, missed) = door.desk.trades(instrument.id, limit);
     Ok(Json(dto::Trades {
@@ -55,7 +53,7 @@ pub(crate) async fn venues(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Venues>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Venues, raw.as_deref())?;
     Ok(Json(dto::Venues::new(&door.desk.venues(), door.desk.instruments(), door.desk.now())))
 }
 
@@ -64,7 +62,7 @@ pub(crate) fn find<'d>(door: &'d Door, symbol: Symbol, query: &Query<'_>) -> Res
     let Ok(Path(symbol)) = symbol else {
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the symbol is not text"));
     };
-    door.desk.find(&symbol, query.text("venue")).map_err(|unfound| match unfound {
+    door.desk.find(&symbol, query.text(&VENUE)).map_err(|unfound| match unfound {
         Unfound::Venue(name) => {
             ApiError::bad_query("no such venue").found(&name).expected(VenueId::ALL.map(VenueId::name))
         }

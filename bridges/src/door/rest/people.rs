@@ -5,18 +5,15 @@ use crate::door::auth::{Known, people};
 use crate::door::body::Body;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
+use crate::door::shape::{AFTER, ROWS};
 use crate::door::{Door, dto};
-use crate::role::Role;
+use crate::role::{Role, Route};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Rows of an answer that asks for no number, and the most.
-const ROWS_DEFAULT: usize = 100;
-const ROWS_MAX: usize = 1_000;
 
 type Name = Result<Path<String>, PathRejection>;
 
@@ -90,9 +87,8 @@ pub(crate) async fn audit(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Audit>, ApiError> {
-    let query = Query::parse(raw.as_deref(), &["after", "limit"])?;
-    let limit = query.count("limit", ROWS_DEFAULT, ROWS_MAX)?;
-    let after = query.text("after").unwrap_or("0");
-    let after: i64 = after.parse().map_err(|_| ApiError::bad_query("not the number of a row").found(after))?;
+    let query = Query::of(Route::Audit, raw.as_deref())?;
+    let limit = query.count(&ROWS)?;
+    let after = i64::try_from(query.number(&AFTER)?.unwrap_or(0)).unwrap_or(i64::MAX);
     Ok(Json(dto::Audit::new(&people(&door)?.audit_after(after, limit as i64).await?)))
 }

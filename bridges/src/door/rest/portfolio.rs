@@ -3,6 +3,7 @@
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
+use crate::role::Route;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -12,7 +13,7 @@ pub(crate) async fn positions(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Positions>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Positions, raw.as_deref())?;
     Ok(Json(dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref())))
 }
 
@@ -20,7 +21,7 @@ pub(crate) async fn performance(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Performance>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Performance, raw.as_deref())?;
     Ok(Json(dto::Performance::new(door.desk.portfolio().as_ref(), door.desk.latency().as_ref())))
 }
 
@@ -28,7 +29,7 @@ pub(crate) async fn attribution(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Attribution>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Attribution, raw.as_deref())?;
     let at_ns = door.desk.portfolio().map(|portfolio| portfolio.at_ns.0);
     let told = door.desk.books(|books, is_whole| dto::Attribution::new(books, at_ns, is_whole));
     told.map(Json).map_err(|fault| {
@@ -41,10 +42,26 @@ pub(crate) async fn costs(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Costs>, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of(Route::Costs, raw.as_deref())?;
     let told = door.desk.costs(dto::Costs::new);
     told.map(Json).map_err(|fault| {
         let message = "the costs of this run's instruments cannot be told";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_costs", message).found(&fault.to_string())
     })
+}
+
+pub(crate) async fn balance(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Balance>, ApiError> {
+    Query::of(Route::Balance, raw.as_deref())?;
+    Ok(Json(dto::Balance::new(&door.desk)))
+}
+
+pub(crate) async fn risk(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::PortfolioRisk>, ApiError> {
+    Query::of(Route::PortfolioRisk, raw.as_deref())?;
+    Ok(Json(dto::PortfolioRisk::new(&door.desk)))
 }

@@ -5,11 +5,12 @@ use crate::desk::market::MarketCursor;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::rest::market::{Symbol, find};
+use crate::door::shape::DEPTH;
 use crate::door::{Door, dto};
+use crate::role::Stream;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use dto::MarketMessage;
-use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::instrument::{Instrument, InstrumentId};
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ pub(crate) async fn market_data(
     RawQuery(raw): RawQuery,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    let query = Query::parse(raw.as_deref(), &["venue", "depth"])?;
-    let depth = query.count("depth", BOOK_IMAGE_LEVELS, BOOK_IMAGE_LEVELS)?;
+    let query = Query::of_stream(Stream::MarketData, raw.as_deref())?;
+    let depth = query.count(&DEPTH)?;
     let instrument = find(&door, symbol, &query)?.id;
     // Before the first look, so that no change falls between the two.
     let changed = door.desk.watch_market(instrument);

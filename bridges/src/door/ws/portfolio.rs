@@ -5,6 +5,7 @@ use crate::desk::portfolio::{OpenOrders, PortfolioCursor};
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
+use crate::role::Stream;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use dto::PortfolioMessage;
@@ -16,7 +17,7 @@ pub(crate) async fn portfolio(
     RawQuery(raw): RawQuery,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    Query::parse(raw.as_deref(), &[])?;
+    Query::of_stream(Stream::Portfolio, raw.as_deref())?;
     // Before the first look, so that no change falls between the two.
     let changed = door.desk.watch_portfolio();
     open(door, upgrade, PortfolioTopic { cursor: PortfolioCursor::default() }, changed)

@@ -21,7 +21,7 @@ pub(crate) const LIQUIDATIONS_KEPT: usize = 200;
 /// Times kept at which something was missed.
 const HOLES_KEPT: usize = 64;
 /// Snapshots of open interest kept: a day of minutes, and room for the one before.
-const SNAPSHOTS_KEPT: usize = 1_445;
+pub(crate) const SNAPSHOTS_KEPT: usize = 1_445;
 /// Between two snapshots of open interest.
 pub(crate) const SNAPSHOT_EVERY_NS: u64 = 60 * Nanos::SECOND;
 /// Price levels of a profile. At one basis point each they reach over 40 % of the price.
@@ -218,7 +218,7 @@ mod tests {
                 let from = Nanos((at_ms - length_ms + 1) as u64 * Nanos::MILLI);
                 let series = flow.reaching(length_ms as u64 * Nanos::MILLI);
                 let sum: i64 = series.since(from).map(|bar| bar.delta().0).sum();
-                assert_eq!(sum as f64, exact, "{length_ms} ms up to {at_ms}");
+                assert_eq!(sum, exact as i64, "{length_ms} ms up to {at_ms}");
             }
         }
     }

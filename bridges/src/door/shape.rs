@@ -1,0 +1,203 @@
+//! What each route takes and gives: the one list that handlers read their questions by and the OpenAPI document is made of.
+//! A route without a line here does not compile.
+
+use super::dto;
+use crate::desk::flow::Timeframe;
+use crate::hub::flow::{LIQUIDATIONS_KEPT, SNAPSHOTS_KEPT};
+use crate::hub::image::{FILLS_KEPT, ORDERS_KEPT, TRADES_KEPT};
+use crate::role::{Route, Stream};
+use engine_model::image::BOOK_IMAGE_LEVELS;
+use engine_model::venue::VenueId;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+/// Names and schemas of everything that an answer refers to.
+pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// A value behind the question mark.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Param {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) is: Kind,
+}
+
+/// What may be written there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// A whole number from 1.
+    Count { default: usize, max: usize },
+    /// One of these.
+    Word { default: Option<&'static str>, of: fn() -> Vec<&'static str> },
+    /// Nanoseconds since 1970.
+    Time,
+    /// Any number of a row, from 0.
+    Number,
+}
+
+/// What a route takes and gives.
+pub(super) struct Shape {
+    pub(super) params: &'static [Param],
+    pub(super) body: Option<Json>,
+    pub(super) answer: Answer,
+    /// The status of an answer that is no error.
+    pub(super) status: u16,
+    /// What else may be answered that is no error.
+    pub(super) also: Option<(u16, Json)>,
+}
+
+/// What is answered.
+pub(super) enum Answer {
+    Json(Json),
+    /// Of this media type.
+    Text(&'static str),
+    Nothing,
+}
+
+/// Puts the schemas of a type into the list, and tells its name.
+pub(super) type Json = fn(&mut Schemas) -> String;
+
+fn json<T: ToSchema>(schemas: &mut Schemas) -> String {
+    T::schemas(schemas);
+    let name = T::name().into_owned();
+    schemas.push((name.clone(), T::schema()));
+    name
+}
+
+pub(crate) const VENUE: Param = Param {
+    name: "venue",
+    about: "The venue, or the exchange, where the symbol names none.",
+    is: Kind::Word { default: None, of: || VenueId::ALL.map(VenueId::name).to_vec() },
+};
+pub(crate) const DEPTH: Param = Param {
+    name: "depth",
+    about: "Levels a side.",
+    is: Kind::Count { default: BOOK_IMAGE_LEVELS, max: BOOK_IMAGE_LEVELS },
+};
+pub(crate) const TRADES: Param =
+    Param { name: "limit", about: "The last so many.", is: Kind::Count { default: 50, max: TRADES_KEPT } };
+pub(crate) const CANDLES: Param =
+    Param { name: "limit", about: "The last so many.", is: Kind::Count { default: 100, max: 1_000 } };
+pub(crate) const BEFORE: Param =
+    Param { name: "before", about: "Only what began before this time, in ns since 1970.", is: Kind::Time };
+pub(crate) const FILLS: Param =
+    Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 50, max: FILLS_KEPT } };
+pub(crate) const BEFORE_NUMBER: Param =
+    Param { name: "before", about: "Only those with a smaller number.", is: Kind::Number };
+pub(crate) const ORDERS: Param =
+    Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 100, max: ORDERS_KEPT } };
+pub(crate) const PAGE: Param =
+    Param { name: "skip", about: "How many to leave out at the beginning.", is: Kind::Number };
+pub(crate) const ROWS: Param =
+    Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 100, max: 1_000 } };
+pub(crate) const AFTER: Param = Param { name: "after", about: "Only those with a larger number.", is: Kind::Number };
+pub(crate) const TIMEFRAME: Param = Param {
+    name: "timeframe",
+    about: "Length of a bar.",
+    is: Kind::Word { default: Some("15m"), of: || Timeframe::ALL.map(Timeframe::name).to_vec() },
+};
+pub(crate) const WINDOW: Param = Param {
+    name: "window",
+    about: "How far back.",
+    is: Kind::Word { default: Some("1h"), of: || Timeframe::ALL.map(Timeframe::name).to_vec() },
+};
+pub(crate) const POINTS: Param = Param {
+    name: "points",
+    about: "Of each market the last so many snapshots.",
+    is: Kind::Count { default: 15, max: SNAPSHOTS_KEPT },
+};
+pub(crate) const LIQUIDATIONS: Param = Param {
+    name: "limit",
+    about: "Of each market the last so many.",
+    is: Kind::Count { default: 20, max: LIQUIDATIONS_KEPT },
+};
+
+impl Shape {
+    const fn of(params: &'static [Param], answer: Json) -> Self {
+        Self { params, body: None, answer: Answer::Json(answer), status: 200, also: None }
+    }
+
+    /// Nothing but the status.
+    const fn done(status: u16) -> Self {
+        Self { params: &[], body: None, answer: Answer::Nothing, status, also: None }
+    }
+
+    const fn with_body(self, body: Json) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    const fn or(self, status: u16, answer: Json) -> Self {
+        Self { also: Some((status, answer)), ..self }
+    }
+
+    const fn text(media: &'static str) -> Self {
+        Self { params: &[], body: None, answer: Answer::Text(media), status: 200, also: None }
+    }
+}
+
+/// Of a route.
+pub(super) fn route(route: Route) -> Shape {
+    match route {
+        Route::Index | Route::Docs => Shape::text("text/html"),
+        Route::Metrics => Shape::text("text/plain"),
+        Route::OpenApi => Shape::text("application/json"),
+        Route::Health => Shape::of(&[], json::<dto::Health>).or(503, json::<dto::Health>),
+        Route::Engine => Shape::of(&[], json::<dto::Engine>),
+        Route::OrderBook => Shape::of(&[VENUE, DEPTH], json::<dto::OrderBook>),
+        Route::Venues => Shape::of(&[], json::<dto::Venues>),
+        Route::Trades => Shape::of(&[VENUE, TRADES], json::<dto::Trades>),
+        Route::Ohlcv => Shape::of(&[VENUE, TIMEFRAME, CANDLES, BEFORE], json::<dto::Ohlcv>),
+        Route::Overview => Shape::of(&[TIMEFRAME], json::<dto::Overview>),
+        Route::MarketAnalysis => Shape::of(&[VENUE, TIMEFRAME], json::<dto::Analysis>),
+        Route::MarketVolume => Shape::of(&[VENUE, TIMEFRAME], json::<dto::VolumeOverVenues>),
+        Route::Cvd => Shape::of(&[VENUE, TIMEFRAME, CANDLES], json::<dto::Cvd>),
+        Route::Profile => Shape::of(&[VENUE], json::<dto::Profile>),
+        Route::Liquidations => Shape::of(&[WINDOW, LIQUIDATIONS], json::<dto::Liquidations>),
+        Route::OpenInterest => Shape::of(&[POINTS], json::<dto::OpenInterest>),
+        Route::Funding => Shape::of(&[], json::<dto::FundingOverVenues>),
+        Route::LongShort => Shape::of(&[], json::<dto::LongShortOverVenues>),
+        Route::Positions => Shape::of(&[], json::<dto::Positions>),
+        Route::Balance => Shape::of(&[], json::<dto::Balance>),
+        Route::Performance => Shape::of(&[], json::<dto::Performance>),
+        Route::PortfolioRisk => Shape::of(&[], json::<dto::PortfolioRisk>),
+        Route::Attribution => Shape::of(&[], json::<dto::Attribution>),
+        Route::Costs => Shape::of(&[], json::<dto::Costs>),
+        Route::Orders => Shape::of(&[ORDERS, PAGE], json::<dto::OrdersPage>),
+        Route::Executions => Shape::of(&[FILLS, BEFORE_NUMBER], json::<dto::Executions>),
+        Route::Strategies => Shape::of(&[], json::<dto::Strategies>),
+        Route::Limits => Shape::of(&[], json::<dto::LimitsInForce>),
+        Route::RiskAlerts => Shape::of(&[], json::<dto::RiskAlerts>),
+        Route::Halt | Route::Reduce => Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Scoped>),
+        Route::Resume => {
+            Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Resume>).or(202, json::<dto::Again>)
+        }
+        Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
+        Route::Login => Shape::of(&[], json::<dto::Session>).with_body(json::<dto::Login>),
+        Route::Claim => Shape::done(201).with_body(json::<dto::FirstAdmin>),
+        Route::Logout | Route::RevokeKey => Shape::done(204),
+        Route::Me => Shape::of(&[], json::<dto::Me>),
+        Route::OwnPassword => Shape::done(204).with_body(json::<dto::NewPassword>),
+        Route::Keys => Shape::of(&[], json::<dto::Keys>),
+        Route::AddKey => {
+            Shape { status: 201, ..Shape::of(&[], json::<dto::KeyShownOnce>).with_body(json::<dto::NewKey>) }
+        }
+        Route::Users => Shape::of(&[], json::<dto::Users>),
+        Route::AddUser => Shape::done(201).with_body(json::<dto::NewUser>),
+        Route::ChangeUser => Shape::done(204).with_body(json::<dto::UserChange>),
+        Route::Audit => Shape::of(&[ROWS, AFTER], json::<dto::Audit>),
+        Route::RiskMetrics => Shape::of(&[], json::<dto::RiskMetrics>),
+    }
+}
+
+/// Of a stream: what it takes, and what its messages are.
+pub(super) fn stream(stream: Stream) -> (&'static [Param], Json) {
+    match stream {
+        Stream::MarketData => (&[VENUE, DEPTH], json::<dto::MarketMessage>),
+        Stream::Portfolio => (&[], json::<dto::PortfolioMessage>),
+    }
+}
+
+/// What every error is.
+pub(super) fn failure(schemas: &mut Schemas) -> String {
+    json::<dto::Failure>(schemas)
+}
