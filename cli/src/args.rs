@@ -14,7 +14,9 @@ pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
-pub(crate) use journal::{Journal, JournalInspect, JournalPath, JournalReplay, JournalStateAt, KindName};
+pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
+#[cfg(test)]
+pub(crate) use journal::{JournalPath, KindName};
 
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
