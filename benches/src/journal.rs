@@ -115,6 +115,8 @@ fn written(folder: &Path, events: usize, clock: &Clock) -> Result<(PathBuf, u64)
         rules: Box::new(Rules::open(Limits::default(), &instruments)),
         equity_start: Quote::whole(1),
         open_orders_max: 1,
+        is_live: false,
+        strategies: Vec::new(),
     };
     let mut stage = JournalStage::new(inputs, disk, &prologue, &run);
     let level = |px| Level { px: Ticks(px), qty: Lots(7) };

@@ -15,6 +15,7 @@ use crate::hub::polled::PolledSource;
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
+use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
 use engine_model::limit::{Limits, Scope, TradingState};
@@ -47,6 +48,8 @@ pub struct BridgeParts {
     pub limits: Limits,
     /// Trading states that the run begins with.
     pub begun: Vec<(Scope, TradingState)>,
+    /// The books that it goes on from, or why they cannot be kept; `None`: it begins flat.
+    pub legacy: Option<Result<Books, BooksFault>>,
     /// What the engine shows of itself.
     pub gauges: Gauges,
     /// How each venue is doing.
@@ -125,6 +128,9 @@ impl Bound {
         let (stop, stopped) = watch::channel(false);
         let (sender, writer) = commands(parts.command, parts.clock.clone());
         let hub = Arc::new(Hub::new(&parts.instruments, &parts.begun));
+        if let Some(books) = parts.legacy {
+            hub.image().books = books;
+        }
         let pump = Pump::new(parts.taps, parts.snapshots, parts.instruments.clone(), hub.clone());
         let desk = Desk {
             hub,

@@ -173,6 +173,9 @@ pub(crate) struct Demo {
     /// How stages are spread over threads.
     #[arg(long, value_name = "LAYOUT")]
     pub(crate) layout: Option<LayoutName>,
+    /// Which earlier paper run of the journal's folder to go on from: journal.recover, whatever the file says.
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) recover: Option<RecoverName>,
     /// One JSON object at the end instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -190,6 +193,9 @@ pub(crate) struct Run {
     /// Says that real money is meant; `live` refuses without it.
     #[arg(long)]
     pub(crate) arm: bool,
+    /// Which earlier paper run of the journal's folder to go on from: journal.recover, whatever the file says.
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) recover: Option<RecoverName>,
     /// Ends after that time, e.g. 30s, 5m, 1h; without it, at Ctrl-C.
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(crate) for_: Option<Duration>,
@@ -486,6 +492,27 @@ impl From<LayoutName> for engine_core::config::LayoutKind {
             LayoutName::Inline => Self::Inline,
             LayoutName::Shared => Self::Shared,
             LayoutName::Dedicated => Self::Dedicated,
+        }
+    }
+}
+
+/// Which run to go on from, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecoverName {
+    /// The last one, if it was cut off.
+    Crashed,
+    /// The last one, however it ended.
+    Always,
+    /// None: begin flat.
+    Never,
+}
+
+impl From<RecoverName> for engine_core::config::Recover {
+    fn from(name: RecoverName) -> Self {
+        match name {
+            RecoverName::Crashed => Self::Crashed,
+            RecoverName::Always => Self::Always,
+            RecoverName::Never => Self::Never,
         }
     }
 }

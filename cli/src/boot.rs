@@ -14,6 +14,7 @@ use engine_core::execution::stage::{ExecutionCounters, ExecutionEnds, ExecutionS
 use engine_core::journal::disk::{Disk, JournalGauges};
 use engine_core::journal::format::Prologue;
 use engine_core::journal::record::Run;
+use engine_core::journal::recovery::Estate;
 use engine_core::journal::stage::{JournalInputs, JournalStage};
 use engine_core::journal::states::StatesFile;
 use engine_core::market::Market;
@@ -63,6 +64,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) mode: Mode,
     /// Where trading states outlive a run; `None`: this one begins active.
     pub(crate) states: Option<StatesFile>,
+    /// What it goes on from; `None`: it begins flat.
+    pub(crate) estate: Option<&'a Estate>,
 }
 
 /// An engine, ready to be launched.
@@ -125,13 +128,20 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     let rings = wiring.gauges();
     let equity_start = match plan.mode {
         Mode::Live => plan.config.run.equity.context("a live run knows what its account is worth: run.equity_usd")?,
-        Mode::Paper => plan.config.paper.equity,
+        Mode::Paper => plan.estate.map_or(plan.config.paper.equity, |estate| estate.equity_start),
     };
     let terms = Terms { epoch: plan.epoch, equity_start, open_orders_max: OPEN_ORDERS_MAX };
     let counters = Counters::default();
-    let kept = plan.states.as_ref().map(|file| (file.states(), file.losses().to_vec())).unwrap_or_default();
-    let rules = rules(plan.config, &plan.instruments, &plan.strategies, kept);
-    let mut site = Site { plan, rules, wiring, rings, terms, stages: Vec::new(), books: Vec::new(), counters };
+    let mut kept = plan.states.as_ref().map(|file| (file.states(), file.losses().to_vec())).unwrap_or_default();
+    if let Some(estate) = plan.estate {
+        // To the last event; the file is ten seconds old.
+        kept.1.clone_from(&estate.losses);
+    }
+    let mut rules = rules(plan.config, &plan.instruments, &plan.strategies, kept);
+    rules.legacy = plan.estate.map(|estate| Box::new(estate.legacy.clone()));
+    let strategies = plan.strategies.iter().map(|strategy| strategy.name().to_owned()).collect();
+    let (stages, books) = (Vec::new(), Vec::new());
+    let mut site = Site { plan, rules, wiring, rings, terms, strategies, stages, books, counters };
     let (mut portfolio, mut latency, mut journal, mut slow) = (None, None, None, None);
     for place in Place::ALL {
         match place {
@@ -164,6 +174,8 @@ struct Site<'a> {
     wiring: Wiring,
     rings: Vec<Arc<RingGauges>>,
     terms: Terms,
+    /// Names, by number from 1.
+    strategies: Vec<String>,
     stages: Vec<Box<dyn Stage>>,
     books: Vec<(InstrumentId, SnapshotReader<BookImage>)>,
     counters: Counters,
@@ -184,6 +196,9 @@ impl Site<'_> {
                 Mode::Paper => {
                     let paper = paper::config(plan.config, venue, &plan.instruments)?;
                     let mut sink = PaperMarket::new(market, &plan.instruments, requests, replies, &paper);
+                    if let Some(estate) = plan.estate {
+                        sink = sink.with_legacy(&estate.legacy.holdings);
+                    }
                     if plan.is_paced {
                         sink.pace(rings.clone());
                     }
@@ -214,6 +229,7 @@ impl Site<'_> {
         .with_taker_fees(|of| paper::fees(plan.config, of.venue, &plan.instruments).at_start(of.id).taker_ppm);
         let stops = if plan.mode == Mode::Live { plan.config.run.stops } else { StopsAt::Ours };
         let stage = stage.with_stops(stops);
+        let stage = stage.with_legacy(plan.estate.map_or(&[], |estate| &estate.legacy.shares));
         counters.strategy = stage.counters();
         stages.push(Box::new(stage));
         Ok(())
@@ -263,7 +279,7 @@ impl Site<'_> {
     }
 
     fn journal(&mut self, place: Place) -> anyhow::Result<Option<Arc<JournalGauges>>> {
-        let Self { plan, rules, wiring, terms, stages, .. } = self;
+        let Self { plan, rules, wiring, terms, stages, strategies, .. } = self;
         let Some((disk, prologue)) = plan.journal.take() else { return Ok(None) };
         let inputs = JournalInputs {
             market: wiring.market_readers(place)?,
@@ -276,6 +292,8 @@ impl Site<'_> {
             rules: Box::new(rules.clone()),
             equity_start: terms.equity_start,
             open_orders_max: OPEN_ORDERS_MAX as u32,
+            is_live: plan.mode == Mode::Live,
+            strategies: std::mem::take(strategies),
         };
         let stage = JournalStage::new(inputs, disk, &prologue, &run).keeping(plan.states.take());
         let gauges = stage.gauges();

@@ -21,6 +21,7 @@ mod output;
 mod page;
 mod paper;
 mod polling;
+mod recover;
 mod room;
 mod rules;
 mod series;

@@ -4,6 +4,7 @@
 
 use crate::exit::Exit;
 use crate::outcome;
+use crate::recover::claim;
 use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, EPOCHS};
 use engine_core::journal::disk::{self, Disk, Epoch};
@@ -13,6 +14,7 @@ use engine_core::journal::stored;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::flag::Switch;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 const JANUARY_2026_S: u64 = 1_767_225_600;
@@ -22,6 +24,8 @@ pub(crate) struct Numbered {
     pub(crate) epoch: u32,
     pub(crate) journal: Option<(Disk, Prologue)>,
     pub(crate) file: Unbegun,
+    /// Held while this process lives: nobody goes on from a run that is written.
+    pub(crate) claim: Option<File>,
 }
 
 /// A journal's file until its run has begun: a start that fails takes it away again. It would hold no run, and be the newest.
@@ -49,21 +53,21 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Optio
     let epoch = wanted(config, clock.now(), least)?;
     if !config.journal.enabled {
         let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
-        return Ok(Numbered { epoch, journal: None, file: Unbegun(None) });
+        return Ok(Numbered { epoch, journal: None, file: Unbegun(None), claim: None });
     }
     let folder = &config.journal.directory;
     let told = || told(config, folder);
-    look_at_newest(folder)?;
     let made = disk::create(folder, epoch).with_context(told)?.with_segments_of(config.journal.segment_bytes);
     let (epoch, file) = (made.epoch, Unbegun(Some(made.path().to_owned())));
+    let claim = claim(made.path())?;
     let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash: outcome::config_hash(config) };
     let disk = Disk::start(made, &prologue, clock.clone(), kill.clone()).with_context(told)?;
-    Ok(Numbered { epoch, journal: Some((disk, prologue)), file })
+    Ok(Numbered { epoch, journal: Some((disk, prologue)), file, claim })
 }
 
 /// A folder whose newest journal is damaged is no place to go on in: a person has to look first. A tail that was torn off is
 /// how a run ends whose machine lost its power, and what another build wrote is not for this one to judge.
-fn look_at_newest(folder: &Path) -> Result<(), Exit> {
+pub(crate) fn look_at_newest(folder: &Path) -> Result<(), Exit> {
     let told = || format!("journal.directory {}", folder.display());
     let Some(newest) = stored::newest(folder).with_context(told)? else { return Ok(()) };
     let Some(fault) = stored::fault_at_end(&newest).with_context(told)? else { return Ok(()) };
@@ -73,7 +77,7 @@ fn look_at_newest(folder: &Path) -> Result<(), Exit> {
         Damage::Torn => {
             tracing::warn!("{file}: torn tail at byte {offset}: the run before ended without a word, that much is cut")
         }
-        Damage::Version { .. } | Damage::Kind { .. } => tracing::warn!("{file}: written by another build: {damage}"),
+        _ if fault.is_of_another_build() => tracing::warn!("{file}: written by another build: {damage}"),
         _ => {
             return Err(Exit::Failed(anyhow!(
                 "{file}: damaged at byte {offset}: {damage}; what stands behind it had been on the disk, so the disk or somebody \

@@ -33,6 +33,7 @@ pub(crate) fn rules(
         states,
         losses,
         closed_gates: Vec::new(),
+        legacy: None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::page::{Page, Watcher};
+use crate::recover::{Recovered, recover};
 use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
@@ -69,6 +70,8 @@ pub(crate) struct Served {
     /// Each ring, and the most slots that were in use in samples 20 ms apart.
     pub(crate) rings: Vec<(Arc<RingGauges>, u64)>,
     pub(crate) journal: Option<(Arc<JournalGauges>, PathBuf)>,
+    /// What it went on from.
+    pub(crate) recovered: Option<Recovered>,
     pub(crate) elapsed: Duration,
     /// Whether a person ended it.
     pub(crate) interrupted: bool,
@@ -109,6 +112,8 @@ pub(crate) struct Started<'a> {
     pub(crate) door: Option<SocketAddr>,
     pub(crate) instruments: &'a Instruments,
     pub(crate) journal: Option<&'a Path>,
+    /// What it goes on from.
+    pub(crate) recovered: Option<&'a Recovered>,
 }
 
 /// Runs an engine on the venues of the configuration.
@@ -130,7 +135,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
     let bound = bound.map(|bound| with_line(bound, &page)).transpose()?;
-    let Numbered { epoch, journal, file } = number(config, &clock, &kill, keys.least_epoch()?)?;
+    let recovered = recover(config, &instruments, &strategies)?;
+    let Numbered { epoch, journal, file, claim: _claim } = number(config, &clock, &kill, keys.least_epoch()?)?;
     keys.are_before(epoch)?;
     keys.are_of(epoch)?;
 
@@ -152,6 +158,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         is_paced: false,
         mode: config.run.mode,
         states,
+        estate: recovered.as_ref().map(|recovered| &recovered.estate),
     };
     let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
@@ -217,7 +224,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         instruments: Arc::clone(&instruments),
     };
     // Asked for as long as somebody may look.
-    let (mut voice, poller) = match engine.open(bound, bridge, config, begun) {
+    let (mut voice, poller) = match engine.open(bound, bridge, config, begun, recovered.as_ref()) {
         Ok(opened) => opened,
         Err(error) => {
             engine.running.stop();
@@ -233,6 +240,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         door: voice.bridge().and_then(BridgeHandle::address),
         instruments: &instruments,
         journal: path.as_deref(),
+        recovered: recovered.as_ref(),
     });
     let mut depth_used_max = vec![0; engine.rings.len()];
     let mut watched = Watched { for_: hooks.for_, interrupted: &interrupted, watcher };
@@ -253,7 +261,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         ended_clean(&page, watched.watcher);
     }
     let rings = rings.into_iter().zip(depth_used_max).collect();
-    Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), elapsed, interrupted })
+    Ok(Served { ended, feeds, instruments, rings, journal: journal.zip(path), recovered, elapsed, interrupted })
 }
 
 /// Nothing is open: who watches has nothing to withdraw, and goes.
@@ -294,6 +302,7 @@ impl Engine {
         ends: BridgeEnds,
         config: &Config,
         begun: Vec<(Scope, TradingState)>,
+        recovered: Option<&Recovered>,
     ) -> Result<(Voice, Option<Poller>), Exit> {
         let Some(bound) = bound else {
             return Ok((Voice::Own { command: ends.command, clock: self.clock.clone() }, None));
@@ -308,6 +317,7 @@ impl Engine {
             instruments: Arc::clone(instruments),
             limits: config.limits,
             begun,
+            legacy: recovered.map(|recovered| recovered.books(instruments)),
             gauges: Gauges {
                 rings: self.rings.clone(),
                 stages: self.running.stages().to_vec(),

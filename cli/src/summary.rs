@@ -1,5 +1,6 @@
 //! What is said at the end of `demo` and `run`, to people and to programs.
 
+use crate::recover::Recovered;
 use crate::serve::Served;
 use engine_model::image::LatencyImage;
 use engine_ring::clock::Clock;
@@ -50,6 +51,7 @@ pub(crate) fn json(served: &Served) -> Value {
     });
     json!({
         "messages": served.feeds.iter().map(|feed| feed.messages.get()).sum::<u64>(),
+        "recovered": served.recovered.as_ref().map(Recovered::json),
         "orders": ended.orders,
         "fills": ended.fills,
         "denied": ended.denied,

@@ -227,6 +227,7 @@ impl Rig {
             instruments: list,
             limits: Limits::default(),
             begun,
+            legacy: None,
             gauges,
             venues: Arc::new(move || {
                 asked.fetch_add(1, Ordering::Release);

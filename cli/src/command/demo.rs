@@ -24,6 +24,9 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
     if let Some(layout) = args.layout {
         config.layout.kind = layout.into();
     }
+    if let Some(recover) = args.recover {
+        config.journal.recover = recover.into();
+    }
     let exchanges = start_exchanges(&mut config, args.seed)?;
     let mut started = |started: &Started<'_>| say(&welcome(args, started));
     let is_terminal = std::io::stderr().is_terminal();
@@ -74,7 +77,7 @@ fn say(text: &str) {
 }
 
 fn welcome(args: &Demo, started: &Started<'_>) -> String {
-    let Started { door, instruments, journal } = started;
+    let Started { door, instruments, journal, recovered } = started;
     let mut text = format!("Ringside demo, seed {}: simulated venues on loopback sockets, paper money.\n", args.seed);
     let listed: Vec<String> = instruments.iter().map(|i| format!("{}.{}", i.symbol, i.venue.name())).collect();
     text += &format!("  instruments  {}\n", listed.join("  "));
@@ -86,6 +89,9 @@ fn welcome(args: &Demo, started: &Started<'_>) -> String {
     }
     if let Some(journal) = journal {
         text += &format!("  journal      {}, about {JOURNAL_MB_A_MINUTE} MB a minute\n", journal.display());
+    }
+    if let Some(recovered) = recovered {
+        text += &format!("  recovered    {}\n", recovered.text());
     }
     text += &match args.for_ {
         Some(time) => format!("  ends         after {} s\n", time.as_secs_f64()),

@@ -14,6 +14,9 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
     if let Some(mode) = args.mode {
         config.run.mode = mode.into();
     }
+    if let Some(recover) = args.recover {
+        config.journal.recover = recover.into();
+    }
     refuse_live(&config, args.arm)?;
     let mut started = |started: &Started<'_>| {
         match started.door {

@@ -15,7 +15,7 @@ pub(crate) use error::{ConfigError, nearest};
 use engine_core::config::{
     Account, Bridge, Config, FeeTier, Feeds, FeesOf, Foreign, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
     JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Liquidation, Log, LogFormat, LogLevel, Mode, Paper,
-    QueueModel, Rings, Run, Sentinel, Standing, Strategy, Venue,
+    QueueModel, Recover, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
 use engine_core::strategy::params::Param;
@@ -526,6 +526,7 @@ fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
             "mode",
             &[JournalMode::SendThenSync, JournalMode::SyncBeforeSend].map(|mode| (mode.name(), mode)),
         )?,
+        recover: section.choice("recover", &Recover::ALL.map(|recover| (recover.name(), recover)))?,
     };
     section.finish()?;
     Ok(journal)

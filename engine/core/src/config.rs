@@ -345,6 +345,35 @@ pub struct Journal {
     pub segment_bytes: u64,
     /// When an order may leave.
     pub mode: JournalMode,
+    /// Which paper run a paper run goes on from.
+    pub recover: Recover,
+}
+
+/// Which paper run the next one of the same folder goes on from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recover {
+    /// The last one, if it was cut off.
+    #[default]
+    Crashed,
+    /// The last one, however it ended.
+    Always,
+    /// None.
+    Never,
+}
+
+impl Recover {
+    /// In order.
+    pub const ALL: [Self; 3] = [Self::Crashed, Self::Always, Self::Never];
+
+    /// As it is written in a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crashed => "crashed",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// When an order may leave, by what the disk has of it.

@@ -113,6 +113,8 @@ fn journal_in(folder: &Path, plan: &Plan<'_>, wiring: &mut Wiring, kill: &Switch
         rules: Box::new(plan.rules.clone()),
         equity_start: plan.equity,
         open_orders_max: u32::try_from(plan.open_orders_max).expect("small"),
+        is_live: false,
+        strategies: Vec::new(),
     };
     JournalStage::new(inputs, disk, &prologue, &run)
 }

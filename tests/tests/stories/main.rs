@@ -48,6 +48,7 @@ mod parity;
 mod process;
 mod record;
 mod recordings;
+mod recovery;
 mod run;
 mod scenario;
 mod scratch;

@@ -70,7 +70,8 @@ fn run() -> Run {
     let limits = Limits { warm_up_pct: 100, ..Limits::default() };
     let rules = Box::new(Rules::open(limits, &Instruments::new(instruments.clone())));
     let equity_start = Quote::whole(1_000_000);
-    Run { instruments, margin_tiers: vec![None], rules, equity_start, open_orders_max: 64 }
+    let (margin_tiers, strategies) = (vec![None], Vec::new());
+    Run { instruments, margin_tiers, rules, equity_start, open_orders_max: 64, is_live: false, strategies }
 }
 
 /// A run that bought ten lots, was denied ten thousand, and asked to withdraw what was not there.

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use bridges::dto::Attribution;
 use engine_core::journal::reader::{Entry, Fault};
 use engine_core::journal::record::{Record, Run};
-use engine_core::portfolio::books::{Books, LotMethod, Terms};
+use engine_core::portfolio::books::{Books, BooksFault, LotMethod, Terms};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
@@ -90,7 +90,10 @@ fn begin(run: Run, method: LotMethod) -> Result<Books, Unread> {
         return Err(Unread::Not(format!("the run's own record is not one of a run: it has {fault}")));
     }
     let terms = Terms { method, equity_start: run.equity_start, ..Terms::default() };
-    Books::new(Arc::new(run.listed()), terms).map_err(|fault| Unread::Not(fault.to_string()))
+    let not = |fault: BooksFault| Unread::Not(fault.to_string());
+    let mut books = Books::new(Arc::new(run.listed()), terms).map_err(not)?;
+    run.rules.legacy.map_or(Ok(()), |legacy| books.inherit(&legacy).map_err(not))?;
+    Ok(books)
 }
 
 /// Refuses an instrument that a run of `count` does not have.

@@ -57,6 +57,8 @@ pub(crate) fn begin() -> Record {
         rules,
         equity_start,
         open_orders_max: 64,
+        is_live: false,
+        strategies: Vec::new(),
     })
 }
 

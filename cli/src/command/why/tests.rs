@@ -47,6 +47,8 @@ fn begin() -> Record {
         rules,
         equity_start: Quote::whole(10_000),
         open_orders_max: 64,
+        is_live: false,
+        strategies: Vec::new(),
     })
 }
 

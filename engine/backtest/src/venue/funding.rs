@@ -7,6 +7,7 @@
 //! Owns: the position of each instrument as its own executions make it. Never: a clock; time is handed in.
 
 use engine_core::portfolio::Scale;
+use engine_core::risk::legacy::Holding;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::market::{MarketChange, MarketEvent, Side};
 use engine_model::payment::{AssetId, Payment, PaymentKind};
@@ -64,6 +65,12 @@ impl Funding {
             }
             _ => {}
         }
+    }
+
+    /// An earlier run left that.
+    pub(super) fn inherit(&mut self, held: &Holding) {
+        let contract = &mut self.contracts[held.instrument.index()];
+        (contract.qty, contract.last_px) = (held.ledger.qty, Some(held.ledger.last_px));
     }
 
     /// An execution of ours.

@@ -19,6 +19,7 @@
 
 use engine_core::portfolio::wide::product;
 use engine_core::portfolio::{Portfolio, UNTELLABLE};
+use engine_core::risk::legacy::Holding;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::market::Side;
 use engine_model::payment::{Payment, PaymentKind};
@@ -88,6 +89,12 @@ impl Margin {
             fund: collateral.fund.map(|fund| i128::from(fund.0)),
             is_stale: false,
         }
+    }
+
+    /// An earlier run left that. What it is worth is known with the first price.
+    pub(super) fn inherit(&mut self, held: &Holding) {
+        self.portfolio.inherit(held.instrument, &held.ledger);
+        self.portfolio.value_at(held.instrument, held.px);
     }
 
     /// The venue told a mark.

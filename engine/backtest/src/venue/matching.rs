@@ -23,6 +23,7 @@ use super::queue::{Arrival, Filled, Hit, ORDERS_MAX};
 use super::schedule::Charges;
 use super::shelf::{Crossing, Shelf, WALK_LEVELS_MAX, is_within};
 use engine_core::market::Book;
+use engine_core::risk::legacy::Holding;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -116,6 +117,17 @@ impl Matcher {
     /// Orders that rest on an instrument.
     pub(super) fn resting(&self, instrument: InstrumentId) -> usize {
         self.shelves.get(instrument.index()).map_or(0, |shelf| shelf.bids.len() + shelf.asks.len())
+    }
+
+    /// Goes on from what an earlier run left.
+    pub(super) fn inherit(&mut self, holdings: &[Holding]) {
+        let is_here = |held: &&Holding| self.instruments.get(held.instrument).venue == self.venue;
+        for held in holdings.iter().filter(is_here) {
+            self.funding.inherit(held);
+            if let Some(margin) = &mut self.margin {
+                margin.inherit(held);
+            }
+        }
     }
 
     /// What the account is worth, in 1e-8 dollars.

@@ -23,6 +23,7 @@ use super::queue::Footprint;
 use super::schedule::FeeSchedule;
 use engine_core::config::{Impact, QueueModel};
 use engine_core::market::Market;
+use engine_core::risk::legacy::Holding;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Applied, BookState, Level, MarketChange, MarketEvent, MarketSink, Stamp, VerifiedMessage};
 use engine_model::units::Nanos;
@@ -112,6 +113,13 @@ impl PaperMarket {
             is_paced: false,
             now: Nanos(0),
         }
+    }
+
+    /// The same, with what an earlier run left at this venue: what stands behind positions is counted from there.
+    #[must_use]
+    pub fn with_legacy(mut self, holdings: &[Holding]) -> Self {
+        self.matcher.inherit(holdings);
+        self
     }
 
     /// From now on nothing leaves unless everything before has been consumed: see [`Market::pace`].

@@ -53,6 +53,8 @@ impl Scribe {
                 rules: Box::new(Rules::open(Limits::default(), &instruments())),
                 equity_start: Quote::whole(1),
                 open_orders_max: 1,
+                is_live: false,
+                strategies: Vec::new(),
             };
             self.pages.append(RecordKind::Run, at_ns, &RunRow::from(&run));
         } else {

@@ -2,7 +2,7 @@
 //!
 //! Owns: the file format ([`format`]), the rows in it ([`record`]), the stage that encodes them and the thread that
 //! puts them on the disk ([`stage`], [`disk`], [`segments`], [`volume`]), reading them back ([`stored`], [`reader`]) and
-//! rebuilding the state ([`replay`]).
+//! rebuilding the state ([`replay`]), and what a next run takes over of it ([`recovery`]).
 //!
 //! Never: in the way. The stage copies into memory; only the disk thread waits for the disk. A disk that fails pulls the
 //! kill switch: what cannot be written down is not traded on.
@@ -11,8 +11,11 @@ pub mod disk;
 #[cfg(test)]
 mod fault_tests;
 pub mod format;
+#[cfg(test)]
+mod kill_tests;
 pub mod reader;
 pub mod record;
+pub mod recovery;
 pub mod replay;
 mod row;
 pub mod segments;

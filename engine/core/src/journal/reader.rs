@@ -19,6 +19,14 @@ pub struct Fault {
     pub damage: Damage,
 }
 
+impl Fault {
+    /// Nothing is damaged: another build wrote it.
+    #[must_use]
+    pub fn is_of_another_build(&self) -> bool {
+        matches!(self.damage, Damage::Version { .. } | Damage::Kind { .. })
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { segment, offset, damage } = self;

@@ -32,6 +32,10 @@ pub struct Run {
     pub equity_start: Quote,
     /// Rows of the order table.
     pub open_orders_max: u32,
+    /// Whether real orders left.
+    pub is_live: bool,
+    /// Names of the strategies, by number from 1.
+    pub strategies: Vec<String>,
 }
 
 /// Most rows of an order table that a file is believed: sixteen times what a venue lets one account keep.
@@ -78,6 +82,7 @@ impl Run {
         ]
         .into_iter()
         .find_map(|(holds, fault)| (!holds).then_some(fault))
+        .or_else(|| self.rules.legacy.as_ref()?.fault(self))
     }
 }
 

@@ -315,4 +315,4 @@ impl Replay {
 
 #[cfg(test)]
 #[path = "replay_tests.rs"]
-mod tests;
+pub(super) mod tests;

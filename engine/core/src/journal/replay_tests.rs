@@ -18,8 +18,17 @@ use engine_model::venue::{ReplyKind, VenueId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The records of a world, and the state hash it ended with.
-fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
-    let mut world = World::new(seed);
+pub(in crate::journal) fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
+    journal_of(World::new(seed), true)
+}
+
+/// The names of a world's strategies, by number from 1.
+pub(in crate::journal) fn names() -> Vec<String> {
+    (1..=8).map(|number| format!("strategy-{number}")).collect()
+}
+
+/// The same of a world that was made already, with or without positions of before.
+pub(in crate::journal) fn journal_of(mut world: World, is_opened: bool) -> (Vec<Record>, [u8; 32]) {
     world.desk.is_watched = true;
     let run = Run {
         instruments: world.desk.instruments.iter().copied().collect(),
@@ -27,6 +36,8 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
         rules: Box::new(world.desk.rules.clone()),
         equity_start: world.desk.risk.portfolio().equity_start(),
         open_orders_max: world.desk.clerk.orders().open_max() as u32,
+        is_live: false,
+        strategies: names(),
     };
     // Held before, of both signs, told before the market moves and in the midst of it.
     let opened = |world: &mut World, of, qty| {
@@ -34,9 +45,11 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
         world.desk.reply_on(of, ClientOrderId::new(1, 0, 0), ReplyKind::Opened(opening));
     };
     let held = if world.random.once_in(2) { 7 } else { -7 };
-    opened(&mut world, LINEAR, held);
+    if is_opened {
+        opened(&mut world, LINEAR, held);
+    }
     for at in 0..60 {
-        if at == 20 {
+        if at == 20 && is_opened {
             opened(&mut world, SPOT, 5);
         }
         world.step();
@@ -54,7 +67,7 @@ fn journal(seed: u64) -> (Vec<Record>, [u8; 32]) {
     (records, state_hash(&world.desk.risk, world.desk.clerk.orders()))
 }
 
-fn replayed(records: &[Record]) -> Result<Replayed, ReplayError> {
+pub(in crate::journal) fn replayed(records: &[Record]) -> Result<Replayed, ReplayError> {
     let head = |sequence| Head {
         length: 0,
         crc: 0,

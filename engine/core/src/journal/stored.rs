@@ -4,7 +4,7 @@
 
 use super::disk::{segment_name, segment_of};
 use super::format::{Damage, is_unwritten};
-use super::reader::{Fault, Reader};
+use super::reader::{Cursor, Fault, Reader};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
@@ -42,6 +42,19 @@ impl Stored {
         Reader::over(self.segments.iter().map(Vec::as_slice).collect())
     }
 
+    /// Whether nothing was ever written: whoever made it ended before its first byte.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        self.segments.iter().all(|segment| is_unwritten(segment))
+    }
+
+    /// Whether nothing was set aside behind that place: whoever wrote it gave back what it did not need.
+    #[must_use]
+    pub fn ends_at(&self, at: &Cursor) -> bool {
+        let last = self.segments.len().checked_sub(1);
+        last == Some(at.segment as usize) && self.segments.last().is_some_and(|last| last.len() as u64 == at.offset)
+    }
+
     /// How many files it is.
     #[must_use]
     pub fn segments(&self) -> usize {
@@ -69,8 +82,8 @@ pub fn fault_at_end(first: &Path) -> io::Result<Option<Fault>> {
     }
     for number in numbers.into_iter().rev() {
         let bytes = std::fs::read(segment_path(first, number))?;
-        // The one that stood ready, and that nothing was written to.
-        if number > 0 && is_unwritten(&bytes) {
+        // The one that stood ready, and that nothing was written to; or a run that ended before its first byte.
+        if is_unwritten(&bytes) {
             continue;
         }
         return Ok(match Reader::last(number, &bytes) {

@@ -7,6 +7,8 @@ use super::record::{Judgement, Record, Run, Verdict};
 use super::stage::{JournalInputs, JournalStage};
 use super::states::StatesFile;
 use crate::config::Rings;
+use crate::portfolio::Ledger;
+use crate::risk::legacy::{Holding, Legacy, Share};
 use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Losses, Rules, Wish};
 use crate::test_instruments;
 use crate::topology::Stage as Name;
@@ -53,6 +55,8 @@ fn run() -> Run {
         rules: Box::new(rules()),
         equity_start: Quote::whole(100_000),
         open_orders_max: 64,
+        is_live: true,
+        strategies: vec!["one".to_owned(), "two".to_owned()],
     }
 }
 
@@ -64,7 +68,33 @@ fn rules() -> Rules {
     rules.closed_gates = vec![VenueId::BinanceSpot];
     let losses = |fall| Losses { day: 20_000, loss: Quote(-3), fall: Quote(fall) };
     rules.losses = vec![(StrategyId(0), losses(9)), (StrategyId(2), losses(7))];
+    rules.legacy = Some(Box::new(legacy()));
     rules
+}
+
+fn legacy() -> Legacy {
+    let opening = Opening { qty: Lots(8), avg_px_milliticks: 9 };
+    let ledger = Ledger {
+        qty: -1,
+        cost: -(1 << 90),
+        realised: 3,
+        fees: 4,
+        payments: -5,
+        fills: u64::MAX,
+        last_px: Ticks(7),
+        opening,
+    };
+    let (instrument, strategy) = (InstrumentId(1), StrategyId(8));
+    let stop = Some((Nanos(10), Ticks(11)));
+    Legacy {
+        run: 12,
+        state_hash: [13; 32],
+        holdings: vec![Holding { instrument, ledger, px: Some(Ticks(14)) }],
+        shares: vec![
+            Share { strategy, instrument, ledger, stop },
+            Share { strategy: StrategyId(0), instrument, ledger: Ledger { qty: 2, ..ledger }, stop: None },
+        ],
+    }
 }
 
 fn scopes() -> [Scope; 4] {

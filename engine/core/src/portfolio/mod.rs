@@ -122,6 +122,12 @@ impl Portfolio {
         self.ledgers[index].open(&self.scales[index], px, opening);
     }
 
+    /// Goes on from what an earlier run left of an instrument. Its executions are not this run's.
+    pub fn inherit(&mut self, instrument: InstrumentId, ledger: &Ledger) {
+        self.trades(instrument);
+        self.ledgers[instrument.index()] = *ledger;
+    }
+
     /// Books money that moved without an execution. In what the instrument settles in it is exact; a fee in another asset
     /// counts in dollars at the price of that asset now (`px`), which is what risk needs: its later change is the books'.
     pub fn pay(&mut self, instrument: InstrumentId, payment: &Payment, px: impl Fn(InstrumentId) -> Option<Ticks>) {

@@ -32,6 +32,8 @@ pub(super) struct Desk {
     pub(super) own: OwnBook,
     /// Highest price of an order of ours that was told before any price was known: one of a run before, adopted early.
     pub(super) early_px: Option<Ticks>,
+    /// What an earlier run valued it at last: counts until a price is known.
+    pub(super) left_px: Option<Ticks>,
     /// The first price that was known.
     pub(super) first_px: Option<Ticks>,
     /// What the account held when the run began, until there is a price.
@@ -46,7 +48,7 @@ pub(super) struct Desk {
 }
 
 /// A position that was there before the run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Adopted {
     pub(super) opening: Opening,
     /// Who trades it.
@@ -127,6 +129,7 @@ impl Desk {
             open_orders: 0,
             own: OwnBook::new(orders),
             early_px: None,
+            left_px: None,
             first_px: None,
             adopted: None,
             pulse: Pulse::default(),

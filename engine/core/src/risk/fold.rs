@@ -204,13 +204,19 @@ impl Risk {
     #[inline(never)]
     fn value_anew(&mut self, id: InstrumentId) {
         self.is_stale[id.index()] = false;
-        let px = self.markets[id.index()].known_px();
+        let px = self.valued_px(id);
         self.portfolio.value_at(id, px);
         self.value_shares(id, px);
         let (qty, scale) = (self.portfolio.qty(id), self.portfolio.scale(id));
         // Adopting needs no price. Of an order adopted before there is one its own is known: a worth beyond all telling
         // would be a liquidation near, and flatten everything.
         self.exposure.value_at(id, qty, scale, px.or(self.desks[id.index()].early_px));
+    }
+
+    /// Where it is valued: at its market's price, until there is one at what an earlier run left it at.
+    #[inline]
+    pub(super) fn valued_px(&self, id: InstrumentId) -> Option<Ticks> {
+        self.markets[id.index()].known_px().or(self.desks[id.index()].left_px)
     }
 
     /// Looks for the oldest history among the instruments that something is held of; not at every judgement.

@@ -3,6 +3,7 @@
 //! The account's are looked at when a wish or a command is judged, and every ten seconds between; a strategy's every ten
 //! seconds. All these moments are written down, so a replay finds the same peaks.
 
+use crate::portfolio::saturated;
 use crate::risk::Losses;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::units::Nanos;
@@ -80,6 +81,20 @@ impl Ladder {
         let (day_open, high, since_mark, last) = (equity, equity, equity, equity);
         let peak = equity + before.map_or(0, |losses| i128::from(losses.fall.0.max(0)));
         Self { day, day_open, peak, high, marks, since_mark, last, next, mark_at, floor: i128::MAX, before }
+    }
+
+    /// Where a ladder stood that had told such losses, at an equity that is counted on from there.
+    pub(super) fn going_on(equity: i128, before: Option<Losses>) -> Self {
+        let Some(Losses { day, loss, fall }) = before else { return Self::new(equity, None) };
+        let day_open = equity + i128::from(loss.0);
+        Self { day: Some(day), day_open, before: None, ..Self::new(equity, Some(Losses { day, loss, fall })) }
+    }
+
+    /// What was lost, as a run after this one is told; `None` before anything was looked at.
+    pub(super) fn told(&self, equity: i128) -> Option<Losses> {
+        let (loss, fall) = self.lost(equity);
+        // A peak is looked for when something is judged; a rise since then is one.
+        Some(Losses { day: self.day?, loss: saturated(loss), fall: saturated(fall.max(0)) })
     }
 
     /// Whether a day or a mark is due.

@@ -22,6 +22,7 @@ mod fold;
 mod judge;
 mod ladder;
 mod later;
+pub mod legacy;
 mod pace;
 mod pulse;
 mod purse;
@@ -64,6 +65,7 @@ mod tests;
 pub use approved::Approved;
 pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
+pub use legacy::Legacy;
 pub use replay::Question;
 pub use rules::{Kin, Losses, Mandate, Rules};
 
@@ -160,7 +162,8 @@ pub struct Risk {
 }
 
 impl Risk {
-    /// Flat, in the states that the rules tell, and nothing seen. Allocates all that it will ever need.
+    /// Flat or with what an earlier run left, in the states that the rules tell, and nothing seen. Allocates all that it will
+    /// ever need.
     #[must_use]
     pub fn new(instruments: Arc<Instruments>, rules: &Rules, terms: Terms) -> Self {
         let count = instruments.len();
@@ -206,6 +209,9 @@ impl Risk {
         rules.states.iter().for_each(|(scope, state)| risk.set_state(*scope, *state));
         for slot in rules.closed_gates.iter().filter_map(|venue| risk.instruments.place(*venue)) {
             risk.venues[slot].is_closed = true;
+        }
+        if let Some(legacy) = &rules.legacy {
+            risk.inherit(legacy, |strategy| rules.losses_of(strategy));
         }
         risk
     }

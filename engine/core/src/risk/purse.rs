@@ -63,6 +63,11 @@ impl Purse {
         self.equity += profit - then;
     }
 
+    /// Its share of an instrument.
+    pub(super) fn share(&self, id: InstrumentId) -> &Ledger {
+        &self.shares[id.index()].ledger
+    }
+
     fn ledger(&mut self, id: InstrumentId) -> &mut Ledger {
         &mut self.shares[id.index()].ledger
     }
@@ -194,6 +199,12 @@ impl Risk {
         let scale = self.portfolio.scale(id);
         self.traders[place].purse.ledger(id).open(scale, px, &adopted.opening);
         self.set_stop(place, id, px, adopted.at);
+    }
+
+    /// What an earlier run left of an instrument is whose it was.
+    pub(super) fn inherit_share(&mut self, place: usize, id: InstrumentId, ledger: &Ledger) {
+        self.holds(place, id);
+        *self.traders[place].purse.ledger(id) = *ledger;
     }
 
     fn holds(&mut self, place: usize, id: InstrumentId) {

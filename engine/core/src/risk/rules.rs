@@ -1,6 +1,7 @@
 //! What a run is judged by, all of it known at the start: the limits, who may trade what, which coins belong together, and
 //! what the run before left behind.
 
+use crate::risk::Legacy;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
@@ -22,10 +23,12 @@ pub struct Rules {
     pub losses: Vec<(StrategyId, Losses)>,
     /// Venues where no order passes until what we know agrees with what they say.
     pub closed_gates: Vec<VenueId>,
+    /// What it goes on from; `None`: it begins flat.
+    pub legacy: Option<Box<Legacy>>,
 }
 
 /// What an account, or a strategy, had lost when a run ended, or was last looked at: a restart forgives nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     /// The day (UTC) that it is of, from the epoch.
     pub day: u64,
@@ -72,6 +75,7 @@ impl Rules {
             states: Vec::new(),
             losses: Vec::new(),
             closed_gates: Vec::new(),
+            legacy: None,
         }
     }
 

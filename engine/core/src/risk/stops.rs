@@ -30,7 +30,7 @@ const ORDERS_NS: u64 = 5 * Nanos::SECOND;
 const MILLI: i64 = 1_000;
 
 /// Behind one strategy's position.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Stop {
     /// Whose, among the traders.
     place: u16,
@@ -128,6 +128,12 @@ impl Stops {
             is_due: false,
         };
         Self { is_used, posts: (0..instruments).map(post).collect(), due: 0, old_at: Nanos(u64::MAX), pulled: 0 }
+    }
+
+    /// Since when a trader's position has been held, and the best price since then.
+    pub(super) fn of(&self, id: InstrumentId, place: usize) -> Option<(Nanos, Ticks)> {
+        let stop = self.posts[id.index()].stops.iter().find(|stop| usize::from(stop.place) == place)?;
+        Some((stop.entered_at, stop.best))
     }
 
     /// The price of an instrument became `px`.

@@ -105,6 +105,17 @@ impl Desk {
         desk
     }
 
+    /// The same desk, going on from what an earlier run left; all that it heard so far is heard again.
+    pub(crate) fn going_on(&mut self, rules: Rules, terms: Terms) {
+        self.risk = Risk::new(self.instruments.clone(), &rules, terms);
+        self.rules = rules;
+        for entry in &self.entries {
+            if let Entry::Market(event) = entry {
+                self.risk.on_market(event);
+            }
+        }
+    }
+
     pub(crate) fn market(&mut self, instrument: InstrumentId, change: MarketChange) {
         let venue = self.instruments.get(instrument).venue;
         let venue_at_ns = Nanos(self.now.0.wrapping_add_signed(self.venue_is_ahead_ns));

@@ -1,6 +1,6 @@
 //! A random market with random orders, fills and commands, for tests. A seed is a world.
 
-use super::test_desk::{Desk, EPOCH, US, wide};
+use super::test_desk::{Desk, US, wide};
 use super::*;
 use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
 use crate::test_random::Random;
@@ -165,7 +165,7 @@ impl World {
             7 if self.random.once_in(5) => self.desk.command(CommandKind::CancelAll),
             8..=14 => self.venue_speaks(),
             15 if self.random.once_in(5) => {
-                self.desk.cancel(ClientOrderId::new(1, EPOCH, 1));
+                self.desk.cancel(ClientOrderId::new(1, self.desk.risk.terms.epoch, 1));
             }
             _ => self.quote(id),
         }
@@ -232,7 +232,8 @@ impl World {
         self.last = Some(order);
         order.reduce_only = self.random.once_in(10);
         if self.random.once_in(40) {
-            order.client_order_id = ClientOrderId::new(1, EPOCH, self.random.within(1, 300) as u32);
+            let counter = self.random.within(1, 300) as u32;
+            order.client_order_id = ClientOrderId::new(1, self.desk.risk.terms.epoch, counter);
         }
         order
     }

@@ -99,6 +99,11 @@ impl Account {
         self.working.push(Working { order, status: report.status, filled: report.filled_qty });
     }
 
+    /// An earlier run left it so many lots.
+    pub(super) fn inherit(&mut self, instrument: InstrumentId, lots: Lots) {
+        self.positions[instrument.index()] = lots;
+    }
+
     /// The venue closed so many lots (a sale: negative) of what this strategy holds.
     pub(super) fn closed_out(&mut self, instrument: InstrumentId, lots: i64) {
         let position = &mut self.positions[instrument.index()];

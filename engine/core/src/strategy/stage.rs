@@ -9,6 +9,7 @@ use super::account::Account;
 use super::catalog::Strategy;
 use super::context::Context;
 use super::seat::{Floor, Seat};
+use crate::risk::legacy::Share;
 use crate::topology::Stage as Place;
 use engine_model::closeout::shares;
 use engine_model::instrument::{Instrument, Instruments};
@@ -136,6 +137,18 @@ impl StrategyStage {
         let seated =
             |Player { strategy, seat, timer_at_ns }| Player { seat: seat.with_stops(stops), strategy, timer_at_ns };
         self.host.players = self.host.players.into_iter().map(seated).collect();
+        self
+    }
+
+    /// The same, each strategy with what an earlier run left it.
+    #[must_use]
+    pub fn with_legacy(mut self, shares: &[Share]) -> Self {
+        for share in Share::of_strategies(shares) {
+            let player = usize::from(share.strategy.0) - 1;
+            if let Some(player) = self.host.players.get_mut(player) {
+                player.seat.account.inherit(share.instrument, Lots(share.ledger.qty));
+            }
+        }
         self
     }
 

@@ -2,6 +2,7 @@
 //! stay readable. rkyv, checked (`bytecheck`) before anything is believed; numbers of enums are checked here.
 
 pub(super) mod decision;
+mod legacy;
 pub(super) mod market;
 mod order;
 pub(super) mod run;
@@ -23,7 +24,7 @@ use engine_model::venue::{RejectReason, VenueId};
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// Layout of the rows in this build.
-pub(super) const ROW_VERSION: u16 = 6;
+pub(super) const ROW_VERSION: u16 = 7;
 
 fn contract_kind(number: u8) -> Option<ContractKind> {
     [ContractKind::Spot, ContractKind::Linear, ContractKind::Inverse].into_iter().find(|k| *k as u8 == number)

@@ -1,5 +1,6 @@
 //! The row of what a run began with.
 
+use super::legacy::LegacyRow;
 use super::{ScopeRow, contract_kind, trading_state, venue};
 use crate::journal::record::Run;
 use crate::risk::{Kin, Losses, Mandate, Rules};
@@ -67,6 +68,7 @@ struct RulesRow {
     /// Strategy (0 is the account), day, loss of it, fall from the peak.
     losses: Vec<(u8, u64, i64, i64)>,
     closed_gates: Vec<u8>,
+    legacy: Option<LegacyRow>,
 }
 
 /// See [`Run`].
@@ -76,6 +78,9 @@ pub(in crate::journal) struct RunRow {
     rules: RulesRow,
     equity_start: i64,
     open_orders_max: u32,
+    is_live: bool,
+    /// Names of the strategies, by number from 1.
+    strategies: Vec<String>,
 }
 
 impl From<&Run> for RunRow {
@@ -85,6 +90,8 @@ impl From<&Run> for RunRow {
             rules: RulesRow::from(&*run.rules),
             equity_start: run.equity_start.0,
             open_orders_max: run.open_orders_max,
+            is_live: run.is_live,
+            strategies: run.strategies.clone(),
         }
     }
 }
@@ -100,6 +107,8 @@ impl RunRow {
             rules: Box::new(self.rules.into_rules()?),
             equity_start: Quote(self.equity_start),
             open_orders_max: self.open_orders_max,
+            is_live: self.is_live,
+            strategies: self.strategies,
         })
     }
 }
@@ -202,6 +211,7 @@ impl From<&Rules> for RulesRow {
             states: rules.states.iter().map(|(scope, state)| (scope.into(), *state as u8)).collect(),
             losses: rules.losses.iter().map(|(of, told)| (of.0, told.day, told.loss.0, told.fall.0)).collect(),
             closed_gates: rules.closed_gates.iter().map(|venue| *venue as u8).collect(),
+            legacy: rules.legacy.as_deref().map(LegacyRow::from),
         }
     }
 }
@@ -225,6 +235,7 @@ impl RulesRow {
             states: self.states.into_iter().map(state).collect::<Option<_>>()?,
             losses: self.losses.into_iter().map(losses).collect(),
             closed_gates: self.closed_gates.into_iter().map(venue).collect::<Option<_>>()?,
+            legacy: self.legacy.map(|row| Box::new(row.into_legacy())),
         })
     }
 }

@@ -52,8 +52,7 @@ impl Atoms {
     /// which an inverse contract is worth no number of coins.
     #[must_use]
     pub fn cash(&self, side: Side, px: Ticks, qty: Lots) -> Option<i128> {
-        let native = self.scale.cash(side, px, i128::from(qty.0))?;
-        native.checked_mul(if self.inverse { ATOMS_PER_COIN_UNIT } else { self.each })
+        self.of_native(self.scale.cash(side, px, i128::from(qty.0))?)
     }
 
     /// What one lot held long is worth at `px`, in atoms of the settlement: of an inverse contract a debt of coins. What
@@ -71,6 +70,12 @@ impl Atoms {
     #[must_use]
     pub fn scale(&self) -> &Scale {
         &self.scale
+    }
+
+    /// Native units of the [`Scale`] in atoms. `None`: overflow.
+    #[must_use]
+    pub fn of_native(&self, native: i128) -> Option<i128> {
+        native.checked_mul(if self.inverse { ATOMS_PER_COIN_UNIT } else { self.each })
     }
 
     /// Atoms of the settlement as native units of the [`Scale`], rounded up: a cost is never told smaller.

@@ -80,6 +80,15 @@ impl Lots {
         self.before = (self.before.0 + qty, self.before.1 + cash);
     }
 
+    /// Goes on from what was left: `qty` lots that cost `cost`, and what closing had earned.
+    pub(super) fn inherit(&mut self, qty: i64, cost: i128, realised: i128, at: Nanos) {
+        if qty != 0 {
+            self.open_lot(Lot { qty, cost, opened_at_ns: at, is_opening: true });
+        }
+        self.cost = cost;
+        (self.qty, self.realised, self.cash) = (qty, realised, realised - cost);
+    }
+
     fn exchange(&mut self, qty: i64, cash: i128, at: Nanos, is_opening: bool) {
         let closes = if self.qty.signum() == -qty.signum() { qty.abs().min(self.qty.abs()) } else { 0 };
         let closing_cash = share(cash, closes, qty.abs());

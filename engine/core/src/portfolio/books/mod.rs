@@ -15,6 +15,7 @@
 //! ([`Books::skipped`]), and an asset without a price is named ([`Books::unpriced`]).
 
 mod atoms;
+mod legacy;
 mod lots;
 mod margin;
 mod opening;

@@ -96,6 +96,19 @@ impl Row {
         Some(())
     }
 
+    /// Goes on from what was left, which had been made of such parts. The row is at the prices of then.
+    pub(super) fn inherit(
+        &mut self,
+        qty: i64,
+        [cost, realised]: [i128; 2],
+        parts: &Parts,
+        rate: Rate<'_>,
+    ) -> Option<()> {
+        self.purses[0].book(parts, rate)?;
+        self.lots.inherit(qty, cost, realised, Nanos(0));
+        Some(())
+    }
+
     /// Money moved.
     pub(super) fn paid(&mut self, part: Part, asset: AssetId, amount: i128, rate: Rate<'_>) -> Option<()> {
         let mut change = Parts::default();
