@@ -4,9 +4,10 @@
 //! them. Floats are at home here and nowhere below.
 //! Never: state that outlives the caller, orders, prices that somebody trades at.
 //!
-//! Enter at [`indicator`], or at [`flow`] for what trades and quotes say themselves; [`tail`] is how bad a day may become,
-//! [`performance`] how good a finished run was.
+//! Enter at [`indicator`], at [`bar`] for what trades are cut into, or at [`flow`] for what they and quotes say themselves;
+//! [`tail`] is how bad a day may become, [`performance`] how good a finished run was.
 
+pub mod bar;
 pub mod flow;
 pub mod indicator;
 pub mod performance;

@@ -6,32 +6,13 @@
 //!
 //! Owns: the candle that is being made. Never: a clock; finished candles, which it hands out at once.
 
+pub use super::candle::Candle;
+
 use engine_model::market::Side;
 use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Most flat candles made for one silence; a longer one keeps its last so many. Bounds the work of one trade.
 pub const FILL_MAX: u64 = 1_024;
-
-/// What traded in one period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Candle {
-    /// Start of the period, included; the end is not.
-    pub start_at_ns: Nanos,
-    /// Price of the first trade.
-    pub open: Ticks,
-    /// Highest price.
-    pub high: Ticks,
-    /// Lowest price.
-    pub low: Ticks,
-    /// Price of the last trade.
-    pub close: Ticks,
-    /// Quantity traded. Saturates.
-    pub volume: Lots,
-    /// The part of it in which the taker bought.
-    pub buy_volume: Lots,
-    /// Number of trades; 0 marks a filled-in period.
-    pub trades: u32,
-}
 
 /// What a period without a trade makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,24 +33,6 @@ pub struct CandleBuilder {
     open: Option<Candle>,
     /// What the next filled-in candle repeats, and where it starts: set once a candle is finished.
     last: Option<(Ticks, u64)>,
-}
-
-impl Candle {
-    fn first(start_ns: u64, px: Ticks) -> Self {
-        let start_at_ns = Nanos(start_ns);
-        Self { start_at_ns, open: px, high: px, low: px, close: px, ..Self::default() }
-    }
-
-    fn add(&mut self, px: Ticks, qty: Lots, aggressor: Side) {
-        self.high = self.high.max(px);
-        self.low = self.low.min(px);
-        self.close = px;
-        self.volume.0 = self.volume.0.saturating_add(qty.0);
-        if aggressor == Side::Buy {
-            self.buy_volume.0 = self.buy_volume.0.saturating_add(qty.0);
-        }
-        self.trades = self.trades.saturating_add(1);
-    }
 }
 
 impl CandleBuilder {
