@@ -18,6 +18,10 @@ pub(crate) struct Backtest {
     /// Its parameters, as a JSON object; those that are not named have their defaults.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) params: String,
+    /// Instead of a run: whether the strategy sees bars before they come, and whether its indicators have settled when it
+    /// begins to believe them.
+    #[arg(long, conflicts_with_all = ["capture", "equity_out", "trades_out", "report"])]
+    pub(crate) lint: bool,
     /// The account's value after each bar, as CSV.
     #[arg(long, value_name = "CSV")]
     pub(crate) equity_out: Option<PathBuf>,

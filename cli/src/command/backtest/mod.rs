@@ -4,6 +4,7 @@
 //! Never: what a run comes to; that is `engine_backtest::bars`, and `engine_backtest::ticks`.
 
 mod asked;
+mod lint;
 pub(crate) mod page;
 pub(crate) mod tell;
 #[cfg(test)]
@@ -24,6 +25,9 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     let Some(input) = &args.input else { return ticks::run(args) };
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
     let series = bars(input, &rule)?;
+    if args.lint {
+        return lint::run(&rule, &series, args.json);
+    }
     let periods = periods_per_year(args.past.periods_per_year, &series)?;
     let began = Instant::now();
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;

@@ -9,6 +9,12 @@ use crate::indicator::block::Moments;
 #[derive(Clone, Debug)]
 pub struct BollingerReversion {
     moments: Moments,
+    opinion: BollingerOpinion,
+}
+
+/// What a [`BollingerReversion`] thinks of its middle and deviation, wherever they were computed.
+#[derive(Clone, Copy, Debug)]
+pub struct BollingerOpinion {
     k: f64,
     wanted: Wanted,
 }
@@ -17,14 +23,28 @@ impl BollingerReversion {
     /// Panics on a length of 0.
     #[must_use]
     pub fn new(n: usize, k: f64) -> Self {
-        Self { moments: Moments::new(n), k, wanted: Wanted::Flat }
+        Self { moments: Moments::new(n), opinion: BollingerOpinion::new(k) }
     }
 
     /// Takes the next close.
     #[inline]
     pub fn update(&mut self, close: f64) -> Wanted {
         let (middle, variance) = self.moments.next(close);
-        let away = self.k * variance.sqrt();
+        self.opinion.update(close, middle, variance.sqrt())
+    }
+}
+
+impl BollingerOpinion {
+    /// Before the first close.
+    #[must_use]
+    pub fn new(k: f64) -> Self {
+        Self { k, wanted: Wanted::Flat }
+    }
+
+    /// Takes the next close with its middle and deviation, NaN for none yet.
+    #[inline]
+    pub fn update(&mut self, close: f64, middle: f64, deviation: f64) -> Wanted {
+        let away = self.k * deviation;
         let leaves = match self.wanted {
             Wanted::Long => close >= middle,
             Wanted::Short => close <= middle,

@@ -11,6 +11,12 @@ use crate::indicator::block::{Maximum, Minimum};
 pub struct Donchian {
     entry: Channel,
     exit: Channel,
+    opinion: DonchianOpinion,
+}
+
+/// What a [`Donchian`] thinks of the extremes of the bars before, wherever they were computed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DonchianOpinion {
     wanted: Wanted,
 }
 
@@ -38,27 +44,37 @@ impl Donchian {
     /// Panics on a length of 0.
     #[must_use]
     pub fn new(entry: usize, exit: usize) -> Self {
-        Self { entry: Channel::new(entry), exit: Channel::new(exit), wanted: Wanted::Flat }
+        Self { entry: Channel::new(entry), exit: Channel::new(exit), opinion: DonchianOpinion::default() }
     }
 
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, high: f64, low: f64, close: f64) -> Wanted {
-        // Nothing compares with the NaN of a window that is not full.
+        let (entry, exit) = (&self.entry, &self.exit);
+        let wanted = self.opinion.update(close, [entry.high, entry.low], [exit.high, exit.low]);
+        self.entry.take(high, low);
+        self.exit.take(high, low);
+        wanted
+    }
+}
+
+impl DonchianOpinion {
+    /// Takes the next close and the highest and lowest of the bars before it, NaN where a window is not full.
+    #[inline]
+    pub fn update(&mut self, close: f64, [entry_high, entry_low]: [f64; 2], [exit_high, exit_low]: [f64; 2]) -> Wanted {
+        // Nothing compares with NaN.
         let leaves = match self.wanted {
-            Wanted::Long => close < self.exit.low,
-            Wanted::Short => close > self.exit.high,
+            Wanted::Long => close < exit_low,
+            Wanted::Short => close > exit_high,
             Wanted::Flat => true,
         };
         if leaves {
             self.wanted = match close {
-                _ if close > self.entry.high => Wanted::Long,
-                _ if close < self.entry.low => Wanted::Short,
+                _ if close > entry_high => Wanted::Long,
+                _ if close < entry_low => Wanted::Short,
                 _ => Wanted::Flat,
             };
         }
-        self.entry.take(high, low);
-        self.exit.take(high, low);
         self.wanted
     }
 }

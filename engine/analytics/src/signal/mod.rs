@@ -6,9 +6,9 @@ mod donchian;
 mod rsi_macd;
 mod sma_cross;
 
-pub use bollinger::BollingerReversion;
-pub use donchian::Donchian;
-pub use rsi_macd::{RsiMacd, RsiMacdPeriods};
+pub use bollinger::{BollingerOpinion, BollingerReversion};
+pub use donchian::{Donchian, DonchianOpinion};
+pub use rsi_macd::{RsiMacd, RsiMacdOpinion, RsiMacdPeriods};
 pub use sma_cross::SmaCross;
 
 /// A position that is wanted.

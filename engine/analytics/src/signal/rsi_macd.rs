@@ -32,9 +32,16 @@ pub struct RsiMacdPeriods {
 /// Flat while either indicator warms up.
 #[derive(Clone, Copy, Debug)]
 pub struct RsiMacd {
-    periods: RsiMacdPeriods,
     rsi: Rsi,
     macd: Macd,
+    opinion: RsiMacdOpinion,
+}
+
+/// What a [`RsiMacd`] thinks of its two indicators, wherever they were computed.
+#[derive(Clone, Copy, Debug)]
+pub struct RsiMacdOpinion {
+    low: f64,
+    high: f64,
     /// The last RSI values; infinite where there was none yet.
     recent: [f64; OVERSOLD_WITHIN],
     next: usize,
@@ -48,9 +55,26 @@ impl RsiMacd {
     #[must_use]
     pub fn new(periods: RsiMacdPeriods) -> Self {
         Self {
-            periods,
             rsi: Rsi::new(periods.rsi as usize),
             macd: Macd::new(periods.fast as usize, periods.slow as usize, periods.signal as usize),
+            opinion: RsiMacdOpinion::new(&periods),
+        }
+    }
+
+    /// Takes the next close; whether a long position is wanted from now on. Any unit of price will do: the rule does not
+    /// depend on the scale.
+    pub fn update(&mut self, close: f64) -> bool {
+        self.opinion.update(self.rsi.next(close), self.macd.next(close).histogram)
+    }
+}
+
+impl RsiMacdOpinion {
+    /// Before the first close.
+    #[must_use]
+    pub fn new(periods: &RsiMacdPeriods) -> Self {
+        Self {
+            low: periods.low,
+            high: periods.high,
             recent: [f64::INFINITY; OVERSOLD_WITHIN],
             next: 0,
             histogram: f64::NAN,
@@ -58,15 +82,12 @@ impl RsiMacd {
         }
     }
 
-    /// Takes the next close; whether a long position is wanted from now on. Any unit of price will do: the rule does not
-    /// depend on the scale.
-    pub fn update(&mut self, close: f64) -> bool {
-        let rsi = self.rsi.next(close);
+    /// Takes both values of the next close, NaN for none yet; whether a long position is wanted from now on.
+    pub fn update(&mut self, rsi: f64, now: f64) -> bool {
         if !rsi.is_nan() {
             self.recent[self.next] = rsi;
             self.next = (self.next + 1) % OVERSOLD_WITHIN;
         }
-        let now = self.macd.next(close).histogram;
         let before = std::mem::replace(&mut self.histogram, now);
         // Nothing compares with NaN: without a value of each there is neither a turn nor a leave.
         self.long = if self.long { !self.leaves(rsi, before, now) } else { self.enters(before, now) };
@@ -75,11 +96,11 @@ impl RsiMacd {
 
     fn enters(&self, before: f64, now: f64) -> bool {
         let least = self.recent.iter().copied().fold(f64::INFINITY, f64::min);
-        now > 0.0 && before <= 0.0 && least < self.periods.low
+        now > 0.0 && before <= 0.0 && least < self.low
     }
 
     fn leaves(&self, rsi: f64, before: f64, now: f64) -> bool {
-        (now < 0.0 && before >= 0.0) || rsi > self.periods.high
+        (now < 0.0 && before >= 0.0) || rsi > self.high
     }
 }
 

@@ -126,13 +126,43 @@ impl Display for RunFault {
 
 impl std::error::Error for RunFault {}
 
+/// What becomes of the account's value at each close: kept, or measured and let go. It hears of every close once, in order.
+pub(super) trait Keep {
+    /// So many closes with nothing but cash.
+    fn flat(&mut self, closes: usize, cash: f64);
+    /// Closes with a position, signed.
+    fn held(&mut self, closes: &[f64], cash: f64, units: f64);
+}
+
+/// All of it, a value each.
+impl Keep for Vec<f64> {
+    fn flat(&mut self, closes: usize, cash: f64) {
+        self.resize(self.len() + closes, cash);
+    }
+
+    fn held(&mut self, closes: &[f64], cash: f64, units: f64) {
+        self.extend(closes.iter().map(|close| cash + units * close));
+    }
+}
+
 /// The account while a run goes on.
-struct Account<'a> {
+struct Account<'a, K> {
     series: &'a Series,
     terms: &'a Terms,
     cash: f64,
     position: Option<Position>,
-    out: Outcome,
+    kept: K,
+    trades: Vec<Closed>,
+    held: usize,
+}
+
+/// What a run came to beside its equity.
+#[derive(Clone, Debug)]
+pub(super) struct Went<K> {
+    pub(super) kept: K,
+    pub(super) trades: Vec<Closed>,
+    pub(super) open: Option<Position>,
+    pub(super) held: usize,
 }
 
 /// Runs an account along; `wanted` has a position for each bar's close.
@@ -140,9 +170,14 @@ struct Account<'a> {
 /// # Panics
 /// If there are more or fewer of them than bars.
 pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome, RunFault> {
+    let Went { kept, trades, open, held } = go(series, wanted, terms, Vec::with_capacity(series.len()))?;
+    Ok(Outcome { trades, open, equity: kept, held })
+}
+
+/// The same, with the equity where it is wanted.
+pub(super) fn go<K: Keep>(series: &Series, wanted: &[Wanted], terms: &Terms, kept: K) -> Result<Went<K>, RunFault> {
     assert_eq!(series.len(), wanted.len(), "a wanted position for each bar");
-    let out = Outcome { equity: vec![terms.cash; series.len()], ..Outcome::default() };
-    let mut account = Account { series, terms, cash: terms.cash, position: None, out };
+    let mut account = Account { series, terms, cash: terms.cash, position: None, kept, trades: Vec::new(), held: 0 };
     let mut bar = 0;
     // A stretch of bars over which the same was wanted after the close before.
     for stretch in wanted.chunk_by(|a, b| a == b) {
@@ -154,11 +189,11 @@ pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome,
         account.hold(bar + 1, bar + stretch.len());
         bar += stretch.len();
     }
-    account.out.open = account.position;
-    Ok(account.out)
+    let Account { position: open, kept, trades, held, .. } = account;
+    Ok(Went { kept, trades, open, held })
 }
 
-impl Account<'_> {
+impl<K: Keep> Account<'_, K> {
     /// Something else was wanted after the last close.
     fn turn(&mut self, bar: usize, wanted: Wanted) -> Result<(), RunFault> {
         let open = self.series.open()[bar];
@@ -195,16 +230,14 @@ impl Account<'_> {
             }
         }
         if bar < end {
-            self.out.equity[bar..end].fill(self.cash);
+            self.kept.flat(end - bar, self.cash);
         }
     }
 
     /// The account's value at closes with a position.
     fn value(&mut self, position: &Position, from: usize, until: usize) {
-        let (cash, units) = (self.cash, position.side.sign() * position.units);
-        let closes = &self.series.close()[from..until];
-        self.out.equity[from..until].iter_mut().zip(closes).for_each(|(worth, close)| *worth = cash + units * close);
-        self.out.held += until - from;
+        self.kept.held(&self.series.close()[from..until], self.cash, position.side.sign() * position.units);
+        self.held += until - from;
     }
 
     fn first_reached(&self, position: &Position, from: usize, end: usize) -> Option<(usize, f64, Left)> {
@@ -232,7 +265,7 @@ impl Account<'_> {
         let pnl = (px - position.entry_px) * units * sign - fees;
         let share = pnl / (units * position.entry_px);
         let trade = Trade { entry_bar: position.entry_bar, exit_bar: bar, fees, pnl, share };
-        self.out.trades.push(Closed { position, exit_px: px, left, trade });
+        self.trades.push(Closed { position, exit_px: px, left, trade });
         self.position = None;
     }
 

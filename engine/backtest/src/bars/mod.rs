@@ -5,12 +5,20 @@
 //! and latency are the venue's of the room beside it.
 //! Never: a file, a clock, a look at a bar before its close.
 //!
-//! [`series`] is what it reads, [`rule`] who decides, [`account`] what happens, [`run`] all of it with measures.
+//! [`series`] is what it reads, [`rule`] who decides by what each [`column`] says, [`account`] what happens, [`run`] all of
+//! it with measures; [`brief`] is the few measures that a search asks of many runs, [`lint`] what is wrong with a rule.
 
 pub mod account;
+pub mod brief;
+pub mod column;
+pub mod lint;
 pub mod rule;
 pub mod run;
 pub mod series;
 
+#[cfg(test)]
+mod brief_tests;
+#[cfg(test)]
+mod lint_tests;
 #[cfg(test)]
 mod tests;

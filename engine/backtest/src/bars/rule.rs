@@ -1,8 +1,12 @@
 //! Who decides: the strategies that a bar backtest knows by name, each with its parameters.
 
+use super::column::Column;
 use super::series::Series;
 use engine_analytics::indicator::catalogue::{Param, nearest};
-use engine_analytics::signal::{BollingerReversion, Donchian, RsiMacd, RsiMacdPeriods, SmaCross, Wanted};
+use engine_analytics::signal::{
+    BollingerOpinion, BollingerReversion, Donchian, DonchianOpinion, RsiMacd, RsiMacdOpinion, RsiMacdPeriods, SmaCross,
+    Wanted,
+};
 use std::fmt::{Display, Formatter};
 
 /// A strategy by its name.
@@ -179,14 +183,7 @@ impl Rule {
                 closes.map(|close| signal.update(*close)).collect()
             }
             RuleName::RsiMacd => {
-                let mut signal = RsiMacd::new(RsiMacdPeriods {
-                    rsi: whole(0) as u32,
-                    low: self.values[1],
-                    high: self.values[2],
-                    fast: whole(3) as u32,
-                    slow: whole(4) as u32,
-                    signal: whole(5) as u32,
-                });
+                let mut signal = RsiMacd::new(self.rsi_macd());
                 closes.map(|close| Wanted::long_if(signal.update(*close))).collect()
             }
             RuleName::BollingerReversion => {
@@ -197,6 +194,64 @@ impl Rule {
                 let mut signal = Donchian::new(whole(0), whole(1));
                 let bars = series.high().iter().zip(series.low()).zip(closes);
                 bars.map(|((high, low), close)| signal.update(*high, *low, *close)).collect()
+            }
+        }
+    }
+
+    fn rsi_macd(&self) -> RsiMacdPeriods {
+        let whole = |at: usize| self.values[at] as u32;
+        let (low, high) = (self.values[1], self.values[2]);
+        RsiMacdPeriods { rsi: whole(0), low, high, fast: whole(3), slow: whole(4), signal: whole(5) }
+    }
+
+    /// What it looks at, in the order in which [`Rule::judged`] takes it.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column> {
+        let whole = |at: usize| self.values[at] as usize;
+        match self.name {
+            RuleName::SmaCross => vec![Column::Mean(whole(0)), Column::Mean(whole(1))],
+            RuleName::RsiMacd => {
+                vec![Column::Rsi(whole(0)), Column::Histogram { fast: whole(3), slow: whole(4), signal: whole(5) }]
+            }
+            RuleName::BollingerReversion => vec![Column::Middle(whole(0)), Column::Deviation(whole(0))],
+            RuleName::Donchian => {
+                let (entry, exit) = (whole(0), whole(1));
+                vec![Column::Highest(entry), Column::Lowest(entry), Column::Highest(exit), Column::Lowest(exit)]
+            }
+        }
+    }
+
+    /// The same as [`Rule::wanted`], out of columns that somebody has.
+    ///
+    /// # Panics
+    /// If they are fewer than [`Rule::columns`], or shorter than the series.
+    #[must_use]
+    pub fn judged(&self, series: &Series, columns: &[&[f64]]) -> Vec<Wanted> {
+        let (closes, bars) = (series.close(), series.len());
+        let column = |at: usize| &columns[at][..bars];
+        match self.name {
+            RuleName::SmaCross => {
+                column(0).iter().zip(column(1)).map(|(fast, slow)| Wanted::long_if(fast > slow)).collect()
+            }
+            RuleName::RsiMacd => {
+                let mut opinion = RsiMacdOpinion::new(&self.rsi_macd());
+                let both = column(0).iter().zip(column(1));
+                both.map(|(rsi, histogram)| Wanted::long_if(opinion.update(*rsi, *histogram))).collect()
+            }
+            RuleName::BollingerReversion => {
+                let mut opinion = BollingerOpinion::new(self.values[1]);
+                let band = column(0).iter().zip(column(1));
+                closes.iter().zip(band).map(|(close, (middle, away))| opinion.update(*close, *middle, *away)).collect()
+            }
+            RuleName::Donchian => {
+                let mut opinion = DonchianOpinion::default();
+                // Of the bars before: at the first there is none.
+                let before = |at: usize, bar: usize| bar.checked_sub(1).map_or(f64::NAN, |bar| columns[at][bar]);
+                let judge = |(bar, close): (usize, &f64)| {
+                    let [high, low, exit_high, exit_low] = [0, 1, 2, 3].map(|at| before(at, bar));
+                    opinion.update(*close, [high, low], [exit_high, exit_low])
+                };
+                closes.iter().enumerate().map(judge).collect()
             }
         }
     }

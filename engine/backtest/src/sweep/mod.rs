@@ -11,6 +11,7 @@ pub mod judge;
 pub mod objective;
 pub mod run;
 pub mod search;
+mod shared;
 pub mod space;
 pub mod walk;
 

@@ -1,6 +1,7 @@
 //! What a sweep looks for: one measure of a run, the more the better, or the less.
 
 use crate::bars::account::Terms;
+use crate::bars::brief::{Brief, MEASURES};
 use crate::bars::run::Report;
 use engine_analytics::indicator::catalogue::nearest;
 use engine_analytics::performance::curve::CurveMeasures;
@@ -56,6 +57,28 @@ impl Objective {
             return Some(report.equity_final(terms));
         }
         report.named().find(|(name, _)| *name == self.name)?.1
+    }
+
+    /// Whether a brief run knows it.
+    #[must_use]
+    pub fn is_brief(&self) -> bool {
+        self.name == FINAL_EQUITY || MEASURES.contains(&self.name) || self.is_of_trades()
+    }
+
+    fn is_of_trades(&self) -> bool {
+        TradeMeasures::default().named().iter().any(|(name, _)| *name == self.name)
+    }
+
+    /// The measure of a brief run over so many bars; for an objective that [is one](Self::is_brief).
+    #[must_use]
+    pub fn of_brief(&self, brief: &Brief, bars: usize) -> Option<f64> {
+        if self.name == FINAL_EQUITY {
+            return Some(brief.equity_final);
+        }
+        if self.is_of_trades() {
+            return brief.trade_measures(bars).named().into_iter().find(|(name, _)| *name == self.name)?.1;
+        }
+        brief.curve.named().into_iter().find(|(name, _)| *name == self.name)?.1
     }
 
     /// As a number of which more is better; what cannot be told is worse than all that can.

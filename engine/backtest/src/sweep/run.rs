@@ -2,8 +2,10 @@
 
 use super::objective::Objective;
 use super::search::{Method, MethodFault, Plan, Scores, Searching};
+use super::shared::Shared;
 use super::space::Space;
 use crate::bars::account::{RunFault, Terms};
+use crate::bars::brief::{self, Brief};
 use crate::bars::rule::RuleFault;
 use crate::bars::run::{Report, run};
 use crate::bars::series::Series;
@@ -105,6 +107,7 @@ impl Sweep<'_> {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
         let mut searching = Searching::new(self.space, plan);
+        let mut shared = Shared::new(self.series);
         let (mut trials, mut scores) = (Vec::new(), Scores::new());
         // Those who know all beforehand are asked once; the others after each look at what came out.
         let mut asked = 0;
@@ -113,7 +116,13 @@ impl Sweep<'_> {
             let numbered = (asked..).zip(points.iter().copied());
             let ours: Vec<(u64, u64)> = numbered.filter(|(number, _)| number % shard.of == shard.index).collect();
             asked += points.len() as u64;
-            let ran = self.run_all(&ours, done)?;
+            if self.objective.is_brief() {
+                for (_, point) in &ours {
+                    let rule = self.space.rule(*point).map_err(SweepFault::Rule)?;
+                    rule.columns().into_iter().for_each(|column| shared.announce(column));
+                }
+            }
+            let ran = self.run_all(&shared, &ours, done)?;
             scores.extend(ran.iter().map(|trial| (trial.point, trial.score)));
             trials.extend(ran);
         }
@@ -127,10 +136,36 @@ impl Sweep<'_> {
         report.map_err(|fault| SweepFault::Run { point, fault })
     }
 
-    fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
-        let report = self.report(point)?;
-        let objective = self.objective.of(&report, self.terms);
+    fn trial(&self, shared: &Shared<'_>, number: u64, point: u64) -> Result<Trial, SweepFault> {
+        let brief = if self.objective.is_brief() { self.brief(shared, point)? } else { None };
+        let Some(brief) = brief else { return Ok(self.trial_of(number, point, &self.report(point)?)) };
+        let objective = self.objective.of_brief(&brief, self.series.len());
         Ok(Trial {
+            number,
+            point,
+            objective,
+            score: self.objective.score(objective),
+            equity_final: brief.equity_final,
+            sharpe_per_bar: brief.sharpe_per_bar,
+            max_drawdown: brief.curve.max_drawdown,
+            trades: brief.trades.len(),
+            fees: brief.trades.iter().map(|closed| closed.trade.fees).sum(),
+        })
+    }
+
+    /// One run with no more measures than a trial has. `None` where only the whole curve can tell them.
+    fn brief(&self, shared: &Shared<'_>, point: u64) -> Result<Option<Brief>, SweepFault> {
+        let rule = self.space.rule(point).map_err(SweepFault::Rule)?;
+        let columns: Vec<_> = rule.columns().into_iter().map(|column| shared.get(column)).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
+        let wanted = rule.judged(self.series, &columns);
+        let brief = brief::run(self.series, &wanted, self.terms, self.periods_per_year);
+        brief.map_err(|fault| SweepFault::Run { point, fault })
+    }
+
+    pub(super) fn trial_of(&self, number: u64, point: u64, report: &Report) -> Trial {
+        let objective = self.objective.of(report, self.terms);
+        Trial {
             number,
             point,
             objective,
@@ -140,16 +175,21 @@ impl Sweep<'_> {
             max_drawdown: report.curve.max_drawdown,
             trades: report.outcome.trades.len(),
             fees: report.outcome.trades.iter().map(|closed| closed.trade.fees).sum(),
-        })
+        }
     }
 
     /// The runs in the order of their numbers; of several faults the first one's.
-    fn run_all(&self, points: &[(u64, u64)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
+    fn run_all(
+        &self,
+        shared: &Shared<'_>,
+        points: &[(u64, u64)],
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Trial>, SweepFault> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut ran = Vec::new();
             while let Some((number, point)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                ran.push((*number, self.trial(*number, *point)));
+                ran.push((*number, self.trial(shared, *number, *point)));
                 done(1);
             }
             ran

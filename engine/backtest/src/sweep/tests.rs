@@ -73,6 +73,27 @@ fn the_same_seed_has_the_same_trials_on_any_number_of_threads_and_none_twice() {
     }
 }
 
+/// The long way: every measure of the whole curve, whichever is looked for.
+#[test]
+fn a_trial_says_what_the_whole_report_of_its_point_says() {
+    let (series, space, terms) = (series(400), space(), Terms { fee: 0.0005, ..Terms::default() });
+    let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-6),
+        (a, b) => a == b,
+    };
+    for name in ["sharpe", "-max_drawdown", "calmar", "sortino", "final_equity", "profit_factor", "exposure", "ulcer"] {
+        let sweep = Sweep { objective: Objective::find(name).unwrap(), ..sweep(&series, &space, &terms, 2) };
+        for trial in search(&sweep, Method::Random, Some(60), 3, Shard::WHOLE) {
+            let slow = sweep.trial_of(trial.number, trial.point, &sweep.report(trial.point).unwrap());
+            assert!(near(trial.objective, slow.objective), "{name}: {trial:?} {slow:?}");
+            assert!(near(trial.sharpe_per_bar, slow.sharpe_per_bar), "{name}: {trial:?} {slow:?}");
+            assert!(near(trial.max_drawdown, slow.max_drawdown), "{name}: {trial:?} {slow:?}");
+            assert!(near(Some(trial.equity_final), Some(slow.equity_final)), "{name}: {trial:?} {slow:?}");
+            assert_eq!((trial.trades, trial.fees), (slow.trades, slow.fees), "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_search_for_more_trials_than_points_ends_with_all_of_them() {
     let (series, terms) = (series(60), Terms::default());
