@@ -6,6 +6,7 @@ use crate::desk::people::{self, People, PeopleConfig};
 use crate::desk::teller::Teller;
 use crate::door::bounds::Bounds;
 use crate::door::guard::Names;
+use crate::door::telegram::{Telegram, TelegramSettings};
 use crate::door::tls::TlsFiles;
 use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
@@ -83,6 +84,7 @@ pub struct Bound {
     people: Option<Arc<People>>,
     names: Names,
     tls: Option<TlsAcceptor>,
+    telegram: Option<TelegramSettings>,
 }
 
 impl Bound {
@@ -114,13 +116,20 @@ impl Bound {
             .build()
             .map_err(|source| BridgeError::Thread { source })?;
         let names = Names::default();
-        Ok(Self { runtime, door: None, bounds: Bounds::default(), line: None, people: None, names, tls: None })
+        let bounds = Bounds::default();
+        Ok(Self { runtime, door: None, bounds, line: None, people: None, names, tls: None, telegram: None })
     }
 
     /// The same with a line for the operator, at that path.
     pub fn with_line(self, path: &Path) -> Result<Self, BridgeError> {
         let line = self.runtime.block_on(async { Line::open(path) })?;
         Ok(Self { line: Some(line), ..self })
+    }
+
+    /// The same with a door to Telegram.
+    #[must_use]
+    pub fn with_telegram(self, settings: TelegramSettings) -> Self {
+        Self { telegram: Some(settings), ..self }
     }
 
     /// Starts the bridge thread.
@@ -146,12 +155,15 @@ impl Bound {
             people: self.people,
         };
         let door = Arc::new(Door::new(desk, self.bounds, self.names, stopped));
-        let Self { runtime, door: listening, line, tls, .. } = self;
+        let Self { runtime, door: listening, line, tls, telegram, .. } = self;
         let (listener, address) = listening.unzip();
         let line = line.map(|line| line.serve(door.clone()));
+        let telegram = telegram.map(|settings| Telegram::new(settings, door.clone(), sender.clone(), address));
+        let telegram = telegram.transpose()?.map(Telegram::run);
+        let listening = listener.map(|listener| (listener, tls));
         let thread = std::thread::Builder::new()
             .name("bridge".to_owned())
-            .spawn(move || runtime.block_on(run(pump, writer, listener.map(|listener| (listener, tls)), door, line)))
+            .spawn(move || runtime.block_on(run(pump, writer, listening, door, line, telegram)))
             .map_err(|source| BridgeError::Thread { source })?;
         if let Some(address) = address {
             tracing::info!(%address, "the door is open");
@@ -166,11 +178,13 @@ async fn run(
     listener: Option<(TcpListener, Option<TlsAcceptor>)>,
     door: Arc<Door>,
     line: Option<impl Future<Output = ()> + Send + 'static>,
+    telegram: Option<impl Future<Output = ()> + Send + 'static>,
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
     tokio::spawn(snapshots(door.clone()));
     line.map(tokio::spawn);
     let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
+    let telegram = telegram.map(tokio::spawn);
     let writer = tokio::spawn(writer.run(door.stop.clone()));
     match listener {
         Some((listener, tls)) => listen::serve(listener, tls, door::router(door.clone()), door).await,
@@ -178,6 +192,10 @@ async fn run(
             // Whoever holds the other end says so, or is gone: the end either way.
             let _told = door.stop.clone().changed().await;
         }
+    }
+    if let Some(telegram) = telegram {
+        // It writes down what is left to send.
+        let _ended = telegram.await;
     }
     // What was asked before the stop is still handed on.
     let _ended = writer.await;

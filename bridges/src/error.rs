@@ -51,6 +51,12 @@ pub enum BridgeError {
         /// What the system says.
         source: io::Error,
     },
+    /// No Telegram door as it was asked for.
+    #[error("telegram: {why}")]
+    Telegram {
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// The system gave no thread, or no poller for it.
     #[error("cannot start the bridge thread")]
     Thread {

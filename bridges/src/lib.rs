@@ -28,6 +28,7 @@ pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, Venu
 pub use desk::people::{By, KeyWish, PasswordCost, PeopleConfig, PeopleError, UserChange};
 pub use door::bounds::Bounds;
 pub use door::dto;
+pub use door::telegram::{Person, Secret, TelegramSettings, Token, TokenError, TokenPlace, Webhook};
 pub use door::tls::TlsFiles;
 pub use error::BridgeError;
 pub use hub::command::CommandSender;

@@ -28,6 +28,7 @@ mod series;
 mod serve;
 mod signals;
 mod summary;
+mod telegram;
 mod terms;
 mod time;
 mod typed;

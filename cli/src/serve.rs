@@ -16,7 +16,7 @@ use crate::recover::{Recovered, recover};
 use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
-use crate::{gateways, log, polling, venues};
+use crate::{gateways, log, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
@@ -449,14 +449,23 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
 }
 
 /// The slow side's place: behind the door's address, or without one for the operator's line alone. `None`: of a run that
-/// has no door and cannot trade.
+/// has no door, no Telegram and cannot trade.
 fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
+    let telegram = telegram::settings(config.telegram.as_ref())?;
+    let needed = !config.strategies.is_empty() || telegram.is_some();
+    let bound = place(config, needed)?;
+    Ok(match (bound, telegram) {
+        (Some(bound), Some(settings)) => Some(bound.with_telegram(settings)),
+        (bound, _) => bound,
+    })
+}
+
+fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
     if config.bridge.enabled {
         let bound = Bound::bind(config.bridge.address, Bounds::default());
         return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge.address: {error}")));
     }
-    let trades = !config.strategies.is_empty();
-    trades.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
+    needed.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
 }
 
 /// By instrument: whose a position is that is taken over.

@@ -7,6 +7,7 @@
 mod error;
 mod raw;
 mod risk;
+mod telegram;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +73,7 @@ pub(crate) fn read_listening(file: Option<&Path>) -> Result<Config, ConfigError>
     config.strategies.clear();
     config.journal.enabled = false;
     config.bridge.enabled = false;
+    config.telegram = None;
     Ok(config)
 }
 
@@ -154,6 +156,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         journal: journal(&root.section("journal")?)?,
         bridge: bridge(&root.section("bridge")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
+        telegram: Some(telegram::telegram(&root.section("telegram")?)?),
         log: log(&root.section("log")?)?,
         venues,
     };

@@ -50,6 +50,8 @@ pub struct Config {
     pub bridge: Bridge,
     /// Who withdraws what an engine that hangs or dies leaves behind.
     pub sentinel: Sentinel,
+    /// The door to Telegram; `None`: of who only listens.
+    pub telegram: Option<Telegram>,
     /// What is told on standard error.
     pub log: Log,
 }
@@ -403,6 +405,43 @@ pub struct Bridge {
     pub enabled: bool,
     /// Where it listens; loopback only.
     pub address: SocketAddr,
+}
+
+/// The door to Telegram. It is there where a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telegram {
+    /// Where the bot's token is: `env:NAME` or `file:/path`.
+    pub token: String,
+    /// Of another server than Telegram's own.
+    pub api_url: Option<String>,
+    /// The file of what outlives a restart.
+    pub memory: PathBuf,
+    /// How Telegram calls; `None`: it is asked.
+    pub webhook: Option<TelegramWebhook>,
+    /// Who may ask.
+    pub users: Vec<TelegramUser>,
+}
+
+/// How Telegram calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelegramWebhook {
+    /// What it calls.
+    pub url: String,
+    /// Where we listen; loopback only.
+    pub address: SocketAddr,
+    /// Where the secret is that each call bears: `env:NAME` or `file:/path`.
+    pub secret: String,
+}
+
+/// Who may ask over Telegram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelegramUser {
+    /// As it stands in messages.
+    pub name: String,
+    /// Telegram's number.
+    pub id: u64,
+    /// `viewer`, `trader`, `risk`, `admin`.
+    pub role: String,
 }
 
 /// The process that watches a live run.

@@ -242,6 +242,13 @@ impl People {
         Ok(self.store.audit_after(seq, count).await?)
     }
 
+    /// The last rows of the audit, oldest first.
+    pub(crate) async fn audit_last(&self, count: usize) -> Result<Vec<AuditRow>, PeopleError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let before = self.store.audit_head().await?.seq.saturating_sub(count).max(0);
+        self.audit_after(before, count).await
+    }
+
     /// The whole chain, held against the heads that were kept.
     pub(crate) async fn verify_audit(&self) -> Result<Result<Head, Broken>, PeopleError> {
         let kept = self.anchor.lock().unwrap_or_else(PoisonError::into_inner).heads()?;

@@ -1,0 +1,253 @@
+//! What people may ask, as values, and what a question changes. Read out of text by [`super::read`].
+
+use super::outbox::{Level, Urgency};
+use crate::desk::flow::Timeframe;
+use crate::role::Telegram;
+use engine_model::venue::VenueId;
+
+/// A command with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Ask {
+    Price { symbol: String, frame: Timeframe, venue: Option<VenueId> },
+    Analysis { symbol: String, frame: Timeframe },
+    Volume { symbol: String, frame: Timeframe },
+    Cvd { symbol: String, frame: Timeframe },
+    OpenInterest { symbol: String },
+    Funding { symbol: String },
+    LongShort { symbol: String },
+    Profile { symbol: String },
+    Liquidations { symbol: Option<String>, window: Window },
+    VolumeScan { threshold_pct: u32, frame: Timeframe },
+    TopTen { by: TopBy },
+    Signals { symbol: Option<String> },
+    Portfolio { window: Window },
+    Positions,
+    Position { symbol: String },
+    Orders,
+    Trades { count: usize },
+    Balance { is_full: bool },
+    Performance { window: Window },
+    Daily,
+    Weekly,
+    Monthly,
+    Risk,
+    RiskLimits,
+    RiskLimitsSet { name: String, value: String },
+    RiskAlerts { count: usize },
+    PositionSize { symbol: String, share_bps: u32, stop: Option<String> },
+    Alerts(AlertsAsk),
+    Backtest { strategy: String, symbol: String, window: Window },
+    Optimize { strategy: String },
+    Jobs { cancel: Option<String> },
+    StrategyStatus,
+    Strategy { deed: StrategyDeed, name: String },
+    Pause,
+    Resume,
+    Close { what: Which, share_pct: u32 },
+    Cancel { what: Which },
+    EmergencyStop,
+    Rearm { reason: String },
+    Health,
+    Feeds,
+    Logs { count: usize },
+    Version,
+    ShowConfig,
+    Audit { count: usize },
+    WhoAmI,
+    Web,
+    Start,
+    Help { about: Option<Telegram> },
+    Settings(SettingsAsk),
+}
+
+/// A span of the past, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Window(pub(super) u64);
+
+impl Window {
+    pub(super) const HOUR: Self = Self(3_600);
+    pub(super) const DAY: Self = Self(86_400);
+    pub(super) const MONTH: Self = Self(30 * 86_400);
+
+    /// As people write it.
+    pub(super) fn name(self) -> String {
+        match self.0 {
+            s if s % 86_400 == 0 => format!("{}d", s / 86_400),
+            s if s % 3_600 == 0 => format!("{}h", s / 3_600),
+            s => format!("{}m", s / 60),
+        }
+    }
+}
+
+/// What the first ten are the first ten of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopBy {
+    Spot,
+    Perps,
+    Volume,
+    OpenInterest,
+    Funding,
+}
+
+impl TopBy {
+    pub(super) const ALL: [Self; 5] = [Self::Spot, Self::Perps, Self::Volume, Self::OpenInterest, Self::Funding];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Spot => "spot",
+            Self::Perps => "perps",
+            Self::Volume => "volume",
+            Self::OpenInterest => "oi",
+            Self::Funding => "funding",
+        }
+    }
+}
+
+/// What is done to a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StrategyDeed {
+    Start,
+    Pause,
+    Stop,
+}
+
+/// One or all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    One(String),
+}
+
+/// About one's own alerts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AlertsAsk {
+    List,
+    /// The rule as it was written: the desk reads it.
+    Add(String),
+    Delete(String),
+    /// Nothing of the market for so many minutes; 0: from now on again.
+    Mute(u32),
+    /// What is told, and how.
+    Levels(Option<(Urgency, Level)>),
+}
+
+/// About one's own zone and hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingsAsk {
+    Show,
+    /// Minutes before UTC.
+    Zone(i32),
+    /// Minutes of the day; `None`: no silent hours.
+    Silent(Option<(u16, u16)>),
+    /// The minute of the day; `None`: no summary.
+    Summary(Option<u16>),
+}
+
+/// What changes something: it is asked twice, or it is the safe direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// The scope as it is spelled everywhere: `whole`, `strategy:1`.
+    Reduce {
+        scope: String,
+    },
+    Halt {
+        scope: String,
+    },
+    /// Trade again; why, where that must be said.
+    Resume {
+        scope: String,
+        reason: Option<String>,
+        /// What the first saying of it has given.
+        token: Option<String>,
+    },
+    CancelAll,
+    Flatten,
+}
+
+impl Act {
+    /// The row of the table of roles that it needs.
+    pub(super) const fn row(&self) -> Telegram {
+        match self {
+            Self::Reduce { .. } => Telegram::Pause,
+            Self::Halt { .. } => Telegram::StrategyStop,
+            Self::Resume { .. } => Telegram::Resume,
+            Self::CancelAll => Telegram::Cancel,
+            Self::Flatten => Telegram::Close,
+        }
+    }
+
+    /// What it does, as a sentence.
+    pub(super) fn says(&self) -> String {
+        match self {
+            Self::Reduce { scope } => format!("let {} only reduce positions", whose(scope)),
+            Self::Halt { scope } => format!("halt {} and withdraw its orders", whose(scope)),
+            Self::Resume { scope, .. } => format!("let {} trade again", whose(scope)),
+            Self::CancelAll => "withdraw every working order".to_owned(),
+            Self::Flatten => "halt everything and close every position".to_owned(),
+        }
+    }
+}
+
+fn whose(scope: &str) -> String {
+    if scope == "whole" { "everything".to_owned() } else { scope.to_owned() }
+}
+
+impl Ask {
+    /// The row of the table of roles that it needs.
+    pub(super) const fn row(&self) -> Telegram {
+        match self {
+            Self::Price { .. } => Telegram::Price,
+            Self::Analysis { .. } => Telegram::Analysis,
+            Self::Volume { .. } => Telegram::Volume,
+            Self::Cvd { .. } => Telegram::Cvd,
+            Self::OpenInterest { .. } => Telegram::OpenInterest,
+            Self::Funding { .. } => Telegram::Funding,
+            Self::LongShort { .. } => Telegram::LongShort,
+            Self::Profile { .. } => Telegram::Profile,
+            Self::Liquidations { .. } => Telegram::Liquidations,
+            Self::VolumeScan { .. } => Telegram::VolumeScan,
+            Self::TopTen { .. } => Telegram::TopTen,
+            Self::Signals { .. } => Telegram::Signals,
+            Self::Portfolio { .. } => Telegram::Portfolio,
+            Self::Positions => Telegram::Positions,
+            Self::Position { .. } => Telegram::Position,
+            Self::Orders => Telegram::Orders,
+            Self::Trades { .. } => Telegram::Trades,
+            Self::Balance { .. } => Telegram::Balance,
+            Self::Performance { .. } => Telegram::Performance,
+            Self::Daily => Telegram::Daily,
+            Self::Weekly => Telegram::Weekly,
+            Self::Monthly => Telegram::Monthly,
+            Self::Risk => Telegram::Risk,
+            Self::RiskLimits => Telegram::RiskLimits,
+            Self::RiskLimitsSet { .. } => Telegram::RiskLimitsSet,
+            Self::RiskAlerts { .. } => Telegram::RiskAlerts,
+            Self::PositionSize { .. } => Telegram::PositionSize,
+            Self::Alerts(_) => Telegram::Alerts,
+            Self::Backtest { .. } => Telegram::Backtest,
+            Self::Optimize { .. } => Telegram::Optimize,
+            Self::Jobs { .. } => Telegram::Jobs,
+            Self::StrategyStatus => Telegram::StrategyStatus,
+            Self::Strategy { deed: StrategyDeed::Start, .. } => Telegram::StrategyStart,
+            Self::Strategy { deed: StrategyDeed::Pause, .. } => Telegram::StrategyPause,
+            Self::Strategy { deed: StrategyDeed::Stop, .. } => Telegram::StrategyStop,
+            Self::Pause => Telegram::Pause,
+            Self::Resume => Telegram::Resume,
+            Self::Close { .. } => Telegram::Close,
+            Self::Cancel { .. } => Telegram::Cancel,
+            Self::EmergencyStop => Telegram::EmergencyStop,
+            Self::Rearm { .. } => Telegram::Rearm,
+            Self::Health => Telegram::Health,
+            Self::Feeds => Telegram::Feeds,
+            Self::Logs { .. } => Telegram::Logs,
+            Self::Version => Telegram::Version,
+            Self::ShowConfig => Telegram::ShowConfig,
+            Self::Audit { .. } => Telegram::Audit,
+            Self::WhoAmI => Telegram::WhoAmI,
+            Self::Web => Telegram::Web,
+            Self::Start => Telegram::Start,
+            Self::Help { .. } => Telegram::Help,
+            Self::Settings(_) => Telegram::Settings,
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Money: equity, positions, orders, executions, how it went. All of it as the engine tells it, with the age of what it told.
+
+use super::super::ask::Window;
+use super::super::figure::{age, change_e8, clock, dot, short_e8, side, usd, usd_signed};
+use super::super::markup::Markup;
+use super::{View, find, named};
+use crate::desk::Desk;
+use engine_model::image::PortfolioImage;
+use engine_model::instrument::{Grid, Instrument};
+use engine_model::order::OrderEvent;
+use engine_model::position::Position;
+use engine_model::report::Liquidity;
+use engine_model::units::{Nanos, Quote, Ticks};
+
+const NONE_YET: &str = "n/a (the engine has told no positions yet)";
+
+/// The engine's picture, and what stands behind each of its figures.
+fn told(desk: &Desk) -> Option<(PortfolioImage, String)> {
+    let image = desk.portfolio()?;
+    let source = format!("[engine {}]", age(desk.now().since(image.at_ns)));
+    Some((image, source))
+}
+
+fn held(image: &PortfolioImage) -> impl Iterator<Item = &Position> {
+    image.positions[..image.positions_count as usize].iter().filter(|position| position.qty.0 != 0)
+}
+
+pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
+    let Some((image, source)) = told(desk) else { return View::line(format!("portfolio {NONE_YET}")) };
+    let mut text = Markup::default();
+    text.head(format!("Portfolio {source}"));
+    text.say(format!("equity {}", usd(wide(image.equity))));
+    let day = wide(image.equity) - wide(image.day_open);
+    text.say(format!("today (UTC) {} {} ({})", dot(day), usd_signed(day), share(day, wide(image.day_open))));
+    let run = wide(image.equity) - wide(image.equity_start);
+    text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), share(run, wide(image.equity_start))));
+    let up_ns = desk.now().since(desk.run.started_at_ns);
+    if up_ns < window.0 * Nanos::SECOND {
+        text.say(format!(
+            "{} n/a (this run is {} old; what was before is in its own journal)",
+            window.name(),
+            age(up_ns)
+        ));
+    }
+    exposure(&mut text, desk, &image);
+    text.say(format!("below the peak {} ({})", usd(fall(&image)), share(fall(&image), wide(image.peak))));
+    text.say(format!("deepest fall {}", usd(wide(image.drawdown))));
+    text.gap();
+    by(&mut text, desk, "By venue", &image, |instrument| {
+        instrument.venue.name().split('-').next().unwrap_or("?").to_owned()
+    });
+    by(&mut text, desk, "By asset", &image, |instrument| {
+        crate::desk::coin::coin(instrument.base.as_str()).0.to_owned()
+    });
+    if !image.is_complete {
+        text.say("not all positions are in this picture: sums are of those that are");
+    }
+    View::text(text)
+}
+
+fn exposure(text: &mut Markup, desk: &Desk, image: &PortfolioImage) {
+    let net: Option<i128> = held(image)
+        .map(|position| position.notional.map(|notional| wide(notional) * i128::from(position.qty.0.signum())))
+        .sum();
+    let net = net.map_or_else(|| "n/a (a position has no price)".to_owned(), usd_signed);
+    text.say(format!("exposure {} gross, {net} net", usd(wide(image.gross))));
+    let equity = wide(image.equity);
+    let leverage = if equity > 0 {
+        let hundredths = wide(image.gross) * 100 / equity;
+        format!("{}.{:02}x", hundredths / 100, hundredths % 100)
+    } else {
+        "n/a (no equity)".to_owned()
+    };
+    text.say(format!("leverage {leverage}, open orders {}", desk.trading().open_orders));
+}
+
+fn by(text: &mut Markup, desk: &Desk, heading: &str, image: &PortfolioImage, of: impl Fn(&Instrument) -> String) {
+    let mut sums: Vec<(String, i128)> = Vec::new();
+    for position in held(image) {
+        let key = of(desk.instruments().get(position.instrument));
+        let worth = position.notional.map_or(0, wide);
+        match sums.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, sum)) => *sum += worth,
+            None => sums.push((key, worth)),
+        }
+    }
+    sums.sort_by_key(|(_, worth)| std::cmp::Reverse(*worth));
+    let listed: Vec<String> = sums.iter().map(|(key, worth)| format!("{key} {}", usd(*worth))).collect();
+    text.say(format!("{heading}: {}", if listed.is_empty() { "flat".to_owned() } else { listed.join(", ") }));
+}
+
+pub(super) fn positions(desk: &Desk) -> View {
+    let Some((image, source)) = told(desk) else { return View::line(format!("positions {NONE_YET}")) };
+    let mut text = Markup::default();
+    let count = held(&image).count();
+    text.head(format!("Positions: {count} {source}"));
+    for position in held(&image) {
+        one_position(&mut text, desk, position);
+    }
+    if count == 0 {
+        text.say("flat everywhere");
+    }
+    if !image.is_complete {
+        text.say("there are more than this picture has room for");
+    }
+    View::text(text)
+}
+
+pub(super) fn position(desk: &Desk, symbol: &str) -> View {
+    let Some((image, source)) = told(desk) else { return View::line(format!("position {NONE_YET}")) };
+    let instrument = match find(desk, symbol) {
+        Ok(instrument) => instrument,
+        Err(view) => return view,
+    };
+    let base = crate::desk::coin::coin(instrument.base.as_str()).0;
+    let of_coin = |position: &&Position| {
+        let other = desk.instruments().get(position.instrument);
+        other.id == instrument.id || crate::desk::coin::coin(other.base.as_str()).0 == base
+    };
+    let mut text = Markup::default();
+    text.head(format!("{base} {source}"));
+    let mut is_flat = true;
+    for position in held(&image).filter(of_coin) {
+        is_flat = false;
+        one_position(&mut text, desk, position);
+        text.say(format!(
+            "  fees {}, funding and interest {}",
+            usd(wide(position.fees)),
+            usd_signed(wide(position.payments))
+        ));
+        text.say("  liquidation price, stop and margin n/a (the venue's own page has them; the engine tells none)");
+    }
+    if is_flat {
+        text.say(format!("no position in {base}"));
+    }
+    View::text(text)
+}
+
+fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
+    let instrument = desk.instruments().get(position.instrument);
+    let grid = &instrument.grid;
+    let side = if position.qty.0 > 0 { "LONG" } else { "SHORT" };
+    text.line().bold(format!("{side} {}", named(instrument))).text(format!(" {}", grid.qty_text(position.qty)));
+    let entry = Grid { price_decimals: grid.price_decimals + 3, ..*grid }.price_text(Ticks(position.avg_px_milliticks));
+    let mark = position.mark_px.map_or_else(|| "n/a (no price)".to_owned(), |px| grid.price_text(px));
+    text.say(format!("  entry {entry}, mark {mark}"));
+    let worth = position.notional.map_or_else(|| "n/a (no price)".to_owned(), |notional| usd(wide(notional)));
+    let result = position.unrealised.map(wide);
+    let open =
+        result.map_or_else(|| "n/a (no price)".to_owned(), |result| format!("{} {}", dot(result), usd_signed(result)));
+    let part =
+        result.zip(position.notional.map(wide)).map(|(result, worth)| format!(" ({})", share(result, worth - result)));
+    text.say(format!("  worth {worth}, open {open}{}", part.unwrap_or_default()));
+    text.say(format!("  realised {}", usd_signed(wide(position.realised))));
+}
+
+pub(super) fn orders(desk: &Desk) -> View {
+    let (_, start) = desk.portfolio_start(0);
+    let (orders, now) = (start.orders, desk.now());
+    let mut text = Markup::default();
+    text.head(format!("Open orders: {} [reports, now]", orders.reports.len()));
+    for report in &orders.reports {
+        let instrument = desk.instruments().get(report.instrument);
+        let grid = &instrument.grid;
+        text.line().code(report.client_order_id.to_string()).text(format!(" {}", report.status.name()));
+        let price = if report.px.0 == 0 { "market".to_owned() } else { grid.price_text(report.px) };
+        text.say(format!("  {} {} at {price}", side(report.side), named(instrument)));
+        let (filled, all) = (grid.qty_text(report.filled_qty), grid.qty_text(report.qty));
+        let changed = age(now.since(report.received_at_ns));
+        text.say(format!("  filled {filled} of {all}, changed {changed} ago, strategy {}", report.strategy.0));
+    }
+    if !orders.complete {
+        text.say("some reports were missed: there may be more");
+    }
+    View::text(text)
+}
+
+pub(super) fn trades(desk: &Desk, count: usize) -> View {
+    let (_, start) = desk.portfolio_start(count);
+    let mut text = Markup::default();
+    text.head(format!("Last executions: {} [reports, now]", start.fills.len()));
+    for report in start.fills.iter().rev() {
+        let instrument = desk.instruments().get(report.instrument);
+        let (px, qty, fee, how) = match report.event {
+            OrderEvent::Filled { last_px, last_qty, fee, liquidity, .. } => (last_px, last_qty, fee, took(liquidity)),
+            OrderEvent::ClosedOut(closeout) => (closeout.px, closeout.qty, closeout.fee, closeout.cause.name()),
+            _ => continue,
+        };
+        let (px, qty) = (instrument.grid.price_text(px), instrument.grid.qty_text(qty));
+        let at = clock(report.received_at_ns, 0);
+        text.line().bold(format!("{} {qty} {}", side(report.side), named(instrument))).text(format!(" at {px}"));
+        let settled = instrument.settlement();
+        text.say(format!("  {how}, fee {fee} {settled}, {at}, strategy {}", report.strategy.0));
+    }
+    if start.fills.is_empty() {
+        text.say("none in this run");
+    }
+    View::text(text)
+}
+
+pub(super) fn balance(desk: &Desk, is_full: bool) -> View {
+    let Some((image, source)) = told(desk) else { return View::line(format!("balance {NONE_YET}")) };
+    let mut text = Markup::default();
+    text.head(format!("Balance {source}"));
+    text.say(format!("equity {}", usd(wide(image.equity))));
+    text.gap();
+    text.say("what this run has changed, by venue and asset [books, now]");
+    let ledger = desk.books(|books, is_whole| {
+        let name =
+            |asset| books.instruments().asset_name(asset).map_or_else(|| "?".to_owned(), |name| name.to_string());
+        // Atoms are 1e-18.
+        let row = |(venue, asset, atoms): &(_, _, i128)| (*venue, name(*asset), atoms / 10_000_000_000);
+        (books.ledger().iter().map(row).collect::<Vec<(engine_model::venue::VenueId, String, i128)>>(), is_whole)
+    });
+    match ledger {
+        Ok((rows, is_whole)) => {
+            let is_dust = |amount: i128| amount.abs() < 100_000;
+            let hidden = rows.iter().filter(|row| is_dust(row.2)).count();
+            for (venue, asset, amount) in rows.iter().filter(|row| is_full || !is_dust(row.2)) {
+                text.row(format!("{:<14} {:>10} {asset}", venue.name(), short_e8(*amount)));
+            }
+            if hidden > 0 && !is_full {
+                text.say(format!("{hidden} below 0.001 hidden; /balance full shows them"));
+            }
+            if rows.is_empty() {
+                text.say("nothing");
+            }
+            if !is_whole {
+                text.say("some reports were missed: not all of it is here");
+            }
+        }
+        Err(fault) => text.say(format!("n/a ({fault})")),
+    }
+    View::text(text)
+}
+
+pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
+    let Some((image, source)) = told(desk) else { return View::line(format!("performance {NONE_YET}")) };
+    let mut text = Markup::default();
+    text.head(format!("{heading} {source}"));
+    let up_ns = desk.now().since(desk.run.started_at_ns);
+    let is_short = up_ns < window.0 * Nanos::SECOND;
+    let of = if is_short { format!("this run ({} of {})", age(up_ns), window.name()) } else { "this run".to_owned() };
+    text.say(format!("of {of}"));
+    let result = wide(image.equity) - wide(image.equity_start);
+    text.say(format!("result {} {} ({})", dot(result), usd_signed(result), share(result, wide(image.equity_start))));
+    text.say(format!("realised {}, open {}", usd_signed(wide(image.realised)), usd_signed(wide(image.unrealised))));
+    text.say(format!("fees {}, funding and interest {}", usd(wide(image.fees)), usd_signed(wide(image.payments))));
+    text.say(format!("deepest fall {} ({})", usd(wide(image.drawdown)), share(wide(image.drawdown), wide(image.peak))));
+    text.say(format!("orders {}, denied {}, executions {}", image.orders, image.denied, image.fills));
+    text.say("Sharpe, Sortino, win rate n/a (it takes days of returns; ringside pnl reads journals)");
+    text.gap();
+    let groups = desk.books(|books, _| {
+        let by_strategy: Vec<_> = books.by(|_, owner| owner.strategy).into_iter().collect();
+        let by_market: Vec<_> = books.by(|instrument, _| instrument).into_iter().collect();
+        (by_strategy, by_market)
+    });
+    match groups {
+        Ok((by_strategy, by_market)) => {
+            text.head("By strategy [books, now]");
+            for (strategy, group) in by_strategy {
+                let place = usize::from(strategy.0).checked_sub(1);
+                let name = place.and_then(|place| desk.run.strategies.get(place)).map_or("nobody", String::as_str);
+                result_line(&mut text, name, group.realised + group.unrealised, group.fills);
+            }
+            text.head("By market [books, now]");
+            for (instrument, group) in by_market.into_iter().filter(|(_, group)| group.fills > 0) {
+                let name = named(desk.instruments().get(instrument));
+                result_line(&mut text, &name, group.realised + group.unrealised, group.fills);
+            }
+        }
+        Err(fault) => text.say(format!("by strategy and market n/a ({fault})")),
+    }
+    View::text(text)
+}
+
+fn result_line(text: &mut Markup, name: &str, result: i128, fills: u64) {
+    text.say(format!("{name}: {} {} in {fills} executions", dot(result), usd_signed(result)));
+}
+
+const fn took(liquidity: Liquidity) -> &'static str {
+    match liquidity {
+        Liquidity::Maker => "maker",
+        Liquidity::Taker => "taker",
+    }
+}
+
+fn wide(amount: Quote) -> i128 {
+    i128::from(amount.0)
+}
+
+fn fall(image: &PortfolioImage) -> i128 {
+    wide(image.peak) - wide(image.equity)
+}
+
+fn share(part: i128, all: i128) -> String {
+    if all == 0 { "n/a".to_owned() } else { change_e8(part * 100_000_000 / all, 2) }
+}

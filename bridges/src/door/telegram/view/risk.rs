@@ -1,0 +1,185 @@
+//! Risk: limits and how much of each is used, what was refused, how large a position may be.
+
+use super::super::figure::{age, clock, percent_e8, side, usd};
+use super::super::markup::Markup;
+use super::{View, find, named};
+use crate::desk::Desk;
+use crate::desk::risk::LimitUse;
+use engine_model::instrument::{ContractKind, Instrument};
+use engine_model::limit::{Limits, Unit};
+use engine_model::units::{Lots, Ticks};
+
+/// Positions that are named as the largest.
+const LARGEST: usize = 3;
+
+pub(super) fn risk(desk: &Desk) -> View {
+    let mut text = Markup::default();
+    let source = desk.portfolio().map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
+    text.head(format!("Risk {}", source.as_deref().unwrap_or("")));
+    text.append(super::super::deed::standing(&desk.trading()));
+    text.say("VaR and CVaR n/a (it takes the returns of days)");
+    for key in ["leverage_max_pct", "daily_loss_reduce_bps", "daily_loss_halt_bps", "drawdown_halt_bps"] {
+        if let Some(limit) = desk.limits().iter().find(|limit| limit.name == key) {
+            one_limit(&mut text, desk, limit);
+        }
+    }
+    if let Some(image) = desk.portfolio() {
+        let mut held: Vec<_> =
+            image.positions[..image.positions_count as usize].iter().filter(|p| p.qty.0 != 0).collect();
+        held.sort_by_key(|position| std::cmp::Reverse(position.notional));
+        for position in held.iter().take(LARGEST) {
+            let worth = position.notional.map_or_else(|| "n/a (no price)".to_owned(), |worth| usd(i128::from(worth.0)));
+            text.say(format!("largest: {} {worth}", named(desk.instruments().get(position.instrument))));
+        }
+    }
+    let verdicts = desk.verdicts();
+    if let Some((state, by)) = verdicts.whole {
+        text.say(format!("breaker: {} by {:?}", state.name(), by));
+    }
+    View::text(text)
+}
+
+pub(super) fn limits(desk: &Desk) -> View {
+    let mut text = Markup::default();
+    let source = desk.portfolio().map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
+    text.head(format!("Limits {}", source.unwrap_or_else(|| "use n/a (the engine has told none yet)".to_owned())));
+    for limit in desk.limits() {
+        one_limit(&mut text, desk, &limit);
+    }
+    View::text(text)
+}
+
+fn one_limit(text: &mut Markup, desk: &Desk, limit: &LimitUse) {
+    let value = limit.limit.map_or_else(|| "the venue's own".to_owned(), |value| amount(value, limit));
+    let line = text.line().code(limit.name).text(format!(" {value}"));
+    let Some(used) = limit.used else {
+        line.text(", judges each order");
+        return;
+    };
+    let share = limit.share().map_or(String::new(), |share| format!(" ({})", percent_e8((share * 1e8) as i128, 0)));
+    let by = limit.by.map_or(String::new(), |id| format!(" by {}", named(desk.instruments().get(id))));
+    let state = limit.state().map_or(String::new(), |state| format!(" {state}"));
+    line.text(format!(", used {}{share}{by}{state}", amount(used, limit)));
+    if let Some(left) = limit.headroom() {
+        text.say(format!("  left {}", amount(left, limit)));
+    }
+}
+
+fn amount(value: i64, limit: &LimitUse) -> String {
+    match limit.unit {
+        Unit::Usd => usd(i128::from(value)),
+        Unit::Bps => format!("{value} bps"),
+        Unit::Percent => format!("{value}%"),
+        Unit::Lots => format!("{value} lots"),
+        Unit::Time => age(value.unsigned_abs()),
+        Unit::PerSecond => format!("{value}/s"),
+        Unit::Count => value.to_string(),
+    }
+}
+
+pub(super) fn alerts(desk: &Desk, count: usize) -> View {
+    let verdicts = desk.verdicts();
+    let denied = verdicts.denied.last(count);
+    let mut text = Markup::default();
+    text.head(format!("Refused by risk: {} in this run [decisions]", verdicts.denied.pushed()));
+    for one in denied.iter().rev() {
+        let (denial, order) = (&one.denial, &one.denial.order);
+        let instrument = desk.instruments().get(order.instrument);
+        let checks: Vec<&str> = denial.breaches.iter().map(|check| check.code()).collect();
+        text.line().bold(checks.join(", ")).text(format!(" {}", clock(one.at_ns, 0)));
+        let refusal = denial.refusal;
+        text.say(format!("  found {}, limit {} ({})", refusal.value, refusal.limit, refusal.check.code()));
+        let (qty, px) = (instrument.grid.qty_text(order.qty), instrument.grid.price_text(order.px));
+        let what = format!("{} {qty} {} at {px}", side(order.side), named(instrument));
+        text.say(format!("  DENIED {what}, strategy {}", one.strategy.0));
+    }
+    if denied.is_empty() {
+        text.say("none");
+    }
+    if verdicts.missed > 0 {
+        text.say(format!("{} decisions were missed: there may be more", verdicts.missed));
+    }
+    View::text(text)
+}
+
+/// Why a limit is not changed from here.
+pub(in super::super) fn limits_are_settings(name: &str) -> String {
+    match Limits::TABLE.iter().find(|row| row.key == name) {
+        Some(row) => {
+            format!("limits are settings of the run: write risk.{} and start again - /risk_limits shows them", row.key)
+        }
+        None => format!("there is no limit \"{name}\" - /risk_limits lists them"),
+    }
+}
+
+pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Option<&str>) -> View {
+    let instrument = match find(desk, symbol) {
+        Ok(instrument) => instrument,
+        Err(view) => return view,
+    };
+    let Some(image) = desk.portfolio() else { return View::line("n/a (the engine has told no equity yet)") };
+    let last = desk.analysis(instrument.id, crate::desk::flow::Timeframe::M1).last;
+    let px = match &last {
+        Ok(px) => px,
+        Err(unknown) => return View::line(format!("n/a: no price of {} ({})", named(instrument), unknown.0)),
+    };
+    let mut text = Markup::default();
+    let (equity, part) = (i128::from(image.equity.0), i128::from(share_bps));
+    text.head(format!("{} · {} of the equity", named(instrument), percent_e8(part * 10_000, 2)));
+    let told = age(desk.now().since(image.at_ns));
+    text.say(format!("equity {} [engine {told}]", usd(equity)));
+    text.say(format!("price {} [trades {}]", instrument.grid.price_text(px.value), age(px.age_ns)));
+    let wanted = equity.max(0) * part / 10_000;
+    let lot = instrument.notional(px.value, Lots(1)).map(|worth| i128::from(worth.0)).filter(|worth| *worth > 0);
+    let lots = match lot {
+        Some(lot) => wanted / lot,
+        // A lot that is worth less than 1e-8 dollars.
+        None => return View::line("n/a: a lot of it has no worth in dollars"),
+    };
+    let lots = Lots(i64::try_from(lots).unwrap_or(i64::MAX).min(instrument.max_qty.0));
+    let worth = instrument.notional(px.value, lots).map_or(0, |worth| i128::from(worth.0));
+    text.say(format!("quantity {} (rounded down to the lot)", instrument.grid.qty_text(lots)));
+    text.say(format!("worth {}, {} of the equity", usd(worth), share(worth, equity)));
+    at_stop(&mut text, instrument, px.value, lots, stop);
+    binding(&mut text, desk, instrument, worth, equity, lots);
+    View::text(text)
+}
+
+fn at_stop(text: &mut Markup, instrument: &Instrument, px: Ticks, lots: Lots, stop: Option<&str>) {
+    let Some(stop) = stop else {
+        return text.say("loss at a stop n/a (no stop was given)");
+    };
+    let Ok(stop) = instrument.grid.ticks(stop.as_bytes()) else {
+        return text.say(format!("loss at the stop n/a ({stop} is not on the price grid)"));
+    };
+    let (now, then) = (instrument.notional(px, lots), instrument.notional(stop, lots));
+    let loss = now.zip(then).map(|(now, then)| i128::from(now.0).abs_diff(i128::from(then.0)));
+    let linear = instrument.kind != ContractKind::Inverse;
+    match loss.filter(|_| linear) {
+        Some(loss) => text.say(format!("loss at {} {}", instrument.grid.price_text(stop), usd(loss as i128))),
+        None => text.say("loss at the stop n/a (an inverse contract's is not told here)"),
+    }
+}
+
+/// The limit that would say no first.
+fn binding(text: &mut Markup, desk: &Desk, instrument: &Instrument, worth: i128, equity: i128, lots: Lots) {
+    let limits = desk.limits();
+    let of = |key: &str| limits.iter().find(|limit| limit.name == key).and_then(|limit| limit.limit).map(i128::from);
+    let breaks = [
+        ("order_notional_max_usd", of("order_notional_max_usd").is_some_and(|limit| worth > limit)),
+        ("position_notional_max_usd", of("position_notional_max_usd").is_some_and(|limit| worth > limit)),
+        ("position_share_max_bps", of("position_share_max_bps").is_some_and(|limit| worth * 10_000 > limit * equity)),
+        ("the least order", lots < instrument.min_qty),
+    ];
+    let broken: Vec<&str> = breaks.iter().filter(|(_, is_broken)| *is_broken).map(|(key, _)| *key).collect();
+    let told = if broken.is_empty() {
+        "no limit of size binds".to_owned()
+    } else {
+        format!("would break {}", broken.join(", "))
+    };
+    text.say(told);
+}
+
+fn share(part: i128, all: i128) -> String {
+    if all <= 0 { "n/a".to_owned() } else { percent_e8(part * 100_000_000 / all, 2) }
+}
