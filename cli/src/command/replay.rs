@@ -161,6 +161,7 @@ impl Passage<'_> {
             is_paced: true,
             mode: Mode::Paper,
             states: None,
+            estate: None,
         };
         let mut hand = Some(hand);
         let Booted { mut stages, bridge, .. } = boot(plan, &mut |venue, sink, rings| {
@@ -188,59 +189,6 @@ impl Passage<'_> {
         let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
         Ok(Replayed { feed, ended, elapsed_ns, watch })
     }
-fn replay(
-    config: &Config,
-    args: &Replay,
-    venue: VenueId,
-    recording: &Arc<Recording>,
-    instruments: &Arc<Instruments>,
-    strategies: Vec<Strategy>,
-) -> Result<Replayed, Exit> {
-    let (clock, hand) = Clock::manual();
-    let (stop, warm, kill) = (StopFlag::new(), Switch::new(), Switch::new());
-    let journal = args.journal_out.as_deref().map(|folder| journal(folder, &clock, &kill)).transpose()?;
-    let has_journal = journal.is_some();
-    let plan = Plan {
-        config,
-        instruments: Arc::clone(instruments),
-        venues: &[venue],
-        strategies,
-        clock: clock.clone(),
-        time: Time::Events,
-        kill,
-        page: None,
-        watched: None,
-        epoch: EPOCH,
-        journal,
-        is_paced: true,
-        mode: Mode::Paper,
-        states: None,
-        estate: None,
-    };
-    let mut hand = Some(hand);
-    let Booted { stages, .. } = boot(plan, &mut |venue, sink, rings| {
-        let rings = rings.to_vec();
-        let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
-        let session = Session::new(venue, instruments, KEEP_BYTES);
-        let hand = hand.take().context("one recording, one venue")?;
-        let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
-        let name = venue_stage_name(venue);
-        let recording = Arc::clone(recording);
-        let feed =
-            CaptureFeed::new(name, recording, session, sink.paper()?, Pace::Settled, settled, hand, stop.clone(), warm);
-        let feed: Feed = if args.pace == PaceName::Original { feed.at_original_speed() } else { feed };
-        Ok(Made { stage: Box::new(feed), gateway: None })
-    })?;
-    let layout = layout(config, &[venue], has_journal, true);
-    let started = Instant::now();
-    let running = launch_held(stages, &layout, Reins { stop, arm: warm, pulse: None })
-        .map_err(|error| Exit::Failed(anyhow!(error)))?;
-    let finished = running.join().map_err(|panicked| Exit::Failed(anyhow!(panicked)))?;
-    let elapsed_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
-    let feed = ended.venues.pop().context("one venue")?;
-    let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
-    Ok(Replayed { feed, ended, elapsed_ns })
 }
 
 fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologue), Exit> {

@@ -164,6 +164,8 @@ impl Engine {
             margin_tiers: instruments.all_margin_tiers(),
             rules: Box::new(rules.clone()),
             equity_start: EQUITY,
+            is_live: false,
+            strategies: Vec::new(),
             open_orders_max: OPEN_ORDERS_MAX as u32,
         };
         Self {

@@ -117,7 +117,7 @@ mod tests {
         let origin = json!({"type": "user", "date": 1_772_366_000, "sender_user": ann});
         for changes in [
             json!({"chat": group}),
-            json!({"chat": {"id": -100_7, "type": "supergroup", "title": "all"}}),
+            json!({"chat": {"id": -1_007, "type": "supergroup", "title": "all"}}),
             json!({"from": {"id": 8, "is_bot": false, "first_name": "Eve"}}),
             json!({"from": {"id": 7, "is_bot": true, "first_name": "Ann"}}),
             json!({"forward_origin": origin}),
