@@ -167,7 +167,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check(
         "[riks]\nprice_collar_bps = 100",
         "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
-         sentinel, log; did you mean `risk`?",
+         sentinel, telegram, log; did you mean `risk`?",
     );
 }
 
