@@ -21,7 +21,8 @@ pub mod office;
 pub mod operator;
 pub mod picture;
 pub mod role;
-mod store;
+pub mod store;
+pub mod time;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts, Locks};
 pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};

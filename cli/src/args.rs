@@ -3,6 +3,7 @@
 mod ask;
 mod backtest;
 mod bench;
+mod data;
 mod engines;
 mod indicator;
 mod journal;
@@ -12,6 +13,7 @@ mod tests;
 pub(crate) use ask::{Asked, Question};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
+pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
@@ -21,7 +23,6 @@ pub(crate) use journal::{JournalPath, KindName};
 use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine_model::order::ClientOrderId;
-use feeds::poll::question::Period;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -270,60 +271,6 @@ pub(crate) enum PaceName {
     Maximal,
 }
 
-/// `data`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Data {
-    /// What a venue tells of the past, into a CSV file: called again, it goes on behind the file's last row.
-    #[command(after_help = "Examples:\n  ringside data backfill --venue binance-usdm --symbol BTCUSDT --kind candles \
-            --interval 1h --from 2026-01-01 --out btc-1h.csv\n  \
-            ringside data backfill --venue bybit --symbol linear:BTCUSDT --kind trades --from 2026-01-01 --out trades.csv\n\n\
-            candles: ts_ms,open,high,low,close,volume, those that are over. trades: ts_ns,id,side,price,qty, as far back as\n\
-            the venue gives them. Quantities are in lots: coins, or contracts where the venue counts contracts. What it\n\
-            does not have is named as a gap.")]
-    Backfill(Backfill),
-}
-
-/// `data backfill`.
-#[derive(Args, Debug)]
-pub(crate) struct Backfill {
-    /// Which venue: binance-spot, bybit, …
-    #[arg(long, value_name = "VENUE")]
-    pub(crate) venue: String,
-    /// The venue's own spelling.
-    #[arg(long, value_name = "SYMBOL")]
-    pub(crate) symbol: String,
-    /// What.
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: HistoryKind,
-    /// Length of a candle: 1m, 5m, 15m, 1h, 4h, 1d; without it, 1m.
-    #[arg(long, value_name = "TIME", value_parser = period)]
-    pub(crate) interval: Option<Period>,
-    /// Where it begins, UTC: 2026-01-31 or 2026-01-31T12:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    pub(crate) from: u64,
-    /// Where it ends; without it, now.
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    pub(crate) to: Option<u64>,
-    /// The file. Until all is there, what has come is in one of the same name and `.part`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Settings that say where the venue is, laid over the defaults of config/base.toml.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// One JSON object at the end instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// A kind of history as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HistoryKind {
-    /// Candles of trades.
-    Candles,
-    /// Trades.
-    Trades,
-}
-
 /// `topology`.
 #[derive(Args, Debug)]
 pub(crate) struct Topology {
@@ -533,12 +480,6 @@ impl From<ModeName> for engine_core::config::Mode {
             ModeName::Live => Self::Live,
         }
     }
-}
-
-/// Reads the length of a candle.
-fn period(text: &str) -> Result<Period, String> {
-    let accepted = || format!("found `{text}`, accepted: {}", Period::ALL.map(Period::name).join(", "));
-    Period::from_name(text).ok_or_else(accepted)
 }
 
 /// Reads `250ms`, `30s`, `5m`, `2h`: a whole number and its unit.

@@ -27,14 +27,15 @@ mod rules;
 mod series;
 mod serve;
 mod signals;
+mod store;
 mod summary;
 mod telegram;
 mod terms;
-mod time;
 mod typed;
 mod venues;
 
 use args::{Cli, Command, Data, Question};
+use bridges::time;
 use clap::Parser as _;
 use exit::Exit;
 use std::io::Write as _;
@@ -73,6 +74,9 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Backtest(args) => command::backtest::run(&args),
         Command::Optimize(args) => command::optimize::run(&args),
         Command::Bench(args) => command::bench::run(&args),
+        Command::Data(Data::Import(args)) => command::data::import::run(&args),
+        Command::Data(Data::List(args)) => command::data::list::run(&args),
+        Command::Data(Data::Export(args)) => command::data::export::run(&args),
         Command::Data(Data::Backfill(args)) => command::data::backfill::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
         Command::Indicator(args) => command::indicator::run(&args),

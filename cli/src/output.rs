@@ -8,8 +8,13 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 /// Prints a text as it is. A reader that has gone away (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints what need not be a text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::Failed(error.into())),
         _ => Ok(()),
     }

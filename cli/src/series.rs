@@ -1,12 +1,53 @@
-//! Bars out of a CSV file, and every reason why they are none.
+//! Bars out of a CSV file or the store, and every reason why they are none.
 
+use crate::args::{OfStore, RowsOf};
 use crate::exit::Exit;
-use anyhow::anyhow;
-use std::io::BufRead;
-use std::path::Path;
+use crate::store;
+use anyhow::{Context as _, anyhow};
+use bridges::store::history::csv;
+use std::fmt;
+use std::io::{BufRead, Cursor};
+use std::path::{Path, PathBuf};
 
 /// Columns that say when a bar was, the first that a file has. The rows must be in their order.
 const TIMES: [&str; 5] = ["time_ms", "ts_ms", "ts_ns", "timestamp", "time"];
+
+/// Where bars come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// A CSV file.
+    File(&'a Path),
+    /// Candles of the store.
+    Store(&'a OfStore),
+}
+
+impl<'a> Source<'a> {
+    /// What was typed: a file, if one was.
+    pub(crate) fn typed(input: Option<&'a PathBuf>, of: &'a OfStore) -> Self {
+        input.map_or(Self::Store(of), |path| Self::File(path))
+    }
+
+    /// What people call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Store(of) => of.data.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> From<&'a Path> for Source<'a> {
+    fn from(path: &'a Path) -> Self {
+        Self::File(path)
+    }
+}
+
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = if let Self::File(_) = self { "--input" } else { "--data" };
+        write!(f, "{key} {}", self.name())
+    }
+}
 
 /// The columns of a file that were asked for.
 #[derive(Debug, PartialEq)]
@@ -17,27 +58,37 @@ pub(crate) struct Series {
     pub(crate) rows: usize,
 }
 
-/// Reads a file.
-pub(crate) fn open(path: &Path, columns: &[String]) -> Result<Series, Exit> {
-    let failed = |error| Exit::Failed(anyhow::Error::new(error).context(format!("--input {}", path.display())));
-    read(feeds::capture::open(path).map_err(failed)?, path, columns)
+/// Reads a file, or what the store has.
+pub(crate) fn open<'a>(source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
+    let source = source.into();
+    match source {
+        Source::File(path) => {
+            let lines = feeds::capture::open(path).with_context(|| source.to_string())?;
+            read(lines, source, columns)
+        }
+        Source::Store(of) => {
+            let (_, table) = store::rows(of, RowsOf::Candles)?;
+            let mut lines = Vec::new();
+            csv::write(&table, &mut lines).with_context(|| source.to_string())?;
+            read(Cursor::new(lines), source, columns)
+        }
+    }
 }
 
 /// Reads lines: a head with names, then a row a bar.
-pub(crate) fn read(lines: impl BufRead, path: &Path, columns: &[String]) -> Result<Series, Exit> {
-    let path = path.display();
+pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
+    let source = source.into();
     let mut lines = lines.lines();
     let mut line = || {
         let line = lines.next().transpose();
-        line.map_err(|error| Exit::Failed(anyhow::Error::new(error).context(format!("--input {path}"))))
+        line.map_err(|error| Exit::Failed(anyhow::Error::new(error).context(format!("{source}"))))
     };
-    let head =
-        line()?.ok_or_else(|| Exit::Failed(anyhow!("--input {path}: found nothing, expected names of columns")))?;
+    let head = line()?.ok_or_else(|| Exit::Failed(anyhow!("{source}: found nothing, expected names of columns")))?;
     let names: Vec<_> = head.trim_start_matches('\u{feff}').split(',').map(str::trim).collect();
     let places: Result<Vec<_>, _> = columns.iter().map(|column| place(&names, column)).collect();
     let places = places.map_err(|column| {
         let found = names.join(", ");
-        Exit::Usage(format!("--input {path}: found the columns {found}, none is `{column}`; --inputs maps others"))
+        Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
     })?;
     let time = TIMES.iter().find_map(|time| names.iter().position(|name| name == time));
     let mut series = Series { columns: vec![Vec::new(); columns.len()], rows: 0 };
@@ -48,7 +99,7 @@ pub(crate) fn read(lines: impl BufRead, path: &Path, columns: &[String]) -> Resu
         }
         series.rows += 1;
         let row = series.rows;
-        let wrong = |what: String| Exit::Failed(anyhow!("--input {path}: row {row} (below the names): {what}"));
+        let wrong = |what: String| Exit::Failed(anyhow!("{source}: row {row} (below the names): {what}"));
         let cells: Vec<_> = line.split(',').map(str::trim).collect();
         if cells.len() != names.len() {
             return Err(wrong(format!("found {} cells, expected {}", cells.len(), names.len())));

@@ -27,24 +27,29 @@ pub(crate) fn numbers(key: &str, text: &str) -> Result<Vec<(String, f64)>, Exit>
 /// Writes a file beside its place, then puts it there: a reader never sees a part of it. What is no file is written to at
 /// once.
 pub(crate) fn write(key: &str, path: &Path, text: &str) -> Result<(), Exit> {
+    write_bytes(key, path, text.as_bytes())
+}
+
+/// The same of what need not be a text.
+pub(crate) fn write_bytes(key: &str, path: &Path, bytes: &[u8]) -> Result<(), Exit> {
     if matches!(path.extension().and_then(|ending| ending.to_str()), Some("gz" | "zst")) {
         let told = format!("{key}: found {}, accepted: a name that does not end in .gz or .zst", path.display());
         return Err(Exit::Usage(told + ", for it is plain text"));
     }
     let written = match path.metadata() {
         // A device or a pipe is not to be replaced by a file.
-        Ok(there) if !there.is_file() => std::fs::write(path, text),
-        _ => replace(path, text),
+        Ok(there) if !there.is_file() => std::fs::write(path, bytes),
+        _ => replace(path, bytes),
     };
     Ok(written.with_context(|| format!("{key} {}", path.display()))?)
 }
 
 /// What a link leads to is replaced, not the link. Nothing of a failed write stays.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, &path));
     if written.is_err() {
         // What was never made cannot be removed, and the first error is the one to tell.
         let _ = std::fs::remove_file(&beside);

@@ -1,6 +1,6 @@
 //! What is asked of the past.
 
-use super::duration;
+use super::{OfStore, duration};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +11,10 @@ pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) past: Past,
     /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
-    #[arg(long, value_name = "FILE", required_unless_present = "capture")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["capture", "data"], conflicts_with = "data")]
     pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) of: OfStore,
     #[command(flatten)]
     pub(crate) ticks: Ticks,
     /// Its parameters, as a JSON object; those that are not named have their defaults.
@@ -40,7 +42,7 @@ pub(crate) struct Backtest {
 #[derive(Args, Debug)]
 pub(crate) struct Ticks {
     /// Capture files in order, or folders of them, as one stream that a strategy of the engine trades on.
-    #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "cash", "fee",
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "data", "cash", "fee",
         "slippage", "sizing", "stop", "target", "periods_per_year"])]
     pub(crate) capture: Vec<PathBuf>,
     /// Whose captures: a venue's name as in a file of settings, such as binance-spot or okx.
@@ -63,8 +65,10 @@ pub(crate) struct Optimize {
     #[command(flatten)]
     pub(crate) past: Past,
     /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) input: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "data", conflicts_with = "data")]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) of: OfStore,
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,

@@ -1,5 +1,6 @@
 //! What is asked of the catalogue of indicators.
 
+use super::OfStore;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -39,8 +40,10 @@ pub(crate) struct Compute {
     pub(crate) inputs: String,
     /// Bars, oldest first, under a line with the names of their columns; .gz and .zst are read as such, `-` is standard
     /// input.
-    #[arg(long, value_name = "CSV")]
-    pub(crate) input: PathBuf,
+    #[arg(long, value_name = "CSV", required_unless_present = "data", conflicts_with = "data")]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) of: OfStore,
     /// Where the values go; without it, to standard output.
     #[arg(long, value_name = "CSV")]
     pub(crate) output: Option<PathBuf>,

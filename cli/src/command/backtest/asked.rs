@@ -2,13 +2,13 @@
 
 use crate::args::Terms as Args;
 use crate::exit::Exit;
-use crate::{series, typed};
+use crate::series::{self, Source};
+use crate::typed;
 use anyhow::anyhow;
 use engine_backtest::bars::account::{Sizing, Terms};
 use engine_backtest::bars::rule::{Rule, RuleName};
 use engine_backtest::bars::series::{Bar, Series};
 use serde_json::Value;
-use std::path::Path;
 
 /// What a file of candles must have.
 const COLUMNS: [&str; 5] = ["time_ms", "open", "high", "low", "close"];
@@ -65,19 +65,20 @@ fn sizing(text: &str) -> Result<Sizing, Exit> {
     }
 }
 
-/// The bars of a file: enough of them for the strategy to have an opinion.
-pub(crate) fn bars(path: &Path, rule: &Rule) -> Result<Series, Exit> {
-    let read = series::open(path, &COLUMNS.map(str::to_owned))?;
+/// The bars of a file or of the store: enough of them for the strategy to have an opinion.
+pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Series, Exit> {
+    let source = source.into();
+    let read = series::open(source, &COLUMNS.map(str::to_owned))?;
     let mut bars = Series::default();
     for row in 0..read.rows {
         let [time_ms, open, high, low, close] = [0, 1, 2, 3, 4].map(|column: usize| read.columns[column][row]);
         let bar = Bar { time_ms: time_ms as i64, open, high, low, close };
-        bars.push(bar).map_err(|fault| Exit::Failed(anyhow!("--input {}: {fault}", path.display())))?;
+        bars.push(bar).map_err(|fault| Exit::Failed(anyhow!("{source}: {fault}")))?;
     }
     let needed = rule.needs();
     if bars.len() < needed {
-        let (found, name, path) = (bars.len(), rule.name().name(), path.display());
-        let told = format!("--input {path}: found {found} bars, expected at least {needed}");
+        let (found, name) = (bars.len(), rule.name().name());
+        let told = format!("{source}: found {found} bars, expected at least {needed}");
         return Err(Exit::Failed(anyhow!("{told}: {name} with these parameters has no opinion before")));
     }
     Ok(bars)

@@ -14,6 +14,7 @@ mod view;
 
 use crate::args::Backtest;
 use crate::exit::Exit;
+use crate::series::Source;
 use crate::{output, typed};
 use engine_backtest::bars::run::run as run_over;
 use std::time::Instant;
@@ -22,7 +23,10 @@ pub(crate) use asked::{bars, periods_per_year, rule, terms};
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
-    let Some(input) = &args.input else { return ticks::run(args) };
+    if !args.ticks.capture.is_empty() {
+        return ticks::run(args);
+    }
+    let input = Source::typed(args.input.as_ref(), &args.of);
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
     let series = bars(input, &rule)?;
     if args.lint {
@@ -40,7 +44,7 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     }
     let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
     if let Some(path) = &args.report {
-        typed::write("--report", path, &page::page(&view::view(&told, &input.display().to_string())))?;
+        typed::write("--report", path, &page::page(&view::view(&told, &input.name())))?;
     }
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

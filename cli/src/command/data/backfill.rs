@@ -1,10 +1,13 @@
-//! `data backfill`: candles or trades of the past, asked of a venue window by window, into a file that grows.
+//! `data backfill`: candles or trades of the past, asked of a venue window by window, into a file that grows; and from there,
+//! unless the file was what was asked for, into the store.
 
 use super::history::{History, Kind, lines};
 use crate::args::{Backfill as Args, HistoryKind};
 use crate::exit::Exit;
 use crate::output::{self, Progress};
 use crate::{config, log, signals, time, venues};
+use anyhow::Context as _;
+use bridges::store::history as store;
 use engine_model::instrument::Instrument;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -14,6 +17,8 @@ use feeds::poll::offers;
 use feeds::poll::poller::Source;
 use feeds::poll::question::{Page, Period, Question, Span};
 use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs the command.
@@ -29,7 +34,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
     let question = question(&instrument, kind)?;
     let backfill = Backfill::new(&source, &instrument, question, &clock).map_err(|error| Exit::Failed(error.into()))?;
     let mut backfill = backfill.ok_or_else(|| Exit::Usage(unanswered(&instrument, kind)))?;
-    let mut history = History::open(&instrument, kind, &args.out, span.from)?;
+    let out = out(args, kind)?;
+    let mut history = History::open(&instrument, kind, &out, span.from)?;
     let fetched = fetch(&mut backfill, &mut history, span, &interrupted);
     if interrupted.load(Ordering::Relaxed) || fetched.is_err() {
         let part = history.part().display();
@@ -37,6 +43,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
     }
     or_interrupted(fetched.map_err(Exit::Failed), &interrupted)?;
     history.finish()?;
+    if args.out.is_none() {
+        keep(args, kind, &out)?;
+    }
     let report = report(args, &instrument, &history, span);
     if args.json { output::print_json(&report) } else { output::print(&text(&report)) }
 }
@@ -47,8 +56,10 @@ fn or_interrupted<T>(result: Result<T, Exit>, interrupted: &AtomicBool) -> Resul
 }
 
 fn kind(args: &Args) -> Result<Kind, Exit> {
-    if matches!(args.out.extension().and_then(|end| end.to_str()), Some("gz" | "zst")) {
-        let told = format!("--out: found {}, accepted: a name that does not end in .gz or .zst", args.out.display());
+    if let Some(out) = &args.out
+        && matches!(out.extension().and_then(|end| end.to_str()), Some("gz" | "zst"))
+    {
+        let told = format!("--out: found {}, accepted: a name that does not end in .gz or .zst", out.display());
         return Err(Exit::Usage(told + ", for only plain text can be continued"));
     }
     match (args.kind, args.interval) {
@@ -58,6 +69,40 @@ fn kind(args: &Args) -> Result<Kind, Exit> {
             Err(Exit::Usage(format!("--interval: found {}, accepted: none with --kind trades", interval.name())))
         }
     }
+}
+
+/// Where rows are collected: the file that was asked for, or one in the store's folder that is no part of it yet.
+fn out(args: &Args, kind: Kind) -> anyhow::Result<PathBuf> {
+    if let Some(out) = &args.out {
+        return Ok(out.clone());
+    }
+    fs::create_dir_all(&args.store).with_context(|| format!("--store {}", args.store.display()))?;
+    let (kind, symbol) = (stored(kind)?, args.symbol.replace([':', '/'], "_"));
+    Ok(args.store.join(format!(".backfill-{}-{symbol}-{kind}.csv", args.venue)))
+}
+
+/// What the store calls it.
+fn stored(kind: Kind) -> anyhow::Result<store::kind::Kind> {
+    let name = match kind {
+        Kind::Candles(period) => format!("candles-{}", period.name()),
+        Kind::Trades => "trades".to_owned(),
+    };
+    store::kind::Kind::parse(&name).with_context(|| format!("the store does not know {name}"))
+}
+
+/// Takes all rows of the file into the store, and the file away.
+fn keep(args: &Args, kind: Kind, file: &Path) -> anyhow::Result<()> {
+    let kind = stored(kind)?;
+    let asked = store::csv::Asked { kind: Some(kind), ..store::csv::Asked::default() };
+    let rows = match store::csv::read(feeds::capture::open(file)?, asked) {
+        // The venue had nothing of that span.
+        Err(store::HistoryError::Empty) => return Ok(fs::remove_file(file)?),
+        rows => rows.with_context(|| file.display().to_string())?,
+    };
+    let series = store::Series { venue: args.venue.clone(), symbol: args.symbol.clone(), kind };
+    let history = store::History::open_to_write(&args.store)?;
+    history.add(&series, &rows.table).with_context(|| format!("the rows stay in {}", file.display()))?;
+    Ok(fs::remove_file(file)?)
 }
 
 fn venue(args: &Args) -> Result<VenueId, Exit> {
@@ -153,6 +198,7 @@ fn report(args: &Args, of: &Instrument, history: &History<'_>, span: Span) -> Va
         "to_ns": span.to.0,
         "last_ns": history.last.map(|last| last.0),
         "out": args.out,
+        "store": args.out.is_none().then_some(&args.store),
         "rows": history.kept + history.fetched,
         "fetched": history.fetched,
         "gaps": history.gaps.count,
@@ -165,7 +211,7 @@ fn text(report: &Value) -> String {
     let at = |value: &Value| time::utc(value.as_u64().unwrap_or(0));
     let mut out = format!(
         "{}: {} {} of {}, {} of them new; the last of {}\n",
-        name("out"),
+        report["out"].as_str().map_or_else(|| name("store"), str::to_owned),
         report["rows"],
         name("kind"),
         name("symbol"),

@@ -1,4 +1,11 @@
-//! `data`: history in files.
+//! `data`: history in files and in the store.
 
 pub(crate) mod backfill;
+pub(crate) mod export;
 mod history;
+pub(crate) mod import;
+pub(crate) mod list;
+mod messages;
+mod name;
+#[cfg(test)]
+mod tests;

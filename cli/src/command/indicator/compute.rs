@@ -2,13 +2,12 @@
 
 use crate::args::Compute;
 use crate::exit::Exit;
-use crate::series::{self, Series};
+use crate::series::{self, Series, Source};
 use crate::{output, typed};
 use anyhow::anyhow;
 use engine_analytics::indicator::catalogue::{self, Entry, Running};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// Significant digits of a value: as many as tell every float from its neighbours.
 const DIGITS: usize = 17;
@@ -17,10 +16,11 @@ const DIGITS: usize = 17;
 pub(super) fn run(args: &Compute) -> Result<(), Exit> {
     let entry = catalogue::find(&args.name).map_err(|fault| Exit::Usage(format!("--name: {fault}")))?;
     let running = make(entry, &args.params)?;
-    let series = series::open(&args.input, &columns(entry, &args.inputs)?)?;
+    let source = Source::typed(args.input.as_ref(), &args.of);
+    let series = series::open(source, &columns(entry, &args.inputs)?)?;
     let lookback = running.lookback();
     let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };
-    enough(entry, lookback, &values, &args.input)?;
+    enough(entry, lookback, &values, source)?;
     let text = text(entry, &values, series.rows);
     match &args.output {
         Some(path) => typed::write("--output", path, &text),
@@ -69,13 +69,18 @@ fn listed(name: &str, value: &Value, count: usize) -> Result<Vec<String>, Exit> 
 }
 
 /// Too few rows are those that no value comes of: the rest of a warming indicator is empty cells, as the contract has it.
-pub(super) fn enough(entry: &Entry, lookback: usize, values: &[Vec<f64>], path: &Path) -> Result<(), Exit> {
+pub(super) fn enough<'a>(
+    entry: &Entry,
+    lookback: usize,
+    values: &[Vec<f64>],
+    source: impl Into<Source<'a>>,
+) -> Result<(), Exit> {
     if values.iter().flatten().any(|value| !value.is_nan()) {
         return Ok(());
     }
-    let (name, needed, path) = (entry.name, lookback + 1, path.display());
+    let (name, needed, source) = (entry.name, lookback + 1, source.into());
     let rows = values.first().map_or(0, Vec::len);
-    let told = format!("--input {path}: found {rows} rows, of which no value comes: {name} with these parameters");
+    let told = format!("{source}: found {rows} rows, of which no value comes: {name} with these parameters");
     Err(Exit::Failed(anyhow!("{told} has all of them from row {needed} on")))
 }
 

@@ -12,6 +12,7 @@ use crate::args::Optimize;
 use crate::command::backtest;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
+use crate::series::Source;
 use anyhow::Context as _;
 use engine_backtest::sweep::run::{Shard, Sweep, SweepFault};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +29,7 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
     let terms = backtest::terms(&args.past.terms)?;
     let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
-    let series = backtest::bars(&args.input, &neediest)?;
+    let series = backtest::bars(Source::typed(args.input.as_ref(), &args.of), &neediest)?;
     let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
         Some(walk) => {

@@ -6,7 +6,7 @@ const DAYS_BEFORE_1970: u64 = 719_468;
 const NS: u64 = 1_000_000_000;
 
 /// `2026-01-31T12:00:00.000000001Z` of nanoseconds since the epoch; `-` for no time.
-pub(crate) fn utc(at_ns: u64) -> String {
+pub fn utc(at_ns: u64) -> String {
     if at_ns == 0 {
         return "-".to_owned();
     }
@@ -19,7 +19,7 @@ pub(crate) fn utc(at_ns: u64) -> String {
 
 /// Year, month and day, `days` after 1970-01-01. Counted from 0000-03-01, so that the day that comes and goes stands last in
 /// its year, and months have lengths that one line computes.
-const fn date(days: u64) -> (u64, u64, u64) {
+pub(crate) const fn date(days: u64) -> (u64, u64, u64) {
     let days = days + DAYS_BEFORE_1970;
     let (era, day) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
@@ -32,7 +32,7 @@ const fn date(days: u64) -> (u64, u64, u64) {
 }
 
 /// Nanoseconds since the epoch of `2026-01-31`, `2026-01-31T12:00:00Z`, with decimals of a second or without.
-pub(crate) fn parse(text: &str) -> Result<u64, String> {
+pub fn parse(text: &str) -> Result<u64, String> {
     let accepted = || {
         format!("found `{text}`, accepted: a time of UTC from 1970 to 2554, like 2026-01-31 or 2026-01-31T12:00:00Z")
     };

@@ -1,0 +1,52 @@
+//! Longer candles out of shorter ones.
+
+use super::decimal::Decimal;
+use super::kind::{Kind, Period};
+use super::table::{Cell, Table, TooLong};
+
+/// Candles of a length made of shorter ones. One whose end no shorter candle has reached is not over, and is left out; one
+/// with holes is of what there is. What is not known of each part is not known of the whole. `None` where the rows are no
+/// candles, or their length does not fit a whole number of times.
+pub fn resample(table: &Table, period: Period) -> Result<Option<Table>, TooLong> {
+    let Kind::Candles(of, length) = table.kind() else { return Ok(None) };
+    if !period.ms().is_multiple_of(length.ms()) {
+        return Ok(None);
+    }
+    let (mut out, mut start) = (Table::new(Kind::Candles(of, period)), 0);
+    let times_ns = table.times_ns();
+    while let Some(at) = times_ns.get(start) {
+        let begins = at.div_euclid(period.ns()) * period.ns();
+        let ends = begins.saturating_add(period.ns());
+        let rows = start..start + times_ns[start..].partition_point(|at| *at < ends);
+        let is_over = rows.end < times_ns.len() || times_ns[rows.end - 1] + length.ns() >= ends;
+        if is_over {
+            let whole = (0..table.columns().len()).map(|column| folded(table, rows.clone(), column));
+            let whole: Vec<Option<Cell>> = whole.collect::<Result<_, _>>()?;
+            out.push(begins, whole)?;
+        }
+        start = rows.end;
+    }
+    Ok(Some(out))
+}
+
+/// One cell out of those of a column.
+fn folded(table: &Table, mut rows: std::ops::Range<usize>, column: usize) -> Result<Option<Cell>, TooLong> {
+    let number = |row: usize| match table.cell(row, column) {
+        Some(Cell::Number(number)) => Some(number),
+        _ => None,
+    };
+    let of = |keep: fn(Decimal, Decimal) -> bool| {
+        rows.clone().filter_map(number).reduce(|kept, next| if keep(next, kept) { next } else { kept })
+    };
+    let cell = match table.kind().fields()[column].name {
+        "open" => number(rows.start),
+        "high" => of(|next, kept| next > kept),
+        "low" => of(|next, kept| next < kept),
+        "close" => number(rows.end - 1),
+        _ => rows.try_fold(Some(Decimal::default()), |sum, row| match (sum, number(row)) {
+            (Some(sum), Some(next)) => sum.plus(next).ok_or(TooLong).map(Some),
+            _ => Ok(None),
+        })?,
+    };
+    Ok(cell.map(Cell::Number))
+}
