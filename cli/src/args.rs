@@ -7,6 +7,7 @@ mod data;
 mod engines;
 mod indicator;
 mod journal;
+mod people;
 #[cfg(test)]
 mod tests;
 
@@ -19,8 +20,8 @@ pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};
+pub(crate) use people::{Audit, AuditList, Key, KeyCreate, Settings, User, UserAdd, UserPassword};
 
-use crate::time;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine_model::order::ClientOrderId;
 use std::net::SocketAddr;
@@ -151,6 +152,15 @@ pub(crate) enum Command {
     /// Words for the shell that complete commands and flags.
     #[command(after_help = "Example:\n  ringside completions bash | sudo tee /etc/bash_completion.d/ringside")]
     Completions(Completions),
+    /// Who may come to the door: users and their roles. Whoever may open the database is an admin here.
+    #[command(subcommand)]
+    User(User),
+    /// Keys of users, for programs.
+    #[command(subcommand)]
+    Key(Key),
+    /// What was asked of the engine and of users, by whom, and what came of it.
+    #[command(subcommand)]
+    Audit(Audit),
     /// What this machine and this configuration lack, and what to do about it.
     #[command(after_help = "Example:\n  ringside doctor --config config/paper.toml")]
     Doctor(Doctor),

@@ -20,6 +20,7 @@ mod outcome;
 mod output;
 mod page;
 mod paper;
+mod people;
 mod polling;
 mod recover;
 mod room;
@@ -94,6 +95,9 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),
         Command::Topology(args) => command::topology::run(&args),
+        Command::User(args) => command::user::run(&args),
+        Command::Key(args) => command::key::run(&args),
+        Command::Audit(args) => command::audit::run(&args),
         Command::Why(args) => command::why::run(&args),
     }
 }

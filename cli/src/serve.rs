@@ -16,7 +16,7 @@ use crate::recover::{Recovered, recover};
 use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
-use crate::{gateways, log, polling, telegram, venues};
+use crate::{gateways, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
@@ -462,8 +462,9 @@ fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
 
 fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
     if config.bridge.enabled {
-        let bound = Bound::bind(config.bridge.address, Bounds::default());
-        return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge.address: {error}")));
+        let (locks, clock) = (people::locks(config)?, Clock::machine());
+        let bound = Bound::bind_behind(locks, config.bridge.address, Bounds::default(), &clock);
+        return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge: {:#}", anyhow!(error))));
     }
     needed.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
 }

@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod derivatives;
 mod flow;
+mod manual;
 mod metrics;
 mod openapi;
 mod operator;

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// `indicator`.
+#[expect(clippy::large_enum_variant, reason = "made once, of what was typed")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Indicator {
     /// Every indicator: name, group, inputs, parameters with their ranges, outputs.

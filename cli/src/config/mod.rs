@@ -5,6 +5,7 @@
 //! Never: a setting of its own, or a default that does not stand in that file.
 
 mod error;
+mod people;
 mod raw;
 mod risk;
 mod telegram;
@@ -14,7 +15,7 @@ mod tests;
 pub(crate) use error::{ConfigError, nearest};
 
 use engine_core::config::{
-    Account, Bridge, Config, FeeTier, Feeds, FeesOf, Foreign, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
+    Account, Config, FeeTier, Feeds, FeesOf, Foreign, Group, Hundredths, Idle, Impact, ImpactShape, Journal,
     JournalMode, KeyPlaces, LatencyShape, Layout, LayoutKind, Liquidation, Log, LogFormat, LogLevel, Mode, Paper,
     QueueModel, Recover, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
@@ -29,7 +30,6 @@ use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
 use raw::Section;
 pub(crate) use raw::Source;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -154,7 +154,8 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         margin,
         strategies: strategies(root, &venues, &limits, purpose)?,
         journal: journal(&root.section("journal")?)?,
-        bridge: bridge(&root.section("bridge")?)?,
+        bridge: people::bridge(&root.section("bridge")?)?,
+        users: people::users(&root.section("users")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
         telegram: Some(telegram::telegram(&root.section("telegram")?)?),
         log: log(&root.section("log")?)?,
@@ -533,17 +534,6 @@ fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
     };
     section.finish()?;
     Ok(journal)
-}
-
-fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
-    let bridge = Bridge {
-        enabled: section.flag("enabled")?,
-        address: section.text("address", "a loopback address and a port, like 127.0.0.1:8420", |text| {
-            text.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback())
-        })?,
-    };
-    section.finish()?;
-    Ok(bridge)
 }
 
 fn log(section: &Section<'_>) -> Result<Log, ConfigError> {

@@ -207,7 +207,12 @@ fn a_value_out_of_its_range_is_refused() {
     check("[rings]\norder = 32", "my.toml:2: rings.order: found 32, accepted: more than the 64 slots kept for cancels");
     check(
         "[bridge]\naddress = \"0.0.0.0:8420\"",
-        "my.toml:2: bridge.address: found \"0.0.0.0:8420\", accepted: a loopback address and a port, like 127.0.0.1:8420",
+        "my.toml:2: bridge.address: found \"0.0.0.0:8420\", accepted: a loopback address and a port, like 127.0.0.1:8420; \
+         another one only with users.mode = \"database\" and bridge.tls_certificates",
+    );
+    check(
+        "[bridge]\ntls_key = \"key.pem\"",
+        "my.toml:2: bridge.tls_certificates: found \"none\", accepted: a path, where tls_key is one",
     );
     check(
         "[risk]\norder_qty_max_lots = 99999999999999999999",

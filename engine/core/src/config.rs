@@ -6,10 +6,12 @@
 //! and their reasons stand in `config/base.toml`.
 
 mod paper;
+mod people;
 
 pub use paper::{
     Chance, FeeTier, FeesOf, Hundredths, Impact, ImpactShape, LatencyShape, Liquidation, Paper, QueueModel,
 };
+pub use people::{Bridge, Users};
 
 use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
@@ -48,6 +50,8 @@ pub struct Config {
     pub journal: Journal,
     /// Where people and programs ask.
     pub bridge: Bridge,
+    /// Who is known there.
+    pub users: Users,
     /// Who withdraws what an engine that hangs or dies leaves behind.
     pub sentinel: Sentinel,
     /// The door to Telegram; `None`: of who only listens.
@@ -398,15 +402,6 @@ impl JournalMode {
     }
 }
 
-/// Where people and programs ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bridge {
-    /// Whether there is a door at all.
-    pub enabled: bool,
-    /// Where it listens; loopback only.
-    pub address: SocketAddr,
-}
-
 /// The door to Telegram. It is there where a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Telegram {
@@ -523,7 +518,7 @@ impl Config {
         self.relations().into_iter().find(|(holds, _)| !holds).map(|(_, fault)| fault)
     }
 
-    fn relations(&self) -> [(bool, Fault); 11] {
+    fn relations(&self) -> [(bool, Fault); 12] {
         let fault = |key, accepted| Fault { key, accepted };
         [
             (!self.venues.is_empty(), fault("venue", "at least one [[venue]]: without one nothing is heard")),
@@ -567,6 +562,14 @@ impl Config {
             (
                 RINGS.iter().all(|row| self.rings.depth(row.ring) > row.reserve),
                 fault("rings", "each depth above the slots reserved for cancels (see `ringside topology`)"),
+            ),
+            (
+                self.bridge.address.ip().is_loopback() || (self.users.enabled && self.bridge.tls.is_some()),
+                fault(
+                    "bridge.address",
+                    "a loopback address and a port, like 127.0.0.1:8420; another one only with users.mode = \"database\" \
+                     and bridge.tls_certificates",
+                ),
             ),
             (
                 self.every_placed_stage_has_one_group(),

@@ -1,0 +1,54 @@
+//! `[bridge]` and `[users]`: where people and programs ask, and who is known there.
+
+use super::{ConfigError, Section};
+use engine_core::config::{Bridge, Users};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
+    let file = |key| {
+        section.text(key, "\"none\", or a path", |text| match text {
+            "" => None,
+            "none" => Some(None),
+            path => Some(Some(PathBuf::from(path))),
+        })
+    };
+    let (certificates, key) = (file("tls_certificates")?, file("tls_key")?);
+    let tls = match (certificates, key) {
+        (Some(certificates), Some(key)) => Some((certificates, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(section.refuse("tls_key", "a path, where tls_certificates is one")),
+        (None, Some(_)) => return Err(section.refuse("tls_certificates", "a path, where tls_key is one")),
+    };
+    let address = "an address and a port, like 127.0.0.1:8420";
+    let bridge = Bridge {
+        enabled: section.flag("enabled")?,
+        address: section.text("address", address, |text| text.parse::<SocketAddr>().ok())?,
+        tls,
+        hosts: section.texts_or("hosts", "none", "a name as in a URL, with its port", |text| {
+            (!text.is_empty() && !text.contains('/')).then(|| text.to_owned())
+        })?,
+    };
+    section.finish()?;
+    Ok(bridge)
+}
+
+pub(super) fn users(section: &Section<'_>) -> Result<Users, ConfigError> {
+    let users = Users {
+        enabled: section.choice("mode", &[("local", false), ("database", true)])?,
+        folder: section.text("folder", "a path", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
+        url_variable: section.text("url_variable", "\"none\", or the name of a variable", |text| match text {
+            "" => None,
+            "none" => Some(None),
+            name => Some(Some(name.to_owned())),
+        })?,
+        password_memory_kib: section.integer("password_memory_kib", 8..=1_048_576, "KiB")?,
+        password_passes: section.integer("password_passes", 1..=100, "passes")?,
+        session: Duration::from_secs(60 * section.integer::<u64>("session_minutes", 1..=10_080, "minutes")?),
+        requests_per_s: section.integer("requests_per_s", 1..=1_000_000, "requests")?,
+        requests_burst: section.integer("requests_burst", 1..=1_000_000, "requests")?,
+    };
+    section.finish()?;
+    Ok(users)
+}
