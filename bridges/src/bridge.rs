@@ -16,6 +16,8 @@ use crate::hub::polled::PolledSource;
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
+use crate::ops::alert::watch::watch as watch_alerts;
+use crate::ops::alert::{Alerts, Rule, keep};
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
@@ -34,6 +36,9 @@ use tokio_rustls::TlsAcceptor;
 
 /// Between two looks for what is to be kept of open interest. It is kept once a minute.
 const SNAPSHOTS_LOOKED_FOR: Duration = Duration::from_secs(10);
+
+/// Of a run without a file of rules: the next number, and none.
+const NO_RULES: (u64, Vec<Rule>) = (1, Vec::new());
 
 /// Everything the bridge is given of the engine. None of it can hold the engine back.
 pub struct BridgeParts {
@@ -85,6 +90,7 @@ pub struct Bound {
     names: Names,
     tls: Option<TlsAcceptor>,
     telegram: Option<TelegramSettings>,
+    alerts: Alerts,
 }
 
 impl Bound {
@@ -115,9 +121,10 @@ impl Bound {
             .enable_time()
             .build()
             .map_err(|source| BridgeError::Thread { source })?;
-        let names = Names::default();
+        let (names, alerts) = (Names::default(), Alerts::new(None, NO_RULES));
         let bounds = Bounds::default();
-        Ok(Self { runtime, door: None, bounds, line: None, people: None, names, tls: None, telegram: None })
+        let (line, people, tls, telegram) = (None, None, None, None);
+        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts })
     }
 
     /// The same with a line for the operator, at that path.
@@ -130,6 +137,12 @@ impl Bound {
     #[must_use]
     pub fn with_telegram(self, settings: TelegramSettings) -> Self {
         Self { telegram: Some(settings), ..self }
+    }
+
+    /// The same with the rules of alerts in that file, which is made if it is not there. Else they last as long as the run.
+    pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
+        let kept = keep::read(path)?;
+        Ok(Self { alerts: Alerts::new(Some(path.to_owned()), kept), ..self })
     }
 
     /// Starts the bridge thread.
@@ -153,6 +166,7 @@ impl Bound {
             machine: Clock::machine(),
             teller: Teller::new(sender.clone()),
             people: self.people,
+            alerts: self.alerts,
         };
         let door = Arc::new(Door::new(desk, self.bounds, self.names, stopped));
         let Self { runtime, door: listening, line, tls, telegram, .. } = self;
@@ -182,6 +196,7 @@ async fn run(
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
     tokio::spawn(snapshots(door.clone()));
+    let alerts = tokio::spawn(watch_alerts(door.clone()));
     line.map(tokio::spawn);
     let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
     let telegram = telegram.map(tokio::spawn);
@@ -199,6 +214,8 @@ async fn run(
     }
     // What was asked before the stop is still handed on.
     let _ended = writer.await;
+    // The rules are kept.
+    let _ended = alerts.await;
     if let Some(people) = people {
         // The audit's last head is kept, the database is closed.
         let _ended = people.await;

@@ -16,6 +16,14 @@ pub enum BridgeError {
         /// What was asked for.
         address: SocketAddr,
     },
+    /// The file of alerts cannot be read.
+    #[error("the alerts in {} cannot be read ({why}): mend the file, or move it away to begin without any", path.display())]
+    Alerts {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Somebody listens there.
     #[error(
         "address {address} is taken: another engine or program listens there; end it, or choose another port (0 takes any free one)"

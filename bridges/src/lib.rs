@@ -19,6 +19,7 @@ mod error;
 mod hub;
 pub mod office;
 pub mod operator;
+mod ops;
 pub mod picture;
 pub mod role;
 pub mod store;

@@ -8,6 +8,7 @@ pub(crate) mod derivatives;
 pub(crate) mod engine;
 pub(crate) mod flow;
 pub(crate) mod market;
+pub(crate) mod measure;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod portfolio;
@@ -21,6 +22,7 @@ pub(crate) mod teller;
 use crate::hub::Hub;
 use crate::hub::polled::PolledSource;
 use crate::hub::venues::VenueSource;
+use crate::ops::alert::Alerts;
 use engine::{Gauges, Run};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::limit::Limits;
@@ -40,6 +42,8 @@ pub(crate) struct Desk {
     pub(crate) venues: VenueSource,
     pub(crate) polled: PolledSource,
     pub(crate) run: Run,
+    /// Rules of people, and what they found.
+    pub(crate) alerts: Alerts,
     /// The engine's: in a replay it shows the time of the record.
     pub(crate) clock: Clock,
     /// Heartbeats are always told in machine time.

@@ -121,6 +121,12 @@ impl Desk {
         Some(overview)
     }
 
+    /// Funding of the running interval.
+    pub(crate) fn funding_now(&self, instrument: &Instrument) -> Answer<FundingNow> {
+        let listed_s = self.instruments.funding_interval_s(instrument.id);
+        funding_now(instrument, listed_s, self.hub.image().instrument(instrument.id), self.now())
+    }
+
     /// The coin that a text means, whether the run has contracts on it or the coin alone.
     pub(crate) fn any_coin(&self, text: &str) -> Option<&str> {
         self.find(text, None).ok().map(|instrument| coin(instrument.base.as_str()).0)

@@ -120,6 +120,11 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::RiskAlerts => on.by(rest::risk::alerts),
         Route::RiskMetrics => on.by(rest::risk::metrics),
         Route::Limits => on.by(rest::risk::limits),
+        Route::Alerts => on.by(rest::alert::list),
+        Route::AddAlert => on.by(rest::alert::add),
+        Route::AlertHits => on.by(rest::alert::hits),
+        Route::RemoveAlert => on.by(rest::alert::remove),
+        Route::SnoozeAlert => on.by(rest::alert::snooze),
         Route::Halt => on.by(rest::command::halt),
         Route::Reduce => on.by(rest::command::reduce),
         Route::Resume => on.by(rest::command::resume),
@@ -145,6 +150,9 @@ fn opener(stream: Stream) -> MethodRouter<Arc<Door>> {
     match stream {
         Stream::MarketData => get(ws::market::market_data),
         Stream::Portfolio => get(ws::portfolio::portfolio),
+        Stream::Orders => get(ws::orders::orders),
+        Stream::Alerts => get(ws::alerts::alerts),
+        Stream::Analysis => get(ws::analysis::analysis),
     }
 }
 

@@ -5,6 +5,7 @@ use super::dto;
 use crate::desk::flow::Timeframe;
 use crate::hub::flow::{LIQUIDATIONS_KEPT, SNAPSHOTS_KEPT};
 use crate::hub::image::{FILLS_KEPT, ORDERS_KEPT, TRADES_KEPT};
+use crate::ops::alert::HITS_KEPT;
 use crate::role::{Route, Stream};
 use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::venue::VenueId;
@@ -88,6 +89,8 @@ pub(crate) const ORDERS: Param =
     Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 100, max: ORDERS_KEPT } };
 pub(crate) const PAGE: Param =
     Param { name: "skip", about: "How many to leave out at the beginning.", is: Kind::Number };
+pub(crate) const HITS: Param =
+    Param { name: "limit", about: "The last so many.", is: Kind::Count { default: 50, max: HITS_KEPT } };
 pub(crate) const ROWS: Param =
     Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 100, max: 1_000 } };
 pub(crate) const AFTER: Param = Param { name: "after", about: "Only those with a larger number.", is: Kind::Number };
@@ -167,6 +170,13 @@ pub(super) fn route(route: Route) -> Shape {
         Route::Strategies => Shape::of(&[], json::<dto::Strategies>),
         Route::Limits => Shape::of(&[], json::<dto::LimitsInForce>),
         Route::RiskAlerts => Shape::of(&[], json::<dto::RiskAlerts>),
+        Route::Alerts => Shape::of(&[], json::<dto::AlertRules>),
+        Route::AddAlert => {
+            Shape { status: 201, ..Shape::of(&[], json::<dto::AlertRule>).with_body(json::<dto::NewAlert>) }
+        }
+        Route::AlertHits => Shape::of(&[HITS], json::<dto::AlertHits>),
+        Route::RemoveAlert => Shape::done(204),
+        Route::SnoozeAlert => Shape::of(&[], json::<dto::AlertRule>).with_body(json::<dto::Snooze>),
         Route::Halt | Route::Reduce => Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Scoped>),
         Route::Resume => {
             Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Resume>).or(202, json::<dto::Again>)
@@ -194,6 +204,9 @@ pub(super) fn stream(stream: Stream) -> (&'static [Param], Json) {
     match stream {
         Stream::MarketData => (&[VENUE, DEPTH], json::<dto::MarketMessage>),
         Stream::Portfolio => (&[], json::<dto::PortfolioMessage>),
+        Stream::Orders => (&[], json::<dto::OrderMessage>),
+        Stream::Alerts => (&[], json::<dto::AlertMessage>),
+        Stream::Analysis => (&[VENUE, TIMEFRAME], json::<dto::AnalysisMessage>),
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Since<T> {
     pub(crate) next: u64,
 }
 
-impl<T: Copy> Trail<T> {
+impl<T: Clone> Trail<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self { kept: VecDeque::new(), capacity, pushed: 0 }
     }
@@ -42,13 +42,13 @@ impl<T: Copy> Trail<T> {
     }
 
     pub(crate) fn newest(&self) -> Option<T> {
-        self.kept.back().copied()
+        self.kept.back().cloned()
     }
 
     /// The last `count`, oldest first.
     pub(crate) fn last(&self, count: usize) -> Vec<T> {
         let skipped = self.kept.len().saturating_sub(count);
-        self.kept.iter().skip(skipped).copied().collect()
+        self.kept.iter().skip(skipped).cloned().collect()
     }
 
     /// The last `count` before number `before`, oldest first, and the number of the first of them.
@@ -57,7 +57,7 @@ impl<T: Copy> Trail<T> {
         let end = before.unwrap_or(self.pushed).clamp(oldest, self.pushed);
         let start = end.saturating_sub(count as u64).max(oldest);
         let values = self.kept.range((start - oldest) as usize..(end - oldest) as usize);
-        (start, values.copied().collect())
+        (start, values.cloned().collect())
     }
 
     /// The number of the oldest that is kept.

@@ -147,6 +147,16 @@ routes! {
     RiskAlerts = Get "/api/v1/risk/alerts" needs Viewer;
     /// Value at risk and what lies beyond it, from the equity of this run.
     RiskMetrics = Get "/api/v1/risk/metrics" needs Viewer;
+    /// One's own alerts.
+    Alerts = Get "/api/v1/alerts" needs Viewer;
+    /// Adds an alert of one's own.
+    AddAlert = Post "/api/v1/alerts" needs Viewer;
+    /// What one's own alerts found, and what concerns everybody.
+    AlertHits = Get "/api/v1/alerts/hits" needs Viewer;
+    /// Takes an alert of one's own away.
+    RemoveAlert = Delete "/api/v1/alerts/{id}" needs Viewer;
+    /// Has an alert of one's own say nothing for a while.
+    SnoozeAlert = Post "/api/v1/alerts/{id}/snooze" needs Viewer;
     /// Limits, and how much of each is used.
     Limits = Get "/api/v1/risk/limits" needs Viewer;
     /// Lets no order of a scope pass any more and withdraws those that work.
@@ -192,6 +202,12 @@ words! {
     MarketData = "/ws/market-data/{symbol}" needs Viewer;
     /// Positions, money, orders and fills.
     Portfolio = "/ws/portfolio" needs Viewer;
+    /// Open orders and fills.
+    Orders = "/ws/orders" needs Viewer;
+    /// What one's own alerts find, and what concerns everybody.
+    Alerts = "/ws/alerts" needs Viewer;
+    /// An instrument in words and numbers.
+    Analysis = "/ws/analysis/{symbol}" needs Viewer;
 }
 
 words! {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
 
+mod alerts;
 mod bounds;
 mod client;
 mod commands;

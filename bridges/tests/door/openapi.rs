@@ -1,6 +1,6 @@
 //! The document, and that the door answers as it says.
 
-use crate::client::{Answer, get};
+use crate::client::{Answer, Stream, get};
 use crate::rig::{Rig, SPOT, USDM};
 use crate::routes::{busy_rig, check};
 use crate::schema;
@@ -87,6 +87,22 @@ fn the_door_answers_every_question_as_the_document_says_while_nothing_is_known_a
             hold(&document, path, "get", &answer, asked);
         }
     }
+}
+
+#[test]
+fn streams_say_what_the_document_says_and_a_number() {
+    let rig = busy_rig();
+    let document = document(&rig);
+    let streams = document["paths"].as_object().expect("paths").iter().filter(|(path, _)| path.starts_with("/ws/"));
+    let mut count = 0;
+    for (path, verbs) in streams {
+        let mut first = Stream::open(rig.address, &path.replace("{symbol}", "BTC")).next().expect("a message");
+        assert_eq!(first.as_object_mut().and_then(|first| first.remove("seq")), Some(Value::from(1)), "{path}");
+        let told = schema::check(&document, &verbs["get"]["x-message"], &first);
+        told.unwrap_or_else(|fault| panic!("{path}: {fault}\n{first}"));
+        count += 1;
+    }
+    assert_eq!(count, 5);
 }
 
 #[test]

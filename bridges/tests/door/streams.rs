@@ -87,6 +87,68 @@ fn a_portfolio_stream_tells_orders_fills_and_money() {
 }
 
 #[test]
+fn every_message_has_a_number_and_orders_are_told_without_money() {
+    let mut rig = Rig::new();
+    let mut stream = Stream::open(rig.address, "/ws/orders");
+    let first = stream.next().expect("a message");
+    assert_eq!((&first["type"], &first["seq"]), (&json!("snapshot"), &json!(1)));
+    assert!(first.get("performance").is_none() && first.get("positions").is_none());
+    rig.portfolio(100_010);
+    for counter in 1..=3 {
+        rig.report(report(counter, OrderStatus::Accepted));
+        let orders = stream.next().expect("a message");
+        assert_eq!(
+            (&orders["type"], &orders["seq"]),
+            (&json!("orders"), &json!(counter + 1)),
+            "money says nothing here"
+        );
+        assert_eq!(orders["open"].as_array().map(Vec::len), Some(counter as usize));
+    }
+    rig.report(fill(1, 9));
+    let told = [stream.next().expect("a message"), stream.next().expect("a message")];
+    assert_eq!(
+        told.map(|told| (told["type"].clone(), told["seq"].clone())),
+        [(json!("orders"), json!(5)), (json!("fills"), json!(6))]
+    );
+}
+
+#[test]
+fn an_analysis_is_told_anew_when_its_market_moved() {
+    let mut rig = Rig::new();
+    let mut stream = Stream::open(rig.address, "/ws/analysis/BTC?timeframe=5m");
+    let first = stream.next().expect("a message");
+    assert_eq!((&first["type"], &first["timeframe"]), (&json!("snapshot"), &json!("5m")));
+    assert_eq!(first["last_px"]["reason"], "no trade was heard yet");
+    rig.trade(SPOT, 1);
+    assert_eq!(stream.next_of("analysis")["last_px"]["value"], "61837.63");
+}
+
+/// Most of them never read. What they do not take is nobody's: the others get everything, in order.
+#[test]
+fn clients_that_read_nothing_hold_up_nobody() {
+    let mut rig =
+        Rig::with(Bounds { sockets_max: 250, update_interval: Duration::from_millis(5), ..Bounds::default() });
+    let path = "/ws/market-data/BTCUSDT";
+    let idle: Vec<Stream> = (0..200).map(|_| Stream::open(rig.address, path)).collect();
+    let mut reading: Vec<Stream> = (0..20).map(|_| Stream::open(rig.address, path)).collect();
+    reading.iter_mut().for_each(|stream| drop(stream.next_of("snapshot")));
+    let mut seen = vec![0_u64; reading.len()];
+    for trade_id in 1..=60 {
+        rig.trade(SPOT, trade_id);
+        for (stream, last) in reading.iter_mut().zip(&mut seen) {
+            while *last < trade_id {
+                let told = stream.next_of("trades");
+                for trade in told["trades"].as_array().expect("a list") {
+                    assert_eq!(trade["trade_id"], *last + 1);
+                    *last += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(idle.len(), 200);
+}
+
+#[test]
 fn a_lapped_pump_tells_its_clients_how_much_is_lost_and_starts_afresh_from_the_snapshot() {
     let mut rig = Rig::new();
     let mut spot = Stream::open(rig.address, "/ws/market-data/BTCUSDT.binance-spot");
@@ -138,7 +200,8 @@ fn after_lost_reports_no_order_is_shown_that_may_be_gone() {
         assert!(start.elapsed() < PATIENCE, "the pump is never lapped");
     };
     assert!(lapped["missed"].as_u64().is_some_and(|missed| missed > 0));
-    assert_eq!(stream.next_of("orders"), json!({"type": "orders", "open": [], "complete": false}));
+    let orders = stream.next_of("orders");
+    assert_eq!((&orders["open"], &orders["complete"]), (&json!([]), &json!(false)));
     rig.report(report(1, OrderStatus::PartiallyFilled));
     loop {
         let orders = stream.next_of("orders");

@@ -50,6 +50,16 @@ pub struct Analysis {
     pub score: Reading<Score>,
 }
 
+/// What `/ws/analysis/{symbol}` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AnalysisMessage {
+    /// The first.
+    Snapshot(Box<Analysis>),
+    /// It is now this.
+    Analysis(Box<Analysis>),
+}
+
 /// How much is traded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Activity {

@@ -4,6 +4,7 @@
 //! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes
 //! its meaning. Shapes can be read as well as written, so that the terminal monitor shares them.
 
+mod alert;
 mod analysis;
 mod attribution;
 mod costs;
@@ -18,9 +19,10 @@ mod reading;
 mod risk;
 mod trading;
 
+pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
 pub use analysis::{
-    Activity, Analysis, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score, SessionVwap, SpotPerp,
-    Volume, VolumeMarket, VolumeOverVenues,
+    Activity, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score,
+    SessionVwap, SpotPerp, Volume, VolumeMarket, VolumeOverVenues,
 };
 pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
 pub use costs::{Cost, CostFamily, CostFigures, CostOrder, CostSlice, Costs, OtherFee};
@@ -43,7 +45,9 @@ pub use people::{
     Again, Audit, AuditLine, FirstAdmin, Key, KeyShownOnce, Keys, Login, Me, NewKey, NewPassword, NewUser, Resume,
     ScopeState, Scoped, Session, Standing, User, UserChange, Users,
 };
-pub use portfolio::{Fill, Fills, Latency, OpenOrder, Orders, Performance, PortfolioMessage, Position, Positions};
+pub use portfolio::{
+    Fill, Fills, Latency, OpenOrder, OrderMessage, Orders, Performance, PortfolioMessage, Position, Positions,
+};
 pub use reading::Reading;
 pub use risk::{Amount, Broken, Denied, Halt, Limit, LimitsInForce};
 pub use trading::{Executions, OrdersPage, Strategies, StrategyStatus};

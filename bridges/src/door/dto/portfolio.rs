@@ -229,6 +229,25 @@ pub enum PortfolioMessage {
     Lapped(Lapped),
 }
 
+/// What `/ws/orders` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OrderMessage {
+    /// The first: everything.
+    Snapshot {
+        /// Open orders.
+        orders: Orders,
+        /// The last fills.
+        fills: Fills,
+    },
+    /// Open orders are now these.
+    Orders(Orders),
+    /// These happened.
+    Fills(Fills),
+    /// Something is lost; open orders follow afresh.
+    Lapped(Lapped),
+}
+
 impl Positions {
     pub(crate) fn new(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> Self {
         let held = portfolio.map_or(&[][..], |p| &p.positions[..p.positions_count as usize]);

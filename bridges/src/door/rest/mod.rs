@@ -1,5 +1,6 @@
 //! Questions asked once: path and query in, JSON out.
 
+pub(super) mod alert;
 pub(super) mod analysis;
 pub(super) mod command;
 pub(super) mod derivatives;

@@ -5,7 +5,10 @@
 //! reads nothing holds one message and the kernel's buffer, and is cut after a while. No client can delay another, the
 //! pump, or the engine.
 
+pub(super) mod alerts;
+pub(super) mod analysis;
 pub(super) mod market;
+pub(super) mod orders;
 pub(super) mod portfolio;
 
 use super::bounds::MESSAGE_BYTES_MAX;
@@ -17,6 +20,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until, timeout};
 
@@ -26,6 +30,8 @@ const PINGS_UNANSWERED_MAX: u32 = 3;
 /// What a stream is about: a cursor, and the questions it asks of the desk.
 trait Topic: Send + 'static {
     type Message: Serialize + Send + Sync;
+    /// The shortest time between two updates, if that is longer than everybody's.
+    const EVERY: Duration = Duration::ZERO;
 
     /// The whole picture. The cursor stands at it afterwards.
     fn first(&mut self, door: &Door) -> Self::Message;
@@ -54,7 +60,7 @@ fn open(
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(async move |socket| {
         // However it ends, the place is free afterwards; why it ended concerns only the client.
-        let _ended = Stream { socket, door, topic }.run(changed).await;
+        let _ended = Stream { socket, door, topic, seq: 0 }.run(changed).await;
         drop(place);
     }))
 }
@@ -66,13 +72,23 @@ struct Stream<T> {
     socket: WebSocket,
     door: Arc<Door>,
     topic: T,
+    /// Messages said so far.
+    seq: u64,
+}
+
+/// A message with its number, one more than that of the one before.
+#[derive(Serialize)]
+struct Numbered<'m, M> {
+    seq: u64,
+    #[serde(flatten)]
+    message: &'m M,
 }
 
 impl<T: Topic> Stream<T> {
     async fn run(mut self, mut changed: watch::Receiver<()>) -> Result<(), Ended> {
         let first = self.topic.first(&self.door);
         self.say(&first).await?;
-        let update_interval = self.door.bounds.update_interval;
+        let update_interval = self.door.bounds.update_interval.max(T::EVERY);
         let ping_interval = self.door.bounds.ping_interval;
         let mut stop = self.door.stop.clone();
         let mut ping = interval(ping_interval);
@@ -116,7 +132,8 @@ impl<T: Topic> Stream<T> {
 
     async fn say(&mut self, message: &T::Message) -> Result<(), Ended> {
         // Strings and integers in plain structs: nothing here can fail to become JSON.
-        let text = serde_json::to_string(message).map_err(|_| Ended)?;
+        self.seq += 1;
+        let text = serde_json::to_string(&Numbered { seq: self.seq, message }).map_err(|_| Ended)?;
         self.send(Message::Text(text.into())).await
     }
 

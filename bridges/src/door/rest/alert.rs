@@ -1,0 +1,127 @@
+//! `/api/v1/alerts`: one's own. While there are no users they are those of whoever sits at this machine.
+
+use crate::desk::Desk;
+use crate::desk::flow::Timeframe;
+use crate::desk::measure::{Measure, Subject};
+use crate::door::body::Body;
+use crate::door::error::ApiError;
+use crate::door::query::Query;
+use crate::door::shape::HITS;
+use crate::door::{Door, dto};
+use crate::ops::alert::{COOLDOWN_S, Condition, Full, OWN_MAX, RULES_MAX};
+use crate::role::{Caller, Route};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use engine_model::units::Nanos;
+use std::sync::Arc;
+
+/// In seconds, where nothing is said.
+const COOLDOWN_DEFAULT_S: u64 = 900;
+/// The longest time that an alert can be told to say nothing: a year.
+const SNOOZE_S_MAX: u64 = 365 * 86_400;
+
+type Id = Result<Path<u64>, PathRejection>;
+
+pub(crate) async fn list(
+    State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::AlertRules>, ApiError> {
+    Query::of(Route::Alerts, raw.as_deref())?;
+    let (rules, now) = (door.desk.alerts.own(caller.user), door.desk.now());
+    Ok(Json(dto::AlertRules { alerts: rules.iter().map(|rule| dto::AlertRule::new(rule, now)).collect() }))
+}
+
+pub(crate) async fn hits(
+    State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::AlertHits>, ApiError> {
+    let limit = Query::of(Route::AlertHits, raw.as_deref())?.count(&HITS)?;
+    Ok(Json(dto::AlertHits::new(&door.desk.alerts.hits(caller.user, limit).0)))
+}
+
+pub(crate) async fn add(
+    State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
+    Body(asked): Body<dto::NewAlert>,
+) -> Result<(StatusCode, Json<dto::AlertRule>), ApiError> {
+    let when = condition(&door.desk, &asked)?;
+    let rule = door.desk.alerts.add(caller.user, when).map_err(|full| {
+        let (message, most) = match full {
+            Full::Own => ("you have as many alerts as one may have", OWN_MAX),
+            Full::All => ("there are as many alerts as there may be", RULES_MAX),
+        };
+        ApiError::new(StatusCode::CONFLICT, "too_many_alerts", message).expected([format!("at most {most}")])
+    })?;
+    Ok((StatusCode::CREATED, Json(dto::AlertRule::new(&rule, door.desk.now()))))
+}
+
+pub(crate) async fn remove(
+    State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
+    id: Id,
+) -> Result<StatusCode, ApiError> {
+    let id = number(id)?;
+    if door.desk.alerts.remove(caller.user, id) { Ok(StatusCode::NO_CONTENT) } else { Err(no_such(id)) }
+}
+
+pub(crate) async fn snooze(
+    State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
+    id: Id,
+    Body(asked): Body<dto::Snooze>,
+) -> Result<Json<dto::AlertRule>, ApiError> {
+    let id = number(id)?;
+    if asked.seconds > SNOOZE_S_MAX {
+        let error = bad("that is too long").found(&asked.seconds.to_string());
+        return Err(error.expected([format!("at most {SNOOZE_S_MAX} seconds")]));
+    }
+    let now = door.desk.now();
+    let rule = door.desk.alerts.snooze(caller.user, id, now.plus(asked.seconds * Nanos::SECOND));
+    rule.map(|rule| Json(dto::AlertRule::new(&rule, now))).ok_or_else(|| no_such(id))
+}
+
+fn number(id: Id) -> Result<u64, ApiError> {
+    id.map(|Path(id)| id).map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "not the number of an alert"))
+}
+
+fn no_such(id: u64) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_alert", "you have no alert of that number").found(&id.to_string())
+}
+
+fn bad(message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "bad_alert", message)
+}
+
+fn condition(desk: &Desk, asked: &dto::NewAlert) -> Result<Condition, ApiError> {
+    let measure = Measure::from_name(&asked.measure)
+        .ok_or_else(|| bad("no such measure").found(&asked.measure).expected(Measure::ALL.map(Measure::name)))?;
+    let text = asked.of.as_deref().unwrap_or_default();
+    if measure.subject() == Subject::Nothing && !text.is_empty() {
+        return Err(bad("this measure is of nothing").found(text));
+    }
+    let of = desk
+        .subject(measure.subject(), text)
+        .map_err(|names| bad("the measure is not of that").found(text).expected(names.into_iter().take(50)))?;
+    let window = asked.window.as_deref().unwrap_or(Timeframe::M15.name());
+    let window = Timeframe::from_name(window)
+        .ok_or_else(|| bad("no such window").found(window).expected(Timeframe::ALL.map(Timeframe::name)))?;
+    let bounds = [asked.above, asked.below];
+    if bounds.iter().flatten().count() == 0 {
+        return Err(bad("it must be above or below something").expected(["above", "below"]));
+    }
+    if asked.above.zip(asked.below).is_some_and(|(above, below)| above <= below) {
+        return Err(bad("every number would be above or below").expected(["above greater than below"]));
+    }
+    let cooldown_s = asked.cooldown_s.unwrap_or(COOLDOWN_DEFAULT_S);
+    let (least, most) = COOLDOWN_S;
+    if !(least..=most).contains(&cooldown_s) {
+        let error = bad("the cooldown is out of range").found(&cooldown_s.to_string());
+        return Err(error.expected([format!("{least} to {most} seconds")]));
+    }
+    let (above, below, cooldown_ns) = (asked.above, asked.below, cooldown_s * Nanos::SECOND);
+    Ok(Condition { measure, of, window, above, below, cooldown_ns })
+}

@@ -1,0 +1,99 @@
+//! The file of rules: written whole beside the old one and put in its place, so that there is always one that is right.
+
+use super::{Alerts, Condition, Rule};
+use crate::desk::flow::Timeframe;
+use crate::desk::measure::Measure;
+use crate::door::dto::{KeptAlerts, KeptRule};
+use crate::error::BridgeError;
+use crate::role::UserId;
+use engine_model::units::Nanos;
+use std::path::Path;
+
+/// What a file has; nothing if there is none.
+pub(crate) fn read(path: &Path) -> Result<(u64, Vec<Rule>), BridgeError> {
+    let wrong = |why: String| BridgeError::Alerts { path: path.to_owned(), why };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((1, Vec::new())),
+        Err(error) => return Err(wrong(error.to_string())),
+    };
+    let kept: KeptAlerts = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let rules: Option<Vec<Rule>> = kept.rules.iter().map(rule).collect();
+    let rules = rules.ok_or_else(|| wrong("a measure or a window in it is not known here".to_owned()))?;
+    Ok((kept.next_id, rules))
+}
+
+fn rule(kept: &KeptRule) -> Option<Rule> {
+    let when = Condition {
+        measure: Measure::from_name(&kept.measure)?,
+        of: kept.of.clone(),
+        window: Timeframe::from_name(&kept.window)?,
+        above: kept.above,
+        below: kept.below,
+        cooldown_ns: kept.cooldown_s * Nanos::SECOND,
+    };
+    Some(Rule {
+        id: kept.id,
+        owner: UserId(kept.owner),
+        when,
+        snoozed_until: Nanos(kept.snoozed_until_ns),
+        hits: kept.hits,
+        last_hit: kept.last_hit_ns.map(Nanos),
+        holds: kept.holds,
+        blind: None,
+    })
+}
+
+impl Alerts {
+    /// Writes the file if the rules have changed since. A disk that does not take it is said, and asked again.
+    pub(super) fn keep(&self) {
+        let Some(path) = &self.file else { return };
+        let text = {
+            let mut state = self.state();
+            if !std::mem::take(&mut state.is_unkept) {
+                return;
+            }
+            let kept = KeptAlerts { next_id: state.next_id, rules: state.rules.iter().map(KeptRule::new).collect() };
+            serde_json::to_string_pretty(&kept)
+        };
+        let written = text.map_err(std::io::Error::other).and_then(|text| write(path, &text));
+        if let Err(error) = written {
+            tracing::error!(%error, path = %path.display(), "the rules of alerts are not kept");
+            self.state().is_unkept = true;
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::File::open(&beside)?.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_there_again_after_a_restart_and_a_broken_file_is_refused() {
+        let path = std::env::temp_dir().join(format!("ringside-alerts-{}.json", std::process::id()));
+        let alerts = Alerts::new(Some(path.clone()), read(&path).expect("none yet"));
+        let when = Condition {
+            measure: Measure::OpenInterest,
+            of: "BTC".to_owned(),
+            window: Timeframe::H1,
+            above: Some(5.0),
+            below: Some(-5.0),
+            cooldown_ns: 900 * Nanos::SECOND,
+        };
+        let rule = alerts.add(UserId(3), when).expect("room");
+        alerts.snooze(UserId(3), rule.id, Nanos(77));
+        alerts.keep();
+        let (next_id, rules) = read(&path).expect("kept");
+        assert_eq!((next_id, &rules), (2, &alerts.own(UserId(3))));
+        std::fs::write(&path, "{\"next_id\": 1}").expect("written");
+        assert!(matches!(read(&path), Err(BridgeError::Alerts { .. })));
+        std::fs::remove_file(&path).expect("removed");
+    }
+}
