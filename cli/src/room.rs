@@ -1,8 +1,12 @@
 //! Words for the room on the journal's disk.
 //!
-//! Owns: what was told last. Never: acts; risk refuses new orders by itself while the next segment cannot be made.
+//! Owns: what was told last. Never: acts; risk by itself lets only what reduces pass while room is scarce, and nothing new
+//! while the next segment cannot be made.
 
-use engine_core::journal::disk::JournalGauges;
+use engine_core::journal::disk::{JournalGauges, SCARCE_PCT};
+
+/// So much of the disk is free, in percent, or less, when it is told for the first time.
+const LOW_PCT: u64 = 20;
 
 /// How much there is, from much to nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,26 +26,31 @@ impl Room {
     fn of(free_pct: u64, is_full: bool) -> Self {
         match free_pct {
             _ if is_full => Self::Full,
-            0..=5 => Self::Scarce,
-            6..=20 => Self::Low,
+            0..=SCARCE_PCT => Self::Scarce,
+            ..=LOW_PCT => Self::Low,
             _ => Self::Plenty,
         }
     }
 
-    /// Says it where it became less, and where there is room again for a journal that had none.
+    /// Says it where it became less, and where there is room again for orders that were refused.
     pub(crate) fn tell(&mut self, journal: &JournalGauges) {
         let (free_pct, is_full) = (journal.free_pct.get(), journal.is_full.get() > 0);
         let before = std::mem::replace(self, Self::of(free_pct, is_full));
         match *self {
             Self::Low if before < Self::Low => tracing::warn!(free_pct, "the journal's disk fills up"),
-            Self::Scarce if before < Self::Scarce => tracing::error!(free_pct, "the journal's disk is nearly full"),
+            Self::Scarce if before < Self::Scarce => {
+                tracing::error!(
+                    free_pct,
+                    "the journal's disk is nearly full: only what makes a position smaller passes"
+                );
+            }
             Self::Full if before < Self::Full => {
                 tracing::error!(
                     free_pct,
                     "the journal's disk is full: no new order passes, half a segment is left for cancels and what is under way"
                 );
             }
-            now if before == Self::Full && now < before => {
+            now if before >= Self::Scarce && now < Self::Scarce => {
                 tracing::warn!(free_pct, "the journal has room again: orders pass");
             }
             _ => {}

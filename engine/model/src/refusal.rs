@@ -149,6 +149,9 @@ checks! {
     UnknownOrder = "UNKNOWN_ORDER";
     /// Spot cannot be sold short. Value: position after in lots; limit 0.
     ShortSpot = "SPOT_SHORT_SALE";
+    /// The journal's disk is nearly full, and the order would not reduce. Value 1, limit 0. Last, for journals know a check
+    /// by its place.
+    DiskScarce = "JOURNAL_DISK_SCARCE";
 }
 
 /// A named no: *Denied*, in the field's words, never to be mixed with a venue's *Rejected*.

@@ -160,6 +160,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "risk::gate_tests::what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass",
     ),
     fault(
+        "risk/scarce-disk-unseen",
+        "positions grow while the journal's disk is nearly full",
+        CORE,
+        "risk::stage::tests::while_the_disk_is_nearly_full_nothing_grows_and_with_room_again_it_does",
+    ),
+    fault(
         "risk/working-orders-on-the-wrong-side",
         "a working buy counts as a sale",
         CORE,

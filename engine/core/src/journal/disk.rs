@@ -71,6 +71,9 @@ pub struct JournalGauges {
 /// A record that waits longer for the disk than that lets no new order pass. A sync takes some 50 us, and 30 ms at its worst.
 pub const LAG_MAX_NS: u64 = 250 * Nanos::MILLI;
 
+/// With so much of the disk free, in percent, or less, only what reduces passes.
+pub const SCARCE_PCT: u64 = 5;
+
 impl JournalGauges {
     /// For how long the oldest record on its way to the disk waits.
     #[must_use]

@@ -17,7 +17,7 @@ fn test_of(check: Check) -> Option<fn()> {
     let test: fn() = match check {
         Check::ParentQty => return None,
         Check::Killed | Check::TradingState => plain::nothing_passes_while_halted_or_killed,
-        Check::Reconciling | Check::NotAllowed | Check::JournalHealth | Check::Unwatched => {
+        Check::Reconciling | Check::NotAllowed | Check::JournalHealth | Check::Unwatched | Check::DiskScarce => {
             gate::what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass
         }
         Check::Reducing => plain::while_reducing_nothing_grows_or_turns_a_position_whatever_is_working,

@@ -120,6 +120,7 @@ impl Risk {
         found.note(loss::circuit_breaker(limits, lost, open));
         found.note(loss::drawdown(limits, equity, self.ladder.peak));
         found.note(state::watched(!outside.unwatched, reduces));
+        found.note(state::disk(outside.scarce, reduces));
         if !reduces {
             found.note(loss::daily_loss(limits, lost, open));
             found.note(loss::speed(limits, equity, self.ladder.high, open));

@@ -438,6 +438,10 @@ pub(super) fn what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pa
     let order = desk.order(LINEAR, Side::Buy, MID, 1);
     assert_eq!(breaches(&mut desk, &order), [Check::Unwatched]);
     desk.outside.unwatched = false;
+    desk.outside.scarce = true;
+    let order = desk.order(LINEAR, Side::Buy, MID, 1);
+    assert_eq!(breaches(&mut desk, &order), [Check::DiskScarce]);
+    desk.outside.scarce = false;
     let stranger = StrategyId(9);
     let order = Order { client_order_id: desk.risk.next_id(stranger), ..desk.order(LINEAR, Side::Buy, MID, 1) };
     let what = IntentKind::Submit(order);

@@ -106,6 +106,8 @@ pub struct Outside {
     pub killed: bool,
     /// Nobody watches over a run that is to be watched: its sentinel is gone, or hangs.
     pub unwatched: bool,
+    /// The journal's disk is nearly full.
+    pub scarce: bool,
     /// The `order` ring has only its reserve left: slots used with this one, slots that orders may use.
     pub full: Option<(u64, u64)>,
     /// The journal does not keep up: entries that it is behind, entries that it may be.

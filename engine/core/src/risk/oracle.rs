@@ -500,6 +500,7 @@ impl Oracle<'_> {
         check(Check::TradingState, state != TradingState::Halted);
         check(Check::Reconciling, self.gate_is_open(id));
         check(Check::Unwatched, !self.outside.unwatched || reduces);
+        check(Check::DiskScarce, !self.outside.scarce || reduces);
         check(Check::JournalHealth, !is_full(self.outside.journal));
         check(Check::Reducing, state != TradingState::Reducing || reduces);
         let run = &self.rules.limits;

@@ -34,7 +34,7 @@ impl Outside {
         };
         let (full, journal) = (told(Check::Backpressure), told(Check::JournalHealth));
         let (killed, unwatched) = (breaches.contains(Check::Killed), breaches.contains(Check::Unwatched));
-        Self { killed, unwatched, full, journal }
+        Self { killed, unwatched, scarce: breaches.contains(Check::DiskScarce), full, journal }
     }
 }
 

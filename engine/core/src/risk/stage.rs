@@ -4,7 +4,7 @@
 //! Never: knows more of market and orders than the strategies did when they spoke (then a decision is the same on every
 //! layout of threads), except while it is blocked: then it reads on, because others wait for it to.
 
-use crate::journal::disk::{JournalGauges, LAG_MAX_NS};
+use crate::journal::disk::{JournalGauges, LAG_MAX_NS, SCARCE_PCT};
 use crate::risk::decision::{Decision, DecisionKind};
 use crate::risk::{Outside, Risk};
 use crate::topology::{Ring, Stage as Place, row};
@@ -256,10 +256,10 @@ impl RiskStage {
     }
 
     fn take_intent(&mut self, now: Nanos, full: Option<(u64, u64)>) -> bool {
-        let unwatched = self.is_unwatched();
+        let (unwatched, scarce) = (self.is_unwatched(), self.scribe.is_scarce());
         let Self { risk, ends, counters, journal_lag, .. } = self;
         let RiskEnds { intents, markets, reports, orders, kill, .. } = ends;
-        let outside = Outside { killed: kill.is_on(), unwatched, full, journal: *journal_lag };
+        let outside = Outside { killed: kill.is_on(), unwatched, scarce, full, journal: *journal_lag };
         let taken = intents.take(1, |_, intent| {
             // Losses are not watched in between: the review that follows holds all of them against the limits. Stops are: a
             // price that comes back would never pull them.
@@ -285,6 +285,7 @@ impl RiskStage {
             let outside = Outside {
                 killed: self.ends.kill.is_on(),
                 unwatched: self.is_unwatched(),
+                scarce: self.scribe.is_scarce(),
                 full: None,
                 journal: self.journal_lag,
             };
@@ -434,6 +435,12 @@ impl Scribe {
             Some((gauges.clone(), place))
         };
         Self { places: gauges.iter().filter_map(of_journal).collect(), journal: None }
+    }
+
+    /// Whether so little of the disk is free that only what reduces is to be written down.
+    #[inline]
+    fn is_scarce(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.free_pct.get() <= SCARCE_PCT)
     }
 
     /// Where it is behind by more than half of a ring: by how many entries, and how many it may be. Else where a record waits

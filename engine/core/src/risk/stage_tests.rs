@@ -157,9 +157,28 @@ impl Rig {
 }
 
 #[test]
+fn while_the_disk_is_nearly_full_nothing_grows_and_with_room_again_it_does() {
+    let mut rig = Rig::new().synced();
+    let journal = Arc::new(JournalGauges::default());
+    rig.stage = rig.stage.written_down_by(Some(journal.clone()));
+    for (free_pct, check) in [(6, None), (5, Some(Check::DiskScarce)), (0, Some(Check::DiskScarce)), (6, None)] {
+        journal.free_pct.set(free_pct);
+        rig.buy();
+        rig.stage.poll();
+        let decisions = rig.decisions();
+        let denied = decisions.iter().find_map(|decision| match decision.what {
+            DecisionKind::Denied(denial) => Some(denial.refusal.check),
+            _ => None,
+        });
+        assert_eq!((denied, decisions.len()), (check, 1), "{free_pct} % free");
+    }
+}
+
+#[test]
 fn while_the_disk_is_slow_no_new_order_passes_and_cancels_do() {
     let mut rig = Rig::new().synced();
     let journal = Arc::new(JournalGauges::default());
+    journal.free_pct.set(100);
     rig.stage = rig.stage.written_down_by(Some(journal.clone()));
     let first = rig.buy();
     rig.stage.poll();

@@ -142,6 +142,7 @@ impl World {
                 self.desk.outside.full = self.random.once_in(6).then(|| (self.random.below(3), 1));
             }
             5 if self.random.once_in(3) => self.desk.outside.unwatched = self.random.once_in(6),
+            5 if self.random.once_in(3) => self.desk.outside.scarce = self.random.once_in(6),
             5 => self.desk.outside.journal = self.random.once_in(6).then(|| (self.random.below(3), 1)),
             6 => {
                 let states = [TradingState::Reducing, TradingState::Halted];

@@ -32,6 +32,12 @@ pub fn watched(is_watched: bool, reduces: bool) -> Verdict {
     refuse_if(!is_watched && !reduces, Check::Unwatched, 1, 0)
 }
 
+/// While the journal has little room left, it is kept for what closes positions: what reduces passes.
+pub fn disk(is_scarce: bool, reduces: bool) -> Verdict {
+    let is_scarce = is_scarce && !planted("risk/scarce-disk-unseen");
+    refuse_if(is_scarce && !reduces, Check::DiskScarce, 1, 0)
+}
+
 /// What cannot be written down in time is not done.
 pub fn journal(behind: u64, behind_max: u64) -> Verdict {
     at_most(Check::JournalHealth, if planted("risk/journal-lag-unseen") { 0 } else { behind }, behind_max)

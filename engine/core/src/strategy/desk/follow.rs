@@ -322,16 +322,16 @@ impl Entry {
 /// Whether a no of ours says nothing of the order, but of a moment that may pass.
 pub(super) fn passes(check: Check) -> bool {
     use Check::{
-        Backpressure, BatchNotional, BookCrossed, BookNotSynced, ClockSkew, DuplicateOrder, JournalHealth, MessageRate,
-        OpenOrders, OpenOrdersInstrument, OpenOrdersVenue, OrderToTrade, Reconciling, ReferenceDeviation, SelfMatch,
-        StalePrice, Unwatched, VenueRate, VolatilityPause,
+        Backpressure, BatchNotional, BookCrossed, BookNotSynced, ClockSkew, DiskScarce, DuplicateOrder, JournalHealth,
+        MessageRate, OpenOrders, OpenOrdersInstrument, OpenOrdersVenue, OrderToTrade, Reconciling, ReferenceDeviation,
+        SelfMatch, StalePrice, Unwatched, VenueRate, VolatilityPause,
     };
     let of_prices =
         matches!(check, BookNotSynced | BookCrossed | StalePrice | ClockSkew | ReferenceDeviation | VolatilityPause);
     let of_pace =
         matches!(check, MessageRate | VenueRate | OrderToTrade | BatchNotional | DuplicateOrder | Backpressure);
     let of_others = matches!(check, SelfMatch | OpenOrders | OpenOrdersInstrument | OpenOrdersVenue);
-    of_prices || of_pace || of_others || matches!(check, Reconciling | Unwatched | JournalHealth)
+    of_prices || of_pace || of_others || matches!(check, Reconciling | Unwatched | JournalHealth | DiskScarce)
 }
 
 /// Nanoseconds until what was refused so often is tried again: a quarter of a second, doubled up to four seconds.
