@@ -1,4 +1,4 @@
-//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | bench-compare`.
+//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | long | bench-compare`.
 //!
 //! Owns: what has to hold before a change is taken, and the generated pages.
 //! Never: uses a crate of the house, so that it cannot be broken by what it checks.
@@ -8,6 +8,7 @@ mod diagram;
 mod faults;
 mod fuzz;
 mod golden;
+mod long;
 mod shell;
 mod test;
 mod tidy;
@@ -25,11 +26,12 @@ cargo xtask golden           writes the expected texts of the tests anew; read t
 cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
 cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
 cargo xtask faults           plants each fault of xtask/src/faults/table.rs and demands that its test fails; or those of a name
+cargo xtask long             what is too long for every change, a chunk of each in turn; [--for 10m] [--anew]
 cargo xtask bench-compare    instructions per message against benches/instructions.json; --update writes it anew
 ";
 
 /// The verbs.
-const VERBS: [&str; 7] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "bench-compare"];
+const VERBS: [&str; 8] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "long", "bench-compare"];
 
 fn main() -> ExitCode {
     match run() {
@@ -56,6 +58,10 @@ fn run() -> Result<()> {
         ["fuzz", seconds] => fuzz::run(root, seconds.parse().context("seconds for each target")?),
         ["faults"] => faults::run(root, ""),
         ["faults", of] => faults::run(root, of),
+        ["long"] => long::run(root, None, false),
+        ["long", "--anew"] => long::run(root, None, true),
+        ["long", "--for", time] => long::run(root, Some(long::duration(time)?), false),
+        ["long", "--for", time, "--anew"] => long::run(root, Some(long::duration(time)?), true),
         ["bench-compare"] => bench_compare::run(root, false),
         ["bench-compare", "--update"] => bench_compare::run(root, true),
         _ => bail!("no such verb: `{}`\n\n{USAGE}", words.join(" ")),

@@ -1,5 +1,12 @@
 //! Random numbers for tests: seeded, so that a red run can be repeated (SplitMix64, public domain, Vigna 2015).
 
+/// Seeds to play: so many from 0; or as many as `RINGSIDE_SEEDS` says, from `RINGSIDE_SEEDS_FROM` on (a long run).
+pub(crate) fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let from = number("RINGSIDE_SEEDS_FROM").unwrap_or(0);
+    from..from + number("RINGSIDE_SEEDS").unwrap_or(usual)
+}
+
 /// The generator.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);

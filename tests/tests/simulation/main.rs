@@ -22,7 +22,7 @@ use std::time::Instant;
 use world::{Outcome, World};
 
 /// Seeds where nobody says how many: as many as a change can wait for.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 300;
 /// Threads that play, a story each.
 const WORKERS: u64 = 2;
 

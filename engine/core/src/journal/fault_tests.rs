@@ -12,7 +12,7 @@ use super::stage::Pages;
 use super::volume::Volume as _;
 use crate::risk::Rules;
 use crate::test_instruments::instruments;
-use crate::test_random::Random;
+use crate::test_random::{Random, seeds};
 use engine_model::limit::Limits;
 use engine_model::market::{MarketChange, MarketEvent, Side, Stamp};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -156,7 +156,7 @@ fn lived(seed: u64, faults: Option<Faults>) -> (Scribe, Files) {
 #[test]
 fn what_the_disk_said_it_has_is_there_after_any_failure_and_nothing_else_is_believed() {
     let (mut acknowledged, mut cut, mut segments) = (0, 0, 0);
-    for seed in 0..2_000 {
+    for seed in seeds(2_000) {
         let (scribe, files) = lived(seed, None);
         let Found { told, fault, .. } = found(&files);
         assert!(told.len() >= scribe.acknowledged, "seed {seed}: {} of {}", told.len(), scribe.acknowledged);

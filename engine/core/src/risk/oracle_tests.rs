@@ -6,7 +6,7 @@ use super::test_world::{World, random_limits};
 use super::*;
 use crate::journal::record::Judgement;
 use crate::test_instruments::LINEAR;
-use crate::test_random::Random;
+use crate::test_random::{Random, seeds};
 use engine_model::intent::IntentKind;
 use engine_model::limit::Tighter;
 use engine_model::market::Side;
@@ -15,10 +15,8 @@ use engine_model::refusal::Check;
 use engine_model::units::Ticks;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Worlds of twenty orders: 20,000 orders, or a million in a thorough run.
-fn worlds() -> u64 {
-    if std::env::var_os("RINGSIDE_THOROUGH").is_some() { 50_000 } else { 1_000 }
-}
+/// Worlds of twenty orders; 50,000 of them in a long run are a million.
+const WORLDS: u64 = 1_000;
 
 fn oracle(desk: &Desk, entries: usize) -> Oracle<'_> {
     Oracle {
@@ -59,7 +57,7 @@ fn the_judge_and_the_slow_oracle_never_disagree() {
     let mut alone: BTreeMap<Check, u32> = BTreeMap::new();
     let mut met: BTreeMap<Check, u32> = BTreeMap::new();
     let (mut orders, mut approved, mut on_old_mark) = (0u32, 0u32, 0u32);
-    for seed in 0..worlds() {
+    for seed in seeds(WORLDS) {
         let mut world = World::new(seed);
         for _ in 0..20 {
             for _ in 0..world.random.below(5) {

@@ -174,10 +174,11 @@ impl World {
 
 #[test]
 fn what_is_believed_of_orders_is_what_the_venue_holds() {
-    let seeds = if std::env::var_os("RINGSIDE_THOROUGH").is_some() { 10_000 } else { 500 };
-    let only = std::env::var("RINGSIDE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let only = number("RINGSIDE_SEED");
+    let (from, seeds) = (number("RINGSIDE_SEEDS_FROM").unwrap_or(0), number("RINGSIDE_SEEDS").unwrap_or(500));
     let (mut faults, mut orders) = (0, 0);
-    for seed in only.map_or(0..seeds, |seed| seed..seed + 1) {
+    for seed in only.map_or(from..from + seeds, |seed| seed..seed + 1) {
         let (met, sent) = World::new(seed).run();
         faults += met;
         orders += sent;
