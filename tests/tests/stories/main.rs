@@ -40,6 +40,7 @@ mod journal;
 mod kill;
 mod kraken;
 mod kraken_futures;
+mod limits;
 mod lists;
 mod okx;
 mod operate;

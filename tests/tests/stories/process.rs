@@ -82,13 +82,13 @@ pub(crate) struct Call {
     args: Vec<OsString>,
     folder: Option<PathBuf>,
     stdin: Vec<u8>,
-    /// Longest file it may write, in KiB.
-    file_kib_max: Option<u32>,
+    /// What a shell does before it becomes the binary: limits, mounts. The last of it is the `exec`.
+    shell: Option<String>,
 }
 
 /// `ringside WORD…`
 pub(crate) fn ringside<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Call {
-    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new(), file_kib_max: None }
+    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new(), shell: None }
 }
 
 impl Call {
@@ -104,8 +104,24 @@ impl Call {
     }
 
     /// No file grows beyond so many KiB: a write fails there, as it does on a full disk.
-    pub(crate) fn with_files_up_to(mut self, kib: u32) -> Self {
-        self.file_kib_max = Some(kib);
+    pub(crate) fn with_files_up_to(self, kib: u32) -> Self {
+        // The signal ignored, the write returns an error; both survive the exec.
+        self.behind(format!(r#"trap '' XFSZ; ulimit -f {kib}; exec "$0" "$@""#))
+    }
+
+    /// Has so many descriptors, sockets included.
+    pub(crate) fn with_descriptors_up_to(self, count: u32) -> Self {
+        self.behind(format!(r#"ulimit -n {count}; exec "$0" "$@""#))
+    }
+
+    /// `folder`, below the one that it runs in, is a disk of so many MiB that nobody else sees. It must be there.
+    pub(crate) fn with_a_disk_of(self, mib: u32, folder: &str) -> Self {
+        let mounted = format!(r#"mount -t tmpfs -o size={mib}m none {folder} && exec "$0" "$@""#);
+        self.behind(format!(r#"exec unshare --mount bash -c '{mounted}' "$0" "$@""#))
+    }
+
+    fn behind(mut self, shell: String) -> Self {
+        self.shell = Some(shell);
         self
     }
 
@@ -118,13 +134,11 @@ impl Call {
     /// Starts it.
     pub(crate) fn start(self) -> Going {
         let words: Vec<_> = self.args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let mut command = match self.file_kib_max {
+        let mut command = match &self.shell {
             None => Command::new(binary()),
-            Some(kib) => {
-                // The signal ignored, the write returns an error; both survive the exec.
-                let limited = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+            Some(words) => {
                 let mut shell = Command::new("bash");
-                shell.arg("-c").arg(limited).arg(binary());
+                shell.arg("-c").arg(words).arg(binary());
                 shell
             }
         };
