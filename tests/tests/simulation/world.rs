@@ -404,6 +404,10 @@ impl Found {
                 Err(fault) => panic!("what the disk has is damaged: {fault}"),
             }
         }
+        if records == 0 {
+            // The power went before its first record was on the disk: nothing was done by then that anybody relies on.
+            return Self { records, decided, state: String::new() };
+        }
         let is_torn = |fault: &Fault| fault.damage == Damage::Torn;
         let proved =
             Reader::over(segments()).expect("begins well").take_while(|entry| !entry.as_ref().is_err_and(is_torn));

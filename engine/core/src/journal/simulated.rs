@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes that a disk writes whole or not at all.
 const SECTOR: usize = 512;
+/// The size of a disk that nobody said the size of: a pebibyte.
+const ROOM_BYTES: u64 = 1 << 50;
 /// Input/output error.
 const EIO: i32 = 5;
 /// No space left on device.
@@ -202,7 +204,7 @@ impl Volume for SimulatedDisk {
 
     fn room(&self) -> io::Result<Room> {
         let state = self.state();
-        let total = state.faults.room_bytes.unwrap_or(u64::MAX);
+        let total = state.faults.room_bytes.unwrap_or(ROOM_BYTES);
         Ok(Room { free: total.saturating_sub(state.used()), total })
     }
 }
