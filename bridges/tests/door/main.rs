@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod derivatives;
 mod flow;
+mod load;
 mod manual;
 mod metrics;
 mod openapi;
