@@ -464,6 +464,10 @@ fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
     if config.bridge.enabled {
         let (locks, clock) = (people::locks(config)?, Clock::machine());
         let bound = Bound::bind_behind(locks, config.bridge.address, Bounds::default(), &clock);
+        let bound = bound.and_then(|bound| match &config.bridge.alerts {
+            Some(file) => bound.with_alerts(file),
+            None => Ok(bound),
+        });
         return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge: {:#}", anyhow!(error))));
     }
     needed.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))

@@ -14,7 +14,7 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
             path => Some(Some(PathBuf::from(path))),
         })
     };
-    let (certificates, key) = (file("tls_certificates")?, file("tls_key")?);
+    let (certificates, key, alerts) = (file("tls_certificates")?, file("tls_key")?, file("alerts")?);
     let tls = match (certificates, key) {
         (Some(certificates), Some(key)) => Some((certificates, key)),
         (None, None) => None,
@@ -26,6 +26,7 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         enabled: section.flag("enabled")?,
         address: section.text("address", address, |text| text.parse::<SocketAddr>().ok())?,
         tls,
+        alerts,
         hosts: section.texts_or("hosts", "none", "a name as in a URL, with its port", |text| {
             (!text.is_empty() && !text.contains('/')).then(|| text.to_owned())
         })?,

@@ -17,6 +17,8 @@ pub struct Bridge {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Names it answers to, besides those of the loopback.
     pub hosts: Vec<String>,
+    /// The file that alerts are kept in; `None`: they last as long as the run.
+    pub alerts: Option<PathBuf>,
 }
 
 /// Who is known there.
