@@ -167,7 +167,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check(
         "[riks]\nprice_collar_bps = 100",
         "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
-         sentinel, telegram, log; did you mean `risk`?",
+         users, sentinel, telegram, log; did you mean `risk`?",
     );
 }
 
@@ -212,7 +212,7 @@ fn a_value_out_of_its_range_is_refused() {
     );
     check(
         "[bridge]\ntls_key = \"key.pem\"",
-        "my.toml:2: bridge.tls_certificates: found \"none\", accepted: a path, where tls_key is one",
+        "my.toml:1: bridge.tls_certificates: found \"none\" of config/base.toml, accepted: a path, where tls_key is one",
     );
     check(
         "[risk]\norder_qty_max_lots = 99999999999999999999",
