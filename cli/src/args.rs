@@ -16,6 +16,7 @@ pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
+pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
@@ -96,6 +97,12 @@ pub(crate) enum Command {
     /// Halts everything and closes every position by reduce-only orders.
     #[command(after_help = "Example:\n  ringside flatten --yes")]
     Flatten(Flatten),
+    /// Lists the strategies of running engines; starts, pauses, stops one, or gives it other parameters.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  ringside strategy list\n  ringside strategy pause grid\n  ringside strategy set grid step_bps=30 --yes"
+    )]
+    Strategy(StrategyAsked),
     /// Watches a live engine from another process and withdraws everything when it hangs, dies or is killed; `run` starts it.
     #[command(after_help = "Example:\n  ringside sentinel --config live.toml --page /dev/shm/ringside-4242.pulse")]
     Sentinel(Sentinel),

@@ -231,6 +231,7 @@ impl Site<'_> {
         let stage = stage.with_stops(stops);
         let stage = stage.with_legacy(plan.estate.map_or(&[], |estate| &estate.legacy.shares));
         counters.strategy = stage.counters();
+        counters.strategies = stage.board();
         stages.push(Box::new(stage));
         Ok(())
     }

@@ -90,6 +90,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Reduce(args) => command::operate::reduce(&args),
         Command::Resume(args) => command::operate::resume(&args),
         Command::Flatten(args) => command::operate::flatten(&args),
+        Command::Strategy(args) => command::strategy::run(&args),
         Command::Cost(args) => command::cost::run(&args),
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),

@@ -495,7 +495,14 @@ fn strategies(config: &Config, instruments: &Instruments) -> Result<Vec<Strategy
             ids.push(found.with_context(|| format!("{} does not list {symbol}", venue.name()))?);
         }
         let refused = |fault: &dyn Display| Exit::Usage(format!("strategy {}: {fault}", listed.name));
-        let mut strategy = Strategy::new(&listed.name, &ids, &listed.params).map_err(|fault| refused(&fault))?;
+        let made = match &listed.script {
+            Some(path) => {
+                let row = scripts::load(Path::new(path)).map_err(|fault| refused(&fault))?;
+                Strategy::of(row, &ids, &listed.params)
+            }
+            None => Strategy::new(&listed.name, &ids, &listed.params),
+        };
+        let mut strategy = made.map_err(|fault| refused(&fault))?;
         strategy.sit(instruments).map_err(|fault| refused(&fault))?;
         all.push(strategy);
     }

@@ -10,6 +10,7 @@ use engine_core::journal::disk::JournalGauges;
 use engine_core::market::MarketCounters;
 use engine_core::risk::decision::Cause;
 use engine_core::risk::stage::RiskCounters;
+use engine_core::strategy::board::Board;
 use engine_core::strategy::stage::StrategyCounters;
 use engine_model::instrument::Instrument;
 use engine_model::market::BookState;
@@ -44,6 +45,8 @@ pub struct Gauges {
 pub struct Counters {
     /// Of the strategies.
     pub strategy: Arc<CachePadded<StrategyCounters>>,
+    /// What may be read of the strategies themselves.
+    pub strategies: Arc<Board>,
     /// Of risk.
     pub risk: Arc<CachePadded<RiskCounters>>,
     /// Of execution.

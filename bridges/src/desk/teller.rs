@@ -7,10 +7,11 @@
 
 use super::Desk;
 use super::second::{Said, Second, Voice};
+use super::steering;
 use crate::desk::people::By;
 use crate::desk::people::secret::drawn;
 use crate::hub::command::CommandSender;
-use crate::operator::words::{Answer, Ask};
+use crate::operator::words::{Answer, Ask, Steering};
 use engine_model::command::CommandKind;
 use engine_model::limit::{Scope, TradingState};
 use std::fmt::Display;
@@ -33,7 +34,8 @@ pub(crate) struct Teller {
 impl Desk {
     /// Does what is asked. Who asks and what comes of it is in the audit, where there is one.
     pub(crate) async fn tell(&self, ask: Ask, voice: Voice, by: &By) -> Answer {
-        let Some(people) = self.people.as_ref().filter(|_| ask != Ask::State) else {
+        let is_asked = matches!(ask, Ask::State | Ask::Strategies);
+        let Some(people) = self.people.as_ref().filter(|_| !is_asked) else {
             return self.teller.answer(self, ask, voice).await;
         };
         let (word, scope) = (ask.word(), ask.scope().to_owned());
@@ -44,7 +46,9 @@ impl Desk {
             Ok(Err(error)) => unwritten(word, &error),
             Err(late) => unwritten(word, &late),
         };
-        if asked.is_none() && matches!(ask, Ask::Resume { .. }) {
+        let lets_trade =
+            matches!(ask, Ask::Resume { .. } | Ask::Steer { what: Steering::Start | Steering::Set(_), .. });
+        if asked.is_none() && lets_trade {
             return Answer::refused("it could not be written down, and what lets trade again must be", "the audit");
         }
         let answer = self.teller.answer(self, ask, voice).await;
@@ -75,7 +79,7 @@ fn unwritten(word: &str, error: &dyn Display) -> Option<i64> {
 /// In a word; a token is not written down.
 fn outcome(answer: &Answer) -> String {
     match answer {
-        Answer::Done(_) => "done".to_owned(),
+        Answer::Done(_) | Answer::Strategies(_) => "done".to_owned(),
         Answer::Again { .. } => "said once".to_owned(),
         Answer::Refused { why, .. } => format!("refused: {why}"),
     }
@@ -93,6 +97,8 @@ impl Teller {
             Ask::State => Answer::Done(desk.trading()),
             Ask::Flatten => self.command(desk, CommandKind::Flatten).await,
             Ask::CancelAll => self.command(desk, CommandKind::CancelAll).await,
+            Ask::Strategies => Answer::Strategies(steering::told(&desk.gauges.counters.strategies)),
+            Ask::Steer { strategy, what } => self.steer(desk, &strategy, &what).await,
             Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
                 Answer::refused("this run has no such scope", &scope)
             }
@@ -134,17 +140,40 @@ impl Teller {
 
     /// Hands a command on and waits until risk has taken it: behind that no order passes that it forbids.
     async fn command(&self, desk: &Desk, what: CommandKind) -> Answer {
-        let id = match self.commands.send(what) {
-            Ok(id) => id,
-            Err(error) => return Answer::refused("the engine does not take it", &error.to_string()),
-        };
+        match self.take(desk, &[what], || true).await {
+            Ok(()) => Answer::Done(desk.trading()),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Hands commands on and waits until risk has taken the last of them, and until `is_done`.
+    async fn take(&self, desk: &Desk, all: &[CommandKind], is_done: impl Fn() -> bool) -> Result<(), Answer> {
+        let mut last = 0;
+        for what in all {
+            let sent = self.commands.send(*what);
+            last = sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))?;
+        }
         let until = Instant::now() + TAKEN_WITHIN;
-        while desk.command_taken() < id {
+        while desk.command_taken() < last || !is_done() {
             if Instant::now() >= until {
-                return Answer::refused("the engine has not taken it within 2 s", "ringside kill does not need it to");
+                let advice = "ringside kill does not need it to";
+                return Err(Answer::refused("the engine has not taken it within 2 s", advice));
             }
             sleep(LOOK_EVERY).await;
         }
-        Answer::Done(desk.trading())
+        Ok(())
+    }
+
+    /// Asks something of a strategy and waits until the strategy itself has it.
+    async fn steer(&self, desk: &Desk, name: &str, what: &Steering) -> Answer {
+        let board = &desk.gauges.counters.strategies;
+        let meant = match steering::meant(board, name, what) {
+            Ok(meant) => meant,
+            Err((why, found)) => return Answer::refused(&why, &found),
+        };
+        match self.take(desk, &meant.commands, || meant.is_done()).await {
+            Ok(()) => Answer::Strategies(steering::told(board)),
+            Err(refused) => refused,
+        }
     }
 }

@@ -224,7 +224,7 @@ fn write_money(text: &mut Text, portfolio: Option<&PortfolioImage>) {
 
 /// What the stages declare that they count.
 fn write_counters(text: &mut Text, counters: &Counters) {
-    let Counters { strategy, risk, execution, venues } = counters;
+    let Counters { strategy, risk, execution, venues, .. } = counters;
     write_readings(text, "strategy", &[(Vec::new(), strategy.readings().to_vec())]);
     write_readings(text, "risk", &[(Vec::new(), risk.readings().to_vec())]);
     let broken = risk.broken().map(|(check, orders)| (vec![("check", check.code())], orders));

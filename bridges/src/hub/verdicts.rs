@@ -68,7 +68,10 @@ impl Verdicts {
             DecisionKind::CommandTaken { what: CommandKind::Flatten | CommandKind::End, .. } => {
                 self.set(Scope::Whole, TradingState::Halted, StateSetBy::Command);
             }
-            DecisionKind::CommandTaken { what: CommandKind::CancelAll | CommandKind::SetGate { .. }, .. }
+            DecisionKind::CommandTaken {
+                what: CommandKind::CancelAll | CommandKind::SetGate { .. } | CommandKind::Steer { .. },
+                ..
+            }
             | DecisionKind::Submit(_)
             | DecisionKind::Hold(_)
             | DecisionKind::Release(_)

@@ -114,7 +114,7 @@ impl Operator {
         timeout(TALK_WITHIN, reading.take(QUESTION_BYTES_MAX).read_to_end(&mut line)).await??;
         let answer = match serde_json::from_slice::<Ask>(&line) {
             Ok(ask) => {
-                if ask != Ask::State {
+                if !matches!(ask, Ask::State | Ask::Strategies) {
                     tracing::warn!(?ask, uid = by.uid(), pid = by.pid(), "an operator asks");
                 }
                 let source = by.pid().map_or_else(|| "line".to_owned(), |pid| format!("line:{pid}"));

@@ -30,6 +30,29 @@ pub enum Ask {
     Flatten,
     /// Withdraw every working order. Trading goes on.
     CancelAll,
+    /// The strategies of the run.
+    Strategies,
+    /// Something of one strategy.
+    Steer {
+        /// Its name, or its number where several have the name.
+        strategy: String,
+        /// What.
+        what: Steering,
+    },
+}
+
+/// What is asked of a strategy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Steering {
+    /// Its wishes pass again.
+    Start,
+    /// It may only make positions smaller.
+    Pause,
+    /// It may do nothing.
+    Stop,
+    /// Other parameters, in force together.
+    Set(Vec<(String, i64)>),
 }
 
 impl Ask {
@@ -43,6 +66,11 @@ impl Ask {
             Self::Resume { .. } => Deed::Resume.word(),
             Self::Flatten => Deed::Flatten.word(),
             Self::CancelAll => Deed::CancelAll.word(),
+            Self::Strategies => "strategies",
+            Self::Steer { what: Steering::Start, .. } => "strategy start",
+            Self::Steer { what: Steering::Pause, .. } => "strategy pause",
+            Self::Steer { what: Steering::Stop, .. } => "strategy stop",
+            Self::Steer { what: Steering::Set(_), .. } => "strategy set",
         }
     }
 
@@ -51,7 +79,8 @@ impl Ask {
     pub fn scope(&self) -> &str {
         match self {
             Self::Halt { scope } | Self::Reduce { scope } | Self::Resume { scope, .. } => scope,
-            Self::State | Self::Flatten | Self::CancelAll => "whole",
+            Self::Steer { strategy, .. } => strategy,
+            Self::State | Self::Strategies | Self::Flatten | Self::CancelAll => "whole",
         }
     }
 }
@@ -62,6 +91,8 @@ impl Ask {
 pub enum Answer {
     /// Risk has taken it; so trading stands behind it.
     Done(Trading),
+    /// The strategies, as they are now.
+    Strategies(Vec<Told>),
     /// It has to be said again, with the token.
     Again {
         /// To be repeated.
@@ -97,4 +128,40 @@ pub struct Trading {
     pub open_orders: u64,
     /// Instruments with a position; `None` until the engine has told it.
     pub positions: Option<u64>,
+}
+
+/// A strategy of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Its number in the run.
+    pub strategy: u8,
+    /// Its name.
+    pub name: String,
+    /// `RUNNING`, `PAUSED`, `STOPPED` or `FAILED`.
+    pub mode: String,
+    /// Why it gave up the first time, if it did.
+    pub fault: Option<String>,
+    /// Whether its parameters stand while it runs.
+    pub is_fixed: bool,
+    /// Why it should earn.
+    pub idea: String,
+    /// When it loses.
+    pub risks: String,
+    /// Its parameters in force.
+    pub params: Vec<ToldParam>,
+}
+
+/// A parameter of a strategy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldParam {
+    /// Its name.
+    pub name: String,
+    /// In force.
+    pub value: i64,
+    /// Least.
+    pub min: i64,
+    /// Largest.
+    pub max: i64,
+    /// The unit of all three.
+    pub unit: String,
 }

@@ -39,7 +39,7 @@ fn parse(text: &str) -> BTreeSet<String> {
 #[test]
 fn what_the_stages_count_can_be_seen() {
     let rig = Rig::new();
-    let Counters { strategy, risk, execution, venues } = &rig.counters;
+    let Counters { strategy, risk, execution, venues, .. } = &rig.counters;
     strategy.intents.add(11);
     risk.cancels.add(12);
     risk.breaches[Check::Leverage as usize].add(13);

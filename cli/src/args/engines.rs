@@ -1,6 +1,6 @@
 //! What is said to engines that run: which ones, what of them, and whether it is meant.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// Which engines: of `status`, of `kill`, and of the commands below.
@@ -35,6 +35,58 @@ pub(crate) struct Resume {
     /// What the first time gave.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Option<String>,
+}
+
+/// `strategy list|start|pause|stop|set`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum StrategyAsked {
+    /// The strategies of running engines: mode, and each parameter with its range and unit.
+    List(Engines),
+    /// Its wishes pass again; one that gave up is made anew.
+    Start(Steered),
+    /// It goes on looking and may only make positions smaller.
+    Pause(Named),
+    /// It goes on looking and may do nothing; what it has standing is withdrawn.
+    Stop(Named),
+    /// Other parameters, in force together.
+    #[command(after_help = "Example:\n  ringside strategy set sma_cross fast=10 slow=40 --yes")]
+    Set(Set),
+}
+
+/// One strategy of one engine.
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    /// Its name, or `strategy:2` where several have it.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) engines: Engines,
+}
+
+/// The same, for what must be meant.
+#[derive(Args, Debug)]
+pub(crate) struct Steered {
+    #[command(flatten)]
+    pub(crate) of: Named,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// `strategy set`.
+#[derive(Args, Debug)]
+pub(crate) struct Set {
+    #[command(flatten)]
+    pub(crate) of: Steered,
+    /// As in the configuration: whole numbers in the parameter's unit.
+    #[arg(required = true, value_name = "PARAM=VALUE", value_parser = param)]
+    pub(crate) params: Vec<(String, i64)>,
+}
+
+fn param(text: &str) -> Result<(String, i64), String> {
+    let (name, value) = text.split_once('=').ok_or("must be PARAM=VALUE")?;
+    let value = value.parse().map_err(|_| format!("{name}: found `{value}`, must be a whole number"))?;
+    Ok((name.to_owned(), value))
 }
 
 /// `flatten`.

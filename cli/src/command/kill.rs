@@ -45,8 +45,8 @@ pub(crate) fn run(args: &Engines) -> Result<(), Exit> {
         let killed: Vec<Value> = killed.iter().map(Killed::json).collect();
         output::print_json(&json!({ "killed": killed, "not_killed": missed }))?;
     } else {
-        let text = killed.iter().fold(String::new(), |text, one| text + &one.text());
-        output::print(&missed.iter().fold(text, |text, why| text + "NOT KILLED: " + why + "\n"))?;
+        let text = killed.iter().fold(String::new(), |text, one| text + one.text().as_str());
+        output::print(&missed.iter().fold(text, |text, why| text + "NOT KILLED: " + why.as_str() + "\n"))?;
     }
     if killed.iter().any(Killed::has_open) || !missed.is_empty() { Err(Exit::NotHeld) } else { Ok(()) }
 }

@@ -20,6 +20,7 @@ pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sentinel;
+pub(crate) mod strategy;
 pub(crate) mod topology;
 pub(crate) mod user;
 pub(crate) mod why;

@@ -74,10 +74,7 @@ pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
 pub(crate) fn flatten(args: &Flatten) -> Result<(), Exit> {
     let engine = one(&args.engines)?;
     if !args.yes {
-        let is_meant = io::stdin().is_terminal() && confirmed(engine.pid)?;
-        if !is_meant {
-            return Err(Exit::Refused("not confirmed: nothing was done; in a script say --yes".to_owned()));
-        }
+        confirm(&format!("Halt process {} and close all its positions at the market?", engine.pid))?;
     }
     let answer = engine.ask(&Ask::Flatten)?;
     tell(&args.engines, "whole", &[engine.answered(answer)?])
@@ -88,9 +85,17 @@ fn second(at_ns: u64) -> String {
     utc(at_ns).split('.').next().unwrap_or_default().replace('T', " ") + " UTC"
 }
 
-fn confirmed(pid: u32) -> Result<bool, Exit> {
+/// Asks whether it is meant, where somebody can answer.
+pub(super) fn confirm(question: &str) -> Result<(), Exit> {
+    if io::stdin().is_terminal() && confirmed(question)? {
+        return Ok(());
+    }
+    Err(Exit::Refused("not confirmed: nothing was done; in a script say --yes".to_owned()))
+}
+
+fn confirmed(question: &str) -> Result<bool, Exit> {
     let mut err = io::stderr();
-    write!(err, "Halt process {pid} and close all its positions at the market? Type yes: ").context("asking")?;
+    write!(err, "{question} Type yes: ").context("asking")?;
     err.flush().context("asking")?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).context("reading the answer")?;
@@ -98,8 +103,8 @@ fn confirmed(pid: u32) -> Result<bool, Exit> {
 }
 
 /// An engine that lives and has a line.
-struct Engine {
-    pid: u32,
+pub(super) struct Engine {
+    pub(super) pid: u32,
     line: PathBuf,
 }
 
@@ -110,7 +115,7 @@ struct Answered {
 }
 
 /// The engines that are meant: those of this machine whose page this user may read.
-fn engines(args: &Engines) -> Result<Vec<Engine>, Exit> {
+pub(super) fn engines(args: &Engines) -> Result<Vec<Engine>, Exit> {
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => config::read(None)?.sentinel.folder,
@@ -132,7 +137,7 @@ fn engines(args: &Engines) -> Result<Vec<Engine>, Exit> {
 }
 
 /// The only engine that is meant.
-fn one(args: &Engines) -> Result<Engine, Exit> {
+pub(super) fn one(args: &Engines) -> Result<Engine, Exit> {
     let mut all = engines(args)?;
     let pids: Vec<String> = all.iter().map(|engine| engine.pid.to_string()).collect();
     match all.pop() {
@@ -164,7 +169,7 @@ fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
 }
 
 impl Engine {
-    fn ask(&self, ask: &Ask) -> Result<Answer, Exit> {
+    pub(super) fn ask(&self, ask: &Ask) -> Result<Answer, Exit> {
         let unreachable = |error: io::Error| {
             let (pid, line) = (self.pid, self.line.display());
             let advice = "`ringside kill` needs no answer of it";
@@ -199,6 +204,7 @@ impl Engine {
             Answer::Again { .. } => {
                 Err(Exit::Refused(format!("process {pid} asks back for what needs no second word")))
             }
+            Answer::Strategies(_) => Err(Exit::Refused(format!("process {pid} tells of strategies, unasked"))),
         }
     }
 }

@@ -104,13 +104,18 @@ fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>,
 
 /// One of the catalogue, on all that it can trade.
 pub(crate) fn strategy(name: &str, params: &[(String, i64)], instruments: &Instruments) -> Result<Strategy, Exit> {
-    if !CATALOGUE.iter().any(|(known, _)| *known == name) {
-        let known: Vec<&str> = CATALOGUE.iter().map(|(known, _)| *known).collect();
-        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}", known.join(", "))));
+    let is_script = Path::new(name).extension().is_some_and(|extension| extension == "rhai");
+    if !is_script && !CATALOGUE.iter().any(|known| known.name == name) {
+        let known: Vec<&str> = CATALOGUE.iter().map(|known| known.name).collect();
+        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}, or FILE.rhai", known.join(", "))));
     }
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
     let refused = |fault: &dyn Display| Exit::Usage(format!("--strategy {name}: {fault}"));
-    let mut strategy = Strategy::new(name, &ids, params).map_err(|fault| refused(&fault))?;
+    let made = match is_script {
+        true => Strategy::of(scripts::load(Path::new(name)).map_err(|fault| refused(&fault))?, &ids, params),
+        false => Strategy::new(name, &ids, params),
+    };
+    let mut strategy = made.map_err(|fault| refused(&fault))?;
     strategy.sit(instruments).map_err(|fault| refused(&fault))?;
     Ok(strategy)
 }

@@ -20,7 +20,8 @@ use engine_core::config::{
     QueueModel, Recover, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
-use engine_core::strategy::params::Param;
+use engine_core::strategy::params::{Param, ParamFault};
+use engine_core::strategy::play::Entry;
 use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
@@ -464,7 +465,10 @@ fn strategies(
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    let all = entries.iter().map(|entry| strategy(entry, venues, limits));
+    // Of those below, nobody asked for what is in no run.
+    let is_inherited = root.is_inherited("strategy");
+    let is_out = |entry: &&Section<'_>| is_inherited && matches!(entry.flag("enabled"), Ok(false));
+    let all = entries.iter().filter(|entry| !is_out(entry)).map(|entry| strategy(entry, venues, limits));
     let enabled = all.filter_map(|read| read.map(|(is_enabled, strategy)| is_enabled.then_some(strategy)).transpose());
     let strategies: Result<Vec<_>, _> = enabled.collect();
     if strategies.is_err() && purpose == Purpose::Listen && root.is_inherited("strategy") {
@@ -482,11 +486,20 @@ fn strategies(
 
 /// And whether it takes part: a file that names it means it, unless it says otherwise.
 fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<(bool, Strategy), ConfigError> {
-    let (name, known) = section.choice("name", &CATALOGUE.map(|row| (row.0, row)))?;
-    let is_enabled = section.is_inherited("enabled") || section.flag("enabled")?;
+    let script =
+        if section.has("script") { Some(section.text("script", "a path", |p| Some(p.to_owned()))?) } else { None };
+    let known: &'static Entry = match &script {
+        Some(path) => scripts::load(Path::new(path)).map_err(|fault| section.refuse("script", &fault.to_string()))?,
+        None => section.choice("name", &CATALOGUE.each_ref().map(|entry| (entry.name, entry)))?,
+    };
+    let name = known.name;
+    let is_named = script.is_some() && !section.has("enabled");
+    let is_enabled = is_named || section.is_inherited("enabled") || section.flag("enabled")?;
     let params = section.section("params")?;
+    let has_own = script.is_some();
     let strategy = Strategy {
         name: name.to_owned(),
+        script,
         instruments: section.texts("instruments", "venue:SYMBOL, both in a [[venue]] of the run", |text| {
             let (venue, symbol) = text.split_once(':')?;
             let venue = venues.iter().find(|known| known.id.name() == venue)?;
@@ -494,29 +507,30 @@ fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<
         })?,
         limits: risk::tightened(limits, &section.section("risk")?)?,
         params: known
+            .params
             .iter()
-            .map(|param| Ok((param.name.to_owned(), value(&params, param)?)))
+            .map(|param| Ok((param.name.to_owned(), value(&params, param, has_own)?)))
             .collect::<Result<_, _>>()?,
     };
     params.finish()?;
     section.finish()?;
     // Each value is in its range; whether they make sense together, the strategy itself knows.
-    match catalog::Strategy::new(name, &[InstrumentId(0)], &strategy.params) {
+    let ids: Vec<InstrumentId> = (0..strategy.instruments.len() as u32).map(InstrumentId).collect();
+    match catalog::Strategy::of(known, &ids, &strategy.params) {
         Ok(_) => Ok((is_enabled, strategy)),
+        Err(fault @ (ParamFault::Instruments { .. } | ParamFault::NoInstrument)) => {
+            Err(section.refuse("instruments", &fault.to_string()))
+        }
         Err(fault) => Err(section.refuse("params", &fault.to_string())),
     }
 }
 
-fn value(params: &Section<'_>, param: &Param) -> Result<i64, ConfigError> {
-    let unit = match param.name.rsplit('_').next() {
-        Some("ms") => "milliseconds",
-        Some("ticks") => "ticks",
-        Some("bps") => "bps",
-        Some("flag") => "0 or 1",
-        Some("quote") => "whole units of the quote currency",
-        _ => "candles or points",
-    };
-    params.integer(param.name, param.min..=param.max, unit)
+/// Defaults of the catalogue stand in the manual, those of a script in the script.
+fn value(params: &Section<'_>, param: &Param, has_own: bool) -> Result<i64, ConfigError> {
+    if has_own && !params.has(param.name) {
+        return Ok(param.default);
+    }
+    params.integer(param.name, param.min..=param.max, param.unit())
 }
 
 fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {

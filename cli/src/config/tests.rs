@@ -3,6 +3,7 @@
 use super::*;
 use engine_backtest::venue::Fees;
 use engine_core::config::Chance;
+use engine_core::strategy::play::Entry;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
     overlay_for(text, Purpose::Trade)
@@ -25,7 +26,7 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.rings, Rings::default());
     let strategies = documented_strategies();
-    for (name, params) in CATALOGUE {
+    for &Entry { name, params, .. } in &CATALOGUE {
         let strategy = strategies.iter().find(|strategy| strategy.name == name).expect("documented");
         let defaults: Vec<_> = params.iter().map(|param| (param.name.to_owned(), param.default)).collect();
         assert_eq!(strategy.params, defaults, "{name}");
@@ -266,8 +267,32 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
     check(
         "[[strategy]]\nname = \"martingale\"",
         "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\", \
-         \"bracket\", \"router\", \"twap\", \"vwap\", \"pov\", \"iceberg\", \"shortfall\", \"sniper\", \"peg\"",
+         \"bracket\", \"router\", \"twap\", \"vwap\", \"pov\", \"iceberg\", \"shortfall\", \"sniper\", \"peg\", \
+         \"sma_cross\", \"donchian\", \"bollinger_reversion\", \"momentum\", \"pairs\", \"funding_carry\", \"basis\", \
+         \"order_flow\", \"avellaneda_stoikov\", \"grid\", \"liquidation_fade\", \"streak\"",
     );
+    let pair = "[[strategy]]\nname = \"pairs\"\ninstruments = [\"binance-usdm:BTCUSDT\"]";
+    check(pair, "my.toml:3: strategy.pairs.instruments: found a list, accepted: 1 instruments, it trades 2");
+}
+
+#[test]
+fn a_script_is_a_strategy_by_its_path_and_its_parameters_are_its_own() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/scripts/sma_cross.rhai");
+    let table =
+        format!("[[strategy]]\nscript = \"{path}\"\ninstruments = [\"binance-spot:BTCUSDT\"]\n[strategy.params]\n");
+    let read = overlay(&format!("{table}fast = 3")).expect("a script").strategies;
+    let params: Vec<_> = read[0].params.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!((read[0].name.as_str(), read[0].script.as_deref()), ("sma_cross", Some(path)));
+    assert_eq!(params, [("candle_ms", 60_000), ("fast", 3), ("slow", 50), ("order_quote", 500)]);
+    let message = overlay(&format!("{table}fast = 60")).expect_err("not below slow").to_string();
+    assert!(
+        message.contains("it cannot begin: start: ") && message.contains("`fast` must be below `slow`"),
+        "{message}"
+    );
+    let message = overlay(&format!("{table}speed = 60")).expect_err("unknown").to_string();
+    assert!(message.contains("speed: found an unknown key"), "{message}");
+    let message = overlay("[[strategy]]\nscript = \"none.rhai\"").expect_err("absent").to_string();
+    assert!(message.starts_with("my.toml:2: strategy.?.script: ") && message.contains("none.rhai: "), "{message}");
 }
 
 #[test]
@@ -381,7 +406,8 @@ fn the_ranges_that_the_manual_tells_of_parameters_are_those_of_the_catalogue() {
             _ if line.starts_with('#') => comment += line.trim_start_matches('#'),
             Some((key, value)) => {
                 strategy = if key == "name" { value.trim_matches('"') } else { strategy };
-                let params = CATALOGUE.iter().find(|row| row.0 == strategy).map_or(&[][..], |row| row.1);
+                let params =
+                    CATALOGUE.iter().find(|entry| entry.name == strategy).map_or(&[][..], |entry| entry.params);
                 if let Some(param) = params.iter().find(|param| param.name == key) {
                     let told = format!(": {} to {}", param.min, param.max);
                     let told_by = comment.find(&told).map(|at| &comment[at + told.len()..]);
@@ -394,7 +420,7 @@ fn the_ranges_that_the_manual_tells_of_parameters_are_those_of_the_catalogue() {
             None => comment.clear(),
         }
     }
-    assert_eq!(compared, CATALOGUE.iter().map(|row| row.1.len()).sum::<usize>(), "a parameter stands nowhere");
+    assert_eq!(compared, CATALOGUE.iter().map(|entry| entry.params.len()).sum::<usize>(), "a parameter stands nowhere");
 }
 
 #[test]
@@ -509,13 +535,14 @@ fn a_margin_table_is_read_step_by_step_and_one_that_does_not_hold_together_is_re
     let step = |up_to: &str, leverage: u16, ppm: u32| {
         format!("[[risk.margin.step]]\nup_to_usd = {up_to}\nleverage_max = {leverage}\nmaintenance_ppm = {ppm}\n")
     };
-    let read = overlay(&table(&(step("50000.5", 125, 4_000) + &step("\"any\"", 20, 25_000)))).expect("accepted");
+    let read =
+        overlay(&table(&(step("50000.5", 125, 4_000) + step("\"any\"", 20, 25_000).as_str()))).expect("accepted");
     let [margin] = &read.margin[..] else { panic!("one table: {:?}", read.margin) };
     assert_eq!(margin.instruments[1], (VenueId::Okx, "BTC-USDT-SWAP".to_owned()));
     let steps: Vec<_> = margin.tiers.steps().map(|(s, _)| (s.up_to.0, s.leverage_max, s.maintenance_ppm)).collect();
     assert_eq!(steps, [(5_000_050_000_000, 125, 4_000), (i64::MAX, 20, 25_000)]);
     let refused = |steps: &str| overlay(&table(steps)).expect_err("must be refused").to_string();
-    let fell = refused(&(step("50000", 20, 4_000) + &step("\"any\"", 20, 3_000)));
+    let fell = refused(&(step("50000", 20, 4_000) + step("\"any\"", 20, 3_000).as_str()));
     assert!(fell.contains("margin step 2: its maintenance is not above the step before it"), "{fell}");
     assert!(refused("").contains("0 margin steps, expected 1 to 12"));
     assert!(refused(&step("-5", 20, 4_000)).contains("risk.margin.mine.step.?.up_to_usd: found -5"));

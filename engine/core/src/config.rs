@@ -310,8 +310,10 @@ pub struct Feeds {
 /// One strategy of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strategy {
-    /// Its name in the catalogue.
+    /// Its name in the catalogue, or of its script.
     pub name: String,
+    /// Where its script stands, if it is one.
+    pub script: Option<String>,
     /// What it trades: venue and the venue's spelling.
     pub instruments: Vec<(VenueId, String)>,
     /// What risk holds its orders against: never looser than those of the run.

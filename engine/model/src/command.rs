@@ -1,6 +1,8 @@
 //! What people ask of a running engine. Commands go through risk like any wish.
 
+use crate::intent::StrategyId;
 use crate::limit::{Scope, TradingState};
+use crate::steer::Steer;
 use crate::units::Nanos;
 use crate::venue::VenueId;
 
@@ -39,5 +41,12 @@ pub enum CommandKind {
         venue: VenueId,
         /// Whether orders pass.
         is_open: bool,
+    },
+    /// A strategy starts, pauses, stops or takes another parameter. Execution tells it so, among its reports.
+    Steer {
+        /// Which.
+        strategy: StrategyId,
+        /// What is asked of it.
+        what: Steer,
     },
 }

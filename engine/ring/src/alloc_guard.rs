@@ -61,6 +61,15 @@ pub fn allocations_on_this_thread() -> u64 {
     ALLOCATIONS.with(Cell::get)
 }
 
+/// Does what may take memory on a thread that is watched, without its being counted: a person's deed, or what says by its
+/// name that it takes memory. How often that is done is for the caller to tell.
+pub fn uncounted<T>(deed: impl FnOnce() -> T) -> T {
+    let before = allocations_on_this_thread();
+    let done = deed();
+    ALLOCATIONS.with(|count| count.set(before));
+    done
+}
+
 /// Whether allocations are counted in this process: tries one.
 #[must_use]
 pub fn is_counting() -> bool {

@@ -8,6 +8,7 @@ mod desk;
 mod flow;
 mod indicators;
 mod replay;
+mod strategies;
 
 use benches::Call;
 use benches::stream::Stream;

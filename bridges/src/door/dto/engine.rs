@@ -224,7 +224,7 @@ impl Health {
 
 impl Counters {
     pub(crate) fn new(counters: &desk::Counters) -> Self {
-        let desk::Counters { strategy, risk, execution, venues } = counters;
+        let desk::Counters { strategy, risk, execution, venues, .. } = counters;
         Self {
             strategy: counts(&strategy.readings()),
             risk: counts(&risk.readings()),

@@ -102,6 +102,10 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
         }
+        Answer::Strategies(_) => {
+            Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
+                .found("another answer"))
+        }
         Answer::Refused { why, found } => {
             let found = if found.is_empty() { why } else { format!("{why}: {found}") };
             Err(ApiError::new(StatusCode::CONFLICT, "refused", "nothing was done").found(&found))

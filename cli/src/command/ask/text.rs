@@ -127,7 +127,7 @@ fn aligned(lines: &[Vec<String>], has_head: bool) -> String {
         let mut text = String::new();
         for (column, value) in line.iter().enumerate() {
             let fill = " ".repeat(widths[column] - value.chars().count());
-            let cell = if numbers[column] { fill + value } else { format!("{value}{fill}") };
+            let cell = if numbers[column] { fill + value.as_str() } else { format!("{value}{fill}") };
             if column > 0 {
                 text += &" ".repeat(GAP);
             }

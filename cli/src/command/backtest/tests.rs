@@ -21,7 +21,7 @@ fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     let elapsed = Duration::from_micros(1);
     let all = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
-    Ok((all.json(), all.text(), tell::equity(&series, &report) + &tell::trades(&report)))
+    Ok((all.json(), all.text(), tell::equity(&series, &report) + tell::trades(&report).as_str()))
 }
 
 /// Where recordings and other engines' runs lie, or `None`, said aloud, where they do not.

@@ -32,7 +32,7 @@ pub(super) fn text(told: &Costs, by: CostSliceName) -> String {
         out += "\nOrders that belong together, by the outermost\n";
         out += &figures("order", &families);
     }
-    out + &tail(told)
+    out + tail(told).as_str()
 }
 
 fn slices(of: &[bridges::dto::CostSlice]) -> Vec<Row<'_>> {
@@ -66,7 +66,7 @@ fn table(
     let each = named.iter().map(|(name, figures)| {
         let CostFigures { shortfall, arrival, touch, spread, markout_1s, markout_10s, markout_60s, .. } = figures;
         let cells = [shortfall, arrival, touch, spread, markout_1s, markout_10s, markout_60s].map(|cost| match cost {
-            Some(cost) if cost.fills < figures.fills => tell(cost) + &PART.to_string(),
+            Some(cost) if cost.fills < figures.fills => tell(cost) + PART.to_string().as_str(),
             Some(cost) => tell(cost),
             None => UNKNOWN.to_owned(),
         });

@@ -28,7 +28,7 @@ fn text() -> String {
         _ = writeln!(text, "{}", [line, params.join(" ")].join(" ").trim_end());
         count += 1;
     }
-    text + &format!("{count} indicators\n")
+    text + format!("{count} indicators\n").as_str()
 }
 
 pub(super) fn as_json(entry: &Entry) -> Result<Value, Fault> {

@@ -99,7 +99,7 @@ impl Out {
             (true, damage) => format!("],\"damage\":{}}}\n", damage.map_or(Value::Null, |(_, json)| json)),
             (false, damage) => damage.map_or_else(String::new, |(text, _)| text + "\n"),
         };
-        output::print(&(self.text + &end))
+        output::print(&(self.text + end.as_str()))
     }
 }
 

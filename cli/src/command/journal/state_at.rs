@@ -43,8 +43,8 @@ pub(super) fn limits(limits: &Limits) -> impl Iterator<Item = (&'static str, Opt
 }
 
 fn whole_text(told: &Told, at: Nanos) -> String {
-    let mut out = format!("{:<14} {}\n", "at", utc(at.0)) + &text(told);
-    let mut line = |name: &str, value: String| out += &format!("{name:<14} {value}\n");
+    let mut out = format!("{:<14} {}\n", "at", utc(at.0)) + text(told).as_str();
+    let mut line = |name: &str, value: String| out += format!("{name:<14} {value}\n").as_str();
     for (row, instrument) in orders(told) {
         let grid = &instrument.grid;
         let (filled, qty, px) = (grid.qty_text(row.filled_qty), grid.qty_text(row.qty), grid.price_text(row.px));

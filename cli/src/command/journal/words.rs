@@ -14,6 +14,7 @@ use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderTy
 use engine_model::payment::{AssetId, Payment};
 use engine_model::refusal::Refusal;
 use engine_model::report::{Liquidity, Report};
+use engine_model::steer::Steer;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::RejectReason;
 use serde_json::{Value, json};
@@ -259,6 +260,9 @@ fn report_words(report: &Report, names: Names<'_>) -> Words {
     if let OrderEvent::ClosedOut(closeout) = report.event {
         return closed_words(report, closeout, names);
     }
+    if let OrderEvent::Steered(what) = report.event {
+        return steered_words(Words::new(report.event.name()).with("strategy", report.strategy.0), what);
+    }
     let words = of_order(report.event.name(), report.client_order_id)
         .with("instrument", names.instrument(id))
         .with("side", side(report.side));
@@ -340,6 +344,19 @@ fn command_words(words: Words, what: CommandKind, names: Names<'_>) -> Words {
         }
         CommandKind::SetGate { venue, is_open } => {
             words.with("asked", if is_open { "OPEN_GATE" } else { "CLOSE_GATE" }).with("venue", venue.name())
+        }
+        CommandKind::Steer { strategy, what } => steered_words(words.with("of", strategy.0), what),
+    }
+}
+
+/// What was asked of a strategy.
+fn steered_words(words: Words, what: Steer) -> Words {
+    match what {
+        Steer::Start => words.with("asked", "START"),
+        Steer::Pause => words.with("asked", "PAUSE"),
+        Steer::Stop => words.with("asked", "STOP"),
+        Steer::Set { param, value, is_last } => {
+            words.with("asked", "SET").with("param", param).with("value", value).with("in_force", is_last)
         }
     }
 }

@@ -83,7 +83,7 @@ fn file() -> PathBuf {
         format!("{},{open},{},{},{close}\n", u64::from(n) * 3_600_000, open.max(close), open.min(close))
     };
     let path = folder.join("swings.csv");
-    std::fs::write(&path, "time_ms,open,high,low,close\n".to_owned() + &(0..120).map(row).collect::<String>())
+    std::fs::write(&path, "time_ms,open,high,low,close\n".to_owned() + (0..120).map(row).collect::<String>().as_str())
         .expect("written");
     path
 }

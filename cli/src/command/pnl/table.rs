@@ -27,7 +27,7 @@ pub(super) fn text(told: &Attribution, by: SliceName) -> String {
             &told.ledger.iter().map(|c| vec![c.venue.clone(), c.asset.clone(), c.change.clone()]).collect::<Vec<_>>(),
         );
     }
-    out + &tail(told)
+    out + tail(told).as_str()
 }
 
 fn head(told: &Attribution) -> String {

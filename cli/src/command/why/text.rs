@@ -105,7 +105,7 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::Denied { breaches, refusal, .. } => {
             let also = breaches.iter().filter(|check| *check != refusal.check);
             let also = also.map(|check| indented(format!("{}: figures unknown, not in the journal", check.code())));
-            indented(refusal.to_string()) + &also.collect::<String>()
+            indented(refusal.to_string()) + also.collect::<String>().as_str()
         }
         _ => String::new(),
     }

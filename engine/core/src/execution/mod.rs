@@ -21,6 +21,7 @@ pub use anomaly::{Anomalies, Anomaly};
 pub use order_table::{Change, OrderRow, OrderTable};
 
 use crate::risk::{Decision, DecisionKind, Denial, Wish};
+use engine_model::command::CommandKind;
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Scope;
@@ -91,7 +92,7 @@ impl Execution {
             if !planted("execution/withdrawn-in-the-wrong-order") {
                 self.withdrawing.reverse();
             }
-            return Outcome::default();
+            return steered(decision, now);
         }
         match decision.what {
             DecisionKind::Submit(order) => match barred {
@@ -104,8 +105,8 @@ impl Execution {
             DecisionKind::Hold(order) => self.hold(&order, decision.strategy, now),
             DecisionKind::Release(order) => self.release(&order, barred, decision.at_ns, now),
             DecisionKind::Modify(change) => self.change(&change, barred, decision.at_ns, now),
+            DecisionKind::CommandTaken { .. } => steered(decision, now),
             DecisionKind::CancelDenied(_)
-            | DecisionKind::CommandTaken { .. }
             | DecisionKind::State { .. }
             | DecisionKind::DayOpened { .. }
             | DecisionKind::Stop { .. }
@@ -323,6 +324,16 @@ impl Execution {
             _ => self.orders.absence(id),
         }
     }
+}
+
+/// What a person asked of a strategy is told to it among its reports: so it hears of it at one place of their order, in the
+/// run and whenever it is told again.
+fn steered(decision: &Decision, now: Nanos) -> Outcome {
+    let DecisionKind::CommandTaken { what: CommandKind::Steer { strategy, what }, .. } = decision.what else {
+        return Outcome::default();
+    };
+    let report = Report { strategy, event: OrderEvent::Steered(what), received_at_ns: now, ..Report::default() };
+    Outcome { request: None, reports: [Some(report), None, None] }
 }
 
 /// The order after a reply, or why that cannot be.

@@ -24,6 +24,7 @@ use engine_model::payment::{AssetId, Payment, PaymentKind};
 use engine_model::position::Opening;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
+use engine_model::steer::Steer;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::clock::Clock;
@@ -130,6 +131,10 @@ fn market_events() -> Vec<MarketEvent> {
     .collect()
 }
 
+fn steer(id: u64, what: Steer) -> DecisionKind {
+    DecisionKind::CommandTaken { id, what: CommandKind::Steer { strategy: StrategyId(2), what } }
+}
+
 fn decisions() -> Vec<Decision> {
     let refusal = Refusal { headroom: 7, passes: -8, ..Refusal::new(Check::StalePrice, -5, 6) };
     let state = TradingState::Halted;
@@ -146,6 +151,8 @@ fn decisions() -> Vec<Decision> {
         DecisionKind::CommandTaken { id: 5, what: CommandKind::Flatten },
         DecisionKind::CommandTaken { id: 7, what: CommandKind::End },
         DecisionKind::CommandTaken { id: 6, what: CommandKind::SetGate { venue: VenueId::BinanceSpot, is_open: true } },
+        steer(8, Steer::Stop),
+        steer(9, Steer::Set { param: 3, value: -5, is_last: true }),
         DecisionKind::State { scope: instrument, state, cause: Cause::Rejects },
         DecisionKind::Marked { equity: Quote(8), loss: Quote(-2), fall: Quote(3) },
         DecisionKind::DayOpened { equity: Quote(-7) },

@@ -8,6 +8,7 @@ use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::limit::{Scope, TradingState};
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::refusal::{Check, Refusal};
+use engine_model::steer::Steer;
 use engine_model::units::{Nanos, Quote, Ticks};
 
 /// One decision.
@@ -273,6 +274,9 @@ impl Decision {
                 ..
             }
             | DecisionKind::State { scope, state: TradingState::Halted, .. } => Some(scope),
+            DecisionKind::CommandTaken { what: CommandKind::Steer { strategy, what: Steer::Stop }, .. } => {
+                Some(Scope::Strategy(strategy))
+            }
             DecisionKind::Stop { cause: Some(_), .. } => Some(Scope::Strategy(self.strategy)),
             _ => None,
         }

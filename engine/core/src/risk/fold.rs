@@ -86,6 +86,9 @@ impl Risk {
             self.close_share(report, &closeout);
             return self.outdate(report.instrument);
         }
+        if let OrderEvent::Steered(_) = report.event {
+            return; // it was taken with its command
+        }
         let denied = matches!(report.event, OrderEvent::Denied(_));
         if denied && self.orders.get(report.client_order_id).is_none() {
             return; // our own no, coming back: it was never working

@@ -32,6 +32,10 @@ impl Risk {
                     self.venues[slot].is_closed = !is_open;
                 }
             }
+            CommandKind::Steer { strategy, what } => {
+                let place = self.place(strategy);
+                self.traders[place].steered.take(what);
+            }
         }
         let what = DecisionKind::CommandTaken { id: command.id, what: command.what };
         self.marked(Decision {

@@ -7,6 +7,7 @@ use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::market::Side;
+use engine_model::steer::{Mode, Steer};
 use engine_model::units::Quote;
 
 /// What is kept of a strategy for one instrument.
@@ -37,6 +38,42 @@ pub(super) struct Trader {
     pub(super) hands: Box<[Hand]>,
     /// What it has made.
     pub(super) purse: Purse,
+    /// What people asked of it: no rule of risk, but part of what a run has become.
+    pub(super) steered: Steered,
+}
+
+/// Parameters of a strategy that can be set while it runs.
+const PARAMS_MAX: usize = 32;
+
+/// What people asked of a strategy.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Steered {
+    mode: Mode,
+    /// By parameter: the last value that was set.
+    set: [Option<i64>; PARAMS_MAX],
+}
+
+impl Steered {
+    pub(super) fn take(&mut self, what: Steer) {
+        self.mode = what.mode().unwrap_or(self.mode);
+        if let Steer::Set { param, value, .. } = what
+            && let Some(set) = self.set.get_mut(usize::from(param))
+        {
+            *set = Some(value);
+        }
+    }
+
+    /// Nothing, as long as nobody asked for anything.
+    fn digest(&self, hasher: &mut blake3::Hasher) {
+        if self.mode != Mode::Running {
+            hasher.update(&[self.mode as u8]);
+        }
+        for (param, value) in (0u8..).zip(self.set) {
+            value.into_iter().for_each(|value| {
+                hasher.update(&[param]).update(&value.to_le_bytes());
+            });
+        }
+    }
 }
 
 impl Trader {
@@ -56,6 +93,7 @@ impl Trader {
             rejects: Tally::default(),
             hands,
             purse,
+            steered: Steered::default(),
         }
     }
 
@@ -94,5 +132,6 @@ impl Trader {
         hasher.update(&[self.state as u8]);
         self.bucket.digest(hasher);
         self.purse.ladder.digest(hasher);
+        self.steered.digest(hasher);
     }
 }

@@ -12,6 +12,7 @@ use engine_model::intent::{Change, IntentKind};
 use engine_model::market::{BookState, Side};
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::{Check, Refusal};
+use engine_model::steer::Mode;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 
 /// One call's view of the world, and the way out for wishes.
@@ -20,16 +21,18 @@ pub struct Context<'a> {
     taker_fees_ppm: &'a [i64],
     desk: &'a mut Desk,
     way: Way<'a>,
+    mode: Mode,
 }
 
 impl<'a> Context<'a> {
     #[inline]
     pub(super) fn new(seat: &'a mut Seat, floor: &'a mut Floor, caused_at_ns: Nanos) -> Self {
-        let Seat { account, desk } = seat;
+        let Seat { account, desk, mode } = seat;
         let Floor { instruments, views, outbox, taker_fees_ppm, seen, now } = floor;
         outbox.begin();
+        let mode = *mode;
         let way = Way { now: *now, caused_at_ns, seen: *seen, instruments, views, account, outbox };
-        Self { taker_fees_ppm, desk, way }
+        Self { taker_fees_ppm, desk, way, mode }
     }
 
     /// The time of this call: handed in, the same in every run of the same events.
@@ -78,11 +81,31 @@ impl<'a> Context<'a> {
         self.way.account
     }
 
+    /// What this strategy may do. It is called in every mode, so that it knows the market when it is started again.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether its mode lets that pass.
+    #[inline]
+    fn admit(&mut self, reduce_only: bool) -> Result<(), Refusal> {
+        let check = match self.mode {
+            Mode::Running => return Ok(()),
+            Mode::Paused if reduce_only => return Ok(()),
+            Mode::Paused => Check::Reducing,
+            Mode::Stopped | Mode::Failed => Check::TradingState,
+        };
+        self.way.outbox.refused += 1;
+        Err(Refusal::new(check, self.mode as i64, Mode::Running as i64))
+    }
+
     /// Wishes for an order. Its id is given here, whatever the order says; what becomes of it comes back as reports.
     /// Refused at once when there is no room for it, and then no id is used up. What a venue does not know is emulated:
     /// see [`Desk`].
     #[inline]
     pub fn submit(&mut self, order: Order) -> Result<ClientOrderId, Refusal> {
+        self.admit(order.reduce_only)?;
         if Desk::passes_by(&order) {
             self.way.enter(order, IntentKind::Submit)
         } else {
@@ -105,12 +128,14 @@ impl<'a> Context<'a> {
     /// Wishes for an order that is worked in parts: its slices leave as `work` says, and are tied to it as its children. Its
     /// limit is theirs; a market order has none.
     pub fn work(&mut self, order: Order, work: &Work) -> Result<ClientOrderId, Refusal> {
+        self.admit(order.reduce_only)?;
         self.desk.work(&mut self.way, order, work)
     }
 
     /// Wishes for orders that `tie` keeps in step with each other: `Oco` or `Ouo`. All of them, or none. Their ids are the
     /// one given back and those behind it.
     pub fn submit_list(&mut self, tie: Contingency, orders: &[Order]) -> Result<ClientOrderId, Refusal> {
+        self.admit(orders.iter().all(|order| order.reduce_only))?;
         self.desk.take_list(&mut self.way, None, tie, orders)
     }
 
@@ -122,6 +147,7 @@ impl<'a> Context<'a> {
         tie: Contingency,
         children: &[Order],
     ) -> Result<ClientOrderId, Refusal> {
+        self.admit(parent.reduce_only)?;
         self.desk.take_list(&mut self.way, Some(parent), tie, children)
     }
 
@@ -135,6 +161,7 @@ impl<'a> Context<'a> {
 
     /// Wishes for an order to have another price and quantity. A held one is changed here, and can only become smaller.
     pub fn modify(&mut self, change: Change) -> Result<(), Refusal> {
+        self.admit(false)?;
         self.desk.change(&mut self.way, change)
     }
 

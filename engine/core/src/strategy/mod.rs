@@ -5,16 +5,24 @@
 
 /// What a strategy knows of its own orders and positions: a fold of the reports.
 pub mod account;
-/// The closed list of strategies.
+/// Candles of several lengths, and which of them are over.
+pub mod bars;
+/// What people may read of the strategies of a run.
+pub mod board;
+/// The list of strategies.
 pub mod catalog;
 /// What a strategy sees and may do during one call.
 pub mod context;
 /// What venues do not do for us: triggers, trailing stops, expiry, slices, tied orders.
 pub mod desk;
+/// A strategy of a run, with its bars and parameters.
+mod hosted;
 /// The way out for wishes.
 mod outbox;
 /// A strategy's parameters: names, units, ranges, and how they are read.
 pub mod params;
+/// What a strategy is: its calls, its row.
+pub mod play;
 /// Smart routing: one wish over several venues.
 pub mod route;
 /// Where a strategy sits, and the floor that all share.

@@ -3,7 +3,7 @@
 //! Owns: what each knows of its own orders, its desk; what all see of the market and of the time. Never: a ring to read
 //! from, the strategy itself.
 
-use super::account::Account;
+use super::account::{Account, Working};
 use super::context::Context;
 use super::desk::Desk;
 use super::desk::trigger::Prices;
@@ -14,8 +14,10 @@ use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, Seen, StrategyId};
 use engine_model::market::MarketEvent;
 use engine_model::native::StopsAt;
+use engine_model::order::OrderStatus;
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
+use engine_model::steer::Mode;
 use engine_model::units::Nanos;
 use engine_ring::ring::Writer;
 use std::sync::Arc;
@@ -73,13 +75,15 @@ impl Floor {
 pub struct Seat {
     pub(super) account: Account,
     pub(super) desk: Desk,
+    pub(super) mode: Mode,
 }
 
 impl Seat {
     /// A strategy without orders. `epoch` numbers the run, 24 bits.
     #[must_use]
     pub fn new(strategy: StrategyId, epoch: u32, instruments: usize) -> Self {
-        Self { account: Account::new(strategy, epoch, instruments), desk: Desk::new(instruments) }
+        let (account, desk) = (Account::new(strategy, epoch, instruments), Desk::new(instruments));
+        Self { account, desk, mode: Mode::Running }
     }
 
     /// The same, its stops held there.
@@ -101,6 +105,21 @@ impl Seat {
         &self.desk
     }
 
+    /// Withdraws what it has standing that could make a position larger. What finds no room is withdrawn when this is asked
+    /// again.
+    pub(super) fn withdraw(&mut self, floor: &mut Floor) {
+        let now = floor.now;
+        for at in 0..self.account.working().len() {
+            let working = self.account.working().get(at).copied();
+            let leaves = |w: &Working| !w.order.reduce_only && w.status != OrderStatus::PendingCancel;
+            if let Some(working) = working.filter(leaves)
+                && self.context(floor, now).cancel(working.order.client_order_id).is_err()
+            {
+                return;
+            }
+        }
+    }
+
     /// What it sees and may do in one call.
     #[inline]
     pub fn context<'a>(&'a mut self, floor: &'a mut Floor, caused_at_ns: Nanos) -> Context<'a> {
@@ -111,11 +130,11 @@ impl Seat {
     #[inline]
     pub fn on_market(&mut self, floor: &mut Floor, prices: &Prices, event: &MarketEvent) {
         if self.desk.is_near(event.at.instrument, prices) {
-            let Self { account, desk } = self;
+            let Self { account, desk, .. } = self;
             desk.on_market(&mut way(account, floor, event.at.received_at_ns), event.at.instrument, prices);
         }
         if self.desk.works(event.at.instrument) {
-            let Self { account, desk } = self;
+            let Self { account, desk, .. } = self;
             desk.on_worked_market(&mut way(account, floor, event.at.received_at_ns), event);
         }
     }
@@ -125,7 +144,7 @@ impl Seat {
     pub fn on_report(&mut self, floor: &mut Floor, report: &Report) {
         self.account.fold(report);
         if self.desk.followed() > 0 {
-            let Self { account, desk } = self;
+            let Self { account, desk, .. } = self;
             desk.on_report(&mut way(account, floor, report.received_at_ns), report);
         }
     }
@@ -134,7 +153,7 @@ impl Seat {
     #[inline]
     pub fn on_time(&mut self, floor: &mut Floor) {
         if self.desk.due_at_ns() <= floor.now {
-            let (Self { account, desk }, now) = (self, floor.now);
+            let (Self { account, desk, .. }, now) = (self, floor.now);
             desk.on_time(&mut way(account, floor, now));
         }
     }

@@ -6,6 +6,7 @@
 //! Never: judges a wish, looks at a book, remembers an order for longer than its author needs.
 
 use super::account::Account;
+use super::board::Board;
 use super::catalog::Strategy;
 use super::context::Context;
 use super::seat::{Floor, Seat};
@@ -18,8 +19,10 @@ use engine_model::market::MarketEvent;
 use engine_model::native::StopsAt;
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
+use engine_model::steer::{Mode, Steer};
 use engine_model::units::{Lots, Nanos};
 use engine_model::venue::VenueId;
+use engine_ring::alloc_guard::uncounted;
 use engine_ring::clock::Clock;
 use engine_ring::counter::{CachePadded, Counter};
 use engine_ring::ring::{Reader, Writer};
@@ -77,6 +80,7 @@ struct Host {
     /// When the first timer is due.
     timer_at_ns: Nanos,
     counters: Arc<CachePadded<StrategyCounters>>,
+    board: Arc<Board>,
 }
 
 /// One strategy and what belongs to it.
@@ -104,6 +108,7 @@ impl StrategyStage {
     ) -> Self {
         assert!(strategies.len() < 256, "an order id has eight bits for its strategy");
         let count = instruments.len();
+        let board = Arc::new(Board::new(&strategies));
         let mut audience = vec![Vec::new(); count];
         let mut players = Vec::with_capacity(strategies.len());
         for (index, strategy) in strategies.into_iter().enumerate() {
@@ -118,6 +123,7 @@ impl StrategyStage {
             audience: audience.into_iter().map(Vec::into_boxed_slice).collect(),
             timer_at_ns: Nanos(0),
             counters: Arc::default(),
+            board,
         };
         let slot = |(venue, market)| (host.floor.instruments.slot(venue), market);
         Self { markets: markets.into_iter().map(slot).collect(), reports, time, host }
@@ -158,6 +164,21 @@ impl StrategyStage {
         self.host.counters.clone()
     }
 
+    /// What everybody may read of the strategies.
+    #[must_use]
+    pub fn board(&self) -> Arc<Board> {
+        self.host.board.clone()
+    }
+
+    /// Writes what each strategy is and remembers, and what it may do: the same after the same events. Allocates, not for the
+    /// hot path.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        for Player { strategy, seat, .. } in &self.host.players {
+            hasher.update(&[seat.mode as u8]);
+            strategy.digest(hasher);
+        }
+    }
+
     /// What each strategy knows of its own orders and positions, in order of their ids.
     pub fn accounts(&self) -> impl Iterator<Item = (&'static str, &Account)> {
         self.host.players.iter().map(|player| (player.strategy.name(), player.seat.account()))
@@ -190,9 +211,16 @@ impl Host {
         self.counters.reports.add(1);
         self.floor.now = self.floor.now.max(report.received_at_ns);
         self.floor.seen.report = place(sequence);
-        if let OrderEvent::ClosedOut(closeout) = report.event {
-            self.close_out(report, closeout.qty);
-            return self.run_timers();
+        match report.event {
+            OrderEvent::ClosedOut(closeout) => {
+                self.close_out(report, closeout.qty);
+                return self.run_timers();
+            }
+            OrderEvent::Steered(what) => {
+                self.steer(report.strategy, what);
+                return self.run_timers();
+            }
+            _ => {}
         }
         // Strategy 0 is the operator: its orders are none of ours.
         let player = usize::from(report.strategy.0).wrapping_sub(1);
@@ -201,6 +229,57 @@ impl Host {
             self.call(player, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
         }
         self.run_timers();
+    }
+
+    /// A person asked that of a strategy. It takes memory, and is not counted among what the run takes.
+    #[cold]
+    fn steer(&mut self, strategy: StrategyId, what: Steer) {
+        let player = usize::from(strategy.0).wrapping_sub(1);
+        if player >= self.players.len() {
+            return;
+        }
+        let Self { players, floor, board, .. } = self;
+        let (Player { strategy, seat, timer_at_ns }, row) = (&mut players[player], &board.rows[player]);
+        let done = uncounted(|| match what {
+            Steer::Set { param, value, is_last } => {
+                let staged = strategy.stage(usize::from(param), value);
+                if is_last { staged.and_then(|()| strategy.retune(&floor.instruments)) } else { staged }
+            }
+            // Whoever gave up begins anew.
+            Steer::Start if strategy.gave_up() => strategy.retune(&floor.instruments),
+            Steer::Start | Steer::Pause | Steer::Stop => Ok(()),
+        });
+        match (done, what.mode()) {
+            (Ok(()), Some(mode)) => seat.mode = mode,
+            (Ok(()), None) => {}
+            // Who asked has held it against the same rules. What a command says all the same is left undone, and counted.
+            (Err(_), _) => floor.outbox.refused += 1,
+        }
+        row.set_mode(seat.mode);
+        row.set_values(strategy.values());
+        // What may not stand is withdrawn with the timers; and its own may have become shorter.
+        (*timer_at_ns, self.timer_at_ns) = (Nanos(0), Nanos(0));
+    }
+
+    /// What may not stand in a strategy's mode is withdrawn; what found no room is asked again with each timer. Of one that
+    /// was stopped execution withdraws all.
+    fn withdraw(&mut self, player: usize) {
+        let Player { seat, .. } = &mut self.players[player];
+        if matches!(seat.mode, Mode::Paused | Mode::Failed) {
+            seat.withdraw(&mut self.floor);
+            self.counters.intents.set(self.floor.outbox.sent);
+        }
+    }
+
+    /// A strategy said that it cannot go on.
+    #[cold]
+    fn fail(&mut self, player: usize) {
+        let Self { players, board, .. } = self;
+        let Player { strategy, seat, .. } = &mut players[player];
+        seat.mode = Mode::Failed;
+        board.rows[player].set_mode(Mode::Failed);
+        uncounted(|| board.rows[player].set_fault(strategy.fault().unwrap_or("it gave up")));
+        self.timer_at_ns = Nanos(0);
     }
 
     /// The venue closed a position of the account: each of those who held it is told, once it knows what it has left.
@@ -248,9 +327,9 @@ impl Host {
         self.timer_at_ns = Nanos(u64::MAX);
         for player in 0..self.players.len() {
             self.players[player].seat.on_time(&mut self.floor);
-            let period = self.players[player].strategy.timer_ns();
+            self.withdraw(player);
             if now >= self.players[player].timer_at_ns {
-                self.players[player].timer_at_ns = Nanos((now.0 / period).saturating_add(1).saturating_mul(period));
+                self.players[player].timer_at_ns = self.players[player].strategy.next_turn(now);
                 self.counters.timers.add(1);
                 self.call(player, now, |strategy, context| strategy.on_timer(context));
             }
@@ -261,11 +340,18 @@ impl Host {
 
     fn call(&mut self, player: usize, caused_at_ns: Nanos, each: impl FnOnce(&mut Strategy, &mut Context<'_>)) {
         let Player { strategy, seat, .. } = &mut self.players[player];
+        if strategy.gave_up() {
+            return;
+        }
         each(strategy, &mut seat.context(&mut self.floor, caused_at_ns));
+        let gave_up = strategy.gave_up();
         // An order that ends by itself may end before any timer.
         self.timer_at_ns = self.timer_at_ns.min(seat.desk().due_at_ns());
         self.counters.intents.set(self.floor.outbox.sent);
         self.counters.refused.set(self.floor.outbox.refused);
+        if gave_up {
+            self.fail(player);
+        }
     }
 }
 
@@ -274,6 +360,9 @@ fn place(sequence: u64) -> u32 {
     (sequence + 1) as u32
 }
 
+#[cfg(test)]
+#[path = "steer_tests.rs"]
+mod steer_tests;
 #[cfg(test)]
 #[path = "stage_tests.rs"]
 pub(in crate::strategy) mod tests;

@@ -21,8 +21,8 @@ fn instrument(id: u32, venue: VenueId, kind: ContractKind) -> Instrument {
     Instrument {
         id: InstrumentId(id),
         venue,
-        symbol: name("XUSDT"),
-        base: name("X"),
+        symbol: name(if id == 2 { "YUSDT" } else { "XUSDT" }),
+        base: name(if id == 2 { "Y" } else { "X" }),
         quote: name("USDT"),
         kind,
         grid: Grid { price_decimals: 2, tick_step: 1, qty_decimals: 2, lot_step: 1 },
@@ -50,9 +50,15 @@ pub(in crate::strategy) struct Floor {
 
 impl Floor {
     pub(in crate::strategy) fn new(strategies: &[Seated<'_>], intent_depth: usize) -> Self {
+        let made = strategies.iter().map(|&(name, instrument, params)| made(name, &[instrument], params));
+        Self::of(made.collect(), intent_depth)
+    }
+
+    pub(in crate::strategy) fn of(mut strategies: Vec<Strategy>, intent_depth: usize) -> Self {
         let list = vec![
             instrument(0, VenueId::BinanceSpot, ContractKind::Spot),
             instrument(1, VenueId::BinanceUsdm, ContractKind::Linear),
+            instrument(2, VenueId::BinanceUsdm, ContractKind::Linear),
         ];
         let spec = |name, depth| Spec { name, depth, readers: &["reader"], taps: &[] };
         let (mut readers, mut markets) = (Vec::new(), Vec::new());
@@ -62,14 +68,12 @@ impl Floor {
             readers.push((venue, ends.reader("reader").expect("granted")));
         }
         let (mut reports, mut intents) = (ring(&spec("report", 64)), ring(&spec("intent", intent_depth)));
-        let made = strategies.iter().map(|&(name, instrument, params)| {
-            let params: Vec<_> = params.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
-            Strategy::new(name, &[InstrumentId(instrument)], &params).expect("good parameters")
-        });
+        let instruments = Arc::new(Instruments::new(list));
+        strategies.iter_mut().for_each(|strategy| strategy.sit(&instruments).expect("fits"));
         let stage = StrategyStage::new(
-            made.collect(),
+            strategies,
             EPOCH,
-            Arc::new(Instruments::new(list)),
+            instruments,
             readers,
             reports.reader("reader").expect("granted"),
             intents.writer("strategy").expect("free"),
@@ -86,11 +90,12 @@ impl Floor {
         self
     }
 
-    fn market(&mut self, instrument: u32, change: MarketChange) -> &mut Self {
-        let venue = VenueId::ALL[instrument as usize];
+    pub(in crate::strategy) fn market(&mut self, instrument: u32, change: MarketChange) -> &mut Self {
+        let ring = instrument.min(1) as usize;
+        let venue = VenueId::ALL[ring];
         let received_at_ns = Nanos(self.now_ms * MS);
         let at = Stamp { received_at_ns, instrument: InstrumentId(instrument), venue, ..Stamp::default() };
-        self.markets[instrument as usize].try_publish(MarketEvent { at, change }).expect("room");
+        self.markets[ring].try_publish(MarketEvent { at, change }).expect("room");
         self
     }
 
@@ -140,6 +145,14 @@ impl Floor {
         self
     }
 
+    /// A person asks that of a strategy.
+    pub(in crate::strategy) fn steer(&mut self, strategy: u8, what: Steer) -> &mut Self {
+        let (event, received_at_ns) = (OrderEvent::Steered(what), Nanos(self.now_ms * MS));
+        let report = Report { strategy: StrategyId(strategy), event, received_at_ns, ..Report::default() };
+        self.reports.try_publish(report).expect("room");
+        self
+    }
+
     pub(in crate::strategy) fn fill(&mut self, strategy: u8, number: u32, qty: i64, status: OrderStatus) -> &mut Self {
         let liquidity = Liquidity::Maker;
         let event =
@@ -184,9 +197,23 @@ impl Floor {
         self.orders[number]
     }
 
+    /// All that the strategies are and remember, as one number.
+    pub(in crate::strategy) fn state(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        self.stage.digest(&mut hasher);
+        hasher.finalize().into()
+    }
+
     pub(in crate::strategy) fn stage(&self) -> &StrategyStage {
         &self.stage
     }
+}
+
+/// A strategy of the catalogue.
+pub(in crate::strategy) fn made(name: &str, instruments: &[u32], params: &[(&str, i64)]) -> Strategy {
+    let ids: Vec<_> = instruments.iter().copied().map(InstrumentId).collect();
+    let params: Vec<_> = params.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
+    Strategy::new(name, &ids, &params).expect("good parameters")
 }
 
 pub(in crate::strategy) fn denied() -> OrderEvent {

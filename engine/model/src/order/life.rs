@@ -5,6 +5,7 @@ use crate::payment::Payment;
 use crate::position::Opening;
 use crate::refusal::Refusal;
 use crate::report::Liquidity;
+use crate::steer::Steer;
 use crate::units::{Lots, Quote, Ticks};
 use crate::venue::RejectReason;
 use std::fmt;
@@ -192,6 +193,8 @@ pub enum OrderEvent {
     /// The venue closed a position of ours by an execution that it placed itself. Of no order (id 0), and no step of one's
     /// life.
     ClosedOut(Closeout),
+    /// A person asked that of the strategy. Of no order, either.
+    Steered(Steer),
 }
 
 impl OrderEvent {
@@ -220,13 +223,14 @@ impl OrderEvent {
             Self::Paid(_) => "AccountPaid",
             Self::Opened(_) => "PositionOpened",
             Self::ClosedOut(_) => "PositionClosedOut",
+            Self::Steered(_) => "StrategySteered",
         }
     }
 
-    /// Whether it is of the account, and no step of an order's life: whoever folds orders passes it by.
+    /// Whether it is of the account or of a strategy, and no step of an order's life: whoever folds orders passes it by.
     #[must_use]
     pub const fn is_of_account(&self) -> bool {
-        matches!(self, Self::Paid(_) | Self::Opened(_) | Self::ClosedOut(_))
+        matches!(self, Self::Paid(_) | Self::Opened(_) | Self::ClosedOut(_) | Self::Steered(_))
     }
 }
 

@@ -94,7 +94,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
         _ = write!(html, "<h2>Trades on the price of {}</h2>", escaped(&chart.name));
         let scale = Scale::of(chart.price, "");
         let marks: String = chart.marks.iter().map(|of| mark(&scale, of)).collect();
-        drawing(&mut html, &scale, view.time_ms, &(line(&scale, chart.price, "price") + &marks));
+        drawing(&mut html, &scale, view.time_ms, &(line(&scale, chart.price, "price") + marks.as_str()));
         html.push_str("<p>In the market: long above the line, short below it</p>");
         strip(&mut html, &scale, &chart.marks);
     }

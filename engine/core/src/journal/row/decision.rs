@@ -1,7 +1,7 @@
 //! The row of a decision.
 
 use super::order::OrderRow;
-use super::{RefusalRow, ScopeRow, cause, trading_state, venue, wish};
+use super::{RefusalRow, ScopeRow, SteerRow, cause, trading_state, venue, wish};
 use crate::journal::record::{Judgement, Verdict};
 use crate::risk::{Breaches, Decision};
 use engine_model::command::CommandKind;
@@ -31,6 +31,7 @@ enum VerdictRow {
     DayOpened { equity: i64 },
     Stop { instrument: u32, cause: Option<u8>, best: i64, px: i64 },
     Marked { equity: i64, loss: i64, fall: i64 },
+    Steer { id: u64, strategy: u8, what: SteerRow },
 }
 
 /// See [`Judgement`].
@@ -98,6 +99,7 @@ impl VerdictRow {
             CommandKind::Flatten => Self::Flatten { id },
             CommandKind::End => Self::End { id },
             CommandKind::SetGate { venue, is_open } => Self::SetGate { id, venue: *venue as u8, is_open: *is_open },
+            CommandKind::Steer { strategy, what } => Self::Steer { id, strategy: strategy.0, what: what.into() },
         }
     }
 }
@@ -139,6 +141,10 @@ impl VerdictRow {
             Self::Flatten { id } => Verdict::Command { id, what: CommandKind::Flatten },
             Self::SetGate { id, venue: number, is_open } => {
                 Verdict::Command { id, what: CommandKind::SetGate { venue: venue(number)?, is_open } }
+            }
+            Self::Steer { id, strategy, what } => {
+                let (strategy, what) = (StrategyId(strategy), what.into_steer());
+                Verdict::Command { id, what: CommandKind::Steer { strategy, what } }
             }
             Self::State { scope, state, cause: number } => {
                 Verdict::State { scope: scope.into_scope()?, state: trading_state(state)?, cause: cause(number)? }

@@ -20,6 +20,7 @@ use engine_model::order::{Contingency, OffsetUnit, OrderStatus, OrderType, TimeI
 use engine_model::payment::PaymentKind;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Liquidity;
+use engine_model::steer::Steer;
 use engine_model::venue::{RejectReason, VenueId};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -131,6 +132,37 @@ impl RefusalRow {
         let Self { check, value, limit, headroom, passes } = self;
         let check = Check::ALL.into_iter().find(|known| *known as u8 == check)?;
         Some(Refusal { check, value, limit, headroom, passes })
+    }
+}
+
+/// What was asked of a strategy, as it is written down.
+#[derive(Archive, Serialize, Deserialize)]
+enum SteerRow {
+    Start,
+    Pause,
+    Stop,
+    Set { param: u8, value: i64, is_last: bool },
+}
+
+impl From<&Steer> for SteerRow {
+    fn from(steer: &Steer) -> Self {
+        match *steer {
+            Steer::Start => Self::Start,
+            Steer::Pause => Self::Pause,
+            Steer::Stop => Self::Stop,
+            Steer::Set { param, value, is_last } => Self::Set { param, value, is_last },
+        }
+    }
+}
+
+impl SteerRow {
+    fn into_steer(self) -> Steer {
+        match self {
+            Self::Start => Steer::Start,
+            Self::Pause => Steer::Pause,
+            Self::Stop => Steer::Stop,
+            Self::Set { param, value, is_last } => Steer::Set { param, value, is_last },
+        }
     }
 }
 

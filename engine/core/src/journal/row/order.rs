@@ -1,8 +1,8 @@
 //! The rows of an order and of a report.
 
 use super::{
-    RefusalRow, closeout_cause, contingency, contingency_number, liquidity, offset_unit, order_status, order_type,
-    payment_kind, reject_reason, side, time_in_force, trigger_type,
+    RefusalRow, SteerRow, closeout_cause, contingency, contingency_number, liquidity, offset_unit, order_status,
+    order_type, payment_kind, reject_reason, side, time_in_force, trigger_type,
 };
 use engine_model::closeout::Closeout;
 use engine_model::instrument::InstrumentId;
@@ -112,6 +112,7 @@ enum OrderEventRow {
     Worked { slice: u32, slices: u32, last_px: i64, last_qty: i64, average_milliticks: i64 },
     Opened { qty: i64, avg_px_milliticks: i64 },
     ClosedOut { cause: u8, trade_id: u64, px: i64, qty: i64, fee: i64 },
+    Steered(SteerRow),
 }
 
 impl From<&OrderEvent> for OrderEventRow {
@@ -149,6 +150,7 @@ impl From<&OrderEvent> for OrderEventRow {
                 Self::Paid { kind: kind as u8, asset: asset.0, amount: amount.0 }
             }
             OrderEvent::Opened(Opening { qty, avg_px_milliticks }) => Self::Opened { qty: qty.0, avg_px_milliticks },
+            OrderEvent::Steered(what) => Self::Steered(SteerRow::from(&what)),
             OrderEvent::ClosedOut(Closeout { cause, trade_id, px, qty, fee }) => {
                 Self::ClosedOut { cause: cause as u8, trade_id, px: px.0, qty: qty.0, fee: fee.0 }
             }
@@ -194,6 +196,7 @@ impl OrderEventRow {
             Self::Opened { qty, avg_px_milliticks } => {
                 OrderEvent::Opened(Opening { qty: Lots(qty), avg_px_milliticks })
             }
+            Self::Steered(row) => OrderEvent::Steered(row.into_steer()),
             Self::ClosedOut { cause, trade_id, px, qty, fee } => {
                 let (cause, px, qty, fee) = (closeout_cause(cause)?, Ticks(px), Lots(qty), Quote(fee));
                 OrderEvent::ClosedOut(Closeout { cause, trade_id, px, qty, fee })

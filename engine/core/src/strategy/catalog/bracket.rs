@@ -8,17 +8,26 @@
 //! fifth at a time, until it is gone: the way out when there is no hurry.
 
 use crate::strategy::context::Context;
-use crate::strategy::params::{Param, ParamFault, read};
+use crate::strategy::params::{Given, Param, ParamFault};
+use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::Side;
 use engine_model::order::{Contingency, OffsetUnit, Order, OrderType, TimeInForce, TriggerType};
-use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::units::{Lots, Quote, Ticks};
 
-pub(super) const NAME: &str = "bracket";
+pub(super) const ENTRY: Entry = Entry {
+    name: "bracket",
+    idea: "a book that leans moves the way it leans for a moment",
+    risks: "a lean that is shown to be followed; a gap through the stop",
+    params: &PARAMS,
+    instruments: ANY,
+    is_fixed: false,
+    make: &|given| Bracket::new(given).map(|made| Box::new(made) as Box<dyn Play>),
+};
 
 /// Order of the values: as `new` takes them apart.
-pub(super) const PARAMS: [Param; 5] = [
+const PARAMS: [Param; 5] = [
     Param { name: "every_ms", default: 1_000, min: 10, max: 86_400_000, why: "time between two looks for an entry" },
     Param { name: "lean_bps", default: 4_000, min: 1, max: 10_000, why: "imbalance of the book that is followed" },
     Param { name: "target_bps", default: 10, min: 1, max: 5_000, why: "profit that is taken; twice a taker's fee" },
@@ -36,8 +45,8 @@ pub(super) const PARAMS: [Param; 5] = [
 const PARTS: i64 = 5;
 
 /// The strategy.
-#[derive(Debug)]
-pub struct Bracket {
+#[derive(Clone, Debug)]
+struct Bracket {
     every_ns: u64,
     lean_bps: i64,
     target_bps: i64,
@@ -47,36 +56,16 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    pub(super) fn new(instruments: &[InstrumentId], params: &[(String, i64)]) -> Result<Self, ParamFault> {
-        let [every_ms, lean_bps, target_bps, stop_bps, order_quote] = read(&PARAMS, params)?;
+    fn new(given: &Given<'_>) -> Result<Self, ParamFault> {
+        let [every_ms, lean_bps, target_bps, stop_bps, order_quote] = given.values();
         Ok(Self {
-            every_ns: every_ms as u64 * Nanos::MILLI,
+            every_ns: ns(every_ms),
             lean_bps,
             target_bps,
             stop_bps: stop_bps as u32,
             order_quote: Quote::whole(order_quote),
-            instruments: instruments.into(),
+            instruments: given.instruments.into(),
         })
-    }
-
-    pub(super) fn instruments(&self) -> impl Iterator<Item = InstrumentId> {
-        self.instruments.iter().copied()
-    }
-
-    pub(super) fn timer_ns(&self) -> u64 {
-        self.every_ns
-    }
-
-    pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
-        for &id in &self.instruments {
-            let works = context.working().iter().any(|working| working.order.instrument == id);
-            let Some(touch) = context.view(id).touch().filter(|_| !works) else { continue };
-            // A refusal is remembered by nobody: the next look asks again if it is still wanted.
-            let _ = match context.position(id) {
-                Lots(0) => self.enter(context, id, touch),
-                held => leave(context, id, held, touch),
-            };
-        }
     }
 
     fn enter(&self, context: &mut Context<'_>, id: InstrumentId, (bid, ask): (Ticks, Ticks)) -> Option<()> {
@@ -101,6 +90,29 @@ impl Bracket {
             ..out
         };
         context.submit_with_children(entry, Contingency::Ouo, &[target, stop]).ok().map(|_| ())
+    }
+}
+
+impl Play for Bracket {
+    fn every_ns(&self) -> Option<u64> {
+        Some(self.every_ns)
+    }
+
+    fn on_timer(&mut self, call: &mut Call<'_, '_>) {
+        for &id in &self.instruments {
+            let works = call.working().iter().any(|working| working.order.instrument == id);
+            let Some(touch) = call.view(id).touch().filter(|_| !works) else { continue };
+            // A refusal is remembered by nobody: the next look asks again if it is still wanted.
+            let _ = match call.position(id) {
+                Lots(0) => self.enter(call, id, touch),
+                held => leave(call, id, held, touch),
+            };
+        }
+    }
+
+    fn retune(&mut self, given: &Given<'_>) -> Result<Retuned, ParamFault> {
+        *self = Self::new(given)?;
+        Ok(Retuned::InPlace)
     }
 }
 

@@ -14,19 +14,28 @@
 //!   taken) for `requote_ms`.
 //! - *No price*: when the book is not in sync, or a side of it is empty, both quotes are withdrawn at once.
 
+use super::quotes::{Aim, Pace, Quotes};
 use crate::strategy::context::Context;
-use crate::strategy::params::{Param, ParamFault, read};
+use crate::strategy::params::{Given, Param, ParamFault};
+use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
-use engine_model::instrument::{ContractKind, InstrumentId};
+use engine_model::instrument::ContractKind;
 use engine_model::market::{MarketChange, MarketEvent, Side};
-use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderType, TimeInForce};
 use engine_model::report::Report;
-use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::units::{Lots, Quote, Ticks};
 
-pub(super) const NAME: &str = "imbalance_maker";
+pub(super) const ENTRY: Entry = Entry {
+    name: "imbalance_maker",
+    idea: "who rests on both sides earns the spread, and loses less when he leans as the book does",
+    risks: "those who know more trade first: a trend fills one side again and again",
+    params: &PARAMS,
+    instruments: ANY,
+    is_fixed: false,
+    make: &|given| ImbalanceMaker::new(given).map(|made| Box::new(made) as Box<dyn Play>),
+};
 
 /// Order of the values: as `new` takes them apart.
-pub(super) const PARAMS: [Param; 8] = [
+const PARAMS: [Param; 8] = [
     Param {
         name: "order_quote",
         default: 200,
@@ -85,9 +94,6 @@ pub(super) const PARAMS: [Param; 8] = [
     },
 ];
 
-/// A cancel that nobody answered for so many times `requote_ms` is asked for again.
-const ASK_AGAIN_AFTER: u64 = 8;
-
 /// The checked parameters.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -96,47 +102,18 @@ struct Settings {
     distance_ticks: i64,
     imbalance_skew_ticks: i64,
     inventory_skew_ticks: i64,
-    hysteresis_ticks: u64,
-    requote_ns: u64,
-    backoff_ns: u64,
+    pace: Pace,
 }
 
 /// The strategy.
 #[derive(Debug)]
-pub struct ImbalanceMaker {
+struct ImbalanceMaker {
     settings: Settings,
-    desks: Box<[Desk]>,
+    quotes: Box<[Quotes]>,
 }
 
-/// One instrument.
-#[derive(Debug)]
-struct Desk {
-    instrument: InstrumentId,
-    /// Not to be looked at before.
-    rest_until_ns: Nanos,
-    bid: Quoted,
-    ask: Quoted,
-}
-
-/// One side's quote.
-#[derive(Clone, Copy, Debug, Default)]
-struct Quoted {
-    order: Option<Standing>,
-    /// No new order before.
-    rest_until_ns: Nanos,
-}
-
-/// An order of ours that has not ended.
-#[derive(Clone, Copy, Debug)]
-struct Standing {
-    id: ClientOrderId,
-    px: Ticks,
-    /// When it was last asked to be withdrawn.
-    leaving_since_ns: Option<Nanos>,
-}
-
-impl ImbalanceMaker {
-    pub(super) fn new(instruments: &[InstrumentId], params: &[(String, i64)]) -> Result<Self, ParamFault> {
+impl Settings {
+    fn new(given: &Given<'_>) -> Result<Self, ParamFault> {
         let [
             order,
             inventory,
@@ -144,159 +121,69 @@ impl ImbalanceMaker {
             imbalance_skew_ticks,
             inventory_skew_ticks,
             hysteresis,
-            requote,
-            backoff,
-        ] = read(&PARAMS, params)?;
+            requote_ms,
+            backoff_ms,
+        ] = given.values();
         if order > inventory {
             return Err(ParamFault::Relation("`order_quote` must not be above `inventory_max_quote`"));
         }
-        let settings = Settings {
+        let hysteresis_ticks = hysteresis.unsigned_abs();
+        Ok(Self {
             order: Quote::whole(order),
             inventory_max: Quote::whole(inventory),
             distance_ticks,
             imbalance_skew_ticks,
             inventory_skew_ticks,
-            hysteresis_ticks: hysteresis.unsigned_abs(),
-            requote_ns: requote.unsigned_abs() * Nanos::MILLI,
-            backoff_ns: backoff.unsigned_abs() * Nanos::MILLI,
-        };
-        let desk = |&instrument: &InstrumentId| Desk {
-            instrument,
-            rest_until_ns: Nanos(0),
-            bid: Quoted::default(),
-            ask: Quoted::default(),
-        };
-        Ok(Self { settings, desks: instruments.iter().map(desk).collect() })
+            pace: Pace { hysteresis_ticks, requote_ns: ns(requote_ms), backoff_ns: ns(backoff_ms) },
+        })
+    }
+}
+
+impl ImbalanceMaker {
+    fn new(given: &Given<'_>) -> Result<Self, ParamFault> {
+        let quotes = given.instruments.iter().map(|id| Quotes::new(*id)).collect();
+        Ok(Self { settings: Settings::new(given)?, quotes })
+    }
+}
+
+impl Play for ImbalanceMaker {
+    fn every_ns(&self) -> Option<u64> {
+        Some(self.settings.pace.requote_ns)
     }
 
-    pub(super) fn instruments(&self) -> impl Iterator<Item = InstrumentId> {
-        self.desks.iter().map(|desk| desk.instrument)
-    }
-
-    pub(super) fn timer_ns(&self) -> u64 {
-        self.settings.requote_ns
-    }
-
-    pub(super) fn on_market(&mut self, context: &mut Context<'_>, event: &MarketEvent) {
-        let Some(desk) = self.desks.iter_mut().find(|desk| desk.instrument == event.at.instrument) else { return };
+    fn on_market(&mut self, call: &mut Call<'_, '_>, event: &MarketEvent) {
+        let Self { settings, quotes } = self;
+        let Some(quotes) = quotes.iter_mut().find(|quotes| quotes.instrument() == event.at.instrument) else { return };
         match event.change {
-            MarketChange::Top { .. } | MarketChange::Book(_) => desk.look(context, &self.settings),
+            MarketChange::Top { .. } | MarketChange::Book(_) => look(quotes, call, settings),
             _ => {}
         }
     }
 
-    pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
-        for desk in &mut self.desks {
-            desk.look(context, &self.settings);
+    fn on_report(&mut self, call: &mut Call<'_, '_>, report: &Report) {
+        let Self { settings, quotes } = self;
+        if let Some(quotes) = quotes.iter_mut().find(|quotes| quotes.instrument() == report.instrument) {
+            quotes.on_report(call.now(), report, &settings.pace);
         }
     }
 
-    pub(super) fn on_report(&mut self, context: &mut Context<'_>, report: &Report) {
-        let Some(desk) = self.desks.iter_mut().find(|desk| desk.instrument == report.instrument) else { return };
-        desk.quoted(report.side).take_in(context.now(), report, &self.settings);
-    }
-}
-
-impl Desk {
-    fn quoted(&mut self, side: Side) -> &mut Quoted {
-        match side {
-            Side::Buy => &mut self.bid,
-            Side::Sell => &mut self.ask,
-        }
+    fn on_timer(&mut self, call: &mut Call<'_, '_>) {
+        let Self { settings, quotes } = self;
+        quotes.iter_mut().for_each(|quotes| look(quotes, call, settings));
     }
 
-    /// Brings each side one message closer to where it should be, if it is time.
-    fn look(&mut self, context: &mut Context<'_>, settings: &Settings) {
-        if context.view(self.instrument).touch().is_none() {
-            return self.withdraw_all(context);
-        }
-        let now = context.now();
-        if now < self.rest_until_ns {
-            return;
-        }
-        let sizing = Sizing::new(context.instrument(self.instrument));
-        let stance = Stance::of(context, &sizing, settings);
-        for side in [Side::Buy, Side::Sell] {
-            let aim = stance.as_ref().and_then(|stance| stance.aim(&sizing, side, settings));
-            let instrument = self.instrument;
-            let quoted = self.quoted(side);
-            match (&quoted.order, aim) {
-                (None, Some(aim)) if now >= quoted.rest_until_ns => {
-                    quoted.place(context, aim.order(instrument, side), settings);
-                }
-                (Some(standing), aim) if standing.must_leave(aim, now, settings) => quoted.withdraw(context),
-                _ => continue,
-            }
-            self.rest_until_ns = now.plus(settings.requote_ns);
-        }
-    }
-
-    /// There is no price: nothing may stand.
-    fn withdraw_all(&mut self, context: &mut Context<'_>) {
-        for side in [Side::Buy, Side::Sell] {
-            let quoted = self.quoted(side);
-            if quoted.order.is_some_and(|standing| standing.leaving_since_ns.is_none()) {
-                quoted.withdraw(context);
-            }
-        }
+    /// What stands stays, and moves to where it should be now.
+    fn retune(&mut self, given: &Given<'_>) -> Result<Retuned, ParamFault> {
+        self.settings = Settings::new(given)?;
+        Ok(Retuned::InPlace)
     }
 }
 
-impl Standing {
-    fn must_leave(&self, aim: Option<Aim>, now: Nanos, settings: &Settings) -> bool {
-        if let Some(since) = self.leaving_since_ns {
-            return now.since(since) >= ASK_AGAIN_AFTER * settings.requote_ns;
-        }
-        aim.is_none_or(|aim| aim.px.0.abs_diff(self.px.0) > settings.hysteresis_ticks)
-    }
-}
-
-impl Quoted {
-    fn place(&mut self, context: &mut Context<'_>, order: Order, settings: &Settings) {
-        match context.submit(order) {
-            Ok(id) => self.order = Some(Standing { id, px: order.px, leaving_since_ns: None }),
-            Err(_) => self.rest_until_ns = context.now().plus(settings.backoff_ns),
-        }
-    }
-
-    /// A cancel that finds no room is asked for again at the next look: the quote is not marked as leaving.
-    fn withdraw(&mut self, context: &mut Context<'_>) {
-        if let Some(standing) = &mut self.order
-            && context.cancel(standing.id).is_ok()
-        {
-            standing.leaving_since_ns = Some(context.now());
-        }
-    }
-
-    fn take_in(&mut self, now: Nanos, report: &Report, settings: &Settings) {
-        let Some(standing) = self.order.as_mut().filter(|standing| standing.id == report.client_order_id) else {
-            return;
-        };
-        match report.event {
-            OrderEvent::Denied(_) => self.rest_until_ns = now.plus(settings.backoff_ns),
-            OrderEvent::Rejected(_) => self.rest_until_ns = now.plus(settings.requote_ns),
-            OrderEvent::CancelRejected(_) => standing.leaving_since_ns = None,
-            _ => {}
-        }
-        if report.status.is_terminal() {
-            self.order = None;
-        }
-    }
-}
-
-/// Where a side's quote should be.
-#[derive(Clone, Copy, Debug)]
-struct Aim {
-    px: Ticks,
-    qty: Lots,
-}
-
-impl Aim {
-    fn order(self, instrument: InstrumentId, side: Side) -> Order {
-        let Self { px, qty } = self;
-        let (order_type, time_in_force, post_only) = (OrderType::Limit, TimeInForce::Gtc, true);
-        Order { instrument, side, order_type, time_in_force, post_only, px, qty, ..Order::default() }
-    }
+fn look(quotes: &mut Quotes, context: &mut Context<'_>, settings: &Settings) {
+    quotes.look(context, &settings.pace, |context, sizing| {
+        let stance = Stance::of(context, sizing, settings);
+        [Side::Buy, Side::Sell].map(|side| stance.as_ref().and_then(|stance| stance.aim(sizing, side, settings)))
+    });
 }
 
 /// What the aims of both sides have in common.

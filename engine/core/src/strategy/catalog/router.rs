@@ -5,18 +5,27 @@
 //! not made up for. How a wish goes out is the [`Router`]'s.
 
 use crate::strategy::context::Context;
-use crate::strategy::params::{Param, ParamFault, read};
-use crate::strategy::route::router::{RouteFault, Router, Wish};
+use crate::strategy::params::{Given, Param, ParamFault};
+use crate::strategy::play::{ANY, Call, Entry, Play, Unfit, ns};
+use crate::strategy::route::router::{Router, Wish};
 use crate::strategy::sizing::Sizing;
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::market::Side;
+use engine_model::market::{MarketEvent, Side};
 use engine_model::report::Report;
-use engine_model::units::{Nanos, Quote, Ticks};
+use engine_model::units::{Quote, Ticks};
 
-pub(super) const NAME: &str = "router";
+pub(super) const ENTRY: Entry = Entry {
+    name: "router",
+    idea: "the same coin costs less when every venue that lists it is asked at once",
+    risks: "prices that are gone when the order arrives; what one venue fills does not wait for the others",
+    params: &PARAMS,
+    instruments: ANY,
+    is_fixed: true,
+    make: &|given| RoutedOrders::new(given).map(|made| Box::new(made) as Box<dyn Play>),
+};
 
 /// Order of the values: as `new` takes them apart.
-pub(super) const PARAMS: [Param; 6] = [
+const PARAMS: [Param; 6] = [
     Param {
         name: "sell",
         default: 0,
@@ -45,7 +54,7 @@ pub(super) const PARAMS: [Param; 6] = [
 
 /// The strategy.
 #[derive(Debug)]
-pub struct RoutedOrders {
+struct RoutedOrders {
     side: Side,
     every_ns: u64,
     live_ns: u64,
@@ -58,53 +67,18 @@ pub struct RoutedOrders {
 }
 
 impl RoutedOrders {
-    pub(super) fn new(instruments: &[InstrumentId], params: &[(String, i64)]) -> Result<Self, ParamFault> {
-        let [sell, every_ms, live_ms, worst_bps, orders, order_quote] = read(&PARAMS, params)?;
+    fn new(given: &Given<'_>) -> Result<Self, ParamFault> {
+        let [sell, every_ms, live_ms, worst_bps, orders, order_quote] = given.values();
         Ok(Self {
             side: if sell == 1 { Side::Sell } else { Side::Buy },
-            every_ns: every_ms as u64 * Nanos::MILLI,
-            live_ns: live_ms as u64 * Nanos::MILLI,
+            every_ns: ns(every_ms),
+            live_ns: ns(live_ms),
             worst_bps,
             orders_left: orders,
             order_quote: Quote::whole(order_quote),
-            instruments: instruments.into(),
+            instruments: given.instruments.into(),
             router: None,
         })
-    }
-
-    pub(super) fn instruments(&self) -> impl Iterator<Item = InstrumentId> {
-        self.instruments.iter().copied()
-    }
-
-    /// Takes its place among the instruments of a run.
-    pub(super) fn sit(&mut self, instruments: &Instruments) -> Result<(), RouteFault> {
-        self.router = Some(Router::new(self.instruments.iter().map(|id| instruments.get(*id)))?);
-        Ok(())
-    }
-
-    pub(super) fn timer_ns(&self) -> u64 {
-        self.every_ns
-    }
-
-    pub(super) fn on_market(&mut self, context: &mut Context<'_>) {
-        if let Some(router) = &mut self.router {
-            router.route(context);
-        }
-    }
-
-    pub(super) fn on_report(&mut self, context: &mut Context<'_>, report: &Report) {
-        if let Some(router) = &mut self.router {
-            router.on_report(context, report);
-        }
-    }
-
-    pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
-        if self.orders_left > 0
-            && let Some(wish) = self.wish(context)
-            && let Some(router) = &mut self.router
-        {
-            self.orders_left -= i64::from(router.take(context, wish));
-        }
     }
 
     fn wish(&self, context: &Context<'_>) -> Option<Wish> {
@@ -115,5 +89,42 @@ impl RoutedOrders {
         let beyond = (i128::from(px.0) * i128::from(self.worst_bps) / 10_000) as i64;
         let worst = Ticks(px.0.saturating_add(self.side.sign() * beyond).max(1));
         Some(Wish { side: self.side, like, qty, worst, until: context.now().plus(self.live_ns) })
+    }
+}
+
+impl Play for RoutedOrders {
+    fn every_ns(&self) -> Option<u64> {
+        Some(self.every_ns)
+    }
+
+    fn deep(&self) -> &[InstrumentId] {
+        &self.instruments
+    }
+
+    fn sit(&mut self, instruments: &Instruments) -> Result<(), Unfit> {
+        let router = Router::new(self.instruments.iter().map(|id| instruments.get(*id)));
+        self.router = Some(router.map_err(|fault| Unfit(fault.to_string()))?);
+        Ok(())
+    }
+
+    fn on_market(&mut self, call: &mut Call<'_, '_>, _: &MarketEvent) {
+        if let Some(router) = &mut self.router {
+            router.route(call);
+        }
+    }
+
+    fn on_report(&mut self, call: &mut Call<'_, '_>, report: &Report) {
+        if let Some(router) = &mut self.router {
+            router.on_report(call, report);
+        }
+    }
+
+    fn on_timer(&mut self, call: &mut Call<'_, '_>) {
+        if self.orders_left > 0
+            && let Some(wish) = self.wish(call)
+            && let Some(router) = &mut self.router
+        {
+            self.orders_left -= i64::from(router.take(call, wish));
+        }
     }
 }

@@ -5,14 +5,15 @@
 //! market is only sold from what was bought.
 
 use crate::strategy::context::Context;
-use crate::strategy::params::{Param, ParamFault, read};
+use crate::strategy::params::{Given, Param, ParamFault};
+use crate::strategy::play::{ANY, Call, Entry, Maker, Play, ns};
 use crate::strategy::sizing::Sizing;
 use engine_model::algorithm::{Algorithm, AlgorithmKind, Manner, PegTo, Profile, WHOLE_BPS, Work, WorkFault};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderEvent};
 use engine_model::report::Report;
-use engine_model::units::{Lots, Nanos, Quote, Ticks};
+use engine_model::units::{Lots, Quote, Ticks};
 
 /// Parameters that all of them have.
 const SHARED: usize = 8;
@@ -87,16 +88,32 @@ const PEG: [Param; 11] = with([
     own("reprice_ticks", 1, (1, 1_000_000), "it stays while it is not so far off; each change costs its place"),
 ]);
 
-/// The names and their parameters.
-pub(super) const NAMES: [(&str, AlgorithmKind, &[Param]); 7] = [
-    ("twap", AlgorithmKind::Twap, &TWAP),
-    ("vwap", AlgorithmKind::Vwap, &VWAP),
-    ("pov", AlgorithmKind::Pov, &POV),
-    ("iceberg", AlgorithmKind::Iceberg, &ICEBERG),
-    ("shortfall", AlgorithmKind::Shortfall, &SHORTFALL),
-    ("sniper", AlgorithmKind::Sniper, &SNIPER),
-    ("peg", AlgorithmKind::Peg, &PEG),
+/// One for each algorithm.
+pub(super) const ENTRIES: [Entry; 7] = [
+    entry("twap", &TWAP, &|given| worker(AlgorithmKind::Twap, given)),
+    entry("vwap", &VWAP, &|given| worker(AlgorithmKind::Vwap, given)),
+    entry("pov", &POV, &|given| worker(AlgorithmKind::Pov, given)),
+    entry("iceberg", &ICEBERG, &|given| worker(AlgorithmKind::Iceberg, given)),
+    entry("shortfall", &SHORTFALL, &|given| worker(AlgorithmKind::Shortfall, given)),
+    entry("sniper", &SNIPER, &|given| worker(AlgorithmKind::Sniper, given)),
+    entry("peg", &PEG, &|given| worker(AlgorithmKind::Peg, given)),
 ];
+
+const fn entry(name: &'static str, params: &'static [Param], make: &'static Maker) -> Entry {
+    Entry {
+        name,
+        idea: "an order too large to be shown at once costs less when it is worked in parts",
+        risks: "the price moves away while parts of it wait",
+        params,
+        instruments: ANY,
+        is_fixed: true,
+        make,
+    }
+}
+
+fn worker(kind: AlgorithmKind, given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
+    Ok(Box::new(Worker::new(kind, given)?))
+}
 
 /// Quantities of an algorithm are parts of its order, which is not known before it begins.
 #[derive(Clone, Copy, Debug)]
@@ -113,8 +130,7 @@ enum Plan {
 
 /// The strategy.
 #[derive(Debug)]
-pub struct Worker {
-    name: &'static str,
+struct Worker {
     plan: Plan,
     manner: Manner,
     every_ns: u64,
@@ -127,23 +143,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// `None`: it has another name.
-    pub(super) fn new(
-        name: &str,
-        instruments: &[InstrumentId],
-        params: &[(String, i64)],
-    ) -> Option<Result<Self, ParamFault>> {
-        let (name, kind, _) = NAMES.into_iter().find(|(known, ..)| *known == name)?;
-        Some(Self::of(name, kind, instruments, params))
-    }
-
-    fn of(
-        name: &'static str,
-        kind: AlgorithmKind,
-        instruments: &[InstrumentId],
-        params: &[(String, i64)],
-    ) -> Result<Self, ParamFault> {
-        let (common, plan) = planned(kind, params)?;
+    fn new(kind: AlgorithmKind, given: &Given<'_>) -> Result<Self, ParamFault> {
+        let (common, plan) = planned(kind, given)?;
         let [every_ms, sell, turn, order_quote, limit_bps, size_jitter_bps, time_jitter_bps, seed] = common;
         let manner = Manner {
             child_max: Lots(0),
@@ -154,54 +155,15 @@ impl Worker {
         // Of some order: what is wrong is wrong for each.
         work(plan, manner, Lots(i64::from(WHOLE_BPS))).map_err(fault)?;
         Ok(Self {
-            name,
             plan,
             manner,
-            every_ns: every_ms as u64 * Nanos::MILLI,
+            every_ns: ns(every_ms),
             side: if sell == 1 { Side::Sell } else { Side::Buy },
             turns: turn == 1,
             order_quote: Quote::whole(order_quote),
             limit_bps,
-            places: instruments.iter().map(|id| (*id, false)).collect(),
+            places: given.instruments.iter().map(|id| (*id, false)).collect(),
         })
-    }
-
-    pub(super) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    pub(super) fn instruments(&self) -> impl Iterator<Item = InstrumentId> {
-        self.places.iter().map(|(id, _)| *id)
-    }
-
-    pub(super) fn timer_ns(&self) -> u64 {
-        self.every_ns
-    }
-
-    /// An order has begun when risk let it pass, not when it was wished: a run may start halted.
-    pub(super) fn on_report(&mut self, report: &Report) {
-        if report.event == OrderEvent::Emulated {
-            let place = self.places.iter_mut().find(|(id, _)| *id == report.instrument);
-            place.into_iter().for_each(|(_, has_begun)| *has_begun = true);
-        }
-    }
-
-    pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
-        for &(id, has_begun) in &self.places {
-            let works = context.working().iter().any(|working| working.order.instrument == id);
-            if works || has_begun && !self.turns {
-                continue;
-            }
-            let held = context.position(id);
-            // A refusal is remembered by nobody: the next look asks again.
-            match held {
-                Lots(0) => self.begin(context, id, self.side, None),
-                held => {
-                    let back = if held.0 > 0 { Side::Sell } else { Side::Buy };
-                    self.begin(context, id, back, Some(Lots(held.0.abs())))
-                }
-            };
-        }
     }
 
     /// `held`: what is to be undone, and nothing beyond.
@@ -219,6 +181,38 @@ impl Worker {
     }
 }
 
+impl Play for Worker {
+    fn every_ns(&self) -> Option<u64> {
+        Some(self.every_ns)
+    }
+
+    /// An order has begun when risk let it pass, not when it was wished: a run may start halted.
+    fn on_report(&mut self, _: &mut Call<'_, '_>, report: &Report) {
+        if report.event == OrderEvent::Emulated {
+            let place = self.places.iter_mut().find(|(id, _)| *id == report.instrument);
+            place.into_iter().for_each(|(_, has_begun)| *has_begun = true);
+        }
+    }
+
+    fn on_timer(&mut self, call: &mut Call<'_, '_>) {
+        for &(id, has_begun) in &self.places {
+            let works = call.working().iter().any(|working| working.order.instrument == id);
+            if works || has_begun && !self.turns {
+                continue;
+            }
+            let held = call.position(id);
+            // A refusal is remembered by nobody: the next look asks again.
+            match held {
+                Lots(0) => self.begin(call, id, self.side, None),
+                held => {
+                    let back = if held.0 > 0 { Side::Sell } else { Side::Buy };
+                    self.begin(call, id, back, Some(Lots(held.0.abs())))
+                }
+            };
+        }
+    }
+}
+
 /// The limit: beyond the mid for its side, on whole ticks.
 fn beyond_mid(Ticks(bid): Ticks, Ticks(ask): Ticks, side: Side, limit_bps: i64) -> Option<Ticks> {
     let doubled = i128::from(bid) + i128::from(ask);
@@ -228,14 +222,14 @@ fn beyond_mid(Ticks(bid): Ticks, Ticks(ask): Ticks, side: Side, limit_bps: i64) 
 }
 
 /// The parameters that all have, and the plan that the others make.
-fn planned(kind: AlgorithmKind, params: &[(String, i64)]) -> Result<([i64; SHARED], Plan), ParamFault> {
+fn planned(kind: AlgorithmKind, given: &Given<'_>) -> Result<([i64; SHARED], Plan), ParamFault> {
     Ok(match kind {
         AlgorithmKind::Twap => {
-            let [common @ .., duration, slices] = read(&TWAP, params)?;
+            let [common @ .., duration, slices] = given.values::<{ TWAP.len() }>();
             (common, Plan::Fixed(Algorithm::Twap { duration_ms: duration as u64, slices: slices as u32 }))
         }
         AlgorithmKind::Vwap => {
-            let values = read(&VWAP, params)?;
+            let values = given.values::<{ VWAP.len() }>();
             let [common @ .., duration, slices, _, _, _, _, _, _, _, _] = values;
             let mut parts = [0; 8];
             parts.iter_mut().zip(&values[SHARED + 2..]).for_each(|(part, value)| *part = *value as u16);
@@ -243,25 +237,25 @@ fn planned(kind: AlgorithmKind, params: &[(String, i64)]) -> Result<([i64; SHARE
             (common, Plan::Fixed(Algorithm::Vwap { duration_ms: duration as u64, slices: slices as u32, profile }))
         }
         AlgorithmKind::Pov => {
-            let [common @ .., duration, participation] = read(&POV, params)?;
+            let [common @ .., duration, participation] = given.values::<{ POV.len() }>();
             let (duration_ms, participation_bps) = (duration as u64, participation as u32);
             (common, Plan::Fixed(Algorithm::Pov { participation_bps, duration_ms }))
         }
         AlgorithmKind::Iceberg => {
-            let [common @ .., display_bps] = read(&ICEBERG, params)?;
+            let [common @ .., display_bps] = given.values::<{ ICEBERG.len() }>();
             (common, Plan::Iceberg { display_bps })
         }
         AlgorithmKind::Shortfall => {
-            let [common @ .., duration, slices, urgency] = read(&SHORTFALL, params)?;
+            let [common @ .., duration, slices, urgency] = given.values::<{ SHORTFALL.len() }>();
             let (duration_ms, slices, urgency_centi) = (duration as u64, slices as u32, urgency as u32);
             (common, Plan::Fixed(Algorithm::Shortfall { duration_ms, slices, urgency_centi }))
         }
         AlgorithmKind::Sniper => {
-            let [common @ .., shown_min_bps] = read(&SNIPER, params)?;
+            let [common @ .., shown_min_bps] = given.values::<{ SNIPER.len() }>();
             (common, Plan::Sniper { shown_min_bps })
         }
         AlgorithmKind::Peg => {
-            let [common @ .., to, offset_ticks, reprice_ticks] = read(&PEG, params)?;
+            let [common @ .., to, offset_ticks, reprice_ticks] = given.values::<{ PEG.len() }>();
             let to = [PegTo::Own, PegTo::Opposite, PegTo::Mid][to as usize];
             (common, Plan::Fixed(Algorithm::Peg { to, offset_ticks, reprice_ticks }))
         }

@@ -1,6 +1,6 @@
 //! One order an instrument, worked by its desk.
 
-use super::NAMES;
+use super::ENTRIES;
 use crate::strategy::catalog::Strategy;
 use crate::strategy::stage::tests::{Floor, denied};
 use engine_model::instrument::InstrumentId;
@@ -79,5 +79,5 @@ fn parameters_that_make_no_sense_together_are_refused_by_name() {
     assert_eq!(near, "parameter `duration_ms` is 5000, must be 6000 to 604800000", "twelve slices in five seconds");
     let much = fault("vwap", &[("profile_1_bps", 1_601)]);
     assert_eq!(much, "parameter `profile_bps` is 10001, must be 10000 to 10000");
-    assert_eq!(NAMES.len(), 7);
+    assert_eq!(ENTRIES.len(), 7);
 }

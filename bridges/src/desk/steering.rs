@@ -1,0 +1,176 @@
+//! What a person asks of a strategy: held against its row before it is handed on, so that what the engine takes holds.
+//!
+//! Owns: which strategy is meant, and the commands that a deed becomes. Never: what a command does.
+
+use crate::operator::words::{Steering, Told, ToldParam};
+use engine_core::strategy::board::{Board, BoardRow};
+use engine_core::strategy::params::{Given, Param};
+use engine_model::command::CommandKind;
+use engine_model::instrument::InstrumentId;
+use engine_model::intent::StrategyId;
+use engine_model::steer::{Mode, Steer};
+
+/// Why nothing was asked of the engine, and what was found.
+pub(crate) type No = (String, String);
+
+/// A deed that holds.
+pub(crate) struct Meant<'a> {
+    row: &'a BoardRow,
+    /// In this order.
+    pub(crate) commands: Vec<CommandKind>,
+    mode: Option<Mode>,
+    values: Vec<i64>,
+}
+
+impl Meant<'_> {
+    /// Whether the strategy has it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.mode.is_none_or(|mode| self.row.mode() == mode) && self.row.values() == self.values
+    }
+}
+
+/// All strategies, as they are now.
+pub(crate) fn told(board: &Board) -> Vec<Told> {
+    let one = |(strategy, row): (u8, &BoardRow)| Told {
+        strategy,
+        name: row.entry.name.to_owned(),
+        mode: row.mode().name().to_owned(),
+        fault: row.fault().map(str::to_owned),
+        is_fixed: row.entry.is_fixed,
+        idea: row.entry.idea.to_owned(),
+        risks: row.entry.risks.to_owned(),
+        params: row.entry.params.iter().zip(row.values()).map(param).collect(),
+    };
+    (1..).zip(&board.rows).map(one).collect()
+}
+
+fn param((param, value): (&Param, i64)) -> ToldParam {
+    let (name, unit) = (param.name.to_owned(), param.unit().to_owned());
+    ToldParam { name, value, min: param.min, max: param.max, unit }
+}
+
+/// What a deed comes to.
+pub(crate) fn meant<'a>(board: &'a Board, name: &str, deed: &Steering) -> Result<Meant<'a>, No> {
+    let at = find(board, name)?;
+    let row = &board.rows[at];
+    let strategy = StrategyId(at as u8 + 1);
+    let command = |what| CommandKind::Steer { strategy, what };
+    let simply = |steer: Steer| Meant { row, commands: vec![command(steer)], mode: steer.mode(), values: row.values() };
+    match deed {
+        Steering::Start => Ok(simply(Steer::Start)),
+        Steering::Pause => Ok(simply(Steer::Pause)),
+        Steering::Stop => Ok(simply(Steer::Stop)),
+        Steering::Set(params) => {
+            let (values, set) = values(row, params)?;
+            let last = set.len() - 1;
+            let one =
+                |(at, &(param, value)): (usize, &(u8, i64))| command(Steer::Set { param, value, is_last: at == last });
+            Ok(Meant { row, commands: set.iter().enumerate().map(one).collect(), mode: None, values })
+        }
+    }
+}
+
+fn find(board: &Board, name: &str) -> Result<usize, No> {
+    let number: Option<usize> = name.strip_prefix("strategy:").unwrap_or(name).parse().ok();
+    if let Some(at) = number.and_then(|number| number.checked_sub(1)).filter(|at| *at < board.rows.len()) {
+        return Ok(at);
+    }
+    let all: Vec<usize> = (0..board.rows.len()).filter(|at| board.rows[*at].entry.name == name).collect();
+    match all[..] {
+        [at] => Ok(at),
+        [] => {
+            let known: Vec<&str> = board.rows.iter().map(|row| row.entry.name).collect();
+            Err((format!("this run has no such strategy, it has {}", known.join(", ")), name.to_owned()))
+        }
+        _ => {
+            let numbers: Vec<String> = all.iter().map(|at| format!("strategy:{}", at + 1)).collect();
+            Err((format!("several have this name, say which: {}", numbers.join(", ")), name.to_owned()))
+        }
+    }
+}
+
+/// All values with the new ones, and the new ones by place.
+fn values(row: &BoardRow, params: &[(String, i64)]) -> Result<(Vec<i64>, Vec<(u8, i64)>), No> {
+    let entry = row.entry;
+    let (mut values, mut set) = (row.values(), Vec::new());
+    let no = |why: String, found: &str| Err((why, found.to_owned()));
+    if entry.is_fixed {
+        return no(format!("the parameters of {} stand while it runs: it began by them", entry.name), entry.name);
+    }
+    if params.is_empty() {
+        return no("nothing to set: say NAME=VALUE".to_owned(), entry.name);
+    }
+    for (name, value) in params {
+        let Some(at) = entry.params.iter().position(|param| param.name == name) else {
+            let known: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+            return no(format!("{} has no such parameter, it has {}", entry.name, known.join(", ")), name);
+        };
+        if set.iter().any(|(known, _)| usize::from(*known) == at) {
+            return no("the parameter is given twice".to_owned(), name);
+        }
+        values[at] = *value;
+        set.push((at as u8, *value));
+    }
+    // The strategy itself is asked whether the values make sense together; how many instruments it has, they do not touch.
+    let ids: Vec<InstrumentId> = (0..entry.instruments.0 as u32).map(InstrumentId).collect();
+    match entry.check(&Given::new(&ids, &values)) {
+        Ok(_) => Ok((values, set)),
+        Err(fault) => no(fault.to_string(), entry.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_core::strategy::catalog::Strategy;
+
+    fn board() -> Board {
+        let make = |name| Strategy::new(name, &[InstrumentId(0)], &[]).expect("defaults");
+        Board::new(&["sma_cross", "grid", "grid", "twap"].map(make))
+    }
+
+    fn no(name: &str, deed: Steering) -> String {
+        meant(&board(), name, &deed).map(|_| ()).map_err(|(why, found)| format!("{why}: {found}")).expect_err("no")
+    }
+
+    fn set(params: &[(&str, i64)]) -> Steering {
+        Steering::Set(params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect())
+    }
+
+    #[test]
+    fn a_change_becomes_one_command_a_parameter_and_the_last_brings_them_into_force() {
+        let board = board();
+        let meant = meant(&board, "sma_cross", &set(&[("slow", 40), ("fast", 10)])).expect("good");
+        let one = |param, value, is_last| {
+            let what = Steer::Set { param, value, is_last };
+            CommandKind::Steer { strategy: StrategyId(1), what }
+        };
+        assert_eq!(meant.commands, [one(2, 40, false), one(1, 10, true)]);
+        assert!(!meant.is_done(), "nothing is in force yet");
+    }
+
+    #[test]
+    fn who_is_meant_and_what_cannot_be_is_said_before_anything_is_asked() {
+        let pause = || Steering::Pause;
+        assert!(no("grit", pause()).contains("it has sma_cross, grid, grid, twap: grit"));
+        assert!(no("grid", pause()).contains("say which: strategy:2, strategy:3"));
+        assert!(no("strategy:5", pause()).contains("no such strategy"));
+        assert!(no("strategy:0", pause()).contains("no such strategy"));
+        assert!(meant(&board(), "strategy:3", &pause()).is_ok() && meant(&board(), "4", &Steering::Start).is_ok());
+        assert!(no("twap", set(&[("slices", 3)])).contains("stand while it runs"));
+        assert!(no("sma_cross", set(&[("fats", 3)])).contains("it has candle_ms, fast, slow, order_quote: fats"));
+        assert!(no("sma_cross", set(&[("fast", 3), ("fast", 4)])).contains("given twice"));
+        assert!(no("sma_cross", set(&[("fast", 50)])).contains("`fast` must be below `slow`"));
+        assert!(no("sma_cross", set(&[("fast", 0)])).contains("must be 1 to 999"));
+        assert!(no("sma_cross", set(&[])).contains("nothing to set"));
+    }
+
+    #[test]
+    fn each_is_told_with_its_parameters_their_ranges_and_units() {
+        let told = told(&board());
+        assert_eq!((told.len(), told[1].strategy, told[1].name.as_str()), (4, 2, "grid"));
+        let step = &told[1].params[0];
+        assert_eq!((step.name.as_str(), step.value, step.max, step.unit.as_str()), ("step_bps", 20, 5_000, "bps"));
+        assert!(told[3].is_fixed && told[0].mode == "RUNNING");
+    }
+}
