@@ -19,4 +19,5 @@ mod roles;
 mod routes;
 mod schema;
 mod streams;
+mod telegram;
 mod told;

@@ -2,7 +2,7 @@
 
 use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Locks, OrderCounters, Polled, Run,
-    Snapshots, StreamsHealth, Taps, VenueCounters, VenueHealth, VenueState,
+    Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::Command;
@@ -154,25 +154,35 @@ impl Rig {
     }
 
     pub(crate) fn with(bounds: Bounds) -> Self {
-        Self::make(Some((bounds, Locks::default())), None, Vec::new())
+        Self::make(Some((bounds, Locks::default())), None, Vec::new(), None)
+    }
+
+    /// With a door to Telegram.
+    pub(crate) fn with_telegram(settings: TelegramSettings) -> Self {
+        Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Some(settings))
     }
 
     /// With a door behind locks.
     pub(crate) fn behind(locks: Locks) -> Self {
-        Self::make(Some((Bounds::default(), locks)), None, Vec::new())
+        Self::make(Some((Bounds::default(), locks)), None, Vec::new(), None)
     }
 
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
-        Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun)
+        Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, None)
     }
 
     /// With that line, and no door.
     pub(crate) fn line_only(path: &Path) -> Self {
-        Self::make(None, Some(path), Vec::new())
+        Self::make(None, Some(path), Vec::new(), None)
     }
 
-    fn make(door: Option<(Bounds, Locks)>, line: Option<&Path>, begun: Vec<(Scope, TradingState)>) -> Self {
+    fn make(
+        door: Option<(Bounds, Locks)>,
+        line: Option<&Path>,
+        begun: Vec<(Scope, TradingState)>,
+        telegram: Option<TelegramSettings>,
+    ) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
         let mut crank = Crank::new(vec![Box::new(Idle)]);
@@ -251,6 +261,10 @@ impl Rig {
         let bound = bound.expect("a free port");
         let bound = match line {
             Some(path) => bound.with_line(path).expect("a socket"),
+            None => bound,
+        };
+        let bound = match telegram {
+            Some(settings) => bound.with_telegram(settings),
             None => bound,
         };
         let bridge = bound.start(parts).expect("a thread");

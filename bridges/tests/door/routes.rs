@@ -36,7 +36,11 @@ pub(crate) fn check(name: &str, mut found: Value) {
 
 /// A rig in the middle of a run, seen by the door.
 pub(crate) fn busy_rig() -> Rig {
-    let mut rig = Rig::new();
+    busy(Rig::new())
+}
+
+/// The same of a rig that was made otherwise.
+pub(crate) fn busy(mut rig: Rig) -> Rig {
     rig.book(SPOT, 42);
     rig.publish(USDM, MarketChange::Mark { px: Ticks(618_340) });
     rig.publish(

@@ -1,6 +1,7 @@
 //! The way to Telegram: our words to its methods, its refusals to what becomes of a letter.
 //!
-//! Every text that comes from there is scrubbed of the token here, in one place: the address of each request contains it.
+//! Every text that comes from there is scrubbed of the token here, in one place: the address of each request contains
+//! it.
 
 use super::markup::Part;
 use super::outbox::Fate;

@@ -1,5 +1,6 @@
-//! What a button says when it is tapped: at most 64 bytes, and nothing that could be changed for something else. A button that
-//! asks again holds the command as it was written, so it outlives a restart, and is judged anew by who taps it.
+//! What a button says when it is tapped: at most 64 bytes, and nothing that could be changed for something else. A
+//! button that asks again holds the command as it was written, so it outlives a restart, and is judged anew by who
+//! taps it.
 
 use super::api::Button;
 use super::confirm::Nonce;

@@ -1,5 +1,5 @@
-//! What must be said twice. The question has two buttons; its id is drawn, of one person in one chat, of one use, and of 60 s.
-//! Whatever is not an explicit yes in time is a no, and so is a restart: nothing here is kept.
+//! What must be said twice. The question has two buttons; its id is drawn, of one person in one chat, of one use, and
+//! of 60 s. Whatever is not an explicit yes in time is a no, and so is a restart: nothing here is kept.
 //!
 //! Never: does anything. It says what may be done.
 

@@ -86,8 +86,8 @@ impl Telegram {
                         _ => self.say(chat, "that button is of no use any more - ask again, /help lists how"),
                     }
                 }
-                Some(Tap::Yes(nonce)) => self.answered(&person, nonce, true, query).await,
-                Some(Tap::No(nonce)) => self.answered(&person, nonce, false, query).await,
+                Some(Tap::Yes(nonce)) => self.answered(&person, nonce, true, (query, message)).await,
+                Some(Tap::No(nonce)) => self.answered(&person, nonce, false, (query, message)).await,
                 Some(Tap::Emergency) => {
                     self.answer_tap(query, "");
                     self.say(chat, &refusal(Row::EmergencyStop, &person));
@@ -125,7 +125,8 @@ impl Telegram {
         self.ask(person, chat, act, by, text, ("Yes", "No"));
     }
 
-    async fn answered(self: &Arc<Self>, person: &Person, nonce: super::Nonce, is_yes: bool, query: String) {
+    async fn answered(self: &Arc<Self>, person: &Person, nonce: super::Nonce, is_yes: bool, tap: (String, i32)) {
+        let (query, message) = tap;
         let place = Place { user: person.id, chat: chat_of(person) };
         let needs = self.state().confirmations.act(nonce).map(|act| act.row().needs());
         if is_yes && !needs.is_none_or(|needs: Needs| needs.allow(Some(person.role))) {
@@ -133,7 +134,7 @@ impl Telegram {
         }
         let now = self.now();
         let verdict = self.state().confirmations.answer(nonce, place, is_yes, now);
-        let (open, text) = match verdict {
+        let (mut open, text) = match verdict {
             Verdict::Foreign => return self.answer_tap(query, "that is somebody else's to say"),
             Verdict::TooSoon => return self.answer_tap(query, "not yet: 5 s must lie between"),
             Verdict::Unknown => return self.answer_tap(query, "that is answered already, or its time is over"),
@@ -153,6 +154,11 @@ impl Telegram {
                 (open, text)
             }
         };
+        // A tap may be faster than the word that the question was sent.
+        let tapped = (place.chat, message);
+        if !open.shown.contains(&tapped) {
+            open.shown.push(tapped);
+        }
         self.close_question(&open.shown, &text);
     }
 
@@ -171,7 +177,7 @@ impl Telegram {
         self.reply(chat, view, command, page, over).await;
     }
 
-    async fn reply(&self, chat: i64, view: View, command: &str, page: usize, over: Option<Over>) {
+    pub(super) async fn reply(&self, chat: i64, view: View, command: &str, page: usize, over: Option<Over>) {
         let picture = match view.picture {
             Some(svg) if view.text.parts(CAPTION_UNITS_MAX).len() == 1 => drawn(svg).await,
             _ => None,

@@ -1,5 +1,6 @@
-//! What people change, done the way the operator's line does it: a command to risk, and a look at how trading stands behind it.
-//! The emergency stop is here, too: it is handed on in the moment it is heard, before anything is queued, written or sent.
+//! What people change, done the way the operator's line does it: a command to risk, and a look at how trading stands
+//! behind it. The emergency stop is here, too: it is handed on in the moment it is heard, before anything is queued,
+//! written or sent.
 
 use super::Telegram;
 use super::api::{Outgoing, Over};
@@ -82,8 +83,8 @@ impl Telegram {
         self.post(chat, urgency, Reply { what, asks: Some(nonce) });
     }
 
-    /// What is let go again is said to the engine's desk before it is asked for the second time: who says yes, and from when on,
-    /// is the desk's rule for every door.
+    /// What is let go again is said to the engine's desk before it is asked for the second time: who says yes, and
+    /// from when on, is the desk's rule for every door.
     pub(super) async fn say_once(&self, act: Act, person: &Person) -> Result<(Act, By), String> {
         let Act::Resume { scope, reason, token: None } = act else { return Ok((act, By::Same)) };
         let by = self.second(person);

@@ -1,6 +1,7 @@
 //! Text as Telegram shows it: lines of spans, escaped by construction, cut on the borders of lines.
 //!
-//! There is no way to put a tag into a span: what it is given is text. Never: longer than Telegram takes, nor cut silently.
+//! There is no way to put a tag into a span: what it is given is text. Never: longer than Telegram takes, nor cut
+//! silently.
 
 /// What Telegram takes, in UTF-16 units behind the entities.
 pub(super) const MESSAGE_UNITS_MAX: usize = 4_096;

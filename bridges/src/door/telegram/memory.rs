@@ -1,5 +1,5 @@
-//! What outlives a restart: which updates were heard, what still waits to be sent, how people want to be told. One small file,
-//! readable by us alone, replaced whole.
+//! What outlives a restart: which updates were heard, what still waits to be sent, how people want to be told. One
+//! small file, readable by us alone, replaced whole.
 //!
 //! Never: a question that waits for a yes (a restart is a no), the token.
 

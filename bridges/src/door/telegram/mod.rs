@@ -1,10 +1,12 @@
-//! The Telegram door: what people ask in a chat of two, the desk's answers as they fit on a phone, and what they are told
-//! without asking.
+//! The Telegram door: what people ask in a chat of two, the desk's answers as they fit on a phone, and what they are
+//! told without asking.
 //!
-//! Owns: who is heard ([`people`], [`heard`]), what a text means ([`read`]), what must be said twice ([`confirm`]), what is sent
-//! and how fast ([`outbox`]). It speaks to Telegram through one client ([`api`]), by asking for news or by a webhook.
-//! Never: a number that the desk did not give; the token in any text; a wait of anything else for Telegram. The emergency stop
-//! is done when it is heard, before all that waits. Down, slow or wrong, Telegram changes nothing in the engine.
+//! Owns: who is heard ([`people`], [`heard`]), what a text means ([`read`]), what must be said twice ([`confirm`]),
+//! what is sent and how fast ([`outbox`]). It speaks to Telegram through one client ([`api`]), by asking for news or
+//! by a webhook.
+//! Never: a number that the desk did not give; the token in any text; a wait of anything else for Telegram. The
+//! emergency stop is done when it is heard, before all that waits. Down, slow or wrong, Telegram changes nothing in
+//! the engine.
 
 mod api;
 mod ask;
@@ -95,6 +97,8 @@ struct State {
     confirmations: Confirmations,
     seen: Seen,
     news: News,
+    /// The day of each person on which the last summary came.
+    summaries: BTreeMap<u64, u64>,
     /// What was last written down.
     saved: (u64, Seen),
 }
@@ -117,6 +121,7 @@ impl Telegram {
             confirmations: Confirmations::default(),
             seen,
             news,
+            summaries: BTreeMap::new(),
             saved: (0, seen),
         };
         Ok(Arc::new(Self {
@@ -188,6 +193,7 @@ impl Telegram {
             sleep(TICK).await;
             self.expire_questions();
             self.tell_news();
+            self.tell_summaries().await;
             self.save().await;
         }
     }

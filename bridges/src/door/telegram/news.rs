@@ -1,5 +1,5 @@
-//! What people are told without asking: fills, refusals of risk, how trading stands, and when feeds or engine stand still.
-//! Looked at each second, in the image; a look that comes late tells the same.
+//! What people are told without asking: fills, refusals of risk, how trading stands, and when feeds or engine stand
+//! still. Looked at each second, in the image; a look that comes late tells the same.
 
 use super::Telegram;
 use super::deed::chat_of;

@@ -1,5 +1,5 @@
-//! Who may ask: people by the number that Telegram gives them. Names change and can be taken; numbers cannot. An empty list is
-//! nobody.
+//! Who may ask: people by the number that Telegram gives them. Names change and can be taken; numbers cannot. An
+//! empty list is nobody.
 
 use crate::role::{Needs, Role};
 use std::collections::BTreeMap;

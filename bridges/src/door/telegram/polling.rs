@@ -28,8 +28,8 @@ impl Patience {
 }
 
 impl Telegram {
-    /// Learns our own name, and tells Telegram how news are to come. Tried until it works: an outage at the start is one like
-    /// any other.
+    /// Learns our own name, and tells Telegram how news are to come. Tried until it works: an outage at the start is
+    /// one like any other.
     pub(super) async fn introduce(self: &Arc<Self>) {
         let mut patience = Patience::new();
         loop {

@@ -1,14 +1,35 @@
-//! How a person wants to be told: zone, silent hours, the summary's time, what is told with a sound, without, or not at all.
+//! How a person wants to be told: zone, silent hours, the summary's time, what is told with a sound, without, or not
+//! at all.
 
 use super::Telegram;
-use super::ask::{AlertsAsk, SettingsAsk};
+use super::ask::{AlertsAsk, Ask, SettingsAsk};
+use super::deed::chat_of;
 use super::figure::{clock, zone};
 use super::markup::Markup;
 use super::outbox::{Habits, Urgency};
-use super::view::View;
+use super::view::{self, Asker, View};
 use engine_model::units::Nanos;
 
 impl Telegram {
+    /// The day's summary, at the minute that each person has chosen; on Mondays the week's, too.
+    pub(super) async fn tell_summaries(&self) {
+        let now = self.now();
+        for person in self.people.iter() {
+            let habits = self.state().outbox.habits(chat_of(person));
+            let Some(today) = habits.summary_due(now) else { continue };
+            if self.state().summaries.insert(person.id, today) == Some(today) {
+                continue;
+            }
+            // Day 0 was a Thursday.
+            let is_monday = today % 7 == 4;
+            let weekly = is_monday.then_some((Ask::Weekly, "/weekly"));
+            for (ask, command) in [(Ask::Daily, "/daily")].into_iter().chain(weekly) {
+                let view = view::answer(&self.door.desk, &ask, &Asker { person, habits, address: self.address });
+                self.reply(chat_of(person), view, command, 0, None).await;
+            }
+        }
+    }
+
     pub(super) fn set(&self, chat: i64, ask: SettingsAsk) -> View {
         let mut state = self.state();
         let mut habits = state.outbox.habits(chat);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// Letters under way. Emergencies have places of their own.
+/// Letters under way; emergencies go beside them.
 const UNDER_WAY_MAX: usize = 8;
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -49,14 +49,9 @@ impl Telegram {
         let mut under_way = JoinSet::new();
         loop {
             let now = self.now();
-            let next = self.state().outbox.next(now);
+            let next = self.state().outbox.next(now, under_way.len() >= UNDER_WAY_MAX);
             match next {
-                Next::Send(letter) => {
-                    under_way.spawn(Arc::clone(&self).send(letter));
-                    while under_way.len() >= UNDER_WAY_MAX + 2 {
-                        let _ended = under_way.join_next().await;
-                    }
-                }
+                Next::Send(letter) => drop(under_way.spawn(Arc::clone(&self).send(letter))),
                 Next::Wait(until) => {
                     let wait = until.map_or(IDLE, |until| Duration::from_nanos(until.since(now)).min(IDLE));
                     tokio::select! {

@@ -1,5 +1,5 @@
-//! The bot's token: whoever has it is the bot. It is never printed: this type has no text of itself, and what others say is
-//! scrubbed of it before anybody reads it.
+//! The bot's token: whoever has it is the bot. It is never printed: this type has no text of itself, and what others
+//! say is scrubbed of it before anybody reads it.
 
 use std::fs::metadata;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -1,5 +1,5 @@
-//! News by a call of Telegram's: its own small listener on a loopback address, behind whoever ends TLS. Each call bears a
-//! secret; without it nothing is read.
+//! News by a call of Telegram's: its own small listener on a loopback address, behind whoever ends TLS. Each call
+//! bears a secret; without it nothing is read.
 //!
 //! Never: takes the webhook away at the end (the next run has set its own by then), answers twice for one update.
 

@@ -1,8 +1,8 @@
 //! What is to be sent, in which order, and how fast. A pure value: time is handed in, sending is somebody else's.
 //!
-//! Owns: urgency (an emergency stands before everything), Telegram's limits, what happens when it says no. Notices of one key
-//! are one message, many notices are one digest, silent hours hold back what can wait. What is not sent when the program
-//! ends is sent by the next run.
+//! Owns: urgency (an emergency stands before everything), Telegram's limits, what happens when it says no. Notices of
+//! one key are one message, many notices are one digest, silent hours hold back what can wait. What is not sent when
+//! the program ends is sent by the next run.
 //! Never: waits, sends, or grows: a chat's notices are bounded, and what has no place is counted.
 
 mod pace;
@@ -20,8 +20,8 @@ use waiting::Waiting;
 /// Of the whole bot; a little below Telegram's thirty.
 const ALL_BURST: u32 = 25;
 const ALL_EVERY_NS: u64 = Nanos::SECOND / 25;
-/// Of one chat.
-const CHAT_BURST: u32 = 3;
+/// Of one chat: a burst of one conversation, then one a second.
+const CHAT_BURST: u32 = 20;
 const CHAT_EVERY_NS: u64 = Nanos::SECOND;
 /// Notices of one chat: three at once, then one message in twenty seconds, whatever happens.
 const NOTICE_BURST: u32 = 3;
@@ -249,8 +249,9 @@ impl<B: Clone> Outbox<B> {
         self.version += 1;
     }
 
-    /// The most urgent letter that may go now. A chat has one letter under way, an emergency beside it.
-    pub(super) fn next(&mut self, now: Nanos) -> Next<B> {
+    /// The most urgent letter that may go now; while there is no place for another, an emergency alone. A chat has
+    /// one letter under way, an emergency beside it.
+    pub(super) fn next(&mut self, now: Nanos, is_full: bool) -> Next<B> {
         self.expire(now);
         if self.chats.values().all(|chat| chat.is_gone || (chat.letters.is_empty() && chat.waiting.is_empty())) {
             return Next::Wait(None);
@@ -264,6 +265,9 @@ impl<B: Clone> Outbox<B> {
             chat.pace.take(now);
             self.all.take(now);
             return Next::Send(letter);
+        }
+        if is_full {
+            return Next::Wait(None);
         }
         let free_at = self.all.free_at(now);
         if free_at > now {
@@ -367,7 +371,10 @@ impl<B: Clone> Chat<B> {
 
     fn put_back(&mut self, letter: Letter<B>) {
         match letter.body {
-            Body::Answer(_) => self.letters.insert(0, letter),
+            Body::Answer(_) => {
+                let place = self.letters.partition_point(|other| other.urgency < letter.urgency);
+                self.letters.insert(place, letter);
+            }
             Body::Notices { of, .. } => of.into_iter().for_each(|(notice, times)| self.waiting.put_back(notice, times)),
         }
     }

@@ -1,5 +1,5 @@
-//! How fast may be sent. Telegram takes about thirty messages a second of a bot and one a second in a chat, short bursts
-//! apart; whoever sends more is told to wait, and waits longer each time.
+//! How fast may be sent. Telegram takes about thirty messages a second of a bot and one a second in a chat, short
+//! bursts apart; whoever sends more is told to wait, and waits longer each time.
 
 use engine_model::units::Nanos;
 

@@ -23,7 +23,7 @@ fn text(letter: &Letter<&'static str>) -> String {
 fn run(outbox: &mut Outbox<&'static str>, from: u64, until: u64, mut each: impl FnMut(u64, String)) {
     let mut now = from;
     while now <= until {
-        while let Next::Send(letter) = outbox.next(Nanos(now)) {
+        while let Next::Send(letter) = outbox.next(Nanos(now), false) {
             each(now, text(&letter));
             outbox.done(letter, Fate::Sent, Nanos(now));
         }
@@ -40,7 +40,10 @@ fn a_thousand_alerts_are_five_messages_at_most_and_an_emergency_waits_for_none_o
         all.notify(ME, notice(Urgency::Market, &format!("rule {}", n % 40), now));
         if n == 500 {
             all.answer(ME, Urgency::Emergency, "halted", Nanos(now));
-            assert!(matches!(all.next(Nanos(now)), Next::Send(letter) if text(&letter) == "halted"), "before all else");
+            assert!(
+                matches!(all.next(Nanos(now), false), Next::Send(letter) if text(&letter) == "halted"),
+                "before all else"
+            );
             stopped_at = Some(now);
         }
         run(&mut all, now, now, |at, text| sent.push((at, text)));
@@ -58,13 +61,16 @@ fn what_is_urgent_goes_first_and_each_chat_and_the_whole_have_their_pace() {
     let mut all = outbox();
     all.notify(ME, notice(Urgency::Market, "a", NOON));
     all.notify(ME, notice(Urgency::Fill, "b", NOON));
-    for text in ["1", "2", "3", "4"] {
+    for text in ["1"; 20].into_iter().chain(["21"]) {
         all.answer(ME, Urgency::Answer, text, Nanos(NOON));
     }
+    assert_eq!(all.counts.dropped, 1, "of answers that wait the oldest is lost");
+    all.answer(ME + 1, Urgency::Answer, "other", Nanos(NOON));
     let mut order = Vec::new();
     run(&mut all, NOON, NOON + 3 * S, |at, text| order.push((at - NOON, text.lines().next().unwrap_or("").to_owned())));
-    let expected = [(0, "1"), (0, "2"), (0, "3"), (S, "4"), (2 * S, "2 notices")];
-    assert_eq!(order, expected.map(|(at, text)| (at, text.to_owned())));
+    assert_eq!(order.len(), 22);
+    assert!(order[..21].iter().all(|(at, text)| *at == 0 && !text.contains("notices")), "{order:?}");
+    assert_eq!(order[21], (S, "2 notices".to_owned()), "a conversation's burst, then one a second");
 
     let mut all = outbox();
     (0..100).for_each(|chat| all.answer(chat, Urgency::Answer, "x", Nanos(NOON)));
@@ -78,52 +84,52 @@ fn a_chat_has_one_letter_under_way_and_an_emergency_does_not_wait_for_it() {
     let mut all = outbox();
     all.answer(ME, Urgency::Answer, "slow", Nanos(NOON));
     all.answer(ME, Urgency::Answer, "next", Nanos(NOON));
-    let Next::Send(slow) = all.next(Nanos(NOON)) else { panic!("one may go") };
-    assert_eq!(all.next(Nanos(NOON)), Next::Wait(None));
+    let Next::Send(slow) = all.next(Nanos(NOON), false) else { panic!("one may go") };
+    assert_eq!(all.next(Nanos(NOON), false), Next::Wait(None));
     all.answer(ME, Urgency::Emergency, "halted", Nanos(NOON));
-    let Next::Send(halted) = all.next(Nanos(NOON)) else { panic!("an emergency may go") };
+    let Next::Send(halted) = all.next(Nanos(NOON), false) else { panic!("an emergency may go") };
     assert_eq!(text(&halted), "halted");
     all.done(halted, Fate::Sent, Nanos(NOON));
-    assert_eq!(all.next(Nanos(NOON)), Next::Wait(None), "the slow one is still under way");
+    assert_eq!(all.next(Nanos(NOON), false), Next::Wait(None), "the slow one is still under way");
     all.done(slow, Fate::Sent, Nanos(NOON));
-    assert!(matches!(all.next(Nanos(NOON)), Next::Send(letter) if text(&letter) == "next"));
+    assert!(matches!(all.next(Nanos(NOON), false), Next::Send(letter) if text(&letter) == "next"));
 }
 
 #[test]
 fn telegram_is_obeyed_when_it_says_wait_and_left_alone_when_it_is_down() {
     let mut all = outbox();
     all.answer(ME, Urgency::Answer, "x", Nanos(NOON));
-    let Next::Send(letter) = all.next(Nanos(NOON)) else { panic!("one may go") };
+    let Next::Send(letter) = all.next(Nanos(NOON), false) else { panic!("one may go") };
     all.done(letter, Fate::TooFast(7 * S), Nanos(NOON));
-    assert_eq!(all.next(Nanos(NOON + 1)), Next::Wait(Some(Nanos(NOON + 7 * S))));
+    assert_eq!(all.next(Nanos(NOON + 1), false), Next::Wait(Some(Nanos(NOON + 7 * S))));
     let mut now = NOON + 7 * S;
     for pause in [1, 2, 4, 8, 16] {
-        let Next::Send(letter) = all.next(Nanos(now)) else { panic!("it is tried again") };
+        let Next::Send(letter) = all.next(Nanos(now), false) else { panic!("it is tried again") };
         all.done(letter, Fate::Failed, Nanos(now));
-        assert_eq!(all.next(Nanos(now)), Next::Wait(Some(Nanos(now + pause * S))));
+        assert_eq!(all.next(Nanos(now), false), Next::Wait(Some(Nanos(now + pause * S))));
         now += pause * S;
     }
-    let Next::Send(letter) = all.next(Nanos(now)) else { panic!("it is tried again") };
+    let Next::Send(letter) = all.next(Nanos(now), false) else { panic!("it is tried again") };
     all.done(letter, Fate::Sent, Nanos(now));
     assert_eq!((all.counts.failed, all.counts.too_fast, all.counts.sent), (5, 1, 1));
     all.answer(ME, Urgency::Answer, "old", Nanos(now));
-    assert_eq!(all.next(Nanos(now + 61 * S)), Next::Wait(None), "an answer that nobody waits for any more");
+    assert_eq!(all.next(Nanos(now + 61 * S), false), Next::Wait(None), "an answer that nobody waits for any more");
 }
 
 #[test]
 fn a_chat_that_is_gone_is_left_alone_until_it_writes() {
     let mut all = outbox();
     all.answer(ME, Urgency::Answer, "x", Nanos(NOON));
-    let Next::Send(letter) = all.next(Nanos(NOON)) else { panic!("one may go") };
+    let Next::Send(letter) = all.next(Nanos(NOON), false) else { panic!("one may go") };
     all.done(letter, Fate::Gone, Nanos(NOON));
     all.notify(ME, notice(Urgency::Risk, "a", NOON));
-    assert_eq!(all.next(Nanos(NOON)), Next::Wait(None));
+    assert_eq!(all.next(Nanos(NOON), false), Next::Wait(None));
     let mut all: Outbox<&'static str> = Outbox::new(all.kept());
     all.notify(ME, notice(Urgency::Risk, "a", NOON));
-    assert_eq!(all.next(Nanos(NOON)), Next::Wait(None), "a restart does not forget it");
+    assert_eq!(all.next(Nanos(NOON), false), Next::Wait(None), "a restart does not forget it");
     all.heard(ME);
     all.notify(ME, notice(Urgency::Risk, "a", NOON));
-    assert!(matches!(all.next(Nanos(NOON)), Next::Send(_)));
+    assert!(matches!(all.next(Nanos(NOON), false), Next::Send(_)));
 }
 
 #[test]
@@ -134,18 +140,18 @@ fn in_silent_hours_the_market_waits_and_the_rest_makes_no_sound() {
     let mut all = outbox();
     all.set_habits(ME, night);
     all.notify(ME, notice(Urgency::Market, "a", evening));
-    assert!(matches!(all.next(Nanos(evening)), Next::Send(letter) if !letter.is_silent));
+    assert!(matches!(all.next(Nanos(evening), false), Next::Send(letter) if !letter.is_silent));
     let mut all = outbox();
     all.set_habits(ME, night);
     all.notify(ME, notice(Urgency::Market, "a", midnight));
     let wake = Nanos(NOON + 11 * 3_600 * S);
-    assert_eq!(all.next(Nanos(midnight)), Next::Wait(Some(wake)));
+    assert_eq!(all.next(Nanos(midnight), false), Next::Wait(Some(wake)));
     all.notify(ME, notice(Urgency::Risk, "limit", midnight));
-    let Next::Send(letter) = all.next(Nanos(midnight)) else { panic!("risk does not wait") };
+    let Next::Send(letter) = all.next(Nanos(midnight), false) else { panic!("risk does not wait") };
     assert!(letter.is_silent && !text(&letter).contains("a moved"), "{}", text(&letter));
     all.notify(ME, notice(Urgency::Emergency, "halted", midnight));
     all.done(letter, Fate::Sent, Nanos(midnight));
-    assert!(matches!(all.next(Nanos(midnight)), Next::Send(letter) if !letter.is_silent));
+    assert!(matches!(all.next(Nanos(midnight), false), Next::Send(letter) if !letter.is_silent));
 }
 
 #[test]
@@ -157,7 +163,7 @@ fn who_wants_to_hear_nothing_of_the_market_hears_of_the_stop() {
     all.notify(ME, notice(Urgency::Market, "a", NOON));
     assert_eq!(all.waiting(ME), 0);
     all.notify(ME, notice(Urgency::Emergency, "halted", NOON));
-    assert!(matches!(all.next(Nanos(NOON)), Next::Send(_)));
+    assert!(matches!(all.next(Nanos(NOON), false), Next::Send(_)));
 }
 
 #[test]
@@ -165,13 +171,13 @@ fn what_was_not_sent_is_sent_by_the_next_run() {
     let mut all = outbox();
     all.notify(ME, notice(Urgency::Fill, "a", NOON));
     all.notify(ME, notice(Urgency::Risk, "b", NOON));
-    let Next::Send(letter) = all.next(Nanos(NOON)) else { panic!("one may go") };
+    let Next::Send(letter) = all.next(Nanos(NOON), false) else { panic!("one may go") };
     all.done(letter, Fate::Failed, Nanos(NOON));
     let text_of = |kept: &Kept| serde_json::to_string(kept).expect("plain values");
     let kept: Kept = serde_json::from_str(&text_of(&all.kept())).expect("as it was written");
     let mut again: Outbox<&'static str> = Outbox::new(kept);
     assert_eq!(again.waiting(ME), 2);
-    let Next::Send(letter) = again.next(Nanos(NOON + S)) else { panic!("the next run sends it") };
+    let Next::Send(letter) = again.next(Nanos(NOON + S), false) else { panic!("the next run sends it") };
     assert!(text(&letter).starts_with("2 notices\n✅ a moved\n⚠️ b moved"), "{}", text(&letter));
 }
 
@@ -183,8 +189,18 @@ fn notices_without_end_are_bounded_and_counted() {
     }
     all.notify(ME, notice(Urgency::Fill, "mine", NOON));
     assert_eq!(all.waiting(ME), 100);
-    let Next::Send(letter) = all.next(Nanos(NOON)) else { panic!("one may go") };
+    let Next::Send(letter) = all.next(Nanos(NOON), false) else { panic!("one may go") };
     let text = text(&letter);
     assert!(text.starts_with("5001 notices\n✅ mine moved\n"), "{text}");
     assert!(text.contains("and 4976 more"), "{text}");
+}
+
+#[test]
+fn a_summary_comes_in_its_minute_of_the_persons_day() {
+    let singapore = Habits { offset_min: 480, summary_at: Some(20 * 60), ..Habits::default() };
+    let day = NOON / S / 86_400;
+    assert_eq!(singapore.summary_due(Nanos(NOON)), Some(day), "noon UTC is 20:00 there");
+    assert_eq!(singapore.summary_due(Nanos(NOON + 59 * S)), Some(day));
+    assert_eq!(singapore.summary_due(Nanos(NOON + 60 * S)), None);
+    assert_eq!(Habits { summary_at: None, ..singapore }.summary_due(Nanos(NOON)), None);
 }

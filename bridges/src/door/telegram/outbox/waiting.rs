@@ -81,6 +81,14 @@ impl Habits {
         true
     }
 
+    /// The person's day, in the minute in which the summary comes.
+    pub(in super::super) fn summary_due(&self, now: Nanos) -> Option<u64> {
+        let at = u64::from(self.summary_at?);
+        let minute = i64::try_from(now.0 / (60 * Nanos::SECOND)).ok()? + i64::from(self.offset_min);
+        let minute = u64::try_from(minute).ok()?;
+        (minute % DAY_MIN == at).then_some(minute / DAY_MIN)
+    }
+
     pub(super) fn is_silent(&self, urgency: Urgency, now: Nanos) -> bool {
         self.level(urgency) == Level::Silent || self.silent_left_ns(now) > 0
     }

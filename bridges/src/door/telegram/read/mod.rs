@@ -1,4 +1,5 @@
-//! Text to a question: forgiving where only one thing can be meant, else one line that says what is wrong, with an example.
+//! Text to a question: forgiving where only one thing can be meant, else one line that says what is wrong, with an
+//! example.
 //!
 //! Never: who may ask; whether a symbol is one (the desk reads symbols, for every door alike).
 

@@ -1,6 +1,6 @@
 //! Open interest, funding, long against short: over all venues that tell them, and which do not.
 
-use super::super::figure::{age, clock, dot, percent_e8, short_e8, usd};
+use super::super::figure::{age, change_e8, clock, dot, percent_e8, short_e8, usd};
 use super::super::markup::Markup;
 use super::market::answering;
 use super::{View, named, shown};
@@ -11,6 +11,9 @@ use crate::desk::flow::Timeframe;
 use crate::hub::polled::Crowd;
 use crate::picture::{OpenInterestBar, open_interest as bars};
 use engine_model::instrument::Instrument;
+
+/// What open interest is held against, in the order of the desk.
+const AGO: [&str; 3] = ["15m", "1h", "24h"];
 
 pub(super) fn open_interest(desk: &Desk, symbol: &str) -> View {
     let Some(base) = desk.coin(symbol) else { return super::unfound(desk, symbol) };
@@ -32,6 +35,20 @@ pub(super) fn open_interest(desk: &Desk, symbol: &str) -> View {
             let of = |market: &OpenInterest<'_>| (margin(market.instrument) == "inverse") == is_coin;
             let part = sum(&of, |m| m.usd_e8);
             text.say(format!("{name} {} ({})", usd(part), share(part, dollars)));
+        }
+    }
+    let both = |place: usize| {
+        let pairs = counted.iter().filter_map(|market| Some((market.coins_e8?, market.before_e8[place]?)));
+        let (now, before, count) = pairs.fold((0, 0, 0), |sum, (now, before)| (sum.0 + now, sum.1 + before, sum.2 + 1));
+        (count > 0).then_some((now, before, count))
+    };
+    for (place, name) in AGO.into_iter().enumerate() {
+        match both(place) {
+            Some((now, before, count)) => {
+                let of = format!("{count} of {} markets", counted.len());
+                text.say(format!("{name} {} [{of}, our snapshots]", changed(now, before, base)));
+            }
+            None => text.say(format!("{name} n/a (no snapshot of ours is that old)")),
         }
     }
     text.gap();
@@ -58,6 +75,20 @@ pub(super) fn one_open_interest(text: &mut Markup, market: &OpenInterest<'_>) {
     let dollars = market.usd_e8.map_or_else(|| "n/a (no price)".to_owned(), usd);
     let stale = if market.counts { "" } else { ", too old to count" };
     text.say(format!("OI {coins} {base} ({dollars}) {}{stale}", source(&market.told)));
+    let Some(now) = market.coins_e8.filter(|_| market.counts) else { return };
+    let told = AGO.into_iter().zip(market.before_e8).map(|(name, before)| match before {
+        Some(before) => format!("{name} {}", changed(now, before, base)),
+        None => format!("{name} n/a"),
+    });
+    let told: Vec<String> = told.collect();
+    text.say(format!("  change {} [our snapshots]", told.join(", ")));
+}
+
+/// What became of it, as a share of what it was.
+fn changed(now: i128, before: i128, base: &str) -> String {
+    let by = now - before;
+    let share = if before == 0 { "n/a".to_owned() } else { change_e8(by * 100_000_000 / before, 2) };
+    format!("{} {} {base} ({share})", dot(by), short_e8(by))
 }
 
 fn chart(desk: &Desk, base: &str, counted: &[&OpenInterest<'_>]) -> String {
@@ -205,8 +236,7 @@ fn missing(text: &mut Markup, missing: &[Missing<'_>]) {
 }
 
 fn source(told: &Told) -> String {
-    let from = format!("{:?}", told.from).to_lowercase();
-    format!("[{from} {}]", age(told.age_ns))
+    format!("[{} {}]", told.from.name(), age(told.age_ns))
 }
 
 fn share(part: i128, all: i128) -> String {

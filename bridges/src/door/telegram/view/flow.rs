@@ -95,7 +95,7 @@ pub(super) fn profile(desk: &Desk, symbol: &str) -> View {
     };
     let mut text = Markup::default();
     text.head(format!("{} profile", named(instrument)));
-    let last = desk.analysis(instrument.id, Timeframe::M15).last;
+    let last = desk.last_price(instrument.id);
     text.say(format!("price {}", shown(&last, |px| instrument.grid.price_text(*px))));
     let last = last.ok().map(|known| known.value);
     let (mut inside, mut known) = (0, 0);

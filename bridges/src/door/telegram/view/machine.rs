@@ -10,9 +10,9 @@ pub(super) fn health(desk: &Desk) -> View {
     let mut text = Markup::default();
     let reasons = desk.health().reasons;
     if reasons.is_empty() {
-        text.head("✅ all is well");
+        text.head("All is well");
     } else {
-        text.head(format!("⚠️ {} thing(s) are not well", reasons.len()));
+        text.head(format!("Not well: {}", reasons.len()));
         reasons.iter().for_each(|reason| text.say(format!("• {reason}")));
     }
     let venues = desk.venues();

@@ -1,5 +1,5 @@
-//! Answers as they fit on a phone. Every figure of a market stands with its source and age, and what is not known stands there as
-//! `n/a` with the reason.
+//! Answers as they fit on a phone. Every figure of a market stands with its source and age, and what is not known
+//! stands there as `n/a` with the reason.
 //!
 //! Never: a number of its own. Golden texts of a fixed state hold every view (`bridges/tests/door/telegram`).
 

@@ -1,10 +1,13 @@
-//! Money: equity, positions, orders, executions, how it went. All of it as the engine tells it, with the age of what it told.
+//! Money: equity, positions, orders, executions, how it went. All of it as the engine tells it, with the age of what
+//! it told.
 
 use super::super::ask::Window;
 use super::super::figure::{age, change_e8, clock, dot, short_e8, side, usd, usd_signed};
 use super::super::markup::Markup;
 use super::{View, find, named};
 use crate::desk::Desk;
+use crate::picture;
+use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::{Grid, Instrument};
 use engine_model::order::OrderEvent;
@@ -34,14 +37,7 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     text.say(format!("today (UTC) {} {} ({})", dot(day), usd_signed(day), share(day, wide(image.day_open))));
     let run = wide(image.equity) - wide(image.equity_start);
     text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), share(run, wide(image.equity_start))));
-    let up_ns = desk.now().since(desk.run.started_at_ns);
-    if up_ns < window.0 * Nanos::SECOND {
-        text.say(format!(
-            "{} n/a (this run is {} old; what was before is in its own journal)",
-            window.name(),
-            age(up_ns)
-        ));
-    }
+    text.say(format!("{} {}", window.name(), over(desk, &image, window)));
     exposure(&mut text, desk, &image);
     text.say(format!("below the peak {} ({})", usd(fall(&image)), share(fall(&image), wide(image.peak))));
     text.say(format!("deepest fall {}", usd(wide(image.drawdown))));
@@ -55,7 +51,39 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     if !image.is_complete {
         text.say("not all positions are in this picture: sums are of those that are");
     }
-    View::text(text)
+    View { text, picture: equity_chart(desk) }
+}
+
+/// What the equity did in that time, where the run is that old.
+fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
+    let now = desk.now();
+    let up_ns = now.since(desk.run.started_at_ns);
+    let from = Nanos(now.0.saturating_sub(window.0 * Nanos::SECOND));
+    let curve = desk.equity();
+    let then = curve.iter().find(|(at, _)| *at >= from).filter(|_| up_ns >= window.0 * Nanos::SECOND);
+    match then {
+        Some((_, then)) => {
+            let result = wide(image.equity) - wide(*then);
+            format!("{} {} ({})", dot(result), usd_signed(result), share(result, wide(*then)))
+        }
+        None => format!("n/a (this run is {} old; what was before is in its own journal)", age(up_ns)),
+    }
+}
+
+/// `None` until there are two minutes of it.
+fn equity_chart(desk: &Desk) -> Option<String> {
+    let curve = desk.equity();
+    if curve.len() < 2 {
+        return None;
+    }
+    let mut peak = f64::MIN;
+    let points = curve.iter().map(|(at, equity)| {
+        let equity = equity.0 as f64 / 1e8;
+        peak = peak.max(equity);
+        (at.0 / Nanos::SECOND, equity, if peak > 0.0 { (peak - equity) / peak } else { 0.0 })
+    });
+    let note = format!("the engine's equity by the minute, {} UTC, {}", clock(desk.now(), 0), desk.run.mode);
+    Some(picture::equity(&picture::Curve { title: "Equity".to_owned(), note, points: points.collect() }))
 }
 
 fn exposure(text: &mut Markup, desk: &Desk, image: &PortfolioImage) {
@@ -261,12 +289,12 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
             for (strategy, group) in by_strategy {
                 let place = usize::from(strategy.0).checked_sub(1);
                 let name = place.and_then(|place| desk.run.strategies.get(place)).map_or("nobody", String::as_str);
-                result_line(&mut text, name, group.realised + group.unrealised, group.fills);
+                result_line(&mut text, name, earned(&group), group.fills);
             }
             text.head("By market [books, now]");
             for (instrument, group) in by_market.into_iter().filter(|(_, group)| group.fills > 0) {
                 let name = named(desk.instruments().get(instrument));
-                result_line(&mut text, &name, group.realised + group.unrealised, group.fills);
+                result_line(&mut text, &name, earned(&group), group.fills);
             }
         }
         Err(fault) => text.say(format!("by strategy and market n/a ({fault})")),
@@ -283,6 +311,11 @@ const fn took(liquidity: Liquidity) -> &'static str {
         Liquidity::Maker => "maker",
         Liquidity::Taker => "taker",
     }
+}
+
+/// What a group of the books has earned, in 1e-8 dollars.
+pub(super) fn earned(group: &Group) -> i128 {
+    (group.realised + group.unrealised) / ATOMS_PER_E8
 }
 
 fn wide(amount: Quote) -> i128 {

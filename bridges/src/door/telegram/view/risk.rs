@@ -2,9 +2,10 @@
 
 use super::super::figure::{age, clock, percent_e8, side, usd};
 use super::super::markup::Markup;
-use super::{View, find, named};
+use super::{View, find, named, percent, shown};
 use crate::desk::Desk;
 use crate::desk::risk::LimitUse;
+use engine_analytics::performance::loss::Tail;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::limit::{Limits, Unit};
 use engine_model::units::{Lots, Ticks};
@@ -17,7 +18,12 @@ pub(super) fn risk(desk: &Desk) -> View {
     let source = desk.portfolio().map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
     text.head(format!("Risk {}", source.as_deref().unwrap_or("")));
     text.append(super::super::deed::standing(&desk.trading()));
-    text.say("VaR and CVaR n/a (it takes the returns of days)");
+    let metrics = desk.risk_metrics();
+    let lost = |tail: &Tail| format!("{} / {}", percent(tail.var, 3), percent(tail.cvar, 3));
+    text.say(format!("VaR / CVaR 95%, a minute, historical {}", shown(&metrics.minute, lost)));
+    text.say(format!("VaR 95%, a day, normal {}", shown(&metrics.day_var, |share| percent(*share, 2))));
+    text.say(format!("volatility of a minute {}", shown(&metrics.volatility, |share| percent(*share, 4))));
+    text.say(format!("deepest fall {}", shown(&metrics.drawdown, |share| percent(*share, 2))));
     for key in ["leverage_max_pct", "daily_loss_reduce_bps", "daily_loss_halt_bps", "drawdown_halt_bps"] {
         if let Some(limit) = desk.limits().iter().find(|limit| limit.name == key) {
             one_limit(&mut text, desk, limit);
@@ -34,7 +40,7 @@ pub(super) fn risk(desk: &Desk) -> View {
     }
     let verdicts = desk.verdicts();
     if let Some((state, by)) = verdicts.whole {
-        text.say(format!("breaker: {} by {:?}", state.name(), by));
+        text.say(format!("state set by {}: {}", super::strategy::who(by), state.name()));
     }
     View::text(text)
 }
@@ -50,7 +56,8 @@ pub(super) fn limits(desk: &Desk) -> View {
 }
 
 fn one_limit(text: &mut Markup, desk: &Desk, limit: &LimitUse) {
-    let value = limit.limit.map_or_else(|| "the venue's own".to_owned(), |value| amount(value, limit));
+    let none = if limit.unit == Unit::Lots { "the venue's own" } else { "off" };
+    let value = limit.limit.map_or_else(|| none.to_owned(), |value| amount(value, limit));
     let line = text.line().code(limit.name).text(format!(" {value}"));
     let Some(used) = limit.used else {
         line.text(", judges each order");
@@ -118,7 +125,7 @@ pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Opt
         Err(view) => return view,
     };
     let Some(image) = desk.portfolio() else { return View::line("n/a (the engine has told no equity yet)") };
-    let last = desk.analysis(instrument.id, crate::desk::flow::Timeframe::M1).last;
+    let last = desk.last_price(instrument.id);
     let px = match &last {
         Ok(px) => px,
         Err(unknown) => return View::line(format!("n/a: no price of {} ({})", named(instrument), unknown.0)),

@@ -5,6 +5,7 @@ use super::super::markup::Markup;
 use super::View;
 use crate::desk::Desk;
 use crate::hub::verdicts::StateSetBy;
+use engine_core::portfolio::books::ATOMS_PER_E8;
 
 /// The scope of a strategy of that name, or of that number.
 pub(in super::super) fn scope(desk: &Desk, name: &str) -> Result<String, String> {
@@ -33,8 +34,8 @@ pub(super) fn status(desk: &Desk) -> View {
         }
         match &one.earned {
             Some(earned) => {
-                let result = earned.realised + earned.unrealised;
-                let parts = (usd_signed(earned.realised), usd_signed(earned.unrealised));
+                let result = super::money::earned(earned);
+                let parts = (usd_signed(earned.realised / ATOMS_PER_E8), usd_signed(earned.unrealised / ATOMS_PER_E8));
                 text.say(format!("  {} {} = {} realised, {} open", dot(result), usd_signed(result), parts.0, parts.1));
                 text.say(format!("  {} executions [books, now]", earned.fills));
             }
@@ -64,7 +65,8 @@ pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
     )
 }
 
-fn who(by: StateSetBy) -> String {
+/// Who set a trading state.
+pub(super) fn who(by: StateSetBy) -> String {
     match by {
         StateSetBy::RunBefore => "the run before".to_owned(),
         StateSetBy::Command => "a command".to_owned(),
