@@ -167,7 +167,10 @@ impl Telegram {
         let chat = chat_of(person);
         let view = match ask {
             Ask::Settings(ask) => self.set(chat, ask),
-            Ask::Alerts(ask) => self.alerts(chat, &ask),
+            Ask::Alerts(ask) => match self.rules(person, &ask) {
+                Some(view) => view,
+                None => self.levels(chat, &ask),
+            },
             Ask::Audit { count } => view::audit(&self.door.desk, count).await,
             ask => {
                 let habits = self.state().outbox.habits(chat);

@@ -8,6 +8,7 @@
 //! emergency stop is done when it is heard, before all that waits. Down, slow or wrong, Telegram changes nothing in
 //! the engine.
 
+mod alerts;
 mod api;
 mod ask;
 mod button;
@@ -99,6 +100,8 @@ struct State {
     news: News,
     /// The day of each person on which the last summary came.
     summaries: BTreeMap<u64, u64>,
+    /// How far each person was told what alerts found.
+    hits: BTreeMap<u64, u64>,
     /// What was last written down.
     saved: (u64, Seen),
 }
@@ -122,6 +125,7 @@ impl Telegram {
             seen,
             news,
             summaries: BTreeMap::new(),
+            hits: BTreeMap::new(),
             saved: (0, seen),
         };
         Ok(Arc::new(Self {
@@ -193,6 +197,7 @@ impl Telegram {
             sleep(TICK).await;
             self.expire_questions();
             self.tell_news();
+            self.tell_hits();
             self.tell_summaries().await;
             self.save().await;
         }

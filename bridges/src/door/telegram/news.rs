@@ -1,5 +1,5 @@
-//! What people are told without asking: fills, refusals of risk, how trading stands, and when feeds or engine stand
-//! still. Looked at each second, in the image; a look that comes late tells the same.
+//! What people are told without asking: fills, refusals of risk, how trading stands. Looked at each second, in the
+//! image; a look that comes late tells the same. That feeds or engine stand still is told by the alerts' dead-man.
 
 use super::Telegram;
 use super::deed::chat_of;
@@ -10,11 +10,6 @@ use crate::desk::portfolio::PortfolioCursor;
 use engine_model::limit::TradingState;
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
-use engine_model::units::Nanos;
-use std::collections::BTreeSet;
-
-/// A trouble that lasts that long is told: a reconnection takes less.
-const TROUBLE_LASTS_NS: u64 = 10 * Nanos::SECOND;
 
 /// How far people have been told.
 #[derive(Debug)]
@@ -22,8 +17,6 @@ pub(super) struct News {
     cursor: PortfolioCursor,
     denied: u64,
     state: Option<TradingState>,
-    /// Troubles, since when, and whether they were told.
-    troubles: Vec<(String, Nanos, bool)>,
 }
 
 /// Something to tell everybody.
@@ -39,11 +32,11 @@ impl News {
     pub(super) fn new(desk: &Desk) -> Self {
         let (cursor, _) = desk.portfolio_start(0);
         let denied = desk.verdicts().denied.pushed();
-        Self { cursor, denied, state: None, troubles: Vec::new() }
+        Self { cursor, denied, state: None }
     }
 
     /// What is new since the last look.
-    pub(super) fn look(&mut self, desk: &Desk, now: Nanos) -> Vec<Told> {
+    pub(super) fn look(&mut self, desk: &Desk) -> Vec<Told> {
         let mut told = Vec::new();
         self.trading(desk, &mut told);
         let fills = desk.portfolio_news(&mut self.cursor).fills;
@@ -53,7 +46,6 @@ impl News {
             told.push(Told { urgency: Urgency::Fill, key: "missed".to_owned(), text });
         }
         self.denials(desk, &mut told);
-        self.health(desk, now, &mut told);
         told
     }
 
@@ -88,37 +80,6 @@ impl News {
             told.push(Told { urgency: Urgency::Risk, key, text });
         }
     }
-
-    /// A feed that is away for a moment is no news; an engine that stands still for ten seconds is.
-    fn health(&mut self, desk: &Desk, now: Nanos, told: &mut Vec<Told>) {
-        let reasons: BTreeSet<String> = desk.health().reasons.iter().map(|reason| steady(reason)).collect();
-        for (trouble, _, was_told) in self.troubles.extract_if(.., |(trouble, ..)| !reasons.contains(trouble)) {
-            if was_told {
-                let text = format!("over: {trouble}");
-                told.push(Told { urgency: Urgency::Risk, key: format!("health {trouble}"), text });
-            }
-        }
-        for reason in reasons {
-            if !self.troubles.iter().any(|(known, ..)| *known == reason) {
-                self.troubles.push((reason, now, false));
-            }
-        }
-        for (trouble, since, was_told) in &mut self.troubles {
-            if !*was_told && now.since(*since) >= TROUBLE_LASTS_NS {
-                *was_told = true;
-                let text = format!("{trouble}, for 10 s now");
-                told.push(Told { urgency: Urgency::Emergency, key: format!("health {trouble}"), text });
-            }
-        }
-    }
-}
-
-/// Without the numbers that change while a trouble lasts.
-fn steady(reason: &str) -> String {
-    match reason.split_once(" was last alive") {
-        Some((stage, _)) => format!("{stage} stands still"),
-        None => reason.to_owned(),
-    }
 }
 
 fn executed(desk: &Desk, fill: &Report) -> Told {
@@ -145,7 +106,7 @@ impl Telegram {
     pub(super) fn tell_news(&self) {
         let now = self.now();
         let mut state = self.state();
-        let told = state.news.look(&self.door.desk, now);
+        let told = state.news.look(&self.door.desk);
         if told.is_empty() {
             return;
         }

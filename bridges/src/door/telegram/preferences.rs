@@ -46,7 +46,7 @@ impl Telegram {
         View::text(settings(&habits))
     }
 
-    pub(super) fn alerts(&self, chat: i64, ask: &AlertsAsk) -> View {
+    pub(super) fn levels(&self, chat: i64, ask: &AlertsAsk) -> View {
         let now = self.now();
         let mut state = self.state();
         let mut habits = state.outbox.habits(chat);
@@ -59,12 +59,8 @@ impl Telegram {
                     return View::text(text);
                 }
             }
-            AlertsAsk::List | AlertsAsk::Levels(None) => {}
-            AlertsAsk::Add(_) | AlertsAsk::Delete(_) => {
-                let mut text = Markup::default();
-                text.say("n/a: this run has no rules of people; it tells fills, risk and health by itself - /alerts");
-                return View::text(text);
-            }
+            // Rules are answered before they come here.
+            AlertsAsk::Levels(None) | AlertsAsk::List | AlertsAsk::Add(_) | AlertsAsk::Delete(_) => {}
         }
         state.outbox.set_habits(chat, habits);
         let waiting = state.outbox.waiting(chat);

@@ -356,3 +356,29 @@ fn a_webhook_hears_whoever_bears_its_secret() {
     drop(rig);
     assert!(!fake.heard().contains("deletewebhook"), "the next run has set its own by then");
 }
+
+#[test]
+fn an_alert_is_ones_own_and_is_told_when_it_hits() {
+    let (fake, memory) = (Fake::new(), Memory::new("alerts"));
+    let _rig = busy_with(&fake, &memory);
+    for (typed, wrong) in [
+        ("/alerts add BTC price", "an alert is above or below something"),
+        ("/alerts add BTC shoes and price above x", "is nothing to measure price of"),
+        ("/alerts add BTC price above soon", "\"soon\" is no number"),
+        ("/alerts del 77", "you have no alert \"77\""),
+    ] {
+        let text = fake.ask(TRADER, typed).text();
+        assert!(text.contains(wrong), "{typed}: {text}");
+    }
+    let behind = fake.said();
+    let added = fake.ask(TRADER, "/alerts add btc above 60,000").text();
+    assert!(added.starts_with("alert 1: BTCUSDT.binance-spot price above 60000"), "{added}");
+    fake.wait(behind, |call| call.is_to(TRADER) && call.text().contains("📈"));
+    let listed = fake.ask(TRADER, "/alerts").text();
+    assert!(listed.starts_with("Your alerts: 1") && listed.contains("1 hits"), "{listed}");
+    assert!(fake.ask(VIEWER, "/alerts").text().starts_with("Your alerts: 0"), "one's own");
+    assert!(fake.ask(VIEWER, "/alerts del 1").text().contains("you have no alert"));
+    assert_eq!(fake.ask(TRADER, "/alerts del 1").text().lines().next(), Some("alert 1 is gone"));
+    let others = fake.calls().iter().filter(|call| !call.is_to(TRADER) && call.text().contains("📈")).count();
+    assert_eq!(others, 0);
+}

@@ -1,0 +1,143 @@
+//! Alerts of one person: rules as they are typed, in the book of rules that all doors share, and what they found.
+
+use super::Telegram;
+use super::ask::AlertsAsk;
+use super::deed::chat_of;
+use super::figure::{age, clock};
+use super::markup::Markup;
+use super::outbox::{Notice, Urgency};
+use super::people::Person;
+use super::view::View;
+use crate::desk::Desk;
+use crate::desk::flow::Timeframe;
+use crate::desk::measure::{Measure, Subject};
+use crate::ops::alert::{Condition, Full, OWN_MAX, Rule};
+use crate::role::UserId;
+use engine_model::units::Nanos;
+
+/// Between two hits of one rule.
+const COOLDOWN_NS: u64 = 900 * Nanos::SECOND;
+const EXAMPLE: &str = "/alerts add BTC price above 70000";
+/// Words for a bound.
+const ABOVE: [&str; 5] = ["above", "over", ">", ">=", "up"];
+const BELOW: [&str; 5] = ["below", "under", "<", "<=", "down"];
+
+/// Telegram's people are no rows of the users' table: their numbers are below all of those.
+fn owner(person: &Person) -> UserId {
+    UserId(-chat_of(person))
+}
+
+impl Telegram {
+    pub(super) fn rules(&self, person: &Person, ask: &AlertsAsk) -> Option<View> {
+        let desk = &self.door.desk;
+        let text = match ask {
+            AlertsAsk::Add(rule) => match condition(desk, rule) {
+                Ok(when) => match desk.alerts.add(owner(person), when) {
+                    Ok(rule) => format!("alert {}: {}", rule.id, says(&rule)),
+                    Err(Full::Own) => format!("you have {OWN_MAX} alerts, the most there may be - /alerts del 1"),
+                    Err(Full::All) => "there are as many alerts as there may be".to_owned(),
+                },
+                Err(why) => format!("{why} - for example: {EXAMPLE}"),
+            },
+            AlertsAsk::Delete(id) => match id.trim_start_matches('#').parse().ok() {
+                Some(id) if desk.alerts.remove(owner(person), id) => format!("alert {id} is gone"),
+                _ => format!("you have no alert \"{id}\" - /alerts lists them"),
+            },
+            AlertsAsk::List => return Some(View::text(list(desk, person))),
+            AlertsAsk::Mute(_) | AlertsAsk::Levels(_) => return None,
+        };
+        let mut markup = Markup::default();
+        markup.say(text);
+        Some(View::text(markup))
+    }
+
+    /// What rules have found since the last look.
+    pub(super) fn tell_hits(&self) {
+        let now = self.now();
+        let mut state = self.state();
+        for person in self.people.iter() {
+            let next = state.hits.entry(person.id).or_insert(0);
+            let since = self.door.desk.alerts.hits_since(owner(person), *next);
+            *next = since.next;
+            for hit in since.values {
+                // The dead-man's concerns everybody, and no silent hour.
+                let urgency = if hit.rule.is_some() { Urgency::Market } else { Urgency::Emergency };
+                let key = hit.rule.map_or_else(|| "dead-man".to_owned(), |rule| format!("alert {rule}"));
+                let notice = Notice { urgency, key, text: hit.text, at: now };
+                state.outbox.notify(chat_of(person), notice);
+            }
+        }
+        drop(state);
+        self.to_send.notify_one();
+    }
+}
+
+fn list(desk: &Desk, person: &Person) -> Markup {
+    let mut text = Markup::default();
+    let (rules, now) = (desk.alerts.own(owner(person)), desk.now());
+    text.head(format!("Your alerts: {}", rules.len()));
+    for rule in &rules {
+        text.say(format!("{}. {}", rule.id, says(rule)));
+        let last = rule.last_hit.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(now.since(at))));
+        text.say(format!("  {} hits, the last {last}", rule.hits));
+        if rule.snoozed_until > now {
+            text.say(format!("  says nothing until {} UTC", clock(rule.snoozed_until, 0)));
+        }
+        if let Some(why) = &rule.blind {
+            text.say(format!("  n/a now ({why})"));
+        }
+    }
+    text.gap();
+    text.line().text("add: ").code(EXAMPLE).text(", levels: ").code("/alerts levels");
+    text
+}
+
+fn says(rule: &Rule) -> String {
+    let Condition { measure, of, window, above, below, .. } = &rule.when;
+    let bound = |word: &str, value: &Option<f64>| value.map(|value| format!(" {word} {value}"));
+    let bounds: String = [bound("above", above), bound("below", below)].into_iter().flatten().collect();
+    let of = if of.is_empty() { String::new() } else { format!("{of} ") };
+    format!("{of}{}{bounds} {} ({})", measure.name(), measure.unit(), window.name())
+}
+
+/// `BTC price above 70000`, `drawdown > 5`, `okx feed above 30`, `ETH open-interest below -5 1h`.
+fn condition(desk: &Desk, rule: &str) -> Result<Condition, String> {
+    let words: Vec<&str> = rule.split_whitespace().collect();
+    let is_bound =
+        |word: &&str| ABOVE.contains(&word.to_lowercase().as_str()) || BELOW.contains(&word.to_lowercase().as_str());
+    let place = words.iter().position(is_bound).ok_or("an alert is above or below something")?;
+    let (what, rest) = (&words[..place], &words[place + 1..]);
+    let named = |word: &&str| Measure::from_name(&word.replace('_', "-").replace("oi", "open-interest"));
+    let measures = || Measure::ALL.map(Measure::name).join(", ");
+    let at = what.iter().position(|word| named(word).is_some());
+    let (subject, measure) = match at {
+        Some(at) => {
+            let mut subject = what.to_vec();
+            let measure = named(&subject.remove(at)).ok_or_else(measures)?;
+            (subject.join(" "), measure)
+        }
+        // A coin alone means its price.
+        None if what.len() == 1 => (what[0].to_owned(), Measure::Price),
+        None => return Err(format!("it measures one of {}", measures())),
+    };
+    let of = desk.subject(measure.subject(), &subject).map_err(|names| {
+        let some: Vec<String> = names.into_iter().take(5).collect();
+        format!("\"{subject}\" is nothing to measure {} of; there are {}", measure.name(), some.join(", "))
+    })?;
+    if measure.subject() == Subject::Nothing && !subject.is_empty() {
+        return Err(format!("{} is of nothing", measure.name()));
+    }
+    let number = rest.first().ok_or("a number is missing")?;
+    let value: f64 =
+        number.trim_end_matches('%').replace(',', "").parse().map_err(|_| format!("\"{number}\" is no number"))?;
+    if !value.is_finite() {
+        return Err(format!("\"{number}\" is no number"));
+    }
+    let window = match rest.get(1) {
+        None => Timeframe::M15,
+        Some(word) => Timeframe::from_name(word).ok_or_else(|| format!("\"{word}\" is no timeframe"))?,
+    };
+    let is_above = ABOVE.contains(&words[place].to_lowercase().as_str());
+    let (above, below) = if is_above { (Some(value), None) } else { (None, Some(value)) };
+    Ok(Condition { measure, of, window, above, below, cooldown_ns: COOLDOWN_NS })
+}
