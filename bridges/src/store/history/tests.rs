@@ -202,3 +202,38 @@ fn each_fault_of_a_file_is_named_with_its_row() {
     let side = rows("ts_ns,side,price,qty\n1,up,1,1\n", Asked { kind: Some(Kind::Trades), ..Asked::default() });
     assert!(side.expect_err("no side").contains("side: found up, expected buy or sell"));
 }
+
+#[test]
+fn longer_candles_are_those_that_a_stream_makes_of_the_same_rows() {
+    use engine_analytics::bar::{Candle, frames::Frames};
+    use engine_model::units::{Lots, Nanos, Ticks};
+    let minute = |at: i64| (at * 7 % 13 + 20, at * 5 % 11 + 40, at * 3 % 17 + 1, at * 11 % 7 + 25, at % 9);
+    let there: Vec<i64> = (3..400).filter(|at| at % 10 != 4 && !(100..130).contains(at)).collect();
+    let line = |at: &i64| {
+        let (open, high, low, close, volume) = minute(*at);
+        format!("{},{open},{high},{low},{close},{volume}\n", at * 60_000)
+    };
+    let text: String = there.iter().map(line).collect();
+    let table = rows(&format!("ts_ms,open,high,low,close,volume\n{text}"), candles("1m")).expect("rows").table;
+    let quarter = Period::parse("15m").expect("a length");
+    let made = resample::resample(&table, quarter).expect("short").expect("a multiple");
+    let (mut frames, mut wanted) = (Frames::new(60_000_000_000, &[quarter.ns() as u64], 1), Vec::new());
+    for at in there {
+        let (open, high, low, close, volume) = minute(at);
+        let [open, high, low, close] = [open, high, low, close].map(Ticks);
+        let start_at_ns = Nanos(at as u64 * 60_000_000_000);
+        let candle = Candle { start_at_ns, open, high, low, close, volume: Lots(volume), ..Candle::default() };
+        let before = frames.count(quarter.ns() as u64);
+        frames.candle(&candle);
+        let closed = frames.closed(quarter.ns() as u64, 0).filter(|_| frames.count(quarter.ns() as u64) > before);
+        wanted.extend(closed.map(|bar| {
+            let Candle { start_at_ns, open, high, low, close, volume, .. } = bar;
+            format!("{} {},{},{},{},{},,,,", start_at_ns.0, open.0, high.0, low.0, close.0, volume.0)
+        }));
+    }
+    let found: Vec<String> =
+        (0..made.len()).map(|row| format!("{} {}", made.times_ns()[row], made.line(row))).collect();
+    assert_eq!(found, wanted);
+    assert!(found.len() > 20);
+    assert!(resample::resample(&table, Period::parse("90s").expect("a length")).expect("short").is_none());
+}

@@ -85,7 +85,7 @@ fn found(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Exit> {
 }
 
 /// What one file came to, a line a series.
-fn import(history: &History, args: &Args, file: &Path) -> anyhow::Result<Vec<Value>> {
+pub(super) fn import(history: &History, args: &Args, file: &Path) -> anyhow::Result<Vec<Value>> {
     match name::form(file) {
         Form::Messages => of_messages(history, args, file),
         Form::Rows | Form::Other => Ok(vec![of_rows(history, args, file)?]),
