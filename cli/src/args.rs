@@ -15,7 +15,6 @@ pub(crate) use ask::{Asked, Question};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
-pub(crate) use engines::{Engines, Flatten, Resume, Scoped};
 pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};

@@ -26,8 +26,8 @@ impl Room {
     fn of(free_pct: u64, is_full: bool) -> Self {
         match free_pct {
             _ if is_full => Self::Full,
-            0..=SCARCE_PCT => Self::Scarce,
-            ..=LOW_PCT => Self::Low,
+            free if free <= SCARCE_PCT => Self::Scarce,
+            free if free <= LOW_PCT => Self::Low,
             _ => Self::Plenty,
         }
     }

@@ -89,8 +89,11 @@ fn find(board: &Board, name: &str) -> Result<usize, No> {
     }
 }
 
+/// New values by place.
+type Places = Vec<(u8, i64)>;
+
 /// All values with the new ones, and the new ones by place.
-fn values(row: &BoardRow, params: &[(String, i64)]) -> Result<(Vec<i64>, Vec<(u8, i64)>), No> {
+fn values(row: &BoardRow, params: &[(String, i64)]) -> Result<(Vec<i64>, Places), No> {
     let entry = row.entry;
     let (mut values, mut set) = (row.values(), Vec::new());
     let no = |why: String, found: &str| Err((why, found.to_owned()));

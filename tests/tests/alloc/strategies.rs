@@ -1,5 +1,7 @@
 //! Every strategy of the catalogue, warm, in a market that goes on: not one allocation.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says so")]
+
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
 use engine_core::strategy::{StrategyStage, Time};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};

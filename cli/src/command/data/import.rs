@@ -202,5 +202,5 @@ fn text(report: &Value) -> String {
     if skipped > 0 {
         out += &format!("left out: {skipped} files that are neither .csv nor .ndjson\n");
     }
-    out + &format!("{}: {} rows, {} of them new\n", word(report, "store"), report["rows"], report["new"])
+    out + format!("{}: {} rows, {} of them new\n", word(report, "store"), report["rows"], report["new"]).as_str()
 }

@@ -7,6 +7,9 @@ use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Notices, each with its number.
+type Told = Vec<(Notice, u64)>;
+
 /// Keys that wait in one chat. What has no place is counted and said.
 const KEYS_MAX: usize = 100;
 /// Lines of a digest; the rest is counted.
@@ -162,7 +165,7 @@ impl Waiting {
     }
 
     /// All that may go now, as one message.
-    pub(super) fn take(&mut self, habits: &Habits, now: Nanos) -> Option<(Part, Vec<(Notice, u64)>, Urgency)> {
+    pub(super) fn take(&mut self, habits: &Habits, now: Nanos) -> Option<(Part, Told, Urgency)> {
         let ready: Vec<(Urgency, String)> =
             self.notices.keys().filter(|(urgency, _)| held_until(*urgency, habits, now) <= now).cloned().collect();
         let urgency = ready.first()?.0;
