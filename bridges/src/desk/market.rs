@@ -12,6 +12,8 @@ use engine_model::instrument::{Instrument, InstrumentId};
 pub(crate) struct Book {
     pub(crate) levels: BookImage,
     pub(crate) top: Option<Top>,
+    /// Rises when one of both changes.
+    pub(crate) version: u64,
 }
 
 /// What else has a price.
@@ -96,7 +98,7 @@ impl MarketCursor {
 }
 
 fn book(instrument: &InstrumentImage) -> Book {
-    Book { levels: instrument.book, top: instrument.top }
+    Book { levels: instrument.book, top: instrument.top, version: instrument.book_version }
 }
 
 fn prices(instrument: &InstrumentImage) -> Prices {

@@ -97,6 +97,11 @@ impl Desk {
         self.hub.image().equity.last(usize::MAX)
     }
 
+    /// Rises when the engine has told another one.
+    pub(crate) fn portfolio_version(&self) -> u64 {
+        self.hub.image().portfolio_version
+    }
+
     pub(crate) fn latency(&self) -> Option<LatencyImage> {
         self.hub.image().latency
     }

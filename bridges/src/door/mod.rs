@@ -16,6 +16,7 @@ mod page;
 mod query;
 mod rest;
 mod shape;
+mod tagged;
 pub(crate) mod telegram;
 pub(crate) mod tls;
 mod ws;

@@ -84,6 +84,10 @@ fn operation(route: Route, schemas: &mut Schemas) -> Value {
             "default": failure(),
         },
     });
+    if matches!(route, Route::OrderBook | Route::Positions) {
+        operation["responses"]["304"] =
+            json!({ "description": "Nothing is new since the answer whose ETag was shown in If-None-Match." });
+    }
     if let Some(body) = shape.body {
         let content = json!({ "application/json": { "schema": reference(body, schemas) } });
         operation["requestBody"] = json!({ "required": true, "content": content });

@@ -159,6 +159,30 @@ fn the_top_is_newer_than_the_levels() {
 }
 
 #[test]
+fn who_shows_the_tag_that_he_has_is_told_when_something_is_new() {
+    let mut rig = busy_rig();
+    let tag = |answer: &Answer| {
+        let line = answer.head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag");
+        format!("If-None-Match: {}\r\n", line.replace("w/", "W/"))
+    };
+    let path = "/api/v1/market/orderbook/BTCUSDT";
+    let had = tag(&get(rig.address, path));
+    let again = get_with(rig.address, path, &had);
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+    assert_eq!(get_with(rig.address, &format!("{path}?depth=1"), &had).status, 200, "another question");
+    assert_eq!(get_with(rig.address, "/api/v1/market/orderbook/BTCUSDT.binance-usdm", &had).status, 200);
+    rig.book(SPOT, 43);
+    get_until(rig.address, path, |answer| answer.json()["update_id"] == 43);
+    assert_eq!(get_with(rig.address, path, &had).status, 200);
+
+    let path = "/api/v1/portfolio/positions";
+    let had = tag(&get(rig.address, path));
+    assert_eq!(get_with(rig.address, path, &had).status, 304);
+    rig.portfolio(99_000);
+    get_until(rig.address, path, |answer| tag(answer) != had);
+}
+
+#[test]
 fn a_symbol_is_found_by_itself_with_its_venue_or_with_a_query() {
     let rig = busy_rig();
     let venue = |path: &str| get(rig.address, &format!("/api/v1/market/orderbook/{path}")).json()["venue"].clone();

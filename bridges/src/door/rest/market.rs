@@ -4,12 +4,15 @@ use crate::desk::symbol::Unfound;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::shape::{DEPTH, TRADES, VENUE};
+use crate::door::tagged::tagged;
 use crate::door::{Door, dto};
 use crate::role::Route;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::instrument::Instrument;
 use engine_model::venue::VenueId;
 use std::sync::Arc;
@@ -23,12 +26,16 @@ pub(crate) async fn orderbook(
     State(door): State<Arc<Door>>,
     symbol: Symbol,
     RawQuery(raw): RawQuery,
-) -> Result<Json<dto::OrderBook>, ApiError> {
+    asked: HeaderMap,
+) -> Result<Response, ApiError> {
     let query = Query::of(Route::OrderBook, raw.as_deref())?;
     let depth = query.count(&DEPTH)?;
     let instrument = find(&door, symbol, &query)?;
+    let question = instrument.id.index() * (BOOK_IMAGE_LEVELS + 1) + depth;
     let book = door.desk.book(instrument.id);
-    Ok(Json(dto::OrderBook::new(instrument, &book, depth, door.desk.now())))
+    Ok(tagged(&door, &asked, (question, book.version), || {
+        dto::OrderBook::new(instrument, &book, depth, door.desk.now())
+    }))
 }
 
 pub(crate) async fn trades(

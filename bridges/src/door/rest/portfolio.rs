@@ -2,19 +2,24 @@
 
 use crate::door::error::ApiError;
 use crate::door::query::Query;
+use crate::door::tagged::tagged;
 use crate::door::{Door, dto};
 use crate::role::Route;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use std::sync::Arc;
 
 pub(crate) async fn positions(
     State(door): State<Arc<Door>>,
     RawQuery(raw): RawQuery,
-) -> Result<Json<dto::Positions>, ApiError> {
+    asked: HeaderMap,
+) -> Result<Response, ApiError> {
     Query::of(Route::Positions, raw.as_deref())?;
-    Ok(Json(dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref())))
+    Ok(tagged(&door, &asked, (0, door.desk.portfolio_version()), || {
+        dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref())
+    }))
 }
 
 pub(crate) async fn performance(
