@@ -28,6 +28,7 @@ mod rules;
 mod series;
 mod serve;
 mod signals;
+mod snapshots;
 mod store;
 mod summary;
 mod telegram;

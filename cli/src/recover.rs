@@ -6,6 +6,7 @@
 
 use crate::exit::Exit;
 use crate::number::look_at_newest;
+use crate::outcome;
 use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, Mode, Recover};
 use engine_core::execution::OrderRow;
@@ -87,6 +88,9 @@ pub(crate) fn recover(
     if left.is_closed && config.journal.recover == Recover::Crashed {
         return Ok(None);
     }
+    for (path, why) in &left.skipped {
+        tracing::warn!("{} {why}: it is skipped", path.display());
+    }
     let run = left.run.clone();
     let names: Vec<&str> = strategies.iter().map(Strategy::name).collect();
     let estate = left.for_run(instruments, &names).map_err(|misfit| {
@@ -111,7 +115,7 @@ fn last(folder: &Path) -> Result<Option<(PathBuf, File, Left)>, Exit> {
             tracing::warn!("{} is in use by another process: this run begins flat beside it", first.display());
             return Ok(None);
         };
-        match left(&first).with_context(|| first.display().to_string())? {
+        match left(&first, outcome::build_id()).with_context(|| first.display().to_string())? {
             Ok(None) => {}
             Ok(Some(left)) => return Ok(Some((first, claim, left))),
             // Told by whoever looked at the newest file.

@@ -16,6 +16,7 @@ use crate::recover::{Recovered, recover};
 use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
+use crate::snapshots::Snapshots;
 use crate::{gateways, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
@@ -208,6 +209,9 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     };
     page.set_life(Life::Running);
     let path = file.begun();
+    let follows =
+        |(first, every): (PathBuf, Duration)| Snapshots::start(first, every).map_err(|e| Exit::Failed(e.into()));
+    let snapshots = path.clone().zip(config.journal.snapshot_every).map(follows).transpose()?;
     tell_placement(&running, config, &ids);
     let engine = Engine {
         running,
@@ -248,6 +252,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     drop(poller);
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
+    drop(snapshots);
     let Engine { running, rings, feeds, journal, clock, page, .. } = engine;
     page.set_life(Life::Stopping);
     running.stop();

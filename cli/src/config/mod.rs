@@ -545,6 +545,9 @@ fn journal(section: &Section<'_>) -> Result<Journal, ConfigError> {
             &[JournalMode::SendThenSync, JournalMode::SyncBeforeSend].map(|mode| (mode.name(), mode)),
         )?,
         recover: section.choice("recover", &Recover::ALL.map(|recover| (recover.name(), recover)))?,
+        snapshot_every: Some(section.integer("snapshot_s", 0..=86_400_u64, "seconds")?)
+            .filter(|seconds| *seconds > 0)
+            .map(Duration::from_secs),
     };
     section.finish()?;
     Ok(journal)

@@ -84,6 +84,12 @@ impl Tail {
         *bucket = if sign > 0 { *bucket + 1 } else { *bucket - 1 };
     }
 
+    /// The returns that it is made of, oldest first, in parts of a million.
+    pub fn returns(&self) -> impl Iterator<Item = i32> + '_ {
+        let oldest = (self.next + WINDOW - self.count) % WINDOW;
+        (0..self.count).map(move |at| self.returns[(oldest + at) % WINDOW])
+    }
+
     /// Minutes in the window.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -355,6 +355,8 @@ pub struct Journal {
     pub mode: JournalMode,
     /// Which paper run a paper run goes on from.
     pub recover: Recover,
+    /// Between two snapshots; `None`: none are taken.
+    pub snapshot_every: Option<Duration>,
 }
 
 /// Which paper run the next one of the same folder goes on from.

@@ -22,6 +22,7 @@ pub mod risk;
 pub mod state;
 /// What wishes for orders, and the stage that lets it.
 pub mod strategy;
+mod tape;
 /// The one declaration of what runs, checked while compiling.
 pub mod topology;
 /// The rings of a run, handed out end by end.

@@ -3,6 +3,7 @@
 //!
 //! Never looks at a book (depth does not cross a ring), never at a clock: the same events give the same state.
 
+use crate::tape::carry;
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -26,6 +27,8 @@ pub struct LastTrade {
     pub received_at_ns: Nanos,
 }
 
+carry!(LastTrade { px, qty, aggressor, trade_id, received_at_ns });
+
 /// What the last [`MarketChange::BookDigest`] said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
@@ -38,6 +41,8 @@ pub struct Depth {
     /// Id of the last message applied.
     pub update_id: u64,
 }
+
+carry!(Depth { digest, bid_levels, ask_levels, update_id });
 
 /// One instrument's market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +74,22 @@ pub struct MarketState {
     /// Last price that the instrument could be valued at; stays when the book is lost.
     known_px: Option<Ticks>,
 }
+
+carry!(MarketState {
+    book,
+    bid,
+    ask,
+    top_at_ns,
+    trade,
+    quote,
+    mark,
+    mark_at_ns,
+    index,
+    funding,
+    open_interest,
+    depth,
+    known_px
+});
 
 impl MarketState {
     /// Takes the event in. Events of other instruments are the caller's to keep away.

@@ -115,6 +115,14 @@ impl<K: Key, V: Copy> FixedMap<K, V> {
         self.slots.iter().flatten()
     }
 
+    /// Every entry, in an order in which inserting them into an empty map of this size leads to the same slots: from behind
+    /// a free slot on, so that whoever was pushed on comes behind whom it gave way to.
+    pub fn in_order(&self) -> impl Iterator<Item = (K, V)> + '_ {
+        let gap = self.slots.iter().position(Option::is_none).unwrap_or(0);
+        let (before, behind) = self.slots.split_at(gap);
+        behind.iter().chain(before).copied().flatten()
+    }
+
     /// Every value, to be changed, in the order of the slots.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.slots.iter_mut().flatten().map(|(_, value)| value)

@@ -1,6 +1,6 @@
 //! The costs of a run, out of its journal.
 
-use crate::command::journal::file::{Which, bytes, damage_text, files, reader};
+use crate::command::journal::file::{Which, damage_text, files, reader, stored};
 use crate::command::pnl::journal::{Unread, is_of_the_run};
 use crate::exit::Exit;
 use anyhow::anyhow;
@@ -16,9 +16,9 @@ use std::sync::Arc;
 pub(super) fn read(path: &Path) -> Result<Told, Exit> {
     let files = files(path, Which::Newest)?;
     let path = &files[0]; // never none
-    let bytes = bytes(path)?;
+    let stored = stored(path)?;
     let mut whole = 0;
-    fold(reader(path, &bytes)?, &mut whole).map_err(|unread| match unread {
+    fold(reader(path, &stored)?, &mut whole).map_err(|unread| match unread {
         Unread::Fault(fault) => Exit::Failed(anyhow!("{}", damage_text(path, &fault, whole))),
         Unread::Not(what) => Exit::Failed(anyhow!("{}: {what}", path.display())),
     })

@@ -3,8 +3,9 @@
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
 use engine_core::journal::format::{Damage, Prologue};
-use engine_core::journal::reader::{Fault, Reader};
+use engine_core::journal::reader::Fault;
 use engine_core::journal::stored::{Stored, runs, segment_path};
+use engine_core::journal::stream::Stream;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -37,14 +38,14 @@ pub(crate) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
 
 const ACCEPTED: &str = "accepted: a file of a journal, or a folder with ringside-<number>.journal in it";
 
-/// The whole journal that begins in that file.
-pub(crate) fn bytes(path: &Path) -> Result<Stored, Exit> {
+/// The journal that begins in that file.
+pub(crate) fn stored(path: &Path) -> Result<Stored, Exit> {
     Ok(Stored::read(path).with_context(|| path.display().to_string())?)
 }
 
 /// A reader over a file whose prologue holds, or the failure that names the file and the place.
-pub(crate) fn reader<'a>(path: &Path, bytes: &'a Stored) -> Result<Reader<'a>, Exit> {
-    bytes.reader().map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
+pub(crate) fn reader(path: &Path, stored: &Stored) -> Result<Stream, Exit> {
+    stored.reader().map_err(|fault| Exit::Failed(anyhow!("{}", damage_text(path, &fault, 0))))
 }
 
 /// The build that wrote it, as far as it is text.

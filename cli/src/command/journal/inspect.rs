@@ -1,6 +1,6 @@
 //! `journal inspect`: one line a record, as a trader reads it.
 
-use super::file::{build, bytes, damage_json, damage_text, reader};
+use super::file::{build, damage_json, damage_text, reader, stored};
 use super::words::{Words, words};
 use crate::args::JournalInspect;
 use crate::exit::Exit;
@@ -20,8 +20,8 @@ const CHUNK_BYTES: usize = 64 << 10;
 pub(super) fn run(files: &[PathBuf], args: &JournalInspect) -> Result<(), Exit> {
     let mut holds = true;
     for path in files {
-        let bytes = bytes(path)?;
-        let reader = reader(path, &bytes)?;
+        let stored = stored(path)?;
+        let reader = reader(path, &stored)?;
         let (epoch, build) = (reader.prologue().epoch, build(reader.prologue()));
         let mut out = Out::begin(args.at.json, path, epoch, &build);
         let fault = each(reader, args, |entry, instruments| out.take(entry, instruments))?;

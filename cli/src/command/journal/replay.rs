@@ -1,7 +1,7 @@
 //! `journal replay`: the state that a run ended in, rebuilt from its journal by judging every wish again.
 
 use super::Answer;
-use super::file::{bytes, damage_text, reader};
+use super::file::{damage_text, reader, stored};
 use super::words::decision;
 use crate::decimal::wide;
 use crate::exit::Exit;
@@ -28,8 +28,8 @@ pub(super) fn replay(files: &[PathBuf], until: Option<Nanos>) -> Result<Answer, 
 /// What a replay of the last of the files comes to.
 pub(super) fn told(files: &[PathBuf], until: Option<Nanos>) -> Result<Told, Exit> {
     let Some(path) = files.last() else { return Err(Exit::Usage("PATH: found no journal".to_owned())) };
-    let bytes = bytes(path)?;
-    let entries = reader(path, &bytes)?;
+    let stored = stored(path)?;
+    let entries = reader(path, &stored)?;
     let epoch = entries.prologue().epoch;
     let progress = Progress::new();
     progress.step("judging again");

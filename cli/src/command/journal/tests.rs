@@ -161,10 +161,10 @@ fn written(folder: &Folder, epoch: u32, story: &Story) -> PathBuf {
 }
 
 fn inspected(path: &Path, kind: Option<KindName>, limit: Option<u64>) -> String {
-    let bytes = file::bytes(path).expect("written");
+    let stored = file::stored(path).expect("written");
     let args = JournalInspect { at: JournalPath { path: path.to_owned(), json: false }, kind, limit };
     let mut text = String::new();
-    let damage = inspect::each(bytes.reader().expect("whole"), &args, |entry, instruments| {
+    let damage = inspect::each(stored.reader().expect("whole"), &args, |entry, instruments| {
         text += &inspect::line(entry, &words::words(&entry.record, instruments));
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! `journal verify`: every checksum, every link of the chain, every sequence number.
 
 use super::Answer;
-use super::file::{build, bytes, damage_json, damage_text};
+use super::file::{build, damage_json, damage_text, stored};
 use crate::exit::Exit;
 use crate::time::utc;
 use engine_core::journal::format::{Prologue, RecordKind};
@@ -15,7 +15,7 @@ const KINDS: [RecordKind; 4] = [RecordKind::Run, RecordKind::Market, RecordKind:
 /// What one file came to.
 struct Verified<'a> {
     path: &'a Path,
-    bytes: usize,
+    bytes: u64,
     segments: usize,
     /// Unknown where the file does not even begin well.
     prologue: Option<Prologue>,
@@ -27,7 +27,7 @@ struct Verified<'a> {
 
 /// Reads every file from end to end.
 pub(super) fn verify(files: &[PathBuf]) -> Result<Answer, Exit> {
-    let verified = files.iter().map(|path| Ok(verified(path, &bytes(path)?))).collect::<Result<Vec<_>, Exit>>()?;
+    let verified = files.iter().map(|path| Ok(verified(path, &stored(path)?))).collect::<Result<Vec<_>, Exit>>()?;
     let holds = verified.iter().all(|file| file.fault.is_none());
     Ok(Answer {
         text: verified.iter().map(text).collect::<Vec<_>>().join("\n"),

@@ -1,6 +1,6 @@
 //! The books of a run, out of its journal.
 
-use crate::command::journal::file::{Which, bytes, damage_text, files, reader};
+use crate::command::journal::file::{Which, damage_text, files, reader, stored};
 use crate::exit::Exit;
 use anyhow::anyhow;
 use bridges::dto::Attribution;
@@ -24,9 +24,9 @@ const APART_NS: u64 = Nanos::SECOND;
 pub(super) fn read(path: &Path, method: LotMethod) -> Result<Attribution, Exit> {
     let files = files(path, Which::Newest)?;
     let path = &files[0]; // never none
-    let bytes = bytes(path)?;
+    let stored = stored(path)?;
     let mut whole = 0;
-    fold(reader(path, &bytes)?, method, &mut whole).map_err(|unread| match unread {
+    fold(reader(path, &stored)?, method, &mut whole).map_err(|unread| match unread {
         Unread::Fault(fault) => Exit::Failed(anyhow!("{}", damage_text(path, &fault, whole))),
         Unread::Not(what) => Exit::Failed(anyhow!("{}: {what}", path.display())),
     })

@@ -10,7 +10,7 @@ mod tests;
 mod text;
 
 use crate::args::Why;
-use crate::command::journal::file::{Which, bytes, files, reader};
+use crate::command::journal::file::{Which, files, reader, stored};
 use crate::exit::Exit;
 use crate::output;
 use std::path::Path;
@@ -22,8 +22,8 @@ const DIRECTORY: &str = "journal";
 pub(crate) fn run(args: &Why) -> Result<(), Exit> {
     let files = files(args.journal.as_deref().unwrap_or(Path::new(DIRECTORY)), Which::Newest)?;
     let path = &files[0]; // never none
-    let bytes = bytes(path)?;
-    let passes = [reader(path, &bytes)?, reader(path, &bytes)?, reader(path, &bytes)?];
+    let stored = stored(path)?;
+    let passes = [reader(path, &stored)?, reader(path, &stored)?, reader(path, &stored)?];
     let epoch = passes[0].prologue().epoch;
     let story = gather::story(passes, args.order, path)?;
     if args.json {

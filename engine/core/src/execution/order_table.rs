@@ -7,6 +7,7 @@
 //! Never invents a report, never asks a clock.
 
 use crate::execution::anomaly::Anomaly;
+use crate::tape::carry;
 use engine_model::fixed_map::FixedMap;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
@@ -27,7 +28,7 @@ const TRADES_KEPT: usize = 4_096;
 const FILL_SIZE_MAX: i128 = engine_model::closeout::Closeout::SIZE_MAX;
 
 /// One order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderRow {
     /// Our id.
     pub client_order_id: ClientOrderId,
@@ -71,6 +72,29 @@ pub struct OrderRow {
     /// Listed among the closed ones that wait for a late fill.
     pub(super) kept: bool,
 }
+
+carry!(OrderRow {
+    client_order_id,
+    strategy,
+    instrument,
+    side,
+    status,
+    former,
+    px,
+    qty,
+    filled_qty,
+    asked_qty,
+    granted_qty,
+    is_held,
+    is_withdrawn,
+    parent,
+    slices,
+    committed,
+    worth,
+    waits,
+    is_weightless,
+    kept,
+});
 
 /// What a report did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,6 +315,8 @@ pub struct OrderTable {
     /// The last id of each strategy.
     last_ids: Box<[ClientOrderId; 256]>,
 }
+
+carry!(OrderTable { rows, open_count, closed, trades, trades_by_age, last_ids } fixed { open_max });
 
 impl OrderTable {
     /// Room for `open_max` orders that are not over, and as many that wait for a late fill.

@@ -185,6 +185,8 @@ pub enum Damage {
     },
     /// The checksum holds, but the payload says something impossible: a fault of the writer.
     Payload,
+    /// The system does not give its bytes.
+    Unreadable,
 }
 
 impl fmt::Display for Damage {
@@ -219,6 +221,7 @@ impl fmt::Display for Damage {
             Self::Sequence { found, expected } => write!(f, "sequence {found}, expected {expected}"),
             Self::Kind { kind, version } => write!(f, "record kind {kind} version {version} is not known"),
             Self::Payload => write!(f, "payload does not hold what its kind promises"),
+            Self::Unreadable => write!(f, "its file cannot be read"),
         }
     }
 }

@@ -36,14 +36,33 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+const BUILD: [u8; 16] = [7; 16];
 /// Where the process that is killed finds its journals.
 const FOLDER: &str = "RINGSIDE_KILLED_IN";
 /// In a usual run: so many kills, as far as they fit into that time.
 const KILLS: usize = 200;
 const WITHIN: Duration = Duration::from_secs(45);
 
+/// A folder of a test's own, gone when it ends.
+pub(super) struct Scratch(pub(super) PathBuf);
+
+impl Scratch {
+    pub(super) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringside-{name}-{}", std::process::id()));
+        // Of a run that was killed, perhaps.
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The journal's part of an engine: rings, stage, file.
-struct Book {
+pub(super) struct Book {
     stage: JournalStage,
     markets: Vec<(VenueId, Writer<MarketEvent>)>,
     orders: Writer<crate::risk::Decision>,
@@ -51,7 +70,7 @@ struct Book {
 }
 
 impl Book {
-    fn begin(file: NewFile, run: &Run) -> Self {
+    pub(super) fn begin(file: NewFile, run: &Run) -> Self {
         let mut venues: Vec<VenueId> = Vec::new();
         for instrument in &run.instruments {
             if !venues.contains(&instrument.venue) {
@@ -75,7 +94,7 @@ impl Book {
     }
 
     /// Writes one entry down, behind those before it.
-    fn write(&mut self, entry: &test_desk::Entry) {
+    pub(super) fn write(&mut self, entry: &test_desk::Entry) {
         let is_taken = match *entry {
             test_desk::Entry::Market(event) => {
                 let market = self.markets.iter_mut().find(|(venue, _)| *venue == event.at.venue);
@@ -89,6 +108,29 @@ impl Book {
             std::thread::yield_now();
         }
     }
+
+    /// Until so many records are on the disk.
+    pub(super) fn settle(&mut self, records: u64) {
+        let gauges = self.stage.gauges();
+        while gauges.durable.get() < records {
+            let _ = self.stage.poll();
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// What a world's run begins with.
+pub(super) fn run_of(world: &World) -> Run {
+    let terms = world.desk.terms();
+    Run {
+        instruments: world.desk.instruments.iter().copied().collect(),
+        margin_tiers: world.desk.instruments.all_margin_tiers(),
+        rules: Box::new(world.desk.rules.clone()),
+        equity_start: terms.equity_start,
+        open_orders_max: terms.open_orders_max as u32,
+        is_live: false,
+        strategies: names(),
+    }
 }
 
 /// The newest run of a folder that was begun, as it was left.
@@ -97,7 +139,8 @@ fn newest(folder: &Path) -> Option<(PathBuf, Left)> {
         return None;
     }
     runs(folder).expect("readable").into_iter().rev().find_map(|first| {
-        let left = left(&first).expect("readable").unwrap_or_else(|error| panic!("{}: {error}", first.display()));
+        let left =
+            left(&first, BUILD).expect("readable").unwrap_or_else(|error| panic!("{}: {error}", first.display()));
         Some((first, left?))
     })
 }
@@ -111,11 +154,7 @@ fn a_process_that_trades_until_it_is_killed() {
     let mut world = World::new(u64::from(file.epoch));
     world.desk.is_watched = true;
     let mut told = None;
-    let mut terms = Terms {
-        epoch: file.epoch,
-        equity_start: world.desk.risk.portfolio().equity_start(),
-        open_orders_max: world.desk.clerk.orders().open_max(),
-    };
+    let mut terms = Terms { epoch: file.epoch, ..world.desk.terms() };
     let mut rules: Rules = world.desk.rules.clone();
     if let Some((_, left)) = before {
         let names = names();
@@ -126,16 +165,8 @@ fn a_process_that_trades_until_it_is_killed() {
         rules.losses = estate.losses;
         rules.legacy = Some(Box::new(estate.legacy));
     }
-    world.desk.going_on(rules.clone(), terms);
-    let run = Run {
-        instruments: world.desk.instruments.iter().copied().collect(),
-        margin_tiers: world.desk.instruments.all_margin_tiers(),
-        rules: Box::new(rules),
-        equity_start: terms.equity_start,
-        open_orders_max: terms.open_orders_max as u32,
-        is_live: false,
-        strategies: names(),
-    };
+    world.desk.going_on(rules, terms);
+    let run = run_of(&world);
     let mut book = Book::begin(file, &run);
     let gauges = book.stage.gauges();
     let mut say = std::io::stdout().lock();
@@ -219,21 +250,21 @@ fn entries(first: &Path) -> Vec<Entry> {
 
 #[test]
 fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_the_next_goes_on_from_there() {
-    let folder = std::env::temp_dir().join(format!("ringside-kills-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
+    let scratch = Scratch::new("kills");
+    let folder = &scratch.0;
     let asked: Option<usize> = std::env::var("RINGSIDE_KILLS").ok().and_then(|count| count.parse().ok());
     let is_bounded = asked.is_none() && std::env::var_os("RINGSIDE_THOROUGH").is_none();
     let (mut random, started) = (Random::new(5), Instant::now());
     let (mut ids, mut expected) = (BTreeSet::new(), String::new());
     let (mut kills, mut records, mut compared, mut went_on) = (0, 0, 0, 0);
     while kills < asked.unwrap_or(KILLS) && !(is_bounded && started.elapsed() > WITHIN) {
-        let said = killed(&folder, Duration::from_millis(random.below(60)), !random.once_in(4));
+        let said = killed(folder, Duration::from_millis(random.below(60)), !random.once_in(4));
         kills += 1;
         if let Some(begun) = &said.begun {
             assert_eq!(*begun, expected, "kill {kills}: it went on from another state than was left");
             went_on += usize::from(!begun.is_empty());
         }
-        let Some((first, left)) = newest(&folder) else { continue };
+        let Some((first, left)) = newest(folder) else { continue };
         let all = entries(&first);
         let epoch = epoch_of(first.file_name().expect("named")).expect("of a run");
         if said.durable > 0 {
@@ -257,16 +288,15 @@ fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_t
         }
         expected = hex(&left.replayed.state_hash());
         // Enough is kept to go on.
-        for old in runs(&folder).expect("readable").into_iter().rev().skip(4) {
+        for old in runs(folder).expect("readable").into_iter().rev().skip(4) {
             let of = epoch_of(old.file_name().expect("named"));
-            for file in std::fs::read_dir(&folder).expect("readable").map(|file| file.expect("there").path()) {
+            for file in std::fs::read_dir(folder).expect("readable").map(|file| file.expect("there").path()) {
                 if super::disk::segment_of(file.file_name().expect("named")).map(|(epoch, _)| epoch) == of {
                     std::fs::remove_file(file).expect("ours");
                 }
             }
         }
     }
-    std::fs::remove_dir_all(&folder).expect("ours");
     assert!(
         compared * 4 > kills && went_on > 0,
         "{kills} kills, {records} records, {compared} compared: nothing was tried"

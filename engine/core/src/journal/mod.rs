@@ -10,6 +10,7 @@
 pub mod disk;
 #[cfg(test)]
 mod fault_tests;
+pub mod follower;
 pub mod format;
 #[cfg(test)]
 mod kill_tests;
@@ -20,9 +21,16 @@ pub mod replay;
 mod row;
 pub mod segments;
 pub mod simulated;
+pub mod snapshot;
 pub mod stage;
 pub mod states;
 pub mod stored;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 pub mod volume;
+
+/// Enums by their numbers.
+pub(crate) mod numbers {
+    pub(crate) use super::row::{book_state, cause, order_status, side, trading_state};
+}

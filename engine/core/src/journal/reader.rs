@@ -73,6 +73,8 @@ pub struct Reader<'a> {
     /// Since format 1.1; before, nothing tells a torn tail from damage but that the file ends.
     has_marks: bool,
     failed: bool,
+    /// Sequence of the first record behind the last mark.
+    synced: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -97,7 +99,7 @@ impl<'a> Reader<'a> {
         let (prologue, previous) = wanted.map_err(|damage| Fault { segment: 0, offset: 0, damage })?;
         let at = Cursor { offset: PROLOGUE_BYTES as u64, previous, ..Cursor::default() };
         let has_marks = has_marks(segments[0]);
-        Ok(Self { segments, at, prologue, has_marks, failed: false })
+        Ok(Self { segments, at, prologue, has_marks, failed: false, synced: 0 })
     }
 
     /// Reads the last segment of a journal by itself. What its first record says of the one before is believed.
@@ -117,7 +119,26 @@ impl<'a> Reader<'a> {
         let mut segments = vec![&[][..]; segment as usize];
         segments.push(bytes);
         let at = Cursor { segment, offset: PROLOGUE_BYTES as u64, sequence, previous };
-        Ok(Self { segments, at, prologue, has_marks: has_marks(bytes), failed: false })
+        Ok(Self { segments, at, prologue, has_marks: has_marks(bytes), failed: false, synced: sequence })
+    }
+
+    /// A reader of that journal that has come that far, and to whom marks told so much.
+    pub(super) fn resumed(
+        segments: Vec<&'a [u8]>,
+        (at, synced): (Cursor, u64),
+        prologue: Prologue,
+        has_marks: bool,
+    ) -> Self {
+        Self { segments, at, prologue, has_marks, failed: false, synced }
+    }
+
+    pub(super) fn has_marks(&self) -> bool {
+        self.has_marks
+    }
+
+    /// The sequence of the first record that no mark behind it tells to have been on the disk.
+    pub(super) fn synced(&self) -> u64 {
+        self.synced
     }
 
     /// Reads on from there. The bytes before must be those that led there.
@@ -169,6 +190,7 @@ impl<'a> Reader<'a> {
                 return Err(Damage::Sequence { found: head.sequence, expected: self.at.sequence });
             }
             if head.kind == MARK {
+                self.synced = head.sequence;
                 self.at.offset += record.len() as u64;
                 continue;
             }

@@ -4,11 +4,9 @@
 //! Never: decides whether to go on; takes an order over: of a simulated venue it died with the process, of a real one only
 //! that can tell.
 
-use super::format::Damage;
-use super::reader::{Fault, Reader};
-use super::record::{Record, Run};
-use super::replay::{ReplayError, Replayed, replay};
-use super::stored::Stored;
+use super::follower::{Follower, Tail};
+use super::record::Run;
+use super::replay::{ReplayError, Replayed};
 use crate::execution::OrderRow;
 use crate::portfolio::{Ledger, dollars, saturated};
 use crate::risk::legacy::{Holding, Legacy, Share};
@@ -17,7 +15,7 @@ use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::units::{Lots, Quote};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A run as its journal left it.
 #[derive(Debug)]
@@ -30,6 +28,10 @@ pub struct Left {
     pub epoch: u32,
     /// It ended in order: its journal was closed.
     pub is_closed: bool,
+    /// Snapshots of it that could not be believed, and why.
+    pub skipped: Vec<(PathBuf, &'static str)>,
+    /// The sequence of the snapshot from which it was replayed; `None`: from its beginning.
+    pub begun_at: Option<u64>,
 }
 
 /// What the next run takes over, in its own numbers.
@@ -81,42 +83,25 @@ impl fmt::Display for Misfit {
 
 impl std::error::Error for Misfit {}
 
-/// Replays the journal that begins in that file as far as it is whole; a torn tail was never promised to anybody. `None`: it
-/// holds no run.
+/// Replays the journal that begins in that file from its newest good snapshot on, as far as it is whole; a torn tail was
+/// never promised to anybody. `None`: it holds no run.
 ///
 /// # Errors
 /// What is wrong with it; what the system says.
-pub fn left(first: &Path) -> std::io::Result<Result<Option<Left>, ReplayError>> {
-    let stored = Stored::read(first)?;
-    if stored.is_unwritten() {
-        return Ok(Ok(None));
-    }
-    Ok(stored.reader().map_err(ReplayError::Fault).and_then(|reader| replayed(reader, &stored)))
-}
-
-fn replayed(mut reader: Reader<'_>, stored: &Stored) -> Result<Option<Left>, ReplayError> {
-    let epoch = reader.prologue().epoch;
-    let (mut run, mut is_torn) = (None, false);
-    let entries = reader.by_ref().map_while(|entry| match entry {
-        Err(Fault { damage: Damage::Torn, .. }) => {
-            is_torn = true;
-            None
-        }
-        entry => {
-            if let (None, Ok(entry)) = (&run, &entry)
-                && let Record::Run(first) = &entry.record
-            {
-                run = Some(first.clone());
-            }
-            Some(entry)
-        }
-    });
-    let replayed = match replay(entries, epoch) {
-        Err(ReplayError::Empty) => return Ok(None),
-        replayed => replayed?,
+pub fn left(first: &Path, build_id: [u8; 16]) -> std::io::Result<Result<Option<Left>, ReplayError>> {
+    let mut follower = match Follower::open(first, build_id)? {
+        Ok(Some(follower)) => follower,
+        Ok(None) => return Ok(Ok(None)),
+        Err(error) => return Ok(Err(error)),
     };
-    let is_closed = !is_torn && stored.ends_at(&reader.cursor());
-    Ok(run.map(|run| Left { run, replayed, epoch, is_closed }))
+    let tail = match follower.advance()? {
+        Ok(tail) => tail,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (run, epoch, is_closed) = (follower.run().clone(), follower.epoch(), tail == Tail::Closed);
+    let (skipped, begun_at) = (follower.skipped().to_vec(), follower.begun_at());
+    let replayed = follower.finish();
+    Ok(replayed.map(|replayed| Some(Left { run, replayed, epoch, is_closed, skipped, begun_at })))
 }
 
 impl Left {

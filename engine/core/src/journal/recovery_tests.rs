@@ -1,6 +1,7 @@
 //! Random worlds that are cut off and gone on from.
 
 use super::*;
+use crate::journal::record::Record;
 use crate::journal::replay::tests::{journal, journal_of, names, replayed};
 use crate::portfolio::books::{Books, Terms as BookTerms};
 use crate::risk::test_desk::EPOCH;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 fn left(records: &[Record]) -> Left {
     let Record::Run(run) = &records[0] else { panic!("a journal begins with its run") };
     let (run, replayed) = (run.clone(), replayed(records).expect("whole"));
-    Left { run, replayed, epoch: EPOCH, is_closed: false }
+    Left { run, replayed, epoch: EPOCH, is_closed: false, skipped: Vec::new(), begun_at: None }
 }
 
 fn words(names: &[String]) -> Vec<&str> {

@@ -118,16 +118,22 @@ impl From<Fault> for ReplayError {
 /// The journal's thread reads its rings one after the other, so a decision may stand before events that it was based on:
 /// what was read and not yet needed waits here. Of a run that was cut off those events may never have been written: such
 /// decisions at the end, and the reports that follow from them, are left out.
-struct Replay {
-    risk: Risk,
-    orders: OrderTable,
+#[derive(Clone, Debug)]
+pub(super) struct Replay {
+    pub(super) risk: Risk,
+    pub(super) orders: OrderTable,
     /// By slot of their venue.
-    market: [VecDeque<MarketEvent>; VENUES_MAX],
-    reports: VecDeque<Report>,
+    pub(super) market: [VecDeque<MarketEvent>; VENUES_MAX],
+    pub(super) reports: VecDeque<Report>,
     decisions: VecDeque<Waiting>,
+    /// By kind: market, decision, report.
+    pub(super) counts: [u64; 3],
+    /// A decision was of a later time.
+    is_over: bool,
 }
 
 /// A decision whose events are not all here.
+#[derive(Clone, Debug)]
 struct Waiting {
     sequence: u64,
     judgement: Judgement,
@@ -151,64 +157,67 @@ pub fn replay_until(
     let mut entries = entries.into_iter();
     let first = entries.next().ok_or(ReplayError::Empty)??;
     let Record::Run(run) = first.record else { return Err(ReplayError::Empty) };
-    if let Some(fault) = run.fault() {
-        return Err(ReplayError::Impossible { fault });
-    }
-    let mut replay = Replay::new(run, epoch);
-    let (mut counts, mut is_over) = ([0; 3], false);
+    let mut replay = Replay::new(&run, epoch)?;
     for entry in entries {
-        let Entry { head, record, .. } = match entry {
+        match entry {
             Err(Fault { damage: Damage::Torn, .. }) if at < FOREVER => break,
-            entry => entry?,
-        };
-        if let Record::Decision(_) = record {
-            replay.check_waiting()?;
+            entry => replay.take(entry?, at)?,
         }
-        match record {
-            Record::Market(event) => {
-                counts[0] += u64::from(head.at_ns <= at.0);
-                let venue = replay.known(event.at.instrument, head.sequence)?.venue;
-                if venue != event.at.venue {
-                    return Err(ReplayError::Foreign { sequence: head.sequence });
-                }
-                let slot = replay.risk.instruments().slot(venue);
-                replay.market[slot].push_back(event);
-            }
-            Record::Decision(_) if is_over || head.at_ns > at.0 => is_over = true,
-            Record::Decision(judgement) => {
-                counts[1] += 1;
-                if let Some(order) = judgement.verdict.order() {
-                    replay.known(order.instrument, head.sequence)?;
-                }
-                let held = replay.held();
-                replay.decisions.push_back(Waiting { sequence: head.sequence, judgement, held });
-            }
-            Record::Report(report) => {
-                counts[2] += u64::from(head.at_ns <= at.0);
-                replay.known(report.instrument, head.sequence)?;
-                replay.reports.push_back(report);
-            }
-            Record::Run(_) => unreachable!("the reader admits a run record as the first only"),
-        }
-        replay.judge_ready()?;
     }
-    let (risk, orders, left_out) = replay.finish(at)?;
-    counts[1] -= left_out[0];
-    counts[2] -= left_out[1];
-    Ok(Replayed { risk, orders, counts, left_out })
+    replay.finish(at)
 }
 
 impl Replay {
-    fn new(run: Run, epoch: u32) -> Self {
+    pub(super) fn new(run: &Run, epoch: u32) -> Result<Self, ReplayError> {
+        if let Some(fault) = run.fault() {
+            return Err(ReplayError::Impossible { fault });
+        }
         let open_orders_max = run.open_orders_max as usize;
         let terms = Terms { epoch, equity_start: run.equity_start, open_orders_max };
-        Self {
+        Ok(Self {
             risk: Risk::new(Arc::new(run.listed()), &run.rules, terms),
             orders: OrderTable::new(open_orders_max),
             market: Default::default(),
             reports: VecDeque::new(),
             decisions: VecDeque::new(),
+            counts: [0; 3],
+            is_over: false,
+        })
+    }
+
+    /// Takes the next entry behind the run's own, as far as it had happened by then.
+    pub(super) fn take(&mut self, entry: Entry, at: Nanos) -> Result<(), ReplayError> {
+        let Entry { head, record, .. } = entry;
+        if let Record::Decision(_) = record {
+            self.check_waiting()?;
         }
+        match record {
+            Record::Market(event) => {
+                self.counts[0] += u64::from(head.at_ns <= at.0);
+                let venue = self.known(event.at.instrument, head.sequence)?.venue;
+                if venue != event.at.venue {
+                    return Err(ReplayError::Foreign { sequence: head.sequence });
+                }
+                let slot = self.risk.instruments().slot(venue);
+                self.market[slot].push_back(event);
+            }
+            Record::Decision(_) if self.is_over || head.at_ns > at.0 => self.is_over = true,
+            Record::Decision(judgement) => {
+                self.counts[1] += 1;
+                if let Some(order) = judgement.verdict.order() {
+                    self.known(order.instrument, head.sequence)?;
+                }
+                let held = self.held();
+                self.decisions.push_back(Waiting { sequence: head.sequence, judgement, held });
+            }
+            Record::Report(report) => {
+                self.counts[2] += u64::from(head.at_ns <= at.0);
+                self.known(report.instrument, head.sequence)?;
+                self.reports.push_back(report);
+            }
+            Record::Run(_) => unreachable!("the reader admits a run record as the first only"),
+        }
+        self.judge_ready()
     }
 
     fn known(&self, id: InstrumentId, sequence: u64) -> Result<&Instrument, ReplayError> {
@@ -282,8 +291,13 @@ impl Replay {
         Ok(())
     }
 
+    /// Whether every decision so far was judged: then what waits are events alone.
+    pub(super) fn is_settled(&self) -> bool {
+        self.decisions.is_empty()
+    }
+
     /// Reads what had come by then and no decision waited for. Says how much was left out.
-    fn finish(mut self, at: Nanos) -> Result<(Risk, OrderTable, [u64; 2]), ReplayError> {
+    pub(super) fn finish(mut self, at: Nanos) -> Result<Replayed, ReplayError> {
         let come = |event: &MarketEvent| event.at.received_at_ns <= at;
         self.market.iter_mut().for_each(|waiting| waiting.truncate(waiting.iter().take_while(|e| come(e)).count()));
         self.reports.truncate(self.reports.iter().take_while(|report| report.received_at_ns <= at).count());
@@ -299,7 +313,10 @@ impl Replay {
             held.report = held.report.wrapping_add(1);
             self.read_until(&held)?;
         }
-        Ok((self.risk, self.orders, left_out))
+        let Self { risk, orders, mut counts, .. } = self;
+        counts[1] -= left_out[0];
+        counts[2] -= left_out[1];
+        Ok(Replayed { risk, orders, counts, left_out })
     }
 
     /// Whether the next report tells of what was decided and is left out, or not here.

@@ -5,66 +5,80 @@
 use super::disk::{segment_name, segment_of};
 use super::format::{Damage, is_unwritten};
 use super::reader::{Cursor, Fault, Reader};
+use super::stream::Stream;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The bytes of a journal's segments.
+/// The files of a journal.
 #[derive(Debug)]
 pub struct Stored {
-    /// By number, as far as none is missing.
-    segments: Vec<Vec<u8>>,
-    files: usize,
+    /// By number, as far as none is missing; one that is missing is none.
+    files: Vec<Option<PathBuf>>,
+    /// Of each, in bytes.
+    lengths: Vec<u64>,
+    count: usize,
 }
 
 impl Stored {
-    /// Reads the journal that begins in that file; one with a name of its own is a journal of one segment. Where a segment
-    /// is missing there is an empty one.
+    /// The journal that begins in that file; one with a name of its own is a journal of one segment.
     ///
     /// # Errors
     /// What the system says of a file.
     pub fn read(first: &Path) -> io::Result<Self> {
-        let (mut segments, numbers) = (Vec::new(), numbers(first)?);
-        let files = numbers.len();
+        let (mut files, mut lengths, numbers) = (Vec::new(), Vec::new(), numbers(first)?);
+        let count = numbers.len();
         for (number, place) in numbers.into_iter().zip(0..) {
             // One is enough: nothing is read behind it.
-            if number != place && segments.len() == place as usize {
-                segments.push(Vec::new());
+            if number != place && files.len() == place as usize {
+                files.push(None);
+                lengths.push(0);
             }
-            segments.push(std::fs::read(segment_path(first, number))?);
+            let file = segment_path(first, number);
+            lengths.push(std::fs::metadata(&file)?.len());
+            files.push(Some(file));
         }
-        Ok(Self { segments, files })
+        Ok(Self { files, lengths, count })
     }
 
     /// Reads its first prologue.
-    pub fn reader(&self) -> Result<Reader<'_>, Fault> {
-        Reader::over(self.segments.iter().map(Vec::as_slice).collect())
+    pub fn reader(&self) -> Result<Stream, Fault> {
+        Stream::open(self.files.clone())
     }
 
     /// Whether nothing was ever written: whoever made it ended before its first byte.
-    #[must_use]
-    pub fn is_unwritten(&self) -> bool {
-        self.segments.iter().all(|segment| is_unwritten(segment))
+    ///
+    /// # Errors
+    /// What the system says of its file.
+    pub fn is_unwritten(&self) -> io::Result<bool> {
+        let [Some(file)] = &self.files[..] else { return Ok(false) };
+        Ok(is_unwritten(&std::fs::read(file)?))
     }
 
     /// Whether nothing was set aside behind that place: whoever wrote it gave back what it did not need.
     #[must_use]
     pub fn ends_at(&self, at: &Cursor) -> bool {
-        let last = self.segments.len().checked_sub(1);
-        last == Some(at.segment as usize) && self.segments.last().is_some_and(|last| last.len() as u64 == at.offset)
+        let last = self.lengths.len().checked_sub(1);
+        last == Some(at.segment as usize) && self.lengths.last() == Some(&at.offset)
+    }
+
+    /// Whether that place lies within what is there.
+    #[must_use]
+    pub fn reaches(&self, at: &Cursor) -> bool {
+        self.lengths.get(at.segment as usize).is_some_and(|length| at.offset <= *length)
     }
 
     /// How many files it is.
     #[must_use]
     pub fn segments(&self) -> usize {
-        self.files
+        self.count
     }
 
     /// Bytes of all files, those set aside included.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.segments.iter().map(Vec::len).sum()
+    pub fn bytes(&self) -> u64 {
+        self.lengths.iter().sum()
     }
 }
 

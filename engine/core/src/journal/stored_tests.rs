@@ -3,6 +3,7 @@
 use super::super::fault_tests::of_segments;
 use super::super::format::{HEAD_BYTES, Head, PROLOGUE_BYTES};
 use super::*;
+use crate::test_random::Random;
 use std::fs;
 
 struct Folder(PathBuf);
@@ -75,4 +76,52 @@ fn a_start_reads_the_last_segment_only_and_the_one_before_where_nothing_was_writ
     assert_eq!(folder.faults().0, None);
     fs::write(folder.file(3), b"anything").expect("written");
     assert!(folder.faults().0.is_some_and(|fault| fault.segment == 3));
+}
+
+#[test]
+fn what_is_streamed_is_what_is_read_at_once_wherever_it_is_cut_or_changed() {
+    let mut random = Random::new(3);
+    let (mut whole, mut faulty) = (0, 0);
+    for case in 0..300 {
+        let folder = Folder::new("streamed");
+        let segment = random.below(4) as u32;
+        let mut bytes = fs::read(folder.file(segment)).expect("there");
+        let at = random.below(bytes.len() as u64) as usize;
+        match random.below(5) {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 1 << random.below(8),
+            2 => bytes[at..].fill(0),
+            3 => bytes[..at].fill(0),
+            _ => {}
+        }
+        fs::write(folder.file(segment), bytes).expect("written");
+        if random.once_in(4) {
+            fs::write(folder.file(4), vec![0; 5_000]).expect("written");
+        }
+        let there = (0..5).map(|segment| folder.file(segment)).filter(|file| file.exists());
+        let all: Vec<Vec<u8>> = there.map(|file| fs::read(file).expect("there")).collect();
+        let at_once: Vec<_> = match Reader::over(all.iter().map(Vec::as_slice).collect()) {
+            Ok(reader) => reader.collect(),
+            Err(fault) => vec![Err(fault)],
+        };
+        let streamed: Vec<_> = match Stored::read(&folder.file(0)).expect("readable").reader() {
+            Ok(stream) => stream.collect(),
+            Err(fault) => vec![Err(fault)],
+        };
+        assert_eq!(streamed, at_once, "case {case}");
+        // And on from any place between two of them.
+        let mut stream = match Stored::read(&folder.file(0)).expect("readable").reader() {
+            Ok(stream) => stream,
+            Err(_) => continue,
+        };
+        let skipped = random.below(streamed.len() as u64 + 1) as usize;
+        stream.by_ref().take(skipped).for_each(drop);
+        let is_over = streamed[..skipped].iter().any(Result::is_err);
+        let again = Stored::read(&folder.file(0)).expect("readable").reader().expect("as before").from(stream.cursor());
+        if !is_over {
+            assert_eq!(again.collect::<Vec<_>>(), streamed[skipped..], "case {case} from {skipped}");
+        }
+        *(if at_once.iter().all(Result::is_ok) { &mut whole } else { &mut faulty }) += 1;
+    }
+    assert!(whole > 30 && faulty > 30, "{whole} {faulty}: nothing was tried");
 }

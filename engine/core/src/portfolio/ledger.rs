@@ -5,6 +5,7 @@
 
 use crate::portfolio::scale::Scale;
 use crate::portfolio::wide::quotient;
+use crate::tape::carry;
 use engine_model::market::Side;
 use engine_model::planted::planted;
 use engine_model::position::Opening;
@@ -30,6 +31,8 @@ pub struct Ledger {
     /// What the account held when the run began.
     pub opening: Opening,
 }
+
+carry!(Ledger { qty, cost, realised, fees, payments, fills, last_px, opening });
 
 impl Ledger {
     /// Books one execution.

@@ -22,6 +22,7 @@ pub use ledger::Ledger;
 pub use scale::{Scale, saturated};
 pub use worth::{Worth, worths};
 
+use crate::tape::carry;
 use engine_model::image::{POSITIONS_MAX, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::Side;
@@ -47,6 +48,8 @@ pub struct Value {
     /// Value of what is held, unsigned.
     pub gross: i128,
 }
+
+carry!(Value { realised, unrealised, fees, payments, gross });
 
 impl Value {
     /// Profit after fees, funding and interest.
@@ -82,6 +85,10 @@ pub struct Portfolio {
     /// Largest fall from a peak. Watched, as `peak`.
     drawdown: i128,
 }
+
+carry!(Portfolio {
+    ledgers, traded, values, total, foreign, unpriced, fills, peak, drawdown
+} fixed { scales, worths, settlements, equity_start });
 
 impl Portfolio {
     /// Flat in every instrument.

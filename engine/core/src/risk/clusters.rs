@@ -9,6 +9,7 @@
 
 use crate::risk::Risk;
 use crate::risk::check::BPS;
+use crate::tape::carry;
 use engine_model::instrument::InstrumentId;
 use engine_model::units::Nanos;
 
@@ -35,6 +36,8 @@ pub(super) struct Clusters {
     minutes: u32,
     due_at: Nanos,
 }
+
+carry!(Clusters { returns, products, minutes, due_at } fixed { tells, numbers });
 
 impl Clusters {
     /// `numbers`: of each instrument in turn, as the file has it. Its first instrument tells of a cluster.

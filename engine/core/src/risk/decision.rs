@@ -97,10 +97,11 @@ impl Default for DecisionKind {
 }
 
 /// Why risk changed a trading state by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum Cause {
     /// The loss of the day, at its first step.
+    #[default]
     DailyLoss = 0,
     /// The kill switch.
     Killed = 1,

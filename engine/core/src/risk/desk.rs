@@ -4,6 +4,7 @@ use crate::risk::pace::Bucket;
 use crate::risk::pulse::{Pulse, Skew};
 use crate::risk::rules::Rules;
 use crate::risk::volume::Volume;
+use crate::tape::carry;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::TradingState;
@@ -47,6 +48,10 @@ pub(super) struct Desk {
     pub(super) dust_ns: u64,
 }
 
+carry!(Desk {
+    state, open_orders, own, early_px, left_px, first_px, adopted, pulse, volume, closed_at, dust_ns
+} fixed { slot, is_major, is_spot, min_qty, max_qty, min_notional, peers, tick });
+
 /// A position that was there before the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Adopted {
@@ -57,12 +62,16 @@ pub(super) struct Adopted {
     pub(super) at: Nanos,
 }
 
+carry!(Adopted { opening, strategy, at });
+
 /// Prices of our own working orders, ascending, one for each order.
 #[derive(Clone, Debug)]
 pub(super) struct OwnBook {
     buys: Vec<Ticks>,
     sells: Vec<Ticks>,
 }
+
+carry!(OwnBook { buys, sells });
 
 impl OwnBook {
     fn new(orders: usize) -> Self {
@@ -112,6 +121,8 @@ pub(super) struct VenueDesk {
     pub(super) skew: Skew,
     pub(super) open_orders: u32,
 }
+
+carry!(VenueDesk { state, is_closed, bucket, skew, open_orders });
 
 impl Desk {
     /// Of every instrument, by index. `orders`: rows of the order table.

@@ -6,6 +6,7 @@
 use crate::portfolio::wide::product;
 use crate::portfolio::{Scale, UNTELLABLE};
 use crate::risk::rules::Kin;
+use crate::tape::carry;
 use engine_model::instrument::InstrumentId;
 use engine_model::margin::MarginTiers;
 use engine_model::market::Side;
@@ -21,6 +22,8 @@ pub struct Working {
     /// Of sell orders.
     pub sells: i128,
 }
+
+carry!(Working { buys, sells });
 
 impl Working {
     /// The position, if every working order of `side` filled and none of the other side.
@@ -72,6 +75,8 @@ pub struct Weight {
     pub cvar: i128,
 }
 
+carry!(Weight { worth, contracts, initial, maintenance, var, cvar });
+
 impl Weight {
     /// The sum, with `of` in place of `then`.
     #[must_use]
@@ -103,6 +108,8 @@ struct Part {
     tail_bps: (i64, i64),
 }
 
+carry!(Part { working, weight, cluster, tail_bps } fixed { kin, venue, margin });
+
 impl Part {
     fn weigh(&self, worth: i128) -> Weight {
         let part = |bps: i64| product(worth, i128::from(bps)).unwrap_or(UNTELLABLE);
@@ -130,6 +137,8 @@ pub struct Exposure {
     clusters: Box<[i128]>,
     venues: [i128; VENUES_MAX],
 }
+
+carry!(Exposure { parts, total, sectors, clusters, venues });
 
 impl Exposure {
     /// None working. Of each instrument: its kin, the slot of its venue, and of a contract its margin table.

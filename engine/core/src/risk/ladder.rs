@@ -5,6 +5,7 @@
 
 use crate::portfolio::saturated;
 use crate::risk::Losses;
+use crate::tape::carry;
 use engine_model::limit::{Limits, TradingState};
 use engine_model::units::Nanos;
 
@@ -72,6 +73,8 @@ pub(super) struct Ladder {
     /// What the run before had lost.
     before: Option<Losses>,
 }
+
+carry!(Ladder { day, day_open, peak, high, marks, since_mark, last, next, mark_at, floor, before });
 
 impl Ladder {
     /// With what the run before had lost: its fall from the peak goes on, and what it lost of the day while that day does.

@@ -72,6 +72,7 @@ pub use rules::{Kin, Losses, Mandate, Rules};
 use crate::execution::order_table::OrderTable;
 use crate::market_state::MarketState;
 use crate::portfolio::{Portfolio, saturated};
+use crate::tape::carry;
 use clusters::Clusters;
 use desk::{Desk, VenueDesk};
 use engine_model::image::PortfolioImage;
@@ -162,6 +163,34 @@ pub struct Risk {
     approved_count: u64,
     denied_count: u64,
 }
+
+carry!(Risk {
+    state,
+    is_flattening,
+    ladder,
+    is_mark_untold,
+    seen,
+    to_halt,
+    holders,
+    decided,
+    clusters,
+    stops,
+    traders,
+    desks,
+    venues,
+    markets,
+    portfolio,
+    exposure,
+    orders,
+    stale,
+    is_stale,
+    is_unwatched,
+    warm_at,
+    oldest_model,
+    models_due_at,
+    approved_count,
+    denied_count,
+} fixed { instruments, limits, terms });
 
 impl Risk {
     /// Flat or with what an earlier run left, in the states that the rules tell, and nothing seen. Allocates all that it will

@@ -1,6 +1,7 @@
 //! What a market's own past says: how far the price moved within a minute, how bad its days are, and how far a venue's clock
 //! is from ours. Kept from events alone, so a replay knows the same.
 
+use crate::tape::carry;
 use engine_analytics::tail::{Estimate, Tail};
 use engine_model::units::{Nanos, Ticks};
 
@@ -18,6 +19,8 @@ struct Range {
     low: i64,
     high: i64,
 }
+
+carry!(Range { low, high });
 
 impl Range {
     const NONE: Self = Self { low: i64::MAX, high: i64::MIN };
@@ -45,6 +48,8 @@ pub(super) struct Pulse {
     /// When the last one was.
     sampled_at: Option<Nanos>,
 }
+
+carry!(Pulse { last, before, now, half_ends_at, paused_until, tail, sampled, returned, sample_at, sampled_at });
 
 impl Default for Pulse {
     fn default() -> Self {
@@ -137,6 +142,8 @@ pub(super) struct Skew {
     now: Option<i64>,
     ends_at: Nanos,
 }
+
+carry!(Skew { before, now, ends_at });
 
 impl Skew {
     /// An event came; a venue that does not tell its time has none.

@@ -14,6 +14,7 @@ use crate::risk::every::{Case, Verdicts};
 use crate::risk::ladder::{Ladder, Steps};
 use crate::risk::trader::Trader;
 use crate::risk::{Cause, DecisionKind, Losses, Risk};
+use crate::tape::carry;
 use engine_model::closeout::{Closeout, shares};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
@@ -30,6 +31,8 @@ struct Share {
     profit: i128,
 }
 
+carry!(Share { ledger, profit });
+
 /// One strategy's money.
 #[derive(Clone, Debug)]
 pub(super) struct Purse {
@@ -43,6 +46,8 @@ pub(super) struct Purse {
     /// They are others by now, and to be told.
     is_untold: bool,
 }
+
+carry!(Purse { ladder, equity, shares, told, is_untold });
 
 impl Purse {
     pub(super) fn new(equity: Quote, before: Option<Losses>, instruments: usize) -> Self {
@@ -101,6 +106,8 @@ pub(super) struct Holders {
     /// Traders whose losses are to be told.
     untold: usize,
 }
+
+carry!(Holders { of, is_alarmed, untold });
 
 impl Holders {
     pub(super) fn new(instruments: usize, traders: usize) -> Self {

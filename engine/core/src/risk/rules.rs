@@ -2,6 +2,7 @@
 //! what the run before left behind.
 
 use crate::risk::Legacy;
+use crate::tape::carry;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
@@ -37,6 +38,8 @@ pub struct Losses {
     /// Below the peak.
     pub fall: Quote,
 }
+
+carry!(Losses { day, loss, fall });
 
 /// What one strategy may do.
 #[derive(Clone, Debug, PartialEq, Eq)]

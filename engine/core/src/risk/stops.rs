@@ -13,6 +13,7 @@
 use crate::execution::OrderRow;
 use crate::risk::flatten::STEP_NS;
 use crate::risk::{Cause, Decision, DecisionKind, Risk};
+use crate::tape::carry;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Intent, StrategyId};
 use engine_model::limit::{Limits, Scope, TradingState};
@@ -43,6 +44,8 @@ struct Stop {
     pulled_at: Option<Nanos>,
 }
 
+carry!(Stop { place, side, entered_at, best, pulled_at });
+
 /// Average true range of an instrument, from prices alone.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ranges {
@@ -56,6 +59,8 @@ struct Ranges {
     /// Thousandths of a tick.
     average: i64,
 }
+
+carry!(Ranges { low, high, last, ends_at, bars, average });
 
 impl Ranges {
     /// The price became `px`; whether a minute was over.
@@ -101,6 +106,8 @@ struct Post {
     is_due: bool,
 }
 
+carry!(Post { stops, ranges, low, high, is_due });
+
 /// Every stop.
 #[derive(Clone, Debug)]
 pub(super) struct Stops {
@@ -113,6 +120,8 @@ pub(super) struct Stops {
     old_at: Nanos,
     pulled: usize,
 }
+
+carry!(Stops { posts, due, old_at, pulled } fixed { is_used });
 
 impl Stops {
     pub(super) fn new<'a>(instruments: usize, limits: impl Iterator<Item = &'a Limits>) -> Self {

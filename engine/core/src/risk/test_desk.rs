@@ -105,6 +105,11 @@ impl Desk {
         desk
     }
 
+    /// What its run is fixed to.
+    pub(crate) fn terms(&self) -> Terms {
+        self.risk.terms
+    }
+
     /// The same desk, going on from what an earlier run left; all that it heard so far is heard again.
     pub(crate) fn going_on(&mut self, rules: Rules, terms: Terms) {
         self.risk = Risk::new(self.instruments.clone(), &rules, terms);

@@ -3,6 +3,7 @@
 use crate::risk::pace::{Batch, Bucket, Minute, Recent, Tally};
 use crate::risk::purse::Purse;
 use crate::risk::rules::{Mandate, Rules};
+use crate::tape::carry;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, TradingState};
@@ -20,6 +21,8 @@ pub(super) struct Hand {
     /// Fills of the side that filled last.
     pub(super) filled: (Side, Tally),
 }
+
+carry!(Hand { recent, filled } fixed { is_allowed });
 
 /// One strategy.
 #[derive(Clone, Debug)]
@@ -75,6 +78,10 @@ impl Steered {
         }
     }
 }
+
+carry!(Trader {
+    state, counter, bucket, batch, minute, duplicates, rejects, hands, purse
+} fixed { limits });
 
 impl Trader {
     fn new(mandate: &Mandate, instruments: usize, purse: Purse) -> Self {

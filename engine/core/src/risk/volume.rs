@@ -4,6 +4,7 @@
 //! venue tells of no trade, nothing is known and nothing is held against it. From one ring's events alone, so a replay knows
 //! the same.
 
+use crate::tape::carry;
 use engine_model::units::{Lots, Nanos};
 
 const HOURS: usize = 24;
@@ -22,6 +23,8 @@ pub(super) struct Volume {
     since: Option<Nanos>,
     day: i64,
 }
+
+carry!(Volume { hours, hour, sum, since, day });
 
 impl Default for Volume {
     fn default() -> Self {

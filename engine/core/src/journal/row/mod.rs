@@ -70,7 +70,7 @@ fn wish(number: u8) -> Option<Wish> {
     [Wish::Submit, Wish::Hold, Wish::Release, Wish::Modify].into_iter().find(|w| *w as u8 == number)
 }
 
-fn cause(number: u8) -> Option<Cause> {
+pub(crate) fn cause(number: u8) -> Option<Cause> {
     Cause::ALL.into_iter().find(|c| *c as u8 == number)
 }
 
@@ -78,11 +78,11 @@ fn venue(number: u8) -> Option<VenueId> {
     VenueId::ALL.into_iter().find(|v| *v as u8 == number)
 }
 
-fn side(number: u8) -> Option<Side> {
+pub(crate) fn side(number: u8) -> Option<Side> {
     [Side::Buy, Side::Sell].into_iter().find(|s| *s as u8 == number)
 }
 
-fn book_state(number: u8) -> Option<BookState> {
+pub(crate) fn book_state(number: u8) -> Option<BookState> {
     [BookState::Waiting, BookState::Synced, BookState::Lost].into_iter().find(|s| *s as u8 == number)
 }
 
@@ -90,11 +90,11 @@ fn liquidity(number: u8) -> Option<Liquidity> {
     [Liquidity::Maker, Liquidity::Taker].into_iter().find(|l| *l as u8 == number)
 }
 
-fn trading_state(number: u8) -> Option<TradingState> {
+pub(crate) fn trading_state(number: u8) -> Option<TradingState> {
     TradingState::ALL.into_iter().find(|s| *s as u8 == number)
 }
 
-fn order_status(number: u8) -> Option<OrderStatus> {
+pub(crate) fn order_status(number: u8) -> Option<OrderStatus> {
     OrderStatus::ALL.into_iter().find(|s| *s as u8 == number)
 }
 

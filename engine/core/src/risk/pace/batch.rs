@@ -1,5 +1,6 @@
 //! The dollars of a strategy's orders within the last second.
 
+use crate::tape::carry;
 use engine_model::units::Nanos;
 
 /// Entries remembered.
@@ -22,6 +23,8 @@ pub(in crate::risk) struct Batch {
     /// When the newest entry began.
     newest_began: Nanos,
 }
+
+carry!(Batch { orders, oldest, count, sum, newest_began });
 
 impl Default for Batch {
     fn default() -> Self {

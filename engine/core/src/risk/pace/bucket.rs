@@ -1,5 +1,6 @@
 //! Message rate: a token bucket that is filled by the time handed in.
 
+use crate::tape::carry;
 use engine_model::units::Nanos;
 
 /// Parts of a token: at a rate of n per second, one nanosecond adds n parts. Nothing is rounded.
@@ -12,6 +13,8 @@ pub(in crate::risk) struct Bucket {
     missing: u64,
     filled_at_ns: Nanos,
 }
+
+carry!(Bucket { missing, filled_at_ns });
 
 impl Bucket {
     /// Adds what time has brought since the last filling. A clock that went back adds nothing.

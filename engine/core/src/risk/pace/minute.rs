@@ -1,5 +1,6 @@
 //! A strategy's orders and fills within this minute of the clock.
 
+use crate::tape::carry;
 use engine_model::units::Nanos;
 
 /// The counts of one minute.
@@ -9,6 +10,8 @@ pub(in crate::risk) struct Minute {
     orders: u32,
     fills: u32,
 }
+
+carry!(Minute { ends_at, orders, fills });
 
 impl Minute {
     /// Begins anew when the minute is over.

@@ -1,5 +1,6 @@
 //! A strategy's last orders of one instrument, to know one that comes again.
 
+use crate::tape::carry;
 use engine_model::market::Side;
 use engine_model::order::Order;
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -13,6 +14,8 @@ pub(in crate::risk) struct Recent {
     orders: [(Ticks, Lots, Side, Nanos); KEPT],
     next: u8,
 }
+
+carry!(Recent { orders, next });
 
 impl Recent {
     /// How long ago the same side, price and quantity was approved, if it is remembered.

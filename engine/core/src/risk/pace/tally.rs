@@ -1,5 +1,6 @@
 //! So many of something within ten seconds.
 
+use crate::tape::carry;
 use engine_model::units::Nanos;
 
 /// Times remembered: the largest number that is ever asked for.
@@ -13,6 +14,8 @@ pub(in crate::risk) struct Tally {
     times: [Nanos; KEPT],
     noted: u32,
 }
+
+carry!(Tally { times, noted });
 
 impl Tally {
     /// Remembers one; whether it is the `many`-th within ten seconds.

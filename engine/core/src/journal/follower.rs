@@ -1,0 +1,200 @@
+//! A replay that follows a journal by its files: from the newest good snapshot on, and further as the journal grows.
+//!
+//! Owns: how far it has come, and the snapshots that it takes there.
+//! Never: holds the writer back; it reads files, from whatever thread or process.
+
+use super::format::Damage;
+use super::reader::{Cursor, Fault};
+use super::record::{Record, Run};
+use super::replay::{Replay, ReplayError, Replayed};
+use super::snapshot::{self, Snapshot};
+use super::stored::Stored;
+use super::stream::Stream;
+use engine_model::units::Nanos;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Later than anything.
+const FOREVER: Nanos = Nanos(u64::MAX);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Follower {
+    first: PathBuf,
+    build_id: [u8; 16],
+    epoch: u32,
+    run: Run,
+    replay: Replay,
+    at: Cursor,
+    /// All before that record is known to be on the disk.
+    synced: u64,
+    /// A snapshot that waits until all that it holds is.
+    taken: Option<Snapshot>,
+    /// Snapshots that could not be believed, and why.
+    skipped: Vec<(PathBuf, &'static str)>,
+    /// Of the snapshot that it began with.
+    begun_at: Option<u64>,
+}
+
+/// How a journal goes on where reading it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Its writer has closed it.
+    Closed,
+    /// There is room that was set aside, or a record that is not whole: its writer goes on, or was cut off.
+    Open,
+}
+
+impl Follower {
+    /// Begins with the newest snapshot that can be believed, else with the journal. `None`: it holds no run yet.
+    ///
+    /// # Errors
+    /// What is wrong with the journal; what the system says.
+    pub fn open(first: &Path, build_id: [u8; 16]) -> io::Result<Result<Option<Self>, ReplayError>> {
+        let stored = Stored::read(first)?;
+        if stored.is_unwritten()? {
+            return Ok(Ok(None));
+        }
+        let mut stream = match stored.reader() {
+            Ok(stream) => stream,
+            Err(fault) => return Ok(Err(ReplayError::Fault(fault))),
+        };
+        let epoch = stream.prologue().epoch;
+        let run = match stream.next() {
+            None | Some(Err(Fault { damage: Damage::Torn, .. })) => return Ok(Ok(None)),
+            Some(Err(fault)) => return Ok(Err(ReplayError::Fault(fault))),
+            Some(Ok(entry)) => match entry.record {
+                Record::Run(run) => run,
+                _ => return Ok(Err(ReplayError::Empty)),
+            },
+        };
+        let replay = match Replay::new(&run, epoch) {
+            Ok(replay) => replay,
+            Err(error) => return Ok(Err(error)),
+        };
+        let at = stream.cursor();
+        let mut follower = Self {
+            first: first.to_owned(),
+            build_id,
+            epoch,
+            run,
+            replay,
+            at,
+            synced: 0,
+            taken: None,
+            skipped: Vec::new(),
+            begun_at: None,
+        };
+        follower.skip_to_snapshot(&stored)?;
+        Ok(Ok(Some(follower)))
+    }
+
+    fn skip_to_snapshot(&mut self, stored: &Stored) -> io::Result<()> {
+        for path in snapshot::all(&self.first, self.epoch)? {
+            let found = snapshot::read(&path, self.build_id, self.epoch, &self.run);
+            let found = found.and_then(|found| match follows(stored, found.at) {
+                true => Ok(found),
+                false => Err("is of another journal"),
+            });
+            match found {
+                Ok(Snapshot { replay, at }) => {
+                    (self.replay, self.at, self.begun_at) = (replay, at, Some(at.sequence));
+                    self.synced = at.sequence;
+                    return Ok(());
+                }
+                Err(why) => self.skipped.push((path, why)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Replays what the journal holds by now. A record that is not whole may be one that is being written.
+    ///
+    /// # Errors
+    /// What is wrong with the journal; what the system says.
+    pub fn advance(&mut self) -> io::Result<Result<Tail, ReplayError>> {
+        let stored = Stored::read(&self.first)?;
+        let stream = match stored.reader() {
+            Ok(stream) => stream.from(self.at),
+            Err(fault) => return Ok(Err(ReplayError::Fault(fault))),
+        };
+        let tail = |at: &Cursor, is_torn: bool| if !is_torn && stored.ends_at(at) { Tail::Closed } else { Tail::Open };
+        Ok(self.take(stream).map(|is_torn| tail(&self.at, is_torn)))
+    }
+
+    /// Whether it ended with a record that is not whole.
+    fn take(&mut self, mut stream: Stream) -> Result<bool, ReplayError> {
+        let is_torn = loop {
+            match stream.next() {
+                Some(Ok(entry)) => self.replay.take(entry, FOREVER)?,
+                None => break false,
+                Some(Err(Fault { damage: Damage::Torn, .. })) => break true,
+                Some(Err(fault)) => return Err(ReplayError::Fault(fault)),
+            }
+            self.at = stream.cursor();
+        };
+        if !is_torn {
+            self.at = stream.cursor();
+        }
+        self.synced = self.synced.max(stream.synced());
+        Ok(is_torn)
+    }
+
+    /// Takes a snapshot of what was replayed, or writes the one that was taken before: not until all of it is known to be on
+    /// the disk, which a later look tells. Where it lies, once it does; what is older than the newest two goes.
+    ///
+    /// # Errors
+    /// What the disk says. The snapshots of before are still there.
+    pub fn snapshot(&mut self) -> io::Result<Option<PathBuf>> {
+        if self.taken.is_none() && self.replay.is_settled() {
+            self.taken = Some(Snapshot { replay: self.replay.clone(), at: self.at });
+        }
+        let Some(mut taken) = self.taken.take_if(|taken| taken.at.sequence <= self.synced) else { return Ok(None) };
+        let path = snapshot::write(&self.first, self.build_id, self.epoch, &mut taken)?;
+        snapshot::prune(&self.first, self.build_id, self.epoch, &self.run)?;
+        Ok(Some(path))
+    }
+
+    /// The number of the run that it follows.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// What that run began with.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The sequence at which the snapshot was taken that it began with, if it did.
+    #[must_use]
+    pub fn begun_at(&self) -> Option<u64> {
+        self.begun_at
+    }
+
+    /// Snapshots that could not be believed, and why.
+    #[must_use]
+    pub fn skipped(&self) -> &[(PathBuf, &'static str)] {
+        &self.skipped
+    }
+
+    /// The state behind all that was replayed.
+    ///
+    /// # Errors
+    /// When a report at the end does not follow.
+    pub fn finish(self) -> Result<Replayed, ReplayError> {
+        self.replay.finish(FOREVER)
+    }
+}
+
+/// Whether the journal goes on from that place, or ends there.
+fn follows(stored: &Stored, at: Cursor) -> bool {
+    let Ok(stream) = stored.reader() else { return false };
+    let is_other = |damage| matches!(damage, Damage::Chain { .. } | Damage::Sequence { .. });
+    stored.reaches(&at) && !stream.from(at).next().is_some_and(|next| next.is_err_and(|fault| is_other(fault.damage)))
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;
