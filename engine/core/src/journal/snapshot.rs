@@ -1,8 +1,8 @@
 //! Snapshots: the state that a replay came to and the place in the journal where it did, so that the next one begins there.
 //!
 //! A file of its own beside the journal, `ringside-RUN-SEQUENCE.snapshot`: checksum, then an rkyv row that is checked before
-//! it is believed. It holds nothing that the journal does not, only what was on the disk by then, and only what a replay by this
-//! build comes to: one of another build is left alone. The state that is read must have the hash that was written.
+//! it is believed. It holds nothing that the journal does not, only what was on the disk by then, and only what a replay by
+//! this build comes to: one of another build is left alone. The state that is read must have the hash that was written.
 //!
 //! Never: in the way of the journal; the last word. What cannot be believed is skipped by name, and the one before it, or the
 //! journal from its beginning, is taken.
