@@ -272,7 +272,10 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
          \"order_flow\", \"avellaneda_stoikov\", \"grid\", \"liquidation_fade\", \"streak\"",
     );
     let pair = "[[strategy]]\nname = \"pairs\"\ninstruments = [\"binance-usdm:BTCUSDT\"]";
-    check(pair, "my.toml:3: strategy.pairs.instruments: found a list, accepted: 1 instruments, it trades 2");
+    check(
+        pair,
+        "my.toml:3: strategy.pairs.instruments: found [\"binance-usdm:BTCUSDT\"], accepted: 1 instruments, it trades 2",
+    );
 }
 
 #[test]

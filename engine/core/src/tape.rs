@@ -14,6 +14,7 @@ use engine_model::limit::TradingState;
 use engine_model::market::{BookState, Level, Side};
 use engine_model::order::{ClientOrderId, OrderStatus};
 use engine_model::position::Opening;
+use engine_model::steer::Mode;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use std::collections::VecDeque;
 
@@ -129,8 +130,13 @@ numbered!(
     BookState: numbers::book_state,
     OrderStatus: numbers::order_status,
     Side: numbers::side,
-    Cause: numbers::cause
+    Cause: numbers::cause,
+    Mode: steer_mode
 );
+
+fn steer_mode(number: u8) -> Option<Mode> {
+    Mode::ALL.get(usize::from(number)).copied()
+}
 
 carry!(Level { px, qty });
 carry!(Opening { qty, avg_px_milliticks });

@@ -78,7 +78,8 @@ fn the_journal_of_a_run_that_goes_on_is_replayed_like_any_other() {
         let mut world = World::new(seed + 1_000);
         let instruments = Arc::clone(&world.desk.instruments);
         let estate = left.for_run(&instruments, &words(&names())).expect("the same");
-        let terms = Terms { epoch: EPOCH, equity_start: estate.equity_start, open_orders_max: 64 };
+        let open_orders_max = world.desk.clerk.orders().open_max();
+        let terms = Terms { epoch: EPOCH, equity_start: estate.equity_start, open_orders_max };
         let rules = rules(&estate, &world.desk.rules);
         world.desk.going_on(rules, terms);
         let (records, hash) = journal_of(world, false);

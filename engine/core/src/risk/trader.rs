@@ -56,6 +56,8 @@ pub(super) struct Steered {
     set: [Option<i64>; PARAMS_MAX],
 }
 
+carry!(Steered { mode, set });
+
 impl Steered {
     pub(super) fn take(&mut self, what: Steer) {
         self.mode = what.mode().unwrap_or(self.mode);
@@ -80,7 +82,7 @@ impl Steered {
 }
 
 carry!(Trader {
-    state, counter, bucket, batch, minute, duplicates, rejects, hands, purse
+    state, counter, bucket, batch, minute, duplicates, rejects, hands, purse, steered
 } fixed { limits });
 
 impl Trader {
