@@ -57,6 +57,13 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Optio
     }
     let folder = &config.journal.directory;
     let told = || told(config, folder);
+    // What this run leaves would be older than what is there: the next would go on from the other.
+    if let (Epoch::Exactly(asked), Some(latest)) = (epoch, disk::latest_epoch(folder).with_context(told)?)
+        && asked < latest
+    {
+        let accepted = format!("{} or more, or none: the folder {} holds run {latest}", latest + 1, folder.display());
+        return Err(Exit::Usage(format!("run.epoch: found {asked}, accepted: {accepted}")));
+    }
     let made = disk::create(folder, epoch).with_context(told)?.with_segments_of(config.journal.segment_bytes);
     let (epoch, file) = (made.epoch, Unbegun(Some(made.path().to_owned())));
     let claim = claim(made.path())?;

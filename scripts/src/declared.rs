@@ -47,6 +47,10 @@ pub(crate) struct Declared {
     pub(crate) has: [bool; Call::ALL.len()],
 }
 
+/// Longest time that a script may name: a year. What is longer is that long, and none is none: a script sets the range of
+/// its parameters itself.
+const LONGEST_MS: u64 = 366 * 24 * 3_600_000;
+
 /// A time: fixed, or one of its parameters.
 #[derive(Clone, Copy)]
 pub(crate) enum Length {
@@ -57,8 +61,8 @@ pub(crate) enum Length {
 impl Length {
     pub(crate) fn ns(self, values: &[i64]) -> u64 {
         match self {
-            Self::Fixed(ms) => ms * Nanos::MILLI,
-            Self::Param(at) => values[at].unsigned_abs() * Nanos::MILLI,
+            Self::Fixed(ms) => ms.clamp(1, LONGEST_MS) * Nanos::MILLI,
+            Self::Param(at) => values[at].unsigned_abs().clamp(1, LONGEST_MS) * Nanos::MILLI,
         }
     }
 }

@@ -137,7 +137,7 @@ fn failed(root: &Path, work: &Work, from: u64, count: u64, folder: &Path) -> Res
     command.env(work.count, count.to_string()).env("RINGSIDE_SEEDS_FROM", from.to_string());
     let output = command.output().with_context(|| format!("cannot start `{}`", shell::line_of(&command)))?;
     let told = String::from_utf8_lossy(&output.stdout);
-    if told.contains("0 passed; 0 failed") && !told.contains("test result: ok. 1 passed") {
+    if told.contains("ok. 0 passed; 0 failed") && !told.contains("test result: ok. 1 passed") {
         bail!("{}: there is no test `{}`", work.name, work.filter);
     }
     if output.status.success() {

@@ -74,6 +74,12 @@ impl Ask {
         }
     }
 
+    /// It only stops something: twice is no more than once.
+    #[must_use]
+    pub fn only_stops(&self) -> bool {
+        matches!(self, Self::Halt { .. } | Self::Reduce { .. } | Self::Flatten | Self::CancelAll)
+    }
+
     /// Of what.
     #[must_use]
     pub fn scope(&self) -> &str {

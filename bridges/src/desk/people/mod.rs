@@ -272,6 +272,11 @@ impl People {
         Ok(self.store.end_once(user, key, status, body).await?)
     }
 
+    /// Nothing was done under it.
+    pub(crate) async fn forget_once(&self, user: UserId, key: &str) -> Result<(), PeopleError> {
+        Ok(self.store.forget_once(user, key).await?)
+    }
+
     /// Ends it without the task: of a call on the command line.
     pub(crate) async fn close(&self) -> Result<(), PeopleError> {
         self.keep_head().await?;

@@ -3,7 +3,7 @@
 use super::network::Networks;
 use super::secret::Token;
 use super::{By, PeopleError};
-use crate::role::{Caller, Role, UserId};
+use crate::role::{Caller, UserId};
 use crate::store::operational::people::{TokenKind, TokenRow, UserRow};
 use crate::store::operational::{Store, StoreError};
 use blake3::Hash;
@@ -36,6 +36,11 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
+    /// By a password, not by a key.
+    pub(crate) fn has_logged_in(&self) -> bool {
+        self.kind == TokenKind::Session
+    }
+
     /// For the audit.
     pub(crate) fn by(&self) -> By {
         let kind = match self.kind {
@@ -87,11 +92,6 @@ impl Picture {
     pub(crate) fn owner_of_key(&self, id: &str) -> Result<UserId, PeopleError> {
         let key = self.tokens.get(id).filter(|known| known.row.kind == TokenKind::Key);
         key.map(|known| known.row.user).ok_or_else(|| PeopleError::NoKey { found: id.to_owned() })
-    }
-
-    /// Of the role or above, and enabled.
-    pub(super) fn count_of(&self, role: Role) -> usize {
-        self.users.values().filter(|user| user.is_enabled && user.role >= role).count()
     }
 
     /// One user's good tokens, oldest first.

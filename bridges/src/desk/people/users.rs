@@ -3,7 +3,7 @@
 use super::secret::{SESSION, Token, drawn_id};
 use super::{Asker, By, People, PeopleError, too_many};
 use crate::role::{Role, UserId};
-use crate::store::operational::people::{TokenKind, TokenRow, UserRow};
+use crate::store::operational::people::{TokenKind, TokenRow, UserRow, UserSet};
 use std::net::IpAddr;
 
 const NAME_CHARS_MAX: usize = 32;
@@ -49,22 +49,22 @@ impl People {
         self.audited(by, "user.add", name, "", &state(&user), add).await
     }
 
-    /// Changes a user. With another password, or without being enabled, nothing stays logged in.
+    /// Changes a user: what is named, and nothing else. With another password nothing stays logged in, and keys go on; who is
+    /// not enabled any more has neither.
     pub(crate) async fn change(&self, name: &str, change: UserChange, by: &By) -> Result<(), PeopleError> {
         let old = self.picture().user(name)?.clone();
         let password = match &change.password {
-            Some(password) => self.passwords.hash(password).await?,
-            None => old.password.clone(),
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
         };
+        let set = UserSet { role: change.role, password, is_enabled: change.is_enabled };
         let is_enabled = change.is_enabled.unwrap_or(old.is_enabled);
-        let new = UserRow { role: change.role.unwrap_or(old.role), is_enabled, password, ..old.clone() };
-        let is_admin = |user: &UserRow| user.is_enabled && user.role == Role::Admin;
+        let new = UserRow { role: change.role.unwrap_or(old.role), is_enabled, ..old.clone() };
         let deed = async {
-            if is_admin(&old) && !is_admin(&new) && self.picture().count_of(Role::Admin) < 2 {
-                return Err(PeopleError::LastAdmin { found: name.to_owned() });
+            match self.store.set_user(old.id, &set, self.now_ns()).await? {
+                true => Ok(()),
+                false => Err(PeopleError::LastAdmin { found: name.to_owned() }),
             }
-            let ends_sessions = change.password.is_some() || !new.is_enabled;
-            Ok(self.store.set_user(&new, ends_sessions, self.now_ns()).await?)
         };
         let action = if change.password.is_some() { "user.password" } else { "user.change" };
         self.audited(by, action, name, &state(&old), &state(&new), deed).await
@@ -81,7 +81,8 @@ impl People {
         let known = self.picture().user(name).map_or_else(|_| "?".to_owned(), |user| user.name.clone());
         let by = By { actor: format!("user:{known}"), source: format!("login@{from}") };
         let short: String = name.chars().take(NAME_CHARS_MAX).collect();
-        for counted in [format!("name {short}"), format!("from {from}")] {
+        // The address first, and names by address: nobody keeps another one out by guessing at his name.
+        for counted in [format!("from {from}"), format!("name {short} {from}")] {
             self.logins.take(&counted, self.clock.now()).map_err(too_many)?;
         }
         let user = self.picture().user(name).ok().filter(|user| user.is_enabled).cloned();

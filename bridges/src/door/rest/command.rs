@@ -14,6 +14,11 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// So long a command waits for a database that looks after its idempotency key, and no longer.
+const ONCE_WITHIN: Duration = Duration::from_millis(500);
 
 /// Characters of an idempotency key.
 const KEY_CHARS_MAX: usize = 128;
@@ -66,22 +71,39 @@ async fn once(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
     };
     let people = people(door)?;
     let request = format!("{} {}", ask.word(), ask.scope());
-    if let Some(known) = known(people, &who, &key, &request).await? {
+    if let Some(known) = known(people, &who, &key, &request, ask.only_stops()).await? {
         return Ok(known);
     }
-    let (status, body) = tell(door, &who, ask).await?;
-    if let Err(error) = people.end_once(who.caller.user, &key, status.as_u16(), &body).await {
-        // It was done; that it was cannot be told again.
-        tracing::error!(%error, "an answer is not kept for its idempotency key");
+    let told = tell(door, &who, ask).await;
+    let kept = match &told {
+        Ok((status, body)) => timeout(ONCE_WITHIN, people.end_once(who.caller.user, &key, status.as_u16(), body)).await,
+        // Nothing was done: the same may be asked for again under its key.
+        Err(_) => timeout(ONCE_WITHIN, people.forget_once(who.caller.user, &key)).await,
+    };
+    if !matches!(kept, Ok(Ok(()))) {
+        // What was done was done; that it was cannot be told again.
+        tracing::error!("an answer is not kept for its idempotency key");
     }
-    Ok(answered(status, body))
+    told.map(|(status, body)| answered(status, body))
 }
 
 /// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops.
-async fn known(people: &People, who: &Asker, key: &str, request: &str) -> Result<Option<Response>, ApiError> {
+/// What only stops may be under way for ever, cut off by a caller who left: it is done once more, which is no harm.
+async fn known(
+    people: &People,
+    who: &Asker,
+    key: &str,
+    request: &str,
+    only_stops: bool,
+) -> Result<Option<Response>, ApiError> {
     let conflict = |code, message| Err(ApiError::new(StatusCode::CONFLICT, code, message).found(key));
-    match people.begin_once(who.caller.user, key, request).await {
+    let Ok(begun) = timeout(ONCE_WITHIN, people.begin_once(who.caller.user, key, request)).await else {
+        tracing::error!("an idempotency key is not looked for: the database does not answer");
+        return Ok(None);
+    };
+    match begun {
         Ok(Once::Begun) => Ok(None),
+        Ok(Once::UnderWay) if only_stops => Ok(None),
         Ok(Once::Done { status, body }) => {
             Ok(Some(answered(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body)))
         }

@@ -30,6 +30,13 @@ fn role(name: &str) -> Result<Role, ApiError> {
     Role::find(name).ok_or_else(unknown)
 }
 
+/// A key makes and ends no keys: it may hold for an hour and one address, and its children for ever and everywhere.
+fn from_a_session(has_logged_in: bool) -> Result<(), ApiError> {
+    let refused =
+        || ApiError::new(StatusCode::FORBIDDEN, "needs_session", "only who has logged in makes and ends keys");
+    has_logged_in.then_some(()).ok_or_else(refused)
+}
+
 pub(crate) async fn keys(State(door): State<Arc<Door>>, Known(asker): Known) -> Result<Json<dto::Keys>, ApiError> {
     Ok(Json(dto::Keys::new(&people(&door)?.keys(asker.caller.user))))
 }
@@ -39,6 +46,7 @@ pub(crate) async fn add_key(
     Known(asker): Known,
     Body(asked): Body<dto::NewKey>,
 ) -> Result<(StatusCode, Json<dto::KeyShownOnce>), ApiError> {
+    from_a_session(asker.has_logged_in())?;
     let wish = KeyWish {
         role: role(&asked.role)?,
         holds: asked.expires_in_s.map(Duration::from_secs),
@@ -54,6 +62,7 @@ pub(crate) async fn revoke_key(
     Known(asker): Known,
     path: Name,
 ) -> Result<StatusCode, ApiError> {
+    from_a_session(asker.has_logged_in())?;
     people(&door)?.revoke_key(&name(path)?, asker.caller.user, &asker.by()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

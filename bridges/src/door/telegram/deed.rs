@@ -98,7 +98,9 @@ impl Telegram {
 
     /// Who says yes to what is let go again: somebody else, where there is somebody.
     fn second(&self, person: &Person) -> By {
-        let is_alone = self.people.who_may(Row::Resume.needs()).all(|other| other.id == person.id);
+        // With users of the house's own there may be others than those of Telegram: nobody is alone then.
+        let has_users = self.door.desk.people.is_some();
+        let is_alone = !has_users && self.people.who_may(Row::Resume.needs()).all(|other| other.id == person.id);
         if is_alone { By::SameLater } else { By::Another }
     }
 

@@ -6,7 +6,7 @@ use super::table::{Cell, Table, TooLong};
 
 /// Candles of a length made of shorter ones. One whose end no shorter candle has reached is not over, and is left out; one
 /// with holes is of what there is. What is not known of each part is not known of the whole. `None` where the rows are no
-/// candles, or their length does not fit a whole number of times.
+/// candles, their length does not fit a whole number of times, or one does not begin at a whole number of its lengths.
 pub fn resample(table: &Table, period: Period) -> Result<Option<Table>, TooLong> {
     let Kind::Candles(of, length) = table.kind() else { return Ok(None) };
     if !period.ms().is_multiple_of(length.ms()) {
@@ -14,6 +14,10 @@ pub fn resample(table: &Table, period: Period) -> Result<Option<Table>, TooLong>
     }
     let (mut out, mut start) = (Table::new(Kind::Candles(of, period)), 0);
     let times_ns = table.times_ns();
+    // One that begins in the middle of its own length (a week on a Monday) may reach over the end of what it is counted to.
+    if times_ns.iter().any(|at| at.rem_euclid(length.ns()) != 0) {
+        return Ok(None);
+    }
     while let Some(at) = times_ns.get(start) {
         let begins = at.div_euclid(period.ns()) * period.ns();
         let ends = begins.saturating_add(period.ns());

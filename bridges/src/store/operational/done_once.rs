@@ -78,4 +78,15 @@ impl Store {
             .map(|_| ())
             .map_err(doing("keeping an answer"))
     }
+
+    /// Takes the key out again: nothing was done.
+    pub(crate) async fn forget_once(&self, user: UserId, key: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM done_once WHERE user_id = $1 AND idempotency_key = $2")
+            .bind(user.0)
+            .bind(key.to_owned())
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+            .map_err(doing("forgetting an idempotency key"))
+    }
 }

@@ -26,6 +26,15 @@ pub(crate) enum TokenKind {
     Key,
 }
 
+/// What is to be another one of a user.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserSet {
+    pub(crate) role: Option<Role>,
+    /// Hashed.
+    pub(crate) password: Option<String>,
+    pub(crate) is_enabled: Option<bool>,
+}
+
 impl TokenKind {
     const fn name(self) -> &'static str {
         match self {
@@ -120,27 +129,41 @@ impl Store {
         }
     }
 
-    /// Writes role, password and whether it is enabled; with `ends_sessions`, what was logged in is logged out.
-    pub(crate) async fn set_user(&self, user: &UserRow, ends_sessions: bool, now_ns: i64) -> Result<(), StoreError> {
+    /// Writes what is to be another one, and nothing else: a change that was made meanwhile stays. Another password ends
+    /// sessions; who is not enabled any more has no keys either. False, and nothing is changed, if no admin would be left.
+    pub(crate) async fn set_user(&self, id: UserId, change: &UserSet, now_ns: i64) -> Result<bool, StoreError> {
         let what = "changing a user";
         let mut work = self.change(what).await?;
-        sqlx::query("UPDATE users SET role = $1, password = $2, enabled = $3 WHERE id = $4")
-            .bind(user.role.name())
-            .bind(user.password.clone())
-            .bind(i64::from(user.is_enabled))
-            .bind(user.id.0)
-            .execute(&mut *work)
-            .await
-            .map_err(doing(what))?;
-        if ends_sessions {
-            sqlx::query("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND kind = 'session' AND revoked_ns = 0")
-                .bind(now_ns)
-                .bind(user.id.0)
-                .execute(&mut *work)
-                .await
-                .map_err(doing(what))?;
+        if let Some(role) = change.role {
+            let set = sqlx::query("UPDATE users SET role = $1 WHERE id = $2").bind(role.name()).bind(id.0);
+            set.execute(&mut *work).await.map_err(doing(what))?;
         }
-        work.commit().await.map_err(doing(what))
+        if let Some(password) = &change.password {
+            let set = sqlx::query("UPDATE users SET password = $1 WHERE id = $2").bind(password.clone()).bind(id.0);
+            set.execute(&mut *work).await.map_err(doing(what))?;
+        }
+        if let Some(is_enabled) = change.is_enabled {
+            let set = sqlx::query("UPDATE users SET enabled = $1 WHERE id = $2").bind(i64::from(is_enabled)).bind(id.0);
+            set.execute(&mut *work).await.map_err(doing(what))?;
+        }
+        let admins = sqlx::query("SELECT COUNT(*) AS n FROM users WHERE role = $1 AND enabled = 1");
+        let row = admins.bind(Role::Admin.name()).fetch_one(&mut *work).await;
+        let admins: i64 = row.and_then(|row| row.try_get("n")).map_err(doing(what))?;
+        if admins == 0 {
+            work.rollback().await.map_err(doing(what))?;
+            return Ok(false);
+        }
+        let ends = match (change.is_enabled, &change.password) {
+            (Some(false), _) => Some("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND revoked_ns = 0"),
+            (_, Some(_)) => {
+                Some("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND kind = 'session' AND revoked_ns = 0")
+            }
+            _ => None,
+        };
+        if let Some(ends) = ends {
+            sqlx::query(ends).bind(now_ns).bind(id.0).execute(&mut *work).await.map_err(doing(what))?;
+        }
+        work.commit().await.map(|()| true).map_err(doing(what))
     }
 
     pub(crate) async fn add_token(&self, token: &TokenRow) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@
 
 use super::audit::{Entry, Head};
 use super::done_once::Once;
-use super::people::{TokenKind, TokenRow, UserRow};
+use super::people::{TokenKind, TokenRow, UserRow, UserSet};
 use super::{Place, Store, StoreError};
 use crate::role::{Role, UserId};
 use std::net::TcpListener;
@@ -171,8 +171,13 @@ async fn people_story(place: &Place) {
     assert!(!store.revoke_token("a", ada().id, 50).await.expect("asked"), "once");
     assert_eq!(store.tokens(99).await.expect("read"), [key("b", 100)]);
     let risk = UserRow { role: Role::Risk, is_enabled: false, ..ada() };
-    store.set_user(&risk, true, 60).await.expect("written");
-    assert_eq!(store.users().await.expect("read"), [risk]);
+    let set = UserSet { role: Some(risk.role), password: None, is_enabled: Some(false) };
+    assert!(!store.set_user(risk.id, &set, 60).await.expect("asked"), "no admin would be left");
+    assert_eq!(store.users().await.expect("read"), [ada()], "nothing is changed then");
+    let bo = UserRow { id: UserId(3), name: "bo".to_owned(), ..ada() };
+    assert!(store.add_user(&bo, false).await.expect("written"));
+    assert!(store.set_user(risk.id, &set, 60).await.expect("written"));
+    assert_eq!(store.users().await.expect("read"), [risk, bo]);
     assert!(store.revision().await.expect("read") > began + 3);
     store.close().await;
 }

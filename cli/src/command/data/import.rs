@@ -48,7 +48,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
         [] => Ok(()),
         [(file, error), more @ ..] => {
             let more = if more.is_empty() { String::new() } else { format!(" (and {} files more)", more.len()) };
-            Err(Exit::Failed(anyhow!("{}: {error}{more}; nothing of it was written", file.display())))
+            Err(Exit::Failed(anyhow!(
+                "{}: {error}{more}; what of it is not in the store comes by importing it again",
+                file.display()
+            )))
         }
     }
 }

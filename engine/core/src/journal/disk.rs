@@ -247,9 +247,17 @@ pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
     Ok(NewFile { volume: Box::new(volume), file, path, segment_bytes: SEGMENT_BYTES, epoch })
 }
 
-fn latest_epoch(directory: &Path) -> io::Result<Option<u32>> {
+/// The highest number of a run in the folder; none where there is no run, or no folder.
+///
+/// # Errors
+/// What the system says.
+pub fn latest_epoch(directory: &Path) -> io::Result<Option<u32>> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
     let mut latest = None;
-    for entry in std::fs::read_dir(directory)? {
+    for entry in entries {
         latest = latest.max(segment_of(&entry?.file_name()).map(|(epoch, _)| epoch));
     }
     Ok(latest)

@@ -254,7 +254,9 @@ fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_t
     let folder = &scratch.0;
     let asked: Option<usize> = std::env::var("RINGSIDE_KILLS").ok().and_then(|count| count.parse().ok());
     let is_bounded = asked.is_none() && std::env::var_os("RINGSIDE_THOROUGH").is_none();
-    let (mut random, started) = (Random::new(5), Instant::now());
+    // The long run plays chunk after chunk, each from a seed of its own.
+    let chunk = std::env::var("RINGSIDE_SEEDS_FROM").ok().and_then(|from| from.parse::<u64>().ok()).unwrap_or(0);
+    let (mut random, started) = (Random::new(5 + chunk), Instant::now());
     let (mut ids, mut expected) = (BTreeSet::new(), String::new());
     let (mut kills, mut records, mut compared, mut went_on) = (0, 0, 0, 0);
     while kills < asked.unwrap_or(KILLS) && !(is_bounded && started.elapsed() > WITHIN) {

@@ -105,9 +105,9 @@ impl Seat {
         &self.desk
     }
 
-    /// Withdraws what it has standing that could make a position larger. What finds no room is withdrawn when this is asked
-    /// again.
-    pub(super) fn withdraw(&mut self, floor: &mut Floor) {
+    /// Withdraws what it has standing that could make a position larger; whether something found no room, and is withdrawn
+    /// when this is asked again.
+    pub(super) fn withdraw(&mut self, floor: &mut Floor) -> bool {
         let now = floor.now;
         for at in 0..self.account.working().len() {
             let working = self.account.working().get(at).copied();
@@ -115,9 +115,10 @@ impl Seat {
             if let Some(working) = working.filter(leaves)
                 && self.context(floor, now).cancel(working.order.client_order_id).is_err()
             {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// What it sees and may do in one call.

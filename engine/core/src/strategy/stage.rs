@@ -261,14 +261,13 @@ impl Host {
         (*timer_at_ns, self.timer_at_ns) = (Nanos(0), Nanos(0));
     }
 
-    /// What may not stand in a strategy's mode is withdrawn; what found no room is asked again with each timer. Of one that
-    /// was stopped execution withdraws all.
-    fn withdraw(&mut self, player: usize) {
+    /// What may not stand in a strategy's mode is withdrawn; whether something found no room. Of one that was stopped
+    /// execution withdraws all.
+    fn withdraw(&mut self, player: usize) -> bool {
         let Player { seat, .. } = &mut self.players[player];
-        if matches!(seat.mode, Mode::Paused | Mode::Failed) {
-            seat.withdraw(&mut self.floor);
-            self.counters.intents.set(self.floor.outbox.sent);
-        }
+        let is_left = matches!(seat.mode, Mode::Paused | Mode::Failed) && seat.withdraw(&mut self.floor);
+        self.counters.intents.set(self.floor.outbox.sent);
+        is_left
     }
 
     /// A strategy said that it cannot go on.
@@ -326,8 +325,11 @@ impl Host {
         let now = self.floor.now;
         self.timer_at_ns = Nanos(u64::MAX);
         for player in 0..self.players.len() {
+            // First what may not stand: else a slice whose time has come would leave of what is paused.
+            if self.withdraw(player) {
+                self.timer_at_ns = self.timer_at_ns.min(now.plus(Nanos::MILLI));
+            }
             self.players[player].seat.on_time(&mut self.floor);
-            self.withdraw(player);
             if now >= self.players[player].timer_at_ns {
                 self.players[player].timer_at_ns = self.players[player].strategy.next_turn(now);
                 self.counters.timers.add(1);

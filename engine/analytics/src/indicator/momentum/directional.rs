@@ -127,7 +127,8 @@ impl Indicator<2, 2> for DirectionalMovement {
 
     #[inline]
     fn block(&mut self, [highs, lows]: [&[f64]; 2], [ups, downs]: [&mut [f64]; 2]) {
-        if self.silent > 0 || any_nan(highs) || any_nan(lows) {
+        // The value comes one bar before the sums are seeded.
+        if self.silent > 0 || self.up.seeds > 0 || any_nan(highs) || any_nan(lows) {
             for (((high, low), up), down) in highs.iter().zip(lows).zip(ups).zip(downs) {
                 [*up, *down] = self.update([*high, *low]);
             }
