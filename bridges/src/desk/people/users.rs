@@ -49,8 +49,8 @@ impl People {
         self.audited(by, "user.add", name, "", &state(&user), add).await
     }
 
-    /// Changes a user: what is named, and nothing else. With another password nothing stays logged in, and keys go on; who is
-    /// not enabled any more has neither.
+    /// Changes a user: what is named, and nothing else. With another password, or without being enabled, nothing stays
+    /// logged in; keys go on, or wait until he is enabled again.
     pub(crate) async fn change(&self, name: &str, change: UserChange, by: &By) -> Result<(), PeopleError> {
         let old = self.picture().user(name)?.clone();
         let password = match &change.password {

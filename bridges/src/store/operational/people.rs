@@ -129,8 +129,9 @@ impl Store {
         }
     }
 
-    /// Writes what is to be another one, and nothing else: a change that was made meanwhile stays. Another password ends
-    /// sessions; who is not enabled any more has no keys either. False, and nothing is changed, if no admin would be left.
+    /// Writes what is to be another one, and nothing else: a change that was made meanwhile stays. Another password, or
+    /// not being enabled, ends sessions; keys wait for who is enabled again. False, and nothing is changed, if no admin would
+    /// be left.
     pub(crate) async fn set_user(&self, id: UserId, change: &UserSet, now_ns: i64) -> Result<bool, StoreError> {
         let what = "changing a user";
         let mut work = self.change(what).await?;
@@ -153,15 +154,13 @@ impl Store {
             work.rollback().await.map_err(doing(what))?;
             return Ok(false);
         }
-        let ends = match (change.is_enabled, &change.password) {
-            (Some(false), _) => Some("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND revoked_ns = 0"),
-            (_, Some(_)) => {
-                Some("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND kind = 'session' AND revoked_ns = 0")
-            }
-            _ => None,
-        };
-        if let Some(ends) = ends {
-            sqlx::query(ends).bind(now_ns).bind(id.0).execute(&mut *work).await.map_err(doing(what))?;
+        if change.password.is_some() || change.is_enabled == Some(false) {
+            sqlx::query("UPDATE tokens SET revoked_ns = $1 WHERE user_id = $2 AND kind = 'session' AND revoked_ns = 0")
+                .bind(now_ns)
+                .bind(id.0)
+                .execute(&mut *work)
+                .await
+                .map_err(doing(what))?;
         }
         work.commit().await.map(|()| true).map_err(doing(what))
     }
