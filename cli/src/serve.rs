@@ -19,7 +19,7 @@ use crate::signals::signals;
 use crate::snapshots::Snapshots;
 use crate::{gateways, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
-use bridges::{Bound, Bounds, BridgeHandle, BridgeParts, GatewaySource, Gauges};
+use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
@@ -473,7 +473,16 @@ fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
             Some(file) => bound.with_alerts(file),
             None => Ok(bound),
         });
-        return bound.map(Some).map_err(|error| Exit::Usage(format!("bridge: {:#}", anyhow!(error))));
+        return bound.map(Some).map_err(|error| {
+            let key = match error {
+                BridgeError::NotLoopback { .. } | BridgeError::AddressTaken { .. } | BridgeError::Listen { .. } => {
+                    "bridge.address"
+                }
+                BridgeError::Alerts { .. } => "bridge.alerts",
+                _ => "bridge",
+            };
+            Exit::Usage(format!("{key}: {:#}", anyhow!(error)))
+        });
     }
     needed.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
 }
