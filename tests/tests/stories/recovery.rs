@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const QUIET: &str = "[bridge]\nenabled = false\n";
+/// With a snapshot each second: what is gone on from is one of them and what came behind it.
+const QUIET: &str = "[bridge]\nenabled = false\n[journal]\nsnapshot_s = 1\n";
 
 /// What can be read of a journal.
 fn records(file: &Path) -> Vec<Record> {
@@ -61,6 +62,14 @@ fn newest(ground: &Ground) -> PathBuf {
     ground.scratch.journals().pop().expect("one")
 }
 
+/// How many lie beside the journals.
+fn snapshots(ground: &Ground) -> usize {
+    let folder = std::fs::read_dir(ground.scratch.path().join("journal")).expect("a folder");
+    folder
+        .filter(|entry| entry.as_ref().expect("an entry").path().extension().is_some_and(|end| end == "snapshot"))
+        .count()
+}
+
 fn replay(file: &Path) -> Value {
     ringside(["journal", "replay", "--json"]).arg(file).run().json()
 }
@@ -74,6 +83,10 @@ fn a_run_that_is_killed_in_the_middle_and_started_again_goes_on() {
     // It holds something, and something of it stands at the venue.
     while !is_there() || executed(&records(&newest(&ground))).is_empty() {
         assert!(Instant::now() < until, "nothing was ever held");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    while snapshots(&ground) == 0 {
+        assert!(Instant::now() < until, "no snapshot was ever taken");
         std::thread::sleep(Duration::from_millis(50));
     }
     going.signal("-KILL");
