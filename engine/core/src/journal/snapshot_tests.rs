@@ -81,7 +81,7 @@ fn a_snapshot_and_the_tail_behind_it_come_to_the_state_of_the_whole_journal_wher
         let mut follower = opened(&watched.first);
         let mut random = Random::new(seed);
         for cut in 0..8 {
-            watched.live(random.below(40));
+            watched.live(1 + random.below(40));
             follower.advance().expect("readable").expect("it follows");
             // What a mark does not tell yet is not written: the next look does.
             if follower.snapshot().expect("room").is_some() {
