@@ -79,7 +79,7 @@ fn unwritten(word: &str, error: &dyn Display) -> Option<i64> {
 /// In a word; a token is not written down.
 fn outcome(answer: &Answer) -> String {
     match answer {
-        Answer::Done(_) | Answer::Strategies(_) => "done".to_owned(),
+        Answer::Done(_) | Answer::Strategies { .. } => "done".to_owned(),
         Answer::Again { .. } => "said once".to_owned(),
         Answer::Refused { why, .. } => format!("refused: {why}"),
     }
@@ -97,7 +97,7 @@ impl Teller {
             Ask::State => Answer::Done(desk.trading()),
             Ask::Flatten => self.command(desk, CommandKind::Flatten).await,
             Ask::CancelAll => self.command(desk, CommandKind::CancelAll).await,
-            Ask::Strategies => Answer::Strategies(steering::told(&desk.gauges.counters.strategies)),
+            Ask::Strategies => Answer::Strategies { strategies: steering::told(&desk.gauges.counters.strategies) },
             Ask::Steer { strategy, what } => self.steer(desk, &strategy, &what).await,
             Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
                 Answer::refused("this run has no such scope", &scope)
@@ -172,7 +172,7 @@ impl Teller {
             Err((why, found)) => return Answer::refused(&why, &found),
         };
         match self.take(desk, &meant.commands, || meant.is_done()).await {
-            Ok(()) => Answer::Strategies(steering::told(board)),
+            Ok(()) => Answer::Strategies { strategies: steering::told(board) },
             Err(refused) => refused,
         }
     }

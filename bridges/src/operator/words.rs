@@ -98,7 +98,10 @@ pub enum Answer {
     /// Risk has taken it; so trading stands behind it.
     Done(Trading),
     /// The strategies, as they are now.
-    Strategies(Vec<Told>),
+    Strategies {
+        /// One after the other, by number. A field, because a list alone has no place for the tag `answer`.
+        strategies: Vec<Told>,
+    },
     /// It has to be said again, with the token.
     Again {
         /// To be repeated.
@@ -170,4 +173,37 @@ pub struct ToldParam {
     pub max: i64,
     /// The unit of all three.
     pub unit: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tag has no place beside a bare list: such an answer compiles, and fails when it is first spoken.
+    #[test]
+    fn every_answer_can_be_said_and_understood() {
+        let state = Some("ACTIVE".to_owned());
+        let trading = Trading { state, scopes: Vec::new(), open_orders: 2, positions: Some(1) };
+        let param = ToldParam { name: "fast".to_owned(), value: 20, min: 2, max: 400, unit: "bars".to_owned() };
+        let told = Told {
+            strategy: 1,
+            name: "sma_cross".to_owned(),
+            mode: "RUNNING".to_owned(),
+            fault: None,
+            is_fixed: false,
+            idea: String::new(),
+            risks: String::new(),
+            params: vec![param],
+        };
+        let answers = [
+            Answer::Done(trading),
+            Answer::Strategies { strategies: vec![told] },
+            Answer::Again { token: "t".to_owned(), not_before_ns: 1, until_ns: 2 },
+            Answer::refused("no such scope", "venue:nowhere"),
+        ];
+        for answer in answers {
+            let said = serde_json::to_string(&answer).unwrap_or_else(|error| panic!("{answer:?}: {error}"));
+            assert_eq!(serde_json::from_str::<Answer>(&said).expect("understood"), answer, "{said}");
+        }
+    }
 }

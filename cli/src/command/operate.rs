@@ -204,7 +204,7 @@ impl Engine {
             Answer::Again { .. } => {
                 Err(Exit::Refused(format!("process {pid} asks back for what needs no second word")))
             }
-            Answer::Strategies(_) => Err(Exit::Refused(format!("process {pid} tells of strategies, unasked"))),
+            Answer::Strategies { .. } => Err(Exit::Refused(format!("process {pid} tells of strategies, unasked"))),
         }
     }
 }

@@ -52,7 +52,7 @@ fn steer(args: &Named, what: Steering) -> Result<(), Exit> {
 fn strategies(engine: &Engine, answer: Answer) -> Result<Vec<Told>, Exit> {
     let pid = engine.pid;
     match answer {
-        Answer::Strategies(told) => Ok(told),
+        Answer::Strategies { strategies } => Ok(strategies),
         Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
         Answer::Done(_) | Answer::Again { .. } => {
             Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?")))

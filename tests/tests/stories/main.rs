@@ -42,6 +42,7 @@ mod kraken;
 mod kraken_futures;
 mod limits;
 mod lists;
+mod office;
 mod okx;
 mod operate;
 mod ordeal;

@@ -76,6 +76,38 @@ fn a_demo_is_halted_resumed_and_flattened_by_command_and_its_profit_adds_up() {
     assert_eq!((&pnl["adds_up"], &pnl["complete"]), (&Value::from(true), &Value::from(true)), "{pnl}");
 }
 
+#[test]
+fn a_strategy_is_paused_given_another_width_and_started_again_by_command() {
+    let demo = Demo::start(&[]);
+    demo.until("trading", |status| status["open_orders"] != 0);
+    let maker = |words: &[&str]| -> Value {
+        let told = demo.asked(&[&["strategy"], words].concat()).json();
+        let all =
+            told["engines"][0]["strategies"].as_array().unwrap_or_else(|| panic!("no strategies: {told}")).clone();
+        let mut found = all.into_iter().filter(|one| one["name"] == "imbalance_maker");
+        found.next().unwrap_or_else(|| panic!("no maker: {told}"))
+    };
+    let width = |of: &Value| -> i64 {
+        let mut params = of["params"].as_array().expect("parameters").iter();
+        params.find(|param| param["name"] == "distance_ticks").expect("a width")["value"].as_i64().expect("a number")
+    };
+    let first = maker(&["list"]);
+    assert_eq!(first["mode"], "RUNNING", "{first}");
+    assert_eq!(maker(&["pause", "imbalance_maker"])["mode"], "PAUSED");
+    let other = width(&first) + 1;
+    let set = format!("distance_ticks={other}");
+    demo.asked(&["strategy", "set", "imbalance_maker", &set]).refused(3, &["not confirmed"]);
+    demo.asked(&["strategy", "set", "imbalance_maker", "distance_ticks=-1", "--yes"])
+        .refused(3, &["distance_ticks", "-1"]);
+    let wider = maker(&["set", "imbalance_maker", &set, "--yes"]);
+    assert_eq!((width(&wider), &wider["mode"]), (other, &Value::from("PAUSED")), "{wider}");
+    demo.asked(&["strategy", "pause", "nobody"]).refused(3, &["nobody"]);
+    assert_eq!(maker(&["start", "imbalance_maker", "--yes"])["mode"], "RUNNING");
+    assert_eq!(width(&maker(&["list"])), other, "what was set stays in force");
+    demo.terminate();
+    drop(demo.end());
+}
+
 /// `why` leads from what caused an order to what became of it: of the first one that was executed, and the first denied.
 fn check_why(journal: &Path) {
     let first = |kind: &str, what: &str| {

@@ -124,7 +124,7 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
         }
-        Answer::Strategies(_) => {
+        Answer::Strategies { .. } => {
             Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
                 .found("another answer"))
         }

@@ -92,7 +92,7 @@ impl Telegram {
         match self.door.desk.tell(ask, voice(person, by), &author(person)).await {
             Answer::Again { token, .. } => Ok((Act::Resume { scope, reason, token: Some(token) }, by)),
             Answer::Refused { why, found } => Err(format!("not done: {why} ({found})")),
-            Answer::Done(_) | Answer::Strategies(_) => Err("it trades already".to_owned()),
+            Answer::Done(_) | Answer::Strategies { .. } => Err("it trades already".to_owned()),
         }
     }
 
@@ -120,7 +120,7 @@ impl Telegram {
             }
             Answer::Refused { why, found } => line(&format!("not done: {why} ({found})")),
             Answer::Again { .. } => line("not done: it has to be said again"),
-            Answer::Strategies(_) => line(&format!("done: {}", act.says())),
+            Answer::Strategies { .. } => line(&format!("done: {}", act.says())),
         }
     }
 
@@ -222,7 +222,7 @@ pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
 fn stopped(desk: &Desk, answer: &Answer) -> Markup {
     let mut text = Markup::default();
     match answer {
-        Answer::Done(_) | Answer::Strategies(_) => {
+        Answer::Done(_) | Answer::Strategies { .. } => {
             text.head("⛔ HALTED: no order passes, working orders are withdrawn");
         }
         Answer::Refused { why, found } => {
