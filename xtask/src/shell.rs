@@ -22,9 +22,14 @@ pub(crate) fn say(text: &str) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// `cargo` with the toolchain that runs this.
+/// `cargo` with the toolchain that runs this. Without what `cargo run` tells of this package: a build script that listens
+/// to it would run anew, and half of the tree with it (ring's does).
 pub(crate) fn cargo(root: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let is_of_a_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_a_package)) {
+        command.env_remove(name);
+    }
     command.args(words).current_dir(root);
     command
 }

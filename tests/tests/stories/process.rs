@@ -28,8 +28,15 @@ pub(crate) fn binary() -> &'static Path {
             Some("debug") | None => "dev",
             Some(name) => name,
         };
-        // The whole workspace in sight, as for the tests: the same features, so nothing is compiled a second time.
-        let built = Command::new(cargo)
+        // The whole workspace in sight, as for the tests: the same features, so nothing is compiled a second time. And
+        // without what cargo tells a test of its package: a build script that listens to it would run anew, and with it
+        // half of the tree, once in here and once more outside (ring's does).
+        let mut build = Command::new(cargo);
+        let is_of_a_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_a_package)) {
+            build.env_remove(name);
+        }
+        let built = build
             .args(["build", "--quiet", "--workspace", "--exclude", "rival", "--bin", "ringside", "--profile", name])
             .arg("--manifest-path")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
