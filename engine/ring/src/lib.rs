@@ -14,6 +14,7 @@
 //! | [`counter`] | single-writer numbers that anybody may read |
 //! | [`alloc_guard`] | the allocator that counts |
 //! | [`affinity`], [`placement`] | which core, and how far apart two of them are |
+//! | [`background`] | a process that takes what is left over |
 //! | [`flag`] | stop, and switches such as the kill word |
 //! | [`pulse`] | the kill word and heartbeats, where other processes see them |
 //! | [`pattern`](mod@pattern) | two decimals at once, in vector registers |
@@ -25,6 +26,7 @@
 
 pub mod affinity;
 pub mod alloc_guard;
+pub mod background;
 pub mod byte_ring;
 pub mod claim;
 pub mod clock;
