@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::desk::engine::{Gauges, Run};
+use crate::desk::jobs::{Jobs, JobsSettings};
 use crate::desk::people::{self, People, PeopleConfig};
 use crate::desk::teller::Teller;
 use crate::door::bounds::Bounds;
@@ -18,6 +19,7 @@ use crate::hub::venues::VenueSource;
 use crate::operator::Line;
 use crate::ops::alert::watch::watch as watch_alerts;
 use crate::ops::alert::{Alerts, Rule, keep};
+use crate::ops::jobs;
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
@@ -91,6 +93,7 @@ pub struct Bound {
     tls: Option<TlsAcceptor>,
     telegram: Option<TelegramSettings>,
     alerts: Alerts,
+    jobs: Option<Arc<Jobs>>,
 }
 
 impl Bound {
@@ -123,8 +126,8 @@ impl Bound {
             .map_err(|source| BridgeError::Thread { source })?;
         let (names, alerts) = (Names::default(), Alerts::new(None, NO_RULES));
         let bounds = Bounds::default();
-        let (line, people, tls, telegram) = (None, None, None, None);
-        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts })
+        let (line, people, tls, telegram, jobs) = (None, None, None, None, None);
+        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs })
     }
 
     /// The same with a line for the operator, at that path.
@@ -143,6 +146,12 @@ impl Bound {
     pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
         let kept = keep::read(path)?;
         Ok(Self { alerts: Alerts::new(Some(path.to_owned()), kept), ..self })
+    }
+
+    /// The same with a queue of jobs.
+    pub fn with_jobs(self, settings: JobsSettings) -> Result<Self, BridgeError> {
+        let jobs = self.runtime.block_on(Jobs::open(settings, Clock::machine()))?;
+        Ok(Self { jobs: Some(jobs), ..self })
     }
 
     /// Starts the bridge thread.
@@ -167,6 +176,7 @@ impl Bound {
             teller: Teller::new(sender.clone()),
             people: self.people,
             alerts: self.alerts,
+            jobs: self.jobs,
         };
         let door = Arc::new(Door::new(desk, self.bounds, self.names, stopped));
         let Self { runtime, door: listening, line, tls, telegram, .. } = self;
@@ -197,6 +207,7 @@ async fn run(
     tokio::spawn(pump.run(door.stop.clone()));
     tokio::spawn(snapshots(door.clone()));
     let alerts = tokio::spawn(watch_alerts(door.clone()));
+    let jobs = tokio::spawn(jobs::run(door.clone()));
     line.map(tokio::spawn);
     let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
     let telegram = telegram.map(tokio::spawn);
@@ -216,6 +227,8 @@ async fn run(
     let _ended = writer.await;
     // The rules are kept.
     let _ended = alerts.await;
+    // What runs is ended, and says so.
+    let _ended = jobs.await;
     if let Some(people) = people {
         // The audit's last head is kept, the database is closed.
         let _ended = people.await;

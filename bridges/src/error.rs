@@ -1,5 +1,6 @@
 //! What can go wrong when the bridge starts, and when it is asked for something afterwards.
 
+use crate::desk::jobs::JobsError;
 use crate::desk::people::PeopleError;
 use std::io;
 use std::net::SocketAddr;
@@ -43,6 +44,9 @@ pub enum BridgeError {
     /// Users are on, and cannot be.
     #[error("users")]
     People(#[from] PeopleError),
+    /// There cannot be a queue of jobs.
+    #[error("jobs")]
+    Jobs(#[from] JobsError),
     /// No TLS from what was given.
     #[error("TLS with {}: {why}", path.display())]
     Tls {

@@ -27,6 +27,7 @@ pub mod time;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts, Locks};
 pub use desk::engine::{Counters, GatewaySource, Gauges, OrderCounters, Run, VenueCounters};
+pub use desk::jobs::{JobsError, JobsSettings};
 pub use desk::people::{By, KeyWish, PasswordCost, PeopleConfig, PeopleError, UserChange};
 pub use door::bounds::Bounds;
 pub use door::dto;
@@ -37,4 +38,5 @@ pub use hub::command::CommandSender;
 pub use hub::polled::{Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource, PolledValue};
 pub use hub::pump::{Snapshots, Taps};
 pub use hub::venues::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
+pub use ops::jobs::schedule::fault as schedule_fault;
 pub use store::operational::{Place as DatabasePlace, StoreError};

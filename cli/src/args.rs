@@ -6,6 +6,7 @@ mod bench;
 mod data;
 mod engines;
 mod indicator;
+mod jobs;
 mod journal;
 mod people;
 #[cfg(test)]
@@ -14,9 +15,13 @@ mod tests;
 pub(crate) use ask::{Asked, Question};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
+use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
+pub(crate) use jobs::{
+    JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsAt, JobsList, JobsOf, JobsStart,
+};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};
@@ -37,6 +42,12 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("RINGSIDE_BU
 #[command(after_help = "Exit codes: 0 done · 1 failed or a check did not hold · 2 wrong call or configuration · \
     3 refused · 4 engine not reached · 130 interrupted.\nStart with: ringside demo --for 30s")]
 pub(crate) struct Cli {
+    /// Called by a running engine as a job: at the lowest priority, within so much memory, until standard input ends.
+    #[arg(long, value_name = "MIB", hide = true)]
+    pub(crate) job: Option<u64>,
+    /// Cores of that engine's hot threads, which its jobs stay off.
+    #[arg(long, value_name = "CORES", hide = true, value_delimiter = ',', requires = "job")]
+    pub(crate) job_off: Vec<usize>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -164,6 +175,9 @@ pub(crate) enum Command {
     /// Keys of users, for programs.
     #[command(subcommand)]
     Key(Key),
+    /// Work in the background of a running engine: backtests, searches for parameters, back-fills, reports, backups.
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// What was asked of the engine and of users, by whom, and what came of it.
     #[command(subcommand)]
     Audit(Audit),

@@ -1,4 +1,4 @@
-//! One GET over one connection, blocking, bounded in time and size. A client library would bring a runtime along.
+//! One request over one connection, blocking, bounded in time and size. A client library would bring a runtime along.
 
 use serde_json::Value;
 use std::fmt;
@@ -20,7 +20,7 @@ pub(crate) enum HttpError {
     Late,
     /// What came is no HTTP.
     Malformed,
-    /// It was answered with another status than 200, and with these words.
+    /// It was answered with a status that says no, and with these words.
     Status(u16, String),
     /// It was longer than [`BYTES_MAX`].
     TooLong,
@@ -50,6 +50,26 @@ impl From<io::Error> for HttpError {
 
 /// The body of the answer. `key`: who asks, where that is asked.
 pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> Result<String, HttpError> {
+    ask(address, "GET", path, key, None)
+}
+
+/// The same of what does something. `body`: a JSON object, where one is read.
+pub(crate) fn post(
+    address: SocketAddr,
+    path: &str,
+    key: Option<&str>,
+    body: Option<&str>,
+) -> Result<String, HttpError> {
+    ask(address, "POST", path, key, body)
+}
+
+fn ask(
+    address: SocketAddr,
+    verb: &str,
+    path: &str,
+    key: Option<&str>,
+    said: Option<&str>,
+) -> Result<String, HttpError> {
     let began = Instant::now();
     let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
     stream.set_write_timeout(Some(WITHIN))?;
@@ -57,7 +77,12 @@ pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> Result<
     // In one piece: `write!` on a bare socket sends a packet for each fragment of the text.
     let bearer = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
     let head = format!("Host: {address}\r\nAccept: application/json\r\nConnection: close\r\n{bearer}");
-    let request = format!("GET {path} HTTP/1.0\r\n{head}\r\n");
+    let length = |said: &str| format!("Content-Type: application/json\r\nContent-Length: {}\r\n", said.len());
+    let length = match said {
+        None if verb == "POST" => "Content-Length: 0\r\n".to_owned(),
+        said => said.map(length).unwrap_or_default(),
+    };
+    let request = format!("{verb} {path} HTTP/1.0\r\n{head}{length}\r\n{}", said.unwrap_or_default());
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut piece = [0; 16 * 1024];
@@ -84,7 +109,7 @@ fn body(answer: &[u8]) -> Result<String, HttpError> {
     let is_http = first.next().is_some_and(|version| version.starts_with("HTTP/1."));
     let status: u16 =
         first.next().and_then(|status| status.parse().ok()).filter(|_| is_http).ok_or(HttpError::Malformed)?;
-    if status != 200 {
+    if !(200..300).contains(&status) {
         return Err(HttpError::Status(status, words(body)));
     }
     let told =
@@ -101,7 +126,12 @@ fn body(answer: &[u8]) -> Result<String, HttpError> {
 fn words(body: &str) -> String {
     let told: Value = serde_json::from_str(body).unwrap_or_default();
     let places = [&told["detail"], &told["error"]["message"], &told["title"]];
-    places.into_iter().find_map(Value::as_str).unwrap_or_default().to_owned()
+    let message = places.into_iter().find_map(Value::as_str).unwrap_or_default();
+    let found = told["error"]["found"].as_str().map(|found| format!(": found {found}")).unwrap_or_default();
+    let expected: Vec<&str> =
+        told["error"]["expected"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let accepted = if expected.is_empty() { String::new() } else { format!(", accepted: {}", expected.join(", ")) };
+    format!("{message}{found}{accepted}")
 }
 
 #[cfg(test)]
@@ -118,6 +148,11 @@ mod tests {
         );
         let refused = b"HTTP/1.1 403 Forbidden\r\n\r\n{\"title\":\"Forbidden\",\"detail\":\"needs risk\"}";
         assert!(matches!(body(refused), Err(HttpError::Status(403, words)) if words == "needs risk"));
+        let problem = br#"{"error":{"message":"no such word","found":"kind=x","expected":["a","b"]}}"#;
+        let wrong = [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], problem].concat();
+        let told = "no such word: found kind=x, accepted: a, b";
+        assert!(matches!(body(&wrong), Err(HttpError::Status(400, words)) if words == told));
+        assert_eq!(body(b"HTTP/1.1 202 Accepted\r\n\r\n{}").expect("taken"), "{}");
         for bad in [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\n", b"", b"\xff\r\n\r\n"] {
             assert!(matches!(body(bad), Err(HttpError::Malformed)), "{bad:?}");
         }

@@ -53,6 +53,19 @@ pub(crate) fn lacking(config: &Config, venues: &[VenueId], usable: &[usize]) -> 
     }
 }
 
+/// The cores that hot threads are pinned to: research stays off them.
+pub(crate) fn hot_cores(config: &Config) -> Vec<usize> {
+    let usable = cores();
+    match config.layout.kind {
+        LayoutKind::Inline => Vec::new(),
+        LayoutKind::Shared => config.layout.groups.iter().filter_map(|group| group.core).collect(),
+        LayoutKind::Dedicated => {
+            let threads = config.venues.len() + Place::PLACED.len() - 1;
+            usable.iter().cycle().skip(config.layout.first_core).take(threads.min(usable.len())).copied().collect()
+        }
+    }
+}
+
 fn stages(of: &[Place], venues: &[VenueId], has_journal: bool) -> Vec<String> {
     let names = |stage: &Place| match stage {
         Place::Venue => venues.iter().map(|venue| venue_stage_name(*venue)).collect(),

@@ -12,6 +12,7 @@ mod exit;
 mod gateways;
 mod holdings;
 mod http;
+mod jobs;
 mod layout;
 mod log;
 mod market;
@@ -48,7 +49,8 @@ use std::process::ExitCode;
 static ALLOCATOR: engine_ring::alloc_guard::CountingAllocator = engine_ring::alloc_guard::CountingAllocator;
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let Cli { job, job_off, command } = Cli::parse();
+    match job.map_or(Ok(()), |memory_mib| jobs::begin(memory_mib, &job_off)).and_then(|()| run(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             if let Some(message) = exit.message() {
@@ -99,6 +101,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Topology(args) => command::topology::run(&args),
         Command::User(args) => command::user::run(&args),
         Command::Key(args) => command::key::run(&args),
+        Command::Jobs(args) => command::jobs::run(&args),
         Command::Audit(args) => command::audit::run(&args),
         Command::Why(args) => command::why::run(&args),
     }

@@ -2,9 +2,12 @@
 
 use crate::args::Cli;
 use crate::exit::Exit;
+use crate::jobs;
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Prints a text as it is. A reader that has gone away (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Exit> {
@@ -38,40 +41,68 @@ pub(crate) fn is_coloured(is_terminal: bool) -> bool {
     is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What long work is doing, on standard error and only if that is a terminal.
-pub(crate) struct Progress(Option<indicatif::ProgressBar>);
+/// What long work is doing, on standard error: a bar if that is a terminal, lines for an engine whose job this is, else
+/// nothing.
+pub(crate) struct Progress(Shown);
+
+enum Shown {
+    Nowhere,
+    Bar(indicatif::ProgressBar),
+    /// Of so many, and when that was last said.
+    Lines(u64, Mutex<Option<Instant>>),
+}
+
+/// Between two lines for an engine, which looks once a second.
+const LINE_EVERY: Duration = Duration::from_millis(200);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self(std::io::stderr().is_terminal().then(|| {
-            let bar = indicatif::ProgressBar::new_spinner();
-            bar.enable_steady_tick(std::time::Duration::from_millis(100));
-            bar
-        }))
+        if !std::io::stderr().is_terminal() {
+            return Self(Shown::Nowhere);
+        }
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(Shown::Bar(bar))
     }
 
     /// Of work whose end is known: a bar, as far as [`Self::at`] says.
     pub(crate) fn until(length: u64) -> Self {
-        Self(std::io::stderr().is_terminal().then(|| indicatif::ProgressBar::new(length)))
+        Self(if jobs::is_job() {
+            Shown::Lines(length, Mutex::default())
+        } else if std::io::stderr().is_terminal() {
+            Shown::Bar(indicatif::ProgressBar::new(length))
+        } else {
+            Shown::Nowhere
+        })
     }
 
     /// So much is done.
     pub(crate) fn at(&self, position: u64) {
-        if let Some(bar) = &self.0 {
-            bar.set_position(position);
+        match &self.0 {
+            Shown::Nowhere => {}
+            Shown::Bar(bar) => bar.set_position(position),
+            Shown::Lines(length, said) => {
+                // Whoever finds another at it has nothing newer to say.
+                let Ok(mut said) = said.try_lock() else { return };
+                if said.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+                    *said = Some(Instant::now());
+                    // Who reads it may be gone; then we end by our standard input.
+                    let _ = writeln!(std::io::stderr().lock(), "progress {position} {length}");
+                }
+            }
         }
     }
 
     /// Says what is done now.
     pub(crate) fn step(&self, what: &'static str) {
-        if let Some(bar) = &self.0 {
+        if let Shown::Bar(bar) = &self.0 {
             bar.set_message(what);
         }
     }
 
     /// Takes the line away.
     pub(crate) fn end(&self) {
-        if let Some(bar) = &self.0 {
+        if let Shown::Bar(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }

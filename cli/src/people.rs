@@ -19,16 +19,26 @@ pub(crate) fn locks(config: &Config) -> Result<Locks, Exit> {
     Ok(Locks { people, tls, hosts: config.bridge.hosts.clone() })
 }
 
-fn people(users: &Users) -> Result<PeopleConfig, Exit> {
-    let place = match &users.url_variable {
-        None => DatabasePlace::File(users.folder.join(FILE)),
+/// Where the database of users is, if there are any.
+pub(crate) fn database(config: &Config) -> Result<Option<DatabasePlace>, Exit> {
+    // Without a door nobody comes in, and the database is not opened.
+    let has_users = config.users.enabled && config.bridge.enabled;
+    has_users.then(|| place(&config.users)).transpose()
+}
+
+fn place(users: &Users) -> Result<DatabasePlace, Exit> {
+    match &users.url_variable {
+        None => Ok(DatabasePlace::File(users.folder.join(FILE))),
         Some(name) => {
             let missing = |_| Exit::Usage(format!("users.url_variable: the environment has no text in {name}"));
-            DatabasePlace::Url(std::env::var(name).map_err(missing)?)
+            Ok(DatabasePlace::Url(std::env::var(name).map_err(missing)?))
         }
-    };
+    }
+}
+
+fn people(users: &Users) -> Result<PeopleConfig, Exit> {
     Ok(PeopleConfig {
-        place,
+        place: place(users)?,
         folder: users.folder.clone(),
         password: PasswordCost { memory_kib: users.password_memory_kib, passes: users.password_passes },
         session: users.session,

@@ -17,7 +17,7 @@ use crate::room::Room;
 use crate::rules::with_margin;
 use crate::signals::signals;
 use crate::snapshots::Snapshots;
-use crate::{gateways, log, people, polling, telegram, venues};
+use crate::{gateways, jobs, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges};
 use engine_backtest::venue::PaperMarket;
@@ -458,11 +458,16 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
 fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
     let telegram = telegram::settings(config.telegram.as_ref())?;
     let needed = !config.strategies.is_empty() || telegram.is_some();
-    let bound = place(config, needed)?;
-    Ok(match (bound, telegram) {
-        (Some(bound), Some(settings)) => Some(bound.with_telegram(settings)),
-        (bound, _) => bound,
-    })
+    let Some(bound) = place(config, needed)? else { return Ok(None) };
+    let database = people::database(config)?;
+    let bound = match jobs::settings(config, database.as_ref(), telegram.is_some()) {
+        Some(settings) => bound.with_jobs(settings).map_err(|error| Exit::Usage(format!("{:#}", anyhow!(error))))?,
+        None => bound,
+    };
+    Ok(Some(match telegram {
+        Some(settings) => bound.with_telegram(settings),
+        None => bound,
+    }))
 }
 
 fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {

@@ -7,6 +7,7 @@ pub(crate) mod coin;
 pub(crate) mod derivatives;
 pub(crate) mod engine;
 pub(crate) mod flow;
+pub(crate) mod jobs;
 pub(crate) mod market;
 pub(crate) mod measure;
 pub(crate) mod overview;
@@ -29,6 +30,7 @@ use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::limit::Limits;
 use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
+use jobs::Jobs;
 use people::People;
 use std::sync::Arc;
 use teller::Teller;
@@ -53,6 +55,8 @@ pub(crate) struct Desk {
     pub(crate) teller: Teller,
     /// `None`: users are off.
     pub(crate) people: Option<Arc<People>>,
+    /// `None`: there is no queue.
+    pub(crate) jobs: Option<Arc<Jobs>>,
 }
 
 impl Desk {

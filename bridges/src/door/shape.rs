@@ -3,6 +3,7 @@
 
 use super::dto;
 use crate::desk::flow::Timeframe;
+use crate::desk::jobs::work::KINDS;
 use crate::hub::flow::{LIQUIDATIONS_KEPT, SNAPSHOTS_KEPT};
 use crate::hub::image::{FILLS_KEPT, ORDERS_KEPT, TRADES_KEPT};
 use crate::ops::alert::HITS_KEPT;
@@ -94,6 +95,8 @@ pub(crate) const HITS: Param =
 pub(crate) const ROWS: Param =
     Param { name: "limit", about: "At most so many.", is: Kind::Count { default: 100, max: 1_000 } };
 pub(crate) const AFTER: Param = Param { name: "after", about: "Only those with a larger number.", is: Kind::Number };
+pub(crate) const JOB_KIND: Param =
+    Param { name: "kind", about: "Only these.", is: Kind::Word { default: None, of: || KINDS.to_vec() } };
 pub(crate) const TIMEFRAME: Param = Param {
     name: "timeframe",
     about: "Length of a bar.",
@@ -136,6 +139,11 @@ impl Shape {
     const fn text(media: &'static str) -> Self {
         Self { params: &[], body: None, answer: Answer::Text(media), status: 200, also: None }
     }
+}
+
+/// It waits in the queue.
+const fn accepted() -> Shape {
+    Shape { status: 202, ..Shape::of(&[], json::<dto::Job>) }
 }
 
 /// Of a route.
@@ -182,6 +190,15 @@ pub(super) fn route(route: Route) -> Shape {
             Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Resume>).or(202, json::<dto::Again>)
         }
         Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
+        Route::Backtests | Route::Optimizations => Shape::of(&[ROWS, BEFORE_NUMBER], json::<dto::Jobs>),
+        Route::Jobs => Shape::of(&[ROWS, BEFORE_NUMBER, JOB_KIND], json::<dto::Jobs>),
+        Route::StartBacktest => accepted().with_body(json::<dto::NewBacktest>),
+        Route::StartOptimization => accepted().with_body(json::<dto::NewOptimization>),
+        Route::StartBackfill => accepted().with_body(json::<dto::NewBackfill>),
+        Route::StartReport | Route::StartBackup => accepted(),
+        Route::JobResult => Shape::text("application/json"),
+        Route::Job | Route::CancelJob => Shape::of(&[], json::<dto::Job>),
+        Route::Schedules => Shape::of(&[], json::<dto::Schedules>),
         Route::Login => Shape::of(&[], json::<dto::Session>).with_body(json::<dto::Login>),
         Route::Claim => Shape::done(201).with_body(json::<dto::FirstAdmin>),
         Route::Logout | Route::RevokeKey => Shape::done(204),

@@ -1,3 +1,4 @@
-//! What the slow side does by itself, on its own thread: it watches, and it tells.
+//! What the slow side does by itself, on its own thread: it watches, it tells, and it works off what was asked.
 
 pub(crate) mod alert;
+pub(crate) mod jobs;

@@ -169,6 +169,30 @@ routes! {
     Flatten = Post "/api/v1/trading/flatten" needs Trader;
     /// Withdraws every working order.
     CancelAll = Post "/api/v1/trading/cancel-all" needs Trader;
+    /// Backtests, newest first: one's own.
+    Backtests = Get "/api/v1/backtesting/runs" needs Viewer;
+    /// Runs a strategy over the past, in the background.
+    StartBacktest = Post "/api/v1/backtesting/runs" needs Trader;
+    /// What a job came to.
+    JobResult = Get "/api/v1/backtesting/results/{id}" needs Viewer;
+    /// Searches for parameters, newest first: one's own.
+    Optimizations = Get "/api/v1/backtesting/optimization" needs Viewer;
+    /// Looks for parameters over the past, in the background.
+    StartOptimization = Post "/api/v1/backtesting/optimization" needs Trader;
+    /// Jobs, newest first: one's own; of an admin, everybody's.
+    Jobs = Get "/api/v1/jobs" needs Viewer;
+    /// One job: where it stands.
+    Job = Get "/api/v1/jobs/{id}" needs Viewer;
+    /// Ends a job that waits or runs.
+    CancelJob = Post "/api/v1/jobs/{id}/cancel" needs Trader;
+    /// What a venue tells of the past, into the store of history.
+    StartBackfill = Post "/api/v1/jobs/backfill" needs Trader;
+    /// Keeps how the account stands.
+    StartReport = Post "/api/v1/jobs/report" needs Trader;
+    /// Copies the database of users, audit and jobs.
+    StartBackup = Post "/api/v1/jobs/backup" needs Admin;
+    /// What is begun by the clock.
+    Schedules = Get "/api/v1/jobs/schedules" needs Viewer;
     /// Logs in: name and password for a session.
     Login = Post "/api/v1/session" needs Nothing;
     /// Makes the first admin, by the secret of the first start.

@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod derivatives;
 mod flow;
+mod jobs;
 mod load;
 mod manual;
 mod metrics;

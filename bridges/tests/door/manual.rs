@@ -8,7 +8,7 @@ use std::time::Duration;
 const MANUAL: &str = include_str!("../../../docs/OPERATING.md");
 
 /// The blocks of shell under that heading that ask the door.
-fn blocks(heading: &str) -> Vec<&'static str> {
+pub(crate) fn blocks(heading: &str) -> Vec<&'static str> {
     let (_, chapter) = MANUAL.split_once(&format!("\n## {heading}\n")).expect("the chapter");
     let chapter = chapter.split("\n## ").next().unwrap_or_default();
     let blocks = chapter.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());

@@ -1,8 +1,8 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Locks, OrderCounters, Polled, Run,
-    Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, JobsSettings, Locks, OrderCounters,
+    Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::Command;
@@ -167,6 +167,11 @@ impl Rig {
         Self::make(Some((Bounds::default(), locks)), None, Vec::new(), None)
     }
 
+    /// With a door behind locks, and a queue of jobs.
+    pub(crate) fn with_jobs(locks: Locks, jobs: JobsSettings, telegram: Option<TelegramSettings>) -> Self {
+        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), telegram, Some(jobs))
+    }
+
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
         Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, None)
@@ -182,6 +187,16 @@ impl Rig {
         line: Option<&Path>,
         begun: Vec<(Scope, TradingState)>,
         telegram: Option<TelegramSettings>,
+    ) -> Self {
+        Self::make_all(door, line, begun, telegram, None)
+    }
+
+    fn make_all(
+        door: Option<(Bounds, Locks)>,
+        line: Option<&Path>,
+        begun: Vec<(Scope, TradingState)>,
+        telegram: Option<TelegramSettings>,
+        jobs: Option<JobsSettings>,
     ) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
@@ -265,6 +280,10 @@ impl Rig {
         };
         let bound = match telegram {
             Some(settings) => bound.with_telegram(settings),
+            None => bound,
+        };
+        let bound = match jobs {
+            Some(settings) => bound.with_jobs(settings).expect("a queue"),
             None => bound,
         };
         let bridge = bound.start(parts).expect("a thread");

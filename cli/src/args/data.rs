@@ -216,7 +216,7 @@ pub(crate) enum HistoryKind {
 }
 
 /// Reads the length of a candle.
-fn period(text: &str) -> Result<Period, String> {
+pub(super) fn period(text: &str) -> Result<Period, String> {
     let accepted = || format!("found `{text}`, accepted: {}", Period::ALL.map(Period::name).join(", "));
     Period::from_name(text).ok_or_else(accepted)
 }

@@ -9,6 +9,7 @@ pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod indicator;
+pub(crate) mod jobs;
 pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod kill;

@@ -5,6 +5,7 @@
 //! Never: a setting of its own, or a default that does not stand in that file.
 
 mod error;
+mod jobs;
 mod people;
 mod raw;
 mod risk;
@@ -157,6 +158,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         journal: journal(&root.section("journal")?)?,
         bridge: people::bridge(&root.section("bridge")?)?,
         users: people::users(&root.section("users")?)?,
+        jobs: jobs::jobs(&root.section("jobs")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
         telegram: Some(telegram::telegram(&root.section("telegram")?)?),
         log: log(&root.section("log")?)?,

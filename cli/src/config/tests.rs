@@ -2,7 +2,7 @@
 
 use super::*;
 use engine_backtest::venue::Fees;
-use engine_core::config::Chance;
+use engine_core::config::{Chance, Schedule, ScheduledWork};
 use engine_core::strategy::play::Entry;
 
 fn overlay(text: &str) -> Result<Config, ConfigError> {
@@ -168,7 +168,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check(
         "[riks]\nprice_collar_bps = 100",
         "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
-         users, sentinel, telegram, log; did you mean `risk`?",
+         users, jobs, sentinel, telegram, log; did you mean `risk`?",
     );
 }
 
@@ -528,6 +528,42 @@ fn a_strategy_may_have_tighter_limits_and_no_looser_ones() {
             assert_eq!(told.is_ok(), is_fraction_of_dollars, "{} = {value}", row.key);
         }
     }
+}
+
+#[test]
+fn what_is_begun_by_the_clock_is_read_and_what_never_comes_up_is_refused() {
+    let schedule = "[[jobs.schedule]]\nname = \"hourly\"\ncron = \"5 * * * *\"\n";
+    let backfill = "job = \"backfill\"\nvenue = \"bybit\"\nsymbol = \"linear:BTCUSDT\"\ndays = 3\n";
+    let of = |work: &str| overlay(&[schedule, work].concat());
+    let jobs = of(&[backfill, "interval = \"1h\""].concat()).expect("right").jobs;
+    let work = ScheduledWork::Backfill {
+        venue: "bybit".to_owned(),
+        symbol: "linear:BTCUSDT".to_owned(),
+        interval: Some("1h".to_owned()),
+        days: 3,
+    };
+    assert_eq!(jobs.schedules, [Schedule { name: "hourly".to_owned(), cron: "5 * * * *".to_owned(), work }]);
+    let trades = of(&[backfill, "interval = \"trades\""].concat()).expect("right").jobs;
+    assert!(matches!(&trades.schedules[0].work, ScheduledWork::Backfill { interval: None, .. }));
+    assert_eq!(of("job = \"backup\"").expect("right").jobs.schedules[0].work, ScheduledWork::Backup);
+    let refused = |text: &str| overlay(text).expect_err("refused").to_string();
+    for (cron, work) in [("0 0 30 2 *", "report"), ("nightly", "report"), ("* * * * * *", "backup")] {
+        let text = format!("[[jobs.schedule]]\nname = \"x\"\ncron = \"{cron}\"\njob = \"{work}\"\n");
+        let message = refused(&text);
+        assert!(
+            message.starts_with("my.toml:3: jobs.schedule.x.cron: found") && message.contains("in UTC"),
+            "{message}"
+        );
+    }
+    let message = refused(&[schedule, "job = \"backup\"\ndays = 3"].concat());
+    assert!(message.contains("jobs.schedule.hourly.days: found an unknown key"), "{message}");
+    let message = refused(&[schedule, "job = \"report\"\n", schedule, "job = \"report\""].concat());
+    assert!(message.contains("a name that no other schedule has"), "{message}");
+    let message = refused("[jobs]\nat_once = 0");
+    assert!(
+        message.starts_with("my.toml:2: jobs.at_once: found 0, accepted: a whole number of jobs, 1 to 64"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -5,9 +5,11 @@
 //! Never: reads a file, knows a file format, or keeps a half-meant value. The raw form is `cli/src/config/raw.rs`; defaults
 //! and their reasons stand in `config/base.toml`.
 
+mod jobs;
 mod paper;
 mod people;
 
+pub use jobs::{Jobs, Schedule, ScheduledWork};
 pub use paper::{
     Chance, FeeTier, FeesOf, Hundredths, Impact, ImpactShape, LatencyShape, Liquidation, Paper, QueueModel,
 };
@@ -52,6 +54,8 @@ pub struct Config {
     pub bridge: Bridge,
     /// Who is known there.
     pub users: Users,
+    /// Work in the background.
+    pub jobs: Jobs,
     /// Who withdraws what an engine that hangs or dies leaves behind.
     pub sentinel: Sentinel,
     /// The door to Telegram; `None`: of who only listens.

@@ -12,6 +12,7 @@ mod derivatives;
 mod engine;
 mod exposure;
 mod flow;
+mod job;
 mod market;
 mod people;
 mod portfolio;
@@ -37,6 +38,10 @@ pub use exposure::{Balance, Exposure, PortfolioRisk, RiskAlerts, RiskMetrics, Ta
 pub use flow::{
     Area, Candle, Cvd, CvdBar, CvdMarket, Liquidation, LiquidationMarket, Liquidations, Ohlcv, Profile, ProfileRow,
     Trend, Window,
+};
+pub use job::{
+    Job, JobChoice, JobFigure, JobPast, JobRange, JobTerms, JobWalk, JobWork, Jobs, NewBackfill, NewBacktest,
+    NewOptimization, Schedule, Schedules,
 };
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,

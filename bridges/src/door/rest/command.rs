@@ -48,7 +48,7 @@ pub(crate) async fn resume(door: State<Arc<Door>>, who: Known, Body(of): Body<dt
 }
 
 /// Who sends an `Idempotency-Key` may send the same again, and gets the same answer.
-pub(crate) struct Key(Option<String>);
+pub(crate) struct Key(pub(super) Option<String>);
 
 impl<S: Sync> FromRequestParts<S> for Key {
     type Rejection = ApiError;
@@ -89,7 +89,7 @@ async fn once(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
 
 /// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops.
 /// What only stops may be under way for ever, cut off by a caller who left: it is done once more, which is no harm.
-async fn known(
+pub(super) async fn known(
     people: &People,
     who: &Asker,
     key: &str,

@@ -6,6 +6,7 @@ pub(super) mod command;
 pub(super) mod derivatives;
 pub(super) mod engine;
 pub(super) mod flow;
+pub(super) mod jobs;
 pub(super) mod market;
 pub(super) mod people;
 pub(super) mod portfolio;

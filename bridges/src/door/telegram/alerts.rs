@@ -23,7 +23,7 @@ const ABOVE: [&str; 5] = ["above", "over", ">", ">=", "up"];
 const BELOW: [&str; 5] = ["below", "under", "<", "<=", "down"];
 
 /// Telegram's people are no rows of the users' table: their numbers are below all of those.
-fn owner(person: &Person) -> UserId {
+pub(super) fn owner(person: &Person) -> UserId {
     UserId(-chat_of(person))
 }
 

@@ -37,8 +37,8 @@ pub(super) enum Ask {
     PositionSize { symbol: String, share_bps: u32, stop: Option<String> },
     Alerts(AlertsAsk),
     Backtest { strategy: String, symbol: String, window: Window },
-    Optimize { strategy: String },
-    Jobs { cancel: Option<String> },
+    Optimize { strategy: String, symbol: String, window: Window },
+    Jobs(JobsAsk),
     StrategyStatus,
     Strategy { deed: StrategyDeed, name: String },
     Pause,
@@ -68,6 +68,7 @@ impl Window {
     pub(super) const HOUR: Self = Self(3_600);
     pub(super) const DAY: Self = Self(86_400);
     pub(super) const MONTH: Self = Self(30 * 86_400);
+    pub(super) const QUARTER: Self = Self(90 * 86_400);
 
     /// As people write it.
     pub(super) fn name(self) -> String {
@@ -129,6 +130,14 @@ pub(super) enum AlertsAsk {
     Mute(u32),
     /// What is told, and how.
     Levels(Option<(Urgency, Level)>),
+}
+
+/// About one's own jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JobsAsk {
+    List,
+    Show(i64),
+    Cancel(i64),
 }
 
 /// About one's own zone and hours.
@@ -226,7 +235,7 @@ impl Ask {
             Self::Alerts(_) => Telegram::Alerts,
             Self::Backtest { .. } => Telegram::Backtest,
             Self::Optimize { .. } => Telegram::Optimize,
-            Self::Jobs { .. } => Telegram::Jobs,
+            Self::Jobs(_) => Telegram::Jobs,
             Self::StrategyStatus => Telegram::StrategyStatus,
             Self::Strategy { deed: StrategyDeed::Start, .. } => Telegram::StrategyStart,
             Self::Strategy { deed: StrategyDeed::Pause, .. } => Telegram::StrategyPause,

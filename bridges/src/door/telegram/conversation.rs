@@ -1,7 +1,7 @@
 //! What is done about what was heard: the emergency at once, all else in each person's order.
 
 use super::Telegram;
-use super::api::{Outgoing, Over};
+use super::api::{Button, Outgoing, Over};
 use super::ask::{Act, Ask, StrategyDeed, Which};
 use super::button::{Tap, under_answer};
 use super::confirm::{By, Place, Verdict};
@@ -102,15 +102,19 @@ impl Telegram {
         if let Err(no) = may(&ask, person) {
             return self.say(chat, &no);
         }
+        let age_s = self.now().since(at) / Nanos::SECOND;
+        let is_old = self.now().since(at) > FRESH_NS;
+        let stale = || format!("not done: that was said {age_s} s ago, and 60 s is the most - say it again");
         let act = match wanted(&ask, &self.door.desk) {
+            None if is_old && matches!(ask, Ask::Backtest { .. } | Ask::Optimize { .. }) => {
+                return self.say(chat, &stale());
+            }
             None => return self.show(person, ask, text, 0, None).await,
             Some(Err(why)) => return self.say(chat, &why),
             Some(Ok(act)) => act,
         };
-        let age_s = self.now().since(at) / Nanos::SECOND;
-        if self.now().since(at) > FRESH_NS {
-            return self
-                .say(chat, &format!("not done: that was said {age_s} s ago, and 60 s is the most - say it again"));
+        if is_old {
+            return self.say(chat, &stale());
         }
         let (act, by) = match self.say_once(act, person).await {
             Ok(said) => said,
@@ -165,6 +169,9 @@ impl Telegram {
     /// An answer, new or over the one before.
     async fn show(self: &Arc<Self>, person: &Person, ask: Ask, command: &str, page: usize, over: Option<Over>) {
         let chat = chat_of(person);
+        if let Ask::Backtest { .. } | Ask::Optimize { .. } | Ask::Jobs(_) = ask {
+            return self.jobs(person, &ask, page, over).await;
+        }
         let view = match ask {
             Ask::Settings(ask) => self.set(chat, ask),
             Ask::Alerts(ask) => match self.rules(person, &ask) {
@@ -181,6 +188,18 @@ impl Telegram {
     }
 
     pub(super) async fn reply(&self, chat: i64, view: View, command: &str, page: usize, over: Option<Over>) {
+        self.reply_with(chat, view, command, (page, None), over).await;
+    }
+
+    /// The same with a button more.
+    pub(super) async fn reply_with(
+        &self,
+        chat: i64,
+        view: View,
+        command: &str,
+        (page, more): (usize, Option<Button>),
+        over: Option<Over>,
+    ) {
         let picture = match view.picture {
             Some(svg) if view.text.parts(CAPTION_UNITS_MAX).len() == 1 => drawn(svg).await,
             _ => None,
@@ -190,7 +209,8 @@ impl Telegram {
         let pages = parts.len();
         let page = page.min(pages.saturating_sub(1));
         let Some(part) = parts.into_iter().nth(page) else { return };
-        let buttons = under_answer(command, page, pages);
+        let mut buttons = under_answer(command, page, pages);
+        buttons.extend(more.map(|button| vec![button]));
         // A text cannot become a picture, nor the other way round: that answer comes anew.
         let over = over.filter(|over| over.is_picture == picture.is_some());
         let what = Outgoing { over, part, buttons, picture };

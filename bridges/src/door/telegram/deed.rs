@@ -167,7 +167,7 @@ pub(super) fn line(text: &str) -> Markup {
 }
 
 /// For the audit.
-fn author(person: &Person) -> Author {
+pub(super) fn author(person: &Person) -> Author {
     Author { actor: format!("telegram:{}", person.id), source: format!("telegram as {}", person.name) }
 }
 

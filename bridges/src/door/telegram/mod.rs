@@ -17,6 +17,7 @@ mod conversation;
 mod deed;
 mod figure;
 mod heard;
+mod jobs;
 mod markup;
 mod memory;
 mod news;
@@ -102,6 +103,8 @@ struct State {
     summaries: BTreeMap<u64, u64>,
     /// How far each person was told what alerts found.
     hits: BTreeMap<u64, u64>,
+    /// How far people were told what jobs came to.
+    jobs: u64,
     /// What was last written down.
     saved: (u64, Seen),
 }
@@ -126,6 +129,7 @@ impl Telegram {
             news,
             summaries: BTreeMap::new(),
             hits: BTreeMap::new(),
+            jobs: 0,
             saved: (0, seen),
         };
         Ok(Arc::new(Self {
@@ -198,6 +202,7 @@ impl Telegram {
             self.expire_questions();
             self.tell_news();
             self.tell_hits();
+            self.tell_jobs();
             self.tell_summaries().await;
             self.save().await;
         }

@@ -4,8 +4,11 @@ use super::{Store, StoreError, doing, is_taken};
 use sqlx::Row as _;
 
 /// Every migration. A file that has been released is never changed; what comes later is a new file.
-const ALL: [(i64, &str); 2] =
-    [(1, include_str!("migration/0001_people.sql")), (2, include_str!("migration/0002_audit.sql"))];
+const ALL: [(i64, &str); 3] = [
+    (1, include_str!("migration/0001_people.sql")),
+    (2, include_str!("migration/0002_audit.sql")),
+    (3, include_str!("migration/0003_jobs.sql")),
+];
 
 const LIST: &str = "CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, digest TEXT NOT NULL, applied_ns BIGINT NOT NULL)";
 

@@ -1,5 +1,5 @@
-//! The database of people and their deeds: SQLite in a file by default, PostgreSQL by URL, the same migrations and the same
-//! statements for both.
+//! The database of people, their deeds and their jobs: SQLite in a file by default, PostgreSQL by URL, the same migrations
+//! and the same statements for both.
 //!
 //! Owns: opening it, bringing it up to date, and every statement; texts of SQL are constants with numbered places, so
 //! nothing that anybody typed becomes SQL. Never: a rule about people (the desk has those), a password or a key in clear,
@@ -7,6 +7,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod done_once;
+pub(crate) mod jobs;
 mod migrate;
 pub(crate) mod people;
 #[cfg(test)]
@@ -105,6 +106,7 @@ fn is_taken(error: &sqlx::Error) -> bool {
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: AnyPool,
+    is_sqlite: bool,
 }
 
 impl Store {
@@ -136,7 +138,7 @@ impl Store {
             .connect(&url)
             .await
             .map_err(doing("connecting"))?;
-        let store = Self { pool };
+        let store = Self { pool, is_sqlite };
         store.migrate(now_ns).await?;
         Ok(store)
     }

@@ -4,6 +4,7 @@
 
 use super::audit::{Entry, Head};
 use super::done_once::Once;
+use super::jobs::{JobEnd, JobState, JobsAsked, NewJob, Room, ScheduleRow};
 use super::people::{TokenKind, TokenRow, UserRow, UserSet};
 use super::{Place, Store, StoreError};
 use crate::role::{Role, UserId};
@@ -238,6 +239,107 @@ async fn once_story(place: &Place) {
     store.close().await;
 }
 
+fn job(owner: i64, now_ns: i64) -> NewJob<'static> {
+    NewJob { owner: UserId(owner), asked_by: "user:ada", kind: "backtest", work: "{\"kind\": \"report\"}", now_ns }
+}
+
+fn job_end(state: JobState) -> JobEnd {
+    JobEnd { state, told: "told".to_owned(), figures: "[]".to_owned(), result: "{\"a\": 1}".to_owned() }
+}
+
+/// Who takes a job has it alone; users take turns; what ran in an engine that is gone is told as cut off; what waits stays.
+async fn jobs_story(place: &Place) {
+    let (store, other) = (open(place).await, open(place).await);
+    let room = Room { all: 6, own: 4 };
+    let add = async |owner: i64| store.add_job(&job(owner, 10), room).await.expect("asked");
+    let (early, late) = (job(1, 10), job(1, 11));
+    let (one, two) = tokio::join!(store.add_job(&early, room), other.add_job(&late, room));
+    let mut first = [one.expect("asked"), two.expect("asked")];
+    first.sort();
+    assert_eq!(first, [Some(1), Some(2)], "two at once have a number each");
+    assert_eq!([add(1).await, add(1).await, add(1).await], [Some(3), Some(4), None], "as many of one as may");
+    assert_eq!([add(2).await, add(2).await, add(2).await], [Some(5), Some(6), None], "as many of all as may");
+    assert_eq!(store.jobs_waiting(UserId(1)).await.expect("read"), (6, 4));
+    // Two engines take at once: never the same, and each user's in turn.
+    let (a, b) = tokio::join!(store.take_job("a", 20), other.take_job("b", 20));
+    let ids =
+        |row: &Result<Option<super::jobs::JobRow>, StoreError>| row.as_ref().expect("asked").as_ref().expect("one").id;
+    let mut taken = [ids(&a), ids(&b)];
+    taken.sort_unstable();
+    assert!(taken == [1, 5] || taken == [1, 2], "{taken:?}");
+    let next = async |now_ns| store.take_job("a", now_ns).await.expect("asked").map(|row| (row.id, row.owner.0));
+    let third = next(30).await.expect("one more");
+    assert!(!taken.contains(&third.0));
+    assert_eq!(next(40).await.map(|(_, owner)| owner), Some(if third.1 == 1 { 2 } else { 1 }), "they take turns");
+    // How far it is; that it is to end.
+    assert!(!store.beat_job(1, 3, 9, 50).await.expect("written"));
+    let row = store.job(1).await.expect("read").expect("there");
+    assert_eq!((row.state, row.done, row.total, row.owner), (JobState::Running, 3, 9, UserId(1)));
+    assert!(other.cancel_job(1, 60).await.expect("asked"), "it runs: it is asked to end");
+    assert!(store.beat_job(1, 4, 9, 61).await.expect("written"));
+    assert!(store.end_job(1, &job_end(JobState::Canceled), 62).await.expect("written"));
+    assert!(!store.end_job(1, &job_end(JobState::Done), 63).await.expect("asked"), "it is over once");
+    assert!(!store.cancel_job(1, 64).await.expect("asked"), "what is over cannot be ended");
+    assert_eq!(store.job_result(1).await.expect("read"), "{\"a\": 1}");
+    // One that waits is ended at once.
+    let waiting = |owner| JobsAsked { owner, kind: None, before: i64::MAX, count: 100 };
+    let all = store.jobs(waiting(None)).await.expect("read");
+    assert!(all.is_sorted_by_key(|row| std::cmp::Reverse(row.id)) && all.len() == 6);
+    let queued: Vec<i64> = all.iter().filter(|row| row.state == JobState::Queued).map(|row| row.id).collect();
+    assert!(store.cancel_job(queued[0], 70).await.expect("asked"));
+    let row = store.job(queued[0]).await.expect("read").expect("there");
+    assert_eq!((row.state, row.ended_ns, row.started_ns), (JobState::Canceled, 70, 0));
+    assert_eq!(store.jobs(waiting(Some(UserId(2)))).await.expect("read").len(), 2, "one's own alone");
+    let none = JobsAsked { kind: Some("optimize"), ..waiting(None) };
+    assert!(store.jobs(none).await.expect("read").is_empty());
+    let page = JobsAsked { before: 3, count: 1, ..waiting(None) };
+    assert_eq!(store.jobs(page).await.expect("read").iter().map(|row| row.id).collect::<Vec<_>>(), [2]);
+    // Engine a is gone without a word, and begins again; b has said something not long ago.
+    let of_a = store.interrupt_jobs("a", 5, 80).await.expect("written");
+    assert!(!of_a.is_empty() && of_a.iter().all(|row| row.state == JobState::Interrupted && row.ended_ns == 80));
+    assert!(store.interrupt_jobs("a", 5, 81).await.expect("written").is_empty());
+    let of_b = store.interrupt_jobs("a", 1_000, 82).await.expect("written");
+    assert!(of_b.len() <= 1, "and then it has not");
+    assert!(store.beat_job(of_a[0].id, 1, 2, 83).await.expect("asked"), "who was given up is to end");
+    // The newest that are over stay; what waits and runs does, whatever its age.
+    let left = store.jobs(waiting(None)).await.expect("read").iter().filter(|row| !row.state.is_over()).count();
+    store.forget_jobs(2).await.expect("written");
+    let rows = store.jobs(waiting(None)).await.expect("read");
+    assert_eq!(rows.iter().filter(|row| row.state.is_over()).count(), 2);
+    assert_eq!(rows.len(), 2 + left);
+    // A schedule's time is one engine's.
+    assert!(store.see_schedule("nightly", 100, 0).await.expect("written"), "the first");
+    let (a, b) = tokio::join!(store.see_schedule("nightly", 200, 3), other.see_schedule("nightly", 200, 3));
+    assert!(a.expect("asked") != b.expect("asked"), "one of both");
+    assert!(!store.see_schedule("nightly", 150, 1).await.expect("asked"), "that time is over");
+    store.schedule_began("nightly", 7).await.expect("written");
+    let row = ScheduleRow { name: "nightly".to_owned(), seen_ns: 200, last_job: 7, missed: 3 };
+    assert_eq!(store.schedules().await.expect("read"), [row]);
+    store.close().await;
+    other.close().await;
+    let store = open(place).await;
+    assert_eq!(store.jobs(waiting(None)).await.expect("read"), rows, "all is there again");
+    store.close().await;
+}
+
+/// A copy has what was there, and may be opened; nothing is written over.
+async fn copy_story(place: &Place, folder: &Path) {
+    let store = open(place).await;
+    let file = folder.join("copy.db");
+    let path = file.to_str().expect("a text").to_owned();
+    let is_file = matches!(place, Place::File(_));
+    assert_eq!(store.copy_to(&path).await.expect("asked"), is_file, "a server is copied by its own program");
+    if is_file {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("ours");
+        let copy = open(&Place::File(file)).await;
+        assert_eq!(copy.users().await.expect("read"), store.users().await.expect("read"));
+        assert_eq!(copy.audit_head().await.expect("read"), store.audit_head().await.expect("read"));
+        copy.close().await;
+        assert!(store.copy_to(&path).await.is_err(), "what is there stays");
+    }
+    store.close().await;
+}
+
 /// A database of another build is not touched.
 async fn migration_story(place: &Place) {
     let store = open(place).await;
@@ -257,6 +359,9 @@ async fn stories(place: &Place) {
     people_story(place).await;
     audit_story(place).await;
     once_story(place).await;
+    jobs_story(place).await;
+    let copies = Folder::new(if matches!(place, Place::File(_)) { "copies-file" } else { "copies-url" });
+    copy_story(place, &copies.0).await;
     migration_story(place).await;
 }
 

@@ -138,8 +138,8 @@ fn every_command_answers_what_its_golden_text_says() {
             Row::TopTen => "/top10 perps".to_owned(),
             Row::Position | Row::Signals => format!("{word} BTC"),
             Row::PositionSize => "/position_size BTC 5% 60000".to_owned(),
-            Row::Backtest => "/backtest maker BTC 30d".to_owned(),
-            Row::Optimize => "/optimize maker".to_owned(),
+            Row::Backtest => "/backtest sma_cross BTC 30d".to_owned(),
+            Row::Optimize => "/optimize sma_cross BTC".to_owned(),
             Row::Price | Row::Analysis | Row::Volume | Row::Cvd => format!("{word} btc-usdt 15m"),
             _ => word.to_owned(),
         };
@@ -171,8 +171,8 @@ fn each_person_may_what_the_table_says_and_nobody_else_anything() {
                 Row::RiskLimitsSet => "/risk_limits set x 1".to_owned(),
                 Row::Rearm => "/rearm because".to_owned(),
                 Row::Close | Row::Cancel => format!("{word} all"),
-                Row::Backtest => "/backtest maker BTC".to_owned(),
-                Row::Optimize => "/optimize maker".to_owned(),
+                Row::Backtest => "/backtest sma_cross BTC".to_owned(),
+                Row::Optimize => "/optimize sma_cross BTC".to_owned(),
                 _ if word.starts_with("/strategy ") => format!("{word} maker"),
                 _ => word.to_owned(),
             };
@@ -263,6 +263,43 @@ fn what_is_let_go_again_takes_two_people() {
     fake.tap(ADMIN, 1, &yes);
     let active = CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Active };
     assert_eq!(take_command(&mut rig).what, active);
+}
+
+#[test]
+fn a_person_begins_jobs_in_a_chat_ends_one_by_its_button_and_is_told_what_the_other_came_to() {
+    let (fake, memory) = (Fake::new(), Memory::new("jobs"));
+    let folder = crate::people::Folder::new("telegram-jobs");
+    let place = bridges::DatabasePlace::File(folder.0.join("jobs.db"));
+    let jobs = bridges::JobsSettings { place, ..crate::jobs::settings(&folder.0) };
+    let _rig = busy(Rig::with_jobs(bridges::Locks::default(), jobs, Some(settings(&fake, &memory))));
+    let begun = fake.ask(TRADER, "/backtest sma_cross BTC 30d").text();
+    assert!(begun.contains("Job 1: backtest") && begun.contains("1h of binance-usdm:BTCUSDT from"), "{begun}");
+    fake.wait(0, |call| {
+        call.is_to(TRADER) && call.text().contains("job 1 is done") && call.text().contains("sharpe 1.5")
+    });
+    let shown = fake.ask(TRADER, "/jobs 1");
+    assert!(shown.text().contains("backtest - done") && shown.button("Cancel").is_none(), "{}", shown.text());
+    let wrong = fake.ask(TRADER, "/backtest maker BTC").text();
+    assert!(wrong.contains("strategy: found maker, accepted: sma_cross") && wrong.contains("for example"), "{wrong}");
+    let unknown = fake.ask(TRADER, "/optimize donchian PEPE").text();
+    assert!(unknown.contains("the store's candles: found PEPE, accepted: binance-usdm:BTCUSDT"), "{unknown}");
+    // One that lasts: its button shows it again, and never begins it again; the other ends it.
+    let lasts = fake.ask(TRADER, "/optimize donchian BTC");
+    assert_eq!(lasts.button("Refresh").as_deref(), Some("1:r:0:/jobs 2"), "{}", lasts.text());
+    let end = lasts.button("Cancel").expect("a button");
+    let other = fake.ask(RISK, "/jobs 2").text();
+    assert!(other.contains("you have no job 2"), "{other}");
+    let behind = fake.said();
+    fake.tap(TRADER, 1, &end);
+    fake.wait(behind, |call| call.is_to(TRADER) && call.text().contains("Job 2: optimize"));
+    fake.wait(behind, |call| call.is_to(TRADER) && call.text().contains("job 2 is canceled"));
+    let all = fake.ask(ADMIN, "/jobs").text();
+    assert!(all.contains("Jobs: 2") && all.contains("optimize - canceled") && all.contains("backtest - done"), "{all}");
+    let again = fake.ask(TRADER, "/jobs cancel 2").text();
+    assert!(again.contains("job 2 is canceled already"), "{again}");
+    let behind = fake.said();
+    fake.say_at(TRADER, "/backtest sma_cross BTC", 1_772_366_400);
+    fake.wait(behind, |call| call.text().starts_with("not done: that was said"));
 }
 
 #[test]

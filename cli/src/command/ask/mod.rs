@@ -39,11 +39,16 @@ pub(crate) fn run(question: Question, args: &Asked) -> Result<(), Exit> {
     let key = key(args.key.as_deref())?;
     let body =
         http::get(args.address, question.route(), key.as_deref()).map_err(|error| refused(args.address, &error))?;
+    tell(args, &body)
+}
+
+/// Prints an answer: as it is with `--json`, else laid out.
+pub(super) fn tell(args: &Asked, body: &str) -> Result<(), Exit> {
     if args.json {
-        let value: serde_json::Value = parsed(args.address, &body)?;
+        let value: serde_json::Value = parsed(args.address, body)?;
         return output::print_json(&value);
     }
-    output::print(&text::text(&parsed(args.address, &body)?))
+    output::print(&text::text(&parsed(args.address, body)?))
 }
 
 /// One question, one answer.
@@ -57,7 +62,7 @@ fn parsed<T: DeserializeOwned>(address: SocketAddr, body: &str) -> Result<T, Exi
 }
 
 /// An engine that answers and says no is another thing than none.
-fn refused(address: SocketAddr, error: &HttpError) -> Exit {
+pub(super) fn refused(address: SocketAddr, error: &HttpError) -> Exit {
     match error {
         HttpError::Status(401 | 403, _) => Exit::Refused(format!(
             "the engine at {address} {error}; name a key of yours with --key FILE, or put it into {KEY_NAME}"
@@ -79,7 +84,7 @@ pub(crate) fn not_an_engine(address: SocketAddr, error: &serde_json::Error) -> E
 }
 
 /// The key in a file that nobody else may read, or in the environment; none is none.
-fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
+pub(super) fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
     let Some(file) = file else {
         return Ok(std::env::var(KEY_NAME).ok().filter(|key| !key.is_empty()));
     };

@@ -6,10 +6,10 @@
 mod value;
 mod words;
 
-use super::ask::{Ask, StrategyDeed, TopBy, Window};
+use super::ask::{Ask, JobsAsk, StrategyDeed, TopBy, Window};
 use crate::desk::flow::Timeframe;
 use crate::role::Telegram;
-use value::{percent, price, share_bps, shown, window};
+use value::{job, percent, price, share_bps, shown, window};
 use words::Words;
 
 /// What people know from older bots.
@@ -89,9 +89,9 @@ pub(super) const fn usage(row: Telegram) -> Usage {
         Telegram::RiskAlerts => ("[N]", "/risk_alerts 10"),
         Telegram::PositionSize => ("SYM SHARE% [STOP]", "/position_size BTC 5% 60000"),
         Telegram::Alerts => ("[add|del|mute|levels …]", "/alerts add BTC price above 70000"),
-        Telegram::Backtest => ("STRATEGY SYM [WINDOW]", "/backtest maker BTC 30d"),
-        Telegram::Optimize => ("STRATEGY", "/optimize maker"),
-        Telegram::Jobs => ("[cancel ID]", "/jobs cancel 12"),
+        Telegram::Backtest => ("STRATEGY SYM [WINDOW]", "/backtest sma_cross BTC 30d"),
+        Telegram::Optimize => ("STRATEGY SYM [WINDOW]", "/optimize sma_cross BTC 90d"),
+        Telegram::Jobs => ("[ID | cancel ID]", "/jobs cancel 12"),
         Telegram::StrategyStatus => ("", "/strategy_status"),
         Telegram::StrategyStart => ("start NAME", "/strategy start maker"),
         Telegram::StrategyPause => ("pause NAME", "/strategy pause maker"),
@@ -216,13 +216,20 @@ fn arguments(row: Telegram, words: &[&str]) -> Result<Ask, String> {
             let (strategy, symbol) = (words.needed("a strategy")?.to_ascii_lowercase(), words.symbol()?);
             Ask::Backtest { strategy, symbol, window: words.window(Window::MONTH)? }
         }
-        Telegram::Optimize => Ask::Optimize { strategy: words.needed("a strategy")?.to_ascii_lowercase() },
+        Telegram::Optimize => {
+            let (strategy, symbol) = (words.needed("a strategy")?.to_ascii_lowercase(), words.symbol()?);
+            Ask::Optimize { strategy, symbol, window: words.window(Window::QUARTER)? }
+        }
         Telegram::Jobs => match words.next() {
-            None => Ask::Jobs { cancel: None },
+            None => Ask::Jobs(JobsAsk::List),
             Some(word) if word.eq_ignore_ascii_case("cancel") => {
-                Ask::Jobs { cancel: Some(words.needed("the job's number")?.to_owned()) }
+                let word = words.needed("the job's number")?;
+                Ask::Jobs(JobsAsk::Cancel(job(word).ok_or_else(|| format!("{} is no number of a job", shown(word)))?))
             }
-            Some(word) => return Err(format!("{} is nothing to do with jobs", shown(word))),
+            Some(word) => match job(word) {
+                Some(id) => Ask::Jobs(JobsAsk::Show(id)),
+                None => return Err(format!("{} is nothing to do with jobs", shown(word))),
+            },
         },
         Telegram::StrategyStatus => Ask::StrategyStatus,
         Telegram::StrategyStart => words.strategy(StrategyDeed::Start)?,

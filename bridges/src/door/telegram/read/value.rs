@@ -110,3 +110,8 @@ pub(super) fn shown(word: &str) -> String {
     let text: String = word.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX).collect();
     if text.is_empty() { "nothing".to_owned() } else { format!("\"{text}\"") }
 }
+/// The number of a job, as it is told: `12` or `#12`.
+pub(super) fn job(word: &str) -> Option<i64> {
+    let digits = word.trim_start_matches('#');
+    digits.parse().ok().filter(|id| *id > 0 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}

@@ -95,13 +95,13 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
             View::line("n/a: the log goes to the engine's standard error, and is kept by whoever reads it")
         }
         Ask::ShowConfig => machine::settings(desk),
-        Ask::Backtest { .. } | Ask::Optimize { .. } | Ask::Jobs { .. } => {
-            View::line("n/a: this run has no queue for jobs - on the machine: ringside backtest, ringside optimize")
-        }
         Ask::Start => help::start(asker),
         Ask::Help { about } => help::help(asker, *about),
         // Answered before they come here: they change something, or are a person's own.
         Ask::RiskLimitsSet { .. }
+        | Ask::Backtest { .. }
+        | Ask::Optimize { .. }
+        | Ask::Jobs(_)
         | Ask::Alerts(_)
         | Ask::Audit { .. }
         | Ask::Settings(_)
@@ -118,7 +118,7 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
 }
 
 /// When it was answered, in both zones, and whose money it is.
-fn foot(text: &mut Markup, desk: &Desk, habits: &Habits) {
+pub(super) fn foot(text: &mut Markup, desk: &Desk, habits: &Habits) {
     let now = desk.now();
     let mut line = format!("{} UTC", clock(now, 0));
     if habits.offset_min != 0 {

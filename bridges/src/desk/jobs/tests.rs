@@ -1,0 +1,201 @@
+//! What may be asked, and the words that our program is called with.
+
+use super::past::Stock;
+use super::work::{TRIALS_MAX, usual_search};
+use super::*;
+use crate::door::dto::{JobPast, JobTerms, NewBackfill, NewBacktest};
+use crate::store::history::Series;
+use crate::store::history::kind::Kind;
+use serde_json::{Value, json};
+
+const DATA: &str = "bybit:linear:BTCUSDT";
+
+fn stock() -> Stock {
+    let series = |kind| Series {
+        venue: "bybit".to_owned(),
+        symbol: "linear:BTCUSDT".to_owned(),
+        kind: Kind::parse(kind).expect("a kind"),
+    };
+    Stock::of(&["candles-15m", "candles-1d", "trades"].map(series))
+}
+
+fn work(value: Value) -> JobWork {
+    serde_json::from_value(value).expect("a job")
+}
+
+fn backtest(set: Value) -> JobWork {
+    let mut asked = json!({ "kind": "backtest", "strategy": "sma_cross", "past": { "data": DATA } });
+    for (key, value) in set.as_object().expect("an object") {
+        asked[key] = value.clone();
+    }
+    work(asked)
+}
+
+fn search(set: Value) -> JobWork {
+    let mut asked = json!({ "kind": "optimize", "strategy": "sma_cross", "method": "grid", "past": { "data": DATA },
+        "space": { "fast": [5, 10], "slow": { "min": 20, "max": 40, "step": 10 } } });
+    for (key, value) in set.as_object().expect("an object") {
+        asked[key] = value.clone();
+    }
+    work(asked)
+}
+
+fn backfill(set: Value) -> JobWork {
+    let mut asked =
+        json!({ "kind": "backfill", "venue": "bybit", "symbol": "linear:BTCUSDT", "candles": "1h", "days": 3 });
+    for (key, value) in set.as_object().expect("an object") {
+        asked[key] = value.clone();
+    }
+    work(asked)
+}
+
+#[track_caller]
+fn refused(work: &JobWork, what: &str, accepted: &str) {
+    let error = work.check(&stock()).expect_err("refused").to_string();
+    assert!(error.starts_with(&format!("{what}: found ")) && error.contains(accepted), "{error}");
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_by_name_before_it_waits() {
+    for good in [backtest(json!({})), search(json!({})), backfill(json!({})), JobWork::Report, JobWork::Backup] {
+        good.check(&stock()).expect("it can be done");
+    }
+    refused(&backtest(json!({ "strategy": "sma_corss" })), "strategy", "sma_cross, rsi_macd");
+    refused(&backtest(json!({ "params": { "fats": 5 } })), "params", "fats");
+    refused(&backtest(json!({ "past": { "data": "okx:BTC-USDT" } })), "past.data", DATA);
+    refused(&backtest(json!({ "past": { "data": "../../etc/passwd" } })), "past.data", DATA);
+    refused(&backtest(json!({ "past": { "data": DATA, "timeframe": "5m" } })), "past.timeframe", "15m, 1d");
+    refused(&backtest(json!({ "past": { "data": DATA, "timeframe": "--json" } })), "past.timeframe", "15m, 1d");
+    refused(&backtest(json!({ "past": { "data": DATA, "from_ns": 9, "to_ns": 9 } })), "past.from_ns", "before to_ns");
+    refused(&backtest(json!({ "terms": { "fee": 0.6 } })), "fee", "0 to 0.5");
+    refused(&backtest(json!({ "terms": { "cash": 0 } })), "cash", "above 0");
+    refused(&search(json!({ "space": {} })), "space", "at least one");
+    refused(&search(json!({ "method": "gird" })), "method", "grid, random");
+    refused(&search(json!({ "objective": "sharp" })), "objective", "sharpe");
+    refused(&search(json!({ "trials": 5 })), "trials", "a grid tries every point");
+    refused(&search(json!({ "method": "tpe", "trials": TRIALS_MAX + 1 })), "trials", "1 to 10000");
+    let large = json!({ "fast": { "min": 1, "max": 101, "step": 1 }, "slow": { "min": 1, "max": 100, "step": 1 } });
+    refused(&search(json!({ "space": large })), "points of the space", "1 to 10000");
+    refused(&backfill(json!({ "venue": "bibyt" })), "venue", "bybit");
+    refused(&backfill(json!({ "symbol": "BTC USDT;rm" })), "symbol", "own spelling");
+    refused(&backfill(json!({ "candles": "1x" })), "candles", "1h");
+    refused(&backfill(json!({ "from_ns": 5 })), "from_ns, days", "one of them");
+    refused(&backfill(json!({ "days": null })), "from_ns, days", "one of them");
+    refused(&backfill(json!({ "days": 0 })), "days", "1 to 3660");
+    for unknown in [json!({ "out": "/etc/passwd" }), json!({ "input": "/etc/passwd" }), json!({ "json": true })] {
+        let mut asked = json!({ "kind": "backtest", "strategy": "sma_cross", "past": { "data": DATA } });
+        asked.as_object_mut().expect("an object").extend(unknown.as_object().expect("an object").clone());
+        assert!(serde_json::from_value::<JobWork>(asked).is_err(), "{unknown}");
+    }
+}
+
+#[test]
+fn our_program_is_called_with_one_word_for_each_thing_and_no_other() {
+    let (history, venues) = (Path::new("history"), Path::new("jobs/venues.toml"));
+    let now = Nanos(1_769_817_600_000_000_000);
+    let args = |work: &JobWork| work.args(history, venues, now).expect("a call");
+    let of = backtest(json!({ "params": { "fast": 5 }, "terms": { "fee": 0.001, "units": 2 },
+        "past": { "data": DATA, "timeframe": "4h", "from_ns": 1_769_817_600_000_000_000_u64 } }));
+    assert_eq!(
+        args(&of),
+        [
+            "backtest",
+            "--strategy=sma_cross",
+            "--store=history",
+            "--params={\"fast\":5.0}",
+            "--data=bybit:linear:BTCUSDT",
+            "--tf=4h",
+            "--from=2026-01-31T00:00:00.000000000Z",
+            "--fee=0.001",
+            "--sizing=[\"units\", 2]",
+            "--json",
+        ]
+    );
+    let of = search(json!({ "walk_forward": { "train": 60, "test": 20 }, "seed": 9, "objective": "-max_drawdown" }));
+    assert_eq!(
+        args(&of),
+        [
+            "optimize",
+            "--strategy=sma_cross",
+            "--store=history",
+            "--space={\"fast\":[5.0,10.0],\"slow\":{\"min\":20.0,\"max\":40.0,\"step\":10.0}}",
+            "--method=grid",
+            "--objective=-max_drawdown",
+            "--seed=9",
+            "--walk-forward={\"train\": 60, \"test\": 20}",
+            "--data=bybit:linear:BTCUSDT",
+            "--tf=1h",
+            "--sizing=[\"allin\"]",
+            "--json",
+        ]
+    );
+    assert!(args(&search(json!({ "method": "tpe" }))).contains(&"--trials=100".to_owned()));
+    assert_eq!(
+        args(&backfill(json!({}))),
+        [
+            "data",
+            "backfill",
+            "--store=history",
+            "--venue=bybit",
+            "--symbol=linear:BTCUSDT",
+            "--kind=candles",
+            "--interval=1h",
+            "--from=2026-01-28T00:00:00.000000000Z",
+            "--config=jobs/venues.toml",
+            "--json",
+        ]
+    );
+    assert_eq!((JobWork::Report.args(history, venues, now), JobWork::Backup.args(history, venues, now)), (None, None));
+}
+
+#[test]
+fn a_usual_search_stays_around_the_defaults_and_can_be_done() {
+    let past = || JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: None, to_ns: None };
+    for strategy in ["sma_cross", "rsi_macd", "bollinger_reversion", "donchian"] {
+        let search = usual_search(strategy, past()).expect("a strategy");
+        search.check(&stock()).expect("it can be done");
+        let JobWork::Optimize(of) = search else { panic!("another job") };
+        assert_eq!(of.method == "grid", of.trials.is_none(), "{strategy}");
+    }
+    assert!(usual_search("maker", past()).is_err());
+}
+
+#[test]
+fn what_is_kept_is_read_again() {
+    let terms = JobTerms { fee: Some(0.001), ..JobTerms::default() };
+    let past = JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: Some(7), to_ns: None };
+    let params = [("fast".to_owned(), 5.5)].into();
+    let all = [
+        JobWork::Backtest(NewBacktest { strategy: "sma_cross".to_owned(), params, past, terms }),
+        search(json!({ "walk_forward": { "train": 60, "test": 20 } })),
+        JobWork::Backfill(NewBackfill {
+            venue: "bybit".to_owned(),
+            symbol: "linear:BTCUSDT".to_owned(),
+            candles: None,
+            from_ns: Some(1),
+            to_ns: None,
+            days: None,
+        }),
+        JobWork::Report,
+        JobWork::Backup,
+    ];
+    for work in all {
+        let text = serde_json::to_string(&work).expect("JSON");
+        assert_eq!(serde_json::from_str::<JobWork>(&text).expect("as it was written"), work, "{text}");
+    }
+}
+
+#[test]
+fn figures_are_those_that_people_ask_for_first() {
+    let found = json!({ "metrics": { "sharpe": 1.5, "trades": 7, "sortino": null } });
+    let figures = backtest(json!({})).figures(&found);
+    let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure").value;
+    assert_eq!((of("sharpe"), of("trades"), of("sortino")), (Some(1.5), Some(7.0), None));
+    let found = json!({ "best": { "objective": 1.2, "params": { "fast": 5 } }, "pbo": 0.25 });
+    let figures = search(json!({})).figures(&found);
+    let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure").value;
+    assert_eq!(
+        (of("objective"), of("fast"), of("pbo"), of("deflated_sharpe")),
+        (Some(1.2), Some(5.0), Some(0.25), None)
+    );
+}

@@ -1,0 +1,93 @@
+//! Jobs that are done here, for they take little: a report out of the image, a copy of the database.
+
+use crate::desk::Desk;
+use crate::desk::jobs::Jobs;
+use crate::door::dto::{self, JobWork};
+use crate::store::operational::{Place, Store};
+use crate::time;
+use serde_json::json;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Copies that stay.
+const COPIES_KEPT: usize = 14;
+/// In the folder of jobs.
+const COPIES: &str = "backups";
+/// Of a copy.
+const ENDING: &str = ".db";
+
+/// The answer, one JSON object; or why there is none.
+pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64) -> Result<String, String> {
+    match what {
+        JobWork::Report => Ok(report(desk)),
+        JobWork::Backup => copy(jobs, id).await,
+        JobWork::Backtest(_) | JobWork::Optimize(_) | JobWork::Backfill(_) => {
+            Err("it is done by a process of its own".to_owned())
+        }
+    }
+}
+
+/// As the routes of the same names tell it, all of one moment.
+fn report(desk: &Desk) -> String {
+    let portfolio = desk.portfolio();
+    let at_ns = portfolio.as_ref().map(|portfolio| portfolio.at_ns.0);
+    let attribution = desk.books(|books, is_whole| dto::Attribution::new(books, at_ns, is_whole));
+    json!({
+        "at_ns": desk.now().0,
+        "mode": desk.run.mode,
+        "performance": dto::Performance::new(portfolio.as_ref(), desk.latency().as_ref()),
+        "positions": dto::Positions::new(desk.instruments(), portfolio.as_ref()),
+        "balance": dto::Balance::new(desk),
+        "risk": dto::PortfolioRisk::new(desk),
+        "attribution": attribution.ok(),
+        "costs": desk.costs(dto::Costs::new).ok(),
+    })
+    .to_string()
+}
+
+/// A copy that has been opened and walked through: one that was never read is a hope.
+async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
+    let folder = jobs.settings.folder.join(COPIES);
+    let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.map_err(|error| failed(&folder.display().to_string(), &error))?;
+    let stamp: String = time::utc(jobs.now().0).chars().take(19).filter(|c| *c != ':').collect();
+    let path = folder.join(format!("{stamp}Z-{id}{ENDING}"));
+    let text = path.to_str().ok_or("the folder's name is no text")?;
+    let copied = jobs.store.copy_to(text).await;
+    match copied {
+        Ok(true) => {}
+        Ok(false) => return Err("the database is PostgreSQL: copy it with pg_dump".to_owned()),
+        Err(error) => return Err(failed("the copy", &error)),
+    }
+    let ours = std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600));
+    ours.map_err(|error| failed(text, &error))?;
+    let read =
+        Store::open(&Place::File(path.clone()), jobs.now_ns()).await.map_err(|error| failed("the copy", &error))?;
+    let walked = read.verify_audit(&[]).await;
+    read.close().await;
+    let rows = match walked {
+        Ok(Ok(head)) => head.seq,
+        Ok(Err(broken)) => return Err(format!("the copy's audit is broken at row {}: {}", broken.seq, broken.why)),
+        Err(error) => return Err(failed("the copy's audit", &error)),
+    };
+    let bytes = std::fs::metadata(&path).map_err(|error| failed(text, &error))?.len();
+    let gone = forget(&folder).map_err(|error| failed("old copies", &error))?;
+    Ok(json!({ "file": text, "bytes": bytes, "audit_rows": rows, "copies_removed": gone }).to_string())
+}
+
+/// The oldest go, so that a disk does not fill up. How many went.
+fn forget(folder: &Path) -> std::io::Result<usize> {
+    let mut copies: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.to_str().is_some_and(|path| path.ends_with(ENDING)) {
+            copies.push(path);
+        }
+    }
+    // Their names begin with their time.
+    copies.sort();
+    let old = copies.len().saturating_sub(COPIES_KEPT);
+    copies.iter().take(old).try_for_each(std::fs::remove_file)?;
+    Ok(old)
+}
