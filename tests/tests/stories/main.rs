@@ -36,6 +36,7 @@ mod gateway_okx;
 mod hang;
 mod hostile;
 mod hyperliquid;
+mod jobs;
 mod journal;
 mod kill;
 mod kraken;
