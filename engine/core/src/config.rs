@@ -58,6 +58,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// Who withdraws what an engine that hangs or dies leaves behind.
     pub sentinel: Sentinel,
+    /// Who may follow its journal from another host.
+    pub standby: Standby,
     /// The door to Telegram; `None`: of who only listens.
     pub telegram: Option<Telegram>,
     /// What is told on standard error.
@@ -458,6 +460,19 @@ pub struct Sentinel {
     pub folder: PathBuf,
     /// A thread that has not beaten for so long hangs.
     pub still_after: Duration,
+}
+
+/// How a journal is served to a standby on another host, and how such a one follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standby {
+    /// Where a run serves its journal; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// Where the secret is that both sides know: `env:NAME` or `file:/path`.
+    pub secret: Option<String>,
+    /// PEM files of the listener's certificate and key; `None`: plain TCP, on loopback only.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// PEM file of the certificates that a follower believes; `None`: plain TCP, to loopback only.
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// What is told on standard error.

@@ -28,6 +28,36 @@ const fn fault(name: &'static str, what: &'static str, binary: &'static str, tes
 /// Every one of them.
 pub(super) const FAULTS: &[Fault] = &[
     fault(
+        "standby/reads-what-is-not-synced",
+        "a standby knows more than the primary's disk",
+        CORE,
+        "journal::mirror::tests::a_follower_knows_what_is_on_the_disk_and_no_more_wherever_it_looks",
+    ),
+    fault(
+        "standby/fence-not-looked-at",
+        "a run that was taken over writes on",
+        CORE,
+        "journal::mirror::tests::a_run_that_was_taken_over_writes_not_one_record_more_and_says_so",
+    ),
+    fault(
+        "standby/number-of-the-old-run",
+        "who takes over gives the old run's order ids again",
+        CORE,
+        "journal::fence::tests::the_number_of_who_takes_over_is_above_every_one_that_the_old_run_can_give",
+    ),
+    fault(
+        "standby/hash-not-compared",
+        "another state than the primary's is not noticed",
+        CORE,
+        "journal::mirror::tests::followers_from_wherever_they_began_tell_the_same_hashes_and_a_difference_is_named",
+    ),
+    fault(
+        "standby/bytes-not-proved",
+        "what was changed on its way is written into the copy",
+        CORE,
+        "journal::mirror::tests::a_copy_over_any_line_is_the_journal_byte_for_byte_and_a_flipped_bit_is_refused",
+    ),
+    fault(
         "life/overfill-booked",
         "more is booked than was ordered",
         CORE,

@@ -6,6 +6,7 @@
 //! The first error is the last: after a failed sync the kernel may call lost pages clean, so a second sync would report
 //! success over lost data. The thread then drops what comes, records the error, and pulls the kill switch.
 
+use super::fence::Fence;
 use super::format::Prologue;
 use super::segments::{End, SEGMENT_BYTES, Segments};
 use super::states::Sheet;
@@ -151,6 +152,8 @@ pub struct NewFile {
     file: Box<dyn Segment>,
     path: PathBuf,
     segment_bytes: u64,
+    /// Of its folder.
+    fence: Option<Fence>,
     /// The run's number in its folder.
     pub epoch: u32,
 }
@@ -160,7 +163,7 @@ impl NewFile {
     pub fn on(mut volume: Box<dyn Volume>, epoch: u32) -> io::Result<Self> {
         let path = PathBuf::from(file_name(epoch));
         let file = volume.create(&file_name(epoch))?;
-        Ok(Self { volume, file, path, segment_bytes: SEGMENT_BYTES, epoch })
+        Ok(Self { volume, file, path, segment_bytes: SEGMENT_BYTES, fence: None, epoch })
     }
 
     /// The file.
@@ -244,7 +247,8 @@ pub fn create(directory: &Path, epoch: Epoch) -> io::Result<NewFile> {
         }
         _ => error,
     })?;
-    Ok(NewFile { volume: Box::new(volume), file, path, segment_bytes: SEGMENT_BYTES, epoch })
+    let fence = Some(Fence::of(directory));
+    Ok(NewFile { volume: Box::new(volume), file, path, segment_bytes: SEGMENT_BYTES, fence, epoch })
 }
 
 /// The highest number of a run in the folder; none where there is no run, or no folder.
@@ -281,7 +285,9 @@ impl Disk {
         }
         let gauges = Arc::new(JournalGauges::default());
         gauges.free_pct.set(100); // until the disk is asked
-        let writer = DiskThread { gauges: gauges.clone(), clock: clock.clone(), kill, pages, back, looked_at_ns: 0 };
+        let fence = new.fence.map(|fence| (fence, new.epoch));
+        let writer =
+            DiskThread { gauges: gauges.clone(), clock: clock.clone(), kill, pages, back, looked_at_ns: 0, fence };
         let hand = DiskHand { writer, segments: Some(segments), group: Vec::with_capacity(PAGES) };
         Ok((Self { to_disk, free, gauges, clock, path: new.path, thread: None }, hand))
     }
@@ -338,6 +344,8 @@ struct DiskThread {
     pages: Receiver<Page>,
     back: Sender<Page>,
     looked_at_ns: u64,
+    /// Behind which this run is over, and its number.
+    fence: Option<(Fence, u32)>,
 }
 
 /// The disk is asked for its room at most so often, and so soon again for the next segment that it had no room for.
@@ -358,7 +366,9 @@ impl DiskThread {
     fn write(&mut self, segments: &mut Option<Segments>, group: &mut Vec<Page>) {
         if let Some(mut writing) = segments.take() {
             self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
-            let committed = writing.commit(group).map(|()| self.count(group));
+            // Before the disk has a word of this group: it is told by none who was taken over.
+            let fenced = self.fence.as_ref().map_or(Ok(()), |(fence, epoch)| fence.check(*epoch));
+            let committed = fenced.and_then(|()| writing.commit(group)).map(|()| self.count(group));
             match committed.and_then(|()| self.look(&mut writing)) {
                 Ok(()) => *segments = Some(writing),
                 Err(error) if planted("journal/goes-on-after-an-error") => drop(error),
@@ -450,7 +460,8 @@ mod tests {
         let prologue = Prologue { epoch: 1, ..Prologue::default() };
         let segments = Segments::begin(Box::new(disk), first, &prologue, 300).expect("room for one");
         let (clock, looked_at_ns) = (Clock::machine(), 0);
-        let thread = DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, looked_at_ns };
+        let thread =
+            DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, looked_at_ns, fence: None };
         let path = std::env::temp_dir().join(format!("ringside-full-disk-{}", std::process::id()));
         let open = || StatesFile::open(&path, &instruments()).expect("readable");
         for state in [None, Some(TradingState::Halted), None] {
@@ -484,8 +495,15 @@ mod tests {
         let prologue = Prologue { epoch: 1, ..Prologue::default() };
         let segments = Segments::begin(Box::new(disk), first, &prologue, 1_000).expect("room for one");
         let clock = Clock::machine();
-        let thread =
-            DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages: received, back, looked_at_ns: 0 };
+        let thread = DiskThread {
+            gauges: gauges.clone(),
+            clock,
+            kill: kill.clone(),
+            pages: received,
+            back,
+            looked_at_ns: 0,
+            fence: None,
+        };
         (0..pages)
             .for_each(|_| to_disk.send(Page { bytes: vec![1; 600], records: 1, ..Page::default() }).expect("room"));
         drop(to_disk);

@@ -1,15 +1,19 @@
 //! A replay that follows a journal by its files: from the newest good snapshot on, and further as the journal grows.
 //!
 //! Owns: how far it has come, and the snapshots that it takes there.
-//! Never: holds the writer back; it reads files, from whatever thread or process.
+//! Never: holds the writer back; it reads files, from whatever thread or process. [`Follower::follow`] never knows more than
+//! the disk; [`Follower::advance`] is for a journal whose writer is gone: it takes all that is whole.
 
 use super::format::Damage;
-use super::reader::{Cursor, Fault};
+use super::hashes::{EVERY, Hashed};
+use super::reader::{Cursor, Entry, Fault};
 use super::record::{Record, Run};
 use super::replay::{Replay, ReplayError, Replayed};
 use super::snapshot::{self, Snapshot};
 use super::stored::Stored;
 use super::stream::Stream;
+use super::trail::Trail;
+use crate::state::state_hash;
 use engine_model::units::Nanos;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,12 @@ pub struct Follower {
     skipped: Vec<(PathBuf, &'static str)>,
     /// Of the snapshot that it began with.
     begun_at: Option<u64>,
+    /// Where it is read on while it grows.
+    trail: Option<Trail>,
+    /// Hashes that nobody has taken yet; `None`: nobody wants them.
+    hashes: Option<Vec<Hashed>>,
+    /// Time of the last event that was replayed.
+    last_at: Nanos,
 }
 
 /// How a journal goes on where reading it ended.
@@ -84,6 +94,9 @@ impl Follower {
             taken: None,
             skipped: Vec::new(),
             begun_at: None,
+            trail: None,
+            hashes: None,
+            last_at: Nanos(0),
         };
         follower.skip_to_snapshot(&stored)?;
         Ok(Ok(Some(follower)))
@@ -108,11 +121,79 @@ impl Follower {
         Ok(())
     }
 
+    /// With the hash of the state behind every so many records, see [`EVERY`].
+    #[must_use]
+    pub fn hashing(self) -> Self {
+        Self { hashes: Some(Vec::new()), ..self }
+    }
+
+    /// Replays what came since, as far as it is known to be on the disk: some megabytes at most. Whether anything came.
+    ///
+    /// # Errors
+    /// What is wrong with the journal; what the system says.
+    pub fn follow(&mut self) -> io::Result<Result<bool, ReplayError>> {
+        let mut trail = match self.trail.take() {
+            Some(trail) => trail,
+            None => match Trail::open(&self.first)? {
+                Ok(Some(trail)) => trail.from(self.at),
+                Ok(None) => return Ok(Ok(false)),
+                Err(fault) => return Ok(Err(fault.into())),
+            },
+        };
+        let came = match trail.read()? {
+            Ok(came) => came,
+            Err(fault) => return Ok(Err(fault.into())),
+        };
+        while let Some((entry, at)) = trail.next_synced() {
+            if let Err(error) = self.replay_one(entry, at) {
+                return Ok(Err(error));
+            }
+        }
+        self.synced = self.synced.max(trail.proven().sequence);
+        self.trail = Some(trail);
+        Ok(Ok(came))
+    }
+
+    fn replay_one(&mut self, entry: Entry, at: Cursor) -> Result<(), ReplayError> {
+        self.last_at = self.last_at.max(Nanos(entry.head.at_ns));
+        self.replay.take(entry, FOREVER)?;
+        self.at = at;
+        if let Some(hashes) = self.hashes.as_mut().filter(|_| at.sequence.is_multiple_of(EVERY)) {
+            let hash = state_hash(&self.replay.risk, &self.replay.orders);
+            hashes.push(Hashed { sequence: at.sequence, hash });
+        }
+        Ok(())
+    }
+
+    /// The hashes that came since they were taken last.
+    pub fn take_hashes(&mut self) -> Vec<Hashed> {
+        self.hashes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Behind the last record that was replayed.
+    #[must_use]
+    pub fn at(&self) -> Cursor {
+        self.at
+    }
+
+    /// When the last event was that was replayed.
+    #[must_use]
+    pub fn last_at(&self) -> Nanos {
+        self.last_at
+    }
+
+    /// Of the state that it has come to; decisions whose events are not all there are not in it.
+    #[must_use]
+    pub fn state_hash(&self) -> [u8; 32] {
+        state_hash(&self.replay.risk, &self.replay.orders)
+    }
+
     /// Replays what the journal holds by now. A record that is not whole may be one that is being written.
     ///
     /// # Errors
     /// What is wrong with the journal; what the system says.
     pub fn advance(&mut self) -> io::Result<Result<Tail, ReplayError>> {
+        self.trail = None;
         let stored = Stored::read(&self.first)?;
         let stream = match stored.reader() {
             Ok(stream) => stream.from(self.at),
@@ -126,12 +207,11 @@ impl Follower {
     fn take(&mut self, mut stream: Stream) -> Result<bool, ReplayError> {
         let is_torn = loop {
             match stream.next() {
-                Some(Ok(entry)) => self.replay.take(entry, FOREVER)?,
+                Some(Ok(entry)) => self.replay_one(entry, stream.cursor())?,
                 None => break false,
                 Some(Err(Fault { damage: Damage::Torn, .. })) => break true,
                 Some(Err(fault)) => return Err(ReplayError::Fault(fault)),
             }
-            self.at = stream.cursor();
         };
         if !is_torn {
             self.at = stream.cursor();
@@ -197,4 +277,4 @@ fn follows(stored: &Stored, at: Cursor) -> bool {
 
 #[cfg(test)]
 #[path = "snapshot_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -2,7 +2,8 @@
 //!
 //! Owns: the file format ([`format`]), the rows in it ([`record`]), the stage that encodes them and the thread that
 //! puts them on the disk ([`stage`], [`disk`], [`segments`], [`volume`]), reading them back ([`stored`], [`reader`]) and
-//! rebuilding the state ([`replay`]), and what a next run takes over of it ([`recovery`]).
+//! rebuilding the state ([`replay`]), what a next run takes over of it ([`recovery`]); following one that grows
+//! ([`follower`], [`trail`], [`outlet`], [`mirror`], [`hashes`]), and the [`fence`] behind which an old run is over.
 //!
 //! Never: in the way. The stage copies into memory; only the disk thread waits for the disk. A disk that fails pulls the
 //! kill switch: what cannot be written down is not traded on.
@@ -10,10 +11,14 @@
 pub mod disk;
 #[cfg(test)]
 mod fault_tests;
+pub mod fence;
 pub mod follower;
 pub mod format;
+pub mod hashes;
 #[cfg(test)]
 mod kill_tests;
+pub mod mirror;
+pub mod outlet;
 pub mod reader;
 pub mod record;
 pub mod recovery;
@@ -28,6 +33,7 @@ pub mod stored;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+pub mod trail;
 pub mod volume;
 
 /// Enums by their numbers.

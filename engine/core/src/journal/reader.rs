@@ -75,6 +75,10 @@ pub struct Reader<'a> {
     failed: bool,
     /// Sequence of the first record behind the last mark.
     synced: u64,
+    /// Behind the last mark.
+    proven: Cursor,
+    /// Where the bytes of its first segment that are here begin: segment, offset.
+    base: (u32, u64),
 }
 
 impl<'a> Reader<'a> {
@@ -99,7 +103,7 @@ impl<'a> Reader<'a> {
         let (prologue, previous) = wanted.map_err(|damage| Fault { segment: 0, offset: 0, damage })?;
         let at = Cursor { offset: PROLOGUE_BYTES as u64, previous, ..Cursor::default() };
         let has_marks = has_marks(segments[0]);
-        Ok(Self { segments, at, prologue, has_marks, failed: false, synced: 0 })
+        Ok(Self { segments, at, prologue, has_marks, failed: false, synced: 0, proven: at, base: (0, 0) })
     }
 
     /// Reads the last segment of a journal by itself. What its first record says of the one before is believed.
@@ -119,7 +123,8 @@ impl<'a> Reader<'a> {
         let mut segments = vec![&[][..]; segment as usize];
         segments.push(bytes);
         let at = Cursor { segment, offset: PROLOGUE_BYTES as u64, sequence, previous };
-        Ok(Self { segments, at, prologue, has_marks: has_marks(bytes), failed: false, synced: sequence })
+        let has_marks = has_marks(bytes);
+        Ok(Self { segments, at, prologue, has_marks, failed: false, synced: sequence, proven: at, base: (0, 0) })
     }
 
     /// A reader of that journal that has come that far, and to whom marks told so much.
@@ -129,7 +134,27 @@ impl<'a> Reader<'a> {
         prologue: Prologue,
         has_marks: bool,
     ) -> Self {
-        Self { segments, at, prologue, has_marks, failed: false, synced }
+        Self { segments, at, prologue, has_marks, failed: false, synced, proven: at, base: (0, 0) }
+    }
+
+    /// The same over what begins there: `window` are bytes of that segment, `next` the beginning of the one behind it.
+    pub(super) fn over_window(
+        window: &'a [u8],
+        next: Option<&'a [u8]>,
+        (at, synced): (Cursor, u64),
+        prologue: Prologue,
+        has_marks: bool,
+    ) -> Self {
+        let mut segments = vec![&[][..]; at.segment as usize];
+        segments.push(window);
+        segments.extend(next);
+        let base = (at.segment, at.offset);
+        Self { segments, at, prologue, has_marks, failed: false, synced, proven: at, base }
+    }
+
+    /// Behind the last mark that was read; where reading began while there was none.
+    pub(super) fn proven(&self) -> Cursor {
+        self.proven
     }
 
     pub(super) fn has_marks(&self) -> bool {
@@ -144,7 +169,7 @@ impl<'a> Reader<'a> {
     /// Reads on from there. The bytes before must be those that led there.
     #[must_use]
     pub fn from(self, at: Cursor) -> Self {
-        Self { at, ..self }
+        Self { at, proven: at, ..self }
     }
 
     /// Who wrote it.
@@ -161,7 +186,8 @@ impl<'a> Reader<'a> {
 
     fn rest(&self) -> &'a [u8] {
         let segment = self.segments.get(self.at.segment as usize).copied().unwrap_or_default();
-        segment.get(self.at.offset as usize..).unwrap_or_default()
+        let before = if self.base.0 == self.at.segment { self.base.1 } else { 0 };
+        segment.get((self.at.offset - before) as usize..).unwrap_or_default()
     }
 
     fn further(&self) -> &[&'a [u8]] {
@@ -192,6 +218,7 @@ impl<'a> Reader<'a> {
             if head.kind == MARK {
                 self.synced = head.sequence;
                 self.at.offset += record.len() as u64;
+                self.proven = self.at;
                 continue;
             }
             let unknown = Damage::Kind { kind: head.kind, version: head.version };
@@ -225,6 +252,8 @@ impl<'a> Reader<'a> {
             return Err(Damage::Sequence { found: place.first_sequence, expected: end.sequence });
         }
         self.at.offset = PROLOGUE_BYTES as u64;
+        // It was begun when all before it was on the disk.
+        (self.synced, self.proven) = (end.sequence, self.at);
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 use super::follower::{Follower, Tail};
 use super::record::Run;
 use super::replay::{ReplayError, Replayed};
+use super::states::{Sheet, StatesFile};
 use crate::execution::OrderRow;
 use crate::portfolio::{Ledger, dollars, saturated};
 use crate::risk::legacy::{Holding, Legacy, Share};
@@ -16,6 +17,7 @@ use engine_model::intent::StrategyId;
 use engine_model::units::{Lots, Quote};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A run as its journal left it.
 #[derive(Debug)]
@@ -32,6 +34,24 @@ pub struct Left {
     pub skipped: Vec<(PathBuf, &'static str)>,
     /// The sequence of the snapshot from which it was replayed; `None`: from its beginning.
     pub begun_at: Option<u64>,
+}
+
+/// Writes down, beside a copy of its journal, what that run kept beside its own: what is not active, and what had been lost.
+///
+/// # Errors
+/// What the disk says.
+pub fn keep_states(path: &Path, run: &Run, replayed: &Replayed) -> std::io::Result<()> {
+    let mut file = StatesFile::new(path, &Arc::new(run.listed()));
+    for (scope, state) in replayed.risk.states() {
+        file.set(scope, state);
+    }
+    let (_, losses) = replayed.risk.clone().into_legacy(replayed.state_hash());
+    for (of, losses) in losses {
+        file.set_losses(of, losses);
+    }
+    let mut sheet = Sheet::default();
+    file.fill(&mut sheet);
+    sheet.write()
 }
 
 /// What the next run takes over, in its own numbers.

@@ -11,15 +11,15 @@ use engine_model::intent::IntentKind;
 const BUILD: [u8; 16] = [1; 16];
 
 /// A world that is written down, and a follower behind it.
-struct Watched {
+pub(in crate::journal) struct Watched {
     world: World,
     book: Book,
-    first: PathBuf,
+    pub(in crate::journal) first: PathBuf,
     written: usize,
 }
 
 impl Watched {
-    fn new(folder: &Path, seed: u64) -> Self {
+    pub(in crate::journal) fn new(folder: &Path, seed: u64) -> Self {
         let file = create(folder, Epoch::AtLeast(1)).expect("a folder of our own").with_segments_of(16 << 10);
         let first = file.path().to_owned();
         let mut world = World::new(seed);
@@ -34,7 +34,7 @@ impl Watched {
     }
 
     /// So many things happen and are on the disk afterwards.
-    fn live(&mut self, steps: u64) {
+    pub(in crate::journal) fn live(&mut self, steps: u64) {
         for _ in 0..steps {
             self.world.step();
             if self.world.random.once_in(2) {
@@ -49,7 +49,7 @@ impl Watched {
         self.book.settle(self.written as u64 + 1);
     }
 
-    fn hash(&self) -> [u8; 32] {
+    pub(in crate::journal) fn hash(&self) -> [u8; 32] {
         crate::state::state_hash(&self.world.desk.risk, self.world.desk.clerk.orders())
     }
 }

@@ -83,6 +83,12 @@ impl StatesFile {
         Ok(Self::of(path, states, losses, instruments))
     }
 
+    /// In place of any that may be there: everything is active, nothing was lost.
+    #[must_use]
+    pub(super) fn new(path: &Path, instruments: &Arc<Instruments>) -> Self {
+        Self::of(path, Vec::new(), Vec::new(), instruments)
+    }
+
     /// In place of a file that cannot be believed: everything is halted.
     #[must_use]
     pub fn halted(path: &Path, instruments: &Arc<Instruments>) -> Self {
