@@ -1,0 +1,234 @@
+//! The primary's side: a listener over the files of one run, in a process of its own.
+//!
+//! Owns: who may follow, and how long one that does not take what he asked for is waited for. Fencing is the caller's: it is
+//! asked, and its answer is told.
+//! Never: holds more of the journal in memory than one chunk a follower.
+
+use super::StandbyError;
+use super::wire::{Down, Hearer, SharedSecret, Speaker, Up, greet_follower};
+use crate::TlsFiles;
+use engine_core::journal::hashes::Told;
+use engine_core::journal::outlet::Outlet;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{Receiver, channel, error::TryRecvError};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// Followers at once.
+const FOLLOWERS_MAX: usize = 4;
+/// A greeting takes no longer.
+const GREETS_WITHIN: Duration = Duration::from_secs(5);
+/// A follower that takes nothing for so long is cut.
+const TAKES_WITHIN: Duration = Duration::from_secs(5);
+/// Between two looks at the files while nothing comes.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Between two words about how things stand.
+const STATE_EVERY: Duration = Duration::from_millis(100);
+/// Chunks between two looks at what the follower says.
+const CHUNKS_MAX: usize = 16;
+/// Behind the end of the engine, a follower that lost its line is waited for so long.
+const LINGERS: Duration = Duration::from_secs(10);
+
+/// Throws the engine off, for good: what it is to be told, or why it could not be.
+pub type Fencing = Arc<dyn Fn(u32) -> Result<(), String> + Send + Sync>;
+
+/// The engine whose journal it is.
+#[derive(Clone)]
+pub struct Primary {
+    /// The first file of its journal.
+    pub first: PathBuf,
+    /// Where its hashes are told.
+    pub hashes: PathBuf,
+    /// Its number.
+    pub epoch: u32,
+    /// Whether its process lives.
+    pub lives: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Throws it off.
+    pub fence: Fencing,
+}
+
+/// Where it is served, and how.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// The listener's address.
+    pub address: SocketAddr,
+    /// What a follower must know.
+    pub secret: SharedSecret,
+    /// Needed off loopback.
+    pub tls: Option<TlsFiles>,
+}
+
+impl Serving {
+    /// Serves until the engine is gone and nobody follows any more. `bound` is told the address once.
+    ///
+    /// # Errors
+    /// When the place is not to be had, or not allowed.
+    pub fn run(self, primary: &Primary, bound: impl FnOnce(SocketAddr)) -> Result<(), StandbyError> {
+        if !self.address.ip().is_loopback() && self.tls.is_none() {
+            return Err(StandbyError::NotLoopback(self.address));
+        }
+        let acceptor = match &self.tls {
+            Some(files) => Some(
+                files
+                    .acceptor()
+                    .map_err(|error| StandbyError::Tls { path: files.certificates.clone(), why: error.to_string() })?,
+            ),
+            None => None,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let listener = TcpListener::bind(self.address).await?;
+            bound(listener.local_addr()?);
+            self.listen(&listener, acceptor.as_ref(), primary).await
+        })
+    }
+
+    async fn listen(
+        &self,
+        listener: &TcpListener,
+        acceptor: Option<&TlsAcceptor>,
+        primary: &Primary,
+    ) -> Result<(), StandbyError> {
+        let followers = Arc::new(AtomicUsize::new(0));
+        let mut left_at: Option<Instant> = None;
+        loop {
+            let accepted = timeout(STATE_EVERY, listener.accept()).await;
+            if let Ok(Ok((stream, from))) = accepted {
+                if followers.fetch_add(1, Ordering::Relaxed) >= FOLLOWERS_MAX {
+                    followers.fetch_sub(1, Ordering::Relaxed);
+                    tracing::warn!(%from, "{FOLLOWERS_MAX} follow already: one more is not let in");
+                } else {
+                    let count = Arc::clone(&followers);
+                    let attended = attend(stream, self.secret.clone(), acceptor.cloned(), primary.clone());
+                    tokio::spawn(async move {
+                        match attended.await {
+                            Ok(()) => tracing::info!(%from, "a follower left"),
+                            Err(error) => tracing::warn!(%from, "a follower is gone: {error}"),
+                        }
+                        count.fetch_sub(1, Ordering::Relaxed);
+                    });
+                }
+            }
+            match (primary.lives)() || followers.load(Ordering::Relaxed) > 0 {
+                true => left_at = None,
+                false if left_at.get_or_insert_with(Instant::now).elapsed() > LINGERS => return Ok(()),
+                false => {}
+            }
+        }
+    }
+}
+
+async fn attend(
+    stream: TcpStream,
+    secret: SharedSecret,
+    acceptor: Option<TlsAcceptor>,
+    primary: Primary,
+) -> Result<(), StandbyError> {
+    stream.set_nodelay(true)?;
+    match acceptor {
+        None => attend_on(stream, &secret, &primary).await,
+        Some(acceptor) => {
+            let stream = within(GREETS_WITHIN, async { Ok(acceptor.accept(stream).await?) }).await?;
+            attend_on(stream, &secret, &primary).await
+        }
+    }
+}
+
+/// One follower, from the greeting to its end. Over whatever stream: the tests have one of their own.
+pub(super) async fn attend_on<S>(stream: S, secret: &SharedSecret, primary: &Primary) -> Result<(), StandbyError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut speaker, mut hearer) = within(GREETS_WITHIN, greet_follower(stream, secret)).await?;
+    within(TAKES_WITHIN, speaker.run(primary.epoch)).await?;
+    let Up::From(at) = Up::read(&within(GREETS_WITHIN, hearer.hear()).await?)? else {
+        return Err(StandbyError::Forged("a follower says first what it has"));
+    };
+    let Some(mut outlet) = Outlet::open(&primary.first, at)?? else {
+        let told = format!("run {} has no place {at:?}: the copy is of another journal, move it away", primary.epoch);
+        within(TAKES_WITHIN, speaker.refused(&told)).await?;
+        return Err(StandbyError::Refused(told));
+    };
+    let (heard, mut wishes) = channel(4);
+    // Hearing is not cut off in the middle of a frame: it has a task of its own.
+    let hearing = tokio::spawn(hear_on(hearer, heard));
+    let served = serve_on(&mut speaker, &mut outlet, &mut wishes, primary).await;
+    hearing.abort();
+    served
+}
+
+async fn hear_on<R: AsyncRead + Unpin>(
+    mut hearer: Hearer<R>,
+    heard: tokio::sync::mpsc::Sender<Up>,
+) -> Result<(), StandbyError> {
+    loop {
+        let wish = Up::read(&hearer.hear().await?)?;
+        if heard.send(wish).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+async fn serve_on<W: AsyncWrite + Unpin>(
+    speaker: &mut Speaker<W>,
+    outlet: &mut Outlet,
+    wishes: &mut Receiver<Up>,
+    primary: &Primary,
+) -> Result<(), StandbyError> {
+    let mut told = Told::new(primary.hashes.clone());
+    let (mut stated_at, mut is_fenced): (Option<Instant>, bool) = (None, false);
+    loop {
+        match wishes.try_recv() {
+            Ok(Up::Fence { run }) => {
+                let fence = Arc::clone(&primary.fence);
+                let fenced = tokio::task::spawn_blocking(move || fence(run)).await;
+                let fault = fenced.unwrap_or_else(|_| Err("it panicked".to_owned())).err();
+                is_fenced |= fault.is_none();
+                within(TAKES_WITHIN, speaker.fenced(run, fault.as_deref())).await?;
+            }
+            Ok(Up::From(_)) => return Err(StandbyError::Forged("a follower says once what it has")),
+            Err(TryRecvError::Disconnected) => return Ok(()),
+            Err(TryRecvError::Empty) => {}
+        }
+        let is_alive = (primary.lives)();
+        // Behind its fence an engine that hangs writes nothing more: what it left is all there is.
+        if !is_alive || is_fenced {
+            outlet.leave()?;
+        }
+        let mut chunks = 0;
+        while chunks < CHUNKS_MAX {
+            let Some(chunk) = outlet.next()?? else { break };
+            within(TAKES_WITHIN, speaker.chunk(&chunk)).await?;
+            chunks += 1;
+        }
+        for hashed in told.read()? {
+            within(TAKES_WITHIN, speaker.hash(&hashed)).await?;
+        }
+        if chunks < CHUNKS_MAX {
+            if stated_at.is_none_or(|at| at.elapsed() >= STATE_EVERY) {
+                stated_at = Some(Instant::now());
+                within(TAKES_WITHIN, speaker.state(outlet.synced(), is_alive, outlet.is_over())).await?;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// A follower is waited for so long, and no longer.
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StandbyError>>) -> Result<T, StandbyError> {
+    timeout(limit, work).await.unwrap_or(Err(StandbyError::Slow(limit.as_secs())))
+}
+
+impl Down {
+    /// Whether it says that all has come.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(self, Self::State { is_over: true, .. })
+    }
+}
