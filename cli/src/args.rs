@@ -9,6 +9,7 @@ mod indicator;
 mod jobs;
 mod journal;
 mod people;
+mod standby;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt}
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};
 pub(crate) use people::{Audit, AuditList, Key, KeyCreate, Settings, User, UserAdd, UserPassword};
+pub(crate) use standby::{Serve, Standby, StandbyAsked, Standbys, Takeover};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine_model::order::ClientOrderId;
@@ -116,6 +118,11 @@ pub(crate) enum Command {
     /// Watches a live engine from another process and withdraws everything when it hangs, dies or is killed; `run` starts it.
     #[command(after_help = "Example:\n  ringside sentinel --config live.toml --page /dev/shm/ringside-4242.pulse")]
     Sentinel(Sentinel),
+    /// Follows the journal of a run, here or on another host, and can go on in its place.
+    #[command(after_help = "Examples:\n  ringside standby --follow journal --config config/paper.toml\n  \
+            ringside standby --follow tcp://127.0.0.1:8430 --config standby.toml\n  ringside standby status\n  \
+            ringside standby takeover --fence")]
+    Standby(Standby),
     /// Real streams into capture files, byte for byte, which `replay` reads. Nothing is traded.
     #[command(after_help = "Examples:\n  ringside record --config config/paper.toml --for 30s\n  \
             ringside record --for 1h --out recording --json\n  \

@@ -28,6 +28,7 @@ mod room;
 mod rules;
 mod series;
 mod serve;
+mod server;
 mod signals;
 mod snapshots;
 mod store;
@@ -98,6 +99,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),
+        Command::Standby(args) => command::standby::run(&args),
         Command::Topology(args) => command::topology::run(&args),
         Command::User(args) => command::user::run(&args),
         Command::Key(args) => command::key::run(&args),

@@ -8,6 +8,7 @@ use crate::recover::claim;
 use anyhow::{Context as _, anyhow};
 use engine_core::config::{Config, EPOCHS};
 use engine_core::journal::disk::{self, Disk, Epoch};
+use engine_core::journal::fence::{FENCED, Fence, number_after};
 use engine_core::journal::format::{Damage, Prologue};
 use engine_core::journal::reader::Fault;
 use engine_core::journal::stored;
@@ -49,14 +50,32 @@ impl Drop for Unbegun {
 }
 
 /// Takes a number and begins the journal. `least`: of a live run, the first that no earlier run had on its accounts.
-pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Option<u32>) -> Result<Numbered, Exit> {
-    let epoch = wanted(config, clock.now(), least)?;
+/// `takes`: of a run that takes over, the number that the fence was raised to.
+pub(crate) fn number(
+    config: &Config,
+    clock: &Clock,
+    kill: &Switch,
+    least: Option<u32>,
+    takes: Option<u32>,
+) -> Result<Numbered, Exit> {
+    let epoch = match (wanted(config, clock.now(), least)?, takes) {
+        (Epoch::AtLeast(epoch), Some(fence)) => Epoch::AtLeast(epoch.max(fence)),
+        (Epoch::Exactly(_), Some(_)) => {
+            let told =
+                "run.epoch: a run that takes over has a number of its own, above the old one's: leave run.epoch out";
+            return Err(Exit::Usage(told.to_owned()));
+        }
+        (epoch, None) => epoch,
+    };
     if !config.journal.enabled {
         let (Epoch::Exactly(epoch) | Epoch::AtLeast(epoch)) = epoch;
         return Ok(Numbered { epoch, journal: None, file: Unbegun(None), claim: None });
     }
     let folder = &config.journal.directory;
     let told = || told(config, folder);
+    if takes.is_none() {
+        is_not_fenced(folder)?;
+    }
     // What this run leaves would be older than what is there: the next would go on from the other.
     if let (Epoch::Exactly(asked), Some(latest)) = (epoch, disk::latest_epoch(folder).with_context(told)?)
         && asked < latest
@@ -70,6 +89,27 @@ pub(crate) fn number(config: &Config, clock: &Clock, kill: &Switch, least: Optio
     let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash: outcome::config_hash(config) };
     let disk = Disk::start(made, &prologue, clock.clone(), kill.clone()).with_context(told)?;
     Ok(Numbered { epoch, journal: Some((disk, prologue)), file, claim })
+}
+
+/// Another host took over from the newest run of this folder: two would trade on one account.
+fn is_not_fenced(folder: &Path) -> Result<(), Exit> {
+    let fence = Fence::of(folder);
+    let told = || format!("{}: whether another run took over from those of this folder", fence.path().display());
+    let latest = disk::latest_epoch(folder).with_context(told)?;
+    match fence.is_of_elsewhere(latest).with_context(told)? {
+        None => Ok(()),
+        Some(run) => Err(Exit::Refused(format!(
+            "{FENCED}: run {run} took over from the runs of {}, and it is not here: it trades on another host, or did not begin. \
+             If it is over, take its journal over from there; to begin here again for all that, remove {}",
+            folder.display(),
+            fence.path().display()
+        ))),
+    }
+}
+
+/// The number that a run which takes over from `old` has at least.
+pub(crate) fn number_behind(old: u32, now_ns: u64) -> u32 {
+    number_after(old, minutes(now_ns))
 }
 
 /// A folder whose newest journal is damaged is no place to go on in: a person has to look first. A tail that was torn off is

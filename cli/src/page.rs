@@ -12,7 +12,7 @@ use engine_ring::flag::Switch;
 use engine_ring::pulse::{Fact, Life, Pulse};
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,6 +43,20 @@ pub(crate) const fn kind_name(kind: u64) -> &'static str {
 
 /// The end of the name of the operator's socket, beside the page.
 pub(crate) const LINE: &str = "line";
+
+/// The end of the name of the file that says whose a journal is.
+const OWNER: &str = "owner";
+
+/// The page of the process that writes the journal which begins in that file, if it lives and has one. A process that came by
+/// the same number later is another.
+pub(crate) fn page_of(first: &Path) -> Option<Arc<Pulse>> {
+    let text = std::fs::read_to_string(first.with_extension(OWNER)).ok()?;
+    let mut words = text.trim_end().splitn(3, ' ');
+    let (process, started): (u64, u64) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let pulse = Pulse::open(Path::new(words.next()?)).ok()?;
+    let is_it = pulse.get(Fact::Process) == process && pulse.get(Fact::StartedAt) == started;
+    (is_it && pulse.is_owned()).then(|| Arc::new(pulse))
+}
 
 /// A run's page; none where paper trades on a machine without a place for it.
 pub(crate) struct Page(Option<Arc<Pulse>>);
@@ -83,6 +97,15 @@ impl Page {
     /// Where the operator's line is: beside the page.
     pub(crate) fn line(&self) -> Option<PathBuf> {
         self.0.as_ref().map(|pulse| pulse.path().with_extension(LINE))
+    }
+
+    /// Says beside a journal whose it is: who takes over from it finds the page, and its kill word.
+    pub(crate) fn owns(&self, first: &Path) -> anyhow::Result<()> {
+        let Some(pulse) = &self.0 else { return Ok(()) };
+        let (process, started) = (pulse.get(Fact::Process), pulse.get(Fact::StartedAt));
+        let text = format!("{process} {started} {}\n", pulse.path().display());
+        let path = first.with_extension(OWNER);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())
     }
 
     /// The same, if new orders need a sentinel that watches.

@@ -31,8 +31,8 @@ pub(crate) struct Recovered {
     pub(crate) estate: Estate,
     /// Its first file.
     pub(crate) journal: PathBuf,
-    /// Held while this run lives: nobody else goes on from there.
-    _claim: File,
+    /// Held while this run lives: nobody else goes on from there. `None`: a process that hangs behind the fence has it.
+    _claim: Option<File>,
 }
 
 impl Recovered {
@@ -65,11 +65,21 @@ impl Recovered {
     }
 }
 
+/// What a run takes over, as its standby has proved it.
+#[derive(Clone, Debug)]
+pub(crate) struct Takes {
+    /// The number below which runs are over.
+    pub(crate) fence: u32,
+    /// Of the state that it goes on from.
+    pub(crate) state_hash: String,
+}
+
 /// Looks for the run to go on from; `None`: this one begins flat.
 pub(crate) fn recover(
     config: &Config,
     instruments: &Instruments,
     strategies: &[Strategy],
+    takes: Option<&Takes>,
 ) -> Result<Option<Recovered>, Exit> {
     if !config.journal.enabled {
         return Ok(None);
@@ -79,7 +89,7 @@ pub(crate) fn recover(
     if config.run.mode == Mode::Live || config.journal.recover == Recover::Never {
         return Ok(None);
     }
-    let Some((journal, claim, left)) = last(folder)? else { return Ok(None) };
+    let Some((journal, claim, left)) = last(folder, takes.is_some())? else { return Ok(None) };
     let file = journal.display();
     if left.run.is_live {
         tracing::warn!("{file} is of a live run: this paper run begins flat");
@@ -87,6 +97,12 @@ pub(crate) fn recover(
     }
     if left.is_closed && config.journal.recover == Recover::Crashed {
         return Ok(None);
+    }
+    if let Some(Takes { state_hash, .. }) = takes
+        && hex(&left.replayed.state_hash()) != *state_hash
+    {
+        let found = hex(&left.replayed.state_hash());
+        return Err(Exit::Failed(anyhow!("STATE_DIFFERS: {file} comes to {found}, the standby had {state_hash}")));
     }
     for (path, why) in &left.skipped {
         tracing::warn!("{} {why}: it is skipped", path.display());
@@ -105,16 +121,17 @@ pub(crate) fn recover(
 }
 
 /// The last run of a folder that holds one at all; `None` where there is none, or another process has it.
-fn last(folder: &Path) -> Result<Option<(PathBuf, File, Left)>, Exit> {
+fn last(folder: &Path, is_fenced: bool) -> Result<Option<(PathBuf, Option<File>, Left)>, Exit> {
     let told = || format!("journal.directory {}", folder.display());
     if !folder.exists() {
         return Ok(None);
     }
     for first in stored::runs(folder).with_context(told)?.into_iter().rev() {
-        let Some(claim) = claim(&first)? else {
+        let claim = claim(&first)?;
+        if claim.is_none() && !is_fenced {
             tracing::warn!("{} is in use by another process: this run begins flat beside it", first.display());
             return Ok(None);
-        };
+        }
         match left(&first, outcome::build_id()).with_context(|| first.display().to_string())? {
             Ok(None) => {}
             Ok(Some(left)) => return Ok(Some((first, claim, left))),

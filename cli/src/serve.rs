@@ -12,9 +12,10 @@ use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
 use crate::page::{Page, Watcher};
-use crate::recover::{Recovered, recover};
+use crate::recover::{Recovered, Takes, recover};
 use crate::room::Room;
 use crate::rules::with_margin;
+use crate::server::Server;
 use crate::signals::signals;
 use crate::snapshots::Snapshots;
 use crate::{gateways, jobs, log, people, polling, telegram, venues};
@@ -24,6 +25,7 @@ use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
+use engine_core::journal::fence::Fence;
 use engine_core::journal::states::StatesFile;
 use engine_core::risk::Losses;
 use engine_core::strategy::catalog::Strategy;
@@ -53,7 +55,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Beside the journals: what is not active, over runs.
-const STATES: &str = "trading-states";
+pub(crate) const STATES: &str = "trading-states";
 
 /// Between two looks of the watching thread.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -104,6 +106,8 @@ pub(crate) struct Hooks<'a> {
     pub(crate) tick: &'a mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     /// Called once a venue of the configuration: where a copy of what comes from it goes, if anywhere.
     pub(crate) tap: &'a mut dyn FnMut(&Venue) -> anyhow::Result<Option<Tap>>,
+    /// What it takes over, of a standby.
+    pub(crate) takes: Option<&'a Takes>,
     /// The text of the settings, for the sentinel of a live run: what it watches by is what the engine trades by.
     pub(crate) settings: Option<&'a str>,
 }
@@ -136,8 +140,9 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
     let bound = bound.map(|bound| with_line(bound, &page)).transpose()?;
-    let recovered = recover(config, &instruments, &strategies)?;
-    let Numbered { epoch, journal, file, claim: _claim } = number(config, &clock, &kill, keys.least_epoch()?)?;
+    let recovered = recover(config, &instruments, &strategies, hooks.takes)?;
+    let fence = hooks.takes.map(|takes| takes.fence);
+    let Numbered { epoch, journal, file, claim: _claim } = number(config, &clock, &kill, keys.least_epoch()?, fence)?;
     keys.are_before(epoch)?;
     keys.are_of(epoch)?;
 
@@ -209,9 +214,12 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     };
     page.set_life(Life::Running);
     let path = file.begun();
-    let follows =
-        |(first, every): (PathBuf, Duration)| Snapshots::start(first, every).map_err(|e| Exit::Failed(e.into()));
-    let snapshots = path.clone().zip(config.journal.snapshot_every).map(follows).transpose()?;
+    path.iter().for_each(|first| owns(&page, first));
+    let server = path.as_ref().zip(hooks.settings).and_then(|(first, text)| Server::start(config, text, &page, first));
+    let every = config.journal.snapshot_every;
+    let follows = |first: PathBuf| Snapshots::start(first, every).map_err(|error| Exit::Failed(error.into()));
+    let is_followed = every.is_some() || config.standby.listen.is_some();
+    let snapshots = path.clone().filter(|_| is_followed).map(follows).transpose()?;
     tell_placement(&running, config, &ids);
     let engine = Engine {
         running,
@@ -247,8 +255,15 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         recovered: recovered.as_ref(),
     });
     let mut depth_used_max = vec![0; engine.rings.len()];
-    let mut watched = Watched { for_: hooks.for_, interrupted: &interrupted, watcher };
+    let fence = path.as_ref().map(|_| Fence::of(&config.journal.directory));
+    let mut watched =
+        Watched { for_: hooks.for_, interrupted: &interrupted, watcher, server, fence, epoch, is_over: None };
     let interrupted = engine.watch(&mut watched, &mut depth_used_max, hooks.tick);
+    if let Some(fenced) = watched.is_over.take() {
+        // Another run is in its place: it waits for nobody, and its sentinel has nothing to withdraw any more.
+        engine.page.set_life(Life::Ended);
+        return Err(Exit::Failed(anyhow!("{fenced}: this run is over")));
+    }
     drop(poller);
     engine.close(&mut voice, &config.paper);
     let elapsed = started.elapsed();
@@ -280,6 +295,19 @@ struct Watched<'a> {
     for_: Option<Duration>,
     interrupted: &'a AtomicBool,
     watcher: Option<Watcher>,
+    server: Option<Server>,
+    /// Behind which this run is over.
+    fence: Option<Fence>,
+    epoch: u32,
+    /// It is, and by whom.
+    is_over: Option<std::io::Error>,
+}
+
+/// Says whose the journal is. Without it a takeover cannot throw this process off while it hangs, and refuses.
+fn owns(page: &Page, first: &Path) {
+    if let Err(error) = page.owns(first) {
+        tracing::warn!("a standby could not fence this run while it hangs: {error:#}");
+    }
 }
 
 /// An engine that runs.
@@ -352,11 +380,17 @@ impl Engine {
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
-        let Watched { for_, interrupted, watcher } = watched;
+        let Watched { for_, interrupted, watcher, server, fence, epoch, is_over } = watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         let mut room = Room::default();
         loop {
+            if let Some(Err(fenced)) = fence.as_ref().map(|fence| fence.check(*epoch)) {
+                // What waits is nobody's any more: nothing but the end is left to this run.
+                self.page.kill().set(true);
+                *is_over = Some(fenced);
+                return false;
+            }
             if interrupted.load(Ordering::Relaxed) {
                 return true;
             }
@@ -383,6 +417,7 @@ impl Engine {
             }
             self.tell_troubles();
             watcher.iter_mut().for_each(|watcher| watcher.keep(Instant::now()));
+            server.iter_mut().for_each(|server| server.keep(Instant::now()));
             if elapsed.as_secs() > second {
                 second = elapsed.as_secs();
                 if let Some(set_by_ns) = self.clock.recalibrate() {

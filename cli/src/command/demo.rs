@@ -39,7 +39,14 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
     };
     let served = serve(
         &config,
-        Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut |_| Ok(None), settings: None },
+        Hooks {
+            for_: args.for_,
+            started: &mut started,
+            tick: &mut tick,
+            tap: &mut |_| Ok(None),
+            takes: None,
+            settings: None,
+        },
     );
     for exchange in exchanges {
         exchange.stop();

@@ -21,6 +21,7 @@ pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sentinel;
+pub(crate) mod standby;
 pub(crate) mod strategy;
 pub(crate) mod topology;
 pub(crate) mod user;

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Record) -> Result<(), Exit> {
     let mut tick = |_: Duration, _: &[_]| troubles.tell(&gauges.borrow());
     let served = serve(
         &config,
-        Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut tap, settings: None },
+        Hooks { for_: args.for_, started: &mut started, tick: &mut tick, tap: &mut tap, takes: None, settings: None },
     );
     // However the run ended: what came is written before anything is said of it.
     let recorded: Vec<Recorded> = recorders.into_iter().map(finish).collect();

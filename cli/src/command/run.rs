@@ -2,9 +2,11 @@
 
 use crate::args::Run;
 use crate::exit::Exit;
+use crate::recover::Takes;
 use crate::serve::{Hooks, Started, serve};
 use crate::{config, output, summary};
 use engine_core::config::{Config, Mode};
+use std::time::Duration;
 
 /// Runs the command.
 pub(crate) fn run(args: &Run) -> Result<(), Exit> {
@@ -18,6 +20,17 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
         config.journal.recover = recover.into();
     }
     refuse_live(&config, args.arm)?;
+    engine(&config, &settings, None, args.for_, args.json)
+}
+
+/// Runs the engine with settings that were read and may trade. `takes`: in the place of another.
+pub(super) fn engine(
+    config: &Config,
+    settings: &str,
+    takes: Option<&Takes>,
+    for_: Option<Duration>,
+    as_json: bool,
+) -> Result<(), Exit> {
     let mut started = |started: &Started<'_>| {
         match started.door {
             Some(address) => tracing::info!("the door is http://{address}/"),
@@ -29,14 +42,15 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
         }
     };
     let hooks = Hooks {
-        for_: args.for_,
+        for_,
         started: &mut started,
         tick: &mut |_, _| true,
         tap: &mut |_| Ok(None),
-        settings: Some(&settings),
+        takes,
+        settings: Some(settings),
     };
-    let served = serve(&config, hooks)?;
-    if args.json {
+    let served = serve(config, hooks)?;
+    if as_json {
         output::print_json(&summary::json(&served))?;
     } else {
         output::print(&summary::text(&served))?;
@@ -45,7 +59,7 @@ pub(crate) fn run(args: &Run) -> Result<(), Exit> {
 }
 
 /// Real money needs to be meant, and a key for every venue.
-fn refuse_live(config: &Config, is_armed: bool) -> Result<(), Exit> {
+pub(super) fn refuse_live(config: &Config, is_armed: bool) -> Result<(), Exit> {
     let keyless = config.venues.iter().find(|venue| venue.account.key.is_none());
     match (config.run.mode, is_armed, keyless) {
         (Mode::Paper, false, _) => Ok(()),

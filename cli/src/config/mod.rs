@@ -76,6 +76,7 @@ pub(crate) fn read_listening(file: Option<&Path>) -> Result<Config, ConfigError>
     config.journal.enabled = false;
     config.bridge.enabled = false;
     config.telegram = None;
+    config.standby.listen = None;
     Ok(config)
 }
 
@@ -160,6 +161,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         users: people::users(&root.section("users")?)?,
         jobs: jobs::jobs(&root.section("jobs")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
+        standby: people::standby(&root.section("standby")?)?,
         telegram: Some(telegram::telegram(&root.section("telegram")?)?),
         log: log(&root.section("log")?)?,
         venues,

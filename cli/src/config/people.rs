@@ -1,7 +1,7 @@
-//! `[bridge]` and `[users]`: where people and programs ask, and who is known there.
+//! `[bridge]`, `[users]`, `[standby]`: where people and programs ask, who is known there, and who may follow.
 
 use super::{ConfigError, Section};
-use engine_core::config::{Bridge, Users};
+use engine_core::config::{Bridge, Standby, Users};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +33,41 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
     };
     section.finish()?;
     Ok(bridge)
+}
+
+pub(super) fn standby(section: &Section<'_>) -> Result<Standby, ConfigError> {
+    let file = |key| {
+        section.text(key, "\"none\", or a path", |text| match text {
+            "" => None,
+            "none" => Some(None),
+            path => Some(Some(PathBuf::from(path))),
+        })
+    };
+    let (certificates, key, tls_ca) = (file("tls_certificates")?, file("tls_key")?, file("tls_ca")?);
+    let tls = match (certificates, key) {
+        (Some(certificates), Some(key)) => Some((certificates, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(section.refuse("tls_key", "a path, where tls_certificates is one")),
+        (None, Some(_)) => return Err(section.refuse("tls_certificates", "a path, where tls_key is one")),
+    };
+    let address = "\"none\", or an address and a port, like 127.0.0.1:8430";
+    let listen = section.text("listen", address, |text| match text {
+        "none" => Some(None),
+        text => text.parse::<SocketAddr>().ok().map(Some),
+    })?;
+    let secret = section.text("secret", "\"none\", env:NAME, or file:/path", |text| match text {
+        "none" => Some(None),
+        text if text.starts_with("env:") || text.starts_with("file:") => Some(Some(text.to_owned())),
+        _ => None,
+    })?;
+    if listen.is_some() && secret.is_none() {
+        return Err(section.refuse("secret", "env:NAME or file:/path, where listen is an address"));
+    }
+    if listen.is_some_and(|address| !address.ip().is_loopback()) && tls.is_none() {
+        return Err(section.refuse("listen", "a loopback address, or any with tls_certificates and tls_key"));
+    }
+    section.finish()?;
+    Ok(Standby { listen, secret, tls, tls_ca })
 }
 
 pub(super) fn users(section: &Section<'_>) -> Result<Users, ConfigError> {

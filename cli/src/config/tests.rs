@@ -169,6 +169,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
         "[riks]\nprice_collar_bps = 100",
         "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
          users, jobs, sentinel, telegram, log; did you mean `risk`?",
+         users, sentinel, standby, telegram, log; did you mean `risk`?",
     );
 }
 
