@@ -1,11 +1,13 @@
 //! From what was typed to the bytes of journals.
 
 use crate::exit::Exit;
+use crate::time::utc;
 use anyhow::{Context as _, anyhow};
 use engine_core::journal::format::{Damage, Prologue};
 use engine_core::journal::reader::Fault;
 use engine_core::journal::stored::{Stored, runs, segment_path};
 use engine_core::journal::stream::Stream;
+use engine_model::units::Nanos;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,46 @@ pub(crate) fn files(path: &Path, which: Which) -> Result<Vec<PathBuf>, Exit> {
         files.drain(..files.len().saturating_sub(1));
     }
     if files.is_empty() { Err(usage("no journal")) } else { Ok(files) }
+}
+
+/// The journal at `path` that tells of a time: the file itself, or that of the last run of the folder that had begun by then.
+/// It tells of the time between its end and the next one's begin, too: nothing moved meanwhile.
+pub(crate) fn of_time(path: &Path, at: Nanos) -> Result<Vec<PathBuf>, Exit> {
+    let all = files(path, Which::All)?;
+    if !path.is_dir() {
+        return Ok(all);
+    }
+    let mut oldest = None;
+    for file in all.into_iter().rev() {
+        match begun_at(&file)? {
+            Some(begun) if begun <= at => return Ok(vec![file]),
+            begun => oldest = begun.or(oldest),
+        }
+    }
+    let since = oldest.map_or_else(|| "never".to_owned(), |begun| utc(begun.0));
+    Err(Exit::Usage(format!(
+        "TIME: found {}, accepted: when a run of {} had begun, the first at {since}",
+        utc(at.0),
+        path.display()
+    )))
+}
+
+/// When the first event of a run came; `None`: of one that ended before that.
+fn begun_at(file: &Path) -> Result<Option<Nanos>, Exit> {
+    let stored = stored(file)?;
+    if stored.is_unwritten().with_context(|| file.display().to_string())? {
+        return Ok(None);
+    }
+    for entry in reader(file, &stored)? {
+        match entry {
+            // What a run begins with has no time of its own.
+            Ok(entry) if entry.head.at_ns > 0 => return Ok(Some(Nanos(entry.head.at_ns))),
+            Ok(_) => {}
+            Err(Fault { damage: Damage::Torn, .. }) => return Ok(None),
+            Err(fault) => return Err(Exit::Failed(anyhow!("{}", damage_text(file, &fault, 0)))),
+        }
+    }
+    Ok(None)
 }
 
 const ACCEPTED: &str = "accepted: a file of a journal, or a folder with ringside-<number>.journal in it";

@@ -25,10 +25,13 @@ pub(crate) fn run(args: &Journal) -> Result<(), Exit> {
         Journal::Verify(at) => told(verify::verify(&files(&at.path, Which::All)?)?, at.json),
         Journal::Inspect(what) => inspect::run(&files(&what.at.path, Which::Newest)?, what),
         Journal::Replay(JournalReplay { at, until }) => {
-            told(replay::replay(&files(&at.path, Which::Newest)?, until.map(Nanos))?, at.json)
+            let until = until.map(Nanos);
+            let files = until.map_or_else(|| files(&at.path, Which::Newest), |until| file::of_time(&at.path, until))?;
+            told(replay::replay(&files, until)?, at.json)
         }
         Journal::StateAt(JournalStateAt { time, at }) => {
-            told(state_at::state_at(&files(&at.path, Which::Newest)?, Nanos(*time))?, at.json)
+            let time = Nanos(*time);
+            told(state_at::state_at(&file::of_time(&at.path, time)?, time)?, at.json)
         }
     }
 }

@@ -61,7 +61,7 @@ fn whole_text(told: &Told, at: Nanos) -> String {
     }
     let scopes = told.replayed.risk.states().map(|(scope, state)| (scope.name(&told.run), state.name()));
     scopes.for_each(|(scope, state)| line("state", format!("{scope} {state}")));
-    limits(&told.limits)
+    limits(told.replayed.risk.limits())
         .for_each(|(key, value)| line("limit", format!("{key} {}", value.unwrap_or_else(|| "none".to_owned()))));
     out
 }
@@ -97,7 +97,9 @@ fn whole_json(told: &Told, at: Nanos) -> Value {
     all["open_orders"] = orders(told).into_iter().map(order).collect();
     all["books"] = books(told).map(book).collect();
     all["trading_states"] = states.collect::<Map<_, _>>().into();
-    all["limits"] =
-        limits(&told.limits).map(|(key, value)| (key.to_owned(), json!(value))).collect::<Map<_, _>>().into();
+    all["limits"] = limits(told.replayed.risk.limits())
+        .map(|(key, value)| (key.to_owned(), json!(value)))
+        .collect::<Map<_, _>>()
+        .into();
     all
 }

@@ -366,6 +366,32 @@ fn the_state_at_a_time_is_what_had_happened_by_then() {
 }
 
 #[test]
+fn of_a_folder_a_time_is_told_by_the_run_that_had_begun_by_then() {
+    let folder = Folder::new("of-time");
+    let first = written(&folder, 1, &story());
+    let hour = 3_600 * Nanos::SECOND;
+    let mut later = story();
+    later.market.iter_mut().for_each(|event| event.at.received_at_ns.0 += hour);
+    (later.decisions, later.reports) = (Vec::new(), Vec::new());
+    let second = written(&folder, 2, &later);
+    let of = |ns: u64| file::of_time(&folder.0, Nanos(ns));
+    for (at, expected) in [(0, &first), (2_000, &first), (hour - 1, &first), (hour, &second), (9 * hour, &second)] {
+        assert_eq!(of(START_NS + at).expect("begun"), [expected.clone()], "{at}");
+    }
+    let held =
+        state_at::state_at(&of(START_NS + hour - 1).expect("begun"), Nanos(START_NS + hour - 1)).expect("replayed");
+    assert_eq!(held.json["positions"][0]["qty"], "0.010", "of the run before: nothing moved meanwhile");
+    let refused = of(START_NS - 1).expect_err("nothing had begun");
+    assert_eq!(refused.code(), 2);
+    let told = refused.message().expect("told");
+    assert!(told.contains("2021-04-04T23:59:59.999999999Z") && told.contains("2021-04-05T00:00:00.0"), "{told}");
+    // A run that ended before its first event tells nothing; a file that is named is that file.
+    std::fs::write(folder.0.join("ringside-00000003.journal"), [0; 4_096]).expect("written");
+    assert_eq!(of(START_NS + 9 * hour).expect("begun"), [second]);
+    assert_eq!(file::of_time(&first, Nanos(0)).expect("named"), [first]);
+}
+
+#[test]
 fn a_decision_that_this_build_would_not_take_is_told_with_both_answers() {
     let folder = Folder::new("differs");
     let mut story = story();
