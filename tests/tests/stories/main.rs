@@ -58,6 +58,7 @@ mod scratch;
 mod seeds;
 mod silence;
 mod simulated;
+mod standby;
 mod stops;
 mod trader;
 mod trouble;
