@@ -168,8 +168,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check(
         "[riks]\nprice_collar_bps = 100",
         "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
-         users, jobs, sentinel, telegram, log; did you mean `risk`?",
-         users, sentinel, standby, telegram, log; did you mean `risk`?",
+         users, jobs, sentinel, standby, telegram, log; did you mean `risk`?",
     );
 }
 
