@@ -20,6 +20,7 @@ use crate::operator::Line;
 use crate::ops::alert::watch::watch as watch_alerts;
 use crate::ops::alert::{Alerts, Rule, keep};
 use crate::ops::jobs;
+use crate::ops::webhook::{WebhookSettings, send as send_webhooks};
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
@@ -50,6 +51,8 @@ pub struct BridgeParts {
     pub snapshots: Snapshots,
     /// The writing end of `command`.
     pub command: Writer<Command>,
+    /// How many were put there before: the limits that people set in a run before.
+    pub commands_before: u64,
     /// The run's instruments.
     pub instruments: Arc<Instruments>,
     /// The limits in force.
@@ -94,6 +97,7 @@ pub struct Bound {
     telegram: Option<TelegramSettings>,
     alerts: Alerts,
     jobs: Option<Arc<Jobs>>,
+    webhooks: Option<WebhookSettings>,
 }
 
 impl Bound {
@@ -128,6 +132,8 @@ impl Bound {
         let bounds = Bounds::default();
         let (line, people, tls, telegram, jobs) = (None, None, None, None, None);
         Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs })
+        let (line, people, tls, telegram) = (None, None, None, None);
+        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, webhooks: None })
     }
 
     /// The same with a line for the operator, at that path.
@@ -152,12 +158,16 @@ impl Bound {
     pub fn with_jobs(self, settings: JobsSettings) -> Result<Self, BridgeError> {
         let jobs = self.runtime.block_on(Jobs::open(settings, Clock::machine()))?;
         Ok(Self { jobs: Some(jobs), ..self })
+    /// The same, which sends what alerts find to URLs of whoever has them.
+    #[must_use]
+    pub fn with_webhooks(self, settings: WebhookSettings) -> Self {
+        Self { webhooks: Some(settings), ..self }
     }
 
     /// Starts the bridge thread.
     pub fn start(self, parts: BridgeParts) -> Result<BridgeHandle, BridgeError> {
         let (stop, stopped) = watch::channel(false);
-        let (sender, writer) = commands(parts.command, parts.clock.clone());
+        let (sender, writer) = commands(parts.command, parts.commands_before, parts.clock.clone());
         let hub = Arc::new(Hub::new(&parts.instruments, &parts.begun));
         if let Some(books) = parts.legacy {
             hub.image().books = books;
@@ -178,7 +188,7 @@ impl Bound {
             alerts: self.alerts,
             jobs: self.jobs,
         };
-        let door = Arc::new(Door::new(desk, self.bounds, self.names, stopped));
+        let door = Arc::new(Door::new(desk, self.bounds, self.names, self.webhooks, stopped));
         let Self { runtime, door: listening, line, tls, telegram, .. } = self;
         let (listener, address) = listening.unzip();
         let line = line.map(|line| line.serve(door.clone()));
@@ -208,6 +218,9 @@ async fn run(
     tokio::spawn(snapshots(door.clone()));
     let alerts = tokio::spawn(watch_alerts(door.clone()));
     let jobs = tokio::spawn(jobs::run(door.clone()));
+    if let Some(settings) = door.webhooks.clone() {
+        tokio::spawn(send_webhooks(door.clone(), settings));
+    }
     line.map(tokio::spawn);
     let people = door.desk.people.clone().map(|people| tokio::spawn(people.run(door.stop.clone())));
     let telegram = telegram.map(tokio::spawn);

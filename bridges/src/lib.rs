@@ -5,11 +5,13 @@
 //! speaks HTTP and WebSocket on a loopback address; the operator's line (`operator`), over which the engine's own user halts
 //! and resumes; the standby line (`standby`), over which a journal goes to another host; the store (`store`), which keeps
 //! users and the audit; the office (`office`), where a person at the machine
+//! speaks HTTP and WebSocket; the operator's line (`operator`), over which the engine's own user halts
+//! and resumes; the store (`store`), which keeps users and the audit; the office (`office`), where a person at the machine
 //! changes them. A door asks the desk, the desk reads the image and the store, nobody skips a room.
 //!
 //! Never: a gating read of an engine ring, a lock or memory shared with a hot thread except single-writer numbers,
-//! order entry. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be lapped, and it
-//! counts what it missed.
+//! an order that risk does not judge. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be
+//! lapped, and it counts what it missed.
 //!
 //! Enter at [`Bound::bind`] and [`Bound::start`].
 
@@ -41,4 +43,6 @@ pub use hub::polled::{Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource,
 pub use hub::pump::{Snapshots, Taps};
 pub use hub::venues::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
 pub use ops::jobs::schedule::fault as schedule_fault;
+pub use ops::log::Kept as KeptLog;
+pub use ops::webhook::WebhookSettings;
 pub use store::operational::{Place as DatabasePlace, StoreError};

@@ -8,12 +8,13 @@ mod engines;
 mod indicator;
 mod jobs;
 mod journal;
+mod order;
 mod people;
 mod standby;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::{Asked, Question};
+pub(crate) use ask::{Asked, LimitsAsked, LimitsDone, Question, SetLimit};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
@@ -26,6 +27,7 @@ pub(crate) use jobs::{
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};
+pub(crate) use order::{Cancel, Modify, OrderAsked, Place};
 pub(crate) use people::{Audit, AuditList, Key, KeyCreate, Settings, User, UserAdd, UserPassword};
 pub(crate) use standby::{Serve, Standby, StandbyAsked, Standbys, Takeover};
 
@@ -80,8 +82,8 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  ringside portfolio --json")]
     Portfolio(Asked),
     /// Every limit, what it stands at, and what is left of it, of a running engine.
-    #[command(after_help = "Example:\n  ringside limits --json")]
-    Limits(Asked),
+    #[command(after_help = "Examples:\n  ringside limits --json\n  ringside limits set order_notional_max_usd 500")]
+    Limits(LimitsAsked),
     /// Strategies: state, orders, positions, profit, of a running engine.
     #[command(after_help = "Example:\n  ringside strategies --json")]
     Strategies(Asked),
@@ -109,6 +111,13 @@ pub(crate) enum Command {
     /// Halts everything and closes every position by reduce-only orders.
     #[command(after_help = "Example:\n  ringside flatten --yes")]
     Flatten(Flatten),
+    /// A person's order: entered, withdrawn, changed. It goes through risk as any strategy's, under the name `manual`.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  ringside order place buy 0.01 BTCUSDT.binance-spot --price 61000\n  \
+            ringside order cancel R6-1-3\n  ringside order modify R6-1-3 --price 60900"
+    )]
+    Order(OrderAsked),
     /// Lists the strategies of running engines; starts, pauses, stops one, or gives it other parameters.
     #[command(
         subcommand,
@@ -159,7 +168,7 @@ pub(crate) enum Command {
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),
-    /// Live view of a running engine: stages, rings, latency, feeds, positions. Keys: q, p, ?.
+    /// Live view of a running engine: stages, rings, latency, feeds, positions, orders, risk, alerts. Keys: q, p, 0-6, ?.
     #[command(after_help = "Examples:\n  ringside monitor\n  ringside monitor --once | less")]
     Monitor(Monitor),
     /// What the profit is made of, and whose it is: price, spread, fee, funding, interest, basis, currency.

@@ -38,7 +38,7 @@ mod terms;
 mod typed;
 mod venues;
 
-use args::{Cli, Command, Data, Question};
+use args::{Cli, Command, Data, LimitsAsked, LimitsDone, Question};
 use bridges::time;
 use clap::Parser as _;
 use exit::Exit;
@@ -70,7 +70,8 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Trades(args) => command::ask::run(Question::Trades, &args),
         Command::Balances(args) => command::ask::run(Question::Balances, &args),
         Command::Portfolio(args) => command::ask::run(Question::Portfolio, &args),
-        Command::Limits(args) => command::ask::run(Question::Limits, &args),
+        Command::Limits(LimitsAsked { set: Some(LimitsDone::Set(args)), .. }) => command::operate::set_limit(&args),
+        Command::Limits(LimitsAsked { asked, .. }) => command::ask::run(Question::Limits, &asked),
         Command::Strategies(args) => command::ask::run(Question::Strategies, &args),
         Command::Alerts(args) => command::ask::run(Question::Alerts, &args),
         Command::Completions(args) => output::completions(args.shell),
@@ -94,6 +95,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Reduce(args) => command::operate::reduce(&args),
         Command::Resume(args) => command::operate::resume(&args),
         Command::Flatten(args) => command::operate::flatten(&args),
+        Command::Order(args) => command::order::run(&args),
         Command::Strategy(args) => command::strategy::run(&args),
         Command::Cost(args) => command::cost::run(&args),
         Command::Record(args) => command::record::run(&args),

@@ -20,7 +20,7 @@ use crate::signals::signals;
 use crate::snapshots::Snapshots;
 use crate::{gateways, jobs, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
-use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges};
+use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges, WebhookSettings};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
@@ -30,6 +30,7 @@ use engine_core::journal::states::StatesFile;
 use engine_core::risk::Losses;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
+use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
@@ -41,6 +42,7 @@ use engine_ring::counter::CachePadded;
 use engine_ring::driver::{Reins, Running, launch_held};
 use engine_ring::flag::StopFlag;
 use engine_ring::pulse::Life;
+use engine_ring::ring::Writer;
 use engine_ring::ring_gauges::{RingGauges, settled};
 use feeds::capture::recorder::Tap;
 use feeds::gateway::desk::gauges::GatewayGauges;
@@ -147,7 +149,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     keys.are_of(epoch)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
-    let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), &instruments));
+    let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), config, &instruments));
+    let limits: Vec<CommandKind> = states.iter().flat_map(StatesFile::limits).collect();
     let begun = states.as_ref().map(StatesFile::states).unwrap_or_default();
     let plan = Plan {
         config,
@@ -166,7 +169,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         states,
         estate: recovered.as_ref().map(|recovered| &recovered.estate),
     };
-    let Booted { stages, rings, bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
+    let Booted { stages, rings, mut bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, config.feeds, venue_stage_name(venue), config.run.seed);
         let tap = (hooks.tap)(listed)?;
@@ -195,6 +198,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
             }
         }
     })?;
+    let commands_before = put_limits(&mut bridge.command, &limits, &clock);
     let layout = layout(config, &ids, journal.is_some(), false);
     // Before the first order can leave.
     let is_interrupted = || interrupted.load(Ordering::Relaxed);
@@ -236,7 +240,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         instruments: Arc::clone(&instruments),
     };
     // Asked for as long as somebody may look.
-    let (mut voice, poller) = match engine.open(bound, bridge, config, begun, recovered.as_ref()) {
+    let (mut voice, poller) = match engine.open(bound, (bridge, commands_before), config, begun, recovered.as_ref()) {
         Ok(opened) => opened,
         Err(error) => {
             engine.running.stop();
@@ -332,7 +336,7 @@ impl Engine {
     fn open(
         &self,
         bound: Option<Bound>,
-        ends: BridgeEnds,
+        (ends, commands_before): (BridgeEnds, u64),
         config: &Config,
         begun: Vec<(Scope, TradingState)>,
         recovered: Option<&Recovered>,
@@ -347,6 +351,7 @@ impl Engine {
             taps: ends.taps,
             snapshots: ends.snapshots,
             command: ends.command,
+            commands_before,
             instruments: Arc::clone(instruments),
             limits: config.limits,
             begun,
@@ -467,11 +472,18 @@ impl Engine {
 
 /// The trading states of the run before. A file that cannot be believed halts everything: whoever stopped something must not
 /// find it trading.
-fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
+fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> StatesFile {
     let file = StatesFile::open(path, instruments).unwrap_or_else(|fault| {
         tracing::error!("{} {fault}: everything is halted until an operator resumes it", path.display());
         StatesFile::halted(path, instruments)
     });
+    let file = file.below(&config.limits);
+    for limit in file.limits() {
+        tracing::warn!(
+            ?limit,
+            "is as people set it in a run before, tighter than the file; `ringside limits set` sets it back"
+        );
+    }
     for (scope, state) in file.states() {
         let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
         tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
@@ -486,6 +498,20 @@ fn states(path: &Path, instruments: &Arc<Instruments>) -> StatesFile {
         );
     }
     file
+}
+
+/// Limits that people set in a run before hold before anything is wished: they stand on the ring before a stage turns, and
+/// risk takes commands before wishes. How many there are.
+fn put_limits(commands: &mut Writer<Command>, limits: &[CommandKind], clock: &Clock) -> u64 {
+    let mut taken = 0;
+    for what in limits {
+        let command = Command { id: taken + 1, asked_at_ns: Nanos(clock.now()), what: *what };
+        match commands.try_publish(command) {
+            Ok(_) => taken += 1,
+            Err(_) => tracing::error!(?what, "is not in force: the command ring is full"),
+        }
+    }
+    taken
 }
 
 /// The slow side's place: behind the door's address, or without one for the operator's line alone. `None`: of a run that
@@ -503,6 +529,22 @@ fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
         Some(settings) => bound.with_telegram(settings),
         None => bound,
     }))
+    let bound = place(config, needed)?;
+    let bound = match webhooks(config)? {
+        Some(settings) => bound.map(|bound| bound.with_webhooks(settings)),
+        None => bound,
+    };
+    Ok(match (bound, telegram) {
+        (Some(bound), Some(settings)) => Some(bound.with_telegram(settings)),
+        (bound, _) => bound,
+    })
+}
+
+fn webhooks(config: &Config) -> Result<Option<WebhookSettings>, Exit> {
+    let Some(name) = &config.bridge.webhook_key_variable else { return Ok(None) };
+    let refused = |why: String| Exit::Usage(format!("bridge.webhook_key_variable: {name}: {why}"));
+    let key = std::env::var(name).map_err(|_| refused("the environment has no text in it".to_owned()))?;
+    WebhookSettings::new(&key, config.bridge.webhook_private).map(Some).map_err(refused)
 }
 
 fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {

@@ -80,7 +80,19 @@ impl Desk {
     pub(crate) fn limits(&self) -> Vec<LimitUse> {
         let portfolio = self.portfolio();
         let oldest = self.oldest_price();
-        limit_uses(&self.limits, portfolio.as_ref(), oldest)
+        limit_uses(&self.limits_now(), portfolio.as_ref(), oldest)
+    }
+
+    /// The limits in force: those of the file, with what people have set since.
+    pub(crate) fn limits_now(&self) -> Limits {
+        let mut limits = self.limits;
+        for (limit, value) in &self.hub.image().verdicts.limits {
+            let Some(row) = Limits::TABLE.get(usize::from(*limit)).filter(|row| row.is_settable()) else { continue };
+            let mut within = self.limits;
+            row.tighten(&mut within, *value);
+            row.set(&mut limits, row.get(&within));
+        }
+        limits
     }
 
     /// What may be lost, by what the equity of this run did so far.

@@ -4,6 +4,7 @@
 
 use crate::operator::words::{Steering, Told, ToldParam};
 use engine_core::strategy::board::{Board, BoardRow};
+use engine_core::strategy::manual::is_manual;
 use engine_core::strategy::params::{Given, Param};
 use engine_model::command::CommandKind;
 use engine_model::instrument::InstrumentId;
@@ -36,10 +37,15 @@ pub(crate) fn told(board: &Board) -> Vec<Told> {
         name: row.entry.name.to_owned(),
         mode: row.mode().name().to_owned(),
         fault: row.fault().map(str::to_owned),
-        is_fixed: row.entry.is_fixed,
+        is_fixed: row.entry.is_fixed || is_manual(row.entry),
         idea: row.entry.idea.to_owned(),
         risks: row.entry.risks.to_owned(),
-        params: row.entry.params.iter().zip(row.values()).map(param).collect(),
+        // Those of the desk of people are its last order.
+        params: if is_manual(row.entry) {
+            Vec::new()
+        } else {
+            row.entry.params.iter().zip(row.values()).map(param).collect()
+        },
     };
     (1..).zip(&board.rows).map(one).collect()
 }
@@ -53,6 +59,9 @@ fn param((param, value): (&Param, i64)) -> ToldParam {
 pub(crate) fn meant<'a>(board: &'a Board, name: &str, deed: &Steering) -> Result<Meant<'a>, No> {
     let at = find(board, name)?;
     let row = &board.rows[at];
+    if is_manual(row.entry) && matches!(deed, Steering::Set(_)) {
+        return Err(("its parameters are people's orders: ringside order place".to_owned(), row.entry.name.to_owned()));
+    }
     let strategy = StrategyId(at as u8 + 1);
     let command = |what| CommandKind::Steer { strategy, what };
     let simply = |steer: Steer| Meant { row, commands: vec![command(steer)], mode: steer.mode(), values: row.values() };

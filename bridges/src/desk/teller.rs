@@ -6,12 +6,14 @@
 //! a rule of risk (the engine obeys or not, and its journal has it).
 
 use super::Desk;
+use super::manual::Manual;
 use super::second::{Said, Second, Voice};
 use super::steering;
 use crate::desk::people::By;
 use crate::desk::people::secret::drawn;
+use crate::door::dto::OrderOutcome;
 use crate::hub::command::CommandSender;
-use crate::operator::words::{Answer, Ask, Steering};
+use crate::operator::words::{Answer, Ask, LimitTold, Steering};
 use engine_model::command::CommandKind;
 use engine_model::limit::{Scope, TradingState};
 use std::fmt::Display;
@@ -27,8 +29,10 @@ const AUDIT_WITHIN: Duration = Duration::from_millis(500);
 
 /// See the module.
 pub(crate) struct Teller {
-    commands: CommandSender,
+    pub(super) commands: CommandSender,
     second: Mutex<Second>,
+    /// Orders of people.
+    pub(super) manual: Manual,
 }
 
 impl Desk {
@@ -38,22 +42,33 @@ impl Desk {
         let Some(people) = self.people.as_ref().filter(|_| !is_asked) else {
             return self.teller.answer(self, ask, voice).await;
         };
-        let (word, scope) = (ask.word(), ask.scope().to_owned());
-        let before = self.shown(&scope);
+        let (word, scope) = (ask.word(), ask.about());
+        let is_limit = if let Ask::SetLimit { key, .. } = &ask { Some(key.clone()) } else { None };
+        let shown = || match &is_limit {
+            Some(key) => self.limit_shown(key).unwrap_or_else(|| "unknown".to_owned()),
+            None => self.shown(&scope),
+        };
+        let before = shown();
         let asked = timeout(AUDIT_WITHIN, people.asked(by, word, &scope, &before)).await;
         let asked = match asked {
             Ok(Ok(seq)) => Some(seq),
             Ok(Err(error)) => unwritten(word, &error),
             Err(late) => unwritten(word, &late),
         };
-        let lets_trade =
-            matches!(ask, Ask::Resume { .. } | Ask::Steer { what: Steering::Start | Steering::Set(_), .. });
+        let lets_trade = matches!(
+            ask,
+            Ask::Resume { .. }
+                | Ask::Place { .. }
+                | Ask::Modify { .. }
+                | Ask::SetLimit { token: Some(_), .. }
+                | Ask::Steer { what: Steering::Start | Steering::Set(_), .. }
+        );
         if asked.is_none() && lets_trade {
-            return Answer::refused("it could not be written down, and what lets trade again must be", "the audit");
+            return Answer::refused("it could not be written down, and what lets trade must be", "the audit");
         }
         let answer = self.teller.answer(self, ask, voice).await;
         if let Some(seq) = asked {
-            let after = self.shown(&scope);
+            let after = shown();
             let came = timeout(AUDIT_WITHIN, people.came(seq, by, word, &after, &outcome(&answer))).await;
             match came {
                 Ok(Ok(())) => {}
@@ -80,14 +95,24 @@ fn unwritten(word: &str, error: &dyn Display) -> Option<i64> {
 fn outcome(answer: &Answer) -> String {
     match answer {
         Answer::Done(_) | Answer::Strategies { .. } => "done".to_owned(),
+        Answer::Limit(LimitTold { limit, value, .. }) => format!("done: {limit} {value}"),
         Answer::Again { .. } => "said once".to_owned(),
+        Answer::Confirm { worth_usd } => format!("to be confirmed: {worth_usd} USD"),
+        Answer::Order(order) => of_order(order),
         Answer::Refused { why, .. } => format!("refused: {why}"),
     }
 }
 
+/// What came of an order, in a line.
+fn of_order(order: &OrderOutcome) -> String {
+    let number = order.order.as_deref().unwrap_or("no order");
+    let why = order.denied.as_ref().map(|denied| denied.text.clone()).or_else(|| order.rejected.clone());
+    format!("{} {number}{}", order.status, why.map(|why| format!(": {why}")).unwrap_or_default())
+}
+
 impl Teller {
     pub(crate) fn new(commands: CommandSender) -> Self {
-        Self { commands, second: Mutex::default() }
+        Self { commands, second: Mutex::default(), manual: Manual::default() }
     }
 
     /// Does what is asked, and says how trading stands behind it.
@@ -99,6 +124,11 @@ impl Teller {
             Ask::CancelAll => self.command(desk, CommandKind::CancelAll).await,
             Ask::Strategies => Answer::Strategies { strategies: steering::told(&desk.gauges.counters.strategies) },
             Ask::Steer { strategy, what } => self.steer(desk, &strategy, &what).await,
+            Ask::SetLimit { key, value, token } => self.set_limit(desk, by, &key, &value, token.as_deref()).await,
+            Ask::Place { order } => self.place(desk, &order, by).await,
+            Ask::Close { symbol, share_pct } => self.close(desk, &symbol, share_pct).await,
+            Ask::Cancel { order } => self.cancel(desk, &order).await,
+            Ask::Modify { order, to } => self.modify(desk, &order, &to).await,
             Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
                 Answer::refused("this run has no such scope", &scope)
             }
@@ -109,6 +139,27 @@ impl Teller {
                 Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
                 Said::Wrong(why) => Answer::refused(why, token.as_deref().unwrap_or_default()),
             },
+        }
+    }
+
+    /// Tighter at once; looser when it is said twice.
+    async fn set_limit(&self, desk: &Desk, by: Voice, key: &str, value: &str, token: Option<&str>) -> Answer {
+        let meant = match desk.limit_meant(key, value) {
+            Ok(meant) => meant,
+            Err((why, found)) => return Answer::refused(&why, &found),
+        };
+        if meant.is_looser {
+            match self.say(desk, by, &format!("limit {key} {value}"), token) {
+                Said::Twice => {}
+                Said::Once { token, not_before_ns, until_ns } => {
+                    return Answer::Again { token, not_before_ns, until_ns };
+                }
+                Said::Wrong(why) => return Answer::refused(why, token.unwrap_or_default()),
+            }
+        }
+        match self.take(desk, &[meant.command], || true).await {
+            Ok(()) => Answer::Limit(desk.limit_told(&meant)),
+            Err(refused) => refused,
         }
     }
 
@@ -148,11 +199,8 @@ impl Teller {
 
     /// Hands commands on and waits until risk has taken the last of them, and until `is_done`.
     async fn take(&self, desk: &Desk, all: &[CommandKind], is_done: impl Fn() -> bool) -> Result<(), Answer> {
-        let mut last = 0;
-        for what in all {
-            let sent = self.commands.send(*what);
-            last = sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))?;
-        }
+        let sent = self.commands.send_all(all);
+        let last = sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))?;
         let until = Instant::now() + TAKEN_WITHIN;
         while desk.command_taken() < last || !is_done() {
             if Instant::now() >= until {

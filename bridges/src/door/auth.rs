@@ -148,6 +148,10 @@ impl std::convert::From<PeopleError> for ApiError {
                 return Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_database", message);
             }
         };
-        Self::new(status, code, "about users and keys").found(&error.to_string())
+        let told = Self::new(status, code, "about users and keys").found(&error.to_string());
+        match error {
+            PeopleError::TooMany { again_in_s } => told.again_in(again_in_s.max(1)),
+            _ => told,
+        }
     }
 }

@@ -17,11 +17,13 @@ pub(crate) struct ApiError {
     message: &'static str,
     found: Option<String>,
     expected: Vec<String>,
+    /// When to come again.
+    again_in_s: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message, found: None, expected: Vec::new() }
+        Self { status, code, message, found: None, expected: Vec::new(), again_in_s: None }
     }
 
     pub(crate) fn bad_query(message: &'static str) -> Self {
@@ -30,6 +32,12 @@ impl ApiError {
 
     pub(crate) fn found(mut self, found: &str) -> Self {
         self.found = Some(found.chars().take(FOUND_CHARS_MAX).collect());
+        self
+    }
+
+    /// Asked again after that, it may be answered.
+    pub(crate) fn again_in(mut self, seconds: u64) -> Self {
+        self.again_in_s = Some(seconds);
         self
     }
 
@@ -56,6 +64,9 @@ impl IntoResponse for ApiError {
         let problem = HeaderValue::from_static("application/problem+json");
         let mut response = (self.status, Json(failure)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, problem);
+        if let Some(seconds) = self.again_in_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

@@ -105,6 +105,8 @@ where
     let mut stop = door.stop.clone();
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Who asks and says no more has asked: else one who sends a halt and leaves at once would not be heard.
+        .half_close(true)
         .header_read_timeout(door.bounds.head_timeout)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)

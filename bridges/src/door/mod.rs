@@ -1,7 +1,7 @@
 //! The door: HTTP and WebSocket. It turns a request into a question for the desk, and the answer
 //! into JSON; it holds no knowledge of its own.
 //!
-//! Never: order entry, another site's page; another machine only by TLS and with a key ([`auth`]).
+//! Never: an order that risk does not judge, another site's page; another machine only by TLS and with a key ([`auth`]).
 
 pub(crate) mod auth;
 pub(crate) mod body;
@@ -22,13 +22,14 @@ pub(crate) mod tls;
 mod ws;
 
 use crate::desk::Desk;
+use crate::ops::webhook::WebhookSettings;
 use crate::role::{Route, Stream, Verb};
 use axum::Router;
 use axum::extract::MatchedPath;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use bounds::Bounds;
 use engine_ring::counter::Counter;
 use error::ApiError;
@@ -47,6 +48,8 @@ pub(crate) struct Door {
     /// Becomes true when the bridge ends.
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) counters: Counters,
+    /// How hits of alerts are sent, where they are.
+    pub(crate) webhooks: Option<WebhookSettings>,
 }
 
 /// Written by the bridge thread alone.
@@ -61,9 +64,15 @@ pub(crate) struct Counters {
 }
 
 impl Door {
-    pub(crate) fn new(desk: Desk, bounds: Bounds, names: Names, stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        desk: Desk,
+        bounds: Bounds,
+        names: Names,
+        webhooks: Option<WebhookSettings>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let sockets = Arc::new(Semaphore::new(bounds.sockets_max));
-        Self { desk, bounds, names, sockets, stop, counters: Counters::default() }
+        Self { desk, bounds, names, sockets, stop, counters: Counters::default(), webhooks }
     }
 
     /// WebSocket clients now.
@@ -116,11 +125,15 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::Attribution => on.by(rest::portfolio::attribution),
         Route::Costs => on.by(rest::portfolio::costs),
         Route::Orders => on.by(rest::trading::orders),
+        Route::PlaceOrder => on.by(rest::order::place),
+        Route::ModifyOrder => on.by(rest::order::modify),
+        Route::CancelOrder => on.by(rest::order::cancel),
         Route::Executions => on.by(rest::trading::executions),
         Route::Strategies => on.by(rest::trading::strategies),
         Route::RiskAlerts => on.by(rest::risk::alerts),
         Route::RiskMetrics => on.by(rest::risk::metrics),
         Route::Limits => on.by(rest::risk::limits),
+        Route::SetLimit => on.by(rest::command::set_limit),
         Route::Alerts => on.by(rest::alert::list),
         Route::AddAlert => on.by(rest::alert::add),
         Route::AlertHits => on.by(rest::alert::hits),
@@ -178,6 +191,7 @@ impl Answering {
             Verb::Get => get(handler),
             Verb::Post => post(handler),
             Verb::Put => put(handler),
+            Verb::Patch => patch(handler),
             Verb::Delete => delete(handler),
         }
     }

@@ -92,7 +92,7 @@ fn operation(route: Route, schemas: &mut Schemas) -> Value {
         let content = json!({ "application/json": { "schema": reference(body, schemas) } });
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
-    if let Some((status, also)) = shape.also {
+    for (status, also) in shape.also.into_iter().flatten() {
         let content = json!({ "application/json": { "schema": reference(also, schemas) } });
         operation["responses"][status.to_string()] = json!({ "description": "The other answer.", "content": content });
     }

@@ -45,7 +45,7 @@ pub(super) struct Shape {
     /// The status of an answer that is no error.
     pub(super) status: u16,
     /// What else may be answered that is no error.
-    pub(super) also: Option<(u16, Json)>,
+    pub(super) also: [Option<(u16, Json)>; 2],
 }
 
 /// What is answered.
@@ -120,12 +120,12 @@ pub(crate) const LIQUIDATIONS: Param = Param {
 
 impl Shape {
     const fn of(params: &'static [Param], answer: Json) -> Self {
-        Self { params, body: None, answer: Answer::Json(answer), status: 200, also: None }
+        Self { params, body: None, answer: Answer::Json(answer), status: 200, also: [None; 2] }
     }
 
     /// Nothing but the status.
     const fn done(status: u16) -> Self {
-        Self { params: &[], body: None, answer: Answer::Nothing, status, also: None }
+        Self { params: &[], body: None, answer: Answer::Nothing, status, also: [None; 2] }
     }
 
     const fn with_body(self, body: Json) -> Self {
@@ -133,11 +133,15 @@ impl Shape {
     }
 
     const fn or(self, status: u16, answer: Json) -> Self {
-        Self { also: Some((status, answer)), ..self }
+        let also = match self.also {
+            [None, _] => [Some((status, answer)), None],
+            [first, _] => [first, Some((status, answer))],
+        };
+        Self { also, ..self }
     }
 
     const fn text(media: &'static str) -> Self {
-        Self { params: &[], body: None, answer: Answer::Text(media), status: 200, also: None }
+        Self { params: &[], body: None, answer: Answer::Text(media), status: 200, also: [None; 2] }
     }
 }
 
@@ -174,9 +178,24 @@ pub(super) fn route(route: Route) -> Shape {
         Route::Attribution => Shape::of(&[], json::<dto::Attribution>),
         Route::Costs => Shape::of(&[], json::<dto::Costs>),
         Route::Orders => Shape::of(&[ORDERS, PAGE], json::<dto::OrdersPage>),
+        Route::PlaceOrder => {
+            Shape { status: 201, ..Shape::of(&[], json::<dto::OrderOutcome>).with_body(json::<dto::NewOrder>) }
+                .or(202, json::<dto::OrderOutcome>)
+                .or(422, json::<dto::OrderOutcome>)
+        }
+        Route::ModifyOrder => Shape::of(&[], json::<dto::OrderOutcome>)
+            .with_body(json::<dto::OrderChange>)
+            .or(202, json::<dto::OrderOutcome>)
+            .or(422, json::<dto::OrderOutcome>),
+        Route::CancelOrder => Shape::of(&[], json::<dto::OrderOutcome>)
+            .or(202, json::<dto::OrderOutcome>)
+            .or(422, json::<dto::OrderOutcome>),
         Route::Executions => Shape::of(&[FILLS, BEFORE_NUMBER], json::<dto::Executions>),
         Route::Strategies => Shape::of(&[], json::<dto::Strategies>),
         Route::Limits => Shape::of(&[], json::<dto::LimitsInForce>),
+        Route::SetLimit => {
+            Shape::of(&[], json::<dto::LimitTold>).with_body(json::<dto::NewLimit>).or(202, json::<dto::Again>)
+        }
         Route::RiskAlerts => Shape::of(&[], json::<dto::RiskAlerts>),
         Route::Alerts => Shape::of(&[], json::<dto::AlertRules>),
         Route::AddAlert => {

@@ -29,13 +29,22 @@ pub struct CommandSender {
 impl CommandSender {
     /// Hands the command on, and returns the id it got. An error means that it was not taken.
     pub fn send(&self, what: CommandKind) -> Result<u64, BridgeError> {
+        self.send_all(&[what])
+    }
+
+    /// The same for several that belong together: all of them or none, one behind the other, nobody else's between. Returns
+    /// the id of the last; of none, of the last that was taken before.
+    pub fn send_all(&self, all: &[CommandKind]) -> Result<u64, BridgeError> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let command = Command { id: *taken + 1, asked_at_ns: Nanos(self.clock.now()), what };
-        self.queue.try_send(command).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => BridgeError::CommandQueueFull { waiting: QUEUE },
-            mpsc::error::TrySendError::Closed(_) => BridgeError::Stopped,
+        let places = self.queue.try_reserve_many(all.len()).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(()) => BridgeError::CommandQueueFull { waiting: QUEUE },
+            mpsc::error::TrySendError::Closed(()) => BridgeError::Stopped,
         })?;
-        *taken += 1;
+        let asked_at_ns = Nanos(self.clock.now());
+        for (place, what) in places.zip(all) {
+            *taken += 1;
+            place.send(Command { id: *taken, asked_at_ns, what: *what });
+        }
         Ok(*taken)
     }
 }
@@ -46,9 +55,10 @@ pub(crate) struct CommandWriter {
     ring: Writer<Command>,
 }
 
-pub(crate) fn commands(ring: Writer<Command>, clock: Clock) -> (CommandSender, CommandWriter) {
+/// `taken`: how many were put on the ring before.
+pub(crate) fn commands(ring: Writer<Command>, taken: u64, clock: Clock) -> (CommandSender, CommandWriter) {
     let (sender, queue) = mpsc::channel(QUEUE);
-    (CommandSender { queue: sender, taken: Arc::default(), clock }, CommandWriter { queue, ring })
+    (CommandSender { queue: sender, taken: Arc::new(Mutex::new(taken)), clock }, CommandWriter { queue, ring })
 }
 
 impl CommandWriter {

@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub(crate) const TRADES_KEPT: usize = 200;
 /// Fills kept.
 pub(crate) const FILLS_KEPT: usize = 200;
+/// Reports of orders kept, for whoever waits for a word about one: some seconds of a busy run.
+const SAID_KEPT: usize = 2_048;
 /// Orders that are over and have executed, of which the cost is told one by one: a page for a reader.
 pub(crate) const COSTS_KEPT: usize = 500;
 /// Open orders kept. Risk admits far fewer; the bound is for a run in which it does not.
@@ -213,6 +215,8 @@ pub(crate) struct Orders {
     pub(crate) open: BTreeMap<ClientOrderId, Report>,
     /// Reports of executions.
     pub(crate) fills: Trail<Report>,
+    /// The last reports of any order, its end included.
+    pub(crate) said: Trail<Report>,
     /// Reports that the pump was too late for. Once that happened, `open` may lack orders.
     pub(crate) missed: u64,
     /// Rises when `open` changes.
@@ -221,7 +225,13 @@ pub(crate) struct Orders {
 
 impl Orders {
     fn new() -> Self {
-        Self { open: BTreeMap::new(), fills: Trail::new(FILLS_KEPT), missed: 0, version: 0 }
+        Self {
+            open: BTreeMap::new(),
+            fills: Trail::new(FILLS_KEPT),
+            said: Trail::new(SAID_KEPT),
+            missed: 0,
+            version: 0,
+        }
     }
 
     /// Whether `open` is all there is.
@@ -241,6 +251,7 @@ impl Orders {
         if report.event.is_of_account() {
             return;
         }
+        self.said.push(*report);
         if report.status.is_terminal() {
             self.open.remove(&report.client_order_id);
         } else if self.open.len() < ORDERS_KEPT || self.open.contains_key(&report.client_order_id) {

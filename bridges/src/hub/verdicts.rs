@@ -5,7 +5,10 @@ use engine_core::risk::decision::{Cause, Decision, DecisionKind, Denial};
 use engine_model::command::CommandKind;
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
+use engine_model::order::Order;
+use engine_model::refusal::Refusal;
 use engine_model::units::Nanos;
+use std::collections::BTreeMap;
 
 /// Denials kept.
 pub(crate) const DENIALS_KEPT: usize = 50;
@@ -16,6 +19,30 @@ pub(crate) struct Denied {
     pub(crate) at_ns: Nanos,
     pub(crate) strategy: StrategyId,
     pub(crate) denial: Denial,
+}
+
+/// An order that a strategy wished for, and what risk said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wished {
+    pub(crate) at_ns: Nanos,
+    /// The event that led to it was received then.
+    pub(crate) caused_at_ns: Nanos,
+    pub(crate) order: Order,
+    /// `None`: it passed.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+impl Wished {
+    /// Of a decision about a new order of a strategy's.
+    fn of(decision: &Decision) -> Option<Self> {
+        let (order, refusal) = match decision.what {
+            DecisionKind::Submit(order) | DecisionKind::Hold(order) | DecisionKind::Release(order) => (*order, None),
+            DecisionKind::Denied(denial) => (denial.order, Some(denial.refusal)),
+            _ => return None,
+        };
+        let Decision { at_ns, caused_at_ns, .. } = *decision;
+        (decision.strategy != StrategyId(0)).then_some(Self { at_ns, caused_at_ns, order, refusal })
+    }
 }
 
 /// Who set the trading state as it is.
@@ -35,6 +62,10 @@ pub(crate) struct Verdicts {
     pub(crate) whole: Option<(TradingState, StateSetBy)>,
     /// Strategies, venues and instruments that are not active, in the order in which they were set.
     pub(crate) scopes: Vec<(Scope, TradingState, StateSetBy)>,
+    /// The last order that each strategy wished for, by its number.
+    pub(crate) wishes: BTreeMap<StrategyId, Wished>,
+    /// Limits that people set in this run, by place in the table: the last one of each counts.
+    pub(crate) limits: Vec<(u8, i64)>,
     /// The newest command that risk has taken.
     pub(crate) command_taken: u64,
     /// Decisions that the pump was too late for.
@@ -44,8 +75,15 @@ pub(crate) struct Verdicts {
 impl Verdicts {
     /// With the states that the run began with.
     pub(super) fn new(begun: &[(Scope, TradingState)]) -> Self {
-        let mut verdicts =
-            Self { denied: Trail::new(DENIALS_KEPT), whole: None, scopes: Vec::new(), command_taken: 0, missed: 0 };
+        let mut verdicts = Self {
+            denied: Trail::new(DENIALS_KEPT),
+            whole: None,
+            scopes: Vec::new(),
+            wishes: BTreeMap::new(),
+            limits: Vec::new(),
+            command_taken: 0,
+            missed: 0,
+        };
         begun.iter().for_each(|(scope, state)| verdicts.set(*scope, *state, StateSetBy::RunBefore));
         verdicts
     }
@@ -53,6 +91,9 @@ impl Verdicts {
     pub(super) fn take(&mut self, decision: &Decision) {
         if let DecisionKind::CommandTaken { id, .. } = decision.what {
             self.command_taken = self.command_taken.max(id);
+        }
+        if let Some(wished) = Wished::of(decision) {
+            self.wishes.insert(decision.strategy, wished);
         }
         match decision.what {
             DecisionKind::Denied(denial) => {
@@ -67,6 +108,10 @@ impl Verdicts {
             }
             DecisionKind::CommandTaken { what: CommandKind::Flatten | CommandKind::End, .. } => {
                 self.set(Scope::Whole, TradingState::Halted, StateSetBy::Command);
+            }
+            DecisionKind::CommandTaken { what: CommandKind::SetLimit { limit, value }, .. } => {
+                self.limits.retain(|(known, _)| *known != limit);
+                self.limits.push((limit, value));
             }
             DecisionKind::CommandTaken {
                 what: CommandKind::CancelAll | CommandKind::SetGate { .. } | CommandKind::Steer { .. },

@@ -1,8 +1,8 @@
 //! The operator's line: a socket of this machine which only the engine's own user may open, and over it what a person asks
-//! of a running engine: halt, let only smaller positions pass, resume, flatten.
+//! of a running engine: halt, let only smaller positions pass, resume, flatten, an order, a limit.
 //!
 //! Owns: the socket, one question and one answer a connection. What is asked goes the way of every command (`desk/teller`).
-//! Never: an order; a rule of risk (the engine obeys or not, and its journal has it); another machine; another user: the
+//! Never: a rule of risk (the engine obeys or not, and its journal has it); another machine; another user: the
 //! file's mode 0600 is the lock. The emergency stop does not come this way, it has a page of its own.
 
 pub mod words;

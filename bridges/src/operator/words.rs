@@ -1,7 +1,9 @@
 //! What goes over the operator's line: one JSON object each way, ended by the end of the sending.
 
+use crate::door::dto::{NewOrder, OrderChange, OrderOutcome};
 use crate::role::Deed;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A question. Scopes are spelled as everywhere: `whole`, `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.binance-spot`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,39 @@ pub enum Ask {
     Flatten,
     /// Withdraw every working order. Trading goes on.
     CancelAll,
+    /// Enter an order of a person's.
+    Place {
+        /// Which.
+        order: Box<NewOrder>,
+    },
+    /// Withdraw one order, whosever it is.
+    Cancel {
+        /// Its number: `R2-1-7`.
+        order: String,
+    },
+    /// Close a part of a position at the market, by a reduce-only order of the desk of people.
+    Close {
+        /// Of what.
+        symbol: String,
+        /// How much of it, 1 to 100.
+        share_pct: u32,
+    },
+    /// Change an order of the desk of people.
+    Modify {
+        /// Its number.
+        order: String,
+        /// To what.
+        to: OrderChange,
+    },
+    /// Set a limit of risk. Looser is said twice, as resuming is.
+    SetLimit {
+        /// As in configuration: `order_notional_max_usd`.
+        key: String,
+        /// In the unit that the key ends with.
+        value: String,
+        /// From the first time.
+        token: Option<String>,
+    },
     /// The strategies of the run.
     Strategies,
     /// Something of one strategy.
@@ -66,6 +101,11 @@ impl Ask {
             Self::Resume { .. } => Deed::Resume.word(),
             Self::Flatten => Deed::Flatten.word(),
             Self::CancelAll => Deed::CancelAll.word(),
+            Self::Place { .. } => Deed::PlaceOrder.word(),
+            Self::Cancel { .. } => Deed::CancelOrder.word(),
+            Self::Close { .. } => Deed::ClosePosition.word(),
+            Self::Modify { .. } => Deed::ModifyOrder.word(),
+            Self::SetLimit { .. } => Deed::SetLimit.word(),
             Self::Strategies => "strategies",
             Self::Steer { what: Steering::Start, .. } => "strategy start",
             Self::Steer { what: Steering::Pause, .. } => "strategy pause",
@@ -77,7 +117,7 @@ impl Ask {
     /// It only stops something: twice is no more than once.
     #[must_use]
     pub fn only_stops(&self) -> bool {
-        matches!(self, Self::Halt { .. } | Self::Reduce { .. } | Self::Flatten | Self::CancelAll)
+        matches!(self, Self::Halt { .. } | Self::Reduce { .. } | Self::Flatten | Self::CancelAll | Self::Cancel { .. })
     }
 
     /// Of what.
@@ -86,9 +126,37 @@ impl Ask {
         match self {
             Self::Halt { scope } | Self::Reduce { scope } | Self::Resume { scope, .. } => scope,
             Self::Steer { strategy, .. } => strategy,
+            Self::SetLimit { key, .. } => key,
+            Self::Close { symbol, .. } => symbol,
+            Self::Place { order } => &order.symbol,
+            Self::Cancel { order } | Self::Modify { order, .. } => order,
             Self::State | Self::Strategies | Self::Flatten | Self::CancelAll => "whole",
         }
     }
+}
+
+/// Of what, with what is asked of it: for the audit, and to tell one request from another.
+impl Ask {
+    /// In a line.
+    #[must_use]
+    pub fn about(&self) -> String {
+        match self {
+            Self::Place { order } => json(&order),
+            Self::Modify { order, to } => format!("{order} {}", json(&to)),
+            Self::SetLimit { key, value, .. } => format!("{key} {value}"),
+            Self::Close { symbol, share_pct } => format!("{symbol} {share_pct}%"),
+            Self::Steer { strategy, what: Steering::Set(params) } => {
+                let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("{strategy} {}", params.join(" "))
+            }
+            _ => self.scope().to_owned(),
+        }
+    }
+}
+
+/// Strings, numbers and flags in plain structs: nothing here can fail to become JSON.
+fn json(of: &impl Serialize) -> String {
+    serde_json::to_string(of).unwrap_or_default()
 }
 
 /// An answer.
@@ -97,6 +165,15 @@ impl Ask {
 pub enum Answer {
     /// Risk has taken it; so trading stands behind it.
     Done(Trading),
+    /// The limit as it stands now.
+    Limit(LimitTold),
+    /// What came of an order.
+    Order(OrderOutcome),
+    /// It is entered when it is said again with what it is worth, in whole dollars.
+    Confirm {
+        /// That.
+        worth_usd: String,
+    },
     /// The strategies, as they are now.
     Strategies {
         /// One after the other, by number. A field, because a list alone has no place for the tag `answer`.
@@ -137,6 +214,17 @@ pub struct Trading {
     pub open_orders: u64,
     /// Instruments with a position; `None` until the engine has told it.
     pub positions: Option<u64>,
+}
+
+/// A limit of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LimitTold {
+    /// As in configuration.
+    pub limit: String,
+    /// In force, in the unit that the key ends with.
+    pub value: String,
+    /// What the configuration says: never looser than that.
+    pub file: String,
 }
 
 /// A strategy of the run.

@@ -2,3 +2,5 @@
 
 pub(crate) mod alert;
 pub(crate) mod jobs;
+pub(crate) mod log;
+pub(crate) mod webhook;

@@ -72,6 +72,8 @@ pub enum Verb {
     Post,
     /// Sets what is there.
     Put,
+    /// Changes a part of what is there.
+    Patch,
     /// Takes away.
     Delete,
 }
@@ -84,6 +86,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }

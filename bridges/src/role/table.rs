@@ -139,6 +139,12 @@ routes! {
     Costs = Get "/api/v1/portfolio/costs" needs Viewer;
     /// Open orders.
     Orders = Get "/api/v1/trading/orders" needs Viewer;
+    /// Enters an order of a person's: judged by risk as any strategy's.
+    PlaceOrder = Post "/api/v1/trading/orders" needs Trader;
+    /// Changes an order of the desk of people.
+    ModifyOrder = Patch "/api/v1/trading/orders/{order}" needs Trader;
+    /// Withdraws an order, whosever it is.
+    CancelOrder = Delete "/api/v1/trading/orders/{order}" needs Trader;
     /// The last executions.
     Executions = Get "/api/v1/trading/executions" needs Viewer;
     /// Strategies, and how each stands.
@@ -159,6 +165,8 @@ routes! {
     SnoozeAlert = Post "/api/v1/alerts/{id}/snooze" needs Viewer;
     /// Limits, and how much of each is used.
     Limits = Get "/api/v1/risk/limits" needs Viewer;
+    /// Sets a limit: tighter at once, looser when another person says the same; never looser than the configuration.
+    SetLimit = Put "/api/v1/risk/limits/{limit}" needs Risk;
     /// Lets no order of a scope pass any more and withdraws those that work.
     Halt = Post "/api/v1/trading/halt" needs Trader;
     /// Lets only orders of a scope pass that make a position smaller.
@@ -248,6 +256,16 @@ words! {
     Flatten = "flatten" needs Trader;
     /// Withdraws every working order.
     CancelAll = "cancel-all" needs Trader;
+    /// Enters an order of a person's.
+    PlaceOrder = "order place" needs Trader;
+    /// Withdraws an order.
+    CancelOrder = "order cancel" needs Trader;
+    /// Closes a part of a position.
+    ClosePosition = "close" needs Trader;
+    /// Changes an order of the desk of people.
+    ModifyOrder = "order modify" needs Trader;
+    /// Sets a limit.
+    SetLimit = "limits set" needs Risk;
 }
 
 words! {

@@ -102,6 +102,16 @@ impl Stream {
         tungstenite::client(url, connect(address)).map(|(socket, _)| Self(socket)).map_err(|e| e.to_string())
     }
 
+    /// The same with a key or session.
+    pub(crate) fn open_as(address: SocketAddr, path: &str, token: &str) -> Self {
+        use tungstenite::client::IntoClientRequest as _;
+        let mut request = format!("ws://{address}{path}").into_client_request().expect("a request");
+        let value = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", value);
+        let opened = tungstenite::client(request, connect(address)).map(|(socket, _)| Self(socket));
+        opened.unwrap_or_else(|e| panic!("{path} is not a stream: {e}"))
+    }
+
     /// The next message; pings are answered on the way. `None`: the stream is over.
     pub(crate) fn next(&mut self) -> Option<Value> {
         loop {

@@ -4,7 +4,9 @@ use crate::client::PATIENCE;
 use crate::rig::{NOW, Rig};
 use bridges::BridgeError;
 use engine_model::command::{Command, CommandKind};
+use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
+use engine_model::steer::Steer;
 use std::time::{Duration, Instant};
 
 fn take(rig: &mut Rig, count: usize) -> Vec<Command> {
@@ -59,4 +61,41 @@ fn a_command_sent_just_before_the_stop_still_arrives_and_one_after_it_is_refused
         assert!(start.elapsed() < PATIENCE, "the bridge does not end");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn commands_that_belong_together_are_taken_together_or_not_at_all_whoever_else_sends() {
+    let mut rig = Rig::new();
+    let set = |of: u8, param: u8| {
+        let what = Steer::Set { param, value: i64::from(of), is_last: param == 4 };
+        CommandKind::Steer { strategy: StrategyId(of), what }
+    };
+    std::thread::scope(|scope| {
+        let senders = [1, 2].map(|of| (of, rig.bridge.commands()));
+        for (of, sender) in senders {
+            scope.spawn(move || {
+                let all: Vec<CommandKind> = (0..5).map(|param| set(of, param)).collect();
+                let mut left = 40;
+                while left > 0 {
+                    match sender.send_all(&all) {
+                        Ok(_) => left -= 1,
+                        Err(BridgeError::CommandQueueFull { .. }) => std::thread::sleep(Duration::from_millis(1)),
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+            });
+        }
+        let taken = take(&mut rig, 400);
+        assert_eq!(taken.len(), 400);
+        for five in taken.chunks(5) {
+            let of = five[0].what;
+            let CommandKind::Steer { strategy, .. } = of else { panic!("{of:?}") };
+            let whole: Vec<CommandKind> = (0..5).map(|param| set(strategy.0, param)).collect();
+            assert_eq!(five.iter().map(|command| command.what).collect::<Vec<_>>(), whole);
+        }
+        assert!(taken.iter().zip(1..).all(|(command, id)| command.id == id), "numbered by their place");
+    });
+    let more: Vec<CommandKind> = (0..100).map(|_| CommandKind::CancelAll).collect();
+    assert!(matches!(rig.bridge.commands().send_all(&more), Err(BridgeError::CommandQueueFull { .. })));
+    assert_eq!(take(&mut rig, 1).len(), 0, "of what has no room as a whole nothing is taken");
 }

@@ -22,3 +22,4 @@ mod schema;
 mod streams;
 mod telegram;
 mod told;
+mod webhook;

@@ -5,8 +5,8 @@ use crate::rig::{NOW, Rig};
 use bridges::operator::words::{Answer, Ask, Trading};
 use engine_core::risk::decision::DecisionKind;
 use engine_model::command::{Command, CommandKind};
-use engine_model::limit::{Scope, TradingState};
-use engine_model::units::Nanos;
+use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
@@ -129,4 +129,35 @@ fn what_is_not_understood_does_nothing_and_says_what_was_found() {
     let mut taken = 0;
     rig.commands.take(16, |_, _| taken += 1);
     assert_eq!(taken, 0);
+}
+
+#[test]
+fn a_limit_is_tightened_by_one_word_and_loosened_by_two_and_never_beyond_the_file() {
+    let place = Place::new("limits");
+    let mut rig = Rig::with_line(&place.0, Vec::new());
+    let set = |value: &str, token: Option<String>| Ask::SetLimit {
+        key: "order_notional_max_usd".to_owned(),
+        value: value.to_owned(),
+        token,
+    };
+    let told = |answer: &Answer| match answer {
+        Answer::Limit(told) => (told.value.clone(), told.file.clone()),
+        other => panic!("{other:?}"),
+    };
+    let (command, answer) = place.ask_taken(&mut rig, &set("500", None));
+    let limit = Limits::TABLE.iter().position(|row| row.key == "order_notional_max_usd").expect("known") as u8;
+    assert_eq!(command.what, CommandKind::SetLimit { limit, value: Quote::whole(500).0 });
+    assert_eq!(told(&answer), ("500.00".to_owned(), "10000.00".to_owned()));
+    assert!(refused(&place.ask(&set("20000", None)), "only the file"));
+    assert!(refused(&place.ask(&set("many", None)), "must be a decimal from 0"));
+    let stands = Ask::SetLimit { key: "stop_age_s".to_owned(), value: "5".to_owned(), token: None };
+    assert!(refused(&place.ask(&stands), "stands while a run lasts"));
+    let Answer::Again { token, .. } = place.ask(&set("600", None)) else { panic!("at once") };
+    rig.clock.set(NOW.0 + 6 * Nanos::SECOND);
+    assert!(refused(&place.ask(&set("700", Some(token))), "another scope"), "a token is of one value");
+    let Answer::Again { token, .. } = place.ask(&set("600", None)) else { panic!("at once") };
+    rig.clock.set(NOW.0 + 12 * Nanos::SECOND);
+    let (command, answer) = place.ask_taken(&mut rig, &set("600", Some(token)));
+    assert_eq!(command.what, CommandKind::SetLimit { limit, value: Quote::whole(600).0 });
+    assert_eq!(told(&answer).0, "600.00");
 }

@@ -1,13 +1,16 @@
 //! Users over HTTP: the first admin, logging in, keys, what one sees of another, and that no secret is anywhere.
 
-use crate::client::{Answer, ask, get_with};
+use crate::client::{Answer, Stream, ask, get_with};
 use crate::rig::{NOW, Rig};
 use bridges::{DatabasePlace, Locks, PasswordCost, PeopleConfig};
+use engine_core::risk::decision::DecisionKind;
+use engine_model::command::CommandKind;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// In every password: what must be found nowhere.
 pub(crate) const CANARY: &str = "canary-3f9a77";
@@ -252,4 +255,81 @@ fn what_is_misspelt_or_too_much_is_named_and_no_answer_repeats_a_password() {
     assert_eq!(login(&long, "").status, 413);
     let raw = "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
     assert_eq!(crate::client::exchange(address, raw).status, 415, "a form of another site cannot say JSON");
+}
+
+/// How long it takes until a stream is closed for good, and by which code.
+fn closed(stream: &mut Stream) -> (Option<u16>, Duration) {
+    let start = Instant::now();
+    (stream.close_code(), start.elapsed())
+}
+
+#[test]
+fn a_stream_ends_within_a_second_when_its_key_its_session_or_its_user_does() {
+    let folder = Folder::new("streams");
+    let mut rig = folder.rig();
+    let admin = claimed(&rig, &folder.0);
+    let tom = joined(&mut rig, &admin, "tom", "trader", 60);
+    let key = post(rig.address, "/api/v1/keys", &tom, &json!({ "name": "bot", "role": "viewer" })).json();
+    let token = key["key"].as_str().expect("a key").to_owned();
+    let id = key["id"].as_str().expect("an id").to_owned();
+    let (mut by_key, mut by_session) =
+        (Stream::open_as(rig.address, "/ws/orders", &token), Stream::open_as(rig.address, "/ws/portfolio", &tom));
+    let mut of_admin = Stream::open_as(rig.address, "/ws/alerts", &admin);
+    for stream in [&mut by_key, &mut by_session, &mut of_admin] {
+        assert_eq!(stream.next().expect("a picture")["type"], "snapshot");
+    }
+    let revoked = ask(rig.address, "DELETE", &format!("/api/v1/keys/{id}"), &bearer(&tom), None);
+    assert_eq!(revoked.status, 204, "{}", revoked.body);
+    let (code, took) = closed(&mut by_key);
+    assert!(code == Some(1008) && took < Duration::from_secs(1), "{code:?} after {took:?}");
+    let out = ask(rig.address, "PUT", "/api/v1/users/tom", &bearer(&admin), Some("{\"enabled\": false}"));
+    assert_eq!(out.status, 204, "{}", out.body);
+    let (code, took) = closed(&mut by_session);
+    assert!(code == Some(1008) && took < Duration::from_secs(1), "{code:?} after {took:?}");
+    // A session that runs out by itself, too; until then its stream has gone on.
+    rig.clock.set(NOW.0 + 3_700 * Nanos::SECOND);
+    let (code, took) = closed(&mut of_admin);
+    assert!(code == Some(1008) && took < Duration::from_secs(1), "{code:?} after {took:?}");
+}
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_again() {
+    let folder = Folder::new("later");
+    let rig = Rig::behind(Locks {
+        people: Some(PeopleConfig { rate_per_s: 1, burst: 3, ..folder.config() }),
+        ..Locks::default()
+    });
+    let refused = (0..10).map(|_| get_with(rig.address, "/api/v1/me", "")).find(|answer| answer.status == 429);
+    let refused = refused.expect("too often");
+    let line = refused.head.lines().find_map(|line| line.strip_prefix("retry-after: ").map(str::to_owned));
+    assert_eq!(line.as_deref(), Some("1"), "{}", refused.head);
+}
+
+#[test]
+fn a_halt_is_done_though_who_said_it_left_before_it_was_written_down() {
+    let folder = Folder::new("leaves");
+    let mut rig = folder.rig();
+    let admin = claimed(&rig, &folder.0);
+    let body = "{\"scope\": \"whole\"}";
+    let request = format!(
+        "POST /api/v1/trading/halt HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        rig.address,
+        bearer(&admin),
+        body.len()
+    );
+    for _ in 0..20 {
+        let mut stream = crate::client::connect(rig.address);
+        std::io::Write::write_all(&mut stream, request.as_bytes()).expect("sent");
+        drop(stream);
+        let start = Instant::now();
+        let mut halted = None;
+        while halted.is_none() && start.elapsed() < Duration::from_secs(5) {
+            rig.commands.take(1, |_, command| halted = Some(*command));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let command = halted.expect("the halt came");
+        let what = CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Halted };
+        assert_eq!(command.what, what);
+        rig.decide(DecisionKind::CommandTaken { id: command.id, what });
+    }
 }

@@ -3,6 +3,8 @@
 use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, JobsSettings, Locks, OrderCounters,
     Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Locks, OrderCounters, Polled, Run,
+    Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState, WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::Command;
@@ -70,6 +72,13 @@ impl<E: Event> Edge<E> {
         self.writer.try_publish(event).expect("only the gating reader can refuse, and it has read everything");
         self.reader.take(1, |_, _| {});
     }
+}
+
+/// What a house has besides.
+enum Extra {
+    None,
+    Telegram(TelegramSettings),
+    Webhooks(WebhookSettings),
 }
 
 /// A stage that does nothing.
@@ -154,17 +163,22 @@ impl Rig {
     }
 
     pub(crate) fn with(bounds: Bounds) -> Self {
-        Self::make(Some((bounds, Locks::default())), None, Vec::new(), None)
+        Self::make(Some((bounds, Locks::default())), None, Vec::new(), Extra::None)
     }
 
     /// With a door to Telegram.
     pub(crate) fn with_telegram(settings: TelegramSettings) -> Self {
-        Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Some(settings))
+        Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Extra::Telegram(settings))
+    }
+
+    /// Whose alerts are sent to URLs.
+    pub(crate) fn with_webhooks(settings: WebhookSettings) -> Self {
+        Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Extra::Webhooks(settings))
     }
 
     /// With a door behind locks.
     pub(crate) fn behind(locks: Locks) -> Self {
-        Self::make(Some((Bounds::default(), locks)), None, Vec::new(), None)
+        Self::make(Some((Bounds::default(), locks)), None, Vec::new(), Extra::None)
     }
 
     /// With a door behind locks, and a queue of jobs.
@@ -174,19 +188,19 @@ impl Rig {
 
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
-        Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, None)
+        Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, Extra::None)
     }
 
     /// With that line, and no door.
     pub(crate) fn line_only(path: &Path) -> Self {
-        Self::make(None, Some(path), Vec::new(), None)
+        Self::make(None, Some(path), Vec::new(), Extra::None)
     }
 
     fn make(
         door: Option<(Bounds, Locks)>,
         line: Option<&Path>,
         begun: Vec<(Scope, TradingState)>,
-        telegram: Option<TelegramSettings>,
+        extra: Extra,
     ) -> Self {
         Self::make_all(door, line, begun, telegram, None)
     }
@@ -249,6 +263,7 @@ impl Rig {
                 latency: latency_reader,
             },
             command: command_ends.writer("bridge").expect("granted"),
+            commands_before: 0,
             instruments: list,
             limits: Limits::default(),
             begun,
@@ -278,9 +293,10 @@ impl Rig {
             Some(path) => bound.with_line(path).expect("a socket"),
             None => bound,
         };
-        let bound = match telegram {
-            Some(settings) => bound.with_telegram(settings),
-            None => bound,
+        let bound = match extra {
+            Extra::None => bound,
+            Extra::Telegram(settings) => bound.with_telegram(settings),
+            Extra::Webhooks(settings) => bound.with_webhooks(settings),
         };
         let bound = match jobs {
             Some(settings) => bound.with_jobs(settings).expect("a queue"),

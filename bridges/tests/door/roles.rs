@@ -17,7 +17,7 @@ fn stopping_is_a_traders_letting_run_again_is_risks_and_people_are_an_admins() {
         assert_eq!(route.needs(), Needs::Role(Role::Admin), "{route:?}");
     }
     for deed in Deed::ALL {
-        let least = if *deed == Deed::Resume { Role::Risk } else { Role::Trader };
+        let least = if matches!(deed, Deed::Resume | Deed::SetLimit) { Role::Risk } else { Role::Trader };
         assert_eq!(deed.needs(), Needs::Role(least), "{deed:?}");
     }
     for (command, deed) in [
@@ -28,6 +28,9 @@ fn stopping_is_a_traders_letting_run_again_is_risks_and_people_are_an_admins() {
         (Telegram::StrategyStart, Deed::Resume),
         (Telegram::StrategyStop, Deed::Halt),
         (Telegram::Close, Deed::Flatten),
+        (Telegram::Close, Deed::ClosePosition),
+        (Telegram::Cancel, Deed::CancelOrder),
+        (Telegram::RiskLimitsSet, Deed::SetLimit),
         (Telegram::Cancel, Deed::CancelAll),
     ] {
         assert_eq!(command.needs(), deed.needs(), "{command:?} does what {deed:?} does");
@@ -98,7 +101,7 @@ fn every_caller_gets_at_every_row_what_the_table_says() {
                 };
                 // Logging out last: it ends what is shown.
                 for route in Route::ALL.iter().filter(|route| **route != Route::Logout).chain([&Route::Logout]) {
-                    let body = matches!(route.verb(), Verb::Post | Verb::Put).then_some("{}");
+                    let body = matches!(route.verb(), Verb::Post | Verb::Put | Verb::Patch).then_some("{}");
                     let status = ask(address, route.verb().name(), &filled(route.path()), &who.shows, body).status;
                     look(format!("{route:?}"), status, route.needs());
                     if *route == Route::Me {
@@ -133,7 +136,7 @@ fn every_caller_gets_at_every_row_what_the_table_says() {
 fn without_users_whoever_is_at_this_machine_looks_and_does_nothing() {
     let rig = Rig::new();
     for route in Route::ALL {
-        let body = matches!(route.verb(), Verb::Post | Verb::Put).then_some("{}");
+        let body = matches!(route.verb(), Verb::Post | Verb::Put | Verb::Patch).then_some("{}");
         let answer = ask(rig.address, route.verb().name(), &filled(route.path()), "", body);
         let is_for_users =
             ["/api/v1/session", "/api/v1/me", "/api/v1/keys"].iter().any(|own| route.path().starts_with(own));
@@ -152,5 +155,13 @@ fn a_route_of_a_command_is_asked_what_the_command_is_asked() {
     for (route, deed) in routes.into_iter().zip(deeds) {
         assert_eq!((route.needs(), route.path()), (deed.needs(), format!("/api/v1/trading/{}", deed.word()).as_str()));
     }
-    assert_eq!(deeds.len(), Deed::ALL.len());
+    let others = [
+        (Route::PlaceOrder, Deed::PlaceOrder),
+        (Route::CancelOrder, Deed::CancelOrder),
+        (Route::ModifyOrder, Deed::ModifyOrder),
+        (Route::SetLimit, Deed::SetLimit),
+    ];
+    others.iter().for_each(|(route, deed)| assert_eq!(route.needs(), deed.needs(), "{route:?}"));
+    // Closing a position is a word of Telegram alone; at the door it is an order.
+    assert_eq!(deeds.len() + others.len() + 1, Deed::ALL.len());
 }

@@ -1,6 +1,7 @@
 //! What a running engine is asked.
 
-use clap::Args;
+use super::Engines;
+use clap::{Args, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -16,6 +17,42 @@ pub(crate) struct Asked {
     /// The engine's own words, one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `limits`, and `limits set`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct LimitsAsked {
+    #[command(subcommand)]
+    pub(crate) set: Option<LimitsDone>,
+    #[command(flatten)]
+    pub(crate) asked: Asked,
+}
+
+/// What is done to limits.
+#[derive(Subcommand, Debug)]
+pub(crate) enum LimitsDone {
+    /// Sets one: tighter at once; looser when it is said twice, five seconds to ten minutes apart, and never looser than the
+    /// configuration. Holds over restarts.
+    #[command(after_help = "Examples:\n  ringside limits set order_notional_max_usd 500\n  \
+        ringside limits set order_notional_max_usd 1000 --token 7f3a9c01")]
+    Set(SetLimit),
+}
+
+/// `limits set`.
+#[derive(Args, Debug)]
+pub(crate) struct SetLimit {
+    /// As in the configuration.
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+    /// In the unit that the key ends with.
+    #[arg(value_name = "VALUE")]
+    pub(crate) value: String,
+    /// What the first time gave, of a looser one.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) engines: Engines,
 }
 
 /// What a running engine is asked.

@@ -16,6 +16,7 @@ pub(crate) mod kill;
 pub(crate) mod monitor;
 pub(crate) mod operate;
 pub(crate) mod optimize;
+pub(crate) mod order;
 pub(crate) mod pnl;
 pub(crate) mod record;
 pub(crate) mod replay;

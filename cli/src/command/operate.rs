@@ -2,12 +2,12 @@
 //!
 //! Owns: which engines are meant, what is asked back, how the answers read. Never: whether it is allowed; the engine says.
 
-use crate::args::{Engines, Flatten, Resume, Scoped};
+use crate::args::{Engines, Flatten, Resume, Scoped, SetLimit};
 use crate::exit::Exit;
 use crate::time::utc;
 use crate::{config, output};
 use anyhow::Context as _;
-use bridges::operator::words::{Answer, Ask, Trading};
+use bridges::operator::words::{Answer, Ask, LimitTold, Trading};
 use engine_ring::pulse::Pulse;
 use serde_json::{Value, json};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
@@ -70,6 +70,31 @@ pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
     tell(engines, scope, &[engine.answered(answer)?])
 }
 
+/// `limits set`: of one engine; a looser one is said twice.
+pub(crate) fn set_limit(args: &SetLimit) -> Result<(), Exit> {
+    let SetLimit { key, value, token, engines } = args;
+    let engine = one(engines)?;
+    let pid = engine.pid;
+    match engine.ask(&Ask::SetLimit { key: key.clone(), value: value.clone(), token: token.clone() })? {
+        Answer::Limit(told) if engines.json => output::print_json(&json!({ "pid": pid, "limit": told })),
+        Answer::Limit(LimitTold { limit, value, file }) => {
+            output::print(&format!("process {pid}: {limit} {value} (the file says {file})\n"))
+        }
+        Answer::Again { token, not_before_ns, until_ns } => {
+            if engines.json {
+                let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
+                output::print_json(&json!({ "pid": pid, "again": again }))?;
+            }
+            Err(Exit::Refused(format!(
+                "it lets more pass than now: say it once more, from {} to {}:\n  ringside limits set {key} {value} --token {token}",
+                second(not_before_ns + SECOND_NS),
+                second(until_ns),
+            )))
+        }
+        answer => engine.answered(answer).map(drop),
+    }
+}
+
 /// `flatten`: of one engine, and only when it is meant.
 pub(crate) fn flatten(args: &Flatten) -> Result<(), Exit> {
     let engine = one(&args.engines)?;
@@ -87,19 +112,20 @@ fn second(at_ns: u64) -> String {
 
 /// Asks whether it is meant, where somebody can answer.
 pub(super) fn confirm(question: &str) -> Result<(), Exit> {
-    if io::stdin().is_terminal() && confirmed(question)? {
+    if io::stdin().is_terminal() && confirmed(question, "Type yes: ", "yes")? {
         return Ok(());
     }
     Err(Exit::Refused("not confirmed: nothing was done; in a script say --yes".to_owned()))
 }
 
-fn confirmed(question: &str) -> Result<bool, Exit> {
+/// Whether that word is typed.
+pub(super) fn confirmed(question: &str, how: &str, word: &str) -> Result<bool, Exit> {
     let mut err = io::stderr();
-    write!(err, "{question} Type yes: ").context("asking")?;
+    write!(err, "{question} {how}").context("asking")?;
     err.flush().context("asking")?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).context("reading the answer")?;
-    Ok(line.trim() == "yes")
+    Ok(line.trim() == word)
 }
 
 /// An engine that lives and has a line.
@@ -203,6 +229,9 @@ impl Engine {
             Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
             Answer::Again { .. } => {
                 Err(Exit::Refused(format!("process {pid} asks back for what needs no second word")))
+            }
+            Answer::Order(_) | Answer::Confirm { .. } | Answer::Limit(_) => {
+                Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?")))
             }
             Answer::Strategies { .. } => Err(Exit::Refused(format!("process {pid} tells of strategies, unasked"))),
         }

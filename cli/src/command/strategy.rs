@@ -54,7 +54,7 @@ fn strategies(engine: &Engine, answer: Answer) -> Result<Vec<Told>, Exit> {
     match answer {
         Answer::Strategies { strategies } => Ok(strategies),
         Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
-        Answer::Done(_) | Answer::Again { .. } => {
+        Answer::Done(_) | Answer::Again { .. } | Answer::Order(_) | Answer::Confirm { .. } | Answer::Limit(_) => {
             Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?")))
         }
     }

@@ -21,6 +21,7 @@ use engine_core::config::{
     QueueModel, Recover, Rings, Run, Sentinel, Standing, Strategy, Venue,
 };
 use engine_core::strategy::catalog::{self, CATALOGUE};
+use engine_core::strategy::manual;
 use engine_core::strategy::params::{Param, ParamFault};
 use engine_core::strategy::play::Entry;
 use engine_core::topology::{RINGS, Stage};
@@ -494,9 +495,14 @@ fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<
         if section.has("script") { Some(section.text("script", "a path", |p| Some(p.to_owned()))?) } else { None };
     let known: &'static Entry = match &script {
         Some(path) => scripts::load(Path::new(path)).map_err(|fault| section.refuse("script", &fault.to_string()))?,
-        None => section.choice("name", &CATALOGUE.each_ref().map(|entry| (entry.name, entry)))?,
+        None => {
+            let all: Vec<_> = CATALOGUE.iter().chain([&manual::ENTRY]).map(|entry| (entry.name, entry)).collect();
+            section.choice("name", &all)?
+        }
     };
     let name = known.name;
+    // Its parameters are people's orders: a file has none.
+    let asked = if manual::is_manual(known) { &[][..] } else { known.params };
     let is_named = script.is_some() && !section.has("enabled");
     let is_enabled = is_named || section.is_inherited("enabled") || section.flag("enabled")?;
     let params = section.section("params")?;
@@ -510,8 +516,7 @@ fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<
             venue.symbols.iter().any(|known| known == symbol).then(|| (venue.id, symbol.to_owned()))
         })?,
         limits: risk::tightened(limits, &section.section("risk")?)?,
-        params: known
-            .params
+        params: asked
             .iter()
             .map(|param| Ok((param.name.to_owned(), value(&params, param, has_own)?)))
             .collect::<Result<_, _>>()?,

@@ -30,6 +30,8 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         hosts: section.texts_or("hosts", "none", "a name as in a URL, with its port", |text| {
             (!text.is_empty() && !text.contains('/')).then(|| text.to_owned())
         })?,
+        webhook_key_variable: variable(section, "webhook_key_variable")?,
+        webhook_private: section.flag("webhook_private")?,
     };
     section.finish()?;
     Ok(bridge)
@@ -68,17 +70,20 @@ pub(super) fn standby(section: &Section<'_>) -> Result<Standby, ConfigError> {
     }
     section.finish()?;
     Ok(Standby { listen, secret, tls, tls_ca })
+/// The name of a variable of the environment: what stands in it is a secret.
+fn variable(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
+    section.text(key, "\"none\", or the name of a variable", |text| match text {
+        "" => None,
+        "none" => Some(None),
+        name => Some(Some(name.to_owned())),
+    })
 }
 
 pub(super) fn users(section: &Section<'_>) -> Result<Users, ConfigError> {
     let users = Users {
         enabled: section.choice("mode", &[("local", false), ("database", true)])?,
         folder: section.text("folder", "a path", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
-        url_variable: section.text("url_variable", "\"none\", or the name of a variable", |text| match text {
-            "" => None,
-            "none" => Some(None),
-            name => Some(Some(name.to_owned())),
-        })?,
+        url_variable: variable(section, "url_variable")?,
         password_memory_kib: section.integer("password_memory_kib", 8..=1_048_576, "KiB")?,
         password_passes: section.integer("password_passes", 1..=100, "passes")?,
         session: Duration::from_secs(60 * section.integer::<u64>("session_minutes", 1..=10_080, "minutes")?),

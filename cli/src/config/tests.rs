@@ -269,7 +269,7 @@ fn parameters_of_strategies_are_held_against_the_catalogue() {
         "my.toml:2: strategy.martingale.name: found \"martingale\", accepted: one of \"rsi_macd\", \"imbalance_maker\", \
          \"bracket\", \"router\", \"twap\", \"vwap\", \"pov\", \"iceberg\", \"shortfall\", \"sniper\", \"peg\", \
          \"sma_cross\", \"donchian\", \"bollinger_reversion\", \"momentum\", \"pairs\", \"funding_carry\", \"basis\", \
-         \"order_flow\", \"avellaneda_stoikov\", \"grid\", \"liquidation_fade\", \"streak\"",
+         \"order_flow\", \"avellaneda_stoikov\", \"grid\", \"liquidation_fade\", \"streak\", \"manual\"",
     );
     let pair = "[[strategy]]\nname = \"pairs\"\ninstruments = [\"binance-usdm:BTCUSDT\"]";
     check(

@@ -10,7 +10,7 @@ use engine_analytics::tail::Tail;
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Seen, StrategyId};
-use engine_model::limit::TradingState;
+use engine_model::limit::{Limits, TradingState};
 use engine_model::market::{BookState, Level, Side};
 use engine_model::order::{ClientOrderId, OrderStatus};
 use engine_model::position::Opening;
@@ -111,6 +111,17 @@ macro_rules! wrapped {
         })*
     };
 }
+impl Carry for Limits {
+    fn carry(&mut self, tape: &mut Tape<'_>) -> Option<()> {
+        for row in Self::TABLE {
+            let mut value = row.get(self);
+            value.carry(tape)?;
+            row.set(self, value);
+        }
+        Some(())
+    }
+}
+
 wrapped!(Nanos, Ticks, Lots, Quote, InstrumentId, StrategyId, ClientOrderId);
 
 macro_rules! numbered {

@@ -42,6 +42,14 @@ pub enum CommandKind {
         /// Whether orders pass.
         is_open: bool,
     },
+    /// One limit of the run becomes that, and of every strategy as far as its own is not tighter. Never looser than it was
+    /// when the run began.
+    SetLimit {
+        /// Place in [`Limits::TABLE`](crate::limit::Limits::TABLE).
+        limit: u8,
+        /// In units as stored.
+        value: i64,
+    },
     /// A strategy starts, pauses, stops or takes another parameter. Execution tells it so, among its reports.
     Steer {
         /// Which.

@@ -89,6 +89,18 @@ impl Row {
         self.get(&Limits::default()) == i64::MAX
     }
 
+    /// Whether it can be set while a run lasts. Stops of risk's own, and what a history begins with, stand from the start.
+    #[must_use]
+    pub fn is_settable(&self) -> bool {
+        !self.key.starts_with("stop_") && self.key != "var_prior_bps"
+    }
+
+    /// Whether `value` refuses more than `than`.
+    #[must_use]
+    pub fn is_tighter(&self, value: i64, than: i64) -> bool {
+        if self.tighter == Tighter::Down { value < than } else { value > than }
+    }
+
     /// Sets it to the tighter of what it is and `value`.
     pub fn tighten(&self, limits: &mut Limits, value: i64) {
         let now = self.get(limits);
@@ -293,6 +305,8 @@ limits! {
 
 /// How many limits there are.
 pub const LIMITS: usize = Limits::TABLE.len();
+
+const _: () = assert!(LIMITS <= u8::MAX as usize, "a command names a limit by eight bits");
 
 impl Limits {
     /// The limit of that key.

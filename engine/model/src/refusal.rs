@@ -149,9 +149,14 @@ checks! {
     UnknownOrder = "UNKNOWN_ORDER";
     /// Spot cannot be sold short. Value: position after in lots; limit 0.
     ShortSpot = "SPOT_SHORT_SALE";
-    /// The journal's disk is nearly full, and the order would not reduce. Value 1, limit 0. Last, for journals know a check
-    /// by its place.
+    /// The journal's disk is nearly full, and the order would not reduce. Value 1, limit 0. This and what follows is
+    /// last, for journals know a check by its place.
     DiskScarce = "JOURNAL_DISK_SCARCE";
+    /// A person paused the strategy, and the order would not reduce. Value: position after in lots, limit: before; where the
+    /// strategy itself knew of it, the mode's number and 0.
+    StrategyPaused = "STRATEGY_PAUSED";
+    /// A person stopped the strategy, or it gave up. Value 1, or the mode's number; limit 0.
+    StrategyStopped = "STRATEGY_STOPPED";
 }
 
 /// A named no: *Denied*, in the field's words, never to be mixed with a venue's *Rejected*.

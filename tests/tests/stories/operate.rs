@@ -3,6 +3,7 @@
 
 use crate::demo::{Demo, Ended, journal_of};
 use crate::process::{Ran, ringside};
+use crate::recordings::hash;
 use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -143,4 +144,93 @@ fn check_decisions(journal: &Value) {
         while_halted.iter().find(|record| ["submit", "hold", "release"].iter().any(|what| record["what"] == *what));
     assert!(passed.is_none(), "{passed:?}");
     assert!(while_halted.iter().any(|record| record["what"] == "denied"), "strategies went on wishing");
+}
+
+/// What a call about an order said.
+fn outcome(ran: &Ran) -> Value {
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("one object: {ran}"));
+    told["order"].clone()
+}
+
+#[test]
+fn a_person_places_changes_and_withdraws_orders_which_risk_judges_as_any_other() {
+    let demo = Demo::start(&[]);
+    demo.until("trading", |status| status["open_orders"] != 0);
+    let place = |words: &[&str]| demo.asked(&[&["order", "place"], words].concat());
+    // A machine that is busy brings one venue in sync late.
+    let start = Instant::now();
+    loop {
+        let tried = outcome(&place(&["buy", "0.05", "BTCUSDT.binance-usdm", "--price", "2500"]));
+        if tried["status"] == "ACCEPTED" {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "{tried}");
+        std::thread::sleep(Duration::from_millis(600));
+    }
+    let resting = ["buy", "0.05", "BTCUSDT.binance-usdm", "--price", "2501", "--id", "tuesday-1"];
+    let first = outcome(&place(&resting));
+    assert_eq!((&first["status"], &first["client_order_id"]), (&"ACCEPTED".into(), &"tuesday-1".into()), "{first}");
+    let number = first["order"].as_str().expect("a number").to_owned();
+    assert_eq!(outcome(&place(&resting)), first, "the same name is the same order");
+    place(&["buy", "0.06", "BTCUSDT.binance-usdm", "--price", "2501", "--id", "tuesday-1"])
+        .refused(3, &["another order had this client_order_id"]);
+    let changed = outcome(&demo.asked(&["order", "modify", &number, "--price", "2502.5", "--qty", "0.06"]));
+    assert_eq!(
+        (&changed["order"], &changed["status"], &changed["denied"]),
+        (&number.as_str().into(), &"ACCEPTED".into(), &Value::Null),
+        "{changed}"
+    );
+    let gone = outcome(&demo.asked(&["order", "cancel", &number]));
+    assert!(["CANCELED", "PENDING_CANCEL"].iter().any(|status| gone["status"] == *status), "{gone}");
+    demo.asked(&["order", "cancel", &number]).refused(3, &["no order of that number is open"]);
+
+    let stop = outcome(&place(&[
+        "sell",
+        "0.05",
+        "BTCUSDT.binance-usdm",
+        "--type",
+        "stop_market",
+        "--trigger-price",
+        "2500",
+        "--reduce-only",
+    ]));
+    assert_eq!(stop["status"], "EMULATED", "held here until its price comes: {stop}");
+    let stop = stop["order"].as_str().expect("a number").to_owned();
+    let moved = outcome(&demo.asked(&["order", "modify", &stop, "--trigger-price", "2600"]));
+    assert_eq!((&moved["status"], &moved["denied"]), (&"EMULATED".into(), &Value::Null), "{moved}");
+    let smaller = outcome(&demo.asked(&["order", "modify", &stop, "--qty", "0.04"]));
+    assert_eq!((&smaller["status"], &smaller["qty"]), (&"EMULATED".into(), &"0.040".into()), "{smaller}");
+    assert_eq!(outcome(&demo.asked(&["order", "cancel", &stop]))["status"], "CANCELED");
+
+    let no = |ran: &Ran, check: &str| {
+        assert_eq!(ran.code, Some(3), "{ran}");
+        let told = outcome(ran);
+        assert_eq!((&told["status"], &told["denied"]["check"]), (&"DENIED".into(), &check.into()), "{told}");
+        assert!(told["denied"]["limit"].is_i64() && told["denied"]["value"].is_i64(), "{told}");
+    };
+    no(&place(&["buy", "1", "SOLUSDT.binance-usdm", "--price", "10"]), "INSTRUMENT_NOT_ALLOWED");
+    place(&["buy", "20", "BTCUSDT.binance-usdm", "--price", "1000"]).refused(3, &["not confirmed", "USD"]);
+    no(&place(&["buy", "20", "BTCUSDT.binance-usdm", "--price", "1000", "--yes"]), "NOTIONAL_EXCEEDS_MAX_PER_ORDER");
+    place(&["buy", "0.05", "BTCUSDT.binance-usdm", "--price", "2500.123"]).refused(3, &["must be a multiple of"]);
+    demo.asked(&["strategy", "pause", "manual"]).json();
+    no(&place(&["buy", "0.05", "BTCUSDT.binance-usdm", "--price", "2504"]), "STRATEGY_PAUSED");
+    demo.asked(&["strategy", "set", "manual", "qty=5", "--yes"]).refused(3, &["people's orders"]);
+    demo.asked(&["strategy", "start", "manual", "--yes"]).json();
+
+    let told = demo.asked(&["limits", "set", "order_notional_max_usd", "100"]).json();
+    assert_eq!(told["limit"]["value"], "100.00", "{told}");
+    no(&place(&["buy", "0.05", "BTCUSDT.binance-usdm", "--price", "2505"]), "NOTIONAL_EXCEEDS_MAX_PER_ORDER");
+    let looser = demo.asked(&["limits", "set", "order_notional_max_usd", "200"]);
+    assert_eq!(looser.code, Some(3), "a second word is missing: {looser}");
+    assert!(looser.stdout.contains("\"token\""), "{looser}");
+    demo.asked(&["limits", "set", "order_notional_max_usd", "1000000"]).refused(3, &["only the file"]);
+    demo.terminate();
+    let Ended { ran, scratch } = demo.end();
+    let summary = ran.json();
+    let journal = journal_of(&summary, &scratch);
+    let replayed = ringside(["journal", "replay", "--json"]).arg(&journal).run().json();
+    assert_eq!(hash(&replayed), hash(&summary), "what people asked is in the journal, and leads to the same state");
+    let commands = ringside(["journal", "inspect", "--kind", "decision", "--json"]).arg(&journal).run().json();
+    let asked = |record: &&Value| record["asked"] == "SET_LIMIT" && record["limit"] == "order_notional_max_usd";
+    assert_eq!(commands["records"].as_array().expect("records").iter().filter(asked).count(), 1);
 }

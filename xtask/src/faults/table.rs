@@ -196,6 +196,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "risk::stage::tests::while_the_disk_is_nearly_full_nothing_grows_and_with_room_again_it_does",
     ),
     fault(
+        "risk/mode-of-a-strategy-unseen",
+        "a paused strategy's order grows a position",
+        CORE,
+        "risk::people_tests::who_is_paused_may_reduce_and_who_is_stopped_may_nothing",
+    ),
+    fault(
         "risk/working-orders-on-the-wrong-side",
         "a working buy counts as a sale",
         CORE,

@@ -122,6 +122,11 @@ impl People {
         Ok(asker)
     }
 
+    /// Whether somebody who was found may still what he could then. Costs him nothing: he does not ask.
+    pub(crate) fn still_knows(&self, asker: &Asker) -> bool {
+        self.picture().still_knows(asker, self.now_ns())
+    }
+
     /// Somebody shows nothing, or nothing good: so often from one address.
     pub(crate) fn unknown(&self, from: IpAddr) -> Result<(), PeopleError> {
         self.asks.take(&from.to_string(), self.clock.now()).map_err(too_many)

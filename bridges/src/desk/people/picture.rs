@@ -73,6 +73,14 @@ impl Picture {
         Ok(Asker { caller, name: user.name.clone(), token: row.id.clone(), kind: row.kind, from })
     }
 
+    /// Whether the same would be found again: the token good, its user not shut out, no role taken away.
+    pub(super) fn still_knows(&self, asker: &Asker, now_ns: i64) -> bool {
+        let row = self.tokens.get(&asker.token).map(|known| &known.row);
+        let row = row.filter(|row| row.user == asker.caller.user && (row.expires_ns == 0 || now_ns < row.expires_ns));
+        let user = row.and_then(|row| self.users.get(&row.user)).filter(|user| user.is_enabled);
+        matches!((row, user), (Some(row), Some(user)) if row.role.min(user.role) >= asker.caller.role)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.users.is_empty()
     }

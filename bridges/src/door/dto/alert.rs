@@ -28,6 +28,9 @@ pub struct NewAlert {
     /// The shortest time between two hits. 900 if nothing is said.
     #[serde(default)]
     pub cooldown_s: Option<u64>,
+    /// A URL (https) that hits are sent to, signed, besides; where the house sends any.
+    #[serde(default)]
+    pub webhook: Option<String>,
 }
 
 impl Asked for NewAlert {
@@ -38,6 +41,7 @@ impl Asked for NewAlert {
         "above (one of both, or both)",
         "below (one of both, or both)",
         "cooldown_s (optional)",
+        "webhook (optional)",
     ];
 }
 
@@ -89,6 +93,8 @@ pub struct AlertRule {
     pub last_hit_ns: Option<u64>,
     /// Why it cannot be looked at now.
     pub blind: Option<String>,
+    /// Where hits are sent, besides.
+    pub webhook: Option<String>,
 }
 
 /// `/api/v1/alerts/hits`: what concerns oneself, and what concerns everybody.
@@ -148,6 +154,8 @@ pub struct KeptRule {
     pub hits: u64,
     pub last_hit_ns: Option<u64>,
     pub holds: bool,
+    #[serde(default)]
+    pub webhook: Option<String>,
 }
 
 impl AlertRule {
@@ -167,6 +175,7 @@ impl AlertRule {
             hits: rule.hits,
             last_hit_ns: rule.last_hit.map(|at| at.0),
             blind: rule.blind.clone(),
+            webhook: rule.webhook.clone(),
         }
     }
 }
@@ -195,6 +204,7 @@ impl KeptRule {
             hits: rule.hits,
             last_hit_ns: rule.last_hit.map(|at| at.0),
             holds: rule.holds,
+            webhook: rule.webhook.clone(),
         }
     }
 }

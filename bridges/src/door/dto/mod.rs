@@ -14,12 +14,14 @@ mod exposure;
 mod flow;
 mod job;
 mod market;
+mod order;
 mod people;
 mod portfolio;
 mod reading;
 mod risk;
 mod trading;
 
+pub use crate::operator::words::LimitTold;
 pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
 pub use analysis::{
     Activity, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score,
@@ -46,9 +48,10 @@ pub use job::{
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
 };
+pub use order::{DeniedBy, NewOrder, OrderChange, OrderOutcome};
 pub use people::{
-    Again, Audit, AuditLine, FirstAdmin, Key, KeyShownOnce, Keys, Login, Me, NewKey, NewPassword, NewUser, Resume,
-    ScopeState, Scoped, Session, Standing, User, UserChange, Users,
+    Again, Audit, AuditLine, FirstAdmin, Key, KeyShownOnce, Keys, Login, Me, NewKey, NewLimit, NewPassword, NewUser,
+    Resume, ScopeState, Scoped, Session, Standing, User, UserChange, Users,
 };
 pub use portfolio::{
     Fill, Fills, Latency, OpenOrder, OrderMessage, Orders, Performance, PortfolioMessage, Position, Positions,

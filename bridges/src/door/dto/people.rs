@@ -27,6 +27,7 @@ asked! {
     UserChange: "role (optional)", "enabled (optional)", "password (optional)";
     Scoped: "scope";
     Resume: "scope", "token (the second time)";
+    NewLimit: "value", "token (the second time, if it is looser)";
 }
 
 /// To log in.
@@ -106,6 +107,16 @@ pub struct UserChange {
 pub struct Scoped {
     /// `whole`, `strategy:1`, `venue:bybit`, `instrument:BTCUSDT.binance-spot`.
     pub scope: String,
+}
+
+/// To set a limit.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLimit {
+    /// In the unit that the key ends with, as in configuration.
+    pub value: String,
+    /// Of a looser one: from the first time, said by another person.
+    pub token: Option<String>,
 }
 
 /// To resume.

@@ -49,7 +49,8 @@ pub(crate) async fn add(
     Body(asked): Body<dto::NewAlert>,
 ) -> Result<(StatusCode, Json<dto::AlertRule>), ApiError> {
     let when = condition(&door.desk, &asked)?;
-    let rule = door.desk.alerts.add(caller.user, when).map_err(|full| {
+    let webhook = asked.webhook.as_deref().map(|url| webhook(&door, url)).transpose()?;
+    let rule = door.desk.alerts.add_sent(caller.user, when, webhook).map_err(|full| {
         let (message, most) = match full {
             Full::Own => ("you have as many alerts as one may have", OWN_MAX),
             Full::All => ("there are as many alerts as there may be", RULES_MAX),
@@ -94,6 +95,16 @@ fn no_such(id: u64) -> ApiError {
 
 fn bad(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "bad_alert", message)
+}
+
+/// As it is kept: read once, so that what was looked at is what is spoken to.
+fn webhook(door: &Door, url: &str) -> Result<String, ApiError> {
+    let Some(settings) = &door.webhooks else {
+        return Err(bad("this house sends no webhooks")
+            .found(url)
+            .expected(["bridge.webhook_key_variable in its file"]));
+    };
+    settings.check(url).map(String::from).map_err(|why| bad("not a URL that is sent to").found(url).expected([why]))
 }
 
 fn condition(desk: &Desk, asked: &dto::NewAlert) -> Result<Condition, ApiError> {

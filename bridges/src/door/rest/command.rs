@@ -1,6 +1,7 @@
 //! `/api/v1/trading/…`: what people tell the engine. Each is written down, done once for each idempotency key, and
 //! answered when risk has taken it.
 
+use super::order;
 use crate::desk::people::{Asker, People};
 use crate::desk::second::Voice;
 use crate::door::auth::{Known, people};
@@ -9,7 +10,7 @@ use crate::door::error::ApiError;
 use crate::door::{Door, dto};
 use crate::operator::words::{Answer, Ask};
 use crate::store::operational::done_once::Once;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,7 @@ const ONCE_WITHIN: Duration = Duration::from_millis(500);
 /// Characters of an idempotency key.
 const KEY_CHARS_MAX: usize = 128;
 
-type Told = Result<Response, ApiError>;
+pub(super) type Told = Result<Response, ApiError>;
 
 pub(crate) async fn halt(door: State<Arc<Door>>, who: Known, key: Key, Body(of): Body<dto::Scoped>) -> Told {
     once(&door, who.0, key, Ask::Halt { scope: of.scope }).await
@@ -43,34 +44,89 @@ pub(crate) async fn cancel_all(door: State<Arc<Door>>, who: Known, key: Key) -> 
 
 /// Its token is what makes it happen once.
 pub(crate) async fn resume(door: State<Arc<Door>>, who: Known, Body(of): Body<dto::Resume>) -> Told {
-    let (status, body) = tell(&door, &who.0, Ask::Resume { scope: of.scope, token: of.token }).await?;
-    Ok(answered(status, body))
+    let ask = Ask::Resume { scope: of.scope, token: of.token };
+    to_its_end(&door, move |door| async move {
+        let (status, body) = tell(&door, &who.0, ask).await?;
+        Ok(answered(status, body))
+    })
+    .await
+}
+
+/// A looser one is said twice, by two people: its token is what makes it happen once.
+pub(crate) async fn set_limit(
+    door: State<Arc<Door>>,
+    who: Known,
+    Path(key): Path<String>,
+    Body(of): Body<dto::NewLimit>,
+) -> Told {
+    let ask = Ask::SetLimit { key, value: of.value, token: of.token };
+    to_its_end(&door, move |door| async move {
+        let (status, body) = tell(&door, &who.0, ask).await?;
+        Ok(answered(status, body))
+    })
+    .await
+}
+
+/// Does it whether or not the caller stays: who sends a halt and leaves, because his network fails or his patience ends, has
+/// said it. A connection that is gone takes away the answer, and nothing else.
+async fn to_its_end<F>(door: &Arc<Door>, deed: impl FnOnce(Arc<Door>) -> F) -> Told
+where
+    F: Future<Output = Told> + Send + 'static,
+{
+    let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "what came of it is not known");
+    tokio::spawn(deed(Arc::clone(door))).await.unwrap_or_else(|error| Err(unsaid(error)))
 }
 
 /// Who sends an `Idempotency-Key` may send the same again, and gets the same answer.
 pub(crate) struct Key(pub(super) Option<String>);
+
+impl Key {
+    /// The same, or that text as one, where none was shown.
+    pub(super) fn or(self, text: Option<&str>) -> Result<Self, ApiError> {
+        match (self.0, text) {
+            (Some(shown), Some(text)) if shown != text => {
+                let message = "the idempotency key and the client_order_id are two names of one order";
+                Err(ApiError::new(StatusCode::BAD_REQUEST, "two_names", message).found(&shown).expected([text]))
+            }
+            (shown, text) => shown.as_deref().or(text).map(Self::read).transpose().map(Self),
+        }
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    fn read(text: &str) -> Result<String, ApiError> {
+        let is_one =
+            (1..=KEY_CHARS_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+        let bad = || {
+            ApiError::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", "the idempotency key is not one")
+                .expected([format!("1 to {KEY_CHARS_MAX} printable characters")])
+        };
+        is_one.then(|| text.to_owned()).ok_or_else(bad)
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for Key {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
-        let key = value.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
-        let bad = || {
-            ApiError::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", "the idempotency key is not one")
-                .expected([format!("1 to {KEY_CHARS_MAX} printable characters")])
-        };
-        key.map(|key| Self(Some(key.to_owned()))).ok_or_else(bad)
+        Self::read(value.to_str().unwrap_or_default()).map(|key| Self(Some(key)))
     }
 }
 
-async fn once(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
+pub(super) async fn once(door: &Arc<Door>, who: Asker, key: Key, ask: Ask) -> Told {
+    to_its_end(door, move |door| async move { once_only(&door, who, key, ask).await }).await
+}
+
+async fn once_only(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
     let Some(key) = key else {
         let (status, body) = tell(door, &who, ask).await?;
         return Ok(answered(status, body));
     };
     let people = people(door)?;
-    let request = format!("{} {}", ask.word(), ask.scope());
+    let request = format!("{} {}", ask.word(), ask.about());
     if let Some(known) = known(people, &who, &key, &request, ask.only_stops()).await? {
         return Ok(known);
     }
@@ -119,7 +175,11 @@ pub(super) async fn known(
 }
 
 async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {
+    let is_new = matches!(ask, Ask::Place { .. });
     match door.desk.tell(ask, Voice::User(who.caller.user), &who.by()).await {
+        Answer::Limit(limit) => text(StatusCode::OK, &limit),
+        Answer::Order(outcome) => text(order::status(&outcome, is_new), &outcome),
+        Answer::Confirm { worth_usd } => Err(order::unconfirmed(&worth_usd)),
         Answer::Done(trading) => text(StatusCode::OK, &dto::Standing::new(trading)),
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })

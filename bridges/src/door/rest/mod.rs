@@ -8,6 +8,7 @@ pub(super) mod engine;
 pub(super) mod flow;
 pub(super) mod jobs;
 pub(super) mod market;
+pub(super) mod order;
 pub(super) mod people;
 pub(super) mod portfolio;
 pub(super) mod risk;

@@ -171,6 +171,20 @@ pub(super) enum Act {
     },
     CancelAll,
     Flatten,
+    /// Sell (or buy back) that part of a position.
+    Close {
+        symbol: String,
+        share_pct: u32,
+    },
+    /// Withdraw one order.
+    Cancel {
+        order: String,
+    },
+    /// Set a limit of risk.
+    SetLimit {
+        name: String,
+        value: String,
+    },
 }
 
 impl Act {
@@ -180,8 +194,9 @@ impl Act {
             Self::Reduce { .. } => Telegram::Pause,
             Self::Halt { .. } => Telegram::StrategyStop,
             Self::Resume { .. } => Telegram::Resume,
-            Self::CancelAll => Telegram::Cancel,
-            Self::Flatten => Telegram::Close,
+            Self::CancelAll | Self::Cancel { .. } => Telegram::Cancel,
+            Self::Flatten | Self::Close { .. } => Telegram::Close,
+            Self::SetLimit { .. } => Telegram::RiskLimitsSet,
         }
     }
 
@@ -193,6 +208,12 @@ impl Act {
             Self::Resume { scope, .. } => format!("let {} trade again", whose(scope)),
             Self::CancelAll => "withdraw every working order".to_owned(),
             Self::Flatten => "halt everything and close every position".to_owned(),
+            Self::Close { symbol, share_pct: 100 } => format!("close the position in {symbol} at the market"),
+            Self::Close { symbol, share_pct } => {
+                format!("close {share_pct}% of the position in {symbol} at the market")
+            }
+            Self::Cancel { order } => format!("withdraw order {order}"),
+            Self::SetLimit { name, value } => format!("set the limit {name} to {value}"),
         }
     }
 }

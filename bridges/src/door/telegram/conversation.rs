@@ -258,6 +258,10 @@ fn refusal(row: Row, person: &Person) -> String {
     format!("{} needs {needs}; you are {} - /help lists what you may", row.word(), person.role.name())
 }
 
+fn said((why, found): (String, String)) -> String {
+    format!("{why} ({found})")
+}
+
 /// What a question changes; `None`: nothing, it is answered. An error is why it cannot be done here.
 fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
     let whole = || "whole".to_owned();
@@ -270,19 +274,31 @@ fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
         Ask::Resume => Ok(Act::Resume { scope: whole(), reason: None, token: None }),
         Ask::Rearm { reason } => Ok(Act::Resume { scope: whole(), reason: Some(reason.clone()), token: None }),
         Ask::Close { what: Which::All, share_pct: 100 } => Ok(Act::Flatten),
-        Ask::Close { .. } => {
-            Err("the engine closes all positions or none for people - for example: /close all".to_owned())
+        Ask::Close { what: Which::All, .. } => {
+            Err("all positions are closed whole, or one of them in part - for example: /close BTC 50%".to_owned())
+        }
+        Ask::Close { what: Which::One(symbol), share_pct } => {
+            let (symbol, share_pct) = (symbol.clone(), *share_pct);
+            desk.closing(&symbol, share_pct).map(|_| Act::Close { symbol, share_pct }).map_err(said)
         }
         Ask::Cancel { what: Which::All } => Ok(Act::CancelAll),
-        Ask::Cancel { .. } => {
-            Err("the engine withdraws all orders or none for people - for example: /cancel all".to_owned())
+        Ask::Cancel { what: Which::One(order) } => {
+            desk.open_order(order).map(|_| Act::Cancel { order: order.clone() }).map_err(said)
         }
         Ask::Strategy { deed, name } => view::strategy_scope(desk, name).map(|scope| match deed {
             StrategyDeed::Start => Act::Resume { scope, reason: None, token: None },
             StrategyDeed::Pause => Act::Reduce { scope },
             StrategyDeed::Stop => Act::Halt { scope },
         }),
-        Ask::RiskLimitsSet { name, .. } => Err(view::limits_are_settings(name)),
+        Ask::RiskLimitsSet { name, value } => match desk.limit_meant(name, value) {
+            Ok(meant) if meant.is_looser => {
+                Err("that lets more pass than now, which two people say at the API or on the \
+                machine: ringside limits set"
+                    .to_owned())
+            }
+            Ok(_) => Ok(Act::SetLimit { name: name.clone(), value: value.clone() }),
+            Err(no) => Err(said(no)),
+        },
         _ => return None,
     };
     Some(act)

@@ -15,6 +15,7 @@ use super::sender::Answer as Reply;
 use crate::desk::Desk;
 use crate::desk::people::By as Author;
 use crate::desk::second::Voice;
+use crate::door::dto::OrderOutcome;
 use crate::operator::words::{self, Answer, Trading};
 use crate::role::{Telegram as Row, UserId};
 use engine_model::command::CommandKind;
@@ -92,7 +93,7 @@ impl Telegram {
         match self.door.desk.tell(ask, voice(person, by), &author(person)).await {
             Answer::Again { token, .. } => Ok((Act::Resume { scope, reason, token: Some(token) }, by)),
             Answer::Refused { why, found } => Err(format!("not done: {why} ({found})")),
-            Answer::Done(_) | Answer::Strategies { .. } => Err("it trades already".to_owned()),
+            _ => Err("it trades already".to_owned()),
         }
     }
 
@@ -119,8 +120,24 @@ impl Telegram {
                 text
             }
             Answer::Refused { why, found } => line(&format!("not done: {why} ({found})")),
-            Answer::Again { .. } => line("not done: it has to be said again"),
-            Answer::Strategies { .. } => line(&format!("done: {}", act.says())),
+            Answer::Again { .. } | Answer::Confirm { .. } => line("not done: it has to be said again"),
+            Answer::Order(outcome) => {
+                let said = of_order(&outcome);
+                if !outcome.is_refused() {
+                    self.tell_others(
+                        person,
+                        Urgency::Risk,
+                        "command",
+                        &format!("{}: {}: {said}", person.name, act.says()),
+                    );
+                }
+                line(&format!("{}: {said}", act.says()))
+            }
+            Answer::Limit(words::LimitTold { limit, value, file }) => {
+                self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
+                line(&format!("done: {limit} is {value} (the file says {file})"))
+            }
+            _ => line(&format!("done: {}", act.says())),
         }
     }
 
@@ -187,6 +204,9 @@ fn told(act: &Act) -> words::Ask {
         Act::Halt { scope } => words::Ask::Halt { scope },
         Act::Reduce { scope } => words::Ask::Reduce { scope },
         Act::Resume { scope, token, .. } => words::Ask::Resume { scope, token },
+        Act::Close { symbol, share_pct } => words::Ask::Close { symbol, share_pct },
+        Act::Cancel { order } => words::Ask::Cancel { order },
+        Act::SetLimit { name, value } => words::Ask::SetLimit { key: name, value, token: None },
     }
 }
 
@@ -203,12 +223,28 @@ pub(super) fn standing(trading: &Trading) -> Markup {
     text
 }
 
+/// What came of an order, in a line.
+fn of_order(outcome: &OrderOutcome) -> String {
+    let OrderOutcome { order, symbol, venue, status, qty, filled_qty, denied, rejected, .. } = outcome;
+    let mut text = format!("{} {symbol}.{venue} {status}", order.as_deref().unwrap_or("no order"));
+    if let (Some(qty), Some(filled)) = (qty, filled_qty) {
+        text += &format!(", filled {filled} of {qty}");
+    }
+    let why = denied.as_ref().map(|denied| &denied.text).or(rejected.as_ref());
+    why.map_or_else(|| text.clone(), |why| format!("{text}: {why}"))
+}
+
 /// What it would do, in numbers, for whoever says yes.
 pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
     let mut text = Markup::default();
     text.line().bold("Sure? ").text(act.says());
     if let Act::Resume { reason: Some(reason), .. } = act {
         text.say(format!("because: {reason}"));
+    }
+    if let Act::Close { symbol, share_pct } = act
+        && let Ok(closing) = desk.closing(symbol, *share_pct)
+    {
+        text.say(closing.says());
     }
     text.append(standing(&desk.trading()));
     let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));
@@ -222,14 +258,14 @@ pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
 fn stopped(desk: &Desk, answer: &Answer) -> Markup {
     let mut text = Markup::default();
     match answer {
-        Answer::Done(_) | Answer::Strategies { .. } => {
+        Answer::Done(_) => {
             text.head("⛔ HALTED: no order passes, working orders are withdrawn");
         }
         Answer::Refused { why, found } => {
             text.head("⛔ NOT CONFIRMED");
             text.say(format!("{why} ({found}); ringside kill on the machine does not need the engine"));
         }
-        Answer::Again { .. } => text.head("⛔ NOT CONFIRMED: it has to be said again"),
+        _ => text.head("⛔ NOT CONFIRMED: it has to be said again"),
     }
     text.append(standing(&desk.trading()));
     let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));

@@ -109,6 +109,15 @@ struct State {
     saved: (u64, Seen),
 }
 
+impl State {
+    /// What is not written down yet, and what is written down with it: both of one moment. What is put in while that one is
+    /// on its way to the disk is not in it, and must not count as written.
+    fn unsaved(&self) -> Option<((u64, Seen), Memory)> {
+        let now = (self.outbox.version, self.seen);
+        (self.saved != now).then(|| (now, Memory { seen: self.seen, outbox: self.outbox.kept() }))
+    }
+}
+
 impl Telegram {
     pub(crate) fn new(
         settings: TelegramSettings,
@@ -210,18 +219,10 @@ impl Telegram {
 
     /// Writes down what is kept, if it is new. Behind it a restart does not do again what was done.
     async fn save(&self) {
-        let memory = {
-            let state = self.state();
-            let now = (state.outbox.version, state.seen);
-            if state.saved == now {
-                return;
-            }
-            Memory { seen: state.seen, outbox: state.outbox.kept() }
-        };
-        let version = self.state().outbox.version;
-        let (path, seen) = (self.path.clone(), memory.seen);
+        let Some((now, memory)) = self.state().unsaved() else { return };
+        let path = self.path.clone();
         match tokio::task::spawn_blocking(move || memory::save(&path, &memory)).await {
-            Ok(Ok(())) => self.state().saved = (version, seen),
+            Ok(Ok(())) => self.state().saved = now,
             Ok(Err(error)) => tracing::error!(%error, path = %self.path.display(), "telegram's memory is not written"),
             Err(error) => tracing::error!(%error, "telegram's memory is not written"),
         }
@@ -243,4 +244,39 @@ fn drawn() -> std::io::Result<Nonce> {
     let mut bytes = [0; 12];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(Nonce(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outbox::{Notice, Urgency};
+    use super::*;
+
+    #[test]
+    fn what_is_put_in_while_the_memory_is_written_is_not_taken_for_written() {
+        let seen = Seen::default();
+        let mut state = State {
+            outbox: Outbox::new(outbox::Kept::default()),
+            confirmations: Confirmations::default(),
+            seen,
+            news: News::default(),
+            summaries: BTreeMap::new(),
+            hits: BTreeMap::new(),
+            saved: (0, seen),
+        };
+        let put = |state: &mut State, key: &str| {
+            let notice = Notice { urgency: Urgency::Risk, key: key.to_owned(), text: key.to_owned(), at: Nanos(1) };
+            state.outbox.notify(7, notice);
+        };
+        assert!(state.unsaved().is_none());
+        put(&mut state, "first");
+        let (version, memory) = state.unsaved().expect("news");
+        put(&mut state, "second");
+        // The disk took the first one.
+        state.saved = version;
+        assert_eq!(memory, Memory { seen, outbox: memory.outbox.clone() });
+        let (version, memory) = state.unsaved().expect("the second is not written yet");
+        assert_eq!(Outbox::<Answer>::new(memory.outbox).waiting(7), 2);
+        state.saved = version;
+        assert!(state.unsaved().is_none());
+    }
 }

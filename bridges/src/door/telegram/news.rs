@@ -12,7 +12,7 @@ use engine_model::order::OrderEvent;
 use engine_model::report::Report;
 
 /// How far people have been told.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct News {
     cursor: PortfolioCursor,
     denied: u64,

@@ -14,11 +14,15 @@ pub(super) mod portfolio;
 use super::bounds::MESSAGE_BYTES_MAX;
 use super::error::ApiError;
 use super::{Door, dto};
+use crate::desk::people::Asker;
+use axum::extract::FromRequestParts;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -40,7 +44,25 @@ trait Topic: Send + 'static {
     fn news(&mut self, door: &Door) -> Vec<Self::Message>;
 }
 
-type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+/// Between two looks at whether the client may still listen. With the half second in which a change by another process is
+/// found, less than a second.
+const KNOWN_EVERY: Duration = Duration::from_millis(250);
+
+/// The wish for a stream, and who has it.
+pub(crate) struct Upgrade {
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    /// `None` while users are off.
+    asker: Option<Asker>,
+}
+
+impl FromRequestParts<Arc<Door>> for Upgrade {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Infallible> {
+        let asker = parts.extensions.get::<Asker>().cloned();
+        Ok(Self { upgrade: WebSocketUpgrade::from_request_parts(parts, door).await, asker })
+    }
+}
 
 /// Turns the request into a stream, if there is a place.
 fn open(
@@ -49,6 +71,7 @@ fn open(
     topic: impl Topic,
     changed: watch::Receiver<()>,
 ) -> Result<Response, ApiError> {
+    let Upgrade { upgrade, asker } = upgrade;
     let upgrade = upgrade.map_err(|_| {
         ApiError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this path speaks WebSocket, version 13")
     })?;
@@ -60,7 +83,7 @@ fn open(
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(async move |socket| {
         // However it ends, the place is free afterwards; why it ended concerns only the client.
-        let _ended = Stream { socket, door, topic, seq: 0 }.run(changed).await;
+        let _ended = Stream { socket, door, topic, asker, seq: 0 }.run(changed).await;
         drop(place);
     }))
 }
@@ -72,6 +95,8 @@ struct Stream<T> {
     socket: WebSocket,
     door: Arc<Door>,
     topic: T,
+    /// Who listens, where users are known.
+    asker: Option<Asker>,
     /// Messages said so far.
     seq: u64,
 }
@@ -92,6 +117,7 @@ impl<T: Topic> Stream<T> {
         let ping_interval = self.door.bounds.ping_interval;
         let mut stop = self.door.stop.clone();
         let mut ping = interval(ping_interval);
+        let mut known = interval(KNOWN_EVERY);
         let mut last_heard = Instant::now();
         let mut next_update = Instant::now() + update_interval;
         loop {
@@ -107,6 +133,12 @@ impl<T: Topic> Stream<T> {
                     }
                     next_update = Instant::now() + update_interval;
                 }
+                _ = known.tick() => {
+                    if !self.is_known() {
+                        self.close(close_code::POLICY, "your key or session has ended").await?;
+                        return Err(Ended);
+                    }
+                }
                 _ = ping.tick() => {
                     if last_heard.elapsed() > ping_interval * PINGS_UNANSWERED_MAX {
                         return Err(Ended);
@@ -115,6 +147,14 @@ impl<T: Topic> Stream<T> {
                 }
                 _ = stop.changed() => return self.close(close_code::AWAY, "the engine stops").await,
             }
+        }
+    }
+
+    /// Whether whoever listens still may: a key can be revoked, a session end, a user be shut out.
+    fn is_known(&self) -> bool {
+        match (&self.asker, &self.door.desk.people) {
+            (Some(asker), Some(people)) => people.still_knows(asker),
+            _ => true,
         }
     }
 

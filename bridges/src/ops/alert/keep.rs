@@ -41,6 +41,7 @@ fn rule(kept: &KeptRule) -> Option<Rule> {
         last_hit: kept.last_hit_ns.map(Nanos),
         holds: kept.holds,
         blind: None,
+        webhook: kept.webhook.clone(),
     })
 }
 

@@ -15,6 +15,7 @@ use crate::hub::Since;
 use crate::hub::trail::Trail;
 use crate::role::UserId;
 use engine_model::units::Nanos;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch as wake;
@@ -56,6 +57,8 @@ pub(crate) struct Rule {
     pub(crate) holds: bool,
     /// Why it could not be looked at.
     pub(crate) blind: Option<String>,
+    /// Where its hits are sent, besides.
+    pub(crate) webhook: Option<String>,
 }
 
 /// What happened.
@@ -68,6 +71,8 @@ pub(crate) struct Hit {
     pub(crate) at: Nanos,
     pub(crate) text: String,
     pub(crate) value: Option<f64>,
+    /// Where it is sent, besides.
+    pub(crate) webhook: Option<String>,
 }
 
 /// Why a rule was not taken.
@@ -107,6 +112,11 @@ impl Alerts {
     }
 
     pub(crate) fn add(&self, owner: UserId, when: Condition) -> Result<Rule, Full> {
+        self.add_sent(owner, when, None)
+    }
+
+    /// The same for one whose hits are sent to a URL.
+    pub(crate) fn add_sent(&self, owner: UserId, when: Condition, webhook: Option<String>) -> Result<Rule, Full> {
         let mut state = self.state();
         if state.rules.len() >= RULES_MAX {
             return Err(Full::All);
@@ -115,7 +125,7 @@ impl Alerts {
             return Err(Full::Own);
         }
         let (id, snoozed_until) = (state.next_id, Nanos(0));
-        let rule = Rule { id, owner, when, snoozed_until, hits: 0, last_hit: None, holds: false, blind: None };
+        let rule = Rule { id, owner, when, snoozed_until, hits: 0, last_hit: None, holds: false, blind: None, webhook };
         state.next_id += 1;
         state.rules.push(rule.clone());
         state.is_unkept = true;
@@ -167,7 +177,7 @@ impl Alerts {
 
     /// What concerns everybody.
     fn everybody(&self, at: Nanos, text: String) {
-        let hit = Hit { owner: None, rule: None, at, text, value: None };
+        let hit = Hit { owner: None, rule: None, at, text, value: None, webhook: None };
         self.state().hits.push(hit.clone());
         self.tell(&hit);
     }
@@ -189,6 +199,16 @@ impl Alerts {
         let mut own: Vec<_> = all.into_iter().filter(|hit| hit.concerns(owner)).collect();
         own.drain(..own.len().saturating_sub(count));
         (own, state.hits.pushed())
+    }
+
+    /// Those of everybody, from number `next` on: for what sends them.
+    pub(crate) fn all_since(&self, next: u64) -> Since<Hit> {
+        self.state().hits.since(next)
+    }
+
+    /// Where hits of any rule are sent.
+    pub(crate) fn webhooks(&self) -> BTreeSet<String> {
+        self.state().rules.iter().filter_map(|rule| rule.webhook.clone()).collect()
     }
 
     /// Those from number `next` on; what was missed may have been of others.
@@ -239,6 +259,7 @@ impl Rule {
             at: now,
             text: self.when.text(known.value),
             value: Some(known.value),
+            webhook: self.webhook.clone(),
         })
     }
 }

@@ -10,7 +10,7 @@ use bridges::role::{Role, Telegram as Row};
 use bridges::{Person, TelegramSettings, Token};
 use engine_core::risk::decision::DecisionKind;
 use engine_model::command::{Command, CommandKind};
-use engine_model::limit::{Scope, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{MarketChange, Side};
 use engine_model::order::OrderStatus;
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -125,14 +125,13 @@ fn every_command_answers_what_its_golden_text_says() {
     for (place, row) in Row::ALL.iter().enumerate() {
         let word = row.word();
         // Those change something, and have stories of their own.
-        if ["/pause", "/resume", "/close", "/cancel", "/emergency_stop", "/rearm", "/strategy "]
+        if ["/risk_limits set", "/pause", "/resume", "/close", "/cancel", "/emergency_stop", "/rearm", "/strategy "]
             .iter()
             .any(|w| word.starts_with(w))
         {
             continue;
         }
         let asked = match row {
-            Row::RiskLimitsSet => "/risk_limits set leverage_max_pct 200".to_owned(),
             Row::Settings => "/settings zone +8".to_owned(),
             Row::Alerts => "/alerts levels".to_owned(),
             Row::TopTen => "/top10 perps".to_owned(),
@@ -245,6 +244,43 @@ fn what_changes_something_is_asked_twice_and_done_once() {
     let old = Fake::say_at(&fake, TRADER, "/cancel all", 1_772_366_400);
     let late = fake.wait(behind + 1, |call| call.text().starts_with("not done: that was said"));
     assert!(old > 0 && late.button("Yes").is_none());
+}
+
+#[test]
+fn one_order_one_position_and_one_limit_are_changed_for_real_or_it_is_said_why_not() {
+    let (fake, memory) = (Fake::new(), Memory::new("one"));
+    let mut rig = busy_with(&fake, &memory);
+    for (asked, why) in [
+        ("/cancel R9-9-9", "no order of that number is open (R9-9-9)"),
+        ("/cancel soon", "an order's number is like R2-1-7 (soon)"),
+        ("/close BTC-SPOT 50%", "nothing is held there"),
+        ("/close DOGE", "this run trades no such symbol (DOGE)"),
+        ("/close all 50%", "all positions are closed whole"),
+    ] {
+        let text = fake.ask(TRADER, asked).text();
+        assert!(text.contains(why), "{asked}: {text}");
+    }
+    for (asked, why) in [
+        ("/risk_limits set leverage_max_pct 400", "only the file and a restart let more pass"),
+        ("/risk_limits set weather 1", "there is no such limit"),
+        ("/risk_limits set leverage_max_pct many", "must be a whole number from"),
+    ] {
+        let text = fake.ask(RISK, asked).text();
+        assert!(text.contains(why), "{asked}: {text}");
+    }
+    let asked = fake.ask(TRADER, "/close BTC-PERP 50%");
+    // It holds 0.050 short.
+    assert!(asked.text().contains("buys 0.025 of -0.050 BTCUSDT.binance-usdm"), "{}", asked.text());
+    let behind = fake.said();
+    fake.tap(TRADER, 1, &asked.button("Yes").expect("a button"));
+    // No strategy of this run is the desk of people.
+    fake.wait(behind, |call| call.text().contains("this run has no desk for people"));
+    no_command(&mut rig);
+    let asked = fake.ask(RISK, "/risk_limits set leverage_max_pct 200");
+    assert!(asked.text().contains("Sure? set the limit leverage_max_pct to 200"), "{}", asked.text());
+    fake.tap(RISK, 1, &asked.button("Yes").expect("a button"));
+    let limit = Limits::TABLE.iter().position(|row| row.key == "leverage_max_pct").expect("known") as u8;
+    assert_eq!(take_command(&mut rig).what, CommandKind::SetLimit { limit, value: 200 });
 }
 
 #[test]

@@ -345,6 +345,10 @@ fn command_words(words: Words, what: CommandKind, names: Names<'_>) -> Words {
         CommandKind::SetGate { venue, is_open } => {
             words.with("asked", if is_open { "OPEN_GATE" } else { "CLOSE_GATE" }).with("venue", venue.name())
         }
+        CommandKind::SetLimit { limit, value } => {
+            let key = Limits::TABLE.get(usize::from(limit)).map_or("?", |row| row.key);
+            words.with("asked", "SET_LIMIT").with("limit", key).with("value", value)
+        }
         CommandKind::Steer { strategy, what } => steered_words(words.with("of", strategy.0), what),
     }
 }

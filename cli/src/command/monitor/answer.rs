@@ -33,6 +33,73 @@ pub(super) struct Engine {
     pub(super) positions: Positions,
     #[serde(default)]
     pub(super) counters: Option<Counters>,
+    /// Told by routes of their own, as are the next two.
+    #[serde(skip)]
+    pub(super) orders: Option<Orders>,
+    #[serde(skip)]
+    pub(super) limits: Vec<Limit>,
+    #[serde(skip)]
+    pub(super) hits: Option<Hits>,
+}
+
+/// What `/api/v1/trading/orders` says.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Orders {
+    /// The one field that must be there.
+    pub(super) open: Vec<OpenOrder>,
+    #[serde(default)]
+    pub(super) total: Option<usize>,
+}
+
+/// An order that has not ended.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OpenOrder {
+    pub(super) client_order_id: String,
+    pub(super) symbol: String,
+    pub(super) venue: String,
+    pub(super) side: String,
+    pub(super) status: String,
+    pub(super) px: Option<String>,
+    pub(super) qty: String,
+    pub(super) filled_qty: String,
+    pub(super) changed_at_ns: u64,
+}
+
+/// What `/api/v1/risk/limits` says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Limits {
+    pub(super) limits: Vec<Limit>,
+}
+
+/// A limit: money as a text, all else as numbers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Limit {
+    pub(super) name: String,
+    pub(super) limit: Option<serde_json::Value>,
+    pub(super) used: Option<serde_json::Value>,
+    pub(super) used_ratio: Option<f64>,
+    pub(super) state: Option<String>,
+    pub(super) by: Option<String>,
+}
+
+/// What `/api/v1/alerts/hits` says.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Hits {
+    /// The one field that must be there.
+    pub(super) hits: Vec<Hit>,
+}
+
+/// What an alert found.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Hit {
+    /// `None`: the engine or a feed stands still.
+    pub(super) alert: Option<u64>,
+    pub(super) at_ns: u64,
+    pub(super) text: String,
 }
 
 /// What the stages count, by name.

@@ -1,7 +1,7 @@
 //! The live view: a thread that asks, a loop that draws and listens to keys.
 
 use super::answer::Engine;
-use super::view::{self, Screen};
+use super::view::{self, Panel, Screen};
 use crate::exit::Exit;
 use crate::http;
 use anyhow::Context as _;
@@ -40,7 +40,7 @@ fn ask_for_ever(address: SocketAddr) -> Receiver<Answer> {
             std::thread::sleep(ASK_EVERY);
             let body = http::get(address, super::ROUTE, None).map_err(|error| error.to_string());
             let answer = body.and_then(|body| serde_json::from_str(&body).map_err(|error| error.to_string()));
-            if sender.send(answer.map(|engine| super::with_instruments(address, engine))).is_err() {
+            if sender.send(answer.map(|engine| super::with_rest(address, engine))).is_err() {
                 return;
             }
         }
@@ -73,13 +73,15 @@ struct State {
     fault: Option<String>,
     is_paused: bool,
     is_help: bool,
+    panel: Panel,
     from_row: u16,
     from_column: u16,
 }
 
 impl State {
     fn new(address: SocketAddr, engine: Engine) -> Self {
-        Self { address, engine, fault: None, is_paused: false, is_help: false, from_row: 0, from_column: 0 }
+        let panel = Panel::All;
+        Self { address, engine, fault: None, is_paused: false, is_help: false, panel, from_row: 0, from_column: 0 }
     }
 
     /// The last picture stays, marked, while there is no newer one.
@@ -110,6 +112,11 @@ impl State {
             KeyCode::Up => self.from_row = self.from_row.saturating_sub(1),
             KeyCode::Right => self.from_column = (self.from_column + COLUMNS_A_KEY).min(FURTHEST),
             KeyCode::Left => self.from_column = self.from_column.saturating_sub(COLUMNS_A_KEY),
+            KeyCode::Home => (self.from_row, self.from_column) = (0, 0),
+            KeyCode::Char(digit @ '0'..='6') => {
+                self.panel = Panel::ALL[usize::from(digit as u8 - b'0')];
+                (self.from_row, self.from_column) = (0, 0);
+            }
             KeyCode::Char('?') => self.is_help = !self.is_help,
             _ => {}
         }
@@ -123,6 +130,7 @@ impl State {
             is_paused: self.is_paused,
             is_help: self.is_help,
             fault: self.fault.as_deref(),
+            panel: self.panel,
             from_row: self.from_row,
             from_column: self.from_column,
         }
@@ -152,6 +160,17 @@ mod tests {
         assert!(state.press(key(KeyCode::Char('p'))).is_none());
         state.take(Ok(Engine { at_ns: 8, ..Engine::default() }));
         assert_eq!((state.engine.at_ns, state.screen().fault), (8, None));
+    }
+
+    #[test]
+    fn a_digit_shows_one_panel_from_its_first_row() {
+        let mut state = state();
+        state.press(key(KeyCode::Down));
+        for (digit, panel) in ('0'..).zip(Panel::ALL) {
+            assert!(state.press(key(KeyCode::Char(digit))).is_none());
+            assert_eq!((state.screen().panel, state.from_row), (panel, 0));
+        }
+        assert!(state.press(key(KeyCode::Char('7'))).is_none() && state.panel == Panel::Alerts, "there is no seventh");
     }
 
     #[test]

@@ -12,12 +12,17 @@ use crate::args;
 use crate::command::ask::{not_an_engine, one, unreachable};
 use crate::exit::Exit;
 use crate::{http, output};
-use answer::{Engine, Venues};
+use answer::{Engine, Limits, Venues};
+use serde::de::DeserializeOwned;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
 /// What is asked.
 const ROUTE: &str = "/api/v1/engine";
+/// Open orders, limits, what alerts found.
+const ORDERS_ROUTE: &str = "/api/v1/trading/orders?limit=100";
+const LIMITS_ROUTE: &str = "/api/v1/risk/limits";
+const HITS_ROUTE: &str = "/api/v1/alerts/hits";
 /// And of each venue's instruments.
 const VENUES_ROUTE: &str = "/api/v1/market/venues";
 
@@ -29,7 +34,7 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
             serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
         return output::print_json(&value);
     }
-    let engine = with_instruments(args.address, one(args.address, ROUTE)?);
+    let engine = with_rest(args.address, one(args.address, ROUTE)?);
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
         return output::print(&view::plain(&engine, args.address, columns));
@@ -40,10 +45,21 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
     live::run(args.address, engine)
 }
 
+/// The same with what other routes tell.
+fn with_rest(address: SocketAddr, engine: Engine) -> Engine {
+    let engine = with_instruments(address, engine);
+    let limits = told::<Limits>(address, LIMITS_ROUTE).unwrap_or_default().limits;
+    Engine { orders: told(address, ORDERS_ROUTE), limits, hits: told(address, HITS_ROUTE), ..engine }
+}
+
+/// Nothing, where the engine does not tell it.
+fn told<T: DeserializeOwned>(address: SocketAddr, route: &str) -> Option<T> {
+    http::get(address, route, None).ok().and_then(|body| serde_json::from_str(&body).ok())
+}
+
 /// The same with its venues' instruments, where the engine tells them.
 fn with_instruments(address: SocketAddr, engine: Engine) -> Engine {
-    let told = http::get(address, VENUES_ROUTE, None).ok().and_then(|body| serde_json::from_str::<Venues>(&body).ok());
-    match told {
+    match told(address, VENUES_ROUTE) {
         Some(Venues { venues }) if !venues.is_empty() => Engine { venues, ..engine },
         _ => engine,
     }

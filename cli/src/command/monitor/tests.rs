@@ -25,6 +25,7 @@ fn drawn(columns: u16, rows: u16, change: impl FnOnce(&mut view::Screen<'_>)) ->
         is_paused: false,
         is_help: false,
         fault: None,
+        panel: view::Panel::All,
         from_row: 0,
         from_column: 0,
     };
@@ -84,6 +85,44 @@ fn each_instrument_of_each_venue_has_a_row() {
     let engine = with_instruments(serving(VENUES_ROUTE, refused.into()), canned());
     assert_eq!(engine.venues.len(), 2);
     assert!(!view::plain(&engine, address(), view::COLUMNS).contains(" Instruments "));
+}
+
+/// An engine that also tells of orders, limits and alerts.
+fn trading() -> Engine {
+    let orders = r#"{"open": [{"client_order_id": "R3-1-7", "symbol": "BTCUSDT", "venue": "bybit", "side": "SELL",
+        "status": "ACCEPTED", "px": "61000.5", "qty": "0.200", "filled_qty": "0.050", "changed_at_ns": 0}], "total": 3}"#;
+    let limits = r#"{"limits": [{"name": "leverage_max_pct", "limit": 300, "used": 12, "used_ratio": 0.04, "state": "OK"},
+        {"name": "order_notional_max_usd", "limit": "10000.00", "used": null, "used_ratio": null},
+        {"name": "position_notional_max_usd", "limit": "50000.00", "used": "49000.00", "used_ratio": 0.98, "state": "NEAR",
+         "by": "BTCUSDT.bybit"}]}"#;
+    let hits =
+        r#"{"hits": [{"alert": 4, "at_ns": 0, "text": "price of BTC is 1"}, {"at_ns": 0, "text": "not well: okx"}]}"#;
+    let limits: answer::Limits = serde_json::from_str(limits).expect("limits");
+    Engine {
+        orders: Some(serde_json::from_str(orders).expect("orders")),
+        limits: limits.limits,
+        hits: Some(serde_json::from_str(hits).expect("hits")),
+        ..canned()
+    }
+}
+
+#[test]
+fn orders_limits_and_alerts_have_their_sections_and_each_its_panel() {
+    let frame = view::plain(&trading(), address(), view::COLUMNS);
+    let (_, trading_sections) = frame.split_once(" Open orders ").expect("a section");
+    check_golden("trading", trading_sections);
+    let limits = frame.find("position_notional_max_usd").zip(frame.find("leverage_max_pct"));
+    assert!(limits.is_some_and(|(near, far)| near < far), "the nearest limit first: {frame}");
+    assert!(!frame.contains("order_notional_max_usd"), "whose use nobody knows has no gauge");
+    let titles = [" Stages ", " Feeds ", " Positions ", " Open orders ", " Risk ", " Alerts "];
+    for (place, panel) in view::Panel::ALL.into_iter().enumerate().skip(1) {
+        let engine = trading();
+        let shown = drawn(80, 24, |screen| (screen.engine, screen.panel) = (Box::leak(Box::new(engine)), panel));
+        for (title, of) in titles.iter().zip(1..) {
+            assert_eq!(shown.contains(title), of == place, "{title} in panel {place}: {shown}");
+        }
+        assert!(shown.starts_with(" ringside 0.1.0"), "the header stays");
+    }
 }
 
 #[test]

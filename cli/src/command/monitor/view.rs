@@ -1,6 +1,8 @@
-//! One frame: header, stages, rings, latency, threads, feeds, positions, instruments, keys. A pure function of what is known.
+//! One frame: header, stages, rings, latency, threads, feeds, positions, orders, limits, alerts, instruments, keys; or one
+//! panel of these. A pure function of what is known.
 
 mod instruments;
+mod trading;
 
 use super::answer::{Engine, Position, Positions, Ring, Stage, Venue};
 use super::text;
@@ -17,6 +19,8 @@ use std::net::SocketAddr;
 pub(super) const COLUMNS: u16 = 120;
 /// What runs; and whether it still answers.
 const HEADER_ROWS: u16 = 2;
+/// Sections of a frame.
+const SECTIONS: usize = 10;
 /// Cells of a bar.
 const BAR: usize = 20;
 /// From that age on, a stage that should turn all the time does not.
@@ -40,15 +44,58 @@ pub(super) struct Screen<'a> {
     pub(super) is_help: bool,
     /// Why there is no newer answer.
     pub(super) fault: Option<&'a str>,
+    /// Which part is shown.
+    pub(super) panel: Panel,
     /// The first row shown, where the terminal is too small for all.
     pub(super) from_row: u16,
     /// The first column shown.
     pub(super) from_column: u16,
 }
 
+/// What is shown: everything, or one part, for a terminal that is too small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Panel {
+    /// One below the other.
+    #[default]
+    All,
+    /// Stages, rings, latency, threads.
+    Machine,
+    /// Venues and their instruments.
+    Feeds,
+    /// What is held.
+    Positions,
+    /// What works.
+    Orders,
+    /// How much of each limit is used.
+    Risk,
+    /// What alerts found.
+    Alerts,
+}
+
+impl Panel {
+    /// In the order of their keys, from 0.
+    pub(super) const ALL: [Self; 7] =
+        [Self::All, Self::Machine, Self::Feeds, Self::Positions, Self::Orders, Self::Risk, Self::Alerts];
+
+    /// Whether it has that section: of header, stages, rings, latency, feeds, positions, orders, limits, alerts, instruments.
+    const fn has(self, section: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Machine => section <= 3,
+            Self::Feeds => matches!(section, 0 | 4 | 9),
+            Self::Positions => matches!(section, 0 | 5),
+            Self::Orders => matches!(section, 0 | 6),
+            Self::Risk => matches!(section, 0 | 7),
+            Self::Alerts => matches!(section, 0 | 8),
+        }
+    }
+}
+
 /// One frame as text, at least as wide as asked, and as high as needed.
 pub(super) fn plain(engine: &Engine, address: SocketAddr, columns: u16) -> String {
-    let screen = Screen { engine, address, is_paused: false, is_help: false, fault: None, from_row: 0, from_column: 0 };
+    let panel = Panel::All;
+    let screen =
+        Screen { engine, address, is_paused: false, is_help: false, fault: None, panel, from_row: 0, from_column: 0 };
     let buffer = whole(&screen, columns);
     let rows = buffer.content().chunks(usize::from(buffer.area.width));
     let lines = rows.map(|cells| cells.iter().map(buffer::Cell::symbol).collect::<String>().trim_end().to_owned());
@@ -69,7 +116,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: &Screen<'_>) {
     copy(&whole, (from_column, from_row), buffer, below);
     let is_all = whole.area.height <= window.height && whole.area.width <= window.width;
     let more = if is_all { "" } else { "   arrows: more" };
-    Paragraph::new(format!(" q quit   p pause   ? help{more}")).style(FAINT).render(foot, buffer);
+    Paragraph::new(format!(" q quit   p pause   0-6 panels   ? help{more}")).style(FAINT).render(foot, buffer);
     if screen.is_help {
         draw_help(area, buffer);
     }
@@ -92,10 +139,10 @@ fn copy(whole: &Buffer, (from_column, from_row): (u16, u16), to: &mut Buffer, wi
 
 /// Everything there is to show, however small the terminal.
 fn whole(screen: &Screen<'_>, columns: u16) -> Buffer {
-    let heights = heights(screen.engine);
+    let heights = heights(screen.engine, screen.panel);
     let area = Rect::new(0, 0, columns.max(columns_needed(screen.engine)), heights.iter().sum());
     let mut buffer = Buffer::empty(area);
-    let areas: [Rect; 7] = Layout::vertical(heights.map(Constraint::Length)).areas(area);
+    let areas: [Rect; SECTIONS] = Layout::vertical(heights.map(Constraint::Length)).areas(area);
     let engine = screen.engine;
     draw_header(areas[0], &mut buffer, screen);
     draw_stages(areas[1], &mut buffer, engine);
@@ -103,22 +150,31 @@ fn whole(screen: &Screen<'_>, columns: u16) -> Buffer {
     draw_latency(areas[3], &mut buffer, engine);
     draw_venues(areas[4], &mut buffer, &engine.venues);
     draw_positions(areas[5], &mut buffer, &engine.positions);
-    instruments::draw(areas[6], &mut buffer, &engine.venues);
+    trading::draw_orders(areas[6], &mut buffer, engine);
+    trading::draw_limits(areas[7], &mut buffer, engine);
+    trading::draw_hits(areas[8], &mut buffer, engine);
+    instruments::draw(areas[9], &mut buffer, &engine.venues);
     buffer
 }
 
 /// Rows of each section, in the order of the frame.
-fn heights(engine: &Engine) -> [u16; 7] {
+fn heights(engine: &Engine, panel: Panel) -> [u16; SECTIONS] {
     let rows = |count: usize, least: usize| u16::try_from(count.max(least)).unwrap_or(u16::MAX / 8) + 3;
-    [
+    let mut heights = [
         HEADER_ROWS,
         rows(engine.stages.len(), 1),
         rows(engine.rings.len(), 1),
         5,
         rows(engine.venues.len(), 1),
         rows(engine.positions.positions.len(), 1),
+        trading::orders_height(engine),
+        trading::limits_height(engine),
+        trading::hits_height(engine),
         instruments::height(&engine.venues),
-    ]
+    ];
+    let hidden = heights.iter_mut().enumerate().filter(|(section, _)| !panel.has(*section));
+    hidden.for_each(|(_, height)| *height = 0);
+    heights
 }
 
 /// As wide as what must not be cut.
@@ -362,10 +418,13 @@ fn position_widths(positions: &[Position]) -> [u16; 7] {
 }
 
 fn draw_help(area: Rect, buffer: &mut Buffer) {
-    const LINES: [&str; 10] = [
+    const LINES: [&str; 13] = [
         "q, Esc   leave the monitor; the engine goes on",
         "p        pause: keep this picture",
+        "0        everything; 1 stages, rings, latency; 2 feeds",
+        "         3 positions; 4 orders; 5 risk; 6 alerts",
         "arrows   what does not fit",
+        "Home     back to the first row and column",
         "?        this text",
         "",
         "blocked  a stage has input, and its output is full",

@@ -19,6 +19,10 @@ pub struct Bridge {
     pub hosts: Vec<String>,
     /// The file that alerts are kept in; `None`: they last as long as the run.
     pub alerts: Option<PathBuf>,
+    /// The variable of the environment with the key that webhooks are signed by; `None`: none is sent.
+    pub webhook_key_variable: Option<String>,
+    /// Whether webhooks may go to addresses of the own house.
+    pub webhook_private: bool,
 }
 
 /// Who is known there.

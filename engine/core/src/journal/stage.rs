@@ -15,6 +15,7 @@ use super::segments::End;
 use super::states::StatesFile;
 use crate::risk::{Decision, DecisionKind, Losses};
 use crate::topology::Stage as Name;
+use engine_model::command::CommandKind;
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
 use engine_model::units::Nanos;
@@ -121,6 +122,9 @@ impl JournalStage {
             pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
             let Some(states) = states else { return };
             let mut is_news = decision.sets().is_some_and(|(scope, state)| states.set(scope, state));
+            if let DecisionKind::CommandTaken { what: CommandKind::SetLimit { limit, value }, .. } = decision.what {
+                is_news |= states.set_limit(limit, value);
+            }
             if let DecisionKind::Marked { loss, fall, .. } = decision.what {
                 let losses = Losses { day: decision.at_ns.0 / Nanos::DAY, loss, fall };
                 is_news |= states.set_losses(decision.strategy, losses);

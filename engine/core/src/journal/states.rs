@@ -1,14 +1,15 @@
-//! The trading states and losses that outlive a run: a small file beside the journals, checked, replaced whole when one
-//! changes.
+//! The trading states, losses and limits set by people that outlive a run: a small file beside the journals, checked,
+//! replaced whole when one changes.
 //!
 //! Owns the file and what it says. Scopes stand in it by name, so that another list of instruments means the same; a name
 //! that this run does not know is kept.
 //! Never: decides what an unreadable file means. Whoever starts a run halts then, and says so.
 
 use crate::risk::Losses;
+use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::StrategyId;
-use engine_model::limit::{Scope, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::planted::planted;
 use engine_model::units::Quote;
 use std::fmt;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 const TITLE: &str = "ringside trading states 1";
 /// Begins a line of losses: of the account, or with the number of a strategy behind it.
 const LOSSES: &str = "losses";
+/// Begins a line of a limit that people set: its key and its number, as it is stored.
+const LIMIT: &str = "limit ";
 /// Begins the last one.
 const CHECKSUM: &str = "crc32c ";
 
@@ -55,6 +58,10 @@ pub struct StatesFile {
     states: Vec<(String, TradingState)>,
     /// By strategy, in the order in which they were told first; 0 is the account.
     losses: Vec<(StrategyId, Losses)>,
+    /// By key, those that are not what the configuration says.
+    limits: Vec<(String, i64)>,
+    /// What the configuration says.
+    ceiling: Limits,
     instruments: Arc<Instruments>,
 }
 
@@ -75,12 +82,46 @@ impl StatesFile {
     /// # Errors
     /// When it cannot be read, or is not what was written.
     pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
-        let (states, losses) = match std::fs::read_to_string(path) {
+        let Parsed { states, losses, limits } = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Parsed::default(),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self::of(path, states, losses, instruments))
+        Ok(Self { limits, ..Self::of(path, states, losses, instruments) })
+    }
+
+    /// The same in a run of that configuration: a limit that people set back to what it says is forgotten.
+    #[must_use]
+    pub fn below(self, ceiling: &Limits) -> Self {
+        Self { ceiling: *ceiling, ..self }
+    }
+
+    /// Limits that people set in a run before, as commands to the next one: those that are tighter than what the
+    /// configuration says.
+    pub fn limits(&self) -> impl Iterator<Item = CommandKind> + '_ {
+        (0u8..).zip(Limits::TABLE).filter_map(|(limit, row)| {
+            let (_, value) = self.limits.iter().find(|(key, _)| key == row.key)?;
+            row.is_tighter(*value, row.get(&self.ceiling)).then_some(CommandKind::SetLimit { limit, value: *value })
+        })
+    }
+
+    /// A limit was set: whether that changed what the file says.
+    pub fn set_limit(&mut self, limit: u8, value: i64) -> bool {
+        let Some(row) = Limits::TABLE.get(usize::from(limit)).filter(|row| row.is_settable()) else { return false };
+        let known = self.limits.iter().position(|(key, _)| key == row.key);
+        let is_set = row.is_tighter(value, row.get(&self.ceiling));
+        match (known, is_set) {
+            (Some(at), true) => std::mem::replace(&mut self.limits[at].1, value) != value,
+            (Some(at), false) => {
+                self.limits.remove(at);
+                true
+            }
+            (None, true) => {
+                self.limits.push((row.key.to_owned(), value));
+                true
+            }
+            (None, false) => false,
+        }
     }
 
     /// In place of any that may be there: everything is active, nothing was lost.
@@ -104,7 +145,8 @@ impl StatesFile {
         instruments: &Arc<Instruments>,
     ) -> Self {
         losses.reserve(usize::from(u8::MAX) + 1);
-        Self { path: path.into(), states, losses, instruments: Arc::clone(instruments) }
+        let (limits, ceiling) = (Vec::new(), Limits::default());
+        Self { path: path.into(), states, losses, limits, ceiling, instruments: Arc::clone(instruments) }
     }
 
     /// What it says of the scopes of this run.
@@ -162,7 +204,7 @@ impl StatesFile {
     pub fn fill(&self, sheet: &mut Sheet) {
         sheet.path = Some(Arc::clone(&self.path));
         // A text takes whatever is written to it.
-        let _ = put(&mut sheet.text, &self.states, &self.losses);
+        let _ = put(&mut sheet.text, self);
     }
 
     fn listed(&self) -> &[Instrument] {
@@ -204,8 +246,9 @@ impl Sheet {
     }
 }
 
-fn put(text: &mut String, states: &[(String, TradingState)], losses: &[(StrategyId, Losses)]) -> fmt::Result {
+fn put(text: &mut String, file: &StatesFile) -> fmt::Result {
     use fmt::Write as _;
+    let StatesFile { states, losses, limits, .. } = file;
     text.clear();
     writeln!(text, "{TITLE}")?;
     for (of, Losses { day, loss, fall }) in losses {
@@ -215,6 +258,9 @@ fn put(text: &mut String, states: &[(String, TradingState)], losses: &[(Strategy
         }
         writeln!(text, " {day} {} {}", loss.0, fall.0)?;
     }
+    for (key, value) in limits {
+        writeln!(text, "{LIMIT}{key} {value}")?;
+    }
     for (name, state) in states {
         writeln!(text, "{name} {}", state.name())?;
     }
@@ -222,8 +268,13 @@ fn put(text: &mut String, states: &[(String, TradingState)], losses: &[(Strategy
     writeln!(text, "{CHECKSUM}{checksum:08x}")
 }
 
-/// Both, out of a file's text.
-type Parsed = (Vec<(String, TradingState)>, Vec<(StrategyId, Losses)>);
+/// All, out of a file's text.
+#[derive(Default)]
+struct Parsed {
+    states: Vec<(String, TradingState)>,
+    losses: Vec<(StrategyId, Losses)>,
+    limits: Vec<(String, i64)>,
+}
 
 fn parse(text: &str) -> Result<Parsed, &'static str> {
     let end = text.rfind(CHECKSUM).ok_or("its checksum is missing")?;
@@ -246,8 +297,17 @@ fn parse(text: &str) -> Result<Parsed, &'static str> {
     while let Some(line) = lines.next_if(|line| line.starts_with(LOSSES)) {
         told.push(losses(line).ok_or("its losses are no numbers")?);
     }
+    let mut limits = Vec::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with(LIMIT)) {
+        limits.push(limit(line).ok_or("its limits are no numbers")?);
+    }
     let states = lines.map(|line| state(line).ok_or("a line of it names no state"));
-    Ok((states.collect::<Result<_, _>>()?, told))
+    Ok(Parsed { states: states.collect::<Result<_, _>>()?, losses: told, limits })
+}
+
+fn limit(line: &str) -> Option<(String, i64)> {
+    let (key, value) = line.strip_prefix(LIMIT)?.split_once(' ')?;
+    Some((key.to_owned(), value.parse().ok()?))
 }
 
 fn losses(line: &str) -> Option<(StrategyId, Losses)> {
@@ -335,10 +395,33 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_that_people_set_holds_in_the_next_run_until_it_is_set_back_or_the_file_is_tighter() {
+        let path = scratch("limits");
+        let (file_says, at) =
+            (Limits::default(), |key| Limits::TABLE.iter().position(|row| row.key == key).unwrap() as u8);
+        let open = |ceiling: &Limits| StatesFile::open(&path, &instruments()).unwrap().below(ceiling);
+        let (order, age) = (at("order_notional_max_usd"), at("warm_up_s"));
+        let mut file = open(&file_says);
+        write(&mut file, |file| file.set_limit(order, 500 * Quote::ONE));
+        write(&mut file, |file| file.set_limit(age, file_says.warm_up_ns as i64 * 2));
+        assert!(!file.set_limit(order, 500 * Quote::ONE) && !file.set_limit(at("stop_age_s"), 1), "no news");
+        let set = |limit, value| CommandKind::SetLimit { limit, value };
+        let both = [set(order, 500 * Quote::ONE), set(age, file_says.warm_up_ns as i64 * 2)];
+        assert_eq!(open(&file_says).limits().collect::<Vec<_>>(), both);
+        let tight = Limits { order_notional_max: Quote::whole(400), ..file_says };
+        assert_eq!(open(&tight).limits().collect::<Vec<_>>(), both[1..], "a file that is tighter has the last word");
+        let mut file = open(&file_says);
+        write(&mut file, |file| file.set_limit(order, file_says.order_notional_max.0));
+        assert_eq!(open(&file_says).limits().collect::<Vec<_>>(), both[1..]);
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
     fn a_file_with_any_bit_changed_or_cut_anywhere_is_not_believed() {
         let path = scratch("damaged");
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
         write(&mut file, |file| file.set_losses(StrategyId(0), Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
+        write(&mut file, |file| file.set_limit(2, 5));
         write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Halted));
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {

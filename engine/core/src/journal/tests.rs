@@ -164,6 +164,19 @@ fn decisions() -> Vec<Decision> {
     .collect()
 }
 
+#[test]
+fn a_limit_that_is_set_is_read_as_it_was_written() {
+    let what = CommandKind::SetLimit { limit: 7, value: -3 };
+    let decision = Decision { what: DecisionKind::CommandTaken { id: 11, what }, ..Decision::default() };
+    let judgement = super::row::decision::DecisionRow::from(&decision).into_judgement().expect("known");
+    assert_eq!(judgement, Judgement::from(&decision));
+    let steer = Decision { what: steer(8, Steer::Set { param: 7, value: -3, is_last: true }), ..decision };
+    assert_eq!(
+        super::row::decision::DecisionRow::from(&steer).into_judgement().expect("known"),
+        Judgement::from(&steer)
+    );
+}
+
 fn reports() -> Vec<Report> {
     [
         OrderEvent::Denied(Refusal::new(Check::Leverage, 1, 2)),

@@ -3,7 +3,7 @@
 
 use super::test_desk::{Desk, HEARD, US, wide};
 use super::tests::MID;
-use super::{gate_tests as gate, purse_tests as purse, tests as plain, *};
+use super::{gate_tests as gate, people_tests as people, purse_tests as purse, tests as plain, *};
 use crate::test_instruments::LINEAR;
 use engine_model::intent::{Change, IntentKind};
 use engine_model::market::Side;
@@ -19,6 +19,9 @@ fn test_of(check: Check) -> Option<fn()> {
         Check::Killed | Check::TradingState => plain::nothing_passes_while_halted_or_killed,
         Check::Reconciling | Check::NotAllowed | Check::JournalHealth | Check::Unwatched | Check::DiskScarce => {
             gate::what_is_not_allowed_not_reconciled_or_not_written_down_does_not_pass
+        }
+        Check::StrategyPaused | Check::StrategyStopped => {
+            people::who_is_paused_may_reduce_and_who_is_stopped_may_nothing
         }
         Check::Reducing => plain::while_reducing_nothing_grows_or_turns_a_position_whatever_is_working,
         Check::CircuitBreaker => plain::second_step_of_the_days_loss_halts_and_withdraws,

@@ -16,6 +16,7 @@ use engine_model::margin::MarginAtMost;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::planted::planted;
+use engine_model::steer::Mode;
 use engine_model::units::{Lots, Nanos};
 
 /// An order's amounts in 1e-8 dollars.
@@ -49,7 +50,7 @@ impl Risk {
             && !order.reduce_only
             && self.loses_little())?;
         let (trader, desk) = (&self.traders[place], &self.desks[order.instrument.index()]);
-        yes(trader.purse.is_calm())?;
+        yes(trader.purse.is_calm() && trader.steered.mode() == Mode::Running)?;
         self.may_be_spoken(case, trader, desk)?;
         self.may_be_priced(order, case.now, &trader.limits[0], desk)?;
         self.may_be_held(case, trader, desk)

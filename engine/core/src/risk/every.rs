@@ -114,6 +114,7 @@ impl Risk {
         let reduces = check::reduces(order.side, sizes.before, sizes.after);
         found.note(state::trading_state(trading));
         found.note(state::reducing(trading, order.side, sizes.before, sizes.after));
+        found.note(state::mode(self.traders[case.place].steered.mode(), order.side, sizes.before, sizes.after));
         let (limits, equity) = (&self.limits, self.portfolio.equity());
         let (lost, open) = (self.day_loss(), self.ladder.day_open);
         found.note(loss::emergency(limits, lost, open));

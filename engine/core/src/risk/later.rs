@@ -13,6 +13,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, Order, OrderStatus};
 use engine_model::refusal::{Check, Refusal};
+use engine_model::steer::Mode;
 use engine_model::units::{Lots, Nanos};
 
 impl Risk {
@@ -54,6 +55,10 @@ impl Risk {
         let mut found = Verdicts::default();
         found.note(state::killed(outside.killed));
         found.note(state::trading_state(self.state_for(case.place, order.instrument)));
+        // What it would do to a position is asked when it is let go.
+        if trader.steered.mode() == Mode::Stopped {
+            found.note(state::mode(Mode::Stopped, order.side, 0, 0));
+        }
         found.note(state::allowed(trader.hand(order.instrument).is_allowed, order.instrument));
         found.note(single::client_order_id(order.client_order_id, case.expected));
         found.note(single::terms(order));

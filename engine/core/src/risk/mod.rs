@@ -48,6 +48,8 @@ mod oracle;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
+mod people_tests;
+#[cfg(test)]
 mod pulled_tests;
 #[cfg(test)]
 mod purse_tests;
@@ -121,6 +123,8 @@ pub struct Risk {
     instruments: Arc<Instruments>,
     /// Of the run; each strategy's own are in `traders`.
     limits: Limits,
+    /// What they were when the run began: none is ever looser.
+    ceiling: Limits,
     terms: Terms,
     /// Of everything; strategies, venues and instruments have their own beside it.
     state: TradingState,
@@ -165,6 +169,7 @@ pub struct Risk {
 }
 
 carry!(Risk {
+    limits,
     state,
     is_flattening,
     ladder,
@@ -190,7 +195,7 @@ carry!(Risk {
     models_due_at,
     approved_count,
     denied_count,
-} fixed { instruments, limits, terms });
+} fixed { instruments, ceiling, terms });
 
 impl Risk {
     /// Flat or with what an earlier run left, in the states that the rules tell, and nothing seen. Allocates all that it will
@@ -209,6 +214,7 @@ impl Risk {
         let traders = Trader::all(rules, &instruments, terms.equity_start);
         let mut risk = Self {
             limits: rules.limits,
+            ceiling: rules.limits,
             terms,
             state: TradingState::Active,
             is_flattening: false,
@@ -266,6 +272,7 @@ impl Risk {
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
         hasher.update(&[self.state as u8, u8::from(self.is_flattening)]);
         self.ladder.digest(hasher);
+        self.digest_limits(hasher);
         hasher.update(&self.approved_count.to_le_bytes());
         hasher.update(&self.denied_count.to_le_bytes());
         self.traders.iter().for_each(|trader| trader.digest(hasher));
@@ -278,6 +285,13 @@ impl Risk {
         });
         self.exposure.digest(hasher);
         self.orders.digest(hasher);
+    }
+
+    /// Nothing, as long as nobody set one.
+    fn digest_limits(&self, hasher: &mut blake3::Hasher) {
+        for row in Limits::TABLE.iter().filter(|row| row.get(&self.limits) != row.get(&self.ceiling)) {
+            hasher.update(row.key.as_bytes()).update(&row.get(&self.limits).to_le_bytes());
+        }
     }
 
     /// What it judges.

@@ -9,6 +9,7 @@ use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::{BookState, MarketChange, MarketEvent, Side};
 use engine_model::order::{Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::refusal::Check;
+use engine_model::steer::Mode;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const IDS: [InstrumentId; 4] = [LINEAR, SPOT, INVERSE, CROSS];
@@ -278,6 +279,18 @@ impl Oracle<'_> {
         said.unwrap_or_default()
     }
 
+    /// What a person last asked of the strategy.
+    fn mode(&self) -> Mode {
+        let said = self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Decision(Decision {
+                what: DecisionKind::CommandTaken { what: CommandKind::Steer { strategy: US, what }, .. },
+                ..
+            }) => what.mode(),
+            _ => None,
+        });
+        said.unwrap_or_default()
+    }
+
     fn gate_is_open(&self, id: InstrumentId) -> bool {
         let said = self.entries.iter().rev().find_map(|entry| match entry {
             Entry::Decision(Decision {
@@ -501,6 +514,8 @@ impl Oracle<'_> {
         check(Check::Reconciling, self.gate_is_open(id));
         check(Check::Unwatched, !self.outside.unwatched || reduces);
         check(Check::DiskScarce, !self.outside.scarce || reduces);
+        check(Check::StrategyPaused, self.mode() != Mode::Paused || reduces);
+        check(Check::StrategyStopped, self.mode() != Mode::Stopped);
         check(Check::JournalHealth, !is_full(self.outside.journal));
         check(Check::Reducing, state != TradingState::Reducing || reduces);
         let run = &self.rules.limits;

@@ -7,7 +7,7 @@ use crate::risk::{Cause, Decision, DecisionKind, Risk, check};
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
-use engine_model::limit::{Scope, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::units::Nanos;
 
 impl Risk {
@@ -32,6 +32,7 @@ impl Risk {
                     self.venues[slot].is_closed = !is_open;
                 }
             }
+            CommandKind::SetLimit { limit, value } => self.set_limit(limit, value),
             CommandKind::Steer { strategy, what } => {
                 let place = self.place(strategy);
                 self.traders[place].steered.take(what);
@@ -45,6 +46,28 @@ impl Risk {
             strategy: StrategyId(0),
             what,
         })
+    }
+
+    /// One limit of the run, and of everybody whose own is not tighter. What stands while a run lasts, and what would be
+    /// looser than at its start, is left as it is: who asks is told before.
+    fn set_limit(&mut self, limit: u8, value: i64) {
+        let Some(row) = Limits::TABLE.get(usize::from(limit)).filter(|row| row.is_settable()) else { return };
+        let within = |ceiling: &Limits| {
+            let mut limits = *ceiling;
+            row.tighten(&mut limits, value);
+            row.get(&limits)
+        };
+        row.set(&mut self.limits, within(&self.ceiling));
+        for trader in &mut self.traders {
+            let value = within(&trader.ceiling);
+            row.set(&mut trader.limits[0], value);
+            trader.limits[1] = trader.limits[0].warming_up();
+            trader.step();
+        }
+        // What was lost already is held against it with the next wish, or event.
+        self.ladder.set_floor(&Steps::of_whole(&self.limits));
+        self.is_unwatched = true;
+        self.alarm();
     }
 
     /// What is held and withdrawn by a decision is not let go behind it.

@@ -9,6 +9,7 @@ use engine_model::instrument::Instrument;
 use engine_model::limit::Row;
 use engine_model::market::{BookState, Level, MarketChange, Side};
 use engine_model::order::Order;
+use engine_model::steer::Steer;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind};
 use std::collections::BTreeMap;
@@ -164,6 +165,10 @@ impl World {
                 self.desk.venue_is_ahead_ns = *self.random.pick(&ahead);
             }
             7 if self.random.once_in(5) => self.desk.command(CommandKind::CancelAll),
+            7 if self.random.once_in(4) => {
+                let what = *self.random.pick(&[Steer::Pause, Steer::Stop, Steer::Start, Steer::Start]);
+                self.desk.command(CommandKind::Steer { strategy: US, what });
+            }
             8..=14 => self.venue_speaks(),
             15 if self.random.once_in(5) => {
                 self.desk.cancel(ClientOrderId::new(1, self.desk.risk.terms.epoch, 1));

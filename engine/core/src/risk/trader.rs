@@ -30,6 +30,8 @@ pub(super) struct Trader {
     pub(super) state: TradingState,
     /// As they are, and while warming up.
     pub(super) limits: [Limits; 2],
+    /// What its mandate says: never looser.
+    pub(super) ceiling: Limits,
     /// The last counter of its client order ids.
     pub(super) counter: u32,
     pub(super) bucket: Bucket,
@@ -41,7 +43,7 @@ pub(super) struct Trader {
     pub(super) hands: Box<[Hand]>,
     /// What it has made.
     pub(super) purse: Purse,
-    /// What people asked of it: no rule of risk, but part of what a run has become.
+    /// What people asked of it. Its mode is a rule of risk, its parameters are none, but part of what a run has become.
     pub(super) steered: Steered,
 }
 
@@ -59,6 +61,11 @@ pub(super) struct Steered {
 carry!(Steered { mode, set });
 
 impl Steered {
+    #[inline]
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
     pub(super) fn take(&mut self, what: Steer) {
         self.mode = what.mode().unwrap_or(self.mode);
         if let Steer::Set { param, value, .. } = what
@@ -82,8 +89,8 @@ impl Steered {
 }
 
 carry!(Trader {
-    state, counter, bucket, batch, minute, duplicates, rejects, hands, purse, steered
-} fixed { limits });
+    limits, state, counter, bucket, batch, minute, duplicates, rejects, hands, purse, steered
+} fixed { ceiling });
 
 impl Trader {
     fn new(mandate: &Mandate, instruments: usize, purse: Purse) -> Self {
@@ -94,6 +101,7 @@ impl Trader {
         Self {
             state: TradingState::Active,
             limits: [mandate.limits, mandate.limits.warming_up()],
+            ceiling: mandate.limits,
             counter: 0,
             bucket: Bucket::default(),
             batch: Batch::default(),

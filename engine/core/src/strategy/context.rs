@@ -8,7 +8,7 @@ use super::sizing::Sizing;
 use super::view::View;
 use engine_model::algorithm::Work;
 use engine_model::instrument::{Instrument, InstrumentId};
-use engine_model::intent::{Change, IntentKind};
+use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
 use engine_model::market::{BookState, Side};
 use engine_model::order::{ClientOrderId, Contingency, Order};
 use engine_model::refusal::{Check, Refusal};
@@ -93,8 +93,8 @@ impl<'a> Context<'a> {
         let check = match self.mode {
             Mode::Running => return Ok(()),
             Mode::Paused if reduce_only => return Ok(()),
-            Mode::Paused => Check::Reducing,
-            Mode::Stopped | Mode::Failed => Check::TradingState,
+            Mode::Paused => Check::StrategyPaused,
+            Mode::Stopped | Mode::Failed => Check::StrategyStopped,
         };
         self.way.outbox.refused += 1;
         Err(Refusal::new(check, self.mode as i64, Mode::Running as i64))
@@ -157,6 +157,13 @@ impl<'a> Context<'a> {
             return self.way.wish(IntentKind::Cancel(id));
         }
         self.desk.cancel(&mut self.way, id)
+    }
+
+    /// Wishes for any order of the run to be withdrawn, in the operator's name: for people, who may withdraw what a strategy
+    /// has standing. Its desk learns of it as of a withdrawal of all.
+    pub(super) fn cancel_as_operator(&mut self, id: ClientOrderId) -> Result<(), Refusal> {
+        let Way { seen, caused_at_ns, .. } = self.way;
+        self.way.outbox.send(Intent { strategy: StrategyId(0), seen, caused_at_ns, what: IntentKind::Cancel(id) })
     }
 
     /// Wishes for an order to have another price and quantity. A held one is changed here, and can only become smaller.

@@ -5,6 +5,7 @@
 use super::bars::{Bars, Closed};
 use super::catalog::CATALOGUE;
 use super::context::Context;
+use super::manual::{self, Answered};
 use super::params::{Given, ParamFault, complete};
 use super::play::{Call, Entry, Play, Retuned, Unfit};
 use engine_model::instrument::{InstrumentId, Instruments};
@@ -35,7 +36,7 @@ impl Strategy {
     /// # Errors
     /// Names what is unknown, out of range or makes no sense together.
     pub fn new(name: &str, instruments: &[InstrumentId], params: &[(String, i64)]) -> Result<Self, ParamFault> {
-        let entry = CATALOGUE.iter().find(|entry| entry.name == name);
+        let entry = CATALOGUE.iter().chain([&manual::ENTRY]).find(|entry| entry.name == name);
         Self::of(entry.ok_or_else(|| ParamFault::UnknownStrategy(name.to_owned()))?, instruments, params)
     }
 
@@ -208,6 +209,18 @@ impl Strategy {
         }
         (self.play, self.gave_up) = (anew, false);
         Ok(())
+    }
+
+    /// Other parameters came into force: it may wish now.
+    pub(super) fn on_retuned(&mut self, context: &mut Context<'_>) {
+        let mut call = Call::new(context, &self.bars);
+        self.play.on_retuned(&mut call);
+        self.gave_up |= call.gave_up;
+    }
+
+    /// What came of the last thing that a person asked of it.
+    pub(super) fn answer(&self) -> Option<Answered> {
+        self.play.answer()
     }
 
     /// The time of a timer that is due now.

@@ -17,6 +17,8 @@ pub mod context;
 pub mod desk;
 /// A strategy of a run, with its bars and parameters.
 mod hosted;
+/// The desk of people: their orders as wishes of a strategy.
+pub mod manual;
 /// The way out for wishes.
 mod outbox;
 /// A strategy's parameters: names, units, ranges, and how they are read.

@@ -5,6 +5,7 @@
 
 use super::bars::{Bar, Bars};
 use super::context::Context;
+use super::manual::Answered;
 use super::params::{Given, Param, ParamFault, check};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::MarketEvent;
@@ -62,6 +63,14 @@ pub trait Play: Debug + Send {
     /// They make no sense together, or stand while it runs. Then it is as it was.
     fn retune(&mut self, _given: &Given<'_>) -> Result<Retuned, ParamFault> {
         Ok(Retuned::Anew)
+    }
+
+    /// Other parameters came into force, and it is where it can wish.
+    fn on_retuned(&mut self, _call: &mut Call<'_, '_>) {}
+
+    /// What came of the last thing that a person asked of it, of one that is asked.
+    fn answer(&self) -> Option<Answered> {
+        None
     }
 
     /// Why it takes no further part, if it had to give up. Asked when it has said so ([`Call::give_up`]).

@@ -217,7 +217,7 @@ impl Host {
                 return self.run_timers();
             }
             OrderEvent::Steered(what) => {
-                self.steer(report.strategy, what);
+                self.steer(report, what);
                 return self.run_timers();
             }
             _ => {}
@@ -233,8 +233,8 @@ impl Host {
 
     /// A person asked that of a strategy. It takes memory, and is not counted among what the run takes.
     #[cold]
-    fn steer(&mut self, strategy: StrategyId, what: Steer) {
-        let player = usize::from(strategy.0).wrapping_sub(1);
+    fn steer(&mut self, report: &Report, what: Steer) {
+        let player = usize::from(report.strategy.0).wrapping_sub(1);
         if player >= self.players.len() {
             return;
         }
@@ -249,6 +249,7 @@ impl Host {
             Steer::Start if strategy.gave_up() => strategy.retune(&floor.instruments),
             Steer::Start | Steer::Pause | Steer::Stop => Ok(()),
         });
+        let is_retuned = done.is_ok() && matches!(what, Steer::Set { is_last: true, .. });
         match (done, what.mode()) {
             (Ok(()), Some(mode)) => seat.mode = mode,
             (Ok(()), None) => {}
@@ -259,6 +260,10 @@ impl Host {
         row.set_values(strategy.values());
         // What may not stand is withdrawn with the timers; and its own may have become shorter.
         (*timer_at_ns, self.timer_at_ns) = (Nanos(0), Nanos(0));
+        if is_retuned {
+            self.call(player, report.received_at_ns, Strategy::on_retuned);
+            self.board.rows[player].set_answer(self.players[player].strategy.answer());
+        }
     }
 
     /// What may not stand in a strategy's mode is withdrawn; whether something found no room. Of one that was stopped

@@ -155,6 +155,8 @@ struct Chat<B> {
     /// Emergencies and answers, in the order of sending.
     letters: Vec<Letter<B>>,
     waiting: Waiting,
+    /// Notices of the letter that is under way: until Telegram has it, a restart must not forget them.
+    under_way: Vec<(Notice, u64)>,
     habits: Habits,
     pace: Bucket,
     notices: Bucket,
@@ -167,6 +169,7 @@ impl<B> Chat<B> {
         Self {
             letters: Vec::new(),
             waiting: Waiting::default(),
+            under_way: Vec::new(),
             habits: Habits::default(),
             pace: Bucket::new(CHAT_BURST, CHAT_EVERY_NS),
             notices: Bucket::new(NOTICE_BURST, NOTICE_EVERY_NS),
@@ -198,7 +201,8 @@ impl<B: Clone> Outbox<B> {
 
     /// For the next run.
     pub(super) fn kept(&self) -> Kept {
-        let chats = self.chats.iter().map(|(id, chat)| (*id, (chat.habits, chat.waiting.all()))).collect();
+        let all = |chat: &Chat<B>| [chat.under_way.clone(), chat.waiting.all()].concat();
+        let chats = self.chats.iter().map(|(id, chat)| (*id, (chat.habits, all(chat)))).collect();
         let gone = self.chats.iter().filter(|(_, chat)| chat.is_gone).map(|(id, _)| *id).collect();
         Kept { chats, gone }
     }
@@ -302,6 +306,9 @@ impl<B: Clone> Outbox<B> {
         if letter.urgency != Urgency::Emergency || matches!(letter.body, Body::Notices { .. }) {
             chat.is_busy = false;
         }
+        if matches!(letter.body, Body::Notices { .. }) {
+            chat.under_way.clear();
+        }
         match fate {
             Fate::Sent => {
                 self.failures = 0;
@@ -364,6 +371,7 @@ impl<B: Clone> Chat<B> {
         }
         let (part, of, urgency) = self.waiting.take(&self.habits, now)?;
         self.notices.take(now);
+        self.under_way.clone_from(&of);
         let is_silent = urgency != Urgency::Emergency && self.habits.is_silent(urgency, now);
         let until = now.plus(urgency.lives_ns());
         Some(Letter { chat: id, urgency, is_silent, body: Body::Notices { part, of }, until })

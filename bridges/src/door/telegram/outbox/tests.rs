@@ -204,3 +204,17 @@ fn a_summary_comes_in_its_minute_of_the_persons_day() {
     assert_eq!(singapore.summary_due(Nanos(NOON + 60 * S)), None);
     assert_eq!(Habits { summary_at: None, ..singapore }.summary_due(Nanos(NOON)), None);
 }
+
+#[test]
+fn a_letter_that_is_under_way_is_not_forgotten_by_a_restart() {
+    let mut all = outbox();
+    all.notify(ME, notice(Urgency::Fill, "a", NOON));
+    let Next::Send(letter) = all.next(Nanos(NOON), false) else { panic!("it may go") };
+    all.notify(ME, notice(Urgency::Fill, "b", NOON));
+    assert_eq!(Outbox::<&'static str>::new(all.kept()).waiting(ME), 2, "the one under way, and the one behind it");
+    all.done(letter, Fate::Failed, Nanos(NOON));
+    assert_eq!(Outbox::<&'static str>::new(all.kept()).waiting(ME), 2, "it came back, once");
+    let Next::Send(letter) = all.next(Nanos(NOON + 60 * S), false) else { panic!("both may go") };
+    all.done(letter, Fate::Sent, Nanos(NOON + 60 * S));
+    assert_eq!(Outbox::<&'static str>::new(all.kept()).waiting(ME), 0);
+}

@@ -100,3 +100,15 @@ pub(super) fn settings(desk: &Desk) -> View {
     text.say("[engine, since the start]");
     View::text(text)
 }
+
+/// The last lines of the log, as they were written.
+pub(super) fn log(count: usize) -> View {
+    let lines = crate::ops::log::last(count);
+    let mut text = Markup::default();
+    text.head(format!("Log: the last {} lines", lines.len()));
+    lines.iter().for_each(|line| text.say(line.as_str()));
+    if lines.is_empty() {
+        text.say("nothing was written yet");
+    }
+    View::text(text)
+}

@@ -15,7 +15,6 @@ mod risk;
 mod strategy;
 
 pub(super) use audit::audit;
-pub(super) use risk::limits_are_settings;
 pub(super) use strategy::scope as strategy_scope;
 
 use super::ask::Ask;
@@ -91,9 +90,7 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
         Ask::Version => machine::version(desk),
         Ask::WhoAmI => machine::who(asker),
         Ask::Web => machine::web(asker),
-        Ask::Logs { .. } => {
-            View::line("n/a: the log goes to the engine's standard error, and is kept by whoever reads it")
-        }
+        Ask::Logs { count } => machine::log(*count),
         Ask::ShowConfig => machine::settings(desk),
         Ask::Start => help::start(asker),
         Ask::Help { about } => help::help(asker, *about),

@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::desk::risk::LimitUse;
 use engine_analytics::performance::loss::Tail;
 use engine_model::instrument::{ContractKind, Instrument};
-use engine_model::limit::{Limits, Unit};
+use engine_model::limit::Unit;
 use engine_model::units::{Lots, Ticks};
 
 /// Positions that are named as the largest.
@@ -107,16 +107,6 @@ pub(super) fn alerts(desk: &Desk, count: usize) -> View {
         text.say(format!("{} decisions were missed: there may be more", verdicts.missed));
     }
     View::text(text)
-}
-
-/// Why a limit is not changed from here.
-pub(in super::super) fn limits_are_settings(name: &str) -> String {
-    match Limits::TABLE.iter().find(|row| row.key == name) {
-        Some(row) => {
-            format!("limits are settings of the run: write risk.{} and start again - /risk_limits shows them", row.key)
-        }
-        None => format!("there is no limit \"{name}\" - /risk_limits lists them"),
-    }
 }
 
 pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Option<&str>) -> View {

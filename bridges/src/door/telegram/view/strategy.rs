@@ -6,6 +6,7 @@ use super::View;
 use crate::desk::Desk;
 use crate::hub::verdicts::StateSetBy;
 use engine_core::portfolio::books::ATOMS_PER_E8;
+use engine_model::market::Side;
 
 /// The scope of a strategy of that name, or of that number.
 pub(in super::super) fn scope(desk: &Desk, name: &str) -> Result<String, String> {
@@ -54,15 +55,39 @@ pub(super) fn status(desk: &Desk) -> View {
     View::text(text)
 }
 
+/// What each strategy wished for last: its opinion is its order. A strategy tells no strength, and an order says itself how
+/// long it holds.
 pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
-    if let Some(symbol) = symbol
-        && let Err(view) = super::find(desk, symbol)
-    {
-        return view;
+    let of = match symbol.map(|symbol| super::find(desk, symbol)).transpose() {
+        Ok(found) => found.map(|instrument| instrument.id),
+        Err(view) => return view,
+    };
+    let (now, wishes) = (desk.now(), desk.verdicts().wishes);
+    let mut text = Markup::default();
+    text.head("Signals: the last order that each strategy wished for");
+    let mut told = 0;
+    for (id, wished) in wishes.iter().filter(|(_, wished)| of.is_none_or(|of| of == wished.order.instrument)) {
+        let order = &wished.order;
+        let instrument = desk.instruments().get(order.instrument);
+        let grid = &instrument.grid;
+        let name = desk.run.strategies.get(usize::from(id.0).wrapping_sub(1)).map_or("?", String::as_str);
+        let side = if order.side == Side::Buy { "🟢 BUY" } else { "🔴 SELL" };
+        let px = if order.price().0 > 0 { grid.price_text(order.price()) } else { "the market".to_owned() };
+        text.line().bold(name).text(format!(" {side} {}.{}", instrument.symbol, instrument.venue.name()));
+        let kind = order.order_type.name();
+        text.say(format!("  {} at {px}, {kind} {}", grid.qty_text(order.qty), order.time_in_force.name()));
+        text.say(format!("  [decision {} ago]", age(now.since(wished.at_ns))));
+        text.say(match &wished.refusal {
+            Some(refusal) => format!("  denied: {refusal}"),
+            None => "  passed risk".to_owned(),
+        });
+        told += 1;
     }
-    View::line(
-        "n/a: strategies of this engine wish orders and tell no signals; /orders and /strategy_status show what they do",
-    )
+    if told == 0 {
+        text.say("none: no strategy has wished for an order yet");
+    }
+    text.say("strength n/a (strategies tell none)");
+    View::text(text)
 }
 
 /// Who set a trading state.

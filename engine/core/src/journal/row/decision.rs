@@ -8,9 +8,13 @@ use engine_model::command::CommandKind;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, Seen, StrategyId};
 use engine_model::order::ClientOrderId;
+use engine_model::steer::Steer;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::VENUES_MAX;
 use rkyv::{Archive, Deserialize, Serialize};
+
+/// Nobody steers him.
+const OPERATOR: u8 = 0;
 
 #[derive(Archive, Serialize, Deserialize)]
 enum VerdictRow {
@@ -99,6 +103,12 @@ impl VerdictRow {
             CommandKind::Flatten => Self::Flatten { id },
             CommandKind::End => Self::End { id },
             CommandKind::SetGate { venue, is_open } => Self::SetGate { id, venue: *venue as u8, is_open: *is_open },
+            // The operator's parameters are the limits.
+            CommandKind::SetLimit { limit, value } => Self::Steer {
+                id,
+                strategy: OPERATOR,
+                what: (&Steer::Set { param: *limit, value: *value, is_last: true }).into(),
+            },
             CommandKind::Steer { strategy, what } => Self::Steer { id, strategy: strategy.0, what: what.into() },
         }
     }
@@ -144,6 +154,9 @@ impl VerdictRow {
             }
             Self::Steer { id, strategy, what } => {
                 let (strategy, what) = (StrategyId(strategy), what.into_steer());
+                if let (StrategyId(OPERATOR), Steer::Set { param: limit, value, .. }) = (strategy, what) {
+                    return Some(Verdict::Command { id, what: CommandKind::SetLimit { limit, value } });
+                }
                 Verdict::Command { id, what: CommandKind::Steer { strategy, what } }
             }
             Self::State { scope, state, cause: number } => {

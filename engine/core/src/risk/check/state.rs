@@ -6,6 +6,7 @@ use engine_model::limit::TradingState;
 use engine_model::market::Side;
 use engine_model::planted::planted;
 use engine_model::refusal::Check;
+use engine_model::steer::Mode;
 
 /// Nothing passes while the kill switch is on.
 pub fn killed(on: bool) -> Verdict {
@@ -20,6 +21,16 @@ pub fn trading_state(state: TradingState) -> Verdict {
 /// While reducing, only what makes the position smaller passes.
 pub fn reducing(state: TradingState, side: Side, before: i128, after: i128) -> Verdict {
     refuse_if(state == TradingState::Reducing && !reduces(side, before, after), Check::Reducing, after, before)
+}
+
+/// Whom a person paused, he may only reduce; whom one stopped, he may do nothing.
+pub fn mode(mode: Mode, side: Side, before: i128, after: i128) -> Verdict {
+    let mode = if planted("risk/mode-of-a-strategy-unseen") { Mode::Running } else { mode };
+    match mode {
+        Mode::Running => Ok(()),
+        Mode::Paused => refuse_if(!reduces(side, before, after), Check::StrategyPaused, after, before),
+        Mode::Stopped | Mode::Failed => refuse_if(true, Check::StrategyStopped, 1, 0),
+    }
 }
 
 /// What we believe of a venue's account must be what the venue says.
