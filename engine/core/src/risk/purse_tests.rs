@@ -163,7 +163,7 @@ fn a_state_that_a_loss_led_to_is_told_with_the_loss_at_once() {
 fn several_states_that_one_moment_asks_for_are_decided_again_from_the_record() {
     let limits = Limits { strategy_loss_halt_bps: 100, daily_loss_reduce_bps: 250, ..wide() };
     let mut desk = Desk::with(limits, 10_000, 10, |_| {});
-    let mut again = desk.risk.clone();
+    let again = desk.risk.clone();
     let begun = desk.entries.len();
     for strategy in [US, OTHER] {
         hold_as(&mut desk, strategy, Side::Buy, MID, 100);
@@ -174,7 +174,12 @@ fn several_states_that_one_moment_asks_for_are_decided_again_from_the_record() {
     (0..3).for_each(|_| assert!(desk.buy(LINEAR, MID - 20_000, 1).is_err()));
     let states = [US, OTHER].map(|strategy| desk.risk.state_of(Scope::Strategy(strategy)));
     assert_eq!((states, desk.risk.trading_state()), ([Halted, Halted], Reducing));
-    for entry in &desk.entries[begun..] {
+    decided_again(&desk.entries[begun..], again);
+}
+
+/// Holds every decision against what another judge decides of the record of it.
+fn decided_again(entries: &[Entry], mut again: Risk) {
+    for entry in entries {
         match entry {
             Entry::Market(event) => again.on_market(event),
             Entry::Report(report) => again.on_report(report),
@@ -184,6 +189,32 @@ fn several_states_that_one_moment_asks_for_are_decided_again_from_the_record() {
                 assert_eq!(decided.as_ref(), Some(recorded));
             }
         }
+    }
+}
+
+#[test]
+fn a_resume_in_the_moment_in_which_risk_halted_lets_nothing_through() {
+    let steps = [
+        (Limits { daily_loss_halt_bps: 500, ..wide() }, Cause::CircuitBreaker),
+        (Limits { liquidation_flatten_bps: 8_000, ..wide() }, Cause::Liquidation),
+    ];
+    for (limits, cause) in steps {
+        let mut desk = Desk::with(limits, 10_000, 10, |_| {});
+        let (again, begun) = (desk.risk.clone(), desk.entries.len());
+        desk.fee = Quote::whole(501);
+        desk.hold(LINEAR, Side::Buy, MID, 200); // 12,000 dollars, and 501 for it
+        for _ in 0..3 {
+            // The halt and the resume are of one moment, and so is the order behind them.
+            desk.state(Active);
+            let refusal = desk.buy(LINEAR, MID, 1).expect_err("the step is still passed");
+            assert_eq!((refusal.check, desk.risk.trading_state()), (Check::TradingState, Halted), "{cause:?}");
+        }
+        let halts = desk.entries.iter().filter(|entry| match entry {
+            Entry::Decision(Decision { what: DecisionKind::State { cause: of, .. }, .. }) => *of == cause,
+            _ => false,
+        });
+        assert_eq!(halts.count(), 4, "before the first resume, and behind each");
+        decided_again(&desk.entries[begun..], again);
     }
 }
 

@@ -117,6 +117,8 @@ impl Risk {
     fn resume(&mut self, scope: Scope, now: Nanos) {
         self.warm_at = Some(now.plus(self.limits.warm_up_ns));
         self.alarm();
+        // What was decided in this very moment is undone: the next judgement holds the losses against their limits again.
+        self.decided = None;
         match scope {
             Scope::Whole => {
                 self.is_flattening = false;
