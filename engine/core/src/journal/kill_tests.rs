@@ -5,7 +5,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "it is no stage: it starts a process, waits, and kills it")]
 
-use super::disk::{Disk, Epoch, NewFile, create, epoch_of};
+use super::disk::{Disk, Epoch, NewFile, create, epoch_of, latest_epoch};
+use super::follower::Follower;
 use super::format::Prologue;
 use super::reader::Entry;
 use super::record::{Record, Run, Verdict};
@@ -14,6 +15,7 @@ use super::replay::replay;
 use super::replay::tests::names;
 use super::stage::{JournalInputs, JournalStage};
 use super::stored::{Stored, runs};
+use super::volume::{Segment, Volume};
 use crate::config::Rings;
 use crate::risk::test_desk;
 use crate::risk::test_world::World;
@@ -24,21 +26,26 @@ use crate::topology::Stage as Name;
 use crate::wiring::Wiring;
 use engine_model::intent::IntentKind;
 use engine_model::market::MarketEvent;
+use engine_model::order::ClientOrderId;
 use engine_model::report::Report;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use engine_ring::flag::Switch;
 use engine_ring::ring::Writer;
 use engine_ring::stage::{Poll, Stage as _};
+use engine_ring::volume::Room;
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const BUILD: [u8; 16] = [7; 16];
 /// Where the process that is killed finds its journals.
 const FOLDER: &str = "RINGSIDE_KILLED_IN";
+/// And whether it keeps them without a sync, to show that one is missed.
+const FORGETS: &str = "RINGSIDE_FORGETS";
 /// In a usual run: so many kills, as far as they fit into that time.
 const KILLS: usize = 200;
 const WITHIN: Duration = Duration::from_secs(45);
@@ -150,7 +157,16 @@ fn newest(folder: &Path) -> Option<(PathBuf, Left)> {
 fn a_process_that_trades_until_it_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
     let before = newest(&folder);
-    let file = create(&folder, Epoch::AtLeast(1)).expect("a folder of our own").with_segments_of(64 << 10);
+    let file = match std::env::var_os(FORGETS) {
+        None => create(&folder, Epoch::AtLeast(1)).expect("a folder of our own"),
+        Some(_) => {
+            std::fs::create_dir_all(&folder).expect("a folder of our own");
+            let epoch = latest_epoch(&folder).expect("readable").map_or(1, |latest| latest + 1);
+            NewFile::on(Box::new(Forgetful(folder.clone())), epoch).expect("a folder of our own")
+        }
+    };
+    let (file, mut follower) = (file.with_segments_of(64 << 10), None);
+    let first = folder.join(file.path().file_name().expect("named"));
     let mut world = World::new(u64::from(file.epoch));
     world.desk.is_watched = true;
     let mut told = None;
@@ -190,28 +206,87 @@ fn a_process_that_trades_until_it_is_killed() {
             writeln!(say, "at {} {hash}", written + 1).expect("heard");
         }
         writeln!(say, "durable {}", gauges.durable.get()).expect("heard");
+        if step % 8 == 0 {
+            follower = follower.or_else(|| Follower::open(&first, BUILD).expect("readable").expect("whole"));
+            if let Some(follower) = &mut follower {
+                follower.advance().expect("readable").expect("it follows");
+                follower.snapshot().expect("room");
+            }
+        }
     }
 }
 
-/// What a killed process had said.
+/// A folder whose disk is asked for nothing: what this process wrote is there as long as the power is.
+#[derive(Debug)]
+struct Forgetful(PathBuf);
+
+impl Volume for Forgetful {
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Segment>> {
+        let file = File::options().write(true).create_new(true).open(self.0.join(name))?;
+        Ok(Box::new(ForgetfulFile(file)))
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        std::fs::remove_file(self.0.join(name))
+    }
+
+    fn room(&self) -> io::Result<Room> {
+        Ok(Room { free: 1, total: 1 })
+    }
+}
+
+#[derive(Debug)]
+struct ForgetfulFile(File);
+
+impl Segment for ForgetfulFile {
+    fn reserve(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.reserve(bytes)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        Segment::write_at(&mut self.0, bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.set_len(bytes)
+    }
+}
+
+/// What a process had said when it ended.
 #[derive(Default)]
-struct Said {
+pub(super) struct Said {
     /// Hash of what it went on from.
     begun: Option<String>,
-    durable: usize,
+    pub(super) durable: usize,
     /// Records, and the hash behind them.
     hashes: Vec<(usize, String)>,
 }
 
-/// Starts a process in that folder, kills it so long after something was safe (or it was started), and gives back what it had
-/// said.
-fn killed(folder: &Path, after: Duration, is_safe: bool) -> Said {
-    let mut child = Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", "journal::kill_tests::a_process_that_trades_until_it_is_killed", "--ignored", "--nocapture"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it runs");
+/// When a process is ended: so long after something was safe, or after it was started.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) after: Duration,
+    pub(super) is_safe: bool,
+}
+
+/// Starts a process in that folder, has it ended then, and gives back what it had said. `forgets`: without a sync.
+pub(super) fn ended(folder: &Path, forgets: bool, when: Moment, end: impl FnOnce(&mut Child)) -> Said {
+    let mut child = Command::new(std::env::current_exe().expect("a path"));
+    child.args([
+        "--exact",
+        "journal::kill_tests::a_process_that_trades_until_it_is_killed",
+        "--ignored",
+        "--nocapture",
+    ]);
+    child.env(FOLDER, folder).stdout(Stdio::piped());
+    if forgets {
+        child.env(FORGETS, "1");
+    }
+    let mut child = child.spawn().expect("it runs");
     let out = BufReader::new(child.stdout.take().expect("piped"));
     let (tells, told_safe) = std::sync::mpsc::channel();
     let lines = std::thread::spawn(move || {
@@ -221,11 +296,11 @@ fn killed(folder: &Path, after: Duration, is_safe: bool) -> Said {
         };
         out.lines().map_while(Result::ok).inspect(told).collect::<Vec<_>>()
     });
-    if is_safe {
+    if when.is_safe {
         told_safe.recv_timeout(Duration::from_secs(60)).expect("something is safe at last");
     }
-    std::thread::sleep(after);
-    child.kill().expect("ours");
+    std::thread::sleep(when.after);
+    end(&mut child);
     child.wait().expect("ours");
     let mut said = Said::default();
     for line in lines.join().expect("read") {
@@ -248,60 +323,106 @@ fn entries(first: &Path) -> Vec<Entry> {
     stored.reader().map_or_else(|_| Vec::new(), |reader| reader.map_while(Result::ok).collect())
 }
 
-#[test]
-fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_the_next_goes_on_from_there() {
-    let scratch = Scratch::new("kills");
-    let folder = &scratch.0;
-    let asked: Option<usize> = std::env::var("RINGSIDE_KILLS").ok().and_then(|count| count.parse().ok());
-    let is_bounded = asked.is_none() && std::env::var_os("RINGSIDE_THOROUGH").is_none();
-    // The long run plays chunk after chunk, each from a seed of its own.
-    let chunk = std::env::var("RINGSIDE_SEEDS_FROM").ok().and_then(|from| from.parse::<u64>().ok()).unwrap_or(0);
-    let (mut random, started) = (Random::new(5 + chunk), Instant::now());
-    let (mut ids, mut expected) = (BTreeSet::new(), String::new());
-    let (mut kills, mut records, mut compared, mut went_on) = (0, 0, 0, 0);
-    while kills < asked.unwrap_or(KILLS) && !(is_bounded && started.elapsed() > WITHIN) {
-        let said = killed(folder, Duration::from_millis(random.below(60)), !random.once_in(4));
-        kills += 1;
+/// Records that can be read of the newest run of a folder.
+pub(super) fn kept(folder: &Path) -> usize {
+    let newest = folder.exists().then(|| runs(folder).expect("readable").pop()).flatten();
+    newest.map_or(0, |first| entries(&first).len())
+}
+
+/// One process after the other in one folder, and what each left behind held against what it had said.
+#[derive(Default)]
+pub(super) struct Lives {
+    ids: BTreeSet<ClientOrderId>,
+    /// Hash of what was left last, and by which run.
+    left: String,
+    run: u32,
+    pub(super) ended: usize,
+    pub(super) records: usize,
+    /// Of whom a hash was compared.
+    pub(super) compared: usize,
+    /// That went on from another.
+    pub(super) went_on: usize,
+    /// That left a snapshot from which the next one goes on.
+    pub(super) snapshots: usize,
+}
+
+impl Lives {
+    /// Nothing is lost that it had said is safe, it went on from what was left before, and no number came twice.
+    pub(super) fn judge(&mut self, folder: &Path, said: &Said) {
+        self.ended += 1;
+        let ended = self.ended;
         if let Some(begun) = &said.begun {
-            assert_eq!(*begun, expected, "kill {kills}: it went on from another state than was left");
-            went_on += usize::from(!begun.is_empty());
+            assert_eq!(*begun, self.left, "end {ended}: it went on from another state than was left");
+            self.went_on += usize::from(!begun.is_empty());
         }
-        let Some((first, left)) = newest(folder) else { continue };
+        let Some((first, left)) = newest(folder) else {
+            assert_eq!(said.durable, 0, "end {ended}: no journal is left");
+            return;
+        };
         let all = entries(&first);
         let epoch = epoch_of(first.file_name().expect("named")).expect("of a run");
         if said.durable > 0 {
-            assert!(all.len() >= said.durable, "kill {kills}: {} of {} records", all.len(), said.durable);
+            assert!(epoch > self.run, "end {ended}: its whole journal is lost, and run {epoch} is the newest");
+            assert!(all.len() >= said.durable, "end {ended}: {} of {} records", all.len(), said.durable);
         }
+        self.run = epoch;
         let known = said.hashes.iter().rev().find(|(count, _)| *count <= all.len());
         if let Some((count, hash)) = known.filter(|_| said.durable > 0) {
             let replayed = replay(all[..*count].iter().cloned().map(Ok), epoch).expect("it follows");
-            assert_eq!(hex(&replayed.state_hash()), *hash, "kill {kills}, record {count}");
-            compared += 1;
+            assert_eq!(hex(&replayed.state_hash()), *hash, "end {ended}, record {count}");
+            self.compared += 1;
+        }
+        self.left = hex(&left.replayed.state_hash());
+        if left.begun_at.is_some() {
+            let whole = replay(all.iter().cloned().map(Ok), epoch).expect("it follows");
+            assert_eq!(hex(&whole.state_hash()), self.left, "end {ended}: the snapshot leads elsewhere");
+            self.snapshots += 1;
         }
         if said.durable > 0 {
             for entry in &all {
                 if let Record::Decision(judgement) = &entry.record
                     && let Verdict::Submit(order) = judgement.verdict
                 {
-                    assert!(ids.insert(order.client_order_id), "kill {kills}: {} again", order.client_order_id);
+                    assert!(self.ids.insert(order.client_order_id), "end {ended}: {} again", order.client_order_id);
                 }
             }
-            records += all.len();
+            self.records += all.len();
         }
-        expected = hex(&left.replayed.state_hash());
-        // What is gone on from is kept, however many were killed before they began.
-        let is_older = |run: &PathBuf| epoch_of(run.file_name().expect("named")) < Some(epoch);
-        for old in runs(folder).expect("readable").into_iter().filter(is_older) {
-            let of = epoch_of(old.file_name().expect("named"));
-            for file in std::fs::read_dir(folder).expect("readable").map(|file| file.expect("there").path()) {
-                if super::disk::segment_of(file.file_name().expect("named")).map(|(epoch, _)| epoch) == of {
-                    std::fs::remove_file(file).expect("ours");
-                }
+        // What is gone on from is kept, however many were ended before they began.
+        for file in std::fs::read_dir(folder).expect("readable").map(|file| file.expect("there").path()) {
+            let of = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(9..17)?.parse().ok());
+            if of.is_some_and(|of: u32| of < epoch) {
+                std::fs::remove_file(file).expect("ours");
             }
         }
     }
+}
+
+/// What the environment asks for, if it asks.
+pub(super) fn asked(name: &str) -> Option<usize> {
+    std::env::var(name).ok().and_then(|count| count.parse().ok())
+}
+
+/// The long run plays chunk after chunk, each from a seed of its own.
+pub(super) fn chunk() -> u64 {
+    asked("RINGSIDE_SEEDS_FROM").unwrap_or(0) as u64
+}
+
+#[test]
+fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_the_next_goes_on_from_there() {
+    let scratch = Scratch::new("kills");
+    let (asked, started) = (asked("RINGSIDE_KILLS"), Instant::now());
+    let is_bounded = asked.is_none() && std::env::var_os("RINGSIDE_THOROUGH").is_none();
+    let (mut random, mut lives) = (Random::new(5 + chunk()), Lives::default());
+    while lives.ended < asked.unwrap_or(KILLS) && !(is_bounded && started.elapsed() > WITHIN) {
+        let when = Moment { after: Duration::from_millis(random.below(60)), is_safe: !random.once_in(4) };
+        let said = ended(&scratch.0, false, when, |child| child.kill().expect("ours"));
+        lives.judge(&scratch.0, &said);
+    }
+    let Lives { ended, records, compared, went_on, snapshots, .. } = lives;
+    println!("kills: {ended}, {records} records, {compared} hashes, {snapshots} snapshots");
     assert!(
-        compared * 4 > kills && went_on > 0,
-        "{kills} kills, {records} records, {compared} compared: nothing was tried"
+        compared * 4 > ended && went_on > 0,
+        "{ended} kills, {records} records, {compared} compared: nothing was tried"
     );
 }

@@ -19,6 +19,8 @@ pub mod hashes;
 mod kill_tests;
 pub mod mirror;
 pub mod outlet;
+#[cfg(test)]
+mod power_tests;
 pub mod reader;
 pub mod record;
 pub mod recovery;

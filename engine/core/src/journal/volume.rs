@@ -42,11 +42,24 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder, and makes it where it is not there.
+    /// Opens the folder, and makes it where it is not there. Its own name is on the disk when this returns: a journal in a
+    /// folder that nobody finds is lost.
     pub fn open(path: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(path)?;
+        make(path)?;
         Ok(Self { path: path.to_owned(), folder: File::open(path)? })
     }
+}
+
+/// Makes a folder and those above that are missing, each name synced.
+fn make(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make(above)?;
+    // Of what is there and is no folder it says so.
+    std::fs::create_dir_all(path)?;
+    File::open(above)?.sync_all()
 }
 
 impl Volume for Folder {
