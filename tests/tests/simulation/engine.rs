@@ -32,13 +32,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where it trades.
-pub(crate) const VENUES: [VenueId; 3] = [VenueId::BinanceUsdm, VenueId::Bybit, VenueId::Deribit];
+/// Every rule by which books are numbered is among them, books by REST and by the stream, and one that is told whole each
+/// time.
+pub(crate) const VENUES: [VenueId; 6] =
+    [VenueId::BinanceUsdm, VenueId::Bybit, VenueId::Deribit, VenueId::Okx, VenueId::GateFutures, VenueId::Hyperliquid];
 /// Largest value of a position, in whole dollars.
 pub(crate) const POSITION_MAX_USD: i64 = 3_000;
 /// Orders that may be open at a venue.
 pub(crate) const OPEN_MAX: u32 = 12;
 const EQUITY: Quote = Quote::whole(100_000);
-const OPEN_ORDERS_MAX: usize = 64;
+const OPEN_ORDERS_MAX: usize = 128;
 /// Rounds with work after which the stages will never rest.
 const ROUNDS_MAX: usize = 10_000;
 
@@ -64,6 +67,9 @@ pub(crate) fn instruments() -> Instruments {
         (VenueId::BinanceUsdm, "ETHUSDT", "ETH", 2, 3),
         (VenueId::Bybit, "linear:XRPUSDT", "XRP", 4, 0),
         (VenueId::Deribit, "BTC_USDC-PERPETUAL", "BTC", 1, 3),
+        (VenueId::Okx, "ETH-USDT-SWAP", "ETH", 2, 3),
+        (VenueId::GateFutures, "XRP_USDT", "XRP", 4, 0),
+        (VenueId::Hyperliquid, "BTC", "BTC", 1, 3),
     ];
     Instruments::new((0..).zip(rows).map(instrument).collect())
 }

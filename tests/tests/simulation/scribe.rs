@@ -60,6 +60,16 @@ impl Scribe {
             VenueId::Bybit => format!(
                 r#"{{"topic":"orderbook.50.{symbol}","type":"delta","ts":{at},"data":{{"s":"{symbol}","b":[{bids}],"a":[{asks}],"u":{last},"seq":{last}}},"cts":{at}}}"#
             ),
+            VenueId::Okx => format!(
+                r#"{{"arg":{{"channel":"books","instId":"{symbol}"}},"action":"update","data":[{{"asks":[{asks}],"bids":[{bids}],"ts":"{at}","checksum":0,"seqId":{last},"prevSeqId":{previous}}}]}}"#
+            ),
+            VenueId::GateFutures => format!(
+                r#"{{"time":{},"time_ms":{at},"channel":"futures.order_book_update","event":"update","result":{{"t":{at},"s":"{symbol}","U":{},"u":{last},"b":[{bids}],"a":[{asks}]}}}}"#,
+                at / 1_000,
+                previous + 1
+            ),
+            // Every message is a whole book.
+            VenueId::Hyperliquid => self.whole(now),
             _ => format!(
                 r#"{{"jsonrpc":"2.0","method":"subscription","params":{{"channel":"book.{symbol}.raw","data":{{"type":"change","timestamp":{at},"prev_change_id":{previous},"instrument_name":"{symbol}","change_id":{last},"bids":[{bids}],"asks":[{asks}]}}}}}}"#
             ),
@@ -69,12 +79,25 @@ impl Scribe {
     /// The whole book, as an answer or a message.
     pub(crate) fn whole(&self, now: Nanos) -> String {
         let all = |side: &BTreeMap<i64, i64>| side.iter().map(|(px, qty)| (*px, *qty)).collect::<Vec<_>>();
-        let [bids, asks] = [all(&self.bids), all(&self.asks)].map(|rows| self.rows(&rows));
+        let mut bids = all(&self.bids);
+        // The best one first, as venues write whole books.
+        bids.reverse();
+        let [bids, asks] = [bids, all(&self.asks)].map(|rows| self.rows(&rows));
         let (at, symbol, last) = (now.0 / Nanos::MILLI, self.symbol(), self.update_id);
         match self.instrument.venue {
             VenueId::BinanceUsdm => format!(r#"{{"lastUpdateId":{last},"E":{at},"bids":[{bids}],"asks":[{asks}]}}"#),
             VenueId::Bybit => format!(
                 r#"{{"topic":"orderbook.50.{symbol}","type":"snapshot","ts":{at},"data":{{"s":"{symbol}","b":[{bids}],"a":[{asks}],"u":{last},"seq":{last}}},"cts":{at}}}"#
+            ),
+            VenueId::Okx => format!(
+                r#"{{"arg":{{"channel":"books","instId":"{symbol}"}},"action":"snapshot","data":[{{"asks":[{asks}],"bids":[{bids}],"ts":"{at}","checksum":0,"seqId":{last},"prevSeqId":-1}}]}}"#
+            ),
+            VenueId::GateFutures => {
+                let (s, ms) = (at / 1_000, at % 1_000);
+                format!(r#"{{"id":{last},"current":{s}.{ms:03},"update":{s}.{ms:03},"asks":[{asks}],"bids":[{bids}]}}"#)
+            }
+            VenueId::Hyperliquid => format!(
+                r#"{{"channel":"l2Book","data":{{"coin":"{symbol}","time":{at},"levels":[[{bids}],[{asks}]]}}}}"#
             ),
             _ => format!(
                 r#"{{"jsonrpc":"2.0","method":"subscription","params":{{"channel":"book.{symbol}.raw","data":{{"type":"snapshot","timestamp":{at},"instrument_name":"{symbol}","change_id":{last},"bids":[{bids}],"asks":[{asks}]}}}}}}"#
@@ -84,8 +107,14 @@ impl Scribe {
 
     /// Where the whole book is asked for, if it does not come by itself.
     pub(crate) fn url(&self) -> Option<String> {
-        let is_asked = self.instrument.venue == VenueId::BinanceUsdm;
-        is_asked.then(|| format!("https://fapi.binance.com/fapi/v1/depth?symbol={}&limit=1000", self.symbol()))
+        let symbol = self.symbol();
+        match self.instrument.venue {
+            VenueId::BinanceUsdm => Some(format!("https://fapi.binance.com/fapi/v1/depth?symbol={symbol}&limit=1000")),
+            VenueId::GateFutures => Some(format!(
+                "https://api.gateio.ws/api/v4/futures/usdt/order_book?contract={symbol}&limit=100&with_id=true"
+            )),
+            _ => None,
+        }
     }
 
     fn symbol(&self) -> String {
@@ -116,6 +145,9 @@ impl Scribe {
                     let what = if *qty == 0 { "delete" } else { "change" };
                     write!(text, r#"{comma}["{what}",{px},{lots}]"#)
                 }
+                VenueId::Okx => write!(text, r#"{comma}["{px}","{lots}","0","1"]"#),
+                VenueId::GateFutures => write!(text, r#"{comma}{{"p":"{px}","s":{lots}}}"#),
+                VenueId::Hyperliquid => write!(text, r#"{comma}{{"px":"{px}","sz":"{lots}","n":1}}"#),
                 _ => write!(text, r#"{comma}["{px}","{lots}"]"#),
             };
         }

@@ -116,6 +116,7 @@ impl Site {
         }
         if !end.is_open {
             end.is_open = true;
+            // Bybit's says which of its markets a line is for; the others do not look.
             end.session.on_open(CHANNEL, "wss://stream.bybit.com/v5/public/linear");
         }
         let at = if now < self.ahead_until { now.plus(3 * Nanos::SECOND) } else { now };
