@@ -25,12 +25,14 @@ struct Work {
     filter: &'static str,
     /// The variable that says how many.
     count: &'static str,
+    /// What cargo does before: a build that a test looks for and does not make.
+    before: &'static [&'static str],
 }
 
 const SEEDS: &str = "RINGSIDE_SEEDS";
 const CORE: &[&str] = &["--package", "engine-core", "--lib"];
 
-const WORKS: [Work; 6] = [
+const WORKS: [Work; 8] = [
     Work {
         name: "kills",
         unit: "processes killed while they write a journal",
@@ -39,6 +41,17 @@ const WORKS: [Work; 6] = [
         tests: CORE,
         filter: "journal::kill_tests::",
         count: "RINGSIDE_KILLS",
+        before: &[],
+    },
+    Work {
+        name: "power",
+        unit: "power cuts under such a process, on a file system of its own",
+        total: 5_000,
+        chunk: 200,
+        tests: CORE,
+        filter: "journal::power_tests::after_power_cuts",
+        count: "RINGSIDE_CUTS",
+        before: &[],
     },
     Work {
         name: "storage",
@@ -48,6 +61,7 @@ const WORKS: [Work; 6] = [
         tests: CORE,
         filter: "journal::fault_tests::what_the_disk_said",
         count: SEEDS,
+        before: &[],
     },
     Work {
         name: "simulation",
@@ -57,6 +71,7 @@ const WORKS: [Work; 6] = [
         tests: &["--package", "tests", "--test", "simulation"],
         filter: "nothing_is_lost",
         count: SEEDS,
+        before: &[],
     },
     Work {
         name: "order-truth",
@@ -66,6 +81,7 @@ const WORKS: [Work; 6] = [
         tests: &["--package", "feeds", "--lib"],
         filter: "gateway::desk::tests::truth::",
         count: SEEDS,
+        before: &[],
     },
     Work {
         name: "risk-oracle",
@@ -75,6 +91,7 @@ const WORKS: [Work; 6] = [
         tests: CORE,
         filter: "risk::oracle_tests::the_judge_and_the_slow_oracle",
         count: SEEDS,
+        before: &[],
     },
     Work {
         name: "drift",
@@ -84,6 +101,17 @@ const WORKS: [Work; 6] = [
         tests: CORE,
         filter: "portfolio::books::tests::a_hundred_thousand_runs",
         count: SEEDS,
+        before: &[],
+    },
+    Work {
+        name: "environments",
+        unit: "journal replayed in six environments, one of them an optimised build",
+        total: 1,
+        chunk: 1,
+        tests: &["--package", "tests", "--test", "stories"],
+        filter: "environments::a_journal_leads_to_one_state",
+        count: SEEDS,
+        before: &["build", "--quiet", "--profile", "demo", "--bin", "ringside"],
     },
 ];
 
@@ -103,35 +131,56 @@ pub(crate) fn run(root: &Path, for_: Option<Duration>, anew: bool) -> Result<()>
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let state = folder.join("state");
     let mut all = if anew { BTreeMap::new() } else { read(&state)? };
-    let began = Instant::now();
+    let (began, mut passed_over) = (Instant::now(), BTreeMap::new());
     while for_.is_none_or(|limit| began.elapsed() < limit) {
-        let Some(work) = next(&all) else { break };
+        let Some(work) = next(&all, &passed_over) else { break };
         let progress = all.entry(work.name.to_owned()).or_default();
         let count = work.chunk.min(work.total - progress.done);
         say(&format!("{}: {} to {} of {}", work.name, progress.done, progress.done + count, work.total))?;
         let chunk_began = Instant::now();
-        if let Some(log) = failed(root, work, progress.done, count, &folder)? {
-            progress.found += 1;
-            say(&format!("{}: FAILED, see {}", work.name, log.display()))?;
+        match played(root, work, progress.done, count, &folder)? {
+            Played::Held => progress.done += count,
+            Played::Failed(log) => {
+                progress.done += count;
+                progress.found += 1;
+                say(&format!("{}: FAILED, see {}", work.name, log.display()))?;
+            }
+            Played::Skipped(why) => {
+                say(&format!("{}: {why}", work.name))?;
+                passed_over.insert(work.name, why);
+            }
         }
-        progress.done += count;
         progress.seconds += chunk_began.elapsed().as_secs();
         std::fs::write(&state, text(&all)).with_context(|| state.display().to_string())?;
     }
-    say(&table(&all))?;
+    say(&table(&all, &passed_over))?;
     let found: u64 = all.values().map(|progress| progress.found).sum();
     if found > 0 { bail!("{found} chunks failed; what they printed is in {}", folder.display()) } else { Ok(()) }
 }
 
-/// The one that is furthest from its end.
-fn next(all: &BTreeMap<String, Progress>) -> Option<&'static Work> {
+/// What this machine cannot do, by name, and why.
+type PassedOver = BTreeMap<&'static str, String>;
+
+/// The one that is furthest from its end, of those that can be done here.
+fn next(all: &BTreeMap<String, Progress>, passed_over: &PassedOver) -> Option<&'static Work> {
     let done = |work: &Work| all.get(work.name).map_or(0, |progress| progress.done);
-    let left = WORKS.iter().filter(|work| done(work) < work.total);
+    let left = WORKS.iter().filter(|work| done(work) < work.total && !passed_over.contains_key(work.name));
     left.min_by_key(|work| done(work) * 1_000_000 / work.total)
 }
 
-/// Runs a chunk; where what it printed is, if it failed.
-fn failed(root: &Path, work: &Work, from: u64, count: u64, folder: &Path) -> Result<Option<PathBuf>> {
+/// What became of a chunk.
+enum Played {
+    Held,
+    /// What it printed lies there.
+    Failed(PathBuf),
+    /// It says that this machine cannot do it, and why.
+    Skipped(String),
+}
+
+fn played(root: &Path, work: &Work, from: u64, count: u64, folder: &Path) -> Result<Played> {
+    if !work.before.is_empty() {
+        shell::run(&mut cargo(root, work.before))?;
+    }
     let mut command = cargo(root, &["test", "--quiet"]);
     command.args(work.tests).args(["--", work.filter, "--nocapture"]).stderr(Stdio::piped()).stdout(Stdio::piped());
     command.env(work.count, count.to_string()).env("RINGSIDE_SEEDS_FROM", from.to_string());
@@ -140,14 +189,15 @@ fn failed(root: &Path, work: &Work, from: u64, count: u64, folder: &Path) -> Res
     if told.contains("ok. 0 passed; 0 failed") && !told.contains("test result: ok. 1 passed") {
         bail!("{}: there is no test `{}`", work.name, work.filter);
     }
+    let errors = String::from_utf8_lossy(&output.stderr);
     if output.status.success() {
-        return Ok(None);
+        let skipped = told.lines().chain(errors.lines()).find(|line| line.starts_with("skipped: "));
+        return Ok(skipped.map_or(Played::Held, |why| Played::Skipped(why.to_owned())));
     }
     let log = folder.join(format!("{}-{from}.log", work.name));
     let line = shell::line_of(&command);
-    let all = format!("{line}\n{told}\n{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::write(&log, all).with_context(|| log.display().to_string())?;
-    Ok(Some(log))
+    std::fs::write(&log, format!("{line}\n{told}\n{errors}")).with_context(|| log.display().to_string())?;
+    Ok(Played::Failed(log))
 }
 
 fn read(state: &Path) -> Result<BTreeMap<String, Progress>> {
@@ -176,13 +226,16 @@ fn parse(text: &str) -> Result<BTreeMap<String, Progress>> {
     text.lines().map(row).collect()
 }
 
-fn table(all: &BTreeMap<String, Progress>) -> String {
+fn table(all: &BTreeMap<String, Progress>, passed_over: &PassedOver) -> String {
     let mut text = format!("{:12} {:>7} {:>8} {:>6} {:>8}  what\n", "", "done", "of", "found", "seconds");
     for work in &WORKS {
         let Progress { done, found, seconds } = all.get(work.name).copied().unwrap_or_default();
         let (name, total, unit) = (work.name, work.total, work.unit);
         // Writing to a string does not fail.
         let _ = writeln!(text, "{name:12} {done:7} {total:8} {found:6} {seconds:8}  {unit}");
+    }
+    for (name, why) in passed_over {
+        let _ = writeln!(text, "{name}: not done here: {}", why.trim_start_matches("skipped: "));
     }
     text
 }
@@ -206,16 +259,20 @@ mod tests {
 
     #[test]
     fn what_is_done_is_known_again_and_the_least_done_comes_next() {
-        let mut all = BTreeMap::new();
-        assert_eq!(next(&all).map(|work| work.name), Some("kills"));
+        let (mut all, none) = (BTreeMap::new(), BTreeMap::new());
+        assert_eq!(next(&all, &none).map(|work| work.name), Some("kills"));
         all.insert("kills".to_owned(), Progress { done: 200, found: 1, seconds: 7 });
-        assert_eq!(next(&all).map(|work| work.name), Some("storage"));
+        assert_eq!(next(&all, &none).map(|work| work.name), Some("power"));
+        let unable = BTreeMap::from([("power", "skipped: no loop devices here".to_owned())]);
+        assert_eq!(next(&all, &unable).map(|work| work.name), Some("storage"));
+        assert!(table(&all, &unable).contains("power: not done here: no loop devices here\n"));
         assert_eq!(parse(&text(&all)).expect("as written"), all);
         assert!(parse("kills 200 many 7").is_err() && parse("kills 200").is_err());
         for work in &WORKS {
             all.insert(work.name.to_owned(), Progress { done: work.total, ..Progress::default() });
         }
-        assert!(next(&all).is_none() && table(&all).contains("10000    10000      0"), "{}", table(&all));
+        let table = table(&all, &none);
+        assert!(next(&all, &none).is_none() && table.contains("10000    10000      0"), "{table}");
     }
 
     #[test]

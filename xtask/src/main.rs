@@ -1,4 +1,4 @@
-//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | long | bench-compare`.
+//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | long | mutants | bench-compare`.
 //!
 //! Owns: what has to hold before a change is taken, and the generated pages.
 //! Never: uses a crate of the house, so that it cannot be broken by what it checks.
@@ -9,6 +9,7 @@ mod faults;
 mod fuzz;
 mod golden;
 mod long;
+mod mutants;
 mod shell;
 mod test;
 mod tidy;
@@ -27,11 +28,12 @@ cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check on
 cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
 cargo xtask faults           plants each fault of xtask/src/faults/table.rs and demands that its test fails; or those of a name
 cargo xtask long             what is too long for every change, a chunk of each in turn; [--for 10m] [--anew]
+cargo xtask mutants          changes the code where money hangs on it and asks the tests; or that of order, risk or journal
 cargo xtask bench-compare    instructions per message against benches/instructions.json; --update writes it anew
 ";
 
 /// The verbs.
-const VERBS: [&str; 8] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "long", "bench-compare"];
+const VERBS: [&str; 9] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "long", "mutants", "bench-compare"];
 
 fn main() -> ExitCode {
     match run() {
@@ -62,6 +64,8 @@ fn run() -> Result<()> {
         ["long", "--anew"] => long::run(root, None, true),
         ["long", "--for", time] => long::run(root, Some(long::duration(time)?), false),
         ["long", "--for", time, "--anew"] => long::run(root, Some(long::duration(time)?), true),
+        ["mutants"] => mutants::run(root, "", &[]),
+        ["mutants", room, words @ ..] => mutants::run(root, room, words),
         ["bench-compare"] => bench_compare::run(root, false),
         ["bench-compare", "--update"] => bench_compare::run(root, true),
         _ => bail!("no such verb: `{}`\n\n{USAGE}", words.join(" ")),
