@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Records a journal of a recording that trades; the summary of the run, and the file.
-fn recorded(layout: &str, scratch: &Scratch) -> Option<(Value, PathBuf)> {
+pub(crate) fn recorded(layout: &str, scratch: &Scratch) -> Option<(Value, PathBuf)> {
     let root = shared()?;
     let text = beginning(&root.join("data/binance_usdm/hft_btcusdt_20230404.ndjson.zst"), 4_000);
     let files = [PathBuf::from("-")];

@@ -1,9 +1,11 @@
-//! The real binary where the machine has too little: room on the disk, descriptors. It says what it lacks, gives up what it
-//! must, and never panics. Files that may not grow are in `record` and `journal`.
+//! The real binary where the machine has too little: room on the disk, descriptors, memory. It says what it lacks, gives up
+//! what it must, and never panics. Files that may not grow are in `record` and `journal`.
 
 use crate::process::{Call, ringside};
 use crate::scratch::Scratch;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 fn demo(scratch: &Scratch) -> Call {
     std::fs::create_dir_all(scratch.path().join("journal")).expect("a folder");
@@ -50,4 +52,68 @@ fn without_descriptors_a_demo_does_not_begin_and_with_too_few_it_goes_on_and_nam
     let ran = demo(&scratch).with_descriptors_up_to(60).run();
     ran.json();
     assert!(ran.stderr.contains("not connected: Too many open files"), "{ran}");
+}
+
+/// What a demo may have, and the share of it that it may take.
+const MEMORY_MIB: u64 = 256;
+const TAKEN_PCT: u64 = 80;
+
+/// A group of processes whose memory the kernel bounds (version 1 of its groups), gone when dropped.
+struct MemoryGroup(PathBuf);
+
+impl MemoryGroup {
+    /// `None` where there can be none; then it says what is not shown.
+    fn of(mib: u64, what: &str) -> Option<Self> {
+        let group = Self(Path::new("/sys/fs/cgroup/memory").join(format!("ringside-{}", std::process::id())));
+        let bounded = std::fs::create_dir(&group.0)
+            .and_then(|()| std::fs::write(group.0.join("memory.limit_in_bytes"), (mib << 20).to_string()));
+        if let Err(error) = bounded {
+            eprintln!("skipped: {}: {error} (groups of version 1, and root): {what}", group.0.display());
+            return None;
+        }
+        Some(group)
+    }
+
+    /// How often the kernel ended one of it for want of memory.
+    fn ended(&self) -> u64 {
+        let told = std::fs::read_to_string(self.0.join("memory.oom_control")).expect("readable");
+        let count = told.lines().find_map(|line| line.strip_prefix("oom_kill ")).expect("a count");
+        count.parse().expect("a number")
+    }
+}
+
+impl Drop for MemoryGroup {
+    fn drop(&mut self) {
+        // A group that is left over bounds nobody.
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+/// The most memory that a process had for itself so far, in KiB; `None` once it is over.
+fn most_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))?;
+    most.parse().ok()
+}
+
+#[test]
+fn with_a_quarter_of_a_gibibyte_a_demo_of_all_venues_trades_and_leaves_a_fifth_of_it() {
+    let Some(group) = MemoryGroup::of(MEMORY_MIB, "a demo within 256 MiB, its cached files among them") else { return };
+    let scratch = Scratch::new();
+    let going = demo(&scratch).in_memory_group(&group.0).start();
+    let mut most = 0;
+    while let Some(kib) = most_kib(going.pid()) {
+        most = most.max(kib);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let ran = going.end();
+    let summary = ran.json();
+    assert!(summary["messages"].as_u64() > Some(1_000), "{ran}");
+    assert_eq!(group.ended(), 0, "{ran}");
+    println!("memory: {} MiB of {MEMORY_MIB} at most", most >> 10);
+    assert!(
+        most > 0 && most << 10 <= (MEMORY_MIB << 20) * TAKEN_PCT / 100,
+        "{} MiB of {MEMORY_MIB}: {ran}",
+        most >> 10
+    );
 }

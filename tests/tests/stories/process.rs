@@ -91,11 +91,15 @@ pub(crate) struct Call {
     stdin: Vec<u8>,
     /// What a shell does before it becomes the binary: limits, mounts. The last of it is the `exec`.
     shell: Option<String>,
+    /// Another build of it than the one beside this test.
+    built: Option<PathBuf>,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 /// `ringside WORD…`
 pub(crate) fn ringside<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Call {
-    Call { args: words.into_iter().map(Into::into).collect(), folder: None, stdin: Vec::new(), shell: None }
+    let args = words.into_iter().map(Into::into).collect();
+    Call { args, folder: None, stdin: Vec::new(), shell: None, built: None, variables: Vec::new() }
 }
 
 impl Call {
@@ -127,6 +131,34 @@ impl Call {
         self.behind(format!(r#"exec unshare --mount bash -c '{mounted}' "$0" "$@""#))
     }
 
+    /// Runs on one core of the machine only.
+    pub(crate) fn on_one_core(self) -> Self {
+        self.behind(r#"exec taskset --cpu-list 0 "$0" "$@""#.to_owned())
+    }
+
+    /// What its disk thread asks the disk to keep is answered as `strace` says: late, or by an error.
+    pub(crate) fn with_syncs(self, answered: &str) -> Self {
+        let trace = "strace -f --seccomp-bpf -qqq -o strace -e signal=none -e trace=fdatasync";
+        self.behind(format!(r#"exec {trace} -e inject=fdatasync:{answered} "$0" "$@""#))
+    }
+
+    /// Its memory is counted and bounded by that group (version 1), which must be there.
+    pub(crate) fn in_memory_group(self, group: &Path) -> Self {
+        self.behind(format!(r#"echo $$ > {}/cgroup.procs && exec "$0" "$@""#, group.display()))
+    }
+
+    /// Another build of the binary.
+    pub(crate) fn built(mut self, binary: &Path) -> Self {
+        self.built = Some(binary.to_owned());
+        self
+    }
+
+    /// Finds that in its environment.
+    pub(crate) fn with(mut self, variables: &[(&'static str, &'static str)]) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
     fn behind(mut self, shell: String) -> Self {
         self.shell = Some(shell);
         self
@@ -141,16 +173,18 @@ impl Call {
     /// Starts it.
     pub(crate) fn start(self) -> Going {
         let words: Vec<_> = self.args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let binary = self.built.as_deref().unwrap_or_else(|| binary());
         let mut command = match &self.shell {
-            None => Command::new(binary()),
+            None => Command::new(binary),
             Some(words) => {
                 let mut shell = Command::new("bash");
-                shell.arg("-c").arg(words).arg(binary());
+                shell.arg("-c").arg(words).arg(binary);
                 shell
             }
         };
         // Whoever runs the tests may have a log level of his own.
         command.args(&self.args).env_remove("RUST_LOG").env("XDG_STATE_HOME", std::env::temp_dir());
+        command.envs(self.variables.iter().copied());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
