@@ -72,10 +72,11 @@ pub(crate) struct Optimize {
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
-    /// In which order: grid (every point), random, tpe, cmaes, genetic.
+    /// In which order: grid (every point), random, tpe, cmaes, nsga2.
     #[arg(long, value_name = "NAME")]
     pub(crate) method: String,
-    /// The measure of `backtest` that is looked for, or final_equity; with `-` before it the less the better.
+    /// The measure of `backtest` that is looked for, or final_equity; with `-` before it the less the better. Several with
+    /// commas (grid, random, nsga2): then the front is told, too, those that no other one is better than in everything.
     #[arg(long, value_name = "NAME", default_value = "sharpe", allow_hyphen_values = true)]
     pub(crate) objective: String,
     /// How many points are tried; without it 100, of a grid all.
@@ -90,6 +91,11 @@ pub(crate) struct Optimize {
     /// Picks a winner of each stretch and measures it on the next, in bars: {"train": 4000, "test": 1000}.
     #[arg(long, value_name = "JSON")]
     pub(crate) walk_forward: Option<String>,
+    /// Picks a winner of all bars but a test, once for each test, and measures it on that: {"groups": 6, "test": 2, "purge": 50,
+    /// "embargo": 50} cuts six groups of which each two are a test, and leaves out bars around it; without test 1, without the
+    /// others a hundredth of all bars.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) cross_validate: Option<String>,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

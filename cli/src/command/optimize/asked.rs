@@ -4,6 +4,7 @@ use crate::args::Optimize;
 use crate::exit::Exit;
 use crate::typed;
 use engine_backtest::bars::rule::RuleName;
+use engine_backtest::sweep::cross::Cross;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::run::Shard;
 use engine_backtest::sweep::search::{Method, MethodFault, Plan};
@@ -15,10 +16,29 @@ use std::fmt::Display;
 /// What a sweep is asked for; of the bars nothing is known yet.
 pub(super) struct Asked {
     pub(super) space: Space,
-    pub(super) objective: Objective,
+    pub(super) objectives: Vec<Objective>,
     pub(super) plan: Plan,
     pub(super) shard: Shard,
     pub(super) walk: Option<Walk>,
+    pub(super) cross: Option<Folds>,
+}
+
+/// How a cross-validation is cut; what is not said is a hundredth of the bars.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Folds {
+    groups: usize,
+    test: usize,
+    purge: Option<usize>,
+    embargo: Option<usize>,
+}
+
+impl Folds {
+    /// Over so many bars.
+    pub(super) fn over(self, bars: usize) -> Cross {
+        let Self { groups, test, purge, embargo } = self;
+        let hundredth = bars.div_ceil(100);
+        Cross { groups, test, purge: purge.unwrap_or(hundredth), embargo: embargo.unwrap_or(hundredth) }
+    }
 }
 
 fn usage<F: Display>(key: &'static str) -> impl Fn(F) -> Exit {
@@ -32,17 +52,19 @@ pub(super) fn asked(args: &Optimize) -> Result<Asked, Exit> {
     let choices: Vec<(String, Choice)> = choices.map(|(name, found)| choice(name, &found)).collect::<Result<_, _>>()?;
     let space = Space::new(rule, &choices).map_err(usage("--space"))?;
     let method = Method::find(&args.method).map_err(usage("--method"))?;
-    let objective = Objective::find(&args.objective).map_err(usage("--objective"))?;
+    let objectives = Objective::list(&args.objective).map_err(usage("--objective"))?;
     let plan = Plan::new(&space, method, args.trials, args.seed).map_err(|fault| match fault {
         MethodFault::Grid { .. } => usage("--space")(fault),
         fault => usage("--trials")(fault),
     })?;
     let shard = args.shard.as_deref().map_or(Ok(Shard::WHOLE), shard)?;
     let walk = args.walk_forward.as_deref().map(walk).transpose()?;
-    if walk.is_some() && shard != Shard::WHOLE {
-        return Err(Exit::Usage("--shard: found one with --walk-forward, accepted: one of them".to_owned()));
+    let cross = args.cross_validate.as_deref().map(folds).transpose()?;
+    let other = walk.map(|_| "--walk-forward").or(cross.map(|_| "--cross-validate"));
+    if let Some(other) = other.filter(|_| shard != Shard::WHOLE) {
+        return Err(Exit::Usage(format!("--shard: found one with {other}, accepted: one of them")));
     }
-    Ok(Asked { space, objective, plan, shard, walk })
+    Ok(Asked { space, objectives, plan, shard, walk, cross })
 }
 
 fn choice(name: String, found: &Value) -> Result<(String, Choice), Exit> {
@@ -82,5 +104,23 @@ fn walk(text: &str) -> Result<Walk, Exit> {
             let told = format!("--walk-forward: found {text}, accepted: {{\"train\": BARS, \"test\": BARS}}");
             Err(Exit::Usage(told))
         }
+    }
+}
+
+fn folds(text: &str) -> Result<Folds, Exit> {
+    let found = typed::object("--cross-validate", text)?;
+    let keys = ["groups", "test", "purge", "embargo"];
+    let whole = |key| found.get(key).map(|value: &Value| value.as_u64().and_then(|count| usize::try_from(count).ok()));
+    let told = || {
+        let accepted = "{\"groups\": N, \"test\": N, \"purge\": BARS, \"embargo\": BARS}, the last three if wanted";
+        Exit::Usage(format!("--cross-validate: found {text}, accepted: {accepted}"))
+    };
+    match keys.map(whole) {
+        [Some(Some(groups)), test, purge, embargo] if found.keys().all(|key| keys.contains(&key.as_str())) => {
+            let optional = |value: Option<Option<usize>>| value.map(|value| value.ok_or_else(told)).transpose();
+            let (test, purge, embargo) = (optional(test)?.unwrap_or(1), optional(purge)?, optional(embargo)?);
+            Ok(Folds { groups, test, purge, embargo })
+        }
+        _ => Err(told()),
     }
 }

@@ -15,6 +15,7 @@ use crate::output::{self, Progress};
 use crate::series::Source;
 use anyhow::Context as _;
 use engine_backtest::sweep::run::{Shard, Sweep, SweepFault};
+use engine_backtest::sweep::search::MethodFault;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -38,13 +39,22 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
         }
         None => 0,
     };
+    let cross = asked.cross.map(|folds| folds.over(series.len()));
+    let splits = match cross {
+        Some(cross) => {
+            let splits = cross.check(series.len(), neediest.needs());
+            splits.map_err(|fault| Exit::Usage(format!("--cross-validate: {fault}")))?
+        }
+        None => 0,
+    };
     let threads = std::thread::available_parallelism().context("how many cores there are")?.get();
-    let (space, objective) = (&asked.space, asked.objective);
-    let sweep = Sweep { series: &series, terms: &terms, periods_per_year, space, objective, threads };
-    let progress = Progress::until((asked.plan.trials() / asked.shard.of).max(1) * (1 + windows));
+    let (space, objectives) = (&asked.space, &asked.objectives);
+    let sweep = Sweep { series: &series, terms: &terms, periods_per_year, space, objectives, threads };
+    let progress = Progress::until((asked.plan.trials() / asked.shard.of).max(1) * (1 + windows + splits));
     let over = AtomicU64::new(0);
     let done = |more| progress.at(over.fetch_add(more, Ordering::Relaxed) + more);
     let failed = |fault: SweepFault| match fault {
+        SweepFault::Method(fault @ MethodFault::Objectives { .. }) => Exit::Usage(format!("--objective: {fault}")),
         SweepFault::Method(fault) => Exit::Usage(format!("--shard: {fault}")),
         fault => Exit::Failed(fault.into()),
     };
@@ -54,9 +64,11 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     // The winner of a part is not the winner: it is doubted where the parts are put together.
     let doubt = if asked.shard == Shard::WHOLE { sweep.doubt(&trials).map_err(failed)? } else { None };
     let walked = asked.walk.map(|walk| sweep.walk(walk, asked.plan, &done)).transpose().map_err(failed)?;
+    let crossed = cross.map(|cross| sweep.cross(cross, asked.plan, &done)).transpose().map_err(failed)?;
+    let crossed = cross.zip(crossed);
     progress.end();
     let (method, seed, bars) = (args.method.clone(), args.seed, series.len());
     let told =
-        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, doubt, walked, elapsed };
+        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, doubt, walked, crossed, elapsed };
     Ok(told)
 }

@@ -3,16 +3,35 @@
 use super::asked::Asked;
 use crate::command::backtest::tell::{number, terms};
 use engine_analytics::performance::curve::CurveMeasures;
+use engine_analytics::performance::stats;
 use engine_backtest::bars::account::Terms;
+use engine_backtest::sweep::cross::{Cross, Crossed, Split};
+use engine_backtest::sweep::front::front;
 use engine_backtest::sweep::judge::Doubt;
 use engine_backtest::sweep::run::{Shard, Trial, best};
 use engine_backtest::sweep::walk::{Walked, Window};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Trials that people are shown.
 const SHOWN: usize = 10;
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:.4}"))
+}
+
+fn tested(of: &CurveMeasures) -> Value {
+    json!({"return": of.total_return, "sharpe": of.sharpe, "max_drawdown": of.max_drawdown})
+}
+
+/// Mean, sample deviation (0 of one) and least.
+fn spread(values: &[f64]) -> Option<[f64; 3]> {
+    let mean = stats::mean(values)?;
+    let deviation = stats::deviation(values, 1).unwrap_or(0.0);
+    Some([mean, deviation, values.iter().copied().fold(f64::INFINITY, f64::min)])
+}
 
 /// A sweep, and what was asked.
 pub(super) struct Told {
@@ -26,19 +45,21 @@ pub(super) struct Told {
     pub(super) trials: Vec<Trial>,
     pub(super) doubt: Option<Doubt>,
     pub(super) walked: Option<Walked>,
+    pub(super) crossed: Option<(Cross, Crossed)>,
     pub(super) elapsed: Duration,
 }
 
 impl Told {
     /// The contract of `--json`.
     pub(super) fn json(&self) -> Value {
-        let Asked { space, objective, shard, .. } = &self.asked;
+        let Asked { space, objectives, shard, .. } = &self.asked;
         let deflated = self.doubt.and_then(|doubt| doubt.deflated);
         let overfit = self.doubt.and_then(|doubt| doubt.overfit);
         json!({
             "strategy": space.rule_name().name(),
             "method": self.method,
-            "objective": objective.to_string(),
+            "objective": objectives[0].to_string(),
+            "objectives": objectives.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "seed": self.seed,
             "shard": (*shard != Shard::WHOLE).then(|| format!("{}/{}", shard.index + 1, shard.of)),
             "space": space.axes().iter().map(|axis| {
@@ -49,12 +70,14 @@ impl Told {
             "bars": self.bars,
             "trials": self.trials.iter().map(|trial| self.trial(trial)).collect::<Vec<_>>(),
             "best": best(&self.trials).map(|trial| self.trial(trial)),
+            "front": self.front().map(|front| front.into_iter().map(|trial| self.trial(trial)).collect::<Vec<_>>()),
             "deflated_sharpe": deflated.map(|deflated| deflated.probability),
             "luck_sharpe_per_bar": deflated.map(|deflated| deflated.expected),
             "pbo": overfit.map(|overfit| overfit.probability),
             "pbo_trials": self.doubt.map(|doubt| doubt.compared),
             "pbo_splits": overfit.map(|overfit| overfit.splits),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
+            "cross_validation": self.crossed.as_ref().map(|(cross, crossed)| self.crossed(*cross, crossed)),
             "threads": self.threads,
             "elapsed_ns": self.elapsed.as_nanos() as u64,
             "runs_per_s": self.runs_per_s(),
@@ -69,20 +92,48 @@ impl Told {
         self.asked.space.values(trial.point).map(|(name, value)| (name.to_owned(), number(value))).collect()
     }
 
+    /// Where more than one measure was looked for: the trials that none is better than in everything.
+    fn front(&self) -> Option<Vec<&Trial>> {
+        (self.asked.objectives.len() > 1).then(|| front(&self.trials))
+    }
+
     fn trial(&self, trial: &Trial) -> Value {
+        let names = self.asked.objectives.iter().map(ToString::to_string);
+        let objectives: Map<String, Value> =
+            names.zip(trial.objectives).map(|(name, value)| (name, json!(value))).collect();
         json!({
-            "trial": trial.number, "params": self.params(trial), "objective": trial.objective,
+            "trial": trial.number, "params": self.params(trial), "objective": trial.objective(),
+            "objectives": objectives,
             "final_equity": trial.equity_final, "sharpe_per_bar": trial.sharpe_per_bar,
             "max_drawdown": trial.max_drawdown, "trades": trial.trades, "closed_fees": trial.fees,
         })
     }
 
+    fn crossed(&self, cross: Cross, crossed: &Crossed) -> Value {
+        let ends = |ranges: &[Range<usize>]| -> Vec<[usize; 2]> {
+            ranges.iter().map(|range| [range.start, range.end]).collect()
+        };
+        let split = |split: &Split| {
+            json!({
+                "train": ends(&split.train), "test": ends(&split.test), "params": self.params(&split.winner),
+                "objective": split.winner.objective(), "tested": tested(&split.tested),
+            })
+        };
+        let sharpe = spread(&crossed.paths.iter().filter_map(|path| path.sharpe).collect::<Vec<_>>());
+        json!({
+            "groups": cross.groups, "test": cross.test, "purge": cross.purge, "embargo": cross.embargo,
+            "splits": crossed.splits.iter().map(split).collect::<Vec<_>>(),
+            "paths": crossed.paths.iter().map(tested).collect::<Vec<_>>(),
+            "sharpe_mean": sharpe.map(|[mean, _, _]| mean), "sharpe_deviation": sharpe.map(|[_, deviation, _]| deviation),
+            "sharpe_least": sharpe.map(|[_, _, least]| least), "runs": crossed.runs,
+        })
+    }
+
     fn walked(&self, walked: &Walked) -> Value {
-        let tested = |of: &CurveMeasures| json!({"return": of.total_return, "sharpe": of.sharpe, "max_drawdown": of.max_drawdown});
         let window = |window: &Window| {
             json!({
                 "train": [window.train.start, window.train.end], "test": [window.test.start, window.test.end],
-                "params": self.params(&window.winner), "objective": window.winner.objective,
+                "params": self.params(&window.winner), "objective": window.winner.objective(),
                 "tested": tested(&window.tested),
             })
         };
@@ -92,7 +143,7 @@ impl Told {
 
     /// For people.
     pub(super) fn text(&self) -> String {
-        let Asked { space, objective, shard, .. } = &self.asked;
+        let Asked { space, shard, .. } = &self.asked;
         let mut text = format!(
             "{} over {} bars: {} of {} points by {}, seed {}\n",
             space.rule_name().name(),
@@ -102,19 +153,7 @@ impl Told {
             self.method,
             self.seed
         );
-        let mut ranked: Vec<&Trial> = self.trials.iter().collect();
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.number.cmp(&b.number)));
-        let shown = |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:.4}"));
-        let objective = objective.to_string();
-        _ = writeln!(text, "\n  {objective:>14}{:>18}{:>10}{:>8}   parameters", "final equity", "deepest", "trades");
-        for trial in ranked.into_iter().take(SHOWN) {
-            let params: Vec<String> =
-                space.values(trial.point).map(|(name, value)| format!("{name} {value}")).collect();
-            let deepest = trial.max_drawdown.map_or_else(|| "n/a".to_owned(), |fall| format!("{:.1} %", fall * 100.0));
-            let (measure, equity) = (shown(trial.objective), trial.equity_final);
-            let params = params.join(", ");
-            _ = writeln!(text, "  {measure:>14}{equity:>18.2}{deepest:>10}{:>8}   {params}", trial.trades);
-        }
+        text.push_str(&self.ranked());
         if *shard == Shard::WHOLE {
             let deflated = self.doubt.and_then(|doubt| doubt.deflated).map(|deflated| deflated.probability);
             let overfit = self.doubt.and_then(|doubt| doubt.overfit).map(|overfit| overfit.probability);
@@ -135,21 +174,78 @@ impl Told {
             );
         }
         self.walked.iter().for_each(|walked| text.push_str(&self.windows(walked)));
+        self.crossed.iter().for_each(|(cross, crossed)| text.push_str(&self.splits(*cross, crossed)));
         _ = writeln!(text, "\n  {:.0} runs a second on {} threads", self.runs_per_s(), self.threads);
         text
     }
 
+    /// The best by what is looked for; where that is several measures, the front.
+    fn ranked(&self) -> String {
+        let mut text = "\n  ".to_owned();
+        let objectives = &self.asked.objectives;
+        objectives.iter().for_each(|objective| _ = write!(text, "{:>14}", objective.to_string()));
+        _ = writeln!(text, "{:>18}{:>10}{:>8}   parameters", "final equity", "deepest", "trades");
+        let by_first = || {
+            let mut ranked: Vec<&Trial> = self.trials.iter().collect();
+            ranked.sort_by(|a, b| b.score().total_cmp(&a.score()).then(a.number.cmp(&b.number)));
+            ranked
+        };
+        let front = self.front();
+        let beyond = front.as_ref().map(|front| (front.len(), self.trials.len()));
+        for trial in front.unwrap_or_else(by_first).into_iter().take(SHOWN) {
+            text.push_str("  ");
+            trial.objectives[..objectives.len()].iter().for_each(|found| _ = write!(text, "{:>14}", shown(*found)));
+            let deepest = trial.max_drawdown.map_or_else(|| "n/a".to_owned(), |fall| format!("{:.1} %", fall * 100.0));
+            let (equity, params) = (trial.equity_final, self.params_text(trial));
+            _ = writeln!(text, "{equity:>18.2}{deepest:>10}{:>8}   {params}", trial.trades);
+        }
+        if let Some((front, of)) = beyond {
+            let which = if front > SHOWN { format!(", of which {SHOWN} are shown") } else { String::new() };
+            _ = writeln!(text, "\n  front {front} of {of}{which}: no trial is better than one of them in everything");
+        }
+        text
+    }
+
     fn windows(&self, walked: &Walked) -> String {
-        let percent =
-            |share: Option<f64>| share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.2} %", share * 100.0));
         let mut text = "\nWalking forward: the winner of each stretch, on the bars after it\n".to_owned();
         for window in &walked.windows {
-            let params = self.asked.space.values(window.winner.point).map(|(name, value)| format!("{name} {value}"));
-            let params = params.collect::<Vec<_>>().join(", ");
             let test = format!("{}..{}", window.test.start, window.test.end);
+            let params = self.params_text(&window.winner);
             _ = writeln!(text, "  {test:<18}{:>12}   {params}", percent(window.tested.total_return));
         }
         _ = writeln!(text, "  {:<18}{:>12}", "all of them", percent(walked.tested.total_return));
         text
     }
+
+    fn splits(&self, cross: Cross, crossed: &Crossed) -> String {
+        let Cross { groups, test, purge, embargo } = cross;
+        let mut text = format!(
+            "\nCross-validation: the winner of all bars but {test} of {groups} groups, on those; {purge} bars purged, \
+             {embargo} under embargo\n"
+        );
+        for split in crossed.splits.iter().take(SHOWN) {
+            let tests: Vec<String> = split.test.iter().map(|test| format!("{}..{}", test.start, test.end)).collect();
+            let (tests, params) = (tests.join(" "), self.params_text(&split.winner));
+            _ = writeln!(text, "  {tests:<24}{:>12}   {params}", percent(split.tested.total_return));
+        }
+        if let Some(more) = crossed.splits.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            _ = writeln!(text, "  and {more} more");
+        }
+        let paths: Vec<f64> = crossed.paths.iter().filter_map(|path| path.sharpe).collect();
+        if let Some([mean, deviation, least]) = spread(&paths) {
+            let count = paths.len();
+            let of = if count == 1 { "the path through all tests".to_owned() } else { format!("{count} paths through all") };
+            _ = writeln!(text, "  Sharpe of {of}: {mean:.4} (deviation {deviation:.4}, least {least:.4})");
+        }
+        text
+    }
+
+    fn params_text(&self, trial: &Trial) -> String {
+        let params = self.asked.space.values(trial.point).map(|(name, value)| format!("{name} {value}"));
+        params.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.2} %", share * 100.0))
 }

@@ -106,6 +106,42 @@ fn a_walk_forward_is_told_window_by_window() {
 }
 
 #[test]
+fn a_cross_validation_is_told_split_by_split() {
+    let path = file();
+    let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "grid"];
+    typed.extend(["--cross-validate", r#"{"groups": 4, "test": 2, "purge": 3}"#, "--input"]);
+    typed.push(path.to_str().expect("a path"));
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (&found.json()["cross_validation"], found.text());
+    assert_eq!((&json["purge"], &json["embargo"]), (&3.into(), &2.into()), "a hundredth of 120 bars, rounded up");
+    assert_eq!((json["splits"].as_array().expect("splits").len(), json["paths"].as_array().expect("paths").len()), (6, 3));
+    // From the first test's end (30), 3 purged and 2 under embargo, to 3 before the second one.
+    assert_eq!(json["splits"][1]["test"], serde_json::json!([[0, 30], [60, 90]]));
+    assert_eq!(json["splits"][1]["train"], serde_json::json!([[35, 57], [95, 120]]));
+    assert!(json["sharpe_mean"].is_number() && text.contains("Sharpe of 3 paths through all: "), "{text}");
+    assert!(text.contains("0..30 60..90"), "{text}");
+}
+
+#[test]
+fn of_several_measures_the_front_is_told() {
+    let path = file();
+    let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "nsga2", "--trials", "60"];
+    typed.extend(["--objective", "total_return,-trades", "--input", path.to_str().expect("a path")]);
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (found.json(), found.text());
+    let front = json["front"].as_array().expect("a front");
+    let of = |trial: &Value, name: &str| trial["objectives"][name].as_f64().expect("a number");
+    assert!(front.len() > 1 && front[0]["trial"] == json["best"]["trial"], "{text}");
+    for pair in front.windows(2) {
+        let (worse, better) = (of(&pair[1], "total_return") < of(&pair[0], "total_return"), of(&pair[1], "-trades"));
+        assert!(worse && better < of(&pair[0], "-trades"), "less return for fewer trades: {text}");
+    }
+    let line = format!("front {} of 60", front.len());
+    assert!(text.contains(&line) && text.contains("total_return       -trades"), "{text}");
+    assert_eq!(json["objectives"], serde_json::json!(["total_return", "-trades"]));
+}
+
+#[test]
 fn what_cannot_be_swept_is_refused_by_name() {
     let path = file();
     let refused = |more: &[&str]| {
@@ -120,6 +156,11 @@ fn what_cannot_be_swept_is_refused_by_name() {
     for (more, wanted) in [
         (vec!["--method", "gird"], "--method: no method is called gird; nearest: grid"),
         (vec!["--objective", "sharp"], "--objective: no measure is called sharp; nearest: sharpe"),
+        (vec!["--objective", "sharpe,sharpe"], "--objective: found sharpe twice"),
+        (
+            vec!["--method", "tpe", "--objective", "sharpe,calmar"],
+            "--objective: found 2 measures, accepted with tpe: one; several with grid, random, nsga2",
+        ),
         (vec!["--space", "{}"], "--space: found no parameter, expected at least one of sma_cross: fast, slow"),
         (vec!["--space", "{\"fsat\": [1]}"], "--space: sma_cross has no parameter fsat, accepted: fast, slow"),
         (vec!["--space", "{\"fast\": 3}"], "--space fast: found 3, accepted: a list of numbers, or {\"min\""),
@@ -137,6 +178,12 @@ fn what_cannot_be_swept_is_refused_by_name() {
             "--walk-forward: found train 10, test 5, accepted: train",
         ),
         (vec!["--walk-forward", "{\"train\": 60, \"test\": 5}", "--shard", "1/2"], "--shard: found one with --walk"),
+        (vec!["--cross-validate", "{\"groups\": 3}", "--shard", "1/2"], "--shard: found one with --cross-validate"),
+        (vec!["--cross-validate", "{\"test\": 3}"], "--cross-validate: found {\"test\": 3}, accepted: {\"groups\": N"),
+        (vec!["--cross-validate", "{\"groups\": 3, \"purge\": -1}"], "--cross-validate: found {\"groups\": 3, \"p"),
+        (vec!["--cross-validate", "{\"groups\": 3, \"folds\": 1}"], "--cross-validate: found {\"groups\": 3, \"f"),
+        (vec!["--cross-validate", "{\"groups\": 1}"], "--cross-validate: found 1 groups, 1 of them a test; accepted"),
+        (vec!["--cross-validate", "{\"groups\": 6, \"purge\": 40}"], "--cross-validate: split 3: its longest"),
     ] {
         let (code, message) = refused(&more);
         assert!(code == 2 && message.starts_with(wanted), "{more:?}: {code} {message}");

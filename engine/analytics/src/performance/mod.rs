@@ -6,12 +6,13 @@
 //!
 //! Enter at [`curve`] (equity) and [`trades`] (closed trades). [`loss`] is value at risk and [`coverage`] what tests it,
 //! [`portfolio`] the same for several assets and their weights, [`drawdown`] and [`calendar`] what a report shows,
-//! [`overfit`] how much of a winner is luck, [`stats`] what all stand on.
+//! [`overfit`] how much of a winner is luck, [`folds`] what may be learned from beside a test, [`stats`] what all stand on.
 
 pub mod calendar;
 pub mod coverage;
 pub mod curve;
 pub mod drawdown;
+pub mod folds;
 pub mod loss;
 pub mod overfit;
 pub mod portfolio;

@@ -127,11 +127,13 @@ impl Display for RunFault {
 impl std::error::Error for RunFault {}
 
 /// What becomes of the account's value at each close: kept, or measured and let go. It hears of every close once, in order.
-pub(super) trait Keep {
+pub(crate) trait Keep {
     /// So many closes with nothing but cash.
     fn flat(&mut self, closes: usize, cash: f64);
     /// Closes with a position, signed.
     fn held(&mut self, closes: &[f64], cash: f64, units: f64);
+    /// The last value that it heard of.
+    fn last(&self) -> Option<f64>;
 }
 
 /// All of it, a value each.
@@ -142,6 +144,71 @@ impl Keep for Vec<f64> {
 
     fn held(&mut self, closes: &[f64], cash: f64, units: f64) {
         self.extend(closes.iter().map(|close| cash + units * close));
+    }
+
+    fn last(&self) -> Option<f64> {
+        <[f64]>::last(self).copied()
+    }
+}
+
+/// An account that began with the cash of the terms, told as one that began with more or less.
+struct Scaled<'a, K> {
+    kept: &'a mut K,
+    by: f64,
+}
+
+impl<K: Keep> Keep for Scaled<'_, K> {
+    fn flat(&mut self, closes: usize, cash: f64) {
+        self.kept.flat(closes, cash * self.by);
+    }
+
+    fn held(&mut self, closes: &[f64], cash: f64, units: f64) {
+        self.kept.held(closes, cash * self.by, units * self.by);
+    }
+
+    fn last(&self) -> Option<f64> {
+        self.kept.last()
+    }
+}
+
+/// An account over several stretches of bars, one after another. Each is begun with the cash of the terms and without a
+/// position; its value goes on from where the stretch before ended, as a share. Profits of trades stay those of their stretch.
+#[derive(Clone, Debug)]
+pub(crate) struct Course<K> {
+    pub(crate) kept: K,
+    pub(crate) trades: Vec<Closed>,
+    /// At the end of the last stretch.
+    pub(crate) open: Option<Position>,
+    pub(crate) held: usize,
+    /// How many there were.
+    pub(crate) bars: usize,
+}
+
+impl<K: Keep> Course<K> {
+    pub(crate) fn new(kept: K) -> Self {
+        Self { kept, trades: Vec::new(), open: None, held: 0, bars: 0 }
+    }
+
+    /// Runs along a stretch. Bars of trades count from the beginning of the first one.
+    pub(crate) fn go(&mut self, series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<(), RunFault> {
+        let by = self.kept.last().map_or(1.0, |last| last / terms.cash);
+        let (kept, before) = (&mut self.kept, self.bars);
+        let went = go(series, wanted, terms, Scaled { kept, by });
+        let went = went.map_err(|RunFault::ShortAllIn { bar }| RunFault::ShortAllIn { bar: bar + before })?;
+        self.bars += series.len();
+        self.held += went.held;
+        let moved = |position: Position| Position { entry_bar: position.entry_bar + before, ..position };
+        self.open = went.open.map(moved);
+        if self.trades.is_empty() && before == 0 {
+            self.trades = went.trades;
+            return Ok(());
+        }
+        self.trades.extend(went.trades.into_iter().map(|closed| {
+            let (entry_bar, exit_bar) = (closed.trade.entry_bar + before, closed.trade.exit_bar + before);
+            let trade = Trade { entry_bar, exit_bar, ..closed.trade };
+            Closed { position: moved(closed.position), trade, ..closed }
+        }));
+        Ok(())
     }
 }
 
@@ -157,12 +224,11 @@ struct Account<'a, K> {
 }
 
 /// What a run came to beside its equity.
-#[derive(Clone, Debug)]
-pub(super) struct Went<K> {
-    pub(super) kept: K,
-    pub(super) trades: Vec<Closed>,
-    pub(super) open: Option<Position>,
-    pub(super) held: usize,
+struct Went<K> {
+    kept: K,
+    trades: Vec<Closed>,
+    open: Option<Position>,
+    held: usize,
 }
 
 /// Runs an account along; `wanted` has a position for each bar's close.
@@ -175,7 +241,7 @@ pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome,
 }
 
 /// The same, with the equity where it is wanted.
-pub(super) fn go<K: Keep>(series: &Series, wanted: &[Wanted], terms: &Terms, kept: K) -> Result<Went<K>, RunFault> {
+fn go<K: Keep>(series: &Series, wanted: &[Wanted], terms: &Terms, kept: K) -> Result<Went<K>, RunFault> {
     assert_eq!(series.len(), wanted.len(), "a wanted position for each bar");
     let mut account = Account { series, terms, cash: terms.cash, position: None, kept, trades: Vec::new(), held: 0 };
     let mut bar = 0;

@@ -2,7 +2,7 @@
 //!
 //! They are those of [`super::run`], to what is left of a float after another order of adding; a test holds each against it.
 
-use super::account::{Closed, Keep, RunFault, Terms, go};
+use super::account::{Closed, Course, Keep, RunFault, Terms};
 use super::series::Series;
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::stats::ratio;
@@ -29,6 +29,8 @@ pub struct Brief {
     pub trades: Vec<Closed>,
     /// Closes with a position.
     pub held: usize,
+    /// Bars that it went over.
+    pub bars: usize,
 }
 
 /// Measures of the curve that are known of a brief run.
@@ -40,44 +42,77 @@ pub const MEASURES: [&str; 7] = ["total_return", "cagr", "ann_vol", "sharpe", "s
 /// # Panics
 /// If there are more or fewer wanted positions than bars.
 pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms, periods: f64) -> Result<Option<Brief>, RunFault> {
-    let went = go(series, wanted, terms, Tally::new(terms.cash))?;
-    let Tally { first, last, count, squares, .. } = went.kept;
-    let n = count as f64;
-    let (mean, second) = (went.kept.sum / n, squares / n - (went.kept.sum / n) * (went.kept.sum / n));
-    if count == 0 || (squares > 0.0 && second < NOISE * squares / n) {
-        return Ok(None);
+    let mut stretches = Stretches::new();
+    stretches.go(series, wanted, terms)?;
+    Ok(stretches.end(terms, periods))
+}
+
+/// The same over several stretches of bars, one after another: each is begun anew, its value goes on.
+#[derive(Clone, Debug)]
+pub struct Stretches(Course<Tally>);
+
+impl Default for Stretches {
+    fn default() -> Self {
+        Self::new()
     }
-    let deviation = ratio(second * n, n - 1.0).map(f64::sqrt);
-    let per_bar = deviation.and_then(|spread| ratio(mean, spread));
-    let cagr = ratio(last, first).map(|grown| grown.powf(periods / n) - 1.0).filter(|annual| annual.is_finite());
-    let deepest = went.kept.deepest;
-    let curve = CurveMeasures {
-        total_return: ratio(last, first).map(|grown| grown - 1.0),
-        cagr,
-        ann_vol: deviation.map(|spread| spread * periods.sqrt()),
-        sharpe: per_bar.map(|per_bar| per_bar * periods.sqrt()),
-        sortino: ratio(mean * periods.sqrt(), (went.kept.downside / n).sqrt()),
-        max_drawdown: Some(deepest),
-        calmar: cagr.and_then(|cagr| ratio(cagr, deepest.abs())),
-        ..CurveMeasures::default()
-    };
-    let (trades, held) = (went.trades, went.held);
-    Ok(Some(Brief { curve, equity_final: last, sharpe_per_bar: per_bar, trades, held }))
+}
+
+impl Stretches {
+    /// Before the first.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Course::new(Tally::default()))
+    }
+
+    /// Runs along the next one.
+    ///
+    /// # Panics
+    /// If there are more or fewer wanted positions than bars.
+    pub fn go(&mut self, series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<(), RunFault> {
+        self.0.go(series, wanted, terms)
+    }
+
+    /// What they came to; `None` as [`run`] has it.
+    #[must_use]
+    pub fn end(self, terms: &Terms, periods: f64) -> Option<Brief> {
+        let Course { kept: tally, trades, held, bars, .. } = self.0;
+        let n = tally.count as f64;
+        let mean = tally.sum / n;
+        let second = tally.squares / n - mean * mean;
+        if tally.count == 0 || (tally.squares > 0.0 && second < NOISE * tally.squares / n) {
+            return None;
+        }
+        // The account's value at the first close is its cash: nothing is held before the second bar.
+        let (first, last, deepest) = (terms.cash, tally.last, tally.deepest);
+        let deviation = ratio(second * n, n - 1.0).map(f64::sqrt);
+        let per_bar = deviation.and_then(|spread| ratio(mean, spread));
+        let cagr = ratio(last, first).map(|grown| grown.powf(periods / n) - 1.0).filter(|annual| annual.is_finite());
+        let curve = CurveMeasures {
+            total_return: ratio(last, first).map(|grown| grown - 1.0),
+            cagr,
+            ann_vol: deviation.map(|spread| spread * periods.sqrt()),
+            sharpe: per_bar.map(|per_bar| per_bar * periods.sqrt()),
+            sortino: ratio(mean * periods.sqrt(), (tally.downside / n).sqrt()),
+            max_drawdown: Some(deepest),
+            calmar: cagr.and_then(|cagr| ratio(cagr, deepest.abs())),
+            ..CurveMeasures::default()
+        };
+        Some(Brief { curve, equity_final: last, sharpe_per_bar: per_bar, trades, held, bars })
+    }
 }
 
 impl Brief {
-    /// Measures of the closed positions, over so many bars.
+    /// Measures of the closed positions.
     #[must_use]
-    pub fn trade_measures(&self, bars: usize) -> TradeMeasures {
+    pub fn trade_measures(&self) -> TradeMeasures {
         let closed: Vec<Trade> = self.trades.iter().map(|closed| closed.trade).collect();
-        trades::measure(&closed, self.held, bars)
+        trades::measure(&closed, self.held, self.bars)
     }
 }
 
 /// Sums over an equity that goes by.
 #[derive(Clone, Copy, Debug)]
 struct Tally {
-    first: f64,
     last: f64,
     /// Whether there was a value.
     is_begun: bool,
@@ -92,11 +127,10 @@ struct Tally {
     deepest: f64,
 }
 
-impl Tally {
-    fn new(cash: f64) -> Self {
+impl Default for Tally {
+    fn default() -> Self {
         Self {
-            first: cash,
-            last: cash,
+            last: 0.0,
             is_begun: false,
             count: 0,
             sum: 0.0,
@@ -106,7 +140,9 @@ impl Tally {
             deepest: 0.0,
         }
     }
+}
 
+impl Tally {
     /// One value behind the last.
     fn step(&mut self, value: f64) {
         if self.is_begun {
@@ -196,5 +232,9 @@ impl Keep for Tally {
             values[1..].iter_mut().zip(closes).for_each(|(value, close)| *value = cash + units * close);
             self.block(&values[..=closes.len()]);
         }
+    }
+
+    fn last(&self) -> Option<f64> {
+        self.is_begun.then_some(self.last)
     }
 }

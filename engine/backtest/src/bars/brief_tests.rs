@@ -3,7 +3,7 @@
 use super::account::{self, Closed, Sizing, Terms};
 use super::brief::{self, MEASURES};
 use super::rule::{Rule, RuleName};
-use super::run::run;
+use super::run::{run, run_over};
 use super::series::{Bar, Series};
 use crate::dice::Dice;
 
@@ -95,10 +95,40 @@ fn a_brief_run_says_what_the_whole_one_says() {
         }
         let closed = |of: &[Closed]| -> Vec<_> { of.iter().map(|of| (of.trade, of.exit_px, of.left)).collect() };
         assert_eq!(closed(&brief.trades), closed(&whole.outcome.trades), "seed {seed}");
-        assert_eq!(brief.trade_measures(series.len()), whole.trades, "seed {seed}");
+        assert_eq!(brief.trade_measures(), whole.trades, "seed {seed}");
         assert!(is_near(Some(brief.equity_final), Some(whole.equity_final(&terms))), "seed {seed}");
         traded += brief.trades.len();
         left += brief.trades.iter().filter(|closed| closed.left != account::Left::Signal).count();
     }
     assert!(traded > 2_000 && left > 500, "{traded} trades, {left} by stop or target do not try it");
+}
+
+#[test]
+fn stretches_are_begun_anew_and_go_on_in_value_the_short_way_and_the_long_one() {
+    for seed in 0..200 {
+        let mut dice = Dice(seed);
+        let (series, rule) = (walk(&mut dice, 500), any_rule(&mut dice));
+        let terms = Terms { sizing: Sizing::Units(1.0 + dice.below(50) as f64), ..any_terms(&mut dice) };
+        let parts = [series.part(0..150), series.part(200..260), series.part(300..500)];
+        let (mut brief, mut worth, mut trades) = (brief::Stretches::new(), terms.cash, 0);
+        for part in &parts {
+            brief.go(part, &rule.wanted(part), &terms).expect("units can be short");
+            let alone = run(part, &rule, &terms, 365.0).expect("units can be short");
+            worth *= alone.equity_final(&terms) / terms.cash;
+            trades += alone.outcome.trades.len();
+        }
+        let whole = run_over(&parts, &rule, &terms, 365.0).expect("units can be short");
+        assert!(is_near(Some(worth), Some(whole.equity_final(&terms))), "seed {seed}");
+        assert_eq!((whole.outcome.equity.len(), whole.outcome.trades.len()), (410, trades), "seed {seed}");
+        assert!(whole.outcome.trades.is_sorted_by_key(|closed| closed.trade.exit_bar), "seed {seed}");
+        let Some(brief) = brief.end(&terms, 365.0) else { panic!("seed {seed}: it moves") };
+        for ((name, wanted), (_, found)) in whole.curve.named().into_iter().zip(brief.curve.named()) {
+            if MEASURES.contains(&name) {
+                assert!(is_near(wanted, found), "seed {seed}, {name}: found {found:?}, expected {wanted:?}");
+            }
+        }
+        let closed = |of: &[Closed]| -> Vec<_> { of.iter().map(|of| (of.trade, of.exit_px, of.left)).collect() };
+        assert_eq!(closed(&brief.trades), closed(&whole.outcome.trades), "seed {seed}");
+        assert_eq!(brief.trade_measures(), whole.trades, "seed {seed}");
+    }
 }

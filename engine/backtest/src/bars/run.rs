@@ -1,6 +1,6 @@
 //! A whole run: who decides, what happens, what it is worth.
 
-use super::account::{self, Outcome, RunFault, Terms};
+use super::account::{Course, Outcome, RunFault, Terms};
 use super::rule::Rule;
 use super::series::Series;
 use engine_analytics::performance::curve::{self, Curve, CurveMeasures};
@@ -35,10 +35,34 @@ impl Report {
 
 /// Runs a strategy over bars and measures it.
 pub fn run(series: &Series, rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
-    let wanted = rule.wanted(series);
-    let outcome = account::run(series, &wanted, terms)?;
-    let curve = Curve { equity: &outcome.equity, benchmark: Some(series.close()), periods_per_year };
+    run_over(std::slice::from_ref(series), rule, terms, periods_per_year)
+}
+
+/// Runs a strategy over several stretches of bars, each begun anew with the cash of the start; the account's value and that of
+/// who bought and kept go on from one to the next as shares.
+pub fn run_over(parts: &[Series], rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
+    let bars: usize = parts.iter().map(Series::len).sum();
+    let mut course = Course::new(Vec::with_capacity(bars));
+    let (mut wanted, mut joined) = (Vec::new(), Vec::new());
+    for part in parts {
+        let here = rule.wanted(part);
+        course.go(part, &here, terms)?;
+        wanted = if wanted.is_empty() { here } else { [wanted, here].concat() };
+    }
+    let bought = match parts {
+        [part] => part.close(),
+        _ => {
+            for part in parts {
+                let by = joined.last().zip(part.close().first()).map_or(1.0, |(last, first)| last / first);
+                joined.extend(part.close().iter().map(|close| close * by));
+            }
+            &joined
+        }
+    };
+    let Course { kept: equity, trades: closed, open, held, .. } = course;
+    let outcome = Outcome { trades: closed, open, equity, held };
+    let curve = Curve { equity: &outcome.equity, benchmark: Some(bought), periods_per_year };
     let closed: Vec<Trade> = outcome.trades.iter().map(|closed| closed.trade).collect();
-    let trades = trades::measure(&closed, outcome.held, series.len());
+    let trades = trades::measure(&closed, outcome.held, bars);
     Ok(Report { curve: curve::measure(&curve), trades, wanted, outcome })
 }

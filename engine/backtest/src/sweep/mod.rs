@@ -5,8 +5,11 @@
 //! Never: what a run comes to ([`crate::bars`]), a file, a clock, randomness that nobody seeded.
 //!
 //! [`space`] is what may be tried, [`objective`] what is looked for, [`search`] in which order, [`run`] the runs themselves,
-//! [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future.
+//! [`front`] the runs that no other one is better than in everything, [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future, [`cross`] the
+//! winner of all but a test, purged and embargoed, held against that test.
 
+pub mod cross;
+pub mod front;
 pub mod judge;
 pub mod objective;
 pub mod run;

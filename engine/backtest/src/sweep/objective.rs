@@ -1,4 +1,4 @@
-//! What a sweep looks for: one measure of a run, the more the better, or the less.
+//! What a sweep looks for: measures of a run, each the more the better, or the less.
 
 use crate::bars::account::Terms;
 use crate::bars::brief::{Brief, MEASURES};
@@ -11,6 +11,12 @@ use std::fmt::{Display, Formatter};
 /// The account's value at the end; not among the measures of a curve, for it is money.
 const FINAL_EQUITY: &str = "final_equity";
 
+/// Measures that are looked for at once, at most: of more, hardly a run is worse than another in all.
+pub const OBJECTIVES_MAX: usize = 4;
+
+/// A run's measures as numbers of which more is better, `-inf` where one cannot be told; 0 behind those that are looked for.
+pub type Scores = [f64; OBJECTIVES_MAX];
+
 /// A measure and which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Objective {
@@ -18,22 +24,40 @@ pub struct Objective {
     is_less_better: bool,
 }
 
-/// No measure has that name.
+/// Measures that cannot be looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownObjective {
-    /// What was asked for.
-    pub found: String,
+pub enum ObjectiveFault {
+    /// No measure has that name.
+    Unknown {
+        /// What was asked for.
+        found: String,
+    },
+    /// More than can be looked for at once.
+    Many {
+        /// How many.
+        found: usize,
+    },
+    /// The same measure again.
+    Twice {
+        /// Which.
+        name: &'static str,
+    },
 }
 
-impl Display for UnknownObjective {
+impl Display for ObjectiveFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Self { found } = self;
-        let meant = nearest(found.trim_start_matches('-'), names());
-        write!(f, "no measure is called {found}; nearest: {} (a - before it: the less the better)", meant.join(", "))
+        match self {
+            Self::Unknown { found } => {
+                let meant = nearest(found.trim_start_matches('-'), names()).join(", ");
+                write!(f, "no measure is called {found}; nearest: {meant} (a - before it: the less the better)")
+            }
+            Self::Many { found } => write!(f, "found {found} measures, accepted: at most {OBJECTIVES_MAX}"),
+            Self::Twice { name } => write!(f, "found {name} twice, expected each measure once"),
+        }
     }
 }
 
-impl std::error::Error for UnknownObjective {}
+impl std::error::Error for ObjectiveFault {}
 
 fn names() -> impl Iterator<Item = &'static str> {
     let curve = CurveMeasures::default().named().into_iter();
@@ -43,11 +67,23 @@ fn names() -> impl Iterator<Item = &'static str> {
 
 impl Objective {
     /// By the name of a measure; with `-` before it, the less the better.
-    pub fn find(found: &str) -> Result<Self, UnknownObjective> {
+    pub fn find(found: &str) -> Result<Self, ObjectiveFault> {
         let bare = found.strip_prefix('-');
         let name = names().find(|name| *name == bare.unwrap_or(found));
-        let name = name.ok_or_else(|| UnknownObjective { found: found.to_owned() })?;
+        let name = name.ok_or_else(|| ObjectiveFault::Unknown { found: found.to_owned() })?;
         Ok(Self { name, is_less_better: bare.is_some() })
+    }
+
+    /// Several, with commas between; the first is the one that a single winner is picked by.
+    pub fn list(found: &str) -> Result<Vec<Self>, ObjectiveFault> {
+        let list = found.split(',').map(|name| Self::find(name.trim())).collect::<Result<Vec<_>, _>>()?;
+        if list.len() > OBJECTIVES_MAX {
+            return Err(ObjectiveFault::Many { found: list.len() });
+        }
+        match list.iter().enumerate().find(|(n, of)| list[..*n].iter().any(|other| other.name == of.name)) {
+            Some((_, twice)) => Err(ObjectiveFault::Twice { name: twice.name }),
+            None => Ok(list),
+        }
     }
 
     /// The measure of a run; `None` where it cannot be told.
@@ -69,14 +105,14 @@ impl Objective {
         TradeMeasures::default().named().iter().any(|(name, _)| *name == self.name)
     }
 
-    /// The measure of a brief run over so many bars; for an objective that [is one](Self::is_brief).
+    /// The measure of a brief run; for an objective that [is one](Self::is_brief).
     #[must_use]
-    pub fn of_brief(&self, brief: &Brief, bars: usize) -> Option<f64> {
+    pub fn of_brief(&self, brief: &Brief) -> Option<f64> {
         if self.name == FINAL_EQUITY {
             return Some(brief.equity_final);
         }
         if self.is_of_trades() {
-            return brief.trade_measures(bars).named().into_iter().find(|(name, _)| *name == self.name)?.1;
+            return brief.trade_measures().named().into_iter().find(|(name, _)| *name == self.name)?.1;
         }
         brief.curve.named().into_iter().find(|(name, _)| *name == self.name)?.1
     }

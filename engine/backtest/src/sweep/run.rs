@@ -1,13 +1,14 @@
 //! The runs of a sweep, over all threads that are given.
 
-use super::objective::Objective;
-use super::search::{Method, MethodFault, Plan, Scores, Searching};
+use super::front::told;
+use super::objective::{OBJECTIVES_MAX, Objective, Scores};
+use super::search::{Known, Method, MethodFault, Plan, Searching};
 use super::shared::Shared;
 use super::space::Space;
 use crate::bars::account::{RunFault, Terms};
-use crate::bars::brief::{self, Brief};
+use crate::bars::brief::{Brief, Stretches};
 use crate::bars::rule::RuleFault;
-use crate::bars::run::{Report, run};
+use crate::bars::run::{Report, run_over};
 use crate::bars::series::Series;
 use std::fmt::{Display, Formatter};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,8 +24,8 @@ pub struct Sweep<'a> {
     pub periods_per_year: f64,
     /// What may be tried.
     pub space: &'a Space,
-    /// What is looked for.
-    pub objective: Objective,
+    /// What is looked for, at least one and at most [`OBJECTIVES_MAX`]; by the first a single winner is picked.
+    pub objectives: &'a [Objective],
     /// Threads to run on, at least 1. What comes out does not depend on it.
     pub threads: usize,
 }
@@ -36,10 +37,10 @@ pub struct Trial {
     pub number: u64,
     /// Its point of the space.
     pub point: u64,
-    /// What was looked for.
-    pub objective: Option<f64>,
-    /// The same, more being better, `-inf` where it cannot be told.
-    pub score: f64,
+    /// What was looked for, in its order; `None` behind the last.
+    pub objectives: [Option<f64>; OBJECTIVES_MAX],
+    /// The same, more being better.
+    pub scores: Scores,
     /// The account's value at the end.
     pub equity_final: f64,
     /// Sharpe's ratio of a bar, not annual.
@@ -50,6 +51,20 @@ pub struct Trial {
     pub trades: usize,
     /// Fees of closed positions.
     pub fees: f64,
+}
+
+impl Trial {
+    /// What was looked for first.
+    #[must_use]
+    pub fn objective(&self) -> Option<f64> {
+        self.objectives[0]
+    }
+
+    /// The same, more being better, `-inf` where it cannot be told.
+    #[must_use]
+    pub fn score(&self) -> f64 {
+        self.scores[0]
+    }
 }
 
 /// A part of a sweep: of every `of` trials the one that leaves `index`.
@@ -94,10 +109,10 @@ impl Display for SweepFault {
 
 impl std::error::Error for SweepFault {}
 
-/// The winner; of equals the first that was tried.
+/// The winner by what is looked for first; of equals the first that was tried.
 #[must_use]
 pub fn best(trials: &[Trial]) -> Option<&Trial> {
-    trials.iter().reduce(|best, other| if other.score > best.score { other } else { best })
+    trials.iter().reduce(|best, other| if other.score() > best.score() { other } else { best })
 }
 
 impl Sweep<'_> {
@@ -106,45 +121,103 @@ impl Sweep<'_> {
         if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
-        let mut searching = Searching::new(self.space, plan);
-        let mut shared = Shared::new(self.series);
-        let (mut trials, mut scores) = (Vec::new(), Scores::new());
+        Hunt::over(self, std::slice::from_ref(self.series)).search(plan, shard, done)
+    }
+
+    /// One run over all bars.
+    pub fn report(&self, point: u64) -> Result<Report, SweepFault> {
+        Hunt::over(self, std::slice::from_ref(self.series)).report(point)
+    }
+
+    fn is_brief(&self) -> bool {
+        self.objectives.iter().all(Objective::is_brief)
+    }
+
+    fn looked_for(&self, of: impl Fn(&Objective) -> Option<f64>) -> ([Option<f64>; OBJECTIVES_MAX], Scores) {
+        let (mut found, mut scores) = ([None; OBJECTIVES_MAX], [0.0; OBJECTIVES_MAX]);
+        for ((objective, found), score) in self.objectives.iter().zip(&mut found).zip(&mut scores) {
+            *found = of(objective);
+            *score = objective.score(*found);
+        }
+        (found, scores)
+    }
+
+    pub(super) fn trial_of(&self, number: u64, point: u64, report: &Report) -> Trial {
+        let (objectives, scores) = self.looked_for(|objective| objective.of(report, self.terms));
+        Trial {
+            number,
+            point,
+            objectives,
+            scores,
+            equity_final: report.equity_final(self.terms),
+            sharpe_per_bar: report.curve.sharpe.map(|annual| annual / self.periods_per_year.sqrt()),
+            max_drawdown: report.curve.max_drawdown,
+            trades: report.outcome.trades.len(),
+            fees: report.outcome.trades.iter().map(|closed| closed.trade.fees).sum(),
+        }
+    }
+}
+
+/// One search over some of a sweep's bars: over stretches that are each begun anew.
+pub(super) struct Hunt<'a> {
+    sweep: &'a Sweep<'a>,
+    parts: &'a [Series],
+    /// What many runs look at, a stretch each.
+    shared: Vec<Shared<'a>>,
+}
+
+impl<'a> Hunt<'a> {
+    pub(super) fn over(sweep: &'a Sweep<'a>, parts: &'a [Series]) -> Self {
+        Self { sweep, parts, shared: parts.iter().map(Shared::new).collect() }
+    }
+
+    /// See [`Sweep::search`].
+    pub(super) fn search(
+        &mut self,
+        plan: Plan,
+        shard: Shard,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Trial>, SweepFault> {
+        let sweep = self.sweep;
+        plan.method.check(sweep.objectives.len()).map_err(SweepFault::Method)?;
+        let mut searching = Searching::new(sweep.space, plan);
+        let (mut trials, mut known) = (Vec::new(), Known::new());
         // Those who know all beforehand are asked once; the others after each look at what came out.
         let mut asked = 0;
         while asked < plan.trials {
-            let points = searching.ask(&scores, plan.trials - asked);
+            let points = searching.ask(&known, plan.trials - asked);
             let numbered = (asked..).zip(points.iter().copied());
             let ours: Vec<(u64, u64)> = numbered.filter(|(number, _)| number % shard.of == shard.index).collect();
             asked += points.len() as u64;
-            if self.objective.is_brief() {
+            if sweep.is_brief() {
                 for (_, point) in &ours {
-                    let rule = self.space.rule(*point).map_err(SweepFault::Rule)?;
-                    rule.columns().into_iter().for_each(|column| shared.announce(column));
+                    let columns = sweep.space.rule(*point).map_err(SweepFault::Rule)?.columns();
+                    self.shared.iter_mut().for_each(|shared| columns.iter().for_each(|column| shared.announce(*column)));
                 }
             }
-            let ran = self.run_all(&shared, &ours, done)?;
-            scores.extend(ran.iter().map(|trial| (trial.point, trial.score)));
+            let ran = self.run_all(&ours, done)?;
+            known.extend(ran.iter().map(|trial| (trial.point, told(trial.scores))));
             trials.extend(ran);
         }
         Ok(trials)
     }
 
-    /// One run.
-    pub fn report(&self, point: u64) -> Result<Report, SweepFault> {
-        let rule = self.space.rule(point).map_err(SweepFault::Rule)?;
-        let report = run(self.series, &rule, self.terms, self.periods_per_year);
-        report.map_err(|fault| SweepFault::Run { point, fault })
+    fn report(&self, point: u64) -> Result<Report, SweepFault> {
+        let Sweep { space, terms, periods_per_year, .. } = *self.sweep;
+        let rule = space.rule(point).map_err(SweepFault::Rule)?;
+        run_over(self.parts, &rule, terms, periods_per_year).map_err(|fault| SweepFault::Run { point, fault })
     }
 
-    fn trial(&self, shared: &Shared<'_>, number: u64, point: u64) -> Result<Trial, SweepFault> {
-        let brief = if self.objective.is_brief() { self.brief(shared, point)? } else { None };
-        let Some(brief) = brief else { return Ok(self.trial_of(number, point, &self.report(point)?)) };
-        let objective = self.objective.of_brief(&brief, self.series.len());
+    fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
+        let sweep = self.sweep;
+        let brief = if sweep.is_brief() { self.brief(point)? } else { None };
+        let Some(brief) = brief else { return Ok(sweep.trial_of(number, point, &self.report(point)?)) };
+        let (objectives, scores) = sweep.looked_for(|objective| objective.of_brief(&brief));
         Ok(Trial {
             number,
             point,
-            objective,
-            score: self.objective.score(objective),
+            objectives,
+            scores,
             equity_final: brief.equity_final,
             sharpe_per_bar: brief.sharpe_per_bar,
             max_drawdown: brief.curve.max_drawdown,
@@ -154,47 +227,31 @@ impl Sweep<'_> {
     }
 
     /// One run with no more measures than a trial has. `None` where only the whole curve can tell them.
-    fn brief(&self, shared: &Shared<'_>, point: u64) -> Result<Option<Brief>, SweepFault> {
-        let rule = self.space.rule(point).map_err(SweepFault::Rule)?;
-        let columns: Vec<_> = rule.columns().into_iter().map(|column| shared.get(column)).collect();
-        let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
-        let wanted = rule.judged(self.series, &columns);
-        let brief = brief::run(self.series, &wanted, self.terms, self.periods_per_year);
-        brief.map_err(|fault| SweepFault::Run { point, fault })
-    }
-
-    pub(super) fn trial_of(&self, number: u64, point: u64, report: &Report) -> Trial {
-        let objective = self.objective.of(report, self.terms);
-        Trial {
-            number,
-            point,
-            objective,
-            score: self.objective.score(objective),
-            equity_final: report.equity_final(self.terms),
-            sharpe_per_bar: report.curve.sharpe.map(|annual| annual / self.periods_per_year.sqrt()),
-            max_drawdown: report.curve.max_drawdown,
-            trades: report.outcome.trades.len(),
-            fees: report.outcome.trades.iter().map(|closed| closed.trade.fees).sum(),
+    fn brief(&self, point: u64) -> Result<Option<Brief>, SweepFault> {
+        let Sweep { space, terms, periods_per_year, .. } = *self.sweep;
+        let rule = space.rule(point).map_err(SweepFault::Rule)?;
+        let mut stretches = Stretches::new();
+        for (part, shared) in self.parts.iter().zip(&self.shared) {
+            let columns: Vec<_> = rule.columns().into_iter().map(|column| shared.get(column)).collect();
+            let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
+            let gone = stretches.go(part, &rule.judged(part, &columns), terms);
+            gone.map_err(|fault| SweepFault::Run { point, fault })?;
         }
+        Ok(stretches.end(terms, periods_per_year))
     }
 
     /// The runs in the order of their numbers; of several faults the first one's.
-    fn run_all(
-        &self,
-        shared: &Shared<'_>,
-        points: &[(u64, u64)],
-        done: &(dyn Fn(u64) + Sync),
-    ) -> Result<Vec<Trial>, SweepFault> {
+    fn run_all(&self, points: &[(u64, u64)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut ran = Vec::new();
             while let Some((number, point)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                ran.push((*number, self.trial(shared, *number, *point)));
+                ran.push((*number, self.trial(*number, *point)));
                 done(1);
             }
             ran
         };
-        let threads = self.threads.clamp(1, points.len().max(1));
+        let threads = self.sweep.threads.clamp(1, points.len().max(1));
         let mut ran = std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
             let mut ran = work();

@@ -160,6 +160,13 @@ impl Space {
         Ok(Self { rule, axes, size })
     }
 
+    /// So many parameters that mean nothing, with so many values each: for searches that are tried on functions.
+    #[cfg(test)]
+    pub(super) fn of_places(axes: usize, values: usize) -> Self {
+        let axis = Axis { name: "x", values: (0..values).map(|n| n as f64).collect() };
+        Self { rule: RuleName::SmaCross, axes: vec![axis; axes], size: (values as u64).pow(axes as u32) }
+    }
+
     /// Whose parameters.
     #[must_use]
     pub fn rule_name(&self) -> RuleName {

@@ -1,5 +1,7 @@
 //! What is tried, in which order, and what is refused.
 
+use super::cross::Cross;
+use super::front::{dominates, front};
 use super::objective::Objective;
 use super::run::{Shard, Sweep, SweepFault, Trial, best};
 use super::search::{Method, MethodFault, Plan};
@@ -7,7 +9,9 @@ use super::space::{Choice, Space};
 use super::walk::Walk;
 use crate::bars::account::Terms;
 use crate::bars::rule::RuleName;
+use crate::bars::run::run_over;
 use crate::bars::series::{Bar, Series};
+use std::sync::LazyLock;
 
 /// A price that swings with a slow drift.
 fn series(bars: u32) -> Series {
@@ -31,8 +35,8 @@ fn space() -> Space {
 }
 
 fn sweep<'a>(series: &'a Series, space: &'a Space, terms: &'a Terms, threads: usize) -> Sweep<'a> {
-    let objective = Objective::find("sharpe").unwrap();
-    Sweep { series, terms, periods_per_year: 365.0, space, objective, threads }
+    static SHARPE: LazyLock<Vec<Objective>> = LazyLock::new(|| Objective::list("sharpe").unwrap());
+    Sweep { series, terms, periods_per_year: 365.0, space, objectives: &SHARPE, threads }
 }
 
 fn search(sweep: &Sweep<'_>, method: Method, trials: Option<u64>, seed: u64, shard: Shard) -> Vec<Trial> {
@@ -82,10 +86,11 @@ fn a_trial_says_what_the_whole_report_of_its_point_says() {
         (a, b) => a == b,
     };
     for name in ["sharpe", "-max_drawdown", "calmar", "sortino", "final_equity", "profit_factor", "exposure", "ulcer"] {
-        let sweep = Sweep { objective: Objective::find(name).unwrap(), ..sweep(&series, &space, &terms, 2) };
+        let objectives = Objective::list(name).unwrap();
+        let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
         for trial in search(&sweep, Method::Random, Some(60), 3, Shard::WHOLE) {
             let slow = sweep.trial_of(trial.number, trial.point, &sweep.report(trial.point).unwrap());
-            assert!(near(trial.objective, slow.objective), "{name}: {trial:?} {slow:?}");
+            assert!(near(trial.objective(), slow.objective()), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.sharpe_per_bar, slow.sharpe_per_bar), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.max_drawdown, slow.max_drawdown), "{name}: {trial:?} {slow:?}");
             assert!(near(Some(trial.equity_final), Some(slow.equity_final)), "{name}: {trial:?} {slow:?}");
@@ -111,14 +116,47 @@ fn who_looks_back_finds_better_than_chance_over_many_seeds() {
         Space::new(RuleName::SmaCross, &[range("fast", 1.0, 60.0, 1.0), range("slow", 1.0, 150.0, 1.0)]).unwrap();
     let sweep = sweep(&series, &space, &terms, 2);
     let mean = |method| {
-        let scores = (0..10).map(|seed| best(&search(&sweep, method, Some(90), seed, Shard::WHOLE)).unwrap().score);
+        let scores = (0..10).map(|seed| best(&search(&sweep, method, Some(90), seed, Shard::WHOLE)).unwrap().score());
         scores.sum::<f64>() / 10.0
     };
     let chance = mean(Method::Random);
-    for method in [Method::Tpe, Method::Cmaes, Method::Genetic] {
+    for method in [Method::Tpe, Method::Cmaes, Method::Nsga2] {
         let found = mean(method);
         assert!(found > chance, "{method:?}: found {found}, by chance {chance}");
     }
+}
+
+/// Whoever is not on the front is worse in everything than somebody on it; nobody on it is.
+#[test]
+fn of_several_measures_the_front_is_kept_and_who_looks_back_finds_more_of_it() {
+    let (series, terms) = (series(300), Terms { fee: 0.001, ..Terms::default() });
+    let space =
+        Space::new(RuleName::SmaCross, &[range("fast", 1.0, 60.0, 1.0), range("slow", 1.0, 150.0, 1.0)]).unwrap();
+    let objectives = Objective::list("total_return,max_drawdown,-trades").unwrap();
+    let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
+    let all = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
+    let best_of_all = front(&all);
+    assert!(best_of_all.len() > 3, "{best_of_all:?}");
+    for trial in &all {
+        let is_on_it = best_of_all.iter().any(|other| other.number == trial.number);
+        let is_worse = best_of_all.iter().any(|other| dominates(&other.scores, &trial.scores));
+        let is_equal = best_of_all.iter().any(|other| other.scores == trial.scores);
+        let is_untold = trial.objectives[..3].contains(&None);
+        assert!(if is_on_it { !is_worse && !is_untold } else { is_worse || is_equal || is_untold }, "{trial:?}");
+    }
+    let missed = |method| -> usize {
+        let missed = |seed| {
+            let trials = search(&sweep, method, Some(300), seed, Shard::WHOLE);
+            let is_found = |of: &&&Trial| trials.iter().any(|trial| trial.scores == of.scores);
+            best_of_all.len() - best_of_all.iter().filter(is_found).count()
+        };
+        (0..5).map(missed).sum()
+    };
+    let (chance, found) = (missed(Method::Random), missed(Method::Nsga2));
+    assert!(found < chance, "of the front {found} were missed, by chance {chance}");
+    let refused = sweep.search(Plan::new(&space, Method::Tpe, None, 1).unwrap(), Shard::WHOLE, &|_| ());
+    let many = MethodFault::Objectives { method: Method::Tpe, found: 3 };
+    assert_eq!(refused, Err(SweepFault::Method(many)));
 }
 
 #[test]
@@ -171,6 +209,59 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     }
 }
 
+/// The same bars with other prices in a stretch of them.
+fn changed(series: &Series, stretch: std::ops::Range<usize>) -> Series {
+    let mut other = Series::default();
+    for n in 0..series.len() {
+        let by = if stretch.contains(&n) { 0.5 + 0.1 * (n % 7) as f64 } else { 1.0 };
+        let [open, high, low, close] = [series.open(), series.high(), series.low(), series.close()].map(|of| of[n] * by);
+        other.push(Bar { time_ms: n as i64, open, high, low, close }).unwrap();
+    }
+    other
+}
+
+#[test]
+fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
+    let (series, space, terms) = (series(300), space(), Terms { fee: 0.0005, ..Terms::default() });
+    let sweep = sweep(&series, &space, &terms, 2);
+    let cross = Cross { groups: 5, test: 2, purge: 3, embargo: 5 };
+    assert_eq!(cross.check(series.len(), space.needs().unwrap()), Ok(10));
+    let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
+    let crossed = sweep.cross(cross, plan, &|_| ()).unwrap();
+    assert_eq!((crossed.splits.len(), crossed.paths.len(), crossed.runs), (10, 4, 10 * (20 * 39 + 2)));
+    for split in &crossed.splits {
+        // The long way: every point over the stretches, measured by its whole curve.
+        let parts: Vec<Series> = split.train.iter().map(|train| series.part(train.clone())).collect();
+        let score = |point| {
+            let report = run_over(&parts, &space.rule(point).unwrap(), &terms, 365.0).unwrap();
+            report.curve.sharpe.unwrap_or(f64::NEG_INFINITY)
+        };
+        let most = (0..space.size()).map(score).fold(f64::NEG_INFINITY, f64::max);
+        assert!((split.winner.score() - most).abs() < 1e-9, "{split:?}: {most}");
+        // Other prices where it is tested: the same winner, another result.
+        let other = split.test.iter().fold(series.clone(), |series, test| changed(&series, test.clone()));
+        let other = Sweep { series: &other, ..sweep }.cross(cross, plan, &|_| ()).unwrap();
+        let same = other.splits.iter().find(|other| other.test == split.test).unwrap();
+        assert_eq!(same.winner, split.winner);
+        assert_ne!(same.tested, split.tested);
+    }
+}
+
+#[test]
+fn with_one_group_a_test_the_only_path_is_all_tests_together() {
+    let (series, space, terms) = (series(300), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    let cross = Cross { groups: 4, test: 1, purge: 0, embargo: 10 };
+    let crossed = sweep.cross(cross, Plan::new(&space, Method::Nsga2, Some(60), 3).unwrap(), &|_| ()).unwrap();
+    let trains: Vec<_> = crossed.splits.iter().map(|split| split.train.clone()).collect();
+    assert_eq!(trains[0], [85..300]);
+    assert_eq!(trains[1], [0..75, 160..300]);
+    assert_eq!(trains[3], [0..225]);
+    let product: f64 = crossed.splits.iter().map(|split| 1.0 + split.tested.total_return.unwrap()).product();
+    let [path] = &crossed.paths[..] else { panic!("{crossed:?}") };
+    assert!((product - 1.0 - path.total_return.unwrap()).abs() < 1e-12);
+}
+
 #[test]
 fn what_cannot_be_searched_is_refused_by_name() {
     let refused = |choices: &[(String, Choice)]| Space::new(RuleName::SmaCross, choices).unwrap_err().to_string();
@@ -204,6 +295,10 @@ fn what_cannot_be_searched_is_refused_by_name() {
     assert!(told.starts_with("no method is called griid; nearest: grid"), "{told}");
     let told = Objective::find("sharp").unwrap_err().to_string();
     assert!(told.starts_with("no measure is called sharp; nearest: sharpe"), "{told}");
+    let told = |list: &str| Objective::list(list).unwrap_err().to_string();
+    assert_eq!(told("sharpe,-sharpe"), "found sharpe twice, expected each measure once");
+    assert_eq!(told("sharpe,ulcer,calmar,omega,upi"), "found 5 measures, accepted: at most 4");
+    assert_eq!(Method::find("genetic"), Ok(Method::Nsga2), "a name that it had before");
     let ulcer = Objective::find("-ulcer").unwrap();
     assert!(ulcer.score(Some(2.0)) < ulcer.score(Some(1.0)) && ulcer.score(None) < ulcer.score(Some(1e9)));
 }

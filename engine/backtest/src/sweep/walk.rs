@@ -1,6 +1,6 @@
 //! Walking forward: the winner of each stretch of the past, held against the stretch after it.
 
-use super::run::{Shard, Sweep, SweepFault, Trial, best};
+use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
 use crate::bars::account;
 use crate::bars::series::Series;
@@ -83,8 +83,8 @@ impl Sweep<'_> {
     pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
         let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.terms.cash]);
         for (train, test) in walk.windows(self.series.len()) {
-            let series = self.series.part(train.clone());
-            let trials = Sweep { series: &series, ..*self }.search(plan, Shard::WHOLE, done)?;
+            let parts = [self.series.part(train.clone())];
+            let trials = Hunt::over(self, &parts).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + 1;
             let Some(winner) = best(&trials).copied() else { continue };
             let equity = self.tested(train.start, &test, winner.point)?;
@@ -96,17 +96,18 @@ impl Sweep<'_> {
         Ok(Walked { windows, tested, runs })
     }
 
-    /// The account's value from the training's last close on: what was wanted then is traded at the test's first open.
-    fn tested(&self, begin: usize, test: &Range<usize>, point: u64) -> Result<Vec<f64>, SweepFault> {
+    /// The account's value from the close before the test on, knowing the bars from `begin` on: what was wanted at that close
+    /// is traded at the test's first open. A test that begins with the first bar has no close before it.
+    pub(super) fn tested(&self, begin: usize, test: &Range<usize>, point: u64) -> Result<Vec<f64>, SweepFault> {
         let known: Series = self.series.part(begin..test.end);
         let wanted = self.space.rule(point).map_err(SweepFault::Rule)?.wanted(&known);
-        let from = test.start - 1;
+        let from = test.start.saturating_sub(1);
         let (bars, wanted) = (self.series.part(from..test.end), &wanted[from - begin..]);
         let outcome = account::run(&bars, wanted, self.terms).map_err(|fault| SweepFault::Run { point, fault })?;
         Ok(outcome.equity)
     }
 
-    fn measure(&self, equity: &[f64]) -> CurveMeasures {
+    pub(super) fn measure(&self, equity: &[f64]) -> CurveMeasures {
         curve::measure(&Curve { equity, benchmark: None, periods_per_year: self.periods_per_year })
     }
 }

@@ -4,7 +4,7 @@
 //! The cloud lives in a cube with sides of 1; a draw is the cell that it falls into. The path of the step is measured
 //! through Cholesky's factor instead of the root of the matrix (Suttorp, Hansen and Igel 2009): no eigenvectors.
 
-use super::Scores;
+use super::Known;
 use crate::dice::Dice;
 use crate::sweep::space::Space;
 
@@ -46,10 +46,10 @@ impl Cloud {
 
     /// Learns from what was asked last, and asks for the next points. A cloud that draws only what is known begins anew
     /// somewhere else.
-    pub(super) fn ask(&mut self, space: &Space, dice: &mut Dice, scores: &Scores) -> Vec<u64> {
-        self.learn(scores);
+    pub(super) fn ask(&mut self, space: &Space, dice: &mut Dice, known: &Known) -> Vec<u64> {
+        self.learn(known);
         let points = self.draw(space, dice);
-        if !points.iter().all(|point| scores.contains_key(point)) {
+        if !points.iter().all(|point| known.contains_key(point)) {
             return points;
         }
         *self = Self::around(space.axes().iter().map(|_| dice.share()).collect());
@@ -76,9 +76,9 @@ impl Cloud {
         self.drawn.iter().map(|draw| draw.point).collect()
     }
 
-    fn learn(&mut self, scores: &Scores) {
+    fn learn(&mut self, known: &Known) {
         let mut drawn = std::mem::take(&mut self.drawn);
-        let score = |draw: &Draw| scores.get(&draw.point).copied().unwrap_or(f64::NEG_INFINITY);
+        let score = |draw: &Draw| known.get(&draw.point).map_or(f64::NEG_INFINITY, |scores| scores[0]);
         drawn.sort_by(|a, b| score(b).total_cmp(&score(a)));
         let half = drawn.len() / 2;
         if half == 0 {

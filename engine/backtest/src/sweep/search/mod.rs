@@ -1,13 +1,14 @@
 //! In which order points are tried.
 //!
-//! [`Plan`] is for those who know beforehand (all of them, or by chance), [`Search`] for those who look at what came out.
-//! Both depend on nothing but the space, the seed and the scores, so that a sweep can be repeated.
+//! A [`Plan`] says which way and how far. Some ways know all points beforehand (all of them, or by chance), the others look at
+//! what came out. All depend on nothing but the space, the seed and the scores, so that a sweep can be repeated.
 
 mod cmaes;
-mod genetic;
+mod nsga2;
 mod random;
 mod tpe;
 
+use super::objective::Scores;
 use super::space::Space;
 use crate::dice::Dice;
 use engine_analytics::indicator::catalogue::nearest;
@@ -30,8 +31,8 @@ pub enum Method {
     Tpe,
     /// From a cloud that moves and stretches towards the better.
     Cmaes,
-    /// Children of the best.
-    Genetic,
+    /// Children of those that few others are better than in everything.
+    Nsga2,
 }
 
 /// Trials that cannot be.
@@ -61,6 +62,13 @@ pub enum MethodFault {
         /// Which method.
         method: Method,
     },
+    /// Several measures for a method that can only tell more from less.
+    Objectives {
+        /// Which method.
+        method: Method,
+        /// How many.
+        found: usize,
+    },
 }
 
 impl Display for MethodFault {
@@ -82,6 +90,10 @@ impl Display for MethodFault {
                 let name = method.name();
                 write!(f, "{name} looks at the trials before and cannot be parted, accepted: grid, random")
             }
+            Self::Objectives { method, found } => {
+                let name = method.name();
+                write!(f, "found {found} measures, accepted with {name}: one; several with grid, random, nsga2")
+            }
         }
     }
 }
@@ -90,7 +102,7 @@ impl std::error::Error for MethodFault {}
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Grid, Self::Random, Self::Tpe, Self::Cmaes, Self::Genetic];
+    pub const ALL: [Self; 5] = [Self::Grid, Self::Random, Self::Tpe, Self::Cmaes, Self::Nsga2];
 
     /// As users type it.
     #[must_use]
@@ -100,14 +112,25 @@ impl Method {
             Self::Random => "random",
             Self::Tpe => "tpe",
             Self::Cmaes => "cmaes",
-            Self::Genetic => "genetic",
+            Self::Nsga2 => "nsga2",
         }
     }
 
-    /// The method of that name.
+    /// The method of that name; `genetic` is another one of `nsga2`.
     pub fn find(found: &str) -> Result<Self, MethodFault> {
-        let named = Self::ALL.into_iter().find(|method| method.name() == found);
+        let known = if found == "genetic" { Self::Nsga2.name() } else { found };
+        let named = Self::ALL.into_iter().find(|method| method.name() == known);
         named.ok_or_else(|| MethodFault::Unknown { found: found.to_owned() })
+    }
+
+    /// Whether it can look for so many measures at once.
+    pub(super) fn check(self, objectives: usize) -> Result<(), MethodFault> {
+        match self {
+            Self::Tpe | Self::Cmaes if objectives > 1 => {
+                Err(MethodFault::Objectives { method: self, found: objectives })
+            }
+            Self::Grid | Self::Random | Self::Tpe | Self::Cmaes | Self::Nsga2 => Ok(()),
+        }
     }
 
     /// Trials that may be asked for.
@@ -115,7 +138,7 @@ impl Method {
     pub fn trials_max(self) -> u64 {
         match self {
             Self::Grid | Self::Random => TRIALS_MAX,
-            Self::Tpe | Self::Cmaes | Self::Genetic => LOOKING_BACK_MAX,
+            Self::Tpe | Self::Cmaes | Self::Nsga2 => LOOKING_BACK_MAX,
         }
     }
 }
@@ -155,7 +178,7 @@ impl Plan {
 }
 
 /// The scores so far, by point.
-pub(super) type Scores = BTreeMap<u64, f64>;
+pub(super) type Known = BTreeMap<u64, Scores>;
 
 /// A search that goes along.
 pub(super) struct Searching<'a> {
@@ -163,37 +186,44 @@ pub(super) struct Searching<'a> {
     method: Method,
     dice: Dice,
     cloud: cmaes::Cloud,
+    family: nsga2::Family,
 }
 
 impl<'a> Searching<'a> {
     pub(super) fn new(space: &'a Space, plan: Plan) -> Self {
-        Self { space, method: plan.method, dice: Dice(plan.seed), cloud: cmaes::Cloud::new(space) }
+        let (cloud, family) = (cmaes::Cloud::new(space), nsga2::Family::new(plan.trials));
+        Self { space, method: plan.method, dice: Dice(plan.seed), cloud, family }
     }
 
     /// The next points, at most `left`, none of them tried before and at least one while there is one.
-    pub(super) fn ask(&mut self, scores: &Scores, left: u64) -> Vec<u64> {
+    pub(super) fn ask(&mut self, known: &Known, left: u64) -> Vec<u64> {
         let (space, dice) = (self.space, &mut self.dice);
         let asked = match self.method {
-            Method::Grid => return (0..space.size()).skip(scores.len()).take(left as usize).collect(),
-            Method::Random => return random::draw(space, dice, scores, left),
-            Method::Tpe => tpe::ask(space, dice, scores),
-            Method::Cmaes => self.cloud.ask(space, dice, scores),
-            Method::Genetic => genetic::ask(space, dice, scores),
+            Method::Grid => return (0..space.size()).skip(known.len()).take(left as usize).collect(),
+            Method::Random => return random::draw(space, dice, known, left),
+            Method::Tpe => tpe::ask(space, dice, known),
+            Method::Cmaes => self.cloud.ask(space, dice, known),
+            Method::Nsga2 => self.family.ask(space, dice, known),
         };
         let mut fresh: Vec<u64> = Vec::new();
         for point in asked {
-            if !scores.contains_key(&point) && !fresh.contains(&point) && (fresh.len() as u64) < left {
+            if !known.contains_key(&point) && !fresh.contains(&point) && (fresh.len() as u64) < left {
                 fresh.push(point);
             }
         }
         // Where a search only comes back to what it knows, chance leads it out.
-        if fresh.is_empty() { random::draw(space, dice, scores, left.min(1)) } else { fresh }
+        let fresh = if fresh.is_empty() { random::draw(space, dice, known, left.min(1)) } else { fresh };
+        self.family.asked.clone_from(&fresh);
+        fresh
     }
 }
 
-/// The best `count` of all, the best first; of equals the one with the lower number.
-fn best(scores: &Scores, count: usize) -> Vec<u64> {
-    let mut ranked: Vec<(u64, f64)> = scores.iter().map(|(point, score)| (*point, *score)).collect();
+/// The best `count` of all by the first score, the best first; of equals the one with the lower number.
+fn best(known: &Known, count: usize) -> Vec<u64> {
+    let mut ranked: Vec<(u64, f64)> = known.iter().map(|(point, scores)| (*point, scores[0])).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     ranked.into_iter().take(count).map(|(point, _)| point).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! By chance: every point as likely as another, none twice.
 
-use super::Scores;
+use super::Known;
 use crate::dice::Dice;
 use crate::sweep::space::Space;
 use std::collections::BTreeSet;
 
 /// Draws `count` points that have not been tried, or all that are left.
-pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Scores, count: u64) -> Vec<u64> {
+pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Known, count: u64) -> Vec<u64> {
     let count = count.min(space.size() - tried.len() as u64);
     let mut drawn = Vec::new();
     let mut seen: BTreeSet<u64> = tried.keys().copied().collect();

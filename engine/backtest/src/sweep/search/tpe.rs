@@ -2,7 +2,7 @@
 //! 2011), an axis at a time: the points tried are cut into few good and many bad ones; of candidates drawn where the good are
 //! dense, the one is tried at which the bad are least so.
 
-use super::{Scores, best, random};
+use super::{Known, best, random};
 use crate::dice::Dice;
 use crate::sweep::space::Space;
 
@@ -16,12 +16,12 @@ const CANDIDATES: usize = 24;
 const GOOD_MAX: usize = 25;
 
 /// The next points.
-pub(super) fn ask(space: &Space, dice: &mut Dice, scores: &Scores) -> Vec<u64> {
-    if scores.len() < FIRST {
-        return random::draw(space, dice, scores, (FIRST - scores.len()) as u64);
+pub(super) fn ask(space: &Space, dice: &mut Dice, known: &Known) -> Vec<u64> {
+    if known.len() < FIRST {
+        return random::draw(space, dice, known, (FIRST - known.len()) as u64);
     }
-    let ranked = best(scores, scores.len());
-    let (good, bad) = ranked.split_at((scores.len() / 5).clamp(2, GOOD_MAX));
+    let ranked = best(known, known.len());
+    let (good, bad) = ranked.split_at((known.len() / 5).clamp(2, GOOD_MAX));
     let (good, bad) = (Density::of(space, good), Density::of(space, bad));
     let mut asked: Vec<u64> = Vec::with_capacity(AT_ONCE);
     for _ in 0..AT_ONCE {
@@ -29,7 +29,7 @@ pub(super) fn ask(space: &Space, dice: &mut Dice, scores: &Scores) -> Vec<u64> {
         for _ in 0..CANDIDATES {
             let places = good.draw(dice);
             let point = space.point(&places);
-            if scores.contains_key(&point) || asked.contains(&point) {
+            if known.contains_key(&point) || asked.contains(&point) {
                 continue;
             }
             let gain = good.log_at(&places) - bad.log_at(&places);
