@@ -96,6 +96,12 @@ pub(crate) struct Optimize {
     /// others a hundredth of all bars.
     #[arg(long, value_name = "JSON")]
     pub(crate) cross_validate: Option<String>,
+    /// Keeps what was found in this file as it goes, and goes on from it: a sweep that was broken off ends with the same bits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Takes what other parts of the same sweep have found, from their --state files, instead of running it.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) merge: Vec<PathBuf>,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

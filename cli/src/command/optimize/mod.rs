@@ -1,9 +1,10 @@
 //! `optimize`: many backtests of one strategy, and how much of the best is luck.
 //!
-//! Owns: what was typed, the bar of progress, and how a sweep is told.
+//! Owns: what was typed, the bar of progress, the file of a sweep that was broken off, and how a sweep is told.
 //! Never: what is tried and judged; that is `engine_backtest::sweep`.
 
 mod asked;
+mod state;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,14 @@ use crate::exit::Exit;
 use crate::output::{self, Progress};
 use crate::series::Source;
 use anyhow::Context as _;
+use engine_backtest::bars::series::Series;
+use engine_backtest::sweep::cross::Cross;
 use engine_backtest::sweep::run::{Shard, Sweep, SweepFault};
 use engine_backtest::sweep::search::MethodFault;
+use engine_backtest::sweep::space::Axis;
+use engine_backtest::sweep::walk::Walk;
+use serde_json::{Map, Value, json};
+use state::{Identity, State};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -49,7 +56,13 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     };
     let threads = std::thread::available_parallelism().context("how many cores there are")?.get();
     let (space, objectives) = (&asked.space, &asked.objectives);
-    let sweep = Sweep { series: &series, terms: &terms, periods_per_year, space, objectives, threads };
+    let names = identity(args, (&asked, cross), &series, &backtest::tell::terms(&terms, periods_per_year));
+    let state = State::open(args.state.as_deref(), &args.merge, &Identity { names, objectives })?;
+    if state.torn > 0 {
+        tracing::warn!("--state: its last {} bytes were torn off by a kill: what they told is run again", state.torn);
+    }
+    let sweep =
+        Sweep { series: &series, terms: &terms, periods_per_year, space, objectives, threads, memory: &state };
     let progress = Progress::until((asked.plan.trials() / asked.shard.of).max(1) * (1 + windows + splits));
     let over = AtomicU64::new(0);
     let done = |more| progress.at(over.fetch_add(more, Ordering::Relaxed) + more);
@@ -67,8 +80,39 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let crossed = cross.map(|cross| sweep.cross(cross, asked.plan, &done)).transpose().map_err(failed)?;
     let crossed = cross.zip(crossed);
     progress.end();
+    state.end()?;
+    let reused = state.reused();
     let (method, seed, bars) = (args.method.clone(), args.seed, series.len());
     let told =
-        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, doubt, walked, crossed, elapsed };
+        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, reused, doubt, walked, crossed, elapsed };
     Ok(told)
+}
+
+/// What a trial depends on, by name. Not the shard: parts of one sweep may know of each other.
+fn identity(
+    args: &Optimize,
+    (asked, cross): (&asked::Asked, Option<Cross>),
+    series: &Series,
+    terms: &Value,
+) -> Map<String, Value> {
+    let columns = [series.open(), series.high(), series.low(), series.close()];
+    let prices = columns.iter().flat_map(|column| column.iter()).flat_map(|price| price.to_bits().to_le_bytes());
+    let times = series.time_ms().iter().flat_map(|ms| ms.to_le_bytes());
+    let bars = engine_core::state::text_hash(&prices.chain(times).collect::<Vec<u8>>());
+    let axis = |axis: &Axis| (axis.name.to_owned(), json!(axis.values));
+    let named = [
+        ("build", json!(env!("RINGSIDE_BUILD"))),
+        ("strategy", json!(asked.space.rule_name().name())),
+        ("space", Value::Object(asked.space.axes().iter().map(axis).collect())),
+        ("method", json!(asked.plan.method().name())),
+        ("objectives", json!(asked.objectives.iter().map(ToString::to_string).collect::<Vec<_>>())),
+        ("trials", json!(asked.plan.trials())),
+        ("seed", json!(args.seed)),
+        ("terms", terms.clone()),
+        ("bars", json!(series.len())),
+        ("prices", json!(engine_core::state::hex(&bars))),
+        ("walk_forward", json!(asked.walk.map(|Walk { train, test }| [train, test]))),
+        ("cross_validation", json!(cross.map(|Cross { groups, test, purge, embargo }| [groups, test, purge, embargo]))),
+    ];
+    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -43,6 +43,8 @@ pub(super) struct Told {
     pub(super) bars: usize,
     pub(super) threads: usize,
     pub(super) trials: Vec<Trial>,
+    /// Trials over all bars that a file knew.
+    pub(super) reused: u64,
     pub(super) doubt: Option<Doubt>,
     pub(super) walked: Option<Walked>,
     pub(super) crossed: Option<(Cross, Crossed)>,
@@ -78,6 +80,7 @@ impl Told {
             "pbo_splits": overfit.map(|overfit| overfit.splits),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
             "cross_validation": self.crossed.as_ref().map(|(cross, crossed)| self.crossed(*cross, crossed)),
+            "reused": self.reused,
             "threads": self.threads,
             "elapsed_ns": self.elapsed.as_nanos() as u64,
             "runs_per_s": self.runs_per_s(),
@@ -85,7 +88,7 @@ impl Told {
     }
 
     fn runs_per_s(&self) -> f64 {
-        self.trials.len() as f64 / self.elapsed.as_secs_f64()
+        (self.trials.len() as u64 - self.reused) as f64 / self.elapsed.as_secs_f64()
     }
 
     fn params(&self, trial: &Trial) -> Map<String, Value> {
@@ -175,7 +178,9 @@ impl Told {
         }
         self.walked.iter().for_each(|walked| text.push_str(&self.windows(walked)));
         self.crossed.iter().for_each(|(cross, crossed)| text.push_str(&self.splits(*cross, crossed)));
-        _ = writeln!(text, "\n  {:.0} runs a second on {} threads", self.runs_per_s(), self.threads);
+        let reused = if self.reused > 0 { format!(", {} of them known before", self.reused) } else { String::new() };
+        let (runs, threads) = (self.trials.len(), self.threads);
+        _ = writeln!(text, "\n  {runs} runs{reused}: {:.0} a second on {threads} threads", self.runs_per_s());
         text
     }
 

@@ -141,6 +141,118 @@ fn of_several_measures_the_front_is_told() {
     assert_eq!(json["objectives"], serde_json::json!(["total_return", "-trades"]));
 }
 
+/// All that a sweep says but how long it took and what of it was known before.
+fn said(told: &tell::Told) -> Value {
+    let mut json = told.json();
+    for name in ["elapsed_ns", "runs_per_s", "reused"] {
+        assert!(json.as_object_mut().expect("an object").remove(name).is_some(), "{name}");
+    }
+    json
+}
+
+/// A name for a file of states that is not there yet.
+fn fresh(name: &str) -> PathBuf {
+    let path = file().with_file_name(name);
+    // What is not there need not be removed.
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+#[test]
+fn what_was_broken_off_goes_on_from_its_file_to_the_same_bits() {
+    let (input, state) = (file(), fresh("broken.state"));
+    let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "nsga2", "--trials", "60"];
+    typed.extend(["--objective", "sharpe,max_drawdown", "--walk-forward", r#"{"train": 60, "test": 30}"#]);
+    typed.extend(["--cross-validate", r#"{"groups": 3}"#, "--input", input.to_str().expect("a path")]);
+    let expected = said(&told(&typed).expect("a sweep"));
+    let mut kept = typed.clone();
+    kept.extend(["--state", state.to_str().expect("a path")]);
+    assert_eq!(said(&told(&kept).expect("a sweep")), expected);
+    let whole = std::fs::read(&state).expect("a file");
+    let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(lines, 1 + 60 * (1 + 2 + 3), "its name, the whole, two windows, three splits");
+    // As a kill leaves it: anywhere, also within a line.
+    let head = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    for cut in [head, head + 1, head + 2_000, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&state, &whole[..cut]).expect("written");
+        assert_eq!(said(&told(&kept).expect("a sweep")), expected, "cut at {cut}");
+        let again = told(&kept).expect("a sweep");
+        assert_eq!((again.json()["reused"].as_u64(), said(&again)), (Some(60), expected.clone()), "cut at {cut}");
+        let sorted = |bytes: &[u8]| {
+            let mut lines: Vec<String> = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&std::fs::read(&state).expect("a file")), sorted(&whole), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_state_that_is_damaged_or_of_another_sweep_is_refused_by_name() {
+    let (input, state) = (file(), fresh("refused.state"));
+    let typed = |seed, file: &PathBuf| {
+        let typed = ["--strategy", "sma_cross", "--space", SPACE, "--method", "random", "--trials", "40", "--seed", seed];
+        let paths = [input.to_str().expect("a path").to_owned(), file.to_str().expect("a path").to_owned()];
+        let [input, file] = paths;
+        let more = ["--input".to_owned(), input, "--state".to_owned(), file];
+        typed.into_iter().map(str::to_owned).chain(more).collect::<Vec<String>>()
+    };
+    let run = |seed, file: &PathBuf| {
+        let typed = typed(seed, file);
+        told(&typed.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let refused = |seed, file: &PathBuf| {
+        let Err(exit) = run(seed, file) else { panic!("it is taken") };
+        (exit.code(), exit.message().expect("a message"))
+    };
+    run("3", &state).expect("a sweep");
+    let whole = std::fs::read(&state).expect("a file");
+    let (code, message) = refused("4", &state);
+    assert!(code == 2 && message.contains("is of another sweep: its seed is 3, expected 4; take another"), "{message}");
+    assert_eq!(std::fs::read(&state).expect("a file"), whole, "what was refused is as it was");
+    let mut damaged = whole.clone();
+    let line = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(4).expect("five lines").0 + 1;
+    damaged[line + 12] ^= 1;
+    std::fs::write(&state, &damaged).expect("written");
+    let (code, message) = refused("3", &state);
+    assert!(code == 1 && message.contains(&format!("line 6 (byte {line}) is damaged")), "{message}");
+    for text in ["", "time_ms,open\n1,2\n"] {
+        std::fs::write(&state, text).expect("written");
+        let (code, message) = refused("3", &state);
+        assert!(code == 2 && message.contains("is no state of a sweep"), "{message}");
+    }
+    // One at a time.
+    std::fs::write(&state, &whole).expect("written");
+    let held = std::fs::File::open(&state).expect("a file");
+    held.lock().expect("free");
+    let (code, message) = refused("3", &state);
+    assert!(code == 3 && message.contains("another sweep is writing to it"), "{message}");
+}
+
+#[test]
+fn parts_with_files_of_their_own_are_put_together_to_the_whole() {
+    let input = file();
+    let typed = |more: &[&str]| {
+        let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "grid"];
+        typed.extend(["--input", input.to_str().expect("a path")]);
+        typed.extend(more);
+        told(&typed).expect("a sweep")
+    };
+    let expected = typed(&[]);
+    let parts = ["1/3", "2/3", "3/3"].map(|part| (part, fresh(&format!("part-{}.state", &part[..1]))));
+    for (part, path) in &parts {
+        let path = path.to_str().expect("a path");
+        let found = typed(&["--shard", part, "--state", path]);
+        let trials = found.json()["trials"].clone();
+        assert_eq!(typed(&["--shard", part, "--state", path]).json()["trials"], trials, "{part}: once more, out of the file");
+    }
+    let mut more = vec!["--merge"];
+    more.extend(parts.iter().map(|(_, path)| path.to_str().expect("a path")));
+    let merged = typed(&more);
+    assert_eq!(merged.json()["reused"], 8 * 17, "nothing is run again");
+    assert_eq!(said(&merged), said(&expected));
+}
+
 #[test]
 fn what_cannot_be_swept_is_refused_by_name() {
     let path = file();

@@ -4,6 +4,7 @@
 //! stretch of it is begun anew and ends without a look beyond: no price of a test is known when a winner is picked. A test
 //! knows the bars before it, as one who trades knows the past.
 
+use super::memory::Scope;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
 use crate::bars::series::Series;
@@ -152,9 +153,9 @@ impl Sweep<'_> {
         let (mut splits, mut runs) = (Vec::new(), 0);
         // For each group what its tests came to, in the order of splits.
         let mut grown: Vec<Vec<Vec<f64>>> = vec![Vec::new(); cross.groups];
-        for cut in cross.cuts(bars, needs) {
+        for (n, cut) in (0..).zip(cross.cuts(bars, needs)) {
             let parts: Vec<Series> = cut.train.iter().map(|train| self.series.part(train.clone())).collect();
-            let trials = Hunt::over(self, &parts).search(plan, Shard::WHOLE, done)?;
+            let trials = Hunt::over(self, &parts, Scope::Split(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + cut.test.len() as u64;
             let Some(winner) = best(&trials).copied() else { continue };
             let test: Vec<Range<usize>> = cut.test.iter().map(|group| groups[*group].clone()).collect();

@@ -6,11 +6,12 @@
 //!
 //! [`space`] is what may be tried, [`objective`] what is looked for, [`search`] in which order, [`run`] the runs themselves,
 //! [`front`] the runs that no other one is better than in everything, [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future, [`cross`] the
-//! winner of all but a test, purged and embargoed, held against that test.
+//! winner of all but a test, purged and embargoed, held against that test; [`memory`] is what a broken off one had found.
 
 pub mod cross;
 pub mod front;
 pub mod judge;
+pub mod memory;
 pub mod objective;
 pub mod run;
 pub mod search;

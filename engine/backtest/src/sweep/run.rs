@@ -1,6 +1,7 @@
 //! The runs of a sweep, over all threads that are given.
 
 use super::front::told;
+use super::memory::{Memory, Scope};
 use super::objective::{OBJECTIVES_MAX, Objective, Scores};
 use super::search::{Known, Method, MethodFault, Plan, Searching};
 use super::shared::Shared;
@@ -28,6 +29,8 @@ pub struct Sweep<'a> {
     pub objectives: &'a [Objective],
     /// Threads to run on, at least 1. What comes out does not depend on it.
     pub threads: usize,
+    /// What is known of an earlier run of the same sweep. What comes out does not depend on it, either.
+    pub memory: &'a dyn Memory,
 }
 
 /// A run of a sweep.
@@ -95,6 +98,11 @@ pub enum SweepFault {
         /// Why.
         fault: RunFault,
     },
+    /// What was found could not be kept.
+    Memory {
+        /// Why.
+        told: String,
+    },
 }
 
 impl Display for SweepFault {
@@ -103,6 +111,7 @@ impl Display for SweepFault {
             Self::Method(fault) => fault.fmt(f),
             Self::Rule(fault) => fault.fmt(f),
             Self::Run { point, fault } => write!(f, "point {point}: {fault}"),
+            Self::Memory { told } => f.write_str(told),
         }
     }
 }
@@ -121,12 +130,12 @@ impl Sweep<'_> {
         if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
-        Hunt::over(self, std::slice::from_ref(self.series)).search(plan, shard, done)
+        Hunt::over(self, std::slice::from_ref(self.series), Scope::Whole).search(plan, shard, done)
     }
 
     /// One run over all bars.
     pub fn report(&self, point: u64) -> Result<Report, SweepFault> {
-        Hunt::over(self, std::slice::from_ref(self.series)).report(point)
+        Hunt::over(self, std::slice::from_ref(self.series), Scope::Whole).report(point)
     }
 
     fn is_brief(&self) -> bool {
@@ -162,13 +171,14 @@ impl Sweep<'_> {
 pub(super) struct Hunt<'a> {
     sweep: &'a Sweep<'a>,
     parts: &'a [Series],
+    scope: Scope,
     /// What many runs look at, a stretch each.
     shared: Vec<Shared<'a>>,
 }
 
 impl<'a> Hunt<'a> {
-    pub(super) fn over(sweep: &'a Sweep<'a>, parts: &'a [Series]) -> Self {
-        Self { sweep, parts, shared: parts.iter().map(Shared::new).collect() }
+    pub(super) fn over(sweep: &'a Sweep<'a>, parts: &'a [Series], scope: Scope) -> Self {
+        Self { sweep, parts, scope, shared: parts.iter().map(Shared::new).collect() }
     }
 
     /// See [`Sweep::search`].
@@ -208,7 +218,18 @@ impl<'a> Hunt<'a> {
         run_over(self.parts, &rule, terms, periods_per_year).map_err(|fault| SweepFault::Run { point, fault })
     }
 
+    /// As it is known, else run and kept.
     fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
+        let (memory, scope) = (self.sweep.memory, self.scope);
+        if let Some(known) = memory.known(scope, point) {
+            return Ok(Trial { number, ..known });
+        }
+        let trial = self.ran(number, point)?;
+        memory.keep(scope, &trial).map_err(|told| SweepFault::Memory { told })?;
+        Ok(trial)
+    }
+
+    fn ran(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
         let sweep = self.sweep;
         let brief = if sweep.is_brief() { self.brief(point)? } else { None };
         let Some(brief) = brief else { return Ok(sweep.trial_of(number, point, &self.report(point)?)) };

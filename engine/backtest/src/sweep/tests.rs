@@ -2,6 +2,7 @@
 
 use super::cross::Cross;
 use super::front::{dominates, front};
+use super::memory::{Forgetful, Memory, Scope};
 use super::objective::Objective;
 use super::run::{Shard, Sweep, SweepFault, Trial, best};
 use super::search::{Method, MethodFault, Plan};
@@ -11,7 +12,7 @@ use crate::bars::account::Terms;
 use crate::bars::rule::RuleName;
 use crate::bars::run::run_over;
 use crate::bars::series::{Bar, Series};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 /// A price that swings with a slow drift.
 fn series(bars: u32) -> Series {
@@ -36,7 +37,7 @@ fn space() -> Space {
 
 fn sweep<'a>(series: &'a Series, space: &'a Space, terms: &'a Terms, threads: usize) -> Sweep<'a> {
     static SHARPE: LazyLock<Vec<Objective>> = LazyLock::new(|| Objective::list("sharpe").unwrap());
-    Sweep { series, terms, periods_per_year: 365.0, space, objectives: &SHARPE, threads }
+    Sweep { series, terms, periods_per_year: 365.0, space, objectives: &SHARPE, threads, memory: &Forgetful }
 }
 
 fn search(sweep: &Sweep<'_>, method: Method, trials: Option<u64>, seed: u64, shard: Shard) -> Vec<Trial> {
@@ -260,6 +261,56 @@ fn with_one_group_a_test_the_only_path_is_all_tests_together() {
     let product: f64 = crossed.splits.iter().map(|split| 1.0 + split.tested.total_return.unwrap()).product();
     let [path] = &crossed.paths[..] else { panic!("{crossed:?}") };
     assert!((product - 1.0 - path.total_return.unwrap()).abs() < 1e-12);
+}
+
+/// Keeps so many trials, then cannot.
+#[derive(Debug)]
+struct Notebook {
+    pages: usize,
+    kept: Mutex<Vec<(Scope, Trial)>>,
+}
+
+impl Memory for Notebook {
+    fn known(&self, scope: Scope, point: u64) -> Option<Trial> {
+        let kept = self.kept.lock().unwrap();
+        kept.iter().find(|(at, trial)| *at == scope && trial.point == point).map(|(_, trial)| *trial)
+    }
+
+    fn keep(&self, scope: Scope, trial: &Trial) -> Result<(), String> {
+        let mut kept = self.kept.lock().unwrap();
+        if kept.len() == self.pages {
+            return Err("full".to_owned());
+        }
+        kept.push((scope, *trial));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sweep_that_was_broken_off_anywhere_goes_on_to_the_same_end() {
+    let (series, space, terms) = (series(200), space(), Terms { fee: 0.0005, ..Terms::default() });
+    let (walk, cross) = (Walk { train: 100, test: 40 }, Cross { groups: 4, test: 1, purge: 1, embargo: 2 });
+    for method in [Method::Random, Method::Tpe, Method::Cmaes, Method::Nsga2] {
+        let plan = Plan::new(&space, method, Some(40), 6).unwrap();
+        let whole = |memory: &dyn Memory| -> Result<_, SweepFault> {
+            let sweep = Sweep { memory, ..sweep(&series, &space, &terms, 2) };
+            let trials = sweep.search(plan, Shard::WHOLE, &|_| ())?;
+            Ok((trials, sweep.walk(walk, plan, &|_| ())?, sweep.cross(cross, plan, &|_| ())?))
+        };
+        let expected = whole(&Forgetful).unwrap();
+        let mut book = Notebook { pages: 7, kept: Mutex::default() };
+        let mut ends = 0;
+        let found = loop {
+            match whole(&book) {
+                Ok(found) => break found,
+                Err(fault) => assert_eq!(fault, SweepFault::Memory { told: "full".to_owned() }),
+            }
+            (book.pages, ends) = (book.pages + 61, ends + 1);
+        };
+        assert_eq!(found, expected, "{method:?}");
+        // 40 of the whole, of each of two windows, of each of four splits.
+        assert_eq!((book.kept.lock().unwrap().len(), ends), (7 * 40, 5), "{method:?}: nothing was run twice");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Walking forward: the winner of each stretch of the past, held against the stretch after it.
 
+use super::memory::Scope;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
 use crate::bars::account;
@@ -82,9 +83,9 @@ impl Sweep<'_> {
     /// the training's bars, but with the cash of the start.
     pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
         let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.terms.cash]);
-        for (train, test) in walk.windows(self.series.len()) {
+        for (n, (train, test)) in (0..).zip(walk.windows(self.series.len())) {
             let parts = [self.series.part(train.clone())];
-            let trials = Hunt::over(self, &parts).search(plan, Shard::WHOLE, done)?;
+            let trials = Hunt::over(self, &parts, Scope::Window(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + 1;
             let Some(winner) = best(&trials).copied() else { continue };
             let equity = self.tested(train.start, &test, winner.point)?;

@@ -170,6 +170,12 @@ impl Plan {
         Ok(Self { method, trials, seed })
     }
 
+    /// In which order.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// How many trials.
     #[must_use]
     pub fn trials(&self) -> u64 {
