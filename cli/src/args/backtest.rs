@@ -96,6 +96,9 @@ pub(crate) struct Optimize {
     /// others a hundredth of all bars.
     #[arg(long, value_name = "JSON")]
     pub(crate) cross_validate: Option<String>,
+    /// The whole sweep as one HTML page: the best, how what is looked for depends on each two parameters, all tests.
+    #[arg(long, value_name = "HTML")]
+    pub(crate) report: Option<PathBuf>,
     /// Keeps what was found in this file as it goes, and goes on from it: a sweep that was broken off ends with the same bits.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,

@@ -4,6 +4,8 @@
 //! Never: what is tried and judged; that is `engine_backtest::sweep`.
 
 mod asked;
+mod heat;
+mod page;
 mod state;
 mod tell;
 #[cfg(test)]
@@ -14,6 +16,7 @@ use crate::command::backtest;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
 use crate::series::Source;
+use crate::typed;
 use anyhow::Context as _;
 use engine_backtest::bars::series::Series;
 use engine_backtest::sweep::cross::Cross;
@@ -23,13 +26,18 @@ use engine_backtest::sweep::space::Axis;
 use engine_backtest::sweep::walk::Walk;
 use serde_json::{Map, Value, json};
 use state::{Identity, State};
+use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Runs the command.
 pub(crate) fn run(args: &Optimize) -> Result<(), Exit> {
     let found = sweep(args)?;
-    if args.json { output::print_json(&found.json()) } else { output::print(&found.text()) }
+    if let Some(path) = &args.report {
+        typed::write("--report", path, &page::page(&found))?;
+    }
+    let is_coloured = output::is_coloured(std::io::stdout().is_terminal());
+    if args.json { output::print_json(&found.json()) } else { output::print(&found.text(is_coloured)) }
 }
 
 /// Everything that is asked is checked before the first run.
@@ -61,8 +69,7 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     if state.torn > 0 {
         tracing::warn!("--state: its last {} bytes were torn off by a kill: what they told is run again", state.torn);
     }
-    let sweep =
-        Sweep { series: &series, terms: &terms, periods_per_year, space, objectives, threads, memory: &state };
+    let sweep = Sweep { series: &series, terms: &terms, periods_per_year, space, objectives, threads, memory: &state };
     let progress = Progress::until((asked.plan.trials() / asked.shard.of).max(1) * (1 + windows + splits));
     let over = AtomicU64::new(0);
     let done = |more| progress.at(over.fetch_add(more, Ordering::Relaxed) + more);
@@ -83,8 +90,21 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     state.end()?;
     let reused = state.reused();
     let (method, seed, bars) = (args.method.clone(), args.seed, series.len());
-    let told =
-        tell::Told { asked, method, seed, terms, periods_per_year, bars, threads, trials, reused, doubt, walked, crossed, elapsed };
+    let told = tell::Told {
+        asked,
+        method,
+        seed,
+        terms,
+        periods_per_year,
+        bars,
+        threads,
+        trials,
+        reused,
+        doubt,
+        walked,
+        crossed,
+        elapsed,
+    };
     Ok(told)
 }
 

@@ -144,7 +144,10 @@ fn go_on(key: &'static str, path: &Path, identity: &Identity<'_>) -> Result<(Fil
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(Exit::Refused(format!("{}: another sweep is writing to it; let it end, or take another file", told())));
+            return Err(Exit::Refused(format!(
+                "{}: another sweep is writing to it; let it end, or take another file",
+                told()
+            )));
         }
         Err(TryLockError::Error(error)) => return Err(Exit::Failed(anyhow!(error).context(told()))),
     }
@@ -173,7 +176,8 @@ fn read(key: &'static str, path: &Path, bytes: &[u8], identity: &Identity<'_>) -
     let told = || format!("{key} {}", path.display());
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
-    let is_one = || Exit::Usage(format!("{}: is no state of a sweep, or its first line is damaged; take another file", told()));
+    let is_one =
+        || Exit::Usage(format!("{}: is no state of a sweep, or its first line is damaged; take another file", told()));
     let theirs = verified(first).and_then(|text| text.strip_prefix(HEAD)).ok_or_else(is_one)?;
     let theirs: Map<String, Value> = serde_json::from_str(theirs).map_err(|_| is_one())?;
     let nothing = Value::Null;

@@ -1,6 +1,7 @@
 //! How a sweep is told: as JSON, as text.
 
 use super::asked::Asked;
+use super::heat;
 use crate::command::backtest::tell::{number, terms};
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::stats;
@@ -9,6 +10,7 @@ use engine_backtest::sweep::cross::{Cross, Crossed, Split};
 use engine_backtest::sweep::front::front;
 use engine_backtest::sweep::judge::Doubt;
 use engine_backtest::sweep::run::{Shard, Trial, best};
+use engine_backtest::sweep::sensitivity::{Cell, Side, sensitivity};
 use engine_backtest::sweep::walk::{Walked, Window};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -18,7 +20,7 @@ use std::time::Duration;
 /// Trials that people are shown.
 const SHOWN: usize = 10;
 
-fn shown(value: Option<f64>) -> String {
+pub(super) fn shown(value: Option<f64>) -> String {
     value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:.4}"))
 }
 
@@ -27,7 +29,7 @@ fn tested(of: &CurveMeasures) -> Value {
 }
 
 /// Mean, sample deviation (0 of one) and least.
-fn spread(values: &[f64]) -> Option<[f64; 3]> {
+pub(super) fn spread(values: &[f64]) -> Option<[f64; 3]> {
     let mean = stats::mean(values)?;
     let deviation = stats::deviation(values, 1).unwrap_or(0.0);
     Some([mean, deviation, values.iter().copied().fold(f64::INFINITY, f64::min)])
@@ -78,6 +80,7 @@ impl Told {
             "pbo": overfit.map(|overfit| overfit.probability),
             "pbo_trials": self.doubt.map(|doubt| doubt.compared),
             "pbo_splits": overfit.map(|overfit| overfit.splits),
+            "sensitivity": self.sensitivity(),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
             "cross_validation": self.crossed.as_ref().map(|(cross, crossed)| self.crossed(*cross, crossed)),
             "reused": self.reused,
@@ -91,12 +94,29 @@ impl Told {
         (self.trials.len() as u64 - self.reused) as f64 / self.elapsed.as_secs_f64()
     }
 
+    fn sensitivity(&self) -> Value {
+        let found = sensitivity(&self.asked.space, &self.trials);
+        let cell = |cell: &Cell| json!({"count": cell.count, "mean": cell.mean});
+        let side = |side: &Side| {
+            let values: Vec<[Value; 2]> =
+                side.values.iter().map(|(least, most)| [number(*least), number(*most)]).collect();
+            let cells: Vec<Value> = side.cells.iter().map(cell).collect();
+            json!({"name": side.name, "values": values, "cells": cells, "share": side.share})
+        };
+        json!({
+            "parameters": found.sides.iter().map(side).collect::<Vec<_>>(),
+            "around_best": found.around.map(|around| json!({
+                "objective": around.winner, "count": around.count, "mean": around.mean, "worst": around.worst,
+            })),
+        })
+    }
+
     fn params(&self, trial: &Trial) -> Map<String, Value> {
         self.asked.space.values(trial.point).map(|(name, value)| (name.to_owned(), number(value))).collect()
     }
 
     /// Where more than one measure was looked for: the trials that none is better than in everything.
-    fn front(&self) -> Option<Vec<&Trial>> {
+    pub(super) fn front(&self) -> Option<Vec<&Trial>> {
         (self.asked.objectives.len() > 1).then(|| front(&self.trials))
     }
 
@@ -144,8 +164,8 @@ impl Told {
         json!({"windows": windows, "tested": tested(&walked.tested), "runs": walked.runs})
     }
 
-    /// For people.
-    pub(super) fn text(&self) -> String {
+    /// For people; with colours, if their terminal has them.
+    pub(super) fn text(&self, is_coloured: bool) -> String {
         let Asked { space, shard, .. } = &self.asked;
         let mut text = format!(
             "{} over {} bars: {} of {} points by {}, seed {}\n",
@@ -176,6 +196,7 @@ impl Told {
                 shard.of
             );
         }
+        text.push_str(&heat::text(self, is_coloured));
         self.walked.iter().for_each(|walked| text.push_str(&self.windows(walked)));
         self.crossed.iter().for_each(|(cross, crossed)| text.push_str(&self.splits(*cross, crossed)));
         let reused = if self.reused > 0 { format!(", {} of them known before", self.reused) } else { String::new() };
@@ -239,18 +260,19 @@ impl Told {
         let paths: Vec<f64> = crossed.paths.iter().filter_map(|path| path.sharpe).collect();
         if let Some([mean, deviation, least]) = spread(&paths) {
             let count = paths.len();
-            let of = if count == 1 { "the path through all tests".to_owned() } else { format!("{count} paths through all") };
+            let of =
+                if count == 1 { "the path through all tests".to_owned() } else { format!("{count} paths through all") };
             _ = writeln!(text, "  Sharpe of {of}: {mean:.4} (deviation {deviation:.4}, least {least:.4})");
         }
         text
     }
 
-    fn params_text(&self, trial: &Trial) -> String {
+    pub(super) fn params_text(&self, trial: &Trial) -> String {
         let params = self.asked.space.values(trial.point).map(|(name, value)| format!("{name} {value}"));
         params.collect::<Vec<_>>().join(", ")
     }
 }
 
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.2} %", share * 100.0))
 }

@@ -41,7 +41,7 @@ fn the_grid_of_another_engine_comes_out_point_for_point_whole_and_in_parts() {
         told(&typed).expect("a part").json()["trials"].as_array().expect("trials").clone()
     };
     let whole = told(&typed).expect("a sweep");
-    let (found, text) = (whole.json(), whole.text());
+    let (found, text) = (whole.json(), whole.text(false));
     let trials = found["trials"].as_array().expect("trials");
     let mut parts = [part("1/3"), part("2/3"), part("3/3")].concat();
     parts.sort_by_key(|trial| trial["trial"].as_u64());
@@ -97,7 +97,7 @@ fn a_walk_forward_is_told_window_by_window() {
         vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "tpe", "--trials", "30", "--seed", "9"];
     typed.extend(["--walk-forward", r#"{"train": 60, "test": 20}"#, "--input", path.to_str().expect("a path")]);
     let found = told(&typed).expect("a sweep");
-    let (json, text) = (found.json(), found.text());
+    let (json, text) = (found.json(), found.text(false));
     assert_eq!((&json["seed"], json["trials"].as_array().expect("trials").len()), (&9.into(), 30));
     let windows = json["walk_forward"]["windows"].as_array().expect("windows");
     assert_eq!((windows.len(), &windows[2]["test"]), (3, &serde_json::json!([100, 120])));
@@ -112,9 +112,12 @@ fn a_cross_validation_is_told_split_by_split() {
     typed.extend(["--cross-validate", r#"{"groups": 4, "test": 2, "purge": 3}"#, "--input"]);
     typed.push(path.to_str().expect("a path"));
     let found = told(&typed).expect("a sweep");
-    let (json, text) = (&found.json()["cross_validation"], found.text());
+    let (json, text) = (&found.json()["cross_validation"], found.text(false));
     assert_eq!((&json["purge"], &json["embargo"]), (&3.into(), &2.into()), "a hundredth of 120 bars, rounded up");
-    assert_eq!((json["splits"].as_array().expect("splits").len(), json["paths"].as_array().expect("paths").len()), (6, 3));
+    assert_eq!(
+        (json["splits"].as_array().expect("splits").len(), json["paths"].as_array().expect("paths").len()),
+        (6, 3)
+    );
     // From the first test's end (30), 3 purged and 2 under embargo, to 3 before the second one.
     assert_eq!(json["splits"][1]["test"], serde_json::json!([[0, 30], [60, 90]]));
     assert_eq!(json["splits"][1]["train"], serde_json::json!([[35, 57], [95, 120]]));
@@ -123,12 +126,41 @@ fn a_cross_validation_is_told_split_by_split() {
 }
 
 #[test]
+fn how_much_hangs_on_each_parameter_is_shown_in_the_terminal_and_on_a_page() {
+    let path = file();
+    let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "grid", "--objective", "-ulcer"];
+    typed.extend(["--input", path.to_str().expect("a path")]);
+    let found = told(&typed).expect("a sweep");
+    let (json, text, page) = (&found.json()["sensitivity"], found.text(false), super::page::page(&found));
+    let [fast, slow] = [0, 1].map(|n| &json["parameters"][n]);
+    assert_eq!((&fast["name"], slow["cells"].as_array().expect("cells").len()), (&"fast".into(), 17));
+    let share = fast["share"].as_f64().expect("a share");
+    assert!(share > 0.0 && share < 1.0 && text.contains(&format!("{:.1} % by fast", share * 100.0)), "{text}");
+    // A row a value of fast, a digit a value of slow; the best of all is a 9 and the worst a 0.
+    let rows: Vec<&str> = text.lines().skip_while(|line| !line.contains("fast \\ slow")).skip(1).take(8).collect();
+    let digits: Vec<char> =
+        rows.iter().flat_map(|row| row.trim_start()[2..].chars()).filter(|c| !c.is_whitespace()).collect();
+    assert_eq!(digits.len(), 8 * 17, "{text}");
+    assert!(digits.contains(&'9') && digits.contains(&'0'), "{text}");
+    let best = found.json()["best"]["params"].clone();
+    let at = |value: &Value, least: u64| (value.as_u64().expect("a number") - least) as usize;
+    assert_eq!(digits[at(&best["fast"], 1) * 17 + at(&best["slow"], 4)], '9', "{text}");
+    assert!(!text.contains('\u{1b}') && found.text(true).contains("\u{1b}[48;5;"), "colours where they are wanted");
+    let cells = page.matches("<rect class=\"cell\"").count();
+    assert_eq!(cells, 8 * 17, "a cell each");
+    for needed in ["<h2>fast by slow</h2>", "deflated Sharpe", "ulcer", "</html>"] {
+        assert!(page.contains(needed), "{needed}");
+    }
+    assert!(!page.contains("http"), "it needs nothing else");
+}
+
+#[test]
 fn of_several_measures_the_front_is_told() {
     let path = file();
     let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "nsga2", "--trials", "60"];
     typed.extend(["--objective", "total_return,-trades", "--input", path.to_str().expect("a path")]);
     let found = told(&typed).expect("a sweep");
-    let (json, text) = (found.json(), found.text());
+    let (json, text) = (found.json(), found.text(false));
     let front = json["front"].as_array().expect("a front");
     let of = |trial: &Value, name: &str| trial["objectives"][name].as_f64().expect("a number");
     assert!(front.len() > 1 && front[0]["trial"] == json["best"]["trial"], "{text}");
@@ -191,7 +223,8 @@ fn what_was_broken_off_goes_on_from_its_file_to_the_same_bits() {
 fn a_state_that_is_damaged_or_of_another_sweep_is_refused_by_name() {
     let (input, state) = (file(), fresh("refused.state"));
     let typed = |seed, file: &PathBuf| {
-        let typed = ["--strategy", "sma_cross", "--space", SPACE, "--method", "random", "--trials", "40", "--seed", seed];
+        let typed =
+            ["--strategy", "sma_cross", "--space", SPACE, "--method", "random", "--trials", "40", "--seed", seed];
         let paths = [input.to_str().expect("a path").to_owned(), file.to_str().expect("a path").to_owned()];
         let [input, file] = paths;
         let more = ["--input".to_owned(), input, "--state".to_owned(), file];
@@ -244,7 +277,11 @@ fn parts_with_files_of_their_own_are_put_together_to_the_whole() {
         let path = path.to_str().expect("a path");
         let found = typed(&["--shard", part, "--state", path]);
         let trials = found.json()["trials"].clone();
-        assert_eq!(typed(&["--shard", part, "--state", path]).json()["trials"], trials, "{part}: once more, out of the file");
+        assert_eq!(
+            typed(&["--shard", part, "--state", path]).json()["trials"],
+            trials,
+            "{part}: once more, out of the file"
+        );
     }
     let mut more = vec!["--merge"];
     more.extend(parts.iter().map(|(_, path)| path.to_str().expect("a path")));

@@ -68,8 +68,7 @@ mod tests {
         let expected = json_of(&oracles.join("ml/expected.json.gz"));
         let number = |value: &serde_json::Value| value.as_u64().unwrap() as usize;
         let labels = expected["triple_barrier"].as_array().unwrap().iter();
-        let spans: Vec<Span> =
-            labels.map(|label| Span { from: number(&label[0]), until: number(&label[1]) }).collect();
+        let spans: Vec<Span> = labels.map(|label| Span { from: number(&label[0]), until: number(&label[1]) }).collect();
         let folds = expected["purged_kfold"].as_array().unwrap();
         // A hundredth of 2,000 bars.
         for (test, wanted) in groups(spans.len(), number(&expected["params"]["k"])).into_iter().zip(folds) {

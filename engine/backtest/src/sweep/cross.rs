@@ -64,7 +64,10 @@ impl Display for CrossFault {
                  a test of at least 1 and less than all"
             ),
             Self::Splits { found } => {
-                write!(f, "found at least {found} splits, accepted: at most {SPLITS_MAX}; take fewer groups or smaller tests")
+                write!(
+                    f,
+                    "found at least {found} splits, accepted: at most {SPLITS_MAX}; take fewer groups or smaller tests"
+                )
             }
             Self::Short { split, longest, needs } => write!(
                 f,

@@ -20,8 +20,7 @@ pub fn told(scores: Scores) -> Scores {
 /// equals in all, the one that was tried first.
 #[must_use]
 pub fn front(trials: &[Trial]) -> Vec<&Trial> {
-    let mut ranked: Vec<&Trial> =
-        trials.iter().filter(|trial| !trial.scores.contains(&f64::NEG_INFINITY)).collect();
+    let mut ranked: Vec<&Trial> = trials.iter().filter(|trial| !trial.scores.contains(&f64::NEG_INFINITY)).collect();
     ranked.sort_by(|a, b| best_first(&a.scores, &b.scores).then(a.number.cmp(&b.number)));
     let mut front: Vec<&Trial> = Vec::new();
     for trial in ranked {

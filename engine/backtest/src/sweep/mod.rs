@@ -5,8 +5,9 @@
 //! Never: what a run comes to ([`crate::bars`]), a file, a clock, randomness that nobody seeded.
 //!
 //! [`space`] is what may be tried, [`objective`] what is looked for, [`search`] in which order, [`run`] the runs themselves,
-//! [`front`] the runs that no other one is better than in everything, [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future, [`cross`] the
-//! winner of all but a test, purged and embargoed, held against that test; [`memory`] is what a broken off one had found.
+//! [`front`] the runs that no other one is better than in everything, [`judge`] the doubt beside the winner, [`walk`] the
+//! winner of each past held against its future, [`cross`] the winner of all but a test, purged and embargoed, held against
+//! that test; [`memory`] is what a broken off one had found, [`sensitivity`] how what came out depends on each parameter.
 
 pub mod cross;
 pub mod front;
@@ -15,6 +16,7 @@ pub mod memory;
 pub mod objective;
 pub mod run;
 pub mod search;
+pub mod sensitivity;
 mod shared;
 pub mod space;
 pub mod walk;

@@ -202,7 +202,9 @@ impl<'a> Hunt<'a> {
             if sweep.is_brief() {
                 for (_, point) in &ours {
                     let columns = sweep.space.rule(*point).map_err(SweepFault::Rule)?.columns();
-                    self.shared.iter_mut().for_each(|shared| columns.iter().for_each(|column| shared.announce(*column)));
+                    self.shared
+                        .iter_mut()
+                        .for_each(|shared| columns.iter().for_each(|column| shared.announce(*column)));
                 }
             }
             let ran = self.run_all(&ours, done)?;

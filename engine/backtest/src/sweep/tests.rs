@@ -215,7 +215,8 @@ fn changed(series: &Series, stretch: std::ops::Range<usize>) -> Series {
     let mut other = Series::default();
     for n in 0..series.len() {
         let by = if stretch.contains(&n) { 0.5 + 0.1 * (n % 7) as f64 } else { 1.0 };
-        let [open, high, low, close] = [series.open(), series.high(), series.low(), series.close()].map(|of| of[n] * by);
+        let [open, high, low, close] =
+            [series.open(), series.high(), series.low(), series.close()].map(|of| of[n] * by);
         other.push(Bar { time_ms: n as i64, open, high, low, close }).unwrap();
     }
     other

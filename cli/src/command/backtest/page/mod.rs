@@ -19,7 +19,7 @@ const ROLLED: usize = 1_000;
 /// Rows of a table that are shown; the newest trades.
 pub(super) const LISTED: usize = 200;
 
-const STYLE: &str = "\
+pub(crate) const STYLE: &str = "\
 :root{--ink:#1a1f27;--paper:#fff;--faint:#667080;--line:#d8dde4;--up:#16803c;--down:#c0322b;--curve:#2357c5}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--paper:#14171c;--faint:#93a0b0;--line:#2b323c;--up:#42c474;--down:#f2776f;--curve:#7aa2ff}}
 body{margin:2rem auto;max-width:1080px;padding:0 1rem;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
@@ -177,6 +177,6 @@ fn falls(view: &View<'_>) -> Table {
     }
 }
 
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

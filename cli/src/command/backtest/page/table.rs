@@ -36,7 +36,7 @@ impl Cell {
 }
 
 /// Writes one; of no rows, nothing.
-pub(super) fn write(html: &mut String, table: &Table) {
+pub(crate) fn write(html: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return;
     }

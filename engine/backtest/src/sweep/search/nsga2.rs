@@ -206,8 +206,10 @@ mod tests {
     fn fronts_are_those_that_looking_at_all_of_them_again_and_again_finds() {
         let mut dice = Dice(3);
         for size in 0..60 {
-            let scores: Vec<Scores> =
-                (0..size).map(|_| [0; 4].map(|_: i32| dice.below(6) as f64)).map(|[a, b, c, _]| [a, b, c, 0.0]).collect();
+            let scores: Vec<Scores> = (0..size)
+                .map(|_| [0; 4].map(|_: i32| dice.below(6) as f64))
+                .map(|[a, b, c, _]| [a, b, c, 0.0])
+                .collect();
             let mut found = fronts(&scores);
             found.iter_mut().for_each(|front| front.sort_unstable());
             assert_eq!(found, slow(&scores), "{scores:?}");
