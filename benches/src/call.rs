@@ -2,7 +2,9 @@
 
 use crate::error::BenchError;
 use crate::report::Report;
-use crate::{book, decode, hop, indicators, instruments, journal, matching, risk, tick_to_order, wire};
+use crate::{
+    backtest, book, decode, hop, indicators, instruments, journal, matching, risk, sweep, tick_to_order, wire,
+};
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
 
@@ -29,11 +31,15 @@ pub enum Bench {
     Journal,
     /// One bar of an indicator.
     Indicators,
+    /// One bar of a whole backtest.
+    Backtest,
+    /// One run of a sweep.
+    Sweep,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Hop,
         Self::Decode,
         Self::Book,
@@ -44,6 +50,8 @@ impl Bench {
         Self::Matching,
         Self::Journal,
         Self::Indicators,
+        Self::Backtest,
+        Self::Sweep,
     ];
 
     /// The name on the command line.
@@ -60,6 +68,8 @@ impl Bench {
             Self::Matching => "matching",
             Self::Journal => "journal",
             Self::Indicators => "indicators",
+            Self::Backtest => "backtest",
+            Self::Sweep => "sweep",
         }
     }
 
@@ -104,6 +114,8 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Matching => matching::run(call, Vec::new()),
         Bench::Journal => journal::run(call),
         Bench::Indicators => indicators::run(call, Vec::new()),
+        Bench::Backtest => backtest::run(call),
+        Bench::Sweep => sweep::run(call),
     }
 }
 
@@ -120,5 +132,7 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Matching => matching::steady(call, passes),
         Bench::Journal => journal::steady(passes),
         Bench::Indicators => indicators::steady(call, passes),
+        Bench::Backtest => backtest::steady(call, passes),
+        Bench::Sweep => sweep::steady(call, passes),
     }
 }

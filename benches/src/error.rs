@@ -61,6 +61,9 @@ pub enum BenchError {
     /// The gate of the bench said something else than it must: the world of the bench does not fit the limits.
     #[error("a wish of the bench was judged otherwise than it must be: {0}")]
     Judged(String),
+    /// A backtest that cannot be: the bars or the terms of the bench are not what they must be.
+    #[error("a backtest of the bench cannot be run: {0}")]
+    Bars(String),
     /// Judging allocated.
     #[error("{0} allocations while the gate judged, expected none")]
     Allocated(u64),

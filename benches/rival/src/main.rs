@@ -75,6 +75,8 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
         Bench::Instruments => benches::instruments::run(&call),
         Bench::Risk => benches::risk::run(&call),
         Bench::Journal => benches::journal::run(&call),
+        Bench::Backtest => benches::backtest::run(&call),
+        Bench::Sweep => benches::sweep::run(&call),
         Bench::Indicators => benches::indicators::run(&call, chosen(indicators::rivals(), only)?),
         Bench::Matching => benches::matching::run(&call, chosen(matching::rivals(), only)?),
         Bench::Wire => {

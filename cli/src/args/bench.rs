@@ -58,6 +58,10 @@ pub(crate) enum BenchName {
     Journal,
     /// One bar of an indicator, over a million bars at once.
     Indicators,
+    /// One bar of a whole backtest over a million bars, trades and all measures counted.
+    Backtest,
+    /// One run of a sweep of a thousand points over a hundred thousand bars, on one thread.
+    Sweep,
 }
 
 /// A number of rounds: none measure nothing.

@@ -46,6 +46,8 @@ fn question(name: BenchName) -> Bench {
         BenchName::Matching => Bench::Matching,
         BenchName::Journal => Bench::Journal,
         BenchName::Indicators => Bench::Indicators,
+        BenchName::Backtest => Bench::Backtest,
+        BenchName::Sweep => Bench::Sweep,
     }
 }
 
