@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::output;
 use anyhow::anyhow;
 use engine_analytics::signal::Wanted;
-use engine_backtest::bars::lint::{BIASED, Foresight, Memory, disagreements, foresight, memory};
+use engine_backtest::bars::lint::{BIASED, Foresight, Looked, Memory, disagreements, foresight, memory};
 use engine_backtest::bars::rule::Rule;
 use engine_backtest::bars::series::Series;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 /// What was found.
 struct Found {
-    foresight: Option<Foresight>,
+    looked: Looked,
     /// By indicator; `None`: too few bars to try it.
     memories: Vec<(String, Option<Memory>)>,
     /// Opinions that a late start changes, of how many.
@@ -29,7 +29,7 @@ pub(super) fn run(rule: &Rule, series: &Series, is_json: bool) -> Result<(), Exi
     } else {
         output::print(&text(rule, &found))?
     }
-    found.foresight.map_or(Ok(()), |seen| {
+    found.looked.foresight.map_or(Ok(()), |seen| {
         let (bar, ahead) = (seen.bar, seen.ahead());
         Err(Exit::Failed(anyhow!("look-ahead: what is wanted after bar {bar} depends on bars at least {ahead} later")))
     })
@@ -41,7 +41,7 @@ fn found(rule: &Rule, series: &Series) -> Found {
     let columns = rule.columns().into_iter();
     let memories = columns.map(|column| (column.to_string(), memory(series, &|series| column.of(series), needs)));
     Found {
-        foresight: foresight(series, &decides),
+        looked: foresight(series, &decides, needs),
         memories: memories.collect(),
         apart: disagreements(series, &decides, start, needs),
         needs,
@@ -50,7 +50,7 @@ fn found(rule: &Rule, series: &Series) -> Found {
 }
 
 fn json(rule: &Rule, found: &Found) -> Value {
-    let seen = found.foresight.map(|seen| {
+    let seen = found.looked.foresight.map(|seen| {
         let sign = |wanted: Wanted| wanted as i8;
         json!({
             "bar": seen.bar, "hidden_from": seen.hidden_from, "ahead": seen.ahead(),
@@ -69,6 +69,8 @@ fn json(rule: &Rule, found: &Found) -> Value {
     json!({
         "strategy": rule.name().name(),
         "look_ahead": seen,
+        "closes_tried": found.looked.closes,
+        "closes": found.looked.of,
         "warm_up_bars": found.needs,
         "indicators": memories.collect::<Vec<_>>(),
         "late_start": {"start": found.start, "bars": found.apart.1, "opinions_apart": found.apart.0},
@@ -77,8 +79,15 @@ fn json(rule: &Rule, found: &Found) -> Value {
 
 fn text(rule: &Rule, found: &Found) -> String {
     let mut text = format!("{}, which believes its indicators after {} bars\n\n", rule.name().name(), found.needs);
-    match found.foresight {
-        None => text.push_str("  look-ahead      none: bars cut off or changed later change no opinion before\n"),
+    let Looked { closes, of, foresight } = found.looked;
+    match foresight {
+        None => {
+            let tried = format!("tried behind {closes} of {of} closes");
+            _ = writeln!(
+                text,
+                "  look-ahead      none: bars cut off or changed later change no opinion before; {tried}"
+            );
+        }
         Some(seen) => {
             let (bar, ahead) = (seen.bar, seen.ahead());
             _ = writeln!(
@@ -143,7 +152,8 @@ mod tests {
     fn who_sees_the_future_is_told_with_how_far() {
         let rule = Rule::new(RuleName::SmaCross, []).expect("the defaults");
         let seen = Foresight { bar: 7, hidden_from: 9, with: Wanted::Long, without: Wanted::Flat };
-        let found = Found { foresight: Some(seen), memories: Vec::new(), apart: (0, 0), needs: 50, start: 0 };
+        let looked = Looked { closes: 9, of: 9, foresight: Some(seen) };
+        let found = Found { looked, memories: Vec::new(), apart: (0, 0), needs: 50, start: 0 };
         let told = text(&rule, &found);
         assert!(told.contains("after bar 7 it wants Long, and Flat when bars at least 2 later are others"), "{told}");
         assert_eq!(json(&rule, &found)["look_ahead"]["ahead"], 2);

@@ -7,8 +7,12 @@
 use super::series::{Bar, Series};
 use engine_analytics::signal::Wanted;
 
-/// Places where a series is cut.
+/// Places where the whole series is cut.
 const CUTS: usize = 48;
+/// Closes of a stretch, each of which is cut right behind; at least, for a rule that needs little.
+const CLOSES: usize = 64;
+/// Bars that all stretches together may take; beyond it some are left out, evenly.
+const WORK: usize = 2_000_000_000;
 /// Beginnings from which indicators are started anew.
 const STARTS: usize = 8;
 /// An indicator that differs by no more has settled, as a share of its own size.
@@ -42,27 +46,76 @@ impl Foresight {
     }
 }
 
+/// What was tried, and the worst that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// Closes right behind which the future was taken away.
+    pub closes: usize,
+    /// Of so many.
+    pub of: usize,
+    /// Of all differences the one that looks least far ahead.
+    pub foresight: Option<Foresight>,
+}
+
 /// Tries a rule on series that end early, and on series that go on in another way: what it wanted before must be the same.
-/// Of all differences the one that looks least far ahead.
+///
+/// The whole series is cut at some places. And at every close, so that one peek among a hundred thousand bars is found, too:
+/// there the series is a stretch that begins `needs` bars before (what the rule needs), held against the same stretch that
+/// goes on; else each close would cost as much as the whole.
 ///
 /// # Panics
 /// If the rule has more or fewer opinions than bars.
 #[must_use]
-pub fn foresight(series: &Series, decides: Decides<'_>) -> Option<Foresight> {
-    let whole = decides(series);
-    assert_eq!(whole.len(), series.len(), "an opinion for each bar");
-    let mut worst: Option<Foresight> = None;
+pub fn foresight(series: &Series, decides: Decides<'_>, needs: usize) -> Looked {
+    let mut look = Look { decides, worst: None };
+    let whole = look.opinions(series);
     for cut in cuts(&whole) {
-        for tried in [series.part(0..cut), otherwise(series, cut)] {
-            let opinions = decides(&tried);
-            assert_eq!(opinions.len(), tried.len(), "an opinion for each bar");
-            // The last difference is the one that looks least far.
-            let Some(bar) = (0..cut).rev().find(|bar| opinions[*bar] != whole[*bar]) else { continue };
-            let found = Foresight { bar, hidden_from: cut, with: whole[bar], without: opinions[bar] };
-            worst = worst.filter(|worst| worst.ahead() <= found.ahead()).or(Some(found));
+        look.at(series, 0, cut, &whole);
+    }
+    let closes = needs.max(CLOSES);
+    let (length, bars) = (needs + 2 * closes, series.len());
+    let stretches = bars.div_ceil(closes);
+    let every = (stretches.saturating_mul(closes * length * 2)).div_ceil(WORK).max(1);
+    let mut tried = 0;
+    for first in (0..stretches).step_by(every).map(|stretch| stretch * closes) {
+        let begin = first.saturating_sub(needs);
+        let part = series.part(begin..(begin + length).min(bars));
+        let opinions = look.opinions(&part);
+        for cut in (first + 1..=first + closes).filter(|cut| *cut < bars) {
+            look.at(&part, begin, cut - begin, &opinions);
+            tried += 1;
         }
     }
-    worst
+    Looked { closes: tried, of: bars.saturating_sub(1), foresight: look.worst }
+}
+
+/// A rule that is tried.
+struct Look<'a> {
+    decides: Decides<'a>,
+    worst: Option<Foresight>,
+}
+
+impl Look<'_> {
+    fn opinions(&self, series: &Series) -> Vec<Wanted> {
+        let opinions = (self.decides)(series);
+        assert_eq!(opinions.len(), series.len(), "an opinion for each bar");
+        opinions
+    }
+
+    /// Takes away what is behind a cut, and changes it; `series` begins with bar `begin` of all.
+    fn at(&mut self, series: &Series, begin: usize, cut: usize, whole: &[Wanted]) {
+        if cut >= series.len() {
+            return;
+        }
+        for tried in [series.part(0..cut), otherwise(series, cut)] {
+            let opinions = self.opinions(&tried);
+            // The last difference is the one that looks least far.
+            let Some(bar) = (0..cut).rev().find(|bar| opinions[*bar] != whole[*bar]) else { continue };
+            let found =
+                Foresight { bar: begin + bar, hidden_from: begin + cut, with: whole[bar], without: opinions[bar] };
+            self.worst = self.worst.filter(|worst| worst.ahead() <= found.ahead()).or(Some(found));
+        }
+    }
 }
 
 /// At changes of opinion and just after them, where a look ahead shows, and evenly between.

@@ -20,7 +20,7 @@ fn seer(ahead: usize) -> impl Fn(&Series) -> Vec<Wanted> {
 fn who_sees_the_future_is_caught_with_how_far() {
     let series = walk(&mut Dice(1), 2_000);
     for ahead in [1, 2, 7, 300] {
-        let found = foresight(&series, &seer(ahead)).expect("it sees the future");
+        let found = foresight(&series, &seer(ahead), 1).foresight.expect("it sees the future");
         assert!(found.ahead() <= ahead && found.hidden_from > found.bar, "{ahead}: {found:?}");
     }
     // Normalised by the whole past and future, as people do with a scaler.
@@ -29,22 +29,45 @@ fn who_sees_the_future_is_caught_with_how_far() {
         let mean = closes.iter().sum::<f64>() / closes.len() as f64;
         closes.iter().map(|close| Wanted::long_if(*close > mean)).collect()
     };
-    assert!(foresight(&series, &scaled).is_some(), "a mean of bars that had not come");
+    assert!(foresight(&series, &scaled, 1).foresight.is_some(), "a mean of bars that had not come");
     // Only the bar before the last knows: one bar in two thousand, behind the last cut of any grid.
     let last = |series: &Series| -> Vec<Wanted> {
         let bars = series.len();
         (0..bars).map(|bar| Wanted::long_if(bar + 2 >= bars)).collect()
     };
-    assert!(foresight(&series, &last).is_some(), "it knows where the series ends");
+    assert!(foresight(&series, &last, 1).foresight.is_some(), "it knows where the series ends");
 }
 
 #[test]
 fn the_rules_of_the_house_do_not() {
-    for seed in 0..40 {
+    for seed in 0..16 {
         let mut dice = Dice(seed);
         let (series, rule) = (walk(&mut dice, 400), any_rule(&mut dice));
-        assert_eq!(foresight(&series, &|series| rule.wanted(series)), None, "seed {seed}, {rule:?}");
+        let looked = foresight(&series, &|series| rule.wanted(series), rule.needs());
+        assert_eq!((looked.foresight, looked.closes, looked.of), (None, 399, 399), "seed {seed}, {rule:?}");
     }
+}
+
+/// One bar of a thousand, whichever: the others are honest, and neighbours show nothing.
+#[test]
+fn a_single_peek_is_found_wherever_it_is() {
+    let series = walk(&mut Dice(9), 1_200);
+    let peeks = |at: usize| {
+        move |series: &Series| -> Vec<Wanted> {
+            let (closes, times) = (series.close(), series.time_ms());
+            let sees = |bar: usize| closes.get(bar + 1).is_some_and(|next| *next > 0.0);
+            let wants = |bar: usize| times[bar] == at as i64 * 60_000 && sees(bar);
+            (0..closes.len()).map(|bar| Wanted::long_if(closes[bar] > 100.0 || wants(bar))).collect()
+        }
+    };
+    let mut hidden = 0;
+    for at in (1..1_199).step_by(37).filter(|at| series.close()[*at] <= 100.0).take(8) {
+        let found = foresight(&series, &peeks(at), 30).foresight;
+        let found = found.map(|found| (found.bar, found.ahead()));
+        assert_eq!(found, Some((at, 1)), "one look ahead after bar {at}");
+        hidden += 1;
+    }
+    assert!(hidden > 4, "{hidden} places do not try it");
 }
 
 #[test]
