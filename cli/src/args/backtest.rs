@@ -91,9 +91,9 @@ pub(crate) struct Optimize {
     /// Picks a winner of each stretch and measures it on the next, in bars: {"train": 4000, "test": 1000}.
     #[arg(long, value_name = "JSON")]
     pub(crate) walk_forward: Option<String>,
-    /// Picks a winner of all bars but a test, once for each test, and measures it on that: {"groups": 6, "test": 2, "purge": 50,
-    /// "embargo": 50} cuts six groups of which each two are a test, and leaves out bars around it; without test 1, without the
-    /// others a hundredth of all bars.
+    /// Picks a winner of all bars but a test, once for each test, and measures it on that. {"groups": 6, "test": 2,
+    /// "purge": 50, "embargo": 50} cuts six groups of which each two are a test, and leaves out bars around it; without test
+    /// it is 1, without the others a hundredth of all bars.
     #[arg(long, value_name = "JSON")]
     pub(crate) cross_validate: Option<String>,
     /// The whole sweep as one HTML page: the best, how what is looked for depends on each two parameters, all tests.
