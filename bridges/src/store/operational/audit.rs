@@ -132,21 +132,28 @@ impl Store {
             if rows.is_empty() {
                 break;
             }
-            for row in rows {
-                match follow(&head, &row, kept) {
-                    Ok(next) => head = next,
-                    Err(broken) => return Ok(Err(broken)),
-                }
+            match walk(head, &rows, kept) {
+                Ok(next) => head = next,
+                Err(broken) => return Ok(Err(broken)),
             }
         }
-        let missing = kept.iter().filter(|kept| kept.seq > head.seq).max_by_key(|kept| kept.seq);
-        Ok(match missing {
-            Some(kept) => {
-                let why = format!("the end is cut off: row {} was there when its hash was kept elsewhere", kept.seq);
-                Err(Broken { seq: head.seq + 1, why })
-            }
-            None => Ok(head),
-        })
+        Ok(ended(head, kept))
+    }
+}
+
+/// Goes on from that head: the next one, or where the chain is broken first.
+fn walk(head: Head, rows: &[AuditRow], kept: &[Head]) -> Result<Head, Broken> {
+    rows.iter().try_fold(head, |head, row| follow(&head, row, kept))
+}
+
+/// Whether the end of the chain may be that: no head was kept elsewhere of a row behind it.
+fn ended(head: Head, kept: &[Head]) -> Result<Head, Broken> {
+    match kept.iter().filter(|kept| kept.seq > head.seq).max_by_key(|kept| kept.seq) {
+        Some(kept) => {
+            let why = format!("the end is cut off: row {} was there when its hash was kept elsewhere", kept.seq);
+            Err(Broken { seq: head.seq + 1, why })
+        }
+        None => Ok(head),
     }
 }
 
@@ -205,3 +212,7 @@ fn row(row: &AnyRow) -> Result<AuditRow, StoreError> {
         hash: text("hash")?,
     })
 }
+
+#[cfg(test)]
+#[path = "tampering.rs"]
+mod tampering;
