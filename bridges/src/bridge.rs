@@ -8,7 +8,7 @@ use crate::desk::teller::Teller;
 use crate::door::bounds::Bounds;
 use crate::door::guard::Names;
 use crate::door::telegram::{Telegram, TelegramSettings};
-use crate::door::tls::TlsFiles;
+use crate::door::tls::{Tls, TlsFiles};
 use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
 use crate::hub::Hub;
@@ -35,7 +35,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 /// Between two looks for what is to be kept of open interest. It is kept once a minute.
 const SNAPSHOTS_LOOKED_FOR: Duration = Duration::from_secs(10);
@@ -93,7 +92,7 @@ pub struct Bound {
     line: Option<Line>,
     people: Option<Arc<People>>,
     names: Names,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     telegram: Option<TelegramSettings>,
     alerts: Alerts,
     jobs: Option<Arc<Jobs>>,
@@ -116,7 +115,7 @@ impl Bound {
         let listener = bound.runtime.block_on(async { listen::listen(address, &bounds) })?;
         let address = listener.local_addr().map_err(|source| BridgeError::Listen { address, source })?;
         let names = Names { hosts, is_tls: tls.is_some() };
-        let tls = tls.map(|files| files.acceptor()).transpose()?;
+        let tls = tls.map(TlsFiles::open).transpose()?;
         let people = people.map(|config| bound.runtime.block_on(people::begin(&config, clock.clone()))).transpose()?;
         Ok(Self { door: Some((listener, address)), bounds, people, names, tls, ..bound })
     }
@@ -209,7 +208,7 @@ impl Bound {
 async fn run(
     pump: Pump,
     writer: CommandWriter,
-    listener: Option<(TcpListener, Option<TlsAcceptor>)>,
+    listener: Option<(TcpListener, Option<Tls>)>,
     door: Arc<Door>,
     line: Option<impl Future<Output = ()> + Send + 'static>,
     telegram: Option<impl Future<Output = ()> + Send + 'static>,
@@ -226,7 +225,11 @@ async fn run(
     let telegram = telegram.map(tokio::spawn);
     let writer = tokio::spawn(writer.run(door.stop.clone()));
     match listener {
-        Some((listener, tls)) => listen::serve(listener, tls, door::router(door.clone()), door).await,
+        Some((listener, tls)) => {
+            let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+            tls.map(|tls| tokio::spawn(tls.renew(door.clone())));
+            listen::serve(listener, acceptor, door::router(door.clone()), door).await;
+        }
         None => {
             // Whoever holds the other end says so, or is gone: the end either way.
             let _told = door.stop.clone().changed().await;

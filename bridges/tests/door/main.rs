@@ -21,5 +21,6 @@ mod routes;
 mod schema;
 mod streams;
 mod telegram;
+mod tls;
 mod told;
 mod webhook;
