@@ -25,6 +25,13 @@ pub(crate) fn clear(
     let look = || survey(settings, key, instruments, clock).context(venue).map_err(Exit::Failed);
     let standing = run.standing;
     let mut held = look()?;
+    if let Some((both, what)) = both_ways(&held) {
+        let symbol = instruments.get(both).symbol;
+        return Err(Exit::Refused(format!(
+            "{venue}: the account {what} a long and a short of {symbol} side by side (hedge mode), and the engine keeps one net \
+             position: set the account to one-way mode there"
+        )));
+    }
     let has_orders = |held: &[(InstrumentId, Holding)]| held.iter().any(|(_, holding)| is_orders(holding));
     if standing == Standing::Withdraw && has_orders(&held) {
         tell(&held, instruments).for_each(|found| tracing::warn!(venue, "withdrawn before the start: {found}"));
@@ -37,13 +44,6 @@ pub(crate) fn clear(
                 left.join("; ")
             )));
         }
-    }
-    if let Some(both) = both_ways(&held) {
-        let symbol = instruments.get(both).symbol;
-        return Err(Exit::Refused(format!(
-            "{venue}: the account holds a long and a short of {symbol} side by side (hedge mode), and the engine keeps one net \
-             position: set the account to one-way mode there"
-        )));
     }
     if run.takes_over {
         let (positions, orders): (Vec<_>, _) = held.into_iter().partition(|(_, holding)| !is_orders(holding));
@@ -92,17 +92,18 @@ fn latest(held: &[(InstrumentId, Holding)]) -> Option<ClientOrderId> {
     ids.max_by_key(|id| id.epoch())
 }
 
-/// An instrument that is held both ways.
-fn both_ways(held: &[(InstrumentId, Holding)]) -> Option<InstrumentId> {
-    let positions = held.iter().filter(|(_, holding)| !is_orders(holding)).map(|(of, _)| *of);
+/// An instrument that is held both ways, or may be: the next order would not meet the position that it is to close.
+fn both_ways(held: &[(InstrumentId, Holding)]) -> Option<(InstrumentId, &'static str)> {
+    let positions = held.iter().filter(|(_, holding)| matches!(holding, Holding::Position(_))).map(|(of, _)| *of);
     let is_twice = |of: &InstrumentId| positions.clone().filter(|other| other == of).count() > 1;
-    positions.clone().find(|of| is_twice(of))
+    let may = || held.iter().find(|(_, holding)| *holding == Holding::TwoWay).map(|(of, _)| (*of, "may hold"));
+    positions.clone().find(|of| is_twice(of)).map(|of| (of, "holds")).or_else(may)
 }
 
 /// Orders that somebody minds: those of runs before are adopted, and of others a rule says what becomes of them.
 fn is_minded(holding: &Holding, run: &Run) -> bool {
     match *holding {
-        Holding::Position(_) => false,
+        Holding::Position(_) | Holding::TwoWay => false,
         Holding::Orders { all, in_our_form, .. } => {
             (in_our_form == 0 || run.standing == Standing::Adopt)
                 && (in_our_form == all || run.foreign != Foreign::Refuse)
@@ -125,6 +126,7 @@ fn tell(held: &[(InstrumentId, Holding)], instruments: &Instruments) -> impl Ite
         let instrument = instruments.get(*of);
         match *holding {
             Holding::Position(qty) => format!("{} holds {}", instrument.symbol, instrument.grid.qty_text(qty)),
+            Holding::TwoWay => format!("{} is kept in hedge mode", instrument.symbol),
             Holding::Orders { all, one: None, .. } => format!("{all} orders stand on {}", instrument.symbol),
             Holding::Orders { all, in_our_form, one: Some(one) } => format!(
                 "{all} orders stand on {}, {in_our_form} of them of an earlier run or another process ({one})",
@@ -176,5 +178,16 @@ mod tests {
             let told = refused.message().expect("words");
             assert!(told.contains("R2-7-3") && told.contains("run 7") && told.contains(&epoch.to_string()), "{told}");
         }
+    }
+
+    #[test]
+    fn an_account_that_holds_both_sides_or_may_is_no_place_to_begin() {
+        let of = InstrumentId(0);
+        let position = |lots| (of, Holding::Position(Lots(lots)));
+        assert_eq!(both_ways(&[position(3), orders(None)]), None);
+        assert_eq!(both_ways(&[position(3), position(-2)]), Some((of, "holds")));
+        assert_eq!(both_ways(&[(of, Holding::TwoWay)]), Some((of, "may hold")));
+        let run = crate::config::read(None).expect("the defaults").run;
+        assert!(!is_minded(&Holding::TwoWay, &run));
     }
 }

@@ -12,7 +12,8 @@ pub(crate) struct AskId(pub(crate) u64);
 /// An order as the gateway knows it: what was asked for, and what the venue calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// As it stands: price and quantity of the last change that the venue took; a plain order once its trigger was pulled.
+    /// As it stands: price and quantity of the last change that the venue took; a plain order once its trigger was pulled. A
+    /// plain one that has a trigger still waited for it at the venue.
     pub(crate) order: Order,
     /// The venue's id; empty until it was told.
     pub(crate) venue_order_id: Name,
@@ -93,6 +94,9 @@ pub(crate) enum Ask {
     Balances,
     /// The positions of the account.
     Positions,
+    /// Whether the account keeps a long and a short of the contract side by side (*hedge mode*). Of a venue where none does
+    /// it is not asked.
+    Mode(InstrumentId),
     /// Have the venue withdraw everything on the instrument unless told again within so many seconds; 0: no more.
     DeadMan(InstrumentId, u32),
 }

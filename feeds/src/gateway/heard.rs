@@ -68,6 +68,8 @@ pub(crate) enum Heard {
         /// In 1/1000 tick; never 0.
         avg_px_milliticks: i64,
     },
+    /// Whether the account keeps longs and shorts of a contract side by side.
+    TwoWay(bool),
     /// What the key may do.
     Rights(Rights),
     /// The venue's time.

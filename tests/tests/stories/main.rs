@@ -36,6 +36,7 @@ mod gateway_kraken;
 mod gateway_kraken_futures;
 mod gateway_okx;
 mod hang;
+mod hedge;
 mod hostile;
 mod hyperliquid;
 mod jobs;

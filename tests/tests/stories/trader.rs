@@ -71,16 +71,22 @@ pub(crate) struct Trader {
     told: Vec<Reply>,
     counter: u32,
     /// Our ids as they are written at the venue.
-    named: fn(ClientOrderId) -> String,
+    named: fn(&Order) -> String,
 }
 
-fn named(venue: VenueId) -> fn(ClientOrderId) -> String {
+fn named(venue: VenueId) -> fn(&Order) -> String {
     match venue {
-        VenueId::Okx => |id| format!("R{}x{}x{}", id.strategy(), id.epoch(), id.counter()),
-        VenueId::Kraken => |id| format!("R{:016x}", id.0),
-        // Sixteen bytes, of which the first eight say whose.
-        VenueId::Hyperliquid => |id| format!("0x52696e6773696465{:016x}", id.0),
-        _ => |id| id.to_string(),
+        VenueId::Okx => |order| {
+            let id = order.client_order_id;
+            format!("R{}x{}x{}", id.strategy(), id.epoch(), id.counter())
+        },
+        VenueId::Kraken => |order| format!("R{:016x}", order.client_order_id.0),
+        // Sixteen bytes, of which the first eight say whose, and whether it waits for a price.
+        VenueId::Hyperliquid => |order| {
+            let whose = if order.order_type.has_trigger() { "52696e6753746f70" } else { "52696e6773696465" };
+            format!("0x{whose}{:016x}", order.client_order_id.0)
+        },
+        _ => |order| order.client_order_id.to_string(),
     }
 }
 
@@ -103,6 +109,15 @@ pub(crate) fn settings(venue: VenueId, exchange: &SimulatedVenue) -> GatewaySett
 
 /// A venue that lists these, and nothing else.
 pub(crate) fn exchange(venue: VenueId, symbols: &[&str]) -> (SimulatedVenue, Instruments) {
+    exchange_with(venue, symbols, |_| ())
+}
+
+/// The same with settings that are changed.
+pub(crate) fn exchange_with(
+    venue: VenueId,
+    symbols: &[&str],
+    change: impl FnOnce(&mut Config),
+) -> (SimulatedVenue, Instruments) {
     let all = Listing::defaults(venue);
     let listing = |(place, symbol): (usize, &&str)| {
         let mut listing = *all.iter().find(|listing| listing.instrument.symbol.as_str() == *symbol).expect("listed");
@@ -111,8 +126,9 @@ pub(crate) fn exchange(venue: VenueId, symbols: &[&str]) -> (SimulatedVenue, Ins
     };
     let listings: Vec<Listing> = symbols.iter().enumerate().map(listing).collect();
     let instruments = Instruments::new(listings.iter().map(|listing| listing.instrument).collect());
-    let exchange = SimulatedVenue::start(Config { listings, ..Config::new(venue, 7) }).expect("a free port");
-    (exchange, instruments)
+    let mut config = Config { listings, ..Config::new(venue, 7) };
+    change(&mut config);
+    (SimulatedVenue::start(config).expect("a free port"), instruments)
 }
 
 impl Trader {
@@ -278,7 +294,7 @@ impl Trader {
         let truth = self.truth();
         truth.check();
         for order in orders {
-            let text = (self.named)(order.client_order_id);
+            let text = (self.named)(order);
             let told = self.told(order);
             let Some(there) = truth.order(&text) else {
                 // A cancel of it may have been asked for all the same.

@@ -170,6 +170,10 @@ impl Binance {
                 said.elements()
                     .try_for_each(|row| self.push_position(row, ["symbol", "positionAmt", "entryPrice"], heard))?;
             }
+            Ask::Mode(_) => {
+                let is_so = needed(said.member("dualSidePosition"), Field::State)?.boolean();
+                heard.push(Heard::TwoWay(is_so.ok_or(FrameError::Unreadable(Field::State))?));
+            }
             Ask::Prepare(Prepare::KeepToken)
             | Ask::Place(_)
             | Ask::Cancel(_)

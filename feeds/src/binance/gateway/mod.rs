@@ -421,6 +421,10 @@ impl Tongue for Binance {
                 let path = words.dead_man.ok_or(Unable::NotThere)?;
                 self.param("countdownTime").whole(u64::from(*seconds) * 1_000);
                 self.symbol(*instrument);
+            }
+            Ask::Mode(_) => {
+                let path = words.mode.ok_or(Unable::NotThere)?;
+                self.signed_rest(Way::Get, path, now, call);
                 self.signed_rest(Way::Post, path, now, call);
                 call.purse = Purse::Switch;
             }

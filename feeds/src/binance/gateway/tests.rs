@@ -453,3 +453,18 @@ fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
     }
     assert!(matches!(told("settlement_autoclose-1", "TRADE")[0], Heard::Fill(_)), "a delivery is nobody's loss");
 }
+
+#[test]
+fn whether_sides_are_kept_apart_is_asked_of_futures() {
+    for (venue, path) in [(VenueId::BinanceUsdm, "fapi"), (VenueId::BinanceCoinm, "dapi")] {
+        let mut tongue = tongue_with(venue, SECRET);
+        let asked = said(&mut tongue, &Ask::Mode(BTC));
+        assert!(asked.starts_with(&format!("Get /{path}/v1/positionSide/dual?recvWindow=5000&timestamp=")), "{asked}");
+        for (is_so, told) in [(true, "true"), (false, "false")] {
+            let answer = hear_rest(&mut tongue, Ask::Mode(BTC), 200, &format!(r#"{{"dualSidePosition":{told}}}"#));
+            assert_eq!(answer, [Heard::TwoWay(is_so), Heard::Answer(AskId(7), Answer::Done)]);
+        }
+    }
+    let none = spot().ask(&Ask::Mode(BTC), AskId(7), NOW, &mut Call::default());
+    assert_eq!(none, Err(Unable::NotThere));
+}

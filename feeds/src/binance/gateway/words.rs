@@ -23,6 +23,8 @@ pub(super) struct Words {
     pub(super) fills: (&'static str, u32),
     pub(super) balances: (&'static str, u32),
     pub(super) positions: Option<(&'static str, u32)>,
+    /// Of futures: whether longs and shorts are kept side by side.
+    pub(super) mode: Option<(&'static str, u32)>,
     pub(super) dead_man: Option<(&'static str, u32)>,
     /// Of futures: what opens the user's stream.
     pub(super) listen_key: Option<&'static str>,
@@ -64,6 +66,7 @@ pub(super) static SPOT: Words = Words {
     fills: ("/api/v3/myTrades", 20),
     balances: ("/api/v3/account", 20),
     positions: None,
+    mode: None,
     dead_man: None,
     listen_key: None,
     user_on_orders: true,
@@ -107,6 +110,7 @@ pub(super) static USDM: Words = Words {
     balances: ("/fapi/v3/balance", 5),
     positions: Some(("/fapi/v3/positionRisk", 5)),
     dead_man: Some(("/fapi/v1/countdownCancelAll", 10)),
+    mode: Some(("/fapi/v1/positionSide/dual", 30)),
     listen_key: Some("/fapi/v1/listenKey"),
     user_on_orders: false,
     right: "enableFutures",
@@ -132,6 +136,7 @@ pub(super) static COINM: Words = Words {
     right: "enableFutures",
 };
 
+    mode: Some(("/dapi/v1/positionSide/dual", 30)),
 impl Words {
     /// # Panics
     /// Of another venue: who asks for a tongue has looked which it is.

@@ -111,6 +111,10 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
                 heard,
             )
         })?,
+        Ask::Mode(_) => {
+            let mode = text(data.and_then(|data| data.member("posMode")), Field::State)?;
+            heard.push(Heard::TwoWay(!mode.is("one_way_mode")));
+        }
         Ask::Prepare(Prepare::Time) => {
             let ms = data.and_then(|data| data.member("serverTime")).and_then(Value::unsigned);
             let ms = ms.ok_or(FrameError::Missing(Field::Time))?;

@@ -277,6 +277,12 @@ impl Tongue for Bitget {
             }
             Ask::Balances => return self.balances(now, call),
             Ask::Positions => return self.positions(now, call),
+            Ask::Mode(of) if self.is_spot(of) => return Err(Unable::NotThere),
+            Ask::Mode(of) => {
+                self.get_of(["", "/api/v2/mix/account/account?"], of, now, call, |this, query| {
+                    query.put("&marginCoin=").put(this.margin(of));
+                });
+            }
             Ask::Prepare(Prepare::Rights) => self.get("/api/v2/spot/account/info", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v2/public/time", now, call, |_, _| ()),
             Ask::Modify(..)

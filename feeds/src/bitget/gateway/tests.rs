@@ -584,3 +584,16 @@ fn orders_and_their_news_ask_for_no_memory() {
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 2));
 }
+
+#[test]
+fn whether_sides_are_kept_apart_stands_in_the_account_of_a_contract() {
+    let call = asked(Ask::Mode(LINEAR));
+    let path = "/api/v2/mix/account/account?productType=USDT-FUTURES&symbol=BTCUSDT&marginCoin=USDT";
+    assert_eq!(std::str::from_utf8(call.path.bytes()), Ok(path));
+    assert_eq!(asked_of(&mut bitget(), Ask::Mode(SPOT)).err(), Some(Unable::NotThere));
+    for (mode, is_so) in [("one_way_mode", false), ("hedge_mode", true)] {
+        let said = format!(r#"{{"code":"00000","msg":"success","data":{{"marginCoin":"USDT","posMode":"{mode}"}}}}"#);
+        let expected = [Heard::TwoWay(is_so), Heard::Answer(AskId(9), Answer::Done)];
+        assert_eq!(answered(Ask::Mode(LINEAR), &said), expected, "{mode}");
+    }
+}

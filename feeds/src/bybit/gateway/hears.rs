@@ -146,6 +146,12 @@ fn told(
         Ask::OpenOrders(_) => rows()?.try_for_each(|row| order(listed, category, row, heard))?,
         Ask::Fills(..) | Ask::FillsOf(..) => rows()?.try_for_each(|row| fill(listed, category, row, heard))?,
         Ask::Positions => rows()?.try_for_each(|row| position(listed, category, row, heard))?,
+        // 0: one position; 1 and 2: those of the two sides.
+        Ask::Mode(_) => rows()?.try_for_each(|row| {
+            let side = needed(row.member("positionIdx"), Field::State)?.unsigned();
+            heard.push(Heard::TwoWay(side.ok_or(FrameError::Unreadable(Field::State))? != 0));
+            Ok::<_, FrameError>(())
+        })?,
         Ask::Balances => rows()?.try_for_each(|row| wallet(row, heard))?,
         Ask::Prepare(Prepare::Time) => {
             let ns = needed(result.member("timeNano"), Field::Time)?.unsigned();

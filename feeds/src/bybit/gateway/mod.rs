@@ -320,6 +320,8 @@ impl Tongue for Bybit {
             }),
             Ask::Balances => self.get("/v5/account/wallet-balance?accountType=UNIFIED", now, call, |_, _| ()),
             Ask::Positions => return self.positions(now, call),
+            // By its symbol a contract has a row without a position, too: two of them where sides are kept apart.
+            Ask::Mode(of) => self.get("/v5/position/list?", now, call, |this, query| this.put_query(of, query)),
             Ask::Prepare(Prepare::Rights) => self.get("/v5/user/query-api", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/v5/market/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token | Prepare::KeepToken) => return Err(Unable::NotThere),

@@ -657,3 +657,16 @@ fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
     }
     assert_eq!(told(&of_nobody.replace("\"Trade\"", "\"Trade\",\"createType\":\"CreateByUser\"")), Heard::Fill(fill));
 }
+
+#[test]
+fn whether_sides_are_kept_apart_is_what_a_contracts_own_rows_say() {
+    assert_eq!(path(&asked(Ask::Mode(LINEAR))), "/v5/position/list?category=linear&symbol=BTCUSDT");
+    let row = |index: u8| format!(r#"{{"positionIdx":{index},"symbol":"BTCUSDT","side":"","size":"0"}}"#);
+    let said = |rows: String| {
+        format!(r#"{{"retCode":0,"retMsg":"OK","result":{{"category":"linear","list":[{rows}]}},"time":1}}"#)
+    };
+    let done = Heard::Answer(AskId(9), Answer::Done);
+    assert_eq!(answered(Ask::Mode(LINEAR), &said(row(0))), [Heard::TwoWay(false), done]);
+    let both = said([row(1), row(2)].join(","));
+    assert_eq!(answered(Ask::Mode(LINEAR), &both), [Heard::TwoWay(true), Heard::TwoWay(true), done]);
+}

@@ -279,6 +279,7 @@ impl Tongue for Coinbase {
                 Ok(())
             }
             Ask::Positions
+            | Ask::Mode(_)
             | Ask::CancelByRest(_)
             | Ask::DeadMan(..)
             | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => Err(Unable::NotThere),

@@ -288,7 +288,7 @@ impl Tongue for Deribit {
                 self.signer.login(now, &mut call.body);
                 call.body.put("}");
             }
-            Ask::DeadMan(..) | Ask::Prepare(Prepare::Token) => return Err(Unable::NotThere),
+            Ask::Mode(_) | Ask::DeadMan(..) | Ask::Prepare(Prepare::Token) => return Err(Unable::NotThere),
         }
         Ok(())
     }

@@ -178,6 +178,10 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
         Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(gate, row, heard))?,
         Ask::Balances if gate.is_spot => rows.try_for_each(|row| balance(row, "locked", heard))?,
         Ask::Balances => balance(said, "order_margin", heard)?,
+        Ask::Mode(_) => {
+            let is_so = needed(said.member("in_dual_mode"), Field::State)?.boolean();
+            heard.push(Heard::TwoWay(is_so.ok_or(FrameError::Unreadable(Field::State))?));
+        }
         Ask::Positions => rows.try_for_each(|row| position(gate, row, heard))?,
         Ask::Prepare(Prepare::Time) => {
             let ms = needed(said.member("server_time"), Field::Time)?.unsigned();

@@ -27,7 +27,8 @@ impl Desk {
             Ask::Order(known) => self.looked_up(&known, asked.at_ns, answer, now),
             Ask::Prepare(what) => self.prepared(id, what, answer, now, post),
             Ask::FillsOf(known, _) if answer == Answer::Done => self.orders.searched_of(known.id(), asked.at_ns),
-            Ask::FillsOf(..) => {}
+            // Asked before the start alone.
+            Ask::FillsOf(..) | Ask::Mode(_) => {}
             Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions => {
                 self.round_answered(id, &asked, answer, now);
             }

@@ -462,8 +462,8 @@ impl Desk {
                     self.has_coins(*asset, free_e8.saturating_add(*locked_e8));
                     self.balances.push(Balance { asset: *asset, free_e8: *free_e8, locked_e8: *locked_e8 });
                 }
-                // Rights were looked at before the start; greetings are the lines' business.
-                Heard::Rights(_) | Heard::Welcome | Heard::Leave => {}
+                // Rights and mode were looked at before the start; greetings are the lines' business.
+                Heard::Rights(_) | Heard::TwoWay(_) | Heard::Welcome | Heard::Leave => {}
             }
         }
     }

@@ -76,6 +76,7 @@ impl Rehearsal {
             Ask::FillsOf(known, Nanos(0)),
             Ask::Balances,
             Ask::Positions,
+            Ask::Mode(of),
             Ask::DeadMan(of, 10),
             Ask::Prepare(Prepare::Rights),
             Ask::Prepare(Prepare::Token),

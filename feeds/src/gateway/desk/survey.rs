@@ -9,10 +9,11 @@ use super::errand::Errands;
 use super::inspect::{answer, offset};
 use super::mail::rest;
 use super::stage::{GatewayError, GatewaySettings};
-use crate::gateway::ask::{Ask, Prepare};
+use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::call::Call;
 use crate::gateway::heard::{Answer, Heard, OrderNews, OrderState};
 use crate::gateway::key::Key;
-use crate::gateway::tongue::{self, Tongue};
+use crate::gateway::tongue::{self, Tongue, Unable};
 use crate::net::rest::RestClient;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::order::ClientOrderId;
@@ -33,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub enum Holding {
     /// A position that is not flat; positive is long.
     Position(Lots),
+    /// Nothing, but the account may hold a long and a short of it side by side: it is in *hedge mode*.
+    TwoWay,
     /// Orders that stand.
     Orders {
         /// How many.
@@ -119,6 +122,15 @@ impl Inquiry<'_> {
             self.ask(token, offset_ns)?;
         }
         let mut held = Vec::new();
+        if kind != ContractKind::Spot && self.knows(Ask::Mode(ONLY)) {
+            let rows = self.ask(Ask::Mode(ONLY), offset_ns)?;
+            let told = |said: &Heard| if let Heard::TwoWay(is_so) = said { Some(*is_so) } else { None };
+            match rows.iter().filter_map(told).reduce(|one, other| one || other) {
+                Some(true) => held.push(Holding::TwoWay),
+                Some(false) => {}
+                None => return Err("not whether the account is in hedge mode".to_owned()),
+            }
+        }
         if kind != ContractKind::Spot {
             let rows = self.ask(Ask::Positions, offset_ns)?;
             let qty = |said: &Heard| if let Heard::Position { qty, .. } = said { Some(*qty) } else { None };
@@ -135,6 +147,11 @@ impl Inquiry<'_> {
             });
         }
         Ok(held)
+    }
+
+    /// Whether the venue has words for it.
+    fn knows(&mut self, ask: Ask) -> bool {
+        self.tongue.ask(&ask, AskId(1), Nanos(self.clock.now()), &mut Call::default()) != Err(Unable::NotThere)
     }
 
     /// Everything that was told until the answer was whole.

@@ -271,7 +271,7 @@ impl Tongue for Hyperliquid {
             Ask::Cancel(ref known) => return self.cancel(known, Way::Line(0), id, now, call),
             Ask::CancelByRest(ref known) => return self.cancel(known, Way::Post, id, now, call),
             Ask::DeadMan(_, seconds) => return self.dead_man(seconds, id, now, call),
-            Ask::Modify(..) | Ask::CancelAll(_) | Ask::FillsOf(..) => return Err(Unable::NotThere),
+            Ask::Modify(..) | Ask::CancelAll(_) | Ask::FillsOf(..) | Ask::Mode(_) => return Err(Unable::NotThere),
             Ask::Order(ref known) => self.question_of("orderStatus", 2, call, |body| {
                 body.put(r#","oid":""#);
                 put_id(known.id(), body);

@@ -266,7 +266,9 @@ impl Tongue for Kraken {
                 call.weight = 0;
                 call.path.put("/0/public/Time");
             }
-            Ask::Positions | Ask::FillsOf(..) | Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
+            Ask::Positions | Ask::Mode(_) | Ask::FillsOf(..) | Ask::Prepare(Prepare::KeepToken) => {
+                return Err(Unable::NotThere);
+            }
         }
         Ok(())
     }

@@ -208,7 +208,10 @@ impl Tongue for KrakenFutures {
             // Every answer carries the time: this one is the shortest.
             Ask::Positions | Ask::Prepare(Prepare::Time) => self.list("/derivatives/api/v3/openpositions", now, call),
             Ask::Prepare(Prepare::Rights) => self.get("/api/auth/v1/api-keys/v3/check", "", 0, now, call),
-            Ask::CancelByRest(_) | Ask::FillsOf(..) | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
+            Ask::CancelByRest(_)
+            | Ask::FillsOf(..)
+            | Ask::Mode(_)
+            | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
                 return Err(Unable::NotThere);
             }
         }

@@ -156,6 +156,10 @@ fn rows(
         Ask::Prepare(Prepare::Rights) => rows.try_for_each(|row| {
             heard.push(Heard::Rights(rights(row)?));
             Ok(())
+        Ask::Mode(_) => rows.try_for_each(|row| {
+            heard.push(Heard::TwoWay(!text(row.member("posMode"), Field::State)?.is("net_mode")));
+            Ok(())
+        }),
         }),
         _ => Ok(()),
     }?;

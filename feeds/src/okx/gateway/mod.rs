@@ -300,7 +300,7 @@ impl Tongue for Okx {
             }),
             Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
             Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),
-            Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
+            Ask::Mode(_) | Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
             Ask::CancelAll(of) => return self.cancel_all(of, now, call),

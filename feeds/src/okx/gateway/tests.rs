@@ -662,3 +662,13 @@ fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
         assert_eq!(told(category), Heard::ClosedOut(cause, fill), "{category}");
     }
 }
+
+#[test]
+fn whether_sides_are_kept_apart_stands_in_the_account() {
+    assert_eq!(path(&asked(gateway(), Ask::Mode(SWAP))), "/api/v5/account/config");
+    for (mode, is_so) in [("net_mode", false), ("long_short_mode", true)] {
+        let said = format!(r#"{{"code":"0","data":[{{"perm":"trade","ip":"","posMode":"{mode}","acctLv":"2"}}]}}"#);
+        let expected = [Heard::TwoWay(is_so), Heard::Answer(AskId(9), Answer::Done)];
+        assert_eq!(answered(Ask::Mode(SWAP), &said), expected, "{mode}");
+    }
+}

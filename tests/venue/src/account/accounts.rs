@@ -43,7 +43,10 @@ impl Accounts {
     pub(crate) fn new(venue: VenueId, listings: &[Listing], configs: &[AccountConfig]) -> Self {
         let rules = Rules::of(venue);
         let account = |config: &AccountConfig| {
-            Account::new(config.keys.clone(), config.opening(listings), listings.len(), rules.limits.len())
+            let limits = rules.limits.len();
+            let mut account = Account::new(config.keys.clone(), config.opening(listings), listings.len(), limits);
+            account.two_way = config.two_way;
+            account
         };
         Self {
             list: configs.iter().map(account).collect(),

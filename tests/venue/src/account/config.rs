@@ -19,6 +19,8 @@ pub struct AccountConfig {
     pub keys: Vec<ApiKey>,
     /// Assets in 1e-8. `None`: a million of each quote, and coins for about a million of each base.
     pub opening: Option<Vec<(Name, i128)>>,
+    /// Says that it keeps longs and shorts of a contract side by side. What it does is not played: it is not traded on.
+    pub two_way: bool,
 }
 
 impl Default for AccountConfig {
@@ -27,7 +29,7 @@ impl Default for AccountConfig {
         let secrets = [TRADER, TRADER_ED25519, READER, WITHDRAWER];
         let curves = [TRADER_P256, READER_P256, WITHDRAWER_P256];
         let wallets = [TRADER_WALLET, READER_WALLET, WITHDRAWER_WALLET];
-        Self { keys: [&secrets[..], &curves, &wallets].concat(), opening: None }
+        Self { keys: [&secrets[..], &curves, &wallets].concat(), opening: None, two_way: false }
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Account {
     pub(crate) dead_men: BTreeMap<Option<usize>, u64>,
     /// By limit: the window, and how much was spent in it.
     pub(crate) spent: Vec<(u64, u32)>,
+    pub(crate) two_way: bool,
 }
 
 /// An execution that is to be booked.
@@ -76,6 +77,7 @@ impl Account {
             fills: Vec::new(),
             dead_men: BTreeMap::new(),
             spent: vec![(0, 0); limits],
+            two_way: false,
         }
     }
 

@@ -187,6 +187,11 @@ impl<'a> Teller<'a> {
         self.accounts.list[holder.account].fills.iter().filter(move |fill| fill.at_ns >= since_ns)
     }
 
+    /// Whether it says that it keeps longs and shorts side by side.
+    pub(crate) fn is_two_way(&self, holder: Holder) -> bool {
+        self.accounts.list[holder.account].two_way
+    }
+
     /// What is held, by asset.
     pub(crate) fn balances(&self, holder: Holder) -> impl Iterator<Item = (Name, Balance)> + '_ {
         self.accounts.list[holder.account].wallet.iter()

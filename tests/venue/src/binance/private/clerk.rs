@@ -38,6 +38,8 @@ pub(super) enum Verb {
     Account,
     Balances,
     Positions,
+    /// Whether longs and shorts are kept side by side.
+    Mode,
     Countdown,
     Restrictions,
     /// These three need a key and no signature.
@@ -81,6 +83,7 @@ impl Clerk<'_, '_> {
             Verb::Trades => self.trades(),
             Verb::Account => Ok(spot::account(self.holder, self.teller)),
             Verb::Balances => Ok(futures::balances(self.holder, self.teller)),
+            Verb::Mode => Ok(format!(r#"{{"dualSidePosition":{}}}"#, self.teller.is_two_way(self.holder))),
             Verb::Positions => {
                 let only = self.params.instrument(self.listings)?;
                 Ok(futures::positions(self.holder, only, self.teller, self.listings))

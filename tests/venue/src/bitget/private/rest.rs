@@ -20,7 +20,7 @@ const REQUESTS_A_MINUTE: u32 = 1_200;
 /// The largest page.
 const PAGE_MAX: usize = 100;
 
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 16] = [
     ("POST", "/api/v2/spot/trade/place-order"),
     ("POST", "/api/v2/mix/order/place-order"),
     ("POST", "/api/v2/spot/trade/cancel-order"),
@@ -35,6 +35,7 @@ const ROUTES: [(&str, &str); 15] = [
     ("GET", "/api/v2/mix/order/fills"),
     ("GET", "/api/v2/spot/account/assets"),
     ("GET", "/api/v2/mix/account/accounts"),
+    ("GET", "/api/v2/mix/account/account"),
     ("GET", "/api/v2/mix/position/all-position"),
 ];
 const RIGHTS: &str = "/api/v2/spot/account/info";
@@ -114,6 +115,13 @@ fn question(request: &Request, holder: Holder, listings: &[Listing], teller: &Te
         "/api/v2/mix/account/accounts" => {
             let held = teller.balances(holder).filter(|(asset, _)| asset.as_str() == "USDT");
             return Ok(array(held.map(|held| texts::account(held, false, false))));
+        }
+        "/api/v2/mix/account/account" => {
+            let instrument = clerk::instrument(listings, kind, request.parameter("symbol"))?;
+            let margin = request.parameter("marginCoin").ok_or(no(40_019, "Parameter marginCoin cannot be empty"))?;
+            let mode = if teller.is_two_way(holder) { "hedge_mode" } else { "one_way_mode" };
+            let symbol = listings[instrument].name();
+            return Ok(Object::new().text("marginCoin", margin).text("symbol", symbol).text("posMode", mode).end());
         }
         "/api/v2/mix/position/all-position" => {
             let held = teller.positions(holder).iter().zip(listings);

@@ -160,9 +160,16 @@ fn positions(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &
     let is_asked = |listing: &Listing| {
         listing.category() == category && coin.is_none_or(|coin| listing.instrument.quote.as_str() == coin)
     };
+    // By its symbol a contract is told without a position, too.
+    if let Some(symbol) = word(asked, "symbol") {
+        let named = teller.positions(holder).iter().zip(listings);
+        let named = named.filter(|(_, listing)| listing.category() == category && listing.name() == symbol);
+        let rows = named.map(|(held, listing)| (0, texts::position(held, listing, teller.is_two_way(holder))));
+        return Ok(list(category, rows.collect(), &Value::Null, listings.len()));
+    }
     let held =
         teller.positions(holder).iter().zip(listings).filter(|(held, listing)| held.qty != 0 && is_asked(listing));
-    let rows = held.enumerate().map(|(place, (held, listing))| (place as u64, texts::position(held, listing)));
+    let rows = held.enumerate().map(|(place, (held, listing))| (place as u64, texts::position(held, listing, false)));
     Ok(list(category, rows.collect(), &Value::Null, listings.len()))
 }
 

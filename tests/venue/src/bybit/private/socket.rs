@@ -219,7 +219,7 @@ impl protocol::Session for Private {
             is_wanted.then(|| format!(r#"{{"id":"{number}","topic":"{topic}","creationTime":{at_ms},"data":[{row}]}}"#))
         };
         let fill = event.fill.as_ref().and_then(|fill| told("execution", texts::fill(fill, listing)));
-        let position = event.position.as_ref().and_then(|held| told("position", texts::position(held, listing)));
+        let position = event.position.as_ref().and_then(|held| told("position", texts::position(held, listing, false)));
         let balances = event.balances.iter().map(|(asset, balance, _)| (*asset, *balance));
         let wallet = if event.balances.is_empty() { None } else { told("wallet", texts::wallet(balances)) };
         // Each topic has a way of its own, and that of executions is the shortest.

@@ -145,7 +145,7 @@ impl Desk<'_, '_> {
             return Ok(array(balances.map(|held| texts::balance(held, "locked"))));
         }
         let held = balances.find(|(asset, _)| asset.as_str() == "USDT").ok_or(No::of(400, "USER_NOT_FOUND"))?;
-        Ok(texts::balance(held, "order_margin"))
+        Ok(texts::account(held, self.teller.is_two_way(self.holder)))
     }
 
     fn positions(&self) -> String {

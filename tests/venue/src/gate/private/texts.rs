@@ -170,6 +170,12 @@ pub(super) fn position(position: &Position, listing: &Listing) -> String {
 }
 
 /// `bound`: what the bound part is called.
+/// What an account of contracts holds, and how it keeps positions.
+pub(super) fn account(held: (Name, Balance), is_two_way: bool) -> String {
+    let row = balance(held, "order_margin");
+    format!(r#"{},"in_dual_mode":{is_two_way}}}"#, row.trim_end_matches('}'))
+}
+
 pub(super) fn balance((asset, balance): (Name, Balance), bound: &str) -> String {
     Object::new()
         .text("currency", asset.as_str())

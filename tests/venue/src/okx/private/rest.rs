@@ -73,7 +73,7 @@ pub(in crate::okx) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller
             "trade/cancel-all-after" => switch(teller, holder, &parameters),
             "account/balance" => Ok(texts::account(teller.balances(holder), teller.at_ms())),
             "account/positions" => Ok(positions(teller, holder, listings, word(&parameters, "instId"))),
-            _ => Ok(config(holder)),
+            _ => Ok(config(holder, teller.is_two_way(holder))),
         };
         said(rows, 200)
     })
@@ -200,12 +200,13 @@ fn switch(teller: &mut Teller<'_>, holder: Holder, asked: &Value) -> Result<Stri
     Ok(format!(r#"{{"triggerTime":"{due}","tag":"","ts":"{at_ms}"}}"#))
 }
 
-fn config(holder: Holder) -> String {
+fn config(holder: Holder, is_two_way: bool) -> String {
+    let mode = if is_two_way { "long_short_mode" } else { "net_mode" };
     let rights = holder.key.rights;
     let trade = if rights.trade { ",trade" } else { "" };
     let withdraw = if rights.withdraw { ",withdraw" } else { "" };
     let addresses = if rights.address_bound { "127.0.0.1" } else { "" };
     format!(
-        r#"{{"acctLv":"2","acctStpMode":"cancel_maker","autoLoan":false,"ctIsoMode":"automatic","greeksType":"PA","ip":"{addresses}","kycLv":"2","label":"simulated","level":"Lv1","mainUid":"1","perm":"read_only{withdraw}{trade}","posMode":"net_mode","roleType":"0","uid":"1"}}"#
+        r#"{{"acctLv":"2","acctStpMode":"cancel_maker","autoLoan":false,"ctIsoMode":"automatic","greeksType":"PA","ip":"{addresses}","kycLv":"2","label":"simulated","level":"Lv1","mainUid":"1","perm":"read_only{withdraw}{trade}","posMode":"{mode}","roleType":"0","uid":"1"}}"#
     )
 }
