@@ -98,7 +98,7 @@ impl VenueId {
         match self {
             Self::Hyperliquid => Native::NO_FOK,
             Self::Bitget => Native::NO_CHANGES,
-            Self::Bybit | Self::Deribit => Native::ALL_STOPS,
+            Self::Bybit | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
             Self::BinanceUsdm => Native::BINANCE_USDM,
             _ => Native::WHOLE,
         }
@@ -179,6 +179,10 @@ bybit STOP_MARKET LastPrice MarkPrice IndexPrice
 bybit STOP_LIMIT LastPrice MarkPrice IndexPrice
 bybit MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
 bybit LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
+kraken-futures STOP_MARKET LastPrice MarkPrice IndexPrice
+kraken-futures STOP_LIMIT LastPrice MarkPrice IndexPrice
+kraken-futures MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
+kraken-futures LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
 deribit STOP_MARKET LastPrice MarkPrice IndexPrice
 deribit STOP_LIMIT LastPrice MarkPrice IndexPrice
 deribit MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice

@@ -15,6 +15,9 @@ use engine_model::order::{Order, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
+/// What orders that wait for a price are called in the list of open ones.
+const WAITING: [&str; 4] = ["stp", "stop", "take_profit", "trailing_stop"];
+
 /// The answer to a question by REST. A refusal of an order is a success that names another status.
 pub(super) fn rest(
     kraken: &mut KrakenFutures,
@@ -55,13 +58,14 @@ fn told(kraken: &mut KrakenFutures, ask: &Ask, outer: Value<'_>, heard: &mut Vec
         Ask::DeadMan(..) => {
             needed(outer.member("status"), Field::Code)?;
         }
-        Ask::Order(_) => {
+        Ask::Order(known) => {
             let before = heard.len();
-            rows("orders")?.try_for_each(|row| looked_up(listed, row, heard))?;
+            rows("orders")?.try_for_each(|row| looked_up(listed, known, row, heard))?;
             return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
         }
         Ask::OpenOrders(_) => rows("openOrders")?.try_for_each(|row| open(listed, row, heard))?,
         Ask::Fills(_, since) | Ask::FillsOf(_, since) => return fills(kraken, ask, *since, outer, heard),
+        Ask::Mode(_) => {}
         Ask::Positions => rows("openPositions")?.try_for_each(|row| position(listed, row, heard))?,
         Ask::Balances => accounts(listed, needed(outer.member("accounts"), Field::Balance)?, heard)?,
         Ask::Prepare(Prepare::Rights) => heard.push(Heard::Rights(rights(outer)?)),
@@ -83,7 +87,7 @@ fn word(status: Option<Value<'_>>) -> Result<Answer, FrameError> {
 fn placed(listed: &Listed, order: &Order, status: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let [said, theirs, events] = status.pick(["status", "order_id", "orderEvents"]);
     let said = text(said, Field::Code)?;
-    let may_rest = matches!(order_type(order), "lmt" | "post");
+    let may_rest = matches!(order_type(order), "lmt" | "post" | "stp" | "take_profit");
     let takes_nothing = said.is(codes::TAKES_NOTHING);
     let answer = match codes::answer(said) {
         // No refusal: it took what there was, and that was nothing.
@@ -113,8 +117,12 @@ fn canceled(listed: &Listed, known: &Known, status: Value<'_>, heard: &mut Vec<H
     let answer = codes::answer(said);
     let mut events = events.into_iter().flat_map(Value::elements);
     if let Some(event) = events.find(|event| event.says("type", &["CANCEL"])).filter(|_| answer == Answer::Done) {
-        let row = needed(event.member("order"), Field::Id)?;
-        let filled = quantity(Some(listed.get(known.order.instrument)), row.member("filled"), true)?;
+        // One that waited is shown under another name, and nothing of it was executed.
+        let filled = match needed(event.member("order").or(event.member("orderTrigger")), Field::Id)?.member("filled") {
+            filled @ Some(_) => quantity(Some(listed.get(known.order.instrument)), filled, true)?,
+            None if known.order.order_type.has_trigger() => Lots(0),
+            None => return Err(FrameError::Missing(Field::Quantity)),
+        };
         heard.push(news_of(&known.order, known.venue_order_id, filled, OrderState::Canceled));
     }
     Ok(answer)
@@ -136,9 +144,9 @@ fn news_of(order: &Order, venue_order_id: Name, filled: Lots, state: OrderState)
 }
 
 /// An order that was asked for by our id, with what became of it.
-fn looked_up(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+fn looked_up(listed: &Listed, known: &Known, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [order, said] = row.pick(["order", "status"]);
-    let [theirs, ours, symbol, side, qty, filled, px, at] = needed(order, Field::Id)?.pick([
+    let [theirs, ours, symbol, side, qty, filled, px, trigger, at] = needed(order, Field::Id)?.pick([
         "orderId",
         "cliOrdId",
         "symbol",
@@ -146,11 +154,13 @@ fn looked_up(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<
         "quantity",
         "filled",
         "limitPrice",
+        "priceTriggerOptions",
         "lastUpdateTimestamp",
     ]);
     let of = find(listed, symbol)?;
     let whose = whose(not_empty(ours), b'-', theirs)?;
     let is_ours = whose.ours.is_some();
+    let (waits, at_ns) = (text(said, Field::State)?.is("TRIGGER_PLACED"), time_iso(at));
     let (qty, filled) = (quantity(of, qty, is_ours)?, quantity(of, filled, is_ours)?);
     let state = match text(said, Field::State)? {
         said if said.is("ENTERED_BOOK") || said.is("TRIGGER_PLACED") => OrderState::Open,
@@ -161,34 +171,48 @@ fn looked_up(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<
         }
         _ => return Err(FrameError::Unreadable(Field::State)),
     };
+    // In the book, and waited as far as we know: the line that told of its pull was down.
+    if state == OrderState::Open && !waits && known.order.order_type.has_trigger() {
+        heard.push(Heard::Triggered { whose, at_ns });
+    }
+    let trigger = not_empty(trigger).and_then(|trigger| trigger.member("triggerPrice"));
     heard.push(Heard::Order(OrderNews {
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
-        px: limit(of, px, is_ours)?,
+        px: limit(of, px, trigger.filter(|_| waits), is_ours)?,
         qty,
         filled,
         state,
-        waits: false,
-        at_ns: time_iso(at),
+        waits,
+        at_ns,
     }));
     Ok(())
 }
 
-/// The price of an order that has one.
-fn limit(of: Option<&Instrument>, px: Option<Value<'_>>, is_ours: bool) -> Result<Ticks, FrameError> {
-    if not_empty(px).is_some() { price(of, px, is_ours) } else { Ok(Ticks(0)) }
+/// The price of an order that has one: its limit, else the price that it waits for.
+pub(super) fn limit(
+    of: Option<&Instrument>,
+    px: Option<Value<'_>>,
+    trigger: Option<Value<'_>>,
+    is_ours: bool,
+) -> Result<Ticks, FrameError> {
+    let read = |px: Option<Value<'_>>| if not_empty(px).is_some() { price(of, px, is_ours) } else { Ok(Ticks(0)) };
+    let px = read(px)?;
+    if px > Ticks(0) { Ok(px) } else { read(trigger) }
 }
 
 /// An open order. The venue spells our id in two ways.
 fn open(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [theirs, ours, ours_too, symbol, side, px, left, filled, at] = row.pick([
+    let waits = row.says("orderType", &WAITING);
+    let [theirs, ours, ours_too, symbol, side, px, trigger, left, filled, at] = row.pick([
         "order_id",
         "cliOrdId",
         "cli_ord_id",
         "symbol",
         "side",
         "limitPrice",
+        "stopPrice",
         "unfilledSize",
         "filledSize",
         "lastUpdateTime",
@@ -203,11 +227,11 @@ fn open(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
-        px: limit(of, px, is_ours)?,
+        px: limit(of, px, trigger.filter(|_| waits), is_ours)?,
         qty: Lots(left.0.saturating_add(filled.0)),
         filled,
         state: OrderState::Open,
-        waits: false,
+        waits,
         at_ns: time_iso(at),
     }));
     Ok(())

@@ -15,6 +15,10 @@ pub(super) fn answer(word: Text<'_>) -> Answer {
 
 /// An order that takes or goes took nothing.
 pub(super) const TAKES_NOTHING: &str = "iocWouldNotExecute";
+/// The price that it waited for has come: it was removed, and becomes another.
+pub(super) const PULLED: &str = "stop_order_triggered";
+/// What it became, where that has a limit.
+pub(super) const FROM_PULLED: &str = "limit_order_from_stop";
 /// To a withdrawal: there is nothing left of it.
 pub(super) const FILLED: &str = "filled";
 

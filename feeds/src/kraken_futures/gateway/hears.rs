@@ -2,9 +2,10 @@
 //!
 //! Owns: the names and places of its fields. Never: what becomes of an order, what a word means.
 
+use super::answers::limit;
 use super::{FEEDS, codes};
 use crate::error::{Field, FrameError};
-use crate::gateway::heard::{FillNews, Heard, OrderNews, OrderState, Unwelcome, trade_id};
+use crate::gateway::heard::{FillNews, Heard, OrderNews, OrderState, Unwelcome, Whose, trade_id};
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::gateway::text::Text;
 use crate::grid::{needed, not_empty, text, time_ms};
@@ -13,7 +14,10 @@ use crate::kraken::asset;
 use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
 use engine_model::report::Liquidity;
-use engine_model::units::{Lots, Ticks};
+use engine_model::units::Lots;
+
+/// What orders that wait for a price are called in the feed.
+const WAITING: [&str; 3] = ["stop", "take_profit", "trailing_stop"];
 
 /// A message on the line. What it is challenged with is kept for its later words.
 pub(super) fn line(
@@ -89,8 +93,26 @@ pub(super) fn find<'a>(listed: &'a Listed, symbol: Option<Value<'_>>) -> Result<
 fn changed(listed: &Listed, outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [row, theirs, ours, is_over, reason] = outer.pick(["order", "order_id", "cli_ord_id", "is_cancel", "reason"]);
     let is_over = needed(is_over, Field::State)?.boolean().ok_or(FrameError::Unreadable(Field::State))?;
-    let state = if is_over { codes::end(text(reason, Field::State)?) } else { OrderState::Open };
+    let reason = reason.and_then(Value::string).ok_or(FrameError::Missing(Field::State));
+    let is_pulled = |word: &str| reason.is_ok_and(|reason| reason.is(word));
+    if is_over && is_pulled(codes::PULLED) {
+        // The id of what it became is told with that.
+        let named = row.unwrap_or(outer).pick(["cli_ord_id", "order_id"]);
+        let whose = whose(not_empty(named[0]), b'-', named[1])?;
+        let renamed = Whose {
+            venue_order_id: if whose.ours.is_some() { Name::default() } else { whose.venue_order_id },
+            ..whose
+        };
+        heard.push(Heard::Triggered { whose: renamed, at_ns: time_ms(None) });
+        return Ok(());
+    }
+    let state = if is_over { codes::end(reason?) } else { OrderState::Open };
     if let Some(row) = row {
+        if !is_over && is_pulled(codes::FROM_PULLED) {
+            let named = row.pick(["cli_ord_id", "order_id", "last_update_time"]);
+            let whose = whose(not_empty(named[0]), b'-', named[1])?;
+            heard.push(Heard::Triggered { whose, at_ns: time_ms(named[2]) });
+        }
         return order(listed, row, state, heard);
     }
     heard.push(Heard::State { whose: whose(not_empty(ours), b'-', theirs)?, state, at_ns: time_ms(None) });
@@ -99,13 +121,15 @@ fn changed(listed: &Listed, outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<
 
 /// An order. Its quantity is what is left of it.
 fn order(listed: &Listed, row: Value<'_>, state: OrderState, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [symbol, at, changed_at, left, filled, px, theirs, ours, direction] = row.pick([
+    let waits = state == OrderState::Open && row.says("type", &WAITING);
+    let [symbol, at, changed_at, left, filled, px, trigger, theirs, ours, direction] = row.pick([
         "instrument",
         "time",
         "last_update_time",
         "qty",
         "filled",
         "limit_price",
+        "stop_price",
         "order_id",
         "cli_ord_id",
         "direction",
@@ -122,12 +146,11 @@ fn order(listed: &Listed, row: Value<'_>, state: OrderState, heard: &mut Vec<Hea
             Some(1) => Side::Sell,
             _ => return Err(FrameError::Unreadable(Field::Side)),
         },
-        // A stop has none.
-        px: if px.is_some() { price(of, px, is_ours)? } else { Ticks(0) },
+        px: limit(of, px, trigger.filter(|_| waits), is_ours)?,
         qty: Lots(left.0.saturating_add(filled.0)),
         filled,
         state,
-        waits: false,
+        waits,
         at_ns: time_ms(changed_at.or(at)),
     }));
     Ok(())

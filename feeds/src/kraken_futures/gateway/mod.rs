@@ -5,6 +5,11 @@
 //!
 //! The venue tells of an order that is open or was within the last five seconds, and of one that it withdrew perhaps only
 //! its own id: what it does not know any more is looked for among the executions, as everywhere. A change keeps the id.
+//!
+//! What waits for a price is an order like others (`stp`, `take_profit`), with a limit or without
+//! (<https://docs.kraken.com/api-reference/order-management/send-order>). When it is pulled the venue removes it and makes
+//! another out of it, which may bear another id of the venue's
+//! (<https://docs.kraken.com/api/docs/futures-api/websocket/open_orders>).
 
 mod answers;
 mod codes;
@@ -25,7 +30,7 @@ use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, To
 use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::Instruments;
 use engine_model::market::Side;
-use engine_model::order::{Order, OrderType, TimeInForce};
+use engine_model::order::{Order, OrderType, TimeInForce, TriggerType};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 
@@ -90,8 +95,12 @@ impl KrakenFutures {
             body.put("orderType=").put(order_type(order)).put("&symbol=").put(instrument.symbol.as_str());
             body.put(if order.side == Side::Buy { "&side=buy&size=" } else { "&side=sell&size=" });
             body.quantity(instrument, order.qty);
-            if order.order_type == OrderType::Limit {
+            if order.order_type.plain() == OrderType::Limit {
                 body.put("&limitPrice=").price(instrument, order.px);
+            }
+            if order.order_type.has_trigger() {
+                body.put("&stopPrice=").price(instrument, order.trigger_px);
+                body.put("&triggerSignal=").put(trigger_signal(order.trigger_type));
             }
             body.put("&cliOrdId=").order_id(order.client_order_id, "-");
             body.put(if order.reduce_only { "&reduceOnly=true" } else { "" });
@@ -100,9 +109,16 @@ impl KrakenFutures {
 
     fn modify(&mut self, known: &Known, px: Ticks, qty: Lots, now: Nanos, call: &mut Call) {
         self.post("editorder", Purse::Orders, ORDER_WEIGHT, now, call, |listed, body| {
-            let instrument = listed.get(known.order.instrument);
+            let (order, instrument) = (&known.order, listed.get(known.order.instrument));
+            let is_limit = order.order_type.plain() == OrderType::Limit;
             body.put("cliOrdId=").order_id(known.id(), "-").put("&size=").quantity(instrument, qty);
-            body.put("&limitPrice=").price(instrument, px);
+            if is_limit {
+                body.put("&limitPrice=").price(instrument, px);
+            }
+            // Of one that waits it is always needed.
+            if order.order_type.has_trigger() {
+                body.put("&stopPrice=").price(instrument, if is_limit { order.trigger_px } else { px });
+            }
         });
     }
 
@@ -148,11 +164,21 @@ impl KrakenFutures {
 fn order_type(order: &Order) -> &'static str {
     match (order.order_type, order.time_in_force) {
         (OrderType::Market, _) => "mkt",
+        (OrderType::StopMarket | OrderType::StopLimit, _) => "stp",
+        (OrderType::MarketIfTouched | OrderType::LimitIfTouched, _) => "take_profit",
         _ if order.post_only => "post",
         (_, TimeInForce::Ioc) => "ioc",
         (_, TimeInForce::Fok) => "fok",
-        // What triggers or expires is kept on our side, and arrives here as a limit order.
+        // What expires is kept on our side, and arrives here as a limit order.
         _ => "lmt",
+    }
+}
+
+fn trigger_signal(which: TriggerType) -> &'static str {
+    match which {
+        TriggerType::MarkPrice => "mark",
+        TriggerType::IndexPrice => "index",
+        _ => "last",
     }
 }
 

@@ -1,5 +1,7 @@
 //! Each question to Kraken Futures to the letter, and each thing that it says as it is understood.
 
+mod stops;
+
 use super::KrakenFutures;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};

@@ -2,7 +2,7 @@
 //!
 //! Owns: the parameters of a request, the words. Never: who asks.
 
-use crate::account::{Amount, Entry, Holder, Order, Refusal, Stands, State, Teller, Which};
+use crate::account::{Amount, By, Entry, Holder, Order, Refusal, Stands, State, Teller, Trigger, Which};
 use crate::http::{Request, percent_decoded};
 use crate::listing::Listing;
 use engine_model::market::Side;
@@ -36,14 +36,19 @@ pub(super) fn instrument(request: &Request, listings: &[Listing]) -> Result<Opti
     found.map(Some).ok_or(No::Error("invalidArgument"))
 }
 
-/// Enters an order.
+/// Enters an order, or one that waits for a price.
 pub(super) fn place(
     request: &Request,
     holder: Holder,
     listings: &[Listing],
     teller: &mut Teller<'_>,
 ) -> Result<Order, No> {
-    teller.place(holder, entry(request, listings)?).map_err(|refusal| refused(refusal, "notFound"))
+    let entry = entry(request, listings)?;
+    let entered = match trigger(request, &entry, listings)? {
+        Some(trigger) => teller.wait(holder, entry, trigger),
+        None => teller.place(holder, entry),
+    };
+    entered.map_err(|refusal| refused(refusal, "notFound"))
 }
 
 /// Changes one, to a whole quantity.
@@ -57,7 +62,13 @@ pub(super) fn edit(
     let order = teller.order(holder, Which::Client(&id)).ok_or(No::Status(NO_EDIT))?;
     let grid = &listings[order.instrument].instrument.grid;
     let qty = grid.lots(needed(request, "size")?.as_bytes()).map_err(|_| No::Status("invalidSize"))?;
-    let px = grid.ticks(needed(request, "limitPrice")?.as_bytes()).map_err(|_| No::Status("invalidPrice"))?;
+    let ticks = |name: &str| grid.ticks(needed(request, name)?.as_bytes()).map_err(|_| No::Status("invalidPrice"));
+    // Of one that waits its trigger must be told, too; only that of a market order can become another one here.
+    let px = match (order.waiting(), order.px) {
+        (Some(_), None) => ticks("stopPrice")?,
+        (Some(trigger), Some(_)) if ticks("stopPrice")?.0 != trigger.px => return Err(No::Status("invalidArgument")),
+        _ => ticks("limitPrice")?,
+    };
     teller.modify(holder, Which::Client(&id), px.0, qty.0).map_err(|refusal| refused(refusal, NO_EDIT))
 }
 
@@ -71,6 +82,24 @@ pub(super) fn cancel(request: &Request, holder: Holder, teller: &mut Teller<'_>)
 }
 
 const NO_EDIT: &str = "orderForEditNotFound";
+
+/// The price that an order waits for; `None` of another. A stop waits where the market would go against its owner.
+fn trigger(request: &Request, entry: &Entry, listings: &[Listing]) -> Result<Option<Trigger>, No> {
+    let is_stop = match needed(request, "orderType")?.as_str() {
+        "stp" => true,
+        "take_profit" => false,
+        _ => return Ok(None),
+    };
+    let grid = &listings[entry.instrument].instrument.grid;
+    let px = grid.ticks(needed(request, "stopPrice")?.as_bytes()).map_err(|_| No::Status("invalidPrice"))?.0;
+    let by = match parameter(request, "triggerSignal").as_deref() {
+        None | Some("last") => By::Last,
+        Some("mark") => By::Mark,
+        Some("index") => By::Index,
+        Some(_) => return Err(No::Error("invalidArgument")),
+    };
+    Ok(Some(Trigger { px, rises: is_stop == (entry.side == Side::Buy), by }))
+}
 
 fn entry(request: &Request, listings: &[Listing]) -> Result<Entry, No> {
     let instrument = instrument(request, listings)?.ok_or(No::Error("requiredArgumentMissing"))?;
@@ -86,6 +115,11 @@ fn entry(request: &Request, listings: &[Listing]) -> Result<Entry, No> {
         "ioc" => (false, Stands::Immediate, false),
         "fok" => (false, Stands::AllOrNothing, false),
         "mkt" => (true, Stands::Immediate, false),
+        // Without a limit it becomes a market order.
+        "stp" | "take_profit" => match parameter(request, "limitPrice") {
+            Some(_) => (false, Stands::UntilCanceled, false),
+            None => (true, Stands::Immediate, false),
+        },
         _ => return Err(No::Error("invalidArgument")),
     };
     let px = if is_market {
@@ -117,7 +151,8 @@ pub(super) fn refused(refusal: Refusal, gone: &'static str) -> No {
         Refusal::DuplicateClientId => "clientOrderIdAlreadyExist",
         Refusal::Price => "invalidPrice",
         Refusal::TooSmall | Refusal::TooLarge | Refusal::NotionalTooSmall => "invalidSize",
-        Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger => "invalidSize",
+        Refusal::NoChange | Refusal::Unchangeable => "invalidSize",
+        Refusal::WouldTrigger => "invalidPrice",
         Refusal::Balance => "insufficientAvailableFunds",
         Refusal::WouldTake => "postWouldExecute",
         Refusal::CannotFill => "iocWouldNotExecute",

@@ -3,7 +3,7 @@
 //! Owns: what a socket was challenged with, what it listens to. Never: whether an order may stand.
 
 use super::{signed, texts};
-use crate::account::{Cause, Event, Holder, State, Teller};
+use crate::account::{Cause, Event, Holder, Order, State, Teller};
 use crate::listing::Listing;
 use crate::object::{Object, array};
 use serde_json::Value;
@@ -81,10 +81,24 @@ impl Feeds {
             let (at_ms, rows) = (event.at_ns / 1_000_000, texts::balances(&held, listings));
             format!(r#"{{"feed":"balances","account":"{name}","timestamp":{at_ms},"seq":{},{rows}}}"#, event.number)
         });
-        let all = [fill, changed(event, listing), position, balances];
-        let feeds = ["fills", "open_orders", "open_positions", "balances"];
-        all.into_iter().zip(feeds).filter(|(_, feed)| self.open.contains(feed)).filter_map(|(text, _)| text).collect()
+        let mut all = vec![("fills", fill)];
+        if event.cause == Cause::Triggered {
+            all.push(("open_orders", Some(pulled(event))));
+        }
+        all.extend([("open_orders", changed(event, listing)), ("open_positions", position), ("balances", balances)]);
+        all.into_iter().filter(|(feed, _)| self.open.contains(feed)).filter_map(|(_, text)| text).collect()
     }
+}
+
+/// An order, by its ids alone, has left the list.
+fn short(order: &Order, reason: &str) -> String {
+    let ids = Object::new().text("order_id", &texts::id_of(order)).text("cli_ord_id", &order.client_id);
+    ids.text("feed", "open_orders").raw("is_cancel", true).text("reason", reason).end()
+}
+
+/// The price of one that waited has come: it goes, and what it became comes.
+fn pulled(event: &Event) -> String {
+    short(&Order { waits: true, ..event.order.clone() }, "stop_order_triggered")
 }
 
 /// What the feed of open orders says. One that takes and goes is told only of as it goes; one that is withdrawn names its
@@ -95,17 +109,15 @@ fn changed(event: &Event, listing: &Listing) -> Option<String> {
         let row = texts::told(order, listing);
         Some(format!(r#"{{"feed":"open_orders","order":{row},"is_cancel":{is_over},"reason":"{reason}"}}"#))
     };
-    let short = |reason: &str| {
-        let ids = Object::new().text("order_id", &texts::order_id(order.id)).text("cli_ord_id", &order.client_id);
-        Some(ids.text("feed", "open_orders").raw("is_cancel", true).text("reason", reason).end())
-    };
+    let short = |reason: &str| Some(short(order, reason));
     match (event.cause, order.state) {
         (Cause::Filled, State::Filled) if !is_immediate => whole(true, "full_fill"),
         (Cause::Ended, _) if !is_immediate => short("cancelled_by_user"),
         (Cause::Ended, _) if order.filled > 0 => whole(true, "partial_fill"),
         (Cause::Ended, _) => short("ioc_order_failed_because_it_would_not_be_executed"),
         _ if is_immediate => None,
-        (Cause::Entered | Cause::Triggered, _) => whole(false, "new_placed_order_by_user"),
+        (Cause::Triggered, _) => whole(false, "limit_order_from_stop"),
+        (Cause::Entered, _) => whole(false, "new_placed_order_by_user"),
         (Cause::Changed, _) => whole(false, "edited_by_user"),
         (Cause::Filled, _) => whole(false, "partial_fill"),
     }

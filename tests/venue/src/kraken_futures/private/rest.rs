@@ -107,7 +107,7 @@ fn act(
     let at = texts::time(teller.at_ns());
     let text = |order: &Order| texts::order(order, &listings[order.instrument]);
     let status = |word: &str, order: &Order, events: String| {
-        let (member, id) = (member_of(route), texts::order_id(order.id));
+        let (member, id) = (member_of(route), texts::id_of(order));
         format!(r#""{member}":{{"order_id":"{id}","status":"{word}","receivedTime":"{at}","orderEvents":[{events}]}}"#)
     };
     Ok(match route {
@@ -115,6 +115,12 @@ fn act(
             let order = clerk::place(request, holder, listings, teller)?;
             let fills = teller.fills(holder, 0).filter(|fill| fill.order_id == order.id);
             let events: Vec<_> = fills.map(|fill| texts::executed(fill, &listings[order.instrument])).collect();
+            // As it was entered, whatever happened since.
+            let first = Order { waits: order.trigger.is_some(), ..order.clone() };
+            if first.waits {
+                let trigger = texts::waiting(&first, &listings[order.instrument]);
+                return Ok(status("placed", &first, format!(r#"{{"type":"PLACE","orderTrigger":{trigger}}}"#)));
+            }
             match (order.filled, texts::is_immediate(&order)) {
                 (0, true) => {
                     let reject = r#"{"type":"REJECT","reason":"IOC_WOULD_NOT_EXECUTE"}"#;
@@ -133,13 +139,18 @@ fn act(
         }
         "cancelorder" => {
             let order = clerk::cancel(request, holder, teller)?;
-            status("cancelled", &order, format!(r#"{{"type":"CANCEL","order":{}}}"#, text(&order)))
+            let row = if order.waits {
+                format!(r#""orderTrigger":{}"#, texts::waiting(&order, &listings[order.instrument]))
+            } else {
+                format!(r#""order":{}"#, text(&order))
+            };
+            status("cancelled", &order, format!(r#"{{"type":"CANCEL",{row}}}"#))
         }
         "cancelallorders" => {
             let of = clerk::instrument(request, listings)?;
             let gone = teller.cancel_all(holder, of).map_err(|refusal| clerk::refused(refusal, "notFound"))?;
             let word = if gone.is_empty() { "noOrdersToCancel" } else { "cancelled" };
-            let rows = gone.iter().map(|order| format!(r#"{{"order_id":"{}"}}"#, texts::order_id(order.id)));
+            let rows = gone.iter().map(|order| format!(r#"{{"order_id":"{}"}}"#, texts::id_of(order)));
             format!(
                 r#""cancelStatus":{{"receivedTime":"{at}","cancelOnly":"all","status":"{word}","cancelledOrders":{}}}"#,
                 array(rows)
@@ -159,6 +170,7 @@ fn act(
             let found = teller.order(holder, Which::Client(&id)).filter(is_told);
             let row = found.map(|order| {
                 let state = match order.state {
+                    State::Open if order.waits => "TRIGGER_PLACED",
                     State::Open => "ENTERED_BOOK",
                     State::Filled => "FULLY_EXECUTED",
                     State::Canceled | State::Expired => "CANCELLED",

@@ -2,7 +2,7 @@
 //!
 //! Owns: texts. Never: when or to whom they are sent.
 
-use crate::account::{Balance, Fill, Order, Position, Stands};
+use crate::account::{Balance, By, Fill, Order, Position, Stands};
 use crate::kraken_futures::wire::number;
 use crate::listing::Listing;
 use crate::object::Object;
@@ -33,8 +33,29 @@ fn side(side: Side) -> &'static str {
 }
 
 /// The id of an order.
-pub(super) fn order_id(id: u64) -> String {
+fn order_id(id: u64) -> String {
     format!("0de50000-0000-4000-8000-{id:012x}")
+}
+
+/// The same as long as it waits for a price: what it becomes bears another.
+pub(super) fn id_of(order: &Order) -> String {
+    if order.waits { format!("57090000-0000-4000-8000-{:012x}", order.id) } else { order_id(order.id) }
+}
+
+/// It is a stop where the market would go against its owner.
+fn is_stop(order: &Order) -> bool {
+    order.trigger.is_some_and(|trigger| trigger.rises == (order.side == Side::Buy))
+}
+
+/// Price and signal.
+fn trigger(order: &Order, listing: &Listing) -> Option<(String, &'static str)> {
+    let trigger = order.trigger.filter(|_| order.waits)?;
+    let signal = match trigger.by {
+        By::Last => "last",
+        By::Mark => "mark",
+        By::Index => "spot",
+    };
+    Some((price(listing, trigger.px), signal))
 }
 
 fn fill_id(id: u64) -> String {
@@ -43,14 +64,43 @@ fn fill_id(id: u64) -> String {
 
 /// Whether it takes what there is and goes.
 pub(super) fn is_immediate(order: &Order) -> bool {
-    order.px.is_none() || matches!(order.stands, Stands::Immediate | Stands::AllOrNothing)
+    !order.waits && (order.px.is_none() || matches!(order.stands, Stands::Immediate | Stands::AllOrNothing))
+}
+
+/// One that waits, in the events of an answer.
+pub(super) fn waiting(order: &Order, listing: &Listing) -> String {
+    let (trigger, signal) = trigger(order, listing).unwrap_or_default();
+    let rises = order.trigger.is_some_and(|trigger| trigger.rises);
+    Object::new()
+        .text("uid", &id_of(order))
+        .text("clientId", &order.client_id)
+        .text("type", if order.px.is_some() { "lmt" } else { "ioc" })
+        .text("symbol", listing.name())
+        .text("side", side(order.side))
+        .raw("quantity", qty(listing, order.qty))
+        .raw("limitPrice", order.px.map_or("null".to_owned(), |px| price(listing, px)))
+        .raw("triggerPrice", trigger)
+        .text("triggerSide", if rises { "trigger_above" } else { "trigger_below" })
+        .text("triggerSignal", signal)
+        .raw("reduceOnly", order.reduce_only)
+        .text("timestamp", &time(order.entered_at_ns))
+        .text("lastUpdateTimestamp", &time(order.changed_at_ns))
+        .end()
 }
 
 /// An order in the events of an answer, and where one was asked for.
 pub(super) fn order(order: &Order, listing: &Listing) -> String {
+    let options = trigger(order, listing).map(|(px, signal)| {
+        Object::new().raw("triggerPrice", px).text("triggerSignal", &format!("{}_PRICE", signal.to_uppercase())).end()
+    });
+    let kind = match () {
+        () if order.waits => "TRIGGER_ORDER",
+        () if is_immediate(order) => "ioc",
+        () => "lmt",
+    };
     Object::new()
-        .text("type", if is_immediate(order) { "ioc" } else { "lmt" })
-        .text("orderId", &order_id(order.id))
+        .text("type", kind)
+        .text("orderId", &id_of(order))
         .text("cliOrdId", &order.client_id)
         .text("symbol", listing.name())
         .text("side", side(order.side))
@@ -60,6 +110,7 @@ pub(super) fn order(order: &Order, listing: &Listing) -> String {
         .raw("reduceOnly", order.reduce_only)
         .text("timestamp", &time(order.entered_at_ns))
         .text("lastUpdateTimestamp", &time(order.changed_at_ns))
+        .raw("priceTriggerOptions", options.as_deref().unwrap_or("null"))
         .end()
 }
 
@@ -75,13 +126,23 @@ pub(super) fn executed(fill: &Fill, listing: &Listing) -> String {
 
 /// An order in the list of open ones.
 pub(super) fn open(order: &Order, listing: &Listing) -> String {
-    Object::new()
-        .text("order_id", &order_id(order.id))
+    let object = Object::new()
+        .text("order_id", &id_of(order))
         .text("cliOrdId", &order.client_id)
         .text("symbol", listing.name())
-        .text("side", side(order.side))
-        .text("orderType", "lmt")
-        .raw("limitPrice", price(listing, order.px.unwrap_or(0)))
+        .text("side", side(order.side));
+    let object = match trigger(order, listing) {
+        Some((px, signal)) => {
+            let kind = if is_stop(order) { "stp" } else { "take_profit" };
+            object.text("orderType", kind).raw("stopPrice", px).text("triggerSignal", signal)
+        }
+        None => object.text("orderType", "lmt"),
+    };
+    let object = match order.px {
+        Some(px) => object.raw("limitPrice", price(listing, px)),
+        None => object,
+    };
+    object
         .raw("unfilledSize", qty(listing, order.left()))
         .text("receivedTime", &time(order.entered_at_ns))
         .text("status", if order.filled > 0 { "partiallyFilled" } else { "untouched" })
@@ -99,10 +160,18 @@ pub(super) fn told(order: &Order, listing: &Listing) -> String {
         .raw("last_update_time", order.changed_at_ns / 1_000_000)
         .raw("qty", qty(listing, order.left()))
         .raw("filled", qty(listing, order.filled))
-        .raw("limit_price", price(listing, order.px.unwrap_or(0)))
-        .raw("stop_price", "0.0")
-        .text("type", "limit")
-        .text("order_id", &order_id(order.id))
+        .with(|object| match order.px {
+            Some(px) => object.raw("limit_price", price(listing, px)),
+            None => object,
+        })
+        .with(|object| match trigger(order, listing) {
+            Some((px, signal)) => {
+                let kind = if is_stop(order) { "stop" } else { "take_profit" };
+                object.raw("stop_price", px).text("type", kind).text("triggerSignal", signal)
+            }
+            None => object.raw("stop_price", "0.0").text("type", "limit"),
+        })
+        .text("order_id", &id_of(order))
         .text("cli_ord_id", &order.client_id)
         .raw("direction", u8::from(order.side == Side::Sell))
         .raw("reduce_only", order.reduce_only)
