@@ -61,7 +61,11 @@ impl Native {
         ..Self::WHOLE
     };
     const NO_CHANGES: Self = Self { can_modify: false, ..Self::WHOLE };
-    const NO_FOK: Self = Self { times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc], ..Self::NO_CHANGES };
+    const HYPERLIQUID: Self = Self {
+        times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc],
+        stops: Some(Stops { order_types: WAITING, triggers: &[TriggerType::MarkPrice], can_modify: false }),
+        ..Self::NO_CHANGES
+    };
 
     /// Whether the order, on a contract of that kind, can be sent as it is. One that ends at a time is sent as one that does
     /// not: the desk ends it.
@@ -96,7 +100,7 @@ impl VenueId {
     #[must_use]
     pub const fn native(self) -> Native {
         match self {
-            Self::Hyperliquid => Native::NO_FOK,
+            Self::Hyperliquid => Native::HYPERLIQUID,
             Self::Bitget => Native::NO_CHANGES,
             Self::Bybit | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
             Self::BinanceUsdm => Native::BINANCE_USDM,
@@ -179,6 +183,10 @@ bybit STOP_MARKET LastPrice MarkPrice IndexPrice
 bybit STOP_LIMIT LastPrice MarkPrice IndexPrice
 bybit MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
 bybit LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
+hyperliquid STOP_MARKET MarkPrice
+hyperliquid STOP_LIMIT MarkPrice
+hyperliquid MARKET_IF_TOUCHED MarkPrice
+hyperliquid LIMIT_IF_TOUCHED MarkPrice
 kraken-futures STOP_MARKET LastPrice MarkPrice IndexPrice
 kraken-futures STOP_LIMIT LastPrice MarkPrice IndexPrice
 kraken-futures MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice

@@ -325,6 +325,9 @@ impl Desk {
         if !self.round.admits(&order) {
             return Err(RejectReason::ReduceOnly);
         }
+        // A plain order that has a trigger is one that was pulled at the venue: what waited on our side leaves without.
+        let trigger_px = if order.order_type.has_trigger() { order.trigger_px } else { Ticks(0) };
+        let order = Order { trigger_px, ..order };
         self.send(Ask::Place(order), now, post).map_err(NotSent::reason)?;
         self.orders.begin(order, now);
         Ok(())

@@ -19,6 +19,9 @@ pub(super) const ADDRESS_PAUSE_MS: u32 = 60_000;
 /// The switch needs a volume that the account has not traded yet.
 pub(super) const NO_SWITCH: &str = "Cannot set scheduled cancel time until enough volume traded";
 
+/// The price that an order waited for has come.
+pub(super) const PULLED: &str = "triggered";
+
 /// What a text means. An unknown one is a plain no: the venue answers when the block is made.
 pub(super) fn answer(said: Text<'_>) -> Answer {
     WORDS.iter().find(|(words, _)| said.contains(words)).map_or(Refused(Other), |(_, answer)| *answer)
@@ -26,12 +29,13 @@ pub(super) fn answer(said: Text<'_>) -> Answer {
 
 /// The part of a text that does not change, and what it means. The first that is found counts.
 #[rustfmt::skip]
-pub(super) const WORDS: [(&str, Answer); 22] = [
+pub(super) const WORDS: [(&str, Answer); 23] = [
     ("must be divisible by tick size",                              Refused(Filter)),
     ("Order must have minimum value of",                            Refused(Filter)),
     ("Order has invalid price",                                     Refused(Filter)),
     ("Order has invalid size",                                      Refused(Filter)),
     ("Order has zero size",                                         Refused(Filter)),
+    ("Invalid TP/SL price",                                         Refused(Filter)),
     ("Order price too far from oracle",                             Refused(Filter)),
     ("Order price cannot be more than",                             Refused(Filter)),
     ("Insufficient margin to place order",                          Refused(InsufficientFunds)),
@@ -60,7 +64,7 @@ pub(super) fn state(word: Text<'_>) -> Option<OrderState> {
 #[rustfmt::skip]
 pub(super) const STATES: [(&str, OrderState); 31] = [
     ("open",                                        Open),
-    ("triggered",                                   Open),
+    (PULLED,                                        Open),
     ("filled",                                      Filled),
     ("canceled",                                    Canceled),
     ("marginCanceled",                              Canceled),

@@ -2,7 +2,7 @@
 //!
 //! Owns: the names and places of private fields. Never: what becomes of an order, what a text of refusal means.
 
-use super::{Hyperliquid, OURS, codes};
+use super::{Hyperliquid, OURS, OURS_WAITING, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
@@ -14,7 +14,7 @@ use engine_model::instrument::{Instrument, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::report::Liquidity;
-use engine_model::units::{Lots, Nanos};
+use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
 impl Hyperliquid {
@@ -169,6 +169,7 @@ fn told(
         | Ask::Modify(..)
         | Ask::CancelAll(_)
         | Ask::FillsOf(..)
+        | Ask::Mode(_)
         | Ask::DeadMan(..) => {}
     }
     Ok(Answer::Done)
@@ -188,19 +189,20 @@ fn rights((account, wallet): (Address, Address), said: Value<'_>) -> Result<Righ
     Ok(Rights { trade: is_agent || is_account, withdraw: Some(is_account), bound_to_addresses: None })
 }
 
-/// Our id out of the venue's text of it; `None` of what is not ours.
-fn our_id(text: &[u8]) -> Option<ClientOrderId> {
+/// Our id out of the venue's text of it, and whether that was given to wait for a price; `None` of what is not ours.
+fn our_id(text: &[u8]) -> Option<(ClientOrderId, bool)> {
     let digits = text.strip_prefix(b"0x").filter(|digits| digits.len() == 32)?;
     let whole = u128::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?.to_be_bytes();
     let (head, id) = whole.split_at(OURS.len());
-    let id = <[u8; 8]>::try_from(id).ok().filter(|_| head == OURS)?;
-    Some(ClientOrderId(u64::from_be_bytes(id)))
+    let id = <[u8; 8]>::try_from(id).ok().filter(|_| head == OURS || head == OURS_WAITING)?;
+    Some((ClientOrderId(u64::from_be_bytes(id)), head == OURS_WAITING))
 }
 
-fn whose(cloid: Option<Value<'_>>, oid: Option<Value<'_>>) -> Result<Whose, FrameError> {
+fn whose(cloid: Option<Value<'_>>, oid: Option<Value<'_>>) -> Result<(Whose, bool), FrameError> {
     let mut buffer = TextBuffer::default();
     let ours = cloid.and_then(Value::string).and_then(|text| text.plain(&mut buffer)).and_then(our_id);
-    Ok(Whose { ours, venue_order_id: name(needed(oid, Field::Id)?, Field::Id)? })
+    let whose = Whose { ours: ours.map(|(id, _)| id), venue_order_id: name(needed(oid, Field::Id)?, Field::Id)? };
+    Ok((whose, ours.is_some_and(|(_, waits)| waits)))
 }
 
 fn instrument<'a>(listed: &'a Listed, coin: Option<Value<'_>>) -> Result<Option<&'a Instrument>, FrameError> {
@@ -220,8 +222,16 @@ fn side(value: Option<Value<'_>>) -> Result<Side, FrameError> {
 /// An order in its envelope of status and time.
 fn order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [order, status, at] = row.pick(["order", "status", "statusTimestamp"]);
-    let state = codes::state(text(status, Field::State)?).ok_or(FrameError::Unreadable(Field::State))?;
-    heard.push(Heard::Order(news(listed, needed(order, Field::Id)?, state, time_ms(at))?));
+    let status = text(status, Field::State)?;
+    let state = codes::state(status).ok_or(FrameError::Unreadable(Field::State))?;
+    let news = news(listed, needed(order, Field::Id)?, state, time_ms(at))?;
+    if !status.is(codes::PULLED) {
+        heard.push(Heard::Order(news));
+        return Ok(());
+    }
+    // At which price it stands from now on was never told otherwise.
+    heard.push(Heard::Order(OrderNews { px: Ticks(0), ..news }));
+    heard.push(Heard::Triggered { whose: news.whose, at_ns: news.at_ns });
     Ok(())
 }
 
@@ -232,9 +242,9 @@ fn open_order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result
 }
 
 fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Result<OrderNews, FrameError> {
-    let [coin, oid, cloid, buys, px, whole, left] =
-        row.pick(["coin", "oid", "cloid", "side", "limitPx", "origSz", "sz"]);
-    let whose = whose(cloid, oid)?;
+    let [coin, oid, cloid, buys, px, whole, left, kind, trigger] =
+        row.pick(["coin", "oid", "cloid", "side", "limitPx", "origSz", "sz", "orderType", "triggerPx"]);
+    let (whose, waits) = whose(cloid, oid)?;
     let (of, is_ours) = (instrument(listed, coin)?, whose.ours.is_some());
     let (qty, left) = (quantity(of, whole, is_ours)?, quantity(of, left, is_ours)?);
     let filled = Lots(qty.0 - left.0);
@@ -243,23 +253,21 @@ fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Res
     // Of an order that never stood nothing was executed, whatever is said to be left of it.
     let filled = if matches!(state, OrderState::Rejected(_)) { Lots(0) } else { filled };
     let instrument = of.map(|instrument| instrument.id);
-    Ok(OrderNews {
-        whose,
-        instrument,
-        side: side(buys)?,
-        px: price(of, px, is_ours)?,
-        qty,
-        filled,
-        state,
-        waits: false,
-        at_ns,
-    })
+    let is_market = kind.and_then(Value::string).is_some_and(|kind| kind.contains("Market"));
+    let px = match (waits, kind.is_some()) {
+        // The line does not tell what the price is: a limit, or the worst one of a market order.
+        (true, false) => Ticks(0),
+        (true, true) if is_market => price(of, trigger, is_ours)?,
+        _ => price(of, px, is_ours)?,
+    };
+    let waits = waits && state == OrderState::Open;
+    Ok(OrderNews { whose, instrument, side: side(buys)?, px, qty, filled, state, waits, at_ns })
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [coin, oid, cloid, buys, id, px, qty, crossed, fee, fee_asset, at] =
         row.pick(["coin", "oid", "cloid", "side", "tid", "px", "sz", "crossed", "fee", "feeToken", "time"]);
-    let whose = whose(cloid, oid)?;
+    let (whose, _) = whose(cloid, oid)?;
     let of = instrument(listed, coin)?;
     // Not every execution tells our id, so what is off our grid may be another's.
     let is_ours = whose.ours.is_some();

@@ -8,6 +8,11 @@
 //! makes up), withdrawing all in one message. Its *modify* withdraws and enters another order of the size named, whatever
 //! was executed meanwhile: that could execute more than was wanted, so orders are not changed here.
 //!
+//! What waits for a price is an order with a trigger, pulled by the mark alone
+//! (<https://hyperliquid.gitbook.io/hyperliquid-docs/trading/take-profit-and-stop-loss-orders-tp-sl>). The line tells of it as of
+//! a plain order, so its id says that it is one, see [`head`]. A market order that waits needs a worst price: a tenth behind
+//! its trigger, as the venue's own pages take it.
+//!
 //! Owns: what is said to the venue, to the letter. What it says back is read in [`hears`], what its words mean stands in
 //! [`codes`]. Never: sockets, clocks, orders.
 
@@ -29,7 +34,7 @@ use crate::json::unsigned;
 use crate::live::dialect::{Beat, Heartbeat};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Nanos, Ticks};
 use engine_model::venue::VenueId;
 
@@ -64,6 +69,8 @@ const FIGURES: u32 = 5;
 
 /// What our ids begin with at the venue, where an id is 16 bytes: the others are not ours.
 const OURS: &[u8; 8] = b"Ringside";
+/// The same of what waits for a price, or has waited.
+const OURS_WAITING: &[u8; 8] = b"RingStop";
 
 /// Orders in Hyperliquid's words.
 #[derive(Debug)]
@@ -126,7 +133,9 @@ impl Hyperliquid {
     }
 
     fn place(&mut self, order: &Order, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let waits = order.order_type.has_trigger();
         let time_in_force: &[u8] = match (order.order_type, order.time_in_force) {
+            _ if waits => b"",
             (OrderType::Limit, _) if order.post_only => b"Alo",
             (OrderType::Limit, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => b"Gtc",
             (OrderType::Limit, TimeInForce::Ioc) => b"Ioc",
@@ -138,15 +147,26 @@ impl Hyperliquid {
             action.object(3).name("type").text(b"order").name("orders").list().object(7);
             action.name("a").whole(asset).name("b").flag(order.side == Side::Buy);
             number.clear();
-            put_price(&instrument, order.side, order.px, number);
+            put_price(&instrument, order.side, worst(order), number);
             action.name("p").text(number.bytes());
             number.clear();
             let grid = &instrument.grid;
             number.decimal_trimmed((order.qty.0 * grid.lot_step).unsigned_abs(), grid.qty_decimals);
             action.name("s").text(number.bytes()).name("r").flag(order.reduce_only);
-            action.name("t").object(1).name("limit").object(1).name("tif").text(time_in_force).end("}}");
+            if waits {
+                action.name("t").object(1).name("trigger").object(3).name("isMarket");
+                action.flag(order.order_type.plain() == OrderType::Market);
+                number.clear();
+                // One that must be put elsewhere is put to where it is pulled sooner.
+                let way = if order.rises() { Side::Buy } else { Side::Sell };
+                put_price(&instrument, way, order.trigger_px, number);
+                action.name("triggerPx").text(number.bytes()).name("tpsl");
+                action.text(if order.order_type.is_if_touched() { b"tp" } else { b"sl" }).end("}}");
+            } else {
+                action.name("t").object(1).name("limit").object(1).name("tif").text(time_in_force).end("}}");
+            }
             number.clear();
-            put_id(order.client_order_id, number);
+            put_id(order, number);
             action.name("c").text(number.bytes()).end("}]").name("grouping").text(b"na").end("}");
         });
         Ok(())
@@ -166,7 +186,7 @@ impl Hyperliquid {
         self.act((way, Purse::Cancels), id, now, call, |action, number| {
             action.object(2).name("type").text(b"cancelByCloid").name("cancels").list();
             number.clear();
-            put_id(order.client_order_id, number);
+            put_id(order, number);
             action.object(2).name("asset").whole(asset).name("cloid").text(number.bytes()).end("}]}");
         });
         Ok(())
@@ -242,9 +262,23 @@ fn put_price(instrument: &Instrument, side: Side, px: Ticks, to: &mut Text) {
     to.decimal_trimmed(units, decimals);
 }
 
+/// The worst price that an order may get.
+fn worst(order: &Order) -> Ticks {
+    if !order.order_type.has_trigger() || order.order_type.plain() == OrderType::Limit {
+        return order.px;
+    }
+    let tenths = if order.side == Side::Buy { 11 } else { 9 };
+    Ticks(order.trigger_px.0.saturating_mul(tenths) / 10)
+}
+
 /// Our id as the venue wants ids.
-fn put_id(id: ClientOrderId, to: &mut Text) {
-    to.put("0x").hex(OURS).hex(&id.0.to_be_bytes());
+fn put_id(order: &Order, to: &mut Text) {
+    to.put("0x").hex(head(order)).hex(&order.client_order_id.0.to_be_bytes());
+}
+
+/// What our id of an order begins with: one that was pulled keeps the id that it waited under.
+fn head(order: &Order) -> &'static [u8; 8] {
+    if order.order_type.has_trigger() || order.trigger_px > Ticks(0) { OURS_WAITING } else { OURS }
 }
 
 impl Tongue for Hyperliquid {
@@ -274,7 +308,7 @@ impl Tongue for Hyperliquid {
             Ask::Modify(..) | Ask::CancelAll(_) | Ask::FillsOf(..) | Ask::Mode(_) => return Err(Unable::NotThere),
             Ask::Order(ref known) => self.question_of("orderStatus", 2, call, |body| {
                 body.put(r#","oid":""#);
-                put_id(known.id(), body);
+                put_id(&known.order, body);
                 body.put("\"");
             }),
             // With our ids and whole quantities, which `openOrders` is not said to have.

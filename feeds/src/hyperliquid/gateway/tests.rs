@@ -1,5 +1,7 @@
 //! Each question to Hyperliquid to the letter, and each thing that it says as it is understood.
 
+mod stops;
+
 use super::codes::{NO_SWITCH, STATES, WORDS};
 use super::{Hyperliquid, MANNERS};
 use crate::error::{Field, FrameError};
@@ -336,6 +338,7 @@ fn every_text_of_refusal_has_its_meaning() {
         ("Order has invalid price.", Filter),
         ("Order has invalid size.", Filter),
         ("Order has zero size.", Filter),
+        ("Invalid TP/SL price. asset=1", Filter),
         ("Order price too far from oracle", Filter),
         ("Order price cannot be more than 80% away from the reference price", Filter),
         ("Insufficient margin to place order. asset=1", InsufficientFunds),
@@ -431,7 +434,6 @@ fn the_states_of_an_order_are_told_apart() {
     let over = ORDER.replace("\"0.2\"", "\"0.0\"");
     for (status, expected) in [
         ("open", Open),
-        ("triggered", Open),
         ("filled", Filled),
         ("scheduledCancel", Expired),
         ("canceled", Canceled),

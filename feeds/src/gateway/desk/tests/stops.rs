@@ -129,3 +129,13 @@ fn one_that_a_run_before_left_is_withdrawn_where_it_waits_and_not_adopted() {
     play.hear(&[left(EPOCH)], None);
     assert_eq!(play.said(), ["cancel waiting 9"]);
 }
+
+#[test]
+fn what_waited_on_our_side_leaves_without_its_trigger() {
+    let mut play = Play::new(&MANNERS);
+    let (px, trigger_px, qty) = (Ticks(89), Ticks(90), Lots(10));
+    let order = Order { client_order_id: id(1), order_type: OrderType::Limit, px, trigger_px, qty, ..Order::default() };
+    play.request(1, RequestKind::Place(order));
+    let known = play.desk.orders.living(id(1)).expect("sent").known;
+    assert_eq!((known.order.px, known.order.trigger_px), (px, Ticks(0)), "it was not pulled at the venue");
+}

@@ -4,7 +4,7 @@
 
 use super::texts;
 use super::wallet::{self, Nonces};
-use crate::account::{Amount, Entry, Holder, Order, Refusal, Stands, State, Teller, Which};
+use crate::account::{Amount, By, Entry, Holder, Order, Refusal, Stands, State, Teller, Trigger, Which};
 use crate::listing::Listing;
 use crate::text::trimmed;
 use engine_model::instrument::ContractKind;
@@ -63,11 +63,35 @@ impl Clerk<'_, '_> {
         let asset = asked["a"].as_u64().unwrap_or(u64::MAX);
         let entry = self.entry(asked, asset)?;
         let instrument = entry.instrument;
+        if let Some(trigger) = self.trigger(asked, &entry, asset)? {
+            let order = self.teller.wait(holder, entry, trigger);
+            let order = order.map_err(|refusal| self.refused(refusal, instrument, asset))?;
+            // As it was entered, whatever happened since.
+            return Ok(texts::entered(&Order { state: State::Open, ..order }, &self.listings[instrument]));
+        }
         let order = self.teller.place(holder, entry).map_err(|refusal| self.refused(refusal, instrument, asset))?;
         if order.state == State::Canceled && order.filled == 0 {
             return Err(part("Order could not immediately match against any resting orders.", asset));
         }
         Ok(texts::entered(&order, &self.listings[instrument]))
+    }
+
+    /// The mark that an order waits for; `None` of another.
+    fn trigger(&self, asked: &Value, entry: &Entry, asset: u64) -> Result<Option<Trigger>, No> {
+        let asked = &asked["t"]["trigger"];
+        if asked.is_null() {
+            return Ok(None);
+        }
+        let bad = || part("Invalid TP/SL price.", asset);
+        let grid = &self.listings[entry.instrument].instrument.grid;
+        let px = asked["triggerPx"].as_str().filter(|px| has_five_figures(px)).ok_or_else(bad)?;
+        let is_stop = match asked["tpsl"].as_str() {
+            Some("sl") => true,
+            Some("tp") => false,
+            _ => return Err(bad()),
+        };
+        let px = grid.ticks(px.as_bytes()).map_err(|_| bad())?.0;
+        Ok(Some(Trigger { px, rises: is_stop == (entry.side == Side::Buy), by: By::Mark }))
     }
 
     fn entry(&self, asked: &Value, asset: u64) -> Result<Entry, No> {
@@ -76,7 +100,11 @@ impl Clerk<'_, '_> {
         let word = |name: &str| asked[name].as_str().unwrap_or_default();
         let tick = || part("Price must be divisible by tick size.", asset);
         let px = Some(word("p")).filter(|px| has_five_figures(px)).ok_or_else(tick)?;
+        let is_market = asked["t"]["trigger"]["isMarket"] == true;
+        let waits = asked["t"]["trigger"].is_object();
         let (stands, post_only) = match asked["t"]["limit"]["tif"].as_str() {
+            None if is_market => (Stands::Immediate, false),
+            None if waits => (Stands::UntilCanceled, false),
             Some("Gtc") => (Stands::UntilCanceled, false),
             Some("Ioc") => (Stands::Immediate, false),
             Some("Alo") => (Stands::UntilCanceled, true),
@@ -86,7 +114,8 @@ impl Clerk<'_, '_> {
             client_id: word("c").to_owned(),
             instrument,
             side: if asked["b"] == true { Side::Buy } else { Side::Sell },
-            px: Some(grid.ticks(px.as_bytes()).map_err(|_| tick())?.0),
+            // The worst price of a market order that waits is not played.
+            px: Some(grid.ticks(px.as_bytes()).map_err(|_| tick())?.0).filter(|_| !is_market),
             amount: Amount::Lots(
                 grid.lots(word("s").as_bytes()).map_err(|_| part("Order has invalid size.", asset))?.0,
             ),
@@ -148,13 +177,12 @@ impl Clerk<'_, '_> {
             Refusal::Balance if is_spot => "Order has insufficient spot balance to trade",
             Refusal::Balance => "Insufficient margin to place order.",
             Refusal::WouldTake => "Post only order would have immediately matched, bbo was 1@2.",
+            Refusal::WouldTrigger => "Invalid TP/SL price.",
             Refusal::NothingToReduce => "Reduce only order would increase position.",
             Refusal::NoSuchOrder | Refusal::Done(_) => "Order was never placed, already canceled, or filled.",
-            Refusal::TooLarge
-            | Refusal::CannotFill
-            | Refusal::NoChange
-            | Refusal::Unchangeable
-            | Refusal::WouldTrigger => "Order has invalid size.",
+            Refusal::TooLarge | Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => {
+                "Order has invalid size."
+            }
         };
         part(words, asset)
     }

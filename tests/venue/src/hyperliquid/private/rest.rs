@@ -77,7 +77,7 @@ fn told(kind: &str, user: &str, asked: &Value, listings: &[Listing], teller: &Te
             };
             match teller.order(holder, which) {
                 Some(order) => {
-                    let news = texts::news(order, &listings[order.instrument]);
+                    let news = texts::answer(order, &listings[order.instrument]);
                     Object::new().text("status", "order").raw("order", news).end()
                 }
                 None => r#"{"status":"unknownOid"}"#.to_owned(),
@@ -85,7 +85,7 @@ fn told(kind: &str, user: &str, asked: &Value, listings: &[Listing], teller: &Te
         }
         "frontendOpenOrders" => {
             let open = teller.open_orders(holder, None);
-            array(open.into_iter().map(|order| texts::order(order, &listings[order.instrument])))
+            array(open.into_iter().map(|order| texts::whole(order, &listings[order.instrument])))
         }
         "userFillsByTime" => {
             let since_ns = asked["startTime"].as_u64()?.saturating_mul(1_000_000);

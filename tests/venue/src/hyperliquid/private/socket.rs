@@ -6,7 +6,7 @@ use super::clerk::Clerk;
 use super::rest::account;
 use super::texts;
 use super::wallet::Nonces;
-use crate::account::{Event, Holder, Teller};
+use crate::account::{Cause, Event, Holder, Teller};
 use crate::http::reason;
 use crate::listing::Listing;
 use serde_json::Value;
@@ -80,7 +80,9 @@ impl Private {
         let told = of_account.filter_map(|(channel, holder)| match (*channel, &event.fill) {
             ("userFills", fill) => Some(texts::fills(holder.key.id, std::iter::once(fill.as_ref()?), listings, false)),
             (_, _) => {
-                let news = texts::news(&event.order, &listings[event.order.instrument]);
+                let (order, listing) = (&event.order, &listings[event.order.instrument]);
+                let is_pulled = event.cause == Cause::Triggered;
+                let news = if is_pulled { texts::pulled(order, listing) } else { texts::news(order, listing) };
                 Some(format!(r#"{{"channel":"orderUpdates","data":[{news}]}}"#))
             }
         });

@@ -2,7 +2,7 @@
 //!
 //! Owns: texts. Never: when or to whom they are sent.
 
-use crate::account::{Fill, Holder, Order, Stands, State, Teller};
+use crate::account::{Fill, Holder, Order, Stands, State, Teller, Trigger};
 use crate::hyperliquid::wire;
 use crate::listing::Listing;
 use crate::moment::From;
@@ -41,29 +41,73 @@ fn cloid(object: Object, client_id: &str) -> Object {
 
 /// An order as it is. The venue makes an id of its own, but tells only those of clients.
 pub(super) fn order(order: &Order, listing: &Listing) -> String {
+    cloid(told(order, listing), &order.client_id).end()
+}
+
+/// The same where it is asked for: with what it waits for.
+pub(super) fn whole(order: &Order, listing: &Listing) -> String {
+    let trigger = order.trigger.filter(|_| order.waits);
+    let is_stop = trigger.is_some_and(|trigger| trigger.rises == (order.side == Side::Buy));
+    let kind = match (trigger, order.px) {
+        (None, _) => "Limit",
+        (Some(_), None) if is_stop => "Stop Market",
+        (Some(_), Some(_)) if is_stop => "Stop Limit",
+        (Some(_), None) => "Take Profit Market",
+        (Some(_), Some(_)) => "Take Profit Limit",
+    };
+    let object = told(order, listing)
+        .text("orderType", kind)
+        .raw("isTrigger", trigger.is_some())
+        .text("triggerPx", &trigger.map_or("0.0".to_owned(), |trigger| wire::price(from(listing), trigger.px)))
+        .raw("reduceOnly", order.reduce_only);
+    cloid(object, &order.client_id).end()
+}
+
+/// Of a market order that waits the worst price is told as its limit.
+fn told(order: &Order, listing: &Listing) -> Object {
     let from = from(listing);
-    let object = Object::new()
+    let worst = |trigger: Trigger| trigger.px * if order.side == Side::Buy { 11 } else { 9 } / 10;
+    let px = order.px.or(order.trigger.map(worst)).unwrap_or(0);
+    Object::new()
         .text("coin", listing.name())
         .text("side", side(order.side))
-        .text("limitPx", &wire::price(from, order.px.unwrap_or(0)))
+        .text("limitPx", &wire::price(from, px))
         .text("sz", &wire::size(from, order.left()))
         .raw("oid", order.id)
         .raw("timestamp", order.entered_at_ns / 1_000_000)
-        .text("origSz", &wire::size(from, order.qty));
-    cloid(object, &order.client_id).end()
+        .text("origSz", &wire::size(from, order.qty))
+}
+
+/// One whose price has come.
+pub(super) fn pulled(order: &Order, listing: &Listing) -> String {
+    in_envelope(self::order(order, listing), "triggered", order)
 }
 
 /// The same with its state.
 pub(super) fn news(order: &Order, listing: &Listing) -> String {
-    let status = match order.state {
+    in_envelope(self::order(order, listing), status(order), order)
+}
+
+/// What is answered where it is asked for.
+pub(super) fn answer(order: &Order, listing: &Listing) -> String {
+    in_envelope(whole(order, listing), status(order), order)
+}
+
+fn in_envelope(text: String, status: &str, order: &Order) -> String {
+    let at_ms = order.changed_at_ns / 1_000_000;
+    Object::new().raw("order", text).text("status", status).raw("statusTimestamp", at_ms).end()
+}
+
+fn status(order: &Order) -> &'static str {
+    match order.state {
         State::Open => "open",
         State::Filled => "filled",
-        State::Canceled if order.stands == Stands::Immediate && order.filled == 0 => "iocCancelRejected",
+        State::Canceled if order.stands == Stands::Immediate && order.filled == 0 && !order.waits => {
+            if order.trigger.is_some() { "marketOrderNoLiquidityRejected" } else { "iocCancelRejected" }
+        }
         State::Canceled => "canceled",
         State::Expired => "scheduledCancel",
-    };
-    let at_ms = order.changed_at_ns / 1_000_000;
-    Object::new().raw("order", self::order(order, listing)).text("status", status).raw("statusTimestamp", at_ms).end()
+    }
 }
 
 pub(super) fn fill(fill: &Fill, listing: &Listing) -> String {

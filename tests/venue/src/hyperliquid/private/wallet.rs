@@ -13,9 +13,29 @@ use std::sync::{Mutex, PoisonError};
 type Word = [u8; 32];
 
 /// Fields of actions in the order in which the venue has them, whatever order they were sent in.
-const FIELDS: [&str; 18] = [
-    "type", "orders", "cancels", "grouping", "time", "asset", "cloid", "a", "b", "p", "s", "r", "t", "c", "o", "limit",
-    "tif", "action",
+const FIELDS: [&str; 22] = [
+    "type",
+    "orders",
+    "cancels",
+    "grouping",
+    "time",
+    "asset",
+    "cloid",
+    "a",
+    "b",
+    "p",
+    "s",
+    "r",
+    "t",
+    "c",
+    "o",
+    "limit",
+    "tif",
+    "action",
+    "trigger",
+    "isMarket",
+    "triggerPx",
+    "tpsl",
 ];
 
 /// Numbers of a wallet that are remembered.
