@@ -52,7 +52,7 @@ impl Native {
         }),
         ..Self::WHOLE
     };
-    const BINANCE_USDM: Self = Self {
+    const BINANCE_FUTURES: Self = Self {
         stops: Some(Stops {
             order_types: WAITING,
             triggers: &[TriggerType::LastPrice, TriggerType::MarkPrice],
@@ -103,7 +103,7 @@ impl VenueId {
             Self::Hyperliquid => Native::HYPERLIQUID,
             Self::Bitget => Native::NO_CHANGES,
             Self::Bybit | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
-            Self::BinanceUsdm => Native::BINANCE_USDM,
+            Self::BinanceUsdm | Self::BinanceCoinm => Native::BINANCE_FUTURES,
             _ => Native::WHOLE,
         }
     }
@@ -179,6 +179,10 @@ binance-usdm STOP_MARKET LastPrice MarkPrice
 binance-usdm STOP_LIMIT LastPrice MarkPrice
 binance-usdm MARKET_IF_TOUCHED LastPrice MarkPrice
 binance-usdm LIMIT_IF_TOUCHED LastPrice MarkPrice
+binance-coinm STOP_MARKET LastPrice MarkPrice
+binance-coinm STOP_LIMIT LastPrice MarkPrice
+binance-coinm MARKET_IF_TOUCHED LastPrice MarkPrice
+binance-coinm LIMIT_IF_TOUCHED LastPrice MarkPrice
 bybit STOP_MARKET LastPrice MarkPrice IndexPrice
 bybit STOP_LIMIT LastPrice MarkPrice IndexPrice
 bybit MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice

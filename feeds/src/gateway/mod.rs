@@ -11,6 +11,7 @@
 pub(crate) mod ask;
 pub(crate) mod call;
 pub mod desk;
+pub(crate) mod halves;
 pub(crate) mod heard;
 pub mod key;
 pub(crate) mod page;

@@ -1,5 +1,8 @@
-//! Orders that wait for a price at USD-M: there they are *algo orders*, of a service with ids, paths, lists and news of its
-//! own. When one is pulled it becomes an order like others, under another id of the venue's.
+//! Orders that wait for a price at both futures: there they are *algo orders*, of a service with ids, paths, lists and news of
+//! its own. When one is pulled it becomes an order like others, under another id of the venue's.
+//!
+//! COIN-M has the same service since its accounts were joined with USD-M's on 2026-06-30
+//! (<https://developers.binance.com/docs/derivatives/coin-margined-futures>), by REST alone as far as it is told.
 //!
 //! Owns: what is said of them and what is heard. Never: an order after it was pulled.
 
@@ -7,7 +10,7 @@ use super::hears::name_of;
 use super::{BETWEEN, Binance, side_word};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{AskId, Known};
-use crate::gateway::call::{Call, Purse};
+use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::{Answer, Heard, OrderNews, OrderState, Whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::Value;
@@ -18,6 +21,8 @@ use engine_model::venue::RejectReason;
 /// Paths of the service, and the weights of its questions.
 #[derive(Debug)]
 pub(super) struct Algo {
+    /// Whether they are entered and withdrawn on the line, too; else by REST.
+    pub(super) is_on_line: bool,
     pub(super) order: (&'static str, u32),
     pub(super) open: (&'static str, u32),
     pub(super) cancel_all: &'static str,
@@ -72,8 +77,14 @@ pub(super) fn was_pulled(known: &Known) -> bool {
 }
 
 impl Binance {
-    pub(super) fn place_waiting(&mut self, order: &Order, id: AskId, now: Nanos, line: usize, call: &mut Call) {
-        let is_signed = self.is_signed_on(line);
+    pub(super) fn place_waiting(
+        &mut self,
+        algo: &Algo,
+        order: &Order,
+        (id, now, line): (AskId, Nanos, usize),
+        call: &mut Call,
+    ) {
+        let is_signed = algo.is_on_line && self.is_signed_on(line);
         self.param("algoType").put("CONDITIONAL");
         if is_signed {
             self.key_param();
@@ -83,14 +94,18 @@ impl Binance {
             self.price("price", order.instrument, order.px);
         }
         self.quantity("quantity", order.instrument, order.qty);
-        self.receive_window();
+        if algo.is_on_line {
+            self.receive_window();
+        }
         if order.reduce_only {
             self.param("reduceOnly").put("true");
         }
         self.param("side").put(side_word(order.side));
         self.symbol(order.instrument);
         self.param("timeInForce").put("GTC");
-        self.millis("timestamp", now);
+        if algo.is_on_line {
+            self.millis("timestamp", now);
+        }
         self.price("triggerPrice", order.instrument, order.trigger_px);
         self.param("type").put(match order.order_type {
             OrderType::StopLimit => "STOP",
@@ -100,11 +115,21 @@ impl Binance {
         });
         let by_mark = order.trigger_type == TriggerType::MarkPrice;
         self.param("workingType").put(if by_mark { "MARK_PRICE" } else { "CONTRACT_PRICE" });
-        self.message(line, "algoOrder.place", id, is_signed, Purse::Orders, call);
+        if algo.is_on_line {
+            return self.message(line, "algoOrder.place", id, is_signed, Purse::Orders, call);
+        }
+        self.signed_rest(Way::Post, (algo.order.0, 1), now, call);
+        call.purse = Purse::Orders;
     }
 
-    pub(super) fn cancel_waiting(&mut self, known: &Known, id: AskId, now: Nanos, line: usize, call: &mut Call) {
-        let is_signed = self.is_signed_on(line);
+    pub(super) fn cancel_waiting(
+        &mut self,
+        algo: &Algo,
+        known: &Known,
+        (id, now, line): (AskId, Nanos, usize),
+        call: &mut Call,
+    ) {
+        let is_signed = algo.is_on_line && self.is_signed_on(line);
         if is_signed {
             self.key_param();
         }
@@ -112,6 +137,11 @@ impl Binance {
             self.param("algoId").put_bytes(known.venue_order_id.as_bytes());
         } else {
             self.client_id("clientAlgoId", known);
+        }
+        if !algo.is_on_line {
+            self.signed_rest(Way::Delete, (algo.order.0, 1), now, call);
+            call.purse = Purse::Cancels;
+            return;
         }
         self.receive_window();
         self.millis("timestamp", now);

@@ -1,10 +1,10 @@
 //! What Binance says, understood: answers on a line and by REST, and the user's events.
 
 use super::codes::{CLOCK, Refusal};
-use super::halves::Half;
 use super::{BETWEEN, Binance, FILLS_MAX, GREETING, algo};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
+use crate::gateway::halves::Half;
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
 use crate::gateway::read::{amount_e8, entry_price};
 use crate::gateway::text::order_id;

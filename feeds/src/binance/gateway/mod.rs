@@ -6,7 +6,6 @@
 
 mod algo;
 mod codes;
-mod halves;
 mod hears;
 #[cfg(test)]
 mod tests;
@@ -17,6 +16,7 @@ use crate::decimal::Scale;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -29,7 +29,6 @@ use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
-use halves::{Half, Halves};
 use words::Words;
 
 /// How long after its time a message is still good, in milliseconds: the venue's own default.
@@ -365,9 +364,15 @@ impl Tongue for Binance {
         let line = words.manners.orders_on.ok_or(Unable::NotThere)?;
         match ask {
             Ask::Prepare(what) => return self.prepare(*what, now, call),
-            Ask::Place(order) if algo::waits(order) => self.place_waiting(order, id, now, line, call),
+            Ask::Place(order) if algo::waits(order) => {
+                let algo = words.algo.as_ref().ok_or(Unable::NotThere)?;
+                self.place_waiting(algo, order, (id, now, line), call);
+            }
             Ask::Place(order) => self.place(order, id, now, line, call),
-            Ask::Cancel(known) if algo::waits(&known.order) => self.cancel_waiting(known, id, now, line, call),
+            Ask::Cancel(known) if algo::waits(&known.order) => {
+                let algo = words.algo.as_ref().ok_or(Unable::NotThere)?;
+                self.cancel_waiting(algo, known, (id, now, line), call);
+            }
             Ask::Cancel(known) => self.cancel(known, id, now, line, call),
             // The venue has no change of one that waits.
             Ask::Modify(known, ..) if algo::waits(&known.order) => return Err(Unable::NotThere),
@@ -417,14 +422,14 @@ impl Tongue for Binance {
                 let path = words.positions.ok_or(Unable::NotThere)?;
                 self.signed_rest(Way::Get, path, now, call);
             }
+            Ask::Mode(_) => {
+                let path = words.mode.ok_or(Unable::NotThere)?;
+                self.signed_rest(Way::Get, path, now, call);
+            }
             Ask::DeadMan(instrument, seconds) => {
                 let path = words.dead_man.ok_or(Unable::NotThere)?;
                 self.param("countdownTime").whole(u64::from(*seconds) * 1_000);
                 self.symbol(*instrument);
-            }
-            Ask::Mode(_) => {
-                let path = words.mode.ok_or(Unable::NotThere)?;
-                self.signed_rest(Way::Get, path, now, call);
                 self.signed_rest(Way::Post, path, now, call);
                 call.purse = Purse::Switch;
             }

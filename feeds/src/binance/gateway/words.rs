@@ -102,6 +102,7 @@ pub(super) static USDM: Words = Words {
     open_orders: ("/fapi/v1/openOrders", 1),
     cancel_all: "/fapi/v1/allOpenOrders",
     algo: Some(Algo {
+        is_on_line: true,
         order: ("/fapi/v1/algoOrder", 1),
         open: ("/fapi/v1/openAlgoOrders", 1),
         cancel_all: "/fapi/v1/algoOpenOrders",
@@ -109,8 +110,8 @@ pub(super) static USDM: Words = Words {
     fills: ("/fapi/v1/userTrades", 5),
     balances: ("/fapi/v3/balance", 5),
     positions: Some(("/fapi/v3/positionRisk", 5)),
-    dead_man: Some(("/fapi/v1/countdownCancelAll", 10)),
     mode: Some(("/fapi/v1/positionSide/dual", 30)),
+    dead_man: Some(("/fapi/v1/countdownCancelAll", 10)),
     listen_key: Some("/fapi/v1/listenKey"),
     user_on_orders: false,
     right: "enableFutures",
@@ -126,17 +127,22 @@ pub(super) static COINM: Words = Words {
     order: ("/dapi/v1/order", 1),
     open_orders: ("/dapi/v1/openOrders", 1),
     cancel_all: "/dapi/v1/allOpenOrders",
-    algo: None,
+    algo: Some(Algo {
+        is_on_line: false,
+        order: ("/dapi/v1/algoOrder", 1),
+        open: ("/dapi/v1/openAlgoOrders", 1),
+        cancel_all: "/dapi/v1/algoOpenOrders",
+    }),
     fills: ("/dapi/v1/userTrades", 20),
     balances: ("/dapi/v1/balance", 1),
     positions: Some(("/dapi/v1/positionRisk", 1)),
+    mode: Some(("/dapi/v1/positionSide/dual", 30)),
     dead_man: Some(("/dapi/v1/countdownCancelAll", 10)),
     listen_key: Some("/dapi/v1/listenKey"),
     user_on_orders: false,
     right: "enableFutures",
 };
 
-    mode: Some(("/dapi/v1/positionSide/dual", 30)),
 impl Words {
     /// # Panics
     /// Of another venue: who asks for a tongue has looked which it is.

@@ -1,4 +1,4 @@
-//! Orders that wait for a price at USD-M, to the letter.
+//! Orders that wait for a price at both futures, to the letter.
 
 use super::*;
 use engine_model::order::TriggerType;
@@ -162,4 +162,33 @@ fn its_news_are_told_until_it_is_pulled_and_what_it_became_tells_the_rest() {
     let pulled = Heard::Triggered { whose: Whose { venue_order_id: name("28"), ..whose() }, at_ns: Nanos(5_000_000) };
     assert_eq!(told("TRIGGERED", "28"), [pulled]);
     assert_eq!(told("FINISHED", "28"), [pulled], "nothing of its end");
+}
+
+#[test]
+fn at_coin_m_the_same_service_is_asked_by_rest() {
+    let mut tongue = tongue_with(VenueId::BinanceCoinm, SECRET);
+    let mut order = waiting().order;
+    (order.trigger_px, order.qty) = (Ticks(515_000), Lots(7));
+    let known = Known { order, venue_order_id: name("900") };
+    let place = said(&mut tongue, &Ask::Place(order));
+    let symbol = place.split("&symbol=").nth(1).and_then(|rest| rest.split('&').next()).expect("a symbol").to_owned();
+    let head = "Post /dapi/v1/algoOrder?algoType=CONDITIONAL&clientAlgoId=R1-2-3&quantity=";
+    let tail = "&triggerPrice=";
+    assert!(place.starts_with(head) && place.contains("&reduceOnly=true&side=SELL&symbol="), "{place}");
+    assert!(
+        place.contains(tail) && place.contains("&type=STOP_MARKET&workingType=CONTRACT_PRICE&recvWindow=5000&"),
+        "{place}"
+    );
+    let mut call = Call::default();
+    tongue.ask(&Ask::Place(order), AskId(7), NOW, &mut call).expect("can be asked");
+    assert_eq!((call.purse, call.weight), (Purse::Orders, 1));
+    let mut rest = |ask: Ask| said(&mut tongue, &ask).split("&recvWindow").next().expect("a path").to_owned();
+    assert_eq!(rest(Ask::Cancel(known)), "Delete /dapi/v1/algoOrder?clientAlgoId=R1-2-3");
+    assert_eq!(rest(Ask::Order(known)), "Get /dapi/v1/algoOrder?clientAlgoId=R1-2-3");
+    let theirs = Known { order: Order { client_order_id: ClientOrderId(0), ..order }, venue_order_id: name("900") };
+    assert_eq!(rest(Ask::Cancel(theirs)), "Delete /dapi/v1/algoOrder?algoId=900");
+    assert_eq!(rest(Ask::OpenOrders(BTC)), format!("Get /dapi/v1/openOrders?symbol={symbol}"));
+    hear_rest(&mut tongue, Ask::OpenOrders(BTC), 200, "[]");
+    let second = said(&mut tongue, &Ask::OpenOrders(BTC));
+    assert!(second.starts_with(&format!("Get /dapi/v1/openAlgoOrders?symbol={symbol}&")), "{second}");
 }

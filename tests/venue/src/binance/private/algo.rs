@@ -1,4 +1,4 @@
-//! USD-M's algo service: orders that wait for a price, their own ids, paths and news.
+//! The algo service of both futures: orders that wait for a price, their own ids, paths and news.
 //!
 //! Owns: its words. Never: when one is pulled, which is `crate::account`'s; an order after that, which is told like others.
 

@@ -122,7 +122,9 @@ impl Session {
             _ => {}
         }
         let methods: &[(&str, Verb)] = if is_spot { &SPOT } else { &FUTURES };
-        let found = methods.iter().find(|(known, _)| *known == method);
+        // Contracts of coins take what waits for a price by REST only.
+        let is_there = |name: &str| self.venue != VenueId::BinanceCoinm || !name.starts_with("algoOrder.");
+        let found = methods.iter().find(|(known, _)| *known == method && is_there(known));
         let (_, verb) = *found.ok_or_else(|| No::new(400, -1000, format!("Unknown method '{method}'.")))?;
         let holder = self.asker(params, verb.needs_signature(), teller)?;
         Clerk { venue: self.venue, listings, params, holder, teller }.answer(verb)

@@ -1,10 +1,10 @@
-//! Questions of two halves, at USD-M: of plain orders first, then of those that wait for a price.
+//! Questions of two halves, where a venue keeps apart what waits for a price: of plain orders first, then of those.
 //!
 //! Owns: by question and instrument, which half is next and which an answer is of. Each instrument has a place of its own
 //! from the start: an errand asks for all of them at once. Never: the paths; what an answer says.
 
-use crate::gateway::ask::{Ask, AskId};
-use crate::gateway::heard::Answer;
+use super::ask::{Ask, AskId};
+use super::heard::Answer;
 use engine_model::units::Nanos;
 
 /// How long after the first half was asked for the second may be.
@@ -12,7 +12,7 @@ const WITHIN_NS: u64 = 10 * Nanos::SECOND;
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Half {
+pub(crate) enum Half {
     Plain,
     Waiting,
 }
@@ -30,13 +30,13 @@ struct Halving {
 
 /// All of them, by instrument.
 #[derive(Debug)]
-pub(super) struct Halves {
+pub(crate) struct Halves {
     open_orders: Box<[Halving]>,
     cancel_all: Box<[Halving]>,
 }
 
 impl Halves {
-    pub(super) fn new(instruments: usize) -> Self {
+    pub(crate) fn new(instruments: usize) -> Self {
         let none = || vec![Halving::default(); instruments].into();
         Self { open_orders: none(), cancel_all: none() }
     }
@@ -50,7 +50,7 @@ impl Halves {
     }
 
     /// The half that is asked for with that message. A first one of long ago is nobody's any more.
-    pub(super) fn next(&mut self, ask: &Ask, id: AskId, now: Nanos) -> Half {
+    pub(crate) fn next(&mut self, ask: &Ask, id: AskId, now: Nanos) -> Half {
         let Some(halving) = self.of(ask) else { return Half::Plain };
         if now.since(halving.at) > WITHIN_NS {
             *halving = Halving::default();
@@ -65,7 +65,7 @@ impl Halves {
     }
 
     /// The half that an answer is of; `None`: of a message of another time, which says nothing any more.
-    pub(super) fn answered(&mut self, ask: &Ask, id: AskId) -> Option<Half> {
+    pub(crate) fn answered(&mut self, ask: &Ask, id: AskId) -> Option<Half> {
         let halving = self.of(ask)?;
         match halving {
             Halving { waiting: Some(first), .. } if *first <= id => Some(Half::Waiting),
@@ -75,7 +75,7 @@ impl Halves {
     }
 
     /// A half was understood. Only behind the second it is a whole answer.
-    pub(super) fn done(&mut self, ask: &Ask, half: Half) -> Answer {
+    pub(crate) fn done(&mut self, ask: &Ask, half: Half) -> Answer {
         if half == Half::Waiting {
             self.begin_anew(ask);
             return Answer::Done;
@@ -87,7 +87,7 @@ impl Halves {
     }
 
     /// The next message is of the first half again.
-    pub(super) fn begin_anew(&mut self, ask: &Ask) {
+    pub(crate) fn begin_anew(&mut self, ask: &Ask) {
         if let Some(halving) = self.of(ask) {
             *halving = Halving::default();
         }
