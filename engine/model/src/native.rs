@@ -102,7 +102,7 @@ impl VenueId {
         match self {
             Self::Hyperliquid => Native::HYPERLIQUID,
             Self::Bitget => Native::NO_CHANGES,
-            Self::Bybit | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
+            Self::Bybit | Self::Okx | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
             Self::BinanceUsdm | Self::BinanceCoinm => Native::BINANCE_FUTURES,
             _ => Native::WHOLE,
         }
@@ -187,6 +187,10 @@ bybit STOP_MARKET LastPrice MarkPrice IndexPrice
 bybit STOP_LIMIT LastPrice MarkPrice IndexPrice
 bybit MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
 bybit LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
+okx STOP_MARKET LastPrice MarkPrice IndexPrice
+okx STOP_LIMIT LastPrice MarkPrice IndexPrice
+okx MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
+okx LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
 hyperliquid STOP_MARKET MarkPrice
 hyperliquid STOP_LIMIT MarkPrice
 hyperliquid MARKET_IF_TOUCHED MarkPrice

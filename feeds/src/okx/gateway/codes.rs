@@ -46,7 +46,7 @@ const CODES: [(&[u64], Answer); 17] = [
     (&[51511],                                                                   Refused(PostOnlyWouldTake)),
     (&[51400, 51603],                                                            NoSuchOrder),
     // Filled or withdrawn already.
-    (&[51401, 51402, 51503, 51509, 51510],                                       Refused(UnknownOrder)),
+    (&[51401, 51402, 51503, 51509, 51510, 51527],                                Refused(UnknownOrder)),
     // Being withdrawn already.
     (&[51410],                                                                   Done),
 ];

@@ -2,7 +2,7 @@
 //!
 //! Owns: the names and places of private fields. Never: what becomes of an order, what a code means.
 
-use super::{BETWEEN, codes};
+use super::{BETWEEN, algo, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{
@@ -43,6 +43,7 @@ pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Resu
             fill_of_order(listed, row, heard)?;
             order(listed, row, heard)
         }),
+        channel if channel.is("orders-algo") => rows.try_for_each(|row| algo::row(listed, row, heard).map(|_| ())),
         channel if channel.is("account") => rows.try_for_each(|row| account(row, heard)),
         channel if channel.is("positions") => rows.try_for_each(|row| position(listed, row, heard)),
         _ => Ok(()),
@@ -144,10 +145,21 @@ fn rows(
 ) -> Result<Answer, FrameError> {
     let mut rows = data.elements();
     match ask {
-        Ask::Order(_) | Ask::OpenOrders(_) => rows.try_for_each(|row| order(listed, row, heard)),
+        Ask::Order(known) if algo::is_asked_for(known) => {
+            return rows.try_fold(Answer::NoSuchOrder, |_, row| algo::row(listed, row, heard));
+        }
+        Ask::OpenOrders(_) => rows.try_for_each(|row| match row.says("ordType", &[algo::KIND]) {
+            true => algo::row(listed, row, heard).map(|_| ()),
+            false => order(listed, row, heard),
+        }),
+        Ask::Order(_) => rows.try_for_each(|row| order(listed, row, heard)),
         Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(listed, row, heard)),
         Ask::Balances => rows.try_for_each(|row| account(row, heard)),
         Ask::Positions => rows.try_for_each(|row| position(listed, row, heard)),
+        Ask::Mode(_) => rows.try_for_each(|row| {
+            heard.push(Heard::TwoWay(!text(row.member("posMode"), Field::State)?.is("net_mode")));
+            Ok(())
+        }),
         Ask::Prepare(Prepare::Time) => rows.try_for_each(|row| {
             let ms = needed(row.member("ts"), Field::Time)?.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;
             heard.push(Heard::Time(Nanos(ms.saturating_mul(Nanos::MILLI))));
@@ -156,15 +168,12 @@ fn rows(
         Ask::Prepare(Prepare::Rights) => rows.try_for_each(|row| {
             heard.push(Heard::Rights(rights(row)?));
             Ok(())
-        Ask::Mode(_) => rows.try_for_each(|row| {
-            heard.push(Heard::TwoWay(!text(row.member("posMode"), Field::State)?.is("net_mode")));
-            Ok(())
-        }),
         }),
         _ => Ok(()),
     }?;
     // A list goes on behind the id of its last row.
     let key = match ask {
+        Ask::OpenOrders(_) if data.elements().any(|row| row.says("ordType", &[algo::KIND])) => "algoId",
         Ask::OpenOrders(_) => "ordId",
         Ask::Fills(..) | Ask::FillsOf(..) => "billId",
         _ => return Ok(Answer::Done),
@@ -223,15 +232,25 @@ fn instrument<'a>(listed: &'a Listed, symbol: Option<Value<'_>>) -> Result<Optio
 }
 
 /// What every row of an order or an execution begins with.
-struct Head<'a> {
-    whose: Whose,
-    of: Option<&'a Instrument>,
-    side: Side,
+pub(super) struct Head<'a> {
+    pub(super) whose: Whose,
+    pub(super) of: Option<&'a Instrument>,
+    pub(super) side: Side,
 }
 
 impl<'a> Head<'a> {
+    /// One that came from another, which waited, names that one's id of ours where its own would be.
     fn read(listed: &'a Listed, row: Value<'_>) -> Result<Self, FrameError> {
-        let [symbol, ours, theirs, side] = row.pick(["instId", "clOrdId", "ordId", "side"]);
+        let [ours, came_from, theirs] = row.pick(["clOrdId", "algoClOrdId", "ordId"]);
+        Self::of(listed, row, [not_empty(ours).or(came_from), theirs])
+    }
+
+    pub(super) fn of_waiting(listed: &'a Listed, row: Value<'_>) -> Result<Self, FrameError> {
+        Self::of(listed, row, row.pick(["algoClOrdId", "algoId"]))
+    }
+
+    fn of(listed: &'a Listed, row: Value<'_>, [ours, theirs]: [Option<Value<'_>>; 2]) -> Result<Self, FrameError> {
+        let [symbol, side] = row.pick(["instId", "side"]);
         Ok(Self {
             whose: whose(ours, BETWEEN.as_bytes()[0], theirs)?,
             of: instrument(listed, symbol)?,
@@ -239,7 +258,7 @@ impl<'a> Head<'a> {
         })
     }
 
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.whose.ours.is_some()
     }
 }

@@ -1,5 +1,5 @@
-//! How orders are talked about with OKX: one private line on which orders are entered and all is told, and REST for
-//! questions.
+//! How orders are talked about with OKX: one private line on which orders are entered and all is told, another one on which
+//! orders that wait for a price are told of, see [`algo`], and REST for questions.
 //!
 //! Owns: what is said to the venue, to the letter, and the numbers by which its line knows instruments. What it says back is
 //! read in [`hears`], what its codes mean stands in [`codes`]. Never: sockets, clocks, orders.
@@ -8,6 +8,7 @@
 //! last answer to [`Ask::OpenOrders`] named, at most 20; the rest after the next such answer, and nothing before one.
 //! Accounts net their positions (`net_mode`); contracts are entered on cross margin.
 
+mod algo;
 mod codes;
 mod hears;
 #[cfg(test)]
@@ -18,7 +19,8 @@ use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
-use crate::gateway::heard::Heard;
+use crate::gateway::halves::{Half, Halves};
+use crate::gateway::heard::{Answer, Heard};
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
@@ -44,20 +46,28 @@ const BATCH: usize = 20;
 /// channel is open to few.
 const CHANNELS: [&str; 3] = [r#""orders","instType":"ANY""#, r#""account""#, r#""positions","instType":"ANY""#];
 
-/// What OKX is like.
-pub(crate) static MANNERS: Manners = Manners {
-    rest: "https://www.okx.com",
-    rights: None,
-    lines: &[PrivateLine {
+/// The line of orders, money and positions; the one after it is of orders that wait for a price.
+const TRADES: usize = 0;
+
+/// A line of OKX's private host.
+const fn line() -> PrivateLine {
+    PrivateLine {
         host: "wss://ws.okx.com:8443",
         // 30 s of silence close a connection; the answer to each ping is heard.
         heartbeat: Some(Heartbeat { every_ns: 20_000_000_000, beat: Beat::Text("ping") }),
         silent_after_ns: 30_000_000_000,
-    }],
+    }
+}
+
+/// What OKX is like.
+pub(crate) static MANNERS: Manners = Manners {
+    rest: "https://www.okx.com",
+    rights: None,
+    lines: &[line(), line()],
     // The token is the numbers of instruments: once for each kind that there is, spot, swaps and futures.
     before: &[Prepare::Time, Prepare::Rights, Prepare::Token, Prepare::Token, Prepare::Token],
     again: None,
-    orders_on: Some(0),
+    orders_on: Some(TRADES),
     // Taken in: what came of it, of changes and cancels above all, is told on the channel of orders.
     answer_is_final: false,
     can_modify: true,
@@ -83,6 +93,9 @@ pub(crate) struct Okx {
     codes: Box<[Option<u64>]>,
     /// By instrument: the venue's ids of the orders that the last list of open ones named.
     open: Box<[Vec<Name>]>,
+    /// The same of those that wait for a price.
+    waiting: Box<[Vec<Name>]>,
+    halves: Halves,
     page: Page,
 }
 
@@ -93,6 +106,8 @@ impl Okx {
             listed: Listed::new(VenueId::Okx, instruments),
             codes: vec![None; instruments.len()].into(),
             open: vec![Vec::new(); instruments.len()].into(),
+            waiting: vec![Vec::new(); instruments.len()].into(),
+            halves: Halves::new(instruments.len()),
             page: Page::default(),
         })
     }
@@ -102,7 +117,7 @@ impl Okx {
     /// `until`: what arrives later is refused by the venue, so that an order that was held up somewhere is never executed
     /// long after it was given up here. A cancel is welcome at any time.
     fn begin_order(&self, op: &str, purse: Purse, of: InstrumentId, id: AskId, until: Option<Nanos>, call: &mut Call) {
-        call.begin(Way::Line(0), purse);
+        call.begin(Way::Line(TRADES), purse);
         call.body.put(r#"{"id":""#).whole(id.0).put(r#"","op":""#).put(op);
         if let Some(until) = until {
             call.body.put(r#"","expTime":""#).whole(until.0 / Nanos::MILLI);
@@ -135,11 +150,13 @@ impl Okx {
         end_order(order.client_order_id, body);
     }
 
-    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
+    fn modify(&self, known: &Known, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
+        let order = &known.order;
         self.begin_order("amend-order", Purse::Orders, order.instrument, id, Some(now.plus(LATE_NS)), call);
         let instrument = self.listed.get(order.instrument);
         call.body.put(r#","newSz":""#).quantity(instrument, qty).put(r#"","newPx":""#).price(instrument, px).put("\"");
-        end_order(order.client_order_id, &mut call.body);
+        put_name(known, &mut call.body);
+        call.body.put("\"}]}");
     }
 
     fn cancel(&self, known: &Known, id: AskId, call: &mut Call) {
@@ -157,19 +174,60 @@ impl Okx {
         self.sign_body(now, call);
     }
 
-    fn cancel_all(&mut self, of: InstrumentId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
-        if self.open[of.index()].is_empty() {
-            return Err(Unable::NotYet);
-        }
+    /// What waits stands in a list of its own. Where one of the two lists is empty there is one half only.
+    fn cancel_all(
+        &mut self,
+        ask: &Ask,
+        (of, id): (InstrumentId, AskId),
+        now: Nanos,
+        call: &mut Call,
+    ) -> Result<(), Unable> {
+        let is_empty = [self.open[of.index()].is_empty(), self.waiting[of.index()].is_empty()];
+        let half = match (is_empty, self.halves.next(ask, id, now)) {
+            ([true, true], _) => {
+                self.halves.begin_anew(ask);
+                return Err(Unable::NotYet);
+            }
+            ([true, false], Half::Plain) => {
+                self.halves.done(ask, Half::Plain);
+                self.halves.next(ask, id, now)
+            }
+            ([false, true], Half::Waiting) => {
+                self.halves.begin_anew(ask);
+                self.halves.next(ask, id, now)
+            }
+            (_, half) => half,
+        };
+        let (path, key, list, most) = match half {
+            Half::Plain => ("/api/v5/trade/cancel-batch-orders", "ordId", &self.open, BATCH),
+            Half::Waiting => ("/api/v5/trade/cancel-algos", "algoId", &self.waiting, algo::BATCH),
+        };
         call.begin(Way::Post, Purse::Cancels);
-        call.path.put("/api/v5/trade/cancel-batch-orders");
-        for (place, id) in self.open[of.index()].iter().take(BATCH).enumerate() {
+        call.path.put(path);
+        for (place, id) in list[of.index()].iter().take(most).enumerate() {
             call.body.put(if place == 0 { r#"[{"instId":""# } else { r#",{"instId":""# });
-            call.body.put(self.symbol(of)).put(r#"","ordId":""#).put(id.as_str()).put("\"}");
+            call.body.put(self.symbol(of)).put(r#"",""#).put(key).put(r#"":""#).put(id.as_str()).put("\"}");
         }
         call.body.put("]");
         self.sign_body(now, call);
         Ok(())
+    }
+
+    /// One of the two lists of open orders; of spot there is one, as nothing waits there.
+    fn open_orders(&mut self, ask: &Ask, (of, id): (InstrumentId, AskId), now: Nanos, call: &mut Call) {
+        let half = if self.holds_waiting(of) { self.halves.next(ask, id, now) } else { Half::Plain };
+        let path = match half {
+            Half::Plain => "/api/v5/trade/orders-pending?instId=",
+            Half::Waiting => "/api/v5/trade/orders-algo-pending?ordType=conditional&instId=",
+        };
+        self.get(path, now, call, |this, query| {
+            query.put(this.symbol(of)).put("&limit=").whole(PAGE_MAX as u64);
+            this.put_cursor(ask, query);
+        });
+    }
+
+    fn holds_waiting(&self, of: InstrumentId) -> bool {
+        self.listed.get(of).kind != ContractKind::Spot
     }
 
     fn dead_man(&mut self, seconds: u32, now: Nanos, call: &mut Call) {
@@ -202,12 +260,15 @@ impl Okx {
     }
 
     /// A page that was behind the first adds to what the first named.
-    fn remember_open(&mut self, of: InstrumentId, is_first: bool, heard: &[Heard]) {
+    fn remember_open(&mut self, of: InstrumentId, half: Half, is_first: bool, heard: &[Heard]) {
         let id = |heard: &Heard| match heard {
             Heard::Order(news) if news.instrument == Some(of) => Some(news.whose.venue_order_id),
             _ => None,
         };
-        let open = &mut self.open[of.index()];
+        let open = match half {
+            Half::Plain => &mut self.open[of.index()],
+            Half::Waiting => &mut self.waiting[of.index()],
+        };
         if is_first {
             open.clear();
         }
@@ -243,9 +304,9 @@ fn end_order(id: ClientOrderId, body: &mut Text) {
     body.put(r#","clOrdId":""#).order_id(id, BETWEEN).put("\"}]}");
 }
 
-/// An order by our id; one of nobody here by the venue's.
+/// An order by our id; one of nobody here, and what became of one that waited, by the venue's.
 fn put_name(known: &Known, body: &mut Text) {
-    if known.is_theirs() {
+    if known.is_theirs() || algo::was_pulled(known) {
         body.put(r#","ordId":""#).escaped(known.venue_order_id.as_bytes());
     } else {
         body.put(r#","clOrdId":""#).order_id(known.id(), BETWEEN);
@@ -257,13 +318,14 @@ impl Tongue for Okx {
         &MANNERS
     }
 
-    fn line_path(&self, _line: usize, path: &mut Text) {
-        path.put("/ws/v5/private");
+    fn line_path(&self, line: usize, path: &mut Text) {
+        path.put(if line == TRADES { "/ws/v5/private" } else { "/ws/v5/business" });
     }
 
     fn greet(&mut self, line: usize, step: usize, now: Nanos, call: &mut Call) -> bool {
         call.begin(Way::Line(line), Purse::Questions);
-        match step.checked_sub(1).map(|at| CHANNELS.get(at)) {
+        let channels = if line == TRADES { &CHANNELS[..] } else { &algo::CHANNELS[..] };
+        match step.checked_sub(1).map(|at| channels.get(at)) {
             None => self.signer.login(now, &mut call.body),
             Some(Some(channel)) => {
                 call.body.put(r#"{"op":"subscribe","args":[{"channel":"#).put(channel).put("}]}");
@@ -275,18 +337,33 @@ impl Tongue for Okx {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
+            Ask::Place(ref order) if algo::waits(order) => self.place_waiting(order, now, call),
             Ask::Place(ref order) => self.place(order, id, now, call),
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if algo::waits(&known.order) => {
+                self.cancel_waiting(known, now, call);
+            }
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) | Ask::Modify(ref known, ..)
+                if algo::is_nameless(known) =>
+            {
+                return Err(Unable::NotYet);
+            }
             Ask::Cancel(ref known) => self.cancel(known, id, call),
-            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
+            Ask::Modify(ref known, px, qty) if algo::waits(&known.order) => {
+                self.modify_waiting(&known.order, px, qty, now, call);
+            }
+            Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, now, call),
             Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
+            Ask::Order(ref known) if algo::is_asked_for(known) => self.ask_for_waiting(known, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
-                query.put(this.symbol(known.order.instrument)).put("&clOrdId=").order_id(known.id(), BETWEEN);
+                query.put(this.symbol(known.order.instrument));
+                if algo::was_pulled(known) {
+                    query.put("&ordId=").percent(known.venue_order_id.as_bytes());
+                } else {
+                    query.put("&clOrdId=").order_id(known.id(), BETWEEN);
+                }
             }),
-            Ask::OpenOrders(of) => self.get("/api/v5/trade/orders-pending?instId=", now, call, |this, query| {
-                query.put(this.symbol(of)).put("&limit=").whole(PAGE_MAX as u64);
-                this.put_cursor(ask, query);
-            }),
+            Ask::OpenOrders(of) => self.open_orders(ask, (of, id), now, call),
             Ask::Fills(of, since) => self.get("/api/v5/trade/fills?instId=", now, call, |this, query| {
                 query.put(this.symbol(of)).put("&begin=").whole(since.0 / Nanos::MILLI);
                 query.put("&limit=").whole(PAGE_MAX as u64);
@@ -303,7 +380,7 @@ impl Tongue for Okx {
             Ask::Mode(_) | Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
-            Ask::CancelAll(of) => return self.cancel_all(of, now, call),
+            Ask::CancelAll(of) => return self.cancel_all(ask, (of, id), now, call),
             Ask::Prepare(Prepare::KeepToken) => return Err(Unable::NotThere),
         }
         Ok(())
@@ -311,27 +388,52 @@ impl Tongue for Okx {
 
     fn begin_anew(&mut self, ask: &Ask) {
         self.page.ends(ask);
+        self.halves.begin_anew(ask);
     }
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
-        let is_first = match place {
-            Place::Rest(_, ask, _) => self.page.cursor(&ask).is_none(),
-            Place::Line(_) => true,
-        };
         let understood = match place {
             Place::Line(_) => hears::line(&self.listed, said, heard),
             Place::Rest(id, Ask::Prepare(Prepare::Token), status) => {
                 hears::instruments(&self.listed, &mut self.codes, id, status, said, heard)
             }
-            Place::Rest(id, ask, status) => {
-                let place = (id, &ask, status);
-                hears::answer(&self.listed, place, said, &mut self.page, heard)
-            }
+            Place::Rest(id, ask, status) => self.hear_rest((id, &ask, status), said, heard),
         };
-        understood.inspect_err(|_| heard.truncate(before))?;
-        if let Place::Rest(_, Ask::OpenOrders(of), _) = place {
-            self.remember_open(of, is_first, &heard[before..]);
+        understood.inspect_err(|_| heard.truncate(before))
+    }
+}
+
+impl Okx {
+    fn hear_rest(&mut self, place: (AskId, &Ask, u16), said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+        let (id, ask, _) = place;
+        let (before, is_first) = (heard.len(), self.page.cursor(ask).is_none());
+        let half = match ask {
+            Ask::OpenOrders(of) | Ask::CancelAll(of) if self.holds_waiting(*of) => self.halves.answered(ask, id),
+            _ => Some(Half::Plain),
+        };
+        // A message of another time says nothing any more.
+        let Some(half) = half else {
+            heard.push(Heard::Answer(id, Answer::Unknown));
+            return Ok(());
+        };
+        hears::answer(&self.listed, place, said, &mut self.page, heard)?;
+        if let Ask::OpenOrders(of) = *ask {
+            self.remember_open(of, half, is_first, &heard[before..]);
+        }
+        let Some(Heard::Answer(_, answer)) = heard.last_mut() else { return Ok(()) };
+        match *ask {
+            Ask::OpenOrders(of) if *answer == Answer::Done && self.holds_waiting(of) => {
+                *answer = self.halves.done(ask, half);
+            }
+            Ask::CancelAll(of) if *answer == Answer::Done && self.holds_waiting(of) => {
+                *answer = self.halves.done(ask, half);
+                if self.waiting[of.index()].is_empty() {
+                    self.halves.begin_anew(ask);
+                    *answer = Answer::Done;
+                }
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Each question to OKX to the letter, and each thing that it says as it is understood.
 
+mod stops;
+
 use super::{MANNERS, Okx};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
@@ -171,6 +173,11 @@ fn all_are_withdrawn_that_the_last_list_named_at_most_twenty() {
     let rows: Vec<String> = (100..121).map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
     let said = format!(r#"{{"code":"0","msg":"","data":[{}]}}"#, rows.join(","));
     let place = Place::Rest(AskId(6), Ask::OpenOrders(SWAP), 200);
+    let list = |gateway: &mut Okx| {
+        gateway.begin_anew(&Ask::OpenOrders(SWAP));
+        gateway.ask(&Ask::OpenOrders(SWAP), AskId(6), NOW, &mut Call::default()).expect("can be asked");
+    };
+    list(&mut gateway);
     gateway.hear(place, said.as_bytes(), &mut Vec::new()).expect("understood");
     let first = ask(&mut gateway).expect("20");
     assert_eq!(
@@ -180,8 +187,10 @@ fn all_are_withdrawn_that_the_last_list_named_at_most_twenty() {
     assert!(body(&first).starts_with(r#"[{"instId":"BTC-USDT-SWAP","ordId":"100"},{"instId":"#), "{}", body(&first));
     assert_eq!(body(&first).matches("ordId").count(), 20);
     assert_eq!(body(&ask(&mut gateway).expect("again")), body(&first), "what could not be sent is not forgotten");
+    list(&mut gateway);
     gateway.hear(place, br#"{"code":"0","data":[]}"#, &mut Vec::new()).expect("understood");
     assert_eq!(ask(&mut gateway).expect_err("none is left"), Unable::NotYet);
+    list(&mut gateway);
     // A list in two pages.
     let rows: Vec<String> = (100..200).map(|id| ORDER.replace("312269865356374016", &id.to_string())).collect();
     for rows in [rows.join(","), ORDER.to_owned()] {
@@ -191,10 +200,10 @@ fn all_are_withdrawn_that_the_last_list_named_at_most_twenty() {
     assert!(body(&ask(&mut gateway).expect("20")).starts_with(r#"[{"instId":"BTC-USDT-SWAP","ordId":"100"}"#));
     // Some were gone already: their news tell, or told.
     let partly = r#"{"code":"2","msg":"Bulk operation partially succeeded.","data":[{"ordId":"100","sCode":"51400","sMsg":""}]}"#;
-    assert_eq!(answered(Ask::CancelAll(SWAP), partly), [Heard::Answer(AskId(9), Answer::Done)]);
+    assert_eq!(answered(Ask::CancelAll(SPOT), partly), [Heard::Answer(AskId(9), Answer::Done)]);
     let busy = r#"{"code":"50011","msg":"Too Many Requests","data":[]}"#;
     let later = Answer::Later { wait_ms: 2_000 };
-    assert_eq!(answered(Ask::CancelAll(SWAP), busy), [Heard::Answer(AskId(9), later)]);
+    assert_eq!(answered(Ask::CancelAll(SPOT), busy), [Heard::Answer(AskId(9), later)]);
 }
 
 #[test]
@@ -522,8 +531,10 @@ fn answers_by_rest_tell_orders_executions_and_the_time() {
     let done = Heard::Answer(AskId(9), Answer::Done);
     // The last execution of an order stands in its row too, but without what it cost.
     assert_eq!(answered(Ask::Order(known(SWAP)), &list(ORDER)), [Heard::Order(news()), done]);
-    assert_eq!(answered(Ask::OpenOrders(SWAP), &list(ORDER)), [Heard::Order(news()), done]);
-    assert_eq!(answered(Ask::OpenOrders(SWAP), &list("")), [done]);
+    assert_eq!(answered(Ask::OpenOrders(SPOT), &list(ORDER)), [Heard::Order(news()), done]);
+    assert_eq!(answered(Ask::OpenOrders(SPOT), &list("")), [done]);
+    let unknown = Heard::Answer(AskId(9), Answer::Unknown);
+    assert_eq!(answered(Ask::OpenOrders(SWAP), &list(ORDER)), [unknown], "of a question that nobody asks any more");
     let row = r#"{"instType":"SWAP","instId":"BTC-USDT-SWAP","tradeId":"242720720","ordId":"312269865356374016","clOrdId":"R1x2x3",
         "billId":"1111","tag":"","fillPx":"28000.1","fillSz":"0.75","side":"sell","posSide":"net","execType":"T","feeCcy":"USDT",
         "fee":"-0.0105","ts":"1672364262451","fillTime":"1672364262450"}"#;
@@ -548,9 +559,9 @@ fn a_list_longer_than_a_page_is_asked_for_page_by_page() {
         (went_on, heard.len() - 1, heard.last().copied())
     };
     let answer = |answer| Some(Heard::Answer(AskId(9), answer));
-    let ask = Ask::OpenOrders(SWAP);
+    let ask = Ask::OpenOrders(SPOT);
     assert_eq!(next(ask, 1..101), (None, 100, answer(Answer::More)));
-    assert_eq!(next(Ask::OpenOrders(SPOT), 1..2), (None, 1, answer(Answer::Done)), "another question");
+    assert_eq!(next(Ask::OpenOrders(SWAP), 1..2), (None, 1, answer(Answer::More)), "another question, of two halves");
     assert_eq!(next(ask, 101..201), (Some("100".into()), 100, answer(Answer::More)));
     assert_eq!(next(ask, 201..201), (Some("200".into()), 0, answer(Answer::Done)));
     assert_eq!(next(ask, 1..3), (None, 2, answer(Answer::Done)), "anew");
@@ -615,7 +626,7 @@ fn every_message() -> Vec<(Place, String)> {
         (Place::Line(0), pushed("account", money)),
         (Place::Line(0), refused(51_019, "post-only")),
         (Place::Line(0), r#"{"event":"error","code":"60009","msg":"Login failed."}"#.to_owned()),
-        (rest(Ask::OpenOrders(SWAP)), list(ORDER)),
+        (rest(Ask::OpenOrders(SPOT)), list(ORDER)),
         (rest(Ask::Prepare(Prepare::Token)), list(number)),
         (rest(Ask::Prepare(Prepare::Rights)), list(r#"{"perm":"read_only,trade","ip":""}"#)),
     ]

@@ -55,7 +55,7 @@ impl Kind {
     }
 }
 
-pub(super) struct Session {
+pub(in crate::okx) struct Session {
     /// On the path of candles, which has nothing else.
     is_business: bool,
     connection: String,
@@ -65,7 +65,7 @@ pub(super) struct Session {
 
 impl Session {
     /// The session that a path asks for; `None` where the venue has no such path.
-    pub(super) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
+    pub(in crate::okx) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
         let is_business = match path {
             "/ws/v5/public" => false,
             "/ws/v5/business" => true,

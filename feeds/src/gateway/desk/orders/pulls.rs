@@ -14,7 +14,10 @@ impl Orders {
     pub(in crate::gateway::desk) fn triggered(&mut self, whose: &Whose, at: Nanos, now: Now) {
         let Some(id) = whose.ours.or_else(|| self.only_of(whose.venue_order_id)) else { return };
         let waits = |entry: &&mut Entry| entry.known.order.order_type.has_trigger();
-        let Some(entry) = self.living(id).filter(waits) else { return };
+        let Some(entry) = self.living(id).filter(waits) else {
+            // Told before, perhaps without the id of what it became.
+            return self.learn(id, whose.venue_order_id);
+        };
         entry.known.pull();
         entry.heard_ns = now.timer_ns;
         let (instrument, is_plain) = (entry.known.order.instrument, entry.cancel == Cancel::None);

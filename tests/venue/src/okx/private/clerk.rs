@@ -78,6 +78,11 @@ pub(super) fn act(
         return teller.place(holder, entry(asked, instrument, listing)?).map_err(said);
     }
     let which = which(asked)?;
+    // One that waits stands elsewhere, and what became of it bears no id of the client's.
+    let is_elsewhere = |order: &Order| order.waits || (order.trigger.is_some() && matches!(which, Which::Client(_)));
+    if teller.order(holder, which).is_some_and(is_elsewhere) {
+        return Err(said(Refusal::NoSuchOrder));
+    }
     if deed == Deed::Cancel {
         return teller.cancel(holder, which).map_err(said);
     }
@@ -198,9 +203,8 @@ pub(super) fn refused(refusal: Refusal, deed: Deed) -> No {
         Refusal::Done(_) if is_amend => (51_509, "Modification failed as the order has been canceled"),
         Refusal::Done(State::Filled) => (51_402, "Cancellation failed as the order has been completed"),
         Refusal::Done(_) => (51_401, "Cancellation failed as the order has been canceled"),
-        Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable | Refusal::WouldTrigger => {
-            (51_000, "Parameter error")
-        }
+        Refusal::WouldTrigger => (51_280, "SL trigger price must be less than the last price"),
+        Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => (51_000, "Parameter error"),
     };
     No::Row(code, words)
 }

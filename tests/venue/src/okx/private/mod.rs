@@ -2,6 +2,7 @@
 //!
 //! Owns: signatures, routes, texts and codes. Never: an order's truth, which is `crate::account`'s.
 
+mod algo;
 mod clerk;
 pub(super) mod rest;
 pub(super) mod socket;

@@ -2,10 +2,11 @@
 //!
 //! Owns: the routes, the proof. Never: what an order may do.
 
+use super::algo;
 use super::clerk::{self, BAD, Deed, Named, No, instrument, which, word};
 use super::socket::positions;
 use super::texts;
-use crate::account::{Holder, Teller};
+use crate::account::{Fill, Holder, Order, Teller, Which};
 use crate::http::{Answer, Request, percent_decoded};
 use crate::listing::Listing;
 use crate::okx::rest::{faulty, told};
@@ -23,8 +24,9 @@ const SWITCH_S: std::ops::RangeInclusive<u64> = 10..=120;
 /// The largest page.
 const PAGE_MAX: usize = 100;
 
-/// Orders in a batch.
+/// Orders in a batch, and in one of those that wait.
 const BATCH_MAX: usize = 20;
+const WAITING_BATCH_MAX: usize = 10;
 
 /// 10 in 2 s.
 const REQUESTS_A_MINUTE: u32 = 300;
@@ -41,18 +43,21 @@ pub(in crate::okx) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller
             "trade/order"
                 | "trade/orders-pending"
                 | "trade/fills"
+                | "trade/order-algo"
+                | "trade/orders-algo-pending"
                 | "account/balance"
                 | "account/positions"
                 | "account/config"
         );
     let is_switch = !is_get && path == "trade/cancel-all-after";
     let is_batch = !is_get && path == "trade/cancel-batch-orders";
-    (deed.is_some() || is_question || is_switch || is_batch).then(|| {
+    let waits = !is_get && matches!(path, "trade/order-algo" | "trade/amend-algos" | "trade/cancel-algos");
+    (deed.is_some() || is_question || is_switch || is_batch || waits).then(|| {
         if let Some(status) = asked.armed.take_rest_status() {
             return faulty(status);
         }
         // Orders have limits of their own.
-        if deed.is_none() && !asked.weights.spend(asked.now_ns, 1, REQUESTS_A_MINUTE) {
+        if deed.is_none() && !waits && !asked.weights.spend(asked.now_ns, 1, REQUESTS_A_MINUTE) {
             return faulty(429);
         }
         let proven = holder(request, teller).and_then(|holder| Ok((holder, parameters(request)?)));
@@ -63,12 +68,17 @@ pub(in crate::okx) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller
         if is_batch {
             return cancel_batch(holder, &parameters, listings, teller);
         }
+        if waits {
+            return act_on_waiting(path, holder, &parameters, listings, teller);
+        }
         if let Some(deed) = deed {
             return act(deed, holder, &parameters, listings, teller);
         }
         let rows = match path {
             "trade/order" => one(teller, holder, listings, &parameters),
             "trade/orders-pending" => open(teller, holder, listings, &parameters),
+            "trade/order-algo" => algo::one(teller, holder, listings, &parameters),
+            "trade/orders-algo-pending" => waiting(teller, holder, listings, &parameters),
             "trade/fills" => fills(teller, holder, listings, &parameters),
             "trade/cancel-all-after" => switch(teller, holder, &parameters),
             "account/balance" => Ok(texts::account(teller.balances(holder), teller.at_ms())),
@@ -97,6 +107,35 @@ fn act(deed: Deed, holder: Holder, asked: &Value, listings: &[Listing], teller: 
         }
         Err(no) => said(Err(no), 200),
     }
+}
+
+/// Of those that wait one is entered or changed, and several are withdrawn at once.
+fn act_on_waiting(path: &str, holder: Holder, asked: &Value, listings: &[Listing], teller: &mut Teller<'_>) -> Answer {
+    let one = std::slice::from_ref(asked);
+    let all = match path {
+        "trade/cancel-algos" => asked.as_array().map_or(&[] as &[Value], Vec::as_slice),
+        _ => one,
+    };
+    if all.is_empty() || all.len() > WAITING_BATCH_MAX {
+        return said(Err(BAD), 200);
+    }
+    let (mut rows, mut failed) = (Vec::new(), 0);
+    for asked in all {
+        let done = match path {
+            "trade/order-algo" => algo::place(teller, holder, listings, asked),
+            "trade/amend-algos" => algo::amend(teller, holder, listings, asked),
+            _ => algo::cancel(teller, holder, asked),
+        };
+        match done {
+            Ok(order) => rows.push(algo::outcome(Ok(&order), asked)),
+            Err(No::Row(code, words)) => {
+                failed += 1;
+                rows.push(algo::outcome(Err((code, words)), asked));
+            }
+            Err(no) => return said(Err(no), 200),
+        }
+    }
+    told(200, if failed == 0 { "0" } else { "1" }, "", &rows.join(","))
 }
 
 /// Several at once, each for itself. 1: all failed, 2: some.
@@ -163,7 +202,13 @@ fn parameters(request: &Request) -> Result<Value, No> {
 
 fn one(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let instrument = instrument(listings, Named::ByName, asked)?;
-    let found = teller.order(holder, which(asked)?).filter(|order| order.instrument == instrument);
+    let which = which(asked)?;
+    // What became of one that waited bears no id of the client's.
+    let is_it = |order: &&Order| {
+        let is_named = matches!(which, Which::Venue(_)) || order.trigger.is_none();
+        order.instrument == instrument && is_named && !order.waits
+    };
+    let found = teller.order(holder, which).filter(is_it);
     let found = found.ok_or(No::Row(51_603, "Order does not exist"))?;
     Ok(texts::order(found, None, &listings[instrument]))
 }
@@ -179,8 +224,17 @@ fn page(mut rows: Vec<(u64, String)>, asked: &Value) -> String {
 
 fn open(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
     let of = word(asked, "instId").map(|_| instrument(listings, Named::ByName, asked)).transpose()?;
-    let open = teller.open_orders(holder, of).into_iter();
+    let open = teller.open_orders(holder, of).into_iter().filter(|order| !order.waits);
     Ok(page(open.map(|order| (order.id, texts::order(order, None, &listings[order.instrument]))).collect(), asked))
+}
+
+fn waiting(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
+    if word(asked, "ordType") != Some("conditional") {
+        return Err(No::Row(51_000, "Parameter ordType error"));
+    }
+    let of = word(asked, "instId").map(|_| instrument(listings, Named::ByName, asked)).transpose()?;
+    let open = teller.open_orders(holder, of).into_iter().filter(|order| order.waits);
+    Ok(page(open.map(|order| (algo::id(order), algo::row(order, &listings[order.instrument]))).collect(), asked))
 }
 
 fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
@@ -188,7 +242,10 @@ fn fills(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Valu
     let since_ms = word(asked, "begin").map_or(Ok(0), |text| text.parse::<u64>().map_err(|_| BAD))?;
     let since = teller.fills(holder, since_ms.saturating_mul(1_000_000));
     let since = since.filter(|fill| of.is_none_or(|of| of == fill.instrument));
-    Ok(page(since.map(|fill| (fill.trade_id, texts::fill(fill, &listings[fill.instrument]))).collect(), asked))
+    let is_named =
+        |fill: &Fill| teller.order(holder, Which::Venue(fill.order_id)).is_some_and(|order| order.trigger.is_none());
+    let row = |fill: &Fill| (fill.trade_id, texts::fill(fill, &listings[fill.instrument], is_named(fill)));
+    Ok(page(since.map(row).collect(), asked))
 }
 
 fn switch(teller: &mut Teller<'_>, holder: Holder, asked: &Value) -> Result<String, No> {

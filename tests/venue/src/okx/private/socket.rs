@@ -2,10 +2,12 @@
 //!
 //! Owns: who is logged in on a line, what it listens to. Never: whether an order may stand.
 
+use super::algo;
 use super::clerk::{self, Deed, Named, No, word};
 use super::texts;
 use crate::account::{Event, Holder, Teller};
 use crate::listing::Listing;
+use crate::okx::session::Session;
 use crate::proof::{Hash, base64, hmac};
 use crate::protocol::{self, Said};
 use crate::stream::Stream;
@@ -15,6 +17,8 @@ use serde_json::Value;
 const LOGIN_S: u64 = 30;
 
 const CHANNELS: [&str; 3] = ["orders", "account", "positions"];
+/// Of the line that candles share with orders that wait for a price.
+const WAITING: [&str; 1] = ["orders-algo"];
 
 /// A line of an account.
 pub(in crate::okx) struct Private {
@@ -23,17 +27,33 @@ pub(in crate::okx) struct Private {
     channels: Vec<&'static str>,
     /// Public streams: none.
     wanted: Vec<bool>,
+    /// What everyone may ask on that line.
+    public: Option<Session>,
 }
 
 impl Private {
     /// The line that a path asks for; `None` where it is another.
     pub(in crate::okx) fn of_path(path: &str, listings: &[Listing], number: usize) -> Option<Self> {
-        (path == "/ws/v5/private").then(|| Self {
+        let public = match path {
+            "/ws/v5/private" => None,
+            "/ws/v5/business" => Some(Session::of_path(path, listings, number)?),
+            _ => return None,
+        };
+        Some(Self {
             connection: format!("{number:08x}"),
             holder: None,
             channels: Vec::new(),
             wanted: vec![false; Stream::count(listings.len())],
+            public,
         })
+    }
+
+    /// Whether a message is everyone's.
+    fn is_public(&self, text: &str) -> bool {
+        let message = serde_json::from_str::<Value>(text).unwrap_or_default();
+        let is_of_account = |asked: &Value| word(asked, "channel").is_some_and(|channel| WAITING.contains(&channel));
+        let mut args = message.get("args").and_then(Value::as_array).into_iter().flatten();
+        self.public.is_some() && word(&message, "op") != Some("login") && !args.any(is_of_account)
     }
 
     fn obey(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Vec<String> {
@@ -88,7 +108,8 @@ impl Private {
         listings: &[Listing],
         teller: &mut Teller<'_>,
     ) -> Vec<String> {
-        let Some(channel) = CHANNELS.into_iter().find(|known| Some(*known) == word(asked, "channel")) else {
+        let mut channels = if self.public.is_some() { WAITING.iter() } else { CHANNELS.iter() };
+        let Some(&channel) = channels.find(|known| Some(**known) == word(asked, "channel")) else {
             return vec![self.error(60_018, "Wrong URL or channel doesn't exist.")];
         };
         teller.subscribes();
@@ -142,20 +163,23 @@ fn order(
 
 impl protocol::Session for Private {
     fn wanted(&self) -> &[bool] {
-        &self.wanted
+        self.public.as_ref().map_or(&self.wanted, |public| public.wanted())
     }
 
     fn is_private(&self) -> bool {
-        true
+        self.public.is_none() || self.holder.is_some()
     }
 
     fn private(&mut self, text: &str, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Vec<Said>> {
+        if self.is_public(text) {
+            return None;
+        }
         Some(self.obey(text, listings, teller).into_iter().map(Said::Text).collect())
     }
 
-    /// Nothing: all it hears is private.
-    fn control(&mut self, _: &str, _: &[Listing], _: u64) -> Vec<Said> {
-        Vec::new()
+    /// Of a line that is all private nothing.
+    fn control(&mut self, text: &str, listings: &[Listing], at_ms: u64) -> Vec<Said> {
+        self.public.as_mut().map_or_else(Vec::new, |public| public.control(text, listings, at_ms))
     }
 
     fn tell(&mut self, event: &Event, listings: &[Listing]) -> Vec<String> {
@@ -163,11 +187,12 @@ impl protocol::Session for Private {
             return Vec::new();
         }
         let (listing, at_ms) = (&listings[event.order.instrument], event.at_ns / 1_000_000);
-        let order = Some(texts::order(&event.order, event.fill.as_ref(), listing));
+        let order = (!event.order.waits).then(|| texts::order(&event.order, event.fill.as_ref(), listing));
         let position = event.position.as_ref().map(|held| texts::position(held, listing, at_ms));
         let balances = event.balances.iter().map(|(asset, balance, _)| (*asset, *balance));
         let account = (!event.balances.is_empty()).then(|| texts::account(balances, at_ms));
-        let rows = [("orders", order), ("positions", position), ("account", account)];
+        let waiting = algo::news(event, listing);
+        let rows = [("orders", order), ("orders-algo", waiting), ("positions", position), ("account", account)];
         let wanted = rows.into_iter().filter(|(channel, _)| self.channels.contains(channel));
         wanted.filter_map(|(channel, row)| Some(told(channel, &row?))).collect()
     }

@@ -2,6 +2,7 @@
 //!
 //! Owns: texts. Never: when or to whom they are sent.
 
+use super::algo;
 use crate::account::{Balance, Fill, Order, Position, Stands, State};
 use crate::listing::Listing;
 use crate::okx::{instrument_type, is_swap};
@@ -14,15 +15,15 @@ pub(super) fn e8(amount: i128) -> String {
     trimmed(&Text::new().decimal(amount, 8).take()).to_owned()
 }
 
-fn price(listing: &Listing, ticks: i64) -> String {
+pub(super) fn price(listing: &Listing, ticks: i64) -> String {
     trimmed(&Text::new().price(&listing.instrument.grid, ticks).take()).to_owned()
 }
 
-fn qty(listing: &Listing, lots: i64) -> String {
+pub(super) fn qty(listing: &Listing, lots: i64) -> String {
     trimmed(&Text::new().qty(&listing.instrument.grid, lots).take()).to_owned()
 }
 
-fn side(side: Side) -> &'static str {
+pub(super) fn side(side: Side) -> &'static str {
     if side == Side::Buy { "buy" } else { "sell" }
 }
 
@@ -58,7 +59,7 @@ fn state(order: &Order) -> (&'static str, &'static str) {
     }
 }
 
-/// What an execution and the order that it is of have in common.
+/// What an execution and the order that it is of have in common. What became of one that waited bears no id of the client's.
 fn head(listing: &Listing, order_id: u64, client_id: &str, of: Side) -> String {
     let (kind, name, side, client_id) = (instrument_type(listing), listing.name(), side(of), Value::from(client_id));
     let position_side = if is_swap(listing) { "net" } else { "" };
@@ -73,7 +74,13 @@ fn liquidity(fill: &Fill) -> &'static str {
 
 /// An order, with the execution that it is told for.
 pub(super) fn order(order: &Order, fill: Option<&Fill>, listing: &Listing) -> String {
-    let head = head(listing, order.id, &order.client_id, order.side);
+    let came_from = order.trigger.is_some();
+    let head = head(listing, order.id, if came_from { "" } else { &order.client_id }, order.side);
+    let algo = if came_from {
+        format!(r#""algoId":"{}","algoClOrdId":{}"#, algo::id(order), Value::from(order.client_id.as_str()))
+    } else {
+        r#""algoId":"","algoClOrdId":"""#.to_owned()
+    };
     let (state, source) = state(order);
     let px = order.px.map(|px| price(listing, px)).unwrap_or_default();
     let [whole, filled] = [order.qty, order.filled].map(|lots| qty(listing, lots));
@@ -94,15 +101,15 @@ pub(super) fn order(order: &Order, fill: Option<&Fill>, listing: &Listing) -> St
             .to_owned(),
     };
     format!(
-        r#"{{{head},"ccy":"","px":"{px}","sz":"{whole}","notionalUsd":"","ordType":"{}","tdMode":"{mode}","tgtCcy":"","accFillSz":"{filled}",{executed},"fillPnl":"0","state":"{state}","avgPx":"","lever":"","feeCcy":"","fee":"","rebateCcy":"","rebate":"","pnl":"0","category":"normal","uTime":"{changed_ms}","cTime":"{entered_ms}","source":"","reduceOnly":"{}","cancelSource":"{source}","quickMgnType":"","stpId":"","stpMode":"cancel_maker","reqId":"","amendResult":"","code":"0","msg":""}}"#,
+        r#"{{{head},{algo},"ccy":"","px":"{px}","sz":"{whole}","notionalUsd":"","ordType":"{}","tdMode":"{mode}","tgtCcy":"","accFillSz":"{filled}",{executed},"fillPnl":"0","state":"{state}","avgPx":"","lever":"","feeCcy":"","fee":"","rebateCcy":"","rebate":"","pnl":"0","category":"normal","uTime":"{changed_ms}","cTime":"{entered_ms}","source":"","reduceOnly":"{}","cancelSource":"{source}","quickMgnType":"","stpId":"","stpMode":"cancel_maker","reqId":"","amendResult":"","code":"0","msg":""}}"#,
         order_type(order),
         order.reduce_only
     )
 }
 
-/// A fee is negative where it is charged.
-pub(super) fn fill(fill: &Fill, listing: &Listing) -> String {
-    let head = head(listing, fill.order_id, &fill.client_id, fill.side);
+/// A fee is negative where it is charged. `is_named`: its order bears an id of the client's.
+pub(super) fn fill(fill: &Fill, listing: &Listing, is_named: bool) -> String {
+    let head = head(listing, fill.order_id, if is_named { &fill.client_id } else { "" }, fill.side);
     let (px, qty, fee, at_ms) =
         (price(listing, fill.px), qty(listing, fill.qty), e8(-fill.fee_e8), fill.at_ns / 1_000_000);
     format!(
