@@ -6,6 +6,7 @@ use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
+use engine_model::margin::{MarginTier, MarginTiers};
 use engine_model::venue::VenueId;
 
 /// What outlived the run before.
@@ -37,16 +38,41 @@ pub(crate) fn rules(
     }
 }
 
-/// The instruments, with the margin tables of the configuration in place of those that venues told.
+/// The instruments, each with the margin table that its venue told and that of the configuration: where there are both, with
+/// one that is cheaper than neither. That they differ is said in the log, by the first step that does.
 pub(crate) fn with_margin(config: &Config, listed: Instruments) -> Instruments {
     let mut tiers = listed.all_margin_tiers();
     for (instrument, told) in listed.iter().zip(&mut tiers) {
         let is_it =
             |(venue, symbol): &(VenueId, String)| *venue == instrument.venue && symbol == instrument.symbol.as_str();
-        let own = config.margin.iter().find(|table| table.instruments.iter().any(is_it));
-        *told = own.map(|table| table.tiers).or(*told);
+        let own = config.margin.iter().find(|table| table.instruments.iter().any(is_it)).map(|table| table.tiers);
+        *told = match (own, *told) {
+            (Some(own), Some(told)) => {
+                warn_of(instrument, &own, &told);
+                // Two tables that hold together have one that is cheaper than neither.
+                Some(own.stricter(&told).unwrap_or(own))
+            }
+            (own, told) => own.or(told),
+        };
     }
     listed.with_margin_tiers(tiers)
+}
+
+fn warn_of(instrument: &Instrument, own: &MarginTiers, told: &MarginTiers) {
+    let Some((ours, theirs)) = own.differs(told) else { return };
+    let (venue, symbol) = (instrument.venue.name(), instrument.symbol.as_str());
+    let words = |step: &MarginTier| {
+        let (up_to, leverage, rate) = (step.up_to, step.leverage_max, step.maintenance_ppm);
+        format!("to {up_to}: {leverage} times, {rate} ppm")
+    };
+    let (ours, theirs) = (words(ours), words(theirs));
+    tracing::warn!(
+        venue,
+        symbol,
+        ours,
+        theirs,
+        "risk.margin and the venue's own table differ: the stricter of both counts"
+    );
 }
 
 fn kin(config: &Config, instruments: &Instruments, of: &Instrument) -> Kin {
@@ -67,11 +93,10 @@ fn kin(config: &Config, instruments: &Instruments, of: &Instrument) -> Kin {
 mod tests {
     use super::*;
     use engine_model::instrument::{ContractKind, Grid, InstrumentId, Name};
-    use engine_model::margin::MarginTiers;
     use engine_model::units::{Lots, Quote};
 
     #[test]
-    fn a_table_of_the_configuration_counts_in_place_of_the_venues_and_of_none() {
+    fn a_table_of_the_configuration_counts_beside_the_venues_and_in_place_of_none() {
         let of = |id, symbol: &str| Instrument {
             id: InstrumentId(id),
             venue: VenueId::Bybit,
@@ -96,7 +121,11 @@ mod tests {
             tiers: own,
         };
         let config = Config { margin: vec![table("BTCUSDT")], ..crate::config::read(None).expect("the defaults") };
-        let tiers = with_margin(&config, listed).all_margin_tiers();
-        assert_eq!(tiers, [Some(own), Some(told), None]);
+        let tiers = with_margin(&config, listed.clone()).all_margin_tiers();
+        let stricter = own.stricter(&told).expect("holds");
+        assert_eq!(tiers, [Some(stricter), Some(told), None], "the venue's table is dearer beyond the second step");
+        assert_ne!(stricter, told, "and that of the configuration ends sooner");
+        let alone = Config { margin: vec![table("SOLUSDT")], ..crate::config::read(None).expect("the defaults") };
+        assert_eq!(with_margin(&alone, listed).all_margin_tiers(), [Some(told), Some(told), Some(own)]);
     }
 }

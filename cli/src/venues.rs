@@ -6,13 +6,14 @@ use anyhow::{Context as _, anyhow, bail};
 use bridges::{InstrumentHealth, StreamsHealth, VenueHealth, VenueSource, VenueState};
 use engine_core::config;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
+use engine_model::margin::MarginTiers;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use feeds::live::gauges::{FeedGauges, FeedState, InstrumentGauges};
 use feeds::live::plan::{Channel, ChannelSet, Urls};
 use feeds::live::settings::FeedSettings;
-use feeds::metadata::MetadataError;
+use feeds::metadata::{MetadataError, margin_requests, read_margin};
 use feeds::net::endpoint::Endpoint;
 use feeds::net::request::Request;
 use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
@@ -37,7 +38,7 @@ pub(crate) fn instruments(
     for venue in venues {
         let desk = Desk::open(venue, clock, interrupted)?;
         let listed = desk.listed(venue)?;
-        tiers.extend(listed.all_margin_tiers());
+        tiers.extend(desk.margin(&listed));
         for instrument in &listed {
             funding.push(listed.funding_interval_s(instrument.id));
             all.push(Instrument { id: InstrumentId(all.len() as u32), ..*instrument });
@@ -94,6 +95,27 @@ impl<'a> Desk<'a> {
                 self.unknown(venue).map_or(Exit::Failed(error), Exit::Usage)
             }
         })
+    }
+
+    /// What the venue wants to see behind positions, as far as it tells without a key. Where it has a table and does not give
+    /// it the run begins by that of the configuration, or by one that is dearer than any: said in the log.
+    fn margin(&self, listed: &Instruments) -> Vec<Option<MarginTiers>> {
+        let mut tables = listed.all_margin_tiers();
+        for (instrument, table) in listed.iter().zip(&mut tables) {
+            let requests = margin_requests(instrument);
+            if requests.is_empty() {
+                continue;
+            }
+            let answers: anyhow::Result<Vec<_>> = requests.into_iter().map(|request| self.ask(request)).collect();
+            match answers.and_then(|answers| Ok(read_margin(instrument, &answers)?)) {
+                Ok(told) => *table = Some(told),
+                Err(error) => {
+                    let (venue, symbol) = (instrument.venue.name(), instrument.symbol.as_str());
+                    tracing::warn!(venue, symbol, "the venue's margin table is not known: {error:#}");
+                }
+            }
+        }
+        tables
     }
 
     /// What is said of the first symbol that the venue's whole list does not have.

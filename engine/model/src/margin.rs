@@ -135,6 +135,65 @@ impl MarginTiers {
         Self::new(&kept)
     }
 
+    /// Of steps as venues tell them: what is not dearer than the step before it joins that one, at the lower leverage of both.
+    ///
+    /// # Errors
+    /// As [`MarginTiers::new`].
+    pub fn told(steps: &[MarginTier]) -> Result<Self, MarginTierError> {
+        let mut joined: Vec<MarginTier> = Vec::with_capacity(steps.len());
+        for step in steps {
+            match joined.last_mut() {
+                Some(last) if step.maintenance_ppm <= last.maintenance_ppm => {
+                    last.up_to = last.up_to.max(step.up_to);
+                    last.leverage_max = last.leverage_max.min(step.leverage_max);
+                }
+                Some(last) => {
+                    let leverage_max = step.leverage_max.min(last.leverage_max);
+                    joined.push(MarginTier { leverage_max, ..*step });
+                }
+                None => joined.push(*step),
+            }
+        }
+        Self::first_of(&joined)
+    }
+
+    /// A table that is never cheaper than either of the two, and no dearer than both where they agree: of each part of a value
+    /// the dearer step of both counts, and at each value the lower leverage. It ends where the first of the two does: beyond
+    /// no position may be opened, and one that is there is counted by the last step.
+    ///
+    /// # Errors
+    /// As [`MarginTiers::new`]; of two tables that hold together none is known.
+    pub fn stricter(&self, other: &Self) -> Result<Self, MarginTierError> {
+        let end = |table: &Self| table.tiers[table.count - 1].up_to;
+        let last = end(self).min(end(other));
+        let mut ends: Vec<Quote> = self.steps().chain(other.steps()).map(|(step, _)| step.up_to.min(last)).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let step = |up_to: Quote| {
+            let (one, two) = (self.tier(i128::from(up_to.0)), other.tier(i128::from(up_to.0)));
+            MarginTier {
+                up_to,
+                leverage_max: one.leverage_max.min(two.leverage_max),
+                maintenance_ppm: one.maintenance_ppm.max(two.maintenance_ppm),
+            }
+        };
+        Self::told(&ends.into_iter().map(step).collect::<Vec<_>>())
+    }
+
+    /// The smallest value whose step differs between the two, with both steps; `None` where they are the same.
+    #[must_use]
+    pub fn differs<'a>(&'a self, other: &'a Self) -> Option<(&'a MarginTier, &'a MarginTier)> {
+        let mut ends: Vec<Quote> = self.steps().chain(other.steps()).map(|(step, _)| step.up_to).collect();
+        ends.sort_unstable();
+        let pairs = ends.into_iter().map(|end| (self.tier(i128::from(end.0)), other.tier(i128::from(end.0))));
+        let mut unlike = pairs
+            .filter(|(one, two)| (one.leverage_max, one.maintenance_ppm) != (two.leverage_max, two.maintenance_ppm));
+        unlike.next().or_else(|| {
+            let (one, two) = (&self.tiers[self.count - 1], &other.tiers[other.count - 1]);
+            (one.up_to != two.up_to).then_some((one, two))
+        })
+    }
+
     /// For a venue that has told nothing: dearer than any of the venues' own tables for BTC and ETH, so that a distance
     /// to liquidation is never shown larger than it is.
     #[must_use]
@@ -311,6 +370,55 @@ mod tests {
         assert_eq!(table.initial(dollars(9_000_000), 20), dollars(450_000));
         assert_eq!(table.tier(dollars(600_000)).leverage_max, 100);
         assert_eq!(table.tier(dollars(99_000_000)).leverage_max, 75, "beyond the table its last step counts");
+    }
+
+    #[test]
+    fn of_two_tables_the_stricter_is_never_cheaper_than_either_and_is_either_where_they_are_the_same() {
+        let cheap = MarginTiers::new(&[tier(100_000, 50, 4_000), tier(9_000_000, 20, 20_000)]).unwrap();
+        let wide = MarginTiers::new(&[tier(600_000, 100, 5_000), tier(i64::MAX / 200_000_000, 3, 100_000)]).unwrap();
+        let long: Vec<MarginTier> =
+            (1..=12).map(|n| tier(i64::from(n) * 70_000, 60 - 4 * n as u16, n * 3_000)).collect();
+        let all = [published(), MarginTiers::conservative(), cheap, wide, MarginTiers::new(&long).unwrap()];
+        for (one, two) in all.iter().flat_map(|one| all.iter().map(move |two| (one, two))) {
+            let both = one.stricter(two).expect("holds together");
+            assert_eq!(both, two.stricter(one).unwrap(), "neither is preferred");
+            let end = i128::from(both.tiers[both.count - 1].up_to.0);
+            let bounds = one.steps().chain(two.steps()).map(|(step, _)| i128::from(step.up_to.0));
+            let values = bounds.flat_map(|bound| [bound / 2, bound - 1, bound, bound + 1, bound * 3]);
+            for value in values.filter(|value| *value <= end) {
+                for table in [one, two] {
+                    assert!(both.maintenance_ppm(value) >= table.maintenance_ppm(value), "{value}");
+                    assert!(both.initial(value, u16::MAX) >= table.initial(value, u16::MAX), "{value}");
+                }
+            }
+        }
+        for table in &all {
+            assert_eq!(table.stricter(table).map(|both| both.differs(table).is_none()), Ok(true));
+        }
+    }
+
+    #[test]
+    fn what_differs_is_told_by_its_first_step() {
+        let table = published();
+        assert_eq!(table.differs(&table), None);
+        let other =
+            MarginTiers::new(&[tier(50_000, 125, 4_000), tier(600_000, 100, 6_000), tier(3_000_000, 75, 10_000)]);
+        let other = other.unwrap();
+        let (one, two) = table.differs(&other).expect("another");
+        assert_eq!((one.maintenance_ppm, two.maintenance_ppm), (5_000, 6_000));
+        let shorter = MarginTiers::new(&[tier(50_000, 125, 4_000), tier(600_000, 100, 5_000)]).unwrap();
+        assert_eq!(table.differs(&shorter).map(|(one, two)| (one.leverage_max, two.leverage_max)), Some((75, 100)));
+        let ends =
+            MarginTiers::new(&[tier(50_000, 125, 4_000), tier(600_000, 100, 5_000), tier(2_000_000, 75, 10_000)]);
+        assert_eq!(table.differs(&ends.unwrap()).map(|(one, two)| one.up_to > two.up_to), Some(true));
+    }
+
+    #[test]
+    fn steps_of_a_venue_that_are_no_dearer_join_the_one_before() {
+        let told = MarginTiers::told(&[tier(100, 50, 5_000), tier(200, 60, 5_000), tier(300, 55, 6_000)]).unwrap();
+        let steps: Vec<MarginTier> = told.steps().map(|(step, _)| *step).collect();
+        assert_eq!(steps, [tier(200, 50, 5_000), tier(300, 50, 6_000)]);
+        assert_eq!(MarginTiers::told(&[]), Err(MarginTierError::Count(0)));
     }
 
     #[test]

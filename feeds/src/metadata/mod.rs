@@ -1,8 +1,10 @@
 //! Which instruments there are, and on which grids: from a recording (what its numbers really use) or from a venue's own
 //! list. The slow side: runs once, before the engine starts.
 
+mod margin;
 pub(crate) mod survey;
 
+pub use margin::{margin_requests, read_margin};
 pub use survey::infer;
 
 use crate::decimal::without_exponent;

@@ -9,6 +9,7 @@ use crate::market::{Book, Market, SUBTICKS};
 use crate::moment::{From, Mark};
 use crate::random::Random;
 use engine_model::market::{Level, Side};
+use engine_model::units::Ticks;
 use engine_model::venue::VenueId;
 
 const MILLI: u64 = 1_000_000;
@@ -101,6 +102,11 @@ impl Floor {
             bids: self.levels(instrument, Side::Buy, usize::MAX).collect(),
             asks: self.levels(instrument, Side::Sell, usize::MAX).collect(),
         }
+    }
+
+    /// The middle of the market, on the grid.
+    pub(crate) fn fair(&self, instrument: usize) -> Ticks {
+        Ticks(self.market.fair_subticks(instrument) / SUBTICKS)
     }
 
     /// Looks at mark, index and funding of an instrument: each look finds them a little elsewhere.

@@ -30,6 +30,7 @@ mod hyperliquid;
 mod kraken;
 mod kraken_futures;
 mod listing;
+mod margin;
 pub mod market;
 mod moment;
 mod object;

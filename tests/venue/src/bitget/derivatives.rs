@@ -1,6 +1,7 @@
 //! Answers about contracts: open interest now, ratios of long to short, funding that was paid.
 
 use crate::floor::Floor;
+use crate::margin::{Step, steps};
 use crate::past::{FUNDING_MS, long_e4, newest, rate_e8};
 use crate::text::Text;
 use engine_model::units::Lots;
@@ -24,6 +25,15 @@ pub(super) fn data(floor: &Floor, name: &str, instrument: usize, at_ms: u64) -> 
         }
         "position-long-short" => ratios(1, "Position"),
         "account-long-short" => ratios(3, "Account"),
+        "query-position-lever" => {
+            let row = |(step, level): (Step, usize)| {
+                let Step { from, up_to, leverage, rate, .. } = step;
+                format!(
+                    r#"{{"symbol":"{symbol}","level":"{level}","startUnit":"{from}","endUnit":"{up_to}","leverage":"{leverage}","keepMarginRate":"{rate}"}}"#
+                )
+            };
+            steps().into_iter().zip(1..).map(row).collect()
+        }
         "history-fund-rate" => {
             let row = |at_ms: u64| {
                 let rate = Text::new().decimal(i128::from(rate_e8(instrument as u64, at_ms)), 8).take();

@@ -5,6 +5,7 @@ use super::history;
 use super::rest::enveloped;
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
+use crate::margin::{Step, steps};
 use crate::past::{FUNDING_MS, long_e4, moments, rate_e8};
 use crate::text::Text;
 use engine_model::units::Lots;
@@ -18,6 +19,7 @@ pub(super) fn answer(floor: &Floor, request: &Request, at_ms: u64) -> Option<Ans
         "/v5/market/tickers" => ticker,
         "/v5/market/account-ratio" => ratios,
         "/v5/market/funding/history" => funding,
+        "/v5/market/risk-limit" => risk_limits,
         "/v5/market/kline" | "/v5/market/recent-trade" => {
             let result = found.and_then(|found| history::result(&floor.listings[found], request, at_ms));
             return Some(match result {
@@ -40,6 +42,18 @@ fn ticker(floor: &Floor, _: &Request, instrument: usize, _: u64) -> Option<Vec<S
     let listing = &floor.listings[instrument];
     let open = listing.instrument.grid.qty_text(Lots(floor.open_interest_lots(instrument)));
     Some(vec![format!(r#"{{"symbol":"{}","openInterest":"{open}"}}"#, listing.name())])
+}
+
+fn risk_limits(floor: &Floor, _: &Request, instrument: usize, _: u64) -> Option<Vec<String>> {
+    let symbol = floor.listings[instrument].name();
+    let row = |(step, id): (Step, usize)| {
+        let Step { up_to, leverage, rate, .. } = step;
+        format!(
+            r#"{{"id":{id},"symbol":"{symbol}","riskLimitValue":"{up_to}","maintenanceMargin":"{rate}","initialMargin":"","isLowestRisk":{},"maxLeverage":"{leverage}.00","mmDeduction":""}}"#,
+            u8::from(id == 1)
+        )
+    };
+    Some(steps().into_iter().zip(1..).map(row).collect())
 }
 
 fn ratios(floor: &Floor, request: &Request, instrument: usize, at_ms: u64) -> Option<Vec<String>> {

@@ -2,6 +2,7 @@
 
 use crate::floor::Floor;
 use crate::http::{Answer, Request};
+use crate::margin::{Step, steps};
 use crate::past::{FUNDING_MS, long_e4, newest, rate_e8};
 use crate::text::Text;
 use engine_model::units::Lots;
@@ -26,6 +27,16 @@ pub(super) fn answer(floor: &Floor, name: &str, request: &Request, instrument: u
                 )
             };
             newest(minutes * 60_000, 12, at_ms).into_iter().map(row).collect()
+        }
+        "risk_limit_tiers" => {
+            let row = |(step, tier): (Step, usize)| {
+                let Step { up_to, leverage, rate, .. } = step;
+                format!(
+                    r#"{{"tier":{tier},"risk_limit":"{up_to}","initial_rate":"","maintenance_rate":"{rate}","leverage_max":"{leverage}","contract":"{}","deduction":""}}"#,
+                    listing.name()
+                )
+            };
+            steps().into_iter().zip(1..).map(row).collect()
         }
         "funding_rate" => {
             let row = |at_ms: u64| {

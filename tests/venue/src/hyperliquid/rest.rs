@@ -6,6 +6,7 @@ use super::{derivatives, history, voice, wire};
 use crate::floor::Floor;
 use crate::http::Answer;
 use crate::listing::Listing;
+use crate::margin::{Step, steps};
 use crate::protocol::Asked;
 use engine_model::instrument::ContractKind;
 use serde_json::Value;
@@ -60,10 +61,16 @@ pub(super) fn of_kind(listings: &[Listing], is_spot: bool) -> impl Iterator<Item
 fn meta(listings: &[Listing]) -> String {
     let listed = |listing: &Listing| {
         let (coin, decimals) = (listing.name(), listing.instrument.grid.qty_decimals);
-        format!(r#"{{"szDecimals":{decimals},"name":"{coin}","maxLeverage":40,"marginTableId":56}}"#)
+        format!(r#"{{"szDecimals":{decimals},"name":"{coin}","maxLeverage":20,"marginTableId":56}}"#)
     };
     let universe: Vec<String> = of_kind(listings, false).map(listed).collect();
-    format!(r#"{{"universe":[{}],"marginTables":[],"collateralToken":0}}"#, universe.join(","))
+    let step = |step: Step| format!(r#"{{"lowerBound":"{}","maxLeverage":{}}}"#, step.from, step.leverage);
+    let steps: Vec<String> = steps().into_iter().map(step).collect();
+    format!(
+        r#"{{"universe":[{}],"marginTables":[[56,{{"description":"tiered 20x","marginTiers":[{}]}}]],"collateralToken":0}}"#,
+        universe.join(","),
+        steps.join(",")
+    )
 }
 
 /// Token 0 is USDC, in which everything here is quoted; the others are numbered as their pairs are listed.

@@ -2,9 +2,10 @@
 
 use crate::floor::Floor;
 use crate::http::Request;
+use crate::margin::{Step, steps};
 use crate::past::{FUNDING_MS, long_e4, newest, rate_e8};
 use crate::text::Text;
-use engine_model::units::Lots;
+use engine_model::units::{Lots, Ticks};
 
 /// Rows of an answer at most.
 const ROWS: u64 = 100;
@@ -17,6 +18,10 @@ pub(super) fn rows(floor: &Floor, request: &Request, instrument: usize, at_ms: u
             let contracts =
                 floor.listings[instrument].instrument.grid.qty_text(Lots(floor.open_interest_lots(instrument)));
             Some(vec![format!(r#"{{"instId":"{name}","instType":"SWAP","oi":"{contracts}","ts":"{at_ms}"}}"#)])
+        }
+        "public/mark-price" => {
+            let mark = floor.listings[instrument].instrument.grid.price_text(floor.fair(instrument));
+            Some(vec![format!(r#"{{"instId":"{name}","instType":"SWAP","markPx":"{mark}","ts":"{at_ms}"}}"#)])
         }
         "public/funding-rate-history" => {
             let row = |at_ms: u64| {
@@ -48,4 +53,17 @@ pub(super) fn rows(floor: &Floor, request: &Request, instrument: usize, at_ms: u
             Some(newest(minutes * 60_000, ROWS, at_ms).into_iter().rev().map(row).collect())
         }
     }
+}
+
+/// The table of a swap, in contracts: worth what they are at half the price, as a reader of it must count.
+pub(super) fn tiers(floor: &Floor, instrument: usize) -> Vec<String> {
+    let listed = &floor.listings[instrument].instrument;
+    let half = Ticks(floor.fair(instrument).0 / 2);
+    let one = listed.notional(half, Lots(1)).map_or(1, |worth| worth.0.max(1));
+    let row = |(step, tier): (Step, usize)| {
+        let Step { end, leverage, rate, .. } = step;
+        let size = listed.grid.qty_text(Lots(end.0 / one));
+        format!(r#"{{"tier":"{tier}","maxSz":"{size}","minSz":"0","mmr":"{rate}","imr":"","maxLever":"{leverage}"}}"#)
+    };
+    steps().into_iter().zip(1..).map(row).collect()
 }

@@ -35,6 +35,14 @@ pub(super) fn answer(floor: &Floor, asked: Asked<'_>) -> Answer {
                 None => told(200, "51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", ""),
             }
         }
+        ("GET", "/api/v5/public/position-tiers") => {
+            let family = request.parameter("instFamily").unwrap_or_default();
+            let is_it = |listing: &Listing| is_swap(listing) && listing.name().strip_suffix("-SWAP") == Some(family);
+            match floor.listings.iter().position(is_it) {
+                Some(found) => told(200, "0", "", &derivatives::tiers(floor, found).join(",")),
+                None => told(200, "51000", "Parameter instFamily error", ""),
+            }
+        }
         ("GET", _) => about_a_swap(floor, request, floor.at_ms(now_ns)),
         _ => told(404, "404", "Invalid request path", ""),
     }
