@@ -17,6 +17,14 @@ impl<F: Filter> After<F> {
     }
 }
 
+impl<F> After<F> {
+    /// The filter, once it takes inputs.
+    #[inline]
+    pub(in crate::indicator) fn begun(&mut self) -> Option<&mut F> {
+        (self.skip == 0).then_some(&mut self.filter)
+    }
+}
+
 impl<F: Filter> Filter for After<F> {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {

@@ -1,6 +1,6 @@
 //! Plain, exponential, Wilder's and linearly weighted averages.
 
-use super::{Fading, Ring, Sum};
+use super::{Fading, Ring, STRETCH, Sum};
 use crate::indicator::{Filter, any_nan};
 
 /// Mean of the last inputs.
@@ -59,6 +59,19 @@ impl Ema {
     pub fn weighted(length: usize, weight: f64) -> Self {
         assert!(length > 0, "an average of nothing");
         Self { length, weight, seeded: 0, seed: 0.0, average: Fading::new(1.0 - weight) }
+    }
+
+    /// Inputs until it begins a stretch; `None` while it is not seeded.
+    #[inline]
+    pub(in crate::indicator) fn until_stretch(&self) -> Option<usize> {
+        (self.seeded == self.length).then(|| self.average.until_stretch())
+    }
+
+    /// Takes a stretch of inputs at its beginning, none of which is NaN.
+    #[inline]
+    pub(in crate::indicator) fn stretch(&mut self, inputs: [f64; STRETCH]) -> [f64; STRETCH] {
+        let weight = self.weight;
+        self.average.stretch(inputs.map(|input| input * weight))
     }
 
     /// While it is not seeded.

@@ -1,24 +1,29 @@
 //! What fades: every input makes less of what was there, and is added.
 
 /// Inputs of a stretch.
-const STRETCH: usize = 8;
+pub(crate) const STRETCH: usize = 4;
 
 /// A value that keeps a fixed part of itself at every input, and takes the input in.
 ///
 /// Every value is made of the one before: written so, each waits for a multiplication and an addition. So the series is
-/// cut into stretches. A value is what came since the stretch began, and the value at its beginning with what is left of
-/// it: stretches are worked on side by side, and only their beginnings wait for each other. One by one as in a block, to
-/// the same bits.
+/// cut into stretches of four. A value is what came since the stretch began, and the value at its beginning with what is left
+/// of it; what came is added up in two steps, each input with the one before it, then each pair with the pair before. So a
+/// processor works on two inputs at once, on stretches side by side, and only their beginnings wait for each other. One by one
+/// as in a block, to the same bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
     keep: f64,
+    /// What stays over two inputs.
+    keep_twice: f64,
     /// What is left of the beginning after each input.
     left: [f64; STRETCH],
     /// The value at the beginning of the stretch.
     begin: f64,
-    /// What came since.
-    since: f64,
-    /// Inputs since.
+    /// The input before, in this stretch.
+    last: f64,
+    /// The two pairs before, the older one first.
+    pairs: [f64; 2],
+    /// Inputs since the beginning.
     step: usize,
 }
 
@@ -27,24 +32,42 @@ impl Fading {
     #[must_use]
     pub fn new(keep: f64) -> Self {
         let left = std::array::from_fn(|step| keep.powi(step as i32 + 1));
-        Self { keep, left, begin: 0.0, since: 0.0, step: 0 }
+        Self { keep, keep_twice: keep * keep, left, begin: 0.0, last: 0.0, pairs: [0.0; 2], step: 0 }
     }
 
     /// `value` is there.
     pub fn start(&mut self, value: f64) {
-        (self.begin, self.since, self.step) = (value, 0.0, 0);
+        (self.begin, self.step) = (value, 0);
+    }
+
+    /// Inputs until a stretch begins, below 4.
+    #[inline]
+    pub(crate) fn until_stretch(&self) -> usize {
+        (STRETCH - self.step) % STRETCH
     }
 
     /// Takes an input, and says what is there now.
     #[inline]
     pub fn next(&mut self, input: f64) -> f64 {
-        self.since = self.since * self.keep + input;
-        let value = self.begin * self.left[self.step] + self.since;
-        self.step += 1;
+        let step = self.step;
+        let pair = if step == 0 { input } else { input + self.keep * self.last };
+        let since = if step < 2 { pair } else { pair + self.keep_twice * self.pairs[0] };
+        let value = since + self.begin * self.left[step];
+        (self.last, self.pairs, self.step) = (input, [self.pairs[1], pair], step + 1);
         if self.step == STRETCH {
             self.start(value);
         }
         value
+    }
+
+    /// Takes a whole stretch at its beginning, where [`until_stretch`](Self::until_stretch) is 0: the same arithmetic.
+    #[inline]
+    pub(crate) fn stretch(&mut self, [one, two, three, four]: [f64; STRETCH]) -> [f64; STRETCH] {
+        let pairs = [one, two + self.keep * one, three + self.keep * two, four + self.keep * three];
+        let since = [pairs[0], pairs[1], pairs[2] + self.keep_twice * pairs[0], pairs[3] + self.keep_twice * pairs[1]];
+        let values = std::array::from_fn(|step| since[step] + self.begin * self.left[step]);
+        self.begin = values[STRETCH - 1];
+        values
     }
 
     /// Takes what `input` makes of each value, and leaves in its place what is there then.
@@ -55,15 +78,7 @@ impl Fading {
         first.iter_mut().for_each(|value| *value = self.next(input(*value)));
         let (stretches, last) = rest.as_chunks_mut::<STRETCH>();
         for stretch in stretches {
-            let mut since = 0.0;
-            *stretch = stretch.map(&input).map(|input| {
-                since = since * self.keep + input;
-                since
-            });
-            for (value, left) in stretch.iter_mut().zip(self.left) {
-                *value += self.begin * left;
-            }
-            self.begin = stretch[STRETCH - 1];
+            *stretch = self.stretch(stretch.map(&input));
         }
         last.iter_mut().for_each(|value| *value = self.next(input(*value)));
     }

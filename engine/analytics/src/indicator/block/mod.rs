@@ -24,6 +24,7 @@ pub use average::{Ema, Rma, Sma, Wma};
 pub use each::Each;
 pub use extreme::{Extreme, ExtremeOrder, Highest, Located, Lowest, Maximum, Minimum};
 pub use fading::Fading;
+pub(super) use fading::STRETCH;
 pub use moments::{CoMoments, Moments, Together};
 pub use range::TrueRange;
 pub use regression::{Line, LineFit};

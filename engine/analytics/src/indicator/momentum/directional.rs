@@ -1,6 +1,6 @@
 //! Wilder's directional movement.
 
-use crate::indicator::block::{Fading, Lag, Sma, TrueRange};
+use crate::indicator::block::{Fading, Lag, STRETCH, Sma, TrueRange};
 use crate::indicator::{BLOCK, Filter, Indicator, any_nan, any_nan_in};
 
 /// How far a bar reaches beyond the one before, to the one side that it reaches further.
@@ -70,6 +70,14 @@ impl WilderSum {
         }
     }
 
+    /// The same for a stretch at its beginning, once it is seeded.
+    #[inline]
+    fn stretch(&mut self, inputs: [f64; STRETCH]) -> [f64; STRETCH] {
+        let sums = self.fading.stretch(inputs);
+        self.sum = sums[STRETCH - 1];
+        sums
+    }
+
     /// The same for a block, once it is seeded: inputs become sums.
     #[inline]
     fn over(&mut self, values: &mut [f64]) {
@@ -101,8 +109,19 @@ impl DirectionalMovement {
     #[inline]
     fn over(&mut self, bars: [&[f64]; 2], ups: &mut [f64], downs: &mut [f64]) {
         self.movement.over(bars, ups, downs);
-        self.up.over(ups);
-        self.down.over(downs);
+        // Both began together, so their stretches do: worked on side by side, neither waits for its own beginning.
+        let whole = ups.len().min(self.up.fading.until_stretch());
+        let ((first_ups, ups), (first_downs, downs)) = (ups.split_at_mut(whole), downs.split_at_mut(whole));
+        self.up.over(first_ups);
+        self.down.over(first_downs);
+        let ((ups, last_ups), (downs, last_downs)) = (ups.as_chunks_mut(), downs.as_chunks_mut());
+        let (mut up, mut down) = (self.up, self.down);
+        for (ups, downs) in ups.iter_mut().zip(downs) {
+            (*ups, *downs) = (up.stretch(*ups), down.stretch(*downs));
+        }
+        (self.up, self.down) = (up, down);
+        self.up.over(last_ups);
+        self.down.over(last_downs);
     }
 }
 
@@ -167,6 +186,9 @@ impl Directional {
     /// Takes the next bar; `None` for the first `period`.
     #[inline]
     pub fn next(&mut self, high: f64, low: f64, close: f64) -> Option<Direction> {
+        if (high + low + close).is_nan() {
+            return None;
+        }
         let [up, down] = self.movement.update([high, low]);
         let range = self.range.next(high, low, close);
         if !range.is_nan() {

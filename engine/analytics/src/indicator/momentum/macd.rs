@@ -1,8 +1,8 @@
 //! Differences of a fast and a slow average.
 
-use crate::indicator::block::{After, Ema, Sma};
+use crate::indicator::block::{After, Ema, STRETCH, Sma};
 use crate::indicator::overlap::{Average, Kind};
-use crate::indicator::{Filter, Indicator};
+use crate::indicator::{Filter, Indicator, any_nan};
 
 /// Difference of a fast and a slow average, the average of that difference, and what lies between the two.
 #[derive(Clone, Copy, Debug)]
@@ -68,15 +68,16 @@ impl<A: Filter> Macd<A> {
     }
 }
 
-impl<A: Filter> Indicator<1, 3> for Macd<A> {
+impl<A: Filter> Macd<A> {
     #[inline]
-    fn update(&mut self, [input]: [f64; 1]) -> [f64; 3] {
+    fn row(&mut self, input: f64) -> [f64; 3] {
         let MacdValue { macd, signal, histogram } = self.next(input);
         [macd, signal, histogram]
     }
 
+    /// A block, one average after the other.
     #[inline]
-    fn block(&mut self, [inputs]: [&[f64]; 1], [macd, signal, histogram]: [&mut [f64]; 3]) {
+    fn passes(&mut self, inputs: &[f64], [macd, signal, histogram]: [&mut [f64]; 3]) {
         macd.copy_from_slice(inputs);
         self.fast.over(macd);
         histogram.copy_from_slice(inputs);
@@ -90,6 +91,66 @@ impl<A: Filter> Indicator<1, 3> for Macd<A> {
             *histogram = *macd - signal;
             *macd = if signal.is_nan() { f64::NAN } else { *macd };
         }
+    }
+}
+
+impl Macd<Ema> {
+    /// Inputs until all three averages begin a stretch together; `None` if they never do, or not yet.
+    #[inline]
+    fn until_stretch(&mut self) -> Option<usize> {
+        let (fast, slow) = (self.fast.begun()?.until_stretch()?, self.slow.begun()?.until_stretch()?);
+        (self.signal.until_stretch()? == fast && slow == fast).then_some(fast)
+    }
+
+    /// The same stretch of all three, one behind the other: while one waits for its beginning the others are worked on.
+    #[inline]
+    fn stretch(&mut self, inputs: [f64; STRETCH]) -> Option<[[f64; STRETCH]; 3]> {
+        let (fast, slow) = (self.fast.begun()?.stretch(inputs), self.slow.begun()?.stretch(inputs));
+        let macd = std::array::from_fn(|step| fast[step] - slow[step]);
+        let signal = self.signal.stretch(macd);
+        Some([macd, signal, std::array::from_fn(|step| macd[step] - signal[step])])
+    }
+}
+
+impl Indicator<1, 3> for Macd<Ema> {
+    #[inline]
+    fn update(&mut self, [input]: [f64; 1]) -> [f64; 3] {
+        self.row(input)
+    }
+
+    #[inline]
+    fn block(&mut self, [inputs]: [&[f64]; 1], outputs: [&mut [f64]; 3]) {
+        let Some(first) = self.until_stretch().filter(|first| *first < inputs.len() && !any_nan(inputs)) else {
+            return self.passes(inputs, outputs);
+        };
+        let (first, rest) = inputs.split_at(first);
+        let [(first_macd, macd), (first_signal, signal), (first_histogram, histogram)] =
+            outputs.map(|column| column.split_at_mut(first.len()));
+        self.passes(first, [first_macd, first_signal, first_histogram]);
+        let ((inputs, last), (macd, last_macd)) = (rest.as_chunks::<STRETCH>(), macd.as_chunks_mut::<STRETCH>());
+        let (signal, last_signal) = signal.as_chunks_mut::<STRETCH>();
+        let (histogram, last_histogram) = histogram.as_chunks_mut::<STRETCH>();
+        // A copy that nothing else can reach stays in registers.
+        let mut all = *self;
+        for (((inputs, macd), signal), histogram) in inputs.iter().zip(macd).zip(signal).zip(histogram) {
+            if let Some(values) = all.stretch(*inputs) {
+                [*macd, *signal, *histogram] = values;
+            }
+        }
+        *self = all;
+        self.passes(last, [last_macd, last_signal, last_histogram]);
+    }
+}
+
+impl Indicator<1, 3> for Macd<Average> {
+    #[inline]
+    fn update(&mut self, [input]: [f64; 1]) -> [f64; 3] {
+        self.row(input)
+    }
+
+    #[inline]
+    fn block(&mut self, [inputs]: [&[f64]; 1], outputs: [&mut [f64]; 3]) {
+        self.passes(inputs, outputs);
     }
 }
 
