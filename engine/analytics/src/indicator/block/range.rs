@@ -1,6 +1,9 @@
 //! True range.
 
-/// How far a bar reached, seen from the close before it.
+use crate::indicator::any_nan_in;
+
+/// How far a bar reached, seen from the close before it. A bar of which one price is no number is none: nothing moves, and
+/// the bar after it is seen from the close before it.
 #[derive(Clone, Copy, Debug)]
 pub struct TrueRange {
     close: f64,
@@ -16,6 +19,9 @@ impl TrueRange {
     /// Takes the next bar; NaN at the first, which has no close before it.
     #[inline]
     pub fn next(&mut self, high: f64, low: f64, close: f64) -> f64 {
+        if (high + low + close).is_nan() {
+            return f64::NAN;
+        }
         let before = std::mem::replace(&mut self.close, close);
         Self::of(high, low, before)
     }
@@ -25,6 +31,12 @@ impl TrueRange {
     pub fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], ranges: &mut [f64]) {
         let length = ranges.len();
         let (highs, lows, closes) = (&highs[..length], &lows[..length], &closes[..length]);
+        if any_nan_in([highs, lows, closes]) {
+            for (((range, high), low), close) in ranges.iter_mut().zip(highs).zip(lows).zip(closes) {
+                *range = self.next(*high, *low, *close);
+            }
+            return;
+        }
         ranges[0] = Self::of(highs[0], lows[0], self.close);
         for at in 1..length {
             ranges[at] = Self::of(highs[at], lows[at], closes[at - 1]);
@@ -34,7 +46,7 @@ impl TrueRange {
 
     #[inline]
     fn of(high: f64, low: f64, before: f64) -> f64 {
-        // A comparison, not `max`: of a close that is no number comes none, and it costs less.
+        // A comparison, not `max`: of no close before comes no number, and it costs less.
         let greater = |one: f64, other: f64| if one > other { one } else { other };
         greater(greater(high - low, (high - before).abs()), (low - before).abs())
     }

@@ -1,9 +1,13 @@
 //! An indicator at work, whatever it is.
 
 use crate::indicator::{BLOCK, Indicator};
+use std::array::from_fn;
 use std::fmt::Debug;
 
 /// One that was made by name. Called through a pointer: once a bar, or once a whole series.
+///
+/// A bar of several columns of which one is NaN is none: nothing moves, and every output is NaN. Of one column, the
+/// definition says so itself.
 #[derive(Debug)]
 pub struct Running {
     lookback: usize,
@@ -41,7 +45,7 @@ impl Running {
 
 /// Wraps a definition. Bars before its first value are said by its row.
 pub(crate) fn running<T: Indicator<I, O>, const I: usize, const O: usize>(lookback: usize, indicator: T) -> Running {
-    Running { lookback, stream: Box::new(Typed(indicator)) }
+    Running { lookback, stream: Box::new(Typed { indicator, was_bar: true }) }
 }
 
 /// Writes a value of bar `row` where it is drawn; a bar that draws elsewhere, or before the first, has none of its own.
@@ -62,22 +66,43 @@ trait Stream: Debug + Send {
 }
 
 #[derive(Debug)]
-struct Typed<T, const I: usize, const O: usize>(T);
+struct Typed<T, const I: usize, const O: usize> {
+    indicator: T,
+    /// The last row was one.
+    was_bar: bool,
+}
+
+impl<T: Indicator<I, O>, const I: usize, const O: usize> Typed<T, I, O> {
+    #[inline]
+    fn next(&mut self, bar: [f64; I]) -> [f64; O] {
+        self.was_bar = I == 1 || !bar.iter().any(|value| value.is_nan());
+        if self.was_bar { self.indicator.update(bar) } else { [f64::NAN; O] }
+    }
+
+    /// Whether a number may be missing in a block: a sum is none if a part is none. Infinities of both signs count as one,
+    /// which costs time and nothing else.
+    #[inline]
+    fn may_lack(columns: [&[f64]; I]) -> bool {
+        let length = columns[0].len();
+        let columns = columns.map(|column| &column[..length]);
+        (0..length).fold(false, |any, row| any | columns.iter().map(|column| column[row]).sum::<f64>().is_nan())
+    }
+}
 
 impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, O> {
     fn update(&mut self, input: &[f64], output: &mut [f64]) {
         assert_eq!(input.len(), I, "a number a column");
-        output.copy_from_slice(&self.0.update(std::array::from_fn(|column| input[column])));
+        output.copy_from_slice(&self.next(from_fn(|column| input[column])));
     }
 
     fn back(&self, output: usize) -> usize {
-        self.0.back(output)
+        if self.was_bar { self.indicator.back(output) } else { 0 }
     }
 
     fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
         let length = inputs[0].len();
         assert_eq!((inputs.len(), outputs.len()), (I, O), "a slice a column, a slice an output");
-        let inputs: [&[f64]; I] = std::array::from_fn(|column| inputs[column]);
+        let inputs: [&[f64]; I] = from_fn(|column| inputs[column]);
         assert!(inputs.iter().all(|column| column.len() == length), "columns of unequal length");
         assert!(outputs.iter().all(|column| column.len() == length), "outputs of another length than the inputs");
         let mut columns: [&mut [f64]; O] = [(); O].map(|()| Default::default());
@@ -86,16 +111,27 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
         }
         if T::DRAWS_BACK {
             for row in 0..length {
-                let values = self.0.update(inputs.map(|column| column[row]));
+                let values = self.next(inputs.map(|column| column[row]));
                 for at in 0..O {
-                    place(columns[at], row, self.0.back(at), values[at]);
+                    place(columns[at], row, self.back(at), values[at]);
                 }
             }
         } else {
             for from in (0..length).step_by(BLOCK) {
                 let rows = from..length.min(from + BLOCK);
+                let inputs = inputs.map(|column| &column[rows.clone()]);
+                // One column is looked at by whoever works on it.
+                if I > 1 && Self::may_lack(inputs) {
+                    for row in rows {
+                        let values = self.next(inputs.map(|column| column[row - from]));
+                        for at in 0..O {
+                            columns[at][row] = values[at];
+                        }
+                    }
+                    continue;
+                }
                 let outputs = columns.each_mut().map(|column| &mut column[rows.clone()]);
-                self.0.block(inputs.map(|column| &column[rows.clone()]), outputs);
+                self.indicator.block(inputs, outputs);
             }
         }
     }
