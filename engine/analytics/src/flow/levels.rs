@@ -58,7 +58,7 @@ impl Levels {
     }
 
     /// Adds to a level. One that is new moves those above it: a copy of at most `capacity` levels.
-    pub(super) fn add(&mut self, more: Level) {
+    pub(crate) fn add(&mut self, more: Level) {
         match self.levels.binary_search_by_key(&more.index, |level| level.index) {
             Ok(at) => {
                 self.levels[at].buy += more.buy;
@@ -70,7 +70,7 @@ impl Levels {
     }
 
     /// Counts volume that has no place.
-    pub(super) fn miss(&mut self, volume: f64) {
+    pub(crate) fn miss(&mut self, volume: f64) {
         self.missed += volume;
     }
 
@@ -112,7 +112,7 @@ impl Levels {
     }
 
     /// All of them, if nothing was missed.
-    pub(super) fn complete(&self) -> Option<&[Level]> {
+    pub(crate) fn complete(&self) -> Option<&[Level]> {
         (self.missed <= 0.0).then_some(&self.levels[..])
     }
 }

@@ -16,12 +16,15 @@ pub mod bar;
 pub mod book;
 pub mod cost;
 pub mod delta;
+pub mod depth;
 pub mod derivatives;
 pub mod footprint;
 pub mod informed;
 pub mod levels;
 pub mod profile;
+pub mod session;
 pub mod tape;
+pub mod tpo;
 pub mod vwap;
 
 use engine_model::market::Side;

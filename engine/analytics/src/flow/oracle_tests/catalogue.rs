@@ -31,6 +31,9 @@ fn rows_of_the_catalogue_are_as_elsewhere() {
                     looked_at += 1;
                     continue;
                 }
+                // Row by row of the tape: held against its slow definition, the types behind it against the oracle.
+                (Group::OrderFlow, "DELTA_MINMAX" | "VPIN" | "EFF_SPREAD" | "FOOTPRINT" | "FP_IMBALANCE") => continue,
+                (Group::OrderBook, "BOOK_IMB_N" | "BOOK_SLOPE" | "DEPTH_BPS" | "WALLS") => continue,
                 (Group::OrderFlow, _) => (&bars, &bars),
                 (Group::OrderBook, _) => (&book.0, &book.1),
                 (Group::CryptoDerivatives, _) => (&venue.0, &venue.1),

@@ -31,6 +31,8 @@ pub enum Group {
     Volatility,
     /// What was traded.
     Volume,
+    /// What was traded, or how long, at which price.
+    VolumeProfile,
 }
 
 impl Group {
@@ -51,6 +53,7 @@ impl Group {
             Self::VectorMaths => "vector maths",
             Self::Volatility => "volatility",
             Self::Volume => "volume",
+            Self::VolumeProfile => "volume profile",
         }
     }
 }

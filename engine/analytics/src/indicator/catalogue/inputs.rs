@@ -14,10 +14,14 @@ pub const CLOSE: &[Input] = &[PRICE];
 pub const CLOSE_PERIODS: &[Input] = &[PRICE, Input { name: "periods", columns: &["periods"] }];
 /// A series, and what was traded at it.
 pub const CLOSE_AND_VOLUME: &[Input] = &[PRICE, prices(&["volume"])];
+/// A series, and when its bars opened, in ms since the epoch.
+pub const CLOSE_TIME: &[Input] = &[PRICE, prices(&["time_ms"])];
 /// Any two series.
 pub const PAIR: &[Input] = &[Input { name: "price0", columns: &["high"] }, Input { name: "price1", columns: &["low"] }];
 /// Volume.
 pub const VOLUME: &[Input] = &[prices(&["volume"])];
+/// High, low, and any oscillator of them.
+pub const HL_OSCILLATOR: &[Input] = &[prices(&["high", "low"]), Input { name: "oscillator", columns: &["oscillator"] }];
 /// Open and close.
 pub const OC: &[Input] = &[prices(&["open", "close"])];
 /// High and low.
@@ -70,3 +74,105 @@ pub const LONG_SHARE: &[Input] = &[prices(&["long_share"])];
 pub const TAKERS: &[Input] = &[prices(&["taker_buy", "taker_sell"])];
 /// Delta of the coin, and what takers bought and sold of the perpetual.
 pub const SPOT_PERP_DELTA: &[Input] = &[prices(&["spot_delta", "taker_buy", "taker_sell"])];
+/// When a trade was, and its amount, below 0 if its taker sold.
+pub const TIME_SIGNED: &[Input] = &[prices(&["time_ms", "signed"])];
+/// When a trade was, its price, and its amount, below 0 if its taker sold.
+pub const TRADE: &[Input] = &[prices(&["time_ms", "price", "signed"])];
+/// Price and amount of a trade, the amount below 0 if its taker sold and 0 in a row that is a quote only; and the newest best
+/// bid and ask.
+pub const TRADE_AND_QUOTE: &[Input] = &[prices(&["price", "signed", "bid", "ask"])];
+/// High and low of a bar, and when it opened, in ms since the epoch.
+pub const HLT: &[Input] = &[prices(&["high", "low", "time_ms"])];
+/// Twenty levels of a book on each side, the best first; an amount of 0 for a level that is not there.
+pub const BOOK: &[Input] = &[
+    Input {
+        name: "bids",
+        columns: &[
+            "bid1",
+            "bid1_size",
+            "bid2",
+            "bid2_size",
+            "bid3",
+            "bid3_size",
+            "bid4",
+            "bid4_size",
+            "bid5",
+            "bid5_size",
+            "bid6",
+            "bid6_size",
+            "bid7",
+            "bid7_size",
+            "bid8",
+            "bid8_size",
+            "bid9",
+            "bid9_size",
+            "bid10",
+            "bid10_size",
+            "bid11",
+            "bid11_size",
+            "bid12",
+            "bid12_size",
+            "bid13",
+            "bid13_size",
+            "bid14",
+            "bid14_size",
+            "bid15",
+            "bid15_size",
+            "bid16",
+            "bid16_size",
+            "bid17",
+            "bid17_size",
+            "bid18",
+            "bid18_size",
+            "bid19",
+            "bid19_size",
+            "bid20",
+            "bid20_size",
+        ],
+    },
+    Input {
+        name: "asks",
+        columns: &[
+            "ask1",
+            "ask1_size",
+            "ask2",
+            "ask2_size",
+            "ask3",
+            "ask3_size",
+            "ask4",
+            "ask4_size",
+            "ask5",
+            "ask5_size",
+            "ask6",
+            "ask6_size",
+            "ask7",
+            "ask7_size",
+            "ask8",
+            "ask8_size",
+            "ask9",
+            "ask9_size",
+            "ask10",
+            "ask10_size",
+            "ask11",
+            "ask11_size",
+            "ask12",
+            "ask12_size",
+            "ask13",
+            "ask13_size",
+            "ask14",
+            "ask14_size",
+            "ask15",
+            "ask15_size",
+            "ask16",
+            "ask16_size",
+            "ask17",
+            "ask17_size",
+            "ask18",
+            "ask18_size",
+            "ask19",
+            "ask19_size",
+            "ask20",
+            "ask20_size",
+        ],
+    },
+];

@@ -39,6 +39,8 @@ const GROUPS: &[&[Entry]] = &[
     super::further::cycle::ROWS,
     super::further::microstructure::ROWS,
     super::further::flow::ROWS,
+    super::further::flow::tape::ROWS,
+    super::further::flow::profile::ROWS,
     super::further::flow::book::ROWS,
     super::further::flow::derivatives::ROWS,
 ];

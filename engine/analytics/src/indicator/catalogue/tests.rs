@@ -28,8 +28,11 @@ fn a_look_back_is_the_bars_before_the_first_value() {
     for entry in entries() {
         let mut made = entry.make(&[]).expect("defaults");
         let (mut values, mut first) = (vec![0.0; entry.outputs.len()], None);
-        // A column of events has a value at an event only.
-        let events = |at: usize| entry.outputs[at] == "pivot";
+        // What it gives at an event only, or from one on, depends on the series: each has a test of its own.
+        let events = |at: usize| match (entry.name, entry.outputs[at]) {
+            ("AUTOFIB" | "PITCHFORK" | "VPIN" | "EFF_SPREAD" | "NAKED_POC" | "WALLS", _) => true,
+            (_, output) => matches!(output, "pivot" | "ob_high" | "ob_low" | "ib_high" | "ib_low"),
+        };
         for bar in 0..600 {
             let input: Vec<_> = entry.columns().map(|column| wave(column, bar)).collect();
             made.update(&input, &mut values);
@@ -55,6 +58,13 @@ fn wave(column: &str, bar: usize) -> f64 {
         "signed" => [1.0, -1.0][bar % 2] * middle,
         "periods" => 2.0 + (bar % 29) as f64,
         "time_ms" => angle * 86_400_000.0,
+        book if book.ends_with("_size") => 2.0 + (angle * 1.3).sin(),
+        book if book.len() > 3 && book.starts_with("bid") => {
+            middle - 0.0001 * book[3..].parse::<f64>().expect("a level")
+        }
+        book if book.len() > 3 && book.starts_with("ask") => {
+            middle + 0.0001 * book[3..].parse::<f64>().expect("a level")
+        }
         _ => middle,
     }
 }
@@ -92,5 +102,67 @@ fn nothing_is_input_that_is_no_number() {
             holed.update(&[f64::NAN], &mut other);
             assert!(other.iter().all(|value| value.is_nan()), "{name}");
         }
+    }
+}
+
+#[test]
+fn a_bar_that_lacks_one_number_moves_nothing() {
+    let mut moved = Vec::new();
+    for entry in entries() {
+        let columns: Vec<_> = entry.columns().collect();
+        for missing in 0..columns.len().min(6) {
+            let (mut plain, mut holed) = (entry.make(&[]).expect("defaults"), entry.make(&[]).expect("defaults"));
+            let (mut one, mut other) = (vec![0.0; entry.outputs.len()], vec![0.0; entry.outputs.len()]);
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            for bar in 0..150 {
+                let input: Vec<_> = columns.iter().map(|column| wave(column, bar)).collect();
+                if bar % 7 == 3 {
+                    let mut hole = input.clone();
+                    hole[missing] = f64::NAN;
+                    holed.update(&hole, &mut other);
+                }
+                plain.update(&input, &mut one);
+                holed.update(&input, &mut other);
+                if bits(&one) != bits(&other) {
+                    moved.push(format!("{} {}", entry.name, columns[missing]));
+                    break;
+                }
+            }
+        }
+    }
+    assert!(moved.is_empty(), "moved by a bar that lacks a number: {moved:?}");
+}
+
+#[test]
+fn a_batch_of_fading_averages_may_be_cut_anywhere() {
+    // Lengths that put the stretches of fading averages at every place to each other.
+    let lengths = (2..8).flat_map(|length| {
+        let period = [("timeperiod", f64::from(length))];
+        let signal = [("fastperiod", 3.0), ("slowperiod", 7.0), ("signalperiod", f64::from(length))];
+        let of = |name: &'static str, params: &[(&'static str, f64)]| (name, params.to_vec());
+        ["EMA", "RSI", "ATR", "ADX", "DX"].map(|name| of(name, &period)).into_iter().chain([of("MACD", &signal)])
+    });
+    for (name, params) in lengths {
+        let entry = find(name).expect("an entry");
+        let columns: Vec<Vec<f64>> =
+            entry.columns().map(|column| (0..400).map(|bar| wave(column, bar)).collect()).collect();
+        let (mut stream, mut batch) = (entry.make(&params).expect("in range"), entry.make(&params).expect("in range"));
+        let mut values = vec![0.0; entry.outputs.len()];
+        let mut from = 0;
+        for length in [1, 3, 64, 65, 130, 2, 135] {
+            let mut got = vec![vec![0.0; length]; entry.outputs.len()];
+            let piece: Vec<_> = columns.iter().map(|column| &column[from..from + length]).collect();
+            batch.run(&piece, &mut got.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
+            for at in 0..length {
+                let input: Vec<_> = columns.iter().map(|column| column[from + at]).collect();
+                stream.update(&input, &mut values);
+                for (output, value) in values.iter().enumerate() {
+                    let same = got[output][at].to_bits() == value.to_bits();
+                    assert!(same, "{name} {params:?} row {}: {} {value}", from + at, got[output][at]);
+                }
+            }
+            from += length;
+        }
+        assert_eq!(from, 400);
     }
 }

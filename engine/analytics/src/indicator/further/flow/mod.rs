@@ -1,5 +1,6 @@
-//! The measures of [order flow](crate::flow) that take columns and give columns, under their names. What makes its own rows
-//! (buckets, levels, trades that are settled later) is asked for by its type.
+//! The measures of [order flow](crate::flow) under their names, as columns of columns. What has rows of its own (buckets,
+//! levels, trades that are settled later) says at each row how it stands there: a level is told at the trade that changed it,
+//! so the last row of each level is the profile.
 
 use crate::flow::Trade;
 use crate::flow::delta::Delta;
@@ -12,6 +13,8 @@ use std::fmt::{Debug, Formatter, Result};
 
 pub mod book;
 pub mod derivatives;
+pub mod profile;
+pub mod tape;
 
 pub(in crate::indicator) const ROWS: &[Entry] = rows! { OrderFlow, FURTHER;
     "DELTA" "Bar delta", BUY_SELL -> ["buy", "sell", "delta"] Volume, (), 0 => Known(|[buy, sell]: [f64; 2]| {

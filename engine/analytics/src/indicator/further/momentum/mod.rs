@@ -1,15 +1,19 @@
 //! Momentum.
 
 mod average;
+mod dynamic;
 mod oscillator;
+mod signal;
 
 pub use average::{
     Bias, Ergodic, ForecastError, FractalEfficiency, Impulse, KnowSureThing, PriceMomentum, VolumeMacd, WaveTrend,
 };
+pub use dynamic::{DynamicMomentum, Rsx, Woodie};
 pub use oscillator::{
     BrAr, Connors, DeMarker, Fisher, Gravity, Inertia, InverseFisherRsi, LaguerreRsi, MomentumRsi, PrettyGood,
     Psychological, Qqe, RankCorrelation, SchaffCycle, Setup, Squeeze, Vigor,
 };
+pub use signal::{Divergence, Sequential};
 
 use super::statistic::{Fit, Fitness, SQUARE_MAX};
 use crate::indicator::catalogue::{Entry, rows};
@@ -33,6 +37,10 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Momentum, FURTHER;
         (length: usize = 14 in 1..=PERIOD_MAX), length => DeMarker::new(length);
     "ELDER_IMPULSE" "Elder impulse", CLOSE -> ["impulse"] Sign,
         (length: usize = 13 in 1..=PERIOD_MAX), length.max(34) => Impulse::new(length);
+    "DIVERGENCE" "Regular and hidden divergence of price and oscillator", HL_OSCILLATOR -> ["regular", "hidden"] Sign,
+        (pivot: usize = 5 in 1..=SQUARE_MAX), 2 * pivot => Divergence::new(pivot);
+    "DYN_MI" "Dynamic momentum index", CLOSE -> ["dmi"] Percent,
+        (length: usize = 14 in 5..=30), DynamicMomentum::MOST => DynamicMomentum::new(length);
     "FISHER" "Fisher transform", HL -> ["fisher", "signal"] Ratio,
         (length: usize = 9 in 1..=PERIOD_MAX), length => Fisher::new(length);
     "IFT_RSI" "Inverse Fisher transform of RSI", CLOSE -> ["ift"] Ratio,
@@ -67,6 +75,8 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Momentum, FURTHER;
     "RMI" "Relative momentum index", CLOSE -> ["rmi"] Percent,
         (length: usize = 14 in 1..=PERIOD_MAX, momentum: usize = 5 in 1..=PERIOD_MAX),
         length + momentum - 1 => MomentumRsi::new(length, momentum);
+    "RSX" "Jurik-type smoothed RSI", CLOSE -> ["rsx"] Percent,
+        (length: usize = 14 in 2..=PERIOD_MAX), length - 1 => Rsx::new(length);
     "RVGI" "Relative vigor index", OHLC -> ["rvgi", "signal"] Ratio,
         (length: usize = 10 in 1..=PERIOD_MAX), length + 5 => Vigor::new(length);
     "SMI_ERGODIC" "Ergodic stochastic momentum", CLOSE -> ["smi", "signal", "osc"] Ratio,
@@ -80,9 +90,13 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Momentum, FURTHER;
          factor: f64 = 0.5 in 0.0..=1.0),
         fast.max(slow) - 1 + 2 * (cycle - 1) => SchaffCycle::new(cycle, fast, slow, factor);
     "TD_SETUP" "TD sequential setup", CLOSE -> ["td"] Bars, (), Setup::LAG => Setup::new();
+    "TD_SEQ" "TD sequential countdown", HLC -> ["setup", "countdown"] Bars, (), Setup::LAG => Sequential::new();
     "VW_MACD" "Volume weighted MACD", CV -> ["macd", "signal", "hist"] Input,
         (fast: usize = 12 in 1..=PERIOD_MAX, slow: usize = 26 in 1..=PERIOD_MAX, signal: usize = 9 in 1..=PERIOD_MAX),
         fast.max(slow) + signal - 2 => VolumeMacd::new(fast, slow, signal);
+    "WOODIES_CCI" "Woodie's CCI", HLC -> ["cci", "tcci"] Ratio,
+        (length: usize = 14 in 2..=PERIOD_MAX, turbo: usize = 6 in 2..=PERIOD_MAX),
+        length.max(turbo) - 1 => Woodie::new(length, turbo);
     "WAVETREND" "Wave trend", HLC -> ["wt1", "wt2"] Percent,
         (channel: usize = 10 in 1..=PERIOD_MAX, average: usize = 21 in 1..=PERIOD_MAX,
          signal: usize = 4 in 1..=PERIOD_MAX),

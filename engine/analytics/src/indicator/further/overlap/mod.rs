@@ -2,14 +2,20 @@
 
 mod adaptive;
 mod channel;
+mod higher;
 mod pivots;
+mod ribbon;
 mod shifted;
+mod trail;
 mod weighted;
 
 pub use adaptive::{Frama, McGinley, Vidya};
 pub use channel::{ChandeKroll, Chandelier, Envelope, RegressionChannel, Starc};
+pub use higher::Higher;
 pub use pivots::Pivots;
+pub use ribbon::{Guppy, HoltWinters, Jurik, Rainbow};
 pub use shifted::{Alligator, Ichimoku};
+pub use trail::{HalfTrend, ProfitMaximiser, UtBot};
 pub use weighted::Weighted;
 
 use crate::indicator::block::Sma;
@@ -38,21 +44,40 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Overlap, FURTHER;
         (length: usize = 16 in 2..=PERIOD_MAX), length / 2 * 2 - 1 => Frama::new(length);
     "FWMA" "Fibonacci weighted moving average", CLOSE -> ["fwma"] Input,
         (length: usize = 10 in 1..=TRIANGLE_MAX), length - 1 => Weighted::fibonacci(length);
+    "GMMA" "Guppy multiple moving averages", CLOSE -> ["ema3", "ema5", "ema8", "ema10", "ema12", "ema15", "ema30", "ema35",
+        "ema40", "ema45", "ema50", "ema60"] Input, (), 59 => Guppy::new();
+    "HT_CHANNEL" "Half trend", HLC -> ["line", "direction", "upper", "lower"] Input,
+        (amplitude: usize = 2 in 1..=PERIOD_MAX, mult: f64 = 2.0 in 0.0..=1e6),
+        (amplitude - 1).max(HalfTrend::RANGE) => HalfTrend::new(amplitude, mult);
+    "HWMA" "Holt-Winters moving average", CLOSE -> ["hwma"] Input,
+        (na: f64 = 0.2 in 0.0..=1.0, nb: f64 = 0.1 in 0.0..=1.0, nc: f64 = 0.1 in 0.0..=1.0),
+        0 => HoltWinters::new(na, nb, nc);
     "ICHIMOKU" "Ichimoku cloud", HLC -> ["conversion", "base", "span_a_raw", "span_b_raw", "span_a", "span_b", "lagging"]
         Input,
         (conversion: usize = 9 in 1..=PERIOD_MAX, base: usize = 26 in 1..=PERIOD_MAX,
          span: usize = 52 in 1..=PERIOD_MAX, displacement: usize = 26 in 1..=PERIOD_MAX),
         conversion.max(base).max(span) + displacement - 2 => Ichimoku::new(conversion, base, span, displacement);
+    "JMA" "Jurik moving average, public approximation", CLOSE -> ["jma"] Input,
+        (length: usize = 7 in 1..=PERIOD_MAX, phase: f64 = 0.0 in -100.0..=100.0),
+        length - 1 => Jurik::new(length, phase);
     "LRCHANNEL" "Linear regression channel", CLOSE -> ["upper", "middle", "lower"] Input,
         (length: usize = 100 in 2..=PERIOD_MAX, mult: f64 = 2.0 in 0.0..=1e6),
         length - 1 => RegressionChannel::new(length, mult);
     "MCGINLEY" "McGinley dynamic", CLOSE -> ["mcginley"] Input,
         (length: usize = 14 in 1..=PERIOD_MAX), length - 1 => McGinley::new(length);
+    "MTF_MA" "Average of the closes of longer bars", CLOSE_TIME -> ["ma"] Input,
+        (minutes: usize = 1440 in 1..=525_600, length: usize = 20 in 1..=PERIOD_MAX),
+        length => Higher::new(minutes, length);
     "PIVOTS" "Pivot points of the day before", OHLCT -> ["p", "r1", "s1", "r2", "s2", "r3", "s3", "fib_r1", "fib_r2", "fib_r3",
         "fib_s1", "fib_s2", "fib_s3", "cam_r1", "cam_r2", "cam_r3", "cam_r4", "cam_s1", "cam_s2", "cam_s3", "cam_s4", "wood_p",
         "wood_r1", "wood_s1", "bc", "tc", "dm_p", "dm_r1", "dm_s1"] Input, (), 1 => Pivots::new();
+    "PMAX" "Profit maximiser", HLC -> ["line", "direction"] Input,
+        (length: usize = 10 in 1..=PERIOD_MAX, mult: f64 = 3.0 in 0.0..=1e6),
+        length => ProfitMaximiser::new(length, mult);
     "PWMA" "Pascal weighted moving average", CLOSE -> ["pwma"] Input,
         (length: usize = 10 in 1..=TRIANGLE_MAX), length - 1 => Weighted::pascal(length);
+    "RAINBOW" "Rainbow moving averages", CLOSE -> ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10"] Input,
+        (length: usize = 2 in 1..=PERIOD_MAX), 10 * (length - 1) => Rainbow::new(length);
     "SINWMA" "Sine weighted moving average", CLOSE -> ["sinwma"] Input,
         (length: usize = 14 in 1..=PERIOD_MAX), length - 1 => Weighted::sine(length);
     "STARC" "Stoller average range channel", HLC -> ["upper", "middle", "lower"] Input,
@@ -62,6 +87,9 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Overlap, FURTHER;
         (length: usize = 10 in 1..=PERIOD_MAX), length - 1 => Weighted::triangle(length);
     "TWAP" "Time weighted average price", OHLC -> ["twap"] Input,
         (length: usize = 20 in 1..=PERIOD_MAX), length - 1 => Twap(Sma::new(length));
+    "UT_BOT" "ATR trailing stop and its signal", HLC -> ["stop", "signal"] Input,
+        (mult: f64 = 1.0 in 0.0..=1e6, length: usize = 10 in 1..=PERIOD_MAX),
+        length => UtBot::new(mult, length);
     "VIDYA" "Variable index dynamic average", CLOSE -> ["vidya"] Input,
         (length: usize = 14 in 1..=PERIOD_MAX), length => Vidya::new(length);
 };

@@ -1,11 +1,15 @@
 //! Statistics of one or two series.
 
+mod hedge;
 mod moment;
 mod pair;
+mod window;
 
+pub use hedge::{Cointegration, KalmanHedge};
 pub use moment::{Entropy, HigherMoment, Hurst, MeanAbsolute, Median, MedianDeviation, Quantile, Shape, ZScore};
 pub(super) use pair::rank;
 pub use pair::{Autocorrelation, Covariance, Fit, Fitness, HalfLife, Spearman};
+pub use window::{AgainstBenchmark, Kendall, SampleEntropy, VarianceRatio};
 
 use crate::indicator::catalogue::{Entry, rows};
 use crate::indicator::{FURTHER, Filter, Indicator, PERIOD_MAX};
@@ -17,6 +21,8 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Statistics, FURTHER;
     "AUTOCORR" "Autocorrelation of log returns", CLOSE -> ["autocorr"] Ratio,
         (length: usize = 20 in 2..=PERIOD_MAX, lag: usize = 1 in 1..=PERIOD_MAX),
         length + lag => Autocorrelation::new(length, lag);
+    "COINT" "Engle-Granger cointegration test", PAIR -> ["stat", "p"] Ratio,
+        (length: usize = 100 in 10..=PERIOD_MAX), length - 1 => Cointegration::new(length);
     "COVAR" "Covariance of close and volume", CV -> ["cov"] Money,
         (length: usize = 20 in 1..=PERIOD_MAX), length - 1 => Covariance::new(length);
     "DRAWDOWN" "Drawdown from the running maximum", CLOSE -> ["dd", "dd_pct"] Input, (), 0 => Drawdown(f64::NAN);
@@ -26,6 +32,11 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Statistics, FURTHER;
         (length: usize = 60 in 3..=PERIOD_MAX), length - 1 => HalfLife::new(length);
     "HURST_RS" "Hurst exponent by rescaled range", CLOSE -> ["hurst"] Ratio,
         (length: usize = 128 in 32..=PERIOD_MAX), length => Hurst::new(length);
+    "KALMAN_HEDGE" "Hedge ratio by Kalman's filter", PAIR -> ["beta", "alpha", "error", "deviation"] Ratio,
+        (delta: f64 = 1e-4 in 1e-12..=0.5, noise: f64 = 1e-3 in 1e-12..=1e12),
+        0 => KalmanHedge::new(delta, noise);
+    "KENDALL" "Kendall's rank correlation", PAIR -> ["tau"] Ratio,
+        (length: usize = 20 in 2..=SQUARE_MAX), length - 1 => Kendall::new(length);
     "KURTOSIS" "Sample excess kurtosis", CLOSE -> ["kurtosis"] Ratio,
         (length: usize = 30 in 4..=PERIOD_MAX), length - 1 => HigherMoment::new(length, Shape::Kurtosis);
     "LOG_RETURN" "Log return", CLOSE -> ["log_return"] Ratio,
@@ -38,14 +49,21 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { Statistics, FURTHER;
         (length: usize = 30 in 1..=PERIOD_MAX), length - 1 => MedianDeviation::new(length);
     "QUANTILE" "Quantile, interpolated", CLOSE -> ["quantile"] Input,
         (length: usize = 30 in 1..=PERIOD_MAX, q: f64 = 0.25 in 0.0..=1.0), length - 1 => Quantile::new(length, q);
+    "ROLLING_BETA" "Beta, alpha and R² against a benchmark", PAIR -> ["beta", "alpha", "r2"] Ratio,
+        (length: usize = 60 in 2..=PERIOD_MAX), length => AgainstBenchmark::new(length);
     "R_SQUARED" "Squared correlation with time", CLOSE -> ["r2"] Ratio,
         (length: usize = 14 in 2..=PERIOD_MAX), length - 1 => Fitness::new(length, Fit::RSquared);
+    "SAMPLE_ENTROPY" "Sample entropy", CLOSE -> ["se"] Ratio,
+        (length: usize = 100 in 10..=SQUARE_MAX, m: usize = 2 in 1..=9, r: f64 = 0.2 in 0.0..=100.0),
+        length - 1 => SampleEntropy::new(length, m, r);
     "SKEW" "Sample skewness", CLOSE -> ["skew"] Ratio,
         (length: usize = 30 in 3..=PERIOD_MAX), length - 1 => HigherMoment::new(length, Shape::Skew);
     "SPEARMAN" "Rank correlation of close and volume", CV -> ["rho"] Ratio,
         (length: usize = 20 in 2..=SQUARE_MAX), length - 1 => Spearman::new(length);
     "STDERR" "Standard error of the regression", CLOSE -> ["stderr"] Input,
         (length: usize = 14 in 3..=PERIOD_MAX), length - 1 => Fitness::new(length, Fit::StandardError);
+    "VARIANCE_RATIO" "Lo-MacKinlay variance ratio", CLOSE -> ["vr_2", "z_2", "vr_4", "z_4", "vr_8", "z_8"] Ratio,
+        (length: usize = 100 in 9..=PERIOD_MAX), length => VarianceRatio::new(length);
     "ZSCORE" "Z-score", CLOSE -> ["z"] Ratio,
         (length: usize = 30 in 2..=PERIOD_MAX), length - 1 => ZScore::new(length);
 };

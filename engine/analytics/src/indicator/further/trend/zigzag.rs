@@ -24,6 +24,12 @@ impl ZigZag {
         Self { share: percent / 100.0, direction: 0.0, high: none, low: none, back: 0 }
     }
 
+    /// The pivot that the running leg comes from, and the extreme that it has reached; `None` before the first pivot.
+    pub(super) fn leg(&self) -> Option<(f64, f64)> {
+        let (high, low) = (self.high.0, self.low.0);
+        if self.direction > 0.0 { Some((low, high)) } else { (self.direction < 0.0).then_some((high, low)) }
+    }
+
     /// The price of a pivot that this bar confirms.
     fn turn(&mut self, high: f64, low: f64) -> Option<(f64, usize)> {
         let falls = low <= self.high.0 * (1.0 - self.share);
