@@ -87,7 +87,7 @@ impl Indicator<4, 3> for Spreads {
         }
         let (mut realised, mut impact, mut count) = (0.0, 0.0, 0.0);
         let before = std::mem::replace(&mut self.quote, [bid, ask]);
-        if signed == 0.0 || before != [bid, ask] {
+        if signed == 0.0 || before.map(f64::to_bits) != self.quote.map(f64::to_bits) {
             self.costs.quote(&Quote { bid, ask, bid_size: 0.0, ask_size: 0.0 }, |cost| {
                 realised += cost.realised;
                 impact += cost.impact();

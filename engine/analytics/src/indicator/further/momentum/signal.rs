@@ -14,7 +14,7 @@ pub struct Sequential {
     highs: Lag,
     lows: Lag,
     /// Side of the countdown: 1, -1, 0 for none.
-    side: f64,
+    side: i8,
     count: f64,
 }
 
@@ -26,7 +26,7 @@ impl Sequential {
     /// Before the first bar.
     #[must_use]
     pub fn new() -> Self {
-        Self { setup: Setup::new(), highs: Lag::new(2), lows: Lag::new(2), side: 0.0, count: 0.0 }
+        Self { setup: Setup::new(), highs: Lag::new(2), lows: Lag::new(2), side: 0, count: 0.0 }
     }
 }
 
@@ -46,16 +46,17 @@ impl Indicator<3, 2> for Sequential {
             return [f64::NAN; 2];
         }
         if self.count == Self::COUNTDOWN {
-            (self.side, self.count) = (0.0, 0.0);
+            (self.side, self.count) = (0, 0.0);
         }
-        if setup.abs() == Self::SETUP && setup.signum() != self.side {
-            (self.side, self.count) = (setup.signum(), 0.0);
+        let side = i8::from(setup > 0.0) - i8::from(setup < 0.0);
+        if setup.abs() == Self::SETUP && side != self.side {
+            (self.side, self.count) = (side, 0.0);
         }
-        if self.side > 0.0 && close >= high || self.side < 0.0 && close <= low {
+        if self.side > 0 && close >= high || self.side < 0 && close <= low {
             self.count += 1.0;
         }
         // Not a negative nothing.
-        [setup, if self.count > 0.0 { self.side * self.count } else { 0.0 }]
+        [setup, if self.count > 0.0 { f64::from(self.side) * self.count } else { 0.0 }]
     }
 }
 

@@ -56,7 +56,7 @@ impl Tape {
 /// The fullest level, the lower one of equals.
 fn poc(levels: &BTreeMap<i64, (f64, f64)>) -> i64 {
     let most = levels.values().fold(0.0_f64, |most, (buy, sell)| most.max(buy + sell));
-    *levels.iter().find(|(_, (buy, sell))| buy + sell == most).expect("a level").0
+    *levels.iter().find(|(_, (buy, sell))| buy + sell >= most).expect("a level").0
 }
 
 /// Highest and lowest level of the area that holds so much: by the words of the oracles' definitions.
@@ -237,7 +237,7 @@ fn letters_are_half_hours_at_a_level() {
     let bars = super::bars();
     // Ten minutes a bar, from the beginning of a day on.
     let time: Vec<_> = (0..bars.high.len()).map(|bar| 19_000.0 * DAY_MS + bar as f64 * 600_000.0).collect();
-    let day = |bar: usize| (time[bar] / DAY_MS).floor();
+    let day = |bar: usize| (time[bar] / DAY_MS).floor() as i64;
     let letters = |row: usize| {
         let mut seen = BTreeSet::new();
         for bar in (0..=row).filter(|bar| day(*bar) == day(row)) {
@@ -353,7 +353,7 @@ fn a_book_of_twenty_levels_is_read_level_by_level() {
         }
         let median = if n % 2 == 1 { sizes[n / 2] } else { (sizes[n / 2] + sizes[n / 2 - 1]) / 2.0 };
         let largest = sizes[n - 1];
-        let first = levels.iter().find(|(_, size)| *size == largest).expect("it is there");
+        let first = levels.iter().find(|(_, size)| *size >= largest).expect("it is there");
         if largest > 5.0 * median { *first } else { (f64::NAN, f64::NAN) }
     };
     let got = run("WALLS", &[], &slices);

@@ -88,14 +88,14 @@ fn the_profit_maximiser_is_its_scripts() {
         let (long_before, short_before) = if row == 10 { (long, short) } else { (long_stop, short_stop) };
         long_stop = if ma > long_before { long.max(long_before) } else { long };
         short_stop = if ma < short_before { short.min(short_before) } else { short };
-        dir = if dir == -1.0 && ma > short_before {
+        dir = if dir < 0.0 && ma > short_before {
             1.0
-        } else if dir == 1.0 && ma < long_before {
+        } else if dir > 0.0 && ma < long_before {
             -1.0
         } else {
             dir
         };
-        (line[row], direction[row]) = (if dir == 1.0 { long_stop } else { short_stop }, dir);
+        (line[row], direction[row]) = (if dir > 0.0 { long_stop } else { short_stop }, dir);
     }
     assert!(direction.contains(&-1.0) && direction.contains(&1.0), "it turns");
     let got = run("PMAX", &[], &[&bars.high, &bars.low, &bars.close]);

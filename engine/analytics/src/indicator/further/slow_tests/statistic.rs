@@ -28,8 +28,8 @@ fn tau_counts_all_pairs() {
                 pairs += 1.0;
                 concordant += f64::from(product > 0.0);
                 discordant += f64::from(product < 0.0);
-                ties_x += f64::from(xs[i] == xs[j]);
-                ties_y += f64::from(ys[i] == ys[j]);
+                ties_x += f64::from(xs[i] - xs[j] == 0.0);
+                ties_y += f64::from(ys[i] - ys[j] == 0.0);
             }
         }
         let whole: f64 = (pairs - ties_x) * (pairs - ties_y);
@@ -119,11 +119,11 @@ fn the_hedge_ratio_is_a_filter_of_two_states() {
     let step = 1e-4 / (1.0 - 1e-4);
     let (mut state, mut p): ([f64; 2], Matrix) = ([0.0; 2], [[0.0; 2]; 2]);
     let mut all = Vec::new();
-    for row in 0..BARS {
-        let x = [bars.close[row], 1.0];
+    for (close, other) in bars.close.iter().zip(&other) {
+        let x = [*close, 1.0];
         p[0][0] += step;
         p[1][1] += step;
-        let error = other[row] - state[0] * x[0] - state[1];
+        let error = other - state[0] * x[0] - state[1];
         let px: [f64; 2] = std::array::from_fn(|i| p[i][0] * x[0] + p[i][1] * x[1]);
         let s = x[0] * px[0] + x[1] * px[1] + 1e-3;
         let k = px.map(|value| value / s);

@@ -28,7 +28,7 @@ fn levels_are_shares_of_the_leg_since_the_last_turn() {
     for (got, share) in got.iter().zip([0.0, 0.236, 0.382, 0.5, 0.618, 0.786, 1.0]) {
         let wanted = rows(|row| {
             let Some((_, at, price)) = turns.iter().rfind(|(known, ..)| *known <= row) else { return f64::NAN };
-            let is_low = *price == bars.low[*at] && *price < bars.high[row];
+            let is_low = (*price - bars.low[*at]).abs() < 1e-9 && *price < bars.high[row];
             let reached = if is_low { greatest(&bars.high[at + 1..=row]) } else { least(&bars.low[at + 1..=row]) };
             reached + (price - reached) * share
         });
@@ -139,7 +139,7 @@ fn structure_is_read_from_all_swings_anew_at_each_bar() {
         } else {
             0.0
         };
-        let (bos, choch) = if broken == direction { (broken, 0.0) } else { (0.0, broken) };
+        let (bos, choch) = if broken * direction > 0.0 { (broken, 0.0) } else { (0.0, broken) };
         if broken != 0.0 {
             direction = broken;
         }

@@ -21,7 +21,7 @@ pub struct Structure {
     /// The swings that are not broken.
     high: f64,
     low: f64,
-    direction: f64,
+    direction: i8,
     /// High and low of the newest rising and the newest falling candle.
     white: (f64, f64),
     black: (f64, f64),
@@ -39,7 +39,7 @@ impl Structure {
             lows: Ring::new(2 * swing + 1),
             high: f64::NAN,
             low: f64::NAN,
-            direction: 0.0,
+            direction: 0,
             white: none,
             black: none,
             block: none,
@@ -59,7 +59,7 @@ impl Indicator<4, 6> for Structure {
         self.highs.push(high);
         self.lows.push(low);
         let is_full = self.highs.is_full();
-        let (mut broken, mut sweep) = (0.0, 0.0);
+        let (mut broken, mut sweep) = (0_i8, 0.0);
         if is_full {
             if high > self.high && close <= self.high {
                 sweep = -1.0;
@@ -68,9 +68,9 @@ impl Indicator<4, 6> for Structure {
                 sweep = 1.0;
             }
             if close > self.high {
-                (broken, self.high, self.block) = (1.0, f64::NAN, self.black);
+                (broken, self.high, self.block) = (1, f64::NAN, self.black);
             } else if close < self.low {
-                (broken, self.low, self.block) = (-1.0, f64::NAN, self.white);
+                (broken, self.low, self.block) = (-1, f64::NAN, self.white);
             }
         }
         if close > open {
@@ -89,11 +89,12 @@ impl Indicator<4, 6> for Structure {
             self.low = self.lows.back(self.swing);
         }
         let goes_on = broken == self.direction;
-        if broken != 0.0 {
+        if broken != 0 {
             self.direction = broken;
         }
         let (high_before, low_before) = (self.highs.back(2), self.lows.back(2));
         let gap = f64::from(i8::from(low > high_before) - i8::from(high < low_before));
+        let broken = f64::from(broken);
         let (bos, choch) = if goes_on { (broken, 0.0) } else { (0.0, broken) };
         [bos, choch, gap, sweep, self.block.0, self.block.1]
     }
