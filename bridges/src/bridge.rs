@@ -130,9 +130,7 @@ impl Bound {
         let (names, alerts) = (Names::default(), Alerts::new(None, NO_RULES));
         let bounds = Bounds::default();
         let (line, people, tls, telegram, jobs) = (None, None, None, None, None);
-        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs })
-        let (line, people, tls, telegram) = (None, None, None, None);
-        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, webhooks: None })
+        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs, webhooks: None })
     }
 
     /// The same with a line for the operator, at that path.
@@ -157,6 +155,8 @@ impl Bound {
     pub fn with_jobs(self, settings: JobsSettings) -> Result<Self, BridgeError> {
         let jobs = self.runtime.block_on(Jobs::open(settings, Clock::machine()))?;
         Ok(Self { jobs: Some(jobs), ..self })
+    }
+
     /// The same, which sends what alerts find to URLs of whoever has them.
     #[must_use]
     pub fn with_webhooks(self, settings: WebhookSettings) -> Self {

@@ -525,19 +525,14 @@ fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
         Some(settings) => bound.with_jobs(settings).map_err(|error| Exit::Usage(format!("{:#}", anyhow!(error))))?,
         None => bound,
     };
+    let bound = match webhooks(config)? {
+        Some(settings) => bound.with_webhooks(settings),
+        None => bound,
+    };
     Ok(Some(match telegram {
         Some(settings) => bound.with_telegram(settings),
         None => bound,
     }))
-    let bound = place(config, needed)?;
-    let bound = match webhooks(config)? {
-        Some(settings) => bound.map(|bound| bound.with_webhooks(settings)),
-        None => bound,
-    };
-    Ok(match (bound, telegram) {
-        (Some(bound), Some(settings)) => Some(bound.with_telegram(settings)),
-        (bound, _) => bound,
-    })
 }
 
 fn webhooks(config: &Config) -> Result<Option<WebhookSettings>, Exit> {

@@ -3,8 +3,7 @@
 use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, JobsSettings, Locks, OrderCounters,
     Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, Locks, OrderCounters, Polled, Run,
-    Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState, WebhookSettings,
+    WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::Command;

@@ -70,6 +70,8 @@ pub(super) fn standby(section: &Section<'_>) -> Result<Standby, ConfigError> {
     }
     section.finish()?;
     Ok(Standby { listen, secret, tls, tls_ca })
+}
+
 /// The name of a variable of the environment: what stands in it is a secret.
 fn variable(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
     section.text(key, "\"none\", or the name of a variable", |text| match text {
