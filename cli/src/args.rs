@@ -21,9 +21,7 @@ use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList};
-pub(crate) use jobs::{
-    JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsAt, JobsList, JobsOf, JobsStart,
-};
+pub(crate) use jobs::{JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};

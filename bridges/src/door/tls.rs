@@ -1,5 +1,5 @@
-//! TLS: certificates and key from files, rustls with `ring`, versions 1.2 and 1.3. Files that are renewed while the door is open
-//! are taken up within a second; files that are wrong then change nothing but the log.
+//! TLS: certificates and key from files, rustls with `ring`, versions 1.2 and 1.3. Files that are renewed while the door is
+//! open are taken up within a second; files that are wrong then change nothing but the log.
 
 use super::Door;
 use crate::error::BridgeError;

@@ -77,8 +77,10 @@ impl Serving {
         let acceptor = match &self.tls {
             Some(files) => Some(
                 files
-                    .acceptor()
-                    .map_err(|error| StandbyError::Tls { path: files.certificates.clone(), why: error.to_string() })?,
+                    .clone()
+                    .open()
+                    .map_err(|error| StandbyError::Tls { path: files.certificates.clone(), why: error.to_string() })?
+                    .acceptor,
             ),
             None => None,
         };
@@ -204,7 +206,7 @@ async fn serve_on<W: AsyncWrite + Unpin>(
         }
         let mut chunks = 0;
         while chunks < CHUNKS_MAX {
-            let Some(chunk) = outlet.next()?? else { break };
+            let Some(chunk) = outlet.take()?? else { break };
             within(TAKES_WITHIN, speaker.chunk(&chunk)).await?;
             chunks += 1;
         }

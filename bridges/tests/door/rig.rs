@@ -182,7 +182,8 @@ impl Rig {
 
     /// With a door behind locks, and a queue of jobs.
     pub(crate) fn with_jobs(locks: Locks, jobs: JobsSettings, telegram: Option<TelegramSettings>) -> Self {
-        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), telegram, Some(jobs))
+        let extra = telegram.map_or(Extra::None, Extra::Telegram);
+        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), extra, Some(jobs))
     }
 
     /// With a line for the operator, in a run that begins with these trading states.
@@ -201,14 +202,14 @@ impl Rig {
         begun: Vec<(Scope, TradingState)>,
         extra: Extra,
     ) -> Self {
-        Self::make_all(door, line, begun, telegram, None)
+        Self::make_all(door, line, begun, extra, None)
     }
 
     fn make_all(
         door: Option<(Bounds, Locks)>,
         line: Option<&Path>,
         begun: Vec<(Scope, TradingState)>,
-        telegram: Option<TelegramSettings>,
+        extra: Extra,
         jobs: Option<JobsSettings>,
     ) -> Self {
         let mut clock = Clock::manual();

@@ -15,28 +15,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// DER as PEM (RFC 7468).
-fn pem(label: &str, der: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in der.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        (0..=three.len()).for_each(|place| text.push(char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize])));
-        text += &"=="[..3 - three.len()];
-    }
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-}
-
 /// A certificate of that name that signs itself, and its key, where the door looks for them.
 fn certify(folder: &Path, name: &str) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
     let key = folder.join("key.pem");
     // As renewals do it: a new file in the place of the old one.
-    std::fs::write(folder.join("new.pem"), pem("PRIVATE KEY", &made.signing_key.serialize_der())).expect("written");
+    std::fs::write(folder.join("new.pem"), made.signing_key.serialize_pem()).expect("written");
     std::fs::set_permissions(folder.join("new.pem"), std::fs::Permissions::from_mode(0o600)).expect("set");
     std::fs::rename(folder.join("new.pem"), key).expect("moved");
-    std::fs::write(folder.join("new.pem"), pem("CERTIFICATE", made.cert.der())).expect("written");
+    std::fs::write(folder.join("new.pem"), made.cert.pem()).expect("written");
     std::fs::rename(folder.join("new.pem"), folder.join("certificates.pem")).expect("moved");
     made.cert.der().clone()
 }
@@ -84,7 +71,8 @@ fn whoever_knows_the_certificate_is_answered_and_nobody_speaks_in_plain_or_of_ol
 
     let plain = first_bytes(connect(rig.address), b"GET /health HTTP/1.1\r\nHost: desk.example\r\n\r\n");
     assert!(!plain.starts_with(b"HTTP/"), "{:?}", String::from_utf8_lossy(&plain));
-    // TLS 1.0 and 1.1: an alert (21), fatal (2), protocol_version (70). The same greeting of 1.2 is answered with a handshake (22).
+    // TLS 1.0 and 1.1: an alert (21), fatal (2), protocol_version (70). The same greeting of 1.2 is answered with a
+    // handshake (22).
     for minor in [1, 2] {
         let told = first_bytes(connect(rig.address), &hello(minor));
         assert!(told.len() == 7 && told[0] == 21 && told[5..] == [2, 70], "1.{}: {told:?}", minor - 1);

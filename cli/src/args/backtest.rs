@@ -99,7 +99,8 @@ pub(crate) struct Optimize {
     /// The whole sweep as one HTML page: the best, how what is looked for depends on each two parameters, all tests.
     #[arg(long, value_name = "HTML")]
     pub(crate) report: Option<PathBuf>,
-    /// Keeps what was found in this file as it goes, and goes on from it: a sweep that was broken off ends with the same bits.
+    /// Keeps what was found in this file as it goes, and goes on from it: a sweep that was broken off ends with the same
+    /// bits.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Takes what other parts of the same sweep have found, from their --state files, instead of running it.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 /// `jobs`.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, made once, from the words of the call")]
 pub(crate) enum Jobs {
     /// Jobs, newest first: one's own; of an admin, everybody's.
     #[command(after_help = "Examples:\n  ringside jobs list\n  ringside jobs list --kind optimize --json")]

@@ -135,7 +135,8 @@ impl MarginTiers {
         Self::new(&kept)
     }
 
-    /// Of steps as venues tell them: what is not dearer than the step before it joins that one, at the lower leverage of both.
+    /// Of steps as venues tell them: what is not dearer than the step before it joins that one, at the lower leverage of
+    /// both.
     ///
     /// # Errors
     /// As [`MarginTiers::new`].
@@ -157,9 +158,9 @@ impl MarginTiers {
         Self::first_of(&joined)
     }
 
-    /// A table that is never cheaper than either of the two, and no dearer than both where they agree: of each part of a value
-    /// the dearer step of both counts, and at each value the lower leverage. It ends where the first of the two does: beyond
-    /// no position may be opened, and one that is there is counted by the last step.
+    /// A table that is never cheaper than either of the two, and no dearer than both where they agree: of each part of a
+    /// value the dearer step of both counts, and at each value the lower leverage. It ends where the first of the two does:
+    /// beyond no position may be opened, and one that is there is counted by the last step.
     ///
     /// # Errors
     /// As [`MarginTiers::new`]; of two tables that hold together none is known.

@@ -9,8 +9,8 @@
 //! | Hyperliquid | quote | <https://hyperliquid.gitbook.io/hyperliquid-docs/trading/margin-tiers> |
 //!
 //! A step in contracts is worth what the price makes of it, and a table here is in quote: it is told at half the price of the
-//! start, so that it is no cheaper than the venue's until the price has halved. Inverse contracts' steps are counted in coins,
-//! and Binance tells its table to keys alone: neither is read.
+//! start, so that it is no cheaper than the venue's until the price has halved. Inverse contracts' steps are counted in
+//! coins, and Binance tells its table to keys alone: neither is read.
 //!
 //! Owns: questions and reading. Never: which table counts.
 

@@ -24,7 +24,7 @@ fn times_within(file: &Path, count: u64) -> Vec<String> {
     let at = |name: &str| first[name].as_u64().unwrap_or_else(|| panic!("{name}: {told}"));
     let (from, until) = (at("first_at_ns"), at("last_at_ns"));
     let times = (1..=count).map(|part| from + (until - from) / (count + 1) * part);
-    times.map(|ns| utc(ns)).collect()
+    times.map(utc).collect()
 }
 
 /// As `--until` takes a time.

@@ -1,7 +1,7 @@
 //! What simulated venues want to see behind a position: one table at all of them, told in the words of each.
 //!
-//! Its steps are those that count where a venue has told nothing, so that a run that reads them is as careful as one that does
-//! not.
+//! Its steps are those that count where a venue has told nothing, so that a run that reads them is as careful as one that
+//! does not.
 //!
 //! Owns: the steps as texts. Never: which venue tells them, nor in what.
 

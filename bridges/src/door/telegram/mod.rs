@@ -261,6 +261,7 @@ mod tests {
             news: News::default(),
             summaries: BTreeMap::new(),
             hits: BTreeMap::new(),
+            jobs: 0,
             saved: (0, seen),
         };
         let put = |state: &mut State, key: &str| {

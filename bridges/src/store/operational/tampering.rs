@@ -1,7 +1,7 @@
 //! Whoever changes the audit is found out: ten thousand ways, drawn by seed, of somebody who may write to the table.
 //!
-//! A hash without a key can be computed anew by whoever knows how. So what he does well is found by the next row or, from some
-//! row to the end, by the head that was kept elsewhere; both are what the chain is for.
+//! A hash without a key can be computed anew by whoever knows how. So what he does well is found by the next row or, from
+//! some row to the end, by the head that was kept elsewhere; both are what the chain is for.
 
 use super::{AuditRow, Broken, Entry, Head, ended, hash, walk};
 

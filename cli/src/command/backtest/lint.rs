@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::output;
 use anyhow::anyhow;
 use engine_analytics::signal::Wanted;
-use engine_backtest::bars::lint::{BIASED, Foresight, Looked, Memory, disagreements, foresight, memory};
+use engine_backtest::bars::lint::{BIASED, Looked, Memory, disagreements, foresight, memory};
 use engine_backtest::bars::rule::Rule;
 use engine_backtest::bars::series::Series;
 use serde_json::{Value, json};
@@ -119,6 +119,7 @@ fn told(memory: Memory) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine_backtest::bars::lint::Foresight;
     use engine_backtest::bars::rule::RuleName;
     use engine_backtest::bars::series::Bar;
 

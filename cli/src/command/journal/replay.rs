@@ -13,7 +13,6 @@ use engine_core::journal::replay::{ReplayError, Replayed, replay_until};
 use engine_core::state::hex;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::Instrument;
-use engine_model::limit::Limits;
 use engine_model::position::Position;
 use engine_model::units::Nanos;
 use serde_json::{Value, json};
@@ -41,15 +40,14 @@ pub(super) fn told(files: &[PathBuf], until: Option<Nanos>) -> Result<Told, Exit
     let mut portfolio = PortfolioImage::default();
     let state_hash = hex(&replayed.state_hash());
     replayed.risk.write_image(seen.last_at.min(until), &mut portfolio);
-    let Seen { instruments: run, limits, .. } = seen;
-    Ok(Told { path: path.clone(), epoch, state_hash, replayed, portfolio, run, limits })
+    let Seen { instruments: run, .. } = seen;
+    Ok(Told { path: path.clone(), epoch, state_hash, replayed, portfolio, run })
 }
 
 /// What went by while the journal was read.
 #[derive(Default)]
 struct Seen {
     instruments: Vec<Instrument>,
-    limits: Limits,
     last_at: Nanos,
     whole: u64,
 }
@@ -59,9 +57,8 @@ impl Seen {
         let Ok(entry) = entry else { return };
         self.whole += 1;
         self.last_at = self.last_at.max(Nanos(entry.head.at_ns));
-        if let Record::Run(Run { instruments, rules, .. }) = &entry.record {
+        if let Record::Run(Run { instruments, .. }) = &entry.record {
             self.instruments.clone_from(instruments);
-            self.limits = rules.limits;
         }
     }
 }
@@ -73,8 +70,6 @@ pub(super) struct Told {
     pub(super) replayed: Replayed,
     portfolio: PortfolioImage,
     pub(super) run: Vec<Instrument>,
-    /// Of the run as a whole.
-    pub(super) limits: Limits,
 }
 
 fn failure(path: &Path, error: &ReplayError, seen: &Seen) -> String {

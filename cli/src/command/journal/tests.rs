@@ -376,7 +376,7 @@ fn of_a_folder_a_time_is_told_by_the_run_that_had_begun_by_then() {
     let second = written(&folder, 2, &later);
     let of = |ns: u64| file::of_time(&folder.0, Nanos(ns));
     for (at, expected) in [(0, &first), (2_000, &first), (hour - 1, &first), (hour, &second), (9 * hour, &second)] {
-        assert_eq!(of(START_NS + at).expect("begun"), [expected.clone()], "{at}");
+        assert_eq!(of(START_NS + at).expect("begun"), std::slice::from_ref(expected), "{at}");
     }
     let held =
         state_at::state_at(&of(START_NS + hour - 1).expect("begun"), Nanos(START_NS + hour - 1)).expect("replayed");

@@ -1,8 +1,8 @@
 //! `optimize --state`: a file of what a sweep has found, so that one that was broken off goes on where it was.
 //!
-//! A line each: which sweep it is (as JSON, so that a refusal can say what differs), then a trial a line, behind its checksum.
-//! Numbers stand as their bits: what is read is what was written. Lines are only added. What a kill tore off the end is cut
-//! and told; what is wrong before a good line is damage, and named with its place.
+//! A line each: which sweep it is (as JSON, so that a refusal can say what differs), then a trial a line, behind its
+//! checksum. Numbers stand as their bits: what is read is what was written. Lines are only added. What a kill tore off the
+//! end is cut and told; what is wrong before a good line is damage, and named with its place.
 //!
 //! Never: a trial of another sweep. Parts of one (`--shard`) are the same sweep, and may be read by each other.
 

@@ -31,9 +31,9 @@ pub(super) fn status(args: &Standbys) -> Result<(), Exit> {
         return Err(nobody(args));
     }
     if args.json {
-        return Ok(output::print_json(&json!({ "standbys": all }))?);
+        return output::print_json(&json!({ "standbys": all }));
     }
-    Ok(output::print(&all.iter().map(text).collect::<String>())?)
+    output::print(&all.iter().map(text).collect::<String>())
 }
 
 /// `standby takeover`.
@@ -56,14 +56,14 @@ pub(super) fn takeover(args: &Takeover) -> Result<(), Exit> {
         return Err(Exit::Failed(anyhow!("{why}")));
     }
     if args.of.json {
-        return Ok(output::print_json(&told)?);
+        return output::print_json(&told);
     }
     let (run, over, hash) = (&told["run"], &told["taken_over"], told["state_hash"].as_str().unwrap_or("?"));
     let mut out = format!("process {pid} goes on in the place of run {over}, as run {run} or above\n");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "state hash {hash}, proved by a replay of all {} records", told["records"]);
     let _ = writeln!(out, "it trades when its venues are in sync: `ringside status`");
-    Ok(output::print(&out)?)
+    output::print(&out)
 }
 
 fn text(told: &Value) -> String {

@@ -88,7 +88,7 @@ pub(super) fn run(args: &Standby) -> Result<(), Exit> {
     };
     let Some(taken) = taken else {
         let told = shadow.status();
-        return Ok(if args.json { output::print_json(&told)? } else { output::print(&format!("{told:#}\n"))? });
+        return if args.json { output::print_json(&told) } else { output::print(&format!("{told:#}\n")) };
     };
     tracing::warn!("takes over from run {}: {} records, state {}", taken.old, taken.records, taken.takes.state_hash);
     // The lock of what was followed is the next run's to take.

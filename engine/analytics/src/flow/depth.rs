@@ -1,5 +1,5 @@
-//! What a book says beyond its best prices. Sides are given as they are quoted, the best price first; a level without an amount
-//! counts as none.
+//! What a book says beyond its best prices. Sides are given as they are quoted, the best price first; a level without an
+//! amount counts as none.
 
 use super::ratio;
 

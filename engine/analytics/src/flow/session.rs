@@ -62,8 +62,8 @@ impl Session {
 /// Volume by time of day, of the running day and of some days before: what is usual is the median of the days before whose
 /// same stretch is known.
 ///
-/// A stretch is known if it lies between two bars that it was given, or in one; a slot between two bars of it without one is a
-/// slot without a trade. What lies before the first bar is unknown.
+/// A stretch is known if it lies between two bars that it was given, or in one; a slot between two bars of it without one
+/// is a slot without a trade. What lies before the first bar is unknown.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     slot_ms: i64,

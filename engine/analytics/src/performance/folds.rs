@@ -104,6 +104,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::single_range_in_vec_init, reason = "tests are stretches of bars, of which there may be one")]
     #[test]
     fn what_reaches_into_a_test_or_begins_soon_after_is_left_out() {
         // Each bar is known for two more.

@@ -172,7 +172,8 @@ impl<K: Keep> Keep for Scaled<'_, K> {
 }
 
 /// An account over several stretches of bars, one after another. Each is begun with the cash of the terms and without a
-/// position; its value goes on from where the stretch before ended, as a share. Profits of trades stay those of their stretch.
+/// position; its value goes on from where the stretch before ended, as a share. Profits of trades stay those of their
+/// stretch.
 #[derive(Clone, Debug)]
 pub(crate) struct Course<K> {
     pub(crate) kept: K,

@@ -38,8 +38,8 @@ pub fn run(series: &Series, rule: &Rule, terms: &Terms, periods_per_year: f64) -
     run_over(std::slice::from_ref(series), rule, terms, periods_per_year)
 }
 
-/// Runs a strategy over several stretches of bars, each begun anew with the cash of the start; the account's value and that of
-/// who bought and kept go on from one to the next as shares.
+/// Runs a strategy over several stretches of bars, each begun anew with the cash of the start; the account's value and that
+/// of who bought and kept go on from one to the next as shares.
 pub fn run_over(parts: &[Series], rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
     let bars: usize = parts.iter().map(Series::len).sum();
     let mut course = Course::new(Vec::with_capacity(bars));

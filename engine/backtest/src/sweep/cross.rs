@@ -1,8 +1,8 @@
 //! Cross-validation: the winner of all bars but some groups of them, held against those groups; each choice of groups once.
 //!
-//! What is trained on stands clear of what is tested (`purge` bars before a test and after it, `embargo` more after it), and each
-//! stretch of it is begun anew and ends without a look beyond: no price of a test is known when a winner is picked. A test
-//! knows the bars before it, as one who trades knows the past.
+//! What is trained on stands clear of what is tested (`purge` bars before a test and after it, `embargo` more after it),
+//! and each stretch of it is begun anew and ends without a look beyond: no price of a test is known when a winner is
+//! picked. A test knows the bars before it, as one who trades knows the past.
 
 use super::memory::Scope;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};

@@ -1,4 +1,7 @@
 //! What is tried, in which order, and what is refused.
+#![expect(clippy::disallowed_types, reason = "workers of a search hand in what they tried; no stage is here")]
+#![expect(clippy::float_cmp, reason = "the same trial has the same bits")]
+#![expect(clippy::single_range_in_vec_init, reason = "stretches of bars, of which there may be one")]
 
 use super::cross::Cross;
 use super::front::{dominates, front};

@@ -304,6 +304,11 @@ impl Disk {
         Arc::clone(&self.gauges)
     }
 
+    /// Nothing that was handed over is on its way: every page is back, but the one that is being filled.
+    pub(super) fn is_idle(&self) -> bool {
+        self.free.len() + 1 >= PAGES
+    }
+
     /// Waits until everything handed over is on the disk (or the disk has failed).
     pub(super) fn close(self) {
         drop(self.to_disk);

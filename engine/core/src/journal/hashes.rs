@@ -131,7 +131,10 @@ impl Comparison {
     pub fn own(&mut self, own: Hashed) -> Result<(), Difference> {
         match self.told.iter().find(|told| told.sequence == own.sequence) {
             Some(told) => self.compare(own, told.hash),
-            None => Ok(keep(&mut self.own, own)),
+            None => {
+                keep(&mut self.own, own);
+                Ok(())
+            }
         }
     }
 
@@ -142,7 +145,10 @@ impl Comparison {
     pub fn told(&mut self, told: Hashed) -> Result<(), Difference> {
         match self.own.iter().find(|own| own.sequence == told.sequence) {
             Some(own) => self.compare(*own, told.hash),
-            None => Ok(keep(&mut self.told, told)),
+            None => {
+                keep(&mut self.told, told);
+                Ok(())
+            }
         }
     }
 

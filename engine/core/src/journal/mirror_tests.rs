@@ -155,7 +155,7 @@ struct Way {
 fn carry(way: &mut Way, outlet: &mut Outlet, mirror: &mut Mirror) -> (bool, usize) {
     let mut flipped = 0;
     for _ in 0..1 + way.random.below(6) {
-        let Some(chunk) = outlet.next().expect("readable").expect("whole") else { break };
+        let Some(chunk) = outlet.take().expect("readable").expect("whole") else { break };
         let (mut from, bytes) = (0, chunk.bytes.to_vec());
         loop {
             let to = (from + way.random.below(2_000) as usize).min(bytes.len());
@@ -252,12 +252,12 @@ fn what_a_dead_writer_left_whole_comes_over_and_what_it_tore_does_not() {
         let first = whole.grown(&here.0, bytes);
         let mut mirror = Mirror::open(&there.0, 1).expect("a disk").expect("a copy");
         let mut outlet = Outlet::open(&first, mirror.at()).expect("readable").expect("whole").expect("its beginning");
-        while let Some(chunk) = outlet.next().expect("readable").expect("whole") {
+        while let Some(chunk) = outlet.take().expect("readable").expect("whole") {
             mirror.take(&chunk).expect("a disk").expect("whole");
         }
         assert_eq!(mirror.at().sequence, whole.synced(bytes), "case {case}: while it lived");
         outlet.leave().expect("synced");
-        while let Some(chunk) = outlet.next().expect("readable").expect("whole") {
+        while let Some(chunk) = outlet.take().expect("readable").expect("whole") {
             mirror.take(&chunk).expect("a disk").expect("whole");
         }
         assert!(outlet.is_over());

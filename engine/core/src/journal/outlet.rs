@@ -88,7 +88,7 @@ impl Outlet {
     ///
     /// # Errors
     /// What the system says; what is wrong with the journal.
-    pub fn next(&mut self) -> io::Result<Result<Option<Chunk<'_>>, Fault>> {
+    pub fn take(&mut self) -> io::Result<Result<Option<Chunk<'_>>, Fault>> {
         while !self.is_over {
             let came = match self.trail.read()? {
                 Ok(came) => came,

@@ -157,8 +157,10 @@ impl Stage for JournalStage {
         }
         let taken = self.drain();
         self.gauges.encoded.add(taken as u64);
-        if taken == 0 || self.pages.is_urgent() {
-            // Quiet, or a halt that is to outlive us: what has gathered goes to the disk now, not when the page is full.
+        // Quiet, or a halt that is to outlive us: what has gathered goes to the disk now, not when the page is full. Quiet,
+        // but the disk still at work: it waits here, and gathers. Else sixty-four quiet moments within one slow sync would
+        // use up all pages, each with a handful of records in it.
+        if self.pages.is_urgent() || (taken == 0 && self.disk.as_ref().is_some_and(Disk::is_idle)) {
             self.turn_page();
         }
         Poll::from_count(taken)

@@ -1,5 +1,5 @@
-//! Orders that wait for a price at both futures: there they are *algo orders*, of a service with ids, paths, lists and news of
-//! its own. When one is pulled it becomes an order like others, under another id of the venue's.
+//! Orders that wait for a price at both futures: there they are *algo orders*, of a service with ids, paths, lists and news
+//! of its own. When one is pulled it becomes an order like others, under another id of the venue's.
 //!
 //! COIN-M has the same service since its accounts were joined with USD-M's on 2026-06-30
 //! (<https://developers.binance.com/docs/derivatives/coin-margined-futures>), by REST alone as far as it is told.

@@ -1,6 +1,6 @@
-//! Orders that wait for a price at OKX: there they are *algo orders*, entered by REST and told of on a line of their own, with
-//! ids, paths and a list of their own. When one is pulled it becomes an order like others, which names the one that it came from
-//! by our id, and bears none of ours itself (<https://www.okx.com/docs-v5/en/#order-book-trading-algo-trading>).
+//! Orders that wait for a price at OKX: there they are *algo orders*, entered by REST and told of on a line of their own,
+//! with ids, paths and a list of their own. When one is pulled it becomes an order like others, which names the one that it
+//! came from by our id, and bears none of ours itself (<https://www.okx.com/docs-v5/en/#order-book-trading-algo-trading>).
 //!
 //! Only those with one price to wait for are used (`conditional`): a stop as a stop loss, its mirror image as a take profit.
 //!

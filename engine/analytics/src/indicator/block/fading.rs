@@ -8,8 +8,8 @@ pub(crate) const STRETCH: usize = 4;
 /// Every value is made of the one before: written so, each waits for a multiplication and an addition. So the series is
 /// cut into stretches of four. A value is what came since the stretch began, and the value at its beginning with what is left
 /// of it; what came is added up in two steps, each input with the one before it, then each pair with the pair before. So a
-/// processor works on two inputs at once, on stretches side by side, and only their beginnings wait for each other. One by one
-/// as in a block, to the same bits.
+/// processor works on two inputs at once, on stretches side by side, and only their beginnings wait for each other. One by
+/// one as in a block, to the same bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
     keep: f64,

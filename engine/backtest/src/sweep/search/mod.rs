@@ -1,7 +1,7 @@
 //! In which order points are tried.
 //!
-//! A [`Plan`] says which way and how far. Some ways know all points beforehand (all of them, or by chance), the others look at
-//! what came out. All depend on nothing but the space, the seed and the scores, so that a sweep can be repeated.
+//! A [`Plan`] says which way and how far. Some ways know all points beforehand (all of them, or by chance), the others look
+//! at what came out. All depend on nothing but the space, the seed and the scores, so that a sweep can be repeated.
 
 mod cmaes;
 mod nsga2;

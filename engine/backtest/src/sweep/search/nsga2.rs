@@ -163,14 +163,15 @@ fn fronts(scores: &[Scores]) -> Vec<Vec<usize>> {
 /// How much room each of a front has: the sides of the box that its neighbours leave it, each as a share of the front's.
 fn rooms(scores: &[Scores], front: &[usize]) -> Vec<f64> {
     let mut rooms = vec![0.0; front.len()];
+    let score = |n: usize, objective: usize| scores[front[n]][objective];
     for objective in 0..OBJECTIVES_MAX {
-        let at = |n: usize| scores[front[n]][objective];
+        let at = |n: usize| score(n, objective);
         let mut order: Vec<usize> = (0..front.len()).collect();
         order.sort_by(|a, b| at(*a).total_cmp(&at(*b)).then(front[*a].cmp(&front[*b])));
         let (Some(first), Some(last)) = (order.first(), order.last()) else { continue };
         let whole = at(*last) - at(*first);
         // What is the same for all, or no number for all, sets nobody apart.
-        if !(whole > 0.0) {
+        if whole.is_nan() || whole <= 0.0 {
             continue;
         }
         (rooms[*first], rooms[*last]) = (f64::INFINITY, f64::INFINITY);

@@ -88,7 +88,8 @@ pub(in crate::indicator) const ROWS: &[Entry] = rows! { VolumeProfile, FURTHER;
             tpo.update(time_ms as i64, high, low);
             let [poc, top, bottom] = prices(tpo.value_area(), height);
             let balance = tpo.initial_balance();
-            [poc, top, bottom, balance.map(|both| both.0), balance.map(|both| both.1), Some(tpo.letters().count() as f64)]
+            let (low, high) = (balance.map(|both| both.0), balance.map(|both| both.1));
+            [poc, top, bottom, low, high, Some(tpo.letters().count() as f64)]
         })
     };
 };
@@ -133,8 +134,9 @@ impl Composite {
     }
 }
 
-/// The points of control of ended days at whose level nothing was traded since, and across which the price did not go from one
-/// trade to the next: the nearest above the price, the nearest below or at it, and how many there are. The oldest make room.
+/// The points of control of ended days at whose level nothing was traded since, and across which the price did not go from
+/// one trade to the next: the nearest above the price, the nearest below or at it, and how many there are. The oldest make
+/// room.
 #[derive(Debug)]
 struct Naked {
     height: f64,

@@ -72,8 +72,8 @@ pub(super) fn at_price([time_ms, price, signed]: [f64; 3]) -> Trade {
     Trade { time_ms: time_ms as i64, price, ..trade(signed) }
 }
 
-/// What each trade paid, and the mean of what those paid that a quote settles. A row whose amount is 0 is a quote; one with an
-/// amount is a trade, after a quote if its prices are others than those before.
+/// What each trade paid, and the mean of what those paid that a quote settles. A row whose amount is 0 is a quote; one with
+/// an amount is a trade, after a quote if its prices are others than those before.
 #[derive(Debug)]
 struct Spreads {
     costs: Costs,

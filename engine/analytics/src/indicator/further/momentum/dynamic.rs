@@ -54,8 +54,8 @@ impl Filter for Rsx {
     }
 }
 
-/// Chande and Kroll's dynamic momentum index: a relative strength of plain sums, over `n / V` changes, rounded down and held in
-/// 5 to 30, `V` being the deviation of 5 closes by the mean of its last 10. 0 where nothing moves.
+/// Chande and Kroll's dynamic momentum index: a relative strength of plain sums, over `n / V` changes, rounded down and
+/// held in 5 to 30, `V` being the deviation of 5 closes by the mean of its last 10. 0 where nothing moves.
 #[derive(Clone, Debug)]
 pub struct DynamicMomentum {
     length: f64,

@@ -4,10 +4,10 @@ use super::Setup;
 use crate::indicator::block::{Lag, Ring};
 use crate::indicator::{Filter, Indicator};
 
-/// DeMark's sequential. The setup counts as [`Setup`] does. One that reaches 9 starts a countdown to its side, in the place of
-/// one to the other side; a further one to the same side changes nothing. The countdown counts bars, from that one on, whose
-/// close is not above the low of two bars ago (a falling setup: -1, -2, …) or not below that high (a rising one), up to 13; it
-/// is told as 13 at its bar only, and is 0 where there is none.
+/// DeMark's sequential. The setup counts as [`Setup`] does. One that reaches 9 starts a countdown to its side, in the place
+/// of one to the other side; a further one to the same side changes nothing. The countdown counts bars, from that one on,
+/// whose close is not above the low of two bars ago (a falling setup: -1, -2, …) or not below that high (a rising one), up
+/// to 13; it is told as 13 at its bar only, and is 0 where there is none.
 #[derive(Clone, Debug)]
 pub struct Sequential {
     setup: Setup,

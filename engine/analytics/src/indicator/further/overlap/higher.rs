@@ -5,8 +5,9 @@ use crate::indicator::{Filter, Indicator};
 
 const MINUTE_MS: f64 = 60_000.0;
 
-/// Plain average of the closes of longer bars, cut at whole multiples of their length since the epoch. Only closed ones count:
-/// one is closed by the first bar of the next, which does not see that bar's close, so nothing is known before its time.
+/// Plain average of the closes of longer bars, cut at whole multiples of their length since the epoch. Only closed ones
+/// count: one is closed by the first bar of the next, which does not see that bar's close, so nothing is known before its
+/// time.
 #[derive(Clone, Debug)]
 pub struct Higher {
     length_ms: f64,

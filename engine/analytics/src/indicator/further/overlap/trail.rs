@@ -91,11 +91,11 @@ impl Indicator<3, 2> for UtBot {
     }
 }
 
-/// Everget's half trend. With `n` bars, `Hx` the greatest high and `Lx` the least low of them, `Ha` and `La` the plain averages
-/// of highs and lows: while it rises it follows the greatest `Lx` since it turned, and falls once `Ha` is below that and the
-/// close below the low before; while it falls it follows the least `Hx`, and rises once `La` is above that and the close above
-/// the high before. At a turn it starts from the line it was on. Upper and lower are the line and so many halves of the
-/// average range of 100.
+/// Everget's half trend. With `n` bars, `Hx` the greatest high and `Lx` the least low of them, `Ha` and `La` the plain
+/// averages of highs and lows: while it rises it follows the greatest `Lx` since it turned, and falls once `Ha` is below
+/// that and the close below the low before; while it falls it follows the least `Hx`, and rises once `La` is above that and
+/// the close above the high before. At a turn it starts from the line it was on. Upper and lower are the line and so many
+/// halves of the average range of 100.
 #[derive(Clone, Debug)]
 pub struct HalfTrend {
     high: Maximum,

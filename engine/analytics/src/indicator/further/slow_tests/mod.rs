@@ -55,8 +55,8 @@ pub(super) fn bars() -> Bars {
     bars
 }
 
-/// The row of the catalogue over a series: bar by bar and as a batch to the same bits; and the same bits where bars that are no
-/// numbers are put between.
+/// The row of the catalogue over a series: bar by bar and as a batch to the same bits; and the same bits where bars that
+/// are no numbers are put between.
 #[track_caller]
 pub(super) fn run(name: &str, params: &[(&str, f64)], columns: &[&[f64]]) -> Vec<Vec<f64>> {
     let entry = find(name).expect("an entry");

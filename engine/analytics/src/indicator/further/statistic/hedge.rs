@@ -4,8 +4,8 @@ use crate::indicator::Indicator;
 use crate::indicator::block::Ring;
 use crate::performance::special::normal_below;
 
-/// Hedge ratio by Kalman's filter (Chan 2013): `y = beta x + alpha + noise`, both walking at random. The variance of a step is
-/// `delta / (1 - delta)` of each, that of the noise is said. Both begin as 0, known for certain.
+/// Hedge ratio by Kalman's filter (Chan 2013): `y = beta x + alpha + noise`, both walking at random. The variance of a step
+/// is `delta / (1 - delta)` of each, that of the noise is said. Both begin as 0, known for certain.
 #[derive(Clone, Copy, Debug)]
 pub struct KalmanHedge {
     step: f64,
@@ -42,9 +42,9 @@ impl Indicator<2, 4> for KalmanHedge {
     }
 }
 
-/// Engle and Granger's (1987) test whether two series are tied together: what is left of the least squares of the first on the
-/// second, with intercept, over the window, and Dickey and Fuller's statistic of that, without a constant and without lags;
-/// its probability if they are not tied is MacKinnon's (1994) for two series and a constant.
+/// Engle and Granger's (1987) test whether two series are tied together: what is left of the least squares of the first on
+/// the second, with intercept, over the window, and Dickey and Fuller's statistic of that, without a constant and without
+/// lags; its probability if they are not tied is MacKinnon's (1994) for two series and a constant.
 #[derive(Clone, Debug)]
 pub struct Cointegration {
     xs: Ring,

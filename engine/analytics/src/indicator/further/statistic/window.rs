@@ -43,8 +43,8 @@ impl Indicator<2, 1> for Kendall {
     }
 }
 
-/// A series against a benchmark, by the least squares of its simple returns on the benchmark's: slope, intercept a bar, and the
-/// squared correlation.
+/// A series against a benchmark, by the least squares of its simple returns on the benchmark's: slope, intercept a bar, and
+/// the squared correlation.
 #[derive(Clone, Debug)]
 pub struct AgainstBenchmark {
     last: [f64; 2],
@@ -125,9 +125,9 @@ impl Filter for SampleEntropy {
 /// Horizons of a [`VarianceRatio`], in bars.
 const HORIZONS: [usize; 3] = [2, 4, 8];
 
-/// Lo and MacKinlay's (1988) ratio of the variance of the log returns of `q` bars to `q` times that of one bar, overlapping and
-/// unbiased, and its score that allows for changing variance; for `q` of 2, 4 and 8. Of a random walk it is 1; above 1 trends,
-/// below 1 comes back. No value where nothing moves.
+/// Lo and MacKinlay's (1988) ratio of the variance of the log returns of `q` bars to `q` times that of one bar, overlapping
+/// and unbiased, and its score that allows for changing variance; for `q` of 2, 4 and 8. Of a random walk it is 1; above 1
+/// trends, below 1 comes back. No value where nothing moves.
 #[derive(Clone, Debug)]
 pub struct VarianceRatio {
     logs: Ring,

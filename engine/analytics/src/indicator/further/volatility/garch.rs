@@ -11,8 +11,8 @@ const STEP_MIN: f64 = 1e-4;
 /// Where the search begins: slow, as returns of days mostly are, slower, and quick. One alone may end on a lesser hill.
 const BEGINS: [(f64, f64); 3] = [(0.1, 0.8), (0.05, 0.93), (0.3, 0.3)];
 
-/// Bollerslev's (1986) GARCH(1,1) of the last log returns `r` (their mean taken as 0): `h = w + a r1² + b h1`, begun at the mean
-/// square, with `w = (1 - a - b)` times the mean square (variance targeting). `a` and `b` are the most likely for normal
+/// Bollerslev's (1986) GARCH(1,1) of the last log returns `r` (their mean taken as 0): `h = w + a r1² + b h1`, begun at the
+/// mean square, with `w = (1 - a - b)` times the mean square (variance targeting). `a` and `b` are the most likely for normal
 /// returns: the best of searches from three places in eight directions, whose steps are halved from 0.1 to 0.0001 where none
 /// is better.
 /// They are fitted anew every so many bars; the forecast is made anew at every bar.

@@ -79,8 +79,8 @@ impl Filter for VolatilityRatio {
 }
 
 /// Realised variance of the window, the sum of its squared log returns; bipower variation (Barndorff-Nielsen, Shephard 2004),
-/// `pi / 2` times the sum of the products of neighbouring sizes, by `n / (n - 1)`, in which a jump hardly counts; and what the
-/// first has beyond the second, at least 0: the jumps.
+/// `pi / 2` times the sum of the products of neighbouring sizes, by `n / (n - 1)`, in which a jump hardly counts; and what
+/// the first has beyond the second, at least 0: the jumps.
 #[derive(Clone, Debug)]
 pub struct Realised {
     last: f64,
