@@ -60,12 +60,13 @@ impl TlsFiles {
     fn stamps(&self) -> [Option<Stamp>; 2] {
         [&self.certificates, &self.key].map(|path| {
             let file = std::fs::metadata(path).ok()?;
-            Some((file.ino(), file.size(), file.mtime(), file.mtime_nsec()))
+            // Its inode's, not its content's time: a key whose mode is put right is looked at again, too.
+            Some((file.ino(), file.size(), file.ctime(), file.ctime_nsec()))
         })
     }
 }
 
-/// Of a file: which one, how long, and when it was written.
+/// Of a file: which one, how long, and when it was changed.
 type Stamp = (u64, u64, i64, i64);
 
 /// The door's side of TLS.

@@ -104,7 +104,7 @@ pub(crate) struct JobOptimize {
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
-    /// In which order: grid (every point), random, tpe, cmaes, genetic.
+    /// In which order: grid (every point), random, tpe, cmaes, nsga2.
     #[arg(long, value_name = "NAME")]
     pub(crate) method: String,
     /// The measure that is looked for; with `-` before it the less the better.

@@ -38,7 +38,7 @@ pub struct NewOptimization {
     pub strategy: String,
     /// What is tried; the rest has its defaults.
     pub space: BTreeMap<String, JobChoice>,
-    /// In which order: `grid`, `random`, `tpe`, `cmaes`, `genetic`.
+    /// In which order: `grid`, `random`, `tpe`, `cmaes`, `nsga2`.
     pub method: String,
     /// The measure that is looked for; `sharpe` if nothing is said. With `-` before it the less the better.
     #[serde(default)]

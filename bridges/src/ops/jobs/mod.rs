@@ -17,6 +17,7 @@ use crate::store::operational::jobs::{CUT_OFF, JobEnd, JobRow, JobState, Schedul
 use child::{Call, Ended, Line};
 use engine_model::units::Nanos;
 use std::fs::{File, TryLockError};
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -41,7 +42,16 @@ pub(crate) async fn run(door: Arc<Door>) {
     let Some(jobs) = door.desk.jobs.clone() else { return };
     let mut stop = door.stop.clone();
     let (ending, ends) = watch::channel(false);
-    let mut worker = Worker { door, jobs, lock: None, tidied: None, troubled: None, working: JoinSet::new(), ends };
+    let mut worker = Worker {
+        door,
+        jobs,
+        lock: None,
+        name: String::new(),
+        tidied: None,
+        troubled: None,
+        working: JoinSet::new(),
+        ends,
+    };
     loop {
         if let Err(error) = worker.look().await {
             worker.trouble(&error);
@@ -64,6 +74,8 @@ struct Worker {
     jobs: Arc<Jobs>,
     /// Held by who works.
     lock: Option<File>,
+    /// As it stands at the jobs that it works at; empty until it has the lock.
+    name: String,
     tidied: Option<Instant>,
     troubled: Option<Instant>,
     working: JoinSet<()>,
@@ -79,13 +91,15 @@ impl Worker {
         self.clock().await?;
         let at_once = self.jobs.settings.at_once as usize;
         while self.working.len() < at_once {
-            let Some(job) = self.jobs.store.take_job(&self.name(), self.jobs.now_ns()).await? else { break };
+            let Some(job) = self.jobs.store.take_job(&self.name, self.jobs.now_ns()).await? else { break };
             self.working.spawn(work(self.door.clone(), self.jobs.clone(), job, self.ends.clone()));
         }
         if self.tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
             self.tidied = Some(Instant::now());
-            // Our own that run are ours: only what others have left is looked for.
-            self.interrupted("").await?;
+            let now = self.jobs.now();
+            let silent = now.0.saturating_sub(SILENT_NS) as i64;
+            let left = self.jobs.store.interrupt_silent(&self.name, silent, now.0 as i64).await?;
+            left.into_iter().for_each(|job| self.jobs.tell(job));
             self.jobs.store.forget_jobs(i64::from(self.jobs.settings.kept)).await?;
         }
         Ok(())
@@ -95,32 +109,18 @@ impl Worker {
     async fn begin(&mut self) -> Result<bool, JobsError> {
         let path = self.jobs.settings.folder.join(LOCK);
         let failed = |source| JobsError::Folder { path: path.clone(), source };
-        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        let file = File::options().create(true).read(true).append(true).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        let name = self.name();
-        self.interrupted(&name).await?;
+        self.name = name_of(&file).map_err(failed)?;
+        own::clear(&self.jobs.settings.folder);
+        let left = self.jobs.store.interrupt_left(&self.name, self.jobs.now_ns()).await?;
+        left.into_iter().for_each(|job| self.jobs.tell(job));
         self.lock = Some(file);
         Ok(true)
-    }
-
-    /// As it stands at the jobs that it works at: of this machine and this folder.
-    fn name(&self) -> String {
-        let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
-        let folder = &self.jobs.settings.folder;
-        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-        format!("{}:{}", machine.trim(), folder.display())
-    }
-
-    async fn interrupted(&self, name: &str) -> Result<(), JobsError> {
-        let now = self.jobs.now();
-        let silent = now.0.saturating_sub(SILENT_NS) as i64;
-        let left = self.jobs.store.interrupt_jobs(name, silent, now.0 as i64).await?;
-        left.into_iter().for_each(|job| self.jobs.tell(job));
-        Ok(())
     }
 
     /// Begins what the clock says.
@@ -177,6 +177,22 @@ impl Worker {
     }
 }
 
+/// The folder's, drawn when it is first worked in and kept in the lock: two engines of one database may be of equal machines
+/// and paths (an image that runs twice), and each would take the other's jobs for its own that it had left.
+fn name_of(mut lock: &File) -> std::io::Result<String> {
+    let mut kept = String::new();
+    lock.read_to_string(&mut kept)?;
+    if !kept.trim().is_empty() {
+        return Ok(kept.trim().to_owned());
+    }
+    let mut drawn = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut drawn)?;
+    let name: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    lock.write_all(name.as_bytes())?;
+    lock.sync_all()?;
+    Ok(name)
+}
+
 /// One job, to its end.
 async fn work(door: Arc<Door>, jobs: Arc<Jobs>, job: JobRow, ends: watch::Receiver<bool>) {
     let Some(what) = work_of(&job) else {
@@ -185,10 +201,7 @@ async fn work(door: Arc<Door>, jobs: Arc<Jobs>, job: JobRow, ends: watch::Receiv
     };
     let end = match what.args(&jobs.settings.history, &jobs.venues(), jobs.now()) {
         Some(args) => by_program(&jobs, &job, &what, args, ends).await,
-        None => match own::work(&door.desk, &jobs, &what, job.id).await {
-            Ok(answer) => well(&what, answer),
-            Err(why) => ended(JobState::Failed, why),
-        },
+        None => by_ourselves(&door, &jobs, &job, &what, ends).await,
     };
     keep(&jobs, job.id, &end).await;
 }
@@ -206,6 +219,41 @@ fn well(what: &JobWork, answer: String) -> JobEnd {
         }
         _ => ended(JobState::Failed, "its answer is no JSON object".to_owned()),
     }
+}
+
+/// Does it here, says each second that it lives, and leaves it where it stands when it is to end.
+async fn by_ourselves(
+    door: &Door,
+    jobs: &Jobs,
+    job: &JobRow,
+    what: &JobWork,
+    mut ends: watch::Receiver<bool>,
+) -> JobEnd {
+    let (began, longest) = (Instant::now(), jobs.settings.longest);
+    let working = own::work(&door.desk, jobs, what, job.id);
+    tokio::pin!(working);
+    while !*ends.borrow_and_update() {
+        tokio::select! {
+            answer = &mut working => {
+                return match answer {
+                    Ok(answer) => well(what, answer),
+                    Err(why) => ended(JobState::Failed, why),
+                };
+            }
+            () = sleep(BEAT_EVERY) => {}
+            () = jobs.hurry.notified() => {}
+            _ = ends.changed() => continue,
+        }
+        if began.elapsed() >= longest {
+            return ended(JobState::Failed, format!("it took longer than {} minutes", longest.as_secs() / 60));
+        }
+        match jobs.store.beat_job(job.id, 0, 0, jobs.now_ns()).await {
+            Ok(true) => return ended(JobState::Canceled, String::new()),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, job = job.id, "that a job lives cannot be kept"),
+        }
+    }
+    ended(JobState::Interrupted, CUT_OFF.to_owned())
 }
 
 /// Calls our program, says each second how far it is, and hears whether it is to end.

@@ -15,6 +15,8 @@ const COPIES_KEPT: usize = 14;
 const COPIES: &str = "backups";
 /// Of a copy.
 const ENDING: &str = ".db";
+/// Of one that is being made.
+const PART: &str = ".part";
 
 /// The answer, one JSON object; or why there is none.
 pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64) -> Result<String, String> {
@@ -53,17 +55,19 @@ async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
     made.map_err(|error| failed(&folder.display().to_string(), &error))?;
     let stamp: String = time::utc(jobs.now().0).chars().take(19).filter(|c| *c != ':').collect();
     let path = folder.join(format!("{stamp}Z-{id}{ENDING}"));
-    let text = path.to_str().ok_or("the folder's name is no text")?;
+    // It has its name when it is whole: who is ended in the middle leaves nothing that looks like a copy.
+    let part = folder.join(format!("{id}{PART}"));
+    let text = part.to_str().ok_or("the folder's name is no text")?;
     let copied = jobs.store.copy_to(text).await;
     match copied {
         Ok(true) => {}
         Ok(false) => return Err("the database is PostgreSQL: copy it with pg_dump".to_owned()),
         Err(error) => return Err(failed("the copy", &error)),
     }
-    let ours = std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600));
+    let ours = std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o600));
     ours.map_err(|error| failed(text, &error))?;
     let read =
-        Store::open(&Place::File(path.clone()), jobs.now_ns()).await.map_err(|error| failed("the copy", &error))?;
+        Store::open(&Place::File(part.clone()), jobs.now_ns()).await.map_err(|error| failed("the copy", &error))?;
     let walked = read.verify_audit(&[]).await;
     read.close().await;
     let rows = match walked {
@@ -71,9 +75,21 @@ async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
         Ok(Err(broken)) => return Err(format!("the copy's audit is broken at row {}: {}", broken.seq, broken.why)),
         Err(error) => return Err(failed("the copy's audit", &error)),
     };
-    let bytes = std::fs::metadata(&path).map_err(|error| failed(text, &error))?.len();
+    let bytes = std::fs::metadata(&part).map_err(|error| failed(text, &error))?.len();
+    std::fs::rename(&part, &path).map_err(|error| failed(text, &error))?;
+    let text = path.to_str().ok_or("the folder's name is no text")?;
     let gone = forget(&folder).map_err(|error| failed("old copies", &error))?;
     Ok(json!({ "file": text, "bytes": bytes, "audit_rows": rows, "copies_removed": gone }).to_string())
+}
+
+/// What was being made when an engine ended: for its successor, before it makes any. What cannot be removed is in nobody's way.
+pub(super) fn clear(jobs: &Path) {
+    let Ok(entries) = std::fs::read_dir(jobs.join(COPIES)) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(PART)) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// The oldest go, so that a disk does not fill up. How many went.

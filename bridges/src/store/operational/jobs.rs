@@ -262,9 +262,19 @@ impl Store {
         running.execute(&self.pool).await.map(|running| running.rows_affected() == 1).map_err(doing(what))
     }
 
-    /// What this runner left running when it ended without a word, and what another has not said anything of since
-    /// `silent_since_ns`, is interrupted. Those jobs.
-    pub(crate) async fn interrupt_jobs(
+    /// What this runner left running when it ended without a word is interrupted. Those jobs.
+    pub(crate) async fn interrupt_left(&self, runner: &str, now_ns: i64) -> Result<Vec<JobRow>, StoreError> {
+        let text = with_columns!(
+            "UPDATE jobs SET state = 'interrupted', ended_ns = $1, told = $4 \
+             WHERE state = 'running' AND runner = $2 AND started_ns <= $3 RETURNING",
+            ""
+        );
+        self.interrupt(text, runner, now_ns, now_ns).await
+    }
+
+    /// What any other runner has not said anything of since `silent_since_ns` is interrupted. Those jobs. Our own are ours to
+    /// end, however long a database or a clock kept their words from us.
+    pub(crate) async fn interrupt_silent(
         &self,
         runner: &str,
         silent_since_ns: i64,
@@ -272,9 +282,19 @@ impl Store {
     ) -> Result<Vec<JobRow>, StoreError> {
         let text = with_columns!(
             "UPDATE jobs SET state = 'interrupted', ended_ns = $1, told = $4 \
-             WHERE state = 'running' AND (runner = $2 OR beat_ns < $3) RETURNING",
+             WHERE state = 'running' AND runner <> $2 AND beat_ns < $3 RETURNING",
             ""
         );
+        self.interrupt(text, runner, silent_since_ns, now_ns).await
+    }
+
+    async fn interrupt(
+        &self,
+        text: &'static str,
+        runner: &str,
+        silent_since_ns: i64,
+        now_ns: i64,
+    ) -> Result<Vec<JobRow>, StoreError> {
         let rows = sqlx::query(text)
             .bind(now_ns)
             .bind(runner.to_owned())

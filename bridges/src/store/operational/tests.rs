@@ -295,10 +295,12 @@ async fn jobs_story(place: &Place) {
     let page = JobsAsked { before: 3, count: 1, ..waiting(None) };
     assert_eq!(store.jobs(page).await.expect("read").iter().map(|row| row.id).collect::<Vec<_>>(), [2]);
     // Engine a is gone without a word, and begins again; b has said something not long ago.
-    let of_a = store.interrupt_jobs("a", 5, 80).await.expect("written");
+    let of_a = store.interrupt_left("a", 80).await.expect("written");
     assert!(!of_a.is_empty() && of_a.iter().all(|row| row.state == JobState::Interrupted && row.ended_ns == 80));
-    assert!(store.interrupt_jobs("a", 5, 81).await.expect("written").is_empty());
-    let of_b = store.interrupt_jobs("a", 1_000, 82).await.expect("written");
+    assert!(store.interrupt_left("a", 81).await.expect("written").is_empty());
+    assert!(store.interrupt_silent("a", 5, 81).await.expect("written").is_empty(), "it has");
+    assert!(store.interrupt_silent("b", 1_000, 82).await.expect("written").is_empty(), "nobody gives up his own");
+    let of_b = store.interrupt_silent("a", 1_000, 82).await.expect("written");
     assert!(of_b.len() <= 1, "and then it has not");
     assert!(store.beat_job(of_a[0].id, 1, 2, 83).await.expect("asked"), "who was given up is to end");
     // The newest that are over stay; what waits and runs does, whatever its age.

@@ -180,11 +180,14 @@ fn read(key: &'static str, path: &Path, bytes: &[u8], identity: &Identity<'_>) -
         || Exit::Usage(format!("{}: is no state of a sweep, or its first line is damaged; take another file", told()));
     let theirs = verified(first).and_then(|text| text.strip_prefix(HEAD)).ok_or_else(is_one)?;
     let theirs: Map<String, Value> = serde_json::from_str(theirs).map_err(|_| is_one())?;
+    // Read back like theirs: a number of seventeen digits may come back as its neighbour, and would differ from itself.
+    let ours = Value::Object(identity.names.clone()).to_string();
+    let ours: Map<String, Value> = serde_json::from_str(&ours).map_err(|_| is_one())?;
     let nothing = Value::Null;
     let of = |names: &Map<String, Value>, name: &str| names.get(name).unwrap_or(&nothing).to_string();
-    let names = identity.names.keys().chain(theirs.keys());
-    if let Some(name) = names.into_iter().find(|name| theirs.get(*name) != identity.names.get(*name)) {
-        let (found, expected) = (of(&theirs, name), of(&identity.names, name));
+    let names = ours.keys().chain(theirs.keys());
+    if let Some(name) = names.into_iter().find(|name| theirs.get(*name) != ours.get(*name)) {
+        let (found, expected) = (of(&theirs, name), of(&ours, name));
         return Err(Exit::Usage(format!(
             "{}: is of another sweep: its {name} is {found}, expected {expected}; take another file, or ask for the same",
             told()

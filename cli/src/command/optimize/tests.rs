@@ -219,6 +219,18 @@ fn what_was_broken_off_goes_on_from_its_file_to_the_same_bits() {
     }
 }
 
+/// 1 + 28 * 0.1 is 3.8000000000000003, which reads back as its neighbour.
+#[test]
+fn an_axis_of_tenths_is_the_same_sweep_the_second_time() {
+    let (input, state) = (file(), fresh("tenths.state"));
+    let space = r#"{"k": {"min": 1.0, "max": 4.0, "step": 0.1}}"#;
+    let typed = ["--strategy", "bollinger_reversion", "--space", space, "--method", "grid"];
+    let paths = ["--input", input.to_str().expect("a path"), "--state", state.to_str().expect("a path")];
+    let typed = [&typed[..], &paths[..]].concat();
+    let first = said(&told(&typed).expect("a sweep"));
+    assert_eq!(said(&told(&typed).expect("the same sweep")), first);
+}
+
 #[test]
 fn a_state_that_is_damaged_or_of_another_sweep_is_refused_by_name() {
     let (input, state) = (file(), fresh("refused.state"));

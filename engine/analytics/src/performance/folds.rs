@@ -37,7 +37,9 @@ pub fn trainable(spans: &[Span], tests: &[Range<usize>], embargo: usize) -> Vec<
         Some(Span { from: tested.first()?.from, until })
     };
     let closed: Vec<Span> = tests.iter().filter_map(over).collect();
-    let is_clear = |span: &Span| closed.iter().all(|test| span.until < test.from || span.from > test.until + embargo);
+    let is_clear = |span: &Span| {
+        closed.iter().all(|test| span.until < test.from || span.from > test.until.saturating_add(embargo))
+    };
     (0..spans.len()).filter(|at| is_clear(&spans[*at])).collect()
 }
 

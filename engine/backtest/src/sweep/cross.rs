@@ -136,7 +136,7 @@ impl Cross {
     /// Stretches too short for any opinion are left out.
     fn cuts(self, bars: usize, needs: usize) -> Vec<Cut> {
         let groups = groups(bars, self.groups);
-        let spans: Vec<Span> = (0..bars).map(|from| Span { from, until: from + self.purge }).collect();
+        let spans: Vec<Span> = (0..bars).map(|from| Span { from, until: from.saturating_add(self.purge) }).collect();
         let cut = |test: Vec<usize>| {
             let tests: Vec<Range<usize>> = test.iter().map(|group| groups[*group].clone()).collect();
             let clear = trainable(&spans, &tests, self.embargo);
