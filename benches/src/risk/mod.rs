@@ -215,8 +215,12 @@ mod tests {
     fn a_short_run_tells_both_figures_and_no_allocation() {
         let report = run_rounds(&Call::default(), 2, 3).expect("figures");
         let answer = report.json();
-        for field in ["p50", "p99", "max", "overhead_ns", "question", "machine", "variants"] {
+        for field in ["overhead_ns", "question", "machine", "variants"] {
             assert!(!answer[field].is_null(), "{field}: {answer}");
+        }
+        // On a machine that is never free for a moment every sample is dropped, and said to be.
+        for field in ["p50", "p99", "max"] {
+            assert!(!answer[field].is_null() || answer["dropped"] != 0, "{field}: {answer}");
         }
         assert_eq!(answer["allocations"], 0, "counted, and none");
         assert!(!answer["variants"]["denied"]["p99"].is_null() || answer["variants"]["denied"]["dropped"] != 0);
