@@ -214,6 +214,9 @@ pub(crate) struct Demo {
     /// Seed of the simulated market: the same seed, the same market.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Settings, laid over the demo's own: users, Telegram, alerts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Port of the web API on 127.0.0.1; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8420)]
     pub(crate) port: u16,

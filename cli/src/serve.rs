@@ -545,7 +545,7 @@ fn webhooks(config: &Config) -> Result<Option<WebhookSettings>, Exit> {
 fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
     if config.bridge.enabled {
         let (locks, clock) = (people::locks(config)?, Clock::machine());
-        let bound = Bound::bind_behind(locks, config.bridge.address, Bounds::default(), &clock);
+        let bound = Bound::bind_behind(locks, config.bridge.address, bounds(config), &clock);
         let bound = bound.and_then(|bound| match &config.bridge.alerts {
             Some(file) => bound.with_alerts(file),
             None => Ok(bound),
@@ -562,6 +562,22 @@ fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
         });
     }
     needed.then(Bound::without_door).transpose().map_err(|error| Exit::Failed(error.into()))
+}
+
+/// What the settings say of the door's places. So many files have to be open then, and some more for everything else.
+fn bounds(config: &Config) -> Bounds {
+    const OTHERS: u64 = 256;
+    let (connections_max, sockets_max) = (config.bridge.connections_max, config.bridge.streams_max);
+    let wanted = (connections_max + sockets_max) as u64 + OTHERS;
+    match engine_ring::descriptors::raise(wanted) {
+        Ok(may) if may < wanted => tracing::warn!(
+            "bridge.connections_max and bridge.streams_max may take {wanted} open files, this process may have {may}: \
+             raise its limit, or lower them"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
+    }
+    Bounds { connections_max, sockets_max, ..Bounds::default() }
 }
 
 /// By instrument: whose a position is that is taken over.

@@ -18,7 +18,7 @@ const JOURNAL_MB_A_MINUTE: u32 = 50;
 
 /// Runs the command.
 pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
-    let mut config = config::demo()?;
+    let mut config = config::demo(args.config.as_deref())?;
     config.run.seed = args.seed;
     config.bridge.address.set_port(args.port);
     if let Some(layout) = args.layout {

@@ -99,16 +99,17 @@ enum Purpose {
     Listen,
 }
 
-/// The settings of `demo`, compiled in: it needs no file.
-pub(crate) fn demo() -> Result<Config, ConfigError> {
+/// The settings of `demo`, compiled in: it needs no file, but takes one that is laid over them.
+pub(crate) fn demo(file: Option<&Path>) -> Result<Config, ConfigError> {
     let text = include_str!("../../../config/demo.toml").into();
-    read_over(Some(Source { name: "config/demo.toml".into(), text }), Purpose::Trade)
+    let demo = Source { name: "config/demo.toml".into(), text };
+    read_over(file.map(source).transpose()?.into_iter().chain([demo]), Purpose::Trade)
 }
 
-/// The same with a text in place of a file.
-fn read_over(overlay: Option<Source>, purpose: Purpose) -> Result<Config, ConfigError> {
+/// Texts over the defaults, the first one uppermost.
+fn read_over(overlays: impl IntoIterator<Item = Source>, purpose: Purpose) -> Result<Config, ConfigError> {
     let base = Source { name: BASE_NAME.into(), text: BASE.into() };
-    let sources: Vec<Source> = overlay.into_iter().chain([base]).collect();
+    let sources: Vec<Source> = overlays.into_iter().chain([base]).collect();
     let parsed = sources.iter().map(Source::parse).collect::<Result<Vec<_>, _>>()?;
     let root = Section::root(sources.iter().zip(parsed.iter().map(|table| table.get_ref())));
     let config = config(&root, purpose)?;

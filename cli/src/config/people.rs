@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Each takes a file of the process, and some kilobytes.
+const CLIENTS_MAX: usize = 20_000;
+
 pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
     let file = |key| {
         section.text(key, "\"none\", or a path", |text| match text {
@@ -32,6 +35,8 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         })?,
         webhook_key_variable: variable(section, "webhook_key_variable")?,
         webhook_private: section.flag("webhook_private")?,
+        connections_max: section.integer("connections_max", 8..=CLIENTS_MAX, "connections")?,
+        streams_max: section.integer("streams_max", 1..=CLIENTS_MAX, "clients")?,
     };
     section.finish()?;
     Ok(bridge)

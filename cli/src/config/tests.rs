@@ -10,7 +10,7 @@ fn overlay(text: &str) -> Result<Config, ConfigError> {
 }
 
 fn overlay_for(text: &str, purpose: Purpose) -> Result<Config, ConfigError> {
-    read_over(Some(Source { name: "my.toml".into(), text: text.into() }), purpose)
+    read_over([Source { name: "my.toml".into(), text: text.into() }], purpose)
 }
 
 /// `text` is refused with exactly this message.
@@ -210,6 +210,14 @@ fn a_value_out_of_its_range_is_refused() {
         "[bridge]\naddress = \"0.0.0.0:8420\"",
         "my.toml:2: bridge.address: found \"0.0.0.0:8420\", accepted: a loopback address and a port, like 127.0.0.1:8420; \
          another one only with users.mode = \"database\" and bridge.tls_certificates",
+    );
+    check(
+        "[bridge]\nconnections_max = 7",
+        "my.toml:2: bridge.connections_max: found 7, accepted: a whole number of connections, 8 to 20000",
+    );
+    check(
+        "[bridge]\nstreams_max = 20001",
+        "my.toml:2: bridge.streams_max: found 20001, accepted: a whole number of clients, 1 to 20000",
     );
     check(
         "[bridge]\ntls_key = \"key.pem\"",
@@ -448,6 +456,20 @@ fn what_is_taken_over_is_the_operators_or_of_a_strategy_that_takes_part() {
     let listens =
         overlay_for("[run]\npositions_owner = \"martingale\"", Purpose::Listen).expect("nobody owns anything");
     assert_eq!(listens.run.owner, 0);
+}
+
+#[test]
+fn the_door_of_the_demo_has_as_many_places_as_its_file_says_and_else_those_of_the_defaults() {
+    let places = |config: &Config| (config.bridge.connections_max, config.bridge.streams_max);
+    let demo = demo(None).expect("the demo's own settings");
+    assert_eq!(places(&demo), (512, 64));
+    let file = std::env::temp_dir().join(format!("ringside-demo-{}.toml", std::process::id()));
+    std::fs::write(&file, "[bridge]\nstreams_max = 2000\n").expect("written");
+    let laid_over = super::demo(Some(&file));
+    std::fs::remove_file(&file).expect("it was there");
+    let laid_over = laid_over.expect("accepted");
+    assert_eq!(places(&laid_over), (512, 2_000));
+    assert_eq!(laid_over.venues.len(), demo.venues.len(), "whatever it does not say is the demo's");
 }
 
 #[test]

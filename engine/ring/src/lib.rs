@@ -32,6 +32,7 @@ pub mod claim;
 pub mod clock;
 pub mod counter;
 mod crank;
+pub mod descriptors;
 pub mod driver;
 pub mod flag;
 mod idle;

@@ -23,6 +23,10 @@ pub struct Bridge {
     pub webhook_key_variable: Option<String>,
     /// Whether webhooks may go to addresses of the own house.
     pub webhook_private: bool,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// WebSocket clients at once.
+    pub streams_max: usize,
 }
 
 /// Who is known there.
