@@ -19,10 +19,15 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn start(words: &[&str]) -> Self {
+        Self::start_in(Scratch::new(), words, &[])
+    }
+
+    /// The same in a folder that is there, where others may have run before, with that in its environment.
+    pub(crate) fn start_in(scratch: Scratch, words: &[&str], variables: &[(&str, &str)]) -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let scratch = Scratch::new();
         let call = ringside(["demo", "--port", "0", "--json"]).within(scratch.path());
+        let call = variables.iter().fold(call, |call, (variable, value)| call.knowing(variable, value));
         let mut going = words.iter().fold(call, |call, word| call.arg(word)).start();
         let said = going.until_said("  watch ");
         let address = said.split("http://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");

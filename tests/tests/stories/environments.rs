@@ -74,9 +74,9 @@ fn a_journal_leads_to_one_state_whatever_the_layout_time_zone_locale_hash_seed_c
     }
     let same = |what: &str, around: &dyn Fn(Call) -> Call| assert_eq!(states(file, &times, around), expected, "{what}");
     // One that knows another day for most of ours, by three quarters of an hour.
-    same("time zone", &|call| call.with(&[("TZ", "Pacific/Chatham")]));
+    same("time zone", &|call| call.knowing("TZ", "Pacific/Chatham"));
     same("locale", &|call| {
-        call.with(&[("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8"), ("LC_NUMERIC", "de_DE.UTF-8")])
+        call.knowing("LC_ALL", "tr_TR.UTF-8").knowing("LANG", "tr_TR.UTF-8").knowing("LC_NUMERIC", "de_DE.UTF-8")
     });
     // Every process draws a seed of its own for its tables.
     same("hash seed", &|call| call);

@@ -39,11 +39,11 @@ impl Desk {
     }
 
     /// A maker's, and what is said `besides`.
-    fn settings(&self, besides: &str) -> PathBuf {
+    fn settings(&self, door: &str, besides: &str) -> PathBuf {
         let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
         let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
         let text = format!(
-            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
+            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\n{door}\n[log]\nlevel = \"info\"\n\
              [risk]\nmessage_rate_per_s = 100\nmessage_burst = 200\n\
              [[venue]]\nname = \"{name}\"\nsymbols = [\"BTCUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
              account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
@@ -62,8 +62,18 @@ impl Desk {
 
     /// The call with more settings.
     pub(crate) fn call_with(&self, for_: &str, besides: &str) -> Call {
-        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings(besides));
+        self.call_with_door(for_, "enabled = false", besides)
+    }
+
+    /// The same with these settings of the door.
+    pub(crate) fn call_with_door(&self, for_: &str, door: &str, besides: &str) -> Call {
+        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings(door, besides));
         call.within(self.scratch.path())
+    }
+
+    /// What nobody but the two may see.
+    pub(crate) fn venue_secret(&self) -> &'static str {
+        self.key.secret
     }
 
     /// Runs, with these faults one after another while it trades, and holds its end against the venue's truth.

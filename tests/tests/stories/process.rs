@@ -4,8 +4,8 @@ use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,7 @@ pub(crate) struct Call {
     shell: Option<String>,
     /// Another build of it than the one beside this test.
     built: Option<PathBuf>,
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(String, String)>,
 }
 
 /// `ringside WORD…`
@@ -111,6 +111,12 @@ impl Call {
     /// Runs in that folder.
     pub(crate) fn within(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// With that in its environment.
+    pub(crate) fn knowing(mut self, variable: &str, value: &str) -> Self {
+        self.variables.push((variable.to_owned(), value.to_owned()));
         self
     }
 
@@ -153,12 +159,6 @@ impl Call {
         self
     }
 
-    /// Finds that in its environment.
-    pub(crate) fn with(mut self, variables: &[(&'static str, &'static str)]) -> Self {
-        self.variables.extend(variables);
-        self
-    }
-
     fn behind(mut self, shell: String) -> Self {
         self.shell = Some(shell);
         self
@@ -184,7 +184,7 @@ impl Call {
         };
         // Whoever runs the tests may have a log level of his own.
         command.args(&self.args).env_remove("RUST_LOG").env("XDG_STATE_HOME", std::env::temp_dir());
-        command.envs(self.variables.iter().copied());
+        command.envs(self.variables);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -195,7 +195,7 @@ impl Call {
         std::thread::spawn(move || drop(to.write_all(&bytes)));
         let (stdout, stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
         let call = format!("ringside {}", words.join(" "));
-        Going { child, stdout: Some(gathered(stdout)), stderr: Some(stderr), said: String::new(), call }
+        Going { child, stdout: Some(gathered(stdout)), stderr: Said::hear(stderr), said: String::new(), call }
     }
 
     /// Runs it to its end.
@@ -212,25 +212,69 @@ fn gathered(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
+/// What a process says, read as it comes: one that nobody listens to would stand still when the pipe is full.
+#[derive(Default)]
+struct Said {
+    heard: Mutex<Heard>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    is_over: bool,
+}
+
+impl Said {
+    fn hear(mut from: impl Read + Send + 'static) -> Arc<Self> {
+        let said = Arc::new(Self::default());
+        let hearing = Arc::clone(&said);
+        std::thread::spawn(move || {
+            let mut some = [0; 8_192];
+            loop {
+                let read = from.read(&mut some).expect("readable");
+                let mut heard = hearing.heard.lock().expect("whole");
+                heard.bytes.extend_from_slice(&some[..read]);
+                heard.is_over = read == 0;
+                hearing.news.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        said
+    }
+
+    /// All of it, when it has said that word or is over.
+    fn until(&self, word: Option<&str>) -> (String, bool) {
+        let (mut looked_at, mut is_said) = (0, false);
+        let heard = self.news.wait_while(self.heard.lock().expect("whole"), |heard| {
+            // A word may have begun in what was looked at before.
+            let from = looked_at.min(heard.bytes.len().saturating_sub(word.map_or(0, str::len)));
+            is_said =
+                word.is_some_and(|word| heard.bytes[from..].windows(word.len()).any(|some| some == word.as_bytes()));
+            looked_at = heard.bytes.len().saturating_sub(word.map_or(0, str::len));
+            !is_said && !heard.is_over
+        });
+        (String::from_utf8_lossy(&heard.expect("whole").bytes).into_owned(), is_said)
+    }
+}
+
 /// A run that goes on. Dropping it kills the process.
 pub(crate) struct Going {
     child: Child,
     stdout: Option<JoinHandle<String>>,
-    stderr: Option<ChildStderr>,
+    stderr: Arc<Said>,
     said: String,
     call: String,
 }
 
 impl Going {
-    /// Reads standard error until it has said that, and gives back all that it said so far.
+    /// Waits until standard error has said that, and gives back all that it said so far.
     pub(crate) fn until_said(&mut self, word: &str) -> &str {
-        let from = self.stderr.as_mut().expect("not ended");
-        let mut byte = [0];
-        while !self.said.contains(word) {
-            let read = from.read(&mut byte).expect("readable");
-            assert!(read > 0, "`{word}` was never said: {}\n{}", self.call, self.said);
-            self.said.push(char::from(byte[0]));
-        }
+        let (said, is_said) = self.stderr.until(Some(word));
+        self.said = said;
+        assert!(is_said, "`{word}` was never said: {}\n{}", self.call, self.said);
         &self.said
     }
 
@@ -252,7 +296,6 @@ impl Going {
 
     /// Waits for its end. However it ended, nothing panicked.
     pub(crate) fn end(mut self) -> Ran {
-        let stderr = gathered(self.stderr.take().expect("once"));
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("ours") {
@@ -262,7 +305,7 @@ impl Going {
             std::thread::sleep(Duration::from_millis(5));
         };
         let stdout = self.stdout.take().expect("once").join().expect("read");
-        let stderr = std::mem::take(&mut self.said) + &stderr.join().expect("read");
+        let (stderr, _) = self.stderr.until(None);
         let ran = Ran { code: status.code(), stdout, stderr, call: self.call.clone() };
         assert!(!ran.stderr.contains("panicked"), "{ran}");
         ran
