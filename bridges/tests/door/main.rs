@@ -6,6 +6,7 @@ mod alerts;
 mod bounds;
 mod client;
 mod commands;
+mod crowd;
 mod derivatives;
 mod flow;
 mod jobs;

@@ -93,8 +93,8 @@ impl Stage for Idle {
     }
 }
 
-fn ends<E: Event>(name: &str) -> Ends<E> {
-    ring(&Spec { name, depth: DEPTH, readers: &["strategy"], taps: &["bridge"] })
+fn ends<E: Event>(name: &str, depth: usize) -> Ends<E> {
+    ring(&Spec { name, depth, readers: &["strategy"], taps: &["bridge"] })
 }
 
 fn instrument(id: u32, venue: VenueId, names: [&str; 3], kind: ContractKind, decimals: [u8; 2]) -> Instrument {
@@ -165,6 +165,11 @@ impl Rig {
         Self::make(Some((bounds, Locks::default())), None, Vec::new(), Extra::None)
     }
 
+    /// With rings as deep as a run's.
+    pub(crate) fn with_rings(bounds: Bounds, depth: usize) -> Self {
+        Self::make_all(Some((bounds, Locks::default())), None, Vec::new(), Extra::None, None, depth)
+    }
+
     /// With a door to Telegram.
     pub(crate) fn with_telegram(settings: TelegramSettings) -> Self {
         Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Extra::Telegram(settings))
@@ -183,7 +188,7 @@ impl Rig {
     /// With a door behind locks, and a queue of jobs.
     pub(crate) fn with_jobs(locks: Locks, jobs: JobsSettings, telegram: Option<TelegramSettings>) -> Self {
         let extra = telegram.map_or(Extra::None, Extra::Telegram);
-        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), extra, Some(jobs))
+        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), extra, Some(jobs), DEPTH)
     }
 
     /// With a line for the operator, in a run that begins with these trading states.
@@ -202,7 +207,7 @@ impl Rig {
         begun: Vec<(Scope, TradingState)>,
         extra: Extra,
     ) -> Self {
-        Self::make_all(door, line, begun, extra, None)
+        Self::make_all(door, line, begun, extra, None, DEPTH)
     }
 
     fn make_all(
@@ -211,6 +216,7 @@ impl Rig {
         begun: Vec<(Scope, TradingState)>,
         extra: Extra,
         jobs: Option<JobsSettings>,
+        depth: usize,
     ) -> Self {
         let mut clock = Clock::manual();
         clock.1.set(NOW.0);
@@ -218,9 +224,9 @@ impl Rig {
         crank.start();
         let venues = Arc::new(Mutex::new(VENUES.map(synced).to_vec()));
         let mut market_ends: Vec<Ends<MarketEvent>> =
-            VENUES.iter().map(|venue| ends(&format!("market.{}", venue.name()))).collect();
-        let mut order_ends: Ends<Decision> = ends("order");
-        let mut report_ends: Ends<Report> = ends("report");
+            VENUES.iter().map(|venue| ends(&format!("market.{}", venue.name()), depth)).collect();
+        let mut order_ends: Ends<Decision> = ends("order", depth);
+        let mut report_ends: Ends<Report> = ends("report", depth);
         let mut command_ends: Ends<Command> = ring(&Spec { name: "command", depth: 2, readers: &["risk"], taps: &[] });
         let list = Arc::new(instruments());
         let (books, book_readers): (Vec<_>, Vec<_>) = list.iter().map(|_| snapshot::<BookImage>()).unzip();
