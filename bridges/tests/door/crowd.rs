@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Slots of a run's market ring.
 const DEPTH: usize = 4_096;
 /// What a subscriber may cost this process: our side, and the test's own.
-const BYTES_EACH: u64 = 64 * 1024;
+const BYTES_EACH: u64 = 96 * 1024;
 
 /// Bytes of this process that are in memory.
 fn resident() -> u64 {

@@ -240,7 +240,7 @@ fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(open() > 0, "spot has no switch");
     desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_orders", "R1-"]);
-    let file = desk.settings("");
+    let file = desk.settings("enabled = false", "");
     let text = std::fs::read_to_string(&file).expect("readable");
     std::fs::write(&file, text.replace("[run]\n", "[run]\nstanding_orders = \"withdraw\"\n")).expect("written");
     let call = ringside(["run", "--json", "--arm", "--for", "3s", "--config"]).arg(&file).within(desk.scratch.path());
@@ -270,7 +270,7 @@ fn what_a_killed_run_left_standing_is_adopted_by_the_next_one_that_is_told_to() 
     }
     let left = open();
     assert!(!left.is_empty(), "spot has no switch");
-    let text = std::fs::read_to_string(desk.settings(far)).expect("readable");
+    let text = std::fs::read_to_string(desk.settings("enabled = false", far)).expect("readable");
     let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", "[run]\nstanding_orders = \"adopt\"\n"));
     let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
     let ran = call.run();
@@ -300,7 +300,8 @@ fn a_second_run_with_the_same_key_does_not_begin() {
     let going = desk.call("30s").start();
     desk.trades(1);
     let beside = Scratch::new();
-    let second = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings(""));
+    let second =
+        ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings("enabled = false", ""));
     second.within(beside.path()).run().refused(3, &["binance-usdm", "another run trades with this key"]);
     going.signal("-INT");
     going.end();
@@ -330,7 +331,7 @@ fn a_position_of_before_is_refused_or_taken_over_and_counts_with_what_the_run_do
     let before = held();
     assert_ne!(before, 0, "a maker that is hit holds something");
     desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_positions"]);
-    let text = std::fs::read_to_string(desk.settings("")).expect("readable");
+    let text = std::fs::read_to_string(desk.settings("enabled = false", "")).expect("readable");
     let adopts = "[run]\nstanding_positions = \"adopt\"\npositions_owner = \"imbalance_maker\"\n";
     let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", adopts));
     let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
