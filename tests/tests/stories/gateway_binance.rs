@@ -39,11 +39,11 @@ impl Desk {
     }
 
     /// A maker's, and what is said `besides`.
-    fn settings(&self, door: &str, besides: &str) -> PathBuf {
+    fn settings(&self, besides: &str) -> PathBuf {
         let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
         let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
         let text = format!(
-            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\n{door}\n[log]\nlevel = \"info\"\n\
+            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
              [risk]\nmessage_rate_per_s = 100\nmessage_burst = 200\n\
              [[venue]]\nname = \"{name}\"\nsymbols = [\"BTCUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
              account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
@@ -62,18 +62,8 @@ impl Desk {
 
     /// The call with more settings.
     pub(crate) fn call_with(&self, for_: &str, besides: &str) -> Call {
-        self.call_with_door(for_, "enabled = false", besides)
-    }
-
-    /// The same with these settings of the door.
-    pub(crate) fn call_with_door(&self, for_: &str, door: &str, besides: &str) -> Call {
-        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings(door, besides));
+        let call = ringside(["run", "--json", "--arm", "--for", for_, "--config"]).arg(self.settings(besides));
         call.within(self.scratch.path())
-    }
-
-    /// What nobody but the two may see.
-    pub(crate) fn venue_secret(&self) -> &'static str {
-        self.key.secret
     }
 
     /// Runs, with these faults one after another while it trades, and holds its end against the venue's truth.
@@ -240,7 +230,7 @@ fn what_a_killed_run_left_standing_keeps_the_next_one_from_beginning() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(open() > 0, "spot has no switch");
     desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_orders", "R1-"]);
-    let file = desk.settings("enabled = false", "");
+    let file = desk.settings("");
     let text = std::fs::read_to_string(&file).expect("readable");
     std::fs::write(&file, text.replace("[run]\n", "[run]\nstanding_orders = \"withdraw\"\n")).expect("written");
     let call = ringside(["run", "--json", "--arm", "--for", "3s", "--config"]).arg(&file).within(desk.scratch.path());
@@ -270,7 +260,7 @@ fn what_a_killed_run_left_standing_is_adopted_by_the_next_one_that_is_told_to() 
     }
     let left = open();
     assert!(!left.is_empty(), "spot has no switch");
-    let text = std::fs::read_to_string(desk.settings("enabled = false", far)).expect("readable");
+    let text = std::fs::read_to_string(desk.settings(far)).expect("readable");
     let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", "[run]\nstanding_orders = \"adopt\"\n"));
     let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
     let ran = call.run();
@@ -300,8 +290,7 @@ fn a_second_run_with_the_same_key_does_not_begin() {
     let going = desk.call("30s").start();
     desk.trades(1);
     let beside = Scratch::new();
-    let second =
-        ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings("enabled = false", ""));
+    let second = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(desk.settings(""));
     second.within(beside.path()).run().refused(3, &["binance-usdm", "another run trades with this key"]);
     going.signal("-INT");
     going.end();
@@ -331,7 +320,7 @@ fn a_position_of_before_is_refused_or_taken_over_and_counts_with_what_the_run_do
     let before = held();
     assert_ne!(before, 0, "a maker that is hit holds something");
     desk.call("5s").run().refused(3, &["not flat", "BTCUSDT", "standing_positions"]);
-    let text = std::fs::read_to_string(desk.settings("enabled = false", "")).expect("readable");
+    let text = std::fs::read_to_string(desk.settings("")).expect("readable");
     let adopts = "[run]\nstanding_positions = \"adopt\"\npositions_owner = \"imbalance_maker\"\n";
     let file = desk.scratch.file("adopts.toml", text.replace("[run]\n", adopts));
     let call = ringside(["run", "--json", "--arm", "--for", "5s", "--config"]).arg(&file).within(desk.scratch.path());
