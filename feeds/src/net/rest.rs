@@ -197,6 +197,9 @@ impl Drop for RestClient {
 /// Longest sleep: bounds how late a stop is noticed if its unpark got lost between check and park.
 const NAP: Duration = Duration::from_millis(50);
 
+/// Why an order is given back.
+const KILLED: &str = "the kill switch is on";
+
 /// The longest ban that Binance documents: three days.
 const BAN_MAX_S: u64 = 3 * 24 * 3_600;
 
@@ -260,9 +263,9 @@ impl Worker {
                     self.shed(waiting, "its turn came too late");
                 }
                 Ok(waiting) if waiting.unless.as_ref().is_some_and(Switch::is_on) => {
-                    self.shed(waiting, "the kill switch is on");
+                    self.shed(waiting, KILLED);
                 }
-                Ok(Waiting { id, request, body, .. }) => self.send(id, &request, body),
+                Ok(waiting) => self.send(waiting),
                 Err(wait) => thread::park_timeout(wait.min(NAP)),
             }
         }
@@ -300,10 +303,11 @@ impl Worker {
         self.waiting.pop_front().ok_or(NAP)
     }
 
-    fn send(&mut self, id: u64, request: &Request, mut body: Vec<u8>) {
+    fn send(&mut self, Waiting { id, request, mut body, unless, .. }: Waiting) {
         // What an earlier answer left in the lent buffer is not this one's.
         body.clear();
-        let outcome = self.exchange(request, &mut body).and_then(|head| self.judge(&request.path, head));
+        let outcome = self.exchange(&request, unless.as_ref(), &mut body);
+        let outcome = outcome.and_then(|head| self.judge(&request.path, head));
         let outcome = match outcome {
             Ok(()) => {
                 self.backoff.reset();
@@ -326,14 +330,19 @@ impl Worker {
     }
 
     fn shed(&self, waiting: Waiting, reason: &'static str) {
-        let path = waiting.request.path.split('?').next().unwrap_or_default().to_owned();
-        let error = NetError::NotSent { peer: self.peer.clone(), path, reason };
+        let error = self.not_sent(&waiting.request, reason);
         self.answer(waiting.id, Outcome::Failed(error, waiting.body));
     }
 
+    fn not_sent(&self, request: &Request, reason: &'static str) -> NetError {
+        let path = request.path.split('?').next().unwrap_or_default().to_owned();
+        NetError::NotSent { peer: self.peer.clone(), path, reason }
+    }
+
     /// Asks over the kept connection or a new one. A kept one may have been closed meanwhile, which is no failure of a
-    /// question: then once more over a new one. An order is never sent twice.
-    fn exchange(&mut self, request: &Request, body: &mut Vec<u8>) -> Result<Head, NetError> {
+    /// question: then once more over a new one. An order is never sent twice. To open one may take long: `unless` is looked
+    /// at behind that.
+    fn exchange(&mut self, request: &Request, unless: Option<&Switch>, body: &mut Vec<u8>) -> Result<Head, NetError> {
         let deadline = Instant::now() + self.settings.answer_within;
         if let Some(mut link) = self.link.take() {
             link.set_deadline(deadline);
@@ -344,6 +353,10 @@ impl Worker {
         }
         let opened = Link::open(&self.settings.endpoint, self.settings.tls.as_ref(), deadline);
         let link = opened.map_err(|error| self.or_time_out(error, deadline))?;
+        if unless.is_some_and(Switch::is_on) {
+            self.link = Some(link);
+            return Err(self.not_sent(request, KILLED));
+        }
         self.ask(link, request, body, deadline)
     }
 
@@ -403,6 +416,8 @@ impl Worker {
     fn pause_after(&mut self, error: &NetError) {
         let wait_ns = match error {
             NetError::Limited { retry_after_ms, .. } => retry_after_ms.saturating_mul(1_000_000),
+            // It was not the venue that said no.
+            NetError::NotSent { .. } => return,
             _ => self.backoff.next_wait_ns(),
         };
         let now_ns = self.elapsed_ns();

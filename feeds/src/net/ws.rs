@@ -335,13 +335,31 @@ impl Socket {
         }
     }
 
-    /// Says goodbye without waiting for the answer, and closes.
+    /// Says goodbye without waiting for the answer, and closes. What the kernel did not take of earlier texts stays here, and
+    /// then so does the goodbye: it would push them out before it.
     pub fn close(&mut self) {
         self.held = None;
-        if let Phase::Open(mut socket) = mem::replace(&mut self.phase, Phase::Closed) {
+        if let Phase::Open(mut socket) = mem::replace(&mut self.phase, Phase::Closed)
+            && !self.unsent
+        {
             // A peer that does not take our goodbye will notice the closed connection.
             let _ = socket.close(None);
         }
+        self.unsent = false;
+    }
+
+    /// Whether the kernel took only a part of what was sent: the rest leaves with the next read or text.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.unsent
+    }
+
+    /// Closes without a word, so that what was not sent never is.
+    pub fn cut_off(&mut self, reason: &str) -> NetError {
+        self.held = None;
+        self.phase = Phase::Closed;
+        self.unsent = false;
+        self.cut("sending", reason)
     }
 
     /// Bytes received since dialling, on the wire (TLS and framing included).

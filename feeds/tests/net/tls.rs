@@ -1,11 +1,13 @@
 //! TLS with a certificate made for the test: trusted when told so, refused in every other case.
 
-use crate::server::{accept, read_request, respond, serve, until_closed};
+use crate::server::{accept, read_posted, read_request, respond, serve, until_closed, wait_for};
 use crate::ws::{Client, dial};
 use engine_ring::clock::Clock;
+use engine_ring::flag::Switch;
 use feeds::net::endpoint::Endpoint;
 use feeds::net::error::NetError;
-use feeds::net::rest::{RestClient, RestSettings};
+use feeds::net::request::Request;
+use feeds::net::rest::{Job, Outcome, RestClient, RestSettings};
 use feeds::net::tls::Tls;
 use feeds::net::ws::SocketSettings;
 use rcgen::{CertifiedKey, KeyPair};
@@ -94,6 +96,33 @@ fn a_server_without_tls_is_told_as_such() {
 #[test]
 fn a_root_that_is_no_certificate_is_refused() {
     assert!(matches!(Tls::only(&[b"garbage".to_vec()]), Err(NetError::Tls { .. })));
+}
+
+#[test]
+fn an_order_whose_connection_takes_long_does_not_leave_once_the_kill_word_is_on() {
+    let venue = venue("localhost");
+    let (kill, config) = (Switch::new(), Arc::clone(&venue.config));
+    let thrown = kill.clone();
+    let (address, _) = serve(move |listener| {
+        let stream = &mut secured(&listener, config);
+        // Its turn has come, and its connection is half open.
+        assert_eq!(stream.sock.peek(&mut [0]).expect("a handshake begins"), 1);
+        thrown.set(true);
+        let request = read_posted(stream);
+        respond(stream, "200 OK", "", &request);
+    });
+    let endpoint = Endpoint::rest(&format!("https://localhost:{}", address.port())).expect("good");
+    let tls = Tls::only(std::slice::from_ref(&venue.certificate)).expect("roots");
+    let client = RestClient::start(RestSettings::new(endpoint, Some(tls), 6_000, 1), Clock::machine(), None);
+    let client = client.expect("a thread");
+    let order = |id, body| Job::Send { id, request: Request::post_json("/order", body), weight: 1, body: Vec::new() };
+    client.try_ask_unless(order(1, "{1}"), kill).expect("room");
+    client.try_ask(order(2, "{2}")).expect("room");
+    let mut outcome = || wait_for("an answer", || client.try_take()).outcome;
+    let first = outcome();
+    assert!(matches!(first, Outcome::Failed(NetError::NotSent { .. }, _)), "{first:?}");
+    // And the connection is as good as before.
+    assert!(matches!(outcome(), Outcome::Body(body) if body == b"POST /order HTTP/1.1 {2}"));
 }
 
 #[test]

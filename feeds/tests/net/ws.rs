@@ -7,8 +7,9 @@ use feeds::net::error::NetError;
 use feeds::net::poller::Poller;
 use feeds::net::tls::Tls;
 use feeds::net::ws::{Incoming, Socket, SocketSettings};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use tungstenite::{Bytes, Message};
 
@@ -299,6 +300,54 @@ fn what_the_kernel_did_not_take_goes_out_with_later_reads() {
     assert_eq!(client.frame().expect("an answer").0, "all");
     drop(client);
     server.join().expect("everything came");
+}
+
+#[test]
+fn what_the_kernel_did_not_take_stays_here_when_the_socket_is_closed_or_cut() {
+    for is_cut in [false, true] {
+        let (drained, room) = channel();
+        let (goes, goes_on) = channel::<()>();
+        let (tells, told) = channel();
+        let (address, _) = serve(move |listener| {
+            let mut socket = accept_ws(&listener);
+            goes_on.recv().expect("full");
+            // Room for much of what waits on the other side.
+            let (mut buffer, mut came) = (vec![0; 64 << 10], 0);
+            while came < 1 << 20 {
+                came += socket.get_mut().read(&mut buffer).expect("more");
+            }
+            drained.send(()).expect("waited for");
+            goes_on.recv().expect("closed");
+            loop {
+                match socket.get_mut().read(&mut buffer).expect("to its end") {
+                    0 => break,
+                    count => came += count,
+                }
+            }
+            tells.send(came).expect("waited for");
+        });
+        let mut client = dial(settings(address), address).open().expect("open");
+        let text = "x".repeat(64 << 10);
+        let mut sent = 0;
+        // Masked, with a head of 14 bytes at most.
+        while !client.socket.is_unsent() || sent < 2 << 20 {
+            match client.socket.send(&text) {
+                Ok(()) => sent += text.len(),
+                Err(NetError::Cut { .. }) => break,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!(client.socket.is_unsent());
+        goes.send(()).expect("it waits");
+        room.recv().expect("it reads");
+        match is_cut {
+            false => client.socket.close(),
+            true => assert!(client.socket.cut_off("enough").to_string().contains("enough")),
+        }
+        goes.send(()).expect("it waits");
+        let came = told.recv().expect("read");
+        assert!(came < sent, "{came} bytes came of {sent} that were said: what waited left");
+    }
 }
 
 #[test]

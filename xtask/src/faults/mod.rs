@@ -22,6 +22,8 @@ use table::{FAULTS, Fault, PACKAGES};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// What production code asks.
 const QUESTION: &str = "planted(\"";
+/// Where production code is.
+const ROOMS: [&str; 4] = ["engine", "feeds", "bridges", "cli"];
 
 /// A binary of tests: its file, and the folder that `cargo test` would start it in.
 struct Binary {
@@ -122,8 +124,8 @@ fn is_caught(fault: &Fault, binary: &Binary) -> Result<bool> {
 /// Names that stand in the code and not in the table, or the other way round.
 fn strangers(root: &Path) -> Result<Vec<String>> {
     let mut asked = Vec::new();
-    for folder in ["engine/core/src", "engine/backtest/src", "feeds/src"] {
-        names(&root.join(folder), &mut asked)?;
+    for room in ROOMS {
+        names(&root.join(room), &mut asked)?;
     }
     let listed = FAULTS.iter().map(|fault| fault.name);
     let unasked = listed.filter(|name| !asked.iter().any(|asked| asked == name)).map(str::to_owned);

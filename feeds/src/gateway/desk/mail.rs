@@ -1,7 +1,8 @@
 //! What carries messages: the private lines, one REST thread for orders, one for questions and one for the dead-man switch,
 //! so that neither a cancel nor the switch stands behind a question that is answered slowly.
 //!
-//! The kill word is looked at here, where an order is about to leave: behind it only cancels and questions do.
+//! The kill word is looked at here, where an order is about to leave: behind it only cancels and questions do. A line that
+//! still holds something back is cut then: what the kernel had no room for may be an order.
 //!
 //! Never: repeats a message, keeps one for later.
 
@@ -117,6 +118,16 @@ impl Mail {
         }
     }
 
+    /// Cuts a line on which something waits that may be an order, once the kill word is on; whether it did.
+    pub(super) fn cuts(&mut self, line: usize) -> bool {
+        let Some(wire) = self.wires.get_mut(line).filter(|wire| wire.is_unsent() && self.kill.is_on()) else {
+            return false;
+        };
+        let error = wire.cut_off("the kill switch is on, and what the kernel had no room for may be an order");
+        self.lose(line, error);
+        true
+    }
+
     pub(super) fn has_lost(&self, line: usize) -> bool {
         self.broken.iter().any(|(broken, _)| *broken == line)
     }
@@ -135,6 +146,9 @@ impl Post for Mail {
         }
         let Some(method) = method(call.way) else {
             let Way::Line(line) = call.way else { return false };
+            if self.cuts(line) {
+                return false;
+            }
             let Some(wire) = self.wires.get_mut(line).filter(|wire| wire.is_ready) else { return false };
             return match wire.send(call.body.bytes(), self.now_ns) {
                 Ok(()) => true,

@@ -377,6 +377,10 @@ impl Gateway {
     }
 
     fn poll_line(&mut self, line: usize, now: Now, poller: &Poller) -> Result<bool, NetError> {
+        // Before anything is read or said on it: that would push out what waits.
+        if self.mail.cuts(line) {
+            return Ok(true);
+        }
         let tools = Tools { now_ns: now.timer_ns, venue: now.venue, clock: &self.clock, poller };
         let Self { desk, mail, heard, greeting, gauges, .. } = self;
         let wire = &mut mail.wires[line];

@@ -179,6 +179,16 @@ impl Wire {
         Err(NetError::TimedOut { peer: self.host.to_string(), step, limit_ms })
     }
 
+    /// Whether something of what was said has not left: it would with the next thing that is said or read.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.socket.as_ref().is_some_and(Socket::is_unsent)
+    }
+
+    /// Cuts the line, so that what has not left never does. What was on it is unknown.
+    pub(super) fn cut_off(&mut self, reason: &str) -> Option<NetError> {
+        self.socket.as_mut().map(|socket| socket.cut_off(reason))
+    }
+
     /// Sends a text. Asks for no memory once one of its length was sent.
     pub(super) fn send(&mut self, text: &[u8], now_ns: u64) -> Result<(), NetError> {
         self.said_ns = now_ns;
