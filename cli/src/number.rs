@@ -73,6 +73,9 @@ pub(crate) fn number(
     }
     let folder = &config.journal.directory;
     let told = || told(config, folder);
+    // Nobody takes over from the runs of this folder between the look at its fence and the new run's file. One that is not
+    // there holds none.
+    let held = folder.exists().then(|| Fence::of(folder).hold()).transpose().with_context(told)?;
     if takes.is_none() {
         is_not_fenced(folder)?;
     }
@@ -84,6 +87,7 @@ pub(crate) fn number(
         return Err(Exit::Usage(format!("run.epoch: found {asked}, accepted: {accepted}")));
     }
     let made = disk::create(folder, epoch).with_context(told)?.with_segments_of(config.journal.segment_bytes);
+    drop(held);
     let (epoch, file) = (made.epoch, Unbegun(Some(made.path().to_owned())));
     let claim = claim(made.path())?;
     let prologue = Prologue { epoch, build_id: outcome::build_id(), config_hash: outcome::config_hash(config) };

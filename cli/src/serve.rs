@@ -25,7 +25,7 @@ use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
-use engine_core::journal::fence::Fence;
+use engine_core::journal::fence::{Fence, taken_over};
 use engine_core::journal::states::StatesFile;
 use engine_core::risk::Losses;
 use engine_core::strategy::catalog::Strategy;
@@ -260,13 +260,21 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     });
     let mut depth_used_max = vec![0; engine.rings.len()];
     let fence = path.as_ref().map(|_| Fence::of(&config.journal.directory));
-    let mut watched =
-        Watched { for_: hooks.for_, interrupted: &interrupted, watcher, server, fence, epoch, is_over: None };
+    let mut watched = Watched {
+        for_: hooks.for_,
+        interrupted: &interrupted,
+        watcher,
+        server,
+        fence,
+        epoch,
+        is_over: None,
+        fault: None,
+    };
     let interrupted = engine.watch(&mut watched, &mut depth_used_max, hooks.tick);
-    if let Some(fenced) = watched.is_over.take() {
-        // Another run is in its place: it waits for nobody, and its sentinel has nothing to withdraw any more.
-        engine.page.set_life(Life::Ended);
-        return Err(Exit::Failed(anyhow!("{fenced}: this run is over")));
+    if let Some(by) = watched.is_over {
+        // Another run is in its place: it waits for nobody. It goes without a word, so that its sentinel withdraws what it
+        // left: the other one takes that for withdrawn, and does not trade on less than it knows.
+        return Err(Exit::Failed(anyhow!("{}: this run is over", taken_over(epoch, by))));
     }
     drop(poller);
     engine.close(&mut voice, &config.paper);
@@ -279,7 +287,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     if let Voice::Bridge(bridge) = voice {
         bridge.join().map_err(|error| Exit::Failed(error.into()))?;
     }
-    let ended = outcome::ended(finished, Nanos(clock.now()))?;
+    let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
+    ended.journal_fault = ended.journal_fault.or(watched.fault);
     if ended.open_orders == 0 {
         // Else it goes without a word, and the sentinel withdraws what is left.
         ended_clean(&page, watched.watcher);
@@ -303,8 +312,10 @@ struct Watched<'a> {
     /// Behind which this run is over.
     fence: Option<Fence>,
     epoch: u32,
-    /// It is, and by whom.
-    is_over: Option<std::io::Error>,
+    /// It is, and by which.
+    is_over: Option<u32>,
+    /// Whether it is could not be told.
+    fault: Option<String>,
 }
 
 /// Says whose the journal is. Without it a takeover cannot throw this process off while it hangs, and refuses.
@@ -385,16 +396,27 @@ impl Engine {
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
-        let Watched { for_, interrupted, watcher, server, fence, epoch, is_over } = watched;
+        let Watched { for_, interrupted, watcher, server, fence, epoch, is_over, fault: fence_fault } = watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         let mut room = Room::default();
         loop {
-            if let Some(Err(fenced)) = fence.as_ref().map(|fence| fence.check(*epoch)) {
-                // What waits is nobody's any more: nothing but the end is left to this run.
-                self.page.kill().set(true);
-                *is_over = Some(fenced);
-                return false;
+            match fence.as_ref().map_or(Ok(None), |fence| fence.over(*epoch)) {
+                Ok(None) => {}
+                Ok(Some(by)) => {
+                    // What waits is nobody's any more: nothing but the end is left to this run.
+                    self.page.kill().set(true);
+                    *is_over = Some(by);
+                    return false;
+                }
+                Err(error) => {
+                    // Whether another is in its place nobody can tell: no order leaves, and what stands is withdrawn in order.
+                    self.page.kill().set(true);
+                    let told = format!("whether another run took over from this one cannot be told: {error}");
+                    tracing::error!("{told}: the kill switch is pulled, and this run ends");
+                    *fence_fault = Some(told);
+                    return false;
+                }
             }
             if interrupted.load(Ordering::Relaxed) {
                 return true;

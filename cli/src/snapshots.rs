@@ -5,7 +5,7 @@
 
 use crate::outcome;
 use anyhow::{Context as _, anyhow};
-use engine_core::journal::follower::Follower;
+use engine_core::journal::follower::{Doubt, Follower};
 use engine_core::journal::hashes::{path_of, tell};
 use engine_ring::flag::StopFlag;
 use std::io;
@@ -52,7 +52,7 @@ impl Drop for Snapshots {
 }
 
 fn follow(first: &Path, every: Option<Duration>, stop: &StopFlag) -> anyhow::Result<()> {
-    let mut follower: Option<Follower> = None;
+    let (mut follower, mut doubt): (Option<Follower>, _) = (None, Doubt::default());
     let (mut due, mut look) = (every.map(|every| Instant::now() + every), Instant::now());
     while !stop.is_raised() {
         std::thread::sleep(LOOK_EVERY);
@@ -61,12 +61,12 @@ fn follow(first: &Path, every: Option<Duration>, stop: &StopFlag) -> anyhow::Res
         }
         look = Instant::now() + FOLLOWS_EVERY;
         if follower.is_none() {
-            let opened = Follower::open(first, outcome::build_id())?.map_err(|error| anyhow!(error))?;
-            follower = opened.map(Follower::hashing);
+            let opened = doubt.weigh(Follower::open(first, outcome::build_id())?).map_err(|error| anyhow!(error))?;
+            follower = opened.flatten().map(Follower::hashing);
         }
         // Its first record may not be on the disk yet.
         let Some(follower) = &mut follower else { continue };
-        while !stop.is_raised() && follower.follow()?.map_err(|error| anyhow!(error))? {}
+        while !stop.is_raised() && doubt.weigh(follower.follow()?).map_err(|error| anyhow!(error))? == Some(true) {}
         tell(&path_of(first, follower.epoch()), &follower.take_hashes()).context("hashes cannot be told")?;
         if due.is_some_and(|due| Instant::now() >= due)
             && let Some(path) = follower.snapshot().context("it cannot be written")?

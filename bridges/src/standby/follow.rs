@@ -5,6 +5,7 @@
 
 use super::StandbyError;
 use super::wire::{Down, Hearer, SharedSecret, Up, greet_primary};
+use engine_core::journal::fence::Taker;
 use engine_core::journal::hashes::Hashed;
 use engine_core::journal::mirror::{Chunk, Mirror};
 use rustls::crypto::ring::default_provider;
@@ -14,6 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -27,6 +29,8 @@ const GREETS_WITHIN: Duration = Duration::from_secs(5);
 const STILL_AFTER: Duration = Duration::from_secs(3);
 /// Between two tries.
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
+/// Between two looks whether it is stopped.
+const STOP_EVERY: Duration = Duration::from_millis(20);
 /// Frames that were heard and not taken yet.
 const FRAMES: usize = 8;
 
@@ -73,8 +77,9 @@ pub struct LineState {
 pub struct Line {
     state: Arc<Mutex<LineState>>,
     hashes: Arc<Mutex<Vec<Hashed>>>,
-    fences: Sender<u32>,
+    fences: Sender<Taker>,
     stop: Arc<AtomicBool>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Line {
@@ -92,14 +97,24 @@ impl Line {
 
     /// Asks the primary's side to throw the engine off. Whether somebody is there to be asked.
     #[must_use]
-    pub fn fence(&self, run: u32) -> bool {
+    pub fn fence(&self, taker: Taker) -> bool {
         self.set(|state| state.fenced = None);
-        self.state().is_up && self.fences.try_send(run).is_ok()
+        self.state().is_up && self.fences.try_send(taker).is_ok()
     }
 
     /// Ends it.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends it, and waits until nothing is written into the copy any more; how it stood last.
+    #[must_use]
+    pub fn end(&self) -> LineState {
+        self.stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A panic of the thread has left its mark in the process' panic output; it writes nothing any more either.
+        let _ = thread.map(JoinHandle::join);
+        self.state()
     }
 
     fn set(&self, change: impl FnOnce(&mut LineState)) {
@@ -124,29 +139,51 @@ pub fn follow(following: Following) -> Result<Line, StandbyError> {
         }
     };
     let (fences, mut wishes) = channel(4);
-    let line = Line { state: Arc::default(), hashes: Arc::default(), fences, stop: Arc::default() };
+    let (state, hashes, stop, thread) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+    let line = Line { state, hashes, fences, stop, thread };
     let own = line.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let body = move || {
         runtime.block_on(async {
-            while !own.stop.load(Ordering::Relaxed) {
-                let ended = follow_once(&following, connector.as_ref(), &own, &mut wishes).await;
-                own.set(|state| {
-                    state.is_up = false;
-                    state.trouble = ended.as_ref().err().map(ToString::to_string);
-                });
-                if let Err(error) = ended
-                    && is_last(&error)
-                {
-                    own.set(|state| state.end = Some(error.to_string()));
-                    return;
-                }
-                sleep(AGAIN_AFTER).await;
+            // Whatever it waits for is let go of; what is written into the copy is written between two waits.
+            tokio::select! {
+                () = stopped(&own) => {}
+                () = follow_on_and_on(&following, connector.as_ref(), &own, &mut wishes) => {}
             }
         });
     };
-    std::thread::Builder::new().name("standby-line".into()).spawn(body)?;
+    let thread = std::thread::Builder::new().name("standby-line".into()).spawn(body)?;
+    *line.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
     Ok(line)
+}
+
+async fn stopped(line: &Line) {
+    while !line.stop.load(Ordering::Relaxed) {
+        sleep(STOP_EVERY).await;
+    }
+}
+
+/// One line after the other, until one ends for good.
+async fn follow_on_and_on(
+    following: &Following,
+    connector: Option<&TlsConnector>,
+    line: &Line,
+    wishes: &mut Receiver<Taker>,
+) {
+    loop {
+        let ended = follow_once(following, connector, line, wishes).await;
+        line.set(|state| {
+            state.is_up = false;
+            state.trouble = ended.as_ref().err().map(ToString::to_string);
+        });
+        if let Err(error) = ended
+            && is_last(&error)
+        {
+            line.set(|state| state.end = Some(error.to_string()));
+            return;
+        }
+        sleep(AGAIN_AFTER).await;
+    }
 }
 
 /// Another try would come to the same.
@@ -159,7 +196,7 @@ async fn follow_once(
     following: &Following,
     connector: Option<&TlsConnector>,
     line: &Line,
-    wishes: &mut Receiver<u32>,
+    wishes: &mut Receiver<Taker>,
 ) -> Result<(), StandbyError> {
     let late = || StandbyError::Io(std::io::ErrorKind::TimedOut.into());
     let stream = timeout(GREETS_WITHIN, TcpStream::connect(&following.host)).await.map_err(|_| late())??;
@@ -182,7 +219,7 @@ pub(super) async fn follow_on<S>(
     secret: &SharedSecret,
     folder: &Path,
     line: &Line,
-    wishes: &mut Receiver<u32>,
+    wishes: &mut Receiver<Taker>,
 ) -> Result<(), StandbyError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -201,13 +238,10 @@ where
     let (heard, mut words) = channel(FRAMES);
     let hearing = tokio::spawn(hear_on(hearer, heard));
     let ended = loop {
-        if line.stop.load(Ordering::Relaxed) {
-            break Ok(());
-        }
         tokio::select! {
             wish = wishes.recv() => {
-                let Some(run) = wish else { break Ok(()) };
-                if let Err(error) = speaker.up(Up::Fence { run }).await {
+                let Some(taker) = wish else { break Ok(()) };
+                if let Err(error) = speaker.up(Up::Fence(taker)).await {
                     break Err(error);
                 }
             }
@@ -274,7 +308,8 @@ fn connector(path: &Path) -> Result<TlsConnector, StandbyError> {
 }
 
 #[cfg(test)]
-pub(super) fn line_of_tests() -> (Line, Receiver<u32>) {
+pub(super) fn line_of_tests() -> (Line, Receiver<Taker>) {
     let (fences, wishes) = channel(4);
-    (Line { state: Arc::default(), hashes: Arc::default(), fences, stop: Arc::default() }, wishes)
+    let (state, hashes, stop, thread) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+    (Line { state, hashes, fences, stop, thread }, wishes)
 }

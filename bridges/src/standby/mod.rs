@@ -48,6 +48,9 @@ pub enum StandbyError {
     /// The other side said no.
     #[error("refused by the other side: {0}")]
     Refused(String),
+    /// No seat is left.
+    #[error("{0} follow already: one more is not let in")]
+    Full(usize),
     /// It did not take what it asked for.
     #[error("the follower took nothing for {0} s: it is cut")]
     Slow(u64),

@@ -1,28 +1,32 @@
 //! The primary's side: a listener over the files of one run, in a process of its own.
 //!
 //! Owns: who may follow, and how long one that does not take what he asked for is waited for. Fencing is the caller's: it is
-//! asked, and its answer is told.
+//! asked, and its answer is told. A run behind which another has begun is served no longer: that one is to be followed, and
+//! wants the place.
 //! Never: holds more of the journal in memory than one chunk a follower.
 
 use super::StandbyError;
 use super::wire::{Down, Hearer, SharedSecret, Speaker, Up, greet_follower};
 use crate::TlsFiles;
+use engine_core::journal::fence::Taker;
 use engine_core::journal::hashes::Told;
 use engine_core::journal::outlet::Outlet;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, channel, error::TryRecvError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 /// Followers at once.
 const FOLLOWERS_MAX: usize = 4;
+/// Who has not greeted yet is nobody: so many of them at once, beside those who follow.
+const STRANGERS_MAX: usize = 16;
 /// A greeting takes no longer.
 const GREETS_WITHIN: Duration = Duration::from_secs(5);
 /// A follower that takes nothing for so long is cut.
@@ -37,7 +41,7 @@ const CHUNKS_MAX: usize = 16;
 const LINGERS: Duration = Duration::from_secs(10);
 
 /// Throws the engine off, for good: what it is to be told, or why it could not be.
-pub type Fencing = Arc<dyn Fn(u32) -> Result<(), String> + Send + Sync>;
+pub type Fencing = Arc<dyn Fn(Taker) -> Result<(), String> + Send + Sync>;
 
 /// The engine whose journal it is.
 #[derive(Clone)]
@@ -50,6 +54,8 @@ pub struct Primary {
     pub epoch: u32,
     /// Whether its process lives.
     pub lives: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether a newer run has begun in its folder.
+    pub is_followed_by: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Throws it off.
     pub fence: Fencing,
 }
@@ -66,7 +72,8 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Serves until the engine is gone and nobody follows any more. `bound` is told the address once.
+    /// Serves until the engine is gone and nobody follows any more, or another run has begun behind it. `bound` is told the
+    /// address once.
     ///
     /// # Errors
     /// When the place is not to be had, or not allowed.
@@ -98,27 +105,31 @@ impl Serving {
         acceptor: Option<&TlsAcceptor>,
         primary: &Primary,
     ) -> Result<(), StandbyError> {
-        let followers = Arc::new(AtomicUsize::new(0));
+        let (strangers, followers) = (Arc::new(Semaphore::new(STRANGERS_MAX)), seats());
         let mut left_at: Option<Instant> = None;
         loop {
             let accepted = timeout(STATE_EVERY, listener.accept()).await;
             if let Ok(Ok((stream, from))) = accepted {
-                if followers.fetch_add(1, Ordering::Relaxed) >= FOLLOWERS_MAX {
-                    followers.fetch_sub(1, Ordering::Relaxed);
-                    tracing::warn!(%from, "{FOLLOWERS_MAX} follow already: one more is not let in");
-                } else {
-                    let count = Arc::clone(&followers);
-                    let attended = attend(stream, self.secret.clone(), acceptor.cloned(), primary.clone());
-                    tokio::spawn(async move {
-                        match attended.await {
-                            Ok(()) => tracing::info!(%from, "a follower left"),
-                            Err(error) => tracing::warn!(%from, "a follower is gone: {error}"),
-                        }
-                        count.fetch_sub(1, Ordering::Relaxed);
-                    });
+                match Arc::clone(&strangers).try_acquire_owned() {
+                    Err(_) => tracing::warn!(%from, "{STRANGERS_MAX} have not greeted yet: one more is not let in"),
+                    Ok(stranger) => {
+                        let door = Door { stranger: Some(stranger), seats: Arc::clone(&followers) };
+                        let attended = attend(stream, self.secret.clone(), acceptor.cloned(), primary.clone(), door);
+                        tokio::spawn(async move {
+                            match attended.await {
+                                Ok(()) => tracing::info!(%from, "a follower left"),
+                                Err(error) => tracing::warn!(%from, "a follower is gone: {error}"),
+                            }
+                        });
+                    }
                 }
             }
-            match (primary.lives)() || followers.load(Ordering::Relaxed) > 0 {
+            let lives = (primary.lives)();
+            if !lives && (primary.is_followed_by)() {
+                // Whoever follows comes back to the newer one, which waits for this place.
+                return Ok(());
+            }
+            match lives || followers.available_permits() < FOLLOWERS_MAX {
                 true => left_at = None,
                 false if left_at.get_or_insert_with(Instant::now).elapsed() > LINGERS => return Ok(()),
                 false => {}
@@ -127,28 +138,53 @@ impl Serving {
     }
 }
 
+/// How one comes in: as a stranger, and behind the greeting to a seat of his own, if one is left.
+pub(super) struct Door {
+    pub(super) stranger: Option<OwnedSemaphorePermit>,
+    pub(super) seats: Arc<Semaphore>,
+}
+
+/// For those who follow.
+pub(super) fn seats() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(FOLLOWERS_MAX))
+}
+
+impl Door {
+    fn greeted(self) -> Result<OwnedSemaphorePermit, StandbyError> {
+        drop(self.stranger);
+        self.seats.try_acquire_owned().map_err(|_| StandbyError::Full(FOLLOWERS_MAX))
+    }
+}
+
 async fn attend(
     stream: TcpStream,
     secret: SharedSecret,
     acceptor: Option<TlsAcceptor>,
     primary: Primary,
+    door: Door,
 ) -> Result<(), StandbyError> {
     stream.set_nodelay(true)?;
     match acceptor {
-        None => attend_on(stream, &secret, &primary).await,
+        None => attend_on(stream, &secret, &primary, door).await,
         Some(acceptor) => {
             let stream = within(GREETS_WITHIN, async { Ok(acceptor.accept(stream).await?) }).await?;
-            attend_on(stream, &secret, &primary).await
+            attend_on(stream, &secret, &primary, door).await
         }
     }
 }
 
 /// One follower, from the greeting to its end. Over whatever stream: the tests have one of their own.
-pub(super) async fn attend_on<S>(stream: S, secret: &SharedSecret, primary: &Primary) -> Result<(), StandbyError>
+pub(super) async fn attend_on<S>(
+    stream: S,
+    secret: &SharedSecret,
+    primary: &Primary,
+    door: Door,
+) -> Result<(), StandbyError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut speaker, mut hearer) = within(GREETS_WITHIN, greet_follower(stream, secret)).await?;
+    let _seat = door.greeted()?;
     within(TAKES_WITHIN, speaker.run(primary.epoch)).await?;
     let Up::From(at) = Up::read(&within(GREETS_WITHIN, hearer.hear()).await?)? else {
         return Err(StandbyError::Forged("a follower says first what it has"));
@@ -188,9 +224,9 @@ async fn serve_on<W: AsyncWrite + Unpin>(
     let (mut stated_at, mut is_fenced): (Option<Instant>, bool) = (None, false);
     loop {
         match wishes.try_recv() {
-            Ok(Up::Fence { run }) => {
-                let fence = Arc::clone(&primary.fence);
-                let fenced = tokio::task::spawn_blocking(move || fence(run)).await;
+            Ok(Up::Fence(taker)) => {
+                let (fence, run) = (Arc::clone(&primary.fence), taker.run);
+                let fenced = tokio::task::spawn_blocking(move || fence(taker)).await;
                 let fault = fenced.unwrap_or_else(|_| Err("it panicked".to_owned())).err();
                 is_fenced |= fault.is_none();
                 within(TAKES_WITHIN, speaker.fenced(run, fault.as_deref())).await?;

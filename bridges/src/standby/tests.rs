@@ -1,10 +1,11 @@
 //! The line, over real sockets and over one that flips bits.
 
 use super::follow::{follow_on, line_of_tests};
-use super::serve::attend_on;
+use super::serve::{Door, attend_on, seats};
 use super::*;
 use engine_core::config::Rings;
 use engine_core::journal::disk::{Disk, Epoch, create};
+use engine_core::journal::fence::Taker;
 use engine_core::journal::format::Prologue;
 use engine_core::journal::hashes::path_of;
 use engine_core::journal::record::Run;
@@ -80,7 +81,8 @@ fn journal(folder: &Path, quotes: u64) -> PathBuf {
         is_live: false,
         strategies: (1..=8).map(|number| format!("s{number}")).collect(),
     };
-    let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[Place::Bridge, Place::Strategy, Place::Risk]);
+    // Nobody reads what others would but the journal: the market's ring is deeper than what is told here.
+    let mut wiring = Wiring::new(&[VENUE], &Rings::default(), &[Place::Bridge]);
     let inputs = JournalInputs {
         market: wiring.market_readers(Place::Journal).unwrap(),
         order: wiring.order().reader(Place::Journal.name()).unwrap(),
@@ -121,11 +123,16 @@ fn primary(first: &Path, lives: &Arc<AtomicBool>, fenced: &Arc<AtomicU32>) -> Pr
         hashes: path_of(first, 3),
         epoch: 3,
         lives: Arc::new(move || lives.load(Ordering::Relaxed)),
-        fence: Arc::new(move |run| {
-            fenced.store(run, Ordering::Relaxed);
+        is_followed_by: Arc::new(|| false),
+        fence: Arc::new(move |taker| {
+            fenced.store(if taker.by == 7 { taker.run } else { 0 }, Ordering::Relaxed);
             Ok(())
         }),
     }
+}
+
+fn door() -> Door {
+    Door { stranger: None, seats: seats() }
 }
 
 fn secret() -> SharedSecret {
@@ -188,7 +195,7 @@ async fn one_line(first: &Path, copy: &Path, at: Option<usize>, known: &str) -> 
     let (here, there) = duplex(8 << 10);
     let (lives, fenced) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
     let (theirs, primary) = (secret(), primary(first, &lives, &fenced));
-    let serving = tokio::spawn(async move { attend_on(there, &theirs, &primary).await });
+    let serving = tokio::spawn(async move { attend_on(there, &theirs, &primary, door()).await });
     let (line, mut wishes) = line_of_tests();
     let came = Arc::new(AtomicUsize::new(0));
     let io = Flips { io: here, at, came: Arc::clone(&came) };
@@ -270,7 +277,7 @@ fn a_follower_that_takes_nothing_is_cut() {
         let (here, there) = duplex(1 << 10);
         let (lives, fenced) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
         let primary = primary(&first, &lives, &fenced);
-        let serving = tokio::spawn(async move { attend_on(there, &secret(), &primary).await });
+        let serving = tokio::spawn(async move { attend_on(there, &secret(), &primary, door()).await });
         let (mut speaker, _hearer) = super::wire::greet_primary(here, &secret()).await.unwrap();
         speaker.up(super::wire::Up::From(engine_core::journal::reader::Cursor::default())).await.unwrap();
         let began = Instant::now();
@@ -337,7 +344,7 @@ fn by_tls_all_comes_the_end_is_told_and_a_fence_is_answered_and_another_certific
         stored.reader().unwrap().count() as u64
     };
     wait("all comes", &|| line.state().synced == records && line.state().is_alive);
-    assert!(line.fence(9));
+    assert!(line.fence(Taker { run: 9, by: 7 }));
     wait("the fence is answered", &|| line.state().fenced == Some((9, None)));
     assert_eq!(fenced.load(Ordering::Relaxed), 9);
     lives.store(false, Ordering::Relaxed);
@@ -345,6 +352,95 @@ fn by_tls_all_comes_the_end_is_told_and_a_fence_is_answered_and_another_certific
     assert_eq!(files(&there.0), files(&here.0));
     wait("the other certificate is refused", &|| stranger.state().trouble.is_some());
     assert!(!stranger.state().is_up && files(&elsewhere.0).is_empty());
-    line.stop();
-    stranger.stop();
+    // Both threads are joined, also that of a line which does not come.
+    assert!(line.end().is_up && !stranger.end().is_up);
+}
+
+/// Serves on loopback without TLS: where, and what tells when it has ended.
+fn served_plain(primary: Primary) -> (std::net::SocketAddr, std::sync::mpsc::Receiver<()>) {
+    let serving = Serving { address: "127.0.0.1:0".parse().unwrap(), secret: secret(), tls: None };
+    let ((told, at), (ends, ended)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        serving.run(&primary, |at| told.send(at).unwrap()).unwrap();
+        // Nobody waits for it, perhaps.
+        let _ = ends.send(());
+    });
+    (at.recv().unwrap(), ended)
+}
+
+fn followed(at: std::net::SocketAddr, folder: &Path) -> Line {
+    follow(Following { host: at.to_string(), secret: secret(), tls_ca: None, folder: folder.to_owned() }).unwrap()
+}
+
+fn comes(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_run_behind_which_another_has_begun_is_served_no_longer_whoever_follows_it() {
+    let (here, there) = (Scratch::new("newer-here"), Scratch::new("newer-there"));
+    let first = journal(&here.0, 100);
+    let (lives, fenced) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
+    let newer = Arc::new(AtomicBool::new(true));
+    let is_newer = Arc::clone(&newer);
+    let is_followed_by = Arc::new(move || is_newer.load(Ordering::Relaxed));
+    let (at, ended) = served_plain(Primary { is_followed_by, ..primary(&first, &lives, &fenced) });
+    let line = followed(at, &there.0);
+    comes("it is followed", || line.state().is_up);
+    // One that lives is served, whatever lies beside it; and one that is gone as long as it is the newest.
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(ended.try_recv().is_err() && line.state().is_up);
+    newer.store(false, Ordering::Relaxed);
+    lives.store(false, Ordering::Relaxed);
+    comes("all has come", || line.state().is_over);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(ended.try_recv().is_err(), "somebody follows");
+    newer.store(true, Ordering::Relaxed);
+    ended.recv_timeout(Duration::from_secs(30)).expect("it ends although it is followed");
+    // Its place is free for the newer one.
+    std::net::TcpListener::bind(at).map(drop).unwrap_or_else(|error| panic!("{at}: {error}"));
+    let _ = line.end();
+}
+
+fn is_waiting(error: std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::WouldBlock
+}
+
+#[test]
+fn strangers_who_say_nothing_keep_no_follower_out_and_a_fifth_follower_waits() {
+    let here = Scratch::new("silent-here");
+    let first = journal(&here.0, 10);
+    let (lives, fenced) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
+    let (at, _ended) = served_plain(primary(&first, &lives, &fenced));
+    let stranger = || {
+        let stream = std::net::TcpStream::connect(at).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        stream
+    };
+    let mut strangers: Vec<_> = (0..8).map(|_| stranger()).collect();
+    // One that is cut is there again at once.
+    let mut stay = || {
+        for silent in &mut strangers {
+            let read = std::io::Read::read(silent, &mut [0; 256]);
+            if !read.is_ok_and(|count| count > 0) && !std::io::Read::read(silent, &mut [0]).is_err_and(is_waiting) {
+                *silent = stranger();
+            }
+        }
+    };
+    let copies: Vec<_> = (0..5).map(|number| Scratch::new(&format!("silent-there-{number}"))).collect();
+    let lines: Vec<Line> = copies[..4].iter().map(|copy| followed(at, &copy.0)).collect();
+    comes("four follow", || {
+        stay();
+        lines.iter().all(|line| line.state().is_up)
+    });
+    let fifth = followed(at, &copies[4].0);
+    comes("the fifth is told", || fifth.state().trouble.is_some());
+    assert!(!fifth.state().is_up);
+    let _ = lines[0].end();
+    comes("a seat was left", || fifth.state().is_up);
+    lines[1..].iter().chain([&fifth]).for_each(|line| drop(line.end()));
 }

@@ -13,6 +13,7 @@
 use super::StandbyError;
 use crate::TokenPlace;
 use blake3::{Hash, Hasher};
+use engine_core::journal::fence::Taker;
 use engine_core::journal::hashes::Hashed;
 use engine_core::journal::mirror::Chunk;
 use engine_core::journal::reader::Cursor;
@@ -223,8 +224,8 @@ pub(super) enum Down {
 pub(super) enum Up {
     /// It has all before that.
     From(Cursor),
-    /// Runs below that one are over.
-    Fence { run: u32 },
+    /// The run that is served is over, and who takes over from it.
+    Fence(Taker),
 }
 
 /// Bytes are taken off the front.
@@ -302,7 +303,7 @@ impl Up {
                     sequence: body.u64()?,
                     previous: body.u32()?,
                 }),
-                1 => Self::Fence { run: body.u32()? },
+                1 => Self::Fence(Taker { run: body.u32()?, by: body.u64()? }),
                 _ => return None,
             })
         };
@@ -368,7 +369,13 @@ impl<W: AsyncWrite + Unpin> Speaker<W> {
                 })
                 .await
             }
-            Up::Fence { run } => self.say(1, |body| body.extend_from_slice(&run.to_le_bytes())).await,
+            Up::Fence(Taker { run, by }) => {
+                self.say(1, |body| {
+                    body.extend_from_slice(&run.to_le_bytes());
+                    body.extend_from_slice(&by.to_le_bytes());
+                })
+                .await
+            }
         }
     }
 }

@@ -40,6 +40,18 @@ pub(super) const FAULTS: &[Fault] = &[
         "journal::mirror::tests::a_run_that_was_taken_over_writes_not_one_record_more_and_says_so",
     ),
     fault(
+        "standby/fence-raised-twice",
+        "two take over from one run",
+        CORE,
+        "journal::fence::tests::one_takes_over_from_a_run_and_is_answered_the_same_when_it_asks_again",
+    ),
+    fault(
+        "standby/fence-over-a-newer-run",
+        "a run is taken over from beside the one that began behind it",
+        CORE,
+        "journal::fence::tests::nobody_takes_over_from_a_run_behind_which_another_has_begun_or_is_just_beginning",
+    ),
+    fault(
         "standby/number-of-the-old-run",
         "who takes over gives the old run's order ids again",
         CORE,

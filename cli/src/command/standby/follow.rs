@@ -12,7 +12,8 @@ use anyhow::{Context as _, anyhow};
 use bridges::standby::{Following, Line, LineState, SharedSecret, follow};
 use engine_core::config::{Config, Recover};
 use engine_core::journal::disk::file_name;
-use engine_core::journal::follower::Follower;
+use engine_core::journal::fence::Taker;
+use engine_core::journal::follower::{Doubt, Follower};
 use engine_core::journal::hashes::{Comparison, Hashed, Told, path_of};
 use engine_core::journal::stored::newest;
 use engine_core::state::hex;
@@ -127,6 +128,10 @@ pub(super) struct Shadow {
     pub(super) folder: PathBuf,
     pub(super) current: Option<Current>,
     comparison: Comparison,
+    /// What is wrong with the journal, perhaps.
+    doubt: Doubt,
+    /// Who takes over from which run, once that was asked for.
+    pub(super) takes: Option<(u32, Taker)>,
     /// As the line stood last.
     pub(super) line: LineState,
     looked_at: Option<Instant>,
@@ -156,10 +161,20 @@ impl Shadow {
             folder,
             current: None,
             comparison: Comparison::default(),
+            doubt: Doubt::default(),
+            takes: None,
             line: LineState::default(),
             looked_at: None,
             snapshot_at: now,
         })
+    }
+
+    /// Follows by a new line what it followed by one that was ended.
+    pub(super) fn reconnect(&mut self, config: &Config) -> Result<(), Exit> {
+        if let Some(host) = self.follows.strip_prefix(TCP) {
+            self.source = Source::Line(line(host, config)?);
+        }
+        Ok(())
     }
 
     /// Takes what came since.
@@ -179,11 +194,8 @@ impl Shadow {
         let Current { first, follower, told: file, .. } = current;
         let failed = |why: String| Exit::Failed(anyhow!("{}: {why}", first.display()));
         for _ in 0..LOOKS_MAX {
-            if !follower
-                .follow()
-                .with_context(|| first.display().to_string())?
-                .map_err(|error| failed(error.to_string()))?
-            {
+            let read = follower.follow().with_context(|| first.display().to_string())?;
+            if self.doubt.weigh(read).map_err(|error| failed(error.to_string()))? != Some(true) {
                 break;
             }
         }
@@ -219,9 +231,8 @@ impl Shadow {
         }
         let told = || first.display().to_string();
         let opened = Follower::open(&first, outcome::build_id()).with_context(told)?;
-        let Some(follower) = opened.map_err(|error| Exit::Failed(anyhow!("{}: {error}", told())))? else {
-            return Ok(());
-        };
+        let opened = self.doubt.weigh(opened).map_err(|error| Exit::Failed(anyhow!("{}: {error}", told())))?;
+        let Some(follower) = opened.flatten() else { return Ok(()) };
         for (path, why) in follower.skipped() {
             tracing::warn!("{} {why}: it is skipped", path.display());
         }

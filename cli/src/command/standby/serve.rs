@@ -6,8 +6,8 @@ use crate::{config, log};
 use anyhow::{Context as _, anyhow};
 use bridges::TlsFiles;
 use bridges::standby::{Primary, Serving, SharedSecret};
-use engine_core::journal::disk::epoch_of;
-use engine_core::journal::fence::Fence;
+use engine_core::journal::disk::{epoch_of, latest_epoch};
+use engine_core::journal::fence::{Fence, Taker};
 use engine_core::journal::hashes;
 use engine_ring::pulse::{Life, Pulse};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -37,15 +37,24 @@ pub(super) fn run(args: &Serve) -> Result<(), Exit> {
     let first = args.journal.clone();
     let epoch = first.file_name().and_then(epoch_of).with_context(|| format!("{}: no journal", first.display()))?;
     let (watched, fenced, folder) = (Arc::clone(&pulse), pulse, folder_of(&first));
+    let looked_at = folder.clone();
     let primary = Primary {
         hashes: hashes::path_of(&first, epoch),
         first,
         epoch,
         lives: Arc::new(move || watched.is_owned()),
-        fence: Arc::new(move |run| fence(&fenced, &folder, run)),
+        // A folder that cannot be read tells of none.
+        is_followed_by: Arc::new(move || latest_epoch(&looked_at).ok().flatten() > Some(epoch)),
+        fence: Arc::new(move |taker| fence(&fenced, &folder, epoch, taker)),
     };
     let told = |at| tracing::info!(%at, "the journal is served");
     Serving { address, secret, tls }.run(&primary, told).map_err(|error| Exit::Failed(anyhow!(error)))
+}
+
+/// Raises the fence of a folder over its newest run; or says why that is not to be.
+pub(super) fn raise(folder: &Path, over: u32, taker: Taker) -> Result<(), String> {
+    let fence = Fence::of(folder);
+    fence.raise(over, taker).map_err(|error| format!("the fence {} is not raised: {error}", fence.path().display()))
 }
 
 pub(super) fn folder_of(first: &Path) -> PathBuf {
@@ -54,9 +63,8 @@ pub(super) fn folder_of(first: &Path) -> PathBuf {
 
 /// Throws an engine off for good. First the fence, which outlives it; then the word, which stops it even where it hangs; then
 /// it is given time to end by itself, so that what it wrote last is whole.
-pub(super) fn fence(pulse: &Arc<Pulse>, folder: &Path, run: u32) -> Result<(), String> {
-    let fence = Fence::of(folder);
-    fence.raise(run).map_err(|error| format!("the fence {} cannot be raised: {error}", fence.path().display()))?;
+pub(super) fn fence(pulse: &Arc<Pulse>, folder: &Path, over: u32, taker: Taker) -> Result<(), String> {
+    raise(folder, over, taker)?;
     pulse.kill().set(true);
     let until = Instant::now() + ENDS_WITHIN;
     while pulse.is_owned() && pulse.life() != Life::Ended && Instant::now() < until {

@@ -11,14 +11,15 @@ use crate::page::page_of;
 use crate::recover::{Takes, claim};
 use crate::serve::STATES;
 use anyhow::{Context as _, anyhow};
-use bridges::standby::Line;
+use bridges::standby::{Line, LineState};
 use engine_core::config::Config;
-use engine_core::journal::fence::Fence;
+use engine_core::journal::disk::latest_epoch;
+use engine_core::journal::fence::Taker;
 use engine_core::journal::format::Damage;
 use engine_core::journal::reader::Fault;
 use engine_core::journal::recovery::keep_states;
 use engine_core::journal::replay::replay;
-use engine_core::journal::stored::Stored;
+use engine_core::journal::stored::{Stored, sync};
 use engine_core::state::hex;
 use engine_ring::clock::Clock;
 use serde_json::{Value, json};
@@ -32,6 +33,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(6);
 /// What is still on its way comes within that time.
 const COMES_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Who was out of reach is not.
+const CAME_BACK: &str = "the line to the other host came back just now: ask again";
 
 /// What a standby is asked.
 pub(super) enum Wish {
@@ -71,31 +74,43 @@ impl Taken {
     }
 }
 
-/// Takes the place of the run that is followed. [`Exit::Refused`]: nothing was done, and it is followed on.
+/// Takes the place of the run that is followed. [`Exit::Refused`]: it is followed on, and this may be asked again; the fence,
+/// if it was raised, is this standby's.
 pub(super) fn take(shadow: &mut Shadow, config: &Config, fence: bool, unfenced: bool) -> Result<Taken, Exit> {
     shadow.step(config)?;
     let Some(Current { first, epoch: old, .. }) = &shadow.current else {
         return Err(Exit::Refused("no run has been followed yet: there is nothing to go on from".to_owned()));
     };
     let (first, old) = (first.clone(), *old);
-    let run = number_behind(old, Clock::machine().now());
+    let taker = taker(shadow, config, old)?;
     let is_copy = match &shadow.source {
         Source::Folder => {
-            fence_here(&first, old, run, fence)?;
+            fence_here(&first, old, taker, fence)?;
             false
         }
         Source::Line(line) => {
             let line = line.clone();
-            fence_there(shadow, &line, (old, run), fence, unfenced)?;
+            let is_fenced = fence_there(shadow, &line, (old, taker), fence, unfenced)?;
+            catch_up(shadow, config, is_fenced, unfenced)?;
             true
         }
     };
     if is_copy {
-        catch_up(shadow, config, unfenced)?;
+        let is_it = |current: &Current| current.first == first;
+        if !shadow.current.as_ref().is_some_and(is_it) {
+            return Err(Exit::Refused(format!(
+                "run {old} is followed no more, a newer one has begun: ask again for that"
+            )));
+        }
+        end_line(shadow, config)?;
     }
-    let Some(Current { mut follower, .. }) = shadow.current.take() else { unreachable!("it was there above") };
     let told = || first.display().to_string();
     let wrong = |error: &dyn std::fmt::Display| Exit::Failed(anyhow!("{}: {error}", told()));
+    if !is_copy {
+        // What no mark stands behind may be in memory alone: what is gone on from is on the disk.
+        sync(&first, 0).with_context(told)?;
+    }
+    let Some(Current { mut follower, .. }) = shadow.current.take() else { unreachable!("it was there above") };
     let _tail = follower.advance().with_context(told)?.map_err(|error| wrong(&error))?;
     let (begun_with, records) = (follower.run().clone(), follower.at().sequence);
     let replayed = follower.finish().map_err(|error| wrong(&error))?;
@@ -110,7 +125,33 @@ pub(super) fn take(shadow: &mut Shadow, config: &Config, fence: bool, unfenced: 
         let path = config.journal.directory.join(STATES);
         keep_states(&path, &begun_with, &replayed).with_context(|| path.display().to_string())?;
     }
-    Ok(Taken { takes: Takes { fence: run, state_hash }, old, records })
+    Ok(Taken { takes: Takes { fence: taker.run, state_hash }, old, records })
+}
+
+/// Who takes over from that run: the same whenever this standby is asked. Its number is above every one of the run that it
+/// follows, and of its own folder.
+fn taker(shadow: &mut Shadow, config: &Config, old: u32) -> Result<Taker, Exit> {
+    if let Some((_, taker)) = shadow.takes.filter(|(of, _)| *of == old) {
+        return Ok(taker);
+    }
+    let (folder, now_ns) = (&config.journal.directory, Clock::machine().now());
+    let latest = latest_epoch(folder).with_context(|| folder.display().to_string())?.unwrap_or(old);
+    // Two processes of one number on two hosts do not begin within one nanosecond.
+    let by = now_ns.rotate_left(24) ^ u64::from(std::process::id());
+    let taker = Taker { run: number_behind(old.max(latest), now_ns), by };
+    shadow.takes = Some((old, taker));
+    Ok(taker)
+}
+
+/// Behind this nothing is written into the copy any more. A line that came up by now knows more than what was asked for.
+fn end_line(shadow: &mut Shadow, config: &Config) -> Result<(), Exit> {
+    let Source::Line(line) = &shadow.source else { return Ok(()) };
+    let LineState { is_up, .. } = line.end();
+    if is_up && !shadow.line.is_over {
+        shadow.reconnect(config)?;
+        return Err(Exit::Refused(CAME_BACK.to_owned()));
+    }
+    Ok(())
 }
 
 /// The state that a replay from the first record comes to.
@@ -124,7 +165,7 @@ fn whole(first: &Path, epoch: u32) -> Result<String, Exit> {
 }
 
 /// On this host: the lock of the journal says whether its process lives, and its page reaches it even where it hangs.
-fn fence_here(first: &Path, old: u32, run: u32, is_meant: bool) -> Result<(), Exit> {
+fn fence_here(first: &Path, old: u32, taker: Taker, is_meant: bool) -> Result<(), Exit> {
     let folder = serve::folder_of(first);
     let lives = || Ok::<bool, Exit>(claim(first)?.is_none());
     if lives()? && !is_meant {
@@ -134,10 +175,9 @@ fn fence_here(first: &Path, old: u32, run: u32, is_meant: bool) -> Result<(), Ex
         )));
     }
     match page_of(first) {
-        Some(pulse) => serve::fence(&pulse, &folder, run).map_err(|why| Exit::Failed(anyhow!("{why}"))),
+        Some(pulse) => serve::fence(&pulse, &folder, old, taker).map_err(Exit::Refused),
         None => {
-            let fence = Fence::of(&folder);
-            fence.raise(run).with_context(|| fence.path().display().to_string())?;
+            serve::raise(&folder, old, taker).map_err(Exit::Refused)?;
             let until = Instant::now() + ENDS_WITHIN;
             while lives()? {
                 if Instant::now() > until {
@@ -153,19 +193,20 @@ fn fence_here(first: &Path, old: u32, run: u32, is_meant: bool) -> Result<(), Ex
     }
 }
 
-/// On another host: the process beside the run does it, and says that it did.
+/// On another host: the process beside the run does it, and says that it did. Whether it is fenced: it is not where the host
+/// is out of reach and a person knows that it is off.
 fn fence_there(
     shadow: &Shadow,
     line: &Line,
-    (old, run): (u32, u32),
+    (old, taker): (u32, Taker),
     is_meant: bool,
     unfenced: bool,
-) -> Result<(), Exit> {
+) -> Result<bool, Exit> {
     let state = &shadow.line;
     if !state.is_up {
         let why = state.trouble.as_deref().unwrap_or("no line");
         return match unfenced {
-            true => Ok(()),
+            true => Ok(false),
             false => Err(Exit::Refused(format!(
                 "the host of run {old} is out of reach ({why}): whether it trades nobody here can tell. Where you KNOW that it is \
                  off: --unfenced; its venues' own switches (cancel on disconnect) end what it may have left"
@@ -175,13 +216,13 @@ fn fence_there(
     if state.is_alive && !is_meant {
         return Err(Exit::Refused(format!("run {old} lives: end it in order, or throw it off first: --fence")));
     }
-    if !line.fence(run) {
+    if !line.fence(taker) {
         return Err(Exit::Refused(format!("the line to run {old} broke just now: ask again")));
     }
     let until = Instant::now() + ANSWERS_WITHIN;
     loop {
         match line.state().fenced {
-            Some((of, None)) if of == run => return Ok(()),
+            Some((of, None)) if of == taker.run => return Ok(true),
             Some((_, Some(why))) => return Err(Exit::Refused(format!("run {old} was not fenced: {why}"))),
             _ if Instant::now() > until => {
                 return Err(Exit::Refused(format!("run {old}: its host does not say that it is fenced: ask again")));
@@ -192,16 +233,19 @@ fn fence_there(
 }
 
 /// Until all has come that the other side's disk has.
-fn catch_up(shadow: &mut Shadow, config: &Config, unfenced: bool) -> Result<(), Exit> {
+fn catch_up(shadow: &mut Shadow, config: &Config, is_fenced: bool, unfenced: bool) -> Result<(), Exit> {
     let until = Instant::now() + COMES_WITHIN;
     loop {
         shadow.step(config)?;
+        if shadow.line.is_up && !is_fenced {
+            return Err(Exit::Refused(CAME_BACK.to_owned()));
+        }
         let has_all = shadow.line.is_over || (!shadow.line.is_up && unfenced);
         if has_all {
             return Ok(());
         }
         if Instant::now() > until {
-            return Err(Exit::Failed(anyhow!(
+            return Err(Exit::Refused(format!(
                 "the old run is fenced, but what it wrote last does not come ({}): ask again when its host is in reach, or --unfenced \
                  without that",
                 shadow.line.trouble.as_deref().unwrap_or("the line is up")

@@ -61,6 +61,16 @@ impl Follower {
     /// # Errors
     /// What is wrong with the journal; what the system says.
     pub fn open(first: &Path, build_id: [u8; 16]) -> io::Result<Result<Option<Self>, ReplayError>> {
+        let mut found = None;
+        loop {
+            match Self::begin(first, build_id)? {
+                Err(ReplayError::Fault(fault)) if found != Some(fault) => found = Some(fault),
+                opened => return Ok(opened),
+            }
+        }
+    }
+
+    fn begin(first: &Path, build_id: [u8; 16]) -> io::Result<Result<Option<Self>, ReplayError>> {
         let stored = Stored::read(first)?;
         if stored.is_unwritten()? {
             return Ok(Ok(None));
@@ -265,6 +275,30 @@ impl Follower {
     /// When a report at the end does not follow.
     pub fn finish(self) -> Result<Replayed, ReplayError> {
         self.replay.finish(FOREVER)
+    }
+}
+
+/// What is wrong with a journal that grows, until it is certain: a fault counts when the next look finds the very same.
+#[derive(Debug, Default)]
+pub struct Doubt(Option<Fault>);
+
+impl Doubt {
+    /// What was read; `None`: something seems wrong, and a later look will tell.
+    ///
+    /// # Errors
+    /// What is wrong, for certain.
+    pub fn weigh<T>(&mut self, read: Result<T, ReplayError>) -> Result<Option<T>, ReplayError> {
+        match read {
+            Err(ReplayError::Fault(fault)) if self.0 != Some(fault) => {
+                self.0 = Some(fault);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+            Ok(read) => {
+                self.0 = None;
+                Ok(Some(read))
+            }
+        }
     }
 }
 

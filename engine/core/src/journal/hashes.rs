@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// A hash is told behind so many records.
 pub const EVERY: u64 = 1_000;
+/// Read at a time.
+const LOOK_BYTES: u64 = 1 << 20;
 /// So many wait for the other side's.
 const WAITING_MAX: usize = 4_096;
 
@@ -84,7 +86,8 @@ impl Told {
         Self { path, read: 0 }
     }
 
-    /// What came since. A line that is not whole is left for the next look, one that says nothing is passed over.
+    /// What came since. A line that is not whole is left for the next look, one that says nothing, or is no text, is passed
+    /// over: nothing rests on it.
     ///
     /// # Errors
     /// What the system says.
@@ -93,12 +96,15 @@ impl Told {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file?,
         };
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.read))?;
-        file.take(1 << 20).read_to_string(&mut text)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        file.take(LOOK_BYTES).read_to_end(&mut bytes)?;
+        // So long a line is none of ours: what comes behind it may be.
+        let none = if bytes.len() as u64 == LOOK_BYTES { bytes.len() } else { 0 };
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(none, |end| end + 1);
         self.read += whole as u64;
-        Ok(text[..whole].lines().filter_map(parse).collect())
+        let lines = bytes[..whole].split(|byte| *byte == b'\n');
+        Ok(lines.filter_map(|line| parse(std::str::from_utf8(line).ok()?)).collect())
     }
 }
 
@@ -169,4 +175,32 @@ fn keep(waiting: &mut VecDeque<Hashed>, hashed: Hashed) {
         waiting.pop_front();
     }
     waiting.push_back(hashed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kill_tests::Scratch;
+    use super::*;
+
+    #[test]
+    fn what_is_no_line_of_ours_is_passed_over_and_what_comes_behind_it_is_read() {
+        let scratch = Scratch::new("hashes-bytes");
+        std::fs::create_dir_all(&scratch.0).unwrap();
+        let path = scratch.0.join("told");
+        let hashed = |sequence| Hashed { sequence, hash: [sequence as u8; 32] };
+        let mut told = Told::new(path.clone());
+        let add =
+            |bytes: &[u8]| OpenOptions::new().create(true).append(true).open(&path).unwrap().write_all(bytes).unwrap();
+        tell(&path, &[hashed(1)]).unwrap();
+        add(b"\xff\xfe\n2 no hash\n\n");
+        tell(&path, &[hashed(3)]).unwrap();
+        add(b"4 \xc3");
+        assert_eq!(told.read().unwrap(), [hashed(1), hashed(3)]);
+        // A line that has no end.
+        add(&vec![b'x'; 2 << 20]);
+        add(b"\n");
+        tell(&path, &[hashed(5)]).unwrap();
+        let rest: Vec<Hashed> = (0..4).flat_map(|_| told.read().unwrap()).collect();
+        assert_eq!(rest, [hashed(5)]);
+    }
 }

@@ -8,7 +8,7 @@
 use super::format::PROLOGUE_BYTES;
 use super::mirror::Chunk;
 use super::reader::{Cursor, Fault, Reader};
-use super::stored::segment_path;
+use super::stored::{segment_path, sync};
 use super::trail::{Trail, read_from};
 use std::fs::File;
 use std::io;
@@ -59,14 +59,7 @@ impl Outlet {
     /// What the system says.
     pub fn leave(&mut self) -> io::Result<()> {
         if !self.is_left {
-            // Through whatever descriptor: it is the file's pages that are written.
-            for number in self.segment.. {
-                match File::open(segment_path(&self.first, number)) {
-                    Ok(file) => file.sync_all()?,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                    Err(error) => return Err(error),
-                }
-            }
+            sync(&self.first, self.segment)?;
             self.is_left = true;
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::reader::{Cursor, Fault, Reader};
 use super::stream::Stream;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -134,6 +135,23 @@ pub fn segment_path(first: &Path, segment: u32) -> PathBuf {
         Some((epoch, 0)) => first.with_file_name(segment_name(epoch, segment)),
         _ => first.to_owned(),
     }
+}
+
+/// Puts what a writer that is gone left of its journal on the disk, from that segment on: what no mark stands behind may be
+/// in memory alone.
+///
+/// # Errors
+/// What the system says.
+pub fn sync(first: &Path, from: u32) -> io::Result<()> {
+    for number in from.. {
+        // Through whatever descriptor: it is the file's pages that are written.
+        match File::open(segment_path(first, number)) {
+            Ok(file) => file.sync_all()?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// The first file of the run with the highest number in a folder; `None` where there is none, or no folder.

@@ -2,7 +2,7 @@
 //!
 //! Owns: how far it was read. A mark behind a record says that it is on the disk; what no mark stands behind may be there
 //! and is told apart.
-//! Never: writes; takes what is being written for damage. A fault counts when a second look finds it again.
+//! Never: writes; takes what is being written for damage. A fault counts when the next look finds the very same.
 
 use super::format::{Damage, PROLOGUE_BYTES, Prologue, has_marks, is_unwritten};
 use super::reader::{Cursor, Entry, Fault, Reader};
@@ -50,6 +50,10 @@ impl Trail {
     /// # Errors
     /// What the system says; what is wrong with its prologue.
     pub fn open(first: &Path) -> io::Result<Result<Option<Self>, Fault>> {
+        seen_twice(|| Self::begin(first))
+    }
+
+    fn begin(first: &Path) -> io::Result<Result<Option<Self>, Fault>> {
         let mut head = Vec::new();
         read_from(&File::open(first)?, 0, PROLOGUE_BYTES, &mut head)?;
         if head.len() < PROLOGUE_BYTES || is_unwritten(&head) {
@@ -101,10 +105,7 @@ impl Trail {
     /// # Errors
     /// What the system says; what is wrong with the journal.
     pub fn read(&mut self) -> io::Result<Result<bool, Fault>> {
-        Ok(match self.look()? {
-            Err(_) => self.look()?,
-            read => read,
-        })
+        seen_twice(|| self.look())
     }
 
     fn look(&mut self) -> io::Result<Result<bool, Fault>> {
@@ -187,6 +188,20 @@ impl Trail {
     /// Forgets what was read and not taken: only places are wanted.
     pub fn skip_entries(&mut self) {
         self.entries.clear();
+    }
+}
+
+/// Looks until nothing is wrong, or the same is wrong twice in a row: who reads while another writes may see the end of what
+/// is written before its beginning, and the next look sees both.
+pub(super) fn seen_twice<T, E: PartialEq>(
+    mut look: impl FnMut() -> io::Result<Result<T, E>>,
+) -> io::Result<Result<T, E>> {
+    let mut found = None;
+    loop {
+        match look()? {
+            Err(fault) if found.as_ref() != Some(&fault) => found = Some(fault),
+            read => return Ok(read),
+        }
     }
 }
 
