@@ -155,7 +155,8 @@ impl Trail {
             Ok(file) => {
                 let mut bytes = Vec::new();
                 read_from(&file, 0, BLOCK, &mut bytes)?;
-                (!is_unwritten(&bytes)).then_some(bytes)
+                // One whose prologue is not there to its end, its checksum, has not begun.
+                bytes.get(PROLOGUE_BYTES - 4..).is_some_and(|rest| !is_unwritten(rest)).then_some(bytes)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
