@@ -423,8 +423,10 @@ fn a_process_that_is_killed_under_load_loses_nothing_that_it_said_was_safe_and_t
     }
     let Lives { ended, records, compared, went_on, snapshots, .. } = lives;
     println!("kills: {ended}, {records} records, {compared} hashes, {snapshots} snapshots");
+    // On a machine that is so busy that few fit into the time, none may come as far as a snapshot.
+    let is_tried = compared * 4 > ended && went_on > 0 && (snapshots > 0 || ended < KILLS);
     assert!(
-        compared * 4 > ended && went_on > 0,
-        "{ended} kills, {records} records, {compared} compared: nothing was tried"
+        is_tried,
+        "{ended} kills, {records} records, {compared} compared, {snapshots} snapshots: nothing was tried"
     );
 }

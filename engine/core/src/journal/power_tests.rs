@@ -103,6 +103,9 @@ fn alone(name: &str, what: &str) {
     alone.args(["--exact", &format!("journal::power_tests::{name}"), "--ignored", "--nocapture"]);
     let output = alone.env(FOLDER, &scratch.0).output();
     let told = output.as_ref().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    // Of another name it would find no test, run none, and seem to say that power cannot be cut here.
+    let is_there = told.contains("running 1 test\n") || !told.contains("running ");
+    assert!(is_there, "{name} is no test of journal::power_tests: {told}");
     let errors = output.as_ref().map_or_else(ToString::to_string, |o| String::from_utf8_lossy(&o.stderr).into_owned());
     if !told.contains(BEGUN) {
         let why = errors.trim();
