@@ -118,7 +118,7 @@ fn an_order_whose_connection_takes_long_does_not_leave_once_the_kill_word_is_on(
     let order = |id, body| Job::Send { id, request: Request::post_json("/order", body), weight: 1, body: Vec::new() };
     client.try_ask_unless(order(1, "{1}"), kill).expect("room");
     client.try_ask(order(2, "{2}")).expect("room");
-    let mut outcome = || wait_for("an answer", || client.try_take()).outcome;
+    let outcome = || wait_for("an answer", || client.try_take()).outcome;
     let first = outcome();
     assert!(matches!(first, Outcome::Failed(NetError::NotSent { .. }, _)), "{first:?}");
     // And the connection is as good as before.

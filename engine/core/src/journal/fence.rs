@@ -286,7 +286,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "it is no stage: eight who take over at once")]
     fn of_many_who_take_over_at_once_one_does_and_the_fence_is_his() {
         let scratch = Scratch::new("fence-race");
         for round in 0..50_u32 {

@@ -382,7 +382,6 @@ impl Drop for Ends<'_> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "it is no stage: a writer and its reader")]
 fn beside_a_thread_that_writes_no_look_finds_damage() {
     use crate::journal::disk::{Epoch, create};
     use crate::journal::kill_tests::{Book, run_of};
