@@ -14,6 +14,7 @@ use crate::risk::legacy::{Holding, Legacy, Share};
 use crate::risk::{Losses, Risk};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::StrategyId;
+use engine_model::limit::Limits;
 use engine_model::units::{Lots, Quote};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,18 +37,22 @@ pub struct Left {
     pub begun_at: Option<u64>,
 }
 
-/// Writes down, beside a copy of its journal, what that run kept beside its own: what is not active, and what had been lost.
+/// Writes down, beside a copy of its journal, what that run kept beside its own: what is not active, what had been lost, and
+/// the limits that people had set.
 ///
 /// # Errors
 /// What the disk says.
 pub fn keep_states(path: &Path, run: &Run, replayed: &Replayed) -> std::io::Result<()> {
-    let mut file = StatesFile::new(path, &Arc::new(run.listed()));
+    let mut file = StatesFile::new(path, &Arc::new(run.listed())).below(&run.rules.limits);
     for (scope, state) in replayed.risk.states() {
         file.set(scope, state);
     }
     let (_, losses) = replayed.risk.clone().into_legacy(replayed.state_hash());
     for (of, losses) in losses {
         file.set_losses(of, losses);
+    }
+    for (limit, row) in (0u8..).zip(Limits::TABLE) {
+        file.set_limit(limit, row.get(replayed.risk.limits()));
     }
     let mut sheet = Sheet::default();
     file.fill(&mut sheet);

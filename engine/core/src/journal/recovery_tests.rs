@@ -1,12 +1,14 @@
 //! Random worlds that are cut off and gone on from.
 
 use super::*;
+use crate::journal::kill_tests::Scratch;
 use crate::journal::record::Record;
 use crate::journal::replay::tests::{journal, journal_of, names, replayed};
 use crate::portfolio::books::{Books, Terms as BookTerms};
 use crate::risk::test_desk::EPOCH;
 use crate::risk::test_world::World;
 use crate::risk::{Rules, Terms};
+use engine_model::command::CommandKind;
 use engine_model::units::Ticks;
 use std::sync::Arc;
 
@@ -88,6 +90,29 @@ fn the_journal_of_a_run_that_goes_on_is_replayed_like_any_other() {
         orders += again.counts[1];
     }
     assert!(orders > 100, "{orders}: nothing was tried");
+}
+
+#[test]
+fn limits_that_people_set_are_kept_beside_a_copy_of_the_journal() {
+    let place = |key: &str| Limits::TABLE.iter().position(|row| row.key == key).expect("known") as u8;
+    let scratch = Scratch::new("kept-limits");
+    std::fs::create_dir_all(&scratch.0).expect("a folder");
+    let path = scratch.0.join("trading-states");
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        let file_says = world.desk.rules.limits;
+        let set = ["order_notional_max_usd", "price_age_max_ms"].map(|key| {
+            let (limit, row) = (place(key), Limits::row(key).expect("known"));
+            CommandKind::SetLimit { limit, value: row.get(&file_says) / 2 }
+        });
+        set.into_iter().for_each(|what| world.desk.command(what));
+        let Left { run, replayed, .. } = left(&journal_of(world, false).0);
+        keep_states(&path, &run, &replayed).expect("written");
+        let file = StatesFile::open(&path, &Arc::new(run.listed())).expect("whole").below(&file_says);
+        let all: Vec<CommandKind> = file.limits().collect();
+        assert_eq!(all.len(), 2, "seed {seed}: {all:?}");
+        assert!(set.iter().all(|what| all.contains(what)), "seed {seed}: {all:?} is not {set:?}");
+    }
 }
 
 #[test]

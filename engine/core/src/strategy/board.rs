@@ -112,7 +112,8 @@ impl BoardRow {
         self.answer.get()
     }
 
-    pub(super) fn set_answer(&self, answer: Option<Answered>) {
+    /// For the one writer.
+    pub fn set_answer(&self, answer: Option<Answered>) {
         answer.iter().for_each(|answer| self.answer.set(answer));
     }
 
