@@ -127,6 +127,8 @@ pub(super) static COINM: Words = Words {
     order: ("/dapi/v1/order", 1),
     open_orders: ("/dapi/v1/openOrders", 1),
     cancel_all: "/dapi/v1/allOpenOrders",
+    // Since the venue runs both kinds of futures as one (2026-06-30), and by REST alone:
+    // <https://developers.binance.com/en/docs/products/derivatives-trading-coin-futures/Important-CM-UM-Integration-Notice>
     algo: Some(Algo {
         is_on_line: false,
         order: ("/dapi/v1/algoOrder", 1),

@@ -37,11 +37,6 @@ pub(super) fn waits(order: &Order) -> bool {
     order.order_type.has_trigger()
 }
 
-/// Whether it is one that was pulled: it bears no id of ours any more.
-pub(super) fn was_pulled(known: &Known) -> bool {
-    !waits(&known.order) && known.order.trigger_px > Ticks(0) && known.venue_order_id != Name::default()
-}
-
 /// Whether it is one that was pulled, and of which the venue's id was not told yet.
 pub(super) fn is_nameless(known: &Known) -> bool {
     !waits(&known.order) && known.order.trigger_px > Ticks(0) && known.venue_order_id == Name::default()

@@ -304,13 +304,19 @@ fn end_order(id: ClientOrderId, body: &mut Text) {
     body.put(r#","clOrdId":""#).order_id(id, BETWEEN).put("\"}]}");
 }
 
-/// An order by our id; one of nobody here, and what became of one that waited, by the venue's.
+/// A plain order by the venue's id once that was told, which is of every order: what became of one that waited bears none of
+/// ours, and of one that a run before left nobody knows whether it waited.
 fn put_name(known: &Known, body: &mut Text) {
-    if known.is_theirs() || algo::was_pulled(known) {
+    if is_named(known) {
         body.put(r#","ordId":""#).escaped(known.venue_order_id.as_bytes());
     } else {
         body.put(r#","clOrdId":""#).order_id(known.id(), BETWEEN);
     }
+}
+
+/// Whether the venue has told its id.
+fn is_named(known: &Known) -> bool {
+    known.venue_order_id != Name::default()
 }
 
 impl Tongue for Okx {
@@ -357,7 +363,7 @@ impl Tongue for Okx {
             Ask::Order(ref known) if algo::is_asked_for(known) => self.ask_for_waiting(known, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
                 query.put(this.symbol(known.order.instrument));
-                if algo::was_pulled(known) {
+                if is_named(known) {
                     query.put("&ordId=").percent(known.venue_order_id.as_bytes());
                 } else {
                     query.put("&clOrdId=").order_id(known.id(), BETWEEN);

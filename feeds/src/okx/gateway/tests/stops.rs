@@ -77,6 +77,25 @@ fn what_waits_is_asked_for_and_withdrawn_there_and_what_it_became_by_the_venues_
     }
 }
 
+/// Of a run before nobody knows whether it was pulled: what the list of open ones tells of it is all that is known.
+#[test]
+fn one_that_a_run_before_left_is_named_by_the_venues_id_whether_it_was_pulled_or_not() {
+    for theirs in [r#""clOrdId":"","algoId":"900","algoClOrdId":"R1x2x3""#, r#""clOrdId":"R1x2x3""#] {
+        let row = ORDER.replace(r#""clOrdId":"R1x2x3""#, theirs);
+        let told = answered(Ask::OpenOrders(SPOT), &of_row(&row));
+        let Heard::Order(news) = told[0] else { panic!("{told:?}") };
+        let adopted = Known::of(&news).expect("ours");
+        assert_eq!((adopted.id(), adopted.order.trigger_px), (ClientOrderId::new(1, 2, 3), Ticks(0)));
+        let expected = r#""ordId":"312269865356374016""#;
+        for ask in [Ask::Cancel(adopted), Ask::CancelByRest(adopted), Ask::Modify(adopted, Ticks(1), Lots(1))] {
+            let call = asked(numbered(), ask);
+            assert!(body(&call).contains(expected) && !body(&call).contains("clOrdId"), "{}", body(&call));
+        }
+        let call = asked(gateway(), Ask::Order(adopted));
+        assert_eq!(path(&call), "/api/v5/trade/order?instId=BTC-USDT-SWAP&ordId=312269865356374016");
+    }
+}
+
 const ROW: &str = r#"{"instType":"SWAP","instId":"BTC-USDT-SWAP","ordId":"","ordIdList":[],"algoId":"900","clOrdId":"",
     "algoClOrdId":"R1x2x3","sz":"2.50","ordType":"conditional","side":"sell","posSide":"net","tdMode":"cross","state":"live",
     "slTriggerPx":"28000","slTriggerPxType":"last","slOrdPx":"-1","tpTriggerPx":"","tpTriggerPxType":"","tpOrdPx":"",
