@@ -17,7 +17,7 @@ use engine_model::units::Quote;
 pub(crate) struct Meant {
     row: &'static Row,
     pub(super) command: CommandKind,
-    /// It lets more pass than what is in force: two people have to say so.
+    /// It lets more pass than what is in force, or it is not known here what is: two people have to say so.
     pub(crate) is_looser: bool,
 }
 
@@ -41,7 +41,9 @@ impl Desk {
             ));
         }
         let command = CommandKind::SetLimit { limit, value };
-        Ok(Meant { row, command, is_looser: row.is_tighter(now, value) })
+        // Of the decisions that were missed one may have been a tighter limit.
+        let is_known = self.hub.image().verdicts.missed == 0;
+        Ok(Meant { row, command, is_looser: !is_known || row.is_tighter(now, value) })
     }
 
     /// A limit as it stands.

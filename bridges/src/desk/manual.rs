@@ -1,8 +1,8 @@
 //! A person's order on its way: asked as a deed of the strategy `manual`, judged by risk like any wish, and answered with
 //! what came of it.
 //!
-//! Owns: one deed at a time, its ticket, the wait for its answer and for the first word about the order; what was answered
-//! under a person's own name of an order. Never: a rule of risk, a second order for one name.
+//! Owns: one deed at a time, its ticket, the wait for its answer and for the first word about the order; one change at a time;
+//! what was answered under a person's own name of an order. Never: a rule of risk, a second order for one name.
 
 use super::Desk;
 use super::order::{Meant, No, to_confirm};
@@ -22,7 +22,7 @@ use engine_model::steer::Steer;
 use engine_model::units::{Lots, Ticks};
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
 
 /// For the first word about an order: a venue's answer, where one is to come.
@@ -34,8 +34,13 @@ const NAMES_KEPT: usize = 4_096;
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Manual {
-    /// Held from the asking to the answer: deeds do not mix.
+    /// Held from the look at how things stand to the answer of the desk of people, which is a matter of milliseconds: deeds
+    /// do not mix. Not until a venue has spoken: who withdraws an order does not wait for other people's.
     state: Mutex<State>,
+    /// Held until the last word about a change: the next one counts from what that one left. Taken before `state`.
+    changes: Mutex<()>,
+    /// The same of closings, which do not wait for changes.
+    closings: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -49,7 +54,14 @@ struct Named {
     by: Voice,
     name: String,
     asked: NewOrder,
-    outcome: OrderOutcome,
+    /// `None`: it is under way.
+    outcome: Option<OrderOutcome>,
+}
+
+impl State {
+    fn named(&mut self, by: Voice, name: &str) -> Option<&mut Named> {
+        self.named.iter_mut().find(|named| named.by == by && named.name == name)
+    }
 }
 
 /// What is waited for behind a deed.
@@ -66,63 +78,91 @@ enum Until {
 impl Teller {
     /// Enters an order.
     pub(super) async fn place(&self, desk: &Desk, asked: &NewOrder, by: Voice) -> Answer {
+        let mut state = self.manual.state.lock().await;
         let meant = match desk.order_meant(asked) {
             Ok(meant) => meant,
             Err(no) => return refused(no),
         };
-        let mut state = self.manual.state.lock().await;
-        if let Some(name) = &asked.client_order_id {
-            let known = state.named.iter().find(|named| named.by == by && named.name == *name);
-            match known {
-                Some(known) if same(&known.asked, asked) => return Answer::Order(known.outcome.clone()),
-                Some(_) => return Answer::refused("another order had this client_order_id", name),
-                None => {}
+        let name = asked.client_order_id.as_deref();
+        if let Some(name) = name
+            && let Some(known) = state.named(by, name)
+        {
+            if !same(&known.asked, asked) {
+                return Answer::refused("another order had this client_order_id", name);
             }
+            drop(state);
+            let outcome = self.outcome_of(by, name).await;
+            return Answer::Order(outcome.unwrap_or_else(|| OrderOutcome::unknown(meant.instrument, Some(name))));
         }
-        if let Some(worth) = desk.unconfirmed(&meant, asked.confirm_usd.as_deref()) {
-            return Answer::Confirm { worth_usd: to_confirm(worth) };
-        }
-        let rests = !matches!(meant.order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok)
-            && (meant.order.px.0 > 0 || meant.order.order_type.has_trigger());
-        let done = self.deed(desk, &mut state, &meant, Deed::Place(meant.order), Until::Placed { rests }).await;
-        let outcome = match done {
-            Ok(outcome) => outcome,
+        match desk.unconfirmed(&meant, asked.confirm_usd.as_deref()) {
+            Ok(None) => {}
+            Ok(Some(worth)) => return Answer::Confirm { worth_usd: to_confirm(worth) },
             Err(no) => return refused(no),
-        };
-        let outcome = OrderOutcome { client_order_id: asked.client_order_id.clone(), ..outcome };
-        if let Some(name) = asked.client_order_id.clone() {
+        }
+        if let Some(name) = name.map(str::to_owned) {
             if state.named.len() == NAMES_KEPT {
                 state.named.pop_front();
             }
-            state.named.push_back(Named { by, name, asked: asked.clone(), outcome: outcome.clone() });
+            state.named.push_back(Named { by, name, asked: asked.clone(), outcome: None });
         }
-        Answer::Order(outcome)
+        let rests = !matches!(meant.order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok)
+            && (meant.order.px.0 > 0 || meant.order.order_type.has_trigger());
+        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), Until::Placed { rests }).await;
+        let done = done.map(|outcome| OrderOutcome { client_order_id: asked.client_order_id.clone(), ..outcome });
+        if let Some(name) = name {
+            let mut state = self.manual.state.lock().await;
+            match &done {
+                Ok(outcome) => {
+                    if let Some(named) = state.named(by, name) {
+                        named.outcome = Some(outcome.clone());
+                    }
+                }
+                // Nothing was asked of the engine: the name is free.
+                Err(_) => state.named.retain(|named| named.by != by || named.name != name),
+            }
+        }
+        answered(done)
+    }
+
+    /// What came of the order of that name, which may be under way.
+    async fn outcome_of(&self, by: Voice, name: &str) -> Option<OrderOutcome> {
+        let until = Instant::now() + WORD_WITHIN;
+        loop {
+            let outcome = self.manual.state.lock().await.named(by, name).and_then(|named| named.outcome.clone());
+            if outcome.is_some() || Instant::now() >= until {
+                return outcome;
+            }
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Closes a part of a position. What reduces is confirmed by nobody's amount.
     pub(super) async fn close(&self, desk: &Desk, symbol: &str, share_pct: u32) -> Answer {
+        let _closings = self.manual.closings.lock().await;
+        let state = self.manual.state.lock().await;
         let meant = match desk.closing(symbol, share_pct) {
             Ok(closing) => closing.meant(),
             Err(no) => return refused(no),
         };
-        let mut state = self.manual.state.lock().await;
         let until = Until::Placed { rests: false };
-        self.answered(self.deed(desk, &mut state, &meant, Deed::Place(meant.order), until).await)
+        answered(self.deed(desk, state, &meant, Deed::Place(meant.order), until).await)
     }
 
     /// Withdraws an order, whosever it is.
     pub(super) async fn cancel(&self, desk: &Desk, text: &str) -> Answer {
+        let state = self.manual.state.lock().await;
         let open = match desk.open_order(text) {
             Ok(open) => open,
             Err(no) => return refused(no),
         };
-        let mut state = self.manual.state.lock().await;
         let meant = of_report(desk, &open);
-        self.answered(self.deed(desk, &mut state, &meant, Deed::Cancel(open.client_order_id), Until::Withdrawn).await)
+        answered(self.deed(desk, state, &meant, Deed::Cancel(open.client_order_id), Until::Withdrawn).await)
     }
 
     /// Changes an order of the desk of people.
     pub(super) async fn modify(&self, desk: &Desk, text: &str, asked: &OrderChange) -> Answer {
+        let _changes = self.manual.changes.lock().await;
+        let state = self.manual.state.lock().await;
         let open = match desk.open_order(text) {
             Ok(open) => open,
             Err(no) => return refused(no),
@@ -130,33 +170,30 @@ impl Teller {
         if manual(desk).is_some_and(|(own, _)| own != open.strategy) {
             return Answer::refused("only orders of the desk of people are changed; this one is a strategy's", text);
         }
+        if open.status == OrderStatus::PendingUpdate {
+            return Answer::refused("a change of it is under way at the venue: ask again when it is answered", text);
+        }
         let (meant, moves) = match desk.change_meant(&open, asked) {
             Ok(meant) => meant,
             Err(no) => return refused(no),
         };
         let grows = moves || meant.order.qty > open.qty || meant.order.px != open.px;
-        if grows && let Some(worth) = desk.unconfirmed(&meant, asked.confirm_usd.as_deref()) {
-            return Answer::Confirm { worth_usd: to_confirm(worth) };
+        match desk.unconfirmed(&meant, asked.confirm_usd.as_deref()) {
+            Ok(Some(worth)) if grows => return Answer::Confirm { worth_usd: to_confirm(worth) },
+            Err(no) if grows => return refused(no),
+            _ => {}
         }
-        let mut state = self.manual.state.lock().await;
         let trigger_px = if moves { meant.order.trigger_px } else { Ticks(0) };
         let to = Change { client_order_id: open.client_order_id, px: meant.order.px, qty: meant.order.qty };
         let until = if moves { Until::Placed { rests: true } } else { Until::Changed };
-        self.answered(self.deed(desk, &mut state, &meant, Deed::Change { to, trigger_px }, until).await)
+        answered(self.deed(desk, state, &meant, Deed::Change { to, trigger_px }, until).await)
     }
 
-    fn answered(&self, done: Result<OrderOutcome, No>) -> Answer {
-        match done {
-            Ok(outcome) => Answer::Order(outcome),
-            Err(no) => refused(no),
-        }
-    }
-
-    /// Asks for a deed and waits for what comes of it.
+    /// Asks for a deed and waits for what comes of it; others may ask for theirs once the desk of people has answered.
     async fn deed(
         &self,
         desk: &Desk,
-        state: &mut State,
+        mut state: MutexGuard<'_, State>,
         meant: &Meant<'_>,
         deed: Deed,
         until: Until,
@@ -179,9 +216,9 @@ impl Teller {
             .map_err(|error| ("the engine does not take it".to_owned(), error.to_string()))?;
         let outcome = OrderOutcome::unknown(meant.instrument, None);
         let deadline = Instant::now() + WORD_WITHIN;
-        let Some(answered) = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await else {
-            return Ok(outcome);
-        };
+        let answer = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await;
+        drop(state);
+        let Some(answered) = answer else { return Ok(outcome) };
         Ok(match answered.outcome {
             Err(refusal) => OrderOutcome { denied: Some(DeniedBy::new(&refusal)), ..said(outcome, "DENIED") },
             Ok(id) => {
@@ -196,7 +233,18 @@ impl Teller {
                 let word = || last_word(&desk.hub.image().orders.said.since(from).values, id);
                 let is_over = || word().filter(|report| until.is_met(report));
                 let known = wait(deadline, is_over).await.or_else(word).or(standing);
-                told(outcome, meant.instrument, id, known.as_ref())
+                // Where what waits at a venue cannot be changed another order comes in its place, under another number.
+                let stops = meant.instrument.venue.native().stops;
+                let is_renewed = matches!(deed, Deed::Change { .. }) && stops.is_some_and(|stops| !stops.can_modify);
+                let Some(gone) = known.filter(|report| is_renewed && is_withdrawn(report)) else {
+                    return Ok(told(outcome, meant.instrument, id, known.as_ref()));
+                };
+                let follows = || successor(&desk.hub.image().orders.said.since(from).values, &gone);
+                let is_over = || follows().filter(|report| (Until::Placed { rests: true }).is_met(report));
+                match wait(Instant::now() + WORD_WITHIN, is_over).await.or_else(follows) {
+                    Some(next) => told(outcome, meant.instrument, next.client_order_id, Some(&next)),
+                    None => said(told(outcome, meant.instrument, id, Some(&gone)), OrderStatus::PendingUpdate.name()),
+                }
             }
         })
     }
@@ -237,6 +285,27 @@ fn last_word(said: &[Report], id: ClientOrderId) -> Option<Report> {
     said.iter().filter(of).find(is_answer).or_else(|| said.iter().rfind(of)).copied()
 }
 
+/// Whether it was withdrawn with something left of it.
+fn is_withdrawn(report: &Report) -> bool {
+    matches!(report.status, OrderStatus::Canceled | OrderStatus::Expired) && report.filled_qty < report.qty
+}
+
+/// The last word about the order that came in the place of one: spawned from the same, and later. Of several the newest.
+fn successor(said: &[Report], gone: &Report) -> Option<Report> {
+    let of = gone.client_order_id;
+    let root = if gone.parent == 0 { of.counter() } else { gone.parent };
+    let is_next = |report: &&Report| {
+        let id = report.client_order_id;
+        (id.strategy(), id.epoch(), report.parent) == (of.strategy(), of.epoch(), root)
+            && (report.instrument, report.side) == (gone.instrument, gone.side)
+            && id.counter() > of.counter()
+    };
+    said.iter()
+        .filter(is_next)
+        .max_by_key(|report| report.client_order_id.counter())
+        .and_then(|next| last_word(said, next.client_order_id))
+}
+
 /// Of an order that stood before the deed: nothing may be said of it any more.
 fn standing(deed: &Deed, desk: &Desk, id: ClientOrderId) -> Option<Report> {
     let stood = !matches!(deed, Deed::Place(_));
@@ -264,6 +333,13 @@ fn told(outcome: OrderOutcome, instrument: &Instrument, id: ClientOrderId, known
 
 fn said(outcome: OrderOutcome, status: &str) -> OrderOutcome {
     OrderOutcome { status: status.to_owned(), ..outcome }
+}
+
+fn answered(done: Result<OrderOutcome, No>) -> Answer {
+    match done {
+        Ok(outcome) => Answer::Order(outcome),
+        Err(no) => refused(no),
+    }
 }
 
 fn refused((why, found): No) -> Answer {

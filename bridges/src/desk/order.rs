@@ -133,17 +133,33 @@ impl Desk {
     }
 
     /// What has to be said of it before it is entered, if that was not said.
-    pub(super) fn unconfirmed(&self, meant: &Meant<'_>, confirmed: Option<&str>) -> Option<Quote> {
-        let worth = meant.worth?;
-        let is_live = self.run.mode == "live";
-        if meant.order.reduce_only || !(is_live || worth > CONFIRM_ABOVE) {
-            return None;
-        }
-        let said = confirmed.and_then(|text| Grid { price_decimals: 8, ..CENTS }.ticks(text.as_bytes()).ok());
-        let slack = worth.0 / 10_000 * CONFIRM_WITHIN_BPS;
-        let is_said = said.is_some_and(|said| said.0.saturating_sub(worth.0).saturating_abs() <= slack.max(Quote::ONE));
-        (!is_said).then_some(worth)
+    ///
+    /// # Errors
+    /// Where it has to be said, and nobody knows what it is worth.
+    pub(super) fn unconfirmed(&self, meant: &Meant<'_>, confirmed: Option<&str>) -> Result<Option<Quote>, No> {
+        unconfirmed(meant, confirmed, self.run.mode == "live")
     }
+}
+
+fn unconfirmed(meant: &Meant<'_>, confirmed: Option<&str>, is_live: bool) -> Result<Option<Quote>, No> {
+    let Meant { instrument, order, worth } = meant;
+    let worth = match worth {
+        _ if order.reduce_only => return Ok(None),
+        None if is_live => {
+            let why = match instrument.is_dollar_quoted() {
+                true => "no price is known there now",
+                false => "its worth in dollars is known to nobody",
+            };
+            return Err((why.to_owned(), format!("{}.{}", instrument.symbol, instrument.venue.name())));
+        }
+        None => return Ok(None),
+        Some(worth) if !is_live && *worth <= CONFIRM_ABOVE => return Ok(None),
+        Some(worth) => *worth,
+    };
+    let said = confirmed.and_then(|text| Grid { price_decimals: 8, ..CENTS }.ticks(text.as_bytes()).ok());
+    let slack = worth.0 / 10_000 * CONFIRM_WITHIN_BPS;
+    let is_said = said.is_some_and(|said| said.0.saturating_sub(worth.0).saturating_abs() <= slack.max(Quote::ONE));
+    Ok((!is_said).then_some(worth))
 }
 
 const CENTS: Grid = Grid { price_decimals: 2, tick_step: 1, qty_decimals: 0, lot_step: 1 };
@@ -345,6 +361,27 @@ mod tests {
             })
             .contains("one unit")
         );
+    }
+
+    #[test]
+    fn on_a_live_account_what_an_order_is_worth_is_confirmed_and_an_order_of_no_known_worth_refused() {
+        let of = instrument();
+        let order = asked(|_| {}).expect("whole");
+        let says = |worth: Option<i64>, reduce_only, confirmed, is_live| {
+            let order = Order { reduce_only, ..order };
+            let meant = Meant { instrument: &of, order, worth: worth.map(Quote::whole) };
+            unconfirmed(&meant, confirmed, is_live).map(|worth| worth.map(|worth| worth.0 / Quote::ONE))
+        };
+        let unknown = || Err(("no price is known there now".to_owned(), "BTCUSDT.binance-usdm".to_owned()));
+        assert_eq!(says(None, false, Some("100"), true), unknown(), "nor by an amount that cannot be held against it");
+        assert_eq!((says(None, true, None, true), says(None, false, None, false)), (Ok(None), Ok(None)));
+        assert_eq!((says(Some(100), false, None, true), says(Some(100), true, None, true)), (Ok(Some(100)), Ok(None)));
+        assert_eq!(
+            (says(Some(100), false, Some("101"), true), says(Some(100), false, None, false)),
+            (Ok(None), Ok(None))
+        );
+        assert_eq!(says(Some(5_001), false, None, false), Ok(Some(5_001)));
+        assert_eq!(says(Some(5_001), false, Some("5200"), false), Ok(Some(5_001)), "it has moved too far since");
     }
 
     #[test]

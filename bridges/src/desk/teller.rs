@@ -31,6 +31,9 @@ const AUDIT_WITHIN: Duration = Duration::from_millis(500);
 pub(crate) struct Teller {
     pub(super) commands: CommandSender,
     second: Mutex<Second>,
+    /// The last command that set a limit, by its number. Held from the look at what is in force until the limit that was
+    /// asked for is: which way the next one goes is seen in what this one left.
+    limit_sent: tokio::sync::Mutex<u64>,
     /// Orders of people.
     pub(super) manual: Manual,
 }
@@ -112,7 +115,8 @@ fn of_order(order: &OrderOutcome) -> String {
 
 impl Teller {
     pub(crate) fn new(commands: CommandSender) -> Self {
-        Self { commands, second: Mutex::default(), manual: Manual::default() }
+        let limit_sent = tokio::sync::Mutex::default();
+        Self { commands, second: Mutex::default(), limit_sent, manual: Manual::default() }
     }
 
     /// Does what is asked, and says how trading stands behind it.
@@ -142,13 +146,14 @@ impl Teller {
         }
     }
 
-    /// Tighter at once; looser when it is said twice.
+    /// Tighter at once; looser when it is said twice, and so anything while it is not seen yet what came of the one before.
     async fn set_limit(&self, desk: &Desk, by: Voice, key: &str, value: &str, token: Option<&str>) -> Answer {
+        let mut sent = self.limit_sent.lock().await;
         let meant = match desk.limit_meant(key, value) {
             Ok(meant) => meant,
             Err((why, found)) => return Answer::refused(&why, &found),
         };
-        if meant.is_looser {
+        if meant.is_looser || desk.command_taken() < *sent {
             match self.say(desk, by, &format!("limit {key} {value}"), token) {
                 Said::Twice => {}
                 Said::Once { token, not_before_ns, until_ns } => {
@@ -157,7 +162,11 @@ impl Teller {
                 Said::Wrong(why) => return Answer::refused(why, token.unwrap_or_default()),
             }
         }
-        match self.take(desk, &[meant.command], || true).await {
+        let taken = async {
+            *sent = self.send(&[meant.command])?;
+            taken(desk, *sent, || true).await
+        };
+        match taken.await {
             Ok(()) => Answer::Limit(desk.limit_told(&meant)),
             Err(refused) => refused,
         }
@@ -199,17 +208,13 @@ impl Teller {
 
     /// Hands commands on and waits until risk has taken the last of them, and until `is_done`.
     async fn take(&self, desk: &Desk, all: &[CommandKind], is_done: impl Fn() -> bool) -> Result<(), Answer> {
+        taken(desk, self.send(all)?, is_done).await
+    }
+
+    /// Hands commands on: the number of the last of them.
+    fn send(&self, all: &[CommandKind]) -> Result<u64, Answer> {
         let sent = self.commands.send_all(all);
-        let last = sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))?;
-        let until = Instant::now() + TAKEN_WITHIN;
-        while desk.command_taken() < last || !is_done() {
-            if Instant::now() >= until {
-                let advice = "ringside kill does not need it to";
-                return Err(Answer::refused("the engine has not taken it within 2 s", advice));
-            }
-            sleep(LOOK_EVERY).await;
-        }
-        Ok(())
+        sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))
     }
 
     /// Asks something of a strategy and waits until the strategy itself has it.
@@ -224,4 +229,17 @@ impl Teller {
             Err(refused) => refused,
         }
     }
+}
+
+/// Waits until risk has taken the command of that number, and until `is_done`.
+async fn taken(desk: &Desk, last: u64, is_done: impl Fn() -> bool) -> Result<(), Answer> {
+    let until = Instant::now() + TAKEN_WITHIN;
+    while desk.command_taken() < last || !is_done() {
+        if Instant::now() >= until {
+            let advice = "ringside kill does not need it to";
+            return Err(Answer::refused("the engine has not taken it within 2 s", advice));
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    Ok(())
 }

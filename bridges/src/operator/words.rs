@@ -135,9 +135,9 @@ impl Ask {
     }
 }
 
-/// Of what, with what is asked of it: for the audit, and to tell one request from another.
+/// Of what, with what is asked of it.
 impl Ask {
-    /// In a line.
+    /// In a line, for the audit.
     #[must_use]
     pub fn about(&self) -> String {
         match self {
@@ -151,6 +151,18 @@ impl Ask {
             }
             _ => self.scope().to_owned(),
         }
+    }
+
+    /// To tell one request from another: what was confirmed of an order does not make another of it.
+    #[must_use]
+    pub fn request(&self) -> String {
+        let mut bare = self.clone();
+        match &mut bare {
+            Self::Place { order } => order.confirm_usd = None,
+            Self::Modify { to, .. } => to.confirm_usd = None,
+            _ => {}
+        }
+        format!("{} {}", bare.word(), bare.about())
     }
 }
 
@@ -266,6 +278,29 @@ pub struct ToldParam {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_confirmed_of_an_order_makes_no_other_request_of_it() {
+        let place = |qty: &str, confirm_usd: Option<&str>| {
+            let confirm_usd = confirm_usd.map(str::to_owned);
+            let order = NewOrder { symbol: "BTC".to_owned(), qty: qty.to_owned(), confirm_usd, ..NewOrder::default() };
+            Ask::Place { order: Box::new(order) }
+        };
+        let modify = |qty: &str, confirm_usd: Option<&str>| {
+            let to = OrderChange {
+                qty: Some(qty.to_owned()),
+                confirm_usd: confirm_usd.map(str::to_owned),
+                ..OrderChange::default()
+            };
+            Ask::Modify { order: "R6-1-3".to_owned(), to }
+        };
+        assert_eq!(place("1", None).request(), place("1", Some("6000")).request());
+        assert_ne!(place("1", None).request(), place("2", None).request());
+        assert_eq!(modify("1", None).request(), modify("1", Some("6000")).request());
+        assert_ne!(modify("1", None).request(), modify("2", None).request());
+        assert!(place("1", Some("6000")).about().contains("6000"), "the audit has it");
+        assert_eq!(Ask::Halt { scope: "whole".to_owned() }.request(), "halt whole");
+    }
 
     /// A tag has no place beside a bare list: such an answer compiles, and fails when it is first spoken.
     #[test]

@@ -18,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// Letters that wait, those that are tried again included.
 const WAITING_MAX: usize = 1_000;
@@ -282,13 +282,20 @@ async fn tried(settings: &WebhookSettings, letter: Letter) -> Option<Letter> {
     let tries = letter.tries + 1;
     let Err(why) = sent(settings, &letter).await else { return None };
     let Letter { url, delivery, .. } = &letter;
+    // The rest of it may hold what only the receiver is to know.
+    let host = host(url);
     if tries >= TRIES_MAX {
-        tracing::error!(url, delivery, "a webhook's letter is given up after {tries} tries: {why}");
+        tracing::error!(host, delivery, "a webhook's letter is given up after {tries} tries: {why}");
         return None;
     }
-    tracing::warn!(url, delivery, tries, "a webhook's letter did not arrive: {why}");
+    tracing::warn!(host, delivery, tries, "a webhook's letter did not arrive: {why}");
     let pause = settings.again_after * 2u32.saturating_pow(tries - 1);
     Some(Letter { tries, not_before: Instant::now() + pause, ..letter })
+}
+
+/// Where a letter goes, and no more of its address.
+fn host(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 async fn sent(settings: &WebhookSettings, letter: &Letter) -> Result<(), String> {
@@ -313,7 +320,9 @@ async fn client(settings: &WebhookSettings, url: &Url) -> Result<Client, String>
     let builder = match url.host() {
         Some(url::Host::Domain(name)) => {
             let port = url.port_or_known_default().unwrap_or(443);
-            let found = tokio::net::lookup_host((name, port)).await.map_err(|error| error.to_string())?;
+            let late = |_| format!("nobody says within {} s where {name} is", ANSWER_WITHIN.as_secs());
+            let found = timeout(ANSWER_WITHIN, tokio::net::lookup_host((name, port))).await.map_err(late)?;
+            let found = found.map_err(|error| error.to_string())?;
             let found: Vec<SocketAddr> = found.collect();
             found.iter().try_for_each(|address| settings.admit(address.ip()))?;
             builder.resolve_to_addrs(name, &found)
@@ -438,6 +447,12 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let refused = runtime.block_on(client(&open, &url)).map(|_| ()).expect_err("it is this machine");
         assert!(refused.contains("no public address"), "{refused}");
+    }
+
+    #[test]
+    fn of_an_address_only_the_host_is_logged() {
+        assert_eq!(host("https://hooks.example.com/services/T0/B0/secret?key=secret"), "hooks.example.com");
+        assert_eq!(host("secret"), "");
     }
 
     #[test]

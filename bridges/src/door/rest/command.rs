@@ -126,8 +126,7 @@ async fn once_only(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
         return Ok(answered(status, body));
     };
     let people = people(door)?;
-    let request = format!("{} {}", ask.word(), ask.about());
-    if let Some(known) = known(people, &who, &key, &request, ask.only_stops()).await? {
+    if let Some(known) = known(people, &who, &key, &ask.request(), ask.only_stops()).await? {
         return Ok(known);
     }
     let told = tell(door, &who, ask).await;
