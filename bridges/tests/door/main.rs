@@ -15,6 +15,7 @@ mod manual;
 mod metrics;
 mod openapi;
 mod operator;
+mod orders;
 mod people;
 mod rig;
 mod roles;

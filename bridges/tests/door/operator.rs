@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A place for a socket, which goes away with the test.
-struct Place(PathBuf);
+pub(crate) struct Place(pub(crate) PathBuf);
 
 impl Place {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self(std::env::temp_dir().join(format!("ringside-{}-{name}.line", std::process::id())))
     }
 
@@ -33,7 +33,7 @@ impl Place {
         serde_json::from_slice(&answer).expect("an answer")
     }
 
-    fn ask(&self, ask: &Ask) -> Answer {
+    pub(crate) fn ask(&self, ask: &Ask) -> Answer {
         self.say(&serde_json::to_vec(ask).expect("text"))
     }
 
@@ -160,4 +160,45 @@ fn a_limit_is_tightened_by_one_word_and_loosened_by_two_and_never_beyond_the_fil
     let (command, answer) = place.ask_taken(&mut rig, &set("600", Some(token)));
     assert_eq!(command.what, CommandKind::SetLimit { limit, value: Quote::whole(600).0 });
     assert_eq!(told(&answer).0, "600.00");
+}
+
+#[test]
+fn a_limit_that_is_set_right_behind_another_is_held_against_that_one() {
+    let place = Place::new("limits-race");
+    let mut rig = Rig::with_line(&place.0, Vec::new());
+    let set =
+        |value: &str| Ask::SetLimit { key: "order_notional_max_usd".to_owned(), value: value.to_owned(), token: None };
+    let next = |rig: &mut Rig| {
+        let start = Instant::now();
+        let mut taken: Option<Command> = None;
+        while taken.is_none() && start.elapsed() < PATIENCE {
+            rig.commands.take(1, |_, command| taken = Some(*command));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        taken.expect("a command")
+    };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| place.ask(&set("500")));
+        let command = next(&mut rig);
+        // Risk has not said yet that it has taken it: what is in force is not seen.
+        let second = scope.spawn(|| place.ask(&set("600")));
+        std::thread::sleep(Duration::from_millis(100));
+        rig.decide(DecisionKind::CommandTaken { id: command.id, what: command.what });
+        assert!(matches!(first.join().expect("an answer"), Answer::Limit(told) if told.value == "500.00"));
+        let second = second.join().expect("an answer");
+        assert!(matches!(second, Answer::Again { .. }), "600 is looser than 500: {second:?}");
+    });
+    // Risk never says of that one that it has taken it: until it is seen, what is in force is not known.
+    assert!(refused(&place.ask(&set("400")), "within 2 s"));
+    let command = next(&mut rig);
+    let again = place.ask(&set("300"));
+    assert!(matches!(again, Answer::Again { .. }), "{again:?}");
+    rig.decide(DecisionKind::CommandTaken { id: command.id, what: command.what });
+    // Decisions that the bridge was too late for may have set one.
+    for _ in 0..10_000 {
+        rig.decide(DecisionKind::CommandTaken { id: 0, what: CommandKind::CancelAll });
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let again = place.ask(&set("200"));
+    assert!(matches!(again, Answer::Again { .. }), "tighter than what is known, and what is is not: {again:?}");
 }

@@ -6,6 +6,9 @@ use bridges::{
     WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
+use engine_core::strategy::board::Board;
+use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::manual;
 use engine_model::command::Command;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
@@ -78,6 +81,8 @@ enum Extra {
     None,
     Telegram(TelegramSettings),
     Webhooks(WebhookSettings),
+    /// A desk for people, as the only strategy.
+    Manual,
 }
 
 /// A stage that does nothing.
@@ -196,6 +201,11 @@ impl Rig {
         Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, Extra::None)
     }
 
+    /// With that line, and a desk for people.
+    pub(crate) fn with_manual(path: &Path) -> Self {
+        Self::make(Some((Bounds::default(), Locks::default())), Some(path), Vec::new(), Extra::Manual)
+    }
+
     /// With that line, and no door.
     pub(crate) fn line_only(path: &Path) -> Self {
         Self::make(None, Some(path), Vec::new(), Extra::None)
@@ -244,7 +254,12 @@ impl Rig {
         let asked = venues_asked.clone();
         let of_venue =
             |venue| VenueCounters { venue, market: Arc::default(), orders: OrderCounters::Paper(Arc::default()) };
-        let counters = Counters { venues: VENUES.map(of_venue).to_vec(), ..Counters::default() };
+        let desks: Vec<Strategy> = match extra {
+            Extra::Manual => vec![Strategy::new(manual::NAME, &[USDM], &[]).expect("whole")],
+            _ => Vec::new(),
+        };
+        let strategies = Arc::new(Board::new(&desks));
+        let counters = Counters { venues: VENUES.map(of_venue).to_vec(), strategies, ..Counters::default() };
         let counted = counters.clone();
         let gauges = Gauges {
             rings: rings.clone(),
@@ -300,7 +315,7 @@ impl Rig {
             None => bound,
         };
         let bound = match extra {
-            Extra::None => bound,
+            Extra::None | Extra::Manual => bound,
             Extra::Telegram(settings) => bound.with_telegram(settings),
             Extra::Webhooks(settings) => bound.with_webhooks(settings),
         };

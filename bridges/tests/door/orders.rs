@@ -1,0 +1,155 @@
+//! People's orders over the line, before a desk of people and a venue that the test plays: who waits for whom.
+
+use crate::client::{PATIENCE, get_until};
+use crate::operator::Place;
+use crate::rig::{Rig, report};
+use bridges::dto::{NewOrder, OrderChange, OrderOutcome};
+use bridges::operator::words::{Answer, Ask};
+use engine_core::strategy::manual::{Answered, VALUES};
+use engine_model::command::{Command, CommandKind};
+use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
+use engine_model::report::Report;
+use engine_model::steer::Steer;
+use engine_model::units::Lots;
+use std::time::{Duration, Instant};
+
+/// Of the values of a deed.
+const TICKET: usize = 0;
+const DEED: usize = 1;
+const QTY: usize = 10;
+/// Long enough for whoever does not wait for it.
+const MEANWHILE: Duration = Duration::from_millis(150);
+
+/// The next deed that reaches the desk of people, which answers it.
+fn deed(rig: &mut Rig, id: ClientOrderId) -> [i64; VALUES] {
+    let start = Instant::now();
+    let mut values = [0; VALUES];
+    while start.elapsed() < PATIENCE {
+        let mut taken: Option<Command> = None;
+        rig.commands.take(1, |_, command| taken = Some(*command));
+        match taken.map(|command| command.what) {
+            Some(CommandKind::Steer { what: Steer::Set { param, value, is_last }, .. }) => {
+                values[usize::from(param)] = value;
+                if is_last {
+                    let answer = Answered { ticket: values[TICKET], outcome: Ok(id) };
+                    rig.counters.strategies.rows[0].set_answer(Some(answer));
+                    return values;
+                }
+            }
+            Some(other) => panic!("{other:?} is no deed"),
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    panic!("nobody asked for a deed");
+}
+
+fn id(counter: u32) -> ClientOrderId {
+    ClientOrderId::new(1, 7, counter)
+}
+
+fn outcome(answer: Answer) -> OrderOutcome {
+    match answer {
+        Answer::Order(outcome) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// With orders 1 and 2 standing.
+fn standing(place: &Place) -> Rig {
+    let mut rig = Rig::with_manual(&place.0);
+    rig.report(report(1, OrderStatus::Accepted));
+    rig.report(report(2, OrderStatus::Accepted));
+    get_until(rig.address, "/api/v1/trading/orders", |answer| answer.body.contains("R1-7-2"));
+    rig
+}
+
+#[test]
+fn a_change_counts_from_what_the_one_before_left_and_a_cancel_waits_for_neither() {
+    let place = Place::new("order-changes");
+    let mut rig = standing(&place);
+    let modify = |to| Ask::Modify { order: "R1-7-1".to_owned(), to };
+    let smaller = modify(OrderChange { qty: Some("0.020".to_owned()), ..OrderChange::default() });
+    let dearer = modify(OrderChange { price: Some("61835.0".to_owned()), ..OrderChange::default() });
+    let cancel = Ask::Cancel { order: "R1-7-2".to_owned() };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| place.ask(&smaller));
+        let values = deed(&mut rig, id(1));
+        assert_eq!((values[DEED], values[QTY]), (2, 20));
+        // The venue has not said yet that it took it.
+        let second = scope.spawn(|| place.ask(&dearer));
+        std::thread::sleep(MEANWHILE);
+        let gone = scope.spawn(|| place.ask(&cancel));
+        assert_eq!(deed(&mut rig, id(2))[DEED], 1, "a cancel is asked for while changes wait");
+        rig.report(Report { event: OrderEvent::Canceled, ..report(2, OrderStatus::Canceled) });
+        assert_eq!(outcome(gone.join().expect("an answer")).status, "CANCELED");
+        rig.report(Report { event: OrderEvent::Updated, qty: Lots(20), ..report(1, OrderStatus::Accepted) });
+        assert_eq!(outcome(first.join().expect("an answer")).qty.as_deref(), Some("0.020"));
+        let values = deed(&mut rig, id(1));
+        assert_eq!((values[DEED], values[QTY]), (2, 20), "the smaller quantity stays");
+        rig.report(Report { event: OrderEvent::Updated, qty: Lots(20), ..report(1, OrderStatus::Accepted) });
+        outcome(second.join().expect("an answer"));
+    });
+}
+
+#[test]
+fn a_stop_that_is_entered_anew_in_place_of_its_change_is_told_by_its_new_number() {
+    let place = Place::new("order-renewed");
+    let mut rig = standing(&place);
+    let to = OrderChange { trigger_price: Some("61000.0".to_owned()), ..OrderChange::default() };
+    let modify = Ask::Modify { order: "R1-7-1".to_owned(), to };
+    std::thread::scope(|scope| {
+        let moved = scope.spawn(|| place.ask(&modify));
+        deed(&mut rig, id(1));
+        rig.report(Report { event: OrderEvent::PendingCancel, ..report(1, OrderStatus::PendingCancel) });
+        rig.report(Report { event: OrderEvent::Canceled, ..report(1, OrderStatus::Canceled) });
+        std::thread::sleep(MEANWHILE);
+        // Somebody else's of the same instrument, and the one that follows.
+        rig.report(report(3, OrderStatus::Accepted));
+        rig.report(Report { parent: 1, ..report(4, OrderStatus::Accepted) });
+        let told = outcome(moved.join().expect("an answer"));
+        assert_eq!((told.order.as_deref(), told.status.as_str()), (Some("R1-7-4"), "ACCEPTED"));
+    });
+    // Nothing follows in time.
+    let modify = Ask::Modify {
+        order: "R1-7-4".to_owned(),
+        to: OrderChange { trigger_price: Some("61001.0".to_owned()), ..OrderChange::default() },
+    };
+    std::thread::scope(|scope| {
+        let moved = scope.spawn(|| place.ask(&modify));
+        deed(&mut rig, id(4));
+        rig.report(Report { event: OrderEvent::Canceled, parent: 1, ..report(4, OrderStatus::Canceled) });
+        let told = outcome(moved.join().expect("an answer"));
+        assert_eq!((told.order.as_deref(), told.status.as_str()), (Some("R1-7-4"), "PENDING_UPDATE"));
+    });
+}
+
+#[test]
+fn an_order_that_is_under_way_under_its_name_is_not_entered_again() {
+    let place = Place::new("order-named");
+    let mut rig = standing(&place);
+    let order = NewOrder {
+        symbol: "BTCUSDT.binance-usdm".to_owned(),
+        side: "buy".to_owned(),
+        qty: "0.050".to_owned(),
+        price: Some("61834.0".to_owned()),
+        client_order_id: Some("tuesday".to_owned()),
+        ..NewOrder::default()
+    };
+    let same = Ask::Place { order: Box::new(order.clone()) };
+    let other = Ask::Place { order: Box::new(NewOrder { qty: "0.060".to_owned(), ..order }) };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| place.ask(&same));
+        assert_eq!(deed(&mut rig, id(3))[DEED], 0);
+        let second = scope.spawn(|| place.ask(&same));
+        let answer = place.ask(&other);
+        assert!(matches!(&answer, Answer::Refused { why, .. } if why.contains("another order had")), "{answer:?}");
+        std::thread::sleep(MEANWHILE);
+        rig.report(report(3, OrderStatus::Accepted));
+        let first = outcome(first.join().expect("an answer"));
+        assert_eq!((first.order.as_deref(), first.status.as_str()), (Some("R1-7-3"), "ACCEPTED"));
+        assert_eq!(outcome(second.join().expect("an answer")), first);
+    });
+    let mut taken = 0;
+    rig.commands.take(16, |_, _| taken += 1);
+    assert_eq!(taken, 0, "it was entered once");
+}
