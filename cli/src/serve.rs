@@ -496,7 +496,10 @@ impl Engine {
 /// find it trading.
 fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> StatesFile {
     let file = StatesFile::open(path, instruments).unwrap_or_else(|fault| {
-        tracing::error!("{} {fault}: everything is halted until an operator resumes it", path.display());
+        tracing::error!(
+            "{} {fault}: everything is halted until an operator resumes it, and limits set by people are forgotten",
+            path.display()
+        );
         StatesFile::halted(path, instruments)
     });
     let file = file.below(&config.limits);

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// The engine gives itself 2 s for a command.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
+/// For what enters or changes an order: other people's may be before it, and whoever gives up must not ask for a second one.
+const ORDER_ANSWERS_WITHIN: Duration = Duration::from_secs(12);
 /// Longest wait for what is open to be withdrawn: an answer of a venue takes less.
 const WITHDRAWN_WITHIN: Duration = Duration::from_secs(3);
 /// Told times have no parts of it: the earliest is rounded up.
@@ -58,13 +60,11 @@ pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
             let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
             output::print_json(&json!({ "pid": engine.pid, "again": again }))?;
         }
-        let pid = engines.pid.map(|pid| format!(" --pid {pid}")).unwrap_or_default();
-        let folder =
-            engines.folder.as_ref().map(|folder| format!(" --folder {}", folder.display())).unwrap_or_default();
         return Err(Exit::Refused(format!(
-            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{pid}{folder}",
+            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{}",
             second(not_before_ns + SECOND_NS),
             second(*until_ns),
+            as_said(engines),
         )));
     }
     tell(engines, scope, &[engine.answered(answer)?])
@@ -86,9 +86,11 @@ pub(crate) fn set_limit(args: &SetLimit) -> Result<(), Exit> {
                 output::print_json(&json!({ "pid": pid, "again": again }))?;
             }
             Err(Exit::Refused(format!(
-                "it lets more pass than now: say it once more, from {} to {}:\n  ringside limits set {key} {value} --token {token}",
+                "it lets more pass than now, or what is in force is not known: say it once more, from {} to {}:\n  \
+                 ringside limits set {key} {value} --token {token}{}",
                 second(not_before_ns + SECOND_NS),
                 second(until_ns),
+                as_said(engines),
             )))
         }
         answer => engine.answered(answer).map(drop),
@@ -103,6 +105,13 @@ pub(crate) fn flatten(args: &Flatten) -> Result<(), Exit> {
     }
     let answer = engine.ask(&Ask::Flatten)?;
     tell(&args.engines, "whole", &[engine.answered(answer)?])
+}
+
+/// Which engine was meant, as it was said: for a line to be repeated.
+fn as_said(engines: &Engines) -> String {
+    let pid = engines.pid.map(|pid| format!(" --pid {pid}")).unwrap_or_default();
+    let folder = engines.folder.as_ref().map(|folder| format!(" --folder {}", folder.display())).unwrap_or_default();
+    pid + folder.as_str()
 }
 
 /// A time as people repeat it: no part of a second.
@@ -132,6 +141,11 @@ pub(super) fn confirmed(question: &str, how: &str, word: &str) -> Result<bool, E
 pub(super) struct Engine {
     pub(super) pid: u32,
     line: PathBuf,
+}
+
+/// Whether it enters or changes an order: asked twice, it may be done twice.
+fn enters(ask: &Ask) -> bool {
+    matches!(ask, Ask::Place { .. } | Ask::Modify { .. } | Ask::Close { .. })
 }
 
 /// An engine, and how trading stands there.
@@ -196,27 +210,40 @@ fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
 
 impl Engine {
     pub(super) fn ask(&self, ask: &Ask) -> Result<Answer, Exit> {
+        self.ask_within(ask, if enters(ask) { ORDER_ANSWERS_WITHIN } else { ANSWERS_WITHIN })
+    }
+
+    fn ask_within(&self, ask: &Ask, within: Duration) -> Result<Answer, Exit> {
+        let (pid, line) = (self.pid, self.line.display());
         let unreachable = |error: io::Error| {
-            let (pid, line) = (self.pid, self.line.display());
             let advice = "`ringside kill` needs no answer of it";
             Exit::Unreachable(format!("process {pid} does not answer on {line} ({error}); {advice}"))
         };
         let text = serde_json::to_vec(ask).context("a question as JSON")?;
-        let talk = || -> io::Result<Vec<u8>> {
-            let mut stream = UnixStream::connect(&self.line)?;
-            stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
+        let mut stream = UnixStream::connect(&self.line).map_err(unreachable)?;
+        let mut talk = || -> io::Result<Vec<u8>> {
+            stream.set_read_timeout(Some(within))?;
             stream.write_all(&text)?;
             stream.shutdown(Shutdown::Write)?;
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer)?;
             Ok(answer)
         };
-        let answer = talk().map_err(unreachable)?;
-        let unread = |error: serde_json::Error| {
-            Exit::Unreachable(format!(
-                "process {}: its answer is not understood ({error}); is it of another version?",
-                self.pid
-            ))
+        // The engine has heard it, perhaps.
+        let unknown = |error: &dyn std::fmt::Display| {
+            let advice = "it may have been entered: look at `ringside orders` before you ask again";
+            Exit::Unreachable(format!("process {pid} does not answer on {line} ({error}); {advice}"))
+        };
+        let answer = match talk() {
+            Ok(answer) => answer,
+            Err(error) if enters(ask) => return Err(unknown(&error)),
+            Err(error) => return Err(unreachable(error)),
+        };
+        let unread = |error: serde_json::Error| match enters(ask) {
+            true => unknown(&error),
+            false => Exit::Unreachable(format!(
+                "process {pid}: its answer is not understood ({error}); is it of another version?"
+            )),
         };
         serde_json::from_slice(&answer).map_err(unread)
     }
@@ -275,4 +302,37 @@ fn tell(args: &Engines, asked: &str, answers: &[Answered]) -> Result<(), Exit> {
         return output::print_json(&json!({ "engines": engines }));
     }
     output::print(&answers.iter().map(|answered| answered.text(asked)).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bridges::dto::NewOrder;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn whoever_waits_for_an_order_in_vain_is_told_to_look_before_he_asks_again() {
+        let line = std::env::temp_dir().join(format!("ringside-silent-{}.line", std::process::id()));
+        drop(std::fs::remove_file(&line));
+        let engine = Engine { pid: 7, line: line.clone() };
+        let place = Ask::Place { order: Box::new(NewOrder::default()) };
+        let said = |ask: &Ask| match engine.ask_within(ask, Duration::from_millis(20)) {
+            Err(Exit::Unreachable(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let look = "it may have been entered: look at `ringside orders` before you ask again";
+        assert!(!said(&place).contains(look), "nobody was there to hear it");
+        let silent = UnixListener::bind(&line).expect("a socket");
+        assert!(said(&place).ends_with(look), "{}", said(&place));
+        assert!(!said(&Ask::Flatten).contains(look));
+        drop(silent);
+        std::fs::remove_file(&line).expect("ours");
+    }
+
+    #[test]
+    fn a_line_to_be_repeated_says_which_engine_was_meant() {
+        let engines = Engines { pid: Some(41), folder: Some(PathBuf::from("/dev/shm/two")), json: false };
+        assert_eq!(as_said(&engines), " --pid 41 --folder /dev/shm/two");
+        assert_eq!(as_said(&Engines { pid: None, folder: None, json: false }), "");
+    }
 }
