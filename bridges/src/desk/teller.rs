@@ -12,6 +12,7 @@ use super::steering;
 use crate::desk::people::By;
 use crate::desk::people::secret::drawn;
 use crate::door::dto::OrderOutcome;
+use crate::error::BridgeError;
 use crate::hub::command::CommandSender;
 use crate::operator::words::{Answer, Ask, LimitTold, Steering};
 use engine_model::command::CommandKind;
@@ -163,7 +164,7 @@ impl Teller {
             }
         }
         let taken = async {
-            *sent = self.send(&[meant.command])?;
+            *sent = self.send(&[meant.command]).map_err(refused)?;
             taken(desk, *sent, || true).await
         };
         match taken.await {
@@ -208,13 +209,12 @@ impl Teller {
 
     /// Hands commands on and waits until risk has taken the last of them, and until `is_done`.
     async fn take(&self, desk: &Desk, all: &[CommandKind], is_done: impl Fn() -> bool) -> Result<(), Answer> {
-        taken(desk, self.send(all)?, is_done).await
+        taken(desk, self.send(all).map_err(refused)?, is_done).await
     }
 
     /// Hands commands on: the number of the last of them.
-    fn send(&self, all: &[CommandKind]) -> Result<u64, Answer> {
-        let sent = self.commands.send_all(all);
-        sent.map_err(|error| Answer::refused("the engine does not take it", &error.to_string()))
+    fn send(&self, all: &[CommandKind]) -> Result<u64, BridgeError> {
+        self.commands.send_all(all)
     }
 
     /// Asks something of a strategy and waits until the strategy itself has it.
@@ -229,6 +229,10 @@ impl Teller {
             Err(refused) => refused,
         }
     }
+}
+
+fn refused(error: BridgeError) -> Answer {
+    Answer::refused("the engine does not take it", &error.to_string())
 }
 
 /// Waits until risk has taken the command of that number, and until `is_done`.
