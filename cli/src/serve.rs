@@ -410,7 +410,8 @@ impl Engine {
                     return false;
                 }
                 Err(error) => {
-                    // Whether another is in its place nobody can tell: no order leaves, and what stands is withdrawn in order.
+                    // Whether another is in its place nobody can tell: no order leaves, and what stands is withdrawn in
+                    // order.
                     self.page.kill().set(true);
                     let told = format!("whether another run took over from this one cannot be told: {error}");
                     tracing::error!("{told}: the kill switch is pulled, and this run ends");

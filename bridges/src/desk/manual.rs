@@ -1,8 +1,8 @@
 //! A person's order on its way: asked as a deed of the strategy `manual`, judged by risk like any wish, and answered with
 //! what came of it.
 //!
-//! Owns: one deed at a time, its ticket, the wait for its answer and for the first word about the order; one change at a time;
-//! what was answered under a person's own name of an order. Never: a rule of risk, a second order for one name.
+//! Owns: one deed at a time, its ticket, the wait for its answer and for the first word about the order; one change at a
+//! time; what was answered under a person's own name of an order. Never: a rule of risk, a second order for one name.
 
 use super::Desk;
 use super::order::{Meant, No, to_confirm};

@@ -1,5 +1,5 @@
-//! Many subscribers of one stream, some of whom read nothing: the others get everything, in its order, and what the process holds
-//! stays small.
+//! Many subscribers of one stream, some of whom read nothing: the others get everything, in its order, and what the process
+//! holds stays small.
 //!
 //! With every change 400 of whom 100 do not read; `RINGSIDE_THOROUGH=1` has 2,000 of whom 500 do not.
 

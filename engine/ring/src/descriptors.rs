@@ -11,7 +11,8 @@ use std::io;
 /// What the system says; nothing is changed then.
 pub fn raise(wanted: u64) -> io::Result<u64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the answer is written into memory of the right type, which lives for the call. Test: `what_may_be_open_is_raised_and_never_lowered`.
+    // SAFETY: the answer is written into memory of the right type, which lives for the call. Test:
+    // `what_may_be_open_is_raised_and_never_lowered`.
     if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -20,7 +21,8 @@ pub fn raise(wanted: u64) -> io::Result<u64> {
         return Ok(limit.rlim_cur);
     }
     limit.rlim_cur = raised;
-    // SAFETY: the limit is read from memory of the right type, which lives for the call. Test: `what_may_be_open_is_raised_and_never_lowered`.
+    // SAFETY: the limit is read from memory of the right type, which lives for the call. Test:
+    // `what_may_be_open_is_raised_and_never_lowered`.
     if unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } != 0 {
         return Err(io::Error::last_os_error());
     }

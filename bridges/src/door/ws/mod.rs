@@ -81,7 +81,8 @@ fn open(
             .expected([format!("at most {}", door.bounds.sockets_max)])
     })?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
-    // What is read into is written over with zeros first, and stays: the library's own 128 KiB are most of what a client costs.
+    // What is read into is written over with zeros first, and stays: the library's own 128 KiB are most of what a client
+    // costs.
     let upgrade = upgrade.read_buffer_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(async move |socket| {
         // However it ends, the place is free afterwards; why it ended concerns only the client.

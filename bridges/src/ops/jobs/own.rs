@@ -82,7 +82,8 @@ async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
     Ok(json!({ "file": text, "bytes": bytes, "audit_rows": rows, "copies_removed": gone }).to_string())
 }
 
-/// What was being made when an engine ended: for its successor, before it makes any. What cannot be removed is in nobody's way.
+/// What was being made when an engine ended: for its successor, before it makes any. What cannot be removed is in nobody's
+/// way.
 pub(super) fn clear(jobs: &Path) {
     let Ok(entries) = std::fs::read_dir(jobs.join(COPIES)) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
