@@ -218,9 +218,10 @@ mod tests {
         for field in ["overhead_ns", "question", "machine", "variants"] {
             assert!(!answer[field].is_null(), "{field}: {answer}");
         }
-        // On a machine that is never free for a moment every sample is dropped, and said to be.
+        // On a machine that is never free for a moment every sample is dropped, each of them counted; else there are figures.
+        let is_never_free = answer["samples"] == 0 && answer["dropped"] == 1_200;
         for field in ["p50", "p99", "max"] {
-            assert!(!answer[field].is_null() || answer["dropped"] != 0, "{field}: {answer}");
+            assert!(!answer[field].is_null() || is_never_free, "{field}: {answer}");
         }
         assert_eq!(answer["allocations"], 0, "counted, and none");
         assert!(!answer["variants"]["denied"]["p99"].is_null() || answer["variants"]["denied"]["dropped"] != 0);
