@@ -89,8 +89,8 @@ impl Drop for MemoryGroup {
     }
 }
 
-/// The memory that a process has for itself now, in KiB, without what it maps of files: of its own file a debug build maps some
-/// 50 MiB, which the kernel takes back when it likes. `None` once it is over.
+/// The memory that a process has for itself now, in KiB, without what it maps of files: of its own file a debug build maps
+/// some 50 MiB, which the kernel takes back when it likes. `None` once it is over.
 fn own_kib(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"))?;
