@@ -105,8 +105,9 @@ fn clippy(root: &Path) -> Result<()> {
 }
 
 /// Plain `cargo test`, also where nextest is installed: the same everywhere, and its output is what is summed.
+/// All of them run, also behind one that fails: a long run names everything at once.
 fn tests(root: &Path, which: &[&str], totals: &mut Totals) -> Result<()> {
-    counted(cargo(root, &["test"]).args(OURS).args(which), totals)
+    counted(cargo(root, &["test", "--no-fail-fast"]).args(OURS).args(which), totals)
 }
 
 /// Interleavings of the lock-free parts, and of each of them with one ordering weakened, which must be found out.
