@@ -6,8 +6,10 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// The engine is on this machine: what takes longer will not come.
-const WITHIN: Duration = Duration::from_secs(2);
+/// The engine is on this machine: what takes longer to be read will not come.
+const READ_WITHIN: Duration = Duration::from_secs(2);
+/// What does something may look through a store of history first, and must not be given up while it is done.
+const DONE_WITHIN: Duration = Duration::from_secs(15);
 /// The answer of an engine with a hundred instruments is below 100 KiB.
 const BYTES_MAX: u64 = 4 << 20;
 
@@ -16,8 +18,10 @@ const BYTES_MAX: u64 = 4 << 20;
 pub(crate) enum HttpError {
     /// Nobody listens, or the connection broke.
     Io(io::Error),
-    /// It took longer than [`WITHIN`].
-    Late,
+    /// It was not read within [`READ_WITHIN`], or not done within [`DONE_WITHIN`].
+    Late { is_deed: bool },
+    /// A key would go over somebody's wire for everybody to read.
+    Open,
     /// What came is no HTTP.
     Malformed,
     /// It was answered with a status that says no, and with these words.
@@ -30,7 +34,14 @@ impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => write!(f, "{error}"),
-            Self::Late => write!(f, "no answer within {} s", WITHIN.as_secs()),
+            Self::Late { is_deed: false } => write!(f, "no answer within {} s", READ_WITHIN.as_secs()),
+            Self::Late { is_deed: true } => {
+                write!(f, "no answer within {} s: it may have been done, look before you say it again", DONE_WITHIN.as_secs())
+            }
+            Self::Open => f.write_str(
+                "this program speaks plain HTTP, and no key is sent over a network in the clear; ask on the machine itself \
+                 or through a tunnel to it (ssh -L)",
+            ),
             Self::Malformed => f.write_str("the answer is not HTTP"),
             Self::Status(status, words) if words.is_empty() => write!(f, "answered with status {status}"),
             Self::Status(status, words) => write!(f, "answered with status {status}: {words}"),
@@ -39,10 +50,10 @@ impl fmt::Display for HttpError {
     }
 }
 
-impl From<io::Error> for HttpError {
-    fn from(error: io::Error) -> Self {
+impl HttpError {
+    fn of(error: io::Error, is_deed: bool) -> Self {
         match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Late,
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Self::Late { is_deed },
             _ => Self::Io(error),
         }
     }
@@ -70,9 +81,14 @@ fn ask(
     key: Option<&str>,
     said: Option<&str>,
 ) -> Result<String, HttpError> {
-    let began = Instant::now();
-    let mut stream = TcpStream::connect_timeout(&address, WITHIN)?;
-    stream.set_write_timeout(Some(WITHIN))?;
+    if key.is_some() && !address.ip().is_loopback() {
+        return Err(HttpError::Open);
+    }
+    let (began, is_deed) = (Instant::now(), verb != "GET");
+    let within = if is_deed { DONE_WITHIN } else { READ_WITHIN };
+    let failed = |error| HttpError::of(error, is_deed);
+    let mut stream = TcpStream::connect_timeout(&address, READ_WITHIN).map_err(|error| HttpError::of(error, false))?;
+    stream.set_write_timeout(Some(within)).map_err(failed)?;
     // Version 1.0: the answer then comes in one piece and ends with the connection.
     // In one piece: `write!` on a bare socket sends a packet for each fragment of the text.
     let bearer = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
@@ -83,13 +99,13 @@ fn ask(
         said => said.map(length).unwrap_or_default(),
     };
     let request = format!("{verb} {path} HTTP/1.0\r\n{head}{length}\r\n{}", said.unwrap_or_default());
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(request.as_bytes()).map_err(failed)?;
     let mut answer = Vec::new();
     let mut piece = [0; 16 * 1024];
     loop {
-        let left = WITHIN.checked_sub(began.elapsed()).filter(|left| !left.is_zero()).ok_or(HttpError::Late)?;
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut piece)? {
+        let left = within.checked_sub(began.elapsed()).filter(|left| !left.is_zero());
+        stream.set_read_timeout(Some(left.ok_or(HttpError::Late { is_deed })?)).map_err(failed)?;
+        match stream.read(&mut piece).map_err(failed)? {
             0 => break,
             length => answer.extend_from_slice(&piece[..length]),
         }
@@ -137,6 +153,14 @@ fn words(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_leaves_no_machine_in_the_clear() {
+        // Documentation's own address: a connection to it would take its two seconds.
+        let address = "192.0.2.1:8420".parse().expect("an address");
+        let refused = get(address, "/", Some("rsk_a_b")).expect_err("not sent");
+        assert!(matches!(refused, HttpError::Open), "{refused}");
+    }
 
     #[test]
     fn only_a_whole_answer_counts() {

@@ -28,6 +28,7 @@ use crate::hub::Hub;
 use crate::hub::polled::PolledSource;
 use crate::hub::venues::VenueSource;
 use crate::ops::alert::Alerts;
+use crate::role::UserId;
 use engine::{Gauges, Run};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::limit::Limits;
@@ -63,6 +64,11 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Whether that is a user who is not let in: nothing is told him either.
+    pub(crate) fn is_shut_out(&self, user: UserId) -> bool {
+        self.people.as_ref().is_some_and(|people| people.is_shut_out(user))
+    }
+
     /// Now, as the engine's events know it.
     pub(crate) fn now(&self) -> Nanos {
         Nanos(self.clock.now())

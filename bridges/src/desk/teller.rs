@@ -123,6 +123,9 @@ impl Teller {
     /// Does what is asked, and says how trading stands behind it.
     pub(crate) async fn answer(&self, desk: &Desk, ask: Ask, by: Voice) -> Answer {
         let named = |scope: &str| desk.scope(scope);
+        if let Ask::Halt { .. } | Ask::Flatten = &ask {
+            self.second.lock().unwrap_or_else(PoisonError::into_inner).stopped();
+        }
         match ask {
             Ask::State => Answer::Done(desk.trading()),
             Ask::Flatten => self.command(desk, CommandKind::Flatten).await,
@@ -191,10 +194,11 @@ impl Teller {
     fn say(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>) -> Said {
         let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
         let now = desk.now();
+        let about = (scope, desk.scope(scope).and_then(|scope| desk.state_of(scope)));
         // Four bytes that nobody guesses within ten minutes: any try uses the token up.
         match (token, drawn()) {
-            (Some(token), _) => second.again(by, scope, token, now),
-            (None, Ok(drawn)) => second.first(by, scope, u32::from_le_bytes(drawn), now),
+            (Some(token), _) => second.again(by, about, token, now),
+            (None, Ok(drawn)) => second.first(by, about, u32::from_le_bytes(drawn), now),
             (None, Err(_)) => Said::Wrong("the system gives no random number for a token"),
         }
     }

@@ -134,6 +134,7 @@ impl std::convert::From<PeopleError> for ApiError {
             PeopleError::Networks { .. } => (StatusCode::BAD_REQUEST, "bad_networks"),
             PeopleError::Taken { .. } => (StatusCode::CONFLICT, "name_taken"),
             PeopleError::LastAdmin { .. } => (StatusCode::CONFLICT, "last_admin"),
+            PeopleError::TooLong { .. } => (StatusCode::BAD_REQUEST, "bad_expires_in_s"),
             PeopleError::TooManyTokens { .. } => (StatusCode::CONFLICT, "too_many_tokens"),
             PeopleError::NoUser { .. } => (StatusCode::NOT_FOUND, "no_such_user"),
             PeopleError::NoKey { .. } => (StatusCode::NOT_FOUND, "no_such_key"),

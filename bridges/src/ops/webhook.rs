@@ -2,18 +2,21 @@
 //!
 //! Owns: the letters that wait, their signature, when they are tried again, and which addresses may be spoken to. A letter is
 //! one POST of JSON: `X-Ringside-Timestamp` (seconds), `X-Ringside-Delivery` (the same for every try: whoever hears it twice
-//! knows), and `X-Ringside-Signature: v1=` HMAC-SHA256 of `timestamp.body` in hex. Anything but 2xx is tried again.
+//! knows), and `X-Ringside-Signature: v1=` HMAC-SHA256 of `timestamp.delivery.url.body` in hex: a letter to one is none to
+//! another, and none a second time. Anything but 2xx is tried again.
 //!
 //! Never: follows a redirect, speaks to a private address unless the file says so (each name is looked up here, and what was
-//! looked up is what is spoken to), holds up an alert: a letter that finds no room is dropped, and counted in the log.
+//! looked up is what is spoken to), holds up an alert: a letter that finds no room is dropped, and counted in the log. One
+//! receiver that is slow, or one person who is told much, takes no place of the others: both are bounded for themselves.
 
 use super::alert::Hit;
 use crate::door::{Door, dto};
+use crate::role::UserId;
 use engine_model::units::Nanos;
 use reqwest::{Client, Url, redirect};
 use ring::hmac;
 use serde::Serialize;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +27,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 const WAITING_MAX: usize = 1_000;
 /// For an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Of one person, and of what is for everybody.
+const OWN_WAITING_MAX: usize = 100;
 /// Under way at once.
 const AT_ONCE: usize = 8;
+/// To one host.
+const HOST_AT_ONCE: usize = 2;
 /// Tries, the first one included.
 const TRIES_MAX: u32 = 8;
 /// Before the second try; doubled from try to try.
@@ -88,8 +95,8 @@ impl WebhookSettings {
         if self.allow_private || is_public(ip) { Ok(()) } else { Err(format!("{ip} is no public address")) }
     }
 
-    fn signature(&self, timestamp: u64, body: &str) -> String {
-        let tag = hmac::sign(&self.key, format!("{timestamp}.{body}").as_bytes());
+    fn signature(&self, timestamp: u64, Letter { delivery, url, body, .. }: &Letter) -> String {
+        let tag = hmac::sign(&self.key, format!("{timestamp}.{delivery}.{url}.{body}").as_bytes());
         tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -143,6 +150,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 /// One letter.
 #[derive(Clone, Debug)]
 struct Letter {
+    /// Whose rule it is of; `None`: of nobody's.
+    owner: Option<UserId>,
     url: String,
     body: String,
     /// The same for every try.
@@ -163,26 +172,25 @@ enum Word<'a> {
 pub(crate) async fn send(door: Arc<Door>, settings: WebhookSettings) {
     let mut stop = door.stop.clone();
     let mut news = door.desk.alerts.watch();
-    let (done, mut came_back) = mpsc::channel::<Option<Letter>>(AT_ONCE);
-    let mut post =
-        Post { door, settings: Arc::new(settings), waiting: VecDeque::new(), next: 0, under_way: 0, day: None };
+    let (done, mut came_back) = mpsc::channel::<(String, Option<Letter>)>(AT_ONCE);
+    let (waiting, under_way) = (VecDeque::new(), BTreeMap::new());
+    let mut post = Post { door, settings: Arc::new(settings), waiting, next: 0, under_way, day: None };
     loop {
         post.collect();
-        while post.under_way < AT_ONCE
-            && let Some(letter) = post.due()
-        {
-            post.under_way += 1;
+        while let Some((host, letter)) = post.due() {
             let (settings, done) = (Arc::clone(&post.settings), done.clone());
             tokio::spawn(async move {
                 // The receiver is gone when the bridge has ended: then nobody tries again.
-                let _ended = done.send(tried(&settings, letter).await).await;
+                let _ended = done.send((host, tried(&settings, letter).await)).await;
             });
         }
-        let soonest = post.waiting.iter().map(|letter| letter.not_before).min().filter(|_| post.under_way < AT_ONCE);
+        // What is due and waits for its host goes when one of that host's comes back.
+        let now = Instant::now();
+        let soonest = post.waiting.iter().map(|letter| letter.not_before).filter(|at| *at > now).min();
         tokio::select! {
             _ = news.changed() => {}
-            Some(back) = came_back.recv() => {
-                post.under_way -= 1;
+            Some((host, back)) = came_back.recv() => {
+                post.came_back(&host);
                 back.into_iter().for_each(|letter| post.put(letter));
             }
             () = sleep_until(soonest.unwrap_or_else(Instant::now)), if soonest.is_some() => {}
@@ -198,7 +206,8 @@ struct Post {
     waiting: VecDeque<Letter>,
     /// Number of the next hit.
     next: u64,
-    under_way: usize,
+    /// By host.
+    under_way: BTreeMap<String, usize>,
     /// The day (UTC) that was summed up last.
     day: Option<u64>,
 }
@@ -217,16 +226,24 @@ impl Post {
 
     fn tell(&mut self, number: u64, hit: &Hit) {
         let run = &self.door.desk.run;
-        let Hit { rule, at, text, value, webhook, .. } = hit;
+        let Hit { owner, rule, at, text, value, webhook } = hit;
+        if owner.is_some_and(|owner| self.door.desk.is_shut_out(owner)) {
+            return;
+        }
         let word = Word::Alert { alert: *rule, at_ns: at.0, text, value: *value, mode: &run.mode };
         let delivery = format!("{}-{number}", run.started_at_ns.0);
-        let everybody = || self.door.desk.alerts.webhooks();
         let to: BTreeSet<String> = match (webhook, rule) {
             (Some(url), _) => [url.clone()].into(),
             (None, Some(_)) => BTreeSet::new(),
-            (None, None) => everybody(),
+            (None, None) => self.everybody(),
         };
-        self.write(to, &word.json(), &delivery);
+        self.write(*owner, to, &word.json(), &delivery);
+    }
+
+    /// Where whoever may be told has rules sent.
+    fn everybody(&self) -> BTreeSet<String> {
+        let desk = &self.door.desk;
+        desk.alerts.webhooks(|owner| !desk.is_shut_out(owner))
     }
 
     /// At the turn of each day, and of each week.
@@ -243,30 +260,50 @@ impl Post {
             let desk = &self.door.desk;
             let performance = dto::Performance::new(desk.portfolio().as_ref(), desk.latency().as_ref());
             let word = Word::Summary { period, at_ns: at.0, mode: &desk.run.mode, performance: &performance };
-            let (to, body) = (desk.alerts.webhooks(), word.json());
-            self.write(to, &body, &format!("{period}-{today}"));
+            let (to, body) = (self.everybody(), word.json());
+            // Two runs may tell one receiver.
+            let delivery = format!("{}-{period}-{today}", desk.run.started_at_ns.0);
+            self.write(None, to, &body, &delivery);
         }
     }
 
-    fn write(&mut self, to: BTreeSet<String>, body: &str, delivery: &str) {
+    fn write(&mut self, owner: Option<UserId>, to: BTreeSet<String>, body: &str, delivery: &str) {
         for url in to {
             let (body, delivery) = (body.to_owned(), delivery.to_owned());
-            self.put(Letter { url, body, delivery, tries: 0, not_before: Instant::now() });
+            self.put(Letter { owner, url, body, delivery, tries: 0, not_before: Instant::now() });
         }
     }
 
     fn put(&mut self, letter: Letter) {
-        if self.waiting.len() < WAITING_MAX {
+        let own = self.waiting.iter().filter(|other| other.owner == letter.owner).count();
+        if self.waiting.len() < WAITING_MAX && own < OWN_WAITING_MAX {
             self.waiting.push_back(letter);
         } else {
-            tracing::error!(delivery = letter.delivery, "a webhook's letter is dropped: {WAITING_MAX} wait already");
+            tracing::error!(delivery = letter.delivery, "a webhook's letter is dropped: {own} of its owner's wait");
         }
     }
 
-    fn due(&mut self) -> Option<Letter> {
+    /// The first that may go now, counted as under way to its host.
+    fn due(&mut self) -> Option<(String, Letter)> {
+        if self.under_way.values().sum::<usize>() >= AT_ONCE {
+            return None;
+        }
         let now = Instant::now();
-        let at = self.waiting.iter().position(|letter| letter.not_before <= now)?;
-        self.waiting.remove(at)
+        let is_free = |letter: &Letter| self.under_way.get(&host(&letter.url)).is_none_or(|n| *n < HOST_AT_ONCE);
+        let at = self.waiting.iter().position(|letter| letter.not_before <= now && is_free(letter))?;
+        let letter = self.waiting.remove(at)?;
+        let host = host(&letter.url);
+        *self.under_way.entry(host.clone()).or_default() += 1;
+        Some((host, letter))
+    }
+
+    fn came_back(&mut self, host: &str) {
+        if let Some(count) = self.under_way.get_mut(host) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(host);
+            }
+        }
     }
 }
 
@@ -302,7 +339,7 @@ async fn sent(settings: &WebhookSettings, letter: &Letter) -> Result<(), String>
     let url = settings.check(&letter.url)?;
     let client = client(settings, &url).await?;
     let timestamp = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
-    let signature = settings.signature(timestamp, &letter.body);
+    let signature = settings.signature(timestamp, letter);
     let asked = client
         .post(url)
         .header("content-type", "application/json")
@@ -463,7 +500,23 @@ mod tests {
         let tag = hmac::sign(&settings.key, b"what do ya want for nothing?");
         let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        assert_eq!(settings.signature(5, "{}").len(), 64);
-        assert_ne!(settings.signature(5, "{}"), settings.signature(6, "{}"), "the time is signed, too");
+        let letter = |url: &str, delivery: &str, body: &str| Letter {
+            owner: None,
+            url: url.to_owned(),
+            body: body.to_owned(),
+            delivery: delivery.to_owned(),
+            tries: 0,
+            not_before: Instant::now(),
+        };
+        let one = settings.signature(5, &letter("https://a.example/", "1", "{}"));
+        assert_eq!(one.len(), 64);
+        for other in [
+            settings.signature(6, &letter("https://a.example/", "1", "{}")),
+            settings.signature(5, &letter("https://b.example/", "1", "{}")),
+            settings.signature(5, &letter("https://a.example/", "2", "{}")),
+            settings.signature(5, &letter("https://a.example/", "1", "{ }")),
+        ] {
+            assert_ne!(one, other, "the time, the place, the letter's number and its words are signed");
+        }
     }
 }

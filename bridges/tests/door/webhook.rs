@@ -111,7 +111,8 @@ fn a_hit_is_sent_signed_and_again_until_it_is_taken_and_a_redirect_is_not_follow
             "whoever hears it twice knows"
         );
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, KEY.as_bytes());
-        let signed = format!("{}.{}", one.header("x-ringside-timestamp"), one.body);
+        let (at, delivery) = (one.header("x-ringside-timestamp"), one.header("x-ringside-delivery"));
+        let signed = format!("{at}.{delivery}.http://{address}/hook?for=me.{}", one.body);
         let signature = one.header("x-ringside-signature");
         let hex = signature.strip_prefix("v1=").expect("a version");
         let bytes: Vec<u8> =

@@ -67,6 +67,14 @@ pub enum PeopleError {
         /// Of the caller.
         most: Role,
     },
+    /// A key that is to hold longer than anybody looks ahead.
+    #[error("a key holds {most_s} s at most, or until it is revoked: {found_s} s")]
+    TooLong {
+        /// As asked.
+        found_s: u64,
+        /// The bound.
+        most_s: u64,
+    },
     /// Nobody would be left.
     #[error("{found} is the last admin who is not disabled: make another one first")]
     LastAdmin {

@@ -8,6 +8,8 @@ use crate::store::operational::people::{TokenKind, TokenRow};
 use std::time::Duration;
 
 const NAME_CHARS_MAX: usize = 64;
+/// Ten years: whoever means longer means a key that does not expire.
+const HOLDS_S_MAX: u64 = 10 * 365 * 86_400;
 
 /// What a key is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,10 @@ impl People {
             return Err(PeopleError::Name { found: wish.name.chars().take(NAME_CHARS_MAX).collect() });
         }
         Networks::parse(&wish.addresses)?;
+        let most = Duration::from_secs(HOLDS_S_MAX);
+        if let Some(found) = wish.holds.filter(|holds| *holds > most) {
+            return Err(PeopleError::TooLong { found_s: found.as_secs(), most_s: HOLDS_S_MAX });
+        }
         let expires_ns = wish.holds.map_or(0, |holds| self.now_ns().saturating_add(holds.as_nanos() as i64));
         let (token, row) = self.token(TokenKind::Key, &user, &wish.name, wish.role, &wish.addresses, expires_ns)?;
         let after = format!("role={} expires_ns={expires_ns} addresses={}", wish.role.name(), wish.addresses);

@@ -33,7 +33,7 @@ use engine_ring::clock::Clock;
 use pace::Pace;
 use password::Passwords;
 use picture::Picture;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -87,7 +87,7 @@ pub(crate) struct People {
     /// Of names and of addresses.
     logins: Pace,
     claim: Mutex<Option<Claim>>,
-    anchor: Mutex<Anchor>,
+    anchor: Arc<Mutex<Anchor>>,
     session: Duration,
 }
 
@@ -108,7 +108,7 @@ impl People {
             asks: Pace::new(Nanos::SECOND / rate, u64::from(config.burst.max(1))),
             logins: Pace::new(LOGIN_EVERY_NS, LOGINS),
             claim: Mutex::default(),
-            anchor: Mutex::new(Anchor::new(&config.folder)),
+            anchor: Arc::new(Mutex::new(Anchor::new(&config.folder))),
             session: config.session,
         })
     }
@@ -129,7 +129,12 @@ impl People {
 
     /// Somebody shows nothing, or nothing good: so often from one address.
     pub(crate) fn unknown(&self, from: IpAddr) -> Result<(), PeopleError> {
-        self.asks.take(&from.to_string(), self.clock.now()).map_err(too_many)
+        self.asks.take(&whose(from).to_string(), self.clock.now()).map_err(too_many)
+    }
+
+    /// Whether that is a user who is not let in. Numbers below the users' are of others: of this machine, of Telegram.
+    pub(crate) fn is_shut_out(&self, user: UserId) -> bool {
+        user > UserId::LOCAL && !self.picture().is_enabled(user)
     }
 
     /// Looks for changes and keeps the audit's head, until the bridge ends.
@@ -143,8 +148,14 @@ impl People {
             let now = tokio::time::Instant::now();
             if is_over || now >= next_anchor {
                 next_anchor = now + ANCHOR_EVERY;
-                if let Err(error) = self.keep_head().await {
-                    tracing::error!(%error, "the audit's head is not kept");
+                let people = Arc::clone(&self);
+                let keeping = tokio::spawn(async move {
+                    if let Err(error) = people.keep_head().await {
+                        tracing::error!(%error, "the audit's head is not kept");
+                    }
+                });
+                if is_over {
+                    let _ended = keeping.await;
                 }
             }
             if is_over {
@@ -234,11 +245,17 @@ impl People {
     ) -> Result<T, PeopleError> {
         let asked = self.asked(by, action, what, before).await?;
         let done = deed.await;
-        match &done {
-            Ok(_) => self.came(asked, by, action, after, "done").await?,
-            Err(error) => self.came(asked, by, action, "", &format!("refused: {error}")).await?,
+        let came = match &done {
+            Ok(_) => self.came(asked, by, action, after, "done").await,
+            Err(error) => self.came(asked, by, action, "", &format!("refused: {error}")).await,
+        };
+        // What was done was done: a database that is away behind it takes no key back, and lets nobody in again.
+        if let Err(error) = came {
+            tracing::error!(%error, action, what, "what came of it is not in the audit");
         }
-        self.refresh().await?;
+        if let Err(error) = self.refresh().await {
+            tracing::error!(%error, action, what, "is looked at again within half a second");
+        }
         done
     }
 
@@ -260,10 +277,11 @@ impl People {
         Ok(self.store.verify_audit(&kept).await?)
     }
 
-    /// Keeps the audit's head in the file beside it.
+    /// Keeps the audit's head in the file beside it, on a thread where a slow disk holds up nobody.
     pub(crate) async fn keep_head(&self) -> Result<(), PeopleError> {
-        let head = self.store.audit_head().await?;
-        self.anchor.lock().unwrap_or_else(PoisonError::into_inner).keep(&head, self.clock.now())
+        let (head, now, anchor) = (self.store.audit_head().await?, self.clock.now(), Arc::clone(&self.anchor));
+        let keeps = move || anchor.lock().unwrap_or_else(PoisonError::into_inner).keep(&head, now);
+        tokio::task::spawn_blocking(keeps).await.map_err(|_| PeopleError::Ended)?
     }
 
     /// Takes an idempotency key for a request.
@@ -300,6 +318,35 @@ pub(crate) async fn begin(config: &PeopleConfig, clock: Clock) -> Result<Arc<Peo
     Ok(Arc::new(people))
 }
 
+/// Whose an address is, as far as it tells: of the newer kind a house has a whole net, and may take another one for each try.
+fn whose(from: IpAddr) -> IpAddr {
+    match from {
+        IpAddr::V4(_) => from,
+        IpAddr::V6(ip) => ip
+            .to_ipv4_mapped()
+            .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
+    }
+}
+
 fn too_many(in_ns: u64) -> PeopleError {
     PeopleError::TooMany { again_in_s: in_ns.div_ceil(Nanos::SECOND) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_a_net_of_addresses_is_one() {
+        for (from, is) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+        ] {
+            let parsed = |text: &str| text.parse::<IpAddr>().expect("an address");
+            assert_eq!(whose(parsed(from)), parsed(is), "{from}");
+        }
+    }
 }

@@ -96,6 +96,11 @@ impl Picture {
         self.users.values().find(|user| user.name == name).ok_or_else(|| PeopleError::NoUser { found: name.to_owned() })
     }
 
+    /// Whether a user of that number is let in at all.
+    pub(super) fn is_enabled(&self, user: UserId) -> bool {
+        self.users.get(&user).is_some_and(|user| user.is_enabled)
+    }
+
     /// Whose key it is.
     pub(crate) fn owner_of_key(&self, id: &str) -> Result<UserId, PeopleError> {
         let key = self.tokens.get(id).filter(|known| known.row.kind == TokenKind::Key);

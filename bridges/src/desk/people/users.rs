@@ -1,7 +1,7 @@
 //! Users: added, changed, logged in and out.
 
 use super::secret::{SESSION, Token, drawn_id};
-use super::{Asker, By, People, PeopleError, too_many};
+use super::{Asker, By, People, PeopleError, too_many, whose};
 use crate::role::{Role, UserId};
 use crate::store::operational::people::{TokenKind, TokenRow, UserRow, UserSet};
 use std::net::IpAddr;
@@ -82,7 +82,8 @@ impl People {
         let by = By { actor: format!("user:{known}"), source: format!("login@{from}") };
         let short: String = name.chars().take(NAME_CHARS_MAX).collect();
         // The address first, and names by address: nobody keeps another one out by guessing at his name.
-        for counted in [format!("from {from}"), format!("name {short} {from}")] {
+        let place = whose(from);
+        for counted in [format!("from {place}"), format!("name {short} {place}")] {
             self.logins.take(&counted, self.clock.now()).map_err(too_many)?;
         }
         let user = self.picture().user(name).ok().filter(|user| user.is_enabled).cloned();
@@ -129,7 +130,9 @@ impl People {
         addresses: &str,
         expires_ns: i64,
     ) -> Result<(Token, TokenRow), PeopleError> {
-        if self.picture().tokens(user.id).len() >= TOKENS_MAX {
+        let (picture, now) = (self.picture(), self.now_ns());
+        let good = picture.tokens(user.id).into_iter().filter(|row| row.expires_ns == 0 || now < row.expires_ns);
+        if good.count() >= TOKENS_MAX {
             return Err(PeopleError::TooManyTokens { most: TOKENS_MAX });
         }
         let prefix = match kind {

@@ -10,6 +10,7 @@ use crate::door::error::ApiError;
 use crate::door::{Door, dto};
 use crate::operator::words::{Answer, Ask};
 use crate::store::operational::done_once::Once;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -25,6 +26,14 @@ const ONCE_WITHIN: Duration = Duration::from_millis(500);
 const KEY_CHARS_MAX: usize = 128;
 
 pub(super) type Told = Result<Response, ApiError>;
+
+/// A piece of a path.
+pub(super) type Name = Result<Path<String>, PathRejection>;
+
+pub(super) fn name(path: Name) -> Result<String, ApiError> {
+    let bad = |_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the name is not text");
+    path.map(|Path(name)| name).map_err(bad)
+}
 
 pub(crate) async fn halt(door: State<Arc<Door>>, who: Known, key: Key, Body(of): Body<dto::Scoped>) -> Told {
     once(&door, who.0, key, Ask::Halt { scope: of.scope }).await
@@ -53,13 +62,8 @@ pub(crate) async fn resume(door: State<Arc<Door>>, who: Known, Body(of): Body<dt
 }
 
 /// A looser one is said twice, by two people: its token is what makes it happen once.
-pub(crate) async fn set_limit(
-    door: State<Arc<Door>>,
-    who: Known,
-    Path(key): Path<String>,
-    Body(of): Body<dto::NewLimit>,
-) -> Told {
-    let ask = Ask::SetLimit { key, value: of.value, token: of.token };
+pub(crate) async fn set_limit(door: State<Arc<Door>>, who: Known, key: Name, Body(of): Body<dto::NewLimit>) -> Told {
+    let ask = Ask::SetLimit { key: name(key)?, value: of.value, token: of.token };
     to_its_end(&door, move |door| async move {
         let (status, body) = tell(&door, &who.0, ask).await?;
         Ok(answered(status, body))
@@ -69,9 +73,10 @@ pub(crate) async fn set_limit(
 
 /// Does it whether or not the caller stays: who sends a halt and leaves, because his network fails or his patience ends, has
 /// said it. A connection that is gone takes away the answer, and nothing else.
-async fn to_its_end<F>(door: &Arc<Door>, deed: impl FnOnce(Arc<Door>) -> F) -> Told
+pub(super) async fn to_its_end<F, T>(door: &Arc<Door>, deed: impl FnOnce(Arc<Door>) -> F) -> Result<T, ApiError>
 where
-    F: Future<Output = Told> + Send + 'static,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+    T: Send + 'static,
 {
     let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "what came of it is not known");
     tokio::spawn(deed(Arc::clone(door))).await.unwrap_or_else(|error| Err(unsaid(error)))
@@ -130,16 +135,21 @@ async fn once_only(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
         return Ok(known);
     }
     let told = tell(door, &who, ask).await;
-    let kept = match &told {
-        Ok((status, body)) => timeout(ONCE_WITHIN, people.end_once(who.caller.user, &key, status.as_u16(), body)).await,
-        // Nothing was done: the same may be asked for again under its key.
-        Err(_) => timeout(ONCE_WITHIN, people.forget_once(who.caller.user, &key)).await,
+    keep(people, &who, &key, told.as_ref().ok().map(|(status, body)| (*status, body.as_str()))).await;
+    told.map(|(status, body)| answered(status, body))
+}
+
+/// Keeps what was answered under an idempotency key; `None`: nothing was done, the same may be asked for again under it.
+pub(super) async fn keep(people: &People, who: &Asker, key: &str, answer: Option<(StatusCode, &str)>) {
+    let user = who.caller.user;
+    let kept = match answer {
+        Some((status, body)) => timeout(ONCE_WITHIN, people.end_once(user, key, status.as_u16(), body)).await,
+        None => timeout(ONCE_WITHIN, people.forget_once(user, key)).await,
     };
     if !matches!(kept, Ok(Ok(()))) {
         // What was done was done; that it was cannot be told again.
         tracing::error!("an answer is not kept for its idempotency key");
     }
-    told.map(|(status, body)| answered(status, body))
 }
 
 /// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops.

@@ -1,6 +1,6 @@
 //! `/api/v1/jobs…` and `/api/v1/backtesting…`: work in the background. One's own; an admin sees everybody's.
 
-use super::command::{Key, known};
+use super::command::{Key, keep, known, to_its_end};
 use crate::desk::jobs::work::KINDS;
 use crate::desk::jobs::{Eyes, JobsError};
 use crate::desk::people::Asker;
@@ -141,8 +141,12 @@ pub(crate) async fn start_backup(State(door): Here, Known(who): Known, key: Key)
     start(&door, who, key, dto::JobWork::Backup).await
 }
 
-/// Once for each idempotency key.
-async fn start(door: &Door, who: Asker, Key(key): Key, work: dto::JobWork) -> Told {
+/// Once for each idempotency key, and to its end: a caller who leaves has asked for it.
+async fn start(door: &Arc<Door>, who: Asker, key: Key, work: dto::JobWork) -> Told {
+    to_its_end(door, move |door| async move { start_once(&door, who, key, work).await }).await
+}
+
+async fn start_once(door: &Door, who: Asker, Key(key): Key, work: dto::JobWork) -> Told {
     let begin = async || {
         let row = door.desk.start_job(who.caller.user, &who.by(), &work).await?;
         written(&dto::Job::new(&row))
@@ -154,14 +158,7 @@ async fn start(door: &Door, who: Asker, Key(key): Key, work: dto::JobWork) -> To
         return Ok(known);
     }
     let begun = begin().await;
-    let kept = match &begun {
-        Ok(body) => people.end_once(who.caller.user, &key, StatusCode::ACCEPTED.as_u16(), body).await,
-        // Nothing was begun: the same may be asked for again under its key.
-        Err(_) => people.forget_once(who.caller.user, &key).await,
-    };
-    if let Err(error) = kept {
-        tracing::error!(%error, "an answer is not kept for its idempotency key");
-    }
+    keep(people, &who, &key, begun.as_ref().ok().map(|body| (StatusCode::ACCEPTED, body.as_str()))).await;
     begun.map(|body| json(StatusCode::ACCEPTED, body))
 }
 

@@ -1,13 +1,13 @@
 //! `/api/v1/trading/orders`, where something is changed: a person's order is entered, changed, withdrawn. What risk or the
 //! venue refuses is answered with 422 and the check that did, in the shape of every other outcome.
 
-use super::command::{Key, Told, once};
+use super::command::{Key, Name, Told, name, once};
 use crate::door::auth::Known;
 use crate::door::body::Body;
 use crate::door::error::ApiError;
 use crate::door::{Door, dto};
 use crate::operator::words::Ask;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 
@@ -24,14 +24,14 @@ pub(crate) async fn modify(
     door: State<Arc<Door>>,
     who: Known,
     key: Key,
-    Path(order): Path<String>,
+    order: Name,
     Body(to): Body<dto::OrderChange>,
 ) -> Told {
-    once(&door, who.0, key, Ask::Modify { order, to }).await
+    once(&door, who.0, key, Ask::Modify { order: name(order)?, to }).await
 }
 
-pub(crate) async fn cancel(door: State<Arc<Door>>, who: Known, key: Key, Path(order): Path<String>) -> Told {
-    once(&door, who.0, key, Ask::Cancel { order }).await
+pub(crate) async fn cancel(door: State<Arc<Door>>, who: Known, key: Key, order: Name) -> Told {
+    once(&door, who.0, key, Ask::Cancel { order: name(order)? }).await
 }
 
 /// The status of an outcome.

@@ -1,5 +1,6 @@
 //! `/api/v1/keys`: one's own. `/api/v1/users`, `/api/v1/audit`: an admin's.
 
+use super::command::{Name, name, to_its_end};
 use crate::desk::people::{KeyWish, UserChange};
 use crate::door::auth::{Known, people};
 use crate::door::body::Body;
@@ -9,18 +10,10 @@ use crate::door::shape::{AFTER, ROWS};
 use crate::door::{Door, dto};
 use crate::role::{Role, Route};
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
-
-type Name = Result<Path<String>, PathRejection>;
-
-fn name(path: Name) -> Result<String, ApiError> {
-    let bad = |_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the name is not text");
-    path.map(|Path(name)| name).map_err(bad)
-}
 
 fn role(name: &str) -> Result<Role, ApiError> {
     let unknown = || {
@@ -30,9 +23,10 @@ fn role(name: &str) -> Result<Role, ApiError> {
     Role::find(name).ok_or_else(unknown)
 }
 
-/// A key makes no keys: it may hold for an hour and one address, and its children for ever and everywhere.
+/// A key makes no keys and no users: it may hold for an hour and one address, and its children for ever and everywhere.
 fn from_a_session(has_logged_in: bool) -> Result<(), ApiError> {
-    let refused = || ApiError::new(StatusCode::FORBIDDEN, "needs_session", "only who has logged in makes keys");
+    let message = "only who has logged in makes keys, and makes or changes users";
+    let refused = || ApiError::new(StatusCode::FORBIDDEN, "needs_session", message);
     has_logged_in.then_some(()).ok_or_else(refused)
 }
 
@@ -52,8 +46,14 @@ pub(crate) async fn add_key(
         addresses: asked.addresses.join(","),
         name: asked.name,
     };
-    let (token, row) = people(&door)?.add_key(&asker.name, asker.caller.role, &wish, &asker.by()).await?;
-    Ok((StatusCode::CREATED, Json(dto::KeyShownOnce { key: token.reveal().to_owned(), about: dto::Key::new(&row) })))
+    to_its_end(&door, move |door| async move {
+        let (token, row) = people(&door)?.add_key(&asker.name, asker.caller.role, &wish, &asker.by()).await?;
+        Ok((
+            StatusCode::CREATED,
+            Json(dto::KeyShownOnce { key: token.reveal().to_owned(), about: dto::Key::new(&row) }),
+        ))
+    })
+    .await
 }
 
 pub(crate) async fn revoke_key(
@@ -61,8 +61,12 @@ pub(crate) async fn revoke_key(
     Known(asker): Known,
     path: Name,
 ) -> Result<StatusCode, ApiError> {
-    people(&door)?.revoke_key(&name(path)?, asker.caller.user, &asker.by()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let id = name(path)?;
+    to_its_end(&door, move |door| async move {
+        people(&door)?.revoke_key(&id, asker.caller.user, &asker.by()).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 pub(crate) async fn users(State(door): State<Arc<Door>>) -> Result<Json<dto::Users>, ApiError> {
@@ -74,8 +78,13 @@ pub(crate) async fn add_user(
     Known(asker): Known,
     Body(asked): Body<dto::NewUser>,
 ) -> Result<StatusCode, ApiError> {
-    people(&door)?.add(&asked.name, &asked.password, role(&asked.role)?, false, &asker.by()).await?;
-    Ok(StatusCode::CREATED)
+    from_a_session(asker.has_logged_in())?;
+    let role = role(&asked.role)?;
+    to_its_end(&door, move |door| async move {
+        people(&door)?.add(&asked.name, &asked.password, role, false, &asker.by()).await?;
+        Ok(StatusCode::CREATED)
+    })
+    .await
 }
 
 pub(crate) async fn change_user(
@@ -84,10 +93,14 @@ pub(crate) async fn change_user(
     path: Name,
     Body(asked): Body<dto::UserChange>,
 ) -> Result<StatusCode, ApiError> {
-    let role = asked.role.as_deref().map(role).transpose()?;
+    from_a_session(asker.has_logged_in())?;
+    let (role, name) = (asked.role.as_deref().map(role).transpose()?, name(path)?);
     let change = UserChange { role, is_enabled: asked.enabled, password: asked.password };
-    people(&door)?.change(&name(path)?, change, &asker.by()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    to_its_end(&door, move |door| async move {
+        people(&door)?.change(&name, change, &asker.by()).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 pub(crate) async fn audit(

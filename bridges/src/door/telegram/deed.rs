@@ -97,6 +97,12 @@ impl Telegram {
         }
     }
 
+    /// Whether what is let go again needs a second person, and Telegram knows of none who may.
+    pub(super) fn lacks_second(&self, person: &Person) -> bool {
+        let mut others = self.people.who_may(Row::Resume.needs()).filter(|other| other.id != person.id);
+        self.second(person) == By::Another && others.next().is_none()
+    }
+
     /// Who says yes to what is let go again: somebody else, where there is somebody.
     fn second(&self, person: &Person) -> By {
         // With users of the house's own there may be others than those of Telegram: nobody is alone then.
@@ -270,6 +276,6 @@ fn stopped(desk: &Desk, answer: &Answer) -> Markup {
     text.append(standing(&desk.trading()));
     let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));
     text.say(format!("left exposed: {}", gross.unwrap_or_else(|| "n/a (the engine has told none yet)".to_owned())));
-    text.say("it stays halted over restarts; /rearm REASON lets it trade again");
+    text.say("it stays halted over restarts; /rearm REASON or the API lets it trade again");
     text
 }

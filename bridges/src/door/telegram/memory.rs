@@ -11,8 +11,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-/// The file is smaller than that, or it is none of ours.
-const BYTES_MAX: u64 = 16 << 20;
+/// The file is smaller than that, or it is none of ours: a thousand people with all that may wait for each are 30 MiB.
+const BYTES_MAX: u64 = 256 << 20;
 /// Telegram begins anew with its numbers when there was none for a week.
 const NUMBERS_LAST_NS: u64 = 6 * 86_400 * Nanos::SECOND;
 

@@ -99,8 +99,6 @@ struct State {
     confirmations: Confirmations,
     seen: Seen,
     news: News,
-    /// The day of each person on which the last summary came.
-    summaries: BTreeMap<u64, u64>,
     /// How far each person was told what alerts found.
     hits: BTreeMap<u64, u64>,
     /// How far people were told what jobs came to.
@@ -136,7 +134,6 @@ impl Telegram {
             confirmations: Confirmations::default(),
             seen,
             news,
-            summaries: BTreeMap::new(),
             hits: BTreeMap::new(),
             jobs: 0,
             saved: (0, seen),
@@ -176,12 +173,17 @@ impl Telegram {
     async fn listen(self: &Arc<Self>) {
         match &self.webhook {
             // Heard from the first moment on, whether we can speak or not.
-            Some(webhook) => drop(tokio::join!(self.introduce(), self.await_webhook(webhook))),
+            Some(webhook) => drop(tokio::join!(self.introduce_and_list(), self.await_webhook(webhook))),
             None => {
                 self.introduce().await;
-                self.poll().await;
+                tokio::join!(self.list_commands(), self.poll());
             }
         }
+    }
+
+    async fn introduce_and_list(self: &Arc<Self>) {
+        self.introduce().await;
+        self.list_commands().await;
     }
 
     /// What a person does, in its order, behind what the same person did before.
@@ -259,7 +261,6 @@ mod tests {
             confirmations: Confirmations::default(),
             seen,
             news: News::default(),
-            summaries: BTreeMap::new(),
             hits: BTreeMap::new(),
             jobs: 0,
             saved: (0, seen),

@@ -46,7 +46,6 @@ impl Telegram {
                     tracing::info!(name, "telegram: the bot listens");
                     // Set once: this loop ends with it.
                     let _first = self.name.set(name);
-                    self.list_commands().await;
                     return;
                 }
                 Err(trouble) => tracing::warn!("telegram: {}", trouble.text),

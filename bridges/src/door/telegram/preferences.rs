@@ -17,9 +17,9 @@ impl Telegram {
         for person in self.people.iter() {
             let habits = self.state().outbox.habits(chat_of(person));
             let Some(today) = habits.summary_due(now) else { continue };
-            if self.state().summaries.insert(person.id, today) == Some(today) {
-                continue;
-            }
+            let mut told = habits;
+            told.summed_up = Some(today);
+            self.state().outbox.set_habits(chat_of(person), told);
             // Day 0 was a Thursday.
             let is_monday = today % 7 == 4;
             let weekly = is_monday.then_some((Ask::Weekly, "/weekly"));

@@ -46,9 +46,10 @@ fn rule(kept: &KeptRule) -> Option<Rule> {
 }
 
 impl Alerts {
-    /// Writes the file if the rules have changed since. A disk that does not take it is said, and asked again.
-    pub(super) fn keep(&self) {
-        let Some(path) = &self.file else { return };
+    /// Writes the file if the rules have changed since, on a thread where a slow disk holds up nobody. A disk that does not
+    /// take it is said, and asked again.
+    pub(super) async fn keep(&self) {
+        let Some(path) = self.file.clone() else { return };
         let text = {
             let mut state = self.state();
             if !std::mem::take(&mut state.is_unkept) {
@@ -57,9 +58,12 @@ impl Alerts {
             let kept = KeptAlerts { next_id: state.next_id, rules: state.rules.iter().map(KeptRule::new).collect() };
             serde_json::to_string_pretty(&kept)
         };
-        let written = text.map_err(std::io::Error::other).and_then(|text| write(path, &text));
+        let shown = path.display().to_string();
+        let writes = move || text.map_err(std::io::Error::other).and_then(|text| write(&path, &text));
+        let written =
+            tokio::task::spawn_blocking(writes).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         if let Err(error) = written {
-            tracing::error!(%error, path = %path.display(), "the rules of alerts are not kept");
+            tracing::error!(%error, path = shown, "the rules of alerts are not kept");
             self.state().is_unkept = true;
         }
     }
@@ -90,7 +94,8 @@ mod tests {
         };
         let rule = alerts.add(UserId(3), when).expect("room");
         alerts.snooze(UserId(3), rule.id, Nanos(77));
-        alerts.keep();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(alerts.keep());
         let (next_id, rules) = read(&path).expect("kept");
         assert_eq!((next_id, &rules), (2, &alerts.own(UserId(3))));
         std::fs::write(&path, "{\"next_id\": 1}").expect("written");

@@ -206,9 +206,10 @@ impl Alerts {
         self.state().hits.since(next)
     }
 
-    /// Where hits of any rule are sent.
-    pub(crate) fn webhooks(&self) -> BTreeSet<String> {
-        self.state().rules.iter().filter_map(|rule| rule.webhook.clone()).collect()
+    /// Where hits of any rule are sent whose owner is one of those.
+    pub(crate) fn webhooks(&self, is_told: impl Fn(UserId) -> bool) -> BTreeSet<String> {
+        let state = self.state();
+        state.rules.iter().filter(|rule| is_told(rule.owner)).filter_map(|rule| rule.webhook.clone()).collect()
     }
 
     /// Those from number `next` on; what was missed may have been of others.

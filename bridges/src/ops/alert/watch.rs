@@ -6,6 +6,7 @@ use crate::door::Door;
 use engine_model::units::Nanos;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -18,26 +19,34 @@ const AGAIN_NS: u64 = 600 * Nanos::SECOND;
 pub(crate) async fn watch(door: Arc<Door>) {
     let mut stop = door.stop.clone();
     let mut deadman = Deadman::default();
+    let mut keeping: Option<JoinHandle<()>> = None;
     loop {
         look(&door.desk, &mut deadman);
+        // One at a time: a disk that hangs holds up neither the looks nor a second writer of the same file.
+        if keeping.as_ref().is_none_or(JoinHandle::is_finished) {
+            let door = Arc::clone(&door);
+            keeping = Some(tokio::spawn(async move { door.desk.alerts.keep().await }));
+        }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = stop.changed() => break,
         }
     }
-    door.desk.alerts.keep();
+    if let Some(keeping) = keeping {
+        let _ended = keeping.await;
+    }
+    door.desk.alerts.keep().await;
 }
 
 fn look(desk: &Desk, deadman: &mut Deadman) {
     let alerts = &desk.alerts;
     let now = desk.now();
-    for rule in alerts.rules() {
+    for rule in alerts.rules().into_iter().filter(|rule| !desk.is_shut_out(rule.owner)) {
         let found = desk.measured(rule.when.measure, &rule.when.of, rule.when.window);
         alerts.looked(rule.id, found, now);
     }
     // In machine time: an engine that stands still may have a clock that does, too.
     deadman.look(alerts, &desk.health().reasons, desk.machine_now(), now);
-    alerts.keep();
 }
 
 /// Says that something stands still, again while it lasts, and that it is over.

@@ -197,13 +197,13 @@ fn name_of(mut lock: &File) -> std::io::Result<String> {
 async fn work(door: Arc<Door>, jobs: Arc<Jobs>, job: JobRow, ends: watch::Receiver<bool>) {
     let Some(what) = work_of(&job) else {
         let told = "it is of another build: ask for it again".to_owned();
-        return keep(&jobs, job.id, &ended(JobState::Failed, told)).await;
+        return keep(&jobs, job.id, &ended(JobState::Failed, told), ends).await;
     };
     let end = match what.args(&jobs.settings.history, &jobs.venues(), jobs.now()) {
-        Some(args) => by_program(&jobs, &job, &what, args, ends).await,
-        None => by_ourselves(&door, &jobs, &job, &what, ends).await,
+        Some(args) => by_program(&jobs, &job, &what, args, ends.clone()).await,
+        None => by_ourselves(&door, &jobs, &job, &what, ends.clone()).await,
     };
-    keep(&jobs, job.id, &end).await;
+    keep(&jobs, job.id, &end, ends).await;
 }
 
 fn ended(state: JobState, told: String) -> JobEnd {
@@ -310,16 +310,21 @@ async fn by_program(
     }
 }
 
-/// Keeps how a job ended; a database that is away for a moment does not lose an hour's work.
-async fn keep(jobs: &Jobs, id: i64, end: &JobEnd) {
-    for pause in [1, 5, 30] {
+/// Keeps how a job ended; a database that is away does not lose an hour's work while we are there to wait for it.
+async fn keep(jobs: &Jobs, id: i64, end: &JobEnd, mut ends: watch::Receiver<bool>) {
+    let mut pause_s = 1;
+    while !*ends.borrow_and_update() {
         match jobs.end(id, end).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, job = id, "its end is not kept yet")
             }
         }
-        sleep(Duration::from_secs(pause)).await;
+        tokio::select! {
+            () = sleep(Duration::from_secs(pause_s)) => {}
+            _ = ends.changed() => {}
+        }
+        pause_s = (pause_s * 5).min(30);
     }
     if let Err(error) = jobs.end(id, end).await {
         tracing::error!(

@@ -78,6 +78,8 @@ pub(crate) enum Fault {
     TooFast(u64),
     /// The connection is cut.
     Cut,
+    /// It is held and never answered.
+    Held,
     /// It does not read our HTML.
     NoHtml,
     /// The person has blocked the bot.
@@ -288,6 +290,11 @@ fn answer(method: &str, kind: &str, body: &[u8], told: &(Mutex<Told>, Condvar)) 
         };
         return match fault {
             Fault::Cut => None,
+            Fault::Held => {
+                drop(state);
+                std::thread::sleep(6 * PATIENCE);
+                None
+            }
             Fault::TooFast(s) => refused(429, "Too Many Requests: retry later", json!({"retry_after": s})),
             Fault::NoHtml => refused(400, "Bad Request: can't parse entities: unexpected end", json!({})),
             Fault::Blocked => refused(403, "Forbidden: bot was blocked by the user", json!({})),

@@ -220,6 +220,30 @@ fn the_first_tap_halts_before_and_beside_everything_that_waits() {
 }
 
 #[test]
+fn a_thousand_people_who_have_to_be_told_much_hold_up_nobodys_emergency() {
+    let (fake, memory) = (Fake::new(), Memory::new("thousand"));
+    // Their keyboards are told one behind the other, and Telegram does not answer the first.
+    fake.fail("setmycommands", Fault::Held);
+    let mut settings = settings(&fake, &memory);
+    let many = (1_000..2_000).map(|id| Person { id, name: "many".to_owned(), role: Role::Viewer });
+    settings.people.extend(many);
+    let mut rig = busy(Rig::with_telegram(settings));
+    for counter in 10..110 {
+        rig.report(fill(counter, u64::from(counter)));
+        rig.decide(crate::rig::denial(counter));
+    }
+    fake.wait(0, Call::is_notice);
+    let behind = fake.said();
+    fake.say(TRADER, "/emergency_stop");
+    let whole = CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Halted };
+    assert_eq!(take_command(&mut rig).what, whole);
+    let told = fake.calls().iter().filter(|call| call.is_notice()).count();
+    assert!(told < 1_000, "{told} were told before it halted");
+    take_command(&mut rig);
+    fake.wait(behind, |call| call.is_to(TRADER) && call.button("Close").is_some());
+}
+
+#[test]
 fn what_changes_something_is_asked_twice_and_done_once() {
     let (fake, memory) = (Fake::new(), Memory::new("twice"));
     let mut rig = busy_with(&fake, &memory);

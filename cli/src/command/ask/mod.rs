@@ -67,6 +67,8 @@ pub(super) fn refused(address: SocketAddr, error: &HttpError) -> Exit {
         HttpError::Status(401 | 403, _) => Exit::Refused(format!(
             "the engine at {address} {error}; name a key of yours with --key FILE, or put it into {KEY_NAME}"
         )),
+        HttpError::Open => Exit::Refused(error.to_string()),
+        HttpError::Late { is_deed: true } => Exit::Refused(format!("the engine at {address}: {error}")),
         _ => unreachable(address, error),
     }
 }

@@ -32,6 +32,9 @@ const PAUSE_DOUBLINGS_MAX: u32 = 6;
 /// Answers of one chat that wait: whoever asks faster than Telegram takes them loses the oldest.
 const ANSWERS_MAX: usize = 20;
 
+/// Between two looks for what lives no longer: each goes through all that waits.
+const EXPIRE_EVERY_NS: u64 = Nanos::SECOND;
+
 /// From the most urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -145,6 +148,7 @@ pub(super) struct Outbox<B> {
     /// By Telegram's word or after failures.
     paused_until: Nanos,
     failures: u32,
+    expired_at: Nanos,
     pub(super) counts: Counts,
     /// Rises when what is kept over a restart changes.
     pub(super) version: u64,
@@ -196,7 +200,8 @@ impl<B: Clone> Outbox<B> {
             chats.insert(id, chat);
         }
         let all = Bucket::new(ALL_BURST, ALL_EVERY_NS);
-        Self { chats, all, paused_until: Nanos(0), failures: 0, counts: Counts::default(), version: 0 }
+        let (paused_until, expired_at) = (Nanos(0), Nanos(0));
+        Self { chats, all, paused_until, failures: 0, expired_at, counts: Counts::default(), version: 0 }
     }
 
     /// For the next run.
@@ -338,6 +343,10 @@ impl<B: Clone> Outbox<B> {
     }
 
     fn expire(&mut self, now: Nanos) {
+        if now.since(self.expired_at) < EXPIRE_EVERY_NS {
+            return;
+        }
+        self.expired_at = now;
         for chat in self.chats.values_mut() {
             let before = chat.letters.len() as u64 + chat.waiting.count();
             chat.letters.retain(|letter| letter.until >= now);

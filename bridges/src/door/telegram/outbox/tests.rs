@@ -201,7 +201,12 @@ fn a_summary_comes_in_its_minute_of_the_persons_day() {
     let day = NOON / S / 86_400;
     assert_eq!(singapore.summary_due(Nanos(NOON)), Some(day), "noon UTC is 20:00 there");
     assert_eq!(singapore.summary_due(Nanos(NOON + 59 * S)), Some(day));
-    assert_eq!(singapore.summary_due(Nanos(NOON + 60 * S)), None);
+    assert_eq!(singapore.summary_due(Nanos(NOON - S)), None);
+    assert_eq!(singapore.summary_due(Nanos(NOON + 599 * S)), Some(day), "late is better than never");
+    assert_eq!(singapore.summary_due(Nanos(NOON + 600 * S)), None);
+    let told = Habits { summed_up: Some(day), ..singapore };
+    assert_eq!(told.summary_due(Nanos(NOON + 5 * S)), None, "once, also behind a restart");
+    assert_eq!(told.summary_due(Nanos(NOON + 86_400 * S)), Some(day + 1));
     assert_eq!(Habits { summary_at: None, ..singapore }.summary_due(Nanos(NOON)), None);
 }
 

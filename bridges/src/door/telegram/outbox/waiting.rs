@@ -15,6 +15,8 @@ const KEYS_MAX: usize = 100;
 /// Lines of a digest; the rest is counted.
 const LINES_MAX: usize = 25;
 const DAY_MIN: u64 = 1_440;
+/// A summary comes so many minutes late at most.
+const SUMMARY_LATE_MIN: u64 = 10;
 
 /// Whether somebody is told, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub(in super::super) struct Habits {
     pub(in super::super) silent: Option<(u16, u16)>,
     /// The minute of the day at which the summary comes.
     pub(in super::super) summary_at: Option<u16>,
+    /// The person's day of the last one.
+    #[serde(default)]
+    pub(in super::super) summed_up: Option<u64>,
     pub(super) fills: Level,
     pub(super) risk: Level,
     pub(super) market: Level,
@@ -58,7 +63,16 @@ pub(in super::super) struct Habits {
 impl Default for Habits {
     fn default() -> Self {
         let (fills, risk, market) = (Level::On, Level::On, Level::On);
-        Self { offset_min: 0, silent: None, summary_at: None, fills, risk, market, snoozed_until: Nanos(0) }
+        Self {
+            offset_min: 0,
+            silent: None,
+            summary_at: None,
+            summed_up: None,
+            fills,
+            risk,
+            market,
+            snoozed_until: Nanos(0),
+        }
     }
 }
 
@@ -84,12 +98,14 @@ impl Habits {
         true
     }
 
-    /// The person's day, in the minute in which the summary comes.
+    /// The person's day, if its summary is due and was not told: from its minute on, for so long that a restart or a
+    /// machine that stood still does not lose it.
     pub(in super::super) fn summary_due(&self, now: Nanos) -> Option<u64> {
         let at = u64::from(self.summary_at?);
         let minute = i64::try_from(now.0 / (60 * Nanos::SECOND)).ok()? + i64::from(self.offset_min);
-        let minute = u64::try_from(minute).ok()?;
-        (minute % DAY_MIN == at).then_some(minute / DAY_MIN)
+        let since = u64::try_from(minute).ok()?.checked_sub(at)?;
+        let day = since / DAY_MIN;
+        (since % DAY_MIN < SUMMARY_LATE_MIN && self.summed_up != Some(day)).then_some(day)
     }
 
     pub(super) fn is_silent(&self, urgency: Urgency, now: Nanos) -> bool {
@@ -159,9 +175,10 @@ impl Waiting {
     }
 
     /// The most urgent one, and from when on it may go.
+    /// It is the first: what is held back is the market's alone, which is the least urgent.
     pub(super) fn next(&self, habits: &Habits, now: Nanos) -> Option<(Urgency, Nanos)> {
-        let urgencies = self.notices.keys().map(|(urgency, _)| (*urgency, held_until(*urgency, habits, now)));
-        urgencies.min_by_key(|(urgency, from)| (*from, *urgency))
+        let ((urgency, _), _) = self.notices.first_key_value()?;
+        Some((*urgency, held_until(*urgency, habits, now)))
     }
 
     /// All that may go now, as one message.
