@@ -198,6 +198,33 @@ fn a_key_is_shown_once_and_never_above_its_user() {
 }
 
 #[test]
+fn an_admins_key_makes_no_keys_and_no_users_and_none_holds_for_ever_by_a_number() {
+    let folder = Folder::new("key-of-admin");
+    let rig = folder.rig();
+    let admin = claimed(&rig, &folder.0);
+    let wish = |more: Value| {
+        let mut wish = json!({ "name": "bot", "role": "admin" });
+        wish.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        wish
+    };
+    let key = post(rig.address, "/api/v1/keys", &admin, &wish(json!({ "expires_in_s": 3_600 })));
+    let key = key.json()["key"].as_str().expect("a key").to_owned();
+    let user = json!({ "name": "eve", "role": "admin", "password": format!("{CANARY} of eve") });
+    let other = json!({ "password": format!("{CANARY} of nobody") }).to_string();
+    for answer in [
+        post(rig.address, "/api/v1/users", &key, &user),
+        ask(rig.address, "PUT", "/api/v1/users/ada", &bearer(&key), Some(&other)),
+        post(rig.address, "/api/v1/keys", &key, &wish(json!({}))),
+    ] {
+        assert_eq!((answer.status, code(&answer).as_str()), (403, "needs_session"), "{}", answer.body);
+    }
+    for s in [315_360_001_u64, 9_300_000_000, 18_446_744_074, u64::MAX] {
+        let answer = post(rig.address, "/api/v1/keys", &admin, &wish(json!({ "expires_in_s": s })));
+        assert_eq!((answer.status, code(&answer).as_str()), (400, "bad_expires_in_s"), "{}", answer.body);
+    }
+}
+
+#[test]
 fn two_users_see_nothing_of_each_other() {
     let folder = Folder::new("two");
     let mut rig = folder.rig();
