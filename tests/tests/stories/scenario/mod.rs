@@ -292,15 +292,17 @@ fn every_file_of_scenarios_is_played() {
 }
 
 /// What no scenario can bring about: books of scenarios are not crossed, no coin is on three venues, the journal is read at
-/// once and its disk has room, no sentinel is to watch, and the desk never wishes for more slices than there is order. Tests
-/// of risk and execution have them.
-const ELSEWHERE: [Check; 6] = [
+/// once and its disk has room, no sentinel is to watch, the desk never wishes for more slices than there is order, and nobody
+/// pauses or stops a strategy. Tests of risk and execution and the story of operators have them.
+const ELSEWHERE: [Check; 8] = [
     Check::BookCrossed,
     Check::ReferenceDeviation,
     Check::JournalHealth,
     Check::ParentQty,
     Check::Unwatched,
     Check::DiskScarce,
+    Check::StrategyPaused,
+    Check::StrategyStopped,
 ];
 
 /// A denial tells every check that it broke, so deleting a check makes the scenario red that expects its code; this makes
