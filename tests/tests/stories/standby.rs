@@ -117,6 +117,16 @@ fn begun_with(journal: &Path) -> Vec<Value> {
     held(&ringside(["journal", "replay", "--json", "--until", "2020-01-01"]).arg(journal).run().json())
 }
 
+/// Ends whoever took the place, as soon as it has traded there.
+fn ended(standby: Going, old: &Path, host: &Host) -> Ran {
+    let before = ids(old);
+    // On another host the newest one is the copy of the old, until the new run has begun its own.
+    let trades = |journal: &PathBuf| Some(ids(journal)).is_some_and(|ids| !ids.is_empty() && ids.is_disjoint(&before));
+    wait("who took over never traded", || host.scratch.journals().last().is_some_and(trades));
+    standby.terminate();
+    standby.end()
+}
+
 /// What holds wherever the place was taken: the same state, positions and money, and no number used again.
 fn has_gone_on(taken: &Value, old: &Path, host: &Host, ran: &Ran) {
     let left = replay(old);
@@ -147,8 +157,7 @@ fn a_standby_in_the_same_folder_goes_on_when_the_run_is_killed_and_not_while_it_
     assert_eq!(run.end().code, None);
     let taken = host.asked(&["takeover"]).json();
     assert_eq!(taken["pid"], standby.pid());
-    let ran = standby.end();
-    has_gone_on(&taken, &old, &host, &ran);
+    has_gone_on(&taken, &old, &host, &ended(standby, &old, &host));
 }
 
 /// Settings of both sides of a line, and where it is.
@@ -177,8 +186,7 @@ fn a_standby_on_another_host_goes_on_from_its_copy_when_the_run_is_killed() {
     assert_eq!(run.end().code, None);
     // What was written and not synced by then comes over, too: the process beside the run outlives it.
     let taken = there.asked(&["takeover"]).json();
-    let ran = standby.end();
-    has_gone_on(&taken, &old, &there, &ran);
+    has_gone_on(&taken, &old, &there, &ended(standby, &old, &there));
     // Who starts the old host again is told that it was taken over.
     let settings = ground.settings(&here.sections(&listens));
     let again = ringside(["run", "--for", "1s", "--config"]).arg(settings).within(here.scratch.path()).run();
@@ -201,8 +209,7 @@ fn a_run_that_hangs_is_fenced_and_when_it_wakes_it_sends_no_order_and_ends() {
     assert_eq!(ended.code, Some(1), "{ended}");
     assert!(ended.stderr.contains("FENCED: run"), "{ended}");
     assert_eq!((records(&old).len(), ids(&old)), frozen, "it wrote on, so it may have sent: {ended}");
-    let ran = standby.end();
-    has_gone_on(&taken, &old, &there, &ran);
+    has_gone_on(&taken, &old, &there, &ended(standby, &old, &there));
 }
 
 /// Orders that ever reached the venue.
