@@ -417,6 +417,11 @@ impl Orders {
     pub(super) fn news(&mut self, news: &OrderNews, asked_ns: Option<u64>, now: Now) -> Found {
         let found = self.find(&news.whose, news.instrument, news.side);
         let Found::Ours(id) = found else { return found };
+        let is_plain = |entry: &Entry| !entry.known.order.order_type.has_trigger();
+        if news.waits && self.entries.get(id).is_some_and(is_plain) {
+            // Older than its pull: what waited is no name of what it became.
+            return found;
+        }
         self.learn(id, news.whose.venue_order_id);
         self.notice(id, &news.whose, news.at_ns, now);
         let Some(entry) = self.entries.get_mut(id) else { return Found::Stranger };

@@ -26,6 +26,10 @@ impl Orders {
         if is_plain {
             self.tell(id, instrument, ReplyKind::Triggered, at, now);
         }
+        // What it became may bear none of our ids: the venue is asked what it calls it.
+        if whose.venue_order_id == Name::default() {
+            self.doubt(id, now);
+        }
     }
 
     /// What waited bears another id of the venue's: it was pulled, whether or not that was told.

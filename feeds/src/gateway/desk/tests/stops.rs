@@ -69,6 +69,29 @@ fn what_was_pulled_leaves_no_row_of_the_id_that_it_bore_before() {
     assert_eq!(play.desk.orders.ids_known(), rows, "the other id took the first one's place");
 }
 
+/// A list that was asked for before the pull may come behind it: the id that it names is not of what is there now.
+#[test]
+fn what_a_list_says_of_one_that_waited_names_nothing_of_what_it_became() {
+    let mut play = waiting(&MANNERS);
+    play.hear(
+        &[Heard::Triggered { whose: Whose { venue_order_id: Name::default(), ..whose(1) }, at_ns: Nanos(1) }],
+        None,
+    );
+    assert_eq!(play.told(), ["1 triggered"]);
+    play.wait(10);
+    assert_eq!(play.said(), ["order 1"], "what the venue calls it is asked for");
+    let waits = OrderNews { px: Ticks(90), qty: Lots(10), waits: true, ..news(1, OrderState::Open, 0) };
+    play.hear(&[Heard::Order(waits)], None);
+    let theirs = |play: &mut Play| play.desk.orders.living(id(1)).expect("stands").known.venue_order_id;
+    assert_eq!(theirs(&mut play), Name::default());
+    play.answer_with("order 1", &[pulled("w9")], Answer::Unknown);
+    assert_eq!(theirs(&mut play), Name::new("w9").expect("short"));
+    // An execution bears that id alone.
+    let other = Whose { ours: None, venue_order_id: Name::new("w9").expect("short") };
+    play.hear(&[Heard::Fill(FillNews { whose: other, ..fill(1, 5, 10) })], None);
+    assert_eq!(play.told(), ["1 filled 10"]);
+}
+
 #[test]
 fn an_order_whose_answer_was_lost_is_asked_for_and_was_pulled_meanwhile() {
     let mut play = placed(&MANNERS);
