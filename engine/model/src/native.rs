@@ -27,6 +27,8 @@ pub struct Stops {
     pub order_types: &'static [OrderType],
     /// Prices that pull them.
     pub triggers: &'static [TriggerType],
+    /// Only those that may only reduce.
+    pub only_reducing: bool,
     /// Changes of one that waits: its quantity, and the price that stands for it, see [`Order::price`].
     pub can_modify: bool,
 }
@@ -48,6 +50,7 @@ impl Native {
         stops: Some(Stops {
             order_types: WAITING,
             triggers: &[TriggerType::LastPrice, TriggerType::MarkPrice, TriggerType::IndexPrice],
+            only_reducing: false,
             can_modify: true,
         }),
         ..Self::WHOLE
@@ -56,6 +59,7 @@ impl Native {
         stops: Some(Stops {
             order_types: WAITING,
             triggers: &[TriggerType::LastPrice, TriggerType::MarkPrice],
+            only_reducing: false,
             can_modify: false,
         }),
         ..Self::WHOLE
@@ -63,7 +67,22 @@ impl Native {
     const NO_CHANGES: Self = Self { can_modify: false, ..Self::WHOLE };
     const HYPERLIQUID: Self = Self {
         times_in_force: &[TimeInForce::Gtc, TimeInForce::Ioc],
-        stops: Some(Stops { order_types: WAITING, triggers: &[TriggerType::MarkPrice], can_modify: false }),
+        stops: Some(Stops {
+            order_types: WAITING,
+            triggers: &[TriggerType::MarkPrice],
+            only_reducing: false,
+            can_modify: false,
+        }),
+        ..Self::NO_CHANGES
+    };
+    /// What may do more than close a position does not say there from which side the price is to come.
+    const BITGET: Self = Self {
+        stops: Some(Stops {
+            order_types: WAITING,
+            triggers: &[TriggerType::LastPrice, TriggerType::MarkPrice],
+            only_reducing: true,
+            can_modify: true,
+        }),
         ..Self::NO_CHANGES
     };
 
@@ -91,7 +110,8 @@ impl Native {
 
 impl Stops {
     fn take(&self, order: &Order) -> bool {
-        self.order_types.contains(&order.order_type) && self.triggers.contains(&order.trigger_type)
+        let may = order.reduce_only || !self.only_reducing;
+        may && self.order_types.contains(&order.order_type) && self.triggers.contains(&order.trigger_type)
     }
 }
 
@@ -101,7 +121,7 @@ impl VenueId {
     pub const fn native(self) -> Native {
         match self {
             Self::Hyperliquid => Native::HYPERLIQUID,
-            Self::Bitget => Native::NO_CHANGES,
+            Self::Bitget => Native::BITGET,
             Self::Bybit | Self::Okx | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
             Self::BinanceUsdm | Self::BinanceCoinm => Native::BINANCE_FUTURES,
             _ => Native::WHOLE,
@@ -155,12 +175,23 @@ mod tests {
 
     /// As `docs/OPERATING.md` tells it.
     #[test]
+    fn one_venue_holds_only_what_may_only_reduce() {
+        let stop =
+            Order { order_type: OrderType::StopMarket, trigger_type: TriggerType::MarkPrice, ..Order::default() };
+        let takes = |venue: &VenueId, order| venue.native().takes(order, ContractKind::Linear);
+        let exit = Order { reduce_only: true, ..stop };
+        let only = VenueId::ALL.into_iter().filter(|venue| takes(venue, &exit) && !takes(venue, &stop));
+        assert_eq!(only.collect::<Vec<_>>(), [VenueId::Bitget]);
+    }
+
+    /// As `docs/OPERATING.md` tells it.
+    #[test]
     fn a_stop_waits_at_the_venues_that_hold_it_and_only_on_contracts() {
         let told = |kind| {
             let of = |venue: VenueId, order_type| {
                 TriggerType::ALL.into_iter().filter(move |by| {
-                    let order = Order { order_type, trigger_type: *by, trailing_offset: 10, ..Order::default() };
-                    venue.native().takes(&order, kind)
+                    let exit = Order { order_type, trigger_type: *by, reduce_only: true, ..Order::default() };
+                    venue.native().takes(&Order { trailing_offset: 10, ..exit }, kind)
                 })
             };
             let waiting = OrderType::ALL.into_iter().filter(|kind| kind.has_trigger());
@@ -191,6 +222,10 @@ okx STOP_MARKET LastPrice MarkPrice IndexPrice
 okx STOP_LIMIT LastPrice MarkPrice IndexPrice
 okx MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
 okx LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
+bitget STOP_MARKET LastPrice MarkPrice
+bitget STOP_LIMIT LastPrice MarkPrice
+bitget MARKET_IF_TOUCHED LastPrice MarkPrice
+bitget LIMIT_IF_TOUCHED LastPrice MarkPrice
 hyperliquid STOP_MARKET MarkPrice
 hyperliquid STOP_LIMIT MarkPrice
 hyperliquid MARKET_IF_TOUCHED MarkPrice

@@ -176,6 +176,11 @@ fn at_hyperliquid_a_stop_waits_for_the_mark_and_all_that_it_meets_is_known() {
 }
 
 #[test]
+fn at_bitget_a_stop_waits_beside_the_orders_and_what_it_became_is_found_by_its_past() {
+    Waiter::begin(VenueId::Bitget, &["USDT-FUTURES:BTCUSDT", "SPOT:BTCUSDT"], 0).lives_through_all_of_it();
+}
+
+#[test]
 fn at_okx_a_stop_waits_on_a_line_of_its_own_and_all_that_it_meets_is_known() {
     Waiter::begin(VenueId::Okx, &["BTC-USDT-SWAP"], 0).lives_through_all_of_it();
 }

@@ -2,9 +2,10 @@
 //!
 //! Owns: the names and places of private fields. Never: what becomes of an order, what a code means.
 
-use super::{Bitget, PAGE_MAX, TYPES, codes};
+use super::{Bitget, PAGE_MAX, TYPES, codes, plan};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::halves::Half;
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, trade_id};
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
@@ -12,9 +13,15 @@ use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::RejectReason;
 
 /// A message on the line.
-pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+pub(super) fn line(
+    listed: &Listed,
+    kinds: &mut plan::Kinds,
+    said: &[u8],
+    heard: &mut Vec<Heard>,
+) -> Result<(), FrameError> {
     if said == b"pong" {
         return Ok(());
     }
@@ -29,6 +36,9 @@ pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Resu
     let of = |row: Value<'_>, symbol: &str| find(listed, kind, row.member(symbol));
     match channel {
         channel if channel.is("orders") => rows.try_for_each(|row| order(of(row, "instId")?, true, row, heard)),
+        channel if channel.is("orders-algo") => {
+            rows.try_for_each(|row| plan::row(of(row, "instId")?, row, kinds, heard).map(|_| ()))
+        }
         channel if channel.is("fill") => rows.try_for_each(|row| fill(of(row, "symbol")?, row, heard)),
         channel if channel.is("account") => rows.try_for_each(|row| account(row, heard)),
         channel if channel.is("positions") => rows.try_for_each(|row| position(of(row, "instId")?, row, heard)),
@@ -58,6 +68,15 @@ pub(super) fn answer(
     said: &[u8],
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
+    let half = match ask {
+        Ask::OpenOrders(of) | Ask::CancelAll(of) if !bitget.is_spot(*of) => Some(bitget.halves.answered(ask, id)),
+        _ => None,
+    };
+    if half == Some(None) {
+        // Of another time: it says nothing any more.
+        heard.push(Heard::Answer(id, Answer::Unknown));
+        return Ok(());
+    }
     let answer = match status {
         500.. => Answer::Unknown,
         // What stands before the service answers with pages.
@@ -70,8 +89,25 @@ pub(super) fn answer(
             }
         }
     };
+    let answer = match half.flatten() {
+        Some(half) => halved(bitget, ask, half, answer),
+        None => answer,
+    };
     heard.push(Heard::Answer(id, answer));
     Ok(())
+}
+
+/// The answer to half of a question. That there is nothing to withdraw here says nothing of what waits elsewhere.
+fn halved(bitget: &mut Bitget, ask: &Ask, half: Half, answer: Answer) -> Answer {
+    let is_nothing = matches!(answer, Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder));
+    let withdraws = matches!(ask, Ask::CancelAll(_));
+    if answer != Answer::Done && !(withdraws && is_nothing) {
+        return answer;
+    }
+    match half {
+        Half::Waiting if withdraws && bitget.withdrew_waiting(ask) != Answer::Done => Answer::More,
+        half => bitget.halves.done(ask, half),
+    }
 }
 
 /// A refusal; one of our time is told as well.
@@ -85,7 +121,13 @@ fn refused(code: u64, heard: &mut Vec<Heard>) -> Answer {
 /// What an answer tells besides yes. Lists of contracts lie in an object, and are `null` where they are empty; those of spot
 /// are the whole answer. What was asked of an instrument is told of that one.
 fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
-    let of = |id: InstrumentId| Some(bitget.listed.get(id));
+    if let Ask::Order(known) = ask
+        && plan::is_asked_for(known)
+    {
+        return bitget.hear_waiting(ask, known, data, heard);
+    }
+    let listed = &bitget.listed;
+    let of = |id: InstrumentId| Some(listed.get(id));
     let list = |name: &str| data.map(|data| data.member(name).unwrap_or(data)).into_iter().flat_map(Value::elements);
     let before = heard.len();
     match ask {
@@ -97,7 +139,13 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
             }
             return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
         }
-        Ask::OpenOrders(id) => list("entrustedList").try_for_each(|row| order(of(*id), false, row, heard))?,
+        Ask::OpenOrders(id) => list("entrustedList").try_for_each(|row| match row.member("planType") {
+            Some(_) => plan::row(of(*id), row, &mut bitget.kinds, heard).map(|_| ()),
+            None => order(of(*id), false, row, heard),
+        })?,
+        Ask::Cancel(known) if plan::waits(&known.order) && plan::has_failures(data) => {
+            return Ok(Answer::NoSuchOrder);
+        }
         Ask::Fills(id, _) => list("fillList").try_for_each(|row| fill(of(*id), row, heard))?,
         Ask::FillsOf(known, _) => {
             list("fillList").try_for_each(|row| fill(of(known.order.instrument), row, heard))?;
@@ -212,7 +260,7 @@ fn order(of: Option<&Instrument>, is_push: bool, row: Value<'_>, heard: &mut Vec
     Ok(())
 }
 
-fn state(status: Text<'_>) -> Result<OrderState, FrameError> {
+pub(super) fn state(status: Text<'_>) -> Result<OrderState, FrameError> {
     let is = |words: &[&str]| words.iter().any(|word| status.is(word));
     match () {
         () if is(&["live", "new", "init", "partially_filled"]) => Ok(OrderState::Open),

@@ -4,12 +4,13 @@
 //! [`codes`]. Never: sockets, clocks, orders.
 //!
 //! Accounts hold one position a contract (`one_way_mode`), on cross margin. A change would withdraw the order and enter
-//! another under another id, so there is none. A market buy of spot is counted in quote there and nowhere here: it is not
+//! another under another id, so there is none but of orders that wait for a price, see [`plan`]. A market buy of spot is counted in quote there and nowhere here: it is not
 //! sent. The venue has no dead-man switch in this version. Spot and each type of contracts have accounts of their own: money
 //! and positions are asked for where the run trades in one of them, else their pushes tell.
 
 mod codes;
 mod hears;
+mod plan;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -34,9 +36,11 @@ use engine_model::venue::VenueId;
 /// The largest page that the venue gives.
 const PAGE_MAX: usize = 100;
 
-/// What is subscribed to, and what of each is wanted; the last only of contracts.
-const CHANNELS: [(&str, &str); 4] =
-    [("orders", "instId"), ("fill", "instId"), ("account", "coin"), ("positions", "instId")];
+/// What is subscribed to, and what of each is wanted; the last two only of contracts.
+const CHANNELS: [(&str, &str); 5] =
+    [("orders", "instId"), ("fill", "instId"), ("account", "coin"), ("positions", "instId"), plan::CHANNEL];
+/// Of these so many are there on spot.
+const SPOT_CHANNELS: usize = 3;
 
 /// What Bitget is like.
 pub(crate) static MANNERS: Manners = Manners {
@@ -53,7 +57,8 @@ pub(crate) static MANNERS: Manners = Manners {
     orders_on: None,
     // Taken in: what came of it is told on the channel of orders.
     answer_is_final: false,
-    can_modify: false,
+    // What waits for a price; no other order.
+    can_modify: true,
     // 10 of a kind in a second; positions 5 in a second.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 300 },
     dead_man: None,
@@ -67,6 +72,8 @@ pub(crate) struct Bitget {
     /// The types of instrument that the run trades in.
     types: Vec<&'static str>,
     page: Page,
+    halves: Halves,
+    kinds: plan::Kinds,
 }
 
 impl Bitget {
@@ -74,7 +81,8 @@ impl Bitget {
         let listed = Listed::new(VenueId::Bitget, instruments);
         let is_any = |kind: &&str| listed.iter().any(|instrument| parts(instrument.symbol.as_str()).0 == *kind);
         let types = TYPES.into_iter().filter(is_any).collect();
-        Ok(Self { signer: Signer::new(key)?, listed, types, page: Page::default() })
+        let (page, halves, kinds) = (Page::default(), Halves::new(instruments.len()), plan::Kinds::new());
+        Ok(Self { signer: Signer::new(key)?, listed, types, page, halves, kinds })
     }
 
     fn parts(&self, of: InstrumentId) -> (&str, &str) {
@@ -126,7 +134,7 @@ impl Bitget {
     fn cancel(&mut self, known: &Known, now: Nanos, call: &mut Call) {
         let paths = ["/api/v2/spot/trade/cancel-order", "/api/v2/mix/order/cancel-order"];
         self.begin_order(paths, Purse::Cancels, known.order.instrument, call);
-        if known.is_theirs() {
+        if known.is_theirs() || plan::is_named_by_venue(known) {
             call.body.put(r#","orderId":""#).escaped(known.venue_order_id.as_bytes());
         } else {
             call.body.put(r#","clientOid":""#).order_id(known.id(), "-");
@@ -185,6 +193,11 @@ impl Bitget {
         }
     }
 
+    /// Which half of a question is next; on spot nothing waits, so there is one.
+    fn half(&mut self, ask: &Ask, of: InstrumentId, id: AskId, now: Nanos) -> Half {
+        if self.is_spot(of) { Half::Plain } else { self.halves.next(ask, id, now) }
+    }
+
     fn balances(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match self.types[..] {
             ["SPOT"] => self.get("/api/v2/spot/account/assets", now, call, |_, _| ()),
@@ -207,9 +220,9 @@ impl Bitget {
 
     /// What is subscribed to, one message each, so that each is answered by itself.
     fn subscribe(&self, step: usize, message: &mut Text) -> bool {
-        let spot = |kind: &str| kind == TYPES[0];
-        let all = self.types.iter().flat_map(|kind| CHANNELS.map(|channel| (*kind, channel)));
-        let mut all = all.filter(|(kind, (name, _))| !spot(kind) || *name != CHANNELS[3].0);
+        let count = |kind: &str| if kind == TYPES[0] { SPOT_CHANNELS } else { CHANNELS.len() };
+        let mut all =
+            self.types.iter().flat_map(|kind| CHANNELS.iter().take(count(kind)).map(move |channel| (kind, channel)));
         let Some((kind, (channel, what))) = all.nth(step) else { return false };
         message.put(r#"{"op":"subscribe","args":[{"instType":""#).put(kind).put(r#"","channel":""#).put(channel);
         message.put("\",\"").put(what).put(r#"":"default"}]}"#);
@@ -245,16 +258,33 @@ impl Tongue for Bitget {
         true
     }
 
-    fn ask(&mut self, ask: &Ask, _id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+    fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
+            Ask::Place(ref order) if plan::waits(order) => return self.place_waiting(order, now, call),
             Ask::Place(ref order) => return self.place(order, now, call),
+            Ask::Cancel(ref known) if plan::waits(&known.order) => self.cancel_waiting(known, now, call),
+            Ask::Cancel(ref known) if plan::is_nameless(known) => return Err(Unable::NotYet),
+            Ask::Modify(ref known, px, qty) if plan::waits(&known.order) => {
+                self.modify_waiting(known, px, qty, now, call);
+            }
             Ask::Cancel(ref known) => self.cancel(known, now, call),
-            Ask::CancelAll(of) => self.cancel_all(of, now, call),
+            Ask::CancelAll(of) => match self.half(ask, of, id, now) {
+                Half::Plain => self.cancel_all(of, now, call),
+                Half::Waiting => self.cancel_all_waiting(ask, of, now, call),
+            },
+            Ask::Order(ref known) if plan::is_asked_for(known) => self.ask_for_waiting(ask, known, now, call),
             Ask::Order(ref known) => {
                 let paths = ["/api/v2/spot/trade/orderInfo?", "/api/v2/mix/order/detail?"];
                 self.get_of(paths, known.order.instrument, now, call, |_, query| {
-                    query.put("&clientOid=").order_id(known.id(), "-");
+                    if plan::is_named_by_venue(known) {
+                        query.put("&orderId=").percent(known.venue_order_id.as_bytes());
+                    } else {
+                        query.put("&clientOid=").order_id(known.id(), "-");
+                    }
                 });
+            }
+            Ask::OpenOrders(of) if self.half(ask, of, id, now) == Half::Waiting => {
+                self.open_waiting(ask, of, now, call);
             }
             Ask::OpenOrders(of) => {
                 let paths = ["/api/v2/spot/trade/unfilled-orders?", "/api/v2/mix/order/orders-pending?"];
@@ -297,12 +327,13 @@ impl Tongue for Bitget {
 
     fn begin_anew(&mut self, ask: &Ask) {
         self.page.ends(ask);
+        self.halves.begin_anew(ask);
     }
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
         let understood = match place {
-            Place::Line(_) => hears::line(&self.listed, said, heard),
+            Place::Line(_) => hears::line(&self.listed, &mut self.kinds, said, heard),
             Place::Rest(id, ask, status) => hears::answer(self, (id, &ask, status), said, heard),
         };
         understood.inspect_err(|_| heard.truncate(before))

@@ -1,5 +1,7 @@
 //! Each question to Bitget to the letter, and each thing that it says as it is understood.
 
+mod stops;
+
 use super::Bitget;
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
@@ -219,7 +221,7 @@ fn a_line_is_greeted_with_a_login_and_then_a_subscription_at_a_time() {
     };
     let all = |kind: &str| [of(kind, "orders", "instId"), of(kind, "fill", "instId"), of(kind, "account", "coin")];
     let mut expected: Vec<String> = all("SPOT").into_iter().chain(all("USDT-FUTURES")).collect();
-    expected.push(of("USDT-FUTURES", "positions", "instId"));
+    expected.extend(["positions", "orders-algo"].map(|channel| of("USDT-FUTURES", channel, "instId")));
     assert_eq!(said[1..], expected);
     let mut path = Text::default();
     bitget.line_path(0, &mut path);
@@ -293,8 +295,9 @@ fn each_code_of_refusal_is_known() {
             &[
                 22_006, 22_007, 22_008, 22_009, 22_034, 25_200, 25_205, 25_206, 25_207, 25_208, 40_017, 40_019, 40_020,
                 40_057, 40_058, 40_059, 40_064, 40_304, 40_305, 40_402, 40_706, 40_718, 40_719, 40_722, 40_748, 40_808,
-                40_811, 40_813, 40_815, 40_816, 40_820, 40_821, 40_826, 40_921, 41_002, 43_006, 43_008, 43_009, 43_027,
-                43_028, 43_037, 43_039, 43_040, 43_042, 43_051, 45_035, 45_110, 45_111, 45_115, 400_172,
+                40_811, 40_813, 40_815, 40_816, 40_820, 40_821, 40_826, 40_915, 40_917, 40_921, 41_002, 43_006, 43_008,
+                43_009, 43_027, 43_028, 43_037, 43_039, 43_040, 43_042, 43_051, 45_035, 45_110, 45_111, 45_115, 45_122,
+                400_172,
             ],
             Refused(R::Filter),
         ),
@@ -520,8 +523,15 @@ fn answers_by_rest_are_of_the_instrument_that_was_asked_about() {
     let row = LINEAR_ORDER.replace("accBaseVolume", "baseVolume").replace(r#""status""#, r#""state""#);
     assert_eq!(answered(Ask::Order(known(LINEAR)), &list(&row)), [Heard::Order(linear_news()), done]);
     let open = list(&format!(r#"{{"entrustedList":[{row}],"endId":"13"}}"#));
-    assert_eq!(answered(Ask::OpenOrders(LINEAR), &open), [Heard::Order(linear_news()), done]);
-    assert_eq!(answered(Ask::OpenOrders(LINEAR), &list(r#"{"entrustedList":null,"endId":null}"#)), [done]);
+    // Behind them come those that wait for a price.
+    let plain = |said: &str| {
+        let (mut bitget, ask) = (bitget(), Ask::OpenOrders(LINEAR));
+        asked_of(&mut bitget, ask).expect("can be asked");
+        heard_at(&mut bitget, Place::Rest(AskId(9), ask, 200), said).expect("understood")
+    };
+    let more = Heard::Answer(AskId(9), Answer::More);
+    assert_eq!(plain(&open), [Heard::Order(linear_news()), more]);
+    assert_eq!(plain(&list(r#"{"entrustedList":null,"endId":null}"#)), [more]);
     assert_eq!(answered(Ask::OpenOrders(SPOT), &list("[]")), [done]);
     let absent = Heard::Answer(AskId(9), Answer::NoSuchOrder);
     assert_eq!(answered(Ask::Order(known(SPOT)), &list("[]")), [absent]);

@@ -46,7 +46,16 @@ pub(super) fn place(teller: &mut Teller<'_>, holder: Holder, listings: &[Listing
 
 /// Withdraws one.
 pub(super) fn cancel(teller: &mut Teller<'_>, holder: Holder, asked: &Value) -> Result<Order, No> {
-    teller.cancel(holder, which(word(asked, "orderId"), word(asked, "clientOid"))?).map_err(refused)
+    let which = which(word(asked, "orderId"), word(asked, "clientOid"))?;
+    if teller.order(holder, which).is_some_and(|order| is_elsewhere(order, which)) {
+        return Err(refused(Refusal::NoSuchOrder));
+    }
+    teller.cancel(holder, which).map_err(refused)
+}
+
+/// One that waits stands elsewhere, and what became of it bears no id of the client's.
+pub(super) fn is_elsewhere(order: &Order, which: Which<'_>) -> bool {
+    order.waits || (order.trigger.is_some() && matches!(which, Which::Client(_)))
 }
 
 /// By the venue's id, else by the client's.
@@ -121,10 +130,7 @@ pub(super) fn refused(refusal: Refusal) -> No {
         Refusal::Balance => no(43_012, "Insufficient balance"),
         Refusal::NothingToReduce => no(22_002, "No position to close"),
         Refusal::NoSuchOrder | Refusal::Done(_) => no(43_001, "The order does not exist"),
-        Refusal::WouldTake
-        | Refusal::CannotFill
-        | Refusal::NoChange
-        | Refusal::Unchangeable
-        | Refusal::WouldTrigger => BAD,
+        Refusal::WouldTrigger => no(40_917, "Stop price for long positions please < mark price"),
+        Refusal::WouldTake | Refusal::CannotFill | Refusal::NoChange | Refusal::Unchangeable => BAD,
     }
 }

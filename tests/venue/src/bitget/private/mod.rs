@@ -3,6 +3,7 @@
 //! Owns: signatures, routes, texts and codes. Never: an order's truth, which is `crate::account`'s.
 
 mod clerk;
+mod plan;
 pub(super) mod rest;
 pub(super) mod socket;
 mod texts;

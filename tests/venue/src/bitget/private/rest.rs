@@ -3,8 +3,8 @@
 //! Owns: the routes, the proof. Never: what an order may do.
 
 use super::clerk::{self, BAD, No, is_spot, no, refused, which, word};
-use super::is_timely;
 use super::texts::{self, To};
+use super::{is_timely, plan};
 use crate::account::{Holder, Order, Teller};
 use crate::bitget::rest::{enveloped, faulty, refused as said};
 use crate::bitget::type_of;
@@ -20,13 +20,18 @@ const REQUESTS_A_MINUTE: u32 = 1_200;
 /// The largest page.
 const PAGE_MAX: usize = 100;
 
-const ROUTES: [(&str, &str); 16] = [
+const ROUTES: [(&str, &str); 21] = [
     ("POST", "/api/v2/spot/trade/place-order"),
     ("POST", "/api/v2/mix/order/place-order"),
     ("POST", "/api/v2/spot/trade/cancel-order"),
     ("POST", "/api/v2/mix/order/cancel-order"),
     ("POST", "/api/v2/spot/trade/cancel-symbol-order"),
     ("POST", "/api/v2/mix/order/batch-cancel-orders"),
+    ("POST", "/api/v2/mix/order/place-tpsl-order"),
+    ("POST", "/api/v2/mix/order/modify-tpsl-order"),
+    ("POST", "/api/v2/mix/order/cancel-plan-order"),
+    ("GET", "/api/v2/mix/order/orders-plan-pending"),
+    ("GET", "/api/v2/mix/order/orders-plan-history"),
     ("GET", "/api/v2/spot/trade/orderInfo"),
     ("GET", "/api/v2/mix/order/detail"),
     ("GET", "/api/v2/spot/trade/unfilled-orders"),
@@ -93,6 +98,16 @@ fn ids(order: &Order) -> String {
 
 fn deed(request: &Request, holder: Holder, listings: &[Listing], teller: &mut Teller<'_>) -> Result<String, No> {
     let asked = serde_json::from_slice::<Value>(&request.body).map_err(|_| BAD)?;
+    match request.path.rsplit('/').next() {
+        Some("place-tpsl-order") => {
+            return plan::place(teller, holder, listings, &asked).map(|order| plan::named(&order));
+        }
+        Some("modify-tpsl-order") => {
+            return plan::change(teller, holder, listings, &asked).map(|order| plan::named(&order));
+        }
+        Some("cancel-plan-order") => return plan::cancel(teller, holder, listings, &asked),
+        _ => {}
+    }
     if request.path.ends_with("/place-order") {
         return clerk::place(teller, holder, listings, &asked).map(|order| ids(&order));
     }
@@ -100,7 +115,7 @@ fn deed(request: &Request, holder: Holder, listings: &[Listing], teller: &mut Te
         return clerk::cancel(teller, holder, &asked).map(|order| ids(&order));
     }
     let instrument = clerk::instrument(listings, word(&asked, "productType"), word(&asked, "symbol"))?;
-    let canceled = teller.cancel_all(holder, Some(instrument)).map_err(refused)?;
+    let canceled = teller.cancel_those(holder, Some(instrument), |order| !order.waits).map_err(refused)?;
     let all = array(canceled.iter().map(ids));
     Ok(Object::new().raw("successList", all).raw("failureList", "[]").end())
 }
@@ -134,7 +149,8 @@ fn question(request: &Request, holder: Holder, listings: &[Listing], teller: &Te
     let listing = &listings[instrument];
     if request.path.ends_with("/orderInfo") || request.path.ends_with("/detail") {
         let which = which(request.parameter("orderId"), request.parameter("clientOid"))?;
-        let found = teller.order(holder, which).filter(|order| order.instrument == instrument);
+        let is_it = |order: &&Order| order.instrument == instrument && !clerk::is_elsewhere(order, which);
+        let found = teller.order(holder, which).filter(is_it);
         let row = found.map(|order| texts::order(order, listing, To::Detail));
         // Of spot a list, which is empty where there is none.
         return match is_spot(listing) {
@@ -142,13 +158,25 @@ fn question(request: &Request, holder: Holder, listings: &[Listing], teller: &Te
             false => row.ok_or(no(40_109, "The data of the order cannot be found")),
         };
     }
+    if request.path.contains("/orders-plan-") {
+        let is_past = request.path.ends_with("history");
+        if request.parameter("planType") != Some("profit_loss") {
+            return Err(BAD);
+        }
+        let asked = ["orderId", "clientOid"].map(|name| request.parameter(name));
+        let rows = plan::rows(teller, holder, (instrument, listing), is_past, asked);
+        return Ok(page("entrustedList", rows, request, false));
+    }
     let since_ms = request.parameter("startTime").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let (name, rows) = if request.path.ends_with("fills") {
         let since = teller.fills(holder, since_ms.saturating_mul(1_000_000));
         let fills = since.filter(|fill| fill.instrument == instrument);
-        ("fillList", fills.map(|fill| (fill.trade_id, texts::fill(fill, listing, false))).collect())
+        // The page of one order where its id is named.
+        let of = request.parameter("orderId").and_then(|id| id.parse::<u64>().ok());
+        let fills = fills.filter(|fill| of.is_none_or(|of| fill.order_id == of));
+        ("fillList", fills.map(|fill| (fill.trade_id, texts::fill(fill, listing, false, true))).collect())
     } else {
-        let open = teller.open_orders(holder, Some(instrument)).into_iter();
+        let open = teller.open_orders(holder, Some(instrument)).into_iter().filter(|order| !order.waits);
         ("entrustedList", open.map(|order| (order.id, texts::order(order, listing, To::Open))).collect())
     };
     Ok(page(name, rows, request, is_spot(listing)))

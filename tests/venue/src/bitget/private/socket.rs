@@ -3,7 +3,7 @@
 //! Owns: who is logged in, what it listens to. Never: whether an order may stand.
 
 use super::clerk::{is_spot, word};
-use super::{is_timely, texts};
+use super::{is_timely, plan, texts};
 use crate::account::{Event, Holder, Teller};
 use crate::bitget::{TYPES, type_of};
 use crate::listing::Listing;
@@ -12,7 +12,7 @@ use crate::protocol::{self, Said};
 use crate::stream::Stream;
 use serde_json::Value;
 
-const CHANNELS: [&str; 4] = ["orders", "fill", "account", "positions"];
+const CHANNELS: [&str; 5] = ["orders", "fill", "account", "positions", "orders-algo"];
 
 /// A line of an account.
 pub(in crate::bitget) struct Private {
@@ -72,7 +72,9 @@ impl Private {
         let find = |all: &[&'static str], name| all.iter().copied().find(|known| word(argument, name) == Some(*known));
         let (kind, channel) = find(&TYPES, "instType").zip(find(&CHANNELS, "channel")).ok_or(30_001_u32)?;
         let of = if channel == "account" { "coin" } else { "instId" };
-        if word(argument, of) != Some("default") || (kind == TYPES[0] && channel == "positions") {
+        if word(argument, of) != Some("default")
+            || (kind == TYPES[0] && ["positions", "orders-algo"].contains(&channel))
+        {
             return Err(30_001);
         }
         teller.subscribes();
@@ -114,12 +116,15 @@ impl protocol::Session for Private {
                 )
             })
         };
-        let fill = event.fill.as_ref().and_then(|fill| told("fill", texts::fill(fill, listing, true)));
-        let order = told("orders", texts::order(&event.order, listing, texts::To::Push));
+        let is_named = event.order.trigger.is_none();
+        let fill = event.fill.as_ref().and_then(|fill| told("fill", texts::fill(fill, listing, true, is_named)));
+        let waiting = plan::news(event, listing).and_then(|row| told("orders-algo", row));
+        let order = if event.order.waits { None } else { Some(texts::order(&event.order, listing, texts::To::Push)) };
+        let order = order.and_then(|row| told("orders", row));
         let position = event.position.as_ref().and_then(|held| told("positions", texts::position(held, listing, true)));
         let balances: Vec<String> =
             event.balances.iter().map(|(asset, held, _)| texts::account((*asset, *held), is_spot, true)).collect();
         let account = if balances.is_empty() { None } else { told("account", balances.join(",")) };
-        [order, fill, position, account].into_iter().flatten().collect()
+        [waiting, order, fill, position, account].into_iter().flatten().collect()
     }
 }

@@ -15,15 +15,15 @@ fn e8(amount: i128) -> String {
     trimmed(&Text::new().decimal(amount, 8).take()).to_owned()
 }
 
-fn price(listing: &Listing, ticks: i64) -> String {
+pub(super) fn price(listing: &Listing, ticks: i64) -> String {
     Text::new().price(&listing.instrument.grid, ticks).take()
 }
 
-fn qty(listing: &Listing, lots: i64) -> String {
+pub(super) fn qty(listing: &Listing, lots: i64) -> String {
     Text::new().qty(&listing.instrument.grid, lots).take()
 }
 
-fn side(side: Side) -> &'static str {
+pub(super) fn side(side: Side) -> &'static str {
     if side == Side::Buy { "buy" } else { "sell" }
 }
 
@@ -57,6 +57,11 @@ pub(super) enum To {
     Open,
 }
 
+/// What became of one that waited bears no id of the client's.
+fn client_id(order: &Order) -> &str {
+    if order.trigger.is_some() { "" } else { &order.client_id }
+}
+
 pub(super) fn order(order: &Order, listing: &Listing, to: To) -> String {
     let is_spot = is_spot(listing);
     let px = order.px.map_or_else(|| "0".to_owned(), |px| price(listing, px));
@@ -64,7 +69,7 @@ pub(super) fn order(order: &Order, listing: &Listing, to: To) -> String {
     let row = Object::new()
         .text(if to == To::Push { "instId" } else { "symbol" }, listing.name())
         .text("orderId", &order.id.to_string())
-        .text("clientOid", &order.client_id)
+        .text("clientOid", client_id(order))
         .text("side", side(order.side))
         .text("orderType", if order.px.is_some() { "limit" } else { "market" })
         .text("force", force(order))
@@ -86,8 +91,8 @@ pub(super) fn order(order: &Order, listing: &Listing, to: To) -> String {
         .end()
 }
 
-/// What is charged is negative. Spot does not name the client's id.
-pub(super) fn fill(fill: &Fill, listing: &Listing, is_push: bool) -> String {
+/// What is charged is negative. Spot does not name the client's id, and `is_named` says whether its order bears one.
+pub(super) fn fill(fill: &Fill, listing: &Listing, is_push: bool, is_named: bool) -> String {
     let fee = Object::new()
         .text("deduction", "no")
         .text("feeCoin", fill.fee_asset.as_str())
@@ -105,7 +110,7 @@ pub(super) fn fill(fill: &Fill, listing: &Listing, is_push: bool) -> String {
         let fee = if is_push { format!("[{fee}]") } else { fee };
         row.text("priceAvg", &px).text("size", &size).raw("feeDetail", fee)
     } else {
-        let row = if is_push { row.text("clientOid", &fill.client_id) } else { row };
+        let row = if is_push { row.text("clientOid", if is_named { &fill.client_id } else { "" }) } else { row };
         row.text("price", &px).text("baseVolume", &size).raw("feeDetail", format!("[{fee}]"))
     };
     row.text("cTime", &(fill.at_ns / 1_000_000).to_string()).text("uTime", &(fill.at_ns / 1_000_000).to_string()).end()
