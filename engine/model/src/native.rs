@@ -122,7 +122,7 @@ impl VenueId {
         match self {
             Self::Hyperliquid => Native::HYPERLIQUID,
             Self::Bitget => Native::BITGET,
-            Self::Bybit | Self::Okx | Self::Deribit | Self::KrakenFutures => Native::ALL_STOPS,
+            Self::Bybit | Self::Okx | Self::Deribit | Self::KrakenFutures | Self::GateFutures => Native::ALL_STOPS,
             Self::BinanceUsdm | Self::BinanceCoinm => Native::BINANCE_FUTURES,
             _ => Native::WHOLE,
         }
@@ -222,6 +222,10 @@ okx STOP_MARKET LastPrice MarkPrice IndexPrice
 okx STOP_LIMIT LastPrice MarkPrice IndexPrice
 okx MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
 okx LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
+gate-futures STOP_MARKET LastPrice MarkPrice IndexPrice
+gate-futures STOP_LIMIT LastPrice MarkPrice IndexPrice
+gate-futures MARKET_IF_TOUCHED LastPrice MarkPrice IndexPrice
+gate-futures LIMIT_IF_TOUCHED LastPrice MarkPrice IndexPrice
 bitget STOP_MARKET LastPrice MarkPrice
 bitget STOP_LIMIT LastPrice MarkPrice
 bitget MARKET_IF_TOUCHED LastPrice MarkPrice

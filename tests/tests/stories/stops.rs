@@ -181,6 +181,11 @@ fn at_bitget_a_stop_waits_beside_the_orders_and_what_it_became_is_found_by_its_p
 }
 
 #[test]
+fn at_gate_a_stop_waits_beside_the_orders_and_names_what_it_became() {
+    Waiter::begin(VenueId::GateFutures, &["BTC_USDT"], 0).lives_through_all_of_it();
+}
+
+#[test]
 fn at_okx_a_stop_waits_on_a_line_of_its_own_and_all_that_it_meets_is_known() {
     Waiter::begin(VenueId::Okx, &["BTC-USDT-SWAP"], 0).lives_through_all_of_it();
 }

@@ -33,7 +33,11 @@ const LABELS: [(&[&str], Answer); 16] = [
     (&["INVALID_PARAM_VALUE", "INVALID_PROTOCOL", "INVALID_ARGUMENT", "INVALID_REQUEST_BODY", "MISSING_REQUIRED_PARAM",
        "BAD_REQUEST", "INVALID_PRECISION", "AMOUNT_TOO_LITTLE", "AMOUNT_TOO_MUCH", "QUANTITY_NOT_ENOUGH",
        "ERR_QUOTA_LOWER_LIMIT", "SIZE_TOO_LARGE", "SIZE_TOO_SMALL", "PRICE_TOO_DEVIATED", "INVALID_CLIENT_ORDER_ID",
-       "PRICE_OVER_LIQUIDATION", "PRICE_OVER_BANKRUPT", "RISK_LIMIT_EXCEEDED"], Refused(Filter)),
+       "PRICE_OVER_LIQUIDATION", "PRICE_OVER_BANKRUPT", "RISK_LIMIT_EXCEEDED",
+       // The price that it is to wait for has come.
+       "AUTO_TRIGGER_PRICE_GREATE_LAST", "AUTO_TRIGGER_PRICE_LESS_LAST", "AUTO_TRIGGER_PRICE_GREATE_MARK",
+       "AUTO_TRIGGER_PRICE_LESS_MARK", "AUTO_TRIGGER_PRICE_GREATE_INDEX", "AUTO_TRIGGER_PRICE_LESS_INDEX"],
+                                                                                Refused(Filter)),
     (&["INVALID_CURRENCY", "INVALID_CURRENCY_PAIR", "CONTRACT_NOT_FOUND", "CONTRACT_IN_DELISTING",
        "CONTRACT_NO_COUNTER", "ORDER_BOOK_NOT_FOUND"],                          Refused(NoMarket)),
     (&["BALANCE_NOT_ENOUGH", "MARGIN_BALANCE_NOT_ENOUGH", "INSUFFICIENT_AVAILABLE", "FUTURES_BALANCE_NOT_ENOUGH",
@@ -43,7 +47,7 @@ const LABELS: [(&[&str], Answer); 16] = [
     (&["POC_FILL_IMMEDIATELY", "ORDER_POC_IMMEDIATE"],                          Refused(PostOnlyWouldTake)),
     (&["FOK_NOT_FILL", "ORDER_FOK"],                                            Refused(CannotFillWhole)),
     (&["DUPLICATE_REQUEST", "REPEATED_CREATION", "ORDER_EXISTS"],               Refused(DuplicateId)),
-    (&["ORDER_NOT_FOUND"],                                                      NoSuchOrder),
+    (&["ORDER_NOT_FOUND", "AUTO_ORDER_NOT_FOUND"],                                                      NoSuchOrder),
     // It stands as it was asked to.
     (&["NO_CHANGE"],                                                            Done),
     // Filled or withdrawn already.

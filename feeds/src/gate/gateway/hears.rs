@@ -2,7 +2,7 @@
 //!
 //! Owns: the names and places of private fields. Never: what becomes of an order, what a label means.
 
-use super::{FILLS_MAX, Gate, OPEN_ORDERS_MAX, PREFIX, codes};
+use super::{FILLS_MAX, Gate, OPEN_ORDERS_MAX, PREFIX, auto, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
@@ -38,6 +38,9 @@ pub(super) fn line(gate: &mut Gate, said: &[u8], heard: &mut Vec<Heard>) -> Resu
         // Anything else there is no news: a contract told of its end, a channel that ended.
         () if !event.is("update") => Ok(()),
         () if name == "orders" => rows()?.try_for_each(|row| order(gate, row, heard)),
+        () if name == auto::CHANNEL => {
+            rows()?.try_for_each(|row| auto::row(&gate.listed, &mut gate.ids, row, heard).map(|_| ()))
+        }
         () if name == "usertrades" => rows()?.try_for_each(|row| fill(gate, row, heard)),
         () if name == "positions" => rows()?.try_for_each(|row| position(gate, row, heard)),
         () if name == "balances" => rows()?.try_for_each(|row| balance(row, "freeze", heard)),
@@ -143,15 +146,31 @@ pub(super) fn answer(
     said: &[u8],
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
+    let half = match ask {
+        Ask::OpenOrders(_) | Ask::CancelAll(_) if !gate.is_spot => Some(gate.halves.answered(ask, id)),
+        _ => None,
+    };
+    if half == Some(None) {
+        // Of another time: it says nothing any more.
+        heard.push(Heard::Answer(id, Answer::Unknown));
+        return Ok(());
+    }
     let answer = match status {
         500.. => Answer::Unknown,
         // What stands before the service answers with pages.
         429 if Value::parse(said).is_err() => Answer::Later { wait_ms: 0 },
         200..300 => told(gate, ask, Value::parse(said)?, heard)?,
         _ => match (refused(Value::parse(said)?, heard)?, ask) {
-            (Answer::NoSuchOrder, Ask::Order(known)) => no_longer_stands(gate, known),
+            (Answer::NoSuchOrder, Ask::Order(known)) if !auto::is_asked_for(known) => no_longer_stands(gate, known),
             (refused, _) => refused,
         },
+    };
+    // That there is nothing to withdraw here says nothing of what waits elsewhere.
+    let is_nothing = matches!(answer, Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder));
+    let is_done = answer == Answer::Done || (is_nothing && matches!(ask, Ask::CancelAll(_)));
+    let answer = match half.flatten() {
+        Some(half) if is_done => gate.halves.done(ask, half),
+        _ => answer,
     };
     heard.push(Heard::Answer(id, answer));
     Ok(())
@@ -172,9 +191,18 @@ fn no_longer_stands(gate: &mut Gate, known: &Known) -> Answer {
 fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let mut rows = said.elements();
     match ask {
+        Ask::Order(known) if auto::is_asked_for(known) => return gate.hear_waiting(ask, known, said, heard),
         Ask::Order(known) if said.is_array() => return finished(gate, known, said, heard),
         Ask::Order(_) => order(gate, said, heard)?,
-        Ask::OpenOrders(_) => rows.try_for_each(|row| order(gate, row, heard))?,
+        Ask::OpenOrders(_) => rows.try_for_each(|row| match row.member("trigger") {
+            Some(_) => auto::row(&gate.listed, &mut gate.ids, row, heard).map(|_| ()),
+            None => order(gate, row, heard),
+        })?,
+        Ask::Place(order) if auto::waits(order) => gate.learn_waiting(order, said)?,
+        // What it was when it was withdrawn.
+        Ask::Cancel(known) | Ask::CancelByRest(known) if auto::waits(&known.order) && said.is_object() => {
+            auto::row(&gate.listed, &mut gate.ids, said, heard)?;
+        }
         Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(gate, row, heard))?,
         Ask::Balances if gate.is_spot => rows.try_for_each(|row| balance(row, "locked", heard))?,
         Ask::Balances => balance(said, "order_margin", heard)?,
@@ -247,7 +275,7 @@ fn rights(gate: &Gate, said: Value<'_>) -> Result<Rights, FrameError> {
 }
 
 /// Our id out of the text of an order.
-fn ours(value: Option<Value<'_>>) -> Option<ClientOrderId> {
+pub(super) fn ours(value: Option<Value<'_>>) -> Option<ClientOrderId> {
     let mut buffer = TextBuffer::default();
     let plain = value.and_then(Value::string).and_then(|text| text.plain(&mut buffer))?;
     text::order_id(plain.strip_prefix(PREFIX.as_bytes())?, b'-')
@@ -282,12 +310,12 @@ impl<'a> Head<'a> {
 }
 
 /// Told of the text: on a grid that is not ours the number is nothing.
-fn is_below_nothing(value: Value<'_>) -> bool {
+pub(super) fn is_below_nothing(value: Value<'_>) -> bool {
     let mut buffer = TextBuffer::default();
     value.number_text(&mut buffer).is_some_and(|text| text.starts_with(b"-"))
 }
 
-fn magnitude(lots: Lots) -> Lots {
+pub(super) fn magnitude(lots: Lots) -> Lots {
     Lots(lots.0.saturating_abs())
 }
 
@@ -393,7 +421,7 @@ fn balance(row: Value<'_>, bound: &str, heard: &mut Vec<Heard>) -> Result<(), Fr
 }
 
 /// The first of these that is a time: in milliseconds, or in seconds where it is too small for those; both with decimals.
-fn time_of(row: Value<'_>, names: [&str; 4]) -> Nanos {
+pub(super) fn time_of(row: Value<'_>, names: [&str; 4]) -> Nanos {
     const MILLISECONDS_FROM: u64 = 100_000_000_000 * Nanos::MILLI;
     let at = row.pick(names).into_iter().map(time_ms_with_decimals).find(|at| at.0 > 0).unwrap_or_default();
     Nanos(if at.0 < MILLISECONDS_FROM { at.0.saturating_mul(1_000) } else { at.0 })

@@ -1,5 +1,5 @@
 //! How orders are talked about with Gate: one line a market on which orders are entered and all is told, and REST for
-//! questions.
+//! questions and for orders that wait for a price, see [`auto`].
 //!
 //! Owns: what is said to the venue, to the letter, the user id that a login told, and which orders are no longer asked for by
 //! our id. What it says back is read in [`hears`], what its labels mean stands in [`codes`]. Never: sockets, clocks, orders.
@@ -11,6 +11,7 @@
 //! sent. Contracts of one settlement coin a run; those of another are refused. What contracts' accounts hold is asked for
 //! only: its pushes do not tell what orders bind.
 
+mod auto;
 mod codes;
 mod hears;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
 use crate::gateway::page::Page;
@@ -88,6 +90,8 @@ pub(crate) struct Gate {
     /// Orders that do not stand and of which no id is known but ours.
     finished: Vec<ClientOrderId>,
     page: Page,
+    halves: Halves,
+    ids: auto::Ids,
 }
 
 impl Gate {
@@ -96,7 +100,8 @@ impl Gate {
         let settle = listed.iter().next().map_or(SETTLES[0], |first| settle(first.symbol.as_str()));
         let (signer, is_spot) = (Signer::new(key), venue == VenueId::GateSpot);
         let (finished, page) = (Vec::new(), Page::default());
-        Self { signer, listed, is_spot, settle, user: Name::default(), finished, page }
+        let (halves, ids) = (Halves::new(instruments.len()), auto::Ids::new());
+        Self { signer, listed, is_spot, settle, user: Name::default(), finished, page, halves, ids }
     }
 
     fn market(&self) -> &'static str {
@@ -219,7 +224,7 @@ impl Gate {
             Way::Delete => "DELETE",
             Way::Get | Way::Line(_) => "GET",
         };
-        call.headers.put(if way == Way::Post { "Content-Type: application/json\r\n" } else { "" });
+        call.headers.put(if matches!(way, Way::Post | Way::Put) { "Content-Type: application/json\r\n" } else { "" });
         self.signer.headers(now, method, call.path.bytes(), call.body.bytes(), &mut call.headers);
     }
 
@@ -256,6 +261,11 @@ impl Gate {
         if let Some(cursor) = self.page.cursor(ask) {
             path.put(if self.is_spot { "&page=" } else { "&offset=" }).put(cursor);
         }
+    }
+
+    /// Which half of a question is next; on spot nothing waits, so there is one.
+    fn half(&mut self, ask: &Ask, id: AskId, now: Nanos) -> Half {
+        if self.is_spot { Half::Plain } else { self.halves.next(ask, id, now) }
     }
 
     fn dead_man(&mut self, of: InstrumentId, seconds: u32, now: Nanos, call: &mut Call) {
@@ -324,6 +334,7 @@ impl Tongue for Gate {
             (2, _) => self.subscribe("usertrades", now, &mut call.body),
             (3, true) => self.subscribe("balances", now, &mut call.body),
             (3, false) => self.subscribe("positions", now, &mut call.body),
+            (4, false) => self.subscribe(auto::CHANNEL, now, &mut call.body),
             _ => return false,
         }
         true
@@ -334,14 +345,29 @@ impl Tongue for Gate {
             self.is_here(*instrument)?;
         }
         match *ask {
+            Ask::Place(ref order) if auto::waits(order) => self.place_waiting(order, now, call),
             Ask::Place(ref order) => return self.place(order, id, now, call),
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if auto::waits(&known.order) => {
+                return self.cancel_waiting(known, now, call);
+            }
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) | Ask::Modify(ref known, ..)
+                if auto::is_nameless(known) =>
+            {
+                return Err(Unable::NotYet);
+            }
             Ask::Cancel(ref known) => self.cancel(known, id, now, call),
+            Ask::Modify(ref known, px, qty) if auto::waits(&known.order) => {
+                return self.modify_waiting(known, (px, qty), now, call);
+            }
             Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, now, call),
+            Ask::CancelAll(of) if self.half(ask, id, now) == Half::Waiting => self.cancel_all_waiting(of, now, call),
             Ask::CancelAll(of) => self.rest(Way::Delete, Purse::Cancels, now, call, |this, path, _| {
                 path.put("/orders?").put(this.named()).put("=").put(this.symbol(of));
             }),
             Ask::DeadMan(of, seconds) => self.dead_man(of, seconds, now, call),
+            Ask::Order(ref known) if auto::is_asked_for(known) => self.ask_for_waiting(ask, known, now, call),
             Ask::Order(ref known) => self.order(known, now, call),
+            Ask::OpenOrders(of) if self.half(ask, id, now) == Half::Waiting => self.open_waiting(ask, of, now, call),
             Ask::OpenOrders(of) => self.get(now, call, |this, path| {
                 path.put("/orders?").put(this.named()).put("=").put(this.symbol(of)).put("&status=open");
                 this.put_page(ask, OPEN_ORDERS_MAX, path);
@@ -379,6 +405,7 @@ impl Tongue for Gate {
 
     fn begin_anew(&mut self, ask: &Ask) {
         self.page.ends(ask);
+        self.halves.begin_anew(ask);
     }
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {

@@ -1,6 +1,7 @@
 //! Each question to Gate to the letter, and each thing that it says as it is understood.
 
 mod mode;
+mod stops;
 mod withdrawals;
 
 use super::Gate;
@@ -254,6 +255,7 @@ fn a_line_is_greeted_with_a_login_and_then_a_subscription_at_a_time() {
             r#"{"time":1681984544,"channel":"futures.orders","event":"subscribe","payload":["110284739","!all"],"auth":"#,
             r#"{"time":1681984544,"channel":"futures.usertrades","event":"subscribe","payload":["110284739","!all"],"auth":"#,
             r#"{"time":1681984544,"channel":"futures.positions","event":"subscribe","payload":["110284739","!all"],"auth":"#,
+            r#"{"time":1681984544,"channel":"futures.autoorders","event":"subscribe","payload":["110284739","!all"],"auth":"#,
         ],
     );
     let without = login.replace("uid", "id");

@@ -84,8 +84,12 @@ pub(super) fn act(
 
 /// By the venue's id, or by the client's while it stands; of contracts a little longer.
 pub(super) fn order<'a>(teller: &'a Teller<'_>, holder: Holder, id: &str, listing: &Listing) -> Option<&'a Order> {
-    let Some(ours) = id.strip_prefix("t-") else { return teller.order(holder, Which::Venue(id.parse().ok()?)) };
-    let found = teller.order(holder, Which::Client(ours))?;
+    let Some(ours) = id.strip_prefix("t-") else {
+        // One that waits stands elsewhere.
+        return teller.order(holder, Which::Venue(id.parse().ok()?)).filter(|order| !order.waits);
+    };
+    // What became of one that waited bears no id of the client's.
+    let found = teller.order(holder, Which::Client(ours)).filter(|order| order.trigger.is_none())?;
     let is_fresh = !is_spot(listing) && teller.at_ns().saturating_sub(found.changed_at_ns) <= KNOWN_FOR_NS;
     Some(found).filter(|order| order.is_open() || is_fresh)
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: signatures, routes, texts and labels. Never: an order's truth, which is `crate::account`'s.
 
+mod auto;
 mod clerk;
 pub(super) mod rest;
 pub(super) mod socket;

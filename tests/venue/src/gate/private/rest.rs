@@ -4,8 +4,8 @@
 
 use super::clerk::{self, BAD, No, refused, word};
 use super::texts::{self, To};
-use super::{find, is_timely, user_id};
-use crate::account::{Holder, Teller};
+use super::{auto, find, is_timely, user_id};
+use crate::account::{Fill, Holder, Order, Teller, Which};
 use crate::http::{Answer, Request};
 use crate::listing::Listing;
 use crate::object::{Object, array};
@@ -20,6 +20,9 @@ const REQUESTS_A_MINUTE: u32 = 1_200;
 const ORDERS_MAX: usize = 100;
 const FILLS_MAX: usize = 1_000;
 
+/// Where orders stand that wait for a price.
+const AUTO: &str = "price_orders";
+
 /// Answers a request of an account; `None` where the route is everyone's.
 pub(in crate::gate) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller: &mut Teller<'_>) -> Option<Answer> {
     let request = asked.request;
@@ -33,6 +36,7 @@ pub(in crate::gate) fn answer(asked: &mut Asked<'_>, listings: &[Listing], telle
         ("GET", route) if route.starts_with("orders/") => true,
         ("GET", "orders" | "my_trades" | "my_trades_timerange" | "accounts" | "positions") => true,
         ("DELETE", "orders") | ("POST", "countdown_cancel_all") => true,
+        (_, route) if route == AUTO || route.strip_prefix(AUTO).is_some_and(|rest| rest.starts_with('/')) => !is_spot,
         _ => false,
     };
     is_ours.then(|| {
@@ -74,6 +78,7 @@ impl Desk<'_, '_> {
     fn answer(&mut self, request: &Request, route: &str) -> Result<String, No> {
         match (request.method.as_str(), route) {
             (_, "account/main_keys") => Ok(array([self.rights()])),
+            (_, route) if route.starts_with(AUTO) => self.auto(request, route),
             ("DELETE", _) => self.cancel_all(request),
             ("POST", _) => self.switch(request),
             (_, "orders") => self.orders(request),
@@ -111,10 +116,58 @@ impl Desk<'_, '_> {
             _ => return Err(No::of(400, BAD)),
         };
         let all = self.teller.all_orders(self.holder).iter().rev();
-        let found = all.filter(|order| order.instrument == instrument && order.is_open() == is_open);
+        let found = all.filter(|order| order.instrument == instrument && order.is_open() == is_open && !order.waits);
         // Of contracts those without any execution are not told once they are over.
         let found = found.filter(|order| is_open || self.is_spot || order.filled > 0);
         let rows = found.map(|order| texts::order(order, listing, To::Answer)).collect();
+        Ok(array(self.page(rows, request, ORDERS_MAX)))
+    }
+
+    /// Those that wait for a price, and waited.
+    fn auto(&mut self, request: &Request, route: &str) -> Result<String, No> {
+        let body = || serde_json::from_slice::<Value>(&request.body).map_err(|_| No::of(400, "INVALID_REQUEST_BODY"));
+        let one = route.strip_prefix("price_orders/");
+        let number = || one.and_then(|id| id.parse().ok()).ok_or(No::of(400, BAD));
+        let ids = |order: &Order| {
+            let id = auto::id(order);
+            Object::new().raw("id", id).text("id_string", &id.to_string()).end()
+        };
+        match (request.method.as_str(), one) {
+            ("POST", None) => auto::place(self.teller, self.holder, self.listings, &body()?).map(|order| ids(&order)),
+            ("PUT", Some("amend")) => {
+                auto::amend(self.teller, self.holder, self.listings, &body()?).map(|order| ids(&order))
+            }
+            ("GET", Some(_)) => {
+                let found = auto::one(self.teller, self.holder, number()?)?;
+                auto::told(found, &self.listings[found.instrument]).ok_or(No::of(400, BAD))
+            }
+            ("DELETE", Some(_)) => {
+                let order = auto::cancel(self.teller, self.holder, number()?)?;
+                auto::told(&order, &self.listings[order.instrument]).ok_or(No::of(400, BAD))
+            }
+            ("GET", None) => self.auto_list(request),
+            ("DELETE", None) => {
+                let instrument = self.instrument(request)?;
+                let waits = |order: &Order| order.waiting().is_some();
+                let canceled = self.teller.cancel_those(self.holder, Some(instrument), waits);
+                let canceled = canceled.map_err(|refusal| refused(refusal, self.is_spot))?;
+                Ok(array(canceled.iter().filter_map(|order| auto::told(order, &self.listings[instrument]))))
+            }
+            _ => Err(No::of(400, BAD)),
+        }
+    }
+
+    /// Newest first.
+    fn auto_list(&self, request: &Request) -> Result<String, No> {
+        let instrument = self.instrument(request)?;
+        let is_open = match request.parameter("status") {
+            Some("open") => true,
+            Some("finished") => false,
+            _ => return Err(No::of(400, BAD)),
+        };
+        let all = self.teller.all_orders(self.holder).iter().rev();
+        let found = all.filter(|order| order.instrument == instrument && order.waiting().is_some() == is_open);
+        let rows = found.filter_map(|order| auto::told(order, &self.listings[instrument])).collect();
         Ok(array(self.page(rows, request, ORDERS_MAX)))
     }
 
@@ -123,7 +176,14 @@ impl Desk<'_, '_> {
         let since_s = request.parameter("from").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
         let mut found: Vec<_> = self.teller.fills(self.holder, since_s.saturating_mul(1_000_000_000)).collect();
         found.retain(|fill| fill.instrument == instrument);
-        let rows = found.iter().rev().map(|fill| texts::fill(fill, &self.listings[instrument], false)).collect();
+        let of = request.parameter("order").and_then(|id| id.parse::<u64>().ok());
+        found.retain(|fill| of.is_none_or(|of| of == fill.order_id));
+        let is_named = |fill: &Fill| {
+            let order = self.teller.order(self.holder, Which::Venue(fill.order_id));
+            order.is_some_and(|order| order.trigger.is_none())
+        };
+        let listing = &self.listings[instrument];
+        let rows = found.iter().rev().map(|fill| texts::fill(fill, listing, false, is_named(fill))).collect();
         Ok(array(self.page(rows, request, FILLS_MAX)))
     }
 
@@ -155,7 +215,7 @@ impl Desk<'_, '_> {
 
     fn cancel_all(&mut self, request: &Request) -> Result<String, No> {
         let instrument = self.instrument(request)?;
-        let canceled = self.teller.cancel_all(self.holder, Some(instrument));
+        let canceled = self.teller.cancel_those(self.holder, Some(instrument), |order| !order.waits);
         let canceled = canceled.map_err(|refusal| refused(refusal, self.is_spot))?;
         Ok(array(canceled.iter().map(|order| texts::order(order, &self.listings[instrument], To::Answer))))
     }

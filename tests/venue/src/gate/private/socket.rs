@@ -4,7 +4,7 @@
 
 use super::clerk::{self, Deed, No, word};
 use super::texts::{self, To};
-use super::{is_timely, user_id};
+use super::{auto, is_timely, user_id};
 use crate::account::{Cause, Event, Holder, Teller};
 use crate::listing::Listing;
 use crate::object::Object;
@@ -14,7 +14,8 @@ use engine_model::instrument::ContractKind;
 use serde_json::Value;
 
 /// Channels of an account on spot, and of contracts.
-const CHANNELS: [[&str; 3]; 2] = [["orders", "usertrades", "balances"], ["orders", "usertrades", "positions"]];
+const CHANNELS: [&[&str]; 2] =
+    [&["orders", "usertrades", "balances"], &["orders", "usertrades", "positions", "autoorders"]];
 
 /// What a socket is to an account.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ impl Private {
             "order_cancel" => Some(Deed::Cancel),
             _ => None,
         };
-        let channel = CHANNELS[usize::from(market != "spot")].into_iter().find(|channel| *channel == name);
+        let channel = CHANNELS[usize::from(market != "spot")].iter().copied().find(|channel| *channel == name);
         let said = match (word(&message, "event"), deed, channel) {
             (Some("api"), Some(deed), _) => self.order(&message, deed, listings, teller),
             (Some("api"), None, _) if name == "login" => vec![self.login(&message, market, teller)],
@@ -164,13 +165,18 @@ impl Private {
                 )
             })
         };
-        let row = texts::order(&event.order, listing, To::Push(event.cause == Cause::Entered));
-        let fill = event.fill.as_ref().and_then(|fill| told("usertrades", texts::fill(fill, listing, true)));
+        let waiting = auto::news(event, listing).and_then(|row| told("autoorders", row));
+        // One that waits stands elsewhere, and enters when it is pulled.
+        let is_new = [Cause::Entered, Cause::Triggered].contains(&event.cause);
+        let row = texts::order(&event.order, listing, To::Push(is_new));
+        let row = if event.order.waits { None } else { told("orders", row) };
+        let is_named = event.order.trigger.is_none();
+        let fill = event.fill.as_ref().and_then(|fill| told("usertrades", texts::fill(fill, listing, true, is_named)));
         let position = event.position.as_ref().and_then(|held| told("positions", texts::position(held, listing)));
         let balances: Vec<String> =
             event.balances.iter().map(|(asset, held, _)| texts::balance((*asset, *held), "freeze")).collect();
         let balances = if balances.is_empty() { None } else { told("balances", balances.join(",")) };
-        [fill, told("orders", row), position, balances].into_iter().flatten().collect()
+        [waiting, fill, row, position, balances].into_iter().flatten().collect()
     }
 }
 

@@ -78,10 +78,10 @@ fn executions_and_positions_are_written_as_the_market_does() {
         maker: true,
         at_ns: 1_694_655_226_001_000_000,
     };
-    let pushed = texts::fill(&fill, &spot, true);
+    let pushed = texts::fill(&fill, &spot, true, true);
     assert!(pushed.contains(r#""fee":"-0.000005","id":9,"currency_pair":"ETH_USDT""#), "{pushed}");
     assert!(pushed.contains(r#""side":"sell","amount":"0.0100","fee_currency":"USDT""#), "{pushed}");
-    let told = texts::fill(&fill, &futures, false);
+    let told = texts::fill(&fill, &futures, false, true);
     assert!(
         told.contains(r#""trade_id":"9","create_time":1694655226.001,"contract":"ETH_USDT","size":"-1.00""#),
         "{told}"

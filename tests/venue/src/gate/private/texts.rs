@@ -13,7 +13,7 @@ pub(super) fn e8(amount: i128) -> String {
     trimmed(&Text::new().decimal(amount, 8).take()).to_owned()
 }
 
-fn price(listing: &Listing, ticks: i64) -> String {
+pub(super) fn price(listing: &Listing, ticks: i64) -> String {
     Text::new().price(&listing.instrument.grid, ticks).take()
 }
 
@@ -22,7 +22,7 @@ fn qty(listing: &Listing, lots: i64) -> String {
 }
 
 /// Lots with the sign of the side.
-fn signed(listing: &Listing, side: Side, lots: i64) -> String {
+pub(super) fn signed(listing: &Listing, side: Side, lots: i64) -> String {
     let sign = if side == Side::Sell && lots > 0 { "-" } else { "" };
     format!("{sign}{}", qty(listing, lots))
 }
@@ -31,7 +31,7 @@ fn side(side: Side) -> &'static str {
     if side == Side::Buy { "buy" } else { "sell" }
 }
 
-fn seconds(ms: u64) -> String {
+pub(super) fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1_000, ms % 1_000)
 }
 
@@ -103,6 +103,11 @@ fn spot(order: &Order, listing: &Listing, to: To) -> String {
     whole.end()
 }
 
+/// What became of one that waited bears no id of the client's.
+fn source(order: &Order) -> String {
+    if order.trigger.is_some() { "api".to_owned() } else { format!("t-{}", order.client_id) }
+}
+
 fn contract(order: &Order, listing: &Listing, to: To) -> String {
     let (entered_ms, changed_ms) = (order.entered_at_ns / 1_000_000, order.changed_at_ns / 1_000_000);
     let is_push = to != To::Answer;
@@ -113,7 +118,7 @@ fn contract(order: &Order, listing: &Listing, to: To) -> String {
         .text("left", &signed(listing, order.side, order.left()))
         .text("price", &order.px.map_or_else(|| "0".to_owned(), |px| price(listing, px)))
         .text("tif", time_in_force(order))
-        .text("text", &format!("t-{}", order.client_id))
+        .text("text", &source(order))
         .raw("is_reduce_only", order.reduce_only)
         .text("status", if order.is_open() { "open" } else { "finished" });
     if !order.is_open() {
@@ -129,12 +134,13 @@ fn contract(order: &Order, listing: &Listing, to: To) -> String {
     whole.end()
 }
 
-/// `is_push`: else one of an answer, where contracts name some things otherwise.
-pub(super) fn fill(fill: &Fill, listing: &Listing, is_push: bool) -> String {
+/// `is_push`: else one of an answer, where contracts name some things otherwise. `is_named`: its order bears an id of the
+/// client's.
+pub(super) fn fill(fill: &Fill, listing: &Listing, is_push: bool, is_named: bool) -> String {
     let (at_ms, id) = (fill.at_ns / 1_000_000, fill.trade_id);
     let role = if fill.maker { "maker" } else { "taker" };
-    let head =
-        Object::new().text("order_id", &fill.order_id.to_string()).text("text", &format!("t-{}", fill.client_id));
+    let source = if is_named { format!("t-{}", fill.client_id) } else { "api".to_owned() };
+    let head = Object::new().text("order_id", &fill.order_id.to_string()).text("text", &source);
     let head = head.text("price", &price(listing, fill.px)).text("role", role).text("fee", &e8(fill.fee_e8));
     if listing.instrument.kind == ContractKind::Spot {
         return head
