@@ -152,6 +152,10 @@ pub(crate) fn is_rejection(venue: VenueId, answer: &[u8]) -> bool {
         // Read from recordings only, where nobody is left to be told.
         VenueId::Kucoin | VenueId::KrakenV1 | VenueId::Bitmex => return false,
     };
+    // Kraken's no is a `false`, and has no other spelling; without one the answer is not gone through once more.
+    if venue == VenueId::Kraken && std::str::from_utf8(answer).is_ok_and(|text| !text.contains("false")) {
+        return false;
+    }
     Value::parse(answer).is_ok_and(is_rejection)
 }
 

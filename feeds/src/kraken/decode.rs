@@ -37,6 +37,9 @@ impl Decoder {
             return Ok(Decoded::Book(Book { instrument, venue_at_ns, kind, ids: Ids::NONE, bids, asks, proof }));
         }
         out.clear();
+        if bytes == fast::HEARTBEAT {
+            return Ok(Decoded::Control);
+        }
         if let Grids::Run(run) = grids
             && let Some(decoded) = fast::trades(run, bytes, out)
         {

@@ -13,6 +13,9 @@ use engine_model::instrument::InstrumentId;
 use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 
+/// Once a second while nothing else is said.
+pub(crate) const HEARTBEAT: &[u8] = br#"{"channel":"heartbeat"}"#;
+
 /// What a frame says besides its levels, which are in the scratch.
 pub(crate) struct Book {
     pub(crate) instrument: InstrumentId,
@@ -115,6 +118,12 @@ mod tests {
         let frame = r#"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":78858.8,"qty":0.00012345,"ord_type":"limit","trade_id":4665906,"timestamp":"2026-08-24T22:21:58.343688Z"},{"symbol":"BTC/USD","side":"buy","price":78858,"qty":0.5,"ord_type":"market","trade_id":4665907,"timestamp":"2026-08-24T22:21:58.343688Z"}]}"#;
         let taken = twin::check_frames(VenueId::Kraken, &[frame.to_owned()], |run, frame, out| trades(run, frame, out));
         assert_eq!(taken, 1);
+    }
+
+    #[test]
+    fn a_heartbeat_is_what_the_general_way_says_it_is() {
+        let general = crate::kraken::wire::frame(HEARTBEAT).expect("JSON");
+        assert!(matches!(general, crate::kraken::wire::Frame::Control), "{general:?}");
     }
 
     #[test]
