@@ -3,6 +3,7 @@
 //! What is long, short or near is so by the average of the last ten candles, or of five, before the one in question; TA-Lib's
 //! default settings. The averages are kept once, for all patterns.
 
+use super::all;
 use crate::indicator::Filter;
 use crate::indicator::block::Sma;
 
@@ -87,12 +88,6 @@ impl Candle {
         }
     }
 
-    /// 1 white, -1 black.
-    #[inline]
-    pub fn sign(&self) -> f64 {
-        if self.white { 1.0 } else { -1.0 }
-    }
-
     /// Close below open.
     #[inline]
     pub fn black(&self) -> bool {
@@ -102,7 +97,7 @@ impl Candle {
     /// Within [`Self::equal`] of one of its prices.
     #[inline]
     pub fn equals(&self, own: f64, price: f64) -> bool {
-        price <= own + self.equal && price >= own - self.equal
+        all([price <= own + self.equal, price >= own - self.equal])
     }
 
     /// Its body lies above the other's.

@@ -1,5 +1,6 @@
 //! Hikkake: an inside bar, left to one side, and what becomes of it.
 
+use super::all;
 use super::candle::Candles;
 
 /// Bars within which it is confirmed.
@@ -10,7 +11,7 @@ const WITHIN: usize = 3;
 pub(super) struct Hikkake {
     modified: bool,
     /// The last one: its sign, the bar that made it, high and low of the bar before that.
-    last: Option<(f64, usize, f64, f64)>,
+    last: Option<(i32, usize, f64, f64)>,
 }
 
 impl Hikkake {
@@ -20,29 +21,29 @@ impl Hikkake {
     }
 
     /// 100 or -100 for one, 200 or -200 for its confirmation.
-    pub(super) fn next(&mut self, candles: &Candles) -> f64 {
+    pub(super) fn next(&mut self, candles: &Candles) -> i32 {
         let at = candles.taken();
         if let Some(sign) = self.found(candles) {
             let [b, _] = candles.last();
             self.last = Some((sign, at, b.high, b.low));
-            return 100.0 * sign;
+            return 100 * sign;
         }
-        let Some((sign, made, high, low)) = self.last else { return 0.0 };
+        let Some((sign, made, high, low)) = self.last else { return 0 };
         let [newest] = candles.last();
-        let confirmed = if sign > 0.0 { newest.close > high } else { newest.close < low };
+        let confirmed = if sign > 0 { newest.close > high } else { newest.close < low };
         if at <= made + WITHIN && confirmed {
             self.last = None;
-            return 200.0 * sign;
+            return 200 * sign;
         }
-        0.0
+        0
     }
 
-    fn found(&self, candles: &Candles) -> Option<f64> {
+    fn found(&self, candles: &Candles) -> Option<i32> {
         let [z, a, b, c] = candles.last();
-        let inside = b.high < a.high && b.low > a.low;
-        let falls = c.high < b.high && c.low < b.low;
-        let rises = c.high > b.high && c.low > b.low;
-        if !inside || !(falls || rises) {
+        let inside = all([b.high < a.high, b.low > a.low]);
+        let falls = all([c.high < b.high, c.low < b.low]);
+        let rises = all([c.high > b.high, c.low > b.low]);
+        if !all([inside, falls | rises]) {
             return None;
         }
         if self.modified {
@@ -52,6 +53,6 @@ impl Hikkake {
                 return None;
             }
         }
-        Some(if falls { 1.0 } else { -1.0 })
+        Some(if falls { 1 } else { -1 })
     }
 }

@@ -17,19 +17,38 @@ use super::{Indicator, TALIB};
 use hikkake::Hikkake;
 use std::fmt::{Debug, Formatter};
 
+/// Whether all hold. Each of them is looked at: which one fails cannot be foreseen, and a branch guessed wrong costs a
+/// processor more than all the comparisons.
 #[inline]
-fn rise(holds: bool) -> f64 {
-    if holds { 100.0 } else { 0.0 }
+fn all<const N: usize>(holds: [bool; N]) -> bool {
+    holds.into_iter().fold(true, |all, one| all & one)
+}
+
+/// Whether any holds; each of them is looked at.
+#[inline]
+fn any<const N: usize>(holds: [bool; N]) -> bool {
+    holds.into_iter().fold(false, |any, one| any | one)
+}
+
+/// The one where it is white, else the other; both are looked at.
+#[inline]
+fn by(white: bool, one: bool, other: bool) -> bool {
+    (white & one) | (!white & other)
 }
 
 #[inline]
-fn fall(holds: bool) -> f64 {
-    if holds { -100.0 } else { 0.0 }
+fn rise(holds: bool) -> i32 {
+    100 * i32::from(holds)
 }
 
 #[inline]
-fn either(sign: f64, holds: bool) -> f64 {
-    if holds { 100.0 * sign } else { 0.0 }
+fn fall(holds: bool) -> i32 {
+    -rise(holds)
+}
+
+#[inline]
+fn either(up: bool, holds: bool) -> i32 {
+    rise(all([holds, up])) + fall(all([holds, !up]))
 }
 
 /// One pattern by itself.
@@ -51,7 +70,7 @@ impl<F> Debug for Pattern<F> {
     }
 }
 
-impl<F: FnMut(&Candles) -> f64 + Send + 'static> Indicator<4, 1> for Pattern<F> {
+impl<F: FnMut(&Candles) -> i32 + Send + 'static> Indicator<4, 1> for Pattern<F> {
     #[inline]
     fn update(&mut self, bar: [f64; 4]) -> [f64; 1] {
         if !self.candles.push(bar) {
@@ -63,7 +82,7 @@ impl<F: FnMut(&Candles) -> f64 + Send + 'static> Indicator<4, 1> for Pattern<F> 
             return [0.0];
         }
         let value = (self.find)(&self.candles);
-        [if taken > self.silent { value } else { 0.0 }]
+        [if taken > self.silent { f64::from(value) } else { 0.0 }]
     }
 }
 
@@ -83,17 +102,17 @@ macro_rules! patterns {
         /// Names of all, in the order in which [`Patterns`] tells them.
         pub const NAMES: [&str; COUNT] = [$($name,)+ $($pname,)+ "CDLHIKKAKE", "CDLHIKKAKEMOD"];
 
+        /// Bars before the first value of each.
+        const LOOKBACKS: [usize; COUNT] = [$($lookback,)+ $($plookback,)+ 5, 10];
+
         impl Patterns {
-            /// Takes the next bar: a value a pattern, in the order of [`NAMES`].
-            pub fn next(&mut self, bar: [f64; 4]) -> [f64; COUNT] {
-                if !self.candles.push(bar) {
-                    return [0.0; COUNT];
-                }
+            /// What each says of the last bar, the warm-up not looked at.
+            #[inline]
+            fn found(&mut self) -> [i32; COUNT] {
                 let candles = &self.candles;
-                let told = |lookback: usize, value: f64| if candles.taken() > lookback { value } else { 0.0 };
                 [
-                    $(told($lookback, $find(candles)),)+
-                    $(told($plookback, $pfind(candles, $penetration)),)+
+                    $($find(candles),)+
+                    $($pfind(candles, $penetration),)+
                     remembered(&mut self.hikkake, candles, 5),
                     remembered(&mut self.modified, candles, 10),
                 ]
@@ -104,6 +123,8 @@ macro_rules! patterns {
 
 /// How many there are.
 pub const COUNT: usize = 61;
+/// Longest warm-up, in bars.
+const LONGEST: usize = 14;
 
 /// All patterns in one pass, with their default parameters.
 #[derive(Clone, Debug)]
@@ -119,6 +140,19 @@ impl Patterns {
     pub fn new() -> Self {
         Self { candles: Candles::new(), hikkake: Hikkake::new(false), modified: Hikkake::new(true) }
     }
+
+    /// Takes the next bar: a value a pattern, in the order of [`NAMES`].
+    pub fn next(&mut self, bar: [f64; 4]) -> [i32; COUNT] {
+        if !self.candles.push(bar) {
+            return [0; COUNT];
+        }
+        let (mut found, taken) = (self.found(), self.candles.taken());
+        if taken <= LONGEST {
+            let silent = found.iter_mut().zip(LOOKBACKS).filter(|(_, lookback)| taken <= *lookback);
+            silent.for_each(|(value, _)| *value = 0);
+        }
+        found
+    }
 }
 
 impl Default for Patterns {
@@ -128,15 +162,12 @@ impl Default for Patterns {
 }
 
 /// One that remembers, from three bars before its first value on.
-fn remembered(hikkake: &mut Hikkake, candles: &Candles, lookback: usize) -> f64 {
-    if candles.taken() + 3 <= lookback {
-        return 0.0;
-    }
-    let value = hikkake.next(candles);
-    if candles.taken() > lookback { value } else { 0.0 }
+#[inline]
+fn remembered(hikkake: &mut Hikkake, candles: &Candles, lookback: usize) -> i32 {
+    if candles.taken() + 3 <= lookback { 0 } else { hikkake.next(candles) }
 }
 
-fn remembering(lookback: usize, modified: bool) -> Pattern<impl FnMut(&Candles) -> f64> {
+fn remembering(lookback: usize, modified: bool) -> Pattern<impl FnMut(&Candles) -> i32> {
     let mut hikkake = Hikkake::new(modified);
     Pattern::new(lookback, move |candles: &Candles| hikkake.next(candles))
 }

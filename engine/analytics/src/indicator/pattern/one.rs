@@ -1,95 +1,95 @@
 //! Patterns of one candle, or of one and its place above or below the one before.
 
 use super::candle::{Candle, Candles};
-use super::{either, fall, rise};
+use super::{all, by, either, fall, rise};
 
 fn newest(candles: &Candles) -> &Candle {
     let [candle] = candles.last();
     candle
 }
 
-pub(super) fn belt_hold(candles: &Candles) -> f64 {
+pub(super) fn belt_hold(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.long && if c.white { c.bare_below } else { c.bare_above })
+    either(c.white, all([c.long, by(c.white, c.bare_below, c.bare_above)]))
 }
 
-pub(super) fn closing_marubozu(candles: &Candles) -> f64 {
+pub(super) fn closing_marubozu(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.long && if c.white { c.bare_above } else { c.bare_below })
+    either(c.white, all([c.long, by(c.white, c.bare_above, c.bare_below)]))
 }
 
-pub(super) fn doji(candles: &Candles) -> f64 {
+pub(super) fn doji(candles: &Candles) -> i32 {
     rise(newest(candles).doji)
 }
 
-pub(super) fn dragonfly_doji(candles: &Candles) -> f64 {
+pub(super) fn dragonfly_doji(candles: &Candles) -> i32 {
     let c = newest(candles);
-    rise(c.doji && c.bare_above && c.lower > c.very_short)
+    rise(all([c.doji, c.bare_above, c.lower > c.very_short]))
 }
 
-pub(super) fn gravestone_doji(candles: &Candles) -> f64 {
+pub(super) fn gravestone_doji(candles: &Candles) -> i32 {
     let c = newest(candles);
-    rise(c.doji && c.bare_below && c.upper > c.very_short)
+    rise(all([c.doji, c.bare_below, c.upper > c.very_short]))
 }
 
-pub(super) fn high_wave(candles: &Candles) -> f64 {
+pub(super) fn high_wave(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.short && c.upper > 2.0 * c.body && c.lower > 2.0 * c.body)
+    either(c.white, all([c.short, c.upper > 2.0 * c.body, c.lower > 2.0 * c.body]))
 }
 
-pub(super) fn long_legged_doji(candles: &Candles) -> f64 {
+pub(super) fn long_legged_doji(candles: &Candles) -> i32 {
     let c = newest(candles);
-    rise(c.doji && (c.lower > c.body || c.upper > c.body))
+    rise(c.doji & ((c.lower > c.body) | (c.upper > c.body)))
 }
 
-pub(super) fn long_line(candles: &Candles) -> f64 {
+pub(super) fn long_line(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.long && c.upper < c.short_shadow && c.lower < c.short_shadow)
+    either(c.white, all([c.long, c.upper < c.short_shadow, c.lower < c.short_shadow]))
 }
 
-pub(super) fn marubozu(candles: &Candles) -> f64 {
+pub(super) fn marubozu(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.long && c.bare_above && c.bare_below)
+    either(c.white, all([c.long, c.bare_above, c.bare_below]))
 }
 
-pub(super) fn rickshaw_man(candles: &Candles) -> f64 {
+pub(super) fn rickshaw_man(candles: &Candles) -> i32 {
     let c = newest(candles);
     let middle = c.low + (c.high - c.low) / 2.0;
-    let central = c.bottom <= middle + c.near && c.top >= middle - c.near;
-    rise(c.doji && c.lower > c.body && c.upper > c.body && central)
+    let central = all([c.bottom <= middle + c.near, c.top >= middle - c.near]);
+    rise(all([c.doji, c.lower > c.body, c.upper > c.body, central]))
 }
 
-pub(super) fn short_line(candles: &Candles) -> f64 {
+pub(super) fn short_line(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.short && c.upper < c.short_shadow && c.lower < c.short_shadow)
+    either(c.white, all([c.short, c.upper < c.short_shadow, c.lower < c.short_shadow]))
 }
 
-pub(super) fn spinning_top(candles: &Candles) -> f64 {
+pub(super) fn spinning_top(candles: &Candles) -> i32 {
     let c = newest(candles);
-    either(c.sign(), c.short && c.upper > c.body && c.lower > c.body)
+    either(c.white, all([c.short, c.upper > c.body, c.lower > c.body]))
 }
 
-pub(super) fn takuri(candles: &Candles) -> f64 {
+pub(super) fn takuri(candles: &Candles) -> i32 {
     let c = newest(candles);
-    rise(c.doji && c.bare_above && c.lower > 2.0 * c.body)
+    rise(all([c.doji, c.bare_above, c.lower > 2.0 * c.body]))
 }
 
-pub(super) fn hammer(candles: &Candles) -> f64 {
+pub(super) fn hammer(candles: &Candles) -> i32 {
     let [a, b] = candles.last();
-    rise(b.short && b.lower > b.body && b.bare_above && b.bottom <= a.low + a.near)
+    rise(all([b.short, b.lower > b.body, b.bare_above, b.bottom <= a.low + a.near]))
 }
 
-pub(super) fn hanging_man(candles: &Candles) -> f64 {
+pub(super) fn hanging_man(candles: &Candles) -> i32 {
     let [a, b] = candles.last();
-    fall(b.short && b.lower > b.body && b.bare_above && b.bottom >= a.high - a.near)
+    fall(all([b.short, b.lower > b.body, b.bare_above, b.bottom >= a.high - a.near]))
 }
 
-pub(super) fn inverted_hammer(candles: &Candles) -> f64 {
+pub(super) fn inverted_hammer(candles: &Candles) -> i32 {
     let [a, b] = candles.last();
-    rise(b.short && b.upper > b.body && b.bare_below && b.gaps_down(a))
+    rise(all([b.short, b.upper > b.body, b.bare_below, b.gaps_down(a)]))
 }
 
-pub(super) fn shooting_star(candles: &Candles) -> f64 {
+pub(super) fn shooting_star(candles: &Candles) -> i32 {
     let [a, b] = candles.last();
-    fall(b.short && b.upper > b.body && b.bare_below && b.gaps_up(a))
+    fall(all([b.short, b.upper > b.body, b.bare_below, b.gaps_up(a)]))
 }

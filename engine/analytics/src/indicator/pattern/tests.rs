@@ -18,8 +18,8 @@ fn one_pass_tells_what_each_tells_by_itself() {
             for (at, pattern) in alone.iter_mut().enumerate() {
                 let mut value = [0.0];
                 pattern.update(&bar(row), &mut value);
-                assert_eq!(value[0].to_bits(), told[at].to_bits(), "{} row {row}", NAMES[at]);
-                seen[at] += usize::from(told[at] != 0.0);
+                assert_eq!(value[0].to_bits(), f64::from(told[at]).to_bits(), "{} row {row}", NAMES[at]);
+                seen[at] += usize::from(told[at] != 0);
             }
         }
     }
