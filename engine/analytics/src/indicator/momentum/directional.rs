@@ -186,6 +186,13 @@ impl Directional {
     /// Takes the next bar; `None` for the first `period`.
     #[inline]
     pub fn next(&mut self, high: f64, low: f64, close: f64) -> Option<Direction> {
+        let (up, down) = self.moved(high, low, close)?;
+        Some(self.direction(up, down))
+    }
+
+    /// Sums of movement up and down up to the next bar.
+    #[inline]
+    fn moved(&mut self, high: f64, low: f64, close: f64) -> Option<(f64, f64)> {
         if (high + low + close).is_nan() {
             return None;
         }
@@ -198,9 +205,15 @@ impl Directional {
         if up.is_nan() || !std::mem::replace(&mut self.begun, true) {
             return None;
         }
+        Some((up, down))
+    }
+
+    /// Both by the range.
+    #[inline]
+    fn direction(&self, up: f64, down: f64) -> Direction {
         let percent = |movement: f64| if self.sum.sum == 0.0 { 0.0 } else { 100.0 * (movement / self.sum.sum) };
         let (plus, minus) = (percent(up), percent(down));
-        Some(Direction { plus, minus })
+        Direction { plus, minus }
     }
 }
 
@@ -272,9 +285,7 @@ impl Indicator<3, 1> for Dx {
     #[inline]
     fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
         let Some(index) = self.index.next(bar) else { return [f64::NAN] };
-        if !index.is_nan() {
-            self.last = index;
-        }
+        self.last = if index.is_nan() { self.last } else { index };
         [self.last]
     }
 }
@@ -283,37 +294,48 @@ impl Indicator<3, 1> for Dx {
 #[derive(Clone, Debug)]
 pub struct Adx {
     index: Index,
+    average: IndexAverage,
+}
+
+/// The average alone.
+#[derive(Clone, Debug)]
+struct IndexAverage {
     seed: Sma,
     weight: f64,
     value: f64,
-    average: Fading,
+    fading: Fading,
+}
+
+impl IndexAverage {
+    fn new(period: usize) -> Self {
+        let weight = 1.0 / period as f64;
+        Self { seed: Sma::new(period), weight, value: f64::NAN, fading: Fading::new(1.0 - weight) }
+    }
+
+    #[inline]
+    fn next(&mut self, index: f64) -> f64 {
+        if self.value.is_nan() {
+            self.value = self.seed.next(if index.is_nan() { 0.0 } else { index });
+            self.fading.start(self.value);
+        } else if !index.is_nan() {
+            self.value = self.fading.next(index * self.weight);
+        }
+        self.value
+    }
 }
 
 impl Adx {
     /// Panics on a period below 2.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        let weight = 1.0 / period as f64;
-        let (index, seed, average) = (Index::new(period), Sma::new(period), Fading::new(1.0 - weight));
-        Self { index, seed, weight, value: f64::NAN, average }
+        Self { index: Index::new(period), average: IndexAverage::new(period) }
     }
 
     /// Takes the next bar; NaN for the first `2 * period - 1`.
     #[inline]
     pub fn next(&mut self, bar: [f64; 3]) -> f64 {
         let Some(index) = self.index.next(bar) else { return f64::NAN };
-        self.take(index)
-    }
-
-    #[inline]
-    fn take(&mut self, index: f64) -> f64 {
-        if self.value.is_nan() {
-            self.value = self.seed.next(if index.is_nan() { 0.0 } else { index });
-            self.average.start(self.value);
-        } else if !index.is_nan() {
-            self.value = self.average.next(index * self.weight);
-        }
-        self.value
+        self.average.next(index)
     }
 }
 
@@ -331,13 +353,50 @@ impl Indicator<3, 1> for Adx {
                     *value = self.next([*high, *low, *close]);
                 }
             }
-            Some(true) if !self.value.is_nan() => {
-                let weight = self.weight;
-                self.average.over(values, |index| index * weight);
-                self.value = values.last().copied().unwrap_or(self.value);
+            Some(true) if !self.average.value.is_nan() => {
+                let IndexAverage { fading, weight, value, .. } = &mut self.average;
+                fading.over(values, |index| index * *weight);
+                *value = values.last().copied().unwrap_or(*value);
             }
-            Some(_) => values.iter_mut().for_each(|value| *value = self.take(*value)),
+            Some(_) => values.iter_mut().for_each(|value| *value = self.average.next(*value)),
         }
+    }
+}
+
+/// The whole of Wilder's system at a bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct System {
+    /// What [`Directional`] says.
+    pub direction: Direction,
+    /// What [`Dx`] says.
+    pub dx: f64,
+    /// What [`Adx`] says: NaN for `period - 1` bars more.
+    pub adx: f64,
+}
+
+/// [`Directional`], [`Dx`] and [`Adx`] of one movement, which is summed once; the same bits.
+#[derive(Clone, Debug)]
+pub struct DirectionalSystem {
+    directional: Directional,
+    index: f64,
+    average: IndexAverage,
+}
+
+impl DirectionalSystem {
+    /// Panics on a period below 2.
+    #[must_use]
+    pub fn new(period: usize) -> Self {
+        Self { directional: Directional::new(period), index: 0.0, average: IndexAverage::new(period) }
+    }
+
+    /// Takes the next bar; `None` for the first `period`.
+    #[inline]
+    pub fn next(&mut self, [high, low, close]: [f64; 3]) -> Option<System> {
+        let (up, down) = self.directional.moved(high, low, close)?;
+        let index = Index::of(up, down);
+        self.index = if index.is_nan() { self.index } else { index };
+        let direction = self.directional.direction(up, down);
+        Some(System { direction, dx: self.index, adx: self.average.next(index) })
     }
 }
 
@@ -361,5 +420,35 @@ impl Indicator<3, 1> for Adxr {
     fn update(&mut self, bar: [f64; 3]) -> [f64; 1] {
         let adx = self.adx.next(bar);
         [(adx + self.lag.next(adx)) / 2.0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_says_what_its_parts_say() {
+        let (mut parts, mut dx, mut adx) = (Directional::new(5), Dx::new(5), Adx::new(5));
+        let mut system = DirectionalSystem::new(5);
+        let mut told = 0;
+        for n in 0..200_u32 {
+            // It stands still for a while, and once there is no bar.
+            let at = if (80..100).contains(&n) { 7.0 } else { f64::from(n * n % 23) };
+            let bar =
+                [at + 2.0, at - f64::from(n % 3) * f64::from(u8::from(n < 80)), if n == 50 { f64::NAN } else { at }];
+            let ([dx], adx) = (dx.update(bar), adx.next(bar));
+            let bits = |direction: Direction| [direction.plus.to_bits(), direction.minus.to_bits()];
+            match (parts.next(bar[0], bar[1], bar[2]), system.next(bar)) {
+                (None, None) => assert!(dx.is_nan()),
+                (Some(alone), Some(all)) => {
+                    assert_eq!(bits(alone), bits(all.direction), "bar {n}");
+                    assert_eq!([dx.to_bits(), adx.to_bits()], [all.dx.to_bits(), all.adx.to_bits()], "bar {n}");
+                    told += usize::from(!adx.is_nan());
+                }
+                (alone, all) => panic!("bar {n}: {alone:?} {all:?}"),
+            }
+        }
+        assert!(told > 150, "{told}");
     }
 }

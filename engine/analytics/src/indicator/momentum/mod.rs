@@ -14,10 +14,10 @@ pub use bar::{
     Cci, ElderRay, ForecastOscillator, Intraday, MoneyFlowIndex, QStick, Ultimate, VerticalHorizontal, Vortex,
     WilliamsAccumulation,
 };
-pub use directional::{Adx, Adxr, Direction, Directional, DirectionalMovement, Dx};
+pub use directional::{Adx, Adxr, Direction, Directional, DirectionalMovement, DirectionalSystem, Dx, System};
 pub use macd::{Accelerator, Awesome, Macd, MacdValue, Oscillator};
 pub use rate::{Coppock, Detrended, Efficiency, Rate, Trix, TrueStrength};
-pub use rsi::{Cmo, PlainCmo, Rsi};
+pub use rsi::{Cmo, PlainCmo, Rsi, Swing, Swings};
 pub use stochastic::{Kdj, Stochastic, StochasticRsi, WilliamsR};
 pub use swing::{Fractal, StochasticMomentum};
 

@@ -2,6 +2,7 @@
 
 use crate::indicator::Filter;
 use crate::indicator::block::{Ema, Lag, Sma, Sum, Wma};
+use crate::indicator::overlap::Cascade;
 
 /// How a change is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +144,7 @@ impl Filter for Efficiency {
 /// One bar's growth of a threefold exponential average, in percent.
 #[derive(Clone, Debug)]
 pub struct Trix {
-    averages: [Ema; 3],
+    averages: Cascade,
     rate: Rate,
 }
 
@@ -151,15 +152,14 @@ impl Trix {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self { averages: [Ema::new(period); 3], rate: Rate::percent(1) }
+        Self { averages: Cascade::new(period), rate: Rate::percent(1) }
     }
 }
 
 impl Filter for Trix {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        let smooth = self.averages.iter_mut().fold(input, |value, average| average.next(value));
-        self.rate.next(smooth)
+        self.rate.next(self.averages.next(input).thrice)
     }
 }
 

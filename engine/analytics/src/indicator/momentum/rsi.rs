@@ -53,19 +53,63 @@ pub(super) fn percent(part: f64, whole: f64) -> f64 {
     if whole == 0.0 { 0.0 } else { percent }
 }
 
-/// Share of gains in all movement, 0 to 100, by Wilder's averages.
+/// Wilder's averages of gains and of losses, of which [`Rsi`] and [`Cmo`] are made.
 #[derive(Clone, Copy, Debug)]
-pub struct Rsi {
+pub struct Swings {
     changes: Changes,
     gain: Rma,
     loss: Rma,
 }
 
-impl Rsi {
+/// What [`Swings`] say at an input; NaN for the first `period`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Swing {
+    /// Average gain.
+    pub gain: f64,
+    /// Average loss, positive.
+    pub loss: f64,
+}
+
+impl Swings {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
         Self { changes: Changes::new(), gain: Rma::new(period), loss: Rma::new(period) }
+    }
+
+    /// Takes the next input.
+    #[inline]
+    pub fn next(&mut self, input: f64) -> Swing {
+        let (gain, loss) = self.changes.next(input);
+        Swing { gain: self.gain.next(gain), loss: self.loss.next(loss) }
+    }
+}
+
+impl Swing {
+    /// What [`Rsi`] says.
+    #[must_use]
+    #[inline]
+    pub fn rsi(self) -> f64 {
+        percent(self.gain, self.gain + self.loss)
+    }
+
+    /// What [`Cmo`] says.
+    #[must_use]
+    #[inline]
+    pub fn cmo(self) -> f64 {
+        percent(self.gain - self.loss, self.gain + self.loss)
+    }
+}
+
+/// Share of gains in all movement, 0 to 100, by Wilder's averages.
+#[derive(Clone, Copy, Debug)]
+pub struct Rsi(Swings);
+
+impl Rsi {
+    /// Panics on a period of 0.
+    #[must_use]
+    pub fn new(period: usize) -> Self {
+        Self(Swings::new(period))
     }
 }
 
@@ -73,9 +117,7 @@ impl Filter for Rsi {
     /// From the input after the `period`-th on. A series that never moved has index 0.
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        let (gain, loss) = self.changes.next(input);
-        let (gain, loss) = (self.gain.next(gain), self.loss.next(loss));
-        percent(gain, gain + loss)
+        self.0.next(input).rsi()
     }
 
     #[inline]
@@ -83,9 +125,10 @@ impl Filter for Rsi {
         let mut losses = [0.0; BLOCK];
         for block in values.chunks_mut(BLOCK) {
             let losses = &mut losses[..block.len()];
-            self.changes.over(block, losses);
-            self.gain.over(block);
-            self.loss.over(losses);
+            let Swings { changes, gain, loss } = &mut self.0;
+            changes.over(block, losses);
+            gain.over(block);
+            loss.over(losses);
             for (gain, loss) in block.iter_mut().zip(losses) {
                 *gain = percent(*gain, *gain + *loss);
             }
@@ -95,22 +138,20 @@ impl Filter for Rsi {
 
 /// Gains less losses by all movement, -100 to 100, by Wilder's averages.
 #[derive(Clone, Copy, Debug)]
-pub struct Cmo(Rsi);
+pub struct Cmo(Swings);
 
 impl Cmo {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self(Rsi::new(period))
+        Self(Swings::new(period))
     }
 }
 
 impl Filter for Cmo {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        let (gain, loss) = self.0.changes.next(input);
-        let (gain, loss) = (self.0.gain.next(gain), self.0.loss.next(loss));
-        percent(gain - loss, gain + loss)
+        self.0.next(input).cmo()
     }
 }
 

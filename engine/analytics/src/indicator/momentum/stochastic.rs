@@ -61,6 +61,16 @@ impl Stochastic {
         window - 1 + smooth.1.lookback(smooth.0) + signal.1.lookback(signal.0)
     }
 
+    /// Takes the next bar: the place, its average, and the average of that. What is not smoothed (a [`fast`](Self::fast)
+    /// stochastic of the same window, its signal being our first average) is told by the first two.
+    #[inline]
+    pub fn all(&mut self, [high, low, close]: [f64; 3]) -> [f64; 3] {
+        let place = self.place.next(high, low, close);
+        let k = self.smooth.next(place);
+        let d = self.signal.next(k);
+        [place, k, d]
+    }
+
     /// Not smoothed but for its signal.
     #[must_use]
     pub fn fast(window: usize, signal: (usize, Kind)) -> Self {
@@ -70,9 +80,8 @@ impl Stochastic {
 
 impl Indicator<3, 2> for Stochastic {
     #[inline]
-    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
-        let k = self.smooth.next(self.place.next(high, low, close));
-        let d = self.signal.next(k);
+    fn update(&mut self, bar: [f64; 3]) -> [f64; 2] {
+        let [_, k, d] = self.all(bar);
         [if d.is_nan() { f64::NAN } else { k }, d]
     }
 

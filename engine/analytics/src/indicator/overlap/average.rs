@@ -3,6 +3,55 @@
 use crate::indicator::block::{Ema, Lag, Ring, Sma, Sum, Wma};
 use crate::indicator::{Filter, Indicator};
 
+/// An exponential average, its own average, and the average of that: what [`Dema`], [`Tema`] and a
+/// [`Trix`](crate::indicator::momentum::Trix) are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Cascade([Ema; 3]);
+
+/// What a [`Cascade`] says at an input; each NaN while it warms up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Averaged {
+    /// The average.
+    pub once: f64,
+    /// Its average.
+    pub twice: f64,
+    /// The average of that.
+    pub thrice: f64,
+}
+
+impl Cascade {
+    /// Panics on a period of 0.
+    #[must_use]
+    pub fn new(period: usize) -> Self {
+        Self([Ema::new(period); 3])
+    }
+
+    /// Takes the next input.
+    #[inline]
+    pub fn next(&mut self, input: f64) -> Averaged {
+        let once = self.0[0].next(input);
+        let twice = self.0[1].next(once);
+        let thrice = self.0[2].next(twice);
+        Averaged { once, twice, thrice }
+    }
+}
+
+impl Averaged {
+    /// What [`Dema`] says.
+    #[must_use]
+    #[inline]
+    pub fn dema(self) -> f64 {
+        2.0 * self.once - self.twice
+    }
+
+    /// What [`Tema`] says.
+    #[must_use]
+    #[inline]
+    pub fn tema(self) -> f64 {
+        3.0 * self.once - 3.0 * self.twice + self.thrice
+    }
+}
+
 /// Double exponential average: twice the average less its own average.
 #[derive(Clone, Copy, Debug)]
 pub struct Dema([Ema; 2]);
@@ -20,29 +69,26 @@ impl Filter for Dema {
     fn next(&mut self, input: f64) -> f64 {
         let once = self.0[0].next(input);
         let twice = self.0[1].next(once);
-        2.0 * once - twice
+        Averaged { once, twice, thrice: f64::NAN }.dema()
     }
 }
 
 /// Triple exponential average.
 #[derive(Clone, Copy, Debug)]
-pub struct Tema([Ema; 3]);
+pub struct Tema(Cascade);
 
 impl Tema {
     /// Panics on a period of 0.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self([Ema::new(period); 3])
+        Self(Cascade::new(period))
     }
 }
 
 impl Filter for Tema {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
-        let once = self.0[0].next(input);
-        let twice = self.0[1].next(once);
-        let thrice = self.0[2].next(twice);
-        3.0 * once - 3.0 * twice + thrice
+        self.0.next(input).tema()
     }
 }
 

@@ -8,7 +8,7 @@ mod sar;
 mod stop;
 mod variable;
 
-pub use average::{Dema, Hma, Kama, T3, Tema, Trima, Vwma, Zlema};
+pub use average::{Averaged, Cascade, Dema, Hma, Kama, T3, Tema, Trima, Vwma, Zlema};
 pub use bands::{Acceleration, Bollinger, Donchian, Keltner};
 pub(super) use kind::KIND_MAX;
 pub use kind::{Average, Kind};
