@@ -7,6 +7,7 @@ mod sums;
 
 use super::special::normal_below;
 use super::stats::{Moments, ratio};
+use ends::Ends;
 use falls::Falls;
 use sums::{Held, Sums};
 
@@ -126,16 +127,17 @@ pub fn measure(curve: &Curve<'_>) -> CurveMeasures {
     let (Some(first), Some(last)) = (curve.equity.first(), curve.equity.last()) else {
         return CurveMeasures::default();
     };
-    let (sums, mut returns) = Sums::of(curve.equity, curve.benchmark);
+    let mut ends = Ends::of(curve.equity);
+    let sums = Sums::of(curve.equity, curve.benchmark, |returns| ends.take(returns));
     let Some(moments) = sums.moments() else { return CurveMeasures::default() };
-    let (periods, count) = (curve.periods_per_year, returns.len() as f64);
+    let (periods, count) = (curve.periods_per_year, moments.count as f64);
     let falls = Falls::of(curve.equity);
     let deviation = moments.sample_deviation();
     let per_bar = deviation.and_then(|spread| ratio(moments.mean, spread));
     let cagr =
         ratio(*last, *first).map(|growth| growth.powf(periods / count) - 1.0).filter(|annual| annual.is_finite());
     let omega = ratio(sums.gains, sums.losses);
-    let tail_ratio = ends::ends(&mut returns).and_then(|[low, high]| ratio(high, low)).map(f64::abs);
+    let tail_ratio = ends.end(curve.equity).and_then(|[low, high]| ratio(high, low)).map(f64::abs);
     let measures = CurveMeasures {
         total_return: ratio(*last, *first).map(|growth| growth - 1.0),
         cagr,

@@ -1,8 +1,10 @@
-//! The 5th and the 95th percentile of many values, without sorting them.
+//! The 5th and the 95th percentile of a curve's returns, without sorting them and without keeping them.
 
+use super::returns;
+use crate::mask::{WORD, packed, places};
 use crate::performance::stats;
 
-/// Values of which the place of a percentile is guessed.
+/// Returns of which the place of a percentile is guessed.
 const SAMPLE: usize = 1_024;
 /// How far beside its place in the sample it may lie; four deviations of that place.
 const SLACK: usize = 28;
@@ -11,45 +13,92 @@ const FEW: usize = 8 * SAMPLE;
 /// The percentiles, as shares.
 const SHARES: [f64; 2] = [0.05, 0.95];
 
-/// Both percentiles, between two values in proportion. Leaves the values in another order.
-pub(super) fn ends(values: &mut [f64]) -> Option<[f64; 2]> {
-    let found = if values.len() < FEW { None } else { by_sample(values) };
-    found.or_else(|| Some([stats::quantile(values, SHARES[0])?, stats::quantile(values, SHARES[1])?]))
+/// Guesses from a sample between which values each percentile lies, then keeps no others.
+#[derive(Clone, Debug)]
+pub(super) struct Ends {
+    count: usize,
+    /// For each percentile, the least and the greatest that it may be; `None` where there are few.
+    bounds: Option<[(f64, f64); 2]>,
+    /// Returns below the bounds of the first, and not below those of the second.
+    beside: [usize; 2],
+    /// Returns within the bounds.
+    inside: [Vec<f64>; 2],
 }
 
-/// Guesses from a sample between which values each lies, then looks at those only; `None` if the guess was wrong.
-fn by_sample(values: &[f64]) -> Option<[f64; 2]> {
-    let step = values.len() / SAMPLE;
-    let sample = stats::sorted(&values.iter().copied().step_by(step).take(SAMPLE).collect::<Vec<_>>());
-    let bounds = SHARES.map(|share| {
-        let at = (share * SAMPLE as f64) as usize;
-        (sample[at.saturating_sub(SLACK)], sample[(at + SLACK).min(SAMPLE - 1)])
-    });
-    let [(low_from, low_to), (high_from, high_to)] = bounds;
-    let (mut below, mut low, mut high) = ([0_usize; 2], Vec::new(), Vec::new());
-    for value in values {
-        below[0] += usize::from(*value < low_from);
-        below[1] += usize::from(*value < high_from);
-        if *value <= low_to {
-            if *value >= low_from {
-                low.push(*value);
+impl Ends {
+    /// Of a curve whose returns are about to come.
+    pub(super) fn of(equity: &[f64]) -> Self {
+        let count = equity.len().saturating_sub(1);
+        let (beside, inside) = ([0; 2], [Vec::new(), Vec::new()]);
+        if count < FEW {
+            return Self { count, bounds: None, beside, inside };
+        }
+        let places = (0..count).step_by(count / SAMPLE).take(SAMPLE);
+        let sample: Vec<f64> = places.map(|at| equity[at + 1] / equity[at] - 1.0).collect();
+        let sample = stats::sorted(&sample);
+        let bounds = SHARES.map(|share| {
+            let at = (share * SAMPLE as f64) as usize;
+            (sample[at.saturating_sub(SLACK)], sample[(at + SLACK).min(SAMPLE - 1)])
+        });
+        Self { count, bounds: Some(bounds), beside, inside }
+    }
+
+    /// Takes the next returns. Most are looked at once and left.
+    pub(super) fn take(&mut self, returns: &[f64]) {
+        let Some(bounds) = self.bounds else { return };
+        let [(_, low_to), (high_from, _)] = bounds;
+        for word in returns.chunks(WORD) {
+            let mut answers = [0; WORD];
+            for (answer, value) in answers.iter_mut().zip(word) {
+                *answer = u8::from(*value <= low_to) | not_below(*value, high_from);
             }
-        } else if *value >= high_from && *value <= high_to {
-            high.push(*value);
+            places(packed(&answers)).for_each(|at| self.keep(word[at], bounds));
         }
     }
-    let mut found = [0.0; 2];
-    for (n, (inside, (share, below))) in [low, high].iter_mut().zip(SHARES.into_iter().zip(below)).enumerate() {
-        let at = share * (values.len() - 1) as f64;
-        let place = (at.floor() as usize).checked_sub(below)?;
-        if place + 1 >= inside.len() {
-            return None;
+
+    fn keep(&mut self, value: f64, [(low_from, low_to), (high_from, high_to)]: [(f64, f64); 2]) {
+        self.beside[0] += usize::from(value < low_from);
+        self.beside[1] += usize::from(not_below(value, high_from));
+        if value <= low_to {
+            if value >= low_from {
+                self.inside[0].push(value);
+            }
+        } else if value <= high_to {
+            self.inside[1].push(value);
         }
-        let (_, first, above) = inside.select_nth_unstable_by(place, f64::total_cmp);
-        let (first, next) = (*first, above.iter().copied().min_by(f64::total_cmp)?);
-        found[n] = first + (next - first) * (at - at.floor());
     }
-    Some(found)
+
+    /// Both percentiles, between two values in proportion. Where the guess was wrong the curve is gone along again.
+    pub(super) fn end(self, equity: &[f64]) -> Option<[f64; 2]> {
+        let found = if self.bounds.is_some() { self.guessed() } else { None };
+        found.or_else(|| {
+            let mut all = returns(equity);
+            Some([stats::quantile(&mut all, SHARES[0])?, stats::quantile(&mut all, SHARES[1])?])
+        })
+    }
+
+    fn guessed(self) -> Option<[f64; 2]> {
+        let below = [self.beside[0], self.count - self.beside[1]];
+        let mut found = [0.0; 2];
+        for (n, (mut inside, (share, below))) in self.inside.into_iter().zip(SHARES.into_iter().zip(below)).enumerate()
+        {
+            let at = share * (self.count - 1) as f64;
+            let place = (at.floor() as usize).checked_sub(below)?;
+            if place + 1 >= inside.len() {
+                return None;
+            }
+            let (_, first, above) = inside.select_nth_unstable_by(place, f64::total_cmp);
+            let (first, next) = (*first, above.iter().copied().min_by(f64::total_cmp)?);
+            found[n] = first + (next - first) * (at - at.floor());
+        }
+        Some(found)
+    }
+}
+
+/// 1 where it is not: what is no number is above all that are.
+#[inline]
+fn not_below(value: f64, other: f64) -> u8 {
+    u8::from(value < other) ^ 1
 }
 
 #[cfg(test)]
@@ -64,19 +113,28 @@ mod tests {
             (state >> 40) as f64 / f64::from(1 << 24) - 0.5
         };
         for shape in 0..5 {
-            let mut values: Vec<f64> = (0..50_000)
-                .map(|n| match shape {
-                    0 => draw(),
-                    1 => draw().powi(9),
-                    2 if n % 2 == 0 => 0.0,
-                    3 => f64::from(n),
-                    4 => 0.0,
-                    _ => draw() * draw(),
+            let mut value = 100.0;
+            let steps = (0..50_000).map(|n| match shape {
+                0 => draw(),
+                1 => draw().powi(9),
+                2 if n % 2 == 0 => 0.0,
+                3 => f64::from(n) * 1e-6,
+                4 => 0.0,
+                _ => draw() * draw(),
+            });
+            let equity: Vec<f64> = steps
+                .map(|step| {
+                    value *= 1.0 + step * 1e-3;
+                    value
                 })
                 .collect();
-            let sorted = stats::sorted(&values);
+            let sorted = stats::sorted(&returns(&equity));
             let wanted = SHARES.map(|share| stats::quantile_of_sorted(&sorted, share).unwrap());
-            assert_eq!(ends(&mut values), Some(wanted), "shape {shape}");
+            let mut ends = Ends::of(&equity);
+            returns(&equity).chunks(256).for_each(|block| ends.take(block));
+            let kept: usize = ends.inside.iter().map(Vec::len).sum();
+            assert!(kept < 20_000 || shape == 2 || shape == 4, "shape {shape}: {kept} kept");
+            assert_eq!(ends.end(&equity), Some(wanted), "shape {shape}");
         }
     }
 }

@@ -11,6 +11,10 @@ const BLOCK: usize = 256;
 const NEAR: usize = 64;
 /// Additions that do not wait for each other.
 const LANES: usize = 4;
+/// Parts of a block whose logarithms are added up side by side: each needs the one before it.
+const STRANDS: usize = 4;
+/// Returns in each.
+const STRAND: usize = BLOCK / STRANDS;
 /// Below it the logarithm's series is exact to a float's last digit after eight terms.
 const SMALL: f64 = 0.01;
 
@@ -34,24 +38,25 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Walks along; returns the returns, too.
-    pub(super) fn of(equity: &[f64], prices: Option<&[f64]>) -> (Self, Vec<f64>) {
+    /// Walks along; `each` hears the returns, a block at a time.
+    pub(super) fn of(equity: &[f64], prices: Option<&[f64]>, mut each: impl FnMut(&[f64])) -> Self {
         let count = equity.len().saturating_sub(1);
-        let mut returns = vec![0.0; count];
-        let mut held = [0.0; BLOCK];
+        let (mut returns, mut held) = ([0.0; BLOCK], [0.0; BLOCK]);
         let mut sums = Self { count, about: (near(equity), prices.map_or(0.0, near)), ..Self::default() };
-        for (block, out) in returns.chunks_mut(BLOCK).enumerate() {
-            let from = block * BLOCK;
-            to_returns(&equity[from..=from + out.len()], out);
-            sums.add(out);
-            sums.add_log(from, out);
+        for from in (0..count).step_by(BLOCK) {
+            let until = count.min(from + BLOCK);
+            let returns = &mut returns[..until - from];
+            to_returns(&equity[from..=until], returns);
+            sums.add(returns);
+            sums.add_log(from, returns);
             if let Some(prices) = prices {
-                let held = &mut held[..out.len()];
-                to_returns(&prices[from..=from + out.len()], held);
-                sums.add_held(out, held);
+                let held = &mut held[..until - from];
+                to_returns(&prices[from..=until], held);
+                sums.add_held(returns, held);
             }
+            each(returns);
         }
-        (sums, returns)
+        sums
     }
 
     fn add(&mut self, returns: &[f64]) {
@@ -106,18 +111,25 @@ impl Sums {
             let large = steps.iter_mut().zip(returns).filter(|(_, r)| !is_small(**r));
             large.for_each(|(step, r)| *step = r.ln_1p());
         }
-        let (mut log, mut bar, [mut sum, mut squares, mut with_bar]) = (self.last_log, 0.0, [0.0; 3]);
-        for step in steps {
-            log += *step;
-            sum += log;
-            squares += log * log;
-            with_bar += log * bar;
-            bar += 1.0;
+        let Ok(steps) = <&[f64; BLOCK]>::try_from(&*steps) else {
+            let mut strand = Strand::default();
+            steps.iter().enumerate().for_each(|(bar, step)| strand.take(*step, bar as f64));
+            return self.follow(from, steps.len(), &strand);
+        };
+        let mut strands = [Strand::default(); STRANDS];
+        for at in 0..STRAND {
+            (0..STRANDS).for_each(|n| strands[n].take(steps[n * STRAND + at], at as f64));
         }
-        self.last_log = log;
-        self.log[0] += sum;
-        self.log[1] += squares;
-        self.log[2] += with_bar + sum * from as f64;
+        strands.iter().enumerate().for_each(|(n, strand)| self.follow(from + n * STRAND, STRAND, strand));
+    }
+
+    /// Takes a strand of so many bars, the first of which is `from`, behind what was.
+    fn follow(&mut self, from: usize, bars: usize, strand: &Strand) {
+        let (start, from, n) = (self.last_log, from as f64, bars as f64);
+        self.log[0] += n * start + strand.sum;
+        self.log[1] += start * (n * start + 2.0 * strand.sum) + strand.squares;
+        self.log[2] += start * (n * from + n * (n - 1.0) / 2.0) + from * strand.sum + strand.with_bar;
+        self.last_log += strand.log;
     }
 
     /// Of the returns.
@@ -163,6 +175,26 @@ pub(super) struct Held {
     pub(super) apart: f64,
 }
 
+/// Sums over the logarithm of a part of a curve, begun at 0.
+#[derive(Clone, Copy, Debug, Default)]
+struct Strand {
+    log: f64,
+    sum: f64,
+    squares: f64,
+    /// Of the logarithm times the bar, the strand's first being 0.
+    with_bar: f64,
+}
+
+impl Strand {
+    #[inline]
+    fn take(&mut self, step: f64, bar: f64) {
+        self.log += step;
+        self.sum += self.log;
+        self.squares += self.log * self.log;
+        self.with_bar += self.log * bar;
+    }
+}
+
 fn to_returns(values: &[f64], out: &mut [f64]) {
     for (out, pair) in out.iter_mut().zip(values.array_windows()) {
         let [before, now] = pair;
@@ -200,7 +232,8 @@ mod tests {
     #[test]
     fn sums_in_blocks_are_the_plain_ones_and_what_never_differs_has_no_spread() {
         let equity: Vec<f64> = (0..1_000).map(|n| 100.0 + f64::from(n * 7 % 31)).collect();
-        let (sums, returns) = Sums::of(&equity, None);
+        let mut returns = Vec::new();
+        let sums = Sums::of(&equity, None, |block| returns.extend_from_slice(block));
         let (fast, slow) = (sums.moments().unwrap(), Moments::of(&returns).unwrap());
         for (a, b) in
             [(fast.mean, slow.mean), (fast.second, slow.second), (fast.third, slow.third), (fast.fourth, slow.fourth)]
@@ -208,7 +241,24 @@ mod tests {
             assert!((a - b).abs() <= 1e-12 * b.abs(), "{fast:?} {slow:?}");
         }
         let doubling: Vec<f64> = (0..600).map(|n| 2.0_f64.powi(n)).collect();
-        let (sums, _) = Sums::of(&doubling, Some(&doubling));
+        let sums = Sums::of(&doubling, Some(&doubling), |_| ());
         assert_eq!((sums.moments().unwrap().second, sums.held().squares, sums.held().apart), (0.0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn a_curve_in_strands_is_as_straight_as_its_logarithms_one_by_one() {
+        for length in [3, 255, 257, 258, 700] {
+            let equity: Vec<f64> = (0..length).map(|n| 100.0 + f64::from(n * 7 % 31) + f64::from(n) / 3.0).collect();
+            let logs: Vec<f64> = equity[1..].iter().map(|value| (value / equity[0]).ln()).collect();
+            let n = logs.len() as f64;
+            let mean = logs.iter().sum::<f64>() / n;
+            let (mut both, mut own, mut time) = (0.0, 0.0, 0.0);
+            for (bar, log) in logs.iter().enumerate() {
+                let at = bar as f64 - (n - 1.0) / 2.0;
+                (both, own, time) = (both + at * log, own + (log - mean).powi(2), time + at * at);
+            }
+            let (found, plain) = (Sums::of(&equity, None, |_| ()).straightness(), both * both / (own * time));
+            assert!((found - plain).abs() < 1e-12, "{length}: {found} {plain}");
+        }
     }
 }
