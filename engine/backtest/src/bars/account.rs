@@ -10,6 +10,7 @@
 //!
 //! What is open at the end stays open: it counts in the equity and is no trade.
 
+use super::changes::Changes;
 use super::series::Series;
 use engine_analytics::performance::trades::Trade;
 use engine_analytics::signal::Wanted;
@@ -245,16 +246,18 @@ pub fn run(series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<Outcome,
 fn go<K: Keep>(series: &Series, wanted: &[Wanted], terms: &Terms, kept: K) -> Result<Went<K>, RunFault> {
     assert_eq!(series.len(), wanted.len(), "a wanted position for each bar");
     let mut account = Account { series, terms, cash: terms.cash, position: None, kept, trades: Vec::new(), held: 0 };
+    let mut changes = Changes::of(wanted);
+    // Stretches of bars over which the same was wanted after the close before.
     let mut bar = 0;
-    // A stretch of bars over which the same was wanted after the close before.
-    for stretch in wanted.chunk_by(|a, b| a == b) {
+    while bar < series.len() {
+        let end = changes.next().unwrap_or(series.len());
         // What was wanted after its first close is had from the next bar on; after the last close, never.
         account.hold(bar, (bar + 1).min(series.len()));
         if bar + 1 < series.len() {
-            account.turn(bar + 1, stretch[0])?;
+            account.turn(bar + 1, wanted[bar])?;
         }
-        account.hold(bar + 1, bar + stretch.len());
-        bar += stretch.len();
+        account.hold(bar + 1, end);
+        bar = end;
     }
     let Account { position: open, kept, trades, held, .. } = account;
     Ok(Went { kept, trades, open, held })

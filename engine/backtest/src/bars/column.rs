@@ -1,9 +1,9 @@
 //! What rules are made of, as columns: an indicator over a whole series, so that many runs may share it.
 
 use super::series::Series;
-use engine_analytics::indicator::Filter as _;
 use engine_analytics::indicator::block::{Maximum, Minimum, Moments, Sma};
 use engine_analytics::indicator::momentum::{Macd, Rsi};
+use engine_analytics::indicator::{BLOCK, Filter};
 use std::fmt::{Display, Formatter};
 
 /// An indicator with its parameters, in bars.
@@ -51,14 +51,8 @@ impl Column {
     #[must_use]
     pub fn of(self, series: &Series) -> Vec<f64> {
         match self {
-            Self::Mean(n) => {
-                let mut mean = Sma::new(n);
-                over(series.close(), |close| mean.next(close))
-            }
-            Self::Rsi(n) => {
-                let mut rsi = Rsi::new(n);
-                over(series.close(), |close| rsi.next(close))
-            }
+            Self::Mean(n) => filtered(series.close(), Sma::new(n)),
+            Self::Rsi(n) => filtered(series.close(), Rsi::new(n)),
             Self::Histogram { fast, slow, signal } => {
                 let mut macd = Macd::new(fast, slow, signal);
                 over(series.close(), |close| macd.next(close).histogram)
@@ -71,16 +65,17 @@ impl Column {
                 let mut moments = Moments::new(n);
                 over(series.close(), |close| moments.next(close).1.sqrt())
             }
-            Self::Highest(n) => {
-                let mut highest = Maximum::new(n);
-                over(series.high(), |high| highest.next(high))
-            }
-            Self::Lowest(n) => {
-                let mut lowest = Minimum::new(n);
-                over(series.low(), |low| lowest.next(low))
-            }
+            Self::Highest(n) => filtered(series.high(), Maximum::new(n)),
+            Self::Lowest(n) => filtered(series.low(), Minimum::new(n)),
         }
     }
+}
+
+/// A block at a time, as a batch has it.
+fn filtered(values: &[f64], mut filter: impl Filter) -> Vec<f64> {
+    let mut values = values.to_vec();
+    values.chunks_mut(BLOCK).for_each(|block| filter.over(block));
+    values
 }
 
 fn over(values: &[f64], mut next: impl FnMut(f64) -> f64) -> Vec<f64> {

@@ -179,8 +179,9 @@ impl Rule {
         let whole = |at: usize| self.values[at] as usize;
         match self.name {
             RuleName::SmaCross => {
-                let mut signal = SmaCross::new(whole(0), whole(1));
-                closes.map(|close| signal.update(*close)).collect()
+                let mut wanted = vec![Wanted::Flat; series.len()];
+                SmaCross::new(whole(0), whole(1)).over(series.close(), &mut wanted);
+                wanted
             }
             RuleName::RsiMacd => {
                 let mut signal = RsiMacd::new(self.rsi_macd());
