@@ -12,8 +12,6 @@ use engine_model::instrument::{Instrument, InstrumentId};
 pub(crate) struct Book {
     pub(crate) levels: BookImage,
     pub(crate) top: Option<Top>,
-    /// Rises when one of both changes.
-    pub(crate) version: u64,
 }
 
 /// What else has a price.
@@ -52,6 +50,11 @@ impl Desk {
 
     pub(crate) fn book(&self, id: InstrumentId) -> Book {
         book(self.hub.image().instrument(id))
+    }
+
+    /// Rises when the book or its top changes.
+    pub(crate) fn book_version(&self, id: InstrumentId) -> u64 {
+        self.hub.image().instrument(id).book_version
     }
 
     /// The last `limit` trades, oldest first, and the events of the venue that were missed so far.
@@ -98,7 +101,7 @@ impl MarketCursor {
 }
 
 fn book(instrument: &InstrumentImage) -> Book {
-    Book { levels: instrument.book, top: instrument.top, version: instrument.book_version }
+    Book { levels: instrument.book, top: instrument.top }
 }
 
 fn prices(instrument: &InstrumentImage) -> Prices {

@@ -9,6 +9,7 @@ pub(crate) mod bounds;
 pub mod dto;
 mod error;
 pub(crate) mod guard;
+mod kept;
 pub(crate) mod listen;
 mod metrics;
 mod openapi;
@@ -16,7 +17,6 @@ mod page;
 mod query;
 mod rest;
 mod shape;
-mod tagged;
 pub(crate) mod telegram;
 pub(crate) mod tls;
 mod ws;
@@ -34,6 +34,7 @@ use bounds::Bounds;
 use engine_ring::counter::Counter;
 use error::ApiError;
 use guard::Names;
+use kept::Kept;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -43,6 +44,8 @@ pub(crate) struct Door {
     pub(crate) bounds: Bounds,
     /// What it is called.
     names: Names,
+    /// What many ask for.
+    kept: Kept,
     /// Places for WebSocket clients.
     pub(crate) sockets: Arc<Semaphore>,
     /// Becomes true when the bridge ends.
@@ -72,7 +75,8 @@ impl Door {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let sockets = Arc::new(Semaphore::new(bounds.sockets_max));
-        Self { desk, bounds, names, sockets, stop, counters: Counters::default(), webhooks }
+        let kept = Kept::new(desk.instruments().len());
+        Self { desk, bounds, names, kept, sockets, stop, counters: Counters::default(), webhooks }
     }
 
     /// WebSocket clients now.

@@ -33,7 +33,11 @@ impl Pace {
                 return Err(self.interval_ns);
             }
         }
-        names.insert(name.to_owned(), full_again + self.interval_ns);
+        let next = full_again + self.interval_ns;
+        match names.get_mut(name) {
+            Some(known) => *known = next,
+            None => drop(names.insert(name.to_owned(), next)),
+        }
         Ok(())
     }
 }

@@ -59,19 +59,11 @@ impl Token {
 
     /// What somebody shows, if it has the form of one.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let is_hex = |part: &str, bytes: usize| {
-            part.len() == bytes * 2 && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-        };
-        let mut parts = text.split('_');
-        let (kind, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_one = parts.next().is_none() && [SESSION, KEY, CLAIM].contains(&kind);
-        (is_one && is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES))
-            .then(|| Self { id: id.to_owned(), text: text.to_owned() })
+        shown_id(text).map(|id| Self { id: id.to_owned(), text: text.to_owned() })
     }
 
-    /// Of the whole text, so that a session is no key.
     pub(super) fn digest(&self) -> Hash {
-        Hash::from_bytes(blake3::derive_key(CONTEXT, self.text.as_bytes()))
+        digest(&self.text)
     }
 
     /// The token itself, for its owner's eyes.
@@ -83,6 +75,23 @@ impl Token {
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// The part that is no secret of what somebody shows, if it has the form of a token. Asked with every request, so nothing is
+/// copied.
+pub(super) fn shown_id(text: &str) -> Option<&str> {
+    let is_hex = |part: &str, bytes: usize| {
+        part.len() == bytes * 2 && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    let mut parts = text.split('_');
+    let (kind, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_one = parts.next().is_none() && [SESSION, KEY, CLAIM].contains(&kind);
+    (is_one && is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some(id)
+}
+
+/// Of the whole text, so that a session is no key.
+pub(super) fn digest(shown: &str) -> Hash {
+    Hash::from_bytes(blake3::derive_key(CONTEXT, shown.as_bytes()))
 }
 
 impl fmt::Debug for Token {

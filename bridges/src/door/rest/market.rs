@@ -2,9 +2,9 @@
 
 use crate::desk::symbol::Unfound;
 use crate::door::error::ApiError;
+use crate::door::kept::Written;
 use crate::door::query::Query;
 use crate::door::shape::{DEPTH, TRADES, VENUE};
-use crate::door::tagged::tagged;
 use crate::door::{Door, dto};
 use crate::role::Route;
 use axum::Json;
@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::instrument::Instrument;
+use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use std::sync::Arc;
 
@@ -32,10 +33,13 @@ pub(crate) async fn orderbook(
     let depth = query.count(&DEPTH)?;
     let instrument = find(&door, symbol, &query)?;
     let question = instrument.id.index() * (BOOK_IMAGE_LEVELS + 1) + depth;
-    let book = door.desk.book(instrument.id);
-    Ok(tagged(&door, &asked, (question, book.version), || {
-        dto::OrderBook::new(instrument, &book, depth, door.desk.now())
-    }))
+    let version = door.desk.book_version(instrument.id);
+    door.kept.book(instrument.id).answer(&door, &asked, (question, version), || {
+        let book = door.desk.book(instrument.id);
+        let written = dto::OrderBook::new(instrument, &book, depth, door.desk.now());
+        let since = written.received_at_ns.map(Nanos);
+        Written::aged(&dto::OrderBook { age_ns: None, ..written }, since)
+    })
 }
 
 pub(crate) async fn trades(

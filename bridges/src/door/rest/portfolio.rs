@@ -1,8 +1,8 @@
 //! `/api/v1/portfolio/…`
 
 use crate::door::error::ApiError;
+use crate::door::kept::Written;
 use crate::door::query::Query;
-use crate::door::tagged::tagged;
 use crate::door::{Door, dto};
 use crate::role::Route;
 use axum::Json;
@@ -17,9 +17,9 @@ pub(crate) async fn positions(
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
     Query::of(Route::Positions, raw.as_deref())?;
-    Ok(tagged(&door, &asked, (0, door.desk.portfolio_version()), || {
-        dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref())
-    }))
+    door.kept.positions.answer(&door, &asked, (0, door.desk.portfolio_version()), || {
+        Written::of(&dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref()))
+    })
 }
 
 pub(crate) async fn performance(
