@@ -39,6 +39,8 @@ pub(super) fn whole() -> Value {
     shape::failure(&mut schemas);
     let schemas: Map<String, Value> =
         schemas.into_iter().map(|(name, schema)| (name, json!(schema))).map(nullable).collect();
+    let responses: Map<String, Value> =
+        shape::REFUSALS.into_iter().map(|status| (format!("Refused{status}"), refusal(status))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -52,6 +54,7 @@ pub(super) fn whole() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": responses,
             "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
         },
     })
@@ -73,20 +76,18 @@ fn operation(route: Route, schemas: &mut Schemas) -> Value {
         Answer::Text(media) => json!({ media: { "schema": {} } }),
         Answer::Nothing => json!({}),
     };
+    let mut responses = refused(shape::refusals(route));
     let mut operation = json!({
         "operationId": format!("{route:?}"),
         "summary": route.about(),
         "tags": [tag(route.path())],
         "parameters": parameters(route.path(), shape.params),
         "x-needs": needs(route.needs()),
-        "responses": {
-            shape.status.to_string(): { "description": "What was asked for.", "content": content },
-            "default": failure(),
-        },
     });
+    answered(&mut responses, shape.status, "What was asked for.", content);
     if matches!(route, Route::OrderBook | Route::Positions) {
-        operation["responses"]["304"] =
-            json!({ "description": "Nothing is new since the answer whose ETag was shown in If-None-Match." });
+        let about = "Nothing is new since the answer whose ETag was shown in If-None-Match.";
+        answered(&mut responses, 304, about, json!({}));
     }
     if let Some(body) = shape.body {
         let content = json!({ "application/json": { "schema": reference(body, schemas) } });
@@ -94,13 +95,16 @@ fn operation(route: Route, schemas: &mut Schemas) -> Value {
     }
     for (status, also) in shape.also.into_iter().flatten() {
         let content = json!({ "application/json": { "schema": reference(also, schemas) } });
-        operation["responses"][status.to_string()] = json!({ "description": "The other answer.", "content": content });
+        answered(&mut responses, status, "The other answer.", content);
     }
+    operation["responses"] = responses.into();
     secured(operation, route.needs())
 }
 
 fn opening(stream: Stream, schemas: &mut Schemas) -> Value {
     let (params, message) = shape::stream(stream);
+    let mut responses = refused(shape::stream_refusals(stream));
+    answered(&mut responses, 101, "The stream begins.", json!({}));
     let operation = json!({
         "operationId": format!("Stream{stream:?}"),
         "summary": format!("Stream: {}", stream.about()),
@@ -111,7 +115,7 @@ fn opening(stream: Stream, schemas: &mut Schemas) -> Value {
         "parameters": parameters(stream.path(), params),
         "x-needs": needs(stream.needs()),
         "x-message": reference(message, schemas),
-        "responses": { "101": { "description": "The stream begins." }, "default": failure() },
+        "responses": responses,
     });
     secured(operation, stream.needs())
 }
@@ -135,9 +139,27 @@ fn reference(of: Json, schemas: &mut Schemas) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}", of(schemas)) })
 }
 
-fn failure() -> Value {
+/// Each status of a refusal by its own name, and no other: "or anything else" would make every answer a documented one.
+fn refused(statuses: Vec<u16>) -> Map<String, Value> {
+    let named = |status: u16| json!({ "$ref": format!("#/components/responses/Refused{status}") });
+    statuses.into_iter().map(|status| (status.to_string(), named(status))).collect()
+}
+
+/// What those names stand for.
+fn refusal(status: u16) -> Value {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
     let schema = json!({ "$ref": "#/components/schemas/Failure" });
-    json!({ "description": "Why not, by RFC 9457.", "content": { "application/problem+json": { "schema": schema } } })
+    let content = json!({ "application/problem+json": { "schema": schema } });
+    json!({ "description": format!("{reason}: why, by RFC 9457."), "content": content })
+}
+
+/// One answer more; a status that has a refusal already has both, each in its media type.
+fn answered(responses: &mut Map<String, Value>, status: u16, about: &str, content: Value) {
+    let mut content = content.as_object().cloned().unwrap_or_default();
+    if responses.contains_key(&status.to_string()) {
+        content.extend(refusal(status)["content"].as_object().cloned().unwrap_or_default());
+    }
+    responses.insert(status.to_string(), json!({ "description": about, "content": content }));
 }
 
 /// The room of the house that a path is in.
@@ -200,7 +222,7 @@ fn written(document: &Value, version: &str) -> String {
             );
             parameters_written(&mut page, operation);
             let answers = operation["responses"].as_object().unwrap_or(&empty).iter();
-            for (status, answer) in answers.filter(|(status, _)| *status != "default") {
+            for (status, answer) in answers.filter(|(_, answer)| !answer["$ref"].is_string()) {
                 let schema = answer["content"].as_object().and_then(|content| content.values().next());
                 let schema = schema.map_or(&operation["x-message"], |media| &media["schema"]);
                 let _ = writeln!(page, "<p>{}: {}</p>", escaped(status), shown(schema));
@@ -294,9 +316,12 @@ mod tests {
             assert!(operation["operationId"].is_string(), "{path}");
         }
         let text = document.to_string();
-        let referred = text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
-        for name in referred {
-            assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        for room in ["schemas", "responses"] {
+            let before = format!("\"#/components/{room}/");
+            let referred = text.split(&before).skip(1).filter_map(|rest| rest.split('"').next());
+            for name in referred {
+                assert!(document["components"][room][name].is_object(), "{name}");
+            }
         }
     }
 

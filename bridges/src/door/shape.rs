@@ -7,7 +7,7 @@ use crate::desk::jobs::work::KINDS;
 use crate::hub::flow::{LIQUIDATIONS_KEPT, SNAPSHOTS_KEPT};
 use crate::hub::image::{FILLS_KEPT, ORDERS_KEPT, TRADES_KEPT};
 use crate::ops::alert::HITS_KEPT;
-use crate::role::{Route, Stream};
+use crate::role::{Route, Stream, Verb};
 use engine_model::image::BOOK_IMAGE_LEVELS;
 use engine_model::venue::VenueId;
 use utoipa::ToSchema;
@@ -234,6 +234,32 @@ pub(super) fn route(route: Route) -> Shape {
         Route::RiskMetrics => Shape::of(&[], json::<dto::RiskMetrics>),
     }
 }
+
+/// With what status a route may say no: as many as it can, and no more. One that says another is a fault of ours.
+pub(super) fn refusals(route: Route) -> Vec<u16> {
+    let shape = self::route(route);
+    let (path, is_read) = (route.path(), route.verb() == Verb::Get);
+    // Of whoever is known, which a run without users or without a queue of jobs has nobody of.
+    let may_be_off =
+        ["/api/v1/session", "/api/v1/me", "/api/v1/keys", "/api/v1/users", "/api/v1/audit", "/api/v1/jobs"];
+    let may_be_off = may_be_off.iter().any(|off| path.starts_with(off)) || path.starts_with("/api/v1/backtesting");
+    let is_unfound = path.contains('{') || may_be_off || !is_read;
+    let is_at_odds = !is_read || matches!(route, Route::JobResult);
+    let more = [(is_unfound, 404), (is_at_odds, 409), (shape.body.is_some(), 415)];
+    ANYWHERE.into_iter().chain(more.into_iter().filter_map(|(may, status)| may.then_some(status))).collect()
+}
+
+/// The same of a stream.
+pub(super) fn stream_refusals(stream: Stream) -> Vec<u16> {
+    let is_unfound = stream.path().contains('{').then_some(404);
+    ANYWHERE.into_iter().chain(is_unfound).chain([426]).collect()
+}
+
+/// What is not understood, who is not known, who may not, what is too long, who asks too often, what takes too long.
+const ANYWHERE: [u16; 6] = [400, 401, 403, 413, 429, 503];
+
+/// With what anything here says no.
+pub(super) const REFUSALS: [u16; 10] = [400, 401, 403, 404, 409, 413, 415, 426, 429, 503];
 
 /// Of a stream: what it takes, and what its messages are.
 pub(super) fn stream(stream: Stream) -> (&'static [Param], Json) {

@@ -1,7 +1,7 @@
 //! `/api/v1/trading/…`: what people tell the engine. Each is written down, done once for each idempotency key, and
 //! answered when risk has taken it.
 
-use super::order;
+use super::{Name, name, order};
 use crate::desk::people::{Asker, People};
 use crate::desk::second::Voice;
 use crate::door::auth::{Known, people};
@@ -10,8 +10,7 @@ use crate::door::error::ApiError;
 use crate::door::{Door, dto};
 use crate::operator::words::{Answer, Ask};
 use crate::store::operational::done_once::Once;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,14 +25,6 @@ const ONCE_WITHIN: Duration = Duration::from_millis(500);
 const KEY_CHARS_MAX: usize = 128;
 
 pub(super) type Told = Result<Response, ApiError>;
-
-/// A piece of a path.
-pub(super) type Name = Result<Path<String>, PathRejection>;
-
-pub(super) fn name(path: Name) -> Result<String, ApiError> {
-    let bad = |_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the name is not text");
-    path.map(|Path(name)| name).map_err(bad)
-}
 
 pub(crate) async fn halt(door: State<Arc<Door>>, who: Known, key: Key, Body(of): Body<dto::Scoped>) -> Told {
     once(&door, who.0, key, Ask::Halt { scope: of.scope }).await

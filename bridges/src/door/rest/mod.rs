@@ -14,3 +14,17 @@ pub(super) mod portfolio;
 pub(super) mod risk;
 pub(super) mod session;
 pub(super) mod trading;
+
+use super::error::ApiError;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::StatusCode;
+
+/// What varies in a path, where it is a name. A handler that took the text alone would leave the no to the framework, which
+/// says it in plain text.
+type Name = Result<Path<String>, PathRejection>;
+
+fn name(path: Name) -> Result<String, ApiError> {
+    let bad = |_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "the name is not text");
+    path.map(|Path(name)| name).map_err(bad)
+}

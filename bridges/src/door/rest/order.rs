@@ -1,7 +1,8 @@
 //! `/api/v1/trading/orders`, where something is changed: a person's order is entered, changed, withdrawn. What risk or the
 //! venue refuses is answered with 422 and the check that did, in the shape of every other outcome.
 
-use super::command::{Key, Name, Told, name, once};
+use super::command::{Key, Told, once};
+use super::{Name, name};
 use crate::door::auth::Known;
 use crate::door::body::Body;
 use crate::door::error::ApiError;

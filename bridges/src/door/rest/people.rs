@@ -1,6 +1,7 @@
 //! `/api/v1/keys`: one's own. `/api/v1/users`, `/api/v1/audit`: an admin's.
 
-use super::command::{Name, name, to_its_end};
+use super::command::to_its_end;
+use super::{Name, name};
 use crate::desk::people::{KeyWish, UserChange};
 use crate::door::auth::{Known, people};
 use crate::door::body::Body;
