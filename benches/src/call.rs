@@ -3,7 +3,7 @@
 use crate::error::BenchError;
 use crate::report::Report;
 use crate::{
-    backtest, book, decode, hop, indicators, instruments, journal, matching, risk, sweep, tick_to_order, wire,
+    backtest, book, decode, hop, indicators, instruments, journal, matching, rest, risk, sweep, tick_to_order, wire,
 };
 use engine_model::venue::VenueId;
 use std::path::PathBuf;
@@ -35,11 +35,13 @@ pub enum Bench {
     Backtest,
     /// One run of a sweep.
     Sweep,
+    /// A read at the door.
+    Rest,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Hop,
         Self::Decode,
         Self::Book,
@@ -52,6 +54,7 @@ impl Bench {
         Self::Indicators,
         Self::Backtest,
         Self::Sweep,
+        Self::Rest,
     ];
 
     /// The name on the command line.
@@ -70,6 +73,7 @@ impl Bench {
             Self::Indicators => "indicators",
             Self::Backtest => "backtest",
             Self::Sweep => "sweep",
+            Self::Rest => "rest",
         }
     }
 
@@ -116,6 +120,7 @@ pub fn run(bench: Bench, call: &Call) -> Result<Report, BenchError> {
         Bench::Indicators => indicators::run(call, Vec::new()),
         Bench::Backtest => backtest::run(call),
         Bench::Sweep => sweep::run(call),
+        Bench::Rest => rest::run(call),
     }
 }
 
@@ -126,7 +131,7 @@ pub fn steady(bench: Bench, call: &Call, passes: usize) -> Result<u64, BenchErro
         Bench::Decode => decode::steady(call, passes),
         Bench::Book => book::steady(call, passes),
         Bench::TickToOrder => tick_to_order::steady(call, passes),
-        Bench::Wire => Err(BenchError::NotSteady(bench.name())),
+        Bench::Wire | Bench::Rest => Err(BenchError::NotSteady(bench.name())),
         Bench::Instruments => instruments::steady(passes),
         Bench::Risk => risk::steady(call, passes),
         Bench::Matching => matching::steady(call, passes),

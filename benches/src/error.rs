@@ -75,6 +75,9 @@ pub enum BenchError {
         /// Who there is.
         accepted: String,
     },
+    /// The door of the bench was not to be had, or a read was not answered well.
+    #[error("the door of the bench, or this program, says otherwise than it must: {0}")]
+    Answer(String),
     /// A measuring thread panicked.
     #[error("a measuring thread died")]
     Thread,

@@ -4,9 +4,9 @@
 //! [`tick_to_order`] (a frame's bytes to an order's bytes), [`wire`] (a frame on a socket to an order on one),
 //! [`instruments`] (how many one thread holds), [`risk`] (one judgement), [`matching`] (one event through a simulated
 //! venue), [`journal`] (one event to the disk), [`indicators`] (one bar of one), [`backtest`] (one bar of a whole run),
-//! [`sweep`] (one run of many), and the method they share: an empty harness measured first, contenders in turn round after
-//! round ([`rounds`]), open loops that never shift their plan ([`pace`]), the machine stated with every number
-//! ([`machine`]).
+//! [`sweep`] (one run of many), [`rest`] (a read at the door of a running engine), and the method they share: an empty
+//! harness measured first, contenders in turn round after round ([`rounds`]), open loops that never shift their plan
+//! ([`pace`]), the machine stated with every number ([`machine`]).
 //!
 //! **Never** links other people's queues, decoders or books: those are in `benches/rival`, which hands them in as more
 //! contenders of the same run. Never claims an absolute number for any other machine.
@@ -26,6 +26,7 @@ pub mod matching;
 pub mod pace;
 pub mod random;
 pub mod report;
+pub mod rest;
 pub mod risk;
 pub mod rounds;
 pub mod stream;

@@ -77,6 +77,7 @@ fn run(args: &Args, venue: Option<VenueId>) -> Result<(), Box<dyn Error>> {
         Bench::Journal => benches::journal::run(&call),
         Bench::Backtest => benches::backtest::run(&call),
         Bench::Sweep => benches::sweep::run(&call),
+        Bench::Rest => return Err("`rest` asks at the product's own door: `ringside bench rest`".into()),
         Bench::Indicators => benches::indicators::run(&call, chosen(indicators::rivals(), only)?),
         Bench::Matching => benches::matching::run(&call, chosen(matching::rivals(), only)?),
         Bench::Wire => {

@@ -62,6 +62,8 @@ pub(crate) enum BenchName {
     Backtest,
     /// One run of a sweep of a thousand points over a hundred thousand bars, on one thread.
     Sweep,
+    /// A read at the door of a running demo, over 64 connections, and what reads do to its orders.
+    Rest,
 }
 
 /// A number of rounds: none measure nothing.

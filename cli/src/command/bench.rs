@@ -48,6 +48,7 @@ fn question(name: BenchName) -> Bench {
         BenchName::Indicators => Bench::Indicators,
         BenchName::Backtest => Bench::Backtest,
         BenchName::Sweep => Bench::Sweep,
+        BenchName::Rest => Bench::Rest,
     }
 }
 
