@@ -1,8 +1,10 @@
-//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | faults | long | mutants | bench-compare`.
+//! The project's own verbs: `cargo xtask tidy | test | golden | diagram | fuzz | api-fuzz | faults | long | mutants`, and
+//! `bench-compare`.
 //!
 //! Owns: what has to hold before a change is taken, and the generated pages.
 //! Never: uses a crate of the house, so that it cannot be broken by what it checks.
 
+mod api_fuzz;
 mod bench_compare;
 mod diagram;
 mod faults;
@@ -26,6 +28,7 @@ cargo xtask tidy             the house's own rules
 cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
 cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
 cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
+cargo xtask api-fuzz         asks a demo what its OpenAPI document allows and what it forbids; needs schemathesis
 cargo xtask faults           plants each fault of xtask/src/faults/table.rs and demands that its test fails; or those of a name
 cargo xtask long             what is too long for every change, a chunk of each in turn; [--for 10m] [--anew]
 cargo xtask mutants          changes the code where money hangs on it and asks the tests; or that of order, risk or journal
@@ -33,7 +36,8 @@ cargo xtask bench-compare    instructions per message against benches/instructio
 ";
 
 /// The verbs.
-const VERBS: [&str; 9] = ["test", "tidy", "golden", "diagram", "fuzz", "faults", "long", "mutants", "bench-compare"];
+const VERBS: [&str; 10] =
+    ["test", "tidy", "golden", "diagram", "fuzz", "api-fuzz", "faults", "long", "mutants", "bench-compare"];
 
 fn main() -> ExitCode {
     match run() {
@@ -58,6 +62,8 @@ fn run() -> Result<()> {
         ["diagram", "--check"] => diagram::check(root),
         ["fuzz"] => fuzz::run(root, 60),
         ["fuzz", seconds] => fuzz::run(root, seconds.parse().context("seconds for each target")?),
+        ["api-fuzz"] => api_fuzz::run(root, 100),
+        ["api-fuzz", cases] => api_fuzz::run(root, cases.parse().context("cases for each operation")?),
         ["faults"] => faults::run(root, ""),
         ["faults", of] => faults::run(root, of),
         ["long"] => long::run(root, None, false),
