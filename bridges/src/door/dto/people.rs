@@ -70,7 +70,7 @@ pub struct NewKey {
     pub name: String,
     /// At most one's own.
     pub role: String,
-    /// Seconds; without them until it is revoked.
+    /// Seconds, ten years at most; without them until it is revoked.
     pub expires_in_s: Option<u64>,
     /// Networks it may be used from; none: from anywhere.
     #[serde(default)]
