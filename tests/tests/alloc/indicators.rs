@@ -46,7 +46,7 @@ fn all_patterns_in_one_pass_allocate_nothing() {
     let mut found = 0;
     for bar in 0..BARS {
         let told = patterns.next(["open", "high", "low", "close"].map(|column| value(column, bar)));
-        found += told.iter().filter(|value| **value != 0.0).count();
+        found += told.iter().filter(|value| **value != 0).count();
     }
     assert_eq!(guard.disarm(), 0);
     assert!(found > 0, "no pattern in {BARS} bars");
