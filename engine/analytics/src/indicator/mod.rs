@@ -57,6 +57,13 @@ pub trait Filter: Debug + Send + 'static {
             *value = self.next(*value);
         }
     }
+
+    /// The same where the values go elsewhere, to as many places.
+    #[inline]
+    fn through(&mut self, inputs: &[f64], values: &mut [f64]) {
+        values.copy_from_slice(inputs);
+        self.over(values);
+    }
 }
 
 /// `I` columns in, `O` out.
@@ -64,7 +71,8 @@ pub trait Indicator<const I: usize, const O: usize>: Debug + Send + 'static {
     /// Takes the next bar. NaN: no value yet.
     fn update(&mut self, input: [f64; I]) -> [f64; O];
 
-    /// Takes at most [`BLOCK`] bars, a slice a column, all of one length: the same bits as bar by bar.
+    /// Takes at most [`BLOCK`] bars, a slice a column, all of one length: the same bits as bar by bar. Where there are several
+    /// columns no bar lacks a number; of one column, the definition asks itself.
     #[inline]
     fn block(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) {
         let length = inputs[0].len();
@@ -96,8 +104,7 @@ impl<F: Filter> Indicator<1, 1> for F {
 
     #[inline]
     fn block(&mut self, [inputs]: [&[f64]; 1], [outputs]: [&mut [f64]; 1]) {
-        outputs.copy_from_slice(inputs);
-        self.over(outputs);
+        self.through(inputs, outputs);
     }
 }
 
@@ -105,13 +112,6 @@ impl<F: Filter> Indicator<1, 1> for F {
 #[inline]
 fn any_nan(values: &[f64]) -> bool {
     values.iter().fold(false, |any, value| any | value.is_nan())
-}
-
-/// The same of three columns at once: a sum is no number if a part is none. Infinities of both signs count as one, which
-/// costs time and nothing else.
-#[inline]
-fn any_nan_in([one, two, three]: [&[f64]; 3]) -> bool {
-    one.iter().zip(two).zip(three).fold(false, |any, ((one, two), three)| any | (one + two + three).is_nan())
 }
 
 #[cfg(test)]

@@ -31,8 +31,9 @@ impl Filter for Sma {
 
     #[inline]
     fn over(&mut self, values: &mut [f64]) {
-        let length = self.length;
-        self.sum.over_then(values, |sum| sum / length);
+        // Divided by themselves: two and more at once, where the sums wait for each other.
+        self.sum.over(values);
+        values.iter_mut().for_each(|value| *value /= self.length);
     }
 }
 
@@ -109,6 +110,20 @@ impl Filter for Ema {
             self.average.over(values, |input| input * weight);
         }
     }
+
+    #[inline]
+    fn through(&mut self, inputs: &[f64], values: &mut [f64]) {
+        if self.seeded == self.length {
+            // Nobody asks whether one is no number: the last value tells it, and then all is done again.
+            let (weight, mut average) = (self.weight, self.average);
+            average.through(inputs, values, |input| input * weight);
+            if values.last().is_none_or(|last| !last.is_nan()) {
+                self.average = average;
+                return;
+            }
+        }
+        values.iter_mut().zip(inputs).for_each(|(value, input)| *value = self.next(*input));
+    }
 }
 
 /// Wilder's average: an [`Ema`] of weight `1 / length`.
@@ -121,6 +136,18 @@ impl Rma {
     pub fn new(length: usize) -> Self {
         Self(Ema::weighted(length, 1.0 / length as f64))
     }
+
+    /// See [`Ema::until_stretch`].
+    #[inline]
+    pub(in crate::indicator) fn until_stretch(&self) -> Option<usize> {
+        self.0.until_stretch()
+    }
+
+    /// See [`Ema::stretch`].
+    #[inline]
+    pub(in crate::indicator) fn stretch(&mut self, inputs: [f64; STRETCH]) -> [f64; STRETCH] {
+        self.0.stretch(inputs)
+    }
 }
 
 impl Filter for Rma {
@@ -132,6 +159,11 @@ impl Filter for Rma {
     #[inline]
     fn over(&mut self, values: &mut [f64]) {
         self.0.over(values);
+    }
+
+    #[inline]
+    fn through(&mut self, inputs: &[f64], values: &mut [f64]) {
+        self.0.through(inputs, values);
     }
 }
 

@@ -82,4 +82,19 @@ impl Fading {
         }
         last.iter_mut().for_each(|value| *value = self.next(input(*value)));
     }
+
+    /// The same where what is there then goes elsewhere. Of what is no number comes none to the end: who is told none by the
+    /// last value knows that one was among the inputs.
+    #[inline]
+    pub(crate) fn through(&mut self, inputs: &[f64], values: &mut [f64], input: impl Fn(f64) -> f64) {
+        let whole = inputs.len().min(self.until_stretch());
+        let ((first, inputs), (first_values, values)) = (inputs.split_at(whole), values.split_at_mut(whole));
+        first_values.iter_mut().zip(first).for_each(|(value, first)| *value = self.next(input(*first)));
+        let ((stretches, last), (values, last_values)) =
+            (inputs.as_chunks::<STRETCH>(), values.as_chunks_mut::<STRETCH>());
+        for (values, stretch) in values.iter_mut().zip(stretches) {
+            *values = self.stretch(stretch.map(&input));
+        }
+        last_values.iter_mut().zip(last).for_each(|(value, last)| *value = self.next(input(*last)));
+    }
 }

@@ -4,7 +4,7 @@
 //! would lose ten digits otherwise. The reference is the first input after the ring started anew, so it follows the price.
 
 use super::Ring;
-use crate::indicator::{BLOCK, any_nan};
+use crate::indicator::any_nan;
 
 /// Sums of one turn of the ring, of distances to `from`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +89,7 @@ impl Moments {
         Self::of(self.from, self.sum * self.share, self.squares * self.share)
     }
 
-    /// The same for at most [`BLOCK`] inputs, which become means.
+    /// The same for so many inputs, which become means.
     #[inline]
     pub fn over(&mut self, values: &mut [f64], variances: &mut [f64]) {
         if !self.window.is_full() || any_nan(values) {
@@ -98,32 +98,40 @@ impl Moments {
             }
             return;
         }
-        let mut froms = [0.0; BLOCK];
-        let mut places = froms.iter_mut().zip(&mut *variances);
-        let Self { from, sum, squares, fresh, window, .. } = self;
-        let (mut state, mut newer, mut begins) = ((*from, *sum, *squares), *fresh, window.is_round());
-        window.push_all(values, |input, leaving, is_round| {
+        let (mut values, mut variances) = (values, variances);
+        while !values.is_empty() {
+            let begins = self.window.is_round();
+            let (places, is_round) = self.window.turn(values.len());
+            let (turn, later) = values.split_at_mut(places.len());
+            let (turn_variances, later_variances) = variances.split_at_mut(places.len());
             if begins {
-                newer = (input, 0.0, 0.0);
+                self.fresh = (turn[0], 0.0, 0.0);
             }
-            begins = is_round;
-            let distance = input - newer.0;
-            newer.1 += distance;
-            newer.2 += distance * distance;
-            let (new, old) = (input - state.0, leaving - state.0);
-            state.1 += new - old;
-            state.2 += new * new - old * old;
+            // A turn has one reference, so its sums are told first and become mean and variance together.
+            let (from, mut sum, mut squares) = (self.from, self.sum, self.squares);
+            let (fresh_from, mut fresh_sum, mut fresh_squares) = self.fresh;
+            for ((value, variance), place) in turn.iter_mut().zip(&mut *turn_variances).zip(places) {
+                let (input, leaving) = (*value, std::mem::replace(place, *value));
+                let distance = input - fresh_from;
+                fresh_sum += distance;
+                fresh_squares += distance * distance;
+                let (new, old) = (input - from, leaving - from);
+                sum += new - old;
+                squares += new * new - old * old;
+                (*value, *variance) = (sum, squares);
+            }
+            self.fresh = (fresh_from, fresh_sum, fresh_squares);
+            (self.sum, self.squares) = (sum, squares);
+            for (value, variance) in turn.iter_mut().zip(&mut *turn_variances) {
+                (*value, *variance) = Self::of(from, *value * self.share, *variance * self.share);
+            }
             if is_round {
-                state = newer;
+                (self.from, self.sum, self.squares) = self.fresh;
+                if let ([.., value], [.., variance]) = (turn, turn_variances) {
+                    (*value, *variance) = Self::of(self.from, self.sum * self.share, self.squares * self.share);
+                }
             }
-            if let Some((from, square)) = places.next() {
-                (*from, *square) = (state.0, state.2);
-            }
-            state.1
-        });
-        ((*from, *sum, *squares), *fresh) = (state, newer);
-        for ((value, variance), from) in values.iter_mut().zip(variances).zip(froms) {
-            (*value, *variance) = Self::of(from, *value * self.share, *variance * self.share);
+            (values, variances) = (later, later_variances);
         }
     }
 

@@ -1,7 +1,5 @@
 //! True range.
 
-use crate::indicator::any_nan_in;
-
 /// How far a bar reached, seen from the close before it. A bar of which one price is no number is none: nothing moves, and
 /// the bar after it is seen from the close before it.
 #[derive(Clone, Copy, Debug)]
@@ -26,17 +24,11 @@ impl TrueRange {
         Self::of(high, low, before)
     }
 
-    /// The same for a block of one bar at least, all columns of one length.
+    /// The same for a block of one bar at least, none of which lacks a price; all columns of one length.
     #[inline]
     pub fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], ranges: &mut [f64]) {
         let length = ranges.len();
         let (highs, lows, closes) = (&highs[..length], &lows[..length], &closes[..length]);
-        if any_nan_in([highs, lows, closes]) {
-            for (((range, high), low), close) in ranges.iter_mut().zip(highs).zip(lows).zip(closes) {
-                *range = self.next(*high, *low, *close);
-            }
-            return;
-        }
         ranges[0] = Self::of(highs[0], lows[0], self.close);
         for at in 1..length {
             ranges[at] = Self::of(highs[at], lows[at], closes[at - 1]);

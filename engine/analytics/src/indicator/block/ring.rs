@@ -31,23 +31,32 @@ impl Ring {
         leaving
     }
 
+    /// The places of the next inputs, at most `count` and not beyond the ring's end; in them is what leaves, and who asks puts
+    /// the inputs there. Whether the ring is round then.
+    #[inline]
+    pub(super) fn turn(&mut self, count: usize) -> (&mut [f64], bool) {
+        let (from, until) = (self.next, self.values.len().min(self.next + count));
+        let is_round = until == self.values.len();
+        self.next = if is_round { 0 } else { until };
+        self.full |= is_round;
+        (&mut self.values[from..until], is_round)
+    }
+
     /// Takes what a block brings, one after the other: `each` is given an input, what leaves for it, and whether the ring is
     /// round then, and its answer goes in the input's place.
     #[inline]
     pub fn push_all(&mut self, mut block: &mut [f64], mut each: impl FnMut(f64, f64, bool) -> f64) {
         while !block.is_empty() {
-            let places = &mut self.values[self.next..];
-            let (now, later) = block.split_at_mut(places.len().min(block.len()));
-            let is_round = now.len() == places.len();
-            if let [now @ .., last] = now {
-                for (value, place) in now.iter_mut().zip(&mut *places) {
+            let (places, is_round) = self.turn(block.len());
+            let (now, later) = block.split_at_mut(places.len());
+            if let ([now @ .., last], [places @ .., last_place]) = (now, places) {
+                for (value, place) in now.iter_mut().zip(places) {
                     let leaving = std::mem::replace(place, *value);
                     *value = each(*value, leaving, false);
                 }
-                let leaving = std::mem::replace(&mut places[now.len()], *last);
+                let leaving = std::mem::replace(last_place, *last);
                 *last = each(*last, leaving, is_round);
             }
-            self.next = if is_round { 0 } else { self.next + now.len() };
             block = later;
         }
     }

@@ -25,25 +25,6 @@ impl Sum {
         self.window.length()
     }
 
-    /// Takes a block, and leaves in each input's place what `then` makes of the sum.
-    #[inline]
-    pub fn over_then(&mut self, values: &mut [f64], then: impl Fn(f64) -> f64) {
-        if !self.window.is_full() || any_nan(values) {
-            return values.iter_mut().for_each(|value| *value = then(self.next(*value)));
-        }
-        let (mut sum, mut fresh) = (self.sum, self.fresh);
-        self.window.push_all(values, |input, leaving, is_round| {
-            fresh += input;
-            sum += input - leaving;
-            if is_round {
-                sum = fresh;
-                fresh = 0.0;
-            }
-            then(sum)
-        });
-        (self.sum, self.fresh) = (sum, fresh);
-    }
-
     /// What is summed, oldest first.
     pub fn window(&self) -> &Ring {
         &self.window
@@ -68,6 +49,19 @@ impl Filter for Sum {
 
     #[inline]
     fn over(&mut self, values: &mut [f64]) {
-        self.over_then(values, |sum| sum);
+        if !self.window.is_full() || any_nan(values) {
+            return values.iter_mut().for_each(|value| *value = self.next(*value));
+        }
+        let (mut sum, mut fresh) = (self.sum, self.fresh);
+        self.window.push_all(values, |input, leaving, is_round| {
+            fresh += input;
+            sum += input - leaving;
+            if is_round {
+                sum = fresh;
+                fresh = 0.0;
+            }
+            sum
+        });
+        (self.sum, self.fresh) = (sum, fresh);
     }
 }

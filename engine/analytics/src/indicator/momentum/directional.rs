@@ -1,7 +1,7 @@
 //! Wilder's directional movement.
 
 use crate::indicator::block::{Fading, Lag, STRETCH, Sma, TrueRange};
-use crate::indicator::{BLOCK, Filter, Indicator, any_nan, any_nan_in};
+use crate::indicator::{BLOCK, Filter, Indicator};
 
 /// How far a bar reaches beyond the one before, to the one side that it reaches further.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +147,7 @@ impl Indicator<2, 2> for DirectionalMovement {
     #[inline]
     fn block(&mut self, [highs, lows]: [&[f64]; 2], [ups, downs]: [&mut [f64]; 2]) {
         // The value comes one bar before the sums are seeded.
-        if self.silent > 0 || self.up.seeds > 0 || any_nan(highs) || any_nan(lows) {
+        if self.silent > 0 || self.up.seeds > 0 {
             for (((high, low), up), down) in highs.iter().zip(lows).zip(ups).zip(downs) {
                 [*up, *down] = self.update([*high, *low]);
             }
@@ -243,10 +243,10 @@ impl Index {
     }
 
     /// The same for a block of at most [`BLOCK`], once it has begun: whether there is an index at every bar. `None`, and
-    /// nothing done, if it has not begun or there is a NaN in the block.
+    /// nothing done, if it has not begun.
     #[inline]
-    fn over(&mut self, [highs, lows, closes]: [&[f64]; 3], indexes: &mut [f64]) -> Option<bool> {
-        if !self.begun || any_nan_in([highs, lows, closes]) {
+    fn over(&mut self, [highs, lows]: [&[f64]; 2], indexes: &mut [f64]) -> Option<bool> {
+        if !self.begun {
             return None;
         }
         let mut downs = [0.0; BLOCK];
@@ -347,7 +347,7 @@ impl Indicator<3, 1> for Adx {
 
     #[inline]
     fn block(&mut self, [highs, lows, closes]: [&[f64]; 3], [values]: [&mut [f64]; 1]) {
-        match self.index.over([highs, lows, closes], values) {
+        match self.index.over([highs, lows], values) {
             None => {
                 for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
                     *value = self.next([*high, *low, *close]);

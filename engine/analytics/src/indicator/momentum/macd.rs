@@ -2,7 +2,7 @@
 
 use crate::indicator::block::{After, Ema, STRETCH, Sma};
 use crate::indicator::overlap::{Average, Kind};
-use crate::indicator::{Filter, Indicator, any_nan};
+use crate::indicator::{Filter, Indicator};
 
 /// Difference of a fast and a slow average, the average of that difference, and what lies between the two.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,19 @@ impl Macd<Ema> {
         let signal = self.signal.stretch(macd);
         Some([macd, signal, std::array::from_fn(|step| macd[step] - signal[step])])
     }
+
+    /// All whole stretches. `None`, and nothing of it counts, if one of the inputs was no number.
+    #[inline]
+    fn stretches(&mut self, inputs: &[f64], [macd, signal, histogram]: [&mut [f64]; 3]) -> Option<()> {
+        let ((inputs, _), (macd, _)) = (inputs.as_chunks::<STRETCH>(), macd.as_chunks_mut::<STRETCH>());
+        let ((signal, _), (histogram, _)) = (signal.as_chunks_mut::<STRETCH>(), histogram.as_chunks_mut::<STRETCH>());
+        let mut last = 0.0;
+        for (((inputs, macd), signal), histogram) in inputs.iter().zip(macd).zip(signal).zip(histogram) {
+            [*macd, *signal, *histogram] = self.stretch(*inputs)?;
+            last = signal[STRETCH - 1];
+        }
+        (!last.is_nan()).then_some(())
+    }
 }
 
 impl Indicator<1, 3> for Macd<Ema> {
@@ -120,25 +133,23 @@ impl Indicator<1, 3> for Macd<Ema> {
 
     #[inline]
     fn block(&mut self, [inputs]: [&[f64]; 1], outputs: [&mut [f64]; 3]) {
-        let Some(first) = self.until_stretch().filter(|first| *first < inputs.len() && !any_nan(inputs)) else {
+        let Some(first) = self.until_stretch().filter(|first| *first < inputs.len()) else {
             return self.passes(inputs, outputs);
         };
         let (first, rest) = inputs.split_at(first);
         let [(first_macd, macd), (first_signal, signal), (first_histogram, histogram)] =
             outputs.map(|column| column.split_at_mut(first.len()));
         self.passes(first, [first_macd, first_signal, first_histogram]);
-        let ((inputs, last), (macd, last_macd)) = (rest.as_chunks::<STRETCH>(), macd.as_chunks_mut::<STRETCH>());
-        let (signal, last_signal) = signal.as_chunks_mut::<STRETCH>();
-        let (histogram, last_histogram) = histogram.as_chunks_mut::<STRETCH>();
-        // A copy that nothing else can reach stays in registers.
+        // Nobody asks whether an input is no number: the last value tells it, and then all is done again. A copy that nothing
+        // else can reach stays in registers.
         let mut all = *self;
-        for (((inputs, macd), signal), histogram) in inputs.iter().zip(macd).zip(signal).zip(histogram) {
-            if let Some(values) = all.stretch(*inputs) {
-                [*macd, *signal, *histogram] = values;
-            }
+        if all.stretches(rest, [&mut *macd, &mut *signal, &mut *histogram]).is_none() {
+            return self.passes(rest, [macd, signal, histogram]);
         }
         *self = all;
-        self.passes(last, [last_macd, last_signal, last_histogram]);
+        let done = rest.len() - rest.len() % STRETCH;
+        let [macd, signal, histogram] = [macd, signal, histogram].map(|column| &mut column[done..]);
+        self.passes(&rest[done..], [macd, signal, histogram]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Gains against losses.
 
-use crate::indicator::block::{Rma, Sum};
+use crate::indicator::block::{Rma, STRETCH, Sum};
 use crate::indicator::{BLOCK, Filter, any_nan};
 
 /// What a series gained and what it lost since the input before; NaN twice at the first.
@@ -19,24 +19,6 @@ impl Changes {
         }
         let change = input - std::mem::replace(&mut self.0, input);
         if change.is_nan() { (f64::NAN, f64::NAN) } else { Self::of(change) }
-    }
-
-    /// The same for a block: inputs become gains.
-    #[inline]
-    pub(super) fn over(&mut self, values: &mut [f64], losses: &mut [f64]) {
-        if self.0.is_nan() || any_nan(values) {
-            for (value, loss) in values.iter_mut().zip(losses) {
-                (*value, *loss) = self.next(*value);
-            }
-            return;
-        }
-        let mut before = self.0;
-        for (value, loss) in values.iter_mut().zip(losses) {
-            let change = *value - before;
-            before = *value;
-            (*value, *loss) = Self::of(change);
-        }
-        self.0 = before;
     }
 
     /// Compared, not by `max`: that asks each time whether one of both is no number.
@@ -83,6 +65,23 @@ impl Swings {
         let (gain, loss) = self.changes.next(input);
         Swing { gain: self.gain.next(gain), loss: self.loss.next(loss) }
     }
+
+    /// Inputs until both averages begin a stretch; `None` if they are not seeded yet. They always are together.
+    #[inline]
+    fn until_stretch(&self) -> Option<usize> {
+        self.gain.until_stretch()
+    }
+
+    /// Indices of relative strength of a stretch at its beginning, none of whose inputs is NaN: the same arithmetic.
+    #[inline]
+    fn stretch(&mut self, inputs: [f64; STRETCH]) -> [f64; STRETCH] {
+        let [one, two, three, four] = inputs;
+        let changes = [one - self.changes.0, two - one, three - two, four - three].map(Changes::of);
+        self.changes.0 = four;
+        let gains = self.gain.stretch(changes.map(|(gain, _)| gain));
+        let losses = self.loss.stretch(changes.map(|(_, loss)| loss));
+        std::array::from_fn(|step| Swing { gain: gains[step], loss: losses[step] }.rsi())
+    }
 }
 
 impl Swing {
@@ -122,17 +121,28 @@ impl Filter for Rsi {
 
     #[inline]
     fn over(&mut self, values: &mut [f64]) {
-        let mut losses = [0.0; BLOCK];
+        let mut inputs = [0.0; BLOCK];
         for block in values.chunks_mut(BLOCK) {
-            let losses = &mut losses[..block.len()];
-            let Swings { changes, gain, loss } = &mut self.0;
-            changes.over(block, losses);
-            gain.over(block);
-            loss.over(losses);
-            for (gain, loss) in block.iter_mut().zip(losses) {
-                *gain = percent(*gain, *gain + *loss);
-            }
+            let inputs = &mut inputs[..block.len()];
+            inputs.copy_from_slice(block);
+            self.through(inputs, block);
         }
+    }
+
+    #[inline]
+    fn through(&mut self, inputs: &[f64], values: &mut [f64]) {
+        let first = self.0.until_stretch().filter(|_| !any_nan(inputs)).map_or(inputs.len(), |n| n.min(inputs.len()));
+        let ((first, inputs), (first_values, values)) = (inputs.split_at(first), values.split_at_mut(first));
+        first_values.iter_mut().zip(first).for_each(|(value, input)| *value = self.next(*input));
+        let ((stretches, last), (values, last_values)) =
+            (inputs.as_chunks::<STRETCH>(), values.as_chunks_mut::<STRETCH>());
+        // A copy that nothing else can reach stays in registers.
+        let mut swings = self.0;
+        for (values, inputs) in values.iter_mut().zip(stretches) {
+            *values = swings.stretch(*inputs);
+        }
+        self.0 = swings;
+        last_values.iter_mut().zip(last).for_each(|(value, input)| *value = self.next(*input));
     }
 }
 
