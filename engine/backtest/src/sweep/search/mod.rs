@@ -191,6 +191,7 @@ pub(super) struct Searching<'a> {
     space: &'a Space,
     method: Method,
     dice: Dice,
+    parzen: tpe::Parzen,
     cloud: cmaes::Cloud,
     family: nsga2::Family,
 }
@@ -198,7 +199,7 @@ pub(super) struct Searching<'a> {
 impl<'a> Searching<'a> {
     pub(super) fn new(space: &'a Space, plan: Plan) -> Self {
         let (cloud, family) = (cmaes::Cloud::new(space), nsga2::Family::new(plan.trials));
-        Self { space, method: plan.method, dice: Dice(plan.seed), cloud, family }
+        Self { space, method: plan.method, dice: Dice(plan.seed), parzen: tpe::Parzen::new(space), cloud, family }
     }
 
     /// The next points, at most `left`, none of them tried before and at least one while there is one.
@@ -207,7 +208,7 @@ impl<'a> Searching<'a> {
         let asked = match self.method {
             Method::Grid => return (0..space.size()).skip(known.len()).take(left as usize).collect(),
             Method::Random => return random::draw(space, dice, known, left),
-            Method::Tpe => tpe::ask(space, dice, known),
+            Method::Tpe => self.parzen.ask(space, dice, known),
             Method::Cmaes => self.cloud.ask(space, dice, known),
             Method::Nsga2 => self.family.ask(space, dice, known),
         };
@@ -219,16 +220,10 @@ impl<'a> Searching<'a> {
         }
         // Where a search only comes back to what it knows, chance leads it out.
         let fresh = if fresh.is_empty() { random::draw(space, dice, known, left.min(1)) } else { fresh };
+        self.parzen.asked.clone_from(&fresh);
         self.family.asked.clone_from(&fresh);
         fresh
     }
-}
-
-/// The best `count` of all by the first score, the best first; of equals the one with the lower number.
-fn best(known: &Known, count: usize) -> Vec<u64> {
-    let mut ranked: Vec<(u64, f64)> = known.iter().map(|(point, scores)| (*point, scores[0])).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.into_iter().take(count).map(|(point, _)| point).collect()
 }
 
 #[cfg(test)]

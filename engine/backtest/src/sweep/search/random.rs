@@ -9,19 +9,23 @@ use std::collections::BTreeSet;
 pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Known, count: u64) -> Vec<u64> {
     let count = count.min(space.size() - tried.len() as u64);
     let mut drawn = Vec::new();
-    let mut seen: BTreeSet<u64> = tried.keys().copied().collect();
     // Where much is free, drawing again is short.
-    if seen.len() as u64 + count <= space.size() / 2 {
+    if tried.len() as u64 + count <= space.size() / 2 {
+        let mut seen = BTreeSet::new();
         while (drawn.len() as u64) < count {
             let point = dice.below(space.size());
-            if seen.insert(point) {
+            if !tried.contains_key(&point) && seen.insert(point) {
                 drawn.push(point);
             }
         }
         return drawn;
     }
     // Where little is free (then the space is not large, either), the free ones are listed and shuffled.
-    let mut free: Vec<u64> = (0..space.size()).filter(|point| !seen.contains(point)).collect();
+    let (mut free, mut from) = (Vec::new(), 0);
+    for point in tried.keys().copied().chain([space.size()]) {
+        free.extend(from..point);
+        from = point + 1;
+    }
     for _ in 0..count {
         drawn.push(free.swap_remove(dice.below(free.len() as u64) as usize));
     }
