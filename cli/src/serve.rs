@@ -603,7 +603,8 @@ fn bounds(config: &Config) -> Bounds {
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
     }
-    Bounds { connections_max, sockets_max, ..Bounds::default() }
+    let house_connections_max = config.bridge.address_connections_max;
+    Bounds { connections_max, house_connections_max, sockets_max, ..Bounds::default() }
 }
 
 /// By instrument: whose a position is that is taken over.

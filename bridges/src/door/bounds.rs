@@ -8,6 +8,9 @@ pub struct Bounds {
     /// Connections at once; the next is closed as it comes. Default 512: half of the 1,024 files that a process may
     /// have open on a usual Linux.
     pub connections_max: usize,
+    /// Connections at once from one address (of IPv6: one /64) that is not this machine's own; the next is closed as it comes.
+    /// Default 32.
+    pub house_connections_max: usize,
     /// WebSocket clients at once; the next gets 503. Default 64.
     pub sockets_max: usize,
     /// For a whole request head, and for silence between two requests. Default 5 s.
@@ -32,6 +35,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             connections_max: 512,
+            house_connections_max: 32,
             sockets_max: 64,
             head_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(10),

@@ -6,6 +6,7 @@
 use super::Door;
 use super::auth::Peer;
 use super::bounds::{Bounds, HEAD_BYTES_MAX, HEADERS_MAX};
+use super::houses::{Houses, Place};
 use crate::error::BridgeError;
 use axum::Router;
 use hyper::body::Incoming;
@@ -14,13 +15,13 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 /// Connections that the kernel holds until they are accepted.
@@ -49,6 +50,7 @@ fn try_listen(address: SocketAddr, bounds: &Bounds) -> io::Result<TcpListener> {
 /// Accepts until told to stop, then lets what is under way come to its end, for a while.
 pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, door: Arc<Door>) {
     let places = Arc::new(Semaphore::new(door.bounds.connections_max));
+    let houses = Arc::new(Houses::default());
     let mut stop = door.stop.clone();
     loop {
         let accepted = tokio::select! {
@@ -56,8 +58,8 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, route
             _ = stop.changed() => break,
         };
         match accepted {
-            Ok((stream, peer)) => match places.clone().try_acquire_owned() {
-                Ok(place) => {
+            Ok((stream, peer)) => match place(&places, &houses, peer.ip(), &door.bounds) {
+                Some(place) => {
                     let (tls, router, door) = (tls.clone(), router.clone(), door.clone());
                     let peer = Peer(peer.ip());
                     // What is said is said whole: held back until the last of it is acknowledged, a stream's second message
@@ -70,7 +72,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, route
                         drop(place);
                     });
                 }
-                Err(_) => door.counters.refused.add(1),
+                None => door.counters.refused.add(1),
             },
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -86,6 +88,17 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, route
     if tokio::time::timeout(door.bounds.drain_timeout, all_done).await.is_err() {
         tracing::info!("clients were cut: they did not end in time");
     }
+}
+
+/// One of the door's places and one of the caller's house, if both have one.
+fn place(
+    places: &Arc<Semaphore>,
+    houses: &Arc<Houses>,
+    from: IpAddr,
+    bounds: &Bounds,
+) -> Option<(OwnedSemaphorePermit, Place)> {
+    let place = places.clone().try_acquire_owned().ok()?;
+    Some((place, houses.enter(from, bounds.house_connections_max)?))
 }
 
 /// TLS first, where there is any; it has as long as a request's head.

@@ -9,6 +9,7 @@ pub(crate) mod bounds;
 pub mod dto;
 mod error;
 pub(crate) mod guard;
+mod houses;
 mod kept;
 pub(crate) mod listen;
 mod metrics;

@@ -36,6 +36,7 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         webhook_key_variable: variable(section, "webhook_key_variable")?,
         webhook_private: section.flag("webhook_private")?,
         connections_max: section.integer("connections_max", 8..=CLIENTS_MAX, "connections")?,
+        address_connections_max: section.integer("address_connections_max", 1..=CLIENTS_MAX, "connections")?,
         streams_max: section.integer("streams_max", 1..=CLIENTS_MAX, "clients")?,
     };
     section.finish()?;

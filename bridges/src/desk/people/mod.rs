@@ -18,6 +18,7 @@ mod users;
 
 pub use fault::PeopleError;
 pub use keys::KeyWish;
+pub(crate) use network::whose;
 pub use password::PasswordCost;
 pub(crate) use picture::Asker;
 pub use users::UserChange;
@@ -33,7 +34,7 @@ use engine_ring::clock::Clock;
 use pace::Pace;
 use password::Passwords;
 use picture::Picture;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -318,35 +319,6 @@ pub(crate) async fn begin(config: &PeopleConfig, clock: Clock) -> Result<Arc<Peo
     Ok(Arc::new(people))
 }
 
-/// Whose an address is, as far as it tells: of the newer kind a house has a whole net, and may take another one for each try.
-fn whose(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V4(_) => from,
-        IpAddr::V6(ip) => ip
-            .to_ipv4_mapped()
-            .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
-    }
-}
-
 fn too_many(in_ns: u64) -> PeopleError {
     PeopleError::TooMany { again_in_s: in_ns.div_ceil(Nanos::SECOND) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_has_a_net_of_addresses_is_one() {
-        for (from, is) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("2001:db8:1:2::9", "2001:db8:1:2::"),
-            ("2001:db8:1:3::9", "2001:db8:1:3::"),
-        ] {
-            let parsed = |text: &str| text.parse::<IpAddr>().expect("an address");
-            assert_eq!(whose(parsed(from)), parsed(is), "{from}");
-        }
-    }
 }

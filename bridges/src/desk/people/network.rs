@@ -1,7 +1,7 @@
-//! Where a key may be used from: addresses and networks.
+//! Where a key may be used from, and who is one by his address: addresses and networks.
 
 use super::PeopleError;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Networks of a key.
 const NETWORKS_MAX: usize = 16;
@@ -25,6 +25,16 @@ impl Networks {
     pub(super) fn allow(&self, from: IpAddr) -> bool {
         let from = from.to_canonical();
         self.0.is_empty() || self.0.iter().any(|(network, bits)| shared_bits(*network, from) >= u32::from(*bits))
+    }
+}
+
+/// Whose an address is, as far as it tells: of the newer kind a house has a whole net, and may take another one for each try.
+pub(crate) fn whose(from: IpAddr) -> IpAddr {
+    match from {
+        IpAddr::V4(_) => from,
+        IpAddr::V6(ip) => ip
+            .to_ipv4_mapped()
+            .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
     }
 }
 
@@ -62,6 +72,20 @@ mod tests {
         assert!(!allow("0.0.0.0/32", "::1") && !allow("2001:db8::/32", "2001:db9::"));
         for wrong in ["10.0.0.0/33", "::/129", "localhost", "10.0.0", "10.0.0.0/", "10.0.0.0/-1", "1.1.1.1 2.2.2.2"] {
             assert!(Networks::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_has_a_net_of_addresses_is_one() {
+        for (from, is) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+        ] {
+            let parsed = |text: &str| text.parse::<IpAddr>().expect("an address");
+            assert_eq!(whose(parsed(from)), parsed(is), "{from}");
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Bridge {
     pub webhook_private: bool,
     /// Connections at once.
     pub connections_max: usize,
+    /// Of these from one address that is not this machine's own.
+    pub address_connections_max: usize,
     /// WebSocket clients at once.
     pub streams_max: usize,
 }
