@@ -8,7 +8,7 @@ use super::clerk::{BAD, No, instrument, no, refused, word};
 use super::texts::{price, qty, side};
 use crate::account::{Amount, By, Cause, Entry, Event, Holder, Order, Refusal, Stands, State, Teller, Trigger, Which};
 use crate::listing::Listing;
-use crate::object::Object;
+use crate::object::{Object, array};
 use engine_model::market::Side;
 use serde_json::Value;
 
@@ -215,8 +215,7 @@ pub(super) fn cancel(
     let failed = failed.iter().map(|[theirs, ours]| {
         Object::new().text("orderId", theirs).text("clientOid", ours).text("errorMsg", "The order does not exist").end()
     });
-    let list = |rows: Vec<String>| crate::object::array(rows);
-    Ok(Object::new().raw("successList", list(done.collect())).raw("failureList", list(failed.collect())).end())
+    Ok(Object::new().raw("successList", array(done)).raw("failureList", array(failed)).end())
 }
 
 /// The ids of one.
