@@ -25,11 +25,14 @@ impl<'a> Changes<'a> {
     /// Compares the next block; whether there is one.
     fn load(&mut self) -> bool {
         let Some((_, later)) = self.rest.split_first().filter(|(_, later)| !later.is_empty()) else { return false };
-        let mut differ = [0; WORD];
-        for ((differ, before), now) in differ.iter_mut().zip(self.rest).zip(later) {
-            *differ = u8::from(before != now);
-        }
-        self.bits = packed(&differ);
+        self.bits = match (self.rest.first_chunk::<WORD>(), later.first_chunk::<WORD>()) {
+            // As many as are known beforehand are compared together.
+            (Some(before), Some(now)) => packed(&std::array::from_fn(|at| u8::from(before[at] != now[at]))),
+            _ => {
+                let pairs = self.rest.iter().zip(later).enumerate();
+                pairs.fold(0, |bits, (at, (before, now))| bits | u64::from(before != now) << at)
+            }
+        };
         self.next += WORD;
         self.rest = &self.rest[later.len().min(WORD)..];
         true

@@ -47,13 +47,13 @@ impl Ends {
     pub(super) fn take(&mut self, returns: &[f64]) {
         let Some(bounds) = self.bounds else { return };
         let [(_, low_to), (high_from, _)] = bounds;
-        for word in returns.chunks(WORD) {
-            let mut answers = [0; WORD];
-            for (answer, value) in answers.iter_mut().zip(word) {
-                *answer = u8::from(*value <= low_to) | not_below(*value, high_from);
-            }
-            places(packed(&answers)).for_each(|at| self.keep(word[at], bounds));
+        let is_kept = |value: f64| u8::from(value <= low_to) | not_below(value, high_from);
+        let (words, rest) = returns.as_chunks::<WORD>();
+        for word in words {
+            // As many as are known beforehand are compared together.
+            places(packed(&word.map(is_kept))).for_each(|at| self.keep(word[at], bounds));
         }
+        rest.iter().filter(|value| is_kept(**value) == 1).for_each(|value| self.keep(*value, bounds));
     }
 
     fn keep(&mut self, value: f64, [(low_from, low_to), (high_from, high_to)]: [(f64, f64); 2]) {
