@@ -61,8 +61,17 @@ fn nothing_can_be_written() {
         let answer = exchange(rig.address, &format!("{method} /api/v1/risk/limits HTTP/1.1\r\n{host}\r\n"));
         assert_eq!((answer.status, &answer.error()["code"]), (405, &json!("method_not_allowed")), "{method}");
     }
-    let body = exchange(rig.address, &format!("GET /health HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n{{}}"));
-    assert_eq!((body.status, &body.error()["code"]), (413, &json!("body_not_allowed")));
+    let with_body = |method: &str, path: &str| {
+        let answer = exchange(rig.address, &format!("{method} {path} HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n{{}}"));
+        (answer.status, answer.error()["code"].clone())
+    };
+    for method in ["GET", "DELETE"] {
+        assert_eq!(with_body(method, "/health"), (413, json!("body_not_allowed")), "{method}");
+    }
+    // A body makes no answer of a method that there is none of.
+    for method in ["TRACE", "OPTIONS", "PATCH"] {
+        assert_eq!(with_body(method, "/health"), (405, json!("method_not_allowed")), "{method}");
+    }
 }
 
 #[test]
