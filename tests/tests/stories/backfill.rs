@@ -345,6 +345,8 @@ fn what_was_interrupted_goes_on_where_it_was() {
         assert!(started.elapsed() < Duration::from_secs(120), "nothing comes");
         std::thread::sleep(Duration::from_millis(10));
     }
+    // Two that write one file would mix their rows.
+    place.call(of, &words).run().refused(3, &["btc.csv.part", "another back-fill writes it"]);
     going.terminate();
     let ran = going.end();
     ran.refused(130, &["rows are in btc.csv.part: the same call goes on behind them"]);

@@ -6,6 +6,7 @@
 //! Rows are written to `FILE.part`, whole lines only, and it takes the place of `FILE` at the end: whatever happens before,
 //! `FILE` is what it was, and the next call goes on behind the last whole row of `FILE.part`.
 
+use crate::exit::Exit;
 use anyhow::Context as _;
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
@@ -13,8 +14,9 @@ use engine_model::units::Nanos;
 use feeds::poll::answer::{Candle, Rows, Trade};
 use feeds::poll::question::Period;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Gaps that are told one by one.
@@ -138,16 +140,13 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Goes on with what there is of the file, or begins it. `from`: what is wanted.
-    pub(super) fn open(of: &'a Instrument, kind: Kind, out: &Path, from: Nanos) -> anyhow::Result<Self> {
+    /// Goes on with what there is of the file, or begins it. `from`: what is wanted. Refused while somebody else writes it.
+    pub(super) fn open(of: &'a Instrument, kind: Kind, out: &Path, from: Nanos) -> Result<Self, Exit> {
         let part = beside(out);
-        if !exists(&part)? && exists(out)? {
-            begin(&part, |to| fs::copy(out, to).map(|_| ()))?;
-        } else if !exists(&part)? {
-            begin(&part, |to| fs::write(to, format!("{}\n", kind.header())))?;
+        let file = alone(&part)?;
+        if file.metadata().with_context(|| format!("{} cannot be looked at", part.display()))?.len() == 0 {
+            begin(&part, &file, kind, out)?;
         }
-        let file = OpenOptions::new().read(true).append(true).open(&part);
-        let file = file.with_context(|| format!("{} cannot be opened", part.display()))?;
         let (out, tail, gaps) = (out.to_owned(), Vec::new(), Gaps::default());
         let mut history =
             Self { of, kind, out, part, file, tail, last: None, told_to: Nanos(0), kept: 0, fetched: 0, gaps };
@@ -296,16 +295,43 @@ fn beside(out: &Path) -> PathBuf {
     name.into()
 }
 
-fn exists(path: &Path) -> anyhow::Result<bool> {
-    path.try_exists().with_context(|| format!("{} cannot be looked at", path.display()))
+/// The file, made if need be, and its lock, which goes with the process however that ends: two calls that add rows to one
+/// file would mix them.
+fn alone(part: &Path) -> Result<File, Exit> {
+    let told = || format!("{} cannot be opened", part.display());
+    loop {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(part).with_context(told)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let part = part.display();
+                return Err(Exit::Refused(format!(
+                    "{part}: another back-fill writes it; let it end, or name another --out"
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(Exit::Failed(anyhow::Error::new(error).context(told()))),
+        }
+        // Whoever had it may have put it in its place meanwhile: then this is no part any more.
+        let place = |file: fs::Metadata| (file.dev(), file.ino());
+        let (held, there) = (file.metadata().with_context(told)?, fs::metadata(part));
+        if there.is_ok_and(|there| place(there) == place(held)) {
+            return Ok(file);
+        }
+    }
 }
 
-/// Makes a file whole or not at all: one that was begun is taken away again.
-fn begin(path: &Path, write: impl Fn(&Path) -> std::io::Result<()>) -> anyhow::Result<()> {
-    write(path)
-        .inspect_err(|_| match fs::remove_file(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => tracing::warn!(%error, "{} stays", path.display()),
+/// Fills it with what there is, or with its first line: whole or not at all.
+fn begin(part: &Path, mut file: &File, kind: Kind, out: &Path) -> anyhow::Result<()> {
+    let written = match File::open(out) {
+        Ok(mut before) => io::copy(&mut before, &mut file).map(|_| ()),
+        Err(error) if error.kind() == ErrorKind::NotFound => file.write_all(format!("{}\n", kind.header()).as_bytes()),
+        Err(error) => Err(error),
+    };
+    written
+        .and_then(|()| file.seek(SeekFrom::Start(0)).map(|_| ()))
+        .inspect_err(|_| match fs::remove_file(part) {
+            Err(error) if error.kind() != ErrorKind::NotFound => tracing::warn!(%error, "{} stays", part.display()),
             _ => {}
         })
-        .with_context(|| format!("{} cannot be written", path.display()))
+        .with_context(|| format!("{} cannot be written", part.display()))
 }
