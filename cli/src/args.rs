@@ -14,7 +14,7 @@ mod standby;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::{Asked, LimitsAsked, LimitsDone, Question, SetLimit};
+pub(crate) use ask::{Asked, Door, LimitsAsked, LimitsDone, Question, SetLimit};
 pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
@@ -31,7 +31,6 @@ pub(crate) use standby::{Serve, Standby, StandbyAsked, Standbys, Takeover};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine_model::order::ClientOrderId;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -340,9 +339,8 @@ pub(crate) struct Topology {
 /// `monitor`.
 #[derive(Args, Debug)]
 pub(crate) struct Monitor {
-    /// Where the engine's API listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
-    pub(crate) address: SocketAddr,
+    #[command(flatten)]
+    pub(crate) door: Door,
     /// Prints one frame and ends.
     #[arg(long)]
     pub(crate) once: bool,
@@ -355,11 +353,10 @@ pub(crate) struct Monitor {
 #[derive(Args, Debug)]
 pub(crate) struct Pnl {
     /// A journal, or a folder of them (the newest): tells of that run, without an engine.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["address", "key"])]
     pub(crate) journal: Option<PathBuf>,
-    /// Where the engine's API listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420", conflicts_with = "journal")]
-    pub(crate) address: SocketAddr,
+    #[command(flatten)]
+    pub(crate) door: Door,
     /// Whose profit each row is.
     #[arg(long, value_name = "WHAT", default_value = "instrument")]
     pub(crate) by: SliceName,
@@ -375,11 +372,10 @@ pub(crate) struct Pnl {
 #[derive(Args, Debug)]
 pub(crate) struct Cost {
     /// A journal, or a folder of them (the newest): tells of that run, without an engine.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["address", "key"])]
     pub(crate) journal: Option<PathBuf>,
-    /// Where the engine's API listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420", conflicts_with = "journal")]
-    pub(crate) address: SocketAddr,
+    #[command(flatten)]
+    pub(crate) door: Door,
     /// Only this order and what is part of it: R<strategy>-<run>-<count>, or the number of it.
     #[arg(long, value_name = "ORDER", value_parser = order_id, conflicts_with = "by")]
     pub(crate) order: Option<ClientOrderId>,

@@ -5,15 +5,22 @@ use clap::{Args, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// `positions` and the others that ask a running engine.
+/// Which engine is asked by its API, and who asks.
 #[derive(Args, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Door {
     /// Where the engine's API listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
     pub(crate) address: SocketAddr,
     /// File with the API key to ask with, mode 0600; default what the environment has as RINGSIDE_KEY, else none.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
+}
+
+/// `positions` and the others that ask a running engine.
+#[derive(Args, Debug)]
+pub(crate) struct Asked {
+    #[command(flatten)]
+    pub(crate) door: Door,
     /// The engine's own words, one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

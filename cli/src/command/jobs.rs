@@ -2,10 +2,10 @@
 //!
 //! Owns: what was typed as the body of a request, and how a refusal ends a call. Never: what may be asked; the engine says.
 
-use super::ask;
+use super::ask::{self, Caller};
 use crate::args::{Asked, JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 use crate::exit::Exit;
-use crate::http::{self, HttpError};
+use crate::http::HttpError;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -86,15 +86,13 @@ fn typed(key: &str, text: &str) -> Result<Value, Exit> {
 }
 
 fn get(asked: &Asked, path: &str) -> Result<(), Exit> {
-    let key = ask::key(asked.key.as_deref())?;
-    let answer = http::get(asked.address, path, key.as_deref());
+    let answer = Caller::new(&asked.door)?.get(path);
     ask::tell(asked, &answer.map_err(|error| refused(asked, error))?)
 }
 
 fn post(asked: &Asked, path: &str, body: Option<&Value>) -> Result<(), Exit> {
-    let key = ask::key(asked.key.as_deref())?;
     let body = body.map(Value::to_string);
-    let answer = http::post(asked.address, path, key.as_deref(), body.as_deref());
+    let answer = Caller::new(&asked.door)?.post(path, body.as_deref());
     ask::tell(asked, &answer.map_err(|error| refused(asked, error))?)
 }
 
@@ -103,7 +101,7 @@ fn refused(asked: &Asked, error: HttpError) -> Exit {
     match error {
         HttpError::Status(400, words) => Exit::Usage(words),
         HttpError::Status(404 | 409, words) => Exit::Failed(anyhow::anyhow!(words)),
-        error => ask::refused(asked.address, &error),
+        error => ask::refused(asked.door.address, &error),
     }
 }
 

@@ -7,7 +7,7 @@
 mod text;
 mod tree;
 
-use crate::args::{Asked, Question};
+use crate::args::{Asked, Door, Question};
 use crate::exit::Exit;
 use crate::http::{self, HttpError};
 use crate::output;
@@ -36,25 +36,50 @@ impl Question {
 
 /// Asks, and prints the answer: as it is with `--json`, else laid out.
 pub(crate) fn run(question: Question, args: &Asked) -> Result<(), Exit> {
-    let key = key(args.key.as_deref())?;
-    let body =
-        http::get(args.address, question.route(), key.as_deref()).map_err(|error| refused(args.address, &error))?;
+    let body = Caller::new(&args.door)?.asks(question.route())?;
     tell(args, &body)
 }
 
 /// Prints an answer: as it is with `--json`, else laid out.
 pub(super) fn tell(args: &Asked, body: &str) -> Result<(), Exit> {
     if args.json {
-        let value: serde_json::Value = parsed(args.address, body)?;
+        let value: serde_json::Value = parsed(args.door.address, body)?;
         return output::print_json(&value);
     }
-    output::print(&text::text(&parsed(args.address, body)?))
+    output::print(&text::text(&parsed(args.door.address, body)?))
 }
 
-/// One question, one answer.
-pub(crate) fn one<T: DeserializeOwned>(address: SocketAddr, route: &str) -> Result<T, Exit> {
-    let body = http::get(address, route, None).map_err(|error| refused(address, &error))?;
-    parsed(address, &body)
+/// Somebody who asks an engine: where it is, and his key, read once.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) address: SocketAddr,
+    key: Option<String>,
+}
+
+impl Caller {
+    /// Reads the key, if there is one.
+    pub(crate) fn new(door: &Door) -> Result<Self, Exit> {
+        Ok(Self { address: door.address, key: key(door.key.as_deref())? })
+    }
+
+    /// What the engine answers, or why that is nothing.
+    pub(crate) fn get(&self, route: &str) -> Result<String, HttpError> {
+        http::get(self.address, route, self.key.as_deref())
+    }
+
+    /// The same of what does something.
+    pub(super) fn post(&self, route: &str, body: Option<&str>) -> Result<String, HttpError> {
+        http::post(self.address, route, self.key.as_deref(), body)
+    }
+
+    fn asks(&self, route: &str) -> Result<String, Exit> {
+        self.get(route).map_err(|error| refused(self.address, &error))
+    }
+
+    /// One question, one answer.
+    pub(crate) fn one<T: DeserializeOwned>(&self, route: &str) -> Result<T, Exit> {
+        parsed(self.address, &self.asks(route)?)
+    }
 }
 
 fn parsed<T: DeserializeOwned>(address: SocketAddr, body: &str) -> Result<T, Exit> {
@@ -86,7 +111,7 @@ pub(crate) fn not_an_engine(address: SocketAddr, error: &serde_json::Error) -> E
 }
 
 /// The key in a file that nobody else may read, or in the environment; none is none.
-pub(super) fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
+fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
     let Some(file) = file else {
         return Ok(std::env::var(KEY_NAME).ok().filter(|key| !key.is_empty()));
     };

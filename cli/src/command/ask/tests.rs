@@ -1,5 +1,5 @@
 use super::{Question, key, run, text};
-use crate::args::{Asked, Cli, Command};
+use crate::args::{Asked, Cli, Command, Door};
 use crate::exit::Exit;
 use clap::Parser as _;
 use std::io::{Read as _, Write as _};
@@ -53,7 +53,7 @@ fn a_key_is_told_to_the_engine_and_a_refusal_to_the_caller() {
     std::fs::write(&scratch, "rsk_1234\n").expect("a file");
     std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o600)).expect("ours");
     let (address, thread) = answering("HTTP/1.1 403 Forbidden\r\n\r\n{\"detail\":\"needs the role trader\"}");
-    let asked = Asked { address, key: Some(scratch.clone()), json: false };
+    let asked = Asked { door: Door { address, key: Some(scratch.clone()) }, json: false };
     let exit = run(Question::Orders, &asked).expect_err("refused");
     assert_eq!(exit.code(), 3);
     assert!(exit.message().expect("words").contains("needs the role trader"), "{exit:?}");

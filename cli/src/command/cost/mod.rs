@@ -23,7 +23,7 @@ const ROUTE: &str = "/api/v1/portfolio/costs";
 pub(crate) fn run(args: &Cost) -> Result<(), Exit> {
     let mut told = match &args.journal {
         Some(path) => journal::read(path)?,
-        None => ask::one(args.address, ROUTE)?,
+        None => ask::Caller::new(&args.door)?.one(ROUTE)?,
     };
     if let Some(id) = args.order {
         narrow(&mut told, id)?;

@@ -2,8 +2,8 @@
 
 use super::answer::Engine;
 use super::view::{self, Panel, Screen};
+use crate::command::ask::Caller;
 use crate::exit::Exit;
-use crate::http;
 use anyhow::Context as _;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::net::SocketAddr;
@@ -24,8 +24,9 @@ const COLUMNS_A_KEY: u16 = 10;
 type Answer = Result<Engine, String>;
 
 /// Shows the engine until a key ends it.
-pub(super) fn run(address: SocketAddr, engine: Engine) -> Result<(), Exit> {
-    let answers = ask_for_ever(address);
+pub(super) fn run(caller: Caller, engine: Engine) -> Result<(), Exit> {
+    let address = caller.address;
+    let answers = ask_for_ever(caller);
     let mut terminal = ratatui::try_init().context("the terminal cannot be taken over")?;
     let shown = show(&mut terminal, &mut State::new(address, engine), &answers);
     ratatui::try_restore().context("the terminal cannot be given back; type `reset`")?;
@@ -33,14 +34,14 @@ pub(super) fn run(address: SocketAddr, engine: Engine) -> Result<(), Exit> {
 }
 
 /// The thread ends at its first answer after nobody listens any more.
-fn ask_for_ever(address: SocketAddr) -> Receiver<Answer> {
+fn ask_for_ever(caller: Caller) -> Receiver<Answer> {
     let (sender, receiver): (SyncSender<Answer>, _) = sync_channel(1);
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(ASK_EVERY);
-            let body = http::get(address, super::ROUTE, None).map_err(|error| error.to_string());
+            let body = caller.get(super::ROUTE).map_err(|error| error.to_string());
             let answer = body.and_then(|body| serde_json::from_str(&body).map_err(|error| error.to_string()));
-            if sender.send(answer.map(|engine| super::with_rest(address, engine))).is_err() {
+            if sender.send(answer.map(|engine| super::with_rest(&caller, engine))).is_err() {
                 return;
             }
         }

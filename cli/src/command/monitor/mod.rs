@@ -9,13 +9,12 @@ mod text;
 mod view;
 
 use crate::args;
-use crate::command::ask::{not_an_engine, one, unreachable};
+use crate::command::ask::Caller;
 use crate::exit::Exit;
-use crate::{http, output};
+use crate::output;
 use answer::{Engine, Limits, Venues};
 use serde::de::DeserializeOwned;
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
 
 /// What is asked.
 const ROUTE: &str = "/api/v1/engine";
@@ -28,38 +27,36 @@ const VENUES_ROUTE: &str = "/api/v1/market/venues";
 
 /// Shows the engine: live on a terminal, one frame with `--once`, its own words with `--json`.
 pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
+    let caller = Caller::new(&args.door)?;
     if args.json {
-        let body = http::get(args.address, ROUTE, None).map_err(|error| unreachable(args.address, &error))?;
-        let value: serde_json::Value =
-            serde_json::from_str(&body).map_err(|error| not_an_engine(args.address, &error))?;
-        return output::print_json(&value);
+        return output::print_json(&caller.one::<serde_json::Value>(ROUTE)?);
     }
-    let engine = with_rest(args.address, one(args.address, ROUTE)?);
+    let engine = with_rest(&caller, caller.one(ROUTE)?);
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
-        return output::print(&view::plain(&engine, args.address, columns));
+        return output::print(&view::plain(&engine, caller.address, columns));
     }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Exit::Usage("monitor: found no terminal, accepted: a terminal, or --once, or --json".into()));
     }
-    live::run(args.address, engine)
+    live::run(caller, engine)
 }
 
 /// The same with what other routes tell.
-fn with_rest(address: SocketAddr, engine: Engine) -> Engine {
-    let engine = with_instruments(address, engine);
-    let limits = told::<Limits>(address, LIMITS_ROUTE).unwrap_or_default().limits;
-    Engine { orders: told(address, ORDERS_ROUTE), limits, hits: told(address, HITS_ROUTE), ..engine }
+fn with_rest(caller: &Caller, engine: Engine) -> Engine {
+    let engine = with_instruments(caller, engine);
+    let limits = told::<Limits>(caller, LIMITS_ROUTE).unwrap_or_default().limits;
+    Engine { orders: told(caller, ORDERS_ROUTE), limits, hits: told(caller, HITS_ROUTE), ..engine }
 }
 
 /// Nothing, where the engine does not tell it.
-fn told<T: DeserializeOwned>(address: SocketAddr, route: &str) -> Option<T> {
-    http::get(address, route, None).ok().and_then(|body| serde_json::from_str(&body).ok())
+fn told<T: DeserializeOwned>(caller: &Caller, route: &str) -> Option<T> {
+    caller.get(route).ok().and_then(|body| serde_json::from_str(&body).ok())
 }
 
 /// The same with its venues' instruments, where the engine tells them.
-fn with_instruments(address: SocketAddr, engine: Engine) -> Engine {
-    match told(address, VENUES_ROUTE) {
+fn with_instruments(caller: &Caller, engine: Engine) -> Engine {
+    match told(caller, VENUES_ROUTE) {
         Some(Venues { venues }) if !venues.is_empty() => Engine { venues, ..engine },
         _ => engine,
     }

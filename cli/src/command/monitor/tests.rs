@@ -3,7 +3,7 @@
 use super::*;
 use ratatui::backend::TestBackend;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 const CANNED: &str = include_str!("canned.json");
 const CANNED_VENUES: &str = include_str!("canned_venues.json");
@@ -38,7 +38,7 @@ fn drawn(columns: u16, rows: u16, change: impl FnOnce(&mut view::Screen<'_>)) ->
 }
 
 /// Answers one request of that route with these bytes, on a port of its own.
-fn serving(route: &'static str, answer: String) -> SocketAddr {
+fn serving(route: &'static str, answer: String) -> Caller {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -53,7 +53,12 @@ fn serving(route: &'static str, answer: String) -> SocketAddr {
         assert!(request.starts_with(format!("GET {route} HTTP/1.0\r\n").as_bytes()));
         stream.write_all(answer.as_bytes()).expect("answered");
     });
-    address
+    at(address)
+}
+
+/// Somebody without a key.
+fn at(address: SocketAddr) -> Caller {
+    Caller::new(&args::Door { address, key: None }).expect("no key is none")
 }
 
 /// Compares with the golden text, or writes it when `UPDATE_GOLDEN` is set.
@@ -76,13 +81,13 @@ fn a_plain_frame_shows_everything() {
 #[test]
 fn each_instrument_of_each_venue_has_a_row() {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED_VENUES}", CANNED_VENUES.len());
-    let engine = with_instruments(serving(VENUES_ROUTE, answer), canned());
+    let engine = with_instruments(&serving(VENUES_ROUTE, answer), canned());
     let frame = view::plain(&engine, address(), view::COLUMNS);
     let (above, instruments) = frame.split_once(" Instruments ").expect("a section");
     assert!(above.contains(" Positions "), "{frame}");
     check_golden("instruments", instruments);
     let refused = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-    let engine = with_instruments(serving(VENUES_ROUTE, refused.into()), canned());
+    let engine = with_instruments(&serving(VENUES_ROUTE, refused.into()), canned());
     assert_eq!(engine.venues.len(), 2);
     assert!(!view::plain(&engine, address(), view::COLUMNS).contains(" Instruments "));
 }
@@ -161,16 +166,16 @@ fn an_answer_with_unknown_and_missing_fields_is_understood() {
 #[test]
 fn an_engine_is_asked_over_a_socket() {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED}", CANNED.len());
-    let engine = one::<Engine>(serving(ROUTE, answer), ROUTE).expect("answered");
+    let engine = serving(ROUTE, answer).one::<Engine>(ROUTE).expect("answered");
     assert_eq!(engine.stages.len(), 6);
 }
 
 #[test]
 fn an_engine_that_is_not_there_ends_with_four_and_says_what_to_do() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    let exit = one::<Engine>(free, ROUTE).expect_err("nobody listens");
+    let exit = at(free).one::<Engine>(ROUTE).expect_err("nobody listens");
     assert_eq!(exit.code(), 4);
     assert!(exit.message().is_some_and(|text| text.contains("start one with `ringside demo`")));
-    let exit = one::<Engine>(serving(ROUTE, "HTTP/1.1 200 OK\r\n\r\nhello".into()), ROUTE).expect_err("no engine");
+    let exit = serving(ROUTE, "HTTP/1.1 200 OK\r\n\r\nhello".into()).one::<Engine>(ROUTE).expect_err("no engine");
     assert_eq!(exit.code(), 4);
 }

@@ -20,7 +20,7 @@ const ROUTE: &str = "/api/v1/portfolio/attribution";
 pub(crate) fn run(args: &Pnl) -> Result<(), Exit> {
     let told = match &args.journal {
         Some(path) => journal::read(path, args.lots.into())?,
-        None => ask::one(args.address, ROUTE)?,
+        None => ask::Caller::new(&args.door)?.one(ROUTE)?,
     };
     if args.json {
         output::print_json(&told)?;
