@@ -32,6 +32,7 @@ pub(crate) fn settings(telegram: Option<&Telegram>) -> Result<Option<TelegramSet
         api_url,
         people: people.ok_or_else(|| refused("user", &"a role that there is not"))?,
         memory: telegram.memory.clone(),
+        confirm_s: telegram.confirm_s,
         webhook: webhook.transpose()?,
     }))
 }

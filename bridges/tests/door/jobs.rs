@@ -239,24 +239,3 @@ fn a_backup_is_a_copy_that_opens_and_a_report_is_all_of_one_moment() {
     assert_eq!((&often["name"], &often["missed"]), (&json!("often"), &json!(0)), "{schedules}");
     assert!(often["next_at_ns"].as_u64() > Some(0), "{schedules}");
 }
-
-#[test]
-fn what_the_manual_says_about_jobs_is_done_as_it_stands_there() {
-    let folder = Folder::new("jobs-manual");
-    let settings = JobsSettings { own_waiting_max: 9, waiting_max: 9, ..settings(&folder.0) };
-    let rig = rig(&folder, settings);
-    let ada = claimed(&rig, &folder.0);
-    let blocks = crate::manual::blocks("Jobs");
-    assert_eq!(blocks.len(), 1);
-    // Without -e: the third may be over before it is canceled, which is told by 409.
-    let script = blocks[0].replace("127.0.0.1:8420", &rig.address.to_string());
-    let mut shell = std::process::Command::new("bash");
-    let asked = shell.current_dir(&folder.0).env("SESSION", &ada).args(["-uo", "pipefail", "-c", &script]).output();
-    let asked = asked.expect("a shell");
-    let (out, err) = (String::from_utf8_lossy(&asked.stdout), String::from_utf8_lossy(&asked.stderr));
-    assert!(asked.status.success(), "{err}\n{out}");
-    for told in [r#""kind":"backtest""#, r#""kind":"optimize""#, r#""kind":"backfill""#, r#""jobs":["#, r#""result":{"#]
-    {
-        assert!(out.contains(told), "{told} is not in {out}");
-    }
-}

@@ -11,7 +11,6 @@ mod derivatives;
 mod flow;
 mod jobs;
 mod load;
-mod manual;
 mod metrics;
 mod openapi;
 mod operator;

@@ -34,6 +34,7 @@ pub(super) fn telegram(section: &Section<'_>) -> Result<Telegram, ConfigError> {
             _ => ["http://", "https://"].iter().any(|kind| text.starts_with(kind)).then(|| Some(text.to_owned())),
         })?,
         memory: section.text("memory", "a path", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
+        confirm_s: section.integer("confirm_s", 5..=60, "s")?,
         webhook: url.map(|url| TelegramWebhook { url, address, secret }),
         users,
     };

@@ -421,6 +421,8 @@ pub struct Telegram {
     pub api_url: Option<String>,
     /// The file of what outlives a restart.
     pub memory: PathBuf,
+    /// How long a yes to what is asked twice counts, in seconds.
+    pub confirm_s: u32,
     /// How Telegram calls; `None`: it is asked.
     pub webhook: Option<TelegramWebhook>,
     /// Who may ask.

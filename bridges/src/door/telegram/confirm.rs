@@ -1,5 +1,5 @@
 //! What must be said twice. The question has two buttons; its id is drawn, of one person in one chat, of one use, and
-//! of 60 s. Whatever is not an explicit yes in time is a no, and so is a restart: nothing here is kept.
+//! of a minute at most. Whatever is not an explicit yes in time is a no, and so is a restart: nothing here is kept.
 //!
 //! Never: does anything. It says what may be done.
 
@@ -7,8 +7,6 @@ use super::ask::Act;
 use engine_model::units::Nanos;
 use std::collections::BTreeMap;
 
-/// From the question to the answer.
-pub(super) const ANSWER_WITHIN_NS: u64 = 60 * Nanos::SECOND;
 /// Questions that wait at once; the oldest goes first.
 const OPEN_MAX: usize = 64;
 
@@ -61,9 +59,10 @@ impl By {
         }
     }
 
-    const fn within_ns(self) -> u64 {
+    /// `own_ns`: of what the one who asked answers at once.
+    const fn within_ns(self, own_ns: u64) -> u64 {
         match self {
-            Self::Same => ANSWER_WITHIN_NS,
+            Self::Same => own_ns,
             Self::SameLater | Self::Another => 600 * Nanos::SECOND,
         }
     }
@@ -76,13 +75,14 @@ pub(super) struct Open {
     pub(super) act: Act,
     by: By,
     asked_at: Nanos,
+    within_ns: u64,
     /// The messages that ask, once they are known: chat and number.
     pub(super) shown: Vec<(i64, i32)>,
 }
 
 impl Open {
     fn is_over(&self, now: Nanos) -> bool {
-        now.since(self.asked_at) > self.by.within_ns()
+        now.since(self.asked_at) > self.within_ns
     }
 
     fn is_for(&self, by: Place) -> bool {
@@ -111,19 +111,31 @@ pub(super) enum Verdict {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Confirmations {
     open: BTreeMap<Nonce, Open>,
+    own_ns: u64,
 }
 
 impl Confirmations {
+    /// `within_s`: how long a yes of the one who asked counts, in seconds.
+    pub(super) fn new(within_s: u32) -> Self {
+        Self { open: BTreeMap::new(), own_ns: u64::from(within_s) * Nanos::SECOND }
+    }
+
+    /// The same, as it was said.
+    pub(super) const fn within_s(&self) -> u64 {
+        self.own_ns / Nanos::SECOND
+    }
+
     /// A question.
     pub(super) fn ask(&mut self, nonce: Nonce, place: Place, act: Act, by: By, now: Nanos) {
         if self.open.len() >= OPEN_MAX {
             let oldest = self.open.iter().min_by_key(|(_, open)| open.asked_at).map(|(nonce, _)| *nonce);
             oldest.map(|nonce| self.open.remove(&nonce));
         }
-        self.open.insert(nonce, Open { place, act, by, asked_at: now, shown: Vec::new() });
+        let within_ns = by.within_ns(self.own_ns);
+        self.open.insert(nonce, Open { place, act, by, asked_at: now, within_ns, shown: Vec::new() });
     }
 
     /// A message that asks is this one.
@@ -178,7 +190,7 @@ mod tests {
     }
 
     fn asked(by: By) -> Confirmations {
-        let mut all = Confirmations::default();
+        let mut all = Confirmations::new(60);
         all.ask(NONCE, ME, Act::Flatten, by, Nanos(S));
         all
     }

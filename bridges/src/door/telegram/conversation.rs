@@ -128,9 +128,9 @@ impl Telegram {
         };
         let mut text = preview(&self.door.desk, &act);
         text.say(match by {
-            By::Same => "a yes counts within 60 s",
-            By::SameLater => "a yes counts from 5 s on, within 10 min",
-            By::Another => "somebody else must say yes, from 5 s on, within 10 min",
+            By::Same => format!("a yes counts within {} s", self.state().confirmations.within_s()),
+            By::SameLater => "a yes counts from 5 s on, within 10 min".to_owned(),
+            By::Another => "somebody else must say yes, from 5 s on, within 10 min".to_owned(),
         });
         self.ask(person, chat, act, by, text, ("Yes", "No"));
     }
@@ -178,6 +178,8 @@ impl Telegram {
         if let Ask::Backtest { .. } | Ask::Optimize { .. } | Ask::Jobs(_) = ask {
             return self.jobs(person, &ask, page, over).await;
         }
+        let is_start = ask == Ask::Start && Row::EmergencyStop.needs().allow(Some(person.role));
+        let stop = is_start.then(|| Tap::Emergency.button("⛔ Emergency stop")).flatten();
         let view = match ask {
             Ask::Settings(ask) => self.set(chat, ask),
             Ask::Alerts(ask) => match self.rules(person, &ask) {
@@ -190,15 +192,11 @@ impl Telegram {
                 view::answer(&self.door.desk, &ask, &Asker { person, habits, address: self.address })
             }
         };
-        self.reply(chat, view, command, page, over).await;
+        self.reply(chat, view, command, (page, stop), over).await;
     }
 
-    pub(super) async fn reply(&self, chat: i64, view: View, command: &str, page: usize, over: Option<Over>) {
-        self.reply_with(chat, view, command, (page, None), over).await;
-    }
-
-    /// The same with a button more.
-    pub(super) async fn reply_with(
+    /// An answer with its buttons, and one more.
+    pub(super) async fn reply(
         &self,
         chat: i64,
         view: View,

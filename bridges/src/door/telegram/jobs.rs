@@ -45,7 +45,7 @@ impl Telegram {
             Some(row) => (format!("/jobs {}", row.id), cancel(row)),
             None => ("/jobs".to_owned(), None),
         };
-        self.reply_with(chat, View::text(text), &command, (page, more), over).await;
+        self.reply(chat, View::text(text), &command, (page, more), over).await;
     }
 
     async fn told(&self, person: &Person, ask: &Ask) -> Result<(Markup, Option<JobRow>), JobsError> {

@@ -71,6 +71,8 @@ pub struct TelegramSettings {
     pub people: Vec<Person>,
     /// Where it keeps what outlives a restart.
     pub memory: PathBuf,
+    /// How long a yes of the one who asked counts, in seconds.
+    pub confirm_s: u32,
     /// How news come; `None`: by asking for them.
     pub webhook: Option<Webhook>,
 }
@@ -131,7 +133,7 @@ impl Telegram {
         let news = News::new(&door.desk);
         let state = State {
             outbox: Outbox::new(outbox),
-            confirmations: Confirmations::default(),
+            confirmations: Confirmations::new(settings.confirm_s),
             seen,
             news,
             hits: BTreeMap::new(),
@@ -258,7 +260,7 @@ mod tests {
         let seen = Seen::default();
         let mut state = State {
             outbox: Outbox::new(outbox::Kept::default()),
-            confirmations: Confirmations::default(),
+            confirmations: Confirmations::new(60),
             seen,
             news: News::default(),
             hits: BTreeMap::new(),

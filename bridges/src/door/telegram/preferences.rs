@@ -25,7 +25,7 @@ impl Telegram {
             let weekly = is_monday.then_some((Ask::Weekly, "/weekly"));
             for (ask, command) in [(Ask::Daily, "/daily")].into_iter().chain(weekly) {
                 let view = view::answer(&self.door.desk, &ask, &Asker { person, habits, address: self.address });
-                self.reply(chat_of(person), view, command, 0, None).await;
+                self.reply(chat_of(person), view, command, (0, None), None).await;
             }
         }
     }

@@ -57,6 +57,7 @@ fn settings(fake: &Fake, memory: &Memory) -> TelegramSettings {
             person(ADMIN + 2, "ada", Role::Admin),
         ],
         memory: memory.0.clone(),
+        confirm_s: 60,
         webhook: None,
     }
 }

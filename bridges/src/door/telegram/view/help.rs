@@ -21,7 +21,9 @@ pub(super) fn start(asker: &Asker<'_>) -> View {
     text.line().text(format!("Hello {name}. You are {role} here. "));
     text.line().text("Ask ").code("/price BTC").text(" or ").code("/positions").text("; /help lists everything.");
     if Row::EmergencyStop.needs().allow(Some(asker.person.role)) {
-        text.line().code("/emergency_stop").text(" halts at once, with no question before it.");
+        text.line()
+            .code("/emergency_stop")
+            .text(" halts at once, with no question before it; the button below does the same.");
     }
     View::text(text)
 }

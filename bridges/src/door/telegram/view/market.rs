@@ -21,12 +21,12 @@ pub(super) fn price(desk: &Desk, symbol: &str, frame: Timeframe, venue: Option<V
     let in_perp = overview.markets.iter().filter(here).find(|market| !is_spot(market.instrument));
     let perp = if venue.is_some() { in_perp } else { overview.perp() };
     match spot {
-        Some(market) => block(&mut text, "SPOT", market, frame),
+        Some(market) => block(&mut text, desk, ("SPOT", market), frame),
         None => text.say("SPOT n/a (this run has no such spot market)"),
     }
     match perp {
         Some(market) => {
-            block(&mut text, "PERP", market, frame);
+            block(&mut text, desk, ("PERP", market), frame);
             perpetual(&mut text, desk, market);
             intelligence(&mut text, market, frame);
         }
@@ -36,13 +36,15 @@ pub(super) fn price(desk: &Desk, symbol: &str, frame: Timeframe, venue: Option<V
     View::text(text)
 }
 
-fn block(text: &mut Markup, heading: &str, market: &Market<'_>, frame: Timeframe) {
+fn block(text: &mut Markup, desk: &Desk, (heading, market): (&str, &Market<'_>), frame: Timeframe) {
     let instrument = market.instrument;
     text.gap();
     text.line().bold(heading).text(format!(" {}", named(instrument)));
     text.say(format!("price {}", shown(&market.last, |px| instrument.grid.price_text(*px))));
     window(text, instrument, "24h", &market.day);
     window(text, instrument, frame.name(), &market.recent);
+    let atr = desk.analysis(instrument.id, frame).atr_ticks;
+    text.say(format!("ATR 14 (Wilder) {}", shown(&atr, |ticks| price_text(instrument, *ticks))));
 }
 
 /// What was traded in a window: price, volume, delta, who took.

@@ -4,6 +4,7 @@ use super::super::figure::{age, dot, usd_signed};
 use super::super::markup::Markup;
 use super::View;
 use crate::desk::Desk;
+use crate::desk::coin::coin;
 use crate::hub::verdicts::StateSetBy;
 use engine_core::portfolio::books::ATOMS_PER_E8;
 use engine_model::market::Side;
@@ -58,15 +59,17 @@ pub(super) fn status(desk: &Desk) -> View {
 /// What each strategy wished for last: its opinion is its order. A strategy tells no strength, and an order says itself how
 /// long it holds.
 pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
-    let of = match symbol.map(|symbol| super::find(desk, symbol)).transpose() {
-        Ok(found) => found.map(|instrument| instrument.id),
-        Err(view) => return view,
+    // A coin is meant wherever it trades: strategies choose their markets.
+    let of = match symbol.map(|symbol| desk.any_coin(symbol).ok_or(symbol)).transpose() {
+        Ok(found) => found,
+        Err(symbol) => return super::unfound(desk, symbol),
     };
+    let is_meant = |id| of.is_none_or(|of| coin(desk.instruments().get(id).base.as_str()).0 == of);
     let (now, wishes) = (desk.now(), desk.verdicts().wishes);
     let mut text = Markup::default();
     text.head("Signals: the last order that each strategy wished for");
     let mut told = 0;
-    for (id, wished) in wishes.iter().filter(|(_, wished)| of.is_none_or(|of| of == wished.order.instrument)) {
+    for (id, wished) in wishes.iter().filter(|(_, wished)| is_meant(wished.order.instrument)) {
         let order = &wished.order;
         let instrument = desk.instruments().get(order.instrument);
         let grid = &instrument.grid;
@@ -84,7 +87,7 @@ pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
         told += 1;
     }
     if told == 0 {
-        text.say("none: no strategy has wished for an order yet");
+        text.say("none: no strategy has wished for such an order yet");
     }
     text.say("strength n/a (strategies tell none)");
     View::text(text)
