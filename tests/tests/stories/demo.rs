@@ -57,6 +57,23 @@ impl Demo {
     }
 }
 
+/// Twenty days of a swinging market in the folder's store of history, up to now.
+pub(crate) fn with_candles(scratch: Scratch) -> Scratch {
+    const HOUR_MS: u64 = 3_600_000;
+    let now = engine_ring::clock::Clock::machine().now() / 1_000_000 / HOUR_MS;
+    let row = |n: u32| {
+        let price = |n: u32| 60_000.0 + 900.0 * (f64::from(n) / 9.0).sin();
+        let (open, close) = (price(n), price(n + 1));
+        let (high, low, at) = (open.max(close), open.min(close), (now - 480 + u64::from(n)) * HOUR_MS);
+        format!("{at},{open:.1},{high:.1},{low:.1},{close:.1},1\n")
+    };
+    let text = "time_ms,open,high,low,close,volume\n".to_owned() + &(0..480).map(row).collect::<String>();
+    let file = scratch.file("candles.csv", text);
+    let words = ["data", "import", "--venue", "binance-usdm", "--symbol", "BTCUSDT", "--tf", "1h", "--json"];
+    ringside(words).arg(file).within(scratch.path()).run().json();
+    scratch
+}
+
 /// A demo that is over, and what it left in its folder.
 pub(crate) struct Ended {
     pub(crate) ran: Ran,

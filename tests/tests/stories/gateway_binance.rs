@@ -40,10 +40,15 @@ impl Desk {
 
     /// A maker's, and what is said `besides`.
     fn settings(&self, besides: &str) -> PathBuf {
+        self.settings_with("[bridge]\nenabled = false\n", besides)
+    }
+
+    /// The same with these sections in front.
+    pub(crate) fn settings_with(&self, first: &str, besides: &str) -> PathBuf {
         let (name, ws, rest) = (self.venue.name(), self.exchange.ws_url(), self.exchange.rest_url());
         let (id, secret) = (self.secret("id", self.key.id), self.secret("secret", self.key.secret));
         let text = format!(
-            "[run]\nmode = \"live\"\nequity_usd = 1000000\n[bridge]\nenabled = false\n[log]\nlevel = \"info\"\n\
+            "{first}[run]\nmode = \"live\"\nequity_usd = 1000000\n[log]\nlevel = \"info\"\n\
              [risk]\nmessage_rate_per_s = 100\nmessage_burst = 200\n\
              [[venue]]\nname = \"{name}\"\nsymbols = [\"BTCUSDT\"]\nws_url = \"{ws}\"\nrest_url = \"{rest}\"\n\
              account_ws_url = \"{ws}\"\naccount_rest_url = \"{rest}\"\n\
@@ -77,6 +82,11 @@ impl Desk {
         let ran = going.end();
         self.check(&ran);
         ran
+    }
+
+    /// What nobody but the two may see.
+    pub(crate) fn venue_secret(&self) -> &'static str {
+        self.key.secret
     }
 
     /// Until so many orders reached the venue.

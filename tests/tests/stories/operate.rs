@@ -22,7 +22,7 @@ impl Demo {
         self.asked(&["status"]).json()["engines"][0].clone()
     }
 
-    fn until(&self, what: &str, done: impl Fn(&Value) -> bool) {
+    pub(crate) fn until(&self, what: &str, done: impl Fn(&Value) -> bool) {
         let start = Instant::now();
         loop {
             let status = self.status();
