@@ -82,7 +82,7 @@ fn asked(row: Row) -> Option<(&'static str, &'static str)> {
         Row::Liquidations => ("/liquidations BTC 1h", "Liquidations BTC · 1h|longs closed|shorts closed|venues "),
         Row::VolumeScan => ("/volscan 200 15m", "above 200%|15m| of |markets|venues "),
         Row::TopTen => ("/top10 perps", "Top 10 · perps|1. |$|funding|OI "),
-        Row::Signals => ("/signals BTC", "Signals| at |decision"),
+        Row::Signals => ("/signals BTC", "Signals: the last order that each strategy wished for|strength"),
         Row::Portfolio => ("/portfolio 7d", "equity $|today|exposure $|gross|net|leverage |By venue|By asset|peak"),
         Row::Positions => ("/positions", "Positions: |entry |mark |worth $|open |realised "),
         Row::Position => ("/position BTC", "BTC |entry |mark |worth $|fees |liquidation price"),

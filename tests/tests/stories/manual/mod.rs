@@ -52,7 +52,7 @@ const CHAPTERS: [Row; 18] = [
         "",
         &["price", "arrival", "R4-1-1", "order_notional_max_usd"],
     ),
-    (OPERATING, "Halt, reduce, resume, flatten", World::Demo, "", &["HALTED", "venue:bybit", "REDUCING", "--token"]),
+    (OPERATING, "Halt, reduce, resume, flatten", World::Demo, "", &["HALTED", "venue:bybit", "REDUCING"]),
     ("README.md", "Stop it", World::Demo, "", &["HALTED", "killed"]),
     (OPERATING, "Kill", World::Demo, "", &["killed"]),
     (OPERATING, "A person's orders", World::House, "", &["R4-1-1", "EMULATED", "CANCELED"]),
