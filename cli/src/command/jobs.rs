@@ -108,7 +108,7 @@ fn refused(asked: &Asked, error: HttpError) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::{Cli, Command, Door};
     use clap::Parser as _;
 
     fn start(words: &[&str]) -> JobsStart {
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_now_is_another_end_than_a_wrong_call() {
-        let asked = Asked { address: ([127, 0, 0, 1], 1).into(), key: None, json: false };
+        let door = Door { address: ([127, 0, 0, 1], 1).into(), key: None };
+        let asked = Asked { door, json: false };
         let code = |status| refused(&asked, HttpError::Status(status, "words".to_owned())).code();
         assert_eq!([400, 403, 404, 409, 503].map(code), [2, 3, 1, 1, 4]);
     }

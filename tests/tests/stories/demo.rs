@@ -35,6 +35,11 @@ impl Demo {
         Self { going, door, scratch, _alone: alone }
     }
 
+    /// Waits until it has said that.
+    pub(crate) fn until_said(&mut self, words: &str) {
+        self.going.until_said(words);
+    }
+
     /// Of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.going.pid()

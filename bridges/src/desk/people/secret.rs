@@ -89,6 +89,21 @@ pub(super) fn shown_id(text: &str) -> Option<&str> {
     (is_one && is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some(id)
 }
 
+/// A text in which every token has lost its secret: people paste what they have at hand, and what is written down stays.
+pub(super) fn veiled(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut veiled = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c| !is_word(c)) {
+        let word = piece.trim_end_matches(|c| !is_word(c));
+        match shown_id(word) {
+            // The kind and the part that is no secret: three letters, a line, and the id.
+            Some(id) => veiled.push_str(&format!("{}_{id}_…{}", &word[..3], &piece[word.len()..])),
+            None => veiled.push_str(piece),
+        }
+    }
+    veiled
+}
+
 /// Of the whole text, so that a session is no key.
 pub(super) fn digest(shown: &str) -> Hash {
     Hash::from_bytes(blake3::derive_key(CONTEXT, shown.as_bytes()))
@@ -103,6 +118,23 @@ impl fmt::Debug for Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_down_has_no_token_wherever_it_stood() {
+        let token = Token::draw(KEY).expect("random bytes");
+        let (text, id) = (token.reveal(), token.id());
+        let secret = text.rsplit('_').next().expect("three parts");
+        for (said, kept) in [
+            (text.to_owned(), format!("rsk_{id}_…")),
+            (format!("buy 1 {text}, at once: {text}"), format!("buy 1 rsk_{id}_…, at once: rsk_{id}_…")),
+            (format!("({text})é"), format!("(rsk_{id}_…)é")),
+            ("buy 1 BTCUSDT.binance-usdm — ok".to_owned(), "buy 1 BTCUSDT.binance-usdm — ok".to_owned()),
+            (String::new(), String::new()),
+        ] {
+            assert_eq!(veiled(&said), kept);
+            assert!(!veiled(&said).contains(secret));
+        }
+    }
 
     #[test]
     fn a_token_is_what_was_drawn_and_nothing_near_it() {

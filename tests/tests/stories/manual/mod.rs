@@ -164,8 +164,11 @@ fn what_the_documents_say_of_users_jobs_and_a_chat_is_done_as_it_stands_there() 
     let variables = [
         ("TELEGRAM_BOT_TOKEN", "123456:AAE-of_the_bot_of_the_documents_in_the_tests"),
         ("TELEGRAM_API_URL", url.as_str()),
+        ("RUST_LOG", "warn,ringside::serve=info"),
     ];
-    let demo = Demo::start_in(scratch, &["--config", "live.toml"], &variables);
+    let mut demo = Demo::start_in(scratch, &["--config", "live.toml"], &variables);
+    // Before that a person's first order is denied.
+    demo.until_said("every venue is in sync");
     demo.until("trading", |status| status["open_orders"] != 0);
     run(&demo.scratch, Some(Engine { door: demo.door, pid: demo.pid() }), &of(World::House, &all));
     for words in said_in_a_chat(&all) {
