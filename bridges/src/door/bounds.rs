@@ -8,8 +8,8 @@ pub struct Bounds {
     /// Connections at once; the next is closed as it comes. Default 512: half of the 1,024 files that a process may
     /// have open on a usual Linux.
     pub connections_max: usize,
-    /// Connections at once from one address (of IPv6: one /64) that is not this machine's own; the next is closed as it comes.
-    /// Default 32.
+    /// Connections at once from one address (of IPv6: one /64) that is not this machine's own; the next is closed as it
+    /// comes. Default 32.
     pub house_connections_max: usize,
     /// WebSocket clients at once; the next gets 503. Default 64.
     pub sockets_max: usize,

@@ -1,5 +1,5 @@
-//! Secrets, each told once to whom it belongs, are afterwards nowhere: not in the log of the real binary at its most talkative,
-//! its database, journal and other files, its pages of memory, the words it was called with, any answer, stream, metric or
+//! Secrets, each told once to whom it belongs, are afterwards nowhere: not in the log of the real binary at its most
+//! talkative, its database, journal and other files, its pages of memory, the words it was called with, any answer, stream, metric or
 //! message. A live run on a simulated venue, with users, a door and Telegram, in which much goes wrong, which is killed and
 //! begins again.
 
@@ -21,8 +21,8 @@ const PASSWORD: &str = "canary-9d41 of the first admin";
 const OTHER_PASSWORD: &str = "canary-77b0?of/tom&co";
 const BOT_TOKEN: &str = "123456:AAE-canary_c3d2_of_the_token_of_a_bot";
 const DOOR: &str = "[bridge]\naddress = \"127.0.0.1:0\"\nalerts = \"alerts.json\"\n";
-/// Cheap guesses, and as many requests as a story has; a person's desk, and a person on the phone. What stood when the run was
-/// killed is its own again.
+/// Cheap guesses, and as many requests as a story has; a person's desk, and a person on the phone. What stood when the run
+/// was killed is its own again.
 const BESIDES: &str = "[users]\nmode = \"database\"\npassword_memory_kib = 64\npassword_passes = 1\nrequests_per_s = 1000\n\
     requests_burst = 10000\n[[telegram.user]]\nname = \"ada\"\nid = 21\nrole = \"admin\"\n\
     [[strategy]]\nname = \"manual\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n";

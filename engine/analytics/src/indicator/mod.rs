@@ -71,8 +71,8 @@ pub trait Indicator<const I: usize, const O: usize>: Debug + Send + 'static {
     /// Takes the next bar. NaN: no value yet.
     fn update(&mut self, input: [f64; I]) -> [f64; O];
 
-    /// Takes at most [`BLOCK`] bars, a slice a column, all of one length: the same bits as bar by bar. Where there are several
-    /// columns no bar lacks a number; of one column, the definition asks itself.
+    /// Takes at most [`BLOCK`] bars, a slice a column, all of one length: the same bits as bar by bar. Where there are
+    /// several columns no bar lacks a number; of one column, the definition asks itself.
     #[inline]
     fn block(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) {
         let length = inputs[0].len();

@@ -6,7 +6,8 @@
 //! Never: a file, a clock, a look at a bar before its close.
 //!
 //! [`series`] is what it reads, [`rule`] who decides by what each [`column`] says, [`account`] what happens, [`run`] all of
-//! it with measures; `changes` is where a position is turned, [`brief`] is the few measures that a search asks of many runs, [`lint`] what is wrong with a rule.
+//! it with measures; `changes` is where a position is turned, [`brief`] is the few measures that a search asks of
+//! many runs, [`lint`] what is wrong with a rule.
 
 pub mod account;
 pub mod brief;

@@ -371,8 +371,8 @@ impl DiskThread {
     fn write(&mut self, segments: &mut Option<Segments>, group: &mut Vec<Page>) {
         if let Some(mut writing) = segments.take() {
             self.gauges.waits_since_ns.set_release(group[0].begun_at_ns);
-            // Before the disk has a word of this group, and before anybody is told that it has: whoever froze in between and was
-            // taken over meanwhile tells nobody, so no order that waits for it leaves.
+            // Before the disk has a word of this group, and before anybody is told that it has: whoever froze in between and
+            // was taken over meanwhile tells nobody, so no order that waits for it leaves.
             let fenced = || self.fence.as_ref().map_or(Ok(()), |(fence, epoch)| fence.check(*epoch));
             let committed = fenced().and_then(|()| writing.commit(group)).and_then(|()| fenced());
             let committed = committed.map(|()| self.count(group));

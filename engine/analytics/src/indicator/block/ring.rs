@@ -31,8 +31,8 @@ impl Ring {
         leaving
     }
 
-    /// The places of the next inputs, at most `count` and not beyond the ring's end; in them is what leaves, and who asks puts
-    /// the inputs there. Whether the ring is round then.
+    /// The places of the next inputs, at most `count` and not beyond the ring's end; in them is what leaves, and who asks
+    /// puts the inputs there. Whether the ring is round then.
     #[inline]
     pub(super) fn turn(&mut self, count: usize) -> (&mut [f64], bool) {
         let (from, until) = (self.next, self.values.len().min(self.next + count));

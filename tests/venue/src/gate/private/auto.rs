@@ -1,5 +1,6 @@
 //! Orders that wait for a price, of contracts: *automatic orders*, entered, changed, withdrawn and asked for by REST at
-//! places of their own, by the venue's id alone. What one becomes bears none of the client's ids; the one that waited names it.
+//! places of their own, by the venue's id alone. What one becomes bears none of the client's ids; the one that waited names
+//! it.
 //!
 //! Owns: their texts, what is asked of them. Never: when one is pulled.
 
