@@ -155,6 +155,11 @@ fn login(name: &str, password: &str) -> Value {
 
 #[test]
 fn a_run_tells_no_secret_to_its_log_files_answers_streams_and_messages_and_a_planted_one_is_found() {
+    // Minutes of a machine with two cores.
+    if std::env::var_os("RINGSIDE_THOROUGH").is_none() {
+        eprintln!("skipped: where secrets are left; RINGSIDE_THOROUGH=1 has it");
+        return;
+    }
     let mut house = House::new();
     house.desk.trades(5);
     let claim = std::fs::read_to_string(house.folder().join("users/claim")).expect("a secret").trim().to_owned();

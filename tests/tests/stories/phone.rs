@@ -123,6 +123,11 @@ fn asked(row: Row) -> Option<(&'static str, &'static str)> {
 
 #[test]
 fn a_phone_is_answered_everything_changes_nothing_twice_and_stops_at_the_first_tap() {
+    // Minutes of a machine with two cores.
+    if std::env::var_os("RINGSIDE_THOROUGH").is_none() {
+        eprintln!("skipped: the phone in whole; RINGSIDE_THOROUGH=1 has it");
+        return;
+    }
     let fake = Fake::new();
     let demo = living(house(), &fake);
     let door = demo.door;
