@@ -223,7 +223,9 @@ fn a_run_tells_no_secret_to_its_log_files_answers_streams_and_messages_and_a_pla
         for shape in shapes(secret) {
             let (before, behind) = log.split_at(log.len() / 2);
             let planted = Place::new("the log", [before, &shape, behind].concat());
-            assert_eq!(looked_for.found_in(&[planted]), [format!("{what} in the log")]);
+            // One secret may be another one in other clothes: a venue's key and what it says.
+            let found = looked_for.found_in(&[planted]);
+            assert!(found.contains(&format!("{what} in the log")), "{what}: {found:?}");
         }
     }
     let whole = ringside(["audit", "verify", "--json", "--config", "settings.toml"]).within(house.folder()).run();
