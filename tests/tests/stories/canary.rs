@@ -1,7 +1,7 @@
 //! Secrets, each told once to whom it belongs, are afterwards nowhere: not in the log of the real binary at its most
-//! talkative, its database, journal and other files, its pages of memory, the words it was called with, any answer, stream, metric or
-//! message. A live run on a simulated venue, with users, a door and Telegram, in which much goes wrong, which is killed and
-//! begins again.
+//! talkative, its database, journal and other files, its pages of memory, the words it was called with, any answer, stream,
+//! metric or message. A live run on a simulated venue, with users, a door and Telegram, in which much goes wrong, which is
+//! killed and begins again.
 
 use crate::client::{PATIENCE, ask};
 use crate::gateway_binance::Desk;

@@ -98,7 +98,10 @@ fn asked(row: Row) -> Option<(&'static str, &'static str)> {
         Row::Risk => ("/risk", "trading: |VaR|leverage_max_pct|daily_loss_reduce_bps|largest: "),
         Row::RiskLimits => ("/risk_limits", "order_notional_max_usd|position_notional_max_usd|left "),
         Row::RiskAlerts => ("/risk_alerts 10", "Refused by risk: "),
-        Row::PositionSize => ("/position_size BTC 5% 60000", "equity $|price |quantity |worth $|loss at 60000|would break order_notional_max_usd"),
+        Row::PositionSize => (
+            "/position_size BTC 5% 60000",
+            "equity $|price |quantity |worth $|loss at 60000|would break order_notional_max_usd",
+        ),
         Row::Alerts => ("/alerts add BTC price above 7000000", "alert 1: |price above 7000000"),
         Row::Backtest => ("/backtest sma_cross BTC 10d", "Job 1: backtest|sma_cross over 1h of binance-usdm:BTCUSDT"),
         Row::Optimize => ("/optimize sma_cross BTC 10d", "Job 2: optimize|sma_cross"),

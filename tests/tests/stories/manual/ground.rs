@@ -2,8 +2,8 @@
 //! binary beside this test.
 //!
 //! Lines run as they stand there, but for this: whom they reach is the engine of the story and no other of this machine
-//! (its door in place of 127.0.0.1:8420, `--pid`, `--address`); what lasts, lasts two seconds; a view of the terminal is one frame;
-//! a time of this autumn is now. A line whose comment says `(exit N)` ends so; every other one ends well.
+//! (its door in place of 127.0.0.1:8420, `--pid`, `--address`); what lasts, lasts two seconds; a view of the terminal is one
+//! frame; a time of this autumn is now. A line whose comment says `(exit N)` ends so; every other one ends well.
 
 use super::page::Block;
 use crate::process::binary;
