@@ -196,7 +196,7 @@ impl Call {
             }
         };
         // Whoever runs the tests may have a log level of his own.
-        command.args(&self.args).env_remove("RUST_LOG").env("XDG_STATE_HOME", std::env::temp_dir());
+        command.args(&self.args).env_remove("RINGSIDE_LOG").env("XDG_STATE_HOME", std::env::temp_dir());
         command.envs(self.variables);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
@@ -258,10 +258,11 @@ impl Said {
         said
     }
 
-    /// All of it, when it has said that word or is over.
+    /// All of it, when it has said that word, is over, or has had its time.
     fn until(&self, word: Option<&str>) -> (String, bool) {
         let (mut looked_at, mut is_said) = (0, false);
-        let heard = self.news.wait_while(self.heard.lock().expect("whole"), |heard| {
+        // Whoever waits holds up every story behind it: a word that never comes ends this one only.
+        let heard = self.news.wait_timeout_while(self.heard.lock().expect("whole"), PATIENCE, |heard| {
             // A word may have begun in what was looked at before.
             let from = looked_at.min(heard.bytes.len().saturating_sub(word.map_or(0, str::len)));
             is_said =
@@ -269,7 +270,7 @@ impl Said {
             looked_at = heard.bytes.len().saturating_sub(word.map_or(0, str::len));
             !is_said && !heard.is_over
         });
-        (String::from_utf8_lossy(&heard.expect("whole").bytes).into_owned(), is_said)
+        (String::from_utf8_lossy(&heard.expect("whole").0.bytes).into_owned(), is_said)
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) fn run(scratch: &Scratch, engine: Option<Engine>, chapters: &[Chapter
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("timeout");
     shell.args(["240", "bash", "-eEuo", "pipefail", "-c", &script]).current_dir(scratch.path()).env("PATH", path);
-    shell.env("XDG_STATE_HOME", scratch.path()).env_remove("RUST_LOG").stdin(std::process::Stdio::null());
+    shell.env("XDG_STATE_HOME", scratch.path()).env_remove("RINGSIDE_LOG").stdin(std::process::Stdio::null());
     let ran = shell.output().expect("a shell");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout).into_owned(), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{err}\n{out}");

@@ -55,7 +55,7 @@ const CHAPTERS: [Row; 18] = [
     (OPERATING, "Halt, reduce, resume, flatten", World::Demo, "", &["HALTED", "venue:bybit", "REDUCING"]),
     ("README.md", "Stop it", World::Demo, "", &["HALTED", "killed"]),
     (OPERATING, "Kill", World::Demo, "", &["killed"]),
-    (OPERATING, "A person's orders", World::House, "", &["R4-1-1", "EMULATED", "CANCELED"]),
+    (OPERATING, "A person's orders", World::House, "", &["R4-1-1", "EMULATED", "CANCEL"]),
     (OPERATING, "One strategy", World::House, "", &["imbalance_maker", "PAUSED", "RUNNING"]),
     (OPERATING, "Telegram", World::House, "", &[]),
     (OPERATING, "Users and keys", World::House, "", USERS),
@@ -164,7 +164,7 @@ fn what_the_documents_say_of_users_jobs_and_a_chat_is_done_as_it_stands_there() 
     let variables = [
         ("TELEGRAM_BOT_TOKEN", "123456:AAE-of_the_bot_of_the_documents_in_the_tests"),
         ("TELEGRAM_API_URL", url.as_str()),
-        ("RUST_LOG", "warn,ringside::serve=info"),
+        ("RINGSIDE_LOG", "warn,ringside::serve=info"),
     ];
     let mut demo = Demo::start_in(scratch, &["--config", "live.toml"], &variables);
     // Before that a person's first order is denied.
