@@ -61,6 +61,31 @@ impl Known {
         }
     }
 
+    /// Whether it waits for a price.
+    pub(crate) fn waits(&self) -> bool {
+        self.order.order_type.has_trigger()
+    }
+
+    /// Whether it waited for a price that came.
+    fn was_pulled(&self) -> bool {
+        !self.waits() && self.order.trigger_px > Ticks(0)
+    }
+
+    /// Whether it was pulled, and the venue has not told what it is called since.
+    pub(crate) fn is_nameless(&self) -> bool {
+        self.was_pulled() && self.venue_order_id == Name::default()
+    }
+
+    /// Whether it was pulled, and the venue's id names what it became.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.was_pulled() && self.venue_order_id != Name::default()
+    }
+
+    /// Whether it is to be asked for where orders wait: it does, or it did and has no other name yet.
+    pub(crate) fn is_among_waiting(&self) -> bool {
+        self.waits() || self.is_nameless()
+    }
+
     /// Its trigger was pulled.
     pub(crate) fn pull(&mut self) {
         self.order.order_type = self.order.order_type.plain();

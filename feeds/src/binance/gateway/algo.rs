@@ -66,16 +66,6 @@ const ANSWER: Names = Names {
     became: "actualOrderId",
 };
 
-/// Whether it waits there.
-pub(super) fn waits(order: &Order) -> bool {
-    order.order_type.has_trigger()
-}
-
-/// Whether it is one that was pulled: the venue knows it by another id than ours, perhaps.
-pub(super) fn was_pulled(known: &Known) -> bool {
-    !waits(&known.order) && known.order.trigger_px > Ticks(0) && !known.venue_order_id.as_bytes().is_empty()
-}
-
 impl Binance {
     pub(super) fn place_waiting(
         &mut self,

@@ -1,7 +1,7 @@
 //! What Binance says, understood: answers on a line and by REST, and the user's events.
 
 use super::codes::{CLOCK, Refusal};
-use super::{BETWEEN, Binance, FILLS_MAX, GREETING, algo};
+use super::{BETWEEN, Binance, FILLS_MAX, GREETING};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::halves::Half;
@@ -143,7 +143,7 @@ impl Binance {
                 self.listen_key.clear();
                 self.listen_key.put_bytes(key.ok_or(FrameError::Unreadable(Field::Token))?);
             }
-            Ask::Order(known) if algo::waits(&known.order) => {
+            Ask::Order(known) if known.waits() => {
                 let answer = self.push_waiting_row(said, heard)?;
                 heard.push(Heard::Answer(id, answer));
                 return Ok(());

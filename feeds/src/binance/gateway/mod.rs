@@ -271,7 +271,7 @@ impl Binance {
 
     /// An order by our id; one that was pulled by the venue's, whatever its client id is by then, and so one of nobody here.
     fn named(&mut self, known: &Known) {
-        if algo::was_pulled(known) || known.is_theirs() {
+        if known.is_renamed() || known.is_theirs() {
             self.param("orderId").put_bytes(known.venue_order_id.as_bytes());
         } else {
             self.client_id("origClientOrderId", known);
@@ -364,18 +364,18 @@ impl Tongue for Binance {
         let line = words.manners.orders_on.ok_or(Unable::NotThere)?;
         match ask {
             Ask::Prepare(what) => return self.prepare(*what, now, call),
-            Ask::Place(order) if algo::waits(order) => {
+            Ask::Place(order) if order.order_type.has_trigger() => {
                 let algo = words.algo.as_ref().ok_or(Unable::NotThere)?;
                 self.place_waiting(algo, order, (id, now, line), call);
             }
             Ask::Place(order) => self.place(order, id, now, line, call),
-            Ask::Cancel(known) if algo::waits(&known.order) => {
+            Ask::Cancel(known) if known.waits() => {
                 let algo = words.algo.as_ref().ok_or(Unable::NotThere)?;
                 self.cancel_waiting(algo, known, (id, now, line), call);
             }
             Ask::Cancel(known) => self.cancel(known, id, now, line, call),
             // The venue has no change of one that waits.
-            Ask::Modify(known, ..) if algo::waits(&known.order) => return Err(Unable::NotThere),
+            Ask::Modify(known, ..) if known.waits() => return Err(Unable::NotThere),
             Ask::Modify(known, px, qty) => return self.modify((known, *px, *qty), id, now, line, call),
             Ask::CancelAll(instrument) => {
                 let waiting = words.algo.as_ref().map(|algo| (algo.cancel_all, 1));
@@ -385,7 +385,7 @@ impl Tongue for Binance {
                 call.purse = Purse::Cancels;
             }
             Ask::CancelByRest(known) | Ask::Order(known) => {
-                let path = match words.algo.as_ref().filter(|_| algo::waits(&known.order)) {
+                let path = match words.algo.as_ref().filter(|_| known.waits()) {
                     Some(algo) => {
                         self.client_id("clientAlgoId", known);
                         algo.order

@@ -122,7 +122,7 @@ fn refused(code: u64, heard: &mut Vec<Heard>) -> Answer {
 /// are the whole answer. What was asked of an instrument is told of that one.
 fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     if let Ask::Order(known) = ask
-        && plan::is_asked_for(known)
+        && known.is_among_waiting()
     {
         return bitget.hear_waiting(ask, known, data, heard);
     }
@@ -143,7 +143,7 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
             Some(_) => plan::row(of(*id), row, &mut bitget.kinds, heard).map(|_| ()),
             None => order(of(*id), false, row, heard),
         })?,
-        Ask::Cancel(known) if plan::waits(&known.order) && plan::has_failures(data) => {
+        Ask::Cancel(known) if known.waits() && plan::has_failures(data) => {
             return Ok(Answer::NoSuchOrder);
         }
         Ask::Fills(id, _) => list("fillList").try_for_each(|row| fill(of(*id), row, heard))?,

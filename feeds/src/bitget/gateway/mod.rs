@@ -135,7 +135,7 @@ impl Bitget {
     fn cancel(&mut self, known: &Known, now: Nanos, call: &mut Call) {
         let paths = ["/api/v2/spot/trade/cancel-order", "/api/v2/mix/order/cancel-order"];
         self.begin_order(paths, Purse::Cancels, known.order.instrument, call);
-        if known.is_theirs() || plan::is_named_by_venue(known) {
+        if known.is_theirs() || known.is_renamed() {
             call.body.put(r#","orderId":""#).escaped(known.venue_order_id.as_bytes());
         } else {
             call.body.put(r#","clientOid":""#).order_id(known.id(), "-");
@@ -261,11 +261,11 @@ impl Tongue for Bitget {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
-            Ask::Place(ref order) if plan::waits(order) => return self.place_waiting(order, now, call),
+            Ask::Place(ref order) if order.order_type.has_trigger() => return self.place_waiting(order, now, call),
             Ask::Place(ref order) => return self.place(order, now, call),
-            Ask::Cancel(ref known) if plan::waits(&known.order) => self.cancel_waiting(known, now, call),
-            Ask::Cancel(ref known) if plan::is_nameless(known) => return Err(Unable::NotYet),
-            Ask::Modify(ref known, px, qty) if plan::waits(&known.order) => {
+            Ask::Cancel(ref known) if known.waits() => self.cancel_waiting(known, now, call),
+            Ask::Cancel(ref known) if known.is_nameless() => return Err(Unable::NotYet),
+            Ask::Modify(ref known, px, qty) if known.waits() => {
                 self.modify_waiting(known, px, qty, now, call);
             }
             Ask::Cancel(ref known) => self.cancel(known, now, call),
@@ -273,11 +273,11 @@ impl Tongue for Bitget {
                 Half::Plain => self.cancel_all(of, now, call),
                 Half::Waiting => self.cancel_all_waiting(ask, of, now, call),
             },
-            Ask::Order(ref known) if plan::is_asked_for(known) => self.ask_for_waiting(ask, known, now, call),
+            Ask::Order(ref known) if known.is_among_waiting() => self.ask_for_waiting(ask, known, now, call),
             Ask::Order(ref known) => {
                 let paths = ["/api/v2/spot/trade/orderInfo?", "/api/v2/mix/order/detail?"];
                 self.get_of(paths, known.order.instrument, now, call, |_, query| {
-                    if plan::is_named_by_venue(known) {
+                    if known.is_renamed() {
                         query.put("&orderId=").percent(known.venue_order_id.as_bytes());
                     } else {
                         query.put("&clientOid=").order_id(known.id(), "-");

@@ -34,31 +34,6 @@ pub(super) const CHANNEL: (&str, &str) = ("orders-algo", "instId");
 /// Where the question about one that waits goes on, once it was not found among those.
 pub(super) const PAST: &str = "past";
 
-/// Whether it waits there.
-pub(super) fn waits(order: &Order) -> bool {
-    order.order_type.has_trigger()
-}
-
-/// Whether it is one that was pulled.
-fn was_pulled(known: &Known) -> bool {
-    !waits(&known.order) && known.order.trigger_px > Ticks(0)
-}
-
-/// Whether it is one that was pulled, and is known by the venue's id now.
-pub(super) fn is_named_by_venue(known: &Known) -> bool {
-    was_pulled(known) && known.venue_order_id != Name::default()
-}
-
-/// Whether it is one that was pulled, and of which the venue's id was not told yet.
-pub(super) fn is_nameless(known: &Known) -> bool {
-    was_pulled(known) && known.venue_order_id == Name::default()
-}
-
-/// Whether it is asked for where it waits, or waited.
-pub(super) fn is_asked_for(known: &Known) -> bool {
-    waits(&known.order) || is_nameless(known)
-}
-
 const LOSS: &str = "loss_plan";
 const PROFIT: &str = "profit_plan";
 
@@ -186,7 +161,7 @@ impl Bitget {
 
     /// Among those that wait; behind that answer, among those of the past.
     pub(super) fn ask_for_waiting(&mut self, ask: &Ask, known: &Known, now: Nanos, call: &mut Call) {
-        let is_past = self.page.cursor(ask) == Some(PAST) || is_nameless(known);
+        let is_past = self.page.cursor(ask) == Some(PAST) || known.is_nameless();
         let path = if is_past { HISTORY } else { PENDING };
         self.get_of(["", path], known.order.instrument, now, call, |_, query| {
             query.put("&planType=profit_loss&clientOid=").order_id(known.id(), "-");
@@ -209,7 +184,7 @@ impl Bitget {
         heard: &mut Vec<Heard>,
     ) -> Result<Answer, FrameError> {
         let of = Some(*self.listed.get(known.order.instrument));
-        let is_past = self.page.cursor(ask) == Some(PAST) || is_nameless(known);
+        let is_past = self.page.cursor(ask) == Some(PAST) || known.is_nameless();
         let list = data.and_then(|data| data.member("entrustedList"));
         let mut answer = None;
         // Rows of others were not asked for.
@@ -228,7 +203,7 @@ impl Bitget {
             None if is_past => {
                 self.page.ends(ask);
                 // One that was pulled was there: its past comes late.
-                if is_nameless(known) { Answer::Unknown } else { Answer::NoSuchOrder }
+                if known.is_nameless() { Answer::Unknown } else { Answer::NoSuchOrder }
             }
             None => self.page.goes_on(ask, PAST),
         })

@@ -61,21 +61,6 @@ impl Ids {
     }
 }
 
-/// Whether it waits there.
-pub(super) fn waits(order: &Order) -> bool {
-    order.order_type.has_trigger()
-}
-
-/// Whether it is one that was pulled, and of which the venue's id was not told yet.
-pub(super) fn is_nameless(known: &Known) -> bool {
-    !waits(&known.order) && known.order.trigger_px > Ticks(0) && known.venue_order_id == Name::default()
-}
-
-/// Whether it is asked for where it waits, or waited.
-pub(super) fn is_asked_for(known: &Known) -> bool {
-    waits(&known.order) || is_nameless(known)
-}
-
 /// By which price it is pulled.
 fn price_type(order: &Order) -> u64 {
     match order.trigger_type {
@@ -113,7 +98,7 @@ impl Gate {
     /// What the venue calls it where it waits, or waited.
     fn theirs(&self, known: &Known) -> Option<Name> {
         let told = known.venue_order_id;
-        if waits(&known.order) && told != Name::default() { Some(told) } else { self.ids.of(known.id()) }
+        if known.waits() && told != Name::default() { Some(told) } else { self.ids.of(known.id()) }
     }
 
     /// One that answered to that question is called so.

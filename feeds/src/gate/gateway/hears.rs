@@ -161,7 +161,7 @@ pub(super) fn answer(
         429 if Value::parse(said).is_err() => Answer::Later { wait_ms: 0 },
         200..300 => told(gate, ask, Value::parse(said)?, heard)?,
         _ => match (refused(Value::parse(said)?, heard)?, ask) {
-            (Answer::NoSuchOrder, Ask::Order(known)) if !auto::is_asked_for(known) => no_longer_stands(gate, known),
+            (Answer::NoSuchOrder, Ask::Order(known)) if !known.is_among_waiting() => no_longer_stands(gate, known),
             (refused, _) => refused,
         },
     };
@@ -191,16 +191,16 @@ fn no_longer_stands(gate: &mut Gate, known: &Known) -> Answer {
 fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let mut rows = said.elements();
     match ask {
-        Ask::Order(known) if auto::is_asked_for(known) => return gate.hear_waiting(ask, known, said, heard),
+        Ask::Order(known) if known.is_among_waiting() => return gate.hear_waiting(ask, known, said, heard),
         Ask::Order(known) if said.is_array() => return finished(gate, known, said, heard),
         Ask::Order(_) => order(gate, said, heard)?,
         Ask::OpenOrders(_) => rows.try_for_each(|row| match row.member("trigger") {
             Some(_) => auto::row(&gate.listed, &mut gate.ids, row, heard).map(|_| ()),
             None => order(gate, row, heard),
         })?,
-        Ask::Place(order) if auto::waits(order) => gate.learn_waiting(order, said)?,
+        Ask::Place(order) if order.order_type.has_trigger() => gate.learn_waiting(order, said)?,
         // What it was when it was withdrawn.
-        Ask::Cancel(known) | Ask::CancelByRest(known) if auto::waits(&known.order) && said.is_object() => {
+        Ask::Cancel(known) | Ask::CancelByRest(known) if known.waits() && said.is_object() => {
             auto::row(&gate.listed, &mut gate.ids, said, heard)?;
         }
         Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(gate, row, heard))?,

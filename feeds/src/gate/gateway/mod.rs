@@ -345,18 +345,18 @@ impl Tongue for Gate {
             self.is_here(*instrument)?;
         }
         match *ask {
-            Ask::Place(ref order) if auto::waits(order) => self.place_waiting(order, now, call),
+            Ask::Place(ref order) if order.order_type.has_trigger() => self.place_waiting(order, now, call),
             Ask::Place(ref order) => return self.place(order, id, now, call),
-            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if auto::waits(&known.order) => {
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if known.waits() => {
                 return self.cancel_waiting(known, now, call);
             }
             Ask::Cancel(ref known) | Ask::CancelByRest(ref known) | Ask::Modify(ref known, ..)
-                if auto::is_nameless(known) =>
+                if known.is_nameless() =>
             {
                 return Err(Unable::NotYet);
             }
             Ask::Cancel(ref known) => self.cancel(known, id, now, call),
-            Ask::Modify(ref known, px, qty) if auto::waits(&known.order) => {
+            Ask::Modify(ref known, px, qty) if known.waits() => {
                 return self.modify_waiting(known, (px, qty), now, call);
             }
             Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, now, call),
@@ -365,7 +365,7 @@ impl Tongue for Gate {
                 path.put("/orders?").put(this.named()).put("=").put(this.symbol(of));
             }),
             Ask::DeadMan(of, seconds) => self.dead_man(of, seconds, now, call),
-            Ask::Order(ref known) if auto::is_asked_for(known) => self.ask_for_waiting(ask, known, now, call),
+            Ask::Order(ref known) if known.is_among_waiting() => self.ask_for_waiting(ask, known, now, call),
             Ask::Order(ref known) => self.order(known, now, call),
             Ask::OpenOrders(of) if self.half(ask, id, now) == Half::Waiting => self.open_waiting(ask, of, now, call),
             Ask::OpenOrders(of) => self.get(now, call, |this, path| {

@@ -15,7 +15,6 @@ use crate::gateway::heard::{Answer, Heard, OrderNews, OrderState, Whose};
 use crate::gateway::read::{Listed, name, price, quantity};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::Value;
-use engine_model::instrument::Name;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType, TriggerType};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -31,21 +30,6 @@ pub(super) const KIND: &str = "conditional";
 
 /// The price of a market order.
 const MARKET: &str = "-1";
-
-/// Whether it waits there.
-pub(super) fn waits(order: &Order) -> bool {
-    order.order_type.has_trigger()
-}
-
-/// Whether it is one that was pulled, and of which the venue's id was not told yet.
-pub(super) fn is_nameless(known: &Known) -> bool {
-    !waits(&known.order) && known.order.trigger_px > Ticks(0) && known.venue_order_id == Name::default()
-}
-
-/// Whether it is asked for where it waits, or waited.
-pub(super) fn is_asked_for(known: &Known) -> bool {
-    waits(&known.order) || is_nameless(known)
-}
 
 impl Okx {
     pub(super) fn place_waiting(&mut self, order: &Order, now: Nanos, call: &mut Call) {

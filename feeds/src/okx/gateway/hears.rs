@@ -145,7 +145,7 @@ fn rows(
 ) -> Result<Answer, FrameError> {
     let mut rows = data.elements();
     match ask {
-        Ask::Order(known) if algo::is_asked_for(known) => {
+        Ask::Order(known) if known.is_among_waiting() => {
             return rows.try_fold(Answer::NoSuchOrder, |_, row| algo::row(listed, row, heard));
         }
         Ask::OpenOrders(_) => rows.try_for_each(|row| match row.says("ordType", &[algo::KIND]) {

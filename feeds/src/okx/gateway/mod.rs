@@ -343,24 +343,24 @@ impl Tongue for Okx {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
-            Ask::Place(ref order) if algo::waits(order) => self.place_waiting(order, now, call),
+            Ask::Place(ref order) if order.order_type.has_trigger() => self.place_waiting(order, now, call),
             Ask::Place(ref order) => self.place(order, id, now, call),
-            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if algo::waits(&known.order) => {
+            Ask::Cancel(ref known) | Ask::CancelByRest(ref known) if known.waits() => {
                 self.cancel_waiting(known, now, call);
             }
             Ask::Cancel(ref known) | Ask::CancelByRest(ref known) | Ask::Modify(ref known, ..)
-                if algo::is_nameless(known) =>
+                if known.is_nameless() =>
             {
                 return Err(Unable::NotYet);
             }
             Ask::Cancel(ref known) => self.cancel(known, id, call),
-            Ask::Modify(ref known, px, qty) if algo::waits(&known.order) => {
+            Ask::Modify(ref known, px, qty) if known.waits() => {
                 self.modify_waiting(&known.order, px, qty, now, call);
             }
             Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, now, call),
             Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, now, call),
-            Ask::Order(ref known) if algo::is_asked_for(known) => self.ask_for_waiting(known, now, call),
+            Ask::Order(ref known) if known.is_among_waiting() => self.ask_for_waiting(known, now, call),
             Ask::Order(ref known) => self.get("/api/v5/trade/order?instId=", now, call, |this, query| {
                 query.put(this.symbol(known.order.instrument));
                 if is_named(known) {
