@@ -54,6 +54,14 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     String::from_utf8(stdout).with_context(|| format!("`{}` printed no text", line_of(command)))
 }
 
+/// Ends a process and all that it started, at once.
+pub(crate) fn kill_with_children(pid: u32) {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    // The parent first: it would start others, or tell of those that end.
+    let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+    children.split_whitespace().filter_map(|child| child.parse().ok()).for_each(kill_with_children);
+}
+
 /// Whether a program is there.
 pub(crate) fn has(program: &str) -> bool {
     let Some(path) = std::env::var_os("PATH") else { return false };
@@ -68,4 +76,28 @@ pub(crate) fn line_of(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy().into_owned());
     variables.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_ended_with_what_it_started() {
+        let mut shell = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("a shell");
+        let children = format!("/proc/{0}/task/{0}/children", shell.id());
+        let sleeping = loop {
+            match std::fs::read_to_string(&children).expect("it lives").trim() {
+                "" => std::thread::yield_now(),
+                pid => break pid.to_owned(),
+            }
+        };
+        kill_with_children(shell.id());
+        assert!(!shell.wait().expect("ours").success());
+        let stat = || std::fs::read_to_string(format!("/proc/{sleeping}/stat")).unwrap_or_default();
+        // Nobody may have taken notice of its end yet.
+        while !stat().is_empty() && !stat().contains(") Z ") {
+            std::thread::yield_now();
+        }
+    }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// The workspace without other people's queues and books, which only benches want.
@@ -118,21 +119,63 @@ fn models(root: &Path, totals: &mut Totals) -> Result<()> {
     counted(&mut command, totals)
 }
 
+/// Longer than any test and any build between two of them: who says nothing for so long will not say anything any more.
+const PATIENCE: Duration = Duration::from_mins(15);
+
 /// Runs a `cargo test`, passes its output on, and adds up what it says.
 fn counted(command: &mut Command, totals: &mut Totals) -> Result<()> {
     let shown = shell::line_of(command);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{shown}`"))?;
     let out = child.stdout.take().context("the output of a child")?;
-    for line in BufReader::new(out).lines() {
-        let line = line?;
-        totals.add(&line);
-        say(&line)?;
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || BufReader::new(out).lines().try_for_each(|line| tell.send(line).ok()));
+    let mut slow = Slow::default();
+    loop {
+        match told.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                let line = line?;
+                totals.add(&line);
+                slow.add(&line);
+                say(&line)?;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                shell::kill_with_children(child.id());
+                child.wait()?;
+                bail!("`{shown}` said nothing for {} min; not over: {slow}", PATIENCE.as_secs() / 60);
+            }
+        }
     }
     let status = child.wait()?;
     if !status.success() {
         bail!("`{shown}` failed ({status})");
     }
     Ok(())
+}
+
+/// Tests that `cargo test` called long, and that are not over.
+#[derive(Debug, Default)]
+struct Slow(Vec<String>);
+
+impl Slow {
+    /// Takes a line like `test NAME has been running for over 60 seconds` or `test NAME ... ok`; any other is not for us.
+    fn add(&mut self, line: &str) {
+        let Some((name, said)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(' ')) else { return };
+        match said.split(' ').next() {
+            Some("has") => self.0.push(name.to_owned()),
+            Some("...") => self.0.retain(|slow| slow != name),
+            _ => {}
+        }
+    }
+}
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &*self.0 {
+            [] => f.write_str("no test that has a name yet"),
+            names => f.write_str(&names.join(", ")),
+        }
+    }
 }
 
 /// Sums over all test binaries.
@@ -187,6 +230,22 @@ mod tests {
             line.starts_with("test result: ok. 7 passed; 2 failed; 1 ignored;") && line.ends_with("1.50s"),
             "{line}"
         );
+    }
+
+    #[test]
+    fn a_run_that_hangs_is_told_by_the_tests_that_are_not_over() {
+        let mut slow = Slow::default();
+        for line in [
+            "running 3 tests",
+            "test one ... ok",
+            "test two has been running for over 60 seconds",
+            "test three has been running for over 60 seconds",
+            "test two ... FAILED",
+            "test result: ok. 1 passed; 0 failed",
+        ] {
+            slow.add(line);
+        }
+        assert_eq!(slow.to_string(), "three");
     }
 
     #[test]
