@@ -193,7 +193,7 @@ pub(crate) struct PaymentNews {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FundingNews {
     pub(crate) instrument: InstrumentId,
-    /// When the position was opened, in the venue's words: another one counts from nothing.
+    /// When the position was opened, in ns of the venue's time: another one counts from nothing.
     pub(crate) opened: u64,
     pub(crate) asset: Name,
     /// In 1e-8 of the asset; positive is received.

@@ -242,6 +242,8 @@ pub(super) struct Orders {
     pub(super) moved_e8: Box<[i64]>,
     /// By instrument: when its position was opened, and what that has got for being held as far as it is told.
     funding: Box<[(u64, i64)]>,
+    /// When the desk began to listen, by the venue's time: money that moved by then was moved before the run.
+    begun_at: Option<Nanos>,
 }
 
 impl Orders {
@@ -252,6 +254,7 @@ impl Orders {
             net: vec![0; instruments.len()].into(),
             moved_e8: vec![0; instruments.assets()].into(),
             funding: vec![(0, 0); instruments.len()].into(),
+            begun_at: None,
             instruments: instruments.clone(),
             open: 0,
             adopted: 0,

@@ -132,6 +132,7 @@ impl Desk {
             },
             None => {
                 self.phase = Phase::Opening;
+                self.orders.begins(now);
                 self.again_at_ns = self.manners.again.map_or(NEVER, |(_, every_ns)| now.timer_ns + every_ns);
                 self.reconcile_if_open(now);
             }

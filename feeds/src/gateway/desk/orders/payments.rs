@@ -8,7 +8,7 @@ use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::payment::{Payment, PaymentKind};
-use engine_model::units::{Lots, Quote};
+use engine_model::units::{Lots, Nanos, Quote};
 use engine_model::venue::ReplyKind;
 
 /// So many lots of spot in 1e-8 of the coin, to the nearest below.
@@ -71,7 +71,13 @@ impl Orders {
         self.moved_e8[asset] = self.moved_e8[asset].saturating_add(amount_e8);
     }
 
-    /// What a position's funding grew by since it was told last.
+    /// Lines are about to be opened: once.
+    pub(in super::super) fn begins(&mut self, now: Now) {
+        self.begun_at.get_or_insert(now.venue);
+    }
+
+    /// What a position's funding grew by since it was told last. Of one that was opened before the run, what it got by the
+    /// first word of it was got before: a run before has told that.
     pub(in super::super) fn funded(&mut self, news: &FundingNews, now: Now) {
         let FundingNews { instrument, opened, asset, total_e8, at_ns } = *news;
         let told = &mut self.funding[instrument.index()];
@@ -79,7 +85,12 @@ impl Orders {
         if opened < told.0 {
             return;
         }
-        let before = if told.0 == opened { told.1 } else { 0 };
+        let is_of_before = told.0 == 0 && self.begun_at.is_none_or(|begun| Nanos(opened) < begun);
+        let before = match told.0 == opened {
+            true => told.1,
+            false if is_of_before => total_e8,
+            false => 0,
+        };
         *told = (opened, total_e8);
         let amount_e8 = total_e8.saturating_sub(before);
         if amount_e8 != 0 {

@@ -19,8 +19,8 @@ fn an_order_that_the_venue_forgot_is_found_among_the_fills() {
 fn funding_that_the_venue_pays_is_told_at_once_and_of_no_order() {
     let mut play = Play::new(&MANNERS);
     let asset = instruments().get(BTC).quote;
-    let news =
-        PaymentNews { instrument: Some(BTC), id: 0, kind: PaymentKind::Funding, asset, amount_e8: -7, at_ns: Nanos(1) };
+    let at_ns = play.now().venue;
+    let news = PaymentNews { instrument: Some(BTC), id: 0, kind: PaymentKind::Funding, asset, amount_e8: -7, at_ns };
     play.hear(&[Heard::Paid(news), Heard::Paid(PaymentNews { asset: Name::new("NOSUCH").unwrap(), ..news })], None);
     assert_eq!(play.told(), ["0 paid funding -7"]);
     // One that has a number is told once, by whichever way it comes.
@@ -33,16 +33,18 @@ fn funding_that_the_venue_pays_is_told_at_once_and_of_no_order() {
 fn of_a_sum_of_funding_what_it_grew_by_is_told_and_another_position_begins_anew() {
     let mut play = Play::new(&MANNERS);
     let asset = instruments().get(BTC).quote;
+    let begun = play.now().venue.0;
     let mut told = |opened, total_e8| {
         let news = FundingNews { instrument: BTC, opened, asset, total_e8, at_ns: Nanos(1) };
         play.hear(&[Heard::FundingSoFar(news)], None);
         play.told().join(", ")
     };
-    assert_eq!(told(5, 0), "");
-    assert_eq!(told(5, -7), "0 paid funding -7");
-    assert_eq!(told(5, -7), "", "said again, as after each cut of the line");
-    assert_eq!(told(5, -4), "0 paid funding 3");
-    assert_eq!(told(6, -2), "0 paid funding -2");
+    assert_eq!(told(5, -500), "", "got before the run, and told by a run before");
+    assert_eq!(told(5, -507), "0 paid funding -7");
+    assert_eq!(told(5, -507), "", "said again, as after each cut of the line");
+    assert_eq!(told(5, -504), "0 paid funding 3");
+    assert_eq!(told(begun + 6, -2), "0 paid funding -2");
+    assert_eq!(told(begun + 6, -9), "0 paid funding -7");
 }
 
 #[test]
