@@ -546,6 +546,30 @@ fn what_is_closed_is_closed_in_steps_that_pass_every_check_and_only_reduce() {
 }
 
 #[test]
+fn who_asks_for_reducing_never_loosens_what_is_halted() {
+    let mut desk = Desk::new(wide());
+    desk.hold(LINEAR, Side::Buy, MID, 1);
+    let venue = Scope::Venue(desk.instruments.get(LINEAR).venue);
+    for scope in [Scope::Whole, Scope::Strategy(US), venue, Scope::Instrument(LINEAR)] {
+        let set = |desk: &mut Desk, state| {
+            desk.command(CommandKind::SetTradingState { scope, state });
+            let said = desk.entries.iter().rev().find_map(|entry| match entry {
+                test_desk::Entry::Decision(decision) => decision.sets(),
+                _ => None,
+            });
+            (desk.risk.state_of(scope), said.unwrap().1)
+        };
+        let [active, reducing, halted] = TradingState::ALL;
+        for (asked, became) in [(reducing, reducing), (halted, halted), (reducing, halted), (active, active)] {
+            assert_eq!(set(&mut desk, asked), (became, became), "{scope:?}: {asked:?}");
+        }
+    }
+    desk.command(CommandKind::Flatten);
+    desk.state(TradingState::Reducing);
+    assert!(desk.risk.is_flattening(), "a pause behind an emergency stop ends nothing");
+}
+
+#[test]
 fn a_strategy_is_halted_alone_and_its_orders_are_withdrawn() {
     let limits = Limits { duplicate_window_ns: Nanos::SECOND, duplicates_halt: 2, ..wide() };
     let mut desk = Desk::new(limits);

@@ -11,9 +11,10 @@ use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::units::Nanos;
 
 impl Risk {
-    /// Obeys a command.
+    /// Obeys a command. What it decides is what the command came to.
     pub fn on_command(&mut self, command: &Command, now: Nanos) -> Decision {
-        match command.what {
+        let obeyed = self.obeyed(command.what);
+        match obeyed {
             CommandKind::CancelAll => {}
             CommandKind::SetTradingState { scope, state } => {
                 let resumes = state < self.state_of(scope);
@@ -38,7 +39,7 @@ impl Risk {
                 self.traders[place].steered.take(what);
             }
         }
-        let what = DecisionKind::CommandTaken { id: command.id, what: command.what };
+        let what = DecisionKind::CommandTaken { id: command.id, what: obeyed };
         self.marked(Decision {
             seen: self.seen,
             at_ns: now,
@@ -46,6 +47,17 @@ impl Risk {
             strategy: StrategyId(0),
             what,
         })
+    }
+
+    /// A resumption is always to ACTIVE. Whoever asks for REDUCING wishes for less trading: what is HALTED stays so, however
+    /// little the asker knew of it.
+    fn obeyed(&self, asked: CommandKind) -> CommandKind {
+        match asked {
+            CommandKind::SetTradingState { scope, state: TradingState::Reducing } => {
+                CommandKind::SetTradingState { scope, state: self.state_of(scope).max(TradingState::Reducing) }
+            }
+            asked => asked,
+        }
     }
 
     /// One limit of the run, and of everybody whose own is not tighter. What stands while a run lasts, and what would be
