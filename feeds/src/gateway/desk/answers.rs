@@ -3,7 +3,7 @@
 use super::gauges::Trouble;
 use super::orders::{Cancel, Life};
 use super::verdict::{Here, Step, There, step};
-use super::{BANNED, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SILENCE_MAX_MS, SLOW_MS, TRY_AGAIN_NS};
+use super::{Asked, BANNED, DOUBT_MAX_NS, DOUBT_NS, Desk, Now, Phase, Post, SILENCE_MAX_MS, SLOW_MS, TRY_AGAIN_NS};
 use crate::gateway::ask::{Ask, AskId, Known};
 use crate::gateway::call::Way;
 use crate::gateway::heard::Answer;
@@ -18,7 +18,7 @@ impl Desk {
         let Some(asked) = self.asked.get(id).copied() else { return };
         self.asked.remove(id);
         if let Answer::Later { wait_ms } = answer {
-            self.slower(asked.way, wait_ms, now);
+            self.slower(&asked, wait_ms, now);
         }
         match asked.ask {
             Ask::Place(order) => self.placed(&order, answer, now),
@@ -41,10 +41,12 @@ impl Desk {
         }
     }
 
-    pub(super) fn slower(&mut self, way: Way, wait_ms: u32, now: Now) {
-        match wait_ms {
-            0 => self.purses.slow_down(SLOW_MS, now.timer_ns),
-            wait_ms => self.silence(way, u64::from(wait_ms), now),
+    /// A limit that an order met is one of orders: cancels and questions have their own, and find it out themselves.
+    fn slower(&mut self, asked: &Asked, wait_ms: u32, now: Now) {
+        match (asked.is_of_orders(), wait_ms) {
+            (_, 0) => self.purses.slow_down(SLOW_MS, now.timer_ns),
+            (true, wait_ms) => self.purses.slow_down(u64::from(wait_ms), now.timer_ns),
+            (false, wait_ms) => self.silence(asked.way, u64::from(wait_ms), now),
         }
     }
 
@@ -54,10 +56,14 @@ impl Desk {
         self.purses.silence(way, wait_ms, now.timer_ns);
     }
 
-    /// An answer by REST has the status of a passed limit.
-    pub(super) fn limited(&mut self, status: u16, wait_ms: u64, now: Now) {
-        let wait_ms = if status == BANNED { wait_ms } else { wait_ms.min(SILENCE_MAX_MS) };
-        self.silence(Way::Get, wait_ms, now);
+    /// An answer by REST has the status of a passed limit: of orders, if one met it. Who is banned is silent altogether.
+    pub(super) fn limited(&mut self, id: AskId, status: u16, wait_ms: u64, now: Now) {
+        let is_of_orders = self.asked.get(id).is_some_and(Asked::is_of_orders);
+        match (status == BANNED, is_of_orders) {
+            (true, _) => self.silence(Way::Get, wait_ms, now),
+            (false, true) => self.purses.slow_down(wait_ms.min(SILENCE_MAX_MS), now.timer_ns),
+            (false, false) => self.silence(Way::Get, wait_ms.min(SILENCE_MAX_MS), now),
+        }
     }
 
     pub(super) fn placed(&mut self, order: &Order, answer: Answer, now: Now) {

@@ -145,6 +145,13 @@ struct Asked {
     at: Nanos,
 }
 
+impl Asked {
+    /// Whether a limit that it met is one of orders alone.
+    const fn is_of_orders(&self) -> bool {
+        matches!(self.ask, Ask::Place(_) | Ask::Modify(..))
+    }
+}
+
 impl Key for AskId {
     fn bits(self) -> u64 {
         self.0

@@ -186,12 +186,13 @@ impl Gateway {
         }
         let own_tongue = tongue::of(settings.venue, key, instruments)?;
         let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
+        let desk = Desk {
+            takeover: settings.owners.clone().map(Takeover::new),
+            withdraws_foreign: settings.withdraws_foreign,
+            ..Desk::new(tongue, instruments, own, rules)
+        };
         Ok(Self {
-            desk: Desk {
-                takeover: settings.owners.clone().map(Takeover::new),
-                withdraws_foreign: settings.withdraws_foreign,
-                ..Desk::new(tongue, instruments, own, rules)
-            },
+            desk,
             mail: Mail::new(wires, clients, settings.kill.clone()),
             requests,
             replies,
@@ -338,7 +339,7 @@ impl Gateway {
         match error {
             NetError::Status { status, .. } => self.understand(id, *status, body, now),
             NetError::Limited { status, retry_after_ms, .. } => {
-                self.desk.limited(*status, *retry_after_ms, now);
+                self.desk.limited(id, *status, *retry_after_ms, now);
                 self.understand(id, *status, body, now);
             }
             // It has no connection, or never left: nothing happened.

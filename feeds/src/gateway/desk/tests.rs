@@ -553,15 +553,49 @@ fn cancels_have_a_share_of_the_budget_that_orders_never_take() {
 }
 
 #[test]
+fn a_limit_that_an_order_met_holds_up_orders_alone_on_a_line_and_by_rest() {
+    let mut play = Play::new(&MANNERS);
+    play.stand(1);
+    for (number, wait_ms) in [(2, 0), (3, 3_000)] {
+        play.place(number);
+        play.answer(&format!("place {number}"), Answer::Later { wait_ms });
+        assert_eq!(play.told(), [format!("{number} rejected RateLimited")]);
+        play.wait(2 * SECOND);
+    }
+    play.request(1, RequestKind::Modify { px: Ticks(101), qty: Lots(8) });
+    assert_eq!(play.told(), ["1 modify rejected RateLimited"], "a second is left of the three");
+    play.said();
+    play.cancel(1);
+    assert_eq!(play.said(), ["cancel 1"], "a cancel never waits for the window of orders");
+    // The same by the status of an answer by REST.
+    play.wait(2 * SECOND);
+    play.place(4);
+    let (placed, now) = (play.asked("place 4"), play.now());
+    play.desk.limited(placed, 429, 9_000, now);
+    play.answer("place 4", Answer::Later { wait_ms: 0 });
+    play.said();
+    play.place(5);
+    assert_eq!(play.told(), ["4 rejected RateLimited", "5 rejected RateLimited"]);
+    play.answer("cancel 1", Answer::Unknown);
+    play.wait(5);
+    assert_eq!(play.said(), ["order 1"], "nor does a question");
+    let (asked, now) = (play.asked("order 1"), play.now());
+    play.desk.limited(asked, 418, 3_000, now);
+    play.answer("order 1", Answer::Later { wait_ms: 0 });
+    play.wait(2_990);
+    assert_eq!(play.said(), NONE, "who is banned asks nothing");
+    play.wait(SECOND);
+    assert!(play.said().contains(&"order 1".to_owned()));
+}
+
+#[test]
 fn silence_that_the_venue_asks_for_is_kept() {
     let mut play = Play::new(&MANNERS);
     play.stand(1);
-    play.place(2);
-    play.answer("place 2", Answer::Later { wait_ms: 3_000 });
-    assert_eq!(play.told(), ["2 rejected RateLimited"]);
+    play.cancel(1);
+    play.answer("cancel 1", Answer::Later { wait_ms: 3_000 });
     play.said();
     play.place(3);
-    play.cancel(1);
     assert_eq!(play.told(), ["3 rejected RateLimited"]);
     play.wait(2_990);
     assert_eq!(play.said(), NONE);

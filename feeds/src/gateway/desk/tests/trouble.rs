@@ -37,7 +37,7 @@ fn silence_that_is_asked_for_by_rest_holds_up_no_cancel_on_a_line() {
     let mut play = Play::new(&MANNERS);
     play.stand(1);
     let now = play.now();
-    play.desk.limited(429, 3 * 24 * 3_600_000, now);
+    play.desk.limited(AskId(0), 429, 3 * 24 * 3_600_000, now);
     play.cancel(1);
     assert_eq!(play.said(), ["cancel 1"]);
     play.answer("cancel 1", Answer::Refused(RejectReason::UnknownOrder));
@@ -46,7 +46,7 @@ fn silence_that_is_asked_for_by_rest_holds_up_no_cancel_on_a_line() {
     play.wait(2 * SECOND);
     assert!(play.said().contains(&"order 1".to_owned()), "a minute at most, unless the address is banned");
     let now = play.now();
-    play.desk.limited(418, 120_000, now);
+    play.desk.limited(AskId(0), 418, 120_000, now);
     play.wait(110 * SECOND);
     assert_eq!(play.said(), NONE);
 }
