@@ -140,7 +140,7 @@ impl Risk {
         if !check::reduces(order.side, sizes.before, sizes.after) {
             found.note(price::volatility(desk.pulse.pause_left(now)));
         }
-        if order.order_type == OrderType::Limit {
+        if order.order_type == OrderType::Limit && !self.is_closing(case) {
             found.note(price::self_match(order.side, order.px, desk.own.nearest(order.side)));
         }
         let Some(mid_doubled) = mid_doubled else { return };
@@ -267,24 +267,27 @@ impl Risk {
         found.note(pace::message_rate(trader.bucket.tokens(limits.message_burst)));
         found.note(pace::venue_rate(venue.bucket.tokens(self.limits.venue_burst), self.tokens_kept()));
         let same_since = trader.hand(order.instrument).recent.same_since(order, now);
-        if case.is_new {
-            found.note(pace::duplicate(same_since, limits.duplicate_window_ns));
-        }
+        // A loss that is cut in equal steps repeats itself, and waits for no order of its strategy.
+        let is_closing = self.is_closing(case);
         let (orders, allowed) = trader.minute.ratio(limits.orders_per_fill_max);
-        if case.is_new && !self.is_closing(case) {
+        if case.is_new && !is_closing {
+            found.note(pace::duplicate(same_since, limits.duplicate_window_ns));
             found.note(pace::order_to_trade(orders, allowed));
         }
         let of = |max: u32| u64::from(max);
         // One that is known is not one more: it is let go, or changed.
         let known = self.orders.get_open(case.expected);
         let is_working = u64::from(known.is_some_and(|row| row.leaves().0 > 0));
-        let with_this = of(desk.open_orders) + 1 - is_working;
-        found.note(pace::open_orders(Check::OpenOrdersInstrument, with_this, of(limits.open_orders_instrument_max)));
-        let with_this = of(venue.open_orders) + 1 - is_working;
-        found.note(pace::open_orders(Check::OpenOrdersVenue, with_this, of(limits.open_orders_venue_max)));
-        let (with_this, rows) =
+        let (of_instrument, of_venue) = (of(desk.open_orders) + 1 - is_working, of(venue.open_orders) + 1 - is_working);
+        let (of_all, rows) =
             (self.orders.open_count() as u64 + 1 - u64::from(known.is_some()), self.orders.open_max() as u64);
-        found.note(pace::open_orders(Check::OpenOrders, with_this, of(limits.open_orders_max).min(rows)));
+        if !is_closing {
+            let (instrument_max, venue_max) = (limits.open_orders_instrument_max, limits.open_orders_venue_max);
+            found.note(pace::open_orders(Check::OpenOrdersInstrument, of_instrument, of(instrument_max)));
+            found.note(pace::open_orders(Check::OpenOrdersVenue, of_venue, of(venue_max)));
+        }
+        let all_max = if is_closing { rows } else { of(limits.open_orders_max).min(rows) };
+        found.note(pace::open_orders(Check::OpenOrders, of_all, all_max));
         found.note(pace::backpressure(used, slots));
     }
 

@@ -546,6 +546,48 @@ fn what_is_closed_is_closed_in_steps_that_pass_every_check_and_only_reduce() {
 }
 
 #[test]
+fn what_closes_is_held_up_neither_by_its_own_like_nor_by_orders_that_stand() {
+    let tight = Limits {
+        market_collar_bps: 50,
+        order_notional_max: Quote(4 * LOT),
+        duplicate_window_ns: 60 * Nanos::SECOND,
+        open_orders_instrument_max: 1,
+        open_orders_venue_max: 1,
+        open_orders_max: 1,
+        ..wide()
+    };
+    for side in SIDES {
+        let mut desk = Desk::with(wide(), 10_000, 3, |_| {});
+        desk.hold(LINEAR, side, MID, 10);
+        // Its withdrawal is not answered: it stands where the closing orders will go.
+        desk.submit(desk.order(LINEAR, side, MID - 90 * side.sign(), 1)).unwrap();
+        desk.risk.set_limits(tight);
+        desk.command(CommandKind::Flatten);
+        let mut sizes = Vec::new();
+        for _ in 0..10 {
+            desk.wait(Nanos::SECOND / 2);
+            let Some(wish) = desk.risk.next_closing(desk.now) else { continue };
+            let order = match desk.ask_for(wish).what {
+                DecisionKind::Submit(order) => order,
+                other => panic!("{side:?} after {sizes:?}: {other:?}"),
+            };
+            sizes.push(order.qty.0);
+            desk.fill(order.client_order_id, order.px.0, order.qty.0);
+        }
+        assert_eq!(sizes.iter().sum::<i64>(), 10, "{sizes:?}");
+        assert!(sizes.len() >= 3 && sizes[0] == sizes[1], "equal steps: {sizes:?}");
+    }
+    // The table has its end for these, too.
+    let mut desk = Desk::with(Limits { market_collar_bps: 50, ..wide() }, 10_000, 1, |_| {});
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.buy(LINEAR, MID - 90, 1).unwrap();
+    desk.command(CommandKind::Flatten);
+    let wish = desk.risk.next_closing(desk.now).unwrap();
+    let DecisionKind::Denied(denial) = desk.ask_for(wish).what else { panic!("there is no row") };
+    assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), [Check::OpenOrders]);
+}
+
+#[test]
 fn who_asks_for_reducing_never_loosens_what_is_halted() {
     let mut desk = Desk::new(wide());
     desk.hold(LINEAR, Side::Buy, MID, 1);
