@@ -52,8 +52,10 @@ pub struct Execution {
     instruments: Arc<Instruments>,
     orders: OrderTable,
     anomalies: Anomalies,
-    /// Orders that a withdrawal of all has yet to reach, descending: the last is next.
+    /// Orders that are to be withdrawn as soon as there is room for it, descending: the last is next.
     withdrawing: Vec<ClientOrderId>,
+    /// Where a withdrawal gathers those that it reaches.
+    reached: Vec<ClientOrderId>,
 }
 
 impl Execution {
@@ -61,8 +63,8 @@ impl Execution {
     #[must_use]
     pub fn new(instruments: Arc<Instruments>, open_orders_max: usize) -> Self {
         let orders = OrderTable::new(open_orders_max);
-        let withdrawing = Vec::with_capacity(open_orders_max * 2);
-        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing }
+        let [withdrawing, reached] = [(), ()].map(|()| Vec::with_capacity(open_orders_max * 2));
+        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing, reached }
     }
 
     /// Where the order of this decision, or its change, would go, if it is one.
@@ -86,12 +88,14 @@ impl Execution {
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
         if let Some(scope) = decision.withdraws() {
-            self.orders.open_ids(&mut self.withdrawing);
-            let Self { orders, instruments, .. } = self;
-            self.withdrawing.retain(|id| orders.get(*id).is_some_and(|row| is_within(scope, row, instruments)));
+            let Self { orders, instruments, withdrawing, reached, .. } = self;
+            orders.open_ids(reached);
+            let is_reached = |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments));
+            reached.retain(|id| is_reached(*id) || place(withdrawing, *id).is_ok());
             if !planted("execution/withdrawn-in-the-wrong-order") {
-                self.withdrawing.reverse();
+                reached.reverse();
             }
+            std::mem::swap(withdrawing, reached);
             return steered(decision, now);
         }
         match decision.what {
@@ -114,18 +118,46 @@ impl Execution {
         }
     }
 
-    /// Whether a withdrawal of all has orders left to reach.
+    /// Whether orders are left that are to be withdrawn.
     #[must_use]
     pub fn is_withdrawing(&self) -> bool {
         !self.withdrawing.is_empty()
     }
 
-    /// Withdraws the next order of a withdrawal of all; nothing when none is left, or it ended meanwhile.
-    pub fn withdraw_next(&mut self, now: Nanos) -> Outcome {
-        match self.withdrawing.pop() {
-            Some(id) if self.orders.get_open(id).is_some() => self.cancel(id, OrderEvent::Canceled, now, now),
-            _ => Outcome::default(),
+    /// Whether some of them are at that venue. Whatever else is decided for it comes behind them.
+    #[must_use]
+    pub fn is_withdrawing_at(&self, venue: VenueId) -> bool {
+        self.withdrawing.iter().any(|id| self.cancel_venue(*id) == Some(venue))
+    }
+
+    /// Withdraws the next order that is to be, of those whose venue has room for it; one that ended meanwhile, or never left,
+    /// needs none. `None`: nothing is left that could go now.
+    pub fn withdraw_next(&mut self, now: Nanos, mut has_room: impl FnMut(VenueId) -> bool) -> Option<Outcome> {
+        let next = self.withdrawing.iter().rposition(|id| self.cancel_venue(*id).is_none_or(&mut has_room))?;
+        let id = self.withdrawing.remove(next);
+        let is_open = self.orders.get_open(id).is_some();
+        Some(if is_open { self.cancel(id, OrderEvent::Canceled, now, now) } else { Outcome::default() })
+    }
+
+    /// The venue that a decision to withdraw one order has to reach.
+    #[must_use]
+    pub fn cancels_at(&self, decision: &Decision) -> Option<VenueId> {
+        let (DecisionKind::Cancel(id) | DecisionKind::Expire(id)) = decision.what else { return None };
+        self.cancel_venue(id)
+    }
+
+    /// Keeps such a decision, for whose venue there is no room: it goes with [`Execution::withdraw_next`].
+    pub fn cancel_later(&mut self, decision: &Decision) {
+        let (DecisionKind::Cancel(id) | DecisionKind::Expire(id)) = decision.what else { return };
+        if let Err(next) = place(&self.withdrawing, id) {
+            self.withdrawing.insert(next, id); // never grows: room for twice as many as are open
         }
+    }
+
+    /// Who is asked to withdraw an order; `None` of one that is over, or was never sent.
+    fn cancel_venue(&self, id: ClientOrderId) -> Option<VenueId> {
+        let row = self.orders.get_open(id).filter(|row| !row.is_held)?;
+        Some(self.instruments.get(row.instrument).venue)
     }
 
     /// Takes in what a venue says.
@@ -324,6 +356,11 @@ impl Execution {
             _ => self.orders.absence(id),
         }
     }
+}
+
+/// Where an order stands among those that are to be withdrawn, or would.
+fn place(withdrawing: &[ClientOrderId], id: ClientOrderId) -> Result<usize, usize> {
+    withdrawing.binary_search_by(|other| id.cmp(other))
 }
 
 /// What a person asked of a strategy is told to it among its reports: so it hears of it at one place of their order, in the

@@ -214,36 +214,38 @@ impl ExecutionStage {
         done
     }
 
-    /// A withdrawal of all goes on before the next decision is taken.
+    /// A withdrawal goes on before the next decision is taken, as far as its venues have room. A venue whose ring is full
+    /// holds up its own orders alone.
     fn withdraw(&mut self) -> usize {
-        let mut done = 0;
-        while self.execution.is_withdrawing() && self.way_out.has_room() {
-            let now = Nanos(self.clock.now());
-            let outcome = self.execution.withdraw_next(now);
-            self.way_out.send(&outcome);
-            self.way_out.count_open(&self.execution);
-            done += 1;
+        if !self.execution.is_withdrawing() {
+            return 0;
         }
+        let Self { execution, way_out, clock, .. } = self;
+        let done = way_out.withdraw(execution, Nanos(clock.now()));
+        way_out.count_open(execution);
         done
     }
 
     fn take_decisions(&mut self) -> usize {
         let mut done = 0;
-        while done < BATCH && self.orders.has_next() && !self.execution.is_withdrawing() && self.way_out.has_room() {
+        while done < BATCH && self.orders.has_next() && self.way_out.has_room() {
             let Some(late) = self.is_due() else { break };
             let Self { execution, orders, way_out, kill, clock, .. } = self;
             let taken = orders.take(1, |_, decision| {
-                let barred = execution.venue_of(decision).and_then(|venue| barred(kill, way_out, venue)).or(late);
+                let barred =
+                    execution.venue_of(decision).and_then(|venue| barred(kill, way_out, execution, venue)).or(late);
                 let now = Nanos(clock.now());
+                // A cancel is neither dropped nor in the way of what stands behind it.
+                if execution.cancels_at(decision).is_some_and(|venue| !way_out.has_slot(execution, venue)) {
+                    return execution.cancel_later(decision);
+                }
                 let outcome = execution.on_decision(decision, now, barred);
                 if matches!(&outcome.request, Some((_, Request { what: RequestKind::Place(_), .. }))) {
                     way_out.latency.record(decision.caused_at_ns, now);
                 }
                 way_out.send(&outcome);
                 // Inside: until here the decision counts as unread, and a withdrawal begins with what has room now.
-                while execution.is_withdrawing() && way_out.has_room() {
-                    way_out.send(&execution.withdraw_next(now));
-                }
+                way_out.withdraw(execution, now);
                 way_out.count_open(execution);
             });
             if taken == 0 {
@@ -302,26 +304,47 @@ impl ExecutionStage {
 }
 
 /// Why no order may be handed to a venue now, if it may not.
-fn barred(kill: &Switch, way_out: &mut WayOut, venue: VenueId) -> Option<Refusal> {
+fn barred(kill: &Switch, way_out: &mut WayOut, execution: &Execution, venue: VenueId) -> Option<Refusal> {
     if kill.is_on() && !planted("execution/kill-word-unseen") {
         return Some(Refusal::new(Check::Killed, 1, 0));
     }
-    way_out.full(venue)
+    way_out.full(execution, venue)
 }
 
 impl WayOut {
-    /// Whether the consequences of any decision have room, wherever they go.
+    /// Whether what a decision leads to can be told.
     fn has_room(&mut self) -> bool {
-        self.reports.room() >= REPORTS && self.requests.iter_mut().flatten().all(|ring| ring.room() > 0)
+        self.reports.room() >= REPORTS
     }
 
-    /// Slots used with one order more and slots that orders may use, when only the reserve is left.
-    fn full(&mut self, venue: VenueId) -> Option<Refusal> {
+    /// Whether a cancel may be handed to that venue now: there is a slot for it, and none waits before it.
+    fn has_slot(&mut self, execution: &Execution, venue: VenueId) -> bool {
+        self.slots(venue) > 0 && !execution.is_withdrawing_at(venue)
+    }
+
+    fn slots(&mut self, venue: VenueId) -> usize {
+        self.requests[venue as usize].as_mut().map_or(0, |ring| ring.room())
+    }
+
+    /// Hands out what is to be withdrawn, as far as there is room. How many orders that were.
+    fn withdraw(&mut self, execution: &mut Execution, now: Nanos) -> usize {
+        let mut done = 0;
+        while execution.is_withdrawing() && self.has_room() {
+            let Some(outcome) = execution.withdraw_next(now, |venue| self.slots(venue) > 0) else { break };
+            self.send(&outcome);
+            done += 1;
+        }
+        done
+    }
+
+    /// Slots used with one order more and slots that orders may use, when only the reserve is left, or less: cancels wait.
+    fn full(&mut self, execution: &Execution, venue: VenueId) -> Option<Refusal> {
         let refusal = |value, limit| Refusal::new(Check::Backpressure, value, limit);
         let Some(ring) = &mut self.requests[venue as usize] else { return Some(refusal(1, 0)) };
         let reserve = row(Ring::Request).reserve.min(ring.depth() / 4);
         let reserve = if planted("execution/no-reserve-for-cancels") { 0 } else { reserve };
-        let (used, slots) = (ring.depth() - ring.room(), ring.depth() - reserve);
+        let used = if execution.is_withdrawing_at(venue) { ring.depth() } else { ring.depth() - ring.room() };
+        let slots = ring.depth() - reserve;
         (used >= slots).then(|| refusal(used as i64 + 1, slots as i64))
     }
 

@@ -3,8 +3,9 @@
 use super::*;
 use crate::config::Rings;
 use crate::risk::test_desk::{Desk, wide};
-use crate::test_instruments::{LINEAR, instruments};
+use crate::test_instruments::{LINEAR, SPOT, instruments};
 use crate::wiring::Wiring;
+use engine_model::instrument::InstrumentId;
 use engine_model::intent::IntentKind;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus};
@@ -19,6 +20,8 @@ struct Rig {
     stage: ExecutionStage,
     orders: Writer<Decision>,
     requests: Reader<Request>,
+    /// Of another venue, where the run has one.
+    elsewhere: Option<Reader<Request>>,
     replies: Writer<Reply>,
     reports: Reader<Report>,
     images: SnapshotReader<LatencyImage>,
@@ -30,8 +33,12 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
+        Self::of(&[VENUE])
+    }
+
+    fn of(venues: &[VenueId]) -> Self {
         let depths = Rings::default().with(Ring::Request, 8).with(Ring::Report, 16);
-        let mut wiring = Wiring::new(&[VENUE], &depths, &[Place::Journal, Place::Bridge, Place::Strategy]);
+        let mut wiring = Wiring::new(venues, &depths, &[Place::Journal, Place::Bridge, Place::Strategy]);
         let (clock, mut hand) = Clock::manual();
         let desk = Desk::new(wide());
         hand.set(desk.now.0);
@@ -50,6 +57,7 @@ impl Rig {
             stage: ExecutionStage::new(Execution::new(instruments(), 64), ends),
             orders: wiring.order().writer("risk").unwrap(),
             requests: wiring.request_reader(VENUE).unwrap(),
+            elsewhere: venues.get(1).map(|venue| wiring.request_reader(*venue).unwrap()),
             replies: wiring.reply_writer(VENUE).unwrap(),
             reports: wiring.report().reader("risk").unwrap(),
             images,
@@ -60,7 +68,11 @@ impl Rig {
     }
 
     fn buy(&mut self) -> ClientOrderId {
-        let order = self.desk.order(LINEAR, Side::Buy, 600_000, 5);
+        self.buy_of(LINEAR, 600_000, 5)
+    }
+
+    fn buy_of(&mut self, instrument: InstrumentId, px: i64, qty: i64) -> ClientOrderId {
+        let order = self.desk.order(instrument, Side::Buy, px, qty);
         let decision = self.desk.ask(IntentKind::Submit(order));
         self.orders.try_publish(decision).unwrap();
         order.client_order_id
@@ -76,9 +88,7 @@ impl Rig {
     }
 
     fn requests(&mut self) -> Vec<(ClientOrderId, bool)> {
-        let mut all = Vec::new();
-        self.requests.take(1_000, |_, r| all.push((r.client_order_id, matches!(r.what, RequestKind::Place(_)))));
-        all
+        taken(&mut self.requests)
     }
 
     fn reports(&mut self) -> Vec<OrderStatus> {
@@ -86,6 +96,19 @@ impl Rig {
         self.reports.take(1_000, |_, report| all.push(report.status));
         all
     }
+}
+
+/// Of which order, and whether it is placed.
+fn taken(requests: &mut Reader<Request>) -> Vec<(ClientOrderId, bool)> {
+    let mut all = Vec::new();
+    requests.take(1_000, |_, r| all.push((r.client_order_id, matches!(r.what, RequestKind::Place(_)))));
+    all
+}
+
+fn halt() -> Decision {
+    let (scope, state) = (engine_model::limit::Scope::Whole, engine_model::limit::TradingState::Halted);
+    let what = crate::risk::DecisionKind::State { scope, state, cause: crate::risk::Cause::DailyLoss };
+    Decision { what, ..Decision::default() }
 }
 
 #[test]
@@ -221,29 +244,55 @@ fn a_withdrawal_of_all_goes_on_as_room_comes_and_nothing_overtakes_it() {
     rig.stage.poll();
     rig.requests();
     rig.reports();
-    let halt = Decision {
-        what: crate::risk::DecisionKind::State {
-            scope: engine_model::limit::Scope::Whole,
-            state: engine_model::limit::TradingState::Halted,
-            cause: crate::risk::Cause::DailyLoss,
-        },
-        ..Decision::default()
-    };
-    rig.orders.try_publish(halt).unwrap();
-    let after = rig.buy();
+    rig.orders.try_publish(halt()).unwrap();
+    rig.buy();
     rig.stage.poll();
     let first = rig.requests();
     assert_eq!(first, ids[..8].iter().map(|id| (*id, false)).collect::<Vec<_>>(), "as many as had room");
     rig.stage.poll();
-    let mut rest: Vec<_> = ids[8..].iter().map(|id| (*id, false)).collect();
-    rest.push((after, true));
-    assert_eq!(rig.requests(), rest);
+    assert_eq!(rig.requests(), ids[8..].iter().map(|id| (*id, false)).collect::<Vec<_>>());
+    assert!(rig.reports().contains(&OrderStatus::Denied), "an order behind it found the ring full");
+}
+
+#[test]
+fn a_venue_whose_ring_is_full_holds_up_its_own_orders_alone() {
+    let mut rig = Rig::of(&[VENUE, VenueId::BinanceSpot]);
+    let here: Vec<_> = (0..6).map(|_| rig.buy()).collect();
+    let mut there = vec![rig.buy_of(SPOT, 300_000, 100)];
+    rig.stage.poll();
+    rig.reports();
+    // Two cancels fill the ring, the third waits, and what stands behind it does not.
+    here[..3].iter().for_each(|id| rig.cancel(*id));
+    rig.cancel(here[2]);
+    rig.buy();
+    there.push(rig.buy_of(SPOT, 300_000, 100));
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    let [canceled, denied, placed] = [OrderStatus::PendingCancel, OrderStatus::Denied, OrderStatus::Submitted];
+    assert_eq!(rig.reports(), [canceled, canceled, denied, placed], "an order is refused by name");
+    rig.orders.try_publish(halt()).unwrap();
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    let elsewhere = taken(rig.elsewhere.as_mut().unwrap());
+    let all = |place| there.iter().map(move |id| (*id, place));
+    assert_eq!(elsewhere, all(true).chain(all(false)).collect::<Vec<_>>(), "the halt has reached the other venue");
+    assert_eq!(rig.reports(), [canceled; 2]);
+    // A narrower one behind it forgets nobody.
+    let narrow = engine_model::limit::Scope::Instrument(SPOT);
+    let state = engine_model::limit::TradingState::Halted;
+    let what = crate::risk::DecisionKind::State { scope: narrow, state, cause: crate::risk::Cause::DailyLoss };
+    rig.orders.try_publish(Decision { what, ..Decision::default() }).unwrap();
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    let first: Vec<_> = here.iter().map(|id| (*id, true)).chain(here[..2].iter().map(|id| (*id, false))).collect();
+    assert_eq!(rig.requests(), first);
+    rig.reports();
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.requests(), here.iter().map(|id| (*id, false)).collect::<Vec<_>>(), "each once, in order");
+    assert_eq!((rig.stage.poll(), rig.stage.execution().is_withdrawing()), (Poll::Idle, false));
 }
 
 #[test]
 fn an_order_for_a_venue_that_takes_no_part_is_denied() {
     let mut rig = Rig::new();
-    let order = rig.desk.order(crate::test_instruments::SPOT, Side::Buy, 300_000, 100);
+    let order = rig.desk.order(SPOT, Side::Buy, 300_000, 100);
     let decision = rig.desk.ask(IntentKind::Submit(order));
     rig.orders.try_publish(decision).unwrap();
     rig.stage.poll();

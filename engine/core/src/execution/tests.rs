@@ -255,12 +255,12 @@ fn withdrawing_all_reaches_every_open_order_in_the_order_of_their_ids() {
     let all =
         Decision { what: DecisionKind::CommandTaken { id: 1, what: CommandKind::CancelAll }, ..Decision::default() };
     assert_eq!(desk.clerk.on_decision(&all, desk.now, None), Outcome::default());
-    let first = desk.clerk.withdraw_next(desk.now).request.unwrap().1;
+    let first = desk.clerk.withdraw_next(desk.now, |_| true).unwrap().request.unwrap().1;
     assert_eq!((first.client_order_id, first.what), (ids[0], RequestKind::Cancel));
     desk.clerk.on_reply(&Reply { client_order_id: ids[2], what: filled(2, MID, 1), ..Reply::default() });
     let mut reached = Vec::new();
-    while desk.clerk.is_withdrawing() {
-        reached.extend(desk.clerk.withdraw_next(desk.now).request.map(|(_, request)| request.client_order_id));
+    while let Some(outcome) = desk.clerk.withdraw_next(desk.now, |_| true) {
+        reached.extend(outcome.request.map(|(_, request)| request.client_order_id));
     }
     assert_eq!(reached, ids[3..], "the one that was filled meanwhile is left alone");
     assert_eq!(anomalies(&desk), [], "and that is nothing odd");

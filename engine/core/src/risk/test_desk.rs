@@ -238,8 +238,7 @@ impl Desk {
         self.entries.push(Entry::Decision(*decision));
         let outcome = self.clerk.on_decision(decision, self.now, None);
         outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
-        while self.clerk.is_withdrawing() {
-            let outcome = self.clerk.withdraw_next(self.now);
+        while let Some(outcome) = self.clerk.withdraw_next(self.now, |_| true) {
             outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
         }
     }
