@@ -15,6 +15,7 @@ use engine_core::journal::recovery::{Estate, Left, left};
 use engine_core::journal::replay::ReplayError;
 use engine_core::journal::stored;
 use engine_core::portfolio::books::{Books, BooksFault, Terms};
+use engine_core::risk::legacy::Share;
 use engine_core::state::hex;
 use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::Instruments;
@@ -114,6 +115,15 @@ pub(crate) fn recover(
     })?;
     let recovered = Recovered { estate, journal: journal.clone(), _claim: claim };
     tracing::warn!("{}", recovered.text());
+    let is_pulled = |share: &&Share| share.stop.is_some_and(|stop| stop.is_pulled);
+    for share in recovered.estate.legacy.shares.iter().filter(is_pulled) {
+        let (strategy, symbol) = (share.strategy.0, instruments.get(share.instrument).symbol.as_str());
+        tracing::error!(
+            strategy,
+            symbol,
+            "its stop had been pulled: what is left of the position goes on being closed"
+        );
+    }
     for order in &recovered.estate.orders {
         tell(order, &run);
     }

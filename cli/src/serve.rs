@@ -150,7 +150,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
     let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), config, &instruments));
-    let limits: Vec<CommandKind> = states.iter().flat_map(StatesFile::limits).collect();
+    let before: Vec<CommandKind> = states.iter().flat_map(|states| states.limits().chain(states.flattens())).collect();
     let begun = states.as_ref().map(StatesFile::states).unwrap_or_default();
     let plan = Plan {
         config,
@@ -198,7 +198,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
             }
         }
     })?;
-    let commands_before = put_limits(&mut bridge.command, &limits, &clock);
+    let commands_before = put_before(&mut bridge.command, &before, &clock);
     let layout = layout(config, &ids, journal.is_some(), false);
     // Before the first order can leave.
     let is_interrupted = || interrupted.load(Ordering::Relaxed);
@@ -510,6 +510,12 @@ fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> State
             "is as people set it in a run before, tighter than the file; `ringside limits set` sets it back"
         );
     }
+    if file.flattens().is_some() {
+        tracing::error!(
+            "the run before was closing all positions and had not been resumed: this run goes on closing them; `ringside \
+             resume` ends that"
+        );
+    }
     for (scope, state) in file.states() {
         let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
         tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
@@ -526,11 +532,11 @@ fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> State
     file
 }
 
-/// Limits that people set in a run before hold before anything is wished: they stand on the ring before a stage turns, and
-/// risk takes commands before wishes. How many there are.
-fn put_limits(commands: &mut Writer<Command>, limits: &[CommandKind], clock: &Clock) -> u64 {
+/// Limits that people set in a run before, and that it was closing everything, hold before anything is wished: they stand on
+/// the ring before a stage turns, and risk takes commands before wishes. How many there are.
+fn put_before(commands: &mut Writer<Command>, before: &[CommandKind], clock: &Clock) -> u64 {
     let mut taken = 0;
-    for what in limits {
+    for what in before {
         let command = Command { id: taken + 1, asked_at_ns: Nanos(clock.now()), what: *what };
         match commands.try_publish(command) {
             Ok(_) => taken += 1,

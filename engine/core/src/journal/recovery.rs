@@ -51,6 +51,9 @@ pub fn keep_states(path: &Path, run: &Run, replayed: &Replayed) -> std::io::Resu
     for (of, losses) in losses {
         file.set_losses(of, losses);
     }
+    if replayed.risk.is_flattening() {
+        file.set_flattening();
+    }
     for (limit, row) in (0u8..).zip(Limits::TABLE) {
         file.set_limit(limit, row.get(replayed.risk.limits()));
     }

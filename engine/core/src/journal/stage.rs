@@ -122,6 +122,7 @@ impl JournalStage {
             pages.append(RecordKind::Decision, decision.at_ns.0, &DecisionRow::from(decision));
             let Some(states) = states else { return };
             let mut is_news = decision.sets().is_some_and(|(scope, state)| states.set(scope, state));
+            is_news |= decision.flattens() && states.set_flattening();
             if let DecisionKind::CommandTaken { what: CommandKind::SetLimit { limit, value }, .. } = decision.what {
                 is_news |= states.set_limit(limit, value);
             }

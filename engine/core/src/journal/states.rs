@@ -24,6 +24,8 @@ const TITLE: &str = "ringside trading states 1";
 const LOSSES: &str = "losses";
 /// Begins a line of a limit that people set: its key and its number, as it is stored.
 const LIMIT: &str = "limit ";
+/// A line by itself: positions are being closed, until somebody resumes.
+const FLATTENING: &str = "flattening";
 /// Begins the last one.
 const CHECKSUM: &str = "crc32c ";
 
@@ -60,6 +62,8 @@ pub struct StatesFile {
     losses: Vec<(StrategyId, Losses)>,
     /// By key, those that are not what the configuration says.
     limits: Vec<(String, i64)>,
+    /// Positions are being closed: what is left of them the next run goes on to close.
+    is_flattening: bool,
     /// What the configuration says.
     ceiling: Limits,
     instruments: Arc<Instruments>,
@@ -82,12 +86,12 @@ impl StatesFile {
     /// # Errors
     /// When it cannot be read, or is not what was written.
     pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
-        let Parsed { states, losses, limits } = match std::fs::read_to_string(path) {
+        let Parsed { states, losses, limits, is_flattening } = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Parsed::default(),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self { limits, ..Self::of(path, states, losses, instruments) })
+        Ok(Self { limits, is_flattening, ..Self::of(path, states, losses, instruments) })
     }
 
     /// The same in a run of that configuration: a limit that people set back to what it says is forgotten.
@@ -103,6 +107,17 @@ impl StatesFile {
             let (_, value) = self.limits.iter().find(|(key, _)| key == row.key)?;
             row.is_tighter(*value, row.get(&self.ceiling)).then_some(CommandKind::SetLimit { limit, value: *value })
         })
+    }
+
+    /// Whether a run before was closing all positions, as a command to the next one.
+    #[must_use]
+    pub fn flattens(&self) -> Option<CommandKind> {
+        self.is_flattening.then_some(CommandKind::Flatten)
+    }
+
+    /// All positions are to be closed: whether that is news to the file. A resumption of the whole ends it.
+    pub fn set_flattening(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_flattening, true)
     }
 
     /// A limit was set: whether that changed what the file says.
@@ -146,7 +161,8 @@ impl StatesFile {
     ) -> Self {
         losses.reserve(usize::from(u8::MAX) + 1);
         let (limits, ceiling) = (Vec::new(), Limits::default());
-        Self { path: path.into(), states, losses, limits, ceiling, instruments: Arc::clone(instruments) }
+        let is_flattening = false;
+        Self { path: path.into(), states, losses, limits, is_flattening, ceiling, instruments: Arc::clone(instruments) }
     }
 
     /// What it says of the scopes of this run.
@@ -189,6 +205,7 @@ impl StatesFile {
             Scope::Venue(_) | Scope::Instrument(_) => None,
         };
         if state < known {
+            self.is_flattening &= scope != Scope::Whole;
             // Whoever resumes has seen the fall: it is counted from a peak of now.
             self.losses.iter_mut().filter(|(its, _)| Some(*its) == of).for_each(|(_, losses)| losses.fall = Quote(0));
         }
@@ -248,7 +265,7 @@ impl Sheet {
 
 fn put(text: &mut String, file: &StatesFile) -> fmt::Result {
     use fmt::Write as _;
-    let StatesFile { states, losses, limits, .. } = file;
+    let StatesFile { states, losses, limits, is_flattening, .. } = file;
     text.clear();
     writeln!(text, "{TITLE}")?;
     for (of, Losses { day, loss, fall }) in losses {
@@ -260,6 +277,9 @@ fn put(text: &mut String, file: &StatesFile) -> fmt::Result {
     }
     for (key, value) in limits {
         writeln!(text, "{LIMIT}{key} {value}")?;
+    }
+    if *is_flattening {
+        writeln!(text, "{FLATTENING}")?;
     }
     for (name, state) in states {
         writeln!(text, "{name} {}", state.name())?;
@@ -274,6 +294,7 @@ struct Parsed {
     states: Vec<(String, TradingState)>,
     losses: Vec<(StrategyId, Losses)>,
     limits: Vec<(String, i64)>,
+    is_flattening: bool,
 }
 
 fn parse(text: &str) -> Result<Parsed, &'static str> {
@@ -301,8 +322,9 @@ fn parse(text: &str) -> Result<Parsed, &'static str> {
     while let Some(line) = lines.next_if(|line| line.starts_with(LIMIT)) {
         limits.push(limit(line).ok_or("its limits are no numbers")?);
     }
+    let is_flattening = lines.next_if(|line| *line == FLATTENING).is_some();
     let states = lines.map(|line| state(line).ok_or("a line of it names no state"));
-    Ok(Parsed { states: states.collect::<Result<_, _>>()?, losses: told, limits })
+    Ok(Parsed { states: states.collect::<Result<_, _>>()?, losses: told, limits, is_flattening })
 }
 
 fn limit(line: &str) -> Option<(String, i64)> {
@@ -395,6 +417,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_being_closed_goes_on_to_be_closed_in_the_next_run_until_the_whole_is_resumed() {
+        let path = scratch("flattening");
+        let told = || StatesFile::open(&path, &instruments()).unwrap().flattens();
+        let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        assert_eq!(told(), None);
+        write(&mut file, |file| file.set(Scope::Whole, TradingState::Halted));
+        assert_eq!(told(), None, "a halt closes nothing");
+        write(&mut file, StatesFile::set_flattening);
+        assert!(!file.set_flattening(), "no news");
+        write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Halted));
+        write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Active));
+        let all = [(Scope::Whole, TradingState::Halted)];
+        assert_eq!((told(), file.states()), (Some(CommandKind::Flatten), all.to_vec()));
+        write(&mut file, |file| file.set(Scope::Whole, TradingState::Active));
+        assert_eq!(told(), None);
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
     fn a_limit_that_people_set_holds_in_the_next_run_until_it_is_set_back_or_the_file_is_tighter() {
         let path = scratch("limits");
         let (file_says, at) =
@@ -422,6 +463,7 @@ mod tests {
         let mut file = StatesFile::open(&path, &instruments()).unwrap();
         write(&mut file, |file| file.set_losses(StrategyId(0), Losses { day: 1, loss: Quote(2), fall: Quote(3) }));
         write(&mut file, |file| file.set_limit(2, 5));
+        write(&mut file, StatesFile::set_flattening);
         write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Halted));
         let bytes = std::fs::read(&path).unwrap();
         let is_believed = |bytes: &[u8]| {

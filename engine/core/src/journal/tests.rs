@@ -8,7 +8,7 @@ use super::stage::{JournalInputs, JournalStage};
 use super::states::StatesFile;
 use crate::config::Rings;
 use crate::portfolio::Ledger;
-use crate::risk::legacy::{Holding, Legacy, Share};
+use crate::risk::legacy::{Holding, LeftStop, Legacy, Share};
 use crate::risk::{Breaches, Cause, Decision, DecisionKind, Denial, Kin, Losses, Rules, Wish};
 use crate::test_instruments;
 use crate::topology::Stage as Name;
@@ -86,13 +86,14 @@ fn legacy() -> Legacy {
         opening,
     };
     let (instrument, strategy) = (InstrumentId(1), StrategyId(8));
-    let stop = Some((Nanos(10), Ticks(11)));
+    let stop = |is_pulled| Some(LeftStop { entered_at: Nanos(10), best: Ticks(11), is_pulled });
     Legacy {
         run: 12,
         state_hash: [13; 32],
         holdings: vec![Holding { instrument, ledger, px: Some(Ticks(14)) }],
         shares: vec![
-            Share { strategy, instrument, ledger, stop },
+            Share { strategy, instrument, ledger, stop: stop(true) },
+            Share { strategy: StrategyId(7), instrument, ledger, stop: stop(false) },
             Share { strategy: StrategyId(0), instrument, ledger: Ledger { qty: 2, ..ledger }, stop: None },
         ],
     }

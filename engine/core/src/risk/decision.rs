@@ -262,6 +262,16 @@ impl Decision {
         }
     }
 
+    /// Whether every position is to be closed from now on.
+    #[must_use]
+    pub const fn flattens(&self) -> bool {
+        match self.what {
+            DecisionKind::CommandTaken { what: CommandKind::Flatten, .. } => true,
+            DecisionKind::State { cause, .. } => cause.flattens(),
+            _ => false,
+        }
+    }
+
     /// Whose working orders are to be withdrawn, if any.
     #[must_use]
     pub const fn withdraws(&self) -> Option<Scope> {

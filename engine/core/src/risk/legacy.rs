@@ -47,8 +47,19 @@ pub struct Share {
     pub instrument: InstrumentId,
     /// Its book-keeping.
     pub ledger: Ledger,
-    /// When it was entered, and the best price since: what risk's own stop behind it goes by.
-    pub stop: Option<(Nanos, Ticks)>,
+    /// Risk's own stop behind it.
+    pub stop: Option<LeftStop>,
+}
+
+/// What a stop of risk's own goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftStop {
+    /// When the position was entered.
+    pub entered_at: Nanos,
+    /// Best price since then.
+    pub best: Ticks,
+    /// It was pulled: what is left of the position is to be closed.
+    pub is_pulled: bool,
 }
 
 impl Share {
@@ -124,8 +135,11 @@ impl Risk {
         for Share { strategy, instrument, ledger, stop } in &legacy.shares {
             let place = self.place(*strategy);
             self.inherit_share(place, *instrument, ledger);
-            if let Some((entered_at, best)) = *stop {
+            if let Some(LeftStop { entered_at, best, is_pulled }) = *stop {
                 self.set_stop(place, *instrument, best, entered_at);
+                if is_pulled {
+                    self.go_on_pulling(place, *instrument);
+                }
             }
         }
         for Holding { instrument, .. } in &legacy.holdings {

@@ -351,3 +351,21 @@ fn while_all_is_halted_nothing_is_closed_and_afterwards_it_is() {
     desk.state(Active);
     assert_eq!(closed(&mut desk), [-5]);
 }
+
+#[test]
+fn a_stop_that_was_pulled_stays_so_in_the_next_run_though_the_price_came_back() {
+    for (px, sizes) in [(MID - 6_000, vec![]), (MID - 6_001, vec![-5])] {
+        let mut desk = desk(Limits { stop_trailing_bps: 100, ..wide() });
+        hold_as(&mut desk, US, Side::Buy, 5);
+        quote(&mut desk, px);
+        quote(&mut desk, MID);
+        let (legacy, _) = desk.risk.clone().into_legacy([0; 32]);
+        let rules =
+            Rules { legacy: Some(Box::new(legacy)), states: desk.risk.states().collect(), ..desk.rules.clone() };
+        let terms = Terms { epoch: desk.terms().epoch + 1, ..desk.terms() };
+        desk.going_on(rules, terms);
+        desk.entries.clear();
+        assert_eq!((closed(&mut desk), told(&desk)), (sizes, vec![]), "{px}");
+        assert!(!desk.risk.is_closing_any());
+    }
+}

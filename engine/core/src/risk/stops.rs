@@ -12,6 +12,7 @@
 
 use crate::execution::OrderRow;
 use crate::risk::flatten::STEP_NS;
+use crate::risk::legacy::LeftStop;
 use crate::risk::{Cause, Decision, DecisionKind, Risk};
 use crate::tape::carry;
 use engine_model::instrument::InstrumentId;
@@ -139,10 +140,10 @@ impl Stops {
         Self { is_used, posts: (0..instruments).map(post).collect(), due: 0, old_at: Nanos(u64::MAX), pulled: 0 }
     }
 
-    /// Since when a trader's position has been held, and the best price since then.
-    pub(super) fn of(&self, id: InstrumentId, place: usize) -> Option<(Nanos, Ticks)> {
+    /// The stop behind a trader's position, for the run after this one.
+    pub(super) fn of(&self, id: InstrumentId, place: usize) -> Option<LeftStop> {
         let stop = self.posts[id.index()].stops.iter().find(|stop| usize::from(stop.place) == place)?;
-        Some((stop.entered_at, stop.best))
+        Some(LeftStop { entered_at: stop.entered_at, best: stop.best, is_pulled: stop.pulled_at.is_some() })
     }
 
     /// The price of an instrument became `px`.
@@ -264,6 +265,15 @@ impl Risk {
             Err(_) if qty == 0 => {}
             Err(next) => stops.insert(next, fresh), // never grows: room for every trader, each once
         }
+        self.set_band(id);
+    }
+
+    /// The stop behind a trader's position was pulled by the run before. Its orders are gone, so nothing is waited for.
+    pub(super) fn go_on_pulling(&mut self, place: usize, id: InstrumentId) {
+        let stops = &mut self.stops.posts[id.index()].stops;
+        let Some(stop) = stops.iter_mut().find(|stop| usize::from(stop.place) == place) else { return };
+        stop.pulled_at = Some(stop.entered_at);
+        self.stops.pulled += 1;
         self.set_band(id);
     }
 

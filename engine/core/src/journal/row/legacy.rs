@@ -2,7 +2,7 @@
 
 use crate::portfolio::Ledger;
 use crate::risk::Legacy;
-use crate::risk::legacy::{Holding, Share};
+use crate::risk::legacy::{Holding, LeftStop, Share};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::position::Opening;
@@ -30,12 +30,15 @@ struct HoldingRow {
     px: Option<i64>,
 }
 
+/// Highest bit of a time, which none has for 200 years to come: the stop was pulled.
+const PULLED: u64 = 1 << 63;
+
 #[derive(Archive, Serialize, Deserialize)]
 struct ShareRow {
     strategy: u8,
     instrument: u32,
     ledger: LedgerRow,
-    /// Entered at, best price since.
+    /// Entered at, with [`PULLED`]; best price since.
     stop: Option<(u64, i64)>,
 }
 
@@ -85,7 +88,10 @@ impl From<&Legacy> for LegacyRow {
             strategy: share.strategy.0,
             instrument: share.instrument.0,
             ledger: LedgerRow::from(&share.ledger),
-            stop: share.stop.map(|(entered_at, best)| (entered_at.0, best.0)),
+            stop: share.stop.map(|stop| {
+                let pulled = if stop.is_pulled { PULLED } else { 0 };
+                (stop.entered_at.0 & !PULLED | pulled, stop.best.0)
+            }),
         };
         Self {
             run: legacy.run,
@@ -107,7 +113,11 @@ impl LegacyRow {
             strategy: StrategyId(row.strategy),
             instrument: InstrumentId(row.instrument),
             ledger: row.ledger.into_ledger(),
-            stop: row.stop.map(|(entered_at, best)| (Nanos(entered_at), Ticks(best))),
+            stop: row.stop.map(|(at, best)| LeftStop {
+                entered_at: Nanos(at & !PULLED),
+                best: Ticks(best),
+                is_pulled: at & PULLED != 0,
+            }),
         };
         Legacy {
             run: self.run,
