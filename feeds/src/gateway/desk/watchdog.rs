@@ -1,8 +1,8 @@
 //! A thread of its own that withdraws everything when the venue's stage stands still, or is gone without a word.
 //!
 //! At every venue: a switch of the venue's own outlives the process, but some are not fed at all and fire only when a line
-//! closes. It shares nothing with the stage but two of its counters: neither socket, nor REST thread, nor tongue. It bites
-//! only when the stage had taken a request, so what stands at the venue from before is not touched by a slow start.
+//! closes. It shares nothing with the stage but three of its counters: neither socket, nor REST thread, nor tongue. It bites
+//! only when the stage had taken a request or an order, so what stands at the venue from before is not touched by a slow start.
 //!
 //! Never: takes a refusal for a success. A process that is killed takes it along.
 
@@ -100,8 +100,9 @@ impl Dog {
         let _is_done = (0..TRIES).any(|_| self.bite(since.elapsed().as_secs()));
     }
 
+    /// An order of ours may stand: one was sent, or adopted of a run before.
     fn may_bite(&self) -> bool {
-        self.gauges.requests.get() > 0
+        self.gauges.requests.get() > 0 || self.gauges.open.get() > 0
     }
 
     /// Whether everything was withdrawn.
@@ -299,6 +300,15 @@ mod tests {
         thread::sleep(STILL_AFTER * 2);
         drop(dog);
         assert_eq!((gauges.watchdog.get(), questions.try_recv().ok()), (0, None));
+    }
+
+    #[test]
+    fn an_adopted_order_is_guarded_before_any_was_sent() {
+        let (dog, gauges, questions) = watch(&[]);
+        gauges.requests.set(0);
+        gauges.open.set(1);
+        assert_eq!(next(&questions), "DELETE /0 HTTP/1.1");
+        dog.dismiss();
     }
 
     /// Errands at USD-M, where everything is withdrawn in two halves.
