@@ -5,9 +5,9 @@
 
 use super::mail::{method, request, rest};
 use super::stage::{GatewayError, GatewaySettings};
-use crate::gateway::ask::{Ask, AskId, Prepare};
+use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::Call;
-use crate::gateway::heard::{Answer, Heard};
+use crate::gateway::heard::{Answer, Heard, OrderState};
 use crate::gateway::key::Key;
 use crate::gateway::tongue::{self, Place, Tongue, Unable};
 use crate::net::error::NetError;
@@ -41,12 +41,16 @@ pub struct Errands {
 }
 
 /// One instrument.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Errand {
     of: InstrumentId,
     under_way: Option<(AskId, Ask)>,
     /// The list that the venue needs was heard, and nothing withdrawn since.
     is_listed: bool,
+    /// The venue has no word for all at once: what it lists is withdrawn one by one, until it lists nothing.
+    is_one_by_one: bool,
+    /// Listed, and not withdrawn.
+    standing: Vec<Known>,
     steps: u32,
     not_before: Option<Instant>,
     end: Option<bool>,
@@ -146,24 +150,31 @@ impl Errands {
     }
 
     fn go_on(&mut self, at: usize) {
-        let errand = self.all[at];
+        let errand = &self.all[at];
         let must_wait = errand.not_before.is_some_and(|not_before| Instant::now() < not_before);
         if must_wait || errand.under_way.is_some() || errand.end.is_some() {
             return;
         }
-        let mut ask = Ask::CancelAll(errand.of);
+        let mut ask = errand.next();
         let mut put = self.put(ask);
-        if put == Err(Unable::NotYet) && !errand.is_listed {
-            ask = Ask::OpenOrders(errand.of);
+        if put == Err(Unable::NotYet) {
+            ask = match ask {
+                // The venue withdraws what it has listed.
+                Ask::CancelAll(of) if !self.all[at].is_listed => Ask::OpenOrders(of),
+                // It names instruments by numbers that were not told.
+                Ask::CancelByRest(_) => Ask::Prepare(Prepare::Token),
+                ask => ask,
+            };
             put = self.put(ask);
         }
         let errand = &mut self.all[at];
-        match put {
-            Ok(None) => {}
-            Ok(Some(id)) => (errand.under_way, errand.steps) = (Some((id, ask)), errand.steps + 1),
+        match (put, ask) {
+            (Ok(None), _) => {}
+            (Ok(Some(id)), ask) => errand.put(id, ask),
             // The list was empty.
-            Err(Unable::NotYet) => errand.end = Some(errand.is_listed),
-            Err(Unable::NotThere) => errand.end = Some(false),
+            (Err(Unable::NotYet), _) => errand.end = Some(errand.is_listed && !errand.is_one_by_one),
+            (Err(Unable::NotThere), Ask::CancelAll(_)) => errand.is_one_by_one = true,
+            (Err(Unable::NotThere), _) => errand.end = Some(false),
         }
     }
 
@@ -198,6 +209,7 @@ impl Errands {
             heard.iter().find_map(|said| if let Heard::Answer(_, answer) = said { Some(*answer) } else { None });
         if let Some(at) = under_way.iter().position(|asked| asked.is_some_and(|(asked, _)| asked == id)) {
             let errand = &mut self.all[at];
+            errand.hear(&heard);
             let Some(answer) = answered else {
                 (errand.under_way, errand.end) = (None, Some(false)); // silence
                 return;
@@ -216,7 +228,50 @@ fn is_for_now(answer: Answer) -> bool {
 
 impl Errand {
     fn new(of: InstrumentId) -> Self {
-        Self { of, under_way: None, is_listed: false, steps: 0, not_before: None, end: None }
+        let (is_listed, is_one_by_one, standing) = (false, false, Vec::new());
+        Self { of, under_way: None, is_listed, is_one_by_one, standing, steps: 0, not_before: None, end: None }
+    }
+
+    /// What is to be asked.
+    fn next(&self) -> Ask {
+        match (self.is_one_by_one, self.standing.last()) {
+            (false, _) => Ask::CancelAll(self.of),
+            (true, Some(known)) => Ask::CancelByRest(*known),
+            (true, None) => Ask::OpenOrders(self.of),
+        }
+    }
+
+    /// It left. One order after another is as many steps as there are orders: time ends those, and what they do is counted
+    /// by the lists between them.
+    fn put(&mut self, id: AskId, ask: Ask) {
+        self.under_way = Some((id, ask));
+        self.steps += u32::from(!matches!(ask, Ask::CancelByRest(_)));
+    }
+
+    /// Orders of the list that was asked for, whose ever they are: it withdraws all that stands on the instrument.
+    fn hear(&mut self, heard: &[Heard]) {
+        if !self.is_one_by_one || !matches!(self.under_way, Some((_, Ask::OpenOrders(_)))) {
+            return;
+        }
+        let open = heard.iter().filter_map(|said| match said {
+            Heard::Order(news) if news.state == OrderState::Open && news.instrument == Some(self.of) => Some(news),
+            _ => None,
+        });
+        self.standing.extend(open.filter_map(|news| Known::of(news).or_else(|| Known::theirs(news))));
+    }
+
+    fn answered_one_by_one(&mut self, ask: Ask, answer: Answer, is_done: bool) {
+        match (ask, answer) {
+            _ if self.steps >= STEPS_MAX => self.end = Some(false),
+            (Ask::OpenOrders(_), Answer::Done) if self.standing.is_empty() => self.end = Some(true),
+            (Ask::CancelByRest(_), _) if is_done => _ = self.standing.pop(),
+            _ if is_done => {}
+            // Begun anew: what was heard of it is not all.
+            (Ask::OpenOrders(_), Answer::Unknown) => self.standing.clear(),
+            (_, Answer::More | Answer::Unknown) => {}
+            _ if is_for_now(answer) => {}
+            _ => self.end = Some(false),
+        }
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -228,6 +283,9 @@ impl Errand {
             // A venue that has nothing to withdraw may call that an unknown order.
             Answer::Done | Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder)
         );
+        if self.is_one_by_one {
+            return self.answered_one_by_one(ask, answer, is_done);
+        }
         match answer {
             _ if self.steps >= STEPS_MAX => self.end = Some(false),
             // What was listed is withdrawn; there may be more.
@@ -244,6 +302,11 @@ impl Errand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::heard::{OrderNews, Whose};
+    use engine_model::instrument::Name;
+    use engine_model::market::Side;
+    use engine_model::order::ClientOrderId;
+    use engine_model::units::{Lots, Ticks};
 
     /// How it stands behind these answers.
     fn end(asks: &[(Ask, Answer)]) -> Option<bool> {
@@ -274,5 +337,52 @@ mod tests {
         assert_eq!(end(&[(list, Answer::Done)]), None, "then they are withdrawn");
         assert_eq!(end(&[(list, Answer::Done), (all, Answer::Done)]), None, "there may be more: listed again");
         assert_eq!(end(&[(list, Answer::Refused(RejectReason::NotAllowed))]), Some(false));
+    }
+
+    fn standing(of: u32, ours: Option<ClientOrderId>, theirs: &str) -> Heard {
+        Heard::Order(OrderNews {
+            whose: Whose { ours, venue_order_id: Name::new(theirs).expect("short") },
+            instrument: Some(InstrumentId(of)),
+            side: Side::Buy,
+            px: Ticks(1),
+            qty: Lots(1),
+            filled: Lots(0),
+            state: OrderState::Open,
+            waits: false,
+            at_ns: Nanos(1),
+        })
+    }
+
+    #[test]
+    fn without_a_word_for_all_what_is_listed_is_withdrawn_one_by_one_until_nothing_is() {
+        let list = Ask::OpenOrders(InstrumentId(0));
+        let mut errand = Errand { is_one_by_one: true, ..Errand::new(InstrumentId(0)) };
+        let mut tell = |ask: Ask, heard: &[Heard], answer| {
+            assert_eq!(errand.next(), ask);
+            errand.put(AskId(1), ask);
+            errand.hear(heard);
+            errand.answered(answer);
+            (errand.standing.last().copied(), errand.end)
+        };
+        let ours = ClientOrderId::new(1, 2, 3);
+        let rows = [standing(0, None, "77"), standing(1, None, "78"), standing(0, Some(ours), "79")];
+        let (first, end) = tell(list, &rows, Answer::Done);
+        let first = first.expect("two on this instrument");
+        assert_eq!((first.id(), end), (ours, None));
+        assert_eq!(tell(Ask::CancelByRest(first), &[], Answer::Later { wait_ms: 0 }), (Some(first), None), "again");
+        let (second, end) = tell(Ask::CancelByRest(first), &[], Answer::Done);
+        let second = second.expect("somebody else's");
+        assert!(second.is_theirs() && end.is_none());
+        let gone = Answer::Refused(RejectReason::UnknownOrder);
+        assert_eq!(tell(Ask::CancelByRest(second), &[], gone), (None, None), "executed meanwhile: looked at again");
+        assert_eq!(tell(list, &rows[..1], Answer::Done).1, None, "one came since");
+        assert_eq!(tell(Ask::CancelByRest(second), &[], Answer::Done), (None, None));
+        assert_eq!(
+            tell(list, &rows[1..2], Answer::Done),
+            (None, Some(true)),
+            "another instrument's is another errand's"
+        );
+        let refused = Answer::Refused(RejectReason::NotAllowed);
+        assert_eq!(tell(list, &rows, refused).1, Some(false));
     }
 }

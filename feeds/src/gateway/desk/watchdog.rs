@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// After a try that failed, the next one: twice as long each time, so that a venue that refuses is not asked without end.
+const AGAIN: Duration = Duration::from_millis(500);
+const AGAIN_MAX: Duration = Duration::from_secs(30);
 /// Tries of one that was let go.
 const TRIES: usize = 2;
 
@@ -83,14 +86,16 @@ impl Drop for Watchdog {
 impl Dog {
     fn watch(mut self) {
         let (mut seen, mut since, mut has_bitten) = (0, Instant::now(), false);
+        let (mut wait, mut not_before) = (AGAIN, since + self.still_after);
         while !self.let_go.is_raised() {
             thread::park_timeout(LOOK_EVERY);
             let turns = self.gauges.turns.get();
             if turns != seen {
                 (seen, since, has_bitten) = (turns, Instant::now(), false);
-            } else if !has_bitten && self.may_bite() && since.elapsed() >= self.still_after {
-                // What failed is tried again at the next look.
+                (wait, not_before) = (AGAIN, since + self.still_after);
+            } else if !has_bitten && self.may_bite() && Instant::now() >= not_before {
                 has_bitten = self.bite(since.elapsed().as_secs());
+                (wait, not_before) = ((2 * wait).min(AGAIN_MAX), Instant::now() + wait);
             }
         }
         if self.dismissed.is_raised() || !self.may_bite() {
@@ -127,6 +132,7 @@ mod tests {
     use crate::gateway::text::Text;
     use crate::gateway::tongue::{self, Allowance, Manners, Place, Unable};
     use crate::net::endpoint::Endpoint;
+    use engine_model::instrument::{Grid, Instrument, Instruments, Name};
     use engine_model::units::Nanos;
     use engine_model::venue::{RejectReason, VenueId};
     use std::io::{BufRead, BufReader, Write};
@@ -309,6 +315,94 @@ mod tests {
         gauges.open.set(1);
         assert_eq!(next(&questions), "DELETE /0 HTTP/1.1");
         dog.dismiss();
+    }
+
+    #[test]
+    fn what_fails_is_tried_again_and_each_time_later() {
+        static FAILS: [u16; 64] = [400; 64];
+        let (_dog, gauges, _questions) = watch(&FAILS);
+        told(&gauges, 1);
+        let since = Instant::now();
+        told(&gauges, 2);
+        assert!(since.elapsed() >= 2 * AGAIN, "after {:?}", since.elapsed());
+    }
+
+    /// A venue that takes documents, and what it says to each.
+    fn speaker(mut say: impl FnMut(&str) -> String + Send + 'static) -> Endpoint {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let endpoint = Endpoint::rest(&format!("http://{}", listener.local_addr().expect("bound"))).expect("good");
+        thread::spawn(move || {
+            for stream in listener.incoming().map(|stream| stream.expect("a client")) {
+                let mut reader = BufReader::new(stream.try_clone().expect("a copy"));
+                while let Some(body) = document(&mut reader) {
+                    let said = say(&body);
+                    let said = format!("HTTP/1.1 200 So\r\nContent-Length: {}\r\n\r\n{said}", said.len());
+                    (&stream).write_all(said.as_bytes()).expect("sent");
+                }
+            }
+        });
+        endpoint
+    }
+
+    fn document(reader: &mut impl BufRead) -> Option<String> {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            match line.trim_end().to_ascii_lowercase().strip_prefix("content-length: ") {
+                Some(count) => length = count.parse().expect("a number"),
+                None if line.trim_end().is_empty() => break,
+                None => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        String::from_utf8(body).ok()
+    }
+
+    #[test]
+    fn at_hyperliquid_what_stands_is_withdrawn_one_by_one_in_its_own_words() {
+        let (tell, withdrawn) = channel();
+        let ids = [(91, "null".to_owned()), (92, r#""0x52696e67736964650100000200000003""#.to_owned())];
+        let mut open = ids.to_vec();
+        let endpoint = speaker(move |body| {
+            if body.contains(r#""type":"meta""#) {
+                return r#"{"universe":[{"szDecimals":5,"name":"BTC"}]}"#.to_owned();
+            }
+            if body.contains("frontendOpenOrders") {
+                let row = |(oid, cloid): &(u64, String)| {
+                    format!(
+                        r#"{{"coin":"BTC","side":"B","limitPx":"61837.0","sz":"0.201","oid":{oid},"timestamp":1681247412573,
+                        "origSz":"0.201","cloid":{cloid},"orderType":"Limit","triggerPx":"0.0"}}"#
+                    )
+                };
+                return format!("[{}]", open.iter().map(row).collect::<Vec<_>>().join(","));
+            }
+            if body.contains(r#""cancels":"#) {
+                let gone = open.iter().position(|(oid, cloid)| {
+                    cloid != "null" && body.contains(cloid.as_str()) || body.contains(&format!(r#""o":{oid}"#))
+                });
+                let (oid, _) = open.remove(gone.expect("an order that stands"));
+                let _test_may_be_over = tell.send(oid);
+                return r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":["success"]}}}"#.to_owned();
+            }
+            r#"{"time":1711001595207}"#.to_owned()
+        });
+        let btc = usdm_instruments(1).iter().map(|of| Instrument { venue: VenueId::Hyperliquid, ..*of }).next();
+        let btc = Instrument { symbol: Name::new("BTC").expect("short"), ..btc.expect("one") };
+        let grid = Grid { price_decimals: 1, tick_step: 1, qty_decimals: 5, lot_step: 1 };
+        let all = Instruments::new(vec![Instrument { grid, ..btc }]);
+        let id = Secret::new("0x1719884eb866cb12b2287399b15f7db5e7d775ea");
+        let secret = Secret::new("0123456789012345678901234567890123456789012345678901234567890123");
+        let tongue = tongue::of(VenueId::Hyperliquid, &Key { id, secret, passphrase: None }, &all).expect("spoken");
+        let (settings, clock) = (GatewaySettings::new(VenueId::Hyperliquid, 1, 1), Clock::machine());
+        let rest = mail::rest(&settings, &endpoint, None, &clock, None).expect("a thread");
+        let mut errands = Errands::new(tongue, rest, vec![InstrumentId(0)], PATIENCE, clock);
+        assert_eq!(errands.withdraw_all(), 0);
+        assert_eq!(withdrawn.try_iter().collect::<Vec<_>>(), [92, 91], "somebody else's, too");
+        assert_eq!(errands.withdraw_all(), 0, "nothing stands");
     }
 
     /// Errands at USD-M, where everything is withdrawn in two halves.
