@@ -1,8 +1,10 @@
-//! Executions that a venue placed on our account, not we: a liquidation, what its fund took over, a deleveraging.
+//! Executions that a venue placed on our account, not we: a liquidation, what its fund took over, a deleveraging; and what it
+//! kept of coins as its fee.
 //!
-//! They are of no order. Whose position they closed is worked out by whoever keeps positions by strategy, from [`shares`],
-//! which is the same for all of them.
+//! They are of no order, but for the last. Whose position they closed is worked out by whoever keeps positions by strategy,
+//! from [`Cause::counts`] and [`shares`], which are the same for all of them.
 
+use crate::intent::StrategyId;
 use crate::position::Opening;
 use crate::units::{Lots, Quote, Ticks};
 
@@ -17,11 +19,20 @@ pub enum Cause {
     Takeover = 1,
     /// Deleveraged: it was in profit, and another account's loss was more than the venue's fund could bear.
     Deleveraging = 2,
+    /// A fee in the coin of the instrument: what the account holds is less than was bought. Told behind the execution that it
+    /// is of, in whole lots at its price, so that its worth is booked once: as the fee.
+    CoinFee = 3,
 }
 
 impl Cause {
     /// In order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Liquidation, Self::Takeover, Self::Deleveraging];
+    pub const ALL: [Self; 4] = [Self::Liquidation, Self::Takeover, Self::Deleveraging, Self::CoinFee];
+
+    /// Whether what `holder` holds counts when it is shared out: of a fee only what its payer has, the strategy of the order.
+    #[must_use]
+    pub fn counts(self, holder: StrategyId, payer: StrategyId) -> bool {
+        self != Self::CoinFee || holder == payer
+    }
 
     /// The word used in JSON and messages.
     #[must_use]
@@ -30,6 +41,7 @@ impl Cause {
             Self::Liquidation => "LIQUIDATION",
             Self::Takeover => "TAKEOVER",
             Self::Deleveraging => "DELEVERAGING",
+            Self::CoinFee => "COIN_FEE",
         }
     }
 }
@@ -100,6 +112,15 @@ mod tests {
         assert_eq!(parts(-1, &[1, 1, 1]), (vec![-1, 0, 0], 0));
         assert_eq!(parts(-2, &[1, 1, 1]), (vec![-1, -1, 0], 0));
         assert_eq!(parts(-5, &[]), (vec![], -5));
+    }
+
+    #[test]
+    fn a_fee_in_coins_is_its_payers_and_all_else_of_whoever_holds() {
+        let [payer, other] = [StrategyId(3), StrategyId(4)];
+        for cause in Cause::ALL {
+            let counts = [payer, other].map(|holder| cause.counts(holder, payer));
+            assert_eq!(counts, [true, cause != Cause::CoinFee], "{}", cause.name());
+        }
     }
 
     #[test]

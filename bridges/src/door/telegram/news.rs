@@ -7,6 +7,7 @@ use super::figure::side;
 use super::outbox::{Notice, Urgency};
 use crate::desk::Desk;
 use crate::desk::portfolio::PortfolioCursor;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::limit::TradingState;
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
@@ -86,6 +87,9 @@ fn executed(desk: &Desk, fill: &Report) -> Told {
     let instrument = desk.instruments().get(fill.instrument);
     let (qty, px, how) = match fill.event {
         OrderEvent::Filled { last_qty, last_px, .. } => (last_qty, last_px, "filled"),
+        OrderEvent::ClosedOut(Closeout { cause: Cause::CoinFee, qty, px, .. }) => {
+            (qty, px, "kept by the venue as its fee")
+        }
         OrderEvent::ClosedOut(closeout) => (closeout.qty, closeout.px, "closed out by the venue"),
         _ => (fill.qty, fill.px, "filled"),
     };

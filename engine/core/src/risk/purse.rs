@@ -178,7 +178,9 @@ impl Risk {
     pub(super) fn close_share(&mut self, report: &Report, closeout: &Closeout) {
         let (id, by) = (report.instrument, report.side.sign() * closeout.qty.0);
         let mut parts = [0; 1 << u8::BITS];
-        let held = self.traders.iter().skip(1).map(|trader| trader.purse.qty(id));
+        let counts = |place: u8| closeout.cause.counts(StrategyId(place), report.strategy);
+        let held = (1..=u8::MAX).zip(self.traders.iter().skip(1));
+        let held = held.map(|(place, trader)| if counts(place) { trader.purse.qty(id) } else { 0 });
         let rest = shares(by, held, |n, part| parts[n + 1] = part);
         parts[0] = rest;
         let (mut so_far, mut told) = (0, 0);

@@ -6,6 +6,7 @@ use super::tests::{MID, breaches};
 use super::*;
 use crate::journal::record::Judgement;
 use crate::test_instruments::{LINEAR, SPOT};
+use engine_model::closeout::{self, Closeout};
 use engine_model::command::CommandKind;
 use engine_model::intent::{Intent, IntentKind};
 use engine_model::limit::TradingState::{Active, Halted, Reducing};
@@ -14,7 +15,7 @@ use engine_model::order::Order;
 use engine_model::payment::{Payment, PaymentKind};
 use engine_model::position::Opening;
 use engine_model::refusal::Check;
-use engine_model::units::Lots;
+use engine_model::units::{Lots, Ticks};
 use engine_model::venue::ReplyKind;
 
 const OTHER: StrategyId = StrategyId(2);
@@ -242,6 +243,24 @@ fn what_risk_closes_is_taken_from_those_who_hold_it() {
     desk.risk.refresh();
     let made = |place: usize| desk.risk.traders[place].purse.equity - i128::from(Quote::whole(1_000_000).0);
     assert_eq!([0, 1, 2].map(made), [0, -400, -300], "each its part of the fee");
+}
+
+#[test]
+fn what_a_venue_keeps_of_the_coins_is_off_its_payers_share_and_costs_its_worth_once() {
+    let mut desk = Desk::with(wide(), 10_000, 10, |_| {});
+    hold_as(&mut desk, OTHER, Side::Buy, MID, 100);
+    desk.fee = desk.instruments.get(LINEAR).notional(Ticks(MID), Lots(3)).unwrap();
+    hold_as(&mut desk, US, Side::Buy, MID, 10);
+    let closeout =
+        Closeout { cause: closeout::Cause::CoinFee, trade_id: 2, px: Ticks(MID), qty: Lots(3), fee: Quote(0) };
+    let of_order = ClientOrderId::new(US.0, desk.terms().epoch, 1);
+    desk.risk.review(desk.now, false);
+    let equity = desk.risk.equity();
+    desk.reply_on(LINEAR, of_order, ReplyKind::ClosedOut { side: Side::Sell, closeout });
+    desk.risk.review(desk.now, false);
+    let held = [US, OTHER].map(|strategy| desk.risk.traders[usize::from(strategy.0)].purse.qty(LINEAR));
+    assert_eq!((held, desk.risk.portfolio().qty(LINEAR)), ([7, 100], 107));
+    assert_eq!(desk.risk.equity(), equity, "its worth was told as the fee");
 }
 
 #[test]

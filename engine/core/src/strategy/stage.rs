@@ -12,7 +12,7 @@ use super::context::Context;
 use super::seat::{Floor, Seat};
 use crate::risk::legacy::Share;
 use crate::topology::Stage as Place;
-use engine_model::closeout::shares;
+use engine_model::closeout::{Closeout, shares};
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, StrategyId};
 use engine_model::market::MarketEvent;
@@ -213,7 +213,7 @@ impl Host {
         self.floor.seen.report = place(sequence);
         match report.event {
             OrderEvent::ClosedOut(closeout) => {
-                self.close_out(report, closeout.qty);
+                self.close_out(report, &closeout);
                 return self.run_timers();
             }
             OrderEvent::Steered(what) => {
@@ -288,12 +288,14 @@ impl Host {
 
     /// The venue closed a position of the account: each of those who held it is told, once it knows what it has left.
     #[cold]
-    fn close_out(&mut self, report: &Report, qty: Lots) {
+    fn close_out(&mut self, report: &Report, closeout: &Closeout) {
         let id = report.instrument;
         let Self { players, closed, .. } = self;
-        let held = players.iter().map(|player| player.seat.account().position(id).0);
+        let counts = |number: u8| closeout.cause.counts(StrategyId(number), report.strategy);
+        let held = (1..=u8::MAX).zip(players.iter());
+        let held = held.map(|(number, player)| if counts(number) { player.seat.account().position(id).0 } else { 0 });
         closed.clear();
-        shares(report.side.sign() * qty.0, held, |player, part| closed.push((player, part)));
+        shares(report.side.sign() * closeout.qty.0, held, |player, part| closed.push((player, part)));
         for at in 0..self.closed.len() {
             let (player, part) = self.closed[at];
             self.players[player].seat.account.closed_out(id, part);

@@ -1,7 +1,7 @@
 //! Strategies as the rest of the engine sees them: events in, intents out, over real rings.
 
 use super::*;
-use engine_model::closeout::Closeout;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::intent::{IntentKind, Seen};
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
@@ -334,7 +334,9 @@ fn what_the_venue_closes_is_taken_from_those_who_held_it() {
     publish(2, Side::Buy, bought(3));
     let closeout = Closeout { px: Ticks(1), qty: Lots(8), ..Closeout::default() };
     publish(0, Side::Sell, OrderEvent::ClosedOut(closeout));
+    // A fee in coins is its payer's alone.
+    publish(2, Side::Sell, OrderEvent::ClosedOut(Closeout { cause: Cause::CoinFee, qty: Lots(1), ..closeout }));
     floor.intents();
     let held: Vec<i64> = floor.stage().accounts().map(|(_, account)| account.position(InstrumentId(1)).0).collect();
-    assert_eq!(held, [3, 1]);
+    assert_eq!(held, [3, 0]);
 }

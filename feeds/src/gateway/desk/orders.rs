@@ -242,6 +242,9 @@ pub(super) struct Orders {
     pub(super) moved_e8: Box<[i64]>,
     /// By instrument: when its position was opened, and what that has got for being held as far as it is told.
     funding: Box<[(u64, i64)]>,
+    /// By instrument of spot: of fees in its coin, what no lot was taken off for, in 1e-8 of the coin. Never more than
+    /// nothing: what is held in lots is never more than the account has.
+    coin_fees_e8: Box<[i64]>,
     /// When the desk began to listen, by the venue's time: money that moved by then was moved before the run.
     begun_at: Option<Nanos>,
 }
@@ -254,6 +257,7 @@ impl Orders {
             net: vec![0; instruments.len()].into(),
             moved_e8: vec![0; instruments.assets()].into(),
             funding: vec![(0, 0); instruments.len()].into(),
+            coin_fees_e8: vec![0; instruments.len()].into(),
             begun_at: None,
             instruments: instruments.clone(),
             open: 0,
@@ -561,6 +565,7 @@ impl Orders {
         if settled.is_none() {
             self.tell_foreign_fee(id, instrument, fill, now);
         }
+        self.take_coin_fee(id, instrument, fill, now);
         self.settle(id, fill.at_ns, now);
         Found::Ours(id)
     }

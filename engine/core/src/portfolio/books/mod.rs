@@ -296,7 +296,8 @@ impl Books {
     /// nobody did. The fee is shared by quantity, the last one takes what is left of it.
     fn close_out(&mut self, report: &Report, closeout: &Closeout) -> Result<(), BooksFault> {
         let (id, by) = (report.instrument, report.side.sign() * closeout.qty.0);
-        let held = self.rows[id.index()].iter().filter(|row| row.owner.strategy != StrategyId(0));
+        let counts = |of: StrategyId| of != StrategyId(0) && closeout.cause.counts(of, report.strategy);
+        let held = self.rows[id.index()].iter().filter(|row| counts(row.owner.strategy));
         let mut held: Vec<(Owner, i64)> = held.map(|row| (row.owner, row.lots().qty())).collect();
         held.sort_unstable_by_key(|(owner, _)| *owner);
         let mut parts = Vec::with_capacity(held.len() + 1);

@@ -4,6 +4,7 @@ use super::oracle::{Contract, Prices, atoms, down};
 use super::*;
 use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT, instruments};
 use crate::test_random::{Random, seeds};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{Instrument, Name};
 use engine_model::market::{BookState, Level, MarketChange, Stamp};
 use engine_model::position::Opening;
@@ -404,7 +405,13 @@ fn what_the_venue_closes_is_of_those_who_held_it_and_the_rest_is_the_accounts() 
     assert_eq!(rows(&books), [(1, 30), (2, -10), (3, 10)]);
     let fees: i128 = books.rows[LINEAR.index()].iter().map(|row| row.parts()[Part::Fee]).sum();
     assert_eq!(fees, -101 * ATOMS_PER_E8, "shared, and nothing of it lost");
-    report.event = OrderEvent::ClosedOut(closeout(45));
+    // A fee in coins is its payer's alone, and cost was told with the execution.
+    report.strategy = StrategyId(3);
+    report.event = OrderEvent::ClosedOut(Closeout { cause: Cause::CoinFee, fee: Quote(0), ..closeout(4) });
+    books.on_report(&report);
+    assert_eq!(rows(&books), [(1, 30), (2, -10), (3, 6)]);
+    report.strategy = StrategyId(0);
+    report.event = OrderEvent::ClosedOut(closeout(41));
     books.on_report(&report);
     assert_eq!((rows(&books), books.skipped), (vec![(0, -5), (1, 0), (2, -10), (3, 0)], 0));
 }

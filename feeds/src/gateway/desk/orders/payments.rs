@@ -4,6 +4,7 @@
 
 use super::{Now, Orders};
 use crate::gateway::heard::{FillNews, FundingNews, PaymentNews};
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
@@ -15,6 +16,13 @@ use engine_model::venue::ReplyKind;
 fn coins_e8(of: &Instrument, qty: Lots) -> i64 {
     let units = i128::from(qty.0) * i128::from(of.grid.lot_step) * 100_000_000;
     i64::try_from(units / 10i128.pow(u32::from(of.size_decimals()))).unwrap_or(i64::MAX)
+}
+
+/// So many lots of spot as hold that much of the coin: to the nearest above.
+fn lots_of(of: &Instrument, coins_e8: i64) -> Lots {
+    let units = i128::from(coins_e8) * 10i128.pow(u32::from(of.size_decimals()));
+    let lot = 100_000_000 * i128::from(of.grid.lot_step.max(1));
+    Lots(i64::try_from((units + lot - 1) / lot).unwrap_or(i64::MAX))
 }
 
 impl Orders {
@@ -65,6 +73,27 @@ impl Orders {
         if let Some(asset) = self.asset(fill.fee_asset) {
             self.move_by(asset, fill.fee_e8.saturating_neg());
         }
+    }
+
+    /// A fee in the coin that is traded: its worth was told as the fee of the execution, its lots are taken off at the same
+    /// price, rounded up; what that is too much is kept for the next fee. Else the position would be more than the account
+    /// has, and no order out of it would pass.
+    pub(super) fn take_coin_fee(&mut self, id: ClientOrderId, instrument: InstrumentId, fill: &FillNews, now: Now) {
+        let of = *self.instruments.get(instrument);
+        if of.kind != ContractKind::Spot || fill.fee_asset != of.base || fill.fee_e8 == 0 {
+            return;
+        }
+        let owed_e8 = &mut self.coin_fees_e8[instrument.index()];
+        *owed_e8 = owed_e8.saturating_add(fill.fee_e8);
+        if *owed_e8 <= 0 {
+            return;
+        }
+        let qty = lots_of(&of, *owed_e8);
+        *owed_e8 = owed_e8.saturating_sub(coins_e8(&of, qty)).min(0);
+        let net = &mut self.net[instrument.index()];
+        *net = net.saturating_sub(qty.0);
+        let closeout = Closeout { cause: Cause::CoinFee, trade_id: fill.trade_id, px: fill.px, qty, fee: Quote::ZERO };
+        self.tell(id, instrument, ReplyKind::ClosedOut { side: Side::Sell, closeout }, fill.at_ns, now);
     }
 
     fn move_by(&mut self, asset: usize, amount_e8: i64) {

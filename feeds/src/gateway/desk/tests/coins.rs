@@ -35,6 +35,33 @@ fn what_executions_and_fees_explain_is_no_difference_and_a_lot_is_none_either() 
 }
 
 #[test]
+fn a_fee_in_the_coin_takes_whole_lots_off_and_what_that_is_too_much_counts_for_the_next() {
+    let btc = |fee_e8| FillNews { fee_e8, fee_asset: Name::new("BTC").expect("short"), ..fill(1, 0, 2) };
+    let mut play = bought(0);
+    play.stand(2);
+    // A lot is 1,000: of 500 one is taken off, and half of it is left for the next; a rebate is kept, too.
+    for (trade_id, fee_e8, taken) in [(1, 500, 1), (2, 500, 0), (3, 1, 1), (4, -2, 0), (5, 1_001, 0), (6, 2_000, 2)] {
+        let news = FillNews { whose: whose(2), trade_id, qty: Lots(1), ..btc(fee_e8) };
+        for _ in 0..2 {
+            play.hear(&[Heard::Fill(news)], None);
+        }
+        let mut told = vec!["2 filled 1".to_owned()];
+        told.extend((taken > 0).then(|| format!("2 closed out Sell {taken}x100 COIN_FEE")));
+        assert_eq!(play.told(), told, "{trade_id}");
+    }
+    assert_eq!(play.desk.orders.net[BTC.index()], 10 + 6 - 4);
+}
+
+#[test]
+fn what_was_bought_less_its_fee_can_be_sold() {
+    let mut play = bought(2_500);
+    look(&mut play, "balances", &btc(27_500));
+    // Ten were bought, seven and a half came: seven lots are ours, and the fee is told in both its parts.
+    assert_eq!(play.desk.orders.net[BTC.index()], 7);
+    assert_eq!(play.desk.positions_off(), 0);
+}
+
+#[test]
 fn coins_that_came_or_went_close_the_instrument_but_for_what_makes_them_fewer_until_they_agree() {
     for amount_e8 in [10_000, 90_000] {
         let mut play = bought(0);
