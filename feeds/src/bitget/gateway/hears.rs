@@ -150,15 +150,14 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
         Ask::FillsOf(known, _) => {
             list("fillList").try_for_each(|row| fill(of(known.order.instrument), row, heard))?;
         }
-        Ask::Balances => list("").try_for_each(|row| account(row, heard))?,
-        Ask::Positions => list("").try_for_each(|row| {
-            let kind = bitget.types.iter().find(|kind| **kind != TYPES[0]);
-            position(
-                kind.map_or(Ok(None), |kind| find_in(&bitget.listed, kind.as_bytes(), row.member("symbol")))?,
-                row,
-                heard,
-            )
-        })?,
+        Ask::Balances | Ask::Positions => {
+            let Some(kind) = bitget.kind_of(ask) else { return Ok(Answer::Done) };
+            list("").try_for_each(|row| match ask {
+                Ask::Balances => account(row, heard),
+                _ => position(find_in(&bitget.listed, kind.as_bytes(), row.member("symbol"))?, row, heard),
+            })?;
+            return Ok(bitget.kind_told(ask, kind));
+        }
         Ask::Mode(_) => {
             let mode = text(data.and_then(|data| data.member("posMode")), Field::State)?;
             heard.push(Heard::TwoWay(!mode.is("one_way_mode")));

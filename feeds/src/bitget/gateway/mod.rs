@@ -21,7 +21,7 @@ use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::halves::{Half, Halves};
-use crate::gateway::heard::Heard;
+use crate::gateway::heard::{Answer, Heard};
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
@@ -199,23 +199,36 @@ impl Bitget {
         if self.is_spot(of) { Half::Plain } else { self.halves.next(ask, id, now) }
     }
 
-    fn balances(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
-        match self.types[..] {
-            ["SPOT"] => self.get("/api/v2/spot/account/assets", now, call, |_, _| ()),
-            [kind] => self.get("/api/v2/mix/account/accounts?productType=", now, call, |_, path| _ = path.put(kind)),
-            _ => return Err(Unable::NotThere),
-        }
-        Ok(())
+    /// The type that this question is about now. Each type of contract has an account of its own: they are asked about one
+    /// after another, behind the last one that was answered. Money is that of spot, of a run that trades there.
+    fn kind_of(&self, ask: &Ask) -> Option<&'static str> {
+        let spot = || self.types.iter().copied().find(|kind| *ask == Ask::Balances && *kind == TYPES[0]);
+        let contracts = || self.types.iter().copied().filter(|kind| *kind != TYPES[0]);
+        let last = self.page.cursor(ask);
+        spot().or_else(|| match last {
+            None => contracts().next(),
+            Some(last) => contracts().skip_while(|kind| *kind != last).nth(1),
+        })
     }
 
-    /// The contracts of the run, where they are all of one type.
-    fn positions(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
-        let kind = match self.types[..] {
-            ["SPOT"] | [] => return Err(Unable::NotThere),
-            ["SPOT", kind] | [kind] => kind,
-            _ => return Err(Unable::NotThere),
+    /// The answer about one type was heard.
+    fn kind_told(&mut self, ask: &Ask, kind: &str) -> Answer {
+        let told = self.page.goes_on(ask, kind);
+        if told == Answer::More && self.kind_of(ask).is_some_and(|next| next != kind) {
+            return told;
+        }
+        self.page.ends(ask);
+        Answer::Done
+    }
+
+    fn of_account(&mut self, ask: &Ask, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let kind = self.kind_of(ask).ok_or(Unable::NotThere)?;
+        let path = match ask {
+            Ask::Positions => "/api/v2/mix/position/all-position?productType=",
+            _ if kind == TYPES[0] => "/api/v2/spot/account/assets",
+            _ => "/api/v2/mix/account/accounts?productType=",
         };
-        self.get("/api/v2/mix/position/all-position?productType=", now, call, |_, path| _ = path.put(kind));
+        self.get(path, now, call, |_, path| _ = path.put(if kind == TYPES[0] { "" } else { kind }));
         Ok(())
     }
 
@@ -306,8 +319,7 @@ impl Tongue for Bitget {
                     this.put_page(ask, query);
                 });
             }
-            Ask::Balances => return self.balances(now, call),
-            Ask::Positions => return self.positions(now, call),
+            Ask::Balances | Ask::Positions => return self.of_account(ask, now, call),
             Ask::Mode(of) if self.is_spot(of) => return Err(Unable::NotThere),
             Ask::Mode(of) => {
                 self.get_of(["", "/api/v2/mix/account/account?"], of, now, call, |this, query| {

@@ -196,13 +196,45 @@ fn money_and_positions_are_asked_for_where_one_account_has_them() {
             Some("/api/v2/mix/account/accounts?productType=USDT-FUTURES".to_owned()),
             Some(format!("{positions}USDT-FUTURES")),
         ),
-        (&[SPOT, COIN], None, Some(format!("{positions}COIN-FUTURES"))),
-        (&[LINEAR, COIN], None, None),
+        (&[SPOT, COIN], Some("/api/v2/spot/account/assets".to_owned()), Some(format!("{positions}COIN-FUTURES"))),
     ] {
         let mut bitget = bitget_of(kept);
         let mut path = |ask| asked_of(&mut bitget, ask).ok().map(|call| text(&call.path).to_owned());
         assert_eq!((path(Ask::Balances), path(Ask::Positions)), (balances, held), "{kept:?}");
     }
+}
+
+#[test]
+fn accounts_of_two_types_of_contract_are_asked_about_one_after_another_each_time() {
+    let [linear, coin] = [InstrumentId(0), InstrumentId(1)];
+    let mut bitget = bitget_of(&[LINEAR, COIN]);
+    let row = |symbol: &str, side: &str| {
+        format!(r#"{{"code":"00000","data":[{{"symbol":"{symbol}","holdSide":"{side}","total":"0.25"}}]}}"#)
+    };
+    let position = |instrument, lots| Heard::Position { instrument, qty: Lots(lots) };
+    for _ in 0..2 {
+        for (kind, said, held, answer) in [
+            ("USDT-FUTURES", row("BTCUSDT", "short"), position(linear, -250), Answer::More),
+            ("COIN-FUTURES", row("BTCUSD", "long"), position(coin, 250), Answer::Done),
+        ] {
+            for (ask, path) in [
+                (Ask::Balances, "/api/v2/mix/account/accounts?productType="),
+                (Ask::Positions, "/api/v2/mix/position/all-position?productType="),
+            ] {
+                let call = asked_of(&mut bitget, ask).expect("asked");
+                assert_eq!(text(&call.path), format!("{path}{kind}"));
+                let said = if ask == Ask::Positions { said.as_str() } else { r#"{"code":"00000","data":[]}"# };
+                let told = heard_at(&mut bitget, Place::Rest(AskId(9), ask, 200), said).expect("understood");
+                assert_eq!(told.last(), Some(&Heard::Answer(AskId(9), answer)), "{ask:?} of {kind}");
+                assert_eq!(told[..told.len() - 1], if ask == Ask::Positions { vec![held] } else { vec![] });
+            }
+        }
+    }
+    // Broken off in the middle, it begins with the first.
+    heard_at(&mut bitget, Place::Rest(AskId(9), Ask::Positions, 200), &row("BTCUSDT", "long")).expect("understood");
+    bitget.begin_anew(&Ask::Positions);
+    let call = asked_of(&mut bitget, Ask::Positions).expect("asked");
+    assert!(text(&call.path).ends_with("USDT-FUTURES"));
 }
 
 #[test]

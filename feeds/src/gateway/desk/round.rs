@@ -42,6 +42,8 @@ pub(super) struct Round {
     off: Box<[i64]>,
     /// By instrument: what the last whole answer said.
     held: Box<[i64]>,
+    /// The last answer was a page: what is asked next goes on behind it.
+    goes_on: bool,
     /// When the first page of a step's answer was asked for.
     first_ns: Option<u64>,
     /// Something was missed while the round was under way: another one behind it.
@@ -65,6 +67,7 @@ impl Round {
             differs: vec![0; instruments.len()].into(),
             off: vec![0; instruments.len()].into(),
             held: vec![0; instruments.len()].into(),
+            goes_on: false,
             first_ns: None,
             is_repeated: false,
         }
@@ -73,7 +76,7 @@ impl Round {
     /// Lines are up again: a round before any order.
     pub(super) fn start_full(&mut self, now_ns: u64) {
         (self.step, self.asked, self.not_before_ns, self.is_full_done) = (Some(0), None, now_ns, false);
-        (self.first_ns, self.is_repeated) = (None, false);
+        (self.first_ns, self.goes_on, self.is_repeated) = (None, false, false);
     }
 
     /// The round that is under way may be too early: once more.
@@ -144,7 +147,7 @@ impl Desk {
         let step = self.round.step.unwrap_or(0);
         let Some(ask) = self.round.question(step) else { return self.round_done(now) };
         self.round.step = Some(step);
-        if ask == Ask::Positions {
+        if ask == Ask::Positions && !self.round.goes_on {
             self.round.told.fill(0);
         }
         if self.round.first_ns.is_none() {
@@ -195,6 +198,7 @@ impl Desk {
             return;
         }
         self.round.asked = None;
+        self.round.goes_on = answer == Answer::More;
         match answer {
             Answer::Done => {}
             // A page, or a half: the same question goes on behind it at once.

@@ -44,6 +44,10 @@ pub(super) fn asleep(kind: ContractKind) -> Play {
 
 /// Answers everything until that is asked, and that with these rows.
 pub(super) fn look(play: &mut Play, words: &str, rows: &[Heard]) {
+    look_at_part(play, words, rows, Answer::Done);
+}
+
+fn look_at_part(play: &mut Play, words: &str, rows: &[Heard], answer: Answer) {
     for _ in 0..10_000 {
         play.wait(5);
         if play.desk.phase == Phase::Opening {
@@ -54,9 +58,9 @@ pub(super) fn look(play: &mut Play, words: &str, rows: &[Heard]) {
         play.read = play.post.sent.len();
         let mut is_over = false;
         for (id, said) in asked {
-            let rows = if said == words { rows } else { &[] };
+            let (rows, answer) = if said == words { (rows, answer) } else { (&[][..], Answer::Done) };
             is_over |= said == words;
-            play.hear(&[rows, &[Heard::Answer(id, Answer::Done)]].concat(), Some(id));
+            play.hear(&[rows, &[Heard::Answer(id, answer)]].concat(), Some(id));
         }
         if is_over {
             return;
@@ -91,6 +95,17 @@ fn a_position_of_before_is_told_once_before_any_order_passes_and_counts_with_our
         look(&mut play, "positions", &position(-15));
     }
     assert_eq!(play.desk.positions_off(), 1, "what was sold beside us is not ours");
+}
+
+#[test]
+fn positions_that_are_told_in_parts_are_taken_over_whole() {
+    let mut play = asleep(ContractKind::Linear);
+    look_at_part(&mut play, "positions", &position(-15), Answer::More);
+    assert_eq!(play.told(), NONE);
+    look(&mut play, "positions", &[Heard::Position { instrument: InstrumentId(1), qty: Lots(3) }]);
+    let told = play.told();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("0 opened -15 ") && told[1].starts_with("0 opened 3 "), "{told:?}");
 }
 
 #[test]
