@@ -55,7 +55,7 @@ pub use survey::{Holding, SurveyError, survey, withdraw_standing};
 
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
-use super::heard::{Heard, OrderNews, Unwelcome};
+use super::heard::{FillNews, Heard, OrderNews, PaymentNews, Unwelcome};
 use super::tongue::{Allowance, Manners, Tongue, Unable};
 use coins::Coins;
 use engine_model::fixed_map::{FixedMap, Key};
@@ -442,6 +442,8 @@ impl Desk {
                     }
                     Found::Ours(_) | Found::Risen(_) => {}
                 },
+                Heard::ClosedOut(_, FillNews { at_ns, .. }) | Heard::Paid(PaymentNews { at_ns, .. })
+                    if self.orders.is_of_before(*at_ns) => {}
                 Heard::ClosedOut(cause, fill) => {
                     let is_booked = self.orders.closed_out(*cause, fill, now);
                     self.troubles.push(if is_booked {

@@ -105,6 +105,11 @@ impl Orders {
         self.begun_at.get_or_insert(now.venue);
     }
 
+    /// Whether something of that time of the venue's was before the run: a look back behind a lost line may find it.
+    pub(in super::super) fn is_of_before(&self, at: Nanos) -> bool {
+        at != Nanos(0) && self.begun_at.is_some_and(|begun| at <= begun)
+    }
+
     /// What a position's funding grew by since it was told last. Of one that was opened before the run, what it got by the
     /// first word of it was got before: a run before has told that.
     pub(in super::super) fn funded(&mut self, news: &FundingNews, now: Now) {

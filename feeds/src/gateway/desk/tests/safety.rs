@@ -27,6 +27,9 @@ fn funding_that_the_venue_pays_is_told_at_once_and_of_no_order() {
     let numbered = Heard::Paid(PaymentNews { id: 77, amount_e8: -8, ..news });
     play.hear(&[numbered, numbered], None);
     assert_eq!(play.told(), ["0 paid funding -8"]);
+    // A look back behind a lost line finds what was paid before the run.
+    play.hear(&[Heard::Paid(PaymentNews { id: 78, at_ns: Nanos(1), ..news })], None);
+    assert_eq!(play.told(), NONE);
 }
 
 #[test]
