@@ -101,6 +101,7 @@ pub(crate) fn settings(venue: &Venue, epoch: u32, seed: u64) -> GatewaySettings 
     GatewaySettings {
         rest_url: venue.account.rest_url.clone(),
         ws_url: venue.account.ws_url.clone(),
+        fees_ppm: [venue.maker_fee_e6, venue.taker_fee_e6],
         ..GatewaySettings::new(venue.id, epoch, seed)
     }
 }

@@ -174,6 +174,21 @@ pub(crate) struct FillNews {
     pub(crate) at_ns: Nanos,
 }
 
+impl FillNews {
+    /// In place of the asset of a fee that was not told: no venue calls one so.
+    const UNTOLD: &'static str = "?";
+
+    /// What stands for the asset where the answer has no fee.
+    pub(crate) fn untold_fee() -> Name {
+        Name::new(Self::UNTOLD).unwrap_or_default()
+    }
+
+    /// Whether the venue has not told what it cost.
+    pub(crate) fn has_untold_fee(&self) -> bool {
+        self.fee_asset.as_str() == Self::UNTOLD
+    }
+}
+
 /// Money that moved without an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PaymentNews {

@@ -13,7 +13,7 @@ use crossbeam::queue::ArrayQueue;
 use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::ClientOrderId;
-use engine_model::units::Lots;
+use engine_model::units::{Lots, Quote};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::counter::{Counter, Reading};
 use std::fmt;
@@ -220,6 +220,13 @@ pub(crate) enum Trouble {
     StrayFill(FillNews),
     /// The venue closed a position of ours, in part or whole.
     ClosedOut(Cause, FillNews),
+    /// The venue did not tell what an execution cost.
+    FeeEstimated {
+        /// Of which order.
+        whose: Whose,
+        /// What it cost by the rates of the configuration, in what the instrument settles in.
+        fee: Quote,
+    },
     /// An execution of an order that the venue had rejected.
     FillOfRejected(FillNews),
     /// Something bears an id of ours and cannot be of our order.
@@ -321,6 +328,12 @@ impl fmt::Display for Trouble {
                 fill.whose.venue_order_id,
                 fill.side,
                 fill.qty.0
+            ),
+            Self::FeeEstimated { whose, fee } => write!(
+                f,
+                "an execution of order {} was told without its fee: it is booked with {fee} by the venue's maker_fee_bps or \
+                 taker_fee_bps; what was paid stands in the venue's statement",
+                whose.venue_order_id
             ),
             Self::FillOfRejected(fill) => write!(
                 f,

@@ -433,15 +433,19 @@ impl Desk {
                         self.hear_order(&news, asked_ns, now, post);
                     }
                 }
-                Heard::Fill(fill) => match self.orders.fill(fill, answers.is_some(), now) {
-                    Found::Stranger => self.strays.fill(fill, &mut self.troubles),
-                    Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
-                    Found::Contradicted => {
-                        self.strays.fill(fill, &mut self.troubles);
-                        self.troubles.push(Trouble::Contradiction(fill.whose));
+                Heard::Fill(fill) => {
+                    match self.orders.fill(fill, answers.is_some(), now) {
+                        Found::Stranger => self.strays.fill(fill, &mut self.troubles),
+                        Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
+                        Found::Contradicted => {
+                            self.strays.fill(fill, &mut self.troubles);
+                            self.troubles.push(Trouble::Contradiction(fill.whose));
+                        }
+                        Found::Ours(_) | Found::Risen(_) => {}
                     }
-                    Found::Ours(_) | Found::Risen(_) => {}
-                },
+                    let estimated = self.orders.estimated.take();
+                    self.troubles.extend(estimated.map(|fee| Trouble::FeeEstimated { whose: fill.whose, fee }));
+                }
                 Heard::ClosedOut(_, FillNews { at_ns, .. }) | Heard::Paid(PaymentNews { at_ns, .. })
                     if self.orders.is_of_before(*at_ns) => {}
                 Heard::ClosedOut(cause, fill) => {

@@ -245,6 +245,10 @@ pub(super) struct Orders {
     /// By instrument of spot: of fees in its coin, what no lot was taken off for, in 1e-8 of the coin. Never more than
     /// nothing: what is held in lots is never more than the account has.
     coin_fees_e8: Box<[i64]>,
+    /// Maker's and taker's fee in parts of a million, where an execution is told without one; and the last that was so
+    /// estimated, until it is said.
+    pub(super) fees_ppm: [i64; 2],
+    pub(super) estimated: Option<Quote>,
     /// When the desk began to listen, by the venue's time: money that moved by then was moved before the run.
     begun_at: Option<Nanos>,
 }
@@ -258,6 +262,8 @@ impl Orders {
             moved_e8: vec![0; instruments.assets()].into(),
             funding: vec![(0, 0); instruments.len()].into(),
             coin_fees_e8: vec![0; instruments.len()].into(),
+            fees_ppm: [0; 2],
+            estimated: None,
             begun_at: None,
             instruments: instruments.clone(),
             open: 0,
@@ -557,6 +563,7 @@ impl Orders {
         }
         let net = &mut self.net[instrument.index()];
         *net = net.saturating_add(fill.qty.0 * side.sign());
+        let fill = &self.with_fee(instrument, fill);
         self.moves(instrument, side, fill);
         let settled = fee(self.instruments.get(instrument), fill);
         let (last_px, last_qty, fee) = (fill.px, fill.qty, settled.unwrap_or(Quote::ZERO));

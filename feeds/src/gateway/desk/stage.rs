@@ -61,6 +61,8 @@ pub struct GatewaySettings {
     pub still_after: Duration,
     /// Orders, changes and cancels in the venue's window, of an account that may send more than every account may.
     pub orders: Option<u32>,
+    /// Maker's and taker's fee in parts of a million: of an execution whose fee the venue does not tell.
+    pub fees_ppm: [i64; 2],
     /// Number of the run.
     pub epoch: u32,
     /// Whether orders of runs before that stand are this one's from now on; else they are withdrawn.
@@ -89,6 +91,7 @@ impl GatewaySettings {
             reconcile_every: Duration::from_secs(30),
             still_after: Duration::from_secs(10),
             orders: None,
+            fees_ppm: [0; 2],
             epoch,
             adopts: false,
             owners: None,
@@ -186,11 +189,12 @@ impl Gateway {
         }
         let own_tongue = tongue::of(settings.venue, key, instruments)?;
         let watchdog = Watchdog::start(own_tongue, client(None)?, own.clone(), settings, clock, &gauges)?;
-        let desk = Desk {
+        let mut desk = Desk {
             takeover: settings.owners.clone().map(Takeover::new),
             withdraws_foreign: settings.withdraws_foreign,
             ..Desk::new(tongue, instruments, own, rules)
         };
+        desk.orders.fees_ppm = settings.fees_ppm;
         Ok(Self {
             desk,
             mail: Mail::new(wires, clients, settings.kill.clone()),

@@ -517,7 +517,7 @@ fn lists_are_read() {
     let row = r#"{"fill_id":"6a22a3fb-e18e-4e76-b841-8689735c9158","symbol":"PF_XBTUSD","side":"buy","size":0.0005,
         "order_id":"723ba95f-13b7-418b-8fcf-ab7ba6620555","cliOrdId":"R1-2-3","price":61500,
         "fillTime":"2025-12-08T09:17:17.003Z","fillType":"taker"}"#;
-    let expected = Heard::Fill(FillNews { fee_e8: 0, fee_asset: Name::default(), ..fill() });
+    let expected = Heard::Fill(FillNews { fee_e8: 0, fee_asset: FillNews::untold_fee(), ..fill() });
     let list = success(&format!(r#""fills":[{row}]"#));
     assert_eq!(answered(Ask::Fills(LINEAR, NOW), &list), [expected, DONE]);
 

@@ -9,7 +9,8 @@ use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::payment::{Payment, PaymentKind};
-use engine_model::units::{Lots, Nanos, Quote};
+use engine_model::report::Liquidity;
+use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::ReplyKind;
 
 /// So many lots of spot in 1e-8 of the coin, to the nearest below.
@@ -23,6 +24,12 @@ fn lots_of(of: &Instrument, coins_e8: i64) -> Lots {
     let units = i128::from(coins_e8) * 10i128.pow(u32::from(of.size_decimals()));
     let lot = 100_000_000 * i128::from(of.grid.lot_step.max(1));
     Lots(i64::try_from((units + lot - 1) / lot).unwrap_or(i64::MAX))
+}
+
+/// So much of the quote in the base, at that price.
+fn in_coins(of: &Instrument, px: Ticks, worth_e8: i128) -> i128 {
+    let units = i128::from(px.0.max(1)) * i128::from(of.grid.tick_step.max(1));
+    worth_e8 * 10i128.pow(u32::from(of.grid.price_decimals)) / units
 }
 
 impl Orders {
@@ -73,6 +80,22 @@ impl Orders {
         if let Some(asset) = self.asset(fill.fee_asset) {
             self.move_by(asset, fill.fee_e8.saturating_neg());
         }
+    }
+
+    /// With what it cost by the rates, if the venue does not tell.
+    pub(super) fn with_fee(&mut self, instrument: InstrumentId, fill: &FillNews) -> FillNews {
+        if !fill.has_untold_fee() {
+            return *fill;
+        }
+        let of = self.instruments.get(instrument);
+        let [maker, taker] = self.fees_ppm;
+        let ppm = if fill.liquidity == Liquidity::Maker { maker } else { taker };
+        // Of an inverse contract the worth in its coin, at the price of the execution.
+        let worth = of.notional(fill.px, fill.qty).map_or(0, |worth| i128::from(worth.0));
+        let worth = if of.kind == ContractKind::Inverse { in_coins(of, fill.px, worth) } else { worth };
+        let fee_e8 = i64::try_from((worth * i128::from(ppm) + 999_999).div_euclid(1_000_000)).unwrap_or(i64::MAX);
+        self.estimated = Some(Quote(fee_e8));
+        FillNews { fee_e8, fee_asset: of.settlement(), ..*fill }
     }
 
     /// A fee in the coin that is traded: its worth was told as the fee of the execution, its lots are taken off at the same

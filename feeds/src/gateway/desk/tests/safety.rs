@@ -51,6 +51,27 @@ fn of_a_sum_of_funding_what_it_grew_by_is_told_and_another_position_begins_anew(
 }
 
 #[test]
+fn a_fee_that_the_venue_does_not_tell_is_estimated_by_the_rates_and_said_so() {
+    let mut play = Play::new(&MANNERS);
+    play.desk.orders.fees_ppm = [200, 500];
+    play.stand(1);
+    // Four lots of 0.00001 at 1.00: 40 of 1e-6, of which five and two parts of ten thousand, rounded against us.
+    for (trade_id, liquidity, fee) in [(5, Liquidity::Taker, 2), (6, Liquidity::Maker, 1)] {
+        let untold = FillNews { fee_asset: FillNews::untold_fee(), liquidity, ..fill(1, trade_id, 4) };
+        for _ in 0..2 {
+            play.hear(&[Heard::Fill(untold)], None);
+        }
+        let told: Vec<_> = play.desk.orders.replies.drain(..).map(|reply| reply.what).collect();
+        assert!(matches!(told[..], [ReplyKind::Filled { fee: Quote(told), .. }] if told == fee), "{told:?}");
+        let troubles: Vec<_> = play.desk.troubles.drain(..).collect();
+        assert!(
+            matches!(troubles[..], [Trouble::FeeEstimated { fee: Quote(told), .. }] if told == fee),
+            "{troubles:?}"
+        );
+    }
+}
+
+#[test]
 fn a_fill_of_an_order_that_was_rejected_raises_an_alarm_that_stays() {
     let mut play = Play::new(&MANNERS);
     play.place(1);
