@@ -3,6 +3,7 @@
 //!
 //! Owns a tongue and a REST thread. Never: believes an answer to another question, or that a refusal is a success.
 
+use super::clock::VenueClock;
 use super::mail::{method, request, rest};
 use super::stage::{GatewayError, GatewaySettings};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
@@ -34,8 +35,7 @@ pub struct Errands {
     all: Vec<Errand>,
     answer_within: Duration,
     clock: Clock,
-    /// The venue's clock less ours.
-    offset_ns: i64,
+    venue_clock: VenueClock,
     last: u64,
     call: Call,
 }
@@ -72,7 +72,16 @@ impl Errands {
         clock: Clock,
     ) -> Self {
         let all = own.into_iter().map(Errand::new).collect();
-        Self { tongue, rest, all, answer_within, clock, offset_ns: 0, last: 0, call: Call::default() }
+        Self {
+            tongue,
+            rest,
+            all,
+            answer_within,
+            clock,
+            venue_clock: VenueClock::default(),
+            last: 0,
+            call: Call::default(),
+        }
     }
 
     /// The errands of one venue's instruments, for who has no gateway.
@@ -126,8 +135,7 @@ impl Errands {
             };
             let told = heard.iter().find_map(|said| if let Heard::Time(time) = said { Some(*time) } else { None });
             if let Some(time) = told {
-                let middle = asked_at + self.clock.now().saturating_sub(asked_at) / 2;
-                self.offset_ns = i64::try_from(i128::from(time.0) - i128::from(middle)).unwrap_or(0);
+                self.venue_clock.learn(time, Nanos(asked_at), Nanos(self.clock.now()));
             }
             if answered == id {
                 return;
@@ -138,7 +146,7 @@ impl Errands {
     /// Puts a question. `None`: it did not leave now.
     fn put(&mut self, ask: Ask) -> Result<Option<AskId>, Unable> {
         let id = AskId(self.last + 1);
-        let now = Nanos(self.clock.now().saturating_add_signed(self.offset_ns));
+        let now = self.venue_clock.at(Nanos(self.clock.now()));
         self.tongue.ask(&ask, id, now, &mut self.call)?;
         let Some(method) = method(self.call.way) else { return Err(Unable::NotThere) };
         let job = Job::Send { id: id.0, request: request(&self.call, method), weight: 1, body: Vec::new() };

@@ -23,6 +23,7 @@
 //! Never: sends an order twice, makes an outcome up from silence, drops a cancel.
 
 mod answers;
+mod clock;
 mod coins;
 mod ending;
 mod errand;
@@ -57,6 +58,7 @@ use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
 use super::heard::{FillNews, Heard, OrderNews, PaymentNews, Unwelcome};
 use super::tongue::{Allowance, Manners, Tongue, Unable};
+use clock::VenueClock;
 use coins::Coins;
 use engine_model::fixed_map::{FixedMap, Key};
 use engine_model::instrument::{InstrumentId, Instruments, Name};
@@ -210,8 +212,7 @@ struct Desk {
     ending: usize,
     end_by_ns: u64,
     withdraw_at_ns: u64,
-    /// The venue's clock less ours.
-    offset_ns: i64,
+    clock: VenueClock,
     troubles: Vec<Trouble>,
     /// Told by the venue since they were last passed on.
     balances: Vec<Balance>,
@@ -256,7 +257,7 @@ impl Desk {
             ending: 0,
             end_by_ns: NEVER,
             withdraw_at_ns: NEVER,
-            offset_ns: 0,
+            clock: VenueClock::default(),
             troubles: Vec::with_capacity(32),
             balances: Vec::with_capacity(64),
             rejects: 0,
@@ -265,7 +266,7 @@ impl Desk {
 
     /// The time at the venue.
     fn venue_time(&self, clock: Nanos) -> Nanos {
-        Nanos(clock.0.saturating_add_signed(self.offset_ns))
+        self.clock.at(clock)
     }
 
     /// What was asked by that number, while its answer is awaited.
@@ -484,16 +485,18 @@ impl Desk {
         }
     }
 
-    /// Half way between question and answer the venue's clock stood at `time`.
+    /// Some time between question and answer the venue's clock stood at `time`.
     fn set_clock(&mut self, time: Nanos, answers: Option<AskId>, now: Now) {
         let asked_at = answers.and_then(|id| self.asked.get(id)).map_or(now.clock, |asked| asked.at);
-        let middle = i128::from(asked_at.0) + i128::from(now.clock.0.saturating_sub(asked_at.0) / 2);
-        self.offset_ns = i64::try_from(i128::from(time.0) - middle).unwrap_or(0);
+        self.clock.learn(time, asked_at, now.clock);
     }
 
     /// The venue refuses the key, our time, or a greeting: then perhaps for a token that was good when it was given.
     fn unwelcome(&mut self, why: Unwelcome, now: Now) {
         self.troubles.push(Trouble::Unwelcome(why));
+        if why == Unwelcome::Clock {
+            self.clock.doubt();
+        }
         match (why, self.phase) {
             (Unwelcome::Key, Phase::Ending | Phase::Ended) => {}
             (Unwelcome::Key, _) => {
