@@ -60,8 +60,11 @@ pub struct JournalGauges {
     pub encoded: Counter,
     /// Decisions that the disk has, from the first one of the run.
     pub durable_decisions: Counter,
-    /// Since when the oldest record on its way to the disk waits, by the engine's clock; 0 while none does.
+    /// Since when the oldest record waits that the disk is at, by the engine's clock; 0 while it is at none.
     pub waits_since_ns: Counter,
+    /// The same of the page that gathers meanwhile. A group that ends late leaves one that is late already: between the two
+    /// nothing may pass.
+    pub gathers_since_ns: Counter,
     /// Of the disk, in percent of its size: free for us when it was last asked, at most a second ago while there is work.
     pub free_pct: Counter,
     /// 1 while the next segment is wanted and cannot be made.
@@ -76,13 +79,11 @@ pub const LAG_MAX_NS: u64 = 250 * Nanos::MILLI;
 pub const SCARCE_PCT: u64 = 5;
 
 impl JournalGauges {
-    /// For how long the oldest record on its way to the disk waits.
+    /// For how long the oldest record waits that the disk does not have.
     #[must_use]
     pub fn waits_ns(&self, now: Nanos) -> u64 {
-        match self.waits_since_ns.get_acquire() {
-            0 => 0,
-            since => now.0.saturating_sub(since),
-        }
+        let since = [&self.waits_since_ns, &self.gathers_since_ns].map(Counter::get_acquire);
+        since.into_iter().filter(|since| *since > 0).min().map_or(0, |since| now.0.saturating_sub(since))
     }
 
     /// What the disk said when it failed, if it did.

@@ -110,6 +110,16 @@ impl JournalStage {
         self.pages.room() > 0
     }
 
+    /// Tells since when the page gathers. One that was handed on stands there until the disk is through, or another begins:
+    /// the disk's thread may take a moment to wake.
+    fn tell_gathering(&self) {
+        match (&self.pages.page, &self.disk) {
+            (Some(page), _) if page.begun_at_ns > 0 => self.gauges.gathers_since_ns.set_release(page.begun_at_ns),
+            (_, Some(disk)) if disk.is_idle() => self.gauges.gathers_since_ns.set_release(0),
+            _ => {}
+        }
+    }
+
     fn drain(&mut self) -> usize {
         let Self { inputs, pages, states, .. } = self;
         let mut taken = 0;
@@ -153,6 +163,7 @@ impl Stage for JournalStage {
     }
 
     fn poll(&mut self) -> Poll {
+        self.tell_gathering();
         if self.pages.room() < BATCH && !self.turn_page() {
             return if self.has_input() { Poll::Blocked } else { Poll::Idle };
         }
@@ -169,6 +180,7 @@ impl Stage for JournalStage {
 
     fn finish(&mut self) {
         let Some(disk) = self.disk.take() else { return };
+        self.gauges.gathers_since_ns.set_release(0);
         if let Some(page) = self.pages.page.take() {
             // The disk thread lives as long as `disk`; were it dead, the fault would already be recorded.
             let _ = disk.to_disk.send(page);
@@ -223,3 +235,7 @@ impl Pages {
         page.decisions += u64::from(kind == RecordKind::Decision);
     }
 }
+
+#[cfg(test)]
+#[path = "stage_tests.rs"]
+mod tests;
