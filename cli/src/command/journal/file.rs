@@ -63,7 +63,7 @@ pub(crate) fn of_time(path: &Path, at: Nanos) -> Result<Vec<PathBuf>, Exit> {
 /// When the first event of a run came; `None`: of one that ended before that.
 fn begun_at(file: &Path) -> Result<Option<Nanos>, Exit> {
     let stored = stored(file)?;
-    if stored.is_unwritten().with_context(|| file.display().to_string())? {
+    if stored.begun().with_context(|| file.display().to_string())?.is_some() {
         return Ok(None);
     }
     for entry in reader(file, &stored)? {

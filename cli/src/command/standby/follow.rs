@@ -130,6 +130,8 @@ pub(super) struct Shadow {
     comparison: Comparison,
     /// What is wrong with the journal, perhaps.
     doubt: Doubt,
+    /// That the newest journal has not begun yet, and how far it is.
+    begins: Option<String>,
     /// Who takes over from which run, once that was asked for.
     pub(super) takes: Option<(u32, Taker)>,
     /// As the line stood last.
@@ -162,6 +164,7 @@ impl Shadow {
             current: None,
             comparison: Comparison::default(),
             doubt: Doubt::default(),
+            begins: None,
             takes: None,
             line: LineState::default(),
             looked_at: None,
@@ -231,6 +234,7 @@ impl Shadow {
         }
         let told = || first.display().to_string();
         let opened = Follower::open(&first, outcome::build_id()).with_context(told)?;
+        self.begins = opened.as_ref().err().filter(|error| error.is_begun()).map(ToString::to_string);
         let opened = self.doubt.weigh(opened).map_err(|error| Exit::Failed(anyhow!("{}: {error}", told())))?;
         let Some(follower) = opened.flatten() else { return Ok(()) };
         for (path, why) in follower.skipped() {
@@ -287,7 +291,7 @@ impl Shadow {
             "last_event_age_ms": age_ms,
             "state_hash": current.map(|current| hex(&current.follower.state_hash())),
             "hashes_equal": self.comparison.equal,
-            "trouble": self.line.trouble,
+            "trouble": self.line.trouble.as_ref().or(self.begins.as_ref()),
         })
     }
 }

@@ -59,7 +59,8 @@ impl Follower {
     /// Begins with the newest snapshot that can be believed, else with the journal. `None`: it holds no run yet.
     ///
     /// # Errors
-    /// What is wrong with the journal; what the system says.
+    /// What is wrong with the journal, or that it is only being begun ([`ReplayError::Begins`]: look again); what the system
+    /// says.
     pub fn open(first: &Path, build_id: [u8; 16]) -> io::Result<Result<Option<Self>, ReplayError>> {
         let mut found = None;
         loop {
@@ -72,8 +73,10 @@ impl Follower {
 
     fn begin(first: &Path, build_id: [u8; 16]) -> io::Result<Result<Option<Self>, ReplayError>> {
         let stored = Stored::read(first)?;
-        if stored.is_unwritten()? {
-            return Ok(Ok(None));
+        match stored.begun()? {
+            None => {}
+            Some(0) => return Ok(Ok(None)),
+            Some(written) => return Ok(Err(ReplayError::Begins { written })),
         }
         let mut stream = match stored.reader() {
             Ok(stream) => stream,
@@ -291,6 +294,11 @@ impl Doubt {
         match read {
             Err(ReplayError::Fault(fault)) if self.0 != Some(fault) => {
                 self.0 = Some(fault);
+                Ok(None)
+            }
+            // Nothing is wrong, however often it is seen so.
+            Err(error) if error.is_begun() => {
+                self.0 = None;
                 Ok(None)
             }
             Err(error) => Err(error),

@@ -341,6 +341,16 @@ pub fn is_unwritten(bytes: &[u8]) -> bool {
     bytes.chunks(ZEROS.len()).all(|block| *block == ZEROS[..block.len()])
 }
 
+/// How many bytes a journal's first file has of a prologue that is being written: behind them is nothing, or room that was
+/// set aside. `None`: its prologue is whole, or is none, or there is more behind it, which nobody writes before.
+#[must_use]
+pub fn prologue_begun(file: &[u8]) -> Option<usize> {
+    let (head, rest) = file.split_at(file.len().min(PROLOGUE_BYTES));
+    let written = head.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let begins = head[..written].starts_with(&MAGIC[..written.min(MAGIC.len())]);
+    (begins && Prologue::decode(head).is_err() && is_unwritten(rest)).then_some(written)
+}
+
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

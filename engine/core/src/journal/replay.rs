@@ -4,7 +4,7 @@
 //! Never believes a verdict it finds: a journal in which risk decided otherwise than this build would is refused at the
 //! first such decision.
 
-use super::format::Damage;
+use super::format::{Damage, PROLOGUE_BYTES};
 use super::reader::{Entry, Fault};
 use super::record::{Judgement, Record, Run};
 use super::stage::BATCH;
@@ -54,6 +54,11 @@ pub enum ReplayError {
     Fault(Fault),
     /// The file ends before its first record.
     Empty,
+    /// The file's first words are being written.
+    Begins {
+        /// Bytes of the prologue that are there.
+        written: usize,
+    },
     /// No run ever began like that.
     Impossible {
         /// What is wrong with it.
@@ -89,11 +94,24 @@ pub enum ReplayError {
     },
 }
 
+impl ReplayError {
+    /// Nothing is wrong: the file is only being begun.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        matches!(self, Self::Begins { .. })
+    }
+}
+
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fault(fault) => fault.fmt(f),
             Self::Empty => write!(f, "journal holds no run: it ends behind its prologue"),
+            Self::Begins { written } => write!(
+                f,
+                "JOURNAL_BEGINS: {written} of the {PROLOGUE_BYTES} bytes of its prologue are there and nothing behind them: its \
+                 writer is at it, and the next look sees more; or it ended there, and no run is lost with this file"
+            ),
             Self::Impossible { fault } => write!(f, "the run's own record is not one of a run: it has {fault}"),
             Self::Unseen { sequence, wanted, held } => {
                 write!(f, "record {sequence} was decided on {wanted:?}, the journal holds only {held:?}")

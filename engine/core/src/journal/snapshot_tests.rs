@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::journal::disk::{Epoch, create};
+use crate::journal::format::PROLOGUE_BYTES;
 use crate::journal::kill_tests::{Book, Scratch, run_of};
 use crate::journal::recovery::left;
 use crate::risk::test_world::World;
@@ -160,4 +161,50 @@ fn nothing_is_in_a_snapshot_that_no_mark_tells_to_be_on_the_disk() {
     assert_eq!(follower.snapshot().expect("room"), None);
     follower.synced += 1;
     assert!(follower.snapshot().expect("room").is_some());
+}
+
+#[test]
+fn a_journal_that_is_only_being_begun_is_waited_for_by_name_however_much_of_its_prologue_is_there() {
+    let scratch = Scratch::new("begun-prologue");
+    let file = create(&scratch.0, Epoch::Exactly(1)).expect("a folder of our own").with_segments_of(256 << 10);
+    let first = &file.path().to_owned();
+    let mut book = Book::begin(file, &run_of(&World::new(6)));
+    book.settle(1);
+    let whole = std::fs::read(first).expect("there");
+    assert_ne!(whole[PROLOGUE_BYTES - 1], 0, "else it is whole without its last byte");
+    for written in 0..PROLOGUE_BYTES {
+        let room = vec![0; whole.len() - written];
+        for bytes in [whole[..written].to_vec(), [&whole[..written], &room].concat()] {
+            std::fs::write(first, &bytes).expect("written");
+            let mut doubt = Doubt::default();
+            let last = bytes[..written].iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            for _ in 0..3 {
+                let opened = Follower::open(first, BUILD).expect("readable");
+                match &opened {
+                    Ok(None) if written == 0 => {}
+                    Err(error @ ReplayError::Begins { written: found }) if *found == last => {
+                        assert!(error.to_string().starts_with("JOURNAL_BEGINS: "), "{error}");
+                    }
+                    other => panic!("{written} bytes: {other:?}"),
+                }
+                let waits = doubt.weigh(opened).expect("nothing is wrong, however often it is looked at");
+                assert!(waits.flatten().is_none());
+            }
+            assert!(Trail::open(first).expect("readable").expect("nothing is wrong").is_none(), "{written} bytes");
+        }
+        std::fs::write(first, &whole).expect("written");
+        assert_eq!(opened(first).epoch(), 1, "behind {written} bytes");
+    }
+    // With anything behind it, or when it begins as no journal does, it is damaged.
+    for (at, is_cut) in [(0, true), (3, true), (0, false), (9, false), (40, false), (63, false)] {
+        let mut wrong = if is_cut { whole[..40].to_vec() } else { whole.clone() };
+        wrong[at] ^= 1;
+        std::fs::write(first, &wrong).expect("written");
+        let mut doubt = Doubt::default();
+        let mut weigh = || doubt.weigh(Follower::open(first, BUILD).expect("readable"));
+        let found = [weigh(), weigh()];
+        assert!(matches!(found, [Ok(None), Err(ReplayError::Fault(_))]), "byte {at}: {found:?}");
+        let trail = Trail::open(first).expect("readable");
+        assert!(trail.is_err(), "byte {at}");
+    }
 }

@@ -3,13 +3,13 @@
 //! Owns: which files those are. Never: writes, or believes what they say; that is [`reader`](super::reader)'s.
 
 use super::disk::{segment_name, segment_of};
-use super::format::{Damage, is_unwritten};
+use super::format::{Damage, PROLOGUE_BYTES, Prologue, is_unwritten, prologue_begun};
 use super::reader::{Cursor, Fault, Reader};
 use super::stream::Stream;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The files of a journal.
@@ -48,13 +48,14 @@ impl Stored {
         Stream::open(self.files.clone())
     }
 
-    /// Whether nothing was ever written: whoever made it ended before its first byte.
+    /// How many bytes of its prologue are there, while that is all there is: whoever makes it is at it, or ended there. 0:
+    /// nothing was ever written.
     ///
     /// # Errors
     /// What the system says of its file.
-    pub fn is_unwritten(&self) -> io::Result<bool> {
-        let [Some(file)] = &self.files[..] else { return Ok(false) };
-        Ok(is_unwritten(&std::fs::read(file)?))
+    pub fn begun(&self) -> io::Result<Option<usize>> {
+        let [Some(file)] = &self.files[..] else { return Ok(None) };
+        prologue_begun_in(file)
     }
 
     /// Whether nothing was set aside behind that place: whoever wrote it gave back what it did not need.
@@ -107,6 +108,18 @@ pub fn fault_at_end(first: &Path) -> io::Result<Option<Fault>> {
         });
     }
     Ok(None)
+}
+
+/// [`prologue_begun`] of a file, of which no more is read than that takes.
+pub(super) fn prologue_begun_in(file: &Path) -> io::Result<Option<usize>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(file)?;
+    (&mut file).take(PROLOGUE_BYTES as u64).read_to_end(&mut bytes)?;
+    if Prologue::decode(&bytes).is_ok() {
+        return Ok(None);
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(prologue_begun(&bytes))
 }
 
 /// The numbers of the segments that are there, ascending.

@@ -6,7 +6,7 @@
 
 use super::format::{Damage, PROLOGUE_BYTES, Prologue, has_marks, is_unwritten};
 use super::reader::{Cursor, Entry, Fault, Reader};
-use super::stored::segment_path;
+use super::stored::{prologue_begun_in, segment_path};
 use engine_model::planted::planted;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -45,7 +45,7 @@ struct Look {
 }
 
 impl Trail {
-    /// From the beginning of the journal that begins in that file; `None`: nothing of it is written yet.
+    /// From the beginning of the journal that begins in that file; `None`: its prologue is not whole yet.
     ///
     /// # Errors
     /// What the system says; what is wrong with its prologue.
@@ -56,11 +56,9 @@ impl Trail {
     fn begin(first: &Path) -> io::Result<Result<Option<Self>, Fault>> {
         let mut head = Vec::new();
         read_from(&File::open(first)?, 0, PROLOGUE_BYTES, &mut head)?;
-        if head.len() < PROLOGUE_BYTES || is_unwritten(&head) {
-            return Ok(Ok(None));
-        }
         let reader = match Reader::new(&head) {
             Ok(reader) => reader,
+            Err(_) if prologue_begun_in(first)?.is_some() => return Ok(Ok(None)),
             Err(fault) => return Ok(Err(fault)),
         };
         let (prologue, at) = (*reader.prologue(), reader.cursor());
