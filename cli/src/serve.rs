@@ -6,6 +6,7 @@
 
 use crate::anomalies::Anomalies;
 use crate::boot::{Booted, BridgeEnds, Made, Plan, Sink, boot, venue_stage_name};
+use crate::command::standby::followers_of;
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
 use crate::layout::{lacking, layout};
@@ -373,6 +374,7 @@ impl Engine {
                 threads: self.running.threads().cloned().collect(),
                 counters: ends.counters,
                 journal: self.journal.clone(),
+                followers: config.standby.listen.and(self.page.pulse()).map(|pulse| followers_of(pulse.path())),
             },
             venues: venues::health(self.feeds.clone()),
             polled: polling::known(poller.as_ref().map(Poller::board)),

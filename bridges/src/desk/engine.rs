@@ -4,6 +4,7 @@ use super::Desk;
 use crate::hub::image::InstrumentImage;
 use crate::hub::venues::{VenueHealth, VenueState};
 use crate::hub::verdicts::StateSetBy;
+use crate::standby::{FollowerLag, followers_in};
 use engine_backtest::venue::PaperCounters;
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
@@ -19,6 +20,7 @@ use engine_model::venue::VenueId;
 use engine_ring::counter::{CachePadded, Reading};
 use engine_ring::ring_gauges::RingGauges;
 use engine_ring::stage_gauges::{StageGauges, ThreadGauges};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub struct Gauges {
     pub counters: Counters,
     /// Of the journal; `None` in a run that keeps none.
     pub journal: Option<Arc<JournalGauges>>,
+    /// Where the process that serves the journal says how far its followers are behind; `None`: it is not served.
+    pub followers: Option<PathBuf>,
 }
 
 /// What the stages count: the engine writes, the bridge reads.
@@ -166,6 +170,11 @@ impl Desk {
             reasons.push("the kill switch is on: no order passes".to_owned());
         }
         Health { reasons }
+    }
+
+    /// Who follows the journal by TCP, and how far each is behind; `None`: it is not served, or who serves it is silent.
+    pub(crate) fn followers(&self) -> Option<Vec<FollowerLag>> {
+        followers_in(self.gauges.followers.as_ref()?)
     }
 
     pub(crate) fn venues(&self) -> Vec<VenueHealth> {

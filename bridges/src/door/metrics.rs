@@ -30,6 +30,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_money(&mut text, door.desk.portfolio().as_ref());
     write_counters(&mut text, &door.desk.gauges.counters);
     write_journal(&mut text, door.desk.gauges.journal.as_deref());
+    write_followers(&mut text, engine.followers.as_deref());
     write_door(&mut text, &engine.door);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
@@ -275,6 +276,24 @@ fn write_journal(text: &mut Text, journal: Option<&JournalGauges>) {
         "1 once the journal cannot be written: no order passes.",
         failed,
     );
+}
+
+/// By seat: an address changes with each new line, and a label that changes is one series more.
+fn write_followers(text: &mut Text, followers: Option<&[dto::Follower]>) {
+    let Some(followers) = followers else { return };
+    let help = "Standbys that follow the journal by TCP now.";
+    text.single("ringside_standby_followers", Kind::Gauge, help, followers.len());
+    let seats: Vec<String> = followers.iter().map(|follower| follower.seat.to_string()).collect();
+    let of_seat = |at: usize| vec![("seat", seats[at].as_str())];
+    let each = || followers.iter().enumerate();
+    let help = "Records that this disk has and the standby's has not.";
+    let records = each().map(|(at, follower)| (of_seat(at), follower.lag_records));
+    text.family("ringside_standby_lag_records", Kind::Gauge, help, records);
+    let help = "Bytes of the journal that this disk has and the standby's has not.";
+    text.family("ringside_standby_lag_bytes", Kind::Gauge, help, each().map(|(at, of)| (of_seat(at), of.lag_bytes)));
+    let help = "For how long the oldest record that the standby lacks has been on this disk.";
+    let late = each().map(|(at, follower)| (of_seat(at), seconds(follower.lag_ms * 1_000_000)));
+    text.family("ringside_standby_lag_seconds", Kind::Gauge, help, late);
 }
 
 fn write_door(text: &mut Text, door: &dto::Door) {

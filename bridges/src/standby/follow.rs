@@ -249,7 +249,12 @@ where
                 Err(_) => break Err(late()),
                 Ok(None) => break Err(StandbyError::Io(std::io::ErrorKind::UnexpectedEof.into())),
                 Ok(Some(word)) => {
+                    let is_state = matches!(word, Ok(Down::State { .. }));
                     if let Err(error) = word.and_then(|word| take(word, &mut mirror, line)) {
+                        break Err(error);
+                    }
+                    // As often as the other side says how far it is.
+                    if is_state && let Err(error) = speaker.up(Up::Has(mirror.at())).await {
                         break Err(error);
                     }
                 }

@@ -8,12 +8,14 @@
 //! engine and reads files: the files are the queue, and a follower that does not take what it asked for is cut.
 
 mod follow;
+mod lag;
 mod serve;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use follow::{Following, Line, LineState, follow};
+pub use lag::{FollowerLag, followers_in};
 pub use serve::{Fencing, Primary, Serving};
 pub use wire::SharedSecret;
 

@@ -6,11 +6,13 @@
 //! Never: holds more of the journal in memory than one chunk a follower.
 
 use super::StandbyError;
+use super::lag::{Lags, Seat, TOLD_EVERY};
 use super::wire::{Down, Hearer, SharedSecret, Speaker, Up, greet_follower};
 use crate::TlsFiles;
 use engine_core::journal::fence::Taker;
 use engine_core::journal::hashes::Told;
 use engine_core::journal::outlet::Outlet;
+use engine_core::journal::reader::Cursor;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -58,6 +60,8 @@ pub struct Primary {
     pub is_followed_by: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Throws it off.
     pub fence: Fencing,
+    /// Where it is said how far followers are behind, for as long as it is served.
+    pub lags: Option<PathBuf>,
 }
 
 /// Where it is served, and how.
@@ -95,7 +99,10 @@ impl Serving {
         runtime.block_on(async {
             let listener = TcpListener::bind(self.address).await?;
             bound(listener.local_addr()?);
-            self.listen(&listener, acceptor.as_ref(), primary).await
+            let served = self.listen(&listener, acceptor.as_ref(), primary).await;
+            // A file that is not there any more tells as little.
+            let _ = primary.lags.as_ref().map(std::fs::remove_file);
+            served
         })
     }
 
@@ -106,14 +113,22 @@ impl Serving {
         primary: &Primary,
     ) -> Result<(), StandbyError> {
         let (strangers, followers) = (Arc::new(Semaphore::new(STRANGERS_MAX)), seats());
-        let mut left_at: Option<Instant> = None;
+        let lags = Lags::default();
+        let (mut left_at, mut told_at): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
+            if let Some(file) = primary.lags.as_ref().filter(|_| told_at.is_none_or(|at| at.elapsed() >= TOLD_EVERY)) {
+                told_at = Some(Instant::now());
+                if let Err(error) = lags.tell(file) {
+                    tracing::debug!("{}: how far followers are behind is not told: {error}", file.display());
+                }
+            }
             let accepted = timeout(STATE_EVERY, listener.accept()).await;
             if let Ok(Ok((stream, from))) = accepted {
                 match Arc::clone(&strangers).try_acquire_owned() {
                     Err(_) => tracing::warn!(%from, "{STRANGERS_MAX} have not greeted yet: one more is not let in"),
                     Ok(stranger) => {
-                        let door = Door { stranger: Some(stranger), seats: Arc::clone(&followers) };
+                        let (seats, lags) = (Arc::clone(&followers), lags.clone());
+                        let door = Door { stranger: Some(stranger), seats, lags, from: from.to_string() };
                         let attended = attend(stream, self.secret.clone(), acceptor.cloned(), primary.clone(), door);
                         tokio::spawn(async move {
                             match attended.await {
@@ -142,6 +157,8 @@ impl Serving {
 pub(super) struct Door {
     pub(super) stranger: Option<OwnedSemaphorePermit>,
     pub(super) seats: Arc<Semaphore>,
+    pub(super) lags: Lags,
+    pub(super) from: String,
 }
 
 /// For those who follow.
@@ -150,9 +167,10 @@ pub(super) fn seats() -> Arc<Semaphore> {
 }
 
 impl Door {
-    fn greeted(self) -> Result<OwnedSemaphorePermit, StandbyError> {
+    fn greeted(self) -> Result<(OwnedSemaphorePermit, Seat), StandbyError> {
         drop(self.stranger);
-        self.seats.try_acquire_owned().map_err(|_| StandbyError::Full(FOLLOWERS_MAX))
+        let permit = self.seats.try_acquire_owned().map_err(|_| StandbyError::Full(FOLLOWERS_MAX))?;
+        Ok((permit, self.lags.seat(self.from)))
     }
 }
 
@@ -184,7 +202,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut speaker, mut hearer) = within(GREETS_WITHIN, greet_follower(stream, secret)).await?;
-    let _seat = door.greeted()?;
+    let (_permit, seat) = door.greeted()?;
     within(TAKES_WITHIN, speaker.run(primary.epoch)).await?;
     let Up::From(at) = Up::read(&within(GREETS_WITHIN, hearer.hear()).await?)? else {
         return Err(StandbyError::Forged("a follower says first what it has"));
@@ -197,7 +215,7 @@ where
     let (heard, mut wishes) = channel(4);
     // Hearing is not cut off in the middle of a frame: it has a task of its own.
     let hearing = tokio::spawn(hear_on(hearer, heard));
-    let served = serve_on(&mut speaker, &mut outlet, &mut wishes, primary).await;
+    let served = serve_on(&mut speaker, &mut outlet, &mut wishes, primary, (&seat, at)).await;
     hearing.abort();
     served
 }
@@ -219,6 +237,7 @@ async fn serve_on<W: AsyncWrite + Unpin>(
     outlet: &mut Outlet,
     wishes: &mut Receiver<Up>,
     primary: &Primary,
+    (seat, mut has): (&Seat, Cursor),
 ) -> Result<(), StandbyError> {
     let mut told = Told::new(primary.hashes.clone());
     let (mut stated_at, mut is_fenced): (Option<Instant>, bool) = (None, false);
@@ -230,6 +249,11 @@ async fn serve_on<W: AsyncWrite + Unpin>(
                 let fault = fenced.unwrap_or_else(|_| Err("it panicked".to_owned())).err();
                 is_fenced |= fault.is_none();
                 within(TAKES_WITHIN, speaker.fenced(run, fault.as_deref())).await?;
+            }
+            Ok(Up::Has(at)) => {
+                has = at;
+                // Perhaps there is a wish behind it.
+                continue;
             }
             Ok(Up::From(_)) => return Err(StandbyError::Forged("a follower says once what it has")),
             Err(TryRecvError::Disconnected) => return Ok(()),
@@ -246,6 +270,8 @@ async fn serve_on<W: AsyncWrite + Unpin>(
             within(TAKES_WITHIN, speaker.chunk(&chunk)).await?;
             chunks += 1;
         }
+        seat.disk_has(outlet.synced(), Instant::now());
+        seat.copy_has(has, outlet.behind(&has)?);
         for hashed in told.read()? {
             within(TAKES_WITHIN, speaker.hash(&hashed)).await?;
         }

@@ -1,6 +1,7 @@
 //! The line, over real sockets and over one that flips bits.
 
 use super::follow::{follow_on, line_of_tests};
+use super::lag::Lags;
 use super::serve::{Door, attend_on, seats};
 use super::*;
 use engine_core::config::Rings;
@@ -128,11 +129,12 @@ fn primary(first: &Path, lives: &Arc<AtomicBool>, fenced: &Arc<AtomicU32>) -> Pr
             fenced.store(if taker.by == 7 { taker.run } else { 0 }, Ordering::Relaxed);
             Ok(())
         }),
+        lags: None,
     }
 }
 
 fn door() -> Door {
-    Door { stranger: None, seats: seats() }
+    Door { stranger: None, seats: seats(), lags: Lags::default(), from: String::new() }
 }
 
 fn secret() -> SharedSecret {
@@ -443,4 +445,50 @@ fn strangers_who_say_nothing_keep_no_follower_out_and_a_fifth_follower_waits() {
     let _ = lines[0].end();
     comes("a seat was left", || fifth.state().is_up);
     lines[1..].iter().chain([&fifth]).for_each(|line| drop(line.end()));
+}
+
+#[test]
+fn how_far_each_follower_is_behind_is_told_beside_the_run_as_long_as_it_is_served() {
+    let (here, there) = (Scratch::new("lag-here"), Scratch::new("lag-there"));
+    let first = journal(&here.0, 2_000);
+    let (lives, fenced) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
+    let newer = Arc::new(AtomicBool::new(false));
+    let (is_newer, file) = (Arc::clone(&newer), here.0.join("page.followers"));
+    let is_followed_by = Arc::new(move || is_newer.load(Ordering::Relaxed));
+    let (at, ended) =
+        served_plain(Primary { lags: Some(file.clone()), is_followed_by, ..primary(&first, &lives, &fenced) });
+    comes("it is told that nobody follows", || followers_in(&file).is_some_and(|all| all.is_empty()));
+    let line = followed(at, &there.0);
+    let level = |of: &FollowerLag| (of.records, of.bytes, of.ms) == (0, 0, 0);
+    comes("a follower has all", || {
+        let all = followers_in(&file).unwrap_or_default();
+        all.len() == 1 && level(&all[0]) && files(&there.0) == files(&here.0)
+    });
+    // One that follows and says nothing of what it has lacks all of it, for longer and longer.
+    let all: u64 = files(&here.0).iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    runtime().block_on(async {
+        let stream = tokio::net::TcpStream::connect(at).await.unwrap();
+        let (mut speaker, _hearer) = super::wire::greet_primary(stream, &secret()).await.unwrap();
+        speaker.up(super::wire::Up::From(engine_core::journal::reader::Cursor::default())).await.unwrap();
+        let mut seen = Vec::new();
+        comes("it is late", || {
+            let all = followers_in(&file).unwrap_or_default();
+            seen.extend(all.into_iter().filter(|of| of.seat == 2).map(|of| (of.records, of.bytes, of.ms)));
+            seen.last().is_some_and(|(.., ms)| *ms > 500)
+        });
+        let (records, ..) = *seen.last().unwrap();
+        assert_eq!(records, 2_001, "{seen:?}");
+        // It says that it has half of it, and then all.
+        let half = engine_core::journal::reader::Cursor { sequence: 1_000, ..Default::default() };
+        speaker.up(super::wire::Up::Has(half)).await.unwrap();
+        comes("it has half", || {
+            followers_in(&file).unwrap_or_default().iter().any(|of| (of.seat, of.records, of.bytes) == (2, 1_001, all))
+        });
+    });
+    comes("it is gone", || followers_in(&file).is_some_and(|all| all.len() == 1 && level(&all[0])));
+    lives.store(false, Ordering::Relaxed);
+    newer.store(true, Ordering::Relaxed);
+    ended.recv_timeout(Duration::from_secs(30)).expect("it ends");
+    assert_eq!(followers_in(&file), None, "with it goes what it said");
+    let _ = line.end();
 }

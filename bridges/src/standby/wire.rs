@@ -21,7 +21,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use std::fmt;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-const GREETING: [u8; 12] = *b"RINGSTANDBY1";
+const GREETING: [u8; 12] = *b"RINGSTANDBY2";
 /// Kind, body and code.
 const FRAME_MAX: usize = 1 << 20;
 const CODE: usize = 32;
@@ -143,7 +143,9 @@ where
     let (mut greeting, mut theirs, own) = ([0; GREETING.len()], [0; 32], nonce()?);
     stream.read_exact(&mut greeting).await?;
     if greeting != GREETING {
-        return Err(StandbyError::Stranger);
+        let is_other = greeting.starts_with(&GREETING[..GREETING.len() - 1]);
+        let told = "it speaks another version of the line: both hosts need the same build";
+        return Err(if is_other { StandbyError::Refused(told.to_owned()) } else { StandbyError::Stranger });
     }
     stream.read_exact(&mut theirs).await?;
     let nonces = [theirs, own];
@@ -226,6 +228,8 @@ pub(super) enum Up {
     From(Cursor),
     /// The run that is served is over, and who takes over from it.
     Fence(Taker),
+    /// By now its disk has all before that.
+    Has(Cursor),
 }
 
 /// Bytes are taken off the front.
@@ -252,6 +256,11 @@ impl<'a> Body<'a> {
             [1] => Some(true),
             _ => None,
         }
+    }
+
+    fn cursor(&mut self) -> Option<Cursor> {
+        let (segment, offset, sequence) = (self.u32()?, self.u64()?, self.u64()?);
+        Some(Cursor { segment, offset, sequence, previous: self.u32()? })
     }
 
     fn text(&mut self) -> Option<String> {
@@ -297,12 +306,8 @@ impl Up {
         let (kind, mut body) = (frame.first().copied(), Body(frame.get(1..).unwrap_or_default()));
         let mut read = || {
             Some(match kind? {
-                0 => Self::From(Cursor {
-                    segment: body.u32()?,
-                    offset: body.u64()?,
-                    sequence: body.u64()?,
-                    previous: body.u32()?,
-                }),
+                0 => Self::From(body.cursor()?),
+                2 => Self::Has(body.cursor()?),
                 1 => Self::Fence(Taker { run: body.u32()?, by: body.u64()? }),
                 _ => return None,
             })
@@ -360,15 +365,8 @@ impl<W: AsyncWrite + Unpin> Speaker<W> {
 
     pub(super) async fn up(&mut self, up: Up) -> Result<(), StandbyError> {
         match up {
-            Up::From(Cursor { segment, offset, sequence, previous }) => {
-                self.say(0, |body| {
-                    body.extend_from_slice(&segment.to_le_bytes());
-                    body.extend_from_slice(&offset.to_le_bytes());
-                    body.extend_from_slice(&sequence.to_le_bytes());
-                    body.extend_from_slice(&previous.to_le_bytes());
-                })
-                .await
-            }
+            Up::From(at) => self.say(0, |body| put_cursor(body, &at)).await,
+            Up::Has(at) => self.say(2, |body| put_cursor(body, &at)).await,
             Up::Fence(Taker { run, by }) => {
                 self.say(1, |body| {
                     body.extend_from_slice(&run.to_le_bytes());
@@ -378,4 +376,11 @@ impl<W: AsyncWrite + Unpin> Speaker<W> {
             }
         }
     }
+}
+
+fn put_cursor(body: &mut Vec<u8>, at: &Cursor) {
+    body.extend_from_slice(&at.segment.to_le_bytes());
+    body.extend_from_slice(&at.offset.to_le_bytes());
+    body.extend_from_slice(&at.sequence.to_le_bytes());
+    body.extend_from_slice(&at.previous.to_le_bytes());
 }

@@ -6,6 +6,7 @@ use bridges::Counters;
 use bridges::OrderCounters;
 use engine_core::execution::Anomaly;
 use engine_model::refusal::Check;
+use engine_ring::clock::Clock;
 use std::collections::BTreeSet;
 
 /// Name and labels of every sample; panics where the text is not in the format.
@@ -103,4 +104,41 @@ fn every_sample_stands_once_below_its_help_and_type() {
     }
     assert!(answer.body.contains("ringside_tick_to_order_seconds{quantile=\"0.5\"} 0.00000024\n"), "{}", answer.body);
     assert!(answer.body.contains("ringside_fees_dollars -0.12345678\n"), "{}", answer.body);
+}
+
+#[test]
+fn how_far_those_are_behind_who_follow_the_journal_is_told_by_seat_while_somebody_serves_it() {
+    let rig = Rig::new();
+    assert!(!get(rig.address, "/metrics").body.contains("ringside_standby_"), "nobody serves");
+    assert!(get(rig.address, "/api/v1/engine").json()["followers"].is_null());
+    let says = |at_ns: u64| {
+        let level = r#"{"seat":1,"address":"10.0.0.2:4001","records":0,"bytes":0,"ms":0}"#;
+        let late = r#"{"seat":3,"address":"10.0.0.3:4002","records":1200,"bytes":98304,"ms":250}"#;
+        std::fs::write(&rig.followers, format!(r#"{{"at_ns":{at_ns},"followers":[{level},{late}]}}"#))
+            .expect("written");
+    };
+    says(Clock::machine().now());
+    let text = get(rig.address, "/metrics").body;
+    let samples = parse(&text);
+    for (series, value) in [
+        ("ringside_standby_followers", "2"),
+        ("ringside_standby_lag_records{seat=\"1\"}", "0"),
+        ("ringside_standby_lag_records{seat=\"3\"}", "1200"),
+        ("ringside_standby_lag_bytes{seat=\"3\"}", "98304"),
+        ("ringside_standby_lag_seconds{seat=\"1\"}", "0"),
+        ("ringside_standby_lag_seconds{seat=\"3\"}", "0.25"),
+    ] {
+        assert!(samples.contains(series), "{series} is missing in {text}");
+        assert!(text.contains(&format!("{series} {value}\n")), "{series} is not {value} in {text}");
+    }
+    let engine = get(rig.address, "/api/v1/engine").json();
+    let late = serde_json::json!(
+        {"seat": 3, "address": "10.0.0.3:4002", "lag_records": 1200, "lag_bytes": 98304, "lag_ms": 250}
+    );
+    assert_eq!(engine["followers"][1], late);
+    // Who was silent for longer tells nothing any more, rather than what was.
+    says(Clock::machine().now() - 4_000_000_000);
+    assert!(!get(rig.address, "/metrics").body.contains("ringside_standby_"));
+    assert!(get(rig.address, "/api/v1/engine").json()["followers"].is_null());
+    std::fs::remove_file(&rig.followers).expect("there");
 }

@@ -28,7 +28,7 @@ use engine_ring::ring_gauges::RingGauges;
 use engine_ring::snapshot::{SnapshotWriter, snapshot};
 use engine_ring::stage::{Poll, Stage};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -53,6 +53,8 @@ pub(crate) struct Rig {
     pub(crate) commands: Reader<Command>,
     pub(crate) crank: Crank,
     pub(crate) counters: Counters,
+    /// Where it would be said who follows the journal.
+    pub(crate) followers: PathBuf,
     rings: Vec<Arc<RingGauges>>,
     market: Vec<Edge<MarketEvent>>,
     order: Edge<Decision>,
@@ -261,12 +263,16 @@ impl Rig {
         let strategies = Arc::new(Board::new(&desks));
         let counters = Counters { venues: VENUES.map(of_venue).to_vec(), strategies, ..Counters::default() };
         let counted = counters.clone();
+        static RIGS: AtomicU64 = AtomicU64::new(0);
+        let (process, number) = (std::process::id(), RIGS.fetch_add(1, Ordering::Relaxed));
+        let followers = std::env::temp_dir().join(format!("ringside-door-{process}-{number}.followers"));
         let gauges = Gauges {
             rings: rings.clone(),
             stages: crank.gauges(),
             threads: Vec::new(),
             counters: counted,
             journal: None,
+            followers: Some(followers.clone()),
         };
         let parts = BridgeParts {
             taps: Taps {
@@ -334,6 +340,7 @@ impl Rig {
             commands: command_ends.reader("risk").expect("granted"),
             crank,
             counters,
+            followers,
             rings,
             market: market_ends.iter_mut().map(edge).collect(),
             order: edge(&mut order_ends),

@@ -79,6 +79,14 @@ impl Host {
         call.arg("--folder").arg(self.pages()).arg("--json").run()
     }
 
+    /// How far those are behind who follow its run by TCP, as the process that serves them says; `None`: it says nothing.
+    fn followers(&self) -> Option<Vec<Value>> {
+        let entries = std::fs::read_dir(self.pages()).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let file = entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "followers"))?;
+        let told: Value = serde_json::from_slice(&std::fs::read(file).ok()?).expect("JSON, and whole");
+        told["followers"].as_array().cloned()
+    }
+
     /// As far as its standby is; `None`: there is none yet.
     fn status(&self) -> Option<Value> {
         let ran = self.asked(&["status"]);
@@ -177,7 +185,13 @@ fn a_standby_on_another_host_goes_on_from_its_copy_when_the_run_is_killed() {
     let (ground, here, there) = (Ground::new(), Host::new(), Host::new());
     let (listens, follows, address) = line([&here, &there]);
     let (run, old) = primary(&ground, &here, &listens);
+    wait("that nobody follows is told", || here.followers().is_some_and(|all| all.is_empty()));
     let standby = standby(&ground, &there, &address, &follows);
+    wait("that somebody follows and keeps up is told", || {
+        let near =
+            |of: &Value| of["seat"] == 1 && of["bytes"].as_u64() < Some(1 << 20) && of["ms"].as_u64() < Some(2_000);
+        here.followers().is_some_and(|all| all.len() == 1 && near(&all[0]))
+    });
     wait("no hash was held against the run's own", || {
         there.status().is_some_and(|told| told["hashes_equal"].as_u64() > Some(0) && told["primary"] == "lives")
     });

@@ -4,6 +4,7 @@ use super::{Latency, Positions, told_ns};
 use crate::desk::engine as desk;
 use crate::door::dto::market::state_name;
 use crate::hub::venues::VenueHealth;
+use crate::standby::FollowerLag;
 use engine_model::units::Nanos;
 use engine_ring::counter::Reading;
 use engine_ring::ring_gauges::RingGauges;
@@ -54,6 +55,8 @@ pub struct Engine {
     pub positions: Positions,
     /// What the stages count.
     pub counters: Counters,
+    /// Who follows the journal by TCP; `null`: it is not served so, or the process that serves it is silent.
+    pub followers: Option<Vec<Follower>>,
     /// This door.
     pub door: Door,
 }
@@ -200,6 +203,21 @@ pub struct Book {
     pub missed: u64,
 }
 
+/// A standby that follows the journal by TCP, and how far its disk is behind this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Follower {
+    /// From 1; one that leaves leaves it to the next.
+    pub seat: u64,
+    /// Where it is.
+    pub address: String,
+    /// Records that it lacks.
+    pub lag_records: u64,
+    /// The same in bytes of the journal.
+    pub lag_bytes: u64,
+    /// For how long the oldest of them has been on this disk, in ms; 0 when it has all.
+    pub lag_ms: u64,
+}
+
 /// The door itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Door {
@@ -219,6 +237,13 @@ impl Health {
     pub(crate) fn new(health: desk::Health, now: Nanos) -> Self {
         let status = if health.reasons.is_empty() { "ok" } else { "degraded" };
         Self { status: status.to_owned(), reasons: health.reasons, at_ns: now.0 }
+    }
+}
+
+impl Follower {
+    pub(crate) fn new(lag: FollowerLag) -> Self {
+        let FollowerLag { seat, address, records, bytes, ms } = lag;
+        Self { seat: u64::from(seat), address, lag_records: records, lag_bytes: bytes, lag_ms: ms }
     }
 }
 

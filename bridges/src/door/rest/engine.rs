@@ -45,6 +45,7 @@ pub(crate) fn picture(door: &Door) -> dto::Engine {
         books: desk.feeds().iter().map(dto::Book::new).collect(),
         positions: dto::Positions::new(desk.instruments(), portfolio.as_ref()),
         counters: dto::Counters::new(&desk.gauges.counters),
+        followers: desk.followers().map(|all| all.into_iter().map(dto::Follower::new).collect()),
         door: dto::Door {
             requests: door.counters.requests.get(),
             refused: door.counters.refused.get(),

@@ -10,6 +10,8 @@ mod follow;
 mod serve;
 mod takeover;
 
+pub(crate) use serve::followers_of;
+
 use crate::args::{Standby, StandbyAsked};
 use crate::exit::Exit;
 

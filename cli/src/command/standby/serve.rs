@@ -46,9 +46,15 @@ pub(super) fn run(args: &Serve) -> Result<(), Exit> {
         // A folder that cannot be read tells of none.
         is_followed_by: Arc::new(move || latest_epoch(&looked_at).ok().flatten() > Some(epoch)),
         fence: Arc::new(move |taker| fence(&fenced, &folder, epoch, taker)),
+        lags: Some(followers_of(&args.page)),
     };
     let told = |at| tracing::info!(%at, "the journal is served");
     Serving { address, secret, tls }.run(&primary, told).map_err(|error| Exit::Failed(anyhow!(error)))
+}
+
+/// Where it is said how far those who follow the run of that page are behind.
+pub(crate) fn followers_of(page: &Path) -> PathBuf {
+    page.with_extension("followers")
 }
 
 /// Raises the fence of a folder over its newest run; or says why that is not to be.

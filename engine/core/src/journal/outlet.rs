@@ -71,6 +71,19 @@ impl Outlet {
         self.trail.proven().sequence
     }
 
+    /// Bytes from that place to the last one that may be given out, as far as was read.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn behind(&self, at: &Cursor) -> io::Result<u64> {
+        let end = self.trail.proven();
+        let mut whole = 0;
+        for segment in at.segment..end.segment {
+            whole += std::fs::metadata(segment_path(&self.first, segment))?.len();
+        }
+        Ok((whole + end.offset).saturating_sub(at.offset))
+    }
+
     /// All has been given out that there will ever be.
     #[must_use]
     pub fn is_over(&self) -> bool {
