@@ -20,6 +20,7 @@ use engine_ring::counter::Counter;
 use engine_ring::flag::Switch;
 use engine_ring::volume::Room;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -287,8 +288,16 @@ impl Disk {
         let gauges = Arc::new(JournalGauges::default());
         gauges.free_pct.set(100); // until the disk is asked
         let fence = new.fence.map(|fence| (fence, new.epoch));
-        let writer =
-            DiskThread { gauges: gauges.clone(), clock: clock.clone(), kill, pages, back, looked_at_ns: 0, fence };
+        let writer = DiskThread {
+            gauges: gauges.clone(),
+            clock: clock.clone(),
+            kill,
+            pages,
+            back,
+            looked_at_ns: 0,
+            fence,
+            spare: spare(),
+        };
         let hand = DiskHand { writer, segments: Some(segments), group: Vec::with_capacity(PAGES) };
         Ok((Self { to_disk, free, gauges, clock, path: new.path, thread: None }, hand))
     }
@@ -352,6 +361,8 @@ struct DiskThread {
     looked_at_ns: u64,
     /// Behind which this run is over, and its number.
     fence: Option<(Fence, u32)>,
+    /// See [`Self::kept`].
+    spare: Option<File>,
 }
 
 /// The disk is asked for its room at most so often, and so soon again for the next segment that it had no room for.
@@ -386,7 +397,7 @@ impl DiskThread {
         }
         // Also where the journal failed: a halt is to outlive that. Each is whole, so the last one says it all.
         if let Some(page) = group.iter().rfind(|page| page.sheet.is_due())
-            && let Err(error) = page.sheet.write()
+            && let Err(error) = self.kept(&page.sheet)
         {
             self.gauges.tell_fault(&format!("trading states: {error}"));
         }
@@ -394,6 +405,19 @@ impl DiskThread {
             page.clear();
             // The stage is gone once the receiving side is closed: the page may go too.
             let _ = self.back.send(page);
+        }
+    }
+
+    /// Writes a sheet. Connections that come and go may have taken every file that the process may have open: it is the one
+    /// kept for this that is given up then, for as long.
+    fn kept(&mut self, sheet: &Sheet) -> io::Result<()> {
+        match sheet.write() {
+            Err(error) if is_no_file(&error) && self.spare.take().is_some() => {
+                let written = sheet.write();
+                self.spare = spare();
+                written
+            }
+            written => written,
         }
     }
 
@@ -445,6 +469,18 @@ impl DiskThread {
     }
 }
 
+/// A file that is open for nothing but to be given up.
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+/// Whether the process, or the system, may have no further file open.
+fn is_no_file(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
+
 fn is_no_room(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
@@ -468,8 +504,16 @@ mod tests {
         let prologue = Prologue { epoch: 1, ..Prologue::default() };
         let segments = Segments::begin(Box::new(disk), first, &prologue, 300).expect("room for one");
         let (clock, looked_at_ns) = (Clock::machine(), 0);
-        let thread =
-            DiskThread { gauges: gauges.clone(), clock, kill: kill.clone(), pages, back, looked_at_ns, fence: None };
+        let thread = DiskThread {
+            gauges: gauges.clone(),
+            clock,
+            kill: kill.clone(),
+            pages,
+            back,
+            looked_at_ns,
+            fence: None,
+            spare: None,
+        };
         let path = std::env::temp_dir().join(format!("ringside-full-disk-{}", std::process::id()));
         let open = || StatesFile::open(&path, &instruments()).expect("readable");
         for state in [None, Some(TradingState::Halted), None] {
@@ -511,6 +555,7 @@ mod tests {
             back,
             looked_at_ns: 0,
             fence: None,
+            spare: None,
         };
         (0..pages)
             .for_each(|_| to_disk.send(Page { bytes: vec![1; 600], records: 1, ..Page::default() }).expect("room"));

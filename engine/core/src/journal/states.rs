@@ -257,6 +257,8 @@ impl Sheet {
         let mut file = File::create(&fresh)?;
         file.write_all(self.text.as_bytes())?;
         file.sync_all()?;
+        // One open file at a time: there may be no second.
+        drop(file);
         std::fs::rename(&fresh, path)?;
         // The name is on the disk when its folder is.
         File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
