@@ -190,7 +190,8 @@ pub struct Fill {
     pub currency: String,
     /// `MAKER` or `TAKER`.
     pub liquidity: String,
-    /// Why the venue placed it: LIQUIDATION, TAKEOVER, DELEVERAGING (it is of order R0-0-0 then), or COIN_FEE, what it kept of the order's coins; absent of our own orders.
+    /// Why the venue placed it: LIQUIDATION, TAKEOVER, DELEVERAGING (it is of order R0-0-0 then), or COIN_FEE, what it kept
+    /// of the order's coins; absent of our own orders.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cause: Option<String>,
     /// The venue's time.

@@ -38,6 +38,8 @@ mod volume;
 #[cfg(test)]
 mod boundary_tests;
 #[cfg(test)]
+mod closing_tests;
+#[cfg(test)]
 mod clusters_tests;
 #[cfg(test)]
 mod gate_tests;

@@ -6,8 +6,8 @@
 //! Accounts hold one position a contract (`one_way_mode`), on cross margin. A change would withdraw the order and enter
 //! another under another id, so there is none but of orders that wait for a price, see [`plan`]. A market buy of spot is
 //! counted in quote there and nowhere here: it is not sent. The venue has no dead-man switch in this version. Spot and each
-//! type of contracts have accounts of their own: money and positions are asked for where the run trades in one of them,
-//! else their pushes tell.
+//! type of contracts have accounts of their own: those of contracts are asked for one after another; money is asked of spot,
+//! where the run trades there.
 
 mod codes;
 mod hears;

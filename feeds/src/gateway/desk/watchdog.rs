@@ -1,8 +1,9 @@
 //! A thread of its own that withdraws everything when the venue's stage stands still, or is gone without a word.
 //!
 //! At every venue: a switch of the venue's own outlives the process, but some are not fed at all and fire only when a line
-//! closes. It shares nothing with the stage but three of its counters: neither socket, nor REST thread, nor tongue. It bites
-//! only when the stage had taken a request or an order, so what stands at the venue from before is not touched by a slow start.
+//! closes. It shares nothing with the stage but three of its counters: neither socket, nor REST thread, nor tongue. It
+//! bites only when the stage had taken a request or an order, so what stands at the venue from before is not touched by a
+//! slow start.
 //!
 //! Never: takes a refusal for a success. A process that is killed takes it along.
 
