@@ -147,13 +147,16 @@ impl Desk {
         let step = self.round.step.unwrap_or(0);
         let Some(ask) = self.round.question(step) else { return self.round_done(now) };
         self.round.step = Some(step);
-        if ask == Ask::Positions && !self.round.goes_on {
+        let begins = self.round.first_ns.is_none();
+        if begins && ask == Ask::Balances {
+            self.coins.asked(&self.orders.moved_e8);
+        }
+        // Positions that broke off between two parts begin anew as well: what was told of the first is forgotten here.
+        let forgets = ask == Ask::Positions && !self.round.goes_on;
+        if forgets {
             self.round.told.fill(0);
         }
-        if self.round.first_ns.is_none() {
-            if ask == Ask::Balances {
-                self.coins.asked(&self.orders.moved_e8);
-            }
+        if begins || forgets {
             self.tongue.begin_anew(&ask);
         }
         match self.send(ask, now, post) {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Speaks English, and has words for balances.
-struct Fluent(English);
+/// Speaks English, and has words for balances, and for the next part of the positions: how many have been asked for.
+struct Fluent(English, u32);
 
 impl Tongue for Fluent {
     fn manners(&self) -> &'static Manners {
@@ -20,11 +20,24 @@ impl Tongue for Fluent {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         if *ask != Ask::Balances {
-            return self.0.ask(ask, id, now, call);
+            self.0.ask(ask, id, now, call)?;
+        } else {
+            call.begin(Way::Get, Purse::Questions);
+            call.body.put("balances");
         }
-        call.begin(Way::Get, Purse::Questions);
-        call.body.put("balances");
+        if *ask == Ask::Positions {
+            if self.1 > 0 {
+                call.body.put(&format!(" part {}", self.1 + 1));
+            }
+            self.1 += 1;
+        }
         Ok(())
+    }
+
+    fn begin_anew(&mut self, ask: &Ask) {
+        if *ask == Ask::Positions {
+            self.1 = 0;
+        }
     }
 
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
@@ -37,7 +50,7 @@ pub(super) fn asleep(kind: ContractKind) -> Play {
     let all = Instruments::new(list);
     let own = all.iter().map(|of| of.id).collect();
     let rules = Rules { reconcile_every_ns: 30_000_000_000, ..Play::asleep(&ROOMY_MANNERS).desk.rules };
-    let mut desk = Desk::new(Box::new(Fluent(English(&ROOMY_MANNERS))), &all, own, rules);
+    let mut desk = Desk::new(Box::new(Fluent(English(&ROOMY_MANNERS), 0)), &all, own, rules);
     desk.takeover = Some(Takeover::new([2, 0].into()));
     Play { desk, post: Pigeon::default(), now_ms: 1_000, read: 0 }
 }
@@ -102,7 +115,10 @@ fn positions_that_are_told_in_parts_are_taken_over_whole() {
     let mut play = asleep(ContractKind::Linear);
     look_at_part(&mut play, "positions", &position(-15), Answer::More);
     assert_eq!(play.told(), NONE);
-    look(&mut play, "positions", &[Heard::Position { instrument: InstrumentId(1), qty: Lots(3) }]);
+    // The second one is lost: the first is forgotten with it, and asked for again.
+    look_at_part(&mut play, "positions part 2", &[], Answer::Unknown);
+    look_at_part(&mut play, "positions", &position(-15), Answer::More);
+    look(&mut play, "positions part 2", &[Heard::Position { instrument: InstrumentId(1), qty: Lots(3) }]);
     let told = play.told();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("0 opened -15 ") && told[1].starts_with("0 opened 3 "), "{told:?}");
