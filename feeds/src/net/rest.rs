@@ -48,7 +48,8 @@ pub struct RestSettings {
     /// For the jitter of those waits.
     pub seed: u64,
     /// Whether what could not be asked within `answer_within`, or waits while the venue wants silence, is given back
-    /// unsent: an order that leaves later is not the order that was wanted.
+    /// unsent: an order that leaves later is not the order that was wanted. A limit (429) that an order met, which is what may
+    /// be forbidden, is one of orders: those behind it are given back, whoever asks holds the next, and cancels go on.
     pub sheds: bool,
     /// Depth of the queues; at least the number of instruments plus one a socket.
     pub queue: usize,
@@ -236,6 +237,14 @@ struct Worker {
     started: Instant,
 }
 
+/// Whom a venue wants to hear no more of for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silenced {
+    Nobody,
+    Orders,
+    All,
+}
+
 impl Worker {
     fn new(settings: RestSettings, clock: Clock, bell: Option<Bell>, shared: Arc<Shared>) -> Self {
         let (first, longest) = settings.backoff;
@@ -308,23 +317,34 @@ impl Worker {
         body.clear();
         let outcome = self.exchange(&request, unless.as_ref(), &mut body);
         let outcome = outcome.and_then(|head| self.judge(&request.path, head));
-        let outcome = match outcome {
-            Ok(()) => {
-                self.backoff.reset();
-                self.limited_for = self.settings.limited_for;
-                Outcome::Body(body)
-            }
-            Err(error) => {
-                self.pause_after(&error);
-                Outcome::Failed(error, body)
-            }
+        let Err(error) = outcome else {
+            self.backoff.reset();
+            self.limited_for = self.settings.limited_for;
+            return self.answer(id, Outcome::Body(body));
         };
-        let is_silenced = matches!(outcome, Outcome::Failed(NetError::Limited { .. }, _));
-        self.answer(id, outcome);
-        if is_silenced && self.settings.sheds {
-            self.take_jobs();
-            while let Some(waiting) = self.waiting.pop_front() {
-                self.shed(waiting, "the venue wants silence");
+        let sheds = self.settings.sheds;
+        let silenced = match error {
+            NetError::Limited { status, .. } if sheds && status != BANNED && unless.is_some() => Silenced::Orders,
+            NetError::Limited { .. } if sheds => Silenced::All,
+            _ => Silenced::Nobody,
+        };
+        if silenced != Silenced::Orders {
+            self.pause_after(&error);
+        }
+        self.answer(id, Outcome::Failed(error, body));
+        self.shed_all(silenced);
+    }
+
+    /// Gives back what waits and the venue does not want to hear.
+    fn shed_all(&mut self, silenced: Silenced) {
+        if silenced == Silenced::Nobody {
+            return;
+        }
+        self.take_jobs();
+        for waiting in std::mem::take(&mut self.waiting) {
+            match silenced {
+                Silenced::Orders if waiting.unless.is_none() => self.waiting.push_back(waiting),
+                _ => self.shed(waiting, "the venue wants silence"),
             }
         }
     }

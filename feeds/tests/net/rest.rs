@@ -112,7 +112,7 @@ fn what_is_posted_arrives_whole_and_an_answer_that_refuses_it_comes_back() {
 
 #[test]
 fn an_order_that_waits_behind_another_does_not_leave_once_the_kill_word_is_on() {
-    let kill = Switch::new();
+    let kill = Switch::default();
     let thrown = kill.clone();
     let (address, _) = serve(move |listener: TcpListener| {
         let stream = &mut accept(&listener);
@@ -412,4 +412,38 @@ fn what_waits_while_the_venue_wants_silence_is_given_back_unsent() {
         };
         assert!(of == id && matches!(error, NetError::NotSent { .. }), "{of}: {error}");
     }
+}
+
+/// Whoever may not enter orders for a minute may need to withdraw them.
+#[test]
+fn a_limit_that_an_order_met_gives_back_orders_and_lets_cancels_through() {
+    let (address, _) = serve(|listener| {
+        let mut stream = accept(&listener);
+        let asked = |path: &str| format!("GET {path} HTTP/1.1");
+        assert_eq!(read_request(&mut stream), asked("/place/1"));
+        thread::sleep(Duration::from_millis(200));
+        respond(&mut stream, "429 Too Many Requests", "Retry-After: 60\r\n", "{}");
+        for path in ["/cancel/3", "/place/5"] {
+            assert_eq!(read_request(&mut stream), asked(path));
+            respond(&mut stream, "200 OK", "", path);
+        }
+        crate::server::until_closed(&mut stream);
+    });
+    let client = start(RestSettings { sheds: true, ..settings(address) });
+    let place = |id, path| client.try_ask_unless(get(id, path), Switch::default()).expect("room");
+    place(1, "/place/1");
+    place(2, "/place/2");
+    client.try_ask(get(3, "/cancel/3")).expect("room");
+    place(4, "/place/4");
+    assert!(matches!(answer(&client).outcome, Outcome::Failed(NetError::Limited { status: 429, .. }, _)));
+    for id in [2, 4] {
+        let Answer { id: of, outcome: Outcome::Failed(error, _), .. } = answer(&client) else {
+            panic!("{id} was sent")
+        };
+        assert!(of == id && matches!(error, NetError::NotSent { .. }), "{of}: {error}");
+    }
+    assert!(matches!(answer(&client), Answer { id: 3, outcome: Outcome::Body(_), .. }));
+    // Whoever asks holds back orders for as long as he was told; the thread does not.
+    place(5, "/place/5");
+    assert!(matches!(answer(&client), Answer { id: 5, outcome: Outcome::Body(_), .. }));
 }
