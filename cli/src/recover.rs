@@ -121,7 +121,7 @@ pub(crate) fn recover(
         tracing::error!(
             strategy,
             symbol,
-            "its stop had been pulled: what is left of the position goes on being closed"
+            "its stop had been pulled: while the settings give it stops, what is left of the position goes on being closed"
         );
     }
     for order in &recovered.estate.orders {

@@ -23,7 +23,7 @@ use crate::{gateways, jobs, log, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges, WebhookSettings};
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
+use engine_core::config::{Config, Foreign, Mode, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::fence::{Fence, taken_over};
@@ -153,6 +153,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), config, &instruments));
     let before: Vec<CommandKind> = states.iter().flat_map(|states| states.limits().chain(states.flattens())).collect();
     let begun = states.as_ref().map(StatesFile::states).unwrap_or_default();
+    // An adopted order that closes a position is waited for, and may never come: what is being closed keeps no orders.
+    let adopts = config.run.standing == Standing::Adopt && !before.contains(&CommandKind::Flatten);
     let plan = Plan {
         config,
         instruments: Arc::clone(&instruments),
@@ -187,7 +189,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 tap.into_iter().for_each(|tap| feed.record_into(tap));
                 let key = keys.of(venue)?;
                 let mut settings = gateways::settings(listed, epoch, config.run.seed).killed_by(&kill);
-                settings.adopts = config.run.standing == Standing::Adopt;
+                settings.adopts = adopts;
                 settings.withdraws_foreign = config.run.foreign == Foreign::Withdraw;
                 settings.owners = config.run.takes_over.then(|| owners.clone());
                 let gauges = feed.trade(&settings, key, &instruments, (requests, replies))?;
@@ -505,7 +507,7 @@ fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> State
         );
         StatesFile::halted(path, instruments)
     });
-    let file = file.below(&config.limits);
+    let file = file.below(&config.limits).of_mode(config.run.mode == Mode::Live);
     for limit in file.limits() {
         tracing::warn!(
             ?limit,
@@ -514,8 +516,13 @@ fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> State
     }
     if file.flattens().is_some() {
         tracing::error!(
-            "the run before was closing all positions and had not been resumed: this run goes on closing them; `ringside \
-             resume` ends that"
+            "the run before was closing all positions and had not been resumed: this run goes on closing them, and adopts no \
+             orders; `ringside resume` ends that"
+        );
+    }
+    if file.other_flattens() {
+        tracing::warn!(
+            "a run of the other mode (paper, or live) was closing its positions: nothing of this one is closed for that"
         );
     }
     for (scope, state) in file.states() {

@@ -24,8 +24,10 @@ const TITLE: &str = "ringside trading states 1";
 const LOSSES: &str = "losses";
 /// Begins a line of a limit that people set: its key and its number, as it is stored.
 const LIMIT: &str = "limit ";
-/// A line by itself: positions are being closed, until somebody resumes.
-const FLATTENING: &str = "flattening";
+/// Begins a line of whose positions are being closed, until somebody resumes: of paper, or of an account.
+const FLATTENING: &str = "flattening ";
+/// What stands behind it.
+const MODES: [&str; 2] = ["paper", "live"];
 /// Begins the last one.
 const CHECKSUM: &str = "crc32c ";
 
@@ -62,8 +64,11 @@ pub struct StatesFile {
     losses: Vec<(StrategyId, Losses)>,
     /// By key, those that are not what the configuration says.
     limits: Vec<(String, i64)>,
-    /// Positions are being closed: what is left of them the next run goes on to close.
-    is_flattening: bool,
+    /// Positions are being closed, of paper and of an account: what is left of them the next such run goes on to close. A
+    /// halt may be carried from the one to the other, an act may not.
+    flattening: [bool; 2],
+    /// Whether this run is on an account.
+    is_live: bool,
     /// What the configuration says.
     ceiling: Limits,
     instruments: Arc<Instruments>,
@@ -86,18 +91,24 @@ impl StatesFile {
     /// # Errors
     /// When it cannot be read, or is not what was written.
     pub fn open(path: &Path, instruments: &Arc<Instruments>) -> Result<Self, StatesFault> {
-        let Parsed { states, losses, limits, is_flattening } = match std::fs::read_to_string(path) {
+        let Parsed { states, losses, limits, flattening } = match std::fs::read_to_string(path) {
             Ok(text) => parse(&text).map_err(|what| StatesFault::Damaged { what })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Parsed::default(),
             Err(error) => return Err(StatesFault::Unreadable(error)),
         };
-        Ok(Self { limits, is_flattening, ..Self::of(path, states, losses, instruments) })
+        Ok(Self { limits, flattening, ..Self::of(path, states, losses, instruments) })
     }
 
     /// The same in a run of that configuration: a limit that people set back to what it says is forgotten.
     #[must_use]
     pub fn below(self, ceiling: &Limits) -> Self {
         Self { ceiling: *ceiling, ..self }
+    }
+
+    /// The same in a run on an account, or on paper, which it is unless this is said.
+    #[must_use]
+    pub fn of_mode(self, is_live: bool) -> Self {
+        Self { is_live, ..self }
     }
 
     /// Limits that people set in a run before, as commands to the next one: those that are tighter than what the
@@ -109,15 +120,21 @@ impl StatesFile {
         })
     }
 
-    /// Whether a run before was closing all positions, as a command to the next one.
+    /// Whether a run of this mode was closing all positions, as a command to the next one.
     #[must_use]
     pub fn flattens(&self) -> Option<CommandKind> {
-        self.is_flattening.then_some(CommandKind::Flatten)
+        self.flattening[usize::from(self.is_live)].then_some(CommandKind::Flatten)
+    }
+
+    /// Whether one of the other mode was: that is none of this run's.
+    #[must_use]
+    pub fn other_flattens(&self) -> bool {
+        self.flattening[usize::from(!self.is_live)]
     }
 
     /// All positions are to be closed: whether that is news to the file. A resumption of the whole ends it.
     pub fn set_flattening(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_flattening, true)
+        !std::mem::replace(&mut self.flattening[usize::from(self.is_live)], true)
     }
 
     /// A limit was set: whether that changed what the file says.
@@ -161,8 +178,9 @@ impl StatesFile {
     ) -> Self {
         losses.reserve(usize::from(u8::MAX) + 1);
         let (limits, ceiling) = (Vec::new(), Limits::default());
-        let is_flattening = false;
-        Self { path: path.into(), states, losses, limits, is_flattening, ceiling, instruments: Arc::clone(instruments) }
+        let (flattening, is_live) = ([false; 2], false);
+        let instruments = Arc::clone(instruments);
+        Self { path: path.into(), states, losses, limits, flattening, is_live, ceiling, instruments }
     }
 
     /// What it says of the scopes of this run.
@@ -205,7 +223,7 @@ impl StatesFile {
             Scope::Venue(_) | Scope::Instrument(_) => None,
         };
         if state < known {
-            self.is_flattening &= scope != Scope::Whole;
+            self.flattening[usize::from(self.is_live)] &= scope != Scope::Whole;
             // Whoever resumes has seen the fall: it is counted from a peak of now.
             self.losses.iter_mut().filter(|(its, _)| Some(*its) == of).for_each(|(_, losses)| losses.fall = Quote(0));
         }
@@ -267,7 +285,7 @@ impl Sheet {
 
 fn put(text: &mut String, file: &StatesFile) -> fmt::Result {
     use fmt::Write as _;
-    let StatesFile { states, losses, limits, is_flattening, .. } = file;
+    let StatesFile { states, losses, limits, flattening, .. } = file;
     text.clear();
     writeln!(text, "{TITLE}")?;
     for (of, Losses { day, loss, fall }) in losses {
@@ -280,8 +298,8 @@ fn put(text: &mut String, file: &StatesFile) -> fmt::Result {
     for (key, value) in limits {
         writeln!(text, "{LIMIT}{key} {value}")?;
     }
-    if *is_flattening {
-        writeln!(text, "{FLATTENING}")?;
+    for (mode, _) in MODES.iter().zip(flattening).filter(|(_, is_flattening)| **is_flattening) {
+        writeln!(text, "{FLATTENING}{mode}")?;
     }
     for (name, state) in states {
         writeln!(text, "{name} {}", state.name())?;
@@ -296,7 +314,7 @@ struct Parsed {
     states: Vec<(String, TradingState)>,
     losses: Vec<(StrategyId, Losses)>,
     limits: Vec<(String, i64)>,
-    is_flattening: bool,
+    flattening: [bool; 2],
 }
 
 fn parse(text: &str) -> Result<Parsed, &'static str> {
@@ -324,9 +342,13 @@ fn parse(text: &str) -> Result<Parsed, &'static str> {
     while let Some(line) = lines.next_if(|line| line.starts_with(LIMIT)) {
         limits.push(limit(line).ok_or("its limits are no numbers")?);
     }
-    let is_flattening = lines.next_if(|line| *line == FLATTENING).is_some();
+    let mut flattening = [false; 2];
+    while let Some(mode) = lines.next_if(|line| line.starts_with(FLATTENING)).map(|line| &line[FLATTENING.len()..]) {
+        let at = MODES.iter().position(|known| *known == mode).ok_or("it closes positions of no mode that is known")?;
+        flattening[at] = true;
+    }
     let states = lines.map(|line| state(line).ok_or("a line of it names no state"));
-    Ok(Parsed { states: states.collect::<Result<_, _>>()?, losses: told, limits, is_flattening })
+    Ok(Parsed { states: states.collect::<Result<_, _>>()?, losses: told, limits, flattening })
 }
 
 fn limit(line: &str) -> Option<(String, i64)> {
@@ -432,6 +454,15 @@ mod tests {
         write(&mut file, |file| file.set(Scope::Instrument(LINEAR), TradingState::Active));
         let all = [(Scope::Whole, TradingState::Halted)];
         assert_eq!((told(), file.states()), (Some(CommandKind::Flatten), all.to_vec()));
+        // What was on paper sells nothing of an account, and whoever resumes the one lets the other go on.
+        let live = || StatesFile::open(&path, &instruments()).unwrap().of_mode(true);
+        assert_eq!((live().flattens(), live().other_flattens()), (None, true));
+        let mut account = live();
+        write(&mut account, StatesFile::set_flattening);
+        write(&mut account, |file| file.set(Scope::Whole, TradingState::Active));
+        assert_eq!((live().flattens(), told()), (None, Some(CommandKind::Flatten)));
+        let mut file = StatesFile::open(&path, &instruments()).unwrap();
+        write(&mut file, |file| file.set(Scope::Whole, TradingState::Halted));
         write(&mut file, |file| file.set(Scope::Whole, TradingState::Active));
         assert_eq!(told(), None);
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
