@@ -10,6 +10,7 @@ use super::desk::trigger::Prices;
 use super::desk::way::Way;
 use super::outbox::Outbox;
 use super::view::View;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Intent, Seen, StrategyId};
 use engine_model::market::MarketEvent;
@@ -18,7 +19,7 @@ use engine_model::order::OrderStatus;
 use engine_model::refusal::Refusal;
 use engine_model::report::Report;
 use engine_model::steer::Mode;
-use engine_model::units::Nanos;
+use engine_model::units::{Lots, Nanos};
 use engine_ring::ring::Writer;
 use std::sync::Arc;
 
@@ -147,6 +148,16 @@ impl Seat {
         if self.desk.followed() > 0 {
             let Self { account, desk, .. } = self;
             desk.on_report(&mut way(account, floor, report.received_at_ns), report);
+        }
+    }
+
+    /// A part of its position is gone that none of its orders closed: the venue closed it, or kept it as a fee.
+    #[cold]
+    pub(super) fn closed_out(&mut self, floor: &mut Floor, report: &Report, closeout: &Closeout, part: i64) {
+        self.account.closed_out(report.instrument, part);
+        if closeout.cause == Cause::CoinFee && self.desk.followed() > 0 {
+            let Self { account, desk, .. } = self;
+            desk.charge(&mut way(account, floor, report.received_at_ns), report.client_order_id, Lots(part.abs()));
         }
     }
 

@@ -298,7 +298,7 @@ impl Host {
         shares(report.side.sign() * closeout.qty.0, held, |player, part| closed.push((player, part)));
         for at in 0..self.closed.len() {
             let (player, part) = self.closed[at];
-            self.players[player].seat.account.closed_out(id, part);
+            self.players[player].seat.closed_out(&mut self.floor, report, closeout, part);
             self.call(player, report.received_at_ns, |strategy, context| strategy.on_report(context, report));
         }
     }

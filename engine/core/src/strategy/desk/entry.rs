@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) trigger: Trigger,
     pub(super) status: OrderStatus,
     pub(super) filled: Lots,
+    /// What the venue kept of that as its fee: nobody has it to sell.
+    pub(super) charged: Lots,
     /// Price of its last fill.
     pub(super) last_px: Ticks,
     /// The quantity that the venue has, or is asked for.

@@ -6,8 +6,8 @@ use super::way::Way;
 use super::{Desk, NEVER};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::IntentKind;
-use engine_model::order::{Contingency, Order, OrderEvent, OrderStatus, OrderType};
-use engine_model::refusal::Check;
+use engine_model::order::{ClientOrderId, Contingency, Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
@@ -83,19 +83,45 @@ impl Desk {
         self.look_around(instrument);
     }
 
+    /// The venue kept so many coins of what an order bought: who exits it has so many less.
+    #[cold]
+    pub(in crate::strategy) fn charge(&mut self, way: &mut Way<'_>, id: ClientOrderId, kept: Lots) {
+        let Some(at) = self.position(id) else { return };
+        let Entry { family, charged, .. } = &mut self.entries[at];
+        *charged = Lots(charged.0 + kept.0);
+        let family = *family;
+        self.settle(way, family);
+        self.pay(way);
+        self.forget(family);
+    }
+
     /// An order has ended: what is left of it.
     fn end(&mut self, way: &Way<'_>, at: usize, event: &OrderEvent) {
         let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
+        let was_too_large = self.was_sized_before_a_fee(at, event);
         let entry = &mut self.entries[at];
         entry.end();
         let is_withdrawn = matches!(event, OrderEvent::Canceled | OrderEvent::Expired); // venues differ in the word
         if std::mem::take(&mut entry.renews) && entry.waits_there() && is_withdrawn {
             (entry.stage, entry.is_ending) = (Stage::Again, false);
         } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
-            entry.go_on(event, way.now);
+            match was_too_large {
+                true => entry.try_again(way.now),
+                false => entry.go_on(event, way.now),
+            }
         }
         self.owes |= entry.stage == Stage::Next || entry.stage == Stage::Again && entry.again_at_ns == NEVER;
         self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
+    }
+
+    /// An exit leaves with what its parent filled, before the word of what the venue kept of it: risk has heard that word
+    /// first, and denies what sells more than is there. It is as large as it should be by now.
+    fn was_sized_before_a_fee(&self, at: usize, event: &OrderEvent) -> bool {
+        let OrderEvent::Denied(Refusal { check: Check::ShortSpot | Check::ReduceOnly, .. }) = event else {
+            return false;
+        };
+        let Order { parent, .. } = self.entries[at].order;
+        parent != 0 && self.entries.iter().any(|entry| entry.root == parent && entry.charged.0 > 0)
     }
 
     /// Ends the orders whose time ran out, and looks again at those that were refused.
@@ -214,9 +240,9 @@ impl Desk {
         };
         let Ok(id) = way.enter(done.anew(left), how) else { return false };
         let order = Order { client_order_id: id, ..done.order };
-        let (status, filled) = (OrderStatus::Initialized, Lots(0));
+        let (status, filled, charged) = (OrderStatus::Initialized, Lots(0), Lots(0));
         self.entries[at].stage = Stage::Over;
-        self.push(Entry { order, stage, status, filled, sent: left, ..done });
+        self.push(Entry { order, stage, status, filled, charged, sent: left, ..done });
         true
     }
 
@@ -239,6 +265,7 @@ impl Desk {
             stage: Stage::Venue,
             status: OrderStatus::Initialized,
             filled: Lots(0),
+            charged: Lots(0),
             last_px: Ticks(0),
             sent: order.qty,
             rest: Lots(0),

@@ -227,14 +227,14 @@ impl Desk {
         self.entries.iter().any(|other| other.order.parent == root && !other.is_slice())
     }
 
-    /// What its parent filled, and whether the parent is over; `None` without one.
+    /// What its parent filled, less what the venue kept of it, and whether the parent is over; `None` without one.
     fn parent_filled(&self, at: usize) -> Option<(Lots, bool)> {
         let Order { parent, .. } = self.entries[at].order;
         if parent == 0 || self.entries[at].is_slice() {
             return None;
         }
         let own = || self.entries.iter().filter(|entry| entry.root == parent);
-        let filled = own().fold(Lots(0), |sum, entry| Lots(sum.0 + entry.filled.0));
+        let filled = own().fold(Lots(0), |sum, entry| Lots(sum.0 + entry.filled.0 - entry.charged.0));
         Some((filled, own().all(|entry| entry.stage == Stage::Over)))
     }
 }

@@ -148,6 +148,7 @@ impl Desk {
             trigger: Trigger::new(&order),
             status: OrderStatus::Initialized,
             filled: Lots(0),
+            charged: Lots(0),
             last_px: Ticks(0),
             sent: Lots(0),
             rest: Lots(0),

@@ -6,6 +6,7 @@ use super::trigger::{Near, Prices, Trigger};
 use crate::strategy::seat::{Floor, Seat};
 use crate::test_instruments::{LINEAR, instruments};
 use crate::test_random::Random;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
 use engine_model::market::{MarketChange, MarketEvent, Side, Stamp};
@@ -592,4 +593,52 @@ fn an_iceberg_that_is_changed_moves_its_slice_and_one_whose_cancel_has_no_room_i
     bench.wishes();
     bench.at(1);
     assert_eq!(bench.wishes(), [IntentKind::Cancel(slice)]);
+}
+
+/// Of ten coins that were bought the venue keeps one: whoever wants to sell ten sells none.
+#[test]
+fn exits_are_of_what_a_fee_in_coins_has_left() {
+    let charged = |bench: &mut Bench, entry| {
+        let closeout = Closeout { cause: Cause::CoinFee, qty: Lots(1), ..Closeout::default() };
+        let report = Report { client_order_id: entry, instrument: LINEAR, ..Report::default() };
+        bench.seat.closed_out(&mut bench.floor, &report, &closeout, -1);
+    };
+    let submitted = |wishes: Vec<IntentKind>| -> Vec<(ClientOrderId, Lots)> {
+        let of = |wish| match wish {
+            IntentKind::Submit(order) | IntentKind::Release(order) => Some((order.client_order_id, order.qty)),
+            _ => None,
+        };
+        wishes.into_iter().filter_map(of).collect()
+    };
+    for check in [Check::ShortSpot, Check::ReduceOnly] {
+        let mut bench = Bench::new();
+        bench.at(1);
+        let target = limit(Side::Sell, 610_000, 10);
+        let entry = bench.list(Some(limit(Side::Buy, 600_000, 10)), Contingency::Oco, &[target]).expect("room");
+        let mut family = BTreeMap::new();
+        bench.obey(&mut family);
+        bench.report(entry, fill(10), OrderStatus::Filled, 10, 10);
+        // It has left before the word of the fee, and is denied for it.
+        let [(exit, Lots(10))] = submitted(bench.wishes())[..] else { panic!("no exit") };
+        charged(&mut bench, entry);
+        let no = OrderEvent::Denied(Refusal::new(check, -1, 0));
+        bench.report(exit, no, OrderStatus::Denied, 10, 0);
+        bench.wishes();
+        bench.at(2);
+        let [(again, Lots(9))] = submitted(bench.wishes())[..] else { panic!("the position has no exit") };
+        bench.report(again, OrderEvent::Accepted, OrderStatus::Accepted, 9, 0);
+        bench.report(again, fill(9), OrderStatus::Filled, 9, 9);
+        assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0));
+    }
+    // Without a fee a no is a no.
+    let mut bench = Bench::new();
+    bench.at(1);
+    let target = limit(Side::Sell, 610_000, 10);
+    let entry = bench.list(Some(limit(Side::Buy, 600_000, 10)), Contingency::Oco, &[target]).expect("room");
+    bench.obey(&mut BTreeMap::new());
+    bench.report(entry, fill(10), OrderStatus::Filled, 10, 10);
+    let [(exit, _)] = submitted(bench.wishes())[..] else { panic!("no exit") };
+    bench.report(exit, OrderEvent::Denied(Refusal::new(Check::ShortSpot, -1, 0)), OrderStatus::Denied, 10, 0);
+    bench.at(2);
+    assert_eq!((submitted(bench.wishes()), bench.seat.desk().followed()), (Vec::new(), 0));
 }
