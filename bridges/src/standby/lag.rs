@@ -27,7 +27,8 @@ pub struct FollowerLag {
     pub seat: u8,
     /// Where it is.
     pub address: String,
-    /// Records that the run's disk has and the copy's has not.
+    /// Records that the run's disk has and the copy's has not, as far as the run's side has read: one that comes back after
+    /// an hour is told by what is on its way to it, not by the hour.
     pub records: u64,
     /// The same in bytes of the journal.
     pub bytes: u64,

@@ -105,7 +105,7 @@ fn primary(ground: &Ground, host: &Host, more: &str) -> (Going, PathBuf) {
 
 fn standby(ground: &Ground, host: &Host, follows: &str, more: &str) -> Going {
     let settings = ground.settings(&host.sections(more));
-    let standby = ringside(["standby", "--json", "--follow", follows, "--for", "900s", "--config"]).arg(settings);
+    let standby = ringside(["standby", "--json", "--follow", follows, "--config"]).arg(settings);
     standby.within(host.scratch.path()).start()
 }
 

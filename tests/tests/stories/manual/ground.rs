@@ -3,7 +3,7 @@
 //!
 //! Lines run as they stand there, but for this: whom they reach is the engine of the story and no other of this machine
 //! (its door in place of 127.0.0.1:8420, `--pid`, `--address`); what lasts, lasts two seconds; a view of the terminal is one
-//! frame; a time of this autumn is now. A line whose comment says `(exit N)` ends so; every other one ends well.
+//! frame; a time of this autumn is now; who asks again for twenty seconds does so for two hundred, this machine has much else to do. A line whose comment says `(exit N)` ends so; every other one ends well.
 
 use super::page::Block;
 use crate::process::binary;
@@ -91,7 +91,7 @@ pub(super) fn run(scratch: &Scratch, engine: Option<Engine>, chapters: &[Chapter
     }
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("timeout");
-    shell.args(["240", "bash", "-eEuo", "pipefail", "-c", &script]).current_dir(scratch.path()).env("PATH", path);
+    shell.args(["290", "bash", "-eEuo", "pipefail", "-c", &script]).current_dir(scratch.path()).env("PATH", path);
     shell.env("XDG_STATE_HOME", scratch.path()).env_remove("RINGSIDE_LOG").stdin(std::process::Stdio::null());
     let ran = shell.output().expect("a shell");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout).into_owned(), String::from_utf8_lossy(&ran.stderr));
@@ -107,7 +107,8 @@ pub(super) fn run(scratch: &Scratch, engine: Option<Engine>, chapters: &[Chapter
 /// A block as the shell runs it, each line with its place.
 fn lines(block: &Block) -> String {
     let mut script = String::new();
-    for (line, at) in block.text.replace(THEN, NOW).lines().zip(block.line + 1..) {
+    for (line, at) in block.text.replace(THEN, NOW).replace("--retry 20 ", "--retry 200 ").lines().zip(block.line + 1..)
+    {
         let _ = writeln!(script, "WHERE='{}:{at}'", block.document);
         let wanted = line.split_once(" # ").and_then(|(call, said)| {
             let code = said.split_once("(exit ")?.1.split(')').next()?;
