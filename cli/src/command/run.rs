@@ -55,7 +55,8 @@ pub(super) fn engine(
     } else {
         output::print(&summary::text(&served))?;
     }
-    served.exit(true)
+    // Without a time it was to last, to be ended is its end.
+    served.exit(for_.is_some())
 }
 
 /// Real money needs to be meant, and a key for every venue.
