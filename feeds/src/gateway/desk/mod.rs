@@ -434,19 +434,9 @@ impl Desk {
                         self.hear_order(&news, asked_ns, now, post);
                     }
                 }
-                Heard::Fill(fill) => {
-                    match self.orders.fill(fill, answers.is_some(), now) {
-                        Found::Stranger => self.strays.fill(fill, &mut self.troubles),
-                        Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
-                        Found::Contradicted => {
-                            self.strays.fill(fill, &mut self.troubles);
-                            self.troubles.push(Trouble::Contradiction(fill.whose));
-                        }
-                        Found::Ours(_) | Found::Risen(_) => {}
-                    }
-                    let estimated = self.orders.estimated.take();
-                    self.troubles.extend(estimated.map(|fee| Trouble::FeeEstimated { whose: fill.whose, fee }));
-                }
+                Heard::Fill(fill) => self.hear_fill(fill, answers.is_some(), now),
+                // Of an order of ours it is that order's, whatever the venue calls it.
+                Heard::ClosedOut(_, fill) if self.orders.knows(fill) => self.hear_fill(fill, answers.is_some(), now),
                 Heard::ClosedOut(_, FillNews { at_ns, .. }) | Heard::Paid(PaymentNews { at_ns, .. })
                     if self.orders.is_of_before(*at_ns) => {}
                 Heard::ClosedOut(cause, fill) => {
@@ -456,6 +446,7 @@ impl Desk {
                     } else {
                         Trouble::StrayFill(*fill)
                     });
+                    self.tell_estimate(fill);
                 }
                 Heard::Triggered { whose, at_ns } => self.orders.triggered(whose, *at_ns, now),
                 Heard::Paid(news) => self.orders.paid(news, &self.own, now),
@@ -483,6 +474,26 @@ impl Desk {
                 Heard::Rights(_) | Heard::TwoWay(_) | Heard::Welcome | Heard::Leave => {}
             }
         }
+    }
+
+    /// An execution. `is_past`: found among those of before, not told when it happened.
+    fn hear_fill(&mut self, fill: &FillNews, is_past: bool, now: Now) {
+        match self.orders.fill(fill, is_past, now) {
+            Found::Stranger => self.strays.fill(fill, &mut self.troubles),
+            Found::Rejected => self.troubles.push(Trouble::FillOfRejected(*fill)),
+            Found::Contradicted => {
+                self.strays.fill(fill, &mut self.troubles);
+                self.troubles.push(Trouble::Contradiction(fill.whose));
+            }
+            Found::Ours(_) | Found::Risen(_) => {}
+        }
+        self.tell_estimate(fill);
+    }
+
+    /// What an execution cost by the rates, if it was booked with that.
+    fn tell_estimate(&mut self, fill: &FillNews) {
+        let estimated = self.orders.estimated.take();
+        self.troubles.extend(estimated.map(|fee| Trouble::FeeEstimated { whose: fill.whose, fee }));
     }
 
     /// Some time between question and answer the venue's clock stood at `time`.

@@ -2,7 +2,7 @@
 //!
 //! Owns: that each is told once. Never: why the venue did it; its words say so.
 
-use super::{Now, Orders, fee};
+use super::{Found, Now, Orders, fee};
 use crate::gateway::heard::FillNews;
 use engine_model::closeout::{Cause, Closeout};
 use engine_model::order::ClientOrderId;
@@ -10,6 +10,11 @@ use engine_model::units::Quote;
 use engine_model::venue::ReplyKind;
 
 impl Orders {
+    /// Whether an execution is of an order of ours.
+    pub(in super::super) fn knows(&self, fill: &FillNews) -> bool {
+        matches!(self.find(&fill.whose, fill.instrument, fill.side), Found::Ours(_))
+    }
+
     /// The venue executed on our account. Whether that was of an instrument of the run.
     pub(in super::super) fn closed_out(&mut self, cause: Cause, fill: &FillNews, now: Now) -> bool {
         let Some(instrument) = fill.instrument.filter(|_| fill.qty.0 > 0 && fill.px.0 > 0) else { return false };
@@ -21,6 +26,8 @@ impl Orders {
         self.remember(known);
         let net = &mut self.net[instrument.index()];
         *net = net.saturating_add(fill.qty.0 * fill.side.sign());
+        let fill = &self.with_fee(instrument, fill);
+        self.moves(instrument, fill.side, fill);
         let settled = fee(self.instruments.get(instrument), fill);
         let (trade_id, px, qty) = (fill.trade_id, fill.px, fill.qty);
         let closeout = Closeout { cause, trade_id, px, qty, fee: settled.unwrap_or(Quote::ZERO) };
