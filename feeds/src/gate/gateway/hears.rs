@@ -10,6 +10,7 @@ use crate::gateway::read::{amount_e8, entry_price, name, price, quantity, whose_
 use crate::gateway::text;
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms_with_decimals};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
@@ -288,20 +289,22 @@ struct Head<'a> {
     side: Side,
     /// Of contracts without its sign.
     qty: Lots,
+    /// Why the venue made it, if it did.
+    cause: Option<Cause>,
 }
 
 impl<'a> Head<'a> {
     fn read(gate: &'a Gate, row: Value<'_>, theirs: Option<Value<'_>>) -> Result<Self, FrameError> {
         let [amount, size, side, ours_text] = row.pick(["amount", "size", "side", "text"]);
         let whose = whose_is(ours(ours_text), theirs)?;
-        let of = instrument(gate, row)?;
-        let qty = quantity(of, if gate.is_spot { amount } else { size }, whose.ours.is_some())?;
+        let (of, cause) = (instrument(gate, row)?, cause(ours_text));
+        let qty = quantity(of, if gate.is_spot { amount } else { size }, whose.ours.is_some() || cause.is_some())?;
         let side = match gate.is_spot {
             true => buy_or_sell(text(side, Field::Side)?)?,
             false if size.is_some_and(is_below_nothing) => Side::Sell,
             false => Side::Buy,
         };
-        Ok(Self { whose, of, side, qty: magnitude(qty) })
+        Ok(Self { whose, of, side, qty: magnitude(qty), cause })
     }
 
     fn is_ours(&self) -> bool {
@@ -365,7 +368,7 @@ fn fill(gate: &Gate, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), Frame
     let mut buffer = TextBuffer::default();
     let id = needed(id.or(other_id), Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let (fee_e8, fee_asset) = fee(row, head.of, head.side)?;
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose: head.whose,
         instrument: head.of.map(|of| of.id),
         side: head.side,
@@ -380,8 +383,24 @@ fn fill(gate: &Gate, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), Frame
             _ => return Err(FrameError::Unreadable(Field::Liquidity)),
         },
         at_ns: time_of(row, ["create_time_ms", "create_time", "", ""]),
-    }));
+    };
+    heard.push(head.cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
+}
+
+/// Why the venue made an order itself, if it did: by the text that it gives to its own, in the place of ours
+/// (<https://www.gate.com/docs/developers/futures/ws/en/#user-trades-notification>). Its channels of liquidations and of
+/// deleveragings name no execution, so they are not listened to. What is cleared away when a contract ends has no cause.
+fn cause(text: Option<Value<'_>>) -> Option<Cause> {
+    match text.and_then(Value::string)?.unescaped()? {
+        "auto_deleveraging" => Some(Cause::Deleveraging),
+        "insurance" => Some(Cause::Takeover),
+        "liquidation" | "liquidate" | "pm_liquidate" | "comb_margin_liquidate" | "scm_liquidate" => {
+            Some(Cause::Liquidation)
+        }
+        text if text.starts_with("liq-") || text.starts_with("hedge-liq-") => Some(Cause::Liquidation),
+        _ => None,
+    }
 }
 
 /// A fee is paid in what the row names, in the venue's own coin where that was used, else in what is usual: on spot what is

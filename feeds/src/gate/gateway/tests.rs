@@ -1,5 +1,6 @@
 //! Each question to Gate to the letter, and each thing that it says as it is understood.
 
+mod closeouts;
 mod mode;
 mod stops;
 mod withdrawals;
