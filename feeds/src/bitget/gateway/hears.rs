@@ -10,6 +10,7 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -272,11 +273,12 @@ pub(super) fn state(status: Text<'_>) -> Result<OrderState, FrameError> {
 
 /// An execution. Contracts name price and quantity by other words than spot.
 fn fill(of: Option<&Instrument>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [theirs, ours, id, side, px, average, qty, base_qty, scope, fees, at, created_at] = row.pick([
+    let [theirs, ours, id, side, kind, px, average, qty, base_qty, scope, fees, at, created_at] = row.pick([
         "orderId",
         "clientOid",
         "tradeId",
         "side",
+        "tradeSide",
         "price",
         "priceAvg",
         "size",
@@ -288,24 +290,40 @@ fn fill(of: Option<&Instrument>, row: Value<'_>, heard: &mut Vec<Heard>) -> Resu
     ]);
     let whose = whose(ours, b'-', theirs)?;
     let is_ours = whose.ours.is_some();
+    let cause = kind.and_then(Value::string).and_then(cause).filter(|_| !is_ours);
     let mut buffer = TextBuffer::default();
     let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let fees = needed(fees, Field::Fee)?;
     let [fee, fee_asset] = fees.elements().next().unwrap_or(fees).pick(["totalFee", "feeCoin"]);
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: trade_id(id),
         px: price(of, not_empty(px).or(average), is_ours)?,
-        qty: quantity(of, not_empty(base_qty).or(qty), is_ours)?,
+        qty: quantity(of, not_empty(base_qty).or(qty), is_ours || cause.is_some())?,
         // What is charged is negative here.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?.unwrap_or_default(),
         liquidity: liquidity(text(scope, Field::Liquidity)?)?,
         at_ns: time_ms(not_empty(at).or(created_at)),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
+}
+
+/// Why the venue made an order itself, if it did: contracts say of each execution what it was to the position
+/// (<https://www.bitget.com/api-doc/contract/websocket/private/Fill-Channel>), and so does the list of them. What is delivered
+/// when a contract ends has no cause.
+fn cause(kind: Text<'_>) -> Option<Cause> {
+    let kind = kind.unescaped()?;
+    let begins = |words: &[&str]| words.iter().any(|word| kind.starts_with(word));
+    match () {
+        // In part, and of longs against shorts.
+        () if begins(&["burst_", "reduce_", "offset_"]) => Some(Cause::Liquidation),
+        () if begins(&["dte_sys_adl_"]) => Some(Cause::Deleveraging),
+        () => None,
+    }
 }
 
 /// Some of its messages call who rested a marker.

@@ -10,6 +10,7 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Place, Tongue, Unable};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -515,6 +516,35 @@ fn an_execution_is_told_with_its_fee() {
         assert_eq!(told, Err(expected), "{from}");
     }
     assert_eq!(heard_at(&mut bitget(), Place::Line(0), "ping"), Err(FrameError::NotJson));
+}
+
+#[test]
+fn what_the_venue_closes_is_told_with_its_cause_on_the_line_and_when_it_is_asked_for_again() {
+    // It names its own orders by numbers, and the list of executions by none.
+    let row = |kind: &str| {
+        let row = LINEAR_FILL.replace("R1-2-3", "1131").replace("51000.5", "50321.27");
+        row.replace("\"tradeScope\"", &format!("\"tradeSide\":\"{kind}\",\"tradeScope\""))
+    };
+    let whose = Whose { ours: None, ..linear_fill().whose };
+    let closed = FillNews { whose, px: Ticks(503_213), ..linear_fill() };
+    let told = |row: &str| heard(&pushed("USDT-FUTURES", "fill", row));
+    for (kind, cause) in [
+        ("burst_sell_single", Cause::Liquidation),
+        ("reduce_sell_single", Cause::Liquidation),
+        ("burst_close_long", Cause::Liquidation),
+        ("offset_close_long", Cause::Liquidation),
+        ("dte_sys_adl_sell_in_single_side_mode", Cause::Deleveraging),
+    ] {
+        let heard = [Heard::ClosedOut(cause, closed), Heard::Answer(AskId(9), Answer::Done)];
+        assert_eq!(told(&row(kind)), heard[..1], "{kind}");
+        let list_of = format!(r#"{{"fillList":[{}],"endId":"333"}}"#, row(kind).replace("clientOid", "none"));
+        assert_eq!(answered(Ask::Fills(LINEAR, NOW), &list(&list_of)), heard, "{kind}");
+    }
+    for kind in ["sell_single", "close", "delivery_sell_single"] {
+        assert_eq!(told(&row(kind)), [Heard::Fill(closed)], "{kind}");
+    }
+    let ours = row("reduce_sell_single").replace("1131", "R1-2-3").replace("50321.27", "50321.3");
+    assert!(matches!(told(&ours)[..], [Heard::Fill(_)]), "what bears our id is ours");
 }
 
 #[test]
