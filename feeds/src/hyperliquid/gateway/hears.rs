@@ -9,7 +9,8 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity};
 use crate::grid::{needed, text, time_ms};
 use crate::hyperliquid::sign::Address;
-use crate::json::{TextBuffer, Value};
+use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{Instrument, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
@@ -43,14 +44,14 @@ impl Hyperliquid {
 }
 
 /// A message on the line.
-pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+pub(super) fn line(listed: &Listed, account: &Address, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [channel, data] = Value::parse(said)?.pick(["channel", "data"]);
     let channel = text(channel, Field::Action)?;
     match channel {
         channel if channel.is("orderUpdates") => {
             needed(data, Field::Rows)?.elements().try_for_each(|row| order(listed, row, heard))
         }
-        channel if channel.is("userFills") => fills(listed, needed(data, Field::Rows)?, heard),
+        channel if channel.is("userFills") => fills(listed, account, needed(data, Field::Rows)?, heard),
         channel if channel.is("post") => posted(needed(data, Field::Rows)?, heard),
         channel if channel.is("subscriptionResponse") => {
             heard.push(Heard::Welcome);
@@ -66,13 +67,13 @@ pub(super) fn line(listed: &Listed, said: &[u8], heard: &mut Vec<Heard>) -> Resu
 }
 
 /// What a line tells when it is opened are executions of long ago: those of a gap are asked for by their time.
-fn fills(listed: &Listed, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+fn fills(listed: &Listed, account: &Address, data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [is_snapshot, rows] = data.pick(["isSnapshot", "fills"]);
     let rows = needed(rows, Field::Rows)?;
     if is_snapshot.and_then(Value::boolean) == Some(true) {
         return Ok(());
     }
-    rows.elements().try_for_each(|row| fill(listed, row, heard))
+    rows.elements().try_for_each(|row| fill(listed, account, row, heard))
 }
 
 /// The answer to an action on the line.
@@ -153,7 +154,7 @@ fn told(
             self::order(listed, needed(order, Field::Id)?, heard)?;
         }
         Ask::OpenOrders(_) => rows()?.try_for_each(|row| open_order(listed, row, heard))?,
-        Ask::Fills(..) => rows()?.try_for_each(|row| fill(listed, row, heard))?,
+        Ask::Fills(..) => rows()?.try_for_each(|row| fill(listed, &wallet.0, row, heard))?,
         Ask::Positions => positions(listed, said, heard)?,
         Ask::Balances => balances(said, heard)?,
         Ask::Prepare(Prepare::Time) => {
@@ -180,13 +181,20 @@ fn rights((account, wallet): (Address, Address), said: Value<'_>) -> Result<Righ
     let [role, data] = said.pick(["role", "data"]);
     let role = text(role, Field::Right)?;
     let of = data.and_then(|data| data.member("user")).and_then(Value::string);
-    let mut expected = crate::gateway::text::Text::default();
-    Hyperliquid::put_address(&account, &mut expected);
-    let mut buffer = TextBuffer::default();
-    let is_ours = of.and_then(|of| of.plain(&mut buffer)).is_some_and(|of| of.eq_ignore_ascii_case(expected.bytes()));
-    let is_agent = role.is("agent") && is_ours;
+    let is_agent = role.is("agent") && of.is_some_and(|of| names(of, &account));
     let is_account = account == wallet;
     Ok(Rights { trade: is_agent || is_account, withdraw: Some(is_account), bound_to_addresses: None })
+}
+
+/// Whether a text is that address, which is spelled in large and in small letters.
+fn names(text: Text<'_>, address: &Address) -> bool {
+    let digits = text.unescaped().and_then(|text| text.strip_prefix("0x")).unwrap_or_default().as_bytes();
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    let is = |(pair, byte): (&[u8], &u8)| match *pair {
+        [high, low] => digit(high).zip(digit(low)).is_some_and(|(high, low)| high * 16 + low == u32::from(*byte)),
+        _ => false,
+    };
+    digits.len() == 2 * address.len() && digits.chunks(2).zip(address).all(is)
 }
 
 /// Our id out of the venue's text of it, and whether that was given to wait for a price; `None` of what is not ours.
@@ -264,27 +272,47 @@ fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Res
     Ok(OrderNews { whose, instrument, side: side(buys)?, px, qty, filled, state, waits, at_ns })
 }
 
-fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+fn fill(listed: &Listed, account: &Address, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [coin, oid, cloid, buys, id, px, qty, crossed, fee, fee_asset, at] =
         row.pick(["coin", "oid", "cloid", "side", "tid", "px", "sz", "crossed", "fee", "feeToken", "time"]);
     let (whose, _) = whose(cloid, oid)?;
     let of = instrument(listed, coin)?;
     // Not every execution tells our id, so what is off our grid may be another's.
     let is_ours = whose.ours.is_some();
+    let cause = cause(account, row).filter(|_| !is_ours);
     let took = needed(crossed, Field::Liquidity)?.boolean().ok_or(FrameError::Unreadable(Field::Liquidity))?;
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose,
         instrument: of.map(|instrument| instrument.id),
         side: side(buys)?,
         trade_id: needed(id, Field::Id)?.unsigned().ok_or(FrameError::Unreadable(Field::Id))?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours)?,
+        qty: quantity(of, qty, is_ours || cause.is_some())?,
         fee_e8: amount_e8(Some(needed(fee, Field::Fee)?), Field::Fee)?,
         fee_asset: name(needed(fee_asset, Field::Fee)?, Field::Fee)?,
         liquidity: if took { Liquidity::Taker } else { Liquidity::Maker },
         at_ns: time_ms(at),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
+}
+
+/// Why the venue executed on our account, if it did. An execution of a liquidation says so to both sides, and names whose it
+/// was: the other one is of an order like any. How the market took it (`market`), or the vault that stands behind it
+/// (`backstop`); whose profit paid for one that nobody took is told in words alone
+/// (<https://hyperliquid.gitbook.io/hyperliquid-docs/for-developers/api/websocket/subscriptions#data-type-definitions>).
+fn cause(account: &Address, row: Value<'_>) -> Option<Cause> {
+    let [liquidation, words] = row.pick(["liquidation", "dir"]);
+    let of = |name| liquidation.filter(|it| it.is_object())?.member(name)?.string();
+    let words = words.and_then(Value::string);
+    let is_told = words.and_then(Text::unescaped).is_some_and(|words| words.starts_with("Liquidated"));
+    let is_ours = of("liquidatedUser").map_or(is_told, |whose| names(whose, account));
+    match () {
+        () if is_ours && of("method").is_some_and(|method| method.is("backstop")) => Some(Cause::Takeover),
+        () if is_ours => Some(Cause::Liquidation),
+        () if words.is_some_and(|words| words.is("Auto-Deleveraging")) => Some(Cause::Deleveraging),
+        () => None,
+    }
 }
 
 fn positions(listed: &Listed, said: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

@@ -341,7 +341,7 @@ impl Tongue for Hyperliquid {
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
         let understood = match place {
-            Place::Line(_) => hears::line(&self.listed, said, heard),
+            Place::Line(_) => hears::line(&self.listed, &self.signer.account(), said, heard),
             Place::Rest(id, Ask::Prepare(Prepare::Token), 200) => self.numbers(id, said, heard),
             Place::Rest(id, Ask::DeadMan(..), 200) => self.switch(id, said, heard),
             Place::Rest(id, ask, status) => {

@@ -10,6 +10,7 @@ use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::tongue::{Place, Tongue, Unable};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -493,6 +494,36 @@ fn an_execution_is_told_with_its_fee_and_those_of_long_ago_are_not() {
     let took = FILL.replace("false", "true").replace(r#","cloid":"0x52696e67736964650100000200000003""#, "");
     let whose = Whose { ours: None, ..fill().whose };
     assert_eq!(heard(&fills(&took)), [Heard::Fill(FillNews { whose, liquidity: Liquidity::Taker, ..fill() })]);
+}
+
+#[test]
+fn what_the_venue_closes_is_told_with_its_cause_on_the_line_and_when_it_is_asked_for_again() {
+    let row = |dir: &str, whose: &str, method: &str| {
+        let row = FILL.replace("61837.0", "60999.97").replace(&format!(r#","cloid":"{CLOID}""#), "");
+        let told =
+            format!(r#""liquidation":{{"liquidatedUser":"{whose}","markPx":"61000.1","method":"{method}"}},"fee""#);
+        row.replace("Open Short", dir).replace("\"fee\"", &told)
+    };
+    let closed = FillNews { whose: Whose { ours: None, ..fill().whose }, px: Ticks(610_000), ..fill() };
+    let (large, other) = (ACCOUNT.to_uppercase().replace("0X", "0x"), WALLET);
+    for (row, cause) in [
+        (row("Close Long", ACCOUNT, "market"), Cause::Liquidation),
+        (row("Liquidated Cross Long", &large, "market"), Cause::Liquidation),
+        (row("Liquidated Isolated Long", ACCOUNT, "backstop"), Cause::Takeover),
+        (row("Auto-Deleveraging", other, "backstop"), Cause::Deleveraging),
+        // Told in words alone.
+        (row("Liquidated Cross Long", ACCOUNT, "market").replace("\"liquidation\"", "\"none\""), Cause::Liquidation),
+    ] {
+        let both = [Heard::ClosedOut(cause, closed), Heard::Answer(AskId(9), Answer::Done)];
+        assert_eq!(heard(&fills(&row)), both[..1], "{row}");
+        assert_eq!(answered(Ask::Fills(BTC, Nanos(0)), &format!("[{row}]")), both, "{row}");
+    }
+    // Of the other side of a liquidation: an order like any.
+    for row in [row("Open Short", other, "market"), row("Open Short", &ACCOUNT[..40], "market")] {
+        assert_eq!(heard(&fills(&row)), [Heard::Fill(closed)], "{row}");
+    }
+    let off = row("Close Long", ACCOUNT, "market").replace(r#""0.1""#, r#""0.1000001""#);
+    assert_eq!(heard_at(Place::Line(0), &fills(&off)), Err(FrameError::OffGrid(Field::Quantity)));
 }
 
 #[test]
