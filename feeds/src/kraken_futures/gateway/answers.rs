@@ -281,19 +281,22 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
     let of = find(listed, symbol)?;
     let whose = whose(not_empty(ours).or(not_empty(ours_too)), b'-', theirs)?;
     let is_ours = whose.ours.is_some();
-    heard.push(Heard::Fill(FillNews {
+    let kind = text(kind, Field::Liquidity)?;
+    let cause = codes::cause(kind).filter(|_| !is_ours);
+    let fill = FillNews {
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: fill_id(id)?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours)?,
+        qty: quantity(of, qty, is_ours || cause.is_some())?,
         // Not in every answer; the line tells it of each that it tells.
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: if not_empty(fee).is_some() { coin(fee_asset, Field::Fee)? } else { FillNews::untold_fee() },
-        liquidity: liquidity(text(kind, Field::Liquidity)?),
+        liquidity: liquidity(kind),
         at_ns: time_iso(at),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
 }
 

@@ -1,10 +1,12 @@
-//! Kraken Futures' words of refusal, and those for the end of an order: what each means.
+//! Kraken Futures' words of refusal, those for the end of an order, and those for what the venue executed itself: what each
+//! means.
 //!
 //! Owns: the tables. Never: where a word stands in an answer.
 
 use crate::gateway::heard::Answer::{self, Done, Later, NoSuchOrder, Refused, Unknown};
 use crate::gateway::heard::OrderState;
 use crate::json::Text;
+use engine_model::closeout::Cause;
 use engine_model::venue::RejectReason::{self, *};
 
 /// What became of an order, a change or a withdrawal, or why a question was not answered. One that is not in the table is a
@@ -58,4 +60,21 @@ const ENDS: [(&str, OrderState); 5] = [
     ("post_order_failed_because_it_would_filled", OrderState::Rejected(RejectReason::PostOnlyWouldTake)),
     ("would_not_reduce_position", OrderState::Rejected(RejectReason::ReduceOnly)),
     ("would_execute_self", OrderState::Rejected(RejectReason::Other)),
+];
+
+/// Why the venue executed on our account, if it did, by the type of the execution
+/// (<https://docs.kraken.com/api/docs/futures-api/websocket/fills>): what the market does not take of a liquidation is assigned
+/// to accounts that stand ready for it, and what is left is unwound against those that hold the other side. Ours may be any
+/// of the four. Whoever rested against a liquidation is told `maker`.
+pub(super) fn cause(kind: Text<'_>) -> Option<Cause> {
+    CAUSES.iter().find(|(word, _)| kind.is(word)).map(|row| row.1)
+}
+
+const CAUSES: [(&str, Cause); 6] = [
+    ("liquidation", Cause::Liquidation),
+    ("partialLiquidation", Cause::Liquidation),
+    ("assignor", Cause::Takeover),
+    ("assignee", Cause::Takeover),
+    ("unwindBankrupt", Cause::Takeover),
+    ("unwindCounterparty", Cause::Deleveraging),
 ];

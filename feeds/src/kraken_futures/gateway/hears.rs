@@ -174,18 +174,21 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
     let whose = whose(not_empty(ours), b'-', theirs)?;
     let is_buy = needed(is_buy, Field::Side)?.boolean().ok_or(FrameError::Unreadable(Field::Side))?;
     let is_ours = whose.ours.is_some();
-    heard.push(Heard::Fill(FillNews {
+    let kind = text(kind, Field::Liquidity)?;
+    let cause = codes::cause(kind).filter(|_| !is_ours);
+    let fill = FillNews {
         whose,
         instrument: of.map(|of| of.id),
         side: if is_buy { Side::Buy } else { Side::Sell },
         trade_id: fill_id(id)?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours)?,
+        qty: quantity(of, qty, is_ours || cause.is_some())?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: coin(fee_asset, Field::Fee)?,
-        liquidity: liquidity(text(kind, Field::Liquidity)?),
+        liquidity: liquidity(kind),
         at_ns: time_ms(at),
-    }));
+    };
+    heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
 }
 

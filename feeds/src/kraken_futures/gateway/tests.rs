@@ -10,6 +10,7 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Place, Tongue, Unable};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -420,6 +421,34 @@ fn an_execution_is_told_with_its_fee() {
         assert_eq!(heard_at(&mut kraken(), Place::Line(0), &said), Err(why), "{from}");
     }
     assert_eq!(heard_at(&mut kraken(), Place::Line(0), "ping"), Err(FrameError::NotJson));
+}
+
+#[test]
+fn what_the_venue_closes_is_told_with_its_cause_on_the_line_and_when_it_is_asked_for_again() {
+    let whose = Whose { ours: None, ..whose() };
+    let closed = FillNews { whose, px: Ticks(61_321), side: Side::Sell, ..fill() };
+    let row = FILL.replace("\"cli_ord_id\":\"R1-2-3\",", "").replace("61500.0", "61320.7").replace("true", "false");
+    let asked = r#"{"fill_id":"6a22a3fb-e18e-4e76-b841-8689735c9158","symbol":"PF_XBTUSD","side":"sell","size":0.0005,
+        "order_id":"723ba95f-13b7-418b-8fcf-ab7ba6620555","price":61320.7,"fillTime":"2025-12-08T09:17:17.003Z",
+        "fillType":"taker"}"#;
+    // Under the same number; what it cost, the list does not tell.
+    let again = FillNews { fee_e8: 0, fee_asset: FillNews::untold_fee(), ..closed };
+    for (kind, cause) in [
+        ("liquidation", Cause::Liquidation),
+        ("partialLiquidation", Cause::Liquidation),
+        ("assignor", Cause::Takeover),
+        ("assignee", Cause::Takeover),
+        ("unwindBankrupt", Cause::Takeover),
+        ("unwindCounterparty", Cause::Deleveraging),
+    ] {
+        let of_kind = |row: &str| row.replacen("\"taker\"", &format!("\"{kind}\""), 1);
+        assert_eq!(heard(&fills(&of_kind(&row))), [Heard::ClosedOut(cause, closed)], "{kind}");
+        let list = success(&format!(r#""fills":[{}]"#, of_kind(asked)));
+        assert_eq!(answered(Ask::Fills(LINEAR, NOW), &list), [Heard::ClosedOut(cause, again), DONE], "{kind}");
+    }
+    assert_eq!(heard(&fills(&row)), [Heard::Fill(closed)], "of a person");
+    let off = row.replacen("\"taker\"", "\"assignor\"", 1).replace("5.0E-4", "5.5E-4");
+    assert_eq!(heard_at(&mut kraken(), Place::Line(0), &fills(&off)), Err(FrameError::OffGrid(Field::Quantity)));
 }
 
 fn success(members: &str) -> String {
