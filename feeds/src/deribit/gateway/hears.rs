@@ -9,6 +9,7 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{Instrument, Name};
 use engine_model::report::Liquidity;
 use engine_model::units::{Nanos, Ticks};
@@ -223,7 +224,7 @@ fn state_of(state: Text<'_>) -> Result<OrderState, FrameError> {
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [id, theirs, label, symbol, side, px, qty, fee, fee_asset, liquidity, at] = row.pick([
+    let [id, theirs, label, symbol, side, px, qty, fee, fee_asset, liquidity, liquidated, at] = row.pick([
         "trade_id",
         "order_id",
         "label",
@@ -234,30 +235,35 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         "fee",
         "fee_currency",
         "liquidity",
+        "liquidation",
         "timestamp",
     ]);
     let of = find(listed, symbol)?;
     let whose = whose(not_empty(label), b'-', theirs)?;
     let is_ours = whose.ours.is_some();
+    let (liquidity, letter) = match text(liquidity, Field::Liquidity)? {
+        // Of a trade inside a combination both words are one letter, too.
+        liquidity if liquidity.is("M") => (Liquidity::Maker, "M"),
+        liquidity if liquidity.is("T") => (Liquidity::Taker, "T"),
+        _ => return Err(FrameError::Unreadable(Field::Liquidity)),
+    };
+    // Whose side was liquidated: the maker's, the taker's, or both (`MT`).
+    let is_closed = liquidated.and_then(Value::string).is_some_and(|sides| sides.contains(letter)) && !is_ours;
     let mut buffer = TextBuffer::default();
     let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
-    heard.push(Heard::Fill(FillNews {
+    let fill = FillNews {
         whose,
         instrument: of.map(|of| of.id),
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: trade_id(id),
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours)?,
+        qty: quantity(of, qty, is_ours || is_closed)?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?.unwrap_or_default(),
-        liquidity: match text(liquidity, Field::Liquidity)? {
-            // Of a trade inside a combination both words are one letter, too.
-            liquidity if liquidity.is("M") => Liquidity::Maker,
-            liquidity if liquidity.is("T") => Liquidity::Taker,
-            _ => return Err(FrameError::Unreadable(Field::Liquidity)),
-        },
+        liquidity,
         at_ns: time_ms(at),
-    }));
+    };
+    heard.push(if is_closed { Heard::ClosedOut(Cause::Liquidation, fill) } else { Heard::Fill(fill) });
     Ok(())
 }
 

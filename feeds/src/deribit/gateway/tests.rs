@@ -10,6 +10,7 @@ use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Righ
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Place, Tongue, Unable};
+use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -412,6 +413,35 @@ fn an_execution_is_told_with_its_fee_and_money_as_it_is() {
     assert_eq!(answered(Ask::Balances, &format!(r#"{{"id":1,"summaries":[{row}]}}"#)), [held, DONE]);
     assert_eq!(heard(&pushed("user.lock", "{}")), []);
     assert_eq!(heard_at(&mut deribit(), Place::Line(0), "ping"), Err(FrameError::NotJson));
+}
+
+#[test]
+fn what_the_venue_liquidates_is_told_on_the_line_and_when_it_is_asked_for_again() {
+    let closed = FillNews { whose: Whose { ours: None, ..whose() }, ..fill() };
+    let made = FillNews { liquidity: Liquidity::Maker, ..closed };
+    let row = |role: &str, liquidated: &str| {
+        let row = FILL
+            .replace("\"label\":\"R1-2-3\",", "")
+            .replace("\"order_type\":\"limit\"", "\"order_type\":\"liquidation\"");
+        let told = format!("\"liquidity\":\"{role}\",\"liquidation\":\"{liquidated}\"");
+        row.replace("\"liquidity\":\"T\"", &told)
+    };
+    for (role, liquidated, expected) in [
+        ("T", "T", Heard::ClosedOut(Cause::Liquidation, closed)),
+        ("T", "MT", Heard::ClosedOut(Cause::Liquidation, closed)),
+        ("M", "M", Heard::ClosedOut(Cause::Liquidation, made)),
+        ("M", "MT", Heard::ClosedOut(Cause::Liquidation, made)),
+        // The other side of it was.
+        ("T", "M", Heard::Fill(closed)),
+        ("M", "T", Heard::Fill(made)),
+    ] {
+        let row = row(role, liquidated);
+        assert_eq!(heard(&pushed(TRADES, &format!("[{row}]"))), [expected], "{role} {liquidated}");
+        let page = format!(r#"{{"trades":[{row}],"has_more":false}}"#);
+        assert_eq!(answered(Ask::Fills(LINEAR, NOW), &page), [expected, DONE], "{role} {liquidated}");
+    }
+    let off = pushed(TRADES, &format!("[{}]", row("T", "T").replace("\"amount\":0.01", "\"amount\":0.0105")));
+    assert_eq!(heard_at(&mut deribit(), Place::Line(0), &off), Err(FrameError::OffGrid(Field::Quantity)));
 }
 
 #[test]
