@@ -5,6 +5,7 @@ mod clerk;
 mod closeouts;
 mod coins;
 mod halves;
+mod liquidations;
 mod matrix;
 mod races;
 mod safety;
