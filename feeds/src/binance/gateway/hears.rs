@@ -225,7 +225,10 @@ impl Binance {
                 instrument,
                 side: heading.1,
                 trade_id: needed(trade, Field::Sequence)?.unsigned().ok_or(FrameError::Unreadable(Field::Sequence))?,
-                px: Ticks(self.steps(instrument, Field::Price, needed(last_px, Field::Price)?)?),
+                px: match (cause, needed(last_px, Field::Price)?) {
+                    (Some(_), px) => self.nearest(instrument, px)?,
+                    (None, px) => Ticks(self.steps(instrument, Field::Price, px)?),
+                },
                 qty: Lots(self.steps(instrument, Field::Quantity, needed(last_qty, Field::Quantity)?)?),
                 fee_e8,
                 fee_asset,
@@ -392,6 +395,15 @@ impl Binance {
         let digits = value.number_text(&mut buffer).ok_or(FrameError::Unreadable(what))?;
         let scale = if what == Field::Price { px } else { qty };
         scale.parse(digits).map_err(|error| FrameError::of_number(what, error))
+    }
+
+    /// The tick nearest to a price that the venue made up: what it closes has one wherever it likes.
+    fn nearest(&self, instrument: Option<InstrumentId>, px: Value<'_>) -> Result<Ticks, FrameError> {
+        let Some(instrument) = instrument else { return Ok(Ticks(0)) };
+        let mut buffer = TextBuffer::default();
+        let digits = px.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Price))?;
+        let ticks = self.scales[instrument.index()].0.nearest(digits);
+        ticks.map(Ticks).map_err(|error| FrameError::of_number(Field::Price, error))
     }
 }
 

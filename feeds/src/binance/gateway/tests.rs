@@ -439,19 +439,25 @@ fn what_is_half_understood_has_no_effect() {
 #[test]
 fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
     let mut tongue = usdm();
-    let mut told = |id: &str, kind: &str| {
+    let mut told = |id: &str, px: &str, kind: &str| {
         let said = r#"{"e":"ORDER_TRADE_UPDATE","E":1,"T":2,"o":{"s":"BTCUSDT","c":"ID","S":"SELL","o":"LIQUIDATION","f":"IOC","q":"0.01","p":"52000","ap":"0","sp":"0","x":"KIND","X":"FILLED","i":4293153,"l":"0.01","z":"0.01","L":"52000.1","n":"0.26","N":"USDT","T":1499405658657,"t":9,"b":"0","a":"0","m":false,"R":false}}"#;
-        hear_line(&mut tongue, &said.replace("ID\",\"S", &format!("{id}\",\"S")).replace("KIND", kind))
+        let said = said.replace("ID\",\"S", &format!("{id}\",\"S")).replace("KIND", kind);
+        hear_line(&mut tongue, &said.replace("52000.1", px))
     };
-    let Heard::Fill(fill) = told("web_1", "TRADE")[0] else { panic!("an execution") };
+    let Heard::Fill(fill) = told("web_1", "52000.1", "TRADE")[0] else { panic!("an execution") };
     for (id, kind, cause) in [
         ("autoclose-1758", "TRADE", Cause::Liquidation),
         ("autoclose-1758", "CALCULATED", Cause::Liquidation),
         ("adl_autoclose", "TRADE", Cause::Deleveraging),
     ] {
-        assert_eq!(told(id, kind)[0], Heard::ClosedOut(cause, fill), "{id} {kind}");
+        assert_eq!(told(id, "52000.1", kind)[0], Heard::ClosedOut(cause, fill), "{id} {kind}");
+        // Off the grid of prices, where the venue may close.
+        assert_eq!(told(id, "52000.10004", kind)[0], Heard::ClosedOut(cause, fill), "{id} {kind}");
     }
-    assert!(matches!(told("settlement_autoclose-1", "TRADE")[0], Heard::Fill(_)), "a delivery is nobody's loss");
+    assert!(
+        matches!(told("settlement_autoclose-1", "52000.1", "TRADE")[0], Heard::Fill(_)),
+        "a delivery is nobody's loss"
+    );
 }
 
 #[test]

@@ -324,8 +324,8 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
         return Ok(());
     }
     let (whose, made_by) = (whose(ours, b'-', theirs)?, made_by.and_then(Value::string));
-    let cause = cause(kind, made_by).filter(|_| whose.ours.is_none());
-    let is_ours = whose.ours.is_some() || cause.is_some();
+    let is_ours = whose.ours.is_some();
+    let cause = cause(kind, made_by).filter(|_| !is_ours);
     let (of, side) = (instrument(listed, category.or(of), symbol)?, side(buys)?);
     let mut buffer = TextBuffer::default();
     let id = text(id, Field::Id)?.plain(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
@@ -336,8 +336,9 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
         instrument: of.map(|instrument| instrument.id),
         side,
         trade_id: trade_id(id),
+        // What the venue closes has a price wherever it likes.
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours)?,
+        qty: quantity(of, qty, is_ours || cause.is_some())?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: fee_asset.or_else(|| of.map(|of| usual_fee_asset(of, side))).unwrap_or_default(),
         liquidity: if is_maker { Liquidity::Maker } else { Liquidity::Taker },

@@ -321,10 +321,10 @@ fn execution(
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let head = Head::read(listed, row)?;
-    // Pushes say what an order is; rows of executions do not.
-    let category = row.member("category").and_then(Value::string);
-    let cause = category.and_then(cause).filter(|_| !head.is_ours());
-    let is_ours = head.is_ours() || cause.is_some();
+    // Pushes say what an order is in a word, rows of executions what each of them was in a number.
+    let [category, kind] = row.pick(["category", "subType"]);
+    let cause = category.and_then(Value::string).and_then(cause).or_else(|| not_empty(kind).and_then(cause_of_kind));
+    let cause = cause.filter(|_| !head.is_ours());
     let mut buffer = TextBuffer::default();
     let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let fee_asset = not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?;
@@ -333,8 +333,9 @@ fn execution(
         instrument: head.of.map(|of| of.id),
         side: head.side,
         trade_id: trade_id(id),
-        px: price(head.of, px, is_ours)?,
-        qty: quantity(head.of, qty, is_ours)?,
+        // What the venue closes has a price wherever it likes.
+        px: price(head.of, px, head.is_ours())?,
+        qty: quantity(head.of, qty, head.is_ours() || cause.is_some())?,
         // What is charged is negative here, what is given back positive.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: fee_asset.unwrap_or_default(),
@@ -354,6 +355,17 @@ fn cause(category: Text<'_>) -> Option<Cause> {
     match category {
         category if category.is("full_liquidation") || category.is("partial_liquidation") => Some(Cause::Liquidation),
         category if category.is("adl") => Some(Cause::Deleveraging),
+        _ => None,
+    }
+}
+
+/// The same by the number of an execution's kind
+/// (<https://www.okx.com/docs-v5/en/#order-book-trading-trade-get-transaction-details-last-3-days>).
+fn cause_of_kind(kind: Value<'_>) -> Option<Cause> {
+    match kind.unsigned()? {
+        100..=107 => Some(Cause::Liquidation),
+        110..=111 => Some(Cause::Takeover),
+        125..=128 => Some(Cause::Deleveraging),
         _ => None,
     }
 }

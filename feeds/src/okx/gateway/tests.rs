@@ -672,6 +672,21 @@ fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
     ] {
         assert_eq!(told(category), Heard::ClosedOut(cause, fill), "{category}");
     }
+    let listed = |kind: u32| {
+        let row =
+            of_nobody.replace("\"fillFee", "\"fee").replace("\"ordType", &format!("\"subType\":\"{kind}\",\"ordType"));
+        // Off the grid of prices, where the venue may close.
+        let row = row.replace("\"fillPx\":\"28000.1", "\"fillPx\":\"28000.1004");
+        answered(Ask::Fills(SWAP, Nanos(0)), &format!(r#"{{"code":"0","data":[{row}]}}"#))[0]
+    };
+    for (kinds, cause) in
+        [(100..=107, Cause::Liquidation), (110..=111, Cause::Takeover), (125..=128, Cause::Deleveraging)]
+    {
+        kinds.for_each(|kind| assert_eq!(listed(kind), Heard::ClosedOut(cause, fill), "{kind}"));
+    }
+    for kind in [2, 6, 108, 112] {
+        assert_eq!(listed(kind), Heard::Fill(fill), "{kind}");
+    }
 }
 
 #[test]

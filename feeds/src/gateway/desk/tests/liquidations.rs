@@ -19,7 +19,24 @@ const ACCOUNT: &str = "0x1719884eb866cb12b2287399b15f7db5e7d775ea";
 const WALLET: &str = "0123456789012345678901234567890123456789012345678901234567890123";
 
 #[rustfmt::skip]
-const ALL: [Told; 5] = [
+const ALL: [Told; 7] = [
+    Told { venue: VenueId::Bybit, symbol: "linear:BTCUSDT", quote: "USDT", key: ["me", "hush"], said: [
+        r#"{"id":"x","topic":"execution","creationTime":1700000000124,"data":[{"category":"linear","symbol":"BTCUSDT",
+        "execFee":"1.5","execId":"77","execPrice":"30000.5","execQty":"0.3","execType":"Trade","createType":"CreateByLiq",
+        "isMaker":false,"leavesQty":"0","orderId":"8","orderLinkId":"","side":"Sell","execTime":"1700000000123",
+        "feeCurrency":"","seq":1}]}"#,
+        r#"{"retCode":0,"retMsg":"OK","result":{"category":"linear","nextPageCursor":"","list":[{"symbol":"BTCUSDT",
+        "execFee":"1.5","execId":"77","execPrice":"30000.5","execQty":"0.3","execType":"Trade","createType":"CreateByLiq",
+        "isMaker":false,"leavesQty":"0","orderId":"8","orderLinkId":"","side":"Sell","execTime":"1700000000123",
+        "feeCurrency":"","seq":1}]},"time":1700000000200}"#] },
+    Told { venue: VenueId::Okx, symbol: "BTC-USDT-SWAP", quote: "USDT", key: ["me", "hush"], said: [
+        r#"{"arg":{"channel":"orders","instType":"ANY","uid":"7"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP",
+        "ordId":"8","clOrdId":"","px":"","sz":"0.3","ordType":"market","side":"sell","posSide":"net","category":
+        "full_liquidation","accFillSz":"0.3","fillPx":"30000.5","fillSz":"0.3","tradeId":"77","fillTime":"1700000000123",
+        "fillFee":"-1.5","fillFeeCcy":"USDT","execType":"T","state":"filled","cancelSource":"","uTime":"1700000000124"}]}"#,
+        r#"{"code":"0","msg":"","data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","tradeId":"77","ordId":"8","clOrdId":"",
+        "billId":"1","subType":"107","fillPx":"30000.5","fillSz":"0.3","side":"sell","posSide":"net","execType":"T",
+        "feeCcy":"USDT","fee":"-1.5","ts":"1700000000124","fillTime":"1700000000123"}]}"#] },
     Told { venue: VenueId::GateFutures, symbol: "BTC_USDT", quote: "USDT", key: ["me", "hush"], said: [
         r#"{"time":1700000000,"channel":"futures.usertrades","event":"update","result":[{"id":"77","create_time":1700000000,
         "create_time_ms":1700000000123,"contract":"BTC_USDT","order_id":"8","size":"-0.3","price":"30000.5","role":"taker",
