@@ -37,6 +37,8 @@ const HOST_AT_ONCE: usize = 2;
 const TRIES_MAX: u32 = 8;
 /// Before the second try; doubled from try to try.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Of what names a letter: enough that no two have the same.
+const DELIVERY_BYTES: usize = 16;
 /// Characters of a URL.
 const URL_CHARS_MAX: usize = 500;
 /// A key that is shorter is guessed.
@@ -93,6 +95,12 @@ impl WebhookSettings {
 
     fn admit(&self, ip: IpAddr) -> Result<(), String> {
         if self.allow_private || is_public(ip) { Ok(()) } else { Err(format!("{ip} is no public address")) }
+    }
+
+    /// Names a letter, the same for every try. Not by its number: who counts his own would know how many others have had.
+    fn delivery(&self, began: Nanos, number: u64) -> String {
+        let tag = hmac::sign(&self.key, format!("delivery.{}.{number}", began.0).as_bytes());
+        tag.as_ref().iter().take(DELIVERY_BYTES).map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn signature(&self, timestamp: u64, Letter { delivery, url, body, .. }: &Letter) -> String {
@@ -231,7 +239,7 @@ impl Post {
             return;
         }
         let word = Word::Alert { alert: *rule, at_ns: at.0, text, value: *value, mode: &run.mode };
-        let delivery = format!("{}-{number}", run.started_at_ns.0);
+        let delivery = self.settings.delivery(run.started_at_ns, number);
         let to: BTreeSet<String> = match (webhook, rule) {
             (Some(url), _) => [url.clone()].into(),
             (None, Some(_)) => BTreeSet::new(),
@@ -374,6 +382,19 @@ mod tests {
     use super::*;
 
     const KEY: &str = "a key of thirty-two bytes at least";
+
+    #[test]
+    fn letters_have_names_of_their_own_that_count_nothing() {
+        let settings = WebhookSettings::new(KEY, false).expect("a key");
+        let names: Vec<String> = (0..1_000).map(|number| settings.delivery(Nanos(7), number)).collect();
+        let mut once = names.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), names.len());
+        assert_ne!(once, names, "the order of hits is not told");
+        assert_eq!(settings.delivery(Nanos(7), 3), names[3], "of every try the same");
+        assert_ne!(settings.delivery(Nanos(8), 3), names[3], "of another run another");
+    }
 
     #[test]
     fn only_addresses_of_the_open_net_are_public() {

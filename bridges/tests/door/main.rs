@@ -10,6 +10,7 @@ mod crowd;
 mod derivatives;
 mod flow;
 mod jobs;
+mod leaks;
 mod load;
 mod metrics;
 mod openapi;

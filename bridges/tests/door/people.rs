@@ -225,25 +225,6 @@ fn an_admins_key_makes_no_keys_and_no_users_and_none_holds_for_ever_by_a_number(
 }
 
 #[test]
-fn two_users_see_nothing_of_each_other() {
-    let folder = Folder::new("two");
-    let mut rig = folder.rig();
-    let admin = claimed(&rig, &folder.0);
-    let tom = joined(&mut rig, &admin, "tom", "trader", 30);
-    let eve = joined(&mut rig, &admin, "eve", "admin", 60);
-    let key = post(rig.address, "/api/v1/keys", &tom, &json!({ "name": "bot", "role": "trader" })).json();
-    let id = key["id"].as_str().expect("an id");
-    // Not even an admin: what is another's is not there.
-    assert_eq!(get_with(rig.address, "/api/v1/keys", &bearer(&eve)).json()["keys"], json!([]));
-    let taken = ask(rig.address, "DELETE", &format!("/api/v1/keys/{id}"), &bearer(&eve), None);
-    assert_eq!((taken.status, code(&taken)), (404, "no_such_key".to_owned()));
-    assert_eq!(get_with(rig.address, "/api/v1/me", &bearer(key["key"].as_str().expect("a key"))).status, 200);
-    let own = ask(rig.address, "DELETE", &format!("/api/v1/keys/{id}"), &bearer(&tom), None);
-    assert_eq!(own.status, 204);
-    assert_eq!(get_with(rig.address, "/api/v1/me", &bearer(key["key"].as_str().expect("a key"))).status, 401);
-}
-
-#[test]
 fn what_another_process_revokes_is_dead_within_a_second() {
     let folder = Folder::new("office");
     let rig = folder.rig();

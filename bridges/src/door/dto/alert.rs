@@ -125,7 +125,7 @@ pub enum AlertMessage {
     Snapshot(AlertHits),
     /// These happened.
     Hits(AlertHits),
-    /// Hits that are not kept any more, of whomever.
+    /// Hits that concern whoever listens and are not kept any more.
     Lapped(super::Lapped),
 }
 

@@ -56,10 +56,10 @@ impl Telegram {
         let now = self.now();
         let mut state = self.state();
         for person in self.people.iter() {
-            let next = state.hits.entry(person.id).or_insert(0);
+            let next = state.hits.entry(person.id).or_default();
             let since = self.door.desk.alerts.hits_since(owner(person), *next);
             *next = since.next;
-            for hit in since.values {
+            for hit in since.hits {
                 // The dead-man's concerns everybody, and no silent hour.
                 let urgency = if hit.rule.is_some() { Urgency::Market } else { Urgency::Emergency };
                 let key = hit.rule.map_or_else(|| "dead-man".to_owned(), |rule| format!("alert {rule}"));

@@ -38,6 +38,7 @@ pub use webhook::{Secret, Webhook};
 use super::Door;
 use crate::error::BridgeError;
 use crate::hub::command::CommandSender;
+use crate::ops::alert::HitCursor;
 use api::Api;
 use confirm::{Confirmations, Nonce};
 use engine_model::units::Nanos;
@@ -102,7 +103,7 @@ struct State {
     seen: Seen,
     news: News,
     /// How far each person was told what alerts found.
-    hits: BTreeMap<u64, u64>,
+    hits: BTreeMap<u64, HitCursor>,
     /// How far people were told what jobs came to.
     jobs: u64,
     /// What was last written down.

@@ -4,6 +4,7 @@ use super::{RECENT, Topic, Upgrade, lapped, open};
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
+use crate::ops::alert::HitCursor;
 use crate::role::{Caller, Stream, UserId};
 use axum::Extension;
 use axum::extract::{RawQuery, State};
@@ -20,12 +21,12 @@ pub(crate) async fn alerts(
     Query::of_stream(Stream::Alerts, raw.as_deref())?;
     // Before the first look, so that no hit falls between the two.
     let changed = door.desk.alerts.watch();
-    open(door, upgrade, AlertTopic { user: caller.user, next: 0 }, changed)
+    open(door, upgrade, AlertTopic { user: caller.user, next: HitCursor::default() }, changed)
 }
 
 struct AlertTopic {
     user: UserId,
-    next: u64,
+    next: HitCursor,
 }
 
 impl Topic for AlertTopic {
@@ -40,7 +41,7 @@ impl Topic for AlertTopic {
     fn news(&mut self, door: &Door) -> Vec<AlertMessage> {
         let since = door.desk.alerts.hits_since(self.user, self.next);
         self.next = since.next;
-        let hits = (!since.values.is_empty()).then(|| AlertMessage::Hits(AlertHits::new(&since.values)));
+        let hits = (!since.hits.is_empty()).then(|| AlertMessage::Hits(AlertHits::new(&since.hits)));
         [lapped(since.missed).map(AlertMessage::Lapped), hits].into_iter().flatten().collect()
     }
 }

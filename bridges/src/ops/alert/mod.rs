@@ -1,10 +1,11 @@
 //! Alerts: rules of people, held against the desk twice a second; what they hit, and who is told.
 //!
-//! Owns: the rules and the last hits, in memory and in a file ([`keep`]); the dead-man's word when the engine or a feed
+//! Owns: the rules, in memory and in a file ([`keep`]); the last hits ([`hits`]); the dead-man's word when the engine or a feed
 //! stands still ([`watch`]).
 //! Never: a number of its own ([`Measure`] asks the desk), a rule of one user shown to another, anything that waits for
 //! whoever listens: a stream reads the hits by number, like every other.
 
+pub(crate) mod hits;
 pub(crate) mod keep;
 pub(crate) mod watch;
 
@@ -12,9 +13,10 @@ use crate::desk::answer::Answer;
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::Measure;
 use crate::hub::Since;
-use crate::hub::trail::Trail;
 use crate::role::UserId;
 use engine_model::units::Nanos;
+use hits::Hits;
+pub(crate) use hits::{HITS_KEPT, Hit, HitCursor, NewHits};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +26,6 @@ use tokio::sync::watch as wake;
 pub(crate) const RULES_MAX: usize = 256;
 /// Rules of one user.
 pub(crate) const OWN_MAX: usize = 64;
-/// Hits kept.
-pub(crate) const HITS_KEPT: usize = 500;
 /// The shortest time between two hits of one rule, in seconds.
 pub(crate) const COOLDOWN_S: (u64, u64) = (1, 86_400);
 
@@ -61,20 +61,6 @@ pub(crate) struct Rule {
     pub(crate) webhook: Option<String>,
 }
 
-/// What happened.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Hit {
-    /// Whom it concerns; `None`: everybody.
-    pub(crate) owner: Option<UserId>,
-    /// Of which rule; `None`: the dead-man's.
-    pub(crate) rule: Option<u64>,
-    pub(crate) at: Nanos,
-    pub(crate) text: String,
-    pub(crate) value: Option<f64>,
-    /// Where it is sent, besides.
-    pub(crate) webhook: Option<String>,
-}
-
 /// Why a rule was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
@@ -93,7 +79,7 @@ pub(crate) struct Alerts {
 struct State {
     rules: Vec<Rule>,
     next_id: u64,
-    hits: Trail<Hit>,
+    hits: Hits,
     /// The file is older than the rules.
     is_unkept: bool,
 }
@@ -102,7 +88,7 @@ impl Alerts {
     /// With the rules that a file has.
     pub(crate) fn new(file: Option<PathBuf>, kept: (u64, Vec<Rule>)) -> Self {
         let (next_id, rules) = kept;
-        let state = State { rules, next_id, hits: Trail::new(HITS_KEPT), is_unkept: false };
+        let state = State { rules, next_id, hits: Hits::new(), is_unkept: false };
         Self { state: Mutex::new(state), news: wake::Sender::new(()), file }
     }
 
@@ -192,18 +178,14 @@ impl Alerts {
         self.news.subscribe()
     }
 
-    /// The last `count` hits that concern a user, oldest first, and the number of the next one.
-    pub(crate) fn hits(&self, owner: UserId, count: usize) -> (Vec<Hit>, u64) {
-        let state = self.state();
-        let all = state.hits.last(HITS_KEPT);
-        let mut own: Vec<_> = all.into_iter().filter(|hit| hit.concerns(owner)).collect();
-        own.drain(..own.len().saturating_sub(count));
-        (own, state.hits.pushed())
+    /// The last `count` hits that concern a user, oldest first, and where to go on.
+    pub(crate) fn hits(&self, owner: UserId, count: usize) -> (Vec<Hit>, HitCursor) {
+        self.state().hits.last(owner, count)
     }
 
     /// Those of everybody, from number `next` on: for what sends them.
     pub(crate) fn all_since(&self, next: u64) -> Since<Hit> {
-        self.state().hits.since(next)
+        self.state().hits.all_since(next)
     }
 
     /// Where hits of any rule are sent whose owner is one of those.
@@ -212,17 +194,9 @@ impl Alerts {
         state.rules.iter().filter(|rule| is_told(rule.owner)).filter_map(|rule| rule.webhook.clone()).collect()
     }
 
-    /// Those from number `next` on; what was missed may have been of others.
-    pub(crate) fn hits_since(&self, owner: UserId, next: u64) -> Since<Hit> {
-        let mut since = self.state().hits.since(next);
-        since.values.retain(|hit| hit.concerns(owner));
-        since
-    }
-}
-
-impl Hit {
-    fn concerns(&self, user: UserId) -> bool {
-        self.owner.is_none_or(|owner| owner == user)
+    /// Those behind a cursor.
+    pub(crate) fn hits_since(&self, owner: UserId, cursor: HitCursor) -> NewHits {
+        self.state().hits.since(owner, cursor)
     }
 }
 
@@ -355,7 +329,8 @@ mod tests {
         assert!(alerts.snooze(other, id, Nanos(9)).is_none());
         let texts = |user| alerts.hits(user, 9).0.len();
         assert_eq!((texts(OWNER), texts(other)), (2, 1), "what concerns everybody is told everybody");
-        assert_eq!((alerts.hits_since(other, 0).values.len(), alerts.hits_since(OWNER, 1).values.len()), (1, 1));
+        let since = |user| alerts.hits_since(user, HitCursor::default()).hits.len();
+        assert_eq!((since(OWNER), since(other)), (2, 1));
     }
 
     #[test]
