@@ -619,7 +619,8 @@ fn bounds(config: &Config) -> Bounds {
         Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
     }
     let house_connections_max = config.bridge.address_connections_max;
-    Bounds { connections_max, house_connections_max, sockets_max, ..Bounds::default() }
+    let (own_sockets_max, take_timeout) = (config.bridge.own_streams_max, config.bridge.take_timeout);
+    Bounds { connections_max, house_connections_max, sockets_max, own_sockets_max, take_timeout, ..Bounds::default() }
 }
 
 /// By instrument: whose a position is that is taken over.

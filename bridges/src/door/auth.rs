@@ -103,11 +103,17 @@ impl FromRequestParts<Arc<Door>> for Known {
 /// Where a request comes from, for handlers.
 pub(crate) struct From(pub(crate) IpAddr);
 
+impl From {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self(peer(parts.extensions.get::<Peer>()))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for From {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self(peer(parts.extensions.get::<Peer>())))
+        Ok(Self::of(parts))
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Bounds {
     pub house_connections_max: usize,
     /// WebSocket clients at once; the next gets 503. Default 64.
     pub sockets_max: usize,
+    /// Of these of one user, by whatever keys and sessions; without users, of one address. The next gets 429. Default 16.
+    pub own_sockets_max: usize,
     /// For a whole request head, and for silence between two requests. Default 5 s.
     pub head_timeout: Duration,
     /// For the answer to a request. Default 10 s.
@@ -21,8 +23,9 @@ pub struct Bounds {
     pub connection_age_max: Duration,
     /// Shortest time between two updates to one WebSocket client. Default 50 ms.
     pub update_interval: Duration,
-    /// A WebSocket client that takes nothing for this long is cut. Default 30 s.
-    pub stuck_timeout: Duration,
+    /// A client that takes nothing of what it is told for this long, or less than 4 KiB a second for longer, is cut: of an
+    /// answer as of a stream. Default 15 s.
+    pub take_timeout: Duration,
     /// Between two pings; a client that has not spoken for three of them is cut. Default 15 s.
     pub ping_interval: Duration,
     /// For what is under way when the bridge stops. Default 2 s.
@@ -37,11 +40,12 @@ impl Default for Bounds {
             connections_max: 512,
             house_connections_max: 32,
             sockets_max: 64,
+            own_sockets_max: 16,
             head_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(10),
             connection_age_max: Duration::from_secs(300),
             update_interval: Duration::from_millis(50),
-            stuck_timeout: Duration::from_secs(30),
+            take_timeout: Duration::from_secs(15),
             ping_interval: Duration::from_secs(15),
             drain_timeout: Duration::from_secs(2),
             send_buffer_bytes: 64 * 1024,

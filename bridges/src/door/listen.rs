@@ -6,7 +6,9 @@
 use super::Door;
 use super::auth::Peer;
 use super::bounds::{Bounds, HEAD_BYTES_MAX, HEADERS_MAX};
-use super::houses::{Houses, Place};
+use super::pace::Paced;
+use super::shares::{Share, Shares};
+use crate::desk::people::whose;
 use crate::error::BridgeError;
 use axum::Router;
 use hyper::body::Incoming;
@@ -50,7 +52,7 @@ fn try_listen(address: SocketAddr, bounds: &Bounds) -> io::Result<TcpListener> {
 /// Accepts until told to stop, then lets what is under way come to its end, for a while.
 pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, door: Arc<Door>) {
     let places = Arc::new(Semaphore::new(door.bounds.connections_max));
-    let houses = Arc::new(Houses::default());
+    let houses = Arc::new(Shares::default());
     let mut stop = door.stop.clone();
     loop {
         let accepted = tokio::select! {
@@ -90,24 +92,40 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, route
     }
 }
 
-/// One of the door's places and one of the caller's house, if both have one.
+/// One of the door's places and one of the caller's house, if both have one. This machine's own has all of them.
 fn place(
     places: &Arc<Semaphore>,
-    houses: &Arc<Houses>,
+    houses: &Arc<Shares<IpAddr>>,
     from: IpAddr,
     bounds: &Bounds,
-) -> Option<(OwnedSemaphorePermit, Place)> {
+) -> Option<(OwnedSemaphorePermit, Option<Share<IpAddr>>)> {
     let place = places.clone().try_acquire_owned().ok()?;
-    Some((place, houses.enter(from, bounds.house_connections_max)?))
+    if from.to_canonical().is_loopback() {
+        return Some((place, None));
+    }
+    let share = houses.take(whose(from), bounds.house_connections_max).ok()?;
+    Some((place, Some(share)))
 }
 
 /// TLS first, where there is any; it has as long as a request's head.
 async fn greet(stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>, router: Router, door: Arc<Door>) {
+    // Below TLS: there is one place where it is seen that nothing goes out any more, whatever is said and how.
+    let counting = door.clone();
+    let stream = Paced::new(stream, door.bounds.take_timeout, move |stream: &TcpStream| cut(stream, &counting));
     let Some(tls) = tls else { return connection(stream, peer, router, door).await };
     match tokio::time::timeout(door.bounds.head_timeout, tls.accept(stream)).await {
         Ok(Ok(stream)) => connection(stream, peer, router, door).await,
         Ok(Err(error)) => tracing::debug!(%error, "no TLS with a client"),
         Err(_) => tracing::debug!("no TLS with a client in time"),
+    }
+}
+
+/// Ends a connection whose other side takes nothing: at once, since what it has not taken it would go on holding in the kernel.
+fn cut(stream: &TcpStream, door: &Door) {
+    door.counters.stuck.add(1);
+    tracing::info!("a client was cut: it did not take what it was told");
+    if let Err(error) = stream.set_zero_linger() {
+        tracing::debug!(%error, "a connection ends late");
     }
 }
 

@@ -301,8 +301,8 @@ fn write_door(text: &mut Text, door: &dto::Door) {
     let help = "Connections, requests and clients turned away.";
     text.single("ringside_http_refused_total", Kind::Counter, help, door.refused);
     text.single("ringside_websocket_clients", Kind::Gauge, "WebSocket clients now.", door.clients);
-    let help = "WebSocket clients cut because they read nothing.";
-    text.single("ringside_websocket_stuck_total", Kind::Counter, help, door.stuck);
+    let help = "Clients cut because they did not take what they were told.";
+    text.single("ringside_http_stuck_total", Kind::Counter, help, door.stuck);
 }
 
 #[cfg(test)]

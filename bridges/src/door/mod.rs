@@ -9,15 +9,16 @@ pub(crate) mod bounds;
 pub mod dto;
 mod error;
 pub(crate) mod guard;
-mod houses;
 mod kept;
 pub(crate) mod listen;
 mod metrics;
 mod openapi;
+mod pace;
 mod page;
 mod query;
 mod rest;
 mod shape;
+mod shares;
 pub(crate) mod telegram;
 pub(crate) mod tls;
 mod ws;
@@ -36,6 +37,7 @@ use engine_ring::counter::Counter;
 use error::ApiError;
 use guard::Names;
 use kept::Kept;
+use shares::{Listener, Shares};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -49,6 +51,8 @@ pub(crate) struct Door {
     kept: Kept,
     /// Places for WebSocket clients.
     pub(crate) sockets: Arc<Semaphore>,
+    /// Whose they are.
+    listeners: Arc<Shares<Listener>>,
     /// Becomes true when the bridge ends.
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) counters: Counters,
@@ -63,7 +67,7 @@ pub(crate) struct Counters {
     pub(crate) requests: Counter,
     /// Connections without a place, requests of a wrong host or origin or with a body, clients beyond the last place.
     pub(crate) refused: Counter,
-    /// WebSocket clients cut because they took nothing.
+    /// Clients cut because they did not take what they were told.
     pub(crate) stuck: Counter,
 }
 
@@ -77,7 +81,8 @@ impl Door {
     ) -> Self {
         let sockets = Arc::new(Semaphore::new(bounds.sockets_max));
         let kept = Kept::new(desk.instruments().len());
-        Self { desk, bounds, names, kept, sockets, stop, counters: Counters::default(), webhooks }
+        let (listeners, counters) = Default::default();
+        Self { desk, bounds, names, kept, sockets, listeners, stop, counters, webhooks }
     }
 
     /// WebSocket clients now.

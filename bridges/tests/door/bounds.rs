@@ -1,10 +1,11 @@
 //! Who gets in, how many, and for how long.
 
-use crate::client::{PATIENCE, Stream, connect, exchange, get, get_until, get_with};
+use crate::client::{Answer, PATIENCE, Stream, connect, exchange, get, get_until, get_with, knock};
+use crate::people::{Folder, bearer, claimed, joined, post};
 use crate::rig::Rig;
-use bridges::{Bound, Bounds, BridgeError};
+use bridges::{Bound, Bounds, BridgeError, Locks};
 use serde_json::json;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -132,6 +133,126 @@ fn a_stream_too_many_is_told_so_and_places_come_back() {
     drop(first);
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 0);
     Stream::open(rig.address, "/ws/portfolio").next_of("snapshot");
+}
+
+#[test]
+fn nobody_takes_every_place_for_streams() {
+    let folder = Folder::new("shares");
+    let bounds = Bounds { sockets_max: 8, own_sockets_max: 2, ..Bounds::default() };
+    let mut rig = Rig::bounded(bounds, Locks { people: Some(folder.config()), ..Locks::default() });
+    let address = rig.address;
+    let admin = claimed(&rig, &folder.0);
+    let viewer = joined(&mut rig, &admin, "vera", "viewer", 30);
+    let key = post(address, "/api/v1/keys", &viewer, &json!({ "name": "bot", "role": "viewer" })).json();
+    let key = key["key"].as_str().expect("a key").to_owned();
+    // One more key is no place more.
+    let mut own = [&viewer, &key].map(|token| Stream::open_as(address, "/ws/portfolio", token));
+    own.iter_mut().for_each(|stream| drop(stream.next_of("snapshot")));
+    for token in [&viewer, &key] {
+        let answer = upgrade(address, "/ws/orders", &bearer(token));
+        let error = answer.error();
+        assert_eq!((answer.status, &error["code"]), (429, &json!("too_many_streams")), "{}", answer.body);
+        let told = (&error["found"], &error["expected"]);
+        assert_eq!(told, (&json!("2"), &json!(["at most 2 (bridge.own_streams_max)"])), "{}", answer.body);
+    }
+    let mut others = Stream::open_as(address, "/ws/portfolio", &admin);
+    others.next_of("snapshot");
+    // A place that is free again is free for him.
+    let [one, _other] = own;
+    drop(one);
+    let start = Instant::now();
+    while knock(address, "/ws/orders", &bearer(&viewer)) != 101 {
+        assert!(start.elapsed() < PATIENCE, "no place came back");
+    }
+}
+
+#[test]
+fn without_users_it_is_an_address_that_does_not_take_every_place() {
+    let rig = Rig::with(Bounds { own_sockets_max: 1, ..Bounds::default() });
+    let mut first = Stream::open(rig.address, "/ws/portfolio");
+    first.next_of("snapshot");
+    let answer = upgrade(rig.address, "/ws/alerts", "");
+    assert_eq!((answer.status, &answer.error()["found"]), (429, &json!("1")), "{}", answer.body);
+}
+
+/// What is answered to the wish for a stream that there is no place for.
+fn upgrade(address: SocketAddr, path: &str, headers: &str) -> Answer {
+    let upgrade = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade, close\r\n{upgrade}{headers}\r\n");
+    exchange(address, &head)
+}
+
+/// Has hardly room for what it does not read.
+fn narrow(address: SocketAddr) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+    let socket = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4_096).expect("a small one");
+        socket.connect(address).await.expect("a place").into_std().expect("a socket")
+    });
+    socket.set_nonblocking(false).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    socket
+}
+
+fn stuck(rig: &Rig) -> u64 {
+    get(rig.address, "/api/v1/engine").json()["door"]["stuck"].as_u64().expect("a count")
+}
+
+/// What was still to be had, and whether it ended in a reset.
+fn rest_of(mut stream: TcpStream) -> (usize, bool) {
+    let mut bytes = Vec::new();
+    let ended = stream.read_to_end(&mut bytes);
+    (bytes.len(), ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
+}
+
+#[test]
+fn who_does_not_take_an_answer_is_cut_and_nobody_else_waits() {
+    let take_timeout = Duration::from_secs(1);
+    let rig = Rig::with(Bounds { take_timeout, send_buffer_bytes: 4_096, ..Bounds::default() });
+    let whole = get(rig.address, "/api/openapi.json").body.len();
+    let request = format!("GET /api/openapi.json HTTP/1.1\r\nHost: {}\r\n\r\n", rig.address);
+    let (mut unread, mut dripping) = (narrow(rig.address), narrow(rig.address));
+    unread.write_all(request.as_bytes()).expect("sent");
+    dripping.write_all(request.as_bytes()).expect("sent");
+    let (start, mut slowest) = (Instant::now(), Duration::ZERO);
+    loop {
+        let asked = Instant::now();
+        let cut = stuck(&rig);
+        slowest = slowest.max(asked.elapsed());
+        if cut == 2 {
+            break;
+        }
+        // A few bytes now and then are no answer that is taken.
+        let _ = dripping.read(&mut [0; 16]);
+        assert!(start.elapsed() < PATIENCE, "never cut: {cut} of 2");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(start.elapsed() >= take_timeout, "cut after {:?}", start.elapsed());
+    assert!(slowest < take_timeout, "others waited {slowest:?}");
+    let (bytes, is_reset) = rest_of(unread);
+    assert!(bytes < whole / 2 && is_reset, "{bytes} of {whole} bytes, reset: {is_reset}");
+}
+
+#[test]
+fn who_reads_slowly_but_enough_gets_the_whole_answer() {
+    let rig = Rig::with(Bounds { take_timeout: Duration::from_secs(2), send_buffer_bytes: 4_096, ..Bounds::default() });
+    let whole = get(rig.address, "/api/openapi.json").body.len();
+    let request = format!("GET /api/openapi.json HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", rig.address);
+    let mut slow = narrow(rig.address);
+    slow.write_all(request.as_bytes()).expect("sent");
+    let (mut read, mut bytes) = (0, [0; 4_096]);
+    // Longer than anybody is waited for who takes nothing.
+    loop {
+        match slow.read(&mut bytes).expect("not cut") {
+            0 => break,
+            some => read += some,
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(read > whole, "{read} bytes, the head among them, of {whole}");
+    assert_eq!(stuck(&rig), 0);
 }
 
 #[test]

@@ -140,11 +140,12 @@ fn who_reads_gets_everything_in_order_however_many_do_not_read() {
     let hour = Duration::from_secs(3_600);
     let bounds = Bounds {
         sockets_max: all,
+        own_sockets_max: all,
         connections_max: all,
         head_timeout: hour,
         answer_timeout: hour,
         connection_age_max: hour,
-        stuck_timeout: hour,
+        take_timeout: hour,
         ping_interval: hour,
         ..Bounds::default()
     };

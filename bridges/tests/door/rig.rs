@@ -192,6 +192,11 @@ impl Rig {
         Self::make(Some((Bounds::default(), locks)), None, Vec::new(), Extra::None)
     }
 
+    /// With such a door of those bounds.
+    pub(crate) fn bounded(bounds: Bounds, locks: Locks) -> Self {
+        Self::make(Some((bounds, locks)), None, Vec::new(), Extra::None)
+    }
+
     /// With a door behind locks, and a queue of jobs.
     pub(crate) fn with_jobs(locks: Locks, jobs: JobsSettings, telegram: Option<TelegramSettings>) -> Self {
         let extra = telegram.map_or(Extra::None, Extra::Telegram);

@@ -126,8 +126,12 @@ fn an_analysis_is_told_anew_when_its_market_moved() {
 /// Most of them never read. What they do not take is nobody's: the others get everything, in order.
 #[test]
 fn clients_that_read_nothing_hold_up_nobody() {
-    let mut rig =
-        Rig::with(Bounds { sockets_max: 250, update_interval: Duration::from_millis(5), ..Bounds::default() });
+    let mut rig = Rig::with(Bounds {
+        sockets_max: 250,
+        own_sockets_max: 250,
+        update_interval: Duration::from_millis(5),
+        ..Bounds::default()
+    });
     let path = "/ws/market-data/BTCUSDT";
     let idle: Vec<Stream> = (0..200).map(|_| Stream::open(rig.address, path)).collect();
     let mut reading: Vec<Stream> = (0..20).map(|_| Stream::open(rig.address, path)).collect();
@@ -242,7 +246,7 @@ fn a_client_that_never_answers_a_ping_is_cut() {
 fn a_client_that_reads_nothing_is_bounded_cut_and_delays_nobody() {
     let bounds = Bounds {
         update_interval: Duration::from_millis(1),
-        stuck_timeout: Duration::from_secs(2),
+        take_timeout: Duration::from_secs(2),
         send_buffer_bytes: 4_096,
         ..Bounds::default()
     };
@@ -271,7 +275,7 @@ fn a_client_that_reads_nothing_is_bounded_cut_and_delays_nobody() {
         stuck = engine["door"]["stuck"].clone();
         assert!(start.elapsed() < Duration::from_secs(60), "never cut");
     }
-    assert!(slowest < bounds.stuck_timeout, "the reading client and a request waited {slowest:?}");
+    assert!(slowest < bounds.take_timeout, "the reading client and a request waited {slowest:?}");
     get_until(rig.address, "/api/v1/engine", |a| a.json()["door"]["clients"] == 1);
     drop(unread);
 }

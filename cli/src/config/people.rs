@@ -38,6 +38,8 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         connections_max: section.integer("connections_max", 8..=CLIENTS_MAX, "connections")?,
         address_connections_max: section.integer("address_connections_max", 1..=CLIENTS_MAX, "connections")?,
         streams_max: section.integer("streams_max", 1..=CLIENTS_MAX, "clients")?,
+        own_streams_max: section.integer("own_streams_max", 1..=CLIENTS_MAX, "clients")?,
+        take_timeout: Duration::from_secs(section.integer("take_timeout_s", 1..=300, "seconds")?),
     };
     section.finish()?;
     Ok(bridge)

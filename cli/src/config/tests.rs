@@ -220,6 +220,14 @@ fn a_value_out_of_its_range_is_refused() {
         "my.toml:2: bridge.streams_max: found 20001, accepted: a whole number of clients, 1 to 20000",
     );
     check(
+        "[bridge]\nown_streams_max = 0",
+        "my.toml:2: bridge.own_streams_max: found 0, accepted: a whole number of clients, 1 to 20000",
+    );
+    check(
+        "[bridge]\ntake_timeout_s = 301",
+        "my.toml:2: bridge.take_timeout_s: found 301, accepted: a whole number of seconds, 1 to 300",
+    );
+    check(
         "[bridge]\ntls_key = \"key.pem\"",
         "my.toml:1: bridge.tls_certificates: found \"none\" of config/base.toml, accepted: a path, where tls_key is one",
     );

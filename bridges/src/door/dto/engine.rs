@@ -229,7 +229,7 @@ pub struct Door {
     pub clients: u64,
     /// Places for them.
     pub clients_max: u64,
-    /// Clients cut because they read nothing.
+    /// Clients cut because they did not take what they were told.
     pub stuck: u64,
 }
 

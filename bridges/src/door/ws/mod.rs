@@ -2,8 +2,8 @@
 //!
 //! Nothing is queued for a client. It holds a cursor into the image, and when it is ready for more it asks what is new
 //! since: one that reads slowly gets fewer, later updates, the newest values and a count of what it missed. One that
-//! reads nothing holds one message and the kernel's buffer, and is cut after a while. No client can delay another, the
-//! pump, or the engine.
+//! reads nothing holds one message and the kernel's buffer, and is cut after a while as whoever takes no answer (`pace`). No
+//! client can delay another, the pump, or the engine.
 
 pub(super) mod alerts;
 pub(super) mod analysis;
@@ -13,7 +13,8 @@ pub(super) mod portfolio;
 
 use super::bounds::MESSAGE_BYTES_MAX;
 use super::error::ApiError;
-use super::{Door, dto};
+use super::shares::Listener;
+use super::{Door, auth, dto};
 use crate::desk::people::Asker;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -26,7 +27,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, interval, sleep_until, timeout};
+use tokio::time::{Instant, interval, sleep_until};
 
 /// After so many pings without a word a client is dead.
 const PINGS_UNANSWERED_MAX: u32 = 3;
@@ -53,6 +54,7 @@ pub(crate) struct Upgrade {
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     /// `None` while users are off.
     asker: Option<Asker>,
+    listener: Listener,
 }
 
 impl FromRequestParts<Arc<Door>> for Upgrade {
@@ -60,20 +62,29 @@ impl FromRequestParts<Arc<Door>> for Upgrade {
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Infallible> {
         let asker = parts.extensions.get::<Asker>().cloned();
-        Ok(Self { upgrade: WebSocketUpgrade::from_request_parts(parts, door).await, asker })
+        let auth::From(address) = auth::From::of(parts);
+        let listener = Listener::new(asker.as_ref().map(|asker| asker.caller.user), address);
+        Ok(Self { upgrade: WebSocketUpgrade::from_request_parts(parts, door).await, asker, listener })
     }
 }
 
-/// Turns the request into a stream, if there is a place.
+/// Turns the request into a stream, if there is a place, and he has not his share of them.
 fn open(
     door: Arc<Door>,
     upgrade: Upgrade,
     topic: impl Topic,
     changed: watch::Receiver<()>,
 ) -> Result<Response, ApiError> {
-    let Upgrade { upgrade, asker } = upgrade;
+    let Upgrade { upgrade, asker, listener } = upgrade;
     let upgrade = upgrade.map_err(|_| {
         ApiError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this path speaks WebSocket, version 13")
+    })?;
+    let most = door.bounds.own_sockets_max;
+    let share = door.listeners.take(listener, most).map_err(|taken| {
+        door.counters.refused.add(1);
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", "you have as many streams as one may have")
+            .found(&taken.to_string())
+            .expected([format!("at most {most} (bridge.own_streams_max)")])
     })?;
     let place = door.sockets.clone().try_acquire_owned().map_err(|_| {
         door.counters.refused.add(1);
@@ -87,7 +98,7 @@ fn open(
     Ok(upgrade.on_upgrade(async move |socket| {
         // However it ends, the place is free afterwards; why it ended concerns only the client.
         let _ended = Stream { socket, door, topic, asker, seq: 0 }.run(changed).await;
-        drop(place);
+        drop((place, share));
     }))
 }
 
@@ -181,14 +192,8 @@ impl<T: Topic> Stream<T> {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        match timeout(self.door.bounds.stuck_timeout, self.socket.send(message)).await {
-            Ok(sent) => sent.map_err(|_| Ended),
-            Err(_) => {
-                self.door.counters.stuck.add(1);
-                tracing::info!("a client was cut: it read nothing");
-                Err(Ended)
-            }
-        }
+        // Whoever takes nothing is cut below, where every connection is.
+        self.socket.send(message).await.map_err(|_| Ended)
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Ended> {

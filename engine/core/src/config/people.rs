@@ -29,6 +29,10 @@ pub struct Bridge {
     pub address_connections_max: usize,
     /// WebSocket clients at once.
     pub streams_max: usize,
+    /// Of these of one user; without users, of one address.
+    pub own_streams_max: usize,
+    /// How long a client may take nothing of what it is told.
+    pub take_timeout: Duration,
 }
 
 /// Who is known there.
