@@ -120,7 +120,8 @@ async fn greet(stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>, router: 
     }
 }
 
-/// Ends a connection whose other side takes nothing: at once, since what it has not taken it would go on holding in the kernel.
+/// Ends a connection whose other side takes nothing: at once, since what it has not taken it would go on holding in the
+/// kernel.
 fn cut(stream: &TcpStream, door: &Door) {
     door.counters.stuck.add(1);
     tracing::info!("a client was cut: it did not take what it was told");

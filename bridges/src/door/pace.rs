@@ -1,5 +1,5 @@
-//! The other side of a connection takes what it is told, or is cut: an answer that nobody takes holds a place of the door, its
-//! text, and the kernel's memory.
+//! The other side of a connection takes what it is told, or is cut: an answer that nobody takes holds a place of the door,
+//! its text, and the kernel's memory.
 //!
 //! Owns: how long somebody may be waited for. He has a while, which passes only as long as something waits for him, and each
 //! byte that he takes buys some of it back: whoever takes [`BYTES_PER_S_MIN`] is never cut, however much he is told, and
@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Whoever takes less than that, and has been waited for long enough, is cut. The slowest line that a person still works by has
-/// more.
+/// Whoever takes less than that, and has been waited for long enough, is cut. The slowest line that a person still works by
+/// has more.
 pub(super) const BYTES_PER_S_MIN: u64 = 4 * 1024;
 
 /// How long somebody will still be waited for.

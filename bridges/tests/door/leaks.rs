@@ -1,6 +1,6 @@
 //! Nothing of one user is visible to another: every row and stream of the table, asked by users of every role for what is
-//! another's. One user has everything that a user can have, each with a word in it that stands nowhere else; whoever reads that
-//! word anywhere but in his name has found a leak. A row that comes into the table is asked, too, without a line here.
+//! another's. One user has everything that a user can have, each with a word in it that stands nowhere else; whoever reads
+//! that word anywhere but in his name has found a leak. A row that comes into the table is asked, too, without a line here.
 
 use crate::client::{Answer, Stream, ask, get_with};
 use crate::jobs::settings;

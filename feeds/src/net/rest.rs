@@ -48,8 +48,8 @@ pub struct RestSettings {
     /// For the jitter of those waits.
     pub seed: u64,
     /// Whether what could not be asked within `answer_within`, or waits while the venue wants silence, is given back
-    /// unsent: an order that leaves later is not the order that was wanted. A limit (429) that an order met, which is what may
-    /// be forbidden, is one of orders: those behind it are given back, whoever asks holds the next, and cancels go on.
+    /// unsent: an order that leaves later is not the order that was wanted. A limit (429) that an order met, which is what
+    /// may be forbidden, is one of orders: those behind it are given back, whoever asks holds the next, and cancels go on.
     pub sheds: bool,
     /// Depth of the queues; at least the number of instruments plus one a socket.
     pub queue: usize,

@@ -1,7 +1,7 @@
 //! Alerts: rules of people, held against the desk twice a second; what they hit, and who is told.
 //!
-//! Owns: the rules, in memory and in a file ([`keep`]); the last hits ([`hits`]); the dead-man's word when the engine or a feed
-//! stands still ([`watch`]).
+//! Owns: the rules, in memory and in a file ([`keep`]); the last hits ([`hits`]); the dead-man's word when the engine or a
+//! feed stands still ([`watch`]).
 //! Never: a number of its own ([`Measure`] asks the desk), a rule of one user shown to another, anything that waits for
 //! whoever listens: a stream reads the hits by number, like every other.
 

@@ -3,7 +3,8 @@
 //!
 //! Lines run as they stand there, but for this: whom they reach is the engine of the story and no other of this machine
 //! (its door in place of 127.0.0.1:8420, `--pid`, `--address`); what lasts, lasts two seconds; a view of the terminal is one
-//! frame; a time of this autumn is now; who asks again for twenty seconds does so for two hundred, this machine has much else to do. A line whose comment says `(exit N)` ends so; every other one ends well.
+//! frame; a time of this autumn is now; who asks again for twenty seconds does so for two hundred, this machine has much
+//! else to do. A line whose comment says `(exit N)` ends so; every other one ends well.
 
 use super::page::Block;
 use crate::process::binary;
