@@ -84,7 +84,7 @@ pub(crate) enum Command {
     /// Strategies: state, orders, positions, profit, of a running engine.
     #[command(after_help = "Example:\n  ringside strategies --json")]
     Strategies(Asked),
-    /// Alerts: which are set, and which have gone off, of a running engine.
+    /// Alerts of one's own: which are set, which hold now, how often each hit, of a running engine.
     #[command(after_help = "Example:\n  ringside alerts --json")]
     Alerts(Asked),
     /// Throws running engines off: no order leaves any more, what is open is withdrawn. Works when nothing of the engine

@@ -1,6 +1,7 @@
 //! Every named no of ours. A refusal carries the check, the value found and the limit, as numbers; words are made at the
 //! edge.
 
+use crate::limit::Unit;
 use std::fmt;
 
 /// Makes the enum, the list and the codes out of one list, worst first.
@@ -157,6 +158,35 @@ checks! {
     StrategyPaused = "STRATEGY_PAUSED";
     /// A person stopped the strategy, or it gave up. Value 1, or the mode's number; limit 0.
     StrategyStopped = "STRATEGY_STOPPED";
+}
+
+impl Check {
+    /// What its numbers count; `None` of a state, an id, a price in ticks, and of what only says yes or no.
+    #[must_use]
+    pub const fn unit(self) -> Option<Unit> {
+        use Check::{
+            BatchNotional, CircuitBreaker, ClockSkew, ClusterShare, DailyLoss, Drawdown, DuplicateOrder,
+            EmergencyFlatten, ExpectedShortfall, Leverage, LiquidationDistance, LossSpeed, MarginUse, MessageRate,
+            ModelStale, OpenOrders, OpenOrdersInstrument, OpenOrdersVenue, OrderNotionalMax, OrderNotionalMin,
+            OrderQtyMax, OrderQtyMin, OrderToTrade, ParentQty, PositionNotional, PositionShare, PriceCollar,
+            PriceCollarHard, ReduceOnly, Reducing, ReferenceDeviation, SectorShare, ShortSpot, StalePrice,
+            StrategyDrawdown, StrategyHalt, StrategyLoss, StrategyLossSpeed, ValueAtRisk, VenueRate, VenueShare,
+            VolatilityPause, VolumeShare,
+        };
+        Some(match self {
+            OrderNotionalMin | OrderNotionalMax | BatchNotional | PositionNotional => Unit::Usd,
+            EmergencyFlatten | CircuitBreaker | Drawdown | DailyLoss | LossSpeed => Unit::Bps,
+            StrategyHalt | StrategyDrawdown | StrategyLoss | StrategyLossSpeed => Unit::Bps,
+            ReferenceDeviation | VolumeShare | PriceCollarHard | PriceCollar => Unit::Bps,
+            PositionShare | SectorShare | ClusterShare | VenueShare | MarginUse => Unit::Bps,
+            LiquidationDistance | ValueAtRisk | ExpectedShortfall => Unit::Bps,
+            Leverage => Unit::Percent,
+            Reducing | ReduceOnly | ShortSpot | OrderQtyMin | OrderQtyMax | ParentQty => Unit::Lots,
+            StalePrice | ClockSkew | VolatilityPause | ModelStale | DuplicateOrder => Unit::Time,
+            OrderToTrade | OpenOrdersInstrument | OpenOrdersVenue | OpenOrders | MessageRate | VenueRate => Unit::Count,
+            _ => return None,
+        })
+    }
 }
 
 /// A named no: *Denied*, in the field's words, never to be mixed with a venue's *Rejected*.

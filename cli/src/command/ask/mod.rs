@@ -29,7 +29,7 @@ impl Question {
             Self::Portfolio => "/api/v1/portfolio/performance",
             Self::Limits => "/api/v1/risk/limits",
             Self::Strategies => "/api/v1/trading/strategies",
-            Self::Alerts => "/api/v1/risk/alerts",
+            Self::Alerts => "/api/v1/alerts",
         }
     }
 }

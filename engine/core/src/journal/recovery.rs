@@ -43,7 +43,7 @@ pub struct Left {
 /// # Errors
 /// What the disk says.
 pub fn keep_states(path: &Path, run: &Run, replayed: &Replayed) -> std::io::Result<()> {
-    let mut file = StatesFile::new(path, &Arc::new(run.listed())).below(&run.rules.limits);
+    let mut file = StatesFile::new(path, &Arc::new(run.listed())).below(&run.rules.limits).of_mode(run.is_live);
     for (scope, state) in replayed.risk.states() {
         file.set(scope, state);
     }

@@ -301,7 +301,7 @@ fn fill(of: Option<&Instrument>, row: Value<'_>, heard: &mut Vec<Heard>) -> Resu
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: trade_id(id),
         px: price(of, not_empty(px).or(average), is_ours)?,
-        qty: quantity(of, not_empty(base_qty).or(qty), is_ours || cause.is_some())?,
+        qty: quantity(of, not_empty(base_qty).or(qty), is_ours)?,
         // What is charged is negative here.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?.unwrap_or_default(),

@@ -338,7 +338,7 @@ fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<
         trade_id: trade_id(id),
         // What the venue closes has a price wherever it likes.
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours || cause.is_some())?,
+        qty: quantity(of, qty, is_ours)?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: fee_asset.or_else(|| of.map(|of| usual_fee_asset(of, side))).unwrap_or_default(),
         liquidity: if is_maker { Liquidity::Maker } else { Liquidity::Taker },

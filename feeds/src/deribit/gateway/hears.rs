@@ -257,7 +257,7 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: trade_id(id),
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours || is_closed)?,
+        qty: quantity(of, qty, is_ours)?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?.unwrap_or_default(),
         liquidity,

@@ -298,7 +298,7 @@ impl<'a> Head<'a> {
         let [amount, size, side, ours_text] = row.pick(["amount", "size", "side", "text"]);
         let whose = whose_is(ours(ours_text), theirs)?;
         let (of, cause) = (instrument(gate, row)?, cause(ours_text));
-        let qty = quantity(of, if gate.is_spot { amount } else { size }, whose.ours.is_some() || cause.is_some())?;
+        let qty = quantity(of, if gate.is_spot { amount } else { size }, whose.ours.is_some())?;
         let side = match gate.is_spot {
             true => buy_or_sell(text(side, Field::Side)?)?,
             false if size.is_some_and(is_below_nothing) => Side::Sell,

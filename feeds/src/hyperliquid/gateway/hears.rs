@@ -287,7 +287,7 @@ fn fill(listed: &Listed, account: &Address, row: Value<'_>, heard: &mut Vec<Hear
         side: side(buys)?,
         trade_id: needed(id, Field::Id)?.unsigned().ok_or(FrameError::Unreadable(Field::Id))?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours || cause.is_some())?,
+        qty: quantity(of, qty, is_ours)?,
         fee_e8: amount_e8(Some(needed(fee, Field::Fee)?), Field::Fee)?,
         fee_asset: name(needed(fee_asset, Field::Fee)?, Field::Fee)?,
         liquidity: if took { Liquidity::Taker } else { Liquidity::Maker },

@@ -289,7 +289,7 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         side: buy_or_sell(text(side, Field::Side)?)?,
         trade_id: fill_id(id)?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours || cause.is_some())?,
+        qty: quantity(of, qty, is_ours)?,
         // Not in every answer; the line tells it of each that it tells.
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: if not_empty(fee).is_some() { coin(fee_asset, Field::Fee)? } else { FillNews::untold_fee() },

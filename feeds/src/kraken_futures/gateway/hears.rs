@@ -182,7 +182,7 @@ fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), F
         side: if is_buy { Side::Buy } else { Side::Sell },
         trade_id: fill_id(id)?,
         px: price(of, px, is_ours)?,
-        qty: quantity(of, qty, is_ours || cause.is_some())?,
+        qty: quantity(of, qty, is_ours)?,
         fee_e8: amount_e8(fee, Field::Fee)?,
         fee_asset: coin(fee_asset, Field::Fee)?,
         liquidity: liquidity(kind),

@@ -328,24 +328,31 @@ fn execution(
     let mut buffer = TextBuffer::default();
     let id = needed(id, Field::Id)?.number_text(&mut buffer).ok_or(FrameError::Unreadable(Field::Id))?;
     let fee_asset = not_empty(fee_asset).map(|asset| name(asset, Field::Fee)).transpose()?;
-    let fill = FillNews {
+    let mut fill = FillNews {
         whose: head.whose,
         instrument: head.of.map(|of| of.id),
         side: head.side,
         trade_id: trade_id(id),
         // What the venue closes has a price wherever it likes.
         px: price(head.of, px, head.is_ours())?,
-        qty: quantity(head.of, qty, head.is_ours() || cause.is_some())?,
+        qty: quantity(head.of, qty, head.is_ours())?,
         // What is charged is negative here, what is given back positive.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: fee_asset.unwrap_or_default(),
         liquidity: match text(liquidity, Field::Liquidity)? {
             liquidity if liquidity.is("M") => Liquidity::Maker,
             liquidity if liquidity.is("T") => Liquidity::Taker,
+            // Of orders that it places itself the venue tells neither.
+            _ if cause.is_some() => Liquidity::Taker,
             _ => return Err(FrameError::Unreadable(Field::Liquidity)),
         },
         at_ns: time_ms(at),
     };
+    // Nor, in some of its words, a number of their own: then when, at what and how much tells one from the other.
+    if cause.is_some() && fill.trade_id == 0 {
+        let at_ms = fill.at_ns.0 / Nanos::MILLI;
+        fill.trade_id = (1 << 63) | (at_ms ^ (fill.px.0.unsigned_abs() << 42) ^ (fill.qty.0.unsigned_abs() << 24));
+    }
     heard.push(cause.map_or(Heard::Fill(fill), |cause| Heard::ClosedOut(cause, fill)));
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::desk::Desk;
 use crate::desk::coin::{coin, margin};
 use crate::desk::derivatives::{LongShort, Missing, OpenInterest, Told};
 use crate::desk::flow::Timeframe;
+use crate::desk::overview::{Overview, is_spot};
 use crate::hub::polled::Crowd;
 use crate::picture::{OpenInterestBar, open_interest as bars};
 use engine_model::instrument::Instrument;
@@ -201,20 +202,26 @@ fn edge(text: &mut Markup, markets: &[LongShort<'_>], of: &Instrument) {
     }
 }
 
-/// The contract's open interest, funding and ratios in a few lines of an analysis.
+/// The contract's open interest, funding and ratios in a few lines of an analysis; of a spot market those of its coin's
+/// first perpetual.
 pub(super) fn brief(text: &mut Markup, desk: &Desk, instrument: &Instrument) {
-    if crate::desk::overview::is_spot(instrument) {
-        return;
-    }
-    text.gap();
-    text.head("DERIVATIVES");
     let base = coin(instrument.base.as_str()).0;
+    text.gap();
+    let overview = desk.overview(base, Timeframe::M15);
+    let instrument = match is_spot(instrument) {
+        false => instrument,
+        true => match overview.as_ref().and_then(Overview::perp) {
+            Some(market) => market.instrument,
+            None => return text.say("DERIVATIVES n/a (this run has no contract of it)"),
+        },
+    };
+    text.head(format!("DERIVATIVES of {}", named(instrument)));
     let (open, ratios) = (desk.open_interest(base), desk.long_short(base));
     match open.markets.iter().find(|one| one.instrument.id == instrument.id) {
         Some(one) => one_open_interest(text, one),
         None => text.say("OI n/a (nobody tells it)"),
     }
-    if let Some(overview) = desk.overview(base, Timeframe::M15)
+    if let Some(overview) = &overview
         && let Some(market) = overview.markets.iter().find(|one| one.instrument.id == instrument.id)
     {
         text.say(format!("funding {}", shown(&market.funding, super::market::funding)));

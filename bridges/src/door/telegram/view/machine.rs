@@ -94,7 +94,7 @@ pub(super) fn settings(desk: &Desk) -> View {
     text.say(format!("strategies: {}", desk.run.strategies.join(", ")));
     text.say(format!("instruments: {}", desk.instruments().len()));
     for limit in desk.limits() {
-        let value = limit.limit.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        let value = limit.limit.map_or_else(|| "none".to_owned(), |value| super::risk::amount(value, limit.unit));
         text.line().code(limit.name).text(format!(" {value}"));
     }
     text.say("[engine, since the start]");

@@ -15,7 +15,9 @@ pub(super) fn price(desk: &Desk, symbol: &str, frame: Timeframe, venue: Option<V
     let Some(overview) = desk.overview(symbol, frame) else { return super::unfound(desk, symbol) };
     let mut text = Markup::default();
     text.head(format!("{} · {}", overview.coin, frame.name()));
-    let here = |market: &&Market<'_>| venue.is_none_or(|venue| market.instrument.venue == venue);
+    // A house has its spot and its contracts at venues of their own.
+    let house = |venue: VenueId| venue.name().split('-').next();
+    let here = |market: &&Market<'_>| venue.is_none_or(|venue| house(market.instrument.venue) == house(venue));
     let in_spot = overview.markets.iter().filter(here).find(|market| is_spot(market.instrument));
     let spot = if venue.is_some() { in_spot } else { overview.spot() };
     let in_perp = overview.markets.iter().filter(here).find(|market| !is_spot(market.instrument));

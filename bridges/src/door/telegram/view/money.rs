@@ -2,7 +2,7 @@
 //! it told.
 
 use super::super::ask::Window;
-use super::super::figure::{age, change_e8, clock, dot, short_e8, side, usd, usd_signed};
+use super::super::figure::{age, change_e8, clock, dot, percent_e8, short_e8, side, usd, usd_signed};
 use super::super::markup::Markup;
 use super::{View, find, named};
 use crate::desk::Desk;
@@ -39,7 +39,7 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), share(run, wide(image.equity_start))));
     text.say(format!("{} {}", window.name(), over(desk, &image, window)));
     exposure(&mut text, desk, &image);
-    text.say(format!("below the peak {} ({})", usd(fall(&image)), share(fall(&image), wide(image.peak))));
+    text.say(format!("below the peak {} ({})", usd(fall(&image)), part(fall(&image), wide(image.peak))));
     text.say(format!("deepest fall {}", usd(wide(image.drawdown))));
     text.gap();
     by(&mut text, desk, "By venue", &image, |instrument| {
@@ -270,13 +270,16 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
     let is_short = up_ns < window.0 * Nanos::SECOND;
     let of = if is_short { format!("this run ({} of {})", age(up_ns), window.name()) } else { "this run".to_owned() };
     text.say(format!("of {of}"));
-    let result = wide(image.equity) - wide(image.equity_start);
-    text.say(format!("result {} {} ({})", dot(result), usd_signed(result), share(result, wide(image.equity_start))));
+    let Stretch { first, deepest, peak } = stretch(desk, &image, (!is_short).then_some(window));
+    let result = wide(image.equity) - first;
+    text.say(format!("result {} {} ({})", dot(result), usd_signed(result), share(result, first)));
+    text.say(format!("deepest fall {} ({})", usd(deepest), part(deepest, peak)));
+    text.say("Sharpe, Sortino, win rate n/a (they are told of backtests alone)");
+    text.gap();
+    text.head("Since the start of the run");
     text.say(format!("realised {}, open {}", usd_signed(wide(image.realised)), usd_signed(wide(image.unrealised))));
     text.say(format!("fees {}, funding and interest {}", usd(wide(image.fees)), usd_signed(wide(image.payments))));
-    text.say(format!("deepest fall {} ({})", usd(wide(image.drawdown)), share(wide(image.drawdown), wide(image.peak))));
     text.say(format!("orders {}, denied {}, executions {}", image.orders, image.denied, image.fills));
-    text.say("Sharpe, Sortino, win rate n/a (it takes days of returns; ringside pnl reads journals)");
     text.gap();
     let groups = desk.books(|books, _| {
         let by_strategy: Vec<_> = books.by(|_, owner| owner.strategy).into_iter().collect();
@@ -302,6 +305,32 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
     View::text(text)
 }
 
+/// The equity of a time: what it began with, its deepest fall, and the peak that this was a fall from.
+struct Stretch {
+    first: i128,
+    deepest: i128,
+    peak: i128,
+}
+
+/// Of the last `window`, minute by minute; without one of the whole run, which the engine itself has watched.
+fn stretch(desk: &Desk, image: &PortfolioImage, window: Option<Window>) -> Stretch {
+    let Some(window) = window else {
+        return Stretch { first: wide(image.equity_start), deepest: wide(image.drawdown), peak: wide(image.peak) };
+    };
+    let from = Nanos(desk.now().0.saturating_sub(window.0 * Nanos::SECOND));
+    let minutes = desk.equity().into_iter().filter(|(at, _)| *at >= from).map(|(_, equity)| wide(equity));
+    let mut all = minutes.chain(std::iter::once(wide(image.equity)));
+    let first = all.next().unwrap_or_default();
+    let (mut highest, mut of) = (first, Stretch { first, deepest: 0, peak: first });
+    for equity in all {
+        highest = highest.max(equity);
+        if highest - equity > of.deepest {
+            (of.deepest, of.peak) = (highest - equity, highest);
+        }
+    }
+    of
+}
+
 fn result_line(text: &mut Markup, name: &str, result: i128, fills: u64) {
     text.say(format!("{name}: {} {} in {fills} executions", dot(result), usd_signed(result)));
 }
@@ -324,6 +353,11 @@ fn wide(amount: Quote) -> i128 {
 
 fn fall(image: &PortfolioImage) -> i128 {
     wide(image.peak) - wide(image.equity)
+}
+
+/// A share that is neither a rise nor a fall: it has no sign.
+fn part(part: i128, all: i128) -> String {
+    if all == 0 { "n/a".to_owned() } else { percent_e8(part * 100_000_000 / all, 2) }
 }
 
 fn share(part: i128, all: i128) -> String {

@@ -8,6 +8,7 @@ use crate::desk::risk::LimitUse;
 use engine_analytics::performance::loss::Tail;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::limit::Unit;
+use engine_model::refusal::Refusal;
 use engine_model::units::{Lots, Ticks};
 
 /// Positions that are named as the largest.
@@ -24,7 +25,7 @@ pub(super) fn risk(desk: &Desk) -> View {
     text.say(format!("VaR 95%, a day, normal {}", shown(&metrics.day_var, |share| percent(*share, 2))));
     text.say(format!("volatility of a minute {}", shown(&metrics.volatility, |share| percent(*share, 4))));
     text.say(format!("deepest fall {}", shown(&metrics.drawdown, |share| percent(*share, 2))));
-    for key in ["leverage_max_pct", "daily_loss_reduce_bps", "daily_loss_halt_bps", "drawdown_halt_bps"] {
+    for key in ["leverage_max_pct", "daily_loss_reduce_bps", "daily_loss_halt_bps", "drawdown_max_bps"] {
         if let Some(limit) = desk.limits().iter().find(|limit| limit.name == key) {
             one_limit(&mut text, desk, limit);
         }
@@ -57,7 +58,7 @@ pub(super) fn limits(desk: &Desk) -> View {
 
 fn one_limit(text: &mut Markup, desk: &Desk, limit: &LimitUse) {
     let none = if limit.unit == Unit::Lots { "the venue's own" } else { "off" };
-    let value = limit.limit.map_or_else(|| none.to_owned(), |value| amount(value, limit));
+    let value = limit.limit.map_or_else(|| none.to_owned(), |value| amount(value, limit.unit));
     let line = text.line().code(limit.name).text(format!(" {value}"));
     let Some(used) = limit.used else {
         line.text(", judges each order");
@@ -66,14 +67,15 @@ fn one_limit(text: &mut Markup, desk: &Desk, limit: &LimitUse) {
     let share = limit.share().map_or(String::new(), |share| format!(" ({})", percent_e8((share * 1e8) as i128, 0)));
     let by = limit.by.map_or(String::new(), |id| format!(" by {}", named(desk.instruments().get(id))));
     let state = limit.state().map_or(String::new(), |state| format!(" {state}"));
-    line.text(format!(", used {}{share}{by}{state}", amount(used, limit)));
+    line.text(format!(", used {}{share}{by}{state}", amount(used, limit.unit)));
     if let Some(left) = limit.headroom() {
-        text.say(format!("  left {}", amount(left, limit)));
+        text.say(format!("  left {}", amount(left, limit.unit)));
     }
 }
 
-fn amount(value: i64, limit: &LimitUse) -> String {
-    match limit.unit {
+/// A number of risk's, in its unit.
+pub(super) fn amount(value: i64, unit: Unit) -> String {
+    match unit {
         Unit::Usd => usd(i128::from(value)),
         Unit::Bps => format!("{value} bps"),
         Unit::Percent => format!("{value}%"),
@@ -82,6 +84,12 @@ fn amount(value: i64, limit: &LimitUse) -> String {
         Unit::PerSecond => format!("{value}/s"),
         Unit::Count => value.to_string(),
     }
+}
+
+/// What was found and what is allowed, in the units of the check.
+pub(super) fn found(refusal: &Refusal) -> String {
+    let told = |value: i64| refusal.check.unit().map_or_else(|| value.to_string(), |unit| amount(value, unit));
+    format!("found {}, limit {} ({})", told(refusal.value), told(refusal.limit), refusal.check.code())
 }
 
 pub(super) fn alerts(desk: &Desk, count: usize) -> View {
@@ -94,8 +102,7 @@ pub(super) fn alerts(desk: &Desk, count: usize) -> View {
         let instrument = desk.instruments().get(order.instrument);
         let checks: Vec<&str> = denial.breaches.iter().map(|check| check.code()).collect();
         text.line().bold(checks.join(", ")).text(format!(" {}", clock(one.at_ns, 0)));
-        let refusal = denial.refusal;
-        text.say(format!("  found {}, limit {} ({})", refusal.value, refusal.limit, refusal.check.code()));
+        text.say(format!("  {}", found(&denial.refusal)));
         let (qty, px) = (instrument.grid.qty_text(order.qty), instrument.grid.price_text(order.px));
         let what = format!("{} {qty} {} at {px}", side(order.side), named(instrument));
         text.say(format!("  DENIED {what}, strategy {}", one.strategy.0));

@@ -81,7 +81,7 @@ pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
         text.say(format!("  {} at {px}, {kind} {}", grid.qty_text(order.qty), order.time_in_force.name()));
         text.say(format!("  [decision {} ago]", age(now.since(wished.at_ns))));
         text.say(match &wished.refusal {
-            Some(refusal) => format!("  denied: {refusal}"),
+            Some(refusal) => format!("  denied: {}", super::risk::found(refusal)),
             None => "  passed risk".to_owned(),
         });
         told += 1;

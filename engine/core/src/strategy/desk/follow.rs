@@ -114,12 +114,17 @@ impl Desk {
         self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
     }
 
-    /// An exit leaves with what its parent filled, before the word of what the venue kept of it: risk has heard that word
-    /// first, and denies what sells more than is there. It is as large as it should be by now.
+    /// An exit leaves with what its parent filled, before the word of what the venue kept of it, and sells more than is
+    /// there: the venue says so, or risk, where that had heard the word. It is as large as it should be by now.
     fn was_sized_before_a_fee(&self, at: usize, event: &OrderEvent) -> bool {
-        let OrderEvent::Denied(Refusal { check: Check::ShortSpot | Check::ReduceOnly, .. }) = event else {
+        let is_too_large = matches!(
+            event,
+            OrderEvent::Denied(Refusal { check: Check::ShortSpot | Check::ReduceOnly, .. })
+                | OrderEvent::Rejected(RejectReason::InsufficientFunds | RejectReason::ReduceOnly)
+        );
+        if !is_too_large {
             return false;
-        };
+        }
         let Order { parent, .. } = self.entries[at].order;
         parent != 0 && self.entries.iter().any(|entry| entry.root == parent && entry.charged.0 > 0)
     }

@@ -610,7 +610,9 @@ fn exits_are_of_what_a_fee_in_coins_has_left() {
         };
         wishes.into_iter().filter_map(of).collect()
     };
-    for check in [Check::ShortSpot, Check::ReduceOnly] {
+    let denied = [Check::ShortSpot, Check::ReduceOnly].map(|check| OrderEvent::Denied(Refusal::new(check, -1, 0)));
+    let rejected = [RejectReason::InsufficientFunds, RejectReason::ReduceOnly].map(OrderEvent::Rejected);
+    for no in denied.into_iter().chain(rejected) {
         let mut bench = Bench::new();
         bench.at(1);
         let target = limit(Side::Sell, 610_000, 10);
@@ -618,11 +620,11 @@ fn exits_are_of_what_a_fee_in_coins_has_left() {
         let mut family = BTreeMap::new();
         bench.obey(&mut family);
         bench.report(entry, fill(10), OrderStatus::Filled, 10, 10);
-        // It has left before the word of the fee, and is denied for it.
+        // It has left before the word of the fee, and is refused for it, by us or by the venue.
         let [(exit, Lots(10))] = submitted(bench.wishes())[..] else { panic!("no exit") };
         charged(&mut bench, entry);
-        let no = OrderEvent::Denied(Refusal::new(check, -1, 0));
-        bench.report(exit, no, OrderStatus::Denied, 10, 0);
+        let status = if matches!(no, OrderEvent::Denied(_)) { OrderStatus::Denied } else { OrderStatus::Rejected };
+        bench.report(exit, no, status, 10, 0);
         bench.wishes();
         bench.at(2);
         let [(again, Lots(9))] = submitted(bench.wishes())[..] else { panic!("the position has no exit") };

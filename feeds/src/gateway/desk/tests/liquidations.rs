@@ -33,9 +33,9 @@ const ALL: [Told; 7] = [
         r#"{"arg":{"channel":"orders","instType":"ANY","uid":"7"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP",
         "ordId":"8","clOrdId":"","px":"","sz":"0.3","ordType":"market","side":"sell","posSide":"net","category":
         "full_liquidation","accFillSz":"0.3","fillPx":"30000.5","fillSz":"0.3","tradeId":"77","fillTime":"1700000000123",
-        "fillFee":"-1.5","fillFeeCcy":"USDT","execType":"T","state":"filled","cancelSource":"","uTime":"1700000000124"}]}"#,
+        "fillFee":"-1.5","fillFeeCcy":"USDT","execType":"","state":"filled","cancelSource":"","uTime":"1700000000124"}]}"#,
         r#"{"code":"0","msg":"","data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","tradeId":"77","ordId":"8","clOrdId":"",
-        "billId":"1","subType":"107","fillPx":"30000.5","fillSz":"0.3","side":"sell","posSide":"net","execType":"T",
+        "billId":"1","subType":"107","fillPx":"30000.5","fillSz":"0.3","side":"sell","posSide":"net","execType":"",
         "feeCcy":"USDT","fee":"-1.5","ts":"1700000000124","fillTime":"1700000000123"}]}"#] },
     Told { venue: VenueId::GateFutures, symbol: "BTC_USDT", quote: "USDT", key: ["me", "hush"], said: [
         r#"{"time":1700000000,"channel":"futures.usertrades","event":"update","result":[{"id":"77","create_time":1700000000,
