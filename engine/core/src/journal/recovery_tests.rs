@@ -116,6 +116,30 @@ fn limits_that_people_set_are_kept_beside_a_copy_of_the_journal() {
 }
 
 #[test]
+fn that_positions_were_being_closed_is_kept_for_a_run_of_the_same_mode() {
+    let scratch = Scratch::new("kept-flatten");
+    std::fs::create_dir_all(&scratch.0).expect("a folder");
+    let path = scratch.0.join("trading-states");
+    let mut kept = 0;
+    for (seed, is_live) in (0..40).flat_map(|seed| [(seed, false), (seed, true)]) {
+        let mut world = World::new(seed);
+        world.desk.command(CommandKind::Flatten);
+        let Left { mut run, replayed, .. } = left(&journal_of(world, false).0);
+        run.is_live = is_live;
+        let is_closing = replayed.risk.is_flattening(); // else somebody resumed in what the world went through
+        kept += u32::from(is_closing);
+        keep_states(&path, &run, &replayed).expect("written");
+        let flattens = |is_live| {
+            let file = StatesFile::open(&path, &Arc::new(run.listed())).expect("whole").of_mode(is_live);
+            file.flattens()
+        };
+        let expected = is_closing.then_some(CommandKind::Flatten);
+        assert_eq!((flattens(is_live), flattens(!is_live)), (expected, None), "seed {seed}, live {is_live}");
+    }
+    assert!(kept > 10, "{kept} were closing: nothing was tried");
+}
+
+#[test]
 fn what_has_no_place_any_more_is_refused_by_name_and_what_is_flat_is_money() {
     let mut refused = 0;
     for seed in 0..60 {

@@ -441,9 +441,8 @@ fn what_the_venue_liquidates_is_told_on_the_line_and_when_it_is_asked_for_again(
         assert_eq!(answered(Ask::Fills(LINEAR, NOW), &page), [expected, DONE], "{role} {liquidated}");
     }
     let off = pushed(TRADES, &format!("[{}]", row("T", "T").replace("\"amount\":0.01", "\"amount\":0.0105")));
-    let told =
-        heard_at(&mut deribit(), Place::Line(0), &off).expect("to the nearest lot: one row must not hide the others");
-    assert!(told.iter().any(|said| matches!(said, Heard::ClosedOut(..))), "{told:?}");
+    let nearest = FillNews { qty: Lots(11), ..closed };
+    assert_eq!(heard(&off), [Heard::ClosedOut(Cause::Liquidation, nearest)], "one row must not hide the others");
 }
 
 #[test]

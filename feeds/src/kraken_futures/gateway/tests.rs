@@ -448,9 +448,8 @@ fn what_the_venue_closes_is_told_with_its_cause_on_the_line_and_when_it_is_asked
     }
     assert_eq!(heard(&fills(&row)), [Heard::Fill(closed)], "of a person");
     let off = row.replacen("\"taker\"", "\"assignor\"", 1).replace("5.0E-4", "5.5E-4");
-    let told = heard_at(&mut kraken(), Place::Line(0), &fills(&off))
-        .expect("to the nearest lot: one row must not hide the others");
-    assert!(told.iter().any(|said| matches!(said, Heard::ClosedOut(..))), "{told:?}");
+    let nearest = FillNews { qty: Lots(6), ..closed };
+    assert_eq!(heard(&fills(&off)), [Heard::ClosedOut(Cause::Takeover, nearest)], "one row must not hide the others");
 }
 
 fn success(members: &str) -> String {

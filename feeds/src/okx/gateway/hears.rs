@@ -333,18 +333,19 @@ fn execution(
         instrument: head.of.map(|of| of.id),
         side: head.side,
         trade_id: trade_id(id),
-        // What the venue closes has a price wherever it likes.
+        // What the venue closes it closes off the grid, if it likes: to the nearest, or this row would hide all others.
         px: price(head.of, px, head.is_ours())?,
         qty: quantity(head.of, qty, head.is_ours())?,
         // What is charged is negative here, what is given back positive.
         fee_e8: amount_e8(fee, Field::Fee)?.saturating_neg(),
         fee_asset: fee_asset.unwrap_or_default(),
-        liquidity: match text(liquidity, Field::Liquidity)? {
-            liquidity if liquidity.is("M") => Liquidity::Maker,
-            liquidity if liquidity.is("T") => Liquidity::Taker,
+        liquidity: match liquidity.and_then(Value::string) {
+            Some(liquidity) if liquidity.is("M") => Liquidity::Maker,
+            Some(liquidity) if liquidity.is("T") => Liquidity::Taker,
             // Of orders that it places itself the venue tells neither.
             _ if cause.is_some() => Liquidity::Taker,
-            _ => return Err(FrameError::Unreadable(Field::Liquidity)),
+            None => return Err(FrameError::Missing(Field::Liquidity)),
+            Some(_) => return Err(FrameError::Unreadable(Field::Liquidity)),
         },
         at_ns: time_ms(at),
     };

@@ -1,5 +1,6 @@
 //! Each question to OKX to the letter, and each thing that it says as it is understood.
 
+mod closeouts;
 mod stops;
 
 use super::{MANNERS, Okx};
@@ -9,7 +10,6 @@ use crate::gateway::call::{Call, Purse, Way};
 use crate::gateway::heard::{Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
 use crate::gateway::key::{Key, Secret};
 use crate::gateway::tongue::{Place, Tongue, Unable};
-use engine_model::closeout::Cause;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
@@ -653,39 +653,6 @@ fn a_spoilt_message_is_understood_whole_or_not_at_all() {
                 hear(&spoilt);
             }
         }
-    }
-}
-
-#[test]
-fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
-    let of_nobody = ORDER.replace("R1x2x3", "");
-    let told = |category: &str| {
-        let row = of_nobody.replace("\"ordType\"", &format!("\"category\":\"{category}\",\"ordType\""));
-        heard_at(Place::Line(0), &pushed("orders", &row)).expect("understood")[0]
-    };
-    let Heard::Fill(fill) = told("normal") else { panic!("an execution") };
-    assert_eq!((fill.whose.ours, fill.px, fill.qty), (None, Ticks(280_001), Lots(75)));
-    for (category, cause) in [
-        ("full_liquidation", Cause::Liquidation),
-        ("partial_liquidation", Cause::Liquidation),
-        ("adl", Cause::Deleveraging),
-    ] {
-        assert_eq!(told(category), Heard::ClosedOut(cause, fill), "{category}");
-    }
-    let listed = |kind: u32| {
-        let row =
-            of_nobody.replace("\"fillFee", "\"fee").replace("\"ordType", &format!("\"subType\":\"{kind}\",\"ordType"));
-        // Off the grid of prices, where the venue may close.
-        let row = row.replace("\"fillPx\":\"28000.1", "\"fillPx\":\"28000.1004");
-        answered(Ask::Fills(SWAP, Nanos(0)), &format!(r#"{{"code":"0","data":[{row}]}}"#))[0]
-    };
-    for (kinds, cause) in
-        [(100..=107, Cause::Liquidation), (110..=111, Cause::Takeover), (125..=128, Cause::Deleveraging)]
-    {
-        kinds.for_each(|kind| assert_eq!(listed(kind), Heard::ClosedOut(cause, fill), "{kind}"));
-    }
-    for kind in [2, 6, 108, 112] {
-        assert_eq!(listed(kind), Heard::Fill(fill), "{kind}");
     }
 }
 

@@ -46,10 +46,9 @@ fn what_the_venue_closes_is_told_with_its_cause_on_the_line_and_when_it_is_asked
     for text in ["web", "api", "clear", "-", "t-liquidation"] {
         assert_eq!(told(&CLOSED.replace("liq-4872461", text)), [Heard::Fill(closed())], "{text}");
     }
-    let off = pushed("futures.usertrades", &CLOSED.replace("-0.25", "-0.255"));
-    let told =
-        heard_at(&mut futures(), Place::Line(0), &off).expect("to the nearest lot: one row must not hide the others");
-    assert!(told.iter().any(|said| matches!(said, Heard::ClosedOut(..))), "{told:?}");
+    let nearest = FillNews { qty: Lots(26), ..closed() };
+    let off = told(&CLOSED.replace("-0.25", "-0.255"));
+    assert_eq!(off, [Heard::ClosedOut(Cause::Liquidation, nearest)], "one row must not hide the others");
 }
 
 #[test]
