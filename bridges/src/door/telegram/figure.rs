@@ -52,6 +52,16 @@ pub(super) fn percent_e8(share: i128, decimals: u32) -> String {
     format!("{sign}{whole}.{part:0width$}%", width = decimals as usize)
 }
 
+/// How much of the whole, without a sign; `n/a` of nothing.
+pub(super) fn share(part: i128, all: i128, decimals: u32) -> String {
+    if all <= 0 { "n/a".to_owned() } else { percent_e8(part * ONE_E8 / all, decimals) }
+}
+
+/// By how much that changed it, with a sign; `n/a` of nothing.
+pub(super) fn change_of(by: i128, before: i128) -> String {
+    if before == 0 { "n/a".to_owned() } else { change_e8(by * ONE_E8 / before, 2) }
+}
+
 /// The same with a `+` before what rose.
 pub(super) fn change_e8(share: i128, decimals: u32) -> String {
     let text = percent_e8(share, decimals);

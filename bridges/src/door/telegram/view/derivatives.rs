@@ -1,6 +1,6 @@
 //! Open interest, funding, long against short: over all venues that tell them, and which do not.
 
-use super::super::figure::{age, change_e8, clock, dot, percent_e8, short_e8, usd};
+use super::super::figure::{age, change_of, clock, dot, percent_e8, share, short_e8, usd};
 use super::super::markup::Markup;
 use super::market::answering;
 use super::{View, named, shown};
@@ -35,7 +35,7 @@ pub(super) fn open_interest(desk: &Desk, symbol: &str) -> View {
         for (name, is_coin) in [("stable-margined", false), ("coin-margined", true)] {
             let of = |market: &OpenInterest<'_>| (margin(market.instrument) == "inverse") == is_coin;
             let part = sum(&of, |m| m.usd_e8);
-            text.say(format!("{name} {} ({})", usd(part), share(part, dollars)));
+            text.say(format!("{name} {} ({})", usd(part), share(part, dollars, 1)));
         }
     }
     let both = |place: usize| {
@@ -56,7 +56,7 @@ pub(super) fn open_interest(desk: &Desk, symbol: &str) -> View {
     for market in &counted {
         text.line().bold(named(market.instrument)).text(format!(" {}", margin(market.instrument)));
         one_open_interest(&mut text, market);
-        let part = market.usd_e8.map_or_else(|| "n/a".to_owned(), |part| share(part, dollars));
+        let part = market.usd_e8.map_or_else(|| "n/a".to_owned(), |part| share(part, dollars, 1));
         text.say(format!("  share {part}"));
     }
     missing(&mut text, &all.missing);
@@ -88,7 +88,7 @@ pub(super) fn one_open_interest(text: &mut Markup, market: &OpenInterest<'_>) {
 /// What became of it, as a share of what it was.
 fn changed(now: i128, before: i128, base: &str) -> String {
     let by = now - before;
-    let share = if before == 0 { "n/a".to_owned() } else { change_e8(by * 100_000_000 / before, 2) };
+    let share = change_of(by, before);
     format!("{} {} {base} ({share})", dot(by), short_e8(by))
 }
 
@@ -244,8 +244,4 @@ fn missing(text: &mut Markup, missing: &[Missing<'_>]) {
 
 fn source(told: &Told) -> String {
     format!("[{} {}]", told.from.name(), age(told.age_ns))
-}
-
-fn share(part: i128, all: i128) -> String {
-    if all == 0 { "n/a".to_owned() } else { percent_e8(part * 100_000_000 / all, 1) }
 }

@@ -2,7 +2,7 @@
 //! it told.
 
 use super::super::ask::Window;
-use super::super::figure::{age, change_e8, clock, dot, percent_e8, short_e8, side, usd, usd_signed};
+use super::super::figure::{age, change_of, clock, dot, share, short_e8, side, usd, usd_signed};
 use super::super::markup::Markup;
 use super::{View, find, named};
 use crate::desk::Desk;
@@ -34,12 +34,12 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     text.head(format!("Portfolio {source}"));
     text.say(format!("equity {}", usd(wide(image.equity))));
     let day = wide(image.equity) - wide(image.day_open);
-    text.say(format!("today (UTC) {} {} ({})", dot(day), usd_signed(day), share(day, wide(image.day_open))));
+    text.say(format!("today (UTC) {} {} ({})", dot(day), usd_signed(day), change_of(day, wide(image.day_open))));
     let run = wide(image.equity) - wide(image.equity_start);
-    text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), share(run, wide(image.equity_start))));
+    text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), change_of(run, wide(image.equity_start))));
     text.say(format!("{} {}", window.name(), over(desk, &image, window)));
     exposure(&mut text, desk, &image);
-    text.say(format!("below the peak {} ({})", usd(fall(&image)), part(fall(&image), wide(image.peak))));
+    text.say(format!("below the peak {} ({})", usd(fall(&image)), share(fall(&image), wide(image.peak), 2)));
     text.say(format!("deepest fall {}", usd(wide(image.drawdown))));
     text.gap();
     by(&mut text, desk, "By venue", &image, |instrument| {
@@ -64,7 +64,7 @@ fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
     match then {
         Some((_, then)) => {
             let result = wide(image.equity) - wide(*then);
-            format!("{} {} ({})", dot(result), usd_signed(result), share(result, wide(*then)))
+            format!("{} {} ({})", dot(result), usd_signed(result), change_of(result, wide(*then)))
         }
         None => format!("n/a (this run is {} old; what was before is in its own journal)", age(up_ns)),
     }
@@ -176,8 +176,9 @@ fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
     let result = position.unrealised.map(wide);
     let open =
         result.map_or_else(|| "n/a (no price)".to_owned(), |result| format!("{} {}", dot(result), usd_signed(result)));
-    let part =
-        result.zip(position.notional.map(wide)).map(|(result, worth)| format!(" ({})", share(result, worth - result)));
+    let part = result
+        .zip(position.notional.map(wide))
+        .map(|(result, worth)| format!(" ({})", change_of(result, worth - result)));
     text.say(format!("  worth {worth}, open {open}{}", part.unwrap_or_default()));
     text.say(format!("  realised {}", usd_signed(wide(position.realised))));
 }
@@ -268,12 +269,12 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
     text.head(format!("{heading} {source}"));
     let up_ns = desk.now().since(desk.run.started_at_ns);
     let is_short = up_ns < window.0 * Nanos::SECOND;
-    let of = if is_short { format!("this run ({} of {})", age(up_ns), window.name()) } else { "this run".to_owned() };
+    let of = if is_short { format!("this run ({} of {})", age(up_ns), window.name()) } else { window.name() };
     text.say(format!("of {of}"));
     let Stretch { first, deepest, peak } = stretch(desk, &image, (!is_short).then_some(window));
     let result = wide(image.equity) - first;
-    text.say(format!("result {} {} ({})", dot(result), usd_signed(result), share(result, first)));
-    text.say(format!("deepest fall {} ({})", usd(deepest), part(deepest, peak)));
+    text.say(format!("result {} {} ({})", dot(result), usd_signed(result), change_of(result, first)));
+    text.say(format!("deepest fall {} ({})", usd(deepest), share(deepest, peak, 2)));
     text.say("Sharpe, Sortino, win rate n/a (they are told of backtests alone)");
     text.gap();
     text.head("Since the start of the run");
@@ -353,13 +354,4 @@ fn wide(amount: Quote) -> i128 {
 
 fn fall(image: &PortfolioImage) -> i128 {
     wide(image.peak) - wide(image.equity)
-}
-
-/// A share that is neither a rise nor a fall: it has no sign.
-fn part(part: i128, all: i128) -> String {
-    if all == 0 { "n/a".to_owned() } else { percent_e8(part * 100_000_000 / all, 2) }
-}
-
-fn share(part: i128, all: i128) -> String {
-    if all == 0 { "n/a".to_owned() } else { change_e8(part * 100_000_000 / all, 2) }
 }

@@ -1,6 +1,6 @@
 //! Risk: limits and how much of each is used, what was refused, how large a position may be.
 
-use super::super::figure::{age, clock, percent_e8, side, usd};
+use super::super::figure::{age, clock, percent_e8, share, side, usd};
 use super::super::markup::Markup;
 use super::{View, find, named, percent, shown};
 use crate::desk::Desk;
@@ -143,7 +143,7 @@ pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Opt
     let lots = Lots(i64::try_from(lots).unwrap_or(i64::MAX).min(instrument.max_qty.0));
     let worth = instrument.notional(px.value, lots).map_or(0, |worth| i128::from(worth.0));
     text.say(format!("quantity {} (rounded down to the lot)", instrument.grid.qty_text(lots)));
-    text.say(format!("worth {}, {} of the equity", usd(worth), share(worth, equity)));
+    text.say(format!("worth {}, {} of the equity", usd(worth), share(worth, equity, 2)));
     at_stop(&mut text, instrument, px.value, lots, stop);
     binding(&mut text, desk, instrument, worth, equity, lots);
     View::text(text)
@@ -182,8 +182,4 @@ fn binding(text: &mut Markup, desk: &Desk, instrument: &Instrument, worth: i128,
         format!("would break {}", broken.join(", "))
     };
     text.say(told);
-}
-
-fn share(part: i128, all: i128) -> String {
-    if all <= 0 { "n/a".to_owned() } else { percent_e8(part * 100_000_000 / all, 2) }
 }
