@@ -13,7 +13,7 @@ use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
 use crate::hub::Hub;
 use crate::hub::command::{CommandSender, CommandWriter, commands};
-use crate::hub::polled::PolledSource;
+use crate::hub::polled::{CandleSource, PolledSource};
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
@@ -66,6 +66,8 @@ pub struct BridgeParts {
     pub venues: VenueSource,
     /// What no stream tells.
     pub polled: PolledSource,
+    /// Candles of before, as venues told them.
+    pub told: CandleSource,
     /// What run this is.
     pub run: Run,
     /// The engine's clock.
@@ -179,6 +181,7 @@ impl Bound {
             gauges: parts.gauges,
             venues: parts.venues,
             polled: parts.polled,
+            told: parts.told,
             run: parts.run,
             clock: parts.clock,
             machine: Clock::machine(),

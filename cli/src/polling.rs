@@ -1,15 +1,15 @@
 //! What no stream tells, asked for while a door is open: feeds ask, the slow side is handed what they know.
 
 use crate::venues;
-use bridges::{Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource, PolledValue};
+use bridges::{CandleSource, Crowd, Polled, PolledAnswer, PolledQuestion, PolledSource, PolledValue, ToldCandle};
 use engine_core::config;
 use engine_model::instrument::Instruments;
 use engine_ring::clock::Clock;
 use feeds::net::error::NetError;
-use feeds::poll::answer::Rows;
+use feeds::poll::answer::{Candle, Rows};
 use feeds::poll::board::{self, Board};
 use feeds::poll::poller::{Poller, Schedule, Source, topics};
-use feeds::poll::question::{self, Question};
+use feeds::poll::question::{self, Period, Question};
 use std::sync::Arc;
 
 /// Where the venues of the configuration are asked.
@@ -32,6 +32,24 @@ pub(crate) fn start(
 pub(crate) fn known(board: Option<Arc<Board>>) -> PolledSource {
     let Some(board) = board else { return Arc::new(Vec::new) };
     Arc::new(move || board.all().into_iter().filter_map(|polled| one(&board, polled)).collect())
+}
+
+/// The candles that were over when they were told, for the slow side; none where nobody asks.
+pub(crate) fn candles(board: Option<Arc<Board>>) -> CandleSource {
+    let Some(board) = board else { return Arc::new(|_, _| Vec::new()) };
+    Arc::new(move |instrument, length_ns| {
+        let period = Period::ALL.into_iter().find(|period| period.ns() == length_ns);
+        let polled = period.and_then(|period| board.of(instrument, Question::Candles(period)));
+        let Some(answered) = polled.and_then(|polled| polled.answer) else { return Vec::new() };
+        let Rows::Candles(rows) = &*answered.rows else { return Vec::new() };
+        let is_over = |row: &&Candle| row.opened_at.plus(length_ns) <= answered.received_at;
+        rows.iter().filter(is_over).map(told).collect()
+    })
+}
+
+fn told(row: &Candle) -> ToldCandle {
+    let Candle { opened_at: start, open, high, low, close, volume } = *row;
+    ToldCandle { start, open, high, low, close, volume }
 }
 
 /// `None` of a question that nobody is shown.

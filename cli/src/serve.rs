@@ -356,7 +356,10 @@ impl Engine {
         recovered: Option<&Recovered>,
     ) -> Result<(Voice, Option<Poller>), Exit> {
         let Some(bound) = bound else {
-            return Ok((Voice::Own { command: ends.command, clock: self.clock.clone() }, None));
+            return Ok((
+                Voice::Own { command: ends.command, clock: self.clock.clone(), before: commands_before },
+                None,
+            ));
         };
         let instruments = &self.instruments;
         let poller = config.bridge.enabled.then(|| polling::start(config, instruments, &self.clock));
@@ -380,6 +383,7 @@ impl Engine {
             },
             venues: venues::health(self.feeds.clone()),
             polled: polling::known(poller.as_ref().map(Poller::board)),
+            told: polling::candles(poller.as_ref().map(Poller::board)),
             run: bridges::Run {
                 strategies: config.strategies.iter().map(|listed| listed.name.clone()).collect(),
                 mode: config.run.mode.name().to_owned(),

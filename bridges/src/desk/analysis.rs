@@ -3,6 +3,7 @@
 
 use super::Desk;
 use super::answer::{Answer, Known, Source, Unknown};
+use super::candle::Candle;
 use super::flow::{Timeframe, Window, window};
 use super::reading::{Absorption, Activity, Control, Momentum, Spike};
 use crate::hub::flow::series::Bar;
@@ -14,8 +15,9 @@ use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Period of RSI and ATR.
 const PERIOD: usize = 14;
-/// Bars before a Wilder average has forgotten how it began: (13/14)^150 is 1.5e-5.
-const WARM_UP: usize = 150;
+/// Bars before a Wilder average has forgotten how it began: (13/14)^96 is 8e-4, less than is printed of an RSI. A day of
+/// quarters of an hour; venues tell a hundred candles at once.
+const WARM_UP: usize = 96;
 /// Bars that a trend is looked for in.
 const TREND_BARS: usize = 20;
 /// Bars before the last one that its volume is held against.
@@ -133,11 +135,14 @@ pub(crate) struct Analysis<'d> {
 impl Desk {
     pub(crate) fn analysis(&self, id: InstrumentId, timeframe: Timeframe) -> Analysis<'_> {
         let (bars, now) = self.closed(id, timeframe);
+        let [of_day, of_recent] = [Nanos::DAY, timeframe.length_ns()]
+            .map(|length_ns| self.told_price(id, Nanos(now.0.saturating_sub(length_ns))));
         let (day, recent, last) = {
             let image = self.hub.image();
             let flow = &image.instrument(id).flow;
             let last = flow.last().map(|bar| Known::new(bar.close, Source::Trades, bar.start, now));
-            (window(flow, Nanos::DAY, now), window(flow, timeframe.length_ns(), now), last)
+            let windowed = |length_ns, told| window(flow, length_ns, told, now);
+            (windowed(Nanos::DAY, of_day), windowed(timeframe.length_ns(), of_recent), last)
         };
         let at = end(&bars, timeframe, now);
         let volume = answer(volume(&bars), at, now);
@@ -175,18 +180,10 @@ impl Desk {
         let (bars, now) = self.closed(id, timeframe);
         answer(volume(&bars), end(&bars, timeframe, now), now)
     }
-
-    fn closed(&self, id: InstrumentId, timeframe: Timeframe) -> (Vec<Bar>, Nanos) {
-        let now = self.now();
-        let image = self.hub.image();
-        let flow = &image.instrument(id).flow;
-        let length_ns = timeframe.length_ns();
-        (closed(&flow.bars(length_ns), length_ns, flow.heard_since().unwrap_or(now), now), now)
-    }
 }
 
 /// What is made of bars is as old as the end of the last.
-fn end(bars: &[Bar], timeframe: Timeframe, now: Nanos) -> Nanos {
+fn end(bars: &[Candle], timeframe: Timeframe, now: Nanos) -> Nanos {
     bars.last().map_or(now, |bar| bar.start.plus(timeframe.length_ns()))
 }
 
@@ -210,47 +207,31 @@ fn of_both<T>(
     of_window(part, |part| f(part, &all.value), none)
 }
 
-/// Bars that are over and were heard from their beginning on, with flat ones where nothing was traded: a price that stood
-/// still did so for as long as it did.
-fn closed(bars: &[Bar], length_ns: u64, heard_since: Nanos, now: Nanos) -> Vec<Bar> {
-    let mut all: Vec<Bar> = Vec::with_capacity(bars.len());
-    let whole = bars.iter().filter(|bar| bar.start >= heard_since && bar.start.plus(length_ns) <= now);
-    for bar in whole {
-        while let Some(last) = all.last().filter(|last| last.start.plus(length_ns) < bar.start) {
-            let (px, start) = (last.close, last.start.plus(length_ns));
-            let (buy, sell) = (Lots(0), Lots(0));
-            all.push(Bar { start, open: px, high: px, low: px, close: px, buy, sell, turnover: 0.0, trades: 0 });
-        }
-        all.push(*bar);
-    }
-    all
+fn take(bars: &[Candle], count: usize, what: &str) -> Result<(), Unknown> {
+    let known = bars.len();
+    if known >= count { Ok(()) } else { Err(Unknown(format!("{what} takes {count} closed bars, {known} are known"))) }
 }
 
-fn take(bars: &[Bar], count: usize, what: &str) -> Result<(), Unknown> {
-    let heard = bars.len();
-    if heard >= count { Ok(()) } else { Err(Unknown(format!("{what} takes {count} closed bars, {heard} were heard"))) }
-}
-
-fn rsi(bars: &[Bar]) -> Result<f64, Unknown> {
+fn rsi(bars: &[Candle]) -> Result<f64, Unknown> {
     take(bars, WARM_UP, "RSI")?;
     let mut rsi = Rsi::new(PERIOD);
     Ok(bars.iter().fold(f64::NAN, |_, bar| rsi.next(bar.close.0 as f64)))
 }
 
-fn atr(bars: &[Bar]) -> Result<f64, Unknown> {
+fn atr(bars: &[Candle]) -> Result<f64, Unknown> {
     take(bars, WARM_UP, "ATR")?;
     let mut atr = Atr::new(PERIOD);
-    let next = |_, bar: &Bar| atr.next(bar.high.0 as f64, bar.low.0 as f64, bar.close.0 as f64);
+    let next = |_, bar: &Candle| atr.next(bar.high.0 as f64, bar.low.0 as f64, bar.close.0 as f64);
     Ok(bars.iter().fold(f64::NAN, next))
 }
 
-fn bands(bars: &[Bar]) -> Result<Bands, Unknown> {
+fn bands(bars: &[Candle]) -> Result<Bands, Unknown> {
     take(bars, TREND_BARS, "Bollinger's bands")?;
     let (mean, deviation) = moments(bars[bars.len() - TREND_BARS..].iter().map(|bar| bar.close.0 as f64));
     Ok(Bands { lower: mean - 2.0 * deviation, middle: mean, upper: mean + 2.0 * deviation })
 }
 
-fn volatility(bars: &[Bar]) -> Result<f64, Unknown> {
+fn volatility(bars: &[Candle]) -> Result<f64, Unknown> {
     take(bars, RETURNS + 1, "volatility")?;
     let last = &bars[bars.len() - RETURNS - 1..];
     if last.iter().any(|bar| bar.close.0 <= 0) {
@@ -269,11 +250,11 @@ fn moments(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-fn volume(bars: &[Bar]) -> Result<VolumeReading, Unknown> {
+fn volume(bars: &[Candle]) -> Result<VolumeReading, Unknown> {
     take(bars, BASELINE_BARS / 4 + 1, "a baseline of volume")?;
     let (last, before) = bars.split_last().ok_or_else(|| Unknown::because("no bar is over yet"))?;
     let mut volumes: Vec<i64> =
-        before[before.len().saturating_sub(BASELINE_BARS)..].iter().map(|bar| bar.volume().0).collect();
+        before[before.len().saturating_sub(BASELINE_BARS)..].iter().map(|bar| bar.volume.0).collect();
     volumes.sort_unstable();
     let middle = volumes.len() / 2;
     let baseline = if volumes.len().is_multiple_of(2) {
@@ -284,14 +265,19 @@ fn volume(bars: &[Bar]) -> Result<VolumeReading, Unknown> {
     if baseline <= 0.0 {
         return Err(Unknown::because("in half of the bars before nothing was traded"));
     }
-    let percent = 100.0 * (last.volume().0 as f64 - baseline) / baseline;
-    let (start, volume, bars) = (last.start, last.volume(), volumes.len());
+    let percent = 100.0 * (last.volume.0 as f64 - baseline) / baseline;
+    let (start, volume, bars) = (last.start, last.volume, volumes.len());
     Ok(VolumeReading { start, volume, baseline, bars, percent, spike: Spike::of(percent) })
 }
 
-fn trend(bars: &[Bar]) -> Result<Trend, Unknown> {
-    take(bars, TREND_BARS, "a trend")?;
-    let last = &bars[bars.len() - TREND_BARS..];
+fn trend(bars: &[Candle]) -> Result<Trend, Unknown> {
+    // Of sides only what was heard: a candle that a venue tells has none.
+    let mut last: Vec<Bar> = bars.iter().rev().map_while(|bar| bar.heard).take(TREND_BARS).collect();
+    last.reverse();
+    let heard = last.len();
+    if heard < TREND_BARS {
+        return Err(Unknown(format!("a trend takes {TREND_BARS} closed bars with their sides, {heard} were heard")));
+    }
     let mut sum = 0.0;
     let cvd: Vec<f64> = last
         .iter()
@@ -334,9 +320,8 @@ fn score(
     now: Nanos,
 ) -> Answer<Score> {
     let day = day.as_ref().map_err(Clone::clone)?;
-    if !day.value.is_whole() {
-        let hours = day.value.heard_ns / (3_600 * Nanos::SECOND);
-        return Err(Unknown(format!("it takes the price of a day ago; {hours} of 24 h were heard")));
+    if !day.value.is_from_before {
+        return Err(Unknown::because("it takes the price of a day ago, which was neither heard nor told"));
     }
     let change = day.value.change().ok_or_else(|| Unknown::because("a price is not above 0"))?;
     let trend = trend.as_ref().map_err(Clone::clone)?;
@@ -369,17 +354,13 @@ mod tests {
 
     const MINUTE: u64 = 60 * Nanos::SECOND;
 
-    fn bars(closes: &[i64], delta: impl Fn(usize) -> i64, volume: i64) -> Vec<Bar> {
-        let one = |(index, px): (usize, &i64)| Bar {
-            start: Nanos(index as u64 * MINUTE),
-            open: Ticks(*px),
-            high: Ticks(*px),
-            low: Ticks(*px),
-            close: Ticks(*px),
-            buy: Lots((volume + delta(index)) / 2),
-            sell: Lots((volume - delta(index)) / 2),
-            turnover: 0.0,
-            trades: 1,
+    fn bars(closes: &[i64], delta: impl Fn(usize) -> i64, volume: i64) -> Vec<Candle> {
+        let one = |(index, px): (usize, &i64)| {
+            let (start, px) = (Nanos(index as u64 * MINUTE), Ticks(*px));
+            let (buy, sell) = (Lots((volume + delta(index)) / 2), Lots((volume - delta(index)) / 2));
+            let (open, high, low, close) = (px, px, px, px);
+            let bar = Bar { start, open, high, low, close, buy, sell, turnover: 0.0, trades: 1 };
+            Candle { start, open, high, low, close, volume: Lots(volume), heard: Some(bar), is_told: false }
         };
         closes.iter().enumerate().map(one).collect()
     }
@@ -387,9 +368,9 @@ mod tests {
     #[test]
     fn what_takes_more_bars_than_were_heard_says_so() {
         let few = bars(&[100; 60], |_| 0, 10);
-        assert_eq!(rsi(&few).unwrap_err().0, "RSI takes 150 closed bars, 60 were heard");
+        assert_eq!(rsi(&few).unwrap_err().0, "RSI takes 96 closed bars, 60 are known");
         assert!(atr(&few).is_err() && bands(&few).is_ok() && volatility(&few).is_ok());
-        assert_eq!(volume(&few[..24]).unwrap_err().0, "a baseline of volume takes 25 closed bars, 24 were heard");
+        assert_eq!(volume(&few[..24]).unwrap_err().0, "a baseline of volume takes 25 closed bars, 24 are known");
     }
 
     #[test]
@@ -413,6 +394,7 @@ mod tests {
             heard_ns: 1,
             holes: 0,
             from_px: Ticks(1_000),
+            is_from_before: true,
             last_px: Ticks(to),
             range: None,
             buy: Lots(1),
@@ -433,12 +415,10 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_that_still_runs_or_began_unheard_does_not_count() {
-        let all = bars(&[1, 2, 3, 4], |_| 0, 2);
-        let gone = [all[0], all[1], all[3]];
-        let counted = closed(&gone, MINUTE, Nanos(1), Nanos(4 * MINUTE));
-        let shown: Vec<_> = counted.iter().map(|bar| (bar.close.0, bar.trades)).collect();
-        assert_eq!(shown, [(2, 1), (2, 0), (4, 1)]);
-        assert_eq!(closed(&gone, MINUTE, Nanos(0), Nanos(4 * MINUTE - 1)).len(), 2);
+    fn candles_that_were_told_have_a_price_and_no_sides() {
+        let mut told = bars(&[100; 120], |_| 4, 10);
+        told.iter_mut().take(110).for_each(|candle| (candle.heard, candle.is_told) = (None, true));
+        assert!(rsi(&told).is_ok() && atr(&told).is_ok() && volume(&told).is_ok());
+        assert_eq!(trend(&told).unwrap_err().0, "a trend takes 20 closed bars with their sides, 10 were heard");
     }
 }

@@ -1,8 +1,9 @@
-//! The desk: the answers, the same for whoever asks. It reads the image and the gauges; it knows nothing of HTTP, and
-//! never touches a ring.
+//! The desk: the answers, the same for whoever asks. It reads the image and the gauges; what people
+//! want done it hands to the hub's command task, users and jobs to the store. It knows nothing of HTTP, and never touches a ring.
 
 pub(crate) mod analysis;
 pub(crate) mod answer;
+pub(crate) mod candle;
 pub(crate) mod coin;
 pub(crate) mod derivatives;
 pub(crate) mod engine;
@@ -25,7 +26,7 @@ pub(crate) mod symbol;
 pub(crate) mod teller;
 
 use crate::hub::Hub;
-use crate::hub::polled::PolledSource;
+use crate::hub::polled::{CandleSource, PolledSource};
 use crate::hub::venues::VenueSource;
 use crate::ops::alert::Alerts;
 use crate::role::UserId;
@@ -48,6 +49,7 @@ pub(crate) struct Desk {
     pub(crate) gauges: Gauges,
     pub(crate) venues: VenueSource,
     pub(crate) polled: PolledSource,
+    pub(crate) told: CandleSource,
     pub(crate) run: Run,
     /// Rules of people, and what they found.
     pub(crate) alerts: Alerts,

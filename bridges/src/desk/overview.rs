@@ -6,7 +6,7 @@ use super::coin::{coin, contracts};
 use super::flow::{Timeframe, Window, window};
 use crate::hub::image::{Image, InstrumentImage};
 use engine_analytics::flow::derivatives::{funding, premium};
-use engine_model::instrument::{ContractKind, Grid, Instrument};
+use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId};
 use engine_model::market::{BookState, Level};
 use engine_model::units::{Nanos, Ticks};
 
@@ -99,9 +99,12 @@ impl Desk {
         let coin = self.any_coin(text)?;
         let now = self.now();
         let markets: Vec<_> = {
+            let told = |id, length_ns| self.told_price(id, Nanos(now.0.saturating_sub(length_ns)));
             let image = self.hub.image();
             let one = |instrument: &'_ Instrument| self.instruments.funding_interval_s(instrument.id);
-            self.on(coin).map(|instrument| Market::new(instrument, one(instrument), &image, recent, now)).collect()
+            self.on(coin)
+                .map(|instrument| Market::new(instrument, one(instrument), &image, recent, &told, now))
+                .collect()
         };
         let spot = best(&markets, is_spot);
         let perp = best(&markets, |instrument| !is_spot(instrument));
@@ -151,9 +154,18 @@ impl Desk {
 }
 
 impl<'d> Market<'d> {
-    fn new(instrument: &'d Instrument, listed_s: u32, image: &Image, recent: Timeframe, now: Nanos) -> Self {
+    /// `told_px`: the price so long ago, as the venue told it.
+    fn new(
+        instrument: &'d Instrument,
+        listed_s: u32,
+        image: &Image,
+        recent: Timeframe,
+        told_px: &dyn Fn(InstrumentId, u64) -> Option<Ticks>,
+        now: Nanos,
+    ) -> Self {
         let known = image.instrument(instrument.id);
         let last = known.flow.last().map(|bar| Known::new(bar.close, Source::Trades, bar.start, now));
+        let windowed = |length_ns| window(&known.flow, length_ns, told_px(instrument.id, length_ns), now);
         let told = |told: Option<crate::hub::image::Told>, what: &str| {
             told.map(|told| Known::new(told.px, Source::Stream, told.at_ns, now))
                 .ok_or_else(|| Unknown(format!("the venue has told no {what} yet")))
@@ -166,8 +178,8 @@ impl<'d> Market<'d> {
             mark: told(known.mark, "mark price"),
             index: told(known.index, "index price"),
             funding: funding_now(instrument, listed_s, known, now),
-            day: window(&known.flow, Nanos::DAY, now),
-            recent: window(&known.flow, recent.length_ns(), now),
+            day: windowed(Nanos::DAY),
+            recent: windowed(recent.length_ns()),
         }
     }
 }

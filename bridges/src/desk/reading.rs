@@ -196,6 +196,7 @@ mod tests {
             heard_ns: asked_ns,
             holes: 0,
             from_px: Ticks(px[0]),
+            is_from_before: true,
             last_px: Ticks(px[1]),
             range: None,
             buy: Lots(buy),

@@ -2,7 +2,7 @@
 //! function.
 
 use engine_model::instrument::InstrumentId;
-use engine_model::units::{Lots, Nanos};
+use engine_model::units::{Lots, Nanos, Ticks};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +91,27 @@ pub enum PolledValue {
     /// To [`PolledQuestion::Funding`]: when, and the rate in 1e-8, oldest first.
     Funding(Vec<(Nanos, i64)>),
 }
+
+/// A candle that was over when a venue told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldCandle {
+    /// When it began.
+    pub start: Nanos,
+    /// First price.
+    pub open: Ticks,
+    /// Highest price.
+    pub high: Ticks,
+    /// Lowest price.
+    pub low: Ticks,
+    /// Last price.
+    pub close: Ticks,
+    /// Traded.
+    pub volume: Lots,
+}
+
+/// Tells the candles of an instrument that are so many nanoseconds long, oldest first; none where nobody is asked for them.
+/// Called on the bridge thread, so it must not wait.
+pub type CandleSource = Arc<dyn Fn(InstrumentId, u64) -> Vec<ToldCandle> + Send + Sync>;
 
 /// Tells what is known of every question. Called on the bridge thread, so it must not wait.
 pub type PolledSource = Arc<dyn Fn() -> Vec<Polled> + Send + Sync>;

@@ -105,7 +105,7 @@ fn every_measure_is_looked_at_and_says_why_where_it_cannot() {
         blind,
         [
             "change: no trade was heard yet",
-            "volume: a baseline of volume takes 25 closed bars, 0 were heard",
+            "volume: a baseline of volume takes 25 closed bars, 0 are known",
             "delta: no trade was heard yet",
             "open-interest: no market has a snapshot of then",
             "funding: the venue has told no funding rate yet",

@@ -3,6 +3,7 @@
 use crate::client::{get, get_until};
 use crate::rig::{NOW, Rig, SPOT, USDM};
 use crate::routes::check;
+use bridges::ToldCandle;
 use engine_model::market::{MarketChange, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use serde_json::{Value, json};
@@ -69,6 +70,56 @@ fn the_delta_of_a_day_is_the_same_whatever_the_timeframe_and_pages_meet_without_
         }
     }
     assert_eq!((pages.len(), pages), (8, all));
+}
+
+/// `count` candles of so many minutes before the one that runs, which close at 61,000.00 and above, two cents at a time.
+fn told(minutes: u64, count: u64) -> Vec<ToldCandle> {
+    let length_ns = minutes * 60 * Nanos::SECOND;
+    let one = |n: u64| {
+        let px = Ticks(6_100_000 + 2 * n as i64);
+        let (open, high, low) = (Ticks(px.0 - 1), Ticks(px.0 + 3), Ticks(px.0 - 3));
+        let start = Nanos(NOW.0 / length_ns * length_ns - (count - n) * length_ns);
+        ToldCandle { start, open, high, low, close: px, volume: Lots(1_000) }
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn a_run_that_has_just_begun_knows_the_candles_of_before_as_the_venue_told_them() {
+    let mut rig = Rig::new();
+    traded(&mut rig, &[(2, 6_180_000, 500, Side::Buy), (1, 6_190_000, 300, Side::Sell)]);
+    let asked = |path: &str| get(rig.address, &format!("/api/v1/market/{path}")).json();
+    let before = asked("analysis/BTC?timeframe=15m");
+    assert_eq!(before["rsi"]["reason"], "RSI takes 96 closed bars, 0 are known", "{before}");
+    assert!(before["score"]["reason"].as_str().is_some_and(|why| why.contains("neither heard nor told")), "{before}");
+    for (minutes, count) in [(15, 100), (60, 300)] {
+        let row = (SPOT, minutes * 60 * Nanos::SECOND, told(minutes, count));
+        rig.candles.lock().expect("whole").push(row);
+    }
+    let now = asked("analysis/BTC?timeframe=15m");
+    // The price only rises.
+    assert_eq!(now["rsi"]["value"], 100.0, "{now}");
+    assert!(now["atr"]["value"].is_string() && now["bands"]["value"].is_object(), "{now}");
+    assert_eq!(
+        (&now["volume"]["value"]["bars"], &now["volume"]["value"]["percent"]),
+        (&json!(96), &json!(0.0)),
+        "{now}"
+    );
+    assert!(now["trend"]["reason"].as_str().is_some_and(|why| why.contains("with their sides, 0 were heard")), "{now}");
+    // A day ago is the 96th candle before the one that runs: 61,000.06 came to 61,900.00.
+    assert_eq!(now["day"]["value"]["from_px"], "61000.06", "{now}");
+    assert_eq!(now["day"]["value"]["whole"], false, "its volume was heard in part");
+    assert!(
+        asked("analysis/BTC?timeframe=4h")["rsi"]["reason"].as_str().is_some_and(|why| why.contains("75 are known"))
+    );
+    let candles = asked("ohlcv/BTCUSDT?timeframe=15m&limit=2");
+    let [old, new] = candles["candles"].as_array().expect("a list").as_slice() else { panic!("{candles}") };
+    // The minutes that were heard lie in the last one, which was told whole.
+    for (candle, close) in [(old, "61001.96"), (new, "61001.98")] {
+        assert_eq!((&candle["told"], &candle["buy"], &candle["close"]), (&json!(true), &Value::Null, &json!(close)));
+    }
+    let minute = asked("ohlcv/BTCUSDT?timeframe=1m&limit=1")["candles"][0].clone();
+    assert_eq!((&minute["told"], &minute["close"]), (&json!(false), &json!("61900.00")), "{minute}");
 }
 
 #[test]

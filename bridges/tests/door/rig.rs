@@ -2,7 +2,7 @@
 
 use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, JobsSettings, Locks, OrderCounters,
-    Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, VenueCounters, VenueHealth, VenueState,
+    Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, ToldCandle, VenueCounters, VenueHealth, VenueState,
     WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
@@ -48,6 +48,8 @@ pub(crate) struct Rig {
     pub(crate) venues: Arc<Mutex<Vec<VenueHealth>>>,
     /// What no stream tells.
     pub(crate) polled: Arc<Mutex<Vec<Polled>>>,
+    /// Candles that a venue told: of which, how long, and what.
+    pub(crate) candles: Arc<Mutex<Vec<(InstrumentId, u64, Vec<ToldCandle>)>>>,
     /// How often the bridge thread has asked for `venues`.
     pub(crate) venues_asked: Arc<AtomicU64>,
     pub(crate) commands: Reader<Command>,
@@ -257,6 +259,8 @@ impl Rig {
         let shown = venues.clone();
         let polled = Arc::new(Mutex::new(Vec::new()));
         let told = polled.clone();
+        let candles = Arc::new(Mutex::new(Vec::new()));
+        let of_candles: Arc<Mutex<Vec<(InstrumentId, u64, Vec<ToldCandle>)>>> = Arc::clone(&candles);
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
         let of_venue =
@@ -306,6 +310,11 @@ impl Rig {
                 shown.lock().expect("whole").clone()
             }),
             polled: Arc::new(move || told.lock().expect("whole").clone()),
+            told: Arc::new(move |instrument, length_ns| {
+                let all = of_candles.lock().expect("whole");
+                let of = all.iter().find(|(of, length, _)| (*of, *length) == (instrument, length_ns));
+                of.map_or(Vec::new(), |(_, _, candles)| candles.clone())
+            }),
             run: Run {
                 mode: "paper".to_owned(),
                 strategies: vec!["router".to_owned(), "maker".to_owned()],
@@ -341,6 +350,7 @@ impl Rig {
             clock: clock.1,
             venues,
             polled,
+            candles,
             venues_asked,
             commands: command_ends.reader("risk").expect("granted"),
             crank,

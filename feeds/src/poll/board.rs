@@ -80,6 +80,18 @@ impl Board {
         self.polled.iter().map(|polled| lock(polled).clone()).collect()
     }
 
+    /// What is known of one question; `None` where it is not asked.
+    #[must_use]
+    pub fn of(&self, instrument: InstrumentId, question: Question) -> Option<Polled> {
+        let is_it = |polled: &Polled| polled.topic.instrument == instrument && polled.topic.question == question;
+        self.polled.iter().map(lock).find(|polled| is_it(polled)).map(|polled| polled.clone())
+    }
+
+    /// Whether there was an answer.
+    pub(super) fn knows(&self, topic: usize) -> bool {
+        lock(&self.polled[topic]).answer.is_some()
+    }
+
     /// Why the venue does not answer; `None` while it does, or nobody has asked it yet.
     #[must_use]
     pub fn silent(&self, venue: VenueId) -> Option<Arc<PollError>> {

@@ -5,6 +5,7 @@
 //!
 //! Never: a look at a hot thread, or a guess in place of an answer.
 
+use super::answer::Rows;
 use super::board::{Board, Topic};
 use super::dialect::{self, Polls};
 use super::error::PollError;
@@ -13,7 +14,7 @@ use crate::net::endpoint::Endpoint;
 use crate::net::error::NetError;
 use crate::net::rest::{Job, Outcome, RestClient, RestSettings};
 use crate::net::tls::Tls;
-use engine_model::instrument::{ContractKind, Instruments};
+use engine_model::instrument::Instruments;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
@@ -28,8 +29,11 @@ const NAP: Duration = Duration::from_millis(20);
 const AGAIN: Duration = Duration::from_secs(1);
 /// Of funding so many hours are looked at: the longest interval is eight, and where it is one all rows fit one answer.
 const FUNDING_HOURS: u64 = 100;
-/// Rows of a ratio or a history, and candles, in one look.
+/// Rows of a ratio or a history in one look.
 const ROWS: u64 = 12;
+/// Candles in one look, where the venue gives so many: hours that make a hundred and more candles of four of them. With all
+/// periods about 110 KiB an instrument.
+const CANDLES: u64 = 400;
 /// Longest answer: Kraken's tickers of all contracts have about 300 KiB, Hyperliquid's contexts 100 KiB.
 pub(super) const BODY_BYTES_MAX: usize = 4 << 20;
 
@@ -42,6 +46,8 @@ pub struct Schedule {
     pub long_short: Duration,
     /// Funding that was paid.
     pub funding: Duration,
+    /// Candles. Those that end in a run are made of its own trades: asking anew fills what it has not heard.
+    pub candles: Duration,
 }
 
 impl Default for Schedule {
@@ -50,6 +56,7 @@ impl Default for Schedule {
             open_interest: Duration::from_secs(15),
             long_short: Duration::from_secs(60),
             funding: Duration::from_secs(300),
+            candles: Duration::from_secs(3_600),
         }
     }
 }
@@ -63,16 +70,16 @@ pub struct Source {
     pub rest_url: String,
 }
 
-/// What is asked of the contracts of these venues: everything that each of them answers, in the order of the venues.
+/// What is asked of the instruments of these venues: everything that each of them answers, in the order of the venues.
 #[must_use]
 pub fn topics(sources: &[Source], instruments: &Instruments, schedule: &Schedule) -> Vec<Topic> {
     let mut questions = vec![(Question::OpenInterest, schedule.open_interest)];
     questions.extend(Crowd::ALL.map(|crowd| (Question::LongShort(crowd, Period::M5), schedule.long_short)));
     questions.push((Question::FundingHistory, schedule.funding));
+    questions.extend(Period::ALL.map(|period| (Question::Candles(period), schedule.candles)));
     let mut topics = Vec::new();
     for source in sources {
-        let contracts = instruments.iter().filter(|i| i.venue == source.venue && i.kind != ContractKind::Spot);
-        for instrument in contracts {
+        for instrument in instruments.iter().filter(|instrument| instrument.venue == source.venue) {
             let offered = questions.iter().filter(|(question, _)| dialect::offers(instrument, *question));
             topics.extend(offered.map(|&(question, every)| Topic {
                 venue: source.venue,
@@ -165,13 +172,13 @@ impl Desk {
         Ok(Some(Self { polls, rest, due, asked: None, spare: Vec::new() }))
     }
 
-    /// Asks the question that has been due for longest.
+    /// Asks the question that has been due for longest. The past can wait for what is told of now.
     fn ask(&mut self, instruments: &Instruments, now: Instant, clock: &Clock) {
-        let longest = self.due.iter().enumerate().min_by_key(|(_, (_, _, at))| *at);
-        let Some((index, &(_, topic, _))) = longest.filter(|(_, (_, _, at))| self.asked.is_none() && *at <= now) else {
-            return;
-        };
-        let span = span(topic.question, Nanos(clock.now()));
+        let due = self.due.iter().enumerate().filter(|(_, (_, _, at))| self.asked.is_none() && *at <= now);
+        let first = due.min_by_key(|(_, (_, topic, at))| (matches!(topic.question, Question::Candles(_)), *at));
+        let Some((index, &(_, topic, _))) = first else { return };
+        let candles = (self.polls.rows_max)(topic.question).min(CANDLES);
+        let span = span(topic.question, candles, Nanos(clock.now()));
         let Some(ask) = (self.polls.ask)(instruments.get(topic.instrument), topic.question, span) else { return };
         let body = std::mem::take(&mut self.spare);
         let job = Job::Send { id: index as u64, request: ask.request, weight: ask.weight, body };
@@ -197,8 +204,7 @@ impl Desk {
             // Nobody asked for an address.
             Outcome::Address(_) | Outcome::NoAddress(_) => return true,
         };
-        let is_silence = matches!(&outcome, Err(error) if error.is_silence());
-        *at = now + if is_silence { AGAIN.min(topic.every) } else { topic.every };
+        *at = now + pause(topic, &outcome, board.knows(*place));
         match outcome {
             Ok(rows) => board.answered(*place, rows, Nanos(answer.received_at_ns)),
             Err(error) => board.failed(*place, error),
@@ -231,13 +237,23 @@ impl Asking {
     }
 }
 
+/// From an answer to the next asking. The candle that runs while a run begins is heard by halves: when it is over, it is
+/// asked for.
+fn pause(topic: &Topic, outcome: &Result<Rows, PollError>, is_known: bool) -> Duration {
+    match (outcome, topic.question) {
+        (Err(error), _) if error.is_silence() => AGAIN.min(topic.every),
+        (Ok(_), Question::Candles(period)) if !is_known => Duration::from_nanos(period.ns()).min(topic.every),
+        _ => topic.every,
+    }
+}
+
 /// How far back one look goes.
-fn span(question: Question, now: Nanos) -> Span {
+fn span(question: Question, candles: u64, now: Nanos) -> Span {
     match question {
         Question::FundingHistory => Span::last(FUNDING_HOURS, Period::H1.ns(), now),
-        Question::OpenInterestHistory(period) | Question::LongShort(_, period) | Question::Candles(period) => {
-            Span::last(ROWS, period.ns(), now)
-        }
+        Question::OpenInterestHistory(period) | Question::LongShort(_, period) => Span::last(ROWS, period.ns(), now),
+        // Both ends are included, so that one row more would fit.
+        Question::Candles(period) => Span::last(candles.saturating_sub(1), period.ns(), now),
         Question::OpenInterest | Question::Trades(_) => Span { from: now, to: now },
     }
 }

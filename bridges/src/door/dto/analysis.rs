@@ -36,9 +36,9 @@ pub struct Analysis {
     pub volume: Reading<Volume>,
     /// Where cumulative delta goes.
     pub trend: Reading<Trend>,
-    /// Relative strength by Wilder's average over 14 closed bars, 0 to 100; known after 150 bars.
+    /// Relative strength by Wilder's average over 14 closed bars, 0 to 100; known after 96 bars.
     pub rsi: Reading<f64>,
-    /// Average true range by Wilder's average over 14 closed bars, three decimals beyond the tick; known after 150 bars.
+    /// Average true range by Wilder's average over 14 closed bars, three decimals beyond the tick; known after 96 bars.
     pub atr: Reading<String>,
     /// Two standard deviations (population) around the mean of 20 closes.
     pub bands: Reading<Bands>,

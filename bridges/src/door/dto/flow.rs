@@ -2,6 +2,7 @@
 
 use super::reading::{Reading, fine_price};
 use crate::desk::analysis as reading;
+use crate::desk::candle;
 use crate::desk::flow as desk;
 use crate::hub::flow::series::Bar;
 use engine_model::instrument::{Grid, Instrument};
@@ -23,7 +24,7 @@ pub struct Ohlcv {
     pub candles: Vec<Candle>,
     /// Whether the last candle is over.
     pub last_is_closed: bool,
-    /// Since when trades are heard: a candle that began before is not whole.
+    /// Since when trades are heard: a candle that began before, and was not told by the venue, is not whole.
     pub heard_since_ns: Option<u64>,
     /// There are older ones: ask with `before` set to this.
     pub older_ns: Option<u64>,
@@ -44,14 +45,16 @@ pub struct Candle {
     pub close: String,
     /// Bought and sold, in the instrument's own unit.
     pub volume: String,
-    /// What takers bought.
-    pub buy: String,
+    /// Whether the venue told it; else it is made of the trades of this run.
+    pub told: bool,
+    /// What takers bought; `null` where this run has not heard it whole, as what follows.
+    pub buy: Option<String>,
     /// What takers sold.
-    pub sell: String,
+    pub sell: Option<String>,
     /// Mean price by amount, three decimals beyond the tick.
     pub vwap: Option<String>,
     /// How many.
-    pub trades: u32,
+    pub trades: Option<u32>,
 }
 
 /// What was traded in a time that ends now.
@@ -246,12 +249,12 @@ pub struct Liquidation {
 }
 
 impl Ohlcv {
-    pub(crate) fn new(instrument: &Instrument, candles: &desk::Candles) -> Self {
+    pub(crate) fn new(instrument: &Instrument, candles: &candle::Candles) -> Self {
         Self {
             symbol: instrument.symbol.to_string(),
             venue: instrument.venue.name().to_owned(),
             timeframe: candles.timeframe.name().to_owned(),
-            candles: candles.bars.iter().map(|bar| Candle::new(&instrument.grid, bar)).collect(),
+            candles: candles.rows.iter().map(|row| Candle::new(&instrument.grid, row)).collect(),
             last_is_closed: candles.is_closed,
             heard_since_ns: candles.heard_since.map(|at| at.0),
             older_ns: candles.older.map(|at| at.0),
@@ -260,18 +263,20 @@ impl Ohlcv {
 }
 
 impl Candle {
-    fn new(grid: &Grid, bar: &Bar) -> Self {
+    fn new(grid: &Grid, row: &candle::Candle) -> Self {
+        let heard = row.heard.as_ref();
         Self {
-            start_ns: bar.start.0,
-            open: grid.price_text(bar.open),
-            high: grid.price_text(bar.high),
-            low: grid.price_text(bar.low),
-            close: grid.price_text(bar.close),
-            volume: grid.qty_text(bar.volume()),
-            buy: grid.qty_text(bar.buy),
-            sell: grid.qty_text(bar.sell),
-            vwap: bar.vwap_ticks().map(|ticks| fine_price(grid, ticks)),
-            trades: bar.trades,
+            start_ns: row.start.0,
+            open: grid.price_text(row.open),
+            high: grid.price_text(row.high),
+            low: grid.price_text(row.low),
+            close: grid.price_text(row.close),
+            volume: grid.qty_text(row.volume),
+            told: row.is_told,
+            buy: heard.map(|bar| grid.qty_text(bar.buy)),
+            sell: heard.map(|bar| grid.qty_text(bar.sell)),
+            vwap: heard.and_then(Bar::vwap_ticks).map(|ticks| fine_price(grid, ticks)),
+            trades: heard.map(|bar| bar.trades),
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn cvd(
     let timeframe = query.word(&TIMEFRAME, Timeframe::from_name)?;
     let limit = query.count(&CANDLES)?;
     let instrument = find(&door, symbol, &query)?;
-    let candles = door.desk.candles(instrument.id, timeframe, limit, None);
+    let (bars, last_is_closed) = door.desk.bars(instrument.id, timeframe, limit);
     let of_coin = coin(instrument.base.as_str()).0;
     let others = door.desk.on(of_coin).filter(|other| other.id != instrument.id);
     let [day, quarter] = windows(&door, instrument);
@@ -46,8 +46,8 @@ pub(crate) async fn cvd(
         day,
         quarter,
         trend: dto::Reading::new(&door.desk.trend(instrument.id, timeframe), dto::Trend::new),
-        bars: dto::CvdBar::list(&instrument.grid, &candles.bars),
-        last_is_closed: candles.is_closed,
+        bars: dto::CvdBar::list(&instrument.grid, &bars),
+        last_is_closed,
         others: others.map(|other| market(&door, other)).collect(),
     }))
 }

@@ -7,10 +7,10 @@ use super::market::{amount, answering, reading_text};
 use super::{View, change, dollars, dot, find, missing, named, plain, price_text, shown};
 use crate::desk::Desk;
 use crate::desk::analysis::Trend;
+use crate::desk::candle::Candle;
 use crate::desk::coin::coin;
 use crate::desk::flow::{Liquidations, Timeframe};
 use crate::desk::overview;
-use crate::hub::flow::series::Bar;
 use crate::picture;
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
@@ -211,7 +211,7 @@ fn usd(instrument: &Instrument, one: &crate::hub::flow::Liquidation) -> f64 {
 
 /// Candles with the mean price since 00:00 UTC and volume by price; `None` while there is no bar.
 pub(super) fn candles(desk: &Desk, instrument: &Instrument, frame: Timeframe) -> Option<String> {
-    let bars = desk.candles(instrument.id, frame, CHART_BARS, None).bars;
+    let bars = desk.candles(instrument.id, frame, CHART_BARS, None).rows;
     if bars.is_empty() {
         return None;
     }
@@ -222,15 +222,17 @@ pub(super) fn candles(desk: &Desk, instrument: &Instrument, frame: Timeframe) ->
         if today != day {
             (day, turnover, volume) = (today, 0.0, 0.0);
         }
-        turnover += bar.turnover;
-        volume += bar.volume().0 as f64;
+        // Of a candle that the venue told only its prices are known: their middle stands for the mean.
+        let middle = (bar.high.0 + bar.low.0 + bar.close.0) as f64 / 3.0;
+        turnover += bar.heard.map_or(middle * bar.volume.0 as f64, |bar| bar.turnover);
+        volume += bar.volume.0 as f64;
         picture::Bar {
             at_s: bar.start.0 / Nanos::SECOND,
             open: bar.open.0 as f64 * tick,
             high: bar.high.0 as f64 * tick,
             low: bar.low.0 as f64 * tick,
             close: bar.close.0 as f64 * tick,
-            volume: overview::coins(instrument, bar.volume().0, bar.close.0 as f64).unwrap_or(0.0),
+            volume: overview::coins(instrument, bar.volume.0, bar.close.0 as f64).unwrap_or(0.0),
             vwap: if volume > 0.0 { turnover / volume * tick } else { f64::NAN },
         }
     });
@@ -244,11 +246,13 @@ pub(super) fn candles(desk: &Desk, instrument: &Instrument, frame: Timeframe) ->
         val: area.low.0 as f64 * tick,
     });
     let title = format!("{} {}", named(instrument), frame.name());
-    Some(picture::candles(&picture::Candles { title, note: note(desk), bars: drawn, profile }))
+    let told = if bars.iter().any(|bar| bar.is_told) { "the venue's candles and " } else { "" };
+    let note = format!("{told}{}", note(desk));
+    Some(picture::candles(&picture::Candles { title, note, bars: drawn, profile }))
 }
 
 /// Volume by price of the bars that are drawn, each spread evenly over its range.
-fn bins(bars: &[Bar], tick: f64) -> Vec<(f64, f64, f64)> {
+fn bins(bars: &[Candle], tick: f64) -> Vec<(f64, f64, f64)> {
     let low = bars.iter().map(|bar| bar.low.0).min().unwrap_or(0) as f64;
     let high = bars.iter().map(|bar| bar.high.0).max().unwrap_or(0) as f64 + 1.0;
     let step = (high - low) / BINS as f64;
@@ -258,7 +262,7 @@ fn bins(bars: &[Bar], tick: f64) -> Vec<(f64, f64, f64)> {
         for (place, bin) in all.iter_mut().enumerate() {
             let (left, right) = (low + step * place as f64, low + step * (place + 1) as f64);
             let share = (right.min(to) - left.max(from)).max(0.0) / (to - from);
-            *bin += bar.volume().0 as f64 * share;
+            *bin += bar.volume.0 as f64 * share;
         }
     }
     let edge = |place: usize| (low + step * place as f64) * tick;
@@ -266,7 +270,7 @@ fn bins(bars: &[Bar], tick: f64) -> Vec<(f64, f64, f64)> {
 }
 
 fn delta_chart(desk: &Desk, instrument: &Instrument, frame: Timeframe) -> Option<String> {
-    let bars = desk.candles(instrument.id, frame, CHART_BARS, None).bars;
+    let (bars, _) = desk.bars(instrument.id, frame, CHART_BARS);
     if bars.is_empty() {
         return None;
     }
