@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Two busy cores.
-const PATIENCE: Duration = Duration::from_secs(290);
+/// Work in the background gets three thousandths of a core that is busy.
+const PATIENCE: Duration = Duration::from_secs(800);
 /// A quarter of a million combinations would take minutes; each is refused but for the cap of ten thousand.
 const SPACE: &str = r#"{"fast": {"min": 2, "max": 101, "step": 1}, "slow": {"min": 102, "max": 201, "step": 1}}"#;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -310,19 +310,29 @@ impl Going {
 
     /// Waits for its end. However it ended, nothing panicked.
     pub(crate) fn end(mut self) -> Ran {
-        let started = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("ours") {
-                break status;
-            }
-            assert!(started.elapsed() < PATIENCE, "it does not end: {}", self.call);
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let status = self.ended();
         let stdout = self.stdout.take().expect("once").join().expect("read");
         let (stderr, _) = self.stderr.until(None);
         let ran = Ran { code: status.code(), stdout, stderr, call: self.call.clone() };
         assert!(!ran.stderr.contains("panicked"), "{ran}");
         ran
+    }
+
+    /// Waits for its own end, and not for that of a process beside it, which may outlive it and has the same standard error.
+    /// Its code; `None`: a signal ended it.
+    pub(crate) fn gone(mut self) -> Option<i32> {
+        self.ended().code()
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("ours") {
+                return status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not end: {}", self.call);
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
