@@ -24,7 +24,12 @@ pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(2);
 /// Who holds the writing end of `command`: the bridge, or the run itself where there is none.
 pub(crate) enum Voice {
     Bridge(BridgeHandle),
-    Own { command: Writer<Command>, clock: Clock },
+    /// `before`: commands that were put on its ring before any of this voice.
+    Own {
+        command: Writer<Command>,
+        clock: Clock,
+        before: u64,
+    },
 }
 
 impl Voice {
@@ -41,10 +46,11 @@ impl Voice {
         let what = CommandKind::End;
         match self {
             Self::Bridge(bridge) => Ok(bridge.commands().send(what)?),
-            Self::Own { command, clock } => {
+            Self::Own { command, clock, before } => {
                 let asked = Command { id: 1, asked_at_ns: Nanos(clock.now()), what };
                 command.try_publish(asked).ok().context("the ring of commands is full")?;
-                Ok(1)
+                // Behind the limits and the flatten of a run before.
+                Ok(*before + 1)
             }
         }
     }

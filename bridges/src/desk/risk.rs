@@ -140,14 +140,16 @@ impl Desk {
         Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)
     }
 
-    /// The state of a scope by itself; `None`: of the whole, while the engine has not told it.
+    /// The state of a scope by itself; `None`: of the whole, while the engine has not told it; of any other of which nothing
+    /// was heard, while decisions were missed.
     pub(crate) fn state_of(&self, scope: Scope) -> Option<TradingState> {
         let image = self.hub.image();
         if scope == Scope::Whole {
             return whole_state(&image);
         }
         let set = image.verdicts.scopes.iter().find(|(known, ..)| *known == scope);
-        Some(set.map_or(TradingState::Active, |(_, state, _)| *state))
+        let unheard = (image.verdicts.missed == 0).then_some(TradingState::Active);
+        set.map(|(_, state, _)| *state).or(unheard)
     }
 
     /// How trading stands, for an operator.

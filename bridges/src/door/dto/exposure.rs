@@ -7,6 +7,7 @@ use crate::desk::Desk;
 use crate::desk::risk as desk;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::Instruments;
+use engine_model::position::Position;
 use engine_model::units::Quote;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,7 +140,7 @@ impl PortfolioRisk {
             at_ns: portfolio.and_then(|portfolio| told_ns(portfolio.at_ns)),
             equity_usd: portfolio.map(|portfolio| portfolio.equity.to_string()),
             gross_usd: portfolio.map(|portfolio| portfolio.gross.to_string()),
-            net_usd: portfolio.and_then(net).map(|net| net.to_string()),
+            net_usd: portfolio.and_then(|portfolio| net(desk.instruments(), portfolio)).map(|net| net.to_string()),
             leverage: portfolio.and_then(|portfolio| share(portfolio.gross, portfolio.equity)),
             day_loss_ratio: portfolio.and_then(|portfolio| fall(portfolio.day_open, portfolio.equity)),
             drawdown_ratio: portfolio.and_then(|portfolio| fall(portfolio.peak, portfolio.equity)),
@@ -157,7 +158,7 @@ fn exposures(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> (
     let mut venues: BTreeMap<_, Quote> = BTreeMap::new();
     for held in &held {
         let sum = venues.entry(instruments.get(held.instrument).venue).or_default();
-        sum.0 = sum.0.saturating_add(held.notional.unwrap_or_default().0);
+        sum.0 = sum.0.saturating_add(dollars(instruments, held).unwrap_or_default().0);
     }
     let mut venues: Vec<_> = venues.into_iter().collect();
     venues.sort_by_key(|(_, gross)| std::cmp::Reverse(*gross));
@@ -167,8 +168,8 @@ fn exposures(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> (
             symbol: instrument.symbol.to_string(),
             venue: instrument.venue.name().to_owned(),
             side: if held.qty.0 > 0 { "LONG" } else { "SHORT" }.to_owned(),
-            notional_usd: held.notional.map(|notional| notional.to_string()),
-            share: held.notional.and_then(|notional| share(notional, portfolio.gross)),
+            notional_usd: dollars(instruments, held).map(|notional| notional.to_string()),
+            share: dollars(instruments, held).and_then(|notional| share(notional, portfolio.gross)),
         }
     });
     let venues = venues.iter().map(|(venue, gross)| VenueExposure {
@@ -179,9 +180,14 @@ fn exposures(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> (
     (positions.collect(), venues.collect())
 }
 
-fn net(portfolio: &PortfolioImage) -> Option<Quote> {
+/// What is not quoted in dollars is worth an unknown number of them here.
+fn dollars(instruments: &Instruments, held: &Position) -> Option<Quote> {
+    held.notional.filter(|_| instruments.get(held.instrument).is_dollar_quoted())
+}
+
+fn net(instruments: &Instruments, portfolio: &PortfolioImage) -> Option<Quote> {
     let held = portfolio.positions[..portfolio.positions_count as usize].iter().filter(|held| held.qty.0 != 0);
-    let signed = held.map(|held| Some(held.notional?.0 * held.qty.0.signum()));
+    let signed = held.map(|held| Some(dollars(instruments, held)?.0 * held.qty.0.signum()));
     signed.sum::<Option<i64>>().filter(|_| portfolio.is_complete).map(Quote)
 }
 

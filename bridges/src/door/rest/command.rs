@@ -143,7 +143,8 @@ pub(super) async fn keep(people: &People, who: &Asker, key: &str, answer: Option
     }
 }
 
-/// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops.
+/// The answer of the first time, if this is not the first. A database that does not answer holds up nothing that stops; all
+/// else waits for it, since nobody could say whether it was done before.
 /// What only stops may be under way for ever, cut off by a caller who left: it is done once more, which is no harm.
 pub(super) async fn known(
     people: &People,
@@ -155,7 +156,7 @@ pub(super) async fn known(
     let conflict = |code, message| Err(ApiError::new(StatusCode::CONFLICT, code, message).found(key));
     let Ok(begun) = timeout(ONCE_WITHIN, people.begin_once(who.caller.user, key, request)).await else {
         tracing::error!("an idempotency key is not looked for: the database does not answer");
-        return Ok(None);
+        return unlooked(only_stops);
     };
     match begun {
         Ok(Once::Begun) => Ok(None),
@@ -169,9 +170,15 @@ pub(super) async fn known(
         Ok(Once::OfAnother) => conflict("key_of_another", "this idempotency key was used for another request"),
         Err(error) => {
             tracing::error!(%error, "an idempotency key is not looked for");
-            Ok(None)
+            unlooked(only_stops)
         }
     }
+}
+
+/// What stops is done all the same, and done twice is no harm.
+fn unlooked(only_stops: bool) -> Result<Option<Response>, ApiError> {
+    let (code, message) = ("database", "whether this was done before cannot be told: nothing was done, try again");
+    if only_stops { Ok(None) } else { Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message)) }
 }
 
 async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {

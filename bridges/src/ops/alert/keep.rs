@@ -79,6 +79,7 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::answer::{Known, Source};
 
     #[test]
     fn rules_are_there_again_after_a_restart_and_a_broken_file_is_refused() {
@@ -98,6 +99,13 @@ mod tests {
         runtime.block_on(alerts.keep());
         let (next_id, rules) = read(&path).expect("kept");
         assert_eq!((next_id, &rules), (2, &alerts.own(UserId(3))));
+        // That its condition holds is kept, and that it ended: else it would not be told when it begins again.
+        let holds = |px: f64| {
+            alerts.looked(rule.id, Ok(Known::new(px, Source::Computed, Nanos(99), Nanos(99))), Nanos(99));
+            runtime.block_on(alerts.keep());
+            read(&path).expect("kept").1[0].holds
+        };
+        assert_eq!([6.0, 1.0].map(holds), [true, false]);
         std::fs::write(&path, "{\"next_id\": 1}").expect("written");
         assert!(matches!(read(&path), Err(BridgeError::Alerts { .. })));
         std::fs::remove_file(&path).expect("removed");

@@ -154,9 +154,12 @@ impl Alerts {
         let State { rules, hits, is_unkept, .. } = &mut *state;
         // It may have been taken away meanwhile.
         let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else { return };
-        let Some(hit) = rule.look(found, now) else { return };
+        let held = rule.holds;
+        let hit = rule.look(found, now);
+        // That it ended, too: a run that believed it still held would not say that it began again.
+        *is_unkept |= hit.is_some() || rule.holds != held;
+        let Some(hit) = hit else { return };
         hits.push(hit.clone());
-        *is_unkept = true;
         drop(state);
         self.tell(&hit);
     }

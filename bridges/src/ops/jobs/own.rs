@@ -47,16 +47,26 @@ fn report(desk: &Desk) -> String {
     .to_string()
 }
 
-/// A copy that has been opened and walked through: one that was never read is a hope.
+/// A copy, or nothing of one: each night's half of a copy would fill the disk that the journal wants.
 async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
     let folder = jobs.settings.folder.join(COPIES);
+    let part = folder.join(format!("{id}{PART}"));
+    let copied = whole_copy(jobs, id, &folder, &part).await;
+    if copied.is_err() {
+        // It may not be there at all.
+        let _ = std::fs::remove_file(&part);
+    }
+    copied
+}
+
+/// A copy that has been opened and walked through: one that was never read is a hope.
+async fn whole_copy(jobs: &Jobs, id: i64, folder: &Path, part: &Path) -> Result<String, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| failed(&folder.display().to_string(), &error))?;
     let stamp: String = time::utc(jobs.now().0).chars().take(19).filter(|c| *c != ':').collect();
     let path = folder.join(format!("{stamp}Z-{id}{ENDING}"));
     // It has its name when it is whole: who is ended in the middle leaves nothing that looks like a copy.
-    let part = folder.join(format!("{id}{PART}"));
     let text = part.to_str().ok_or("the folder's name is no text")?;
     let copied = jobs.store.copy_to(text).await;
     match copied {
@@ -64,10 +74,10 @@ async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
         Ok(false) => return Err("the database is PostgreSQL: copy it with pg_dump".to_owned()),
         Err(error) => return Err(failed("the copy", &error)),
     }
-    let ours = std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o600));
+    let ours = std::fs::set_permissions(part, std::fs::Permissions::from_mode(0o600));
     ours.map_err(|error| failed(text, &error))?;
     let read =
-        Store::open(&Place::File(part.clone()), jobs.now_ns()).await.map_err(|error| failed("the copy", &error))?;
+        Store::open(&Place::File(part.to_owned()), jobs.now_ns()).await.map_err(|error| failed("the copy", &error))?;
     let walked = read.verify_audit(&[]).await;
     read.close().await;
     let rows = match walked {
@@ -75,10 +85,10 @@ async fn copy(jobs: &Jobs, id: i64) -> Result<String, String> {
         Ok(Err(broken)) => return Err(format!("the copy's audit is broken at row {}: {}", broken.seq, broken.why)),
         Err(error) => return Err(failed("the copy's audit", &error)),
     };
-    let bytes = std::fs::metadata(&part).map_err(|error| failed(text, &error))?.len();
-    std::fs::rename(&part, &path).map_err(|error| failed(text, &error))?;
+    let bytes = std::fs::metadata(part).map_err(|error| failed(text, &error))?.len();
+    std::fs::rename(part, &path).map_err(|error| failed(text, &error))?;
     let text = path.to_str().ok_or("the folder's name is no text")?;
-    let gone = forget(&folder).map_err(|error| failed("old copies", &error))?;
+    let gone = forget(folder).map_err(|error| failed("old copies", &error))?;
     Ok(json!({ "file": text, "bytes": bytes, "audit_rows": rows, "copies_removed": gone }).to_string())
 }
 

@@ -204,7 +204,13 @@ impl Store {
             .await
             .map_err(doing(what))?;
             if taken.rows_affected() == 1 {
-                return self.job(id).await;
+                let read = self.job(id).await;
+                if read.is_err() {
+                    // Nobody will work at it: else it would run for ever, in the name of a runner that lives.
+                    let given_back = sqlx::query("UPDATE jobs SET state = 'queued' WHERE id = $1").bind(id);
+                    given_back.execute(&self.pool).await.map_err(doing("giving a job back"))?;
+                }
+                return read;
             }
         }
     }

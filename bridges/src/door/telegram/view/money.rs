@@ -9,7 +9,7 @@ use crate::desk::Desk;
 use crate::picture;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
 use engine_model::image::PortfolioImage;
-use engine_model::instrument::{Grid, Instrument};
+use engine_model::instrument::{Grid, Instrument, is_dollar};
 use engine_model::order::OrderEvent;
 use engine_model::position::Position;
 use engine_model::report::Liquidity;
@@ -153,8 +153,8 @@ pub(super) fn position(desk: &Desk, symbol: &str) -> View {
         one_position(&mut text, desk, position);
         text.say(format!(
             "  fees {}, funding and interest {}",
-            usd(wide(position.fees)),
-            usd_signed(wide(position.payments))
+            settled(desk.instruments().get(position.instrument), position.fees),
+            settled(desk.instruments().get(position.instrument), position.payments)
         ));
         text.say("  liquidation price, stop and margin n/a (the venue's own page has them; the engine tells none)");
     }
@@ -173,14 +173,17 @@ fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
     let mark = position.mark_px.map_or_else(|| "n/a (no price)".to_owned(), |px| grid.price_text(px));
     text.say(format!("  entry {entry}, mark {mark}"));
     let worth = position.notional.map_or_else(|| "n/a (no price)".to_owned(), |notional| usd(wide(notional)));
-    let result = position.unrealised.map(wide);
-    let open =
-        result.map_or_else(|| "n/a (no price)".to_owned(), |result| format!("{} {}", dot(result), usd_signed(result)));
-    let part = result
+    let open = position.unrealised.map_or_else(
+        || "n/a (no price)".to_owned(),
+        |result| format!("{} {}", dot(wide(result)), settled(instrument, result)),
+    );
+    // Coins are no part of a worth in dollars.
+    let in_dollars = position.unrealised.filter(|_| is_dollar(instrument.settlement())).map(wide);
+    let part = in_dollars
         .zip(position.notional.map(wide))
         .map(|(result, worth)| format!(" ({})", change_of(result, worth - result)));
     text.say(format!("  worth {worth}, open {open}{}", part.unwrap_or_default()));
-    text.say(format!("  realised {}", usd_signed(wide(position.realised))));
+    text.say(format!("  realised {}", settled(instrument, position.realised)));
 }
 
 pub(super) fn orders(desk: &Desk) -> View {
@@ -343,9 +346,15 @@ const fn took(liquidity: Liquidity) -> &'static str {
     }
 }
 
-/// What a group of the books has earned, in 1e-8 dollars.
+/// What a group of the books has earned after fees, funding and interest, in 1e-8 dollars: the number of every other door.
 pub(super) fn earned(group: &Group) -> i128 {
-    (group.realised + group.unrealised) / ATOMS_PER_E8
+    group.parts.total() / ATOMS_PER_E8
+}
+
+/// An amount of what the contract settles in: dollars, or so many coins.
+fn settled(instrument: &Instrument, amount: Quote) -> String {
+    let currency = instrument.settlement();
+    if is_dollar(currency) { usd_signed(wide(amount)) } else { format!("{amount} {currency}") }
 }
 
 fn wide(amount: Quote) -> i128 {

@@ -38,7 +38,13 @@ pub(super) fn status(desk: &Desk) -> View {
             Some(earned) => {
                 let result = super::money::earned(earned);
                 let parts = (usd_signed(earned.realised / ATOMS_PER_E8), usd_signed(earned.unrealised / ATOMS_PER_E8));
-                text.say(format!("  {} {} = {} realised, {} open", dot(result), usd_signed(result), parts.0, parts.1));
+                text.say(format!(
+                    "  {} {}, before costs {} realised, {} open",
+                    dot(result),
+                    usd_signed(result),
+                    parts.0,
+                    parts.1
+                ));
                 text.say(format!("  {} executions [books, now]", earned.fills));
             }
             None => text.say("  earned n/a (the books of this run cannot be kept)"),
