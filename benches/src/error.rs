@@ -54,9 +54,7 @@ pub enum BenchError {
         count: u64,
     },
     /// There is no fixed work to count instructions of.
-    #[error(
-        "`{0}` has no fixed work, only work in time: --steady takes hop, decode, book, tick-to-order, instruments, risk, matching"
-    )]
+    #[error("`{0}` has no fixed work, only work in time: --steady takes every bench but wire and rest")]
     NotSteady(&'static str),
     /// The gate of the bench said something else than it must: the world of the bench does not fit the limits.
     #[error("a wish of the bench was judged otherwise than it must be: {0}")]

@@ -30,6 +30,10 @@ pub(crate) fn cargo(root: &Path, words: &[&str]) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_a_package)) {
         command.env_remove(name);
     }
+    if std::env::var_os("CI").is_some() {
+        // What is built once and thrown away is never built again by parts: keeping track of them is a tenth of the time.
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     command.args(words).current_dir(root);
     command
 }

@@ -1,6 +1,6 @@
 //! Other people's queues, decoders, books and bots beside ours: the same process, the same run, round after round in turn.
 //!
-//! `cargo run --profile bench -p rival -- hop|decode|book|tick-to-order|wire [--rival NAME] [--json]`
+//! `cargo run --profile bench -p rival -- NAME [--rival NAME] [--json]`
 //!
 //! **Owns** the rivals, each written as its users would write it, and given every doubt: what a contender has to prepare,
 //! it prepares before the clock starts. **Never** a measurement: that is the `benches` crate's, the same for all.
@@ -26,8 +26,10 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "rival")]
 struct Args {
-    /// Which question: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal, indicators.
-    #[arg(value_parser = |name: &str| Bench::from_name(name).ok_or("accepted: hop, decode, book, tick-to-order, wire, instruments, risk, matching, journal, indicators"))]
+    /// Which question.
+    #[arg(value_parser = |name: &str| {
+        Bench::from_name(name).ok_or_else(|| format!("accepted: {}", Bench::ALL.map(Bench::name).join(", ")))
+    })]
     bench: Bench,
     /// Only this rival.
     #[arg(long, value_name = "NAME")]

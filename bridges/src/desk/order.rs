@@ -15,7 +15,7 @@ use engine_model::units::{Lots, Quote, Ticks};
 /// Why nothing was asked of the engine, and what was found.
 pub(crate) type No = (String, String);
 
-/// An order of a person is confirmed from here on, risk.md's row 40, whatever the account.
+/// An order of a person is confirmed from here on (docs/RISK.md, row 40), whatever the account.
 const CONFIRM_ABOVE: Quote = Quote::whole(5_000);
 /// What is confirmed may have moved so far since it was told.
 const CONFIRM_WITHIN_BPS: i64 = 200;

@@ -1,4 +1,4 @@
-//! `/`: what is here. Plain, without script or style; the dashboard is another room.
+//! `/`: what is here. Plain, without script or style.
 
 use super::Door;
 use super::rest::market::full_name;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ringside</title></head><body>\n\
-    <h1>Ringside</h1>\n<p>This door is for reading, from this machine only. All answers are JSON, but for the metrics.</p>\n<ul>\n";
+    <h1>Ringside</h1>\n<p>Everything that is asked here with GET. <a href=\"/api/docs\">All of it</a>, what changes something included.</p>\n<ul>\n";
 
 pub(super) async fn index(State(door): State<Arc<Door>>) -> Html<String> {
     let mut page = String::from(HEAD);

@@ -1,7 +1,7 @@
 //! Many callers, one writer: the task that owns the writing end of the `command` ring, and the handle that callers hold.
 //!
 //! A command goes to risk like any strategy's wish. Full means no: the caller is told at once, nothing waits unseen. (The
-//! emergency stop does not come this way; it is one atomic word that risk looks at.)
+//! kill word does not come this way; it is one atomic word that risk looks at.)
 
 use crate::error::BridgeError;
 use engine_model::command::{Command, CommandKind};

@@ -3,7 +3,7 @@
 //!
 //! Owns: the socket, one question and one answer a connection. What is asked goes the way of every command (`desk/teller`).
 //! Never: a rule of risk (the engine obeys or not, and its journal has it); another machine; another user: the
-//! file's mode 0600 is the lock. The emergency stop does not come this way, it has a page of its own.
+//! file's mode 0600 is the lock. The kill word does not come this way, it has a page of its own.
 
 pub mod words;
 

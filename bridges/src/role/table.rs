@@ -243,8 +243,8 @@ words! {
 }
 
 words! {
-    /// What a person may ask the engine to do, by whatever door. (risk.md 2.3: stopping is one step of one person;
-    /// letting run again is two steps of two.)
+    /// What a person may ask the engine to do, by whatever door. Stopping is one step of one person; letting run again
+    /// is two steps of two.
     Deed, word:
     /// No order of a scope passes any more, and those that work are withdrawn.
     Halt = "halt" needs Trader;

@@ -44,7 +44,8 @@ pub(crate) struct JournalStateAt {
 /// Where a journal is.
 #[derive(Args, Debug)]
 pub(crate) struct JournalPath {
-    /// A journal, or a folder of them: `verify` takes them all, the others the newest.
+    /// A journal, or a folder of them: `verify` takes them all, `state-at` and `replay --until` the run that had begun by
+    /// then, the others the newest.
     #[arg(value_name = "PATH")]
     pub(crate) path: PathBuf,
     /// One JSON object instead of text.

@@ -471,9 +471,11 @@ fn strategies(
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    // Of those below, nobody asked for what is in no run.
+    // Of those below, nobody asked for what is in no run; of the same list, what says so by itself, and not for want of a word.
     let is_inherited = root.is_inherited("strategy");
-    let is_out = |entry: &&Section<'_>| is_inherited && matches!(entry.flag("enabled"), Ok(false));
+    let is_out = |entry: &&Section<'_>| {
+        is_inherited && !entry.is_inherited("enabled") && matches!(entry.flag("enabled"), Ok(false))
+    };
     let all = entries.iter().filter(|entry| !is_out(entry)).map(|entry| strategy(entry, venues, limits));
     let enabled = all.filter_map(|read| read.map(|(is_enabled, strategy)| is_enabled.then_some(strategy)).transpose());
     let strategies: Result<Vec<_>, _> = enabled.collect();

@@ -478,6 +478,8 @@ fn the_door_of_the_demo_has_as_many_places_as_its_file_says_and_else_those_of_th
     let laid_over = laid_over.expect("accepted");
     assert_eq!(places(&laid_over), (512, 2_000));
     assert_eq!(laid_over.venues.len(), demo.venues.len(), "whatever it does not say is the demo's");
+    let names = |config: &Config| config.strategies.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&laid_over), names(&demo), "and so is who trades: each of its list, by the same number");
 }
 
 #[test]

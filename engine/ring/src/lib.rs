@@ -1,6 +1,6 @@
 //! Memory and threads: the floor everything else stands on.
 //!
-//! **Owns** every atomic, every `unsafe` block, every pinned thread of the project:
+//! **Owns** every atomic that an engine's thread sees, every `unsafe` block, every pinned thread of the project:
 //!
 //! | enter at | for |
 //! |---|---|

@@ -256,12 +256,6 @@ impl<S: MarketSink> VenueFeed<S> {
         &mut self.sink
     }
 
-    /// Its sink, after the run.
-    #[must_use]
-    pub fn into_sink(self) -> S {
-        self.sink
-    }
-
     fn timer_ns(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }

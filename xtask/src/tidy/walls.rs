@@ -62,7 +62,7 @@ const ROOMS: [Room; 14] = [
         package: "engine-backtest",
         folder: "engine/backtest",
         may_use: &["engine-ring", "engine-model", "engine-analytics", "engine-core"],
-        outside: Some(&["blake3", "flate2", "zstd"]),
+        outside: Some(&[]),
     },
     // Strategies as text: what runs them stays here, and the engine knows them as strategies like any other.
     Room {

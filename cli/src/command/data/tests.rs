@@ -18,7 +18,7 @@ fn shared() -> Option<PathBuf> {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let found = shared.join("data/ohlcv");
     if !found.is_dir() {
-        tracing::warn!("skipped: no {}", found.display());
+        println!("skipped: no {}", found.display());
     }
     found.is_dir().then(|| shared.join("data"))
 }

@@ -180,7 +180,7 @@ fn a_sync_that_does_nothing_is_noticed() {
         let (scribe, files) = lived(*seed, Some(Faults { lies: true, ..Faults::default() }));
         found(&files).told.len() < scribe.acknowledged
     });
-    // A quarter of the lives end by a kill, which forgets nothing: see reliability of such tests.
+    // A quarter of the lives end by a kill, which forgets nothing, so no test can notice there.
     assert!(lost.count() >= 140);
 }
 

@@ -330,10 +330,4 @@ impl Risk {
     pub(super) fn own_of(&mut self, strategy: StrategyId, now: Nanos, what: DecisionKind) -> Decision {
         self.marked(Decision { seen: self.seen, at_ns: now, caused_at_ns: now, strategy, what })
     }
-
-    /// Highest equity that was looked at, and the highest of the last five minutes.
-    #[must_use]
-    pub fn peaks(&self) -> [engine_model::units::Quote; 2] {
-        [self.ladder.peak, self.ladder.high].map(saturated)
-    }
 }

@@ -36,8 +36,6 @@ pub const CV: &[Input] = &[prices(&["close", "volume"])];
 pub const HLV: &[Input] = &[prices(&["high", "low", "volume"])];
 /// High, low, close, volume.
 pub const HLCV: &[Input] = &[prices(&["high", "low", "close", "volume"])];
-/// A candle and its volume.
-pub const OHLCV: &[Input] = &[prices(&["open", "high", "low", "close", "volume"])];
 /// High, low, close, volume, and when the bar opened, in ms since the epoch.
 pub const HLCVT: &[Input] = &[prices(&["high", "low", "close", "volume", "time_ms"])];
 /// A candle, and when it opened, in ms since the epoch.
