@@ -112,7 +112,7 @@ mod tests {
         let exit = bench(&["wire", "--steady", "3"]).expect_err("no fixed work");
         assert_eq!(exit.code(), 2);
         let message = exit.message().expect("a message");
-        assert!(message.contains("`wire`") && message.contains("tick-to-order"), "{message}");
+        assert!(message.contains("`wire`") && message.contains("every bench but wire and rest"), "{message}");
     }
 
     #[test]
