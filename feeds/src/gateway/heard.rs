@@ -1,6 +1,7 @@
 //! What a venue says of orders and of the account, in no venue's words.
 
 use super::ask::AskId;
+use crate::error::FrameError;
 use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::market::Side;
@@ -76,6 +77,9 @@ pub(crate) enum Heard {
     Time(Nanos),
     /// How much of a limit is used, where the venue tells: (used, limit).
     Used(u32, u32),
+    /// A row of an answer that cannot be read and is surely none of ours: of another instrument, or of an order that bears
+    /// another's id.
+    Skipped(FrameError),
     /// The venue asks for another connection: it is about to close this one.
     Leave,
 }

@@ -68,6 +68,34 @@ pub(crate) fn whose_is(ours: Option<ClientOrderId>, venue_order_id: Option<Value
     Ok(Whose { ours, venue_order_id })
 }
 
+/// Reads each row of an answer about executions. One that cannot be read fails the whole answer, which is asked for again: it
+/// may be ours, and must not be lost; one that `is_others` surely is told as skipped, for it would fail every answer to come.
+pub(crate) fn each_row<R: Copy>(
+    rows: impl Iterator<Item = R>,
+    heard: &mut Vec<Heard>,
+    is_others: impl Fn(R) -> bool,
+    mut read: impl FnMut(R, &mut Vec<Heard>) -> Result<(), FrameError>,
+) -> Result<(), FrameError> {
+    for row in rows {
+        let before = heard.len();
+        if let Err(error) = read(row, heard) {
+            heard.truncate(before);
+            if !is_others(row) {
+                return Err(error);
+            }
+            heard.push(Heard::Skipped(error));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is an id that somebody else gave: there is one, and it is none of our form. Not of what cannot be read.
+pub(crate) fn is_anothers(id: Option<Value<'_>>, between: u8) -> bool {
+    let mut buffer = TextBuffer::default();
+    let plain = not_empty(id).and_then(Value::string).and_then(|text| text.plain(&mut buffer));
+    plain.is_some_and(|plain| text::order_id(plain, between).is_none())
+}
+
 /// A name sent as a text or as a number.
 pub(crate) fn name(value: Value<'_>, field: Field) -> Result<Name, FrameError> {
     let mut buffer = TextBuffer::default();
@@ -143,6 +171,28 @@ mod tests {
             assert_eq!(amount(text), Ok(expected), "{text}");
         }
         assert_eq!(amount("\"much\""), Err(FrameError::Unreadable(Field::Balance)));
+    }
+
+    #[test]
+    fn an_unreadable_row_is_skipped_where_it_is_surely_anothers_and_fails_the_answer_where_it_may_be_ours() {
+        let read = |rows: &str| {
+            let mut heard = vec![Heard::Leave];
+            let list = Value::parse(rows.as_bytes()).expect("json");
+            let is_others = |row: Value<'_>| is_anothers(row.member("id"), b'-');
+            let done = each_row(list.elements(), &mut heard, is_others, |row, heard| {
+                heard.push(Heard::Welcome); // of half a row nothing stays
+                name(needed(row.member("px"), Field::Price)?, Field::Price).map(drop)
+            });
+            (done, heard)
+        };
+        let missing = FrameError::Missing(Field::Price);
+        let (done, heard) = read(r#"[{"id":"R1-2-3","px":1},{"id":"bot"},{"id":"R1-2-4","px":2}]"#);
+        assert_eq!(done, Ok(()));
+        assert_eq!(heard, [Heard::Leave, Heard::Welcome, Heard::Skipped(missing), Heard::Welcome]);
+        for ours in [r#""R1-2-3""#, r#""""#, "7", "null"] {
+            let (done, heard) = read(&format!(r#"[{{"id":"R1-2-3","px":1}},{{"id":{ours}}}]"#));
+            assert_eq!((done, heard.len()), (Err(missing), 2), "{ours}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! understand what a venue says ([`Tongue::hear`]). It remembers only what later words need (a token, a nonce, the id of a
 //! session). The desk in between, which owns sockets, budgets, time-outs and the orders themselves, is the same for all.
 
-use super::ask::{Ask, AskId, Prepare};
+use super::ask::{Ask, AskId, Known, Prepare};
 use super::call::Call;
 use super::heard::Heard;
 use super::key::{Key, KeyError};
@@ -84,6 +84,19 @@ pub(crate) trait Tongue: Send {
     /// Puts a question into words. `now` is the venue's time as well as we know it. [`Ask::CancelAll`] and questions go by
     /// REST: they are asked while lines are down, and the first of them by a watchdog that has no line.
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
+
+    /// Writes one message that withdraws the first of these orders, as many as it takes by REST: how many. Of a venue that has
+    /// no [`Ask::CancelAll`], and whose [`Ask::OpenOrders`] tells of all instruments, whichever it was asked for. The answer is
+    /// one to [`Ask::CancelByRest`].
+    fn ask_to_withdraw(
+        &mut self,
+        _standing: &[Known],
+        _id: AskId,
+        _now: Nanos,
+        _call: &mut Call,
+    ) -> Result<usize, Unable> {
+        Err(Unable::NotThere)
+    }
 
     /// That question is about to be put for the first time: where an earlier answer to it ended, at a page or at a half, is
     /// forgotten. What was answered before a line was lost says nothing of what is behind it.

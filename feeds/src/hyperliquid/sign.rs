@@ -99,7 +99,7 @@ fn from_hex(text: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     digits.chunks(2).map(pair).collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 
-/// Writes an action twice at once: as JSON, which is sent, and packed, which is signed. Lists have one element.
+/// Writes an action twice at once: as JSON, which is sent, and packed, which is signed.
 #[derive(Debug)]
 pub(super) struct Action<'a> {
     json: &'a mut Text,
@@ -125,6 +125,22 @@ impl<'a> Action<'a> {
     pub(super) fn list(&mut self) -> &mut Self {
         self.json.put("[");
         self.packed.put_bytes(&[0x91]);
+        self
+    }
+
+    /// Opens a list of so many; [`Action::next`] stands before each.
+    pub(super) fn list_of(&mut self, elements: usize) -> &mut Self {
+        self.json.put("[");
+        match u8::try_from(elements) {
+            Ok(few @ ..16) => self.packed.put_bytes(&[0x90 | few]),
+            _ => self.packed.put_bytes(&[0xdc]).put_bytes(&(elements as u16).to_be_bytes()),
+        };
+        self
+    }
+
+    /// Before the element of that place.
+    pub(super) fn next(&mut self, at: usize) -> &mut Self {
+        self.json.put(if at == 0 { "" } else { "," });
         self
     }
 
@@ -182,6 +198,19 @@ impl<'a> Action<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_packed_by_how_many_it_has() {
+        for (many, head) in [(1, &[0x91][..]), (15, &[0x9f]), (16, &[0xdc, 0, 16]), (39, &[0xdc, 0, 39])] {
+            let (mut json, mut packed) = (Text::default(), Text::default());
+            let mut action = Action::new(&mut json, &mut packed);
+            action.list_of(many);
+            (0..many).for_each(|at| _ = action.next(at).whole(7));
+            action.end("]");
+            assert_eq!(packed.bytes(), [head, &vec![7; many]].concat(), "{many}");
+            assert_eq!(json.bytes(), format!("[{}]", vec!["7"; many].join(",")).as_bytes(), "{many}");
+        }
+    }
 
     /// The key of the venue's own examples.
     const SECRET: &str = "0x0123456789012345678901234567890123456789012345678901234567890123";

@@ -231,8 +231,10 @@ struct Worker {
     waiting: VecDeque<Waiting>,
     budget: Budget,
     backoff: Backoff,
-    /// Silence after the next passed limit that names no time.
+    /// Silence after the next passed limit that names no time: it grows with each in a row.
     limited_for: Duration,
+    /// The last limit was met by an order and no other has passed since: what else passes ends no row of orders.
+    limits_orders: bool,
     link: Option<Link>,
     started: Instant,
 }
@@ -255,6 +257,7 @@ impl Worker {
             backoff: Backoff::new(nanos(first), nanos(longest), settings.seed),
             waiting: VecDeque::with_capacity(settings.queue),
             limited_for: settings.limited_for,
+            limits_orders: false,
             settings,
             clock,
             bell,
@@ -319,7 +322,7 @@ impl Worker {
         let outcome = outcome.and_then(|head| self.judge(&request.path, head));
         let Err(error) = outcome else {
             self.backoff.reset();
-            self.limited_for = self.settings.limited_for;
+            self.passed(unless.is_some());
             return self.answer(id, Outcome::Body(body));
         };
         let sheds = self.settings.sheds;
@@ -328,11 +331,20 @@ impl Worker {
             NetError::Limited { .. } if sheds => Silenced::All,
             _ => Silenced::Nobody,
         };
-        if silenced != Silenced::Orders {
-            self.pause_after(&error);
+        match silenced {
+            Silenced::Orders => self.limits_orders = true,
+            Silenced::Nobody | Silenced::All => self.pause_after(&error),
         }
         self.answer(id, Outcome::Failed(error, body));
         self.shed_all(silenced);
+    }
+
+    /// The venue answered. Only how long the next silence is without a time begins anew: one that was told lasts until its
+    /// time, and a cancel, which has a limit of its own, says nothing of that of orders.
+    fn passed(&mut self, is_order: bool) {
+        if is_order || !self.limits_orders {
+            (self.limited_for, self.limits_orders) = (self.settings.limited_for, false);
+        }
     }
 
     /// Gives back what waits and the venue does not want to hear.

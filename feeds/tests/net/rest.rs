@@ -447,3 +447,38 @@ fn a_limit_that_an_order_met_gives_back_orders_and_lets_cancels_through() {
     place(5, "/place/5");
     assert!(matches!(answer(&client), Answer { id: 5, outcome: Outcome::Body(_), .. }));
 }
+
+/// Cancels that pass between them make no first limit of the second.
+#[test]
+fn a_limit_of_orders_in_a_row_is_longer_each_time_whatever_cancels_pass_between() {
+    const ANSWERS: [(&str, &str); 7] = [
+        ("/place", "429 No"),
+        ("/cancel", "200 OK"),
+        ("/place", "429 No"),
+        ("/cancel", "200 OK"),
+        ("/place", "200 OK"),
+        ("/cancel", "200 OK"),
+        ("/place", "429 No"),
+    ];
+    let (address, _) = serve(|listener| {
+        let mut stream = accept(&listener);
+        for (path, status) in ANSWERS {
+            assert_eq!(read_request(&mut stream), format!("GET {path} HTTP/1.1"));
+            respond(&mut stream, status, "", "");
+        }
+        crate::server::until_closed(&mut stream);
+    });
+    let limited_for = Duration::from_millis(20);
+    let client = start(RestSettings { sheds: true, limited_for, ..settings(address) });
+    let silent_ms = ANSWERS.map(|(path, _)| {
+        let job = get(1, path);
+        let put = if path == "/place" { client.try_ask_unless(job, Switch::default()) } else { client.try_ask(job) };
+        put.expect("room");
+        match answer(&client).outcome {
+            Outcome::Failed(NetError::Limited { retry_after_ms, .. }, _) => retry_after_ms,
+            Outcome::Body(_) => 0,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(silent_ms, [20, 0, 40, 0, 0, 0, 20]);
+}

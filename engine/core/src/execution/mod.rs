@@ -16,10 +16,14 @@ mod parent_tests;
 pub mod stage;
 #[cfg(test)]
 mod tests;
+mod withdrawing;
+#[cfg(test)]
+mod withdrawing_tests;
 
 pub use anomaly::{Anomalies, Anomaly};
 pub use order_table::{Change, OrderRow, OrderTable};
 
+use self::withdrawing::Withdrawing;
 use crate::risk::{Decision, DecisionKind, Denial, Wish};
 use engine_model::command::CommandKind;
 use engine_model::instrument::Instruments;
@@ -52,10 +56,7 @@ pub struct Execution {
     instruments: Arc<Instruments>,
     orders: OrderTable,
     anomalies: Anomalies,
-    /// Orders that are to be withdrawn as soon as there is room for it, descending: the last is next.
-    withdrawing: Vec<ClientOrderId>,
-    /// Where a withdrawal gathers those that it reaches.
-    reached: Vec<ClientOrderId>,
+    withdrawing: Withdrawing,
 }
 
 impl Execution {
@@ -63,8 +64,8 @@ impl Execution {
     #[must_use]
     pub fn new(instruments: Arc<Instruments>, open_orders_max: usize) -> Self {
         let orders = OrderTable::new(open_orders_max);
-        let [withdrawing, reached] = [(), ()].map(|()| Vec::with_capacity(open_orders_max * 2));
-        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing, reached }
+        let withdrawing = Withdrawing::new(&instruments, open_orders_max);
+        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing }
     }
 
     /// Where the order of this decision, or its change, would go, if it is one.
@@ -88,14 +89,9 @@ impl Execution {
     /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
         if let Some(scope) = decision.withdraws() {
-            let Self { orders, instruments, withdrawing, reached, .. } = self;
-            orders.open_ids(reached);
+            let Self { orders, instruments, withdrawing, .. } = self;
             let is_reached = |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments));
-            reached.retain(|id| is_reached(*id) || place(withdrawing, *id).is_ok());
-            if !planted("execution/withdrawn-in-the-wrong-order") {
-                reached.reverse();
-            }
-            std::mem::swap(withdrawing, reached);
+            withdrawing.add_all(orders, instruments, is_reached);
             return steered(decision, now);
         }
         match decision.what {
@@ -127,16 +123,15 @@ impl Execution {
     /// Whether some of them are at that venue. Whatever else is decided for it comes behind them.
     #[must_use]
     pub fn is_withdrawing_at(&self, venue: VenueId) -> bool {
-        self.withdrawing.iter().any(|id| self.cancel_venue(*id) == Some(venue))
+        self.withdrawing.is_waiting_at(self.instruments.slot(venue))
     }
 
-    /// Withdraws the next order that is to be, of those whose venue has room for it; one that ended meanwhile, or never left,
-    /// needs none. `None`: nothing is left that could go now.
-    pub fn withdraw_next(&mut self, now: Nanos, mut has_room: impl FnMut(VenueId) -> bool) -> Option<Outcome> {
-        let next = self.withdrawing.iter().rposition(|id| self.cancel_venue(*id).is_none_or(&mut has_room))?;
-        let id = self.withdrawing.remove(next);
-        let is_open = self.orders.get_open(id).is_some();
-        Some(if is_open { self.cancel(id, OrderEvent::Canceled, now, now) } else { Outcome::default() })
+    /// Withdraws the next order that is to be, of those whose venue has room for it; one that never left needs none. `None`:
+    /// nothing is left that could go now. Asks once for each venue at most, however many wait.
+    pub fn withdraw_next(&mut self, now: Nanos, has_room: impl FnMut(VenueId) -> bool) -> Option<Outcome> {
+        let Self { orders, instruments, withdrawing, .. } = self;
+        let id = withdrawing.next(orders, instruments, has_room)?;
+        Some(self.cancel(id, OrderEvent::Canceled, now, now))
     }
 
     /// The venue that a decision to withdraw one order has to reach.
@@ -149,9 +144,8 @@ impl Execution {
     /// Keeps such a decision, for whose venue there is no room: it goes with [`Execution::withdraw_next`].
     pub fn cancel_later(&mut self, decision: &Decision) {
         let (DecisionKind::Cancel(id) | DecisionKind::Expire(id)) = decision.what else { return };
-        if let Err(next) = place(&self.withdrawing, id) {
-            self.withdrawing.insert(next, id); // never grows: room for twice as many as are open
-        }
+        let Self { orders, instruments, withdrawing, .. } = self;
+        withdrawing.add(id, orders, instruments);
     }
 
     /// Who is asked to withdraw an order; `None` of one that is over, or was never sent.
@@ -338,7 +332,13 @@ impl Execution {
             received_at_ns,
         };
         match self.orders.apply(&report) {
-            Ok(()) => report,
+            Ok(()) => {
+                if row.status.is_terminal() {
+                    let slot = self.instruments.slot(self.instruments.get(row.instrument).venue);
+                    self.withdrawing.is_over(slot, &self.orders);
+                }
+                report
+            }
             Err(anomaly) => panic!("our own report of {} does not fold: {anomaly:?}", row.client_order_id),
         }
     }
@@ -358,11 +358,6 @@ impl Execution {
     }
 }
 
-/// Where an order stands among those that are to be withdrawn, or would.
-fn place(withdrawing: &[ClientOrderId], id: ClientOrderId) -> Result<usize, usize> {
-    withdrawing.binary_search_by(|other| id.cmp(other))
-}
-
 /// What a person asked of a strategy is told to it among its reports: so it hears of it at one place of their order, in the
 /// run and whenever it is told again.
 fn steered(decision: &Decision, now: Nanos) -> Outcome {
@@ -373,7 +368,6 @@ fn steered(decision: &Decision, now: Nanos) -> Outcome {
     Outcome { request: None, reports: [Some(report), None, None] }
 }
 
-/// The order after a reply, or why that cannot be.
 /// Whether an order is in what is withdrawn.
 pub(crate) fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments) -> bool {
     match scope {
@@ -384,6 +378,7 @@ pub(crate) fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments)
     }
 }
 
+/// The order after a reply, or why that cannot be.
 fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, Anomaly> {
     let row = match reply.what {
         ReplyKind::Updated { px, qty } => row.changed(px, qty).ok_or(Anomaly::InvalidTransition)?,

@@ -151,13 +151,22 @@ impl Seat {
         }
     }
 
-    /// A part of its position is gone that none of its orders closed: the venue closed it, or kept it as a fee.
+    /// A part of its position is gone that none of its orders closed, in lots (a sale: negative): the venue closed it, or kept
+    /// it as a fee.
     #[cold]
-    pub(super) fn closed_out(&mut self, floor: &mut Floor, report: &Report, closeout: &Closeout, part: i64) {
+    pub fn closed_out(&mut self, floor: &mut Floor, report: &Report, closeout: &Closeout, part: i64) {
+        let before = self.account.position(report.instrument);
         self.account.closed_out(report.instrument, part);
-        if closeout.cause == Cause::CoinFee && self.desk.followed() > 0 {
-            let Self { account, desk, .. } = self;
-            desk.charge(&mut way(account, floor, report.received_at_ns), report.client_order_id, Lots(part.abs()));
+        if self.desk.followed() == 0 {
+            return;
+        }
+        let Self { account, desk, .. } = self;
+        let way = &mut way(account, floor, report.received_at_ns);
+        match closeout.cause {
+            Cause::CoinFee => desk.charge(way, report.client_order_id, Lots(part.abs())),
+            Cause::Liquidation | Cause::Takeover | Cause::Deleveraging => {
+                desk.shrink_exits(way, report.instrument, before);
+            }
         }
     }
 

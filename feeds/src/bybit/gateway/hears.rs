@@ -7,7 +7,7 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, trade_id};
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
@@ -144,7 +144,10 @@ fn told(
             return Ok(if heard.len() > before { Answer::Done } else { Answer::NoSuchOrder });
         }
         Ask::OpenOrders(_) => rows()?.try_for_each(|row| order(listed, category, row, heard))?,
-        Ask::Fills(..) | Ask::FillsOf(..) => rows()?.try_for_each(|row| fill(listed, category, row, heard))?,
+        Ask::Fills(..) | Ask::FillsOf(..) => {
+            let is_others = |row| is_others(listed, category, row);
+            each_row(rows()?, heard, is_others, |row, heard| fill(listed, category, row, heard))?;
+        }
         Ask::Positions => rows()?.try_for_each(|row| position(listed, category, row, heard))?,
         // 0: one position; 1 and 2: those of the two sides.
         Ask::Mode(_) => rows()?.try_for_each(|row| {
@@ -284,6 +287,16 @@ fn state(status: Text<'_>, reason: Option<Text<'_>>, filled: Lots) -> Result<Ord
     }
     let is_over = is(&["Cancelled", "PartiallyFilledCanceled", "Deactivated"]);
     if is_over { Ok(OrderState::Canceled) } else { Err(FrameError::Unreadable(Field::State)) }
+}
+
+/// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
+fn is_others(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>) -> bool {
+    let [category, symbol, ours, kind, made_by] =
+        row.pick(["category", "symbol", "orderLinkId", "execType", "createType"]);
+    let made_by = made_by.and_then(Value::string);
+    let is_trade = |kind: Text<'_>| kind.is("Trade") && cause(kind, made_by).is_none();
+    let is_anothers = kind.and_then(Value::string).is_some_and(is_trade) && is_anothers(ours, b'-');
+    is_anothers || matches!(instrument(listed, category.or(of), symbol), Ok(None))
 }
 
 fn fill(listed: &Listed, of: Option<Value<'_>>, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

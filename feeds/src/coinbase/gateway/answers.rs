@@ -8,7 +8,7 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, Rights, Whose, trade_id};
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, each_row, name, price, quantity, whose};
 use crate::grid::{needed, not_empty, text, time_iso};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::order::ClientOrderId;
@@ -68,9 +68,10 @@ fn told(
             return paged(ask, outer, page);
         }
         Ask::Fills(..) | Ask::FillsOf(..) => {
-            for row in needed(outer.member("fills"), Field::Id)?.elements() {
-                fill(listed, row, heard)?;
-            }
+            let rows = needed(outer.member("fills"), Field::Id)?.elements();
+            // They name the venue's ids alone.
+            let is_others = |row: Value<'_>| matches!(instrument(listed, row.member("product_id")), Ok(None));
+            each_row(rows, heard, is_others, |row, heard| fill(listed, row, heard))?;
             return paged(ask, outer, page);
         }
         Ask::Balances => {

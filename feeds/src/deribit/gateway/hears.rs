@@ -6,7 +6,7 @@ use super::{Deribit, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
@@ -125,7 +125,9 @@ fn told(deribit: &mut Deribit, ask: &Ask, result: Value<'_>, heard: &mut Vec<Hea
         Ask::OpenOrders(_) => rows(result)?.try_for_each(|row| order(listed, row, heard))?,
         Ask::Fills(..) => return fills(deribit, ask, result, heard),
         // All of one order stand in one answer.
-        Ask::FillsOf(..) => rows(result)?.try_for_each(|row| fill(listed, row, heard))?,
+        Ask::FillsOf(..) => {
+            each_row(rows(result)?, heard, |row| is_others(listed, row), |row, heard| fill(listed, row, heard))?;
+        }
         Ask::CancelByRest(_) => return done(listed, result, heard),
         Ask::Positions => rows(result)?.try_for_each(|row| position(listed, row, heard))?,
         Ask::Balances => {
@@ -149,7 +151,8 @@ fn rows(list: Value<'_>) -> Result<crate::json::Elements<'_>, FrameError> {
 fn fills(deribit: &mut Deribit, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let [trades, more] = result.pick(["trades", "has_more"]);
     let trades = rows(needed(trades, Field::Rows)?)?;
-    trades.clone().try_for_each(|row| fill(&deribit.listed, row, heard))?;
+    let listed = &deribit.listed;
+    each_row(trades.clone(), heard, |row| is_others(listed, row), |row, heard| fill(listed, row, heard))?;
     let is_full = needed(more, Field::Rows)?.boolean().ok_or(FrameError::Unreadable(Field::Rows))?;
     match trades.last().filter(|_| is_full) {
         Some(newest) => {
@@ -221,6 +224,13 @@ fn state_of(state: Text<'_>) -> Result<OrderState, FrameError> {
         state if state.is("rejected") => Ok(OrderState::Rejected(RejectReason::Other)),
         _ => Err(FrameError::Unreadable(Field::State)),
     }
+}
+
+/// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
+fn is_others(listed: &Listed, row: Value<'_>) -> bool {
+    let [label, liquidated, symbol] = row.pick(["label", "liquidation", "instrument_name"]);
+    let is_anothers = liquidated.is_none() && is_anothers(label, b'-');
+    is_anothers || matches!(find(listed, symbol), Ok(None))
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

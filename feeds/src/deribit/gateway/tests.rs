@@ -539,3 +539,25 @@ fn orders_and_their_news_ask_for_no_memory() {
     }
     assert_eq!((guard.disarm(), heard.len()), (0, 2));
 }
+
+/// A row of another program's must not hide ours, and ours must not be passed over.
+#[test]
+fn an_unreadable_row_of_another_is_skipped_and_one_that_may_be_ours_is_asked_for_again() {
+    let ask = Ask::Fills(InstrumentId(0), Nanos(0));
+    let answer = |row: &str| {
+        let trades = format!(r#"{{"trades":[{row},{FILL}],"has_more":false}}"#);
+        heard_at(&mut deribit(), Place::Rest(AskId(9), ask, 200), &result("null", &trades))
+    };
+    let broken = FILL.replace(r#""liquidity":"T""#, r#""liquidity":"?""#);
+    let unreadable = FrameError::Unreadable(Field::Liquidity);
+    let others = broken.replace("R1-2-3", "bot-1");
+    let elsewhere = broken.replace("ETH_USDC-PERPETUAL", "XRP_USDC-PERPETUAL");
+    for row in [&others, &elsewhere] {
+        assert_eq!(answer(row).as_deref(), Ok(&[Heard::Skipped(unreadable), Heard::Fill(fill()), DONE][..]), "{row}");
+    }
+    let nameless = broken.replace("R1-2-3", "");
+    let closed = others.replace(r#""state""#, r#""liquidation":"T","state""#);
+    for row in [&broken, &nameless, &closed] {
+        assert_eq!(answer(row), Err(unreadable), "{row}");
+    }
+}

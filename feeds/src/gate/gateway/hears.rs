@@ -6,7 +6,7 @@ use super::{FILLS_MAX, Gate, OPEN_ORDERS_MAX, PREFIX, auto, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
-use crate::gateway::read::{amount_e8, entry_price, name, price, quantity, whose_is};
+use crate::gateway::read::{amount_e8, each_row, entry_price, name, price, quantity, whose_is};
 use crate::gateway::text;
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms_with_decimals};
 use crate::json::{Text, TextBuffer, Value};
@@ -204,7 +204,10 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
         Ask::Cancel(known) | Ask::CancelByRest(known) if known.waits() && said.is_object() => {
             auto::row(&gate.listed, &mut gate.ids, said, heard)?;
         }
-        Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(gate, row, heard))?,
+        Ask::Fills(..) | Ask::FillsOf(..) => {
+            let is_others = |row| matches!(instrument(gate, row), Ok(None));
+            each_row(rows, heard, is_others, |row, heard| fill(gate, row, heard))?;
+        }
         Ask::Balances if gate.is_spot => rows.try_for_each(|row| balance(row, "locked", heard))?,
         Ask::Balances => balance(said, "order_margin", heard)?,
         Ask::Mode(_) => {

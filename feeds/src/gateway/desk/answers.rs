@@ -61,7 +61,8 @@ impl Desk {
         let is_of_orders = self.asked.get(id).is_some_and(Asked::is_of_orders);
         match (status == BANNED, is_of_orders) {
             (true, _) => self.silence(Way::Get, wait_ms, now),
-            (false, true) => self.purses.slow_down(wait_ms.min(SILENCE_MAX_MS), now.timer_ns),
+            // Until the venue's time, however far that is: cancels pass.
+            (false, true) => self.purses.slow_down(wait_ms, now.timer_ns),
             (false, false) => self.silence(Way::Get, wait_ms.min(SILENCE_MAX_MS), now),
         }
     }

@@ -33,6 +33,7 @@ pub struct Errands {
     tongue: Box<dyn Tongue>,
     rest: RestClient,
     all: Vec<Errand>,
+    sweep: Sweep,
     answer_within: Duration,
     clock: Clock,
     venue_clock: VenueClock,
@@ -47,10 +48,24 @@ struct Errand {
     under_way: Option<(AskId, Ask)>,
     /// The list that the venue needs was heard, and nothing withdrawn since.
     is_listed: bool,
-    /// The venue has no word for all at once: what it lists is withdrawn one by one, until it lists nothing.
-    is_one_by_one: bool,
+    /// The venue has no word for all of it: see [`Sweep`].
+    is_swept: bool,
+    steps: u32,
+    not_before: Option<Instant>,
+    end: Option<bool>,
+}
+
+/// What stands at a venue that has no word for all of an instrument. Its one list tells of all instruments: it is asked for once
+/// for all of them, and what it lists is withdrawn by the handful until it lists nothing. One list and one cancel after another
+/// for each instrument passed the venue's limit from some thirty instruments on.
+#[derive(Clone, Debug, Default)]
+struct Sweep {
+    under_way: Option<(AskId, Ask)>,
     /// Listed, and not withdrawn.
     standing: Vec<Known>,
+    /// Of those, how many are being withdrawn.
+    taken: usize,
+    /// Lists asked for.
     steps: u32,
     not_before: Option<Instant>,
     end: Option<bool>,
@@ -76,6 +91,7 @@ impl Errands {
             tongue,
             rest,
             all,
+            sweep: Sweep::default(),
             answer_within,
             clock,
             venue_clock: VenueClock::default(),
@@ -112,10 +128,12 @@ impl Errands {
             *errand = Errand::new(errand.of);
             [Ask::CancelAll(errand.of), Ask::OpenOrders(errand.of)].iter().for_each(|ask| self.tongue.begin_anew(ask));
         }
+        self.sweep = Sweep::default();
         while self.all.iter().any(|errand| errand.end.is_none()) && Instant::now() < until {
             for at in 0..self.all.len() {
                 self.go_on(at);
             }
+            self.sweep();
             self.take_answer();
             thread::sleep(NAP);
         }
@@ -148,6 +166,11 @@ impl Errands {
         let id = AskId(self.last + 1);
         let now = self.venue_clock.at(Nanos(self.clock.now()));
         self.tongue.ask(&ask, id, now, &mut self.call)?;
+        self.post(id)
+    }
+
+    /// Sends what was written.
+    fn post(&mut self, id: AskId) -> Result<Option<AskId>, Unable> {
         let Some(method) = method(self.call.way) else { return Err(Unable::NotThere) };
         let job = Job::Send { id: id.0, request: request(&self.call, method), weight: 1, body: Vec::new() };
         if self.rest.try_ask(job).is_err() {
@@ -160,17 +183,15 @@ impl Errands {
     fn go_on(&mut self, at: usize) {
         let errand = &self.all[at];
         let must_wait = errand.not_before.is_some_and(|not_before| Instant::now() < not_before);
-        if must_wait || errand.under_way.is_some() || errand.end.is_some() {
+        if must_wait || errand.under_way.is_some() || errand.end.is_some() || errand.is_swept {
             return;
         }
-        let mut ask = errand.next();
+        let mut ask = Ask::CancelAll(errand.of);
         let mut put = self.put(ask);
         if put == Err(Unable::NotYet) {
             ask = match ask {
                 // The venue withdraws what it has listed.
                 Ask::CancelAll(of) if !self.all[at].is_listed => Ask::OpenOrders(of),
-                // It names instruments by numbers that were not told.
-                Ask::CancelByRest(_) => Ask::Prepare(Prepare::Token),
                 ask => ask,
             };
             put = self.put(ask);
@@ -180,10 +201,45 @@ impl Errands {
             (Ok(None), _) => {}
             (Ok(Some(id)), ask) => errand.put(id, ask),
             // The list was empty.
-            (Err(Unable::NotYet), _) => errand.end = Some(errand.is_listed && !errand.is_one_by_one),
-            (Err(Unable::NotThere), Ask::CancelAll(_)) => errand.is_one_by_one = true,
+            (Err(Unable::NotYet), _) => errand.end = Some(errand.is_listed),
+            (Err(Unable::NotThere), Ask::CancelAll(_)) => errand.is_swept = true,
             (Err(Unable::NotThere), _) => errand.end = Some(false),
         }
+    }
+
+    /// The same for all instruments that are swept.
+    fn sweep(&mut self) {
+        let sweep = &self.sweep;
+        let must_wait = sweep.not_before.is_some_and(|not_before| Instant::now() < not_before);
+        let Some(first) = self.all.iter().find(|errand| errand.is_swept && errand.end.is_none()) else { return };
+        if must_wait || sweep.under_way.is_some() {
+            return;
+        }
+        if let Some(end) = sweep.end {
+            self.all.iter_mut().filter(|errand| errand.is_swept).for_each(|errand| errand.end = Some(end));
+            return;
+        }
+        let list = Ask::OpenOrders(first.of);
+        let (put, ask) = match sweep.standing.first().copied() {
+            None => (self.put(list), list),
+            Some(known) => match self.withdraw_listed() {
+                // It names instruments by numbers that were not told.
+                Err(Unable::NotYet) => (self.put(Ask::Prepare(Prepare::Token)), Ask::Prepare(Prepare::Token)),
+                put => (put, Ask::CancelByRest(known)),
+            },
+        };
+        match put {
+            Ok(Some(id)) => self.sweep.put(id, ask),
+            Ok(None) => {}
+            Err(_) => self.sweep.end = Some(false),
+        }
+    }
+
+    fn withdraw_listed(&mut self) -> Result<Option<AskId>, Unable> {
+        let id = AskId(self.last + 1);
+        let now = self.venue_clock.at(Nanos(self.clock.now()));
+        self.sweep.taken = self.tongue.ask_to_withdraw(&self.sweep.standing, id, now, &mut self.call)?;
+        self.post(id)
     }
 
     /// The next answer, to a question that `asked` knows; to others it is dropped.
@@ -210,14 +266,20 @@ impl Errands {
     }
 
     fn take_answer(&mut self) {
-        let under_way: Vec<_> = self.all.iter().map(|errand| errand.under_way).collect();
+        let swept = std::iter::once(self.sweep.under_way);
+        let under_way: Vec<_> = self.all.iter().map(|errand| errand.under_way).chain(swept).collect();
         let asked = |id| under_way.iter().flatten().find(|(asked, _)| *asked == id).map(|(_, ask)| *ask);
         let Some((id, heard)) = self.hear(asked) else { return };
         let answered =
             heard.iter().find_map(|said| if let Heard::Answer(_, answer) = said { Some(*answer) } else { None });
+        if self.sweep.under_way.is_some_and(|(asked, _)| asked == id) {
+            let own = |of| self.all.iter().any(|errand| errand.is_swept && errand.of == of);
+            self.sweep.hear(&heard, own);
+            self.sweep.answered(answered);
+            return;
+        }
         if let Some(at) = under_way.iter().position(|asked| asked.is_some_and(|(asked, _)| asked == id)) {
             let errand = &mut self.all[at];
-            errand.hear(&heard);
             let Some(answer) = answered else {
                 (errand.under_way, errand.end) = (None, Some(false)); // silence
                 return;
@@ -234,52 +296,62 @@ fn is_for_now(answer: Answer) -> bool {
     matches!(answer, Answer::Later { .. } | Answer::Refused(RejectReason::Unavailable | RejectReason::RateLimited))
 }
 
-impl Errand {
-    fn new(of: InstrumentId) -> Self {
-        let (is_listed, is_one_by_one, standing) = (false, false, Vec::new());
-        Self { of, under_way: None, is_listed, is_one_by_one, standing, steps: 0, not_before: None, end: None }
-    }
-
-    /// What is to be asked.
-    fn next(&self) -> Ask {
-        match (self.is_one_by_one, self.standing.last()) {
-            (false, _) => Ask::CancelAll(self.of),
-            (true, Some(known)) => Ask::CancelByRest(*known),
-            (true, None) => Ask::OpenOrders(self.of),
-        }
-    }
-
-    /// It left. One order after another is as many steps as there are orders: time ends those, and what they do is counted
-    /// by the lists between them.
+impl Sweep {
+    /// It left. Handfuls are as many as there are orders: time ends those, and what they do is counted by the lists between.
     fn put(&mut self, id: AskId, ask: Ask) {
         self.under_way = Some((id, ask));
         self.steps += u32::from(!matches!(ask, Ask::CancelByRest(_)));
     }
 
-    /// Orders of the list that was asked for, whose ever they are: it withdraws all that stands on the instrument.
-    fn hear(&mut self, heard: &[Heard]) {
-        if !self.is_one_by_one || !matches!(self.under_way, Some((_, Ask::OpenOrders(_)))) {
+    /// Orders of the list that was asked for, whose ever they are: all that stands on these instruments is withdrawn.
+    fn hear(&mut self, heard: &[Heard], own: impl Fn(InstrumentId) -> bool) {
+        if !matches!(self.under_way, Some((_, Ask::OpenOrders(_)))) {
             return;
         }
         let open = heard.iter().filter_map(|said| match said {
-            Heard::Order(news) if news.state == OrderState::Open && news.instrument == Some(self.of) => Some(news),
+            Heard::Order(news) if news.state == OrderState::Open && news.instrument.is_some_and(&own) => Some(news),
             _ => None,
         });
         self.standing.extend(open.filter_map(|news| Known::of(news).or_else(|| Known::theirs(news))));
     }
 
-    fn answered_one_by_one(&mut self, ask: Ask, answer: Answer, is_done: bool) {
+    /// `None`: in no words that could be understood.
+    fn answered(&mut self, answer: Option<Answer>) {
+        let Some((_, ask)) = self.under_way.take() else { return };
+        let Some(answer) = answer else {
+            self.end = Some(false);
+            return;
+        };
+        let is_late = is_for_now(answer) || answer == Answer::Unknown;
+        self.not_before = is_late.then(|| Instant::now() + PAUSE);
         match (ask, answer) {
             _ if self.steps >= STEPS_MAX => self.end = Some(false),
             (Ask::OpenOrders(_), Answer::Done) if self.standing.is_empty() => self.end = Some(true),
-            (Ask::CancelByRest(_), _) if is_done => _ = self.standing.pop(),
-            _ if is_done => {}
-            // Begun anew: what was heard of it is not all.
-            (Ask::OpenOrders(_), Answer::Unknown) => self.standing.clear(),
+            // One that is not there any more is withdrawn, too; whether all are, the next list tells.
+            (
+                Ask::CancelByRest(_),
+                Answer::Done | Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder),
+            ) => {
+                self.standing.drain(..self.taken.min(self.standing.len()));
+            }
+            (_, Answer::Done) => {}
+            // Begun anew: what was heard of it is not all, what was done of it nobody knows.
+            (Ask::OpenOrders(_) | Ask::CancelByRest(_), Answer::Unknown) => self.standing.clear(),
             (_, Answer::More | Answer::Unknown) => {}
             _ if is_for_now(answer) => {}
             _ => self.end = Some(false),
         }
+    }
+}
+
+impl Errand {
+    fn new(of: InstrumentId) -> Self {
+        Self { of, under_way: None, is_listed: false, is_swept: false, steps: 0, not_before: None, end: None }
+    }
+
+    fn put(&mut self, id: AskId, ask: Ask) {
+        self.under_way = Some((id, ask));
+        self.steps += 1;
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -291,9 +363,6 @@ impl Errand {
             // A venue that has nothing to withdraw may call that an unknown order.
             Answer::Done | Answer::NoSuchOrder | Answer::Refused(RejectReason::UnknownOrder)
         );
-        if self.is_one_by_one {
-            return self.answered_one_by_one(ask, answer, is_done);
-        }
         match answer {
             _ if self.steps >= STEPS_MAX => self.end = Some(false),
             // What was listed is withdrawn; there may be more.
@@ -362,35 +431,36 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_for_all_what_is_listed_is_withdrawn_one_by_one_until_nothing_is() {
+    fn without_a_word_for_all_one_list_is_asked_for_and_withdrawn_by_the_handful_until_it_is_empty() {
         let list = Ask::OpenOrders(InstrumentId(0));
-        let mut errand = Errand { is_one_by_one: true, ..Errand::new(InstrumentId(0)) };
-        let mut tell = |ask: Ask, heard: &[Heard], answer| {
-            assert_eq!(errand.next(), ask);
-            errand.put(AskId(1), ask);
-            errand.hear(heard);
-            errand.answered(answer);
-            (errand.standing.last().copied(), errand.end)
+        let mut sweep = Sweep::default();
+        let mut tell = |ask: Ask, taken: usize, heard: &[Heard], answer| {
+            sweep.put(AskId(1), ask);
+            sweep.taken = taken;
+            sweep.hear(heard, |of| of != InstrumentId(9));
+            sweep.answered(Some(answer));
+            let ids: Vec<String> = sweep.standing.iter().map(|known| known.venue_order_id.to_string()).collect();
+            (ids.join(" "), sweep.end)
         };
         let ours = ClientOrderId::new(1, 2, 3);
-        let rows = [standing(0, None, "77"), standing(1, None, "78"), standing(0, Some(ours), "79")];
-        let (first, end) = tell(list, &rows, Answer::Done);
-        let first = first.expect("two on this instrument");
-        assert_eq!((first.id(), end), (ours, None));
-        assert_eq!(tell(Ask::CancelByRest(first), &[], Answer::Later { wait_ms: 0 }), (Some(first), None), "again");
-        let (second, end) = tell(Ask::CancelByRest(first), &[], Answer::Done);
-        let second = second.expect("somebody else's");
-        assert!(second.is_theirs() && end.is_none());
+        let rows =
+            [standing(0, None, "77"), standing(9, None, "78"), standing(1, Some(ours), "79"), standing(2, None, "80")];
+        let all = || "77 79 80".to_owned();
+        assert_eq!(tell(list, 0, &rows, Answer::Done), (all(), None), "of each of its instruments, whose ever");
+        let Heard::Order(news) = &rows[0] else { panic!("an order") };
+        let some = Ask::CancelByRest(Known::theirs(news).expect("named"));
+        assert_eq!(tell(some, 2, &[], Answer::Later { wait_ms: 0 }), (all(), None), "again");
+        assert_eq!(tell(some, 2, &[], Answer::Done), ("80".to_owned(), None));
         let gone = Answer::Refused(RejectReason::UnknownOrder);
-        assert_eq!(tell(Ask::CancelByRest(second), &[], gone), (None, None), "executed meanwhile: looked at again");
-        assert_eq!(tell(list, &rows[..1], Answer::Done).1, None, "one came since");
-        assert_eq!(tell(Ask::CancelByRest(second), &[], Answer::Done), (None, None));
+        assert_eq!(tell(some, 1, &[], gone), (String::new(), None), "executed meanwhile: looked at again");
+        assert_eq!(tell(list, 0, &rows[..1], Answer::Done), ("77".to_owned(), None), "one came since");
         assert_eq!(
-            tell(list, &rows[1..2], Answer::Done),
-            (None, Some(true)),
-            "another instrument's is another errand's"
+            tell(some, 1, &[], Answer::Unknown),
+            (String::new(), None),
+            "what was done nobody knows: listed again"
         );
+        assert_eq!(tell(list, 0, &rows[1..2], Answer::Done), (String::new(), Some(true)), "not ours to withdraw");
         let refused = Answer::Refused(RejectReason::NotAllowed);
-        assert_eq!(tell(list, &rows, refused).1, Some(false));
+        assert_eq!(tell(list, 0, &rows, refused).1, Some(false));
     }
 }

@@ -48,6 +48,8 @@ pub struct GatewayGauges {
     pub budget_left: Counter,
     /// Orders refused, by the venue or before they were sent.
     pub rejects: Counter,
+    /// Rows of answers that could not be read and are surely others'.
+    pub skipped: Counter,
     /// Positions that differ from what our fills come to.
     pub positions_off: Counter,
     /// Fees in an asset that has no price here: told as nothing.
@@ -104,6 +106,7 @@ impl GatewayGauges {
             stray_fills: Counter::new(),
             budget_left: Counter::new(),
             rejects: Counter::new(),
+            skipped: Counter::new(),
             positions_off: Counter::new(),
             foreign_fees: Counter::new(),
             errors: Counter::new(),
@@ -170,7 +173,7 @@ impl GatewayGauges {
 
     /// What it counts, in order; the histogram apart.
     #[must_use]
-    pub fn readings(&self) -> [Reading; 15] {
+    pub fn readings(&self) -> [Reading; 16] {
         [
             Reading::level("phase", "How it is doing: 0 ready, 1 reconciling, above 1 no order passes.", &self.phase),
             Reading::count("requests", "Requests taken from the engine.", &self.requests),
@@ -182,6 +185,7 @@ impl GatewayGauges {
             Reading::count("stray_fills", "Executions of orders of others.", &self.stray_fills),
             Reading::level("budget_left", "What is left of the venue's window of orders.", &self.budget_left),
             Reading::count("rejects", "Orders refused, by the venue or before they were sent.", &self.rejects),
+            Reading::count("skipped_rows", "Rows of others in answers that could not be read.", &self.skipped),
             Reading::level("positions_off", "Positions that differ from what fills come to.", &self.positions_off),
             Reading::count("foreign_fees", "Fees in an asset that nothing of the run is of.", &self.foreign_fees),
             Reading::count("errors", "Messages that could not be understood.", &self.errors),

@@ -217,6 +217,8 @@ struct Desk {
     /// Told by the venue since they were last passed on.
     balances: Vec<Balance>,
     rejects: u64,
+    /// Rows that could not be read and are surely others'.
+    skipped: u64,
 }
 
 impl std::fmt::Debug for Desk {
@@ -261,6 +263,7 @@ impl Desk {
             troubles: Vec::with_capacity(32),
             balances: Vec::with_capacity(64),
             rejects: 0,
+            skipped: 0,
         }
     }
 
@@ -469,6 +472,10 @@ impl Desk {
                 Heard::Balance { asset, free_e8, locked_e8 } => {
                     self.has_coins(*asset, free_e8.saturating_add(*locked_e8));
                     self.balances.push(Balance { asset: *asset, free_e8: *free_e8, locked_e8: *locked_e8 });
+                }
+                Heard::Skipped(error) => {
+                    self.skipped += 1;
+                    self.troubles.push(Trouble::Frame(*error));
                 }
                 // Rights and mode were looked at before the start; greetings are the lines' business.
                 Heard::Rights(_) | Heard::TwoWay(_) | Heard::Welcome | Heard::Leave => {}

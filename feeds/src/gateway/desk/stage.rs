@@ -446,6 +446,7 @@ impl Gateway {
         gauges.stray_fills.set(desk.strays.fills);
         gauges.budget_left.set(u64::from(desk.purses.left(now.timer_ns)));
         gauges.rejects.set(desk.rejects);
+        gauges.skipped.set(desk.skipped);
         gauges.positions_off.set(desk.positions_off() as u64);
         gauges.foreign_fees.set(desk.orders.foreign_fees);
         desk.balances.drain(..).for_each(|balance| gauges.holds(balance));

@@ -363,47 +363,57 @@ mod tests {
         String::from_utf8(body).ok()
     }
 
+    /// One list and a cancel an order for each instrument: from thirty instruments on that passed the venue's limit.
     #[test]
-    fn at_hyperliquid_what_stands_is_withdrawn_one_by_one_in_its_own_words() {
-        let (tell, withdrawn) = channel();
-        let ids = [(91, "null".to_owned()), (92, r#""0x52696e67736964650100000200000003""#.to_owned())];
-        let mut open = ids.to_vec();
+    fn at_hyperliquid_what_stands_on_forty_instruments_is_one_list_and_withdrawn_by_the_handful() {
+        const COINS: u64 = 40;
+        let (tell, heard) = channel();
+        // Every second one is somebody else's.
+        let mut open: Vec<u64> = (9_000..9_100).collect();
         let endpoint = speaker(move |body| {
             if body.contains(r#""type":"meta""#) {
-                return r#"{"universe":[{"szDecimals":5,"name":"BTC"}]}"#.to_owned();
+                let coin = |coin| format!(r#"{{"szDecimals":5,"name":"C{coin}"}}"#);
+                return format!(r#"{{"universe":[{}]}}"#, (0..COINS).map(coin).collect::<Vec<_>>().join(","));
             }
             if body.contains("frontendOpenOrders") {
-                let row = |(oid, cloid): &(u64, String)| {
+                let _test_may_be_over = tell.send(None);
+                let row = |oid: &u64| {
+                    let cloid = if oid.is_multiple_of(2) { "null" } else { r#""0x52696e67736964650100000200000003""# };
                     format!(
-                        r#"{{"coin":"BTC","side":"B","limitPx":"61837.0","sz":"0.201","oid":{oid},"timestamp":1681247412573,
-                        "origSz":"0.201","cloid":{cloid},"orderType":"Limit","triggerPx":"0.0"}}"#
+                        r#"{{"coin":"C{}","side":"B","limitPx":"61837.0","sz":"0.201","oid":{oid},"timestamp":1681247412573,
+                        "origSz":"0.201","cloid":{cloid},"orderType":"Limit","triggerPx":"0.0"}}"#,
+                        oid % COINS
                     )
                 };
                 return format!("[{}]", open.iter().map(row).collect::<Vec<_>>().join(","));
             }
             if body.contains(r#""cancels":"#) {
-                let gone = open.iter().position(|(oid, cloid)| {
-                    cloid != "null" && body.contains(cloid.as_str()) || body.contains(&format!(r#""o":{oid}"#))
-                });
-                let (oid, _) = open.remove(gone.expect("an order that stands"));
-                let _test_may_be_over = tell.send(oid);
-                return r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":["success"]}}}"#.to_owned();
+                let before = open.len();
+                open.retain(|oid| !body.contains(&format!(r#"{{"a":{},"o":{oid}}}"#, oid % COINS)));
+                let _test_may_be_over = tell.send(Some(before - open.len()));
+                let all = vec![r#""success""#; before - open.len()].join(",");
+                return format!(r#"{{"status":"ok","response":{{"type":"cancel","data":{{"statuses":[{all}]}}}}}}"#);
             }
             r#"{"time":1711001595207}"#.to_owned()
         });
-        let btc = usdm_instruments(1).iter().map(|of| Instrument { venue: VenueId::Hyperliquid, ..*of }).next();
-        let btc = Instrument { symbol: Name::new("BTC").expect("short"), ..btc.expect("one") };
         let grid = Grid { price_decimals: 1, tick_step: 1, qty_decimals: 5, lot_step: 1 };
-        let all = Instruments::new(vec![Instrument { grid, ..btc }]);
+        let coin = |of: &Instrument| {
+            let symbol = Name::new(&format!("C{}", of.id.0)).expect("short");
+            Instrument { venue: VenueId::Hyperliquid, symbol, grid, ..*of }
+        };
+        let all = Instruments::new(usdm_instruments(COINS as u32).iter().map(coin).collect());
         let id = Secret::new("0x1719884eb866cb12b2287399b15f7db5e7d775ea");
         let secret = Secret::new("0123456789012345678901234567890123456789012345678901234567890123");
         let tongue = tongue::of(VenueId::Hyperliquid, &Key { id, secret, passphrase: None }, &all).expect("spoken");
         let (settings, clock) = (GatewaySettings::new(VenueId::Hyperliquid, 1, 1), Clock::machine());
         let rest = mail::rest(&settings, &endpoint, None, &clock, None).expect("a thread");
-        let mut errands = Errands::new(tongue, rest, vec![InstrumentId(0)], PATIENCE, clock);
+        let own = all.iter().map(|of| of.id).collect();
+        let mut errands = Errands::new(tongue, rest, own, PATIENCE, clock);
         assert_eq!(errands.withdraw_all(), 0);
-        assert_eq!(withdrawn.try_iter().collect::<Vec<_>>(), [92, 91], "somebody else's, too");
-        assert_eq!(errands.withdraw_all(), 0, "nothing stands");
+        let handfuls = [None, Some(39), Some(39), Some(22), None];
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), handfuls, "two lists for all, and nothing is left");
+        assert_eq!(errands.withdraw_all(), 0);
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), [None], "nothing stands");
     }
 
     /// Errands at USD-M, where everything is withdrawn in two halves.

@@ -6,7 +6,7 @@ use super::{Hyperliquid, OURS, OURS_WAITING, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, name, price, quantity};
 use crate::grid::{needed, text, time_ms};
 use crate::hyperliquid::sign::Address;
 use crate::json::{Text, TextBuffer, Value};
@@ -99,7 +99,8 @@ fn refusal(outer: Value<'_>) -> Option<crate::json::Text<'_>> {
     outer.member("response").and_then(Value::string)
 }
 
-/// What came of an action of one part: `err` with a text refuses it as a whole, an `error` in its status that part.
+/// What came of an action: `err` with a text refuses it as a whole, an `error` in a status that part. Of several parts it is a
+/// no where all are: which of them were taken, the next list tells.
 fn acted(outer: Value<'_>) -> Result<Answer, FrameError> {
     let [status, response] = outer.pick(["status", "response"]);
     if let Some(said) = refusal(outer) {
@@ -110,8 +111,9 @@ fn acted(outer: Value<'_>) -> Result<Answer, FrameError> {
     }
     // Some actions have nothing to say but yes.
     let statuses = needed(response, Field::Code)?.member("data").and_then(|data| data.member("statuses"));
-    let error = statuses.and_then(|all| all.elements().next()).and_then(|first| first.member("error"));
-    match error {
+    let is_no = |all: &Value<'_>| all.elements().all(|part| part.member("error").is_some());
+    let first = statuses.filter(is_no).and_then(|all| all.elements().next());
+    match first.and_then(|first| first.member("error")) {
         Some(error) => Ok(codes::answer(text(Some(error), Field::Code)?)),
         None => Ok(Answer::Done),
     }
@@ -154,7 +156,10 @@ fn told(
             self::order(listed, needed(order, Field::Id)?, heard)?;
         }
         Ask::OpenOrders(_) => rows()?.try_for_each(|row| open_order(listed, row, heard))?,
-        Ask::Fills(..) => rows()?.try_for_each(|row| fill(listed, &wallet.0, row, heard))?,
+        Ask::Fills(..) => {
+            let is_others = |row| is_others(listed, &wallet.0, row);
+            each_row(rows()?, heard, is_others, |row, heard| fill(listed, &wallet.0, row, heard))?;
+        }
         Ask::Positions => positions(listed, said, heard)?,
         Ask::Balances => balances(said, heard)?,
         Ask::Prepare(Prepare::Time) => {
@@ -270,6 +275,14 @@ fn news(listed: &Listed, row: Value<'_>, state: OrderState, at_ns: Nanos) -> Res
     };
     let waits = waits && state == OrderState::Open;
     Ok(OrderNews { whose, instrument, side: side(buys)?, px, qty, filled, state, waits, at_ns })
+}
+
+/// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
+fn is_others(listed: &Listed, account: &Address, row: Value<'_>) -> bool {
+    let mut buffer = TextBuffer::default();
+    let cloid = row.member("cloid").and_then(Value::string).and_then(|text| text.plain(&mut buffer));
+    let is_anothers = cloid.is_some_and(|cloid| our_id(cloid).is_none()) && cause(account, row).is_none();
+    is_anothers || matches!(instrument(listed, row.member("coin")), Ok(None))
 }
 
 fn fill(listed: &Listed, account: &Address, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

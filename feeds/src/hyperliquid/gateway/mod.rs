@@ -64,6 +64,9 @@ pub(crate) static MANNERS: Manners = Manners {
 /// Number of the first pair of spot.
 const SPOT: u32 = 10_000;
 
+/// Orders withdrawn in one message: of 40 and more the venue counts a message as two.
+const HANDFUL: usize = 39;
+
 /// Significant figures that a price may have, unless it is whole.
 const FIGURES: u32 = 5;
 
@@ -192,6 +195,23 @@ impl Hyperliquid {
         Ok(())
     }
 
+    /// Several in one message, by the venue's ids: a list of open orders tells those of all.
+    fn withdraw(&mut self, standing: &[Known], id: AskId, now: Nanos, call: &mut Call) -> Result<usize, Unable> {
+        let mut some = Vec::with_capacity(HANDFUL);
+        for known in standing.iter().take(HANDFUL) {
+            let theirs = unsigned(known.venue_order_id.as_bytes()).ok_or(Unable::NotThere)?;
+            some.push((self.asset(known.order.instrument)?, theirs));
+        }
+        self.act((Way::Post, Purse::Cancels), id, now, call, |action, _| {
+            action.object(2).name("type").text(b"cancel").name("cancels").list_of(some.len());
+            for (at, (asset, theirs)) in some.iter().enumerate() {
+                action.next(at).object(2).name("a").whole(*asset).name("o").whole(*theirs).end("}");
+            }
+            action.end("]}");
+        });
+        Ok(some.len())
+    }
+
     /// For the whole account. Most accounts do not have it: it needs a million dollars traded.
     fn dead_man(&mut self, seconds: u32, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         if !self.has_switch {
@@ -297,6 +317,10 @@ impl Tongue for Hyperliquid {
         Self::put_address(&self.signer.account(), &mut call.body);
         call.body.put("\"}}");
         true
+    }
+
+    fn ask_to_withdraw(&mut self, standing: &[Known], id: AskId, now: Nanos, call: &mut Call) -> Result<usize, Unable> {
+        self.withdraw(standing, id, now, call)
     }
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {

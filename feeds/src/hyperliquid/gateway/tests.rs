@@ -224,6 +224,23 @@ fn questions_name_the_account_and_are_not_signed() {
     assert_eq!(body(&call), of("clearinghouseState", ""));
 }
 
+/// One message for up to 39 orders, whose ever they are and whatever they are of.
+#[test]
+fn what_a_list_told_is_withdrawn_by_the_handful() {
+    let standing: Vec<Known> =
+        (0..45).map(|number| Known { venue_order_id: name(&(9_000 + number).to_string()), ..known(BTC) }).collect();
+    let mut call = Call::default();
+    let taken = gateway().ask_to_withdraw(&standing, AskId(7), NOW, &mut call);
+    assert_eq!(
+        (taken, call.way, call.path.bytes(), call.purse),
+        (Ok(39), Way::Post, &b"/exchange"[..], Purse::Cancels)
+    );
+    let first = r#"{"action":{"type":"cancel","cancels":[{"a":1,"o":9000},{"a":1,"o":9001},"#;
+    let said = body(&call);
+    assert!(said.starts_with(first) && said.contains(r#"{"a":1,"o":9038}]},"nonce":"#), "{said}");
+    assert_eq!(said.matches(r#""o":"#).count(), 39);
+}
+
 #[test]
 fn the_switch_of_the_venue_is_set_until_the_venue_refuses_it_to_the_account() {
     let mut gateway = gateway();
@@ -554,6 +571,28 @@ fn answers_by_rest_are_lists_without_an_envelope() {
     assert_eq!(answered(Ask::Fills(BTC, Nanos(0)), &format!("[{FILL}]")), [Heard::Fill(fill()), done]);
     let broken = heard_at(Place::Rest(AskId(9), Ask::OpenOrders(BTC), 200), "null");
     assert_eq!(broken, Err(FrameError::Missing(Field::Rows)));
+}
+
+/// The answer is about the whole account: a row of another program's must not hide ours, and ours must not be passed over.
+#[test]
+fn an_unreadable_row_of_another_is_skipped_and_one_that_may_be_ours_is_asked_for_again() {
+    let answer =
+        |row: &str| heard_at(Place::Rest(AskId(9), Ask::Fills(BTC, Nanos(0)), 200), &format!("[{row},{FILL}]"));
+    let broken = FILL.replace(r#""tid""#, r#""id""#);
+    let missing = FrameError::Missing(Field::Id);
+    let cloid = r#""cloid":"0x52696e67736964650100000200000003""#;
+    let others = broken.replace(cloid, r#""cloid":"0x00000000000000000000000000000001""#);
+    let elsewhere = broken.replace(r#""BTC""#, r#""XRP""#);
+    for row in [&others, &elsewhere] {
+        let told = [Heard::Skipped(missing), Heard::Fill(fill()), Heard::Answer(AskId(9), Answer::Done)];
+        assert_eq!(answer(row).as_deref(), Ok(&told[..]), "{row}");
+    }
+    // Ours; without an id of anybody; what the venue itself closed, whatever id it has.
+    let nameless = broken.replace(&format!(",{cloid}"), "");
+    let closed = others.replace("Open Short", "Liquidated Isolated Long");
+    for row in [&broken, &nameless, &closed] {
+        assert_eq!(answer(row), Err(missing), "{row}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::decimal::{Scale, without_exponent};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose, trade_id};
-use crate::gateway::read::{Listed, amount_e8, name, price, quantity};
+use crate::gateway::read::{Listed, amount_e8, each_row, name, price, quantity};
 use crate::grid::{buy_or_sell, needed, not_empty, text};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::instrument::{Instrument, Name};
@@ -157,7 +157,10 @@ fn order(listed: &Listed, id: Text<'_>, row: Value<'_>, heard: &mut Vec<Heard>) 
 fn fills(kraken: &mut Kraken, ask: &Ask, result: Value<'_>, heard: &mut Vec<Heard>) -> Result<Answer, FrameError> {
     let [trades, count] = result.pick(["trades", "count"]);
     let trades = needed(trades, Field::Id)?;
-    trades.members().try_for_each(|(id, row)| traded(&kraken.listed, id, row, heard))?;
+    let listed = &kraken.listed;
+    // They name the venue's ids alone.
+    let is_others = |(_, row): (Text<'_>, Value<'_>)| matches!(pair(listed, row.member("pair")), Ok(None));
+    each_row(trades.members(), heard, is_others, |(id, row), heard| traded(listed, id, row, heard))?;
     let offset = kraken.page.cursor(ask).and_then(|cursor| cursor.parse::<usize>().ok()).unwrap_or(0);
     let there = offset + trades.members().count();
     let count = count.and_then(Value::unsigned).unwrap_or(0);

@@ -7,7 +7,7 @@ use super::{KrakenFutures, PAGE_MAX, codes, order_type};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Whose};
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_iso};
 use crate::json::{TextBuffer, Value};
 use engine_model::instrument::{Instrument, Name};
@@ -246,7 +246,8 @@ fn fills(
     heard: &mut Vec<Heard>,
 ) -> Result<Answer, FrameError> {
     let rows = rows(outer, "fills")?;
-    rows.clone().try_for_each(|row| fill(&kraken.listed, row, heard))?;
+    let listed = &kraken.listed;
+    each_row(rows.clone(), heard, |row| is_others(listed, row), |row, heard| fill(listed, row, heard))?;
     let times = rows.clone().filter_map(|row| row.member("fillTime"));
     let oldest = times.min_by_key(|at| time_iso(Some(*at)));
     let Some(oldest) = oldest.filter(|at| time_iso(Some(*at)) >= since) else {
@@ -261,6 +262,13 @@ fn fills(
     let before =
         text(Some(oldest), Field::Time)?.plain(&mut buffer).and_then(|before| std::str::from_utf8(before).ok());
     Ok(kraken.page.goes_on(ask, before.ok_or(FrameError::Unreadable(Field::Time))?))
+}
+
+/// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
+fn is_others(listed: &Listed, row: Value<'_>) -> bool {
+    let [symbol, ours, ours_too, kind] = row.pick(["symbol", "cliOrdId", "cli_ord_id", "fillType"]);
+    let is_plain = kind.and_then(Value::string).is_some_and(|kind| codes::cause(kind).is_none());
+    is_plain && is_anothers(not_empty(ours).or(ours_too), b'-') || matches!(find(listed, symbol), Ok(None))
 }
 
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {

@@ -9,7 +9,7 @@ use crate::gateway::heard::{
     Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id,
 };
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
@@ -153,7 +153,9 @@ fn rows(
             false => order(listed, row, heard),
         }),
         Ask::Order(_) => rows.try_for_each(|row| order(listed, row, heard)),
-        Ask::Fills(..) | Ask::FillsOf(..) => rows.try_for_each(|row| fill(listed, row, heard)),
+        Ask::Fills(..) | Ask::FillsOf(..) => {
+            each_row(rows, heard, |row| is_others(listed, row), |row, heard| fill(listed, row, heard))
+        }
         Ask::Balances => rows.try_for_each(|row| account(row, heard)),
         Ask::Positions => rows.try_for_each(|row| position(listed, row, heard)),
         Ask::Mode(_) => rows.try_for_each(|row| {
@@ -308,6 +310,14 @@ fn fill_of_order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Res
 }
 
 /// A row of executions.
+/// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
+fn is_others(listed: &Listed, row: Value<'_>) -> bool {
+    let [ours, came_from, kind, symbol] = row.pick(["clOrdId", "algoClOrdId", "subType", "instId"]);
+    let is_placed = not_empty(kind).and_then(cause_of_kind).is_some();
+    let is_anothers = !is_placed && is_anothers(not_empty(ours).or(came_from), BETWEEN.as_bytes()[0]);
+    is_anothers || matches!(instrument(listed, symbol), Ok(None))
+}
+
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [id, px, qty, fee, fee_asset, liquidity, filled_at, at] =
         row.pick(["tradeId", "fillPx", "fillSz", "fee", "feeCcy", "execType", "fillTime", "ts"]);

@@ -5,9 +5,10 @@ use engine_core::risk::{Decision, DecisionKind};
 use engine_core::strategy::context::Context;
 use engine_core::strategy::seat::{Floor, Seat};
 use engine_core::topology::Stage as Place;
+use engine_model::closeout::{Closeout, shares};
 use engine_model::instrument::Instruments;
 use engine_model::market::MarketEvent;
-use engine_model::order::ClientOrderId;
+use engine_model::order::{ClientOrderId, OrderEvent};
 use engine_model::report::Report;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -79,7 +80,10 @@ impl Listener {
         let taken = reports.take(usize::MAX, |sequence, report| {
             heard.push(Heard::Report(*report));
             floor.seen.report = (sequence + 1) as u32;
-            seat.on_report(floor, report);
+            match report.event {
+                OrderEvent::ClosedOut(closeout) => close_out(seat, floor, report, &closeout),
+                _ => seat.on_report(floor, report),
+            }
         });
         taken > 0
     }
@@ -117,5 +121,15 @@ impl Listener {
             Heard::Report(report) => Some((Some(report.client_order_id), told::report(names, instruments, &report)?)),
         });
         told.collect()
+    }
+}
+
+/// There is one strategy: what the venue closed was its, as far as it held it.
+fn close_out(seat: &mut Seat, floor: &mut Floor, report: &Report, closeout: &Closeout) {
+    let held = std::iter::once(seat.account().position(report.instrument).0);
+    let mut own = 0;
+    shares(report.side.sign() * closeout.qty.0, held, |_, part| own = part);
+    if own != 0 {
+        seat.closed_out(floor, report, closeout, own);
     }
 }

@@ -18,6 +18,8 @@
 //! liquidation SYMBOL long|short QTY @ PX somebody else's long or short was closed by the venue
 //! venue says NAME accepted|canceled|expired|rejected|filled QTY @ PX as N|updated to QTY @ PX|change rejected
 //! venue says NAME rejected for now|no such order|cancel refused
+//! venue sells QTY @ PX as N by deleveraging   a part of the position in XRPUSDT
+//! venue keeps QTY @ PX as N of NAME      of the coins that it bought, as its fee
 //! lost SYMBOL                            the book cannot be trusted any more
 //! wait N ms|s                            what is under way arrives
 //! strategy wants NAME buy|sell QTY SYMBOL @ PX|market [post] [ioc] [fok] [reduce] [id=N]
@@ -46,7 +48,7 @@
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · SCOPE STATE by CAUSE
 //!                                        risk buys|sells QTY SYMBOL @ PX · operator obeyed
-//!                                        venue buys|sells QTY SYMBOL @ PX by liquidation|takeover|deleveraging fee USD
+//!                                        venue buys|sells QTY SYMBOL @ PX by liquidation|takeover|deleveraging|coin_fee fee USD
 //!                                        NAME worked QTY of QTY at PX+MILLITICKS in SLICES   (its average price)
 //! Slices of NAME are NAME.1, NAME.2 … where it is worked in parts, else NAME.2, NAME.3 …
 //! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N
@@ -213,6 +215,7 @@ scenarios! {
     a_strategy_that_loses_too_much_is_halted_alone,
     a_strategy_that_talks_too_much_is_slowed_and_may_still_cancel,
     a_strategy_trades_what_it_was_given_to_trade,
+    a_target_waits_for_more_when_a_fee_took_all_that_filled,
     a_trailing_stop_follows_the_price_and_never_back,
     a_trailing_stop_is_withdrawn_like_any_other,
     a_trailing_stop_limit_carries_its_limit_along,
@@ -252,6 +255,7 @@ scenarios! {
     an_order_without_margin_is_rejected_by_the_venue,
     both_of_a_pair_fill_at_once_and_both_count,
     execution_that_does_not_keep_up_is_not_given_more,
+    exits_are_of_what_a_venue_has_left_of_a_position,
     halted_is_halted_until_the_operator_says_otherwise,
     many_orders_need_a_fill,
     margin_is_not_used_up,

@@ -3,7 +3,9 @@
 
 use engine_core::market::Market;
 use engine_core::wiring::Wiring;
+use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{Instrument, Instruments};
+use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::report::Liquidity;
 use engine_model::units::{Nanos, Quote};
@@ -61,7 +63,27 @@ impl Spoken {
             }
             _ => panic!("{place}: no such answer"),
         };
-        let (client_order_id, instrument) = (id, instrument.id);
+        self.tell(id, instrument, now, what);
+    }
+
+    /// An execution that it placed itself; `cause` says why, and of a fee of which order.
+    pub(super) fn close(
+        &mut self,
+        instrument: &Instrument,
+        now: Nanos,
+        side: Side,
+        of: (Cause, ClientOrderId),
+        fill: &[&str],
+    ) {
+        let [qty, "@", px, "as", number] = fill else { panic!("{fill:?}: QTY @ PX as N") };
+        let level = super::words::level(instrument, px, qty);
+        let trade_id = number.parse().expect("a number");
+        let closeout = Closeout { cause: of.0, trade_id, px: level.px, qty: level.qty, fee: Quote(0) };
+        self.tell(of.1, instrument, now, ReplyKind::ClosedOut { side, closeout });
+    }
+
+    fn tell(&mut self, client_order_id: ClientOrderId, instrument: &Instrument, now: Nanos, what: ReplyKind) {
+        let instrument = instrument.id;
         let reply = Reply { client_order_id, instrument, venue_at_ns: now, received_at_ns: now, what };
         self.replies.try_publish(reply).expect("room for an answer");
     }

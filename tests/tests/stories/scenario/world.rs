@@ -16,6 +16,7 @@ use engine_core::risk::Rules;
 use engine_core::risk::stage::RiskStage;
 use engine_core::strategy::seat::{Floor, Seat};
 use engine_core::topology::Stage as Place;
+use engine_model::closeout::Cause;
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::intent::{Change, Intent, IntentKind, StrategyId};
@@ -229,6 +230,14 @@ impl World {
             ["venue", "says", name, words @ ..] => {
                 let (id, instrument) = (self.id(name), *self.instrument("XRPUSDT"));
                 self.spoken.look().say(id, &instrument, self.now, words, place);
+            }
+            ["venue", "sells", words @ .., "by", "deleveraging"] => {
+                let (of, instrument) = ((Cause::Deleveraging, ClientOrderId(0)), *self.instrument("XRPUSDT"));
+                self.spoken.look().close(&instrument, self.now, Side::Sell, of, words);
+            }
+            ["venue", "keeps", words @ .., "of", name] => {
+                let (of, instrument) = ((Cause::CoinFee, self.id(name)), *self.instrument("XRPUSDT"));
+                self.spoken.look().close(&instrument, self.now, Side::Sell, of, words);
             }
             ["mark", symbol, px] => self.price(symbol, px, |px| MarketChange::Mark { px }),
             ["index", symbol, px] => self.price(symbol, px, |px| MarketChange::Index { px }),

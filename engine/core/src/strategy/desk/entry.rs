@@ -37,6 +37,8 @@ pub(super) struct Entry {
     pub(super) filled: Lots,
     /// What the venue kept of that as its fee: nobody has it to sell.
     pub(super) charged: Lots,
+    /// What the venue closed of the position that it is to exit, where that has left less than it would exit.
+    pub(super) closed: Lots,
     /// Price of its last fill.
     pub(super) last_px: Ticks,
     /// The quantity that the venue has, or is asked for.
@@ -51,8 +53,11 @@ pub(super) struct Entry {
     pub(super) at_venue: bool,
     /// Its trigger was pulled, here or there.
     pub(super) is_pulled: bool,
-    /// It is withdrawn to be entered anew, of another size or trigger, at a venue that does not change it.
+    /// It is withdrawn to be entered anew: of another size or trigger at a venue that does not change it, or when there is more
+    /// to exit.
     pub(super) renews: bool,
+    /// It was refused for its size: it is entered anew when it may be larger than it was sent.
+    pub(super) is_too_small: bool,
     /// When it is looked at again after a no, if it is.
     pub(super) again_at_ns: Nanos,
     /// Noes in a row.
@@ -145,6 +150,16 @@ impl Entry {
 
     pub(super) fn is_slice(&self) -> bool {
         self.order.contingency == Contingency::Spawned
+    }
+
+    /// Exits what a parent fills.
+    pub(super) fn is_child(&self) -> bool {
+        self.order.parent != 0 && !self.is_slice()
+    }
+
+    /// As large as that it was refused for its size.
+    pub(super) fn is_too_small_for(&self, qty: Lots) -> bool {
+        self.stage == Stage::Again && self.is_too_small && qty.0 - self.filled.0 <= self.sent.0
     }
 
     /// Where its trigger has something to do.

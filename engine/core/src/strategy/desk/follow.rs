@@ -56,6 +56,9 @@ impl Desk {
             OrderEvent::Updated | OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
                 entry.sent = report.qty;
                 entry.stands_at(report.px);
+                if report.event == OrderEvent::Updated {
+                    entry.refused = 0;
+                }
             }
             OrderEvent::CancelRejected(_) => {
                 entry.renews = false;
@@ -71,7 +74,8 @@ impl Desk {
             OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } | OrderEvent::CancelRejected(_)
         );
         if is_refused && !report.status.is_terminal() {
-            return; // a change is asked for again after other news of the family
+            self.shrink_later(at, way.now);
+            return; // another change is asked for again after other news of the family
         }
         let (family, instrument) = (entry.family, entry.order.instrument);
         if report.status.is_terminal() && !entry.has_ended() {
@@ -98,11 +102,14 @@ impl Desk {
     /// An order has ended: what is left of it.
     fn end(&mut self, way: &Way<'_>, at: usize, event: &OrderEvent) {
         let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
-        let was_too_large = self.was_sized_before_a_fee(at, event);
+        let was_too_large = self.was_sized_before(at, event);
         let entry = &mut self.entries[at];
         entry.end();
+        entry.again_at_ns = NEVER;
         let is_withdrawn = matches!(event, OrderEvent::Canceled | OrderEvent::Expired); // venues differ in the word
-        if std::mem::take(&mut entry.renews) && entry.waits_there() && is_withdrawn {
+        // However a child ends on its way to be entered anew, its parent's fills are still to be exited.
+        let comes_back = entry.is_child() || entry.waits_there() && is_withdrawn;
+        if std::mem::take(&mut entry.renews) && comes_back {
             (entry.stage, entry.is_ending) = (Stage::Again, false);
         } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
             match was_too_large {
@@ -114,9 +121,9 @@ impl Desk {
         self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
     }
 
-    /// An exit leaves with what its parent filled, before the word of what the venue kept of it, and sells more than is
-    /// there: the venue says so, or risk, where that had heard the word. It is as large as it should be by now.
-    fn was_sized_before_a_fee(&self, at: usize, event: &OrderEvent) -> bool {
+    /// An exit leaves with what its parent filled, before the word of what the venue kept or closed of it, and sells more than
+    /// is there: the venue says so, or risk, where that had heard the word. It is as large as it should be by now.
+    fn was_sized_before(&self, at: usize, event: &OrderEvent) -> bool {
         let is_too_large = matches!(
             event,
             OrderEvent::Denied(Refusal { check: Check::ShortSpot | Check::ReduceOnly, .. })
@@ -125,8 +132,8 @@ impl Desk {
         if !is_too_large {
             return false;
         }
-        let Order { parent, .. } = self.entries[at].order;
-        parent != 0 && self.entries.iter().any(|entry| entry.root == parent && entry.charged.0 > 0)
+        let Entry { order: Order { parent, .. }, closed, .. } = self.entries[at];
+        closed.0 > 0 || parent != 0 && self.entries.iter().any(|entry| entry.root == parent && entry.charged.0 > 0)
     }
 
     /// Ends the orders whose time ran out, and looks again at those that were refused.
@@ -203,7 +210,7 @@ impl Desk {
             entry.stage = Stage::Parent; // what updates it has filled it all; its parent may fill more
             return true;
         }
-        if entry.is_pulled && self.makes_room(way, at) {
+        if entry.is_pulled && self.makes_room(way, at) || self.gave_way(at) {
             return true; // let go when they are over, see `keep_in_step`
         }
         let entry = &mut self.entries[at];
@@ -231,9 +238,11 @@ impl Desk {
     /// Enters what an order that was let go has still to do, under another number.
     fn enter_again(&mut self, way: &mut Way<'_>, at: usize) -> bool {
         let done = self.entries[at];
-        let left = Lots(self.allowed(at).0 - done.filled.0);
+        let allowed = self.allowed(at);
+        let left = Lots(allowed.0 - done.filled.0);
         let takes_its_place = done.order.order_type.has_trigger() && done.is_pulled;
-        if left.0 <= 0 || done.again_at_ns != NEVER || takes_its_place && self.makes_room(way, at) {
+        let waits = done.is_too_small_for(allowed) || self.gave_way(at);
+        if left.0 <= 0 || waits || done.again_at_ns != NEVER || takes_its_place && self.makes_room(way, at) {
             return true; // not yet: see `keep_in_step` and `on_time`
         }
         if self.room_for(1).is_err() {
@@ -247,7 +256,7 @@ impl Desk {
         let order = Order { client_order_id: id, ..done.order };
         let (status, filled, charged) = (OrderStatus::Initialized, Lots(0), Lots(0));
         self.entries[at].stage = Stage::Over;
-        self.push(Entry { order, stage, status, filled, charged, sent: left, ..done });
+        self.push(Entry { order, stage, status, filled, charged, sent: left, is_too_small: false, ..done });
         true
     }
 
@@ -271,6 +280,7 @@ impl Desk {
             status: OrderStatus::Initialized,
             filled: Lots(0),
             charged: Lots(0),
+            closed: Lots(0),
             last_px: Ticks(0),
             sent: order.qty,
             rest: Lots(0),
@@ -285,7 +295,7 @@ impl Desk {
     }
 
     /// Lets go of every family that is over.
-    fn forget_all(&mut self) {
+    pub(super) fn forget_all(&mut self) {
         let mut at = 0;
         while at < self.entries.len() {
             let (family, before) = (self.entries[at].family, self.entries.len());
@@ -316,7 +326,7 @@ impl Entry {
     /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it.
     fn go_on(&mut self, event: &OrderEvent, now: Nanos) {
         let is_stop = self.order.order_type.has_trigger();
-        let was_held = is_stop || self.order.parent != 0 && !self.is_slice();
+        let was_held = is_stop || self.is_child();
         match event {
             OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
             OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
@@ -328,7 +338,14 @@ impl Entry {
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.waits_there() => {
                 (self.at_venue, self.stage) = (false, Stage::Again);
             }
-            OrderEvent::Filled { .. } if is_stop && self.order.parent != 0 => self.stage = Stage::Again,
+            OrderEvent::Filled { .. } if self.is_child() => self.stage = Stage::Again,
+            // Its parent may fill more, and then it is large enough.
+            OrderEvent::Denied(Refusal { check: Check::OrderQtyMin | Check::OrderNotionalMin, .. })
+            | OrderEvent::Rejected(RejectReason::Filter)
+                if self.is_child() =>
+            {
+                (self.is_too_small, self.stage) = (true, Stage::Again);
+            }
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
                 self.refused = if self.filled.0 > 0 { 0 } else { self.refused };
                 self.try_later(now);

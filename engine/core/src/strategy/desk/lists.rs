@@ -16,6 +16,8 @@ use engine_model::units::{Lots, Nanos};
 /// Cancels of another order that its venue refuses before a stop leaves all the same: 4 s. One that may only reduce waits
 /// on, while the cancel is asked for again: risk counts what stands, and would deny it.
 const REFUSALS_MAX: u8 = 4;
+/// Noes in a row to making an order smaller before it is withdrawn and entered anew: 1.75 s.
+const CHANGES_REFUSED_MAX: u8 = 3;
 
 impl Desk {
     /// Takes a list: all of it, or nothing. With a parent, the others are its children and wait for its fills; `tie` says
@@ -89,10 +91,16 @@ impl Desk {
         let id = entry.order.client_order_id;
         let qty = self.allowed(at);
         let waits = entry.is_held() || entry.stage == Stage::Again || entry.waits_there();
-        let more_may_come = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
-        let is_done = qty <= entry.filled && !(waits && more_may_come);
-        if is_done || self.is_canceled_by_another(at) {
+        let is_spent = qty <= entry.filled || entry.is_too_small_for(qty);
+        if is_spent && !self.more_may_come(at) || self.is_canceled_by_another(at) {
             self.withdraw(way, at);
+            return;
+        }
+        if is_spent && !waits {
+            // Nothing is left to exit, but its parent still fills: it comes back with what that brings.
+            if self.renew(way, at).is_err() {
+                self.look_again(way.now);
+            }
             return;
         }
         if matches!(entry.stage, Stage::Due | Stage::Again) {
@@ -102,15 +110,37 @@ impl Desk {
             self.entries[at].stage = if waits { Stage::Trigger } else { Stage::Due };
             self.owes |= !waits;
         } else if entry.is_settled() && !entry.takes() && qty != entry.sent {
-            let renews = entry.waits_there() && (qty.0 <= 0 || !entry.takes_changes(way));
+            // What is not made smaller for the asking stands for more than there is: by another order, then.
+            let is_stuck = qty < entry.sent && entry.refused >= CHANGES_REFUSED_MAX;
+            let renews = entry.waits_there() && qty.0 <= 0 || !entry.takes_changes(way) || is_stuck;
             let change = Change { client_order_id: id, px: entry.price(), qty };
             let wished = if renews { self.renew(way, at) } else { way.wish(IntentKind::Modify(change)) };
             match wished {
                 Ok(()) if !renews => self.entries[at].sent = qty,
+                Ok(()) if is_stuck => self.entries[at].refused = 0,
                 Ok(()) => {}
                 Err(_) => self.look_again(way.now),
             }
         }
+    }
+
+    /// Whether an order of which nothing is left may have more to do: while its parent fills, unless it did all that it was
+    /// wished for, or gave way.
+    fn more_may_come(&self, at: usize) -> bool {
+        let entry = self.entries[at];
+        let parent_fills = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
+        let done = entry.filled.0 + self.filled_before(at).0;
+        parent_fills && done < entry.order.qty.0 && !self.gave_way(at)
+    }
+
+    /// Whether it would rest at its limit while another of its list, whose price has come, exits all there is.
+    pub(super) fn gave_way(&self, at: usize) -> bool {
+        let Entry { root, order, .. } = self.entries[at];
+        let has_come = |other: &Entry| {
+            let is_rival = other.root != root && other.order.list == order.list && !other.is_over();
+            is_rival && other.is_pulled && other.order.order_type.has_trigger()
+        };
+        order.list != 0 && !order.order_type.has_trigger() && self.entries.iter().any(has_come)
     }
 
     /// A parent goes on its way when every order of its family is held, and ends with the first that was denied.
@@ -139,8 +169,7 @@ impl Desk {
         stage == Stage::Venue && self.entries.iter().any(exits)
     }
 
-    /// Withdraws an order that waits at a venue, to enter it anew as it is to be: see [`Desk::end`]. Without room nothing is
-    /// changed.
+    /// Withdraws an order to enter it anew as it is to be: see [`Desk::end`]. Without room nothing is changed.
     pub(super) fn renew(&mut self, way: &mut Way<'_>, at: usize) -> Result<(), Refusal> {
         let entry = &mut self.entries[at];
         way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
@@ -190,7 +219,7 @@ impl Desk {
     }
 
     /// How much an order may be in all: what was wished, what its parent filled, less what was filled under its other
-    /// numbers and by the orders that update it.
+    /// numbers and by the orders that update it, and what the venue closed of the position that it is to exit.
     pub(super) fn allowed(&self, at: usize) -> Lots {
         let entry = &self.entries[at];
         let own = self.parent_filled(at).map_or(entry.order.qty, |(filled, _)| filled.min(entry.order.qty));
@@ -199,7 +228,7 @@ impl Desk {
             Contingency::Ouo => self.filled_by_others(at),
             _ => Lots(0),
         };
-        Lots((own.0 - others.0 - self.filled_before(at).0).max(0))
+        Lots((own.0 - others.0 - self.filled_before(at).0 - entry.closed.0).max(0))
     }
 
     fn is_canceled_by_another(&self, at: usize) -> bool {

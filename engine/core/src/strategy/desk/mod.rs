@@ -17,6 +17,7 @@
 //! | parent of a list | nothing until all its children are held | `Emulated`, then `Released` |
 //! | child of a list | nothing until the parent fills | `Emulated`, then `Released` |
 
+mod closed;
 mod entry;
 mod follow;
 mod lists;
@@ -58,6 +59,8 @@ pub struct Desk {
     owes: bool,
     /// Orders that are worked in parts.
     worked: Worked,
+    /// Scratch: who exits so much less from now on.
+    smaller: Vec<(usize, i64)>,
     /// Who holds what waits for a price.
     pub(super) stops: StopsAt,
 }
@@ -70,6 +73,7 @@ impl Desk {
             due_at_ns: NEVER,
             owes: false,
             worked: Worked::new(),
+            smaller: Vec::with_capacity(FOLLOWED_MAX),
             stops: StopsAt::Ours,
         }
     }
@@ -149,6 +153,7 @@ impl Desk {
             status: OrderStatus::Initialized,
             filled: Lots(0),
             charged: Lots(0),
+            closed: Lots(0),
             last_px: Ticks(0),
             sent: Lots(0),
             rest: Lots(0),
@@ -157,6 +162,7 @@ impl Desk {
             at_venue,
             is_pulled: false,
             renews: false,
+            is_too_small: false,
             again_at_ns: NEVER,
             refused: 0,
             expire_at_ns,
@@ -224,7 +230,7 @@ impl Desk {
             return Ok(());
         }
         way.wish(IntentKind::Cancel(entry.order.client_order_id))?;
-        (entry.is_ending, entry.rest) = (true, Lots(0));
+        (entry.is_ending, entry.renews, entry.rest) = (true, false, Lots(0));
         self.look_around(entry_instrument(&self.entries[at]));
         Ok(())
     }

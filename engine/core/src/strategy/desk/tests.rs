@@ -1,5 +1,7 @@
 //! The desk against slow, plain twins, and what no sequence of events may break.
 
+mod closed;
+mod late;
 mod unfriendly;
 
 use super::trigger::{Near, Prices, Trigger};
@@ -20,7 +22,7 @@ use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::ring::{Reader, Spec, ring};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod stops;
@@ -152,6 +154,10 @@ struct Bench {
     seat: Seat,
     floor: Floor,
     intents: Reader<Intent>,
+    /// Of what was wished.
+    sides: BTreeMap<ClientOrderId, Side>,
+    /// Market orders that left: no word of ours reaches them any more.
+    taking: BTreeSet<ClientOrderId>,
 }
 
 impl Bench {
@@ -163,7 +169,13 @@ impl Bench {
         let mut ends = ring(&Spec { name: "intent", depth: 1_024, readers: &["risk"], taps: &[] });
         let intents = ends.reader("risk").expect("free");
         let floor = Floor::new(Arc::clone(&all), ends.writer("strategy").expect("free"));
-        Self { seat: Seat::new(StrategyId(1), 5, all.len()), floor, intents }
+        Self {
+            seat: Seat::new(StrategyId(1), 5, all.len()),
+            floor,
+            intents,
+            sides: BTreeMap::new(),
+            taking: BTreeSet::new(),
+        }
     }
 
     fn at(&mut self, seconds: u64) -> &mut Self {
@@ -175,6 +187,16 @@ impl Bench {
     fn wishes(&mut self) -> Vec<IntentKind> {
         let mut read = Vec::new();
         self.intents.take(1_024, |_, intent| read.push(intent.what));
+        for wish in &read {
+            if let IntentKind::Submit(order) | IntentKind::Hold(order) | IntentKind::Release(order) = wish {
+                self.sides.insert(order.client_order_id, order.side);
+            }
+            if let IntentKind::Submit(order) | IntentKind::Release(order) = wish
+                && order.order_type == OrderType::Market
+            {
+                self.taking.insert(order.client_order_id);
+            }
+        }
         read
     }
 
@@ -218,9 +240,21 @@ impl Bench {
         let (strategy, instrument) = (StrategyId(1), LINEAR);
         let (qty, filled_qty) = (Lots(qty), Lots(filled));
         let (client_order_id, px) = (id, Ticks(600_000));
-        let report =
-            Report { client_order_id, strategy, instrument, event, status, qty, px, filled_qty, ..Report::default() };
-        self.seat.on_report(&mut self.floor, &report);
+        let side = self.sides.get(&id).copied().unwrap_or_default();
+        let of = Report { client_order_id, strategy, instrument, side, ..Report::default() };
+        self.seat.on_report(&mut self.floor, &Report { event, status, qty, px, filled_qty, ..of });
+    }
+
+    fn position(&self) -> i64 {
+        self.seat.account().position(LINEAR).0
+    }
+
+    /// The venue closes so much of what is held, or keeps it as the fee of an order.
+    fn close_out(&mut self, cause: Cause, of: ClientOrderId, qty: i64) {
+        let part = -qty * self.position().signum();
+        let closeout = Closeout { cause, qty: Lots(qty), ..Closeout::default() };
+        let report = Report { client_order_id: of, instrument: LINEAR, ..Report::default() };
+        self.seat.closed_out(&mut self.floor, &report, &closeout, part);
     }
 }
 
@@ -352,7 +386,13 @@ fn children_never_stand_for_more_than_their_parent_filled_and_end_with_it() {
             assert_eq!(followed, 0, "seed {seed}: nothing is followed that is over");
             met[1] += 1;
         }
-        met[2] += usize::from(filled > 0 && filled < parent.filled);
+        // Whatever filled, and whole, before its entry had filled to the end: what came after has an exit, too.
+        let standing = |child: &Twin| child.total - child.filled;
+        let exits = children.iter().filter(|child| child.is_live).map(standing).max().unwrap_or(0);
+        assert!(exits >= parent.filled - filled, "seed {seed}: {family:?}");
+        met[2] += usize::from(
+            children.iter().any(|child| child.is_over && child.filled == child.total) && children.len() > 2,
+        );
         met[3] += usize::from(filled <= parent.filled);
     }
     assert!(met[..3].iter().all(|count| *count > 20) && met[3] > 750, "{met:?}");

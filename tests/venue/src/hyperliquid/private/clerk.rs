@@ -46,6 +46,7 @@ impl Clerk<'_, '_> {
             match (kind, parts("orders"), parts("cancels")) {
                 ("order", [asked], _) => self.place(holder, asked),
                 ("cancelByCloid", _, [asked]) => self.cancel(holder, asked),
+                ("cancel", _, all @ [_, ..]) => self.cancel_each(holder, all),
                 ("scheduleCancel", ..) => return self.schedule(holder, &action["time"]),
                 _ => return Err(No::Whole("Empty batch, or no such action.".to_owned())),
             }
@@ -125,9 +126,26 @@ impl Clerk<'_, '_> {
         })
     }
 
+    /// Several by the venue's ids: each has a status of its own.
+    fn cancel_each(&mut self, holder: Holder, all: &[Value]) -> Result<String, No> {
+        let mut statuses = Vec::new();
+        for asked in all {
+            let which = Which::Venue(asked["o"].as_u64().unwrap_or(u64::MAX));
+            statuses.push(match self.cancel_one(holder, asked["a"].as_u64(), which) {
+                Err(No::Part(words)) => format!(r#"{{"error":{}}}"#, Value::from(words)),
+                done => done?,
+            });
+        }
+        Ok(statuses.join(","))
+    }
+
     fn cancel(&mut self, holder: Holder, asked: &Value) -> Result<String, No> {
-        let asset = asked["asset"].as_u64().unwrap_or(u64::MAX);
         let which = Which::Client(asked["cloid"].as_str().unwrap_or_default());
+        self.cancel_one(holder, asked["asset"].as_u64(), which)
+    }
+
+    fn cancel_one(&mut self, holder: Holder, asset: Option<u64>, which: Which<'_>) -> Result<String, No> {
+        let asset = asset.unwrap_or(u64::MAX);
         let of = |order: &Order| Some(order.instrument) == self.instrument(asset);
         let instrument = self.teller.order(holder, which).filter(|order| of(order)).map(|order| order.instrument);
         let instrument = instrument.ok_or_else(|| self.refused(Refusal::NoSuchOrder, 0, asset))?;

@@ -193,7 +193,8 @@ fn a_stop_whose_target_exited_all_so_far_comes_again_with_the_next_fill_of_the_e
         bench.report(stop, OrderEvent::Canceled, OrderStatus::Canceled, 4, 0);
         assert_eq!(bench.wishes(), [], "{venue:?}: nothing to protect");
         bench.report(entry, fill(6), OrderStatus::Filled, 10, 10);
-        assert_eq!(leaving(&bench.wishes()), [(OrderType::StopMarket, 6, price)], "{venue:?}");
+        let both = [(OrderType::Limit, 6, 0), (OrderType::StopMarket, 6, price)];
+        assert_eq!(leaving(&bench.wishes()), both, "{venue:?}: and so does its target");
     }
 }
 
