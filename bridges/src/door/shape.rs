@@ -192,6 +192,10 @@ pub(super) fn route(route: Route) -> Shape {
             .or(422, json::<dto::OrderOutcome>),
         Route::Executions => Shape::of(&[FILLS, BEFORE_NUMBER], json::<dto::Executions>),
         Route::Strategies => Shape::of(&[], json::<dto::Strategies>),
+        Route::StartStrategy | Route::PauseStrategy | Route::StopStrategy => {
+            Shape::of(&[], json::<dto::StrategyStatus>)
+        }
+        Route::SetStrategy => Shape::of(&[], json::<dto::StrategyStatus>).with_body(json::<dto::NewParams>),
         Route::Limits => Shape::of(&[], json::<dto::LimitsInForce>),
         Route::SetLimit => {
             Shape::of(&[], json::<dto::LimitTold>).with_body(json::<dto::NewLimit>).or(202, json::<dto::Again>)

@@ -84,7 +84,7 @@ fn every_measure_is_looked_at_and_says_why_where_it_cannot() {
         ("liquidations", "BTC"),
         ("limit", "leverage_max_pct"),
         ("feed", "binance-usdm"),
-        ("strategy", "maker"),
+        ("strategy", "imbalance_maker"),
         ("profit", ""),
         ("drawdown", ""),
     ] {

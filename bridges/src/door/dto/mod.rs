@@ -21,7 +21,7 @@ mod reading;
 mod risk;
 mod trading;
 
-pub use crate::operator::words::LimitTold;
+pub use crate::operator::words::{LimitTold, ToldParam};
 pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
 pub use analysis::{
     Activity, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score,
@@ -58,7 +58,7 @@ pub use portfolio::{
 };
 pub use reading::Reading;
 pub use risk::{Amount, Broken, Denied, Halt, Limit, LimitsInForce};
-pub use trading::{Executions, OrdersPage, Strategies, StrategyStatus};
+pub use trading::{Executions, NewParams, OrdersPage, Strategies, StrategyStatus};
 
 use engine_model::market::Side;
 use engine_model::units::Nanos;

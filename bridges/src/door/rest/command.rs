@@ -176,6 +176,7 @@ pub(super) async fn known(
 
 async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {
     let is_new = matches!(ask, Ask::Place { .. });
+    let steered = if let Ask::Steer { strategy, .. } = &ask { Some(strategy.clone()) } else { None };
     match door.desk.tell(ask, Voice::User(who.caller.user), &who.by()).await {
         Answer::Limit(limit) => text(StatusCode::OK, &limit),
         Answer::Order(outcome) => text(order::status(&outcome, is_new), &outcome),
@@ -184,10 +185,11 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
         }
-        Answer::Strategies { .. } => {
-            Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
-                .found("another answer"))
-        }
+        Answer::Strategies { .. } => match steered.and_then(|name| door.desk.strategy(&name)) {
+            Some(strategy) => text(StatusCode::OK, &dto::StrategyStatus::new(&strategy)),
+            None => Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
+                .found("another answer")),
+        },
         Answer::Refused { why, found } => {
             let found = if found.is_empty() { why } else { format!("{why}: {found}") };
             Err(ApiError::new(StatusCode::CONFLICT, "refused", "nothing was done").found(&found))

@@ -2,7 +2,7 @@
 
 use super::Telegram;
 use super::api::{Button, Outgoing, Over};
-use super::ask::{Act, Ask, StrategyDeed, Which};
+use super::ask::{Act, Ask, Which};
 use super::button::{Tap, under_answer};
 use super::confirm::{By, Place, Verdict};
 use super::deed::{chat_of, line, preview};
@@ -13,6 +13,7 @@ use super::people::Person;
 use super::read::{Unread, is_emergency, read};
 use super::sender::Answer;
 use super::view::{self, Asker, View};
+use crate::desk::steering;
 use crate::picture::png;
 use crate::role::{Needs, Telegram as Row};
 use engine_model::limit::{Scope, TradingState};
@@ -290,11 +291,10 @@ fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
         Ask::Cancel { what: Which::One(order) } => {
             desk.open_order(order).map(|_| Act::Cancel { order: order.clone() }).map_err(said)
         }
-        Ask::Strategy { deed, name } => view::strategy_scope(desk, name).map(|scope| match deed {
-            StrategyDeed::Start => Act::Resume { scope, reason: None, token: None },
-            StrategyDeed::Pause => Act::Reduce { scope },
-            StrategyDeed::Stop => Act::Halt { scope },
-        }),
+        Ask::Strategy { what, name } => {
+            let act = || Act::Steer { strategy: name.clone(), what: what.clone() };
+            steering::meant(&desk.gauges.counters.strategies, name, what).map(|_| act()).map_err(said)
+        }
         Ask::RiskLimitsSet { name, value } => match desk.limit_meant(name, value) {
             Ok(meant) if meant.is_looser => {
                 Err("that lets more pass than now, which two people say at the API or on the \

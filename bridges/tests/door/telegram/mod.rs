@@ -1,7 +1,7 @@
 //! The Telegram door from outside: a Bot API of the test's own, people who write to it, and an engine played by the
 //! test.
 
-mod fake;
+pub(crate) mod fake;
 
 use crate::client::{PATIENCE, get_until};
 use crate::rig::{NOW, Rig, SPOT, USDM, fill, report};
@@ -21,15 +21,15 @@ use std::time::{Duration, Instant};
 
 const TOKEN: &str = "123456:AAE-canary_of_the_token_in_the_tests_x";
 const VIEWER: u64 = 11;
-const TRADER: u64 = 12;
-const RISK: u64 = 13;
+pub(crate) const TRADER: u64 = 12;
+pub(crate) const RISK: u64 = 13;
 const ADMIN: u64 = 14;
 
 /// A memory that goes away with the test.
-struct Memory(PathBuf);
+pub(crate) struct Memory(PathBuf);
 
 impl Memory {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ringside-telegram-{}-{name}.json", std::process::id()));
         drop(std::fs::remove_file(&path));
         Self(path)
@@ -62,7 +62,7 @@ fn settings(fake: &Fake, memory: &Memory) -> TelegramSettings {
     }
 }
 
-fn busy_with(fake: &Fake, memory: &Memory) -> Rig {
+pub(crate) fn busy_with(fake: &Fake, memory: &Memory) -> Rig {
     let mut rig = busy(Rig::with_telegram(settings(fake, memory)));
     rig.report(report(1, OrderStatus::Accepted));
     rig.report(fill(2, 9));
@@ -173,7 +173,8 @@ fn each_person_may_what_the_table_says_and_nobody_else_anything() {
                 Row::Close | Row::Cancel => format!("{word} all"),
                 Row::Backtest => "/backtest sma_cross BTC".to_owned(),
                 Row::Optimize => "/optimize sma_cross BTC".to_owned(),
-                _ if word.starts_with("/strategy ") => format!("{word} maker"),
+                Row::StrategySet => "/strategy set sma_cross fast=10".to_owned(),
+                _ if word.starts_with("/strategy ") => format!("{word} sma_cross"),
                 _ => word.to_owned(),
             };
             let text = fake.ask(user, &asked).text();
