@@ -196,7 +196,8 @@ impl Telegram {
         self.reply(chat, view, command, (page, stop), over).await;
     }
 
-    /// An answer with its buttons, and one more.
+    /// An answer with its buttons, and one more. A picture has the text as its caption; where the text is longer than one may
+    /// be, the picture goes before it.
     pub(super) async fn reply(
         &self,
         chat: i64,
@@ -205,10 +206,20 @@ impl Telegram {
         (page, more): (usize, Option<Button>),
         over: Option<Over>,
     ) {
-        let picture = match view.picture {
-            Some(svg) if view.text.parts(CAPTION_UNITS_MAX).len() == 1 => drawn(svg).await,
-            _ => None,
+        let is_caption = view.text.parts(CAPTION_UNITS_MAX).len() == 1;
+        let mut picture = match view.picture {
+            // Behind a button the text alone is new; the picture before it says of when it is.
+            Some(_) if !is_caption && over.is_some_and(|over| !over.is_picture) => None,
+            Some(svg) => drawn(svg).await,
+            None => None,
         };
+        if !is_caption
+            && let Some(picture) = picture.take()
+            && let Some(part) = view.text.first_line().parts(CAPTION_UNITS_MAX).into_iter().next()
+        {
+            let what = Outgoing { over: None, part, buttons: Vec::new(), picture: Some(picture) };
+            self.post(chat, Urgency::Answer, Answer { what, asks: None });
+        }
         let limit = if picture.is_some() { CAPTION_UNITS_MAX } else { MESSAGE_UNITS_MAX };
         let parts = view.text.parts(limit);
         let pages = parts.len();

@@ -143,8 +143,11 @@ fn every_command_answers_what_its_golden_text_says() {
             Row::Price | Row::Analysis | Row::Volume | Row::Cvd => format!("{word} btc-usdt 15m"),
             _ => word.to_owned(),
         };
-        let call = fake.ask(askers[place % askers.len()], &asked);
+        let (asker, behind) = (askers[place % askers.len()], fake.said());
+        let call = fake.ask(asker, &asked);
+        let is_beside = fake.calls().iter().skip(behind).any(|call| call.is_to(asker) && call.is_beside());
         let picture = if call.file > 0 { " [picture]" } else { "" };
+        let picture = if is_beside { " [picture before it]" } else { picture };
         let text = steady(&call.text());
         assert!(text.chars().count() <= 4_096 && !text.contains("NaN") && !text.contains("inf "), "{asked}: {text}");
         let wide = text.lines().filter(|line| line.starts_with(' ') && line.chars().count() > 120).count();
@@ -414,6 +417,16 @@ fn who_blocked_the_bot_is_left_alone_and_a_refresh_changes_the_same_message() {
     assert_eq!((over.over(), over.text()), (Some(5), first.text()));
     let chart = fake.ask(VIEWER, "/cvd BTC 15m");
     assert!(chart.file > 5_000 && chart.text().contains("CVD"), "{} bytes", chart.file);
+    // An answer that is longer than a caption has its picture before it; behind a button the text alone is new.
+    let behind = fake.said();
+    let long = fake.ask(VIEWER, "/analysis BTC 15m");
+    let beside = fake.wait(behind, |call| call.is_to(VIEWER) && call.is_beside());
+    assert!(beside.file > 5_000 && long.text().chars().count() > 1_024, "{} bytes", beside.file);
+    assert_eq!(Some(beside.text().as_str()), long.text().lines().next(), "the picture says what it is of");
+    let behind = fake.said();
+    fake.tap(VIEWER, 6, &long.button("Refresh").expect("a button"));
+    let over = fake.wait(behind, |call| call.is_to(VIEWER));
+    assert_eq!((over.method.as_str(), over.text()), ("editmessagetext", long.text()));
     fake.fail("sendmessage", Fault::Blocked);
     fake.say(VIEWER, "/whoami");
     std::thread::sleep(Duration::from_millis(200));
