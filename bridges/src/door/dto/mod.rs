@@ -24,8 +24,8 @@ mod trading;
 pub use crate::operator::words::{LimitTold, ToldParam};
 pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
 pub use analysis::{
-    Activity, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score,
-    SessionVwap, SpotPerp, Volume, VolumeMarket, VolumeOverVenues,
+    Activity, AgainstUsual, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, DayNow, FundingNow, Market,
+    Overview, Pace, Score, SessionNow, SessionVwap, SpotPerp, UsualDay, Volume, VolumeMarket, VolumeOverVenues,
 };
 pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
 pub use costs::{Cost, CostFamily, CostFigures, CostOrder, CostSlice, Costs, OtherFee};
