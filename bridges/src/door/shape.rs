@@ -229,7 +229,9 @@ pub(super) fn route(route: Route) -> Shape {
         Route::OwnPassword => Shape::done(204).with_body(json::<dto::NewPassword>),
         Route::Keys => Shape::of(&[], json::<dto::Keys>),
         Route::AddKey => {
+            // Asked again under the same idempotency key: without the key itself.
             Shape { status: 201, ..Shape::of(&[], json::<dto::KeyShownOnce>).with_body(json::<dto::NewKey>) }
+                .or(200, json::<dto::Key>)
         }
         Route::Users => Shape::of(&[], json::<dto::Users>),
         Route::AddUser => Shape::done(201).with_body(json::<dto::NewUser>),
