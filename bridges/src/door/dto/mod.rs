@@ -34,7 +34,8 @@ pub use derivatives::{
     OpenInterestChange, OpenInterestMarket, OpenInterestPoint, Paid, Sum, Told,
 };
 pub use engine::{
-    Book, Counters, Counts, Door, Engine, Follower, Health, Reader, Ring, Stage, Tap, Thread, Venue, VenueCounters,
+    Book, Counters, Counts, Door, Engine, Follower, Health, Outbox, Reader, Ring, Stage, Tap, Thread, Venue,
+    VenueCounters,
 };
 pub use exposure::{Balance, Exposure, PortfolioRisk, RiskAlerts, RiskMetrics, Tail, VenueExposure};
 pub use flow::{

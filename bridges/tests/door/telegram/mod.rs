@@ -405,6 +405,28 @@ fn an_outage_is_waited_out_and_nothing_is_done_twice_behind_a_restart() {
 }
 
 #[test]
+fn how_what_is_to_be_sent_stands_is_told_beside_the_health_and_in_the_metrics() {
+    assert_eq!(crate::client::get(Rig::new().address, "/health").json()["telegram"], serde_json::Value::Null);
+    let (fake, memory) = (Fake::new(), Memory::new("outbox"));
+    let mut rig = busy_with(&fake, &memory);
+    fake.ask(TRADER, "/whoami");
+    get_until(rig.address, "/health", |answer| answer.json()["telegram"]["sent"].as_u64() >= Some(7));
+    fake.set_down(true);
+    rig.report(fill(77, 77));
+    rig.report(fill(78, 78));
+    let waits = |told: &serde_json::Value| told["queued"].as_u64() >= Some(6) && told["failed"].as_u64() > Some(0);
+    let told = get_until(rig.address, "/health", |answer| waits(&answer.json()["telegram"])).json()["telegram"].clone();
+    assert!(told["oldest_age_ns"].is_u64(), "{told}");
+    let metrics = crate::client::get(rig.address, "/metrics").body;
+    let value = |name: &str| -> f64 {
+        let line = metrics.lines().find(|line| line.starts_with(&format!("ringside_telegram_{name} ")));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name}: {metrics}"))
+    };
+    assert!(value("queued") >= 6.0 && value("oldest_age_seconds") > 0.0 && value("failed_total") > 0.0);
+    assert!(value("sent_total") >= 7.0 && value("dropped_total") == 0.0 && value("coalesced_total") >= 0.0);
+}
+
+#[test]
 fn who_blocked_the_bot_is_left_alone_and_a_refresh_changes_the_same_message() {
     let (fake, memory) = (Fake::new(), Memory::new("refresh"));
     let _rig = busy_with(&fake, &memory);
