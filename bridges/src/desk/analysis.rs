@@ -6,6 +6,7 @@ use super::answer::{Answer, Known, Source, Unknown};
 use super::candle::Candle;
 use super::flow::{Timeframe, Window, window};
 use super::reading::{Absorption, Activity, Control, Momentum, Spike};
+use super::session::Today;
 use crate::hub::flow::series::Bar;
 use engine_analytics::indicator::Filter;
 use engine_analytics::indicator::momentum::Rsi;
@@ -130,6 +131,8 @@ pub(crate) struct Analysis<'d> {
     /// Session VWAP in ticks, and whether all of the day was heard.
     pub(crate) vwap: Answer<(f64, bool)>,
     pub(crate) score: Answer<Score>,
+    /// The running session and day against what is usual.
+    pub(crate) today: Today,
 }
 
 impl Desk {
@@ -161,6 +164,7 @@ impl Desk {
             bands: answer(bands(&bars), at, now),
             volatility: answer(volatility(&bars), at, now),
             vwap: self.session_vwap(id),
+            today: self.today(id),
             volume,
             trend,
             rsi,

@@ -20,6 +20,7 @@ pub(crate) mod portfolio;
 pub(crate) mod reading;
 pub(crate) mod risk;
 pub(crate) mod second;
+pub(crate) mod session;
 pub(crate) mod steering;
 pub(crate) mod strategies;
 pub(crate) mod symbol;

@@ -37,17 +37,34 @@ pub(crate) fn told(board: &Board) -> Vec<Told> {
         name: row.entry.name.to_owned(),
         mode: row.mode().name().to_owned(),
         fault: row.fault().map(str::to_owned),
-        is_fixed: row.entry.is_fixed || is_manual(row.entry),
+        is_fixed: is_fixed(row),
         idea: row.entry.idea.to_owned(),
         risks: row.entry.risks.to_owned(),
-        // Those of the desk of people are its last order.
-        params: if is_manual(row.entry) {
-            Vec::new()
-        } else {
-            row.entry.params.iter().zip(row.values()).map(param).collect()
-        },
+        params: params(row),
     };
     (1..).zip(&board.rows).map(one).collect()
+}
+
+/// Whether its parameters stand while it runs.
+pub(crate) fn is_fixed(row: &BoardRow) -> bool {
+    row.entry.is_fixed || is_manual(row.entry)
+}
+
+/// Its parameters in force. Those of the desk of people are its last order, and not told.
+pub(crate) fn params(row: &BoardRow) -> Vec<ToldParam> {
+    if is_manual(row.entry) {
+        return Vec::new();
+    }
+    row.entry.params.iter().zip(row.values()).map(param).collect()
+}
+
+/// What a deed changes, as it is now, for the audit: the mode, or the parameters that are named.
+pub(crate) fn shown(board: &Board, name: &str, deed: &Steering) -> String {
+    let Ok(row) = find(board, name).map(|at| &board.rows[at]) else { return "unknown".to_owned() };
+    let Steering::Set(named) = deed else { return row.mode().name().to_owned() };
+    let is_named = |param: &ToldParam| named.iter().any(|(name, _)| *name == param.name);
+    let shown = params(row).into_iter().filter(is_named).map(|param| format!("{}={}", param.name, param.value));
+    shown.collect::<Vec<_>>().join(" ")
 }
 
 fn param((param, value): (&Param, i64)) -> ToldParam {
@@ -79,7 +96,8 @@ pub(crate) fn meant<'a>(board: &'a Board, name: &str, deed: &Steering) -> Result
     }
 }
 
-fn find(board: &Board, name: &str) -> Result<usize, No> {
+/// The place of the strategy of that name or number (`strategy:2`, `2`), from 0.
+pub(crate) fn find(board: &Board, name: &str) -> Result<usize, No> {
     let number: Option<usize> = name.strip_prefix("strategy:").unwrap_or(name).parse().ok();
     if let Some(at) = number.and_then(|number| number.checked_sub(1)).filter(|at| *at < board.rows.len()) {
         return Ok(at);
@@ -87,6 +105,7 @@ fn find(board: &Board, name: &str) -> Result<usize, No> {
     let all: Vec<usize> = (0..board.rows.len()).filter(|at| board.rows[*at].entry.name == name).collect();
     match all[..] {
         [at] => Ok(at),
+        [] if board.rows.is_empty() => Err(("this run has no strategy".to_owned(), name.to_owned())),
         [] => {
             let known: Vec<&str> = board.rows.iter().map(|row| row.entry.name).collect();
             Err((format!("this run has no such strategy, it has {}", known.join(", ")), name.to_owned()))

@@ -1,8 +1,9 @@
 //! Questions about strategies.
 
-use super::Desk;
+use super::{Desk, steering};
 use crate::hub::verdicts::StateSetBy;
 use engine_core::portfolio::books::Group;
+use engine_core::strategy::board::BoardRow;
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
@@ -13,7 +14,9 @@ pub(crate) struct StrategyNow<'d> {
     pub(crate) id: StrategyId,
     /// As in configuration.
     pub(crate) name: &'d str,
-    /// Its own; the whole run's may be stricter.
+    /// What it tells of itself: mode, parameters, why it gave up.
+    pub(crate) row: Option<&'d BoardRow>,
+    /// Risk's, of its own; the whole run's may be stricter.
     pub(crate) state: TradingState,
     /// Who set that; `None`: nobody did.
     pub(crate) set_by: Option<StateSetBy>,
@@ -32,6 +35,7 @@ impl Desk {
         let image = self.hub.image();
         let groups = image.books.as_ref().ok().map(|books| books.by(|_, owner| owner.strategy));
         let mut all = Vec::with_capacity(self.run.strategies.len());
+        let mut rows = self.gauges.counters.strategies.rows.iter();
         for (id, name) in (1_u8..).map(StrategyId).zip(&self.run.strategies) {
             let set = image.verdicts.scopes.iter().find(|(scope, ..)| *scope == Scope::Strategy(id));
             let fills = image.orders.fills.last(usize::MAX);
@@ -39,6 +43,7 @@ impl Desk {
             all.push(StrategyNow {
                 id,
                 name,
+                row: rows.next(),
                 state: set.map_or(TradingState::Active, |(_, state, _)| *state),
                 set_by: set.map(|(.., by)| *by),
                 open_orders: image.orders.open.values().filter(|report| report.strategy == id).count(),
@@ -48,5 +53,11 @@ impl Desk {
             });
         }
         all
+    }
+
+    /// The one of that name, or of that number where several have it.
+    pub(crate) fn strategy(&self, name: &str) -> Option<StrategyNow<'_>> {
+        let place = steering::find(&self.gauges.counters.strategies, name).ok()?;
+        self.strategies().into_iter().nth(place)
     }
 }

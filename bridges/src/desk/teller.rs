@@ -47,10 +47,11 @@ impl Desk {
             return self.teller.answer(self, ask, voice).await;
         };
         let (word, scope) = (ask.word(), ask.about());
-        let is_limit = if let Ask::SetLimit { key, .. } = &ask { Some(key.clone()) } else { None };
-        let shown = || match &is_limit {
-            Some(key) => self.limit_shown(key).unwrap_or_else(|| "unknown".to_owned()),
-            None => self.shown(&scope),
+        let of = ask.clone();
+        let shown = || match &of {
+            Ask::SetLimit { key, .. } => self.limit_shown(key).unwrap_or_else(|| "unknown".to_owned()),
+            Ask::Steer { strategy, what } => steering::shown(&self.gauges.counters.strategies, strategy, what),
+            _ => self.shown(&scope),
         };
         let before = shown();
         let asked = timeout(AUDIT_WITHIN, people.asked(by, word, &scope, &before)).await;

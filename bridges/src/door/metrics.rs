@@ -32,6 +32,7 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
     write_journal(&mut text, door.desk.gauges.journal.as_deref());
     write_followers(&mut text, engine.followers.as_deref());
     write_door(&mut text, &engine.door);
+    write_outbox(&mut text, door.outbox());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
 
@@ -303,6 +304,24 @@ fn write_door(text: &mut Text, door: &dto::Door) {
     text.single("ringside_websocket_clients", Kind::Gauge, "WebSocket clients now.", door.clients);
     let help = "Clients cut because they did not take what they were told.";
     text.single("ringside_http_stuck_total", Kind::Counter, help, door.stuck);
+}
+
+fn write_outbox(text: &mut Text, outbox: Option<dto::Outbox>) {
+    let Some(dto::Outbox { queued, oldest_age_ns, sent, coalesced, dropped, failed, too_fast }) = outbox else {
+        return;
+    };
+    let help = "Answers and notices that wait for Telegram, or are under way.";
+    text.single("ringside_telegram_queued", Kind::Gauge, help, queued);
+    let help = "Since the oldest of them was put in, or happened; 0: none waits.";
+    text.single("ringside_telegram_oldest_age_seconds", Kind::Gauge, help, seconds(oldest_age_ns.unwrap_or(0)));
+    text.single("ringside_telegram_sent_total", Kind::Counter, "Messages that Telegram took.", sent);
+    let help = "Notices that went into another's message.";
+    text.single("ringside_telegram_coalesced_total", Kind::Counter, help, coalesced);
+    let help = "Messages and notices that expired, were refused, or had no place.";
+    text.single("ringside_telegram_dropped_total", Kind::Counter, help, dropped);
+    let help = "Tries without an answer of Telegram's, or with trouble of its own.";
+    text.single("ringside_telegram_failed_total", Kind::Counter, help, failed);
+    text.single("ringside_telegram_too_fast_total", Kind::Counter, "Tries that Telegram called too fast.", too_fast);
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use error::ApiError;
 use guard::Names;
 use kept::Kept;
 use shares::{Listener, Shares};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::{Semaphore, watch};
 
 /// What every request sees.
@@ -56,6 +56,8 @@ pub(crate) struct Door {
     /// Becomes true when the bridge ends.
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) counters: Counters,
+    /// The door to Telegram, where there is one.
+    telegram: OnceLock<Weak<telegram::Telegram>>,
     /// How hits of alerts are sent, where they are.
     pub(crate) webhooks: Option<WebhookSettings>,
 }
@@ -81,8 +83,13 @@ impl Door {
     ) -> Self {
         let sockets = Arc::new(Semaphore::new(bounds.sockets_max));
         let kept = Kept::new(desk.instruments().len());
-        let (listeners, counters) = Default::default();
-        Self { desk, bounds, names, kept, sockets, listeners, stop, counters, webhooks }
+        let (listeners, counters, telegram) = Default::default();
+        Self { desk, bounds, names, kept, sockets, listeners, stop, counters, telegram, webhooks }
+    }
+
+    /// How what is to be sent by Telegram stands; `None`: there is no such door.
+    fn outbox(&self) -> Option<dto::Outbox> {
+        self.telegram.get()?.upgrade().map(|telegram| telegram.outbox())
     }
 
     /// WebSocket clients now.
@@ -140,6 +147,10 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::CancelOrder => on.by(rest::order::cancel),
         Route::Executions => on.by(rest::trading::executions),
         Route::Strategies => on.by(rest::trading::strategies),
+        Route::StartStrategy => on.by(rest::strategy::start),
+        Route::PauseStrategy => on.by(rest::strategy::pause),
+        Route::StopStrategy => on.by(rest::strategy::stop),
+        Route::SetStrategy => on.by(rest::strategy::set),
         Route::RiskAlerts => on.by(rest::risk::alerts),
         Route::RiskMetrics => on.by(rest::risk::metrics),
         Route::Limits => on.by(rest::risk::limits),

@@ -173,6 +173,8 @@ fn parameters(path: &str, params: &[Param]) -> Vec<Value> {
             "name": name, "in": "path", "required": true, "schema": { "type": "string" },
             "description": match name {
                 "symbol" => "An instrument or a coin: BTCUSDT.binance-usdm, BTC, btc-usdt, BTC-PERP.",
+                "strategy" => "Its name, or strategy:2 where several have the name.",
+                "name" | "limit" => "Its name.",
                 _ => "Its number.",
             },
         })

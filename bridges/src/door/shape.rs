@@ -192,6 +192,10 @@ pub(super) fn route(route: Route) -> Shape {
             .or(422, json::<dto::OrderOutcome>),
         Route::Executions => Shape::of(&[FILLS, BEFORE_NUMBER], json::<dto::Executions>),
         Route::Strategies => Shape::of(&[], json::<dto::Strategies>),
+        Route::StartStrategy | Route::PauseStrategy | Route::StopStrategy => {
+            Shape::of(&[], json::<dto::StrategyStatus>)
+        }
+        Route::SetStrategy => Shape::of(&[], json::<dto::StrategyStatus>).with_body(json::<dto::NewParams>),
         Route::Limits => Shape::of(&[], json::<dto::LimitsInForce>),
         Route::SetLimit => {
             Shape::of(&[], json::<dto::LimitTold>).with_body(json::<dto::NewLimit>).or(202, json::<dto::Again>)
@@ -225,7 +229,9 @@ pub(super) fn route(route: Route) -> Shape {
         Route::OwnPassword => Shape::done(204).with_body(json::<dto::NewPassword>),
         Route::Keys => Shape::of(&[], json::<dto::Keys>),
         Route::AddKey => {
+            // Asked again under the same idempotency key: without the key itself.
             Shape { status: 201, ..Shape::of(&[], json::<dto::KeyShownOnce>).with_body(json::<dto::NewKey>) }
+                .or(200, json::<dto::Key>)
         }
         Route::Users => Shape::of(&[], json::<dto::Users>),
         Route::AddUser => Shape::done(201).with_body(json::<dto::NewUser>),

@@ -107,17 +107,25 @@ impl Ask {
             Self::Modify { .. } => Deed::ModifyOrder.word(),
             Self::SetLimit { .. } => Deed::SetLimit.word(),
             Self::Strategies => "strategies",
-            Self::Steer { what: Steering::Start, .. } => "strategy start",
-            Self::Steer { what: Steering::Pause, .. } => "strategy pause",
-            Self::Steer { what: Steering::Stop, .. } => "strategy stop",
-            Self::Steer { what: Steering::Set(_), .. } => "strategy set",
+            Self::Steer { what: Steering::Start, .. } => Deed::StartStrategy.word(),
+            Self::Steer { what: Steering::Pause, .. } => Deed::PauseStrategy.word(),
+            Self::Steer { what: Steering::Stop, .. } => Deed::StopStrategy.word(),
+            Self::Steer { what: Steering::Set(_), .. } => Deed::SetStrategy.word(),
         }
     }
 
     /// It only stops something: twice is no more than once.
     #[must_use]
     pub fn only_stops(&self) -> bool {
-        matches!(self, Self::Halt { .. } | Self::Reduce { .. } | Self::Flatten | Self::CancelAll | Self::Cancel { .. })
+        matches!(
+            self,
+            Self::Halt { .. }
+                | Self::Reduce { .. }
+                | Self::Flatten
+                | Self::CancelAll
+                | Self::Cancel { .. }
+                | Self::Steer { what: Steering::Stop, .. }
+        )
     }
 
     /// Of what.
@@ -261,7 +269,8 @@ pub struct Told {
 }
 
 /// A parameter of a strategy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StrategyParam)]
 pub struct ToldParam {
     /// Its name.
     pub name: String,

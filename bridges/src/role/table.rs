@@ -149,6 +149,14 @@ routes! {
     Executions = Get "/api/v1/trading/executions" needs Viewer;
     /// Strategies, and how each stands.
     Strategies = Get "/api/v1/trading/strategies" needs Viewer;
+    /// Lets a strategy wish again that was paused, was stopped or gave up.
+    StartStrategy = Post "/api/v1/trading/strategies/{strategy}/start" needs Risk;
+    /// Lets a strategy only make positions smaller.
+    PauseStrategy = Post "/api/v1/trading/strategies/{strategy}/pause" needs Trader;
+    /// Lets a strategy do nothing, and withdraws its orders. What it holds, it holds.
+    StopStrategy = Post "/api/v1/trading/strategies/{strategy}/stop" needs Trader;
+    /// Gives a strategy other parameters: all that are named in force together, or none.
+    SetStrategy = Patch "/api/v1/trading/strategies/{strategy}/params" needs Risk;
     /// What is near or beyond its limit, what is halted, and what risk refused last.
     RiskAlerts = Get "/api/v1/risk/alerts" needs Viewer;
     /// Value at risk and what lies beyond it, from the equity of this run.
@@ -266,6 +274,14 @@ words! {
     ModifyOrder = "order modify" needs Trader;
     /// Sets a limit.
     SetLimit = "limits set" needs Risk;
+    /// A strategy's wishes pass again.
+    StartStrategy = "strategy start" needs Risk;
+    /// A strategy makes positions only smaller.
+    PauseStrategy = "strategy pause" needs Trader;
+    /// A strategy does nothing.
+    StopStrategy = "strategy stop" needs Trader;
+    /// Other parameters of a strategy.
+    SetStrategy = "strategy set" needs Risk;
 }
 
 words! {
@@ -335,12 +351,14 @@ words! {
     Jobs = "/jobs" needs Trader;
     /// How strategies stand.
     StrategyStatus = "/strategy_status" needs Viewer;
-    /// A strategy trades again.
+    /// A strategy's wishes pass again.
     StrategyStart = "/strategy start" needs Risk;
     /// A strategy makes positions only smaller.
     StrategyPause = "/strategy pause" needs Trader;
-    /// A strategy stops.
+    /// A strategy does nothing; its orders are withdrawn.
     StrategyStop = "/strategy stop" needs Trader;
+    /// Other parameters of a strategy.
+    StrategySet = "/strategy set" needs Risk;
     /// Everything makes positions only smaller.
     Pause = "/pause" needs Trader;
     /// Trades again.

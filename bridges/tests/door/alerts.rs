@@ -73,6 +73,15 @@ fn an_alert_that_could_never_hit_is_refused_with_what_would_do() {
 }
 
 #[test]
+fn without_users_no_answer_is_kept_for_an_idempotency_key_and_that_is_said() {
+    let rig = Rig::new();
+    let body = json!({ "measure": "profit", "above": 5.0 }).to_string();
+    let answer = ask(rig.address, "POST", "/api/v1/alerts", "Idempotency-Key: one\r\n", Some(&body));
+    assert_eq!((answer.status, answer.error()["code"].clone()), (404, json!("users_off")), "{}", answer.body);
+    assert_eq!(get(rig.address, "/api/v1/alerts").json()["alerts"], json!([]), "nothing is made");
+}
+
+#[test]
 fn every_measure_is_looked_at_and_says_why_where_it_cannot() {
     let rig = Rig::new();
     for (measure, of) in [
@@ -84,7 +93,7 @@ fn every_measure_is_looked_at_and_says_why_where_it_cannot() {
         ("liquidations", "BTC"),
         ("limit", "leverage_max_pct"),
         ("feed", "binance-usdm"),
-        ("strategy", "maker"),
+        ("strategy", "imbalance_maker"),
         ("profit", ""),
         ("drawdown", ""),
     ] {

@@ -21,6 +21,7 @@ mod rig;
 mod roles;
 mod routes;
 mod schema;
+mod steering;
 mod streams;
 mod telegram;
 mod tls;

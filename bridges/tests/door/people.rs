@@ -198,6 +198,53 @@ fn a_key_is_shown_once_and_never_above_its_user() {
 }
 
 #[test]
+fn what_is_made_under_an_idempotency_key_is_made_once_and_a_key_is_not_shown_again() {
+    let folder = Folder::new("once");
+    let mut rig = folder.rig();
+    let admin = claimed(&rig, &folder.0);
+    let tom = joined(&mut rig, &admin, "tom", "trader", 30);
+    let address = rig.address;
+    let made = |session: &str, path: &str, once: &str, body: &Value| {
+        let headers = format!("{}Idempotency-Key: {once}\r\n", bearer(session));
+        ask(address, "POST", path, &headers, Some(&body.to_string()))
+    };
+    let count = |session: &str, path: &str, list: &str| {
+        get_with(address, path, &bearer(session)).json()[list].as_array().expect("a list").len()
+    };
+    let wish = json!({ "name": "bot", "role": "viewer", "expires_in_s": 600 });
+    let first = made(&tom, "/api/v1/keys", "monday", &wish);
+    assert_eq!(first.status, 201, "{}", first.body);
+    let (key, id) = (first.json()["key"].as_str().expect("a key").to_owned(), first.json()["id"].clone());
+    let again = made(&tom, "/api/v1/keys", "monday", &wish);
+    assert_eq!((again.status, again.json()["id"].clone()), (200, id), "{}", again.body);
+    let secret = key.split('_').next_back().expect("a secret");
+    assert!(again.json().get("key").is_none() && !again.body.contains(secret), "shown once: {}", again.body);
+    let other = made(&tom, "/api/v1/keys", "monday", &json!({ "name": "bot", "role": "trader" }));
+    assert_eq!((other.status, code(&other)), (409, "key_of_another".to_owned()));
+    assert_eq!(count(&tom, "/api/v1/keys", "keys"), 1);
+    let bytes = std::fs::read(folder.0.join("people.db")).expect("the database");
+    let log = std::fs::read(folder.0.join("people.db-wal")).unwrap_or_default();
+    let has = |bytes: &[u8]| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+    assert!(!has(&bytes) && !has(&log), "the key is kept nowhere");
+    // What is refused is not made, and may be asked for again under the same key.
+    let refused = made(&tom, "/api/v1/keys", "tuesday", &json!({ "name": "bot", "role": "admin" }));
+    assert_eq!((refused.status, code(&refused)), (403, "role_too_high".to_owned()));
+    assert_eq!(made(&tom, "/api/v1/keys", "tuesday", &wish).status, 201);
+
+    let rule = json!({ "measure": "price", "of": "btc-usdt", "below": 61_000.0 });
+    let first = made(&tom, "/api/v1/alerts", "wednesday", &rule);
+    assert_eq!(first.status, 201, "{}", first.body);
+    let again = made(&tom, "/api/v1/alerts", "wednesday", &rule);
+    assert_eq!((again.status, again.body), (201, first.body));
+    let other = made(&tom, "/api/v1/alerts", "wednesday", &json!({ "measure": "profit", "above": 5.0 }));
+    assert_eq!((other.status, code(&other)), (409, "key_of_another".to_owned()));
+    assert_eq!(count(&tom, "/api/v1/alerts", "alerts"), 1);
+    // The key is one's own: another's of the same name is another.
+    assert_eq!(made(&admin, "/api/v1/alerts", "wednesday", &rule).status, 201);
+    assert_eq!((count(&admin, "/api/v1/alerts", "alerts"), count(&tom, "/api/v1/alerts", "alerts")), (1, 1));
+}
+
+#[test]
 fn an_admins_key_makes_no_keys_and_no_users_and_none_holds_for_ever_by_a_number() {
     let folder = Folder::new("key-of-admin");
     let rig = folder.rig();

@@ -267,8 +267,11 @@ impl Rig {
             |venue| VenueCounters { venue, market: Arc::default(), orders: OrderCounters::Paper(Arc::default()) };
         let desks: Vec<Strategy> = match extra {
             Extra::Manual => vec![Strategy::new(manual::NAME, &[USDM], &[]).expect("whole")],
-            _ => Vec::new(),
+            _ => [("sma_cross", SPOT), ("imbalance_maker", USDM)]
+                .map(|(name, of)| Strategy::new(name, &[of], &[]).expect("whole"))
+                .into(),
         };
+        let names = desks.iter().map(|strategy| strategy.name().to_owned()).collect();
         let strategies = Arc::new(Board::new(&desks));
         let counters = Counters { venues: VENUES.map(of_venue).to_vec(), strategies, ..Counters::default() };
         let counted = counters.clone();
@@ -317,7 +320,7 @@ impl Rig {
             }),
             run: Run {
                 mode: "paper".to_owned(),
-                strategies: vec!["router".to_owned(), "maker".to_owned()],
+                strategies: names,
                 layout: "inline".to_owned(),
                 version: "0.0.0".to_owned(),
                 started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),

@@ -17,7 +17,11 @@ fn stopping_is_a_traders_letting_run_again_is_risks_and_people_are_an_admins() {
         assert_eq!(route.needs(), Needs::Role(Role::Admin), "{route:?}");
     }
     for deed in Deed::ALL {
-        let least = if matches!(deed, Deed::Resume | Deed::SetLimit) { Role::Risk } else { Role::Trader };
+        let least = if matches!(deed, Deed::Resume | Deed::SetLimit | Deed::StartStrategy | Deed::SetStrategy) {
+            Role::Risk
+        } else {
+            Role::Trader
+        };
         assert_eq!(deed.needs(), Needs::Role(least), "{deed:?}");
     }
     for (command, deed) in [
@@ -25,8 +29,10 @@ fn stopping_is_a_traders_letting_run_again_is_risks_and_people_are_an_admins() {
         (Telegram::Pause, Deed::Reduce),
         (Telegram::Resume, Deed::Resume),
         (Telegram::Rearm, Deed::Resume),
-        (Telegram::StrategyStart, Deed::Resume),
-        (Telegram::StrategyStop, Deed::Halt),
+        (Telegram::StrategyStart, Deed::StartStrategy),
+        (Telegram::StrategyPause, Deed::PauseStrategy),
+        (Telegram::StrategyStop, Deed::StopStrategy),
+        (Telegram::StrategySet, Deed::SetStrategy),
         (Telegram::Close, Deed::Flatten),
         (Telegram::Close, Deed::ClosePosition),
         (Telegram::Cancel, Deed::CancelOrder),
@@ -165,6 +171,10 @@ fn a_route_of_a_command_is_asked_what_the_command_is_asked() {
         (Route::CancelOrder, Deed::CancelOrder),
         (Route::ModifyOrder, Deed::ModifyOrder),
         (Route::SetLimit, Deed::SetLimit),
+        (Route::StartStrategy, Deed::StartStrategy),
+        (Route::PauseStrategy, Deed::PauseStrategy),
+        (Route::StopStrategy, Deed::StopStrategy),
+        (Route::SetStrategy, Deed::SetStrategy),
     ];
     others.iter().for_each(|(route, deed)| assert_eq!(route.needs(), deed.needs(), "{route:?}"));
     // Closing a position is a word of Telegram alone; at the door it is an order.

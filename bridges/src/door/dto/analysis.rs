@@ -4,6 +4,7 @@ use super::flow::{Trend, Window};
 use super::reading::{Reading, fine_price};
 use crate::desk::analysis as desk;
 use crate::desk::overview as coins;
+use crate::desk::session;
 use engine_model::instrument::Instrument;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -48,6 +49,77 @@ pub struct Analysis {
     pub vwap: Reading<SessionVwap>,
     /// What the parts say together.
     pub score: Reading<Score>,
+    /// The running session against the same hours of the days before.
+    pub session: SessionNow,
+    /// The day since 00:00 UTC against the days before.
+    pub today: DayNow,
+}
+
+/// A session of the day, and what was traded in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SessionNow {
+    /// `Asia` from 00:00 UTC, `London` from 08:00, `New York` from 13:00.
+    pub name: String,
+    /// When it began.
+    pub start_ns: u64,
+    /// When it ends.
+    pub end_ns: u64,
+    /// Up to now.
+    pub volume: Reading<Window>,
+    /// Against what is usual.
+    pub pace: Reading<Pace>,
+    /// What part of the day's volume so far is of the session, up to the last full quarter of an hour.
+    pub share: Reading<AgainstUsual>,
+}
+
+/// The running day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DayNow {
+    /// 00:00 UTC.
+    pub start_ns: u64,
+    /// Up to now.
+    pub volume: Reading<Window>,
+    /// Against what is usual by this time.
+    pub pace: Reading<Pace>,
+    /// A whole day, and how far this one is.
+    pub usual: Reading<UsualDay>,
+}
+
+/// Volume up to the last full quarter of an hour against the same stretch of the days before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Pace {
+    /// From the beginning of the stretch to that quarter.
+    pub length_ns: u64,
+    /// In lots.
+    pub lots: f64,
+    /// Median of the days before, in lots.
+    pub usual_lots: f64,
+    /// How many days that is of: at most 7, each heard whole in that stretch.
+    pub days: usize,
+    /// `lots` in `usual_lots`.
+    pub times: f64,
+    /// `EXTREME` from 5, `HIGH` from 3, `ELEVATED` from 1.5, `NORMAL` from 0.5, else `LOW`.
+    pub name: String,
+}
+
+/// A share, and what it usually is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AgainstUsual {
+    /// Today; 1 is all.
+    pub now: f64,
+    /// By the medians of the days before.
+    pub usual: f64,
+}
+
+/// Volume of a whole day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsualDay {
+    /// Median of whole days (UTC), in lots.
+    pub lots: f64,
+    /// How many days that is of, at most 7.
+    pub days: usize,
+    /// What part of that was traded by now; `null` where today or this time of the days before was not heard whole.
+    pub progress: Option<AgainstUsual>,
 }
 
 /// What `/ws/analysis/{symbol}` says.
@@ -279,7 +351,46 @@ impl Analysis {
                 whole: *whole,
             }),
             score: Reading::new(&analysis.score, Score::new),
+            session: SessionNow::new(instrument, &analysis.today),
+            today: DayNow::new(instrument, &analysis.today),
         }
+    }
+}
+
+impl SessionNow {
+    fn new(instrument: &Instrument, today: &session::Today) -> Self {
+        let stretch = &today.of_session;
+        Self {
+            name: today.session.name().to_owned(),
+            start_ns: stretch.from.0,
+            end_ns: stretch.until.0,
+            volume: Reading::new(&stretch.window, |window| Window::new(&instrument.grid, window)),
+            pace: Reading::new(&stretch.pace, Pace::new),
+            share: Reading::new(&today.share, |(now, usual)| AgainstUsual { now: *now, usual: *usual }),
+        }
+    }
+}
+
+impl DayNow {
+    fn new(instrument: &Instrument, today: &session::Today) -> Self {
+        let stretch = &today.of_day;
+        Self {
+            start_ns: stretch.from.0,
+            volume: Reading::new(&stretch.window, |window| Window::new(&instrument.grid, window)),
+            pace: Reading::new(&stretch.pace, Pace::new),
+            usual: Reading::new(&today.usual_day, |day| UsualDay {
+                lots: day.lots,
+                days: day.days,
+                progress: day.progress.map(|(now, usual)| AgainstUsual { now, usual }),
+            }),
+        }
+    }
+}
+
+impl Pace {
+    fn new(pace: &session::Pace) -> Self {
+        let session::Pace { length_ns, lots, usual_lots, days } = *pace;
+        Self { length_ns, lots, usual_lots, days, times: pace.times(), name: pace.name().to_owned() }
     }
 }
 

@@ -22,6 +22,27 @@ pub struct Health {
     pub reasons: Vec<String>,
     /// When this was true.
     pub at_ns: u64,
+    /// What is to be sent by Telegram; `null`: there is no such door. It is no reason: trading does not wait for it.
+    pub telegram: Option<Outbox>,
+}
+
+/// What is to be sent by Telegram.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Outbox {
+    /// Answers and notices that wait or are under way.
+    pub queued: u64,
+    /// Since the oldest of them was put in, or happened; `null`: none waits.
+    pub oldest_age_ns: Option<u64>,
+    /// Messages that Telegram took.
+    pub sent: u64,
+    /// Notices that went into another's message.
+    pub coalesced: u64,
+    /// Expired, refused by Telegram, of a chat that is gone, or beyond what may wait.
+    pub dropped: u64,
+    /// Tries that ended without an answer of Telegram's, or with trouble of its own.
+    pub failed: u64,
+    /// Tries that Telegram called too fast.
+    pub too_fast: u64,
 }
 
 /// `/api/v1/engine`.
@@ -234,9 +255,9 @@ pub struct Door {
 }
 
 impl Health {
-    pub(crate) fn new(health: desk::Health, now: Nanos) -> Self {
+    pub(crate) fn new(health: desk::Health, now: Nanos, telegram: Option<Outbox>) -> Self {
         let status = if health.reasons.is_empty() { "ok" } else { "degraded" };
-        Self { status: status.to_owned(), reasons: health.reasons, at_ns: now.0 }
+        Self { status: status.to_owned(), reasons: health.reasons, at_ns: now.0, telegram }
     }
 }
 

@@ -21,11 +21,11 @@ mod reading;
 mod risk;
 mod trading;
 
-pub use crate::operator::words::LimitTold;
+pub use crate::operator::words::{LimitTold, ToldParam};
 pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
 pub use analysis::{
-    Activity, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, FundingNow, Market, Overview, Score,
-    SessionVwap, SpotPerp, Volume, VolumeMarket, VolumeOverVenues,
+    Activity, AgainstUsual, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, DayNow, FundingNow, Market,
+    Overview, Pace, Score, SessionNow, SessionVwap, SpotPerp, UsualDay, Volume, VolumeMarket, VolumeOverVenues,
 };
 pub use attribution::{Attribution, Change, LotPosition, OpenLot, PartsUsd, Slice};
 pub use costs::{Cost, CostFamily, CostFigures, CostOrder, CostSlice, Costs, OtherFee};
@@ -34,7 +34,8 @@ pub use derivatives::{
     OpenInterestChange, OpenInterestMarket, OpenInterestPoint, Paid, Sum, Told,
 };
 pub use engine::{
-    Book, Counters, Counts, Door, Engine, Follower, Health, Reader, Ring, Stage, Tap, Thread, Venue, VenueCounters,
+    Book, Counters, Counts, Door, Engine, Follower, Health, Outbox, Reader, Ring, Stage, Tap, Thread, Venue,
+    VenueCounters,
 };
 pub use exposure::{Balance, Exposure, PortfolioRisk, RiskAlerts, RiskMetrics, Tail, VenueExposure};
 pub use flow::{
@@ -58,7 +59,7 @@ pub use portfolio::{
 };
 pub use reading::Reading;
 pub use risk::{Amount, Broken, Denied, Halt, Limit, LimitsInForce};
-pub use trading::{Executions, OrdersPage, Strategies, StrategyStatus};
+pub use trading::{Executions, NewParams, OrdersPage, Strategies, StrategyStatus};
 
 use engine_model::market::Side;
 use engine_model::units::Nanos;

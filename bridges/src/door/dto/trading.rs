@@ -4,11 +4,15 @@ use super::risk::setter;
 use super::{Fill, OpenOrder, told_ns};
 use crate::desk::Desk;
 use crate::desk::portfolio as desk;
+use crate::desk::steering;
 use crate::desk::strategies::StrategyNow;
+use crate::door::body::Asked;
+use crate::operator::words::ToldParam;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
 use engine_core::portfolio::saturated;
 use engine_model::instrument::Instruments;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// `/api/v1/trading/orders`.
@@ -53,7 +57,15 @@ pub struct StrategyStatus {
     pub strategy: u8,
     /// As in configuration.
     pub name: String,
-    /// Its own: `ACTIVE`, `REDUCING` or `HALTED`.
+    /// What it was asked to be: `RUNNING`, `PAUSED` or `STOPPED`; `FAILED` is one that gave up by itself.
+    pub mode: Option<String>,
+    /// Why it gave up the first time, if it did.
+    pub fault: Option<String>,
+    /// Whether its parameters stand while it runs.
+    pub is_fixed: bool,
+    /// Its parameters in force.
+    pub params: Vec<ToldParam>,
+    /// What risk lets it do: `ACTIVE`, `REDUCING` or `HALTED`. The stricter of it and `mode` counts.
     pub state: String,
     /// Who set that; `null`: nobody did.
     pub state_set_by: Option<String>,
@@ -73,6 +85,18 @@ pub struct StrategyStatus {
     pub last_fill_ns: Option<u64>,
     /// When risk last refused an order of it, of the denials that are kept.
     pub last_denied_ns: Option<u64>,
+}
+
+/// Asks for `PATCH /api/v1/trading/strategies/{strategy}/params`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewParams {
+    /// New values by the parameters' names, in their units. What is not named stays.
+    pub params: BTreeMap<String, i64>,
+}
+
+impl Asked for NewParams {
+    const FIELDS: &'static [&'static str] = &["params: {\"fast\": 10, \"slow\": 40}"];
 }
 
 impl OrdersPage {
@@ -107,11 +131,16 @@ impl Strategies {
 }
 
 impl StrategyStatus {
-    fn new(strategy: &StrategyNow<'_>) -> Self {
+    pub(crate) fn new(strategy: &StrategyNow<'_>) -> Self {
+        let row = strategy.row;
         let money = |of: fn(&Group) -> i128| strategy.earned.as_ref().map(|earned| dollars(of(earned)));
         Self {
             strategy: strategy.id.0,
             name: strategy.name.to_owned(),
+            mode: row.map(|row| row.mode().name().to_owned()),
+            fault: row.and_then(|row| row.fault()).map(str::to_owned),
+            is_fixed: row.is_some_and(steering::is_fixed),
+            params: row.map(steering::params).unwrap_or_default(),
             state: strategy.state.name().to_owned(),
             state_set_by: strategy.set_by.map(|by| setter(by).to_owned()),
             open_orders: strategy.open_orders,

@@ -1,15 +1,18 @@
 //! `/api/v1/alerts`: one's own. While there are no users they are those of whoever sits at this machine.
 
+use super::command::{Key, Made, Told, answered, made_once, request, to_its_end, written};
 use crate::desk::Desk;
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::{Measure, Subject};
+use crate::desk::people::Asker;
+use crate::door::auth::people;
 use crate::door::body::Body;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::shape::HITS;
 use crate::door::{Door, dto};
 use crate::ops::alert::{COOLDOWN_S, Condition, Full, OWN_MAX, RULES_MAX};
-use crate::role::{Caller, Route};
+use crate::role::{Caller, Route, UserId};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -46,18 +49,35 @@ pub(crate) async fn hits(
 pub(crate) async fn add(
     State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
+    asker: Option<Extension<Asker>>,
+    Key(key): Key,
     Body(asked): Body<dto::NewAlert>,
-) -> Result<(StatusCode, Json<dto::AlertRule>), ApiError> {
-    let when = condition(&door.desk, &asked)?;
-    let webhook = asked.webhook.as_deref().map(|url| webhook(&door, url)).transpose()?;
-    let rule = door.desk.alerts.add_sent(caller.user, when, webhook).map_err(|full| {
+) -> Told {
+    let Some(key) = key else { return Ok(answered(StatusCode::CREATED, added(&door, caller.user, &asked)?)) };
+    // Answers are kept for a user: without any nobody could be told again.
+    people(&door)?;
+    let Some(Extension(who)) = asker else { return Err(bad("who asks under an idempotency key is not known")) };
+    to_its_end(&door, move |door| async move {
+        let make = async {
+            let said = added(&door, caller.user, &asked)?;
+            Ok(Made { again: (StatusCode::CREATED, said.clone()), said })
+        };
+        made_once(people(&door)?, &who, &key, &request("alert add", &asked), make).await
+    })
+    .await
+}
+
+fn added(door: &Door, user: UserId, asked: &dto::NewAlert) -> Result<String, ApiError> {
+    let when = condition(&door.desk, asked)?;
+    let webhook = asked.webhook.as_deref().map(|url| webhook(door, url)).transpose()?;
+    let rule = door.desk.alerts.add_sent(user, when, webhook).map_err(|full| {
         let (message, most) = match full {
             Full::Own => ("you have as many alerts as one may have", OWN_MAX),
             Full::All => ("there are as many alerts as there may be", RULES_MAX),
         };
         ApiError::new(StatusCode::CONFLICT, "too_many_alerts", message).expected([format!("at most {most}")])
     })?;
-    Ok((StatusCode::CREATED, Json(dto::AlertRule::new(&rule, door.desk.now()))))
+    written(&dto::AlertRule::new(&rule, door.desk.now()))
 }
 
 pub(crate) async fn remove(

@@ -130,6 +130,28 @@ async fn once_only(door: &Door, who: Asker, Key(key): Key, ask: Ask) -> Told {
     told.map(|(status, body)| answered(status, body))
 }
 
+/// What was made for somebody: what he is answered, and what whoever asks again under the same key is.
+pub(super) struct Made {
+    pub(super) said: String,
+    pub(super) again: (StatusCode, String),
+}
+
+/// Makes something once for an idempotency key, and answers 201.
+pub(super) async fn made_once(
+    people: &People,
+    who: &Asker,
+    key: &str,
+    request: &str,
+    make: impl Future<Output = Result<Made, ApiError>>,
+) -> Told {
+    if let Some(known) = known(people, who, key, request, false).await? {
+        return Ok(known);
+    }
+    let made = make.await;
+    keep(people, who, key, made.as_ref().ok().map(|made| (made.again.0, made.again.1.as_str()))).await;
+    made.map(|made| answered(StatusCode::CREATED, made.said))
+}
+
 /// Keeps what was answered under an idempotency key; `None`: nothing was done, the same may be asked for again under it.
 pub(super) async fn keep(people: &People, who: &Asker, key: &str, answer: Option<(StatusCode, &str)>) {
     let user = who.caller.user;
@@ -183,6 +205,7 @@ fn unlooked(only_stops: bool) -> Result<Option<Response>, ApiError> {
 
 async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {
     let is_new = matches!(ask, Ask::Place { .. });
+    let steered = if let Ask::Steer { strategy, .. } = &ask { Some(strategy.clone()) } else { None };
     match door.desk.tell(ask, Voice::User(who.caller.user), &who.by()).await {
         Answer::Limit(limit) => text(StatusCode::OK, &limit),
         Answer::Order(outcome) => text(order::status(&outcome, is_new), &outcome),
@@ -191,10 +214,11 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
         }
-        Answer::Strategies { .. } => {
-            Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
-                .found("another answer"))
-        }
+        Answer::Strategies { .. } => match steered.and_then(|name| door.desk.strategy(&name)) {
+            Some(strategy) => text(StatusCode::OK, &dto::StrategyStatus::new(&strategy)),
+            None => Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
+                .found("another answer")),
+        },
         Answer::Refused { why, found } => {
             let found = if found.is_empty() { why } else { format!("{why}: {found}") };
             Err(ApiError::new(StatusCode::CONFLICT, "refused", "nothing was done").found(&found))
@@ -203,10 +227,20 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
 }
 
 fn text(status: StatusCode, answer: &impl serde::Serialize) -> Result<(StatusCode, String), ApiError> {
-    let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "it was done, and cannot be told");
-    serde_json::to_string(answer).map(|text| (status, text)).map_err(unsaid)
+    written(answer).map(|text| (status, text))
 }
 
-fn answered(status: StatusCode, body: String) -> Response {
+/// Of what was done.
+pub(super) fn written(of: &impl serde::Serialize) -> Result<String, ApiError> {
+    let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "it was done, and cannot be told");
+    serde_json::to_string(of).map_err(unsaid)
+}
+
+/// To tell one request from another by what it asks for.
+pub(super) fn request(what: &str, asked: &impl std::fmt::Debug) -> String {
+    format!("{what} {}", blake3::hash(format!("{asked:?}").as_bytes()).to_hex())
+}
+
+pub(super) fn answered(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<dto::Health>) {
     let health = door.desk.health();
     let status = if health.reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(dto::Health::new(health, door.desk.now())))
+    (status, Json(dto::Health::new(health, door.desk.now(), door.outbox())))
 }
 
 pub(crate) async fn engine(

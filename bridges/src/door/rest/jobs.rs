@@ -1,6 +1,6 @@
 //! `/api/v1/jobs…` and `/api/v1/backtesting…`: work in the background. One's own; an admin sees everybody's.
 
-use super::command::{Key, keep, known, to_its_end};
+use super::command::{Key, answered, keep, known, to_its_end, written};
 use crate::desk::jobs::work::KINDS;
 use crate::desk::jobs::{Eyes, JobsError};
 use crate::desk::people::Asker;
@@ -14,8 +14,8 @@ use crate::ops::jobs::schedule::Entry;
 use crate::role::{Caller, Route};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ pub(crate) async fn result(
     Query::of(Route::JobResult, raw.as_deref())?;
     let (row, result) = door.desk.jobs()?.result(Eyes::of(caller), number(id)?).await?;
     let job = written(&dto::Job::new(&row))?;
-    Ok(json(StatusCode::OK, format!("{{\"job\":{job},\"result\":{result}}}")))
+    Ok(answered(StatusCode::OK, format!("{{\"job\":{job},\"result\":{result}}}")))
 }
 
 pub(crate) async fn cancel(State(door): Here, Known(who): Known, id: Id) -> Result<Json<dto::Job>, ApiError> {
@@ -151,7 +151,7 @@ async fn start_once(door: &Door, who: Asker, Key(key): Key, work: dto::JobWork) 
         let row = door.desk.start_job(who.caller.user, &who.by(), &work).await?;
         written(&dto::Job::new(&row))
     };
-    let Some(key) = key else { return Ok(json(StatusCode::ACCEPTED, begin().await?)) };
+    let Some(key) = key else { return Ok(answered(StatusCode::ACCEPTED, begin().await?)) };
     let people = people(door)?;
     let request = format!("job {}", blake3::hash(written(&work)?.as_bytes()).to_hex());
     if let Some(known) = known(people, &who, &key, &request, false).await? {
@@ -159,16 +159,7 @@ async fn start_once(door: &Door, who: Asker, Key(key): Key, work: dto::JobWork) 
     }
     let begun = begin().await;
     keep(people, &who, &key, begun.as_ref().ok().map(|body| (StatusCode::ACCEPTED, body.as_str()))).await;
-    begun.map(|body| json(StatusCode::ACCEPTED, body))
-}
-
-fn written(of: &impl serde::Serialize) -> Result<String, ApiError> {
-    let unsaid = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unsaid", "it was done, and cannot be told");
-    serde_json::to_string(of).map_err(unsaid)
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    begun.map(|body| answered(StatusCode::ACCEPTED, body))
 }
 
 fn number(id: Id) -> Result<i64, ApiError> {

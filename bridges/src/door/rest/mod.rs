@@ -13,6 +13,7 @@ pub(super) mod people;
 pub(super) mod portfolio;
 pub(super) mod risk;
 pub(super) mod session;
+pub(super) mod strategy;
 pub(super) mod trading;
 
 use super::error::ApiError;

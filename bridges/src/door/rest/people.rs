@@ -1,6 +1,6 @@
 //! `/api/v1/keys`: one's own. `/api/v1/users`, `/api/v1/audit`: an admin's.
 
-use super::command::to_its_end;
+use super::command::{Key, Made, Told, answered, made_once, request, to_its_end, written};
 use super::{Name, name};
 use crate::desk::people::{KeyWish, UserChange};
 use crate::door::auth::{Known, people};
@@ -38,8 +38,9 @@ pub(crate) async fn keys(State(door): State<Arc<Door>>, Known(asker): Known) -> 
 pub(crate) async fn add_key(
     State(door): State<Arc<Door>>,
     Known(asker): Known,
+    key: Key,
     Body(asked): Body<dto::NewKey>,
-) -> Result<(StatusCode, Json<dto::KeyShownOnce>), ApiError> {
+) -> Told {
     from_a_session(asker.has_logged_in())?;
     let wish = KeyWish {
         role: role(&asked.role)?,
@@ -48,11 +49,18 @@ pub(crate) async fn add_key(
         name: asked.name,
     };
     to_its_end(&door, move |door| async move {
-        let (token, row) = people(&door)?.add_key(&asker.name, asker.caller.role, &wish, &asker.by()).await?;
-        Ok((
-            StatusCode::CREATED,
-            Json(dto::KeyShownOnce { key: token.reveal().to_owned(), about: dto::Key::new(&row) }),
-        ))
+        let people = people(&door)?;
+        // The key itself is told in the first answer and kept nowhere: asked again, the rest is told, with 200.
+        let make = async {
+            let (token, row) = people.add_key(&asker.name, asker.caller.role, &wish, &asker.by()).await?;
+            let again = (StatusCode::OK, written(&dto::Key::new(&row))?);
+            let said = written(&dto::KeyShownOnce { key: token.reveal().to_owned(), about: dto::Key::new(&row) })?;
+            Ok(Made { said, again })
+        };
+        match key.text() {
+            Some(key) => made_once(people, &asker, key, &request("key add", &wish), make).await,
+            None => make.await.map(|made| answered(StatusCode::CREATED, made.said)),
+        }
     })
     .await
 }

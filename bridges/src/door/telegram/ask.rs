@@ -2,6 +2,7 @@
 
 use super::outbox::{Level, Urgency};
 use crate::desk::flow::Timeframe;
+use crate::operator::words::Steering;
 use crate::role::Telegram;
 use engine_model::venue::VenueId;
 
@@ -40,7 +41,7 @@ pub(super) enum Ask {
     Optimize { strategy: String, symbol: String, window: Window },
     Jobs(JobsAsk),
     StrategyStatus,
-    Strategy { deed: StrategyDeed, name: String },
+    Strategy { what: Steering, name: String },
     Pause,
     Resume,
     Close { what: Which, share_pct: u32 },
@@ -104,14 +105,6 @@ impl TopBy {
     }
 }
 
-/// What is done to a strategy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StrategyDeed {
-    Start,
-    Pause,
-    Stop,
-}
-
 /// One or all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Which {
@@ -159,8 +152,10 @@ pub(super) enum Act {
     Reduce {
         scope: String,
     },
-    Halt {
-        scope: String,
+    /// Something of one strategy, by its name or number.
+    Steer {
+        strategy: String,
+        what: Steering,
     },
     /// Trade again; why, where that must be said.
     Resume {
@@ -192,7 +187,7 @@ impl Act {
     pub(super) const fn row(&self) -> Telegram {
         match self {
             Self::Reduce { .. } => Telegram::Pause,
-            Self::Halt { .. } => Telegram::StrategyStop,
+            Self::Steer { what, .. } => steering_row(what),
             Self::Resume { .. } => Telegram::Resume,
             Self::CancelAll | Self::Cancel { .. } => Telegram::Cancel,
             Self::Flatten | Self::Close { .. } => Telegram::Close,
@@ -204,7 +199,15 @@ impl Act {
     pub(super) fn says(&self) -> String {
         match self {
             Self::Reduce { scope } => format!("let {} only reduce positions", whose(scope)),
-            Self::Halt { scope } => format!("halt {} and withdraw its orders", whose(scope)),
+            Self::Steer { strategy, what: Steering::Start } => format!("let the wishes of {strategy} pass again"),
+            Self::Steer { strategy, what: Steering::Pause } => format!("let {strategy} only make positions smaller"),
+            Self::Steer { strategy, what: Steering::Stop } => {
+                format!("stop {strategy} and withdraw its orders; what it holds, it holds")
+            }
+            Self::Steer { strategy, what: Steering::Set(params) } => {
+                let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("let {strategy} trade by {}", params.join(" "))
+            }
             Self::Resume { scope, .. } => format!("let {} trade again", whose(scope)),
             Self::CancelAll => "withdraw every working order".to_owned(),
             Self::Flatten => "halt everything and close every position".to_owned(),
@@ -215,6 +218,15 @@ impl Act {
             Self::Cancel { order } => format!("withdraw order {order}"),
             Self::SetLimit { name, value } => format!("set the limit {name} to {value}"),
         }
+    }
+}
+
+const fn steering_row(what: &Steering) -> Telegram {
+    match what {
+        Steering::Start => Telegram::StrategyStart,
+        Steering::Pause => Telegram::StrategyPause,
+        Steering::Stop => Telegram::StrategyStop,
+        Steering::Set(_) => Telegram::StrategySet,
     }
 }
 
@@ -258,9 +270,7 @@ impl Ask {
             Self::Optimize { .. } => Telegram::Optimize,
             Self::Jobs(_) => Telegram::Jobs,
             Self::StrategyStatus => Telegram::StrategyStatus,
-            Self::Strategy { deed: StrategyDeed::Start, .. } => Telegram::StrategyStart,
-            Self::Strategy { deed: StrategyDeed::Pause, .. } => Telegram::StrategyPause,
-            Self::Strategy { deed: StrategyDeed::Stop, .. } => Telegram::StrategyStop,
+            Self::Strategy { what, .. } => steering_row(what),
             Self::Pause => Telegram::Pause,
             Self::Resume => Telegram::Resume,
             Self::Close { .. } => Telegram::Close,

@@ -2,7 +2,7 @@
 
 use super::Telegram;
 use super::api::{Button, Outgoing, Over};
-use super::ask::{Act, Ask, StrategyDeed, Which};
+use super::ask::{Act, Ask, Which};
 use super::button::{Tap, under_answer};
 use super::confirm::{By, Place, Verdict};
 use super::deed::{chat_of, line, preview};
@@ -13,6 +13,7 @@ use super::people::Person;
 use super::read::{Unread, is_emergency, read};
 use super::sender::Answer;
 use super::view::{self, Asker, View};
+use crate::desk::steering;
 use crate::picture::png;
 use crate::role::{Needs, Telegram as Row};
 use engine_model::limit::{Scope, TradingState};
@@ -195,7 +196,8 @@ impl Telegram {
         self.reply(chat, view, command, (page, stop), over).await;
     }
 
-    /// An answer with its buttons, and one more.
+    /// An answer with its buttons, and one more. A picture has the text as its caption; where the text is longer than one may
+    /// be, the picture goes before it.
     pub(super) async fn reply(
         &self,
         chat: i64,
@@ -204,10 +206,20 @@ impl Telegram {
         (page, more): (usize, Option<Button>),
         over: Option<Over>,
     ) {
-        let picture = match view.picture {
-            Some(svg) if view.text.parts(CAPTION_UNITS_MAX).len() == 1 => drawn(svg).await,
-            _ => None,
+        let is_caption = view.text.parts(CAPTION_UNITS_MAX).len() == 1;
+        let mut picture = match view.picture {
+            // Behind a button the text alone is new; the picture before it says of when it is.
+            Some(_) if !is_caption && over.is_some_and(|over| !over.is_picture) => None,
+            Some(svg) => drawn(svg).await,
+            None => None,
         };
+        if !is_caption
+            && let Some(picture) = picture.take()
+            && let Some(part) = view.text.first_line().parts(CAPTION_UNITS_MAX).into_iter().next()
+        {
+            let what = Outgoing { over: None, part, buttons: Vec::new(), picture: Some(picture) };
+            self.post(chat, Urgency::Answer, Answer { what, asks: None });
+        }
         let limit = if picture.is_some() { CAPTION_UNITS_MAX } else { MESSAGE_UNITS_MAX };
         let parts = view.text.parts(limit);
         let pages = parts.len();
@@ -290,11 +302,10 @@ fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
         Ask::Cancel { what: Which::One(order) } => {
             desk.open_order(order).map(|_| Act::Cancel { order: order.clone() }).map_err(said)
         }
-        Ask::Strategy { deed, name } => view::strategy_scope(desk, name).map(|scope| match deed {
-            StrategyDeed::Start => Act::Resume { scope, reason: None, token: None },
-            StrategyDeed::Pause => Act::Reduce { scope },
-            StrategyDeed::Stop => Act::Halt { scope },
-        }),
+        Ask::Strategy { what, name } => {
+            let act = || Act::Steer { strategy: name.clone(), what: what.clone() };
+            steering::meant(&desk.gauges.counters.strategies, name, what).map(|_| act()).map_err(said)
+        }
         Ask::RiskLimitsSet { name, value } => match desk.limit_meant(name, value) {
             Ok(meant) if meant.is_looser => {
                 Err("that lets more pass than now, which two people say at the API or on the \

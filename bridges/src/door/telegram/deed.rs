@@ -12,6 +12,7 @@ use super::markup::{MESSAGE_UNITS_MAX, Markup};
 use super::outbox::{Notice, Urgency};
 use super::people::Person;
 use super::sender::Answer as Reply;
+use super::view;
 use crate::desk::Desk;
 use crate::desk::people::By as Author;
 use crate::desk::second::Voice;
@@ -143,7 +144,12 @@ impl Telegram {
                 self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
                 line(&format!("done: {limit} is {value} (the file says {file})"))
             }
-            _ => line(&format!("done: {}", act.says())),
+            Answer::Strategies { .. } => {
+                self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
+                let mut text = line(&format!("done: {}", act.says()));
+                text.append(steered(&self.door.desk, act));
+                text
+            }
         }
     }
 
@@ -207,7 +213,7 @@ fn told(act: &Act) -> words::Ask {
     match act.clone() {
         Act::CancelAll => words::Ask::CancelAll,
         Act::Flatten => words::Ask::Flatten,
-        Act::Halt { scope } => words::Ask::Halt { scope },
+        Act::Steer { strategy, what } => words::Ask::Steer { strategy, what },
         Act::Reduce { scope } => words::Ask::Reduce { scope },
         Act::Resume { scope, token, .. } => words::Ask::Resume { scope, token },
         Act::Close { symbol, share_pct } => words::Ask::Close { symbol, share_pct },
@@ -252,6 +258,7 @@ pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
     {
         text.say(closing.says());
     }
+    text.append(steered(desk, act));
     text.append(standing(&desk.trading()));
     let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));
     text.say(format!(
@@ -259,6 +266,12 @@ pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
         gross.unwrap_or_else(|| "n/a (the engine has told none yet)".to_owned())
     ));
     text
+}
+
+/// How the strategy stands that something is asked of.
+fn steered(desk: &Desk, act: &Act) -> Markup {
+    let Act::Steer { strategy, .. } = act else { return Markup::default() };
+    desk.strategy(strategy).map(|one| view::strategy_standing(&one)).unwrap_or_default()
 }
 
 fn stopped(desk: &Desk, answer: &Answer) -> Markup {

@@ -85,6 +85,11 @@ impl Markup {
         self.lines.extend(other.lines);
     }
 
+    /// The first line alone: what it is about.
+    pub(super) fn first_line(&self) -> Self {
+        Self { lines: self.lines.first().cloned().into_iter().collect() }
+    }
+
     /// Whether nothing is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()

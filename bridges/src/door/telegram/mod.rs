@@ -35,7 +35,7 @@ pub use people::Person;
 pub use token::{Token, TokenError, TokenPlace};
 pub use webhook::{Secret, Webhook};
 
-use super::Door;
+use super::{Door, dto};
 use crate::error::BridgeError;
 use crate::hub::command::CommandSender;
 use crate::ops::alert::HitCursor;
@@ -45,7 +45,7 @@ use engine_model::units::Nanos;
 use heard::Heard;
 use memory::{Memory, Seen};
 use news::News;
-use outbox::Outbox;
+use outbox::{Counts, Outbox};
 use people::People;
 use sender::Answer;
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ impl Telegram {
             jobs: 0,
             saved: (0, seen),
         };
-        Ok(Arc::new(Self {
+        let own = Arc::new(Self {
             door,
             commands,
             api,
@@ -153,7 +153,19 @@ impl Telegram {
             to_send: Notify::new(),
             name: OnceLock::new(),
             lanes: Mutex::default(),
-        }))
+        });
+        own.door.telegram.get_or_init(|| Arc::downgrade(&own));
+        Ok(own)
+    }
+
+    /// How what is to be sent stands.
+    pub(crate) fn outbox(&self) -> dto::Outbox {
+        let now = self.now();
+        let state = self.state();
+        let (queued, oldest) = state.outbox.queued();
+        let Counts { sent, coalesced, dropped, failed, too_fast } = state.outbox.counts;
+        let oldest_age_ns = oldest.map(|oldest| now.since(oldest));
+        dto::Outbox { queued, oldest_age_ns, sent, coalesced, dropped, failed, too_fast }
     }
 
     /// Until the bridge ends.

@@ -9,6 +9,7 @@ pub(crate) mod series;
 
 use super::trail::Trail;
 use engine_analytics::flow::profile::{DayProfile, ValueArea};
+use engine_analytics::flow::session::Baseline;
 use engine_analytics::flow::vwap::AnchoredVwap;
 use engine_analytics::flow::{DAY_MS, Trade};
 use engine_model::market::Side;
@@ -26,6 +27,11 @@ pub(crate) const SNAPSHOTS_KEPT: usize = 1_445;
 pub(crate) const SNAPSHOT_EVERY_NS: u64 = 60 * Nanos::SECOND;
 /// Price levels of a profile. At one basis point each they reach over 40 % of the price.
 pub(crate) const LEVELS_MAX: usize = 4_096;
+
+/// Volume by time of day is kept in slots of so many milliseconds, which each session and day begins with one of.
+pub(crate) const USUAL_SLOT_MS: i64 = 900_000;
+/// Days before the running one that what is usual is taken of.
+const USUAL_DAYS: usize = 7;
 
 const SECOND: u64 = Nanos::SECOND;
 
@@ -46,6 +52,8 @@ pub(crate) struct Flow {
     profile: Option<DayProfile>,
     /// Ticks in a level of `profile`.
     level_ticks: i64,
+    /// Volume in lots by time of day. `None` before the first slot that was heard from its beginning.
+    usual: Option<Baseline>,
     /// Everything that was traded from here on was heard, but for `holes`.
     heard_since: Option<Nanos>,
     /// When trades may have been missed: the pump was too late, or the venue was away.
@@ -76,6 +84,7 @@ impl Flow {
             session_vwap: None,
             profile: None,
             level_ticks: 1,
+            usual: None,
             heard_since: None,
             holes: Trail::new(HOLES_KEPT),
             liquidations: Trail::new(LIQUIDATIONS_KEPT),
@@ -92,6 +101,7 @@ impl Flow {
     pub(crate) fn hole(&mut self, at: Nanos) {
         if self.heard_since.is_some() {
             self.holes.push(at);
+            self.usual.iter_mut().for_each(|usual| usual.deafened((at.0 / Nanos::MILLI) as i64));
         }
     }
 
@@ -100,6 +110,10 @@ impl Flow {
             series.take(at, px, qty, aggressor);
         }
         let time_ms = (at.0 / Nanos::MILLI) as i64;
+        let slot = Nanos(engine_analytics::flow::period(time_ms, USUAL_SLOT_MS) as u64 * Nanos::MILLI);
+        if self.usual.is_some() || self.heard_since.is_some_and(|since| since <= slot) {
+            self.usual.get_or_insert_with(|| Baseline::new(USUAL_SLOT_MS, USUAL_DAYS)).update(time_ms, qty.0 as f64);
+        }
         let trade = Trade { time_ms, aggressor, price: px.0 as f64, amount: qty.0 as f64 };
         // A trade from before midnight that comes after it would begin the day anew.
         let session_ms = engine_analytics::flow::period(time_ms, DAY_MS);
@@ -167,6 +181,11 @@ impl Flow {
     /// Mean price by amount since 00:00 UTC in ticks, and when that was.
     pub(crate) fn session_vwap(&self) -> Option<(f64, Nanos)> {
         self.session_vwap
+    }
+
+    /// Volume in lots by time of day, of this day and the last seven.
+    pub(crate) fn usual(&self) -> Option<&Baseline> {
+        self.usual.as_ref()
     }
 
     /// The session's value area by its trades, in levels of so many ticks.

@@ -41,6 +41,11 @@ impl Call {
         plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }
 
+    /// A picture that goes before its answer, which says more than a caption may.
+    pub(crate) fn is_beside(&self) -> bool {
+        self.file > 0 && self.body.get("reply_markup").is_none()
+    }
+
     /// Told without being asked.
     pub(crate) fn is_notice(&self) -> bool {
         let text = self.text();
@@ -207,11 +212,11 @@ impl Fake {
         }
     }
 
-    /// What somebody who says that is answered.
+    /// What somebody who says that is answered: the text, with its picture where that is the caption.
     pub(crate) fn ask(&self, user: u64, text: &str) -> Call {
         let behind = self.said();
         self.say(user, text);
-        self.wait(behind, |call| call.is_to(user) && !call.is_notice())
+        self.wait(behind, |call| call.is_to(user) && !call.is_notice() && !call.is_beside())
     }
 }
 

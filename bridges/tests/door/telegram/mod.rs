@@ -1,7 +1,7 @@
 //! The Telegram door from outside: a Bot API of the test's own, people who write to it, and an engine played by the
 //! test.
 
-mod fake;
+pub(crate) mod fake;
 
 use crate::client::{PATIENCE, get_until};
 use crate::rig::{NOW, Rig, SPOT, USDM, fill, report};
@@ -21,15 +21,15 @@ use std::time::{Duration, Instant};
 
 const TOKEN: &str = "123456:AAE-canary_of_the_token_in_the_tests_x";
 const VIEWER: u64 = 11;
-const TRADER: u64 = 12;
-const RISK: u64 = 13;
+pub(crate) const TRADER: u64 = 12;
+pub(crate) const RISK: u64 = 13;
 const ADMIN: u64 = 14;
 
 /// A memory that goes away with the test.
-struct Memory(PathBuf);
+pub(crate) struct Memory(PathBuf);
 
 impl Memory {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ringside-telegram-{}-{name}.json", std::process::id()));
         drop(std::fs::remove_file(&path));
         Self(path)
@@ -62,7 +62,7 @@ fn settings(fake: &Fake, memory: &Memory) -> TelegramSettings {
     }
 }
 
-fn busy_with(fake: &Fake, memory: &Memory) -> Rig {
+pub(crate) fn busy_with(fake: &Fake, memory: &Memory) -> Rig {
     let mut rig = busy(Rig::with_telegram(settings(fake, memory)));
     rig.report(report(1, OrderStatus::Accepted));
     rig.report(fill(2, 9));
@@ -143,8 +143,11 @@ fn every_command_answers_what_its_golden_text_says() {
             Row::Price | Row::Analysis | Row::Volume | Row::Cvd => format!("{word} btc-usdt 15m"),
             _ => word.to_owned(),
         };
-        let call = fake.ask(askers[place % askers.len()], &asked);
+        let (asker, behind) = (askers[place % askers.len()], fake.said());
+        let call = fake.ask(asker, &asked);
+        let is_beside = fake.calls().iter().skip(behind).any(|call| call.is_to(asker) && call.is_beside());
         let picture = if call.file > 0 { " [picture]" } else { "" };
+        let picture = if is_beside { " [picture before it]" } else { picture };
         let text = steady(&call.text());
         assert!(text.chars().count() <= 4_096 && !text.contains("NaN") && !text.contains("inf "), "{asked}: {text}");
         let wide = text.lines().filter(|line| line.starts_with(' ') && line.chars().count() > 120).count();
@@ -173,7 +176,8 @@ fn each_person_may_what_the_table_says_and_nobody_else_anything() {
                 Row::Close | Row::Cancel => format!("{word} all"),
                 Row::Backtest => "/backtest sma_cross BTC".to_owned(),
                 Row::Optimize => "/optimize sma_cross BTC".to_owned(),
-                _ if word.starts_with("/strategy ") => format!("{word} maker"),
+                Row::StrategySet => "/strategy set sma_cross fast=10".to_owned(),
+                _ if word.starts_with("/strategy ") => format!("{word} sma_cross"),
                 _ => word.to_owned(),
             };
             let text = fake.ask(user, &asked).text();
@@ -401,6 +405,28 @@ fn an_outage_is_waited_out_and_nothing_is_done_twice_behind_a_restart() {
 }
 
 #[test]
+fn how_what_is_to_be_sent_stands_is_told_beside_the_health_and_in_the_metrics() {
+    assert_eq!(crate::client::get(Rig::new().address, "/health").json()["telegram"], serde_json::Value::Null);
+    let (fake, memory) = (Fake::new(), Memory::new("outbox"));
+    let mut rig = busy_with(&fake, &memory);
+    fake.ask(TRADER, "/whoami");
+    get_until(rig.address, "/health", |answer| answer.json()["telegram"]["sent"].as_u64() >= Some(7));
+    fake.set_down(true);
+    rig.report(fill(77, 77));
+    rig.report(fill(78, 78));
+    let waits = |told: &serde_json::Value| told["queued"].as_u64() >= Some(6) && told["failed"].as_u64() > Some(0);
+    let told = get_until(rig.address, "/health", |answer| waits(&answer.json()["telegram"])).json()["telegram"].clone();
+    assert!(told["oldest_age_ns"].is_u64(), "{told}");
+    let metrics = crate::client::get(rig.address, "/metrics").body;
+    let value = |name: &str| -> f64 {
+        let line = metrics.lines().find(|line| line.starts_with(&format!("ringside_telegram_{name} ")));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name}: {metrics}"))
+    };
+    assert!(value("queued") >= 6.0 && value("oldest_age_seconds") > 0.0 && value("failed_total") > 0.0);
+    assert!(value("sent_total") >= 7.0 && value("dropped_total") == 0.0 && value("coalesced_total") >= 0.0);
+}
+
+#[test]
 fn who_blocked_the_bot_is_left_alone_and_a_refresh_changes_the_same_message() {
     let (fake, memory) = (Fake::new(), Memory::new("refresh"));
     let _rig = busy_with(&fake, &memory);
@@ -413,6 +439,16 @@ fn who_blocked_the_bot_is_left_alone_and_a_refresh_changes_the_same_message() {
     assert_eq!((over.over(), over.text()), (Some(5), first.text()));
     let chart = fake.ask(VIEWER, "/cvd BTC 15m");
     assert!(chart.file > 5_000 && chart.text().contains("CVD"), "{} bytes", chart.file);
+    // An answer that is longer than a caption has its picture before it; behind a button the text alone is new.
+    let behind = fake.said();
+    let long = fake.ask(VIEWER, "/analysis BTC 15m");
+    let beside = fake.wait(behind, |call| call.is_to(VIEWER) && call.is_beside());
+    assert!(beside.file > 5_000 && long.text().chars().count() > 1_024, "{} bytes", beside.file);
+    assert_eq!(Some(beside.text().as_str()), long.text().lines().next(), "the picture says what it is of");
+    let behind = fake.said();
+    fake.tap(VIEWER, 6, &long.button("Refresh").expect("a button"));
+    let over = fake.wait(behind, |call| call.is_to(VIEWER));
+    assert_eq!((over.method.as_str(), over.text()), ("editmessagetext", long.text()));
     fake.fail("sendmessage", Fault::Blocked);
     fake.say(VIEWER, "/whoami");
     std::thread::sleep(Duration::from_millis(200));

@@ -117,11 +117,13 @@ impl BoardRow {
         answer.iter().for_each(|answer| self.answer.set(answer));
     }
 
-    pub(super) fn set_mode(&self, mode: Mode) {
+    /// For the one writer.
+    pub fn set_mode(&self, mode: Mode) {
         self.mode.set(mode as u64);
     }
 
-    pub(super) fn set_values(&self, values: &[i64]) {
+    /// For the one writer.
+    pub fn set_values(&self, values: &[i64]) {
         self.values.iter().zip(values).for_each(|(row, value)| row.set(*value as u64));
     }
 

@@ -15,7 +15,7 @@ use engine_model::units::Nanos;
 use pace::Bucket;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use waiting::Waiting;
+use waiting::{Placed, Waiting};
 
 /// Of the whole bot; a little below Telegram's thirty.
 const ALL_BURST: u32 = 25;
@@ -133,7 +133,10 @@ pub(super) enum Next<B> {
 /// Counted, for the metrics and for `/health`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
+    /// Messages.
     pub(super) sent: u64,
+    /// Notices that went into another's message: of one key, or of one digest.
+    pub(super) coalesced: u64,
     /// Expired, refused, of a chat that is gone, or beyond the bound.
     pub(super) dropped: u64,
     pub(super) failed: u64,
@@ -196,7 +199,9 @@ impl<B: Clone> Outbox<B> {
         let mut chats = BTreeMap::new();
         for (id, (habits, notices)) in kept.chats {
             let mut chat = Chat { habits, is_gone: kept.gone.contains(&id), ..Chat::new() };
-            notices.into_iter().for_each(|(notice, times)| chat.waiting.put(notice, times));
+            for (notice, times) in notices {
+                chat.waiting.put(notice, times);
+            }
             chats.insert(id, chat);
         }
         let all = Bucket::new(ALL_BURST, ALL_EVERY_NS);
@@ -233,6 +238,18 @@ impl<B: Clone> Outbox<B> {
         self.chats.get(&chat).map_or(0, |chat| chat.waiting.count())
     }
 
+    /// What waits or is under way, over all chats, and since when the oldest of it does.
+    pub(super) fn queued(&self) -> (u64, Option<Nanos>) {
+        let (mut count, mut oldest) = (0, None);
+        for chat in self.chats.values() {
+            count += (chat.letters.len() + chat.under_way.len()) as u64 + chat.waiting.count();
+            let put_in = |letter: &Letter<B>| Nanos(letter.until.0.saturating_sub(letter.urgency.lives_ns()));
+            let notices = chat.under_way.iter().map(|(notice, _)| notice.at).chain(chat.waiting.oldest());
+            oldest = chat.letters.iter().map(put_in).chain(notices).chain(oldest).min();
+        }
+        (count, oldest)
+    }
+
     /// An answer, or an emergency's: never coalesced.
     pub(super) fn answer(&mut self, chat: i64, urgency: Urgency, body: B, now: Nanos) {
         let until = now.plus(urgency.lives_ns());
@@ -254,7 +271,11 @@ impl<B: Clone> Outbox<B> {
         if chat.is_gone || chat.habits.level(notice.urgency) == Level::Off {
             return;
         }
-        chat.waiting.put(notice, 1);
+        match chat.waiting.put(notice, 1) {
+            Placed::Alone => {}
+            Placed::Joined => self.counts.coalesced += 1,
+            Placed::Beyond(lost) => self.counts.dropped += lost,
+        }
         self.version += 1;
     }
 
@@ -318,6 +339,9 @@ impl<B: Clone> Outbox<B> {
             Fate::Sent => {
                 self.failures = 0;
                 self.counts.sent += 1;
+                if let Body::Notices { of, .. } = &letter.body {
+                    self.counts.coalesced += (of.len() as u64).saturating_sub(1);
+                }
             }
             Fate::Refused => self.counts.dropped += 1,
             Fate::Gone => {

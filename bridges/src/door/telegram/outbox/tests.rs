@@ -57,6 +57,33 @@ fn a_thousand_alerts_are_five_messages_at_most_and_an_emergency_waits_for_none_o
 }
 
 #[test]
+fn what_waits_is_sent_joined_or_dropped_is_counted_and_how_long_the_oldest_waits() {
+    let mut all = outbox();
+    assert_eq!((all.queued(), all.counts), ((0, None), Counts::default()));
+    all.notify(ME, notice(Urgency::Risk, "limit", NOON));
+    all.notify(ME, notice(Urgency::Risk, "limit", NOON + S));
+    all.notify(ME, notice(Urgency::Fill, "fill", NOON + 2 * S));
+    all.notify(8, notice(Urgency::Market, "rule", NOON + 3 * S));
+    all.answer(9, Urgency::Answer, "told", Nanos(NOON - S));
+    assert_eq!(all.queued(), (4, Some(Nanos(NOON - S))), "of one key the newest waits");
+    assert_eq!(all.counts, Counts { coalesced: 1, ..Counts::default() });
+    let Next::Send(letter) = all.next(Nanos(NOON + 4 * S), false) else { panic!("the answer") };
+    all.done(letter, Fate::Failed, Nanos(NOON + 4 * S));
+    assert_eq!((all.queued(), all.counts.failed), ((4, Some(Nanos(NOON - S))), 1), "it waits again, as old as it is");
+    run(&mut all, NOON + 6 * S, NOON + 7 * S, |_, _| {});
+    // The answer, both notices of one chat in one message, and the other chat's.
+    assert_eq!(
+        (all.queued(), all.counts),
+        ((0, None), Counts { sent: 3, coalesced: 2, failed: 1, ..Counts::default() })
+    );
+    all.notify(8, notice(Urgency::Market, "rule", NOON + 8 * S));
+    let Next::Send(letter) = all.next(Nanos(NOON + 8 * S), false) else { panic!("the notice") };
+    assert_eq!(all.queued(), (1, Some(Nanos(NOON + 8 * S))), "what is under way is not sent yet");
+    all.done(letter, Fate::Refused, Nanos(NOON + 8 * S));
+    assert_eq!((all.queued(), all.counts.dropped), ((0, None), 1));
+}
+
+#[test]
 fn what_is_urgent_goes_first_and_each_chat_and_the_whole_have_their_pace() {
     let mut all = outbox();
     all.notify(ME, notice(Urgency::Market, "a", NOON));

@@ -124,6 +124,17 @@ impl Habits {
     }
 }
 
+/// What became of a notice that is put in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// It waits by itself.
+    Alone,
+    /// It is the newest of its key, of which one waited.
+    Joined,
+    /// So many have no place, and only their number will be told.
+    Beyond(u64),
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -134,27 +145,36 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn put(&mut self, notice: Notice, times: u64) {
+    pub(super) fn put(&mut self, notice: Notice, times: u64) -> Placed {
         let key = (notice.urgency, notice.key.clone());
+        let mut beyond = 0;
         if !self.notices.contains_key(&key) && self.notices.len() >= KEYS_MAX {
             // The least urgent goes.
             match self.notices.last_key_value().map(|(last, _)| last.clone()).filter(|last| last.0 > key.0) {
-                Some(last) => self.more += self.notices.remove(&last).map_or(0, |(_, times)| times),
+                Some(last) => beyond = self.notices.remove(&last).map_or(0, |(_, times)| times),
                 None => {
                     self.more += times;
-                    return;
+                    return Placed::Beyond(times);
                 }
             }
+            self.more += beyond;
         }
         let known = self.notices.get(&key).map_or(0, |(_, times)| *times);
         self.notices.insert(key, (notice, known + times));
+        match (known, beyond) {
+            (0, 0) => Placed::Alone,
+            (0, beyond) => Placed::Beyond(beyond),
+            _ => Placed::Joined,
+        }
     }
 
     /// What was not sent: a newer one of its key stands.
     pub(super) fn put_back(&mut self, notice: Notice, times: u64) {
         match self.notices.get_mut(&(notice.urgency, notice.key.clone())) {
             Some((_, known)) => *known += times,
-            None => self.put(notice, times),
+            None => {
+                self.put(notice, times);
+            }
         }
     }
 
@@ -164,6 +184,11 @@ impl Waiting {
 
     pub(super) fn count(&self) -> u64 {
         self.notices.len() as u64
+    }
+
+    /// When the oldest happened; of those of one key, the newest.
+    pub(super) fn oldest(&self) -> Option<Nanos> {
+        self.notices.values().map(|(notice, _)| notice.at).min()
     }
 
     pub(super) fn all(&self) -> Vec<(Notice, u64)> {

@@ -6,8 +6,9 @@
 mod value;
 mod words;
 
-use super::ask::{Ask, JobsAsk, StrategyDeed, TopBy, Window};
+use super::ask::{Ask, JobsAsk, TopBy, Window};
 use crate::desk::flow::Timeframe;
+use crate::operator::words::Steering;
 use crate::role::Telegram;
 use value::{job, percent, price, share_bps, shown, window};
 use words::Words;
@@ -93,9 +94,10 @@ pub(super) const fn usage(row: Telegram) -> Usage {
         Telegram::Optimize => ("STRATEGY SYM [WINDOW]", "/optimize sma_cross BTC 90d"),
         Telegram::Jobs => ("[ID | cancel ID]", "/jobs cancel 12"),
         Telegram::StrategyStatus => ("", "/strategy_status"),
-        Telegram::StrategyStart => ("start NAME", "/strategy start maker"),
-        Telegram::StrategyPause => ("pause NAME", "/strategy pause maker"),
-        Telegram::StrategyStop => ("stop NAME", "/strategy stop maker"),
+        Telegram::StrategyStart => ("start NAME", "/strategy start sma_cross"),
+        Telegram::StrategyPause => ("pause NAME", "/strategy pause sma_cross"),
+        Telegram::StrategyStop => ("stop NAME", "/strategy stop sma_cross"),
+        Telegram::StrategySet => ("set NAME PARAM=VALUE …", "/strategy set sma_cross fast=10 slow=40"),
         Telegram::Pause => ("", "/pause"),
         Telegram::Resume => ("", "/resume"),
         Telegram::Close => ("SYM [PERCENT]|all", "/close all"),
@@ -232,9 +234,10 @@ fn arguments(row: Telegram, words: &[&str]) -> Result<Ask, String> {
             },
         },
         Telegram::StrategyStatus => Ask::StrategyStatus,
-        Telegram::StrategyStart => words.strategy(StrategyDeed::Start)?,
-        Telegram::StrategyPause => words.strategy(StrategyDeed::Pause)?,
-        Telegram::StrategyStop => words.strategy(StrategyDeed::Stop)?,
+        Telegram::StrategyStart => words.strategy(Steering::Start)?,
+        Telegram::StrategyPause => words.strategy(Steering::Pause)?,
+        Telegram::StrategyStop => words.strategy(Steering::Stop)?,
+        Telegram::StrategySet => words.strategy_set()?,
         Telegram::Pause => Ask::Pause,
         Telegram::Resume => Ask::Resume,
         Telegram::Close => {

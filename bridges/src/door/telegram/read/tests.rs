@@ -44,7 +44,14 @@ fn a_command_is_read_however_it_is_written() {
             Ask::PositionSize { symbol: "BTC".to_owned(), share_bps: 250, stop: Some("60000.5".to_owned()) },
         ),
         ("/strategy", Ask::StrategyStatus),
-        ("/strategy pause Maker", Ask::Strategy { deed: StrategyDeed::Pause, name: "maker".to_owned() }),
+        ("/strategy pause Maker", Ask::Strategy { what: Steering::Pause, name: "maker".to_owned() }),
+        (
+            "/strategy set strategy:2 Fast=10 slow=-4",
+            Ask::Strategy {
+                what: Steering::Set(vec![("fast".to_owned(), 10), ("slow".to_owned(), -4)]),
+                name: "strategy:2".to_owned(),
+            },
+        ),
         ("/stopentry", Ask::Pause),
         ("/fx all", Ask::Close { what: Which::All, share_pct: 100 }),
         ("/close BTC 50%", Ask::Close { what: Which::One("BTC".to_owned()), share_pct: 50 }),
@@ -79,6 +86,18 @@ fn what_is_wrong_is_one_line_with_an_example() {
         ("/rearm", "why does it trade again? - for example: /rearm the feed is back"),
         ("/settings silent 7-7", "\"7-7\" is no span - for example: /settings silent 23:00-07:00"),
         ("/prise BTC", "\"/prise\" is no command - did you mean /price? /help lists them"),
+        (
+            "/strategy set sma_cross",
+            "/strategy set needs a parameter and its value - for example: /strategy set sma_cross fast=10 slow=40",
+        ),
+        (
+            "/strategy set sma_cross fast",
+            "\"fast\" is no PARAM=VALUE - for example: /strategy set sma_cross fast=10 slow=40",
+        ),
+        (
+            "/strategy set sma_cross fast=1.5",
+            "\"fast=1.5\" is no PARAM=VALUE - for example: /strategy set sma_cross fast=10 slow=40",
+        ),
         ("/strategy dance", "\"dance\" is one word too many - for example: /strategy_status"),
         ("/qqqqqq", "\"/qqqqqq\" is no command /help lists them"),
     ] {

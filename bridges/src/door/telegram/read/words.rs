@@ -1,9 +1,10 @@
 //! The words behind a command, one after the other: each reader takes what is its own, or says what is wrong.
 
-use super::super::ask::{AlertsAsk, Ask, SettingsAsk, StrategyDeed, Which, Window};
+use super::super::ask::{AlertsAsk, Ask, SettingsAsk, Which, Window};
 use super::super::outbox::{Level, Urgency};
 use super::value::{frame, shown, symbol, time, window, zone};
 use crate::desk::flow::Timeframe;
+use crate::operator::words::Steering;
 use crate::role::Telegram;
 
 const COUNT_MAX: usize = 50;
@@ -95,9 +96,23 @@ impl<'w> Words<'w> {
         Ok(if word.eq_ignore_ascii_case("all") { Which::All } else { Which::One(symbol(word)?) })
     }
 
-    pub(super) fn strategy(&mut self, deed: StrategyDeed) -> Result<Ask, String> {
+    pub(super) fn strategy(&mut self, what: Steering) -> Result<Ask, String> {
         self.next();
-        Ok(Ask::Strategy { deed, name: self.needed("a strategy's name")?.to_ascii_lowercase() })
+        Ok(Ask::Strategy { what, name: self.needed("a strategy's name")?.to_ascii_lowercase() })
+    }
+
+    pub(super) fn strategy_set(&mut self) -> Result<Ask, String> {
+        self.next();
+        let name = self.needed("a strategy's name")?.to_ascii_lowercase();
+        let mut params = Vec::new();
+        let mut word = Some(self.needed("a parameter and its value")?);
+        while let Some(text) = word {
+            let read = text.split_once('=').and_then(|(param, value)| Some((param, value.parse().ok()?)));
+            let (param, value) = read.ok_or_else(|| format!("{} is no PARAM=VALUE", shown(text)))?;
+            params.push((param.to_ascii_lowercase(), value));
+            word = self.next();
+        }
+        Ok(Ask::Strategy { what: Steering::Set(params), name })
     }
 
     pub(super) fn alerts(&mut self) -> Result<AlertsAsk, String> {

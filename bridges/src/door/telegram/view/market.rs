@@ -8,7 +8,9 @@ use crate::desk::answer::{Answer, Known};
 use crate::desk::flow::{Timeframe, Window};
 use crate::desk::overview::{self, FundingNow, Market, Overview, is_spot};
 use crate::desk::reading::{Absorption, Activity, Control, Momentum};
+use crate::desk::session::{Pace, Stretch, Today, UsualDay};
 use engine_model::instrument::Instrument;
+use engine_model::units::{Lots, Nanos};
 use engine_model::venue::VenueId;
 
 pub(super) fn price(desk: &Desk, symbol: &str, frame: Timeframe, venue: Option<VenueId>) -> View {
@@ -192,6 +194,7 @@ pub(super) fn analysis(desk: &Desk, symbol: &str, frame: Timeframe) -> View {
     text.gap();
     text.say(format!("volume {}", shown(&analysis.volume, |reading| reading_text(instrument, reading))));
     text.say(format!("CVD {}", shown(&analysis.trend, super::flow::trend_text)));
+    today(&mut text, desk, instrument, &analysis.today);
     text.gap();
     text.head("TECHNICAL");
     text.say(format!("RSI 14 (Wilder) {}", shown(&analysis.rsi, |rsi| format!("{rsi:.1} {}", zone(*rsi)))));
@@ -237,6 +240,54 @@ pub(super) fn analysis(desk: &Desk, symbol: &str, frame: Timeframe) -> View {
     super::derivatives::brief(&mut text, desk, instrument);
     answering(&mut text, desk, std::iter::once(instrument));
     View { text, picture: super::flow::candles(desk, instrument, frame) }
+}
+
+/// The running session and day against the same hours of the days before.
+fn today(text: &mut Markup, desk: &Desk, instrument: &Instrument, today: &Today) {
+    let hour = |ns: u64| ns / (3_600 * Nanos::SECOND);
+    let Stretch { from, until, .. } = today.of_session;
+    let (begun, ends) = today.session.hours();
+    text.gap();
+    text.line().bold("SESSION SNAPSHOT").text(format!(
+        " {}, hour {} of {} ({begun:02}:00 to {ends:02}:00 UTC)",
+        today.session.name(),
+        hour(desk.now().since(from)) + 1,
+        hour(until.since(from)),
+    ));
+    stretch(text, instrument, &today.of_session);
+    let shares = |(now, usual): &(f64, f64)| format!("{}, usually {}", percent(*now, 0), percent(*usual, 0));
+    text.say(format!("of the day so far {}", shown(&today.share, shares)));
+    text.gap();
+    text.line().bold("DAILY CONTEXT").text(" since 00:00 UTC");
+    stretch(text, instrument, &today.of_day);
+    let usual = |day: &UsualDay| {
+        let progress = day
+            .progress
+            .map(|(now, usual)| format!(", {} of that by now, usually {}", percent(now, 0), percent(usual, 0)));
+        let lots = Lots(day.lots.round() as i64);
+        let volume = format!("{} {}", instrument.grid.qty_text(lots), instrument.base);
+        format!("{volume} (median of {} days){}", day.days, progress.unwrap_or_default())
+    };
+    text.say(format!("usual day {}", shown(&today.usual_day, usual)));
+}
+
+fn stretch(text: &mut Markup, instrument: &Instrument, stretch: &Stretch) {
+    let volume =
+        shown(&stretch.window, |window| format!("{}{}", amount(instrument, window, window.volume().0), heard(window)));
+    text.say(format!("volume {volume}"));
+    // What a lot is worth is taken from what was traded now.
+    let dollars_of = |lots: f64| {
+        let window = stretch.window.as_ref().ok().map(|known| known.value)?;
+        let all = overview::dollars(instrument, &window).filter(|_| window.volume().0 > 0)?;
+        Some(format!("{}/h", dollars(all * lots / window.volume().0 as f64)))
+    };
+    let pace = |pace: &Pace| {
+        let (now, usual) = pace.per_hour();
+        let hourly = dollars_of(now).zip(dollars_of(usual)).map(|(now, usual)| format!(", {now} against {usual}"));
+        let hourly = hourly.unwrap_or_else(|| ", $/h n/a (nothing was traded)".to_owned());
+        format!("{:.1}x {} of the median of {} days{hourly}", pace.times(), pace.name(), pace.days)
+    };
+    text.say(format!("pace {}", shown(&stretch.pace, pace)));
 }
 
 pub(super) fn reading_text(instrument: &Instrument, reading: &crate::desk::analysis::VolumeReading) -> String {

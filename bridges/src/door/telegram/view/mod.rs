@@ -15,7 +15,7 @@ mod risk;
 mod strategy;
 
 pub(super) use audit::audit;
-pub(super) use strategy::scope as strategy_scope;
+pub(super) use strategy::standing as strategy_standing;
 
 use super::ask::Ask;
 use super::figure::{age, clock, short_e8, usd, zone};

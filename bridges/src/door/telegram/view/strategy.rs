@@ -5,24 +5,30 @@ use super::super::markup::Markup;
 use super::View;
 use crate::desk::Desk;
 use crate::desk::coin::coin;
+use crate::desk::steering;
+use crate::desk::strategies::StrategyNow;
 use crate::hub::verdicts::StateSetBy;
 use engine_core::portfolio::books::ATOMS_PER_E8;
+use engine_model::limit::TradingState;
 use engine_model::market::Side;
 
-/// The scope of a strategy of that name, or of that number.
-pub(in super::super) fn scope(desk: &Desk, name: &str) -> Result<String, String> {
-    let names = &desk.run.strategies;
-    let named = names.iter().position(|known| known.eq_ignore_ascii_case(name)).map(|place| place + 1);
-    let number = name.parse::<usize>().ok().filter(|number| (1..=names.len()).contains(number));
-    match named.or(number) {
-        Some(number) => Ok(format!("strategy:{number}")),
-        None if names.is_empty() => Err("this run has no strategy".to_owned()),
-        None => Err(format!(
-            "there is no such strategy; there are {} - for example: /strategy stop {}",
-            names.join(", "),
-            names[0]
-        )),
+/// What it was asked to be, what risk lets it do beside that, and by which parameters.
+pub(in super::super) fn standing(one: &StrategyNow<'_>) -> Markup {
+    let mut text = Markup::default();
+    let mode = one.row.map_or("n/a (it has told nothing)", |row| row.mode().name());
+    text.line().bold(one.name).text(format!(" {mode}"));
+    if let Some(fault) = one.row.and_then(|row| row.fault()) {
+        text.say(format!("  gave up: {fault}"));
     }
+    if one.state != TradingState::Active {
+        let by = one.set_by.map_or_else(String::new, |by| format!(" by {}", who(by)));
+        text.say(format!("  beside that {}{by}: ringside resume strategy:{}", one.state.name(), one.id.0));
+    }
+    let params = one.row.map(steering::params).unwrap_or_default();
+    let params: Vec<String> = params.iter().map(|param| format!("{}={}", param.name, param.value)).collect();
+    // Three fit on a phone.
+    params.chunks(3).for_each(|some| text.say(format!("  {}", some.join(" "))));
+    text
 }
 
 pub(super) fn status(desk: &Desk) -> View {
@@ -30,10 +36,7 @@ pub(super) fn status(desk: &Desk) -> View {
     let (all, now) = (desk.strategies(), desk.now());
     text.head(format!("Strategies: {}", all.len()));
     for one in &all {
-        text.line().bold(one.name).text(format!(" {}", one.state.name()));
-        if let Some(by) = one.set_by {
-            text.say(format!("  set by {}", who(by)));
-        }
+        text.append(standing(one));
         match &one.earned {
             Some(earned) => {
                 let result = super::money::earned(earned);
