@@ -15,8 +15,8 @@ use engine_core::strategy::manual::{Deed, NAME, is_manual};
 use engine_model::command::CommandKind;
 use engine_model::instrument::Instrument;
 use engine_model::intent::{Change, StrategyId};
-use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus, TimeInForce};
-use engine_model::refusal::Refusal;
+use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus, TermsFault, TimeInForce};
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::steer::Steer;
 use engine_model::units::{Lots, Ticks};
@@ -184,7 +184,11 @@ impl Teller {
             _ => {}
         }
         let trigger_px = if moves { meant.order.trigger_px } else { Ticks(0) };
-        let to = Change { client_order_id: open.client_order_id, px: meant.order.px, qty: meant.order.qty };
+        // Of one that is held no report tells a change: what is not named is left to its desk, which knows.
+        let is_held = open.status == OrderStatus::Emulated;
+        let px = if is_held && asked.price.is_none() { Ticks(0) } else { meant.order.px };
+        let qty = if is_held && asked.qty.is_none() { Lots(0) } else { meant.order.qty };
+        let to = Change { client_order_id: open.client_order_id, px, qty };
         let until = if moves { Until::Placed { rests: true } } else { Until::Changed };
         answered(self.deed(desk, state, &meant, Deed::Change { to, trigger_px }, until).await)
     }
@@ -220,7 +224,7 @@ impl Teller {
         drop(state);
         let Some(answered) = answer else { return Ok(outcome) };
         Ok(match answered.outcome {
-            Err(refusal) => OrderOutcome { denied: Some(DeniedBy::new(&refusal)), ..said(outcome, "DENIED") },
+            Err(refusal) => OrderOutcome { denied: Some(denied(&deed, &refusal)), ..said(outcome, "DENIED") },
             Ok(id) => {
                 let standing = standing(&deed, desk, id);
                 // One that is held is changed at its desk, and no report tells.
@@ -252,7 +256,7 @@ impl Teller {
 
 impl Until {
     fn is_met(self, report: &Report) -> bool {
-        if report.status.is_terminal() {
+        if report.status.is_terminal() || matches!(report.event, OrderEvent::CancelRejected(_)) {
             return true;
         }
         match (self, &report.event) {
@@ -280,8 +284,12 @@ fn manual(desk: &Desk) -> Option<(StrategyId, &BoardRow)> {
 /// The last of what was said of an order; a refused change before what came by itself.
 fn last_word(said: &[Report], id: ClientOrderId) -> Option<Report> {
     let of = |report: &&Report| report.client_order_id == id;
-    let is_answer =
-        |report: &&Report| matches!(report.event, OrderEvent::ModifyDenied { .. } | OrderEvent::ModifyRejected(_));
+    let is_answer = |report: &&Report| {
+        matches!(
+            report.event,
+            OrderEvent::ModifyDenied { .. } | OrderEvent::ModifyRejected(_) | OrderEvent::CancelRejected(_)
+        )
+    };
     said.iter().filter(of).find(is_answer).or_else(|| said.iter().rfind(of)).copied()
 }
 
@@ -306,10 +314,24 @@ fn successor(said: &[Report], gone: &Report) -> Option<Report> {
         .and_then(|next| last_word(said, next.client_order_id))
 }
 
-/// Of an order that stood before the deed: nothing may be said of it any more.
+/// Why the desk of people did not even ask.
+fn denied(deed: &Deed, refusal: &Refusal) -> DeniedBy {
+    let told = DeniedBy::new(refusal);
+    let is_of_price = refusal.check == Check::OrderTerms && refusal.value == TermsFault::Px as i64;
+    match deed {
+        Deed::Change { to, .. } if is_of_price && to.px.0 > 0 => {
+            let text = "it has no limit price to change: say another trigger price (--trigger-price) instead";
+            DeniedBy { text: format!("{}: {text}", told.check), ..told }
+        }
+        _ => told,
+    }
+}
+
+/// Of an order that stood before the deed: nothing may be said of it any more. What its last report told is no answer.
 fn standing(deed: &Deed, desk: &Desk, id: ClientOrderId) -> Option<Report> {
     let stood = !matches!(deed, Deed::Place(_));
-    stood.then(|| desk.hub.image().orders.open.get(&id).copied()).flatten()
+    let open = stood.then(|| desk.hub.image().orders.open.get(&id).copied()).flatten();
+    open.map(|report| Report { event: OrderEvent::Initialized, ..report })
 }
 
 fn of_report<'d>(desk: &'d Desk, report: &Report) -> Meant<'d> {
@@ -324,7 +346,10 @@ fn told(outcome: OrderOutcome, instrument: &Instrument, id: ClientOrderId, known
     let refusal = |refusal: &Refusal| Some(DeniedBy::new(refusal));
     let (denied, rejected) = match &report.event {
         OrderEvent::Denied(why) | OrderEvent::ModifyDenied { refusal: why, .. } => (refusal(why), None),
-        OrderEvent::Rejected(why) | OrderEvent::ModifyRejected(why) => (None, Some(format!("{why:?}"))),
+        // A change by another order in its place begins with a cancel.
+        OrderEvent::Rejected(why) | OrderEvent::ModifyRejected(why) | OrderEvent::CancelRejected(why) => {
+            (None, Some(format!("{why:?}")))
+        }
         _ => (None, None),
     };
     let outcome = said(outcome, report.status.name());

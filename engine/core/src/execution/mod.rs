@@ -16,6 +16,7 @@ mod parent_tests;
 pub mod stage;
 #[cfg(test)]
 mod tests;
+mod wanted;
 mod withdrawing;
 #[cfg(test)]
 mod withdrawing_tests;
@@ -23,6 +24,7 @@ mod withdrawing_tests;
 pub use anomaly::{Anomalies, Anomaly};
 pub use order_table::{Change, OrderRow, OrderTable};
 
+use self::wanted::Wanted;
 use self::withdrawing::Withdrawing;
 use crate::risk::{Decision, DecisionKind, Denial, Wish};
 use engine_model::command::CommandKind;
@@ -34,7 +36,7 @@ use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos};
-use engine_model::venue::{Reply, ReplyKind, Request, RequestKind, VenueId};
+use engine_model::venue::{RejectReason, Reply, ReplyKind, Request, RequestKind, VenueId};
 use std::sync::Arc;
 
 /// What an approved order or a cancel leads to.
@@ -57,6 +59,10 @@ pub struct Execution {
     orders: OrderTable,
     anomalies: Anomalies,
     withdrawing: Withdrawing,
+    /// Where a withdrawal gathers those that it reaches.
+    reached: Vec<ClientOrderId>,
+    /// Orders whose withdrawal is asked for until they are over.
+    wanted: Wanted,
 }
 
 impl Execution {
@@ -65,7 +71,9 @@ impl Execution {
     pub fn new(instruments: Arc<Instruments>, open_orders_max: usize) -> Self {
         let orders = OrderTable::new(open_orders_max);
         let withdrawing = Withdrawing::new(&instruments, open_orders_max);
-        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing }
+        let reached = Vec::with_capacity(open_orders_max * 2);
+        let wanted = Wanted::new(open_orders_max * 2);
+        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing, reached, wanted }
     }
 
     /// Where the order of this decision, or its change, would go, if it is one.
@@ -86,12 +94,20 @@ impl Execution {
     /// `request` ring has only its reserve left. Then an order is denied, and a change of one. A cancel is not: the caller
     /// has room for it.
     ///
-    /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`].
+    /// A withdrawal of all starts here and goes on with [`Execution::withdraw_next`], which asks again for what a venue does
+    /// not withdraw while its scope is halted.
     pub fn on_decision(&mut self, decision: &Decision, now: Nanos, barred: Option<Refusal>) -> Outcome {
+        if let Some((scope, state)) = decision.sets() {
+            let Self { orders, instruments, wanted, .. } = self;
+            wanted.resume(scope, state, |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments)));
+        }
         if let Some(scope) = decision.withdraws() {
-            let Self { orders, instruments, withdrawing, .. } = self;
+            let Self { orders, instruments, withdrawing, reached, wanted, .. } = self;
             let is_reached = |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments));
             withdrawing.add_all(orders, instruments, is_reached);
+            orders.open_ids(reached);
+            reached.retain(|id| is_reached(*id));
+            wanted.note(reached, scope, |id| orders.get_open(id).is_some());
             return steered(decision, now);
         }
         match decision.what {
@@ -126,10 +142,32 @@ impl Execution {
         self.withdrawing.is_waiting_at(self.instruments.slot(venue))
     }
 
+    /// Whether one is to be asked for again by now, after a venue said no.
+    #[inline]
+    #[must_use]
+    pub fn asks_again(&self, now: Nanos) -> bool {
+        self.wanted.due_at_ns() <= now
+    }
+
+    /// Whether one is to be asked for again at some time.
+    #[inline]
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        self.wanted.due_at_ns() != wanted::NEVER
+    }
+
     /// Withdraws the next order that is to be, of those whose venue has room for it; one that never left needs none. `None`:
     /// nothing is left that could go now. Asks once for each venue at most, however many wait.
     pub fn withdraw_next(&mut self, now: Nanos, has_room: impl FnMut(VenueId) -> bool) -> Option<Outcome> {
-        let Self { orders, instruments, withdrawing, .. } = self;
+        let is_due = self.asks_again(now);
+        let Self { orders, instruments, withdrawing, wanted, .. } = self;
+        if is_due {
+            wanted.ask(now, |id| {
+                if orders.get_open(id).is_some() {
+                    withdrawing.add(id, orders, instruments);
+                }
+            });
+        }
         let id = withdrawing.next(orders, instruments, has_room)?;
         Some(self.cancel(id, OrderEvent::Canceled, now, now))
     }
@@ -183,6 +221,12 @@ impl Execution {
         {
             self.anomalies.note(Anomaly::DuplicateTrade, id);
             return Reports::default();
+        }
+        // What became of one that the venue does not know, its gateway asks and tells.
+        if let ReplyKind::CancelRejected(reason) = reply.what
+            && reason != RejectReason::UnknownOrder
+        {
+            self.wanted.refuse(id, reply.received_at_ns);
         }
         let after = match after(row, reply, &event) {
             Ok(after) => after,

@@ -217,7 +217,8 @@ impl ExecutionStage {
     /// A withdrawal goes on before the next decision is taken, as far as its venues have room. A venue whose ring is full
     /// holds up its own orders alone.
     fn withdraw(&mut self) -> usize {
-        if !self.execution.is_withdrawing() {
+        // The clock is read where something may be due, and nowhere else.
+        if !self.execution.is_withdrawing() && !self.execution.has_refused() {
             return 0;
         }
         let Self { execution, way_out, clock, .. } = self;
@@ -329,7 +330,7 @@ impl WayOut {
     /// Hands out what is to be withdrawn, as far as there is room. How many orders that were.
     fn withdraw(&mut self, execution: &mut Execution, now: Nanos) -> usize {
         let mut done = 0;
-        while execution.is_withdrawing() && self.has_room() {
+        while (execution.is_withdrawing() || execution.asks_again(now)) && self.has_room() {
             let Some(outcome) = execution.withdraw_next(now, |venue| self.slots(venue) > 0) else { break };
             self.send(&outcome);
             done += 1;

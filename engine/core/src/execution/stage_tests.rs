@@ -290,6 +290,23 @@ fn a_venue_whose_ring_is_full_holds_up_its_own_orders_alone() {
 }
 
 #[test]
+fn what_a_venue_did_not_withdraw_is_asked_for_again_by_the_clock_alone() {
+    let mut rig = Rig::new();
+    let id = rig.buy();
+    rig.orders.try_publish(halt()).unwrap();
+    rig.stage.poll();
+    assert_eq!(rig.requests(), [(id, true), (id, false)]);
+    rig.reply(id, ReplyKind::Accepted);
+    rig.reply(id, ReplyKind::CancelRejected(RejectReason::RateLimited));
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!((rig.stage.poll(), rig.requests()), (Poll::Idle, Vec::new()), "not at once");
+    rig.hand.set(rig.desk.now.0 + 250 * Nanos::MILLI);
+    assert_eq!(rig.stage.poll(), Poll::Worked);
+    assert_eq!(rig.requests(), [(id, false)]);
+    assert_eq!((rig.stage.poll(), rig.requests()), (Poll::Idle, Vec::new()));
+}
+
+#[test]
 fn an_order_for_a_venue_that_takes_no_part_is_denied() {
     let mut rig = Rig::new();
     let order = rig.desk.order(SPOT, Side::Buy, 300_000, 100);

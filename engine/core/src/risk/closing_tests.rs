@@ -9,7 +9,7 @@ use engine_model::limit::Limits;
 use engine_model::market::Side;
 use engine_model::order::OrderStatus;
 use engine_model::refusal::Check;
-use engine_model::venue::ReplyKind;
+use engine_model::venue::{RejectReason, ReplyKind};
 
 #[test]
 fn what_is_closed_is_closed_in_steps_that_pass_every_check_and_only_reduce() {
@@ -83,6 +83,35 @@ fn what_closes_is_held_up_neither_by_its_own_like_nor_by_orders_that_stand() {
     let wish = desk.risk.next_closing(desk.now).unwrap();
     let DecisionKind::Denied(denial) = desk.ask_for(wish).what else { panic!("there is no row") };
     assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), [Check::OpenOrders]);
+}
+
+#[test]
+fn what_stands_on_the_closing_side_holds_up_its_own_lots_alone_and_not_for_long() {
+    for side in SIDES {
+        let mut desk = Desk::with(Limits { market_collar_bps: 50, ..wide() }, 1_000_000, 10, |_| {});
+        desk.hold(LINEAR, side, MID, 10);
+        let resting = desk.submit(desk.order(LINEAR, side.opposite(), MID + 90 * side.sign(), 1)).unwrap();
+        desk.reply(resting, ReplyKind::Accepted);
+        desk.command(CommandKind::Flatten);
+        assert_eq!(desk.risk.next_closing(desk.now), None, "{side:?}: its withdrawal has a moment to come back");
+        desk.reply(resting, ReplyKind::CancelRejected(RejectReason::NotAllowed));
+        desk.wait(Nanos::SECOND);
+        let wish = desk.risk.next_closing(desk.now).expect("nine lots are in nobody's way");
+        let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+        assert_eq!((order.side, order.qty.0, order.reduce_only), (side.opposite(), 9, true));
+        for _ in 0..10 {
+            desk.wait(Nanos::SECOND);
+            assert_eq!(desk.risk.next_closing(desk.now), None, "{side:?}: all of it is on its way");
+        }
+        desk.fill(order.client_order_id, order.px.0, 9);
+        desk.wait(Nanos::SECOND);
+        assert_eq!(desk.risk.next_closing(desk.now), None, "{side:?}: what stands may fill the last one");
+        desk.reply(resting, ReplyKind::Canceled);
+        let wish = desk.risk.next_closing(desk.now).expect("the last one");
+        let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+        desk.fill(order.client_order_id, order.px.0, order.qty.0);
+        assert_eq!((order.qty.0, desk.risk.portfolio().qty(LINEAR)), (1, 0));
+    }
 }
 
 #[test]

@@ -14,14 +14,21 @@ use engine_model::units::{Lots, Nanos};
 
 /// Between two steps out of one position: what was sent has its time to come back.
 pub(super) const STEP_NS: u64 = Nanos::SECOND / 2;
+/// What stands on the closing side has this time to be withdrawn, and what was sent to be answered: until then nothing more is
+/// sent, behind it all but those lots is.
+const ON_ITS_WAY_NS: u64 = Nanos::SECOND;
 /// Between two looks at what is too small to be closed.
 const DUST_MAX_NS: u64 = 60 * Nanos::SECOND;
 
 impl Risk {
     /// Halts, and begins to close.
-    pub(super) fn flatten(&mut self) {
+    pub(super) fn flatten(&mut self, now: Nanos) {
         self.state = TradingState::Halted;
         self.is_flattening = true;
+        for desk in &mut self.desks {
+            // A step is due, and a wait for what is on its way begins.
+            desk.closed_at = desk.closed_at.max(Nanos(now.0.saturating_sub(STEP_NS)));
+        }
     }
 
     /// Whether positions are being closed.
@@ -44,11 +51,12 @@ impl Risk {
             return self.next_stopped(now);
         }
         let held = (0..self.desks.len() as u32).map(InstrumentId);
-        let id = held.into_iter().find(|id| self.is_closing_due(*id, now))?;
+        let (id, side, lots) = held.into_iter().find_map(|id| {
+            let (side, lots) = self.left_to_close(id, now)?;
+            Some((id, side, lots))
+        })?;
         self.desks[id.index()].closed_at = now;
-        let qty = self.portfolio.qty(id);
-        let side = if qty > 0 { Side::Sell } else { Side::Buy };
-        Some(self.closing(id, side, self.step_of(id, qty.saturating_abs()), now))
+        Some(self.closing(id, side, self.step_of(id, lots), now))
     }
 
     /// A wish of risk's own that can only reduce.
@@ -65,15 +73,17 @@ impl Risk {
         Intent { strategy: StrategyId(0), seen: self.seen, caused_at_ns: now, what }
     }
 
-    fn is_closing_due(&self, id: InstrumentId, now: Nanos) -> bool {
-        let (desk, qty) = (&self.desks[id.index()], self.portfolio.qty(id));
+    /// What is left of a position and not on its way out, if a step is due. What is on its way (orders of anybody's whose
+    /// withdrawal is not known yet, risk's own of before) is waited for, but not for long: a venue may refuse to withdraw it,
+    /// and then it holds up its own lots and no more.
+    fn left_to_close(&self, id: InstrumentId, now: Nanos) -> Option<(Side, i64)> {
+        let (waited_ns, qty) = (now.since(self.desks[id.index()].closed_at), self.portfolio.qty(id));
         let side = if qty > 0 { Side::Sell } else { Side::Buy };
         let working = self.exposure.working(id);
-        let is_on_its_way = match side {
-            Side::Buy => working.buys > 0,
-            Side::Sell => working.sells > 0,
-        };
-        qty != 0 && !is_on_its_way && now.since(desk.closed_at) >= STEP_NS
+        let on_its_way = if side == Side::Buy { working.buys } else { working.sells };
+        let left = i64::try_from(i128::from(qty).abs() - on_its_way).unwrap_or(0);
+        let is_due = waited_ns >= if on_its_way > 0 { ON_ITS_WAY_NS } else { STEP_NS };
+        (is_due && left > 0).then_some((side, left))
     }
 
     /// What is left is too small to be an order: asked for again after a second, then twice as long each time, up to a

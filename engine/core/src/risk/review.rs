@@ -27,7 +27,7 @@ impl Risk {
                 self.state = TradingState::Halted;
                 self.owe_mark(); // a restart forgives nothing
             }
-            CommandKind::Flatten => self.flatten(),
+            CommandKind::Flatten => self.flatten(now),
             CommandKind::SetGate { venue, is_open } => {
                 if let Some(slot) = self.instruments.place(venue) {
                     self.venues[slot].is_closed = !is_open;
@@ -305,7 +305,7 @@ impl Risk {
         for (_, state, cause) in reached {
             let flattens = cause.flattens() && !self.is_flattening;
             if flattens {
-                self.flatten();
+                self.flatten(now);
             } else if state <= self.state {
                 continue;
             }

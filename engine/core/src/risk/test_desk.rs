@@ -238,9 +238,17 @@ impl Desk {
         self.entries.push(Entry::Decision(*decision));
         let outcome = self.clerk.on_decision(decision, self.now, None);
         outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
+        self.withdraw();
+    }
+
+    /// Goes on with what is to be withdrawn; how often a venue was asked.
+    pub(crate) fn withdraw(&mut self) -> usize {
+        let mut asked = 0;
         while let Some(outcome) = self.clerk.withdraw_next(self.now, |_| true) {
+            asked += usize::from(outcome.request.is_some());
             outcome.reports.into_iter().flatten().for_each(|report| self.report(report));
         }
+        asked
     }
 
     fn report(&mut self, report: Report) {

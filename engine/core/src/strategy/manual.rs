@@ -14,7 +14,9 @@ use super::play::{ANY, Call, Entry, Play, Retuned};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::Change;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, OffsetUnit, Order, OrderStatus, OrderType, TimeInForce, TriggerType};
+use engine_model::order::{
+    ClientOrderId, OffsetUnit, Order, OrderStatus, OrderType, TermsFault, TimeInForce, TriggerType,
+};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Ticks};
 
@@ -67,9 +69,10 @@ pub enum Deed {
     Place(Order),
     /// Withdraw this order, whosever it is.
     Cancel(ClientOrderId),
-    /// Change an order of this desk: another limit and quantity, or (with `trigger_px` above 0) another trigger alone.
+    /// Change an order of this desk: another limit and quantity (0: the one that it has), or (with `trigger_px` above 0) another
+    /// trigger alone.
     Change {
-        /// Limit and quantity, as they are to be.
+        /// Limit and quantity, as they are to be; 0 is as they are.
         to: Change,
         /// The trigger, if that is what moves.
         trigger_px: Ticks,
@@ -230,9 +233,11 @@ fn done(call: &mut Call<'_, '_>, deed: &Deed) -> Result<ClientOrderId, Refusal> 
             if trigger_px.0 > 0 {
                 return call.move_trigger(id, trigger_px).map(|()| id);
             }
-            // One that is held and has no limit is told with its trigger in the limit's place.
+            // One that is held and has no limit is told with its trigger in the limit's place: that is another deed.
             let has_limit = own.order.px.0 > 0 || own.status != OrderStatus::Emulated;
-            let px = if has_limit { px } else { Ticks(0) };
+            if px.0 > 0 && !has_limit {
+                return Err(Refusal::new(Check::OrderTerms, TermsFault::Px as i64, 0));
+            }
             call.modify(Change { client_order_id: id, px, qty }).map(|()| id)
         }
     }

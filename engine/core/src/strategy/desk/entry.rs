@@ -26,6 +26,15 @@ pub(super) enum Stage {
     Over,
 }
 
+/// What a change changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    qty: Lots,
+    px: Ticks,
+    trigger_px: Ticks,
+    trigger: Trigger,
+}
+
 /// One order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
@@ -58,6 +67,8 @@ pub(super) struct Entry {
     pub(super) renews: bool,
     /// It was refused for its size: it is entered anew when it may be larger than it was sent.
     pub(super) is_too_small: bool,
+    /// What the venue has, while another with terms that a person or a strategy changed is to come in its place.
+    pub(super) before: Option<Terms>,
     /// When it is looked at again after a no, if it is.
     pub(super) again_at_ns: Nanos,
     /// Noes in a row.
@@ -143,9 +154,27 @@ impl Entry {
         }
     }
 
+    /// Another is to come in its place: what it is until then is kept, of several changes before the first.
+    pub(super) fn keep_terms(&mut self) {
+        let Order { qty, px, trigger_px, .. } = self.order;
+        self.before.get_or_insert(Terms { qty, px, trigger_px, trigger: self.trigger });
+    }
+
+    /// None came in its place: it is what it was.
+    pub(super) fn restore_terms(&mut self) {
+        if let Some(Terms { qty, px, trigger_px, trigger }) = self.before.take() {
+            (self.order.qty, self.order.px, self.order.trigger_px, self.trigger) = (qty, px, trigger_px, trigger);
+        }
+    }
+
     pub(super) fn place_trigger(&mut self, px: Ticks) {
         self.trigger.place(px);
         self.order.trigger_px = px;
+    }
+
+    /// To a parent, or to others of a list: how large it may be follows from them.
+    pub(super) fn is_tied(&self) -> bool {
+        self.order.parent != 0 || self.order.list != 0
     }
 
     pub(super) fn is_slice(&self) -> bool {

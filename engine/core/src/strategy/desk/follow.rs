@@ -60,7 +60,13 @@ impl Desk {
                     entry.refused = 0;
                 }
             }
+            // Nothing comes in its place: whoever asked for that hears of it, and the order is as it was.
+            OrderEvent::CancelRejected(_) if entry.before.is_some() && !entry.is_tied() => {
+                entry.restore_terms();
+                (entry.renews, entry.is_ending) = (false, false);
+            }
             OrderEvent::CancelRejected(_) => {
+                entry.restore_terms();
                 entry.renews = false;
                 // Not at once: that would be a circle. Whether it is still to be withdrawn is worked out anew then.
                 (entry.is_ending, entry.again_at_ns) = (true, way.now.plus(back_off(entry.refused)));
@@ -77,6 +83,13 @@ impl Desk {
             self.shrink_later(at, way.now);
             return; // another change is asked for again after other news of the family
         }
+        if report.event == OrderEvent::Updated && !entry.is_tied() {
+            // Of one that is tied to others, its quantity is worked out anew; of one by itself it is what the venue has,
+            // behind what was filled under its other numbers: so large it is entered again.
+            let before = self.filled_before(at);
+            self.entries[at].order.qty = Lots(report.qty.0 + before.0);
+        }
+        let entry = &self.entries[at];
         let (family, instrument) = (entry.family, entry.order.instrument);
         if report.status.is_terminal() && !entry.has_ended() {
             self.end(way, at, &report.event);
@@ -256,7 +269,17 @@ impl Desk {
         let order = Order { client_order_id: id, ..done.order };
         let (status, filled, charged) = (OrderStatus::Initialized, Lots(0), Lots(0));
         self.entries[at].stage = Stage::Over;
-        self.push(Entry { order, stage, status, filled, charged, sent: left, is_too_small: false, ..done });
+        self.push(Entry {
+            order,
+            stage,
+            status,
+            filled,
+            charged,
+            sent: left,
+            is_too_small: false,
+            before: None,
+            ..done
+        });
         true
     }
 

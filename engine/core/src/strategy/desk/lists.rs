@@ -244,7 +244,7 @@ impl Desk {
     }
 
     /// What was filled of it under other numbers.
-    fn filled_before(&self, at: usize) -> Lots {
+    pub(super) fn filled_before(&self, at: usize) -> Lots {
         let Entry { root, .. } = self.entries[at];
         let same = self.entries.iter().enumerate().filter(|(place, other)| *place != at && other.root == root);
         same.fold(Lots(0), |sum, (_, other)| Lots(sum.0 + other.filled.0))

@@ -163,6 +163,7 @@ impl Desk {
             is_pulled: false,
             renews: false,
             is_too_small: false,
+            before: None,
             again_at_ns: NEVER,
             refused: 0,
             expire_at_ns,
@@ -235,8 +236,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Changes an order: at the venue, by another in its place where it waits there and cannot be changed, or here while it
-    /// is held or worked in parts. Here it cannot become larger than it was wished.
+    /// Changes an order; a price or a quantity of 0 is left as the order has it now, whatever its last report said. At the
+    /// venue, by another in its place where it waits there and cannot be changed, or here while it is held or worked in parts.
+    /// Here it cannot become larger than it was wished.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
         if let Some(done) = self.worked.change(way, change) {
             return done;
@@ -245,9 +247,13 @@ impl Desk {
         let entry = &mut self.entries[at];
         let change = Change { client_order_id: entry.order.client_order_id, ..change };
         if !entry.is_held() {
+            let px = if change.px.0 == 0 { entry.price() } else { change.px };
+            let qty = if change.qty.0 == 0 { entry.sent } else { change.qty };
+            let change = Change { px, qty, ..change };
             if entry.waits_there() && !entry.takes_changes(way) {
                 self.renew(way, at)?;
                 let entry = &mut self.entries[at];
+                entry.keep_terms();
                 entry.order.qty = change.qty;
                 entry.stands_at(change.px);
                 return Ok(());
@@ -257,9 +263,8 @@ impl Desk {
             entry.stands_at(change.px);
             return Ok(());
         }
-        let Change { px, qty, .. } = change;
-        let changed = Order { px, qty, ..entry.order };
-        if qty > entry.order.qty {
+        let changed = changed(&entry.order, change);
+        if changed.qty > entry.order.qty {
             return Err(faulty(TermsFault::Qty));
         }
         if let Some(fault) = changed.fault() {
@@ -288,6 +293,7 @@ impl Desk {
             entry.place_trigger(px);
         } else if stands {
             self.renew(way, at)?;
+            self.entries[at].keep_terms();
             self.entries[at].place_trigger(px);
         } else {
             entry.place_trigger(px);
@@ -326,6 +332,13 @@ fn entry_instrument(entry: &Entry) -> InstrumentId {
 /// What an order that has no parent waits for first.
 fn first_stage(order: &Order, at_venue: bool) -> Stage {
     if order.order_type.has_trigger() && !at_venue { Stage::Trigger } else { Stage::Venue }
+}
+
+/// A held order as a change makes it: what is 0 there stays as it is.
+fn changed(order: &Order, Change { px, qty, .. }: Change) -> Order {
+    let px = if px.0 == 0 { order.px } else { px };
+    let qty = if qty.0 == 0 { order.qty } else { qty };
+    Order { px, qty, ..*order }
 }
 
 fn faulty(fault: TermsFault) -> Refusal {

@@ -103,10 +103,39 @@ fn a_stop_is_held_by_the_desk_and_let_go_at_its_price() {
     floor.at(1_100).trade(1, 98_500);
     assert_eq!(floor.wishes(), NOTHING, "it was put lower");
     assert_eq!(answer(&floor), Some(Answered { ticket: 2, outcome: Ok(id(1)) }));
-    let less = Change { client_order_id: id(1), px: Ticks(98_000), qty: Lots(3) };
+    let less = Change { client_order_id: id(1), px: Ticks(0), qty: Lots(3) };
     ask(&mut floor, 3, &Deed::Change { to: less, trigger_px: Ticks(0) });
+    // A limit it has none; its trigger's place in what is told of it is not one.
+    let limited = Change { px: Ticks(98_500), ..less };
+    ask(&mut floor, 4, &Deed::Change { to: limited, trigger_px: Ticks(0) });
+    let refusal = Refusal::new(Check::OrderTerms, TermsFault::Px as i64, 0);
+    assert_eq!(answer(&floor), Some(Answered { ticket: 4, outcome: Err(refusal) }));
+    floor.trade(1, 98_400);
+    assert_eq!(floor.wishes(), NOTHING, "nothing of it was done");
     floor.at(1_200).trade(1, 97_900);
     assert_eq!(floor.wishes(), ["2.1 release sell 3 @ 0"]);
+}
+
+#[test]
+fn what_a_change_does_not_name_stays_as_the_changes_before_left_it() {
+    let mut floor = floor();
+    let stop = Order { order_type: OrderType::StopLimit, trigger_px: Ticks(99_000), ..limit(Side::Sell, 98_900, 8) };
+    let shown = Order { display_qty: Lots(2), ..limit(Side::Buy, 97_000, 8) };
+    for (counter, order) in [(1, stop), (2, shown)] {
+        ask(&mut floor, 1, &Deed::Place(order));
+        floor.report(2, counter, OrderEvent::Emulated, OrderStatus::Emulated);
+    }
+    floor.wishes();
+    for (ticket, px, qty) in [(2, 0, 5), (3, 98_700, 0), (4, 0, 4)] {
+        for counter in [1, 2] {
+            let to = Change { client_order_id: id(counter), px: Ticks(px), qty: Lots(qty) };
+            ask(&mut floor, ticket, &Deed::Change { to, trigger_px: Ticks(0) });
+            assert_eq!(answer(&floor), Some(Answered { ticket, outcome: Ok(id(counter)) }));
+        }
+    }
+    floor.wishes();
+    floor.at(1_200).trade(1, 98_950);
+    assert_eq!(floor.wishes(), ["2.1 release sell 4 @ 98700"]);
 }
 
 #[test]

@@ -310,6 +310,81 @@ fn a_stop_that_the_venue_ends_unasked_waits_here_from_then_on() {
 }
 
 #[test]
+fn a_stop_that_was_changed_at_the_venue_comes_again_as_it_was_changed() {
+    for qty in [3, 8] {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+        let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        bench.accept(id, 5);
+        let change = Change { client_order_id: id, px: Ticks(600_000), qty: Lots(qty) };
+        bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).expect("it waits");
+        assert_eq!(bench.wishes(), [IntentKind::Modify(change)]);
+        bench.report(id, UPDATED, OrderStatus::Accepted, qty, 0);
+        bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, qty, 0);
+        let [IntentKind::Hold(held)] = bench.wishes()[..] else {
+            panic!("the venue ended it unasked: it is held here")
+        };
+        assert_eq!((held.trigger_px, held.qty), (Ticks(600_000), Lots(qty)));
+        // And once more: pulled here, its own fills come off what it was changed to.
+        let next = held.client_order_id;
+        bench.report(next, OrderEvent::Emulated, OrderStatus::Emulated, qty, 0);
+        bench.trade(599_999);
+        assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, qty, 600_000)]);
+        bench.report(next, fill(1), OrderStatus::PartiallyFilled, qty, 1);
+        bench.report(next, OrderEvent::Canceled, OrderStatus::Canceled, qty, 1);
+        bench.at(1);
+        assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, qty - 1, 0)]);
+    }
+}
+
+#[test]
+fn a_change_that_was_not_made_is_none_of_the_stop() {
+    for event in [OrderEvent::ModifyRejected(RejectReason::Filter), OrderEvent::Canceled] {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+        let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        bench.accept(id, 5);
+        let change = Change { client_order_id: id, px: Ticks(600_000), qty: Lots(3) };
+        bench.seat.context(&mut bench.floor, Nanos(0)).modify(change).expect("it waits");
+        if event != OrderEvent::Canceled {
+            bench.report(id, event, OrderStatus::Accepted, 5, 0);
+        }
+        bench.wishes();
+        bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+        let [IntentKind::Hold(held)] = bench.wishes()[..] else { panic!("it is held here") };
+        assert_eq!(held.qty, Lots(5), "{event:?}");
+    }
+}
+
+#[test]
+fn a_renewal_whose_cancel_is_refused_leaves_the_stop_as_it_was() {
+    let limited = Order { order_type: OrderType::StopLimit, px: Ticks(589_000), ..stop(Side::Sell, 590_000, 5) };
+    for order in [stop(Side::Sell, 590_000, 5), limited] {
+        for moves in [false, true] {
+            let mut bench = bench(VenueId::BinanceUsdm, StopsAt::Venue);
+            let id = bench.submit(exit(order)).expect("room");
+            bench.wishes();
+            bench.accept(id, 5);
+            // Asked twice before the venue answers: what it has is still the first.
+            for step in [1, 2] {
+                let mut context = bench.seat.context(&mut bench.floor, Nanos(0));
+                let change = Change { client_order_id: id, px: Ticks(588_000 - step), qty: Lots(3) };
+                let asked =
+                    if moves && step == 1 { context.move_trigger(id, Ticks(591_000)) } else { context.modify(change) };
+                assert_eq!((asked, bench.wishes()), (Ok(()), vec![IntentKind::Cancel(id)]), "{moves}");
+            }
+            bench.report(id, OrderEvent::CancelRejected(RejectReason::NotAllowed), OrderStatus::Accepted, 5, 0);
+            assert_eq!(bench.wishes(), [], "{moves}: who asked hears of it");
+            bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+            let [IntentKind::Hold(held)] = bench.wishes()[..] else {
+                panic!("the venue ended it unasked: it is held here")
+            };
+            assert_eq!((held.trigger_px, held.px, held.qty), (order.trigger_px, order.px, order.qty), "{moves}");
+        }
+    }
+}
+
+#[test]
 fn an_order_of_another_run_with_the_same_counter_is_another_order() {
     let mut bench = bench(VenueId::Coinbase, StopsAt::Ours);
     let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");

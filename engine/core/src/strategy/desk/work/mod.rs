@@ -138,11 +138,11 @@ impl Worked {
     /// that stands follows the limit. More than was wished it cannot become, nor less than its slices did and may do.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Option<Result<(), Refusal>> {
         let at = self.position(change.client_order_id)?;
-        let Change { px, qty, .. } = change;
         let committed = committed(&self.children, &self.parents[at]);
         let parent = &mut self.parents[at];
-        let changed = Order { px, qty, ..parent.order };
-        let fault = changed.fault().or((qty > parent.order.qty || qty < committed).then_some(TermsFault::Qty));
+        let changed = super::changed(&parent.order, change);
+        let fault =
+            changed.fault().or((changed.qty > parent.order.qty || changed.qty < committed).then_some(TermsFault::Qty));
         if let Some(fault) = fault {
             return Some(Err(faulty(fault)));
         }
