@@ -85,9 +85,9 @@ pub(crate) trait Tongue: Send {
     /// REST: they are asked while lines are down, and the first of them by a watchdog that has no line.
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable>;
 
-    /// Writes one message that withdraws the first of these orders, as many as it takes by REST: how many. Of a venue that has
-    /// no [`Ask::CancelAll`], and whose [`Ask::OpenOrders`] tells of all instruments, whichever it was asked for. The answer is
-    /// one to [`Ask::CancelByRest`].
+    /// Writes one message that withdraws the first of these orders, as many as it takes by REST: how many. Of a venue that
+    /// has no [`Ask::CancelAll`], and whose [`Ask::OpenOrders`] tells of all instruments, whichever it was asked for. The
+    /// answer is one to [`Ask::CancelByRest`].
     fn ask_to_withdraw(
         &mut self,
         _standing: &[Known],

@@ -151,8 +151,8 @@ impl Seat {
         }
     }
 
-    /// A part of its position is gone that none of its orders closed, in lots (a sale: negative): the venue closed it, or kept
-    /// it as a fee.
+    /// A part of its position is gone that none of its orders closed, in lots (a sale: negative): the venue closed it, or
+    /// kept it as a fee.
     #[cold]
     pub fn closed_out(&mut self, floor: &mut Floor, report: &Report, closeout: &Closeout, part: i64) {
         let before = self.account.position(report.instrument);

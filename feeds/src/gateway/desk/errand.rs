@@ -55,9 +55,9 @@ struct Errand {
     end: Option<bool>,
 }
 
-/// What stands at a venue that has no word for all of an instrument. Its one list tells of all instruments: it is asked for once
-/// for all of them, and what it lists is withdrawn by the handful until it lists nothing. One list and one cancel after another
-/// for each instrument passed the venue's limit from some thirty instruments on.
+/// What stands at a venue that has no word for all of an instrument. Its one list tells of all instruments: it is asked for
+/// once for all of them, and what it lists is withdrawn by the handful until it lists nothing. One list and one cancel after
+/// another for each instrument passed the venue's limit from some thirty instruments on.
 #[derive(Clone, Debug, Default)]
 struct Sweep {
     under_way: Option<(AskId, Ask)>,

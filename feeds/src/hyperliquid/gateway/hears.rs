@@ -99,8 +99,8 @@ fn refusal(outer: Value<'_>) -> Option<crate::json::Text<'_>> {
     outer.member("response").and_then(Value::string)
 }
 
-/// What came of an action: `err` with a text refuses it as a whole, an `error` in a status that part. Of several parts it is a
-/// no where all are: which of them were taken, the next list tells.
+/// What came of an action: `err` with a text refuses it as a whole, an `error` in a status that part. Of several parts it is
+/// a no where all are: which of them were taken, the next list tells.
 fn acted(outer: Value<'_>) -> Result<Answer, FrameError> {
     let [status, response] = outer.pick(["status", "response"]);
     if let Some(said) = refusal(outer) {

@@ -48,7 +48,7 @@
 //!                                        NAME rejected REASON · NAME cancel rejected REASON · NAME denied CODE and CODE …
 //!                                        cancel of NAME denied CODE · state STATE by CAUSE · SCOPE STATE by CAUSE
 //!                                        risk buys|sells QTY SYMBOL @ PX · operator obeyed
-//!                                        venue buys|sells QTY SYMBOL @ PX by liquidation|takeover|deleveraging|coin_fee fee USD
+//!                                        venue buys|sells QTY SYMBOL @ PX by CAUSE fee USD
 //!                                        NAME worked QTY of QTY at PX+MILLITICKS in SLICES   (its average price)
 //! Slices of NAME are NAME.1, NAME.2 … where it is worked in parts, else NAME.2, NAME.3 …
 //! check anomaly NAME N · check position SYMBOL QTY · check hidden NAME QTY · check followed N

@@ -67,8 +67,8 @@ impl Desk {
         }
     }
 
-    /// How much the orders that this one is the first of can exit: of a list the most that one of them can, for they make room
-    /// for each other; of a child by itself what it can. Zero of all others.
+    /// How much the orders that this one is the first of can exit: of a list the most that one of them can, for they make
+    /// room for each other; of a child by itself what it can. Zero of all others.
     fn exit_of_list(&self, cut: &Cut, at: usize) -> i64 {
         let is_first = !(0..at).any(|other| self.is_alternative(at, other) && self.rest(cut, other) > 0);
         if !is_first || self.rest(cut, at) == 0 {

@@ -62,8 +62,8 @@ pub(super) struct Entry {
     pub(super) at_venue: bool,
     /// Its trigger was pulled, here or there.
     pub(super) is_pulled: bool,
-    /// It is withdrawn to be entered anew: of another size or trigger at a venue that does not change it, or when there is more
-    /// to exit.
+    /// It is withdrawn to be entered anew: of another size or trigger at a venue that does not change it, or when there is
+    /// more to exit.
     pub(super) renews: bool,
     /// It was refused for its size: it is entered anew when it may be larger than it was sent.
     pub(super) is_too_small: bool,

@@ -134,8 +134,8 @@ impl Desk {
         self.due_at_ns = self.due_at_ns.min(entry.again_at_ns);
     }
 
-    /// An exit leaves with what its parent filled, before the word of what the venue kept or closed of it, and sells more than
-    /// is there: the venue says so, or risk, where that had heard the word. It is as large as it should be by now.
+    /// An exit leaves with what its parent filled, before the word of what the venue kept or closed of it, and sells more
+    /// than is there: the venue says so, or risk, where that had heard the word. It is as large as it should be by now.
     fn was_sized_before(&self, at: usize, event: &OrderEvent) -> bool {
         let is_too_large = matches!(
             event,
