@@ -2,10 +2,12 @@
 //!
 //! Owns: the hub (`hub`), which alone touches the engine: a pump that folds lossy taps and snapshots into an image, and
 //! the one task that writes commands; the desk (`desk`), which answers questions from the image; the door (`door`), which
-//! speaks HTTP, WebSocket and Telegram; the operator's line (`operator`), over which the engine's own user halts and resumes; the
+//! speaks HTTP, WebSocket and Telegram; the operator's line (`operator`), over which the engine's own user halts and
+//! resumes; the
 //! standby line (`standby`), over which a journal goes to another host; the store (`store`), which keeps users and the
 //! audit; the office (`office`), where a person at the machine
-//! changes them; `ops`, which runs alerts, jobs and webhooks; `picture`, which draws. A door asks the desk, the desk reads the image and the store, nobody skips a room.
+//! changes them; `ops`, which runs alerts, jobs and webhooks; `picture`, which draws. A door asks the desk, the desk reads
+//! the image and the store, nobody skips a room.
 //!
 //! Never: a gating read of an engine ring, a lock or memory shared with a hot thread except single-writer numbers,
 //! an order that risk does not judge. Stopped, stuck or dead, the bridge changes nothing in the engine: what it reads may be

@@ -2,7 +2,8 @@
 //!
 //! Owns: everything between a socket or a capture file and whole, checked market data on the instruments' grids.
 //! Decoding and the sequence rules of a venue's books are calls on the feed's own thread; what comes out goes through
-//! [`engine_model::market::MarketSink`]. And the orders' way to a venue and back ([`gateway`]), and what is asked of it ([`poll`]).
+//! [`engine_model::market::MarketSink`]. And the orders' way to a venue and back ([`gateway`]), and what is asked of it
+//! ([`poll`]).
 //!
 //! Never: books, positions, risk, business rules; the core is not visible from here.
 //!

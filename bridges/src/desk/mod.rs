@@ -1,5 +1,6 @@
 //! The desk: the answers, the same for whoever asks. It reads the image and the gauges; what people
-//! want done it hands to the hub's command task, users and jobs to the store. It knows nothing of HTTP, and never touches a ring.
+//! want done it hands to the hub's command task, users and jobs to the store. It knows nothing of HTTP, and never touches a
+//! ring.
 
 pub(crate) mod analysis;
 pub(crate) mod answer;

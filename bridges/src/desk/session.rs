@@ -101,7 +101,7 @@ fn today(flow: &Flow, now: Nanos) -> Today {
     let mut stretch = |from_ms: i64, hours: i64| Stretch {
         from: nanos(from_ms),
         until: nanos(from_ms + hours * 3_600_000),
-        window: window(flow, now.since(nanos(from_ms)) + 1, now),
+        window: window(flow, now.since(nanos(from_ms)) + 1, None, now),
         pace: known(pace(usual.as_mut(), from_ms, cut_ms)),
     };
     let (of_session, of_day) = (stretch(session_ms, to - from), stretch(day_ms, 24));
@@ -150,7 +150,8 @@ mod tests {
     const HOUR: u64 = 3_600 * Nanos::SECOND;
     const DAY: u64 = 20_500 * Nanos::DAY;
 
-    /// Three whole days of one trade in each half hour, of 10, 20 and 30 lots; and 50 lots in each of the fourth, until 11:10.
+    /// Three whole days of one trade in each half hour, of 10, 20 and 30 lots; and 50 lots in each of the fourth, until
+    /// 11:10.
     fn flow() -> Flow {
         let mut flow = Flow::new();
         flow.heard(Nanos(DAY - 3 * Nanos::DAY - 1));

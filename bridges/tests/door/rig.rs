@@ -41,6 +41,8 @@ pub(crate) const COINM: InstrumentId = InstrumentId(2);
 /// Slots of every ring: few, so that the pump is easy to lap.
 const DEPTH: usize = 8;
 
+type ToldCandles = (InstrumentId, u64, Vec<ToldCandle>);
+
 pub(crate) struct Rig {
     pub(crate) address: SocketAddr,
     pub(crate) bridge: BridgeHandle,
@@ -49,7 +51,7 @@ pub(crate) struct Rig {
     /// What no stream tells.
     pub(crate) polled: Arc<Mutex<Vec<Polled>>>,
     /// Candles that a venue told: of which, how long, and what.
-    pub(crate) candles: Arc<Mutex<Vec<(InstrumentId, u64, Vec<ToldCandle>)>>>,
+    pub(crate) candles: Arc<Mutex<Vec<ToldCandles>>>,
     /// How often the bridge thread has asked for `venues`.
     pub(crate) venues_asked: Arc<AtomicU64>,
     pub(crate) commands: Reader<Command>,
@@ -260,7 +262,7 @@ impl Rig {
         let polled = Arc::new(Mutex::new(Vec::new()));
         let told = polled.clone();
         let candles = Arc::new(Mutex::new(Vec::new()));
-        let of_candles: Arc<Mutex<Vec<(InstrumentId, u64, Vec<ToldCandle>)>>> = Arc::clone(&candles);
+        let of_candles: Arc<Mutex<Vec<ToldCandles>>> = Arc::clone(&candles);
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
         let of_venue =

@@ -471,7 +471,8 @@ fn strategies(
     if entries.len() > usize::from(u8::MAX) {
         return Err(entries[0].refuse("name", "at most 255 strategies: an order id has eight bits for its strategy"));
     }
-    // Of those below, nobody asked for what is in no run; of the same list, what says so by itself, and not for want of a word.
+    // Of those below, nobody asked for what is in no run; of the same list, what says so by itself, and not for want of a
+    // word.
     let is_inherited = root.is_inherited("strategy");
     let is_out = |entry: &&Section<'_>| {
         is_inherited && !entry.is_inherited("enabled") && matches!(entry.flag("enabled"), Ok(false))

@@ -24,6 +24,7 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         (Some(_), None) => return Err(section.refuse("tls_key", "a path, where tls_certificates is one")),
         (None, Some(_)) => return Err(section.refuse("tls_certificates", "a path, where tls_key is one")),
     };
+    let streams_max = section.integer("streams_max", 1..=CLIENTS_MAX, "clients")?;
     let address = "an address and a port, like 127.0.0.1:8420";
     let bridge = Bridge {
         enabled: section.flag("enabled")?,
@@ -37,12 +38,22 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
         webhook_private: section.flag("webhook_private")?,
         connections_max: section.integer("connections_max", 8..=CLIENTS_MAX, "connections")?,
         address_connections_max: section.integer("address_connections_max", 1..=CLIENTS_MAX, "connections")?,
-        streams_max: section.integer("streams_max", 1..=CLIENTS_MAX, "clients")?,
-        own_streams_max: section.integer("own_streams_max", 1..=CLIENTS_MAX, "clients")?,
+        streams_max,
+        own_streams_max: own_streams_max(section, streams_max)?,
         take_timeout: Duration::from_secs(section.integer("take_timeout_s", 1..=300, "seconds")?),
     };
     section.finish()?;
     Ok(bridge)
+}
+
+/// More of one than of all would be a bound that never holds: said, it is refused; inherited, it is that of all.
+fn own_streams_max(section: &Section<'_>, streams_max: usize) -> Result<usize, ConfigError> {
+    const KEY: &str = "own_streams_max";
+    let own = section.integer(KEY, 1..=CLIENTS_MAX, "clients")?;
+    if own > streams_max && !section.is_inherited(KEY) {
+        return Err(section.refuse(KEY, &format!("at most bridge.streams_max, which is {streams_max}")));
+    }
+    Ok(own.min(streams_max))
 }
 
 pub(super) fn standby(section: &Section<'_>) -> Result<Standby, ConfigError> {

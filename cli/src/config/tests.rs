@@ -224,6 +224,14 @@ fn a_value_out_of_its_range_is_refused() {
         "my.toml:2: bridge.own_streams_max: found 0, accepted: a whole number of clients, 1 to 20000",
     );
     check(
+        "[bridge]\nstreams_max = 8\nown_streams_max = 9",
+        "my.toml:3: bridge.own_streams_max: found 9, accepted: at most bridge.streams_max, which is 8",
+    );
+    check(
+        "[bridge]\nown_streams_max = 65",
+        "my.toml:2: bridge.own_streams_max: found 65, accepted: at most bridge.streams_max, which is 64",
+    );
+    check(
         "[bridge]\ntake_timeout_s = 301",
         "my.toml:2: bridge.take_timeout_s: found 301, accepted: a whole number of seconds, 1 to 300",
     );
@@ -464,6 +472,13 @@ fn what_is_taken_over_is_the_operators_or_of_a_strategy_that_takes_part() {
     let listens =
         overlay_for("[run]\npositions_owner = \"martingale\"", Purpose::Listen).expect("nobody owns anything");
     assert_eq!(listens.run.owner, 0);
+}
+
+#[test]
+fn a_house_with_few_places_for_streams_has_no_more_for_one_of_its_users() {
+    let own = |text: &str| overlay(text).expect("accepted").bridge.own_streams_max;
+    let founds = ["", "[bridge]\nstreams_max = 8", "[bridge]\nstreams_max = 8\nown_streams_max = 8"].map(own);
+    assert_eq!(founds, [16, 8, 8]);
 }
 
 #[test]

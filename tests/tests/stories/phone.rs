@@ -58,7 +58,9 @@ fn orders(door: SocketAddr) -> u64 {
 fn asked(row: Row) -> Option<(&'static str, &'static str)> {
     Some(match row {
         Row::Pause | Row::Resume | Row::Close | Row::Cancel | Row::EmergencyStop | Row::Rearm => return None,
-        Row::StrategyStart | Row::StrategyPause | Row::StrategyStop | Row::RiskLimitsSet => return None,
+        Row::StrategyStart | Row::StrategyPause | Row::StrategyStop | Row::StrategySet | Row::RiskLimitsSet => {
+            return None;
+        }
         Row::Price => (
             "/price btc-usdt 15m",
             "SPOT|PERP|price |24h |15m |volume |delta |takers |ATR |mark |OI |funding |a year|next at |READING|momentum |activity \
@@ -66,7 +68,7 @@ fn asked(row: Row) -> Option<(&'static str, &'static str)> {
         ),
         Row::Analysis => (
             "/analysis BTC/USDT 15m",
-            "price |24h |15m |volume |delta |CVD |TECHNICAL|RSI |ATR |volatility |VWAP |Bollinger |WHO HAS THE MARKET|momentum \
+            "price |24h |15m |volume |delta |CVD |SESSION SNAPSHOT|DAILY CONTEXT|TECHNICAL|RSI |ATR |volatility |VWAP |Bollinger |WHO HAS THE MARKET|momentum \
              |activity |absorption |score |venues ",
         ),
         Row::Volume => {

@@ -1,4 +1,5 @@
-//! Every shape of the API. What goes over the operator's line, to a webhook or into a file of the bridge has its own beside it.
+//! Every shape of the API. What goes over the operator's line, to a webhook or into a file of the bridge has its own beside
+//! it.
 //!
 //! Rules: prices and quantities are decimal strings with exactly the decimals of the instrument's tick or lot; times are
 //! integers named `*_ns`; ratios are numbers; what is unknown is `null`, never 0. Fields may be added, none changes

@@ -17,6 +17,8 @@ pub mod stage;
 #[cfg(test)]
 mod tests;
 mod wanted;
+#[cfg(test)]
+mod wanted_tests;
 mod withdrawing;
 #[cfg(test)]
 mod withdrawing_tests;

@@ -84,7 +84,9 @@ impl Rig {
     }
 
     fn reply(&mut self, id: ClientOrderId, what: ReplyKind) {
-        self.replies.try_publish(Reply { client_order_id: id, instrument: LINEAR, what, ..Reply::default() }).unwrap();
+        let received_at_ns = self.desk.now;
+        let reply = Reply { client_order_id: id, instrument: LINEAR, what, received_at_ns, ..Reply::default() };
+        self.replies.try_publish(reply).unwrap();
     }
 
     fn requests(&mut self) -> Vec<(ClientOrderId, bool)> {

@@ -14,8 +14,8 @@ use engine_model::units::{Lots, Nanos};
 
 /// Between two steps out of one position: what was sent has its time to come back.
 pub(super) const STEP_NS: u64 = Nanos::SECOND / 2;
-/// What stands on the closing side has this time to be withdrawn, and what was sent to be answered: until then nothing more is
-/// sent, behind it all but those lots is.
+/// What stands on the closing side has this time to be withdrawn, and what was sent to be answered: until then nothing more
+/// is sent, behind it all but those lots are.
 const ON_ITS_WAY_NS: u64 = Nanos::SECOND;
 /// Between two looks at what is too small to be closed.
 const DUST_MAX_NS: u64 = 60 * Nanos::SECOND;

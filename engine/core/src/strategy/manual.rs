@@ -69,8 +69,8 @@ pub enum Deed {
     Place(Order),
     /// Withdraw this order, whosever it is.
     Cancel(ClientOrderId),
-    /// Change an order of this desk: another limit and quantity (0: the one that it has), or (with `trigger_px` above 0) another
-    /// trigger alone.
+    /// Change an order of this desk: another limit and quantity (0: the one that it has), or (with `trigger_px` above 0)
+    /// another trigger alone.
     Change {
         /// Limit and quantity, as they are to be; 0 is as they are.
         to: Change,

@@ -237,8 +237,8 @@ impl Desk {
     }
 
     /// Changes an order; a price or a quantity of 0 is left as the order has it now, whatever its last report said. At the
-    /// venue, by another in its place where it waits there and cannot be changed, or here while it is held or worked in parts.
-    /// Here it cannot become larger than it was wished.
+    /// venue, by another in its place where it waits there and cannot be changed, or here while it is held or worked in
+    /// parts. Here it cannot become larger than it was wished.
     pub(super) fn change(&mut self, way: &mut Way<'_>, change: Change) -> Result<(), Refusal> {
         if let Some(done) = self.worked.change(way, change) {
             return done;

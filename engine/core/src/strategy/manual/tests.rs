@@ -109,6 +109,7 @@ fn a_stop_is_held_by_the_desk_and_let_go_at_its_price() {
     let limited = Change { px: Ticks(98_500), ..less };
     ask(&mut floor, 4, &Deed::Change { to: limited, trigger_px: Ticks(0) });
     let refusal = Refusal::new(Check::OrderTerms, TermsFault::Px as i64, 0);
+    assert_eq!(floor.wishes(), NOTHING);
     assert_eq!(answer(&floor), Some(Answered { ticket: 4, outcome: Err(refusal) }));
     floor.trade(1, 98_400);
     assert_eq!(floor.wishes(), NOTHING, "nothing of it was done");
@@ -123,17 +124,17 @@ fn what_a_change_does_not_name_stays_as_the_changes_before_left_it() {
     let shown = Order { display_qty: Lots(2), ..limit(Side::Buy, 97_000, 8) };
     for (counter, order) in [(1, stop), (2, shown)] {
         ask(&mut floor, 1, &Deed::Place(order));
+        floor.wishes();
         floor.report(2, counter, OrderEvent::Emulated, OrderStatus::Emulated);
     }
-    floor.wishes();
     for (ticket, px, qty) in [(2, 0, 5), (3, 98_700, 0), (4, 0, 4)] {
         for counter in [1, 2] {
             let to = Change { client_order_id: id(counter), px: Ticks(px), qty: Lots(qty) };
             ask(&mut floor, ticket, &Deed::Change { to, trigger_px: Ticks(0) });
+            floor.wishes();
             assert_eq!(answer(&floor), Some(Answered { ticket, outcome: Ok(id(counter)) }));
         }
     }
-    floor.wishes();
     floor.at(1_200).trade(1, 98_950);
     assert_eq!(floor.wishes(), ["2.1 release sell 4 @ 98700"]);
 }
