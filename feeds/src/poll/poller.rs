@@ -27,6 +27,8 @@ use std::time::{Duration, Instant};
 const NAP: Duration = Duration::from_millis(20);
 /// From a failure of the venue to the next asking. The REST thread waits longer where it must.
 const AGAIN: Duration = Duration::from_secs(1);
+/// So long candles stand behind all other questions.
+const PAST_WAITS: Duration = Duration::from_secs(20);
 /// Of funding so many hours are looked at: the longest interval is eight, and where it is one all rows fit one answer.
 const FUNDING_HOURS: u64 = 100;
 /// Rows of a ratio or a history in one look.
@@ -172,10 +174,14 @@ impl Desk {
         Ok(Some(Self { polls, rest, due, asked: None, spare: Vec::new() }))
     }
 
-    /// Asks the question that has been due for longest. The past can wait for what is told of now.
+    /// Asks the question that has been due for longest. The past waits for what is told of now, but not for ever: a venue's
+    /// weight may be no more than that wants.
     fn ask(&mut self, instruments: &Instruments, now: Instant, clock: &Clock) {
         let due = self.due.iter().enumerate().filter(|(_, (_, _, at))| self.asked.is_none() && *at <= now);
-        let first = due.min_by_key(|(_, (_, topic, at))| (matches!(topic.question, Question::Candles(_)), *at));
+        let first = due.min_by_key(|(_, (_, topic, at))| match topic.question {
+            Question::Candles(_) => *at + PAST_WAITS,
+            _ => *at,
+        });
         let Some((index, &(_, topic, _))) = first else { return };
         let candles = (self.polls.rows_max)(topic.question).min(CANDLES);
         let span = span(topic.question, candles, Nanos(clock.now()));

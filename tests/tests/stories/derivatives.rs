@@ -189,14 +189,14 @@ fn one_of_six_exchanges_that_stops_is_dead_when_the_settings_say_and_missing_fro
     going.end();
 }
 
-/// A poller on one venue that asks often.
+/// A poller on one venue.
 struct Asked {
     exchange: SimulatedVenue,
     board: Arc<Board>,
     _poller: Poller,
 }
 
-fn ask(venue: VenueId) -> Asked {
+fn ask(venue: VenueId, schedule: &Schedule) -> Asked {
     let exchange = SimulatedVenue::start(Config::new(venue, 7)).expect("a free port");
     // Its first contract, or what it has.
     let listed = Listing::defaults(venue);
@@ -204,9 +204,7 @@ fn ask(venue: VenueId) -> Asked {
     let one = Instrument { id: InstrumentId(0), ..contract.instrument };
     let instruments = Arc::new(Instruments::new(vec![one]));
     let sources = [Source { venue, rest_url: exchange.rest_url() }];
-    let often = Duration::from_millis(500);
-    let schedule = Schedule { open_interest: often, long_short: often, funding: often, candles: often };
-    let topics = topics(&sources, &instruments, &schedule);
+    let topics = topics(&sources, &instruments, schedule);
     let poller = Poller::start(&sources, &topics, instruments, &Clock::machine(), 7).expect("a thread");
     Asked { exchange, board: poller.board(), _poller: poller }
 }
@@ -251,7 +249,7 @@ fn every_question_that_a_venue_answers_is_answered_within_its_limits() {
         (VenueId::Kraken, 6),
         (VenueId::Coinbase, 5),
     ] {
-        let asked = ask(venue);
+        let asked = ask(venue, &Schedule::default());
         let is_answered = |all: &[Polled]| all.iter().all(|polled| polled.answer.is_some());
         let all = asked.until(venue.name(), is_answered);
         assert_eq!(all.len(), questions, "{}", venue.name());
@@ -262,7 +260,9 @@ fn every_question_that_a_venue_answers_is_answered_within_its_limits() {
 #[test]
 fn whatever_a_venue_answers_instead_the_answer_before_stays_and_it_recovers() {
     for (status, count, word) in [(500, 3, "status 500"), (503, 2, "status 503"), (429, 2, "429"), (418, 2, "418")] {
-        let asked = ask(VenueId::BinanceUsdm);
+        let often = Duration::from_millis(500);
+        let schedule = Schedule { open_interest: often, long_short: often, funding: often, candles: often };
+        let asked = ask(VenueId::BinanceUsdm, &schedule);
         let before = asked.until("an answer", |all| open_interest(all).is_some());
         let (_, at) = open_interest(&before).expect("there");
         asked.exchange.inject(Fault::RestStatus { status, count });

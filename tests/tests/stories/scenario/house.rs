@@ -175,7 +175,9 @@ fn wait_for_rest(turns: &[Arc<Turns>], stop: &StopFlag) -> bool {
     let rounds = || turns.iter().map(|turns| turns.rounds.load(Ordering::SeqCst)).collect::<Vec<_>>();
     let worked = || turns.iter().map(|turns| turns.worked.load(Ordering::SeqCst)).sum::<u64>();
     for _ in 0..ROUNDS_MAX {
-        let (then, worked_then) = (rounds(), worked());
+        // In this order: work that ends between the two is then seen as done after the first moment.
+        let worked_then = worked();
+        let then = rounds();
         // Two more rounds: the first may have begun before the moment, the second lies wholly after it.
         while !rounds().iter().zip(&then).all(|(now, then)| *now >= then + 2) {
             if stop.is_raised() {
