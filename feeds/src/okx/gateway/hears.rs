@@ -309,7 +309,6 @@ fn fill_of_order(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Res
     }
 }
 
-/// A row of executions.
 /// Whether an execution is surely of no order of ours, nor one that the venue placed on a position of ours.
 fn is_others(listed: &Listed, row: Value<'_>) -> bool {
     let [ours, came_from, kind, symbol] = row.pick(["clOrdId", "algoClOrdId", "subType", "instId"]);
@@ -318,6 +317,7 @@ fn is_others(listed: &Listed, row: Value<'_>) -> bool {
     is_anothers || matches!(instrument(listed, symbol), Ok(None))
 }
 
+/// A row of executions.
 fn fill(listed: &Listed, row: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     let [id, px, qty, fee, fee_asset, liquidity, filled_at, at] =
         row.pick(["tradeId", "fillPx", "fillSz", "fee", "feeCcy", "execType", "fillTime", "ts"]);
