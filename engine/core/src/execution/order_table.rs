@@ -55,7 +55,8 @@ pub struct OrderRow {
     pub granted_qty: Lots,
     /// Held on our side: nothing of it can fill.
     pub is_held: bool,
-    /// Its withdrawal was decided while it was held: it is not let go any more. In risk's own table only.
+    /// Its withdrawal was decided while it was held (it is not let go any more), or by risk or the operator (risk does not
+    /// ask for it once more). In risk's own table only.
     pub is_withdrawn: bool,
     /// Counter of the order that it is a slice of; 0 = none.
     pub parent: u32,
@@ -221,7 +222,7 @@ impl OrderRow {
         }
     }
 
-    /// The held order as it is once its withdrawal was decided.
+    /// The order as it is once its withdrawal was decided.
     #[must_use]
     pub fn withdrawn(self) -> Self {
         Self { is_withdrawn: true, ..self }
@@ -394,6 +395,11 @@ impl OrderTable {
     /// Marks the held ones of the orders that are withdrawn: none of them is let go any more.
     pub fn withdraw_held(&mut self, is_within: impl Fn(&OrderRow) -> bool) {
         self.rows.values_mut().filter(|row| row.is_held && is_within(row)).for_each(|row| *row = row.withdrawn());
+    }
+
+    /// What was asked of a venue may be asked of it again. What is held stays withdrawn.
+    pub fn forget_withdrawn(&mut self) {
+        self.rows.values_mut().filter(|row| !row.is_held).for_each(|row| row.is_withdrawn = false);
     }
 
     fn enter(&mut self, id: ClientOrderId, row: OrderRow) {
