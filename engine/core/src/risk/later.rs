@@ -114,7 +114,7 @@ impl Risk {
     }
 
     /// Judges a change as if the order were gone and what it becomes were new; until it is answered the worse of both
-    /// counts. Less at the same price passes every limit, as a cancel does.
+    /// counts. Less at the same price passes every limit, as a cancel does. What it adds is of its second as a new order is.
     #[cold]
     pub(super) fn judge_change(
         &mut self,
@@ -138,8 +138,8 @@ impl Risk {
         let whole = old.changed_to(px, qty);
         let (place, slot) = (self.place(strategy), self.desks[instrument.index()].slot);
         self.fill_buckets(place, slot, now);
+        self.traders[place].batch.forget(now);
         if px != old.px || qty > old.qty {
-            self.traders[place].batch.forget(now);
             self.count(instrument, |risk| risk.exposure.add(instrument, side, Lots(-weight.0)));
             let left = Order { qty: Lots(qty.0 - old.filled_qty.0), ..whole };
             let case = Case { strategy, place, expected: id, order: &left, now, outside, is_new: false };
@@ -151,6 +151,12 @@ impl Risk {
             }
         }
         self.take_tokens(place, slot);
+        // What it adds counts with the orders of its second: else many changes do what no order may.
+        let left = |px, qty: Lots| Order { qty: Lots(qty.0 - old.filled_qty.0), ..old.changed_to(px, qty) };
+        let added = self.shown_value(&left(px, qty)).saturating_sub(self.shown_value(&left(old.px, old.qty)));
+        if added > 0 {
+            self.traders[place].batch.note(now, added);
+        }
         self.orders.amend(new);
         self.exposure.add(instrument, side, Lots(new.weight().0 - weight.0));
         self.outdate(instrument);
