@@ -9,6 +9,8 @@
 
 mod anomaly;
 mod held;
+#[cfg(test)]
+mod held_tests;
 pub mod latency;
 pub mod order_table;
 #[cfg(test)]
@@ -459,6 +461,7 @@ pub(crate) fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments)
 /// The order after a reply, or why that cannot be.
 fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, Anomaly> {
     let row = match reply.what {
+        ReplyKind::Updated { .. } if row.is_held => return Err(Anomaly::InvalidTransition), // no venue has it
         ReplyKind::Updated { px, qty } => row.changed(px, qty).ok_or(Anomaly::InvalidTransition)?,
         _ => row,
     };

@@ -190,10 +190,16 @@ impl OrderRow {
         if planted("life/larger-change-not-counted") { self.qty } else { self.qty.max(self.asked_qty) }
     }
 
-    /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
+    /// The order with another price and quantity, as a change at the venue makes it, or at the desk that holds it (which may
+    /// know no price of it yet); `None` for less than was filled.
     #[must_use]
     pub fn changed(self, px: Ticks, qty: Lots) -> Option<Self> {
-        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { px, qty, asked_qty: Lots(0), ..self })
+        ((px.0 > 0 || self.is_held) && qty.0 > self.filled_qty.0).then_some(Self {
+            px,
+            qty,
+            asked_qty: Lots(0),
+            ..self
+        })
     }
 
     /// The order with that change under way; `None` for less than was filled.
@@ -246,6 +252,8 @@ impl OrderRow {
     #[inline(never)]
     fn take_terms(&mut self, event: &OrderEvent, px: Ticks, qty: Lots) -> Result<(), Anomaly> {
         let with = match event {
+            // Risk let it go in its own table before it hears how it was changed while it was held.
+            OrderEvent::Updated if self.status == OrderStatus::Emulated && !self.is_held => Some(*self),
             OrderEvent::Updated => self.changed(px, qty),
             OrderEvent::PendingUpdate => self.asked(px, qty),
             // Risk let it go in its own table when it approved, and hears of it here; a denied one is held until now.

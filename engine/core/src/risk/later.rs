@@ -1,7 +1,7 @@
 //! Judgements of orders that are known already: held ones at their submission and again when they are let go, and changes.
 //!
 //! A held order is judged by what no price can change: its own size, the state of trading, how many there are. What it
-//! would do to a position is asked when it is let go, for until then it does nothing.
+//! would do to a position is asked when it is let go, for until then it does nothing. So it may always become smaller.
 
 use crate::execution::OrderRow;
 use crate::risk::approved::Approved;
@@ -124,6 +124,9 @@ impl Risk {
         outside: &Outside,
     ) -> DecisionKind {
         let Change { client_order_id: id, px, qty } = *change;
+        if let Some(row) = self.orders.get_open(id).copied().filter(|row| row.is_held) {
+            return self.judge_held_change(strategy, &row, change, now);
+        }
         let stands = |row: &OrderRow| {
             let settled =
                 matches!(row.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
@@ -160,6 +163,22 @@ impl Risk {
         self.orders.amend(new);
         self.exposure.add(instrument, side, Lots(new.weight().0 - weight.0));
         self.outdate(instrument);
+        DecisionKind::Modify(Approved::grant(*change))
+    }
+
+    /// A held order that becomes smaller, or waits elsewhere, passes every limit: it is judged when it is let go. No venue
+    /// hears of it.
+    fn judge_held_change(&mut self, strategy: StrategyId, row: &OrderRow, change: &Change, now: Nanos) -> DecisionKind {
+        let Change { client_order_id, px, qty } = *change;
+        let (place, slot) = (self.place(strategy), self.desks[row.instrument.index()].slot);
+        self.fill_buckets(place, slot, now);
+        let is_own = row.strategy == strategy || strategy == StrategyId(0);
+        if !is_own || row.is_withdrawn || qty > row.qty || row.changed(px, qty).is_none() {
+            let order = Order { client_order_id, px, qty, ..Order::default() };
+            return self.denied(&order, Wish::Modify, unknown(client_order_id));
+        }
+        let trader = &mut self.traders[place];
+        trader.bucket.take(trader.limits[0].message_burst);
         DecisionKind::Modify(Approved::grant(*change))
     }
 
