@@ -219,6 +219,12 @@ pub(super) const FAULTS: &[Fault] = &[
         CORE,
         "risk::story_tests::working_lots_follow_an_order_through_its_life",
     ),
+    fault(
+        "risk/growing-orders-stay",
+        "what grows stands on while a state only lets reduce",
+        CORE,
+        "risk::shrinking_tests::in_whatever_order_the_venue_fills_what_stays_no_position_grows",
+    ),
     fault("risk/messages-not-counted", "messages cost no token", CORE, "risk::tests::message_rate"),
     fault(
         "risk/cancels-of-others-pass",

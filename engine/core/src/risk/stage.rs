@@ -337,7 +337,11 @@ impl RiskStage {
             self.image_at_ns = now;
             self.journal_lag = self.scribe.lag(now);
             let Self { risk, ends, .. } = self;
-            ends.images.write_with(|image| risk.write_image(now, image));
+            let reports = ends.reports.position();
+            ends.images.write_with(|image| {
+                risk.write_image(now, image);
+                image.reports = reports;
+            });
         }
     }
 }
