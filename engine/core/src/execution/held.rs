@@ -93,6 +93,7 @@ impl Execution {
                 now,
             );
         };
+        let changed = if planted("execution/held-change-untold") { row } else { changed };
         let report = self.step(changed, OrderEvent::Updated, now);
         Outcome { request: None, reports: [Some(report), None, None] }
     }
