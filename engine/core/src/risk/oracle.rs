@@ -269,19 +269,14 @@ impl Oracle<'_> {
 
     /// An approved order as it is now, and what was filled of it.
     fn terms(&self, id: ClientOrderId) -> (Order, Lots) {
-        let mut known = (Order::default(), Lots(0));
-        for entry in self.entries {
-            match entry {
-                Entry::Decision(Decision { what: DecisionKind::Submit(order), .. }) if order.client_order_id == id => {
-                    known = (**order, Lots(0));
-                }
-                Entry::Report(report) if report.client_order_id == id => {
-                    known.1 = report.filled_qty;
-                    if report.event == OrderEvent::Updated {
-                        (known.0.px, known.0.qty) = (report.px, report.qty);
-                    }
-                }
-                _ => {}
+        let approved = self.approved().into_iter().map(|(_, order)| order).find(|order| order.client_order_id == id);
+        let mut known = (approved.unwrap_or_default(), Lots(0));
+        let reports =
+            self.entries.iter().filter_map(|entry| if let Entry::Report(it) = entry { Some(it) } else { None });
+        for report in reports.filter(|report| report.client_order_id == id) {
+            known.1 = report.filled_qty;
+            if report.event == OrderEvent::Updated {
+                (known.0.px, known.0.qty) = (report.px, report.qty);
             }
         }
         known
