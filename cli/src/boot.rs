@@ -259,7 +259,7 @@ impl Site<'_> {
     }
 
     fn execution(&mut self, place: Place) -> anyhow::Result<SnapshotReader<LatencyImage>> {
-        let Self { plan, wiring, stages, counters, .. } = self;
+        let Self { plan, rules, wiring, stages, counters, .. } = self;
         let (images, latency) = snapshot();
         let ends = ExecutionEnds {
             orders: wiring.order().reader(place.name())?,
@@ -270,7 +270,7 @@ impl Site<'_> {
             kill: plan.kill.clone(),
             clock: plan.clock.clone(),
         };
-        let execution = Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX);
+        let execution = Execution::new(Arc::clone(&plan.instruments), OPEN_ORDERS_MAX).beginning_in(&rules.states);
         let waits = !plan.is_paced && plan.config.journal.mode == JournalMode::SyncBeforeSend;
         let journal = plan.journal.as_ref().filter(|_| waits).map(|(disk, _)| disk.gauges());
         let stage = ExecutionStage::new(execution, ends).on_page(plan.page.clone()).waiting_for(journal);

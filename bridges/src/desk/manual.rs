@@ -5,7 +5,7 @@
 //! time; what was answered under a person's own name of an order. Never: a rule of risk, a second order for one name.
 
 use super::Desk;
-use super::order::{Meant, No, to_confirm};
+use super::order::{Meant, No, order_id, to_confirm};
 use super::second::Voice;
 use super::teller::Teller;
 use crate::door::dto::{DeniedBy, NewOrder, OrderChange, OrderOutcome};
@@ -13,7 +13,7 @@ use crate::operator::words::Answer;
 use engine_core::strategy::board::BoardRow;
 use engine_core::strategy::manual::{Deed, NAME, is_manual};
 use engine_model::command::CommandKind;
-use engine_model::instrument::Instrument;
+use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus, TermsFault, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
@@ -39,8 +39,8 @@ pub(crate) struct Manual {
     state: Mutex<State>,
     /// Held until the last word about a change: the next one counts from what that one left. Taken before `state`.
     changes: Mutex<()>,
-    /// The same of closings, which do not wait for changes.
-    closings: Mutex<()>,
+    /// The same of closings, which do not wait for changes; and those whose end is not known.
+    closings: Mutex<Vec<UnderWay>>,
 }
 
 #[derive(Default)]
@@ -56,6 +56,25 @@ struct Named {
     asked: NewOrder,
     /// `None`: it is under way.
     outcome: Option<OrderOutcome>,
+}
+
+/// A closing that was asked for.
+#[derive(Clone, Copy, Debug)]
+struct UnderWay {
+    order: ClientOrderId,
+    instrument: InstrumentId,
+    /// Where the word about it began.
+    from: u64,
+}
+
+impl UnderWay {
+    /// Whether it is known to be over, or was told before what is remembered.
+    fn is_over(&self, desk: &Desk) -> bool {
+        let image = desk.hub.image();
+        let said = image.orders.said.since(self.from);
+        let is_told = said.missed > 0 || last_word(&said.values, self.order).is_some();
+        is_told && !image.orders.open.contains_key(&self.order)
+    }
 }
 
 impl State {
@@ -137,15 +156,40 @@ impl Teller {
     }
 
     /// Closes a part of a position. What reduces is confirmed by nobody's amount.
+    ///
+    /// A part is of what is held behind all that was heard when it was asked for, the closings before it included: the
+    /// engine tells its positions every 100 ms, so it is waited for until it has told them once more. What others trade
+    /// meanwhile it cannot know; the order may only reduce, so nothing is turned over by it.
     pub(super) async fn close(&self, desk: &Desk, symbol: &str, share_pct: u32) -> Answer {
-        let _closings = self.manual.closings.lock().await;
+        let mut closings = self.manual.closings.lock().await;
+        let heard = desk.reports_heard();
+        let is_told = wait(Instant::now() + WORD_WITHIN, || desk.holds_reports(heard).then_some(())).await;
         let state = self.manual.state.lock().await;
         let meant = match desk.closing(symbol, share_pct) {
             Ok(closing) => closing.meant(),
             Err(no) => return refused(no),
         };
+        if is_told.is_none() {
+            let why = "the engine has not told what it holds behind its last reports: ask again, or look at it";
+            return Answer::refused(why, symbol);
+        }
+        let is_answered = manual(desk).is_none_or(|(_, row)| state.ticket == row.answer().map_or(0, |it| it.ticket));
+        if !is_answered {
+            let why = "what was asked of the desk of people before is not answered: look at the orders, and ask again";
+            return Answer::refused(why, symbol);
+        }
+        closings.retain(|before| !before.is_over(desk));
+        if let Some(before) = closings.iter().find(|before| before.instrument == meant.instrument.id) {
+            let why = "a closing there is under way: ask again when it is over";
+            return Answer::refused(why, &before.order.to_string());
+        }
+        let from = desk.hub.image().orders.said.pushed();
         let until = Until::Placed { rests: false };
-        answered(self.deed(desk, state, &meant, Deed::Place(meant.order), until).await)
+        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), until).await;
+        if let Some(order) = done.as_ref().ok().and_then(|it| it.order.as_deref()).and_then(order_id) {
+            closings.push(UnderWay { order, instrument: meant.instrument.id, from });
+        }
+        answered(done)
     }
 
     /// Withdraws an order, whosever it is.
@@ -184,7 +228,7 @@ impl Teller {
             _ => {}
         }
         let trigger_px = if moves { meant.order.trigger_px } else { Ticks(0) };
-        // Of one that is held no report tells a change: what is not named is left to its desk, which knows.
+        // The price that is told of one that is held may be its trigger: what is not named is left to its desk.
         let is_held = open.status == OrderStatus::Emulated;
         let px = if is_held && asked.price.is_none() { Ticks(0) } else { meant.order.px };
         let qty = if is_held && asked.qty.is_none() { Lots(0) } else { meant.order.qty };
@@ -215,9 +259,10 @@ impl Teller {
         let steer = |what| CommandKind::Steer { strategy, what };
         let commands: Vec<CommandKind> = values.into_iter().enumerate().map(set).map(steer).collect();
         let from = desk.hub.image().orders.said.pushed();
-        self.commands
-            .send_all(&commands)
-            .map_err(|error| ("the engine does not take it".to_owned(), error.to_string()))?;
+        if let Err(error) = self.commands.send_all(&commands) {
+            state.ticket -= 1; // all or none are taken: nobody was asked
+            return Err(("the engine does not take it".to_owned(), error.to_string()));
+        }
         let outcome = OrderOutcome::unknown(meant.instrument, None);
         let deadline = Instant::now() + WORD_WITHIN;
         let answer = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await;
@@ -227,13 +272,6 @@ impl Teller {
             Err(refusal) => OrderOutcome { denied: Some(denied(&deed, &refusal)), ..said(outcome, "DENIED") },
             Ok(id) => {
                 let standing = standing(&deed, desk, id);
-                // One that is held is changed at its desk, and no report tells.
-                if let (Deed::Change { .. }, Some(held)) =
-                    (&deed, standing.filter(|it| it.status == OrderStatus::Emulated))
-                {
-                    let changed = Report { qty: meant.order.qty, ..held };
-                    return Ok(told(outcome, meant.instrument, id, Some(&changed)));
-                }
                 let word = || last_word(&desk.hub.image().orders.said.since(from).values, id);
                 let is_over = || word().filter(|report| until.is_met(report));
                 let known = wait(deadline, is_over).await.or_else(word).or(standing);

@@ -74,6 +74,16 @@ impl Desk {
         self.hub.image().portfolio
     }
 
+    /// Reports of the engine that were heard here.
+    pub(super) fn reports_heard(&self) -> u64 {
+        self.hub.image().orders.heard
+    }
+
+    /// Whether the portfolio is known as it was behind so many reports, or later.
+    pub(super) fn holds_reports(&self, reports: u64) -> bool {
+        self.hub.image().portfolio.as_ref().is_some_and(|portfolio| portfolio.reports >= reports)
+    }
+
     /// `limit` open orders after the first `skip`, in the order of their ids.
     pub(crate) fn open_orders(&self, skip: usize, limit: usize) -> OrdersPage {
         let image = self.hub.image();

@@ -219,6 +219,8 @@ pub(crate) struct Orders {
     pub(crate) said: Trail<Report>,
     /// Reports that the pump was too late for. Once that happened, `open` may lack orders.
     pub(crate) missed: u64,
+    /// Reports on the ring up to the last one that was taken, with those that were missed.
+    pub(crate) heard: u64,
     /// Rises when `open` changes.
     pub(crate) version: u64,
 }
@@ -230,6 +232,7 @@ impl Orders {
             fills: Trail::new(FILLS_KEPT),
             said: Trail::new(SAID_KEPT),
             missed: 0,
+            heard: 0,
             version: 0,
         }
     }

@@ -120,7 +120,10 @@ impl Pump {
         let mut image = self.hub.image();
         for taken in 0..EVENTS_PER_TURN {
             match self.taps.report.next() {
-                Tapped::Event(_, report) => image.take_report(&report),
+                Tapped::Event(sequence, report) => {
+                    image.take_report(&report);
+                    image.orders.heard = sequence + 1;
+                }
                 Tapped::Lapped { missed } => {
                     tracing::warn!(missed, "the pump was lapped on the report ring");
                     image.reports_lapped(missed);

@@ -2,7 +2,7 @@
 
 use crate::client::{PATIENCE, get_until};
 use crate::operator::Place;
-use crate::rig::{Rig, report};
+use crate::rig::{Rig, fill, report};
 use bridges::dto::{NewOrder, OrderChange, OrderOutcome};
 use bridges::operator::words::{Answer, Ask};
 use engine_core::strategy::manual::{Answered, VALUES};
@@ -152,4 +152,52 @@ fn an_order_that_is_under_way_under_its_name_is_not_entered_again() {
     let mut taken = 0;
     rig.commands.take(16, |_, _| taken += 1);
     assert_eq!(taken, 0, "it was entered once");
+}
+
+#[test]
+fn a_closing_is_a_part_of_what_the_one_before_has_left() {
+    let place = Place::new("order-closings");
+    let mut rig = standing(&place);
+    let half = Ask::Close { symbol: "BTCUSDT.binance-usdm".to_owned(), share_pct: 50 };
+    let holds = |rig: &mut Rig, lots, reports, text: &str| {
+        rig.held(lots, reports);
+        get_until(rig.address, "/api/v1/portfolio/positions", |answer| answer.body.contains(text));
+    };
+    let refused = |place: &Place| match place.ask(&half) {
+        Answer::Refused { why, found } => (why, found),
+        other => panic!("{other:?}"),
+    };
+    // Two reports are heard, and it has told what it holds behind one of them.
+    holds(&mut rig, -100, 1, "-0.100");
+    let (why, found) = refused(&place);
+    assert!(why.contains("has not told what it holds"), "{why}");
+    assert_eq!(found, "BTCUSDT.binance-usdm");
+    holds(&mut rig, -101, 2, "-0.101");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| place.ask(&half));
+        let values = deed(&mut rig, id(3));
+        assert_eq!((values[DEED], values[QTY]), (0, 51), "half, and up");
+        rig.report(fill(3, 1));
+        assert_eq!(outcome(first.join().expect("an answer")).status, "FILLED");
+        // What is held now comes with the engine's next word about it, and is waited for.
+        let second = scope.spawn(|| place.ask(&half));
+        std::thread::sleep(MEANWHILE);
+        assert_eq!(rig.commands.take(1, |_, _| {}), 0, "nothing is asked by what was held before");
+        rig.held(-51, 3);
+        assert_eq!(deed(&mut rig, id(4))[QTY], 26);
+        // No word of the venue in time: it may still fill.
+        rig.report(Report { event: OrderEvent::Submitted, ..report(4, OrderStatus::Submitted) });
+        assert_eq!(outcome(second.join().expect("an answer")).status, "SUBMITTED");
+    });
+    holds(&mut rig, -51, 4, "-0.051");
+    let (why, found) = refused(&place);
+    assert_eq!((why.as_str(), found.as_str()), ("a closing there is under way: ask again when it is over", "R1-7-4"));
+    rig.report(fill(4, 2));
+    holds(&mut rig, -25, 5, "-0.025");
+    std::thread::scope(|scope| {
+        let third = scope.spawn(|| place.ask(&half));
+        assert_eq!(deed(&mut rig, id(5))[QTY], 13);
+        rig.report(fill(5, 3));
+        assert_eq!(outcome(third.join().expect("an answer")).status, "FILLED");
+    });
 }

@@ -467,6 +467,13 @@ impl Rig {
         self.portfolio.write(image);
     }
 
+    /// So many lots of the contract are held, as the engine tells it behind so many reports.
+    pub(crate) fn held(&mut self, lots: i64, reports: u64) {
+        let mut image = PortfolioImage { at_ns: NOW, positions_count: 1, reports, ..PortfolioImage::default() };
+        image.positions[0] = Position { instrument: USDM, qty: Lots(lots), ..Position::default() };
+        self.portfolio.write(image);
+    }
+
     pub(crate) fn latency(&mut self) {
         let latency =
             LatencyImage { samples: 12, p50_ns: 240, p90_ns: 400, p99_ns: 900, p999_ns: 2_000, max_ns: 2_100 };

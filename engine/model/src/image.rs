@@ -78,6 +78,8 @@ pub struct PortfolioImage {
     pub denied: u64,
     /// Executions.
     pub fills: u64,
+    /// Reports that were read before it was made: whoever has read as many, or fewer, finds all of them in it.
+    pub reports: u64,
     /// Whether orders pass, as a whole.
     pub trading_state: TradingState,
     /// What is used of each limit, in the order and units of [`Limits::TABLE`](crate::limit::Limits::TABLE); `None` where a
@@ -105,6 +107,7 @@ impl Default for PortfolioImage {
             orders: 0,
             denied: 0,
             fills: 0,
+            reports: 0,
             trading_state: TradingState::Active,
             limit_uses: [None; LIMITS],
         }

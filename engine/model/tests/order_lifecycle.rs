@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const LAW: &str = "
 INITIALIZED:      OrderDenied>DENIED OrderEmulated>EMULATED OrderReleased>RELEASED OrderSubmitted>SUBMITTED
 INITIALIZED:      OrderAccepted>ACCEPTED OrderTriggered>TRIGGERED OrderRejected>REJECTED OrderCanceled>CANCELED OrderExpired>EXPIRED
-EMULATED:         OrderReleased>RELEASED OrderCanceled>CANCELED OrderExpired>EXPIRED
+EMULATED:         OrderReleased>RELEASED OrderUpdated>EMULATED OrderCanceled>CANCELED OrderExpired>EXPIRED
 RELEASED:         OrderSubmitted>SUBMITTED OrderDenied>DENIED OrderCanceled>CANCELED
 SUBMITTED:        OrderAccepted>ACCEPTED OrderRejected>REJECTED OrderPendingUpdate>PENDING_UPDATE
 SUBMITTED:        OrderPendingCancel>PENDING_CANCEL OrderFilled>fill OrderCanceled>CANCELED

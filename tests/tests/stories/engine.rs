@@ -93,7 +93,8 @@ pub(crate) fn put_together(plan: &Plan<'_>) -> Parts {
         kill: kill.clone(),
         clock: clock.clone(),
     };
-    let execution = ExecutionStage::new(Execution::new(Arc::clone(instruments), *open_orders_max), ends);
+    let execution = Execution::new(Arc::clone(instruments), *open_orders_max).beginning_in(&rules.states);
+    let execution = ExecutionStage::new(execution, ends);
     let journal = journal.map(|folder| journal_in(folder, plan, &mut wiring, &kill));
     Parts { wiring, papers, risk, execution, journal, kill }
 }

@@ -219,6 +219,24 @@ pub(super) const FAULTS: &[Fault] = &[
         CORE,
         "risk::story_tests::working_lots_follow_an_order_through_its_life",
     ),
+    fault(
+        "risk/growing-orders-stay",
+        "what grows stands on while a state only lets reduce",
+        CORE,
+        "risk::shrinking_tests::in_whatever_order_the_venue_fills_what_stays_no_position_grows",
+    ),
+    fault(
+        "risk/changes-cost-nothing",
+        "orders grow by changes past what a second may be worth",
+        CORE,
+        "risk::gate_tests::a_second_of_changes_counts_what_they_added",
+    ),
+    fault(
+        "execution/held-change-untold",
+        "a held order is told with the price that it had",
+        CORE,
+        "execution::held_tests::a_change_of_a_held_order_is_told_and_asks_no_venue",
+    ),
     fault("risk/messages-not-counted", "messages cost no token", CORE, "risk::tests::message_rate"),
     fault(
         "risk/cancels-of-others-pass",

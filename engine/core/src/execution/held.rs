@@ -61,6 +61,9 @@ impl Execution {
             self.anomalies.note(Anomaly::CrossedCancel, id); // its end was faster, and is told
             return Outcome::default();
         };
+        if row.is_held {
+            return self.change_held(row, change, now); // nothing is barred that does not leave
+        }
         if let Some(refusal) = barred {
             return self.deny_change(row, refusal, true, now);
         }
@@ -78,6 +81,21 @@ impl Execution {
         // The report tells what is asked for; the order stays what it is until the venue says otherwise.
         let report = self.step(OrderRow { px, qty, ..row }, OrderEvent::PendingUpdate, now);
         Outcome { request: Some(request), reports: [Some(report), None, None] }
+    }
+
+    /// Its desk has changed it already: told, so that whoever folds reports has its price and quantity. Nothing leaves.
+    fn change_held(&mut self, row: OrderRow, change: &Change, now: Nanos) -> Outcome {
+        let Some(changed) = row.changed(change.px, change.qty) else {
+            return self.deny_change(
+                row,
+                Refusal::new(Check::UnknownOrder, row.client_order_id.0 as i64, 0),
+                true,
+                now,
+            );
+        };
+        let changed = if planted("execution/held-change-untold") { row } else { changed };
+        let report = self.step(changed, OrderEvent::Updated, now);
+        Outcome { request: None, reports: [Some(report), None, None] }
     }
 
     /// Tells who wished for a change that there will be none. `was_granted`: risk counts with it.

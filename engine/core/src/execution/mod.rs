@@ -9,6 +9,8 @@
 
 mod anomaly;
 mod held;
+#[cfg(test)]
+mod held_tests;
 pub mod latency;
 pub mod order_table;
 #[cfg(test)]
@@ -32,7 +34,7 @@ use crate::risk::{Decision, DecisionKind, Denial, Wish};
 use engine_model::command::CommandKind;
 use engine_model::instrument::Instruments;
 use engine_model::intent::StrategyId;
-use engine_model::limit::Scope;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
@@ -65,6 +67,8 @@ pub struct Execution {
     reached: Vec<ClientOrderId>,
     /// Orders whose withdrawal is asked for until they are over.
     wanted: Wanted,
+    /// Where only less is allowed.
+    reducing: Vec<Scope>,
 }
 
 impl Execution {
@@ -75,7 +79,24 @@ impl Execution {
         let withdrawing = Withdrawing::new(&instruments, open_orders_max);
         let reached = Vec::with_capacity(open_orders_max * 2);
         let wanted = Wanted::new(open_orders_max * 2);
-        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing, reached, wanted }
+        // Each strategy, venue and instrument, and everything.
+        let scopes = 2 + usize::from(u8::MAX) + VenueId::ALL.len() + instruments.len();
+        let reducing = Vec::with_capacity(scopes);
+        Self { instruments, orders, anomalies: Anomalies::default(), withdrawing, reached, wanted, reducing }
+    }
+
+    /// The states that the run begins in, as risk was told them.
+    #[must_use]
+    pub fn beginning_in(mut self, states: &[(Scope, TradingState)]) -> Self {
+        states.iter().for_each(|(scope, state)| self.note_state(*scope, *state));
+        self
+    }
+
+    fn note_state(&mut self, scope: Scope, state: TradingState) {
+        self.reducing.retain(|known| *known != scope);
+        if state == TradingState::Reducing && self.reducing.len() < self.reducing.capacity() {
+            self.reducing.push(scope);
+        }
     }
 
     /// Where the order of this decision, or its change, would go, if it is one.
@@ -102,7 +123,9 @@ impl Execution {
         if let Some((scope, state)) = decision.sets() {
             let Self { orders, instruments, wanted, .. } = self;
             wanted.resume(scope, state, |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments)));
+            self.note_state(scope, state);
         }
+        self.want(decision);
         if let Some(scope) = decision.withdraws() {
             let Self { orders, instruments, withdrawing, reached, wanted, .. } = self;
             let is_reached = |id| orders.get(id).is_some_and(|row| is_within(scope, row, instruments));
@@ -129,6 +152,16 @@ impl Execution {
             | DecisionKind::DayOpened { .. }
             | DecisionKind::Stop { .. }
             | DecisionKind::Marked { .. } => Outcome::default(),
+        }
+    }
+
+    /// What risk or the operator withdraws where only less is allowed is asked for until it is over.
+    fn want(&mut self, decision: &Decision) {
+        let (DecisionKind::Cancel(id), StrategyId(0)) = (decision.what, decision.strategy) else { return };
+        let Self { instruments, orders, wanted, reducing, .. } = self;
+        let Some(row) = orders.get_open(id) else { return };
+        for scope in reducing.iter().filter(|scope| is_within(**scope, row, instruments)) {
+            wanted.note(&[id], *scope, |id| orders.get_open(id).is_some());
         }
     }
 
@@ -184,6 +217,7 @@ impl Execution {
     /// Keeps such a decision, for whose venue there is no room: it goes with [`Execution::withdraw_next`].
     pub fn cancel_later(&mut self, decision: &Decision) {
         let (DecisionKind::Cancel(id) | DecisionKind::Expire(id)) = decision.what else { return };
+        self.want(decision);
         let Self { orders, instruments, withdrawing, .. } = self;
         withdrawing.add(id, orders, instruments);
     }
@@ -427,6 +461,7 @@ pub(crate) fn is_within(scope: Scope, row: &OrderRow, instruments: &Instruments)
 /// The order after a reply, or why that cannot be.
 fn after(row: OrderRow, reply: &Reply, event: &OrderEvent) -> Result<OrderRow, Anomaly> {
     let row = match reply.what {
+        ReplyKind::Updated { .. } if row.is_held => return Err(Anomaly::InvalidTransition), // no venue has it
         ReplyKind::Updated { px, qty } => row.changed(px, qty).ok_or(Anomaly::InvalidTransition)?,
         _ => row,
     };

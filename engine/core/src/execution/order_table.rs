@@ -55,7 +55,8 @@ pub struct OrderRow {
     pub granted_qty: Lots,
     /// Held on our side: nothing of it can fill.
     pub is_held: bool,
-    /// Its withdrawal was decided while it was held: it is not let go any more. In risk's own table only.
+    /// Its withdrawal was decided while it was held (it is not let go any more), or by risk or the operator (risk does not
+    /// ask for it once more). In risk's own table only.
     pub is_withdrawn: bool,
     /// Counter of the order that it is a slice of; 0 = none.
     pub parent: u32,
@@ -189,10 +190,16 @@ impl OrderRow {
         if planted("life/larger-change-not-counted") { self.qty } else { self.qty.max(self.asked_qty) }
     }
 
-    /// The order with another price and quantity, as a change at the venue makes it; `None` for less than was filled.
+    /// The order with another price and quantity, as a change at the venue makes it, or at the desk that holds it (which may
+    /// know no price of it yet); `None` for less than was filled.
     #[must_use]
     pub fn changed(self, px: Ticks, qty: Lots) -> Option<Self> {
-        (px.0 > 0 && qty.0 > self.filled_qty.0).then_some(Self { px, qty, asked_qty: Lots(0), ..self })
+        ((px.0 > 0 || self.is_held) && qty.0 > self.filled_qty.0).then_some(Self {
+            px,
+            qty,
+            asked_qty: Lots(0),
+            ..self
+        })
     }
 
     /// The order with that change under way; `None` for less than was filled.
@@ -221,7 +228,7 @@ impl OrderRow {
         }
     }
 
-    /// The held order as it is once its withdrawal was decided.
+    /// The order as it is once its withdrawal was decided.
     #[must_use]
     pub fn withdrawn(self) -> Self {
         Self { is_withdrawn: true, ..self }
@@ -245,6 +252,8 @@ impl OrderRow {
     #[inline(never)]
     fn take_terms(&mut self, event: &OrderEvent, px: Ticks, qty: Lots) -> Result<(), Anomaly> {
         let with = match event {
+            // Risk let it go in its own table before it hears how it was changed while it was held.
+            OrderEvent::Updated if self.status == OrderStatus::Emulated && !self.is_held => Some(*self),
             OrderEvent::Updated => self.changed(px, qty),
             OrderEvent::PendingUpdate => self.asked(px, qty),
             // Risk let it go in its own table when it approved, and hears of it here; a denied one is held until now.
@@ -394,6 +403,11 @@ impl OrderTable {
     /// Marks the held ones of the orders that are withdrawn: none of them is let go any more.
     pub fn withdraw_held(&mut self, is_within: impl Fn(&OrderRow) -> bool) {
         self.rows.values_mut().filter(|row| row.is_held && is_within(row)).for_each(|row| *row = row.withdrawn());
+    }
+
+    /// What was asked of a venue may be asked of it again. What is held stays withdrawn.
+    pub fn forget_withdrawn(&mut self) {
+        self.rows.values_mut().filter(|row| !row.is_held).for_each(|row| row.is_withdrawn = false);
     }
 
     fn enter(&mut self, id: ClientOrderId, row: OrderRow) {

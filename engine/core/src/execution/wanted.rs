@@ -1,5 +1,5 @@
-//! What is to be withdrawn until it is over: a halt, a flatten, a withdrawal of all or the end of a run is not done with the
-//! first no of a venue.
+//! What is to be withdrawn until it is over: a halt, a flatten, a withdrawal of all, the end of a run, or of a growing order
+//! where only less is allowed, is not done with the first no of a venue.
 //!
 //! Owns a bounded list of orders that a scope was withdrawn with, and when each is asked for again. Never: an order that its
 //! owner alone wished to withdraw (he hears the no, and decides), a clock, memory once running.

@@ -84,6 +84,7 @@ impl Risk {
             let Closeout { px, qty, fee, .. } = closeout;
             self.portfolio.book(report.instrument, report.side, px, qty, fee);
             self.close_share(report, &closeout);
+            self.shrink_soon(report.instrument);
             return self.outdate(report.instrument);
         }
         if let OrderEvent::Steered(_) = report.event {
@@ -127,6 +128,7 @@ impl Risk {
             }
         }
         self.remember(report);
+        self.shrink_soon(id);
         self.outdate(id);
     }
 
@@ -140,6 +142,7 @@ impl Risk {
         let Some(adopted) = desk.adopted.take() else { return };
         self.portfolio.open(id, px, &adopted.opening);
         self.open_share(id, px, &adopted);
+        self.shrink_soon(id);
         self.outdate(id);
     }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::test_instruments::{INVERSE, LINEAR, SPOT};
 use engine_model::command::CommandKind;
 use engine_model::instrument::{Instrument, Name};
-use engine_model::intent::{Intent, IntentKind};
+use engine_model::intent::{Change, Intent, IntentKind};
 use engine_model::limit::Limits;
 use engine_model::market::{MarketChange, Side};
 use engine_model::order::{Order, OrderStatus};
@@ -42,6 +42,38 @@ pub(super) fn a_second_of_orders() {
     assert!(desk.buy(LINEAR, MID, 7).is_err());
     desk.wait(1);
     assert!(desk.buy(LINEAR, MID, 7).is_ok(), "a second is over");
+}
+
+#[test]
+fn a_second_of_changes_counts_what_they_added() {
+    for side in SIDES {
+        let mut desk = Desk::new(Limits { batch_notional_max: Quote(10 * LOT), ..wide() });
+        let ids = [MID, MID - side.sign(), MID - 2 * side.sign()].map(|px| {
+            let id = desk.submit(desk.order(LINEAR, side, px, 1)).unwrap();
+            desk.reply(id, ReplyKind::Accepted);
+            (id, px)
+        });
+        desk.wait(Nanos::SECOND);
+        // Each comes to four lots and adds three to the one that was there.
+        let grow = |desk: &mut Desk, at: usize, qty: i64| {
+            let (client_order_id, px) = ids[at];
+            let change = Change { client_order_id, px: Ticks(px), qty: Lots(qty) };
+            let decided = desk.ask(IntentKind::Modify(change)).what;
+            matches!(decided, DecisionKind::Modify(_))
+        };
+        let px = |at: usize| ids[at].1;
+        assert!(grow(&mut desk, 0, 4));
+        desk.reply(ids[0].0, ReplyKind::Updated { px: Ticks(px(0)), qty: Lots(4) });
+        assert!(grow(&mut desk, 1, 4), "{side:?}: 3 and 4");
+        assert!(!grow(&mut desk, 2, 5), "{side:?}: 6 and 5");
+        assert!(grow(&mut desk, 2, 2), "{side:?}: 6 and 2");
+        assert!(
+            desk.submit(desk.order(LINEAR, side, px(2), 4)).is_err(),
+            "{side:?}: 7 and 4: new orders count behind them"
+        );
+        desk.wait(Nanos::SECOND);
+        assert!(desk.submit(desk.order(LINEAR, side, px(2), 4)).is_ok(), "{side:?}: a second is over");
+    }
 }
 
 /// 2,400 lots a day, by what was heard in an hour.

@@ -48,7 +48,7 @@ impl Risk {
         let (place, slot) = (self.place(strategy), self.desks[row.instrument.index()].slot);
         self.fill_buckets(place, slot, now);
         self.take_tokens(place, slot);
-        if row.is_held {
+        if row.is_held || strategy == StrategyId(0) {
             self.orders.amend(row.withdrawn());
         }
         granted(id)

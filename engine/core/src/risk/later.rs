@@ -1,7 +1,7 @@
 //! Judgements of orders that are known already: held ones at their submission and again when they are let go, and changes.
 //!
 //! A held order is judged by what no price can change: its own size, the state of trading, how many there are. What it
-//! would do to a position is asked when it is let go, for until then it does nothing.
+//! would do to a position is asked when it is let go, for until then it does nothing. So it may always become smaller.
 
 use crate::execution::OrderRow;
 use crate::risk::approved::Approved;
@@ -12,6 +12,7 @@ use crate::risk::{Outside, Risk};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, Order, OrderStatus};
+use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::steer::Mode;
 use engine_model::units::{Lots, Nanos};
@@ -114,7 +115,7 @@ impl Risk {
     }
 
     /// Judges a change as if the order were gone and what it becomes were new; until it is answered the worse of both
-    /// counts. Less at the same price passes every limit, as a cancel does.
+    /// counts. Less at the same price passes every limit, as a cancel does. What it adds is of its second as a new order is.
     #[cold]
     pub(super) fn judge_change(
         &mut self,
@@ -124,6 +125,9 @@ impl Risk {
         outside: &Outside,
     ) -> DecisionKind {
         let Change { client_order_id: id, px, qty } = *change;
+        if let Some(row) = self.orders.get_open(id).copied().filter(|row| row.is_held) {
+            return self.judge_held_change(strategy, &row, change, now);
+        }
         let stands = |row: &OrderRow| {
             let settled =
                 matches!(row.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
@@ -138,8 +142,8 @@ impl Risk {
         let whole = old.changed_to(px, qty);
         let (place, slot) = (self.place(strategy), self.desks[instrument.index()].slot);
         self.fill_buckets(place, slot, now);
+        self.traders[place].batch.forget(now);
         if px != old.px || qty > old.qty {
-            self.traders[place].batch.forget(now);
             self.count(instrument, |risk| risk.exposure.add(instrument, side, Lots(-weight.0)));
             let left = Order { qty: Lots(qty.0 - old.filled_qty.0), ..whole };
             let case = Case { strategy, place, expected: id, order: &left, now, outside, is_new: false };
@@ -151,9 +155,31 @@ impl Risk {
             }
         }
         self.take_tokens(place, slot);
+        // What it adds counts with the orders of its second: else many changes do what no order may.
+        let left = |px, qty: Lots| Order { qty: Lots(qty.0 - old.filled_qty.0), ..old.changed_to(px, qty) };
+        let added = self.shown_value(&left(px, qty)).saturating_sub(self.shown_value(&left(old.px, old.qty)));
+        if added > 0 && !planted("risk/changes-cost-nothing") {
+            self.traders[place].batch.note(now, added);
+        }
         self.orders.amend(new);
         self.exposure.add(instrument, side, Lots(new.weight().0 - weight.0));
         self.outdate(instrument);
+        DecisionKind::Modify(Approved::grant(*change))
+    }
+
+    /// A held order that becomes smaller, or waits elsewhere, passes every limit: it is judged when it is let go. No venue
+    /// hears of it.
+    fn judge_held_change(&mut self, strategy: StrategyId, row: &OrderRow, change: &Change, now: Nanos) -> DecisionKind {
+        let Change { client_order_id, px, qty } = *change;
+        let (place, slot) = (self.place(strategy), self.desks[row.instrument.index()].slot);
+        self.fill_buckets(place, slot, now);
+        let is_own = row.strategy == strategy || strategy == StrategyId(0);
+        if !is_own || row.is_withdrawn || qty > row.qty || row.changed(px, qty).is_none() {
+            let order = Order { client_order_id, px, qty, ..Order::default() };
+            return self.denied(&order, Wish::Modify, unknown(client_order_id));
+        }
+        let trader = &mut self.traders[place];
+        trader.bucket.take(trader.limits[0].message_burst);
         DecisionKind::Modify(Approved::grant(*change))
     }
 

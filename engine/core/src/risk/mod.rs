@@ -29,6 +29,7 @@ mod purse;
 mod replay;
 mod review;
 pub mod rules;
+mod shrinking;
 pub mod stage;
 mod stops;
 mod trader;
@@ -55,6 +56,8 @@ mod people_tests;
 mod pulled_tests;
 #[cfg(test)]
 mod purse_tests;
+#[cfg(test)]
+mod shrinking_tests;
 #[cfg(test)]
 mod stops_tests;
 #[cfg(test)]
@@ -88,6 +91,7 @@ use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VENUES_MAX;
 use ladder::Ladder;
 use purse::Holders;
+use shrinking::Shrinking;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use stops::Stops;
@@ -132,6 +136,8 @@ pub struct Risk {
     state: TradingState,
     /// Positions are being closed.
     is_flattening: bool,
+    /// What is to be withdrawn where only less is allowed.
+    shrinking: Shrinking,
     ladder: Ladder,
     seen: Seen,
     /// By number of the strategy; the last one is nobody's.
@@ -174,6 +180,7 @@ carry!(Risk {
     limits,
     state,
     is_flattening,
+    shrinking,
     ladder,
     is_mark_untold,
     seen,
@@ -220,6 +227,7 @@ impl Risk {
             terms,
             state: TradingState::Active,
             is_flattening: false,
+            shrinking: Shrinking::new(count, 2 * terms.open_orders_max),
             ladder: Ladder::new(i128::from(terms.equity_start.0), rules.losses_of(StrategyId(0))),
             is_mark_untold: false,
             seen: Seen::default(),

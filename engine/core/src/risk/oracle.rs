@@ -10,6 +10,7 @@ use engine_model::market::{BookState, MarketChange, MarketEvent, Side};
 use engine_model::order::{Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::refusal::Check;
 use engine_model::steer::Mode;
+use engine_model::units::Lots;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const IDS: [InstrumentId; 4] = [LINEAR, SPOT, INVERSE, CROSS];
@@ -244,17 +245,41 @@ impl Oracle<'_> {
         dearest.map_or(0, |px| self.dollars(order.instrument, px, order.qty.0))
     }
 
-    /// Dollars of the orders approved within the last second, each as it was worth then.
+    /// Dollars of the orders approved within the last second, each as it was worth then, and of what changes added to others.
     fn batch(&self) -> i128 {
         let mut sum = 0;
         for (index, entry) in self.entries.iter().enumerate() {
-            if let Entry::Decision(Decision { at_ns, what: DecisionKind::Submit(order), .. }) = entry
-                && self.now - at_ns.0 < S
-            {
-                sum += self.before(index, at_ns.0).value_max(order);
+            let Entry::Decision(Decision { at_ns, what, .. }) = entry else { continue };
+            if self.now - at_ns.0 >= S {
+                continue;
             }
+            let then = self.before(index, at_ns.0);
+            sum += match what {
+                DecisionKind::Submit(order) => then.value_max(order),
+                DecisionKind::Modify(to) => {
+                    let (old, filled) = then.terms(to.client_order_id);
+                    let left = |px, qty: Lots| then.value_max(&Order { px, qty: Lots(qty.0 - filled.0), ..old });
+                    (left(to.px, to.qty) - left(old.px, old.qty)).max(0)
+                }
+                _ => 0,
+            };
         }
         sum
+    }
+
+    /// An approved order as it is now, and what was filled of it.
+    fn terms(&self, id: ClientOrderId) -> (Order, Lots) {
+        let approved = self.approved().into_iter().map(|(_, order)| order).find(|order| order.client_order_id == id);
+        let mut known = (approved.unwrap_or_default(), Lots(0));
+        let reports =
+            self.entries.iter().filter_map(|entry| if let Entry::Report(it) = entry { Some(it) } else { None });
+        for report in reports.filter(|report| report.client_order_id == id) {
+            known.1 = report.filled_qty;
+            if report.event == OrderEvent::Updated {
+                (known.0.px, known.0.qty) = (report.px, report.qty);
+            }
+        }
+        known
     }
 
     /// The strictest state of what an order is in, but for the whole.

@@ -3,16 +3,18 @@
 use super::oracle::Oracle;
 use super::test_desk::{Desk, Entry, US, wide};
 use super::test_world::{World, random_limits};
+use super::tests::LOT;
 use super::*;
 use crate::journal::record::Judgement;
 use crate::test_instruments::LINEAR;
 use crate::test_random::{Random, seeds};
-use engine_model::intent::IntentKind;
+use engine_model::intent::{Change, IntentKind};
 use engine_model::limit::Tighter;
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderType};
 use engine_model::refusal::Check;
-use engine_model::units::Ticks;
+use engine_model::units::{Lots, Ticks};
+use engine_model::venue::{RejectReason, ReplyKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Worlds of twenty orders; 50,000 of them in a long run are a million.
@@ -231,6 +233,46 @@ fn no_order_accepted_while_reducing_grows_a_position_in_whatever_order_the_venue
         }
     }
     assert!(fills_of_reducing > 10_000, "{fills_of_reducing}");
+}
+
+#[test]
+fn a_second_of_orders_and_changes_is_what_the_oracle_makes_of_it() {
+    let mut met = [0; 3];
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let mut desk = Desk::new(Limits { batch_notional_max: Quote(12 * LOT), ..wide() });
+        let mut ids = Vec::new();
+        for _ in 0..60 {
+            desk.wait(random.below(200) * Nanos::MILLI);
+            let px = 600_000 - random.below(100) as i64;
+            if !ids.is_empty() && random.once_in(2) {
+                let id: ClientOrderId = ids[random.below(ids.len() as u64) as usize];
+                let (px, qty) = (Ticks(px), Lots(random.within(2, 6)));
+                let change = Change { client_order_id: id, px, qty };
+                if let DecisionKind::Modify(_) = desk.ask(IntentKind::Modify(change)).what {
+                    met[0] += 1;
+                    let is_made = !random.once_in(3);
+                    let refused = ReplyKind::ModifyRejected(RejectReason::Filter);
+                    desk.reply(id, if is_made { ReplyKind::Updated { px, qty } } else { refused });
+                }
+                continue;
+            }
+            let order = desk.order(LINEAR, Side::Buy, px, random.within(2, 6));
+            let judged = oracle(&desk, desk.entries.len()).judge(&order, order.client_order_id, TradingState::Active);
+            let is_too_much = judged.contains(&Check::BatchNotional);
+            let asked = desk.submit(order);
+            assert_eq!(asked.is_err(), is_too_much, "seed {seed}: {asked:?}");
+            met[1 + usize::from(is_too_much)] += 1;
+            if let Ok(id) = asked {
+                desk.reply(id, ReplyKind::Accepted);
+                if random.once_in(2) {
+                    desk.fill(id, px, 1);
+                }
+                ids.push(id);
+            }
+        }
+    }
+    assert!(met.iter().all(|count| *count > 500), "{met:?}");
 }
 
 #[test]

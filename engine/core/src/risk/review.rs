@@ -123,6 +123,7 @@ impl Risk {
                 }
             }
         }
+        self.look_at_states();
     }
 
     /// Whoever resumes knows of the losses of before: what is counted from a peak begins anew, and slowly.
@@ -309,7 +310,7 @@ impl Risk {
             } else if state <= self.state {
                 continue;
             }
-            self.state = self.state.max(state);
+            self.set_state(Scope::Whole, self.state.max(state));
             return Some(self.own(now, DecisionKind::State { scope: Scope::Whole, state, cause }));
         }
         let (strategy, state, cause) = match self.to_halt.pop_front() {

@@ -172,7 +172,8 @@ impl Stage for RiskStage {
         let now = Nanos(self.ends.clock.now());
         // Before the intents: whatever the strategies had read by now, they have already spoken about.
         let read_by_leader = self.leader.look(self.risk.seen());
-        let mut done = self.obey_kill(now) + self.take_commands(now) + self.take_intents(now) + self.close(now);
+        let mut done =
+            self.obey_kill(now) + self.take_commands(now) + self.take_intents(now) + self.shrink(now) + self.close(now);
         let waiting = self.ends.intents.has_next() || self.ends.commands.has_next();
         let blocked = waiting && done == 0;
         if blocked {
@@ -282,20 +283,42 @@ impl RiskStage {
         let mut done = 0;
         while self.risk.is_closing_any() && self.ends.orders.room() >= JUDGEMENT {
             let Some(intent) = self.risk.next_closing(now) else { break };
-            let outside = Outside {
-                killed: self.ends.kill.is_on(),
-                unwatched: self.is_unwatched(),
-                scarce: self.scribe.is_scarce(),
-                full: None,
-                journal: self.journal_lag,
-            };
-            review(&mut self.risk, &mut self.ends.orders, now, outside.killed);
-            let decision = self.risk.judge(&intent, now, outside);
-            self.counters.count(&decision);
-            publish(&mut self.ends.orders, decision);
+            self.judge_own(&intent, now);
             done += 1;
         }
         done
+    }
+
+    /// Withdraws what would grow where a state only lets reduce, as far as there is room.
+    #[inline]
+    fn shrink(&mut self, now: Nanos) -> usize {
+        if !self.risk.is_shrinking() || self.ends.orders.room() < JUDGEMENT {
+            return 0;
+        }
+        let mut done = 0;
+        self.risk.look_for_growing();
+        while self.ends.orders.room() >= JUDGEMENT {
+            let Some(intent) = self.risk.next_shrinking(now) else { break };
+            self.judge_own(&intent, now);
+            done += 1;
+        }
+        self.risk.shrink_later();
+        done
+    }
+
+    /// Judges a wish of risk's own into room that was counted before.
+    fn judge_own(&mut self, intent: &Intent, now: Nanos) {
+        let outside = Outside {
+            killed: self.ends.kill.is_on(),
+            unwatched: self.is_unwatched(),
+            scarce: self.scribe.is_scarce(),
+            full: None,
+            journal: self.journal_lag,
+        };
+        review(&mut self.risk, &mut self.ends.orders, now, outside.killed);
+        let decision = self.risk.judge(intent, now, outside);
+        self.counters.count(&decision);
+        publish(&mut self.ends.orders, decision);
     }
 
     /// Reads up to `target`; without one, whatever is there. In either case a bounded number.
@@ -314,7 +337,11 @@ impl RiskStage {
             self.image_at_ns = now;
             self.journal_lag = self.scribe.lag(now);
             let Self { risk, ends, .. } = self;
-            ends.images.write_with(|image| risk.write_image(now, image));
+            let reports = ends.reports.position();
+            ends.images.write_with(|image| {
+                risk.write_image(now, image);
+                image.reports = reports;
+            });
         }
     }
 }

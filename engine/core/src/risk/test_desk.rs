@@ -241,6 +241,19 @@ impl Desk {
         self.withdraw();
     }
 
+    /// Withdraws what would grow, as the stage does; which orders that were.
+    pub(crate) fn shrink(&mut self) -> Vec<ClientOrderId> {
+        let mut ids = Vec::new();
+        if self.risk.is_shrinking() {
+            self.risk.look_for_growing();
+            while let Some(wish) = self.risk.next_shrinking(self.now) {
+                let DecisionKind::Cancel(id) = self.ask_for(wish).what else { panic!("risk refused itself") };
+                ids.push(id);
+            }
+        }
+        ids
+    }
+
     /// Goes on with what is to be withdrawn; how often a venue was asked.
     pub(crate) fn withdraw(&mut self) -> usize {
         let mut asked = 0;

@@ -280,6 +280,7 @@ pub const fn transition(
         (Initialized, E::Expired)                  => Expired,
 
         (Emulated, E::Released)                    => Released,
+        (Emulated, E::Updated)                     => Emulated,         // changed where it is held
         (Emulated, E::Canceled)                    => Canceled,         // the venue never knew of it
         (Emulated, E::Expired)                     => Expired,
 

