@@ -68,6 +68,11 @@ impl Unknown {
     pub(crate) fn because(reason: &str) -> Self {
         Self(reason.to_owned())
     }
+
+    /// As it stands where the value would.
+    pub(crate) fn shown(&self) -> String {
+        format!("n/a ({})", self.0)
+    }
 }
 
 /// The one or the other.

@@ -88,7 +88,7 @@ fn cents(text: &str) -> Option<i64> {
     whole.parse::<i64>().ok()?.checked_mul(Quote::ONE)?.checked_add(part)
 }
 
-fn told(row: &Row, value: i64) -> String {
+pub(super) fn told(row: &Row, value: i64) -> String {
     match row.unit {
         _ if value == i64::MAX => "none".to_owned(),
         Unit::Usd => Quote(value).to_string(),

@@ -4,6 +4,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod answer;
+pub(crate) mod behind;
 pub(crate) mod candle;
 pub(crate) mod coin;
 pub(crate) mod derivatives;

@@ -107,9 +107,10 @@ impl Desk {
         self.hub.image().equity.last(usize::MAX)
     }
 
-    /// Rises when the engine has told another one.
-    pub(crate) fn portfolio_version(&self) -> u64 {
-        self.hub.image().portfolio_version
+    /// Another one when the engine has told another portfolio, or an order has changed: a stop may stand behind a position.
+    pub(crate) fn positions_version(&self) -> (usize, u64) {
+        let image = self.hub.image();
+        (image.orders.version as usize, image.portfolio_version)
     }
 
     pub(crate) fn latency(&self) -> Option<LatencyImage> {

@@ -14,6 +14,7 @@ use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::margin::{MarginTier, MarginTiers};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::position::{Opening, Position};
@@ -133,6 +134,14 @@ pub(crate) fn instruments() -> Instruments {
         instrument(1, VenueId::BinanceUsdm, ["BTCUSDT", "BTC", "USDT"], ContractKind::Linear, [1, 3]),
         instrument(2, VenueId::BinanceCoinm, ["BTCUSD_PERP", "BTC", "USD"], ContractKind::Inverse, [1, 0]),
     ])
+    .with_margin_tiers(vec![None, Some(tiers()), None])
+}
+
+/// What the venue of USDM wants to see behind a position.
+fn tiers() -> MarginTiers {
+    let tier =
+        |up_to, leverage_max, maintenance_ppm| MarginTier { up_to: Quote::whole(up_to), leverage_max, maintenance_ppm };
+    MarginTiers::new(&[tier(50_000, 125, 4_000), tier(600_000, 100, 5_000)]).expect("a table")
 }
 
 fn synced(venue: VenueId) -> VenueHealth {
@@ -513,6 +522,11 @@ pub(crate) fn fill(counter: u32, trade_id: u64) -> Report {
         liquidity: Liquidity::Maker,
     };
     Report { event, filled_qty: Lots(50), venue_at_ns: NOW, ..report(counter, OrderStatus::Filled) }
+}
+
+/// Order `counter` of strategy 1 sold what the engine's picture is short of.
+pub(crate) fn sold(counter: u32, trade_id: u64) -> Report {
+    Report { side: Side::Sell, ..fill(counter, trade_id) }
 }
 
 /// Order `counter` of strategy 1 broke two checks.

@@ -1,7 +1,7 @@
 //! Every route's answer, as text that does not change unless somebody means it to (`UPDATE_GOLDEN=1` rewrites).
 
 use crate::client::{Answer, get, get_until, get_with};
-use crate::rig::{NOW, Rig, SPOT, USDM, denial, fill, instruments, loss_of_the_day, report};
+use crate::rig::{NOW, Rig, SPOT, USDM, denial, fill, instruments, loss_of_the_day, report, sold};
 use bridges::VenueState;
 use engine_model::instrument::Name;
 use engine_model::market::{BookState, Level, MarketChange, Side};
@@ -79,6 +79,31 @@ fn each_route_answers_what_its_golden_file_says() {
     check_route(&rig, "/api/v1/risk/limits", "limits.json");
     check_route(&rig, "/api/v1/engine", "engine.json");
     check_route(&rig, "/health", "health.json");
+}
+
+#[test]
+fn a_position_says_what_stands_behind_it_or_why_that_is_not_known() {
+    let mut rig = busy_rig();
+    let path = "/api/v1/portfolio/positions";
+    let untold = get(rig.address, path).json()["positions"][0].clone();
+    let why = "the books hold another quantity: not all reports are in";
+    assert_eq!([&untold["liquidation_reason"], &untold["margin_reason"]], [why, why]);
+    assert_eq!([&untold["liquidation_px"], &untold["initial_margin"], &untold["stop_px"]], [&Value::Null; 3]);
+    let asked = get(rig.address, path);
+    rig.report(sold(2, 9));
+    let told = get_until(rig.address, path, |answer| answer.json()["positions"][0]["liquidation_px"].is_string());
+    let tag = |answer: &Answer| answer.head.lines().find(|line| line.starts_with("etag:")).map(str::to_owned);
+    assert!(tag(&asked).is_some() && tag(&asked) != tag(&told), "an order changed, so the answer is another");
+    let position = told.json()["positions"][0].clone();
+    // 0.05 at 61834: 3091.70, by the first step of the table 1/125 and 4/1000 of that.
+    assert_eq!([&position["initial_margin"], &position["maintenance_margin"]], ["24.7336", "12.3668"]);
+    // At the second step, where it is by then: 100000 less the fee, the 3091.70 that it was sold for and the step's 50 less,
+    // over 0.05 and 5/1000 more.
+    assert_eq!(position["liquidation_px"], "2052571.2");
+    assert!(position["stop_px"].is_null());
+    assert_eq!(position["stop_reason"], "no stop order of this run stands");
+    assert_eq!([&position["strategies"], &position["stops"]], [&json!(["sma_cross"]), &json!([])]);
+    assert_eq!(position["opened_at_ns"], NOW.0);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Orders, fills, positions, money.
 
 use super::{Lapped, side_name, told_ns};
+use crate::desk::Desk;
+use crate::desk::answer::Unknown;
+use engine_core::portfolio::saturated;
 use engine_model::closeout::Closeout;
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::instrument::{ContractKind, Grid, Instrument, Instruments};
-use engine_model::order::OrderEvent;
+use engine_model::order::{Order, OrderEvent};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Quote, Ticks};
 use engine_model::{image, position};
@@ -49,6 +52,46 @@ pub struct Position {
     pub payments: String,
     /// What the contract settles in.
     pub currency: String,
+    /// Where the venue would close it, with all equity behind it.
+    pub liquidation_px: Option<String>,
+    /// Why there is no such price, or why it is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub liquidation_reason: Option<String>,
+    /// What it uses: what opening it takes at the most leverage that its step allows, in the quote currency.
+    pub initial_margin: Option<String>,
+    /// What must stay, in the quote currency.
+    pub maintenance_margin: Option<String>,
+    /// Why there is no margin, or why it is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub margin_reason: Option<String>,
+    /// The trigger of the stop order that is reached first; `null` also of one that trails and has told none.
+    pub stop_px: Option<String>,
+    /// Why no stop order is known of.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stop_reason: Option<String>,
+    /// Stop orders that would make it smaller, the one that is reached first at the front.
+    pub stops: Vec<ProtectingStop>,
+    /// When the oldest lot of it was opened, or seen first by the run.
+    pub opened_at_ns: Option<u64>,
+    /// Strategies that hold a part of it.
+    pub strategies: Vec<String>,
+}
+
+/// A stop order behind a position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProtectingStop {
+    /// Ours.
+    pub client_order_id: String,
+    /// `STOP_MARKET`, `STOP_LIMIT`, `TRAILING_STOP_MARKET` or `TRAILING_STOP_LIMIT`.
+    pub order_type: String,
+    /// What pulls it; `null` of one that trails from its first price on. The trigger of one that trails has moved since.
+    pub trigger_px: Option<String>,
+    /// The limit that it then has, if any.
+    pub px: Option<String>,
+    /// For how much.
+    pub qty: String,
+    /// Whether it may only make the position smaller.
+    pub reduce_only: bool,
 }
 
 /// What an account held when the run began. In the run it counts from the first price that the run saw.
@@ -250,18 +293,21 @@ pub enum OrderMessage {
 }
 
 impl Positions {
-    pub(crate) fn new(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> Self {
+    pub(crate) fn new(desk: &Desk, portfolio: Option<&PortfolioImage>) -> Self {
         let held = portfolio.map_or(&[][..], |p| &p.positions[..p.positions_count as usize]);
         Self {
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
-            positions: held.iter().map(|p| Position::new(instruments.get(p.instrument), p)).collect(),
+            positions: held.iter().map(|p| Position::new(desk, p)).collect(),
             complete: portfolio.is_none_or(|p| p.is_complete),
         }
     }
 }
 
 impl Position {
-    fn new(instrument: &Instrument, position: &position::Position) -> Self {
+    fn new(desk: &Desk, position: &position::Position) -> Self {
+        let instrument = desk.instruments().get(position.instrument);
+        let behind = desk.behind(position);
+        let stops = behind.stops.as_deref().unwrap_or_default();
         let grid = &instrument.grid;
         let millis = Grid { price_decimals: grid.price_decimals + 3, ..*grid };
         let told = |milliticks| (milliticks != 0).then(|| millis.price_text(Ticks(milliticks)));
@@ -281,6 +327,37 @@ impl Position {
             fees: position.fees.to_string(),
             payments: position.payments.to_string(),
             currency: settlement(instrument),
+            liquidation_px: behind.liquidation.as_ref().ok().map(|px| grid.price_text(*px)),
+            liquidation_reason: reason(&behind.liquidation),
+            initial_margin: behind.margin.as_ref().ok().map(|margin| saturated(margin.initial).to_string()),
+            maintenance_margin: behind.margin.as_ref().ok().map(|margin| saturated(margin.maintenance).to_string()),
+            margin_reason: reason(&behind.margin),
+            stop_px: stops.first().and_then(|order| price(grid, order.trigger_px)),
+            stop_reason: reason(&behind.stops),
+            stops: stops.iter().map(|order| ProtectingStop::new(grid, order)).collect(),
+            opened_at_ns: behind.opened_at.and_then(told_ns),
+            strategies: behind.strategies.iter().map(|of| desk.strategy_name(*of).to_owned()).collect(),
+        }
+    }
+}
+
+fn reason<T>(answer: &Result<T, Unknown>) -> Option<String> {
+    answer.as_ref().err().map(|unknown| unknown.0.clone())
+}
+
+fn price(grid: &Grid, px: Ticks) -> Option<String> {
+    (px != Ticks(0)).then(|| grid.price_text(px))
+}
+
+impl ProtectingStop {
+    fn new(grid: &Grid, order: &Order) -> Self {
+        Self {
+            client_order_id: order.client_order_id.to_string(),
+            order_type: order.order_type.name().to_owned(),
+            trigger_px: price(grid, order.trigger_px),
+            px: price(grid, order.px),
+            qty: grid.qty_text(order.qty),
+            reduce_only: order.reduce_only,
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn picture(door: &Door) -> dto::Engine {
         tick_to_order_ns: desk.latency().as_ref().map(dto::Latency::new),
         venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
         books: desk.feeds().iter().map(dto::Book::new).collect(),
-        positions: dto::Positions::new(desk.instruments(), portfolio.as_ref()),
+        positions: dto::Positions::new(desk, portfolio.as_ref()),
         counters: dto::Counters::new(&desk.gauges.counters),
         followers: desk.followers().map(|all| all.into_iter().map(dto::Follower::new).collect()),
         door: dto::Door {

@@ -17,8 +17,8 @@ pub(crate) async fn positions(
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
     Query::of(Route::Positions, raw.as_deref())?;
-    door.kept.positions.answer(&door, &asked, (0, door.desk.portfolio_version()), || {
-        Written::of(&dto::Positions::new(door.desk.instruments(), door.desk.portfolio().as_ref()))
+    door.kept.positions.answer(&door, &asked, door.desk.positions_version(), || {
+        Written::of(&dto::Positions::new(&door.desk, door.desk.portfolio().as_ref()))
     })
 }
 

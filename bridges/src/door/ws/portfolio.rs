@@ -34,7 +34,7 @@ impl Topic for PortfolioTopic {
         let (cursor, start) = door.desk.portfolio_start(RECENT);
         self.cursor = cursor;
         PortfolioMessage::Snapshot {
-            positions: dto::Positions::new(door.desk.instruments(), start.portfolio.as_ref()),
+            positions: dto::Positions::new(&door.desk, start.portfolio.as_ref()),
             performance: Box::new(performance(door, start.portfolio.as_ref())),
             orders: orders(door, &start.orders),
             fills: dto::Fills::new(door.desk.instruments(), &start.fills),
@@ -48,7 +48,7 @@ impl Topic for PortfolioTopic {
         let messages = [
             lapped(news.lapped).map(PortfolioMessage::Lapped),
             news.portfolio.map(|portfolio| PortfolioMessage::Portfolio {
-                positions: dto::Positions::new(instruments, Some(&portfolio)),
+                positions: dto::Positions::new(&door.desk, Some(&portfolio)),
                 performance: Box::new(performance(door, Some(&portfolio))),
             }),
             news.orders.map(|open| PortfolioMessage::Orders(orders(door, &open))),

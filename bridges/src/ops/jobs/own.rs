@@ -38,7 +38,7 @@ fn report(desk: &Desk) -> String {
         "at_ns": desk.now().0,
         "mode": desk.run.mode,
         "performance": dto::Performance::new(portfolio.as_ref(), desk.latency().as_ref()),
-        "positions": dto::Positions::new(desk.instruments(), portfolio.as_ref()),
+        "positions": dto::Positions::new(desk, portfolio.as_ref()),
         "balance": dto::Balance::new(desk),
         "risk": dto::PortfolioRisk::new(desk),
         "attribution": attribution.ok(),

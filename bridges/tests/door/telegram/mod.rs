@@ -4,7 +4,7 @@
 pub(crate) mod fake;
 
 use crate::client::{PATIENCE, get_until};
-use crate::rig::{NOW, Rig, SPOT, USDM, fill, report};
+use crate::rig::{NOW, Rig, SPOT, USDM, fill, report, sold};
 use crate::routes::busy;
 use bridges::role::{Role, Telegram as Row};
 use bridges::{Person, TelegramSettings, Token};
@@ -65,7 +65,7 @@ fn settings(fake: &Fake, memory: &Memory) -> TelegramSettings {
 pub(crate) fn busy_with(fake: &Fake, memory: &Memory) -> Rig {
     let mut rig = busy(Rig::with_telegram(settings(fake, memory)));
     rig.report(report(1, OrderStatus::Accepted));
-    rig.report(fill(2, 9));
+    rig.report(sold(2, 9));
     let at = Nanos(NOW.0 - 14 * 60 * Nanos::SECOND);
     let (px, qty) = (Ticks(618_300), Lots(2_000));
     rig.publish_at(at, USDM, MarketChange::Trade { px, qty, aggressor: Side::Buy, trade_id: 7 });

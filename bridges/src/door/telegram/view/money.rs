@@ -6,6 +6,7 @@ use super::super::figure::{age, change_of, clock, dot, share, short_e8, side, us
 use super::super::markup::Markup;
 use super::{View, find, named};
 use crate::desk::Desk;
+use crate::desk::behind::Behind;
 use crate::picture;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
 use engine_model::image::PortfolioImage;
@@ -156,7 +157,6 @@ pub(super) fn position(desk: &Desk, symbol: &str) -> View {
             settled(desk.instruments().get(position.instrument), position.fees),
             settled(desk.instruments().get(position.instrument), position.payments)
         ));
-        text.say("  liquidation price, stop and margin n/a (the venue's own page has them; the engine tells none)");
     }
     if is_flat {
         text.say(format!("no position in {base}"));
@@ -184,6 +184,36 @@ fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
         .map(|(result, worth)| format!(" ({})", change_of(result, worth - result)));
     text.say(format!("  worth {worth}, open {open}{}", part.unwrap_or_default()));
     text.say(format!("  realised {}", settled(instrument, position.realised)));
+    behind(text, desk, position);
+}
+
+/// Where it ends by force, what it takes, which stop comes before that, whose it is.
+fn behind(text: &mut Markup, desk: &Desk, position: &Position) {
+    let grid = &desk.instruments().get(position.instrument).grid;
+    let Behind { margin, liquidation, stops, opened_at, strategies } = desk.behind(position);
+    match margin {
+        Ok(margin) => {
+            let at = liquidation.map_or_else(|unknown| unknown.shown(), |px| grid.price_text(px));
+            text.say(format!("  liquidation {at}"));
+            text.say(format!("  margin {} at the least, {} must stay", usd(margin.initial), usd(margin.maintenance)));
+        }
+        Err(unknown) => text.say(format!("  liquidation and margin {}", unknown.shown())),
+    }
+    match stops {
+        Ok(stops) => {
+            for order in stops {
+                let at =
+                    if order.order_type.trails() { "trails".to_owned() } else { grid.price_text(order.trigger_px) };
+                let (of, id) = (grid.qty_text(order.qty), order.client_order_id);
+                text.say(format!("  stop {at} for {of} ({}, {id})", order.order_type.name()));
+            }
+        }
+        Err(unknown) => text.say(format!("  stop {}", unknown.shown())),
+    }
+    let names: Vec<&str> = strategies.iter().map(|of| desk.strategy_name(*of)).collect();
+    if let Some(at) = opened_at {
+        text.say(format!("  open for {}, of {}", age(desk.now().since(at)), names.join(", ")));
+    }
 }
 
 pub(super) fn orders(desk: &Desk) -> View {
@@ -294,9 +324,7 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
         Ok((by_strategy, by_market)) => {
             text.head("By strategy [books, now]");
             for (strategy, group) in by_strategy {
-                let place = usize::from(strategy.0).checked_sub(1);
-                let name = place.and_then(|place| desk.run.strategies.get(place)).map_or("nobody", String::as_str);
-                result_line(&mut text, name, earned(&group), group.fills);
+                result_line(&mut text, desk.strategy_name(strategy), earned(&group), group.fills);
             }
             text.head("By market [books, now]");
             for (instrument, group) in by_market.into_iter().filter(|(_, group)| group.fills > 0) {
