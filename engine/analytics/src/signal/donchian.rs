@@ -6,7 +6,7 @@ use crate::indicator::block::{Maximum, Minimum};
 
 /// With the extremes of the bars before the current one: long leaves below the lowest low of `exit` bars, short above their
 /// highest high. Then, if flat: long above the highest high of `entry` bars, short below their lowest low. Closes are
-/// compared; nothing is wanted while a window fills.
+/// compared; nothing is wanted while either window fills: what it could not leave is not entered.
 #[derive(Clone, Debug)]
 pub struct Donchian {
     entry: Channel,
@@ -62,7 +62,10 @@ impl DonchianOpinion {
     /// Takes the next close and the highest and lowest of the bars before it, NaN where a window is not full.
     #[inline]
     pub fn update(&mut self, close: f64, [entry_high, entry_low]: [f64; 2], [exit_high, exit_low]: [f64; 2]) -> Wanted {
-        // Nothing compares with NaN.
+        // Nothing compares with NaN, so what is entered before the other window is full could not be left by its rule.
+        if exit_high.is_nan() || exit_low.is_nan() {
+            return self.wanted;
+        }
         let leaves = match self.wanted {
             Wanted::Long => close < exit_low,
             Wanted::Short => close > exit_high,
@@ -91,5 +94,17 @@ mod tests {
         let (flat, long, short) = (Wanted::Flat, Wanted::Long, Wanted::Short);
         // The third closes above 11; the last below the low of the bar before (11) and of the two before (10): turned round.
         assert_eq!(wanted, [flat, flat, long, long, short]);
+    }
+
+    #[test]
+    fn nothing_is_entered_before_it_could_be_left() {
+        // Each closes above all before it.
+        let rising = |bar: u32| (f64::from(bar) + 1.0, f64::from(bar) - 1.0, f64::from(bar) + 1.5);
+        for (entry, exit) in [(2, 6), (6, 2), (1, 1)] {
+            let mut signal = Donchian::new(entry, exit);
+            let mut wanted = (0..10).map(rising).map(|(high, low, close)| signal.update(high, low, close));
+            // The first bar that has the longer window before it.
+            assert_eq!(wanted.position(|wanted| wanted != Wanted::Flat), Some(entry.max(exit)), "{entry} {exit}");
+        }
     }
 }
