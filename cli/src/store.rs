@@ -3,8 +3,9 @@
 use crate::args::{OfStore, RowsOf};
 use crate::config;
 use crate::exit::Exit;
+use crate::time::utc;
 use anyhow::{Context as _, anyhow};
-use bridges::store::history::resample::resample;
+use bridges::store::history::resample::{Longer, resample};
 use bridges::store::history::table::Table;
 use bridges::store::history::{History, HistoryError, Series};
 use std::path::Path;
@@ -63,7 +64,14 @@ pub(crate) fn rows(of: &OfStore, kind: RowsOf) -> Result<(Series, Table), Exit> 
     let mut table = failed(history.read(&from, limit(of.from, i64::MIN), limit(of.to, i64::MAX)))?;
     if let Some(period) = of.tf.filter(|_| from != wanted) {
         let made = failed(resample(&table, period).map_err(HistoryError::from))?;
-        table = made.ok_or_else(absent)?;
+        let Longer { table: longer, holed } = made.ok_or_else(absent)?;
+        if let Some(first) = holed.first() {
+            let (count, all, at) = (holed.len(), longer.len(), utc((*first).max(0) as u64));
+            tracing::warn!(
+                "--data {data}: {count} of {all} candles of --tf are made of fewer parts than fit, the first at {at}: `data list --gaps`"
+            );
+        }
+        table = longer;
     }
     if table.is_empty() {
         return Err(Exit::Failed(anyhow!("--data {data}: the store has no {kind} of that span")));

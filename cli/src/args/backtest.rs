@@ -54,9 +54,9 @@ pub(crate) struct Ticks {
     /// So long, in the recording's time, the strategy hears the market and none of its orders passes.
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "capture")]
     pub(crate) warm_up: Option<Duration>,
-    /// Between two samples of the account, in the recording's time.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
-    pub(crate) sample: Duration,
+    /// Between two samples of the account, in the recording's time; without it, 1s.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) sample: Option<Duration>,
 }
 
 /// `optimize`.
@@ -114,7 +114,7 @@ pub(crate) struct Optimize {
 /// Who trades, over what, and how it is counted: the same for one run and for many.
 #[derive(Args, Debug)]
 pub(crate) struct Past {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; on captures, one of the engine's.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; for `backtest --capture` one of the engine's.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! What is asked of history.
 
+use crate::exit::Exit;
 use crate::time;
 use bridges::store::history::kind::{Kind, Period as Length, PriceOf};
 use clap::{Args, Subcommand, ValueEnum};
@@ -105,6 +106,20 @@ pub(crate) struct OfStore {
     /// The store's folder.
     #[arg(long, value_name = "DIR", default_value = "history")]
     pub(crate) store: PathBuf,
+}
+
+impl OfStore {
+    /// Refuses a choice of the store's rows beside what is not read from the store. (Clap's `requires` says nothing where the
+    /// argument that is required is excluded by another.)
+    pub(crate) fn belongs(&self, beside: &str) -> Result<(), Exit> {
+        let typed = [("--tf", self.tf.is_some()), ("--from", self.from.is_some()), ("--to", self.to.is_some())];
+        match typed.iter().find(|(_, is_typed)| *is_typed) {
+            Some((key, _)) => Err(Exit::Usage(format!(
+                "{key}: found beside {beside}, accepted: with --data, of whose rows it chooses (`ringside data import` takes files)"
+            ))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `data export`.

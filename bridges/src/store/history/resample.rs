@@ -4,15 +4,25 @@ use super::decimal::Decimal;
 use super::kind::{Kind, Period};
 use super::table::{Cell, Table, TooLong};
 
-/// Candles of a length made of shorter ones. One whose end no shorter candle has reached is not over, and is left out; one
-/// with holes is of what there is. What is not known of each part is not known of the whole. `None` where the rows are no
+/// Longer candles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Longer {
+    /// In the order of time.
+    pub table: Table,
+    /// When those began that are made of fewer shorter ones than fit, ns since the epoch: there are holes in what they are of.
+    pub holed: Vec<i64>,
+}
+
+/// Candles of a length made of shorter ones. One whose end no shorter candle has reached is not over, and is left out, as is
+/// the first one where the rows begin in its middle; one with holes is of what there is. What is not known of each part is not known of the whole. `None` where the rows are no
 /// candles, their length does not fit a whole number of times, or one does not begin at a whole number of its lengths.
-pub fn resample(table: &Table, period: Period) -> Result<Option<Table>, TooLong> {
+pub fn resample(table: &Table, period: Period) -> Result<Option<Longer>, TooLong> {
     let Kind::Candles(of, length) = table.kind() else { return Ok(None) };
     if !period.ms().is_multiple_of(length.ms()) {
         return Ok(None);
     }
-    let (mut out, mut start) = (Table::new(Kind::Candles(of, period)), 0);
+    let (mut out, mut holed, mut start) = (Table::new(Kind::Candles(of, period)), Vec::new(), 0);
+    let parts = (period.ms() / length.ms()) as usize;
     let times_ns = table.times_ns();
     // One that begins in the middle of its own length (a week on a Monday) may reach over the end of what it is counted to.
     if times_ns.iter().any(|at| at.rem_euclid(length.ns()) != 0) {
@@ -23,14 +33,18 @@ pub fn resample(table: &Table, period: Period) -> Result<Option<Table>, TooLong>
         let ends = begins.saturating_add(period.ns());
         let rows = start..start + times_ns[start..].partition_point(|at| *at < ends);
         let is_over = rows.end < times_ns.len() || times_ns[rows.end - 1] + length.ns() >= ends;
-        if is_over {
+        let has_begun = start > 0 || *at == begins;
+        if is_over && has_begun {
+            if rows.len() < parts {
+                holed.push(begins);
+            }
             let whole = (0..table.columns().len()).map(|column| folded(table, rows.clone(), column));
             let whole: Vec<Option<Cell>> = whole.collect::<Result<_, _>>()?;
             out.push(begins, whole)?;
         }
         start = rows.end;
     }
-    Ok(Some(out))
+    Ok(Some(Longer { table: out, holed }))
 }
 
 /// One cell out of those of a column.

@@ -216,8 +216,10 @@ fn longer_candles_are_those_that_a_stream_makes_of_the_same_rows() {
     let text: String = there.iter().map(line).collect();
     let table = rows(&format!("ts_ms,open,high,low,close,volume\n{text}"), candles("1m")).expect("rows").table;
     let quarter = Period::parse("15m").expect("a length");
-    let made = resample::resample(&table, quarter).expect("short").expect("a multiple");
+    let resample::Longer { table: made, holed } =
+        resample::resample(&table, quarter).expect("short").expect("a multiple");
     let (mut frames, mut wanted) = (Frames::new(60_000_000_000, &[quarter.ns() as u64], 1), Vec::new());
+    // The first stands in the middle of its quarter: the stream's running one is no candle of the store.
     for at in there {
         let (open, high, low, close, volume) = minute(at);
         let [open, high, low, close] = [open, high, low, close].map(Ticks);
@@ -235,5 +237,7 @@ fn longer_candles_are_those_that_a_stream_makes_of_the_same_rows() {
         (0..made.len()).map(|row| format!("{} {}", made.times_ns()[row], made.line(row))).collect();
     assert_eq!(found, wanted);
     assert!(found.len() > 20);
+    // Every tenth minute is missing, and two hours and more of them.
+    assert_eq!(holed, made.times_ns(), "each has a hole");
     assert!(resample::resample(&table, Period::parse("90s").expect("a length")).expect("short").is_none());
 }

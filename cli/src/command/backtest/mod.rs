@@ -24,9 +24,14 @@ pub(crate) use asked::{bars, periods_per_year, rule, terms};
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     if !args.ticks.capture.is_empty() {
+        args.of.belongs("--capture")?;
         return ticks::run(args);
     }
-    let input = Source::typed(args.input.as_ref(), &args.of);
+    if args.ticks.venue.is_some() || args.ticks.sample.is_some() {
+        let key = if args.ticks.venue.is_some() { "--venue" } else { "--sample" };
+        return Err(Exit::Usage(format!("{key}: found without --capture, which it is about")));
+    }
+    let input = Source::typed(args.input.as_ref(), &args.of)?;
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
     let series = bars(input, &rule)?;
     if args.lint {

@@ -16,7 +16,7 @@ const DIGITS: usize = 17;
 pub(super) fn run(args: &Compute) -> Result<(), Exit> {
     let entry = catalogue::find(&args.name).map_err(|fault| Exit::Usage(format!("--name: {fault}")))?;
     let running = make(entry, &args.params)?;
-    let source = Source::typed(args.input.as_ref(), &args.of);
+    let source = Source::typed(args.input.as_ref(), &args.of)?;
     let series = series::open(source, &columns(entry, &args.inputs)?)?;
     let lookback = running.lookback();
     let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };

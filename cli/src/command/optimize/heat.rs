@@ -66,7 +66,7 @@ fn drawn(told: &Told, found: &Sensitivity, map: &Map, is_coloured: bool) -> Stri
     let head = format!("{} \\ {}", rows.name, columns.name);
     let width = names.iter().map(String::len).max().unwrap_or(0).max(head.len());
     let ends = format!("{} to {}", label(columns, 0), label(columns, columns.values.len() - 1));
-    let mut text = format!("\n  {head:>width$}  {ends}; 9 is the best mean, 0 the worst, . was not tried\n");
+    let mut text = format!("\n  {head:>width$}  {ends}; 9 is the best mean, 0 the worst, . had no value\n");
     for (name, row) in names.iter().zip(&map.cells) {
         _ = write!(text, "  {name:>width$}  ");
         for cell in row {

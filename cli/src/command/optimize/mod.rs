@@ -45,7 +45,7 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
     let terms = backtest::terms(&args.past.terms)?;
     let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
-    let series = backtest::bars(Source::typed(args.input.as_ref(), &args.of), &neediest)?;
+    let series = backtest::bars(Source::typed(args.input.as_ref(), &args.of)?, &neediest)?;
     let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
         Some(walk) => {

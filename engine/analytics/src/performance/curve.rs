@@ -78,6 +78,19 @@ pub struct CurveMeasures {
 }
 
 impl CurveMeasures {
+    /// Whether the account was worth nothing or less at some close: a return from there is none, so that all that is made of
+    /// returns is unknown.
+    #[must_use]
+    pub fn is_ruined(&self) -> bool {
+        self.max_drawdown.is_some_and(is_ruin)
+    }
+
+    /// What is known of a ruined account: where it began and ended, and its falls.
+    fn of_ruin(self) -> Self {
+        let Self { total_return, max_drawdown, max_dd_bars, avg_drawdown, ulcer, recovery, .. } = self;
+        Self { total_return, max_drawdown, max_dd_bars, avg_drawdown, ulcer, recovery, ..Self::default() }
+    }
+
     /// All with their names, in the order of the definition.
     #[must_use]
     pub fn named(&self) -> [(&'static str, Option<f64>); 25] {
@@ -109,6 +122,12 @@ impl CurveMeasures {
             ("treynor", self.treynor),
         ]
     }
+}
+
+/// Whether a fall, a negative share, left nothing.
+#[must_use]
+pub fn is_ruin(fall: f64) -> bool {
+    fall <= -1.0
 }
 
 /// The bars' returns.
@@ -161,7 +180,11 @@ pub fn measure(curve: &Curve<'_>) -> CurveMeasures {
         recovery: ratio(last - first, falls.in_money),
         ..CurveMeasures::default()
     };
-    if curve.benchmark.is_some() { against(measures, &sums.held(), &moments, periods) } else { measures }
+    match curve.benchmark {
+        _ if measures.is_ruined() => measures.of_ruin(),
+        Some(_) => against(measures, &sums.held(), &moments, periods),
+        None => measures,
+    }
 }
 
 /// Adds the measures that need a benchmark.
@@ -199,8 +222,18 @@ mod tests {
         assert_eq!(of(&[100.0]), CurveMeasures::default());
         let flat = of(&[100.0; 5]);
         assert_eq!((flat.total_return, flat.sharpe, flat.omega, flat.calmar), (Some(0.0), None, None, None));
-        let ruined = of(&[100.0, 50.0, -10.0]);
-        assert_eq!((ruined.cagr, ruined.stability), (None, None), "no root of what is below nothing");
-        assert_eq!(ruined.beta, None, "without a benchmark");
+        assert_eq!(of(&[100.0, 50.0, 60.0]).beta, None, "without a benchmark");
+    }
+
+    #[test]
+    fn an_account_that_was_worth_nothing_has_falls_and_no_returns() {
+        for equity in [[100.0, 50.0, -10.0, 40.0], [100.0, 50.0, 0.0, 0.0], [100.0, -1.0, 500.0, 600.0]] {
+            let prices = [1.0, 2.0, 3.0, 4.0];
+            let ruined = measure(&Curve { equity: &equity, benchmark: Some(&prices), periods_per_year: 365.0 });
+            let known: Vec<_> = ruined.named().into_iter().filter(|(_, value)| value.is_some()).collect();
+            let names = ["total_return", "max_drawdown", "max_dd_bars", "avg_drawdown", "ulcer", "recovery"];
+            assert_eq!(known.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names, "{equity:?}");
+            assert!(ruined.is_ruined() && ruined.total_return == Some(equity[3] / 100.0 - 1.0), "{ruined:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::account::{Closed, Course, Keep, RunFault, Terms};
 use super::series::Series;
-use engine_analytics::performance::curve::CurveMeasures;
+use engine_analytics::performance::curve::{self, CurveMeasures};
 use engine_analytics::performance::stats::ratio;
 use engine_analytics::performance::trades::{self, Trade, TradeMeasures};
 use engine_analytics::signal::Wanted;
@@ -76,6 +76,10 @@ impl Stretches {
     #[must_use]
     pub fn end(self, terms: &Terms, periods: f64) -> Option<Brief> {
         let Course { kept: tally, trades, held, bars, .. } = self.0;
+        // Of an account that was worth nothing only the curve knows what can be told.
+        if curve::is_ruin(tally.deepest) {
+            return None;
+        }
         let n = tally.count as f64;
         let mean = tally.sum / n;
         let second = tally.squares / n - mean * mean;

@@ -26,13 +26,19 @@ impl Sweep<'_> {
     /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them.
     pub fn doubt(&self, trials: &[Trial]) -> Result<Option<Doubt>, SweepFault> {
         let Some(winner) = best(trials) else { return Ok(None) };
-        let returns = |point| Ok(curve::returns(&self.report(point)?.outcome.equity));
+        let returns = |point| {
+            let report = self.report(point)?;
+            // Of an account that was worth nothing there are none.
+            Ok((!report.curve.is_ruined()).then(|| curve::returns(&report.outcome.equity)))
+        };
         let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
-        let moments = Moments::of(&returns(winner.point)?);
+        let moments = returns(winner.point)?.and_then(|returns| Moments::of(&returns));
         let deflated = moments.and_then(|moments| deflated_sharpe(&moments, &ratios));
         let step = trials.len().div_ceil(COMPARED_MAX - 1);
         let spread = trials.iter().enumerate().filter(|(n, trial)| n % step == 0 || trial.number == winner.number);
-        let compared: Vec<Vec<f64>> = spread.map(|(_, trial)| returns(trial.point)).collect::<Result<_, _>>()?;
+        let compared: Vec<Option<Vec<f64>>> =
+            spread.map(|(_, trial)| returns(trial.point)).collect::<Result<_, _>>()?;
+        let compared: Vec<Vec<f64>> = compared.into_iter().flatten().collect();
         let overfit = probability_of_overfitting(&compared, BLOCKS_MAX);
         Ok(Some(Doubt { deflated, overfit, compared: compared.len() }))
     }

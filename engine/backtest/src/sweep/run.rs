@@ -118,10 +118,11 @@ impl Display for SweepFault {
 
 impl std::error::Error for SweepFault {}
 
-/// The winner by what is looked for first; of equals the first that was tried.
+/// The winner by what is looked for first; of equals the first that was tried. `None` where it cannot be told of any.
 #[must_use]
 pub fn best(trials: &[Trial]) -> Option<&Trial> {
-    trials.iter().reduce(|best, other| if other.score() > best.score() { other } else { best })
+    let told = trials.iter().filter(|trial| trial.score() > f64::NEG_INFINITY);
+    told.reduce(|best, other| if other.score() > best.score() { other } else { best })
 }
 
 impl Sweep<'_> {
@@ -152,7 +153,11 @@ impl Sweep<'_> {
     }
 
     pub(super) fn trial_of(&self, number: u64, point: u64, report: &Report) -> Trial {
-        let (objectives, scores) = self.looked_for(|objective| objective.of(report, self.terms));
+        let (objectives, mut scores) = self.looked_for(|objective| objective.of(report, self.terms));
+        // Whoever was worth nothing in between has lost, whatever came of it in the end.
+        if report.curve.is_ruined() {
+            scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
+        }
         Trial {
             number,
             point,

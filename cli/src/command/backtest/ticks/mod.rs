@@ -26,6 +26,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Between two samples of the account, unless another time is asked for.
+const SAMPLE: Duration = Duration::from_secs(1);
+
 /// A run, and on which terms.
 struct Ran {
     strategy: String,
@@ -63,6 +66,7 @@ pub(super) fn run(args: &Backtest) -> Result<(), Exit> {
 /// Everything that is asked is checked before the first record.
 fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let Ticks { capture, venue, config, warm_up, sample } = &args.ticks;
+    let sample = &sample.unwrap_or(SAMPLE);
     let venue = venue.as_deref().context("a venue stands beside captures")?;
     let venue = VenueId::from_name(venue).ok_or_else(|| unknown_venue(venue))?;
     let mut config = config::read(config.as_deref())?;
