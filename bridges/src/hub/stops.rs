@@ -1,4 +1,5 @@
-//! Stop orders that stand, as risk let them pass: a report has the price that stands for an order, and neither its type nor how
+//! Stop orders that stand, as risk let them pass: a report has the price that stands for an order, and neither its type
+//! nor how
 //! it trails.
 //!
 //! Owns the terms of each stop that is neither pulled nor over. Bounded like open orders.

@@ -198,7 +198,8 @@ fn a_standby_on_another_host_goes_on_from_its_copy_when_the_run_is_killed() {
     there.asked(&["takeover"]).refused(3, &["lives", "--fence"]);
     run.signal("-KILL");
     assert_eq!(run.gone(), None);
-    // The process that serves the line tells it by the next of its words: until then the run lives, for all the standby knows.
+    // The process that serves the line tells it by the next of its words: until then the run lives, for all the standby
+    // knows.
     wait("that it is gone is not told", || there.status().is_some_and(|told| told["primary"] != "lives"));
     // What was written and not synced by then comes over, too: the process beside the run outlives it.
     let taken = there.asked(&["takeover"]).json();
