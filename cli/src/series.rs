@@ -23,8 +23,7 @@ pub(crate) enum Source<'a> {
 
 impl<'a> Source<'a> {
     /// What was typed: a file, if one was. A file is read as it is: what would cut or join rows of the store is refused
-    /// beside
-    /// it, for a cut that is not made lets a search see what it is held against later.
+    /// beside it, for a cut that is not made lets a search see what it is held against later.
     pub(crate) fn typed(input: Option<&'a PathBuf>, of: &'a OfStore) -> Result<Self, Exit> {
         let Some(path) = input else { return Ok(Self::Store(of)) };
         of.belongs("--input").map(|()| Self::File(path))

@@ -9,15 +9,14 @@ use super::table::{Cell, Table, TooLong};
 pub struct Longer {
     /// In the order of time.
     pub table: Table,
-    /// When those began that are made of fewer shorter ones than fit, ns since the epoch: there are holes in what they
-    /// are of.
+    /// When those began that are made of fewer shorter ones than fit, for there are holes. ns since the epoch.
     pub holed: Vec<i64>,
 }
 
 /// Candles of a length made of shorter ones. One whose end no shorter candle has reached is not over, and is left out, as is
 /// the first one where the rows begin in its middle; one with holes is of what there is. What is not known of each part
-/// is not known of the whole. `None` where the rows are no
-/// candles, their length does not fit a whole number of times, or one does not begin at a whole number of its lengths.
+/// is not known of the whole. `None` where the rows are no candles, their length does not fit a whole number of times, or one
+/// does not begin at a whole number of its lengths.
 pub fn resample(table: &Table, period: Period) -> Result<Option<Longer>, TooLong> {
     let Kind::Candles(of, length) = table.kind() else { return Ok(None) };
     if !period.ms().is_multiple_of(length.ms()) {
