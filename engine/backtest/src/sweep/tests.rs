@@ -11,7 +11,7 @@ use super::run::{Shard, Sweep, SweepFault, Trial, best};
 use super::search::{Method, MethodFault, Plan};
 use super::space::{Choice, Space};
 use super::walk::Walk;
-use crate::bars::account::Terms;
+use crate::bars::account::{Sizing, Terms};
 use crate::bars::rule::RuleName;
 use crate::bars::run::run_over;
 use crate::bars::series::{Bar, Series};
@@ -110,6 +110,27 @@ fn a_search_for_more_trials_than_points_ends_with_all_of_them() {
     for method in Method::ALL {
         let trials = (method != Method::Grid).then_some(1_000);
         assert_eq!(search(&sweep(&series, &space, &terms, 2), method, trials, 1, Shard::WHOLE).len(), 72, "{method:?}");
+    }
+}
+
+#[test]
+fn an_account_that_was_worth_nothing_wins_nothing_whatever_is_looked_for() {
+    let (series, space) = (series(300), space());
+    // A swing of ten lost on a thousand units is all the cash.
+    let terms = Terms { cash: 20_000.0, sizing: Sizing::Units(1_000.0), ..Terms::default() };
+    for looked_for in ["sharpe", "final_equity", "win_rate", "-max_drawdown,total_return"] {
+        let objectives = Objective::list(looked_for).unwrap();
+        let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
+        let trials = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
+        let (ruined, sound): (Vec<Trial>, Vec<Trial>) =
+            trials.iter().partition(|trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
+        assert!(ruined.len() > 10 && sound.len() > 10, "{} and {}", ruined.len(), sound.len());
+        assert!(ruined.iter().all(|trial| trial.score() == f64::NEG_INFINITY && trial.sharpe_per_bar.is_none()));
+        assert!(ruined.iter().all(|trial| trial.equity_final.is_finite()), "what it came to is told");
+        assert!(best(&trials).unwrap().max_drawdown > Some(-1.0), "{looked_for}");
+        assert!(front(&trials).iter().all(|trial| trial.max_drawdown > Some(-1.0)), "{looked_for}");
+        assert_eq!(best(&ruined), None, "{looked_for}: nobody wins among the ruined");
+        sweep.doubt(&trials).unwrap().unwrap();
     }
 }
 
