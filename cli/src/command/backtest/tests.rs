@@ -219,3 +219,22 @@ fn the_year_is_told_by_the_usual_distance_of_the_bars() {
     assert_eq!(found["terms"]["periods_per_year"], 2190.0);
     assert!(found["metrics"]["sharpe"].is_null() && text.contains("n/a"), "nothing moved: {text}");
 }
+
+#[test]
+fn what_chooses_rows_of_the_store_or_of_a_capture_is_refused_beside_a_file() {
+    let refused = |typed: &[&str]| match super::run(&args(&[&["--strategy", "sma_cross"], typed].concat())) {
+        Err(Exit::Usage(told)) => told,
+        other => panic!("{typed:?}: {other:?}"),
+    };
+    let chosen = [["--tf", "1d"], ["--from", "2025-01-01"], ["--to", "2025-01-01"]];
+    for [key, value] in chosen {
+        let told = refused(&["--input", "no-such-file.csv", key, value]);
+        assert!(told.starts_with(&format!("{key}: found beside --input")), "{told}");
+        let told = refused(&["--capture", "no-such-file", "--venue", "okx", key, value]);
+        assert!(told.starts_with(&format!("{key}: found beside --capture")), "{told}");
+    }
+    for [key, value] in [["--venue", "okx"], ["--sample", "5s"]] {
+        let told = refused(&["--input", "no-such-file.csv", key, value]);
+        assert_eq!(told, format!("{key}: found without --capture, which it is about"));
+    }
+}
