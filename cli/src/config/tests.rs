@@ -36,6 +36,16 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     assert_eq!(venues, feeds::LIVE, "every venue is documented");
 }
 
+#[test]
+fn alerts_lie_beside_the_journal_unless_somebody_says_otherwise() {
+    let place = |text: &str| overlay(text).expect("accepted").bridge.alerts;
+    assert_eq!(place(""), Some("journal/alerts.json".into()));
+    assert_eq!(place("[journal]\ndirectory = \"/var/lib/x\""), Some("/var/lib/x/alerts.json".into()));
+    assert_eq!(place("[journal]\nenabled = false"), None, "a run without a journal keeps nothing");
+    assert_eq!(place("[bridge]\nalerts = \"none\""), None);
+    assert_eq!(place("[bridge]\nalerts = \"a/b.json\""), Some("a/b.json".into()));
+}
+
 /// Every strategy of the manual, those included that are in no run unless they are asked for.
 fn documented_strategies() -> Vec<Strategy> {
     let base = Source { name: BASE_NAME.into(), text: BASE.replace("enabled = false", "enabled = true") };

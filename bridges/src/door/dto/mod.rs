@@ -24,7 +24,7 @@ mod trading;
 
 pub use crate::operator::words::{LimitTold, ToldParam};
 pub use alert::{
-    AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze,
+    AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptHit, KeptRule, NewAlert, Snooze,
 };
 pub use analysis::{
     Activity, AgainstUsual, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, DayNow, FundingNow, Market,
