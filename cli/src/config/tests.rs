@@ -177,7 +177,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
+        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, journal, layout, rings, feeds, paper, strategy, bridge, \
          users, jobs, sentinel, standby, telegram, log; did you mean `risk`?",
     );
 }
