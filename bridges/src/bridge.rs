@@ -144,7 +144,8 @@ impl Bound {
         Self { telegram: Some(settings), ..self }
     }
 
-    /// The same with alerts, and what they found, in that file, which is made if it is not there. Else they last as long as the run.
+    /// The same with alerts, and what they found, in that file, which is made if it is not there. Else they last as long as
+    /// the run.
     pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
         let kept = keep::read(path)?;
         Ok(Self { alerts: Alerts::new(Some(path.to_owned()), kept), ..self })

@@ -1,5 +1,5 @@
-//! What stands behind a position: what the venue wants to see, where it would close it, which stop orders would do so first, and
-//! whose it is since when.
+//! What stands behind a position: what the venue wants to see, where it would close it, which stop orders would do so first,
+//! and whose it is since when.
 
 use super::Desk;
 use super::answer::Unknown;

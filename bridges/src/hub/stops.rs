@@ -1,5 +1,5 @@
-//! Stop orders that stand, as risk let them pass: a report has the price that stands for an order, and neither its type nor how
-//! it trails.
+//! Stop orders that stand, as risk let them pass: a report has the price that stands for an order, and neither its type nor
+//! how it trails.
 //!
 //! Owns the terms of each stop that is neither pulled nor over. Bounded like open orders.
 //! Never: orders that leave when the price gets better (they protect nothing), a trigger that only the one who trails knows.

@@ -1,4 +1,5 @@
-//! The file of rules and of what they found: written whole beside the old one and put in its place, so that there is always one that is right.
+//! The file of rules and of what they found: written whole beside the old one and put in its place, so that there is always
+//! one that is right.
 
 use super::{Alerts, Condition, Hit, Kept, Rule};
 use crate::desk::flow::Timeframe;
