@@ -18,7 +18,7 @@ use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
 use crate::ops::alert::watch::watch as watch_alerts;
-use crate::ops::alert::{Alerts, Rule, keep};
+use crate::ops::alert::{Alerts, Kept, keep};
 use crate::ops::jobs;
 use crate::ops::webhook::{WebhookSettings, send as send_webhooks};
 use engine_core::portfolio::books::{Books, BooksFault};
@@ -38,9 +38,6 @@ use tokio::sync::watch;
 
 /// Between two looks for what is to be kept of open interest. It is kept once a minute.
 const SNAPSHOTS_LOOKED_FOR: Duration = Duration::from_secs(10);
-
-/// Of a run without a file of rules: the next number, and none.
-const NO_RULES: (u64, Vec<Rule>) = (1, Vec::new());
 
 /// Everything the bridge is given of the engine. None of it can hold the engine back.
 pub struct BridgeParts {
@@ -129,7 +126,7 @@ impl Bound {
             .enable_time()
             .build()
             .map_err(|source| BridgeError::Thread { source })?;
-        let (names, alerts) = (Names::default(), Alerts::new(None, NO_RULES));
+        let (names, alerts) = (Names::default(), Alerts::new(None, Kept::none()));
         let bounds = Bounds::default();
         let (line, people, tls, telegram, jobs) = (None, None, None, None, None);
         Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs, webhooks: None })
@@ -147,7 +144,8 @@ impl Bound {
         Self { telegram: Some(settings), ..self }
     }
 
-    /// The same with the rules of alerts in that file, which is made if it is not there. Else they last as long as the run.
+    /// The same with alerts, and what they found, in that file, which is made if it is not there. Else they last as long as
+    /// the run.
     pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
         let kept = keep::read(path)?;
         Ok(Self { alerts: Alerts::new(Some(path.to_owned()), kept), ..self })

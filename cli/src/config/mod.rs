@@ -148,6 +148,7 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let risk::Read { limits, coins, margin } = risk::read(&root.section("risk")?)?;
     let of_run = root.section("run")?;
     let (run, owner) = run(&of_run)?;
+    let kept = journal(&root.section("journal")?)?;
     let mut config = Config {
         run,
         layout: layout(&root.section("layout")?)?,
@@ -158,8 +159,8 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         coins,
         margin,
         strategies: strategies(root, &venues, &limits, purpose)?,
-        journal: journal(&root.section("journal")?)?,
-        bridge: people::bridge(&root.section("bridge")?)?,
+        bridge: people::bridge(&root.section("bridge")?, &kept)?,
+        journal: kept,
         users: people::users(&root.section("users")?)?,
         jobs: jobs::jobs(&root.section("jobs")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,

@@ -1,7 +1,7 @@
 //! `[bridge]`, `[users]`, `[standby]`: where people and programs ask, who is known there, and who may follow.
 
 use super::{ConfigError, Section};
-use engine_core::config::{Bridge, Standby, Users};
+use engine_core::config::{Bridge, Journal, Standby, Users};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,10 @@ use std::time::Duration;
 /// Each takes a file of the process, and some kilobytes.
 const CLIENTS_MAX: usize = 20_000;
 
-pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
+/// The file of alerts beside the journal.
+const ALERTS: &str = "alerts.json";
+
+pub(super) fn bridge(section: &Section<'_>, journal: &Journal) -> Result<Bridge, ConfigError> {
     let file = |key| {
         section.text(key, "\"none\", or a path", |text| match text {
             "" => None,
@@ -17,7 +20,14 @@ pub(super) fn bridge(section: &Section<'_>) -> Result<Bridge, ConfigError> {
             path => Some(Some(PathBuf::from(path))),
         })
     };
-    let (certificates, key, alerts) = (file("tls_certificates")?, file("tls_key")?, file("alerts")?);
+    let (certificates, key) = (file("tls_certificates")?, file("tls_key")?);
+    let alerts = section.text("alerts", "\"journal\", \"none\", or a path", |text| match text {
+        "" => None,
+        "none" => Some(None),
+        // Where the run keeps what it must find again; without a journal it keeps nothing.
+        "journal" => Some(journal.enabled.then(|| journal.directory.join(ALERTS))),
+        path => Some(Some(PathBuf::from(path))),
+    })?;
     let tls = match (certificates, key) {
         (Some(certificates), Some(key)) => Some((certificates, key)),
         (None, None) => None,

@@ -36,6 +36,16 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
     assert_eq!(venues, feeds::LIVE, "every venue is documented");
 }
 
+#[test]
+fn alerts_lie_beside_the_journal_unless_somebody_says_otherwise() {
+    let place = |text: &str| overlay(text).expect("accepted").bridge.alerts;
+    assert_eq!(place(""), Some("journal/alerts.json".into()));
+    assert_eq!(place("[journal]\ndirectory = \"/var/lib/x\""), Some("/var/lib/x/alerts.json".into()));
+    assert_eq!(place("[journal]\nenabled = false"), None, "a run without a journal keeps nothing");
+    assert_eq!(place("[bridge]\nalerts = \"none\""), None);
+    assert_eq!(place("[bridge]\nalerts = \"a/b.json\""), Some("a/b.json".into()));
+}
+
 /// Every strategy of the manual, those included that are in no run unless they are asked for.
 fn documented_strategies() -> Vec<Strategy> {
     let base = Source { name: BASE_NAME.into(), text: BASE.replace("enabled = false", "enabled = true") };
@@ -167,7 +177,7 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, layout, rings, feeds, paper, strategy, journal, bridge, \
+        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, journal, layout, rings, feeds, paper, strategy, bridge, \
          users, jobs, sentinel, standby, telegram, log; did you mean `risk`?",
     );
 }

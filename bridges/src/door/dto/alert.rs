@@ -129,13 +129,34 @@ pub enum AlertMessage {
     Lapped(super::Lapped),
 }
 
-/// The file of rules.
+/// The file of rules and of what they found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptAlerts {
     /// Numbers are not given twice.
     pub next_id: u64,
     /// Of everybody.
     pub rules: Vec<KeptRule>,
+    /// What they found, and what was told everybody: the last of each person.
+    #[serde(default)]
+    pub found: Vec<KeptHit>,
+}
+
+/// A hit in the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of AlertHit, as they are kept")]
+pub struct KeptHit {
+    pub owner: Option<i64>,
+    pub alert: Option<u64>,
+    pub at_ns: u64,
+    pub text: String,
+    pub value: Option<f64>,
+}
+
+impl KeptHit {
+    pub(crate) fn new(hit: &ops::Hit) -> Self {
+        let owner = hit.owner.map(|owner| owner.0);
+        Self { owner, alert: hit.rule, at_ns: hit.at.0, text: hit.text.clone(), value: hit.value }
+    }
 }
 
 /// A rule in the file.

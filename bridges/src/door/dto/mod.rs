@@ -23,7 +23,9 @@ mod risk;
 mod trading;
 
 pub use crate::operator::words::{LimitTold, ToldParam};
-pub use alert::{AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptRule, NewAlert, Snooze};
+pub use alert::{
+    AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptHit, KeptRule, NewAlert, Snooze,
+};
 pub use analysis::{
     Activity, AgainstUsual, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, DayNow, FundingNow, Market,
     Overview, Pace, Score, SessionNow, SessionVwap, SpotPerp, UsualDay, Volume, VolumeMarket, VolumeOverVenues,

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Hits kept of each person, and of what concerns everybody. Whoever has rules was let in by an admin, so these are few.
 pub(crate) const HITS_KEPT: usize = 500;
+/// Of those, so many outlast the run: the file is written whole at each hit.
+const HITS_FILED: usize = 100;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,16 +54,37 @@ pub(super) struct Hits {
     house: Trail<Hit>,
     /// Of whomever, for who sends them on.
     all: Trail<Hit>,
+    /// How many of each person's, and of everybody's, are of a run before this one: history, and no news.
+    old: BTreeMap<Option<UserId>, u64>,
 }
 
 impl Hits {
     pub(super) fn new() -> Self {
         let trail = || Trail::new(HITS_KEPT);
-        Self { own: BTreeMap::new(), house: trail(), all: trail() }
+        Self { own: BTreeMap::new(), house: trail(), all: trail(), old: BTreeMap::new() }
+    }
+
+    /// With what a run before this one has found. Nobody is told of it again.
+    pub(super) fn with(kept: Vec<Hit>) -> Self {
+        let mut hits = Self::new();
+        for hit in kept {
+            *hits.old.entry(hit.owner).or_default() += 1;
+            hits.file(hit);
+        }
+        hits
+    }
+
+    /// What outlasts the run, person by person.
+    pub(super) fn filed(&self) -> Vec<Hit> {
+        self.own.values().chain([&self.house]).flat_map(|trail| trail.last(HITS_FILED)).collect()
     }
 
     pub(super) fn push(&mut self, hit: Hit) {
         self.all.push(hit.clone());
+        self.file(hit);
+    }
+
+    fn file(&mut self, hit: Hit) {
         match hit.owner {
             Some(owner) => self.own.entry(owner).or_insert_with(|| Trail::new(HITS_KEPT)).push(hit),
             None => self.house.push(hit),
@@ -81,8 +104,9 @@ impl Hits {
     /// Those behind a cursor that concern somebody.
     pub(super) fn since(&self, user: UserId, cursor: HitCursor) -> NewHits {
         let nothing = || Since { missed: 0, values: Vec::new(), next: 0 };
-        let own = self.own.get(&user).map_or_else(nothing, |own| own.since(cursor.own));
-        let house = self.house.since(cursor.house);
+        let from = |owner: Option<UserId>, next: u64| next.max(self.old.get(&owner).copied().unwrap_or(0));
+        let own = self.own.get(&user).map_or_else(nothing, |own| own.since(from(Some(user), cursor.own)));
+        let house = self.house.since(from(None, cursor.house));
         let mut hits = own.values;
         hits.extend(house.values);
         hits.sort_by_key(|hit| hit.at);
@@ -130,6 +154,23 @@ mod tests {
         let told = hits.since(TOM, tom);
         assert_eq!((told.missed, at(&told.hits)), (0, vec![5_000]));
         assert_eq!(hits.since(TOM, told.next).hits, []);
+    }
+
+    #[test]
+    fn what_the_run_before_found_is_history_and_no_news() {
+        let mut before = Hits::new();
+        for n in 0..2 * HITS_FILED as u64 {
+            before.push(hit(Some(TOM), n));
+        }
+        before.push(hit(None, 900));
+        let mut hits = Hits::with(before.filed());
+        let (told, _) = hits.last(TOM, HITS_KEPT);
+        assert_eq!((told.len(), at(&told)[0], told[HITS_FILED].at.0), (HITS_FILED + 1, HITS_FILED as u64, 900));
+        assert_eq!(hits.since(TOM, HitCursor::default()).hits, [], "who has read nothing yet is not told of it again");
+        assert_eq!(hits.all_since(0).values, [], "nor is a letter sent");
+        hits.push(hit(Some(TOM), 950));
+        assert_eq!(at(&hits.since(TOM, HitCursor::default()).hits), [950]);
+        assert_eq!(at(&hits.last(EVE, 9).0), [900]);
     }
 
     #[test]

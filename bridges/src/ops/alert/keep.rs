@@ -1,26 +1,38 @@
-//! The file of rules: written whole beside the old one and put in its place, so that there is always one that is right.
+//! The file of rules and of what they found: written whole beside the old one and put in its place, so that there is always
+//! one that is right.
 
-use super::{Alerts, Condition, Rule};
+use super::{Alerts, Condition, Hit, Kept, Rule};
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::Measure;
-use crate::door::dto::{KeptAlerts, KeptRule};
+use crate::door::dto::{KeptAlerts, KeptHit, KeptRule};
 use crate::error::BridgeError;
 use crate::role::UserId;
 use engine_model::units::Nanos;
 use std::path::Path;
 
 /// What a file has; nothing if there is none.
-pub(crate) fn read(path: &Path) -> Result<(u64, Vec<Rule>), BridgeError> {
+pub(crate) fn read(path: &Path) -> Result<Kept, BridgeError> {
     let wrong = |why: String| BridgeError::Alerts { path: path.to_owned(), why };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((1, Vec::new())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::none()),
         Err(error) => return Err(wrong(error.to_string())),
     };
     let kept: KeptAlerts = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let rules: Option<Vec<Rule>> = kept.rules.iter().map(rule).collect();
     let rules = rules.ok_or_else(|| wrong("a measure or a window in it is not known here".to_owned()))?;
-    Ok((kept.next_id, rules))
+    Ok(Kept { next_id: kept.next_id, rules, hits: kept.found.iter().map(hit).collect() })
+}
+
+fn hit(kept: &KeptHit) -> Hit {
+    Hit {
+        owner: kept.owner.map(UserId),
+        rule: kept.alert,
+        at: Nanos(kept.at_ns),
+        text: kept.text.clone(),
+        value: kept.value,
+        webhook: None,
+    }
 }
 
 fn rule(kept: &KeptRule) -> Option<Rule> {
@@ -55,7 +67,11 @@ impl Alerts {
             if !std::mem::take(&mut state.is_unkept) {
                 return;
             }
-            let kept = KeptAlerts { next_id: state.next_id, rules: state.rules.iter().map(KeptRule::new).collect() };
+            let kept = KeptAlerts {
+                next_id: state.next_id,
+                rules: state.rules.iter().map(KeptRule::new).collect(),
+                found: state.hits.filed().iter().map(KeptHit::new).collect(),
+            };
             serde_json::to_string_pretty(&kept)
         };
         let shown = path.display().to_string();
@@ -71,6 +87,9 @@ impl Alerts {
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let beside = path.with_extension("new");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     std::fs::write(&beside, text)?;
     std::fs::File::open(&beside)?.sync_all()?;
     std::fs::rename(&beside, path)
@@ -97,15 +116,21 @@ mod tests {
         alerts.snooze(UserId(3), rule.id, Nanos(77));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(alerts.keep());
-        let (next_id, rules) = read(&path).expect("kept");
-        assert_eq!((next_id, &rules), (2, &alerts.own(UserId(3))));
+        let kept = read(&path).expect("kept");
+        assert_eq!((kept.next_id, &kept.rules), (2, &alerts.own(UserId(3))));
         // That its condition holds is kept, and that it ended: else it would not be told when it begins again.
         let holds = |px: f64| {
             alerts.looked(rule.id, Ok(Known::new(px, Source::Computed, Nanos(99), Nanos(99))), Nanos(99));
             runtime.block_on(alerts.keep());
-            read(&path).expect("kept").1[0].holds
+            read(&path).expect("kept").rules[0].holds
         };
         assert_eq!([6.0, 1.0].map(holds), [true, false]);
+        alerts.everybody(Nanos(100), "feed: binance-spot is silent".to_owned());
+        runtime.block_on(alerts.keep());
+        let again = Alerts::new(None, read(&path).expect("kept"));
+        let (found, _) = again.hits(UserId(3), 9);
+        assert_eq!(found, alerts.hits(UserId(3), 9).0, "what it found, and what was told everybody");
+        assert_eq!(found.iter().map(|hit| hit.at.0).collect::<Vec<_>>(), [99, 100]);
         std::fs::write(&path, "{\"next_id\": 1}").expect("written");
         assert!(matches!(read(&path), Err(BridgeError::Alerts { .. })));
         std::fs::remove_file(&path).expect("removed");

@@ -75,6 +75,23 @@ pub(crate) struct Alerts {
     file: Option<PathBuf>,
 }
 
+/// What outlasts a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kept {
+    /// Numbers are not given twice.
+    pub(crate) next_id: u64,
+    pub(crate) rules: Vec<Rule>,
+    /// What they found, oldest first of each person.
+    pub(crate) hits: Vec<Hit>,
+}
+
+impl Kept {
+    /// Of a house that has had no alert yet.
+    pub(crate) const fn none() -> Self {
+        Self { next_id: 1, rules: Vec::new(), hits: Vec::new() }
+    }
+}
+
 #[derive(Debug)]
 struct State {
     rules: Vec<Rule>,
@@ -85,10 +102,10 @@ struct State {
 }
 
 impl Alerts {
-    /// With the rules that a file has.
-    pub(crate) fn new(file: Option<PathBuf>, kept: (u64, Vec<Rule>)) -> Self {
-        let (next_id, rules) = kept;
-        let state = State { rules, next_id, hits: Hits::new(), is_unkept: false };
+    /// With what a file has.
+    pub(crate) fn new(file: Option<PathBuf>, kept: Kept) -> Self {
+        let Kept { next_id, rules, hits } = kept;
+        let state = State { rules, next_id, hits: Hits::with(hits), is_unkept: false };
         Self { state: Mutex::new(state), news: wake::Sender::new(()), file }
     }
 
@@ -167,7 +184,10 @@ impl Alerts {
     /// What concerns everybody.
     fn everybody(&self, at: Nanos, text: String) {
         let hit = Hit { owner: None, rule: None, at, text, value: None, webhook: None };
-        self.state().hits.push(hit.clone());
+        let mut state = self.state();
+        state.hits.push(hit.clone());
+        state.is_unkept = true;
+        drop(state);
         self.tell(&hit);
     }
 
@@ -273,7 +293,7 @@ mod tests {
     }
 
     fn alerts() -> (Alerts, u64) {
-        let alerts = Alerts::new(None, (1, Vec::new()));
+        let alerts = Alerts::new(None, Kept::none());
         let id = alerts.add(OWNER, when(Some(100.0), None)).expect("room").id;
         (alerts, id)
     }
@@ -338,7 +358,7 @@ mod tests {
 
     #[test]
     fn there_is_an_end_of_rules() {
-        let alerts = Alerts::new(None, (1, Vec::new()));
+        let alerts = Alerts::new(None, Kept::none());
         for _ in 0..OWN_MAX {
             assert!(alerts.add(OWNER, when(Some(1.0), None)).is_ok());
         }

@@ -78,12 +78,13 @@ impl Deadman {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kept;
     use super::*;
     use crate::role::UserId;
 
     #[test]
     fn what_stands_still_is_told_once_then_seldom_and_its_end_too() {
-        let (alerts, mut deadman) = (Alerts::new(None, (1, Vec::new())), Deadman::default());
+        let (alerts, mut deadman) = (Alerts::new(None, Kept::none()), Deadman::default());
         let second = |n: u64| Nanos(n * Nanos::SECOND);
         let mut look = |at, reasons: &[&str]| {
             let reasons: Vec<String> = reasons.iter().map(|reason| (*reason).to_owned()).collect();
