@@ -44,8 +44,8 @@ pub const BLOCKS_MAX: usize = 16;
 
 /// Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017): the returns of each trial, cut
 /// into `blocks` equal stretches of time (an even number, at most [`BLOCKS_MAX`]), each half of them once for picking and
-/// once for looking. What is left over at the end does not count. `None` of fewer than two trials or of less than two periods
-/// a block.
+/// once for looking. What is left over at the end does not count. Trials that are equally good share the mean of their ranks.
+/// `None` of fewer than two trials, of less than two periods a block, or where all are equally good: then there is no winner.
 #[must_use]
 pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<Overfit> {
     let periods = trials.iter().map(Vec::len).min()?;
@@ -55,6 +55,10 @@ pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<
     }
     // Sums by block: a half's ratio is made of its blocks' without walking along the returns again.
     let sums: Vec<Vec<Sum>> = trials.iter().map(|trial| trial.chunks_exact(length).map(Sum::of).collect()).collect();
+    let whole: Vec<_> = sums.iter().map(|trial| Sum::ratio(trial[..blocks].iter().enumerate())).collect();
+    if whole.iter().all(|ratio| *ratio == whole[0]) {
+        return None;
+    }
     let (mut splits, mut below, mut logits) = (0, 0, 0.0);
     for half in 0_u32..1 << blocks {
         if half.count_ones() as usize != blocks / 2 {
@@ -68,7 +72,9 @@ pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<
         };
         let (picked, looked_at) = (ratios(true), ratios(false));
         let winner = (0..picked.len()).reduce(|best, other| if picked[other] > picked[best] { other } else { best })?;
-        let rank = looked_at.iter().filter(|ratio| **ratio <= looked_at[winner]).count() as f64;
+        let of =
+            |is: fn(f64, f64) -> bool| looked_at.iter().filter(|ratio| is(**ratio, looked_at[winner])).count() as f64;
+        let rank = of(|other, own| other < own) + f64::midpoint(of(|other, own| other == own), 1.0);
         let share = rank / (looked_at.len() as f64 + 1.0);
         let logit = (share / (1.0 - share)).ln();
         splits += 1;
@@ -128,6 +134,18 @@ mod tests {
         assert_eq!(expected["pbo"]["splits"], overfit.splits);
         near(overfit.probability, &expected["pbo"]["pbo"]);
         near(overfit.mean_logit, &expected["pbo"]["mean_logit"]);
+    }
+
+    #[test]
+    fn equals_share_a_rank_and_there_is_no_winner_among_them() {
+        let (still, loser) = (vec![0.0; 40], (0..40).map(|n| [-0.2, 0.1][n % 2]).collect::<Vec<_>>());
+        assert_eq!(probability_of_overfitting(&vec![still.clone(); 5], 4), None, "nothing ever traded");
+        assert_eq!(probability_of_overfitting(&vec![loser.clone(); 5], 4), None, "all traded alike");
+        let found = probability_of_overfitting(&[still.clone(), loser, still], 4).unwrap();
+        // Of three, the winner shares ranks 2 and 3.
+        let logit = f64::ln(2.5 / 1.5);
+        assert_eq!((found.splits, found.probability), (6, 0.0));
+        assert!((found.mean_logit - logit).abs() < 1e-12, "found {}, expected {logit}", found.mean_logit);
     }
 
     #[test]

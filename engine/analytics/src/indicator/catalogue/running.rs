@@ -59,6 +59,12 @@ pub fn place(column: &mut [f64], row: usize, back: usize, value: f64) {
     }
 }
 
+/// What is beyond every number is none: a quotient by nothing, a power that no float holds. Every output passes here.
+#[inline]
+fn finite(value: f64) -> f64 {
+    if value.is_infinite() { f64::NAN } else { value }
+}
+
 trait Stream: Debug + Send {
     fn update(&mut self, input: &[f64], output: &mut [f64]);
     fn back(&self, output: usize) -> usize;
@@ -76,7 +82,7 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Typed<T, I, O> {
     #[inline]
     fn next(&mut self, bar: [f64; I]) -> [f64; O] {
         self.was_bar = I == 1 || !bar.iter().any(|value| value.is_nan());
-        if self.was_bar { self.indicator.update(bar) } else { [f64::NAN; O] }
+        if self.was_bar { self.indicator.update(bar).map(finite) } else { [f64::NAN; O] }
     }
 
     /// Whether a number may be missing in a block: a sum is none if a part is none. Infinities of both signs count as one,
@@ -132,6 +138,10 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Stream for Typed<T, I, 
                 }
                 let outputs = columns.each_mut().map(|column| &mut column[rows.clone()]);
                 self.indicator.block(inputs, outputs);
+                // While they are near.
+                for value in columns.iter_mut().flat_map(|column| &mut column[rows.clone()]) {
+                    *value = finite(*value);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Oscillators made of averages.
 
 use crate::indicator::block::{Ema, Lag, LineFit, Sma, Sum};
+use crate::indicator::further::beyond_rounding;
 use crate::indicator::momentum::Rate;
 use crate::indicator::overlap::Vwma;
 use crate::indicator::{Filter, Indicator};
@@ -161,7 +162,7 @@ impl Indicator<2, 3> for VolumeMacd {
 }
 
 /// Wave trend: with `e` and `d` the averages of the typical price and of its distance to `e`, the average of
-/// `(tp - e) / (0.015 d)`; and the plain average of that.
+/// `(tp - e) / (0.015 d)`, 0 where nothing moves; and the plain average of that.
 #[derive(Clone, Debug)]
 pub struct WaveTrend {
     middle: Ema,
@@ -183,7 +184,7 @@ impl Indicator<3, 2> for WaveTrend {
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
         let typical = (high + low + close) / 3.0;
-        let off = typical - self.middle.next(typical);
+        let off = beyond_rounding(typical - self.middle.next(typical), typical);
         let distance = self.distance.next(off.abs());
         let wave = self.average.next(if distance == 0.0 { 0.0 } else { off / (0.015 * distance) });
         [wave, self.signal.next(wave)]

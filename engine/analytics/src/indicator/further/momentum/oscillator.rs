@@ -2,6 +2,7 @@
 
 use super::super::statistic::rank;
 use crate::indicator::block::{Ema, Lag, LineFit, Maximum, Minimum, Moments, Ring, Rma, Sma, Sum, TrueRange, Wma};
+use crate::indicator::further::beyond_rounding;
 use crate::indicator::momentum::Rsi;
 use crate::indicator::statistic::PercentRank;
 use crate::indicator::{Filter, Indicator};
@@ -543,12 +544,13 @@ impl Stage {
     }
 
     #[inline]
-    fn next(&mut self, input: f64, factor: f64) -> f64 {
+    /// `of` is what the input was computed from: a range that is rounding of that is none.
+    fn next(&mut self, input: f64, of: f64, factor: f64) -> f64 {
         let (high, low) = (self.high.next(input), self.low.next(input));
         if high.is_nan() {
             return f64::NAN;
         }
-        if high > low {
+        if beyond_rounding(high - low, of) > 0.0 {
             self.place = 100.0 * (input - low) / (high - low);
         }
         self.value = if self.value.is_nan() { self.place } else { self.value + factor * (self.place - self.value) };
@@ -568,7 +570,9 @@ impl Filter for SchaffCycle {
     #[inline]
     fn next(&mut self, input: f64) -> f64 {
         let difference = self.fast.next(input) - self.slow.next(input);
-        self.stages.iter_mut().fold(difference, |value, stage| stage.next(value, self.factor))
+        let [of_price, of_place] = &mut self.stages;
+        // Places are percents.
+        of_place.next(of_price.next(difference, input, self.factor), 100.0, self.factor)
     }
 }
 

@@ -48,7 +48,9 @@ impl Indicator<2, 1> for Frama {
     }
 }
 
-/// McGinley's dynamic: `md += (p - md) / (n (p / md)^4)`, starting as the mean of the first inputs.
+/// McGinley's dynamic: `md += (p - md) / (n (p / md)^4)`, starting as the mean of the first inputs. It goes to the price at
+/// most: after a fall to a half or less the divisor is below 1, and the formula alone would leap to the other side of 0 and
+/// never come back.
 #[derive(Clone, Copy, Debug)]
 pub struct McGinley {
     seed: Ema,
@@ -73,7 +75,7 @@ impl Filter for McGinley {
         if self.value.is_nan() {
             self.value = self.seed.next(input);
         } else {
-            self.value += (input - self.value) / (self.length * (input / self.value).powi(4));
+            self.value += (input - self.value) / (self.length * (input / self.value).powi(4)).max(1.0);
         }
         self.value
     }

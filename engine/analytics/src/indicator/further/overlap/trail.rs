@@ -1,6 +1,7 @@
 //! Stops that trail an average, a close, a half trend.
 
 use crate::indicator::block::{Ema, Maximum, Minimum, Sma};
+use crate::indicator::further::beyond_rounding;
 use crate::indicator::volatility::Atr;
 use crate::indicator::{Filter, Indicator};
 
@@ -30,7 +31,12 @@ impl Indicator<3, 2> for ProfitMaximiser {
     /// The line, and 1 rising, -1 falling.
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
-        let average = self.average.next((high + low) / 2.0);
+        let price = (high + low) / 2.0;
+        let mut average = self.average.next(price);
+        // Of a price that stands still it differs by its rounding, and a stop without a width is crossed by that.
+        if beyond_rounding(average - price, price) == 0.0 {
+            average = price;
+        }
         let width = self.times * self.range.next(high, low, close);
         if width.is_nan() {
             return [f64::NAN; 2];

@@ -2,6 +2,7 @@
 
 use crate::indicator::Filter;
 use crate::indicator::block::{Moments, Ring, Sma, Sorted, Sum};
+use crate::indicator::further::beyond_rounding;
 use crate::indicator::price::MeanDeviation;
 
 /// Which moment.
@@ -13,7 +14,7 @@ pub enum Shape {
     Kurtosis,
 }
 
-/// Third or fourth moment about the mean, corrected for the sample. As many steps an input as the window is long: sums of
+/// Third or fourth moment about the mean, corrected for the sample; no value where nothing moves. As many steps an input as the window is long: sums of
 /// fourth powers that are kept lose too much.
 #[derive(Clone, Debug)]
 pub struct HigherMoment {
@@ -44,6 +45,10 @@ impl Filter for HigherMoment {
             m4 += square * square;
         }
         (m2, m3, m4) = (m2 / n, m3 / n, m4 / n);
+        // What stands still has no shape; its distances to the mean are what the mean was rounded by.
+        if beyond_rounding(m2.sqrt(), mean) == 0.0 {
+            return f64::NAN;
+        }
         match self.shape {
             Shape::Skew => (n * (n - 1.0)).sqrt() / (n - 2.0) * m3 / m2.powf(1.5),
             Shape::Kurtosis => (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (m4 / (m2 * m2) - 3.0) + 6.0),
