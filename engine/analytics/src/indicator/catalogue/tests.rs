@@ -3,6 +3,8 @@
 use super::*;
 use std::collections::BTreeSet;
 
+mod extreme;
+
 #[test]
 fn rows_are_unique_complete_and_makeable_at_every_bound() {
     let mut names = BTreeSet::new();
