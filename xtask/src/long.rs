@@ -32,7 +32,7 @@ struct Work {
 const SEEDS: &str = "RINGSIDE_SEEDS";
 const CORE: &[&str] = &["--package", "engine-core", "--lib"];
 
-const WORKS: [Work; 8] = [
+const WORKS: [Work; 9] = [
     Work {
         name: "kills",
         unit: "processes killed while they write a journal",
@@ -80,6 +80,16 @@ const WORKS: [Work; 8] = [
         chunk: 500,
         tests: &["--package", "feeds", "--lib"],
         filter: "gateway::desk::tests::truth::",
+        count: SEEDS,
+        before: &[],
+    },
+    Work {
+        name: "damaged",
+        unit: "damaged texts for each fuzz target",
+        total: 1_000_000,
+        chunk: 20_000,
+        tests: &["--package", "feeds", "--test", "venues"],
+        filter: "damaged::",
         count: SEEDS,
         before: &[],
     },

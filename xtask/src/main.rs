@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 /// What `cargo xtask` without a verb says. `tidy` holds the README's commands against [`VERBS`].
 const USAGE: &str = "\
-cargo xtask test             everything that has to hold: format, clippy, tidy, tests, doc tests, models, planted faults, fuzz, pages
+cargo xtask test             everything that has to hold: format, clippy, tidy, tests, doc tests, models, planted faults, pages
 cargo xtask tidy             the house's own rules
 cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
 cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares

@@ -4,7 +4,7 @@
 //! Never: knows what a test does.
 
 use crate::shell::{self, cargo, say};
-use crate::{diagram, faults, fuzz, tidy};
+use crate::{diagram, faults, tidy};
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -17,7 +17,7 @@ const OURS: [&str; 3] = ["--workspace", "--exclude", "rival"];
 
 type Step = (&'static str, fn(&Path, &mut Totals) -> Result<()>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 9] = [
     ("tools", |root, _| tools(root)),
     ("format", |root, _| shell::run(&mut cargo(root, &["fmt", "--all", "--check"]))),
     ("tidy", |root, _| tidy::run(root)),
@@ -27,8 +27,6 @@ const STEPS: [Step; 10] = [
     ("models", models),
     // Another build of three rooms, about a minute on two cores; the faults themselves take seconds.
     ("faults", |root, _| faults::run(root, "")),
-    // Briefly: what a change breaks at once. Whoever looks for more runs `cargo xtask fuzz`.
-    ("fuzz", |root, _| fuzz::run(root, 3)),
     ("pages", |root, _| diagram::check(root)),
 ];
 

@@ -2,25 +2,39 @@
 
 use proptest::prelude::*;
 
+/// Where, where else, with what, and what of it.
+type Change = (usize, usize, u8, u8);
+
 /// A frame with a few bytes changed, cut, doubled or moved.
 pub(crate) fn changed(frame: &'static str) -> impl Strategy<Value = Vec<u8>> {
-    let change = (0..frame.len(), 0..frame.len(), any::<u8>(), 0u8..6);
-    proptest::collection::vec(change, 0..4).prop_map(|changes| {
-        let mut bytes = frame.as_bytes().to_vec();
-        for (at, other, byte, kind) in changes {
-            let (at, other) = (at % bytes.len().max(1), other % bytes.len().max(1));
-            match kind {
-                _ if bytes.is_empty() => {}
-                0 => bytes[at] = byte,
-                1 => bytes[at] = b"0123456789.-\",:[]{}"[usize::from(byte) % 19],
-                2 => drop(bytes.remove(at)),
-                3 => bytes.insert(at, b"0123456789.-\",:[]{} "[usize::from(byte) % 20]),
-                4 => bytes.swap(at, other),
-                _ => bytes.extend_from_within(at.min(other)..at.max(other)),
-            }
+    changes(frame.len()).prop_map(|changes| with(frame, &changes))
+}
+
+/// The same of any of these.
+pub(crate) fn changed_of(frames: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
+    let longest = frames.iter().map(String::len).max().unwrap_or_default();
+    (0..frames.len(), changes(longest)).prop_map(move |(which, changes)| with(&frames[which], &changes))
+}
+
+fn changes(length: usize) -> impl Strategy<Value = Vec<Change>> {
+    proptest::collection::vec((0..length, 0..length, any::<u8>(), 0u8..6), 0..4)
+}
+
+fn with(frame: &str, changes: &[Change]) -> Vec<u8> {
+    let mut bytes = frame.as_bytes().to_vec();
+    for (at, other, byte, kind) in changes {
+        let (at, other) = (at % bytes.len().max(1), other % bytes.len().max(1));
+        match kind {
+            _ if bytes.is_empty() => {}
+            0 => bytes[at] = *byte,
+            1 => bytes[at] = b"0123456789.-\",:[]{}"[usize::from(*byte) % 19],
+            2 => drop(bytes.remove(at)),
+            3 => bytes.insert(at, b"0123456789.-\",:[]{} "[usize::from(*byte) % 20]),
+            4 => bytes.swap(at, other),
+            _ => bytes.extend_from_within(at.min(other)..at.max(other)),
         }
-        bytes
-    })
+    }
+    bytes
 }
 
 /// The same document in a form that the fast way does not take: the general way must say the same of it.

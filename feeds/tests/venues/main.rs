@@ -9,6 +9,7 @@ mod book;
 mod captures;
 #[path = "../binance/changed.rs"]
 mod changed;
+mod damaged;
 mod desk;
 mod fast;
 mod samples;
@@ -16,6 +17,8 @@ mod samples;
 mod shared;
 #[path = "../binance/summary.rs"]
 mod summary;
+#[path = "../../fuzz/targets/mod.rs"]
+mod targets;
 
 mod bitget;
 mod bitmex;

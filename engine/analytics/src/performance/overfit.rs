@@ -3,6 +3,7 @@
 use super::curve::probability_above;
 use super::special::normal_point;
 use super::stats::{self, Moments};
+use std::cmp::Ordering;
 
 /// Euler and Mascheroni's constant.
 const GAMMA: f64 = 0.577_215_664_901_532_9;
@@ -56,7 +57,7 @@ pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<
     // Sums by block: a half's ratio is made of its blocks' without walking along the returns again.
     let sums: Vec<Vec<Sum>> = trials.iter().map(|trial| trial.chunks_exact(length).map(Sum::of).collect()).collect();
     let whole: Vec<_> = sums.iter().map(|trial| Sum::ratio(trial[..blocks].iter().enumerate())).collect();
-    if whole.iter().all(|ratio| *ratio == whole[0]) {
+    if whole.iter().all(|ratio| ratio.partial_cmp(&whole[0]).is_some_and(Ordering::is_eq)) {
         return None;
     }
     let (mut splits, mut below, mut logits) = (0, 0, 0.0);
@@ -72,9 +73,9 @@ pub fn probability_of_overfitting(trials: &[Vec<f64>], blocks: usize) -> Option<
         };
         let (picked, looked_at) = (ratios(true), ratios(false));
         let winner = (0..picked.len()).reduce(|best, other| if picked[other] > picked[best] { other } else { best })?;
-        let of =
-            |is: fn(f64, f64) -> bool| looked_at.iter().filter(|ratio| is(**ratio, looked_at[winner])).count() as f64;
-        let rank = of(|other, own| other < own) + f64::midpoint(of(|other, own| other == own), 1.0);
+        let orders = looked_at.iter().map(|ratio| ratio.partial_cmp(&looked_at[winner]));
+        let beside = |found| orders.clone().filter(|order| *order == Some(found)).count() as f64;
+        let rank = beside(Ordering::Less) + f64::midpoint(beside(Ordering::Equal), 1.0);
         let share = rank / (looked_at.len() as f64 + 1.0);
         let logit = (share / (1.0 - share)).ln();
         splits += 1;

@@ -32,7 +32,7 @@ mod inspect;
 mod mail;
 mod orders;
 mod purses;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, fuzzing, feature = "simulated"))]
 pub mod rehearsal;
 mod round;
 #[cfg(any(test, feature = "simulated"))]

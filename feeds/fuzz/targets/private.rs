@@ -3,21 +3,19 @@
 //!
 //! The first bytes choose the venue, where it is said and which of the golden texts of the venue's own tests it is; the rest
 //! changes that text. Without a golden text the rest is what is said.
-#![no_main]
 
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
 use feeds::gateway::desk::rehearsal::Rehearsal;
 use feeds::gateway::key::{Key, Secret};
-use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 
 /// Name in the venue's words, base, quote, kind, decimals of price and quantity.
 type Row = (&'static str, &'static str, &'static str, ContractKind, u8, u8);
 
 /// A venue, what it lists, the golden texts of its tests, a key's three parts, and what it calls the order.
-struct Stage {
+pub(crate) struct Stage {
     venue: VenueId,
     rows: &'static [Row],
     tests: &'static str,
@@ -33,7 +31,7 @@ const GATE: &str = include_str!("../../src/gate/gateway/tests.rs");
 const USUAL: [&str; 3] = ["me", "hush", "word"];
 
 #[rustfmt::skip]
-static STAGES: [Stage; 13] = [
+pub(crate) static STAGES: [Stage; 13] = [
     Stage { venue: VenueId::BinanceSpot, rows: &[("BTCUSDT", "BTC", "USDT", Spot, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
     Stage { venue: VenueId::BinanceUsdm, rows: &[("BTCUSDT", "BTC", "USDT", Linear, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
     Stage { venue: VenueId::BinanceCoinm, rows: &[("BTCUSDT", "BTC", "USDT", Inverse, 2, 5)], tests: BINANCE, key: USUAL, theirs: "4293153" },
@@ -90,19 +88,11 @@ impl Stage {
         let secret = if secret.is_empty() { elliptic() } else { secret.to_owned() };
         Key { id: Secret::new(id), secret: Secret::new(&secret), passphrase: Some(Secret::new(word)) }
     }
-
-    /// Every raw text in the tests that looks like JSON.
-    fn texts(&self) -> Vec<String> {
-        let raw = self.tests.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next());
-        let plain = raw
-            .map(|text| if text.contains("{{") { text.replace("{{", "{").replace("}}", "}") } else { text.to_owned() });
-        plain.filter(|text| text.starts_with(['{', '['])).collect()
-    }
 }
 
 fn texts(stage: usize) -> &'static [String] {
     static ALL: OnceLock<Vec<Vec<String>>> = OnceLock::new();
-    &ALL.get_or_init(|| STAGES.iter().map(Stage::texts).collect())[stage]
+    &ALL.get_or_init(|| STAGES.iter().map(|stage| super::texts(stage.tests)).collect())[stage]
 }
 
 /// Numbers that are hard to bear.
@@ -140,7 +130,8 @@ fn change(text: &mut Vec<u8>, changes: &[u8]) {
     }
 }
 
-fuzz_target!(|data: &[u8]| {
+/// One case.
+pub(crate) fn run(data: &[u8]) {
     let [venue, of, rest @ ..] = data else { return };
     let number = usize::from(*venue) % STAGES.len();
     let (stage, texts) = (&STAGES[number], texts(number));
@@ -165,4 +156,4 @@ fuzz_target!(|data: &[u8]| {
         let status = [200, 200, 200, 400, 403, 429, 500][usize::from(*status) % 7];
         rehearsal.hear(usize::from(*place) % rehearsal.places(), status, &said);
     }
-});
+}

@@ -1,11 +1,10 @@
 //! The scanner takes exactly what `serde_json` takes, up to its own bound on depth.
-#![no_main]
 
 use feeds::json::{JsonError, Value};
-use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
-fuzz_target!(|bytes: &[u8]| {
+/// One case.
+pub(crate) fn run(bytes: &[u8]) {
     let theirs = std::str::from_utf8(bytes).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     match Value::parse(bytes) {
         Ok(value) => {
@@ -15,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(JsonError::TooDeep) => {}
         Err(_) => assert!(!theirs),
     }
-});
+}
 
 /// Every value inside is found whole.
 fn walk(value: Value<'_>) {
