@@ -23,10 +23,10 @@ use std::process::ExitCode;
 
 /// What `cargo xtask` without a verb says. `tidy` holds the README's commands against [`VERBS`].
 const USAGE: &str = "\
-cargo xtask test             everything that has to hold: format, clippy, tidy, tests, doc tests, models, planted faults, pages
+cargo xtask test             everything that has to hold: format, tidy, clippy and tests, doc tests, models, planted faults
 cargo xtask tidy             the house's own rules
 cargo xtask golden           writes the expected texts of the tests anew; read the difference before you commit it
-cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; --check only compares
+cargo xtask diagram          writes docs/TOPOLOGY.md from the binary; a test compares
 cargo xtask fuzz             every fuzz target for a minute each (or as many seconds as said); needs a nightly compiler
 cargo xtask api-fuzz         asks a demo what its OpenAPI document allows and what it forbids; needs schemathesis
 cargo xtask faults           plants each fault of xtask/src/faults/table.rs and demands that its test fails; or those of a name
@@ -59,7 +59,6 @@ fn run() -> Result<()> {
         ["tidy"] => tidy::run(root),
         ["golden"] => golden::run(root),
         ["diagram"] => diagram::write(root),
-        ["diagram", "--check"] => diagram::check(root),
         ["fuzz"] => fuzz::run(root, 60),
         ["fuzz", seconds] => fuzz::run(root, seconds.parse().context("seconds for each target")?),
         ["api-fuzz"] => api_fuzz::run(root, 100),

@@ -3,24 +3,20 @@
 use proptest::prelude::*;
 
 /// Where, where else, with what, and what of it.
-type Change = (usize, usize, u8, u8);
+pub(crate) type Change = (usize, usize, u8, u8);
 
 /// A frame with a few bytes changed, cut, doubled or moved.
 pub(crate) fn changed(frame: &'static str) -> impl Strategy<Value = Vec<u8>> {
     changes(frame.len()).prop_map(|changes| with(frame, &changes))
 }
 
-/// The same of any of these.
-pub(crate) fn changed_of(frames: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
-    let longest = frames.iter().map(String::len).max().unwrap_or_default();
-    (0..frames.len(), changes(longest)).prop_map(move |(which, changes)| with(&frames[which], &changes))
-}
-
-fn changes(length: usize) -> impl Strategy<Value = Vec<Change>> {
+/// Up to three changes of a frame of about that length.
+pub(crate) fn changes(length: usize) -> impl Strategy<Value = Vec<Change>> {
     proptest::collection::vec((0..length, 0..length, any::<u8>(), 0u8..6), 0..4)
 }
 
-fn with(frame: &str, changes: &[Change]) -> Vec<u8> {
+/// That frame with these changes.
+pub(crate) fn with(frame: &str, changes: &[Change]) -> Vec<u8> {
     let mut bytes = frame.as_bytes().to_vec();
     for (at, other, byte, kind) in changes {
         let (at, other) = (at % bytes.len().max(1), other % bytes.len().max(1));

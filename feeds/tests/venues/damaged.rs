@@ -2,7 +2,7 @@
 //!
 //! A case that fails is made small and kept (`proptest-regressions`). `RINGSIDE_SEEDS` says how many cases a target has.
 
-use crate::changed::changed_of;
+use crate::changed::{changes, with};
 use crate::targets::{ALL, STAGES};
 use engine_model::venue::VenueId;
 use proptest::prelude::*;
@@ -59,6 +59,12 @@ proptest! {
             target.run(&[&[venue, 0][..], &messages.join(&0xff)].concat());
         }
     }
+}
+
+/// One of these with some bytes changed.
+fn changed_of(frames: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
+    let longest = frames.iter().map(String::len).max().unwrap_or_default();
+    (0..frames.len(), changes(longest)).prop_map(move |(which, changes)| with(&frames[which], &changes))
 }
 
 /// Where it is said, with which status, which of the golden texts it is, and up to three changes of it.

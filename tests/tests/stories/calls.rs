@@ -180,6 +180,17 @@ fn an_engine_that_is_not_there_cannot_be_reached() {
 }
 
 #[test]
+fn the_page_of_the_topology_is_what_the_binary_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/TOPOLOGY.md");
+    let page = std::fs::read_to_string(&path).expect("a page");
+    let printed = ringside(["topology", "--markdown"]).run();
+    for (number, (found, expected)) in page.lines().zip(printed.stdout.lines()).enumerate() {
+        assert_eq!(found, expected, "line {}: `cargo xtask diagram` writes the page anew", number + 1);
+    }
+    assert_eq!(page, printed.stdout);
+}
+
+#[test]
 fn what_is_asked_for_as_json_is_one_object() {
     ringside(["topology", "--json"]).run().json();
     let scratch = Scratch::new();
