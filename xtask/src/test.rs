@@ -15,14 +15,18 @@ use std::time::{Duration, Instant};
 /// The workspace without other people's queues and books, which only benches want.
 const OURS: [&str; 3] = ["--workspace", "--exclude", "rival"];
 
+/// All that is built and tested but what documents say.
+const ALL: [&str; 4] = ["--lib", "--bins", "--tests", "--examples"];
+
 type Step = (&'static str, fn(&Path, &mut Totals) -> Result<()>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("tools", |root, _| tools(root)),
     ("format", |root, _| shell::run(&mut cargo(root, &["fmt", "--all", "--check"]))),
     ("tidy", |root, _| tidy::run(root)),
-    ("clippy and tests", |root, totals| tests(root, &["--lib", "--bins", "--tests", "--examples"], totals)),
-    ("doc tests", |root, totals| tests(root, &["--doc"], totals)),
+    ("clippy and build", |root, _| shell::run(linted(root)?.arg("--no-run").args(OURS).args(ALL))),
+    ("tests", |root, totals| counted(linted(root)?.args(OURS).args(ALL), totals)),
+    ("doc tests", |root, totals| counted(linted(root)?.args(OURS).arg("--doc"), totals)),
     ("models", models),
     // Another build of three rooms, about a minute on two cores; the faults themselves take seconds.
     ("faults", |root, _| faults::run(root, "")),
@@ -99,14 +103,12 @@ fn programs(root: &Path) -> Result<()> {
 
 /// Plain `cargo test`, also where nextest is installed: the same everywhere, and its output is what is summed.
 /// All of them run, also behind one that fails: a long run names everything at once.
-fn tests(root: &Path, which: &[&str], totals: &mut Totals) -> Result<()> {
-    counted(linted(root, cargo(root, &["test", "--no-fail-fast"]))?.args(OURS).args(which), totals)
-}
-
+///
 /// With clippy as the compiler of our own crates, and every warning an error. `cargo clippy` would read all that others wrote
 /// once more, without making anything of it: five minutes on two cores. What it makes is the same program; MIR is left as
 /// it was written, which a build without optimisation does anyway.
-fn linted(root: &Path, mut command: Command) -> Result<Command> {
+fn linted(root: &Path) -> Result<Command> {
+    let mut command = cargo(root, &["test", "--no-fail-fast"]);
     let folder = shell::read(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root))?;
     let driver = Path::new(folder.trim()).join("bin/clippy-driver");
     if !driver.is_file() {
@@ -125,7 +127,7 @@ fn models(root: &Path, totals: &mut Totals) -> Result<()> {
     counted(&mut command, totals)
 }
 
-/// Longer than any test and any build between two of them: who says nothing for so long will not say anything any more.
+/// Longer than any test, and than what is still built between two of them: who says nothing for so long is stuck.
 const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Runs a `cargo test`, passes its output on, and adds up what it says.
