@@ -1,5 +1,5 @@
-//! What is done with any bytes: the same for a fuzzer that follows the code's branches (`cargo xtask fuzz`, a nightly compiler)
-//! and for the tests of every change (`feeds/tests/fuzz.rs`), which damage texts that are right.
+//! What is done with any bytes: the same for a fuzzer that follows the code's branches (`cargo xtask fuzz`) and for the tests
+//! of every change (`feeds/tests/venues/damaged.rs`), which damage texts that are right.
 //!
 //! Owns: the list of targets. Each panics where something is wrong, and says nothing else.
 #![allow(dead_code, reason = "a fuzzer has no use for the texts")]
@@ -79,7 +79,9 @@ fn texts(code: &str) -> Vec<String> {
 macro_rules! targets {
     ($($name:literal $what:expr, $tests:literal;)*) => {
         /// All of them.
-        pub(crate) static ALL: &[Target] = &[$(Target { name: $name, what: $what, tests: include_str!(concat!("../../tests/", $tests)) }),*];
+        pub(crate) static ALL: &[Target] = &[$(
+            Target { name: $name, what: $what, tests: include_str!(concat!(\"../../tests/\", $tests)) }
+        ),*];
     };
 }
 

@@ -1,5 +1,5 @@
-//! Any bytes as a frame of a venue whose book is in sync: the fast way and the general way (the same bytes behind a space) say
-//! the same, an error changes nothing, nothing panics.
+//! Any bytes as a frame of a venue whose book is in sync: the fast way and the general way (the same bytes behind a space)
+//! say the same, an error changes nothing, nothing panics.
 
 use super::calls::{Calls, session};
 use engine_model::units::Nanos;

@@ -10,9 +10,9 @@
 //! of its own is worth it, a definition works on a block at once ([`Filter::over`], [`Indicator::block`]): the same
 //! arithmetic in the same order, column by column, so that a processor does several bars at a time. Both give the same bits.
 //!
-//! **No value is NaN,** and nothing that the catalogue makes gives an infinity. While an indicator warms up it gives NaN, and NaN as an input is no input: nothing moves, NaN comes
-//! out. So the warm-up of what is chained adds up by itself. A few whole-numbered outputs are 0 instead, as their reference
-//! has it.
+//! **No value is NaN,** and nothing that the catalogue makes gives an infinity. While an indicator warms up it gives NaN, and
+//! NaN as an input is no input: nothing moves, NaN comes out. So the warm-up of what is chained adds up by itself. A few
+//! whole-numbered outputs are 0 instead, as their reference has it.
 //!
 //! **No allocation after construction**, memory by the parameters alone, and nothing drifts: sums over windows are added up
 //! anew, for nothing, each time the window has gone round (see [`block`]).

@@ -14,8 +14,8 @@ pub enum Shape {
     Kurtosis,
 }
 
-/// Third or fourth moment about the mean, corrected for the sample; no value where nothing moves. As many steps an input as the window is long: sums of
-/// fourth powers that are kept lose too much.
+/// Third or fourth moment about the mean, corrected for the sample; no value where nothing moves. As many steps an input as
+/// the window is long: sums of fourth powers that are kept lose too much.
 #[derive(Clone, Debug)]
 pub struct HigherMoment {
     mean: Sma,
