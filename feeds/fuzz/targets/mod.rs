@@ -80,7 +80,7 @@ macro_rules! targets {
     ($($name:literal $what:expr, $tests:literal;)*) => {
         /// All of them.
         pub(crate) static ALL: &[Target] = &[$(
-            Target { name: $name, what: $what, tests: include_str!(concat!(\"../../tests/\", $tests)) }
+            Target { name: $name, what: $what, tests: include_str!(concat!("../../tests/", $tests)) }
         ),*];
     };
 }
