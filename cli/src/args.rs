@@ -10,6 +10,7 @@ mod jobs;
 mod journal;
 mod order;
 mod people;
+mod risk;
 mod standby;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt}
 pub(crate) use journal::{JournalPath, KindName};
 pub(crate) use order::{Cancel, Modify, OrderAsked, Place};
 pub(crate) use people::{Audit, AuditList, Key, KeyCreate, Settings, User, UserAdd, UserPassword};
+pub(crate) use risk::Risk;
 pub(crate) use standby::{Serve, Standby, StandbyAsked, Standbys, Takeover};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -164,6 +166,12 @@ pub(crate) enum Command {
             --method nsga2 --objective sharpe,max_drawdown --trials 1000 --state sweep.state --report sweep.html --input btc-1h.csv"
     )]
     Optimize(Optimize),
+    /// How much may be lost: value at risk of past returns, whether it kept its promise, and what each asset adds to it.
+    #[command(after_help = "Examples:\n  ringside risk --returns daily.csv\n  \
+            ringside risk --returns daily.csv --weights '{\"btc\": 0.5, \"eth\": 0.3, \"alt\": 0.2}' --confidence 0.95,0.99 --json\n  \
+            ringside risk --returns equity.csv --equity --assets equity --window 500\n  \
+            ringside risk --returns daily.csv --promised '{\"btc\": \"btc_var\"}' --confidence 0.99")]
+    Risk(Risk),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),

@@ -98,6 +98,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Order(args) => command::order::run(&args),
         Command::Strategy(args) => command::strategy::run(&args),
         Command::Cost(args) => command::cost::run(&args),
+        Command::Risk(args) => command::risk::run(&args),
         Command::Record(args) => command::record::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Sentinel(args) => command::sentinel::run(&args),

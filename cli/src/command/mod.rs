@@ -20,6 +20,7 @@ pub(crate) mod order;
 pub(crate) mod pnl;
 pub(crate) mod record;
 pub(crate) mod replay;
+pub(crate) mod risk;
 pub(crate) mod run;
 pub(crate) mod sentinel;
 pub(crate) mod standby;
