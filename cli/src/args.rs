@@ -21,7 +21,7 @@ pub(crate) use bench::{Bench, BenchName};
 use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
-pub(crate) use indicator::{Compute, Indicator, IndicatorList};
+pub(crate) use indicator::{Compute, Indicator, IndicatorList, Patterns};
 pub(crate) use jobs::{JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
@@ -150,6 +150,11 @@ pub(crate) enum Command {
     /// Indicators: which there are, and one of them over a file.
     #[command(subcommand)]
     Indicator(Indicator),
+    /// The 61 shapes of candles that TA-Lib knows, all in one pass: which bar each speaks at, and which way.
+    #[command(after_help = "Examples:\n  ringside patterns --input btc-1h.csv\n  \
+            ringside patterns --input btc-1d.csv.gz --only CDLENGULFING,CDLHAMMER --json\n  \
+            ringside patterns --data binance-usdm:BTCUSDT --tf 4h --output found.csv")]
+    Patterns(Patterns),
     /// What a strategy would have come to over candles of the past, or over recorded ticks through every stage.
     #[command(after_help = "Examples:\n  ringside backtest --strategy sma_cross --input btc-1h.csv --fee 0.001\n  \
             ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \

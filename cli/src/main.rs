@@ -89,6 +89,7 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Journal(args) => command::journal::run(&args),
         Command::Kill(args) => command::kill::run(&args),
         Command::Monitor(args) => command::monitor::run(&args),
+        Command::Patterns(args) => command::patterns::run(&args),
         Command::Pnl(args) => command::pnl::run(&args),
         Command::Status(args) => command::operate::status(&args),
         Command::Halt(args) => command::operate::halt(&args),

@@ -73,29 +73,39 @@ pub(crate) struct Series {
 /// Reads a file, or what the store has.
 pub(crate) fn open<'a>(source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
     let source = source.into();
+    open_those(source, |names| places(names, columns, source))
+}
+
+/// The same of those columns whose places `choose` tells, once it has seen the names.
+pub(crate) fn open_those(
+    source: Source<'_>,
+    choose: impl FnOnce(&[&str]) -> Result<Vec<usize>, Exit>,
+) -> Result<Series, Exit> {
     match source {
         Source::File(path) | Source::Returns(path) => {
-            let lines = feeds::capture::open(path).with_context(|| source.to_string())?;
-            read(lines, source, columns)
+            read_those(feeds::capture::open(path).with_context(|| source.to_string())?, source, choose)
         }
         Source::Store(of) => {
             let (_, table) = store::rows(of, RowsOf::Candles)?;
             let mut lines = Vec::new();
             csv::write(&table, &mut lines).with_context(|| source.to_string())?;
-            read(Cursor::new(lines), source, columns)
+            read_those(Cursor::new(lines), source, choose)
         }
     }
 }
 
 /// Reads lines: a head with names, then a row a bar.
+#[cfg(test)]
 pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
     let source = source.into();
-    read_those(lines, source, |names| {
-        let places: Result<Vec<_>, _> = columns.iter().map(|column| place(names, column)).collect();
-        places.map_err(|column| {
-            let found = names.join(", ");
-            Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
-        })
+    read_those(lines, source, |names| places(names, columns, source))
+}
+
+fn places(names: &[&str], columns: &[String], source: Source<'_>) -> Result<Vec<usize>, Exit> {
+    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(names, column)).collect();
+    places.map_err(|column| {
+        let found = names.join(", ");
+        Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
     })
 }
 

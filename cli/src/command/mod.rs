@@ -17,6 +17,7 @@ pub(crate) mod monitor;
 pub(crate) mod operate;
 pub(crate) mod optimize;
 pub(crate) mod order;
+pub(crate) mod patterns;
 pub(crate) mod pnl;
 pub(crate) mod record;
 pub(crate) mod replay;
