@@ -20,6 +20,7 @@ use engine_backtest::bars::run::run as run_over;
 use std::time::Instant;
 
 pub(crate) use asked::{bars, periods_per_year, rule, terms};
+pub(crate) use ticks::files as captures;
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
