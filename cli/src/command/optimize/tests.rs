@@ -358,3 +358,22 @@ fn what_cannot_be_swept_is_refused_by_name() {
     let (code, message) = refused(&["--space", "{\"slow\": [500]}"]);
     assert!(code == 1 && message.contains("found 120 bars, expected at least 500"), "{message}");
 }
+
+#[test]
+fn a_sweep_says_what_it_is_of_what_no_window_has_and_why_something_is_not_told() {
+    let path = file();
+    let mut typed = vec!["--strategy", "sma_cross", "--space", r#"{"fast": [2, 3], "slow": [5]}"#];
+    typed.extend(["--method", "grid", "--input", path.to_str().expect("a path")]);
+    typed.extend(["--walk-forward", r#"{"train": 50, "test": 30}"#]);
+    let told = told(&typed).expect("a sweep");
+    let found = told.json();
+    let read = std::fs::read(&path).expect("there");
+    let hash = engine_core::state::hex(&engine_core::state::text_hash(&read));
+    assert_eq!((found["input"]["blake3"].as_str(), &found["input"]["first_ms"]), (Some(hash.as_str()), &0.into()));
+    assert_eq!(found["unknown"], serde_json::json!({}));
+    let typed = [&typed[..3], &[r#"{"fast": [2]}"#], &typed[4..6], &typed[6..8], &["--objective", "omega"]].concat();
+    let found = super::tests::told(&typed).expect("a sweep").json();
+    let why = "fewer than two trials have a Sharpe ratio, or all have the same, or the best has none";
+    assert_eq!(found["unknown"]["deflated_sharpe"], why, "{found}");
+    assert!(found["deflated_sharpe"].is_null() && found["notes"] == serde_json::json!([]));
+}
