@@ -208,11 +208,11 @@ fn what_cannot_be_is_refused_by_name_with_its_row() {
             "1,10,12,9,11\n2,11,x,10,12\n",
             "row 2 (below the names): high: found x, expected a finite number",
         ),
-        ("zero.csv", "1,10,12,9,11\n2,11,13,0,12\n", "bar 1: low is 0, expected a price above 0"),
+        ("zero.csv", "1,10,12,9,11\n2,11,13,0,12\n", "row 2 (below the names): low is 0, expected a price above 0"),
         (
             "range.csv",
             "1,10,12,9,13\n",
-            "bar 0: open 10 and close 13 do not lie between low 9 and high 12",
+            "row 1 (below the names): open 10 and close 13 do not lie between low 9 and high 12",
         ),
         (
             "short.csv",

@@ -135,7 +135,16 @@ impl Told {
             notes
                 .push(format!("{SHORT}: of what is annual here the order of trials says something, and no value does"));
         }
+        let left = self.left_over();
+        if left > 0 {
+            notes.push(format!("the last {left} bars belong to no window of --walk-forward"));
+        }
         notes
+    }
+
+    /// Bars at the end that no window of a walk has.
+    fn left_over(&self) -> usize {
+        self.asked.walk.filter(|_| self.walked.is_some()).map_or(0, |walk| walk.left_over(self.bars))
     }
 
     /// Why what was looked for cannot be told of a trial.
@@ -219,7 +228,8 @@ impl Told {
             })
         };
         let windows: Vec<Value> = walked.windows.iter().map(window).collect();
-        json!({"windows": windows, "tested": tested(&walked.tested), "runs": walked.runs})
+        let left = self.left_over();
+        json!({"windows": windows, "tested": tested(&walked.tested), "bars_left_over": left, "runs": walked.runs})
     }
 
     /// For people; with colours, if their terminal has them.

@@ -366,10 +366,12 @@ fn a_sweep_says_what_it_is_of_what_no_window_has_and_why_something_is_not_told()
     typed.extend(["--method", "grid", "--input", path.to_str().expect("a path")]);
     typed.extend(["--walk-forward", r#"{"train": 50, "test": 30}"#]);
     let told = told(&typed).expect("a sweep");
-    let found = told.json();
+    let (found, text) = (told.json(), told.text(false));
     let read = std::fs::read(&path).expect("there");
     let hash = engine_core::state::hex(&engine_core::state::text_hash(&read));
     assert_eq!((found["input"]["blake3"].as_str(), &found["input"]["first_ms"]), (Some(hash.as_str()), &0.into()));
+    assert_eq!(found["walk_forward"]["bars_left_over"], 10);
+    assert!(text.contains("the last 10 bars belong to no window"), "{text}");
     assert_eq!(found["unknown"], serde_json::json!({}));
     let typed = [&typed[..3], &[r#"{"fast": [2]}"#], &typed[4..6], &typed[6..8], &["--objective", "omega"]].concat();
     let found = super::tests::told(&typed).expect("a sweep").json();

@@ -206,6 +206,7 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     let sweep = sweep(&series, &space, &terms, 2);
     let walk = Walk { train: 100, test: 30 };
     assert_eq!(walk.check(series.len(), space.needs().unwrap()), Ok(3));
+    assert_eq!(walk.left_over(series.len()), series.len() - (walk.train + 3 * walk.test));
     let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
     let walked = sweep.walk(walk, plan, &|_| ()).unwrap();
     let windows: Vec<_> = walked.windows.iter().map(|window| (window.train.clone(), window.test.clone())).collect();
