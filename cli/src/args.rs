@@ -164,7 +164,7 @@ pub(crate) enum Command {
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.
     #[command(
         after_help = "Examples:\n  ringside optimize --strategy sma_cross --space '{\"fast\": {\"min\": 5, \"max\": 50, \"step\": 5}, \
-            \"slow\": [50, 100, 200]}' --method grid --input btc-1h.csv --fee 0.001\n  \
+            \"slow\": [20, 50, 100]}' --where 'slow > fast' --method grid --input btc-1h.csv --fee 0.001\n  \
             ringside optimize --strategy donchian --space '{\"entry\": {\"min\": 5, \"max\": 200, \"step\": 1}}' --method tpe \
             --trials 60 --objective calmar --walk-forward '{\"train\": 4000, \"test\": 1000}' --input btc-1h.csv --json\n  \
             ringside optimize --strategy rsi_macd --space '{\"rsi\": {\"min\": 5, \"max\": 30, \"step\": 1}, \"low\": [20, 30, 40]}' \

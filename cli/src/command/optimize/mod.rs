@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Optimize) -> Result<(), Exit> {
 fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
     let terms = backtest::terms(&args.past.terms)?;
-    let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
+    let neediest = asked.space.neediest().map_err(|fault| Exit::Failed(fault.into()))?;
     let Bars { series, input } = backtest::bars(Source::typed(args.input.as_ref(), &args.of)?, &neediest)?;
     let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
@@ -126,6 +126,7 @@ fn identity(
         ("build", json!(env!("RINGSIDE_BUILD"))),
         ("strategy", json!(asked.space.rule_name().name())),
         ("space", Value::Object(asked.space.axes().iter().map(axis).collect())),
+        ("where", json!(asked.space.conditions().iter().map(ToString::to_string).collect::<Vec<_>>())),
         ("method", json!(asked.plan.method().name())),
         ("objectives", json!(asked.objectives.iter().map(ToString::to_string).collect::<Vec<_>>())),
         ("trials", json!(asked.plan.trials())),

@@ -75,7 +75,9 @@ impl Told {
             "space": space.axes().iter().map(|axis| {
                 (axis.name.to_owned(), axis.values.iter().copied().map(number).collect())
             }).collect::<Map<_, Value>>(),
+            "where": space.conditions().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "points": space.size(),
+            "points_left_out": space.size() - space.tried(),
             "terms": terms(&self.terms, self.periods_per_year),
             "bars": self.bars,
             "trials": self.trials.iter().map(|trial| self.trial(trial)).collect::<Vec<_>>(),
@@ -244,6 +246,11 @@ impl Told {
             self.method,
             self.seed
         );
+        let left_out = space.size() - space.tried();
+        if left_out > 0 {
+            let conditions: Vec<String> = space.conditions().iter().map(ToString::to_string).collect();
+            _ = writeln!(text, "{left_out} points left out, which break {}", conditions.join(", "));
+        }
         text.push_str(&self.ranked());
         if *shard == Shard::WHOLE {
             let deflated = self.doubt.and_then(|doubt| doubt.deflated).map(|deflated| deflated.probability);
