@@ -375,15 +375,12 @@ mod tests {
     #[test]
     fn all_trades_of_a_recording_are_in_its_bars() {
         let Some(shared) = shared() else { return };
-        let venue = VenueId::from_name("okx").expect("a venue");
-        // The first capture in which something trades as often.
-        let mut found = captures(&[shared.join("data/okx")]).expect("captures").into_iter().filter_map(|file| {
-            let recording = Recording::read(std::slice::from_ref(&file)).expect("a recording");
-            let gathered = messages::gather(&recording, venue).expect("rows");
-            let all = gathered.tables.into_iter().filter(|(series, _)| series.kind == Kind::Trades);
-            all.map(|(_, table)| table).find(|table| table.len() > 100)
-        });
-        let trades = found.next().expect("a capture of okx with trades");
+        let file = shared.join("data/binance_usdm/hft_btcusdt_20230404.ndjson.zst");
+        let recording = Recording::read(&captures(&[file]).expect("a file")).expect("a recording");
+        let venue = VenueId::from_name("binance-usdm").expect("a venue");
+        let gathered = messages::gather(&recording, venue).expect("rows");
+        let all = gathered.tables.into_iter().filter(|(series, _)| series.kind == Kind::Trades);
+        let trades = all.map(|(_, table)| table).max_by_key(Table::len).expect("trades");
         let (bars, left) = cut(&trades, &way("tick:10")).expect("bars");
         assert_eq!((bars.len(), left), (trades.len() / 10, trades.len() % 10), "{}", trades.len());
         assert!(bars.len() > 3, "{} bars do not try it", bars.len());
