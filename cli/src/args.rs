@@ -10,6 +10,7 @@ mod jobs;
 mod journal;
 mod order;
 mod people;
+mod risk;
 mod standby;
 #[cfg(test)]
 mod tests;
@@ -20,13 +21,14 @@ pub(crate) use bench::{Bench, BenchName};
 use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
 pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
-pub(crate) use indicator::{Compute, Indicator, IndicatorList};
+pub(crate) use indicator::{Compute, Indicator, IndicatorList, Patterns};
 pub(crate) use jobs::{JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
 #[cfg(test)]
 pub(crate) use journal::{JournalPath, KindName};
 pub(crate) use order::{Cancel, Modify, OrderAsked, Place};
 pub(crate) use people::{Audit, AuditList, Key, KeyCreate, Settings, User, UserAdd, UserPassword};
+pub(crate) use risk::Risk;
 pub(crate) use standby::{Serve, Standby, StandbyAsked, Standbys, Takeover};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -148,6 +150,11 @@ pub(crate) enum Command {
     /// Indicators: which there are, and one of them over a file.
     #[command(subcommand)]
     Indicator(Indicator),
+    /// The 61 shapes of candles that TA-Lib knows, all in one pass: which bar each speaks at, and which way.
+    #[command(after_help = "Examples:\n  ringside patterns --input btc-1h.csv\n  \
+            ringside patterns --input btc-1d.csv.gz --only CDLENGULFING,CDLHAMMER --json\n  \
+            ringside patterns --data binance-usdm:BTCUSDT --tf 4h --output found.csv")]
+    Patterns(Patterns),
     /// What a strategy would have come to over candles of the past, or over recorded ticks through every stage.
     #[command(after_help = "Examples:\n  ringside backtest --strategy sma_cross --input btc-1h.csv --fee 0.001\n  \
             ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \
@@ -157,13 +164,19 @@ pub(crate) enum Command {
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.
     #[command(
         after_help = "Examples:\n  ringside optimize --strategy sma_cross --space '{\"fast\": {\"min\": 5, \"max\": 50, \"step\": 5}, \
-            \"slow\": [50, 100, 200]}' --method grid --input btc-1h.csv --fee 0.001\n  \
+            \"slow\": [20, 50, 100]}' --where 'slow > fast' --method grid --input btc-1h.csv --fee 0.001\n  \
             ringside optimize --strategy donchian --space '{\"entry\": {\"min\": 5, \"max\": 200, \"step\": 1}}' --method tpe \
             --trials 60 --objective calmar --walk-forward '{\"train\": 4000, \"test\": 1000}' --input btc-1h.csv --json\n  \
             ringside optimize --strategy rsi_macd --space '{\"rsi\": {\"min\": 5, \"max\": 30, \"step\": 1}, \"low\": [20, 30, 40]}' \
             --method nsga2 --objective sharpe,max_drawdown --trials 1000 --state sweep.state --report sweep.html --input btc-1h.csv"
     )]
     Optimize(Optimize),
+    /// How much may be lost: value at risk of past returns, whether it kept its promise, and what each asset adds to it.
+    #[command(after_help = "Examples:\n  ringside risk --returns daily.csv\n  \
+            ringside risk --returns daily.csv --weights '{\"btc\": 0.5, \"eth\": 0.3, \"alt\": 0.2}' --confidence 0.95,0.99 --json\n  \
+            ringside risk --returns equity.csv --equity --assets equity --window 500\n  \
+            ringside risk --returns daily.csv --promised '{\"btc\": \"btc_var\"}' --confidence 0.99")]
+    Risk(Risk),
     /// Rings, writers, readers, depth, and what full means.
     #[command(after_help = "Examples:\n  ringside topology --mermaid\n  ringside topology --config config/paper.toml")]
     Topology(Topology),

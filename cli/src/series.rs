@@ -6,7 +6,7 @@ use crate::store;
 use anyhow::{Context as _, anyhow};
 use bridges::store::history::csv;
 use std::fmt;
-use std::io::{BufRead, Cursor};
+use std::io::{self, BufRead, Cursor};
 use std::path::{Path, PathBuf};
 
 /// Columns that say when a bar was, the first that a file has. The rows must be in their order.
@@ -19,6 +19,8 @@ pub(crate) enum Source<'a> {
     File(&'a Path),
     /// Candles of the store.
     Store(&'a OfStore),
+    /// A table of returns, a CSV file.
+    Returns(&'a Path),
 }
 
 impl<'a> Source<'a> {
@@ -32,7 +34,7 @@ impl<'a> Source<'a> {
     /// What people call it.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Returns(path) => path.display().to_string(),
             Self::Store(of) => of.data.clone().unwrap_or_default(),
         }
     }
@@ -46,7 +48,11 @@ impl<'a> From<&'a Path> for Source<'a> {
 
 impl fmt::Display for Source<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = if let Self::File(_) = self { "--input" } else { "--data" };
+        let key = match self {
+            Self::File(_) => "--input",
+            Self::Store(_) => "--data",
+            Self::Returns(_) => "--returns",
+        };
         write!(f, "{key} {}", self.name())
     }
 }
@@ -58,44 +64,70 @@ pub(crate) struct Series {
     pub(crate) columns: Vec<Vec<f64>>,
     /// How many that is.
     pub(crate) rows: usize,
+    /// BLAKE3 of the whole text, uncompressed, in hex: what `b3sum` says of it.
+    pub(crate) blake3: String,
+    /// The first and the last time as they are written, if a column is one and there are rows.
+    pub(crate) times: Option<[String; 2]>,
 }
 
 /// Reads a file, or what the store has.
 pub(crate) fn open<'a>(source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
     let source = source.into();
+    open_those(source, |names| places(names, columns, source))
+}
+
+/// The same of those columns whose places `choose` tells, once it has seen the names.
+pub(crate) fn open_those(
+    source: Source<'_>,
+    choose: impl FnOnce(&[&str]) -> Result<Vec<usize>, Exit>,
+) -> Result<Series, Exit> {
     match source {
-        Source::File(path) => {
-            let lines = feeds::capture::open(path).with_context(|| source.to_string())?;
-            read(lines, source, columns)
+        Source::File(path) | Source::Returns(path) => {
+            read_those(feeds::capture::open(path).with_context(|| source.to_string())?, source, choose)
         }
         Source::Store(of) => {
             let (_, table) = store::rows(of, RowsOf::Candles)?;
             let mut lines = Vec::new();
             csv::write(&table, &mut lines).with_context(|| source.to_string())?;
-            read(Cursor::new(lines), source, columns)
+            read_those(Cursor::new(lines), source, choose)
         }
     }
 }
 
 /// Reads lines: a head with names, then a row a bar.
+#[cfg(test)]
 pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
     let source = source.into();
-    let mut lines = lines.lines();
-    let mut line = || {
-        let line = lines.next().transpose();
-        line.map_err(|error| Exit::Failed(anyhow::Error::new(error).context(format!("{source}"))))
-    };
-    let head = line()?.ok_or_else(|| Exit::Failed(anyhow!("{source}: found nothing, expected names of columns")))?;
-    let names: Vec<_> = head.trim_start_matches('\u{feff}').split(',').map(str::trim).collect();
-    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(&names, column)).collect();
-    let places = places.map_err(|column| {
+    read_those(lines, source, |names| places(names, columns, source))
+}
+
+fn places(names: &[&str], columns: &[String], source: Source<'_>) -> Result<Vec<usize>, Exit> {
+    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(names, column)).collect();
+    places.map_err(|column| {
         let found = names.join(", ");
         Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
+    })
+}
+
+/// Reads lines of which those columns are taken whose places `choose` tells, once it has seen the names.
+pub(crate) fn read_those(
+    lines: impl BufRead,
+    source: Source<'_>,
+    choose: impl FnOnce(&[&str]) -> Result<Vec<usize>, Exit>,
+) -> Result<Series, Exit> {
+    let mut lines = Lines { of: lines, hash: blake3::Hasher::new(), line: Vec::new() };
+    let failed = |error| Exit::Failed(anyhow::Error::new(error).context(format!("{source}")));
+    let head = lines.next().map_err(failed)?.map(str::to_owned);
+    let head = head.ok_or_else(|| Exit::Failed(anyhow!("{source}: found nothing, expected names of columns")))?;
+    let names: Vec<_> = head.trim_start_matches('\u{feff}').split(',').map(str::trim).collect();
+    is_named_once(&names).map_err(|name| {
+        Exit::Usage(format!("{source}: found two columns called `{name}`, expected each name once: which is meant?"))
     })?;
+    let places = choose(&names)?;
     let time = TIMES.iter().find_map(|time| names.iter().position(|name| name == time));
-    let mut series = Series { columns: vec![Vec::new(); columns.len()], rows: 0 };
-    let mut last: Option<String> = None;
-    while let Some(line) = line()? {
+    let mut series = Series { columns: vec![Vec::new(); places.len()], rows: 0, blake3: String::new(), times: None };
+    let (mut first, mut last): (Option<String>, Option<String>) = (None, None);
+    while let Some(line) = lines.next().map_err(failed)? {
         if line.trim().is_empty() {
             continue;
         }
@@ -109,12 +141,48 @@ pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, colum
         if let Some(time) = time {
             follows(last.as_deref(), cells[time], names[time]).map_err(wrong)?;
             last = Some(cells[time].to_owned());
+            first = first.or_else(|| last.clone());
         }
         for (column, &place) in series.columns.iter_mut().zip(&places) {
             column.push(number(cells[place], names[place]).map_err(wrong)?);
         }
     }
+    series.blake3 = lines.hash.finalize().to_hex().to_string();
+    series.times = first.zip(last).map(Into::into);
     Ok(series)
+}
+
+/// Lines of a text whose bytes are all counted in.
+struct Lines<R> {
+    of: R,
+    hash: blake3::Hasher,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next one without its end.
+    fn next(&mut self) -> io::Result<Option<&str>> {
+        self.line.clear();
+        if self.of.read_until(b'\n', &mut self.line)? == 0 {
+            return Ok(None);
+        }
+        self.hash.update(&self.line);
+        let line =
+            std::str::from_utf8(&self.line).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(Some(line.trim_end_matches(['\n', '\r'])))
+    }
+}
+
+/// Two columns of one name are two answers to one question. Columns without a name are asked for by nobody.
+fn is_named_once<'a>(names: &[&'a str]) -> Result<(), &'a str> {
+    let twice = names.iter().enumerate().find(|(at, name)| !name.is_empty() && names[..*at].contains(name));
+    twice.map_or(Ok(()), |(_, name)| Err(name))
+}
+
+/// Whether a column says when, and nothing else.
+pub(crate) fn is_time(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.is_empty() || TIMES.contains(&name.as_str()) || ["date", "datetime", "index"].contains(&name.as_str())
 }
 
 /// Where a column is. Times in milliseconds have two names.

@@ -2,16 +2,80 @@
 
 use crate::exit::Exit;
 use anyhow::Context as _;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
 use std::path::Path;
 
 /// A JSON object.
 pub(crate) fn object(key: &str, text: &str) -> Result<Map<String, Value>, Exit> {
     let told = |what: String| Exit::Usage(format!("{key}: found {text}, accepted: a JSON object ({what})"));
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
+        Ok(Once(Value::Object(object))) => Ok(object),
         Ok(_) => Err(told("it is something else".to_owned())),
         Err(error) => Err(told(error.to_string())),
+    }
+}
+
+/// A value in which no object says a key twice: of two the last would count in silence, and nobody knows which was meant.
+struct Once(Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Keys).map(Once)
+    }
+}
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((key, Once(value))) = entries.next_entry::<String, Once>()? {
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format!("it has `{key}` twice")));
+            }
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Once(value)) = items.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 }
 
@@ -60,6 +124,21 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_said_twice_is_refused_by_name_at_any_depth_and_all_else_is_what_it_was() {
+        for (text, key) in [
+            (r#"{"fast": 5, "slow": 9, "fast": 7}"#, "fast"),
+            (r#"{"fast": {"min": 1, "max": 9, "min": 2}}"#, "min"),
+            (r#"{"a": [1, {"b": 1, "b": 1}]}"#, "b"),
+        ] {
+            let told = object("--space", text).expect_err("refused").message().expect("a message");
+            assert!(told.contains(&format!("it has `{key}` twice")), "{told}");
+        }
+        let text = r#"{"a": [1, -2, 0.5, 1e300, "x", null, true, {"b": {}}], "c": 18446744073709551615}"#;
+        let plain: Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(Value::Object(object("--params", text).expect("an object")), plain);
+    }
 
     #[test]
     fn a_device_stays_one_a_link_stays_one_and_a_failure_leaves_nothing() {

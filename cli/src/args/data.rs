@@ -1,5 +1,6 @@
 //! What is asked of history.
 
+use crate::command::data::bars::{self, Way};
 use crate::exit::Exit;
 use crate::time;
 use bridges::store::history::kind::{Kind, Period as Length, PriceOf};
@@ -29,7 +30,11 @@ pub(crate) enum Data {
     #[command(
         after_help = "Examples:\n  ringside data export --data binance-usdm:BTCUSDT --tf 4h --out btc-4h.csv\n  \
             ringside data export --data bybit:linear:BTCUSDT --kind trades --from 2026-01-31 --to 2026-02-01 --out day.parquet\n\n\
-            Candles of a length that the store does not have are made of shorter ones; one that is not over is left out."
+            ringside data export --data binance-usdm:BTCUSDT --bars volume:100 --out bars.csv\n  \
+            ringside data export --capture recording/ --venue okx --symbol BTC-USDT --bars imbalance:1000 --out bars.csv\n\n\
+            Candles of a length that the store does not have are made of shorter ones; one that is not over is left out.\n\
+            Bars are cut by what has traded: tick:N, volume:X, dollar:X, range:X, renko:X, and imbalance:N and run:N, which\n\
+            learn their threshold from the bars before, the first of N trades (imbalance:volume:N counts volume)."
     )]
     Export(Export),
     /// What a venue tells of the past, into the store or a CSV file: called again, it goes on behind the file's last row.
@@ -130,6 +135,19 @@ pub(crate) struct Export {
     /// What; without it, candles.
     #[arg(long, value_name = "KIND", default_value = "candles")]
     pub(crate) kind: RowsOf,
+    /// Bars of trades instead, cut by what has traded: tick:1000, volume:100, dollar:1000000, range:25, renko:25,
+    /// imbalance:1000, run:1000.
+    #[arg(long, value_name = "WAY", value_parser = bars::parse, conflicts_with_all = ["kind", "tf"])]
+    pub(crate) bars: Option<Way>,
+    /// Capture files in order, or folders of them, whose trades the bars are made of instead of the store's.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires_all = ["venue", "bars"], conflicts_with = "data")]
+    pub(crate) capture: Vec<PathBuf>,
+    /// Whose captures: a venue's name as in a file of settings, such as binance-spot or okx.
+    #[arg(long, value_name = "VENUE", requires = "capture")]
+    pub(crate) venue: Option<String>,
+    /// Which of the instruments of a capture, in the venue's spelling; without it, the only one that traded.
+    #[arg(long, value_name = "SYMBOL", requires = "capture")]
+    pub(crate) symbol: Option<String>,
     /// The file, by whose ending it is CSV, JSON or Parquet; `-` is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) out: PathBuf,

@@ -52,3 +52,23 @@ pub(crate) struct Compute {
     #[arg(long)]
     pub(crate) streaming: bool,
 }
+
+/// `patterns`.
+#[derive(Args, Debug)]
+pub(crate) struct Patterns {
+    /// Candles, oldest first: open, high, low, close, and if it is there time_ms; .gz and .zst are read as such, `-` is
+    /// standard input.
+    #[arg(long, value_name = "CSV", required_unless_present = "data", conflicts_with = "data")]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) of: OfStore,
+    /// Only these, by the names of `indicator list`; without it, all.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Each find as a row of CSV there: row, time_ms, pattern, value. Without it, they are told line by line.
+    #[arg(long, value_name = "CSV")]
+    pub(crate) output: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -36,6 +36,10 @@ fn start(args: &Steered) -> Result<(), Exit> {
 
 fn set(args: &Set) -> Result<(), Exit> {
     let Steered { of, yes } = &args.of;
+    let twice = |at: &usize| args.params[..*at].iter().any(|(name, _)| *name == args.params[*at].0);
+    if let Some(at) = (0..args.params.len()).find(twice) {
+        return Err(Exit::Usage(format!("{}: found it twice, accepted: each parameter once", args.params[at].0)));
+    }
     if !yes {
         let params: Vec<String> = args.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
         confirm(&format!("Let {} trade by {} from now on?", of.name, params.join(" ")))?;

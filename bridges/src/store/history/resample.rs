@@ -4,6 +4,17 @@ use super::decimal::Decimal;
 use super::kind::{Kind, Period};
 use super::table::{Cell, Table, TooLong};
 
+/// Of the first Monday behind the epoch, which was a Thursday.
+const MONDAY_NS: i64 = 4 * 86_400_000_000_000;
+const WEEK_MS: u64 = 7 * 86_400_000;
+
+/// When the candle of that length begins in which `at_ns` lies: a whole number of lengths after the epoch, of weeks after a
+/// Monday, as people and venues count them.
+fn begins(at_ns: i64, period: Period) -> i64 {
+    let from = if period.ms().is_multiple_of(WEEK_MS) { MONDAY_NS } else { 0 };
+    (at_ns - from).div_euclid(period.ns()) * period.ns() + from
+}
+
 /// Longer candles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Longer {
@@ -25,12 +36,12 @@ pub fn resample(table: &Table, period: Period) -> Result<Option<Longer>, TooLong
     let (mut out, mut holed, mut start) = (Table::new(Kind::Candles(of, period)), Vec::new(), 0);
     let parts = (period.ms() / length.ms()) as usize;
     let times_ns = table.times_ns();
-    // One that begins in the middle of its own length (a week on a Monday) may reach over the end of what it is counted to.
-    if times_ns.iter().any(|at| at.rem_euclid(length.ns()) != 0) {
+    // One that begins in the middle of its own length may reach over the end of what it is counted to.
+    if times_ns.iter().any(|at| begins(*at, length) != *at) {
         return Ok(None);
     }
     while let Some(at) = times_ns.get(start) {
-        let begins = at.div_euclid(period.ns()) * period.ns();
+        let begins = begins(*at, period);
         let ends = begins.saturating_add(period.ns());
         let rows = start..start + times_ns[start..].partition_point(|at| *at < ends);
         let is_over = rows.end < times_ns.len() || times_ns[rows.end - 1] + length.ns() >= ends;

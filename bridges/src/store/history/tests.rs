@@ -1,5 +1,7 @@
 use super::csv::{Asked, Rows, read};
+use super::decimal::Decimal;
 use super::kind::PriceOf;
+use super::table::Cell;
 use super::*;
 use proptest::prelude::*;
 use std::fs;
@@ -240,4 +242,32 @@ fn longer_candles_are_those_that_a_stream_makes_of_the_same_rows() {
     // Every tenth minute is missing, and two hours and more of them.
     assert_eq!(holed, made.times_ns(), "each has a hole");
     assert!(resample::resample(&table, Period::parse("90s").expect("a length")).expect("short").is_none());
+}
+
+#[test]
+fn a_week_begins_on_a_monday_and_fortnights_are_two_of_them() {
+    const DAY_NS: i64 = 86_400_000_000_000;
+    let day = |text: &str| Kind::Candles(PriceOf::Trades, Period::parse(text).expect("a length"));
+    let mut table = Table::new(day("1d"));
+    // From Thursday, 1 January 2026, for five weeks; each day's price is its number.
+    let first = 20_454;
+    for n in 0..35 {
+        let px = Some(Cell::Number(Decimal::new(100 + n, 0)));
+        let cells = [px.clone(), px.clone(), px.clone(), px.clone(), px, None, None, None, None];
+        table.push((first + n as i64) * DAY_NS, cells).expect("short");
+    }
+    let of = |table: &Table, text: &str| {
+        let period = Period::parse(text).expect("a length");
+        resample::resample(table, period).expect("short").expect("a multiple").table
+    };
+    let weeks = of(&table, "1w");
+    let monday = first + 4;
+    let begins: Vec<i64> = weeks.times_ns().iter().map(|at| at / DAY_NS).collect();
+    assert_eq!(begins, [monday, monday + 7, monday + 14, monday + 21], "the first and last are not whole");
+    assert_eq!(weeks.cell(0, 0).map(|cell| cell.text()).as_deref(), Some("104"));
+    assert_eq!(weeks.cell(0, 3).map(|cell| cell.text()).as_deref(), Some("110"));
+    assert_eq!(of(&table, "7d"), weeks, "one length, whatever it is called");
+    let fortnights = of(&weeks, "2w");
+    assert!(fortnights.times_ns().iter().all(|at| (at / DAY_NS - 4) % 14 == 0), "{:?}", fortnights.times_ns());
+    assert!(!fortnights.is_empty() && of(&table, "2w").times_ns() == fortnights.times_ns());
 }

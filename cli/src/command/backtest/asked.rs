@@ -8,13 +8,40 @@ use anyhow::anyhow;
 use engine_backtest::bars::account::{Sizing, Terms};
 use engine_backtest::bars::rule::{Rule, RuleName};
 use engine_backtest::bars::series::{Bar, Series};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a file of candles must have.
 const COLUMNS: [&str; 5] = ["time_ms", "open", "high", "low", "close"];
 /// A fee, a slippage or a level beyond it was meant in percent.
 const SHARE_MAX: f64 = 0.5;
-const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+const DAY_MS: i64 = 86_400_000;
+const YEAR_MS: f64 = 365.0 * DAY_MS as f64;
+
+/// Bars, and where they are from.
+#[derive(Debug)]
+pub(crate) struct Bars {
+    pub(crate) series: Series,
+    pub(crate) input: Input,
+}
+
+/// What was read, so that a result says what it is of.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Input {
+    /// A file's name, or the venue and symbol of the store.
+    pub(crate) name: String,
+    /// BLAKE3 of the text that was read, uncompressed.
+    pub(crate) blake3: String,
+    /// When the first bar and the last one opened, in ms since the epoch.
+    pub(crate) first_ms: i64,
+    pub(crate) last_ms: i64,
+}
+
+impl Input {
+    /// As reports have it.
+    pub(crate) fn json(&self) -> Value {
+        json!({ "name": self.name, "blake3": self.blake3, "first_ms": self.first_ms, "last_ms": self.last_ms })
+    }
+}
 
 /// The strategy.
 pub(crate) fn rule(name: &str, params: &str) -> Result<Rule, Exit> {
@@ -66,7 +93,7 @@ fn sizing(text: &str) -> Result<Sizing, Exit> {
 }
 
 /// The bars of a file or of the store: enough of them for the strategy to have an opinion.
-pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Series, Exit> {
+pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Bars, Exit> {
     let source = source.into();
     let read = series::open(source, &COLUMNS.map(str::to_owned))?;
     let mut bars = Series::default();
@@ -81,7 +108,8 @@ pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Ser
         let told = format!("{source}: found {found} bars, expected at least {needed}");
         return Err(Exit::Failed(anyhow!("{told}: {name} with these parameters has no opinion before")));
     }
-    Ok(bars)
+    let (first_ms, last_ms) = (bars.time_ms()[0], bars.time_ms()[bars.len() - 1]);
+    Ok(Bars { series: bars, input: Input { name: source.name(), blake3: read.blake3, first_ms, last_ms } })
 }
 
 /// Bars in a year: as typed, or by the distance that most bars have.
@@ -91,10 +119,21 @@ pub(crate) fn periods_per_year(typed: Option<f64>, series: &Series) -> Result<f6
         let told = || Exit::Usage(format!("--periods-per-year: found {found}, accepted: a number above 0"));
         return if is_right { Ok(found) } else { Err(told()) };
     }
+    let told = || Exit::Usage("--periods-per-year: one bar does not tell how far bars are apart".to_owned());
+    usual_ms(series).map(|ms| YEAR_MS / ms as f64).ok_or_else(told)
+}
+
+/// The distance that most bars have, in ms; of several that are as common the shortest. `None` of less than two bars.
+fn usual_ms(series: &Series) -> Option<i64> {
     let mut apart: Vec<i64> =
         series.time_ms().array_windows().map(|[before, now]| now.saturating_sub(*before)).collect();
     apart.sort_unstable();
-    let usual = apart.get(apart.len() / 2);
-    let told = || Exit::Usage("--periods-per-year: one bar does not tell how far bars are apart".to_owned());
-    usual.map(|ms| YEAR_MS / *ms as f64).ok_or_else(told)
+    let equal = apart.chunk_by(|a, b| a == b);
+    equal.reduce(|most, other| if other.len() > most.len() { other } else { most }).map(|most| most[0])
+}
+
+/// Whether the bars, the last one with its length, span less than a day.
+pub(crate) fn is_short(series: &Series) -> bool {
+    let [first, last] = [series.time_ms().first(), series.time_ms().last()].map(|ms| ms.copied().unwrap_or(0));
+    last.saturating_sub(first).saturating_add(usual_ms(series).unwrap_or(0)) < DAY_MS
 }

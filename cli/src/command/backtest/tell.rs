@@ -1,5 +1,7 @@
 //! How a run is told: as JSON, as text, as files.
 
+use super::asked::{Input, is_short};
+use super::unknown::{SHORT, why};
 use engine_analytics::performance::calendar;
 use engine_analytics::performance::drawdown;
 use engine_backtest::bars::account::{Left, Position, Sizing, Terms};
@@ -15,6 +17,7 @@ const WORST: usize = 5;
 
 /// A run, and on which terms.
 pub(super) struct Told<'a> {
+    pub(super) input: &'a Input,
     pub(super) rule: &'a Rule,
     pub(super) terms: &'a Terms,
     pub(super) series: &'a Series,
@@ -42,8 +45,9 @@ impl Told<'_> {
         let mut metrics: Map<String, Value> =
             self.report.named().map(|(name, value)| (name.to_owned(), json!(value))).collect();
         metrics.insert("final_equity".to_owned(), json!(self.report.equity_final(self.terms)));
-        let bars = self.series.len();
+        let (bars, fees) = (self.series.len(), self.fees());
         json!({
+            "input": self.input.json(),
             "strategy": self.rule.name().name(),
             "params": self.rule.values().map(|(name, value)| (name.to_owned(), number(value))).collect::<Map<_, _>>(),
             "terms": terms(self.terms, self.periods),
@@ -52,6 +56,8 @@ impl Told<'_> {
             "open_trade": outcome.open.as_ref().map(|open| self.open_trade(open)),
             "equity_final": self.report.equity_final(self.terms),
             "metrics": metrics,
+            "unknown": self.unknown(),
+            "fees": { "closed": fees[0], "open": fees[1], "total": fees[0] + fees[1] },
             "drawdowns": drawdown::worst(&outcome.equity, WORST).iter().map(|spell| json!({
                 "depth": spell.depth, "bars": spell.bars, "peak_bar": spell.peak_bar,
                 "bottom_bar": spell.bottom_bar, "recovered_bar": spell.recovered_bar,
@@ -87,6 +93,21 @@ impl Told<'_> {
         })
     }
 
+    /// Fees of closed positions, which is what the measure counts, and of the one that is open.
+    pub(super) fn fees(&self) -> [f64; 2] {
+        let open = self.report.outcome.open.as_ref().map_or(0.0, |open| open.entry_fee);
+        [self.report.trades.total_fees.unwrap_or(0.0), open]
+    }
+
+    /// Why a measure is not known, by its name.
+    fn unknown(&self) -> Map<String, Value> {
+        let (curve, trades, is_short) = (&self.report.curve, &self.report.trades, is_short(self.series));
+        let unknown = self.report.named().filter(|(_, value)| value.is_none());
+        unknown
+            .map(|(name, _)| (name.to_owned(), json!(why(name, curve, trades, self.series.len(), is_short))))
+            .collect()
+    }
+
     fn months(&self) -> Vec<calendar::Month> {
         calendar::months(self.series.time_ms(), &self.report.outcome.equity)
     }
@@ -118,13 +139,18 @@ impl Told<'_> {
             format!("{} won, {} of bars in the market", share(trades.win_rate), share(trades.exposure)),
         );
         line("profit factor", plain(trades.profit_factor), format!("{} a trade", plain(trades.expectancy)));
-        line("fees", plain(trades.total_fees), String::new());
+        let [closed, open] = self.fees();
+        let of_open = if open > 0.0 { format!("{open:.2} of them for what is open") } else { String::new() };
+        line("fees", plain(Some(closed + open)), of_open);
         if let Some(open) = &self.report.outcome.open {
             line(
                 "open",
                 format!("{}", open.units),
                 format!("{:?} since bar {} at {}", open.side, open.entry_bar, open.entry_px),
             );
+        }
+        if is_short(self.series) {
+            _ = writeln!(text, "\n  what is annual is n/a: {SHORT}");
         }
         text.push_str("\nThe deepest falls\n");
         for spell in drawdown::worst(&self.report.outcome.equity, WORST) {

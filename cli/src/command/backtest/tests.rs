@@ -1,5 +1,6 @@
 //! Every run of the oracles again, trade for trade, and every refusal.
 
+use super::asked::Bars;
 use super::{asked, page, tell, view};
 use crate::args::Backtest;
 use crate::exit::Exit;
@@ -16,11 +17,15 @@ fn args(typed: &[&str]) -> Backtest {
 
 fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     let (rule, terms) = (asked::rule(&args.past.strategy, &args.params)?, asked::terms(&args.past.terms)?);
-    let series = asked::bars(args.input.as_deref().expect("a file"), &rule)?;
+    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule)?;
     let periods = asked::periods_per_year(args.past.periods_per_year, &series)?;
-    let report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
+    let mut report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
+    if asked::is_short(&series) {
+        report.curve = report.curve.without_annual();
+    }
     let elapsed = Duration::from_micros(1);
-    let all = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
+    let all =
+        tell::Told { input: &input, rule: &rule, terms: &terms, series: &series, report: &report, periods, elapsed };
     Ok((all.json(), all.text(), tell::equity(&series, &report) + tell::trades(&report).as_str()))
 }
 
@@ -133,10 +138,18 @@ fn the_page_stands_by_itself_and_shows_each_trade() {
         asked::rule(&args.past.strategy, &args.params).expect("a rule"),
         asked::terms(&args.past.terms).expect("terms"),
     );
-    let series = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars");
+    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars");
     let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
     let elapsed = Duration::from_micros(1);
-    let told = tell::Told { rule: &rule, terms: &terms, series: &series, report: &report, periods: 365.0, elapsed };
+    let told = tell::Told {
+        input: &input,
+        rule: &rule,
+        terms: &terms,
+        series: &series,
+        report: &report,
+        periods: 365.0,
+        elapsed,
+    };
     let html = page::page(&view::view(&told, "<b>&\""));
     assert!(html.contains("&lt;b&gt;&amp;&quot;"), "what was typed is text");
     let trades = report.outcome.trades.len();
@@ -195,8 +208,12 @@ fn what_cannot_be_is_refused_by_name_with_its_row() {
             "1,10,12,9,11\n2,11,x,10,12\n",
             "row 2 (below the names): high: found x, expected a finite number",
         ),
-        ("zero.csv", "1,10,12,9,11\n2,11,13,0,12\n", "bar 1: low is 0, expected a price above 0"),
-        ("range.csv", "1,10,12,9,13\n", "bar 0: open 10 and close 13 do not lie between low 9 and high 12"),
+        ("zero.csv", "1,10,12,9,11\n2,11,13,0,12\n", "row 2 (below the names): low is 0, expected a price above 0"),
+        (
+            "range.csv",
+            "1,10,12,9,13\n",
+            "row 1 (below the names): open 10 and close 13 do not lie between low 9 and high 12",
+        ),
         (
             "short.csv",
             "1,10,12,9,11\n",
@@ -237,4 +254,47 @@ fn what_chooses_rows_of_the_store_or_of_a_capture_is_refused_beside_a_file() {
         let told = refused(&["--input", "no-such-file.csv", key, value]);
         assert_eq!(told, format!("{key}: found without --capture, which it is about"));
     }
+}
+
+#[test]
+fn a_result_says_what_it_is_of_and_why_something_is_not_told() {
+    let row = |n: u32| {
+        let close = 100 + (n * 7 % 60).abs_diff(30);
+        format!("{},{close},{},{},{close}\n", u64::from(n) * 60_000, close + 1, close - 1)
+    };
+    let text: String = ["time_ms,open,high,low,close\n".to_owned()].into_iter().chain((0..200).map(row)).collect();
+    let path = file("minutes.csv", &text);
+    let typed = ["--strategy", "sma_cross", "--params", r#"{"fast": 2, "slow": 5}"#, "--fee", "0.001", "--input"];
+    let asked = |path: &Path| told(&args(&[&typed[..], &[path.to_str().expect("a path")]].concat())).expect("a run");
+    let (found, shown, _) = asked(&path);
+    let input = &found["input"];
+    let hash = engine_core::state::hex(&engine_core::state::text_hash(text.as_bytes()));
+    assert_eq!((input["blake3"].as_str(), &input["last_ms"]), (Some(hash.as_str()), &(199 * 60_000).into()));
+    assert_eq!(input["name"], path.display().to_string());
+    // Of a few hours nothing is told that is annual; with a gap of a day in it all of it is.
+    assert!(found["metrics"]["sharpe"].is_null() && found["metrics"]["skew"].is_number(), "{found}");
+    assert_eq!(found["unknown"]["sharpe"], super::unknown::SHORT);
+    assert!(shown.contains("what is annual is n/a"), "{shown}");
+    let nulls = found["metrics"].as_object().expect("measures").iter().filter(|(_, value)| value.is_null());
+    let unknown = found["unknown"].as_object().expect("reasons");
+    assert_eq!(nulls.map(|(name, _)| name).collect::<Vec<_>>(), unknown.keys().collect::<Vec<_>>());
+    // The fee of what is open is in the equity, so it is told.
+    assert!(!found["open_trade"].is_null(), "the last trade is open, else this tries nothing: {shown}");
+    let fees = |key: &str| found["fees"][key].as_f64().expect("a number");
+    assert_eq!(found["fees"]["open"], found["open_trade"]["fees"]);
+    assert!((fees("closed") + fees("open") - fees("total")).abs() < 1e-9 && fees("open") > 0.0, "{}", found["fees"]);
+    assert_eq!(found["fees"]["closed"], found["metrics"]["total_fees"]);
+    let later = text.replace("11940000,", "100000000,");
+    assert!(later != text && asked(&file("days.csv", &later)).0["metrics"]["sharpe"].is_number());
+}
+
+#[test]
+fn the_usual_distance_is_the_one_that_most_bars_have_not_the_one_in_the_middle() {
+    // Six hours four times, a day three times, two days twice: the middle one is a day.
+    let hours = [0, 6, 12, 18, 24, 48, 72, 96, 144, 192];
+    let rows: String = hours.iter().map(|hour| format!("{},10,12,9,11\n", hour * 3_600_000_u64)).collect();
+    let path = file("uneven.csv", &format!("time_ms,open,high,low,close\n{rows}"));
+    let typed = ["--strategy", "sma_cross", "--params", r#"{"fast": 1, "slow": 2}"#, "--input"];
+    let found = told(&args(&[&typed[..], &[path.to_str().expect("a path")]].concat())).expect("a run").0;
+    assert_eq!(found["terms"]["periods_per_year"], 4.0 * 365.0);
 }

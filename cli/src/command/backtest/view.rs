@@ -14,7 +14,11 @@ pub(super) fn view<'a>(told: &Told<'a>, source: &str) -> View<'a> {
     let marks = closed.chain(outcome.open.iter().map(open_mark)).collect();
     View {
         title: told.rule.name().name().to_owned(),
-        lines: vec![params.join(", "), format!("{} bars of {source}", told.series.len()), told.terms_text()],
+        lines: vec![
+            params.join(", "),
+            format!("{} bars of {source}, BLAKE3 {}", told.series.len(), told.input.blake3),
+            told.terms_text(),
+        ],
         measures: measures(told),
         time_ms: told.series.time_ms(),
         equity: &outcome.equity,
@@ -41,7 +45,7 @@ fn measures(told: &Told<'_>) -> Vec<(&'static str, String)> {
         ("Won", share(trades.win_rate)),
         ("Profit factor", plain(trades.profit_factor)),
         ("In the market", share(trades.exposure)),
-        ("Fees", plain(trades.total_fees)),
+        ("Fees", plain(Some(told.fees().iter().sum()))),
     ]
 }
 

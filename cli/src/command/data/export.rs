@@ -1,5 +1,6 @@
-//! `data export`: rows of the store as CSV, JSON or Parquet.
+//! `data export`: rows of the store, or bars made of trades, as CSV, JSON or Parquet.
 
+use super::bars;
 use crate::args::{Export as Args, Format};
 use crate::exit::Exit;
 use crate::{output, store, typed};
@@ -16,21 +17,34 @@ pub(crate) fn run(args: &Args) -> Result<(), Exit> {
         return Err(Exit::Usage("--json: found no --out, accepted: with a file for the rows".to_owned()));
     }
     let format = format(args)?;
-    let (series, table) = store::rows(&args.of, args.kind)?;
+    let made = args.bars.as_ref().map(|way| bars::made(args, way)).transpose()?;
+    let of_trades = made.as_ref().map(|made| (made.trades, made.left));
+    let (series, table) = match made {
+        Some(bars::Made { series, table, .. }) => (series, table),
+        None => store::rows(&args.of, args.kind)?,
+    };
     let bytes = bytes(&table, format).context("the rows cannot be written")?;
     if is_standard {
         return output::print_bytes(&bytes);
     }
     typed::write_bytes("--out", &args.out, &bytes)?;
     let (from_ns, to_ns) = (table.times_ns().first(), table.times_ns().last());
-    let kind = series.kind.to_string();
+    let kind = args.bars.map_or_else(|| series.kind.to_string(), |way| format!("bars {way}"));
     if args.json {
         return output::print_json(&json!({
             "venue": series.venue, "symbol": series.symbol, "kind": kind, "rows": table.len(),
             "from_ns": from_ns, "to_ns": to_ns, "out": args.out, "bytes": bytes.len(),
+            "trades": of_trades.map(|(trades, _)| trades), "trades_left": of_trades.map(|(_, left)| left),
         }));
     }
-    output::print(&format!("{}: {} rows of {series}\n", args.out.display(), table.len()))
+    let (out, rows) = (args.out.display(), table.len());
+    output::print(&match of_trades {
+        None => format!("{out}: {rows} rows of {series}\n"),
+        Some((trades, left)) => {
+            let of = format!("{}:{} {kind}, of {trades} trades", series.venue, series.symbol);
+            format!("{out}: {rows} rows of {of}; the last {left} make no bar that is over\n")
+        }
+    })
 }
 
 fn format(args: &Args) -> Result<Format, Exit> {

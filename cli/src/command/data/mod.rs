@@ -1,6 +1,7 @@
 //! `data`: history in files and in the store.
 
 pub(crate) mod backfill;
+pub(crate) mod bars;
 pub(crate) mod export;
 mod history;
 pub(crate) mod import;

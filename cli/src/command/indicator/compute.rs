@@ -20,7 +20,7 @@ pub(super) fn run(args: &Compute) -> Result<(), Exit> {
     let series = series::open(source, &columns(entry, &args.inputs)?)?;
     let lookback = running.lookback();
     let values = if args.streaming { stream(entry, running, &series) } else { batch(entry, running, &series) };
-    enough(entry, lookback, &values, source)?;
+    enough(entry, lookback, &values, source, still(entry, &series))?;
     let text = text(entry, &values, series.rows);
     match &args.output {
         Some(path) => typed::write("--output", path, &text),
@@ -74,6 +74,7 @@ pub(super) fn enough<'a>(
     lookback: usize,
     values: &[Vec<f64>],
     source: impl Into<Source<'a>>,
+    still: Option<String>,
 ) -> Result<(), Exit> {
     if values.iter().flatten().any(|value| !value.is_nan()) {
         return Ok(());
@@ -81,7 +82,21 @@ pub(super) fn enough<'a>(
     let (name, needed, source) = (entry.name, lookback + 1, source.into());
     let rows = values.first().map_or(0, Vec::len);
     let told = format!("{source}: found {rows} rows, of which no value comes: {name} with these parameters");
+    if rows > lookback {
+        let why = still.map_or_else(
+            || "divides by what is 0 in all of them, or does not move".to_owned(),
+            |column| format!("divides by what is 0 where {column} is, and that is 0 in all rows"),
+        );
+        return Err(Exit::Failed(anyhow!("{told} {why}")));
+    }
     Err(Exit::Failed(anyhow!("{told} has all of them from row {needed} on")))
+}
+
+/// The first column that it takes which is 0 in all rows.
+fn still(entry: &Entry, series: &Series) -> Option<String> {
+    let columns = entry.columns().zip(&series.columns);
+    let mut still = columns.filter(|(_, values)| values.iter().all(|value| *value == 0.0));
+    still.next().map(|(name, _)| name.to_owned())
 }
 
 pub(super) fn batch(entry: &Entry, mut running: Running, series: &Series) -> Vec<Vec<f64>> {

@@ -134,9 +134,13 @@ fn the_list_says_what_the_contract_asks_for() {
 fn rows_of_which_no_value_comes_are_too_few_and_one_value_is_enough() {
     let path = Path::new("bars.csv");
     let (none, one) = (vec![vec![f64::NAN; 3]], vec![vec![f64::NAN; 3], vec![f64::NAN, 1.0, 2.0]]);
-    let (code, message) = refusal(compute::enough(entry("SMA"), 29, &none, path));
+    let (code, message) = refusal(compute::enough(entry("SMA"), 29, &none, path, None));
     assert_eq!(code, 1);
     let told = "--input bars.csv: found 3 rows, of which no value comes: SMA with these parameters has all of them from row 30 on";
     assert_eq!(message, told);
-    compute::enough(entry("ICHIMOKU"), 76, &one, path).expect("its first lines are there");
+    let (_, message) = refusal(compute::enough(entry("VWAP"), 0, &none, path, Some("volume".to_owned())));
+    let told = "--input bars.csv: found 3 rows, of which no value comes: VWAP with these parameters divides by what is 0 where volume \
+                is, and that is 0 in all rows";
+    assert_eq!(message, told, "there are rows enough");
+    compute::enough(entry("ICHIMOKU"), 76, &one, path, None).expect("its first lines are there");
 }

@@ -4,6 +4,7 @@ use crate::args::Optimize;
 use crate::exit::Exit;
 use crate::typed;
 use engine_backtest::bars::rule::RuleName;
+use engine_backtest::sweep::condition::Condition;
 use engine_backtest::sweep::cross::Cross;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::run::Shard;
@@ -51,6 +52,9 @@ pub(super) fn asked(args: &Optimize) -> Result<Asked, Exit> {
     let choices = typed::object("--space", &args.space)?.into_iter();
     let choices: Vec<(String, Choice)> = choices.map(|(name, found)| choice(name, &found)).collect::<Result<_, _>>()?;
     let space = Space::new(rule, &choices).map_err(usage("--space"))?;
+    let conditions = args.where_.iter().map(|text| Condition::parse(rule, text));
+    let conditions = conditions.collect::<Result<Vec<_>, _>>().map_err(usage("--where"))?;
+    let space = space.held(conditions).map_err(usage("--where"))?;
     let method = Method::find(&args.method).map_err(usage("--method"))?;
     let objectives = Objective::list(&args.objective).map_err(usage("--objective"))?;
     let plan = Plan::new(&space, method, args.trials, args.seed).map_err(|fault| match fault {

@@ -12,7 +12,7 @@ mod tell;
 mod tests;
 
 use crate::args::Optimize;
-use crate::command::backtest;
+use crate::command::backtest::{self, Bars};
 use crate::exit::Exit;
 use crate::output::{self, Progress};
 use crate::series::Source;
@@ -44,8 +44,8 @@ pub(crate) fn run(args: &Optimize) -> Result<(), Exit> {
 fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     let asked = asked::asked(args)?;
     let terms = backtest::terms(&args.past.terms)?;
-    let neediest = asked.space.rule(asked.space.size() - 1).map_err(|fault| Exit::Failed(fault.into()))?;
-    let series = backtest::bars(Source::typed(args.input.as_ref(), &args.of)?, &neediest)?;
+    let neediest = asked.space.neediest().map_err(|fault| Exit::Failed(fault.into()))?;
+    let Bars { series, input } = backtest::bars(Source::typed(args.input.as_ref(), &args.of)?, &neediest)?;
     let periods_per_year = backtest::periods_per_year(args.past.periods_per_year, &series)?;
     let windows = match asked.walk {
         Some(walk) => {
@@ -89,8 +89,10 @@ fn sweep(args: &Optimize) -> Result<tell::Told, Exit> {
     progress.end();
     state.end()?;
     let reused = state.reused();
-    let (method, seed, bars) = (args.method.clone(), args.seed, series.len());
+    let (method, seed, bars, is_short) = (args.method.clone(), args.seed, series.len(), backtest::is_short(&series));
     let told = tell::Told {
+        input,
+        is_short,
         asked,
         method,
         seed,
@@ -124,6 +126,7 @@ fn identity(
         ("build", json!(env!("RINGSIDE_BUILD"))),
         ("strategy", json!(asked.space.rule_name().name())),
         ("space", Value::Object(asked.space.axes().iter().map(axis).collect())),
+        ("where", json!(asked.space.conditions().iter().map(ToString::to_string).collect::<Vec<_>>())),
         ("method", json!(asked.plan.method().name())),
         ("objectives", json!(asked.objectives.iter().map(ToString::to_string).collect::<Vec<_>>())),
         ("trials", json!(asked.plan.trials())),

@@ -2,7 +2,9 @@
 
 use super::asked::Asked;
 use super::heat;
+use crate::command::backtest::Input;
 use crate::command::backtest::tell::{number, terms};
+use crate::command::backtest::unknown::{RUINED, SHORT};
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::stats;
 use engine_backtest::bars::account::Terms;
@@ -37,6 +39,9 @@ pub(super) fn spread(values: &[f64]) -> Option<[f64; 3]> {
 
 /// A sweep, and what was asked.
 pub(super) struct Told {
+    pub(super) input: Input,
+    /// Less than a day.
+    pub(super) is_short: bool,
     pub(super) asked: Asked,
     pub(super) method: String,
     pub(super) seed: u64,
@@ -60,6 +65,7 @@ impl Told {
         let deflated = self.doubt.and_then(|doubt| doubt.deflated);
         let overfit = self.doubt.and_then(|doubt| doubt.overfit);
         json!({
+            "input": self.input.json(),
             "strategy": space.rule_name().name(),
             "method": self.method,
             "objective": objectives[0].to_string(),
@@ -69,7 +75,9 @@ impl Told {
             "space": space.axes().iter().map(|axis| {
                 (axis.name.to_owned(), axis.values.iter().copied().map(number).collect())
             }).collect::<Map<_, Value>>(),
+            "where": space.conditions().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "points": space.size(),
+            "points_left_out": space.size() - space.tried(),
             "terms": terms(&self.terms, self.periods_per_year),
             "bars": self.bars,
             "trials": self.trials.iter().map(|trial| self.trial(trial)).collect::<Vec<_>>(),
@@ -83,11 +91,72 @@ impl Told {
             "sensitivity": self.sensitivity(),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
             "cross_validation": self.crossed.as_ref().map(|(cross, crossed)| self.crossed(*cross, crossed)),
+            "unknown": self.unknown(),
+            "notes": self.notes(),
             "reused": self.reused,
             "threads": self.threads,
             "elapsed_ns": self.elapsed.as_nanos() as u64,
             "runs_per_s": self.runs_per_s(),
         })
+    }
+
+    /// Why something that was asked for is not told.
+    fn unknown(&self) -> Map<String, Value> {
+        let mut unknown = Map::new();
+        let mut say = |names: &[&str], why: &str| {
+            names.iter().for_each(|name| _ = unknown.insert((*name).to_owned(), json!(why)));
+        };
+        let (luck, overfitting) = (["deflated_sharpe", "luck_sharpe_per_bar"], ["pbo", "pbo_splits"]);
+        if best(&self.trials).is_none() {
+            say(&["best"], "what is looked for cannot be told of any trial");
+        }
+        match &self.doubt {
+            _ if self.asked.shard != Shard::WHOLE => {
+                let why =
+                    "this is a part of a sweep: what of the best is luck is told where the parts are put together";
+                say(&[&luck[..], &overfitting, &["pbo_trials"]].concat(), why);
+            }
+            None => say(&[&luck[..], &overfitting, &["pbo_trials"]].concat(), "there is no best"),
+            Some(doubt) => {
+                if doubt.deflated.is_none() {
+                    say(&luck, "fewer than two trials have a Sharpe ratio, or all have the same, or the best has none");
+                }
+                if doubt.overfit.is_none() {
+                    let why = "fewer than two trials have returns, or there are fewer than 33 bars, or all trials did the same";
+                    say(&overfitting, why);
+                }
+            }
+        }
+        unknown
+    }
+
+    /// What a reader should know who believes the numbers.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.is_short {
+            notes
+                .push(format!("{SHORT}: of what is annual here the order of trials says something, and no value does"));
+        }
+        let left = self.left_over();
+        if left > 0 {
+            notes.push(format!("the last {left} bars belong to no window of --walk-forward"));
+        }
+        notes
+    }
+
+    /// Bars at the end that no window of a walk has.
+    fn left_over(&self) -> usize {
+        self.asked.walk.filter(|_| self.walked.is_some()).map_or(0, |walk| walk.left_over(self.bars))
+    }
+
+    /// Why what was looked for cannot be told of a trial.
+    fn why(trial: &Trial) -> Option<&'static str> {
+        match trial.objective() {
+            Some(_) => None,
+            None if trial.max_drawdown.is_some_and(|fall| fall <= -1.0) => Some(RUINED),
+            None if trial.trades == 0 => Some("no position was closed"),
+            None => Some("it is a ratio whose divisor is 0 in this run: `backtest` with these parameters says which"),
+        }
     }
 
     fn runs_per_s(&self) -> f64 {
@@ -126,7 +195,7 @@ impl Told {
             names.zip(trial.objectives).map(|(name, value)| (name, json!(value))).collect();
         json!({
             "trial": trial.number, "params": self.params(trial), "objective": trial.objective(),
-            "objectives": objectives,
+            "objectives": objectives, "unknown": Self::why(trial),
             "final_equity": trial.equity_final, "sharpe_per_bar": trial.sharpe_per_bar,
             "max_drawdown": trial.max_drawdown, "trades": trial.trades, "closed_fees": trial.fees,
         })
@@ -161,7 +230,8 @@ impl Told {
             })
         };
         let windows: Vec<Value> = walked.windows.iter().map(window).collect();
-        json!({"windows": windows, "tested": tested(&walked.tested), "runs": walked.runs})
+        let left = self.left_over();
+        json!({"windows": windows, "tested": tested(&walked.tested), "bars_left_over": left, "runs": walked.runs})
     }
 
     /// For people; with colours, if their terminal has them.
@@ -176,6 +246,11 @@ impl Told {
             self.method,
             self.seed
         );
+        let left_out = space.size() - space.tried();
+        if left_out > 0 {
+            let conditions: Vec<String> = space.conditions().iter().map(ToString::to_string).collect();
+            _ = writeln!(text, "{left_out} points left out, which break {}", conditions.join(", "));
+        }
         text.push_str(&self.ranked());
         if *shard == Shard::WHOLE {
             let deflated = self.doubt.and_then(|doubt| doubt.deflated).map(|deflated| deflated.probability);
@@ -200,6 +275,7 @@ impl Told {
         self.walked.iter().for_each(|walked| text.push_str(&self.windows(walked)));
         self.crossed.iter().for_each(|(cross, crossed)| text.push_str(&self.splits(*cross, crossed)));
         let reused = if self.reused > 0 { format!(", {} of them known before", self.reused) } else { String::new() };
+        self.notes().iter().for_each(|note| _ = writeln!(text, "\n  {note}"));
         let (runs, threads) = (self.trials.len(), self.threads);
         _ = writeln!(text, "\n  {runs} runs{reused}: {:.0} a second on {threads} threads", self.runs_per_s());
         text

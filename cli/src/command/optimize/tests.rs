@@ -358,3 +358,54 @@ fn what_cannot_be_swept_is_refused_by_name() {
     let (code, message) = refused(&["--space", "{\"slow\": [500]}"]);
     assert!(code == 1 && message.contains("found 120 bars, expected at least 500"), "{message}");
 }
+
+#[test]
+fn points_that_break_a_condition_are_not_run_and_are_counted() {
+    let path = file();
+    let space = r#"{"fast": {"min": 1, "max": 6, "step": 1}, "slow": {"min": 1, "max": 6, "step": 1}}"#;
+    let mut typed = vec!["--strategy", "sma_cross", "--space", space, "--method", "grid", "--input"];
+    typed.extend([path.to_str().expect("a path"), "--where", "fast < slow"]);
+    let told = told(&typed).expect("a sweep");
+    let (found, text) = (told.json(), told.text(false));
+    assert_eq!(
+        (&found["points"], &found["points_left_out"], &found["where"][0]),
+        (&36.into(), &21.into(), &"fast < slow".into())
+    );
+    let trials = found["trials"].as_array().expect("trials");
+    assert_eq!(trials.len(), 15);
+    assert!(trials.iter().all(|trial| trial["params"]["fast"].as_u64() < trial["params"]["slow"].as_u64()), "{found}");
+    assert!(text.contains("21 points left out, which break fast < slow"), "{text}");
+    for (typed_more, wanted) in [
+        ("fast < slo", "--where: sma_cross has no parameter slo; nearest: slow, fast"),
+        ("fast > 9", "--where: found no point of the space that holds, expected at least one"),
+        (
+            "fast ~ slow",
+            "--where: found `fast ~ slow`, accepted: a parameter, one of < <= > >= == !=, and a parameter or a number, like `fast < slow`",
+        ),
+    ] {
+        let typed = [&typed[..typed.len() - 1], &[typed_more]].concat();
+        let exit = super::tests::told(&typed).err().expect("refused");
+        assert_eq!((exit.code(), exit.message().as_deref()), (2, Some(wanted)));
+    }
+}
+
+#[test]
+fn a_sweep_says_what_it_is_of_what_no_window_has_and_why_something_is_not_told() {
+    let path = file();
+    let mut typed = vec!["--strategy", "sma_cross", "--space", r#"{"fast": [2, 3], "slow": [5, 100000]}"#];
+    typed.extend(["--method", "grid", "--where", "slow < 10", "--input", path.to_str().expect("a path")]);
+    typed.extend(["--walk-forward", r#"{"train": 50, "test": 30}"#]);
+    let told = told(&typed).expect("what is left out needs no bars");
+    let (found, text) = (told.json(), told.text(false));
+    let read = std::fs::read(&path).expect("there");
+    let hash = engine_core::state::hex(&engine_core::state::text_hash(&read));
+    assert_eq!((found["input"]["blake3"].as_str(), &found["input"]["first_ms"]), (Some(hash.as_str()), &0.into()));
+    assert_eq!(found["walk_forward"]["bars_left_over"], 10);
+    assert!(text.contains("the last 10 bars belong to no window"), "{text}");
+    assert_eq!(found["unknown"], serde_json::json!({}));
+    let typed = [&typed[..3], &[r#"{"fast": [2]}"#], &typed[4..6], &typed[8..10], &["--objective", "omega"]].concat();
+    let found = super::tests::told(&typed).expect("a sweep").json();
+    let why = "fewer than two trials have a Sharpe ratio, or all have the same, or the best has none";
+    assert_eq!(found["unknown"]["deflated_sharpe"], why, "{found}");
+    assert!(found["deflated_sharpe"].is_null() && found["notes"] == serde_json::json!([]));
+}

@@ -34,6 +34,14 @@ pub fn of_historical(returns: &[f64], window: usize, confidence: f64) -> Option<
     (!beyond.is_empty()).then(|| test(&beyond, 1.0 - confidence))
 }
 
+/// Tests a promise made by somebody else: for each return the loss that was promised for its period before it began, as a
+/// positive share. `None` of nothing, and where there is not one for each.
+#[must_use]
+pub fn of_promised(returns: &[f64], promised: &[f64], confidence: f64) -> Option<Coverage> {
+    let beyond: Vec<bool> = returns.iter().zip(promised).map(|(r, loss)| *r < -loss).collect();
+    (!beyond.is_empty() && returns.len() == promised.len()).then(|| test(&beyond, 1.0 - confidence))
+}
+
 /// Tests a sequence of periods in which the loss was beyond or was not; `promised` is the share that should be.
 #[must_use]
 pub fn test(beyond: &[bool], promised: f64) -> Coverage {
@@ -76,5 +84,18 @@ mod tests {
         assert!((never.kupiec.0 + 2.0 * 50.0 * 0.95_f64.ln()).abs() < 1e-12, "{never:?}");
         assert_eq!((never.independence, never.transitions), ((0.0, 1.0), [49, 0, 0, 0]));
         assert_eq!(of_historical(&[0.1; 10], 10, 0.95), None, "nothing follows the window");
+    }
+
+    #[test]
+    fn a_promise_of_somebody_else_is_held_against_its_own_period() {
+        let returns = [-0.02, 0.01, -0.03, -0.01];
+        let found = of_promised(&returns, &[0.01, 0.01, 0.03, 0.005], 0.95).unwrap();
+        assert_eq!(
+            (found.periods, found.exceedances, found.transitions),
+            (4, 2, [1, 1, 1, 0]),
+            "as large is not beyond"
+        );
+        assert_eq!(of_promised(&returns, &[0.01; 3], 0.95), None, "a promise too few");
+        assert_eq!(of_promised(&[], &[], 0.95), None);
     }
 }

@@ -77,7 +77,26 @@ pub struct CurveMeasures {
     pub treynor: Option<f64>,
 }
 
+/// What is counted up to a year, by name.
+pub const ANNUAL: [&str; 8] = ["cagr", "ann_vol", "sharpe", "sortino", "calmar", "upi", "alpha", "treynor"];
+
 impl CurveMeasures {
+    /// Without what is annual: of a run so short that nobody counts it up to a year.
+    #[must_use]
+    pub fn without_annual(self) -> Self {
+        Self {
+            cagr: None,
+            ann_vol: None,
+            sharpe: None,
+            sortino: None,
+            calmar: None,
+            upi: None,
+            alpha: None,
+            treynor: None,
+            ..self
+        }
+    }
+
     /// Whether the account was worth nothing or less at some close: a return from there is none, so that all that is made of
     /// returns is unknown.
     #[must_use]
@@ -223,6 +242,21 @@ mod tests {
         let flat = of(&[100.0; 5]);
         assert_eq!((flat.total_return, flat.sharpe, flat.omega, flat.calmar), (Some(0.0), None, None, None));
         assert_eq!(of(&[100.0, 50.0, 60.0]).beta, None, "without a benchmark");
+    }
+
+    #[test]
+    fn what_is_annual_is_all_that_a_longer_year_changes() {
+        let equity = [100.0, 101.0, 99.5, 103.0, 102.0, 104.0];
+        let of = |periods_per_year| {
+            measure(&Curve { equity: &equity, benchmark: Some(&[1.0, 1.1, 1.0, 1.2, 1.3, 1.25]), periods_per_year })
+        };
+        let (short, long) = (of(365.0), of(8_760.0));
+        for ((name, short), (_, long)) in short.named().into_iter().zip(long.named()) {
+            assert_eq!(short != long, ANNUAL.contains(&name), "{name}");
+        }
+        for ((name, told), (_, known)) in short.without_annual().named().into_iter().zip(short.named()) {
+            assert_eq!(told, known.filter(|_| !ANNUAL.contains(&name)), "{name}");
+        }
     }
 
     #[test]

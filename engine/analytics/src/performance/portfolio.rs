@@ -56,19 +56,34 @@ pub fn parts(returns: &[Vec<f64>], weights: &[f64], confidence: f64) -> Option<P
     })
 }
 
-/// What the portfolio as it is now would have lost in each period there was.
+/// What the portfolio as it is now would have made in each period there was; as many as all assets have.
 #[must_use]
-pub fn historical(returns: &[Vec<f64>], weights: &[f64], confidence: f64) -> Option<Tail> {
-    let periods = returns.iter().map(Vec::len).min()?;
+pub fn returns(returns: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+    let periods = returns.iter().map(Vec::len).min().unwrap_or(0);
     let of = |period: usize| weights.iter().zip(returns).map(|(weight, series)| weight * series[period]).sum();
-    loss::historical(&(0..periods).map(of).collect::<Vec<f64>>(), confidence)
+    (0..periods).map(of).collect()
 }
 
-/// Weights of the least variance that sum to one; some may be negative. `None` where an asset is a copy of others.
+/// What the portfolio as it is now would have lost in each period there was.
+#[must_use]
+pub fn historical(of_each: &[Vec<f64>], weights: &[f64], confidence: f64) -> Option<Tail> {
+    loss::historical(&returns(of_each, weights), confidence)
+}
+
+/// Weights of the least variance that sum to one; some may be negative. `None` where an asset is a copy of others, or does
+/// not move.
 #[must_use]
 pub fn least_variance(covariance: &[Vec<f64>]) -> Option<Vec<f64>> {
-    let solved = solve(covariance.to_vec(), vec![1.0; covariance.len()])?;
-    to_one(solved)
+    // Of correlations, which have one size whatever the assets' are: only so a pivot says how much of an asset is its own.
+    let own: Vec<f64> = covariance.iter().enumerate().map(|(at, row)| row[at].sqrt()).collect();
+    if !own.iter().all(|spread| *spread > 0.0) {
+        return None;
+    }
+    let of_row =
+        |(row, spread): (&Vec<f64>, &f64)| row.iter().zip(&own).map(|(x, other)| x / (spread * other)).collect();
+    let solved =
+        solve(covariance.iter().zip(&own).map(of_row).collect(), own.iter().map(|spread| 1.0 / spread).collect())?;
+    to_one(solved.iter().zip(&own).map(|(weight, spread)| weight / spread).collect())
 }
 
 /// Weights in inverse proportion to each one's own deviation.
@@ -115,6 +130,9 @@ fn times(matrix: &[Vec<f64>], vector: &[f64]) -> Vec<f64> {
     matrix.iter().map(|row| dot(row, vector)).collect()
 }
 
+/// A pivot of correlations that is smaller is what rounding left of nothing: the asset moves as others do.
+const OWN_MIN: f64 = 1e-10;
+
 /// Gauss's elimination, the largest pivot first.
 fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
     let n = right.len();
@@ -124,7 +142,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
         right.swap(column, pivot);
         let (above, below) = matrix.split_at_mut(column + 1);
         let lead = above.last()?;
-        if lead[column] == 0.0 {
+        if lead[column].abs() < OWN_MIN {
             return None;
         }
         for (offset, row) in below.iter_mut().enumerate() {
@@ -155,6 +173,16 @@ mod tests {
         near(inverse_volatility(&covariance), [1.0 / 3.0, 2.0 / 3.0]);
         near(risk_parity(&covariance), [1.0 / 3.0, 2.0 / 3.0]);
         assert_eq!(least_variance(&[vec![0.01, 0.01], vec![0.01, 0.01]]), None, "one is a copy of the other");
+        let of_two: Vec<Vec<f64>> = {
+            let (a, b): (Vec<f64>, Vec<f64>) =
+                (0..40).map(|n| ((f64::from(n) * 0.7).sin() * 1e-3, (f64::from(n) * 1.3).cos())).unzip();
+            let both = a.iter().zip(&b).map(|(a, b)| 0.3 * a + 0.7 * b).collect();
+            vec![a, b, both]
+        };
+        let mixed = super::covariance(&of_two).unwrap();
+        assert_eq!(least_variance(&mixed), None, "one is a mixture of the others, whatever rounding leaves");
+        assert!(least_variance(&super::covariance(&of_two[..2]).unwrap()).is_some());
+        assert_eq!(least_variance(&[vec![0.0, 0.0], vec![0.0, 0.01]]), None, "one does not move");
         assert_eq!(parts(&[vec![0.1, 0.2]], &[0.5, 0.5], 0.95), None, "a weight too many");
     }
 }

@@ -72,6 +72,15 @@ pub fn bent(z: f64, skew: f64, kurtosis: f64) -> f64 {
         - (2.0 * z * z * z - 5.0 * z) * skew * skew / 36.0
 }
 
+/// Whether the bent curve rises everywhere. Where it does not, a rarer loss may come out as a smaller one, and what it says is
+/// no quantile of anything. Its slope is a parabola in `z`, which must have no root.
+#[must_use]
+pub fn bends_upward(skew: f64, kurtosis: f64) -> bool {
+    let square = skew * skew;
+    let (a, b, c) = (kurtosis / 8.0 - square / 6.0, skew / 3.0, 1.0 - kurtosis / 8.0 + 5.0 * square / 36.0);
+    if a == 0.0 { b == 0.0 && c > 0.0 } else { a > 0.0 && b * b < 4.0 * a * c }
+}
+
 /// Share of a chi-square curve with one degree of freedom above `x`.
 #[must_use]
 pub fn chi_square_1_above(x: f64) -> f64 {
@@ -170,5 +179,24 @@ mod tests {
         near(student_below(2.0, 3.0), 0.930_337_015_720_578);
         near(student_point(0.05, 1.0), -6.313_751_514_675_037);
         near(student_log_height(0.0, 1.0).exp(), 1.0 / PI);
+    }
+
+    #[test]
+    fn the_bent_curve_is_said_to_rise_where_each_step_of_it_does() {
+        for (skew, kurtosis) in [
+            (0.0, 0.0),
+            (0.0, 3.0),
+            (0.3, 2.0),
+            (-1.0, 4.0),
+            (0.0, 7.9),
+            (0.0, 8.1),
+            (2.5, 3.0),
+            (0.0, -0.5),
+            (0.5, 0.0),
+        ] {
+            let at = |n: i32| bent(f64::from(n) / 100.0, skew, kurtosis);
+            let rises = (-3_000..3_000).all(|n| at(n) < at(n + 1));
+            assert_eq!(bends_upward(skew, kurtosis), rises, "skew {skew}, kurtosis {kurtosis}");
+        }
     }
 }

@@ -121,7 +121,8 @@ pub enum RunFault {
 impl Display for RunFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let Self::ShortAllIn { bar } = self;
-        write!(f, "bar {bar}: a short position is wanted, which sizing [\"allin\"] cannot have: take [\"units\", U]")
+        write!(f, "row {} (below the names): a short position is wanted, which sizing [\"allin\"] ", bar + 1)?;
+        f.write_str("cannot have: take [\"units\", U]")
     }
 }
 

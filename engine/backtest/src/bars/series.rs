@@ -27,7 +27,7 @@ pub struct Bar {
     pub close: f64,
 }
 
-/// What is wrong with a bar, by its row (the first is 0).
+/// What is wrong with a bar, by its row (the first is 0; people are told rows as files have them, from 1 below the names).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BarFault {
     /// A price that nobody trades at.
@@ -60,13 +60,18 @@ pub enum BarFault {
 impl Display for BarFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Price { row, name, found } => write!(f, "bar {row}: {name} is {found}, expected a price above 0"),
+            Self::Price { row, name, found } => {
+                write!(f, "row {} (below the names): {name} is {found}, expected a price above 0", row + 1)
+            }
             Self::Range { row, bar: Bar { open, high, low, close, .. } } => {
-                write!(f, "bar {row}: open {open} and close {close} do not lie between low {low} and high {high}")
+                let row = row + 1;
+                write!(f, "row {row} (below the names): open {open} and close {close} do not lie between ")?;
+                write!(f, "low {low} and high {high}")
             }
             Self::Time { row, found, before } => write!(
                 f,
-                "bar {row}: its time {found} is not after {before}, that of the bar before: sort the file, drop doubles"
+                "row {} (below the names): its time {found} is not after {before}, that of the bar before: sort the file, drop doubles",
+                row + 1
             ),
         }
     }

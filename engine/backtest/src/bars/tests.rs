@@ -110,10 +110,10 @@ fn a_bar_that_cannot_be_is_named_by_its_row() {
         ("close", Bar { close: -1.0, ..good }),
     ] {
         let fault = series.push(bar).unwrap_err().to_string();
-        assert!(fault.starts_with(&format!("bar 1: {name} is ")), "{fault}");
+        assert!(fault.starts_with(&format!("row 2 (below the names): {name} is ")), "{fault}");
     }
     let fault = series.push(Bar { low: 10.5, ..good }).unwrap_err().to_string();
-    assert_eq!(fault, "bar 1: open 10 and close 11 do not lie between low 10.5 and high 12");
+    assert_eq!(fault, "row 2 (below the names): open 10 and close 11 do not lie between low 10.5 and high 12");
     series.push(good).unwrap();
     assert_eq!(series.len(), 2, "what was refused left nothing behind");
 }

@@ -1,5 +1,6 @@
 //! What may be tried: some parameters of a strategy, each with the values that it may have.
 
+use super::condition::Condition;
 use crate::bars::rule::{Rule, RuleFault, RuleName};
 use std::fmt::{Display, Formatter};
 
@@ -7,6 +8,8 @@ use std::fmt::{Display, Formatter};
 pub const VALUES_MAX: usize = 100_000;
 /// Points at most: beyond it a number of a point would not be exact in JSON.
 pub const POINTS_MAX: u64 = 1 << 53;
+/// Of the parameters that conditions are about, ways to set them at most: each is looked at once.
+pub const WAYS_MAX: u64 = 1_000_000;
 
 /// The values that a parameter may have, as users say it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,18 @@ pub struct Space {
     rule: RuleName,
     axes: Vec<Axis>,
     size: u64,
+    held: Option<Held>,
+}
+
+/// What of a space holds its conditions.
+#[derive(Clone, Debug, PartialEq)]
+struct Held {
+    conditions: Vec<Condition>,
+    /// Axes that they are about, in order, and the others.
+    about: Vec<usize>,
+    others: Vec<usize>,
+    /// The ways to set those that hold them, as numbers whose last axis turns fastest.
+    ways: Vec<u64>,
 }
 
 /// A space that cannot be.
@@ -82,6 +97,13 @@ pub enum SpaceFault {
     },
     /// What the strategy refuses.
     Rule(RuleFault),
+    /// More ways to set what the conditions are about than are looked at.
+    Ways {
+        /// How many.
+        found: u64,
+    },
+    /// No point holds all conditions.
+    NoneHolds,
 }
 
 impl Display for SpaceFault {
@@ -101,6 +123,10 @@ impl Display for SpaceFault {
             }
             Self::Points { found } => write!(f, "found {found:e} points, accepted: at most {POINTS_MAX}"),
             Self::Rule(fault) => fault.fmt(f),
+            Self::Ways { found } => {
+                write!(f, "found {found} ways to set its parameters, accepted: at most {WAYS_MAX}; take a wider step")
+            }
+            Self::NoneHolds => write!(f, "found no point of the space that holds, expected at least one"),
         }
     }
 }
@@ -157,14 +183,104 @@ impl Space {
             return Err(SpaceFault::Points { found });
         }
         let size = axes.iter().map(|axis| axis.values.len() as u64).product();
-        Ok(Self { rule, axes, size })
+        Ok(Self { rule, axes, size, held: None })
+    }
+
+    /// With conditions that a point must hold to be tried. A parameter that is not tried is its default.
+    pub fn held(mut self, conditions: Vec<Condition>) -> Result<Self, SpaceFault> {
+        if conditions.is_empty() {
+            return Ok(self);
+        }
+        let places = |name: &str| self.rule.params().iter().position(|param| param.name == name);
+        let of_param: Vec<Option<usize>> = self.axes.iter().map(|axis| places(axis.name)).collect();
+        let is_about =
+            |axis: &usize| conditions.iter().any(|of| of.params().any(|param| of_param[*axis] == Some(param)));
+        let (about, others): (Vec<usize>, Vec<usize>) = (0..self.axes.len()).partition(is_about);
+        let found = about.iter().map(|axis| self.axes[*axis].values.len() as u64).try_fold(1_u64, u64::checked_mul);
+        let count =
+            found.filter(|found| *found <= WAYS_MAX).ok_or(SpaceFault::Ways { found: found.unwrap_or(u64::MAX) })?;
+        let mut values: Vec<f64> = self.rule.params().iter().map(|param| param.default).collect();
+        let mut ways = Vec::new();
+        for way in 0..count {
+            for (axis, place) in about.iter().zip(self.turned(&about, way)) {
+                if let Some(param) = of_param[*axis] {
+                    values[param] = self.axes[*axis].values[place];
+                }
+            }
+            if conditions.iter().all(|condition| condition.holds(|param| values[param])) {
+                ways.push(way);
+            }
+        }
+        if ways.is_empty() {
+            return Err(SpaceFault::NoneHolds);
+        }
+        self.held = Some(Held { conditions, about, others, ways });
+        Ok(self)
+    }
+
+    /// Where a number lies on some of the axes, of which the last turns fastest.
+    fn turned(&self, axes: &[usize], number: u64) -> Vec<usize> {
+        let mut left = number;
+        let mut places: Vec<usize> = axes
+            .iter()
+            .rev()
+            .map(|axis| {
+                let length = self.axes[*axis].values.len() as u64;
+                let place = left % length;
+                left /= length;
+                place as usize
+            })
+            .collect();
+        places.reverse();
+        places
+    }
+
+    /// The conditions.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        self.held.as_ref().map_or(&[], |held| &held.conditions)
+    }
+
+    /// How many points hold the conditions.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.held.as_ref().map_or(self.size, |held| held.ways.len() as u64 * self.others_size(held))
+    }
+
+    fn others_size(&self, held: &Held) -> u64 {
+        held.others.iter().map(|axis| self.axes[*axis].values.len() as u64).product()
+    }
+
+    /// The `rank`th point that holds the conditions: without any, the point of that number.
+    #[must_use]
+    pub fn nth(&self, rank: u64) -> u64 {
+        let Some(held) = &self.held else { return rank };
+        let others = self.others_size(held);
+        let mut places = vec![0; self.axes.len()];
+        let about = self.turned(&held.about, held.ways[(rank / others) as usize]);
+        held.about.iter().zip(about).for_each(|(axis, place)| places[*axis] = place);
+        let rest = self.turned(&held.others, rank % others);
+        held.others.iter().zip(rest).for_each(|(axis, place)| places[*axis] = place);
+        self.point(&places)
+    }
+
+    /// Whether a point holds the conditions.
+    #[must_use]
+    pub fn holds(&self, point: u64) -> bool {
+        let Some(held) = &self.held else { return true };
+        let places = self.places(point);
+        let number = held
+            .about
+            .iter()
+            .fold(0, |number, axis| number * self.axes[*axis].values.len() as u64 + places[*axis] as u64);
+        held.ways.binary_search(&number).is_ok()
     }
 
     /// So many parameters that mean nothing, with so many values each: for searches that are tried on functions.
     #[cfg(test)]
     pub(super) fn of_places(axes: usize, values: usize) -> Self {
         let axis = Axis { name: "x", values: (0..values).map(|n| n as f64).collect() };
-        Self { rule: RuleName::SmaCross, axes: vec![axis; axes], size: (values as u64).pow(axes as u32) }
+        Self { rule: RuleName::SmaCross, axes: vec![axis; axes], size: (values as u64).pow(axes as u32), held: None }
     }
 
     /// Whose parameters.
@@ -221,8 +337,21 @@ impl Space {
         Rule::new(self.rule, self.values(point))
     }
 
-    /// Bars that the neediest point needs; each parameter needs the more the larger it is.
+    /// A strategy that needs at least as many bars as any point that is tried: a parameter needs the more the larger it is.
+    pub fn neediest(&self) -> Result<Rule, RuleFault> {
+        let mut places: Vec<usize> = self.axes.iter().map(|axis| axis.values.len() - 1).collect();
+        if let Some(held) = &self.held {
+            held.about.iter().for_each(|axis| places[*axis] = 0);
+            for way in &held.ways {
+                let turned = self.turned(&held.about, *way);
+                held.about.iter().zip(turned).for_each(|(axis, place)| places[*axis] = places[*axis].max(place));
+            }
+        }
+        self.rule(self.point(&places))
+    }
+
+    /// Bars that it needs.
     pub fn needs(&self) -> Result<usize, RuleFault> {
-        Ok(self.rule(self.size - 1)?.needs())
+        Ok(self.neediest()?.needs())
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::float_cmp, reason = "the same trial has the same bits")]
 #![expect(clippy::single_range_in_vec_init, reason = "stretches of bars, of which there may be one")]
 
+use super::condition::Condition;
 use super::cross::Cross;
 use super::front::{dominates, front};
 use super::memory::{Forgetful, Memory, Scope};
@@ -57,6 +58,52 @@ fn every_point_is_numbered_once_in_the_strategys_order() {
     assert_eq!(space.values(40).collect::<Vec<_>>(), [("fast", 2.0), ("slow", 3.0)]);
     let tenths = Space::new(RuleName::BollingerReversion, &[range("k", 0.1, 0.3, 0.1)]).unwrap();
     assert_eq!(tenths.size(), 3, "rounding does not take the last one");
+}
+
+fn held(text: &[&str]) -> Space {
+    let conditions = text.iter().map(|text| Condition::parse(RuleName::SmaCross, text).unwrap());
+    space().held(conditions.collect()).unwrap()
+}
+
+#[test]
+fn points_that_break_a_condition_are_left_out_by_each_method_and_all_others_are_there() {
+    let (series, terms) = (series(150), Terms::default());
+    for conditions in [&["fast < slow"][..], &["fast < slow", "slow >= 10", "fast != 7"], &["slow == 12"]] {
+        let space = held(conditions);
+        let is_right = |point: u64| {
+            let values: Vec<f64> = space.values(point).map(|(_, value)| value).collect();
+            let (fast, slow) = (values[0], values[1]);
+            match conditions.len() {
+                3 => fast < slow && slow >= 10.0 && fast != 7.0,
+                _ if conditions[0].starts_with("slow") => slow == 12.0,
+                _ => fast < slow,
+            }
+        };
+        let wanted: Vec<u64> = (0..space.size()).filter(|point| is_right(*point)).collect();
+        let mut ranked: Vec<u64> = (0..space.tried()).map(|rank| space.nth(rank)).collect();
+        ranked.sort_unstable();
+        assert_eq!(ranked, wanted, "{conditions:?}");
+        assert!((0..space.size()).all(|point| space.holds(point) == is_right(point)));
+        for method in Method::ALL {
+            let trials = (method != Method::Grid).then_some(2_000);
+            let found = search(&sweep(&series, &space, &terms, 2), method, trials, 3, Shard::WHOLE);
+            let mut points: Vec<u64> = found.iter().map(|trial| trial.point).collect();
+            points.sort_unstable();
+            assert_eq!(points, wanted, "{method:?}: {conditions:?}");
+        }
+    }
+    let free = space();
+    assert_eq!((free.tried(), free.nth(17), free.holds(17)), (free.size(), 17, true));
+    let large: Vec<f64> = (1..=2_000).map(f64::from).collect();
+    let choices = ["fast", "slow"].map(|name| (name.to_owned(), Choice::Values(large.clone())));
+    let condition = |text: &str| vec![Condition::parse(RuleName::SmaCross, text).unwrap()];
+    let space = Space::new(RuleName::SmaCross, &choices).unwrap();
+    let fault = space.clone().held(condition("fast < slow")).unwrap_err().to_string();
+    assert!(fault.starts_with("found 4000000 ways to set its parameters"), "{fault}");
+    assert_eq!(space.clone().held(condition("slow <= 60")).unwrap().needs(), Ok(2_000), "the other one is free");
+    let fault = space.held(condition("slow > 2000")).unwrap_err().to_string();
+    assert_eq!(fault, "found no point of the space that holds, expected at least one");
+    assert_eq!(held(&["slow <= 12", "fast < slow"]).needs(), Ok(12), "what is left out needs nothing");
 }
 
 #[test]
@@ -206,6 +253,7 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     let sweep = sweep(&series, &space, &terms, 2);
     let walk = Walk { train: 100, test: 30 };
     assert_eq!(walk.check(series.len(), space.needs().unwrap()), Ok(3));
+    assert_eq!(walk.left_over(series.len()), series.len() - (walk.train + 3 * walk.test));
     let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
     let walked = sweep.walk(walk, plan, &|_| ()).unwrap();
     let windows: Vec<_> = walked.windows.iter().map(|window| (window.train.clone(), window.test.clone())).collect();

@@ -71,6 +71,12 @@ impl Walk {
         windows.map(move |train| (train.clone(), train.end..train.end + self.test)).take_while(move |w| w.1.end <= bars)
     }
 
+    /// Bars at the end that belong to no window, of so many.
+    #[must_use]
+    pub fn left_over(self, bars: usize) -> usize {
+        bars - self.windows(bars).last().map_or(0, |(_, test)| test.end)
+    }
+
     /// How many windows there are over so many bars.
     pub fn check(self, bars: usize, needs: usize) -> Result<u64, WalkFault> {
         let is_right = self.test > 0 && self.train >= needs && self.train.saturating_add(self.test) <= bars;

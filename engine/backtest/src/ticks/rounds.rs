@@ -120,6 +120,7 @@ impl Rounds {
                 let share = Quote((i128::from(fee.0) * i128::from(closing.0) / i128::from(last_qty.0)) as i64);
                 self.step(&part(closing, share), last_px, closing, books, sample, closed);
                 self.step(&part(opening, Quote(fee.0 - share.0)), last_px, opening, books, sample, closed);
+                books.join_last(report.instrument, report.strategy);
             }
             OrderEvent::ClosedOut(out) => self.step(report, out.px, out.qty, books, sample, closed),
             _ => books.on_report(report),

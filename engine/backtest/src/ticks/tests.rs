@@ -113,6 +113,7 @@ fn a_round_trip_goes_from_flat_to_flat_and_one_execution_may_end_it_and_begin_th
     assert_eq!((short.side, short.qty), (Side::Sell, Lots(2)));
     assert!((short.pnl - (10.0 - 2.0)).abs() < 1e-9 && short.exit_px.is_nan(), "{short:?}");
     assert_eq!((out.made, out.taken), (1, 2));
+    assert_eq!(out.books.total().fills, 3, "the one that turned is one execution");
 }
 
 #[test]

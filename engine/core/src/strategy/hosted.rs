@@ -174,7 +174,7 @@ impl Strategy {
     /// Takes note of a value that comes into force with [`Strategy::retune`].
     pub(super) fn stage(&mut self, param: usize, value: i64) -> Result<(), ParamFault> {
         let Some(row) = self.entry.params.get(param) else {
-            return Err(ParamFault::UnknownParam(param.to_string()));
+            return Err(ParamFault::UnknownParam { name: param.to_string(), nearest: Vec::new() });
         };
         super::params::check(row, value)?;
         self.staged[param] = value;

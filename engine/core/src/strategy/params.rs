@@ -1,6 +1,7 @@
 //! A strategy's parameters: a table of names, units and ranges, and how given values are held against it. What comes out
 //! is complete and in range; nobody downstream sees a name.
 
+use engine_analytics::indicator::catalogue::nearest;
 use engine_model::instrument::InstrumentId;
 use std::fmt;
 
@@ -91,7 +92,12 @@ pub enum ParamFault {
     /// No strategy of that name.
     UnknownStrategy(String),
     /// The strategy has no parameter of that name.
-    UnknownParam(String),
+    UnknownParam {
+        /// What was given.
+        name: String,
+        /// The names that are most like it, the nearest first.
+        nearest: Vec<String>,
+    },
     /// The same parameter twice.
     Repeated(String),
     /// Out of range.
@@ -124,7 +130,12 @@ impl fmt::Display for ParamFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownStrategy(name) => write!(f, "there is no strategy `{name}`"),
-            Self::UnknownParam(name) => write!(f, "there is no parameter `{name}`"),
+            Self::UnknownParam { name, nearest } if nearest.is_empty() => {
+                write!(f, "there is no parameter `{name}`: it has none")
+            }
+            Self::UnknownParam { name, nearest } => {
+                write!(f, "there is no parameter `{name}`; nearest: {}", nearest.join(", "))
+            }
             Self::Repeated(name) => write!(f, "parameter `{name}` is given twice"),
             Self::OutOfRange { param, value } => {
                 write!(f, "parameter `{}` is {value}, must be {} to {}", param.name, param.min, param.max)
@@ -149,7 +160,8 @@ pub(super) fn complete(table: &[Param], given: &[(String, i64)]) -> Result<Box<[
     let mut seen = vec![false; table.len()];
     for (name, value) in given {
         let Some(at) = table.iter().position(|param| param.name == name) else {
-            return Err(ParamFault::UnknownParam(name.clone()));
+            let nearest = nearest(name, table.iter().map(|param| param.name)).into_iter().map(str::to_owned).collect();
+            return Err(ParamFault::UnknownParam { name: name.clone(), nearest });
         };
         if std::mem::replace(&mut seen[at], true) {
             return Err(ParamFault::Repeated(name.clone()));

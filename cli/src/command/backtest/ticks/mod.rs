@@ -140,7 +140,7 @@ fn whole(text: &str) -> Result<Vec<(String, i64)>, Exit> {
 }
 
 /// Files as they were named; of a folder its captures, by name.
-fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
+pub(crate) fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
     let mut files = Vec::new();
     for path in named {
         if !path.is_dir() {

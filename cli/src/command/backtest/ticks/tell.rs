@@ -6,7 +6,7 @@ use crate::command::backtest::page::{Chart, LISTED, Mark, View};
 use crate::command::pnl::table::rows;
 use crate::time::utc;
 use bridges::dto::{Attribution, Costs};
-use engine_analytics::performance::curve::{self, Curve, CurveMeasures};
+use engine_analytics::performance::curve::{self, ANNUAL, Curve, CurveMeasures};
 use engine_analytics::performance::drawdown;
 use engine_analytics::performance::trades::{self, Trade, TradeMeasures};
 use engine_backtest::ticks::rounds::Round;
@@ -17,9 +17,6 @@ use std::fmt::Write as _;
 
 /// Drawdowns that are told.
 const WORST: usize = 5;
-/// What is annual, and so no figure of minutes or hours.
-const ANNUAL: [&str; 9] =
-    ["cagr", "ann_vol", "sharpe", "sortino", "calmar", "upi", "alpha", "information_ratio", "treynor"];
 /// A run must last so long before it is counted up to a year.
 const DAY_NS: u64 = 86_400_000_000_000;
 const YEAR_NS: f64 = 365.0 * DAY_NS as f64;

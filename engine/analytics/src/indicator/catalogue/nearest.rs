@@ -4,7 +4,7 @@
 const OFFERED: usize = 3;
 
 /// The names most like `found`, the nearest first; case does not count.
-pub fn nearest(found: &str, names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+pub fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let found = found.to_ascii_uppercase();
     let mut all: Vec<_> = names.map(|name| (distance(&found, &name.to_ascii_uppercase()), name)).collect();
     all.sort();

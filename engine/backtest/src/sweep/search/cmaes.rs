@@ -49,7 +49,7 @@ impl Cloud {
     pub(super) fn ask(&mut self, space: &Space, dice: &mut Dice, known: &Known) -> Vec<u64> {
         self.learn(known);
         let points = self.draw(space, dice);
-        if !points.iter().all(|point| known.contains_key(point)) {
+        if !points.iter().all(|point| known.contains_key(point) || !space.holds(*point)) {
             return points;
         }
         *self = Self::around(space.axes().iter().map(|_| dice.share()).collect());

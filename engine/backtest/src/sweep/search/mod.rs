@@ -155,9 +155,9 @@ pub struct Plan {
 const TRIALS: u64 = 100;
 
 impl Plan {
-    /// Of a space; no point is tried twice, so there are never more trials than points.
+    /// Of a space; no point is tried twice, and none that breaks a condition, so there are never more trials than points.
     pub fn new(space: &Space, method: Method, trials: Option<u64>, seed: u64) -> Result<Self, MethodFault> {
-        let points = space.size();
+        let points = space.tried();
         let trials = match (method, trials) {
             (_, Some(found)) if found == 0 || found > method.trials_max() => {
                 return Err(MethodFault::Trials { method, found });
@@ -206,7 +206,9 @@ impl<'a> Searching<'a> {
     pub(super) fn ask(&mut self, known: &Known, left: u64) -> Vec<u64> {
         let (space, dice) = (self.space, &mut self.dice);
         let asked = match self.method {
-            Method::Grid => return (0..space.size()).skip(known.len()).take(left as usize).collect(),
+            Method::Grid => {
+                return (known.len() as u64..space.tried()).take(left as usize).map(|rank| space.nth(rank)).collect();
+            }
             Method::Random => return random::draw(space, dice, known, left),
             Method::Tpe => self.parzen.ask(space, dice, known),
             Method::Cmaes => self.cloud.ask(space, dice, known),
@@ -214,7 +216,8 @@ impl<'a> Searching<'a> {
         };
         let mut fresh: Vec<u64> = Vec::new();
         for point in asked {
-            if !known.contains_key(&point) && !fresh.contains(&point) && (fresh.len() as u64) < left {
+            let is_new = !known.contains_key(&point) && !fresh.contains(&point);
+            if is_new && space.holds(point) && (fresh.len() as u64) < left {
                 fresh.push(point);
             }
         }

@@ -59,7 +59,8 @@ impl Family {
         let mut children = Vec::with_capacity(self.generation);
         for _ in 0..AGAIN * self.generation {
             for point in self.pair(space, dice) {
-                if children.len() < self.generation && !known.contains_key(&point) && !children.contains(&point) {
+                let is_new = !known.contains_key(&point) && !children.contains(&point);
+                if children.len() < self.generation && is_new && space.holds(point) {
                     children.push(point);
                 }
             }

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 /// Draws `count` points that have not been tried, or all that are left.
 pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Known, count: u64) -> Vec<u64> {
-    let count = count.min(space.size() - tried.len() as u64);
+    let count = count.min(space.tried() - tried.len() as u64);
     let mut drawn = Vec::new();
     // Where much is free, drawing again is short.
-    if tried.len() as u64 + count <= space.size() / 2 {
+    if tried.len() as u64 + count <= space.tried() / 2 {
         let mut seen = BTreeSet::new();
         while (drawn.len() as u64) < count {
-            let point = dice.below(space.size());
+            let point = space.nth(dice.below(space.tried()));
             if !tried.contains_key(&point) && seen.insert(point) {
                 drawn.push(point);
             }
@@ -21,11 +21,8 @@ pub(super) fn draw(space: &Space, dice: &mut Dice, tried: &Known, count: u64) ->
         return drawn;
     }
     // Where little is free (then the space is not large, either), the free ones are listed and shuffled.
-    let (mut free, mut from) = (Vec::new(), 0);
-    for point in tried.keys().copied().chain([space.size()]) {
-        free.extend(from..point);
-        from = point + 1;
-    }
+    let all = (0..space.tried()).map(|rank| space.nth(rank));
+    let mut free: Vec<u64> = all.filter(|point| !tried.contains_key(point)).collect();
     for _ in 0..count {
         drawn.push(free.swap_remove(dice.below(free.len() as u64) as usize));
     }

@@ -74,7 +74,7 @@ impl Parzen {
             for _ in 0..CANDIDATES {
                 places.iter_mut().zip(&axes).for_each(|(place, axis)| *place = axis.draw(dice));
                 let point = space.point(&places);
-                if known.contains_key(&point) || asked.contains(&point) {
+                if known.contains_key(&point) || asked.contains(&point) || !space.holds(point) {
                     continue;
                 }
                 let gain = axes.iter().zip(&places).map(|(axis, place)| axis.gain(*place)).sum();

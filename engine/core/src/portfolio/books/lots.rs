@@ -74,6 +74,11 @@ impl Lots {
         self.fills += 1;
     }
 
+    /// The last two executions were one, booked in two parts.
+    pub(super) fn join_last(&mut self) {
+        self.fills = self.fills.saturating_sub(1);
+    }
+
     /// Books what the account held when the run began, as if that had been executed for `cash`.
     pub fn open_with(&mut self, qty: i64, cash: i128, at: Nanos) {
         self.exchange(qty, cash, at, true);

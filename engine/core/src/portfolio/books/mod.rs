@@ -292,6 +292,19 @@ impl Books {
         Ok(())
     }
 
+    /// The last two executions of a strategy in an instrument were one, told in two parts by somebody who looked at the books
+    /// in between: it counts once.
+    pub fn join_last(&mut self, id: InstrumentId, strategy: StrategyId) {
+        let owner = Owner { strategy, ..Owner::default() };
+        let rows = self.rows[id.index()].iter_mut().filter(|row| row.owner == owner);
+        rows.for_each(Row::join_last);
+        let sides = self.accounts[id.index()].sides.iter_mut().filter(|(side, _)| *side == owner.side);
+        sides.for_each(|(_, position)| {
+            position.lots.join_last();
+            position.settled.join_last();
+        });
+    }
+
     /// Books an execution that the venue placed: of those that held what it closed, by what each held; of strategy 0 what
     /// nobody did. The fee is shared by quantity, the last one takes what is left of it.
     fn close_out(&mut self, report: &Report, closeout: &Closeout) -> Result<(), BooksFault> {

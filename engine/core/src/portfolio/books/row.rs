@@ -83,6 +83,11 @@ impl Row {
         Some(())
     }
 
+    /// See [`Lots::join_last`].
+    pub(super) fn join_last(&mut self) {
+        self.lots.join_last();
+    }
+
     /// The account held `qty` lots when the run began, taken to have been worth `-cash` then. The row is at the prices of
     /// now: what they have moved since is the price's doing.
     pub(super) fn opened(&mut self, qty: i64, cash: i128, at_ns: Nanos, rate: Rate<'_>) -> Option<()> {
