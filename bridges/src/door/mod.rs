@@ -142,6 +142,7 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::Attribution => on.by(rest::portfolio::attribution),
         Route::Costs => on.by(rest::portfolio::costs),
         Route::Orders => on.by(rest::trading::orders),
+        Route::TradingState => on.by(rest::trading::state),
         Route::PlaceOrder => on.by(rest::order::place),
         Route::ModifyOrder => on.by(rest::order::modify),
         Route::CancelOrder => on.by(rest::order::cancel),

@@ -212,7 +212,7 @@ pub(super) fn route(route: Route) -> Shape {
         Route::Resume => {
             Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Resume>).or(202, json::<dto::Again>)
         }
-        Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
+        Route::TradingState | Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
         Route::Backtests | Route::Optimizations => Shape::of(&[ROWS, BEFORE_NUMBER], json::<dto::Jobs>),
         Route::Jobs => Shape::of(&[ROWS, BEFORE_NUMBER, JOB_KIND], json::<dto::Jobs>),
         Route::StartBacktest => accepted().with_body(json::<dto::NewBacktest>),

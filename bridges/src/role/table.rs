@@ -139,6 +139,8 @@ routes! {
     Costs = Get "/api/v1/portfolio/costs" needs Viewer;
     /// Open orders.
     Orders = Get "/api/v1/trading/orders" needs Viewer;
+    /// How trading stands: the whole, scopes that are stricter, open orders, positions.
+    TradingState = Get "/api/v1/trading/state" needs Viewer;
     /// Enters an order of a person's: judged by risk as any strategy's.
     PlaceOrder = Post "/api/v1/trading/orders" needs Trader;
     /// Changes an order of the desk of people.

@@ -53,7 +53,8 @@ fn a_key_is_told_to_the_engine_and_a_refusal_to_the_caller() {
     std::fs::write(&scratch, "rsk_1234\n").expect("a file");
     std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o600)).expect("ours");
     let (address, thread) = answering("HTTP/1.1 403 Forbidden\r\n\r\n{\"detail\":\"needs the role trader\"}");
-    let asked = Asked { door: Door { address, key: Some(scratch.clone()) }, json: false };
+    let asked =
+        Asked { door: Door { url: Some(address.to_string()), key_file: Some(scratch.clone()), ca: None }, json: false };
     let exit = run(Question::Orders, &asked).expect_err("refused");
     assert_eq!(exit.code(), 3);
     assert!(exit.message().expect("words").contains("needs the role trader"), "{exit:?}");
@@ -64,6 +65,15 @@ fn a_key_is_told_to_the_engine_and_a_refusal_to_the_caller() {
     std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o644)).expect("ours");
     let exit = key(Some(&scratch)).expect_err("others may read it");
     assert!(matches!(&exit, Exit::Usage(words) if words.contains("chmod 600") && !words.contains("rsk_")), "{exit:?}");
+    std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    for text in ["", "\n", "rsk_12\r\nX-Role: admin", "two words", "rsk_\u{e9}"] {
+        std::fs::write(&scratch, text).expect("a file");
+        let exit = key(Some(&scratch)).expect_err("no key");
+        assert!(
+            matches!(&exit, Exit::Usage(words) if words.contains("one word") && !words.contains("rsk_")),
+            "{exit:?}"
+        );
+    }
     std::fs::remove_file(&scratch).expect("ours");
     assert_eq!(key(Some(&scratch)).expect_err("no such file").code(), 2);
 }

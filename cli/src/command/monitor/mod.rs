@@ -34,7 +34,7 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
     let engine = with_rest(&caller, caller.one(ROUTE)?);
     if args.once {
         let columns = columns_asked().unwrap_or(view::COLUMNS);
-        return output::print(&view::plain(&engine, caller.address, columns));
+        return output::print(&view::plain(&engine, caller.place(), columns));
     }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Exit::Usage("monitor: found no terminal, accepted: a terminal, or --once, or --json".into()));
