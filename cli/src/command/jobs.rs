@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Jobs) -> Result<(), Exit> {
         }
         Jobs::Start(JobsStart::Backfill(of)) => post(&of.asked, &format!("{JOBS}/backfill"), Some(&backfill(of))),
         Jobs::Start(JobsStart::Report(at)) => post(&at.asked, &format!("{JOBS}/report"), None),
+        Jobs::Start(JobsStart::Snapshot(at)) => post(&at.asked, &format!("{JOBS}/snapshot"), None),
         Jobs::Start(JobsStart::Backup(at)) => post(&at.asked, &format!("{JOBS}/backup"), None),
     }
 }
@@ -72,8 +73,8 @@ fn backfill(of: &JobBackfill) -> Value {
     })
 }
 
-fn past(JobPast { data, tf, from, to }: &JobPast) -> Value {
-    json!({ "data": data, "timeframe": tf, "from_ns": from, "to_ns": to })
+fn past(JobPast { data, tf, from, to, days }: &JobPast) -> Value {
+    json!({ "data": data, "timeframe": tf, "from_ns": from, "to_ns": to, "days": days })
 }
 
 fn terms(JobTerms { cash, fee, slippage, stop, target, units }: &JobTerms) -> Value {
