@@ -28,6 +28,9 @@ pub(crate) struct Asked {
     /// The engine's own words, one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Every column of a table, however wide; without it as many as the terminal has room for, else 120 letters.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) wide: bool,
 }
 
 /// `limits`, and `limits set`.

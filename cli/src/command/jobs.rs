@@ -89,13 +89,13 @@ fn typed(key: &str, text: &str) -> Result<Value, Exit> {
 fn get(asked: &Asked, path: &str) -> Result<(), Exit> {
     let caller = Caller::new(&asked.door)?;
     let answer = caller.get(path).map_err(|error| refused(&caller, error))?;
-    caller.tell(asked, &answer)
+    caller.tell(asked, &[], &answer)
 }
 
 fn post(asked: &Asked, path: &str, body: Option<&Value>) -> Result<(), Exit> {
     let (caller, body) = (Caller::new(&asked.door)?, body.map(Value::to_string));
     let answer = caller.post(path, body.as_deref()).map_err(|error| refused(&caller, error))?;
-    caller.tell(asked, &answer)
+    caller.tell(asked, &[], &answer)
 }
 
 /// What was asked for wrongly is another end than what cannot be done now.

@@ -7,6 +7,8 @@
 mod text;
 mod tree;
 
+use text::Room;
+
 use crate::args::{Asked, Door, Question};
 use crate::exit::Exit;
 use crate::http::{Answered, Client, HttpError, Place, Trust};
@@ -19,6 +21,8 @@ use std::path::{Path, PathBuf};
 const URL_NAME: &str = "RINGSIDE_URL";
 /// Where a key may stand, if not in a file.
 const KEY_NAME: &str = "RINGSIDE_KEY";
+/// Of a table where nobody says how wide it may be.
+const COLUMNS: usize = 120;
 /// Where the file of the believed certificates may be named.
 const CA_NAME: &str = "RINGSIDE_CA";
 
@@ -35,12 +39,35 @@ impl Question {
             Self::Alerts => "/api/v1/alerts",
         }
     }
+
+    /// Columns that are shown before others, where there is not room for all.
+    const fn first(self) -> &'static [&'static str] {
+        match self {
+            Self::Positions => &[
+                "symbol",
+                "venue",
+                "qty",
+                "avg_px",
+                "mark_px",
+                "unrealised",
+                "realised",
+                "currency",
+                "stop_px",
+                "liquidation_px",
+                "notional",
+                "fees",
+                "payments",
+                "strategies",
+            ],
+            _ => &[],
+        }
+    }
 }
 
 /// Asks, and prints the answer: as it is with `--json`, else laid out.
 pub(crate) fn run(question: Question, args: &Asked) -> Result<(), Exit> {
     let caller = Caller::new(&args.door)?;
-    caller.tell(args, &caller.asks(question.route())?)
+    caller.tell(args, question.first(), &caller.asks(question.route())?)
 }
 
 /// Somebody who asks an engine: where it is, whom he believes, and his key, each read once.
@@ -87,12 +114,13 @@ impl Caller {
         self.parsed(&self.asks(route)?)
     }
 
-    /// Prints an answer: as it is with `--json`, else laid out.
-    pub(super) fn tell(&self, args: &Asked, body: &str) -> Result<(), Exit> {
+    /// Prints an answer: as it is with `--json`, else laid out. `first`: columns that are shown before others.
+    pub(super) fn tell(&self, args: &Asked, first: &'static [&'static str], body: &str) -> Result<(), Exit> {
         if args.json {
             return output::print_json(&self.parsed::<serde_json::Value>(body)?);
         }
-        output::print(&text::text(&self.parsed(body)?))
+        let columns = if args.wide { None } else { Some(output::columns().unwrap_or(COLUMNS)) };
+        output::print(&text::text(&self.parsed(body)?, Room { columns, first }))
     }
 
     pub(super) fn parsed<T: DeserializeOwned>(&self, body: &str) -> Result<T, Exit> {
