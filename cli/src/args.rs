@@ -20,7 +20,7 @@ pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
-pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked};
+pub(crate) use engines::{Engines, Flatten, Named, Resume, Scoped, Set, Steered, StrategyAsked, Whom};
 pub(crate) use indicator::{Compute, Indicator, IndicatorList, Patterns};
 pub(crate) use jobs::{JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 pub(crate) use journal::{Journal, JournalInspect, JournalReplay, JournalStateAt};
@@ -94,8 +94,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]
     Kill(Engines),
     /// How trading stands in the engines that run here.
-    #[command(after_help = "Example:\n  ringside status --json")]
-    Status(Engines),
+    #[command(
+        after_help = "Examples:\n  ringside status --json\n  ringside status --url https://desk.example:8420 --key-file tom.key"
+    )]
+    Status(Whom),
     /// Lets no order of a scope pass any more and withdraws those that work; holds over restarts until it is resumed.
     #[command(
         after_help = "Examples:\n  ringside halt\n  ringside halt venue:bybit\n  ringside halt strategy:1 --json"
@@ -366,7 +368,7 @@ pub(crate) struct Monitor {
 #[derive(Args, Debug)]
 pub(crate) struct Pnl {
     /// A journal, or a folder of them (the newest): tells of that run, without an engine.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["address", "key"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["url", "key_file", "ca"])]
     pub(crate) journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) door: Door,
@@ -385,7 +387,7 @@ pub(crate) struct Pnl {
 #[derive(Args, Debug)]
 pub(crate) struct Cost {
     /// A journal, or a folder of them (the newest): tells of that run, without an engine.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["address", "key"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["url", "key_file", "ca"])]
     pub(crate) journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) door: Door,

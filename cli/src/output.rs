@@ -36,6 +36,13 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Exit> {
     print(&String::from_utf8_lossy(&words))
 }
 
+/// How wide a table may be: `COLUMNS`, else as wide as the terminal that shows it; `None`: nobody says.
+pub(crate) fn columns() -> Option<usize> {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+    asked.or_else(|| terminal().filter(|_| std::io::stdout().is_terminal()))
+}
+
 /// Whether a stream takes colour: a terminal whose owner has not said `NO_COLOR`.
 pub(crate) fn is_coloured(is_terminal: bool) -> bool {
     is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_demo_is_asked_where_it_says() {
-        assert_eq!(address_in("  watch        ringside monitor --address 127.0.0.1:8420\n"), Some("127.0.0.1:8420"));
-        assert_eq!(address_in("  watch        ringside monitor --address 127.0.0.1:84"), None);
+        assert_eq!(address_in("  watch        ringside monitor --url 127.0.0.1:8420\n"), Some("127.0.0.1:8420"));
+        assert_eq!(address_in("  watch        ringside monitor --url 127.0.0.1:84"), None);
     }
 }

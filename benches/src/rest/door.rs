@@ -147,9 +147,10 @@ mod tests {
 
     #[test]
     fn the_address_is_the_one_to_watch() {
-        let said = "Ringside demo\n  look         http://127.0.0.1:1/\n  watch        ringside monitor --address 127.0.0.1:8420\n";
+        let said =
+            "Ringside demo\n  look         http://127.0.0.1:1/\n  watch        ringside monitor --url 127.0.0.1:8420\n";
         assert_eq!(address_in(said), Some(SocketAddr::from(([127, 0, 0, 1], 8420))));
-        for early in ["  watch        ringside monitor --address 127.0.0.1:84", "  journal      x\n", ""] {
+        for early in ["  watch        ringside monitor --url 127.0.0.1:84", "  journal      x\n", ""] {
             assert_eq!(address_in(early), None, "{early}");
         }
     }

@@ -1,16 +1,19 @@
 //! Who asks, and whether the row that is asked allows it.
 //!
 //! While users are off, whoever asks sits at this machine: it may look, as [`UserId::LOCAL`], and nothing else. With
-//! users on, a request shows a key or a session (`Authorization: Bearer …`), and nothing but logging in is answered
-//! without one.
+//! users on, a request shows a key or a session (`Authorization: Bearer …`, or a browser's cookie), and nothing but logging in
+//! is answered without one.
 
 use super::Door;
+use super::cookie::{self, ByCookie};
 use super::error::ApiError;
+use super::guard::Names;
+use super::{login, page};
 use crate::desk::people::{Asker, People, PeopleError};
 use crate::role::{Caller, Needs, Role, UserId};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv4Addr};
@@ -24,7 +27,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 const LOCAL: Caller = Caller { user: UserId::LOCAL, role: Role::Viewer };
 
 /// Before the router: puts a [`Caller`] among the request's extensions (and an [`Asker`], if it is a user), or says why not.
-pub(super) fn identify(people: Option<&People>, request: &mut Request) -> Result<(), ApiError> {
+pub(super) fn identify(people: Option<&People>, names: &Names, request: &mut Request) -> Result<(), ApiError> {
     let Some(people) = people else {
         request.extensions_mut().insert(LOCAL);
         return Ok(());
@@ -37,7 +40,31 @@ pub(super) fn identify(people: Option<&People>, request: &mut Request) -> Result
             request.extensions_mut().insert(asker);
             Ok(())
         }
-        None => Ok(people.unknown(from)?),
+        None => {
+            let Some(token) = cookie::shown(names, request.headers()) else { return Ok(people.unknown(from)?) };
+            if let Some(asker) = by_cookie(people, token, from, request.method(), request.headers())? {
+                request.extensions_mut().insert(asker.caller);
+                request.extensions_mut().insert(asker);
+                request.extensions_mut().insert(ByCookie);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Who has logged in with a browser. A session that is over is as none: whoever comes back is shown where to log in.
+fn by_cookie(
+    people: &People,
+    token: &str,
+    from: IpAddr,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<Asker>, ApiError> {
+    match people.find(token, from) {
+        // A key is for programs, which have a header for it.
+        Ok(asker) if asker.has_logged_in() => cookie::check_origin(method, headers).map(|()| Some(asker)),
+        Ok(_) | Err(PeopleError::NoToken) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -64,6 +91,9 @@ pub(super) async fn gate(State(needs): State<Needs>, request: Request, next: Nex
     let caller = request.extensions().get::<Caller>().copied();
     if needs.allow(caller.map(|caller| caller.role)) {
         return next.run(request).await;
+    }
+    if caller.is_none() && page::is_for_people(&request) {
+        return login::to("/login", None);
     }
     refusal(needs, caller).into_response()
 }

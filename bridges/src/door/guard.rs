@@ -21,8 +21,9 @@ const HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    // No other site learns a path. Not `no-referrer`: a browser's form would then come from the origin `null`.
+    ("referrer-policy", "same-origin"),
+    ("content-security-policy", "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
@@ -32,7 +33,7 @@ pub(super) async fn guard(State(door): State<Arc<Door>>, mut request: Request, n
     let reads_none = matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE);
     let is_empty = request.body().is_end_stream() || !reads_none;
     let admitted = admit(&door.names, request.headers(), is_empty);
-    let known = admitted.and_then(|()| auth::identify(door.desk.people.as_deref(), &mut request));
+    let known = admitted.and_then(|()| auth::identify(door.desk.people.as_deref(), &door.names, &mut request));
     let mut response = match known {
         Ok(()) => match tokio::time::timeout(door.bounds.answer_timeout, next.run(request)).await {
             Ok(response) => response,

@@ -6,11 +6,13 @@
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod bounds;
+mod cookie;
 pub mod dto;
 mod error;
 pub(crate) mod guard;
 mod kept;
 pub(crate) mod listen;
+mod login;
 mod metrics;
 mod openapi;
 mod pace;
@@ -142,6 +144,7 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::Attribution => on.by(rest::portfolio::attribution),
         Route::Costs => on.by(rest::portfolio::costs),
         Route::Orders => on.by(rest::trading::orders),
+        Route::TradingState => on.by(rest::trading::state),
         Route::PlaceOrder => on.by(rest::order::place),
         Route::ModifyOrder => on.by(rest::order::modify),
         Route::CancelOrder => on.by(rest::order::cancel),
@@ -175,8 +178,12 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::CancelJob => on.by(rest::jobs::cancel),
         Route::StartBackfill => on.by(rest::jobs::start_backfill),
         Route::StartReport => on.by(rest::jobs::start_report),
+        Route::StartSnapshot => on.by(rest::jobs::start_snapshot),
         Route::StartBackup => on.by(rest::jobs::start_backup),
         Route::Schedules => on.by(rest::jobs::schedules),
+        Route::LoginPage => on.by(login::page),
+        Route::LoginForm => on.by(login::enter),
+        Route::LogoutForm => on.by(login::leave),
         Route::Login => on.by(rest::session::login),
         Route::Claim => on.by(rest::session::claim),
         Route::Logout => on.by(rest::session::logout),

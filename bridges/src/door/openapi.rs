@@ -2,7 +2,7 @@
 //! people, without script, style or anything from elsewhere.
 
 use super::Door;
-use super::page::escaped;
+use super::page::{escaped, is_page};
 use super::shape::{self, Answer, Json, Kind, Param, Schemas};
 use crate::role::{Needs, Route, Stream, Verb};
 use axum::extract::State;
@@ -55,7 +55,14 @@ pub(super) fn whole() -> Value {
         "components": {
             "schemas": schemas,
             "responses": responses,
-            "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
+            "securitySchemes": {
+                "key": { "type": "http", "scheme": "bearer" },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": "__Host-ringside",
+                    "description": "A browser's session, of POST /login; without TLS its name is ringside. What changes something \
+                        needs an Origin of this door beside it.",
+                },
+            },
         },
     })
 }
@@ -89,8 +96,18 @@ fn operation(route: Route, schemas: &mut Schemas) -> Value {
         let about = "Nothing is new since the answer whose ETag was shown in If-None-Match.";
         answered(&mut responses, 304, about, json!({}));
     }
+    if is_page(route) {
+        answered(
+            &mut responses,
+            303,
+            "Nobody is known: to the page for logging in, for whoever takes HTML.",
+            json!({}),
+        );
+    }
     if let Some(body) = shape.body {
-        let content = json!({ "application/json": { "schema": reference(body, schemas) } });
+        let is_form = matches!(route, Route::LoginForm);
+        let media = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let content = json!({ media: { "schema": reference(body, schemas) } });
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     for (status, also) in shape.also.into_iter().flatten() {
@@ -123,7 +140,7 @@ fn opening(stream: Stream, schemas: &mut Schemas) -> Value {
 fn secured(mut operation: Value, needs: Needs) -> Value {
     if needs != Needs::Nothing {
         // A door without users asks nobody who he is.
-        operation["security"] = json!([{ "key": [] }, {}]);
+        operation["security"] = json!([{ "key": [] }, { "cookie": [] }, {}]);
     }
     operation
 }

@@ -1,7 +1,7 @@
 //! What each route takes and gives: the one list that handlers read their questions by and the OpenAPI document is made of.
 //! A route without a line here does not compile.
 
-use super::dto;
+use super::{dto, login};
 use crate::desk::flow::Timeframe;
 use crate::desk::jobs::work::KINDS;
 use crate::hub::flow::{LIQUIDATIONS_KEPT, SNAPSHOTS_KEPT};
@@ -97,6 +97,11 @@ pub(crate) const ROWS: Param =
 pub(crate) const AFTER: Param = Param { name: "after", about: "Only those with a larger number.", is: Kind::Number };
 pub(crate) const JOB_KIND: Param =
     Param { name: "kind", about: "Only these.", is: Kind::Word { default: None, of: || KINDS.to_vec() } };
+pub(crate) const LOGIN_REFUSED: Param = Param {
+    name: "no",
+    about: "Why the page is shown again.",
+    is: Kind::Word { default: None, of: || vec![login::WRONG, login::OFTEN] },
+};
 pub(crate) const TIMEFRAME: Param = Param {
     name: "timeframe",
     about: "Length of a bar.",
@@ -212,16 +217,19 @@ pub(super) fn route(route: Route) -> Shape {
         Route::Resume => {
             Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Resume>).or(202, json::<dto::Again>)
         }
-        Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
+        Route::TradingState | Route::Flatten | Route::CancelAll => Shape::of(&[], json::<dto::Standing>),
         Route::Backtests | Route::Optimizations => Shape::of(&[ROWS, BEFORE_NUMBER], json::<dto::Jobs>),
         Route::Jobs => Shape::of(&[ROWS, BEFORE_NUMBER, JOB_KIND], json::<dto::Jobs>),
         Route::StartBacktest => accepted().with_body(json::<dto::NewBacktest>),
         Route::StartOptimization => accepted().with_body(json::<dto::NewOptimization>),
         Route::StartBackfill => accepted().with_body(json::<dto::NewBackfill>),
-        Route::StartReport | Route::StartBackup => accepted(),
+        Route::StartReport | Route::StartSnapshot | Route::StartBackup => accepted(),
         Route::JobResult => Shape::text("application/json"),
         Route::Job | Route::CancelJob => Shape::of(&[], json::<dto::Job>),
         Route::Schedules => Shape::of(&[], json::<dto::Schedules>),
+        Route::LoginPage => Shape { params: &[LOGIN_REFUSED], ..Shape::text("text/html") },
+        Route::LoginForm => Shape::done(303).with_body(json::<dto::Login>),
+        Route::LogoutForm => Shape::done(303),
         Route::Login => Shape::of(&[], json::<dto::Session>).with_body(json::<dto::Login>),
         Route::Claim => Shape::done(201).with_body(json::<dto::FirstAdmin>),
         Route::Logout | Route::RevokeKey => Shape::done(204),
@@ -246,8 +254,16 @@ pub(super) fn refusals(route: Route) -> Vec<u16> {
     let shape = self::route(route);
     let (path, is_read) = (route.path(), route.verb() == Verb::Get);
     // Of whoever is known, which a run without users or without a queue of jobs has nobody of.
-    let may_be_off =
-        ["/api/v1/session", "/api/v1/me", "/api/v1/keys", "/api/v1/users", "/api/v1/audit", "/api/v1/jobs"];
+    let may_be_off = [
+        "/api/v1/session",
+        "/api/v1/me",
+        "/api/v1/keys",
+        "/api/v1/users",
+        "/api/v1/audit",
+        "/api/v1/jobs",
+        "/login",
+        "/logout",
+    ];
     let may_be_off = may_be_off.iter().any(|off| path.starts_with(off)) || path.starts_with("/api/v1/backtesting");
     let is_unfound = path.contains('{') || may_be_off || !is_read;
     let is_at_odds = !is_read || matches!(route, Route::JobResult);

@@ -140,14 +140,14 @@ mod tests {
         words.dedup();
         assert_eq!(words.len(), Telegram::ALL.len());
         for route in Route::ALL.iter().filter(|route| route.needs() == Needs::Nothing) {
-            assert!(route.path().starts_with("/api/v1/session"), "{route:?}");
+            assert!(["/api/v1/session", "/login"].iter().any(|path| route.path().starts_with(path)), "{route:?}");
         }
     }
 
     #[test]
     fn what_changes_something_is_not_for_viewers() {
         for route in Route::ALL.iter().filter(|route| route.verb() != Verb::Get) {
-            let is_own = ["/api/v1/session", "/api/v1/me", "/api/v1/keys", "/api/v1/alerts"]
+            let is_own = ["/api/v1/session", "/api/v1/me", "/api/v1/keys", "/api/v1/alerts", "/login", "/logout"]
                 .iter()
                 .any(|own| route.path().starts_with(own));
             assert!(is_own || !route.needs().allow(Some(Role::Viewer)), "{route:?}");

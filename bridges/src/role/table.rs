@@ -139,6 +139,8 @@ routes! {
     Costs = Get "/api/v1/portfolio/costs" needs Viewer;
     /// Open orders.
     Orders = Get "/api/v1/trading/orders" needs Viewer;
+    /// How trading stands: the whole, scopes that are stricter, open orders, positions.
+    TradingState = Get "/api/v1/trading/state" needs Viewer;
     /// Enters an order of a person's: judged by risk as any strategy's.
     PlaceOrder = Post "/api/v1/trading/orders" needs Trader;
     /// Changes an order of the desk of people.
@@ -205,10 +207,18 @@ routes! {
     StartBackfill = Post "/api/v1/jobs/backfill" needs Trader;
     /// Keeps how the account stands.
     StartReport = Post "/api/v1/jobs/report" needs Trader;
+    /// Keeps how every market stands.
+    StartSnapshot = Post "/api/v1/jobs/snapshot" needs Trader;
     /// Copies the database of users, audit and jobs.
     StartBackup = Post "/api/v1/jobs/backup" needs Admin;
     /// What is begun by the clock.
     Schedules = Get "/api/v1/jobs/schedules" needs Viewer;
+    /// The page for logging in with a browser.
+    LoginPage = Get "/login" needs Nothing;
+    /// Logs in with a browser: the form of that page for a session in a cookie.
+    LoginForm = Post "/login" needs Nothing;
+    /// Logs out with a browser: ends the session of the cookie.
+    LogoutForm = Post "/logout" needs Viewer;
     /// Logs in: name and password for a session.
     Login = Post "/api/v1/session" needs Nothing;
     /// Makes the first admin, by the secret of the first start.

@@ -221,14 +221,19 @@ fn a_backup_is_a_copy_that_opens_and_a_report_is_all_of_one_moment() {
         assert_eq!(answer.status, 202, "{}", answer.body);
         answer.json()["id"].as_u64().expect("a number")
     };
-    let (report, backup) = (begin("/api/v1/jobs/report"), begin("/api/v1/jobs/backup"));
+    let (report, snapshot) = (begin("/api/v1/jobs/report"), begin("/api/v1/jobs/snapshot"));
     until(address, &ada, report, is("done"));
+    until(address, &ada, snapshot, is("done"));
+    let backup = begin("/api/v1/jobs/backup");
     until(address, &ada, backup, is("done"));
     let result = |id: u64| {
         get_with(address, &format!("/api/v1/backtesting/results/{id}"), &bearer(&ada)).json()["result"].clone()
     };
     let told = result(report);
     assert!(told["performance"].is_object() && told["positions"].is_object() && told["balance"].is_object(), "{told}");
+    let told = result(snapshot);
+    let coins = told["coins"].as_array().expect("coins");
+    assert!(coins.iter().any(|coin| coin["coin"] == "BTC") && told["venues"]["venues"].is_array(), "{told}");
     let told = result(backup);
     let file = Path::new(told["file"].as_str().expect("a file"));
     let mode = std::fs::metadata(file).expect("it is there").permissions().mode();

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod bounds;
+mod browser;
 mod client;
 mod commands;
 mod crowd;

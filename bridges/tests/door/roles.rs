@@ -1,7 +1,7 @@
 //! Every row of the table against every kind of caller, made from the table; and what the table may never say.
 
 use crate::client::{ask, knock};
-use crate::people::{Folder, bearer, claimed, joined, post};
+use crate::people::{CANARY, Folder, bearer, claimed, joined, login, post};
 use crate::rig::Rig;
 use bridges::role::{Deed, Needs, Role, Route, Stream, Telegram, Verb};
 use engine_core::risk::decision::DecisionKind;
@@ -54,27 +54,39 @@ fn filled(path: &str) -> String {
 struct Somebody {
     role: Option<Role>,
     shows: String,
+    has_browser: bool,
 }
 
-/// Everybody: of each role, by session and by key; and those that have none.
+impl Somebody {
+    fn new(role: Option<Role>, shows: String) -> Self {
+        Self { role, shows, has_browser: false }
+    }
+}
+
+/// Everybody: of each role, by session, by key and with a browser; and those that have none.
 fn everybody(rig: &mut Rig, folder: &Path) -> Vec<Somebody> {
     let admin = claimed(rig, folder);
     let mut all = Vec::new();
     let mut at_s = 0;
     for role in Role::ALL {
         at_s += 30;
-        let session = joined(rig, &admin, &format!("the-{}", role.name()), role.name(), at_s);
+        let name = format!("the-{}", role.name());
+        let session = joined(rig, &admin, &name, role.name(), at_s);
         let key = post(rig.address, "/api/v1/keys", &session, &json!({ "name": "key", "role": role.name() })).json();
-        all.push(Somebody { role: Some(role), shows: bearer(&session) });
-        all.push(Somebody { role: Some(role), shows: bearer(key["key"].as_str().expect("a key")) });
+        all.push(Somebody::new(Some(role), bearer(&session)));
+        all.push(Somebody::new(Some(role), bearer(key["key"].as_str().expect("a key"))));
+        // Another session: logging out ends the one that is shown.
+        let session = login(rig.address, &name, &format!("{CANARY} of {name} {}", role.name()));
+        let shows = format!("Cookie: ringside={session}\r\nOrigin: http://{}\r\n", rig.address);
+        all.push(Somebody { has_browser: true, ..Somebody::new(Some(role), shows) });
     }
     let lesser = post(rig.address, "/api/v1/keys", &admin, &json!({ "name": "lesser", "role": "viewer" })).json();
-    all.push(Somebody { role: Some(Role::Viewer), shows: bearer(lesser["key"].as_str().expect("a key")) });
+    all.push(Somebody::new(Some(Role::Viewer), bearer(lesser["key"].as_str().expect("a key"))));
     let revoked = post(rig.address, "/api/v1/keys", &admin, &json!({ "name": "gone", "role": "admin" })).json();
     let gone = format!("/api/v1/keys/{}", revoked["id"].as_str().expect("an id"));
     assert_eq!(ask(rig.address, "DELETE", &gone, &bearer(&admin), None).status, 204);
-    all.push(Somebody { role: None, shows: bearer(revoked["key"].as_str().expect("a key")) });
-    all.push(Somebody { role: None, shows: String::new() });
+    all.push(Somebody::new(None, bearer(revoked["key"].as_str().expect("a key"))));
+    all.push(Somebody::new(None, String::new()));
     all
 }
 
@@ -105,8 +117,10 @@ fn every_caller_gets_at_every_row_what_the_table_says() {
                         wrong.push(format!("{row} by {:?} {}: {status}", who.role, who.shows.len()));
                     }
                 };
-                // Logging out last: it ends what is shown.
-                for route in Route::ALL.iter().filter(|route| **route != Route::Logout).chain([&Route::Logout]) {
+                // Logging out last, by the one way or the other: it ends what is shown.
+                let out = [Route::Logout, Route::LogoutForm];
+                let last = if who.has_browser { Route::LogoutForm } else { Route::Logout };
+                for route in Route::ALL.iter().filter(|route| !out.contains(route)).chain([&last]) {
                     let body = matches!(route.verb(), Verb::Post | Verb::Put | Verb::Patch).then_some("{}");
                     let answer = ask(address, route.verb().name(), &filled(route.path()), &who.shows, body);
                     // Whoever may by his role may here by a session alone, and is told so.
@@ -149,10 +163,11 @@ fn without_users_whoever_is_at_this_machine_looks_and_does_nothing() {
     for route in Route::ALL {
         let body = matches!(route.verb(), Verb::Post | Verb::Put | Verb::Patch).then_some("{}");
         let answer = ask(rig.address, route.verb().name(), &filled(route.path()), "", body);
-        let is_for_users =
-            ["/api/v1/session", "/api/v1/me", "/api/v1/keys"].iter().any(|own| route.path().starts_with(own));
+        let is_for_users = ["/api/v1/session", "/api/v1/me", "/api/v1/keys", "/login", "/logout"]
+            .iter()
+            .any(|own| route.path().starts_with(own));
         match route.needs() {
-            _ if is_for_users => assert!(matches!(answer.status, 404 | 400), "{route:?}: {}", answer.status),
+            _ if is_for_users => assert!(matches!(answer.status, 404 | 400 | 415), "{route:?}: {}", answer.status),
             Needs::Role(least) if least > Role::Viewer => assert_eq!(answer.status, 403, "{route:?}"),
             _ => assert!(!matches!(answer.status, 401 | 403), "{route:?}: {}", answer.status),
         }

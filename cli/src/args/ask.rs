@@ -1,19 +1,23 @@
 //! What a running engine is asked.
 
-use super::Engines;
+use super::Whom;
 use clap::{Args, Subcommand};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Which engine is asked by its API, and who asks.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Door {
-    /// Where the engine's API listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
-    pub(crate) address: SocketAddr,
+    /// Where the engine's API is: https://HOST:PORT, or http://127.0.0.1:PORT on its own machine. Default what the
+    /// environment has as RINGSIDE_URL.
+    #[arg(long, value_name = "URL", alias = "address")]
+    pub(crate) url: Option<String>,
     /// File with the API key to ask with, mode 0600; default what the environment has as RINGSIDE_KEY, else none.
+    #[arg(long, value_name = "FILE", alias = "key")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// PEM file of the certificates that are believed behind https, and no others; default what the environment has as
+    /// RINGSIDE_CA, else the public authorities.
     #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// `positions` and the others that ask a running engine.
@@ -24,6 +28,9 @@ pub(crate) struct Asked {
     /// The engine's own words, one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Every column of a table, however wide; without it as many as the terminal has room for, else 120 letters.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) wide: bool,
 }
 
 /// `limits`, and `limits set`.
@@ -59,7 +66,7 @@ pub(crate) struct SetLimit {
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Option<String>,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }
 
 /// What a running engine is asked.

@@ -1,9 +1,10 @@
 //! What is said to engines that run: which ones, what of them, and whether it is meant.
 
+use super::Door;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Which engines: of `status`, of `kill`, and of the commands below.
+/// Which engines of this machine: of `kill`, and of the commands below.
 #[derive(Args, Debug)]
 pub(crate) struct Engines {
     /// Only the engine of this process; without it, every engine of this machine that this user may reach.
@@ -17,6 +18,15 @@ pub(crate) struct Engines {
     pub(crate) json: bool,
 }
 
+/// Whom a command is told: engines of this machine over the line of each, or with a URL the one behind that.
+#[derive(Args, Debug)]
+pub(crate) struct Whom {
+    #[command(flatten)]
+    pub(crate) here: Engines,
+    #[command(flatten)]
+    pub(crate) door: Door,
+}
+
 /// `halt` and `reduce`.
 #[derive(Args, Debug)]
 pub(crate) struct Scoped {
@@ -24,7 +34,7 @@ pub(crate) struct Scoped {
     #[arg(default_value = "whole", value_name = "SCOPE")]
     pub(crate) scope: String,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }
 
 /// `resume`.
@@ -41,7 +51,7 @@ pub(crate) struct Resume {
 #[derive(Subcommand, Debug)]
 pub(crate) enum StrategyAsked {
     /// The strategies of running engines: mode, and each parameter with its range and unit.
-    List(Engines),
+    List(Whom),
     /// Its wishes pass again; one that gave up is made anew.
     Start(Steered),
     /// It goes on looking and may only make positions smaller.
@@ -60,7 +70,7 @@ pub(crate) struct Named {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }
 
 /// The same, for what must be meant.
@@ -93,7 +103,7 @@ fn param(text: &str) -> Result<(String, i64), String> {
 #[derive(Args, Debug)]
 pub(crate) struct Flatten {
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,

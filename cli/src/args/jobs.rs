@@ -40,7 +40,7 @@ pub(crate) struct JobsAt {
 /// `jobs list`.
 #[derive(Args, Debug)]
 pub(crate) struct JobsList {
-    /// Only these: backtest, optimize, backfill, report, backup.
+    /// Only these: backtest, optimize, backfill, report, snapshot, backup.
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<String>,
     /// At most so many.
@@ -74,6 +74,8 @@ pub(crate) enum JobsStart {
     Backfill(JobBackfill),
     /// How the account stands and what it has made.
     Report(JobsAt),
+    /// How every market stands.
+    Snapshot(JobsAt),
     /// A copy of the database of users, audit and jobs.
     Backup(JobsAt),
 }
@@ -142,6 +144,9 @@ pub(crate) struct JobPast {
     /// Where they end, itself left out.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     pub(crate) to: Option<u64>,
+    /// So many days back, from where they end or from when it is begun.
+    #[arg(long, value_name = "N", conflicts_with = "from")]
+    pub(crate) days: Option<u32>,
 }
 
 /// On which terms a strategy trades. Shares of one, not percent: 0.001 is a tenth of a percent.

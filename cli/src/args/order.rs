@@ -1,6 +1,6 @@
 //! A person's order, as it is typed.
 
-use super::Engines;
+use super::Whom;
 use clap::{Args, Subcommand};
 
 /// `order place|cancel|modify`.
@@ -74,7 +74,7 @@ pub(crate) struct Place {
     #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }
 
 /// `order cancel`.
@@ -84,7 +84,7 @@ pub(crate) struct Cancel {
     #[arg(value_name = "ORDER")]
     pub(crate) order: String,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }
 
 /// `order modify`.
@@ -106,5 +106,5 @@ pub(crate) struct Modify {
     #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]
-    pub(crate) engines: Engines,
+    pub(crate) whom: Whom,
 }

@@ -28,7 +28,8 @@ pub(crate) fn run(args: &Demo) -> Result<(), Exit> {
         config.journal.recover = recover.into();
     }
     let exchanges = start_exchanges(&mut config, args.seed)?;
-    let mut started = |started: &Started<'_>| say(&welcome(args, started));
+    let is_tls = config.bridge.tls.is_some();
+    let mut started = |started: &Started<'_>| say(&welcome(args, is_tls, started));
     let is_terminal = std::io::stderr().is_terminal();
     let mut tick = |elapsed: Duration, feeds: &[Arc<FeedGauges>]| {
         if is_terminal {
@@ -83,16 +84,18 @@ fn say(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-fn welcome(args: &Demo, started: &Started<'_>) -> String {
+fn welcome(args: &Demo, is_tls: bool, started: &Started<'_>) -> String {
     let Started { door, instruments, journal, recovered } = started;
     let mut text = format!("Ringside demo, seed {}: simulated venues on loopback sockets, paper money.\n", args.seed);
     let listed: Vec<String> = instruments.iter().map(|i| format!("{}.{}", i.symbol, i.venue.name())).collect();
     text += &format!("  instruments  {}\n", listed.join("  "));
     if let Some(door) = door {
         let symbol = instruments.iter().next().map_or("BTCUSDT", |i| i.symbol.as_str());
-        text +=
-            &format!("  look         http://{door}/            curl http://{door}/api/v1/market/orderbook/{symbol}\n");
-        text += &format!("  watch        ringside monitor --address {door}\n");
+        let scheme = if is_tls { "https" } else { "http" };
+        text += &format!(
+            "  look         {scheme}://{door}/            curl {scheme}://{door}/api/v1/market/orderbook/{symbol}\n"
+        );
+        text += &format!("  watch        ringside monitor --url {}{door}\n", if is_tls { "https://" } else { "" });
     }
     if let Some(journal) = journal {
         text += &format!("  journal      {}, about {JOURNAL_MB_A_MINUTE} MB a minute\n", journal.display());

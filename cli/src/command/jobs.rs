@@ -2,7 +2,7 @@
 //!
 //! Owns: what was typed as the body of a request, and how a refusal ends a call. Never: what may be asked; the engine says.
 
-use super::ask::{self, Caller};
+use super::ask::Caller;
 use crate::args::{Asked, JobBackfill, JobBacktest, JobOptimize, JobPast, JobTerms, Jobs, JobsList, JobsStart};
 use crate::exit::Exit;
 use crate::http::HttpError;
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Jobs) -> Result<(), Exit> {
         }
         Jobs::Start(JobsStart::Backfill(of)) => post(&of.asked, &format!("{JOBS}/backfill"), Some(&backfill(of))),
         Jobs::Start(JobsStart::Report(at)) => post(&at.asked, &format!("{JOBS}/report"), None),
+        Jobs::Start(JobsStart::Snapshot(at)) => post(&at.asked, &format!("{JOBS}/snapshot"), None),
         Jobs::Start(JobsStart::Backup(at)) => post(&at.asked, &format!("{JOBS}/backup"), None),
     }
 }
@@ -72,8 +73,8 @@ fn backfill(of: &JobBackfill) -> Value {
     })
 }
 
-fn past(JobPast { data, tf, from, to }: &JobPast) -> Value {
-    json!({ "data": data, "timeframe": tf, "from_ns": from, "to_ns": to })
+fn past(JobPast { data, tf, from, to, days }: &JobPast) -> Value {
+    json!({ "data": data, "timeframe": tf, "from_ns": from, "to_ns": to, "days": days })
 }
 
 fn terms(JobTerms { cash, fee, slippage, stop, target, units }: &JobTerms) -> Value {
@@ -86,22 +87,23 @@ fn typed(key: &str, text: &str) -> Result<Value, Exit> {
 }
 
 fn get(asked: &Asked, path: &str) -> Result<(), Exit> {
-    let answer = Caller::new(&asked.door)?.get(path);
-    ask::tell(asked, &answer.map_err(|error| refused(asked, error))?)
+    let caller = Caller::new(&asked.door)?;
+    let answer = caller.get(path).map_err(|error| refused(&caller, error))?;
+    caller.tell(asked, &[], &answer)
 }
 
 fn post(asked: &Asked, path: &str, body: Option<&Value>) -> Result<(), Exit> {
-    let body = body.map(Value::to_string);
-    let answer = Caller::new(&asked.door)?.post(path, body.as_deref());
-    ask::tell(asked, &answer.map_err(|error| refused(asked, error))?)
+    let (caller, body) = (Caller::new(&asked.door)?, body.map(Value::to_string));
+    let answer = caller.post(path, body.as_deref()).map_err(|error| refused(&caller, error))?;
+    caller.tell(asked, &[], &answer)
 }
 
 /// What was asked for wrongly is another end than what cannot be done now.
-fn refused(asked: &Asked, error: HttpError) -> Exit {
+fn refused(caller: &Caller, error: HttpError) -> Exit {
     match error {
         HttpError::Status(400, words) => Exit::Usage(words),
         HttpError::Status(404 | 409, words) => Exit::Failed(anyhow::anyhow!(words)),
-        error => ask::refused(asked.door.address, &error),
+        error => caller.refused(&error),
     }
 }
 
@@ -145,9 +147,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_now_is_another_end_than_a_wrong_call() {
-        let door = Door { address: ([127, 0, 0, 1], 1).into(), key: None };
-        let asked = Asked { door, json: false };
-        let code = |status| refused(&asked, HttpError::Status(status, "words".to_owned())).code();
+        let caller = Caller::new(&Door::default()).expect("no key is none");
+        let code = |status| refused(&caller, HttpError::Status(status, "words".to_owned())).code();
         assert_eq!([400, 403, 404, 409, 503].map(code), [2, 3, 1, 1, 4]);
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod cost;
 pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+mod engine;
 pub(crate) mod indicator;
 pub(crate) mod jobs;
 pub(crate) mod journal;

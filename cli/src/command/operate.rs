@@ -1,25 +1,20 @@
-//! `status`, `halt`, `reduce`, `resume`, `flatten`: what a person asks of running engines, over the line of each.
+//! `status`, `halt`, `reduce`, `resume`, `flatten`: what a person asks of running engines, over the line of
+//! each, or of one behind a URL over its API.
 //!
 //! Owns: which engines are meant, what is asked back, how the answers read. Never: whether it is allowed; the engine says.
 
-use crate::args::{Engines, Flatten, Resume, Scoped, SetLimit};
+use super::engine::{Engine, engines, one};
+use crate::args::{Flatten, Resume, Scoped, SetLimit, Whom};
 use crate::exit::Exit;
+use crate::output;
 use crate::time::utc;
-use crate::{config, output};
 use anyhow::Context as _;
 use bridges::operator::words::{Answer, Ask, LimitTold, Trading};
-use engine_ring::pulse::Pulse;
 use serde_json::{Value, json};
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The engine gives itself 2 s for a command.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
-/// For what enters or changes an order: other people's may be before it, and whoever gives up must not ask for a second one.
-const ORDER_ANSWERS_WITHIN: Duration = Duration::from_secs(12);
 /// Longest wait for what is open to be withdrawn: an answer of a venue takes less.
 const WITHDRAWN_WITHIN: Duration = Duration::from_secs(3);
 /// Told times have no parts of it: the earliest is rounded up.
@@ -27,91 +22,103 @@ const SECOND_NS: u64 = 1_000_000_000;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// `status`.
-pub(crate) fn status(args: &Engines) -> Result<(), Exit> {
+pub(crate) fn status(args: &Whom) -> Result<(), Exit> {
     tell(args, "", &ask_all(args, &Ask::State)?)
 }
 
 /// `halt`. What the halt withdraws is waited for.
 pub(crate) fn halt(args: &Scoped) -> Result<(), Exit> {
-    let mut answers = ask_all(&args.engines, &Ask::Halt { scope: args.scope.clone() })?;
+    let mut answers = ask_all(&args.whom, &Ask::Halt { scope: args.scope.clone() })?;
     if args.scope == "whole" {
         let until = Instant::now() + WITHDRAWN_WITHIN;
         while answers.iter().any(Answered::has_open) && Instant::now() < until {
             std::thread::sleep(LOOK_EVERY);
-            answers = ask_all(&args.engines, &Ask::State)?;
+            answers = ask_all(&args.whom, &Ask::State)?;
         }
     }
-    tell(&args.engines, &args.scope, &answers)?;
+    tell(&args.whom, &args.scope, &answers)?;
     if args.scope == "whole" && answers.iter().any(Answered::has_open) { Err(Exit::NotHeld) } else { Ok(()) }
 }
 
 /// `reduce`.
 pub(crate) fn reduce(args: &Scoped) -> Result<(), Exit> {
-    tell(&args.engines, &args.scope, &ask_all(&args.engines, &Ask::Reduce { scope: args.scope.clone() })?)
+    tell(&args.whom, &args.scope, &ask_all(&args.whom, &Ask::Reduce { scope: args.scope.clone() })?)
 }
 
 /// `resume`: of one engine, and said twice.
 pub(crate) fn resume(args: &Resume) -> Result<(), Exit> {
-    let Scoped { scope, engines } = &args.of;
-    let engine = one(engines)?;
+    let Scoped { scope, whom } = &args.of;
+    let engine = one(whom)?;
     let answer = engine.ask(&Ask::Resume { scope: scope.clone(), token: args.token.clone() })?;
-    if let Answer::Again { token, not_before_ns, until_ns } = &answer {
-        if engines.json {
-            let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
-            output::print_json(&json!({ "pid": engine.pid, "again": again }))?;
-        }
-        return Err(Exit::Refused(format!(
-            "to let {scope} trade again, say it once more, from {} to {}:\n  ringside resume {scope} --token {token}{}",
-            second(not_before_ns + SECOND_NS),
-            second(*until_ns),
-            as_said(engines),
-        )));
-    }
-    tell(engines, scope, &[engine.answered(answer)?])
+    let Answer::Again { token, not_before_ns, until_ns } = answer else {
+        let answered = Answered::new(engine, answer)?;
+        return tell(whom, scope, &[answered]);
+    };
+    let again = Again { token, not_before_ns, until_ns };
+    again.tell(whom, &engine, &format!("to let {scope} trade again"), &format!("resume {scope}"))
 }
 
 /// `limits set`: of one engine; a looser one is said twice.
 pub(crate) fn set_limit(args: &SetLimit) -> Result<(), Exit> {
-    let SetLimit { key, value, token, engines } = args;
-    let engine = one(engines)?;
-    let pid = engine.pid;
+    let SetLimit { key, value, token, whom } = args;
+    let engine = one(whom)?;
     match engine.ask(&Ask::SetLimit { key: key.clone(), value: value.clone(), token: token.clone() })? {
-        Answer::Limit(told) if engines.json => output::print_json(&json!({ "pid": pid, "limit": told })),
+        Answer::Limit(told) if whom.here.json => output::print_json(&engine.json(json!({ "limit": told }))),
         Answer::Limit(LimitTold { limit, value, file }) => {
-            output::print(&format!("process {pid}: {limit} {value} (the file says {file})\n"))
+            output::print(&format!("{engine}: {limit} {value} (the file says {file})\n"))
         }
         Answer::Again { token, not_before_ns, until_ns } => {
-            if engines.json {
-                let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
-                output::print_json(&json!({ "pid": pid, "again": again }))?;
-            }
-            Err(Exit::Refused(format!(
-                "it lets more pass than now, or what is in force is not known: say it once more, from {} to {}:\n  \
-                 ringside limits set {key} {value} --token {token}{}",
-                second(not_before_ns + SECOND_NS),
-                second(until_ns),
-                as_said(engines),
-            )))
+            let why = "it lets more pass than now, or what is in force is not known";
+            let again = Again { token, not_before_ns, until_ns };
+            again.tell(whom, &engine, why, &format!("limits set {key} {value}"))
         }
-        answer => engine.answered(answer).map(drop),
+        _ => Err(engine.misunderstood()),
+    }
+}
+
+/// What is to be said twice.
+struct Again {
+    token: String,
+    not_before_ns: u64,
+    until_ns: u64,
+}
+
+impl Again {
+    /// Nothing was done yet; how it is said once more.
+    fn tell(&self, whom: &Whom, engine: &Engine, why: &str, words: &str) -> Result<(), Exit> {
+        let Self { token, not_before_ns, until_ns } = self;
+        if whom.here.json {
+            let again = json!({ "token": token, "not_before_ns": not_before_ns, "until_ns": until_ns });
+            output::print_json(&engine.json(json!({ "again": again })))?;
+        }
+        let who = if engine.wants_two() { "let another person say it once more" } else { "say it once more" };
+        Err(Exit::Refused(format!(
+            "{why}: {who}, from {} to {}:\n  ringside {words} --token {token}{}",
+            second(not_before_ns + SECOND_NS),
+            second(*until_ns),
+            as_said(whom),
+        )))
     }
 }
 
 /// `flatten`: of one engine, and only when it is meant.
 pub(crate) fn flatten(args: &Flatten) -> Result<(), Exit> {
-    let engine = one(&args.engines)?;
+    let engine = one(&args.whom)?;
     if !args.yes {
-        confirm(&format!("Halt process {} and close all its positions at the market?", engine.pid))?;
+        confirm(&format!("Halt {engine} and close all its positions at the market?"))?;
     }
     let answer = engine.ask(&Ask::Flatten)?;
-    tell(&args.engines, "whole", &[engine.answered(answer)?])
+    tell(&args.whom, "whole", &[Answered::new(engine, answer)?])
 }
 
 /// Which engine was meant, as it was said: for a line to be repeated.
-fn as_said(engines: &Engines) -> String {
-    let pid = engines.pid.map(|pid| format!(" --pid {pid}")).unwrap_or_default();
-    let folder = engines.folder.as_ref().map(|folder| format!(" --folder {}", folder.display())).unwrap_or_default();
-    pid + folder.as_str()
+fn as_said(whom: &Whom) -> String {
+    let pid = whom.here.pid.map(|pid| format!(" --pid {pid}"));
+    let path = |name: &str, path: &Option<PathBuf>| path.as_ref().map(|path| format!(" {name} {}", path.display()));
+    let url = whom.door.url.as_ref().map(|url| format!(" --url {url}"));
+    // The other person has another key.
+    let parts = [pid, path("--folder", &whom.here.folder), url, path("--ca", &whom.door.ca)];
+    parts.into_iter().flatten().collect()
 }
 
 /// A time as people repeat it: no part of a second.
@@ -137,60 +144,17 @@ pub(super) fn confirmed(question: &str, how: &str, word: &str) -> Result<bool, E
     Ok(line.trim() == word)
 }
 
-/// An engine that lives and has a line.
-pub(super) struct Engine {
-    pub(super) pid: u32,
-    line: PathBuf,
-}
-
-/// Whether it enters or changes an order: asked twice, it may be done twice.
-fn enters(ask: &Ask) -> bool {
-    matches!(ask, Ask::Place { .. } | Ask::Modify { .. } | Ask::Close { .. })
-}
-
 /// An engine, and how trading stands there.
 struct Answered {
-    pid: u32,
+    engine: Engine,
     trading: Trading,
-}
-
-/// The engines that are meant: those of this machine whose page this user may read.
-pub(super) fn engines(args: &Engines) -> Result<Vec<Engine>, Exit> {
-    let folder = match &args.folder {
-        Some(folder) => folder.clone(),
-        None => config::read(None)?.sentinel.folder,
-    };
-    let pages = Pulse::list(&folder).with_context(|| format!("looking for engines in {}", folder.display()))?;
-    let lives = |page: &PathBuf| Pulse::is_owned_at(page).unwrap_or(false);
-    let engine = |page: PathBuf| {
-        let pid = page.file_stem()?.to_str()?.strip_prefix("ringside-")?.parse().ok()?;
-        Some(Engine { pid, line: page.with_extension(crate::page::LINE) })
-    };
-    let is_meant = |engine: &Engine| args.pid.is_none_or(|pid| engine.pid == pid);
-    let all: Vec<Engine> = pages.into_iter().filter(lives).filter_map(engine).filter(is_meant).collect();
-    if all.is_empty() {
-        let whom =
-            args.pid.map_or_else(|| "no engine runs".to_owned(), |pid| format!("no engine runs as process {pid}"));
-        return Err(Exit::Unreachable(format!("{whom}: no page of a living process in {}", folder.display())));
-    }
-    Ok(all)
-}
-
-/// The only engine that is meant.
-pub(super) fn one(args: &Engines) -> Result<Engine, Exit> {
-    let mut all = engines(args)?;
-    let pids: Vec<String> = all.iter().map(|engine| engine.pid.to_string()).collect();
-    match all.pop() {
-        Some(engine) if all.is_empty() => Ok(engine),
-        _ => Err(Exit::Usage(format!("{} engines run, say which: --pid with one of {}", pids.len(), pids.join(", ")))),
-    }
 }
 
 /// Asks all that are meant. One that does not answer keeps the others from nothing, and does not hide what they did: what
 /// was taken is told before the first refusal ends the call.
-fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
-    let all = engines(args)?;
-    let answers = all.iter().map(|engine| engine.ask(ask).and_then(|answer| engine.answered(answer)));
+fn ask_all(args: &Whom, ask: &Ask) -> Result<Vec<Answered>, Exit> {
+    let all = engines(args)?.into_iter();
+    let answers = all.map(|engine| engine.ask(ask).and_then(|answer| Answered::new(engine, answer)));
     let (mut taken, mut refused) = (Vec::new(), None);
     for answer in answers {
         match answer {
@@ -208,64 +172,14 @@ fn ask_all(args: &Engines, ask: &Ask) -> Result<Vec<Answered>, Exit> {
     }
 }
 
-impl Engine {
-    pub(super) fn ask(&self, ask: &Ask) -> Result<Answer, Exit> {
-        self.ask_within(ask, if enters(ask) { ORDER_ANSWERS_WITHIN } else { ANSWERS_WITHIN })
-    }
-
-    fn ask_within(&self, ask: &Ask, within: Duration) -> Result<Answer, Exit> {
-        let (pid, line) = (self.pid, self.line.display());
-        let unreachable = |error: io::Error| {
-            let advice = "`ringside kill` needs no answer of it";
-            Exit::Unreachable(format!("process {pid} does not answer on {line} ({error}); {advice}"))
-        };
-        let text = serde_json::to_vec(ask).context("a question as JSON")?;
-        let mut stream = UnixStream::connect(&self.line).map_err(unreachable)?;
-        let mut talk = || -> io::Result<Vec<u8>> {
-            stream.set_read_timeout(Some(within))?;
-            stream.write_all(&text)?;
-            stream.shutdown(Shutdown::Write)?;
-            let mut answer = Vec::new();
-            stream.read_to_end(&mut answer)?;
-            Ok(answer)
-        };
-        // The engine has heard it, perhaps.
-        let unknown = |error: &dyn std::fmt::Display| {
-            let advice = "it may have been entered: look at `ringside orders` before you ask again";
-            Exit::Unreachable(format!("process {pid} does not answer on {line} ({error}); {advice}"))
-        };
-        let answer = match talk() {
-            Ok(answer) => answer,
-            Err(error) if enters(ask) => return Err(unknown(&error)),
-            Err(error) => return Err(unreachable(error)),
-        };
-        let unread = |error: serde_json::Error| match enters(ask) {
-            true => unknown(&error),
-            false => Exit::Unreachable(format!(
-                "process {pid}: its answer is not understood ({error}); is it of another version?"
-            )),
-        };
-        serde_json::from_slice(&answer).map_err(unread)
-    }
-
-    fn answered(&self, answer: Answer) -> Result<Answered, Exit> {
-        let pid = self.pid;
+impl Answered {
+    fn new(engine: Engine, answer: Answer) -> Result<Self, Exit> {
         match answer {
-            Answer::Done(trading) => Ok(Answered { pid, trading }),
-            Answer::Refused { why, found } if found.is_empty() => Err(Exit::Refused(format!("process {pid}: {why}"))),
-            Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
-            Answer::Again { .. } => {
-                Err(Exit::Refused(format!("process {pid} asks back for what needs no second word")))
-            }
-            Answer::Order(_) | Answer::Confirm { .. } | Answer::Limit(_) => {
-                Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?")))
-            }
-            Answer::Strategies { .. } => Err(Exit::Refused(format!("process {pid} tells of strategies, unasked"))),
+            Answer::Done(trading) => Ok(Self { engine, trading }),
+            _ => Err(engine.misunderstood()),
         }
     }
-}
 
-impl Answered {
     fn has_open(&self) -> bool {
         self.trading.open_orders > 0
     }
@@ -276,8 +190,7 @@ impl Answered {
         let head = if asked.is_empty() { String::new() } else { format!("{asked}: taken. ") };
         let state = or_unknown(state.clone());
         let positions = or_unknown(positions.map(|count| count.to_string()));
-        let mut text =
-            format!("process {}: {head}{state}, open orders {open_orders}, positions {positions}\n", self.pid);
+        let mut text = format!("{}: {head}{state}, open orders {open_orders}, positions {positions}\n", self.engine);
         scopes.iter().for_each(|(scope, state)| text.push_str(&format!("  {scope} {state}\n")));
         text
     }
@@ -286,18 +199,17 @@ impl Answered {
         let Trading { state, scopes, open_orders, positions } = &self.trading;
         let scopes: Vec<Value> =
             scopes.iter().map(|(scope, state)| json!({ "scope": scope, "state": state })).collect();
-        json!({
-            "pid": self.pid,
+        self.engine.json(json!({
             "trading_state": state,
             "scopes": scopes,
             "open_orders": open_orders,
             "positions": positions,
-        })
+        }))
     }
 }
 
-fn tell(args: &Engines, asked: &str, answers: &[Answered]) -> Result<(), Exit> {
-    if args.json {
+fn tell(args: &Whom, asked: &str, answers: &[Answered]) -> Result<(), Exit> {
+    if args.here.json {
         let engines: Vec<Value> = answers.iter().map(Answered::json).collect();
         return output::print_json(&json!({ "engines": engines }));
     }
@@ -307,32 +219,16 @@ fn tell(args: &Engines, asked: &str, answers: &[Answered]) -> Result<(), Exit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bridges::dto::NewOrder;
-    use std::os::unix::net::UnixListener;
+    use crate::args::{Door, Engines};
 
     #[test]
-    fn whoever_waits_for_an_order_in_vain_is_told_to_look_before_he_asks_again() {
-        let line = std::env::temp_dir().join(format!("ringside-silent-{}.line", std::process::id()));
-        drop(std::fs::remove_file(&line));
-        let engine = Engine { pid: 7, line: line.clone() };
-        let place = Ask::Place { order: Box::new(NewOrder::default()) };
-        let said = |ask: &Ask| match engine.ask_within(ask, Duration::from_millis(20)) {
-            Err(Exit::Unreachable(text)) => text,
-            other => panic!("{other:?}"),
-        };
-        let look = "it may have been entered: look at `ringside orders` before you ask again";
-        assert!(!said(&place).contains(look), "nobody was there to hear it");
-        let silent = UnixListener::bind(&line).expect("a socket");
-        assert!(said(&place).ends_with(look), "{}", said(&place));
-        assert!(!said(&Ask::Flatten).contains(look));
-        drop(silent);
-        std::fs::remove_file(&line).expect("ours");
-    }
-
-    #[test]
-    fn a_line_to_be_repeated_says_which_engine_was_meant() {
-        let engines = Engines { pid: Some(41), folder: Some(PathBuf::from("/dev/shm/two")), json: false };
-        assert_eq!(as_said(&engines), " --pid 41 --folder /dev/shm/two");
-        assert_eq!(as_said(&Engines { pid: None, folder: None, json: false }), "");
+    fn a_line_to_be_repeated_says_which_engine_was_meant_and_shows_no_key() {
+        let here = Engines { pid: Some(41), folder: Some(PathBuf::from("/dev/shm/two")), json: false };
+        assert_eq!(as_said(&Whom { here, door: Door::default() }), " --pid 41 --folder /dev/shm/two");
+        let nowhere = || Engines { pid: None, folder: None, json: false };
+        assert_eq!(as_said(&Whom { here: nowhere(), door: Door::default() }), "");
+        let (url, ca) = (Some("https://desk.example".to_owned()), Some(PathBuf::from("ca.pem")));
+        let door = Door { url, key_file: Some(PathBuf::from("tom.key")), ca };
+        assert_eq!(as_said(&Whom { here: nowhere(), door }), " --url https://desk.example --ca ca.pem");
     }
 }

@@ -1,8 +1,9 @@
-//! `order place|cancel|modify`: a person's order in a running engine, over its line.
+//! `order place|cancel|modify`: a person's order in a running engine, over its line or its API.
 //!
 //! Owns: what is asked back, how the outcome reads. Never: whether it passes; risk says, and the venue.
 
-use super::operate::{Engine, confirmed, one};
+use super::engine::{Engine, one};
+use super::operate::confirmed;
 use crate::args::{Cancel, Modify, OrderAsked, Place};
 use crate::exit::Exit;
 use crate::output;
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &OrderAsked) -> Result<(), Exit> {
 }
 
 fn place(args: &Place) -> Result<(), Exit> {
-    let engine = one(&args.engines)?;
+    let engine = one(&args.whom)?;
     let order = NewOrder {
         symbol: args.symbol.clone(),
         venue: None,
@@ -43,17 +44,17 @@ fn place(args: &Place) -> Result<(), Exit> {
     };
     let what = format!("{} {} {}", order.side, order.qty, order.symbol);
     let ask = |confirm_usd| Ask::Place { order: Box::new(NewOrder { confirm_usd, ..order.clone() }) };
-    tell(&engine, args.engines.json, asked(&engine, args.yes, &what, ask)?)
+    tell(&engine, args.whom.here.json, asked(&engine, args.yes, &what, ask)?)
 }
 
 fn cancel(args: &Cancel) -> Result<(), Exit> {
-    let engine = one(&args.engines)?;
+    let engine = one(&args.whom)?;
     let answer = engine.ask(&Ask::Cancel { order: args.order.clone() })?;
-    tell(&engine, args.engines.json, outcome(&engine, answer)?)
+    tell(&engine, args.whom.here.json, outcome(&engine, answer)?)
 }
 
 fn modify(args: &Modify) -> Result<(), Exit> {
-    let engine = one(&args.engines)?;
+    let engine = one(&args.whom)?;
     let Modify { order, price, qty, trigger_price, .. } = args;
     let to = |confirm_usd| OrderChange {
         price: price.clone(),
@@ -62,7 +63,7 @@ fn modify(args: &Modify) -> Result<(), Exit> {
         confirm_usd,
     };
     let ask = |confirm_usd| Ask::Modify { order: order.clone(), to: to(confirm_usd) };
-    tell(&engine, args.engines.json, asked(&engine, args.yes, order, ask)?)
+    tell(&engine, args.whom.here.json, asked(&engine, args.yes, order, ask)?)
 }
 
 /// Asks; once more with what it is worth, if that is wanted and somebody says it.
@@ -86,40 +87,37 @@ fn asked(engine: &Engine, yes: bool, what: &str, ask: impl Fn(Option<String>) ->
 }
 
 fn outcome(engine: &Engine, answer: Answer) -> Result<OrderOutcome, Exit> {
-    let pid = engine.pid;
     match answer {
         Answer::Order(outcome) => Ok(outcome),
-        Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
-        _ => Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?"))),
+        _ => Err(engine.misunderstood()),
     }
 }
 
 /// A no is told, and ends the call as one.
 fn tell(engine: &Engine, as_json: bool, outcome: OrderOutcome) -> Result<(), Exit> {
-    let pid = engine.pid;
     if as_json {
-        output::print_json(&json!({ "pid": pid, "order": outcome }))?;
+        output::print_json(&engine.json(json!({ "order": outcome })))?;
     } else {
-        output::print(&text(pid, &outcome))?;
+        output::print(&text(&engine.to_string(), &outcome))?;
     }
     let why = outcome.denied.map(|denied| denied.text).or(outcome.rejected);
     match (why, outcome.status.as_str()) {
         (Some(why), _) => Err(Exit::Refused(why)),
         (None, "UNKNOWN") => Err(Exit::Unreachable(format!(
-            "process {pid} has not taken it in time, and may still: look at `ringside orders` before you ask again"
+            "{engine} has not taken it in time, and may still: look at `ringside orders` before you ask again"
         ))),
         (None, _) => Ok(()),
     }
 }
 
-fn text(pid: u32, outcome: &OrderOutcome) -> String {
+fn text(engine: &str, outcome: &OrderOutcome) -> String {
     let OrderOutcome { order, symbol, venue, status, qty, filled_qty, .. } = outcome;
     let order = order.as_ref().map(|order| format!(" {order}")).unwrap_or_default();
     let filled = match (qty, filled_qty) {
         (Some(qty), Some(filled)) => format!(", filled {filled} of {qty}"),
         _ => String::new(),
     };
-    format!("process {pid}:{order} {symbol}.{venue} {status}{filled}\n")
+    format!("{engine}:{order} {symbol}.{venue} {status}{filled}\n")
 }
 
 #[cfg(test)]
@@ -139,8 +137,11 @@ mod tests {
             denied: None,
             rejected: None,
         };
-        assert_eq!(text(7, &outcome), "process 7: R6-1-3 BTCUSDT.bybit PARTIALLY_FILLED, filled 0.05 of 0.20\n");
+        assert_eq!(
+            text("process 7", &outcome),
+            "process 7: R6-1-3 BTCUSDT.bybit PARTIALLY_FILLED, filled 0.05 of 0.20\n"
+        );
         let unknown = OrderOutcome { order: None, qty: None, status: "UNKNOWN".to_owned(), ..outcome };
-        assert_eq!(text(7, &unknown), "process 7: BTCUSDT.bybit UNKNOWN\n");
+        assert_eq!(text("process 7", &unknown), "process 7: BTCUSDT.bybit UNKNOWN\n");
     }
 }

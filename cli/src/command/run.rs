@@ -31,9 +31,10 @@ pub(super) fn engine(
     for_: Option<Duration>,
     as_json: bool,
 ) -> Result<(), Exit> {
+    let scheme = if config.bridge.tls.is_some() { "https" } else { "http" };
     let mut started = |started: &Started<'_>| {
         match started.door {
-            Some(address) => tracing::info!("the door is http://{address}/"),
+            Some(address) => tracing::info!("the door is {scheme}://{address}/"),
             None => tracing::info!("no door: bridge.enabled is false"),
         }
         match started.journal {

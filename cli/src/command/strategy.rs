@@ -1,9 +1,11 @@
-//! `strategy list|start|pause|stop|set`: what a person asks of a strategy of a running engine, over its line.
+//! `strategy list|start|pause|stop|set`: what a person asks of a strategy of a running engine, over its line or its
+//! API.
 //!
 //! Owns: what is asked back, how the answers read. Never: whether it is allowed; the engine says.
 
-use super::operate::{Engine, confirm, engines, one};
-use crate::args::{Engines, Named, Set, Steered, StrategyAsked};
+use super::engine::{Engine, engines, one};
+use super::operate::confirm;
+use crate::args::{Named, Set, Steered, StrategyAsked, Whom};
 use crate::exit::Exit;
 use crate::output;
 use bridges::operator::words::{Answer, Ask, Steering, Told};
@@ -13,7 +15,7 @@ use std::fmt::Write as _;
 /// `strategy …`.
 pub(crate) fn run(args: &StrategyAsked) -> Result<(), Exit> {
     match args {
-        StrategyAsked::List(engines) => list(engines),
+        StrategyAsked::List(whom) => list(whom),
         StrategyAsked::Start(args) => start(args),
         StrategyAsked::Pause(args) => steer(args, Steering::Pause),
         StrategyAsked::Stop(args) => steer(args, Steering::Stop),
@@ -21,9 +23,12 @@ pub(crate) fn run(args: &StrategyAsked) -> Result<(), Exit> {
     }
 }
 
-fn list(args: &Engines) -> Result<(), Exit> {
-    let all = engines(args)?;
-    let told = all.iter().map(|engine| Ok((engine.pid, strategies(engine, engine.ask(&Ask::Strategies)?)?)));
+fn list(args: &Whom) -> Result<(), Exit> {
+    let asked = |engine: Engine| {
+        let told = strategies(&engine, engine.ask(&Ask::Strategies)?)?;
+        Ok((engine, told))
+    };
+    let told = engines(args)?.into_iter().map(asked);
     tell(args, &told.collect::<Result<Vec<_>, Exit>>()?)
 }
 
@@ -48,42 +53,36 @@ fn set(args: &Set) -> Result<(), Exit> {
 }
 
 fn steer(args: &Named, what: Steering) -> Result<(), Exit> {
-    let engine = one(&args.engines)?;
+    let engine = one(&args.whom)?;
     let answer = engine.ask(&Ask::Steer { strategy: args.name.clone(), what })?;
-    tell(&args.engines, &[(engine.pid, strategies(&engine, answer)?)])
+    let told = strategies(&engine, answer)?;
+    tell(&args.whom, &[(engine, told)])
 }
 
 fn strategies(engine: &Engine, answer: Answer) -> Result<Vec<Told>, Exit> {
-    let pid = engine.pid;
     match answer {
         Answer::Strategies { strategies } => Ok(strategies),
-        Answer::Refused { why, found } => Err(Exit::Refused(format!("process {pid}: {why}: {found}"))),
-        Answer::Done(_) | Answer::Again { .. } | Answer::Order(_) | Answer::Confirm { .. } | Answer::Limit(_) => {
-            Err(Exit::Refused(format!("process {pid} answers another question: is it of another version?")))
-        }
+        _ => Err(engine.misunderstood()),
     }
 }
 
-fn tell(args: &Engines, all: &[(u32, Vec<Told>)]) -> Result<(), Exit> {
-    if args.json {
-        let engine = |(pid, told): &(u32, Vec<Told>)| json!({ "pid": pid, "strategies": told });
+fn tell(args: &Whom, all: &[(Engine, Vec<Told>)]) -> Result<(), Exit> {
+    if args.here.json {
+        let engine = |(engine, told): &(Engine, Vec<Told>)| engine.json(json!({ "strategies": told }));
         return output::print_json(&json!({ "engines": all.iter().map(engine).collect::<Vec<Value>>() }));
     }
-    output::print(&text(all))
+    output::print(&all.iter().map(|(engine, told)| text(&engine.to_string(), told)).collect::<String>())
 }
 
-fn text(all: &[(u32, Vec<Told>)]) -> String {
-    let mut text = String::new();
-    for (pid, strategies) in all {
-        let _ = writeln!(text, "process {pid}");
-        for Told { strategy, name, mode, fault, is_fixed, params, .. } in strategies {
-            let fault = fault.as_ref().map(|fault| format!("  gave up: {fault}")).unwrap_or_default();
-            let fixed = if *is_fixed { "  (parameters stand while it runs)" } else { "" };
-            let _ = writeln!(text, "  strategy:{strategy} {name} {mode}{fixed}{fault}");
-            for param in params {
-                let (range, unit) = (format!("{} to {}", param.min, param.max), &param.unit);
-                let _ = writeln!(text, "    {:<24} {:>10}  {range}, {unit}", param.name, param.value);
-            }
+fn text(engine: &str, strategies: &[Told]) -> String {
+    let mut text = format!("{engine}\n");
+    for Told { strategy, name, mode, fault, is_fixed, params, .. } in strategies {
+        let fault = fault.as_ref().map(|fault| format!("  gave up: {fault}")).unwrap_or_default();
+        let fixed = if *is_fixed { "  (parameters stand while it runs)" } else { "" };
+        let _ = writeln!(text, "  strategy:{strategy} {name} {mode}{fixed}{fault}");
+        for param in params {
+            let (range, unit) = (format!("{} to {}", param.min, param.max), &param.unit);
+            let _ = writeln!(text, "    {:<24} {:>10}  {range}, {unit}", param.name, param.value);
         }
     }
     text
@@ -109,6 +108,6 @@ mod tests {
             params: vec![param],
         };
         let expected = "process 7\n  strategy:2 grid FAILED  gave up: line 3: too many steps\n    step_bps                         20  1 to 5000, bps\n";
-        assert_eq!(text(&[(7, vec![told])]), expected);
+        assert_eq!(text("process 7", &[told]), expected);
     }
 }

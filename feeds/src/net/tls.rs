@@ -37,7 +37,7 @@ impl Tls {
     }
 
     /// A connection that has not yet sent anything.
-    pub(super) fn connection(&self, host: &str) -> Result<ClientConnection, NetError> {
+    pub fn connection(&self, host: &str) -> Result<ClientConnection, NetError> {
         let name = ServerName::try_from(host.to_owned());
         let name = name.map_err(|_| NetError::Url { url: host.to_owned(), problem: "the host is no DNS name" })?;
         ClientConnection::new(Arc::clone(&self.0), name)

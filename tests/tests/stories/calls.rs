@@ -176,7 +176,7 @@ fn an_engine_that_is_not_there_cannot_be_reached() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = holder.local_addr().expect("bound").to_string();
     drop(holder);
-    ringside(["monitor", "--json", "--address", &address]).run().refused(4, &[&address]);
+    ringside(["monitor", "--json", "--url", &address]).run().refused(4, &[&address]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl House {
 
     fn jobs(&self, key: &Path, words: &[&str]) -> Ran {
         let call = words.iter().fold(ringside(["jobs"]), |call, word| call.arg(*word));
-        let call = call.arg("--address").arg(self.door.to_string()).arg("--key").arg(key).arg("--json");
+        let call = call.arg("--url").arg(self.door.to_string()).arg("--key-file").arg(key).arg("--json");
         call.within(self.folder()).run()
     }
 

@@ -8,6 +8,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on ends here and says why")]
 
 mod backfill;
+mod behind_tls;
 mod bitget;
 mod bybit;
 mod calls;

@@ -2,6 +2,7 @@
 //! waits for it.
 
 use super::JobsError;
+use super::work::DAYS_MAX;
 use crate::door::dto::JobPast;
 use crate::store::history::kind::{Kind, Period, PriceOf};
 use crate::store::history::{History, Series};
@@ -85,9 +86,19 @@ pub(super) fn check(past: &JobPast, stock: &Stock) -> Result<(), JobsError> {
         Some(wanted) if stock.has(&past.data, wanted) => {}
         _ => return bad("past.timeframe", &past.timeframe, lengths),
     }
-    match (past.from_ns, past.to_ns) {
-        (Some(from), Some(to)) if from >= to => {
-            bad("past.from_ns", &from.to_string(), vec!["a time before to_ns".to_owned()])
+    Ok(())
+}
+
+/// Whether the span is one, whatever the store has.
+pub(super) fn holds(past: &JobPast) -> Result<(), JobsError> {
+    let bad = |what, found: String, expected: String| Err(JobsError::Bad { what, found, expected: vec![expected] });
+    match (past.from_ns, past.to_ns, past.days) {
+        (Some(from), Some(to), None) if from >= to => {
+            bad("past.from_ns", from.to_string(), "a time before to_ns".to_owned())
+        }
+        (Some(_), _, Some(days)) => bad("past.days", days.to_string(), "days or from_ns, not both".to_owned()),
+        (None, _, Some(days)) if !(1..=DAYS_MAX).contains(&days) => {
+            bad("past.days", days.to_string(), format!("1 to {DAYS_MAX}"))
         }
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! What may be asked, and the words that our program is called with.
 
 use super::past::Stock;
-use super::work::{TRIALS_MAX, usual_search};
+use super::work::{TRIALS_MAX, fault, usual_search};
 use super::*;
 use crate::door::dto::{JobPast, JobTerms, NewBackfill, NewBacktest};
 use crate::store::history::Series;
@@ -57,7 +57,14 @@ fn refused(work: &JobWork, what: &str, accepted: &str) {
 
 #[test]
 fn what_cannot_be_done_is_refused_by_name_before_it_waits() {
-    for good in [backtest(json!({})), search(json!({})), backfill(json!({})), JobWork::Report, JobWork::Backup] {
+    for good in [
+        backtest(json!({})),
+        search(json!({})),
+        backfill(json!({})),
+        JobWork::Report,
+        JobWork::Snapshot,
+        JobWork::Backup,
+    ] {
         good.check(&stock()).expect("it can be done");
     }
     refused(&backtest(json!({ "strategy": "sma_corss" })), "strategy", "sma_cross, rsi_macd");
@@ -149,8 +156,34 @@ fn our_program_is_called_with_one_word_for_each_thing_and_no_other() {
 }
 
 #[test]
+fn days_back_are_counted_from_when_it_is_begun_or_from_where_it_ends() {
+    let now = Nanos(1_769_904_000_000_000_000);
+    let (history, venues) = (Path::new("history"), Path::new("jobs/venues.toml"));
+    let work = |past: serde_json::Value| {
+        let mut past = past;
+        past["data"] = json!(DATA);
+        let of = json!({ "strategy": "sma_cross", "past": past });
+        JobWork::Backtest(serde_json::from_value(of).expect("a body"))
+    };
+    let from = |work: &JobWork| {
+        let args = work.args(history, venues, now).expect("a process");
+        args.into_iter().find(|word| word.starts_with("--from="))
+    };
+    let thirty = work(json!({ "days": 30 }));
+    thirty.check(&stock()).expect("it can be done");
+    assert_eq!(from(&thirty).as_deref(), Some("--from=2026-01-02T00:00:00.000000000Z"));
+    let ended = work(json!({ "days": 1, "to_ns": 1_769_817_600_000_000_000_u64 }));
+    assert_eq!(from(&ended).as_deref(), Some("--from=2026-01-30T00:00:00.000000000Z"));
+    assert_eq!(from(&work(json!({}))), None, "all there is");
+    for wrong in [json!({ "days": 0 }), json!({ "days": 3_661 }), json!({ "days": 3, "from_ns": 7 })] {
+        let why = fault(&work(wrong.clone())).unwrap_or_else(|| panic!("{wrong}"));
+        assert!(why.contains("past.days"), "{why}");
+    }
+}
+
+#[test]
 fn a_usual_search_stays_around_the_defaults_and_can_be_done() {
-    let past = || JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: None, to_ns: None };
+    let past = || JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: None, to_ns: None, days: None };
     for strategy in ["sma_cross", "rsi_macd", "bollinger_reversion", "donchian"] {
         let search = usual_search(strategy, past()).expect("a strategy");
         search.check(&stock()).expect("it can be done");
@@ -163,7 +196,7 @@ fn a_usual_search_stays_around_the_defaults_and_can_be_done() {
 #[test]
 fn what_is_kept_is_read_again() {
     let terms = JobTerms { fee: Some(0.001), ..JobTerms::default() };
-    let past = JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: Some(7), to_ns: None };
+    let past = JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: Some(7), to_ns: None, days: None };
     let params = [("fast".to_owned(), 5.5)].into();
     let all = [
         JobWork::Backtest(NewBacktest { strategy: "sma_cross".to_owned(), params, past, terms }),
@@ -177,6 +210,7 @@ fn what_is_kept_is_read_again() {
             days: None,
         }),
         JobWork::Report,
+        JobWork::Snapshot,
         JobWork::Backup,
     ];
     for work in all {

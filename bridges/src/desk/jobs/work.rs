@@ -27,7 +27,7 @@ pub(crate) const TRIALS_MAX: u64 = 10_000;
 /// Where nothing is said, and the method does not try all.
 const TRIALS_DEFAULT: u64 = 100;
 /// Ten years back are enough for one job.
-const DAYS_MAX: u32 = 3_660;
+pub(super) const DAYS_MAX: u32 = 3_660;
 /// Longest symbol of a venue.
 const SYMBOL_CHARS_MAX: usize = 64;
 /// Shares of a default that are tried around it.
@@ -37,7 +37,13 @@ const USUAL_TRIALS: u64 = 200;
 const DAY_NS: u64 = 86_400 * Nanos::SECOND;
 
 /// Kinds of jobs, as they are named.
-pub(crate) const KINDS: [&str; 5] = ["backtest", "optimize", "backfill", "report", "backup"];
+pub(crate) const KINDS: [&str; 6] = ["backtest", "optimize", "backfill", "report", "snapshot", "backup"];
+
+/// What is wrong with work that may be begun later, as far as that can be said without the store of history.
+#[must_use]
+pub fn fault(work: &JobWork) -> Option<String> {
+    work.holds().err().map(|error| error.to_string())
+}
 
 impl JobWork {
     /// As in the database and in answers.
@@ -47,7 +53,8 @@ impl JobWork {
             Self::Optimize(_) => KINDS[1],
             Self::Backfill(_) => KINDS[2],
             Self::Report => KINDS[3],
-            Self::Backup => KINDS[4],
+            Self::Snapshot => KINDS[4],
+            Self::Backup => KINDS[5],
         }
     }
 
@@ -67,27 +74,39 @@ impl JobWork {
                 None => format!("trades of {symbol} from {venue}"),
             },
             Self::Report => "how the account stands".to_owned(),
+            Self::Snapshot => "how every market stands".to_owned(),
             Self::Backup => "a copy of the database".to_owned(),
         }
     }
 
     /// Whether it can be done, as far as that is known before it is.
     pub(crate) fn check(&self, stock: &Stock) -> Result<(), JobsError> {
+        self.holds()?;
+        match self {
+            Self::Backtest(NewBacktest { past, .. }) | Self::Optimize(NewOptimization { past, .. }) => {
+                past::check(past, stock)
+            }
+            Self::Backfill(_) | Self::Report | Self::Snapshot | Self::Backup => Ok(()),
+        }
+    }
+
+    /// The same without a look at what the store of history has.
+    fn holds(&self) -> Result<(), JobsError> {
         match self {
             Self::Backtest(of) => {
                 rule_of(&of.strategy)?;
                 let set = of.params.iter().map(|(name, value)| (name.as_str(), *value));
                 Rule::new(rule_of(&of.strategy)?, set).map_err(|fault| bad("params", &shown(&of.params), fault))?;
-                past::check(&of.past, stock)?;
+                past::holds(&of.past)?;
                 terms_hold(&of.terms)
             }
             Self::Optimize(of) => {
                 tried(of)?;
-                past::check(&of.past, stock)?;
+                past::holds(&of.past)?;
                 terms_hold(&of.terms)
             }
             Self::Backfill(of) => backfill_holds(of),
-            Self::Report | Self::Backup => Ok(()),
+            Self::Report | Self::Snapshot | Self::Backup => Ok(()),
         }
     }
 
@@ -98,7 +117,7 @@ impl JobWork {
             Self::Backtest(of) => {
                 let mut args = vec!["backtest".to_owned(), format!("--strategy={}", of.strategy), store()];
                 args.push(format!("--params={}", shown(&of.params)));
-                args.extend(over(&of.past).chain(terms(&of.terms)));
+                args.extend(over(&of.past, now).chain(terms(&of.terms)));
                 args
             }
             Self::Optimize(of) => {
@@ -112,7 +131,7 @@ impl JobWork {
                 args.extend(of.seed.map(|seed| format!("--seed={seed}")));
                 let walk = |JobWalk { train, test }| format!("--walk-forward={{\"train\": {train}, \"test\": {test}}}");
                 args.extend(of.walk_forward.map(walk));
-                args.extend(over(&of.past).chain(terms(&of.terms)));
+                args.extend(over(&of.past, now).chain(terms(&of.terms)));
                 args
             }
             Self::Backfill(of) => {
@@ -127,7 +146,7 @@ impl JobWork {
                 args.push(format!("--config={}", venues.display()));
                 args
             }
-            Self::Report | Self::Backup => return None,
+            Self::Report | Self::Snapshot | Self::Backup => return None,
         };
         args.push("--json".to_owned());
         Some(args)
@@ -162,6 +181,7 @@ impl JobWork {
             }
             Self::Backfill(_) => of(result, &["rows", "fetched", "gaps"]),
             Self::Report => of(&result["performance"], &["orders", "fills", "denied"]),
+            Self::Snapshot => Vec::new(),
             Self::Backup => of(result, &["bytes", "audit_rows"]),
         }
     }
@@ -205,11 +225,12 @@ fn shown(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn span(JobPast { data, timeframe, from_ns, to_ns }: &JobPast) -> String {
+fn span(JobPast { data, timeframe, from_ns, to_ns, days }: &JobPast) -> String {
     let day = |at: &u64| time::utc(*at).chars().take(10).collect::<String>();
     let from = from_ns.as_ref().map(|at| format!(" from {}", day(at))).unwrap_or_default();
     let to = to_ns.as_ref().map(|at| format!(" to {}", day(at))).unwrap_or_default();
-    format!("{timeframe} of {data}{from}{to}")
+    let days = days.map(|days| format!(", {days} days back")).unwrap_or_default();
+    format!("{timeframe} of {data}{from}{to}{days}")
 }
 
 fn rule_of(strategy: &str) -> Result<RuleName, JobsError> {
@@ -268,12 +289,12 @@ fn terms_hold(of: &JobTerms) -> Result<(), JobsError> {
     Ok(())
 }
 
-fn over(past: &JobPast) -> impl Iterator<Item = String> {
+fn over(past: &JobPast, now: Nanos) -> impl Iterator<Item = String> {
     let at = |key: &str, at: Option<u64>| at.map(|at| format!("--{key}={}", time::utc(at.max(1))));
     [
         Some(format!("--data={}", past.data)),
         Some(format!("--tf={}", past.timeframe)),
-        at("from", past.from_ns),
+        at("from", past.from_ns.or_else(|| past.days.map(|days| back(past.to_ns, days, now)))),
         at("to", past.to_ns),
     ]
     .into_iter()
@@ -314,6 +335,11 @@ fn backfill_holds(of: &NewBackfill) -> Result<(), JobsError> {
         (None, Some(days)) => Err(bad("days", &days.to_string(), format!("1 to {DAYS_MAX}"))),
         _ => Err(bad("from_ns, days", "both or none", "one of them")),
     }
+}
+
+/// So many days before that time, else before now.
+fn back(to_ns: Option<u64>, days: u32, now: Nanos) -> u64 {
+    to_ns.unwrap_or(now.0).saturating_sub(u64::from(days) * DAY_NS)
 }
 
 fn backfill_span(of: &NewBackfill, now: Nanos) -> (u64, Option<u64>) {

@@ -128,6 +128,11 @@ impl People {
         self.picture().still_knows(asker, self.now_ns())
     }
 
+    /// How long that is from now, in whole seconds.
+    pub(crate) fn seconds_until(&self, at_ns: i64) -> u64 {
+        u64::try_from(at_ns.saturating_sub(self.now_ns())).unwrap_or(0) / Nanos::SECOND
+    }
+
     /// Somebody shows nothing, or nothing good: so often from one address.
     pub(crate) fn unknown(&self, from: IpAddr) -> Result<(), PeopleError> {
         self.asks.take(&whose(from).to_string(), self.clock.now()).map_err(too_many)

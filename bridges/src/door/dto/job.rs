@@ -123,6 +123,9 @@ pub struct JobPast {
     /// Where they end, itself left out.
     #[serde(default)]
     pub to_ns: Option<u64>,
+    /// So many days back, in place of `from_ns`: from where they end, else from when the job is begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
 }
 
 fn one_hour() -> String {
@@ -192,6 +195,8 @@ pub enum JobWork {
     Backfill(NewBackfill),
     /// How the account stands and what it has made.
     Report,
+    /// How every market stands.
+    Snapshot,
     /// A copy of the database of users, audit and jobs.
     Backup,
 }
@@ -210,7 +215,7 @@ pub struct Jobs {
 pub struct Job {
     /// Its number.
     pub id: u64,
-    /// `backtest`, `optimize`, `backfill`, `report`, `backup`.
+    /// `backtest`, `optimize`, `backfill`, `report`, `snapshot`, `backup`.
     pub kind: String,
     /// `queued`, `running`, `done`, `failed`, `canceled`, `interrupted`.
     pub state: String,

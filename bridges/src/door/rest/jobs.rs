@@ -137,6 +137,10 @@ pub(crate) async fn start_report(State(door): Here, Known(who): Known, key: Key)
     start(&door, who, key, dto::JobWork::Report).await
 }
 
+pub(crate) async fn start_snapshot(State(door): Here, Known(who): Known, key: Key) -> Told {
+    start(&door, who, key, dto::JobWork::Snapshot).await
+}
+
 pub(crate) async fn start_backup(State(door): Here, Known(who): Known, key: Key) -> Told {
     start(&door, who, key, dto::JobWork::Backup).await
 }

@@ -36,3 +36,11 @@ pub(crate) async fn strategies(
     Query::of(Route::Strategies, raw.as_deref())?;
     Ok(Json(dto::Strategies::new(&door.desk)))
 }
+
+pub(crate) async fn state(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::Standing>, ApiError> {
+    Query::of(Route::TradingState, raw.as_deref())?;
+    Ok(Json(dto::Standing::new(door.desk.trading())))
+}

@@ -103,7 +103,7 @@ async fn past(desk: &Desk, jobs: &Jobs, symbol: &str, window: Window) -> Result<
     })?;
     let timeframe = stock.usual(&data).unwrap_or_else(|| "1h".to_owned());
     let from_ns = jobs.now().0.saturating_sub(window.0.saturating_mul(Nanos::SECOND));
-    Ok(JobPast { data, timeframe, from_ns: Some(from_ns), to_ns: None })
+    Ok(JobPast { data, timeframe, from_ns: Some(from_ns), to_ns: None, days: None })
 }
 
 fn data(desk: &Desk, stock: &Stock, symbol: &str) -> Option<String> {
@@ -234,6 +234,7 @@ mod tests {
             timeframe: "1h".to_owned(),
             from_ns: Some(1_769_817_600_000_000_000),
             to_ns: None,
+            days: None,
         };
         let (strategy, params, terms) = ("sma_cross".to_owned(), BTreeMap::new(), JobTerms::default());
         let work = JobWork::Backtest(NewBacktest { strategy, params, past, terms });

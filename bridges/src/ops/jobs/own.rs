@@ -1,6 +1,7 @@
-//! Jobs that are done here, for they take little: a report out of the image, a copy of the database.
+//! Jobs that are done here, for they take little: a report or a snapshot out of the image, a copy of the database.
 
 use crate::desk::Desk;
+use crate::desk::flow::Timeframe;
 use crate::desk::jobs::Jobs;
 use crate::door::dto::{self, JobWork};
 use crate::store::operational::{Place, Store};
@@ -22,6 +23,7 @@ const PART: &str = ".part";
 pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64) -> Result<String, String> {
     match what {
         JobWork::Report => Ok(report(desk)),
+        JobWork::Snapshot => Ok(snapshot(desk)),
         JobWork::Backup => copy(jobs, id).await,
         JobWork::Backtest(_) | JobWork::Optimize(_) | JobWork::Backfill(_) => {
             Err("it is done by a process of its own".to_owned())
@@ -43,6 +45,18 @@ fn report(desk: &Desk) -> String {
         "risk": dto::PortfolioRisk::new(desk),
         "attribution": attribution.ok(),
         "costs": desk.costs(dto::Costs::new).ok(),
+    })
+    .to_string()
+}
+
+/// Every venue, and coin by coin its markets over the last hour: what they cost, funding, open interest, volume.
+fn snapshot(desk: &Desk) -> String {
+    let coin = |coin: &str| Some(dto::Overview::new(&desk.overview(coin, Timeframe::from_name("1h")?)?));
+    json!({
+        "at_ns": desk.now().0,
+        "mode": desk.run.mode,
+        "venues": dto::Venues::new(&desk.venues(), desk.instruments(), desk.now()),
+        "coins": desk.coins().filter_map(coin).collect::<Vec<_>>(),
     })
     .to_string()
 }

@@ -7,17 +7,24 @@
 mod text;
 mod tree;
 
+use text::Room;
+
 use crate::args::{Asked, Door, Question};
 use crate::exit::Exit;
-use crate::http::{self, HttpError};
+use crate::http::{Answered, Client, HttpError, Place, Trust};
 use crate::output;
 use serde::de::DeserializeOwned;
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+/// Where an engine may be named, if not in the call.
+const URL_NAME: &str = "RINGSIDE_URL";
 /// Where a key may stand, if not in a file.
 const KEY_NAME: &str = "RINGSIDE_KEY";
+/// Of a table where nobody says how wide it may be.
+const COLUMNS: usize = 120;
+/// Where the file of the believed certificates may be named.
+const CA_NAME: &str = "RINGSIDE_CA";
 
 impl Question {
     const fn route(self) -> &'static str {
@@ -32,90 +39,132 @@ impl Question {
             Self::Alerts => "/api/v1/alerts",
         }
     }
+
+    /// Columns that are shown before others, where there is not room for all.
+    const fn first(self) -> &'static [&'static str] {
+        match self {
+            Self::Positions => &[
+                "symbol",
+                "venue",
+                "qty",
+                "avg_px",
+                "mark_px",
+                "unrealised",
+                "realised",
+                "currency",
+                "stop_px",
+                "liquidation_px",
+                "notional",
+                "fees",
+                "payments",
+                "strategies",
+            ],
+            _ => &[],
+        }
+    }
 }
 
 /// Asks, and prints the answer: as it is with `--json`, else laid out.
 pub(crate) fn run(question: Question, args: &Asked) -> Result<(), Exit> {
-    let body = Caller::new(&args.door)?.asks(question.route())?;
-    tell(args, &body)
+    let caller = Caller::new(&args.door)?;
+    caller.tell(args, question.first(), &caller.asks(question.route())?)
 }
 
-/// Prints an answer: as it is with `--json`, else laid out.
-pub(super) fn tell(args: &Asked, body: &str) -> Result<(), Exit> {
-    if args.json {
-        let value: serde_json::Value = parsed(args.door.address, body)?;
-        return output::print_json(&value);
-    }
-    output::print(&text::text(&parsed(args.door.address, body)?))
-}
-
-/// Somebody who asks an engine: where it is, and his key, read once.
+/// Somebody who asks an engine: where it is, whom he believes, and his key, each read once.
 #[derive(Clone)]
-pub(crate) struct Caller {
-    pub(crate) address: SocketAddr,
-    key: Option<String>,
-}
+pub(crate) struct Caller(Client);
 
 impl Caller {
-    /// Reads the key, if there is one.
+    /// Reads the URL, the certificates, and the key if there is one.
     pub(crate) fn new(door: &Door) -> Result<Self, Exit> {
-        Ok(Self { address: door.address, key: key(door.key.as_deref())? })
+        let place = match url(door) {
+            Some(text) => Place::read(&text).map_err(|why| Exit::Usage(format!("--url: {why}")))?,
+            None => Place::default(),
+        };
+        let ca = door.ca.clone().or_else(|| told(CA_NAME).map(PathBuf::from));
+        Ok(Self(Client { place, trust: Trust::new(ca.as_deref())?, key: key(door.key_file.as_deref())? }))
+    }
+
+    /// Where the engine is.
+    pub(crate) const fn place(&self) -> &Place {
+        &self.0.place
     }
 
     /// What the engine answers, or why that is nothing.
     pub(crate) fn get(&self, route: &str) -> Result<String, HttpError> {
-        http::get(self.address, route, self.key.as_deref())
+        self.0.ask("GET", route, None)?.good()
     }
 
     /// The same of what does something.
     pub(super) fn post(&self, route: &str, body: Option<&str>) -> Result<String, HttpError> {
-        http::post(self.address, route, self.key.as_deref(), body)
+        self.0.ask("POST", route, body)?.good()
+    }
+
+    /// Whatever it answers, a no included.
+    pub(super) fn ask(&self, verb: &str, route: &str, body: Option<&str>) -> Result<Answered, HttpError> {
+        self.0.ask(verb, route, body)
     }
 
     fn asks(&self, route: &str) -> Result<String, Exit> {
-        self.get(route).map_err(|error| refused(self.address, &error))
+        self.get(route).map_err(|error| self.refused(&error))
     }
 
     /// One question, one answer.
     pub(crate) fn one<T: DeserializeOwned>(&self, route: &str) -> Result<T, Exit> {
-        parsed(self.address, &self.asks(route)?)
+        self.parsed(&self.asks(route)?)
+    }
+
+    /// Prints an answer: as it is with `--json`, else laid out. `first`: columns that are shown before others.
+    pub(super) fn tell(&self, args: &Asked, first: &'static [&'static str], body: &str) -> Result<(), Exit> {
+        if args.json {
+            return output::print_json(&self.parsed::<serde_json::Value>(body)?);
+        }
+        let columns = if args.wide { None } else { Some(output::columns().unwrap_or(COLUMNS)) };
+        output::print(&text::text(&self.parsed(body)?, Room { columns, first }))
+    }
+
+    pub(super) fn parsed<T: DeserializeOwned>(&self, body: &str) -> Result<T, Exit> {
+        serde_json::from_str(body).map_err(|error| {
+            let place = self.place();
+            Exit::Unreachable(format!(
+                "what listens at {place} is no engine of this version: {error}; name the engine's with --url"
+            ))
+        })
+    }
+
+    /// An engine that answers and says no is another thing than none.
+    pub(super) fn refused(&self, error: &HttpError) -> Exit {
+        let place = self.place();
+        match error {
+            HttpError::Status(401 | 403, _) => Exit::Refused(format!(
+                "the engine at {place} {error}; name a good key of yours with --key-file FILE, or put it into {KEY_NAME}"
+            )),
+            HttpError::Open => Exit::Refused(format!("{place}: {error}")),
+            HttpError::Trust(_) | HttpError::Unsure(_) => Exit::Unreachable(format!("the engine at {place}: {error}")),
+            _ => Exit::Unreachable(format!(
+                "no engine at {place}: {error}; start one with `ringside demo`, or name its door with --url"
+            )),
+        }
     }
 }
 
-fn parsed<T: DeserializeOwned>(address: SocketAddr, body: &str) -> Result<T, Exit> {
-    serde_json::from_str(body).map_err(|error| not_an_engine(address, &error))
+/// The engine that is meant, if the call or the environment names one.
+pub(super) fn url(door: &Door) -> Option<String> {
+    door.url.clone().or_else(|| told(URL_NAME))
 }
 
-/// An engine that answers and says no is another thing than none.
-pub(super) fn refused(address: SocketAddr, error: &HttpError) -> Exit {
-    match error {
-        HttpError::Status(401 | 403, _) => Exit::Refused(format!(
-            "the engine at {address} {error}; name a key of yours with --key FILE, or put it into {KEY_NAME}"
-        )),
-        HttpError::Open => Exit::Refused(error.to_string()),
-        HttpError::Late { is_deed: true } => Exit::Refused(format!("the engine at {address}: {error}")),
-        _ => unreachable(address, error),
-    }
+/// What the environment has under a name; nothing is nothing.
+fn told(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-pub(crate) fn unreachable(address: SocketAddr, error: &HttpError) -> Exit {
-    Exit::Unreachable(format!(
-        "no engine at {address}: {error}; start one with `ringside demo`, or name its address with --address"
-    ))
-}
-
-pub(crate) fn not_an_engine(address: SocketAddr, error: &serde_json::Error) -> Exit {
-    Exit::Unreachable(format!(
-        "what listens at {address} is no engine of this version: {error}; name the engine's address with --address"
-    ))
-}
-
-/// The key in a file that nobody else may read, or in the environment; none is none.
+/// The key in a file that nobody else may read, or in the environment; none is none. No message repeats it.
 fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
     let Some(file) = file else {
-        return Ok(std::env::var(KEY_NAME).ok().filter(|key| !key.is_empty()));
+        return told(KEY_NAME).map(|text| one_word(&text, KEY_NAME)).transpose();
     };
-    let wrong = |why: &str| Exit::Usage(format!("--key {}: {why}", file.display()));
+    let name = format!("--key-file {}", file.display());
+    let wrong = |why: &str| Exit::Usage(format!("{name}: {why}"));
     let mode = std::fs::metadata(file).map_err(|error| wrong(&error.to_string()))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(wrong(&format!(
@@ -123,8 +172,17 @@ fn key(file: Option<&Path>) -> Result<Option<String>, Exit> {
             mode & 0o777
         )));
     }
-    let key = std::fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
-    Ok(Some(key.trim().to_owned()))
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
+    one_word(&text, &name).map(Some)
+}
+
+/// Anything else would end its line of the request, and begin one of its own.
+fn one_word(text: &str, name: &str) -> Result<String, Exit> {
+    let key = text.trim();
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Exit::Usage(format!("{name}: found no key, accepted: one word as `ringside key create` shows it")));
+    }
+    Ok(key.to_owned())
 }
 
 #[cfg(test)]

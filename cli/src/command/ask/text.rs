@@ -9,19 +9,28 @@ const GAP: usize = 2;
 /// From here on a number of nanoseconds is a time since the epoch, not a span: the year 2001.
 const EPOCH_FROM_NS: u64 = 1_000_000_000_000_000_000;
 
+/// How wide a table may be, and what of it is shown first.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// Letters; `None`: as wide as it is.
+    pub(super) columns: Option<usize>,
+    /// Names of columns; the others follow as the engine tells them.
+    pub(super) first: &'static [&'static str],
+}
+
 /// The whole answer.
-pub(super) fn text(answer: &Tree) -> String {
+pub(super) fn text(answer: &Tree, room: Room) -> String {
     let mut out = String::new();
     match answer {
-        Tree::Named(parts) => section("", parts, &mut out),
-        Tree::List(rows) => out += &table(rows),
+        Tree::Named(parts) => section("", parts, room, &mut out),
+        Tree::List(rows) => out += &table(rows, room),
         one => out = format!("{}\n", leaf("", one)),
     }
     out
 }
 
 /// Leaves of a part, what is named in it, then its lists.
-fn section(title: &str, parts: &[(String, Tree)], out: &mut String) {
+fn section(title: &str, parts: &[(String, Tree)], room: Room, out: &mut String) {
     let lines: Vec<Vec<String>> = parts
         .iter()
         .filter(|(_, part)| is_leaf(part))
@@ -34,12 +43,12 @@ fn section(title: &str, parts: &[(String, Tree)], out: &mut String) {
     *out += &aligned(&lines, false);
     for (name, part) in parts {
         match part {
-            Tree::Named(parts) => section(name, parts, out),
+            Tree::Named(parts) => section(name, parts, room, out),
             Tree::List(rows) if rows.is_empty() => {
                 let _ = write!(out, "\n{}: none\n", words(name));
             }
             Tree::List(rows) => {
-                let _ = write!(out, "\n{}\n{}", words(name), table(rows));
+                let _ = write!(out, "\n{}\n{}", words(name), table(rows, room));
             }
             Tree::Leaf(_) | Tree::Unknown => {}
         }
@@ -50,8 +59,8 @@ fn is_leaf(part: &Tree) -> bool {
     matches!(part, Tree::Leaf(_) | Tree::Unknown)
 }
 
-/// A line an entry; the columns are all that any entry has, in the order of their first appearance.
-fn table(rows: &[Tree]) -> String {
+/// A line an entry; the columns are all that any entry has, in the order of their first appearance, as far as there is room.
+fn table(rows: &[Tree], room: Room) -> String {
     let mut columns: Vec<String> = Vec::new();
     let rows: Vec<Vec<(String, String)>> = rows.iter().map(|row| cells("", row)).collect();
     for (name, _) in rows.iter().flatten() {
@@ -59,12 +68,41 @@ fn table(rows: &[Tree]) -> String {
             columns.push(name.clone());
         }
     }
+    let value = |row: &[(String, String)], column: &String| {
+        let found = row.iter().find(|(name, _)| name == column);
+        found.map_or_else(|| "-".to_owned(), |(_, value)| value.clone())
+    };
+    let width = |column: &String| {
+        let values = rows.iter().map(|row| value(row, column).chars().count());
+        values.chain([words(column).chars().count()]).max().unwrap_or(0)
+    };
+    let all = columns.len();
+    let shown = fitting(&columns.iter().map(|column| (column.as_str(), width(column))).collect::<Vec<_>>(), room);
+    columns.retain(|column| shown.contains(column));
     let mut lines = vec![columns.iter().map(|name| words(name)).collect::<Vec<_>>()];
-    for row in &rows {
-        let value = |column: &String| row.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone());
-        lines.push(columns.iter().map(|column| value(column).unwrap_or_else(|| "-".to_owned())).collect());
+    lines.extend(rows.iter().map(|row| columns.iter().map(|column| value(row, column)).collect()));
+    let more =
+        if columns.len() < all { format!("({} columns more: --wide)\n", all - columns.len()) } else { String::new() };
+    aligned(&lines, true) + more.as_str()
+}
+
+/// Which columns there is room for: those that come first by name, then by their place; one that is too wide makes room for
+/// the next. `columns`: names and widths.
+fn fitting(columns: &[(&str, usize)], room: Room) -> Vec<String> {
+    let Some(most) = room.columns else { return columns.iter().map(|(name, _)| (*name).to_owned()).collect() };
+    let place = |name: &str| room.first.iter().position(|first| *first == name).unwrap_or(room.first.len());
+    let mut by_rank = columns.to_vec();
+    by_rank.sort_by_key(|(name, _)| place(name));
+    let (mut used, mut shown) = (0, Vec::new());
+    for (name, width) in by_rank {
+        let with = if shown.is_empty() { width } else { used + GAP + width };
+        // A table of nothing would help nobody.
+        if shown.is_empty() || with <= most {
+            used = with;
+            shown.push(name.to_owned());
+        }
     }
-    aligned(&lines, true)
+    shown
 }
 
 /// What an entry says, by column; what is named in it has a column of its own, lists are counted.

@@ -4,9 +4,9 @@ use super::answer::Engine;
 use super::view::{self, Panel, Screen};
 use crate::command::ask::Caller;
 use crate::exit::Exit;
+use crate::http::Place;
 use anyhow::Context as _;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -25,10 +25,10 @@ type Answer = Result<Engine, String>;
 
 /// Shows the engine until a key ends it.
 pub(super) fn run(caller: Caller, engine: Engine) -> Result<(), Exit> {
-    let address = caller.address;
+    let place = caller.place().clone();
     let answers = ask_for_ever(caller);
     let mut terminal = ratatui::try_init().context("the terminal cannot be taken over")?;
-    let shown = show(&mut terminal, &mut State::new(address, engine), &answers);
+    let shown = show(&mut terminal, &mut State::new(place, engine), &answers);
     ratatui::try_restore().context("the terminal cannot be given back; type `reset`")?;
     shown
 }
@@ -69,7 +69,7 @@ fn show(terminal: &mut ratatui::DefaultTerminal, state: &mut State, answers: &Re
 
 /// What the keys have made of it.
 struct State {
-    address: SocketAddr,
+    place: Place,
     engine: Engine,
     fault: Option<String>,
     is_paused: bool,
@@ -80,9 +80,9 @@ struct State {
 }
 
 impl State {
-    fn new(address: SocketAddr, engine: Engine) -> Self {
+    fn new(place: Place, engine: Engine) -> Self {
         let panel = Panel::All;
-        Self { address, engine, fault: None, is_paused: false, is_help: false, panel, from_row: 0, from_column: 0 }
+        Self { place, engine, fault: None, is_paused: false, is_help: false, panel, from_row: 0, from_column: 0 }
     }
 
     /// The last picture stays, marked, while there is no newer one.
@@ -127,7 +127,7 @@ impl State {
     fn screen(&self) -> Screen<'_> {
         Screen {
             engine: &self.engine,
-            address: self.address,
+            place: &self.place,
             is_paused: self.is_paused,
             is_help: self.is_help,
             fault: self.fault.as_deref(),
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn state() -> State {
-        State::new(([127, 0, 0, 1], 8420).into(), Engine::default())
+        State::new(Place::default(), Engine::default())
     }
 
     fn key(code: KeyCode) -> KeyEvent {

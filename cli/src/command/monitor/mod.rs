@@ -22,6 +22,8 @@ const ROUTE: &str = "/api/v1/engine";
 const ORDERS_ROUTE: &str = "/api/v1/trading/orders?limit=100";
 const LIMITS_ROUTE: &str = "/api/v1/risk/limits";
 const HITS_ROUTE: &str = "/api/v1/alerts/hits";
+/// No frame is wider.
+const COLUMNS_MAX: usize = 240;
 /// And of each venue's instruments.
 const VENUES_ROUTE: &str = "/api/v1/market/venues";
 
@@ -33,8 +35,9 @@ pub(crate) fn run(args: &args::Monitor) -> Result<(), Exit> {
     }
     let engine = with_rest(&caller, caller.one(ROUTE)?);
     if args.once {
-        let columns = columns_asked().unwrap_or(view::COLUMNS);
-        return output::print(&view::plain(&engine, caller.address, columns));
+        let columns = output::columns()
+            .map_or(view::COLUMNS, |columns| u16::try_from(columns.min(COLUMNS_MAX)).unwrap_or(view::COLUMNS));
+        return output::print(&view::plain(&engine, caller.place(), columns));
     }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Exit::Usage("monitor: found no terminal, accepted: a terminal, or --once, or --json".into()));
@@ -60,13 +63,6 @@ fn with_instruments(caller: &Caller, engine: Engine) -> Engine {
         Some(Venues { venues }) if !venues.is_empty() => Engine { venues, ..engine },
         _ => engine,
     }
-}
-
-/// The width that the caller of `--once` asks for: `COLUMNS`, else that of the terminal.
-fn columns_asked() -> Option<u16> {
-    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| columns);
-    asked.or_else(|| terminal().filter(|_| std::io::stdout().is_terminal())).map(|columns: u16| columns.min(240))
 }
 
 #[cfg(test)]

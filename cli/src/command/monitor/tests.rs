@@ -1,6 +1,7 @@
 //! Frames of a canned engine, word by word; and an engine that is not there.
 
 use super::*;
+use crate::http::Place;
 use ratatui::backend::TestBackend;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -8,8 +9,8 @@ use std::net::{SocketAddr, TcpListener};
 const CANNED: &str = include_str!("canned.json");
 const CANNED_VENUES: &str = include_str!("canned_venues.json");
 
-fn address() -> SocketAddr {
-    ([127, 0, 0, 1], 8420).into()
+fn place() -> Place {
+    Place::default()
 }
 
 fn canned() -> Engine {
@@ -18,10 +19,10 @@ fn canned() -> Engine {
 
 /// The live frame as text.
 fn drawn(columns: u16, rows: u16, change: impl FnOnce(&mut view::Screen<'_>)) -> String {
-    let engine = canned();
+    let (engine, place) = (canned(), place());
     let mut screen = view::Screen {
         engine: &engine,
-        address: address(),
+        place: &place,
         is_paused: false,
         is_help: false,
         fault: None,
@@ -58,7 +59,7 @@ fn serving(route: &'static str, answer: String) -> Caller {
 
 /// Somebody without a key.
 fn at(address: SocketAddr) -> Caller {
-    Caller::new(&args::Door { address, key: None }).expect("no key is none")
+    Caller::new(&args::Door { url: Some(address.to_string()), ..args::Door::default() }).expect("no key is none")
 }
 
 /// Compares with the golden text, or writes it when `UPDATE_GOLDEN` is set.
@@ -74,7 +75,7 @@ fn check_golden(name: &str, text: &str) {
 
 #[test]
 fn a_plain_frame_shows_everything() {
-    check_golden("plain", &view::plain(&canned(), address(), view::COLUMNS));
+    check_golden("plain", &view::plain(&canned(), &place(), view::COLUMNS));
 }
 
 /// A row each below all else, with the streams that say nothing or are refused; an engine that does not tell has none.
@@ -82,14 +83,14 @@ fn a_plain_frame_shows_everything() {
 fn each_instrument_of_each_venue_has_a_row() {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANNED_VENUES}", CANNED_VENUES.len());
     let engine = with_instruments(&serving(VENUES_ROUTE, answer), canned());
-    let frame = view::plain(&engine, address(), view::COLUMNS);
+    let frame = view::plain(&engine, &place(), view::COLUMNS);
     let (above, instruments) = frame.split_once(" Instruments ").expect("a section");
     assert!(above.contains(" Positions "), "{frame}");
     check_golden("instruments", instruments);
     let refused = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
     let engine = with_instruments(&serving(VENUES_ROUTE, refused.into()), canned());
     assert_eq!(engine.venues.len(), 2);
-    assert!(!view::plain(&engine, address(), view::COLUMNS).contains(" Instruments "));
+    assert!(!view::plain(&engine, &place(), view::COLUMNS).contains(" Instruments "));
 }
 
 /// An engine that also tells of orders, limits and alerts.
@@ -113,7 +114,7 @@ fn trading() -> Engine {
 
 #[test]
 fn orders_limits_and_alerts_have_their_sections_and_each_its_panel() {
-    let frame = view::plain(&trading(), address(), view::COLUMNS);
+    let frame = view::plain(&trading(), &place(), view::COLUMNS);
     let (_, trading_sections) = frame.split_once(" Open orders ").expect("a section");
     check_golden("trading", trading_sections);
     let limits = frame.find("position_notional_max_usd").zip(frame.find("leverage_max_pct"));
@@ -158,7 +159,7 @@ fn a_lost_engine_is_told_over_the_last_picture() {
 fn an_answer_with_unknown_and_missing_fields_is_understood() {
     let engine: Engine = serde_json::from_str(r#"{"at_ns": 5, "brand_new": {"x": 1}, "stages": [{"name": "risk"}]}"#)
         .expect("understood");
-    let frame = view::plain(&engine, address(), view::COLUMNS);
+    let frame = view::plain(&engine, &place(), view::COLUMNS);
     assert!(frame.contains("risk") && frame.contains("no order yet"), "{frame}");
     assert!(serde_json::from_str::<Engine>(r#"{"hello": "world"}"#).is_err(), "what has no time is no engine");
 }

@@ -6,6 +6,7 @@ mod trading;
 
 use super::answer::{Engine, Position, Positions, Ring, Stage, Venue};
 use super::text;
+use crate::http::Place;
 use ratatui::Frame;
 use ratatui::buffer::{self, Buffer};
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
@@ -13,7 +14,6 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Cell, Clear, Paragraph, Row, Table, Widget as _};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 /// Least width of a frame; a narrower terminal shows a part of it.
 pub(super) const COLUMNS: u16 = 120;
@@ -37,7 +37,7 @@ pub(super) struct Screen<'a> {
     /// The last answer.
     pub(super) engine: &'a Engine,
     /// Where it came from.
-    pub(super) address: SocketAddr,
+    pub(super) place: &'a Place,
     /// Whether new answers are held back.
     pub(super) is_paused: bool,
     /// Whether the keys are explained.
@@ -92,10 +92,10 @@ impl Panel {
 }
 
 /// One frame as text, at least as wide as asked, and as high as needed.
-pub(super) fn plain(engine: &Engine, address: SocketAddr, columns: u16) -> String {
+pub(super) fn plain(engine: &Engine, place: &Place, columns: u16) -> String {
     let panel = Panel::All;
     let screen =
-        Screen { engine, address, is_paused: false, is_help: false, fault: None, panel, from_row: 0, from_column: 0 };
+        Screen { engine, place, is_paused: false, is_help: false, fault: None, panel, from_row: 0, from_column: 0 };
     let buffer = whole(&screen, columns);
     let rows = buffer.content().chunks(usize::from(buffer.area.width));
     let lines = rows.map(|cells| cells.iter().map(buffer::Cell::symbol).collect::<String>().trim_end().to_owned());
@@ -202,7 +202,7 @@ fn draw_header(area: Rect, buffer: &mut Buffer, screen: &Screen<'_>) {
         Span::styled(format!(" {} ", engine.mode.to_uppercase()), mode_style),
         Span::raw(format!(" layout {}   up {}   trading ", engine.layout, up(engine))),
         Span::styled(state.to_owned(), state_style),
-        Span::styled(format!("   {}", screen.address), FAINT),
+        Span::styled(format!("   {}", screen.place), FAINT),
     ];
     if screen.is_paused {
         spans.push(Span::styled("   PAUSED", WATCH));

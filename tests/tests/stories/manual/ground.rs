@@ -2,7 +2,7 @@
 //! binary beside this test.
 //!
 //! Lines run as they stand there, but for this: whom they reach is the engine of the story and no other of this machine
-//! (its door in place of 127.0.0.1:8420, `--pid`, `--address`); what lasts, lasts two seconds; a view of the terminal is one
+//! (its door in place of 127.0.0.1:8420, `--pid`, `--url`); what lasts, lasts two seconds; a view of the terminal is one
 //! frame; a time of this autumn is now; who asks again for twenty seconds does so for two hundred, this machine has much
 //! else to do. A line whose comment says `(exit N)` ends so; every other one ends well.
 
@@ -39,8 +39,8 @@ pub(super) struct Engine {
 fn ringside(engine: Option<Engine>) -> String {
     let binary = binary().display();
     let (pid, door) = engine.map_or_else(
-        || ("--pid 0".to_owned(), "--address 127.0.0.1:1".to_owned()),
-        |engine| (format!("--pid {}", engine.pid), format!("--address {}", engine.door)),
+        || ("--pid 0".to_owned(), "--url 127.0.0.1:1".to_owned()),
+        |engine| (format!("--pid {}", engine.pid), format!("--url {}", engine.door)),
     );
     format!(
         r#"#!/bin/bash
