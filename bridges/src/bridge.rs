@@ -17,8 +17,9 @@ use crate::hub::polled::{CandleSource, PolledSource};
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
+use crate::ops::alert::keep::{self, Place};
 use crate::ops::alert::watch::watch as watch_alerts;
-use crate::ops::alert::{Alerts, Kept, keep};
+use crate::ops::alert::{Alerts, Kept};
 use crate::ops::jobs;
 use crate::ops::webhook::{WebhookSettings, send as send_webhooks};
 use engine_core::portfolio::books::{Books, BooksFault};
@@ -145,10 +146,12 @@ impl Bound {
     }
 
     /// The same with alerts, and what they found, in that file, which is made if it is not there. Else they last as long as
-    /// the run.
+    /// the run, as they do where another run has the file, which the log says.
     pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
-        let kept = keep::read(path)?;
-        Ok(Self { alerts: Alerts::new(Some(path.to_owned()), kept), ..self })
+        // First the place: what is read before it is ours may be changed by then.
+        let place = Place::claim(path);
+        let kept = if place.is_some() { keep::read(path)? } else { Kept::none() };
+        Ok(Self { alerts: Alerts::new(place, kept), ..self })
     }
 
     /// The same with a queue of jobs.

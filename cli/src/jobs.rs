@@ -26,12 +26,16 @@ const GRACE: Duration = Duration::from_secs(4);
 static IS_JOB: AtomicBool = AtomicBool::new(false);
 
 /// The queue of a run; `None` where nobody could ask for a job.
-pub(crate) fn settings(config: &Config, people: Option<&DatabasePlace>, has_telegram: bool) -> Option<JobsSettings> {
+pub(crate) fn settings(
+    config: &Config,
+    people: Option<&DatabasePlace>,
+    has_telegram: bool,
+) -> Result<Option<JobsSettings>, Exit> {
     let jobs = &config.jobs;
     if !jobs.enabled || (people.is_none() && !has_telegram && jobs.schedules.is_empty()) {
-        return None;
+        return Ok(None);
     }
-    Some(JobsSettings {
+    Ok(Some(JobsSettings {
         place: people.cloned().unwrap_or_else(|| DatabasePlace::File(jobs.folder.join(FILE))),
         folder: jobs.folder.clone(),
         history: jobs.history.clone(),
@@ -44,8 +48,8 @@ pub(crate) fn settings(config: &Config, people: Option<&DatabasePlace>, has_tele
         longest: jobs.longest,
         memory_mib: jobs.memory_mib,
         hot_cores: hot_cores(config),
-        schedules: jobs.schedules.iter().map(scheduled).collect(),
-    })
+        schedules: jobs.schedules.iter().map(scheduled).collect::<Result<_, _>>()?,
+    }))
 }
 
 /// Where a venue is, as in a file of settings: a job asks the same one as the run.
@@ -57,7 +61,8 @@ fn venue(venue: &Venue) -> String {
     format!("[[venue]]\nname = \"{}\"\nsymbols = [{}]\n{ws}{rest}\n", venue.id.name(), symbols.join(", "))
 }
 
-fn scheduled(schedule: &Schedule) -> (String, String, JobWork) {
+fn scheduled(schedule: &Schedule) -> Result<(String, String, JobWork), Exit> {
+    let unread = |error: serde_json::Error| Exit::Usage(format!("jobs.schedule.{}.asked: {error}", schedule.name));
     let work = match &schedule.work {
         ScheduledWork::Backfill { venue, symbol, interval, days } => JobWork::Backfill(NewBackfill {
             venue: venue.clone(),
@@ -67,10 +72,13 @@ fn scheduled(schedule: &Schedule) -> (String, String, JobWork) {
             to_ns: None,
             days: Some(*days),
         }),
+        ScheduledWork::Backtest { asked } => JobWork::Backtest(serde_json::from_str(asked).map_err(unread)?),
+        ScheduledWork::Optimize { asked } => JobWork::Optimize(serde_json::from_str(asked).map_err(unread)?),
         ScheduledWork::Report => JobWork::Report,
+        ScheduledWork::Snapshot => JobWork::Snapshot,
         ScheduledWork::Backup => JobWork::Backup,
     };
-    (schedule.name.clone(), schedule.cron.clone(), work)
+    Ok((schedule.name.clone(), schedule.cron.clone(), work))
 }
 
 /// First of all in a process that an engine has called as a job: it takes what is left over of the machine, stays off the

@@ -566,7 +566,7 @@ fn bound(config: &Config) -> Result<Option<Bound>, Exit> {
     let needed = !config.strategies.is_empty() || telegram.is_some();
     let Some(bound) = place(config, needed)? else { return Ok(None) };
     let database = people::database(config)?;
-    let bound = match jobs::settings(config, database.as_ref(), telegram.is_some()) {
+    let bound = match jobs::settings(config, database.as_ref(), telegram.is_some())? {
         Some(settings) => bound.with_jobs(settings).map_err(|error| Exit::Usage(format!("{:#}", anyhow!(error))))?,
         None => bound,
     };

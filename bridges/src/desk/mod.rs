@@ -69,9 +69,10 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Whether that is a user who is not let in: nothing is told him either.
+    /// Whether that is a user who is not let in: nothing is told him either. Where there are no users, all that there were;
+    /// where there are, whoever it was that needed no name.
     pub(crate) fn is_shut_out(&self, user: UserId) -> bool {
-        self.people.as_ref().is_some_and(|people| people.is_shut_out(user))
+        self.people.as_ref().map_or(user > UserId::LOCAL, |people| user == UserId::LOCAL || people.is_shut_out(user))
     }
 
     /// Now, as the engine's events know it.

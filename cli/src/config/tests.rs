@@ -603,7 +603,29 @@ fn what_is_begun_by_the_clock_is_read_and_what_never_comes_up_is_refused() {
     let trades = of(&[backfill, "interval = \"trades\""].concat()).expect("right").jobs;
     assert!(matches!(&trades.schedules[0].work, ScheduledWork::Backfill { interval: None, .. }));
     assert_eq!(of("job = \"backup\"").expect("right").jobs.schedules[0].work, ScheduledWork::Backup);
+    assert_eq!(of("job = \"snapshot\"").expect("right").jobs.schedules[0].work, ScheduledWork::Snapshot);
     let refused = |text: &str| overlay(text).expect_err("refused").to_string();
+    let asked = r#"{"strategy": "sma_cross", "past": {"data": "bybit:linear:BTCUSDT", "days": 30}}"#;
+    let backtest = of(&format!("job = \"backtest\"\nasked = '{asked}'\n")).expect("right").jobs;
+    assert_eq!(backtest.schedules[0].work, ScheduledWork::Backtest { asked: asked.to_owned() });
+    for (job, asked, why) in [
+        ("backtest", "{}", "missing field `strategy`"),
+        ("backtest", r#"{"strategy": "maker", "past": {"data": "x:y"}}"#, "sma_cross"),
+        (
+            "backtest",
+            r#"{"strategy": "sma_cross", "past": {"data": "x:y", "days": 3, "from_ns": 7}}"#,
+            "days or from_ns",
+        ),
+        (
+            "optimize",
+            r#"{"strategy": "sma_cross", "space": {"fast": [5]}, "method": "luck", "past": {"data": "x:y"}}"#,
+            "grid",
+        ),
+    ] {
+        let message = refused(&format!("{schedule}job = \"{job}\"\nasked = '{asked}'\n"));
+        let place = "my.toml:5: jobs.schedule.hourly.asked: found";
+        assert!(message.starts_with(place) && message.contains(why), "{message}");
+    }
     for (cron, work) in [("0 0 30 2 *", "report"), ("nightly", "report"), ("* * * * * *", "backup")] {
         let text = format!("[[jobs.schedule]]\nname = \"x\"\ncron = \"{cron}\"\njob = \"{work}\"\n");
         let message = refused(&text);

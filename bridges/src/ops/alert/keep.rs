@@ -8,14 +8,54 @@ use crate::door::dto::{KeptAlerts, KeptHit, KeptRule};
 use crate::error::BridgeError;
 use crate::role::UserId;
 use engine_model::units::Nanos;
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// A file of alerts that is ours alone: two runs that wrote it in turns would each undo what the other took.
+#[derive(Debug)]
+pub(crate) struct Place {
+    path: PathBuf,
+    /// Held until this process ends, however it does.
+    _lock: File,
+}
+
+impl Place {
+    /// Takes it; `None` if another run has it, or where nothing can be written.
+    pub(crate) fn claim(path: &Path) -> Option<Self> {
+        match claim(&path.with_extension("lock"), path) {
+            Ok(place) => Some(place),
+            Err(TryLockError::WouldBlock) => {
+                tracing::warn!("{}: another run has it; alerts of this one end with it", path.display());
+                None
+            }
+            Err(TryLockError::Error(error)) => {
+                tracing::error!(%error, "{}: not to be written; alerts of this run end with it", path.display());
+                None
+            }
+        }
+    }
+}
+
+fn claim(beside: &Path, path: &Path) -> Result<Place, TryLockError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(TryLockError::Error)?;
+    }
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(beside);
+    let lock = lock.map_err(TryLockError::Error)?;
+    lock.try_lock()?;
+    Ok(Place { path: path.to_owned(), _lock: lock })
+}
 
 /// What a file has; nothing if there is none.
 pub(crate) fn read(path: &Path) -> Result<Kept, BridgeError> {
     let wrong = |why: String| BridgeError::Alerts { path: path.to_owned(), why };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::none()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Kept::none());
+        }
         Err(error) => return Err(wrong(error.to_string())),
     };
     let kept: KeptAlerts = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -61,7 +101,7 @@ impl Alerts {
     /// Writes the file if the rules have changed since, on a thread where a slow disk holds up nobody. A disk that does not
     /// take it is said, and asked again.
     pub(super) async fn keep(&self) {
-        let Some(path) = self.file.clone() else { return };
+        let Some(path) = self.place.as_ref().map(|place| place.path.clone()) else { return };
         let text = {
             let mut state = self.state();
             if !std::mem::take(&mut state.is_unkept) {
@@ -85,25 +125,28 @@ impl Alerts {
     }
 }
 
+/// For its owner's eyes: what is after a webhook's host may be a secret.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let beside = path.with_extension("new");
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(&beside, text)?;
-    std::fs::File::open(&beside)?.sync_all()?;
-    std::fs::rename(&beside, path)
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    // The name, too, is to be there after a power cut.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::answer::{Known, Source};
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn rules_are_there_again_after_a_restart_and_a_broken_file_is_refused() {
         let path = std::env::temp_dir().join(format!("ringside-alerts-{}.json", std::process::id()));
-        let alerts = Alerts::new(Some(path.clone()), read(&path).expect("none yet"));
+        let alerts = Alerts::new(Place::claim(&path), read(&path).expect("none yet"));
+        assert!(Place::claim(&path).is_none(), "another run has it");
         let when = Condition {
             measure: Measure::OpenInterest,
             of: "BTC".to_owned(),
@@ -118,6 +161,8 @@ mod tests {
         runtime.block_on(alerts.keep());
         let kept = read(&path).expect("kept");
         assert_eq!((kept.next_id, &kept.rules), (2, &alerts.own(UserId(3))));
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "addresses of webhooks are in it");
         // That its condition holds is kept, and that it ended: else it would not be told when it begins again.
         let holds = |px: f64| {
             alerts.looked(rule.id, Ok(Known::new(px, Source::Computed, Nanos(99), Nanos(99))), Nanos(99));
@@ -133,6 +178,9 @@ mod tests {
         assert_eq!(found.iter().map(|hit| hit.at.0).collect::<Vec<_>>(), [99, 100]);
         std::fs::write(&path, "{\"next_id\": 1}").expect("written");
         assert!(matches!(read(&path), Err(BridgeError::Alerts { .. })));
+        drop(alerts);
+        assert!(Place::claim(&path).is_some(), "it is free again");
         std::fs::remove_file(&path).expect("removed");
+        std::fs::remove_file(path.with_extension("lock")).expect("removed");
     }
 }

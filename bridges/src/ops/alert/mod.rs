@@ -17,8 +17,8 @@ use crate::role::UserId;
 use engine_model::units::Nanos;
 use hits::Hits;
 pub(crate) use hits::{HITS_KEPT, Hit, HitCursor, NewHits};
+use keep::Place;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch as wake;
 
@@ -72,7 +72,8 @@ pub(crate) enum Full {
 pub(crate) struct Alerts {
     state: Mutex<State>,
     news: wake::Sender<()>,
-    file: Option<PathBuf>,
+    /// Where they are kept, if they outlast the run.
+    place: Option<Place>,
 }
 
 /// What outlasts a run.
@@ -103,10 +104,10 @@ struct State {
 
 impl Alerts {
     /// With what a file has.
-    pub(crate) fn new(file: Option<PathBuf>, kept: Kept) -> Self {
+    pub(crate) fn new(place: Option<Place>, kept: Kept) -> Self {
         let Kept { next_id, rules, hits } = kept;
         let state = State { rules, next_id, hits: Hits::with(hits), is_unkept: false };
-        Self { state: Mutex::new(state), news: wake::Sender::new(()), file }
+        Self { state: Mutex::new(state), news: wake::Sender::new(()), place }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -169,13 +169,13 @@ fn cut(trades: &Table, way: &Way) -> anyhow::Result<(Table, usize)> {
     }
     let mut out = Out { grid, has_sides, table: Table::new(Kind::Candles(PriceOf::Trades, instant()?)), fault: Ok(()) };
     let (mut builder, mut left) = (Builder::new(way, grid)?, 0);
-    for row in 0..trades.len() {
+    for (row, side) in sides.iter().enumerate() {
         let (px, qty) = (of(prices, row, grid.px), of(amounts, row, grid.qty));
         let (Some(px), Some(qty)) = (px, qty) else {
             anyhow::bail!("trade {}: its price or quantity has more digits than bars are made of", row + 1);
         };
         // Where nobody knows the side, bars do not tell it.
-        let side = if sides[row].as_deref() == Some("buy") { Side::Buy } else { Side::Sell };
+        let side = if side.as_deref() == Some("buy") { Side::Buy } else { Side::Sell };
         let at = Nanos(u64::try_from(trades.times_ns()[row]).context("a trade from before 1970")?);
         left += 1;
         builder.trade(at, Ticks(px), Lots(qty), side, |bar| {

@@ -191,8 +191,9 @@ fn remarks(text: &mut String, asked: &Asked, answer: &Answer) {
 }
 
 fn tests(text: &mut String, title: &str, heads: &[&str], all: &[&Known<Coverage>]) {
+    type Shown = fn(&Coverage) -> String;
     line(text, title, heads);
-    let rows: [(&str, fn(&Coverage) -> String); 5] = [
+    let rows: [(&str, Shown); 5] = [
         ("beyond, of", |found| format!("{} of {}", found.exceedances, found.periods)),
         ("in a row", |found| found.transitions[3].to_string()),
         ("kupiec p", |found| format!("{:.4}", found.kupiec.1)),

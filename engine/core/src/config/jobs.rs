@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The queue of jobs: backtests, sweeps, back-fills, reports, backups.
+/// The queue of jobs: backtests, sweeps, back-fills, reports, snapshots, backups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jobs {
     /// Whether there is one, where somebody may ask: users, Telegram, or a schedule.
@@ -53,8 +53,20 @@ pub enum ScheduledWork {
         /// How far back.
         days: u32,
     },
+    /// A strategy over the past. As the API takes it, in JSON: the core reads none.
+    Backtest {
+        /// That.
+        asked: String,
+    },
+    /// Its parameters over the past.
+    Optimize {
+        /// The same.
+        asked: String,
+    },
     /// How the account stands and what it has made.
     Report,
+    /// How every market stands.
+    Snapshot,
     /// A copy of the database of users, audit and jobs.
     Backup,
 }
