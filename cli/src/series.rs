@@ -62,24 +62,37 @@ pub(crate) struct Series {
 
 /// Reads a file, or what the store has.
 pub(crate) fn open<'a>(source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
+    open_with(source, columns, &[])
+}
+
+/// The same, with columns behind them that need not be there: then theirs is empty.
+pub(crate) fn open_with<'a>(
+    source: impl Into<Source<'a>>,
+    columns: &[String],
+    perhaps: &[String],
+) -> Result<Series, Exit> {
     let source = source.into();
     match source {
         Source::File(path) => {
             let lines = feeds::capture::open(path).with_context(|| source.to_string())?;
-            read(lines, source, columns)
+            read_with(lines, source, columns, perhaps)
         }
         Source::Store(of) => {
             let (_, table) = store::rows(of, RowsOf::Candles)?;
             let mut lines = Vec::new();
             csv::write(&table, &mut lines).with_context(|| source.to_string())?;
-            read(Cursor::new(lines), source, columns)
+            read_with(Cursor::new(lines), source, columns, perhaps)
         }
     }
 }
 
 /// Reads lines: a head with names, then a row a bar.
+#[cfg(test)]
 pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
-    let source = source.into();
+    read_with(lines, source.into(), columns, &[])
+}
+
+fn read_with(lines: impl BufRead, source: Source<'_>, columns: &[String], perhaps: &[String]) -> Result<Series, Exit> {
     let mut lines = lines.lines();
     let mut line = || {
         let line = lines.next().transpose();
@@ -87,13 +100,14 @@ pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, colum
     };
     let head = line()?.ok_or_else(|| Exit::Failed(anyhow!("{source}: found nothing, expected names of columns")))?;
     let names: Vec<_> = head.trim_start_matches('\u{feff}').split(',').map(str::trim).collect();
-    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(&names, column)).collect();
-    let places = places.map_err(|column| {
+    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(&names, column).map(Some)).collect();
+    let mut places = places.map_err(|column| {
         let found = names.join(", ");
         Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
     })?;
     let time = TIMES.iter().find_map(|time| names.iter().position(|name| name == time));
-    let mut series = Series { columns: vec![Vec::new(); columns.len()], rows: 0 };
+    places.extend(perhaps.iter().map(|column| place(&names, column).ok()));
+    let mut series = Series { columns: vec![Vec::new(); places.len()], rows: 0 };
     let mut last: Option<String> = None;
     while let Some(line) = line()? {
         if line.trim().is_empty() {
@@ -110,7 +124,8 @@ pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, colum
             follows(last.as_deref(), cells[time], names[time]).map_err(wrong)?;
             last = Some(cells[time].to_owned());
         }
-        for (column, &place) in series.columns.iter_mut().zip(&places) {
+        for (column, place) in series.columns.iter_mut().zip(&places) {
+            let Some(place) = *place else { continue };
             column.push(number(cells[place], names[place]).map_err(wrong)?);
         }
     }

@@ -12,6 +12,7 @@ mod bitget;
 mod bybit;
 mod calls;
 mod canary;
+mod candles;
 mod captures;
 mod client;
 mod coinbase;

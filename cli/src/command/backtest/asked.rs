@@ -14,6 +14,8 @@ use serde_json::Value;
 const COLUMNS: [&str; 5] = ["time_ms", "open", "high", "low", "close"];
 /// A fee, a slippage or a level beyond it was meant in percent.
 const SHARE_MAX: f64 = 0.5;
+/// At the start, unless something else is typed.
+const CASH: f64 = 100_000.0;
 const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 
 /// The strategy.
@@ -26,8 +28,9 @@ pub(crate) fn rule(name: &str, params: &str) -> Result<Rule, Exit> {
 
 /// The terms.
 pub(crate) fn terms(args: &Args) -> Result<Terms, Exit> {
-    if !(args.cash.is_finite() && args.cash > 0.0) {
-        return Err(Exit::Usage(format!("--cash: found {}, accepted: a number above 0", args.cash)));
+    let cash = args.cash.unwrap_or(CASH);
+    if !(cash.is_finite() && cash > 0.0) {
+        return Err(Exit::Usage(format!("--cash: found {cash}, accepted: a number above 0")));
     }
     let level = |key, share: Option<f64>| match share {
         Some(0.0) => Err(Exit::Usage(format!("{key}: found 0, accepted: a share above 0, or leave it out for none"))),
@@ -35,16 +38,16 @@ pub(crate) fn terms(args: &Args) -> Result<Terms, Exit> {
         None => Ok(None),
     };
     Ok(Terms {
-        cash: args.cash,
-        fee: share_of_one("--fee", args.fee)?,
-        slippage: share_of_one("--slippage", args.slippage)?,
-        sizing: sizing(&args.sizing)?,
+        cash,
+        fee: share_of_one("--fee", args.fee.unwrap_or_default())?,
+        slippage: share_of_one("--slippage", args.slippage.unwrap_or_default())?,
+        sizing: args.sizing.as_deref().map_or(Ok(Sizing::Units(1.0)), sizing)?,
         stop: level("--stop", args.stop)?,
         target: level("--target", args.target)?,
     })
 }
 
-fn share_of_one(key: &str, found: f64) -> Result<f64, Exit> {
+pub(super) fn share_of_one(key: &str, found: f64) -> Result<f64, Exit> {
     if (0.0..=SHARE_MAX).contains(&found) {
         return Ok(found);
     }
@@ -65,16 +68,23 @@ fn sizing(text: &str) -> Result<Sizing, Exit> {
     }
 }
 
-/// The bars of a file or of the store: enough of them for the strategy to have an opinion.
-pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Series, Exit> {
-    let source = source.into();
-    let read = series::open(source, &COLUMNS.map(str::to_owned))?;
+/// The bars of a file or of the store, and one more column if there is one of that name.
+pub(super) fn bars_and(source: Source<'_>, perhaps: &[String]) -> Result<(Series, Vec<f64>), Exit> {
+    let mut read = series::open_with(source, &COLUMNS.map(str::to_owned), perhaps)?;
+    let more = if perhaps.is_empty() { Vec::new() } else { read.columns.pop().unwrap_or_default() };
     let mut bars = Series::default();
     for row in 0..read.rows {
         let [time_ms, open, high, low, close] = [0, 1, 2, 3, 4].map(|column: usize| read.columns[column][row]);
         let bar = Bar { time_ms: time_ms as i64, open, high, low, close };
         bars.push(bar).map_err(|fault| Exit::Failed(anyhow!("{source}: {fault}")))?;
     }
+    Ok((bars, more))
+}
+
+/// The bars of a file or of the store: enough of them for the strategy to have an opinion.
+pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Series, Exit> {
+    let source = source.into();
+    let (bars, _) = bars_and(source, &[])?;
     let needed = rule.needs();
     if bars.len() < needed {
         let (found, name) = (bars.len(), rule.name().name());
