@@ -16,7 +16,7 @@ mod standby;
 mod tests;
 
 pub(crate) use ask::{Asked, Door, LimitsAsked, LimitsDone, Question, SetLimit};
-pub(crate) use backtest::{Backtest, Optimize, Terms, Ticks};
+pub(crate) use backtest::{Backtest, Optimize, PathName, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
@@ -157,10 +157,14 @@ pub(crate) enum Command {
             ringside patterns --input btc-1d.csv.gz --only CDLENGULFING,CDLHAMMER --json\n  \
             ringside patterns --data binance-usdm:BTCUSDT --tf 4h --output found.csv")]
     Patterns(Patterns),
-    /// What a strategy would have come to over candles of the past, or over recorded ticks through every stage.
+    /// What a strategy would have come to over candles of the past: by a fast rule, or as candles or recorded ticks through
+    /// every stage.
     #[command(after_help = "Examples:\n  ringside backtest --strategy sma_cross --input btc-1h.csv --fee 0.001\n  \
             ringside backtest --strategy donchian --params '{\"entry\": 55, \"exit\": 20}' --input btc-1d.csv.gz --json\n  \
             ringside backtest --strategy sma_cross --sizing '[\"allin\"]' --input btc-1h.csv --equity-out equity.csv\n  \
+            ringside backtest --strategy momentum --input btc-1h.csv --venue binance-usdm --instrument BTCUSDT\n  \
+            ringside backtest --strategy config/scripts/sma_cross.rhai --input btc-1h.csv --report run.html\n  \
+            ringside backtest --strategy sma_cross --through-stages --data binance-usdm:BTCUSDT --tf 1h --json\n  \
             ringside backtest --strategy imbalance_maker --capture captures/ --venue binance-usdm --report run.html")]
     Backtest(Backtest),
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.

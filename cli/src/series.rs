@@ -72,14 +72,27 @@ pub(crate) struct Series {
 
 /// Reads a file, or what the store has.
 pub(crate) fn open<'a>(source: impl Into<Source<'a>>, columns: &[String]) -> Result<Series, Exit> {
-    let source = source.into();
-    open_those(source, |names| places(names, columns, source))
+    open_with(source, columns, &[])
 }
 
-/// The same of those columns whose places `choose` tells, once it has seen the names.
+/// The same, with columns behind them that need not be there: then theirs is empty.
+pub(crate) fn open_with<'a>(
+    source: impl Into<Source<'a>>,
+    columns: &[String],
+    perhaps: &[String],
+) -> Result<Series, Exit> {
+    let source = source.into();
+    open_those(source, |names| {
+        let mut places = places(names, columns, source)?;
+        places.extend(perhaps.iter().map(|column| place(names, column).ok()));
+        Ok(places)
+    })
+}
+
+/// The same of those columns whose places `choose` tells, once it has seen the names; a column without one stays empty.
 pub(crate) fn open_those(
     source: Source<'_>,
-    choose: impl FnOnce(&[&str]) -> Result<Vec<usize>, Exit>,
+    choose: impl FnOnce(&[&str]) -> Result<Vec<Option<usize>>, Exit>,
 ) -> Result<Series, Exit> {
     match source {
         Source::File(path) | Source::Returns(path) => {
@@ -101,8 +114,8 @@ pub(crate) fn read<'a>(lines: impl BufRead, source: impl Into<Source<'a>>, colum
     read_those(lines, source, |names| places(names, columns, source))
 }
 
-fn places(names: &[&str], columns: &[String], source: Source<'_>) -> Result<Vec<usize>, Exit> {
-    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(names, column)).collect();
+fn places(names: &[&str], columns: &[String], source: Source<'_>) -> Result<Vec<Option<usize>>, Exit> {
+    let places: Result<Vec<_>, _> = columns.iter().map(|column| place(names, column).map(Some)).collect();
     places.map_err(|column| {
         let found = names.join(", ");
         Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`; --inputs maps others"))
@@ -113,7 +126,7 @@ fn places(names: &[&str], columns: &[String], source: Source<'_>) -> Result<Vec<
 pub(crate) fn read_those(
     lines: impl BufRead,
     source: Source<'_>,
-    choose: impl FnOnce(&[&str]) -> Result<Vec<usize>, Exit>,
+    choose: impl FnOnce(&[&str]) -> Result<Vec<Option<usize>>, Exit>,
 ) -> Result<Series, Exit> {
     let mut lines = Lines { of: lines, hash: blake3::Hasher::new(), line: Vec::new() };
     let failed = |error| Exit::Failed(anyhow::Error::new(error).context(format!("{source}")));
@@ -143,7 +156,8 @@ pub(crate) fn read_those(
             last = Some(cells[time].to_owned());
             first = first.or_else(|| last.clone());
         }
-        for (column, &place) in series.columns.iter_mut().zip(&places) {
+        for (column, place) in series.columns.iter_mut().zip(&places) {
+            let Some(place) = *place else { continue };
             column.push(number(cells[place], names[place]).map_err(wrong)?);
         }
     }

@@ -5,7 +5,7 @@ use crate::sandbox::{self, told};
 use crate::script::{Call, Script};
 use engine_core::strategy::bars::FRAMES_MAX;
 use engine_core::strategy::params::{Given, Param, ParamFault};
-use engine_core::strategy::play::{Entry, Play};
+use engine_core::strategy::play::{Entry, Need, Play};
 use engine_model::units::Nanos;
 use rhai::{AST, Array, Dynamic, INT, ImmutableString, Map, Scope};
 use std::path::Path;
@@ -45,6 +45,57 @@ pub(crate) struct Declared {
     pub(crate) params: &'static [Param],
     /// Which of the calls it has.
     pub(crate) has: [bool; Call::ALL.len()],
+    /// What it asks for or listens to beside prices.
+    pub(crate) needs: Vec<Need>,
+}
+
+/// What a script calls or compares with, and what it lives on then.
+const NEEDS: [(&str, Need); 8] = [
+    ("bid_qty(", Need::Depth),
+    ("ask_qty(", Need::Depth),
+    ("imbalance_bps(", Need::Depth),
+    ("\"funding\"", Need::Funding),
+    ("\"liquidation\"", Need::Liquidations),
+    ("\"mark\"", Need::Derivatives),
+    ("\"index\"", Need::Derivatives),
+    ("\"open_interest\"", Need::Derivatives),
+];
+
+/// What a script's text lives on: a word that stands in a comment is no need.
+fn needs(text: &str) -> Vec<Need> {
+    let bare: String = uncommented(text).chars().filter(|c| !c.is_whitespace()).collect();
+    let mut needs = Vec::new();
+    for (word, need) in NEEDS {
+        if bare.contains(word) && !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    needs
+}
+
+/// The text without `// …` and `/* … */`, which may stand in each other.
+fn uncommented(text: &str) -> String {
+    let (mut bare, mut depth, mut rest) = (String::with_capacity(text.len()), 0_u32, text);
+    while let Some(next) = rest.chars().next() {
+        let step = match depth {
+            0 if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            _ if rest.starts_with("/*") => {
+                depth += 1;
+                2
+            }
+            1.. if rest.starts_with("*/") => {
+                depth -= 1;
+                2
+            }
+            0 => {
+                bare.push(next);
+                next.len_utf8()
+            }
+            _ => next.len_utf8(),
+        };
+        rest = &rest[step..];
+    }
+    bare
 }
 
 /// Longest time that a script may name: a year. What is longer is that long, and none is none: a script sets the range of
@@ -97,7 +148,8 @@ pub(crate) fn entry(name: &str, text: &str) -> Result<&'static Entry, String> {
     let about = about.map_err(|error| format!("`about` must be a function that gives a map: {error}"))?;
     let mut about = About(about);
     let params: &'static [Param] = Vec::leak(about.params()?);
-    let declared = Declared { ast, frames: about.frames(params)?, every: about.every(params)?, params, has };
+    let (frames, every, needs) = (about.frames(params)?, about.every(params)?, needs(text));
+    let declared = Declared { ast, frames, every, params, has, needs };
     let entry = Entry {
         name: String::leak(name.to_owned()),
         idea: String::leak(about.text("idea")?),

@@ -5,7 +5,7 @@ use crate::desk::Shared;
 use crate::sandbox::{self, told};
 use engine_core::strategy::bars::Bar;
 use engine_core::strategy::params::Given;
-use engine_core::strategy::play::{self, Play};
+use engine_core::strategy::play::{self, Need, Play};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{BookState, MarketChange, MarketEvent, Side};
 use engine_model::report::Report;
@@ -208,6 +208,10 @@ fn map(i: Dynamic, kind: Option<&'static str>, numbers: &[(&'static str, INT)]) 
 }
 
 impl Play for Script {
+    fn needs(&self) -> &[Need] {
+        &self.declared.needs
+    }
+
     fn frames_ns(&self) -> &[u64] {
         &self.frames_ns
     }

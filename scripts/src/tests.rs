@@ -2,6 +2,7 @@
 
 use crate::declared::{entry, load};
 use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::play::Need;
 use engine_core::strategy::{StrategyStage, Time};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Instruments, Name};
 use engine_model::intent::{Intent, IntentKind, StrategyId};
@@ -321,4 +322,17 @@ fn what_a_call_costs() {
         }
         println!("{name}: {} ns a bar of 50 closes", start.elapsed().as_nanos() / 2_000);
     }
+}
+
+#[test]
+fn what_a_script_lives_on_is_known_by_what_it_calls_and_listens_to() {
+    let with = |line: &str| {
+        let about = r#"fn about() { #{ idea: "an idea of some kind", risks: "some risk or other" } }"#;
+        let made = entry("needy", &format!("{about}\nfn on_timer() {{ {line}\n }}")).expect("a script");
+        Strategy::of(made, &[InstrumentId(0)], &[]).expect("a strategy").needs()
+    };
+    assert_eq!(with("aim(0, 1, 500);"), []);
+    assert_eq!(with("if imbalance_bps (0) > 5 { aim(0, 1, bid_qty(0)); }"), [Need::Depth]);
+    assert_eq!(with("let is = this.kind == \"funding\" || this.kind == \"mark\";"), [Need::Funding, Need::Derivatives]);
+    assert_eq!(with("// imbalance_bps(0) of a /* kind\n /* ask_qty(0) /* \"liquidation\" */ */ let i = 4 / 2;"), []);
 }

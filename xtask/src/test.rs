@@ -114,6 +114,11 @@ fn linted(root: &Path) -> Result<Command> {
     if !driver.is_file() {
         bail!("{}: not found; `rustup component add clippy` brings it", driver.display());
     }
+    // Tests of whole runs wait for a third of their time, for processes, sockets and clocks: three for every two cores.
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        command.env("RUST_TEST_THREADS", (cores + cores.div_ceil(2)).to_string());
+    }
     // How `cargo clippy` hands words on to it.
     command.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", "--deny__CLIPPY_HACKERY__warnings");
     Ok(command)

@@ -1,7 +1,7 @@
 //! What is asked of the past.
 
 use super::{OfStore, duration};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,12 +17,14 @@ pub(crate) struct Backtest {
     pub(crate) of: OfStore,
     #[command(flatten)]
     pub(crate) ticks: Ticks,
+    #[command(flatten)]
+    pub(crate) staged: Staged,
     /// Its parameters, as a JSON object; those that are not named have their defaults.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) params: String,
     /// Instead of a run: whether the strategy sees bars before they come, and whether its indicators have settled when it
     /// begins to believe them.
-    #[arg(long, conflicts_with_all = ["capture", "equity_out", "trades_out", "report"])]
+    #[arg(long, conflicts_with_all = ["capture", "through_stages", "equity_out", "trades_out", "report"])]
     pub(crate) lint: bool,
     /// The account's value after each bar, as CSV.
     #[arg(long, value_name = "CSV")]
@@ -45,18 +47,60 @@ pub(crate) struct Ticks {
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "data", "cash", "fee",
         "slippage", "sizing", "stop", "target", "periods_per_year"])]
     pub(crate) capture: Vec<PathBuf>,
-    /// Whose captures: a venue's name as in a file of settings, such as binance-spot or okx.
-    #[arg(long, value_name = "VENUE", requires = "capture")]
+    /// Whose captures, or of candles through every stage whose fees and contracts: a venue's name as in a file of settings,
+    /// such as binance-spot or okx. Candles without it are of binance-usdm, or of the venue of --data.
+    #[arg(long, value_name = "VENUE")]
     pub(crate) venue: Option<String>,
     /// Settings: equity, fees, latency, queue and limits of a paper run. Without it, those of the product.
-    #[arg(long, value_name = "FILE", requires = "capture")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// So long, in the recording's time, the strategy hears the market and none of its orders passes.
-    #[arg(long, value_name = "TIME", value_parser = duration, requires = "capture")]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) warm_up: Option<Duration>,
-    /// Between two samples of the account, in the recording's time; without it, 1s.
+    /// Between two samples of the account, in the recording's time; without it, 1s, and over candles the length of one.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) sample: Option<Duration>,
+}
+
+/// Candles through every stage as live, in place of the fast rule over bars.
+#[derive(Args, Debug)]
+pub(crate) struct Staged {
+    /// Candles as a market: a strategy of the engine or a script trades on them through risk, execution and a simulated
+    /// venue, as live. What only the engine has (a script, `momentum`, `grid` …) does so by itself.
+    #[arg(long, conflicts_with = "capture")]
+    pub(crate) through_stages: bool,
+    /// What the candles are of, as the venue spells it; without it COINUSDT, or that of --data.
+    #[arg(long, value_name = "SYMBOL", conflicts_with = "capture")]
+    pub(crate) instrument: Option<String>,
+    /// Step of its prices, such as 0.1; without it, the last decimal that the candles use.
+    #[arg(long, value_name = "STEP", conflicts_with = "capture")]
+    pub(crate) tick: Option<String>,
+    /// Step of its quantities; without it, the last decimal that volumes use, and fine enough to be worth a cent at most.
+    #[arg(long, value_name = "STEP", conflicts_with = "capture")]
+    pub(crate) lot: Option<String>,
+    /// Length of a candle; without it, the distance that most of them have.
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "capture")]
+    pub(crate) candle: Option<Duration>,
+    /// Which extreme of a candle its price goes to first; without it, near.
+    #[arg(long, value_name = "NAME", conflicts_with = "capture")]
+    pub(crate) path: Option<PathName>,
+    /// Steps on the way to each extreme and to the close, 1 to 1000; without it, 1. With more, a stop between a candle's
+    /// prices is pulled nearer to where it stands.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with = "capture")]
+    pub(crate) steps: Option<u32>,
+}
+
+/// Which extreme comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathName {
+    /// The one nearer to the open.
+    Near,
+    /// The one farther from it.
+    Far,
+    /// The high.
+    High,
+    /// The low.
+    Low,
 }
 
 /// `optimize`.
@@ -118,7 +162,8 @@ pub(crate) struct Optimize {
 /// Who trades, over what, and how it is counted: the same for one run and for many.
 #[derive(Args, Debug)]
 pub(crate) struct Past {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; for `backtest --capture` one of the engine's.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; for `backtest` also one of the engine's, or
+    /// FILE.rhai.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
     #[command(flatten)]
@@ -131,18 +176,19 @@ pub(crate) struct Past {
 /// On which terms a strategy trades. Shares of one, not percent: 0.001 is a tenth of a percent.
 #[derive(Args, Debug)]
 pub(crate) struct Terms {
-    /// Cash at the start.
-    #[arg(long, value_name = "X", default_value_t = 100_000.0)]
-    pub(crate) cash: f64,
-    /// Fee of each fill, as a share of its value.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    pub(crate) fee: f64,
-    /// By how much each fill is worse than the open, as a share of it.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    pub(crate) slippage: f64,
-    /// How much is bought: ["units", 1] or ["allin"].
-    #[arg(long, value_name = "JSON", default_value = "[\"units\", 1]")]
-    pub(crate) sizing: String,
+    /// Cash at the start; without it, 100000. Through every stage: without it, the equity of the settings.
+    #[arg(long, value_name = "X")]
+    pub(crate) cash: Option<f64>,
+    /// Fee of each fill, as a share of its value; without it, none. Through every stage: without it, those of the settings.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) fee: Option<f64>,
+    /// By how much each fill is worse than the open, as a share of it; without it, 0. Through every stage: how far bid and ask
+    /// stand from the price, a tick at least.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) slippage: Option<f64>,
+    /// How much is bought: ["units", 1] or ["allin"]; without it, one unit. Strategies of the engine know it themselves.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) sizing: Option<String>,
     /// Loss at which a position is left, as a share of the close that it was wanted at.
     #[arg(long, value_name = "SHARE")]
     pub(crate) stop: Option<f64>,

@@ -70,7 +70,7 @@ fn read(source: Source<'_>) -> Result<(Series, bool), Exit> {
     let series = series::open_those(source, |head| {
         let place = |column: &str| head.iter().position(|name| *name == column);
         let needed = COLUMNS.iter().map(|column| {
-            place(column).ok_or_else(|| {
+            place(column).map(Some).ok_or_else(|| {
                 let found = head.join(", ");
                 Exit::Usage(format!("{source}: found the columns {found}, none is `{column}`"))
             })
@@ -78,7 +78,7 @@ fn read(source: Source<'_>) -> Result<(Series, bool), Exit> {
         let mut places = needed.collect::<Result<Vec<_>, Exit>>()?;
         let time = TIMES.iter().find_map(|time| place(time));
         has_time = time.is_some();
-        places.extend(time);
+        places.extend(time.map(Some));
         Ok(places)
     })?;
     Ok((series, has_time))

@@ -15,12 +15,13 @@ use engine_core::config::{Config, Mode};
 use engine_core::journal::disk::{self, Disk, Epoch};
 use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
+use engine_core::strategy::play::Entry;
 use engine_core::strategy::stage::Time;
 use engine_model::instrument::Instruments;
 use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
-use engine_ring::clock::Clock;
+use engine_ring::clock::{Clock, ClockHand};
 use engine_ring::driver::{Reins, launch_held};
 use engine_ring::flag::{StopFlag, Switch};
 use engine_ring::ring_gauges::settled;
@@ -40,7 +41,7 @@ const KEEP_BYTES: usize = 256 << 20;
 /// Every client order id of a replay carries this run number: the same replay, the same ids.
 const EPOCH: u32 = 1;
 
-type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
+pub(crate) type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
 
 /// Runs the command.
 pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
@@ -56,10 +57,10 @@ pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
     let instruments = Arc::new(metadata::infer(&recording, venue));
     let strategies = strategies(args, &instruments)?;
     progress.step("replaying");
-    let (config, recording, instruments) = (&config, &recording, &instruments);
+    let (config, instruments) = (&config, &instruments);
     let (journal_out, at_original_speed) = (args.journal_out.as_deref(), args.pace == PaceName::Original);
-    let replayed =
-        Passage { config, venue, recording, instruments, strategies, journal_out, at_original_speed }.run(None)?;
+    let feed = recorded(&recording, instruments, venue, at_original_speed);
+    let replayed = Passage { config, venue, instruments, strategies, journal_out }.run(feed, None)?;
     progress.end();
     if let Some(path) = &args.book_out {
         write_books(path, &replayed.feed, instruments)?;
@@ -102,51 +103,102 @@ fn strategies(args: &Replay, instruments: &Instruments) -> Result<Vec<Strategy>,
     Ok(vec![strategy(name, &[], instruments)?])
 }
 
-/// One of the catalogue, on all that it can trade.
-pub(crate) fn strategy(name: &str, params: &[(String, i64)], instruments: &Instruments) -> Result<Strategy, Exit> {
-    let is_script = Path::new(name).extension().is_some_and(|extension| extension == "rhai");
-    if !is_script && !CATALOGUE.iter().any(|known| known.name == name) {
-        let known: Vec<&str> = CATALOGUE.iter().map(|known| known.name).collect();
-        return Err(Exit::Usage(format!("--strategy: found `{name}`, accepted: {}, or FILE.rhai", known.join(", "))));
+/// The row of one of the catalogue, or of a script.
+pub(crate) fn row(name: &str) -> Result<&'static Entry, Exit> {
+    if is_script(name) {
+        return scripts::load(Path::new(name)).map_err(|fault| Exit::Usage(format!("--strategy {name}: {fault}")));
     }
+    CATALOGUE.iter().find(|known| known.name == name).ok_or_else(|| {
+        let known: Vec<&str> = CATALOGUE.iter().map(|known| known.name).collect();
+        Exit::Usage(format!("--strategy: found `{name}`, accepted: {}, or FILE.rhai", known.join(", ")))
+    })
+}
+
+/// Whether that names a script.
+pub(crate) fn is_script(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "rhai")
+}
+
+/// One of the catalogue, or a script, on all that it can trade.
+pub(crate) fn strategy(name: &str, params: &[(String, i64)], instruments: &Instruments) -> Result<Strategy, Exit> {
+    seated(row(name)?, name, params, instruments)
+}
+
+/// The same of its row.
+pub(crate) fn seated(
+    row: &'static Entry,
+    name: &str,
+    params: &[(String, i64)],
+    instruments: &Instruments,
+) -> Result<Strategy, Exit> {
     let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
     let refused = |fault: &dyn Display| Exit::Usage(format!("--strategy {name}: {fault}"));
-    let made = match is_script {
-        true => Strategy::of(scripts::load(Path::new(name)).map_err(|fault| refused(&fault))?, &ids, params),
-        false => Strategy::new(name, &ids, params),
-    };
-    let mut strategy = made.map_err(|fault| refused(&fault))?;
+    let mut strategy = Strategy::of(row, &ids, params).map_err(|fault| refused(&fault))?;
     strategy.sit(instruments).map_err(|fault| refused(&fault))?;
     Ok(strategy)
 }
 
-/// A recording that went through every stage.
-pub(crate) struct Replayed {
-    pub(crate) feed: Box<Feed>,
+/// The past that went through every stage, and the stage that told it.
+pub(crate) struct Replayed<F> {
+    pub(crate) feed: Box<F>,
     pub(crate) ended: Ended,
     pub(crate) elapsed_ns: u64,
     /// Who watched, if anybody did.
     pub(crate) watch: Option<Box<dyn Stage>>,
 }
 
-/// A recording on its way through every stage.
+/// The past of one venue on its way through every stage.
 pub(crate) struct Passage<'a> {
     pub(crate) config: &'a Config,
     pub(crate) venue: VenueId,
-    pub(crate) recording: &'a Arc<Recording>,
     pub(crate) instruments: &'a Arc<Instruments>,
     pub(crate) strategies: Vec<Strategy>,
     pub(crate) journal_out: Option<&'a Path>,
-    pub(crate) at_original_speed: bool,
+}
+
+/// What whoever tells the past holds of the run.
+pub(crate) struct Gate {
+    /// The stage's name.
+    pub(crate) name: String,
+    /// Where events go.
+    pub(crate) sink: PaperMarket,
+    /// Whether everybody has read what was told.
+    pub(crate) settled: Box<dyn FnMut() -> bool + Send>,
+    /// The run's time.
+    pub(crate) hand: ClockHand,
+    /// Raised when all is told.
+    pub(crate) stop: StopFlag,
+    /// Switched on when what allocates has.
+    pub(crate) warm: Switch,
 }
 
 /// Makes a stage that stands behind all others: for a run in one line.
 pub(crate) type WatchMaker<'a> = &'a dyn Fn(BridgeEnds) -> anyhow::Result<Box<dyn Stage>>;
 
+/// The stage that tells a recording.
+pub(crate) fn recorded<'a>(
+    recording: &'a Arc<Recording>,
+    instruments: &'a Instruments,
+    venue: VenueId,
+    at_original_speed: bool,
+) -> impl FnOnce(Gate) -> Feed + 'a {
+    move |Gate { name, sink, settled, hand, stop, warm }| {
+        let session = Session::new(venue, instruments, KEEP_BYTES);
+        let warm = Warm { after: recording.len() / 10, switch: warm };
+        let recording = Arc::clone(recording);
+        let feed = CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop, warm);
+        if at_original_speed { feed.at_original_speed() } else { feed }
+    }
+}
+
 impl Passage<'_> {
-    /// Goes through it.
-    pub(crate) fn run(self, watch: Option<WatchMaker<'_>>) -> Result<Replayed, Exit> {
-        let Self { config, venue, recording, instruments, strategies, journal_out, at_original_speed } = self;
+    /// Goes through it; `feed` makes the stage that tells it.
+    pub(crate) fn run<F: Stage>(
+        self,
+        feed: impl FnOnce(Gate) -> F,
+        watch: Option<WatchMaker<'_>>,
+    ) -> Result<Replayed<F>, Exit> {
+        let Self { config, venue, instruments, strategies, journal_out } = self;
         let (clock, hand) = Clock::manual();
         let (stop, warm, kill) = (StopFlag::new(), Switch::new(), Switch::new());
         let journal = journal_out.map(|folder| journal(folder, &clock, &kill)).transpose()?;
@@ -168,17 +220,13 @@ impl Passage<'_> {
             states: None,
             estate: None,
         };
-        let mut hand = Some(hand);
+        let mut feed = Some((feed, hand));
         let Booted { mut stages, bridge, .. } = boot(plan, &mut |venue, sink, rings| {
             let rings = rings.to_vec();
             let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
-            let session = Session::new(venue, instruments, KEEP_BYTES);
-            let hand = hand.take().context("one recording, one venue")?;
-            let warm = Warm { after: recording.len() / 10, switch: warm.clone() };
-            let (name, recording, stop) = (venue_stage_name(venue), Arc::clone(recording), stop.clone());
-            let sink = sink.paper()?;
-            let feed = CaptureFeed::new(name, recording, session, sink, Pace::Settled, settled, hand, stop, warm);
-            let feed: Feed = if at_original_speed { feed.at_original_speed() } else { feed };
+            let (feed, hand) = feed.take().context("one past, one venue")?;
+            let (name, sink) = (venue_stage_name(venue), sink.paper()?);
+            let feed = feed(Gate { name, sink, settled, hand, stop: stop.clone(), warm: warm.clone() });
             Ok(Made { stage: Box::new(feed), gateway: None })
         })?;
         stages.extend(watch.map(|watch| watch(bridge)).transpose()?);
@@ -191,7 +239,7 @@ impl Passage<'_> {
         let watch = watch.and_then(|_| finished.stages.pop());
         let mut ended = outcome::ended(finished, Nanos(clock.now()))?;
         let feed = ended.venues.pop().context("one venue")?;
-        let feed = feed.into_stage::<Feed>().map_err(|_| anyhow!("the venue is a recording"))?;
+        let feed = feed.into_stage::<F>().map_err(|_| anyhow!("the venue tells the past"))?;
         Ok(Replayed { feed, ended, elapsed_ns, watch })
     }
 }
@@ -204,7 +252,7 @@ fn journal(folder: &Path, clock: &Clock, kill: &Switch) -> Result<(Disk, Prologu
     Ok((disk, prologue))
 }
 
-fn report(args: &Replay, venue: VenueId, replayed: &Replayed, instruments: &Instruments) -> Value {
+fn report(args: &Replay, venue: VenueId, replayed: &Replayed<Feed>, instruments: &Instruments) -> Value {
     let Replayed { feed, ended, elapsed_ns, .. } = replayed;
     let mut report = market::told(feed.session(), feed.sink(), instruments.iter());
     let rest = json!({

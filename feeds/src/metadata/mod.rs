@@ -9,6 +9,7 @@ pub use survey::infer;
 
 use crate::decimal::without_exponent;
 use crate::json::{TextBuffer, Value};
+use crate::venue;
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::VenueId;
@@ -134,6 +135,27 @@ impl Rules<'_> {
             min_notional: self.min_notional.and_then(money).ok_or_else(|| broken("smallest notional"))?,
         })
     }
+}
+
+/// The first instrument of a run whose symbol and grid alone are known, as candles tell it: what it is by how the venue
+/// spells its symbols, and none of the venue's bounds. `None`: that is no symbol.
+#[must_use]
+pub fn assumed(venue: VenueId, symbol: &str, grid: Grid) -> Option<Instrument> {
+    let Description { base, quote, kind, contract_size, contract_decimals } = venue::describe(venue, None)(symbol);
+    Some(Instrument {
+        id: InstrumentId(0),
+        venue,
+        symbol: Name::new(symbol).filter(|name| !name.as_bytes().is_empty())?,
+        base,
+        quote,
+        kind,
+        grid,
+        contract_size,
+        contract_decimals,
+        min_qty: Lots(1),
+        max_qty: Lots(i64::MAX),
+        min_notional: Quote::ZERO,
+    })
 }
 
 /// The most lots within a limit that need not lie on the grid: half of Coinbase's are quotients with 16 decimals.

@@ -13,6 +13,7 @@ mod bitget;
 mod bybit;
 mod calls;
 mod canary;
+mod candles;
 mod captures;
 mod client;
 mod coinbase;

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 const COLUMNS: [&str; 5] = ["time_ms", "open", "high", "low", "close"];
 /// A fee, a slippage or a level beyond it was meant in percent.
 const SHARE_MAX: f64 = 0.5;
+/// At the start, unless something else is typed.
+const CASH: f64 = 100_000.0;
 const DAY_MS: i64 = 86_400_000;
 const YEAR_MS: f64 = 365.0 * DAY_MS as f64;
 
@@ -53,8 +55,9 @@ pub(crate) fn rule(name: &str, params: &str) -> Result<Rule, Exit> {
 
 /// The terms.
 pub(crate) fn terms(args: &Args) -> Result<Terms, Exit> {
-    if !(args.cash.is_finite() && args.cash > 0.0) {
-        return Err(Exit::Usage(format!("--cash: found {}, accepted: a number above 0", args.cash)));
+    let cash = args.cash.unwrap_or(CASH);
+    if !(cash.is_finite() && cash > 0.0) {
+        return Err(Exit::Usage(format!("--cash: found {cash}, accepted: a number above 0")));
     }
     let level = |key, share: Option<f64>| match share {
         Some(0.0) => Err(Exit::Usage(format!("{key}: found 0, accepted: a share above 0, or leave it out for none"))),
@@ -62,16 +65,16 @@ pub(crate) fn terms(args: &Args) -> Result<Terms, Exit> {
         None => Ok(None),
     };
     Ok(Terms {
-        cash: args.cash,
-        fee: share_of_one("--fee", args.fee)?,
-        slippage: share_of_one("--slippage", args.slippage)?,
-        sizing: sizing(&args.sizing)?,
+        cash,
+        fee: share_of_one("--fee", args.fee.unwrap_or_default())?,
+        slippage: share_of_one("--slippage", args.slippage.unwrap_or_default())?,
+        sizing: args.sizing.as_deref().map_or(Ok(Sizing::Units(1.0)), sizing)?,
         stop: level("--stop", args.stop)?,
         target: level("--target", args.target)?,
     })
 }
 
-fn share_of_one(key: &str, found: f64) -> Result<f64, Exit> {
+pub(super) fn share_of_one(key: &str, found: f64) -> Result<f64, Exit> {
     if (0.0..=SHARE_MAX).contains(&found) {
         return Ok(found);
     }
@@ -92,24 +95,32 @@ fn sizing(text: &str) -> Result<Sizing, Exit> {
     }
 }
 
-/// The bars of a file or of the store: enough of them for the strategy to have an opinion.
-pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Bars, Exit> {
-    let source = source.into();
-    let read = series::open(source, &COLUMNS.map(str::to_owned))?;
+/// The bars of a file or of the store, and one more column if there is one of that name.
+pub(super) fn bars_and(source: Source<'_>, perhaps: &[String]) -> Result<(Bars, Vec<f64>), Exit> {
+    let mut read = series::open_with(source, &COLUMNS.map(str::to_owned), perhaps)?;
+    let more = if perhaps.is_empty() { Vec::new() } else { read.columns.pop().unwrap_or_default() };
     let mut bars = Series::default();
     for row in 0..read.rows {
         let [time_ms, open, high, low, close] = [0, 1, 2, 3, 4].map(|column: usize| read.columns[column][row]);
         let bar = Bar { time_ms: time_ms as i64, open, high, low, close };
         bars.push(bar).map_err(|fault| Exit::Failed(anyhow!("{source}: {fault}")))?;
     }
+    let [first_ms, last_ms] = [bars.time_ms().first(), bars.time_ms().last()].map(|ms| ms.copied().unwrap_or(0));
+    let input = Input { name: source.name(), blake3: read.blake3, first_ms, last_ms };
+    Ok((Bars { series: bars, input }, more))
+}
+
+/// The bars of a file or of the store: enough of them for the strategy to have an opinion.
+pub(crate) fn bars<'a>(source: impl Into<Source<'a>>, rule: &Rule) -> Result<Bars, Exit> {
+    let source = source.into();
+    let (bars, _) = bars_and(source, &[])?;
     let needed = rule.needs();
-    if bars.len() < needed {
-        let (found, name) = (bars.len(), rule.name().name());
+    if bars.series.len() < needed {
+        let (found, name) = (bars.series.len(), rule.name().name());
         let told = format!("{source}: found {found} bars, expected at least {needed}");
         return Err(Exit::Failed(anyhow!("{told}: {name} with these parameters has no opinion before")));
     }
-    let (first_ms, last_ms) = (bars.time_ms()[0], bars.time_ms()[bars.len() - 1]);
-    Ok(Bars { series: bars, input: Input { name: source.name(), blake3: read.blake3, first_ms, last_ms } })
+    Ok(bars)
 }
 
 /// Bars in a year: as typed, or by the distance that most bars have.

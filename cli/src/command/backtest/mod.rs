@@ -1,6 +1,6 @@
-//! `backtest`: a strategy over candles of the past, or over recorded ticks through every stage.
+//! `backtest`: a strategy over candles of the past, by the rule over bars or through every stage, or over recorded ticks.
 //!
-//! Owns: what was typed, files, and how a run is told.
+//! Owns: what was typed, which way it goes, files, and how a run is told.
 //! Never: what a run comes to; that is `engine_backtest::bars`, and `engine_backtest::ticks`.
 
 mod asked;
@@ -14,10 +14,13 @@ pub(crate) mod unknown;
 mod view;
 
 use crate::args::Backtest;
+use crate::command::replay::is_script;
 use crate::exit::Exit;
 use crate::series::Source;
 use crate::{output, typed};
+use engine_backtest::bars::rule::RuleName;
 use engine_backtest::bars::run::run as run_over;
+use engine_core::strategy::catalog::CATALOGUE;
 use std::time::Instant;
 
 pub(crate) use asked::{Bars, Input, bars, is_short, periods_per_year, rule, terms};
@@ -29,9 +32,12 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
         args.of.belongs("--capture")?;
         return ticks::run(args);
     }
-    if args.ticks.venue.is_some() || args.ticks.sample.is_some() {
-        let key = if args.ticks.venue.is_some() { "--venue" } else { "--sample" };
-        return Err(Exit::Usage(format!("{key}: found without --capture, which it is about")));
+    if is_staged(args) {
+        return ticks::run_candles(args);
+    }
+    if let Some(key) = of_stages(args) {
+        let told = format!("{key}: found beside the rule over bars, accepted: with --through-stages or --capture");
+        return Err(Exit::Usage(told));
     }
     let input = Source::typed(args.input.as_ref(), &args.of)?;
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
@@ -58,4 +64,29 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
         typed::write("--report", path, &page::page(&view::view(&told, &input.name)))?;
     }
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
+}
+
+/// Whether candles go through every stage: as typed, or because only the engine has the strategy.
+fn is_staged(args: &Backtest) -> bool {
+    let name = args.past.strategy.as_str();
+    let is_rule = RuleName::find(name).is_ok();
+    args.staged.through_stages || !is_rule && (is_script(name) || CATALOGUE.iter().any(|known| known.name == name))
+}
+
+/// What was typed that the rule over bars knows nothing of.
+fn of_stages(args: &Backtest) -> Option<&'static str> {
+    let Backtest { ticks, staged, .. } = args;
+    let typed = [
+        ("--venue", ticks.venue.is_some()),
+        ("--sample", ticks.sample.is_some()),
+        ("--config", ticks.config.is_some()),
+        ("--warm-up", ticks.warm_up.is_some()),
+        ("--instrument", staged.instrument.is_some()),
+        ("--tick", staged.tick.is_some()),
+        ("--lot", staged.lot.is_some()),
+        ("--candle", staged.candle.is_some()),
+        ("--path", staged.path.is_some()),
+        ("--steps", staged.steps.is_some()),
+    ];
+    typed.into_iter().find(|(_, is_typed)| *is_typed).map(|(key, _)| key)
 }

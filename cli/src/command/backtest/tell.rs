@@ -49,6 +49,7 @@ impl Told<'_> {
         json!({
             "input": self.input.json(),
             "strategy": self.rule.name().name(),
+            "by": "bars",
             "params": self.rule.values().map(|(name, value)| (name.to_owned(), number(value))).collect::<Map<_, _>>(),
             "terms": terms(self.terms, self.periods),
             "bars": bars,
@@ -116,8 +117,12 @@ impl Told<'_> {
     pub(super) fn text(&self) -> String {
         let (curve, trades) = (&self.report.curve, &self.report.trades);
         let params: Vec<_> = self.rule.values().map(|(name, value)| format!("{name} {value}")).collect();
-        let mut text =
-            format!("{} ({}) over {} bars\n\n", self.rule.name().name(), params.join(", "), self.series.len());
+        let mut text = format!(
+            "{} ({}) over {} bars, by its rule\n\n",
+            self.rule.name().name(),
+            params.join(", "),
+            self.series.len()
+        );
         let mut line = |name: &str, value: String, more: String| {
             _ = writeln!(text, "  {name:<16}{value:>14}   {more}");
         };

@@ -250,9 +250,14 @@ fn what_chooses_rows_of_the_store_or_of_a_capture_is_refused_beside_a_file() {
         let told = refused(&["--capture", "no-such-file", "--venue", "okx", key, value]);
         assert!(told.starts_with(&format!("{key}: found beside --capture")), "{told}");
     }
-    for [key, value] in [["--venue", "okx"], ["--sample", "5s"]] {
+    for [key, value] in
+        [["--venue", "okx"], ["--sample", "5s"], ["--tick", "0.1"], ["--path", "far"], ["--warm-up", "1m"]]
+    {
         let told = refused(&["--input", "no-such-file.csv", key, value]);
-        assert_eq!(told, format!("{key}: found without --capture, which it is about"));
+        assert_eq!(
+            told,
+            format!("{key}: found beside the rule over bars, accepted: with --through-stages or --capture")
+        );
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn read_lines(args: &Risk, lines: impl BufRead) -> Result<Asked, Exit
     let table = series::read_those(lines, source, |head| {
         names = assets(head, &args.assets, &promises, source)?;
         let columns = names.iter().chain(promises.iter().map(|(_, column)| column));
-        columns.map(|column| place(head, column, source)).collect()
+        columns.map(|column| place(head, column, source).map(Some)).collect()
     })?;
     asked(args, names, &promises, table)
 }

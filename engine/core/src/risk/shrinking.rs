@@ -88,8 +88,9 @@ impl Risk {
                 staying[row.instrument.index()] += i128::from(row.weight().0);
             }
         }
-        // Of several that close together more than there is, those of the lower numbers stay.
-        found.sort_unstable();
+        // Of several that close together more than there is, those of the lower numbers stay; before them all that wait at a
+        // trigger, for a stop is what ends a loss, and a target only what ends a gain.
+        found.sort_unstable_by_key(|id| (self.orders.get_open(*id).is_some_and(|row| !row.waits), *id));
         found.retain(|id| {
             let Some(row) = self.orders.get_open(*id) else { return false };
             let stays = &mut staying[row.instrument.index()];

@@ -70,6 +70,21 @@ fn whatever_falls_withdraws_what_grows_once_and_nothing_that_only_reduces() {
 }
 
 #[test]
+fn a_stop_at_the_venue_stays_before_a_target_that_would_close_the_same() {
+    for side in SIDES {
+        let mut desk = Desk::new(wide());
+        desk.hold(LINEAR, side, MID, 10);
+        let target = standing(&mut desk, side.opposite(), 10);
+        let trigger_px = Ticks(MID - 40 * side.sign());
+        let order = desk.order(LINEAR, side.opposite(), 0, 10);
+        let stop = desk.submit(Order { order_type: OrderType::StopMarket, trigger_px, ..order }).unwrap();
+        desk.reply(stop, ReplyKind::Accepted);
+        desk.state(TradingState::Reducing);
+        assert_eq!(desk.shrink(), [target], "{side:?}: what is lost by it is a gain");
+    }
+}
+
+#[test]
 fn orders_of_others_and_of_risk_itself_stay_and_are_counted_with() {
     let other = StrategyId(2);
     for side in SIDES {

@@ -7,7 +7,7 @@ use super::catalog::CATALOGUE;
 use super::context::Context;
 use super::manual::{self, Answered};
 use super::params::{Given, ParamFault, complete};
-use super::play::{Call, Entry, Play, Retuned, Unfit};
+use super::play::{Call, Entry, Need, Play, Retuned, Unfit};
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
@@ -84,6 +84,26 @@ impl Strategy {
     #[must_use]
     pub fn deep(&self) -> Vec<InstrumentId> {
         self.play.deep().to_vec()
+    }
+
+    /// What it lives on beside trades and best prices of one instrument, each once.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let several = (self.entry.instruments.0 > 1).then_some(Need::Instruments);
+        let deep = (!self.play.deep().is_empty()).then_some(Need::Depth);
+        let mut needs: Vec<Need> = Vec::new();
+        for need in several.into_iter().chain(deep).chain(self.play.needs().iter().copied()) {
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        }
+        needs
+    }
+
+    /// Lengths of its bars, shortest first, in ns.
+    #[must_use]
+    pub fn frames_ns(&self) -> &[u64] {
+        self.bars.frames_ns()
     }
 
     /// Why it takes no further part, if it had to give up.

@@ -33,6 +33,11 @@ pub trait Play: Debug + Send {
         &[]
     }
 
+    /// What it lives on beside trades and best prices of each of its instruments: without it, it would do nothing.
+    fn needs(&self) -> &[Need] {
+        &[]
+    }
+
     /// Takes its place in a run.
     ///
     /// # Errors
@@ -76,6 +81,38 @@ pub trait Play: Debug + Send {
     /// Why it takes no further part, if it had to give up. Asked when it has said so ([`Call::give_up`]).
     fn fault(&self) -> Option<&str> {
         None
+    }
+}
+
+/// What some strategies live on and not every market's past has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// How much stands at the best prices and behind them.
+    Depth,
+    /// A price in every second.
+    Seconds,
+    /// Several instruments at once.
+    Instruments,
+    /// Rates of funding.
+    Funding,
+    /// Positions that the venue closes.
+    Liquidations,
+    /// Marks, indices, open interest.
+    Derivatives,
+}
+
+impl Need {
+    /// For people.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Depth => "how much stands at the best prices and behind them",
+            Self::Seconds => "a price in every second",
+            Self::Instruments => "several instruments at once",
+            Self::Funding => "rates of funding",
+            Self::Liquidations => "liquidations",
+            Self::Derivatives => "marks, indices or open interest",
+        }
     }
 }
 

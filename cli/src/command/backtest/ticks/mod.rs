@@ -1,8 +1,9 @@
-//! A strategy of the engine over recorded ticks: bytes, books, strategy, risk, execution, a simulated venue, as live.
+//! A strategy of the engine over recorded ticks or candles: books, strategy, risk, execution, a simulated venue, as live.
 //!
 //! Owns: what was typed, the files, and the watch behind the stages. What runs is `replay`'s passage and nothing else, so a
 //! strategy cannot tell a backtest from a run.
 
+mod candles;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -10,12 +11,16 @@ mod tests;
 use super::page;
 use crate::args::{Backtest, Ticks};
 use crate::boot::BridgeEnds;
-use crate::command::replay::{Passage, Replayed, forgive_clocks, strategy, unknown_venue};
+use crate::command::replay::{Gate, Passage, Replayed, forgive_clocks, recorded, strategy, unknown_venue};
 use crate::exit::Exit;
+use crate::outcome::Ended;
 use crate::{config, output, typed};
 use anyhow::{Context as _, anyhow};
+use candles::OfCandles;
 use engine_backtest::ticks::{Ends, Outcome, SAMPLES_MAX, Terms, Watch};
 use engine_core::config::{Config, LayoutKind};
+use engine_core::market::Market;
+use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::Instruments;
 use engine_model::venue::VenueId;
 use engine_ring::stage::{Stage, StageExt as _};
@@ -34,18 +39,38 @@ struct Ran {
     strategy: String,
     params: Vec<(String, i64)>,
     venue: VenueId,
-    files: Vec<PathBuf>,
+    of: Of,
     config: Config,
     instruments: Arc<Instruments>,
     warm_up: Duration,
     sample: Duration,
-    replayed: Replayed,
+    /// Levels that changed, trades, and all else that markets told: what went through the stages.
+    events: u64,
+    ended: Ended,
+    elapsed_ns: u64,
     outcome: Outcome,
 }
 
-/// Runs the command.
+/// What was traded on.
+enum Of {
+    /// Recorded bytes: files, messages in them, gaps between those.
+    Captures { files: Vec<PathBuf>, messages: u64, gaps: u64 },
+    /// Candles.
+    Candles(OfCandles),
+}
+
+/// Runs the command over recordings.
 pub(super) fn run(args: &Backtest) -> Result<(), Exit> {
-    let ran = ran(args)?;
+    hand_out(args, &ran(args)?)
+}
+
+/// The same over candles.
+pub(super) fn run_candles(args: &Backtest) -> Result<(), Exit> {
+    hand_out(args, &candles::ran(args)?)
+}
+
+/// Files that were asked for, then the answer.
+fn hand_out(args: &Backtest, ran: &Ran) -> Result<(), Exit> {
     if let Some(path) = &args.equity_out {
         typed::write("--equity-out", path, &ran.equity())?;
     }
@@ -60,18 +85,15 @@ pub(super) fn run(args: &Backtest) -> Result<(), Exit> {
     } else {
         output::print(&ran.text())?
     }
-    ran.replayed.ended.journal_fault.map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault))))
+    ran.ended.journal_fault.as_ref().map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault.clone()))))
 }
 
 /// Everything that is asked is checked before the first record.
 fn ran(args: &Backtest) -> Result<Ran, Exit> {
-    let Ticks { capture, venue, config, warm_up, sample } = &args.ticks;
-    let sample = &sample.unwrap_or(SAMPLE);
+    let Ticks { capture, venue, warm_up, sample, .. } = &args.ticks;
     let venue = venue.as_deref().context("a venue stands beside captures")?;
     let venue = VenueId::from_name(venue).ok_or_else(|| unknown_venue(venue))?;
-    let mut config = config::read(config.as_deref())?;
-    config.layout.kind = LayoutKind::Inline;
-    forgive_clocks(&mut config);
+    let config = settings(args)?;
     let params = whole(&args.params)?;
     let files = files(capture)?;
     let progress = output::Progress::new();
@@ -80,28 +102,57 @@ fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let recording = Arc::new(read);
     progress.step("looking through");
     let instruments = Arc::new(metadata::infer(&recording, venue));
-    let strategies = vec![strategy(&args.past.strategy, &params, &instruments)?];
+    let strategy = strategy(&args.past.strategy, &params, &instruments)?;
     progress.step("running");
-    let terms =
-        Terms { equity_start: config.paper.equity, every_ns: ns(*sample), warm_up_ns: ns(warm_up.unwrap_or_default()) };
-    let watch = |ends: BridgeEnds| watch(ends, &instruments, terms);
-    let passage = Passage {
-        config: &config,
-        venue,
-        recording: &recording,
-        instruments: &instruments,
-        strategies,
-        journal_out: None,
-        at_original_speed: false,
-    };
-    let mut replayed = passage.run(Some(&watch))?;
+    let (warm_up, sample) = (warm_up.unwrap_or_default(), sample.unwrap_or(SAMPLE));
+    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample };
+    let (replayed, outcome) = asked.run(recorded(&recording, &instruments, venue, false))?;
     progress.end();
-    let watch = replayed.watch.take().context("somebody watched")?;
-    let watch = watch.into_stage::<Watch>().map_err(|_| anyhow!("the last stage is the watch"))?;
-    let outcome = watch.into_outcome();
-    is_whole(&outcome)?;
-    let (strategy, warm_up, sample) = (args.past.strategy.clone(), warm_up.unwrap_or_default(), *sample);
-    Ok(Ran { strategy, params, venue, files, config, instruments, warm_up, sample, replayed, outcome })
+    let counts = replayed.feed.session().counts();
+    let of = Of::Captures { files, messages: counts.messages, gaps: counts.gaps };
+    let events = events(replayed.feed.sink().market());
+    let Replayed { ended, elapsed_ns, .. } = replayed;
+    let strategy = args.past.strategy.clone();
+    Ok(Ran { strategy, params, venue, of, config, instruments, warm_up, sample, events, ended, elapsed_ns, outcome })
+}
+
+/// The settings of a run on one thread, whose time is the past's.
+fn settings(args: &Backtest) -> Result<Config, Exit> {
+    let mut config = config::read(args.ticks.config.as_deref())?;
+    config.layout.kind = LayoutKind::Inline;
+    forgive_clocks(&mut config);
+    Ok(config)
+}
+
+fn events(market: &Market) -> u64 {
+    let counted = market.counters();
+    counted.levels.get() + counted.trades.get() + counted.others.get()
+}
+
+/// What is asked of any past.
+struct Asked<'a> {
+    config: &'a Config,
+    venue: VenueId,
+    instruments: &'a Arc<Instruments>,
+    strategy: Strategy,
+    warm_up: Duration,
+    sample: Duration,
+}
+
+impl Asked<'_> {
+    /// Goes through the stages, with somebody who watches behind them.
+    fn run<F: Stage>(self, feed: impl FnOnce(Gate) -> F) -> Result<(Replayed<F>, Outcome), Exit> {
+        let Self { config, venue, instruments, strategy, warm_up, sample } = self;
+        let terms = Terms { equity_start: config.paper.equity, every_ns: ns(sample), warm_up_ns: ns(warm_up) };
+        let watch = |ends: BridgeEnds| watch(ends, instruments, terms);
+        let passage = Passage { config, venue, instruments, strategies: vec![strategy], journal_out: None };
+        let mut replayed = passage.run(feed, Some(&watch))?;
+        let watch = replayed.watch.take().context("somebody watched")?;
+        let watch = watch.into_stage::<Watch>().map_err(|_| anyhow!("the last stage is the watch"))?;
+        let outcome = watch.into_outcome();
+        is_whole(&outcome)?;
+        Ok((replayed, outcome))
+    }
 }
 
 fn ns(time: Duration) -> u64 {

@@ -1,6 +1,6 @@
-//! How a run over ticks is told: as JSON, as text, as files, as a page.
+//! How a run through every stage is told: as JSON, as text, as files, as a page.
 
-use super::Ran;
+use super::{Of, Ran};
 use crate::command::backtest::page::table::{Cell, Table};
 use crate::command::backtest::page::{Chart, LISTED, Mark, View};
 use crate::command::pnl::table::rows;
@@ -12,6 +12,7 @@ use engine_analytics::performance::trades::{self, Trade, TradeMeasures};
 use engine_backtest::ticks::rounds::Round;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::market::Side;
+use engine_model::units::{Lots, Ticks};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -28,14 +29,8 @@ impl Ran {
         self.outcome.span.map_or(0, |(first, last)| last.since(first))
     }
 
-    /// Levels that changed, trades, and all else that markets told: what went through the stages.
-    fn events(&self) -> u64 {
-        let market = self.replayed.feed.sink().market().counters();
-        market.levels.get() + market.trades.get() + market.others.get()
-    }
-
     fn events_per_s(&self) -> f64 {
-        self.events() as f64 / (self.replayed.elapsed_ns.max(1) as f64 * 1e-9)
+        self.events as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9)
     }
 
     /// Samples in a year, where the run is long enough to be counted up to one.
@@ -99,32 +94,60 @@ impl Ran {
             "feed {:?}, order {:?}, reply {:?}, {:?}",
             paper.feed_latency, paper.order_latency, paper.reply_latency, paper.latency_shape
         );
-        vec![
+        let mut terms = vec![
             ("fees", fees.join("; ")),
             ("latency", ways),
             ("queue", format!("{:?}", paper.queue)),
             ("warm-up", format!("{:?}", self.warm_up)),
             ("sample", format!("{:?}", self.sample)),
-        ]
+        ];
+        if let Of::Candles(of) = &self.of {
+            terms.extend([("candles", of.told()), ("grid", self.grid_text()), ("rounded", of.rounded())]);
+        }
+        terms
+    }
+
+    /// Of candles: the one instrument, and the grid that they were put on.
+    fn grid_text(&self) -> String {
+        let told = |of: &Instrument| {
+            let (tick, lot) = (of.grid.price_text(Ticks(1)), of.grid.qty_text(Lots(1)));
+            format!("{} ({:?}), tick {tick}, lot {lot}", of.symbol, of.kind)
+        };
+        self.instruments.iter().map(told).collect()
+    }
+
+    /// What was traded on, for `--json`.
+    fn of(&self) -> Map<String, Value> {
+        let told = match &self.of {
+            Of::Captures { files, messages, gaps } => json!({"captures": files, "messages": messages, "gaps": gaps}),
+            Of::Candles(of) => json!({
+                "candles": of.source, "bars": of.count, "bar_ms": of.period.as_millis() as u64,
+                "path": of.path(), "steps": of.telling.steps, "slippage": f64::from(of.telling.slip_e9) / 1e9,
+                "has_volumes": of.has_volumes, "bars_without_trade": of.silent, "bars_missing": of.missing,
+                "prices_rounded": of.rounded.prices, "price_share_rounded_max": of.rounded.price_share_max,
+                "volumes_rounded": of.rounded.volumes, "volume_rounded_max": of.rounded.volume_max,
+                "instrument": self.grid_text(), "messages": of.messages,
+                "bars_per_s": of.count as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9),
+            }),
+        };
+        told.as_object().cloned().unwrap_or_default()
     }
 
     /// The contract of `--json`.
     pub(super) fn json(&self) -> Value {
-        let (outcome, ended) = (&self.outcome, &self.replayed.ended);
+        let (outcome, ended) = (&self.outcome, &self.ended);
         let (first, last) = outcome.span.unwrap_or_default();
         let metrics: Map<String, Value> =
             self.named().into_iter().map(|(name, of)| (name.to_owned(), json!(of))).collect();
         let rounds = |of: &[Round]| of.iter().map(|round| self.round(round)).collect::<Vec<_>>();
-        json!({
+        let told = json!({
             "strategy": self.strategy,
+            "by": "stages",
             "params": self.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
             "venue": self.venue.name(),
-            "captures": self.files,
             "terms": self.terms().into_iter().map(|(name, of)| (name.to_owned(), json!(of))).collect::<Map<_, _>>(),
             "from": utc(first.0), "to": utc(last.0),
-            "messages": self.replayed.feed.session().counts().messages,
-            "events": self.events(),
-            "gaps": self.replayed.feed.session().counts().gaps,
+            "events": self.events,
             "samples": outcome.equity.len(),
             "orders": ended.orders, "denied": ended.denied,
             "fills": ended.fills, "fills_maker": outcome.made, "fills_taker": outcome.taken,
@@ -140,10 +163,13 @@ impl Ran {
             "profit": self.attribution(),
             "costs": Costs::new(&outcome.costs, true).by_instrument,
             "state_hash": ended.state_hash,
-            "elapsed_ns": self.replayed.elapsed_ns,
+            "elapsed_ns": self.elapsed_ns,
             "events_per_s": self.events_per_s(),
-            "times_real_time": self.span_ns() as f64 / self.replayed.elapsed_ns.max(1) as f64,
-        })
+            "times_real_time": self.span_ns() as f64 / self.elapsed_ns.max(1) as f64,
+        });
+        let mut all = self.of();
+        all.extend(told.as_object().cloned().unwrap_or_default());
+        Value::Object(all)
     }
 
     fn round(&self, round: &Round) -> Value {
@@ -159,7 +185,7 @@ impl Ran {
 
     /// For people.
     pub(super) fn text(&self) -> String {
-        let (outcome, ended) = (&self.outcome, &self.replayed.ended);
+        let (outcome, ended) = (&self.outcome, &self.ended);
         let mut text = format!("{} over {}\n\n", self.strategy, self.span_text());
         let all = self.named();
         let of = |name: &str| all.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value);
@@ -187,23 +213,26 @@ impl Ran {
         _ = writeln!(
             text,
             "\n  {} events in {:.2} s: {:.2} million a second, {:.0} times as fast as they came\n  state hash {}",
-            self.events(),
-            self.replayed.elapsed_ns as f64 * 1e-9,
+            self.events,
+            self.elapsed_ns as f64 * 1e-9,
             self.events_per_s() * 1e-6,
-            self.span_ns() as f64 / self.replayed.elapsed_ns.max(1) as f64,
+            self.span_ns() as f64 / self.elapsed_ns.max(1) as f64,
             ended.state_hash
         );
         text
     }
 
     fn why_not_annual(&self) -> &'static str {
-        if self.periods().is_some() { "" } else { "; annual figures need a day of ticks" }
+        if self.periods().is_some() { "" } else { "; annual figures need a day" }
     }
 
     fn span_text(&self) -> String {
         let (first, last) = self.outcome.span.unwrap_or_default();
-        let files = self.files.len();
-        format!("{} from {} to {}, {files} captures", self.venue.name(), utc(first.0), utc(last.0))
+        let of = match &self.of {
+            Of::Captures { files, .. } => format!("{} captures", files.len()),
+            Of::Candles(of) => format!("{} candles of {:?} through every stage", of.count, of.period),
+        };
+        format!("{} from {} to {}, {of}", self.venue.name(), utc(first.0), utc(last.0))
     }
 
     /// The account's value at each sample.
@@ -241,7 +270,7 @@ impl Ran {
     pub(super) fn view(&self) -> View<'_> {
         let params: Vec<String> = self.params.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let params = if params.is_empty() { "parameters as by default".to_owned() } else { params.join(", ") };
-        let hash = format!("state hash {}", self.replayed.ended.state_hash);
+        let hash = format!("state hash {}", self.ended.state_hash);
         View {
             title: self.strategy.clone(),
             lines: vec![params, self.span_text(), hash],
@@ -255,7 +284,7 @@ impl Ran {
     }
 
     fn shown(&self) -> Vec<(&'static str, String)> {
-        let (all, ended) = (self.named(), &self.replayed.ended);
+        let (all, ended) = (self.named(), &self.ended);
         let of = |name: &str| all.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value);
         vec![
             ("Equity", format!("{:.2}", self.equity_final())),

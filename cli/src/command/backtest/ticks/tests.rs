@@ -4,7 +4,7 @@ use super::{Ran, ran};
 use crate::args::Backtest;
 use crate::command::backtest::page::page;
 use crate::command::backtest::tests::shared;
-use crate::command::replay::{Passage, forgive_clocks, strategy};
+use crate::command::replay::{Passage, forgive_clocks, recorded, strategy};
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
 use engine_core::config::LayoutKind;
@@ -54,9 +54,8 @@ fn a_run_is_the_replay_itself_and_its_money_is_the_books() {
     let recording = &Arc::new(Recording::read(&[&capture]).expect("a recording"));
     let instruments = &Arc::new(metadata::infer(recording, venue));
     let strategies = vec![strategy("imbalance_maker", &[], instruments).expect("a strategy")];
-    let (config, journal_out, at_original_speed) = (&config, None, false);
-    let plain = Passage { config, venue, recording, instruments, strategies, journal_out, at_original_speed };
-    let plain = plain.run(None).expect("a replay");
+    let plain = Passage { config: &config, venue, instruments, strategies, journal_out: None };
+    let plain = plain.run(recorded(recording, instruments, venue, false), None).expect("a replay");
     assert_eq!(json["state_hash"], plain.ended.state_hash, "nobody notices who watches");
     assert_eq!((json["fills"].as_u64(), json["orders"].as_u64()), (Some(plain.ended.fills), Some(plain.ended.orders)));
 
@@ -92,7 +91,7 @@ fn while_it_warms_up_nothing_is_filled_and_then_it_is() {
     let minute = 60 * 1_000_000_000;
     assert!(first(&cold) < minute && first(&warm) >= minute);
     assert!(warm.outcome.time_ms[0] >= ((begun.0 + minute) / 1_000_000) as i64);
-    assert!(warm.replayed.ended.denied > cold.replayed.ended.denied, "it was told no");
+    assert!(warm.ended.denied > cold.ended.denied, "it was told no");
 }
 
 #[test]

@@ -10,7 +10,7 @@
 use super::quotes::{Aim, Pace, Quotes};
 use crate::strategy::context::Context;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
+use crate::strategy::play::{ANY, Call, Entry, Need, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
 use engine_analytics::indicator::block::Moments;
 use engine_model::instrument::{ContractKind, InstrumentId};
@@ -164,6 +164,10 @@ fn aims(context: &Context<'_>, sizing: &Sizing<'_>, settings: &Settings, varianc
 }
 
 impl Play for Maker {
+    fn needs(&self) -> &[Need] {
+        &[Need::Seconds]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(self.settings.pace.requote_ns)
     }

@@ -9,7 +9,7 @@
 
 use crate::strategy::context::Context;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
+use crate::strategy::play::{ANY, Call, Entry, Need, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
 use engine_model::instrument::{ContractKind, InstrumentId};
 use engine_model::market::Side;
@@ -94,6 +94,10 @@ impl Bracket {
 }
 
 impl Play for Bracket {
+    fn needs(&self) -> &[Need] {
+        &[Need::Depth]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(self.every_ns)
     }

@@ -7,7 +7,7 @@
 
 use super::legs::Legs;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{Call, Entry, Play, Retuned, Unfit, ns};
+use crate::strategy::play::{Call, Entry, Need, Play, Retuned, Unfit, ns};
 use engine_model::instrument::{Instrument, Instruments};
 use engine_model::market::{MarketChange, MarketEvent};
 use engine_model::order::OrderEvent;
@@ -108,6 +108,10 @@ pub(super) fn premium_bps(call: &Call<'_, '_>, legs: Legs) -> Option<i64> {
 }
 
 impl Play for FundingCarry {
+    fn needs(&self) -> &[Need] {
+        &[Need::Funding]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(self.every_ns)
     }

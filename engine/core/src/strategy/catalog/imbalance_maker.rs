@@ -17,7 +17,7 @@
 use super::quotes::{Aim, Pace, Quotes};
 use crate::strategy::context::Context;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
+use crate::strategy::play::{ANY, Call, Entry, Need, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
 use engine_model::instrument::ContractKind;
 use engine_model::market::{MarketChange, MarketEvent, Side};
@@ -147,6 +147,10 @@ impl ImbalanceMaker {
 }
 
 impl Play for ImbalanceMaker {
+    fn needs(&self) -> &[Need] {
+        &[Need::Depth]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(self.settings.pace.requote_ns)
     }

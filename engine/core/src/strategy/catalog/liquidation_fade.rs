@@ -9,7 +9,7 @@ use super::towards::{at, ioc, towards};
 use crate::strategy::account::Working;
 use crate::strategy::context::Context;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Play, Retuned, ns};
+use crate::strategy::play::{ANY, Call, Entry, Need, Play, Retuned, ns};
 use crate::strategy::sizing::Sizing;
 use engine_analytics::signal::Wanted;
 use engine_model::instrument::{ContractKind, InstrumentId};
@@ -174,6 +174,10 @@ fn first_working(context: &Context<'_>, id: InstrumentId) -> Option<ClientOrderI
 }
 
 impl Play for Fade {
+    fn needs(&self) -> &[Need] {
+        &[Need::Liquidations]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(LOOK_NS)
     }

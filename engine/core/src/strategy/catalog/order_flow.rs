@@ -7,7 +7,7 @@
 
 use super::towards::towards;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Play, ns};
+use crate::strategy::play::{ANY, Call, Entry, Need, Play, ns};
 use engine_analytics::flow::book::{Ofi, Quote as Touch};
 use engine_analytics::indicator::Filter as _;
 use engine_analytics::indicator::block::Sma;
@@ -108,6 +108,10 @@ impl Track {
 }
 
 impl Play for OrderFlow {
+    fn needs(&self) -> &[Need] {
+        &[Need::Depth]
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(LOOK_NS)
     }

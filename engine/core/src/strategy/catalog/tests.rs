@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::strategy::params::ParamFault;
+use crate::strategy::play::Need;
 use engine_model::instrument::InstrumentId;
 
 fn given(params: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -46,6 +47,31 @@ fn what_is_unknown_repeated_out_of_range_or_senseless_is_refused_by_name() {
     assert!(matches!(Strategy::new("rsi_macd", &[], &[]), Err(ParamFault::NoInstrument)));
     let one = Strategy::new("pairs", &[InstrumentId(0)], &[]).expect_err("half a pair");
     assert_eq!(one.to_string(), "1 instruments, it trades 2");
+}
+
+/// A row that is in neither list was added without asking what it lives on.
+#[test]
+fn every_row_that_lives_on_more_than_one_price_says_so() {
+    let needs = |entry: &Entry| Strategy::new(entry.name, &ids(entry), &[]).expect("defaults").needs();
+    let told = |entry: &Entry| (entry.name, needs(entry));
+    let (plain, others): (Vec<_>, Vec<_>) = CATALOGUE.iter().map(told).partition(|(_, needs)| needs.is_empty());
+    let names: Vec<&str> = plain.iter().map(|(name, _)| *name).collect();
+    let wanted =
+        "rsi_macd twap vwap pov iceberg shortfall peg sma_cross donchian bollinger_reversion momentum grid streak";
+    assert_eq!(names.join(" "), wanted);
+    let wanted = [
+        ("imbalance_maker", vec![Need::Depth]),
+        ("bracket", vec![Need::Depth]),
+        ("router", vec![Need::Depth]),
+        ("sniper", vec![Need::Depth]),
+        ("pairs", vec![Need::Instruments]),
+        ("funding_carry", vec![Need::Instruments, Need::Funding]),
+        ("basis", vec![Need::Instruments]),
+        ("order_flow", vec![Need::Depth]),
+        ("avellaneda_stoikov", vec![Need::Seconds]),
+        ("liquidation_fade", vec![Need::Liquidations]),
+    ];
+    assert_eq!(others, wanted);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use crate::strategy::context::Context;
 use crate::strategy::params::{Given, Param, ParamFault};
-use crate::strategy::play::{ANY, Call, Entry, Maker, Play, ns};
+use crate::strategy::play::{ANY, Call, Entry, Maker, Need, Play, ns};
 use crate::strategy::sizing::Sizing;
 use engine_model::algorithm::{Algorithm, AlgorithmKind, Manner, PegTo, Profile, WHOLE_BPS, Work, WorkFault};
 use engine_model::instrument::InstrumentId;
@@ -182,6 +182,10 @@ impl Worker {
 }
 
 impl Play for Worker {
+    fn needs(&self) -> &[Need] {
+        if matches!(self.plan, Plan::Sniper { .. }) { &[Need::Depth] } else { &[] }
+    }
+
     fn every_ns(&self) -> Option<u64> {
         Some(self.every_ns)
     }

@@ -1,0 +1,246 @@
+//! Candles through every stage: on which grid, of which instrument, and who cannot trade on them.
+//!
+//! Owns: what was typed for that. What a candle is taken for is [`engine_backtest::candles`]; never a price that it made up.
+
+use super::{Asked, Of, Ran, events, settings, whole};
+use crate::args::{Backtest, PathName};
+use crate::command::backtest::asked::{Bars, bars_and, share_of_one};
+use crate::command::replay::{Gate, Replayed, row, seated, unknown_venue};
+use crate::exit::Exit;
+use crate::series::Source;
+use crate::{config, output};
+use anyhow::anyhow;
+use engine_backtest::candles::feed::{Around, CandleFeed, Told};
+use engine_backtest::candles::path::points;
+use engine_backtest::candles::{Candles, Rounded, Telling, Way, grid, usual_ms};
+use engine_core::config::Config;
+use engine_core::strategy::catalog::Strategy;
+use engine_core::strategy::play::{Entry, Need};
+use engine_model::instrument::{Grid, Instrument, Instruments};
+use engine_model::units::{Nanos, Quote};
+use engine_model::venue::VenueId;
+use feeds::metadata;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whose fees and contracts, where nothing else says it: it can be sold short there, as under the rule over bars.
+const VENUE: VenueId = VenueId::BinanceUsdm;
+/// What the candles are of, where nothing says it.
+const SYMBOL: &str = "COINUSDT";
+/// The parameter that says how long a strategy's bar is: where it is not typed, it is a candle.
+const CANDLE_MS: &str = "candle_ms";
+/// Bounds of an account in dollars, those of the settings.
+const CASH: std::ops::RangeInclusive<f64> = 1.0..=1e9;
+
+/// What was traded on.
+pub(super) struct OfCandles {
+    pub(super) source: String,
+    pub(super) count: usize,
+    pub(super) period: Duration,
+    pub(super) telling: Telling,
+    pub(super) has_volumes: bool,
+    pub(super) silent: usize,
+    pub(super) missing: u64,
+    pub(super) rounded: Rounded,
+    pub(super) messages: u64,
+}
+
+impl OfCandles {
+    /// Which extreme comes first, as it was typed.
+    pub(super) fn path(&self) -> &'static str {
+        match self.telling.way {
+            Way::Near => "near",
+            Way::Far => "far",
+            Way::High => "high",
+            Way::Low => "low",
+        }
+    }
+
+    /// How they were told, and what of them could not be.
+    pub(super) fn told(&self) -> String {
+        let Self { telling: Telling { steps, slip_e9, .. }, silent, missing, has_volumes, .. } = self;
+        let steps = if *steps == 1 { String::new() } else { format!(" in {steps} steps each") };
+        let touch = if *slip_e9 == 0 { "a tick".to_owned() } else { format!("{} %", f64::from(*slip_e9) / 1e7) };
+        let size = if *has_volumes { "as much as the candle before traded" } else { "without end" };
+        let path =
+            format!("open, the {} extreme first, close{steps}; bid and ask {touch} around it, {size}", self.path());
+        format!("{path}; {silent} without a trade, {missing} missing")
+    }
+
+    /// What did not lie on the grid.
+    pub(super) fn rounded(&self) -> String {
+        let Rounded { prices, price_share_max, volumes, volume_max } = self.rounded;
+        format!("{prices} prices by up to {:.4} %, {volumes} volumes by up to {volume_max:.8}", price_share_max * 100.0)
+    }
+}
+
+/// Everything that is asked is checked before the first candle.
+pub(super) fn ran(args: &Backtest) -> Result<Ran, Exit> {
+    belongs(args)?;
+    let source = Source::typed(args.input.as_ref(), &args.of)?;
+    let (venue, symbol) = place(args)?;
+    let mut config = settings(args)?;
+    money(args, venue, &mut config)?;
+    let name = args.past.strategy.as_str();
+    let row = row(name)?;
+    if row.instruments.0 > 1 {
+        return Err(unfit(name, Need::Instruments));
+    }
+    let telling = telling(args)?;
+    let progress = output::Progress::new();
+    progress.step("reading");
+    let (candles, grid) = candles(args, source)?;
+    let instrument = metadata::assumed(venue, symbol, grid).filter(Instrument::is_dollar_quoted).ok_or_else(|| {
+        let told = format!("--instrument: found `{symbol}`, accepted: a symbol of {} that is priced", venue.name());
+        Exit::Usage(told + " in dollars, such as BTCUSDT as that venue spells it")
+    })?;
+    let instruments = Arc::new(Instruments::new(vec![instrument]));
+    let mut params = whole(&args.params)?;
+    let strategy = fitted((name, row), &mut params, &candles, &telling, &instruments)?;
+    progress.step("running");
+    let period = Duration::from_nanos(candles.period_ns());
+    let (warm_up, sample) = (args.ticks.warm_up.unwrap_or_default(), args.ticks.sample.unwrap_or(period));
+    let told = Told { candles: Arc::clone(&candles), telling, instrument: instrument.id, venue };
+    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample };
+    let (replayed, outcome) = asked.run(|Gate { name, sink, settled, hand, stop, warm }| {
+        CandleFeed::new(Around { name, sink, settled, hand, done: stop, warm }, told)
+    })?;
+    progress.end();
+    let of = Of::Candles(OfCandles {
+        source: source.name(),
+        count: candles.list().len(),
+        period,
+        telling,
+        has_volumes: candles.has_volumes(),
+        silent: candles.silent(),
+        missing: candles.missing(),
+        rounded: candles.rounded(),
+        messages: replayed.feed.messages(),
+    });
+    let events = events(replayed.feed.sink().market());
+    let Replayed { ended, elapsed_ns, .. } = replayed;
+    let strategy = args.past.strategy.clone();
+    Ok(Ran { strategy, params, venue, of, config, instruments, warm_up, sample, events, ended, elapsed_ns, outcome })
+}
+
+/// What belongs to the rule over bars alone.
+fn belongs(args: &Backtest) -> Result<(), Exit> {
+    let terms = &args.past.terms;
+    let typed = [
+        ("--sizing", terms.sizing.is_some(), "the strategy's own --params"),
+        ("--stop", terms.stop.is_some(), "a strategy that sends one"),
+        ("--target", terms.target.is_some(), "a strategy that sends one"),
+        ("--periods-per-year", args.past.periods_per_year.is_some(), "--sample, by which a year is counted"),
+        ("--lint", args.lint, "a rule over bars; through the stages nothing is seen before its time"),
+    ];
+    match typed.into_iter().find(|(_, is_typed, _)| *is_typed) {
+        Some((key, _, instead)) => Err(Exit::Usage(format!(
+            "{key}: found with {} through every stage, accepted: {instead}",
+            args.past.strategy
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Where the candles are from.
+fn place(args: &Backtest) -> Result<(VenueId, &str), Exit> {
+    let stored = args.of.data.as_deref().and_then(|data| data.split_once(':'));
+    let typed = args.ticks.venue.as_deref().map(|name| VenueId::from_name(name).ok_or_else(|| unknown_venue(name)));
+    let known = || stored.and_then(|(venue, _)| VenueId::from_name(venue)).unwrap_or(VENUE);
+    let venue = typed.transpose()?.unwrap_or_else(known);
+    let symbol = args.staged.instrument.as_deref().or(stored.map(|(_, symbol)| symbol)).unwrap_or(SYMBOL);
+    Ok((venue, symbol))
+}
+
+/// The account and the fees, where they were typed; else those of the settings.
+fn money(args: &Backtest, venue: VenueId, config: &mut Config) -> Result<(), Exit> {
+    if let Some(cash) = args.past.terms.cash {
+        if !CASH.contains(&cash) {
+            return Err(Exit::Usage(format!("--cash: found {cash}, accepted: 1 to 1000000000 dollars")));
+        }
+        config.paper.equity = Quote((cash * 1e8).round() as i64);
+    }
+    if let Some(fee) = args.past.terms.fee {
+        let ppm = (share_of_one("--fee", fee)? * 1e6).round() as i64;
+        let mut listed = config::read_venue(args.ticks.config.as_deref(), venue)?;
+        (listed.maker_fee_e6, listed.taker_fee_e6) = (ppm, ppm);
+        listed.fee_tiers.clear();
+        listed.fees_of.clear();
+        config.venues.retain(|other| other.id != venue);
+        config.venues.push(listed);
+    }
+    Ok(())
+}
+
+fn telling(args: &Backtest) -> Result<Telling, Exit> {
+    let way = match args.staged.path {
+        None | Some(PathName::Near) => Way::Near,
+        Some(PathName::Far) => Way::Far,
+        Some(PathName::High) => Way::High,
+        Some(PathName::Low) => Way::Low,
+    };
+    let slip = share_of_one("--slippage", args.past.terms.slippage.unwrap_or_default())?;
+    // Half of the price is the most that can be typed, and a bid of nothing is none.
+    let slip_e9 = ((slip * 1e9).round() as u32).min(499_999_999);
+    Ok(Telling { way, steps: args.staged.steps.unwrap_or(1), slip_e9 })
+}
+
+/// The candles on their grid.
+fn candles(args: &Backtest, source: Source<'_>) -> Result<(Arc<Candles>, Grid), Exit> {
+    let (Bars { series: bars, .. }, volumes) = bars_and(source, &["volume".to_owned()])?;
+    let typed = args.staged.candle.map(|length| i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
+    let period_ms = typed.or_else(|| usual_ms(bars.time_ms())).ok_or_else(|| {
+        Exit::Usage(format!("--candle: found nothing; {source} has {} candles, which do not tell it", bars.len()))
+    })?;
+    let prices = [bars.open(), bars.high(), bars.low(), bars.close()];
+    let step = |key: &str, typed: &Option<String>| {
+        let told = |text: &String| Exit::Usage(format!("{key}: found {text}, accepted: a step such as 0.01 or 5"));
+        typed.as_ref().map(|text| grid::typed(text).ok_or_else(|| told(text))).transpose()
+    };
+    let tick = step("--tick", &args.staged.tick)?;
+    let (price_decimals, tick_step) = tick.unwrap_or_else(|| (grid::decimals(prices.into_iter().flatten()), 1));
+    let price_max = bars.high().iter().fold(0.0_f64, |most, high| most.max(*high));
+    let lot = step("--lot", &args.staged.lot)?;
+    let (qty_decimals, lot_step) = lot.unwrap_or((grid::lot_decimals(&volumes, price_max, price_decimals), 1));
+    let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step };
+    let candles = Candles::new(&bars, &volumes, period_ms, &grid);
+    let candles = candles.map_err(|fault| Exit::Failed(anyhow!("{source}: {fault}")))?;
+    Ok((Arc::new(candles), grid))
+}
+
+/// The strategy, if candles tell what it lives on. Where it has a length of its bars and none was typed, it is a candle's.
+fn fitted(
+    (name, row): (&str, &'static Entry),
+    params: &mut Vec<(String, i64)>,
+    candles: &Candles,
+    telling: &Telling,
+    instruments: &Instruments,
+) -> Result<Strategy, Exit> {
+    let period_ns = candles.period_ns();
+    let is_typed = params.iter().any(|(typed, _)| typed == CANDLE_MS);
+    if !is_typed && row.params.iter().any(|param| param.name == CANDLE_MS) {
+        params.push((CANDLE_MS.to_owned(), i64::try_from(period_ns / Nanos::MILLI).unwrap_or(i64::MAX)));
+    }
+    let strategy = seated(row, name, params, instruments)?;
+    let apart_ns = period_ns / u64::from(points(telling));
+    let is_told = |need: &Need| *need == Need::Seconds && apart_ns <= Nanos::SECOND;
+    if let Some(need) = strategy.needs().into_iter().find(|need| !is_told(need)) {
+        return Err(unfit(name, need));
+    }
+    if let Some(bar_ns) = strategy.frames_ns().iter().find(|bar_ns| *bar_ns % period_ns != 0) {
+        let [bar, candle] = [*bar_ns, period_ns].map(Duration::from_nanos);
+        let told =
+            format!("--params: found bars of {bar:?} for {name}, accepted: whole numbers of candles of {candle:?}");
+        return Err(Exit::Usage(told));
+    }
+    Ok(strategy)
+}
+
+fn unfit(name: &str, need: Need) -> Exit {
+    let told = format!("--strategy {name}: it lives on {}, which candles of one series do not tell", need.told());
+    Exit::Usage(told + ": run it over a recording (--capture)")
+}
+
+#[cfg(test)]
+#[path = "candles_tests.rs"]
+mod tests;

@@ -1,0 +1,305 @@
+//! Real candles through every stage, held against the rule over bars and against themselves. Skipped, said aloud, without
+//! candles; what is refused needs none.
+
+use super::super::{Of, Ran};
+use super::ran;
+use crate::args::Backtest;
+use crate::command::backtest::page::page;
+use crate::command::backtest::tests::shared;
+use crate::command::backtest::{asked, is_staged};
+use crate::exit::Exit;
+use clap::{Args as _, FromArgMatches as _};
+use engine_analytics::signal::Wanted;
+use engine_backtest::bars::run::run as run_over;
+use engine_model::units::Nanos;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/scripts/sma_cross.rhai");
+
+fn args(typed: &[&str]) -> Backtest {
+    let command = Backtest::augment_args(clap::Command::new("backtest").no_binary_name(true));
+    Backtest::from_arg_matches(&command.get_matches_from(typed)).expect("arguments")
+}
+
+fn over(input: &Path, strategy: &str, more: &[&str]) -> Result<Ran, Exit> {
+    let input = input.to_str().expect("a path");
+    let mut typed = vec!["--strategy", strategy, "--through-stages", "--input", input];
+    typed.extend(more);
+    ran(&args(&typed))
+}
+
+fn candles(name: &str) -> Option<PathBuf> {
+    Some(shared()?.join("data/ohlcv").join(name))
+}
+
+/// Without what the machine's clock says.
+fn told(ran: &Ran) -> Value {
+    let mut told = ran.json();
+    for key in ["elapsed_ns", "events_per_s", "times_real_time", "bars_per_s", "candles"] {
+        told.as_object_mut().and_then(|told| told.remove(key)).expect("it is told");
+    }
+    told
+}
+
+/// A file of this test's own.
+fn file(name: &str, text: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("ringside-candles-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order is
+/// a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
+fn unlimited() -> String {
+    let bps = [
+        "order_volume_share_max_bps",
+        "volatility_pause_bps",
+        "position_share_max_bps",
+        "sector_share_max_bps",
+        "cluster_share_max_bps",
+        "venue_share_max_bps",
+        "var_max_bps",
+        "cvar_max_bps",
+        "daily_loss_reduce_bps",
+        "daily_loss_halt_bps",
+        "daily_loss_flatten_bps",
+        "loss_speed_max_bps",
+        "drawdown_max_bps",
+        "strategy_loss_reduce_bps",
+        "strategy_loss_halt_bps",
+        "strategy_loss_speed_max_bps",
+        "strategy_drawdown_max_bps",
+    ];
+    let bps: String = bps.iter().map(|key| format!("{key} = 10000\n")).collect();
+    let usd =
+        "order_notional_max_usd = 10000000\nbatch_notional_max_usd = 10000000\nposition_notional_max_usd = 10000000\n";
+    let path = file("unlimited.toml", &format!("[risk]\n{bps}{usd}"));
+    path.to_str().expect("a path").to_owned()
+}
+
+/// Rows of a file, with their names.
+fn rows(path: &Path) -> Vec<String> {
+    let lines = std::io::BufRead::lines(feeds::capture::open(path).expect("a file"));
+    lines.map(|line| line.expect("a line")).collect()
+}
+
+/// Direction, bar of the entry, bar of the exit.
+type Trade = (i8, usize, Option<usize>);
+
+fn by_rule(input: &Path, params: &str) -> Vec<Trade> {
+    let typed = ["--strategy", "sma_cross", "--params", params, "--input", input.to_str().expect("a path")];
+    let args = args(&typed);
+    assert!(!is_staged(&args), "a name that both know stays with the rule");
+    let rule = asked::rule(&args.past.strategy, &args.params).expect("a rule");
+    let series = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars").series;
+    let report = run_over(&series, &rule, &asked::terms(&args.past.terms).expect("terms"), 365.0).expect("a run");
+    let sign = |wanted: Wanted| wanted as i8;
+    let closed = report.outcome.trades.iter();
+    let closed = closed.map(|t| (sign(t.position.side), t.trade.entry_bar, Some(t.trade.exit_bar)));
+    closed.chain(report.outcome.open.iter().map(|at| (sign(at.side), at.entry_bar, None))).collect()
+}
+
+fn by_stages(ran: &Ran, input: &Path) -> Vec<Trade> {
+    let begun: Vec<u64> = rows(input)[1..]
+        .iter()
+        .map(|row| row.split(',').next().and_then(|ms| ms.parse::<u64>().ok()).expect("a time") * Nanos::MILLI)
+        .collect();
+    let bar = |at: Nanos| begun.partition_point(|begin| *begin <= at.0) - 1;
+    let rounds = ran.outcome.rounds.iter().map(|round| (round, Some(bar(round.exit_at))));
+    let all = rounds.chain(ran.outcome.open.iter().map(|round| (round, None)));
+    all.map(|(round, exit)| (round.side.sign() as i8, bar(round.entry_at), exit)).collect()
+}
+
+#[test]
+fn the_stages_take_the_trades_of_the_rule_bar_for_bar() {
+    let (fast_slow, script) = (r#"{"fast": 20, "slow": 50}"#, SCRIPT);
+    let (mut seen, unlimited) = (0, unlimited());
+    for name in ["data/ohlcv/coinbase_ETH-USD_1d.csv.zst", "oracles/series/btc_usd_4h.csv.gz"] {
+        let Some(input) = shared().map(|shared| shared.join(name)) else { return };
+        let wanted = by_rule(&input, fast_slow);
+        for (strategy, more) in [
+            ("sma_cross", &[][..]),
+            // Orders of a bar that is over leave at the open: what the price does behind it is nothing to them.
+            ("sma_cross", &["--path", "far", "--steps", "3"][..]),
+            ("sma_cross", &["--slippage", "0.001", "--fee", "0.002"][..]),
+            (script, &[][..]),
+        ] {
+            let ran = over(&input, strategy, &[&["--params", fast_slow, "--config", &unlimited][..], more].concat())
+                .expect("a run");
+            assert_eq!(by_stages(&ran, &input), wanted, "{name} {strategy} {more:?}");
+        }
+        seen += wanted.len();
+    }
+    assert!(seen > 40, "{seen} trades do not try it");
+}
+
+#[test]
+fn what_comes_later_changes_nothing_that_was_done_before() {
+    let Some(input) = candles("binance_usdm_BTCUSDT_1h.csv.zst") else { return };
+    let all = rows(&input);
+    // The first candles of that market hardly trade; from here on they do. (Steps are typed: those that are not are the last
+    // decimals of all candles.)
+    let (head, body) = (&all[0], &all[2_000..3_200]);
+    let write = |name: &str, rows: &[String]| file(name, &format!("{head}\n{}\n", rows.join("\n")));
+    let cut = 700;
+    let whole = write("whole.csv", body);
+    let short = write("short.csv", &body[..cut]);
+    // The same until then, and from then on the other way round, three coins a candle at twice the price.
+    let turned = body[cut..].iter().map(|row| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let px = |at: usize| 30_000.0 - cells[at].parse::<f64>().expect("a price");
+        format!("{},{},{},{},{},{}", cells[0], px(1), px(3), px(2), px(4), 3)
+    });
+    let other: Vec<String> = body[..cut].iter().cloned().chain(turned).collect();
+    let other = write("other.csv", &other);
+    let until = |row: &String| row.split(',').next().and_then(|ms| ms.parse::<i64>().ok()).expect("a time");
+    let until = until(&body[cut - 1]);
+    let mut orders = 0;
+    for (strategy, params) in [
+        ("momentum", r#"{"lookback": 5, "slow_factor": 4, "enter_bps": 30}"#),
+        ("grid", r#"{"step_bps": 100}"#),
+        (SCRIPT, r#"{"fast": 3, "slow": 8}"#),
+    ] {
+        let of = |input: &Path| {
+            over(input, strategy, &["--params", params, "--tick", "0.01", "--lot", "0.001"]).expect("a run")
+        };
+        let before = |ran: &Ran| {
+            let samples = ran.outcome.time_ms.iter().zip(&ran.outcome.equity).filter(|(ms, _)| **ms <= until);
+            let samples: Vec<(i64, u64)> = samples.map(|(ms, equity)| (*ms, equity.to_bits())).collect();
+            let ended = ran.outcome.rounds.iter().filter(|round| round.exit_at.0 <= until as u64 * Nanos::MILLI);
+            (samples, ended.map(|round| format!("{round:?}")).collect::<Vec<_>>())
+        };
+        let whole = of(&whole);
+        let (samples, rounds) = before(&whole);
+        assert!(samples.len() >= cut && rounds.len() > 1, "{strategy}: {} rounds do not try it", rounds.len());
+        for (name, ran) in [("short", of(&short)), ("other", of(&other))] {
+            assert!(before(&ran) == (samples.clone(), rounds.clone()), "{strategy}: {name} saw what was to come");
+            assert_ne!(ran.ended.state_hash, whole.ended.state_hash, "{strategy}: {name} is another run");
+        }
+        orders += whole.ended.orders;
+    }
+    assert!(orders > 50, "{orders} orders do not try it");
+}
+
+#[test]
+fn the_same_candles_are_the_same_run_and_the_outcome_adds_up() {
+    let Some(input) = candles("coinbase_ETH-USD_1d.csv.zst") else { return };
+    let unlimited = unlimited();
+    let of = || over(&input, "donchian", &["--cash", "250000", "--config", &unlimited]).expect("a run");
+    let (ran, again) = (of(), of());
+    let json = told(&ran);
+    assert_eq!(json, told(&again), "the same again, to the state hash");
+    assert_eq!((json["by"].as_str(), json["bars"].as_u64()), (Some("stages"), Some(3_582)));
+    assert_eq!((json["prices_rounded"].as_u64(), json["equity_start"].as_f64()), (Some(0), Some(250_000.0)));
+    assert_eq!(json["params"]["candle_ms"], 86_400_000, "a bar of the strategy is a candle");
+    let rounds = ["trades", "open_trades"].iter().flat_map(|key| json[*key].as_array().expect("a list"));
+    let earned: f64 = rounds.map(|round| round["pnl"].as_f64().expect("a number")).sum();
+    let profit = json["equity_final"].as_f64().expect("a number") - 250_000.0;
+    assert!((earned - profit).abs() < 1e-6, "{earned} of {profit}");
+    assert!(json["metrics"]["sharpe"].is_number() && json["trades"].as_array().expect("a list").len() > 20);
+    let (html, text) = (page(&ran.view()), ran.text());
+    assert!(html.contains("Trades on the price of COINUSDT") && !html.contains("NaN"), "{html}");
+    assert!(
+        text.contains("3582 candles of 86400s through every stage") && text.contains("0 prices by up to"),
+        "{text}"
+    );
+    assert_eq!(ran.equity().lines().count(), 1 + ran.outcome.time_ms.len());
+}
+
+#[test]
+fn prices_that_lie_on_no_tick_are_moved_to_one_and_counted() {
+    let rows = "0,10,10.06,9.97,10\n60000,10,10,10,10\n";
+    let input = file("off.csv", &format!("time_ms,open,high,low,close,volume\n{rows}"));
+    let ran = over(&input, "streak", &["--tick", "0.05", "--lot", "0.5"]).err();
+    // Two candles without volume: what nobody told is unknown, not nothing; but a cell too few is a mistake.
+    assert!(
+        ran.and_then(|exit| exit.message()).is_some_and(|told| told.contains("row 1 (below the names): found 5 cells"))
+    );
+    let input = file("off.csv", &format!("time_ms,open,high,low,close\n{rows}"));
+    let ran = over(&input, "streak", &["--tick", "0.05", "--lot", "0.5"]).expect("a run");
+    let Of::Candles(of) = &ran.of else { panic!("candles") };
+    assert_eq!((of.rounded.prices, of.rounded.volumes, of.has_volumes, of.silent), (2, 0, false, 0));
+    assert!(ran.text().contains("tick 0.05, lot 0.5") && ran.text().contains("2 prices by up to"), "{}", ran.text());
+}
+
+#[test]
+fn what_candles_do_not_tell_is_refused_by_name_and_what_they_do_is_run() {
+    let rows: String = (0..200_u64)
+        .map(|n| {
+            let close = 1_000 + (n * 7 % 60).abs_diff(30);
+            format!("{},{close},{},{},{close},50\n", n * 60_000, close + 1, close - 1)
+        })
+        .collect();
+    let input = file("some.csv", &format!("time_ms,open,high,low,close,volume\n{rows}"));
+    let refusal = |strategy: &str, more: &[&str]| {
+        let exit = over(&input, strategy, more).err().expect("a refusal");
+        (exit.code(), exit.message().expect("a message"))
+    };
+    for (strategy, wanted) in [
+        ("imbalance_maker", "how much stands at the best prices and behind them"),
+        ("bracket", "how much stands"),
+        ("router", "how much stands"),
+        ("sniper", "how much stands"),
+        ("order_flow", "how much stands"),
+        ("liquidation_fade", "liquidations"),
+        ("avellaneda_stoikov", "a price in every second"),
+        ("pairs", "several instruments at once"),
+        ("basis", "several instruments at once"),
+        ("funding_carry", "several instruments at once"),
+    ] {
+        let (code, message) = refusal(strategy, &[]);
+        let wanted = format!("--strategy {strategy}: it lives on {wanted}");
+        assert!(code == 2 && message.starts_with(&wanted), "{message}");
+    }
+    for strategy in
+        "rsi_macd twap vwap pov iceberg shortfall peg sma_cross donchian bollinger_reversion momentum grid streak"
+            .split(' ')
+    {
+        let ran = over(&input, strategy, &[]).unwrap_or_else(|exit| panic!("{strategy}: {:?}", exit.message()));
+        assert_eq!(ran.outcome.missed, 0, "{strategy}");
+    }
+    for (more, wanted) in [
+        (
+            &["--params", "{\"candle_ms\": 90000}"][..],
+            "found bars of 90s for sma_cross, accepted: whole numbers of candles of 60s",
+        ),
+        (
+            &["--sizing", "[\"allin\"]"][..],
+            "--sizing: found with sma_cross through every stage, accepted: the strategy's own",
+        ),
+        (&["--stop", "0.1"][..], "--stop: found with sma_cross"),
+        (&["--cash", "0.5"][..], "--cash: found 0.5, accepted: 1 to 1000000000 dollars"),
+        (&["--tick", "x"][..], "--tick: found x, accepted: a step such as 0.01 or 5"),
+        (&["--venue", "nowhere"][..], "--venue: found `nowhere`, accepted: binance-spot"),
+        (&["--instrument", "ETHBTC"][..], "--instrument: found `ETHBTC`"),
+        (&["--fee", "2"][..], "--fee: found 2, accepted: a share from 0 to 0.5"),
+    ] {
+        let (code, message) = refusal("sma_cross", more);
+        assert!(code == 2 && message.contains(wanted), "{code} {message}");
+    }
+    let needy = file(
+        "needy.rhai",
+        "fn about() { #{ idea: \"an idea of some kind\", risks: \"some risk or other\", every_ms: 1000 } }\n\
+         fn on_timer() { if imbalance_bps(0) > 5000 { aim(0, 1, 500); } }",
+    );
+    let (code, message) = refusal(needy.to_str().expect("a path"), &[]);
+    assert!(code == 2 && message.contains("it lives on how much stands"), "{message}");
+    let one = file("one.csv", "time_ms,open,high,low,close\n60000,10,12,9,11\n");
+    let message = over(&one, "sma_cross", &[]).err().and_then(|exit| exit.message()).expect("a refusal");
+    assert!(message.starts_with("--candle: found nothing; --input"), "{message}");
+    over(&one, "sma_cross", &["--candle", "1m"]).expect("one candle of a minute is a market of four points");
+    let nan = file("nan.csv", "time_ms,open,high,low,close\n60000,10,12,9,11\n120000,10,NaN,9,11\n");
+    let message = over(&nan, "sma_cross", &[]).err().and_then(|exit| exit.message()).expect("a refusal");
+    assert!(message.contains("row 2 (below the names): high: found NaN, expected a finite number"), "{message}");
+}
+
+#[test]
+fn what_only_the_engine_has_goes_through_the_stages_by_itself() {
+    let is = |typed: &[&str]| is_staged(&args(&[typed, &["--input", "a.csv"][..]].concat()));
+    assert!(is(&["--strategy", "momentum"]) && is(&["--strategy", "some/where.rhai"]));
+    assert!(is(&["--strategy", "sma_cross", "--through-stages"]));
+    assert!(!is(&["--strategy", "sma_cross"]) && !is(&["--strategy", "martingale"]));
+}

@@ -1,0 +1,254 @@
+//! Candles as a venue's stage: one message a poll, through the same sink as a venue's own.
+//!
+//! Inputs: the candles. Outputs: the sink's. State: how far it has told them, the touch that stands, the clock's hand, which
+//! it alone moves: the run's time is that of the point in hand.
+//!
+//! The next message waits until everybody downstream has finished with the last one, so the consequences of each are complete
+//! before the next, and what the sink has due in between happens at its own time. Never: a book deeper than the touch.
+
+use super::path::{Point, point, points, touch};
+use super::{Candles, Telling};
+use engine_model::instrument::InstrumentId;
+use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
+use engine_model::units::{Lots, Nanos, Ticks};
+use engine_model::venue::VenueId;
+use engine_ring::clock::ClockHand;
+use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::stage::{Poll, Stage};
+use std::sync::Arc;
+
+/// What stands at a touch whose candles tell no volumes: nobody empties it.
+const ENDLESS: Lots = Lots(1_000_000_000_000);
+
+/// What the feed holds of the run around it.
+#[derive(Debug)]
+pub struct Around<S, F> {
+    /// The stage's name.
+    pub name: String,
+    /// Where events go.
+    pub sink: S,
+    /// Whether everybody downstream has read all that was published.
+    pub settled: F,
+    /// The run's time.
+    pub hand: ClockHand,
+    /// Raised when all is told and its consequences are complete.
+    pub done: StopFlag,
+    /// Switched on when a tenth is told: what allocates, has by then.
+    pub warm: Switch,
+}
+
+/// What is told, of which instrument.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The candles.
+    pub candles: Arc<Candles>,
+    /// How.
+    pub telling: Telling,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Where.
+    pub venue: VenueId,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct CandleFeed<S, F> {
+    around: Around<S, F>,
+    told: Told,
+    next: Next,
+    now: Nanos,
+    end: End,
+    market: Standing,
+}
+
+/// What comes next: the touch of a point, then its trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Next {
+    candle: usize,
+    point: u32,
+    is_trade: bool,
+}
+
+/// What was told last.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    touch: Option<(Ticks, Ticks)>,
+    /// What stands at each side.
+    size: Lots,
+    px: Ticks,
+    aggressor: Side,
+    messages: u64,
+}
+
+/// How far the end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Candles are left, or their consequences are still under way.
+    Ahead,
+    /// The sink has said its last words; they are under way.
+    Told,
+    /// All is done.
+    Reached,
+}
+
+impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
+    /// Of a run that has not begun.
+    #[must_use]
+    pub fn new(around: Around<S, F>, told: Told) -> Self {
+        let size = if told.candles.has_volumes() { Lots(1) } else { ENDLESS };
+        let market = Standing { touch: None, size, px: Ticks(0), aggressor: Side::Buy, messages: 0 };
+        Self { around, told, next: Next::default(), now: Nanos(0), end: End::Ahead, market }
+    }
+
+    /// The sink: the books.
+    #[must_use]
+    pub fn sink(&self) -> &S {
+        &self.around.sink
+    }
+
+    /// Messages told so far.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.market.messages
+    }
+
+    fn point(&self) -> Option<Point> {
+        let Told { candles, telling, .. } = &self.told;
+        let candle = candles.list().get(self.next.candle)?;
+        Some(point(candle, telling, (candles.period_ns(), candles.has_volumes()), self.next.point))
+    }
+
+    /// What the sink has due before the next message happens at its own time. `false` when there is nothing.
+    fn stand_at_what_is_due(&mut self, next: Nanos) -> bool {
+        let due = self.around.sink.next_due().filter(|due| due.0 > self.now.0 && due.0 <= next.0);
+        due.is_some_and(|due| {
+            self.stand_at(due);
+            true
+        })
+    }
+
+    fn stand_at(&mut self, at: Nanos) {
+        self.now = at;
+        self.around.hand.set(at.0);
+    }
+
+    fn tell(&mut self, point: Point) {
+        self.stand_at(point.at);
+        self.market.messages += 1;
+        let Told { instrument, venue, .. } = self.told;
+        let at = Stamp { venue_at_ns: point.at, received_at_ns: point.at, instrument, venue };
+        if self.next.is_trade {
+            self.tell_trade(at, point)
+        } else {
+            self.tell_touch(at, point.px)
+        }
+        self.go_on(point.qty.0 > 0);
+    }
+
+    fn tell_trade(&mut self, at: Stamp, Point { px, qty, .. }: Point) {
+        let trade_id = self.market.messages;
+        let change = MarketChange::Trade { px, qty, aggressor: self.market.aggressor, trade_id };
+        self.around.sink.event(MarketEvent { at, change });
+    }
+
+    fn tell_touch(&mut self, at: Stamp, px: Ticks) {
+        let Standing { touch: before, size, messages, .. } = self.market;
+        self.market.aggressor = match px.cmp(&self.market.px) {
+            std::cmp::Ordering::Greater => Side::Buy,
+            std::cmp::Ordering::Less => Side::Sell,
+            std::cmp::Ordering::Equal => self.market.aggressor,
+        };
+        self.market.px = px;
+        let (bid, ask) = touch(px, self.told.telling.slip_e9);
+        let level = |px| Level { px, qty: size };
+        let gone = |px| Level { px, qty: Lots(0) };
+        let sink = &mut self.around.sink;
+        let applied = match before {
+            None => sink.book_snapshot(at, messages, &[level(bid)], &[level(ask)]),
+            Some((old_bid, old_ask)) => {
+                let moved = |old: Ticks, new: Ticks| [gone(old), level(new)];
+                let (bids, asks) = (moved(old_bid, bid), moved(old_ask, ask));
+                // Where it did not move, it is told all the same: what our own orders took there stands again. It was not
+                // gone in between: whoever stands in front of them there goes on doing so.
+                let from = |old, new| usize::from(old == new);
+                sink.book_delta(at, messages, &bids[from(old_bid, bid)..], &asks[from(old_ask, ask)..])
+            }
+        };
+        // A bid below its ask, by construction; were it not, there would be no price, and nothing would be traded.
+        if applied != Applied::Valid {
+            sink.book_lost(at);
+        }
+        self.market.touch = (applied == Applied::Valid).then_some((bid, ask));
+    }
+
+    /// To the next message.
+    fn go_on(&mut self, trades: bool) {
+        let Next { candle, point, is_trade } = self.next;
+        let is_last = point + 1 == points(&self.told.telling);
+        self.next = if !is_trade && trades {
+            Next { candle, point, is_trade: true }
+        } else if is_last {
+            Next { candle: candle + 1, point: 0, is_trade: false }
+        } else {
+            Next { candle, point: point + 1, is_trade: false }
+        };
+        if self.next.candle == candle {
+            return;
+        }
+        let list = self.told.candles.list();
+        // Known from now on: the next candle may be traded as much as this one was.
+        let volume = list.get(candle).map_or(Lots(0), |candle| candle.volume);
+        if volume.0 > 0 {
+            self.market.size = volume;
+        }
+        if self.next.candle >= list.len() / 10 {
+            self.around.warm.set(true);
+        }
+    }
+}
+
+impl<S, F> Stage for CandleFeed<S, F>
+where
+    S: MarketSink + Send + 'static,
+    F: FnMut() -> bool + Send + 'static,
+{
+    fn name(&self) -> &str {
+        &self.around.name
+    }
+
+    fn poll(&mut self) -> Poll {
+        if self.around.sink.turn(self.now) {
+            return Poll::Worked;
+        }
+        if self.end == End::Reached {
+            return Poll::Idle;
+        }
+        if !self.around.sink.ready() || !(self.around.settled)() {
+            return Poll::Blocked;
+        }
+        match (self.end, self.point()) {
+            (End::Ahead, Some(point)) => {
+                if !self.stand_at_what_is_due(point.at) {
+                    self.tell(point);
+                }
+            }
+            (End::Ahead, None) => {
+                self.around.sink.end(self.now);
+                self.end = End::Told;
+            }
+            (End::Told | End::Reached, _) => {
+                self.around.done.raise();
+                self.end = End::Reached;
+            }
+        }
+        Poll::Worked
+    }
+}
+
+#[cfg(test)]
+impl<S, F> CandleFeed<S, F> {
+    /// For tests that make something due.
+    pub(super) fn around_mut(&mut self) -> &mut Around<S, F> {
+        &mut self.around
+    }
+}

@@ -1,0 +1,229 @@
+//! The stage by itself: what it tells, when, and that it knows nothing of what is to come.
+
+use super::feed::{Around, CandleFeed, Told};
+use super::tests::series;
+use super::{Candles, Telling};
+use crate::dice::Dice;
+use engine_model::instrument::{Grid, InstrumentId};
+use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp, VerifiedMessage};
+use engine_model::units::Nanos;
+use engine_model::venue::VenueId;
+use engine_ring::clock::Clock;
+use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::stage::{Poll, Stage as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const GRID: Grid = Grid { price_decimals: 0, tick_step: 1, qty_decimals: 0, lot_step: 1 };
+
+/// What a sink heard: the second, what, and its numbers.
+#[derive(Clone, Debug, PartialEq)]
+enum Heard {
+    Touch(u64, (i64, i64), (i64, i64)),
+    Trade(u64, i64, i64, Side),
+}
+
+struct Notes {
+    clock: Clock,
+    heard: Vec<Heard>,
+    /// Its book: best bid and ask.
+    book: [Vec<Level>; 2],
+    due: Option<Nanos>,
+    stood_at: Vec<u64>,
+    ended: bool,
+}
+
+impl Notes {
+    fn show(&mut self, bids: &[Level], asks: &[Level]) -> Applied {
+        for (book, levels) in self.book.iter_mut().zip([bids, asks]) {
+            for level in levels {
+                book.retain(|old| old.px != level.px);
+                if level.qty.0 > 0 {
+                    book.push(*level);
+                }
+            }
+        }
+        let [[bid], [ask]] = [&self.book[0][..], &self.book[1][..]] else {
+            panic!("one level a side: {:?}", self.book)
+        };
+        assert_eq!(bid.qty, ask.qty);
+        self.heard.push(Heard::Touch(self.clock.now() / Nanos::SECOND, (bid.px.0, ask.px.0), (bid.qty.0, ask.qty.0)));
+        if bid.px < ask.px { Applied::Valid } else { Applied::Crossed }
+    }
+}
+
+impl MarketSink for Notes {
+    fn book_snapshot(&mut self, _: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        assert!(self.heard.is_empty(), "one snapshot, and then what changes");
+        self.show(bids, asks)
+    }
+    fn book_delta(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        assert_eq!(at.received_at_ns.0, self.clock.now());
+        self.show(bids, asks)
+    }
+    fn book_verified(
+        &mut self,
+        _: Stamp,
+        _: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        panic!("candles prove nothing")
+    }
+    fn book_lost(&mut self, _: Stamp) {
+        panic!("a touch is never crossed")
+    }
+    fn event(&mut self, event: MarketEvent) {
+        let MarketChange::Trade { px, qty, aggressor, .. } = event.change else { panic!("{event:?}") };
+        self.heard.push(Heard::Trade(self.clock.now() / Nanos::SECOND, px.0, qty.0, aggressor));
+    }
+    fn ready(&self) -> bool {
+        true
+    }
+    fn turn(&mut self, now: Nanos) -> bool {
+        let is_due = self.due.is_some_and(|due| due <= now);
+        if is_due {
+            self.stood_at.push(self.clock.now() / Nanos::SECOND);
+            self.due = None;
+        }
+        is_due
+    }
+    fn next_due(&self) -> Option<Nanos> {
+        self.due
+    }
+    fn end(&mut self, _: Nanos) {
+        self.ended = true;
+    }
+}
+
+struct Rig {
+    settled: Arc<AtomicBool>,
+    done: StopFlag,
+    warm: Switch,
+}
+
+type Row = (i64, [f64; 4], f64);
+
+fn feed(rows: &[Row], telling: Telling) -> (CandleFeed<Notes, impl FnMut() -> bool + Send + use<>>, Rig) {
+    let bars = series(&rows.iter().map(|(minute, prices, _)| (*minute, *prices)).collect::<Vec<_>>());
+    let volumes: Vec<f64> = rows.iter().map(|row| row.2).collect();
+    let candles = Arc::new(Candles::new(&bars, &volumes, 60_000, &GRID).expect("candles"));
+    let (clock, hand) = Clock::manual();
+    let sink =
+        Notes { clock, heard: Vec::new(), book: Default::default(), due: None, stood_at: Vec::new(), ended: false };
+    let rig = Rig { settled: Arc::new(AtomicBool::new(true)), done: StopFlag::new(), warm: Switch::new() };
+    let settled = Arc::clone(&rig.settled);
+    let around = Around {
+        name: "venue".to_owned(),
+        sink,
+        settled: move || settled.load(Ordering::Relaxed),
+        hand,
+        done: rig.done.clone(),
+        warm: rig.warm.clone(),
+    };
+    let told = Told { candles, telling, instrument: InstrumentId(0), venue: VenueId::BinanceUsdm };
+    (CandleFeed::new(around, told), rig)
+}
+
+fn heard(rows: &[Row], telling: Telling) -> Vec<Heard> {
+    let (mut feed, rig) = feed(rows, telling);
+    while feed.poll() != Poll::Idle {}
+    assert!(rig.done.is_raised() && feed.sink().ended);
+    feed.sink().heard.clone()
+}
+
+#[test]
+fn each_point_is_a_touch_and_then_a_trade_and_what_stands_is_what_the_candle_before_traded() {
+    let rows = [(1, [100.0, 103.0, 90.0, 95.0], 40.0), (2, [96.0; 4], 0.0), (4, [96.0, 97.0, 96.0, 97.0], 5.0)];
+    let touch = |at, px: i64, size| Heard::Touch(at, (px - 1, px + 1), (size, size));
+    let wanted = [
+        touch(60, 100, 1),
+        Heard::Trade(60, 100, 1, Side::Buy),
+        touch(75, 103, 1),
+        Heard::Trade(75, 103, 1, Side::Buy),
+        touch(90, 90, 1),
+        Heard::Trade(90, 90, 1, Side::Sell),
+        touch(105, 95, 1),
+        Heard::Trade(105, 95, 37, Side::Buy),
+        // It traded nothing: a touch, and no trade.
+        touch(120, 96, 40),
+        touch(135, 96, 40),
+        touch(150, 96, 40),
+        touch(165, 96, 40),
+        // Two minutes later; a candle is missing, and nothing is made up for it.
+        touch(240, 96, 40),
+        Heard::Trade(240, 96, 1, Side::Buy),
+        touch(255, 96, 40),
+        Heard::Trade(255, 96, 1, Side::Buy),
+        touch(270, 97, 40),
+        Heard::Trade(270, 97, 1, Side::Buy),
+        touch(285, 97, 40),
+        Heard::Trade(285, 97, 2, Side::Buy),
+    ];
+    assert_eq!(heard(&rows, Telling::default()), wanted);
+}
+
+#[test]
+fn one_candle_is_four_points_and_an_end() {
+    let told = heard(&[(0, [5.0, 6.0, 4.0, 5.0], 9.0)], Telling::default());
+    assert_eq!(told.iter().filter(|heard| matches!(heard, Heard::Trade(..))).count(), 4);
+}
+
+#[test]
+fn nothing_is_told_while_the_last_message_is_under_way_and_what_is_due_happens_at_its_own_time() {
+    let (mut feed, rig) = feed(&[(1, [5.0, 6.0, 4.0, 5.0], 9.0)], Telling::default());
+    rig.settled.store(false, Ordering::Relaxed);
+    assert_eq!((feed.poll(), feed.messages()), (Poll::Blocked, 0));
+    rig.settled.store(true, Ordering::Relaxed);
+    while feed.messages() < 2 {
+        assert_eq!(feed.poll(), Poll::Worked);
+    }
+    feed.around_mut().sink.due = Some(Nanos(67 * Nanos::SECOND));
+    while feed.messages() < 3 {
+        assert_eq!(feed.poll(), Poll::Worked);
+    }
+    assert_eq!(feed.sink().stood_at, [67]);
+    assert!(!rig.done.is_raised());
+    while feed.poll() != Poll::Idle {}
+    assert!(rig.done.is_raised() && rig.warm.is_on());
+}
+
+/// Candles of random prices and volumes, some missing, some without a trade.
+fn random(dice: &mut Dice, count: usize, first: i64) -> Vec<Row> {
+    let mut minute = first;
+    let mut row = || {
+        minute += if dice.share() < 0.1 { 3 } else { 1 };
+        let mut px = || 50.0 + dice.below(100) as f64;
+        let (open, close, one, other) = (px(), px(), px(), px());
+        let prices = [open, open.max(close).max(one), open.min(close).min(other), close];
+        (minute, prices, if dice.share() < 0.2 { 0.0 } else { dice.below(90) as f64 })
+    };
+    (0..count).map(|_| row()).collect()
+}
+
+#[test]
+fn what_is_told_before_a_candle_is_the_same_whatever_that_one_and_all_behind_it_are() {
+    let mut compared = 0;
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let telling = Telling { steps: 1 + dice.below(3) as u32, ..Telling::default() };
+        let mut rows = random(&mut dice, 12, 0);
+        rows[0].2 = 5.0;
+        let cut = 1 + dice.below(11) as usize;
+        let whole = heard(&rows, telling);
+        let short = heard(&rows[..cut], telling);
+        assert_eq!(whole[..short.len()], short, "seed {seed}: cut at {cut}");
+        let mut other = rows.clone();
+        let last = other[cut - 1].0;
+        other.splice(cut.., random(&mut dice, 12 - cut, last));
+        let changed = heard(&other, telling);
+        assert_eq!(whole[..short.len()], changed[..short.len()], "seed {seed}: other behind {cut}");
+        // At a candle's open the touch knows the open, and nothing else of it.
+        let mut turned = rows.clone();
+        let (open, [.., low, _]) = (turned[cut].1[0], turned[cut].1);
+        turned[cut].1 = [open, open + 500.0, low.min(open), open + 400.0];
+        turned[cut].2 = 1e6;
+        assert_eq!(heard(&turned, telling)[..=short.len()], whole[..=short.len()], "seed {seed}: turned at {cut}");
+        compared += short.len();
+    }
+    assert!(compared > 10_000, "{compared} messages do not try it");
+}
