@@ -1,8 +1,8 @@
 //! Who asks, and whether the row that is asked allows it.
 //!
 //! While users are off, whoever asks sits at this machine: it may look, as [`UserId::LOCAL`], and nothing else. With
-//! users on, a request shows a key or a session (`Authorization: Bearer …`, or a browser's cookie), and nothing but logging in
-//! is answered without one.
+//! users on, a request shows a key or a session (`Authorization: Bearer …`, or a browser's cookie), and nothing but
+//! logging in is answered without one.
 
 use super::Door;
 use super::cookie::{self, ByCookie};

@@ -182,8 +182,8 @@ pub(crate) struct Terms {
     /// Fee of each fill, as a share of its value; without it, none. Through every stage: without it, those of the settings.
     #[arg(long, value_name = "SHARE")]
     pub(crate) fee: Option<f64>,
-    /// By how much each fill is worse than the open, as a share of it; without it, 0. Through every stage: how far bid and ask
-    /// stand from the price, a tick at least.
+    /// By how much each fill is worse than the open, as a share of it; without it, 0. Through every stage: how far bid and
+    /// ask stand from the price, a tick at least.
     #[arg(long, value_name = "SHARE")]
     pub(crate) slippage: Option<f64>,
     /// How much is bought: ["units", 1] or ["allin"]; without it, one unit. Strategies of the engine know it themselves.

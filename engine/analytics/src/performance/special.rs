@@ -72,8 +72,8 @@ pub fn bent(z: f64, skew: f64, kurtosis: f64) -> f64 {
         - (2.0 * z * z * z - 5.0 * z) * skew * skew / 36.0
 }
 
-/// Whether the bent curve rises everywhere. Where it does not, a rarer loss may come out as a smaller one, and what it says is
-/// no quantile of anything. Its slope is a parabola in `z`, which must have no root.
+/// Whether the bent curve rises everywhere. Where it does not, a rarer loss may come out as a smaller one, and what it says
+/// is no quantile of anything. Its slope is a parabola in `z`, which must have no root.
 #[must_use]
 pub fn bends_upward(skew: f64, kurtosis: f64) -> bool {
     let square = skew * skew;

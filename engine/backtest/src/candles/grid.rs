@@ -52,7 +52,8 @@ pub fn decimals<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> u8 {
 }
 
 /// Decimals of a quantity where nobody said a lot: those that volumes use, and as many that a lot at the highest price is
-/// worth a cent at most, for volumes in whole coins do not say that nobody trades less. Together with a price's they fit money.
+/// worth a cent at most, for volumes in whole coins do not say that nobody trades less. Together with a price's they fit
+/// money.
 #[must_use]
 pub fn lot_decimals(volumes: &[f64], price_max: f64, price_decimals: u8) -> u8 {
     let largest = volumes.iter().fold(0.0_f64, |largest, volume| largest.max(volume.abs()));

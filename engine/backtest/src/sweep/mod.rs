@@ -5,11 +5,11 @@
 //! other, unless a condition leaves it out.
 //! Never: what a run comes to ([`crate::bars`]), a file, a clock, randomness that nobody seeded.
 //!
-//! [`space`] is what may be tried, [`condition`] what must hold between parameters, [`objective`] what is looked for, [`search`]
-//! in which order, [`run`] the runs themselves, [`front`] the runs that no other one is better than in everything, [`judge`] the
-//! doubt beside the winner, [`walk`] the winner of each past held against its future, [`cross`] the winner of all but a test,
-//! purged and embargoed, held against that test; [`memory`] is what a broken off one had found, [`sensitivity`] how what came
-//! out depends on each parameter.
+//! [`space`] is what may be tried, [`condition`] what must hold between parameters, [`objective`] what is looked for,
+//! [`search`] in which order, [`run`] the runs themselves, [`front`] the runs that no other one is better than in
+//! everything, [`judge`] the doubt beside the winner, [`walk`] the winner of each past held against its future, [`cross`]
+//! the winner of all but a test, purged and embargoed, held against that test; [`memory`] is what a broken off one had
+//! found, [`sensitivity`] how what came out depends on each parameter.
 
 pub mod condition;
 pub mod cross;

@@ -51,8 +51,8 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order is
-/// a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
+/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order
+/// is a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
 fn unlimited() -> String {
     let bps = [
         "order_volume_share_max_bps",
